@@ -1,0 +1,31 @@
+/**
+ * A Consul service mesh as the rest of the world needs to know it: what `ConsulMesh` outputs, and
+ * what a user writes down by hand for a mesh that somebody else installed with the Helm chart.
+ */
+export interface ConsulMeshReference {
+  /**
+   * SPIFFE trust domain, `<cluster_id>.consul`. Known at synthesis only when the cluster id was
+   * pinned at bootstrap; for an existing mesh read it from `GET /v1/connect/ca/roots`.
+   */
+  readonly trustDomain: string;
+  /** Consul datacenter, part of every SPIFFE ID: `/ns/<ns>/dc/<dc>/svc/<service>`. */
+  readonly datacenter: string;
+  /** Kubernetes namespace of the Helm release. */
+  readonly namespace: string;
+  /** Name of the Helm release, which prefixes the chart's objects (`consul-server`, ...). */
+  readonly releaseName: string;
+  /** The ingress gateway through which other meshes enter. */
+  readonly gateway: ConsulGatewayReference;
+  /** Whether ACLs are on: then a border logs in with its service account before it reads its leaf. */
+  readonly acls: boolean;
+  /** Whether the servers' HTTP API is TLS only (port 8501) or plain (port 8500). */
+  readonly tls: boolean;
+}
+
+/** A Consul ingress gateway of the Helm chart (`ingressGateways.gateways[]`). */
+export interface ConsulGatewayReference {
+  /** Name of the gateway as Consul service and as IngressGateway resource: `ingress-gateway`. */
+  readonly name: string;
+  /** Name of its Kubernetes Service, whose load balancer other meshes call. */
+  readonly serviceName: string;
+}

@@ -1,0 +1,113 @@
+/**
+ * What a border is told: the crossings it carries. The policy compiler fills these in, the Envoy
+ * builder turns them into a bootstrap, the rehearsal runs the same bootstrap on loopback.
+ */
+
+/** An HTTP request that a rule admits. Absent fields do not restrict. */
+export interface HttpPermission {
+  /** Methods in capitals. Default: every method. */
+  readonly methods?: readonly string[];
+  /** The path must be exactly this one (without the query). Excludes `pathPrefix`. */
+  readonly pathExact?: string;
+  /** The path must start with this text, as Consul's `pathPrefix` does. Excludes `pathExact`. */
+  readonly pathPrefix?: string;
+}
+
+/** What is spoken inside the TLS of a crossing; the words are Consul's ServiceDefaults `protocol`. */
+export type CrossingProtocol = 'http' | 'http2' | 'grpc' | 'tcp';
+
+/** A host name or IP address, and a port. */
+export interface SocketAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Crossing {
+  /** Stable name, used in Envoy's cluster names, statistics and log: `backend-to-info`. */
+  readonly id: string;
+  /**
+   * SNI that names this crossing on the wire, one for each (caller, callee) pair. The receiving
+   * border chooses its filter chain by it, and so the one SPIFFE ID that it admits.
+   */
+  readonly serverName: string;
+  /** SPIFFE ID of the calling workload. The callee is told it in the header `x-federation-caller`. */
+  readonly caller: string;
+  readonly protocol: CrossingProtocol;
+  /** Requests admitted; empty means every request. Only for protocols other than `tcp`. */
+  readonly allow: readonly HttpPermission[];
+}
+
+/** From the foreign mesh into the local one: foreign mTLS ends here. */
+export interface InboundCrossing extends Crossing {
+  /**
+   * SPIFFE ID that the TLS client must present, to the letter: the calling workload itself (Istio's
+   * sidecar), or the border that speaks for it (Consul's outbound border).
+   */
+  readonly peer: string;
+  /** The local service, reached through the border's own sidecar. */
+  readonly callee: {
+    /** `Host`/`:authority` that the callee's mesh expects. */
+    readonly authority: string;
+    readonly address: SocketAddress;
+  };
+}
+
+/** From the local mesh to the foreign one: foreign mTLS starts here. */
+export interface OutboundCrossing extends Crossing {
+  /** SPIFFE ID that the far border must present, to the letter. */
+  readonly peer: string;
+  /** `Host`/`:authority` that the far side expects. */
+  readonly authority: string;
+  /** The far mesh's gateway. */
+  readonly gateway: SocketAddress;
+}
+
+/** Where a border's own certificate comes from, renewed without a restart in either case. */
+export type BorderCertificate =
+  | {
+      readonly source: 'files';
+      /** PEM, leaf first, then intermediates. */
+      readonly certificateChain: string;
+      readonly privateKey: string;
+      /** Directory in which the files are replaced by rename. */
+      readonly watchedDirectory: string;
+    }
+  | {
+      /** The Istio agent's Unix socket, `/var/run/secrets/workload-spiffe-uds/socket`. */
+      readonly source: 'sds';
+      readonly socketPath: string;
+      /** `default` is the workload's own certificate. */
+      readonly resourceName: string;
+    };
+
+/** Everything that differs between a border in a cluster and the same border on loopback. */
+export interface BorderPlacement {
+  /** Where the local sidecar hands connections to the border. Loopback, so that nothing else can. */
+  readonly listen: SocketAddress;
+  /** `/ready` and `/stats/prometheus`, and nothing else of the admin interface. */
+  readonly status: SocketAddress;
+  /** Envoy's admin interface. Loopback only. */
+  readonly admin: SocketAddress;
+  readonly certificate: BorderCertificate;
+  /** The foreign mesh's roots, PEM, the only trust anchor of the border. */
+  readonly foreignBundle: {
+    readonly path: string;
+    /** Directory whose renames announce a new bundle (the ConfigMap's mount). */
+    readonly watchedDirectory: string;
+  };
+}
+
+/** A border that ends foreign mTLS and speaks to the local mesh. */
+export interface InboundBorder {
+  /** Name of the stand-in, e.g. `backend`. */
+  readonly name: string;
+  readonly placement: BorderPlacement;
+  readonly crossings: readonly InboundCrossing[];
+}
+
+/** A border that takes calls from the local mesh and starts foreign mTLS. */
+export interface OutboundBorder {
+  readonly name: string;
+  readonly placement: BorderPlacement;
+  readonly crossings: readonly OutboundCrossing[];
+}

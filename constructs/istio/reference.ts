@@ -1,0 +1,26 @@
+/**
+ * An Istio mesh as the rest of the world needs to know it: what `IstioMesh` outputs, and what a
+ * user writes down by hand for a mesh that somebody else installed.
+ */
+export interface IstioMeshReference {
+  /** SPIFFE trust domain, `meshConfig.trustDomain`. Istio's own default is `cluster.local`. */
+  readonly trustDomain: string;
+  /** Namespace of istiod, where mesh-wide resources live. Usually `istio-system`. */
+  readonly rootNamespace: string;
+  /** The ingress gateway through which other meshes enter. */
+  readonly gateway: IstioGatewayReference;
+}
+
+/** An Istio ingress gateway: its Service and the labels by which a Gateway resource selects it. */
+export interface IstioGatewayReference {
+  /** Namespace of the gateway's Deployment and Service. */
+  readonly namespace: string;
+  /** Name of the gateway's Service, whose load balancer other meshes call. */
+  readonly serviceName: string;
+  /** Service account of the gateway's pods: the identity that a border sees as its direct peer. */
+  readonly serviceAccount: string;
+  /** Pod labels for `Gateway.spec.selector`. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** Port of the Service that passes the borders' TLS through. */
+  readonly tlsPort: number;
+}

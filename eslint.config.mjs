@@ -1,0 +1,31 @@
+import js from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+const providerIndexImport = {
+  regex: '^@cdktf/provider-[a-z-]+(/lib)?(/index(\\.js)?)?$',
+  message:
+    "Import the one resource, e.g. '@cdktf/provider-aws/lib/vpc': a provider's index costs 5 to 14 s at synthesis.",
+};
+
+export default tseslint.config(
+  { ignores: ['node_modules', 'cdktf.out', 'dist', '.cache', '.demo', 'docs/api', '**/*.js', '**/*.mjs'] },
+  js.configs.recommended,
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [providerIndexImport] }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-floating-promises': 'error',
+    },
+  },
+  prettier,
+);
