@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+
+/** A Consul cluster id: a UUID, in lower case as SPIFFE trust domains are. */
+export const CLUSTER_ID_PATTERN = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * A cluster id that depends on a name only: the same name gives the same trust domain on every
+ * machine, and another name another one.
+ *
+ * @param name What is unique to the mesh, e.g. `<account>/<region>/<cluster>`.
+ * @returns A name-based UUID (version 5).
+ * @see https://datatracker.ietf.org/doc/html/rfc9562#name-uuid-version-5
+ */
+export function clusterIdFor(name: string): string {
+  // The RFC's namespace for URLs.
+  const namespace = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex');
+  const bytes = createHash('sha1')
+    .update(namespace)
+    .update(`consul-mesh:${name}`)
+    .digest()
+    .subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x50, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}

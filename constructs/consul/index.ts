@@ -1,0 +1,4 @@
+export * from './cluster-id';
+export * from './mesh';
+export * from './policy';
+export * from './reference';

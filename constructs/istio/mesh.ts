@@ -1,0 +1,362 @@
+import { Labels } from '@cdktf/provider-kubernetes/lib/labels';
+import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
+import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
+import { Construct } from 'constructs';
+import {
+  type ChartSource,
+  DEFAULT_WORKLOAD_NAMESPACES,
+  FIELD_MANAGER,
+  HelmChart,
+  layeredValues,
+  namespaceExists,
+  portProblems,
+  type ServicePort,
+  type WorkloadNamespace,
+  type YamlMap,
+} from '../kubernetes';
+import type { IstioGatewayReference, IstioMeshReference } from './reference';
+
+/** Version of Istio that this release of the project was tested with. */
+export const DEFAULT_ISTIO_VERSION = '1.30.3';
+
+/** Istio's public chart repository. */
+export const ISTIO_CHARTS: ChartSource = {
+  kind: 'repository',
+  url: 'https://istio-release.storage.googleapis.com/charts',
+};
+
+/**
+ * Ports of the gateway's own Envoy and agent.
+ * @see https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio
+ */
+export const ISTIO_PROXY_PORTS: Readonly<Record<number, string>> = {
+  15000: "Envoy's admin interface",
+  15001: 'outbound traffic',
+  15004: 'debug interface',
+  15006: 'inbound traffic',
+  15008: 'HBONE',
+  15020: "the agent's metrics",
+  15021: 'health checks',
+  15053: 'DNS',
+  15090: "Envoy's metrics",
+};
+
+/** Images other than those that the charts name, for pinning by digest or from a mirror. */
+export interface IstioImages {
+  /**
+   * Registry and folder that hold `pilot`, `proxyv2` and `install-cni`, tagged as upstream
+   * (`1.30.3-distroless`).
+   * @default the one that the charts name
+   */
+  readonly registry?: string;
+  /**
+   * Full reference of the image of istiod, e.g. `registry.example.com/pilot@sha256:...`.
+   * @default from `registry`
+   */
+  readonly pilot?: string;
+  /**
+   * Full reference of the image of sidecars and gateways.
+   * @default from `registry`
+   */
+  readonly proxy?: string;
+}
+
+/** The ingress gateway. */
+export interface IstioGatewayProps {
+  /**
+   * Name of the release, Deployment, Service and service account.
+   * @default 'istio-ingressgateway'
+   */
+  readonly name?: string;
+  /** @default 'istio-ingress' */
+  readonly namespace?: string;
+  /**
+   * Port through which the federation's TLS passes, undecrypted.
+   * @default 8443
+   */
+  readonly tlsPort?: number;
+  /**
+   * Further ports. A port that no Gateway resource listens on refuses connections.
+   * @default port 80, `http2`
+   */
+  readonly ports?: readonly ServicePort[];
+  /**
+   * Annotations of the Service, by which a cloud chooses its load balancer: `nlbAnnotations()` on
+   * EKS.
+   * @default none
+   */
+  readonly serviceAnnotations?: Readonly<Record<string, string>>;
+  /**
+   * CIDR blocks that may connect to the load balancer.
+   * @default everybody
+   */
+  readonly allowedSources?: readonly string[];
+}
+
+/** An own certificate authority for the mesh, PEM each. */
+export interface IstioCertificateAuthority {
+  /** Certificate that signs the workloads' certificates. */
+  readonly certificate: string;
+  /** Its private key. It becomes part of Terraform's state. */
+  readonly privateKey: string;
+  /** From `certificate` up to, without, the root; `certificate` alone where the root signed it. */
+  readonly chain: string;
+  readonly root: string;
+}
+
+/** Paths of a user's own values files for each chart, merged last. */
+export interface IstioValuesFiles {
+  readonly base?: readonly string[];
+  readonly istiod?: readonly string[];
+  readonly gateway?: readonly string[];
+  readonly cni?: readonly string[];
+}
+
+/** Settings of `IstioMesh`. */
+export interface IstioMeshProps {
+  /** @default DEFAULT_ISTIO_VERSION */
+  readonly version?: string;
+  /** @default ISTIO_CHARTS */
+  readonly charts?: ChartSource;
+  /** @default the images that the charts name, of this version */
+  readonly images?: IstioImages;
+  /**
+   * SPIFFE trust domain, the first part of every identity in the mesh. Changing it later changes
+   * them all.
+   * @default 'cluster.local'
+   */
+  readonly trustDomain?: string;
+  /** @default 'istio-system' */
+  readonly rootNamespace?: string;
+  /**
+   * Namespaces whose pods get a sidecar.
+   * @default the namespace `default`
+   */
+  readonly workloadNamespaces?: readonly WorkloadNamespace[];
+  /** @default two replicas behind a load balancer, ports 80 and 8443 */
+  readonly gateway?: IstioGatewayProps;
+  /**
+   * Whether the node redirects the pods' traffic (istio-cni), instead of a privileged init container
+   * in each pod.
+   * @default false
+   */
+  readonly cni?: boolean;
+  /**
+   * A certificate authority of your own in place of the one that istiod makes for itself. Its
+   * private key is then in Terraform's state.
+   * @default istiod's own; its key does not leave the cluster
+   */
+  readonly certificateAuthority?: IstioCertificateAuthority;
+  /** @default none */
+  readonly valuesFiles?: IstioValuesFiles;
+}
+
+/**
+ * An Istio mesh by Istio's own Helm charts, hardened: two replicas of istiod and of the ingress
+ * gateway, outbound traffic to what the mesh knows only, access log, DNS capture for names of
+ * foreign services.
+ *
+ * Custom resources (STRICT mutual TLS, default deny) are `IstioMeshPolicy`, in a later stack.
+ *
+ * The stack needs `ClusterProviders`.
+ *
+ * @throws When two ports of the gateway are the same or one is the proxy's own, when a values file
+ * is no YAML, when a local chart is not there in this version.
+ */
+export class IstioMesh extends Construct implements IstioMeshReference {
+  public readonly trustDomain: string;
+  public readonly rootNamespace: string;
+  public readonly gateway: IstioGatewayReference;
+  /** The releases, in the order of their installation; `cni` only where asked for. */
+  public readonly releases: {
+    readonly base: HelmChart;
+    readonly cni?: HelmChart;
+    readonly istiod: HelmChart;
+    readonly gateway: HelmChart;
+  };
+
+  public constructor(scope: Construct, id: string, props: IstioMeshProps = {}) {
+    super(scope, id);
+    const version = props.version ?? DEFAULT_ISTIO_VERSION;
+    const source = props.charts ?? ISTIO_CHARTS;
+    this.trustDomain = props.trustDomain ?? 'cluster.local';
+    this.rootNamespace = props.rootNamespace ?? 'istio-system';
+    const gatewayName = props.gateway?.name ?? 'istio-ingressgateway';
+    const gatewayNamespace = props.gateway?.namespace ?? 'istio-ingress';
+    const ports: readonly ServicePort[] = [
+      ...(props.gateway?.ports ?? [{ name: 'http2', port: 80 }]),
+      { name: 'tls-federation', port: props.gateway?.tlsPort ?? 8443 },
+    ];
+    const problems = portProblems(ports, ISTIO_PROXY_PORTS);
+    if (problems.length > 0) {
+      throw new Error(`${this.node.path}: ${problems.join('; ')}`);
+    }
+    this.gateway = {
+      namespace: gatewayNamespace,
+      serviceName: gatewayName,
+      serviceAccount: gatewayName,
+      // The chart takes "istio-" off the release's name.
+      selector: { istio: gatewayName.replace(/^istio-/, '') },
+      tlsPort: props.gateway?.tlsPort ?? 8443,
+    };
+
+    const namespaces = new Map(
+      [...new Set([this.rootNamespace, gatewayNamespace])].map((name) => [
+        name,
+        new NamespaceV1(this, `namespace-${name}`, { metadata: { name } }),
+      ]),
+    );
+    const rootNamespace = [...namespaces.values()].slice(0, 1);
+    const cni = props.cni ?? false;
+    const files = props.valuesFiles ?? {};
+    const globals = {
+      // The charts say so too when they come from a release, but not when from the sources.
+      tag: version,
+      hub: props.images?.registry,
+    };
+
+    const base = new HelmChart(this, 'base', {
+      source,
+      chart: 'base',
+      version,
+      releaseName: 'istio-base',
+      namespace: this.rootNamespace,
+      values: layeredValues({
+        base: 'istio-base',
+        settings: { global: { istioNamespace: this.rootNamespace } },
+        files: files.base,
+      }),
+      dependsOn: rootNamespace,
+    });
+    const cniChart = cni
+      ? new HelmChart(this, 'cni', {
+          source,
+          chart: 'cni',
+          version,
+          releaseName: 'istio-cni',
+          namespace: this.rootNamespace,
+          values: layeredValues({
+            base: 'istio-cni',
+            settings: { global: globals },
+            files: files.cni,
+          }),
+          dependsOn: [base.release],
+        })
+      : undefined;
+    const istiod = new HelmChart(this, 'istiod', {
+      source,
+      chart: 'istiod',
+      version,
+      releaseName: 'istiod',
+      namespace: this.rootNamespace,
+      values: layeredValues({
+        base: 'istiod',
+        settings: this.istiodSettings(props, globals, cni),
+        files: files.istiod,
+      }),
+      dependsOn: [
+        base.release,
+        ...(cniChart === undefined ? [] : [cniChart.release]),
+        ...this.certificateAuthority(props.certificateAuthority, rootNamespace),
+      ],
+    });
+    const gateway = new HelmChart(this, 'gateway', {
+      source,
+      chart: 'gateway',
+      version,
+      releaseName: gatewayName,
+      namespace: gatewayNamespace,
+      values: layeredValues({
+        base: 'istio-gateway',
+        settings: this.gatewaySettings(props.gateway, ports),
+        files: files.gateway,
+      }),
+      // istiod's webhook fills in the pods' image and configuration.
+      dependsOn: [istiod.release, ...namespaces.values()],
+    });
+    this.releases = { base, cni: cniChart, istiod, gateway };
+
+    for (const namespace of props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES) {
+      this.injectedNamespace(namespace);
+    }
+  }
+
+  private istiodSettings(
+    props: IstioMeshProps,
+    globals: { readonly tag: string; readonly hub?: string },
+    cni: boolean,
+  ): YamlMap {
+    const proxy = props.images?.proxy;
+    return {
+      image: props.images?.pilot,
+      cni: { enabled: cni },
+      global: {
+        ...globals,
+        istioNamespace: this.rootNamespace,
+        ...(proxy === undefined ? {} : { proxy: { image: proxy }, proxy_init: { image: proxy } }),
+      },
+      meshConfig: { trustDomain: this.trustDomain },
+    };
+  }
+
+  private gatewaySettings(
+    props: IstioGatewayProps | undefined,
+    ports: readonly ServicePort[],
+  ): YamlMap {
+    return {
+      service: {
+        type: 'LoadBalancer',
+        ports: ports.map(({ name, port }) => ({ name, port, targetPort: port, protocol: 'TCP' })),
+        annotations: props?.serviceAnnotations,
+        loadBalancerSourceRanges: props?.allowedSources,
+      },
+      topologySpreadConstraints: [
+        {
+          maxSkew: 1,
+          topologyKey: 'kubernetes.io/hostname',
+          whenUnsatisfiable: 'ScheduleAnyway',
+          labelSelector: { matchLabels: this.gateway.selector },
+        },
+      ],
+    };
+  }
+
+  /** istiod takes its authority from the Secret `cacerts`, when that is there as it starts. */
+  private certificateAuthority(
+    authority: IstioCertificateAuthority | undefined,
+    dependsOn: NamespaceV1[],
+  ): SecretV1[] {
+    if (authority === undefined) {
+      return [];
+    }
+    return [
+      new SecretV1(this, 'cacerts', {
+        metadata: { name: 'cacerts', namespace: this.rootNamespace },
+        data: {
+          'ca-cert.pem': authority.certificate,
+          'ca-key.pem': authority.privateKey,
+          'cert-chain.pem': authority.chain,
+          'root-cert.pem': authority.root,
+        },
+        dependsOn,
+      }),
+    ];
+  }
+
+  private injectedNamespace(namespace: WorkloadNamespace): void {
+    const name = namespace.name;
+    const labels = { 'istio-injection': 'enabled' };
+    if (namespaceExists(namespace)) {
+      new Labels(this, `injected-${name}`, {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name },
+        labels,
+        fieldManager: FIELD_MANAGER,
+        force: true,
+      });
+    } else {
+      new NamespaceV1(this, `injected-${name}`, { metadata: { name, labels } });
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
+import type { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+
+/** Name by which the API server knows this project's writes. */
+export const FIELD_MANAGER = 'cdktf-mesh-federation';
+
+/** Name, namespace and labels of a custom resource. */
+export interface CustomResourceMetadata {
+  readonly name: string;
+  /** Left out for a cluster-wide kind. */
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** A custom resource as it would stand in a YAML file. */
+export interface CustomResourceProps {
+  /** Group and version: `security.istio.io/v1`. */
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: CustomResourceMetadata;
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** What must exist before it. */
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/**
+ * A custom resource of one of the meshes. Its CRD must be in the cluster when the stack is
+ * *planned*, so it belongs in a later stack than the chart that brings the CRD.
+ *
+ * - Applied server-side by a field manager of its own that wins conflicts: a field that somebody
+ *   edited by hand is put right by the next deploy instead of failing it.
+ * - Deletion waits for finalizers, but not forever: a controller that is gone cannot remove them
+ *   (https://github.com/hashicorp/consul-k8s/issues/1062).
+ *
+ * The underlying `kubernetes_manifest` is `manifest`.
+ */
+export class CustomResource extends Construct {
+  public readonly manifest: Manifest;
+
+  public constructor(scope: Construct, id: string, props: CustomResourceProps) {
+    super(scope, id);
+    this.manifest = new Manifest(this, 'manifest', {
+      manifest: {
+        apiVersion: props.apiVersion,
+        kind: props.kind,
+        metadata: props.metadata,
+        spec: props.spec,
+      },
+      fieldManager: { name: FIELD_MANAGER, forceConflicts: true },
+      timeouts: { delete: '2m' },
+      dependsOn: props.dependsOn,
+    });
+  }
+}

@@ -1,0 +1,154 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Release } from '@cdktf/provider-helm/lib/release';
+import type { ITerraformDependable } from 'cdktf';
+import { AssetType, TerraformAsset } from 'cdktf';
+import { Construct } from 'constructs';
+import { valuesText } from './helm-values';
+import type { YamlMap } from './yaml-file';
+import { expandPath, readYamlMap } from './yaml-file';
+
+/** Where the charts of a mesh come from. */
+export type ChartSource =
+  | {
+      /** A classic chart repository. */
+      readonly kind: 'repository';
+      /** Its address, `https://...` (without `/index.yaml`). */
+      readonly url: string;
+    }
+  | {
+      /** An OCI registry. Log in with `helm registry login` where it asks for it. */
+      readonly kind: 'oci';
+      /** `oci://registry/folder`, without the chart's name. */
+      readonly url: string;
+    }
+  | {
+      /** A folder on this machine, for networks without a way out. */
+      readonly kind: 'local';
+      /**
+       * The folder that holds the charts, each unpacked (`<chart>/Chart.yaml`) or as `helm pull`
+       * leaves it (`<chart>-<version>.tgz`).
+       */
+      readonly path: string;
+    };
+
+/** Settings of `HelmChart`. */
+export interface HelmChartProps {
+  /** Name of the chart: `istiod`. */
+  readonly chart: string;
+  /** Version of the chart, exactly. */
+  readonly version: string;
+  readonly source: ChartSource;
+  /** Name of the release. */
+  readonly releaseName: string;
+  /** Namespace of the release. It must exist. */
+  readonly namespace: string;
+  readonly values: YamlMap;
+  /**
+   * Minutes that each step may take: all pods ready, a load balancer's address there, all hooks
+   * done.
+   * @default 10
+   */
+  readonly timeoutMinutes?: number;
+  /** What must exist before it. */
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/**
+ * A Helm release that can be deployed again after it failed, and that leaves nothing behind.
+ *
+ * - It waits until its pods are ready and its load balancers have an address; on destroy, until all
+ *   of it is gone, so that no load balancer keeps a subnet from being deleted.
+ * - `atomic`: a release that does not get ready is taken away again. Terraform does not record a
+ *   failed release, so it would be neither retried nor destroyed, and its load balancer would stay
+ *   (https://github.com/hashicorp/terraform-provider-helm/issues/1665).
+ * - `upgradeInstall`: a release that exists but is not in the state, because a deploy was killed,
+ *   is taken over instead of "cannot re-use a name that is still in use".
+ *
+ * A local chart is copied into the synthesised output, so that the output does not depend on this
+ * machine's paths and a changed chart is an upgrade.
+ *
+ * The underlying `helm_release` is `release`.
+ *
+ * @throws When a local chart is not there in this version, or a source's address is of the wrong
+ * kind.
+ */
+export class HelmChart extends Construct {
+  public readonly release: Release;
+
+  public constructor(scope: Construct, id: string, props: HelmChartProps) {
+    super(scope, id);
+    const timeoutMinutes = props.timeoutMinutes ?? 10;
+    this.release = new Release(this, 'release', {
+      ...chartLocation(this, props),
+      version: props.version,
+      name: props.releaseName,
+      namespace: props.namespace,
+      values: [valuesText(props.values)],
+      wait: true,
+      waitForJobs: true,
+      atomic: true,
+      upgradeInstall: true,
+      timeout: timeoutMinutes * 60,
+      maxHistory: 5,
+      dependsOn: props.dependsOn,
+    });
+  }
+}
+
+function chartLocation(
+  scope: Construct,
+  { source, chart, version }: HelmChartProps,
+): { chart: string; repository?: string } {
+  switch (source.kind) {
+    case 'repository':
+      return { chart, repository: address(source.url, /^https?:\/\//, 'https://') };
+    case 'oci':
+      return { chart, repository: address(source.url, /^oci:\/\//, 'oci://') };
+    case 'local': {
+      const path = localChart(source.path, chart, version);
+      const asset = new TerraformAsset(scope, 'chart', {
+        path,
+        type: path.endsWith('.tgz') ? AssetType.FILE : AssetType.DIRECTORY,
+      });
+      // Helm takes `assets/...` for a repository's chart unless it starts as a path.
+      return { chart: `./${asset.path}` };
+    }
+  }
+}
+
+function address(url: string, pattern: RegExp, start: string): string {
+  if (!pattern.test(url)) {
+    throw new Error(`chart source "${url}" must start with ${start}`);
+  }
+  return url.replace(/\/+$/, '');
+}
+
+/** Finds a chart in a folder and checks its version, before Terraform starts. */
+function localChart(folder: string, chart: string, version: string): string {
+  const root = expandPath(folder);
+  if (!existsSync(root)) {
+    throw new Error(`chart folder ${root} does not exist`);
+  }
+  const archive = join(root, `${chart}-${version}.tgz`);
+  if (existsSync(archive)) {
+    return archive;
+  }
+  const unpacked = join(root, chart);
+  if (existsSync(join(unpacked, 'Chart.yaml'))) {
+    const found = readYamlMap(join(unpacked, 'Chart.yaml'), 'chart').version;
+    if (found === version) {
+      return unpacked;
+    }
+    throw new Error(
+      `chart ${unpacked} has version ${String(found)}, but ${version} is asked for: ` +
+        'set the version to that of the chart, or put the other chart there',
+    );
+  }
+  const others = readdirSync(root).filter((name) => name.startsWith(`${chart}-`));
+  throw new Error(
+    `no chart ${chart} ${version} in ${root}: ` +
+      `neither ${chart}/Chart.yaml nor ${chart}-${version}.tgz exists` +
+      (others.length > 0 ? `; there is ${others.sort().join(', ')}` : ''),
+  );
+}

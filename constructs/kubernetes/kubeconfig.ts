@@ -1,0 +1,63 @@
+import type { KubeconfigConnection } from './connection';
+import type { YamlMap } from './yaml-file';
+import { expandPath, isYamlMap, readYamlMap } from './yaml-file';
+
+/** Which part of a `KubeconfigConnection` is wrong, and why. */
+export interface KubeconfigProblem {
+  readonly setting: 'path' | 'context';
+  readonly message: string;
+}
+
+/**
+ * Looks for the context in the kubeconfig file, without calling the cluster. The Kubernetes and
+ * Helm providers fall back to `localhost` when their file or context is not there, and would deploy
+ * to whatever listens on the machine.
+ *
+ * @returns What is wrong, or `undefined` when the file names a server for the context.
+ * @see https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2007
+ */
+export function kubeconfigProblem(
+  connection: Pick<KubeconfigConnection, 'path' | 'context'>,
+): KubeconfigProblem | undefined {
+  let config: YamlMap;
+  try {
+    config = readYamlMap(connection.path, 'kubeconfig');
+  } catch (error) {
+    return { setting: 'path', message: error instanceof Error ? error.message : String(error) };
+  }
+  const file = expandPath(connection.path);
+  const contexts = named(config.contexts, 'context');
+  const context = contexts.get(connection.context);
+  if (context === undefined) {
+    const existing = [...contexts.keys()].sort();
+    return {
+      setting: 'context',
+      message:
+        `no context "${connection.context}" in ${file}; ` +
+        (existing.length > 0
+          ? `it has: ${existing.join(', ')}`
+          : 'it has none: add a cluster to it with the tool that made the cluster'),
+    };
+  }
+  const server = named(config.clusters, 'cluster').get(String(context.cluster))?.server;
+  if (typeof server !== 'string' || server === '') {
+    return {
+      setting: 'context',
+      message:
+        `context "${connection.context}" in ${file} names the cluster "${String(context.cluster)}", ` +
+        'for which the file has no server address',
+    };
+  }
+  return undefined;
+}
+
+/** `[{name, <key>: {...}}]`, the lists of a kubeconfig, by name. */
+function named(list: unknown, key: string): Map<string, YamlMap> {
+  const entries = Array.isArray(list) ? (list as unknown[]) : [];
+  return new Map(
+    entries.filter(isYamlMap).flatMap((entry) => {
+      const value = entry[key];
+      return typeof entry.name === 'string' && isYamlMap(value) ? [[entry.name, value]] : [];
+    }),
+  );
+}

@@ -1,0 +1,64 @@
+import { StorageClassV1 } from '@cdktf/provider-kubernetes/lib/storage-class-v1';
+import { Construct } from 'constructs';
+
+/** Settings of `Gp3StorageClass`. */
+export interface Gp3StorageClassProps {
+  /**
+   * Name of the class.
+   * @default 'gp3'
+   */
+  readonly name?: string;
+  /**
+   * Whether claims that name no class get this one. A cluster may have one default only.
+   * @default true
+   */
+  readonly isDefault?: boolean;
+  /**
+   * Seconds to wait on destroy between the end of the workloads and the end of the class. A volume
+   * is deleted by the EBS CSI driver some time *after* its claim, once it is detached; without the
+   * pause the driver goes with the cluster first and the volume stays behind and is billed.
+   * @default 60
+   */
+  readonly volumeCleanupSeconds?: number;
+}
+
+/**
+ * Encrypted gp3 volumes by the EBS CSI driver. EKS brings no usable default: its `gp2` class is of
+ * the removed in-tree driver, and is not the default since Kubernetes 1.30, so that a claim without
+ * a class stays Pending (https://github.com/hashicorp/consul-k8s/issues/1660).
+ *
+ * Let what claims volumes depend on it; on destroy it then goes after them.
+ *
+ * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md
+ */
+export class Gp3StorageClass extends Construct {
+  /** Name of the class, for `storageClassName`. */
+  public readonly storageClassName: string;
+  public readonly storageClass: StorageClassV1;
+
+  public constructor(scope: Construct, id: string, props: Gp3StorageClassProps = {}) {
+    super(scope, id);
+    this.storageClassName = props.name ?? 'gp3';
+    this.storageClass = new StorageClassV1(this, 'class', {
+      metadata: {
+        name: this.storageClassName,
+        annotations: {
+          'storageclass.kubernetes.io/is-default-class': String(props.isDefault ?? true),
+        },
+      },
+      storageProvisioner: 'ebs.csi.aws.com',
+      // The volume must be in the zone of the node that the pod is given.
+      volumeBindingMode: 'WaitForFirstConsumer',
+      reclaimPolicy: 'Delete',
+      allowVolumeExpansion: true,
+      parameters: { type: 'gp3', encrypted: 'true' },
+      provisioners: [
+        {
+          type: 'local-exec',
+          when: 'destroy',
+          command: `sleep ${props.volumeCleanupSeconds ?? 60}`,
+        },
+      ],
+    });
+  }
+}
