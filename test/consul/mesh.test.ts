@@ -1,0 +1,275 @@
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import {
+  clusterIdFor,
+  ConsulMesh,
+  type ConsulMeshProps,
+  ConsulMeshPolicy,
+  type ConsulMeshReference,
+} from '../../constructs/consul';
+import { nlbAnnotations } from '../../constructs/kubernetes';
+import { clusterStack } from '../support/cluster';
+import { temporaryFolder, writeFile } from '../support/files';
+import { chartValueErrors, customResourceErrors } from '../support/schemas';
+import { describeWithSchemas } from '../support/suites';
+import { type Block, customResources, releaseValues, resource, resources } from '../support/synth';
+
+const clusterId = '11111111-2222-3333-4444-555555555555';
+
+function given(props: Partial<ConsulMeshProps> = {}) {
+  const stack = clusterStack();
+  return { stack, mesh: new ConsulMesh(stack, 'mesh', { clusterId, ...props }) };
+}
+
+interface GatewayService {
+  readonly type: string;
+  readonly ports: Block[];
+  readonly annotations?: string;
+  readonly additionalSpec?: string;
+}
+
+function gatewayService(stack: ReturnType<typeof clusterStack>): GatewayService {
+  const { gateways } = releaseValues(stack, 'consul').ingressGateways as {
+    gateways: { service: GatewayService }[];
+  };
+  const [gateway] = gateways;
+  if (gateway === undefined) {
+    throw new Error('no gateway');
+  }
+  return gateway.service;
+}
+
+const folder = temporaryFolder();
+
+describe('a Consul mesh', () => {
+  const { stack, mesh } = given();
+  const values = releaseValues(stack, 'consul');
+
+  it('is what other meshes need to know', () => {
+    const reference: ConsulMeshReference = mesh;
+    expect(reference).toMatchObject({
+      trustDomain: `${clusterId}.consul`,
+      datacenter: 'dc1',
+      namespace: 'consul',
+      releaseName: 'consul',
+      gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
+      acls: true,
+      tls: true,
+    });
+  });
+
+  it('has its trust domain pinned by a file that the servers load', () => {
+    expect(values.server).toMatchObject({
+      extraVolumes: [{ type: 'secret', name: 'consul-connect-ca', load: true }],
+    });
+    const { data } = resource(stack, 'kubernetes_secret_v1') as { data: Record<string, string> };
+    expect(data['ca.json']).toContain(`"cluster_id" = "${clusterId}"`);
+    expect(data['ca.json']).not.toMatch(/private_key|root_cert/);
+    expect((resource(stack, 'helm_release').depends_on as string[]).join(' ')).toMatch(
+      /kubernetes_secret_v1/,
+    );
+  });
+
+  it('encrypts everything and denies by default, with keys made in the cluster', () => {
+    expect(values.global).toMatchObject({
+      tls: { enabled: true, httpsOnly: true, verify: true },
+      acls: { manageSystemACLs: true },
+      gossipEncryption: { autoGenerate: true },
+    });
+  });
+
+  it('gives tokens to service accounts of its workload namespaces only', () => {
+    expect(values.connectInject).toMatchObject({
+      aclBindingRuleSelector: `'serviceaccount.name!="default" and (serviceaccount.namespace=="default")'`,
+      k8sAllowNamespaces: ['default', 'consul'],
+    });
+  });
+
+  it('can have its nodes drained', () => {
+    expect(values).toMatchObject({
+      server: { replicas: 1, disruptionBudget: { enabled: false } },
+      connectInject: { replicas: 2, disruptionBudget: { minAvailable: 1 } },
+      ingressGateways: { defaults: { replicas: 2 } },
+    });
+    expect(resource(stack, 'kubernetes_pod_disruption_budget_v1').spec).toEqual({
+      min_available: '1',
+      selector: { match_labels: { release: 'consul', component: 'ingress-gateway' } },
+    });
+  });
+
+  it('leaves no volume behind', () => {
+    expect(values.server).toMatchObject({
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' },
+    });
+  });
+
+  it('keeps the UI off load balancers and nodes', () => {
+    expect(values.ui).toEqual({ enabled: true, service: { type: 'ClusterIP' } });
+  });
+
+  it("has the thesis's gateway", () => {
+    expect(gatewayService(stack)).toEqual({
+      type: 'LoadBalancer',
+      ports: [{ port: 80 }, { port: 443 }, { port: 8080 }],
+    });
+  });
+
+  it('brings the Gateway API CRDs, without which its controller does not start', () => {
+    expect(values.connectInject).toMatchObject({ apiGateway: { manageExternalCRDs: true } });
+  });
+});
+
+describe('settings of a Consul mesh', () => {
+  it('give the gateway a load balancer, ports for the federation and known callers', () => {
+    const { stack } = given({
+      gateway: {
+        ports: [],
+        federationPorts: [8443, 8444],
+        serviceAnnotations: nlbAnnotations(),
+        allowedSources: ['192.0.2.0/24'],
+      },
+    });
+    const service = gatewayService(stack);
+    expect(service.ports).toEqual([{ port: 8443 }, { port: 8444 }]);
+    // The chart wants YAML in a text for these.
+    expect(parse(service.annotations ?? '')).toEqual(nlbAnnotations());
+    expect(parse(service.additionalSpec ?? '')).toEqual({
+      loadBalancerSourceRanges: ['192.0.2.0/24'],
+    });
+  });
+
+  it('run three servers on a storage class of their own', () => {
+    const { stack } = given({ servers: 3, storageClass: 'gp3' });
+    expect(releaseValues(stack, 'consul').server).toMatchObject({
+      replicas: 3,
+      storageClass: 'gp3',
+      disruptionBudget: { enabled: true },
+    });
+  });
+
+  it('take the images from a mirror, and one by digest', () => {
+    const dataplane = `registry.example.com/dp@sha256:${'3'.repeat(64)}`;
+    const { stack } = given({ images: { registry: 'registry.example.com/hashicorp', dataplane } });
+    expect(releaseValues(stack, 'consul').global).toMatchObject({
+      image: 'registry.example.com/hashicorp/consul:2.0.3',
+      imageK8S: 'registry.example.com/hashicorp/consul-k8s-control-plane:2.0.3',
+      imageConsulDataplane: dataplane,
+    });
+  });
+
+  it('name the release, which prefixes everything', () => {
+    const { stack, mesh } = given({ releaseName: 'mesh-b', namespace: 'b', datacenter: 'dc2' });
+    expect(mesh.gateway.serviceName).toBe('mesh-b-ingress-gateway');
+    expect(releaseValues(stack, 'mesh-b').global).toMatchObject({
+      name: 'mesh-b',
+      datacenter: 'dc2',
+    });
+  });
+
+  it('take a root of the user, whose key is then in the state', () => {
+    const { stack } = given({ certificateAuthority: { certificate: 'C', privateKey: 'K' } });
+    const { data } = resource(stack, 'kubernetes_secret_v1') as { data: Record<string, string> };
+    expect(data['ca.json']).toContain('"root_cert" = "C"');
+    expect(data['ca.json']).toContain('"private_key" = "K"');
+  });
+
+  it('make the namespaces of workloads that do not exist', () => {
+    const { stack } = given({
+      workloadNamespaces: [{ name: 'shop' }, { name: 'old', existing: true }],
+    });
+    expect(
+      Object.values(resources(stack, 'kubernetes_namespace_v1')).map(({ metadata }) => metadata),
+    ).toEqual(expect.arrayContaining([{ name: 'consul' }, { name: 'shop' }]));
+    expect(Object.keys(resources(stack, 'kubernetes_namespace_v1'))).toHaveLength(2);
+    expect(releaseValues(stack, 'consul').connectInject).toMatchObject({
+      aclBindingRuleSelector: expect.stringContaining(
+        '(serviceaccount.namespace=="shop" or serviceaccount.namespace=="old")',
+      ) as unknown,
+    });
+  });
+
+  it('yield to the user files', () => {
+    const file = writeFile(folder, 'mine.yaml', 'ui: {enabled: false}\n');
+    const { stack } = given({ valuesFiles: [file] });
+    expect(releaseValues(stack, 'consul').ui).toMatchObject({ enabled: false });
+  });
+
+  it('are refused all at once', () => {
+    expect(() =>
+      given({
+        clusterId: 'dc1',
+        servers: 2,
+        gateway: { ports: [80], federationPorts: [80, 21000] },
+      }),
+    ).toThrow(
+      'test/mesh: cluster id "dc1" must be a UUID in lower case; ' +
+        '2 servers cannot outvote each other: take an odd number; ' +
+        'port 80 is used twice: by gateway and by federation; ' +
+        "port 21000 (federation) is the proxy's own: health checks",
+    );
+  });
+});
+
+describe('a cluster id by name', () => {
+  it('is a UUID of version 5 that depends on the name only', () => {
+    const id = clusterIdFor('111122223333/eu-north-1/terraform-consul');
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(clusterIdFor('111122223333/eu-north-1/terraform-consul')).toBe(id);
+    expect(clusterIdFor('111122223333/eu-west-1/terraform-consul')).not.toBe(id);
+  });
+});
+
+describeWithSchemas('the values for the Consul chart', () => {
+  it.each<Partial<ConsulMeshProps>>([
+    {},
+    {
+      servers: 3,
+      storageClass: 'gp3',
+      images: { registry: 'r' },
+      gateway: {
+        federationPorts: [8443],
+        serviceAnnotations: { a: 'b' },
+        allowedSources: ['192.0.2.0/24'],
+      },
+    },
+  ])('have keys that the chart knows: %j', (props) => {
+    expect(chartValueErrors('consul', releaseValues(given(props).stack, 'consul'))).toEqual([]);
+  });
+});
+
+describe('the policy of a Consul mesh', () => {
+  const stack = clusterStack();
+  new ConsulMeshPolicy(stack, 'policy', { mesh: { namespace: 'consul' } });
+  const spec = (kind: string) => customResources(stack).find((one) => one.kind === kind)?.spec;
+
+  it('denies every call that no other intention admits', () => {
+    expect(spec('ServiceIntentions')).toEqual({
+      destination: { name: '*' },
+      sources: [{ name: '*', action: 'deny' }],
+    });
+  });
+
+  it('keeps sidecars inside of the mesh, and paths what they seem', () => {
+    expect(spec('Mesh')).toMatchObject({
+      transparentProxy: { meshDestinationsOnly: true },
+      http: {
+        incoming: {
+          requestNormalization: {
+            mergeSlashes: true,
+            pathWithEscapedSlashesAction: 'REJECT_REQUEST',
+          },
+        },
+      },
+    });
+  });
+
+  it('logs every request', () => {
+    expect(spec('ProxyDefaults')).toEqual({ accessLogs: { enabled: true, type: 'stdout' } });
+  });
+
+  describeWithSchemas('against the CRDs', () => {
+    it('is valid', () => {
+      expect(customResources(stack).flatMap(customResourceErrors)).toEqual([]);
+    });
+  });
+});

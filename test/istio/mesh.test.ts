@@ -1,0 +1,248 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  IstioMesh,
+  type IstioMeshProps,
+  IstioMeshPolicy,
+  type IstioMeshReference,
+} from '../../constructs/istio';
+import { clusterStack } from '../support/cluster';
+import { temporaryFolder, writeFile } from '../support/files';
+import { chartValueErrors, customResourceErrors } from '../support/schemas';
+import { describeWithSchemas } from '../support/suites';
+import { type Block, customResources, releaseValues, resource, resources } from '../support/synth';
+
+function given(props: IstioMeshProps = {}) {
+  const stack = clusterStack();
+  return { stack, mesh: new IstioMesh(stack, 'mesh', props) };
+}
+
+const folder = temporaryFolder();
+
+describe('an Istio mesh', () => {
+  const { stack, mesh } = given();
+
+  it('is what other meshes need to know', () => {
+    const reference: IstioMeshReference = mesh;
+    expect(reference).toMatchObject({
+      trustDomain: 'cluster.local',
+      rootNamespace: 'istio-system',
+      gateway: {
+        namespace: 'istio-ingress',
+        serviceName: 'istio-ingressgateway',
+        serviceAccount: 'istio-ingressgateway',
+        selector: { istio: 'ingressgateway' },
+        tlsPort: 8443,
+      },
+    });
+  });
+
+  it('is installed base first, then istiod, then the gateway', () => {
+    const before = (release: string): string =>
+      (resource(stack, 'helm_release', { name: release }).depends_on as string[]).join(' ');
+    expect(Object.keys(resources(stack, 'helm_release'))).toHaveLength(3);
+    expect(before('istiod')).toMatch(/helm_release\.mesh_base_/);
+    expect(before('istio-ingressgateway')).toMatch(/helm_release\.mesh_istiod_/);
+  });
+
+  it('comes from one version of the public charts', () => {
+    for (const release of Object.values(resources(stack, 'helm_release'))) {
+      expect(release).toMatchObject({
+        repository: 'https://istio-release.storage.googleapis.com/charts',
+        version: '1.30.3',
+      });
+    }
+  });
+
+  it('lets workloads out to what the mesh knows only, and catches their DNS', () => {
+    expect(releaseValues(stack, 'istiod').meshConfig).toMatchObject({
+      trustDomain: 'cluster.local',
+      outboundTrafficPolicy: { mode: 'REGISTRY_ONLY' },
+      defaultConfig: { proxyMetadata: { ISTIO_META_DNS_CAPTURE: 'true' } },
+    });
+  });
+
+  it('keeps one of two replicas through a disruption', () => {
+    expect(releaseValues(stack, 'istiod')).toMatchObject({
+      autoscaleEnabled: false,
+      replicaCount: 2,
+      pdb: { minAvailable: 1 },
+    });
+    expect(releaseValues(stack, 'istio-ingressgateway')).toMatchObject({
+      autoscaling: { enabled: false },
+      replicaCount: 2,
+      podDisruptionBudget: { minAvailable: 1 },
+    });
+  });
+
+  it('opens port 80 and the port of the federation, nothing else', () => {
+    const { ports } = releaseValues(stack, 'istio-ingressgateway').service as { ports: Block[] };
+    expect(ports).toEqual([
+      { name: 'http2', port: 80, targetPort: 80, protocol: 'TCP' },
+      { name: 'tls-federation', port: 8443, targetPort: 8443, protocol: 'TCP' },
+    ]);
+  });
+
+  it('labels the namespace "default", which it does not own', () => {
+    expect(resource(stack, 'kubernetes_labels')).toMatchObject({
+      kind: 'Namespace',
+      metadata: { name: 'default' },
+      labels: { 'istio-injection': 'enabled' },
+      force: true,
+    });
+  });
+
+  it('has no private key in the state', () => {
+    expect(resources(stack, 'kubernetes_secret_v1')).toEqual({});
+  });
+});
+
+describe('settings of an Istio mesh', () => {
+  it('change the trust domain and the gateway', () => {
+    const { stack, mesh } = given({
+      trustDomain: 'istio.example.com',
+      gateway: {
+        name: 'edge',
+        namespace: 'edge',
+        tlsPort: 15443,
+        ports: [],
+        serviceAnnotations: { a: 'b' },
+        allowedSources: ['192.0.2.0/24'],
+      },
+    });
+    expect(mesh.gateway).toMatchObject({ selector: { istio: 'edge' }, tlsPort: 15443 });
+    expect(releaseValues(stack, 'istiod').meshConfig).toMatchObject({
+      trustDomain: 'istio.example.com',
+    });
+    expect(releaseValues(stack, 'edge').service).toEqual({
+      type: 'LoadBalancer',
+      ports: [{ name: 'tls-federation', port: 15443, targetPort: 15443, protocol: 'TCP' }],
+      annotations: { a: 'b' },
+      loadBalancerSourceRanges: ['192.0.2.0/24'],
+    });
+  });
+
+  it('make namespaces for workloads, or label those that exist', () => {
+    const { stack } = given({
+      workloadNamespaces: [{ name: 'shop' }, { name: 'legacy', existing: true }],
+    });
+    expect(
+      Object.values(resources(stack, 'kubernetes_namespace_v1')).map(({ metadata }) => metadata),
+    ).toContainEqual({ name: 'shop', labels: { 'istio-injection': 'enabled' } });
+    expect(resource(stack, 'kubernetes_labels')).toMatchObject({ metadata: { name: 'legacy' } });
+  });
+
+  it('take the images from a mirror', () => {
+    const { stack } = given({ cni: true, images: { registry: 'registry.example.com/istio' } });
+    const mirrored = { global: { hub: 'registry.example.com/istio', tag: '1.30.3' } };
+    expect(releaseValues(stack, 'istiod')).toMatchObject(mirrored);
+    expect(releaseValues(stack, 'istio-cni')).toMatchObject(mirrored);
+  });
+
+  it('pin the images by digest', () => {
+    const pilot = `registry.example.com/pilot@sha256:${'1'.repeat(64)}`;
+    const proxy = `registry.example.com/proxyv2@sha256:${'2'.repeat(64)}`;
+    const { stack } = given({ images: { pilot, proxy } });
+    expect(releaseValues(stack, 'istiod')).toMatchObject({
+      image: pilot,
+      global: { proxy: { image: proxy }, proxy_init: { image: proxy } },
+    });
+  });
+
+  it('put istio-cni before istiod', () => {
+    const { stack } = given({ cni: true });
+    expect(releaseValues(stack, 'istiod').cni).toEqual({ enabled: true });
+    expect(
+      (resource(stack, 'helm_release', { name: 'istiod' }).depends_on as string[]).join(' '),
+    ).toMatch(/helm_release\.mesh_cni_/);
+  });
+
+  it('take a certificate authority, in place before istiod starts', () => {
+    const { stack } = given({
+      certificateAuthority: { certificate: 'C', privateKey: 'K', chain: 'C', root: 'R' },
+    });
+    expect(resource(stack, 'kubernetes_secret_v1')).toMatchObject({
+      metadata: { name: 'cacerts', namespace: 'istio-system' },
+      data: {
+        'ca-cert.pem': 'C',
+        'ca-key.pem': 'K',
+        'cert-chain.pem': 'C',
+        'root-cert.pem': 'R',
+      },
+    });
+    expect(
+      (resource(stack, 'helm_release', { name: 'istiod' }).depends_on as string[]).join(' '),
+    ).toMatch(/kubernetes_secret_v1\.mesh_cacerts/);
+  });
+
+  it('yield to the user files', () => {
+    const file = writeFile(folder, 'mine.yaml', 'replicaCount: 3\n');
+    const { stack } = given({ valuesFiles: { istiod: [file] } });
+    expect(releaseValues(stack, 'istiod').replicaCount).toBe(3);
+    expect(releaseValues(stack, 'istio-ingressgateway').replicaCount).toBe(2);
+  });
+
+  it('cannot use a port twice, nor one of the proxy', () => {
+    expect(() =>
+      given({
+        gateway: {
+          ports: [
+            { name: 'a', port: 8443 },
+            { name: 'b', port: 15021 },
+          ],
+        },
+      }),
+    ).toThrow(
+      "test/mesh: port 15021 (b) is the proxy's own: health checks; " +
+        'port 8443 is used twice: by a and by tls-federation',
+    );
+  });
+});
+
+describeWithSchemas('the values for the Istio charts', () => {
+  const everything: IstioMeshProps = {
+    cni: true,
+    images: { registry: 'r', pilot: 'r/p', proxy: 'r/x' },
+    gateway: { serviceAnnotations: { a: 'b' }, allowedSources: ['192.0.2.0/24'] },
+  };
+
+  it.each([{}, everything])('have keys that the charts know: %j', (props) => {
+    const { stack } = given(props);
+    const errors = [
+      ...chartValueErrors('istio-base', releaseValues(stack, 'istio-base')),
+      ...chartValueErrors('istiod', releaseValues(stack, 'istiod')),
+      ...chartValueErrors('istio-gateway', releaseValues(stack, 'istio-ingressgateway')),
+      ...(props.cni ? chartValueErrors('istio-cni', releaseValues(stack, 'istio-cni')) : []),
+    ];
+    expect(errors).toEqual([]);
+  });
+});
+
+describe('the policy of an Istio mesh', () => {
+  const stack = clusterStack();
+  new IstioMeshPolicy(stack, 'policy', { mesh: { rootNamespace: 'istio-system' } });
+
+  it('is STRICT mutual TLS, and deny for everything that no other policy admits', () => {
+    expect(customResources(stack)).toEqual(
+      expect.arrayContaining([
+        {
+          apiVersion: 'security.istio.io/v1',
+          kind: 'PeerAuthentication',
+          metadata: { name: 'default', namespace: 'istio-system' },
+          spec: { mtls: { mode: 'STRICT' } },
+        },
+        {
+          apiVersion: 'security.istio.io/v1',
+          kind: 'AuthorizationPolicy',
+          metadata: { name: 'default-deny', namespace: 'istio-system' },
+          spec: {},
+        },
+      ]),
+    );
+  });
+
+  describeWithSchemas('against the CRDs', () => {
+    it('is valid', () => {
+      expect(customResources(stack).flatMap(customResourceErrors)).toEqual([]);
+    });
+  });
+});

@@ -1,0 +1,85 @@
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { describe, expect, it } from '@jest/globals';
+import { TerraformStack, Testing } from 'cdktf';
+import { type ClusterConnection, ClusterProviders } from '../../constructs/kubernetes';
+import { temporaryFolder, writeFile } from '../support/files';
+import { synthesise } from '../support/synth';
+
+const kubeconfig = writeFile(
+  temporaryFolder(),
+  'config',
+  `clusters: [{name: c, cluster: {server: 'https://10.0.0.1:6443'}}]
+contexts: [{name: mine, context: {cluster: c, user: u}}]
+`,
+);
+
+function stackWith(connection: ClusterConnection, aws = true): TerraformStack {
+  const stack = new TerraformStack(Testing.app(), 'test');
+  if (aws) {
+    new AwsProvider(stack, 'aws', { region: 'eu-north-1' });
+  }
+  new ClusterProviders(stack, 'cluster', { connection });
+  return stack;
+}
+
+describe('the providers of an EKS cluster', () => {
+  const eks = { kind: 'eks', clusterName: 'terraform-istio', region: 'eu-north-1' } as const;
+  const { provider, data } = synthesise(stackWith(eks));
+  const [kubernetes] = provider?.kubernetes ?? [];
+  const [helm] = provider?.helm ?? [];
+
+  it('look the cluster up by its name', () => {
+    expect(Object.values(data?.aws_eks_cluster ?? {})).toEqual([{ name: 'terraform-istio' }]);
+    expect(kubernetes?.host).toMatch(/^\$\{data\.aws_eks_cluster\.\w+\.endpoint\}$/);
+    expect(kubernetes?.cluster_ca_certificate).toMatch(/base64decode\(.*certificate_authority/);
+  });
+
+  it('get tokens from the AWS CLI, so that none is stored', () => {
+    const exec = {
+      api_version: 'client.authentication.k8s.io/v1beta1',
+      command: 'aws',
+      args: expect.arrayContaining(['get-token', 'terraform-istio', 'eu-north-1']) as unknown,
+    };
+    expect(kubernetes?.exec).toEqual([exec]);
+    expect(JSON.stringify(provider)).not.toMatch(/"token"|config_path/);
+  });
+
+  it('are the same for Helm, whose provider has the connection in one attribute', () => {
+    expect(helm?.kubernetes).toEqual({
+      host: kubernetes?.host,
+      cluster_ca_certificate: kubernetes?.cluster_ca_certificate,
+      exec: (kubernetes?.exec as unknown[])[0],
+    });
+  });
+
+  it('need an AWS provider, and say so', () => {
+    expect(() => synthesise(stackWith(eks, false))).toThrow(
+      /the EKS cluster terraform-istio is looked up through AWS: add new AwsProvider/,
+    );
+  });
+});
+
+describe('the providers of a kubeconfig context', () => {
+  it('name the file and the context, never the current one', () => {
+    const connection = { kind: 'kubeconfig', path: kubeconfig, context: 'mine' } as const;
+    const { provider } = synthesise(stackWith(connection, false));
+    const expected = { config_path: kubeconfig, config_context: 'mine' };
+    expect(provider?.kubernetes).toEqual([expected]);
+    expect(provider?.helm).toEqual([{ kubernetes: expected }]);
+  });
+
+  it('do not fall back to localhost', () => {
+    expect(() =>
+      stackWith({ kind: 'kubeconfig', path: kubeconfig, context: 'other' }, false),
+    ).toThrow(`no context "other" in ${kubeconfig}; it has: mine`);
+    expect(() =>
+      stackWith({ kind: 'kubeconfig', path: '/nowhere', context: 'mine' }, false),
+    ).toThrow('kubeconfig /nowhere does not exist');
+  });
+
+  it('read the server first, so that an unreachable one stops the plan', () => {
+    const connection = { kind: 'kubeconfig', path: kubeconfig, context: 'mine' } as const;
+    const { data } = synthesise(stackWith(connection, false));
+    expect(Object.keys(data?.kubernetes_server_version ?? {})).toHaveLength(1);
+  });
+});

@@ -1,0 +1,48 @@
+import { Testing, type TerraformStack } from 'cdktf';
+import { parse } from 'yaml';
+
+/** A resource or data source of a synthesised stack, as Terraform reads it. */
+export type Block = Readonly<Record<string, unknown>>;
+
+interface Synthesised {
+  readonly resource?: Readonly<Record<string, Readonly<Record<string, Block>>>>;
+  readonly data?: Readonly<Record<string, Readonly<Record<string, Block>>>>;
+  readonly provider?: Readonly<Record<string, readonly Block[]>>;
+}
+
+/** The stack as Terraform reads it, after its validations. */
+export function synthesise(stack: TerraformStack): Synthesised {
+  return JSON.parse(Testing.synth(stack, true)) as Synthesised;
+}
+
+/** All resources of one type, by logical id. */
+export function resources(stack: TerraformStack, type: string): Readonly<Record<string, Block>> {
+  return synthesise(stack).resource?.[type] ?? {};
+}
+
+/** The one resource of this type whose attributes contain these. */
+export function resource(stack: TerraformStack, type: string, attributes: Block = {}): Block {
+  const found = Object.values(resources(stack, type)).filter((block) =>
+    Object.entries(attributes).every(
+      ([key, value]) => JSON.stringify(block[key]) === JSON.stringify(value),
+    ),
+  );
+  const [only] = found;
+  if (only === undefined || found.length > 1) {
+    throw new Error(`${found.length} resources ${type} with ${JSON.stringify(attributes)}`);
+  }
+  return only;
+}
+
+/** The values of a Helm release, as Helm reads them. */
+export function releaseValues(stack: TerraformStack, release: string): Block {
+  const [text] = resource(stack, 'helm_release', { name: release }).values as string[];
+  return parse(text ?? '') as Block;
+}
+
+/** The custom resources of a stack, as the API server gets them. */
+export function customResources(stack: TerraformStack): Block[] {
+  return Object.values(resources(stack, 'kubernetes_manifest')).map(
+    ({ manifest }) => manifest as Block,
+  );
+}
