@@ -1,0 +1,55 @@
+"""Where moto's EC2 differs from AWS in ways that matter here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.exceptions import DependencyViolationError
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
+from moto.ec2.models.nat_gateways import NatGateway
+from moto.ec2.models.subnets import Subnet
+
+_create_version = LaunchTemplate.create_version
+_delete_nat_gateway = EC2Backend.delete_nat_gateway
+_delete_subnet = EC2Backend.delete_subnet
+
+
+def _create_version_without_own_tags(
+    template: LaunchTemplate, data: dict[str, Any], description: str
+) -> LaunchTemplateVersion:
+    """moto mixes a template's own tags into what it says of instances: a change in every plan."""
+    specifications = data.get("TagSpecifications")
+    if specifications:
+        data["TagSpecifications"] = [
+            s for s in specifications if s["ResourceType"] != "launch-template"
+        ]
+    return _create_version(template, data, description)
+
+
+def _delete_nat_gateway_and_interface(ec2: EC2Backend, nat_gateway_id: str) -> NatGateway:
+    """moto leaves the network interface of a deleted NAT gateway behind."""
+    gateway = _delete_nat_gateway(ec2, nat_gateway_id)
+    for address in gateway.address_set:
+        if address["networkInterfaceId"] in ec2.enis:
+            ec2.delete_network_interface(address["networkInterfaceId"])
+    return gateway
+
+
+def _delete_empty_subnet(ec2: EC2Backend, subnet_id: str) -> Subnet:
+    """moto deletes a subnet with network interfaces in it. On AWS they hold it back."""
+    if any(interface.subnet.id == subnet_id for interface in ec2.enis.values()):
+        raise DependencyViolationError(
+            f"The subnet '{subnet_id}' has dependencies and cannot be deleted."
+        )
+    return _delete_subnet(ec2, subnet_id)
+
+
+def correct() -> None:
+    """Puts AWS's behaviour in the place of moto's, for the whole process."""
+    for owner, name, correction in (
+        (LaunchTemplate, "create_version", _create_version_without_own_tags),
+        (EC2Backend, "delete_nat_gateway", _delete_nat_gateway_and_interface),
+        (EC2Backend, "delete_subnet", _delete_empty_subnet),
+    ):
+        setattr(owner, name, correction)

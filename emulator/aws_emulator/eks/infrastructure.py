@@ -1,0 +1,165 @@
+"""What Amazon EKS reads and makes in the account's other services, in moto's own backends."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from moto.autoscaling.models import AutoScalingBackend, autoscaling_backends
+from moto.core.base_backend import BaseBackend
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.iam.models import iam_backends
+from moto.logs.models import logs_backends
+
+from .errors import invalid_parameter
+
+Document = dict[str, Any]
+
+
+def ec2_of(eks: BaseBackend) -> EC2Backend:
+    return ec2_backends[eks.account_id][eks.region_name]
+
+
+def autoscaling_of(eks: BaseBackend) -> AutoScalingBackend:
+    return autoscaling_backends[eks.account_id][eks.region_name]
+
+
+def require_role(eks: BaseBackend, arn: str) -> None:
+    roles = iam_backends[eks.account_id]["aws"].roles.values()
+    if all(role.arn != arn for role in roles):
+        raise invalid_parameter(f"Role with arn: {arn}, could not be assumed")
+
+
+def require_subnets(eks: BaseBackend, subnet_ids: list[str]) -> str:
+    """The VPC of a cluster's subnets, which must lie in two zones or more."""
+    subnets = ec2_of(eks).describe_subnets(subnet_ids=subnet_ids)
+    if len({subnet.availability_zone for subnet in subnets}) < 2:
+        raise invalid_parameter("Subnets specified must be in at least two different AZs")
+    return str(subnets[0].vpc_id)
+
+
+def create_cluster_security_group(eks: BaseBackend, cluster: str, vpc_id: str) -> str:
+    """The group of the control plane and the nodes, within which everything may talk."""
+    name = f"eks-cluster-sg-{cluster}-{uuid.uuid4().int % 10**9}"
+    ec2 = ec2_of(eks)
+    group = ec2.create_security_group(
+        name,
+        "EKS created security group applied to ENI that is attached to EKS Control Plane master"
+        " nodes, as well as any managed workloads.",
+        vpc_id=vpc_id,
+        tags={
+            "Name": name,
+            f"kubernetes.io/cluster/{cluster}": "owned",
+            "aws:eks:cluster-name": cluster,
+        },
+    )
+    ec2.authorize_security_group_ingress(
+        group.id, "-1", "-1", "-1", [], source_groups=[{"GroupId": group.id}]
+    )
+    return str(group.id)
+
+
+def delete_security_group(eks: BaseBackend, group_id: str) -> None:
+    ec2_of(eks).delete_security_group(group_id=group_id)
+
+
+def write_control_plane_log(eks: BaseBackend, cluster: str) -> None:
+    """EKS makes the log group itself, without a retention, where it is missing."""
+    logs_backends[eks.account_id][eks.region_name].ensure_log_group(f"/aws/eks/{cluster}/cluster")
+
+
+class NodeGroup:
+    """The Auto Scaling group of a managed node group, its launch template and its instances."""
+
+    def __init__(
+        self, eks: BaseBackend, cluster: str, name: str, auto_scaling_group: str | None = None
+    ) -> None:
+        self.eks = eks
+        self.cluster = cluster
+        self.name = name
+        self.auto_scaling_group = auto_scaling_group or f"eks-{name}-{uuid.uuid4()}"
+
+    @staticmethod
+    def of(eks: BaseBackend, document: Document) -> NodeGroup:
+        group = document["resources"]["autoScalingGroups"][0]["name"]
+        return NodeGroup(eks, document["clusterName"], document["nodegroupName"], group)
+
+    def resolve_launch_template(self, wanted: Document) -> Document:
+        """EKS answers with name, id and the number of the version, whichever were asked for."""
+        ec2 = ec2_of(self.eks)
+        template = (
+            ec2.get_launch_template(wanted["id"])
+            if wanted.get("id")
+            else ec2.get_launch_template_by_name(wanted["name"])
+        )
+        version = template.get_version(wanted.get("version") or "$Default")
+        return {"id": template.id, "name": template.name, "version": str(version.number)}
+
+    def create(self, document: Document, cluster_security_group: str) -> None:
+        """EKS runs the nodes from a copy of the user's launch template, with an image of its own."""
+        ec2 = ec2_of(self.eks)
+        data: Document = {}
+        if "launchTemplate" in document:
+            own = ec2.get_launch_template(document["launchTemplate"]["id"])
+            data.update(own.get_version(document["launchTemplate"]["version"]).data)
+        amazon_linux = next(i for i in ec2.describe_images() if i.root_device_name == "/dev/xvda")
+        data.setdefault("ImageId", amazon_linux.id)
+        data.setdefault("InstanceType", document["instanceTypes"][0])
+        data.setdefault("SecurityGroups", [cluster_security_group])
+        copy = ec2.create_launch_template(self.auto_scaling_group, "", data, {})
+        scaling = document["scalingConfig"]
+        autoscaling_of(self.eks).create_auto_scaling_group(
+            name=self.auto_scaling_group,
+            availability_zones=[],
+            desired_capacity=scaling["desiredSize"],
+            max_size=scaling["maxSize"],
+            min_size=scaling["minSize"],
+            launch_config_name="",
+            launch_template={"LaunchTemplateId": copy.id, "Version": "$Latest"},
+            vpc_zone_identifier=",".join(document["subnets"]),
+            default_cooldown=None,
+            health_check_period=None,
+            health_check_type=None,
+            load_balancers=[],
+            target_group_arns=[],
+            placement_group=None,
+            termination_policies=[],
+            tags=[
+                {"Key": key, "Value": value, "PropagateAtLaunch": "true"}
+                for key, value in {
+                    "eks:cluster-name": self.cluster,
+                    "eks:nodegroup-name": self.name,
+                    f"kubernetes.io/cluster/{self.cluster}": "owned",
+                }.items()
+            ],
+        )
+
+        self._settle_instances()
+
+    def resize(self, scaling: Document) -> None:
+        autoscaling = autoscaling_of(self.eks)
+        group = autoscaling.autoscaling_groups[self.auto_scaling_group]
+        group.min_size, group.max_size = scaling["minSize"], scaling["maxSize"]
+        autoscaling.set_desired_capacity(self.auto_scaling_group, scaling["desiredSize"])
+        self._settle_instances()
+
+    def _settle_instances(self) -> None:
+        """What goes with a node on AWS goes with it here, and nothing is there twice.
+
+        moto keeps the network interface of an instance that an Auto Scaling group ended, and gives
+        each a root volume of its own beside that of the launch template.
+        """
+        ec2 = ec2_of(self.eks)
+        group = autoscaling_of(self.eks).autoscaling_groups[self.auto_scaling_group]
+        for instance in (state.instance for state in group.instance_states):
+            for interface in instance.nics.values():
+                interface.delete_on_termination = True
+            volumes = instance.block_device_mapping
+            if "/dev/xvda" in volumes and "/dev/sda1" in volumes:
+                surplus = volumes["/dev/sda1"].volume_id
+                ec2.detach_volume(surplus, instance.id, "/dev/sda1")
+                ec2.delete_volume(surplus)
+
+    def delete(self) -> None:
+        autoscaling_of(self.eks).delete_auto_scaling_group(self.auto_scaling_group)
+        ec2_of(self.eks).delete_launch_template(self.auto_scaling_group, None)
