@@ -1,0 +1,8 @@
+/**
+ * Names of the two kind clusters, for the script that makes them and the profile that deploys to
+ * them.
+ */
+export const KIND_CLUSTERS = { istio: 'mesh-istio', consul: 'mesh-consul' } as const;
+
+/** Where the script writes their kubeconfig, from the project's root; yours is not touched. */
+export const KIND_KUBECONFIG = '.cache/kind/kubeconfig';

@@ -1,0 +1,124 @@
+/**
+ * `npm run kind:up` makes what the profile `kind` deploys to: two kind clusters and a load balancer
+ * for both, on a machine with Docker. `npm run kind:down` takes them away again.
+ *
+ * The load balancer is cloud-provider-kind: one container, no pool of addresses to choose, and an
+ * address that each cluster can reach in the other. Both commands can be run again at any time.
+ *
+ * @see https://github.com/kubernetes-sigs/cloud-provider-kind
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { KIND_CLUSTERS, KIND_KUBECONFIG } from '../config/kind';
+
+// npm runs scripts in the project's root.
+const kubeconfig = join(process.cwd(), KIND_KUBECONFIG);
+const clusters = Object.values(KIND_CLUSTERS);
+
+const loadBalancer = {
+  container: 'mesh-federation-load-balancer',
+  image:
+    'registry.k8s.io/cloud-provider-kind/cloud-controller-manager:v0.12.0' +
+    '@sha256:1b97632e5dfec8f83c7e970cf18cedb9e6b707e272011d712cabf6ab59d323c9',
+  // It would bring its own Gateway API CRDs, which then are in the way of the Consul chart's.
+  options: ['--gateway-channel=disabled', '--enable-default-ingress=false'],
+  /** Label of the containers that it makes, one for each Service. */
+  label: 'io.x-k8s.cloud-provider-kind.cluster',
+};
+
+/** Runs a command in silence. @returns What it printed, or undefined when it failed. */
+function ask(command: string, ...args: string[]): string | undefined {
+  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8' });
+  return status === 0 ? stdout : undefined;
+}
+
+/** Runs a command whose output the user sees. @throws When it fails. */
+function run(command: string, ...args: string[]): void {
+  console.log(`> ${command} ${args.join(' ')}`);
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status !== 0) {
+    throw new Error(
+      `${command} ${args[0]} failed${error === undefined ? '' : `: ${error.message}`}`,
+    );
+  }
+}
+
+function lines(text: string | undefined): string[] {
+  return (text ?? '').split('\n').filter((line) => line !== '');
+}
+
+/** Everything that is missing, at once. */
+function checkPrerequisites(): void {
+  const missing: string[] = [];
+  if (ask('docker', 'version', '--format', '{{.Client.Version}}') === undefined) {
+    missing.push('docker: https://docs.docker.com/get-docker/');
+  } else if (ask('docker', 'info') === undefined) {
+    missing.push(
+      'a running Docker daemon that you may use: start Docker, or see "docker info" for the reason',
+    );
+  }
+  if (ask('kind', 'version') === undefined) {
+    missing.push('kind: https://kind.sigs.k8s.io/docs/user/quick-start/#installation');
+  }
+  if (missing.length > 0) {
+    throw new Error(`missing:\n${missing.map((one) => `  - ${one}`).join('\n')}`);
+  }
+}
+
+function existingClusters(): string[] {
+  return lines(ask('kind', 'get', 'clusters'));
+}
+
+function up(): void {
+  mkdirSync(dirname(kubeconfig), { recursive: true });
+  const existing = existingClusters();
+  for (const name of clusters) {
+    if (existing.includes(name)) {
+      run('kind', 'export', 'kubeconfig', '--name', name, '--kubeconfig', kubeconfig);
+    } else {
+      run('kind', 'create', 'cluster', '--name', name, '--kubeconfig', kubeconfig, '--wait', '5m');
+    }
+  }
+  const { container, image, options } = loadBalancer;
+  if (lines(ask('docker', 'ps', '--quiet', '--filter', `name=^${container}$`)).length === 0) {
+    ask('docker', 'rm', '--force', container);
+    run(
+      'docker',
+      ...['run', '--detach', '--name', container, '--network', 'kind'],
+      ...['--volume', '/var/run/docker.sock:/var/run/docker.sock', image, ...options],
+    );
+  }
+  console.log(`
+Two clusters are up: ${clusters.map((name) => `kind-${name}`).join(', ')} in ${kubeconfig}
+Deploy:     PROFILE=kind npx cdktf deploy '*'
+Take down:  PROFILE=kind npx cdktf destroy '*' && npm run kind:down`);
+}
+
+function down(): void {
+  ask('docker', 'rm', '--force', loadBalancer.container);
+  for (const name of clusters.filter((one) => existingClusters().includes(one))) {
+    run('kind', 'delete', 'cluster', '--name', name, '--kubeconfig', kubeconfig);
+  }
+  for (const name of clusters) {
+    const filter = `label=${loadBalancer.label}=${name}`;
+    const containers = lines(ask('docker', 'ps', '--all', '--quiet', '--filter', filter));
+    if (containers.length > 0) {
+      run('docker', 'rm', '--force', ...containers);
+    }
+  }
+  rmSync(kubeconfig, { force: true });
+  console.log('Nothing is left of the kind clusters.');
+}
+
+const [action] = process.argv.slice(2);
+try {
+  if (action !== 'up' && action !== 'down') {
+    throw new Error('say "up" or "down"');
+  }
+  checkPrerequisites();
+  (action === 'up' ? up : down)();
+} catch (error) {
+  console.error(`kind: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolder, writeFile } from '../support/files';
+
+/*
+ * The script against stand-ins for docker and kind that note how they were called: what it asks of
+ * them, in which order, and what it says when one is missing. Not a substitute for a run with Docker.
+ */
+
+const script = join(__dirname, '..', '..', 'scripts', 'kind.ts');
+const folder = temporaryFolder();
+const log = join(folder, 'log');
+
+function standIn(name: string, script: string): void {
+  chmodSync(
+    writeFile(folder, `bin/${name}`, `#!/bin/sh\necho "${name} $*" >>"${log}"\n${script}\n`),
+    0o755,
+  );
+}
+
+function kind(action: string): { status: number | null; output: string; calls: string[] } {
+  rmSync(log, { force: true });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', pathToFileURL(require.resolve('tsx')).href, script, action],
+    // Only the stand-ins are on the path, and the kubeconfig of this machine's clusters is elsewhere.
+    { cwd: folder, encoding: 'utf8', env: { ...process.env, PATH: join(folder, 'bin') } },
+  );
+  const calls = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
+  return { status, output: stdout + stderr, calls };
+}
+
+const changes = (calls: readonly string[]): string[] =>
+  calls.filter((call) => /^(kind (create|delete|export)|docker (run|rm))/.test(call));
+
+describe('npm run kind:up and kind:down', () => {
+  beforeEach(() => {
+    rmSync(join(folder, 'bin'), { recursive: true, force: true });
+  });
+
+  it('names everything that is missing, at once, and changes nothing', () => {
+    const { status, output } = kind('up');
+    expect(status).toBe(1);
+    expect(output).toMatch(/docker: https:\/\/docs\.docker\.com/);
+    expect(output).toMatch(/kind: https:\/\/kind\.sigs\.k8s\.io/);
+  });
+
+  it('says so when Docker does not run', () => {
+    standIn('docker', '[ "$1" != info ]');
+    standIn('kind', '');
+    const { status, output, calls } = kind('up');
+    expect(status).toBe(1);
+    expect(output).toMatch(/a running Docker daemon/);
+    expect(changes(calls)).toEqual([]);
+  });
+
+  it('makes two clusters and one load balancer', () => {
+    standIn('docker', '');
+    standIn('kind', '');
+    const { status, calls } = kind('up');
+    expect(status).toBe(0);
+    expect(changes(calls)).toEqual([
+      expect.stringMatching(/^kind create cluster --name mesh-istio --kubeconfig \S+ --wait 5m$/),
+      expect.stringMatching(/^kind create cluster --name mesh-consul --kubeconfig \S+ --wait 5m$/),
+      'docker rm --force mesh-federation-load-balancer',
+      expect.stringMatching(
+        /^docker run --detach .*--network kind .*@sha256:[0-9a-f]{64} --gateway-channel=disabled/,
+      ),
+    ]);
+  });
+
+  it('makes what is missing only, when run again', () => {
+    standIn('docker', '[ "$1" = ps ] && echo 1234 || true');
+    standIn('kind', '[ "$1" = get ] && echo mesh-istio || true');
+    expect(changes(kind('up').calls)).toEqual([
+      expect.stringMatching(/^kind export kubeconfig --name mesh-istio/),
+      expect.stringMatching(/^kind create cluster --name mesh-consul/),
+    ]);
+  });
+
+  it('stops at the first thing that fails', () => {
+    standIn('docker', '');
+    standIn('kind', '[ "$1" != create ]');
+    const { status, output, calls } = kind('up');
+    expect(status).toBe(1);
+    expect(output).toMatch(/kind: kind create failed/);
+    expect(changes(calls)).toHaveLength(1);
+  });
+
+  it('takes away the clusters, the load balancer and its containers, and no other', () => {
+    standIn('docker', '[ "$1" = ps ] && echo abcd || true');
+    standIn('kind', '[ "$1" = get ] && printf "mesh-istio\\nmine\\n" || true');
+    const { status, calls } = kind('down');
+    expect(status).toBe(0);
+    expect(changes(calls)).toEqual([
+      'docker rm --force mesh-federation-load-balancer',
+      expect.stringMatching(/^kind delete cluster --name mesh-istio /),
+      'docker rm --force abcd',
+      'docker rm --force abcd',
+    ]);
+  });
+});
