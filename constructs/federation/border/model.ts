@@ -82,7 +82,15 @@ export type BorderCertificate =
 
 /** Everything that differs between a border in a cluster and the same border on loopback. */
 export interface BorderPlacement {
-  /** Where the local sidecar hands connections to the border. Loopback, so that nothing else can. */
+  /**
+   * Directory in which Envoy finds the builder's files, absolute. The bootstrap names the secret files
+   * beside it by this path.
+   */
+  readonly configDirectory: string;
+  /**
+   * Where the local sidecar hands connections to the border. Loopback for an outbound border, which
+   * takes its callers' identity from a header that only the sidecar may set.
+   */
   readonly listen: SocketAddress;
   /** `/ready` and `/stats/prometheus`, and nothing else of the admin interface. */
   readonly status: SocketAddress;
@@ -97,17 +105,48 @@ export interface BorderPlacement {
   };
 }
 
+/** Bounds on what one border process takes on. */
+export interface BorderLimits {
+  /**
+   * Connections open at once; further ones are closed at once. Health checks are not counted.
+   * @default 1000
+   */
+  readonly connections?: number;
+  /**
+   * Seconds that a connection may live. A root or a rule that is withdrawn binds new connections at
+   * once and open ones after this time, and longer streams are cut by it.
+   * @default 3600
+   */
+  readonly connectionSeconds?: number;
+  /**
+   * Seconds without a byte after which a stream is ended.
+   * @default 300
+   */
+  readonly idleSeconds?: number;
+  /**
+   * Mebibytes of heap at which requests are refused with 503. Keep the container's memory limit above.
+   * @default 192
+   */
+  readonly heapMebibytes?: number;
+}
+
 /** A border that ends foreign mTLS and speaks to the local mesh. */
 export interface InboundBorder {
   /** Name of the stand-in, e.g. `backend`. */
   readonly name: string;
   readonly placement: BorderPlacement;
   readonly crossings: readonly InboundCrossing[];
+  readonly limits?: BorderLimits;
 }
 
 /** A border that takes calls from the local mesh and starts foreign mTLS. */
 export interface OutboundBorder {
   readonly name: string;
   readonly placement: BorderPlacement;
+  /**
+   * One for each caller. HTTP tells callers apart by the sidecar's `x-forwarded-client-cert`; a border
+   * with a `tcp` crossing carries that one only.
+   */
   readonly crossings: readonly OutboundCrossing[];
+  readonly limits?: BorderLimits;
 }

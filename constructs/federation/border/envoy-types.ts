@@ -1,0 +1,297 @@
+/**
+ * The part of Envoy's v3 API that a border uses, in the spelling of its JSON form. Field by field it
+ * is the upstream API; what a border does not use is left out, so that a misspelt field is a type
+ * error.
+ * @see https://www.envoyproxy.io/docs/envoy/v1.39.1/api-v3/api
+ */
+
+/** Seconds as Envoy's JSON writes a duration: `5s`, `0.25s`. */
+export type Duration = `${number}s`;
+
+/** An extension: its registered name and its typed configuration. */
+export interface Extension<Config> {
+  readonly name: string;
+  readonly typed_config: { readonly '@type': string } & Config;
+}
+
+export interface Address {
+  readonly socket_address?: { readonly address: string; readonly port_value: number };
+  /** Unix socket. */
+  readonly pipe?: { readonly path: string };
+}
+
+export interface DataSource {
+  readonly filename: string;
+}
+
+export interface WatchedDirectory {
+  readonly path: string;
+}
+
+// ------------------------------------------------------------------------------------------------ TLS
+
+export interface SdsSecretConfig {
+  readonly name: string;
+  readonly sds_config: {
+    readonly path_config_source?: { readonly path: string };
+    readonly api_config_source?: {
+      readonly api_type: 'GRPC';
+      readonly transport_api_version: 'V3';
+      readonly grpc_services: readonly { readonly envoy_grpc: { readonly cluster_name: string } }[];
+    };
+    readonly resource_api_version: 'V3';
+    readonly initial_fetch_timeout: Duration;
+  };
+}
+
+export interface SubjectAltNameMatcher {
+  readonly san_type: 'URI';
+  readonly matcher: { readonly exact: string };
+}
+
+export interface CommonTlsContext {
+  readonly tls_params: {
+    readonly tls_minimum_protocol_version: 'TLSv1_2' | 'TLSv1_3';
+    readonly tls_maximum_protocol_version: 'TLSv1_3';
+    readonly cipher_suites: readonly string[];
+  };
+  readonly alpn_protocols?: readonly string[];
+  readonly tls_certificate_sds_secret_configs: readonly SdsSecretConfig[];
+  readonly combined_validation_context: {
+    readonly default_validation_context: {
+      readonly match_typed_subject_alt_names: readonly SubjectAltNameMatcher[];
+    };
+    readonly validation_context_sds_secret_config: SdsSecretConfig;
+  };
+}
+
+export type DownstreamTlsSocket = Extension<{
+  readonly require_client_certificate: true;
+  readonly disable_stateless_session_resumption: true;
+  readonly disable_stateful_session_resumption: true;
+  readonly common_tls_context: CommonTlsContext;
+}>;
+
+export type UpstreamTlsSocket = Extension<{
+  readonly sni: string;
+  readonly max_session_keys: 0;
+  readonly common_tls_context: CommonTlsContext;
+}>;
+
+/** A file that Envoy's file-based secret discovery reads. */
+export interface SecretFile {
+  readonly resources: readonly ({ readonly '@type': string; readonly name: string } & (
+    | {
+        readonly tls_certificate: {
+          readonly certificate_chain: DataSource;
+          readonly private_key: DataSource;
+          readonly watched_directory: WatchedDirectory;
+        };
+      }
+    | {
+        readonly validation_context: {
+          readonly trusted_ca: DataSource;
+          readonly watched_directory: WatchedDirectory;
+        };
+      }
+  ))[];
+}
+
+// --------------------------------------------------------------------------------------- HTTP and TCP
+
+export interface StringMatcher {
+  readonly exact?: string;
+  readonly prefix?: string;
+  readonly suffix?: string;
+}
+
+export interface HeaderMatcher {
+  readonly name: string;
+  readonly string_match: StringMatcher;
+}
+
+export interface HeaderToAdd {
+  readonly header: { readonly key: string; readonly value: string };
+  readonly append_action: 'OVERWRITE_IF_EXISTS_OR_ADD';
+}
+
+export interface RbacPermission {
+  readonly any?: true;
+  readonly header?: HeaderMatcher;
+  readonly url_path?: { readonly path: StringMatcher };
+  readonly and_rules?: { readonly rules: readonly RbacPermission[] };
+  readonly or_rules?: { readonly rules: readonly RbacPermission[] };
+}
+
+export interface RbacRules {
+  readonly action: 'ALLOW';
+  readonly policies: Readonly<
+    Record<
+      string,
+      {
+        readonly permissions: readonly RbacPermission[];
+        readonly principals: readonly { readonly any: true }[];
+      }
+    >
+  >;
+}
+
+export interface Route {
+  readonly name: string;
+  readonly match: {
+    readonly path?: string;
+    readonly prefix?: string;
+    readonly headers?: readonly HeaderMatcher[];
+  };
+  readonly route?: {
+    readonly cluster: string;
+    readonly host_rewrite_literal?: string;
+    readonly timeout: Duration;
+    readonly retry_policy?: {
+      readonly retry_on: string;
+      readonly num_retries: number;
+      readonly retry_host_predicate: readonly Extension<object>[];
+      readonly host_selection_retry_max_attempts: number;
+    };
+  };
+  readonly direct_response?: { readonly status: number };
+  readonly request_headers_to_remove?: readonly string[];
+  readonly request_headers_to_add?: readonly HeaderToAdd[];
+  readonly typed_per_filter_config?: Readonly<
+    Record<string, { readonly '@type': string; readonly rbac: { readonly rules: RbacRules } }>
+  >;
+}
+
+export type AccessLog = Extension<{
+  readonly log_format: { readonly json_format: Readonly<Record<string, string>> };
+}>;
+
+export type HttpFilter = Extension<{ readonly rules?: RbacRules }>;
+
+export interface Http2Options {
+  readonly max_concurrent_streams?: number;
+  readonly initial_stream_window_size?: number;
+  readonly initial_connection_window_size?: number;
+}
+
+export interface CommonHttpOptions {
+  readonly idle_timeout: Duration;
+  readonly max_connection_duration?: Duration;
+  readonly headers_with_underscores_action?: 'DROP_HEADER';
+}
+
+export type HttpConnectionManager = Extension<{
+  readonly stat_prefix: string;
+  readonly codec_type: 'AUTO' | 'HTTP1';
+  readonly normalize_path: true;
+  readonly merge_slashes: true;
+  readonly path_with_escaped_slashes_action: 'REJECT_REQUEST';
+  readonly use_remote_address: true;
+  readonly skip_xff_append: true;
+  readonly internal_address_config: {
+    readonly cidr_ranges: readonly {
+      readonly address_prefix: string;
+      readonly prefix_len: number;
+    }[];
+  };
+  readonly preserve_external_request_id: true;
+  readonly forward_client_cert_details: 'SANITIZE' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY';
+  readonly set_current_client_cert_details?: { readonly uri: true };
+  readonly common_http_protocol_options: CommonHttpOptions;
+  readonly http2_protocol_options: Http2Options;
+  readonly request_headers_timeout: Duration;
+  readonly stream_idle_timeout: Duration;
+  readonly upgrade_configs: readonly { readonly upgrade_type: 'websocket' }[];
+  readonly access_log: readonly AccessLog[];
+  readonly route_config: {
+    readonly name: string;
+    readonly virtual_hosts: readonly {
+      readonly name: string;
+      readonly domains: readonly string[];
+      readonly routes: readonly Route[];
+    }[];
+  };
+  readonly http_filters: readonly HttpFilter[];
+}>;
+
+export type TcpProxy = Extension<{
+  readonly stat_prefix: string;
+  readonly cluster: string;
+  readonly idle_timeout: Duration;
+  readonly max_downstream_connection_duration: Duration;
+  readonly access_log: readonly AccessLog[];
+}>;
+
+// ------------------------------------------------------------------------------ listeners and clusters
+
+export interface FilterChain {
+  readonly name: string;
+  readonly filter_chain_match?: {
+    readonly transport_protocol: 'tls';
+    readonly server_names: readonly string[];
+  };
+  readonly filters: readonly (HttpConnectionManager | TcpProxy)[];
+  readonly transport_socket?: DownstreamTlsSocket;
+  readonly transport_socket_connect_timeout?: Duration;
+}
+
+export interface Listener {
+  readonly name: string;
+  readonly address: Address;
+  readonly listener_filters?: readonly Extension<object>[];
+  readonly listener_filters_timeout?: Duration;
+  readonly filter_chains: readonly FilterChain[];
+  readonly per_connection_buffer_limit_bytes: number;
+  readonly ignore_global_conn_limit?: boolean;
+  readonly access_log?: readonly AccessLog[];
+}
+
+export interface HttpProtocolOptions {
+  readonly '@type': string;
+  readonly common_http_protocol_options?: CommonHttpOptions;
+  readonly explicit_http_config: {
+    readonly http_protocol_options?: object;
+    readonly http2_protocol_options?: Http2Options;
+  };
+}
+
+export interface Cluster {
+  readonly name: string;
+  readonly type: 'STATIC' | 'STRICT_DNS';
+  readonly connect_timeout: Duration;
+  readonly dns_lookup_family?: 'V4_PREFERRED';
+  readonly per_connection_buffer_limit_bytes: number;
+  readonly load_assignment: {
+    readonly cluster_name: string;
+    readonly endpoints: readonly {
+      readonly lb_endpoints: readonly { readonly endpoint: { readonly address: Address } }[];
+    }[];
+  };
+  readonly upstream_connection_options?: {
+    readonly tcp_keepalive: { readonly keepalive_time: number };
+  };
+  readonly typed_extension_protocol_options?: {
+    readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': HttpProtocolOptions;
+  };
+  readonly transport_socket?: UpstreamTlsSocket;
+}
+
+export interface Bootstrap {
+  readonly node: { readonly id: string; readonly cluster: string };
+  readonly admin: { readonly address: Address; readonly ignore_global_conn_limit: true };
+  readonly static_resources: {
+    readonly listeners: readonly Listener[];
+    readonly clusters: readonly Cluster[];
+  };
+  readonly overload_manager: {
+    readonly refresh_interval: Duration;
+    readonly resource_monitors: readonly Extension<object>[];
+    readonly actions: readonly {
+      readonly name: string;
+      readonly triggers: readonly {
+        readonly name: string;
+        readonly threshold: { readonly value: number };
+      }[];
+    }[];
+  };
+}
