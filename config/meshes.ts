@@ -1,0 +1,251 @@
+import { z } from 'zod';
+import {
+  CLUSTER_ID_PATTERN,
+  CONSUL_PROXY_PORTS,
+  DEFAULT_CONSUL_CHART_VERSION,
+} from '../constructs/consul';
+import { DEFAULT_ISTIO_VERSION, ISTIO_PROXY_PORTS } from '../constructs/istio';
+import {
+  kubeconfigProblem,
+  portProblems,
+  readYamlMap,
+  type ServicePort,
+} from '../constructs/kubernetes';
+
+/*
+ * Settings of the two meshes: what they are called, where their charts and images come from, what
+ * their gateways open. Everything has a default.
+ */
+
+const version = (example: string) =>
+  z
+    .string()
+    .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, `must be one exact version, such as ${example}`);
+
+const dnsLabel = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be lower case letters, digits and "-"');
+
+const port = z.int('must be a whole number').min(1).max(65535);
+
+const cidr = z.cidrv4('must be a CIDR block, such as 192.0.2.0/24');
+
+const imageReference = z
+  .string()
+  .regex(
+    /^[^\s@]+\/[^\s@]+@sha256:[0-9a-f]{64}$|^[^\s@]+\/[^\s@]+:[\w.-]+$/,
+    'must be a full reference: registry/name@sha256:... or registry/name:tag',
+  );
+
+const registry = z
+  .string()
+  .regex(/^[^\s/:]+(:\d+)?(\/[^\s/]+)*$/, 'must be registry/folder, without https:// and last "/"');
+
+/** Where charts come from. */
+export const chartSource = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('repository'),
+    url: z.string().regex(/^https?:\/\//, 'must start with https://'),
+  }),
+  z.strictObject({
+    kind: z.literal('oci'),
+    url: z.string().regex(/^oci:\/\//, 'must start with oci://'),
+  }),
+  z.strictObject({ kind: z.literal('local'), path: z.string().min(1) }),
+]);
+
+/** A values file is read at once, so that a mistake in it is reported with all others. */
+const valuesFiles = z
+  .array(
+    z.string().superRefine((path, context) => {
+      try {
+        readYamlMap(path, 'values file');
+      } catch (error) {
+        context.addIssue({
+          code: 'custom',
+          message: error instanceof Error ? error.message : String(error),
+        });
+      }
+    }),
+  )
+  .default([]);
+
+/** An existing cluster, by one context of a kubeconfig file, in place of an EKS cluster of ours. */
+export const kubeconfigCluster = z
+  .strictObject({
+    kubeconfig: z
+      .string()
+      .min(1)
+      .describe('Path of the kubeconfig file; "~" is the home directory.'),
+    context: z.string().min(1).describe('Name of the context in it.'),
+  })
+  .superRefine(({ kubeconfig, context: name }, context) => {
+    const problem = kubeconfigProblem({ path: kubeconfig, context: name });
+    if (problem !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: [problem.setting === 'path' ? 'kubeconfig' : 'context'],
+        message: problem.message,
+      });
+    }
+  });
+
+const namespaces = z
+  .array(
+    z.strictObject({
+      name: dnsLabel,
+      existing: z
+        .boolean()
+        .optional()
+        .describe('Whether it is there already and stays on destroy. Default: for "default" only.'),
+    }),
+  )
+  .min(1)
+  .default([{ name: 'default' }]);
+
+const loadBalancer = {
+  internal: z
+    .boolean()
+    .default(false)
+    .describe('Whether the load balancer is reachable from inside the VPC only. EKS only.'),
+  allowedSources: z
+    .array(cidr)
+    .min(1)
+    .optional()
+    .describe('CIDR blocks that may connect to the load balancer. Default: everybody.'),
+  annotations: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Annotations of the gateway's Service, over those for the cloud's load balancer."),
+};
+
+/** Settings of the Istio mesh. */
+export const istioMesh = z
+  .strictObject({
+    version: version(DEFAULT_ISTIO_VERSION)
+      .default(DEFAULT_ISTIO_VERSION)
+      .describe('Version of Istio and of its charts.'),
+    charts: chartSource.optional().describe("Where the charts come from. Default: Istio's own."),
+    images: z
+      .strictObject({
+        registry: registry.optional().describe('Mirror of pilot, proxyv2 and install-cni.'),
+        pilot: imageReference.optional().describe('Image of istiod.'),
+        proxy: imageReference.optional().describe('Image of sidecars and gateways.'),
+      })
+      .prefault({}),
+    trustDomain: z
+      .string()
+      .regex(/^[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/, 'must be lower case, like a DNS name')
+      .default('cluster.local')
+      .describe('SPIFFE trust domain. Changing it changes every identity.'),
+    cni: z
+      .boolean()
+      .default(false)
+      .describe("Whether the node redirects the pods' traffic in place of an init container."),
+    namespaces: namespaces.describe('Namespaces whose pods get a sidecar.'),
+    gateway: z
+      .strictObject({
+        tlsPort: port.default(8443).describe('Port through which the federation passes.'),
+        ports: z
+          .array(z.strictObject({ name: dnsLabel, port }))
+          .default([{ name: 'http2', port: 80 }])
+          .describe('Further ports.'),
+        ...loadBalancer,
+      })
+      .prefault({})
+      .superRefine(({ tlsPort, ports }, context) =>
+        report(context, [...ports, { name: 'tlsPort', port: tlsPort }], ISTIO_PROXY_PORTS),
+      ),
+    values: z
+      .strictObject({
+        base: valuesFiles,
+        istiod: valuesFiles,
+        gateway: valuesFiles,
+        cni: valuesFiles,
+      })
+      .prefault({})
+      .describe('Paths of your own values files for each chart, merged last.'),
+  })
+  .prefault({});
+
+/** Settings of the Consul mesh. */
+export const consulMesh = z
+  .strictObject({
+    version: version(DEFAULT_CONSUL_CHART_VERSION)
+      .default(DEFAULT_CONSUL_CHART_VERSION)
+      .describe('Version of the Consul chart.'),
+    charts: chartSource
+      .optional()
+      .describe("Where the chart comes from. Default: HashiCorp's own."),
+    images: z
+      .strictObject({
+        registry: registry
+          .optional()
+          .describe('Mirror of consul, consul-k8s-control-plane and consul-dataplane.'),
+        consul: imageReference.optional().describe('Image of the servers.'),
+        controlPlane: imageReference.optional().describe("Image of injector and chart's jobs."),
+        dataplane: imageReference.optional().describe('Image of sidecars and gateways.'),
+      })
+      .prefault({}),
+    datacenter: z
+      .string()
+      .regex(/^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$/, 'must be lower case letters, digits, "-" and "_"')
+      .default('dc1')
+      .describe('Name of the datacenter, part of every identity.'),
+    clusterId: z
+      .string()
+      .regex(CLUSTER_ID_PATTERN, 'must be a UUID in lower case; "uuidgen" makes one')
+      .optional()
+      .describe(
+        'UUID that makes the trust domain. Set when the mesh is made and never again. ' +
+          "Default: worked out from the cluster's name.",
+      ),
+    servers: z
+      .int()
+      .min(1)
+      .refine((servers) => servers % 2 === 1, 'must be odd, so that a majority exists')
+      .default(1)
+      .describe('Number of servers; each needs a node of its own.'),
+    storageClass: z
+      .string()
+      .optional()
+      .describe(
+        "Class of the servers' volumes. Default: gp3 on EKS, else the cluster's own default.",
+      ),
+    gatewayApiCrds: z
+      .enum(['install', 'existing'])
+      .default('install')
+      .describe('Who brings the CRDs of the Gateway API, which Consul does not start without.'),
+    namespaces: namespaces.describe('Namespaces whose pods may join the mesh.'),
+    gateway: z
+      .strictObject({
+        ports: z
+          .array(port)
+          .default([80, 443, 8080])
+          .describe('Ports for anything but the federation.'),
+        ...loadBalancer,
+      })
+      .prefault({})
+      .superRefine(({ ports }, context) =>
+        report(
+          context,
+          ports.map((number, index) => ({ name: `ports[${index}]`, port: number })),
+          CONSUL_PROXY_PORTS,
+        ),
+      ),
+    values: valuesFiles.describe('Paths of your own values files, merged last.'),
+  })
+  .prefault({});
+
+export type IstioMeshSettings = z.output<typeof istioMesh>;
+export type ConsulMeshSettings = z.output<typeof consulMesh>;
+
+function report(
+  context: z.RefinementCtx,
+  ports: readonly ServicePort[],
+  reserved: Readonly<Record<number, string>>,
+): void {
+  for (const message of portProblems(ports, reserved)) {
+    context.addIssue({ code: 'custom', message });
+  }
+}
