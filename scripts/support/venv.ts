@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { CACHE } from './paths';
+
+export interface Venv {
+  /** Folder below `.cache`. */
+  readonly name: string;
+  /** Path of the pinned requirements. */
+  readonly requirements: string;
+  /** What the packages are, for the error: `The emulator's Python packages`. */
+  readonly what: string;
+}
+
+/** The interpreter of an environment that is installed with these very pins, if it is. */
+export function installedVenv({ name, requirements }: Venv): string | undefined {
+  const stampFile = path.join(CACHE, name, 'installed');
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp(requirements)
+    ? path.join(CACHE, name, 'bin', 'python')
+    : undefined;
+}
+
+/**
+ * A Python environment of its own, installed at the first use and again when the pins change.
+ *
+ * @param python the Python to build it with
+ * @returns the interpreter of the environment
+ * @throws Error with the last lines of pip when an installation fails
+ */
+export function installVenv(python: string, venv: Venv): string {
+  const installed = installedVenv(venv);
+  if (installed !== undefined) return installed;
+
+  // Built aside and moved into place, so that an interrupted installation is never taken for one.
+  const place = path.join(CACHE, venv.name);
+  const aside = `${place}.${process.pid}`;
+  mkdirSync(CACHE, { recursive: true });
+  try {
+    run(venv.what, python, ['-m', 'venv', aside]);
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    run(venv.what, path.join(aside, 'bin', 'python'), [...pip, '--requirement', venv.requirements]);
+    writeFileSync(path.join(aside, 'installed'), stamp(venv.requirements));
+    // Another process may have been faster.
+    if (installedVenv(venv) === undefined) {
+      rmSync(place, { recursive: true, force: true });
+      renameSync(aside, place);
+    }
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+  return path.join(place, 'bin', 'python');
+}
+
+function stamp(requirements: string): string {
+  return createHash('sha256').update(readFileSync(requirements)).digest('hex');
+}
+
+function run(what: string, program: string, args: readonly string[]): void {
+  const result = spawnSync(program, args, { encoding: 'utf8' });
+  if (result.status === 0) return;
+  const said = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`;
+  throw new Error(
+    `${what} could not be installed: "${program} ${args.join(' ')}" failed.\n` +
+      `${said.trimEnd().split('\n').slice(-15).join('\n')}\n` +
+      'It comes from https://pypi.org; pip.conf or PIP_INDEX_URL name another index, HTTPS_PROXY a proxy.',
+  );
+}
