@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from moto.core.common_types import TYPE_RESPONSE
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores
 
-from .errors import EksError, invalid_request
+from .errors import EksError, invalid_parameter, invalid_request
 from .models import eks_backends
 
 
@@ -25,4 +26,7 @@ class EksResponse(BaseResponse):
             result = ActionResult(operation(self.params))
         except EksError as refusal:
             result = ActionResult(refusal)
+        except ServiceException as elsewhere:
+            # Another service refused, e.g. EC2 knows no such subnet. EKS hands its words on.
+            result = ActionResult(invalid_parameter(elsewhere.message))
         return self.serialized(result)

@@ -1,0 +1,384 @@
+import { AutoScalingClient, paginateDescribeAutoScalingGroups } from '@aws-sdk/client-auto-scaling';
+import { CloudWatchLogsClient, paginateDescribeLogGroups } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  EC2Client,
+  DescribeAddressesCommand,
+  paginateDescribeInstances,
+  paginateDescribeInternetGateways,
+  paginateDescribeNatGateways,
+  paginateDescribeNetworkInterfaces,
+  paginateDescribeRouteTables,
+  paginateDescribeSecurityGroups,
+  paginateDescribeSubnets,
+  paginateDescribeVolumes,
+  paginateDescribeVpcEndpoints,
+  paginateDescribeVpcs,
+  type RouteTable,
+  type Tag,
+} from '@aws-sdk/client-ec2';
+import {
+  DescribeAddonCommand,
+  DescribeClusterCommand,
+  DescribeNodegroupCommand,
+  EKSClient,
+  ListAddonsCommand,
+  paginateListAccessEntries,
+  paginateListClusters,
+  paginateListNodegroups,
+  paginateListPodIdentityAssociations,
+  type Addon,
+  type Cluster,
+  type Nodegroup,
+} from '@aws-sdk/client-eks';
+import {
+  ElasticLoadBalancingV2Client,
+  paginateDescribeLoadBalancers,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  IAMClient,
+  ListOpenIDConnectProvidersCommand,
+  paginateListRoles,
+} from '@aws-sdk/client-iam';
+import {
+  DescribeKeyCommand,
+  GetKeyRotationStatusCommand,
+  KMSClient,
+  paginateListAliases,
+  paginateListKeys,
+} from '@aws-sdk/client-kms';
+
+/** How to reach AWS, or an emulator of it. */
+export interface AwsAccess {
+  readonly region: string;
+  /** @default the region's own endpoints */
+  readonly endpoint?: string;
+  /** @default the usual credential chain */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** What exists in one region of one account, as the AWS API says; default VPCs are left out. */
+export interface Inventory {
+  readonly vpcs: readonly Vpc[];
+  readonly subnets: readonly Subnet[];
+  readonly natGateways: readonly NatGateway[];
+  readonly clusters: readonly EksCluster[];
+  readonly instances: readonly Named[];
+  readonly volumes: readonly Named[];
+  readonly elasticIps: readonly Named[];
+  readonly loadBalancers: readonly Named[];
+  readonly interfaceEndpoints: readonly Named[];
+  readonly kmsKeys: readonly KmsKey[];
+  readonly logGroups: readonly LogGroup[];
+  readonly oidcProviders: readonly Named[];
+  readonly roles: readonly Named[];
+  readonly securityGroups: readonly Named[];
+  readonly networkInterfaces: readonly Named[];
+  readonly autoScalingGroups: readonly Named[];
+}
+
+export interface Named {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Vpc extends Named {
+  readonly cidr: string;
+  readonly internetGateway: boolean;
+  readonly s3Endpoint: boolean;
+}
+
+export interface Subnet extends Named {
+  readonly vpc: string;
+  readonly zone: string;
+  readonly cidr: string;
+  /** Where its default route leads: that makes a subnet public or private. */
+  readonly wayOut: 'internet gateway' | 'NAT gateway' | 'none';
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface NatGateway extends Named {
+  readonly vpc: string;
+  readonly subnet: string;
+}
+
+export interface EksCluster {
+  readonly name: string;
+  readonly cluster: Cluster;
+  readonly nodeGroups: readonly Nodegroup[];
+  readonly addons: readonly Addon[];
+  readonly accessEntries: readonly string[];
+  /** `namespace/service account` of each Pod Identity association. */
+  readonly podIdentities: readonly string[];
+}
+
+export interface KmsKey extends Named {
+  readonly arn: string;
+  readonly rotates: boolean;
+  readonly pendingDeletion: boolean;
+}
+
+export interface LogGroup extends Named {
+  readonly retentionDays?: number;
+}
+
+/** Asks the AWS API what exists. */
+export async function readInventory(access: AwsAccess): Promise<Inventory> {
+  const ec2 = new EC2Client(access);
+  const [network, clusters, rest] = await Promise.all([
+    readNetwork(ec2),
+    readClusters(new EKSClient(access)),
+    readRest(access),
+  ]);
+  return { ...network, clusters, ...(await readCompute(ec2)), ...rest };
+}
+
+async function readNetwork(client: EC2Client) {
+  const vpcs = (await all(paginateDescribeVpcs({ client }, {}), (p) => p.Vpcs)).filter(
+    (v) => !v.IsDefault,
+  );
+  const ours = new Set(vpcs.map((vpc) => vpc.VpcId));
+  const [subnets, routes, gateways, nats, endpoints, groups, interfaces] = await Promise.all([
+    all(paginateDescribeSubnets({ client }, {}), (p) => p.Subnets),
+    all(paginateDescribeRouteTables({ client }, {}), (p) => p.RouteTables),
+    all(paginateDescribeInternetGateways({ client }, {}), (p) => p.InternetGateways),
+    all(paginateDescribeNatGateways({ client }, {}), (p) => p.NatGateways),
+    all(paginateDescribeVpcEndpoints({ client }, {}), (p) => p.VpcEndpoints),
+    all(paginateDescribeSecurityGroups({ client }, {}), (p) => p.SecurityGroups),
+    all(paginateDescribeNetworkInterfaces({ client }, {}), (p) => p.NetworkInterfaces),
+  ]);
+  return {
+    vpcs: vpcs.map((vpc) => ({
+      id: vpc.VpcId ?? '',
+      name: nameOf(vpc.Tags),
+      cidr: vpc.CidrBlock ?? '',
+      internetGateway: gateways.some((g) => g.Attachments?.some((a) => a.VpcId === vpc.VpcId)),
+      s3Endpoint: endpoints.some((e) => e.VpcId === vpc.VpcId && e.ServiceName?.endsWith('.s3')),
+    })),
+    subnets: subnets
+      .filter((subnet) => ours.has(subnet.VpcId))
+      .map((subnet) => ({
+        id: subnet.SubnetId ?? '',
+        name: nameOf(subnet.Tags),
+        vpc: subnet.VpcId ?? '',
+        zone: subnet.AvailabilityZone ?? '',
+        cidr: subnet.CidrBlock ?? '',
+        wayOut: wayOut(routeTableOf(subnet.SubnetId, subnet.VpcId, routes)),
+        tags: tagsOf(subnet.Tags),
+      })),
+    natGateways: nats
+      .filter((nat) => nat.State !== 'deleted')
+      .map((nat) => ({
+        id: nat.NatGatewayId ?? '',
+        name: nameOf(nat.Tags),
+        vpc: nat.VpcId ?? '',
+        subnet: nat.SubnetId ?? '',
+      })),
+    interfaceEndpoints: endpoints
+      .filter((e) => e.VpcEndpointType === 'Interface')
+      .map((e) => ({ id: e.VpcEndpointId ?? '', name: e.ServiceName ?? '' })),
+    securityGroups: groups
+      .filter((group) => group.GroupName !== 'default')
+      .map((group) => ({ id: group.GroupId ?? '', name: group.GroupName ?? '' })),
+    networkInterfaces: interfaces.map((i) => ({
+      id: i.NetworkInterfaceId ?? '',
+      name: i.Description ?? '',
+    })),
+  };
+}
+
+function routeTableOf(subnet = '', vpc = '', tables: readonly RouteTable[] = []) {
+  return (
+    tables.find((table) => table.Associations?.some((a) => a.SubnetId === subnet)) ??
+    tables.find((table) => table.VpcId === vpc && table.Associations?.some((a) => a.Main))
+  );
+}
+
+function wayOut(table: RouteTable | undefined): Subnet['wayOut'] {
+  const route = table?.Routes?.find((r) => r.DestinationCidrBlock === '0.0.0.0/0');
+  if (route?.GatewayId?.startsWith('igw-')) return 'internet gateway';
+  return route?.NatGatewayId ? 'NAT gateway' : 'none';
+}
+
+async function readCompute(client: EC2Client) {
+  const [reservations, volumes, { Addresses = [] }] = await Promise.all([
+    all(paginateDescribeInstances({ client }, {}), (p) => p.Reservations),
+    all(paginateDescribeVolumes({ client }, {}), (p) => p.Volumes),
+    client.send(new DescribeAddressesCommand({})),
+  ]);
+  return {
+    instances: reservations
+      .flatMap((reservation) => reservation.Instances ?? [])
+      .filter((instance) => instance.State?.Name !== 'terminated')
+      .map((i) => ({
+        id: i.InstanceId ?? '',
+        name: `${i.InstanceType} in ${i.Placement?.AvailabilityZone}`,
+      })),
+    volumes: volumes.map((v) => ({ id: v.VolumeId ?? '', name: `${v.Size} GiB ${v.VolumeType}` })),
+    elasticIps: Addresses.map((a) => ({ id: a.AllocationId ?? '', name: a.PublicIp ?? '' })),
+  };
+}
+
+async function readClusters(client: EKSClient): Promise<EksCluster[]> {
+  const names = await all(paginateListClusters({ client }, {}), (p) => p.clusters);
+  return Promise.all(
+    names.map(async (name) => {
+      const of = { clusterName: name };
+      const [{ cluster }, nodeGroups, { addons = [] }, accessEntries, identities] =
+        await Promise.all([
+          client.send(new DescribeClusterCommand({ name })),
+          all(paginateListNodegroups({ client }, of), (p) => p.nodegroups),
+          client.send(new ListAddonsCommand(of)),
+          all(paginateListAccessEntries({ client }, of), (p) => p.accessEntries),
+          all(paginateListPodIdentityAssociations({ client }, of), (p) => p.associations),
+        ]);
+      return {
+        name,
+        cluster: cluster ?? {},
+        nodeGroups: await Promise.all(
+          nodeGroups.map(async (nodegroupName) => {
+            const answer = await client.send(
+              new DescribeNodegroupCommand({ ...of, nodegroupName }),
+            );
+            return answer.nodegroup ?? {};
+          }),
+        ),
+        addons: await Promise.all(
+          addons.map(async (addonName) => {
+            const answer = await client.send(new DescribeAddonCommand({ ...of, addonName }));
+            return answer.addon ?? {};
+          }),
+        ),
+        accessEntries,
+        podIdentities: identities.map((i) => `${i.namespace}/${i.serviceAccount}`),
+      };
+    }),
+  );
+}
+
+async function readRest(access: AwsAccess) {
+  const kms = new KMSClient(access);
+  const iam = new IAMClient(access);
+  const logs = new CloudWatchLogsClient(access);
+  const autoScaling = new AutoScalingClient(access);
+  const elb = new ElasticLoadBalancingV2Client(access);
+  const [kmsKeys, roles, { OpenIDConnectProviderList = [] }, logGroups, groups, balancers] =
+    await Promise.all([
+      readKeys(kms),
+      all(paginateListRoles({ client: iam }, {}), (p) => p.Roles),
+      iam.send(new ListOpenIDConnectProvidersCommand({})),
+      all(paginateDescribeLogGroups({ client: logs }, {}), (p) => p.logGroups),
+      all(
+        paginateDescribeAutoScalingGroups({ client: autoScaling }, {}),
+        (p) => p.AutoScalingGroups,
+      ),
+      all(paginateDescribeLoadBalancers({ client: elb }, {}), (p) => p.LoadBalancers),
+    ]);
+  return {
+    kmsKeys,
+    roles: roles
+      .filter((role) => !role.Path?.startsWith('/aws-service-role/'))
+      .map((role) => ({ id: role.Arn ?? '', name: role.RoleName ?? '' })),
+    oidcProviders: OpenIDConnectProviderList.map(({ Arn = '' }) => ({
+      id: Arn,
+      name: Arn.slice(Arn.indexOf('oidc-provider/') + 'oidc-provider/'.length),
+    })),
+    logGroups: logGroups.map((group) => ({
+      id: group.arn ?? '',
+      name: group.logGroupName ?? '',
+      retentionDays: group.retentionInDays,
+    })),
+    autoScalingGroups: groups.map((group) => ({
+      id: group.AutoScalingGroupARN ?? '',
+      name: group.AutoScalingGroupName ?? '',
+    })),
+    loadBalancers: balancers.map((balancer) => ({
+      id: balancer.LoadBalancerArn ?? '',
+      name: balancer.LoadBalancerName ?? '',
+    })),
+  };
+}
+
+/** The customer's own keys: those that AWS keeps for itself cost nothing. */
+async function readKeys(client: KMSClient): Promise<KmsKey[]> {
+  const keys = await all(paginateListKeys({ client }, {}), (p) => p.Keys);
+  const aliases = await all(paginateListAliases({ client }, {}), (p) => p.Aliases);
+  const described = await Promise.all(
+    keys.map(async ({ KeyId = '' }) => {
+      const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
+      if (KeyMetadata?.KeyManager !== 'CUSTOMER') return [];
+      const pendingDeletion = KeyMetadata.KeyState === 'PendingDeletion';
+      const rotation = pendingDeletion
+        ? undefined
+        : await client.send(new GetKeyRotationStatusCommand({ KeyId }));
+      return [
+        {
+          id: KeyId,
+          arn: KeyMetadata.Arn ?? '',
+          name: aliases.find((alias) => alias.TargetKeyId === KeyId)?.AliasName ?? '',
+          rotates: rotation?.KeyRotationEnabled ?? false,
+          pendingDeletion,
+        },
+      ];
+    }),
+  );
+  return described.flat();
+}
+
+/** All items of all pages. */
+async function all<P, T>(
+  pages: AsyncIterable<P>,
+  items: (page: P) => readonly T[] | undefined,
+): Promise<T[]> {
+  const found: T[] = [];
+  for await (const page of pages) found.push(...(items(page) ?? []));
+  return found;
+}
+
+function tagsOf(tags: readonly Tag[] = []): Record<string, string> {
+  return Object.fromEntries(tags.map((tag) => [tag.Key ?? '', tag.Value ?? '']));
+}
+
+function nameOf(tags: readonly Tag[] | undefined): string {
+  return tagsOf(tags)['Name'] ?? '';
+}
+
+/** One thing that was found where nothing should be. */
+export interface Leftover {
+  readonly kind: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Everything that AWS bills for as long as it exists. */
+export function costly(inventory: Inventory): Leftover[] {
+  return leftoversOf({
+    'EKS cluster': inventory.clusters.map(({ name, cluster }) => ({ id: cluster.arn ?? '', name })),
+    'EC2 instance': inventory.instances,
+    'EBS volume': inventory.volumes,
+    'NAT gateway': inventory.natGateways,
+    'Elastic IP address': inventory.elasticIps,
+    'load balancer': inventory.loadBalancers,
+    'VPC interface endpoint': inventory.interfaceEndpoints,
+    'KMS key': inventory.kmsKeys.filter((key) => !key.pendingDeletion),
+    'log group': inventory.logGroups,
+  });
+}
+
+/** Everything else: free of charge, but in the way of the next deployment. */
+export function freeLeftovers(inventory: Inventory): Leftover[] {
+  return leftoversOf({
+    VPC: inventory.vpcs,
+    subnet: inventory.subnets,
+    'security group': inventory.securityGroups,
+    'network interface': inventory.networkInterfaces,
+    'Auto Scaling group': inventory.autoScalingGroups,
+    'IAM role': inventory.roles,
+    'OIDC provider': inventory.oidcProviders,
+  });
+}
+
+function leftoversOf(kinds: Readonly<Record<string, readonly Named[]>>): Leftover[] {
+  return Object.entries(kinds).flatMap(([kind, found]) =>
+    found.map(({ id, name }) => ({ kind, id, name })),
+  );
+}

@@ -1,0 +1,137 @@
+import { spawnSync } from 'node:child_process';
+import { engines } from '../../package.json';
+
+/** What was found of one program that must be on the machine. */
+export type Prerequisite = Found | Missing;
+
+export interface Found {
+  readonly name: string;
+  /** The program to call, e.g. `python3.12`. */
+  readonly program: string;
+  readonly version: string;
+}
+
+export interface Missing {
+  readonly name: string;
+  readonly problem: string;
+  /** How to get it. */
+  readonly remedy: string;
+}
+
+/** The oldest Terraform or OpenTofu: S3 state with `use_lockfile`, ephemeral resources. */
+const TERRAFORM_MINIMUM = '1.11.0';
+
+/** What the emulator's packages need. */
+const PYTHON_MINIMUM = '3.10.0';
+
+/** The candidates for Python, the plain name first, since that is the one people set up. */
+const PYTHONS = [
+  'python3',
+  'python',
+  'python3.14',
+  'python3.13',
+  'python3.12',
+  'python3.11',
+  'python3.10',
+];
+
+export function isMissing(prerequisite: Prerequisite): prerequisite is Missing {
+  return 'problem' in prerequisite;
+}
+
+/** Is `version` at least `minimum`? Both as in `1.11.4`. */
+export function atLeast(version: string, minimum: string): boolean {
+  const [a, b] = [version, minimum].map((v) => v.split('.').map(Number));
+  for (let i = 0; i < 3; i++) {
+    const difference = (a?.[i] ?? 0) - (b?.[i] ?? 0);
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+export function checkNode(version = process.versions.node): Prerequisite {
+  const minimum = engines.node.replace('>=', '');
+  return atLeast(version, minimum)
+    ? { name: 'Node.js', program: process.execPath, version }
+    : {
+        name: 'Node.js',
+        problem: `is ${version}, and must be ${minimum} or later`,
+        remedy: 'https://nodejs.org/en/download, or: nvm install 22',
+      };
+}
+
+/** Python with what `python -m venv` needs. Debian and Ubuntu ship that in a package of its own. */
+export function checkPython(env: NodeJS.ProcessEnv = process.env): Prerequisite {
+  const name = 'Python 3';
+  let tooOld: string | undefined;
+  for (const program of PYTHONS) {
+    const version = output(
+      program,
+      ['-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])'],
+      env,
+    );
+    if (version === undefined) continue;
+    if (!atLeast(version, PYTHON_MINIMUM)) {
+      tooOld ??= version;
+      continue;
+    }
+    if (output(program, ['-c', 'import ensurepip, venv'], env) === undefined) {
+      return {
+        name,
+        problem: `${version} lacks its venv module`,
+        remedy: `Debian, Ubuntu: apt-get install python${version.split('.').slice(0, 2).join('.')}-venv`,
+      };
+    }
+    return { name, program, version };
+  }
+  return {
+    name,
+    problem:
+      tooOld === undefined
+        ? 'is not on the PATH'
+        : `is ${tooOld}, and must be ${PYTHON_MINIMUM} or later`,
+    remedy:
+      'Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python; https://www.python.org/downloads/',
+  };
+}
+
+/**
+ * Terraform, or OpenTofu where there is no Terraform or `TERRAFORM_BINARY_NAME` names it. That
+ * variable is the one which cdktf itself reads.
+ */
+export function checkTerraform(env: NodeJS.ProcessEnv = process.env): Prerequisite {
+  const name = 'Terraform or OpenTofu';
+  const chosen = env['TERRAFORM_BINARY_NAME'];
+  let tooOld: string | undefined;
+  for (const program of chosen ? [chosen] : ['terraform', 'tofu']) {
+    const json = output(program, ['version', '-json'], { ...env, CHECKPOINT_DISABLE: '1' });
+    const version = json === undefined ? undefined : terraformVersion(json);
+    if (version === undefined) continue;
+    if (atLeast(version, TERRAFORM_MINIMUM)) return { name, program, version };
+    tooOld ??= `${program} is ${version}, and must be ${TERRAFORM_MINIMUM} or later`;
+  }
+  return {
+    name,
+    problem:
+      tooOld ??
+      (chosen
+        ? `TERRAFORM_BINARY_NAME names "${chosen}", which does not run`
+        : 'is not on the PATH'),
+    remedy:
+      'https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install/',
+  };
+}
+
+function terraformVersion(json: string): string | undefined {
+  return /"terraform_version":\s*"(\d+\.\d+\.\d+)/.exec(json)?.[1];
+}
+
+/** What a program printed, or nothing where it is missing or failed. */
+function output(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): string | undefined {
+  const run = spawnSync(program, args, { encoding: 'utf8', env, timeout: 30_000 });
+  return run.status === 0 ? run.stdout.trim() : undefined;
+}

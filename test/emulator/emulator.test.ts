@@ -1,0 +1,442 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { X509Certificate } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CloudWatchLogsClient,
+  DeleteLogGroupCommand,
+  DescribeLogGroupsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CreateLaunchTemplateCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  DeleteSubnetCommand,
+  DescribeInstancesCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  DescribeSecurityGroupsCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
+import {
+  AssociateAccessPolicyCommand,
+  CreateAccessEntryCommand,
+  CreateAddonCommand,
+  CreateClusterCommand,
+  CreateNodegroupCommand,
+  CreatePodIdentityAssociationCommand,
+  DeleteAddonCommand,
+  DeleteClusterCommand,
+  DeleteNodegroupCommand,
+  DescribeAccessEntryCommand,
+  DescribeAddonCommand,
+  DescribeAddonVersionsCommand,
+  DescribeClusterCommand,
+  DescribeNodegroupCommand,
+  DescribeUpdateCommand,
+  DisassociateAccessPolicyCommand,
+  EKSClient,
+  ListAccessEntriesCommand,
+  ListAssociatedAccessPoliciesCommand,
+  ListClustersCommand,
+  ListInsightsCommand,
+  ListPodIdentityAssociationsCommand,
+  ListTagsForResourceCommand,
+  TagResourceCommand,
+  UpdateAddonCommand,
+  UpdateClusterConfigCommand,
+  UpdateNodegroupConfigCommand,
+} from '@aws-sdk/client-eks';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  emulatorLog,
+  installEmulator,
+  runningEmulator,
+  startEmulator,
+  stopEmulator,
+  type Emulator,
+} from '../../scripts/support/emulator';
+import { checkPython, isMissing } from '../../scripts/support/prerequisites';
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'emulator-'));
+const ROLE = 'arn:aws:iam::123456789012:role/cluster';
+const ADMIN = 'arn:aws:iam::123456789012:role/teams/admin';
+const ADMIN_POLICY = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy';
+
+let emulator: Emulator;
+let eks: EKSClient;
+let ec2: EC2Client;
+let logs: CloudWatchLogsClient;
+let subnets: string[];
+let vpc: string;
+
+beforeAll(async () => {
+  const python = checkPython();
+  if (isMissing(python)) throw new Error(`${python.name} ${python.problem}`);
+  emulator = await startEmulator(installEmulator(python.program), { folder, port: 0, pace: 0.1 });
+  const access = {
+    region: 'eu-north-1',
+    endpoint: emulator.endpoint,
+    credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },
+  };
+  eks = new EKSClient(access);
+  ec2 = new EC2Client(access);
+  logs = new CloudWatchLogsClient(access);
+  await new IAMClient(access).send(
+    new CreateRoleCommand({ RoleName: 'cluster', AssumeRolePolicyDocument: '{}' }),
+  );
+  vpc = (await ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))).Vpc?.VpcId ?? '';
+  subnets = await Promise.all(
+    ['a', 'b'].map(async (zone, i) => {
+      const { Subnet } = await ec2.send(
+        new CreateSubnetCommand({
+          VpcId: vpc,
+          CidrBlock: `10.0.${i}.0/24`,
+          AvailabilityZone: `eu-north-1${zone}`,
+        }),
+      );
+      return Subnet?.SubnetId ?? '';
+    }),
+  );
+}, 180_000);
+
+afterAll(async () => {
+  await stopEmulator(folder);
+  rmSync(folder, { recursive: true });
+});
+
+/** A cluster that is up, by a name of its own. */
+async function newCluster(name: string, options: object = {}) {
+  await eks.send(
+    new CreateClusterCommand({
+      name,
+      version: '1.34',
+      roleArn: ROLE,
+      resourcesVpcConfig: { subnetIds: subnets },
+      accessConfig: {
+        authenticationMode: 'API',
+        bootstrapClusterCreatorAdminPermissions: false,
+      },
+      ...options,
+    }),
+  );
+  return settled(async () => (await eks.send(new DescribeClusterCommand({ name }))).cluster);
+}
+
+/** Waits until EKS has finished what it is doing. */
+async function settled<T extends { status?: string }>(read: () => Promise<T | undefined>) {
+  for (;;) {
+    const found = await read();
+    if (found?.status === 'ACTIVE') return found;
+    await sleep(50);
+  }
+}
+
+async function gone(read: () => Promise<unknown>) {
+  for (;;) {
+    try {
+      await read();
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'ResourceNotFoundException' });
+      return;
+    }
+    await sleep(50);
+  }
+}
+
+test('It says who it is, and is found again by its folder', async () => {
+  expect(await runningEmulator(folder)).toEqual(emulator);
+  expect(readFileSync(emulatorLog(folder), 'utf8')).toContain(`127.0.0.1:${emulator.port}`);
+});
+
+describe('Clusters', () => {
+  test('come up after a while, with an endpoint, issuer and CA of their own', async () => {
+    const name = 'one';
+    const { cluster } = await eks.send(
+      new CreateClusterCommand({ name, roleArn: ROLE, resourcesVpcConfig: { subnetIds: subnets } }),
+    );
+    expect(cluster?.status).toBe('CREATING');
+    const one = await settled(
+      async () => (await eks.send(new DescribeClusterCommand({ name }))).cluster,
+    );
+    const two = await newCluster('two');
+
+    expect(one.identity?.oidc?.issuer).not.toBe(two.identity?.oidc?.issuer);
+    expect(one.endpoint).not.toBe(two.endpoint);
+    const authority = new X509Certificate(
+      Buffer.from(one.certificateAuthority?.data ?? '', 'base64'),
+    );
+    expect(authority.ca).toBe(true);
+    expect(authority.subject).toBe('CN=one');
+    expect((await eks.send(new ListClustersCommand({}))).clusters).toEqual(['one', 'two']);
+  });
+
+  test('have a security group that exists and goes with them', async () => {
+    const cluster = await newCluster('grouped');
+    const GroupIds = [cluster.resourcesVpcConfig?.clusterSecurityGroupId ?? ''];
+    const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds }));
+    expect(SecurityGroups?.[0]).toMatchObject({ VpcId: vpc });
+
+    await eks.send(new DeleteClusterCommand({ name: 'grouped' }));
+    await gone(() => eks.send(new DescribeClusterCommand({ name: 'grouped' })));
+    await expect(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds }))).rejects.toThrow();
+  });
+
+  test('write their log until the end, and make its group again if it went too early', async () => {
+    const logGroupNamePrefix = '/aws/eks/logged/cluster';
+    const found = async () => {
+      const answer = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix }));
+      return answer.logGroups?.length;
+    };
+    await newCluster('logged', {
+      logging: { clusterLogging: [{ types: ['audit'], enabled: true }] },
+    });
+    expect(await found()).toBe(1);
+    await logs.send(new DeleteLogGroupCommand({ logGroupName: logGroupNamePrefix }));
+    expect(await found()).toBe(0);
+    await eks.send(new DeleteClusterCommand({ name: 'logged' }));
+    await gone(() => eks.send(new DescribeClusterCommand({ name: 'logged' })));
+    expect(await found()).toBe(1);
+  });
+
+  test('are changed by an update that can be followed', async () => {
+    await newCluster('changed');
+    const { update } = await eks.send(
+      new UpdateClusterConfigCommand({
+        name: 'changed',
+        resourcesVpcConfig: { endpointPrivateAccess: true, publicAccessCidrs: ['192.0.2.0/24'] },
+      }),
+    );
+    const followed = await eks.send(
+      new DescribeUpdateCommand({ name: 'changed', updateId: update?.id }),
+    );
+    expect(followed.update?.status).toBe('Successful');
+    const { cluster } = await eks.send(new DescribeClusterCommand({ name: 'changed' }));
+    expect(cluster?.resourcesVpcConfig).toMatchObject({
+      subnetIds: subnets,
+      endpointPrivateAccess: true,
+      publicAccessCidrs: ['192.0.2.0/24'],
+    });
+  });
+
+  test.each([
+    [{ version: '1.20' }, 'unsupported Kubernetes version 1.20'],
+    [{ roleArn: `${ROLE}-missing` }, 'could not be assumed'],
+    [
+      { resourcesVpcConfig: { subnetIds: ['subnet-1'] } },
+      "The subnet ID 'subnet-1' does not exist",
+    ],
+  ])('are refused as by EKS: %j', async (options, message) => {
+    await expect(newCluster('refused', options)).rejects.toThrow(message);
+  });
+
+  test('need subnets in two zones, and a free name', async () => {
+    await expect(
+      newCluster('refused', { resourcesVpcConfig: { subnetIds: subnets.slice(1) } }),
+    ).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+      message: 'Subnets specified must be in at least two different AZs',
+    });
+    await newCluster('taken');
+    await expect(newCluster('taken')).rejects.toMatchObject({ name: 'ResourceInUseException' });
+  });
+
+  test('An operation that the emulator lacks is named', async () => {
+    await expect(eks.send(new ListInsightsCommand({ clusterName: 'one' }))).rejects.toThrow(
+      'The emulator lacks this operation: ListInsights',
+    );
+  });
+});
+
+describe('Node groups', () => {
+  const of = { clusterName: 'nodes', nodegroupName: 'default' };
+  const instances = async () => {
+    const { Reservations = [] } = await ec2.send(
+      new DescribeInstancesCommand({
+        Filters: [
+          { Name: 'tag:eks:cluster-name', Values: ['nodes'] },
+          { Name: 'instance-state-name', Values: ['running'] },
+        ],
+      }),
+    );
+    return Reservations.flatMap((reservation) => reservation.Instances ?? []);
+  };
+
+  beforeAll(async () => {
+    await newCluster('nodes');
+    const { LaunchTemplate } = await ec2.send(
+      new CreateLaunchTemplateCommand({
+        LaunchTemplateName: 'nodes',
+        LaunchTemplateData: {
+          BlockDeviceMappings: [
+            {
+              DeviceName: '/dev/xvda',
+              Ebs: { VolumeSize: 100, VolumeType: 'gp3', DeleteOnTermination: true },
+            },
+          ],
+        },
+        TagSpecifications: [{ ResourceType: 'launch-template', Tags: [{ Key: 'a', Value: 'b' }] }],
+      }),
+    );
+    await eks.send(
+      new CreateNodegroupCommand({
+        ...of,
+        nodeRole: ROLE,
+        subnets,
+        instanceTypes: ['t3.large'],
+        scalingConfig: { minSize: 1, desiredSize: 2, maxSize: 3 },
+        launchTemplate: { id: LaunchTemplate?.LaunchTemplateId },
+        labels: { keep: 'me', drop: 'me' },
+      }),
+    );
+    await settled(async () => (await eks.send(new DescribeNodegroupCommand(of))).nodegroup);
+  });
+
+  test('run instances of the launch template, with one volume each', async () => {
+    const running = await instances();
+    expect(running).toHaveLength(2);
+    expect(running.map((i) => i.InstanceType)).toEqual(['t3.large', 't3.large']);
+    expect(running.map((i) => i.BlockDeviceMappings?.length)).toEqual([1, 1]);
+  });
+
+  test('answer with what was asked for and nothing invented', async () => {
+    const { nodegroup } = await eks.send(new DescribeNodegroupCommand(of));
+    expect(nodegroup).toMatchObject({
+      version: '1.34',
+      updateConfig: { maxUnavailable: 1 },
+      launchTemplate: { name: 'nodes', version: '1' },
+    });
+    expect(nodegroup).not.toHaveProperty('remoteAccess');
+    expect(nodegroup).not.toHaveProperty('diskSize');
+  });
+
+  test("do not mix the template's own tags into its data", async () => {
+    const { LaunchTemplateVersions } = await ec2.send(
+      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: 'nodes' }),
+    );
+    expect(LaunchTemplateVersions?.[0]?.LaunchTemplateData?.TagSpecifications ?? []).toEqual([]);
+  });
+
+  test('admit their role to the cluster', async () => {
+    const { accessEntry } = await eks.send(
+      new DescribeAccessEntryCommand({ clusterName: 'nodes', principalArn: ROLE }),
+    );
+    expect(accessEntry).toMatchObject({ type: 'EC2_LINUX', kubernetesGroups: ['system:nodes'] });
+  });
+
+  test('are resized and relabelled', async () => {
+    await eks.send(
+      new UpdateNodegroupConfigCommand({
+        ...of,
+        scalingConfig: { minSize: 1, desiredSize: 3, maxSize: 3 },
+        labels: { addOrUpdateLabels: { more: 'of it' }, removeLabels: ['drop'] },
+      }),
+    );
+    const { nodegroup } = await eks.send(new DescribeNodegroupCommand(of));
+    expect(nodegroup?.labels).toEqual({ keep: 'me', more: 'of it' });
+    expect(await instances()).toHaveLength(3);
+  });
+
+  test('hold their cluster and subnets back, and take their instances with them', async () => {
+    await expect(eks.send(new DeleteClusterCommand({ name: 'nodes' }))).rejects.toMatchObject({
+      name: 'ResourceInUseException',
+    });
+    const [{ SubnetId } = {}] = await instances();
+    await expect(ec2.send(new DeleteSubnetCommand({ SubnetId }))).rejects.toMatchObject({
+      name: 'DependencyViolation',
+    });
+    await eks.send(new DeleteNodegroupCommand(of));
+    await gone(() => eks.send(new DescribeNodegroupCommand(of)));
+    expect(await instances()).toEqual([]);
+  });
+});
+
+describe('What moto lacks', () => {
+  const clusterName = 'full';
+  beforeAll(async () => {
+    await newCluster(clusterName);
+  });
+
+  test('add-ons: their versions, their life, their Pod Identity', async () => {
+    const { addons } = await eks.send(
+      new DescribeAddonVersionsCommand({ addonName: 'coredns', kubernetesVersion: '1.34' }),
+    );
+    expect(addons?.[0]?.addonVersions?.[0]?.compatibilities?.[0]?.defaultVersion).toBe(true);
+
+    const of = { clusterName, addonName: 'aws-ebs-csi-driver' };
+    await eks.send(
+      new CreateAddonCommand({
+        ...of,
+        podIdentityAssociations: [{ serviceAccount: 'ebs-csi-controller-sa', roleArn: ROLE }],
+      }),
+    );
+    const addon = await settled(async () => (await eks.send(new DescribeAddonCommand(of))).addon);
+    expect(addon.podIdentityAssociations).toHaveLength(1);
+
+    await eks.send(new UpdateAddonCommand({ ...of, configurationValues: '{"a":1}' }));
+    const { addon: updated } = await eks.send(new DescribeAddonCommand(of));
+    expect(updated).toMatchObject({
+      configurationValues: '{"a":1}',
+      addonVersion: addon.addonVersion,
+    });
+
+    await eks.send(new DeleteAddonCommand(of));
+    await gone(() => eks.send(new DescribeAddonCommand(of)));
+    const { associations } = await eks.send(
+      new ListPodIdentityAssociationsCommand({ clusterName }),
+    );
+    expect(associations).toEqual([]);
+    await expect(
+      eks.send(new CreateAddonCommand({ ...of, addonVersion: 'latest' })),
+    ).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    await expect(
+      eks.send(new CreateAddonCommand({ clusterName, addonName: 'no-such-addon' })),
+    ).rejects.toThrow('Addon no-such-addon specified is not supported');
+  });
+
+  test('access entries and their policies, by ARNs with slashes', async () => {
+    const of = { clusterName, principalArn: ADMIN };
+    await eks.send(new CreateAccessEntryCommand({ ...of, kubernetesGroups: ['admins'] }));
+    await eks.send(
+      new AssociateAccessPolicyCommand({
+        ...of,
+        policyArn: ADMIN_POLICY,
+        accessScope: { type: 'namespace', namespaces: ['default'] },
+      }),
+    );
+    const { accessEntries } = await eks.send(new ListAccessEntriesCommand({ clusterName }));
+    expect(accessEntries).toEqual([ADMIN]);
+    const associated = await eks.send(new ListAssociatedAccessPoliciesCommand(of));
+    expect(associated.associatedAccessPolicies).toMatchObject([
+      { policyArn: ADMIN_POLICY, accessScope: { type: 'namespace', namespaces: ['default'] } },
+    ]);
+    await eks.send(new DisassociateAccessPolicyCommand({ ...of, policyArn: ADMIN_POLICY }));
+    const after = await eks.send(new ListAssociatedAccessPoliciesCommand(of));
+    expect(after.associatedAccessPolicies).toEqual([]);
+    await expect(eks.send(new CreateAccessEntryCommand(of))).rejects.toMatchObject({
+      name: 'ResourceInUseException',
+    });
+  });
+
+  test('Pod Identity associations, one for each service account', async () => {
+    const wanted = { clusterName, namespace: 'default', serviceAccount: 'reader', roleArn: ROLE };
+    await eks.send(new CreatePodIdentityAssociationCommand(wanted));
+    await expect(eks.send(new CreatePodIdentityAssociationCommand(wanted))).rejects.toMatchObject({
+      name: 'ResourceInUseException',
+    });
+    const { associations } = await eks.send(
+      new ListPodIdentityAssociationsCommand({ clusterName, namespace: 'default' }),
+    );
+    expect(associations).toMatchObject([{ serviceAccount: 'reader' }]);
+  });
+
+  test('tags on everything, not only on clusters', async () => {
+    const of = { clusterName, addonName: 'coredns' };
+    const { addon } = await eks.send(new CreateAddonCommand({ ...of, tags: { a: '1' } }));
+    const resourceArn = addon?.addonArn;
+    await eks.send(new TagResourceCommand({ resourceArn, tags: { b: '2' } }));
+    const { tags } = await eks.send(new ListTagsForResourceCommand({ resourceArn }));
+    expect(tags).toEqual({ a: '1', b: '2' });
+  });
+});
