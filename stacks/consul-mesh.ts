@@ -1,0 +1,86 @@
+import { TerraformOutput } from 'cdktf';
+import type { Construct } from 'constructs';
+import type { ConsulMeshSettings } from '../config/meshes';
+import { clusterIdFor, ConsulMesh } from '../constructs/consul';
+import { type ClusterConnection, Gp3StorageClass, nlbAnnotations } from '../constructs/kubernetes';
+import { ClusterStack, type ClusterStackProps } from './cluster-stack';
+
+/** Settings of `ConsulMeshStack`. */
+export interface ConsulMeshStackProps extends ClusterStackProps {
+  readonly settings: ConsulMeshSettings;
+  /**
+   * Ports of the ingress gateway for the federation, one for each foreign service that calls.
+   * @default none
+   */
+  readonly federationPorts?: readonly number[];
+  /**
+   * Tags of the load balancer, on EKS.
+   * @default none
+   */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Consul by its chart, on the cluster that `consul-cluster` made or on one that exists. */
+export class ConsulMeshStack extends ClusterStack {
+  public readonly mesh: ConsulMesh;
+
+  public constructor(scope: Construct, id: string, props: ConsulMeshStackProps) {
+    super(scope, id, props);
+    const { connection, settings } = props;
+    const storage =
+      connection.kind === 'eks' && settings.storageClass === undefined
+        ? new Gp3StorageClass(this, 'storage')
+        : undefined;
+    this.mesh = new ConsulMesh(this, 'consul', {
+      clusterId: settings.clusterId ?? defaultClusterId(connection, settings.datacenter),
+      version: settings.version,
+      charts: settings.charts,
+      images: settings.images,
+      datacenter: settings.datacenter,
+      servers: settings.servers,
+      storageClass: settings.storageClass ?? storage?.storageClassName,
+      gatewayApiCrds: settings.gatewayApiCrds,
+      workloadNamespaces: settings.namespaces,
+      gateway: {
+        ports: settings.gateway.ports,
+        federationPorts: props.federationPorts,
+        serviceAnnotations: {
+          ...(connection.kind === 'eks'
+            ? nlbAnnotations({ internal: settings.gateway.internal, tags: props.tags })
+            : {}),
+          ...settings.gateway.annotations,
+        },
+        allowedSources: settings.gateway.allowedSources,
+      },
+      valuesFiles: settings.values,
+      dependsOn: storage === undefined ? [] : [storage.storageClass],
+    });
+
+    const { namespace, releaseName, gateway } = this.mesh;
+    new TerraformOutput(this, 'trust_domain', { value: this.mesh.trustDomain });
+    new TerraformOutput(this, 'gateway_address_command', {
+      description: "Prints the address of the gateway's load balancer.",
+      value: `kubectl -n ${namespace} get service ${gateway.serviceName}`,
+    });
+    new TerraformOutput(this, 'ui_command', {
+      description: 'Opens the UI on https://localhost:8501.',
+      value: `kubectl -n ${namespace} port-forward service/${releaseName}-ui 8501:443`,
+    });
+    new TerraformOutput(this, 'ui_token_command', {
+      description: 'Prints the token to log in to the UI with. It may do everything.',
+      value:
+        `kubectl -n ${namespace} get secret ${releaseName}-bootstrap-acl-token ` +
+        `-o jsonpath='{.data.token}' | base64 --decode`,
+    });
+  }
+}
+
+/** The same on every machine, and another one for each cluster. */
+function defaultClusterId(connection: ClusterConnection, datacenter: string): string {
+  switch (connection.kind) {
+    case 'eks':
+      return clusterIdFor(`eks/${connection.region}/${connection.clusterName}/${datacenter}`);
+    case 'kubeconfig':
+      return clusterIdFor(`kubeconfig/${connection.context}/${datacenter}`);
+  }
+}

@@ -1,0 +1,21 @@
+import type { Construct } from 'constructs';
+import { ConsulMeshPolicy, type ConsulMeshReference } from '../constructs/consul';
+import { ClusterStack, type ClusterStackProps } from './cluster-stack';
+
+/** Settings of `ConsulWorkloadsStack`. */
+export interface ConsulWorkloadsStackProps extends ClusterStackProps {
+  readonly mesh: ConsulMeshReference;
+}
+
+/**
+ * What runs in the Consul mesh: deny by default, sidecars that stay inside of the mesh, access log. A
+ * stack of its own, since a custom resource is planned against the CRD that `consul-mesh` brings.
+ */
+export class ConsulWorkloadsStack extends ClusterStack {
+  public readonly policy: ConsulMeshPolicy;
+
+  public constructor(scope: Construct, id: string, props: ConsulWorkloadsStackProps) {
+    super(scope, id, props);
+    this.policy = new ConsulMeshPolicy(this, 'policy', { mesh: props.mesh });
+  }
+}

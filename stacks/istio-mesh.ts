@@ -1,0 +1,53 @@
+import { TerraformOutput } from 'cdktf';
+import type { Construct } from 'constructs';
+import type { IstioMeshSettings } from '../config/meshes';
+import { IstioMesh } from '../constructs/istio';
+import { nlbAnnotations } from '../constructs/kubernetes';
+import { ClusterStack, type ClusterStackProps } from './cluster-stack';
+
+/** Settings of `IstioMeshStack`. */
+export interface IstioMeshStackProps extends ClusterStackProps {
+  readonly settings: IstioMeshSettings;
+  /**
+   * Tags of the load balancer, on EKS.
+   * @default none
+   */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Istio by its charts, on the cluster that `istio-cluster` made or on one that exists. */
+export class IstioMeshStack extends ClusterStack {
+  public readonly mesh: IstioMesh;
+
+  public constructor(scope: Construct, id: string, props: IstioMeshStackProps) {
+    super(scope, id, props);
+    const { connection, settings } = props;
+    this.mesh = new IstioMesh(this, 'istio', {
+      version: settings.version,
+      charts: settings.charts,
+      images: settings.images,
+      trustDomain: settings.trustDomain,
+      cni: settings.cni,
+      workloadNamespaces: settings.namespaces,
+      gateway: {
+        tlsPort: settings.gateway.tlsPort,
+        ports: settings.gateway.ports,
+        serviceAnnotations: {
+          ...(connection.kind === 'eks'
+            ? nlbAnnotations({ internal: settings.gateway.internal, tags: props.tags })
+            : {}),
+          ...settings.gateway.annotations,
+        },
+        allowedSources: settings.gateway.allowedSources,
+      },
+      valuesFiles: settings.values,
+    });
+
+    new TerraformOutput(this, 'trust_domain', { value: this.mesh.trustDomain });
+    const { gateway } = this.mesh;
+    new TerraformOutput(this, 'gateway_address_command', {
+      description: "Prints the address of the gateway's load balancer.",
+      value: `kubectl -n ${gateway.namespace} get service ${gateway.serviceName}`,
+    });
+  }
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import type { z } from 'zod';
+import { consulMesh, istioMesh, kubeconfigCluster } from '../../config/meshes';
+import { testConnection } from '../support/cluster';
+
+/** All mistakes, as `path: message`. */
+function mistakes(schema: z.ZodType, settings: unknown): string[] {
+  const result = schema.safeParse(settings);
+  return (result.error?.issues ?? []).map(
+    ({ path, message }) => `${path.map(String).join('.')}: ${message}`,
+  );
+}
+
+describe('the settings of the meshes', () => {
+  it('have a default each', () => {
+    expect(istioMesh.parse(undefined)).toMatchObject({
+      version: '1.30.3',
+      trustDomain: 'cluster.local',
+      namespaces: [{ name: 'default' }],
+      gateway: { tlsPort: 8443, ports: [{ name: 'http2', port: 80 }] },
+    });
+    expect(consulMesh.parse(undefined)).toMatchObject({
+      version: '2.0.3',
+      datacenter: 'dc1',
+      servers: 1,
+      gateway: { ports: [80, 443, 8080] },
+    });
+  });
+
+  it('of Istio are refused all at once, each with its path and what would be right', () => {
+    expect(
+      mistakes(istioMesh, {
+        version: '1.30',
+        charts: { kind: 'oci', url: 'https://x' },
+        images: { pilot: 'pilot:1.30.3', registry: 'https://x/y' },
+        trustDomain: 'Cluster.local',
+        namespaces: [{ name: 'My_Namespace' }],
+        gateway: {
+          tlsPort: 80,
+          ports: [{ name: 'http2', port: 80 }],
+          allowedSources: ['10.0.0.1'],
+        },
+        values: { istiod: ['/nowhere.yaml'] },
+        replicas: 3,
+      }).sort(),
+    ).toEqual([
+      ': Unrecognized key: "replicas"',
+      'charts.url: must start with oci://',
+      'gateway.allowedSources.0: must be a CIDR block, such as 192.0.2.0/24',
+      'gateway: port 80 is used twice: by http2 and by tlsPort',
+      'images.pilot: must be a full reference: registry/name@sha256:... or registry/name:tag',
+      'images.registry: must be registry/folder, without https:// and last "/"',
+      'namespaces.0.name: must be lower case letters, digits and "-"',
+      'trustDomain: must be lower case, like a DNS name',
+      'values.istiod.0: values file /nowhere.yaml does not exist',
+      'version: must be one exact version, such as 1.30.3',
+    ]);
+  });
+
+  it('of Consul as well', () => {
+    expect(
+      mistakes(consulMesh, {
+        clusterId: 'dc1',
+        servers: 2,
+        datacenter: 'DC 1',
+        gatewayApiCrds: 'maybe',
+        gateway: { ports: [8443, 8443, 21000] },
+      }).sort(),
+    ).toEqual([
+      'clusterId: must be a UUID in lower case; "uuidgen" makes one',
+      'datacenter: must be lower case letters, digits, "-" and "_"',
+      "gateway: port 21000 (ports[2]) is the proxy's own: health checks",
+      'gateway: port 8443 is used twice: by ports[0] and by ports[1]',
+      'gatewayApiCrds: Invalid option: expected one of "install"|"existing"',
+      'servers: must be odd, so that a majority exists',
+    ]);
+  });
+});
+
+describe('an existing cluster', () => {
+  it('is found by its context', () => {
+    const settings = { kubeconfig: testConnection.path, context: 'test' };
+    expect(mistakes(kubeconfigCluster, settings)).toEqual([]);
+  });
+
+  it('that is not in the file is refused, and the file says which are', () => {
+    expect(mistakes(kubeconfigCluster, { kubeconfig: testConnection.path, context: 'x' })).toEqual([
+      `context: no context "x" in ${testConnection.path}; it has: test`,
+    ]);
+    expect(mistakes(kubeconfigCluster, { kubeconfig: '/nowhere', context: 'x' })).toEqual([
+      'kubeconfig: kubeconfig /nowhere does not exist',
+    ]);
+  });
+});
