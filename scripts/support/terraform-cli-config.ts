@@ -17,6 +17,8 @@ export interface MirrorSearch {
   /** Folders that may hold a mirror each. */
   readonly folders: readonly string[];
   readonly providers: readonly Provider[];
+  /** The file to write. */
+  readonly file: string;
 }
 
 /**
@@ -43,10 +45,9 @@ export function terraformCliConfig(
   }
   if (mirrors.size === 0) return {};
 
-  const file = path.join(CACHE, 'terraform.tfrc');
-  mkdirSync(CACHE, { recursive: true });
-  writeFileSync(file, providerInstallation(mirrors));
-  return { TF_CLI_CONFIG_FILE: file };
+  mkdirSync(path.dirname(search.file), { recursive: true });
+  writeFileSync(search.file, providerInstallation(mirrors));
+  return { TF_CLI_CONFIG_FILE: search.file };
 }
 
 function providerInstallation(mirrors: ReadonlyMap<string, readonly string[]>): string {
@@ -92,6 +93,7 @@ function defaultSearch(env: NodeJS.ProcessEnv): MirrorSearch {
       ...foldersIn('/opt'),
     ],
     providers: pinnedProviders(),
+    file: path.join(CACHE, 'terraform.tfrc'),
   };
 }
 

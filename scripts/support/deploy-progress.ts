@@ -1,0 +1,87 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** How far one stack is. */
+export interface StackProgress {
+  readonly phase: 'waiting' | 'initialising' | 'planning' | 'applying' | 'complete';
+  /** Changes that the plan says, and how many of them are done. */
+  readonly planned: number;
+  readonly done: number;
+  /** Addresses of the resources that are being changed, e.g. `aws_eks_cluster.cluster`. */
+  readonly busy: readonly string[];
+}
+
+const WAITING: StackProgress = { phase: 'waiting', planned: 0, done: 0, busy: [] };
+
+/**
+ * Follows `cdktf deploy` or `cdktf destroy` by what it prints: lines of Terraform, the first of
+ * each batch with the stack's name before it.
+ */
+export class DeployProgress {
+  private readonly progress: Map<string, StackProgress>;
+  private readonly errorLines: string[] = [];
+  private current: string | undefined;
+  private inError = false;
+
+  public constructor(stacks: readonly string[]) {
+    this.progress = new Map(stacks.map((stack) => [stack, WAITING]));
+  }
+
+  public get stacks(): ReadonlyMap<string, StackProgress> {
+    return this.progress;
+  }
+
+  /**
+   * Did Terraform itself say of every stack that it was through? The exit code is not enough:
+   * cdktf returns 0 when its Terraform was killed.
+   */
+  public get complete(): boolean {
+    return [...this.progress.values()].every(({ phase }) => phase === 'complete');
+  }
+
+  /** What Terraform reported as errors, in its own words. */
+  public get errors(): string {
+    return this.errorLines.join('\n');
+  }
+
+  /** Takes the next line in. */
+  public read(line: string): void {
+    const plain = stripVTControlCharacters(line);
+    const [, stack = '', rest = ''] = /^(\S+) {2}(.*)$/.exec(plain) ?? [];
+    const startsBatch = this.progress.has(stack);
+    const text = startsBatch ? rest : plain.trim();
+    if (startsBatch) this.current = stack;
+
+    if (text.startsWith('Error: ')) this.inError = true;
+    else if (startsBatch || /^\d+ Stacks? deploying/.test(text)) this.inError = false;
+    if (this.inError) this.errorLines.push(startsBatch ? `${stack}: ${text}` : text);
+
+    const known = this.progress.get(this.current ?? '');
+    if (this.current && known) this.progress.set(this.current, next(known, text));
+  }
+}
+
+function next(progress: StackProgress, text: string): StackProgress {
+  const plan = /Plan: (\d+) to add, (\d+) to change, (\d+) to destroy/.exec(text);
+  if (plan) {
+    const planned = plan
+      .slice(1)
+      .map(Number)
+      .reduce((a, b) => a + b);
+    return { ...progress, phase: 'applying', planned };
+  }
+  const [, address = '', begun, ended] =
+    /^(\S+?)(?: \([^)]*\))?: (?:(Creating|Modifying|Destroying)\.\.\.|(Creation|Modifications|Destruction) complete)/.exec(
+      text,
+    ) ?? [];
+  const others = progress.busy.filter((busy) => busy !== address);
+  if (begun) return { ...progress, busy: [...others, address] };
+  if (ended) return { ...progress, busy: others, done: progress.done + 1 };
+  if (/^(Apply|Destroy) complete!|^No changes\./.test(text)) {
+    return { ...progress, phase: 'complete', busy: [] };
+  }
+  if (text.startsWith('Initializing the backend')) return { ...progress, phase: 'initialising' };
+  if (/Refreshing state\.\.\.|: Reading\.\.\./.test(text) && progress.phase === 'initialising') {
+    return { ...progress, phase: 'planning' };
+  }
+  return progress;
+}
