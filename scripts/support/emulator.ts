@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -7,7 +6,6 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,12 +13,17 @@ import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { CACHE, ROOT } from './paths';
+import { ROOT } from './paths';
+import { installVenv, type Venv } from './venv';
 
 /** The emulator's programs and their Python packages. */
 const SOURCE = path.join(ROOT, 'emulator');
 
-const VENV = path.join(CACHE, 'emulator-venv');
+const VENV: Venv = {
+  name: 'emulator-venv',
+  requirements: path.join(SOURCE, 'requirements.txt'),
+  what: "The emulator's Python packages",
+};
 
 /** Tried first, so that a person's `AWS_ENDPOINT_URL` stays right from one demo to the next. */
 const PREFERRED_PORT = 4566;
@@ -63,37 +66,7 @@ export function emulatorLog(folder: string): string {
  * @throws Error with the last lines of pip when an installation fails
  */
 export function installEmulator(python: string): string {
-  const interpreter = path.join(VENV, 'bin', 'python');
-  const pins = readFileSync(path.join(SOURCE, 'requirements.txt'));
-  const stamp = createHash('sha256').update(pins).digest('hex');
-  const stampFile = path.join(VENV, 'installed');
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return interpreter;
-
-  // Built aside and moved into place, so that an interrupted installation is never taken for one.
-  const aside = `${VENV}.${process.pid}`;
-  mkdirSync(CACHE, { recursive: true });
-  run(python, ['-m', 'venv', aside]);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  run(path.join(aside, 'bin', 'python'), [
-    ...pip,
-    '--requirement',
-    path.join(SOURCE, 'requirements.txt'),
-  ]);
-  writeFileSync(path.join(aside, 'installed'), stamp);
-  rmSync(VENV, { recursive: true, force: true });
-  renameSync(aside, VENV);
-  return interpreter;
-}
-
-function run(program: string, args: readonly string[]): void {
-  const result = spawnSync(program, args, { encoding: 'utf8' });
-  if (result.status === 0) return;
-  const said = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`;
-  throw new Error(
-    `The emulator's Python packages could not be installed: "${program} ${args.join(' ')}" failed.\n` +
-      `${lastLines(said)}\n` +
-      'They come from https://pypi.org; pip.conf or PIP_INDEX_URL name another index, HTTPS_PROXY a proxy.',
-  );
+  return installVenv(python, VENV);
 }
 
 /**
