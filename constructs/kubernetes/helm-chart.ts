@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Release } from '@cdktf/provider-helm/lib/release';
 import type { ITerraformDependable } from 'cdktf';
+import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { AssetType, TerraformAsset } from 'cdktf';
 import { Construct } from 'constructs';
 import { valuesText } from './helm-values';
@@ -64,6 +65,7 @@ export interface HelmChartProps {
  *   (https://github.com/hashicorp/terraform-provider-helm/issues/1665).
  * - `upgradeInstall`: a release that exists but is not in the state, because a deploy was killed,
  *   is taken over instead of "cannot re-use a name that is still in use".
+ * - A release that a killed deploy left pending stops the plan with the command that clears it away.
  *
  * A local chart is copied into the synthesised output, so that the output does not depend on this
  * machine's paths and a changed chart is an upgrade.
@@ -79,6 +81,7 @@ export class HelmChart extends Construct {
   public constructor(scope: Construct, id: string, props: HelmChartProps) {
     super(scope, id);
     const timeoutMinutes = props.timeoutMinutes ?? 10;
+    checkNotPending(this, props);
     this.release = new Release(this, 'release', {
       ...chartLocation(this, props),
       version: props.version,
@@ -94,6 +97,34 @@ export class HelmChart extends Construct {
       dependsOn: props.dependsOn,
     });
   }
+}
+
+/**
+ * Helm keeps each revision of a release in a Secret that says how far it came. A deploy that was
+ * killed leaves one that is pending, and Helm then answers "another operation is in progress" for
+ * ever. This finds it when the deploy is planned, and names the way out: without that Secret, what
+ * is there already is taken over. Its content gets into no state: in a plan that goes on there is
+ * none.
+ */
+function checkNotPending(scope: Construct, { releaseName, namespace }: HelmChartProps): void {
+  const selector = `owner=helm,name=${releaseName},status in (pending-install,pending-upgrade,pending-rollback)`;
+  new DataKubernetesResources(scope, 'pending', {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    namespace,
+    labelSelector: selector,
+    lifecycle: {
+      postcondition: [
+        {
+          condition: '${length(self.objects) == 0}',
+          errorMessage:
+            `A deploy of the Helm release ${releaseName} was interrupted, or runs elsewhere. If none ` +
+            `runs, take its mark away and deploy again: kubectl --namespace ${namespace} delete ` +
+            `secret --selector '${selector}'`,
+        },
+      ],
+    },
+  });
 }
 
 function chartLocation(

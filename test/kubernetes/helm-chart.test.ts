@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type ChartSource, HelmChart } from '../../constructs/kubernetes';
 import { temporaryFolder, writeFile } from '../support/files';
 import { clusterStack } from '../support/cluster';
-import { resource } from '../support/synth';
+import { resource, synthesise } from '../support/synth';
 
 const folder = temporaryFolder();
 writeFile(folder, 'unpacked/istiod/Chart.yaml', 'name: istiod\nversion: 1.30.3\n');
@@ -36,6 +36,37 @@ describe('a Helm release', () => {
   it('keeps "${" and "%{" of the values from Terraform', () => {
     const { values } = release({ kind: 'repository', url: 'https://charts.example.com' });
     expect(values).toEqual(['a: costs $${5} or %%{6}\n']);
+  });
+});
+
+describe('a Helm release that a killed deploy left pending', () => {
+  const stack = clusterStack();
+  new HelmChart(stack, 'chart', {
+    source: { kind: 'repository', url: 'https://charts.example.com' },
+    chart: 'istiod',
+    version: '1.30.3',
+    releaseName: 'istiod',
+    namespace: 'istio-system',
+    values: {},
+  });
+  const [pending] = Object.values(synthesise(stack).data?.kubernetes_resources ?? {});
+
+  it('is found when the next deploy is planned', () => {
+    expect(pending).toMatchObject({
+      api_version: 'v1',
+      kind: 'Secret',
+      namespace: 'istio-system',
+      label_selector:
+        'owner=helm,name=istiod,status in (pending-install,pending-upgrade,pending-rollback)',
+      lifecycle: { postcondition: [{ condition: '${length(self.objects) == 0}' }] },
+    });
+  });
+
+  it('stops it with the command that helps', () => {
+    const { postcondition } = pending?.lifecycle as { postcondition: { error_message: string }[] };
+    expect(postcondition[0]?.error_message).toContain(
+      "kubectl --namespace istio-system delete secret --selector 'owner=helm,name=istiod,status in",
+    );
   });
 });
 
