@@ -42,7 +42,7 @@ const registry = z
   .regex(/^[^\s/:]+(:\d+)?(\/[^\s/]+)*$/, 'must be registry/folder, without https:// and last "/"');
 
 /** Where charts come from. */
-export const chartSource = z.discriminatedUnion('kind', [
+export const chartSourceSettings = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('repository'),
     url: z.string().regex(/^https?:\/\//, 'must start with https://'),
@@ -71,7 +71,7 @@ const valuesFiles = z
   .default([]);
 
 /** An existing cluster, by one context of a kubeconfig file, in place of an EKS cluster of ours. */
-export const kubeconfigCluster = z
+export const kubeconfigClusterSettings = z
   .strictObject({
     kubeconfig: z
       .string()
@@ -120,12 +120,14 @@ const loadBalancer = {
 };
 
 /** Settings of the Istio mesh. */
-export const istioMesh = z
+export const istioMeshSettings = z
   .strictObject({
     version: version(DEFAULT_ISTIO_VERSION)
       .default(DEFAULT_ISTIO_VERSION)
       .describe('Version of Istio and of its charts.'),
-    charts: chartSource.optional().describe("Where the charts come from. Default: Istio's own."),
+    charts: chartSourceSettings
+      .optional()
+      .describe("Where the charts come from. Default: Istio's own."),
     images: z
       .strictObject({
         registry: registry.optional().describe('Mirror of pilot, proxyv2 and install-cni.'),
@@ -169,12 +171,12 @@ export const istioMesh = z
   .prefault({});
 
 /** Settings of the Consul mesh. */
-export const consulMesh = z
+export const consulMeshSettings = z
   .strictObject({
     version: version(DEFAULT_CONSUL_CHART_VERSION)
       .default(DEFAULT_CONSUL_CHART_VERSION)
       .describe('Version of the Consul chart.'),
-    charts: chartSource
+    charts: chartSourceSettings
       .optional()
       .describe("Where the chart comes from. Default: HashiCorp's own."),
     images: z
@@ -237,8 +239,8 @@ export const consulMesh = z
   })
   .prefault({});
 
-export type IstioMeshSettings = z.output<typeof istioMesh>;
-export type ConsulMeshSettings = z.output<typeof consulMesh>;
+export type IstioMeshSettings = z.output<typeof istioMeshSettings>;
+export type ConsulMeshSettings = z.output<typeof consulMeshSettings>;
 
 function report(
   context: z.RefinementCtx,

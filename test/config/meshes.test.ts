@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
-import { consulMesh, istioMesh, kubeconfigCluster } from '../../config/meshes';
+import {
+  consulMeshSettings,
+  istioMeshSettings,
+  kubeconfigClusterSettings,
+} from '../../config/meshes';
 import { testConnection } from '../support/cluster';
 
 /** All mistakes, as `path: message`. */
@@ -13,13 +17,13 @@ function mistakes(schema: z.ZodType, settings: unknown): string[] {
 
 describe('the settings of the meshes', () => {
   it('have a default each', () => {
-    expect(istioMesh.parse(undefined)).toMatchObject({
+    expect(istioMeshSettings.parse(undefined)).toMatchObject({
       version: '1.30.3',
       trustDomain: 'cluster.local',
       namespaces: [{ name: 'default' }],
       gateway: { tlsPort: 8443, ports: [{ name: 'http2', port: 80 }] },
     });
-    expect(consulMesh.parse(undefined)).toMatchObject({
+    expect(consulMeshSettings.parse(undefined)).toMatchObject({
       version: '2.0.3',
       datacenter: 'dc1',
       servers: 1,
@@ -29,7 +33,7 @@ describe('the settings of the meshes', () => {
 
   it('of Istio are refused all at once, each with its path and what would be right', () => {
     expect(
-      mistakes(istioMesh, {
+      mistakes(istioMeshSettings, {
         version: '1.30',
         charts: { kind: 'oci', url: 'https://x' },
         images: { pilot: 'pilot:1.30.3', registry: 'https://x/y' },
@@ -59,7 +63,7 @@ describe('the settings of the meshes', () => {
 
   it('of Consul as well', () => {
     expect(
-      mistakes(consulMesh, {
+      mistakes(consulMeshSettings, {
         clusterId: 'dc1',
         servers: 2,
         datacenter: 'DC 1',
@@ -80,14 +84,14 @@ describe('the settings of the meshes', () => {
 describe('an existing cluster', () => {
   it('is found by its context', () => {
     const settings = { kubeconfig: testConnection.path, context: 'test' };
-    expect(mistakes(kubeconfigCluster, settings)).toEqual([]);
+    expect(mistakes(kubeconfigClusterSettings, settings)).toEqual([]);
   });
 
   it('that is not in the file is refused, and the file says which are', () => {
-    expect(mistakes(kubeconfigCluster, { kubeconfig: testConnection.path, context: 'x' })).toEqual([
-      `context: no context "x" in ${testConnection.path}; it has: test`,
-    ]);
-    expect(mistakes(kubeconfigCluster, { kubeconfig: '/nowhere', context: 'x' })).toEqual([
+    expect(
+      mistakes(kubeconfigClusterSettings, { kubeconfig: testConnection.path, context: 'x' }),
+    ).toEqual([`context: no context "x" in ${testConnection.path}; it has: test`]);
+    expect(mistakes(kubeconfigClusterSettings, { kubeconfig: '/nowhere', context: 'x' })).toEqual([
       'kubeconfig: kubeconfig /nowhere does not exist',
     ]);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Testing } from 'cdktf';
-import { consulMesh, istioMesh } from '../../config/meshes';
+import { consulMeshSettings, istioMeshSettings } from '../../config/meshes';
 import type { ClusterConnection } from '../../constructs/kubernetes';
 import { ConsulMeshStack } from '../../stacks/consul-mesh';
 import { ConsulWorkloadsStack } from '../../stacks/consul-workloads';
@@ -19,14 +19,14 @@ const nlb = 'service.beta.kubernetes.io/aws-load-balancer-type';
 function istio(connection: ClusterConnection, settings: unknown = {}): IstioMeshStack {
   return new IstioMeshStack(Testing.app(), 'istio-mesh', {
     connection,
-    settings: istioMesh.parse(settings),
+    settings: istioMeshSettings.parse(settings),
   });
 }
 
 function consul(connection: ClusterConnection, settings: unknown = {}): ConsulMeshStack {
   return new ConsulMeshStack(Testing.app(), 'consul-mesh', {
     connection,
-    settings: consulMesh.parse(settings),
+    settings: consulMeshSettings.parse(settings),
   });
 }
 
