@@ -5,12 +5,7 @@ import {
   DEFAULT_CONSUL_CHART_VERSION,
 } from '../constructs/consul';
 import { DEFAULT_ISTIO_VERSION, ISTIO_PROXY_PORTS } from '../constructs/istio';
-import {
-  kubeconfigProblem,
-  portProblems,
-  readYamlMap,
-  type ServicePort,
-} from '../constructs/kubernetes';
+import { portProblems, readYamlMap, type ServicePort } from '../constructs/kubernetes';
 
 /*
  * Settings of the two meshes: what they are called, where their charts and images come from, what
@@ -69,26 +64,6 @@ const valuesFiles = z
     }),
   )
   .default([]);
-
-/** An existing cluster, by one context of a kubeconfig file, in place of an EKS cluster of ours. */
-export const kubeconfigClusterSettings = z
-  .strictObject({
-    kubeconfig: z
-      .string()
-      .min(1)
-      .describe('Path of the kubeconfig file; "~" is the home directory.'),
-    context: z.string().min(1).describe('Name of the context in it.'),
-  })
-  .superRefine(({ kubeconfig, context: name }, context) => {
-    const problem = kubeconfigProblem({ path: kubeconfig, context: name });
-    if (problem !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: [problem.setting === 'path' ? 'kubeconfig' : 'context'],
-        message: problem.message,
-      });
-    }
-  });
 
 const namespaces = z
   .array(
@@ -236,6 +211,14 @@ export const consulMeshSettings = z
         ),
       ),
     values: valuesFiles.describe('Paths of your own values files, merged last.'),
+  })
+  .prefault({});
+
+/** Settings of both meshes. */
+export const meshSettings = z
+  .strictObject({
+    istio: istioMeshSettings.describe('The Istio mesh.'),
+    consul: consulMeshSettings.describe('The Consul mesh.'),
   })
   .prefault({});
 

@@ -5,7 +5,6 @@ import {
   istioMeshSettings,
   kubeconfigClusterSettings,
 } from '../../config/meshes';
-import { testConnection } from '../support/cluster';
 
 /** All mistakes, as `path: message`. */
 function mistakes(schema: z.ZodType, settings: unknown): string[] {
@@ -77,22 +76,6 @@ describe('the settings of the meshes', () => {
       'gateway: port 8443 is used twice: by ports[0] and by ports[1]',
       'gatewayApiCrds: Invalid option: expected one of "install"|"existing"',
       'servers: must be odd, so that a majority exists',
-    ]);
-  });
-});
-
-describe('an existing cluster', () => {
-  it('is found by its context', () => {
-    const settings = { kubeconfig: testConnection.path, context: 'test' };
-    expect(mistakes(kubeconfigClusterSettings, settings)).toEqual([]);
-  });
-
-  it('that is not in the file is refused, and the file says which are', () => {
-    expect(
-      mistakes(kubeconfigClusterSettings, { kubeconfig: testConnection.path, context: 'x' }),
-    ).toEqual([`context: no context "x" in ${testConnection.path}; it has: test`]);
-    expect(mistakes(kubeconfigClusterSettings, { kubeconfig: '/nowhere', context: 'x' })).toEqual([
-      'kubeconfig: kubeconfig /nowhere does not exist',
     ]);
   });
 });
