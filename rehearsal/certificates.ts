@@ -99,9 +99,20 @@ export class MeshCa {
     return pem(this.root.certificate);
   }
 
+  /** Keys from a small pool, never the same ones twice in a row for a workload. */
+  private nextKeys(spiffeId: string): Promise<webcrypto.CryptoKeyPair> {
+    const { keys } = this.profile;
+    const pool = pools.get(keys.name) ?? Array.from({ length: POOL_SIZE }, () => generate(keys));
+    pools.set(keys.name, pool);
+    const turn = (turns.get(spiffeId) ?? 0) + 1;
+    turns.set(spiffeId, turn);
+    const chosen = pool[turn % POOL_SIZE];
+    return chosen ?? generate(keys);
+  }
+
   /** A workload certificate: an empty subject and the SPIFFE ID as its one, critical, URI name. */
   async issue(spiffeId: string, validity: Validity = {}): Promise<Leaf> {
-    const keys = await generate(this.profile.keys);
+    const keys = await this.nextKeys(spiffeId);
     const now = Date.now();
     const certificate = await this.issuer.sign({
       subject: '',
@@ -122,6 +133,12 @@ export class MeshCa {
     return { chain: chain.map(pem).join(''), key: await privateKeyPem(keys.privateKey) };
   }
 }
+
+/** Making an RSA key takes long, and a rehearsal needs hundreds of certificates. */
+const POOL_SIZE = 4;
+/** Certificates issued to each workload. */
+const turns = new Map<string, number>();
+const pools = new Map<string, Promise<webcrypto.CryptoKeyPair>[]>();
 
 interface ToSign {
   readonly subject: string;

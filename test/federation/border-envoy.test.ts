@@ -149,12 +149,14 @@ describe('an inbound border', () => {
   it('trusts the foreign bundle alone, and reloads it and its own certificate from their folders', () => {
     const { tls_certificate_sds_secret_configs: own, combined_validation_context: trust } =
       chainTls(entry);
-    expect(own.map(({ sds_config }) => sds_config.path_config_source?.path)).toEqual([
-      '/etc/border/certificate.json',
+    // The watches are what lets a border serve whose files come after it has started.
+    expect(own.map(({ sds_config }) => sds_config.path_config_source)).toEqual([
+      { path: '/etc/border/certificate.json', watched_directory: { path: '/certificate' } },
     ]);
-    expect(trust.validation_context_sds_secret_config.sds_config.path_config_source?.path).toBe(
-      '/etc/border/foreign-bundle.json',
-    );
+    expect(trust.validation_context_sds_secret_config.sds_config.path_config_source).toEqual({
+      path: '/etc/border/foreign-bundle.json',
+      watched_directory: { path: '/bundle' },
+    });
     expect(secrets['foreign-bundle.json']?.resources).toMatchObject([
       {
         name: 'foreign-bundle',
@@ -263,7 +265,12 @@ describe('an inbound border', () => {
       upgrade_configs: [{ upgrade_type: 'websocket' }],
       stream_idle_timeout: '300s',
       request_headers_timeout: '10s',
-      common_http_protocol_options: { max_connection_duration: '3600s' },
+      common_http_protocol_options: {
+        idle_timeout: '300s',
+        max_connection_duration: '3600s',
+        max_stream_duration: '3600s',
+      },
+      http1_safe_max_connection_duration: true,
     });
     expect(entry.listener_filters_timeout).toBe('5s');
     expect(entry.filter_chains[0]?.transport_socket_connect_timeout).toBe('10s');
@@ -323,6 +330,7 @@ describe('an inbound border', () => {
             and_rules: {
               rules: [
                 { url_path: { path: { prefix: '/api' } } },
+                { not_rule: { url_path: { path: { contains: '/..;' } } } },
                 { or_rules: { rules: [method('GET'), method('HEAD')] } },
               ],
             },
@@ -453,6 +461,13 @@ describe('an outbound border', () => {
     expect(cluster?.type).toBe('STRICT_DNS');
     expect(cluster?.load_assignment.endpoints[0]?.lb_endpoints[0]?.endpoint.address).toEqual({
       socket_address: { address: 'gateway.example.com', port_value: 15443 },
+    });
+  });
+
+  it("lets the sidecar end the sidecar's connections, since two who may would lose requests", () => {
+    expect(http(entry).common_http_protocol_options).toEqual({
+      idle_timeout: '0s',
+      headers_with_underscores_action: 'DROP_HEADER',
     });
   });
 

@@ -33,14 +33,17 @@ export interface WatchedDirectory {
 export interface SdsSecretConfig {
   readonly name: string;
   readonly sds_config: {
-    readonly path_config_source?: { readonly path: string };
+    readonly path_config_source?: {
+      readonly path: string;
+      readonly watched_directory: WatchedDirectory;
+    };
     readonly api_config_source?: {
       readonly api_type: 'GRPC';
       readonly transport_api_version: 'V3';
       readonly grpc_services: readonly { readonly envoy_grpc: { readonly cluster_name: string } }[];
     };
     readonly resource_api_version: 'V3';
-    readonly initial_fetch_timeout: Duration;
+    readonly initial_fetch_timeout?: Duration;
   };
 }
 
@@ -103,6 +106,7 @@ export interface StringMatcher {
   readonly exact?: string;
   readonly prefix?: string;
   readonly suffix?: string;
+  readonly contains?: string;
 }
 
 export interface HeaderMatcher {
@@ -120,6 +124,7 @@ export interface RbacPermission {
   readonly header?: HeaderMatcher;
   readonly url_path?: { readonly path: StringMatcher };
   readonly and_rules?: { readonly rules: readonly RbacPermission[] };
+  readonly not_rule?: RbacPermission;
   readonly or_rules?: { readonly rules: readonly RbacPermission[] };
 }
 
@@ -177,6 +182,7 @@ export interface Http2Options {
 export interface CommonHttpOptions {
   readonly idle_timeout: Duration;
   readonly max_connection_duration?: Duration;
+  readonly max_stream_duration?: Duration;
   readonly headers_with_underscores_action?: 'DROP_HEADER';
 }
 
@@ -199,6 +205,7 @@ export type HttpConnectionManager = Extension<{
   readonly set_current_client_cert_details?: { readonly uri: true };
   readonly common_http_protocol_options: CommonHttpOptions;
   readonly http2_protocol_options: Http2Options;
+  readonly http1_safe_max_connection_duration: true;
   readonly request_headers_timeout: Duration;
   readonly stream_idle_timeout: Duration;
   readonly upgrade_configs: readonly { readonly upgrade_type: 'websocket' }[];

@@ -5,6 +5,7 @@ import type {
   Address,
   Bootstrap,
   Cluster,
+  CommonHttpOptions,
   CommonTlsContext,
   DownstreamTlsSocket,
   FilterChain,
@@ -123,6 +124,8 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
               : httpConnectionManager('outbound', limits, {
                   // Read by the routes, which then drop it.
                   forward_client_cert_details: 'ALWAYS_FORWARD_ONLY',
+                  // The sidecar ends its connections itself. If both did, requests would get lost.
+                  connections: { idle_timeout: '0s' },
                   routes: crossings.map(outboundRoute),
                   // Denies whatever no route with a rule of its own has matched.
                   filters: [rbacFilter({ action: 'ALLOW', policies: {} })],
@@ -183,6 +186,11 @@ function inboundChain(
         : httpConnectionManager(crossing.id, limits, {
             // What the client sent is replaced by the identity that this handshake verified.
             forward_client_cert_details: 'SANITIZE_SET',
+            connections: {
+              idle_timeout: seconds(limits.idleSeconds),
+              max_connection_duration: seconds(limits.connectionSeconds),
+              max_stream_duration: seconds(limits.connectionSeconds),
+            },
             routes: [
               {
                 name: crossing.id,
@@ -264,6 +272,7 @@ function httpConnectionManager(
   limits: Limits,
   own: {
     readonly forward_client_cert_details: 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY';
+    readonly connections: CommonHttpOptions;
     readonly routes: readonly Route[];
     readonly filters: readonly HttpFilter[];
     readonly log?: false;
@@ -291,12 +300,14 @@ function httpConnectionManager(
       forward_client_cert_details: own.forward_client_cert_details,
       set_current_client_cert_details: { uri: true },
       common_http_protocol_options: {
-        idle_timeout: seconds(limits.connectionSeconds),
-        max_connection_duration: seconds(limits.connectionSeconds),
+        ...own.connections,
         // CGI-like frameworks read x_federation_caller as x-federation-caller.
         headers_with_underscores_action: 'DROP_HEADER',
       },
       http2_protocol_options: HTTP2,
+      // HTTP/1.1 has no way to announce an end but in an answer: cut at once, a connection could take
+      // a request that is on its way with it.
+      http1_safe_max_connection_duration: true,
       request_headers_timeout: '10s',
       stream_idle_timeout: seconds(limits.idleSeconds),
       upgrade_configs: [{ upgrade_type: 'websocket' }],
@@ -345,6 +356,7 @@ function statusListener({ status }: BorderPlacement): Listener {
               { ...DEFAULT_LIMITS, idleSeconds: 10 },
               {
                 forward_client_cert_details: 'SANITIZE_SET',
+                connections: { idle_timeout: '60s' },
                 routes: [page('/ready'), page('/stats/prometheus')],
                 filters: [],
                 log: false,
@@ -378,7 +390,7 @@ function rules(allow: readonly HttpPermission[]): RbacRules {
   };
 }
 
-/** As Consul compiles an intention's permission (agent/xds/rbac.go), so that both say the same. */
+/** As Consul compiles an intention's permission (agent/xds/rbac.go), and stricter by one trick. */
 function permission({ methods, pathExact, pathPrefix }: HttpPermission): RbacPermission {
   const parts: RbacPermission[] = [];
   if (pathExact !== undefined) {
@@ -386,6 +398,9 @@ function permission({ methods, pathExact, pathPrefix }: HttpPermission): RbacPer
   }
   if (pathPrefix !== undefined) {
     parts.push({ url_path: { path: { prefix: pathPrefix } } });
+    // Envoy takes "/..;" for "/.." and "%2e%2e;" for "..;", but does not look again: a second Envoy
+    // on the way, or a servlet container, would leave the prefix with what the first one let pass.
+    parts.push({ not_rule: { url_path: { path: { contains: '/..;' } } } });
   }
   if (methods !== undefined && methods.length > 0) {
     parts.push({
@@ -433,7 +448,7 @@ function tls(
     ...(alpn.length > 0 && { alpn_protocols: alpn }),
     tls_certificate_sds_secret_configs: [
       certificate.source === 'files'
-        ? fileSecret(placement, OWN_CERTIFICATE, CERTIFICATE_FILE)
+        ? fileSecret(placement, OWN_CERTIFICATE, CERTIFICATE_FILE, certificate.watchedDirectory)
         : {
             name: certificate.resourceName,
             sds_config: {
@@ -443,7 +458,8 @@ function tls(
                 grpc_services: [{ envoy_grpc: { cluster_name: SDS_AGENT } }],
               },
               resource_api_version: 'V3',
-              initial_fetch_timeout: NEVER,
+              // Not ready, and so not in any Service, until the agent has answered.
+              initial_fetch_timeout: '0s',
             },
           },
     ],
@@ -451,21 +467,32 @@ function tls(
       default_validation_context: {
         match_typed_subject_alt_names: [{ san_type: 'URI', matcher: { exact: crossing.peer } }],
       },
-      validation_context_sds_secret_config: fileSecret(placement, FOREIGN_BUNDLE, BUNDLE_FILE),
+      validation_context_sds_secret_config: fileSecret(
+        placement,
+        FOREIGN_BUNDLE,
+        BUNDLE_FILE,
+        placement.foreignBundle.watchedDirectory,
+      ),
     },
   };
 }
 
-/** Not ready, and so not in any Service, until the secret has come. */
-const NEVER = '0s';
-
-function fileSecret(placement: BorderPlacement, name: string, file: string): SdsSecretConfig {
+function fileSecret(
+  placement: BorderPlacement,
+  name: string,
+  file: string,
+  directory: string,
+): SdsSecretConfig {
   return {
     name,
     sds_config: {
-      path_config_source: { path: posix.join(placement.configDirectory, file) },
+      path_config_source: {
+        path: posix.join(placement.configDirectory, file),
+        // Where the files named in it will appear. Envoy calls itself ready without them, refuses
+        // every handshake, and looks for them again only when something moves here.
+        watched_directory: { path: directory },
+      },
       resource_api_version: 'V3',
-      initial_fetch_timeout: NEVER,
     },
   };
 }

@@ -113,13 +113,15 @@ export interface BorderLimits {
    */
   readonly connections?: number;
   /**
-   * Seconds that a connection may live. A root or a rule that is withdrawn binds new connections at
-   * once and open ones after this time, and longer streams are cut by it.
+   * Seconds that a connection between the meshes, and a stream or WebSocket in it, may live. So a root
+   * or a rule that is withdrawn binds new connections at once and everything after twice this time.
+   * An HTTP/1.1 connection is closed with an answer, and no request is lost by it.
    * @default 3600
    */
   readonly connectionSeconds?: number;
   /**
-   * Seconds without a byte after which a stream is ended.
+   * Seconds without a byte after which a stream, and without a request after which a connection from
+   * the foreign mesh is ended. Keep it below what the load balancer bears (AWS: 350).
    * @default 300
    */
   readonly idleSeconds?: number;

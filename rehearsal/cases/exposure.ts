@@ -1,0 +1,369 @@
+import { attempt, call, type Ending } from '../clients';
+import type { Service } from '../services';
+import { SNI, type World } from '../world';
+import { refusal, request } from './authentication';
+import type { Case, Outcome } from './case';
+import { SIDES, stolen, TO_BACKEND, TO_INFO } from './sides';
+
+/** What reached a service while something was tried. */
+async function reached<T>(
+  service: Service,
+  action: () => Promise<T>,
+): Promise<{ result: T; paths: string[] }> {
+  const before = service.count;
+  const result = await action();
+  const arrived = service.count - before;
+  return {
+    result,
+    paths: arrived === 0 ? [] : service.seen.slice(-arrived).map(({ path }) => path),
+  };
+}
+
+/**
+ * Where the most careless of servers would end up with a path: percent-escapes decoded, backslashes
+ * taken for slashes, path parameters (`;x`) dropped, then dots and double slashes resolved.
+ */
+export function carelessReading(path: string): string {
+  const [pathname = ''] = path.split(/[?#]/);
+  const decoded = pathname.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  const segments: string[] = [];
+  for (const segment of decoded.replaceAll('\\', '/').split('/')) {
+    const [name = ''] = segment.split(';');
+    if (name === '..') segments.pop();
+    else if (name !== '.' && name !== '') segments.push(name);
+  }
+  return `/${segments.join('/')}`;
+}
+
+interface Tricks {
+  readonly id: string;
+  readonly title: string;
+  /** Whether a path that arrived is one that the rule admits, even to a careless reader. */
+  readonly admitted: (path: string) => boolean;
+  readonly paths: readonly string[];
+}
+
+const EXACT: readonly Tricks[] = [
+  {
+    id: 'slashes',
+    title: 'double slashes and dots',
+    paths: [
+      '//weather',
+      '/./weather',
+      '/x/../weather',
+      '/weather/',
+      '/weather/.',
+      '/weather/../admin',
+      '/weather//admin',
+    ],
+  },
+  {
+    id: 'escapes',
+    title: 'percent-escapes',
+    paths: [
+      '/%77eather',
+      '/%2e/weather',
+      '/weather/%2e%2e/admin',
+      '/weather%2fadmin',
+      '/weather%2f..%2fadmin',
+      '/weather%5c..%5cadmin',
+      '/weather%00',
+      '/weather%3fx',
+      '/weather%23x',
+    ],
+  },
+  {
+    id: 'semicolon',
+    title: 'path parameters and backslashes',
+    paths: ['/weather;x=1', '/weather/..;/admin', '/;/weather', '/weather\\..\\admin', '\\weather'],
+  },
+  { id: 'case', title: 'capitals', paths: ['/Weather', '/WEATHER', '/weatheR'] },
+  {
+    id: 'target',
+    title: 'query, fragment and absolute form',
+    paths: ['/weather?/../admin', '/weather#/admin', 'http://internal/weather', 'http://internal/'],
+  },
+].map((tricks) => ({
+  ...tricks,
+  admitted: (path) => carelessReading(path) === '/weather' && /^\/weather(\?|$)/.test(path),
+}));
+
+const PREFIX: Tricks = {
+  id: 'prefix',
+  title: 'all of these against a path prefix',
+  paths: [
+    '/api/../admin',
+    '/api/%2e%2e/admin',
+    '/api/..%2fadmin',
+    '/api%2f..%2fadmin',
+    '/api/%2e%2e%2fadmin',
+    '/api/..;/admin',
+    '/api/..;x=1/admin',
+    '/api/%2e%2e;/admin',
+    '/api/.;/../admin',
+    '/api/x/..;/..;/admin',
+    '/api//../admin',
+    '//api/../admin',
+    '/api\\..\\admin',
+    '/api/..\\admin',
+    '/api/..%5cadmin',
+    '/API/admin',
+    '/x/../api',
+    '/api/x/../y',
+    '/api;x/admin',
+  ],
+  admitted: (path) => carelessReading(path).startsWith('/api'),
+};
+
+async function trick(
+  service: Service,
+  { paths, admitted }: Tricks,
+  send: (path: string) => Promise<Ending>,
+): Promise<Outcome> {
+  const refused: string[] = [];
+  const arrived: string[] = [];
+  const escaped: string[] = [];
+  for (const path of paths) {
+    const { result, paths: seen } = await reached(service, () => send(path));
+    if (seen.length === 0) refused.push(`${path} ${result.status ?? result.end}`);
+    for (const as of seen) (admitted(as) ? arrived : escaped).push(`${path} as ${as}`);
+  }
+  return {
+    passed: escaped.length === 0,
+    seen: [
+      escaped.length > 0 ? `GOT THROUGH: ${escaped.join(', ')}` : '',
+      arrived.length > 0 ? `admitted: ${arrived.join(', ')}` : '',
+      refused.length > 0 ? `refused: ${refused.join(', ')}` : '',
+    ]
+      .filter((part) => part !== '')
+      .join('; '),
+  };
+}
+
+/** A request with a path of one's own, past the caller's sidecar, to judge the border alone. */
+function raw(path: string, method = 'GET'): string {
+  return `${method} ${path} HTTP/1.1\r\nhost: attacker\r\nconnection: close\r\n\r\n`;
+}
+
+export const exposure: readonly Case[] = [
+  ...(['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'] as const).map((method): Case => ({
+    id: `method-${method.toLowerCase()}`,
+    title: `backend to info: ${method} where GET is allowed`,
+    expected: '403 by the border; nothing reaches info',
+    async run(world) {
+      const { result, paths } = await reached(world.services.info, async () =>
+        attempt(TO_INFO.port(world), {
+          serverName: TO_INFO.serverName,
+          leaf: await stolen(world, TO_INFO),
+          request: raw('/', method),
+        }),
+      );
+      return {
+        passed: result.status === 403 && paths.length === 0,
+        seen: `${result.status ?? result.end}; ${paths.length} requests reached info`,
+      };
+    },
+  })),
+  {
+    id: 'other-path',
+    title: 'info to backend: another path than the one allowed',
+    expected: "403 by Consul's intention, and by Istio's border alone",
+    async run(world) {
+      const { result, paths } = await reached(world.services.backend, async () => [
+        (await call(world.at.backend, { path: '/admin' })).status,
+        (
+          await attempt(TO_BACKEND.port(world), {
+            serverName: TO_BACKEND.serverName,
+            leaf: await stolen(world, TO_BACKEND),
+            request: raw('/admin'),
+          })
+        ).status,
+      ]);
+      return {
+        passed: result.every((status) => status === 403) && paths.length === 0,
+        seen: `${result.join(' and ')}; ${paths.length} requests reached backend`,
+      };
+    },
+  },
+  ...EXACT.map((tricks): Case => ({
+    id: `path-${tricks.id}`,
+    title: `info to backend, allowed exactly /weather: ${tricks.title}`,
+    expected: 'refused, or arrives as /weather to the letter',
+    async run(world) {
+      const leaf = await stolen(world, TO_BACKEND);
+      return trick(world.services.backend, tricks, (path) =>
+        attempt(TO_BACKEND.port(world), {
+          serverName: TO_BACKEND.serverName,
+          leaf,
+          request: raw(path),
+        }),
+      );
+    },
+  })),
+  {
+    id: 'path-prefix',
+    title: `backend to maps, allowed from /api on: ${PREFIX.title}`,
+    expected: 'refused, or no server reads a path outside /api from what arrives',
+    async run(world) {
+      const leaf = await stolen(world, TO_INFO);
+      return trick(world.services.maps, PREFIX, (path) =>
+        attempt(TO_INFO.port(world), {
+          serverName: SNI.backendToMaps,
+          leaf,
+          request: raw(path),
+        }),
+      );
+    },
+  },
+  ...SIDES.map((side): Case => ({
+    id: `unknown-sni-${side.id}`,
+    title: `${side.title}: right certificate, SNI of a service that is not exported`,
+    expected: 'closed in the handshake',
+    async run(world) {
+      const { result, paths } = await reached(side.service(world), async () =>
+        attempt(side.port(world), {
+          serverName: 'outbound_.80_._.secret.default.svc.cluster.local',
+          leaf: await stolen(world, side),
+          request: request(side),
+        }),
+      );
+      return {
+        passed:
+          result.status === undefined &&
+          ['closed', 'reset'].includes(result.end) &&
+          paths.length === 0,
+        seen: result.end,
+      };
+    },
+  })),
+  {
+    id: 'other-crossing',
+    title: "maps to backend: the border of one crossing uses another crossing's SNI",
+    expected: 'alert certificate unknown; the border logs why',
+    async run(world) {
+      const { end, status } = await attempt(TO_BACKEND.port(world), {
+        serverName: SNI.mapsToBackend,
+        leaf: await world.consul.steal('backend-grpc-outbound'),
+      });
+      const logged = await refusal(
+        world,
+        { ...TO_BACKEND, borders: ['istio inbound maps'] },
+        /SAN_matcher/,
+      );
+      return {
+        passed: status === undefined && end === 'alert certificate unknown' && logged !== '',
+        seen: `${end}; ${logged}`,
+      };
+    },
+  },
+  {
+    id: 'other-host',
+    title: 'backend to info: Host header of another service',
+    expected: 'reaches info as info, and nothing else',
+    async run(world) {
+      const { result, paths } = await reached(world.services.info, () =>
+        call(world.at.info, { headers: { host: 'secret.default.svc.cluster.local' } }),
+      );
+      const host = world.services.info.seen.at(-1)?.headers.host;
+      return {
+        passed: result.status === 200 && paths.length === 1 && host === 'info',
+        seen: `${result.status}; info was called as ${host}`,
+      };
+    },
+  },
+  {
+    id: 'no-caller',
+    title: 'something in the pod calls the outbound border without a sidecar',
+    expected: '403; nothing crosses',
+    async run(world) {
+      const { listen } = world.border('consul outbound backend 1');
+      const { result, paths } = await reached(world.services.backend, () =>
+        call(listen, { path: '/weather' }),
+      );
+      return {
+        passed: result.status === 403 && paths.length === 0,
+        seen: `${result.status} ${result.body}`,
+      };
+    },
+  },
+  {
+    id: 'no-intention',
+    title: "a Consul workload without an intention calls the outbound border's sidecar",
+    expected: '403; nothing crosses',
+    async run(world) {
+      const { result, paths } = await reached(world.services.backend, async () =>
+        attempt(world.at.outboundSidecar, {
+          leaf: await world.consul.steal('billing'),
+          request: raw('/weather'),
+        }),
+      );
+      return {
+        passed: result.status === 403 && paths.length === 0,
+        seen: `${result.status ?? result.end}`,
+      };
+    },
+  },
+  {
+    id: 'control-headers',
+    title: "backend to info: headers that control the next Envoy, from the caller's side",
+    expected: 'none arrives, none takes effect',
+    async run(world) {
+      const control = {
+        'x-envoy-upstream-rq-timeout-ms': '1',
+        'x-envoy-max-retries': '100',
+        'x-envoy-retry-on': '5xx',
+        'x-envoy-force-trace': 'true',
+        'x-envoy-decorator-operation': 'x',
+      };
+      const ending = await attempt(TO_INFO.port(world), {
+        serverName: TO_INFO.serverName,
+        leaf: await stolen(world, TO_INFO),
+        request: request(
+          TO_INFO,
+          Object.entries(control).map(([name, value]) => `${name}: ${value}`),
+        ),
+      });
+      const headers = world.services.info.seen.at(-1)?.headers ?? {};
+      const arrived = Object.keys(control).filter((name) => name in headers);
+      return {
+        passed: ending.status === 200 && arrived.length === 0,
+        seen: `${ending.status ?? ending.end}; arrived: ${arrived.join(', ') || 'none'}`,
+      };
+    },
+  },
+  {
+    id: 'admin',
+    title: "the border's status port and the crossing itself, asked for the admin interface",
+    expected: 'only GET /ready and GET /stats/prometheus; admin on one loopback address',
+    run: admin,
+  },
+];
+
+const ADMIN_PAGES = ['/', '/config_dump', '/certs', '/server_info', '/stats', '/ready/../certs'];
+
+async function admin(world: World): Promise<Outcome> {
+  const name = 'consul inbound backend 1';
+  const { status } = world.border(name);
+  const allowed = await Promise.all(
+    ['/ready', '/stats/prometheus'].map(async (path) => (await call(status, { path })).status),
+  );
+  const others = await Promise.all([
+    ...ADMIN_PAGES.map(async (path) => (await call(status, { path })).status),
+    ...['/ready', '/quitquitquit', '/healthcheck/fail'].map(
+      async (path) => (await call(status, { path, method: 'POST' })).status,
+    ),
+  ]);
+  const { result: crossing, paths } = await reached(world.services.info, () =>
+    call(world.at.info, { path: '/config_dump' }),
+  );
+  return {
+    passed:
+      allowed.every((code) => code === 200) &&
+      others.every((code) => code === 404) &&
+      crossing.status === 200 &&
+      paths.length === 1,
+    seen: `allowed pages: ${allowed.join(', ')}; others: ${[...new Set(others)].join(', ')}; /config_dump through the crossing is answered by info`,
+  };
+}

@@ -1,0 +1,162 @@
+import { X509Certificate } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
+import { attempt } from '../clients';
+import { describeFailures, Load, type LoadResult } from '../load';
+import type { World } from '../world';
+import { until, type Case, type Effort } from './case';
+import { SIDES, stolen, type Side } from './sides';
+import type { Leaf } from '../certificates';
+
+interface BothLoads {
+  readonly toInfo: LoadResult;
+  readonly toBackend: LoadResult;
+}
+
+/** Calls in both directions, with new handshakes all the time, while something happens. */
+export async function underLoad(
+  world: World,
+  seconds: number,
+  action: () => Promise<unknown>,
+): Promise<BothLoads> {
+  const loads = [
+    new Load({ port: world.at.infoFresh }),
+    new Load({ port: world.at.backendFresh, path: '/weather' }),
+  ] as const;
+  let results: readonly [LoadResult, LoadResult];
+  try {
+    await sleep(seconds * 1000);
+    await action();
+    await sleep(seconds * 1000);
+  } finally {
+    results = await Promise.all([loads[0].stop(), loads[1].stop()]);
+  }
+  return { toInfo: results[0], toBackend: results[1] };
+}
+
+function describeBoth({ toInfo, toBackend }: BothLoads): string {
+  return `to info: ${describeFailures(toInfo)}; to backend: ${describeFailures(toBackend)}`;
+}
+
+function measures({ toInfo, toBackend }: BothLoads): { requests: number; failures: number } {
+  return {
+    requests: toInfo.requests + toBackend.requests,
+    failures: toInfo.failures.length + toBackend.failures.length,
+  };
+}
+
+/** Serial number of the certificate that a gateway leads to. */
+function servedSerial(world: World, side: Side, leaf: Leaf): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: '127.0.0.1',
+      port: side.port(world),
+      servername: side.serverName,
+      cert: leaf.chain,
+      key: leaf.key,
+      rejectUnauthorized: false,
+    });
+    socket.on('secureConnect', () => {
+      resolve(socket.getPeerCertificate().serialNumber);
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
+
+/** Steps of a rotation last as long as the longest-lived connection of the load, and a bit. */
+function settle(effort: Effort): () => Promise<void> {
+  return () => sleep(effort.seconds(3, 1.2) * 1000);
+}
+
+const MESHES = [
+  { mesh: 'consul', name: 'Consul' },
+  { mesh: 'istio', name: 'Istio' },
+] as const;
+
+/** Whether a certificate of the old root is refused in both directions. */
+async function oldRootIsRefused(world: World, leafs: ReadonlyMap<Side, Leaf>): Promise<boolean> {
+  const endings = await Promise.all(
+    [...leafs].map(([side, leaf]) =>
+      attempt(side.port(world), { serverName: side.serverName, leaf }),
+    ),
+  );
+  return endings.every(({ end }) => end === 'alert unknown ca');
+}
+
+export const rotation: readonly Case[] = [
+  {
+    id: 'leaf-renewal',
+    title: 'the leafs at both ends are renewed again and again',
+    expected: 'the new one is served within a second; no request fails',
+    async run(world, effort) {
+      let slowest = 0;
+      let served = true;
+      const loads = await underLoad(world, effort.seconds(2, 0.4), async () => {
+        for (let round = 0; round < effort.seconds(5, 2); round++) {
+          for (const side of SIDES) {
+            const workload = side.id === 'to-info' ? 'backend' : 'info';
+            const files = await world.pki(side.local).files(workload);
+            await world.pki(side.foreign).renew(side.peer);
+            await world.pki(side.local).renew(workload);
+            const serial = new X509Certificate(files.read()).serialNumber;
+            const leaf = await stolen(world, side);
+            const began = Date.now();
+            served &&= await until(
+              async () => (await servedSerial(world, side, leaf)) === serial,
+              3,
+            );
+            slowest = Math.max(slowest, Date.now() - began);
+          }
+          await sleep(effort.seconds(1500, 300));
+        }
+      });
+      const { failures } = measures(loads);
+      return {
+        passed: failures === 0 && served && slowest < 1000,
+        seen: `${served ? `served after ${slowest} ms at most` : 'not served'}; ${describeBoth(loads)}`,
+        measures: measures(loads),
+      };
+    },
+  },
+  ...MESHES.map(({ mesh, name }): Case => ({
+    id: `root-${mesh}-with-overlap`,
+    title: `${name}'s root is replaced; the other side gets the new one first`,
+    expected: 'no request fails; in the end the old root is worth nothing',
+    async run(world, effort) {
+      const old = new Map<Side, Leaf>();
+      for (const side of SIDES) {
+        if (side.foreign === mesh) old.set(side, await stolen(world, side));
+      }
+      const loads = await underLoad(world, effort.seconds(2, 0.4), () =>
+        world.pki(mesh).rotateRoot(true, settle(effort)),
+      );
+      const refused = await oldRootIsRefused(world, old);
+      const { failures, requests } = measures(loads);
+      return {
+        passed: failures === 0 && requests > 50 && refused,
+        seen: `${describeBoth(loads)}; old root ${refused ? 'refused' : 'STILL ACCEPTED'}`,
+        measures: measures(loads),
+      };
+    },
+  })),
+  ...MESHES.map(({ mesh, name }): Case => ({
+    id: `root-${mesh}-without-overlap`,
+    title: `${name}'s root is replaced; the other side gets the new one afterwards`,
+    expected: 'requests fail in both directions until it has it (so the check above can fail)',
+    async run(world, effort) {
+      const loads = await underLoad(world, effort.seconds(2, 0.4), () =>
+        world.pki(mesh).rotateRoot(false, settle(effort)),
+      );
+      const after = await underLoad(world, effort.seconds(1, 0.4), () => Promise.resolve());
+      return {
+        passed:
+          loads.toInfo.failures.length > 0 &&
+          loads.toBackend.failures.length > 0 &&
+          measures(after).failures === 0,
+        seen: `${describeBoth(loads)}; afterwards ${measures(after).failures} of ${measures(after).requests}`,
+        measures: measures(loads),
+      };
+    },
+  })),
+];

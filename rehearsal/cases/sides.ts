@@ -1,0 +1,68 @@
+import type { Leaf } from '../certificates';
+import type { Service } from '../services';
+import { SNI, type MeshName, type World } from '../world';
+
+/** One direction of the federation, as an attacker at the receiving gateway sees it. */
+export interface Side {
+  /** Part of case ids. */
+  readonly id: 'to-info' | 'to-backend';
+  readonly title: string;
+  /** The mesh that calls. */
+  readonly foreign: MeshName;
+  /** The mesh that is called. */
+  readonly local: MeshName;
+  /** The workload whose certificate the receiving border admits. */
+  readonly peer: string;
+  /** Another workload of the calling mesh. */
+  readonly stranger: string;
+  readonly serverName: string;
+  /** A path that the crossing admits. */
+  readonly path: string;
+  /** The receiving borders. */
+  readonly borders: readonly string[];
+  /** The receiving gateway. */
+  readonly gateway: string;
+  /** SPIFFE ID that the callee is told. */
+  caller(world: World): string;
+  port(world: World): number;
+  service(world: World): Service;
+}
+
+export const TO_INFO: Side = {
+  id: 'to-info',
+  title: 'backend to info',
+  foreign: 'istio',
+  local: 'consul',
+  peer: 'backend',
+  stranger: 'frontend',
+  serverName: SNI.backendToInfo,
+  path: '/',
+  borders: ['consul inbound backend 1', 'consul inbound backend 2'],
+  gateway: 'consul gateway',
+  caller: (world) => world.istio.spiffeId('backend'),
+  port: (world) => world.at.consulGateway,
+  service: (world) => world.services.info,
+};
+
+export const TO_BACKEND: Side = {
+  id: 'to-backend',
+  title: 'info to backend',
+  foreign: 'consul',
+  local: 'istio',
+  peer: 'backend-outbound',
+  stranger: 'billing',
+  serverName: SNI.infoToBackend,
+  path: '/weather',
+  borders: ['istio inbound info 1', 'istio inbound info 2'],
+  gateway: 'istio gateway',
+  caller: (world) => world.consul.spiffeId('info'),
+  port: (world) => world.at.istioGateway,
+  service: (world) => world.services.backend,
+};
+
+export const SIDES = [TO_INFO, TO_BACKEND] as const;
+
+/** A certificate of this workload from the mesh's real CA, in an attacker's hands. */
+export function stolen(world: World, side: Side, workload = side.peer): Promise<Leaf> {
+  return world.pki(side.foreign).steal(workload);
+}

@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CALLER_HEADER } from '../../constructs/federation/border/envoy';
+import { call, callHttp2, grpcFrame, grpcMessages, upgrade, type Answer } from '../clients';
+import type { Echo } from '../services';
+import type { World } from '../world';
+import type { Case, Outcome } from './case';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** Both directions: who calls, where, and whom the callee must be told. */
+const HTTP = [
+  {
+    id: 'to-info',
+    title: 'backend to info',
+    port: (world: World) => world.at.info,
+    path: '/',
+    caller: (world: World) => world.istio.spiffeId('backend'),
+    border: (world: World) => world.consul.spiffeId('backend'),
+  },
+  {
+    id: 'to-backend',
+    title: 'info to backend',
+    port: (world: World) => world.at.backend,
+    path: '/weather',
+    caller: (world: World) => world.consul.spiffeId('info'),
+    border: (world: World) => world.istio.spiffeId('info'),
+  },
+] as const;
+
+const HTTP2 = [
+  {
+    id: 'to-maps',
+    title: 'backend to maps',
+    port: (world: World) => world.at.maps,
+    caller: (world: World) => world.istio.spiffeId('backend'),
+  },
+  {
+    id: 'to-backend',
+    title: 'maps to backend',
+    port: (world: World) => world.at.backendGrpc,
+    caller: (world: World) => world.consul.spiffeId('maps'),
+  },
+] as const;
+
+function parse(answer: Answer): Echo | undefined {
+  return answer.status === 200 ? (JSON.parse(answer.body) as Echo) : undefined;
+}
+
+function told(echo: Echo | undefined): string {
+  return String(echo?.headers[CALLER_HEADER] ?? 'nobody');
+}
+
+export const works: readonly Case[] = [
+  ...HTTP.map(({ id, title, port, path, caller, border }): Case => ({
+    id: `http1-${id}`,
+    title: `${title}, HTTP/1.1`,
+    expected: '200; the callee is told the caller, its mesh sees the border',
+    async run(world): Promise<Outcome> {
+      const answer = await call(port(world), { path });
+      const echo = parse(answer);
+      const direct = /.*;URI=([^;,]+)/.exec(String(echo?.headers['x-forwarded-client-cert']))?.[1];
+      return {
+        passed: told(echo) === caller(world) && direct === border(world),
+        seen: `${answer.status}; told ${told(echo)}; its sidecar saw ${direct}`,
+      };
+    },
+  })),
+  ...HTTP2.map(({ id, title, port, caller }): Case => ({
+    id: `http2-${id}`,
+    title: `${title}, HTTP/2`,
+    expected: '200 over HTTP/2; the callee is told the caller',
+    async run(world) {
+      const answer = await callHttp2(port(world), { method: 'POST', path: '/api', body: 'x' });
+      const echo = parse(answer);
+      return {
+        passed: told(echo) === caller(world) && echo?.headers[':path'] === '/api',
+        seen: `${answer.status}; told ${told(echo)}`,
+      };
+    },
+  })),
+  ...HTTP2.map(({ id, title, port, caller }): Case => ({
+    id: `grpc-${id}`,
+    title: `${title}, gRPC, three messages in a stream`,
+    expected: 'every message comes back; trailer grpc-status 0',
+    async run(world) {
+      const messages = ['one', 'two', 'three'].map((text) => Buffer.from(text));
+      const answer = await callHttp2(port(world), {
+        method: 'POST',
+        path: '/rehearsal.Echo/Say',
+        headers: { 'content-type': 'application/grpc', te: 'trailers' },
+        body: Buffer.concat(messages.map(grpcFrame)),
+      });
+      const back = grpcMessages(answer.bytes);
+      const last = back.at(-1)?.toString('utf8') ?? '{}';
+      const echo = last.startsWith('{') ? (JSON.parse(last) as Echo) : undefined;
+      const status = answer.trailers['grpc-status'];
+      return {
+        passed:
+          status === '0' &&
+          messages.every((message, index) => back[index]?.equals(message)) &&
+          told(echo) === caller(world),
+        seen: `${back.length - 1} messages back; grpc-status ${String(status)}; told ${told(echo)}`,
+      };
+    },
+  })),
+  ...HTTP.map(({ id, title, port, path }): Case => ({
+    id: `download-${id}`,
+    title: `${title}, body of 8 MiB back`,
+    expected: 'every byte',
+    async run(world) {
+      const answer = await call(port(world), { path: `${path}?bytes=${8 * MEBIBYTE}` });
+      const whole = Buffer.alloc(8 * MEBIBYTE, 'federation ').toString('utf8');
+      return {
+        passed: answer.body === whole,
+        seen: `${answer.status}, ${answer.body.length} bytes, ${answer.body === whole ? 'unaltered' : 'altered'}`,
+      };
+    },
+  })),
+  ...HTTP2.map(({ id, title, port }): Case => ({
+    id: `upload-${id}`,
+    title: `${title}, body of 8 MiB there`,
+    expected: 'every byte',
+    async run(world) {
+      const body = Buffer.alloc(8 * MEBIBYTE, 'federation ');
+      const answer = await callHttp2(port(world), { method: 'POST', path: '/api', body });
+      const arrived = parse(answer)?.body === createHash('sha256').update(body).digest('hex');
+      return {
+        passed: arrived,
+        seen: `${answer.status}, SHA-256 ${arrived ? 'equal' : 'differs'}`,
+      };
+    },
+  })),
+  ...HTTP.map(({ id, title, port, path }): Case => ({
+    id: `websocket-${id}`,
+    title: `${title}, WebSocket that stays open`,
+    expected: 'every message is echoed until the end',
+    together: true,
+    async run(world, effort) {
+      const socket = await upgrade(port(world), path);
+      const seconds = effort.seconds(20, 2);
+      let echoed = 0;
+      try {
+        for (let message = 0; message < seconds * 4; message++) {
+          socket.write(`message ${message}`);
+          await once(socket, 'data', { signal: AbortSignal.timeout(3000) });
+          echoed += 1;
+          await sleep(250);
+        }
+      } finally {
+        socket.destroy();
+      }
+      return {
+        passed: echoed === seconds * 4,
+        seen: `${echoed} of ${seconds * 4} messages in ${seconds} s`,
+      };
+    },
+  })),
+  ...HTTP.map(({ id, title, port, path }): Case => ({
+    id: `stream-${id}`,
+    title: `${title}, answer that streams`,
+    expected: 'whole',
+    together: true,
+    async run(world, effort) {
+      const seconds = effort.seconds(20, 3);
+      const answer = await call(port(world), {
+        path: `${path}?seconds=${seconds}`,
+        timeoutMs: 30_000,
+      }).catch((error: Error) => error.message);
+      const whole = typeof answer !== 'string' && answer.body.endsWith('done\n');
+      return {
+        passed: whole,
+        seen:
+          typeof answer === 'string'
+            ? answer
+            : `${answer.status}, ${answer.body.split('\n').length - 1} lines in ${seconds} s${whole ? '' : ', cut'}`,
+      };
+    },
+  })),
+];

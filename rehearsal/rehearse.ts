@@ -1,0 +1,121 @@
+import { performance } from 'node:perf_hooks';
+import { checkEnvoy } from '../scripts/support/envoy';
+import { isMissing } from '../scripts/support/prerequisites';
+import { authentication } from './cases/authentication';
+import { GROUPS, type Case, type Effort, type Group, type Outcome } from './cases/case';
+import { confidentiality } from './cases/confidentiality';
+import { cost } from './cases/cost';
+import { exposure } from './cases/exposure';
+import { faults } from './cases/faults';
+import { rotation } from './cases/rotation';
+import { works } from './cases/works';
+import type { Report, Row } from './report';
+import { World } from './world';
+
+export const CASES: Readonly<Record<Group, readonly Case[]>> = {
+  works,
+  authentication,
+  confidentiality,
+  exposure,
+  rotation,
+  faults,
+  cost,
+};
+
+export interface RehearsalOptions {
+  /** Short loads and streams, for the test command. @default false */
+  readonly quick?: boolean;
+  /** Groups, ids of cases or beginnings of ids. @default all */
+  readonly only?: readonly string[];
+  /** Called before each case. */
+  readonly onStart?: (group: Group, rehearsed: Case) => void;
+  /** Called after each case. */
+  readonly onRow?: (row: Row) => void;
+}
+
+type Chosen = readonly [Group, Case];
+
+/** What has to be on the machine, or is asked for and unknown: for the user, without a stack trace. */
+export class RehearsalError extends Error {}
+
+/**
+ * Runs the federation's data path on this machine and attacks it.
+ *
+ * @throws RehearsalError when there is no Envoy, or `only` names no case
+ */
+export async function rehearse(options: RehearsalOptions = {}): Promise<Report> {
+  const { quick = false, only = [], onStart, onRow } = options;
+  const chosen = choose(only);
+  const envoy = checkEnvoy();
+  if (isMissing(envoy)) {
+    throw new RehearsalError(`${envoy.name} ${envoy.problem}.\n${envoy.remedy}`);
+  }
+  const effort: Effort = { quick, seconds: (full, short) => (quick ? short : full) };
+  const began = performance.now();
+  const rows: Row[] = [];
+  const world = await World.start(envoy.program);
+  try {
+    const begun = new Map<Case, Promise<Row>>();
+    const begin = ([group, rehearsed]: Chosen): void => {
+      begun.set(rehearsed, run(world, group, rehearsed, effort));
+    };
+    chosen.filter(([, { background }]) => background).forEach(begin);
+    for (const [index, each] of chosen.entries()) {
+      const [group, rehearsed] = each;
+      onStart?.(group, rehearsed);
+      if (!begun.has(rehearsed)) {
+        const rest = chosen.slice(index);
+        const apart = rest.findIndex(([, { together }]) => !together);
+        rest.slice(0, apart === 0 ? 1 : apart < 0 ? rest.length : apart).forEach(begin);
+      }
+      const row = await begun.get(rehearsed);
+      if (row === undefined) continue;
+      rows.push(row);
+      onRow?.(row);
+    }
+  } finally {
+    await world.end();
+  }
+  return {
+    passed: rows.every(({ passed }) => passed),
+    envoy: envoy.version,
+    quick,
+    seconds: Math.round((performance.now() - began) / 100) / 10,
+    rows,
+  };
+}
+
+/** The cases that some words choose. @throws RehearsalError for a word that chooses none */
+export function choose(only: readonly string[]): Chosen[] {
+  const all = GROUPS.flatMap((group) => CASES[group].map((each) => [group, each] as const));
+  const matches = (word: string, [group, { id }]: Chosen): boolean =>
+    word === group || id.startsWith(word);
+  const unknown = only.filter((word) => !all.some((each) => matches(word, each)));
+  if (unknown.length > 0) {
+    throw new RehearsalError(
+      `No case is called ${unknown.join(', ')}. There are the groups ${GROUPS.join(', ')} and the cases\n  ${all.map(([, { id }]) => id).join('\n  ')}`,
+    );
+  }
+  return only.length === 0 ? all : all.filter((each) => only.some((word) => matches(word, each)));
+}
+
+async function run(world: World, group: Group, rehearsed: Case, effort: Effort): Promise<Row> {
+  const envoys = [...world.envoys.values()];
+  await Promise.all(envoys.map((envoy) => envoy.mark()));
+  const began = performance.now();
+  let outcome: Outcome;
+  try {
+    outcome = await rehearsed.run(world, effort);
+  } catch (error) {
+    outcome = {
+      passed: false,
+      seen: `error: ${error instanceof Error ? error.message : String(error)}`,
+    };
+  }
+  const milliseconds = Math.round(performance.now() - began);
+  const { id, title, expected } = rehearsed;
+  const explanation = outcome.passed
+    ? []
+    : (await Promise.all(envoys.map((envoy) => envoy.explain()))).flat();
+  return { group, id, title, expected, ...outcome, milliseconds, explanation };
+}

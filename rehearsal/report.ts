@@ -1,0 +1,58 @@
+import Table from 'cli-table3';
+import colors from 'picocolors';
+import type { Group } from './cases/case';
+
+/** One row: a case and how it went. */
+export interface Row {
+  readonly group: Group;
+  readonly id: string;
+  readonly title: string;
+  readonly expected: string;
+  readonly seen: string;
+  readonly passed: boolean;
+  readonly milliseconds: number;
+  readonly measures?: Readonly<Record<string, number>>;
+  /** Log lines and counters of the Envoys, for a case that failed. */
+  readonly explanation: readonly string[];
+}
+
+/** The result of a rehearsal. */
+export interface Report {
+  readonly passed: boolean;
+  readonly envoy: string;
+  readonly quick: boolean;
+  readonly seconds: number;
+  readonly rows: readonly Row[];
+}
+
+export function verdict(passed: boolean): string {
+  return passed ? colors.green('ok') : colors.red('FAILED');
+}
+
+/** All rows, a group under its name. @param width columns of the terminal */
+export function table(rows: readonly Row[], width: number): string {
+  const ok = 8;
+  const rest = Math.max(width, 100) - ok - 5;
+  const widths = [0.3, 0.3, 0.4].map((share) => Math.floor(rest * share));
+  const result = new Table({
+    head: ['case', 'expected', 'seen', ''],
+    colWidths: [...widths, ok],
+    wordWrap: true,
+    wrapOnWordBoundary: true,
+    style: { head: ['bold'], border: ['gray'] },
+  });
+  let group: Group | undefined;
+  for (const row of rows) {
+    if (row.group !== group) {
+      result.push([{ colSpan: 4, content: colors.bold(row.group) }]);
+      group = row.group;
+    }
+    result.push([
+      `${row.title}\n${colors.gray(row.id)}`,
+      row.expected,
+      row.seen,
+      verdict(row.passed),
+    ]);
+  }
+  return result.toString();
+}

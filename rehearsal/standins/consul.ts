@@ -1,0 +1,194 @@
+import type { HttpPermission } from '../../constructs/federation/border/model';
+import {
+  cluster,
+  downstreamTls,
+  httpProxy,
+  httpRbac,
+  listener,
+  networkRbac,
+  tcpProxy,
+  upstreamTls,
+  type Identity,
+  type Json,
+  type JsonObject,
+  type Part,
+  type Trust,
+} from './parts';
+
+/**
+ * What Consul's xDS server gives its proxies, written after the configuration that Consul 1.22.7
+ * gave to real Envoys (`/config_dump`) for these very services and intentions.
+ * @see https://github.com/hashicorp/consul/tree/v1.22.7/agent/xds
+ */
+
+export interface ConsulMesh {
+  readonly trustDomain: string;
+  readonly roots: Trust;
+}
+
+export interface ConsulProtocol {
+  readonly protocol: 'http' | 'http2' | 'tcp';
+}
+
+export function consulId({ trustDomain }: ConsulMesh, service: string): string {
+  return `spiffe://${trustDomain}/ns/default/dc/dc1/svc/${service}`;
+}
+
+function sni({ trustDomain }: ConsulMesh, service: string): string {
+  return `${service}.default.dc1.internal.${trustDomain}`;
+}
+
+function principal({ trustDomain }: ConsulMesh, service: string): Json {
+  // Intentions hold for a service of any datacenter (agent/xds/rbac.go).
+  return {
+    authenticated: {
+      principal_name: {
+        safe_regex: { regex: `^spiffe://${trustDomain}/ns/default/dc/[^/]+/svc/${service}$` },
+      },
+    },
+  };
+}
+
+function permission({ methods, pathExact, pathPrefix }: HttpPermission): Json {
+  return {
+    and_rules: {
+      rules: [
+        ...(pathExact === undefined ? [] : [{ url_path: { path: { exact: pathExact } } }]),
+        ...(pathPrefix === undefined ? [] : [{ url_path: { path: { prefix: pathPrefix } } }]),
+        ...(methods === undefined
+          ? []
+          : [
+              {
+                header: {
+                  name: ':method',
+                  string_match: { safe_regex: { regex: methods.join('|') } },
+                },
+              },
+            ]),
+      ],
+    },
+  };
+}
+
+/** An intention: who may call, and for HTTP what. */
+export interface Intention {
+  readonly source: string;
+  readonly allow: readonly HttpPermission[];
+}
+
+export interface PublicListener {
+  readonly service: string;
+  readonly port: number;
+  /** Where the application listens. */
+  readonly application: number;
+  readonly protocol: 'http' | 'http2' | 'tcp';
+  readonly identity: Identity;
+  readonly intentions: readonly Intention[];
+}
+
+/** The sidecar's listener that other proxies call. */
+export function publicListener(mesh: ConsulMesh, settings: PublicListener): Part {
+  const { service, port, application, protocol, identity, intentions } = settings;
+  const name = `${service} public_listener ${port}`;
+  const target = `local_app ${port}`;
+  const policies = Object.fromEntries(
+    intentions.map(({ source, allow }, index) => [
+      `consul-intentions-layer7-${index}`,
+      {
+        permissions: allow.length === 0 ? [{ any: true }] : allow.map(permission),
+        principals: [principal(mesh, source)],
+      },
+    ]),
+  );
+  const filters =
+    protocol === 'tcp'
+      ? [networkRbac(policies), tcpProxy(name, target)]
+      : [
+          httpProxy(
+            name,
+            { cluster: target },
+            {
+              forward_client_cert_details: 'APPEND_FORWARD',
+              set_current_client_cert_details: {
+                subject: true,
+                cert: true,
+                chain: true,
+                dns: true,
+                uri: true,
+              },
+              normalize_path: true,
+            },
+            [httpRbac(policies)],
+          ),
+        ];
+  const alpn = { http: ['http/1.1'], http2: ['h2', 'http/1.1'], tcp: undefined }[protocol];
+  return {
+    listeners: [
+      listener(name, port, {
+        filters,
+        tls: downstreamTls({ identity, trust: mesh.roots, alpn }),
+      }),
+    ],
+    clusters: [cluster(target, [application], { http2: protocol === 'http2' })],
+  };
+}
+
+export interface Upstream {
+  /** The service whose sidecar this is. */
+  readonly from: string;
+  readonly identity: Identity;
+  readonly to: string;
+  readonly protocol: 'http' | 'http2';
+  /** Where the application calls. */
+  readonly port: number;
+  /** The destination's sidecars. */
+  readonly endpoints: readonly number[];
+}
+
+/** The sidecar's listener that its own application calls. */
+export function upstreamListener(mesh: ConsulMesh, settings: Upstream): Part {
+  const { from, to, port } = settings;
+  const name = `${from} upstream ${to} ${port}`;
+  return {
+    listeners: [listener(name, port, { filters: [httpProxy(name, { cluster: name })] })],
+    clusters: [connectCluster(mesh, name, settings)],
+  };
+}
+
+export interface IngressListener {
+  readonly identity: Identity;
+  readonly to: string;
+  readonly port: number;
+  readonly endpoints: readonly number[];
+}
+
+/** An ingress gateway's tcp listener: whatever comes goes to one service inside Connect's mTLS. */
+export function ingressListener(mesh: ConsulMesh, settings: IngressListener): Part {
+  const name = `ingress ${settings.to}`;
+  return {
+    listeners: [listener(name, settings.port, { filters: [tcpProxy(name, name)] })],
+    clusters: [connectCluster(mesh, name, { ...settings, protocol: 'tcp' })],
+  };
+}
+
+function connectCluster(
+  mesh: ConsulMesh,
+  name: string,
+  to: {
+    readonly to: string;
+    readonly identity: Identity;
+    readonly protocol: string;
+    readonly endpoints: readonly number[];
+  },
+): JsonObject {
+  return cluster(name, to.endpoints, {
+    http2: to.protocol === 'http2',
+    tls: upstreamTls(sni(mesh, to.to), {
+      identity: to.identity,
+      trust: mesh.roots,
+      peers: [{ exact: consulId(mesh, to.to) }],
+      alpn: to.protocol === 'http2' ? ['h2'] : undefined,
+    }),
+    more: { outlier_detection: {}, common_lb_config: { healthy_panic_threshold: {} } },
+  });
+}
