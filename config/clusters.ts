@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { clusterNameProblem } from '../constructs/eks/validate';
+import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
+import { eksSettings } from './eks';
+import { networkSettings } from './network';
+
+const name = z.string().superRefine((text, context) => {
+  const message = clusterNameProblem(text);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+const awsId = (prefix: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^${prefix}-[0-9a-f]+$`),
+      `must be an id such as ${prefix}-0123456789abcdef0`,
+    );
+
+/** A cluster that is made here. */
+const newCluster = z.strictObject({
+  kind: z.literal('eks').describe('A new EKS cluster.'),
+  name: name.describe('Name of the cluster and prefix of all that belongs to it.'),
+  cidr: z.string().describe('Addresses of its VPC. Those of the two clusters must not overlap.'),
+  existingVpc: z
+    .strictObject({
+      vpcId: awsId('vpc'),
+      privateSubnetIds: z.array(awsId('subnet')).min(2),
+      publicSubnetIds: z.array(awsId('subnet')).default([]),
+    })
+    .optional()
+    .describe(
+      'A VPC of yours to use in place of a new one: { vpcId, privateSubnetIds, publicSubnetIds }. ' +
+        'Its private subnets need a way out, to fetch images.',
+    ),
+  network: networkSettings.describe('Differences from `network` above, for this cluster.'),
+  eks: eksSettings.describe('Differences from `eks` above, for this cluster.'),
+});
+
+/** An EKS cluster that exists. */
+const existingEks = z.strictObject({
+  kind: z.literal('existing-eks').describe('An EKS cluster of yours.'),
+  name: z.string().min(1).describe('Its name.'),
+  region: z.string().optional().describe('Its region. Default: aws.region.'),
+});
+
+/** Any cluster that exists. */
+const kubeconfig = z
+  .strictObject({
+    kind: z.literal('kubeconfig').describe('Any cluster that you have a kubeconfig for.'),
+    path: z.string().min(1).describe('Path of the kubeconfig file; "~" is the home directory.'),
+    context: z.string().min(1).describe('Name of the context in it.'),
+  })
+  .superRefine((connection, context) => {
+    const problem = kubeconfigProblem(connection);
+    if (problem !== undefined) {
+      context.addIssue({ code: 'custom', path: [problem.setting], message: problem.message });
+    }
+  });
+
+const cluster = z.discriminatedUnion('kind', [newCluster, existingEks, kubeconfig]);
+
+/** The pair of clusters. */
+export const clusterSettings = z.strictObject({
+  istio: cluster.describe('The cluster with the Istio mesh.'),
+  consul: cluster.describe('The cluster with the Consul mesh.'),
+});
+
+export type ClusterSettings = z.output<typeof cluster>;
+export type NewClusterSettings = z.output<typeof newCluster>;

@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import { formatProblem, type Problem } from '../constructs/problems';
+
+/** Mistakes in the settings, all of them. */
+export class ConfigError extends Error {
+  /** One line for each mistake: `path: what is wrong; what would be right`. */
+  public readonly problems: readonly string[];
+
+  /** @param source Where the settings come from, such as the path of a file. */
+  public constructor(problems: readonly Problem[], source: string) {
+    const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
+    const lines = problems.map(formatProblem);
+    super(`${count} in ${source}:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = lines;
+  }
+}
+
+/** How a schema says what would be right where it has no words of its own. */
+function expectation(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${kindOf(issue.expected)}`;
+    case 'too_small':
+    case 'too_big': {
+      const most = issue.code === 'too_big';
+      const limit = String(most ? issue.maximum : issue.minimum);
+      const inclusive = issue.inclusive ?? true;
+      const bound = inclusive ? (most ? 'at most' : 'at least') : most ? 'less than' : 'more than';
+      const unit: Partial<Record<string, string>> = {
+        string: ' characters',
+        array: ' entries',
+        record: ' entries',
+      };
+      return `must be ${bound} ${limit}${unit[issue.origin] ?? ''}`;
+    }
+    case 'invalid_value':
+      return `must be ${choice(issue.values)}`;
+    case 'invalid_union':
+      return Array.isArray(issue.options) ? `must be ${choice(issue.options)}` : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Checks a value against a schema.
+ *
+ * @returns The parsed value with its defaults, or every mistake as
+ * `path: what is wrong; what would be right`.
+ */
+export function check<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+): { readonly value: z.output<T> } | { readonly problems: readonly Problem[] } {
+  const result = schema.safeParse(value, { reportInput: true, error: expectation });
+  return result.success
+    ? { value: result.data }
+    : { problems: result.error.issues.flatMap((issue) => describe(issue, schema)) };
+}
+
+function describe(issue: z.core.$ZodIssue, schema: z.ZodType): Problem[] {
+  const { path } = issue;
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = keysAt(schema, issue.input, path);
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        message: `there is no such setting; ${suggestion(key, known)}`,
+      }));
+    }
+    case 'custom': {
+      const whole = typeof issue.input === 'object' || !issue.message.startsWith('must ');
+      return [{ path, message: whole ? issue.message : `${got(issue.input)}; ${issue.message}` }];
+    }
+    case 'invalid_union':
+      if (issue.errors.length > 0 && issue.message === 'Invalid input') {
+        const closest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
+        const nested = closest.flatMap((inner) => describe(inner, schema));
+        return nested.map((inner) => ({ ...inner, path: [...path, ...inner.path] }));
+      }
+      return [{ path, message: `${got(discriminatorValue(issue))}; ${issue.message}` }];
+    case 'invalid_key':
+    case 'invalid_element':
+      return issue.issues.map((inner) => ({
+        path,
+        message: `${got(inner.input)}; ${inner.message}`,
+      }));
+    default:
+      return [{ path, message: `${got(issue.input)}; ${issue.message}${quoteHint(issue)}` }];
+  }
+}
+
+function discriminatorValue(issue: z.core.$ZodIssue): unknown {
+  const key = issue.path.at(-1);
+  return isRecord(issue.input) && typeof key === 'string' ? issue.input[key] : issue.input;
+}
+
+function got(value: unknown): string {
+  if (value === undefined) return 'is missing';
+  if (value === null) return 'is empty';
+  if (Array.isArray(value)) return `is a list of ${value.length}`;
+  if (typeof value === 'object') return 'is a map';
+  return `is ${JSON.stringify(value)}`;
+}
+
+/** YAML reads `1.30` as the number 1.3. */
+function quoteHint(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_type' &&
+    issue.expected === 'string' &&
+    typeof issue.input === 'number'
+    ? ': put it in quotes'
+    : '';
+}
+
+function kindOf(expected: string): string {
+  const words: Partial<Record<string, string>> = {
+    string: 'text',
+    number: 'a number',
+    int: 'a whole number',
+    boolean: 'true or false',
+    array: 'a list',
+    object: 'a map',
+    record: 'a map',
+  };
+  return words[expected] ?? expected;
+}
+
+/** `a, b or c` */
+export function choice(values: readonly unknown[]): string {
+  const words = values.map(String);
+  const last = words.pop() ?? '';
+  return words.length === 0 ? last : `${words.join(', ')} or ${last}`;
+}
+
+function suggestion(key: string, known: readonly string[]): string {
+  const close = known
+    .map((name) => ({ name, distance: distance(key.toLowerCase(), name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return close !== undefined && close.distance <= Math.max(2, key.length / 3)
+    ? `did you mean "${close.name}"?`
+    : `there are: ${known.join(', ')}`;
+}
+
+/** Names of the settings that the schema has at this place. */
+function keysAt(schema: z.ZodType, input: unknown, path: readonly PropertyKey[]): string[] {
+  let schemas: z.core.$ZodType[] = [schema];
+  for (const key of path) {
+    schemas = schemas.flatMap(unwrap).flatMap((inner) => {
+      const { def } = inner._zod;
+      if (isObject(inner)) return inner._zod.def.shape[String(key)] ?? [];
+      if (def.type === 'array') return (inner as z.core.$ZodArray)._zod.def.element;
+      if (def.type === 'record') return (inner as z.core.$ZodRecord)._zod.def.valueType;
+      return [];
+    });
+  }
+  const objects = schemas.flatMap(unwrap).filter(isObject);
+  const kind = isRecord(input) ? input['kind'] : undefined;
+  const meant = objects.filter((object) => {
+    const literal = object._zod.def.shape['kind']?._zod.values;
+    return literal === undefined || literal.has(kind as string);
+  });
+  return [...new Set(meant.flatMap((object) => Object.keys(object._zod.def.shape)))];
+}
+
+function isObject(schema: z.core.$ZodType): schema is z.core.$ZodObject {
+  return schema._zod.def.type === 'object';
+}
+
+/** The schemas below defaults, optional and unions. */
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(unwrap);
+  if (
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional
+  ) {
+    return unwrap(schema.unwrap());
+  }
+  return [schema];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Edit distance of Levenshtein. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitute = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitute, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

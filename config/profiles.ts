@@ -1,0 +1,108 @@
+import { DEFAULT_KUBERNETES_VERSION } from '../constructs/eks/versions';
+import { KIND_CLUSTERS, KIND_KUBECONFIG } from './kind';
+import type { ConfigInput } from './load';
+
+/** A named set of settings to start from. */
+export interface Profile {
+  /** What it is for, in one sentence. */
+  readonly description: string;
+  /** Differences from the defaults. */
+  readonly settings: ConfigInput;
+  /**
+   * What a user of this profile must know, said at every synthesis.
+   * @default nothing
+   */
+  readonly notices?: readonly string[];
+}
+
+/** What every profile starts from, apart from the defaults of the single settings. */
+export const BASE: ConfigInput = {
+  clusters: {
+    istio: { kind: 'eks', name: 'mesh-istio', cidr: '10.10.0.0/16' },
+    consul: { kind: 'eks', name: 'mesh-consul', cidr: '10.20.0.0/16' },
+  },
+};
+
+/** Where the emulator listens when the environment does not say. */
+const EMULATOR_ENDPOINT = 'http://127.0.0.1:4566';
+
+/**
+ * The profiles by name. Each keeps its state in a folder of its own, so that what one has deployed
+ * is never taken for another's.
+ *
+ * @param env Environment variables: `AWS_ENDPOINT_URL` tells `emulated` where the emulator listens.
+ */
+export function profiles(env: NodeJS.ProcessEnv): Readonly<Record<ProfileName, Profile>> {
+  return {
+    default: {
+      description: 'Two EKS clusters on AWS: supported versions, secure, and cheap.',
+      settings: {},
+    },
+    thesis: {
+      description:
+        "The thesis's environment: its names and its node groups, with today's versions.",
+      settings: {
+        state: { kind: 'local', directory: 'state/thesis' },
+        network: { zones: 3 },
+        eks: {
+          nodeGroups: [
+            {
+              name: 'default',
+              instanceTypes: ['t3.medium'],
+              capacity: 'on-demand',
+              min: 2,
+              desired: 2,
+              max: 3,
+              diskGiB: 100,
+            },
+          ],
+        },
+        clusters: {
+          istio: { kind: 'eks', name: 'terraform-istio', cidr: '10.10.0.0/16' },
+          consul: { kind: 'eks', name: 'terraform-consul', cidr: '10.20.0.0/16' },
+        },
+      },
+      notices: [
+        `Kubernetes 1.20 of the thesis is no longer made by EKS: ${DEFAULT_KUBERNETES_VERSION} takes its place.`,
+        'AL2_x86_64 (1.20.15-20220629) and the docker runtime ended with it: Amazon Linux 2023 and containerd take their place.',
+        'Istio 1.14.1 and the Consul chart 0.40.0 do not support that Kubernetes: the versions in `meshes` take their place.',
+      ],
+    },
+    emulated: {
+      description: 'The AWS half of it on an emulator on this machine, for `npm run demo`.',
+      settings: {
+        state: { kind: 'local', directory: '.demo/state' },
+        aws: {
+          region: 'eu-north-1',
+          // The account of every emulated resource.
+          accountId: '123456789012',
+          emulator: { endpoint: env['AWS_ENDPOINT_URL'] ?? EMULATOR_ENDPOINT },
+        },
+        // Addresses for documentation (RFC 5737): nobody calls the emulated API.
+        eks: { endpoint: { publicCidrs: ['203.0.113.0/24'] }, logs: { destroyDelaySeconds: 0 } },
+      },
+    },
+    kind: {
+      description: 'Two kind clusters on this machine, made by `npm run kind:up`.',
+      settings: {
+        state: { kind: 'local', directory: 'state/kind' },
+        clusters: {
+          istio: {
+            kind: 'kubeconfig',
+            path: KIND_KUBECONFIG,
+            context: `kind-${KIND_CLUSTERS.istio}`,
+          },
+          consul: {
+            kind: 'kubeconfig',
+            path: KIND_KUBECONFIG,
+            context: `kind-${KIND_CLUSTERS.consul}`,
+          },
+        },
+      },
+    },
+  };
+}
+
+/** Names of the profiles. */
+export const PROFILE_NAMES = ['default', 'thesis', 'emulated', 'kind'] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];

@@ -1,0 +1,91 @@
+import { DataAwsEksAddonVersion } from '@cdktf/provider-aws/lib/data-aws-eks-addon-version';
+import { EksAddon } from '@cdktf/provider-aws/lib/eks-addon';
+import type { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import type { AddonName } from './props';
+import { ServiceRole } from './service-role';
+
+/** Settings of `Addons`. */
+export interface AddonsProps {
+  readonly clusterName: string;
+  /** Start of the names of the add-ons' roles. */
+  readonly rolePrefix: string;
+  /** Kubernetes version that the add-ons must fit. */
+  readonly kubernetesVersion: string;
+  readonly names: readonly AddonName[];
+  /** Versions to keep to; the others are looked up. */
+  readonly versions: Readonly<Partial<Record<AddonName, string>>>;
+  readonly partition: string;
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Add-ons that call AWS: each with a role of its own, for its own service account only. */
+const IDENTITIES: Readonly<
+  Partial<
+    Record<
+      AddonName,
+      { readonly serviceAccount: string; readonly role: string; readonly policy: string }
+    >
+  >
+> = {
+  'vpc-cni': { serviceAccount: 'aws-node', role: 'cni', policy: 'AmazonEKS_CNI_Policy' },
+  'aws-ebs-csi-driver': {
+    serviceAccount: 'ebs-csi-controller-sa',
+    role: 'ebs',
+    policy: 'service-role/AmazonEBSCSIDriverPolicy',
+  },
+};
+
+/** Add-ons of one cluster that are installed at the same time. */
+export class Addons extends Construct {
+  public readonly addons: Readonly<Partial<Record<AddonName, EksAddon>>>;
+  /** Roles of the add-ons that have one, taken by EKS Pod Identity. */
+  public readonly roles: Readonly<Partial<Record<AddonName, ServiceRole>>>;
+
+  public constructor(scope: Construct, id: string, props: AddonsProps) {
+    super(scope, id);
+    const addons: Partial<Record<AddonName, EksAddon>> = {};
+    const roles: Partial<Record<AddonName, ServiceRole>> = {};
+    for (const name of props.names) {
+      const identity = IDENTITIES[name];
+      const role =
+        identity &&
+        new ServiceRole(this, `${name}_role`, {
+          name: `${props.rolePrefix}-${identity.role}`,
+          service: 'pods.eks.amazonaws.com',
+          managedPolicies: [identity.policy],
+          partition: props.partition,
+        });
+      // The agent hands a role's credentials to the pods.
+      const agent = identity && addons['eks-pod-identity-agent'];
+      if (role !== undefined) roles[name] = role;
+      addons[name] = new EksAddon(this, name, {
+        clusterName: props.clusterName,
+        addonName: name,
+        addonVersion: props.versions[name] ?? this.defaultVersion(name, props.kubernetesVersion),
+        resolveConflictsOnCreate: 'OVERWRITE',
+        resolveConflictsOnUpdate: 'PRESERVE',
+        ...(identity &&
+          role && {
+            podIdentityAssociation: [
+              { serviceAccount: identity.serviceAccount, roleArn: role.role.arn },
+            ],
+          }),
+        dependsOn: [
+          ...props.dependsOn,
+          ...(role?.policies ?? []),
+          ...(agent === undefined ? [] : [agent]),
+        ],
+      });
+    }
+    this.addons = addons;
+    this.roles = roles;
+  }
+
+  private defaultVersion(name: AddonName, kubernetesVersion: string): string {
+    return new DataAwsEksAddonVersion(this, `${name}_version`, {
+      addonName: name,
+      kubernetesVersion,
+    }).version;
+  }
+}

@@ -1,0 +1,45 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import { DataResource, type ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import type { ControlPlaneLogSettings } from './props';
+
+/** Settings of `ControlPlaneLogs`. */
+export interface ControlPlaneLogsProps extends Required<ControlPlaneLogSettings> {
+  readonly clusterName: string;
+}
+
+/**
+ * The log group of a cluster's control plane. EKS writes to a group of this very name, and makes one
+ * that never expires if there is none: so it must be there before the cluster, and go well after it.
+ */
+export class ControlPlaneLogs extends Construct {
+  public readonly group: CloudwatchLogGroup;
+  /** What the cluster must depend on. */
+  public readonly ready: readonly ITerraformDependable[];
+
+  public constructor(scope: Construct, id: string, props: ControlPlaneLogsProps) {
+    super(scope, id);
+    this.group = new CloudwatchLogGroup(this, 'group', {
+      name: `/aws/eks/${props.clusterName}/cluster`,
+      retentionInDays: props.retentionDays,
+    });
+    this.ready = [this.group];
+    if (props.destroyDelaySeconds > 0) {
+      // EKS writes its last entries after the cluster is gone, by its service-linked role, whose
+      // permission to make the group nobody can take away:
+      // https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
+      const delay = new DataResource(this, 'destroy_delay', {
+        provisioners: [
+          {
+            type: 'local-exec',
+            when: 'destroy',
+            interpreter: ['node', '--eval'],
+            command: `setTimeout(() => {}, ${props.destroyDelaySeconds * 1000})`,
+          },
+        ],
+        dependsOn: [this.group],
+      });
+      this.ready = [delay];
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { ControlPlaneLogSettings, NodeGroupSettings } from './props';
+
+/** A node group for which nothing was said. */
+export const DEFAULT_NODE_GROUP = {
+  instanceTypes: ['t3.medium'],
+  capacity: 'on-demand',
+  min: 2,
+  desired: 2,
+  max: 3,
+  diskGiB: 30,
+  imageType: 'AL2023_x86_64_STANDARD',
+  labels: {},
+  taints: [],
+  maxUnavailablePercent: 33,
+} as const satisfies Omit<Required<NodeGroupSettings>, 'name'>;
+
+/** The control plane's log when nothing was said. */
+export const DEFAULT_LOGS = {
+  types: ['api', 'audit', 'authenticator'],
+  retentionDays: 30,
+  destroyDelaySeconds: 60,
+} as const satisfies Required<ControlPlaneLogSettings>;
+
+/** Addresses of Services when nothing was said. */
+export const DEFAULT_SERVICE_CIDR = '172.20.0.0/16';

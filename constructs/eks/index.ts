@@ -1,0 +1,13 @@
+export { Addons } from './addons';
+export type { AddonsProps } from './addons';
+export { EksCluster } from './cluster';
+export { ControlPlaneLogs } from './control-plane-logs';
+export type { ControlPlaneLogsProps } from './control-plane-logs';
+export { NodeGroup } from './node-group';
+export type { NodeGroupProps } from './node-group';
+export { NodeSecurityGroup } from './node-security-group';
+export type { NodeSecurityGroupProps } from './node-security-group';
+export * from './props';
+export { ServiceRole } from './service-role';
+export type { ServiceRoleProps } from './service-role';
+export * from './versions';

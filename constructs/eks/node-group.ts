@@ -1,0 +1,93 @@
+import { EksNodeGroup } from '@cdktf/provider-aws/lib/eks-node-group';
+import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
+import type { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import { DEFAULT_NODE_GROUP } from './defaults';
+import type { NodeGroupSettings, TAINT_EFFECTS } from './props';
+
+/** Settings of `NodeGroup`. */
+export interface NodeGroupProps extends NodeGroupSettings {
+  readonly clusterName: string;
+  /** Kubernetes version of the nodes. */
+  readonly version: string;
+  readonly nodeRoleArn: string;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  /** Tags of instances, volumes and network interfaces. */
+  readonly instanceTags: Readonly<Record<string, string>>;
+  /** What nodes need to join: network, add-ons, policies. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Names in the EKS API of a Kubernetes taint's effect. */
+const EFFECTS: Readonly<Record<(typeof TAINT_EFFECTS)[number], string>> = {
+  NoSchedule: 'NO_SCHEDULE',
+  PreferNoSchedule: 'PREFER_NO_SCHEDULE',
+  NoExecute: 'NO_EXECUTE',
+};
+
+/** A managed node group and its launch template. */
+export class NodeGroup extends Construct {
+  public readonly launchTemplate: LaunchTemplate;
+  public readonly nodeGroup: EksNodeGroup;
+
+  public constructor(scope: Construct, id: string, props: NodeGroupProps) {
+    super(scope, id);
+    const { clusterName, name } = props;
+    const { instanceTypes, capacity, min, desired, max, diskGiB, imageType, ...rest } = {
+      ...DEFAULT_NODE_GROUP,
+      ...props,
+    };
+    const instanceTags = { ...props.instanceTags, Name: `${clusterName}-${name}` };
+    this.launchTemplate = new LaunchTemplate(this, 'launch_template', {
+      namePrefix: `${clusterName}-${name}-`,
+      updateDefaultVersion: true,
+      vpcSecurityGroupIds: [...props.securityGroupIds],
+      metadataOptions: {
+        httpEndpoint: 'enabled',
+        httpTokens: 'required',
+        // Pods are one hop further than the node: they cannot take the node's own identity.
+        httpPutResponseHopLimit: 1,
+      },
+      blockDeviceMappings: [
+        {
+          // Bottlerocket keeps its system on the first disk, and images and pods on the second.
+          deviceName: imageType.startsWith('BOTTLEROCKET') ? '/dev/xvdb' : '/dev/xvda',
+          ebs: {
+            volumeType: 'gp3',
+            volumeSize: diskGiB,
+            encrypted: 'true',
+            deleteOnTermination: 'true',
+          },
+        },
+      ],
+      tagSpecifications: ['instance', 'volume', 'network-interface'].map((resourceType) => ({
+        resourceType,
+        tags: instanceTags,
+      })),
+    });
+    this.nodeGroup = new EksNodeGroup(this, 'node_group', {
+      clusterName,
+      nodeGroupName: name,
+      nodeRoleArn: props.nodeRoleArn,
+      version: props.version,
+      subnetIds: [...props.subnetIds],
+      instanceTypes: [...instanceTypes],
+      capacityType: capacity === 'spot' ? 'SPOT' : 'ON_DEMAND',
+      amiType: imageType,
+      scalingConfig: { minSize: min, desiredSize: desired, maxSize: max },
+      updateConfig: { maxUnavailablePercentage: rest.maxUnavailablePercent },
+      launchTemplate: {
+        id: this.launchTemplate.id,
+        version: this.launchTemplate.latestVersion.toString(),
+      },
+      labels: { ...rest.labels },
+      taint: rest.taints.map(({ key, value, effect }) => ({
+        key,
+        ...(value === undefined ? {} : { value }),
+        effect: EFFECTS[effect],
+      })),
+      dependsOn: [...props.dependsOn],
+    });
+  }
+}

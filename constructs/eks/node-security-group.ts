@@ -1,0 +1,84 @@
+import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
+import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule';
+import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
+import { Construct } from 'constructs';
+import type { WebhookPort } from './props';
+
+/** Settings of `NodeSecurityGroup`. */
+export interface NodeSecurityGroupProps {
+  readonly clusterName: string;
+  readonly vpcId: string;
+  /** The group that EKS makes for the control plane's network interfaces. */
+  readonly clusterSecurityGroupId: string;
+  /** Ports that the control plane may call, besides the kubelet's. */
+  readonly webhookPorts: readonly WebhookPort[];
+}
+
+/**
+ * Who may talk to the nodes: each other, and the control plane on named ports. The controller that
+ * makes load balancers adds the rules for its own node ports, and takes them away with the Service.
+ *
+ * The nodes are not in the group that EKS makes for the control plane, where everything may talk to
+ * everything: only rules of this group, and one by which the nodes reach the Kubernetes API, hold.
+ */
+export class NodeSecurityGroup extends Construct {
+  public readonly group: SecurityGroup;
+  /** By name: `nodes`, `kubelet` and `webhook_<port>`. */
+  public readonly ingress: Readonly<Record<string, VpcSecurityGroupIngressRule>>;
+  public readonly egress: VpcSecurityGroupEgressRule;
+  /** In the control plane's group. */
+  public readonly apiIngress: VpcSecurityGroupIngressRule;
+
+  public constructor(scope: Construct, id: string, props: NodeSecurityGroupProps) {
+    super(scope, id);
+    const { clusterName, clusterSecurityGroupId } = props;
+    this.group = new SecurityGroup(this, 'group', {
+      namePrefix: `${clusterName}-node-`,
+      description: `Nodes of the EKS cluster ${clusterName}`,
+      vpcId: props.vpcId,
+      tags: {
+        Name: `${clusterName}-node`,
+        // The load balancer controller looks for the one group of a node that has this tag.
+        [`kubernetes.io/cluster/${clusterName}`]: 'owned',
+      },
+    });
+    const fromControlPlane = (name: string, port: number, description: string) =>
+      new VpcSecurityGroupIngressRule(this, `ingress_${name}`, {
+        securityGroupId: this.group.id,
+        referencedSecurityGroupId: clusterSecurityGroupId,
+        ipProtocol: 'tcp',
+        fromPort: port,
+        toPort: port,
+        description,
+      });
+    this.ingress = {
+      nodes: new VpcSecurityGroupIngressRule(this, 'ingress_nodes', {
+        securityGroupId: this.group.id,
+        referencedSecurityGroupId: this.group.id,
+        ipProtocol: '-1',
+        description: 'Nodes and pods to each other',
+      }),
+      kubelet: fromControlPlane('kubelet', 10250, 'Control plane to kubelet'),
+      ...Object.fromEntries(
+        props.webhookPorts.map(({ port, description }) => [
+          `webhook_${port}`,
+          fromControlPlane(`webhook_${port}`, port, description),
+        ]),
+      ),
+    };
+    this.egress = new VpcSecurityGroupEgressRule(this, 'egress', {
+      securityGroupId: this.group.id,
+      cidrIpv4: '0.0.0.0/0',
+      ipProtocol: '-1',
+      description: 'Images, AWS APIs, and what the workloads call',
+    });
+    this.apiIngress = new VpcSecurityGroupIngressRule(this, 'api_ingress', {
+      securityGroupId: clusterSecurityGroupId,
+      referencedSecurityGroupId: this.group.id,
+      ipProtocol: 'tcp',
+      fromPort: 443,
+      toPort: 443,
+      description: 'Nodes and pods to the Kubernetes API',
+    });
+  }
+}

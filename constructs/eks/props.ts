@@ -1,0 +1,241 @@
+import type { NetworkAttributes } from '../network';
+
+/** Settings of `EksCluster`. */
+export interface EksClusterProps {
+  /** Name of the cluster, unique in its account and region. At most 32 characters. */
+  readonly name: string;
+  /** The VPC: a `Network`, or the ids of one that exists. */
+  readonly network: NetworkAttributes;
+  /**
+   * Kubernetes version, such as `1.35`.
+   * @default DEFAULT_KUBERNETES_VERSION
+   */
+  readonly version?: string;
+  /**
+   * Whether the cluster may be on a version in extended support, which costs USD 0.50 more by the
+   * hour. Otherwise AWS upgrades the cluster at the end of standard support.
+   * @default false
+   */
+  readonly extendedSupport?: boolean;
+  /**
+   * From where the Kubernetes API can be reached.
+   * @default from inside the VPC only
+   */
+  readonly endpoint?: EndpointAccess;
+  /**
+   * Addresses of Services. Must not overlap with the VPC or what it is connected to.
+   * @default 172.20.0.0/16
+   */
+  readonly serviceCidr?: string;
+  /**
+   * ARN of a KMS key that encrypts Secrets.
+   * @default a new key that rotates every year
+   */
+  readonly encryptionKeyArn?: string;
+  /**
+   * The control plane's log in CloudWatch.
+   * @default api, audit and authenticator, kept for 30 days
+   */
+  readonly logs?: ControlPlaneLogSettings;
+  /**
+   * Whether who makes the cluster is its administrator. Cannot be changed later.
+   * @default true
+   */
+  readonly creatorIsAdmin?: boolean;
+  /**
+   * Further people and roles that may use the cluster.
+   * @default none
+   */
+  readonly access?: readonly AccessGrant[];
+  /**
+   * Whether IAM trusts the cluster's service accounts (IRSA), for workloads that do not use Pod
+   * Identity.
+   * @default true
+   */
+  readonly oidcProvider?: boolean;
+  /**
+   * Versions of add-ons, such as `v1.20.4-eksbuild.2`.
+   * @default for each add-on what AWS makes the default for the Kubernetes version
+   */
+  readonly addonVersions?: Readonly<Partial<Record<AddonName, string>>>;
+  /** Groups of nodes; at least one, or coredns has nowhere to run. */
+  readonly nodeGroups: readonly NodeGroupSettings[];
+  /**
+   * Subnets of the nodes.
+   * @default private
+   */
+  readonly nodeSubnets?: 'private' | 'public';
+  /**
+   * Ports on which pods serve the control plane: admission webhooks and extension APIs. Everything
+   * else from the control plane, but the kubelet's port, is closed. See `WEBHOOK_PORTS`.
+   * @default none
+   */
+  readonly webhookPorts?: readonly WebhookPort[];
+  /**
+   * Tags of instances, their volumes and network interfaces, which Terraform does not make itself
+   * and the provider's `default_tags` therefore do not reach.
+   * @default none
+   */
+  readonly instanceTags?: Readonly<Record<string, string>>;
+}
+
+/** From where the Kubernetes API can be reached. */
+export interface EndpointAccess {
+  /**
+   * Addresses on the internet from which it is reachable, such as `203.0.113.7/32`.
+   * @default none: from inside the VPC only
+   */
+  readonly publicCidrs?: readonly string[];
+  /**
+   * Consent to `0.0.0.0/0` in `publicCidrs`.
+   * @default false
+   */
+  readonly allowAnywhere?: boolean;
+}
+
+/** A part of the control plane's log. */
+export const LOG_TYPES = [
+  'api',
+  'audit',
+  'authenticator',
+  'controllerManager',
+  'scheduler',
+] as const;
+export type LogType = (typeof LOG_TYPES)[number];
+
+/** The control plane's log in CloudWatch. */
+export interface ControlPlaneLogSettings {
+  /**
+   * Parts to keep; none turns the log off.
+   * @default api, audit, authenticator
+   */
+  readonly types?: readonly LogType[];
+  /**
+   * Days until an entry is deleted.
+   * @default 30
+   */
+  readonly retentionDays?: number;
+  /**
+   * Seconds between the end of the cluster and the deletion of its log group. EKS writes for a
+   * while longer, and makes a group that is gone again: one that never expires, and stops the next
+   * deploy ("The specified log group already exists").
+   * @default 60
+   * @see https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
+   */
+  readonly destroyDelaySeconds?: number;
+}
+
+/** Cluster access for an IAM user or role. */
+export interface AccessGrant {
+  /** ARN of the user or role. */
+  readonly principalArn: string;
+  /** What it may do. */
+  readonly level: AccessLevel;
+  /**
+   * Only in these namespaces.
+   * @default in the whole cluster
+   */
+  readonly namespaces?: readonly string[];
+}
+
+/** What an `AccessGrant` allows: names of the EKS access policies without their prefix. */
+export const ACCESS_LEVELS = ['cluster-admin', 'admin', 'edit', 'view'] as const;
+export type AccessLevel = (typeof ACCESS_LEVELS)[number];
+
+/** The EKS add-ons of every cluster. */
+export const ADDONS = [
+  'vpc-cni',
+  'kube-proxy',
+  'eks-pod-identity-agent',
+  'coredns',
+  'aws-ebs-csi-driver',
+] as const;
+export type AddonName = (typeof ADDONS)[number];
+
+/** Types of node image that EKS keeps up to date for managed node groups, by CPU. */
+export const IMAGE_TYPES = [
+  'AL2023_x86_64_STANDARD',
+  'AL2023_ARM_64_STANDARD',
+  'BOTTLEROCKET_x86_64',
+  'BOTTLEROCKET_ARM_64',
+  'AL2_x86_64',
+  'AL2_ARM_64',
+] as const;
+export type ImageType = (typeof IMAGE_TYPES)[number];
+
+/** A managed node group. */
+export interface NodeGroupSettings {
+  /** Unique in the cluster. */
+  readonly name: string;
+  /**
+   * Instance types; of several the first that is to be had, for Spot the one least likely to be
+   * taken away.
+   * @default t3.medium
+   */
+  readonly instanceTypes?: readonly string[];
+  /**
+   * How they are paid. Spot costs about a third and may be taken away with two minutes' notice.
+   * @default on-demand
+   */
+  readonly capacity?: 'on-demand' | 'spot';
+  /** @default 2 */
+  readonly min?: number;
+  /** @default 2 */
+  readonly desired?: number;
+  /** @default 3 */
+  readonly max?: number;
+  /**
+   * Size of the root volume in GiB.
+   * @default 30
+   */
+  readonly diskGiB?: number;
+  /** @default AL2023_x86_64_STANDARD */
+  readonly imageType?: ImageType;
+  /**
+   * Kubernetes labels.
+   * @default none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Kubernetes taints.
+   * @default none
+   */
+  readonly taints?: readonly Taint[];
+  /**
+   * How many nodes an update may replace at the same time, in percent.
+   * @default 33
+   */
+  readonly maxUnavailablePercent?: number;
+}
+
+/** Effects of a `Taint`. */
+export const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;
+
+/** A Kubernetes taint: only pods that tolerate it run on the nodes. */
+export interface Taint {
+  readonly key: string;
+  /** @default empty */
+  readonly value?: string;
+  readonly effect: (typeof TAINT_EFFECTS)[number];
+}
+
+/** A port of pods that the control plane calls. */
+export interface WebhookPort {
+  readonly port: number;
+  /** What listens there; the rule's description. */
+  readonly description: string;
+}
+
+/**
+ * The ports that the control plane of a cluster with this mesh calls.
+ *
+ * @see https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio
+ * @see https://github.com/hashicorp/consul-k8s/blob/main/charts/consul/templates/connect-injector-deployment.yaml
+ */
+export const WEBHOOK_PORTS = {
+  istio: [
+    { port: 15017, description: 'Istio: injection and validation webhooks' },
+    { port: 15012, description: 'Istio: istiod, by TLS' },
+  ],
+  consul: [{ port: 8080, description: 'Consul: injection and validation webhooks' }],
+} as const satisfies Readonly<Record<string, readonly WebhookPort[]>>;

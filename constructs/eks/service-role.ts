@@ -1,0 +1,49 @@
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
+import { Construct } from 'constructs';
+
+/** Settings of `ServiceRole`. */
+export interface ServiceRoleProps {
+  /** Start of the role's name, at most 37 characters. */
+  readonly name: string;
+  /** Service that takes the role, such as `eks.amazonaws.com`. */
+  readonly service: string;
+  /** AWS's own policies, without `arn:aws:iam::aws:policy/`. */
+  readonly managedPolicies: readonly string[];
+  /** Partition of the account, `aws` in most regions. */
+  readonly partition: string;
+}
+
+/** A role for an AWS service, with policies that AWS maintains. */
+export class ServiceRole extends Construct {
+  public readonly role: IamRole;
+  public readonly policies: readonly IamRolePolicyAttachment[];
+
+  public constructor(scope: Construct, id: string, props: ServiceRoleProps) {
+    super(scope, id);
+    const pods = props.service === 'pods.eks.amazonaws.com';
+    this.role = new IamRole(this, 'role', {
+      namePrefix: `${props.name}-`,
+      assumeRolePolicy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: props.service },
+            // Pod Identity passes the pod's names on as session tags.
+            Action: pods ? ['sts:AssumeRole', 'sts:TagSession'] : 'sts:AssumeRole',
+          },
+        ],
+      }),
+      // A policy that somebody attached by hand must not stop a destroy.
+      forceDetachPolicies: true,
+    });
+    this.policies = props.managedPolicies.map(
+      (policy) =>
+        new IamRolePolicyAttachment(this, policy.replace(/^.*\//, ''), {
+          role: this.role.name,
+          policyArn: `arn:${props.partition}:iam::aws:policy/${policy}`,
+        }),
+    );
+  }
+}

@@ -1,0 +1,103 @@
+/** An IPv4 CIDR block, as numbers. */
+export interface Cidr {
+  /** First address, as an unsigned 32-bit number. */
+  readonly address: number;
+  /** Length of the prefix in bits, 0 to 32. */
+  readonly prefix: number;
+}
+
+const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'];
+
+/**
+ * Reads a CIDR block such as `10.10.0.0/16`.
+ *
+ * @throws Error saying what is wrong with it: no CIDR block, or bits set behind the prefix.
+ */
+export function parseCidr(text: string): Cidr {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
+  const numbers = match?.slice(1).map(Number) ?? [];
+  const [a = 256, b = 256, c = 256, d = 256, prefix = 33] = numbers;
+  if ([a, b, c, d].some((byte) => byte > 255) || prefix > 32) {
+    throw new Error(`${text} is no IPv4 CIDR block; write one such as 10.10.0.0/16`);
+  }
+  const address = a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d;
+  const network = address - (address % size(prefix));
+  if (network !== address) {
+    const right = formatCidr({ address: network, prefix });
+    throw new Error(`${text} has bits set behind its prefix; write ${right}`);
+  }
+  return { address, prefix };
+}
+
+/** The block as text, such as `10.10.0.0/16`. */
+export function formatCidr({ address, prefix }: Cidr): string {
+  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256);
+  return `${bytes.join('.')}/${prefix}`;
+}
+
+/** Whether the two blocks share an address. */
+export function overlaps(one: Cidr, other: Cidr): boolean {
+  return one.address < end(other) && other.address < end(one);
+}
+
+/** Whether the block lies in a range for private networks (RFC 1918, or RFC 6598 as EKS allows). */
+export function isPrivate(cidr: Cidr): boolean {
+  return PRIVATE_RANGES.map(parseCidr).some(
+    (range) => range.address <= cidr.address && end(cidr) <= end(range),
+  );
+}
+
+/** The blocks of one VPC's subnets, by zone. */
+export interface SubnetPlan {
+  readonly public: readonly string[];
+  readonly private: readonly string[];
+}
+
+/** Most zones that a VPC is spread over: no region has more. */
+export const MAX_ZONES = 6;
+
+/** What a VPC's CIDR block must be like for that many zones. */
+export function vpcPrefixRange(zones: number): { readonly min: number; readonly max: number } {
+  // AWS allows /16 to /28. A private subnet of less than /26 runs out of addresses for pods on the
+  // second node.
+  return { min: 16, max: zones <= 3 ? 24 : 23 };
+}
+
+/**
+ * Divides a VPC's block: a large private subnet for each zone, where every pod takes an address, and
+ * a small public one (/24 at most) for load balancers and NAT.
+ *
+ * The VPC is cut in four (up to 3 zones) or eight (up to 6): one piece for each private subnet, and
+ * the last piece for the public ones. So a third zone can be added later without moving the others.
+ *
+ * @throws Error when the block is too small or too large, or the zones too many.
+ */
+export function planSubnets(vpc: string, zones: number): SubnetPlan {
+  if (zones < 1 || zones > MAX_ZONES) {
+    throw new Error(`${zones} zones; must be 1 to ${MAX_ZONES}`);
+  }
+  const { address, prefix } = parseCidr(vpc);
+  const { min, max } = vpcPrefixRange(zones);
+  if (prefix < min || prefix > max) {
+    throw new Error(
+      `${vpc} is too ${prefix < min ? 'large for a VPC' : `small for subnets in ${zones} zones`}; ` +
+        `must be /${min} to /${max}`,
+    );
+  }
+  const privatePrefix = prefix + (zones <= 3 ? 2 : 3);
+  const publicArea = address + size(prefix) - size(privatePrefix);
+  const publicPrefix = Math.max(24, privatePrefix + (zones <= 3 ? 2 : 3));
+  const blocks = (first: number, length: number) =>
+    Array.from({ length: zones }, (_, zone) =>
+      formatCidr({ address: first + zone * size(length), prefix: length }),
+    );
+  return { private: blocks(address, privatePrefix), public: blocks(publicArea, publicPrefix) };
+}
+
+function size(prefix: number): number {
+  return 2 ** (32 - prefix);
+}
+
+function end({ address, prefix }: Cidr): number {
+  return address + size(prefix);
+}

@@ -1,0 +1,2 @@
+export { existingNetwork, Network } from './network';
+export type { ExistingNetwork, FlowLogSettings, NetworkAttributes, NetworkProps } from './network';

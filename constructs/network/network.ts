@@ -1,0 +1,356 @@
+import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import { DataAwsAvailabilityZones } from '@cdktf/provider-aws/lib/data-aws-availability-zones';
+import { DataAwsRegion } from '@cdktf/provider-aws/lib/data-aws-region';
+import { DefaultSecurityGroup } from '@cdktf/provider-aws/lib/default-security-group';
+import { Eip } from '@cdktf/provider-aws/lib/eip';
+import { FlowLog } from '@cdktf/provider-aws/lib/flow-log';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import { InternetGateway } from '@cdktf/provider-aws/lib/internet-gateway';
+import { NatGateway } from '@cdktf/provider-aws/lib/nat-gateway';
+import { Route } from '@cdktf/provider-aws/lib/route';
+import { RouteTable } from '@cdktf/provider-aws/lib/route-table';
+import { RouteTableAssociation } from '@cdktf/provider-aws/lib/route-table-association';
+import { Subnet } from '@cdktf/provider-aws/lib/subnet';
+import { Vpc } from '@cdktf/provider-aws/lib/vpc';
+import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
+import { type ITerraformDependable, propertyAccess, Token } from 'cdktf';
+import { Construct } from 'constructs';
+import { type Problem, refuse } from '../problems';
+import { isPrivate, MAX_ZONES, parseCidr, planSubnets } from './cidr';
+
+/** A VPC as a cluster needs to know it. A `Network` has these, `existingNetwork` makes them of ids. */
+export interface NetworkAttributes {
+  readonly vpcId: string;
+  /** One for each zone, for nodes and internal load balancers. */
+  readonly privateSubnetIds: readonly string[];
+  /** One for each zone, for load balancers that the internet reaches. */
+  readonly publicSubnetIds: readonly string[];
+  /** What must be there before a node in one of the subnets can reach the internet. */
+  readonly egress: readonly ITerraformDependable[];
+}
+
+/** Settings of `Network`. */
+export interface NetworkProps {
+  /** Prefix of all names. */
+  readonly name: string;
+  /** Addresses, /16 to /24, such as `10.10.0.0/16`; the subnets' are worked out from it. */
+  readonly cidr: string;
+  /**
+   * Availability zones: how many, chosen by Terraform among those that EKS can use, or their names.
+   * @default 3
+   */
+  readonly zones?: number | readonly string[];
+  /**
+   * NAT gateways, for what is in the private subnets: one for all zones, one per zone, or none.
+   * @default one
+   */
+  readonly nat?: 'one' | 'per-zone' | 'none';
+  /**
+   * Whether instances in the public subnets get a public address.
+   * @default false
+   */
+  readonly publicAddresses?: boolean;
+  /**
+   * Names of the EKS clusters in it, for the tags by which load balancers find their subnets.
+   * @default none
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
+   */
+  readonly clusterNames?: readonly string[];
+  /**
+   * Whether traffic to S3 goes past the NAT gateway. It costs nothing.
+   * @default true
+   */
+  readonly s3Endpoint?: boolean;
+  /**
+   * Log of all connections, in CloudWatch.
+   * @default none
+   */
+  readonly flowLogs?: FlowLogSettings;
+}
+
+/** Settings of a VPC's flow log. */
+export interface FlowLogSettings {
+  /** Days until an entry is deleted. */
+  readonly retentionDays: number;
+}
+
+/**
+ * Zones in which EKS cannot place its control plane.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+ */
+const ZONES_WITHOUT_EKS = ['use1-az3', 'usw1-az2', 'cac1-az3'];
+
+/**
+ * A VPC with a public and a private subnet in each of several zones.
+ *
+ * @throws Error listing every mistake in the props.
+ */
+export class Network extends Construct implements NetworkAttributes {
+  public readonly vpc: Vpc;
+  /** Without any rule, so that nothing that forgets to name a security group is reachable. */
+  public readonly defaultSecurityGroup: DefaultSecurityGroup;
+  public readonly internetGateway: InternetGateway;
+  public readonly publicSubnets: readonly Subnet[];
+  public readonly privateSubnets: readonly Subnet[];
+  public readonly publicRouteTable: RouteTable;
+  /** One for each zone. */
+  public readonly privateRouteTables: readonly RouteTable[];
+  /** As many as `nat` says. */
+  public readonly natGateways: readonly NatGateway[];
+  public readonly s3Endpoint?: VpcEndpoint;
+  public readonly flowLog?: FlowLog;
+  public readonly egress: readonly ITerraformDependable[];
+
+  public constructor(scope: Construct, id: string, props: NetworkProps) {
+    super(scope, id);
+    const { name, nat = 'one', zones = 3 } = props;
+    refuse(`Network ${name}`, networkProblems(props));
+    const zoneNames = typeof zones === 'number' ? this.chooseZones(zones) : zones;
+    const plan = planSubnets(props.cidr, zoneNames.length);
+
+    this.vpc = new Vpc(this, 'vpc', {
+      cidrBlock: props.cidr,
+      enableDnsSupport: true,
+      // EKS: without it nodes do not find the private endpoint.
+      enableDnsHostnames: true,
+      tags: { Name: name },
+    });
+    this.defaultSecurityGroup = new DefaultSecurityGroup(this, 'default_security_group', {
+      vpcId: this.vpc.id,
+      tags: { Name: `${name}-default-closed` },
+    });
+    this.internetGateway = new InternetGateway(this, 'internet_gateway', {
+      vpcId: this.vpc.id,
+      tags: { Name: name },
+    });
+
+    const clusterTags = Object.fromEntries(
+      (props.clusterNames ?? []).map((cluster) => [`kubernetes.io/cluster/${cluster}`, 'shared']),
+    );
+    const subnet = (kind: 'public' | 'private', zone: number) =>
+      new Subnet(this, `${kind}_subnet_${zone}`, {
+        vpcId: this.vpc.id,
+        cidrBlock: plan[kind][zone] ?? '',
+        availabilityZone: zoneNames[zone] ?? '',
+        mapPublicIpOnLaunch: kind === 'public' && (props.publicAddresses ?? false),
+        tags: {
+          Name: `${name}-${kind}-${zone}`,
+          [kind === 'public' ? 'kubernetes.io/role/elb' : 'kubernetes.io/role/internal-elb']: '1',
+          ...clusterTags,
+        },
+      });
+    this.publicSubnets = zoneNames.map((_, zone) => subnet('public', zone));
+    this.privateSubnets = zoneNames.map((_, zone) => subnet('private', zone));
+
+    this.publicRouteTable = new RouteTable(this, 'public_route_table', {
+      vpcId: this.vpc.id,
+      tags: { Name: `${name}-public` },
+    });
+    const publicRoute = new Route(this, 'public_route', {
+      routeTableId: this.publicRouteTable.id,
+      destinationCidrBlock: '0.0.0.0/0',
+      gatewayId: this.internetGateway.id,
+    });
+    const publicAssociations = this.publicSubnets.map(
+      ({ id: subnetId }, zone) =>
+        new RouteTableAssociation(this, `public_route_table_association_${zone}`, {
+          subnetId,
+          routeTableId: this.publicRouteTable.id,
+        }),
+    );
+
+    const natCount = { one: 1, 'per-zone': zoneNames.length, none: 0 }[nat];
+    this.natGateways = this.publicSubnets
+      .slice(0, natCount)
+      .map(({ id: subnetId }, zone) => this.natGateway(name, zone, subnetId, [publicRoute]));
+
+    this.privateRouteTables = this.privateSubnets.map(
+      (_, zone) =>
+        new RouteTable(this, `private_route_table_${zone}`, {
+          vpcId: this.vpc.id,
+          tags: { Name: `${name}-private-${zone}` },
+        }),
+    );
+    const privateAssociations = this.privateSubnets.map(
+      ({ id: subnetId }, zone) =>
+        new RouteTableAssociation(this, `private_route_table_association_${zone}`, {
+          subnetId,
+          routeTableId: this.privateRouteTables[zone]?.id ?? '',
+        }),
+    );
+    const privateRoutes = this.privateRouteTables.flatMap((table, zone) => {
+      const gateway = this.natGateways[nat === 'per-zone' ? zone : 0];
+      return gateway === undefined
+        ? []
+        : new Route(this, `private_route_${zone}`, {
+            routeTableId: table.id,
+            destinationCidrBlock: '0.0.0.0/0',
+            natGatewayId: gateway.id,
+          });
+    });
+
+    if (props.s3Endpoint ?? true) {
+      this.s3Endpoint = this.gatewayToS3(name);
+    }
+    if (props.flowLogs !== undefined) {
+      this.flowLog = this.logConnections(name, props.flowLogs);
+    }
+    this.egress = [publicRoute, ...publicAssociations, ...privateRoutes, ...privateAssociations];
+  }
+
+  public get vpcId(): string {
+    return this.vpc.id;
+  }
+
+  public get publicSubnetIds(): readonly string[] {
+    return this.publicSubnets.map(({ id }) => id);
+  }
+
+  public get privateSubnetIds(): readonly string[] {
+    return this.privateSubnets.map(({ id }) => id);
+  }
+
+  private chooseZones(count: number): readonly string[] {
+    const available = new DataAwsAvailabilityZones(this, 'zones', {
+      state: 'available',
+      excludeZoneIds: ZONES_WITHOUT_EKS,
+      // Local zones and wavelength zones have to be opted into.
+      filter: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
+    });
+    return Array.from({ length: count }, (_, zone) =>
+      // An index out of range is an error; Fn.element would take the first zone again.
+      Token.asString(propertyAccess(available.names, [zone])),
+    );
+  }
+
+  private natGateway(
+    name: string,
+    zone: number,
+    subnetId: string,
+    dependsOn: ITerraformDependable[],
+  ): NatGateway {
+    const address = new Eip(this, `nat_address_${zone}`, {
+      domain: 'vpc',
+      tags: { Name: `${name}-nat-${zone}` },
+      // An address that is mapped goes before the internet gateway does, or the VPC cannot.
+      dependsOn: [this.internetGateway],
+    });
+    return new NatGateway(this, `nat_gateway_${zone}`, {
+      subnetId,
+      allocationId: address.allocationId,
+      tags: { Name: `${name}-${zone}` },
+      dependsOn,
+    });
+  }
+
+  private gatewayToS3(name: string): VpcEndpoint {
+    const region = new DataAwsRegion(this, 'region');
+    return new VpcEndpoint(this, 's3_endpoint', {
+      vpcId: this.vpc.id,
+      vpcEndpointType: 'Gateway',
+      serviceName: `com.amazonaws.${region.name}.s3`,
+      routeTableIds: [this.publicRouteTable.id, ...this.privateRouteTables.map(({ id }) => id)],
+      tags: { Name: `${name}-s3` },
+    });
+  }
+
+  private logConnections(name: string, { retentionDays }: FlowLogSettings): FlowLog {
+    const group = new CloudwatchLogGroup(this, 'flow_log_group', {
+      name: `/aws/vpc/${name}/flow-log`,
+      retentionInDays: retentionDays,
+    });
+    const role = new IamRole(this, 'flow_log_role', {
+      namePrefix: `${name.slice(0, 26)}-flow-log-`,
+      assumeRolePolicy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { Service: 'vpc-flow-logs.amazonaws.com' },
+            Action: 'sts:AssumeRole',
+          },
+        ],
+      }),
+    });
+    // Not logs:CreateLogGroup: the last entries come after the group's deletion and would make it anew.
+    const policy = new IamRolePolicy(this, 'flow_log_policy', {
+      name: 'write-flow-log',
+      role: role.name,
+      policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
+            Resource: `${group.arn}:*`,
+          },
+          { Effect: 'Allow', Action: 'logs:DescribeLogGroups', Resource: '*' },
+        ],
+      }),
+    });
+    return new FlowLog(this, 'flow_log', {
+      vpcId: this.vpc.id,
+      trafficType: 'ALL',
+      logDestination: group.arn,
+      iamRoleArn: role.arn,
+      tags: { Name: name },
+      dependsOn: [policy],
+    });
+  }
+}
+
+/** Ids of a VPC that exists. */
+export interface ExistingNetwork {
+  readonly vpcId: string;
+  /** At least two, in different zones, with a way to the internet. */
+  readonly privateSubnetIds: readonly string[];
+  /**
+   * For load balancers that the internet reaches, and for nodes if they are to be there.
+   * @default none
+   */
+  readonly publicSubnetIds?: readonly string[];
+}
+
+/**
+ * A VPC that exists, in place of a `Network`. Nothing in it is changed: the tags by which load
+ * balancers find their subnets (`kubernetes.io/role/elb` and `kubernetes.io/role/internal-elb`) are
+ * yours to set.
+ *
+ * @throws Error when there are fewer than two private subnets.
+ */
+export function existingNetwork(ids: ExistingNetwork): NetworkAttributes {
+  if (ids.privateSubnetIds.length < 2) {
+    const message = `${ids.privateSubnetIds.length} listed; EKS needs two, in different zones`;
+    refuse(`The existing network ${ids.vpcId}`, [{ path: ['privateSubnetIds'], message }]);
+  }
+  return { publicSubnetIds: [], ...ids, egress: [] };
+}
+
+function networkProblems({ cidr, zones = 3 }: NetworkProps): Problem[] {
+  const problems: Problem[] = [];
+  const count = typeof zones === 'number' ? zones : zones.length;
+  if (!Number.isInteger(count) || count < 2 || count > MAX_ZONES) {
+    const message = `${count} zones; EKS needs at least 2, and no region has more than ${MAX_ZONES}`;
+    problems.push({ path: ['zones'], message });
+  }
+  if (Token.isUnresolved(cidr)) {
+    const message = 'is known only at deploy; the subnets are worked out from it at synthesis';
+    problems.push({ path: ['cidr'], message });
+    return problems;
+  }
+  try {
+    if (problems.length === 0) planSubnets(cidr, count);
+    if (!isPrivate(parseCidr(cidr))) {
+      problems.push({
+        path: ['cidr'],
+        message: `${cidr} is not private; use such as 10.10.0.0/16`,
+      });
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    problems.push({ path: ['cidr'], message });
+  }
+  return problems;
+}

@@ -1,0 +1,32 @@
+/** One mistake in settings: where, and what is wrong and right. */
+export interface Problem {
+  readonly path: readonly PropertyKey[];
+  /** `what is wrong; what would be right` */
+  readonly message: string;
+}
+
+/** `eks.nodeGroups[0].min` */
+export function formatPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`))
+    .join('');
+}
+
+/** `path: what is wrong; what would be right` */
+export function formatProblem({ path, message }: Problem): string {
+  return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
+}
+
+/**
+ * Refuses a construct's props.
+ *
+ * @param owner The construct, such as `EksCluster one`.
+ * @throws Error with all the problems, when there are any.
+ */
+export function refuse(owner: string, problems: readonly Problem[]): void {
+  if (problems.length > 0) {
+    throw new Error(
+      `${owner} cannot be made:\n${problems.map((problem) => `  ${formatProblem(problem)}`).join('\n')}`,
+    );
+  }
+}
