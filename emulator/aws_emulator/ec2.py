@@ -8,6 +8,7 @@ from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.models.nat_gateways import NatGateway
+from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
 
 _create_version = LaunchTemplate.create_version
@@ -45,11 +46,17 @@ def _delete_empty_subnet(ec2: EC2Backend, subnet_id: str) -> Subnet:
     return _delete_subnet(ec2, subnet_id)
 
 
+def _description(rule: SecurityGroupRule) -> str | None:
+    """moto forgets the description of a rule that names a group: a change in every plan."""
+    return rule.ip_range.get("Description") or rule.source_group.get("Description")
+
+
 def correct() -> None:
     """Puts AWS's behaviour in the place of moto's, for the whole process."""
     for owner, name, correction in (
         (LaunchTemplate, "create_version", _create_version_without_own_tags),
         (EC2Backend, "delete_nat_gateway", _delete_nat_gateway_and_interface),
         (EC2Backend, "delete_subnet", _delete_empty_subnet),
+        (SecurityGroupRule, "description", property(_description)),
     ):
         setattr(owner, name, correction)
