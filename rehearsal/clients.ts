@@ -72,7 +72,7 @@ export async function callHttp2(
       let trailers: IncomingHttpHeaders = {};
       stream.setTimeout(TIMEOUT_MS, () => stream.close(http2.constants.NGHTTP2_CANCEL));
       stream.on('response', (received) => (head = received));
-      stream.on('trailers', (received) => (trailers = received));
+      stream.on('trailers', (received: IncomingHttpHeaders) => (trailers = received));
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('error', reject);
       stream.on('close', () => {

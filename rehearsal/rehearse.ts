@@ -45,7 +45,7 @@ export class RehearsalError extends Error {}
  */
 export async function rehearse(options: RehearsalOptions = {}): Promise<Report> {
   const { quick = false, only = [], onStart, onRow } = options;
-  const chosen = choose(only);
+  const chosen = choose(only).filter(([, { slow }]) => !(quick && slow));
   const envoy = checkEnvoy();
   if (isMissing(envoy)) {
     throw new RehearsalError(`${envoy.name} ${envoy.problem}.\n${envoy.remedy}`);

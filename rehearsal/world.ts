@@ -66,6 +66,9 @@ function newCa(mesh: MeshName): Promise<MeshCa> {
   return mesh === 'istio' ? MeshCa.istio(ISTIO_TRUST_DOMAIN) : MeshCa.consul(CONSUL_TRUST_DOMAIN);
 }
 
+/** An inbound border that calls info without a sidecar in between, to see what leaves a border. */
+export const BARE_BORDER = 'inbound border without a sidecar';
+
 /** A mesh's CA with the certificates and roots that it has handed out. */
 class Pki {
   private readonly identities = new Map<string, CertificateFiles>();
@@ -335,7 +338,6 @@ export class World {
       pki: Pki,
       workload: string,
       crossings: readonly InboundCrossing[],
-      limits: BorderLimits = { connections: CONNECTION_LIMIT },
     ): Promise<void> => {
       const own = borderPorts(name);
       const foreign = pki === istio ? consul : istio;
@@ -347,7 +349,7 @@ export class World {
             inboundBorderEnvoy({
               name,
               crossings,
-              limits,
+              limits: { connections: CONNECTION_LIMIT },
               placement: { ...rest, configDirectory },
             }),
           ),
@@ -436,6 +438,12 @@ export class World {
         },
       ]);
     }
+    await addInboundBorder(BARE_BORDER, consul, 'backend', [
+      {
+        ...backendToInfo,
+        callee: { authority: 'info', address: { host: '127.0.0.1', port: apps.info } },
+      },
+    ]);
     const sidecar = { info: port(), maps: port(), borders: [port(), port()] };
 
     // ---------------------------------------------------------------------- info and maps to backend

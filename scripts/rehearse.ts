@@ -1,8 +1,12 @@
+/**
+ * `npm run rehearse` runs the federated data path on this machine, on real Envoys and without a
+ * cluster, and attacks it. See docs/rehearsal.md.
+ */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import colors from 'picocolors';
-import { rehearse, RehearsalError } from '../rehearsal/rehearse';
-import { table, verdict } from '../rehearsal/report';
+import { rehearseOnConsole } from '../rehearsal/console';
+import { RehearsalError } from '../rehearsal/rehearse';
 
 interface Options {
   readonly only?: string[];
@@ -15,45 +19,28 @@ const program = new Command('npm run rehearse --')
     'Runs the federated data path on this machine, on real Envoys and without a cluster, and attacks it.',
   )
   .option('--only <case...>', 'groups, ids of cases or beginnings of ids')
-  .option('--quick', 'short loads and streams', false)
+  .option('--quick', 'short loads and streams, about a minute', false)
   .option('--json <file>', 'write the report as JSON; - for standard output')
   .parse();
 
-async function main({ only, json, quick }: Options): Promise<number> {
+async function main({ json, ...options }: Options): Promise<number> {
   // With the report on standard output, everything meant for people goes to the other one.
-  const print = (text: string): void => void (json === '-' ? console.error : console.log)(text);
-  let group = '';
-  const report = await rehearse({
-    quick,
-    only,
-    onStart(next, { title }) {
-      if (next !== group) print(colors.bold(`\n${next}`));
-      group = next;
-      if (process.stderr.isTTY) process.stderr.write(colors.gray(`  ... ${title}`.slice(0, 100)));
-    },
-    onRow({ title, seen, passed, explanation, milliseconds }) {
-      if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-      print(
-        `  ${verdict(passed)} ${title} ${colors.gray(`${(milliseconds / 1000).toFixed(1)} s`)}`,
-      );
-      if (!passed)
-        print([`     seen: ${seen}`, ...explanation.map((line) => `     ${line}`)].join('\n'));
-    },
+  const report = await rehearseOnConsole({
+    ...options,
+    print: json === '-' ? console.error : console.log,
   });
-  print(`\n${table(report.rows, process.stdout.columns ?? 160)}`);
-  const failed = report.rows.filter(({ passed }) => !passed).length;
-  print(
-    `${report.rows.length - failed} of ${report.rows.length} cases as expected, Envoy ${report.envoy}, ${report.seconds} s.`,
-  );
-  if (json === '-') console.log(JSON.stringify(report, null, 2));
-  else if (json !== undefined) writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  const text = JSON.stringify(report, null, 2);
+  if (json === '-') console.log(text);
+  else if (json !== undefined) writeFileSync(json, `${text}\n`);
   return report.passed ? 0 : 1;
 }
 
 main(program.opts<Options>()).then(
-  (code) => process.exit(code),
+  (code) => {
+    process.exitCode = code;
+  },
   (error: unknown) => {
     console.error(error instanceof RehearsalError ? colors.red(error.message) : error);
-    process.exit(2);
+    process.exitCode = 2;
   },
 );

@@ -4,7 +4,7 @@ import { createServer } from 'node:tls';
 import { CALLER_HEADER } from '../../constructs/federation/border/envoy';
 import { MeshCa, type Leaf } from '../certificates';
 import { attempt, attemptPlain, call, type Attempt, type Ending } from '../clients';
-import { CONSUL_TRUST_DOMAIN, type World } from '../world';
+import { BARE_BORDER, CONSUL_TRUST_DOMAIN, type World } from '../world';
 import { until, type Case, type Outcome } from './case';
 import { SIDES, stolen, TO_BACKEND, TO_INFO, type Side } from './sides';
 
@@ -360,6 +360,30 @@ export const authentication: readonly Case[] = [
       return arrivedClean(world, side);
     },
   })),
+  {
+    id: 'forged-identity-leaving-border',
+    title: 'the same, straight to a border, as it leaves it',
+    expected: "x-forwarded-client-cert has one element, with the handshake's identity",
+    async run(world) {
+      await attempt(world.border(BARE_BORDER).listen, {
+        serverName: TO_INFO.serverName,
+        leaf: await stolen(world, TO_INFO),
+        request: request(
+          TO_INFO,
+          Object.entries(forged(EVIL)).map(([name, value]) => `${name}: ${value}`),
+        ),
+      });
+      const { passed } = arrivedClean(world, TO_INFO);
+      const header = String(
+        world.services.info.seen.at(-1)?.headers['x-forwarded-client-cert'] ?? 'none',
+      );
+      const uri = /^By=[^,;]+;Hash=[^,;]+;URI=([^,;]+)$/.exec(header)?.[1];
+      return {
+        passed: passed && uri === TO_INFO.caller(world),
+        seen: header.replace(/Hash=\w+/, 'Hash=...'),
+      };
+    },
+  },
   {
     id: 'forged-caller-at-outbound-border',
     title: "maps bypasses its sidecar and claims to be info at Consul's outbound border",

@@ -21,6 +21,8 @@ export interface Case {
   readonly expected: string;
   /** Takes long and disturbs nobody: begun before the others. */
   readonly background?: boolean;
+  /** Takes too long for a quick rehearsal, which leaves it out. */
+  readonly slow?: boolean;
   /** Mostly waits: runs at the same time as its neighbours of which the same is true. */
   readonly together?: boolean;
   run(world: World, effort: Effort): Promise<Outcome>;

@@ -160,9 +160,10 @@ export const exposure: readonly Case[] = [
           request: raw('/', method),
         }),
       );
+      const logged = await refusal(world, TO_INFO, /rbac_access_denied/);
       return {
-        passed: result.status === 403 && paths.length === 0,
-        seen: `${result.status ?? result.end}; ${paths.length} requests reached info`,
+        passed: result.status === 403 && paths.length === 0 && logged !== '',
+        seen: `${result.status ?? result.end}; ${logged || 'not denied by the border'}; ${paths.length} requests reached info`,
       };
     },
   })),

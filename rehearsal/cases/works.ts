@@ -163,7 +163,7 @@ export const works: readonly Case[] = [
     expected: 'whole',
     together: true,
     async run(world, effort) {
-      const seconds = effort.seconds(20, 3);
+      const seconds = effort.seconds(10, 3);
       const answer = await call(port(world), {
         path: `${path}?seconds=${seconds}`,
         timeoutMs: 30_000,
@@ -175,6 +175,26 @@ export const works: readonly Case[] = [
           typeof answer === 'string'
             ? answer
             : `${answer.status}, ${answer.body.split('\n').length - 1} lines in ${seconds} s${whole ? '' : ', cut'}`,
+      };
+    },
+  })),
+  ...HTTP.map(({ id, title, port, path }): Case => ({
+    id: `long-stream-${id}`,
+    title: `${title}, answer that streams for 20 s`,
+    expected: 'cut after 15 s by a Consul sidecar, whose default that is, not by a border',
+    slow: true,
+    together: true,
+    async run(world) {
+      const began = Date.now();
+      const answer = await call(port(world), {
+        path: `${path}?seconds=20`,
+        timeoutMs: 30_000,
+      }).catch((error: Error) => error.message);
+      const seconds = (Date.now() - began) / 1000;
+      const timeouts = await world.envoy('consul sidecars').count(/upstream_rq_timeout$/);
+      return {
+        passed: typeof answer === 'string' && seconds > 14 && seconds < 18 && timeouts > 0,
+        seen: `${typeof answer === 'string' ? answer : answer.status} after ${seconds.toFixed(1)} s; timeouts counted by Consul's sidecars: ${timeouts}`,
       };
     },
   })),

@@ -1,0 +1,43 @@
+import colors from 'picocolors';
+import { rehearse, type RehearsalOptions } from './rehearse';
+import { table, verdict, type Report } from './report';
+
+export interface ConsoleOptions extends Pick<RehearsalOptions, 'quick' | 'only'> {
+  /** Where lines go. @default console.log */
+  readonly print?: (text: string) => void;
+}
+
+/**
+ * {@link rehearse}, with progress while it runs, what explains a failure, and a table at the end.
+ *
+ * @throws RehearsalError when something is missing on this machine, or `only` names no case
+ */
+export async function rehearseOnConsole({
+  print = console.log,
+  ...options
+}: ConsoleOptions): Promise<Report> {
+  const terminal = process.stderr.isTTY;
+  let current = '';
+  const report = await rehearse({
+    ...options,
+    onStart(group, { title }) {
+      if (group !== current) print(colors.bold(`\n${group}`));
+      current = group;
+      if (terminal) process.stderr.write(colors.gray(`  ... ${title}`.slice(0, 100)));
+    },
+    onRow({ title, seen, passed, explanation, milliseconds }) {
+      if (terminal) process.stderr.write('\r\x1b[K');
+      print(
+        `  ${verdict(passed)} ${title} ${colors.gray(`${(milliseconds / 1000).toFixed(1)} s`)}`,
+      );
+      if (!passed) {
+        print([`seen: ${seen}`, ...explanation].map((line) => `     ${line}`).join('\n'));
+      }
+    },
+  });
+  const { rows, envoy, seconds } = report;
+  const passed = rows.filter((row) => row.passed).length;
+  print(`\n${table(rows, process.stdout.columns ?? 160)}`);
+  print(`${passed} of ${rows.length} cases as expected, Envoy ${envoy}, ${seconds} s.`);
+  return report;
+}

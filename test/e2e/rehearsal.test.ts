@@ -1,0 +1,118 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+
+import { GROUPS, until } from '../../rehearsal/cases/case';
+import { CASES, rehearse } from '../../rehearsal/rehearse';
+import type { Report, Row } from '../../rehearsal/report';
+import { ROOT } from '../../scripts/support/paths';
+import { describeWithEnvoy } from '../support/envoy';
+
+describeWithEnvoy('the rehearsal', () => {
+  let rows: ReadonlyMap<string, Row>;
+
+  beforeAll(async () => {
+    const report = await rehearse({ quick: true });
+    rows = new Map(report.rows.map((row) => [row.id, row]));
+  }, 300_000);
+
+  describe.each(GROUPS)('%s', (group) => {
+    it.each(CASES[group].filter(({ slow }) => !slow).map(({ id, title }) => [title, id]))(
+      '%s',
+      (_, id) => {
+        const row = rows.get(id);
+        if (!row?.passed) {
+          throw new Error(
+            [`expected: ${row?.expected}`, `seen: ${row?.seen}`, ...(row?.explanation ?? [])].join(
+              '\n',
+            ),
+          );
+        }
+      },
+    );
+  });
+});
+
+const SCRIPT = ['--import', 'tsx', join(ROOT, 'scripts', 'rehearse.ts')];
+
+describeWithEnvoy('npm run rehearse', () => {
+  it('reports as JSON and exits with 0 when all is as expected', () => {
+    const run = spawnSync(
+      process.execPath,
+      [...SCRIPT, '--quick', '--only', 'http1', 'capture-control', '--json', '-'],
+      { cwd: ROOT, encoding: 'utf8' },
+    );
+    const report = JSON.parse(run.stdout) as Report;
+    expect(report).toMatchObject({ passed: true, quick: true });
+    expect(report.rows.map(({ id }) => id)).toEqual([
+      'http1-to-info',
+      'http1-to-backend',
+      'capture-control',
+    ]);
+    expect(run.stderr).toMatch(/3 of 3 cases as expected, Envoy \d/);
+    expect(run.status).toBe(0);
+  }, 60_000);
+
+  it('names the cases there are when asked for one that there is not', () => {
+    const run = spawnSync(process.execPath, [...SCRIPT, '--only', 'nonsense'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    expect(run.stderr).toMatch(/No case is called nonsense/);
+    expect(run.stderr).not.toMatch(/ at /);
+    expect(run.status).toBe(2);
+  }, 30_000);
+
+  it('says what is missing and what to install when there is no Envoy', () => {
+    const run = spawnSync(process.execPath, SCRIPT, {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { ...process.env, ENVOY: '/nowhere/envoy' },
+    });
+    expect(run.stderr).toMatch(/ENVOY names "\/nowhere\/envoy", which does not run/);
+    expect(run.stderr).toMatch(/https:\/\/www\.envoyproxy\.io/);
+    expect(run.status).toBe(2);
+  }, 30_000);
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'leaves no process and no file behind after %s',
+    async (signal) => {
+      const child = spawn(process.execPath, [...SCRIPT, '--only', 'slow-clients'], {
+        cwd: ROOT,
+        stdio: 'ignore',
+      });
+      let started = envoysOf(child);
+      await until(() => (started = envoysOf(child)).length >= 12, 30);
+      expect(started.length).toBeGreaterThanOrEqual(12);
+      const [folder] = started.flatMap(({ folder }) => folder ?? []);
+      expect(folder !== undefined && existsSync(folder)).toBe(true);
+      const gone = once(child, 'exit');
+      child.kill(signal);
+      await gone;
+      expect(await until(() => started.every(({ pid }) => !isAlive(pid)), 5)).toBe(true);
+      expect(await until(() => !existsSync(folder ?? ''), 5)).toBe(true);
+    },
+    60_000,
+  );
+});
+
+/** The Envoys of a running rehearsal, with the folder that they read from. */
+function envoysOf({ pid }: ChildProcess): { pid: number; folder?: string }[] {
+  const listed = spawnSync('ps', ['-axo', 'pid=,ppid=,args='], { encoding: 'utf8' }).stdout;
+  return listed.split('\n').flatMap((line) => {
+    const [, own, parent, args = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    const folder = /-c (\S*mesh-rehearsal-[^/]+)\//.exec(args)?.[1];
+    return Number(parent) === pid && folder !== undefined ? [{ pid: Number(own), folder }] : [];
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

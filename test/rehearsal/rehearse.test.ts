@@ -1,0 +1,78 @@
+import { describe, expect, it } from '@jest/globals';
+import { GROUPS } from '../../rehearsal/cases/case';
+import { carelessReading } from '../../rehearsal/cases/exposure';
+import { describeFailures, percentile } from '../../rehearsal/load';
+import { CASES, choose, RehearsalError } from '../../rehearsal/rehearse';
+import { table, type Row } from '../../rehearsal/report';
+
+describe('the choice of cases', () => {
+  const ids = (only: readonly string[]): string[] => choose(only).map(([, { id }]) => id);
+
+  it('is all of them by default, and no id is used twice', () => {
+    const all = ids([]);
+    expect(all).toHaveLength(GROUPS.flatMap((group) => CASES[group]).length);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  it('takes groups, ids and beginnings of ids', () => {
+    expect(ids(['memory'])).toEqual(['memory']);
+    expect(ids(['expired'])).toEqual(['expired-to-info', 'expired-to-backend']);
+    expect(ids(['confidentiality'])).toHaveLength(CASES.confidentiality.length);
+  });
+
+  it('refuses a word that chooses nothing, and says what there is', () => {
+    expect(() => ids(['memory', 'nothing'])).toThrow(RehearsalError);
+    expect(() => ids(['memory', 'nothing'])).toThrow(
+      /No case is called nothing[^]*expired-to-info/,
+    );
+  });
+});
+
+describe('the most careless reading of a path', () => {
+  it.each([
+    ['/api/x', '/api/x'],
+    ['/api/../admin', '/admin'],
+    ['/api/%2e%2e%2fadmin', '/admin'],
+    ['/api/..;x=1/admin', '/admin'],
+    ['/api\\..\\admin', '/admin'],
+    ['//api//x;y', '/api/x'],
+    ['/api?/../admin', '/api'],
+    ['/api/%252e%252e/admin', '/api/%2e%2e/admin'],
+  ])('%s is %s', (path, read) => expect(carelessReading(path)).toBe(read));
+});
+
+it('describes failures by number, time and reason', () => {
+  const result = { requests: 10, seconds: 1, latencies: [] };
+  expect(describeFailures({ ...result, failures: [] })).toBe('0 of 10 requests failed');
+  expect(
+    describeFailures({
+      ...result,
+      failures: [
+        { at: 500, reason: '503 gone' },
+        { at: 750, reason: 'reset' },
+      ],
+    }),
+  ).toBe('2 of 10 requests failed, 0.50 s to 0.75 s: 503 gone (and 1 other reasons)');
+});
+
+it('finds percentiles', () => {
+  const values = Array.from({ length: 100 }, (_, index) => index);
+  expect([percentile(values, 0.5), percentile(values, 0.99), percentile(values, 1)]).toEqual([
+    50, 99, 99,
+  ]);
+});
+
+it('prints a row for each case, under its group', () => {
+  const row: Row = {
+    group: 'works',
+    id: 'an-id',
+    title: 'A title',
+    expected: 'this',
+    seen: 'that',
+    passed: false,
+    milliseconds: 1,
+    explanation: [],
+  };
+  const printed = table([row, { ...row, group: 'cost', passed: true }], 120);
+  expect(printed).toMatch(/works[^]*A title[^]*this[^]*that[^]*FAILED[^]*cost[^]*ok/);
+});
