@@ -1,27 +1,15 @@
-import { App, TerraformStack } from 'cdktf';
-import { type Config, ConfigError, loadConfig } from './config';
-import { ConsulClusterStack } from './stacks/consul-cluster';
-import { IstioClusterStack } from './stacks/istio-cluster';
-import { keepState } from './stacks/state';
-
-function synthesise({ aws, clusters, state }: Config): void {
-  const app = new App();
-  if (clusters.istio.kind === 'eks') {
-    new IstioClusterStack(app, 'istio-cluster', { aws, cluster: clusters.istio });
-  }
-  if (clusters.consul.kind === 'eks') {
-    new ConsulClusterStack(app, 'consul-cluster', { aws, cluster: clusters.consul });
-  }
-  for (const stack of app.node.children.filter(TerraformStack.isStack)) {
-    keepState(stack, state, aws.region);
-  }
-  app.synth();
-}
+// First, since it makes the others load faster.
+import './scripts/support/lean-dependencies.cjs';
+import { App } from 'cdktf';
+import { ConfigError, loadConfig } from './config';
+import { addStacks } from './stacks';
 
 try {
   const { config, notices } = loadConfig();
   notices.forEach((notice) => console.error(`Note: ${notice}`));
-  synthesise(config);
+  const app = new App();
+  addStacks(app, config);
+  app.synth();
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
   console.error(error.message);

@@ -1,0 +1,58 @@
+import { TerraformStack, type App } from 'cdktf';
+import type { Config } from '../config';
+import { awsProviderConfig } from './aws-provider';
+import { clusterConnection } from './connection';
+import { ConsulClusterStack } from './consul-cluster';
+import { ConsulMeshStack } from './consul-mesh';
+import { ConsulWorkloadsStack } from './consul-workloads';
+import { IstioClusterStack } from './istio-cluster';
+import { IstioMeshStack } from './istio-mesh';
+import { IstioWorkloadsStack } from './istio-workloads';
+import { keepState } from './state';
+
+/**
+ * All stacks, in the order in which they are deployed; destroy goes the other way. The two sides do
+ * not wait for each other.
+ */
+export function addStacks(app: App, { aws, clusters, meshes, state }: Config): void {
+  const { istio, consul } = clusters;
+
+  const istioMesh = new IstioMeshStack(app, 'istio-mesh', {
+    ...onCluster(istio, aws),
+    settings: meshes.istio,
+  });
+  const istioWorkloads = new IstioWorkloadsStack(app, 'istio-workloads', {
+    ...onCluster(istio, aws),
+    mesh: istioMesh.mesh,
+  });
+  istioWorkloads.addDependency(istioMesh);
+  if (istio.kind === 'eks') {
+    istioMesh.addDependency(new IstioClusterStack(app, 'istio-cluster', { aws, cluster: istio }));
+  }
+
+  const consulMesh = new ConsulMeshStack(app, 'consul-mesh', {
+    ...onCluster(consul, aws),
+    settings: meshes.consul,
+  });
+  const consulWorkloads = new ConsulWorkloadsStack(app, 'consul-workloads', {
+    ...onCluster(consul, aws),
+    mesh: consulMesh.mesh,
+  });
+  consulWorkloads.addDependency(consulMesh);
+  if (consul.kind === 'eks') {
+    consulMesh.addDependency(
+      new ConsulClusterStack(app, 'consul-cluster', { aws, cluster: consul }),
+    );
+  }
+
+  for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
+    keepState(stack, state, aws.region);
+  }
+}
+
+function onCluster(cluster: Config['clusters']['istio'], aws: Config['aws']) {
+  const connection = clusterConnection(cluster, aws.region);
+  return connection.kind === 'eks'
+    ? { connection, aws: awsProviderConfig(aws, connection.region), tags: aws.tags }
+    : { connection };
+}
