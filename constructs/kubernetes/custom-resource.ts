@@ -1,5 +1,5 @@
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
-import type { ITerraformDependable } from 'cdktf';
+import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 
 /** Name by which the API server knows this project's writes. */
@@ -23,6 +23,11 @@ export interface CustomResourceProps {
   readonly spec: Readonly<Record<string, unknown>>;
   /** What must exist before it. */
   readonly dependsOn?: ITerraformDependable[];
+  /**
+   * The Kubernetes provider of its cluster, in a stack that has several.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /**
@@ -51,6 +56,7 @@ export class CustomResource extends Construct {
       fieldManager: { name: FIELD_MANAGER, forceConflicts: true },
       timeouts: { delete: '2m' },
       dependsOn: props.dependsOn,
+      provider: props.provider,
     });
   }
 }

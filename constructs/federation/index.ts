@@ -1,0 +1,6 @@
+export * from './custom-resources';
+export * from './federation';
+export { plannedResources } from './planned-resources';
+export * from './policy';
+export * from './resources';
+export * from './routing';

@@ -1,0 +1,137 @@
+import type { Problem } from '../../problems';
+import { serverNameOf } from './identity';
+import type { AccessPolicy } from './model';
+import {
+  borderNamespace,
+  type Call,
+  type CrossCall,
+  isCrossing,
+  pairs,
+  pathOf,
+  type Service,
+} from './resolve';
+
+/** Longest host name, and so SNI. */
+const HOST_NAME_LENGTH = 253;
+
+/**
+ * Names and ports that two things would claim in one mesh.
+ *
+ * @param gateways Name of the ingress gateway of each Consul mesh that is known already.
+ */
+export function clashProblems(
+  policy: AccessPolicy,
+  services: ReadonlyMap<string, Service>,
+  calls: readonly Call[],
+  gateways: Readonly<Record<string, string>>,
+): Problem[] {
+  const crossings = calls.filter(isCrossing);
+  return [
+    ...nameClashes([
+      ...Object.entries(gateways).map(([mesh, gateway]): Claim => ({
+        mesh,
+        what: `Consul service ${gateway}`,
+        owner: 'the ingress gateway',
+      })),
+      ...[...services.values()].flatMap(ownNames),
+      ...crossings.flatMap((call) => standInNames(policy, call)),
+    ]),
+    ...portClashes(crossings),
+    // Made of keys, so that no two crossings ever share one: it can only be too long.
+    ...crossings
+      .filter(({ caller, callee }) => serverNameOf(caller, callee).length > HOST_NAME_LENGTH)
+      .map(({ caller, callee, rule }) => ({
+        path: ['rules', rule],
+        message:
+          `its SNI ${serverNameOf(caller, callee)} is longer than ${HOST_NAME_LENGTH} characters; ` +
+          'give meshes and services shorter keys',
+      })),
+  ];
+}
+
+/** Something that only one can be in a mesh. */
+interface Claim {
+  readonly mesh: string;
+  readonly what: string;
+  readonly owner: Service | string;
+}
+
+function ownNames(service: Service): Claim[] {
+  const { mesh, namespace, name } = service;
+  return [
+    `Service ${namespace}/${name}`,
+    service.kind === 'istio'
+      ? `service account ${namespace}/${service.serviceAccount}`
+      : `Consul service ${name}`,
+  ].map((what) => ({ mesh, what, owner: service }));
+}
+
+/** What the borders of a call, and the roads to them, would be. */
+function standInNames(policy: AccessPolicy, { caller, callee }: CrossCall): Claim[] {
+  const from = borderNamespace(policy, caller.mesh);
+  const to = borderNamespace(policy, callee.mesh);
+  const inCalleesMesh = [
+    `foreign service ${caller.standIn}`,
+    ...(callee.kind === 'consul'
+      ? [`Consul service ${caller.standIn}`, `Service ${to}/${caller.standIn}-inbound`]
+      : [`service account ${to}/${caller.standIn}`, `Service ${to}/${caller.standIn}-border`]),
+  ];
+  const inCallersMesh = [
+    `foreign service ${callee.standIn}`,
+    // What the application calls from its own namespace.
+    `Service ${caller.namespace}/${callee.standIn}`,
+    ...(caller.kind === 'consul'
+      ? [`Consul service ${callee.standIn}-outbound`, `Service ${from}/${callee.standIn}`]
+      : []),
+  ];
+  return [
+    ...inCalleesMesh.map((what) => ({ mesh: callee.mesh, what, owner: caller })),
+    ...inCallersMesh.map((what) => ({ mesh: caller.mesh, what, owner: callee })),
+  ];
+}
+
+/** One problem for each service that is in the way, or that something is in the way of. */
+function nameClashes(claims: readonly Claim[]): Problem[] {
+  const holders = new Map<string, Claim['owner']>();
+  const problems = new Map<Service, Problem>();
+  for (const { mesh, what, owner } of claims) {
+    const key = `${mesh} ${what}`;
+    const holder = holders.get(key) ?? owner;
+    holders.set(key, holder);
+    if (holder === owner || typeof owner === 'string' || problems.has(owner)) continue;
+    const own = owner.mesh === mesh;
+    // Two services of one mesh are compared with each other elsewhere.
+    if (own && typeof holder !== 'string') continue;
+    const setting = own ? 'name' : 'standIn';
+    problems.set(owner, {
+      path: pathOf(owner, setting),
+      message:
+        `is "${owner[setting]}", and the ${what} in ${mesh} is ` +
+        `${typeof holder === 'string' ? holder : holder.ref}; take another name, such as ` +
+        `"${owner.id}-${owner.mesh}"`,
+    });
+  }
+  return [...problems.values()];
+}
+
+/** One tcp listener of a Consul gateway carries one service. */
+function portClashes(crossings: readonly CrossCall[]): Problem[] {
+  const entrances = new Map(
+    crossings.flatMap(({ caller, callee }) =>
+      caller.kind === 'istio'
+        ? [[`${caller.ref} ${callee.mesh}`, { caller, mesh: callee.mesh }] as const]
+        : [],
+    ),
+  );
+  return pairs([...entrances.values()])
+    .filter(
+      ([one, other]) =>
+        one.mesh === other.mesh && one.caller.gatewayPort === other.caller.gatewayPort,
+    )
+    .map(([one, other]) => ({
+      path: pathOf(other.caller, 'gatewayPort'),
+      message:
+        `is ${other.caller.gatewayPort}, by which ${one.caller.ref} enters ${one.mesh}, and a port of ` +
+        "Consul's gateway carries one service; set another one",
+    }));
+}

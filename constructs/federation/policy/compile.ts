@@ -1,0 +1,117 @@
+import { type Problem, refuse } from '../../problems';
+import { clashProblems } from './clash-problems';
+import type { AccessPolicy, MeshMember } from './model';
+import type { AccessPlan, PlannedMesh } from './plan';
+import { borderNamespace, isCrossing, resolvePolicy } from './resolve';
+import { ruleProblems } from './rule-problems';
+import { serviceProblems } from './service-problems';
+import { standInsFor } from './stand-ins';
+
+/** Settings of `compilePolicy`. */
+export interface CompileProps {
+  readonly policy: AccessPolicy;
+  /** Every mesh of the policy as it is installed, by the policy's name for it. */
+  readonly meshes: Readonly<Record<string, MeshMember>>;
+}
+
+/**
+ * Turns an access policy into a plan.
+ *
+ * @throws Error listing every mistake, each with its place in the policy.
+ */
+export function compilePolicy({ policy, meshes }: CompileProps): AccessPlan {
+  refuse('The plan of the access policy', [
+    ...policyProblems(policy, meshes),
+    ...memberProblems(policy, meshes),
+  ]);
+  const { services, calls } = resolvePolicy(policy);
+  const planned = Object.fromEntries(
+    Object.entries(meshes).map(([name, member]): [string, PlannedMesh] => [
+      name,
+      plannedMesh(member, borderNamespace(policy, name)),
+    ]),
+  );
+  return {
+    meshes: planned,
+    services: [...services.values()],
+    calls,
+    standIns: standInsFor(planned, calls.filter(isCrossing)),
+  };
+}
+
+function plannedMesh(member: MeshMember, namespace: string): PlannedMesh {
+  const { defaultDeny } = member;
+  return member.kind === 'istio'
+    ? { kind: 'istio', mesh: member.mesh, defaultDeny, borderNamespace: namespace }
+    : { kind: 'consul', mesh: member.mesh, defaultDeny, borderNamespace: namespace };
+}
+
+/**
+ * Everything that is wrong with a policy in itself.
+ *
+ * @param meshes Those that are known already; a stand-in must not be called like their gateways.
+ */
+export function policyProblems(
+  policy: AccessPolicy,
+  meshes: Readonly<Record<string, MeshMember>> = {},
+): Problem[] {
+  const { services, calls, problems } = resolvePolicy(policy);
+  const gateways = Object.fromEntries(
+    Object.entries(meshes).flatMap(([name, member]) =>
+      member.kind === 'consul' ? [[name, member.mesh.gateway.name]] : [],
+    ),
+  );
+  return [
+    ...serviceProblems(policy, services),
+    ...problems,
+    ...ruleProblems(policy, calls),
+    ...clashProblems(policy, services, calls, gateways),
+  ];
+}
+
+/**
+ * Ports that a Consul mesh's ingress gateway must open for the policy: `federationPorts` of
+ * `ConsulMesh`.
+ */
+export function consulGatewayPorts(policy: AccessPolicy, mesh: string): number[] {
+  const ports = resolvePolicy(policy)
+    .calls.filter(isCrossing)
+    .flatMap(({ caller, callee }) =>
+      caller.kind === 'istio' && callee.mesh === mesh ? [caller.gatewayPort] : [],
+    );
+  return [...new Set(ports)].sort((one, other) => one - other);
+}
+
+/** What is wrong between the policy and the meshes that it is meant for. */
+function memberProblems(
+  policy: AccessPolicy,
+  meshes: Readonly<Record<string, MeshMember>>,
+): Problem[] {
+  return [
+    ...Object.entries(policy.meshes).flatMap(([name, { kind }]): Problem[] => {
+      const member = Object.hasOwn(meshes, name) ? meshes[name] : undefined;
+      if (member === undefined) {
+        return [
+          {
+            path: ['meshes', name],
+            message: 'is in the policy, but no such mesh was given; pass it, or take it out',
+          },
+        ];
+      }
+      return member.kind === kind
+        ? []
+        : [
+            {
+              path: ['meshes', name, 'kind'],
+              message: `is ${kind}, but the mesh given is ${member.kind}; change one of them`,
+            },
+          ];
+    }),
+    ...Object.keys(meshes)
+      .filter((name) => !Object.hasOwn(policy.meshes, name))
+      .map((name) => ({
+        path: ['meshes'],
+        message: `has no "${name}", but such a mesh was given; name it, or leave it out`,
+      })),
+  ];
+}

@@ -1,0 +1,188 @@
+import type { HttpPermission } from '../border/model';
+import type {
+  IntentionSource,
+  PlannedResource,
+  ServiceDefaults,
+  ServiceIntentions,
+} from '../resources';
+import type { ConsulMember } from './model';
+import type { AccessPlan, ConsulInboundStandIn, ConsulOutboundStandIn } from './plan';
+import type { Call, ConsulServiceFacts } from './resolve';
+
+type ConsulResource = PlannedResource<ServiceDefaults | ServiceIntentions>;
+
+/**
+ * ServiceDefaults and ServiceIntentions of all Consul meshes. Consul takes one ServiceIntentions for a
+ * destination, so each holds every caller, local and foreign.
+ */
+export function consulAccess(plan: AccessPlan): ConsulResource[] {
+  return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
+    if (member.kind !== 'consul') {
+      return [];
+    }
+    return [
+      ...ownServices(plan, mesh, member),
+      ...plan.standIns
+        .filter((standIn) => standIn.mesh === mesh)
+        .flatMap((standIn) => standInAccess(member, standIn)),
+    ];
+  });
+}
+
+function ownServices(plan: AccessPlan, mesh: string, member: ConsulMember): ConsulResource[] {
+  const services = plan.services
+    .filter((service) => service.kind === 'consul')
+    .filter((service) => service.mesh === mesh);
+  return [
+    ...services
+      .filter(({ serviceDefaults }) => serviceDefaults === 'create')
+      .map((service) => defaultsOf('mesh', mesh, service, service.protocol)),
+    ...ownIntentions(plan, member, services),
+  ];
+}
+
+/** By each service's first rule, so that a rule added at the end gives nothing another name. */
+function ownIntentions(
+  plan: AccessPlan,
+  member: ConsulMember,
+  services: readonly ConsulServiceFacts[],
+): ConsulResource[] {
+  const names = new Set<string>();
+  const inOrder = [...new Set(plan.calls.map(({ callee }) => callee))];
+  return inOrder.flatMap((callee) => {
+    const service = services.find((candidate) => candidate === callee);
+    if (service === undefined) {
+      return [];
+    }
+    const calls = plan.calls.filter((call) => call.callee === service);
+    const sources = calls.map((call) => intentionSource(service.mesh, call));
+    const [first] = sources;
+    const short = `allow-${first === undefined || first.name === '*' ? 'anyone' : first.name}`;
+    const name = names.has(`${service.namespace}/${short}`) ? `${short}.to.${service.name}` : short;
+    names.add(`${service.namespace}/${name}`);
+    return [
+      {
+        mesh: service.mesh,
+        id: intentionsId(service.name),
+        layer: 'mesh' as const,
+        enforces: calls.map(({ id }) => id),
+        after: service.serviceDefaults === 'create' ? [defaultsId(service.name)] : [],
+        manifest: serviceIntentions(member, name, service.namespace, service.name, sources),
+      },
+    ];
+  });
+}
+
+/**
+ * A border that leads in takes what the ingress gateway passes on, one that leads out takes the calls
+ * of the services that a rule names.
+ */
+function standInAccess(
+  member: ConsulMember,
+  standIn: AccessPlan['standIns'][number],
+): ConsulResource[] {
+  switch (standIn.kind) {
+    case 'istio-inbound':
+      return [];
+    case 'consul-inbound':
+      return borderAccess(member, standIn, 'tcp', [
+        { name: member.mesh.gateway.name, action: 'allow' },
+      ]);
+    case 'consul-outbound':
+      return borderAccess(
+        member,
+        standIn,
+        standIn.consulProtocol,
+        standIn.calls.map((call) => intentionSource(standIn.mesh, call)),
+      );
+  }
+}
+
+function borderAccess(
+  member: ConsulMember,
+  { mesh, namespace, consulService: name, calls }: ConsulInboundStandIn | ConsulOutboundStandIn,
+  protocol: string,
+  sources: readonly IntentionSource[],
+): ConsulResource[] {
+  return [
+    defaultsOf('federation', mesh, { name, namespace }, protocol),
+    {
+      mesh,
+      id: intentionsId(name),
+      layer: 'federation',
+      enforces: calls.map(({ id }) => id),
+      after: [defaultsId(name)],
+      manifest: serviceIntentions(member, `border.${name}`, namespace, name, sources),
+    },
+  ];
+}
+
+/** A local caller goes by its own name, a foreign one by that of its border. */
+function intentionSource(mesh: string, { caller, allow }: Call): IntentionSource {
+  const name = caller.kind === 'anyone' ? '*' : caller.mesh === mesh ? caller.name : caller.standIn;
+  return allow.length === 0
+    ? { name, action: 'allow' }
+    : {
+        name,
+        permissions: allow.map((permission) => ({ action: 'allow', http: http(permission) })),
+      };
+}
+
+function http({ methods, pathExact, pathPrefix }: HttpPermission) {
+  return {
+    ...(pathExact !== undefined && { pathExact }),
+    ...(pathPrefix !== undefined && { pathPrefix }),
+    ...(methods && { methods }),
+  };
+}
+
+function serviceIntentions(
+  { defaultDeny = true }: ConsulMember,
+  name: string,
+  namespace: string,
+  destination: string,
+  sources: readonly IntentionSource[],
+): ServiceIntentions {
+  // An exact source goes before "*". Where the mesh denies by default there is nothing to add.
+  const others: IntentionSource[] =
+    defaultDeny || sources.some((source) => source.name === '*')
+      ? []
+      : [{ name: '*', action: 'deny' }];
+  return {
+    apiVersion: 'consul.hashicorp.com/v1alpha1',
+    kind: 'ServiceIntentions',
+    metadata: { name, namespace },
+    spec: { destination: { name: destination }, sources: [...sources, ...others] },
+  };
+}
+
+/** Consul checks intentions and listeners against the protocol, and takes `tcp` where it knows none. */
+function defaultsOf(
+  layer: 'mesh' | 'federation',
+  mesh: string,
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+  protocol: string,
+): PlannedResource<ServiceDefaults> {
+  return {
+    mesh,
+    id: defaultsId(name),
+    layer,
+    enforces: [],
+    after: [],
+    manifest: {
+      apiVersion: 'consul.hashicorp.com/v1alpha1',
+      kind: 'ServiceDefaults',
+      metadata: { name, namespace },
+      spec: { protocol },
+    },
+  };
+}
+
+/** Id of the ServiceDefaults of a Consul service. */
+export function defaultsId(consulService: string): string {
+  return `defaults.${consulService}`;
+}
+
+function intentionsId(consulService: string): string {
+  return `intentions.${consulService}`;
+}

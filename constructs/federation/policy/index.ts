@@ -1,0 +1,13 @@
+export { type CompileProps, compilePolicy, consulGatewayPorts, policyProblems } from './compile';
+export { type AccessLine, type Enforcement, explain } from './explain';
+export { MeshAccess, type MeshAccessProps } from './mesh-access';
+export * from './model';
+export * from './plan';
+export type {
+  Anyone,
+  Call,
+  ConsulServiceFacts,
+  CrossCall,
+  IstioServiceFacts,
+  Service,
+} from './resolve';

@@ -1,0 +1,154 @@
+import type { AuthorizationPolicy, AuthorizationOperation, PlannedResource } from '../resources';
+import type { HttpPermission } from '../border/model';
+import { istioPrincipal } from './identity';
+import type { IstioMember } from './model';
+import { type AccessPlan, BORDER_PORT, type IstioInboundStandIn } from './plan';
+import { type Call, isCrossing, type IstioServiceFacts } from './resolve';
+
+/** The AuthorizationPolicies of all Istio meshes. */
+export function istioAccess(plan: AccessPlan): PlannedResource<AuthorizationPolicy>[] {
+  return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
+    if (member.kind !== 'istio') {
+      return [];
+    }
+    const borders = plan.standIns
+      .filter((standIn) => standIn.kind === 'istio-inbound')
+      .filter((standIn) => standIn.mesh === mesh);
+    return [
+      ...gatewayPolicy(mesh, member, borders),
+      ...borders.map((border) => borderPolicy(member, border)),
+      ...ownServices(plan, mesh),
+    ];
+  });
+}
+
+/** One policy for each rule, on the pods of the service called. */
+function ownServices(plan: AccessPlan, mesh: string): PlannedResource<AuthorizationPolicy>[] {
+  const names = new Set<string>();
+  return plan.calls.flatMap((call) => {
+    const { caller, callee } = call;
+    if (callee.kind !== 'istio' || callee.mesh !== mesh) {
+      return [];
+    }
+    const callerName =
+      caller.kind === 'anyone' ? 'anyone' : isCrossing(call) ? call.caller.standIn : caller.id;
+    // The first rule of a caller in a namespace has the short name, whatever rules follow.
+    const short = `allow-${callerName}`;
+    const long = `allow-${caller.mesh}.${callerName}.to.${callee.id}`;
+    const name = names.has(`${callee.namespace}/${short}`) ? long : short;
+    names.add(`${callee.namespace}/${name}`);
+    return [
+      {
+        mesh,
+        id: `allow.${caller.mesh}.${callerName}.${callee.id}`,
+        layer: 'mesh' as const,
+        enforces: [call.id],
+        after: [],
+        manifest: authorizationPolicy(name, callee.namespace, callee.labels, {
+          from: [{ source: { principals: [principalOf(plan, call, callee)] } }],
+          ...(call.allow.length > 0 && {
+            to: call.allow.map((permission) => ({ operation: operation(permission) })),
+          }),
+        }),
+      },
+    ];
+  });
+}
+
+/** Who the callee's sidecar sees: the caller itself, or the border that stands in for it. */
+function principalOf(plan: AccessPlan, call: Call, callee: IstioServiceFacts): string {
+  const member = plan.meshes[callee.mesh];
+  if (member?.kind !== 'istio') {
+    throw new Error(`${callee.mesh} is not an Istio mesh`);
+  }
+  const { caller } = call;
+  switch (caller.kind) {
+    case 'anyone':
+      return `${member.mesh.trustDomain}/*`;
+    case 'istio':
+      return istioPrincipal(member.mesh, caller.namespace, caller.serviceAccount);
+    case 'consul':
+      return istioPrincipal(member.mesh, member.borderNamespace, caller.standIn);
+  }
+}
+
+/** A border takes connections from the ingress gateway, and from nobody else. */
+function borderPolicy(
+  { mesh: { gateway, ...mesh } }: IstioMember,
+  border: IstioInboundStandIn,
+): PlannedResource<AuthorizationPolicy> {
+  return {
+    mesh: border.mesh,
+    id: `border.${border.name}`,
+    layer: 'federation',
+    enforces: border.calls.map(({ id }) => id),
+    after: [],
+    manifest: authorizationPolicy(
+      `border.${border.foreign.standIn}`,
+      border.namespace,
+      border.podLabels,
+      {
+        from: [
+          {
+            source: {
+              principals: [istioPrincipal(mesh, gateway.namespace, gateway.serviceAccount)],
+            },
+          },
+        ],
+        to: [{ operation: { ports: [String(BORDER_PORT)] } }],
+      },
+    ),
+  };
+}
+
+/** The gateway lets through what asks for a known crossing. It does not see who asks. */
+function gatewayPolicy(
+  mesh: string,
+  { mesh: { gateway }, defaultDeny = true }: IstioMember,
+  borders: readonly IstioInboundStandIn[],
+): PlannedResource<AuthorizationPolicy>[] {
+  if (borders.length === 0 || !defaultDeny) {
+    return [];
+  }
+  return [
+    {
+      mesh,
+      id: 'gateway-policy',
+      layer: 'federation',
+      enforces: borders.flatMap(({ calls }) => calls.map(({ id }) => id)),
+      after: [],
+      manifest: authorizationPolicy('federation', gateway.namespace, gateway.selector, {
+        when: [
+          {
+            key: 'connection.sni',
+            values: borders.flatMap(({ crossings }) =>
+              crossings.map(({ serverName }) => serverName),
+            ),
+          },
+        ],
+      }),
+    },
+  ];
+}
+
+function authorizationPolicy(
+  name: string,
+  namespace: string,
+  matchLabels: Readonly<Record<string, string>>,
+  rule: AuthorizationPolicy['spec']['rules'][number],
+): AuthorizationPolicy {
+  return {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'AuthorizationPolicy',
+    metadata: { name, namespace },
+    spec: { selector: { matchLabels }, action: 'ALLOW', rules: [rule] },
+  };
+}
+
+function operation({ methods, pathExact, pathPrefix }: HttpPermission): AuthorizationOperation {
+  return {
+    ...(methods && { methods }),
+    ...(pathExact !== undefined && { paths: [pathExact] }),
+    ...(pathPrefix !== undefined && { paths: [`${pathPrefix}*`] }),
+  };
+}

@@ -1,0 +1,96 @@
+import type { InboundCrossing, OutboundCrossing } from '../border/model';
+import type { ConsulMember, IstioMember } from './model';
+import type { Call, ConsulServiceFacts, CrossCall, IstioServiceFacts, Service } from './resolve';
+
+/**
+ * What an access policy comes to: which borders stand where, what each lets through, and by which
+ * names and ports. Plain data, complete but for what only a running cluster knows (the addresses of
+ * the gateways).
+ */
+export interface AccessPlan {
+  readonly meshes: Readonly<Record<string, PlannedMesh>>;
+  /** Every service of the policy, in its order. */
+  readonly services: readonly Service[];
+  /** Every rule, in the policy's order. */
+  readonly calls: readonly Call[];
+  readonly standIns: readonly StandIn[];
+}
+
+/** A mesh of the plan. */
+export type PlannedMesh = (IstioMember | ConsulMember) & { readonly borderNamespace: string };
+
+/**
+ * A border: the local stand-in of one foreign service. One workload each, in the cluster of `mesh`.
+ */
+export type StandIn = IstioInboundStandIn | ConsulInboundStandIn | ConsulOutboundStandIn;
+
+interface AnyStandIn {
+  /** The mesh that it is part of. */
+  readonly mesh: string;
+  readonly namespace: string;
+  /** Name of its Deployment and of all that belongs to it. */
+  readonly name: string;
+  /** Service account of its pods. It runs with this identity. */
+  readonly serviceAccount: string;
+  readonly spiffeId: string;
+  /** Name of the one Kubernetes Service that selects its pods. */
+  readonly kubernetesService: string;
+  /** Port of that Service. */
+  readonly port: number;
+  /** Labels that its pods have and no others. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  /** The mesh at the other end, whose roots it trusts. */
+  readonly foreignMesh: string;
+  /** The calls that go through it, in the order of its crossings. */
+  readonly calls: readonly CrossCall[];
+}
+
+/** In Istio: a Consul service that calls. It ends the foreign mTLS behind the ingress gateway. */
+export interface IstioInboundStandIn extends AnyStandIn {
+  readonly kind: 'istio-inbound';
+  readonly foreign: ConsulServiceFacts;
+  readonly crossings: readonly InboundCrossing[];
+}
+
+/** In Consul: an Istio service that calls. It ends the foreign mTLS behind the ingress gateway. */
+export interface ConsulInboundStandIn extends AnyStandIn {
+  readonly kind: 'consul-inbound';
+  readonly foreign: IstioServiceFacts;
+  /** Its name in Consul, the source of intentions. */
+  readonly consulService: string;
+  /** Port of the ingress gateway that leads to it and to nothing else. */
+  readonly gatewayPort: number;
+  /** Services that it calls, each through a port of its own sidecar on loopback. */
+  readonly upstreams: readonly { readonly service: string; readonly port: number }[];
+  readonly crossings: readonly InboundCrossing[];
+}
+
+/** In Consul: an Istio service that is called. It starts the foreign mTLS. */
+export interface ConsulOutboundStandIn extends AnyStandIn {
+  readonly kind: 'consul-outbound';
+  readonly foreign: IstioServiceFacts;
+  /** Its name in Consul, the destination of intentions. */
+  readonly consulService: string;
+  /** What Consul is told that it speaks. */
+  readonly consulProtocol: 'tcp' | 'http' | 'http2';
+  /** Further namespaces whose services call it by the same short name. */
+  readonly aliasNamespaces: readonly string[];
+  /** Port of the foreign gateway. */
+  readonly gatewayPort: number;
+  /** Complete but for the foreign gateway's address. */
+  readonly crossings: readonly Omit<OutboundCrossing, 'gateway'>[];
+}
+
+/** Port on which an inbound border takes TLS. */
+export const BORDER_PORT = 8443;
+
+/** Label of a border's pods; its value is the border's name. */
+export const BORDER_LABEL = 'mesh-federation/border';
+
+/** A foreign mesh's roots in a cluster: the ConfigMap in each namespace that needs them. */
+export function foreignBundle(foreignMesh: string): {
+  readonly configMap: string;
+  readonly key: string;
+} {
+  return { configMap: `federation-roots-${foreignMesh}`, key: 'roots.pem' };
+}

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import type { Problem } from '../../problems';
+import type { CrossingProtocol, HttpPermission } from '../border/model';
+import type { AccessPolicy, AccessRule, ConsulService, IstioService, PolicyMesh } from './model';
+
+/** A service of the policy with every default filled in. */
+export type Service = IstioServiceFacts | ConsulServiceFacts;
+
+interface ServiceFacts {
+  /** As rules write it: `istio/backend`. */
+  readonly ref: string;
+  readonly mesh: string;
+  /** Its key in the policy, unique in the mesh. */
+  readonly id: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly port: number;
+  readonly protocol: CrossingProtocol;
+  readonly standIn: string;
+}
+
+/** A service of an Istio mesh with every default filled in. */
+export interface IstioServiceFacts extends ServiceFacts {
+  readonly kind: 'istio';
+  readonly serviceAccount: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly gatewayPort: number;
+}
+
+/** A service of a Consul mesh with every default filled in. */
+export interface ConsulServiceFacts extends ServiceFacts {
+  readonly kind: 'consul';
+  readonly serviceDefaults: 'create' | 'existing';
+}
+
+/** Every workload of a mesh. */
+export interface Anyone {
+  readonly kind: 'anyone';
+  /** As rules write it: `istio/*`. */
+  readonly ref: string;
+  readonly mesh: string;
+}
+
+/** One rule, its names looked up. */
+export interface Call {
+  /** `istio/backend -> consul/info`; no two rules have the same. */
+  readonly id: string;
+  /** Position of the rule in the policy. */
+  readonly rule: number;
+  readonly caller: Service | Anyone;
+  readonly callee: Service;
+  /** Requests admitted; empty means every request. */
+  readonly allow: readonly HttpPermission[];
+}
+
+/** A call from one mesh to another. */
+export type CrossCall = Call & {
+  readonly caller: Service;
+};
+
+/** A policy with its names looked up, and the names that could not be. */
+export interface ResolvedPolicy {
+  /** By `<mesh>/<key>`. */
+  readonly services: ReadonlyMap<string, Service>;
+  readonly calls: readonly Call[];
+  readonly problems: readonly Problem[];
+}
+
+/** Fills in the defaults of the services and looks up the names in the rules. */
+export function resolvePolicy(policy: AccessPolicy): ResolvedPolicy {
+  const services = new Map(
+    Object.entries(policy.meshes).flatMap(([mesh, settings]) =>
+      servicesOf(mesh, settings).map((service) => [service.ref, service]),
+    ),
+  );
+  const problems: Problem[] = [];
+  const calls = policy.rules.flatMap((rule, index): Call[] => {
+    const report = (key: keyof AccessRule, message: string) =>
+      problems.push({ path: ['rules', index, key], message });
+    const callee = lookUp(policy, services, rule.to, (message) => report('to', message));
+    const caller = lookUp(policy, services, rule.from, (message) => report('from', message));
+    if (callee?.kind === 'anyone') {
+      report('to', `is "${rule.to}", which is no service; write a rule for each service called`);
+      return [];
+    }
+    if (callee === undefined || caller === undefined) {
+      return [];
+    }
+    return [
+      {
+        id: `${caller.ref} -> ${callee.ref}`,
+        rule: index,
+        caller,
+        callee,
+        allow: rule.allow ?? [],
+      },
+    ];
+  });
+  return { services, calls, problems };
+}
+
+/** Whether the call leaves its mesh. */
+export function isCrossing(call: Call): call is CrossCall {
+  return call.caller.kind !== 'anyone' && call.caller.mesh !== call.callee.mesh;
+}
+
+/** Namespace of a mesh's borders. */
+export function borderNamespace(policy: AccessPolicy, mesh: string): string {
+  return policy.meshes[mesh]?.borderNamespace ?? 'default';
+}
+
+function servicesOf(mesh: string, settings: PolicyMesh): Service[] {
+  return settings.kind === 'istio'
+    ? Object.entries(settings.services).map(([id, service]) => ({
+        kind: 'istio',
+        ...facts(mesh, id, service),
+        serviceAccount: service.serviceAccount ?? service.name ?? id,
+        labels: service.labels ?? { app: service.name ?? id },
+        gatewayPort: service.gatewayPort ?? derivedPort(`${mesh}/${id}`),
+      }))
+    : Object.entries(settings.services).map(([id, service]) => ({
+        kind: 'consul',
+        ...facts(mesh, id, service),
+        serviceDefaults: service.serviceDefaults ?? 'create',
+      }));
+}
+
+function facts(mesh: string, id: string, service: IstioService | ConsulService): ServiceFacts {
+  return {
+    ref: `${mesh}/${id}`,
+    mesh,
+    id,
+    name: service.name ?? id,
+    namespace: service.namespace ?? 'default',
+    port: service.port ?? 80,
+    protocol: service.protocol ?? 'http',
+    standIn: service.standIn ?? id,
+  };
+}
+
+/** Independent of all other services, so that adding one never moves another to a new port. */
+function derivedPort(ref: string): number {
+  return 10000 + (createHash('sha256').update(ref).digest().readUInt32BE(0) % 9000);
+}
+
+function lookUp(
+  policy: AccessPolicy,
+  services: ReadonlyMap<string, Service>,
+  ref: string,
+  report: (message: string) => void,
+): Service | Anyone | undefined {
+  const [mesh = '', id, ...rest] = ref.split('/');
+  if (id === undefined || id === '' || rest.length > 0) {
+    report(`is "${ref}"; must be <mesh>/<service>`);
+    return undefined;
+  }
+  const settings = Object.hasOwn(policy.meshes, mesh) ? policy.meshes[mesh] : undefined;
+  if (settings === undefined) {
+    report(`is "${ref}", but there is no mesh "${mesh}"; ${known(Object.keys(policy.meshes))}`);
+    return undefined;
+  }
+  if (id === '*') {
+    return { kind: 'anyone', ref, mesh };
+  }
+  const service = services.get(ref);
+  if (service === undefined) {
+    report(
+      `is "${ref}", but ${mesh} has no service "${id}"; ${known(Object.keys(settings.services))}`,
+    );
+  }
+  return service;
+}
+
+function known(names: readonly string[]): string {
+  return names.length === 0 ? 'add it to the policy' : `there are: ${names.join(', ')}`;
+}
+
+/** Place of a service's setting in the policy. */
+export function pathOf(service: Service, ...keys: string[]): Problem['path'] {
+  return ['meshes', service.mesh, 'services', service.id, ...keys];
+}
+
+/** Each two of them, once. */
+export function pairs<Item>(items: readonly Item[]): [Item, Item][] {
+  return items.flatMap((one, index) =>
+    items.slice(index + 1).map((other): [Item, Item] => [one, other]),
+  );
+}

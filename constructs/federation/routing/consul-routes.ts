@@ -1,0 +1,47 @@
+import { defaultsId } from '../policy/consul-access';
+import type { AccessPlan } from '../policy/plan';
+import type { IngressGateway, PlannedResource } from '../resources';
+
+/**
+ * The listeners of the Consul meshes' ingress gateways: one port for each foreign service that calls,
+ * passing its TLS on to its border undecrypted. A gateway has one IngressGateway resource, named like
+ * it.
+ *
+ * @see https://developer.hashicorp.com/consul/docs/reference/config-entry/ingress-gateway
+ */
+export function consulRoutes(plan: AccessPlan): PlannedResource<IngressGateway>[] {
+  return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
+    if (member.kind !== 'consul') {
+      return [];
+    }
+    const borders = plan.standIns
+      .filter((standIn) => standIn.kind === 'consul-inbound')
+      .filter((standIn) => standIn.mesh === mesh)
+      .sort((one, other) => one.gatewayPort - other.gatewayPort);
+    if (borders.length === 0) {
+      return [];
+    }
+    return [
+      {
+        mesh,
+        id: 'gateway',
+        layer: 'federation' as const,
+        enforces: [],
+        // A tcp listener is refused for a service that is not known to speak tcp.
+        after: borders.map(({ consulService }) => defaultsId(consulService)),
+        manifest: {
+          apiVersion: 'consul.hashicorp.com/v1alpha1',
+          kind: 'IngressGateway',
+          metadata: { name: member.mesh.gateway.name, namespace: member.mesh.namespace },
+          spec: {
+            listeners: borders.map(({ gatewayPort, consulService }) => ({
+              port: gatewayPort,
+              protocol: 'tcp',
+              services: [{ name: consulService }],
+            })),
+          },
+        },
+      },
+    ];
+  });
+}

@@ -1,0 +1,47 @@
+import { DataKubernetesServiceV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-service-v1';
+import type { TerraformProvider } from 'cdktf';
+import { Construct } from 'constructs';
+
+/** Settings of `GatewayAddress`. */
+export interface GatewayAddressProps {
+  /** Namespace and name of the gateway's Service. */
+  readonly namespace: string;
+  readonly serviceName: string;
+  /**
+   * The Kubernetes provider of the gateway's cluster, in a stack that has several.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/**
+ * The address that a cloud gave to a gateway's load balancer: a host name on AWS, an IP address
+ * elsewhere. The plan stops while there is none, and says what to wait for.
+ */
+export class GatewayAddress extends Construct {
+  /** Known to Terraform only. */
+  public readonly address: string;
+  public readonly service: DataKubernetesServiceV1;
+
+  public constructor(scope: Construct, id: string, props: GatewayAddressProps) {
+    super(scope, id);
+    const { namespace, serviceName, provider } = props;
+    this.service = new DataKubernetesServiceV1(this, 'service', {
+      metadata: { namespace, name: serviceName },
+      provider,
+    });
+    this.service.addOverride('lifecycle.postcondition', {
+      condition: `\${can(${address('self')})}`,
+      error_message:
+        `The Service ${namespace}/${serviceName} has no load balancer yet. Wait until ` +
+        `"kubectl -n ${namespace} get service ${serviceName}" shows an EXTERNAL-IP, then deploy again.`,
+    });
+    this.address = `\${${address(this.service.fqn)}}`;
+  }
+}
+
+/** The one of the two that is there; an error when neither is. */
+function address(service: string): string {
+  const ingress = `${service}.status[0].load_balancer[0].ingress[0]`;
+  return `coalesce(${ingress}.hostname, ${ingress}.ip)`;
+}

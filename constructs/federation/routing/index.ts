@@ -1,0 +1,2 @@
+export { callerPodAnnotations } from './caller-pods';
+export { GatewayAddress, type GatewayAddressProps } from './gateway-address';

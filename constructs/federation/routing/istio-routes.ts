@@ -1,0 +1,266 @@
+import type { CrossingProtocol } from '../border/model';
+import { serverNameOf } from '../policy/identity';
+import type { IstioMember } from '../policy/model';
+import { type AccessPlan, BORDER_PORT, type ConsulInboundStandIn } from '../policy/plan';
+import type { Service } from '../policy/resolve';
+import type {
+  DestinationRule,
+  Gateway,
+  PlannedResource,
+  ServiceEntry,
+  VirtualService,
+} from '../resources';
+import { bundleFile, CERTIFICATE_FILES } from './caller-pods';
+
+/** Address of a mesh's gateway by the mesh's name; may be a token. */
+export type GatewayAddresses = (mesh: string) => string;
+
+/** The ways from Istio to foreign services, and from Istio's gateways to the borders behind them. */
+export function istioRoutes(plan: AccessPlan, addresses: GatewayAddresses): PlannedResource[] {
+  return [
+    ...calledHosts(plan).flatMap((host) => roadOut(host, addresses(host.callee.mesh))),
+    ...Object.entries(plan.meshes).flatMap(([mesh, member]) =>
+      member.kind === 'istio' ? roadIn(plan, mesh, member) : [],
+    ),
+  ];
+}
+
+// ------------------------------------------------------------------------------------------------ out
+
+/** A foreign service as the callers of one namespace see it. */
+interface CalledHost {
+  readonly mesh: string;
+  readonly namespace: string;
+  readonly callee: Service;
+  /** The borders by which its callers enter the foreign mesh, one for each. */
+  readonly borders: readonly ConsulInboundStandIn[];
+}
+
+function calledHosts(plan: AccessPlan): CalledHost[] {
+  const hosts = new Map<string, CalledHost & { readonly borders: ConsulInboundStandIn[] }>();
+  for (const border of plan.standIns.filter((standIn) => standIn.kind === 'consul-inbound')) {
+    for (const { caller, callee } of border.calls) {
+      const { mesh, namespace } = caller;
+      const key = `${mesh} ${namespace} ${callee.ref}`;
+      const host = hosts.get(key) ?? { mesh, namespace, callee, borders: [] };
+      host.borders.push(border);
+      hosts.set(key, host);
+    }
+  }
+  return [...hosts.values()];
+}
+
+/**
+ * One host that several workloads of a namespace may call, each with its own certificate and by its
+ * own port of the foreign gateway, and nobody else:
+ *
+ * - a ServiceEntry with one endpoint for each caller, labelled with it;
+ * - a DestinationRule for each caller, bound to its pods: mutual TLS, and a subset of that endpoint;
+ * - a VirtualService that sends each caller's requests to its subset;
+ * - a DestinationRule for all other pods. Without it they would send their requests in plaintext to the
+ *   load balancer. Istio merges rules for one host, and drops the later one, unless they differ in
+ *   `exportTo`.
+ *
+ * The ServiceEntry comes last and goes first, so that the host never exists without its rules.
+ *
+ * @see https://github.com/istio/istio/blob/1.30.3/pilot/pkg/model/destination_rule.go
+ */
+function roadOut(host: CalledHost, address: string): PlannedResource[] {
+  const closed = closedRule(host);
+  const bound = host.borders.map((border) => boundRule(host, border));
+  const routes = virtualService(host);
+  return [
+    closed,
+    ...bound,
+    routes,
+    serviceEntry(
+      host,
+      address,
+      [closed, ...bound, routes].map(({ id }) => id),
+    ),
+  ];
+}
+
+/** Label of a ServiceEntry's endpoint: whose gateway port it is. */
+const CALLER_LABEL = 'mesh-federation/caller';
+
+/** Under the callers' own namespace, so that the short name finds it. */
+function hostName({ callee, namespace }: CalledHost): string {
+  return `${callee.standIn}.${namespace}.svc.cluster.local`;
+}
+
+function serviceEntry(
+  host: CalledHost,
+  address: string,
+  after: readonly string[],
+): PlannedResource<ServiceEntry> {
+  const { callee, borders } = host;
+  const { name, protocol } = SERVICE_PORT[callee.protocol];
+  return resource(host, `host.${hostName(host)}`, after, {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name: callee.standIn, namespace: host.namespace },
+    spec: {
+      hosts: [hostName(host)],
+      exportTo: ['.'],
+      location: 'MESH_EXTERNAL',
+      resolution: 'DNS',
+      ports: [{ number: callee.port, name, protocol }],
+      endpoints: borders.map(({ foreign, gatewayPort }) => ({
+        address,
+        ports: { [name]: gatewayPort },
+        labels: { [CALLER_LABEL]: foreign.id },
+      })),
+    },
+  });
+}
+
+function boundRule(
+  host: CalledHost,
+  { foreign: caller, spiffeId }: ConsulInboundStandIn,
+): PlannedResource<DestinationRule> {
+  const { callee } = host;
+  return resource(host, `bound.${caller.id}.${hostName(host)}`, [], {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: `${caller.id}.to.${callee.standIn}`, namespace: host.namespace },
+    spec: {
+      host: hostName(host),
+      exportTo: ['.'],
+      workloadSelector: { matchLabels: caller.labels },
+      trafficPolicy: {
+        // A load balancer forgets silent connections (AWS after 350 s) and resets their next byte.
+        connectionPool: { tcp: { tcpKeepalive: { time: '60s' } } },
+        tls: {
+          mode: 'MUTUAL',
+          ...CERTIFICATE_FILES,
+          caCertificates: bundleFile(callee.mesh),
+          sni: serverNameOf(caller, callee),
+          subjectAltNames: [spiffeId],
+        },
+      },
+      subsets: [{ name: caller.id, labels: { [CALLER_LABEL]: caller.id } }],
+    },
+  });
+}
+
+/**
+ * A name that no public authority signs (RFC 2606): a connection that asks for it ends in the
+ * handshake, whoever answers.
+ */
+const NOBODY = 'closed.invalid';
+
+function closedRule(host: CalledHost): PlannedResource<DestinationRule> {
+  return resource(host, `closed.${hostName(host)}`, [], {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: `${host.callee.standIn}.closed`, namespace: host.namespace },
+    spec: {
+      host: hostName(host),
+      exportTo: ['*'],
+      trafficPolicy: { tls: { mode: 'SIMPLE', sni: NOBODY, subjectAltNames: [NOBODY] } },
+    },
+  });
+}
+
+function virtualService(host: CalledHost): PlannedResource<VirtualService> {
+  const { callee, borders } = host;
+  const routes = borders.map(({ foreign: caller }) => ({
+    // With the port, or Istio offers the host on port 80 too.
+    match: [{ port: callee.port, sourceLabels: caller.labels }],
+    route: [
+      {
+        destination: { host: hostName(host), subset: caller.id, port: { number: callee.port } },
+      },
+    ],
+  }));
+  return resource(host, `routes.${hostName(host)}`, [], {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: callee.standIn, namespace: host.namespace },
+    spec: {
+      hosts: [hostName(host)],
+      exportTo: ['.'],
+      ...(callee.protocol === 'tcp' ? { tcp: routes } : { http: routes }),
+    },
+  });
+}
+
+const SERVICE_PORT = {
+  http: { name: 'http', protocol: 'HTTP' },
+  http2: { name: 'http2', protocol: 'HTTP2' },
+  grpc: { name: 'grpc', protocol: 'GRPC' },
+  tcp: { name: 'tcp', protocol: 'TCP' },
+} as const satisfies Record<CrossingProtocol, unknown>;
+
+// ------------------------------------------------------------------------------------------------- in
+
+/** Through the gateway by SNI, undecrypted, to the border of the foreign caller. */
+function roadIn(
+  plan: AccessPlan,
+  mesh: string,
+  { mesh: { gateway } }: IstioMember,
+): PlannedResource[] {
+  const borders = plan.standIns
+    .filter((standIn) => standIn.kind === 'istio-inbound')
+    .filter((standIn) => standIn.mesh === mesh);
+  if (borders.length === 0) {
+    return [];
+  }
+  const place = { mesh, namespace: gateway.namespace };
+  const serverNames = (border: (typeof borders)[number]) =>
+    border.crossings.map(({ serverName }) => serverName);
+  const entrance: PlannedResource<Gateway> = resource(place, 'gateway', [], {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'federation', namespace: gateway.namespace },
+    spec: {
+      selector: gateway.selector,
+      servers: [
+        {
+          port: { number: gateway.tlsPort, name: 'tls-federation', protocol: 'TLS' },
+          tls: { mode: 'PASSTHROUGH' },
+          hosts: borders.flatMap(serverNames),
+        },
+      ],
+    },
+  });
+  return [
+    entrance,
+    ...borders.map((border) =>
+      resource(place, `routes.${border.name}`, [], {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { name: `border.${border.foreign.standIn}`, namespace: gateway.namespace },
+        spec: {
+          hosts: serverNames(border),
+          exportTo: ['.'],
+          gateways: ['federation'],
+          tls: [
+            {
+              match: [{ port: gateway.tlsPort, sniHosts: serverNames(border) }],
+              route: [
+                {
+                  destination: {
+                    host: `${border.kubernetesService}.${border.namespace}.svc.cluster.local`,
+                    port: { number: BORDER_PORT },
+                  },
+                },
+              ],
+            },
+          ],
+        },
+      } satisfies VirtualService),
+    ),
+  ];
+}
+
+/** Leads the way and admits nobody. */
+function resource<Manifest extends PlannedResource['manifest']>(
+  { mesh }: { readonly mesh: string },
+  id: string,
+  after: readonly string[],
+  manifest: Manifest,
+) {
+  return { mesh, id, layer: 'federation' as const, manifest, enforces: [], after };
+}
