@@ -82,28 +82,37 @@ async function restart(
   const load = new Load({ port, path: settings.path });
   let down = 0;
   let up = 0;
+  let sent = 0;
   let result: LoadResult;
   try {
     await sleep(300);
     down = load.now;
+    sent = load.sent;
     await envoy.stop(settings.signal);
     await sleep(seconds * 1000);
     envoy.start();
     await envoy.ready();
     up = load.now;
+    sent = load.sent - sent;
     await sleep(1000);
   } finally {
     result = await load.stop();
   }
   const { failures, requests } = result;
-  const outage = failures.filter(({ at }) => at >= down && at <= up);
-  const late = failures.filter(({ at }) => at > up + 500);
-  const before = failures.filter(({ at }) => at < down - 100);
-  const whileDown = outage.length / Math.max(1, Math.round((requests * (up - down)) / load.now));
+  // A request that was under way when it went down began before.
+  const outage = failures.filter(({ at }) => at >= down - 100 && at <= up).length;
+  const before = failures.filter(({ at }) => at < down - 100).length;
+  const late = failures.filter(({ at }) => at > up + 500).length;
+  const share = outage / Math.max(1, sent);
   return {
-    passed: late.length === 0 && before.length === 0 && (!settings.redundant || whileDown < 0.9),
-    seen: `down for ${((up - down) / 1000).toFixed(1)} s; ${describeFailures(result)}; ${late.length} later than 0.5 s after it was back`,
-    measures: { requests, failures: failures.length, outageMilliseconds: Math.round(up - down) },
+    passed: late + before === 0 && (!settings.redundant || share < 0.9),
+    seen: `down for ${((up - down) / 1000).toFixed(1)} s, in which ${Math.round(share * 100)} % failed; ${describeFailures(result)}; ${late} later than 0.5 s after it was back`,
+    measures: {
+      requests,
+      failures: failures.length,
+      outageMilliseconds: Math.round(up - down),
+      outageFailedShare: share,
+    },
   };
 }
 
