@@ -57,6 +57,8 @@ export const SNI = {
   infoToBackend: 'backend.info.federation',
   mapsToBackend: 'backend.maps.federation',
   mapsToBackendGrpc: 'backend-grpc.maps.federation',
+  backendToQueue: 'queue.backend.federation',
+  mapsToQueue: 'queue.maps.federation',
 } as const;
 
 /** Connections that a border of the rehearsal takes at most; few, so that a flood stays small. */
@@ -68,6 +70,9 @@ function newCa(mesh: MeshName): Promise<MeshCa> {
 
 /** An inbound border that calls info without a sidecar in between, to see what leaves a border. */
 export const BARE_BORDER = 'inbound border without a sidecar';
+
+/** An outbound border for a tcp service, without a sidecar in front. */
+export const TCP_BORDER = 'consul outbound queue, tcp';
 
 /** A mesh's CA with the certificates and roots that it has handed out. */
 class Pki {
@@ -266,7 +271,7 @@ export class World {
     const istio = new Pki('istio', await newCa('istio'), pkiFolder);
     const consul = new Pki('consul', await newCa('consul'), pkiFolder);
 
-    const ports = await freePorts(80);
+    const ports = await freePorts(100);
     const port = (): number => {
       const next = ports.pop();
       if (next === undefined) throw new Error('too few ports');
@@ -443,6 +448,14 @@ export class World {
         ...backendToInfo,
         callee: { authority: 'info', address: { host: '127.0.0.1', port: apps.info } },
       },
+      {
+        ...backendAsPeer,
+        id: 'backend-to-queue',
+        serverName: SNI.backendToQueue,
+        protocol: 'tcp',
+        allow: [],
+        callee: { authority: 'queue', address: { host: '127.0.0.1', port: apps.info } },
+      },
     ]);
     const sidecar = { info: port(), maps: port(), borders: [port(), port()] };
 
@@ -486,6 +499,18 @@ export class World {
         protocol: 'http2',
         allow: [],
         authority: 'backend',
+        gateway,
+      },
+    ]);
+    await addOutboundBorder(TCP_BORDER, 'queue-outbound', [
+      {
+        id: 'maps-to-queue',
+        serverName: SNI.mapsToQueue,
+        caller: consul.spiffeId('maps'),
+        peer: istio.spiffeId('maps'),
+        protocol: 'tcp',
+        allow: [],
+        authority: 'queue',
         gateway,
       },
     ]);
@@ -537,6 +562,15 @@ export class World {
           authority: 'backend',
           address: { host: '127.0.0.1', port: istioBorderCalls.mapsGrpc },
         },
+      },
+      {
+        id: 'maps-to-queue',
+        serverName: SNI.mapsToQueue,
+        caller: consul.spiffeId('maps'),
+        peer: consul.spiffeId('queue-outbound'),
+        protocol: 'tcp',
+        allow: [],
+        callee: { authority: 'queue', address: { host: '127.0.0.1', port: apps.backend } },
       },
     ]);
     const istioSidecar = {
@@ -756,6 +790,12 @@ export class World {
         {
           sni: SNI.mapsToBackendGrpc,
           to: 'maps, for gRPC',
+          peer: 'maps',
+          endpoints: [istioSidecar.maps],
+        },
+        {
+          sni: SNI.mapsToQueue,
+          to: 'maps, for tcp',
           peer: 'maps',
           endpoints: [istioSidecar.maps],
         },

@@ -2,9 +2,17 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CALLER_HEADER } from '../../constructs/federation/border/envoy';
-import { call, callHttp2, grpcFrame, grpcMessages, upgrade, type Answer } from '../clients';
+import {
+  attempt,
+  call,
+  callHttp2,
+  grpcFrame,
+  grpcMessages,
+  upgrade,
+  type Answer,
+} from '../clients';
 import type { Echo } from '../services';
-import type { World } from '../world';
+import { BARE_BORDER, SNI, TCP_BORDER, type World } from '../world';
 import type { Case, Outcome } from './case';
 
 const MEBIBYTE = 1024 * 1024;
@@ -105,6 +113,32 @@ export const works: readonly Case[] = [
       };
     },
   })),
+  {
+    id: 'tcp-to-queue',
+    title: 'backend to a tcp service in Consul',
+    expected: 'bytes pass both ways for the right certificate only',
+    async run(world) {
+      const { listen } = world.border(BARE_BORDER);
+      const serverName = SNI.backendToQueue;
+      const [right, wrong] = [
+        await attempt(listen, { serverName, leaf: await world.istio.steal('backend') }),
+        await attempt(listen, { serverName, leaf: await world.istio.steal('frontend') }),
+      ];
+      return {
+        passed: right.status === 200 && wrong.end === 'alert certificate unknown',
+        seen: `${right.status ?? right.end}; for another certificate ${wrong.status ?? wrong.end}`,
+      };
+    },
+  },
+  {
+    id: 'tcp-to-backend',
+    title: 'maps to a tcp service in Istio, through an outbound border',
+    expected: 'bytes pass both ways',
+    async run(world) {
+      const { status, body } = await call(world.border(TCP_BORDER).listen, { path: '/anything' });
+      return { passed: status === 200 && body.includes('"/anything"'), seen: `${status}` };
+    },
+  },
   ...HTTP.map(({ id, title, port, path }): Case => ({
     id: `download-${id}`,
     title: `${title}, body of 8 MiB back`,
