@@ -9,7 +9,19 @@ const providerIndexImport = {
 };
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'cdktf.out', 'dist', '.cache', '.demo', 'docs/api', '**/*.js', '**/*.mjs'] },
+  {
+    ignores: [
+      'node_modules',
+      'cdktf.out',
+      'dist',
+      '.cache',
+      '.demo',
+      'docs/api',
+      '**/*.js',
+      '**/*.mjs',
+      '**/*.cjs',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

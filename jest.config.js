@@ -6,6 +6,9 @@ module.exports = {
   testSequencer: '<rootDir>/test/support/unit-first-sequencer.js',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
   transform: {
-    '^.+\\.[cm]?ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+    '^.+\\.[cm]?ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
   },
 };

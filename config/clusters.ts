@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { clusterNameProblem } from '../constructs/eks/validate';
 import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
 import { eksSettings } from './eks';
+import { KIND_KUBECONFIG } from './kind';
 import { networkSettings } from './network';
 
 const name = z.string().superRefine((text, context) => {
@@ -54,7 +55,12 @@ const kubeconfig = z
   .superRefine((connection, context) => {
     const problem = kubeconfigProblem(connection);
     if (problem !== undefined) {
-      context.addIssue({ code: 'custom', path: [problem.setting], message: problem.message });
+      const hint = connection.path === KIND_KUBECONFIG ? '; "npm run kind:up" makes it' : '';
+      context.addIssue({
+        code: 'custom',
+        path: [problem.setting],
+        message: problem.message + hint,
+      });
     }
   });
 

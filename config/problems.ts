@@ -46,26 +46,73 @@ function expectation(issue: z.core.$ZodRawIssue): string | undefined {
 /**
  * Checks a value against a schema.
  *
- * @returns The parsed value with its defaults, or every mistake as
- * `path: what is wrong; what would be right`.
+ * A schema does not compare settings with each other while one of them has the wrong type. So
+ * whatever was wrong is taken out and the rest checked once more: all mistakes come at once.
+ *
+ * @returns The parsed value with its defaults, or every mistake.
  */
 export function check<T extends z.ZodType>(
   schema: T,
   value: unknown,
 ): { readonly value: z.output<T> } | { readonly problems: readonly Problem[] } {
+  const result = parse(schema, value);
+  if ('value' in result) return result;
+  const wrong = result.problems.filter(({ known }) => known !== false).map(({ path }) => path);
+  const rest = parse(
+    schema,
+    result.problems.reduce((left, { path }) => without(left, path), value),
+  );
+  const further = 'value' in rest ? [] : rest.problems;
+  return {
+    problems: [
+      ...result.problems,
+      // What stands beside a setting that was taken out was compared with its default.
+      ...further.filter(({ path }) => !wrong.some((other) => startsWith(path, other.slice(0, -1)))),
+    ],
+  };
+}
+
+interface Mistake extends Problem {
+  /** False for a setting that does not exist. */
+  readonly known?: false;
+}
+
+function parse<T extends z.ZodType>(
+  schema: T,
+  value: unknown,
+): { readonly value: z.output<T> } | { readonly problems: readonly Mistake[] } {
   const result = schema.safeParse(value, { reportInput: true, error: expectation });
   return result.success
     ? { value: result.data }
     : { problems: result.error.issues.flatMap((issue) => describe(issue, schema)) };
 }
 
-function describe(issue: z.core.$ZodIssue, schema: z.ZodType): Problem[] {
+/** The value without what is at the path; a list goes as a whole. */
+function without(value: unknown, [key, ...rest]: readonly PropertyKey[]): unknown {
+  if (key === undefined || value === undefined) return undefined;
+  if (Array.isArray(value)) {
+    const list = value as unknown[];
+    const entry = without(list[Number(key)], rest);
+    return entry === undefined ? undefined : list.map((old, i) => (i === key ? entry : old));
+  }
+  if (!isRecord(value)) return undefined;
+  const left = without(value[String(key)], rest);
+  const others = Object.entries(value).filter(([name]) => name !== key);
+  return Object.fromEntries(left === undefined ? others : [...others, [key, left]]);
+}
+
+function startsWith(path: readonly PropertyKey[], start: readonly PropertyKey[]): boolean {
+  return start.every((key, i) => path[i] === key);
+}
+
+function describe(issue: z.core.$ZodIssue, schema: z.ZodType): Mistake[] {
   const { path } = issue;
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = keysAt(schema, issue.input, path);
       return issue.keys.map((key) => ({
         path: [...path, key],
+        known: false as const,
         message: `there is no such setting; ${suggestion(key, known)}`,
       }));
     }

@@ -1,10 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
-import {
-  consulMeshSettings,
-  istioMeshSettings,
-  kubeconfigClusterSettings,
-} from '../../config/meshes';
+import { consulMeshSettings, istioMeshSettings } from '../../config/meshes';
 
 /** All mistakes, as `path: message`. */
 function mistakes(schema: z.ZodType, settings: unknown): string[] {
