@@ -1,4 +1,5 @@
 export * from './connection';
+export * from './images';
 export * from './custom-resource';
 export * from './helm-chart';
 export * from './helm-values';
