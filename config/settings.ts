@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_GATEWAY_NAME } from '../constructs/consul';
+import { policyProblems } from '../constructs/federation/policy';
 import { isPrivate, overlaps, parseCidr, planSubnets } from '../constructs/network/cidr';
+import { accessPolicySettings } from './access-policy';
 import { awsSettings } from './aws';
 import { clusterSettings, type ClusterSettings, type NewClusterSettings } from './clusters';
 import { eksSettings } from './eks';
@@ -16,6 +19,10 @@ export const settings = z
     eks: eksSettings.describe('Each EKS cluster.'),
     clusters: clusterSettings.describe('The two clusters.'),
     meshes: meshSettings.describe('The two meshes.'),
+    accessPolicy: accessPolicySettings.describe(
+      'Who may call what, in both meshes. Whatever no rule allows is denied. Default: the weather ' +
+        'application.',
+    ),
   })
   .superRefine((config, context) => {
     const report = (path: readonly PropertyKey[], message: string) =>
@@ -29,6 +36,7 @@ export const settings = z
       }
     }
     checkPair(config.clusters.istio, config.clusters.consul, report);
+    checkAccessPolicy(config, (path, message) => report(['accessPolicy', ...path], message));
   });
 
 /** Every setting, checked and with its default. */
@@ -128,6 +136,40 @@ function checkPair(istio: ClusterSettings, consul: ClusterSettings, report: Repo
       `${consul.cidr} overlaps with ${istio.cidr} of clusters.istio; use addresses that it does not ` +
         'have, so that the two VPCs can be connected',
     );
+  }
+}
+
+/** The policy by itself, and beside the meshes that it is for. */
+function checkAccessPolicy({ accessPolicy, meshes }: Config, report: Report): void {
+  const taken = {
+    ...CONSUL_PROXY_PORTS,
+    ...Object.fromEntries(
+      meshes.consul.gateway.ports.map((port, i) => [port, `meshes.consul.gateway.ports[${i}]`]),
+    ),
+  };
+  const gateway = { name: DEFAULT_CONSUL_GATEWAY_NAME, taken };
+  for (const { path, message } of policyProblems(accessPolicy, { consul: gateway })) {
+    report(path, message);
+  }
+  for (const side of SIDES) {
+    const joined = meshes[side].namespaces.map(({ name }) => name);
+    const { borderNamespace, services } = accessPolicy.meshes[side];
+    const used = [
+      { path: ['borderNamespace'], namespace: borderNamespace },
+      ...Object.entries<{ readonly namespace?: string }>(services).map(([key, { namespace }]) => ({
+        path: ['services', key, 'namespace'],
+        namespace,
+      })),
+    ];
+    for (const { path, namespace = 'default' } of used) {
+      if (!joined.includes(namespace)) {
+        report(
+          ['meshes', side, ...path],
+          `is ${namespace}, whose pods do not join the mesh; add it to meshes.${side}.namespaces, ` +
+            `or choose from there: ${joined.join(', ')}`,
+        );
+      }
+    }
   }
 }
 

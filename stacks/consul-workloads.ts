@@ -1,10 +1,13 @@
 import type { Construct } from 'constructs';
 import { ConsulMeshPolicy, type ConsulMeshReference } from '../constructs/consul';
+import { type AccessPlan, MeshAccess } from '../constructs/federation/policy';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
 
 /** Settings of `ConsulWorkloadsStack`. */
 export interface ConsulWorkloadsStackProps extends ClusterStackProps {
   readonly mesh: ConsulMeshReference;
+  /** Who may call what. Its name for the mesh is `consul`. */
+  readonly plan: AccessPlan;
 }
 
 /**
@@ -13,9 +16,11 @@ export interface ConsulWorkloadsStackProps extends ClusterStackProps {
  */
 export class ConsulWorkloadsStack extends ClusterStack {
   public readonly policy: ConsulMeshPolicy;
+  public readonly access: MeshAccess;
 
   public constructor(scope: Construct, id: string, props: ConsulWorkloadsStackProps) {
     super(scope, id, props);
     this.policy = new ConsulMeshPolicy(this, 'policy', { mesh: props.mesh });
+    this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: 'consul' });
   }
 }

@@ -1,5 +1,6 @@
 import { TerraformStack, type App } from 'cdktf';
 import type { Config } from '../config';
+import { compilePolicy, consulGatewayPorts } from '../constructs/federation/policy';
 import { awsProviderConfig } from './aws-provider';
 import { clusterConnection } from './connection';
 import { ConsulClusterStack } from './consul-cluster';
@@ -14,18 +15,14 @@ import { keepState } from './state';
  * All stacks, in the order in which they are deployed; destroy goes the other way. The two sides do
  * not wait for each other.
  */
-export function addStacks(app: App, { aws, clusters, meshes, state }: Config): void {
+export function addStacks(app: App, config: Config): void {
+  const { aws, accessPolicy: policy, clusters, meshes, state } = config;
   const { istio, consul } = clusters;
 
   const istioMesh = new IstioMeshStack(app, 'istio-mesh', {
     ...onCluster(istio, aws),
     settings: meshes.istio,
   });
-  const istioWorkloads = new IstioWorkloadsStack(app, 'istio-workloads', {
-    ...onCluster(istio, aws),
-    mesh: istioMesh.mesh,
-  });
-  istioWorkloads.addDependency(istioMesh);
   if (istio.kind === 'eks') {
     istioMesh.addDependency(new IstioClusterStack(app, 'istio-cluster', { aws, cluster: istio }));
   }
@@ -33,17 +30,34 @@ export function addStacks(app: App, { aws, clusters, meshes, state }: Config): v
   const consulMesh = new ConsulMeshStack(app, 'consul-mesh', {
     ...onCluster(consul, aws),
     settings: meshes.consul,
+    federationPorts: consulGatewayPorts(policy, 'consul'),
   });
-  const consulWorkloads = new ConsulWorkloadsStack(app, 'consul-workloads', {
-    ...onCluster(consul, aws),
-    mesh: consulMesh.mesh,
-  });
-  consulWorkloads.addDependency(consulMesh);
   if (consul.kind === 'eks') {
     consulMesh.addDependency(
       new ConsulClusterStack(app, 'consul-cluster', { aws, cluster: consul }),
     );
   }
+
+  const plan = compilePolicy({
+    policy,
+    meshes: {
+      istio: { kind: 'istio', mesh: istioMesh.mesh },
+      consul: { kind: 'consul', mesh: consulMesh.mesh },
+    },
+  });
+
+  const istioWorkloads = new IstioWorkloadsStack(app, 'istio-workloads', {
+    ...onCluster(istio, aws),
+    mesh: istioMesh.mesh,
+    plan,
+  });
+  istioWorkloads.addDependency(istioMesh);
+  const consulWorkloads = new ConsulWorkloadsStack(app, 'consul-workloads', {
+    ...onCluster(consul, aws),
+    mesh: consulMesh.mesh,
+    plan,
+  });
+  consulWorkloads.addDependency(consulMesh);
 
   for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
     keepState(stack, state, aws.region);

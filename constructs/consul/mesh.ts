@@ -48,6 +48,9 @@ const BLOCKED_ENDPOINTS = JSON.stringify({
   http_config: { block_endpoints: ['/v1/agent/connect/ca/leaf/'] },
 });
 
+/** What the ingress gateway is called unless you say otherwise. */
+export const DEFAULT_CONSUL_GATEWAY_NAME = 'ingress-gateway';
+
 /** Images other than those that the chart names, for pinning by digest or from a mirror. */
 export interface ConsulImages {
   /**
@@ -77,7 +80,7 @@ export interface ConsulImages {
 export interface ConsulGatewayProps {
   /**
    * Name as Consul service and as IngressGateway resource.
-   * @default 'ingress-gateway'
+   * @default DEFAULT_CONSUL_GATEWAY_NAME
    */
   readonly name?: string;
   /**
@@ -210,7 +213,7 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
     this.datacenter = props.datacenter ?? 'dc1';
     this.namespace = props.namespace ?? 'consul';
     this.releaseName = props.releaseName ?? 'consul';
-    const gatewayName = props.gateway?.name ?? 'ingress-gateway';
+    const gatewayName = props.gateway?.name ?? DEFAULT_CONSUL_GATEWAY_NAME;
     this.gateway = { name: gatewayName, serviceName: `${this.releaseName}-${gatewayName}` };
     const ports: readonly ServicePort[] = [
       ...(props.gateway?.ports ?? [80, 443, 8080]).map((port) => ({ name: 'gateway', port })),

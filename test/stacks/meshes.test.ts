@@ -3,11 +3,9 @@ import { Testing } from 'cdktf';
 import { consulMeshSettings, istioMeshSettings } from '../../config/meshes';
 import type { ClusterConnection } from '../../constructs/kubernetes';
 import { ConsulMeshStack } from '../../stacks/consul-mesh';
-import { ConsulWorkloadsStack } from '../../stacks/consul-workloads';
 import { IstioMeshStack } from '../../stacks/istio-mesh';
-import { IstioWorkloadsStack } from '../../stacks/istio-workloads';
 import { testConnection } from '../support/cluster';
-import { customResources, releaseValues, resource, resources, synthesise } from '../support/synth';
+import { releaseValues, resource, resources, synthesise } from '../support/synth';
 
 const eks: ClusterConnection = {
   kind: 'eks',
@@ -93,24 +91,5 @@ describe('settings reach the meshes', () => {
     expect(byName).not.toBe(consul({ ...eks, clusterName: 'other' }).mesh.trustDomain);
     expect(byName).not.toBe(consul(eks, { datacenter: 'dc2' }).mesh.trustDomain);
     expect(byName).not.toBe(consul(testConnection).mesh.trustDomain);
-  });
-});
-
-describe('the stacks of custom resources', () => {
-  it('hold the policies of the meshes', () => {
-    const app = Testing.app();
-    const connection = testConnection;
-    const kinds = [
-      new IstioWorkloadsStack(app, 'iw', { connection, mesh: istio(connection).mesh }),
-      new ConsulWorkloadsStack(app, 'cw', { connection, mesh: consul(connection).mesh }),
-    ].map((stack) =>
-      customResources(stack)
-        .map(({ kind }) => kind)
-        .sort(),
-    );
-    expect(kinds).toEqual([
-      ['AuthorizationPolicy', 'PeerAuthentication'],
-      ['Mesh', 'ProxyDefaults', 'ServiceIntentions'],
-    ]);
   });
 });

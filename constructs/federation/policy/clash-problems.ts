@@ -14,29 +14,35 @@ import {
 /** Longest host name, and so SNI. */
 const HOST_NAME_LENGTH = 253;
 
-/**
- * Names and ports that two things would claim in one mesh.
- *
- * @param gateways Name of the ingress gateway of each Consul mesh that is known already.
- */
+/** What is known of a Consul mesh's ingress gateway before the mesh is made. */
+export interface KnownGateway {
+  readonly name: string;
+  /**
+   * Ports that it has for something else, and for what.
+   * @default none
+   */
+  readonly taken?: Readonly<Record<number, string>>;
+}
+
+/** Names and ports that two things would claim in one mesh. */
 export function clashProblems(
   policy: AccessPolicy,
   services: ReadonlyMap<string, Service>,
   calls: readonly Call[],
-  gateways: Readonly<Record<string, string>>,
+  gateways: Readonly<Record<string, KnownGateway>>,
 ): Problem[] {
   const crossings = calls.filter(isCrossing);
   return [
     ...nameClashes([
-      ...Object.entries(gateways).map(([mesh, gateway]): Claim => ({
+      ...Object.entries(gateways).map(([mesh, { name }]): Claim => ({
         mesh,
-        what: `Consul service ${gateway}`,
+        what: `Consul service ${name}`,
         owner: 'the ingress gateway',
       })),
       ...[...services.values()].flatMap(ownNames),
       ...crossings.flatMap((call) => standInNames(policy, call)),
     ]),
-    ...portClashes(crossings),
+    ...portClashes(crossings, gateways),
     // Made of keys, so that no two crossings ever share one: it can only be too long.
     ...crossings
       .filter(({ caller, callee }) => serverNameOf(caller, callee).length > HOST_NAME_LENGTH)
@@ -115,7 +121,10 @@ function nameClashes(claims: readonly Claim[]): Problem[] {
 }
 
 /** One tcp listener of a Consul gateway carries one service. */
-function portClashes(crossings: readonly CrossCall[]): Problem[] {
+function portClashes(
+  crossings: readonly CrossCall[],
+  gateways: Readonly<Record<string, KnownGateway>>,
+): Problem[] {
   const entrances = new Map(
     crossings.flatMap(({ caller, callee }) =>
       caller.kind === 'istio'
@@ -123,15 +132,30 @@ function portClashes(crossings: readonly CrossCall[]): Problem[] {
         : [],
     ),
   );
-  return pairs([...entrances.values()])
-    .filter(
-      ([one, other]) =>
-        one.mesh === other.mesh && one.caller.gatewayPort === other.caller.gatewayPort,
-    )
-    .map(([one, other]) => ({
-      path: pathOf(other.caller, 'gatewayPort'),
-      message:
-        `is ${other.caller.gatewayPort}, by which ${one.caller.ref} enters ${one.mesh}, and a port of ` +
-        "Consul's gateway carries one service; set another one",
-    }));
+  return [
+    ...[...entrances.values()].flatMap(({ caller, mesh }) => {
+      const use = gateways[mesh]?.taken?.[caller.gatewayPort];
+      return use === undefined
+        ? []
+        : [
+            {
+              path: pathOf(caller, 'gatewayPort'),
+              message:
+                `is ${caller.gatewayPort}, which the gateway of ${mesh} has for ${use}; set another ` +
+                'one',
+            },
+          ];
+    }),
+    ...pairs([...entrances.values()])
+      .filter(
+        ([one, other]) =>
+          one.mesh === other.mesh && one.caller.gatewayPort === other.caller.gatewayPort,
+      )
+      .map(([one, other]) => ({
+        path: pathOf(other.caller, 'gatewayPort'),
+        message:
+          `is ${other.caller.gatewayPort}, by which ${one.caller.ref} enters ${one.mesh}, and a port ` +
+          "of Consul's gateway carries one service; set another one",
+      })),
+  ];
 }

@@ -1,5 +1,5 @@
 import { type Problem, refuse } from '../../problems';
-import { clashProblems } from './clash-problems';
+import { clashProblems, type KnownGateway } from './clash-problems';
 import type { AccessPolicy, MeshMember } from './model';
 import type { AccessPlan, PlannedMesh } from './plan';
 import { borderNamespace, isCrossing, resolvePolicy } from './resolve';
@@ -21,7 +21,7 @@ export interface CompileProps {
  */
 export function compilePolicy({ policy, meshes }: CompileProps): AccessPlan {
   refuse('The plan of the access policy', [
-    ...policyProblems(policy, meshes),
+    ...policyProblems(policy, consulGateways(meshes)),
     ...memberProblems(policy, meshes),
   ]);
   const { services, calls } = resolvePolicy(policy);
@@ -49,24 +49,28 @@ function plannedMesh(member: MeshMember, namespace: string): PlannedMesh {
 /**
  * Everything that is wrong with a policy in itself.
  *
- * @param meshes Those that are known already; a stand-in must not be called like their gateways.
+ * @param gateways What is known already of the ingress gateways of Consul meshes, by mesh: a stand-in
+ * must not be called like one, nor enter by a port that it has for something else.
  */
 export function policyProblems(
   policy: AccessPolicy,
-  meshes: Readonly<Record<string, MeshMember>> = {},
+  gateways: Readonly<Record<string, KnownGateway>> = {},
 ): Problem[] {
   const { services, calls, problems } = resolvePolicy(policy);
-  const gateways = Object.fromEntries(
-    Object.entries(meshes).flatMap(([name, member]) =>
-      member.kind === 'consul' ? [[name, member.mesh.gateway.name]] : [],
-    ),
-  );
   return [
     ...serviceProblems(policy, services),
     ...problems,
     ...ruleProblems(policy, calls),
     ...clashProblems(policy, services, calls, gateways),
   ];
+}
+
+function consulGateways(meshes: CompileProps['meshes']): Record<string, KnownGateway> {
+  return Object.fromEntries(
+    Object.entries(meshes).flatMap(([name, member]) =>
+      member.kind === 'consul' ? [[name, { name: member.mesh.gateway.name }]] : [],
+    ),
+  );
 }
 
 /**

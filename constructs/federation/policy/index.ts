@@ -1,3 +1,4 @@
+export type { KnownGateway } from './clash-problems';
 export { type CompileProps, compilePolicy, consulGatewayPorts, policyProblems } from './compile';
 export { type AccessLine, type Enforcement, explain } from './explain';
 export { MeshAccess, type MeshAccessProps } from './mesh-access';

@@ -1,0 +1,125 @@
+import { describe, expect, it } from '@jest/globals';
+import { type ConfigInput, ConfigError, defineConfig } from '../../config';
+
+/** The rest of the settings, without mistakes. */
+const rest: ConfigInput = { profile: 'emulated' };
+
+function mistakes(input: ConfigInput): readonly string[] {
+  try {
+    defineConfig({ ...rest, ...input });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the access policy of the configuration', () => {
+  it('is that of the weather application by default', () => {
+    const { accessPolicy } = defineConfig(rest).config;
+    expect(Object.keys(accessPolicy.meshes.istio.services)).toEqual(['frontend', 'backend']);
+    expect(Object.keys(accessPolicy.meshes.consul.services)).toEqual(['info']);
+    expect(accessPolicy.rules).toEqual([
+      { from: 'istio/frontend', to: 'istio/backend' },
+      { from: 'istio/backend', to: 'consul/info', allow: [{ methods: ['GET'], pathPrefix: '/' }] },
+      {
+        from: 'consul/info',
+        to: 'istio/backend',
+        allow: [{ methods: ['GET'], pathExact: '/weather' }],
+      },
+    ]);
+  });
+
+  it('takes the place of the whole default', () => {
+    const { accessPolicy } = defineConfig({
+      ...rest,
+      accessPolicy: { meshes: { istio: { services: { shop: {} } } }, rules: [] },
+    }).config;
+    expect(accessPolicy).toEqual({
+      meshes: {
+        istio: { kind: 'istio', services: { shop: {} } },
+        consul: { kind: 'consul', services: {} },
+      },
+      rules: [],
+    });
+  });
+
+  it('is refused together with all other mistakes, each at its place in the file', () => {
+    expect(
+      mistakes({
+        network: { zones: 1 },
+        accessPolicy: {
+          meshes: {
+            istio: { services: { Backend: {}, backend: { gatewayPort: 8080 } } },
+            consul: { services: { info: { protocol: 'tcp' } } },
+          },
+          rules: [
+            { from: 'istio/backend', to: 'consul/infos' },
+            { from: 'istio/backend', to: 'consul/info', allow: [{ methods: ['get'] }] },
+          ],
+        },
+      }),
+    ).toEqual([
+      expect.stringMatching(/^network\.zones: is 1; /),
+      expect.stringMatching(/^accessPolicy\.meshes\.istio\.services\.Backend: is "Backend"; must/),
+      'accessPolicy.rules[0].to: is "consul/infos", but consul has no service "infos"; there are: info',
+      'accessPolicy.rules[1].allow[0].methods[0]: is "get"; must be in capitals: GET',
+      'accessPolicy.rules[1].allow: consul/info speaks tcp, which has no methods and paths; leave ' +
+        '"allow" out, or set the protocol to http, http2 or grpc',
+      'accessPolicy.meshes.istio.services.backend.gatewayPort: is 8080, which the gateway of consul ' +
+        'has for meshes.consul.gateway.ports[2]; set another one',
+    ]);
+  });
+
+  it('is refused for words that it does not know', () => {
+    expect(
+      mistakes({
+        accessPolicy: JSON.parse(
+          '{"meshes": {"consul": {"services": {"info": {"prot": "http"}}}}, "rule": []}',
+        ) as NonNullable<ConfigInput['accessPolicy']>,
+      }),
+    ).toEqual([
+      'accessPolicy.meshes.consul.services.info.prot: there is no such setting; did you mean "port"?',
+      'accessPolicy.rules: is missing; must be a list',
+      'accessPolicy.rule: there is no such setting; did you mean "rules"?',
+    ]);
+  });
+
+  it("is refused for ports of the gateway's own proxy, unless nobody enters by them", () => {
+    const policy = (rules: { from: string; to: string }[]) => ({
+      accessPolicy: {
+        meshes: {
+          istio: { services: { backend: { gatewayPort: 21000 } } },
+          consul: { services: { info: {} } },
+        },
+        rules,
+      },
+    });
+    expect(mistakes(policy([{ from: 'consul/info', to: 'istio/backend' }]))).toEqual([]);
+    expect(mistakes(policy([{ from: 'istio/backend', to: 'consul/info' }]))).toEqual([
+      'accessPolicy.meshes.istio.services.backend.gatewayPort: is 21000, which the gateway of consul ' +
+        'has for health checks; set another one',
+    ]);
+  });
+
+  it('is refused for namespaces whose pods are not in the mesh', () => {
+    const accessPolicy: ConfigInput['accessPolicy'] = {
+      meshes: {
+        istio: { services: { backend: { namespace: 'shop' } } },
+        consul: { borderNamespace: 'borders', services: { info: {} } },
+      },
+      rules: [],
+    };
+    expect(mistakes({ accessPolicy })).toEqual([
+      'accessPolicy.meshes.istio.services.backend.namespace: is shop, whose pods do not join the ' +
+        'mesh; add it to meshes.istio.namespaces, or choose from there: default',
+      'accessPolicy.meshes.consul.borderNamespace: is borders, whose pods do not join the mesh; add ' +
+        'it to meshes.consul.namespaces, or choose from there: default',
+    ]);
+    const meshes: ConfigInput['meshes'] = {
+      istio: { namespaces: [{ name: 'default' }, { name: 'shop' }] },
+      consul: { namespaces: [{ name: 'default' }, { name: 'borders' }] },
+    };
+    expect(mistakes({ accessPolicy, meshes })).toEqual([]);
+  });
+});
