@@ -42,6 +42,12 @@ export interface LoadOptions {
    * @default the current one
    */
   readonly folder?: string;
+  /**
+   * Settings that hold unless the file or the profile say otherwise, for a command that deploys
+   * nothing and can do without them.
+   * @default none
+   */
+  readonly assume?: ConfigInput;
 }
 
 /**
@@ -49,10 +55,14 @@ export interface LoadOptions {
  *
  * @throws ConfigError listing every mistake.
  */
-export function loadConfig({ env = process.env, folder = '.' }: LoadOptions = {}): LoadedConfig {
+export function loadConfig({
+  env = process.env,
+  folder = '.',
+  assume = {},
+}: LoadOptions = {}): LoadedConfig {
   const named = env['FEDERATION_CONFIG'];
   const file = path.resolve(folder, named ?? CONFIG_FILE);
-  if (named === undefined && !existsSync(file)) return build({}, env, 'the settings');
+  if (named === undefined && !existsSync(file)) return build({}, env, 'the settings', assume);
   let raw: YamlMap;
   try {
     raw = readYamlMap(file, named === undefined ? 'the file' : 'FEDERATION_CONFIG names');
@@ -60,7 +70,7 @@ export function loadConfig({ env = process.env, folder = '.' }: LoadOptions = {}
     const message = error instanceof Error ? error.message : String(error);
     throw new ConfigError([{ path: [], message }], named ?? CONFIG_FILE);
   }
-  return build(raw, env, named ?? CONFIG_FILE);
+  return build(raw, env, named ?? CONFIG_FILE, assume);
 }
 
 /**
@@ -72,7 +82,12 @@ export function defineConfig(input: ConfigInput = {}, env: NodeJS.ProcessEnv = {
   return build(input, env, 'the settings');
 }
 
-function build({ profile: own, ...input }: YamlMap, env: NodeJS.ProcessEnv, source: string) {
+function build(
+  { profile: own, ...input }: YamlMap,
+  env: NodeJS.ProcessEnv,
+  source: string,
+  assume: ConfigInput = {},
+) {
   const name = env['FEDERATION_PROFILE'] ?? own ?? 'default';
   const profile = PROFILE_NAMES.find((known) => known === name);
   if (profile === undefined) {
@@ -80,7 +95,7 @@ function build({ profile: own, ...input }: YamlMap, env: NodeJS.ProcessEnv, sour
     throw new ConfigError([{ path: ['profile'], message }], source);
   }
   const { settings: preset, notices = [] } = profiles(env)[profile];
-  const raw = [preset, input].reduce<YamlMap>((under, over) => merge(under, over), BASE);
+  const raw = [assume, preset, input].reduce<YamlMap>((under, over) => merge(under, over), BASE);
   const result = check(settings, shareWithClusters(raw));
   if ('problems' in result) {
     throw new ConfigError(

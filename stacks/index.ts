@@ -1,6 +1,10 @@
 import { TerraformStack, type App } from 'cdktf';
 import type { Config } from '../config';
-import { compilePolicy, consulGatewayPorts } from '../constructs/federation/policy';
+import {
+  type AccessPlan,
+  compilePolicy,
+  consulGatewayPorts,
+} from '../constructs/federation/policy';
 import { awsProviderConfig } from './aws-provider';
 import { clusterConnection } from './connection';
 import { ConsulClusterStack } from './consul-cluster';
@@ -14,8 +18,10 @@ import { keepState } from './state';
 /**
  * All stacks, in the order in which they are deployed; destroy goes the other way. The two sides do
  * not wait for each other.
+ *
+ * @returns What the access policy comes to.
  */
-export function addStacks(app: App, config: Config): void {
+export function addStacks(app: App, config: Config): AccessPlan {
   const { aws, accessPolicy: policy, clusters, meshes, state } = config;
   const { istio, consul } = clusters;
 
@@ -62,6 +68,7 @@ export function addStacks(app: App, config: Config): void {
   for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
     keepState(stack, state, aws.region);
   }
+  return plan;
 }
 
 function onCluster(cluster: Config['clusters']['istio'], aws: Config['aws']) {

@@ -1,6 +1,5 @@
-import Table from 'cli-table3';
-import colors from 'picocolors';
 import type { EksCluster, Inventory, KmsKey, Leftover } from './aws-inventory';
+import { table } from './table';
 
 /** What exists, as tables to read in a terminal. */
 export function inventoryTables(inventory: Inventory): string {
@@ -150,12 +149,6 @@ function addons({ clusters }: Inventory): string {
       ]),
     ),
   );
-}
-
-function table(title: string, head: string[], rows: string[][]): string {
-  const rendered = new Table({ head, style: { head: [], border: [], compact: true } });
-  rendered.push(...rows);
-  return `${colors.bold(title)}\n${rendered.toString()}`;
 }
 
 function yesNo(value: boolean): string {

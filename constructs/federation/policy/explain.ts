@@ -28,21 +28,43 @@ export interface Enforcement {
 export function explain(plan: AccessPlan): AccessLine[] {
   return plan.calls.flatMap((call) => {
     const { caller, callee, allow } = call;
-    const shared = {
-      caller: caller.ref,
-      callee: callee.ref,
-      protocol: callee.protocol,
-      enforcedBy: enforcements(plan, call),
-    };
+    const line = { caller: caller.ref, callee: callee.ref, protocol: callee.protocol };
+    const enforcedBy = enforcements(plan, call);
     if (callee.protocol === 'tcp') {
-      return [{ ...shared, methods: '-', path: '-' }];
+      return [{ ...line, methods: '-', path: '-', enforcedBy }];
     }
     return (allow.length === 0 ? [{}] : allow).map(({ methods, pathExact, pathPrefix }) => ({
-      ...shared,
+      ...line,
       methods: methods?.join(' ') ?? '*',
       path: pathExact ?? `${pathPrefix ?? '/'}*`,
+      enforcedBy,
     }));
   });
+}
+
+/** A border, and whom it trusts. */
+export interface BorderLine {
+  /** The mesh in whose cluster it is. */
+  readonly mesh: string;
+  /** `default/info-border` */
+  readonly border: string;
+  /** The foreign service that it stands in for, as rules write it. */
+  readonly foreign: string;
+  /** Its own identity. */
+  readonly spiffeId: string;
+  /** The only foreign identities that it accepts. */
+  readonly peers: readonly string[];
+}
+
+/** The borders of a plan. */
+export function explainBorders({ standIns }: AccessPlan): BorderLine[] {
+  return standIns.map(({ mesh, namespace, name, foreign, spiffeId, crossings }) => ({
+    mesh,
+    border: `${namespace}/${name}`,
+    foreign: foreign.ref,
+    spiffeId,
+    peers: [...new Set(crossings.map(({ peer }) => peer))],
+  }));
 }
 
 /** On the caller's side first; there and here the border before the service behind it. */

@@ -1,6 +1,12 @@
 export type { KnownGateway } from './clash-problems';
 export { type CompileProps, compilePolicy, consulGatewayPorts, policyProblems } from './compile';
-export { type AccessLine, type Enforcement, explain } from './explain';
+export {
+  type AccessLine,
+  type BorderLine,
+  type Enforcement,
+  explain,
+  explainBorders,
+} from './explain';
 export { MeshAccess, type MeshAccessProps } from './mesh-access';
 export * from './model';
 export * from './plan';

@@ -1,0 +1,34 @@
+import { type AccessPlan, explain, explainBorders } from '../../constructs/federation';
+import { table } from './table';
+
+/** Who may call what and what sees to it, and the borders, as tables to read in a terminal. */
+export function policyTables(plan: AccessPlan): string {
+  const borders = explainBorders(plan);
+  const tables = [
+    table(
+      'Who may call what; whatever is in no line is denied',
+      ['From', 'To', 'Methods', 'Path', 'Enforced by, in the order of the request'],
+      explain(plan).map(({ caller, callee, protocol, methods, path, enforcedBy }) => [
+        caller,
+        protocol === 'http' ? callee : `${callee} (${protocol})`,
+        methods,
+        path,
+        enforcedBy.map(({ mesh, resource }) => `${mesh}: ${resource}`).join('\n'),
+      ]),
+    ),
+  ];
+  if (borders.length > 0) {
+    tables.push(
+      table(
+        'Borders: what each is in its mesh, and the only foreign identities that it accepts',
+        ['Border', 'Stands in for', 'Identities'],
+        borders.map(({ mesh, border, foreign, spiffeId, peers }) => [
+          `${mesh}: ${border}`,
+          foreign,
+          [`is      ${spiffeId}`, ...peers.map((peer) => `accepts ${peer}`)].join('\n'),
+        ]),
+      ),
+    );
+  }
+  return tables.join('\n\n');
+}

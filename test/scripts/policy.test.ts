@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse, parseAllDocuments } from 'yaml';
+import { ROOT } from '../../scripts/support/paths';
+import { temporaryFolder, writeFile } from '../support/files';
+
+const folder = temporaryFolder();
+
+/** `npm run policy` without npm; the settings are the default's unless given. */
+function policy(args: readonly string[] = [], settings = '{}') {
+  const file = writeFile(folder, 'federation.yaml', settings);
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', 'tsx', join(ROOT, 'scripts', 'policy.ts'), ...args],
+    { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env.PATH, FEDERATION_CONFIG: file } },
+  );
+  return { status, stdout, stderr };
+}
+
+/** The cells of the table's row that starts with these, lines of the last one apart. */
+function row(table: string, ...start: string[]): string[] {
+  const lines = table.split('\n').map((line) =>
+    line
+      .split('│')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+  const first = lines.findIndex((cells) => start.every((text, i) => cells[i] === text));
+  const next = lines.findIndex((cells, i) => i > first && cells[0] !== '');
+  return lines.slice(first, next).map((cells) => cells.at(-1) ?? '');
+}
+
+describe('npm run policy', () => {
+  it('says who may call what and what enforces it, before anything is set or deployed', () => {
+    const { status, stdout, stderr } = policy();
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(row(stdout, 'istio/backend', 'consul/info', 'GET', '/*')).toEqual([
+      'consul: ServiceIntentions default/border.backend',
+      'consul: border default/backend-inbound',
+      'consul: ServiceIntentions default/allow-backend',
+    ]);
+    expect(row(stdout, 'consul/info', 'istio/backend', 'GET', '/weather')).toEqual([
+      'consul: ServiceIntentions default/border.backend-outbound',
+      'consul: border default/backend-outbound',
+      'istio: AuthorizationPolicy istio-ingress/federation',
+      'istio: AuthorizationPolicy default/border.info',
+      'istio: border default/info-border',
+      'istio: AuthorizationPolicy default/allow-info',
+    ]);
+    expect(row(stdout, 'consul: default/backend-inbound', 'istio/backend')).toEqual([
+      expect.stringMatching(/^is {6}spiffe:.*\.consul\/ns\/default\/dc\/dc1\/svc\/backend$/),
+      'accepts spiffe://cluster.local/ns/default/sa/backend',
+    ]);
+  });
+
+  it('says it in JSON too', () => {
+    const { lines, borders } = JSON.parse(policy(['--json']).stdout) as Record<string, unknown[]>;
+    expect(lines).toContainEqual({
+      caller: 'istio/frontend',
+      callee: 'istio/backend',
+      protocol: 'http',
+      methods: '*',
+      path: '/*',
+      enforcedBy: [{ mesh: 'istio', resource: 'AuthorizationPolicy default/allow-frontend' }],
+    });
+    expect(borders).toContainEqual({
+      mesh: 'istio',
+      border: 'default/info-border',
+      foreign: 'consul/info',
+      spiffeId: 'spiffe://cluster.local/ns/default/sa/info',
+      peers: [expect.stringMatching(/\/svc\/backend-outbound$/)],
+    });
+  });
+
+  it('prints the resources of one cluster as YAML', () => {
+    const documents = parseAllDocuments(policy(['--yaml', '--mesh', 'istio']).stdout);
+    const kinds = documents.map((document) => (document.toJS() as { kind: string }).kind);
+    expect(new Set(kinds)).toEqual(
+      new Set([
+        'AuthorizationPolicy',
+        'DestinationRule',
+        'VirtualService',
+        'ServiceEntry',
+        'Gateway',
+      ]),
+    );
+  });
+
+  it('prints what the pods of a calling service need, and none for others', () => {
+    const { annotations } = parse(policy(['--annotations', 'istio/backend']).stdout) as {
+      annotations: Record<string, string>;
+    };
+    expect(Object.keys(annotations)).toEqual([
+      'proxy.istio.io/config',
+      'sidecar.istio.io/userVolume',
+      'sidecar.istio.io/userVolumeMount',
+    ]);
+    const { status, stderr } = policy(['--annotations', 'backend']);
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      'has no service "backend"; there are: istio/frontend, istio/backend, consul/info',
+    );
+  });
+
+  it('lists every mistake in the settings', () => {
+    const { status, stdout, stderr } = policy(
+      [],
+      'accessPolicy: {meshes: {}, rules: [{from: istio/a, to: consul/b}]}\nnetwork: {zones: 0}',
+    );
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr.split('\n').map((line) => line.trim())).toEqual(
+      expect.arrayContaining([
+        'accessPolicy.rules[0].from: is "istio/a", but istio has no service "a"; add it to the policy',
+        'accessPolicy.rules[0].to: is "consul/b", but consul has no service "b"; add it to the policy',
+        expect.stringMatching(/^network\.zones: is 0; /),
+      ]),
+    );
+  });
+});
