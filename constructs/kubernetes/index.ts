@@ -1,3 +1,4 @@
+export * from './api-server';
 export * from './connection';
 export * from './images';
 export * from './custom-resource';

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { ApiServer } from './api-server';
 import type { KubeconfigConnection } from './connection';
 import type { YamlMap } from './yaml-file';
 import { expandPath, isYamlMap, readYamlMap } from './yaml-file';
@@ -19,6 +22,38 @@ export interface KubeconfigProblem {
 export function kubeconfigProblem(
   connection: Pick<KubeconfigConnection, 'path' | 'context'>,
 ): KubeconfigProblem | undefined {
+  const found = findCluster(connection);
+  return 'message' in found ? found : undefined;
+}
+
+/**
+ * The API server of a context.
+ *
+ * @throws When the file or its context does not exist, or the file with the server's authority.
+ */
+export function kubeconfigServer(
+  connection: Pick<KubeconfigConnection, 'path' | 'context'>,
+): ApiServer {
+  const found = findCluster(connection);
+  if ('message' in found) throw new Error(found.message);
+  const { server, cluster } = found;
+  const data = cluster['certificate-authority-data'];
+  const file = cluster['certificate-authority'];
+  return {
+    address: server,
+    certificateAuthority:
+      typeof data === 'string'
+        ? Buffer.from(data, 'base64').toString()
+        : typeof file === 'string'
+          ? // Relative to the kubeconfig, as kubectl takes it.
+            readFileSync(resolve(dirname(expandPath(connection.path)), file), 'utf8')
+          : undefined,
+  };
+}
+
+function findCluster(
+  connection: Pick<KubeconfigConnection, 'path' | 'context'>,
+): KubeconfigProblem | { readonly server: string; readonly cluster: YamlMap } {
   let config: YamlMap;
   try {
     config = readYamlMap(connection.path, 'kubeconfig');
@@ -39,8 +74,9 @@ export function kubeconfigProblem(
           : 'it has none: add a cluster to it with the tool that made the cluster'),
     };
   }
-  const server = named(config.clusters, 'cluster').get(String(context.cluster))?.server;
-  if (typeof server !== 'string' || server === '') {
+  const cluster = named(config.clusters, 'cluster').get(String(context.cluster));
+  const server = cluster?.server;
+  if (cluster === undefined || typeof server !== 'string' || server === '') {
     return {
       setting: 'context',
       message:
@@ -48,7 +84,7 @@ export function kubeconfigProblem(
         'for which the file has no server address',
     };
   }
-  return undefined;
+  return { server, cluster };
 }
 
 /** `[{name, <key>: {...}}]`, the lists of a kubeconfig, by name. */

@@ -6,8 +6,9 @@ import { DataKubernetesServerVersion } from '@cdktf/provider-kubernetes/lib/data
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import type { ApiServer } from './api-server';
 import type { ClusterConnection, EksConnection } from './connection';
-import { kubeconfigProblem } from './kubeconfig';
+import { kubeconfigProblem, kubeconfigServer } from './kubeconfig';
 import { expandPath } from './yaml-file';
 
 /** Settings of `ClusterProviders`. */
@@ -36,6 +37,8 @@ export class ClusterProviders extends Construct {
   public readonly kubernetes: KubernetesProvider;
   /** Provider of `helm_release` resources; the stack's default. */
   public readonly helm: HelmProvider;
+  /** The API server that both talk to. */
+  public readonly apiServer: ApiServer;
 
   public constructor(scope: Construct, id: string, props: ClusterProvidersProps) {
     super(scope, id);
@@ -47,11 +50,16 @@ export class ClusterProviders extends Construct {
         exec: [cluster.exec],
       });
       this.helm = new HelmProvider(this, 'helm', { kubernetes: cluster });
+      this.apiServer = {
+        address: cluster.host,
+        certificateAuthority: cluster.clusterCaCertificate,
+      };
     } else {
       const problem = kubeconfigProblem(connection);
       if (problem !== undefined) {
         throw new Error(problem.message);
       }
+      this.apiServer = kubeconfigServer(connection);
       const cluster = {
         configPath: expandPath(connection.path),
         configContext: connection.context,

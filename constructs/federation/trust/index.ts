@@ -1,0 +1,2 @@
+export * from './exchange';
+export { type BundleNeed, bundleNeeds } from './needs';

@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import path from 'node:path';
+
+/** An API server and the right to talk to it. */
+export interface Server {
+  /** `https://host:port` */
+  readonly url: string;
+  /** PEM of the authority that signed its certificate; Node's own ones where absent. */
+  readonly authority?: string;
+  readonly token?: string;
+}
+
+export interface ConfigMap {
+  readonly metadata: { readonly resourceVersion?: string };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** The server answered, and not with success. */
+export class StatusError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** No server is that slow, and the next run comes soon. */
+const TIMEOUT_SECONDS = 15;
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+interface Request {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** @throws StatusError, or Error where the server cannot be reached; the message names the server. */
+export async function request(server: Server, { method, path, body }: Request): Promise<string> {
+  const url = new URL(path, server.url);
+  const client = url.protocol === 'http:' ? http : https;
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const answer = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const fail = (reason: string) => reject(new Error(`${url.origin}: ${reason}`));
+    const sent = client.request(
+      url,
+      {
+        method,
+        ca: server.authority,
+        // A run makes a handful of requests; nothing stays open to wait for at its end.
+        agent: false,
+        signal: AbortSignal.timeout(TIMEOUT_SECONDS * 1000),
+        headers: {
+          accept: 'application/json',
+          ...(server.token === undefined ? {} : { authorization: `Bearer ${server.token}` }),
+          ...(text === undefined
+            ? {}
+            : {
+                'content-type':
+                  method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+                'content-length': Buffer.byteLength(text),
+              }),
+        },
+      },
+      (response) => {
+        const parts: Buffer[] = [];
+        let size = 0;
+        response.on('data', (part: Buffer) => {
+          size += part.length;
+          if (size > MAX_ANSWER_BYTES) {
+            fail(`the answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+            response.destroy();
+            return;
+          }
+          parts.push(part);
+        });
+        response.on('error', (error) => fail(error.message));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString() }),
+        );
+      },
+    );
+    sent.on('error', (error) =>
+      fail(
+        error.name === 'TimeoutError' || error.name === 'AbortError'
+          ? `no answer within ${TIMEOUT_SECONDS} s`
+          : error.message,
+      ),
+    );
+    sent.end(text);
+  });
+  if (answer.status >= 200 && answer.status < 300) return answer.text;
+  throw new StatusError(
+    answer.status,
+    `${method} ${url.origin}${url.pathname}: ${answer.status} ${reason(answer.text)}`,
+  );
+}
+
+/** The API server's own words for a refusal. */
+function reason(text: string): string {
+  const parsed = parsedJson(text);
+  const message =
+    typeof parsed === 'object' && parsed !== null && 'message' in parsed ? parsed.message : text;
+  return String(message).slice(0, 300).trim();
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where a pod finds the right to talk to its own cluster's API server. */
+export const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** The API server of the cluster that this runs in. */
+export function ownServer(env: NodeJS.ProcessEnv): Server {
+  const folder = env['SERVICE_ACCOUNT_FOLDER'] ?? SERVICE_ACCOUNT_FOLDER;
+  const host = env['KUBERNETES_SERVICE_HOST'] ?? 'kubernetes.default.svc';
+  return {
+    url: `https://${host.includes(':') ? `[${host}]` : host}:${env['KUBERNETES_SERVICE_PORT'] ?? '443'}`,
+    authority: readFileSync(path.join(folder, 'ca.crt'), 'utf8'),
+    token: readFileSync(path.join(folder, 'token'), 'utf8').trim(),
+  };
+}
+
+/** Name of an object in a namespace. */
+export interface ObjectName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export async function getConfigMap(server: Server, name: ObjectName): Promise<ConfigMap> {
+  return JSON.parse(
+    await request(server, { method: 'GET', path: pathOf('configmaps', name) }),
+  ) as ConfigMap;
+}
+
+/** @returns The value of a key, decoded. */
+export async function getSecretValue(
+  server: Server,
+  name: ObjectName,
+  key: string,
+): Promise<string> {
+  const secret = JSON.parse(
+    await request(server, { method: 'GET', path: pathOf('secrets', name) }),
+  ) as { data?: Record<string, string> };
+  const value = secret.data?.[key];
+  if (value === undefined) {
+    throw new Error(`the Secret ${name.namespace}/${name.name} has no key ${key}`);
+  }
+  return Buffer.from(value, 'base64').toString();
+}
+
+/** Attempts against somebody who writes at the same time. */
+const ATTEMPTS = 5;
+
+/**
+ * Changes the data of a ConfigMap that exists, never over somebody else's change: if one came between
+ * reading and writing, it is read again.
+ *
+ * @param change New data, or `undefined` to leave it. It is asked again on each attempt.
+ */
+export async function updateConfigMap(
+  server: Server,
+  name: ObjectName,
+  change: (data: Readonly<Record<string, string>>) => Record<string, string> | undefined,
+): Promise<'updated' | 'unchanged'> {
+  for (let attempt = 1; ; attempt++) {
+    const found = await getConfigMap(server, name);
+    const data = change(found.data ?? {});
+    if (data === undefined) return 'unchanged';
+    try {
+      // With the resourceVersion that was read: the API server refuses it when there is a newer one.
+      await request(server, {
+        method: 'PUT',
+        path: pathOf('configmaps', name),
+        body: { ...found, data },
+      });
+      return 'updated';
+    } catch (error) {
+      if (!(error instanceof StatusError && error.status === 409) || attempt === ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
+}
+
+export function pathOf(plural: 'configmaps' | 'secrets' | 'serviceaccounts', name: ObjectName) {
+  return `/api/v1/namespaces/${name.namespace}/${plural}/${name.name}`;
+}

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PUBLISHED } from './keys.ts';
+import {
+  getConfigMap,
+  getSecretValue,
+  ownServer,
+  request,
+  type Server,
+  updateConfigMap,
+} from './kubernetes.ts';
+import { examine, type Root } from './roots.ts';
+import { log, messageOf, required } from './run.ts';
+
+/** Seconds between two attempts of a run that waits. */
+const PAUSE_SECONDS = 5;
+
+/**
+ * Writes the mesh's own public roots to one ConfigMap, where other clusters read them. A run that may
+ * wait (the first one) tries until the mesh has roots. What is wrong is written there as well: it is
+ * where Terraform looks.
+ *
+ * @returns The exit code.
+ */
+export async function publish(env: NodeJS.ProcessEnv): Promise<number> {
+  const server = ownServer(env);
+  const mesh = required(env, 'MESH');
+  const target = { namespace: required(env, 'NAMESPACE'), name: required(env, 'CONFIG_MAP') };
+  const waitSeconds = Number(env['WAIT_SECONDS'] ?? '0');
+  const deadline = Date.now() + waitSeconds * 1000;
+
+  let roots: readonly Root[] | undefined;
+  let problem: string | undefined;
+  for (;;) {
+    try {
+      roots = await ownRoots(server, env);
+      break;
+    } catch (error) {
+      problem = messageOf(error);
+    }
+    if (Date.now() + PAUSE_SECONDS * 1000 > deadline) break;
+    await sleep(PAUSE_SECONDS * 1000);
+  }
+
+  const written = await updateConfigMap(server, target, (before) => {
+    const data = roots === undefined ? withProblem(before, problem ?? '') : contentOf(roots);
+    return same(before, data) ? undefined : data;
+  });
+  log({
+    job: 'publish',
+    mesh,
+    outcome: roots === undefined ? 'failed' : written,
+    ...(roots === undefined ? { problem } : { roots: roots.map(({ fingerprint }) => fingerprint) }),
+  });
+  // The first run has said in the ConfigMap what is wrong, and Terraform repeats it word for word. Of a
+  // failed Job it would say no more than that.
+  return roots !== undefined || waitSeconds > 0 ? 0 : 1;
+}
+
+async function ownRoots(server: Server, env: NodeJS.ProcessEnv): Promise<readonly Root[]> {
+  const trustDomain = required(env, 'TRUST_DOMAIN');
+  const bundle =
+    required(env, 'SOURCE') === 'consul'
+      ? await consulRoots(server, env, trustDomain)
+      : await istioRoots(server, env);
+  const { roots, refused } = examine(bundle, { trustDomain, own: [], now: new Date() });
+  if (refused.length > 0) {
+    throw new Error(`the mesh's roots are not fit to be published: ${reasons(refused)}`);
+  }
+  return roots;
+}
+
+function reasons(rejections: readonly { readonly reason: string }[]): string {
+  return rejections.map(({ reason }) => reason).join('; ');
+}
+
+/** istiod writes its roots to every namespace of its mesh. */
+async function istioRoots(server: Server, env: NodeJS.ProcessEnv): Promise<string> {
+  const name = {
+    namespace: required(env, 'SOURCE_NAMESPACE'),
+    name: required(env, 'SOURCE_CONFIG_MAP'),
+  };
+  const key = 'root-cert.pem';
+  const bundle = (await getConfigMap(server, name)).data?.[key];
+  if (bundle === undefined) {
+    throw new Error(`the ConfigMap ${name.namespace}/${name.name} has no key ${key}`);
+  }
+  return bundle;
+}
+
+/**
+ * Consul's servers tell their roots to everybody. In JSON and not as PEM, for two reasons: with the PEM
+ * come intermediates, which are no trust anchors, and only JSON says whose roots these are.
+ * @see https://developer.hashicorp.com/consul/api-docs/connect/ca#list-ca-root-certificates
+ */
+async function consulRoots(
+  server: Server,
+  env: NodeJS.ProcessEnv,
+  trustDomain: string,
+): Promise<string> {
+  const url = required(env, 'CONSUL_SERVER');
+  const authority = url.startsWith('https:')
+    ? await getSecretValue(
+        server,
+        {
+          namespace: required(env, 'SOURCE_NAMESPACE'),
+          name: required(env, 'CONSUL_CA_SECRET'),
+        },
+        'tls.crt',
+      )
+    : undefined;
+  const answer = JSON.parse(
+    await request({ url, authority }, { method: 'GET', path: '/v1/connect/ca/roots' }),
+  ) as {
+    readonly TrustDomain?: string;
+    readonly Roots?: readonly { readonly RootCert?: string }[] | null;
+  };
+  if (answer.TrustDomain !== trustDomain) {
+    throw new Error(
+      `Consul's trust domain is ${String(answer.TrustDomain)}, and must be ${trustDomain}: is the ` +
+        'cluster id in the settings the one that this Consul was made with?',
+    );
+  }
+  return (answer.Roots ?? []).map(({ RootCert }) => `${(RootCert ?? '').trim()}\n`).join('');
+}
+
+function contentOf(roots: readonly Root[]): Record<string, string> {
+  const sorted = [...roots].sort((one, other) => (one.fingerprint < other.fingerprint ? -1 : 1));
+  return {
+    [PUBLISHED.roots]: sorted.map(({ pem }) => pem).join(''),
+    [PUBLISHED.summary]: sorted
+      .map(
+        ({ fingerprint, expires, subject }) =>
+          `${fingerprint} until ${expires.toISOString()} ${subject}\n`,
+      )
+      .join(''),
+  };
+}
+
+/** The roots of the run before stay. */
+function withProblem(
+  before: Readonly<Record<string, string>>,
+  problem: string,
+): Record<string, string> {
+  return { ...before, [PUBLISHED.problem]: problem };
+}
+
+function same(
+  one: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+): boolean {
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...keys].every((key) => one[key] === other[key]);
+}

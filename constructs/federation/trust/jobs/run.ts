@@ -1,0 +1,15 @@
+/** One line of JSON for each run, for people and for whatever collects logs. */
+export function log(line: Readonly<Record<string, unknown>>): void {
+  console.log(JSON.stringify({ time: new Date().toISOString(), ...line }));
+}
+
+/** Settings come as environment variables. */
+export function required(env: NodeJS.ProcessEnv, name: string): string {
+  const value = env[name];
+  if (value === undefined || value === '') throw new Error(`the variable ${name} is not set`);
+  return value;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

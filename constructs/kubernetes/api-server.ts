@@ -1,0 +1,16 @@
+/** An API server as a program reaches it that has no kubeconfig. Nothing here is secret. */
+export interface ApiServer {
+  /** `https://host` or `https://host:port`. */
+  readonly address: string;
+  /**
+   * PEM of the authority that signed its certificate.
+   * @default one that every machine trusts
+   */
+  readonly certificateAuthority?: string;
+}
+
+/** Whether an address leads to the machine that uses it, whichever that is. */
+export function isLoopback(address: string): boolean {
+  const { hostname } = new URL(address);
+  return /^(localhost|.*\.localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\])$/.test(hostname);
+}
