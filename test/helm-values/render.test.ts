@@ -1,14 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { TerraformStack } from 'cdktf';
-import { parseAllDocuments } from 'yaml';
 import { ConsulMesh } from '../../constructs/consul';
 import { IstioMesh } from '../../constructs/istio';
 import { nlbAnnotations } from '../../constructs/kubernetes';
 import { clusterStack } from '../support/cluster';
-import { temporaryFolder, writeFile } from '../support/files';
+import { helmMissing, helmRenders, renderRelease } from '../support/helm';
 import { describeIf } from '../support/suites';
 import { resource } from '../support/synth';
 
@@ -16,19 +12,6 @@ import { resource } from '../support/synth';
  * What the charts make of our values, rendered by Helm itself: the settings say what is asked for,
  * only this says what is promised.
  */
-
-/** Folder with the charts `base`, `istiod`, `gateway`, `cni` and `consul`, unpacked or as .tgz. */
-const charts = process.env.HELM_CHARTS_DIR ?? '';
-const helm = process.env.HELM_BIN ?? 'helm';
-
-function helmWorks(): boolean {
-  try {
-    execFileSync(helm, ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 interface Manifest {
   readonly kind: string;
@@ -59,26 +42,15 @@ interface PodTemplate {
   };
 }
 
-const folder = temporaryFolder();
-
-/** Renders a release of the stack exactly as the helm provider would install it. */
-function render(stack: TerraformStack, chart: string, release: string): Manifest[] {
-  const { namespace, version, values } = resource(stack, 'helm_release', { name: release });
-  const [text] = values as string[];
-  const file = writeFile(folder, `${release}.yaml`, text ?? '');
-  const archive = join(charts, `${chart}-${String(version)}.tgz`);
-  const output = execFileSync(
-    helm,
-    [
-      ...['template', release, existsSync(archive) ? archive : join(charts, chart)],
-      ...['--namespace', String(namespace), '--values', file, '--kube-version', '1.34'],
-    ],
-    { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
-  );
-  return parseAllDocuments(output).flatMap((document) => {
-    const manifest = document.toJS() as Manifest | null;
-    return manifest === null ? [] : [manifest];
-  });
+function render(stack: TerraformStack, chart: string, name: string): Manifest[] {
+  const { namespace, version, values } = resource(stack, 'helm_release', { name });
+  return renderRelease({
+    name,
+    namespace: String(namespace),
+    chart,
+    version: String(version),
+    values: values as string[],
+  }) as Manifest[];
 }
 
 function find(manifests: readonly Manifest[], kind: string, name: string): Manifest {
@@ -101,242 +73,236 @@ function container(manifest: Manifest, name: string): PodTemplate['spec']['conta
   return found;
 }
 
-describeIf(
-  existsSync(charts) && helmWorks(),
-  'set HELM_CHARTS_DIR to a folder with the charts, and HELM_BIN where helm is not on the PATH',
-  'rendered by Helm',
-  () => {
-    describe('Istio', () => {
-      let istiod: Manifest[] = [];
-      let gateway: Manifest[] = [];
-      let base: Manifest[] = [];
+describeIf(helmRenders(), helmMissing, 'rendered by Helm', () => {
+  describe('Istio', () => {
+    let istiod: Manifest[] = [];
+    let gateway: Manifest[] = [];
+    let base: Manifest[] = [];
 
-      beforeAll(() => {
-        const stack = clusterStack();
-        new IstioMesh(stack, 'mesh', {
-          trustDomain: 'istio.example.com',
-          gateway: {
-            serviceAnnotations: nlbAnnotations(),
-            allowedSources: ['192.0.2.0/24'],
-          },
-        });
-        base = render(stack, 'base', 'istio-base');
-        istiod = render(stack, 'istiod', 'istiod');
-        gateway = render(stack, 'gateway', 'istio-ingressgateway');
+    beforeAll(() => {
+      const stack = clusterStack();
+      new IstioMesh(stack, 'mesh', {
+        trustDomain: 'istio.example.com',
+        gateway: {
+          serviceAnnotations: nlbAnnotations(),
+          allowedSources: ['192.0.2.0/24'],
+        },
       });
+      base = render(stack, 'base', 'istio-base');
+      istiod = render(stack, 'istiod', 'istiod');
+      gateway = render(stack, 'gateway', 'istio-ingressgateway');
+    });
 
-      it('keeps its CRDs when the release goes', () => {
-        const crds = base.filter(({ kind }) => kind === 'CustomResourceDefinition');
-        expect(crds.length).toBeGreaterThan(10);
-        for (const { metadata } of crds) {
-          expect(metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
-        }
+    it('keeps its CRDs when the release goes', () => {
+      const crds = base.filter(({ kind }) => kind === 'CustomResourceDefinition');
+      expect(crds.length).toBeGreaterThan(10);
+      for (const { metadata } of crds) {
+        expect(metadata.annotations).toMatchObject({ 'helm.sh/resource-policy': 'keep' });
+      }
+    });
+
+    it('has the trust domain, and outbound traffic to the registry only', () => {
+      const { data } = find(istiod, 'ConfigMap', 'istio');
+      expect(data?.mesh).toMatch(/^\s*trustDomain: istio\.example\.com$/m);
+      expect(data?.mesh).toMatch(/mode: REGISTRY_ONLY/);
+      expect(data?.mesh).toMatch(/ISTIO_META_DNS_CAPTURE: "true"/);
+      expect(data?.mesh).toMatch(/imageType: distroless/);
+    });
+
+    it('runs istiod twice, in little memory, one of them through a disruption', () => {
+      const deployment = find(istiod, 'Deployment', 'istiod');
+      expect(deployment.spec?.replicas).toBe(2);
+      const { image, resources } = container(deployment, 'discovery');
+      expect(image).toMatch(/\/pilot:1\.30\.3-distroless$/);
+      expect(resources?.requests).toEqual({ cpu: '100m', memory: '256Mi' });
+      expect(find(istiod, 'PodDisruptionBudget', 'istiod').spec?.minAvailable).toBe(1);
+      expect(istiod.some(({ kind }) => kind === 'HorizontalPodAutoscaler')).toBe(false);
+    });
+
+    it('admits no pod without a sidecar', () => {
+      const { webhooks } = find(istiod, 'MutatingWebhookConfiguration', 'istio-sidecar-injector');
+      expect(webhooks?.length).toBeGreaterThan(0);
+      expect(webhooks?.map(({ failurePolicy }) => failurePolicy)).toEqual(
+        webhooks?.map(() => 'Fail'),
+      );
+    });
+
+    it('has a gateway behind a Network Load Balancer on exactly its ports', () => {
+      const service = find(gateway, 'Service', 'istio-ingressgateway');
+      expect(service.metadata.annotations).toMatchObject(nlbAnnotations());
+      expect(service.spec).toMatchObject({
+        type: 'LoadBalancer',
+        loadBalancerSourceRanges: ['192.0.2.0/24'],
+        ports: [
+          { port: 80, targetPort: 80 },
+          { port: 8443, targetPort: 8443 },
+        ],
+        selector: { istio: 'ingressgateway' },
       });
-
-      it('has the trust domain, and outbound traffic to the registry only', () => {
-        const { data } = find(istiod, 'ConfigMap', 'istio');
-        expect(data?.mesh).toMatch(/^\s*trustDomain: istio\.example\.com$/m);
-        expect(data?.mesh).toMatch(/mode: REGISTRY_ONLY/);
-        expect(data?.mesh).toMatch(/ISTIO_META_DNS_CAPTURE: "true"/);
-        expect(data?.mesh).toMatch(/imageType: distroless/);
+      expect(service.spec?.ports).toHaveLength(2);
+      expect(find(gateway, 'Deployment', 'istio-ingressgateway').spec).toMatchObject({
+        replicas: 2,
+        template: {
+          metadata: { labels: { istio: 'ingressgateway' } },
+          spec: { serviceAccountName: 'istio-ingressgateway' },
+        },
       });
+      expect(find(gateway, 'PodDisruptionBudget', 'istio-ingressgateway').spec?.minAvailable).toBe(
+        1,
+      );
+    });
 
-      it('runs istiod twice, in little memory, one of them through a disruption', () => {
-        const deployment = find(istiod, 'Deployment', 'istiod');
-        expect(deployment.spec?.replicas).toBe(2);
-        const { image, resources } = container(deployment, 'discovery');
-        expect(image).toMatch(/\/pilot:1\.30\.3-distroless$/);
-        expect(resources?.requests).toEqual({ cpu: '100m', memory: '256Mi' });
-        expect(find(istiod, 'PodDisruptionBudget', 'istiod').spec?.minAvailable).toBe(1);
-        expect(istiod.some(({ kind }) => kind === 'HorizontalPodAutoscaler')).toBe(false);
+    it('takes the images that it is told', () => {
+      const pilot = `registry.example.com/pilot@sha256:${'1'.repeat(64)}`;
+      const proxy = `registry.example.com/proxyv2@sha256:${'2'.repeat(64)}`;
+      const stack = clusterStack();
+      new IstioMesh(stack, 'mesh', {
+        cni: true,
+        images: { registry: 'registry.example.com/istio', pilot, proxy },
       });
-
-      it('admits no pod without a sidecar', () => {
-        const { webhooks } = find(istiod, 'MutatingWebhookConfiguration', 'istio-sidecar-injector');
-        expect(webhooks?.length).toBeGreaterThan(0);
-        expect(webhooks?.map(({ failurePolicy }) => failurePolicy)).toEqual(
-          webhooks?.map(() => 'Fail'),
-        );
+      const rendered = render(stack, 'istiod', 'istiod');
+      expect(container(find(rendered, 'Deployment', 'istiod'), 'discovery').image).toBe(pilot);
+      const { data } = find(rendered, 'ConfigMap', 'istio-sidecar-injector');
+      expect(JSON.parse(data?.values ?? '')).toMatchObject({
+        global: { proxy: { image: proxy }, proxy_init: { image: proxy } },
+        pilot: { cni: { enabled: true } },
       });
+      const cni = find(render(stack, 'cni', 'istio-cni'), 'DaemonSet', 'istio-cni-node');
+      expect(container(cni, 'install-cni').image).toBe(
+        'registry.example.com/istio/install-cni:1.30.3',
+      );
+    });
+  });
 
-      it('has a gateway behind a Network Load Balancer on exactly its ports', () => {
-        const service = find(gateway, 'Service', 'istio-ingressgateway');
-        expect(service.metadata.annotations).toMatchObject(nlbAnnotations());
-        expect(service.spec).toMatchObject({
-          type: 'LoadBalancer',
-          loadBalancerSourceRanges: ['192.0.2.0/24'],
-          ports: [
-            { port: 80, targetPort: 80 },
-            { port: 8443, targetPort: 8443 },
-          ],
-          selector: { istio: 'ingressgateway' },
-        });
-        expect(service.spec?.ports).toHaveLength(2);
-        expect(find(gateway, 'Deployment', 'istio-ingressgateway').spec).toMatchObject({
-          replicas: 2,
-          template: {
-            metadata: { labels: { istio: 'ingressgateway' } },
-            spec: { serviceAccountName: 'istio-ingressgateway' },
-          },
-        });
-        expect(
-          find(gateway, 'PodDisruptionBudget', 'istio-ingressgateway').spec?.minAvailable,
-        ).toBe(1);
+  describe('Consul', () => {
+    let rendered: Manifest[] = [];
+
+    beforeAll(() => {
+      const stack = clusterStack();
+      new ConsulMesh(stack, 'mesh', {
+        clusterId: '11111111-2222-3333-4444-555555555555',
+        storageClass: 'gp3',
+        gateway: {
+          federationPorts: [8443],
+          serviceAnnotations: nlbAnnotations(),
+          allowedSources: ['192.0.2.0/24'],
+        },
       });
+      rendered = render(stack, 'consul', 'consul');
+    });
 
-      it('takes the images that it is told', () => {
-        const pilot = `registry.example.com/pilot@sha256:${'1'.repeat(64)}`;
-        const proxy = `registry.example.com/proxyv2@sha256:${'2'.repeat(64)}`;
-        const stack = clusterStack();
-        new IstioMesh(stack, 'mesh', {
-          cni: true,
-          images: { registry: 'registry.example.com/istio', pilot, proxy },
-        });
-        const rendered = render(stack, 'istiod', 'istiod');
-        expect(container(find(rendered, 'Deployment', 'istiod'), 'discovery').image).toBe(pilot);
-        const { data } = find(rendered, 'ConfigMap', 'istio-sidecar-injector');
-        expect(JSON.parse(data?.values ?? '')).toMatchObject({
-          global: { proxy: { image: proxy }, proxy_init: { image: proxy } },
-          pilot: { cni: { enabled: true } },
-        });
-        const cni = find(render(stack, 'cni', 'istio-cni'), 'DaemonSet', 'istio-cni-node');
-        expect(container(cni, 'install-cni').image).toBe(
-          'registry.example.com/istio/install-cni:1.30.3',
-        );
+    it('has TLS on, plain HTTP off, and ACLs that deny', () => {
+      const { data } = find(rendered, 'ConfigMap', 'consul-server-config');
+      expect(JSON.parse(data?.['tls-config.json'] ?? '')).toMatchObject({
+        tls: { internal_rpc: { verify_incoming: true, verify_server_hostname: true } },
+        ports: { http: -1, https: 8501 },
+      });
+      expect(JSON.parse(data?.['acl-config.json'] ?? '')).toMatchObject({
+        acl: { enabled: true, default_policy: 'deny' },
+      });
+      expect(JSON.parse(data?.['server.json'] ?? '')).toMatchObject({
+        datacenter: 'dc1',
+        bootstrap_expect: 1,
       });
     });
 
-    describe('Consul', () => {
-      let rendered: Manifest[] = [];
+    it('makes its gossip key and its CA in the cluster', () => {
+      find(rendered, 'Job', 'consul-gossip-encryption-autogenerate');
+      find(rendered, 'Job', 'consul-tls-init');
+      expect(rendered.filter(({ kind }) => kind === 'Secret')).toEqual([
+        expect.objectContaining({
+          // Filled in by Kubernetes.
+          type: 'kubernetes.io/service-account-token',
+        }),
+      ]);
+    });
 
-      beforeAll(() => {
-        const stack = clusterStack();
-        new ConsulMesh(stack, 'mesh', {
-          clusterId: '11111111-2222-3333-4444-555555555555',
-          storageClass: 'gp3',
-          gateway: {
-            federationPorts: [8443],
-            serviceAnnotations: nlbAnnotations(),
-            allowedSources: ['192.0.2.0/24'],
-          },
-        });
-        rendered = render(stack, 'consul', 'consul');
-      });
-
-      it('has TLS on, plain HTTP off, and ACLs that deny', () => {
-        const { data } = find(rendered, 'ConfigMap', 'consul-server-config');
-        expect(JSON.parse(data?.['tls-config.json'] ?? '')).toMatchObject({
-          tls: { internal_rpc: { verify_incoming: true, verify_server_hostname: true } },
-          ports: { http: -1, https: 8501 },
-        });
-        expect(JSON.parse(data?.['acl-config.json'] ?? '')).toMatchObject({
-          acl: { enabled: true, default_policy: 'deny' },
-        });
-        expect(JSON.parse(data?.['server.json'] ?? '')).toMatchObject({
-          datacenter: 'dc1',
-          bootstrap_expect: 1,
-        });
-      });
-
-      it('makes its gossip key and its CA in the cluster', () => {
-        find(rendered, 'Job', 'consul-gossip-encryption-autogenerate');
-        find(rendered, 'Job', 'consul-tls-init');
-        expect(rendered.filter(({ kind }) => kind === 'Secret')).toEqual([
-          expect.objectContaining({
-            // Filled in by Kubernetes.
-            type: 'kubernetes.io/service-account-token',
-          }),
-        ]);
-      });
-
-      it('loads the trust domain, and gives its volume back', () => {
-        const server = find(rendered, 'StatefulSet', 'consul-server');
-        const { command, volumeMounts } = container(server, 'consul');
-        expect(command?.join('\n')).toContain('-config-dir=/consul/userconfig/consul-connect-ca');
-        expect(volumeMounts?.map(({ mountPath }) => mountPath)).toContain(
-          '/consul/userconfig/consul-connect-ca',
-        );
-        expect(server.spec).toMatchObject({
-          replicas: 1,
-          persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' },
-          volumeClaimTemplates: [{ spec: { storageClassName: 'gp3' } }],
-        });
-      });
-
-      it('has the gateway behind a Network Load Balancer on exactly its ports', () => {
-        const service = find(rendered, 'Service', 'consul-ingress-gateway');
-        expect(service.metadata.annotations).toEqual(nlbAnnotations());
-        expect(service.spec).toMatchObject({
-          type: 'LoadBalancer',
-          loadBalancerSourceRanges: ['192.0.2.0/24'],
-        });
-        expect((service.spec?.ports as { port: number }[]).map(({ port }) => port)).toEqual([
-          80, 443, 8080, 8443,
-        ]);
-        expect(find(rendered, 'Deployment', 'consul-ingress-gateway').spec).toMatchObject({
-          replicas: 2,
-          template: {
-            // What our own disruption budget selects.
-            metadata: { labels: { release: 'consul', component: 'ingress-gateway' } },
-          },
-        });
-      });
-
-      it('shows nothing else to the outside', () => {
-        const exposed = rendered.filter(
-          ({ kind, spec }) =>
-            kind === 'Ingress' ||
-            (kind === 'Service' && (spec?.type ?? 'ClusterIP') !== 'ClusterIP'),
-        );
-        expect(exposed.map(({ metadata }) => metadata.name)).toEqual(['consul-ingress-gateway']);
-        find(rendered, 'Service', 'consul-ui');
-      });
-
-      it('admits no pod without a sidecar, and lets nodes be drained', () => {
-        const { webhooks } = find(
-          rendered,
-          'MutatingWebhookConfiguration',
-          'consul-connect-injector',
-        );
-        expect(
-          webhooks?.find(({ name }) => name === 'consul-connect-injector.consul.hashicorp.com')
-            ?.failurePolicy,
-        ).toBe('Fail');
-        expect(
-          rendered
-            .filter(({ kind }) => kind === 'PodDisruptionBudget')
-            .map(({ metadata, spec }) => [metadata.name, spec?.minAvailable]),
-        ).toEqual([['consul-connect-injector', 1]]);
-      });
-
-      it('refuses tokens to service accounts of other namespaces', () => {
-        const job = find(rendered, 'Job', 'consul-server-acl-init');
-        const { command } = container(job, 'server-acl-init-job');
-        expect(command?.join('\n')).toContain(
-          `-acl-binding-rule-selector='serviceaccount.name!="default" and (serviceaccount.namespace=="default")'`,
-        );
-      });
-
-      it('brings the Gateway API CRDs that its controller waits for, or leaves them alone', () => {
-        const external = (manifests: readonly Manifest[]): string[] =>
-          manifests
-            .filter(({ kind }) => kind === 'CustomResourceDefinition')
-            .map(({ metadata }) => metadata.name)
-            .filter((name) => name.endsWith('.gateway.networking.k8s.io'))
-            .sort();
-        expect(external(rendered)).toEqual([
-          'gatewayclasses.gateway.networking.k8s.io',
-          'gateways.gateway.networking.k8s.io',
-          'httproutes.gateway.networking.k8s.io',
-          'referencegrants.gateway.networking.k8s.io',
-        ]);
-        const stack = clusterStack();
-        new ConsulMesh(stack, 'mesh', {
-          clusterId: '11111111-2222-3333-4444-555555555555',
-          gatewayApiCrds: 'existing',
-        });
-        expect(external(render(stack, 'consul', 'consul'))).toEqual([]);
+    it('loads the trust domain, and gives its volume back', () => {
+      const server = find(rendered, 'StatefulSet', 'consul-server');
+      const { command, volumeMounts } = container(server, 'consul');
+      expect(command?.join('\n')).toContain('-config-dir=/consul/userconfig/consul-connect-ca');
+      expect(volumeMounts?.map(({ mountPath }) => mountPath)).toContain(
+        '/consul/userconfig/consul-connect-ca',
+      );
+      expect(server.spec).toMatchObject({
+        replicas: 1,
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' },
+        volumeClaimTemplates: [{ spec: { storageClassName: 'gp3' } }],
       });
     });
-  },
-);
+
+    it('has the gateway behind a Network Load Balancer on exactly its ports', () => {
+      const service = find(rendered, 'Service', 'consul-ingress-gateway');
+      expect(service.metadata.annotations).toEqual(nlbAnnotations());
+      expect(service.spec).toMatchObject({
+        type: 'LoadBalancer',
+        loadBalancerSourceRanges: ['192.0.2.0/24'],
+      });
+      expect((service.spec?.ports as { port: number }[]).map(({ port }) => port)).toEqual([
+        80, 443, 8080, 8443,
+      ]);
+      expect(find(rendered, 'Deployment', 'consul-ingress-gateway').spec).toMatchObject({
+        replicas: 2,
+        template: {
+          // What our own disruption budget selects.
+          metadata: { labels: { release: 'consul', component: 'ingress-gateway' } },
+        },
+      });
+    });
+
+    it('shows nothing else to the outside', () => {
+      const exposed = rendered.filter(
+        ({ kind, spec }) =>
+          kind === 'Ingress' || (kind === 'Service' && (spec?.type ?? 'ClusterIP') !== 'ClusterIP'),
+      );
+      expect(exposed.map(({ metadata }) => metadata.name)).toEqual(['consul-ingress-gateway']);
+      find(rendered, 'Service', 'consul-ui');
+    });
+
+    it('admits no pod without a sidecar, and lets nodes be drained', () => {
+      const { webhooks } = find(
+        rendered,
+        'MutatingWebhookConfiguration',
+        'consul-connect-injector',
+      );
+      expect(
+        webhooks?.find(({ name }) => name === 'consul-connect-injector.consul.hashicorp.com')
+          ?.failurePolicy,
+      ).toBe('Fail');
+      expect(
+        rendered
+          .filter(({ kind }) => kind === 'PodDisruptionBudget')
+          .map(({ metadata, spec }) => [metadata.name, spec?.minAvailable]),
+      ).toEqual([['consul-connect-injector', 1]]);
+    });
+
+    it('refuses tokens to service accounts of other namespaces', () => {
+      const job = find(rendered, 'Job', 'consul-server-acl-init');
+      const { command } = container(job, 'server-acl-init-job');
+      expect(command?.join('\n')).toContain(
+        `-acl-binding-rule-selector='serviceaccount.name!="default" and (serviceaccount.namespace=="default")'`,
+      );
+    });
+
+    it('brings the Gateway API CRDs that its controller waits for, or leaves them alone', () => {
+      const external = (manifests: readonly Manifest[]): string[] =>
+        manifests
+          .filter(({ kind }) => kind === 'CustomResourceDefinition')
+          .map(({ metadata }) => metadata.name)
+          .filter((name) => name.endsWith('.gateway.networking.k8s.io'))
+          .sort();
+      expect(external(rendered)).toEqual([
+        'gatewayclasses.gateway.networking.k8s.io',
+        'gateways.gateway.networking.k8s.io',
+        'httproutes.gateway.networking.k8s.io',
+        'referencegrants.gateway.networking.k8s.io',
+      ]);
+      const stack = clusterStack();
+      new ConsulMesh(stack, 'mesh', {
+        clusterId: '11111111-2222-3333-4444-555555555555',
+        gatewayApiCrds: 'existing',
+      });
+      expect(external(render(stack, 'consul', 'consul'))).toEqual([]);
+    });
+  });
+});

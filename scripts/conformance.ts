@@ -1,0 +1,58 @@
+/**
+ * `npm run conformance` applies every Kubernetes object that the project generates to a real API
+ * server, strictly: a field that it does not know is an error. See test/conformance/README.md.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Testing } from 'cdktf';
+import type { YamlMap } from '../constructs/kubernetes/yaml-file';
+import { controlPlaneBinaries } from '../test/conformance/binaries';
+import { checkConformance } from '../test/conformance/check';
+import { federatedStacks } from '../test/conformance/configuration';
+import { sources } from '../test/conformance/objects';
+import { type Counts, counts, reportText } from '../test/conformance/report';
+import { schemasFolder, schemasMissing } from '../test/support/schemas';
+import { CACHE } from './support/paths';
+
+/** For `.ci/run`: a check that was skipped is not one that passed. */
+const SUMMARY = path.join(CACHE, 'conformance-summary.json');
+
+async function main(): Promise<Counts> {
+  if (schemasFolder === undefined) return skip(schemasMissing);
+  const binaries = controlPlaneBinaries(process.env, console.log);
+  if ('problem' in binaries)
+    return skip(`${binaries.name}: ${binaries.problem}. ${binaries.remedy}`);
+
+  const start = performance.now();
+  const found = federatedStacks().flatMap((stack) =>
+    sources(JSON.parse(Testing.synth(stack, true)) as YamlMap),
+  );
+  const report = await checkConformance(found, binaries, schemasFolder);
+  const result = counts(report);
+  console.log(reportText(report));
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`\n${sentence(result)}, ${seconds} s.`);
+  return result;
+}
+
+function skip(reason: string): Counts {
+  console.log(`Skipped: ${reason}`);
+  return { passed: 0, failed: 0, skipped: 1 };
+}
+
+function sentence({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} left out`;
+}
+
+rmSync(SUMMARY, { force: true });
+main().then(
+  (result) => {
+    mkdirSync(CACHE, { recursive: true });
+    writeFileSync(SUMMARY, JSON.stringify(result));
+    process.exitCode = result.failed === 0 ? 0 : 1;
+  },
+  (error: unknown) => {
+    console.error(`conformance: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,92 @@
+import Table from 'cli-table3';
+import colors from 'picocolors';
+import type { Report, Verdict } from './check';
+
+/** What counts in a report. */
+export interface Counts {
+  /** Objects that were accepted, and invented fields that were refused. */
+  readonly passed: number;
+  /** Objects that were refused, and invented fields that were accepted or not tried. */
+  readonly failed: number;
+  /** What was not shown to a server. */
+  readonly skipped: number;
+}
+
+/** An invented field that was taken, or refused for another reason, says nothing about the others. */
+export function controlWorked({ refusal }: Verdict): boolean {
+  return /unknown field|field not declared in schema/.test(refusal ?? '');
+}
+
+export function counts({ verdicts, controls, leftOut }: Report): Counts {
+  const accepted = verdicts.filter(({ refusal }) => refusal === undefined).length;
+  const worked = controls.filter(controlWorked).length;
+  // Nothing to show is nothing shown.
+  const nothing = accepted === 0 || controls.length === 0 ? 1 : 0;
+  return {
+    passed: accepted + worked,
+    failed: verdicts.length - accepted + controls.length - worked + nothing,
+    skipped: leftOut.length,
+  };
+}
+
+/** A table of the objects by kind, and below it all that the servers had to say. */
+export function reportText(report: Report): string {
+  const { verdicts, controls, leftOut } = report;
+  const table = new Table({
+    head: ['Cluster', 'Kind', 'Accepted', 'Refused', 'Invented field'],
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
+    colAligns: ['left', 'left', 'right', 'right', 'left'],
+    style: colors.isColorSupported
+      ? { head: ['bold'], border: ['gray'] }
+      : { head: [], border: [] },
+  });
+  for (const key of [...new Set(verdicts.map(kindOf))].sort()) {
+    const row = verdicts.filter((one) => kindOf(one) === key);
+    const [first] = row;
+    const control = controls.find((one) => kindOf(one) === key);
+    const refused = row.filter(({ refusal }) => refusal !== undefined).length;
+    table.push([
+      first?.cluster ?? '',
+      `${first?.kind} ${colors.gray(first?.apiVersion ?? '')}`,
+      row.length - refused,
+      refused === 0 ? 0 : colors.red(String(refused)),
+      control === undefined
+        ? 'not tried'
+        : controlWorked(control)
+          ? 'refused'
+          : colors.red(control.refusal === undefined ? 'ACCEPTED' : 'NOT NOTICED'),
+    ]);
+  }
+  return [
+    table.toString(),
+    ...section(
+      'Refused',
+      verdicts.flatMap((one) => (one.refusal === undefined ? [] : [said(one, one.refusal)])),
+    ),
+    ...section(
+      'An invented field was not noticed',
+      controls
+        .filter((one) => !controlWorked(one))
+        .map((one) => said(one, one.refusal ?? 'accepted')),
+    ),
+    ...section(
+      'Warnings',
+      verdicts.flatMap((one) => one.warnings.map((warning) => said(one, warning))),
+    ),
+    ...section('Left out', leftOut),
+  ].join('\n');
+}
+
+function kindOf({ cluster, apiVersion, kind }: Verdict): string {
+  return `${cluster} ${kind} ${apiVersion}`;
+}
+
+function said({ cluster, kind, name, origin }: Verdict, text: string): string {
+  return `${cluster}: ${kind} ${name} (${origin}): ${text}`;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0
+    ? []
+    : ['', colors.bold(title), ...[...new Set(lines)].map((line) => `  ${line}`)];
+}

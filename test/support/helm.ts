@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+
+/*
+ * What the charts make of our values, rendered by Helm itself, where Helm and the charts are at hand.
+ */
+
+/** Folder with the charts `base`, `istiod`, `gateway`, `cni` and `consul`, unpacked or as .tgz. */
+const charts = process.env.HELM_CHARTS_DIR ?? '';
+const helm = process.env.HELM_BIN ?? 'helm';
+
+/** What to say where they are not. */
+export const helmMissing =
+  'set HELM_CHARTS_DIR to a folder with the charts, and HELM_BIN where helm is not on the PATH';
+
+/** Are both at hand? */
+export function helmRenders(): boolean {
+  try {
+    execFileSync(helm, ['version'], { stdio: 'ignore' });
+    return existsSync(charts);
+  } catch {
+    return false;
+  }
+}
+
+/** A Helm release as a stack has it. */
+export interface Release {
+  readonly name: string;
+  readonly namespace: string;
+  readonly chart: string;
+  readonly version: string;
+  /** Texts in YAML, merged in this order. */
+  readonly values: readonly string[];
+}
+
+/**
+ * Renders a release as the helm provider would install it, hooks included.
+ *
+ * @param apiVersions What the cluster serves, such as `policy/v1` and `policy/v1/PodDisruptionBudget`.
+ */
+export function renderRelease(
+  { name, namespace, chart, version, values }: Release,
+  apiVersions: readonly string[] = [],
+): unknown[] {
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-chart-'));
+  try {
+    const files = values.map((text, i) => {
+      const file = join(folder, `${i}.yaml`);
+      writeFileSync(file, text);
+      return ['--values', file];
+    });
+    const archive = join(charts, `${chart}-${version}.tgz`);
+    const output = execFileSync(
+      helm,
+      [
+        ...['template', name, existsSync(archive) ? archive : join(charts, chart)],
+        ...['--namespace', namespace, '--kube-version', '1.35', ...files.flat()],
+        ...(apiVersions.length > 0 ? ['--api-versions', apiVersions.join(',')] : []),
+      ],
+      { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+    );
+    return parseAllDocuments(output)
+      .map((document) => document.toJS() as unknown)
+      .filter((object) => object !== null);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
