@@ -2,3 +2,4 @@ export * from './cluster-id';
 export * from './mesh';
 export * from './policy';
 export * from './reference';
+export * from './servers';

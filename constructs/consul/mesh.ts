@@ -37,17 +37,6 @@ export const CONSUL_PROXY_PORTS: Readonly<Record<number, string>> = {
   21000: 'health checks',
 };
 
-/**
- * The servers' HTTP API does not serve certificates with private keys. Nothing in the mesh asks for
- * them there: sidecars get theirs by xDS, and who needs one of its own has a request of its own
- * signed, so that its key never leaves it.
- *
- * @see https://developer.hashicorp.com/consul/docs/reference/agent/configuration-file/general#block_endpoints
- */
-const BLOCKED_ENDPOINTS = JSON.stringify({
-  http_config: { block_endpoints: ['/v1/agent/connect/ca/leaf/'] },
-});
-
 /** What the ingress gateway is called unless you say otherwise. */
 export const DEFAULT_CONSUL_GATEWAY_NAME = 'ingress-gateway';
 
@@ -238,7 +227,7 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
     });
     const trust = new SecretV1(this, 'connect-ca', {
       metadata: { name: `${this.releaseName}-connect-ca`, namespace: this.namespace },
-      data: { 'ca.json': connectCa(props), 'http.json': BLOCKED_ENDPOINTS },
+      data: { 'ca.json': connectCa(props) },
       dependsOn: [namespace],
     });
     this.chart = new HelmChart(this, 'chart', {

@@ -1,3 +1,4 @@
+export * from './border';
 export * from './custom-resources';
 export * from './federation';
 export { plannedResources } from './planned-resources';

@@ -70,13 +70,6 @@ describe('a Consul mesh', () => {
     );
   });
 
-  it('hands out no private key over the HTTP API of the servers', () => {
-    const { data } = resource(stack, 'kubernetes_secret_v1') as { data: Record<string, string> };
-    expect(JSON.parse(data['http.json'] ?? '')).toEqual({
-      http_config: { block_endpoints: ['/v1/agent/connect/ca/leaf/'] },
-    });
-  });
-
   it('encrypts everything and denies by default, with keys made in the cluster', () => {
     expect(values.global).toMatchObject({
       tls: { enabled: true, httpsOnly: true, verify: true },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
   configurationFiles,
+  DRAINED_PATH,
   ENVOY_IMAGE,
   inboundBorderEnvoy,
   outboundBorderEnvoy,
@@ -412,7 +413,7 @@ describe('an outbound border', () => {
     expect(
       routes(entry).map(
         ({ typed_per_filter_config }) =>
-          typed_per_filter_config?.['envoy.filters.http.rbac']?.rbac.rules.policies.allow
+          typed_per_filter_config?.['envoy.filters.http.rbac']?.rbac?.rules.policies.allow
             ?.permissions,
       ),
     ).toEqual([
@@ -493,18 +494,32 @@ describe('every border', () => {
     name: 'backend',
     placement,
     crossings: [backendToInfo],
-    limits: { connections: 50, connectionSeconds: 7, heapMebibytes: 64 },
+    limits: { connections: 50, connectionSeconds: 7, heapMebibytes: 64, drainSeconds: 9 },
   });
 
   it('shows readiness and metrics and nothing else of the admin interface', () => {
     const status = listener(bootstrap, 'status');
-    expect(routes(status).map(({ match }) => match)).toEqual(
+    const toAdmin = routes(status).filter(({ route }) => route !== undefined);
+    expect(toAdmin.map(({ match }) => match)).toEqual(
       ['/ready', '/stats/prometheus'].map((path) => ({
         path,
         headers: [{ name: ':method', string_match: { exact: 'GET' } }],
       })),
     );
     expect(bootstrap.admin.address.socket_address?.address).toBe('127.0.0.1');
+  });
+
+  it('has a page that keeps a preStop hook waiting, and does nothing else', () => {
+    const status = listener(bootstrap, 'status');
+    const [page, ...others] = routes(status).filter(({ route }) => route === undefined);
+    expect(others).toEqual([]);
+    expect(page).toMatchObject({
+      match: { path: DRAINED_PATH },
+      direct_response: { status: 200 },
+      typed_per_filter_config: { 'envoy.filters.http.fault': { delay: { fixed_delay: '9s' } } },
+    });
+    // Otherwise the page would be cut before it has answered.
+    expect(http(status).stream_idle_timeout).toBe('19s');
   });
 
   it('bounds connections and heap, but answers probes and metrics beyond the bound', () => {

@@ -141,6 +141,16 @@ export interface RbacRules {
   >;
 }
 
+/** What a route has of its own for one of the filters. */
+export interface PerRoute {
+  readonly '@type': string;
+  readonly rbac?: { readonly rules: RbacRules };
+  readonly delay?: {
+    readonly fixed_delay: Duration;
+    readonly percentage: { readonly numerator: number; readonly denominator: 'HUNDRED' };
+  };
+}
+
 export interface Route {
   readonly name: string;
   readonly match: {
@@ -162,9 +172,7 @@ export interface Route {
   readonly direct_response?: { readonly status: number };
   readonly request_headers_to_remove?: readonly string[];
   readonly request_headers_to_add?: readonly HeaderToAdd[];
-  readonly typed_per_filter_config?: Readonly<
-    Record<string, { readonly '@type': string; readonly rbac: { readonly rules: RbacRules } }>
-  >;
+  readonly typed_per_filter_config?: Readonly<Record<string, PerRoute>>;
 }
 
 export type AccessLog = Extension<{

@@ -130,6 +130,12 @@ export interface BorderLimits {
    * @default 192
    */
   readonly heapMebibytes?: number;
+  /**
+   * Seconds that a border which is taken away goes on, so that its connections are ended between two
+   * requests and not in one.
+   * @default 20
+   */
+  readonly drainSeconds?: number;
 }
 
 /** A border that ends foreign mTLS and speaks to the local mesh. */

@@ -1,0 +1,35 @@
+import type { ConsulMeshReference } from './reference';
+
+/**
+ * How something inside of the cluster reaches the Consul servers of the chart.
+ * @see https://github.com/hashicorp/consul-k8s/tree/v2.0.3/charts/consul/templates server-service.yaml,
+ * tls-init-job.yaml, server-acl-init-job.yaml
+ */
+export interface ConsulServers {
+  /** Host and port of the HTTP API. The servers' certificate holds this name. */
+  readonly address: string;
+  /** Port of the HTTP API. */
+  readonly httpPort: number;
+  /** Port by which sidecars are configured. */
+  readonly grpcPort: number;
+  /** Secret in the mesh's namespace that holds the servers' CA certificate, without its key. */
+  readonly caSecret: { readonly name: string; readonly key: string };
+  /** ACL auth method by which a pod logs in with its service account. */
+  readonly authMethod: string;
+}
+
+/** The servers of a mesh. */
+export function consulServers({
+  releaseName,
+  namespace,
+  tls,
+}: Pick<ConsulMeshReference, 'releaseName' | 'namespace' | 'tls'>): ConsulServers {
+  const httpPort = tls ? 8501 : 8500;
+  return {
+    address: `${releaseName}-server.${namespace}.svc:${httpPort}`,
+    httpPort,
+    grpcPort: 8502,
+    caSecret: { name: `${releaseName}-ca-cert`, key: 'tls.crt' },
+    authMethod: `${releaseName}-k8s-auth-method`,
+  };
+}

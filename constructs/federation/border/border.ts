@@ -1,0 +1,338 @@
+import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import {
+  DeploymentV1,
+  type DeploymentV1SpecTemplateSpecContainer,
+} from '@cdktf/provider-kubernetes/lib/deployment-v1';
+import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import { PodDisruptionBudgetV1 } from '@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1';
+import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
+import type { ITerraformDependable, TerraformProvider } from 'cdktf';
+import { Construct } from 'constructs';
+import type { MeshMember } from '../policy/model';
+import { foreignBundle, type StandIn } from '../policy/plan';
+import { consulInboundSide, consulOutboundSide } from './consul-side';
+import { BOOTSTRAP_FILE, borderLimits, configurationFiles, DRAINED_PATH } from './envoy';
+import { type BorderImages, borderImages } from './images';
+import { istioSide } from './istio-side';
+import type { BorderLimits } from './model';
+import { from } from './network-rules';
+import {
+  ADMIN_PORT,
+  BORDER_USER,
+  type BorderSide,
+  CONFIG_DIRECTORY,
+  ROOTS_DIRECTORY,
+  type SideContainer,
+  STATUS_PORT,
+  type VolumeMount,
+} from './side';
+
+/** What all borders of a federation have in common. */
+export interface BorderOptions {
+  /** @default the project's own, from their public registries */
+  readonly images?: BorderImages;
+  /** @default see `BorderLimits` */
+  readonly limits?: BorderLimits;
+  /**
+   * Number of pods of each border. With one, each change interrupts.
+   * @default 2
+   */
+  readonly replicas?: number;
+  /**
+   * Namespace whose pods may read the borders' metrics, of Prometheus.
+   * @default none
+   */
+  readonly metricsNamespace?: string;
+}
+
+/** Settings of `Border`. */
+export interface BorderProps extends BorderOptions {
+  readonly standIn: StandIn;
+  /** The mesh that it is part of. */
+  readonly mesh: MeshMember;
+  /**
+   * Host name or IP address of the foreign mesh's gateway; may be a token. Needed by a border that leads
+   * out.
+   */
+  readonly gatewayAddress?: string;
+  /** CA certificate of the Consul servers' HTTP API, PEM; needed in Consul where that is TLS. */
+  readonly serversCa?: string;
+  /**
+   * The Kubernetes provider of the mesh's cluster, in a stack that has several.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * What must exist before it, such as the foreign mesh's roots.
+   * @default nothing
+   */
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/**
+ * A trust border: the workload that stands in for one foreign service. It is the only place in its mesh
+ * that trusts the foreign roots, and for exact SPIFFE IDs only.
+ *
+ * Two pods of an Envoy without root, shell or writable disk, in the mesh by its injector, with the
+ * certificate of their service account. A pod starts Envoy when the certificate and the foreign roots
+ * are there. A changed configuration rolls the pods, renewed certificates and roots do not. A pod that
+ * goes away ends its HTTP connections between two requests.
+ *
+ * The network policy only holds where something enforces it (on EKS: the VPC CNI's setting
+ * `enableNetworkPolicy`).
+ *
+ * @throws Error listing every mistake in the crossings; when the mesh is of another kind than the
+ * stand-in, or when the gateway's address or the servers' CA is needed and missing.
+ */
+export class Border extends Construct {
+  public readonly configMap: ConfigMapV1;
+  public readonly serviceAccount: ServiceAccountV1;
+  public readonly service: ServiceV1;
+  public readonly deployment: DeploymentV1;
+
+  public constructor(scope: Construct, id: string, props: BorderProps) {
+    super(scope, id);
+    const { standIn, provider, dependsOn } = props;
+    const { namespace, name, podLabels } = standIn;
+    const limits = borderLimits(props.limits);
+    const images = borderImages(props.images);
+    const side = sideOf(props, images, limits);
+    const labels = {
+      'app.kubernetes.io/name': 'border',
+      'app.kubernetes.io/instance': name,
+      'app.kubernetes.io/part-of': 'mesh-federation',
+      ...podLabels,
+    };
+    const metadata = { namespace, name, labels };
+
+    this.configMap = new ConfigMapV1(this, 'configuration', {
+      metadata,
+      data: { ...configurationFiles(side.configuration), ...side.files },
+      provider,
+      dependsOn,
+    });
+    this.serviceAccount = new ServiceAccountV1(this, 'service-account', {
+      metadata: { ...metadata, name: standIn.serviceAccount },
+      automountServiceAccountToken: false,
+      provider,
+      dependsOn,
+    });
+    const networkPolicy = new NetworkPolicyV1(this, 'network-policy', {
+      metadata,
+      spec: {
+        podSelector: { matchLabels: podLabels },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [
+          ...side.ingress,
+          ...(props.metricsNamespace === undefined
+            ? []
+            : [from({ namespace: props.metricsNamespace }, STATUS_PORT, ...side.metricsPorts)]),
+        ],
+        egress: [...side.egress],
+      },
+      provider,
+      dependsOn,
+    });
+    this.service = new ServiceV1(this, 'service', {
+      metadata: { ...metadata, name: standIn.kubernetesService },
+      spec: {
+        selector: podLabels,
+        ...(side.service.headless && { clusterIp: 'None' }),
+        port: [
+          {
+            name: side.service.portName,
+            port: side.service.port,
+            targetPort: String(side.service.targetPort),
+            appProtocol: side.service.appProtocol,
+          },
+        ],
+      },
+      provider,
+      dependsOn,
+    });
+    for (const alias of side.aliasNamespaces) {
+      new ServiceV1(this, `alias-${alias}`, {
+        metadata: { namespace: alias, name: standIn.kubernetesService, labels },
+        spec: {
+          type: 'ExternalName',
+          externalName: `${standIn.kubernetesService}.${namespace}.svc.cluster.local`,
+        },
+        provider,
+        dependsOn,
+      });
+    }
+    const replicas = props.replicas ?? 2;
+    if (replicas > 1) {
+      new PodDisruptionBudgetV1(this, 'budget', {
+        metadata,
+        spec: { maxUnavailable: '1', selector: { matchLabels: podLabels } },
+        provider,
+        dependsOn,
+      });
+    }
+    this.deployment = new DeploymentV1(this, 'deployment', {
+      metadata,
+      spec: {
+        replicas: String(replicas),
+        selector: { matchLabels: podLabels },
+        strategy: {
+          type: 'RollingUpdate',
+          rollingUpdate: { maxUnavailable: '0', maxSurge: '1' },
+        },
+        template: {
+          metadata: {
+            labels: { ...labels, ...side.labels },
+            annotations: {
+              ...side.annotations,
+              'mesh-federation/configuration': `\${sha256(jsonencode(${this.configMap.fqn}.data))}`,
+              'prometheus.io/scrape': 'true',
+              'prometheus.io/port': String(STATUS_PORT),
+              'prometheus.io/path': '/stats/prometheus',
+            },
+          },
+          spec: {
+            serviceAccountName: standIn.serviceAccount,
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            // The sidecar's own time to drain comes on top.
+            terminationGracePeriodSeconds: 2 * limits.drainSeconds + 20,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: String(BORDER_USER),
+              runAsGroup: String(BORDER_USER),
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+            topologySpreadConstraint: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
+              (topologyKey) => ({
+                maxSkew: 1,
+                topologyKey,
+                whenUnsatisfiable: 'ScheduleAnyway',
+                labelSelector: [{ matchLabels: podLabels }],
+              }),
+            ),
+            volume: [
+              { name: 'configuration', configMap: { name } },
+              {
+                name: 'foreign-roots',
+                // Named, so that the pod waits for the file and not only for the ConfigMap. As a
+                // directory, for a single file would never be renewed.
+                configMap: {
+                  name: foreignBundle(standIn.foreignMesh).configMap,
+                  items: [bundleFile(standIn)],
+                },
+              },
+              ...side.volumes,
+            ],
+            initContainer: side.initContainers.map(container),
+            container: [
+              envoyContainer(images.envoy, limits, side.certificateMounts),
+              { ...container(side.companion), lifecycle: { preStop: [{ exec: DRAIN }] } },
+            ],
+          },
+        },
+      },
+      // A pod that does not get ready says why in its events; no need to wait for longer.
+      timeouts: { create: '5m', update: '5m', delete: '5m' },
+      provider,
+      dependsOn: [this.serviceAccount, networkPolicy, this.service, ...(dependsOn ?? [])],
+    });
+  }
+}
+
+function sideOf(
+  { standIn, mesh: member, serversCa, gatewayAddress }: BorderProps,
+  images: Required<BorderImages>,
+  limits: Required<BorderLimits>,
+): BorderSide {
+  const common = { images, limits, serversCa };
+  switch (standIn.kind) {
+    case 'istio-inbound':
+      if (member.kind === 'istio') return istioSide({ standIn, ...common }, member.mesh);
+      break;
+    case 'consul-inbound':
+      if (member.kind === 'consul') return consulInboundSide({ standIn, ...common }, member.mesh);
+      break;
+    case 'consul-outbound':
+      if (member.kind !== 'consul') break;
+      if (gatewayAddress === undefined) {
+        throw new Error(`border ${standIn.name}: the address of the foreign gateway is missing`);
+      }
+      return consulOutboundSide({ standIn, gatewayAddress, ...common }, member.mesh);
+  }
+  throw new Error(`border ${standIn.name} is ${standIn.kind}, but the mesh is ${member.kind}`);
+}
+
+function envoyContainer(
+  image: string,
+  limits: Required<BorderLimits>,
+  certificateMounts: readonly VolumeMount[],
+): DeploymentV1SpecTemplateSpecContainer {
+  const ready = { httpGet: { path: '/ready', port: String(STATUS_PORT) } };
+  return {
+    ...container({
+      name: 'envoy',
+      image,
+      command: [
+        '/usr/local/bin/envoy',
+        '--config-path',
+        `${CONFIG_DIRECTORY}/${BOOTSTRAP_FILE}`,
+        // Needs shared memory, and replaces processes that are not replaced here.
+        '--disable-hot-restart',
+        '--concurrency',
+        '2',
+        '--drain-time-s',
+        String(limits.drainSeconds),
+      ],
+      resources: {
+        requests: { cpu: '50m', memory: '96Mi' },
+        limits: { memory: `${limits.heapMebibytes + 64}Mi` },
+      },
+      mounts: [
+        { name: 'configuration', mountPath: CONFIG_DIRECTORY },
+        { name: 'foreign-roots', mountPath: ROOTS_DIRECTORY },
+        ...certificateMounts,
+      ],
+    }),
+    port: [{ name: 'status', containerPort: STATUS_PORT }],
+    // Envoy answers when its configuration is complete, in Istio with the agent's certificate.
+    startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 150 },
+    readinessProbe: { ...ready, periodSeconds: 5, timeoutSeconds: 3 },
+    livenessProbe: { ...ready, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+    lifecycle: { preStop: [{ httpGet: { path: DRAINED_PATH, port: String(STATUS_PORT) } }] },
+  };
+}
+
+/**
+ * From now on Envoy ends its HTTP connections with the next answer, and still takes new ones. It listens
+ * for this on loopback only.
+ * @see https://www.envoyproxy.io/docs/envoy/v1.39.1/operations/admin#operations-admin-interface-drain
+ */
+const DRAIN = {
+  command: [
+    '/bin/sh',
+    '-c',
+    `wget -q -O - --post-data= 'http://127.0.0.1:${ADMIN_PORT}/drain_listeners?graceful&skip_exit'`,
+  ],
+};
+
+function container({ mounts, ...own }: SideContainer) {
+  return {
+    ...own,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMount: mounts.map(({ name, mountPath, readOnly = true }) => ({
+      name,
+      mountPath,
+      readOnly,
+    })),
+  };
+}
+
+function bundleFile({ foreignMesh }: StandIn) {
+  const { key } = foreignBundle(foreignMesh);
+  return { key, path: key };
+}

@@ -1,0 +1,48 @@
+import type {
+  NetworkPolicyV1SpecEgress,
+  NetworkPolicyV1SpecIngress,
+} from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+
+/** Pods at the other end of a connection. */
+export interface Pods {
+  readonly namespace: string;
+  /** @default every pod of the namespace */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** Lets these pods connect to these ports. */
+export function from(pods: Pods, ...ports: readonly number[]): NetworkPolicyV1SpecIngress {
+  return { from: [peer(pods)], ports: ports.map(tcp) };
+}
+
+/** Lets it connect to these ports of these pods; to every port when none is named. */
+export function to(pods: Pods, ...ports: readonly number[]): NetworkPolicyV1SpecEgress {
+  return { to: [peer(pods)], ...(ports.length > 0 && { ports: ports.map(tcp) }) };
+}
+
+/** Lets it connect to a port outside of the cluster, whose address only DNS knows. */
+export function toAnywhere(port: number): NetworkPolicyV1SpecEgress {
+  return {
+    to: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }],
+    ports: [tcp(port)],
+  };
+}
+
+/** Cluster DNS, which may also be a cache on the node's own address. */
+export const TO_DNS: NetworkPolicyV1SpecEgress = {
+  ports: [
+    { protocol: 'UDP', port: '53' },
+    { protocol: 'TCP', port: '53' },
+  ],
+};
+
+function peer({ namespace, labels }: Pods) {
+  return {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    ...(labels !== undefined && { podSelector: { matchLabels: { ...labels } } }),
+  };
+}
+
+function tcp(port: number) {
+  return { protocol: 'TCP', port: String(port) };
+}

@@ -1,0 +1,72 @@
+import {
+  type AccessPlan,
+  type AccessPolicy,
+  compilePolicy,
+  type MeshMember,
+  type StandIn,
+} from '../../constructs/federation/policy';
+
+/** The weather application's policy: backend and info call each other. */
+export const WEATHER: AccessPolicy = {
+  meshes: {
+    istio: { kind: 'istio', services: { frontend: {}, backend: {} } },
+    consul: { kind: 'consul', services: { info: {} } },
+  },
+  rules: [
+    { from: 'istio/frontend', to: 'istio/backend' },
+    { from: 'istio/backend', to: 'consul/info', allow: [{ methods: ['GET'], pathPrefix: '/' }] },
+    {
+      from: 'consul/info',
+      to: 'istio/backend',
+      allow: [{ methods: ['GET'], pathExact: '/weather' }],
+    },
+  ],
+};
+
+/** An Istio mesh as `IstioMesh` makes it. */
+export const ISTIO: MeshMember = {
+  kind: 'istio',
+  mesh: {
+    trustDomain: 'cluster.local',
+    rootNamespace: 'istio-system',
+    gateway: {
+      namespace: 'istio-ingress',
+      serviceName: 'istio-ingressgateway',
+      serviceAccount: 'istio-ingressgateway',
+      selector: { istio: 'ingressgateway' },
+      tlsPort: 8443,
+    },
+  },
+};
+
+/** A Consul mesh as `ConsulMesh` makes it. */
+export const CONSUL: MeshMember & { readonly kind: 'consul' } = {
+  kind: 'consul',
+  mesh: {
+    trustDomain: '11111111-2222-4333-8444-555555555555.consul',
+    datacenter: 'dc1',
+    namespace: 'consul',
+    releaseName: 'consul',
+    gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
+    acls: true,
+    tls: true,
+  },
+};
+
+/** The plan of a policy between one Istio mesh and one Consul mesh. */
+export function planOf(policy: AccessPolicy): AccessPlan {
+  return compilePolicy({ policy, meshes: { istio: ISTIO, consul: CONSUL } });
+}
+
+/** The one stand-in of a kind in a plan. */
+export function standIn<Kind extends StandIn['kind']>(
+  plan: AccessPlan,
+  kind: Kind,
+): Extract<StandIn, { kind: Kind }> {
+  const found = plan.standIns.filter(
+    (candidate): candidate is Extract<StandIn, { kind: Kind }> => candidate.kind === kind,
+  );
+  const [only] = found;
+  if (only === undefined || found.length > 1) throw new Error(`${found.length} of ${kind}`);
+  return only;
+}
