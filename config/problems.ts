@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatProblem, type Problem } from '../constructs/problems';
+import { choice, formatProblem, type Problem } from '../constructs/problems';
 
 /** Mistakes in the settings, all of them. */
 export class ConfigError extends Error {
@@ -171,13 +171,6 @@ function kindOf(expected: string): string {
     record: 'a map',
   };
   return words[expected] ?? expected;
-}
-
-/** `a, b or c` */
-export function choice(values: readonly unknown[]): string {
-  const words = values.map(String);
-  const last = words.pop() ?? '';
-  return words.length === 0 ? last : `${words.join(', ')} or ${last}`;
 }
 
 function suggestion(key: string, known: readonly string[]): string {

@@ -30,3 +30,10 @@ export function refuse(owner: string, problems: readonly Problem[]): void {
     );
   }
 }
+
+/** `a, b or c` */
+export function choice(values: readonly unknown[]): string {
+  const words = values.map(String);
+  const last = words.pop() ?? '';
+  return words.length === 0 ? last : `${words.join(', ')} or ${last}`;
+}

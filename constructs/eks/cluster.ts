@@ -17,7 +17,7 @@ import { NodeGroup } from './node-group';
 import { NodeSecurityGroup } from './node-security-group';
 import type { AccessGrant, AccessLevel, AddonName, EksClusterProps } from './props';
 import { ServiceRole } from './service-role';
-import { clusterNameProblem, clusterProblems } from './validate';
+import { clusterNameProblem, clusterProblems, placementProblems } from './validate';
 import { DEFAULT_KUBERNETES_VERSION } from './versions';
 
 /** Names of the EKS access policies. */
@@ -70,6 +70,7 @@ export class EksCluster extends Construct {
     refuse(`EksCluster ${name}`, [
       ...(nameProblem === undefined ? [] : [{ path: ['name'], message: nameProblem }]),
       ...clusterProblems(props),
+      ...placementProblems(props),
     ]);
     this.clusterName = name;
     this.partition = new DataAwsPartition(this, 'partition');

@@ -3,7 +3,7 @@ import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { DEFAULT_NODE_GROUP } from './defaults';
-import type { NodeGroupSettings, TAINT_EFFECTS } from './props';
+import type { ImageType, NodeGroupSettings, TAINT_EFFECTS } from './props';
 
 /** Settings of `NodeGroup`. */
 export interface NodeGroupProps extends NodeGroupSettings {
@@ -49,18 +49,7 @@ export class NodeGroup extends Construct {
         // Pods are one hop further than the node: they cannot take the node's own identity.
         httpPutResponseHopLimit: 1,
       },
-      blockDeviceMappings: [
-        {
-          // Bottlerocket keeps its system on the first disk, and images and pods on the second.
-          deviceName: imageType.startsWith('BOTTLEROCKET') ? '/dev/xvdb' : '/dev/xvda',
-          ebs: {
-            volumeType: 'gp3',
-            volumeSize: diskGiB,
-            encrypted: 'true',
-            deleteOnTermination: 'true',
-          },
-        },
-      ],
+      blockDeviceMappings: volumes(imageType, diskGiB),
       tagSpecifications: ['instance', 'volume', 'network-interface'].map((resourceType) => ({
         resourceType,
         tags: instanceTags,
@@ -90,4 +79,20 @@ export class NodeGroup extends Construct {
       dependsOn: [...props.dependsOn],
     });
   }
+}
+
+/**
+ * The disks of a node. Bottlerocket keeps its system on the first one, whose size is that of the image,
+ * and images and pods on a second.
+ *
+ * @see https://github.com/bottlerocket-os/bottlerocket#default-volumes
+ */
+function volumes(imageType: ImageType, diskGiB: number) {
+  const disk = (deviceName: string, volumeSize?: number) => ({
+    deviceName,
+    ebs: { volumeType: 'gp3', volumeSize, encrypted: 'true', deleteOnTermination: 'true' },
+  });
+  return imageType.startsWith('BOTTLEROCKET')
+    ? [disk('/dev/xvda'), disk('/dev/xvdb', diskGiB)]
+    : [disk('/dev/xvda', diskGiB)];
 }

@@ -1,8 +1,8 @@
 import { Token } from 'cdktf';
-import { isPrivate, overlaps, parseCidr } from '../network/cidr';
-import type { Problem } from '../problems';
+import { type Cidr, contains, isPrivate, overlaps, parseCidr } from '../network/cidr';
+import { choice, type Problem } from '../problems';
+import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR } from './defaults';
 import type { EksClusterProps, NodeGroupSettings } from './props';
-import { DEFAULT_NODE_GROUP } from './defaults';
 import {
   DEFAULT_KUBERNETES_VERSION,
   kubernetesSupport,
@@ -13,6 +13,15 @@ import {
 /** Longer names do not fit into the names of the cluster's IAM roles. */
 export const MAX_CLUSTER_NAME = 32;
 
+/** @see https://docs.aws.amazon.com/general/latest/gr/eks.html */
+const MAX_PUBLIC_CIDRS = 40;
+
+/** Shorter prefixes than this are nobody's own: `0.0.0.0/1` and `128.0.0.0/1` are the internet. */
+const WIDE = 8;
+
+/** Where EKS accepts the addresses of Services. */
+const SERVICE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
+
 /** What is wrong with a cluster's settings, apart from its network. */
 export function clusterProblems(
   props: Omit<EksClusterProps, 'network' | 'name' | 'nodeSubnets' | 'webhookPorts'>,
@@ -22,24 +31,28 @@ export function clusterProblems(
     ...versionProblems(version, props.extendedSupport ?? false),
     ...endpointProblems(props),
     ...serviceCidrProblems(props.serviceCidr),
-    ...props.nodeGroups.flatMap((group, i) =>
-      nodeGroupProblems(group, version).map((problem) => ({
-        ...problem,
-        path: ['nodeGroups', i, ...problem.path],
-      })),
-    ),
-    ...(props.nodeGroups.length === 0
-      ? [{ path: ['nodeGroups'], message: 'is empty; coredns needs at least one node group' }]
-      : []),
-    ...duplicates(props.nodeGroups.map(({ name }) => name)).map((i) => ({
-      path: ['nodeGroups', i, 'name'],
-      message: `"${props.nodeGroups[i]?.name}" is taken by another group; each needs a name of its own`,
-    })),
-    ...duplicates((props.access ?? []).map(({ principalArn }) => principalArn)).map((i) => ({
-      path: ['access', i, 'principalArn'],
-      message: 'is listed twice; EKS has one entry for each user or role',
-    })),
+    ...accessProblems(props),
+    ...nodeGroupsProblems(props.nodeGroups, version),
   ];
+}
+
+/** What does not fit between a cluster's settings and its network. */
+export function placementProblems({
+  network,
+  nodeSubnets,
+  serviceCidr = DEFAULT_SERVICE_CIDR,
+}: Pick<EksClusterProps, 'network' | 'nodeSubnets' | 'serviceCidr'>): Problem[] {
+  const problems: Problem[] = [];
+  if (nodeSubnets === 'public' && network.publicSubnetIds.length === 0) {
+    const message = 'is public, and the network lists no public subnets; list them, or use private';
+    problems.push({ path: ['nodeSubnets'], message });
+  }
+  const [vpc, services] = [network.cidr, serviceCidr].map(parsedCidr);
+  if (vpc !== undefined && services !== undefined && overlaps(vpc, services)) {
+    const message = `${serviceCidr} overlaps with ${network.cidr} of the VPC; change one of them`;
+    problems.push({ path: ['serviceCidr'], message });
+  }
+  return problems;
 }
 
 /** What is wrong with a cluster's name. */
@@ -52,53 +65,63 @@ export function clusterNameProblem(name: string): string | undefined {
 }
 
 function versionProblems(version: string, extendedSupport: boolean): Problem[] {
-  const path = ['version'];
-  const standard = standardVersions().join(' or ');
+  const standard = choice(standardVersions());
+  const problem = (message: string) => [{ path: ['version'], message }];
   if (Token.isUnresolved(version)) return [];
   if (!/^1\.\d+$/.test(version)) {
-    return [{ path, message: `is "${version}"; must be a minor version, such as "${standard}"` }];
+    return problem(`is "${version}"; must be a minor version: ${standard}`);
   }
-  const support = kubernetesSupport(version);
-  if (support === 'ended') {
-    return [{ path, message: `EKS no longer makes clusters of ${version}; use ${standard}` }];
+  switch (kubernetesSupport(version)) {
+    case 'ended':
+      return problem(`EKS no longer makes clusters of ${version}; use ${standard}`);
+    case 'extended':
+      return extendedSupport
+        ? []
+        : problem(
+            `${version} is in extended support, which costs USD 0.50 more by the hour; ` +
+              `use ${standard}, or consent with extendedSupport: true`,
+          );
+    // One that is newer than this table is left to EKS.
+    case 'newer':
+    case 'standard':
+      return [];
   }
-  if (support === 'extended' && !extendedSupport) {
-    return [
-      {
-        path,
-        message:
-          `${version} is in extended support, which costs USD 0.50 more by the hour; ` +
-          `use ${standard}, or consent with extendedSupport: true`,
-      },
-    ];
-  }
-  return [];
 }
 
 function endpointProblems({ endpoint }: Pick<EksClusterProps, 'endpoint'>): Problem[] {
-  return (endpoint?.publicCidrs ?? []).flatMap((cidr, i) => {
-    const path = ['endpoint', 'publicCidrs', i];
-    if (Token.isUnresolved(cidr)) return [];
-    try {
-      const parsed = parseCidr(cidr);
-      if (parsed.prefix === 0 && !(endpoint?.allowAnywhere ?? false)) {
-        return [
-          {
-            path,
-            message:
-              `${cidr} opens the Kubernetes API to the whole internet; list your own addresses, ` +
-              'or consent with allowAnywhere: true',
-          },
-        ];
-      }
-      // EKS refuses these: https://docs.aws.amazon.com/eks/latest/userguide/config-cluster-endpoint.html
-      return isPrivate(parsed)
-        ? [{ path, message: `${cidr} is private; must be an address as the internet sees it` }]
-        : [];
-    } catch (error) {
-      return [{ path, message: messageOf(error) }];
-    }
+  const { publicCidrs = [], allowAnywhere = false } = endpoint ?? {};
+  const problems = publicCidrs.flatMap((cidr, i) => {
+    const message = publicCidrProblem(cidr, allowAnywhere);
+    return message === undefined ? [] : [{ path: ['endpoint', 'publicCidrs', i], message }];
   });
+  if (publicCidrs.length > MAX_PUBLIC_CIDRS) {
+    const message = `has ${publicCidrs.length} entries; EKS takes at most ${MAX_PUBLIC_CIDRS}`;
+    problems.push({ path: ['endpoint', 'publicCidrs'], message });
+  }
+  return problems;
+}
+
+/**
+ * What is wrong with addresses that the public endpoint is to admit.
+ *
+ * @param allowAnywhere Whether somebody consents to the whole internet. Without it nobody can.
+ */
+export function publicCidrProblem(cidr: string, allowAnywhere?: boolean): string | undefined {
+  if (Token.isUnresolved(cidr)) return undefined;
+  try {
+    const parsed = parseCidr(cidr);
+    if (parsed.prefix < WIDE && allowAnywhere !== true) {
+      const whole = parsed.prefix === 0 ? 'the whole internet' : 'a large part of the internet';
+      const consent = allowAnywhere === undefined ? '' : ', or consent with allowAnywhere: true';
+      return `${cidr} opens the Kubernetes API to ${whole}; list your own addresses${consent}`;
+    }
+    // EKS refuses these: https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
+    return isPrivate(parsed)
+      ? `${cidr} is private; must be an address as the internet sees it`
+      : undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 function serviceCidrProblems(serviceCidr: string | undefined): Problem[] {
@@ -106,18 +129,66 @@ function serviceCidrProblems(serviceCidr: string | undefined): Problem[] {
   if (serviceCidr === undefined || Token.isUnresolved(serviceCidr)) return [];
   try {
     const cidr = parseCidr(serviceCidr);
-    const ranges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map(parseCidr);
-    return cidr.prefix >= 12 && cidr.prefix <= 24 && ranges.some((range) => overlaps(range, cidr))
+    const fits = SERVICE_RANGES.map(parseCidr).some((range) => contains(range, cidr));
+    return fits && cidr.prefix >= 12 && cidr.prefix <= 24
       ? []
       : [
           {
             path,
-            message: `is ${serviceCidr}; must be a /12 to /24 in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16`,
+            message: `is ${serviceCidr}; must be a /12 to /24 in ${choice(SERVICE_RANGES)}`,
           },
         ];
   } catch (error) {
     return [{ path, message: messageOf(error) }];
   }
+}
+
+function accessProblems({
+  creatorIsAdmin = true,
+  access = [],
+}: Pick<EksClusterProps, 'creatorIsAdmin' | 'access'>): Problem[] {
+  const problems: Problem[] = duplicates(access.map(({ principalArn }) => principalArn)).map(
+    (i) => ({
+      path: ['access', i, 'principalArn'],
+      message: 'is listed twice; EKS has one entry for each user or role',
+    }),
+  );
+  const admins = access.filter(({ level, namespaces }) => {
+    return level === 'cluster-admin' && namespaces === undefined;
+  });
+  if (!creatorIsAdmin && admins.length === 0) {
+    const message =
+      'is false, so nobody could administer the cluster; add an entry of the level cluster-admin to access';
+    problems.push({ path: ['creatorIsAdmin'], message });
+  }
+  return problems;
+}
+
+function nodeGroupsProblems(groups: readonly NodeGroupSettings[], version: string): Problem[] {
+  const problems: Problem[] = groups.flatMap((group, i) =>
+    nodeGroupProblems(group, version).map((problem) => ({
+      ...problem,
+      path: ['nodeGroups', i, ...problem.path],
+    })),
+  );
+  for (const i of duplicates(groups.map(({ name }) => name))) {
+    const message = `"${groups[i]?.name}" is taken by another group; each needs a name of its own`;
+    problems.push({ path: ['nodeGroups', i, 'name'], message });
+  }
+  if (!groups.some(runsCoredns)) {
+    const what = groups.length === 0 ? 'is empty' : 'all have a taint, or start with no node';
+    const message = `${what}; coredns needs a group without taints that starts with a node`;
+    problems.push({ path: ['nodeGroups'], message });
+  }
+  return problems;
+}
+
+/** coredns tolerates this taint, and waits for a node that it may run on. */
+function runsCoredns({ taints = [], desired = DEFAULT_NODE_GROUP.desired }: NodeGroupSettings) {
+  const closed = taints.some(
+    ({ key, effect }) => effect !== 'PreferNoSchedule' && key !== 'CriticalAddonsOnly',
+  );
+  return desired > 0 && !closed;
 }
 
 function nodeGroupProblems(group: NodeGroupSettings, version: string): Problem[] {
@@ -155,12 +226,20 @@ function nodeGroupProblems(group: NodeGroupSettings, version: string): Problem[]
 
 /** Graviton families have a "g" behind the generation: t4g, m7gd, c8g; and a1. */
 function isArm(instanceType: string): boolean {
-  return /^(a1|[a-z]+\d+[a-z]*g[a-z]*|[a-z]+\d+g[a-z]*)\./.test(instanceType);
+  return /^(a1|[a-z]+\d+[a-z]*g[a-z]*)\./.test(instanceType);
 }
 
 /** Index of each entry that repeats an earlier one. */
 function duplicates(values: readonly string[]): number[] {
   return values.flatMap((value, i) => (values.indexOf(value) < i ? [i] : []));
+}
+
+function parsedCidr(text: string | undefined): Cidr | undefined {
+  try {
+    return text === undefined || Token.isUnresolved(text) ? undefined : parseCidr(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function messageOf(error: unknown): string {

@@ -7,10 +7,13 @@ export interface KubernetesVersion {
 }
 
 /** The day of `KUBERNETES_VERSIONS`. Later days change no verdict, so a stack never stops to synthesise by itself. */
-export const KUBERNETES_VERSIONS_DATE = '2026-11-24';
+export const KUBERNETES_VERSIONS_DATE = '2026-11-25';
 
 /**
+ * The oldest first.
+ *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html
+ * @see https://endoflife.date/amazon-eks
  */
 export const KUBERNETES_VERSIONS: readonly KubernetesVersion[] = [
   { version: '1.29', endOfStandardSupport: '2025-03-23', endOfExtendedSupport: '2026-03-23' },
@@ -20,6 +23,7 @@ export const KUBERNETES_VERSIONS: readonly KubernetesVersion[] = [
   { version: '1.33', endOfStandardSupport: '2026-07-29', endOfExtendedSupport: '2027-07-29' },
   { version: '1.34', endOfStandardSupport: '2026-12-02', endOfExtendedSupport: '2027-12-02' },
   { version: '1.35', endOfStandardSupport: '2027-03-27', endOfExtendedSupport: '2028-03-27' },
+  { version: '1.36', endOfStandardSupport: '2027-08-02', endOfExtendedSupport: '2028-08-02' },
 ];
 
 /** The version of new clusters. */

@@ -40,11 +40,14 @@ export function overlaps(one: Cidr, other: Cidr): boolean {
   return one.address < end(other) && other.address < end(one);
 }
 
+/** Whether every address of the inner block is in the outer one. */
+export function contains(outer: Cidr, inner: Cidr): boolean {
+  return outer.address <= inner.address && end(inner) <= end(outer);
+}
+
 /** Whether the block lies in a range for private networks (RFC 1918, or RFC 6598 as EKS allows). */
 export function isPrivate(cidr: Cidr): boolean {
-  return PRIVATE_RANGES.map(parseCidr).some(
-    (range) => range.address <= cidr.address && end(cidr) <= end(range),
-  );
+  return PRIVATE_RANGES.map(parseCidr).some((range) => contains(range, cidr));
 }
 
 /** The blocks of one VPC's subnets, by zone. */
@@ -58,9 +61,9 @@ export const MAX_ZONES = 6;
 
 /** What a VPC's CIDR block must be like for that many zones. */
 export function vpcPrefixRange(zones: number): { readonly min: number; readonly max: number } {
-  // AWS allows /16 to /28. A private subnet of less than /26 runs out of addresses for pods on the
-  // second node.
-  return { min: 16, max: zones <= 3 ? 24 : 23 };
+  // AWS allows /16 to /28, for subnets too. A private subnet of less than /26 runs out of addresses
+  // for pods on the second node.
+  return { min: 16, max: zones <= 3 ? 24 : 22 };
 }
 
 /**

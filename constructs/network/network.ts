@@ -16,12 +16,18 @@ import { Vpc } from '@cdktf/provider-aws/lib/vpc';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { type ITerraformDependable, propertyAccess, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Problem, refuse } from '../problems';
-import { isPrivate, MAX_ZONES, parseCidr, planSubnets } from './cidr';
+import { refuse } from '../problems';
+import { planSubnets } from './cidr';
+import { natGatewayCount, networkProblems } from './validate';
 
 /** A VPC as a cluster needs to know it. A `Network` has these, `existingNetwork` makes them of ids. */
 export interface NetworkAttributes {
   readonly vpcId: string;
+  /**
+   * Addresses of the VPC.
+   * @default not known: nothing is compared with them
+   */
+  readonly cidr?: string;
   /** One for each zone, for nodes and internal load balancers. */
   readonly privateSubnetIds: readonly string[];
   /** One for each zone, for load balancers that the internet reaches. */
@@ -46,6 +52,12 @@ export interface NetworkProps {
    * @default one
    */
   readonly nat?: 'one' | 'per-zone' | 'none';
+  /**
+   * Allocation ids of the Elastic IP addresses of the NAT gateways, one for each, in the order of the
+   * zones: for addresses that others must know before the VPC exists, or that must outlive it.
+   * @default new addresses
+   */
+  readonly natAllocationIds?: readonly string[];
   /**
    * Whether instances in the public subnets get a public address.
    * @default false
@@ -89,6 +101,7 @@ const ZONES_WITHOUT_EKS = ['use1-az3', 'usw1-az2', 'cac1-az3'];
  */
 export class Network extends Construct implements NetworkAttributes {
   public readonly vpc: Vpc;
+  public readonly cidr: string;
   /** Without any rule, so that nothing that forgets to name a security group is reachable. */
   public readonly defaultSecurityGroup: DefaultSecurityGroup;
   public readonly internetGateway: InternetGateway;
@@ -110,6 +123,7 @@ export class Network extends Construct implements NetworkAttributes {
     const zoneNames = typeof zones === 'number' ? this.chooseZones(zones) : zones;
     const plan = planSubnets(props.cidr, zoneNames.length);
 
+    this.cidr = props.cidr;
     this.vpc = new Vpc(this, 'vpc', {
       cidrBlock: props.cidr,
       enableDnsSupport: true,
@@ -161,10 +175,15 @@ export class Network extends Construct implements NetworkAttributes {
         }),
     );
 
-    const natCount = { one: 1, 'per-zone': zoneNames.length, none: 0 }[nat];
-    this.natGateways = this.publicSubnets
-      .slice(0, natCount)
-      .map(({ id: subnetId }, zone) => this.natGateway(name, zone, subnetId, [publicRoute]));
+    this.natGateways = this.publicSubnets.slice(0, natGatewayCount(props)).map(
+      ({ id: subnetId }, zone) =>
+        new NatGateway(this, `nat_gateway_${zone}`, {
+          subnetId,
+          allocationId: props.natAllocationIds?.[zone] ?? this.natAddress(name, zone),
+          tags: { Name: `${name}-${zone}` },
+          dependsOn: [publicRoute],
+        }),
+    );
 
     this.privateRouteTables = this.privateSubnets.map(
       (_, zone) =>
@@ -218,6 +237,14 @@ export class Network extends Construct implements NetworkAttributes {
       excludeZoneIds: ZONES_WITHOUT_EKS,
       // Local zones and wavelength zones have to be opted into.
       filter: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
+      lifecycle: {
+        postcondition: [
+          {
+            condition: `\${length(self.names) >= ${count}}`,
+            errorMessage: `EKS can use \${length(self.names)} availability zones in this region, and ${count} are asked for: ask for fewer (network.zones in the settings).`,
+          },
+        ],
+      },
     });
     return Array.from({ length: count }, (_, zone) =>
       // An index out of range is an error; Fn.element would take the first zone again.
@@ -225,24 +252,13 @@ export class Network extends Construct implements NetworkAttributes {
     );
   }
 
-  private natGateway(
-    name: string,
-    zone: number,
-    subnetId: string,
-    dependsOn: ITerraformDependable[],
-  ): NatGateway {
-    const address = new Eip(this, `nat_address_${zone}`, {
+  private natAddress(name: string, zone: number): string {
+    return new Eip(this, `nat_address_${zone}`, {
       domain: 'vpc',
       tags: { Name: `${name}-nat-${zone}` },
       // An address that is mapped goes before the internet gateway does, or the VPC cannot.
       dependsOn: [this.internetGateway],
-    });
-    return new NatGateway(this, `nat_gateway_${zone}`, {
-      subnetId,
-      allocationId: address.allocationId,
-      tags: { Name: `${name}-${zone}` },
-      dependsOn,
-    });
+    }).allocationId;
   }
 
   private gatewayToS3(name: string): VpcEndpoint {
@@ -326,31 +342,4 @@ export function existingNetwork(ids: ExistingNetwork): NetworkAttributes {
     refuse(`The existing network ${ids.vpcId}`, [{ path: ['privateSubnetIds'], message }]);
   }
   return { publicSubnetIds: [], ...ids, egress: [] };
-}
-
-function networkProblems({ cidr, zones = 3 }: NetworkProps): Problem[] {
-  const problems: Problem[] = [];
-  const count = typeof zones === 'number' ? zones : zones.length;
-  if (!Number.isInteger(count) || count < 2 || count > MAX_ZONES) {
-    const message = `${count} zones; EKS needs at least 2, and no region has more than ${MAX_ZONES}`;
-    problems.push({ path: ['zones'], message });
-  }
-  if (Token.isUnresolved(cidr)) {
-    const message = 'is known only at deploy; the subnets are worked out from it at synthesis';
-    problems.push({ path: ['cidr'], message });
-    return problems;
-  }
-  try {
-    if (problems.length === 0) planSubnets(cidr, count);
-    if (!isPrivate(parseCidr(cidr))) {
-      problems.push({
-        path: ['cidr'],
-        message: `${cidr} is not private; use such as 10.10.0.0/16`,
-      });
-    }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    problems.push({ path: ['cidr'], message });
-  }
-  return problems;
 }

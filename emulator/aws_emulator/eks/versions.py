@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-KUBERNETES_VERSIONS = ("1.30", "1.31", "1.32", "1.33", "1.34", "1.35")
+KUBERNETES_VERSIONS = ("1.31", "1.32", "1.33", "1.34", "1.35", "1.36")
 
 DEFAULT_KUBERNETES_VERSION = "1.34"
 
