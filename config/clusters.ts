@@ -1,14 +1,26 @@
 import { z } from 'zod';
-import { clusterNameProblem } from '../constructs/eks/validate';
+import { clusterNameProblem, publicCidrProblem } from '../constructs/eks/validate';
 import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
 import { eksSettings } from './eks';
 import { KIND_KUBECONFIG } from './kind';
 import { networkSettings } from './network';
 
-const name = z.string().superRefine((text, context) => {
-  const message = clusterNameProblem(text);
-  if (message !== undefined) context.addIssue({ code: 'custom', message });
-});
+const checked = (problem: (text: string) => string | undefined) =>
+  z.string().superRefine((text, context) => {
+    const message = problem(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
+const name = checked(clusterNameProblem);
+
+const egressCidrs = z
+  .array(checked((cidr) => publicCidrProblem(cidr)))
+  .default([])
+  .describe(
+    'Addresses, as the internet sees them, from which the pods of this cluster call out, such as ' +
+      "those of your own NAT gateways with /32 behind each. The other cluster's public API endpoint, " +
+      'if it is made here, admits them. Those of NAT gateways that are made here need not be listed.',
+  );
 
 const awsId = (prefix: string) =>
   z
@@ -34,6 +46,7 @@ const newCluster = z.strictObject({
       'A VPC of yours to use in place of a new one: { vpcId, privateSubnetIds, publicSubnetIds }. ' +
         'Its private subnets need a way out, to fetch images.',
     ),
+  egressCidrs,
   network: networkSettings.describe('Differences from `network` above, for this cluster.'),
   eks: eksSettings.describe('Differences from `eks` above, for this cluster.'),
 });
@@ -43,6 +56,7 @@ const existingEks = z.strictObject({
   kind: z.literal('existing-eks').describe('An EKS cluster of yours.'),
   name: z.string().min(1).describe('Its name.'),
   region: z.string().optional().describe('Its region. Default: aws.region.'),
+  egressCidrs,
 });
 
 /** Any cluster that exists. */
@@ -51,6 +65,7 @@ const kubeconfig = z
     kind: z.literal('kubeconfig').describe('Any cluster that you have a kubeconfig for.'),
     path: z.string().min(1).describe('Path of the kubeconfig file; "~" is the home directory.'),
     context: z.string().min(1).describe('Name of the context in it.'),
+    egressCidrs,
   })
   .superRefine((connection, context) => {
     const problem = kubeconfigProblem(connection);

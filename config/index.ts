@@ -3,5 +3,5 @@ export type { ConfigInput, LoadedConfig, LoadOptions } from './load';
 export { ConfigError } from './problems';
 export { PROFILE_NAMES } from './profiles';
 export type { ProfileName } from './profiles';
-export { SIDES } from './settings';
+export { otherSide, SIDES } from './settings';
 export type { Config, Side } from './settings';

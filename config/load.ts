@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
 import { isYamlMap, readYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
-import type { Problem } from '../constructs/problems';
-import { check, choice, ConfigError } from './problems';
+import { choice, type Problem } from '../constructs/problems';
+import { egressNotices } from './egress';
+import { check, ConfigError } from './problems';
 import { BASE, PROFILE_NAMES, type ProfileName, profiles } from './profiles';
 import { settings, SIDES, type Config } from './settings';
 
@@ -103,7 +104,7 @@ function build(
       source,
     );
   }
-  return { config: result.value, profile, notices };
+  return { config: result.value, profile, notices: [...notices, ...egressNotices(result.value)] };
 }
 
 /** Sections that hold for both clusters, and that each cluster may change for itself. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_GATEWAY_NAME } from '../constructs/consul';
 import { policyProblems } from '../constructs/federation/policy';
-import { isPrivate, overlaps, parseCidr, planSubnets } from '../constructs/network/cidr';
+import { overlaps, parseCidr } from '../constructs/network/cidr';
+import { networkProblems } from '../constructs/network/validate';
 import { accessPolicySettings } from './access-policy';
 import { awsSettings } from './aws';
 import { clusterSettings, type ClusterSettings, type NewClusterSettings } from './clusters';
@@ -46,6 +47,11 @@ export type Config = z.output<typeof settings>;
 export const SIDES = ['istio', 'consul'] as const;
 export type Side = (typeof SIDES)[number];
 
+/** The side that is not this one. */
+export function otherSide(side: Side): Side {
+  return side === 'istio' ? 'consul' : 'istio';
+}
+
 type Report = (path: readonly PropertyKey[], message: string) => void;
 
 function checkCluster(cluster: NewClusterSettings, region: string, report: Report): void {
@@ -67,13 +73,20 @@ function checkCluster(cluster: NewClusterSettings, region: string, report: Repor
     }
     return;
   }
-  checkCidr(cluster, report);
+  for (const { path, message } of networkProblems({ cidr: cluster.cidr, ...network })) {
+    report(path[0] === 'cidr' ? path : ['network', ...path], message);
+  }
+  const [vpc, services] = [cluster.cidr, eks.serviceCidr].map(parsed);
+  if (vpc !== undefined && services !== undefined && overlaps(vpc, services)) {
+    report(
+      ['cidr'],
+      `${cluster.cidr} overlaps with eks.serviceCidr ${eks.serviceCidr}; change one of them`,
+    );
+  }
   if (Array.isArray(network.zones)) {
     network.zones.forEach((zone, i) => {
       if (zone.slice(0, -1) !== region) {
         report(['network', 'zones', i], `${zone} is not in ${region}; must be such as ${region}a`);
-      } else if (Array.isArray(network.zones) && network.zones.indexOf(zone) < i) {
-        report(['network', 'zones', i], `${zone} is listed twice; list different zones`);
       }
     });
   }
@@ -82,28 +95,6 @@ function checkCluster(cluster: NewClusterSettings, region: string, report: Repor
       ['network', 'nat'],
       'is none, so nodes in private subnets could fetch no image; use one or per-zone, or set ' +
         'eks.nodeSubnets: public',
-    );
-  }
-}
-
-function checkCidr({ cidr, network, eks }: NewClusterSettings, report: Report): void {
-  const zones = Array.isArray(network.zones) ? network.zones.length : network.zones;
-  try {
-    planSubnets(cidr, zones);
-  } catch (error) {
-    report(['cidr'], error instanceof Error ? error.message : String(error));
-    return;
-  }
-  if (!isPrivate(parseCidr(cidr))) {
-    report(
-      ['cidr'],
-      `${cidr} is not private; must be in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10`,
-    );
-  }
-  if (overlaps(parseCidr(cidr), parseCidr(eks.serviceCidr))) {
-    report(
-      ['cidr'],
-      `${cidr} overlaps with eks.serviceCidr ${eks.serviceCidr}; change one of them`,
     );
   }
 }

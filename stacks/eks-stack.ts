@@ -11,6 +11,16 @@ import { awsProviderConfig } from './aws-provider';
 export interface EksStackProps {
   readonly aws: AwsSettings;
   readonly cluster: NewClusterSettings;
+  /**
+   * Elastic IP addresses of the NAT gateways.
+   * @default new ones
+   */
+  readonly natAllocationIds?: readonly string[];
+  /**
+   * Further addresses that the public API endpoint admits, if there is one.
+   * @default none
+   */
+  readonly admittedCidrs?: readonly string[];
 }
 
 /** An EKS cluster in a VPC of its own, or in one that exists. */
@@ -21,7 +31,7 @@ export abstract class EksStack extends TerraformStack {
   protected constructor(
     scope: Construct,
     id: string,
-    { aws, cluster }: EksStackProps,
+    { aws, cluster, natAllocationIds, admittedCidrs = [] }: EksStackProps,
     webhookPorts: readonly WebhookPort[],
   ) {
     super(scope, id);
@@ -34,15 +44,21 @@ export abstract class EksStack extends TerraformStack {
           cidr: cluster.cidr,
           zones: network.zones,
           nat: network.nat,
+          natAllocationIds,
           publicAddresses: eks.nodeSubnets === 'public',
           clusterNames: [name],
           s3Endpoint: network.s3Endpoint,
           flowLogs: network.flowLogs.enabled ? network.flowLogs : undefined,
         });
+    const { publicCidrs, allowAnywhere } = eks.endpoint;
     this.cluster = new EksCluster(this, 'cluster', {
       name,
       network: this.network,
       ...eks,
+      endpoint: {
+        allowAnywhere,
+        publicCidrs: publicCidrs.length === 0 ? [] : [...publicCidrs, ...admittedCidrs],
+      },
       webhookPorts,
       instanceTags: aws.tags,
     });

@@ -13,6 +13,7 @@ import { ConsulWorkloadsStack } from './consul-workloads';
 import { IstioClusterStack } from './istio-cluster';
 import { IstioMeshStack } from './istio-mesh';
 import { IstioWorkloadsStack } from './istio-workloads';
+import { exchangeAddresses } from './nat-addresses';
 import { keepState } from './state';
 
 /**
@@ -24,13 +25,16 @@ import { keepState } from './state';
 export function addStacks(app: App, config: Config): AccessPlan {
   const { aws, accessPolicy: policy, clusters, meshes, state } = config;
   const { istio, consul } = clusters;
+  const addresses = exchangeAddresses(app, 'nat-addresses', { aws, clusters });
 
   const istioMesh = new IstioMeshStack(app, 'istio-mesh', {
     ...onCluster(istio, aws),
     settings: meshes.istio,
   });
   if (istio.kind === 'eks') {
-    istioMesh.addDependency(new IstioClusterStack(app, 'istio-cluster', { aws, cluster: istio }));
+    istioMesh.addDependency(
+      new IstioClusterStack(app, 'istio-cluster', { aws, cluster: istio, ...addresses('istio') }),
+    );
   }
 
   const consulMesh = new ConsulMeshStack(app, 'consul-mesh', {
@@ -40,7 +44,11 @@ export function addStacks(app: App, config: Config): AccessPlan {
   });
   if (consul.kind === 'eks') {
     consulMesh.addDependency(
-      new ConsulClusterStack(app, 'consul-cluster', { aws, cluster: consul }),
+      new ConsulClusterStack(app, 'consul-cluster', {
+        aws,
+        cluster: consul,
+        ...addresses('consul'),
+      }),
     );
   }
 

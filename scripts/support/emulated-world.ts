@@ -1,5 +1,5 @@
 /** The stacks that need AWS alone. Those above them need a Kubernetes API, which nobody emulates. */
-export const CLUSTER_STACKS = ['istio-cluster', 'consul-cluster'] as const;
+export const CLUSTER_STACKS = ['nat-addresses', 'istio-cluster', 'consul-cluster'] as const;
 
 /** What an emulated run leaves out, and why. The emulator itself holds every AWS resource. */
 export const LEFT_OUT: readonly { readonly what: string; readonly why: string }[] = [

@@ -1,0 +1,87 @@
+import { Eip } from '@cdktf/provider-aws/lib/eip';
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { TerraformOutput, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import { type Config, otherSide, type Side, SIDES } from '../config';
+import type { AwsSettings } from '../config/aws';
+import { admitsListedOnly, ownNatGateways } from '../config/egress';
+import { awsProviderConfig } from './aws-provider';
+import type { EksStackProps } from './eks-stack';
+
+/** Settings of `NatAddressesStack`. */
+export interface NatAddressesStackProps {
+  readonly aws: AwsSettings;
+  /** The start of the addresses' names, and how many there are. A side that needs none is left out. */
+  readonly sides: Readonly<
+    Partial<Record<Side, { readonly name: string; readonly count: number }>>
+  >;
+}
+
+/**
+ * The public addresses of the NAT gateways of both clusters. Each cluster's API admits those from
+ * which the other one's pods call. They are in a stack below both, so that neither waits for the
+ * other.
+ */
+export class NatAddressesStack extends TerraformStack {
+  /** In the order of the zones. */
+  public readonly addresses: Readonly<Record<Side, readonly Eip[]>>;
+
+  public constructor(scope: Construct, id: string, { aws, sides }: NatAddressesStackProps) {
+    super(scope, id);
+    new AwsProvider(this, 'aws', awsProviderConfig(aws));
+    const allocate = (side: Side) => {
+      const { name, count } = sides[side] ?? { name: '', count: 0 };
+      return Array.from({ length: count }, (_, zone) => {
+        const tags = { Name: `${name}-nat-${zone}` };
+        return new Eip(this, `${side}_${zone}`, { domain: 'vpc', tags });
+      });
+    };
+    this.addresses = { istio: allocate('istio'), consul: allocate('consul') };
+    for (const side of SIDES) {
+      if (sides[side] === undefined) continue;
+      new TerraformOutput(this, `${side}_addresses`, {
+        description: `Addresses from which the pods of the ${side} cluster call the internet.`,
+        value: this.addresses[side].map(({ publicIp }) => publicIp),
+      });
+    }
+  }
+
+  /** What `Network` takes to use the addresses of a side. */
+  public allocationIds(side: Side): readonly string[] {
+    return this.addresses[side].map(({ allocationId }) => allocationId);
+  }
+
+  /** The addresses of a side, /32 each. */
+  public cidrs(side: Side): readonly string[] {
+    return this.addresses[side].map(({ publicIp }) => `${publicIp}/32`);
+  }
+}
+
+/**
+ * Lets the pods of each cluster reach the API of the other: what its stack must be told of addresses.
+ * Where both are new, on NAT gateways of their own and open to listed addresses only, this takes a
+ * `NatAddressesStack`.
+ */
+export function exchangeAddresses(
+  scope: Construct,
+  id: string,
+  { aws, clusters }: Pick<Config, 'aws' | 'clusters'>,
+): (side: Side) => Pick<EksStackProps, 'natAllocationIds' | 'admittedCidrs'> {
+  const need = (side: Side) => {
+    const cluster = clusters[side];
+    const count = admitsListedOnly(clusters[otherSide(side)]) ? ownNatGateways(cluster) : 0;
+    return cluster.kind === 'eks' && count > 0 ? { name: cluster.name, count } : undefined;
+  };
+  const sides = { istio: need('istio'), consul: need('consul') };
+  const stack =
+    sides.istio === undefined && sides.consul === undefined
+      ? undefined
+      : new NatAddressesStack(scope, id, { aws, sides });
+  return (side) => {
+    const other = otherSide(side);
+    return {
+      natAllocationIds: sides[side] && stack?.allocationIds(side),
+      admittedCidrs: [...(stack?.cidrs(other) ?? []), ...clusters[other].egressCidrs],
+    };
+  };
+}
