@@ -1,0 +1,609 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  EksCluster,
+  type EksClusterProps,
+  type NodeGroupSettings,
+  WEBHOOK_PORTS,
+} from '../../constructs/eks';
+import { existingNetwork, Network } from '../../constructs/network';
+import { address, awsStack, Plan, reference, types } from '../support/aws';
+
+/** A cluster in a VPC of its own. */
+function build(props: Partial<EksClusterProps> = {}) {
+  const stack = awsStack();
+  const network = new Network(stack, 'network', { name: 'mesh', cidr: '10.10.0.0/16' });
+  const eks = new EksCluster(stack, 'cluster', {
+    name: 'mesh',
+    network,
+    nodeGroups: [{ name: 'default' }],
+    ...props,
+  });
+  return { network, eks, plan: new Plan(stack) };
+}
+
+/** A node group's launch template and itself. */
+function nodeGroup(
+  settings: Partial<NodeGroupSettings> = {},
+  props: Partial<EksClusterProps> = {},
+) {
+  const { eks, plan } = build({ nodeGroups: [{ name: 'default', ...settings }], ...props });
+  const group = eks.nodeGroups.default;
+  if (group === undefined) throw new Error('no node group');
+  return { group: plan.of(group.nodeGroup), template: plan.of(group.launchTemplate), eks, plan };
+}
+
+interface Statement {
+  readonly Effect: string;
+  readonly Principal?: { readonly Service: string };
+  readonly Action: string | readonly string[];
+  readonly Resource?: string;
+}
+
+function statements(document: unknown): readonly Statement[] {
+  return (JSON.parse(String(document)) as { Statement: Statement[] }).Statement;
+}
+
+/** Shared by the tests that only look. */
+const standard = build();
+
+describe('The control plane', () => {
+  const { eks, network, plan } = standard;
+  const cluster = plan.of(eks.cluster);
+
+  it('is in the private subnets, and reached from inside of the VPC only', () => {
+    expect(cluster.vpc_config).toEqual({
+      subnet_ids: network.privateSubnets.map((subnet) => reference(subnet)),
+      endpoint_private_access: true,
+      endpoint_public_access: false,
+    });
+  });
+
+  it('is reached from the internet by those who are listed', () => {
+    const publicCidrs = ['198.51.100.7/32', '203.0.113.0/24'];
+    const { eks: open, plan: opened } = build({ endpoint: { publicCidrs } });
+    expect(opened.of(open.cluster).vpc_config).toMatchObject({
+      endpoint_private_access: true,
+      endpoint_public_access: true,
+      public_access_cidrs: publicCidrs,
+    });
+  });
+
+  it('has a role that EKS takes, with the policy that it needs and the use of one key', () => {
+    const role = eks.clusterRole;
+    expect(cluster.role_arn).toBe(reference(role.role, 'arn'));
+    expect(statements(plan.of(role.role).assume_role_policy)).toEqual([
+      { Effect: 'Allow', Principal: { Service: 'eks.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ]);
+    expect(role.policies.map((policy) => plan.of(policy).policy_arn)).toEqual([
+      expect.stringMatching(/^arn:\$\{.*\}:iam::aws:policy\/AmazonEKSClusterPolicy$/),
+    ]);
+    const [inline, ...more] = plan.all('aws_iam_role_policy');
+    expect(more).toEqual([]);
+    expect(inline?.role).toBe(reference(role.role, 'name'));
+    const [{ Resource } = { Resource: undefined }] = statements(inline?.policy);
+    expect(Resource).toBe(eks.encryptionKey && reference(eks.encryptionKey, 'arn'));
+  });
+
+  it('encrypts Secrets with a key of its own that rotates', () => {
+    if (eks.encryptionKey === undefined) throw new Error('no key');
+    expect(cluster.encryption_config).toEqual({
+      provider: { key_arn: reference(eks.encryptionKey, 'arn') },
+      resources: ['secrets'],
+    });
+    expect(plan.of(eks.encryptionKey)).toMatchObject({
+      enable_key_rotation: true,
+      deletion_window_in_days: 7,
+    });
+  });
+
+  it('or with a key that exists', () => {
+    const encryptionKeyArn = 'arn:aws:kms:eu-north-1:111122223333:key/1';
+    const { eks: other, plan: keyed } = build({ encryptionKeyArn });
+    expect(other.encryptionKey).toBeUndefined();
+    expect(keyed.types).not.toContain('aws_kms_key');
+    expect(keyed.of(other.cluster).encryption_config).toMatchObject({
+      provider: { key_arn: encryptionKeyArn },
+    });
+    expect(statements(keyed.all('aws_iam_role_policy')[0]?.policy)[0]?.Resource).toBe(
+      encryptionKeyArn,
+    );
+  });
+
+  it('knows its users by access entries alone, and its maker among them', () => {
+    expect(cluster.access_config).toEqual({
+      authentication_mode: 'API',
+      bootstrap_cluster_creator_admin_permissions: true,
+    });
+  });
+
+  it('brings no add-on that nobody owns', () => {
+    expect(cluster.bootstrap_self_managed_addons).toBe(false);
+  });
+
+  it('is upgraded by AWS in time, unless extended support was paid for', () => {
+    expect(cluster.upgrade_policy).toEqual({ support_type: 'STANDARD' });
+    const { eks: old, plan: paid } = build({ version: '1.32', extendedSupport: true });
+    expect(paid.of(old.cluster)).toMatchObject({
+      version: '1.32',
+      upgrade_policy: { support_type: 'EXTENDED' },
+    });
+  });
+
+  it('has Services on addresses that can be chosen', () => {
+    expect(cluster.kubernetes_network_config).toEqual({ service_ipv4_cidr: '172.20.0.0/16' });
+    const { eks: other, plan: chosen } = build({ serviceCidr: '10.100.0.0/16' });
+    expect(chosen.of(other.cluster).kubernetes_network_config).toEqual({
+      service_ipv4_cidr: '10.100.0.0/16',
+    });
+  });
+});
+
+describe('The log of the control plane', () => {
+  it('has its group before the cluster, with an end to each entry', () => {
+    const { eks, plan } = standard;
+    if (eks.logs === undefined) throw new Error('no log');
+    expect(plan.of(eks.cluster).enabled_cluster_log_types).toEqual([
+      'api',
+      'audit',
+      'authenticator',
+    ]);
+    // The name that EKS writes to.
+    expect(plan.of(eks.logs.group)).toMatchObject({
+      name: '/aws/eks/mesh/cluster',
+      retention_in_days: 30,
+    });
+    expect(plan.before(eks.cluster)).toContain(address(eks.logs.group));
+  });
+
+  it('keeps its group until EKS has written its last entry after the cluster is gone', () => {
+    const { eks, plan } = build({ logs: { destroyDelaySeconds: 90 } });
+    const [delay] = plan.all('terraform_data');
+    expect(delay?.provisioner).toEqual([
+      {
+        'local-exec': {
+          when: 'destroy',
+          interpreter: ['node', '--eval'],
+          command: 'setTimeout(() => {}, 90000)',
+        },
+      },
+    ]);
+    expect(delay?.depends_on).toEqual([eks.logs && address(eks.logs.group)]);
+    expect(types(plan.before(eks.cluster))).toContain('terraform_data');
+  });
+
+  it('can do without the delay, and then still comes first', () => {
+    const { eks, plan } = build({ logs: { destroyDelaySeconds: 0 } });
+    expect(plan.types).not.toContain('terraform_data');
+    expect(types(plan.before(eks.cluster))).toContain('aws_cloudwatch_log_group');
+  });
+
+  it('can have other parts and another age', () => {
+    const { eks, plan } = build({ logs: { types: ['scheduler'], retentionDays: 7 } });
+    expect(plan.of(eks.cluster).enabled_cluster_log_types).toEqual(['scheduler']);
+    expect(plan.all('aws_cloudwatch_log_group')).toEqual([
+      expect.objectContaining({ retention_in_days: 7 }),
+    ]);
+  });
+
+  it('can be off', () => {
+    const { eks, plan } = build({ logs: { types: [] } });
+    expect(eks.logs).toBeUndefined();
+    expect(plan.types).not.toContain('aws_cloudwatch_log_group');
+    expect(plan.of(eks.cluster)).toMatchObject({ enabled_cluster_log_types: [] });
+  });
+});
+
+describe('Who may use the cluster', () => {
+  const principalArn = 'arn:aws:iam::111122223333:role/teams/weather';
+
+  it.each([
+    ['cluster-admin', 'AmazonEKSClusterAdminPolicy'],
+    ['admin', 'AmazonEKSAdminPolicy'],
+    ['edit', 'AmazonEKSEditPolicy'],
+    ['view', 'AmazonEKSViewPolicy'],
+  ] as const)('on the level %s has the policy %s', (level, name) => {
+    const { eks, plan } = build({ access: [{ principalArn, level }] });
+    const [entry] = eks.accessEntries;
+    const [policy] = eks.accessPolicies;
+    if (entry === undefined || policy === undefined) throw new Error('no entry');
+    expect(plan.of(entry)).toMatchObject({
+      cluster_name: reference(eks.cluster, 'name'),
+      principal_arn: principalArn,
+    });
+    expect(plan.of(policy)).toMatchObject({
+      principal_arn: principalArn,
+      access_scope: { type: 'cluster' },
+      depends_on: [address(entry)],
+    });
+    expect(plan.of(policy).policy_arn).toMatch(
+      new RegExp(`^arn:\\$\\{.*\\}:eks::aws:cluster-access-policy/${name}$`),
+    );
+  });
+
+  it('can be held to namespaces', () => {
+    const { eks, plan } = build({
+      access: [{ principalArn, level: 'edit', namespaces: ['default', 'weather'] }],
+    });
+    expect(eks.accessPolicies.map((policy) => plan.of(policy).access_scope)).toEqual([
+      { type: 'namespace', namespaces: ['default', 'weather'] },
+    ]);
+  });
+
+  it('can leave its maker out', () => {
+    const { eks, plan } = build({
+      creatorIsAdmin: false,
+      access: [{ principalArn, level: 'cluster-admin' }],
+    });
+    expect(plan.of(eks.cluster).access_config).toMatchObject({
+      bootstrap_cluster_creator_admin_permissions: false,
+    });
+  });
+});
+
+describe('Identities of pods', () => {
+  it('are trusted by IAM, by the issuer of their tokens', () => {
+    const { eks, plan } = standard;
+    expect(plan.all('aws_iam_openid_connect_provider')).toEqual([
+      expect.objectContaining({
+        url: reference(eks.cluster, 'identity[0].oidc[0].issuer'),
+        client_id_list: ['sts.amazonaws.com'],
+      }),
+    ]);
+  });
+
+  it('need no OIDC provider where all use Pod Identity', () => {
+    const { eks, plan } = build({ oidcProvider: false });
+    expect(eks.oidcProvider).toBeUndefined();
+    expect(plan.types).not.toContain('aws_iam_openid_connect_provider');
+  });
+});
+
+describe('Add-ons', () => {
+  it('are those that the meshes need, in versions that AWS recommends', () => {
+    const { eks, plan } = standard;
+    expect(Object.keys(eks.addons).sort()).toEqual([
+      'aws-ebs-csi-driver',
+      'coredns',
+      'eks-pod-identity-agent',
+      'kube-proxy',
+      'vpc-cni',
+    ]);
+    expect(
+      plan
+        .all('data.aws_eks_addon_version')
+        .map(({ addon_name, kubernetes_version }) => [addon_name, kubernetes_version])
+        .sort(),
+    ).toEqual(
+      Object.keys(eks.addons)
+        .sort()
+        .map((name) => [name, '1.35']),
+    );
+    for (const addon of plan.all('aws_eks_addon')) {
+      expect(addon.addon_version).toMatch(/^\$\{data\.aws_eks_addon_version\..*\.version\}$/);
+      // What a person changed in the cluster is kept.
+      expect(addon.resolve_conflicts_on_update).toBe('PRESERVE');
+    }
+  });
+
+  it('can be pinned', () => {
+    const { eks, plan } = build({ addonVersions: { coredns: 'v1.12.4-eksbuild.1' } });
+    if (eks.addons.coredns === undefined) throw new Error('no coredns');
+    expect(plan.of(eks.addons.coredns).addon_version).toBe('v1.12.4-eksbuild.1');
+    expect(plan.all('data.aws_eks_addon_version')).toHaveLength(4);
+  });
+
+  it.each([
+    ['aws-ebs-csi-driver', 'ebs-csi-controller-sa', 'service-role/AmazonEBSCSIDriverPolicy'],
+    ['vpc-cni', 'aws-node', 'AmazonEKS_CNI_Policy'],
+  ] as const)('%s has a role of its own, for its service account only', (name, account, policy) => {
+    const { eks, plan } = standard;
+    const addon = eks.addons[name];
+    const role = { ...eks.nodeAddons.roles, ...eks.workloadAddons.roles }[name];
+    if (addon === undefined || role === undefined) throw new Error(`no ${name}`);
+    expect(plan.of(addon).pod_identity_association).toEqual([
+      { service_account: account, role_arn: reference(role.role, 'arn') },
+    ]);
+    expect(statements(plan.of(role.role).assume_role_policy)).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'pods.eks.amazonaws.com' },
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+      },
+    ]);
+    expect(role.policies.map((attachment) => plan.of(attachment).policy_arn)).toEqual([
+      expect.stringMatching(new RegExp(`:iam::aws:policy/${policy}$`)),
+    ]);
+    expect(plan.before(addon)).toContain(address(role.policies[0] ?? role.role));
+  });
+
+  it('that call no AWS API have no role', () => {
+    const { eks, plan } = standard;
+    for (const name of ['coredns', 'kube-proxy', 'eks-pod-identity-agent'] as const) {
+      const addon = eks.addons[name];
+      if (addon === undefined) throw new Error(`no ${name}`);
+      expect(plan.of(addon)).not.toHaveProperty('pod_identity_association');
+      expect(plan.of(addon)).not.toHaveProperty('service_account_role_arn');
+    }
+  });
+});
+
+describe('The nodes', () => {
+  it('have a role with which they join the cluster and fetch images, and no more', () => {
+    const { eks, plan } = standard;
+    expect(statements(plan.of(eks.nodeRole.role).assume_role_policy)).toEqual([
+      { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ]);
+    expect(
+      eks.nodeRole.policies.map((policy) => String(plan.of(policy).policy_arn).split('policy/')[1]),
+    ).toEqual(['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly']);
+  });
+
+  it('are as the defaults say', () => {
+    const { group } = nodeGroup();
+    expect(group).toMatchObject({
+      node_group_name: 'default',
+      version: '1.35',
+      ami_type: 'AL2023_x86_64_STANDARD',
+      capacity_type: 'ON_DEMAND',
+      instance_types: ['t3.medium'],
+      scaling_config: { min_size: 2, desired_size: 2, max_size: 3 },
+      update_config: { max_unavailable_percentage: 33 },
+    });
+  });
+
+  it('are as they were asked for', () => {
+    const { group } = nodeGroup({
+      instanceTypes: ['m7g.large', 'm6g.large'],
+      imageType: 'AL2023_ARM_64_STANDARD',
+      capacity: 'spot',
+      min: 0,
+      desired: 4,
+      max: 9,
+      labels: { pool: 'spot' },
+      taints: [
+        { key: 'a', effect: 'PreferNoSchedule' },
+        { key: 'CriticalAddonsOnly', value: 'b', effect: 'NoSchedule' },
+      ],
+      maxUnavailablePercent: 50,
+    });
+    expect(group).toMatchObject({
+      ami_type: 'AL2023_ARM_64_STANDARD',
+      capacity_type: 'SPOT',
+      instance_types: ['m7g.large', 'm6g.large'],
+      scaling_config: { min_size: 0, desired_size: 4, max_size: 9 },
+      update_config: { max_unavailable_percentage: 50 },
+      labels: { pool: 'spot' },
+      taint: [
+        { key: 'a', effect: 'PREFER_NO_SCHEDULE' },
+        { key: 'CriticalAddonsOnly', value: 'b', effect: 'NO_SCHEDULE' },
+      ],
+    });
+  });
+
+  it('do not give their own identity to pods', () => {
+    expect(nodeGroup().template.metadata_options).toEqual({
+      http_endpoint: 'enabled',
+      http_tokens: 'required',
+      http_put_response_hop_limit: 1,
+    });
+  });
+
+  it('have an encrypted gp3 disk of the size asked for, which goes with them', () => {
+    expect(nodeGroup({ diskGiB: 100 }).template.block_device_mappings).toEqual([
+      {
+        device_name: '/dev/xvda',
+        ebs: {
+          volume_type: 'gp3',
+          volume_size: 100,
+          encrypted: 'true',
+          delete_on_termination: 'true',
+        },
+      },
+    ]);
+  });
+
+  it('of Bottlerocket have it beside their system, and both are encrypted', () => {
+    const { template } = nodeGroup({ imageType: 'BOTTLEROCKET_x86_64', diskGiB: 100 });
+    expect(template.block_device_mappings).toEqual([
+      {
+        device_name: '/dev/xvda',
+        ebs: { volume_type: 'gp3', encrypted: 'true', delete_on_termination: 'true' },
+      },
+      {
+        device_name: '/dev/xvdb',
+        ebs: {
+          volume_type: 'gp3',
+          volume_size: 100,
+          encrypted: 'true',
+          delete_on_termination: 'true',
+        },
+      },
+    ]);
+  });
+
+  it('use the newest version of their launch template', () => {
+    const { group, eks } = nodeGroup();
+    const template = eks.nodeGroups.default?.launchTemplate;
+    if (template === undefined) throw new Error('no template');
+    const of = (attribute: string) => reference(template, attribute);
+    expect(group.launch_template).toEqual({ id: of('id'), version: of('latest_version') });
+  });
+
+  it('and their disks and network interfaces carry the tags, which the provider cannot give', () => {
+    const { template, eks } = nodeGroup({}, { instanceTags: { team: 'weather' } });
+    const tags = { team: 'weather', Name: `${reference(eks.cluster, 'name')}-default` };
+    expect(template.tag_specifications).toEqual(
+      ['instance', 'volume', 'network-interface'].map((resource_type) => ({ resource_type, tags })),
+    );
+  });
+
+  it('are in private subnets, or in public ones on demand', () => {
+    const subnets = (nodeSubnets?: 'public') => {
+      const { eks, network, plan } = build({ nodeSubnets });
+      const group = eks.nodeGroups.default?.nodeGroup;
+      if (group === undefined) throw new Error('no node group');
+      return { network, ids: plan.of(group).subnet_ids };
+    };
+    const inside = subnets();
+    expect(inside.ids).toEqual(inside.network.privateSubnets.map((subnet) => reference(subnet)));
+    const outside = subnets('public');
+    expect(outside.ids).toEqual(outside.network.publicSubnets.map((subnet) => reference(subnet)));
+  });
+
+  it('can be of several groups', () => {
+    const { eks } = build({ nodeGroups: [{ name: 'one' }, { name: 'two' }] });
+    expect(Object.keys(eks.nodeGroups)).toEqual(['one', 'two']);
+  });
+});
+
+describe('Who may talk to the nodes', () => {
+  const { eks, network, plan } = build({
+    webhookPorts: [...WEBHOOK_PORTS.istio, ...WEBHOOK_PORTS.consul],
+  });
+  const group = reference(eks.nodeSecurityGroup.group);
+  const controlPlane = reference(eks.cluster, 'vpc_config[0].cluster_security_group_id');
+  const rules = plan.all('aws_vpc_security_group_ingress_rule');
+
+  it('is the nodes, and the control plane on the ports of the kubelet and the webhooks', () => {
+    const toNodes = rules
+      .filter(({ security_group_id }) => security_group_id === group)
+      .map((rule) => [
+        rule.referenced_security_group_id,
+        rule.ip_protocol,
+        rule.from_port,
+        rule.to_port,
+      ]);
+    expect(toNodes).toHaveLength(5);
+    expect(toNodes).toEqual(
+      expect.arrayContaining([
+        [group, '-1', undefined, undefined],
+        [controlPlane, 'tcp', 10250, 10250],
+        [controlPlane, 'tcp', 15017, 15017],
+        [controlPlane, 'tcp', 15012, 15012],
+        [controlPlane, 'tcp', 8080, 8080],
+      ]),
+    );
+  });
+
+  it('is nobody on the internet', () => {
+    expect(rules.filter((rule) => 'cidr_ipv4' in rule || 'cidr_ipv6' in rule)).toEqual([]);
+  });
+
+  it('is answered by the Kubernetes API, on its port', () => {
+    expect(rules.filter(({ security_group_id }) => security_group_id === controlPlane)).toEqual([
+      expect.objectContaining({
+        referenced_security_group_id: group,
+        ip_protocol: 'tcp',
+        from_port: 443,
+        to_port: 443,
+      }),
+    ]);
+  });
+
+  it('holds for the nodes, which are in no other group', () => {
+    expect(plan.of(eks.nodeSecurityGroup.group)).toMatchObject({
+      vpc_id: reference(network.vpc),
+      tags: { 'kubernetes.io/cluster/mesh': 'owned' },
+    });
+    expect(
+      plan.all('aws_launch_template').map((template) => template.vpc_security_group_ids),
+    ).toEqual([[group]]);
+  });
+
+  it('without a mesh is the control plane on the port of the kubelet only', () => {
+    const ports = standard.plan
+      .all('aws_vpc_security_group_ingress_rule')
+      .flatMap(({ from_port }) => from_port ?? []);
+    expect(ports.sort()).toEqual([10250, 443].sort());
+  });
+});
+
+describe('The order', () => {
+  const { eks, network, plan } = standard;
+  const group = eks.nodeGroups.default?.nodeGroup;
+  if (group === undefined) throw new Error('no node group');
+
+  it('starts the control plane as soon as its subnets are there, not after NAT', () => {
+    const before = plan.before(eks.cluster);
+    expect(before).toContain(address(network.privateSubnets[0] ?? network.vpc));
+    for (const type of [
+      'aws_nat_gateway',
+      'aws_eip',
+      'aws_internet_gateway',
+      'aws_route',
+      'aws_route_table',
+      'aws_route_table_association',
+      'aws_vpc_endpoint',
+    ]) {
+      expect(types(before)).not.toContain(type);
+    }
+  });
+
+  it('gives the control plane its permissions first, so that it can clean up when it goes', () => {
+    const before = plan.before(eks.cluster);
+    for (const policy of eks.clusterRole.policies) expect(before).toContain(address(policy));
+    expect(types(before)).toContain('aws_iam_role_policy');
+  });
+
+  it('starts nodes when the way out, the network add-on and the rules are there', () => {
+    const before = plan.before(group);
+    const needed = [
+      ...network.natGateways,
+      ...network.privateRouteTables,
+      eks.addons['vpc-cni'],
+      eks.addons['kube-proxy'],
+      eks.addons['eks-pod-identity-agent'],
+      ...eks.nodeRole.policies,
+      ...Object.values(eks.nodeSecurityGroup.ingress),
+      eks.nodeSecurityGroup.egress,
+      eks.nodeSecurityGroup.apiIngress,
+    ];
+    for (const resource of needed) expect(before).toContain(resource && address(resource));
+    for (const type of ['aws_route', 'aws_route_table_association']) {
+      const all = plan.all(type).length;
+      expect([...before].filter((name) => name.startsWith(`${type}.`))).toHaveLength(all);
+    }
+  });
+
+  it('installs the network add-on without nodes, and the agent that gives it its role before it', () => {
+    const cni = eks.addons['vpc-cni'];
+    const agent = eks.addons['eks-pod-identity-agent'];
+    if (cni === undefined || agent === undefined) throw new Error('no add-on');
+    expect(types(plan.before(cni))).not.toContain('aws_eks_node_group');
+    expect(plan.before(cni)).toContain(address(agent));
+  });
+
+  it('installs what runs on nodes after the nodes', () => {
+    for (const name of ['coredns', 'aws-ebs-csi-driver'] as const) {
+      const addon = eks.addons[name];
+      if (addon === undefined) throw new Error(`no ${name}`);
+      expect(plan.before(addon)).toContain(address(group));
+    }
+  });
+});
+
+describe('A cluster in a VPC that exists', () => {
+  it('makes nothing of the VPC, and waits for nothing of it', () => {
+    const network = existingNetwork({
+      vpcId: 'vpc-1',
+      privateSubnetIds: ['subnet-1', 'subnet-2'],
+    });
+    const stack = awsStack();
+    const eks = new EksCluster(stack, 'cluster', {
+      name: 'mesh',
+      network,
+      nodeGroups: [{ name: 'default' }],
+    });
+    const plan = new Plan(stack);
+    expect(plan.of(eks.cluster).vpc_config).toMatchObject({ subnet_ids: ['subnet-1', 'subnet-2'] });
+    expect([...plan.types].filter((type) => /vpc$|subnet$|route|gateway/.test(type))).toEqual([]);
+  });
+});
+
+it('A cluster tells later stacks how to find it', () => {
+  expect(standard.eks.connection('eu-north-1')).toEqual({
+    kind: 'eks',
+    clusterName: 'mesh',
+    region: 'eu-north-1',
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  DEFAULT_KUBERNETES_VERSION,
+  KUBERNETES_VERSIONS,
+  kubernetesSupport,
+  standardVersions,
+} from '../../constructs/eks';
+
+describe('The table of Kubernetes versions', () => {
+  it('has every version from the oldest to the newest, each with a year of extended support', () => {
+    const [first] = KUBERNETES_VERSIONS;
+    KUBERNETES_VERSIONS.forEach(({ version, ...ends }, i) => {
+      expect(version).toBe(`1.${Number(first?.version.split('.')[1]) + i}`);
+      const [year = '', ...day] = ends.endOfStandardSupport.split('-');
+      expect(ends.endOfExtendedSupport).toBe([Number(year) + 1, ...day].join('-'));
+    });
+  });
+
+  it('has the default among the supported ones', () => {
+    expect(standardVersions()).toContain(DEFAULT_KUBERNETES_VERSION);
+  });
+});
+
+describe('Support', () => {
+  it.each([
+    ['1.35', '2027-03-26', 'standard'],
+    ['1.35', '2027-03-27', 'extended'],
+    ['1.35', '2028-03-26', 'extended'],
+    ['1.35', '2028-03-27', 'ended'],
+    ['1.20', '2026-11-25', 'ended'],
+    ['1.99', '2026-11-25', 'newer'],
+  ])('of %s on %s is: %s', (version, on, expected) => {
+    expect(kubernetesSupport(version, on)).toBe(expected);
+  });
+
+  it('is judged by the day of the table, so that a stack never stops to synthesise by itself', () => {
+    expect(kubernetesSupport('1.34')).toBe('standard');
+    expect(kubernetesSupport('1.31')).toBe('extended');
+  });
+});
