@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clusterNameProblem, publicCidrProblem } from '../constructs/eks/validate';
 import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
+import { region } from './aws';
 import { eksSettings } from './eks';
 import { KIND_KUBECONFIG } from './kind';
 import { networkSettings } from './network';
@@ -38,7 +39,7 @@ const newCluster = z.strictObject({
   existingVpc: z
     .strictObject({
       vpcId: awsId('vpc'),
-      privateSubnetIds: z.array(awsId('subnet')).min(2),
+      privateSubnetIds: z.array(awsId('subnet')),
       publicSubnetIds: z.array(awsId('subnet')).default([]),
     })
     .optional()
@@ -55,7 +56,7 @@ const newCluster = z.strictObject({
 const existingEks = z.strictObject({
   kind: z.literal('existing-eks').describe('An EKS cluster of yours.'),
   name: z.string().min(1).describe('Its name.'),
-  region: z.string().optional().describe('Its region. Default: aws.region.'),
+  region: region.optional().describe('Its region. Default: aws.region.'),
   egressCidrs,
 });
 

@@ -9,12 +9,30 @@ import {
 } from '../constructs/eks/props';
 import { clusterProblems } from '../constructs/eks/validate';
 import { DEFAULT_KUBERNETES_VERSION } from '../constructs/eks/versions';
+import { report } from './problems';
 import { retentionDays } from './retention';
 
 const addonVersion = z
   .string()
   .regex(/^v\d+\.\d+\.\d+-eksbuild\.\d+$/, 'must be a version such as v1.20.4-eksbuild.2')
   .optional();
+
+const NAME = '[0-9A-Za-z]([-0-9A-Za-z_.]{0,61}[0-9A-Za-z])?';
+
+/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+const labelKey = z
+  .string()
+  .regex(
+    new RegExp(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?${NAME}$`),
+    'must be a name of at most 63 letters, digits, "-", "_" and ".", with or without "example.com/" before it',
+  );
+
+const labelValue = z
+  .string()
+  .regex(
+    new RegExp(`^(${NAME})?$`),
+    'must be at most 63 letters, digits, "-", "_" and ".", a letter or digit at both ends',
+  );
 
 const nodeGroup = z.strictObject({
   name: z
@@ -29,6 +47,7 @@ const nodeGroup = z.strictObject({
       z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'must be an instance type such as t3.medium'),
     )
     .min(1)
+    .max(20)
     .default([...DEFAULT_NODE_GROUP.instanceTypes])
     .describe('Instance types, the first that is to be had; give Spot several.'),
   capacity: z
@@ -51,12 +70,12 @@ const nodeGroup = z.strictObject({
     .enum(IMAGE_TYPES)
     .default(DEFAULT_NODE_GROUP.imageType)
     .describe("The nodes' operating system and CPU."),
-  labels: z.record(z.string(), z.string()).default({}).describe('Kubernetes labels of the nodes.'),
+  labels: z.record(labelKey, labelValue).default({}).describe('Kubernetes labels of the nodes.'),
   taints: z
     .array(
       z.strictObject({
-        key: z.string().min(1),
-        value: z.string().optional(),
+        key: labelKey,
+        value: labelValue.optional(),
         effect: z.enum(TAINT_EFFECTS),
       }),
     )
@@ -176,10 +195,6 @@ export const eksSettings = z
       .describe('Groups of nodes.'),
   })
   .prefault({})
-  .superRefine((settings, context) => {
-    for (const { path, message } of clusterProblems(settings)) {
-      context.addIssue({ code: 'custom', path: [...path], message });
-    }
-  });
+  .superRefine((settings, context) => report(context, clusterProblems(settings)));
 
 export type EksSettings = z.output<typeof eksSettings>;

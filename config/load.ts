@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { isYamlMap, readYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { choice, type Problem } from '../constructs/problems';
 import { egressNotices } from './egress';
-import { check, ConfigError } from './problems';
+import { check, ConfigError, unique } from './problems';
 import { BASE, PROFILE_NAMES, type ProfileName, profiles } from './profiles';
 import { settings, SIDES, type Config } from './settings';
 
@@ -96,8 +96,9 @@ function build(
     throw new ConfigError([{ path: ['profile'], message }], source);
   }
   const { settings: preset, notices = [] } = profiles(env)[profile];
-  const raw = [assume, preset, input].reduce<YamlMap>((under, over) => merge(under, over), BASE);
-  const result = check(settings, shareWithClusters(raw));
+  const standard = [assume, preset].reduce<YamlMap>((under, over) => merge(under, over), BASE);
+  const raw = merge(standard, input);
+  const result = check(settings, shareWithClusters(raw), shareWithClusters(standard));
   if ('problems' in result) {
     throw new ConfigError(
       unique(result.problems.map((problem) => asWritten(problem, raw))),
@@ -141,10 +142,6 @@ function has(value: unknown, [key, ...rest]: readonly PropertyKey[]): boolean {
   if (key === undefined) return true;
   if (Array.isArray(value)) return has((value as unknown[])[Number(key)], rest);
   return isYamlMap(value) && String(key) in value && has(value[String(key)], rest);
-}
-
-function unique(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 /** Maps are merged, everything else is replaced: a list too, and a map of another kind. */

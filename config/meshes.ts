@@ -6,6 +6,7 @@ import {
 } from '../constructs/consul';
 import { DEFAULT_ISTIO_VERSION, ISTIO_PROXY_PORTS } from '../constructs/istio';
 import { portProblems, readYamlMap, type ServicePort } from '../constructs/kubernetes';
+import { report } from './problems';
 
 /*
  * Settings of the two meshes: what they are called, where their charts and images come from, what
@@ -131,7 +132,7 @@ export const istioMeshSettings = z
       })
       .prefault({})
       .superRefine(({ tlsPort, ports }, context) =>
-        report(context, [...ports, { name: 'tlsPort', port: tlsPort }], ISTIO_PROXY_PORTS),
+        reportPorts(context, [...ports, { name: 'tlsPort', port: tlsPort }], ISTIO_PROXY_PORTS),
       ),
     values: z
       .strictObject({
@@ -204,7 +205,7 @@ export const consulMeshSettings = z
       })
       .prefault({})
       .superRefine(({ ports }, context) =>
-        report(
+        reportPorts(
           context,
           ports.map((number, index) => ({ name: `ports[${index}]`, port: number })),
           CONSUL_PROXY_PORTS,
@@ -225,12 +226,13 @@ export const meshSettings = z
 export type IstioMeshSettings = z.output<typeof istioMeshSettings>;
 export type ConsulMeshSettings = z.output<typeof consulMeshSettings>;
 
-function report(
+function reportPorts(
   context: z.RefinementCtx,
   ports: readonly ServicePort[],
   reserved: Readonly<Record<number, string>>,
 ): void {
-  for (const message of portProblems(ports, reserved)) {
-    context.addIssue({ code: 'custom', message });
-  }
+  report(
+    context,
+    portProblems(ports, reserved).map((message) => ({ path: [], message })),
+  );
 }

@@ -27,12 +27,15 @@ function expectation(issue: z.core.$ZodRawIssue): string | undefined {
       const limit = String(most ? issue.maximum : issue.minimum);
       const inclusive = issue.inclusive ?? true;
       const bound = inclusive ? (most ? 'at most' : 'at least') : most ? 'less than' : 'more than';
-      const unit: Partial<Record<string, string>> = {
-        string: ' characters',
-        array: ' entries',
-        record: ' entries',
+      const units: Partial<Record<string, readonly [string, string]>> = {
+        string: ['character', 'characters'],
+        array: ['entry', 'entries'],
+        record: ['entry', 'entries'],
       };
-      return `must be ${bound} ${limit}${unit[issue.origin] ?? ''}`;
+      const [one, many] = units[issue.origin] ?? [];
+      return one === undefined
+        ? `must be ${bound} ${limit}`
+        : `must have ${bound} ${limit} ${limit === '1' ? one : many}`;
     }
     case 'invalid_value':
       return `must be ${choice(issue.values)}`;
@@ -43,38 +46,82 @@ function expectation(issue: z.core.$ZodRawIssue): string | undefined {
   }
 }
 
+/** Each problem once. */
+export function unique(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
+}
+
+/** What `report` leaves with an issue. */
+const verdict = z.object({
+  /** Length of the problem's own path: what is before it leads to the schema that reported it. */
+  depth: z.number(),
+  comparedWith: z.array(z.array(z.union([z.string(), z.number()]))),
+});
+
+/** Reports mistakes that show when settings are seen together, from inside of a schema. */
+export function report(context: z.RefinementCtx, problems: readonly Problem[]): void {
+  for (const { path, message, comparedWith = [] } of problems) {
+    const params: z.input<typeof verdict> = {
+      depth: path.length,
+      comparedWith: comparedWith.map((other) => other.filter((key) => typeof key !== 'symbol')),
+    };
+    context.addIssue({ code: 'custom', path: [...path], message, params });
+  }
+}
+
+/** More than it ever takes: each pass takes out a level of the settings, or is the last. */
+const MAX_PASSES = 10;
+
 /**
  * Checks a value against a schema.
  *
- * A schema does not compare settings with each other while one of them has the wrong type. So
- * whatever was wrong is taken out and the rest checked once more: all mistakes come at once.
+ * A schema does not see settings together while one of them has the wrong type. So what was wrong is
+ * replaced and the rest looked at once more, until it can be: all mistakes come at once.
  *
+ * @param fallback Takes the place of what is wrong, where it has a value for it.
  * @returns The parsed value with its defaults, or every mistake.
  */
 export function check<T extends z.ZodType>(
   schema: T,
   value: unknown,
+  fallback?: unknown,
 ): { readonly value: z.output<T> } | { readonly problems: readonly Problem[] } {
   const result = parse(schema, value);
   if ('value' in result) return result;
-  const wrong = result.problems.filter(({ known }) => known !== false).map(({ path }) => path);
-  const rest = parse(
-    schema,
-    result.problems.reduce((left, { path }) => without(left, path), value),
+  const mistakes = result.problems.filter(({ together }) => !together);
+  const wrong = mistakes.filter(({ known }) => known !== false).map(({ path }) => path);
+  const verdicts = result.problems.filter((problem) => problem.together);
+
+  let outs = mistakes.map(({ path }) => path);
+  let rest = value;
+  for (let pass = 0; outs.length > 0 && pass < MAX_PASSES; pass++) {
+    rest = outs.reduce((left, path) => replace(left, path, fallback), rest);
+    const again = parse(schema, rest);
+    if ('value' in again) break;
+    // What is wrong now is so because of what was replaced: it goes with all that is beside it.
+    outs = again.problems
+      .filter(({ together, path }) => !together && path.length > 0)
+      .map(({ path }) => path.slice(0, -1));
+    wrong.push(...outs);
+    verdicts.push(
+      ...again.problems.filter(
+        ({ together, path }) => together && !wrong.some((other) => related(path, other)),
+      ),
+    );
+  }
+  const sure = verdicts.filter(
+    ({ path, comparedWith = [] }) =>
+      !wrong.some((other) => other.every((key, i) => path[i] === key)) &&
+      !comparedWith.some((setting) => wrong.some((other) => related(setting, other))),
   );
-  const further = 'value' in rest ? [] : rest.problems;
-  return {
-    problems: [
-      ...result.problems,
-      // What stands beside a setting that was taken out was compared with its default.
-      ...further.filter(({ path }) => !wrong.some((other) => startsWith(path, other.slice(0, -1)))),
-    ],
-  };
+  return { problems: unique([...mistakes, ...sure]) };
 }
 
 interface Mistake extends Problem {
   /** False for a setting that does not exist. */
   readonly known?: false;
+  /** True for what shows only when settings are seen together. */
+  readonly together?: true;
 }
 
 function parse<T extends z.ZodType>(
@@ -87,22 +134,29 @@ function parse<T extends z.ZodType>(
     : { problems: result.error.issues.flatMap((issue) => describe(issue, schema)) };
 }
 
-/** The value without what is at the path; a list goes as a whole. */
-function without(value: unknown, [key, ...rest]: readonly PropertyKey[]): unknown {
-  if (key === undefined || value === undefined) return undefined;
+/** The value with the fallback's at this path, or nothing. A list whose entry goes, goes as a whole. */
+function replace(
+  value: unknown,
+  [key, ...rest]: readonly PropertyKey[],
+  fallback: unknown,
+): unknown {
+  if (key === undefined || value === undefined) return fallback;
   if (Array.isArray(value)) {
     const list = value as unknown[];
-    const entry = without(list[Number(key)], rest);
+    const entry = replace(list[Number(key)], rest, undefined);
     return entry === undefined ? undefined : list.map((old, i) => (i === key ? entry : old));
   }
-  if (!isRecord(value)) return undefined;
-  const left = without(value[String(key)], rest);
-  const others = Object.entries(value).filter(([name]) => name !== key);
-  return Object.fromEntries(left === undefined ? others : [...others, [key, left]]);
+  if (!isRecord(value)) return fallback;
+  const name = String(key);
+  const left = replace(value[name], rest, isRecord(fallback) ? fallback[name] : undefined);
+  const others = Object.entries(value).filter(([other]) => other !== name);
+  return Object.fromEntries(left === undefined ? others : [...others, [name, left]]);
 }
 
-function startsWith(path: readonly PropertyKey[], start: readonly PropertyKey[]): boolean {
-  return start.every((key, i) => path[i] === key);
+/** Whether one of the two settings is the other, or is inside of it. */
+function related(one: readonly PropertyKey[], other: readonly PropertyKey[]): boolean {
+  const [short, long] = one.length < other.length ? [one, other] : [other, one];
+  return short.every((key, i) => long[i] === key);
 }
 
 function describe(issue: z.core.$ZodIssue, schema: z.ZodType): Mistake[] {
@@ -117,6 +171,13 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType): Mistake[] {
       }));
     }
     case 'custom': {
+      const seen = verdict.safeParse(issue.params);
+      if (seen.success) {
+        const { depth, comparedWith } = seen.data;
+        const base = path.slice(0, path.length - depth);
+        const others = comparedWith.map((other) => [...base, ...other]);
+        return [{ path, message: issue.message, comparedWith: others, together: true }];
+      }
       const whole = typeof issue.input === 'object' || !issue.message.startsWith('must ');
       return [{ path, message: whole ? issue.message : `${got(issue.input)}; ${issue.message}` }];
     }
@@ -196,10 +257,10 @@ function keysAt(schema: z.ZodType, input: unknown, path: readonly PropertyKey[])
   }
   const objects = schemas.flatMap(unwrap).filter(isObject);
   const kind = isRecord(input) ? input['kind'] : undefined;
-  const meant = objects.filter((object) => {
-    const literal = object._zod.def.shape['kind']?._zod.values;
-    return literal === undefined || literal.has(kind as string);
-  });
+  const meant =
+    objects.length === 1
+      ? objects
+      : objects.filter(({ _zod }) => _zod.def.shape['kind']?._zod.values?.has(kind as string));
   return [...new Set(meant.flatMap((object) => Object.keys(object._zod.def.shape)))];
 }
 

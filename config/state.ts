@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { region } from './aws';
 
 /** Where Terraform keeps its state. */
 export const stateSettings = z
@@ -19,10 +20,10 @@ export const stateSettings = z
         .string()
         .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
         .describe('The bucket. It must exist; turn its versioning on.'),
-      region: z.string().optional().describe("The bucket's region. Default: that of the clusters."),
+      region: region.optional().describe("The bucket's region. Default: that of the clusters."),
       prefix: z
         .string()
-        .regex(/^[^/].*[^/]$/, 'must not start or end with "/"')
+        .regex(/^[^/](.*[^/])?$/, 'must not start or end with "/"')
         .default('mesh-federation')
         .describe('Folder in the bucket.'),
       kmsKeyArn: z

@@ -3,6 +3,21 @@ export interface Problem {
   readonly path: readonly PropertyKey[];
   /** `what is wrong; what would be right` */
   readonly message: string;
+  /**
+   * Other settings that were looked at. If one of them is wrong itself, this may be no mistake.
+   * @default none
+   */
+  readonly comparedWith?: readonly (readonly PropertyKey[])[];
+}
+
+/** The problem of a part, as one of the whole. */
+export function within(prefix: readonly PropertyKey[], problem: Problem): Problem {
+  const { path, comparedWith = [] } = problem;
+  return {
+    ...problem,
+    path: [...prefix, ...path],
+    comparedWith: comparedWith.map((other) => [...prefix, ...other]),
+  };
 }
 
 /** `eks.nodeGroups[0].min` */

@@ -1,6 +1,6 @@
 import { Token } from 'cdktf';
 import { type Cidr, contains, isPrivate, overlaps, parseCidr } from '../network/cidr';
-import { choice, type Problem } from '../problems';
+import { choice, type Problem, within } from '../problems';
 import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR } from './defaults';
 import type { EksClusterProps, NodeGroupSettings } from './props';
 import {
@@ -66,7 +66,9 @@ export function clusterNameProblem(name: string): string | undefined {
 
 function versionProblems(version: string, extendedSupport: boolean): Problem[] {
   const standard = choice(standardVersions());
-  const problem = (message: string) => [{ path: ['version'], message }];
+  const problem = (message: string, ...comparedWith: string[][]) => [
+    { path: ['version'], message, comparedWith },
+  ];
   if (Token.isUnresolved(version)) return [];
   if (!/^1\.\d+$/.test(version)) {
     return problem(`is "${version}"; must be a minor version: ${standard}`);
@@ -80,6 +82,7 @@ function versionProblems(version: string, extendedSupport: boolean): Problem[] {
         : problem(
             `${version} is in extended support, which costs USD 0.50 more by the hour; ` +
               `use ${standard}, or consent with extendedSupport: true`,
+            ['extendedSupport'],
           );
     // One that is newer than this table is left to EKS.
     case 'newer':
@@ -90,9 +93,12 @@ function versionProblems(version: string, extendedSupport: boolean): Problem[] {
 
 function endpointProblems({ endpoint }: Pick<EksClusterProps, 'endpoint'>): Problem[] {
   const { publicCidrs = [], allowAnywhere = false } = endpoint ?? {};
-  const problems = publicCidrs.flatMap((cidr, i) => {
+  const problems: Problem[] = publicCidrs.flatMap((cidr, i) => {
     const message = publicCidrProblem(cidr, allowAnywhere);
-    return message === undefined ? [] : [{ path: ['endpoint', 'publicCidrs', i], message }];
+    const comparedWith = [['endpoint', 'allowAnywhere']];
+    return message === undefined
+      ? []
+      : [{ path: ['endpoint', 'publicCidrs', i], message, comparedWith }];
   });
   if (publicCidrs.length > MAX_PUBLIC_CIDRS) {
     const message = `has ${publicCidrs.length} entries; EKS takes at most ${MAX_PUBLIC_CIDRS}`;
@@ -159,18 +165,25 @@ function accessProblems({
   if (!creatorIsAdmin && admins.length === 0) {
     const message =
       'is false, so nobody could administer the cluster; add an entry of the level cluster-admin to access';
-    problems.push({ path: ['creatorIsAdmin'], message });
+    problems.push({ path: ['creatorIsAdmin'], message, comparedWith: [['access']] });
   }
   return problems;
 }
 
 function nodeGroupsProblems(groups: readonly NodeGroupSettings[], version: string): Problem[] {
   const problems: Problem[] = groups.flatMap((group, i) =>
-    nodeGroupProblems(group, version).map((problem) => ({
-      ...problem,
-      path: ['nodeGroups', i, ...problem.path],
-    })),
+    nodeGroupProblems(group).map((problem) => within(['nodeGroups', i], problem)),
   );
+  groups.forEach(({ imageType = DEFAULT_NODE_GROUP.imageType }, i) => {
+    if (Token.isUnresolved(version) || !lacksImage(imageType, version)) return;
+    problems.push({
+      path: ['nodeGroups', i, 'imageType'],
+      message:
+        `there is no ${imageType} for Kubernetes ${version}, Amazon Linux 2 ended with 1.32; ` +
+        `use ${imageType.includes('ARM') ? 'AL2023_ARM_64_STANDARD' : 'AL2023_x86_64_STANDARD'}`,
+      comparedWith: [['version']],
+    });
+  });
   for (const i of duplicates(groups.map(({ name }) => name))) {
     const message = `"${groups[i]?.name}" is taken by another group; each needs a name of its own`;
     problems.push({ path: ['nodeGroups', i, 'name'], message });
@@ -178,7 +191,7 @@ function nodeGroupsProblems(groups: readonly NodeGroupSettings[], version: strin
   if (!groups.some(runsCoredns)) {
     const what = groups.length === 0 ? 'is empty' : 'all have a taint, or start with no node';
     const message = `${what}; coredns needs a group without taints that starts with a node`;
-    problems.push({ path: ['nodeGroups'], message });
+    problems.push({ path: ['nodeGroups'], message, comparedWith: [['nodeGroups']] });
   }
   return problems;
 }
@@ -191,23 +204,20 @@ function runsCoredns({ taints = [], desired = DEFAULT_NODE_GROUP.desired }: Node
   return desired > 0 && !closed;
 }
 
-function nodeGroupProblems(group: NodeGroupSettings, version: string): Problem[] {
+function nodeGroupProblems(group: NodeGroupSettings): Problem[] {
   const { min, desired, max, imageType, instanceTypes } = { ...DEFAULT_NODE_GROUP, ...group };
   const problems: Problem[] = [];
   if (min > max) {
-    problems.push({ path: ['min'], message: `is ${min}; must be at most max, which is ${max}` });
+    problems.push({
+      path: ['min'],
+      message: `is ${min}; must be at most max, which is ${max}`,
+      comparedWith: [['max']],
+    });
   } else if (desired < min || desired > max) {
     problems.push({
       path: ['desired'],
       message: `is ${desired}; must be from min to max, which is ${min} to ${max}`,
-    });
-  }
-  if (!Token.isUnresolved(version) && lacksImage(imageType, version)) {
-    problems.push({
-      path: ['imageType'],
-      message:
-        `there is no ${imageType} for Kubernetes ${version}, Amazon Linux 2 ended with 1.32; ` +
-        `use ${imageType.includes('ARM') ? 'AL2023_ARM_64_STANDARD' : 'AL2023_x86_64_STANDARD'}`,
+      comparedWith: [['min'], ['max']],
     });
   }
   instanceTypes.forEach((type, i) => {
@@ -218,6 +228,7 @@ function nodeGroupProblems(group: NodeGroupSettings, version: string): Problem[]
         message:
           `${type} has ${isArm(type) ? 'an ARM' : 'an x86'} CPU and cannot start ${imageType}; ` +
           'choose an instance type and imageType of the same CPU',
+        comparedWith: [['imageType']],
       });
     }
   });

@@ -18,7 +18,7 @@ import { type ITerraformDependable, propertyAccess, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { refuse } from '../problems';
 import { planSubnets } from './cidr';
-import { natGatewayCount, networkProblems } from './validate';
+import { existingNetworkProblems, natGatewayCount, networkProblems } from './validate';
 
 /** A VPC as a cluster needs to know it. A `Network` has these, `existingNetwork` makes them of ids. */
 export interface NetworkAttributes {
@@ -334,12 +334,9 @@ export interface ExistingNetwork {
  * balancers find their subnets (`kubernetes.io/role/elb` and `kubernetes.io/role/internal-elb`) are
  * yours to set.
  *
- * @throws Error when there are fewer than two private subnets.
+ * @throws Error when there are fewer than two private subnets, or one is listed twice.
  */
 export function existingNetwork(ids: ExistingNetwork): NetworkAttributes {
-  if (ids.privateSubnetIds.length < 2) {
-    const message = `${ids.privateSubnetIds.length} listed; EKS needs two, in different zones`;
-    refuse(`The existing network ${ids.vpcId}`, [{ path: ['privateSubnetIds'], message }]);
-  }
+  refuse(`The existing network ${ids.vpcId}`, existingNetworkProblems(ids));
   return { publicSubnetIds: [], ...ids, egress: [] };
 }

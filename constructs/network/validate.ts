@@ -1,13 +1,32 @@
 import { Token } from 'cdktf';
 import type { Problem } from '../problems';
 import { isPrivate, MAX_ZONES, parseCidr, planSubnets } from './cidr';
-import type { NetworkProps } from './network';
+import type { ExistingNetwork, NetworkProps } from './network';
 
 /** What is wrong with the settings of a VPC. */
 export function networkProblems(
   props: Pick<NetworkProps, 'cidr' | 'zones' | 'nat' | 'natAllocationIds'>,
 ): Problem[] {
   return [...zoneProblems(props), ...cidrProblems(props), ...natProblems(props)];
+}
+
+/** What is wrong with the ids of a VPC that exists. */
+export function existingNetworkProblems({
+  privateSubnetIds,
+  publicSubnetIds = [],
+}: ExistingNetwork): Problem[] {
+  const problems = Object.entries({ privateSubnetIds, publicSubnetIds }).flatMap(([list, ids]) =>
+    ids.flatMap((id, i) =>
+      ids.indexOf(id) < i
+        ? [{ path: [list, i], message: `${id} is listed twice; list different subnets` }]
+        : [],
+    ),
+  );
+  if (privateSubnetIds.length < 2) {
+    const message = `${privateSubnetIds.length} listed; EKS needs two, in different zones`;
+    problems.push({ path: ['privateSubnetIds'], message });
+  }
+  return problems;
 }
 
 /** Number of NAT gateways of a VPC with these settings. */

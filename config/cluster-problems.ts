@@ -1,0 +1,147 @@
+import { type Cidr, overlaps, parseCidr } from '../constructs/network/cidr';
+import { existingNetworkProblems, networkProblems } from '../constructs/network/validate';
+import { type Problem, within } from '../constructs/problems';
+import type { ClusterSettings, NewClusterSettings } from './clusters';
+
+type Clusters = Readonly<Record<'istio' | 'consul', ClusterSettings>>;
+
+/** What is wrong with the clusters when their settings are seen together; paths from the root. */
+export function clustersProblems(clusters: Clusters, region: string): Problem[] {
+  const each = Object.entries(clusters).flatMap(([side, cluster]) => {
+    if (cluster.kind !== 'eks') return [];
+    const here = ['clusters', side];
+    return [
+      ...newClusterProblems(cluster).map((problem) => within(here, problem)),
+      ...zoneProblems(cluster, region).map((problem) => ({
+        ...within(here, problem),
+        comparedWith: [['aws', 'region']],
+      })),
+    ];
+  });
+  return [...each, ...pairProblems(clusters, region)];
+}
+
+function newClusterProblems(cluster: NewClusterSettings): Problem[] {
+  return [
+    ...endpointProblems(cluster),
+    ...(cluster.existingVpc === undefined ? newVpcProblems(cluster) : existingVpcProblems(cluster)),
+  ];
+}
+
+function endpointProblems({ eks: { endpoint } }: NewClusterSettings): Problem[] {
+  const setting = (name: keyof typeof endpoint) => ['eks', 'endpoint', name];
+  if (endpoint.publicCidrs.length === 0 && !endpoint.privateOnly) {
+    const message =
+      'is empty, so Terraform on your machine could not reach the clusters; list your address with ' +
+      '/32 behind it ("curl https://checkip.amazonaws.com" prints it), or set ' +
+      'eks.endpoint.privateOnly: true to deploy from inside the VPC';
+    return [{ path: setting('publicCidrs'), message, comparedWith: [setting('privateOnly')] }];
+  }
+  if (endpoint.publicCidrs.length > 0 && endpoint.privateOnly) {
+    const message = 'is true, and publicCidrs opens the API to the internet; leave one of them out';
+    return [{ path: setting('privateOnly'), message, comparedWith: [setting('publicCidrs')] }];
+  }
+  return [];
+}
+
+function existingVpcProblems({ existingVpc, eks }: NewClusterSettings): Problem[] {
+  if (existingVpc === undefined) return [];
+  const problems = existingNetworkProblems(existingVpc).map((problem) =>
+    within(['existingVpc'], problem),
+  );
+  if (eks.nodeSubnets === 'public' && existingVpc.publicSubnetIds.length === 0) {
+    problems.push({
+      path: ['existingVpc', 'publicSubnetIds'],
+      message:
+        'is empty, and the nodes go to public subnets; list them, or set eks.nodeSubnets: private',
+      comparedWith: [['eks', 'nodeSubnets']],
+    });
+  }
+  return problems;
+}
+
+function newVpcProblems({ cidr, network, eks }: NewClusterSettings): Problem[] {
+  const problems = networkProblems({ cidr, ...network }).map((problem) =>
+    problem.path[0] === 'cidr'
+      ? { ...problem, comparedWith: [['network', 'zones']] }
+      : within(['network'], problem),
+  );
+  const [vpc, services] = [cidr, eks.serviceCidr].map(parsed);
+  if (vpc !== undefined && services !== undefined && overlaps(vpc, services)) {
+    problems.push({
+      path: ['cidr'],
+      message: `${cidr} overlaps with eks.serviceCidr ${eks.serviceCidr}; change one of them`,
+      comparedWith: [['eks', 'serviceCidr']],
+    });
+  }
+  if (network.nat === 'none' && eks.nodeSubnets === 'private') {
+    problems.push({
+      path: ['network', 'nat'],
+      message:
+        'is none, so nodes in private subnets could fetch no image; use one or per-zone, or set ' +
+        'eks.nodeSubnets: public',
+      comparedWith: [['eks', 'nodeSubnets']],
+    });
+  }
+  return problems;
+}
+
+function zoneProblems({ network: { zones } }: NewClusterSettings, region: string): Problem[] {
+  if (typeof zones === 'number') return [];
+  return zones.flatMap((zone, i) =>
+    zone.slice(0, -1) === region
+      ? []
+      : [
+          {
+            path: ['network', 'zones', i],
+            message: `${zone} is not in ${region}; must be such as ${region}a`,
+          },
+        ],
+  );
+}
+
+function pairProblems({ istio, consul }: Clusters, region: string): Problem[] {
+  const problems: Problem[] = [];
+  const consulIs = (setting: string, message: string) =>
+    problems.push({
+      path: ['clusters', 'consul', setting],
+      message,
+      comparedWith: [['clusters', 'istio', setting]],
+    });
+  const regionOf = (cluster: ClusterSettings) =>
+    cluster.kind === 'existing-eks' ? (cluster.region ?? region) : region;
+  if (istio.kind === 'kubeconfig' && consul.kind === 'kubeconfig') {
+    if (istio.path === consul.path && istio.context === consul.context) {
+      consulIs(
+        'context',
+        `"${consul.context}" is also that of clusters.istio; the two meshes need a cluster each`,
+      );
+    }
+  } else if (istio.kind !== 'kubeconfig' && consul.kind !== 'kubeconfig') {
+    if (istio.name === consul.name && regionOf(istio) === regionOf(consul)) {
+      consulIs(
+        'name',
+        `"${consul.name}" is also the name of clusters.istio; the two meshes need a cluster each`,
+      );
+    }
+  }
+  if (istio.kind === 'eks' && consul.kind === 'eks' && !istio.existingVpc && !consul.existingVpc) {
+    const [one, other] = [istio.cidr, consul.cidr].map(parsed);
+    if (one !== undefined && other !== undefined && overlaps(one, other)) {
+      consulIs(
+        'cidr',
+        `${consul.cidr} overlaps with ${istio.cidr} of clusters.istio; use addresses that it does ` +
+          'not have, so that the two VPCs can be connected',
+      );
+    }
+  }
+  return problems;
+}
+
+function parsed(cidr: string): Cidr | undefined {
+  try {
+    return parseCidr(cidr);
+  } catch {
+    return undefined;
+  }
+}
