@@ -30,9 +30,15 @@ export type AuthorizationPolicy = Resource<
 
 /** All of its parts must hold; one entry of each is enough. */
 export type AuthorizationRule = {
-  readonly from?: readonly { readonly source: { readonly principals: readonly string[] } }[];
+  readonly from?: readonly { readonly source: AuthorizationSource }[];
   readonly to?: readonly { readonly operation: AuthorizationOperation }[];
   readonly when?: readonly { readonly key: 'connection.sni'; readonly values: readonly string[] }[];
+};
+
+/** Who calls: one of the first, none of the second. */
+export type AuthorizationSource = {
+  readonly principals: readonly string[];
+  readonly notPrincipals?: readonly string[];
 };
 
 /** What is called. A path ending in `*` is a prefix. */
@@ -153,10 +159,11 @@ export type IntentionSource = {
   readonly name: string;
   readonly action?: 'allow' | 'deny';
   readonly permissions?: readonly {
-    readonly action: 'allow';
+    readonly action: 'allow' | 'deny';
     readonly http: {
       readonly pathPrefix?: string;
       readonly pathExact?: string;
+      readonly pathRegex?: string;
       readonly methods?: readonly string[];
     };
   }[];

@@ -1,6 +1,6 @@
 import type { Problem } from '../../problems';
 import { serverNameOf } from './identity';
-import type { AccessPolicy } from './model';
+import type { AccessPolicy, PolicyMesh } from './model';
 import {
   borderNamespace,
   type Call,
@@ -34,6 +34,7 @@ export function clashProblems(
   const crossings = calls.filter(isCrossing);
   return [
     ...nameClashes([
+      ...Object.entries(policy.meshes).flatMap(([mesh, { kind }]) => takenNames(mesh, kind)),
       ...Object.entries(gateways).map(([mesh, { name }]): Claim => ({
         mesh,
         what: `Consul service ${name}`,
@@ -60,6 +61,14 @@ interface Claim {
   readonly mesh: string;
   readonly what: string;
   readonly owner: Service | string;
+}
+
+/** By the platform itself. */
+function takenNames(mesh: string, kind: PolicyMesh['kind']): Claim[] {
+  return [
+    { mesh, what: 'Service default/kubernetes', owner: 'the API server' },
+    ...(kind === 'consul' ? [{ mesh, what: 'Consul service consul', owner: 'its servers' }] : []),
+  ];
 }
 
 function ownNames(service: Service): Claim[] {

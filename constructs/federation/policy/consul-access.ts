@@ -32,7 +32,8 @@ export function consulAccess(plan: AccessPlan): ConsulResource[] {
 function ownServices(plan: AccessPlan, mesh: string, member: ConsulMember): ConsulResource[] {
   const services = plan.services
     .filter((service) => service.kind === 'consul')
-    .filter((service) => service.mesh === mesh);
+    .filter((service) => service.mesh === mesh)
+    .filter((service) => plan.calls.some(({ callee }) => callee === service));
   return [
     ...services
       .filter(({ serviceDefaults }) => serviceDefaults === 'create')
@@ -55,7 +56,11 @@ function ownIntentions(
       return [];
     }
     const calls = plan.calls.filter((call) => call.callee === service);
-    const sources = calls.map((call) => intentionSource(service.mesh, call));
+    const sources = withoutStrangers(
+      plan,
+      service.mesh,
+      calls.map((call) => intentionSource(service.mesh, call)),
+    );
     const [first] = sources;
     const short = `allow-${first === undefined || first.name === '*' ? 'anyone' : first.name}`;
     const name = names.has(`${service.namespace}/${short}`) ? `${short}.to.${service.name}` : short;
@@ -117,6 +122,28 @@ function borderAccess(
   ];
 }
 
+/**
+ * A border is in the mesh, and what it stands in for is not: "every workload" does not mean it. An
+ * exact source goes before "*".
+ */
+function withoutStrangers(
+  plan: AccessPlan,
+  mesh: string,
+  sources: readonly IntentionSource[],
+): IntentionSource[] {
+  if (!sources.some(({ name }) => name === '*')) {
+    return [...sources];
+  }
+  const named = new Set(sources.map(({ name }) => name));
+  return [
+    ...sources,
+    ...plan.standIns
+      .flatMap((standIn) => (standIn.kind === 'istio-inbound' ? [] : [standIn]))
+      .filter((standIn) => standIn.mesh === mesh && !named.has(standIn.consulService))
+      .map(({ consulService: name }): IntentionSource => ({ name, action: 'deny' })),
+  ];
+}
+
 /** A local caller goes by its own name, a foreign one by that of its border. */
 function intentionSource(mesh: string, { caller, allow }: Call): IntentionSource {
   const name = caller.kind === 'anyone' ? '*' : caller.mesh === mesh ? caller.name : caller.standIn;
@@ -143,17 +170,34 @@ function serviceIntentions(
   destination: string,
   sources: readonly IntentionSource[],
 ): ServiceIntentions {
-  // An exact source goes before "*". Where the mesh denies by default there is nothing to add.
-  const others: IntentionSource[] =
-    defaultDeny || sources.some((source) => source.name === '*')
-      ? []
-      : [{ name: '*', action: 'deny' }];
   return {
     apiVersion: 'consul.hashicorp.com/v1alpha1',
     kind: 'ServiceIntentions',
     metadata: { name, namespace },
-    spec: { destination: { name: destination }, sources: [...sources, ...others] },
+    spec: {
+      destination: { name: destination },
+      sources: defaultDeny ? sources : denyingOthers(sources),
+    },
   };
+}
+
+/**
+ * Where the mesh allows by default, it also allows the requests of a source that none of its
+ * permissions is about.
+ * @see https://github.com/hashicorp/consul/blob/v1.22.7/agent/xds/rbac.go `removePermissionPrecedence`
+ */
+function denyingOthers(sources: readonly IntentionSource[]): IntentionSource[] {
+  const limited = sources.map((source): IntentionSource =>
+    source.permissions === undefined
+      ? source
+      : {
+          ...source,
+          permissions: [...source.permissions, { action: 'deny', http: { pathRegex: '.*' } }],
+        },
+  );
+  return sources.some(({ name }) => name === '*')
+    ? limited
+    : [...limited, { name: '*', action: 'deny' }];
 }
 
 /** Consul checks intentions and listeners against the protocol, and takes `tcp` where it knows none. */

@@ -1,4 +1,9 @@
-import type { AuthorizationPolicy, AuthorizationOperation, PlannedResource } from '../resources';
+import type {
+  AuthorizationOperation,
+  AuthorizationPolicy,
+  AuthorizationSource,
+  PlannedResource,
+} from '../resources';
 import type { HttpPermission } from '../border/model';
 import { istioPrincipal } from './identity';
 import type { IstioMember } from './model';
@@ -45,7 +50,7 @@ function ownServices(plan: AccessPlan, mesh: string): PlannedResource<Authorizat
         enforces: [call.id],
         after: [],
         manifest: authorizationPolicy(name, callee.namespace, callee.labels, {
-          from: [{ source: { principals: [principalOf(plan, call, callee)] } }],
+          from: [{ source: sourceOf(plan, call, callee) }],
           ...(call.allow.length > 0 && {
             to: call.allow.map((permission) => ({ operation: operation(permission) })),
           }),
@@ -56,19 +61,31 @@ function ownServices(plan: AccessPlan, mesh: string): PlannedResource<Authorizat
 }
 
 /** Who the callee's sidecar sees: the caller itself, or the border that stands in for it. */
-function principalOf(plan: AccessPlan, call: Call, callee: IstioServiceFacts): string {
+function sourceOf(
+  plan: AccessPlan,
+  { caller }: Call,
+  callee: IstioServiceFacts,
+): AuthorizationSource {
   const member = plan.meshes[callee.mesh];
   if (member?.kind !== 'istio') {
     throw new Error(`${callee.mesh} is not an Istio mesh`);
   }
-  const { caller } = call;
+  const { mesh, borderNamespace } = member;
   switch (caller.kind) {
-    case 'anyone':
-      return `${member.mesh.trustDomain}/*`;
+    case 'anyone': {
+      const strangers = plan.standIns
+        .filter((standIn) => standIn.mesh === callee.mesh)
+        .map(({ namespace, serviceAccount }) => istioPrincipal(mesh, namespace, serviceAccount));
+      return {
+        principals: [`${mesh.trustDomain}/*`],
+        // A border is in the mesh, and what it stands in for is not.
+        ...(strangers.length > 0 && { notPrincipals: strangers }),
+      };
+    }
     case 'istio':
-      return istioPrincipal(member.mesh, caller.namespace, caller.serviceAccount);
+      return { principals: [istioPrincipal(mesh, caller.namespace, caller.serviceAccount)] };
     case 'consul':
-      return istioPrincipal(member.mesh, member.borderNamespace, caller.standIn);
+      return { principals: [istioPrincipal(mesh, borderNamespace, caller.standIn)] };
   }
 }
 

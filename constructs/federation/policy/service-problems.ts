@@ -39,14 +39,32 @@ function oneService(service: Service): Problem[] {
     ...labelProblems(pathOf(service, 'namespace'), namespace),
     ...labelProblems(pathOf(service, 'standIn'), standIn, STAND_IN_LENGTH),
     ...portProblems(pathOf(service, 'port'), port),
-    ...(service.kind === 'istio' ? istioService(service) : []),
+    ...accountProblems(pathOf(service, 'standIn'), standIn),
+    ...(service.kind === 'istio'
+      ? istioService(service)
+      : accountProblems(pathOf(service, 'name'), name)),
   ];
+}
+
+/** Names of service accounts, which are identities. */
+function accountProblems(path: Problem['path'], account: string): Problem[] {
+  return account === 'default'
+    ? [
+        {
+          path,
+          message:
+            'is "default", the service account of every pod that names none, and so the identity of ' +
+            'no service; take another name, and a service account of that name',
+        },
+      ]
+    : [];
 }
 
 function istioService(service: IstioServiceFacts): Problem[] {
   const { serviceAccount, gatewayPort, labels } = service;
   return [
     ...labelProblems(pathOf(service, 'serviceAccount'), serviceAccount),
+    ...accountProblems(pathOf(service, 'serviceAccount'), serviceAccount),
     ...portProblems(pathOf(service, 'gatewayPort'), gatewayPort),
     ...(Object.keys(labels).length === 0
       ? [

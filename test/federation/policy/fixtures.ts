@@ -1,0 +1,136 @@
+import {
+  type AccessPlan,
+  type AccessPolicy,
+  compilePolicy,
+  type FederationResource,
+  type MeshMember,
+  type PlannedResource,
+  plannedResources,
+  policyProblems,
+} from '../../../constructs/federation';
+import { formatProblem } from '../../../constructs/problems';
+
+/** An Istio mesh that somebody installed. */
+export function istioMember(trustDomain = 'cluster.local'): MeshMember & { kind: 'istio' } {
+  return {
+    kind: 'istio',
+    mesh: {
+      trustDomain,
+      rootNamespace: 'istio-system',
+      gateway: {
+        namespace: 'istio-ingress',
+        serviceName: 'istio-ingressgateway',
+        serviceAccount: 'istio-ingressgateway',
+        selector: { istio: 'ingressgateway' },
+        tlsPort: 8443,
+      },
+    },
+  };
+}
+
+/** A Consul mesh that somebody installed. */
+export function consulMember(datacenter = 'dc1', id = '1'): MeshMember & { kind: 'consul' } {
+  return {
+    kind: 'consul',
+    mesh: {
+      trustDomain: `${id.repeat(8)}-2222-3333-4444-555555555555.consul`,
+      datacenter,
+      namespace: 'consul',
+      releaseName: 'consul',
+      gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
+      acls: true,
+      tls: true,
+    },
+  };
+}
+
+/** Trust domain of `consulMember()`. */
+export const CONSUL_TRUST_DOMAIN = '11111111-2222-3333-4444-555555555555.consul';
+
+/** Installed meshes for those of a policy, each with a trust domain of its own. */
+export function membersFor(policy: AccessPolicy): Record<string, MeshMember> {
+  return Object.fromEntries(
+    Object.entries(policy.meshes).map(([name, { kind }], index) => [
+      name,
+      kind === 'istio'
+        ? istioMember(index === 0 ? 'cluster.local' : `${name}.example.com`)
+        : consulMember(`dc${index}`, String(index)),
+    ]),
+  );
+}
+
+/** The same meshes, with or without default deny. */
+export function withDefaultDeny(
+  meshes: Readonly<Record<string, MeshMember>>,
+  defaultDeny: boolean,
+): Record<string, MeshMember> {
+  return Object.fromEntries(
+    Object.entries(meshes).map(([name, member]) => [name, { ...member, defaultDeny }]),
+  );
+}
+
+export function compile(
+  policy: AccessPolicy,
+  meshes: Readonly<Record<string, MeshMember>> = membersFor(policy),
+): AccessPlan {
+  return compilePolicy({ policy, meshes });
+}
+
+/** Address of a mesh's gateway, as the load balancer would give it. */
+export function gatewayAddress(mesh: string): string {
+  return `gateway.${mesh}.example.com`;
+}
+
+export function planned(plan: AccessPlan): PlannedResource[] {
+  return plannedResources(plan, gatewayAddress);
+}
+
+/** The custom resources for one mesh, in their order. */
+export function manifests(plan: AccessPlan, mesh: string): FederationResource[] {
+  return planned(plan)
+    .filter((resource) => resource.mesh === mesh)
+    .map(({ manifest }) => manifest);
+}
+
+/** Those of one kind. */
+export function ofKind<Kind extends FederationResource['kind']>(
+  resources: readonly FederationResource[],
+  kind: Kind,
+): Extract<FederationResource, { kind: Kind }>[] {
+  return resources.filter(
+    (resource): resource is Extract<FederationResource, { kind: Kind }> => resource.kind === kind,
+  );
+}
+
+/** What is wrong with a policy, as a user reads it. */
+export function mistakes(policy: AccessPolicy): string[] {
+  return policyProblems(policy).map(formatProblem);
+}
+
+/** An Istio and a Consul mesh with these services and rules. */
+export function pair(
+  istio: (AccessPolicy['meshes'][string] & { kind: 'istio' })['services'],
+  consul: (AccessPolicy['meshes'][string] & { kind: 'consul' })['services'],
+  ...rules: AccessPolicy['rules']
+): AccessPolicy {
+  return {
+    meshes: {
+      istio: { kind: 'istio', services: istio },
+      consul: { kind: 'consul', services: consul },
+    },
+    rules,
+  };
+}
+
+/** The weather application. */
+export const weather: AccessPolicy = pair(
+  { frontend: {}, backend: {} },
+  { info: {} },
+  { from: 'istio/frontend', to: 'istio/backend' },
+  { from: 'istio/backend', to: 'consul/info', allow: [{ methods: ['GET'], pathPrefix: '/' }] },
+  {
+    from: 'consul/info',
+    to: 'istio/backend',
+    allow: [{ methods: ['GET'], pathExact: '/weather' }],
+  },
+);
