@@ -2,8 +2,10 @@ import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { type ApiServer, isLoopback, NODE_IMAGE } from '../../kubernetes';
+import { type Problem, refuse } from '../../problems';
 import { type AccessPlan, foreignBundle, type PlannedMesh } from '../policy/plan';
 import { BundleHome } from './home';
+import { examine } from './jobs/roots';
 import { type BundleNeed, bundleNeeds } from './needs';
 import { RootsPublisher } from './publisher';
 import { RootsSubscriber } from './subscriber';
@@ -70,8 +72,8 @@ const TOKEN_SECONDS = 7 * 24 * 3600;
  * The first time Terraform, which is authenticated to every cluster, carries the roots over. From then
  * on a job in each cluster reads them from the other one, and accepts what is a valid bundle.
  *
- * @throws When a mesh of the plan is missing, has neither an API server nor roots, or its API server is
- * on loopback.
+ * @throws When a mesh of the plan is missing, has neither an API server nor roots, when its API server is
+ * on loopback or its roots are no valid ones: all mistakes at once.
  */
 export class TrustBundleExchange extends Construct {
   private readonly bundles = new Map<string, ConfigMapV1[]>();
@@ -84,7 +86,9 @@ export class TrustBundleExchange extends Construct {
     private readonly props: TrustBundleExchangeProps,
   ) {
     super(scope, id);
-    for (const need of bundleNeeds(props.plan)) {
+    const needs = bundleNeeds(props.plan);
+    refuse(`TrustBundleExchange ${this.node.path}`, exchangeProblems(props, needs));
+    for (const need of needs) {
       this.provide(need);
     }
   }
@@ -96,7 +100,7 @@ export class TrustBundleExchange extends Construct {
 
   private provide(need: BundleNeed): void {
     const { mesh, foreignMesh, namespaces } = need;
-    const { roots } = this.given(foreignMesh);
+    const { roots, apiServer } = this.given(foreignMesh);
     const scope = new Construct(this, `${foreignMesh}-in-${mesh}`);
     const { configMap: name, key } = foreignBundle(foreignMesh);
     const bundles = namespaces.map(
@@ -110,21 +114,8 @@ export class TrustBundleExchange extends Construct {
         }),
     );
     this.bundles.set(mesh, [...(this.bundles.get(mesh) ?? []), ...bundles]);
-    if (roots !== undefined) return;
+    if (roots !== undefined || apiServer === undefined) return;
 
-    const { apiServer } = this.given(foreignMesh);
-    if (apiServer === undefined) {
-      throw new Error(
-        `${this.node.path}: the roots of ${foreignMesh} are to be kept up to date in ${mesh}, so its ` +
-          'apiServer is needed, or its roots',
-      );
-    }
-    if (!Token.isUnresolved(apiServer.address) && isLoopback(apiServer.address)) {
-      throw new Error(
-        `${this.node.path}: the apiServer of ${foreignMesh}, ${apiServer.address}, leads a pod to ` +
-          'itself; name the address by which pods of other clusters reach it',
-      );
-    }
     new RootsSubscriber(scope, 'sync', {
       need,
       home: this.home(mesh),
@@ -144,11 +135,7 @@ export class TrustBundleExchange extends Construct {
   }
 
   private given(mesh: string): ExchangingMesh {
-    const given = this.props.meshes[mesh];
-    if (given === undefined) {
-      throw new Error(`${this.node.path}: the plan has a mesh ${mesh}, but none was given`);
-    }
-    return given;
+    return this.props.meshes[mesh] ?? {};
   }
 
   private planned(mesh: string): PlannedMesh {
@@ -204,4 +191,55 @@ function portOf(apiServer: ApiServer | undefined): number[] {
   if (apiServer === undefined || Token.isUnresolved(apiServer.address)) return [];
   const { port } = new URL(apiServer.address);
   return port === '' ? [] : [Number(port)];
+}
+
+/** Everything that is wrong with the meshes that were given. */
+function exchangeProblems(
+  { plan, meshes }: TrustBundleExchangeProps,
+  needs: readonly BundleNeed[],
+): Problem[] {
+  const taking = [...new Set(needs.flatMap(({ mesh, foreignMesh }) => [mesh, foreignMesh]))];
+  return taking.flatMap((name): Problem[] => {
+    const given = meshes[name];
+    if (given === undefined) {
+      return [{ path: ['meshes'], message: `has no "${name}", which the plan has; add it` }];
+    }
+    const trusting = needs.filter(({ foreignMesh }) => foreignMesh === name);
+    if (trusting.length === 0) return [];
+    return given.roots === undefined
+      ? apiServerProblems(name, given.apiServer, trusting)
+      : rootsProblems(name, given.roots, plan.meshes[name]?.mesh.trustDomain ?? '');
+  });
+}
+
+function apiServerProblems(
+  name: string,
+  apiServer: ApiServer | undefined,
+  trusting: readonly BundleNeed[],
+): Problem[] {
+  const path = ['meshes', name, 'apiServer'];
+  if (apiServer === undefined) {
+    const others = trusting.map(({ mesh }) => mesh).join(', ');
+    return [{ path, message: `is missing, and ${others} must reach it; add it, or roots` }];
+  }
+  return !Token.isUnresolved(apiServer.address) && isLoopback(apiServer.address)
+    ? [
+        {
+          path: [...path, 'address'],
+          message:
+            `${apiServer.address} leads each pod to itself; name the address by which pods of other ` +
+            'clusters reach it',
+        },
+      ]
+    : [];
+}
+
+/** Roots that are known now are looked at now. */
+function rootsProblems(name: string, roots: string, trustDomain: string): Problem[] {
+  if (Token.isUnresolved(roots)) return [];
+  const { refused } = examine(roots, { trustDomain, own: [], now: new Date() });
+  return refused.map(({ fingerprint, reason }) => ({
+    path: ['meshes', name, 'roots'],
+    message: `must be the PEM of valid roots${fingerprint ? `; of ${fingerprint}` : ''}: ${reason}`,
+  }));
 }

@@ -6,6 +6,7 @@ import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { escapeTemplates } from '../../kubernetes';
 
 /** Settings of `BundleHome`. */
 export interface BundleHomeProps {
@@ -84,7 +85,7 @@ function programFiles(): Record<string, string> {
   return {
     'package.json': JSON.stringify({ type: 'module' }),
     ...Object.fromEntries(
-      files.sort().map((name) => [name, readFileSync(join(FOLDER, name), 'utf8')]),
+      files.sort().map((name) => [name, escapeTemplates(readFileSync(join(FOLDER, name), 'utf8'))]),
     ),
   };
 }

@@ -1,6 +1,6 @@
 import { RoleBindingV1 } from '@cdktf/provider-kubernetes/lib/role-binding-v1';
 import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
-import type { TerraformProvider } from 'cdktf';
+import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 
 /** What may be done to which objects. */
@@ -21,6 +21,8 @@ export interface PermissionProps {
   /** The service account that is permitted. */
   readonly subject: { readonly namespace: string; readonly name: string };
   readonly rules: readonly PermissionRule[];
+  /** What must exist before it, such as the namespace. */
+  readonly dependsOn?: ITerraformDependable[];
   readonly provider?: TerraformProvider;
 }
 
@@ -30,7 +32,7 @@ export class Permission extends Construct {
 
   public constructor(scope: Construct, id: string, props: PermissionProps) {
     super(scope, id);
-    const { provider, subject } = props;
+    const { dependsOn, provider, subject } = props;
     const metadata = { namespace: props.namespace, name: props.name };
     const role = new RoleV1(this, 'role', {
       metadata,
@@ -40,6 +42,7 @@ export class Permission extends Construct {
         resourceNames: [...names],
         verbs: [...verbs],
       })),
+      dependsOn,
       provider,
     });
     this.binding = new RoleBindingV1(this, 'binding', {

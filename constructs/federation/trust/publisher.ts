@@ -63,6 +63,7 @@ export class RootsPublisher extends Construct {
         namespace,
         subject,
         rules: [{ resource: 'configmaps', names: [name], verbs: ['get', 'update'] }],
+        dependsOn: [home.namespace],
         provider,
       }),
       ...(source.rules.length === 0

@@ -2,6 +2,7 @@ import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ApiServer } from '../../kubernetes';
 import { foreignBundle } from '../policy/plan';
@@ -72,7 +73,7 @@ export class RootsSubscriber extends Construct {
       dataWo: { token: token.token },
       dataWoRevision: 1,
       // Tokens of an account that was made anew are for the old one.
-      lifecycle: { replaceTriggeredBy: [reader.account] },
+      lifecycle: { replaceTriggeredBy: [addressOf(reader.account)] },
       dependsOn: [home.namespace, ...reader.permissions],
       provider,
     });
@@ -84,6 +85,7 @@ export class RootsSubscriber extends Construct {
         namespace,
         subject,
         rules: [{ resource: 'secrets', names: [name], verbs: ['patch', 'delete'] }],
+        dependsOn: [home.namespace],
         provider,
       }),
       ...namespaces.map(
@@ -167,8 +169,14 @@ export class RootsSubscriber extends Construct {
         { resource: 'configmaps', names: [foreign.publisher.configMapName], verbs: ['get'] },
         { resource: 'serviceaccounts/token', names: [name], verbs: ['create'] },
       ],
+      dependsOn: [foreign.home.namespace],
       provider,
     });
     return { name, account, permissions: [permission.binding] };
   }
+}
+
+/** As Terraform's JSON wants it there: cdktf itself writes an expression, which is refused. */
+function addressOf(resource: TerraformResource): string {
+  return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
 }

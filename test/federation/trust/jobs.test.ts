@@ -1,0 +1,587 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
+import { publish } from '../../../constructs/federation/trust/jobs/publish';
+import { sync } from '../../../constructs/federation/trust/jobs/sync';
+import { ApiServerStandIn, type HttpsServer, serve } from '../../support/api-server';
+import { temporaryFolder, writeFile } from '../../support/files';
+import { type Certificate, certificate } from '../../support/roots';
+import { CONSUL_TRUST_DOMAIN, cronJobPod, envOf, given, rulesOf } from './fixture';
+
+/*
+ * The programs as they run in the clusters, with the settings and the rights that the construct gives
+ * them, against stand-ins for the two API servers and for Consul's (see test/support/api-server.ts).
+ */
+
+const folder = temporaryFolder();
+const { stack } = given();
+const HERE = 'mesh-federation';
+const NAMESPACES = ['shop', 'back-office', 'borders'];
+
+let istio: ApiServerStandIn & { readonly server: HttpsServer };
+let consul: ApiServerStandIn & { readonly server: HttpsServer };
+let consulServer: HttpsServer;
+let consulAnswer: { status: number; body: string };
+let own: Certificate;
+let first: Certificate;
+let second: Certificate;
+let logged: Record<string, unknown>[];
+
+beforeAll(async () => {
+  [istio, consul] = await Promise.all([ApiServerStandIn.start(), ApiServerStandIn.start()]);
+  consulServer = await serve(() => consulAnswer);
+  own = await certificate({ name: 'istio' });
+  [first, second] = await Promise.all([root('first'), root('second')]);
+});
+
+afterAll(() => Promise.all([istio.server, consul.server, consulServer].map((it) => it.stop())));
+
+beforeEach(() => {
+  logged = [];
+  jest.spyOn(console, 'log').mockImplementation((line: string) => {
+    logged.push(JSON.parse(line) as Record<string, unknown>);
+  });
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** A root as Consul makes them. */
+function root(name: string, expiresInDays?: number): Promise<Certificate> {
+  return certificate({ name, uri: `spiffe://${CONSUL_TRUST_DOMAIN}`, expiresInDays });
+}
+
+/** What the API server hands a pod of this cluster, and the variables that the kubelet sets. */
+function inPod(cluster: typeof istio, mesh: string, account: string): Record<string, string> {
+  cluster.admit(`${account}-token`, account, rulesOf(stack, mesh, account));
+  const serviceAccount = join(folder, mesh, account);
+  writeFile(serviceAccount, 'token', `${account}-token`);
+  writeFile(serviceAccount, 'ca.crt', cluster.server.authority);
+  return {
+    SERVICE_ACCOUNT_FOLDER: serviceAccount,
+    KUBERNETES_SERVICE_HOST: '127.0.0.1',
+    KUBERNETES_SERVICE_PORT: String(cluster.server.port),
+  };
+}
+
+const HOUR = 3600;
+
+function token({ ageHours = 0, livesHours = 168 } = {}): string {
+  const made = Math.floor(Date.now() / 1000) - ageHours * HOUR;
+  const claims = { iat: made, exp: made + livesHours * HOUR };
+  return `header.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.signature`;
+}
+
+// -------------------------------------------------------------------------------------- the sync job
+
+interface Given {
+  /** What the Consul cluster shows. */
+  readonly shown?: string;
+  /** What the namespaces of the Istio cluster trust already. */
+  readonly trusted?: string;
+  readonly withdrawn?: Readonly<Record<string, string>>;
+  readonly token?: string;
+  readonly ownRoots?: string;
+}
+
+/** The job that keeps Consul's roots up to date in the Istio cluster. */
+function syncEnv(state: Given = {}): Record<string, string> {
+  const pod = cronJobPod(stack, 'istio', 'sync-consul');
+  const bearer = state.token ?? token();
+  for (const cluster of [istio, consul]) {
+    cluster.exchanges.length = 0;
+    cluster.answers.clear();
+    cluster.beforeWrite = () => undefined;
+  }
+  for (const namespace of NAMESPACES) {
+    istio.put('configmaps', namespace, 'federation-roots-consul', {
+      'roots.pem': state.trusted ?? first.pem,
+      ...(state.withdrawn && { 'withdrawn.json': JSON.stringify(state.withdrawn) }),
+    });
+  }
+  istio.put('secrets', HERE, 'sync-consul', { token: 'old' });
+  consul.put('configmaps', HERE, 'roots-consul', { 'roots.pem': state.shown ?? first.pem });
+  consul.admit(bearer, 'roots-reader-istio', rulesOf(stack, 'consul', 'roots-reader-istio'));
+  return {
+    ...envOf(pod),
+    ...inPod(istio, 'istio', pod.service_account_name),
+    FOREIGN_API_SERVER: consul.server.url,
+    FOREIGN_API_SERVER_CA: consul.server.authority,
+    FOREIGN_TOKEN: writeFile(folder, 'reader/token', `${bearer}\n`),
+    OWN_ROOTS: writeFile(folder, 'own/roots.pem', state.ownRoots ?? own.pem),
+  };
+}
+
+function trusted(namespace = 'shop'): string {
+  return istio.data('configmaps', namespace, 'federation-roots-consul')?.['roots.pem'] ?? '';
+}
+
+/** PEM of several, in the order in which they are kept. */
+function bundle(...roots: readonly Certificate[]): string {
+  return [...roots]
+    .sort((one, other) => (one.fingerprint < other.fingerprint ? -1 : 1))
+    .map(({ pem }) => pem)
+    .join('');
+}
+
+describe('a bundle that says nothing new', () => {
+  it('changes nothing and writes nothing', async () => {
+    expect(await sync(syncEnv())).toBe(0);
+    expect(logged).toEqual([
+      expect.objectContaining({ mesh: 'istio', foreignMesh: 'consul', outcome: 'unchanged' }),
+    ]);
+    expect(istio.writes).toEqual([]);
+    expect(consul.writes).toEqual([]);
+  });
+});
+
+describe('a rotated root', () => {
+  it('is added in every namespace, beside the old one', async () => {
+    expect(await sync(syncEnv({ shown: bundle(first, second) }))).toBe(0);
+    for (const namespace of NAMESPACES) {
+      expect(trusted(namespace)).toBe(bundle(first, second));
+    }
+    expect(logged[0]).toMatchObject({
+      outcome: 'updated',
+      bundles: {
+        shop: { result: 'updated', added: [second.fingerprint], kept: [first.fingerprint] },
+      },
+    });
+  });
+
+  it('does not take the old one away at once', async () => {
+    expect(await sync(syncEnv({ shown: second.pem }))).toBe(0);
+    expect(trusted()).toBe(bundle(first, second));
+    const { 'withdrawn.json': withdrawn = '' } =
+      istio.data('configmaps', 'shop', 'federation-roots-consul') ?? {};
+    expect(Object.keys(JSON.parse(withdrawn) as object)).toEqual([first.fingerprint]);
+  });
+
+  const daysAgo = (days: number) => new Date(Date.now() - days * 24 * HOUR * 1000).toISOString();
+
+  it('outlives the old one after the overlap', async () => {
+    const state = { shown: second.pem, trusted: bundle(first, second) };
+    await sync(syncEnv({ ...state, withdrawn: { [first.fingerprint]: daysAgo(29) } }));
+    expect(trusted()).toBe(bundle(first, second));
+    expect(await sync(syncEnv({ ...state, withdrawn: { [first.fingerprint]: daysAgo(31) } }))).toBe(
+      0,
+    );
+    expect(trusted()).toBe(second.pem);
+    expect(logged[1]).toMatchObject({
+      bundles: {
+        shop: {
+          dropped: [
+            {
+              fingerprint: first.fingerprint,
+              reason: expect.stringMatching(/has not shown it since/),
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  it('stays when its mesh shows it again', async () => {
+    await sync(
+      syncEnv({
+        shown: bundle(first, second),
+        trusted: bundle(first, second),
+        withdrawn: { [first.fingerprint]: daysAgo(29) },
+      }),
+    );
+    expect(trusted()).toBe(bundle(first, second));
+    expect(istio.data('configmaps', 'shop', 'federation-roots-consul')?.['withdrawn.json']).toBe(
+      '{}',
+    );
+  });
+
+  it('takes an expired root out', async () => {
+    const old = await root('old', -1);
+    expect(await sync(syncEnv({ shown: bundle(old, first), trusted: bundle(old, first) }))).toBe(0);
+    expect(trusted()).toBe(first.pem);
+    expect(logged[0]).toMatchObject({
+      expired: [
+        { fingerprint: old.fingerprint, reason: expect.stringMatching(/^it expired on 2/) },
+      ],
+    });
+  });
+});
+
+describe('what is refused, while the last good bundle stays', () => {
+  const cases: readonly (readonly [string, () => string | Promise<string>, RegExp])[] = [
+    ['garbage', () => 'garbage', /^it is not PEM: "garbage\.\.\."$/],
+    ['nothing', () => ' ', /^it is empty$/],
+    [
+      'a certificate that cannot be read',
+      () => '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+      /^its certificate number 1 cannot be read$/,
+    ],
+    [
+      'another kind of PEM',
+      () => second.pem + '-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n',
+      /^it has a X509 CRL, not only certificates$/,
+    ],
+    ['text beside certificates', () => `${second.pem}and more`, /^it is not PEM/],
+    ['a private key', () => second.pem + second.key, /^a private key is in it/],
+    [
+      'an expired root',
+      async () => (await root('old', -1)).pem,
+      /no root in it is valid any more$/,
+    ],
+    [
+      "a workload's certificate",
+      async () => (await certificate({ authority: false })).pem,
+      /^it is not the certificate of an authority$/,
+    ],
+    ["our own mesh's root", () => bundle(second, own), /^it is our own mesh's root/],
+    [
+      "an authority that our own mesh's root signed",
+      async () => (await certificate({ name: 'intermediate', issuer: own })).pem,
+      /^it is signed by our own mesh's root/,
+    ],
+    [
+      "a third mesh's root",
+      async () => (await certificate({ uri: 'spiffe://third.consul' })).pem,
+      /^it is for spiffe:\/\/third\.consul, and must be for spiffe:\/\/1111/,
+    ],
+    ['more than fits', () => second.pem.repeat(200), /^it is larger than 65536 bytes$/],
+    [
+      'more roots than a mesh has',
+      async () =>
+        (await Promise.all(Array.from({ length: 17 }, (_, i) => root(`${i}`))))
+          .map(({ pem }) => pem)
+          .join(''),
+      /^it has more than 16 certificates$/,
+    ],
+  ];
+
+  it.each(cases)('%s', async (_, shown, reason) => {
+    expect(await sync(syncEnv({ shown: await shown() }))).toBe(1);
+    expect(istio.writes).toEqual([]);
+    expect(trusted()).toBe(first.pem);
+    const [{ outcome, refused } = {}] = logged;
+    expect(outcome).toBe('refused');
+    expect((refused as { reason: string }[]).at(-1)?.reason).toMatch(reason);
+  });
+
+  it('never tells a private key in the log', async () => {
+    await sync(syncEnv({ shown: second.pem + second.key }));
+    expect(JSON.stringify(logged)).not.toContain(second.key.split('\n')[1]);
+  });
+});
+
+describe('what somebody wrote into the trusted bundle', () => {
+  it.each(['good', 'refused'])(
+    'goes at once if it is our own root; the other cluster is %s',
+    async (answer) => {
+      const shown = answer === 'good' ? first.pem : 'garbage';
+      await sync(syncEnv({ shown, trusted: bundle(first, own) }));
+      expect(trusted()).toBe(first.pem);
+    },
+  );
+
+  it('stays for the overlap if it is a root that could be good', async () => {
+    expect(await sync(syncEnv({ trusted: bundle(first, second) }))).toBe(0);
+    expect(trusted()).toBe(bundle(first, second));
+  });
+
+  it('is put right if it is garbage', async () => {
+    expect(await sync(syncEnv({ trusted: 'garbage' }))).toBe(0);
+    expect(trusted()).toBe(first.pem);
+  });
+});
+
+describe('when the other cluster does not answer as it should, the bundle stays', () => {
+  const failed = async (env: Record<string, string>, problem: RegExp) => {
+    expect(await sync(env)).toBe(1);
+    expect(logged[0]).toMatchObject({
+      outcome: 'failed',
+      problems: [expect.stringMatching(problem)],
+    });
+    expect(trusted()).toBe(first.pem);
+    expect(istio.writes).toEqual([]);
+  };
+
+  it('not at all', async () => {
+    // Nobody listens on the port of discard.
+    await failed(
+      { ...syncEnv(), FOREIGN_API_SERVER: 'https://127.0.0.1:9' },
+      /127\.0\.0\.1:9: .*ECONNREFUSED/,
+    );
+  });
+
+  it('with a certificate of somebody else', async () => {
+    const stranger = await certificate({ name: 'stranger' });
+    await failed(
+      { ...syncEnv(), FOREIGN_API_SERVER_CA: stranger.pem },
+      /unable to verify|self-signed|issuer/,
+    );
+  });
+
+  it('with a refusal', async () => {
+    const env = syncEnv();
+    consul.admit(token(), 'roots-reader-istio', []);
+    await failed(
+      { ...env, FOREIGN_TOKEN: writeFile(folder, 'wrong/token', 'wrong') },
+      /401 Unauthorized/,
+    );
+  });
+
+  it('without roots, for a reason that it names', async () => {
+    const env = syncEnv();
+    consul.put('configmaps', HERE, 'roots-consul', { problem: 'istiod is not there' });
+    await failed(env, /has published no roots: istiod is not there/);
+  });
+
+  it('with an endless answer', async () => {
+    const env = syncEnv();
+    consul.answers.set(
+      `/api/v1/namespaces/${HERE}/configmaps/roots-consul`,
+      JSON.stringify({ data: { 'roots.pem': 'x'.repeat(2_000_000) } }),
+    );
+    await failed(env, /the answer is larger than 1048576 bytes/);
+  });
+
+  it('with something else than JSON', async () => {
+    const env = syncEnv();
+    consul.answers.set(`/api/v1/namespaces/${HERE}/configmaps/roots-consul`, '<html>');
+    await failed(env, /JSON/);
+  });
+});
+
+describe('in its own cluster', () => {
+  it('it does not overwrite the change of somebody else, and tries again', async () => {
+    const env = syncEnv({ shown: bundle(first, second) });
+    const third = await root('third');
+    let once = true;
+    istio.beforeWrite = (path) => {
+      if (once && path.includes('/shop/')) {
+        once = false;
+        istio.put('configmaps', 'shop', 'federation-roots-consul', {
+          'roots.pem': bundle(first, third),
+          note: 'kept',
+        });
+      }
+    };
+    expect(await sync(env)).toBe(0);
+    expect(istio.exchanges.filter(({ status }) => status === 409)).toHaveLength(1);
+    expect(trusted()).toBe(bundle(first, second, third));
+    expect(istio.data('configmaps', 'shop', 'federation-roots-consul')).toMatchObject({
+      note: 'kept',
+    });
+  });
+
+  it('it gives up on a ConfigMap that changes all the time, and goes on with the others', async () => {
+    const env = syncEnv({ shown: bundle(first, second) });
+    istio.beforeWrite = (path) => {
+      if (path.includes('/shop/')) {
+        istio.put('configmaps', 'shop', 'federation-roots-consul', { 'roots.pem': first.pem });
+      }
+    };
+    expect(await sync(env)).toBe(1);
+    expect(trusted('shop')).toBe(first.pem);
+    expect(trusted('borders')).toBe(bundle(first, second));
+    expect(logged[0]).toMatchObject({ problems: [expect.stringMatching(/409 .*modified/)] });
+  });
+
+  it('it does nothing without the roots of its own mesh, which it could not tell apart', async () => {
+    expect(await sync(syncEnv({ shown: bundle(first, second), ownRoots: '' }))).toBe(1);
+    expect(istio.writes).toEqual([]);
+    expect(consul.exchanges).toEqual([]);
+  });
+});
+
+describe('the token', () => {
+  const renewed = () => {
+    const { token: value = '' } = istio.data('secrets', HERE, 'sync-consul') ?? {};
+    return Buffer.from(value, 'base64').toString();
+  };
+
+  it('is kept while it is young', async () => {
+    await sync(syncEnv({ token: token({ ageHours: 30 }) }));
+    expect(logged[0]).toMatchObject({ token: 'kept' });
+    expect(consul.writes).toEqual([]);
+  });
+
+  it('is renewed when a fifth of its life is over', async () => {
+    expect(await sync(syncEnv({ token: token({ ageHours: 35 }) }))).toBe(0);
+    expect(logged[0]).toMatchObject({ token: 'renewed' });
+    expect(renewed()).toMatch(/^renewed-\d+$/);
+  });
+
+  it('is renewed also where the bundle is refused', async () => {
+    expect(await sync(syncEnv({ token: token({ ageHours: 35 }), shown: 'garbage' }))).toBe(1);
+    expect(renewed()).toMatch(/^renewed-\d+$/);
+  });
+
+  it('says so when it cannot be renewed, and until when it is good', async () => {
+    const env = {
+      ...syncEnv({ token: token({ ageHours: 35 }) }),
+      FOREIGN_SERVICE_ACCOUNT: 'other',
+    };
+    expect(await sync(env)).toBe(1);
+    expect(logged[0]).toMatchObject({
+      problems: [expect.stringMatching(/^the token cannot be renewed: .*403/)],
+      token: expect.stringMatching(/^kept, until 2/),
+    });
+  });
+
+  it('that expired is thrown away, so that the next deploy makes another', async () => {
+    expect(await sync(syncEnv({ token: token({ ageHours: 200 }) }))).toBe(1);
+    expect(istio.data('secrets', HERE, 'sync-consul')).toBeUndefined();
+    expect(logged[0]).toMatchObject({
+      token: 'expired',
+      problems: [expect.stringMatching(/the next "cdktf deploy" makes a new one/)],
+    });
+    expect(consul.exchanges).toEqual([]);
+  });
+
+  it('that is missing is named', async () => {
+    expect(await sync({ ...syncEnv(), FOREIGN_TOKEN: join(folder, 'none') })).toBe(1);
+    expect(logged[0]).toMatchObject({
+      problems: ['there is no token for the other cluster; the next "cdktf deploy" makes one'],
+    });
+  });
+
+  it('is in no log', async () => {
+    const secret = token({ ageHours: 35 });
+    await sync(syncEnv({ token: secret }));
+    expect(JSON.stringify(logged)).not.toContain(secret);
+    expect(JSON.stringify(logged)).not.toContain(renewed());
+  });
+});
+
+// ----------------------------------------------------------------------------------- the publish job
+
+function published(cluster: ApiServerStandIn, mesh: string) {
+  return cluster.data('configmaps', HERE, `roots-${mesh}`);
+}
+
+function publishEnv(mesh: 'istio' | 'consul'): Record<string, string> {
+  const cluster = mesh === 'istio' ? istio : consul;
+  const pod = cronJobPod(stack, mesh, `roots-${mesh}`);
+  cluster.exchanges.length = 0;
+  cluster.answers.clear();
+  cluster.put('configmaps', HERE, `roots-${mesh}`, {});
+  istio.put('configmaps', 'istio-system', 'istio-ca-root-cert', { 'root-cert.pem': own.pem });
+  consul.put('secrets', 'consul', 'consul-ca-cert', {
+    'tls.crt': Buffer.from(consulServer.authority).toString('base64'),
+  });
+  consulAnswer = {
+    status: 200,
+    body: JSON.stringify({
+      TrustDomain: CONSUL_TRUST_DOMAIN,
+      Roots: [
+        // As Consul itself sends them: with intermediates, which are no trust anchors.
+        { RootCert: first.pem, IntermediateCerts: [second.pem], Active: false },
+        { RootCert: second.pem.trim(), IntermediateCerts: null, Active: true },
+      ],
+    }),
+  };
+  return {
+    ...envOf(pod),
+    ...inPod(cluster, mesh, pod.service_account_name),
+    ...(mesh === 'consul' && { CONSUL_SERVER: consulServer.url }),
+  };
+}
+
+describe("Istio's roots", () => {
+  it('are published, with a line for people', async () => {
+    expect(await publish(publishEnv('istio'))).toBe(0);
+    expect(published(istio, 'istio')).toEqual({
+      'roots.pem': own.pem,
+      'roots.txt': expect.stringMatching(
+        new RegExp(`^${own.fingerprint} until 20\\d\\d-.*Z CN=istio\n$`),
+      ),
+    });
+  });
+
+  it('are not written again while they are the same', async () => {
+    const env = publishEnv('istio');
+    await publish(env);
+    await publish(env);
+    expect(istio.writes).toHaveLength(1);
+    expect(logged[1]).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  it('stay where istiod shows something that is no bundle, and the reason is beside them', async () => {
+    const env = publishEnv('istio');
+    await publish(env);
+    istio.put('configmaps', 'istio-system', 'istio-ca-root-cert', { 'root-cert.pem': 'garbage' });
+    expect(await publish(env)).toBe(1);
+    expect(published(istio, 'istio')).toMatchObject({
+      'roots.pem': own.pem,
+      problem: expect.stringMatching(/not fit to be published: it is not PEM/),
+    });
+    istio.put('configmaps', 'istio-system', 'istio-ca-root-cert', { 'root-cert.pem': own.pem });
+    expect(await publish(env)).toBe(0);
+    expect(published(istio, 'istio')).not.toHaveProperty('problem');
+  });
+
+  it('that are missing are reported to Terraform by the first run', async () => {
+    const env = publishEnv('istio');
+    istio.put('configmaps', 'istio-system', 'istio-ca-root-cert', {});
+    expect(await publish({ ...env, WAIT_SECONDS: '1' })).toBe(0);
+    expect(published(istio, 'istio')).toEqual({
+      problem: 'the ConfigMap istio-system/istio-ca-root-cert has no key root-cert.pem',
+    });
+  });
+});
+
+describe("Consul's roots", () => {
+  it('are published without intermediates, from a server whose certificate was verified', async () => {
+    expect(await publish(publishEnv('consul'))).toBe(0);
+    expect(published(consul, 'consul')?.['roots.pem']).toBe(bundle(first, second));
+  });
+
+  it('are not taken from a server that another authority vouches for', async () => {
+    const env = publishEnv('consul');
+    consul.put('secrets', 'consul', 'consul-ca-cert', {
+      'tls.crt': Buffer.from(own.pem).toString('base64'),
+    });
+    expect(await publish(env)).toBe(1);
+    expect(published(consul, 'consul')).not.toHaveProperty('roots.pem');
+  });
+
+  it('are not taken from a Consul of another trust domain', async () => {
+    const env = publishEnv('consul');
+    consulAnswer.body = consulAnswer.body.replace(CONSUL_TRUST_DOMAIN, 'other.consul');
+    expect(await publish(env)).toBe(1);
+    expect(published(consul, 'consul')?.['problem']).toMatch(
+      /^Consul's trust domain is other\.consul, and must be 11111111-/,
+    );
+  });
+
+  it('are missing while Consul has no leader, and it says so', async () => {
+    const env = publishEnv('consul');
+    consulAnswer = { status: 500, body: 'No cluster leader' };
+    expect(await publish(env)).toBe(1);
+    expect(published(consul, 'consul')?.['problem']).toMatch(/500 No cluster leader/);
+  });
+});
+
+// ------------------------------------------------------------------------------------- as a program
+
+it('runs as the program that the pod starts', () => {
+  const { command } = cronJobPod(stack, 'istio', 'sync-consul').container[0];
+  const [node, main, job] = command;
+  expect([node, main]).toEqual(['node', '/program/main.ts']);
+  const jobs = join(__dirname, '../../../constructs/federation/trust/jobs');
+  const run = spawnSync(process.execPath, ['--import', 'tsx', join(jobs, 'main.ts'), job ?? ''], {
+    encoding: 'utf8',
+    // Without any of its settings it must fail, and say so in its one line of JSON.
+    env: { PATH: process.env['PATH'] },
+  });
+  expect(run.status).toBe(1);
+  expect(JSON.parse(run.stdout)).toMatchObject({ job: 'sync', outcome: 'failed' });
+});
