@@ -66,6 +66,13 @@ const kubeconfig = z
     kind: z.literal('kubeconfig').describe('Any cluster that you have a kubeconfig for.'),
     path: z.string().min(1).describe('Path of the kubeconfig file; "~" is the home directory.'),
     context: z.string().min(1).describe('Name of the context in it.'),
+    apiServer: z
+      .url({ protocol: /^https$/, error: 'must be such as https://api.example.com:6443' })
+      .optional()
+      .describe(
+        'Address by which pods of the other cluster reach the API of this one. Default: that of the ' +
+          'kubeconfig. Its certificate is checked against the authority in the kubeconfig.',
+      ),
     egressCidrs,
   })
   .superRefine((connection, context) => {

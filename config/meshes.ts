@@ -18,7 +18,8 @@ const version = (example: string) =>
     .string()
     .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, `must be one exact version, such as ${example}`);
 
-const dnsLabel = z
+/** Name of a namespace, a port and the like. */
+export const dnsLabel = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be lower case letters, digits and "-"');
 
@@ -26,7 +27,8 @@ const port = z.int('must be a whole number').min(1).max(65535);
 
 const cidr = z.cidrv4('must be a CIDR block, such as 192.0.2.0/24');
 
-const imageReference = z
+/** A full reference of an image. */
+export const imageReference = z
   .string()
   .regex(
     /^[^\s@]+\/[^\s@]+@sha256:[0-9a-f]{64}$|^[^\s@]+\/[^\s@]+:[\w.-]+$/,

@@ -1,5 +1,5 @@
 import { DEFAULT_KUBERNETES_VERSION } from '../constructs/eks/versions';
-import { KIND_CLUSTERS, KIND_KUBECONFIG } from './kind';
+import { KIND_CLUSTERS, KIND_KUBECONFIG, kindApiServer } from './kind';
 import type { ConfigInput } from './load';
 
 /** A named set of settings to start from. */
@@ -91,11 +91,13 @@ export function profiles(env: NodeJS.ProcessEnv): Readonly<Record<ProfileName, P
             kind: 'kubeconfig',
             path: KIND_KUBECONFIG,
             context: `kind-${KIND_CLUSTERS.istio}`,
+            apiServer: kindApiServer('istio'),
           },
           consul: {
             kind: 'kubeconfig',
             path: KIND_KUBECONFIG,
             context: `kind-${KIND_CLUSTERS.consul}`,
+            apiServer: kindApiServer('consul'),
           },
         },
       },

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_GATEWAY_NAME } from '../constructs/consul';
 import { policyProblems } from '../constructs/federation/policy';
+import { isLoopback } from '../constructs/kubernetes/api-server';
+import { kubeconfigProblem, kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { type Problem, within } from '../constructs/problems';
 import { accessPolicySettings } from './access-policy';
 import { awsSettings } from './aws';
 import { clustersProblems } from './cluster-problems';
 import { clusterSettings } from './clusters';
 import { eksSettings } from './eks';
+import { federationSettings } from './federation';
 import { meshSettings } from './meshes';
 import { networkSettings } from './network';
 import { report } from './problems';
@@ -25,10 +28,12 @@ export const settings = z
       'Who may call what, in both meshes. Whatever no rule allows is denied. Default: the weather ' +
         'application.',
     ),
+    federation: federationSettings.describe('What stands between the meshes.'),
   })
   .superRefine((config, context) => {
     report(context, clustersProblems(config.clusters, config.aws.region));
     report(context, accessPolicyProblems(config));
+    report(context, apiServerProblems(config));
   });
 
 /** Every setting, checked and with its default. */
@@ -79,4 +84,29 @@ function accessPolicyProblems({ accessPolicy, meshes }: Config): Problem[] {
     // Rules speak of services, and services of the meshes.
     comparedWith: [['meshes'], ['accessPolicy', 'meshes']],
   }));
+}
+
+/** Each cluster fetches the other mesh's roots from the other cluster's API. */
+function apiServerProblems({
+  clusters,
+  accessPolicy,
+}: Pick<Config, 'clusters' | 'accessPolicy'>): Problem[] {
+  const meshOf = (ref: string) => ref.split('/')[0];
+  if (accessPolicy.rules.every(({ from, to }) => meshOf(from) === meshOf(to))) return [];
+  return SIDES.flatMap((side): Problem[] => {
+    const cluster = clusters[side];
+    // A kubeconfig that cannot be read is another mistake.
+    if (cluster.kind !== 'kubeconfig' || kubeconfigProblem(cluster) !== undefined) return [];
+    const address = cluster.apiServer ?? kubeconfigServer(cluster).address;
+    return isLoopback(address)
+      ? [
+          {
+            path: ['clusters', side, 'apiServer'],
+            message:
+              `is ${address}, which leads a pod of the other cluster to itself; name the address by ` +
+              'which it reaches the API of this one',
+          },
+        ]
+      : [];
+  });
 }

@@ -5,6 +5,7 @@ import {
   compilePolicy,
   consulGatewayPorts,
 } from '../constructs/federation/policy';
+import { type ApiServer, kubeconfigServer } from '../constructs/kubernetes';
 import { awsProviderConfig } from './aws-provider';
 import { clusterConnection } from './connection';
 import { ConsulClusterStack } from './consul-cluster';
@@ -14,6 +15,7 @@ import { IstioClusterStack } from './istio-cluster';
 import { IstioMeshStack } from './istio-mesh';
 import { IstioWorkloadsStack } from './istio-workloads';
 import { exchangeAddresses } from './nat-addresses';
+import { FederationStack } from './federation';
 import { keepState } from './state';
 
 /**
@@ -23,7 +25,7 @@ import { keepState } from './state';
  * @returns What the access policy comes to.
  */
 export function addStacks(app: App, config: Config): AccessPlan {
-  const { aws, accessPolicy: policy, clusters, meshes, state } = config;
+  const { aws, accessPolicy: policy, clusters, federation, meshes, state } = config;
   const { istio, consul } = clusters;
   const addresses = exchangeAddresses(app, 'nat-addresses', { aws, clusters });
 
@@ -52,13 +54,11 @@ export function addStacks(app: App, config: Config): AccessPlan {
     );
   }
 
-  const plan = compilePolicy({
-    policy,
-    meshes: {
-      istio: { kind: 'istio', mesh: istioMesh.mesh },
-      consul: { kind: 'consul', mesh: consulMesh.mesh },
-    },
-  });
+  const members = {
+    istio: { kind: 'istio', mesh: istioMesh.mesh },
+    consul: { kind: 'consul', mesh: consulMesh.mesh },
+  } as const;
+  const plan = compilePolicy({ policy, meshes: members });
 
   const istioWorkloads = new IstioWorkloadsStack(app, 'istio-workloads', {
     ...onCluster(istio, aws),
@@ -73,6 +73,26 @@ export function addStacks(app: App, config: Config): AccessPlan {
   });
   consulWorkloads.addDependency(consulMesh);
 
+  const { borders, trust } = federation;
+  const federationStack = new FederationStack(app, 'federation', {
+    policy,
+    meshes: {
+      istio: { ...members.istio, ...onCluster(istio, aws), apiServer: apiServer(istio) },
+      consul: { ...members.consul, ...onCluster(consul, aws), apiServer: apiServer(consul) },
+    },
+    borders: {
+      ...borders,
+      images: {
+        ...borders.images,
+        shell: borders.images.shell ?? trust.image,
+        consul: borders.images.consul ?? consulImage(meshes.consul),
+      },
+    },
+    trust,
+  });
+  federationStack.addDependency(istioWorkloads);
+  federationStack.addDependency(consulWorkloads);
+
   for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
     keepState(stack, state, aws.region);
   }
@@ -84,4 +104,17 @@ function onCluster(cluster: Config['clusters']['istio'], aws: Config['aws']) {
   return connection.kind === 'eks'
     ? { connection, aws: awsProviderConfig(aws, connection.region), tags: aws.tags }
     : { connection };
+}
+
+/** Where it is not the one that Terraform calls. */
+function apiServer(cluster: Config['clusters']['istio']): ApiServer | undefined {
+  return cluster.kind === 'kubeconfig' && cluster.apiServer !== undefined
+    ? { ...kubeconfigServer(cluster), address: cluster.apiServer }
+    : undefined;
+}
+
+/** The servers' image, which has the program that logs in to them. */
+function consulImage({ version, images }: Config['meshes']['consul']): string {
+  const registry = images.registry ?? 'docker.io/hashicorp';
+  return images.consul ?? `${registry}/consul:${version}`;
 }

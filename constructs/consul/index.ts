@@ -3,3 +3,4 @@ export * from './mesh';
 export * from './policy';
 export * from './reference';
 export * from './servers';
+export * from './servers-ca';

@@ -1,26 +1,32 @@
-import type { TerraformProvider } from 'cdktf';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { ConsulServersCa } from '../consul';
+import { Border, type BorderOptions } from './border';
 import { CustomResources } from './custom-resources';
-import { plannedResources } from './planned-resources';
+import { accessResources, roadResources } from './planned-resources';
 import { compilePolicy } from './policy/compile';
 import type { AccessPolicy, MeshMember } from './policy/model';
 import type { AccessPlan } from './policy/plan';
 import { isCrossing } from './policy/resolve';
+import type { PlannedResource } from './resources';
 import { GatewayAddress } from './routing/gateway-address';
+import { type ExchangingMesh, TrustBundleExchange, type TrustBundleExchangeProps } from './trust';
 
 /** A mesh that takes part, and how to reach it. */
-export type FederatedMesh = MeshMember & {
-  /**
-   * The Kubernetes provider of its cluster, in a stack that has several.
-   * @default the stack's only one
-   */
-  readonly provider?: TerraformProvider;
-  /**
-   * Host name or IP address by which the other meshes reach its gateway.
-   * @default that of the load balancer of the gateway's Service
-   */
-  readonly gatewayAddress?: string;
-};
+export type FederatedMesh = MeshMember &
+  ExchangingMesh & {
+    /**
+     * Host name or IP address by which the other meshes reach its gateway.
+     * @default that of the load balancer of the gateway's Service
+     */
+    readonly gatewayAddress?: string;
+    /**
+     * CA certificate of the Consul servers' HTTP API, PEM, for a mesh whose own CA the chart did not
+     * make.
+     * @default what the chart has made
+     */
+    readonly serversCa?: string;
+  };
 
 /** Settings of `Federation`. */
 export interface FederationProps {
@@ -33,11 +39,21 @@ export interface FederationProps {
    * @default 'included'
    */
   readonly ownServices?: 'included' | 'separate';
+  readonly borders?: BorderOptions;
+  /** How the meshes' roots are exchanged. */
+  readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes'>;
 }
 
 /**
  * Lets services of Istio and Consul meshes call each other as one access policy says, across different
  * roots of trust, and nothing else.
+ *
+ * It is made in this order and destroyed in the opposite one, so that no border is ever without its
+ * policy, and nothing leads to a border that is not up:
+ *
+ * 1. the foreign roots in each cluster, and the policies of each mesh;
+ * 2. the borders;
+ * 3. the roads to them: ServiceEntries, gateways' routes and listeners.
  *
  * The CRDs of both meshes must be in the clusters when the stack is planned.
  *
@@ -47,14 +63,19 @@ export class Federation extends Construct {
   public readonly plan: AccessPlan;
   /** Addresses of the gateways that somebody enters by, by mesh. */
   public readonly gatewayAddresses: ReadonlyMap<string, string>;
-  /** By mesh. */
-  public readonly customResources: ReadonlyMap<string, CustomResources>;
+  public readonly trust: TrustBundleExchange;
+  /** Who may call what, by mesh. */
+  public readonly access: ReadonlyMap<string, CustomResources>;
+  /** By mesh and name: `consul/backend-inbound`. */
+  public readonly borders: ReadonlyMap<string, Border>;
+  /** What leads to the borders, by mesh. */
+  public readonly roads: ReadonlyMap<string, CustomResources>;
 
   public constructor(scope: Construct, id: string, props: FederationProps) {
     super(scope, id);
     const { policy, meshes } = props;
     this.plan = compilePolicy({ policy, meshes });
-    const sides = Object.entries(meshes).map(([name, mesh]) => ({
+    const sides = Object.entries(meshes).map(([name, mesh]): FederationSide => ({
       name,
       mesh,
       scope: new Construct(this, name),
@@ -66,20 +87,23 @@ export class Federation extends Construct {
         .filter(({ name }) => entered.has(name))
         .map(({ name, mesh, scope }) => [name, mesh.gatewayAddress ?? loadBalancer(scope, mesh)]),
     );
+    this.trust = new TrustBundleExchange(this, 'trust', {
+      ...props.trust,
+      plan: this.plan,
+      meshes,
+    });
 
-    const resources = plannedResources(this.plan, (mesh) => this.gatewayAddressOf(mesh));
-    const separate = props.ownServices === 'separate';
-    this.customResources = new Map(
-      sides.map(({ name, mesh, scope }) => [
-        name,
-        new CustomResources(scope, 'resources', {
-          resources: resources.filter(
-            (resource) => resource.mesh === name && !(separate && resource.layer === 'mesh'),
-          ),
-          provider: mesh.provider,
-        }),
-      ]),
+    const policies = accessResources(this.plan).filter(
+      ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
     );
+    this.access = customResources(sides, 'access', policies, () => []);
+    this.borders = new Map(sides.flatMap((side) => this.bordersOf(side, props.borders)));
+    const roads = roadResources(this.plan, (mesh) => this.gatewayAddressOf(mesh));
+    const borders = [...this.borders.values()].map(({ deployment }) => deployment);
+    this.roads = customResources(sides, 'roads', roads, (mesh) => [
+      ...borders,
+      ...this.trust.bundlesIn(mesh),
+    ]);
   }
 
   /** Address of a mesh's gateway; a token unless it was given. */
@@ -90,6 +114,60 @@ export class Federation extends Construct {
     }
     return address;
   }
+
+  private bordersOf(
+    { name: meshName, mesh, scope }: FederationSide,
+    options: BorderOptions | undefined,
+  ): [string, Border][] {
+    const standIns = this.plan.standIns.filter((standIn) => standIn.mesh === meshName);
+    if (standIns.length === 0) {
+      return [];
+    }
+    const serversCa =
+      mesh.kind === 'consul' ? (mesh.serversCa ?? chartsCa(scope, mesh)) : undefined;
+    const access = [...(this.access.get(meshName)?.resources.values() ?? [])];
+    const borders = new Construct(scope, 'borders');
+    return standIns.map((standIn) => [
+      `${meshName}/${standIn.name}`,
+      new Border(borders, standIn.name, {
+        ...options,
+        standIn,
+        mesh,
+        serversCa,
+        gatewayAddress:
+          standIn.kind === 'consul-outbound'
+            ? this.gatewayAddressOf(standIn.foreignMesh)
+            : undefined,
+        provider: mesh.provider,
+        dependsOn: [...this.trust.bundlesIn(meshName), ...access.map(({ manifest }) => manifest)],
+      }),
+    ]);
+  }
+}
+
+/** What is made in the cluster of one mesh. */
+interface FederationSide {
+  readonly name: string;
+  readonly mesh: FederatedMesh;
+  readonly scope: Construct;
+}
+
+function customResources(
+  sides: readonly FederationSide[],
+  id: string,
+  resources: readonly PlannedResource[],
+  dependsOn: (mesh: string) => ITerraformDependable[],
+): Map<string, CustomResources> {
+  return new Map(
+    sides.map(({ name, mesh, scope }) => [
+      name,
+      new CustomResources(scope, id, {
+        resources: resources.filter((resource) => resource.mesh === name),
+        provider: mesh.provider,
+        dependsOn: dependsOn(name),
+      }),
+    ]),
+  );
 }
 
 function loadBalancer(scope: Construct, member: FederatedMesh): string {
@@ -100,4 +178,13 @@ function loadBalancer(scope: Construct, member: FederatedMesh): string {
     serviceName: mesh.gateway.serviceName,
     provider,
   }).address;
+}
+
+function chartsCa(
+  scope: Construct,
+  { mesh, provider }: FederatedMesh & { readonly kind: 'consul' },
+): string | undefined {
+  return mesh.tls
+    ? new ConsulServersCa(scope, 'servers-ca', { mesh, provider }).certificate
+    : undefined;
 }

@@ -5,3 +5,4 @@ export { plannedResources } from './planned-resources';
 export * from './policy';
 export * from './resources';
 export * from './routing';
+export * from './trust';

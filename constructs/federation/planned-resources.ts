@@ -7,10 +7,15 @@ import { type GatewayAddresses, istioRoutes } from './routing/istio-routes';
 
 /** All custom resources that a plan comes to, in all clusters. */
 export function plannedResources(plan: AccessPlan, addresses: GatewayAddresses): PlannedResource[] {
-  return [
-    ...istioAccess(plan),
-    ...consulAccess(plan),
-    ...istioRoutes(plan, addresses),
-    ...consulRoutes(plan),
-  ];
+  return [...accessResources(plan), ...roadResources(plan, addresses)];
+}
+
+/** Those that say who may call what. They are there before the borders. */
+export function accessResources(plan: AccessPlan): PlannedResource[] {
+  return [...istioAccess(plan), ...consulAccess(plan)];
+}
+
+/** Those that lead to the borders. They come after them and go before them. */
+export function roadResources(plan: AccessPlan, addresses: GatewayAddresses): PlannedResource[] {
+  return [...istioRoutes(plan, addresses), ...consulRoutes(plan)];
 }

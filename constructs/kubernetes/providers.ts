@@ -4,7 +4,7 @@ import type { HelmProviderKubernetes } from '@cdktf/provider-helm/lib/provider';
 import { HelmProvider } from '@cdktf/provider-helm/lib/provider';
 import { DataKubernetesServerVersion } from '@cdktf/provider-kubernetes/lib/data-kubernetes-server-version';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import { Fn, TerraformStack } from 'cdktf';
+import { Fn, type TerraformProvider, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ApiServer } from './api-server';
 import type { ClusterConnection, EksConnection } from './connection';
@@ -18,11 +18,28 @@ export interface ClusterProvidersProps {
    * the stack also needs an `AwsProvider` of the cluster's account and region.
    */
   readonly connection: ClusterConnection;
+  /**
+   * Name of these providers in a stack that deploys to several clusters. Every resource then says which
+   * one it takes: one that says nothing gets a provider of which nothing is known, and goes to
+   * localhost.
+   * @default none: they are the stack's only ones, and every resource takes them
+   */
+  readonly alias?: string;
+  /**
+   * Whether the stack installs charts, and so needs Helm's provider.
+   * @default true
+   */
+  readonly charts?: boolean;
+  /**
+   * The AWS provider of an EKS cluster's account and region, in a stack that has several.
+   * @default the stack's only one
+   */
+  readonly aws?: TerraformProvider;
 }
 
 /**
- * The Kubernetes and Helm providers of a stack, both pointed at the same cluster. One for each
- * stack.
+ * The Kubernetes and Helm providers of a stack, both pointed at the same cluster. One for each cluster
+ * that the stack deploys to, which is one unless they have an `alias`.
  *
  * An EKS cluster is looked up by name, and tokens come from `aws eks get-token` at the moment they
  * are needed: no token is stored, and none expires in the middle of a deploy. The file and context
@@ -36,20 +53,23 @@ export class ClusterProviders extends Construct {
   /** Provider of `kubernetes_*` resources; the stack's default. */
   public readonly kubernetes: KubernetesProvider;
   /** Provider of `helm_release` resources; the stack's default. */
-  public readonly helm: HelmProvider;
+  public readonly helm: HelmProvider | undefined;
   /** The API server that both talk to. */
   public readonly apiServer: ApiServer;
 
   public constructor(scope: Construct, id: string, props: ClusterProvidersProps) {
     super(scope, id);
-    const connection = props.connection;
+    const { connection, alias, charts = true } = props;
+    const helm = (kubernetes: HelmProviderKubernetes) =>
+      charts ? new HelmProvider(this, 'helm', { alias, kubernetes }) : undefined;
     if (connection.kind === 'eks') {
-      const cluster = eksCluster(this, connection);
+      const cluster = eksCluster(this, connection, props.aws);
       this.kubernetes = new KubernetesProvider(this, 'kubernetes', {
+        alias,
         ...cluster,
         exec: [cluster.exec],
       });
-      this.helm = new HelmProvider(this, 'helm', { kubernetes: cluster });
+      this.helm = helm(cluster);
       this.apiServer = {
         address: cluster.host,
         certificateAuthority: cluster.clusterCaCertificate,
@@ -64,8 +84,8 @@ export class ClusterProviders extends Construct {
         configPath: expandPath(connection.path),
         configContext: connection.context,
       };
-      this.kubernetes = new KubernetesProvider(this, 'kubernetes', cluster);
-      this.helm = new HelmProvider(this, 'helm', { kubernetes: cluster });
+      this.kubernetes = new KubernetesProvider(this, 'kubernetes', { alias, ...cluster });
+      this.helm = helm(cluster);
     }
     new DataKubernetesServerVersion(this, 'reachable', { provider: this.kubernetes });
   }
@@ -74,6 +94,7 @@ export class ClusterProviders extends Construct {
 function eksCluster(
   scope: Construct,
   connection: EksConnection,
+  provider: TerraformProvider | undefined,
 ): Required<Pick<HelmProviderKubernetes, 'host' | 'clusterCaCertificate' | 'exec'>> {
   const stack = TerraformStack.of(scope);
   scope.node.addValidation({
@@ -85,7 +106,10 @@ function eksCluster(
               `add new AwsProvider(stack, 'aws', { region: '${connection.region}' })`,
           ],
   });
-  const cluster = new DataAwsEksCluster(scope, 'cluster', { name: connection.clusterName });
+  const cluster = new DataAwsEksCluster(scope, 'cluster', {
+    name: connection.clusterName,
+    provider,
+  });
   return {
     host: cluster.endpoint,
     clusterCaCertificate: Fn.base64decode(cluster.certificateAuthority.get(0).data),

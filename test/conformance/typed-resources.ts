@@ -9,10 +9,13 @@ import type { Kind, KindSchema } from './kinds';
 
 /** Arguments of Terraform's, and those by which the provider waits. */
 const NOT_OF_THE_OBJECT =
-  /^(\/\/|count|connection|depends_on|for_each|lifecycle|provider|provisioner|timeouts|wait_.*)$/;
+  /^(\/\/|count|connection|data_wo_revision|depends_on|for_each|lifecycle|provider|provisioner|timeouts|wait_.*)$/;
 
-/** Names that no rule finds. */
-const RENAMED: Readonly<Record<string, string>> = { storage_provisioner: 'provisioner' };
+/** Names that no rule finds. Write-only data is as good as any for the server. */
+const RENAMED: Readonly<Record<string, string>> = {
+  data_wo: 'data',
+  storage_provisioner: 'provisioner',
+};
 
 /** The kind that a type of the provider is about: `kubernetes_cron_job_v1` is CronJob of batch/v1. */
 export function typedKind(type: string, kinds: readonly Kind[]): Kind | undefined {

@@ -7,10 +7,10 @@ import {
   ENVOY_IMAGE,
 } from '../../constructs/federation/border';
 import { ClusterProviders } from '../../constructs/kubernetes';
-import { MeshCa } from '../../rehearsal/certificates';
+import { borderComplaints } from '../support/border-files';
 import { testConnection } from '../support/cluster';
-import { describeWithEnvoy, envoyComplaints } from '../support/envoy';
-import { temporaryFolder, writeFile } from '../support/files';
+import { describeWithEnvoy } from '../support/envoy';
+import { temporaryFolder } from '../support/files';
 import { CONSUL, ISTIO, planOf, standIn, WEATHER } from '../support/plans';
 import { type Block, resource, resources, synthesise } from '../support/synth';
 
@@ -590,17 +590,7 @@ describeWithEnvoy('the real Envoy accepts the files of', (envoy) => {
   const folder = temporaryFolder();
 
   it.each(Object.entries(kinds))('%s', async (name, border) => {
-    const ca = await MeshCa.consul('11111111-2222-4333-8444-555555555555.consul');
-    const { chain, key } = await ca.issue(
-      'spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/dc1/svc/backend',
-    );
     const root = `${folder}/${name.replaceAll(' ', '-')}`;
-    writeFile(root, 'var/run/border-certificate/certificate.pem', `${chain}${key}`);
-    writeFile(root, 'etc/federation-roots/roots.pem', ca.bundle);
-    for (const [file, text] of Object.entries(files(border()))) {
-      // Everything as in the pod, below a folder of this test.
-      writeFile(root, `etc/border/${file}`, text.replaceAll(/"(\/(etc|var)\/)/g, `"${root}$1`));
-    }
-    expect(envoyComplaints(envoy, `${root}/etc/border/envoy.json`)).toBe('');
+    expect(await borderComplaints(envoy, root, files(border()))).toBe('');
   });
 });

@@ -83,3 +83,26 @@ describe('the providers of a kubeconfig context', () => {
     expect(Object.keys(data?.kubernetes_server_version ?? {})).toHaveLength(1);
   });
 });
+
+describe('the providers of one of several clusters', () => {
+  it('are called by its name, take its AWS provider, and install no chart unless asked', () => {
+    const stack = new TerraformStack(Testing.app(), 'test');
+    const aws = new AwsProvider(stack, 'aws', { region: 'eu-north-1', alias: 'one' });
+    const { kubernetes } = new ClusterProviders(stack, 'one', {
+      connection: { kind: 'eks', clusterName: 'one', region: 'eu-north-1' },
+      alias: 'one',
+      charts: false,
+      aws,
+    });
+    const { provider, data } = synthesise(stack);
+    expect(kubernetes.fqn).toBe('kubernetes.one');
+    expect(provider?.kubernetes).toMatchObject([{ alias: 'one' }]);
+    expect(provider).not.toHaveProperty('helm');
+    expect(Object.values(data?.aws_eks_cluster ?? {})).toEqual([
+      { name: 'one', provider: 'aws.one' },
+    ]);
+    expect(Object.values(data?.kubernetes_server_version ?? {})).toEqual([
+      { provider: 'kubernetes.one' },
+    ]);
+  });
+});

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { dnsLabel, imageReference } from './meshes';
+
+const seconds = z.int().min(1);
+
+/** Settings of what stands between the meshes: borders, and the exchange of roots. */
+export const federationSettings = z
+  .strictObject({
+    borders: z
+      .strictObject({
+        replicas: z
+          .int()
+          .min(1)
+          .default(2)
+          .describe('Pods of each border. With one, each change interrupts.'),
+        metricsNamespace: dnsLabel
+          .optional()
+          .describe("Namespace whose pods may read the borders' metrics. Default: none."),
+        images: z
+          .strictObject({
+            envoy: imageReference.optional().describe('Image of Envoy.'),
+            shell: imageReference
+              .optional()
+              .describe('Image with a shell and wget, in Istio. Default: that of the jobs.'),
+            consul: imageReference
+              .optional()
+              .describe("Image with the consul program. Default: that of the mesh's servers."),
+            consulTemplate: imageReference.optional().describe('Image of consul-template.'),
+          })
+          .prefault({})
+          .describe('Images other than the public ones, for a mirror.'),
+        limits: z
+          .strictObject({
+            connections: z.int().min(1).optional().describe('Open at once. Default: 1000.'),
+            connectionSeconds: seconds
+              .optional()
+              .describe(
+                'Longest life of a connection between the meshes, after which a withdrawn root or ' +
+                  'rule binds it too. Default: 3600.',
+              ),
+            idleSeconds: seconds
+              .max(340, 'must be less than 350, after which AWS forgets a connection')
+              .optional()
+              .describe('After which a silent connection is ended. Default: 300.'),
+            heapMebibytes: z
+              .int()
+              .min(64)
+              .optional()
+              .describe('Heap at which requests are refused. Default: 192.'),
+            drainSeconds: seconds
+              .max(600)
+              .optional()
+              .describe('That a pod which goes away takes to end its connections. Default: 20.'),
+          })
+          .prefault({})
+          .describe('Bounds on what one pod of a border takes on.'),
+      })
+      .prefault({})
+      .describe("The local stand-ins of the other mesh's services."),
+    trust: z
+      .strictObject({
+        schedule: z
+          .string()
+          .regex(/^(\S+ ){4}\S+$/, 'must be five fields as for cron, such as "*/5 * * * *"')
+          .optional()
+          .describe('When the roots are fetched again, as for cron, in UTC. Default: */5 * * * *.'),
+        keepWithdrawnDays: z
+          .int()
+          .min(3, "must be 3 at least, the life of Consul's certificates")
+          .optional()
+          .describe(
+            'Days that a root is still trusted which its mesh no longer shows. Default: 30.',
+          ),
+        image: imageReference
+          .optional()
+          .describe('Image with Node.js 24 or later, for the jobs that fetch them.'),
+      })
+      .prefault({})
+      .describe("How each mesh's public roots get to the other."),
+  })
+  .prefault({});
+
+export type FederationSettings = z.output<typeof federationSettings>;

@@ -1,0 +1,84 @@
+import { AwsProvider, type AwsProviderConfig } from '@cdktf/provider-aws/lib/provider';
+import { TerraformOutput, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import {
+  type BorderOptions,
+  type FederatedMesh,
+  Federation,
+  type TrustBundleExchangeProps,
+} from '../constructs/federation';
+import type { AccessPolicy, MeshMember } from '../constructs/federation/policy';
+import { type ApiServer, type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
+
+/** A mesh of the federation and the cluster that it is in. */
+export type FederationStackMesh = MeshMember & {
+  readonly connection: ClusterConnection;
+  /**
+   * The AWS provider's configuration, for an EKS cluster.
+   * @default the cluster's region
+   */
+  readonly aws?: AwsProviderConfig;
+  /**
+   * How pods of the other clusters reach the cluster's API server.
+   * @default as Terraform does
+   */
+  readonly apiServer?: ApiServer;
+};
+
+/** Settings of `FederationStack`. */
+export interface FederationStackProps {
+  readonly policy: AccessPolicy;
+  /** By the policy's names for them. */
+  readonly meshes: Readonly<Record<string, FederationStackMesh>>;
+  readonly borders?: BorderOptions;
+  readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes'>;
+}
+
+/**
+ * What lets the meshes' services call each other: roots, borders, and the roads to them, in all clusters.
+ * The policies on the meshes' own services are with those, so that local calls go on when this stack is
+ * destroyed, and foreign ones end.
+ */
+export class FederationStack extends TerraformStack {
+  public readonly federation: Federation;
+
+  public constructor(scope: Construct, id: string, props: FederationStackProps) {
+    super(scope, id);
+    const meshes = Object.entries(props.meshes).map(([name, mesh]): [string, FederatedMesh] => {
+      const { connection, aws, ...member } = mesh;
+      const cluster = new ClusterProviders(this, `${name}-cluster`, {
+        connection,
+        alias: name,
+        charts: false,
+        aws:
+          connection.kind === 'eks'
+            ? new AwsProvider(this, `${name}-aws`, {
+                ...(aws ?? { region: connection.region }),
+                alias: name,
+              })
+            : undefined,
+      });
+      return [
+        name,
+        {
+          ...member,
+          provider: cluster.kubernetes,
+          apiServer: mesh.apiServer ?? cluster.apiServer,
+        },
+      ];
+    });
+    this.federation = new Federation(this, 'federation', {
+      policy: props.policy,
+      meshes: Object.fromEntries(meshes),
+      ownServices: 'separate',
+      borders: props.borders,
+      trust: props.trust,
+    });
+    for (const [mesh, address] of this.federation.gatewayAddresses) {
+      new TerraformOutput(this, `${mesh}_gateway`, {
+        description: `Address by which the other meshes reach ${mesh}.`,
+        value: address,
+      });
+    }
+  }
+}

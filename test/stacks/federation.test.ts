@@ -1,0 +1,215 @@
+import { describe, expect, it } from '@jest/globals';
+import { Testing } from 'cdktf';
+import { type ConfigInput, defineConfig } from '../../config';
+import { CONSUL_TEMPLATE_IMAGE, ENVOY_IMAGE } from '../../constructs/federation/border';
+import { addStacks } from '../../stacks';
+import { FederationStack } from '../../stacks/federation';
+import { temporaryFolder, writeFile } from '../support/files';
+import { type Block, customResources, resources, synthesise } from '../support/synth';
+
+function stack(settings: ConfigInput = {}): FederationStack {
+  const app = Testing.app();
+  addStacks(app, defineConfig({ profile: 'emulated', ...settings }).config);
+  const [found] = app.node.children.filter((child) => child instanceof FederationStack);
+  if (found === undefined) throw new Error('no federation');
+  return found;
+}
+
+/** Every resource, data source and ephemeral resource, as `type.id`. */
+function blocks(of: FederationStack): [string, Block][] {
+  const { resource, data, ephemeral } = synthesise(of) as Readonly<
+    Record<string, Readonly<Record<string, Readonly<Record<string, Block>>>> | undefined>
+  >;
+  return [resource, data, ephemeral].flatMap((kinds) =>
+    Object.entries(kinds ?? {}).flatMap(([type, all]) =>
+      Object.entries(all).map(([id, block]): [string, Block] => [`${type}.${id}`, block]),
+    ),
+  );
+}
+
+const federation = stack();
+
+describe('the federation', () => {
+  it('comes after everything else in both meshes', () => {
+    expect(federation.dependencies.map(({ node }) => node.id).sort()).toEqual([
+      'consul-workloads',
+      'istio-workloads',
+    ]);
+  });
+
+  it('has a provider for each cluster, and none that something could take by mistake', () => {
+    const { provider } = synthesise(federation);
+    const aliases = Object.entries(provider ?? {}).flatMap(([name, all]) =>
+      all.map(({ alias }) => `${name}.${String(alias)}`),
+    );
+    expect(aliases.sort()).toEqual([
+      'aws.consul',
+      'aws.istio',
+      'kubernetes.consul',
+      'kubernetes.istio',
+    ]);
+    // Without a provider of its own, a resource would go to localhost.
+    expect(blocks(federation).filter(([, block]) => block.provider === undefined)).toEqual([]);
+  });
+
+  it('puts each thing into the cluster of its mesh', () => {
+    for (const [address, block] of blocks(federation)) {
+      const { apiVersion } = (block.manifest ?? {}) as { readonly apiVersion?: string };
+      if (apiVersion === undefined) continue;
+      expect([address, block.provider]).toEqual([
+        address,
+        apiVersion.includes('istio.io') ? 'kubernetes.istio' : 'kubernetes.consul',
+      ]);
+    }
+    const deployments = Object.values(resources(federation, 'kubernetes_deployment_v1')).map(
+      ({ metadata, provider }) => [(metadata as Block).name, provider],
+    );
+    expect(deployments.sort()).toEqual([
+      ['backend-inbound', 'kubernetes.consul'],
+      ['backend-outbound', 'kubernetes.consul'],
+      ['info-border', 'kubernetes.istio'],
+    ]);
+  });
+
+  it('leaves the policies on the meshes’ own services where they stay when it goes', () => {
+    const about = (kind: string) =>
+      customResources(federation)
+        .filter((resource) => resource.kind === kind)
+        .map(({ metadata }) => (metadata as { readonly name: string }).name)
+        .sort();
+    expect(about('AuthorizationPolicy')).toEqual(['border.info', 'federation']);
+    expect(about('ServiceIntentions')).toEqual(['border.backend', 'border.backend-outbound']);
+    expect(about('ServiceDefaults')).toEqual(['backend', 'backend-outbound']);
+  });
+
+  it('has no secret in it', () => {
+    const text = JSON.stringify(synthesise(federation));
+    expect(text).not.toMatch(/-----BEGIN [A-Z ]*PRIVATE KEY-----\\n|"(password|token)":"[^$]/);
+    // Of secrets it writes tokens that no state keeps, and reads one that holds a certificate.
+    for (const secret of Object.values(resources(federation, 'kubernetes_secret_v1'))) {
+      expect(secret).not.toHaveProperty('data');
+    }
+    const read = Object.values(synthesise(federation).data?.kubernetes_secret_v1 ?? {});
+    expect(read.map(({ metadata }) => metadata)).toEqual([
+      { namespace: 'consul', name: 'consul-ca-cert' },
+    ]);
+  });
+
+  it('is the same each time', () => {
+    expect(Testing.synth(stack())).toBe(Testing.synth(stack()));
+  });
+});
+
+describe('settings of the federation', () => {
+  it('reach every border', () => {
+    const set = stack({
+      federation: {
+        borders: {
+          replicas: 3,
+          metricsNamespace: 'monitoring',
+          images: { envoy: 'registry.example.com/envoy:v1.39.1' },
+          limits: { drainSeconds: 45 },
+        },
+        trust: { schedule: '0 * * * *', image: 'registry.example.com/node:24' },
+      },
+    });
+    const deployments = Object.values(resources(set, 'kubernetes_deployment_v1'));
+    expect(deployments).toHaveLength(3);
+    for (const deployment of deployments) {
+      expect(deployment.spec).toMatchObject({ replicas: '3' });
+      expect(JSON.stringify(deployment)).toContain('"--drain-time-s","45"');
+      expect(JSON.stringify(deployment)).toContain('registry.example.com/envoy:v1.39.1');
+    }
+    expect(JSON.stringify(deployments)).toContain('registry.example.com/node:24');
+    const jobs = Object.values(resources(set, 'kubernetes_cron_job_v1'));
+    expect(jobs.map(({ spec }) => (spec as Block).schedule)).toEqual(jobs.map(() => '0 * * * *'));
+  });
+
+  it("take Consul's image from where the mesh has it", () => {
+    const images = (settings: ConfigInput) =>
+      new Set(
+        JSON.stringify(resources(stack(settings), 'kubernetes_deployment_v1')).match(
+          /(?<="image":")[^"]+/g,
+        ),
+      );
+    const standard = images({});
+    expect([...standard]).toEqual(
+      expect.arrayContaining([
+        ENVOY_IMAGE,
+        CONSUL_TEMPLATE_IMAGE,
+        'docker.io/hashicorp/consul:2.0.3',
+      ]),
+    );
+    expect(
+      images({ meshes: { consul: { images: { registry: 'registry.example.com/mirror' } } } }),
+    ).toContain('registry.example.com/mirror/consul:2.0.3');
+    const digest = `registry.example.com/consul@sha256:${'0'.repeat(64)}`;
+    expect(images({ meshes: { consul: { images: { consul: digest } } } })).toContain(digest);
+  });
+
+  it('are refused with what would be right, all at once', () => {
+    expect(() =>
+      defineConfig({
+        profile: 'emulated',
+        federation: {
+          borders: { replicas: 0, limits: { idleSeconds: 400 } },
+          trust: { schedule: 'hourly', keepWithdrawnDays: 1 },
+        },
+      }),
+    ).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(
+          /replicas: is 0[^]*idleSeconds: is 400; must be less than 350[^]*schedule: is "hourly"; must be five fields[^]*keepWithdrawnDays: is 1; must be 3/,
+        ),
+      }),
+    );
+  });
+});
+
+describe('clusters by kubeconfig', () => {
+  const folder = temporaryFolder();
+  const file = (name: string, server: string) =>
+    writeFile(
+      folder,
+      name,
+      `clusters: [{name: c, cluster: {server: '${server}', certificate-authority-data: ${Buffer.from(
+        'PEM',
+      ).toString('base64')}}}]
+contexts: [{name: istio, context: {cluster: c, user: u}}, {name: consul, context: {cluster: c, user: u}}]
+`,
+    );
+  const clusters = (path: string, own: { readonly apiServer?: string } = {}): ConfigInput => ({
+    clusters: {
+      istio: { kind: 'kubeconfig', path, context: 'istio', ...own },
+      consul: { kind: 'kubeconfig', path, context: 'consul', ...own },
+    },
+  });
+
+  it('need no AWS', () => {
+    const set = stack(clusters(file('remote', 'https://192.0.2.1:6443')));
+    expect(JSON.stringify(synthesise(set))).not.toMatch(/aws/);
+    expect(synthesise(set).provider?.kubernetes).toMatchObject([
+      { alias: 'istio', config_context: 'istio' },
+      { alias: 'consul', config_context: 'consul' },
+    ]);
+  });
+
+  it('on loopback need an address that pods of the other cluster can call', () => {
+    const local = file('local', 'https://127.0.0.1:34567');
+    expect(() => defineConfig(clusters(local))).toThrow(
+      'clusters.istio.apiServer: is https://127.0.0.1:34567, which leads a pod of the other cluster to ' +
+        'itself; name the address by which it reaches the API of this one',
+    );
+    const set = stack(clusters(local, { apiServer: 'https://mesh-istio-control-plane:6443' }));
+    expect(JSON.stringify(resources(set, 'kubernetes_cron_job_v1'))).toContain(
+      'https://mesh-istio-control-plane:6443',
+    );
+    // Where nothing crosses, nothing is fetched.
+    expect(() =>
+      defineConfig({
+        ...clusters(local),
+        accessPolicy: { meshes: { istio: {}, consul: {} }, rules: [] },
+      }),
+    ).not.toThrow();
+  });
+});
