@@ -1,0 +1,186 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ConfigError, defineConfig, loadConfig } from '../../config';
+import { temporaryFolder, writeFile } from '../support/files';
+
+const folder = temporaryFolder();
+const emptyFolder = temporaryFolder();
+let file: string;
+
+beforeEach(() => {
+  file = writeFile(folder, 'federation.yaml', '');
+});
+
+/** The settings of `federation.yaml` with this text. */
+function load(text: string, env: NodeJS.ProcessEnv = {}) {
+  writeFileSync(file, text);
+  return loadConfig({ env, folder });
+}
+
+function refusal(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error('not refused');
+}
+
+const mine = 'eks: { endpoint: { publicCidrs: [198.51.100.7/32] } }\n';
+
+describe('The settings', () => {
+  it('are those of federation.yaml over those of the profile', () => {
+    const { config, profile } = load(`
+profile: thesis
+aws: { region: us-east-1, tags: { team: weather } }
+${mine}
+clusters: { consul: { name: mine } }
+`);
+    expect(profile).toBe('thesis');
+    expect(config.aws).toEqual({ region: 'us-east-1', tags: { team: 'weather' } });
+    expect(config.clusters.istio).toMatchObject({ name: 'terraform-istio' });
+    expect(config.clusters.consul).toMatchObject({ name: 'mine', cidr: '10.20.0.0/16' });
+    expect(config.eks.nodeGroups).toEqual([expect.objectContaining({ diskGiB: 100 })]);
+  });
+
+  it('are those of the profile alone where there is no file, or an empty one', () => {
+    const env = { FEDERATION_PROFILE: 'emulated' };
+    const elsewhere = loadConfig({ env, folder: emptyFolder });
+    expect(elsewhere.profile).toBe('emulated');
+    expect(load('', env)).toEqual(elsewhere);
+  });
+
+  it('can be in a file that FEDERATION_CONFIG names', () => {
+    const other = writeFile(folder, 'other.yaml', `${mine}aws: { region: eu-west-1 }\n`);
+    expect(load('', { FEDERATION_CONFIG: other }).config.aws.region).toBe('eu-west-1');
+    expect(load('', { FEDERATION_CONFIG: 'other.yaml' }).config.aws.region).toBe('eu-west-1');
+  });
+
+  it('are of the profile that FEDERATION_PROFILE names, whatever the file says', () => {
+    expect(load('profile: thesis', { FEDERATION_PROFILE: 'emulated' }).profile).toBe('emulated');
+  });
+
+  it('are never taken from a file that is named and not there', () => {
+    const missing = path.join(folder, 'missing.yaml');
+    expect(refusal(() => load('', { FEDERATION_CONFIG: missing }))).toBe(
+      `1 mistake in ${missing}:\n  FEDERATION_CONFIG names ${missing} does not exist`,
+    );
+  });
+
+  it.each([
+    [
+      'eks: [',
+      /^1 mistake in federation.yaml:\n {2}the file .*federation.yaml:1:\d+ is no valid YAML/,
+    ],
+    ['- eks', /must hold a mapping/],
+    ['profile: defualt', /profile: is "defualt"; must be default, thesis, emulated or kind$/],
+    [
+      'aws: { accountId: 111122223333 }',
+      /aws.accountId: is 111122223333; must be text: put it in quotes/,
+    ],
+  ])('are refused: %s', (text, message) => {
+    expect(refusal(() => load(text))).toMatch(message);
+  });
+
+  it('can come from TypeScript', () => {
+    const { config, profile } = defineConfig({
+      eks: { endpoint: { publicCidrs: ['198.51.100.7/32'] } },
+      clusters: { istio: { name: 'mine' } },
+    });
+    expect(profile).toBe('default');
+    expect(config.clusters.istio).toMatchObject({ kind: 'eks', name: 'mine' });
+  });
+});
+
+describe('What holds for both clusters', () => {
+  const both = (text: string) => {
+    const { istio, consul } = load(mine + text).config.clusters;
+    if (istio.kind !== 'eks' || consul.kind !== 'eks') throw new Error('no new clusters');
+    return { istio, consul };
+  };
+
+  it('reaches each, and each may differ in single settings', () => {
+    const { istio, consul } = both(`
+network: { nat: per-zone, zones: 2 }
+clusters:
+  istio: { network: { zones: 4 }, eks: { version: "1.34", logs: { retentionDays: 7 } } }
+`);
+    expect(istio.network).toMatchObject({ nat: 'per-zone', zones: 4 });
+    expect(consul.network).toMatchObject({ nat: 'per-zone', zones: 2 });
+    expect(istio.eks).toMatchObject({
+      version: '1.34',
+      endpoint: { publicCidrs: ['198.51.100.7/32'] },
+      logs: { retentionDays: 7, types: ['api', 'audit', 'authenticator'] },
+    });
+    expect(consul.eks).toMatchObject({ version: '1.35', logs: { retentionDays: 30 } });
+  });
+
+  it('is replaced by a list of the cluster as a whole', () => {
+    const { istio } = both('clusters: { istio: { eks: { nodeGroups: [{ name: one }] } } }');
+    expect(istio.eks.nodeGroups.map(({ name }) => name)).toEqual(['one']);
+  });
+
+  it('is wrong once, where it was written', () => {
+    expect(refusal(() => load(`${mine}network: { nat: two }`))).toBe(
+      '1 mistake in federation.yaml:\n  network.nat: is "two"; must be one, per-zone or none',
+    );
+    expect(refusal(() => load(`${mine}clusters: { consul: { network: { nat: two } } }`))).toBe(
+      '1 mistake in federation.yaml:\n' +
+        '  clusters.consul.network.nat: is "two"; must be one, per-zone or none',
+    );
+  });
+});
+
+describe('A cluster of another kind', () => {
+  it('takes nothing over from the one that the profile has', () => {
+    const { config } = load(
+      `${mine}clusters: { istio: { kind: existing-eks, name: theirs, region: us-east-1 } }`,
+    );
+    expect(config.clusters.istio).toEqual({
+      kind: 'existing-eks',
+      name: 'theirs',
+      region: 'us-east-1',
+      egressCidrs: [],
+    });
+  });
+
+  it('has no settings of a new one', () => {
+    expect(
+      refusal(() =>
+        load(`${mine}clusters: { istio: { kind: existing-eks, name: a, cidr: 10.0.0.0/16 } }`),
+      ),
+    ).toContain('clusters.istio.cidr: there is no such setting; there are: kind, name, region');
+  });
+});
+
+describe('A notice', () => {
+  const notices = (text: string) => load(mine + text).notices;
+
+  it('is not needed for two new clusters', () => {
+    expect(notices('')).toEqual([]);
+  });
+
+  it('says whose addresses the other API must be told, where they are not known here', () => {
+    const addresses = (side: string, other: string) =>
+      `The API of clusters.${other} admits listed addresses only. List those from which the pods ` +
+      `of clusters.${side} call out in clusters.${side}.egressCidrs, or they cannot fetch its ` +
+      'trust bundle.';
+    const theirs = 'clusters: { istio: { kind: existing-eks, name: theirs';
+    expect(notices(`${theirs} } }`)).toEqual([addresses('istio', 'consul')]);
+    expect(notices(`${theirs}, egressCidrs: [192.0.2.4/32] } }`)).toEqual([]);
+    expect(
+      notices(`
+clusters:
+  consul:
+    existingVpc: { vpcId: vpc-0a, privateSubnetIds: [subnet-0a, subnet-0b] }
+`),
+    ).toEqual([addresses('consul', 'istio')]);
+  });
+
+  it.each(['thesis', 'emulated', 'default'] as const)('of the profile %s', (profile) => {
+    const { notices: found } = load(`${mine}profile: ${profile}`);
+    expect(found.length > 0).toBe(profile === 'thesis');
+  });
+});

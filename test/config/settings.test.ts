@@ -1,0 +1,395 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, defineConfig, type ConfigInput } from '../../config';
+import { testConnection } from '../support/cluster';
+
+/** All mistakes; the settings need not have the type that TypeScript asks for. */
+function mistakes(input: unknown): readonly string[] {
+  try {
+    defineConfig({ profile: 'emulated', ...(input as ConfigInput) });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const group = (settings: object) => ({ eks: { nodeGroups: [{ name: 'default', ...settings }] } });
+const vpc = { vpcId: 'vpc-0a', privateSubnetIds: ['subnet-0a', 'subnet-0b'] };
+
+describe('A mistake is named with its place, what is wrong and what would be right', () => {
+  it.each<[unknown, string]>([
+    // The account.
+    [
+      { aws: { region: 'stockholm' } },
+      'aws.region: is "stockholm"; must be the name of a region, such as eu-north-1',
+    ],
+    [
+      { aws: { accountId: '1234' } },
+      'aws.accountId: is "1234"; must be the 12 digits of an account, in quotes',
+    ],
+    [
+      { aws: { tags: { 'aws:team': 'a' } } },
+      'aws.tags.aws:team: is "aws:team"; must not start with "aws:", which AWS keeps for itself',
+    ],
+    [{ aws: { tags: { cost: 12 } } }, 'aws.tags.cost: is 12; must be text: put it in quotes'],
+    [
+      { aws: { emulator: { endpoint: 'localhost' } } },
+      'aws.emulator.endpoint: is "localhost"; must be a URL without a path, such as http://127.0.0.1:4566',
+    ],
+    // The state.
+    [{ state: { kind: 's3' } }, 'state.bucket: is missing; must be text'],
+    [
+      { state: { kind: 's3', bucket: 'My_Bucket' } },
+      'state.bucket: is "My_Bucket"; must be the name of a bucket',
+    ],
+    [
+      { state: { kind: 's3', bucket: 'mine', prefix: '/a' } },
+      'state.prefix: is "/a"; must not start or end with "/"',
+    ],
+    [
+      { state: { kind: 's3', bucket: 'mine', kmsKeyArn: 'key' } },
+      'state.kmsKeyArn: is "key"; must be the ARN of a KMS key',
+    ],
+    [
+      { state: { kind: 's3', bucket: 'mine', region: 'eu' } },
+      'state.region: is "eu"; must be the name of a region, such as eu-north-1',
+    ],
+    [{ state: { kind: 'gcs' } }, 'state.kind: is "gcs"; must be local or s3'],
+    // The network.
+    [{ network: { zones: 1 } }, 'network.zones: is 1; must be at least 2'],
+    [{ network: { zones: 7 } }, 'network.zones: is 7; must be at most 6'],
+    [
+      { network: { zones: ['eu-north-1a'] } },
+      'network.zones: is a list of 1; must have at least 2 entries',
+    ],
+    [
+      { network: { zones: ['eu-north-1a', 'b'] } },
+      'network.zones[1]: is "b"; must be a zone such as eu-north-1a',
+    ],
+    [
+      { network: { zones: ['eu-north-1a', 'eu-north-1a'] } },
+      'network.zones[1]: eu-north-1a is listed twice; list different zones',
+    ],
+    [
+      { network: { zones: ['eu-north-1a', 'eu-west-1b'] } },
+      'network.zones[1]: eu-west-1b is not in eu-north-1; must be such as eu-north-1a',
+    ],
+    [{ network: { nat: 'two' } }, 'network.nat: is "two"; must be one, per-zone or none'],
+    [
+      { network: { nat: 'none' } },
+      'network.nat: is none, so nodes in private subnets could fetch no image; use one or per-zone, or set eks.nodeSubnets: public',
+    ],
+    [
+      { network: { flowLogs: { retentionDays: 8 } } },
+      'network.flowLogs.retentionDays: is 8; must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
+    ],
+    // The cluster.
+    [{ eks: { version: 1.35 } }, 'eks.version: is 1.35; must be text: put it in quotes'],
+    [
+      { eks: { version: '1.20' } },
+      'eks.version: EKS no longer makes clusters of 1.20; use 1.34, 1.35 or 1.36',
+    ],
+    [
+      { eks: { endpoint: { publicCidrs: [] } } },
+      'eks.endpoint.publicCidrs: is empty, so Terraform on your machine could not reach the clusters; list your address with /32 behind it ("curl https://checkip.amazonaws.com" prints it), or set eks.endpoint.privateOnly: true to deploy from inside the VPC',
+    ],
+    [
+      { eks: { endpoint: { publicCidrs: ['0.0.0.0/0'] } } },
+      'eks.endpoint.publicCidrs[0]: 0.0.0.0/0 opens the Kubernetes API to the whole internet; list your own addresses, or consent with allowAnywhere: true',
+    ],
+    [
+      { eks: { endpoint: { privateOnly: true } } },
+      'eks.endpoint.privateOnly: is true, and publicCidrs opens the API to the internet; leave one of them out',
+    ],
+    [
+      { eks: { serviceCidr: '172.20.0.0/8' } },
+      'eks.serviceCidr: 172.20.0.0/8 has bits set behind its prefix; write 172.0.0.0/8',
+    ],
+    [
+      { eks: { encryptionKeyArn: 'alias/mine' } },
+      'eks.encryptionKeyArn: is "alias/mine"; must be the ARN of a KMS key',
+    ],
+    [
+      { eks: { logs: { types: ['apis'] } } },
+      'eks.logs.types[0]: is "apis"; must be api, audit, authenticator, controllerManager or scheduler',
+    ],
+    [
+      { eks: { logs: { destroyDelaySeconds: -1 } } },
+      'eks.logs.destroyDelaySeconds: is -1; must be at least 0',
+    ],
+    [
+      { eks: { access: [{ principalArn: 'me', level: 'view' }] } },
+      'eks.access[0].principalArn: is "me"; must be the ARN of an IAM user or role',
+    ],
+    [
+      { eks: { access: [{ principalArn: 'arn:aws:iam::111122223333:user/me', level: 'root' }] } },
+      'eks.access[0].level: is "root"; must be cluster-admin, admin, edit or view',
+    ],
+    [
+      { eks: { creatorIsAdmin: false } },
+      'eks.creatorIsAdmin: is false, so nobody could administer the cluster; add an entry of the level cluster-admin to access',
+    ],
+    [
+      { eks: { addonVersions: { coredns: '1.12' } } },
+      'eks.addonVersions.coredns: is "1.12"; must be a version such as v1.20.4-eksbuild.2',
+    ],
+    [
+      { eks: { addonVersions: { 'core-dns': 'v1.12.4-eksbuild.1' } } },
+      'eks.addonVersions.core-dns: there is no such setting; did you mean "coredns"?',
+    ],
+    // The nodes.
+    [
+      { eks: { nodeGroups: [] } },
+      'eks.nodeGroups: is empty; coredns needs a group without taints that starts with a node',
+    ],
+    [
+      group({ name: 'my group' }),
+      'eks.nodeGroups[0].name: is "my group"; must start with a letter or digit and have at most 32 letters, digits, "-" and "_"',
+    ],
+    [
+      group({ min: 3, desired: 2 }),
+      'eks.nodeGroups[0].desired: is 2; must be from min to max, which is 3 to 3',
+    ],
+    [group({ min: 4 }), 'eks.nodeGroups[0].min: is 4; must be at most max, which is 3'],
+    [
+      group({ desired: 4 }),
+      'eks.nodeGroups[0].desired: is 4; must be from min to max, which is 2 to 3',
+    ],
+    [group({ min: 1.5 }), 'eks.nodeGroups[0].min: is 1.5; must be a whole number'],
+    [group({ diskGiB: 10 }), 'eks.nodeGroups[0].diskGiB: is 10; must be at least 20'],
+    [
+      group({ instanceTypes: [] }),
+      'eks.nodeGroups[0].instanceTypes: is a list of 0; must have at least 1 entry',
+    ],
+    [
+      group({ instanceTypes: ['medium'] }),
+      'eks.nodeGroups[0].instanceTypes[0]: is "medium"; must be an instance type such as t3.medium',
+    ],
+    [
+      group({ capacity: 'cheap' }),
+      'eks.nodeGroups[0].capacity: is "cheap"; must be on-demand or spot',
+    ],
+    [
+      group({ imageType: 'AL2_x86_64' }),
+      'eks.nodeGroups[0].imageType: there is no AL2_x86_64 for Kubernetes 1.35, Amazon Linux 2 ended with 1.32; use AL2023_x86_64_STANDARD',
+    ],
+    [
+      group({ labels: { 'a b': 'c' } }),
+      'eks.nodeGroups[0].labels.a b: is "a b"; must be a name of at most 63 letters, digits, "-", "_" and ".", with or without "example.com/" before it',
+    ],
+    [
+      group({ labels: { a: '-' } }),
+      'eks.nodeGroups[0].labels.a: is "-"; must be at most 63 letters, digits, "-", "_" and ".", a letter or digit at both ends',
+    ],
+    [
+      group({ taints: [{ key: 'a', effect: 'NO_SCHEDULE' }] }),
+      'eks.nodeGroups[0].taints[0].effect: is "NO_SCHEDULE"; must be NoSchedule, PreferNoSchedule or NoExecute',
+    ],
+    [
+      group({ maxUnavailablePercent: 0 }),
+      'eks.nodeGroups[0].maxUnavailablePercent: is 0; must be at least 1',
+    ],
+    // The pair.
+    [
+      { clusters: { consul: { cidr: '10.10.128.0/17' } } },
+      'clusters.consul.cidr: 10.10.128.0/17 overlaps with 10.10.0.0/16 of clusters.istio; use addresses that it does not have, so that the two VPCs can be connected',
+    ],
+    [
+      { clusters: { consul: { cidr: '10.20.0.0/28' } } },
+      'clusters.consul.cidr: 10.20.0.0/28 is too small for subnets in 3 zones; must be /16 to /24',
+    ],
+    [
+      { clusters: { consul: { cidr: '10.20.0.0' } } },
+      'clusters.consul.cidr: 10.20.0.0 is no IPv4 CIDR block; write one such as 10.10.0.0/16',
+    ],
+    [
+      { clusters: { consul: { cidr: '8.8.0.0/16' } } },
+      'clusters.consul.cidr: 8.8.0.0/16 is not private; must be in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10',
+    ],
+    [
+      { clusters: { consul: { cidr: '172.20.0.0/16' } } },
+      'clusters.consul.cidr: 172.20.0.0/16 overlaps with eks.serviceCidr 172.20.0.0/16; change one of them',
+    ],
+    [
+      { clusters: { consul: { name: 'mesh-istio' } } },
+      'clusters.consul.name: "mesh-istio" is also the name of clusters.istio; the two meshes need a cluster each',
+    ],
+    [
+      { clusters: { consul: { name: 'my mesh' } } },
+      'clusters.consul.name: is "my mesh"; must start with a letter or digit, go on with letters, digits, "-" and "_", and have at most 32 characters',
+    ],
+    [
+      { clusters: { consul: { kind: 'gke' } } },
+      'clusters.consul.kind: is "gke"; must be eks, existing-eks or kubeconfig',
+    ],
+    [
+      { clusters: { consul: { egressCidrs: ['10.0.0.1/32'] } } },
+      'clusters.consul.egressCidrs[0]: 10.0.0.1/32 is private; must be an address as the internet sees it',
+    ],
+    [
+      { clusters: { consul: { egressCidrs: ['0.0.0.0/0'] } } },
+      'clusters.consul.egressCidrs[0]: 0.0.0.0/0 opens the Kubernetes API to the whole internet; list your own addresses',
+    ],
+    // What exists.
+    [
+      { clusters: { consul: { existingVpc: { ...vpc, vpcId: 'mine' } } } },
+      'clusters.consul.existingVpc.vpcId: is "mine"; must be an id such as vpc-0123456789abcdef0',
+    ],
+    [
+      { clusters: { consul: { existingVpc: { ...vpc, privateSubnetIds: ['subnet-0a'] } } } },
+      'clusters.consul.existingVpc.privateSubnetIds: 1 listed; EKS needs two, in different zones',
+    ],
+    [
+      {
+        clusters: {
+          consul: { existingVpc: { ...vpc, privateSubnetIds: ['subnet-0a', 'subnet-0a'] } },
+        },
+      },
+      'clusters.consul.existingVpc.privateSubnetIds[1]: subnet-0a is listed twice; list different subnets',
+    ],
+    [
+      { clusters: { consul: { existingVpc: vpc, eks: { nodeSubnets: 'public' } } } },
+      'clusters.consul.existingVpc.publicSubnetIds: is empty, and the nodes go to public subnets; list them, or set eks.nodeSubnets: private',
+    ],
+    [
+      { clusters: { consul: { kind: 'existing-eks', name: 'a', region: 'eu' } } },
+      'clusters.consul.region: is "eu"; must be the name of a region, such as eu-north-1',
+    ],
+    [
+      { clusters: { consul: { kind: 'kubeconfig', path: '/nowhere', context: 'a' } } },
+      'clusters.consul.path: kubeconfig /nowhere does not exist',
+    ],
+    [
+      { clusters: { consul: { ...testConnection, context: 'a' } } },
+      `clusters.consul.context: no context "a" in ${testConnection.path}; it has: test`,
+    ],
+    [
+      { clusters: { istio: testConnection, consul: testConnection } },
+      'clusters.consul.context: "test" is also that of clusters.istio; the two meshes need a cluster each',
+    ],
+    // What is not there.
+    [{ cluster: {} }, 'cluster: there is no such setting; did you mean "clusters"?'],
+    [
+      { eks: { nodegroups: [] } },
+      'eks.nodegroups: there is no such setting; did you mean "nodeGroups"?',
+    ],
+    [
+      { clusters: { istio: { vpc: 'vpc-0a' } } },
+      'clusters.istio.vpc: there is no such setting; there are: kind, name, cidr, existingVpc, egressCidrs, network, eks',
+    ],
+  ])('%j', (input, message) => {
+    expect(mistakes(input)).toEqual([message]);
+  });
+});
+
+describe('All mistakes come at once', () => {
+  it('of every section and every sort', () => {
+    expect(
+      mistakes({
+        aws: { accountId: 111122223333 },
+        state: { kind: 's3' },
+        network: { zones: 1, nat: 'two' },
+        eks: {
+          version: 1.2,
+          extendedSuport: true,
+          endpoint: { publicCidrs: ['0.0.0.0/0'] },
+          nodeGroups: [{ name: 'a', min: 4, max: 2 }],
+        },
+        clusters: { consul: { cidr: '10.10.0.0/20' } },
+      }),
+    ).toEqual([
+      'aws.accountId: is 111122223333; must be text: put it in quotes',
+      'state.bucket: is missing; must be text',
+      'network.zones: is 1; must be at least 2',
+      'network.nat: is "two"; must be one, per-zone or none',
+      'eks.version: is 1.2; must be text: put it in quotes',
+      'eks.extendedSuport: there is no such setting; did you mean "extendedSupport"?',
+      expect.stringMatching(/^eks\.endpoint\.publicCidrs\[0\]: 0\.0\.0\.0\/0 opens/),
+      expect.stringMatching(/^eks\.nodeGroups\[0\]\.min: is 4; must be at most max/),
+      expect.stringMatching(
+        /^clusters\.consul\.cidr: 10\.10\.0\.0\/20 overlaps with 10\.10\.0\.0\/16/,
+      ),
+    ]);
+  });
+
+  it('of a whole cluster of no known kind, and of the other one', () => {
+    expect(
+      mistakes({
+        clusters: {
+          istio: { network: { nat: 'none' } },
+          consul: { kind: 'gke', project: 'mine' },
+        },
+      }),
+    ).toEqual([
+      'clusters.consul.kind: is "gke"; must be eks, existing-eks or kubeconfig',
+      expect.stringMatching(/^clusters\.istio\.network\.nat: is none, so nodes/),
+    ]);
+  });
+
+  it('and no more: none that is only due to another', () => {
+    expect(
+      mistakes({ aws: { region: 'stockholm' }, network: { zones: ['eu-west-1a', 'eu-west-1b'] } }),
+    ).toEqual([expect.stringMatching(/^aws\.region/)]);
+    expect(mistakes({ network: { nat: 'none' }, eks: { nodeSubnets: 'pubic' } })).toEqual([
+      'eks.nodeSubnets: is "pubic"; must be private or public',
+    ]);
+    expect(
+      mistakes({ eks: { version: 1.32, nodeGroups: [{ name: 'a', imageType: 'AL2_x86_64' }] } }),
+    ).toEqual(['eks.version: is 1.32; must be text: put it in quotes']);
+    expect(mistakes({ eks: null })).toEqual(['eks: is empty; must be a map']);
+  });
+});
+
+describe('What is right is accepted', () => {
+  it.each<[string, unknown]>([
+    [
+      'nodes in public subnets without NAT',
+      { network: { nat: 'none' }, eks: { nodeSubnets: 'public' } },
+    ],
+    [
+      'an API for all, with consent',
+      { eks: { endpoint: { publicCidrs: ['0.0.0.0/0'], allowAnywhere: true } } },
+    ],
+    [
+      'an API for nobody, with consent',
+      { eks: { endpoint: { publicCidrs: [], privateOnly: true } } },
+    ],
+    [
+      'AL2 where there is one, with consent to what it costs',
+      {
+        eks: {
+          version: '1.32',
+          extendedSupport: true,
+          nodeGroups: [{ name: 'a', imageType: 'AL2_x86_64' }],
+        },
+      },
+    ],
+    [
+      'a state in the root of a bucket’s folder',
+      { state: { kind: 's3', bucket: 'mine', prefix: 'a' } },
+    ],
+    [
+      'clusters of one name in two regions',
+      {
+        clusters: {
+          istio: { kind: 'existing-eks', name: 'a', region: 'eu-west-1' },
+          consul: { kind: 'existing-eks', name: 'a', region: 'us-east-1' },
+        },
+      },
+    ],
+    [
+      'VPCs that exist, whatever addresses would have been taken',
+      { clusters: { istio: { existingVpc: vpc, cidr: '10.20.0.0/16' } } },
+    ],
+    [
+      'labels and taints',
+      group({
+        labels: { 'example.com/pool': 'a.b_c-1', empty: '' },
+        taints: [{ key: 'CriticalAddonsOnly', value: 'true', effect: 'NoSchedule' }],
+      }),
+    ],
+    ['a GovCloud region', { aws: { region: 'us-gov-west-1' } }],
+  ])('%s', (_, input) => {
+    expect(mistakes(input)).toEqual([]);
+  });
+});
