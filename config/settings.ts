@@ -14,6 +14,7 @@ import { meshSettings } from './meshes';
 import { networkSettings } from './network';
 import { report } from './problems';
 import { stateSettings } from './state';
+import { weatherSettings } from './weather';
 
 /** Every setting. Each section is in a file of its own. */
 export const settings = z
@@ -29,10 +30,12 @@ export const settings = z
         'application.',
     ),
     federation: federationSettings.describe('What stands between the meshes.'),
+    weather: weatherSettings.describe('The weather application.'),
   })
   .superRefine((config, context) => {
     report(context, clustersProblems(config.clusters, config.aws.region));
     report(context, accessPolicyProblems(config));
+    report(context, weatherProblems(config));
     report(context, apiServerProblems(config));
   });
 
@@ -108,5 +111,21 @@ function apiServerProblems({
           },
         ]
       : [];
+  });
+}
+
+/** Its pods have to be in the meshes. */
+function weatherProblems({ weather, meshes }: Config): Problem[] {
+  if (!weather.enabled) return [];
+  return SIDES.flatMap((side) => {
+    const names = meshes[side].namespaces.map(({ name }) => name);
+    if (names.includes(weather.namespace)) return [];
+    return {
+      path: ['weather', 'namespace'],
+      message:
+        `is ${weather.namespace}, whose pods do not join the mesh; add it to ` +
+        `meshes.${side}.namespaces, or choose from there: ${names.join(', ')}`,
+      comparedWith: [['meshes', side, 'namespaces']],
+    };
   });
 }

@@ -1,6 +1,8 @@
 import type { Construct } from 'constructs';
+import type { WeatherSettings } from '../config/weather';
 import { ConsulMeshPolicy, type ConsulMeshReference } from '../constructs/consul';
 import { type AccessPlan, MeshAccess } from '../constructs/federation/policy';
+import { WeatherInfo } from '../constructs/weather';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
 
 /** Settings of `ConsulWorkloadsStack`. */
@@ -8,11 +10,17 @@ export interface ConsulWorkloadsStackProps extends ClusterStackProps {
   readonly mesh: ConsulMeshReference;
   /** Who may call what. Its name for the mesh is `consul`. */
   readonly plan: AccessPlan;
+  /**
+   * The weather application, of which info runs here.
+   * @default none of it
+   */
+  readonly weather?: WeatherSettings;
 }
 
 /**
- * What runs in the Consul mesh: deny by default, sidecars that stay inside of the mesh, access log. A
- * stack of its own, since a custom resource is planned against the CRD that `consul-mesh` brings.
+ * What runs in the Consul mesh: deny by default, sidecars that stay inside of the mesh, access log, and
+ * one of the weather services. A stack of its own, since a custom resource is planned against the CRD
+ * that `consul-mesh` brings.
  */
 export class ConsulWorkloadsStack extends ClusterStack {
   public readonly policy: ConsulMeshPolicy;
@@ -22,5 +30,12 @@ export class ConsulWorkloadsStack extends ClusterStack {
     super(scope, id, props);
     this.policy = new ConsulMeshPolicy(this, 'policy', { mesh: props.mesh });
     this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: 'consul' });
+    if (props.weather !== undefined) {
+      const { namespace, image, replicas } = props.weather;
+      const { mesh, defaultDeny } = this.policy;
+      // No pod runs before the mesh is closed, nor after it is open again.
+      const dependsOn = [mesh.manifest, defaultDeny.manifest];
+      new WeatherInfo(this, 'weather-info', { namespace, image, replicas, dependsOn });
+    }
   }
 }

@@ -60,16 +60,19 @@ export function addStacks(app: App, config: Config): AccessPlan {
   } as const;
   const plan = compilePolicy({ policy, meshes: members });
 
+  const weather = config.weather.enabled ? config.weather : undefined;
   const istioWorkloads = new IstioWorkloadsStack(app, 'istio-workloads', {
     ...onCluster(istio, aws),
     mesh: istioMesh.mesh,
     plan,
+    weather,
   });
   istioWorkloads.addDependency(istioMesh);
   const consulWorkloads = new ConsulWorkloadsStack(app, 'consul-workloads', {
     ...onCluster(consul, aws),
     mesh: consulMesh.mesh,
     plan,
+    weather,
   });
   consulWorkloads.addDependency(consulMesh);
 

@@ -1,6 +1,10 @@
+import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
+import type { WeatherSettings } from '../config/weather';
+import { callerPodAnnotations } from '../constructs/federation/routing/caller-pods';
 import { IstioMeshPolicy, type IstioMeshReference } from '../constructs/istio';
 import { type AccessPlan, MeshAccess } from '../constructs/federation/policy';
+import { WeatherBackend, WeatherFrontend } from '../constructs/weather';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
 
 /** Settings of `IstioWorkloadsStack`. */
@@ -8,11 +12,16 @@ export interface IstioWorkloadsStackProps extends ClusterStackProps {
   readonly mesh: IstioMeshReference;
   /** Who may call what. Its name for the mesh is `istio`. */
   readonly plan: AccessPlan;
+  /**
+   * The weather application, of which frontend and backend run here.
+   * @default none of it
+   */
+  readonly weather?: WeatherSettings;
 }
 
 /**
- * What runs in the Istio mesh: STRICT mutual TLS and default deny. A stack of its own, since a custom
- * resource is planned against the CRD that `istio-mesh` brings.
+ * What runs in the Istio mesh: STRICT mutual TLS and default deny, and two of the weather services. A
+ * stack of its own, since a custom resource is planned against the CRD that `istio-mesh` brings.
  */
 export class IstioWorkloadsStack extends ClusterStack {
   public readonly policy: IstioMeshPolicy;
@@ -22,5 +31,29 @@ export class IstioWorkloadsStack extends ClusterStack {
     super(scope, id, props);
     this.policy = new IstioMeshPolicy(this, 'policy', { mesh: props.mesh });
     this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: 'istio' });
+    if (props.weather !== undefined) this.addWeather(props.weather, props.plan);
+  }
+
+  private addWeather(settings: WeatherSettings, plan: AccessPlan): void {
+    const { namespace, image, replicas, place, data, keyRevision } = settings;
+    const { strictMutualTls, defaultDeny } = this.policy;
+    // No pod runs before the mesh is closed, nor after it is open again.
+    const common = {
+      namespace,
+      image,
+      replicas,
+      dependsOn: [strictMutualTls.manifest, defaultDeny.manifest],
+    };
+    new WeatherBackend(this, 'weather-backend', {
+      ...common,
+      place,
+      openWeather: data === 'openweather' ? { keyRevision } : undefined,
+      podAnnotations: callerPodAnnotations(plan, 'istio/backend'),
+    });
+    const { serviceName, port } = new WeatherFrontend(this, 'weather-frontend', common);
+    new TerraformOutput(this, 'page_command', {
+      description: 'Opens the weather page on http://localhost:8080.',
+      value: `kubectl -n ${namespace} port-forward service/${serviceName} 8080:${port}`,
+    });
   }
 }
