@@ -58,12 +58,17 @@ export async function askOpenWeather(settings: OpenWeatherSettings): Promise<Ans
 
 /** @see https://openweathermap.org/faq#error401 */
 function explained({ what, help }: Problem): Problem {
-  const code = /^HTTP status (\d+)/.exec(what)?.[1];
+  const status = /^HTTP status (\d+)/.exec(what)?.[1];
   const explanations: Partial<Record<string, string>> = {
     401: 'OpenWeather does not know the key. A new one takes up to two hours to work; otherwise deploy with the right one and raise weather.keyRevision.',
     429: 'The key has used up its calls: wait, or get a plan with more.',
   };
-  return { what: `OpenWeather: ${what}`, help: explanations[code ?? ''] ?? help };
+  const unreached =
+    'Does the network let pods out to the internet? In the Istio mesh the ServiceEntry openweather lets backend out to OpenWeather.';
+  return {
+    what: `OpenWeather: ${what}`,
+    help: status === undefined ? unreached : (explanations[status] ?? help),
+  };
 }
 
 /**

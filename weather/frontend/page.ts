@@ -29,15 +29,14 @@ const ICON =
 export function page(settings: PageSettings): string {
   const { report, call, id } = settings;
   const weather = report?.weather;
+  const title = weather ? `${degrees(weather.now.temperature)} in ${weather.place}` : 'No weather';
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>
-          ${weather ? `${degrees(weather.now.temperature)} in ${weather.place}` : 'No weather'}
-        </title>
+        <title>${title}</title>
         <link rel="icon" href="${ICON}" />
         ${STYLE_ELEMENT}
       </head>

@@ -78,14 +78,14 @@ function unreachable(error: unknown, host: string, timeoutMs: number): Problem {
   if (error instanceof TooLong) {
     return { what: error.message, help: 'Something else answers under this name.' };
   }
-  if (error instanceof Error && error.name === 'TimeoutError') {
+  if (field(error, 'name') === 'TimeoutError') {
     return {
       what: `no answer within ${timeoutMs / 1000} s`,
       help: 'A proxy on the way may wait for a certificate, or a load balancer may have no target: look at the access logs from the caller on and find the last proxy that has the request.',
     };
   }
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const found = field(field(error, 'cause'), 'code');
+  const code = typeof found === 'string' ? found : '';
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -110,6 +110,11 @@ function unreachable(error: unknown, host: string, timeoutMs: number): Problem {
         help: "Look at the log of the caller's sidecar.",
       };
   }
+}
+
+/** A field of whatever was thrown. */
+function field(thrown: unknown, name: string): unknown {
+  return typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, name) : undefined;
 }
 
 /** There was an answer, and it was no. */
