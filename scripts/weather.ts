@@ -62,9 +62,9 @@ async function main({ port, federated, screenshot, dark, width }: Options): Prom
       const view = { width, height: 800, colorScheme: dark ? 'dark' : 'light' } as const;
       await withBrowser(browser, view, async (context) => {
         const page = await context.newPage();
-        // Once more, since proxies take longer the first time.
         await page.goto(weather.url);
-        await page.reload();
+        // All take longer the first times.
+        for (let i = 0; i < 5; i += 1) await page.reload();
         await page.screenshot({ path: screenshot, fullPage: true });
       });
       return;

@@ -31,6 +31,11 @@ export interface LocalWeatherSettings {
    */
   readonly envoy?: string;
   /**
+   * Where backend calls info.
+   * @default directly, or by the federated data path
+   */
+  readonly infoUrl?: string;
+  /**
    * Where the services' log lines go.
    * @default standard output
    */
@@ -47,7 +52,7 @@ const HELSINKI: Place = { name: 'Helsinki', latitude: 60.1699, longitude: 24.938
 
 /** Starts all three services on loopback. */
 export async function startWeather(settings: LocalWeatherSettings = {}): Promise<LocalWeather> {
-  const { port, key, now, envoy, log } = settings;
+  const { port, key, now, envoy, infoUrl, log } = settings;
   const surroundings = envoy === undefined ? await plainly() : await federated(envoy);
   const running: Server[] = [];
   const stop = async (): Promise<void> => {
@@ -60,7 +65,7 @@ export async function startWeather(settings: LocalWeatherSettings = {}): Promise
     return `http://127.0.0.1:${server.port}`;
   };
   try {
-    const { ports, infoUrl, backendUrl, origin } = surroundings;
+    const { ports, backendUrl, origin } = surroundings;
     await start('info', info({ backendUrl, origin: origin('info', 'Consul') }), ports.info);
     const source =
       key === undefined
@@ -68,7 +73,11 @@ export async function startWeather(settings: LocalWeatherSettings = {}): Promise
         : openWeatherSource({ key, place: HELSINKI });
     const direct = await start(
       'backend',
-      backend({ source, infoUrl, origin: origin('backend', 'Istio') }),
+      backend({
+        source,
+        infoUrl: infoUrl ?? surroundings.infoUrl,
+        origin: origin('backend', 'Istio'),
+      }),
       ports.backend,
     );
     // frontend has no sidecar in the rehearsal.

@@ -15,7 +15,7 @@ const CLOUD = html`<path
 const HIGH_CLOUD = html`<g transform="translate(0 -9)">${CLOUD}</g>`;
 
 function behind(light: Html): Html {
-  return html`<g transform="translate(18 -4) scale(.72)">${light}</g>`;
+  return html`<g transform="translate(18 -2) scale(.72)">${light}</g>`;
 }
 
 const WEATHER: Readonly<Record<Sky, (light: Html) => Html>> = {
