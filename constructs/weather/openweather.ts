@@ -1,6 +1,6 @@
 import type { DeploymentV1SpecTemplateSpecContainerEnv } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
-import { type ITerraformDependable, TerraformVariable } from 'cdktf';
+import { type ITerraformDependable, TerraformStack, TerraformVariable } from 'cdktf';
 import { Construct } from 'constructs';
 import { CustomResource } from '../kubernetes';
 
@@ -56,6 +56,8 @@ export class OpenWeatherAccess extends Construct {
     key.overrideLogicalId(OPENWEATHER_KEY_VARIABLE);
     // cdktf's own settings end before Terraform 1.10, which brought it.
     key.addOverride('ephemeral', true);
+    // Terraform's own words for "too old" are clearer than those for an unknown argument.
+    TerraformStack.of(this).addOverride('terraform.required_version', '>= 1.11.0');
     this.secret = new SecretV1(this, 'secret', {
       metadata: { name, namespace },
       dataWo: { [secretKey]: key.stringValue },
