@@ -111,8 +111,8 @@ describe('the weather application in the stacks', () => {
 describe('the settings of the weather application', () => {
   it('must name a namespace of both meshes', () => {
     expect(problemsOf({ weather: { namespace: 'shop' } })).toEqual([
-      'weather.namespace: shop is not in meshes.istio.namespaces, which has default; add it there, or set weather.enabled: false',
-      'weather.namespace: shop is not in meshes.consul.namespaces, which has default; add it there, or set weather.enabled: false',
+      'weather.namespace: is shop, whose pods do not join the mesh; add it to meshes.istio.namespaces, or choose from there: default',
+      'weather.namespace: is shop, whose pods do not join the mesh; add it to meshes.consul.namespaces, or choose from there: default',
     ]);
     expect(problemsOf({ weather: { namespace: 'shop', enabled: false } })).toEqual([]);
   });
