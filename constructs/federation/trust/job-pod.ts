@@ -1,5 +1,3 @@
-import type { TerraformProvider } from 'cdktf';
-
 /** A volume of a job's pod, mounted read-only in a folder of its own at the root. */
 export interface JobVolume {
   readonly name: string;
@@ -27,12 +25,6 @@ export const JOB_LABELS = {
   'app.kubernetes.io/part-of': 'mesh-federation',
   'sidecar.istio.io/inject': 'false',
 } as const;
-
-/** What every resource that belongs to the jobs needs to know of its cluster. */
-export interface JobPlace {
-  readonly namespace: string;
-  readonly provider?: TerraformProvider;
-}
 
 /**
  * Job that runs one of the programs: no retries (the next run comes soon), not root, nothing to write
@@ -93,5 +85,17 @@ export function jobSpec(props: JobPodProps) {
         })),
       },
     },
+  };
+}
+
+/** Runs such a job again and again, never two of them at a time, and keeps few of them to look at. */
+export function cronJobSpec(schedule: string, props: JobPodProps) {
+  return {
+    schedule,
+    concurrencyPolicy: 'Forbid',
+    startingDeadlineSeconds: 60,
+    successfulJobsHistoryLimit: 1,
+    failedJobsHistoryLimit: 2,
+    jobTemplate: { metadata: {}, spec: jobSpec(props) },
   };
 }

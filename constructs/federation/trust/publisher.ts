@@ -6,7 +6,7 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import { Construct } from 'constructs';
 import type { MeshMember } from '../policy/model';
 import type { BundleHome } from './home';
-import { jobSpec } from './job-pod';
+import { cronJobSpec, jobSpec } from './job-pod';
 import { PUBLISHED } from './jobs/keys';
 import { Permission, type PermissionRule } from './permission';
 
@@ -32,6 +32,8 @@ export class RootsPublisher extends Construct {
   /** Name of the ConfigMap. */
   public readonly configMapName: string;
   public readonly configMap: ConfigMapV1;
+  /** The run that Terraform waits for. */
+  public readonly first: JobV1;
   /** The roots as they were when Terraform looked, PEM. */
   public readonly roots: string;
 
@@ -98,11 +100,11 @@ export class RootsPublisher extends Construct {
       home.program,
       ...permissions.map(({ binding }) => binding),
     ];
-    const first = new JobV1(this, 'first', {
+    this.first = new JobV1(this, 'first', {
       metadata: { namespace, name: `${name}-first` },
       spec: jobSpec({
         ...job,
-        env: { ...job.env, WAIT_SECONDS: String(WAIT_SECONDS) },
+        env: { ...job.env, WAIT_SECONDS: String(WAIT_SECONDS), REPORT_ONLY: 'true' },
         deadlineSeconds: WAIT_SECONDS + 60,
       }),
       waitForCompletion: true,
@@ -112,25 +114,18 @@ export class RootsPublisher extends Construct {
     });
     new CronJobV1(this, 'schedule', {
       metadata: { namespace, name },
-      spec: {
-        schedule: props.schedule,
-        concurrencyPolicy: 'Forbid',
-        startingDeadlineSeconds: 60,
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 2,
-        jobTemplate: { metadata: {}, spec: jobSpec({ ...job, deadlineSeconds: 60 }) },
-      },
+      spec: cronJobSpec(props.schedule, { ...job, deadlineSeconds: 60 }),
       dependsOn,
       provider,
     });
-    this.roots = this.read(props, first);
+    this.roots = this.read(props);
   }
 
-  private read({ mesh, home, schedule }: RootsPublisherProps, first: JobV1): string {
+  private read({ mesh, home, schedule }: RootsPublisherProps): string {
     const { provider, name: namespace } = home;
     const data = new DataKubernetesConfigMapV1(this, 'published', {
       metadata: { namespace, name: this.configMapName },
-      dependsOn: [first],
+      dependsOn: [this.first],
       provider,
       lifecycle: {
         postcondition: [

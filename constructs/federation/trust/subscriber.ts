@@ -1,15 +1,18 @@
+import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
+import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
+import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
-import type { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ApiServer } from '../../kubernetes';
 import { foreignBundle } from '../policy/plan';
+import { Check } from './check';
 import { EphemeralToken } from './ephemeral-token';
 import type { BundleHome } from './home';
-import { jobSpec } from './job-pod';
-import { PUBLISHED } from './jobs/keys';
+import { cronJobSpec, jobSpec } from './job-pod';
+import { PUBLISHED, STATUS } from './jobs/keys';
 import type { BundleNeed } from './needs';
 import { Permission } from './permission';
 import type { RootsPublisher } from './publisher';
@@ -84,7 +87,10 @@ export class RootsSubscriber extends Construct {
         name,
         namespace,
         subject,
-        rules: [{ resource: 'secrets', names: [name], verbs: ['patch', 'delete'] }],
+        rules: [
+          { resource: 'secrets', names: [name], verbs: ['patch', 'delete'] },
+          { resource: 'configmaps', names: [name], verbs: ['get', 'update'] },
+        ],
         dependsOn: [home.namespace],
         provider,
       }),
@@ -99,55 +105,84 @@ export class RootsSubscriber extends Construct {
           }),
       ),
     ];
+    const status = new ConfigMapV1(this, 'status', {
+      metadata: { namespace, name },
+      lifecycle: { ignoreChanges: ['data'] },
+      dependsOn: [home.namespace],
+      provider,
+    });
+    const job = {
+      image: props.image,
+      program: home.programName,
+      job: 'sync' as const,
+      serviceAccount: name,
+      deadlineSeconds: 120,
+      env: {
+        MESH: mesh,
+        FOREIGN_MESH: foreignMesh,
+        FOREIGN_TRUST_DOMAIN: foreign.trustDomain,
+        FOREIGN_API_SERVER: foreign.apiServer.address,
+        FOREIGN_API_SERVER_CA: foreign.apiServer.certificateAuthority ?? '',
+        FOREIGN_NAMESPACE: foreign.home.name,
+        FOREIGN_CONFIG_MAP: foreign.publisher.configMapName,
+        FOREIGN_SERVICE_ACCOUNT: reader.name,
+        FOREIGN_TOKEN: '/token/token',
+        TOKEN_SECRET: name,
+        TOKEN_SECONDS: String(props.tokenSeconds),
+        NAMESPACE: namespace,
+        NAMESPACES: namespaces.join(','),
+        CONFIG_MAP: configMap,
+        STATUS: name,
+        KEEP_WITHDRAWN_DAYS: String(props.keepWithdrawnDays),
+        OWN_ROOTS: `/own/${PUBLISHED.roots}`,
+      },
+      volumes: [
+        { name: 'token', secret: name, optional: true },
+        { name: 'own', configMap: own.configMapName, optional: true },
+      ],
+    };
+    const dependsOn = [
+      account,
+      secret,
+      status,
+      home.program,
+      own.first,
+      ...props.bundles,
+      ...permissions.map(({ binding }) => binding),
+    ];
+    const first = new JobV1(this, 'first', {
+      metadata: { namespace, name: `${name}-first` },
+      spec: jobSpec({ ...job, env: { ...job.env, REPORT_ONLY: 'true' } }),
+      waitForCompletion: true,
+      timeouts: { create: '10m', update: '10m' },
+      dependsOn,
+      provider,
+    });
     new CronJobV1(this, 'schedule', {
       metadata: { namespace, name },
-      spec: {
-        schedule: props.schedule,
-        concurrencyPolicy: 'Forbid',
-        startingDeadlineSeconds: 60,
-        successfulJobsHistoryLimit: 1,
-        failedJobsHistoryLimit: 2,
-        jobTemplate: {
-          metadata: {},
-          spec: jobSpec({
-            image: props.image,
-            program: home.programName,
-            job: 'sync',
-            serviceAccount: name,
-            deadlineSeconds: 120,
-            env: {
-              MESH: mesh,
-              FOREIGN_MESH: foreignMesh,
-              FOREIGN_TRUST_DOMAIN: foreign.trustDomain,
-              FOREIGN_API_SERVER: foreign.apiServer.address,
-              FOREIGN_API_SERVER_CA: foreign.apiServer.certificateAuthority ?? '',
-              FOREIGN_NAMESPACE: foreign.home.name,
-              FOREIGN_CONFIG_MAP: foreign.publisher.configMapName,
-              FOREIGN_SERVICE_ACCOUNT: reader.name,
-              FOREIGN_TOKEN: '/token/token',
-              TOKEN_SECRET: name,
-              TOKEN_SECONDS: String(props.tokenSeconds),
-              NAMESPACE: namespace,
-              NAMESPACES: namespaces.join(','),
-              CONFIG_MAP: configMap,
-              KEEP_WITHDRAWN_DAYS: String(props.keepWithdrawnDays),
-              OWN_ROOTS: `/own/${PUBLISHED.roots}`,
-            },
-            volumes: [
-              { name: 'token', secret: name, optional: true },
-              { name: 'own', configMap: own.configMapName, optional: true },
-            ],
-          }),
-        },
-      },
-      dependsOn: [
-        account,
-        secret,
-        home.program,
-        ...props.bundles,
-        ...permissions.map(({ binding }) => binding),
-      ],
+      spec: cronJobSpec(props.schedule, job),
+      dependsOn,
       provider,
+    });
+    this.warn(props, first);
+  }
+
+  /** What is wrong shows when a root is rotated, perhaps years later. So Terraform tells it now. */
+  private warn({ need, home }: RootsSubscriberProps, first: JobV1): void {
+    const { mesh, foreignMesh } = need;
+    const name = `sync-${foreignMesh}`;
+    const status = new DataKubernetesConfigMapV1(this, 'last-run', {
+      metadata: { namespace: home.name, name },
+      dependsOn: [first],
+      provider: home.provider,
+    });
+    const problem = `${status.fqn}.data["${STATUS.problem}"]`;
+    new Check(this, 'fresh', {
+      condition: `\${!can(${problem})}`,
+      message:
+        `The roots of ${foreignMesh} are not kept up to date in the cluster of ${mesh}: ` +
+        `\${try(${problem}, "")}. Those that are there stay trusted, and calls go on until ` +
+        `${foreignMesh} changes its root. What to do: docs/trust-bundles.md`,
     });
   }
 

@@ -76,13 +76,32 @@ describe('foreign roots', () => {
   it('are read after the first run of the publishing job, which Terraform waits for', () => {
     const [published] = Object.values(
       synthesise(stack).data?.['kubernetes_config_map_v1'] ?? {},
-    ).filter(({ provider }) => provider === 'kubernetes.istio');
+    ).filter(({ metadata }) => JSON.stringify(metadata).includes('"roots-istio"'));
     expect(published?.['depends_on']).toEqual([
       expect.stringMatching(/^kubernetes_job_v1\.[\w-]*publish-istio_first/),
     ]);
     expect(inCluster(stack, 'istio', 'kubernetes_job_v1')[0]).toMatchObject({
       wait_for_completion: true,
     });
+  });
+
+  it('that will get old are warned of, since that shows years later only', () => {
+    const { check } = synthesise(stack) as Block;
+    const asserts = Object.values(check as Record<string, { assert: Block }>);
+    expect(asserts).toHaveLength(2);
+    expect(asserts.map(({ assert }) => assert)).toContainEqual({
+      condition: expect.stringMatching(
+        /^\$\{!can\(data\.kubernetes_config_map_v1\.[\w-]*consul-in-istio[\w-]*\.data\["problem"\]\)\}$/,
+      ),
+      error_message: expect.stringMatching(
+        /^The roots of consul are not kept up to date in the cluster of istio: \$\{try\(/,
+      ),
+    });
+    const reads = Object.entries(synthesise(stack).data?.['kubernetes_config_map_v1'] ?? {});
+    const [, last] = reads.find(([id]) => id.includes('consul-in-istio')) ?? [];
+    expect(last?.['depends_on']).toEqual([
+      expect.stringMatching(/^kubernetes_job_v1\.[\w-]*consul-in-istio_sync_first/),
+    ]);
   });
 
   it('that are missing stop the deploy with what is missing and what to run', () => {
@@ -168,7 +187,7 @@ describe('rights', () => {
     ]);
   });
 
-  it('of the job that syncs: its token, and the ConfigMaps that it keeps', () => {
+  it('of the job that syncs: its token, its report, and the ConfigMaps that it keeps', () => {
     const keeps = (namespace: string) => ({
       namespace,
       resources: ['configmaps'],
@@ -183,6 +202,12 @@ describe('rights', () => {
         resources: ['secrets'],
         resourceNames: ['sync-consul'],
         verbs: ['patch', 'delete'],
+      },
+      {
+        namespace: 'mesh-federation',
+        resources: ['configmaps'],
+        resourceNames: ['sync-consul'],
+        verbs: ['get', 'update'],
       },
       keeps('shop'),
     ]);
@@ -242,7 +267,7 @@ describe('the jobs', () => {
   ];
 
   it('run with no more than they need', () => {
-    expect(pods).toHaveLength(6);
+    expect(pods).toHaveLength(8);
     for (const pod of pods) {
       expect(pod).toMatchObject({
         restart_policy: 'Never',

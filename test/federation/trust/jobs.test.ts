@@ -110,6 +110,7 @@ function syncEnv(state: Given = {}): Record<string, string> {
     });
   }
   istio.put('secrets', HERE, 'sync-consul', { token: 'old' });
+  istio.put('configmaps', HERE, 'sync-consul', {});
   consul.put('configmaps', HERE, 'roots-consul', { 'roots.pem': state.shown ?? first.pem });
   consul.admit(bearer, 'roots-reader-istio', rulesOf(stack, 'consul', 'roots-reader-istio'));
   return {
@@ -124,6 +125,10 @@ function syncEnv(state: Given = {}): Record<string, string> {
 
 function trusted(namespace = 'shop'): string {
   return istio.data('configmaps', namespace, 'federation-roots-consul')?.['roots.pem'] ?? '';
+}
+
+function bundleWrites(): string[] {
+  return istio.writes.filter((write) => write.includes('/federation-roots-consul'));
 }
 
 /** PEM of several, in the order in which they are kept. */
@@ -267,7 +272,7 @@ describe('what is refused, while the last good bundle stays', () => {
 
   it.each(cases)('%s', async (_, shown, reason) => {
     expect(await sync(syncEnv({ shown: await shown() }))).toBe(1);
-    expect(istio.writes).toEqual([]);
+    expect(bundleWrites()).toEqual([]);
     expect(trusted()).toBe(first.pem);
     const [{ outcome, refused } = {}] = logged;
     expect(outcome).toBe('refused');
@@ -295,9 +300,23 @@ describe('what somebody wrote into the trusted bundle', () => {
     expect(trusted()).toBe(bundle(first, second));
   });
 
-  it('is put right if it is garbage', async () => {
+  it('is put right if it is a private key, or garbage', async () => {
+    await sync(syncEnv({ trusted: first.pem + second.key }));
+    expect(trusted()).toBe(first.pem);
     expect(await sync(syncEnv({ trusted: 'garbage' }))).toBe(0);
     expect(trusted()).toBe(first.pem);
+  });
+});
+
+describe('a mesh that shows ever new roots', () => {
+  it('does not fill the bundle without end', async () => {
+    const many = await Promise.all(Array.from({ length: 33 }, (_, i) => root(`${i}`)));
+    const before = bundle(...many.slice(0, 17));
+    expect(await sync(syncEnv({ shown: bundle(...many.slice(17)), trusted: before }))).toBe(1);
+    expect(trusted()).toBe(before);
+    expect(logged[0]).toMatchObject({
+      problems: expect.arrayContaining([expect.stringMatching(/^16 new roots beside 17 would be/)]),
+    });
   });
 });
 
@@ -309,7 +328,7 @@ describe('when the other cluster does not answer as it should, the bundle stays'
       problems: [expect.stringMatching(problem)],
     });
     expect(trusted()).toBe(first.pem);
-    expect(istio.writes).toEqual([]);
+    expect(bundleWrites()).toEqual([]);
   };
 
   it('not at all', async () => {
@@ -333,7 +352,7 @@ describe('when the other cluster does not answer as it should, the bundle stays'
     consul.admit(token(), 'roots-reader-istio', []);
     await failed(
       { ...env, FOREIGN_TOKEN: writeFile(folder, 'wrong/token', 'wrong') },
-      /401 Unauthorized/,
+      /401 Unauthorized; the token is good no more: "kubectl -n mesh-federation delete secret sync-consul"/,
     );
   });
 
@@ -396,8 +415,33 @@ describe('in its own cluster', () => {
 
   it('it does nothing without the roots of its own mesh, which it could not tell apart', async () => {
     expect(await sync(syncEnv({ shown: bundle(first, second), ownRoots: '' }))).toBe(1);
-    expect(istio.writes).toEqual([]);
+    expect(bundleWrites()).toEqual([]);
     expect(consul.exchanges).toEqual([]);
+  });
+});
+
+describe('how the run went', () => {
+  const status = () => istio.data('configmaps', HERE, 'sync-consul');
+
+  it('is written down while something is wrong, once', async () => {
+    const env = syncEnv({ shown: 'garbage' });
+    await sync(env);
+    await sync(env);
+    expect(status()).toEqual({ problem: 'its bundle is refused: it is not PEM: "garbage..."' });
+    expect(istio.writes).toEqual([`update /api/v1/namespaces/${HERE}/configmaps/sync-consul`]);
+    consul.put('configmaps', HERE, 'roots-consul', { 'roots.pem': first.pem });
+    expect(await sync(env)).toBe(0);
+    expect(status()).toEqual({});
+  });
+
+  it('is told to Terraform by the first run, which does not fail', async () => {
+    const env = { ...syncEnv(), FOREIGN_API_SERVER: 'https://127.0.0.1:9', REPORT_ONLY: 'true' };
+    expect(await sync(env)).toBe(0);
+    expect(status()?.['problem']).toMatch(/127\.0\.0\.1:9: .*ECONNREFUSED/);
+  });
+
+  it('fails also the first run where it cannot be told', async () => {
+    expect(await sync({ ...syncEnv(), STATUS: 'other', REPORT_ONLY: 'true' })).toBe(1);
   });
 });
 
@@ -531,7 +575,8 @@ describe("Istio's roots", () => {
   it('that are missing are reported to Terraform by the first run', async () => {
     const env = publishEnv('istio');
     istio.put('configmaps', 'istio-system', 'istio-ca-root-cert', {});
-    expect(await publish({ ...env, WAIT_SECONDS: '1' })).toBe(0);
+    expect(await publish(env)).toBe(1);
+    expect(await publish({ ...env, WAIT_SECONDS: '1', REPORT_ONLY: 'true' })).toBe(0);
     expect(published(istio, 'istio')).toEqual({
       problem: 'the ConfigMap istio-system/istio-ca-root-cert has no key root-cert.pem',
     });

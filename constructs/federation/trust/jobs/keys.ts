@@ -13,3 +13,9 @@ export const BUNDLE = {
   /** When each root that its mesh no longer shows was missed first. */
   withdrawn: 'withdrawn.json',
 } as const;
+
+/** Keys of the ConfigMap in which a job says how its last run went. */
+export const STATUS = {
+  /** Why the foreign roots are not up to date; absent when they are. */
+  problem: 'problem',
+} as const;

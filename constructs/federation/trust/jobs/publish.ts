@@ -9,7 +9,7 @@ import {
   updateConfigMap,
 } from './kubernetes.ts';
 import { examine, type Root } from './roots.ts';
-import { log, messageOf, required } from './run.ts';
+import { log, messageOf, reportsOnly, required } from './run.ts';
 
 /** Seconds between two attempts of a run that waits. */
 const PAUSE_SECONDS = 5;
@@ -25,8 +25,7 @@ export async function publish(env: NodeJS.ProcessEnv): Promise<number> {
   const server = ownServer(env);
   const mesh = required(env, 'MESH');
   const target = { namespace: required(env, 'NAMESPACE'), name: required(env, 'CONFIG_MAP') };
-  const waitSeconds = Number(env['WAIT_SECONDS'] ?? '0');
-  const deadline = Date.now() + waitSeconds * 1000;
+  const deadline = Date.now() + Number(env['WAIT_SECONDS'] ?? '0') * 1000;
 
   let roots: readonly Root[] | undefined;
   let problem: string | undefined;
@@ -51,9 +50,7 @@ export async function publish(env: NodeJS.ProcessEnv): Promise<number> {
     outcome: roots === undefined ? 'failed' : written,
     ...(roots === undefined ? { problem } : { roots: roots.map(({ fingerprint }) => fingerprint) }),
   });
-  // The first run has said in the ConfigMap what is wrong, and Terraform repeats it word for word. Of a
-  // failed Job it would say no more than that.
-  return roots !== undefined || waitSeconds > 0 ? 0 : 1;
+  return roots !== undefined || reportsOnly(env) ? 0 : 1;
 }
 
 async function ownRoots(server: Server, env: NodeJS.ProcessEnv): Promise<readonly Root[]> {

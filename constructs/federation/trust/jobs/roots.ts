@@ -47,6 +47,8 @@ export interface Examination {
 /** Far more than any mesh has, and far less than what would fill a ConfigMap. */
 export const MAX_BYTES = 64 * 1024;
 export const MAX_ROOTS = 16;
+/** Old and new roots together. */
+const MAX_TRUSTED = 2 * MAX_ROOTS;
 
 /**
  * Looks at a bundle that came from elsewhere. One root that must not be there spoils all of it:
@@ -67,7 +69,7 @@ export function examine(bundle: string, expectations: Expectations): Examination
 
 /** Roots of a bundle that is our own: no question of whom to trust. */
 export function parseOwn(bundle: string): Root[] {
-  return unique(parse(bundle).certificates.map(describe));
+  return unique(certificatesIn(bundle).map(describe));
 }
 
 /** The roots that a mesh trusts, as they are kept in a ConfigMap. */
@@ -96,6 +98,7 @@ const DAY = 24 * 3600 * 1000;
  * What was trusted and must never have been (somebody wrote into the ConfigMap) goes at once.
  *
  * @param shown `undefined` where nothing good came: then no root gets older by it.
+ * @throws Where a mesh shows ever new roots.
  */
 export function merge(
   before: Trusted,
@@ -104,7 +107,7 @@ export function merge(
   keepWithdrawnDays: number,
 ): Merge {
   const { now } = expectations;
-  const current = unique(parse(before.bundle, { lenient: true }).certificates.map(describe));
+  const current = unique(certificatesIn(before.bundle).map(describe));
   const withdrawn: Record<string, string> = {};
   const dropped: Rejection[] = [];
   const kept: Root[] = [];
@@ -127,6 +130,12 @@ export function merge(
   const all = [...kept, ...added].sort((one, other) =>
     one.fingerprint < other.fingerprint ? -1 : 1,
   );
+  if (all.length > MAX_TRUSTED) {
+    throw new Error(
+      `${added.length} new roots beside ${kept.length} would be more than ${MAX_TRUSTED}: does its mesh ` +
+        'change them all the time?',
+    );
+  }
   const bundle = all.map(({ pem }) => pem).join('');
   return {
     bundle,
@@ -167,11 +176,10 @@ function sameEntries(
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;
 
-/** @param options.lenient Leave out what is no certificate, instead of refusing everything. */
-function parse(
-  text: string,
-  { lenient = false } = {},
-): { readonly certificates: X509Certificate[]; readonly problem?: string } {
+function parse(text: string): {
+  readonly certificates: X509Certificate[];
+  readonly problem?: string;
+} {
   const nothing = (problem: string) => ({ certificates: [], problem });
   if (/PRIVATE KEY-----/.test(text)) {
     return nothing('a private key is in it: whoever could read it can sign identities');
@@ -181,25 +189,28 @@ function parse(
   }
   const blocks = [...text.matchAll(BLOCK)];
   const rest = text.replace(BLOCK, '').trim();
-  if (!lenient && rest !== '') {
+  if (rest !== '') {
     return nothing(`it is not PEM: "${rest.slice(0, 20).replace(/[^\x20-\x7e]/g, '?')}..."`);
   }
-  if (!lenient && blocks.length === 0) return nothing('it is empty');
+  if (blocks.length === 0) return nothing('it is empty');
   if (blocks.length > MAX_ROOTS) return nothing(`it has more than ${MAX_ROOTS} certificates`);
   const certificates: X509Certificate[] = [];
   for (const [index, [block, type]] of blocks.entries()) {
-    const certificate = type === 'CERTIFICATE' ? read(block) : undefined;
-    if (certificate !== undefined) {
-      certificates.push(certificate);
-    } else if (!lenient) {
-      return nothing(
-        type === 'CERTIFICATE'
-          ? `its certificate number ${index + 1} cannot be read`
-          : `it has a ${type}, not only certificates`,
-      );
+    if (type !== 'CERTIFICATE') return nothing(`it has a ${type}, not only certificates`);
+    const certificate = read(block);
+    if (certificate === undefined) {
+      return nothing(`its certificate number ${index + 1} cannot be read`);
     }
+    certificates.push(certificate);
   }
   return { certificates };
+}
+
+/** All certificates in a text of our own making, whatever else somebody wrote into it. */
+function certificatesIn(text: string): X509Certificate[] {
+  return [...text.matchAll(BLOCK)].flatMap(([block, type]) =>
+    type === 'CERTIFICATE' ? (read(block) ?? []) : [],
+  );
 }
 
 function read(block: string): X509Certificate | undefined {

@@ -13,3 +13,11 @@ export function required(env: NodeJS.ProcessEnv, name: string): string {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/**
+ * Whether Terraform waits for this run. A failed Job tells it nothing but that; so the run says in a
+ * ConfigMap what is wrong, Terraform repeats it, and the Job itself succeeds.
+ */
+export function reportsOnly(env: NodeJS.ProcessEnv): boolean {
+  return env['REPORT_ONLY'] === 'true';
+}

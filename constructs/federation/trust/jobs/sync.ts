@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { BUNDLE, PUBLISHED } from './keys.ts';
+import { BUNDLE, PUBLISHED, STATUS } from './keys.ts';
 import {
   getConfigMap,
   ownServer,
@@ -19,7 +19,7 @@ import {
   type Root,
   type Trusted,
 } from './roots.ts';
-import { log, messageOf, required } from './run.ts';
+import { log, messageOf, reportsOnly, required } from './run.ts';
 
 /** What a run came to, as it is logged. */
 interface Report {
@@ -53,8 +53,38 @@ export async function sync(env: NodeJS.ProcessEnv): Promise<number> {
     report.problems.push(messageOf(error));
     report.outcome = 'failed';
   }
+  const good = report.outcome === 'updated' || report.outcome === 'unchanged';
+  let told = true;
+  try {
+    await tell(env, good ? undefined : problemOf(report));
+  } catch (error) {
+    told = false;
+    report.problems.push(messageOf(error));
+  }
   log({ job: 'sync', mesh: env['MESH'], foreignMesh: env['FOREIGN_MESH'], ...report });
-  return report.outcome === 'updated' || report.outcome === 'unchanged' ? 0 : 1;
+  return told && (good || reportsOnly(env)) ? 0 : 1;
+}
+
+function problemOf({ problems, refused }: Report): string {
+  return [
+    ...problems,
+    ...refused.map(
+      ({ fingerprint, reason }) =>
+        `its bundle is refused${fingerprint === undefined ? '' : ` because of ${fingerprint}`}: ${reason}`,
+    ),
+  ].join('; ');
+}
+
+/** Says how the run went, where people and Terraform look. Nothing is written while it stays the same. */
+async function tell(env: NodeJS.ProcessEnv, problem: string | undefined): Promise<void> {
+  await updateConfigMap(
+    ownServer(env),
+    { namespace: required(env, 'NAMESPACE'), name: required(env, 'STATUS') },
+    ({ [STATUS.problem]: before, ...others }) =>
+      before === problem
+        ? undefined
+        : { ...others, ...(problem === undefined ? {} : { [STATUS.problem]: problem }) },
+  );
 }
 
 async function run(env: NodeJS.ProcessEnv, report: Report): Promise<void> {
@@ -94,7 +124,7 @@ async function run(env: NodeJS.ProcessEnv, report: Report): Promise<void> {
     report.expired = examination.expired;
     shown = examination.refused.length > 0 ? undefined : examination.roots;
   } catch (error) {
-    report.problems.push(messageOf(error));
+    report.problems.push(messageOf(error) + remedyFor(error, env));
   }
   const results = await writeAll(env, here, shown, expectations, report);
 
@@ -116,6 +146,13 @@ async function run(env: NodeJS.ProcessEnv, report: Report): Promise<void> {
         : results.includes('updated')
           ? 'updated'
           : 'unchanged';
+}
+
+function remedyFor(error: unknown, env: NodeJS.ProcessEnv): string {
+  const { namespace, name } = ownSecret(env);
+  return error instanceof StatusError && error.status === 401
+    ? `; the token is good no more: "kubectl -n ${namespace} delete secret ${name}", then "cdktf deploy"`
+    : '';
 }
 
 /** The one object of the other cluster that the token may read. */
