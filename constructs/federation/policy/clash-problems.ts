@@ -1,5 +1,4 @@
 import type { Problem } from '../../problems';
-import { serverNameOf } from './identity';
 import type { AccessPolicy, PolicyMesh } from './model';
 import {
   borderNamespace,
@@ -10,9 +9,6 @@ import {
   pathOf,
   type Service,
 } from './resolve';
-
-/** Longest host name, and so SNI. */
-const HOST_NAME_LENGTH = 253;
 
 /** What is known of a Consul mesh's ingress gateway before the mesh is made. */
 export interface KnownGateway {
@@ -44,15 +40,6 @@ export function clashProblems(
       ...crossings.flatMap((call) => standInNames(policy, call)),
     ]),
     ...portClashes(crossings, gateways),
-    // Made of keys, so that no two crossings ever share one: it can only be too long.
-    ...crossings
-      .filter(({ caller, callee }) => serverNameOf(caller, callee).length > HOST_NAME_LENGTH)
-      .map(({ caller, callee, rule }) => ({
-        path: ['rules', rule],
-        message:
-          `its SNI ${serverNameOf(caller, callee)} is longer than ${HOST_NAME_LENGTH} characters; ` +
-          'give meshes and services shorter keys',
-      })),
   ];
 }
 

@@ -31,7 +31,10 @@ export function consulSpiffeId(
   return `spiffe://${mesh.trustDomain}/ns/default/dc/${mesh.datacenter}/svc/${service}`;
 }
 
-/** The SNI of a crossing: made of keys, so that no two crossings of a policy share one. */
+/**
+ * The SNI of a crossing: made of keys, so that no two crossings of a policy share one, and never longer
+ * than a host name may be.
+ */
 export function serverNameOf(caller: Service, callee: Service): string {
   return `${callee.id}.${callee.mesh}.${caller.id}.${caller.mesh}.federation.internal`;
 }

@@ -49,10 +49,9 @@ export function differences(policy: AccessPolicy, plan: AccessPlan, world: World
       for (const sent of sentTo(callee)) {
         expect(
           () => `${caller.ref} in ${caller.namespace} -> ${callee.ref}: ${text(sent)}`,
-          (local && isOpen(policy, plan, callee)) ||
-            asked(policy, speaksFor(caller, local), callee.ref, sent)
-            ? callee.ref
-            : undefined,
+          local
+            ? localGoal(policy, plan, caller, callee, sent)
+            : foreignGoal(policy, plan, caller, callee, sent),
           local
             ? world.local(caller, callee, sent)
             : world.foreign(caller, callee.standIn, callee.port, sent),
@@ -97,9 +96,29 @@ export function differences(policy: AccessPolicy, plan: AccessPlan, world: World
   return found;
 }
 
-/** A border may do in its own mesh what the service may that it stands in for. */
-function speaksFor({ ref, standsInFor }: Workload, local: boolean): string {
-  return local && standsInFor !== undefined ? standsInFor : ref;
+function localGoal(
+  policy: AccessPolicy,
+  plan: AccessPlan,
+  { ref, standsInFor }: Workload,
+  callee: Service,
+  sent: Sent,
+): Reached {
+  // A border may do in its own mesh what the service may that it stands in for.
+  const allowed = asked(policy, standsInFor ?? ref, callee.ref, sent);
+  return allowed || isOpen(policy, plan, callee) ? callee.ref : undefined;
+}
+
+/** The one foreign service that has this name for this caller, and that it may call. */
+function foreignGoal(
+  policy: AccessPolicy,
+  { services }: AccessPlan,
+  caller: Workload,
+  { standIn, port }: Service,
+  sent: Sent,
+): Reached {
+  return services
+    .filter((one) => one.kind !== caller.kind && one.standIn === standIn && one.port === port)
+    .find((one) => asked(policy, caller.ref, one.ref, sent))?.ref;
 }
 
 /** A service that no rule is about, in a mesh that allows by default. */
