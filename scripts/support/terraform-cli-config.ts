@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { dependencies } from '../../package.json';
+import { devDependencies } from '../../package.json';
 import { CACHE, ROOT } from './paths';
 
 /** A provider at the version that this project pins. */
@@ -103,7 +103,7 @@ function foldersIn(folder: string): string[] {
 
 /** The provider bindings say which provider and version they were made from. */
 function pinnedProviders(): Provider[] {
-  return Object.keys(dependencies)
+  return Object.keys(devDependencies)
     .filter((name) => name.startsWith('@cdktf/provider-'))
     .map((name) => {
       const file = path.join(ROOT, 'node_modules', name, 'package.json');

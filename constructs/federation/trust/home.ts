@@ -81,7 +81,7 @@ const FOLDER = join(__dirname, 'jobs');
 
 /** The programs as they are run, and the word that they are ECMAScript modules. */
 function programFiles(): Record<string, string> {
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync(FOLDER).filter((name) => /(?<!\.d)\.ts$/.test(name));
   return {
     'package.json': JSON.stringify({ type: 'module' }),
     ...Object.fromEntries(

@@ -1,0 +1,225 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import manifest from '../../package.json';
+import { ROOT } from '../../scripts/support/paths';
+import { checkTerraform, isMissing } from '../../scripts/support/prerequisites';
+import { terraformCliConfig } from '../../scripts/support/terraform-cli-config';
+import { temporaryFolder, writeFile } from '../support/files';
+
+/** An empty project that has nothing but the package and what it asks for. */
+const project = temporaryFolder();
+
+const ENTRIES = Object.keys(manifest.exports)
+  .filter((entry) => entry !== './package.json')
+  .map((entry) => entry.replace('./', ''));
+
+const EXAMPLES = readdirSync(path.join(ROOT, 'examples'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+/** Versions that this project is tested with, of what the package leaves to its users. */
+const PEERS = Object.entries(manifest.devDependencies).filter(
+  ([name]) => name in manifest.peerDependencies,
+);
+
+const kubeconfig = writeFile(
+  project,
+  'kubeconfig',
+  JSON.stringify({
+    clusters: [{ name: 'c', cluster: { server: 'https://192.0.2.1:6443' } }],
+    contexts: ['team-a', 'team-b', 'shop', 'bank'].map((name) => ({
+      name,
+      context: { cluster: 'c', user: 'u' },
+    })),
+  }),
+);
+
+function run(program: string, args: readonly string[], options: { cwd?: string } = {}): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    cwd: project,
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      ...terraformCliConfig(),
+      KUBECONFIG: kubeconfig,
+      CHECKPOINT_DISABLE: '1',
+      NODE_PATH: '',
+    },
+    ...options,
+  });
+  if (status !== 0) {
+    throw new Error(
+      [`${program} ${args.join(' ')}: exit code ${status}`, error?.message, stdout, stderr].join(
+        '\n',
+      ),
+    );
+  }
+  return stdout;
+}
+
+function node(script: string): string {
+  return run(process.execPath, ['-e', script]);
+}
+
+beforeAll(() => {
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--json', '--silent', '--pack-destination', project], { cwd: ROOT }),
+  ) as [{ filename: string }];
+  writeFileSync(path.join(project, 'package.json'), JSON.stringify({ private: true }));
+  run('npm', [
+    'install',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    `./${packed.filename}`,
+    ...PEERS.map(([name, version]) => `${name}@${version}`),
+    ...(['typescript', '@types/node'] as const).map(
+      (name) => `${name}@${manifest.devDependencies[name]}`,
+    ),
+  ]);
+  for (const example of EXAMPLES) {
+    copyFileSync(
+      path.join(ROOT, 'examples', example, 'main.ts'),
+      path.join(project, `${example}.ts`),
+    );
+  }
+}, 300_000);
+
+describe('The package', () => {
+  test('asks for every package that its constructs import', () => {
+    const imported = new Set(
+      files(path.join(project, 'node_modules', manifest.name, 'dist'))
+        .filter((file) => file.endsWith('.js'))
+        .flatMap((file) =>
+          [...readFileSync(file, 'utf8').matchAll(/require\("((?:@[^/"]+\/)?[^./"][^/"]*)/g)].map(
+            ([, name]) => name,
+          ),
+        )
+        .filter((name) => name?.startsWith('node:') === false),
+    );
+    const asked = [
+      ...Object.keys(manifest.dependencies),
+      ...Object.keys(manifest.peerDependencies),
+    ];
+    expect([...imported].sort()).toEqual(asked.sort());
+  });
+
+  test('brings the files that constructs read, with declarations and source maps', () => {
+    const dist = path.join(project, 'node_modules', manifest.name, 'dist');
+    for (const file of [
+      'helm-values/istiod.yaml',
+      'constructs/federation/trust/jobs/main.ts',
+      'constructs/eks/index.d.ts',
+      'constructs/eks/index.js.map',
+    ]) {
+      expect([file, existsSync(path.join(dist, file))]).toEqual([file, true]);
+    }
+  });
+
+  test.each(ENTRIES)(
+    '/%s does nothing when it is imported, and loads no provider whole',
+    (entry) => {
+      const before = readdirSync(project);
+      const loaded = JSON.parse(
+        node(`
+        // It keeps its tokens in a global variable.
+        require('cdktf');
+        const before = JSON.stringify([Object.keys(globalThis), Object.keys(process.env)]);
+        require('${manifest.name}/${entry}');
+        const after = JSON.stringify([Object.keys(globalThis), Object.keys(process.env)]);
+        console.log(JSON.stringify({ clean: before === after, files: Object.keys(require.cache) }));
+      `),
+      ) as { clean: boolean; files: string[] };
+      expect(loaded.clean).toBe(true);
+      expect(readdirSync(project)).toEqual(before);
+      expect(
+        loaded.files.filter((file) => /provider-\w+\/lib\/(index|lazy-index)\.js$/.test(file)),
+      ).toEqual([]);
+      expect(loaded.files.some((file) => file.includes(`dist/constructs/${entry}/`))).toBe(true);
+    },
+  );
+
+  test.each(['network', 'eks'])('/%s takes the AWS provider and no other', (entry) => {
+    const loaded = node(
+      `require('${manifest.name}/${entry}'); console.log(Object.keys(require.cache).join('\\n'))`,
+    );
+    const providers = new Set(
+      [...loaded.matchAll(/@cdktf\/(provider-\w+)/g)].map(([, name]) => name),
+    );
+    expect([...providers]).toEqual(['provider-aws']);
+  });
+});
+
+describe('The examples, with the package installed', () => {
+  const COMPILERS = {
+    // What `cdktf init` writes, and what Node.js itself goes by.
+    cdktf: ['--module', 'commonjs', '--moduleResolution', 'node10', '--ignoreDeprecations', '5.0'],
+    node16: ['--module', 'node16', '--moduleResolution', 'node16'],
+  };
+
+  test.each(Object.entries(COMPILERS))(
+    'compile strictly (%s)',
+    (_, options) => {
+      run(process.execPath, [
+        'node_modules/typescript/bin/tsc',
+        '--strict',
+        '--target',
+        'es2022',
+        '--skipLibCheck',
+        '--esModuleInterop',
+        ...options,
+        ...EXAMPLES.map((example) => `${example}.ts`),
+      ]);
+      for (const example of EXAMPLES) {
+        expect(existsSync(path.join(project, `${example}.js`))).toBe(true);
+      }
+    },
+    120_000,
+  );
+
+  test.each(EXAMPLES)(
+    '%s synthesises',
+    (example) => {
+      run(process.execPath, [`${example}.js`]);
+      const out = path.join(project, `cdktf.out-${example}`);
+      spawnSync('mv', [path.join(project, 'cdktf.out'), out]);
+      expect(stacksOf(example).length).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+
+  const terraform = checkTerraform();
+
+  // The AWS provider is pinned and at hand wherever the project's tests run. The others are checked
+  // where Terraform can get them; see docs of `npm run conformance` for what stands in their place.
+  test.each(['eks-in-existing-vpc', 'third-cluster'])(
+    '%s passes terraform validate with the real provider',
+    (example) => {
+      if (isMissing(terraform)) throw new Error(`${terraform.name} ${terraform.problem}`);
+      for (const stack of stacksOf(example)) {
+        run(terraform.program, ['init', '-backend=false', '-input=false'], { cwd: stack });
+        const verdict = JSON.parse(
+          run(terraform.program, ['validate', '-json'], { cwd: stack }),
+        ) as {
+          valid: boolean;
+        };
+        expect(verdict).toMatchObject({ valid: true });
+      }
+    },
+    120_000,
+  );
+
+  function stacksOf(example: string): string[] {
+    const stacks = path.join(project, `cdktf.out-${example}`, 'stacks');
+    return readdirSync(stacks).map((name) => path.join(stacks, name));
+  }
+});
+
+function files(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(folder, entry.name);
+    return entry.isDirectory() ? files(file) : [file];
+  });
+}
