@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { Testing } from 'cdktf';
+import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
 import { synthesise } from '../support/synth';
-import { TerraformStack } from 'cdktf';
 
 /*
  * Terraform knows a resource by its logical id: with another id it destroys what is deployed and makes

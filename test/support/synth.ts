@@ -8,6 +8,7 @@ interface Synthesised {
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Block>>>>;
   readonly data?: Readonly<Record<string, Readonly<Record<string, Block>>>>;
   readonly provider?: Readonly<Record<string, readonly Block[]>>;
+  readonly output?: Readonly<Record<string, Block>>;
 }
 
 /** The stack as Terraform reads it, after its validations. */
