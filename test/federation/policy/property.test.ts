@@ -14,7 +14,7 @@ describe('for random policies', () => {
         const plan = compile(one);
         expect(differences(one, plan, new World(plan, planned(plan)))).toEqual([]);
       }),
-      { numRuns: 80 },
+      { numRuns: 60 },
     );
   });
 
@@ -24,7 +24,7 @@ describe('for random policies', () => {
         const plan = compile(one, withDefaultDeny(membersFor(one), false));
         expect(differences(one, plan, new World(plan, planned(plan)))).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
   });
 });

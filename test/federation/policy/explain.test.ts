@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { type AccessLine, explain, explainBorders } from '../../../constructs/federation';
+import { compile, CONSUL_TRUST_DOMAIN, pair, weather } from './fixtures';
+
+/** A line as a person reads it. */
+function text({ caller, callee, methods, path }: AccessLine): string {
+  return `${caller} -> ${callee}: ${methods} ${path}`;
+}
+
+describe('who may call what', () => {
+  it('is a line for each entry that a rule allows, or one for all', () => {
+    const plan = compile(
+      pair(
+        { a: {}, db: { protocol: 'tcp' } },
+        { b: { protocol: 'grpc' } },
+        {
+          from: 'istio/a',
+          to: 'consul/b',
+          allow: [{ methods: ['POST'], pathPrefix: '/weather.' }, { pathExact: '/health' }],
+        },
+        { from: 'consul/b', to: 'istio/a' },
+        { from: 'istio/*', to: 'istio/db', anyone: true },
+      ),
+    );
+    expect(explain(plan).map(text)).toEqual([
+      'istio/a -> consul/b: POST /weather.*',
+      'istio/a -> consul/b: * /health',
+      'consul/b -> istio/a: * /*',
+      'istio/* -> istio/db: - -',
+    ]);
+  });
+
+  it('says what a request passes, in its order, and in which mesh', () => {
+    const ways = explain(compile(weather)).map(({ enforcedBy }) =>
+      enforcedBy.map(({ mesh, resource }) => `${mesh}: ${resource}`),
+    );
+    expect(ways).toEqual([
+      ['istio: AuthorizationPolicy default/allow-frontend'],
+      [
+        'consul: ServiceIntentions default/border.backend',
+        'consul: border default/backend-inbound',
+        'consul: ServiceIntentions default/allow-backend',
+      ],
+      [
+        'consul: ServiceIntentions default/border.backend-outbound',
+        'consul: border default/backend-outbound',
+        'istio: AuthorizationPolicy istio-ingress/federation',
+        'istio: AuthorizationPolicy default/border.info',
+        'istio: border default/info-border',
+        'istio: AuthorizationPolicy default/allow-info',
+      ],
+    ]);
+  });
+
+  it('names no resource that is not there', () => {
+    const plan = compile(pair({ a: {} }, { b: {}, c: {} }, { from: 'consul/b', to: 'consul/c' }));
+    expect(explain(plan)).toHaveLength(1);
+    expect(explainBorders(plan)).toEqual([]);
+  });
+});
+
+describe('the borders', () => {
+  it('are listed with their own identity and the only ones that they accept', () => {
+    const consul = `spiffe://${CONSUL_TRUST_DOMAIN}/ns/default/dc/dc1/svc`;
+    const istio = 'spiffe://cluster.local/ns/default/sa';
+    expect(explainBorders(compile(weather))).toEqual([
+      {
+        mesh: 'consul',
+        border: 'default/backend-inbound',
+        foreign: 'istio/backend',
+        spiffeId: `${consul}/backend`,
+        peers: [`${istio}/backend`],
+      },
+      {
+        mesh: 'consul',
+        border: 'default/backend-outbound',
+        foreign: 'istio/backend',
+        spiffeId: `${consul}/backend-outbound`,
+        peers: [`${istio}/info`],
+      },
+      {
+        mesh: 'istio',
+        border: 'default/info-border',
+        foreign: 'consul/info',
+        spiffeId: `${istio}/info`,
+        peers: [`${consul}/backend-outbound`],
+      },
+    ]);
+  });
+});
