@@ -6,6 +6,7 @@ export function describeIf(condition: boolean, missing: string, name: string, su
   if (condition) {
     describe(name, suite);
   } else {
+    process.stderr.write(`Skipped: ${name}: ${missing}\n`);
     describe.skip(`${name} (skipped: ${missing})`, suite);
   }
 }
