@@ -8,8 +8,8 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { escapeTemplates, NODE_IMAGE } from '../kubernetes';
-import { serviceSources, type WeatherServiceName } from './sources';
+import { NODE_IMAGE } from '../kubernetes';
+import { ServiceSources, type WeatherServiceName } from './sources';
 
 /** Settings that all services of the weather application have. */
 export interface WeatherServiceProps {
@@ -101,7 +101,7 @@ export abstract class WeatherService extends Construct {
     const { image = NODE_IMAGE, replicas = 2, namespace = 'default' } = props;
     this.serviceName = name;
     this.namespace = namespace;
-    const sources = serviceSources(name);
+    const sources = new ServiceSources(this, 'files', name);
     const matchLabels = { app: name };
     const labels = { ...matchLabels, 'app.kubernetes.io/part-of': 'weather' };
     const metadata = { name, namespace, labels };
@@ -113,9 +113,7 @@ export abstract class WeatherService extends Construct {
     });
     this.configMap = new ConfigMapV1(this, 'sources', {
       metadata: { ...metadata, name: `${name}-sources` },
-      data: Object.fromEntries(
-        Object.entries(sources.files).map(([key, text]) => [key, escapeTemplates(text)]),
-      ),
+      data: sources.data,
     });
     this.service = new ServiceV1(this, 'service', {
       metadata,
@@ -198,7 +196,7 @@ export abstract class WeatherService extends Construct {
                 name: 'sources',
                 configMap: {
                   name: this.configMap.metadata.name,
-                  items: Object.entries(sources.paths).map(([key, path]) => ({ key, path })),
+                  items: [...sources.items],
                 },
               },
             ],

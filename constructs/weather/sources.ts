@@ -1,40 +1,49 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { AssetType, TerraformAsset } from 'cdktf';
+import { Construct } from 'constructs';
 
 /** The three services of the weather application. */
 export type WeatherServiceName = 'frontend' | 'backend' | 'info';
 
-/** The source files of a service, as a ConfigMap can hold them. */
-export interface ServiceSources {
-  /** By key: a path with its slashes replaced, since a key has none. */
-  readonly files: Readonly<Record<string, string>>;
-  /** Path of each file by its key. */
-  readonly paths: Readonly<Record<string, string>>;
-  /** Changes when a file does. */
-  readonly digest: string;
-}
-
 const ROOT = join(__dirname, '..', '..', 'weather');
 
-/** Reads the files of a service and those that all services share. */
-export function serviceSources(service: WeatherServiceName): ServiceSources {
-  const sources = ['shared', service].flatMap((folder) =>
-    readdirSync(join(ROOT, folder))
-      .filter((name) => name.endsWith('.ts'))
-      .sort()
-      .map(
-        (name) => [`${folder}/${name}`, readFileSync(join(ROOT, folder, name), 'utf8')] as const,
-      ),
-  );
-  const entries = [
-    ...sources,
-    // Or Node.js would have to find out that the files are ES modules.
-    ['package.json', '{"type":"module"}'] as const,
-  ].map(([path, text]) => ({ key: path.replace('/', '.'), path, text }));
-  return {
-    files: Object.fromEntries(entries.map(({ key, text }) => [key, text])),
-    paths: Object.fromEntries(entries.map(({ key, path }) => [key, path])),
-    digest: createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 16),
-  };
+/**
+ * The source files of a service, for a ConfigMap and its volume: its own and those that all share. They
+ * are copied into the synthesised output.
+ */
+export class ServiceSources extends Construct {
+  /** Content by key, which is a path with its slash replaced, since a key has none. */
+  public readonly data: Readonly<Record<string, string>>;
+  /** Where a volume puts each. */
+  public readonly items: readonly { readonly key: string; readonly path: string }[];
+  /** Changes when a file does. */
+  public readonly digest: string;
+
+  public constructor(scope: Construct, id: string, service: WeatherServiceName) {
+    super(scope, id);
+    const folders = ['shared', service].map((name) => ({
+      name,
+      asset: new TerraformAsset(this, name, {
+        path: join(ROOT, name),
+        type: AssetType.DIRECTORY,
+      }),
+      files: readdirSync(join(ROOT, name)).sort(),
+    }));
+    const sources = folders.flatMap(({ name, asset, files }) =>
+      files.map((file) => ({
+        path: `${name}/${file}`,
+        // Not secret: or a plan would print each line of it.
+        content: `\${sensitive(file("\${path.module}/${asset.path}/${file}"))}`,
+      })),
+    );
+    const entries = [
+      ...sources,
+      // Or Node.js would have to find out that the files are ES modules.
+      { path: 'package.json', content: '{"type":"module"}' },
+    ].map((entry) => ({ ...entry, key: entry.path.replace('/', '.') }));
+    this.data = Object.fromEntries(entries.map(({ key, content }) => [key, content]));
+    this.items = entries.map(({ key, path }) => ({ key, path }));
+    this.digest = folders.map(({ asset }) => asset.assetHash.slice(0, 8)).join('-');
+  }
 }
