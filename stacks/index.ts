@@ -11,6 +11,7 @@ import { clusterConnection } from './connection';
 import { ConsulClusterStack } from './consul-cluster';
 import { ConsulMeshStack } from './consul-mesh';
 import { ConsulWorkloadsStack } from './consul-workloads';
+import { isEmulated } from './emulated';
 import { IstioClusterStack } from './istio-cluster';
 import { IstioMeshStack } from './istio-mesh';
 import { IstioWorkloadsStack } from './istio-workloads';
@@ -20,7 +21,7 @@ import { keepState } from './state';
 
 /**
  * All stacks, in the order in which they are deployed; destroy goes the other way. The two sides do
- * not wait for each other.
+ * not wait for each other. On an emulator those that need a Kubernetes API are left out.
  *
  * @returns What the access policy comes to.
  */
@@ -97,7 +98,8 @@ export function addStacks(app: App, config: Config): AccessPlan {
   federationStack.addDependency(consulWorkloads);
 
   for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
-    keepState(stack, state, aws.region);
+    if (aws.emulator === undefined || isEmulated(stack)) keepState(stack, state, aws.region);
+    else app.node.tryRemoveChild(stack.node.id);
   }
   return plan;
 }

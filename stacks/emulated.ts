@@ -1,0 +1,41 @@
+import type { AwsProviderConfig } from '@cdktf/provider-aws/lib/provider';
+import { HelmProvider } from '@cdktf/provider-helm/lib/provider';
+import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
+import type { TerraformStack } from 'cdktf';
+
+/*
+ * All that an emulator needs and AWS does not. No construct and no other stack knows of it.
+ */
+
+/** The services that the stacks call. */
+const SERVICES = [
+  'autoscaling',
+  'cloudwatchlogs',
+  'ec2',
+  'eks',
+  'elbv2',
+  'iam',
+  'kms',
+  's3',
+  'sts',
+] as const;
+
+/** The AWS provider's settings that lead it to an emulator. */
+export function emulatedProvider(endpoint: string): AwsProviderConfig {
+  return {
+    endpoints: [Object.fromEntries(SERVICES.map((service) => [service, endpoint]))],
+    // Nobody checks them.
+    accessKey: 'emulated',
+    secretKey: 'emulated',
+    skipCredentialsValidation: true,
+    skipMetadataApiCheck: 'true',
+    s3UsePathStyle: true,
+  };
+}
+
+/** Whether a stack can be deployed without a Kubernetes API, which no emulator of AWS has. */
+export function isEmulated(stack: TerraformStack): boolean {
+  return !stack.node
+    .findAll()
+    .some((part) => part instanceof KubernetesProvider || part instanceof HelmProvider);
+}
