@@ -44,7 +44,12 @@ export class Envoy {
     const deadline = Date.now() + seconds * 1000;
     while (!(await this.isReady())) {
       if (!this.processes.isRunning(this.name) || Date.now() > deadline) {
-        throw new Error(`Envoy ${this.name} did not become ready:\n${this.errors().slice(-3000)}`);
+        const log = this.errors()
+          .split('\n')
+          .filter((line) => !/trace|#\d+[: ]/.test(line));
+        throw new Error(
+          `Envoy ${this.name} did not become ready:\n${log.slice(0, 15).join('\n').slice(0, 3000)}`,
+        );
       }
       await sleep(50);
     }

@@ -35,13 +35,13 @@ export interface RehearsalOptions {
 
 type Chosen = readonly [Group, Case];
 
-/** What has to be on the machine, or is asked for and unknown: for the user, without a stack trace. */
+/** What this machine lacks or cannot do, or is asked for and unknown: for the user, without a stack trace. */
 export class RehearsalError extends Error {}
 
 /**
  * Runs the federation's data path on this machine and attacks it.
  *
- * @throws RehearsalError when there is no Envoy, or `only` names no case
+ * @throws RehearsalError when there is no Envoy or it does not run here, or `only` names no case
  */
 export async function rehearse(options: RehearsalOptions = {}): Promise<Report> {
   const { quick = false, only = [], onStart, onRow } = options;
@@ -53,7 +53,7 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Report> 
   const effort: Effort = { quick, seconds: (full, short) => (quick ? short : full) };
   const began = performance.now();
   const rows: Row[] = [];
-  const world = await World.start(envoy.program);
+  const world = await start(envoy.program);
   try {
     const begun = new Map<Case, Promise<Row>>();
     const begin = ([group, rehearsed]: Chosen): void => {
@@ -83,6 +83,14 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Report> 
     seconds: Math.round((performance.now() - began) / 100) / 10,
     rows,
   };
+}
+
+async function start(program: string): Promise<World> {
+  try {
+    return await World.start(program);
+  } catch (error) {
+    throw new RehearsalError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** The cases that some words choose. @throws RehearsalError for a word that chooses none */

@@ -229,12 +229,13 @@ export class World {
   static async start(program: string): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'mesh-rehearsal-'));
     const processes = new Processes(folder);
+    let world: World | undefined;
     try {
-      const world = await World.build(program, folder, processes);
+      world = await World.build(program, folder, processes);
       await Promise.all([...world.envoys.values()].map((envoy) => envoy.ready(30)));
       return world;
     } catch (error) {
-      await processes.end();
+      await (world ?? processes).end();
       throw error;
     }
   }
