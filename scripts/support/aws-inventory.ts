@@ -5,6 +5,7 @@ import {
   DescribeAddressesCommand,
   paginateDescribeInstances,
   paginateDescribeInternetGateways,
+  paginateDescribeLaunchTemplates,
   paginateDescribeNatGateways,
   paginateDescribeNetworkInterfaces,
   paginateDescribeRouteTables,
@@ -15,6 +16,7 @@ import {
   paginateDescribeVpcs,
   type RouteTable,
   type Tag,
+  type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import {
   DescribeAddonCommand,
@@ -47,6 +49,9 @@ import {
   paginateListKeys,
 } from '@aws-sdk/client-kms';
 
+// It tells of versions to come. The pinned ones run on Node.js 20.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 /** How to reach AWS, or an emulator of it. */
 export interface AwsAccess {
   readonly region: string;
@@ -67,6 +72,11 @@ export interface Inventory {
   readonly elasticIps: readonly Named[];
   readonly loadBalancers: readonly Named[];
   readonly interfaceEndpoints: readonly Named[];
+  readonly gatewayEndpoints: readonly Named[];
+  readonly internetGateways: readonly Named[];
+  /** Without the main one of each VPC, which comes and goes with it. */
+  readonly routeTables: readonly Named[];
+  readonly launchTemplates: readonly Named[];
   readonly kmsKeys: readonly KmsKey[];
   readonly logGroups: readonly LogGroup[];
   readonly oidcProviders: readonly Named[];
@@ -146,6 +156,11 @@ async function readNetwork(client: EC2Client) {
     all(paginateDescribeSecurityGroups({ client }, {}), (p) => p.SecurityGroups),
     all(paginateDescribeNetworkInterfaces({ client }, {}), (p) => p.NetworkInterfaces),
   ]);
+  const ofType = (type: VpcEndpoint['VpcEndpointType']) =>
+    endpoints
+      // A deleted one is still listed for a while.
+      .filter((e) => e.VpcEndpointType === type && e.State?.toLowerCase() !== 'deleted')
+      .map((e) => ({ id: e.VpcEndpointId ?? '', name: e.ServiceName ?? '' }));
   return {
     vpcs: vpcs.map((vpc) => ({
       id: vpc.VpcId ?? '',
@@ -173,9 +188,14 @@ async function readNetwork(client: EC2Client) {
         vpc: nat.VpcId ?? '',
         subnet: nat.SubnetId ?? '',
       })),
-    interfaceEndpoints: endpoints
-      .filter((e) => e.VpcEndpointType === 'Interface')
-      .map((e) => ({ id: e.VpcEndpointId ?? '', name: e.ServiceName ?? '' })),
+    interfaceEndpoints: ofType('Interface'),
+    gatewayEndpoints: ofType('Gateway'),
+    internetGateways: gateways
+      .filter((g) => !g.Attachments?.some((a) => !ours.has(a.VpcId)))
+      .map((g) => ({ id: g.InternetGatewayId ?? '', name: nameOf(g.Tags) })),
+    routeTables: routes
+      .filter((table) => ours.has(table.VpcId) && !table.Associations?.some((a) => a.Main))
+      .map((table) => ({ id: table.RouteTableId ?? '', name: nameOf(table.Tags) })),
     securityGroups: groups
       .filter((group) => group.GroupName !== 'default')
       .map((group) => ({ id: group.GroupId ?? '', name: group.GroupName ?? '' })),
@@ -200,12 +220,17 @@ function wayOut(table: RouteTable | undefined): Subnet['wayOut'] {
 }
 
 async function readCompute(client: EC2Client) {
-  const [reservations, volumes, { Addresses = [] }] = await Promise.all([
+  const [reservations, volumes, templates, { Addresses = [] }] = await Promise.all([
     all(paginateDescribeInstances({ client }, {}), (p) => p.Reservations),
     all(paginateDescribeVolumes({ client }, {}), (p) => p.Volumes),
+    all(paginateDescribeLaunchTemplates({ client }, {}), (p) => p.LaunchTemplates),
     client.send(new DescribeAddressesCommand({})),
   ]);
   return {
+    launchTemplates: templates.map((template) => ({
+      id: template.LaunchTemplateId ?? '',
+      name: template.LaunchTemplateName ?? '',
+    })),
     instances: reservations
       .flatMap((reservation) => reservation.Instances ?? [])
       .filter((instance) => instance.State?.Name !== 'terminated')
@@ -283,7 +308,7 @@ async function readRest(access: AwsAccess) {
       name: Arn.slice(Arn.indexOf('oidc-provider/') + 'oidc-provider/'.length),
     })),
     logGroups: logGroups.map((group) => ({
-      id: group.arn ?? '',
+      id: group.arn?.replace(/:\*$/, '') ?? '',
       name: group.logGroupName ?? '',
       retentionDays: group.retentionInDays,
     })),
@@ -305,7 +330,8 @@ async function readKeys(client: KMSClient): Promise<KmsKey[]> {
   const described = await Promise.all(
     keys.map(async ({ KeyId = '' }) => {
       const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId }));
-      if (KeyMetadata?.KeyManager !== 'CUSTOMER') return [];
+      const name = aliases.find((alias) => alias.TargetKeyId === KeyId)?.AliasName ?? '';
+      if (KeyMetadata?.KeyManager !== 'CUSTOMER' || name.startsWith('alias/aws/')) return [];
       const pendingDeletion = KeyMetadata.KeyState === 'PendingDeletion';
       const rotation = pendingDeletion
         ? undefined
@@ -314,7 +340,7 @@ async function readKeys(client: KMSClient): Promise<KmsKey[]> {
         {
           id: KeyId,
           arn: KeyMetadata.Arn ?? '',
-          name: aliases.find((alias) => alias.TargetKeyId === KeyId)?.AliasName ?? '',
+          name,
           rotates: rotation?.KeyRotationEnabled ?? false,
           pendingDeletion,
         },
@@ -351,7 +377,56 @@ export interface Leftover {
 
 /** Everything that AWS bills for as long as it exists. */
 export function costly(inventory: Inventory): Leftover[] {
-  return leftoversOf({
+  return leftoversOf(costlyKinds(inventory));
+}
+
+/** Everything else: free of charge, but in the way of the next deployment. */
+export function freeLeftovers(inventory: Inventory): Leftover[] {
+  return leftoversOf(freeKinds(inventory));
+}
+
+/** How many of everything there is, by kind, the costly ones first. */
+export function counts(inventory: Inventory): ReadonlyMap<string, number> {
+  return new Map(
+    Object.entries({ ...costlyKinds(inventory), ...freeKinds(inventory) }).map(
+      ([kind, found]) => [kind, found.length] as const,
+    ),
+  );
+}
+
+/**
+ * What exists and Terraform does not know: it was being made when Terraform was killed. What AWS makes
+ * by itself for something that Terraform knows is not counted.
+ *
+ * @param state Terraform's state of all stacks, as text
+ */
+export function unknownTo(state: string, inventory: Inventory): Leftover[] {
+  const made = {
+    ...inventory,
+    instances: [],
+    volumes: [],
+    networkInterfaces: [],
+    autoScalingGroups: [],
+    // EKS makes a copy of a node group's own for itself.
+    launchTemplates: inventory.launchTemplates.filter(({ name }) => !name.startsWith('eks-')),
+  };
+  const found = leftoversOf({
+    ...costlyKinds(made),
+    ...freeKinds(made),
+    'node group': inventory.clusters.flatMap(({ nodeGroups }) =>
+      nodeGroups.map((g) => ({ id: g.nodegroupArn ?? '', name: g.nodegroupName ?? '' })),
+    ),
+    'add-on': inventory.clusters.flatMap(({ addons }) =>
+      addons.map((addon) => ({ id: addon.addonArn ?? '', name: addon.addonName ?? '' })),
+    ),
+  });
+  return found.filter(({ id }) => !state.includes(JSON.stringify(id)));
+}
+
+type Kinds = Readonly<Record<string, readonly Named[]>>;
+
+function costlyKinds(inventory: Inventory) {
+  return {
     'EKS cluster': inventory.clusters.map(({ name, cluster }) => ({ id: cluster.arn ?? '', name })),
     'EC2 instance': inventory.instances,
     'EBS volume': inventory.volumes,
@@ -359,25 +434,29 @@ export function costly(inventory: Inventory): Leftover[] {
     'Elastic IP address': inventory.elasticIps,
     'load balancer': inventory.loadBalancers,
     'VPC interface endpoint': inventory.interfaceEndpoints,
+    // A key that waits for its deletion costs nothing.
     'KMS key': inventory.kmsKeys.filter((key) => !key.pendingDeletion),
     'log group': inventory.logGroups,
-  });
+  } satisfies Kinds;
 }
 
-/** Everything else: free of charge, but in the way of the next deployment. */
-export function freeLeftovers(inventory: Inventory): Leftover[] {
-  return leftoversOf({
+function freeKinds(inventory: Inventory) {
+  return {
     VPC: inventory.vpcs,
     subnet: inventory.subnets,
+    'route table': inventory.routeTables,
+    'internet gateway': inventory.internetGateways,
+    'VPC gateway endpoint': inventory.gatewayEndpoints,
     'security group': inventory.securityGroups,
     'network interface': inventory.networkInterfaces,
+    'launch template': inventory.launchTemplates,
     'Auto Scaling group': inventory.autoScalingGroups,
     'IAM role': inventory.roles,
     'OIDC provider': inventory.oidcProviders,
-  });
+  } satisfies Kinds;
 }
 
-function leftoversOf(kinds: Readonly<Record<string, readonly Named[]>>): Leftover[] {
+function leftoversOf(kinds: Kinds): Leftover[] {
   return Object.entries(kinds).flatMap(([kind, found]) =>
     found.map(({ id, name }) => ({ kind, id, name })),
   );

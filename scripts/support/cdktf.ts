@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { childrenOf } from './child-processes';
 import { DeployProgress } from './deploy-progress';
 import { ROOT } from './paths';
 
@@ -18,13 +19,14 @@ export interface CdktfOptions {
   /** Called with the process id of cdktf, which is the leader of a process group of its own. */
   readonly onStart?: (pid: number) => void;
   /** On abort Terraform is asked to stop; it finishes what is under way and writes its state. */
-  readonly signal?: AbortSignal;
+  readonly stop?: AbortSignal;
+  /** On abort all is killed at once. What was under way is missing in the state. */
+  readonly kill?: AbortSignal;
 }
 
 export interface CdktfResult {
   /** Did cdktf succeed, and did Terraform say so itself for every stack? */
   readonly complete: boolean;
-  readonly interrupted: boolean;
   readonly progress: DeployProgress;
 }
 
@@ -48,16 +50,24 @@ export async function cdktf(options: CdktfOptions): Promise<CdktfResult> {
     ],
     {
       cwd: ROOT,
-      // Ctrl-C in a terminal reaches the whole group: cdktf gets it from us, once.
+      // Ctrl-C in a terminal reaches the whole group, and is not for cdktf: see below.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       // With CI set cdktf prints lines and no animation.
       env: { ...options.env, CI: 'true', CHECKPOINT_DISABLE: '1' },
     },
   );
-  if (child.pid !== undefined) options.onStart?.(child.pid);
-  const interrupt = () => child.kill('SIGINT');
-  options.signal?.addEventListener('abort', interrupt, { once: true });
+  const { pid } = child;
+  if (pid !== undefined) options.onStart?.(pid);
+  let stopping: NodeJS.Timeout | undefined;
+  const stop = () => {
+    if (pid !== undefined) stopping = stopChildren(pid);
+  };
+  const kill = () => {
+    if (pid !== undefined) killWithChildren(pid);
+  };
+  options.stop?.addEventListener('abort', stop, { once: true });
+  options.kill?.addEventListener('abort', kill, { once: true });
 
   const follow = async (stream: NodeJS.ReadableStream) => {
     for await (const line of createInterface({ input: stream })) {
@@ -71,12 +81,39 @@ export async function cdktf(options: CdktfOptions): Promise<CdktfResult> {
     follow(child.stdout),
     follow(child.stderr),
   ]);
-  options.signal?.removeEventListener('abort', interrupt);
+  clearInterval(stopping);
+  options.stop?.removeEventListener('abort', stop);
+  options.kill?.removeEventListener('abort', kill);
   log.end();
   await once(log, 'finish');
-  return {
-    complete: exitCode === 0 && progress.complete,
-    interrupted: options.signal?.aborted ?? false,
-    progress,
+  return { complete: exitCode === 0 && progress.complete, progress };
+}
+
+/**
+ * Interrupts each Terraform of cdktf once, also one that it is yet to start. cdktf itself must not be
+ * interrupted: it ends at once and takes its Terraforms with it, in the middle of what they do.
+ */
+function stopChildren(cdktf: number): NodeJS.Timeout {
+  const stopped = new Set<number>();
+  const stop = () => {
+    for (const pid of childrenOf(cdktf).filter((child) => !stopped.has(child))) {
+      stopped.add(pid);
+      send(pid, 'SIGINT');
+    }
   };
+  stop();
+  return setInterval(stop, 200);
+}
+
+/** cdktf and each of its Terraforms lead a process group. */
+function killWithChildren(cdktf: number): void {
+  for (const pid of [...childrenOf(cdktf), cdktf]) send(-pid, 'SIGKILL');
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended by itself.
+  }
 }

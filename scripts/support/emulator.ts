@@ -14,6 +14,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ROOT } from './paths';
+import { UserError } from './user-error';
 import { installVenv, type Venv } from './venv';
 
 /** The emulator's programs and their Python packages. */
@@ -63,7 +64,7 @@ export function emulatorLog(folder: string): string {
  *
  * @param python the Python to build it with
  * @returns the Python of the environment
- * @throws Error with the last lines of pip when an installation fails
+ * @throws UserError with the last lines of pip when an installation fails
  */
 export function installEmulator(python: string): string {
   return installVenv(python, VENV);
@@ -73,7 +74,7 @@ export function installEmulator(python: string): string {
  * Starts the emulator in the background, where it stays when this program ends.
  *
  * @param interpreter as {@link installEmulator} returns it
- * @throws Error with the end of its log when it does not answer within a minute
+ * @throws UserError with the end of its log when it does not answer within a minute
  */
 export async function startEmulator(
   interpreter: string,
@@ -112,7 +113,7 @@ export async function startEmulator(
     await sleep(100);
   }
   if (child.exitCode === null) child.kill('SIGKILL');
-  throw new Error(
+  throw new UserError(
     `The emulator did not start on port ${port}. ${failed?.message ?? ''} The end of ${logFile}:\n` +
       lastLines(readFileSync(logFile, 'utf8')),
   );
@@ -123,6 +124,19 @@ export async function runningEmulator(folder: string): Promise<Emulator | undefi
   const last = lastRecord(folder);
   const found = last && (await probe(last.port));
   return found?.pid === last?.pid && found?.world === last?.world ? found : undefined;
+}
+
+/** Whether nobody listens on its port any more. */
+export async function hasEnded({ port }: Emulator): Promise<boolean> {
+  const socket = net.connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** Ends the emulator of this folder. Does nothing when there is none. */
@@ -202,7 +216,7 @@ async function freePort(preferred: readonly (number | undefined)[]): Promise<num
     await once(server, 'close');
     return port;
   }
-  throw new Error('No port is free on 127.0.0.1');
+  throw new UserError('No port is free on 127.0.0.1');
 }
 
 /** The last lines of a text, to show in an error. */

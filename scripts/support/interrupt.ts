@@ -1,8 +1,8 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Turns Ctrl-C, `kill` and a closed terminal into an abort signal while `work` runs, so that what is
- * under way can be ended in an orderly way.
+ * Turns the first Ctrl-C, `kill` or closing of the terminal into an abort signal while `work` runs, so
+ * that what is under way can be ended in an orderly way. The second one ends this program.
  *
  * @param onInterrupt called once, to say what is being waited for
  */
@@ -12,7 +12,7 @@ export async function interruptible<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const interrupt = () => {
-    if (controller.signal.aborted) return;
+    SIGNALS.forEach((signal) => process.off(signal, interrupt));
     onInterrupt();
     controller.abort();
   };

@@ -21,6 +21,20 @@ export function leftoverTable(leftovers: readonly Leftover[]): string {
   );
 }
 
+/** How many there were of each kind, and how many there are. */
+export function countsTable(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): string {
+  return table(
+    'What the AWS API says',
+    ['What', 'Before', 'After'],
+    [...before]
+      .filter(([kind, count]) => count > 0 || after.get(kind) !== 0)
+      .map(([kind, count]) => [kind, String(count), String(after.get(kind) ?? 0)]),
+  );
+}
+
 function networks({ vpcs, subnets, natGateways }: Inventory): string {
   return table(
     'Networks',
@@ -65,10 +79,10 @@ function clusters({ clusters, kmsKeys, oidcProviders, logGroups }: Inventory): s
       'Cluster',
       'Version',
       'Status',
-      'Endpoint',
-      'Secrets encrypted by',
-      'OIDC provider',
-      'Control plane log',
+      'API reached from',
+      'KMS key of Secrets',
+      'OIDC',
+      'Log kept',
       'Access entries',
     ],
     clusters.map(({ name, cluster, accessEntries }) => {
@@ -81,7 +95,7 @@ function clusters({ clusters, kmsKeys, oidcProviders, logGroups }: Inventory): s
         endpoint(cluster),
         encryption(cluster, kmsKeys),
         yesNo(oidcProviders.some((provider) => provider.name === issuer)),
-        log ? `kept ${log.retentionDays ?? 'for ever,'} days` : 'none',
+        log ? `${log.retentionDays ?? 'endless'} days` : 'no',
         String(accessEntries.length),
       ];
     }),
@@ -91,16 +105,16 @@ function clusters({ clusters, kmsKeys, oidcProviders, logGroups }: Inventory): s
 function endpoint(cluster: EksCluster['cluster']): string {
   const vpc = cluster.resourcesVpcConfig;
   return [
-    ...(vpc?.endpointPrivateAccess ? ['private'] : []),
-    ...(vpc?.endpointPublicAccess ? [`public to ${vpc.publicAccessCidrs?.join(', ')}`] : []),
-  ].join(', ');
+    ...(vpc?.endpointPrivateAccess ? ['its VPC'] : []),
+    ...(vpc?.endpointPublicAccess ? (vpc.publicAccessCidrs ?? []) : []),
+  ].join('\n');
 }
 
 function encryption(cluster: EksCluster['cluster'], keys: readonly KmsKey[]): string {
   const arn = cluster.encryptionConfig?.[0]?.provider?.keyArn;
   const key = keys.find((candidate) => candidate.arn === arn);
-  if (!key) return 'no key of its own';
-  return `${key.name || key.id}${key.rotates ? ', rotates' : ''}`;
+  if (!key) return 'none';
+  return `${key.name || key.id.slice(0, 8)}${key.rotates ? ', rotates' : ''}`;
 }
 
 function nodeGroups({ clusters }: Inventory): string {

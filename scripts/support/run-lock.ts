@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { z } from 'zod';
 import { isAlive } from './emulator';
+import { UserError } from './user-error';
 
 const record = z.object({ pids: z.array(z.number()) });
 
@@ -11,14 +12,14 @@ export class RunLock {
   private constructor(private readonly file: string) {}
 
   /**
-   * @throws Error naming the process that is still at work, and what to do
+   * @throws UserError naming the process that is still at work, and what to do
    */
   public static take(folder: string): RunLock {
     mkdirSync(folder, { recursive: true });
     const file = path.join(folder, 'run.json');
     const working = holders(file).find((pid) => pid !== process.pid && isOurs(pid));
     if (working !== undefined) {
-      throw new Error(
+      throw new UserError(
         `Another run is still at work here (process ${working}). Wait until it has ended, ` +
           `or end it with "kill -INT ${working}", and try again.`,
       );

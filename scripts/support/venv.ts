@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CACHE } from './paths';
+import { UserError } from './user-error';
 
 export interface Venv {
   /** Folder below `.cache`. */
@@ -26,7 +27,7 @@ export function installedVenv({ name, requirements }: Venv): string | undefined 
  *
  * @param python the Python to build it with
  * @returns the interpreter of the environment
- * @throws Error with the last lines of pip when an installation fails
+ * @throws UserError with the last lines of pip when an installation fails
  */
 export function installVenv(python: string, venv: Venv): string {
   const installed = installedVenv(venv);
@@ -60,7 +61,7 @@ function run(what: string, program: string, args: readonly string[]): void {
   const result = spawnSync(program, args, { encoding: 'utf8' });
   if (result.status === 0) return;
   const said = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`;
-  throw new Error(
+  throw new UserError(
     `${what} could not be installed: "${program} ${args.join(' ')}" failed.\n` +
       `${said.trimEnd().split('\n').slice(-15).join('\n')}\n` +
       'It comes from https://pypi.org; pip.conf or PIP_INDEX_URL name another index, HTTPS_PROXY a proxy.',

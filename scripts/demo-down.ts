@@ -1,0 +1,80 @@
+/**
+ * `npm run demo:down` destroys what `npm run demo` has deployed, asks the AWS API whether anything is
+ * left, and ends the emulator.
+ */
+import path from 'node:path';
+import colors from 'picocolors';
+import { costly, counts, freeLeftovers } from './support/aws-inventory';
+import { DEMO, demoPrerequisites } from './support/demo';
+import { emulatedStacks } from './support/emulated-stacks';
+import { EmulatedWorld } from './support/emulated-world';
+import { interruptible } from './support/interrupt';
+import { countsTable, leftoverTable } from './support/inventory-tables';
+import { RunLock } from './support/run-lock';
+import { showStacks } from './support/stack-tasks';
+import { runProgram, UserError } from './support/user-error';
+
+async function main(): Promise<number> {
+  const lock = RunLock.take(DEMO);
+  try {
+    return await interruptible(
+      (stop) => takeDown(lock, stop),
+      () =>
+        console.log('\nTerraform finishes what is under way. Ctrl-C again does not wait for it.'),
+    );
+  } finally {
+    lock.release();
+  }
+}
+
+async function takeDown(lock: RunLock, stop: AbortSignal): Promise<number> {
+  const world = await EmulatedWorld.find(DEMO);
+  if (world === undefined) {
+    console.log(
+      EmulatedWorld.hasState(DEMO)
+        ? 'The emulator has ended before, and with it what was deployed there. Nothing is left.'
+        : 'The demo is not up. Nothing is left of it.',
+    );
+    await EmulatedWorld.end(DEMO);
+    return 0;
+  }
+  demoPrerequisites();
+  const before = counts(await world.inventory());
+  const { deployed } = emulatedStacks();
+  console.log(`\n${colors.bold(colors.cyan(`cdktf destroy ${deployed.join(' ')}`))}`);
+  const run = await showStacks(deployed, (onProgress) =>
+    world.run('destroy', deployed, { onProgress, stop, onStart: (pid) => lock.add(pid) }),
+  );
+  if (!run.complete && !run.emulatorEnded) {
+    const log = path.relative(process.cwd(), run.logFile);
+    throw new UserError(
+      (stop.aborted ? 'Interrupted.' : `${run.progress.errors}\n\nIt did not finish.`) +
+        ` Run "npm run demo:down" again: it goes on from here. All that Terraform said is in ${log}.`,
+    );
+  }
+  if (run.emulatorEnded) {
+    console.log('The emulator has ended in the middle of it, and with it all that was in it.');
+    await EmulatedWorld.end(DEMO);
+    return 0;
+  }
+
+  const inventory = await world.inventory();
+  const left = [...costly(inventory), ...freeLeftovers(inventory)];
+  console.log(`\n${countsTable(before, counts(inventory))}`);
+  await EmulatedWorld.end(DEMO);
+  if (left.length === 0) {
+    console.log(
+      '\nThe AWS API says that nothing is left. (A KMS key waits 7 days for its deletion, and costs ' +
+        'nothing from now on.) The emulator has ended too.',
+    );
+    return 0;
+  }
+  console.log(
+    `\n${leftoverTable(left)}\n${costly(inventory).length} of these cost money. They are not in ` +
+      "Terraform's state: a run was killed while it made them. They have ended with the emulator; " +
+      'on AWS you would have to remove them by hand.',
+  );
+  return 1;
+}
+
+runProgram(main);

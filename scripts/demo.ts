@@ -1,0 +1,155 @@
+/**
+ * `npm run demo` deploys both clusters to an emulated AWS with the real Terraform and its real AWS
+ * provider, asks the AWS API what exists, and then sends requests and attacks across the two trust
+ * borders on real Envoys. It can be run again at any time, also after it was interrupted.
+ */
+import path from 'node:path';
+import colors from 'picocolors';
+import { rehearseOnConsole } from '../rehearsal/console';
+import { RehearsalError } from '../rehearsal/rehearse';
+import { unknownTo } from './support/aws-inventory';
+import { DEMO, demoPrerequisites } from './support/demo';
+import { emulatedStacks } from './support/emulated-stacks';
+import { EmulatedWorld, type RunResult } from './support/emulated-world';
+import { installEmulator } from './support/emulator';
+import { interruptible } from './support/interrupt';
+import { inventoryTables, leftoverTable } from './support/inventory-tables';
+import { RunLock } from './support/run-lock';
+import { showStacks } from './support/stack-tasks';
+import { runProgram, UserError } from './support/user-error';
+
+/** The thesis's two requests, and one of each kind of attack. `npm run rehearse` runs all of them. */
+const CASES = [
+  'http1-to-',
+  'no-certificate-to-',
+  'unknown-ca-to-',
+  'wrong-id-to-',
+  'minted-by-local-ca-to-',
+  'server-unknown-ca-to-',
+  'forged-identity-to-',
+  'plaintext-to-',
+  'capture-',
+  'altered-answer-to-',
+  'method-post',
+  'other-path',
+  'unknown-sni-to-',
+];
+
+async function main(): Promise<number> {
+  const lock = RunLock.take(DEMO);
+  let world: EmulatedWorld;
+  try {
+    world = await interruptible(
+      (stop) => deploy(lock, stop),
+      () =>
+        console.log('\nTerraform finishes what is under way. Ctrl-C again does not wait for it.'),
+    );
+  } finally {
+    lock.release();
+  }
+  const passed = await rehearseSome();
+  console.log(nextSteps(world));
+  return passed ? 0 : 1;
+}
+
+/** The AWS half. */
+async function deploy(lock: RunLock, stop: AbortSignal): Promise<EmulatedWorld> {
+  heading('The emulated AWS');
+  const { python, terraform } = demoPrerequisites();
+  console.log(
+    `Node.js ${process.versions.node}, Python ${python.version}, ` +
+      `${terraform.program} ${terraform.version}`,
+  );
+  const world = await openWorld(python.program);
+  console.log(`It answers at ${world.emulator.endpoint}`);
+
+  const { deployed, leftOut } = emulatedStacks();
+  heading(`cdktf deploy ${deployed.join(' ')}`);
+  const run = await showStacks(deployed, (onProgress) =>
+    world.run('deploy', deployed, { onProgress, stop, onStart: (pid) => lock.add(pid) }),
+  );
+  refuseIncomplete(run, stop);
+
+  heading('What the AWS API says is there');
+  console.log(inventoryTables(await world.inventory()));
+  console.log(
+    `\nLeft out, since no Kubernetes runs behind an emulated EKS: ${leftOut.join(', ')}.`,
+  );
+  return world;
+}
+
+/** The world of the last run, if it is whole, else a new one. */
+async function openWorld(python: string): Promise<EmulatedWorld> {
+  const known = await EmulatedWorld.find(DEMO);
+  if (known !== undefined) {
+    const unknown = unknownTo(known.state(), await known.inventory());
+    if (unknown.length === 0) return known;
+    console.log(
+      'Terraform was killed while it made the following, so that it does not know them:\n' +
+        `${leftoverTable(unknown)}\nThe emulator starts anew.`,
+    );
+  } else if (EmulatedWorld.hasState(DEMO)) {
+    console.log('The emulator of the last run has ended, and with it what was deployed there.');
+  }
+  console.log('Starting it; the first time this fetches its Python packages.');
+  return EmulatedWorld.start(installEmulator(python), { folder: DEMO });
+}
+
+/** @throws UserError unless everything is deployed */
+function refuseIncomplete(run: RunResult, stop: AbortSignal): void {
+  const { complete, emulatorEnded, logFile, progress } = run;
+  if (complete) return;
+  const again =
+    'Run "npm run demo" again: it goes on from here. "npm run demo:down" takes all down.';
+  if (emulatorEnded) {
+    throw new UserError(
+      `The emulator has ended in the middle of it. Run "npm run demo" again: it starts anew.`,
+    );
+  }
+  if (stop.aborted) throw new UserError(`Interrupted. ${again}`);
+  throw new UserError(
+    (progress.errors === ''
+      ? 'Terraform has ended before it was through, without saying why; perhaps it was killed.'
+      : progress.errors) + `\n\nAll that it said is in ${relative(logFile)}. ${again}`,
+  );
+}
+
+/** The data path. @returns whether all was as expected, or nothing could be tried */
+async function rehearseSome(): Promise<boolean> {
+  heading('backend and info across two root CAs, on real Envoys, and attacks');
+  try {
+    const report = await rehearseOnConsole({ quick: true, only: CASES });
+    return report.passed;
+  } catch (error) {
+    if (!(error instanceof RehearsalError)) throw error;
+    console.log(
+      colors.yellow(`This half was left out. ${error.message}`) +
+        '\n"npm run rehearse" runs it by itself.',
+    );
+    return true;
+  }
+}
+
+function nextSteps({ access, emulator }: EmulatedWorld): string {
+  return `
+${colors.bold('What next')}
+  npm run demo:down      destroy it all, and ask the API what is left
+  npm run rehearse       all cases: also root rotations under load, faults, and what a crossing costs
+  less ${relative(path.join(DEMO, 'deploy.log'))}  what Terraform did
+  README.md              the same on your AWS account, and on clusters of your own
+
+The emulated AWS stays up until then. To ask it something yourself:
+  export AWS_ENDPOINT_URL=${emulator.endpoint} AWS_REGION=${access.region}
+  export AWS_ACCESS_KEY_ID=emulated AWS_SECRET_ACCESS_KEY=emulated
+  aws eks list-clusters`;
+}
+
+function heading(text: string): void {
+  console.log(`\n${colors.bold(colors.cyan(text))}`);
+}
+
+function relative(file: string): string {
+  return path.relative(process.cwd(), file);
+}
+
+runProgram(main);

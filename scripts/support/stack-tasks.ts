@@ -1,0 +1,67 @@
+import { Listr, type ListrTask } from 'listr2';
+import type { DeployProgress, StackProgress } from './deploy-progress';
+
+/** How often a line is printed where lines cannot be written over, in milliseconds. */
+const LINE_INTERVAL = 5_000;
+
+/**
+ * Shows how far each stack is while `run` is at work.
+ *
+ * @param run is given what it has to call with each progress
+ */
+export async function showStacks<T extends { readonly progress: DeployProgress }>(
+  stacks: readonly string[],
+  run: (onProgress: (progress: DeployProgress) => void) => Promise<T>,
+): Promise<T> {
+  const show: ((progress: DeployProgress) => void)[] = [];
+  const running = run((progress) => show.forEach((each) => each(progress)));
+  const tasks = stacks.map((stack): ListrTask => ({
+    title: stack,
+    task: async (_, task) => {
+      let shown = '';
+      let printed = 0;
+      show.push(({ stacks }) => {
+        const text = describe(stacks.get(stack));
+        const due = process.stdout.isTTY || Date.now() - printed > LINE_INTERVAL;
+        if (text === shown || !due) return;
+        task.output = process.stdout.isTTY ? text : `${stack}: ${text}`;
+        shown = text;
+        printed = Date.now();
+      });
+      const { progress } = await running;
+      const last = progress.stacks.get(stack);
+      task.title = `${stack}: ${describe(last)}`;
+      if (last?.phase !== 'complete') throw new Error(task.title);
+    },
+  }));
+  await new Listr(tasks, {
+    concurrent: true,
+    exitOnError: false,
+    // Ours ends Terraform first.
+    registerSignalListeners: false,
+  }).run();
+  return running;
+}
+
+function describe({ phase, planned, done, busy }: StackProgress = WAITING): string {
+  switch (phase) {
+    case 'waiting':
+      return 'waits';
+    case 'initialising':
+      return 'fetches its providers';
+    case 'planning':
+      return 'is planned';
+    case 'applying':
+      return `${done} of ${planned} changes made` + (busy.length > 0 ? `, now: ${list(busy)}` : '');
+    case 'complete':
+      return planned === 0 ? 'no changes' : `${done} changes made`;
+  }
+}
+
+const WAITING: StackProgress = { phase: 'waiting', planned: 0, done: 0, busy: [] };
+
+function list(addresses: readonly string[]): string {
+  // Without what makes the name unique.
+  const [first = '', ...others] = addresses.map((address) => address.replace(/_[0-9A-F]{8}$/, ''));
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
+}
