@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { Agent } from 'node:http';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import {
   Border,
@@ -7,7 +8,10 @@ import {
   ENVOY_IMAGE,
 } from '../../constructs/federation/border';
 import { ClusterProviders } from '../../constructs/kubernetes';
-import { borderComplaints } from '../support/border-files';
+import { call, get } from '../../rehearsal/clients';
+import { Envoy } from '../../rehearsal/envoy';
+import { freePorts, Processes } from '../../rehearsal/processes';
+import { borderComplaints, borderPod } from '../support/border-files';
 import { testConnection } from '../support/cluster';
 import { describeWithEnvoy } from '../support/envoy';
 import { temporaryFolder } from '../support/files';
@@ -594,3 +598,60 @@ describeWithEnvoy('the real Envoy accepts the files of', (envoy) => {
     expect(await borderComplaints(envoy, root, files(border()))).toBe('');
   });
 });
+
+describeWithEnvoy('the real Envoy of a pod that goes away', (program) => {
+  const folder = temporaryFolder();
+  const processes = new Processes(folder);
+  afterAll(() => processes.end());
+
+  it('keeps the preStop hook waiting, and ends connections with the next answer', async () => {
+    const [admin = 0, status = 0, listen = 0] = await freePorts(3);
+    const stack = consulInbound({ limits: { drainSeconds: 2 } });
+    const ports: Readonly<Record<string, number>> = { 9901: admin, 9902: status, 8443: listen };
+    await borderPod(
+      folder,
+      Object.fromEntries(
+        Object.entries(files(stack)).map(([name, text]) => [
+          name,
+          text.replaceAll(/(?<="port_value": )\d+/g, (port) => String(ports[port] ?? port)),
+        ]),
+      ),
+    );
+    const envoy = new Envoy('border', program, processes, `${folder}/etc/border`, admin);
+    envoy.start();
+    await envoy.ready();
+
+    const { path, port } = hook(container(stack, 'envoy'));
+    expect(port).toBe('9902');
+    const asked = performance.now();
+    const waiting = get(status, path).then(({ status: code }) => ({
+      code,
+      seconds: (performance.now() - asked) / 1000,
+    }));
+
+    const agent = new Agent({ keepAlive: true });
+    const answer = () => call(status, { path: '/ready', agent });
+    expect((await answer()).headers.connection).not.toBe('close');
+    const [drain = ''] = drainCommand(stack).match(/(?<=:9901)[^']+/) ?? [];
+    expect(await call(admin, { path: drain, method: 'POST' })).toMatchObject({ status: 200 });
+    const { code, seconds } = await waiting;
+    expect(code).toBe(200);
+    expect(seconds).toBeGreaterThanOrEqual(2);
+    // It has drained, answers still, and wants no more on this connection.
+    expect(await answer()).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    agent.destroy();
+  });
+});
+
+/** What the kubelet asks for before it ends a container. */
+function hook({ lifecycle }: Container): { readonly path: string; readonly port: string } {
+  const [found] = (lifecycle?.pre_stop ?? []) as readonly {
+    readonly http_get: { readonly path: string; readonly port: string };
+  }[];
+  if (found === undefined) throw new Error('no preStop');
+  return found.http_get;
+}
+
+function drainCommand(stack: TerraformStack): string {
+  return JSON.stringify(pod(stack).spec.container[1]?.lifecycle?.pre_stop);
+}

@@ -1,15 +1,28 @@
+import { BOOTSTRAP_FILE } from '../../constructs/federation/border/envoy';
 import { MeshCa } from '../../rehearsal/certificates';
 import { envoyComplaints } from './envoy';
 import { writeFile } from './files';
 
 /**
- * What the real Envoy says against the files of a border's ConfigMap, with a certificate and roots where
- * a pod has them.
+ * What the real Envoy says against the files of a border's ConfigMap.
  *
  * @param folder stands for the root of the pod's file system
  */
 export async function borderComplaints(
   envoy: string,
+  folder: string,
+  files: Readonly<Record<string, string>>,
+): Promise<string> {
+  return envoyComplaints(envoy, await borderPod(folder, files));
+}
+
+/**
+ * Writes the files of a border's ConfigMap, and a certificate and roots, where a pod has them.
+ *
+ * @param folder stands for the root of the pod's file system
+ * @returns Path of the bootstrap.
+ */
+export async function borderPod(
   folder: string,
   files: Readonly<Record<string, string>>,
 ): Promise<string> {
@@ -26,7 +39,7 @@ export async function borderComplaints(
       withoutExpressions(text).replaceAll(/"(\/(etc|var)\/)/g, `"${folder}$1`),
     );
   }
-  return envoyComplaints(envoy, `${folder}/etc/border/envoy.json`);
+  return `${folder}/etc/border/${BOOTSTRAP_FILE}`;
 }
 
 /** With a host name for what Terraform fills in, the address of a load balancer. */
