@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { ApiServer } from './api-server';
 import type { KubeconfigConnection } from './connection';
@@ -38,17 +38,20 @@ export function kubeconfigServer(
   if ('message' in found) throw new Error(found.message);
   const { server, cluster } = found;
   const data = cluster['certificate-authority-data'];
-  const file = cluster['certificate-authority'];
+  const file = authorityFile(connection.path, cluster);
   return {
     address: server,
     certificateAuthority:
       typeof data === 'string'
         ? Buffer.from(data, 'base64').toString()
-        : typeof file === 'string'
-          ? // Relative to the kubeconfig, as kubectl takes it.
-            readFileSync(resolve(dirname(expandPath(connection.path)), file), 'utf8')
-          : undefined,
+        : file && readFileSync(file, 'utf8'),
   };
+}
+
+/** Relative to the kubeconfig, as kubectl takes it. */
+function authorityFile(kubeconfig: string, cluster: YamlMap): string | undefined {
+  const file = cluster['certificate-authority'];
+  return typeof file === 'string' ? resolve(dirname(expandPath(kubeconfig)), file) : undefined;
 }
 
 function findCluster(
@@ -82,6 +85,15 @@ function findCluster(
       message:
         `context "${connection.context}" in ${file} names the cluster "${String(context.cluster)}", ` +
         'for which the file has no server address',
+    };
+  }
+  const authority = authorityFile(connection.path, cluster);
+  if (authority !== undefined && !existsSync(authority)) {
+    return {
+      setting: 'context',
+      message:
+        `context "${connection.context}" in ${file} names the authority of its server as ${authority}, ` +
+        'which does not exist',
     };
   }
   return { server, cluster };

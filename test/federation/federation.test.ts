@@ -7,6 +7,7 @@ import {
   Federation,
   type FederationProps,
 } from '../../constructs/federation';
+import { MeshCa } from '../../rehearsal/certificates';
 import { borderComplaints, withoutExpressions } from '../support/border-files';
 import { describeWithEnvoy } from '../support/envoy';
 import { temporaryFolder } from '../support/files';
@@ -150,13 +151,14 @@ describe('what takes time', () => {
     }
   });
 
-  it('is not asked for where you know it', () => {
+  it('is not asked for where you know it', async () => {
+    const roots = (await MeshCa.istio('cluster.local')).bundle;
     const known = deployed(WEATHER, {
-      istio: { ...ISTIO, gatewayAddress: 'istio.example.com', roots: 'PEM' },
+      istio: { ...ISTIO, gatewayAddress: 'istio.example.com', roots },
       consul: {
         ...CONSUL,
         gatewayAddress: 'consul.example.com',
-        roots: 'PEM',
+        roots,
         serversCa: 'PEM',
       },
     });
@@ -318,6 +320,6 @@ describe('meshes beside each other', () => {
 
 it('says which mesh cannot be reached by the jobs that fetch its roots', () => {
   expect(() => deployed(WEATHER, { ...pair, istio: ISTIO })).toThrow(
-    'the roots of istio are to be kept up to date in consul, so its apiServer is needed, or its roots',
+    'meshes.istio.apiServer: is missing, and consul must reach it; add it, or roots',
   );
 });

@@ -13,6 +13,8 @@ clusters:
     cluster: { server: 'https://127.0.0.1:6443' }
   - name: no-server
     cluster: {}
+  - name: no-authority
+    cluster: { server: 'https://10.0.0.1:6443', certificate-authority: ca.crt }
 contexts:
   - name: kind-istio
     context: { cluster: one, user: admin }
@@ -20,6 +22,8 @@ contexts:
     context: { cluster: one, user: admin }
   - name: broken
     context: { cluster: no-server, user: admin }
+  - name: unsigned
+    context: { cluster: no-authority, user: admin }
 `,
 );
 
@@ -31,7 +35,7 @@ describe('a kubeconfig connection', () => {
   it('lists the contexts that exist when the one asked for does not', () => {
     expect(kubeconfigProblem({ path: kubeconfig, context: 'kind-itsio' })).toEqual({
       setting: 'context',
-      message: `no context "kind-itsio" in ${kubeconfig}; it has: broken, kind-consul, kind-istio`,
+      message: `no context "kind-itsio" in ${kubeconfig}; it has: broken, kind-consul, kind-istio, unsigned`,
     });
   });
 
@@ -43,6 +47,12 @@ describe('a kubeconfig connection', () => {
   it('refuses a context whose cluster has no address', () => {
     expect(kubeconfigProblem({ path: kubeconfig, context: 'broken' })?.message).toBe(
       `context "broken" in ${kubeconfig} names the cluster "no-server", for which the file has no server address`,
+    );
+  });
+
+  it("refuses a context whose server's authority is in a file that is not there", () => {
+    expect(kubeconfigProblem({ path: kubeconfig, context: 'unsigned' })?.message).toBe(
+      `context "unsigned" in ${kubeconfig} names the authority of its server as ${folder}/ca.crt, which does not exist`,
     );
   });
 
