@@ -4,7 +4,15 @@ import type { HelmProviderKubernetes } from '@cdktf/provider-helm/lib/provider';
 import { HelmProvider } from '@cdktf/provider-helm/lib/provider';
 import { DataKubernetesServerVersion } from '@cdktf/provider-kubernetes/lib/data-kubernetes-server-version';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import { Fn, type TerraformProvider, TerraformStack } from 'cdktf';
+import {
+  Aspects,
+  dependable,
+  Fn,
+  TerraformDataSource,
+  type TerraformProvider,
+  TerraformResource,
+  TerraformStack,
+} from 'cdktf';
 import { Construct } from 'constructs';
 import type { ApiServer } from './api-server';
 import type { ClusterConnection, EksConnection } from './connection';
@@ -87,7 +95,33 @@ export class ClusterProviders extends Construct {
       this.kubernetes = new KubernetesProvider(this, 'kubernetes', { alias, ...cluster });
       this.helm = helm(cluster);
     }
-    new DataKubernetesServerVersion(this, 'reachable', { provider: this.kubernetes });
+    this.askFirst(
+      new DataKubernetesServerVersion(this, 'reachable', { provider: this.kubernetes }),
+      alias === undefined,
+    );
+  }
+
+  /**
+   * Lets everything else in the cluster wait for the answer. A cluster that cannot be reached is then one
+   * error, where each resource would have one of its own, below a plan of those that have none. `cdktf`
+   * loses the end of what Terraform prints when there is a lot of it.
+   */
+  private askFirst(reachable: DataKubernetesServerVersion, onlyCluster: boolean): void {
+    const first = dependable(reachable);
+    Aspects.of(TerraformStack.of(this)).add({
+      visit: (node) => {
+        if (
+          (node instanceof TerraformResource || node instanceof TerraformDataSource) &&
+          node !== reachable &&
+          /^(kubernetes|helm)_/.test(node.terraformResourceType) &&
+          (node.provider === undefined
+            ? onlyCluster
+            : node.provider === this.kubernetes || node.provider === this.helm)
+        ) {
+          node.dependsOn = [...new Set([...(node.dependsOn ?? []), first])];
+        }
+      },
+    });
   }
 }
 

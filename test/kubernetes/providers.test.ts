@@ -1,7 +1,8 @@
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
-import { type ClusterConnection, ClusterProviders } from '../../constructs/kubernetes';
+import { type ClusterConnection, ClusterProviders, HelmChart } from '../../constructs/kubernetes';
 import { temporaryFolder, writeFile } from '../support/files';
 import { synthesise } from '../support/synth';
 
@@ -77,10 +78,50 @@ describe('the providers of a kubeconfig context', () => {
     ).toThrow('kubeconfig /nowhere does not exist');
   });
 
-  it('read the server first, so that an unreachable one stops the plan', () => {
+  it('read the server first, so that an unreachable one stops the plan with one error', () => {
     const connection = { kind: 'kubeconfig', path: kubeconfig, context: 'mine' } as const;
-    const { data } = synthesise(stackWith(connection, false));
-    expect(Object.keys(data?.kubernetes_server_version ?? {})).toHaveLength(1);
+    const stack = stackWith(connection, false);
+    new NamespaceV1(stack, 'namespace', { metadata: { name: 'a' } });
+    new HelmChart(stack, 'chart', {
+      chart: 'istiod',
+      version: '1.30.3',
+      source: { kind: 'repository', url: 'https://charts.example.com' },
+      releaseName: 'istiod',
+      namespace: 'a',
+      values: {},
+    });
+    // Again, since whatever is added to the resources is not to be added twice.
+    synthesise(stack);
+    const { data, resource } = synthesise(stack);
+    const [id, ...others] = Object.keys(data?.kubernetes_server_version ?? {});
+    expect(others).toEqual([]);
+    const waiting = [
+      ...Object.values(resource?.kubernetes_namespace_v1 ?? {}),
+      ...Object.values(resource?.helm_release ?? {}),
+      ...Object.values(data?.kubernetes_resources ?? {}),
+    ];
+    expect(waiting.map(({ depends_on }) => depends_on)).toEqual(
+      Array(3).fill([`data.kubernetes_server_version.${id}`]),
+    );
+  });
+
+  it('read each server of a stack that has several, each for its own resources', () => {
+    const stack = new TerraformStack(Testing.app(), 'test');
+    const [one, two] = ['one', 'two'].map(
+      (alias) =>
+        new ClusterProviders(stack, alias, {
+          connection: { kind: 'kubeconfig', path: kubeconfig, context: 'mine' },
+          alias,
+          charts: false,
+        }),
+    );
+    new NamespaceV1(stack, 'a', { metadata: { name: 'a' }, provider: one?.kubernetes });
+    new NamespaceV1(stack, 'b', { metadata: { name: 'b' }, provider: two?.kubernetes });
+    const namespaces = Object.values(synthesise(stack).resource?.kubernetes_namespace_v1 ?? {});
+    expect(namespaces.map(({ depends_on }) => depends_on)).toEqual([
+      [expect.stringMatching(/^data\.kubernetes_server_version\.one_reachable_/)],
+      [expect.stringMatching(/^data\.kubernetes_server_version\.two_reachable_/)],
+    ]);
   });
 });
 

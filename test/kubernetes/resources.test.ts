@@ -18,6 +18,7 @@ describe('a custom resource', () => {
       manifest: document,
       field_manager: { name: 'cdktf-mesh-federation', force_conflicts: true },
       timeouts: { delete: '2m' },
+      depends_on: [expect.stringMatching(/^data\.kubernetes_server_version\./)],
     });
   });
 });

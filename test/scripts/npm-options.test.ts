@@ -1,27 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 
-describe('a program that npx starts', () => {
+it('a program that npx starts goes on when something fails unnoticed, and still ends with 1', () => {
   // Which is what cdktf does with the failure of one stack while the others are under way.
-  const leavesARejection =
-    'Promise.reject(new Error("one failed")); setTimeout(() => console.log("done"), 10)';
-
-  function npx(env: NodeJS.ProcessEnv) {
-    const run = spawnSync('npm', ['exec', '--call', `node -e '${leavesARejection}'`], {
-      encoding: 'utf8',
-      env: { ...process.env, ...env },
-    });
-    return { status: run.status, output: run.stdout.trim() };
-  }
-
-  it('goes on when something fails unnoticed, and still ends with 1', () => {
-    expect(npx({ NODE_OPTIONS: undefined })).toEqual({ status: 1, output: 'done' });
+  const program = 'Promise.reject(new Error("one failed")); setTimeout(() => console.log("done"))';
+  const { status, stdout } = spawnSync('npm', ['exec', '--call', `node -e '${program}'`], {
+    encoding: 'utf8',
+    env: { ...process.env, NODE_OPTIONS: undefined },
   });
-
-  it("takes the user's own NODE_OPTIONS, which win", () => {
-    expect(npx({ NODE_OPTIONS: '--unhandled-rejections=strict' })).toEqual({
-      status: 1,
-      output: '',
-    });
-  });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: 'done\n' });
 });

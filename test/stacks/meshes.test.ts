@@ -42,7 +42,9 @@ describe('on EKS', () => {
     const dependencies = Object.values(resources(stack, 'kubernetes_namespace_v1')).map(
       ({ depends_on }) => depends_on,
     );
-    expect(dependencies).toEqual([[expect.stringMatching(/^kubernetes_storage_class_v1\./)]]);
+    expect(dependencies).toEqual([
+      expect.arrayContaining([expect.stringMatching(/^kubernetes_storage_class_v1\./)]),
+    ]);
   });
 
   it('the region is that of the cluster', () => {
