@@ -1,5 +1,6 @@
 /** One mistake in settings: where, and what is wrong and right. */
 export interface Problem {
+  /** Keys and positions that lead to the setting. */
   readonly path: readonly PropertyKey[];
   /** `what is wrong; what would be right` */
   readonly message: string;

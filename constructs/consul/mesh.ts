@@ -98,6 +98,7 @@ export interface ConsulGatewayProps {
 
 /** An own root for the mesh's certificates, PEM each. */
 export interface ConsulCertificateAuthority {
+  /** The root, self-signed. */
   readonly certificate: string;
   /** Its private key. It becomes part of Terraform's state. */
   readonly privateKey: string;
@@ -194,6 +195,7 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
   public readonly gateway: ConsulGatewayReference;
   public readonly acls = true;
   public readonly tls = true;
+  /** The release. */
   public readonly chart: HelmChart;
 
   public constructor(scope: Construct, id: string, props: ConsulMeshProps) {

@@ -22,8 +22,11 @@ export interface ConsulMeshPolicyProps {
  * It belongs in a later stack than `ConsulMesh`, which brings the CRDs.
  */
 export class ConsulMeshPolicy extends Construct {
+  /** Mesh entry: TLS versions, transparent proxy, path normalisation. */
   public readonly mesh: CustomResource;
+  /** Access log of every sidecar. */
   public readonly proxyDefaults: CustomResource;
+  /** Intention that denies every call. */
   public readonly defaultDeny: CustomResource;
 
   public constructor(scope: Construct, id: string, props: ConsulMeshPolicyProps) {

@@ -6,6 +6,7 @@ import { consulServers } from './servers';
 
 /** Settings of `ConsulServersCa`. */
 export interface ConsulServersCaProps {
+  /** The mesh whose servers they are. */
   readonly mesh: Pick<ConsulMeshReference, 'releaseName' | 'namespace' | 'tls'>;
   /**
    * The Kubernetes provider of the mesh's cluster, in a stack that has several.

@@ -13,7 +13,12 @@ export interface ConsulServers {
   /** Port by which sidecars are configured. */
   readonly grpcPort: number;
   /** Secret in the mesh's namespace that holds the servers' CA certificate, without its key. */
-  readonly caSecret: { readonly name: string; readonly key: string };
+  readonly caSecret: {
+    /** Name of the Secret. */
+    readonly name: string;
+    /** Key in the Secret. */
+    readonly key: string;
+  };
   /** ACL auth method by which a pod logs in with its service account. */
   readonly authMethod: string;
 }

@@ -7,15 +7,19 @@ import { ServiceRole } from './service-role';
 
 /** Settings of `Addons`. */
 export interface AddonsProps {
+  /** Name of the cluster; a token of it orders them after it. */
   readonly clusterName: string;
   /** Start of the names of the add-ons' roles. */
   readonly rolePrefix: string;
   /** Kubernetes version that the add-ons must fit. */
   readonly kubernetesVersion: string;
+  /** Which ones. */
   readonly names: readonly AddonName[];
   /** Versions to keep to; the others are looked up. */
   readonly versions: Readonly<Partial<Record<AddonName, string>>>;
+  /** AWS partition, `aws` but for China and GovCloud. */
   readonly partition: string;
+  /** What must exist before them. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -38,6 +42,7 @@ const IDENTITIES: Readonly<
 
 /** Add-ons of one cluster that are installed at the same time. */
 export class Addons extends Construct {
+  /** The add-ons, by name. */
   public readonly addons: Readonly<Partial<Record<AddonName, EksAddon>>>;
   /** Roles of the add-ons that have one, taken by EKS Pod Identity. */
   public readonly roles: Readonly<Partial<Record<AddonName, ServiceRole>>>;

@@ -38,6 +38,7 @@ const ACCESS_POLICIES: Readonly<Record<AccessLevel, string>> = {
  * @throws Error listing every mistake in the props.
  */
 export class EksCluster extends Construct {
+  /** The `aws_eks_cluster`. */
   public readonly cluster: AwsEksCluster;
   /** Role of the control plane. */
   public readonly clusterRole: ServiceRole;
@@ -45,6 +46,7 @@ export class EksCluster extends Construct {
   public readonly encryptionKey?: KmsKey;
   /** The log group, unless the log is off. */
   public readonly logs?: ControlPlaneLogs;
+  /** Security group of all nodes. */
   public readonly nodeSecurityGroup: NodeSecurityGroup;
   /** Role of the nodes: to join the cluster and fetch images, nothing else. */
   public readonly nodeRole: ServiceRole;
@@ -54,9 +56,11 @@ export class EksCluster extends Construct {
   public readonly nodeAddons: Addons;
   /** What needs nodes: DNS, volumes. */
   public readonly workloadAddons: Addons;
+  /** Unless it was turned off. */
   public readonly oidcProvider?: IamOpenidConnectProvider;
   /** One for each `access`. */
   public readonly accessEntries: readonly EksAccessEntry[];
+  /** What each of `access` may do. */
   public readonly accessPolicies: readonly EksAccessPolicyAssociation[];
   /** Name of the cluster, known at synthesis. */
   public readonly clusterName: string;

@@ -5,6 +5,7 @@ import type { ControlPlaneLogSettings } from './props';
 
 /** Settings of `ControlPlaneLogs`. */
 export interface ControlPlaneLogsProps extends Required<ControlPlaneLogSettings> {
+  /** Name of the cluster. */
   readonly clusterName: string;
 }
 
@@ -13,6 +14,7 @@ export interface ControlPlaneLogsProps extends Required<ControlPlaneLogSettings>
  * that never expires if there is none: so it must be there before the cluster, and go well after it.
  */
 export class ControlPlaneLogs extends Construct {
+  /** The log group. */
   public readonly group: CloudwatchLogGroup;
   /** What the cluster must depend on. */
   public readonly ready: readonly ITerraformDependable[];

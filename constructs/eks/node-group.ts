@@ -7,11 +7,15 @@ import type { ImageType, NodeGroupSettings, TAINT_EFFECTS } from './props';
 
 /** Settings of `NodeGroup`. */
 export interface NodeGroupProps extends NodeGroupSettings {
+  /** Name of the cluster. */
   readonly clusterName: string;
   /** Kubernetes version of the nodes. */
   readonly version: string;
+  /** ARN of the IAM role of the nodes. */
   readonly nodeRoleArn: string;
+  /** Subnets of the nodes. */
   readonly subnetIds: readonly string[];
+  /** Security groups of the nodes. */
   readonly securityGroupIds: readonly string[];
   /** Tags of instances, volumes and network interfaces. */
   readonly instanceTags: Readonly<Record<string, string>>;
@@ -28,7 +32,9 @@ const EFFECTS: Readonly<Record<(typeof TAINT_EFFECTS)[number], string>> = {
 
 /** A managed node group and its launch template. */
 export class NodeGroup extends Construct {
+  /** What each node is made from. */
   public readonly launchTemplate: LaunchTemplate;
+  /** The `aws_eks_node_group`. */
   public readonly nodeGroup: EksNodeGroup;
 
   public constructor(scope: Construct, id: string, props: NodeGroupProps) {

@@ -6,7 +6,9 @@ import type { WebhookPort } from './props';
 
 /** Settings of `NodeSecurityGroup`. */
 export interface NodeSecurityGroupProps {
+  /** Name of the cluster. */
   readonly clusterName: string;
+  /** Id of the VPC. */
   readonly vpcId: string;
   /** The group that EKS makes for the control plane's network interfaces. */
   readonly clusterSecurityGroupId: string;
@@ -22,9 +24,11 @@ export interface NodeSecurityGroupProps {
  * everything: only rules of this group, and one by which the nodes reach the Kubernetes API, hold.
  */
 export class NodeSecurityGroup extends Construct {
+  /** The security group. */
   public readonly group: SecurityGroup;
   /** By name: `nodes`, `kubelet` and `webhook_<port>`. */
   public readonly ingress: Readonly<Record<string, VpcSecurityGroupIngressRule>>;
+  /** Rule that lets nodes out. */
   public readonly egress: VpcSecurityGroupEgressRule;
   /** In the control plane's group. */
   public readonly apiIngress: VpcSecurityGroupIngressRule;

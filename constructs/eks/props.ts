@@ -101,6 +101,7 @@ export const LOG_TYPES = [
   'controllerManager',
   'scheduler',
 ] as const;
+/** One of `LOG_TYPES`. */
 export type LogType = (typeof LOG_TYPES)[number];
 
 /** The control plane's log in CloudWatch. */
@@ -140,6 +141,7 @@ export interface AccessGrant {
 
 /** What an `AccessGrant` allows: names of the EKS access policies without their prefix. */
 export const ACCESS_LEVELS = ['cluster-admin', 'admin', 'edit', 'view'] as const;
+/** One of `ACCESS_LEVELS`. */
 export type AccessLevel = (typeof ACCESS_LEVELS)[number];
 
 /** The EKS add-ons of every cluster. */
@@ -150,6 +152,7 @@ export const ADDONS = [
   'coredns',
   'aws-ebs-csi-driver',
 ] as const;
+/** One of `ADDONS`. */
 export type AddonName = (typeof ADDONS)[number];
 
 /** Types of node image that EKS keeps up to date for managed node groups, by CPU. */
@@ -161,6 +164,7 @@ export const IMAGE_TYPES = [
   'AL2_x86_64',
   'AL2_ARM_64',
 ] as const;
+/** One of `IMAGE_TYPES`. */
 export type ImageType = (typeof IMAGE_TYPES)[number];
 
 /** A managed node group. */
@@ -213,14 +217,17 @@ export const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as 
 
 /** A Kubernetes taint: only pods that tolerate it run on the nodes. */
 export interface Taint {
+  /** Key of the taint. */
   readonly key: string;
   /** @default empty */
   readonly value?: string;
+  /** What becomes of pods that do not tolerate it. */
   readonly effect: (typeof TAINT_EFFECTS)[number];
 }
 
 /** A port of pods that the control plane calls. */
 export interface WebhookPort {
+  /** Port of the pods, not of their Service. */
   readonly port: number;
   /** What listens there; the rule's description. */
   readonly description: string;
@@ -232,10 +239,10 @@ export interface WebhookPort {
  * @see https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio
  * @see https://github.com/hashicorp/consul-k8s/blob/main/charts/consul/templates/connect-injector-deployment.yaml
  */
-export const WEBHOOK_PORTS = {
+export const WEBHOOK_PORTS: Readonly<Record<'istio' | 'consul', readonly WebhookPort[]>> = {
   istio: [
     { port: 15017, description: 'Istio: injection and validation webhooks' },
     { port: 15012, description: 'Istio: istiod, by TLS' },
   ],
   consul: [{ port: 8080, description: 'Consul: injection and validation webhooks' }],
-} as const satisfies Readonly<Record<string, readonly WebhookPort[]>>;
+};

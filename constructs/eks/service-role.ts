@@ -16,7 +16,9 @@ export interface ServiceRoleProps {
 
 /** A role for an AWS service, with policies that AWS maintains. */
 export class ServiceRole extends Construct {
+  /** The IAM role. */
   public readonly role: IamRole;
+  /** What it may do. */
   public readonly policies: readonly IamRolePolicyAttachment[];
 
   public constructor(scope: Construct, id: string, props: ServiceRoleProps) {

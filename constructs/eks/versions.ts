@@ -1,6 +1,8 @@
 /** A Kubernetes version of Amazon EKS and until when it is supported. Dates are UTC, YYYY-MM-DD. */
 export interface KubernetesVersion {
+  /** Minor version, such as `1.35`. */
   readonly version: string;
+  /** From this day on the version is in extended support. */
   readonly endOfStandardSupport: string;
   /** From the end of standard support until here the cluster costs more by the hour. */
   readonly endOfExtendedSupport: string;

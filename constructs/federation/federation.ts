@@ -30,6 +30,7 @@ export type FederatedMesh = MeshMember &
 
 /** Settings of `Federation`. */
 export interface FederationProps {
+  /** Who may call what. */
   readonly policy: AccessPolicy;
   /** Two or more, by the policy's names for them. */
   readonly meshes: Readonly<Record<string, FederatedMesh>>;
@@ -39,6 +40,10 @@ export interface FederationProps {
    * @default 'included'
    */
   readonly ownServices?: 'included' | 'separate';
+  /**
+   * Images, limits and number of the borders.
+   * @default see `BorderOptions`
+   */
   readonly borders?: BorderOptions;
   /** How the meshes' roots are exchanged. */
   readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes'>;
@@ -60,9 +65,11 @@ export interface FederationProps {
  * @throws Error listing every mistake in the policy.
  */
 export class Federation extends Construct {
+  /** What the policy comes to. */
   public readonly plan: AccessPlan;
   /** Addresses of the gateways that somebody enters by, by mesh. */
   public readonly gatewayAddresses: ReadonlyMap<string, string>;
+  /** The exchange of roots. */
   public readonly trust: TrustBundleExchange;
   /** Who may call what, by mesh. */
   public readonly access: ReadonlyMap<string, CustomResources>;

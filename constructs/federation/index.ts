@@ -3,6 +3,7 @@ export * from './custom-resources';
 export * from './federation';
 export { plannedResources } from './planned-resources';
 export * from './policy';
-export * from './resources';
+export type { FederationResource, PlannedResource } from './resources';
 export * from './routing';
+export type { Problem } from '../problems';
 export * from './trust';

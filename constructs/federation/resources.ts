@@ -207,6 +207,7 @@ export interface PlannedResource<Manifest extends FederationResource = Federatio
    * `federation`: it is about borders and the roads to them.
    */
   readonly layer: 'mesh' | 'federation';
+  /** As it would stand in a YAML file. */
   readonly manifest: Manifest & Pick<CustomResourceProps, 'spec'>;
   /** Ids of the calls that it lets through and limits. None where it only leads the way. */
   readonly enforces: readonly string[];

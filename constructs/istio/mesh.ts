@@ -101,14 +101,19 @@ export interface IstioCertificateAuthority {
   readonly privateKey: string;
   /** From `certificate` up to, without, the root; `certificate` alone where the root signed it. */
   readonly chain: string;
+  /** Root of the mesh, which every workload trusts. */
   readonly root: string;
 }
 
 /** Paths of a user's own values files for each chart, merged last. */
 export interface IstioValuesFiles {
+  /** For the chart `base`. */
   readonly base?: readonly string[];
+  /** For the chart `istiod`. */
   readonly istiod?: readonly string[];
+  /** For the chart `gateway`. */
   readonly gateway?: readonly string[];
+  /** For the chart `cni`. */
   readonly cni?: readonly string[];
 }
 
@@ -169,9 +174,13 @@ export class IstioMesh extends Construct implements IstioMeshReference {
   public readonly gateway: IstioGatewayReference;
   /** The releases, in the order of their installation; `cni` only where asked for. */
   public readonly releases: {
+    /** CRDs and roles. */
     readonly base: HelmChart;
+    /** Redirects the traffic of pods on the node. */
     readonly cni?: HelmChart;
+    /** Control plane. */
     readonly istiod: HelmChart;
+    /** Ingress gateway. */
     readonly gateway: HelmChart;
   };
 

@@ -20,7 +20,9 @@ export interface IstioMeshPolicyProps {
  * @see https://istio.io/latest/docs/ops/best-practices/security/#use-default-deny-patterns
  */
 export class IstioMeshPolicy extends Construct {
+  /** PeerAuthentication of the mesh. */
   public readonly strictMutualTls: CustomResource;
+  /** AuthorizationPolicy that admits nothing. */
   public readonly defaultDeny: CustomResource;
 
   public constructor(scope: Construct, id: string, props: IstioMeshPolicyProps) {

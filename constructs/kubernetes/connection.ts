@@ -6,15 +6,20 @@ export type ClusterConnection = EksConnection | KubeconfigConnection;
 
 /** An EKS cluster by name: endpoint and CA from the AWS API, tokens by `aws eks get-token`. */
 export interface EksConnection {
+  /** An EKS cluster. */
   readonly kind: 'eks';
+  /** Name of the cluster. */
   readonly clusterName: string;
+  /** Region of the cluster. */
   readonly region: string;
 }
 
 /** Any cluster by one context of a kubeconfig file. */
 export interface KubeconfigConnection {
+  /** A cluster of a kubeconfig file. */
   readonly kind: 'kubeconfig';
   /** Path of the kubeconfig file; `~` is expanded. */
   readonly path: string;
+  /** Name of the context in the file. */
   readonly context: string;
 }

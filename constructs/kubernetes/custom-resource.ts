@@ -7,10 +7,13 @@ export const FIELD_MANAGER = 'cdktf-mesh-federation';
 
 /** Name, namespace and labels of a custom resource. */
 export interface CustomResourceMetadata {
+  /** Name of the object. */
   readonly name: string;
   /** Left out for a cluster-wide kind. */
   readonly namespace?: string;
+  /** @default none */
   readonly labels?: Readonly<Record<string, string>>;
+  /** @default none */
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -18,8 +21,11 @@ export interface CustomResourceMetadata {
 export interface CustomResourceProps {
   /** Group and version: `security.istio.io/v1`. */
   readonly apiVersion: string;
+  /** Kind, as the CRD names it. */
   readonly kind: string;
+  /** What identifies the object. */
   readonly metadata: CustomResourceMetadata;
+  /** The object's `spec`. A field that the CRD does not have stops the plan. */
   readonly spec: Readonly<Record<string, unknown>>;
   /** What must exist before it. */
   readonly dependsOn?: ITerraformDependable[];
@@ -42,6 +48,7 @@ export interface CustomResourceProps {
  * The underlying `kubernetes_manifest` is `manifest`.
  */
 export class CustomResource extends Construct {
+  /** The `kubernetes_manifest`. */
   public readonly manifest: Manifest;
 
   public constructor(scope: Construct, id: string, props: CustomResourceProps) {

@@ -39,11 +39,13 @@ export interface HelmChartProps {
   readonly chart: string;
   /** Version of the chart, exactly. */
   readonly version: string;
+  /** Where the chart comes from. */
   readonly source: ChartSource;
   /** Name of the release. */
   readonly releaseName: string;
   /** Namespace of the release. It must exist. */
   readonly namespace: string;
+  /** Values, over the chart's own. */
   readonly values: YamlMap;
   /**
    * Minutes that each step may take: all pods ready, a load balancer's address there, all hooks
@@ -76,6 +78,7 @@ export interface HelmChartProps {
  * kind.
  */
 export class HelmChart extends Construct {
+  /** The `helm_release`. */
   public readonly release: Release;
 
   public constructor(scope: Construct, id: string, props: HelmChartProps) {

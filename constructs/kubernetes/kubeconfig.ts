@@ -7,7 +7,9 @@ import { expandPath, isYamlMap, readYamlMap } from './yaml-file';
 
 /** Which part of a `KubeconfigConnection` is wrong, and why. */
 export interface KubeconfigProblem {
+  /** The part of the connection that is wrong. */
   readonly setting: 'path' | 'context';
+  /** What is wrong, and what would be right. */
   readonly message: string;
 }
 

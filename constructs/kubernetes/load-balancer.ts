@@ -1,6 +1,8 @@
 /** A port of a gateway's Service. */
 export interface ServicePort {
+  /** Name of the port, unique in its Service. */
   readonly name: string;
+  /** Number, 1 to 65535. */
   readonly port: number;
 }
 

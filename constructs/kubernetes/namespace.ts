@@ -1,5 +1,6 @@
 /** A namespace for workloads of a mesh. */
 export interface WorkloadNamespace {
+  /** Name of the namespace. */
   readonly name: string;
   /**
    * Whether it is there already and stays on destroy; otherwise it is made, and goes with the mesh.

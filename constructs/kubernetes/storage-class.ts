@@ -34,6 +34,7 @@ export interface Gp3StorageClassProps {
 export class Gp3StorageClass extends Construct {
   /** Name of the class, for `storageClassName`. */
   public readonly storageClassName: string;
+  /** The `kubernetes_storage_class_v1`. */
   public readonly storageClass: StorageClassV1;
 
   public constructor(scope: Construct, id: string, props: Gp3StorageClassProps = {}) {

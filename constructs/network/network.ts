@@ -22,6 +22,7 @@ import { existingNetworkProblems, natGatewayCount, networkProblems } from './val
 
 /** A VPC as a cluster needs to know it. A `Network` has these, `existingNetwork` makes them of ids. */
 export interface NetworkAttributes {
+  /** Id of the VPC. */
   readonly vpcId: string;
   /**
    * Addresses of the VPC.
@@ -100,19 +101,26 @@ const ZONES_WITHOUT_EKS = ['use1-az3', 'usw1-az2', 'cac1-az3'];
  * @throws Error listing every mistake in the props.
  */
 export class Network extends Construct implements NetworkAttributes {
+  /** The VPC. */
   public readonly vpc: Vpc;
   public readonly cidr: string;
   /** Without any rule, so that nothing that forgets to name a security group is reachable. */
   public readonly defaultSecurityGroup: DefaultSecurityGroup;
+  /** Way out of the public subnets. */
   public readonly internetGateway: InternetGateway;
+  /** One for each zone. */
   public readonly publicSubnets: readonly Subnet[];
+  /** One for each zone. */
   public readonly privateSubnets: readonly Subnet[];
+  /** Of all public subnets. */
   public readonly publicRouteTable: RouteTable;
   /** One for each zone. */
   public readonly privateRouteTables: readonly RouteTable[];
   /** As many as `nat` says. */
   public readonly natGateways: readonly NatGateway[];
+  /** Unless it was turned off. */
   public readonly s3Endpoint?: VpcEndpoint;
+  /** Where it was asked for. */
   public readonly flowLog?: FlowLog;
   public readonly egress: readonly ITerraformDependable[];
 
@@ -219,6 +227,7 @@ export class Network extends Construct implements NetworkAttributes {
     this.egress = [publicRoute, ...publicAssociations, ...privateRoutes, ...privateAssociations];
   }
 
+  /** Id of the VPC. */
   public get vpcId(): string {
     return this.vpc.id;
   }
@@ -319,6 +328,7 @@ export class Network extends Construct implements NetworkAttributes {
 
 /** Ids of a VPC that exists. */
 export interface ExistingNetwork {
+  /** Id of the VPC. */
   readonly vpcId: string;
   /** At least two, in different zones, with a way to the internet. */
   readonly privateSubnetIds: readonly string[];

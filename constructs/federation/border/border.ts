@@ -48,6 +48,7 @@ export interface BorderOptions {
 
 /** Settings of `Border`. */
 export interface BorderProps extends BorderOptions {
+  /** What it stands in for, from the plan. */
   readonly standIn: StandIn;
   /** The mesh that it is part of. */
   readonly mesh: MeshMember;
@@ -86,9 +87,13 @@ export interface BorderProps extends BorderOptions {
  * stand-in, or when the gateway's address or the servers' CA is needed and missing.
  */
 export class Border extends Construct {
+  /** Envoy's configuration. */
   public readonly configMap: ConfigMapV1;
+  /** The identity that it runs with. */
   public readonly serviceAccount: ServiceAccountV1;
+  /** By which its mesh finds it. */
   public readonly service: ServiceV1;
+  /** Its pods. */
   public readonly deployment: DeploymentV1;
 
   public constructor(scope: Construct, id: string, props: BorderProps) {

@@ -1,4 +1,11 @@
 export { Border, type BorderOptions, type BorderProps } from './border';
 export { type BorderImages, CONSUL_IMAGE, CONSUL_TEMPLATE_IMAGE } from './images';
 export { CALLER_HEADER, ENVOY_IMAGE } from './envoy';
-export type { BorderLimits } from './model';
+export type {
+  BorderLimits,
+  CrossingProtocol,
+  HttpPermission,
+  InboundCrossing,
+  OutboundCrossing,
+  SocketAddress,
+} from './model';

@@ -18,7 +18,9 @@ export type CrossingProtocol = 'http' | 'http2' | 'grpc' | 'tcp';
 
 /** A host name or IP address, and a port. */
 export interface SocketAddress {
+  /** Host name or IP address. */
   readonly host: string;
+  /** Number of the port. */
   readonly port: number;
 }
 
@@ -32,6 +34,7 @@ interface Crossing {
   readonly serverName: string;
   /** SPIFFE ID of the calling workload. The callee is told it in the header `x-federation-caller`. */
   readonly caller: string;
+  /** What is spoken inside of the TLS. */
   readonly protocol: CrossingProtocol;
   /** Requests admitted; empty means every request. Only for protocols other than `tcp`. */
   readonly allow: readonly HttpPermission[];
@@ -48,6 +51,7 @@ export interface InboundCrossing extends Crossing {
   readonly callee: {
     /** `Host`/`:authority` that the callee's mesh expects. */
     readonly authority: string;
+    /** Where the border's sidecar takes the call. */
     readonly address: SocketAddress;
   };
 }

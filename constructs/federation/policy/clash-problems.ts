@@ -12,6 +12,7 @@ import {
 
 /** What is known of a Consul mesh's ingress gateway before the mesh is made. */
 export interface KnownGateway {
+  /** Name as Consul service. */
   readonly name: string;
   /**
    * Ports that it has for something else, and for what.

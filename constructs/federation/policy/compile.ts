@@ -9,6 +9,7 @@ import { standInsFor } from './stand-ins';
 
 /** Settings of `compilePolicy`. */
 export interface CompileProps {
+  /** Who may call what. */
   readonly policy: AccessPolicy;
   /** Every mesh of the policy as it is installed, by the policy's name for it. */
   readonly meshes: Readonly<Record<string, MeshMember>>;

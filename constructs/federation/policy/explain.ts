@@ -6,7 +6,9 @@ import { type Call, isCrossing } from './resolve';
 export interface AccessLine {
   /** As rules write it. */
   readonly caller: string;
+  /** As rules write it. */
   readonly callee: string;
+  /** What is spoken: `http`, `http2`, `grpc` or `tcp`. */
   readonly protocol: string;
   /** `*` for every method, `-` where there are none. */
   readonly methods: string;

@@ -7,6 +7,7 @@ import type { AccessPlan } from './plan';
 
 /** Settings of `MeshAccess`. */
 export interface MeshAccessProps {
+  /** What the policy comes to. */
   readonly plan: AccessPlan;
   /** The policy's name for the mesh. */
   readonly mesh: string;
@@ -29,6 +30,7 @@ export interface MeshAccessProps {
  * policy names: see `IstioMeshPolicy` and `ConsulMeshPolicy`.
  */
 export class MeshAccess extends Construct {
+  /** The policies. */
   public readonly customResources: CustomResources;
 
   public constructor(scope: Construct, id: string, { plan, mesh, provider }: MeshAccessProps) {

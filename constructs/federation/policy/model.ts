@@ -9,6 +9,7 @@ import type { CrossingProtocol, HttpPermission } from '../border/model';
 export interface AccessPolicy {
   /** By a name of your own, that rules use: `istio`, `consul`, `consul-berlin`. */
   readonly meshes: Readonly<Record<string, PolicyMesh>>;
+  /** Every call that is allowed. */
   readonly rules: readonly AccessRule[];
 }
 
@@ -26,6 +27,7 @@ interface AnyPolicyMesh {
 
 /** An Istio mesh. */
 export interface IstioPolicyMesh extends AnyPolicyMesh {
+  /** An Istio mesh. */
   readonly kind: 'istio';
   /** By the name that rules use: the key `backend` in the mesh `istio` is `istio/backend`. */
   readonly services: Readonly<Record<string, IstioService>>;
@@ -33,6 +35,7 @@ export interface IstioPolicyMesh extends AnyPolicyMesh {
 
 /** A Consul mesh. */
 export interface ConsulPolicyMesh extends AnyPolicyMesh {
+  /** A Consul mesh. */
   readonly kind: 'consul';
   /** By the name that rules use: the key `info` in the mesh `consul` is `consul/info`. */
   readonly services: Readonly<Record<string, ConsulService>>;
@@ -124,12 +127,16 @@ interface AnyMember {
 
 /** An installed Istio mesh. */
 export interface IstioMember extends AnyMember {
+  /** An Istio mesh. */
   readonly kind: 'istio';
+  /** An `IstioMesh`, or the facts about one. */
   readonly mesh: IstioMeshReference;
 }
 
 /** An installed Consul mesh. */
 export interface ConsulMember extends AnyMember {
+  /** A Consul mesh. */
   readonly kind: 'consul';
+  /** A `ConsulMesh`, or the facts about one. */
   readonly mesh: ConsulMeshReference;
 }

@@ -8,16 +8,21 @@ import type { Call, ConsulServiceFacts, CrossCall, IstioServiceFacts, Service } 
  * the gateways).
  */
 export interface AccessPlan {
+  /** By the policy's names for them. */
   readonly meshes: Readonly<Record<string, PlannedMesh>>;
   /** Every service of the policy, in its order. */
   readonly services: readonly Service[];
   /** Every rule, in the policy's order. */
   readonly calls: readonly Call[];
+  /** Every border. */
   readonly standIns: readonly StandIn[];
 }
 
 /** A mesh of the plan. */
-export type PlannedMesh = (IstioMember | ConsulMember) & { readonly borderNamespace: string };
+export type PlannedMesh = (IstioMember | ConsulMember) & {
+  /** Namespace of its borders. */
+  readonly borderNamespace: string;
+};
 
 /**
  * A border: the local stand-in of one foreign service. One workload each, in the cluster of `mesh`.
@@ -27,11 +32,13 @@ export type StandIn = IstioInboundStandIn | ConsulInboundStandIn | ConsulOutboun
 interface AnyStandIn {
   /** The mesh that it is part of. */
   readonly mesh: string;
+  /** Namespace of its pods. */
   readonly namespace: string;
   /** Name of its Deployment and of all that belongs to it. */
   readonly name: string;
   /** Service account of its pods. It runs with this identity. */
   readonly serviceAccount: string;
+  /** Its own identity, by which the other mesh knows it. */
   readonly spiffeId: string;
   /** Name of the one Kubernetes Service that selects its pods. */
   readonly kubernetesService: string;
@@ -47,27 +54,43 @@ interface AnyStandIn {
 
 /** In Istio: a Consul service that calls. It ends the foreign mTLS behind the ingress gateway. */
 export interface IstioInboundStandIn extends AnyStandIn {
+  /** In Istio, for calls that come in. */
   readonly kind: 'istio-inbound';
+  /** The service that calls. */
   readonly foreign: ConsulServiceFacts;
+  /** What its Envoy lets through. */
   readonly crossings: readonly InboundCrossing[];
+}
+
+/** A service that a border calls through its own sidecar. */
+export interface Upstream {
+  /** Name of the Consul service. */
+  readonly service: string;
+  /** Port of the sidecar on loopback. */
+  readonly port: number;
 }
 
 /** In Consul: an Istio service that calls. It ends the foreign mTLS behind the ingress gateway. */
 export interface ConsulInboundStandIn extends AnyStandIn {
+  /** In Consul, for calls that come in. */
   readonly kind: 'consul-inbound';
+  /** The service that calls. */
   readonly foreign: IstioServiceFacts;
   /** Its name in Consul, the source of intentions. */
   readonly consulService: string;
   /** Port of the ingress gateway that leads to it and to nothing else. */
   readonly gatewayPort: number;
   /** Services that it calls, each through a port of its own sidecar on loopback. */
-  readonly upstreams: readonly { readonly service: string; readonly port: number }[];
+  readonly upstreams: readonly Upstream[];
+  /** What its Envoy lets through. */
   readonly crossings: readonly InboundCrossing[];
 }
 
 /** In Consul: an Istio service that is called. It starts the foreign mTLS. */
 export interface ConsulOutboundStandIn extends AnyStandIn {
+  /** In Consul, for calls that go out. */
   readonly kind: 'consul-outbound';
+  /** The service that is called. */
   readonly foreign: IstioServiceFacts;
   /** Its name in Consul, the destination of intentions. */
   readonly consulService: string;
@@ -87,10 +110,15 @@ export const BORDER_PORT = 8443;
 /** Label of a border's pods; its value is the border's name. */
 export const BORDER_LABEL = 'mesh-federation/border';
 
-/** A foreign mesh's roots in a cluster: the ConfigMap in each namespace that needs them. */
-export function foreignBundle(foreignMesh: string): {
+/** Where a cluster has the roots of a foreign mesh. */
+export interface ForeignBundle {
+  /** Name of the ConfigMap, in each namespace that needs it. */
   readonly configMap: string;
+  /** Key in the ConfigMap; its value is PEM. */
   readonly key: string;
-} {
+}
+
+/** A foreign mesh's roots in a cluster: the ConfigMap in each namespace that needs them. */
+export function foreignBundle(foreignMesh: string): ForeignBundle {
   return { configMap: `federation-roots-${foreignMesh}`, key: 'roots.pem' };
 }

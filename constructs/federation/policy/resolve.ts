@@ -9,35 +9,49 @@ export type Service = IstioServiceFacts | ConsulServiceFacts;
 interface ServiceFacts {
   /** As rules write it: `istio/backend`. */
   readonly ref: string;
+  /** The policy's name for its mesh. */
   readonly mesh: string;
   /** Its key in the policy, unique in the mesh. */
   readonly id: string;
+  /** Name of its Kubernetes Service. */
   readonly name: string;
+  /** Namespace of its pods. */
   readonly namespace: string;
+  /** Port of its Kubernetes Service. */
   readonly port: number;
+  /** What is spoken. */
   readonly protocol: CrossingProtocol;
+  /** Its name in the foreign meshes. */
   readonly standIn: string;
 }
 
 /** A service of an Istio mesh with every default filled in. */
 export interface IstioServiceFacts extends ServiceFacts {
+  /** Of an Istio mesh. */
   readonly kind: 'istio';
+  /** Service account of its pods. */
   readonly serviceAccount: string;
+  /** Labels of its pods. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Port by which it enters foreign Consul meshes. */
   readonly gatewayPort: number;
 }
 
 /** A service of a Consul mesh with every default filled in. */
 export interface ConsulServiceFacts extends ServiceFacts {
+  /** Of a Consul mesh. */
   readonly kind: 'consul';
+  /** Who writes its ServiceDefaults. */
   readonly serviceDefaults: 'create' | 'existing';
 }
 
 /** Every workload of a mesh. */
 export interface Anyone {
+  /** Every workload. */
   readonly kind: 'anyone';
   /** As rules write it: `istio/*`. */
   readonly ref: string;
+  /** The policy's name for the mesh. */
   readonly mesh: string;
 }
 
@@ -47,7 +61,9 @@ export interface Call {
   readonly id: string;
   /** Position of the rule in the policy. */
   readonly rule: number;
+  /** Who calls. */
   readonly caller: Service | Anyone;
+  /** Who is called. */
   readonly callee: Service;
   /** Requests admitted; empty means every request. */
   readonly allow: readonly HttpPermission[];
@@ -55,6 +71,7 @@ export interface Call {
 
 /** A call from one mesh to another. */
 export type CrossCall = Call & {
+  /** A service of another mesh. */
   readonly caller: Service;
 };
 

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 export interface GatewayAddressProps {
   /** Namespace and name of the gateway's Service. */
   readonly namespace: string;
+  /** Name of the Service. */
   readonly serviceName: string;
   /**
    * The Kubernetes provider of the gateway's cluster, in a stack that has several.
@@ -21,6 +22,7 @@ export interface GatewayAddressProps {
 export class GatewayAddress extends Construct {
   /** Known to Terraform only. */
   public readonly address: string;
+  /** The Service, as Terraform reads it. */
   public readonly service: DataKubernetesServiceV1;
 
   public constructor(scope: Construct, id: string, props: GatewayAddressProps) {

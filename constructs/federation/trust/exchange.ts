@@ -31,6 +31,7 @@ export interface ExchangingMesh {
 
 /** Settings of `TrustBundleExchange`. */
 export interface TrustBundleExchangeProps {
+  /** The plan that says who must be able to verify whom. */
   readonly plan: AccessPlan;
   /** By the policy's names, every mesh of the plan; each in a cluster of its own. */
   readonly meshes: Readonly<Record<string, ExchangingMesh>>;
@@ -59,6 +60,7 @@ export interface TrustBundleExchangeProps {
 
 /** Every five minutes. */
 export const DEFAULT_SCHEDULE = '*/5 * * * *';
+/** Days for which a root is trusted that its mesh no longer shows. */
 export const DEFAULT_KEEP_WITHDRAWN_DAYS = 30;
 
 /** A week, for clusters that cannot reach each other for a while. A cluster may allow less. */

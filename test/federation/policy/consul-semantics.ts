@@ -10,7 +10,7 @@ import type {
   FederationResource,
   IntentionSource,
   ServiceIntentions,
-} from '../../../constructs/federation';
+} from '../../../constructs/federation/resources';
 import { ofKind } from './fixtures';
 import type { Sent } from './http';
 

@@ -16,7 +16,7 @@ import type {
   Gateway,
   ServiceEntry,
   VirtualService,
-} from '../../../constructs/federation';
+} from '../../../constructs/federation/resources';
 import { ofKind } from './fixtures';
 import type { Sent } from './http';
 
