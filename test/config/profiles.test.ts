@@ -97,17 +97,19 @@ describe('The profile emulated', () => {
 });
 
 describe('The profile kind', () => {
-  it('names the contexts that the script makes', () => {
+  it('names the contexts that the script makes, and the API servers as pods reach them', () => {
     expect(profiles({}).kind.settings.clusters).toEqual({
       istio: {
         kind: 'kubeconfig',
         path: KIND_KUBECONFIG,
         context: `kind-${KIND_CLUSTERS.istio}`,
+        apiServer: `https://${KIND_CLUSTERS.istio}-control-plane:6443`,
       },
       consul: {
         kind: 'kubeconfig',
         path: KIND_KUBECONFIG,
         context: `kind-${KIND_CLUSTERS.consul}`,
+        apiServer: `https://${KIND_CLUSTERS.consul}-control-plane:6443`,
       },
     });
   });
