@@ -1,5 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { type ConfigInput, ConfigError, defineConfig } from '../../config';
+import { ROOT } from '../../scripts/support/paths';
+
+const documentation = readFileSync(join(ROOT, 'docs', 'access-policy.md'), 'utf8');
 
 /** The rest of the settings, without mistakes. */
 const rest: ConfigInput = { profile: 'emulated' };
@@ -28,6 +34,22 @@ describe('the access policy of the configuration', () => {
         allow: [{ methods: ['GET'], pathExact: '/weather' }],
       },
     ]);
+  });
+
+  it('is what the documentation shows, and each of its settings is one', () => {
+    const [whole, service] = [...documentation.matchAll(/```yaml\n(.*?)```/gs)].map(
+      ([, text]) => parse(text ?? '') as Record<string, unknown>,
+    );
+    expect(defineConfig({ ...rest, ...whole }).config.accessPolicy).toEqual(
+      defineConfig(rest).config.accessPolicy,
+    );
+    const namespaces = [{ name: 'default' }, { name: 'weather' }];
+    const { accessPolicy } = defineConfig({
+      ...rest,
+      meshes: { istio: { namespaces } },
+      accessPolicy: { meshes: { istio: { services: service } }, rules: [] },
+    } as ConfigInput).config;
+    expect(accessPolicy.meshes.istio.services).toEqual(service);
   });
 
   it('takes the place of the whole default', () => {

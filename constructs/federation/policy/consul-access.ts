@@ -164,7 +164,7 @@ function http({ methods, pathExact, pathPrefix }: HttpPermission) {
 }
 
 function serviceIntentions(
-  { defaultDeny = true }: ConsulMember,
+  { mesh: { acls }, defaultDeny = true }: ConsulMember,
   name: string,
   namespace: string,
   destination: string,
@@ -176,14 +176,15 @@ function serviceIntentions(
     metadata: { name, namespace },
     spec: {
       destination: { name: destination },
-      sources: defaultDeny ? sources : denyingOthers(sources),
+      sources: acls && defaultDeny ? sources : denyingOthers(sources),
     },
   };
 }
 
 /**
  * Where the mesh allows by default, it also allows the requests of a source that none of its
- * permissions is about.
+ * permissions is about. An intention that denies everything to everybody, as without ACLs, does not
+ * change that: it is about other sources.
  * @see https://github.com/hashicorp/consul/blob/v1.22.7/agent/xds/rbac.go `removePermissionPrecedence`
  */
 function denyingOthers(sources: readonly IntentionSource[]): IntentionSource[] {

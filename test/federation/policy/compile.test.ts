@@ -13,6 +13,7 @@ import {
   planned,
   weather,
   withDefaultDeny,
+  withoutAcls,
 } from './fixtures';
 
 /** The resources of one mesh in short: `Kind namespace/name`, and the spec. */
@@ -222,6 +223,10 @@ ServiceIntentions default/allow-web:
     - { name: batch, action: allow }
     - { name: "*", action: deny }
 `) as object,
+    );
+    // So it is without ACLs, where an intention for all services denies, and limits nobody else.
+    expect(specs(compile(policy, withoutAcls(membersFor(policy))), 'consul')).toEqual(
+      specs(plan, 'consul'),
     );
     // In Istio one policy on a pod is enough to deny all others.
     expect(specs(plan, 'istio')).toEqual(specs(compile(policy), 'istio'));

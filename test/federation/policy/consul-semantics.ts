@@ -6,11 +6,7 @@
  * @see https://github.com/hashicorp/consul/blob/v1.22.7/agent/xds/rbac.go
  * @see https://github.com/hashicorp/consul/blob/v1.22.7/agent/structs/config_entry_intentions.go
  */
-import type {
-  FederationResource,
-  IntentionSource,
-  ServiceIntentions,
-} from '../../../constructs/federation/resources';
+import type { FederationResource, IntentionSource } from '../../../constructs/federation/resources';
 import { ofKind } from './fixtures';
 import type { Sent } from './http';
 
@@ -23,10 +19,11 @@ export function consulProtocol(resources: readonly FederationResource[], service
 }
 
 /**
- * Whether a service's sidecar lets in what another service sends. An exact source goes before `*`, and
- * the first that fits decides alone: of its permissions the first that fits, or the default.
+ * Whether a service's sidecar lets in what another service sends. An exact destination goes before
+ * `*`, and an exact source before `*`; the first that fits decides alone: of its permissions the first
+ * that fits, or the default.
  *
- * @param deniesByDefault Whether what no intention is about is denied.
+ * @param deniesByDefault Whether what no intention is about is denied, as ACLs have it.
  */
 export function consulAdmits(
   resources: readonly FederationResource[],
@@ -35,11 +32,15 @@ export function consulAdmits(
   sent: Sent,
   deniesByDefault = true,
 ): boolean {
-  const sources = ofKind(resources, 'ServiceIntentions')
-    .filter(({ spec }: ServiceIntentions) => spec.destination.name === destination)
-    .flatMap(({ spec }) => spec.sources);
-  const found =
-    sources.find(({ name }) => name === source) ?? sources.find(({ name }) => name === '*');
+  const sources = [destination, '*'].flatMap((name) =>
+    ofKind(resources, 'ServiceIntentions')
+      .filter(({ spec }) => spec.destination.name === name)
+      .flatMap(({ spec }) => [
+        ...spec.sources.filter((one) => one.name === source),
+        ...spec.sources.filter((one) => one.name === '*'),
+      ]),
+  );
+  const [found] = sources;
   if (found === undefined) {
     return !deniesByDefault;
   }

@@ -69,6 +69,18 @@ export function withDefaultDeny(
   );
 }
 
+/** The same meshes, those of Consul without ACLs. */
+export function withoutAcls(
+  meshes: Readonly<Record<string, MeshMember>>,
+): Record<string, MeshMember> {
+  return Object.fromEntries(
+    Object.entries(meshes).map(([name, member]) => [
+      name,
+      member.kind === 'consul' ? { ...member, mesh: { ...member.mesh, acls: false } } : member,
+    ]),
+  );
+}
+
 export function compile(
   policy: AccessPolicy,
   meshes: Readonly<Record<string, MeshMember>> = membersFor(policy),

@@ -113,7 +113,7 @@ describe('what is for a foreign host', () => {
           expect(leaks(policy, plan, (mesh) => order.get(mesh) ?? [])).toEqual([]);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

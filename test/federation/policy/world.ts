@@ -47,9 +47,12 @@ export class World {
     resources: readonly PlannedResource[],
   ) {
     this.resources = new Map(
-      Object.keys(plan.meshes).map((mesh) => [
+      Object.entries(plan.meshes).map(([mesh, { kind, defaultDeny = true }]) => [
         mesh,
-        resources.filter((one) => one.mesh === mesh).map(({ manifest }) => manifest),
+        [
+          ...resources.filter((one) => one.mesh === mesh).map(({ manifest }) => manifest),
+          ...(kind === 'consul' && defaultDeny ? [DENY_ALL] : []),
+        ],
       ]),
     );
     this.workloads = Object.keys(plan.meshes).flatMap((mesh) => [
@@ -322,9 +325,11 @@ export class World {
     return this.resources.get(mesh) ?? [];
   }
 
-  /** Whether the mesh denies what no policy is about. */
+  /** Whether the mesh denies what no policy is about. In Consul that is for ACLs to say. */
   private denies(mesh: string): boolean {
-    return this.plan.meshes[mesh]?.defaultDeny ?? true;
+    const member = this.plan.meshes[mesh];
+    const acls = member?.kind !== 'consul' || member.mesh.acls;
+    return acls && (member?.defaultDeny ?? true);
   }
 
   private kind(mesh: string) {
@@ -335,6 +340,14 @@ export class World {
     return Object.keys(this.plan.meshes).find((mesh) => gatewayAddress(mesh) === address);
   }
 }
+
+/** What `ConsulMeshPolicy` brings. */
+const DENY_ALL: FederationResource = {
+  apiVersion: 'consul.hashicorp.com/v1alpha1',
+  kind: 'ServiceIntentions',
+  metadata: { name: 'default-deny', namespace: 'consul' },
+  spec: { destination: { name: '*' }, sources: [{ name: '*', action: 'deny' }] },
+};
 
 /** A TLS client in front of a gateway. */
 export interface ClientTls {
