@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dnsLabel, imageReference } from './meshes';
+import { trustSettings } from './trust';
 
 const seconds = z.int().min(1);
 
@@ -57,26 +58,7 @@ export const federationSettings = z
       })
       .prefault({})
       .describe("The local stand-ins of the other mesh's services."),
-    trust: z
-      .strictObject({
-        schedule: z
-          .string()
-          .regex(/^(\S+ ){4}\S+$/, 'must be five fields as for cron, such as "*/5 * * * *"')
-          .optional()
-          .describe('When the roots are fetched again, as for cron, in UTC. Default: */5 * * * *.'),
-        keepWithdrawnDays: z
-          .int()
-          .min(3, "must be 3 at least, the life of Consul's certificates")
-          .optional()
-          .describe(
-            'Days that a root is still trusted which its mesh no longer shows. Default: 30.',
-          ),
-        image: imageReference
-          .optional()
-          .describe('Image with Node.js 24 or later, for the jobs that fetch them.'),
-      })
-      .prefault({})
-      .describe("How each mesh's public roots get to the other."),
+    trust: trustSettings.describe("How each mesh's public roots get to the other."),
   })
   .prefault({});
 

@@ -6,6 +6,7 @@ import { choice, type Problem } from '../constructs/problems';
 import { egressNotices } from './egress';
 import { check, ConfigError, unique } from './problems';
 import { BASE, PROFILE_NAMES, type ProfileName, profiles } from './profiles';
+import { trustNotices } from './trust';
 import { settings, SIDES, type Config } from './settings';
 
 /** The file that is read when it is there. */
@@ -105,7 +106,12 @@ function build(
       source,
     );
   }
-  return { config: result.value, profile, notices: [...notices, ...egressNotices(result.value)] };
+  const config = result.value;
+  return {
+    config,
+    profile,
+    notices: [...notices, ...egressNotices(config), ...trustNotices(config.federation.trust)],
+  };
 }
 
 /** Sections that hold for both clusters, and that each cluster may change for itself. */

@@ -89,15 +89,17 @@ function accessPolicyProblems({ accessPolicy, meshes }: Config): Problem[] {
   }));
 }
 
-/** Each cluster fetches the other mesh's roots from the other cluster's API. */
+/** Each cluster fetches the other mesh's roots from the other cluster's API, unless they are given. */
 function apiServerProblems({
   clusters,
   accessPolicy,
-}: Pick<Config, 'clusters' | 'accessPolicy'>): Problem[] {
+  federation: { trust },
+}: Pick<Config, 'clusters' | 'accessPolicy' | 'federation'>): Problem[] {
   const meshOf = (ref: string) => ref.split('/')[0];
   if (accessPolicy.rules.every(({ from, to }) => meshOf(from) === meshOf(to))) return [];
   return SIDES.flatMap((side): Problem[] => {
     const cluster = clusters[side];
+    if (trust.authorities === 'shared' || trust.roots[side] !== undefined) return [];
     // A kubeconfig that cannot be read is another mistake.
     if (cluster.kind !== 'kubeconfig' || kubeconfigProblem(cluster) !== undefined) return [];
     const address = cluster.apiServer ?? kubeconfigServer(cluster).address;

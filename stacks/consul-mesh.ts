@@ -1,13 +1,25 @@
 import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { ConsulMeshSettings } from '../config/meshes';
-import { clusterIdFor, ConsulMesh } from '../constructs/consul';
+import {
+  clusterIdFor,
+  type ConsulCertificateAuthority,
+  ConsulMesh,
+  trustDomainOf,
+} from '../constructs/consul';
+import { GeneratedRoot } from '../constructs/federation/trust/authority';
 import { type ClusterConnection, Gp3StorageClass, nlbAnnotations } from '../constructs/kubernetes';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
 
 /** Settings of `ConsulMeshStack`. */
 export interface ConsulMeshStackProps extends ClusterStackProps {
   readonly settings: ConsulMeshSettings;
+  /**
+   * Who signs the workloads' certificates. With `generated` and one that is given, the private key is in
+   * the state.
+   * @default 'own': Consul's, whose key stays in the cluster
+   */
+  readonly authority?: 'own' | 'generated' | ConsulCertificateAuthority;
   /**
    * Ports of the ingress gateway for the federation, one for each foreign service that calls.
    * @default none
@@ -32,7 +44,8 @@ export class ConsulMeshStack extends ClusterStack {
         ? new Gp3StorageClass(this, 'storage')
         : undefined;
     this.mesh = new ConsulMesh(this, 'consul', {
-      clusterId: settings.clusterId ?? defaultClusterId(connection, settings.datacenter),
+      clusterId: consulClusterId(connection, settings),
+      certificateAuthority: authorityOf(this, props),
       version: settings.version,
       charts: settings.charts,
       images: settings.images,
@@ -76,11 +89,32 @@ export class ConsulMeshStack extends ClusterStack {
 }
 
 /** The same on every machine, and another one for each cluster. */
-function defaultClusterId(connection: ClusterConnection, datacenter: string): string {
+export function consulClusterId(
+  connection: ClusterConnection,
+  { clusterId, datacenter }: ConsulMeshSettings,
+): string {
+  if (clusterId !== undefined) return clusterId;
   switch (connection.kind) {
     case 'eks':
       return clusterIdFor(`eks/${connection.region}/${connection.clusterName}/${datacenter}`);
     case 'kubeconfig':
       return clusterIdFor(`kubeconfig/${connection.context}/${datacenter}`);
+  }
+}
+
+function authorityOf(
+  scope: Construct,
+  { authority, connection, settings }: ConsulMeshStackProps,
+): ConsulCertificateAuthority | undefined {
+  switch (authority) {
+    case undefined:
+    case 'own':
+      return undefined;
+    case 'generated': {
+      const trustDomain = trustDomainOf(consulClusterId(connection, settings));
+      return new GeneratedRoot(scope, 'root', { trustDomain }).consul;
+    }
+    default:
+      return authority;
   }
 }

@@ -23,6 +23,11 @@ export type FederationStackMesh = MeshMember & {
    * @default as Terraform does
    */
   readonly apiServer?: ApiServer;
+  /**
+   * Its roots, PEM, where they shall not be read from the mesh.
+   * @default they are read from it
+   */
+  readonly roots?: string;
 };
 
 /** Settings of `FederationStack`. */

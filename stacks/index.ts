@@ -1,15 +1,17 @@
 import { TerraformStack, type App } from 'cdktf';
 import type { Config } from '../config';
+import { trustDomainOf } from '../constructs/consul';
 import {
   type AccessPlan,
   compilePolicy,
   consulGatewayPorts,
 } from '../constructs/federation/policy';
+import { readRoots } from '../constructs/federation/trust/roots-file';
 import { type ApiServer, kubeconfigServer } from '../constructs/kubernetes';
 import { awsProviderConfig } from './aws-provider';
 import { clusterConnection } from './connection';
 import { ConsulClusterStack } from './consul-cluster';
-import { ConsulMeshStack } from './consul-mesh';
+import { consulClusterId, ConsulMeshStack } from './consul-mesh';
 import { ConsulWorkloadsStack } from './consul-workloads';
 import { isEmulated } from './emulated';
 import { IstioClusterStack } from './istio-cluster';
@@ -17,6 +19,7 @@ import { IstioMeshStack } from './istio-mesh';
 import { IstioWorkloadsStack } from './istio-workloads';
 import { exchangeAddresses } from './nat-addresses';
 import { FederationStack } from './federation';
+import { SharedRootStack } from './shared-root';
 import { keepState } from './state';
 
 /**
@@ -30,9 +33,22 @@ export function addStacks(app: App, config: Config): AccessPlan {
   const { istio, consul } = clusters;
   const addresses = exchangeAddresses(app, 'nat-addresses', { aws, clusters });
 
+  const { authorities, roots, ...trust } = federation.trust;
+  const sharedRoot =
+    authorities === 'shared'
+      ? new SharedRootStack(app, 'shared-root', {
+          istioTrustDomain: meshes.istio.trustDomain,
+          consulTrustDomain: trustDomainOf(
+            consulClusterId(clusterConnection(consul, aws.region), meshes.consul),
+          ),
+        })
+      : undefined;
+  const own = authorities === 'generated' ? authorities : 'own';
+
   const istioMesh = new IstioMeshStack(app, 'istio-mesh', {
     ...onCluster(istio, aws),
     settings: meshes.istio,
+    authority: sharedRoot?.istio.authority ?? own,
   });
   if (istio.kind === 'eks') {
     istioMesh.addDependency(
@@ -43,6 +59,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
   const consulMesh = new ConsulMeshStack(app, 'consul-mesh', {
     ...onCluster(consul, aws),
     settings: meshes.consul,
+    authority: sharedRoot?.consul.authority ?? own,
     federationPorts: consulGatewayPorts(policy, 'consul'),
   });
   if (consul.kind === 'eks') {
@@ -77,12 +94,22 @@ export function addStacks(app: App, config: Config): AccessPlan {
   });
   consulWorkloads.addDependency(consulMesh);
 
-  const { borders, trust } = federation;
+  const { borders } = federation;
   const federationStack = new FederationStack(app, 'federation', {
     policy,
     meshes: {
-      istio: { ...members.istio, ...onCluster(istio, aws), apiServer: apiServer(istio) },
-      consul: { ...members.consul, ...onCluster(consul, aws), apiServer: apiServer(consul) },
+      istio: {
+        ...members.istio,
+        ...onCluster(istio, aws),
+        apiServer: apiServer(istio),
+        roots: sharedRoot?.istio.roots ?? rootsIn(roots.istio),
+      },
+      consul: {
+        ...members.consul,
+        ...onCluster(consul, aws),
+        apiServer: apiServer(consul),
+        roots: sharedRoot?.consul.roots ?? rootsIn(roots.consul),
+      },
     },
     borders: {
       ...borders,
@@ -116,6 +143,10 @@ function apiServer(cluster: Config['clusters']['istio']): ApiServer | undefined 
   return cluster.kind === 'kubeconfig' && cluster.apiServer !== undefined
     ? { ...kubeconfigServer(cluster), address: cluster.apiServer }
     : undefined;
+}
+
+function rootsIn(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : readRoots(file);
 }
 
 /** The servers' image, which has the program that logs in to them. */

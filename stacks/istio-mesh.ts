@@ -1,13 +1,20 @@
 import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { IstioMeshSettings } from '../config/meshes';
-import { IstioMesh } from '../constructs/istio';
+import { GeneratedRoot } from '../constructs/federation/trust/authority';
+import { type IstioCertificateAuthority, IstioMesh } from '../constructs/istio';
 import { nlbAnnotations } from '../constructs/kubernetes';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
 
 /** Settings of `IstioMeshStack`. */
 export interface IstioMeshStackProps extends ClusterStackProps {
   readonly settings: IstioMeshSettings;
+  /**
+   * Who signs the workloads' certificates. With `generated` and one that is given, the private key is in
+   * the state.
+   * @default 'own': istiod's, whose key stays in the cluster
+   */
+  readonly authority?: 'own' | 'generated' | IstioCertificateAuthority;
   /**
    * Tags of the load balancer, on EKS.
    * @default none
@@ -27,6 +34,7 @@ export class IstioMeshStack extends ClusterStack {
       charts: settings.charts,
       images: settings.images,
       trustDomain: settings.trustDomain,
+      certificateAuthority: authorityOf(this, props),
       cni: settings.cni,
       workloadNamespaces: settings.namespaces,
       gateway: {
@@ -49,5 +57,20 @@ export class IstioMeshStack extends ClusterStack {
       description: "Prints the address of the gateway's load balancer.",
       value: `kubectl -n ${gateway.namespace} get service ${gateway.serviceName}`,
     });
+  }
+}
+
+function authorityOf(
+  scope: Construct,
+  { authority, settings: { trustDomain } }: IstioMeshStackProps,
+): IstioCertificateAuthority | undefined {
+  switch (authority) {
+    case undefined:
+    case 'own':
+      return undefined;
+    case 'generated':
+      return new GeneratedRoot(scope, 'root', { trustDomain }).istio;
+    default:
+      return authority;
   }
 }

@@ -23,3 +23,8 @@ export function clusterIdFor(name: string): string {
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
+
+/** SPIFFE trust domain of the Consul cluster with this id. */
+export function trustDomainOf(clusterId: string): string {
+  return `${clusterId}.consul`;
+}

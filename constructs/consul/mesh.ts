@@ -15,7 +15,7 @@ import {
   type WorkloadNamespace,
   type YamlMap,
 } from '../kubernetes';
-import { CLUSTER_ID_PATTERN } from './cluster-id';
+import { CLUSTER_ID_PATTERN, trustDomainOf } from './cluster-id';
 import type { ConsulGatewayReference, ConsulMeshReference } from './reference';
 
 /** Version of the Consul chart that this release of the project was tested with. */
@@ -200,7 +200,7 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
 
   public constructor(scope: Construct, id: string, props: ConsulMeshProps) {
     super(scope, id);
-    this.trustDomain = `${props.clusterId}.consul`;
+    this.trustDomain = trustDomainOf(props.clusterId);
     this.datacenter = props.datacenter ?? 'dc1';
     this.namespace = props.namespace ?? 'consul';
     this.releaseName = props.releaseName ?? 'consul';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { kubeconfigProblem } from '../../constructs/kubernetes';
+import { isLoopback, kubeconfigProblem, kubeconfigServer } from '../../constructs/kubernetes';
 import { temporaryFolder, writeFile } from '../support/files';
 
 const folder = temporaryFolder();
@@ -69,4 +69,68 @@ describe('a kubeconfig connection', () => {
       new RegExp(`^kubeconfig ${bad}:3:1 is no valid YAML: `),
     );
   });
+});
+
+describe('the API server of a context', () => {
+  const withCluster = (name: string, cluster: string) => ({
+    path: writeFile(
+      folder,
+      name,
+      `clusters: [{ name: c, cluster: { server: 'https://api.example.com', ${cluster} } }]
+contexts: [{ name: c, context: { cluster: c } }]
+`,
+    ),
+    context: 'c',
+  });
+
+  it('has the authority that is in the file', () => {
+    const data = Buffer.from('PEM').toString('base64');
+    expect(kubeconfigServer(withCluster('data', `certificate-authority-data: ${data}`))).toEqual({
+      address: 'https://api.example.com',
+      certificateAuthority: 'PEM',
+    });
+  });
+
+  it('has the authority in the file that is named, relative to the kubeconfig', () => {
+    writeFile(folder, 'pki/ca.crt', 'PEM');
+    expect(kubeconfigServer(withCluster('file', 'certificate-authority: pki/ca.crt'))).toEqual({
+      address: 'https://api.example.com',
+      certificateAuthority: 'PEM',
+    });
+  });
+
+  it('is refused when that file is missing', () => {
+    const connection = withCluster('missing', 'certificate-authority: pki/none.crt');
+    expect(kubeconfigProblem(connection)).toEqual({
+      setting: 'context',
+      message: expect.stringMatching(
+        /names the authority .*\/pki\/none\.crt, which does not exist$/,
+      ),
+    });
+    expect(() => kubeconfigServer(connection)).toThrow(/does not exist/);
+  });
+
+  it('has none where every machine trusts its authority', () => {
+    expect(kubeconfigServer(withCluster('public', ''))).toEqual({
+      address: 'https://api.example.com',
+      certificateAuthority: undefined,
+    });
+  });
+});
+
+describe('loopback', () => {
+  it.each([
+    'https://127.0.0.1:6443',
+    'https://127.8.8.8',
+    'https://localhost',
+    'https://kubernetes.localhost:1',
+    'https://0.0.0.0:6443',
+    'https://[::1]:6443',
+    'https://[::]:6443',
+  ])('is %s', (address) => expect(isLoopback(address)).toBe(true));
+
+  it.each(['https://10.0.0.1', 'https://api.example.com', 'https://127.example.com'])(
+    'is not %s',
+    (address) => expect(isLoopback(address)).toBe(false),
+  );
 });

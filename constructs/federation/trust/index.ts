@@ -1,2 +1,3 @@
+export * from './authority';
 export * from './exchange';
 export { type BundleNeed, bundleNeeds } from './needs';

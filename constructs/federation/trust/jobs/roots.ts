@@ -20,8 +20,8 @@ export interface Root {
 
 /** What a bundle must not be taken for. */
 export interface Expectations {
-  /** Trust domain of the mesh whose roots these are. A root that names another one is refused. */
-  readonly trustDomain: string;
+  /** Trust domain of the mesh whose roots these are, where it matters: a root of another is refused. */
+  readonly trustDomain?: string;
   /** Roots of the mesh that would trust them: a foreign mesh that shows one of ours is lying. */
   readonly own: readonly Root[];
   readonly now: Date;
@@ -249,7 +249,7 @@ function forbiddenReason(
     return "it is signed by our own mesh's root, so it is no foreign authority";
   }
   const foreign = uriNames(certificate).find((uri) => uri !== `spiffe://${trustDomain}`);
-  return foreign === undefined
+  return trustDomain === undefined || foreign === undefined
     ? undefined
     : `it is for ${foreign}, and must be for spiffe://${trustDomain}`;
 }
