@@ -8,6 +8,7 @@ import { check, ConfigError, unique } from './problems';
 import { BASE, PROFILE_NAMES, type ProfileName, profiles } from './profiles';
 import { trustNotices } from './trust';
 import { settings, SIDES, type Config } from './settings';
+import { supportNotices } from './support';
 
 /** The file that is read when it is there. */
 export const CONFIG_FILE = 'federation.yaml';
@@ -107,10 +108,16 @@ function build(
     );
   }
   const config = result.value;
+  const today = new Date().toISOString().slice(0, 10);
   return {
     config,
     profile,
-    notices: [...notices, ...egressNotices(config), ...trustNotices(config.federation.trust)],
+    notices: [
+      ...notices,
+      ...egressNotices(config),
+      ...trustNotices(config.federation.trust),
+      ...supportNotices(config, today),
+    ],
   };
 }
 

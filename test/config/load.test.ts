@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ConfigError, defineConfig, loadConfig } from '../../config';
+import { KUBERNETES_VERSIONS_DATE } from '../../constructs/eks/versions';
 import { temporaryFolder, writeFile } from '../support/files';
 
 const folder = temporaryFolder();
@@ -158,6 +159,13 @@ describe('A cluster of another kind', () => {
 describe('A notice', () => {
   const notices = (text: string) => load(mine + text).notices;
 
+  beforeAll(() => {
+    jest.useFakeTimers({ now: new Date(KUBERNETES_VERSIONS_DATE) });
+  });
+  afterAll(() => {
+    jest.useRealTimers();
+  });
+
   it('is not needed for two new clusters', () => {
     expect(notices('')).toEqual([]);
   });
@@ -177,6 +185,32 @@ clusters:
     existingVpc: { vpcId: vpc-0a, privateSubnetIds: [subnet-0a, subnet-0b] }
 `),
     ).toEqual([addresses('consul', 'istio')]);
+  });
+
+  it('says when the support of a Kubernetes version has ended', () => {
+    const on = (day: string, text = '') => {
+      jest.setSystemTime(new Date(day));
+      const found = notices(`clusters: { consul: { eks: { version: "1.36" } } }\n${text}`);
+      jest.setSystemTime(new Date(KUBERNETES_VERSIONS_DATE));
+      return found;
+    };
+    expect(on('2027-03-26')).toEqual([]);
+    expect(on('2027-03-27')).toEqual([
+      'clusters.istio: Standard support of Kubernetes 1.35 ended on 2027-03-27: AWS upgrades the ' +
+        'cluster by itself. Set a later eks.version.',
+    ]);
+    expect(on('2028-03-27')).toEqual([
+      'clusters.istio: EKS ended its support of Kubernetes 1.35 on 2028-03-27 and makes no new ' +
+        'clusters of it.',
+      'clusters.consul: Standard support of Kubernetes 1.36 ended on 2027-08-02: AWS upgrades the ' +
+        'cluster by itself. Set a later eks.version.',
+    ]);
+  });
+
+  it('does not repeat what was consented to', () => {
+    expect(
+      notices('clusters: { consul: { eks: { version: "1.32", extendedSupport: true } } }'),
+    ).toEqual([]);
   });
 
   it.each(['thesis', 'emulated', 'default'] as const)('of the profile %s', (profile) => {
