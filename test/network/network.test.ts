@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fn } from 'cdktf';
 import { existingNetwork, Network, type NetworkProps } from '../../constructs/network';
-import { address, awsStack, Plan, reference } from '../support/aws';
+import { address, awsStack, Plan, reference, types } from '../support/aws';
 
 function build(props: Partial<NetworkProps> = {}) {
   const stack = awsStack();
@@ -174,11 +174,15 @@ describe('The way to the internet', () => {
     expect(new Set(network.egress).size).toBe(expected.length);
   });
 
-  it('goes before the internet gateway does', () => {
-    const { network, plan } = build();
-    for (const nat of network.natGateways) {
-      expect(plan.before(nat)).toContain(address(network.internetGateway));
+  it('is there before the NAT gateway, and goes after it, or AWS would not let it go', () => {
+    for (const natAllocationIds of [undefined, ['eipalloc-1']]) {
+      const { network, plan } = build({ natAllocationIds });
+      for (const nat of network.natGateways) {
+        expect(plan.before(nat)).toContain(address(network.internetGateway));
+        expect(types(plan.before(nat))).toContain('aws_route');
+      }
     }
+    const { network, plan } = build();
     expect(plan.all('aws_eip')).toEqual([
       expect.objectContaining({ depends_on: [address(network.internetGateway)] }),
     ]);
