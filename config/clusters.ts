@@ -38,9 +38,14 @@ const newCluster = z.strictObject({
   cidr: z.string().describe('Addresses of its VPC. Those of the two clusters must not overlap.'),
   existingVpc: z
     .strictObject({
-      vpcId: awsId('vpc'),
-      privateSubnetIds: z.array(awsId('subnet')),
-      publicSubnetIds: z.array(awsId('subnet')).default([]),
+      vpcId: awsId('vpc').describe('Its id.'),
+      privateSubnetIds: z
+        .array(awsId('subnet'))
+        .describe('Subnets of the control plane, of nodes and of internal load balancers.'),
+      publicSubnetIds: z
+        .array(awsId('subnet'))
+        .default([])
+        .describe('Subnets of load balancers that the internet reaches.'),
     })
     .optional()
     .describe(

@@ -15,7 +15,8 @@ import { retentionDays } from './retention';
 const addonVersion = z
   .string()
   .regex(/^v\d+\.\d+\.\d+-eksbuild\.\d+$/, 'must be a version such as v1.20.4-eksbuild.2')
-  .optional();
+  .optional()
+  .describe('Version of this add-on. Default: what AWS recommends.');
 
 const NAME = '[0-9A-Za-z]([-0-9A-Za-z_.]{0,61}[0-9A-Za-z])?';
 
@@ -74,9 +75,9 @@ const nodeGroup = z.strictObject({
   taints: z
     .array(
       z.strictObject({
-        key: labelKey,
-        value: labelValue.optional(),
-        effect: z.enum(TAINT_EFFECTS),
+        key: labelKey.describe('Key of the taint.'),
+        value: labelValue.optional().describe('Its value.'),
+        effect: z.enum(TAINT_EFFECTS).describe('What becomes of pods that do not tolerate it.'),
       }),
     )
     .default([])
@@ -156,12 +157,14 @@ export const eksSettings = z
         z.strictObject({
           principalArn: z
             .string()
-            .regex(
-              /^arn:[^:]+:iam::\d{12}:(user|role)\//,
-              'must be the ARN of an IAM user or role',
-            ),
-          level: z.enum(ACCESS_LEVELS),
-          namespaces: z.array(z.string()).min(1).optional(),
+            .regex(/^arn:[^:]+:iam::\d{12}:(user|role)\//, 'must be the ARN of an IAM user or role')
+            .describe('The user or role.'),
+          level: z.enum(ACCESS_LEVELS).describe('What it may do.'),
+          namespaces: z
+            .array(z.string())
+            .min(1)
+            .optional()
+            .describe('Where it may. Default: in the whole cluster.'),
         }),
       )
       .default([])

@@ -71,7 +71,7 @@ const valuesFiles = z
 const namespaces = z
   .array(
     z.strictObject({
-      name: dnsLabel,
+      name: dnsLabel.describe('Name of the namespace.'),
       existing: z
         .boolean()
         .optional()
@@ -105,7 +105,10 @@ export const istioMeshSettings = z
       .describe('Version of Istio and of its charts.'),
     charts: chartSourceSettings
       .optional()
-      .describe("Where the charts come from. Default: Istio's own."),
+      .describe(
+        'Where the charts come from: { kind: repository, url }, { kind: oci, url } or ' +
+          "{ kind: local, path }. Default: Istio's own.",
+      ),
     images: z
       .strictObject({
         registry: registry.optional().describe('Mirror of pilot, proxyv2 and install-cni.'),
@@ -127,7 +130,12 @@ export const istioMeshSettings = z
       .strictObject({
         tlsPort: port.default(8443).describe('Port through which the federation passes.'),
         ports: z
-          .array(z.strictObject({ name: dnsLabel, port }))
+          .array(
+            z.strictObject({
+              name: dnsLabel.describe('Name of the port.'),
+              port: port.describe('Its number.'),
+            }),
+          )
           .default([{ name: 'http2', port: 80 }])
           .describe('Further ports.'),
         ...loadBalancer,
@@ -138,10 +146,10 @@ export const istioMeshSettings = z
       ),
     values: z
       .strictObject({
-        base: valuesFiles,
-        istiod: valuesFiles,
-        gateway: valuesFiles,
-        cni: valuesFiles,
+        base: valuesFiles.describe('For the CRDs.'),
+        istiod: valuesFiles.describe('For the control plane.'),
+        gateway: valuesFiles.describe('For the ingress gateway.'),
+        cni: valuesFiles.describe('For the node agent, where `cni` is true.'),
       })
       .prefault({})
       .describe('Paths of your own values files for each chart, merged last.'),
@@ -156,7 +164,10 @@ export const consulMeshSettings = z
       .describe('Version of the Consul chart.'),
     charts: chartSourceSettings
       .optional()
-      .describe("Where the chart comes from. Default: HashiCorp's own."),
+      .describe(
+        'Where the chart comes from: { kind: repository, url }, { kind: oci, url } or ' +
+          "{ kind: local, path }. Default: HashiCorp's own.",
+      ),
     images: z
       .strictObject({
         registry: registry

@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ROOT } from './support/paths';
+import { settingsPage } from './support/settings-page';
+
+/*
+ * Makes the pages that come from the source: docs/api from the doc comments, docs/settings.md from the
+ * schema of the settings. With `--check` it changes nothing, and fails when the pages that are there
+ * are other ones.
+ */
+
+const API = path.join(ROOT, 'docs', 'api');
+const SETTINGS = path.join(ROOT, 'docs', 'settings.md');
+
+if (process.argv.includes('--check')) {
+  const fresh = mkdtempSync(path.join(tmpdir(), 'mesh-docs-'));
+  try {
+    makeApi(fresh);
+    const stale = [
+      ...differences(pages(API), pages(fresh)).map((page) => path.join('docs', 'api', page)),
+      ...(readFileSync(SETTINGS, 'utf8') === settingsPage() ? [] : ['docs/settings.md']),
+    ];
+    if (stale.length > 0) {
+      console.error(`Not as the source has it; run "npm run docs":\n  ${stale.join('\n  ')}`);
+      process.exitCode = 1;
+    }
+  } finally {
+    rmSync(fresh, { recursive: true });
+  }
+} else {
+  makeApi(API);
+  writeFileSync(SETTINGS, settingsPage());
+}
+
+function makeApi(folder: string): void {
+  const { status, error } = spawnSync(
+    process.execPath,
+    [path.join(ROOT, 'node_modules/typedoc/bin/typedoc'), '--logLevel', 'Warn', '--out', folder],
+    { cwd: ROOT, stdio: 'inherit' },
+  );
+  if (status !== 0) throw error ?? new Error('typedoc failed: see above');
+}
+
+function pages(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return new Map(
+    files
+      .filter((file) => statSync(path.join(folder, file)).isFile())
+      .map((file) => [file, readFileSync(path.join(folder, file), 'utf8')]),
+  );
+}
+
+function differences(
+  one: ReadonlyMap<string, string>,
+  other: ReadonlyMap<string, string>,
+): string[] {
+  const names = new Set([...one.keys(), ...other.keys()]);
+  return [...names].filter((name) => one.get(name) !== other.get(name)).sort();
+}

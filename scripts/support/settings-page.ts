@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import { profiles } from '../../config/profiles';
+import { settings } from '../../config/settings';
+
+/** A `federation.yaml` that works, once the addresses and the account are yours. */
+export const SAMPLE = `aws:
+  region: eu-north-1
+  accountId: '111122223333' # no other account is ever touched
+eks:
+  endpoint:
+    publicCidrs: [203.0.113.7/32] # who may reach the Kubernetes APIs: yours, with /32 behind it
+`;
+
+/** A setting as JSON Schema has it, and what is said to whom breaks a rule of it. */
+type Setting = z.core.JSONSchema.JSONSchema & { readonly rules?: readonly string[] };
+
+/** The page of all settings, from their schema. */
+export function settingsPage(): string {
+  const root: Setting = z.toJSONSchema(settings, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      const rules = rulesOf(zodSchema);
+      if (rules.length > 0) Object.assign(jsonSchema, { rules });
+    },
+  });
+  const sections = Object.entries(root.properties ?? {}).map(([name, section]) =>
+    sectionText(name, setting(section)),
+  );
+  return `${[INTRODUCTION, profileTable(), MERGING, ...sections].join('\n\n')}\n`;
+}
+
+const INTRODUCTION = `<!-- Made by \`npm run docs\` from config/. -->
+
+# Settings
+
+All that differs from a profile goes into \`federation.yaml\`, in the project's root. This one works:
+
+\`\`\`yaml
+${SAMPLE}\`\`\`
+
+\`FEDERATION_CONFIG\` names another file. \`npx cdktf synth\` checks it, deploys nothing, and lists every mistake, each with where it is, what is wrong and what would be right.
+
+## Profiles
+
+\`profile: thesis\` in the file, or \`FEDERATION_PROFILE=thesis\` before a command, chooses where to start from. Each has a state of its own.`;
+
+const MERGING =
+  'Settings are laid over the profile: maps are merged, a list takes the place of the whole list. ' +
+  '`clusters` has two new EKS clusters in the profile `default`. In the tables `[]` stands for each ' +
+  'entry of a list, `<name>` for a name of your own.';
+
+function profileTable(): string {
+  const rows = Object.entries(profiles({})).map(([name, { description }]) => [
+    `\`${name}\``,
+    description,
+  ]);
+  return table(['profile', 'what it is'], rows);
+}
+
+/** The clusters have these sections once more, to differ from what both share. */
+const SHARED = ['network', 'eks'];
+
+function sectionText(name: string, section: Setting): string {
+  const heading = `## ${name}\n\n${section.description ?? ''}`.trim();
+  if (name === 'clusters') {
+    const sides = Object.entries(section.properties ?? {}).map(
+      ([side, cluster]) => `- \`clusters.${side}\`: ${setting(cluster).description ?? ''}`,
+    );
+    const side = setting(section.properties?.['istio']);
+    return [
+      `${heading} \`<side>\` is \`istio\` or \`consul\`.\n\n${sides.join('\n')}`,
+      variants('clusters.<side>', side),
+    ].join('\n\n');
+  }
+  if (section.oneOf !== undefined) return [heading, variants(name, section)].join('\n\n');
+  return [heading, settingsTable(children(name, section))].join('\n\n');
+}
+
+/** One table for each kind. */
+function variants(path: string, { oneOf = [], default: standard }: Setting): string {
+  return oneOf
+    .map(setting)
+    .map((variant) => {
+      const kind = setting(variant.properties?.['kind']);
+      const usual = kindOf(standard) === kind.const ? ' This is the default.' : '';
+      return [
+        `### \`${path}.kind: ${String(kind.const)}\``,
+        `${kind.description ?? ''}${usual}`,
+        settingsTable(
+          children(path, variant).filter(([setting]) => setting !== `\`${path}.kind\``),
+        ),
+      ].join('\n\n');
+    })
+    .join('\n\n');
+}
+
+function settingsTable(rows: readonly (readonly string[])[]): string {
+  return table(['setting', 'default', 'meaning', 'allowed'], rows);
+}
+
+/** A row for each setting below this one. */
+function children(path: string, parent: Setting): string[][] {
+  const required = new Set(parent.required ?? []);
+  return Object.entries(parent.properties ?? {}).flatMap(([name, property]) =>
+    rowsOf(`${path}.${name}`, setting(property), required.has(name)),
+  );
+}
+
+function rowsOf(path: string, schema: Setting, required: boolean): string[][] {
+  const { said, standard } = described(schema.description ?? '');
+  const shared = SHARED.some((name) => path === `clusters.<side>.${name}`);
+  const isMap = schema.properties !== undefined;
+  const ownDefault = isMap || shared ? '' : defaultOf(schema, required);
+  const row = [`\`${path}\``, standard ?? ownDefault, said, allowed(schema)];
+  if (shared) return [row];
+  if (isMap) return [...(said === '' ? [] : [row]), ...children(path, schema)];
+  return [row, ...children(`${path}[]`, setting(schema.items)), ...recordRows(path, schema)];
+}
+
+/** A description may end with the default, where that is no fixed value. */
+function described(description: string): { readonly said: string; readonly standard?: string } {
+  const found = /^(.*?)\s*\bDefault: (.*?)\.(?:\s+(.*))?$/s.exec(description);
+  if (found === null) return { said: description };
+  const [, before = '', standard, after = ''] = found;
+  return { said: `${before} ${after}`.trim(), standard };
+}
+
+function recordRows(path: string, { additionalProperties }: Setting): string[][] {
+  return children(`${path}.<name>`, setting(additionalProperties));
+}
+
+function defaultOf({ default: standard, const: constant }: Setting, required: boolean): string {
+  const value = standard ?? constant;
+  if (value !== undefined) return `\`${JSON.stringify(value)}\``;
+  return required ? 'must be set' : 'none';
+}
+
+function allowed(schema: Setting): string {
+  const { type, minimum, maximum, minItems, maxItems, anyOf, oneOf, rules = [] } = schema;
+  const values = schema.enum ?? (schema.const === undefined ? undefined : [schema.const]);
+  if (values !== undefined) return values.map((value) => `\`${String(value)}\``).join(', ');
+  const said = rules.map((rule) => rule.replace(/^must be /, ''));
+  if (type === 'integer') {
+    return [
+      `whole number${range(minimum, maximum)}`,
+      ...said.filter((rule) => rule !== 'a whole number'),
+    ].join('; ');
+  }
+  if (said.length > 0) return said.join('; ');
+  const kinds = oneOf?.map((variant) => setting(setting(variant).properties?.['kind']).const);
+  if (kinds !== undefined) return `kind ${kinds.map((kind) => `\`${String(kind)}\``).join(', ')}`;
+  if (anyOf !== undefined) return anyOf.map((variant) => allowed(setting(variant))).join(', or ');
+  switch (type) {
+    case 'boolean':
+      return '`true`, `false`';
+    case 'number':
+      return `number${range(minimum, maximum)}`;
+    case 'array': {
+      const entry = setting(schema.items);
+      const of = entry.properties === undefined ? `: ${allowed(entry)}` : '';
+      return `list${range(minItems, maxItems)}${of}`;
+    }
+    case 'object':
+      return 'map';
+    default:
+      return 'text';
+  }
+}
+
+/** Bounds; those of the type itself say nothing. */
+function range(least?: number, most?: number): string {
+  const [from, to] = [least, most].map((bound) =>
+    bound === undefined || Math.abs(bound) === Number.MAX_SAFE_INTEGER ? undefined : bound,
+  );
+  if (from !== undefined && to !== undefined) return `, ${from} to ${to}`;
+  if (from !== undefined) return `, ${from} or more`;
+  return to === undefined ? '' : `, ${to} at most`;
+}
+
+/** What a schema says to whom breaks it: `must be such as ...`. */
+function rulesOf(schema: z.core.$ZodType): string[] {
+  const { error, checks = [] } = schema._zod.def;
+  return [error, ...checks.map((check) => check._zod.def.error)].flatMap((say) => {
+    const said = say?.({ code: 'custom', input: undefined, path: [], message: '' });
+    const rule = typeof said === 'string' ? said : said?.message;
+    return rule === undefined ? [] : [rule];
+  });
+}
+
+function setting(schema: unknown): Setting {
+  if (typeof schema !== 'object' || schema === null) return {};
+  const found: Setting = schema;
+  return found;
+}
+
+function kindOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells
+      .map((cell) =>
+        cell
+          .replace(/\|/g, '\\|')
+          .replace(/</g, '&lt;')
+          .replace(/`[^`]*`/g, (code) => code.replace(/&lt;/g, '<')),
+      )
+      .join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
