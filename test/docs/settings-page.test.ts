@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { loadConfig } from '../../config';
+import { ROOT } from '../../scripts/support/paths';
+import { SAMPLE, settingsPage } from '../../scripts/support/settings-page';
+import { temporaryFolder, writeFile } from '../support/files';
+
+const folder = temporaryFolder();
+const page = settingsPage();
+
+/** Cells of the tables' rows, without their heads. */
+const rows = page
+  .split('\n')
+  .filter((line) => /^\| `\w+\./.test(line))
+  .map((line) =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+
+describe('The page of settings', () => {
+  test('is as the schema has it; `npm run docs` makes it', () => {
+    expect(readFileSync(path.join(ROOT, 'docs', 'settings.md'), 'utf8')).toBe(page);
+  });
+
+  test('starts with a file that works', () => {
+    writeFile(folder, 'federation.yaml', SAMPLE);
+    const { config, profile } = loadConfig({ folder, env: {} });
+    expect(profile).toBe('default');
+    expect(config.aws.accountId).toBe('111122223333');
+    expect(config.eks.endpoint.publicCidrs).toEqual(['203.0.113.7/32']);
+  });
+
+  test('says of each setting what it means and what it may be', () => {
+    expect(rows.length).toBeGreaterThan(100);
+    expect(rows.filter(([, , meaning, allowed]) => meaning === '' || allowed === '')).toEqual([]);
+  });
+
+  test.each([
+    ['`aws.region`', '`"eu-north-1"`', 'the name of a region, such as eu-north-1'],
+    ['`state.bucket`', 'must be set', 'the name of a bucket'],
+    ['`network.nat`', '`"one"`', '`one`, `per-zone`, `none`'],
+    ['`eks.nodeGroups[].diskGiB`', '`30`', 'whole number, 20 to 16384'],
+    ['`federation.borders.limits.connectionSeconds`', '3600', 'whole number, 1 or more'],
+    ['`accessPolicy.meshes.istio.services.<name>.standIn`', 'the key', 'text'],
+  ])('%s has the default %s, and is %s', (setting, standard, allowed) => {
+    const row = rows.find(([name]) => name === setting);
+    expect([row?.[1], row?.[3]]).toEqual([standard, allowed]);
+  });
+});
