@@ -182,16 +182,20 @@ function range(least?: number, most?: number): string {
 function rulesOf(schema: z.core.$ZodType): string[] {
   const { error, checks = [] } = schema._zod.def;
   return [error, ...checks.map((check) => check._zod.def.error)].flatMap((say) => {
-    const said = say?.({ code: 'custom', input: undefined, path: [], message: '' });
-    const rule = typeof said === 'string' ? said : said?.message;
-    return rule === undefined ? [] : [rule];
+    if (say === undefined) return [];
+    const issue = { code: 'custom', input: undefined, path: [], message: '' };
+    // Each takes the issues of its own schema; those with words of their own look at none.
+    const rule: unknown = Reflect.apply(say, undefined, [issue]);
+    return typeof rule === 'string' ? [rule] : [];
   });
 }
 
 function setting(schema: unknown): Setting {
-  if (typeof schema !== 'object' || schema === null) return {};
-  const found: Setting = schema;
-  return found;
+  return isSetting(schema) ? schema : {};
+}
+
+function isSetting(schema: unknown): schema is Setting {
+  return typeof schema === 'object' && schema !== null;
 }
 
 function kindOf(value: unknown): unknown {
