@@ -85,7 +85,7 @@ async function openWorld(python: string): Promise<EmulatedWorld> {
     const unknown = unknownTo(known.state(), await known.inventory());
     if (unknown.length === 0) return known;
     console.log(
-      'Terraform was killed while it made the following, so that it does not know them:\n' +
+      'The last run was cut off while Terraform made the following, so that it does not know them:\n' +
         `${leftoverTable(unknown)}\nThe emulator starts anew.`,
     );
   } else if (EmulatedWorld.hasState(DEMO)) {

@@ -69,7 +69,7 @@ export interface Inventory {
   readonly clusters: readonly EksCluster[];
   readonly instances: readonly Named[];
   readonly volumes: readonly Named[];
-  readonly elasticIps: readonly Named[];
+  readonly elasticIps: readonly ElasticIp[];
   readonly loadBalancers: readonly Named[];
   readonly interfaceEndpoints: readonly Named[];
   readonly gatewayEndpoints: readonly Named[];
@@ -103,6 +103,11 @@ export interface Subnet extends Named {
   readonly cidr: string;
   /** Where its default route leads: that makes a subnet public or private. */
   readonly wayOut: 'internet gateway' | 'NAT gateway' | 'none';
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Its name is the address. */
+export interface ElasticIp extends Named {
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -239,7 +244,11 @@ async function readCompute(client: EC2Client) {
         name: `${i.InstanceType} in ${i.Placement?.AvailabilityZone}`,
       })),
     volumes: volumes.map((v) => ({ id: v.VolumeId ?? '', name: `${v.Size} GiB ${v.VolumeType}` })),
-    elasticIps: Addresses.map((a) => ({ id: a.AllocationId ?? '', name: a.PublicIp ?? '' })),
+    elasticIps: Addresses.map((address) => ({
+      id: address.AllocationId ?? '',
+      name: address.PublicIp ?? '',
+      tags: tagsOf(address.Tags),
+    })),
   };
 }
 

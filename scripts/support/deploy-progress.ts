@@ -1,16 +1,31 @@
 import { stripVTControlCharacters } from 'node:util';
 
+/** How many resources are to be added, changed and destroyed. */
+export interface Plan {
+  readonly add: number;
+  readonly change: number;
+  readonly destroy: number;
+}
+
 /** How far one stack is. */
 export interface StackProgress {
   readonly phase: 'waiting' | 'initialising' | 'planning' | 'applying' | 'complete';
-  /** Changes that the plan says, and how many of them are done. */
-  readonly planned: number;
+  /** What the plan says. */
+  readonly plan: Plan;
+  /** How many changes are done; a replacement counts twice, as in the plan. */
   readonly done: number;
   /** Addresses of the resources that are being changed, e.g. `aws_eks_cluster.cluster`. */
   readonly busy: readonly string[];
 }
 
-const WAITING: StackProgress = { phase: 'waiting', planned: 0, done: 0, busy: [] };
+const NO_CHANGES: Plan = { add: 0, change: 0, destroy: 0 };
+
+const WAITING: StackProgress = { phase: 'waiting', plan: NO_CHANGES, done: 0, busy: [] };
+
+/** How many changes a plan comes to. */
+export function size({ add, change, destroy }: Plan): number {
+  return add + change + destroy;
+}
 
 /**
  * Follows `cdktf deploy` or `cdktf destroy` by what it prints: lines of Terraform, the first of
@@ -63,11 +78,8 @@ export class DeployProgress {
 function next(progress: StackProgress, text: string): StackProgress {
   const plan = /Plan: (\d+) to add, (\d+) to change, (\d+) to destroy/.exec(text);
   if (plan) {
-    const planned = plan
-      .slice(1)
-      .map(Number)
-      .reduce((a, b) => a + b);
-    return { ...progress, phase: 'applying', planned };
+    const [add = 0, change = 0, destroy = 0] = plan.slice(1).map(Number);
+    return { ...progress, phase: 'applying', plan: { add, change, destroy } };
   }
   const [, address = '', begun, ended] =
     /^(\S+?)(?: \([^)]*\))?: (?:(Creating|Modifying|Destroying)\.\.\.|(Creation|Modifications|Destruction) complete)/.exec(

@@ -1,5 +1,5 @@
 import { Listr, type ListrTask } from 'listr2';
-import type { DeployProgress, StackProgress } from './deploy-progress';
+import { size, type DeployProgress, type StackProgress } from './deploy-progress';
 
 /** How often a line is printed where lines cannot be written over, in milliseconds. */
 const LINE_INTERVAL = 5_000;
@@ -43,7 +43,9 @@ export async function showStacks<T extends { readonly progress: DeployProgress }
   return running;
 }
 
-function describe({ phase, planned, done, busy }: StackProgress = WAITING): string {
+function describe(progress: StackProgress | undefined): string {
+  if (progress === undefined) return '';
+  const { phase, plan, done, busy } = progress;
   switch (phase) {
     case 'waiting':
       return 'waits';
@@ -52,13 +54,13 @@ function describe({ phase, planned, done, busy }: StackProgress = WAITING): stri
     case 'planning':
       return 'is planned';
     case 'applying':
-      return `${done} of ${planned} changes made` + (busy.length > 0 ? `, now: ${list(busy)}` : '');
+      return (
+        `${done} of ${size(plan)} changes made` + (busy.length > 0 ? `, now: ${list(busy)}` : '')
+      );
     case 'complete':
-      return planned === 0 ? 'no changes' : `${done} changes made`;
+      return size(plan) === 0 ? 'no changes' : `${done} changes made`;
   }
 }
-
-const WAITING: StackProgress = { phase: 'waiting', planned: 0, done: 0, busy: [] };
 
 function list(addresses: readonly string[]): string {
   // Without what makes the name unique.

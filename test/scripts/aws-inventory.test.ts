@@ -46,7 +46,7 @@ const CLUSTER: Inventory = {
     },
   ],
   instances: [{ id: 'i-1', name: 't3.medium in eu-north-1a' }],
-  elasticIps: [{ id: 'eipalloc-1', name: '192.0.2.1' }],
+  elasticIps: [{ id: 'eipalloc-1', name: '192.0.2.1', tags: {} }],
   launchTemplates: [
     { id: 'lt-1', name: 'one-default-1' },
     { id: 'lt-2', name: 'eks-1234' },

@@ -27,12 +27,12 @@ describe('The progress of a deployment', () => {
     );
     expect(progress.stacks.get('istio-cluster')).toEqual({
       phase: 'applying',
-      planned: 5,
+      plan: { add: 3, change: 1, destroy: 1 },
       done: 2,
       busy: ['aws_eip.ip'],
     });
     expect(progress.stacks.get('consul-cluster')).toMatchObject({
-      planned: 2,
+      plan: { add: 2, change: 0, destroy: 0 },
       done: 0,
       busy: ['aws_vpc.vpc'],
     });
