@@ -152,6 +152,8 @@ describe.each(Object.entries(kinds))('%s', (_, border) => {
       containers.map(() => ({
         allow_privilege_escalation: false,
         read_only_root_filesystem: true,
+        // Said for each container: what is left out there overrules the pod.
+        run_as_non_root: true,
         capabilities: { drop: ['ALL'] },
       })),
     );

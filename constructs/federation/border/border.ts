@@ -104,8 +104,9 @@ export class Border extends Construct {
     const images = borderImages(props.images);
     const side = sideOf(props, images, limits);
     const labels = {
-      'app.kubernetes.io/name': 'border',
-      'app.kubernetes.io/instance': name,
+      // By this name Istio's telemetry knows the workload.
+      'app.kubernetes.io/name': name,
+      'app.kubernetes.io/component': 'border',
       'app.kubernetes.io/part-of': 'mesh-federation',
       ...podLabels,
     };
@@ -327,6 +328,8 @@ function container({ mounts, ...own }: SideContainer) {
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
+      // The provider writes "false" where nothing is said, which would overrule the pod's own setting.
+      runAsNonRoot: true,
       capabilities: { drop: ['ALL'] },
     },
     volumeMount: mounts.map(({ name, mountPath, readOnly = true }) => ({
