@@ -5,7 +5,13 @@ import {
   DEFAULT_CONSUL_CHART_VERSION,
 } from '../constructs/consul';
 import { DEFAULT_ISTIO_VERSION, ISTIO_PROXY_PORTS } from '../constructs/istio';
-import { portProblems, readYamlMap, type ServicePort } from '../constructs/kubernetes';
+import {
+  chartProblem,
+  type ChartSource,
+  portProblems,
+  readYamlMap,
+  type ServicePort,
+} from '../constructs/kubernetes';
 import { report } from './problems';
 
 /*
@@ -154,7 +160,10 @@ export const istioMeshSettings = z
       .prefault({})
       .describe('Paths of your own values files for each chart, merged last.'),
   })
-  .prefault({});
+  .prefault({})
+  .superRefine(({ charts, version, cni }, context) =>
+    reportCharts(context, ['base', 'istiod', 'gateway', ...(cni ? ['cni'] : [])], version, charts),
+  );
 
 /** Settings of the Consul mesh. */
 export const consulMeshSettings = z
@@ -226,7 +235,10 @@ export const consulMeshSettings = z
       ),
     values: valuesFiles.describe('Paths of your own values files, merged last.'),
   })
-  .prefault({});
+  .prefault({})
+  .superRefine(({ charts, version }, context) =>
+    reportCharts(context, ['consul'], version, charts),
+  );
 
 /** Settings of both meshes. */
 export const meshSettings = z
@@ -248,4 +260,18 @@ function reportPorts(
     context,
     portProblems(ports, reserved).map((message) => ({ path: [], message })),
   );
+}
+
+/** A local chart is looked for at once, so that a missing one is reported with all other mistakes. */
+function reportCharts(
+  context: z.RefinementCtx,
+  names: readonly string[],
+  version: string,
+  source: ChartSource | undefined,
+): void {
+  if (source === undefined) return;
+  const problems = names.flatMap((name) => chartProblem(source, name, version) ?? []);
+  for (const message of new Set(problems)) {
+    context.addIssue({ code: 'custom', path: ['charts', 'path'], message });
+  }
 }

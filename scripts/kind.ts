@@ -91,8 +91,8 @@ function up(): void {
   }
   console.log(`
 Two clusters are up: ${clusters.map((name) => `kind-${name}`).join(', ')} in ${kubeconfig}
-Deploy:     PROFILE=kind npx cdktf deploy '*'
-Take down:  PROFILE=kind npx cdktf destroy '*' && npm run kind:down`);
+Deploy:     FEDERATION_PROFILE=kind npx cdktf deploy '*'
+Take down:  FEDERATION_PROFILE=kind npx cdktf destroy '*' && npm run kind:down`);
 }
 
 function down(): void {

@@ -158,31 +158,58 @@ function address(url: string, pattern: RegExp, start: string): string {
   return url.replace(/\/+$/, '');
 }
 
-/** Finds a chart in a folder and checks its version, before Terraform starts. */
+/**
+ * What is wrong with a local chart, before Terraform starts; nothing for charts that are elsewhere.
+ *
+ * @param chart Name of the chart: `istiod`.
+ */
+export function chartProblem(
+  source: ChartSource,
+  chart: string,
+  version: string,
+): string | undefined {
+  if (source.kind !== 'local') return undefined;
+  const found = findChart(source.path, chart, version);
+  return 'problem' in found ? found.problem : undefined;
+}
+
 function localChart(folder: string, chart: string, version: string): string {
+  const found = findChart(folder, chart, version);
+  if ('problem' in found) throw new Error(found.problem);
+  return found.path;
+}
+
+/** Finds a chart in a folder and checks its version. */
+function findChart(
+  folder: string,
+  chart: string,
+  version: string,
+): { readonly path: string } | { readonly problem: string } {
   const root = expandPath(folder);
   if (!existsSync(root)) {
-    throw new Error(`chart folder ${root} does not exist`);
+    return { problem: `chart folder ${root} does not exist` };
   }
   const archive = join(root, `${chart}-${version}.tgz`);
   if (existsSync(archive)) {
-    return archive;
+    return { path: archive };
   }
   const unpacked = join(root, chart);
   if (existsSync(join(unpacked, 'Chart.yaml'))) {
     const found = readYamlMap(join(unpacked, 'Chart.yaml'), 'chart').version;
     if (found === version) {
-      return unpacked;
+      return { path: unpacked };
     }
-    throw new Error(
-      `chart ${unpacked} has version ${String(found)}, but ${version} is asked for: ` +
+    return {
+      problem:
+        `chart ${unpacked} has version ${String(found)}, but ${version} is asked for: ` +
         'set the version to that of the chart, or put the other chart there',
-    );
+    };
   }
   const others = readdirSync(root).filter((name) => name.startsWith(`${chart}-`));
-  throw new Error(
-    `no chart ${chart} ${version} in ${root}: ` +
+  return {
+    problem:
+      `no chart ${chart} ${version} in ${root}: ` +
       `neither ${chart}/Chart.yaml nor ${chart}-${version}.tgz exists` +
       (others.length > 0 ? `; there is ${others.sort().join(', ')}` : ''),
-  );
+  };
 }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
+import { temporaryFolder, writeFile } from '../support/files';
 import { consulMeshSettings, istioMeshSettings } from '../../config/meshes';
+
+const folder = temporaryFolder();
 
 /** All mistakes, as `path: message`. */
 function mistakes(schema: z.ZodType, settings: unknown): string[] {
@@ -53,6 +56,27 @@ describe('the settings of the meshes', () => {
       'trustDomain: must be lower case, like a DNS name',
       'values.istiod.0: values file /nowhere.yaml does not exist',
       'version: must be one exact version, such as 1.30.3',
+    ]);
+  });
+
+  it('name the local charts that are not there in the version, each', () => {
+    writeFile(folder, 'base/Chart.yaml', 'version: 1.30.3');
+    writeFile(folder, 'istiod-1.30.2.tgz', '');
+    writeFile(folder, 'gateway-1.30.3.tgz', '');
+    writeFile(folder, 'consul/Chart.yaml', 'version: 2.0.2');
+    const charts = { kind: 'local', path: folder };
+    expect(mistakes(istioMeshSettings, { charts, cni: true })).toEqual([
+      `charts.path: no chart istiod 1.30.3 in ${folder}: neither istiod/Chart.yaml nor ` +
+        'istiod-1.30.3.tgz exists; there is istiod-1.30.2.tgz',
+      `charts.path: no chart cni 1.30.3 in ${folder}: neither cni/Chart.yaml nor ` +
+        'cni-1.30.3.tgz exists',
+    ]);
+    expect(mistakes(consulMeshSettings, { charts })).toEqual([
+      `charts.path: chart ${folder}/consul has version 2.0.2, but 2.0.3 is asked for: ` +
+        'set the version to that of the chart, or put the other chart there',
+    ]);
+    expect(mistakes(istioMeshSettings, { charts: { kind: 'local', path: '/nowhere' } })).toEqual([
+      'charts.path: chart folder /nowhere does not exist',
     ]);
   });
 
