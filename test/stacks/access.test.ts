@@ -10,7 +10,10 @@ import { customResources, releaseValues } from '../support/synth';
 /** The stacks of a configuration, as far as the access policy is concerned. */
 function stacks(settings: ConfigInput = {}) {
   const app = Testing.app();
-  addStacks(app, defineConfig({ profile: 'emulated', ...settings }).config);
+  addStacks(
+    app,
+    defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } }, ...settings }).config,
+  );
   const { children } = app.node;
   const [istio] = children.filter((child) => child instanceof IstioWorkloadsStack);
   const [consul] = children.filter((child) => child instanceof ConsulWorkloadsStack);

@@ -12,7 +12,11 @@ type Trust = NonNullable<NonNullable<ConfigInput['federation']>['trust']>;
 
 function stacks(trust: Trust) {
   const app = Testing.app({ outdir });
-  addStacks(app, defineConfig({ profile: 'emulated', federation: { trust } }).config);
+  addStacks(
+    app,
+    defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } }, federation: { trust } })
+      .config,
+  );
   const all = app.node.children.filter((child) => TerraformStack.isStack(child));
   const named = (name: string) => {
     const found = all.find(({ node }) => node.id === name);

@@ -9,7 +9,10 @@ import { type Block, customResources, resources, synthesise } from '../support/s
 
 function stack(settings: ConfigInput = {}): FederationStack {
   const app = Testing.app();
-  addStacks(app, defineConfig({ profile: 'emulated', ...settings }).config);
+  addStacks(
+    app,
+    defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } }, ...settings }).config,
+  );
   const [found] = app.node.children.filter((child) => child instanceof FederationStack);
   if (found === undefined) throw new Error('no federation');
   return found;
