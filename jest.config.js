@@ -5,6 +5,7 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   testSequencer: '<rootDir>/test/support/unit-first-sequencer.js',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
+  moduleNameMapper: { '^cdktf-mesh-federation/(.*)$': '<rootDir>/constructs/$1/index.ts' },
   transform: {
     '^.+\\.[cm]?ts$': [
       '@swc/jest',

@@ -186,6 +186,9 @@ export interface ConsulMeshProps {
  * @throws When the cluster id is no UUID, the number of servers is even, two ports of the gateway
  * are the same or one is the proxy's own, when a values file is no YAML, when a local chart is not
  * there in this version.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#ConsulMesh}
  */
 export class ConsulMesh extends Construct implements ConsulMeshReference {
   public readonly trustDomain: string;

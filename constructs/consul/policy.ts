@@ -20,6 +20,9 @@ export interface ConsulMeshPolicyProps {
  * - TLS 1.2 at least, and an access log of every request.
  *
  * It belongs in a later stack than `ConsulMesh`, which brings the CRDs.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#ConsulMeshPolicy}
  */
 export class ConsulMeshPolicy extends Construct {
   /** Mesh entry: TLS versions, transparent proxy, path normalisation. */

@@ -19,6 +19,9 @@ export interface ConsulServersCaProps {
  * The certificate of the authority that signed the Consul servers' certificates, by which programs in
  * other namespaces know the servers. The chart keeps it in a Secret, though it is none: its key is in
  * another one, which is not read. The plan stops when it is not there.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#ConsulServersCa}
  */
 export class ConsulServersCa extends Construct {
   /** PEM. */

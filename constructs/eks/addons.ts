@@ -40,7 +40,12 @@ const IDENTITIES: Readonly<
   },
 };
 
-/** Add-ons of one cluster that are installed at the same time. */
+/**
+ * Add-ons of one cluster that are installed at the same time.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#Addons}
+ */
 export class Addons extends Construct {
   /** The add-ons, by name. */
   public readonly addons: Readonly<Partial<Record<AddonName, EksAddon>>>;

@@ -36,6 +36,9 @@ const ACCESS_POLICIES: Readonly<Record<AccessLevel, string>> = {
  * goes the same way back.
  *
  * @throws Error listing every mistake in the props.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#EksCluster}
  */
 export class EksCluster extends Construct {
   /** The `aws_eks_cluster`. */

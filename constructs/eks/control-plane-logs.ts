@@ -12,6 +12,9 @@ export interface ControlPlaneLogsProps extends Required<ControlPlaneLogSettings>
 /**
  * The log group of a cluster's control plane. EKS writes to a group of this very name, and makes one
  * that never expires if there is none: so it must be there before the cluster, and go well after it.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#ControlPlaneLogs}
  */
 export class ControlPlaneLogs extends Construct {
   /** The log group. */

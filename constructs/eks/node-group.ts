@@ -30,7 +30,12 @@ const EFFECTS: Readonly<Record<(typeof TAINT_EFFECTS)[number], string>> = {
   NoExecute: 'NO_EXECUTE',
 };
 
-/** A managed node group and its launch template. */
+/**
+ * A managed node group and its launch template.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#NodeGroup}
+ */
 export class NodeGroup extends Construct {
   /** What each node is made from. */
   public readonly launchTemplate: LaunchTemplate;

@@ -22,6 +22,9 @@ export interface NodeSecurityGroupProps {
  *
  * The nodes are not in the group that EKS makes for the control plane, where everything may talk to
  * everything: only rules of this group, and one by which the nodes reach the Kubernetes API, hold.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#NodeSecurityGroup}
  */
 export class NodeSecurityGroup extends Construct {
   /** The security group. */

@@ -14,7 +14,12 @@ export interface ServiceRoleProps {
   readonly partition: string;
 }
 
-/** A role for an AWS service, with policies that AWS maintains. */
+/**
+ * A role for an AWS service, with policies that AWS maintains.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#ServiceRole}
+ */
 export class ServiceRole extends Construct {
   /** The IAM role. */
   public readonly role: IamRole;

@@ -19,7 +19,12 @@ export interface CustomResourcesProps {
   readonly dependsOn?: ITerraformDependable[];
 }
 
-/** Custom resources of one cluster, made in their order and deleted in the opposite one. */
+/**
+ * Custom resources of one cluster, made in their order and deleted in the opposite one.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#CustomResources}
+ */
 export class CustomResources extends Construct {
   /** By the id in the plan. */
   public readonly resources: ReadonlyMap<string, CustomResource>;

@@ -63,6 +63,9 @@ export interface FederationProps {
  * The CRDs of both meshes must be in the clusters when the stack is planned.
  *
  * @throws Error listing every mistake in the policy.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#Federation}
  */
 export class Federation extends Construct {
   /** What the policy comes to. */

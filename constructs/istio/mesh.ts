@@ -167,6 +167,9 @@ export interface IstioMeshProps {
  *
  * @throws When two ports of the gateway are the same or one is the proxy's own, when a values file
  * is no YAML, when a local chart is not there in this version.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#IstioMesh}
  */
 export class IstioMesh extends Construct implements IstioMeshReference {
   public readonly trustDomain: string;

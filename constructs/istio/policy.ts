@@ -18,6 +18,9 @@ export interface IstioMeshPolicyProps {
  * It belongs in a later stack than `IstioMesh`, which brings the CRDs.
  *
  * @see https://istio.io/latest/docs/ops/best-practices/security/#use-default-deny-patterns
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#IstioMeshPolicy}
  */
 export class IstioMeshPolicy extends Construct {
   /** PeerAuthentication of the mesh. */

@@ -46,6 +46,9 @@ export interface CustomResourceProps {
  *   (https://github.com/hashicorp/consul-k8s/issues/1062).
  *
  * The underlying `kubernetes_manifest` is `manifest`.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#CustomResource}
  */
 export class CustomResource extends Construct {
   /** The `kubernetes_manifest`. */

@@ -76,6 +76,9 @@ export interface HelmChartProps {
  *
  * @throws When a local chart is not there in this version, or a source's address is of the wrong
  * kind.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#HelmChart}
  */
 export class HelmChart extends Construct {
   /** The `helm_release`. */

@@ -56,6 +56,9 @@ export interface ClusterProvidersProps {
  * before anything is changed.
  *
  * @throws When the kubeconfig file or its context does not exist; the contexts that do are listed.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#ClusterProviders}
  */
 export class ClusterProviders extends Construct {
   /** Provider of `kubernetes_*` resources; the stack's default. */

@@ -30,6 +30,9 @@ export interface Gp3StorageClassProps {
  * Let what claims volumes depend on it; on destroy it then goes after them.
  *
  * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#Gp3StorageClass}
  */
 export class Gp3StorageClass extends Construct {
   /** Name of the class, for `storageClassName`. */

@@ -99,6 +99,9 @@ const ZONES_WITHOUT_EKS = ['use1-az3', 'usw1-az2', 'cac1-az3'];
  * A VPC with a public and a private subnet in each of several zones.
  *
  * @throws Error listing every mistake in the props.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#Network}
  */
 export class Network extends Construct implements NetworkAttributes {
   /** The VPC. */

@@ -85,6 +85,9 @@ export interface BorderProps extends BorderOptions {
  *
  * @throws Error listing every mistake in the crossings; when the mesh is of another kind than the
  * stand-in, or when the gateway's address or the servers' CA is needed and missing.
+ *
+ * @example
+ * {@includeCode ../../../examples/constructs.ts#Border}
  */
 export class Border extends Construct {
   /** Envoy's configuration. */

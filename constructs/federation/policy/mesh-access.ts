@@ -28,6 +28,9 @@ export interface MeshAccessProps {
  *
  * It denies nobody by itself in a mesh that allows by default, save in front of the services that the
  * policy names: see `IstioMeshPolicy` and `ConsulMeshPolicy`.
+ *
+ * @example
+ * {@includeCode ../../../examples/constructs.ts#MeshAccess}
  */
 export class MeshAccess extends Construct {
   /** The policies. */

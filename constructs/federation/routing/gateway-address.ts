@@ -18,6 +18,9 @@ export interface GatewayAddressProps {
 /**
  * The address that a cloud gave to a gateway's load balancer: a host name on AWS, an IP address
  * elsewhere. The plan stops while there is none, and says what to wait for.
+ *
+ * @example
+ * {@includeCode ../../../examples/constructs.ts#GatewayAddress}
  */
 export class GatewayAddress extends Construct {
   /** Known to Terraform only. */

@@ -76,6 +76,9 @@ const TOKEN_SECONDS = 7 * 24 * 3600;
  *
  * @throws When a mesh of the plan is missing, has neither an API server nor roots, when its API server is
  * on loopback or its roots are no valid ones: all mistakes at once.
+ *
+ * @example
+ * {@includeCode ../../../examples/constructs.ts#TrustBundleExchange}
  */
 export class TrustBundleExchange extends Construct {
   private readonly bundles = new Map<string, ConfigMapV1[]>();

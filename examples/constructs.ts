@@ -1,0 +1,349 @@
+/*
+ * An example of each construct, which its page shows. Regions stand for themselves but for `stack` and
+ * the constructs of the regions above.
+ */
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { App, TerraformStack } from 'cdktf';
+import {
+  clusterIdFor,
+  ConsulMesh,
+  ConsulMeshPolicy,
+  ConsulServersCa,
+} from 'cdktf-mesh-federation/consul';
+import {
+  Addons,
+  ControlPlaneLogs,
+  DEFAULT_KUBERNETES_VERSION,
+  EksCluster,
+  NodeGroup,
+  NodeSecurityGroup,
+  ServiceRole,
+  WEBHOOK_PORTS,
+} from 'cdktf-mesh-federation/eks';
+import {
+  Border,
+  compilePolicy,
+  CustomResources,
+  Federation,
+  GatewayAddress,
+  MeshAccess,
+  plannedResources,
+  TrustBundleExchange,
+} from 'cdktf-mesh-federation/federation';
+import { IstioMesh, IstioMeshPolicy } from 'cdktf-mesh-federation/istio';
+import {
+  ClusterProviders,
+  CustomResource,
+  Gp3StorageClass,
+  HelmChart,
+} from 'cdktf-mesh-federation/kubernetes';
+import { Network } from 'cdktf-mesh-federation/network';
+
+export const app = new App();
+
+function awsStack(name: string): TerraformStack {
+  const made = new TerraformStack(app, name);
+  new AwsProvider(made, 'aws', { region: 'eu-north-1' });
+  return made;
+}
+
+// In blocks, so that every region has its `stack`.
+{
+  const stack = awsStack('cluster');
+  // #region Network
+  const network = new Network(stack, 'network', {
+    name: 'shop',
+    cidr: '10.10.0.0/16',
+    nat: 'per-zone',
+    clusterNames: ['shop'],
+  });
+  // #endregion Network
+
+  // #region EksCluster
+  const eks = new EksCluster(stack, 'eks', {
+    name: 'shop',
+    network,
+    endpoint: { publicCidrs: ['203.0.113.7/32'] },
+    nodeGroups: [{ name: 'default', instanceTypes: ['t3.large', 't3a.large'], max: 5 }],
+    access: [{ principalArn: 'arn:aws:iam::111122223333:role/shop-team', level: 'edit' }],
+    webhookPorts: WEBHOOK_PORTS.istio,
+  });
+  // Whatever is below can be reached, and overridden.
+  eks.cluster.addOverride('timeouts.delete', '30m');
+  // #endregion EksCluster
+
+  // #region NodeGroup
+  // Beside the groups of an EksCluster, which need no such care: for one that comes and goes by itself.
+  new NodeGroup(stack, 'batch', {
+    name: 'batch',
+    capacity: 'spot',
+    min: 0,
+    desired: 0,
+    max: 10,
+    taints: [{ key: 'batch', effect: 'NoSchedule' }],
+    clusterName: eks.clusterName,
+    version: DEFAULT_KUBERNETES_VERSION,
+    nodeRoleArn: eks.nodeRole.role.arn,
+    subnetIds: network.privateSubnetIds,
+    securityGroupIds: [eks.nodeSecurityGroup.group.id],
+    instanceTags: { team: 'shop' },
+    dependsOn: [eks.cluster],
+  });
+  // #endregion NodeGroup
+}
+
+{
+  const stack = awsStack('own-cluster');
+  // #region ControlPlaneLogs
+  // Before the cluster: `dependsOn: [...logs.ready]`.
+  const logs = new ControlPlaneLogs(stack, 'logs', {
+    clusterName: 'bank',
+    types: ['audit', 'authenticator'],
+    retentionDays: 365,
+    destroyDelaySeconds: 60,
+  });
+  logs.group.addOverride('log_group_class', 'INFREQUENT_ACCESS');
+  // #endregion ControlPlaneLogs
+
+  // #region ServiceRole
+  const nodeRole = new ServiceRole(stack, 'node_role', {
+    name: 'bank-node',
+    service: 'ec2.amazonaws.com',
+    managedPolicies: ['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly'],
+    partition: 'aws',
+  });
+  // #endregion ServiceRole
+
+  // #region NodeSecurityGroup
+  new NodeSecurityGroup(stack, 'nodes', {
+    clusterName: 'bank',
+    vpcId: 'vpc-0123456789abcdef0',
+    clusterSecurityGroupId: 'sg-0123456789abcdef0',
+    webhookPorts: WEBHOOK_PORTS.consul,
+  });
+  // #endregion NodeSecurityGroup
+
+  // #region Addons
+  // The last two need nodes to run on, and so come after them.
+  new Addons(stack, 'addons', {
+    clusterName: 'bank',
+    rolePrefix: 'bank',
+    kubernetesVersion: DEFAULT_KUBERNETES_VERSION,
+    names: ['coredns', 'aws-ebs-csi-driver'],
+    versions: {},
+    partition: 'aws',
+    dependsOn: [...nodeRole.policies],
+  });
+  // #endregion Addons
+}
+
+const istio = (() => {
+  const stack = awsStack('istio');
+  // #region ClusterProviders
+  new ClusterProviders(stack, 'cluster', {
+    connection: { kind: 'eks', clusterName: 'shop', region: 'eu-north-1' },
+  });
+  // Or any other cluster: { kind: 'kubeconfig', path: '~/.kube/config', context: 'shop' }
+  // #endregion ClusterProviders
+
+  // #region HelmChart
+  new HelmChart(stack, 'metrics-server', {
+    chart: 'metrics-server',
+    version: '3.13.0',
+    source: { kind: 'repository', url: 'https://kubernetes-sigs.github.io/metrics-server/' },
+    releaseName: 'metrics-server',
+    namespace: 'kube-system',
+    values: { replicas: 2 },
+  });
+  // #endregion HelmChart
+
+  // #region IstioMesh
+  const istio = new IstioMesh(stack, 'mesh', {
+    trustDomain: 'shop.example.com',
+    workloadNamespaces: [{ name: 'shop' }],
+  });
+  // #endregion IstioMesh
+  return istio;
+})();
+
+const consul = (() => {
+  const stack = awsStack('consul');
+  new ClusterProviders(stack, 'cluster', {
+    connection: { kind: 'eks', clusterName: 'bank', region: 'eu-north-1' },
+  });
+  // #region Gp3StorageClass
+  const gp3 = new Gp3StorageClass(stack, 'gp3');
+  // #endregion Gp3StorageClass
+
+  // #region ConsulMesh
+  const consul = new ConsulMesh(stack, 'mesh', {
+    clusterId: clusterIdFor('bank.example.com'),
+    servers: 3,
+    storageClass: gp3.storageClassName,
+    dependsOn: [gp3.storageClass],
+    gateway: { federationPorts: [15443] },
+  });
+  // #endregion ConsulMesh
+  return consul;
+})();
+
+{
+  const stack = awsStack('istio-policy');
+  new ClusterProviders(stack, 'cluster', {
+    connection: { kind: 'eks', clusterName: 'shop', region: 'eu-north-1' },
+    charts: false,
+  });
+  // #region IstioMeshPolicy
+  // In a later stack than the mesh, which brings the CRDs.
+  new IstioMeshPolicy(stack, 'policy', { mesh: istio });
+  // #endregion IstioMeshPolicy
+
+  // #region CustomResource
+  new CustomResource(stack, 'weather-api', {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name: 'weather-api', namespace: 'shop' },
+    spec: {
+      hosts: ['api.openweathermap.org'],
+      ports: [{ number: 443, name: 'tls', protocol: 'TLS' }],
+      resolution: 'DNS',
+    },
+  });
+  // #endregion CustomResource
+}
+
+{
+  const stack = awsStack('consul-policy');
+  new ClusterProviders(stack, 'cluster', {
+    connection: { kind: 'eks', clusterName: 'bank', region: 'eu-north-1' },
+    charts: false,
+  });
+  // #region ConsulMeshPolicy
+  // In a later stack than the mesh, which brings the CRDs.
+  new ConsulMeshPolicy(stack, 'policy', { mesh: consul });
+  // #endregion ConsulMeshPolicy
+}
+
+/** A stack that reaches both clusters. */
+function bothClusters(name: string) {
+  const stack = awsStack(name);
+  const providers = (clusterName: string) =>
+    new ClusterProviders(stack, `${clusterName}-cluster`, {
+      connection: { kind: 'eks', clusterName, region: 'eu-north-1' },
+      alias: clusterName,
+      charts: false,
+    });
+  return { stack, shopCluster: providers('shop'), bankCluster: providers('bank') };
+}
+
+{
+  const { stack, shopCluster, bankCluster } = bothClusters('federation');
+  // #region Federation
+  new Federation(stack, 'federation', {
+    meshes: {
+      shop: {
+        kind: 'istio',
+        mesh: istio,
+        provider: shopCluster.kubernetes,
+        apiServer: shopCluster.apiServer,
+      },
+      bank: {
+        kind: 'consul',
+        mesh: consul,
+        provider: bankCluster.kubernetes,
+        apiServer: bankCluster.apiServer,
+      },
+    },
+    policy: {
+      meshes: {
+        shop: { kind: 'istio', services: { checkout: { namespace: 'shop' } } },
+        bank: { kind: 'consul', services: { payments: { port: 8080 } } },
+      },
+      rules: [
+        {
+          from: 'shop/checkout',
+          to: 'bank/payments',
+          allow: [{ methods: ['POST'], pathExact: '/payments' }],
+        },
+      ],
+    },
+  });
+  // #endregion Federation
+}
+
+// What `Federation` puts together, for whoever wants it in other stacks.
+const plan = compilePolicy({
+  meshes: { shop: { kind: 'istio', mesh: istio }, bank: { kind: 'consul', mesh: consul } },
+  policy: {
+    meshes: {
+      shop: { kind: 'istio', services: { checkout: { namespace: 'shop' } } },
+      bank: { kind: 'consul', services: { payments: { port: 8080 } } },
+    },
+    rules: [{ from: 'shop/checkout', to: 'bank/payments' }],
+  },
+});
+
+{
+  const { stack, shopCluster, bankCluster } = bothClusters('federation-by-parts');
+  // #region TrustBundleExchange
+  const trust = new TrustBundleExchange(stack, 'trust', {
+    plan,
+    meshes: {
+      shop: { provider: shopCluster.kubernetes, apiServer: shopCluster.apiServer },
+      bank: { provider: bankCluster.kubernetes, apiServer: bankCluster.apiServer },
+    },
+  });
+  // #endregion TrustBundleExchange
+
+  // #region MeshAccess
+  // `plan` is what `compilePolicy` makes of the policy and the meshes.
+  new MeshAccess(stack, 'bank-access', {
+    plan,
+    mesh: 'bank',
+    provider: bankCluster.kubernetes,
+  });
+  // #endregion MeshAccess
+
+  // #region ConsulServersCa
+  const serversCa = new ConsulServersCa(stack, 'servers-ca', {
+    mesh: consul,
+    provider: bankCluster.kubernetes,
+  });
+  // #endregion ConsulServersCa
+
+  // #region Border
+  const borders = plan.standIns
+    .filter(({ mesh }) => mesh === 'bank')
+    .map(
+      (standIn) =>
+        new Border(stack, `border-${standIn.name}`, {
+          standIn,
+          mesh: { kind: 'consul', mesh: consul },
+          serversCa: serversCa.certificate,
+          provider: bankCluster.kubernetes,
+          // It waits for the foreign roots.
+          dependsOn: trust.bundlesIn('bank'),
+        }),
+    );
+  // #endregion Border
+
+  // #region GatewayAddress
+  const bankGateway = new GatewayAddress(stack, 'bank-gateway', {
+    namespace: consul.namespace,
+    serviceName: consul.gateway.serviceName,
+    provider: bankCluster.kubernetes,
+  });
+  // #endregion GatewayAddress
+
+  // #region CustomResources
+  const planned = plannedResources(plan, () => bankGateway.address);
+  new CustomResources(stack, 'shop-resources', {
+    resources: planned.filter(({ mesh, layer }) => mesh === 'shop' && layer === 'federation'),
+    provider: shopCluster.kubernetes,
+    // Nothing leads to a border that is not up.
+    dependsOn: borders.map(({ deployment }) => deployment),
+  });
+  // #endregion CustomResources
+}
+
+app.synth();

@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { App } from 'cdktf';
+import { Construct } from 'constructs';
+import * as consul from '../../constructs/consul';
+import * as eks from '../../constructs/eks';
+import * as federation from '../../constructs/federation';
+import * as istio from '../../constructs/istio';
+import * as kubernetes from '../../constructs/kubernetes';
+import * as network from '../../constructs/network';
+import { ROOT } from '../../scripts/support/paths';
+import { temporaryFolder } from '../support/files';
+
+const ENTRIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  network,
+  eks,
+  kubernetes,
+  istio,
+  consul,
+  federation,
+};
+
+type ConstructClass = new (...args: never[]) => Construct;
+
+const isConstruct = (value: unknown): value is ConstructClass =>
+  typeof value === 'function' && value.prototype instanceof Construct;
+
+/** Every construct that the package exports. */
+const CONSTRUCTS = Object.entries(ENTRIES).flatMap(([entry, exported]) =>
+  Object.entries(exported).flatMap(([name, value]) =>
+    isConstruct(value) ? [{ entry, name, type: value }] : [],
+  ),
+);
+
+const source = readFileSync(path.join(ROOT, 'examples', 'constructs.ts'), 'utf8');
+
+/** The examples' lines by their construct. */
+const REGIONS = new Map(
+  [...source.matchAll(/\/\/ #region (\w+)\n(.*?)\/\/ #endregion \1\n/gs)].map(
+    ([, name = '', text = '']) => [name, text.split('\n').map((line) => line.trim())],
+  ),
+);
+
+const output = temporaryFolder();
+let app: App;
+
+beforeAll(async () => {
+  process.env['CDKTF_OUTDIR'] = output;
+  ({ app } = await import('../../examples/constructs.ts'));
+});
+
+test('Every entry has constructs', () => {
+  expect(new Set(CONSTRUCTS.map(({ entry }) => entry))).toEqual(new Set(Object.keys(ENTRIES)));
+});
+
+test('Every construct has an example, and every example a construct', () => {
+  expect([...REGIONS.keys()].sort()).toEqual(CONSTRUCTS.map(({ name }) => name).sort());
+});
+
+test('The examples synthesise', () => {
+  const stacks = app.node.children.map(({ node }) => node.id);
+  expect(readdirSync(path.join(output, 'stacks')).sort()).toEqual(stacks.sort());
+  expect(stacks.length).toBeGreaterThan(5);
+});
+
+describe.each(CONSTRUCTS)('The example of $name', ({ entry, name, type }) => {
+  test('makes one', () => {
+    const made = app.node.findAll().filter((node) => node instanceof type);
+    expect(made.length).toBeGreaterThan(0);
+    expect(REGIONS.get(name)?.join('\n')).toContain(`new ${name}(`);
+  });
+
+  test('is on its page', () => {
+    const page = readFileSync(path.join(ROOT, 'docs/api', entry, 'classes', `${name}.md`), 'utf8');
+    const [, example = ''] = /\n## Example\n+```ts\n(.*?)\n```\n/s.exec(page) ?? [];
+    const shown = example.split('\n').map((line) => line.trim());
+    expect(shown.filter(Boolean)).toEqual(REGIONS.get(name)?.filter(Boolean));
+  });
+});
