@@ -3,7 +3,7 @@
  * the constructs of the regions above.
  */
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
-import { App, TerraformStack } from 'cdktf';
+import { App, TerraformOutput, TerraformStack } from 'cdktf';
 import {
   clusterIdFor,
   ConsulMesh,
@@ -26,8 +26,10 @@ import {
   CustomResources,
   Federation,
   GatewayAddress,
+  GeneratedRoot,
   MeshAccess,
   plannedResources,
+  SharedRoot,
   TrustBundleExchange,
 } from 'cdktf-mesh-federation/federation';
 import { IstioMesh, IstioMeshPolicy } from 'cdktf-mesh-federation/istio';
@@ -344,6 +346,23 @@ const plan = compilePolicy({
     dependsOn: borders.map(({ deployment }) => deployment),
   });
   // #endregion CustomResources
+}
+
+{
+  const stack = new TerraformStack(app, 'authorities');
+  // #region GeneratedRoot
+  // Its `istio` goes to `IstioMesh`, as its `certificateAuthority`.
+  const shopRoot = new GeneratedRoot(stack, 'shop-root', { trustDomain: 'shop.example.com' });
+  new TerraformOutput(stack, 'shop_root', { value: shopRoot.certificate });
+  // #endregion GeneratedRoot
+
+  // #region SharedRoot
+  const root = new SharedRoot(stack, 'root');
+  // `authority` goes to the mesh, `roots` to the federation.
+  const shop = root.istio('shop', 'shop.example.com');
+  const bank = root.consul('bank', `${clusterIdFor('bank.example.com')}.consul`);
+  new TerraformOutput(stack, 'roots', { value: [shop.roots, bank.roots] });
+  // #endregion SharedRoot
 }
 
 app.synth();

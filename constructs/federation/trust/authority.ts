@@ -37,6 +37,9 @@ export interface GeneratedRootProps {
  *
  * For a mesh that must have the same root wherever it is made again, or that nobody can read the roots
  * from. A mesh takes it when it is made; to change it later is a rotation by the mesh's own means.
+ *
+ * @example
+ * {@includeCode ../../../examples/constructs.ts#GeneratedRoot}
  */
 export class GeneratedRoot extends Construct {
   /** PEM of the root: public. */
@@ -63,6 +66,14 @@ export class GeneratedRoot extends Construct {
   }
 }
 
+/** What a mesh below a shared root is given, and what others trust of it. */
+export interface SharedRootMember<Authority> {
+  /** For the mesh's own construct. */
+  readonly authority: Authority;
+  /** PEM by which others verify its workloads: public. */
+  readonly roots: string;
+}
+
 /**
  * One root above several meshes, and an intermediate for each. **All of their private keys are in
  * Terraform's state.**
@@ -70,6 +81,9 @@ export class GeneratedRoot extends Construct {
  * It makes one security domain of them: each intermediate can sign the identities of the others, since
  * certificates of the `tls` provider cannot be limited to a name. Borders still admit the SPIFFE IDs of
  * their crossings only. Take it where all meshes are yours.
+ *
+ * @example
+ * {@includeCode ../../../examples/constructs.ts#SharedRoot}
  */
 export class SharedRoot extends Construct {
   /** PEM of the root: public. */
@@ -88,7 +102,7 @@ export class SharedRoot extends Construct {
   }
 
   /** The authority of an Istio mesh, and the roots by which others verify its workloads. */
-  public istio(id: string, trustDomain: string) {
+  public istio(id: string, trustDomain: string): SharedRootMember<IstioCertificateAuthority> {
     const { certificate, privateKey } = this.intermediate(id, trustDomain);
     const authority: IstioCertificateAuthority = {
       certificate,
@@ -108,7 +122,7 @@ export class SharedRoot extends Construct {
    *
    * @see https://github.com/hashicorp/consul/blob/v1.22.7/agent/connect/ca/provider_consul.go
    */
-  public consul(id: string, trustDomain: string) {
+  public consul(id: string, trustDomain: string): SharedRootMember<ConsulCertificateAuthority> {
     const { certificate, privateKey } = this.intermediate(id, trustDomain);
     const roots = `${certificate}${this.certificate}`;
     const authority: ConsulCertificateAuthority = { certificate: roots, privateKey };
