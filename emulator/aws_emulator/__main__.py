@@ -24,7 +24,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import run_simple
 
 from . import ec2
-from .eks.models import eks_backends
+from .eks import models
 
 HEALTH_PATH = "/_emulator/health"
 """Answers with the world's id: what was created lives in memory, so a new process is a new world."""
@@ -32,14 +32,22 @@ HEALTH_PATH = "/_emulator/health"
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def with_health(app: WsgiApp) -> WsgiApp:
-    body = json.dumps({"emulator": "aws", "world": str(uuid.uuid4()), "pid": os.getpid()}).encode()
+PACE_PATH = "/_emulator/pace"
+"""Takes a new pace, in seconds, by PUT; for what begins from then on."""
+
+
+def with_controls(app: WsgiApp) -> WsgiApp:
+    health = json.dumps({"emulator": "aws", "world": str(uuid.uuid4()), "pid": os.getpid()})
 
     def dispatch(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if environ.get("PATH_INFO") != HEALTH_PATH:
+        path, method = environ.get("PATH_INFO"), environ.get("REQUEST_METHOD")
+        if path == PACE_PATH and method == "PUT":
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            models.set_pace(float(environ["wsgi.input"].read(length)))
+        elif path != HEALTH_PATH:
             return app(environ, start_response)
         start_response("200 OK", [("Content-Type", "application/json")])
-        return [body]
+        return [health.encode()]
 
     return dispatch
 
@@ -53,12 +61,12 @@ def main() -> None:
 
     ec2.correct()
     # moto looks its backends up here, and the URLs of a backend beside the module of its class.
-    vars(moto.eks)["eks_backends"] = eks_backends
+    vars(moto.eks)["eks_backends"] = models.eks_backends
     app = DomainDispatcherApplication(create_backend_app)
     run_simple(
         "127.0.0.1",
         args.port,
-        with_health(app),
+        with_controls(app),
         threaded=True,
         request_handler=MotoRequestHandler,
     )

@@ -126,6 +126,12 @@ export async function runningEmulator(folder: string): Promise<Emulator | undefi
   return found?.pid === last?.pid && found?.world === last?.world ? found : undefined;
 }
 
+/** Sets how many seconds a cluster or node group takes that comes or goes from now on. */
+export async function setPace({ endpoint }: Emulator, seconds: number): Promise<void> {
+  const answer = await fetch(`${endpoint}/_emulator/pace`, { method: 'PUT', body: `${seconds}` });
+  if (!answer.ok) throw new Error(`The emulator answered ${answer.status} to a new pace`);
+}
+
 /** Whether nobody listens on its port any more. */
 export async function hasEnded({ port }: Emulator): Promise<boolean> {
   const socket = net.connect(port, '127.0.0.1');

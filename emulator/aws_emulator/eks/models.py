@@ -39,7 +39,7 @@ from .versions import (
 Document = dict[str, Any]
 Operation = Callable[[Document], Document]
 
-PACE = float(os.environ.get("EMULATOR_PACE", "1"))
+pace = float(os.environ.get("EMULATOR_PACE", "1"))
 """How many seconds a cluster, node group or add-on takes to come or go. EKS takes many minutes."""
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -61,9 +61,14 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def set_pace(seconds: float) -> None:
+    global pace
+    pace = seconds
+
+
 def later(action: Callable[[], None]) -> None:
     """Lets EKS finish something in the background."""
-    timer = threading.Timer(PACE, action)
+    timer = threading.Timer(pace, action)
     timer.daemon = True
     timer.start()
 

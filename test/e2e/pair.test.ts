@@ -1,0 +1,336 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { defineConfig, otherSide, SIDES, type ConfigInput, type Side } from '../../config';
+import type { NewClusterSettings } from '../../config/clusters';
+import { planSubnets } from '../../constructs/network/cidr';
+import {
+  costly,
+  freeLeftovers,
+  unknownTo,
+  type EksCluster,
+  type Inventory,
+} from '../../scripts/support/aws-inventory';
+import { childrenOf } from '../../scripts/support/child-processes';
+import {
+  EmulatedWorld,
+  type RunOptions,
+  type RunResult,
+} from '../../scripts/support/emulated-world';
+import { installEmulator, setPace } from '../../scripts/support/emulator';
+import { checkPython, checkTerraform, isMissing } from '../../scripts/support/prerequisites';
+
+// The real Terraform and its real AWS provider, with an emulator in the place of AWS.
+
+const STACKS = ['nat-addresses', 'istio-cluster', 'consul-cluster'] as const;
+
+/** Differs from every default that it names. */
+const SETTINGS = {
+  network: { zones: 2 },
+  clusters: {
+    istio: {
+      kind: 'eks',
+      eks: {
+        logs: { retentionDays: 7 },
+        nodeGroups: [
+          {
+            name: 'spot',
+            instanceTypes: ['t3.large', 'm6i.large'],
+            capacity: 'spot',
+            min: 1,
+            desired: 3,
+            max: 4,
+            diskGiB: 50,
+          },
+        ],
+      },
+    },
+  },
+} satisfies ConfigInput;
+
+/** A node more for the group of the Istio cluster. */
+const SCALED = {
+  ...SETTINGS,
+  clusters: {
+    istio: {
+      kind: 'eks',
+      eks: {
+        ...SETTINGS.clusters.istio.eks,
+        nodeGroups: SETTINGS.clusters.istio.eks.nodeGroups.map((group) => ({
+          ...group,
+          desired: 4,
+        })),
+      },
+    },
+  },
+} satisfies ConfigInput;
+
+/** Most that one run may take, on a machine that does much else. */
+const RUN = 900_000;
+
+const folder = mkdtempSync(path.join(os.tmpdir(), 'pair-'));
+let world: EmulatedWorld;
+
+beforeAll(async () => {
+  const [python, terraform] = [checkPython(), checkTerraform()];
+  if (isMissing(python)) throw new Error(`${python.name} ${python.problem}`);
+  if (isMissing(terraform)) throw new Error(`${terraform.name} ${terraform.problem}`);
+  world = await EmulatedWorld.start(installEmulator(python.program), { folder, port: 0 });
+}, RUN);
+
+afterAll(async () => {
+  await EmulatedWorld.end(folder);
+  rmSync(folder, { recursive: true });
+});
+
+const run = (command: 'deploy' | 'destroy', options: RunOptions = {}) =>
+  world.run(command, STACKS, { settings: SETTINGS, ...options });
+
+/** What Terraform changed in a run, by what it did. */
+function changes(logFile: string): string[] {
+  const lines = readFileSync(logFile, 'utf8').matchAll(
+    /(\w+)\.\S+ \(\S+\): (Creating|Modifying|Destroying)\.\.\./g,
+  );
+  return [...lines].map(([, type, change]) => `${change} ${type}`);
+}
+
+describe('A deploy whose Terraforms are killed', () => {
+  let result: RunResult;
+
+  beforeAll(async () => {
+    // Until the end of the deploy: both clusters come, and Terraform has nothing to do but wait.
+    await setPace(world.emulator, RUN / 1000);
+    let cdktf: number | undefined;
+    let killed = false;
+    result = await run('deploy', {
+      onStart: (pid) => (cdktf = pid),
+      onProgress({ stacks }) {
+        const clusters = [...stacks.values()].filter(
+          ({ busy: [only, ...others] }) =>
+            others.length === 0 && only?.startsWith('aws_eks_cluster.'),
+        );
+        if (cdktf === undefined || killed || clusters.length < SIDES.length) return;
+        killed = true;
+        childrenOf(cdktf).forEach((terraform) => process.kill(terraform, 'SIGKILL'));
+      },
+    });
+    await setPace(world.emulator, 1);
+  }, RUN);
+
+  test('is not taken for one that was through', () => {
+    expect(result.complete).toBe(false);
+  });
+
+  test('leaves clusters that Terraform does not know, since it was still waiting for them', async () => {
+    const inventory = await world.inventory();
+    expect(inventory.clusters.map(({ cluster }) => cluster.status)).toEqual([
+      'CREATING',
+      'CREATING',
+    ]);
+    const unknown = unknownTo(world.state(), inventory);
+    expect(unknown.map(({ kind }) => kind)).toEqual([
+      'EKS cluster',
+      'EKS cluster',
+      'security group',
+      'security group',
+    ]);
+    // As docs/troubleshooting.md says. The security groups are EKS's own.
+    const eks = new EKSClient(world.access);
+    for (const { name } of unknown.filter(({ kind }) => kind === 'EKS cluster')) {
+      await eks.send(new DeleteClusterCommand({ name }));
+    }
+  });
+});
+
+describe('Deployed again, it', () => {
+  const { config } = defineConfig({ profile: 'emulated', ...SETTINGS });
+  let inventory: Inventory;
+
+  const settingsOf = (side: Side): NewClusterSettings => {
+    const cluster = config.clusters[side];
+    if (cluster.kind !== 'eks') throw new Error(`${side} is not new`);
+    return cluster;
+  };
+  const clusterOf = (side: Side): EksCluster => {
+    const [cluster, ...others] = inventory.clusters.filter(
+      ({ name }) => name === settingsOf(side).name,
+    );
+    expect(others).toEqual([]);
+    if (cluster === undefined) throw new Error(`no cluster of ${side}`);
+    return cluster;
+  };
+  /** Public addresses from which the pods of a cluster call. */
+  const addressesOf = (side: Side): string[] =>
+    inventory.elasticIps
+      .filter(({ tags }) => tags['Name']?.startsWith(`${settingsOf(side).name}-nat-`))
+      .map(({ name }) => `${name}/32`);
+
+  beforeAll(async () => {
+    const result = await run('deploy');
+    expect(result.progress.errors).toBe('');
+    expect(result.complete).toBe(true);
+    inventory = await world.inventory();
+  }, RUN);
+
+  test('has nothing twice, and nothing that Terraform does not know', () => {
+    expect(unknownTo(world.state(), inventory)).toEqual([]);
+    expect(inventory.vpcs).toHaveLength(2);
+    expect(inventory.clusters).toHaveLength(2);
+    expect(inventory.natGateways).toHaveLength(2);
+    expect(inventory.elasticIps).toHaveLength(2);
+    expect(inventory.kmsKeys).toHaveLength(2);
+    expect(inventory.logGroups).toHaveLength(2);
+    expect(inventory.oidcProviders).toHaveLength(2);
+  });
+
+  test.each(SIDES)('has the network of %s', (side) => {
+    const { name, cidr } = settingsOf(side);
+    const [vpc] = inventory.vpcs.filter((candidate) => candidate.name === name);
+    expect(vpc).toMatchObject({ cidr, internetGateway: true, s3Endpoint: true });
+
+    const plan = planSubnets(cidr, 2);
+    const subnets = inventory.subnets.filter((subnet) => subnet.vpc === vpc?.id);
+    const of = (wayOut: string) => subnets.filter((subnet) => subnet.wayOut === wayOut);
+    expect(of('internet gateway').map((s) => s.cidr)).toEqual(
+      expect.arrayContaining([...plan.public]),
+    );
+    expect(of('NAT gateway').map((s) => s.cidr)).toEqual(expect.arrayContaining([...plan.private]));
+    expect(subnets).toHaveLength(4);
+    expect(new Set(of('NAT gateway').map(({ zone }) => zone)).size).toBe(2);
+    for (const subnet of of('internet gateway')) {
+      expect(subnet.tags).toMatchObject({ 'kubernetes.io/role/elb': '1', ...config.aws.tags });
+    }
+    for (const subnet of of('NAT gateway')) {
+      expect(subnet.tags).toMatchObject({ 'kubernetes.io/role/internal-elb': '1' });
+    }
+    const [nat] = inventory.natGateways.filter((gateway) => gateway.vpc === vpc?.id);
+    expect(of('internet gateway').map(({ id }) => id)).toContain(nat?.subnet);
+  });
+
+  test.each(SIDES)('has the cluster of %s', (side) => {
+    const { eks } = settingsOf(side);
+    const { name, cluster, accessEntries } = clusterOf(side);
+    const [vpc] = inventory.vpcs.filter((candidate) => candidate.name === name);
+    expect(cluster).toMatchObject({ status: 'ACTIVE', version: eks.version });
+    expect(cluster.tags).toMatchObject(config.aws.tags);
+    expect(cluster.resourcesVpcConfig).toMatchObject({
+      vpcId: vpc?.id,
+      endpointPrivateAccess: true,
+      endpointPublicAccess: true,
+    });
+    expect(cluster.resourcesVpcConfig?.publicAccessCidrs?.toSorted()).toEqual(
+      [...eks.endpoint.publicCidrs, ...addressesOf(otherSide(side))].sort(),
+    );
+    expect(addressesOf(side)).toHaveLength(1);
+    expect(cluster.accessConfig?.authenticationMode).toBe('API');
+    expect(accessEntries.length).toBeGreaterThan(0);
+
+    const key = cluster.encryptionConfig?.[0];
+    expect(key?.resources).toEqual(['secrets']);
+    expect(inventory.kmsKeys.find(({ arn }) => arn === key?.provider?.keyArn)?.rotates).toBe(true);
+
+    const logged = cluster.logging?.clusterLogging?.filter(({ enabled }) => enabled);
+    expect(logged?.flatMap(({ types = [] }) => types).sort()).toEqual(eks.logs.types.toSorted());
+    const log = inventory.logGroups.find((group) => group.name === `/aws/eks/${name}/cluster`);
+    expect(log?.retentionDays).toBe(side === 'istio' ? 7 : 30);
+    expect(inventory.oidcProviders.map((provider) => `https://${provider.name}`)).toContain(
+      cluster.identity?.oidc?.issuer,
+    );
+  });
+
+  test.each(SIDES)('has the nodes of %s, in private subnets', (side) => {
+    const { eks } = settingsOf(side);
+    const { nodeGroups } = clusterOf(side);
+    const isolated = inventory.subnets.filter(({ wayOut }) => wayOut === 'NAT gateway');
+    expect(nodeGroups).toHaveLength(eks.nodeGroups.length);
+    for (const [i, settings] of eks.nodeGroups.entries()) {
+      expect(nodeGroups[i]).toMatchObject({
+        nodegroupName: settings.name,
+        status: 'ACTIVE',
+        version: eks.version,
+        instanceTypes: settings.instanceTypes,
+        capacityType: settings.capacity === 'spot' ? 'SPOT' : 'ON_DEMAND',
+        amiType: settings.imageType,
+        scalingConfig: {
+          minSize: settings.min,
+          desiredSize: settings.desired,
+          maxSize: settings.max,
+        },
+      });
+      expect(isolated.map(({ id }) => id)).toEqual(
+        expect.arrayContaining(nodeGroups[i]?.subnets ?? ['none']),
+      );
+    }
+  });
+
+  test('has the nodes, with the disks that are configured', () => {
+    expect(inventory.instances).toHaveLength(3 + 2);
+    expect(inventory.volumes.map(({ name }) => name).sort()).toEqual([
+      ...Array<string>(2).fill('30 GiB gp3'),
+      ...Array<string>(3).fill('50 GiB gp3'),
+    ]);
+  });
+
+  test.each(SIDES)('has the add-ons of %s, with identities of their own', (side) => {
+    const { addons, podIdentities } = clusterOf(side);
+    expect(addons.map(({ addonName, status }) => `${addonName} ${status}`).sort()).toEqual([
+      'aws-ebs-csi-driver ACTIVE',
+      'coredns ACTIVE',
+      'eks-pod-identity-agent ACTIVE',
+      'kube-proxy ACTIVE',
+      'vpc-cni ACTIVE',
+    ]);
+    expect(podIdentities.toSorted()).toEqual([
+      'kube-system/aws-node',
+      'kube-system/ebs-csi-controller-sa',
+    ]);
+  });
+});
+
+test(
+  'Deployed once more, nothing changes',
+  async () => {
+    const { complete, progress, logFile } = await run('deploy');
+    expect(complete).toBe(true);
+    expect(changes(logFile)).toEqual([]);
+    for (const stack of STACKS) {
+      expect(progress.stacks.get(stack)?.plan).toEqual({ add: 0, change: 0, destroy: 0 });
+    }
+  },
+  RUN,
+);
+
+test(
+  'A node group of another size is the only change',
+  async () => {
+    const before = await world.inventory();
+    const { complete, progress, logFile } = await run('deploy', { settings: SCALED });
+    expect(complete).toBe(true);
+    expect(changes(logFile)).toEqual(['Modifying aws_eks_node_group']);
+    expect(progress.stacks.get('istio-cluster')?.plan).toEqual({ add: 0, change: 1, destroy: 0 });
+
+    const after = await world.inventory();
+    const [group] = after.clusters.flatMap(({ nodeGroups }) =>
+      nodeGroups.filter(({ nodegroupName }) => nodegroupName === 'spot'),
+    );
+    expect(group?.scalingConfig).toEqual({ minSize: 1, desiredSize: 4, maxSize: 4 });
+    expect(after.instances).toHaveLength(before.instances.length + 1);
+    expect(after.instances).toEqual(expect.arrayContaining([...before.instances]));
+  },
+  RUN,
+);
+
+test(
+  'Destroyed, nothing is left',
+  async () => {
+    const { complete, progress } = await run('destroy');
+    expect(progress.errors).toBe('');
+    expect(complete).toBe(true);
+    const inventory = await world.inventory();
+    expect(costly(inventory)).toEqual([]);
+    expect(freeLeftovers(inventory)).toEqual([]);
+  },
+  RUN,
+);
