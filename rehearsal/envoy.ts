@@ -115,8 +115,10 @@ export class Envoy {
     return [...lines, ...counters.slice(0, 20)].map((line) => `${this.name}: ${line}`);
   }
 
+  /** Whole lines only: Envoy flushes its access log by the buffer, which may end within a line. */
   private output(): string {
-    return from(this.processes.output(this.name), this.outputSeen);
+    const written = from(this.processes.output(this.name), this.outputSeen);
+    return written.slice(0, written.lastIndexOf('\n') + 1);
   }
 
   private errors(): string {
