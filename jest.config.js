@@ -4,6 +4,7 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testSequencer: '<rootDir>/test/support/unit-first-sequencer.js',
+  setupFiles: ['<rootDir>/scripts/support/lean-tokens.cjs'],
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
   moduleNameMapper: { '^cdktf-mesh-federation/(.*)$': '<rootDir>/constructs/$1/index.ts' },
   transform: {
