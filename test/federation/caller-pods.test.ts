@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { callerPodAnnotations } from '../../constructs/federation';
-import { compile, manifests, ofKind, weather } from './policy/fixtures';
+import { WEATHER } from '../support/plans';
+import { compile, manifests, ofKind } from './policy/fixtures';
 
 type Volumes = Record<string, Record<string, unknown>>;
 
 /** What the annotations of a pod template say. */
-function annotationsOf(service: string, plan = compile(weather)) {
+function annotationsOf(service: string, plan = compile(WEATHER)) {
   const annotations = callerPodAnnotations(plan, service);
   return {
     config: parse(annotations['proxy.istio.io/config'] ?? '{}') as {
@@ -19,7 +20,7 @@ function annotationsOf(service: string, plan = compile(weather)) {
 
 describe("the pods of a calling service's", () => {
   it('sidecar has the files that its DestinationRule names', () => {
-    const plan = compile(weather);
+    const plan = compile(WEATHER);
     const { config, mounts } = annotationsOf('istio/backend', plan);
     const tls = ofKind(manifests(plan, 'istio'), 'DestinationRule').find(
       ({ spec }) => spec.workloadSelector,
@@ -76,5 +77,5 @@ describe("the pods of a calling service's", () => {
 });
 
 it.each(['istio/frontend', 'consul/info'])('%s needs nothing', (service) => {
-  expect(callerPodAnnotations(compile(weather), service)).toEqual({});
+  expect(callerPodAnnotations(compile(WEATHER), service)).toEqual({});
 });

@@ -5,6 +5,7 @@ import {
   type MeshMember,
   type StandIn,
 } from '../../constructs/federation/policy';
+import { consulMember, istioMember } from './meshes';
 
 /** The weather application's policy: backend and info call each other. */
 export const WEATHER: AccessPolicy = {
@@ -23,35 +24,8 @@ export const WEATHER: AccessPolicy = {
   ],
 };
 
-/** An Istio mesh as `IstioMesh` makes it. */
-export const ISTIO: MeshMember = {
-  kind: 'istio',
-  mesh: {
-    trustDomain: 'cluster.local',
-    rootNamespace: 'istio-system',
-    gateway: {
-      namespace: 'istio-ingress',
-      serviceName: 'istio-ingressgateway',
-      serviceAccount: 'istio-ingressgateway',
-      selector: { istio: 'ingressgateway' },
-      tlsPort: 8443,
-    },
-  },
-};
-
-/** A Consul mesh as `ConsulMesh` makes it. */
-export const CONSUL: MeshMember & { readonly kind: 'consul' } = {
-  kind: 'consul',
-  mesh: {
-    trustDomain: '11111111-2222-4333-8444-555555555555.consul',
-    datacenter: 'dc1',
-    namespace: 'consul',
-    releaseName: 'consul',
-    gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
-    acls: true,
-    tls: true,
-  },
-};
+export const ISTIO: MeshMember = istioMember();
+export const CONSUL = consulMember();
 
 /** The plan of a policy between one Istio mesh and one Consul mesh. */
 export function planOf(policy: AccessPolicy): AccessPlan {

@@ -4,6 +4,7 @@ import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-k
 import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Construct } from 'constructs';
+import { consulServers } from '../../consul';
 import type { MeshMember } from '../policy/model';
 import type { BundleHome } from './home';
 import { cronJobSpec, jobSpec } from './job-pod';
@@ -162,20 +163,18 @@ function sourceOf(member: MeshMember): Source {
       env: { SOURCE: 'istio', SOURCE_NAMESPACE: namespace, SOURCE_CONFIG_MAP: configMap },
     };
   }
-  const { namespace, releaseName, tls } = member.mesh;
-  const server = `${releaseName}-server.${namespace}.svc`;
-  // The certificate alone; the chart keeps its key in a Secret of its own.
-  const secret = `${releaseName}-ca-cert`;
+  const { namespace, tls } = member.mesh;
+  const { address, caSecret } = consulServers(member.mesh);
   return tls
     ? {
         namespace,
-        rules: [{ resource: 'secrets', names: [secret], verbs: ['get'] }],
+        rules: [{ resource: 'secrets', names: [caSecret.name], verbs: ['get'] }],
         env: {
           SOURCE: 'consul',
           SOURCE_NAMESPACE: namespace,
-          CONSUL_CA_SECRET: secret,
-          CONSUL_SERVER: `https://${server}:8501`,
+          CONSUL_CA_SECRET: caSecret.name,
+          CONSUL_SERVER: `https://${address}`,
         },
       }
-    : { namespace, rules: [], env: { SOURCE: 'consul', CONSUL_SERVER: `http://${server}:8500` } };
+    : { namespace, rules: [], env: { SOURCE: 'consul', CONSUL_SERVER: `http://${address}` } };
 }

@@ -1,17 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { consulGatewayPorts, type MeshMember } from '../../../constructs/federation';
+import { CONSUL_TRUST_DOMAIN, consulMember, istioMember } from '../../support/meshes';
+import { WEATHER } from '../../support/plans';
 import {
   compile,
-  CONSUL_TRUST_DOMAIN,
-  consulMember,
-  istioMember,
   manifests,
   membersFor,
   ofKind,
   pair,
   planned,
-  weather,
   withDefaultDeny,
   withoutAcls,
 } from './fixtures';
@@ -454,7 +452,7 @@ ServiceIntentions default/border.backend-outbound:
       istio: { ...istioMember(), defaultDeny: false },
       consul: consulMember(),
     };
-    const policies = ofKind(manifests(compile(weather, open), 'istio'), 'AuthorizationPolicy');
+    const policies = ofKind(manifests(compile(WEATHER, open), 'istio'), 'AuthorizationPolicy');
     expect(policies.map(({ metadata }) => metadata.name)).toEqual([
       'border.info',
       'allow-frontend',
@@ -503,7 +501,7 @@ describe('the protocol of a service', () => {
 
 describe('the order', () => {
   it('puts a host behind its rules, and what Consul checks behind what it is checked against', () => {
-    const resources = planned(compile(weather));
+    const resources = planned(compile(WEATHER));
     const after = (mesh: string, id: string) =>
       resources.find((resource) => resource.mesh === mesh && resource.id === id)?.after;
     const host = 'info.default.svc.cluster.local';

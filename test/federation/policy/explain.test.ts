@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AccessLine, explain, explainBorders } from '../../../constructs/federation';
-import { compile, CONSUL_TRUST_DOMAIN, pair, weather } from './fixtures';
+import { CONSUL_TRUST_DOMAIN } from '../../support/meshes';
+import { WEATHER } from '../../support/plans';
+import { compile, pair } from './fixtures';
 
 /** A line as a person reads it. */
 function text({ caller, callee, methods, path }: AccessLine): string {
@@ -31,7 +33,7 @@ describe('who may call what', () => {
   });
 
   it('says what a request passes, in its order, and in which mesh', () => {
-    const ways = explain(compile(weather)).map(({ enforcedBy }) =>
+    const ways = explain(compile(WEATHER)).map(({ enforcedBy }) =>
       enforcedBy.map(({ mesh, resource }) => `${mesh}: ${resource}`),
     );
     expect(ways).toEqual([
@@ -63,7 +65,7 @@ describe('the borders', () => {
   it('are listed with their own identity and the only ones that they accept', () => {
     const consul = `spiffe://${CONSUL_TRUST_DOMAIN}/ns/default/dc/dc1/svc`;
     const istio = 'spiffe://cluster.local/ns/default/sa';
-    expect(explainBorders(compile(weather))).toEqual([
+    expect(explainBorders(compile(WEATHER))).toEqual([
       {
         mesh: 'consul',
         border: 'default/backend-inbound',

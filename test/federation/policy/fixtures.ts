@@ -9,43 +9,7 @@ import {
   policyProblems,
 } from '../../../constructs/federation';
 import { formatProblem } from '../../../constructs/problems';
-
-/** An Istio mesh that somebody installed. */
-export function istioMember(trustDomain = 'cluster.local'): MeshMember & { kind: 'istio' } {
-  return {
-    kind: 'istio',
-    mesh: {
-      trustDomain,
-      rootNamespace: 'istio-system',
-      gateway: {
-        namespace: 'istio-ingress',
-        serviceName: 'istio-ingressgateway',
-        serviceAccount: 'istio-ingressgateway',
-        selector: { istio: 'ingressgateway' },
-        tlsPort: 8443,
-      },
-    },
-  };
-}
-
-/** A Consul mesh that somebody installed. */
-export function consulMember(datacenter = 'dc1', id = '1'): MeshMember & { kind: 'consul' } {
-  return {
-    kind: 'consul',
-    mesh: {
-      trustDomain: `${id.repeat(8)}-2222-3333-4444-555555555555.consul`,
-      datacenter,
-      namespace: 'consul',
-      releaseName: 'consul',
-      gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
-      acls: true,
-      tls: true,
-    },
-  };
-}
-
-/** Trust domain of `consulMember()`. */
-export const CONSUL_TRUST_DOMAIN = '11111111-2222-3333-4444-555555555555.consul';
+import { consulMember, istioMember } from '../../support/meshes';
 
 /** Installed meshes for those of a policy, each with a trust domain of its own. */
 export function membersFor(policy: AccessPolicy): Record<string, MeshMember> {
@@ -54,7 +18,10 @@ export function membersFor(policy: AccessPolicy): Record<string, MeshMember> {
       name,
       kind === 'istio'
         ? istioMember(index === 0 ? 'cluster.local' : `${name}.example.com`)
-        : consulMember(`dc${index}`, String(index)),
+        : consulMember(
+            `dc${index}`,
+            `${String(index).repeat(8)}-2222-4333-8444-555555555555.consul`,
+          ),
     ]),
   );
 }
@@ -133,16 +100,3 @@ export function pair(
     rules,
   };
 }
-
-/** The weather application. */
-export const weather: AccessPolicy = pair(
-  { frontend: {}, backend: {} },
-  { info: {} },
-  { from: 'istio/frontend', to: 'istio/backend' },
-  { from: 'istio/backend', to: 'consul/info', allow: [{ methods: ['GET'], pathPrefix: '/' }] },
-  {
-    from: 'consul/info',
-    to: 'istio/backend',
-    allow: [{ methods: ['GET'], pathExact: '/weather' }],
-  },
-);

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AccessPlan, AccessPolicy, FederationResource } from '../../../constructs/federation';
 import { asked } from './asked';
-import { compile, manifests, ofKind, pair, weather } from './fixtures';
+import { WEATHER } from '../../support/plans';
+import { compile, manifests, ofKind, pair } from './fixtures';
 import { type IstioPod, type WayOut, waysOut } from './istio-semantics';
 import { randomPolicy } from './random';
 import { type Workload, World } from './world';
@@ -70,7 +71,7 @@ const stranger: IstioPod = { namespace: 'default', labels: { app: 'stranger' } }
 
 describe('what is for a foreign host', () => {
   it.each([
-    ['one caller', weather],
+    ['one caller', WEATHER],
     ['several callers, hosts and namespaces', several],
   ])('never leaves in plaintext: %s', (_, policy) => {
     const plan = compile(policy);
@@ -123,7 +124,7 @@ describe('what is for a foreign host', () => {
  * a reason, and this test would tell.
  */
 describe('other pods send plaintext', () => {
-  const plan = compile(weather);
+  const plan = compile(WEATHER);
   const resources = manifests(plan, 'istio');
   const callee = plan.services.find(({ ref }) => ref === 'consul/info');
 
@@ -138,7 +139,7 @@ describe('other pods send plaintext', () => {
     );
     expect(bound).toHaveLength(resources.length - 1);
     expect(strangersWays(bound)).toEqual(['none']);
-    expect(leaks(weather, plan, () => bound)).toContainEqual(
+    expect(leaks(WEATHER, plan, () => bound)).toContainEqual(
       expect.stringMatching(/^istio\/\?stranger in default -> consul\/info: /),
     );
   });
@@ -163,6 +164,6 @@ describe('other pods send plaintext', () => {
       ['*'],
       ['.'],
     ]);
-    expect(asked(weather, 'istio/?stranger', 'consul/info', 'bytes')).toBe(false);
+    expect(asked(WEATHER, 'istio/?stranger', 'consul/info', 'bytes')).toBe(false);
   });
 });

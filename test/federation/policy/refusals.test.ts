@@ -6,7 +6,8 @@ import {
   type PolicyMesh,
 } from '../../../constructs/federation';
 import { formatProblem } from '../../../constructs/problems';
-import { compile, consulMember, istioMember, mistakes, pair } from './fixtures';
+import { consulMember, istioMember } from '../../support/meshes';
+import { compile, mistakes, pair } from './fixtures';
 
 type Refusal = readonly [what: string, policy: AccessPolicy, messages: readonly string[]];
 

@@ -5,17 +5,8 @@ import {
   consulGatewayPorts,
 } from '../../../constructs/federation';
 import { differences } from './admitted';
-import {
-  compile,
-  consulMember,
-  istioMember,
-  manifests,
-  membersFor,
-  mistakes,
-  ofKind,
-  pair,
-  planned,
-} from './fixtures';
+import { consulMember, istioMember } from '../../support/meshes';
+import { compile, manifests, membersFor, mistakes, ofKind, pair, planned } from './fixtures';
 import { World } from './world';
 
 /** Compiles, and tries everything. */

@@ -6,7 +6,8 @@ import type {
   StandIn,
 } from '../../../constructs/federation';
 import { differences } from './admitted';
-import { CONSUL_TRUST_DOMAIN, compile, pair, planned } from './fixtures';
+import { CONSUL_TRUST_DOMAIN } from '../../support/meshes';
+import { compile, pair, planned } from './fixtures';
 import { World } from './world';
 
 /*

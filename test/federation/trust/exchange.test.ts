@@ -338,7 +338,7 @@ describe('the jobs', () => {
     expect(envOf(cronJobPod(stack, 'istio', 'sync-consul'))).toMatchObject({
       FOREIGN_API_SERVER: 'https://consul.example.com:8443',
       FOREIGN_API_SERVER_CA: expect.stringContaining('BEGIN CERTIFICATE'),
-      FOREIGN_TRUST_DOMAIN: '11111111-2222-3333-4444-555555555555.consul',
+      FOREIGN_TRUST_DOMAIN: '11111111-2222-4333-8444-555555555555.consul',
       FOREIGN_SERVICE_ACCOUNT: 'roots-reader-istio',
       NAMESPACES: 'shop,back-office,borders',
     });

@@ -1,45 +1,18 @@
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { TerraformStack, Testing } from 'cdktf';
-import { type AccessPolicy, compilePolicy, type MeshMember } from '../../../constructs/federation';
+import { type AccessPolicy, compilePolicy } from '../../../constructs/federation';
 import {
   type ExchangingMesh,
   TrustBundleExchange,
   type TrustBundleExchangeProps,
 } from '../../../constructs/federation/trust';
 import type { Rule } from '../../support/api-server';
+import { consulMember, istioMember } from '../../support/meshes';
 import { type Block, synthesise } from '../../support/synth';
 
 export const ISTIO_TRUST_DOMAIN = 'istio.example.com';
-export const CONSUL_TRUST_DOMAIN = '11111111-2222-3333-4444-555555555555.consul';
 
-export const meshes: Readonly<Record<'istio' | 'consul', MeshMember>> = {
-  istio: {
-    kind: 'istio',
-    mesh: {
-      trustDomain: ISTIO_TRUST_DOMAIN,
-      rootNamespace: 'istio-system',
-      gateway: {
-        namespace: 'istio-ingress',
-        serviceName: 'istio-ingressgateway',
-        serviceAccount: 'istio-ingressgateway',
-        selector: { istio: 'ingressgateway' },
-        tlsPort: 8443,
-      },
-    },
-  },
-  consul: {
-    kind: 'consul',
-    mesh: {
-      trustDomain: CONSUL_TRUST_DOMAIN,
-      datacenter: 'dc1',
-      namespace: 'consul',
-      releaseName: 'consul',
-      gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
-      acls: true,
-      tls: true,
-    },
-  },
-};
+export const meshes = { istio: istioMember(ISTIO_TRUST_DOMAIN), consul: consulMember() };
 
 const policy: AccessPolicy = {
   meshes: {

@@ -15,7 +15,8 @@ import { sync } from '../../../constructs/federation/trust/jobs/sync';
 import { ApiServerStandIn, type HttpsServer, serve } from '../../support/api-server';
 import { temporaryFolder, writeFile } from '../../support/files';
 import { type Certificate, certificate } from '../../support/roots';
-import { CONSUL_TRUST_DOMAIN, cronJobPod, envOf, given, rulesOf } from './fixture';
+import { CONSUL_TRUST_DOMAIN } from '../../support/meshes';
+import { cronJobPod, envOf, given, rulesOf } from './fixture';
 
 /*
  * The programs as they run in the clusters, with the settings and the rights that the construct gives
