@@ -188,6 +188,12 @@ export const eksSettings = z
         `Versions of the add-ons ${ADDONS.join(', ')}. Default: what AWS recommends for the ` +
           'Kubernetes version.',
       ),
+    networkPolicies: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether vpc-cni enforces NetworkPolicies, such as those of the borders. Never run on AWS.',
+      ),
     nodeSubnets: z
       .enum(['private', 'public'])
       .default('private')

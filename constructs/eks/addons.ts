@@ -17,6 +17,11 @@ export interface AddonsProps {
   readonly names: readonly AddonName[];
   /** Versions to keep to; the others are looked up. */
   readonly versions: Readonly<Partial<Record<AddonName, string>>>;
+  /**
+   * Settings of add-ons, by the add-on's own schema: `aws eks describe-addon-configuration` shows it.
+   * @default those of the add-on
+   */
+  readonly configuration?: Readonly<Partial<Record<AddonName, Readonly<Record<string, unknown>>>>>;
   /** AWS partition, `aws` but for China and GovCloud. */
   readonly partition: string;
   /** What must exist before them. */
@@ -57,6 +62,7 @@ export class Addons extends Construct {
     const addons: Partial<Record<AddonName, EksAddon>> = {};
     const roles: Partial<Record<AddonName, ServiceRole>> = {};
     for (const name of props.names) {
+      const configuration = props.configuration?.[name];
       const identity = IDENTITIES[name];
       const role =
         identity &&
@@ -73,6 +79,7 @@ export class Addons extends Construct {
         clusterName: props.clusterName,
         addonName: name,
         addonVersion: props.versions[name] ?? this.defaultVersion(name, props.kubernetesVersion),
+        ...(configuration && { configurationValues: JSON.stringify(configuration) }),
         resolveConflictsOnCreate: 'OVERWRITE',
         resolveConflictsOnUpdate: 'PRESERVE',
         ...(identity &&

@@ -157,6 +157,10 @@ export class EksCluster extends Construct {
     this.nodeAddons = new Addons(this, 'node_addons', {
       ...addons,
       names: ['eks-pod-identity-agent', 'vpc-cni', 'kube-proxy'],
+      // The add-on's schema wants the word, not a boolean.
+      ...(props.networkPolicies && {
+        configuration: { 'vpc-cni': { enableNetworkPolicy: 'true' } },
+      }),
       dependsOn: [],
     });
 

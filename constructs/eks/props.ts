@@ -58,6 +58,15 @@ export interface EksClusterProps {
    * @default for each add-on what AWS makes the default for the Kubernetes version
    */
   readonly addonVersions?: Readonly<Partial<Record<AddonName, string>>>;
+  /**
+   * Whether vpc-cni enforces the cluster's NetworkPolicies. Without that, and without another program
+   * that does it, they change nothing. Off, as in the add-on itself: its agent has stopped all traffic
+   * of a new cluster before, so try it where that does no harm.
+   * @default false
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html
+   * @see https://github.com/aws/aws-network-policy-agent/issues/553
+   */
+  readonly networkPolicies?: boolean;
   /** Groups of nodes; at least one, or coredns has nowhere to run. */
   readonly nodeGroups: readonly NodeGroupSettings[];
   /**

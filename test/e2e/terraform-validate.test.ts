@@ -64,6 +64,7 @@ const CONFIGURATIONS = {
       ],
       oidcProvider: false,
       addonVersions: { coredns: 'v1.12.4-eksbuild.1' },
+      networkPolicies: true,
       nodeGroups: [
         { name: 'first' },
         {

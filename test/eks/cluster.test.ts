@@ -285,6 +285,18 @@ describe('Add-ons', () => {
     }
   });
 
+  it('enforce NetworkPolicies when told so', () => {
+    const { eks, plan } = build({ networkPolicies: true });
+    const configured = plan
+      .all('aws_eks_addon')
+      .filter(({ configuration_values }) => configuration_values !== undefined);
+    expect(configured).toEqual([eks.addons['vpc-cni'] && plan.of(eks.addons['vpc-cni'])]);
+    expect(configured[0]?.configuration_values).toBe('{"enableNetworkPolicy":"true"}');
+    for (const addon of standard.plan.all('aws_eks_addon')) {
+      expect(addon).not.toHaveProperty('configuration_values');
+    }
+  });
+
   it('can be pinned', () => {
     const { eks, plan } = build({ addonVersions: { coredns: 'v1.12.4-eksbuild.1' } });
     if (eks.addons.coredns === undefined) throw new Error('no coredns');
