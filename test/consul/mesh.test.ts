@@ -10,6 +10,7 @@ import {
 import { nlbAnnotations } from '../../constructs/kubernetes';
 import { clusterStack } from '../support/cluster';
 import { temporaryFolder, writeFile } from '../support/files';
+import { consulMember } from '../support/meshes';
 import { chartValueErrors, customResourceErrors } from '../support/schemas';
 import { describeWithSchemas } from '../support/suites';
 import { type Block, customResources, releaseValues, resource, resources } from '../support/synth';
@@ -47,15 +48,7 @@ describe('a Consul mesh', () => {
 
   it('is what other meshes need to know', () => {
     const reference: ConsulMeshReference = mesh;
-    expect(reference).toMatchObject({
-      trustDomain: `${clusterId}.consul`,
-      datacenter: 'dc1',
-      namespace: 'consul',
-      releaseName: 'consul',
-      gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
-      acls: true,
-      tls: true,
-    });
+    expect(reference).toMatchObject(consulMember('dc1', `${clusterId}.consul`).mesh);
   });
 
   it('has its trust domain pinned by a file that the servers load', () => {

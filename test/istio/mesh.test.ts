@@ -7,6 +7,7 @@ import {
 } from '../../constructs/istio';
 import { clusterStack } from '../support/cluster';
 import { temporaryFolder, writeFile } from '../support/files';
+import { istioMember } from '../support/meshes';
 import { chartValueErrors, customResourceErrors } from '../support/schemas';
 import { describeWithSchemas } from '../support/suites';
 import { type Block, customResources, releaseValues, resource, resources } from '../support/synth';
@@ -23,17 +24,7 @@ describe('an Istio mesh', () => {
 
   it('is what other meshes need to know', () => {
     const reference: IstioMeshReference = mesh;
-    expect(reference).toMatchObject({
-      trustDomain: 'cluster.local',
-      rootNamespace: 'istio-system',
-      gateway: {
-        namespace: 'istio-ingress',
-        serviceName: 'istio-ingressgateway',
-        serviceAccount: 'istio-ingressgateway',
-        selector: { istio: 'ingressgateway' },
-        tlsPort: 8443,
-      },
-    });
+    expect(reference).toMatchObject(istioMember().mesh);
   });
 
   it('is installed base first, then istiod, then the gateway', () => {

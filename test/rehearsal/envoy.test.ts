@@ -1,37 +1,31 @@
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
+import { until } from '../../rehearsal/cases/case';
 import { Envoy } from '../../rehearsal/envoy';
 import { Processes } from '../../rehearsal/processes';
+import { temporaryFolder } from '../support/files';
 
-let folder: string;
-let processes: Processes;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'envoy-test-'));
-  processes = new Processes(folder);
-});
-
-afterEach(() => processes.end());
+const folder = temporaryFolder();
+const processes = new Processes(folder);
+afterAll(() => processes.end());
 
 /** A shell in Envoy's place, since Envoy does not let its buffers end where a test wants it. */
-async function envoyThatWrote(text: string): Promise<Envoy> {
-  processes.start('border', 'sh', ['-c', 'printf %s "$1"', 'sh', text]);
-  const log = processes.output('border');
-  while (!existsSync(log) || readFileSync(log, 'utf8') !== text) await sleep(10);
-  return new Envoy('border', 'sh', processes, join(folder, 'border'), 1);
+async function envoyThatWrote(name: string, text: string): Promise<Envoy> {
+  processes.start(name, 'sh', ['-c', 'printf %s "$1"', 'sh', text]);
+  const log = processes.output(name);
+  expect(await until(() => existsSync(log) && readFileSync(log, 'utf8') === text, 5)).toBe(true);
+  return new Envoy(name, 'sh', processes, join(folder, name), 1);
 }
 
 it('reads each whole line of the access log, and no line that is still being written', async () => {
-  const envoy = await envoyThatWrote('not JSON\n{"status":200}\n{"status":503}\n{"sta');
+  const envoy = await envoyThatWrote('lines', 'not JSON\n{"status":200}\n{"status":503}\n{"sta');
 
   expect(envoy.accessLog()).toEqual([{ status: 200 }, { status: 503 }]);
 });
 
 it('reads nothing while the first line is being written', async () => {
-  const envoy = await envoyThatWrote('{"sta');
+  const envoy = await envoyThatWrote('half', '{"sta');
 
   expect(envoy.accessLog()).toEqual([]);
 });

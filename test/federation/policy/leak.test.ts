@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AccessPlan, AccessPolicy, FederationResource } from '../../../constructs/federation';
-import { asked } from './asked';
 import { WEATHER } from '../../support/plans';
+import { asked } from './asked';
 import { compile, manifests, ofKind, pair } from './fixtures';
 import { type IstioPod, type WayOut, waysOut } from './istio-semantics';
 import { randomPolicy } from './random';

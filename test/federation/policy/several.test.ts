@@ -4,8 +4,8 @@ import {
   compilePolicy,
   consulGatewayPorts,
 } from '../../../constructs/federation';
-import { differences } from './admitted';
 import { consulMember, istioMember } from '../../support/meshes';
+import { differences } from './admitted';
 import { compile, manifests, membersFor, mistakes, ofKind, pair, planned } from './fixtures';
 import { World } from './world';
 

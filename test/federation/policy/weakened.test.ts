@@ -5,8 +5,8 @@ import type {
   PlannedResource,
   StandIn,
 } from '../../../constructs/federation';
-import { differences } from './admitted';
 import { CONSUL_TRUST_DOMAIN } from '../../support/meshes';
+import { differences } from './admitted';
 import { compile, pair, planned } from './fixtures';
 import { World } from './world';
 
