@@ -190,9 +190,10 @@ export const eksSettings = z
       ),
     networkPolicies: z
       .boolean()
-      .default(false)
+      .optional()
       .describe(
-        'Whether vpc-cni enforces NetworkPolicies, such as those of the borders. Never run on AWS.',
+        'Whether vpc-cni enforces NetworkPolicies, such as those of the borders. Once on, only ' +
+          '"false" turns it off. Never run on AWS. Default: as the add-on has it, which is off.',
       ),
     nodeSubnets: z
       .enum(['private', 'public'])

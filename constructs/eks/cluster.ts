@@ -158,8 +158,8 @@ export class EksCluster extends Construct {
       ...addons,
       names: ['eks-pod-identity-agent', 'vpc-cni', 'kube-proxy'],
       // The add-on's schema wants the word, not a boolean.
-      ...(props.networkPolicies && {
-        configuration: { 'vpc-cni': { enableNetworkPolicy: 'true' } },
+      ...(props.networkPolicies !== undefined && {
+        configuration: { 'vpc-cni': { enableNetworkPolicy: String(props.networkPolicies) } },
       }),
       dependsOn: [],
     });

@@ -61,8 +61,9 @@ export interface EksClusterProps {
   /**
    * Whether vpc-cni enforces the cluster's NetworkPolicies. Without that, and without another program
    * that does it, they change nothing. Off, as in the add-on itself: its agent has stopped all traffic
-   * of a new cluster before, so try it where that does no harm.
-   * @default false
+   * of a new cluster before, so try it where that does no harm. To turn it off again say `false`: an
+   * add-on keeps what it was told when nothing more is said.
+   * @default as the add-on has it, which is off
    * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html
    * @see https://github.com/aws/aws-network-policy-agent/issues/553
    */

@@ -285,13 +285,15 @@ describe('Add-ons', () => {
     }
   });
 
-  it('enforce NetworkPolicies when told so', () => {
-    const { eks, plan } = build({ networkPolicies: true });
+  it.each([true, false])('enforce NetworkPolicies or not when told so: %s', (networkPolicies) => {
+    const { eks, plan } = build({ networkPolicies });
     const configured = plan
       .all('aws_eks_addon')
       .filter(({ configuration_values }) => configuration_values !== undefined);
     expect(configured).toEqual([eks.addons['vpc-cni'] && plan.of(eks.addons['vpc-cni'])]);
-    expect(configured[0]?.configuration_values).toBe('{"enableNetworkPolicy":"true"}');
+    expect(configured[0]?.configuration_values).toBe(
+      `{"enableNetworkPolicy":"${networkPolicies}"}`,
+    );
     for (const addon of standard.plan.all('aws_eks_addon')) {
       expect(addon).not.toHaveProperty('configuration_values');
     }
