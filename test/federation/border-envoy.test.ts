@@ -4,17 +4,17 @@ import { describe, expect, it } from '@jest/globals';
 import {
   configurationFiles,
   DRAINED_PATH,
-  ENVOY_IMAGE,
   inboundBorderEnvoy,
   outboundBorderEnvoy,
 } from '../../constructs/federation/border/envoy';
+import { ENVOY_IMAGE } from '../../constructs/federation/border/images';
 import type {
   Bootstrap,
   CommonTlsContext,
   HttpConnectionManager,
   Listener,
   TcpProxy,
-} from '../../constructs/federation/border/envoy-types';
+} from '../../constructs/federation/border/envoy/types';
 import type {
   BorderPlacement,
   HttpPermission,

@@ -1,5 +1,4 @@
 import { NODE_IMAGE } from '../../kubernetes';
-import { ENVOY_IMAGE } from './envoy';
 
 /** Images of the borders' pods, other than the project's own, for a mirror. */
 export interface BorderImages {
@@ -18,6 +17,15 @@ export interface BorderImages {
   /** @default CONSUL_TEMPLATE_IMAGE */
   readonly consulTemplate?: string;
 }
+
+/**
+ * The border's Envoy image: upstream's distroless build, by the digest of its multi-architecture
+ * index. It is the version that the rehearsal and the tests run.
+ * @see https://github.com/envoyproxy/gateway/blob/v1.9.1/api/v1alpha1/shared_types.go the same digest,
+ * as Envoy Gateway's `DefaultEnvoyProxyImage`
+ */
+export const ENVOY_IMAGE =
+  'docker.io/envoyproxy/envoy:distroless-v1.39.1@sha256:eb2c01c13125d1629637cb4e4cce7207009fb7cc2c8027f9742758549d15b6f4';
 
 /** Consul, in the version of its chart. */
 export const CONSUL_IMAGE = 'docker.io/hashicorp/consul:2.0.3';

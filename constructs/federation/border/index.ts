@@ -1,6 +1,6 @@
 export { Border, type BorderOptions, type BorderProps } from './border';
-export { type BorderImages, CONSUL_IMAGE, CONSUL_TEMPLATE_IMAGE } from './images';
-export { CALLER_HEADER, ENVOY_IMAGE } from './envoy';
+export { type BorderImages, CONSUL_IMAGE, CONSUL_TEMPLATE_IMAGE, ENVOY_IMAGE } from './images';
+export { CALLER_HEADER } from './envoy';
 export type {
   BorderLimits,
   CrossingProtocol,

@@ -1,0 +1,76 @@
+import type { InboundBorder, OutboundBorder } from '../model';
+import { cluster, httpProtocol } from './clusters';
+import type { Limits } from './limits';
+import { address, extension } from './parts';
+import { ADMIN, statusListener } from './status';
+import { SDS_AGENT, secretFiles } from './tls';
+import type { Bootstrap, Cluster, Listener, SecretFile } from './types';
+
+/** A border's Envoy configuration: the bootstrap and the secret files that it refers to. */
+export interface BorderConfiguration {
+  readonly bootstrap: Bootstrap;
+  /** By file name, to lie in the placement's `configDirectory`. */
+  readonly secrets: Readonly<Record<string, SecretFile>>;
+}
+
+/** File name of the bootstrap in {@link configurationFiles}. */
+export const BOOTSTRAP_FILE = 'envoy.json';
+
+/** The files of a border's `configDirectory`, as the data of a ConfigMap. */
+export function configurationFiles(configuration: BorderConfiguration): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries({ [BOOTSTRAP_FILE]: configuration.bootstrap, ...configuration.secrets }).map(
+      ([name, content]) => [name, `${JSON.stringify(content, null, 2)}\n`],
+    ),
+  );
+}
+
+export function configuration(
+  { name, placement }: InboundBorder | OutboundBorder,
+  limits: Limits,
+  own: { readonly listener: Listener; readonly clusters: readonly Cluster[] },
+): BorderConfiguration {
+  const { admin, certificate } = placement;
+  const agent: Cluster[] =
+    certificate.source === 'files'
+      ? []
+      : [
+          {
+            ...cluster(SDS_AGENT, { pipe: { path: certificate.socketPath } }),
+            ...httpProtocol('grpc', limits),
+          },
+        ];
+  return {
+    bootstrap: {
+      node: { id: `border-${name}`, cluster: `border-${name}` },
+      admin: { address: address(admin), ignore_global_conn_limit: true },
+      static_resources: {
+        listeners: [own.listener, statusListener(placement, limits)],
+        clusters: [...own.clusters, cluster(ADMIN, address(admin)), ...agent],
+      },
+      overload_manager: {
+        refresh_interval: '0.25s',
+        resource_monitors: [
+          extension(
+            'envoy.resource_monitors.fixed_heap',
+            'resource_monitors.fixed_heap.v3.FixedHeapConfig',
+            { max_heap_size_bytes: limits.heapMebibytes * 1024 * 1024 },
+          ),
+          extension(
+            'envoy.resource_monitors.global_downstream_max_connections',
+            'resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+            { max_active_downstream_connections: limits.connections },
+          ),
+        ],
+        actions: [
+          ['envoy.overload_actions.shrink_heap', 0.9] as const,
+          ['envoy.overload_actions.stop_accepting_requests', 0.95] as const,
+        ].map(([action, value]) => ({
+          name: action,
+          triggers: [{ name: 'envoy.resource_monitors.fixed_heap', threshold: { value } }],
+        })),
+      },
+    },
+    secrets: secretFiles(placement),
+  };
+}

@@ -1,0 +1,6 @@
+export { type BorderConfiguration, BOOTSTRAP_FILE, configurationFiles } from './bootstrap';
+export { CALLER_HEADER } from './headers';
+export { inboundBorderEnvoy } from './inbound';
+export { borderLimits } from './limits';
+export { outboundBorderEnvoy } from './outbound';
+export { DRAINED_PATH } from './status';
