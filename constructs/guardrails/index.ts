@@ -1,0 +1,4 @@
+export { formatFinding, GUARDRAIL_RULES, Guardrails } from './guardrails';
+export type { GuardrailFinding, GuardrailsProps, GuardrailWaiver } from './guardrails';
+export type { GuardedResource } from './resource';
+export type { GuardrailRule } from './rule';

@@ -1,0 +1,50 @@
+import type { GuardedResource } from './resource';
+
+/** What a guardrail asks for. */
+export interface GuardrailRule {
+  /** Such as `eks-api-private`. */
+  readonly id: string;
+  /** What it asks for, as a sentence. */
+  readonly asks: string;
+  /**
+   * Checks of scanners that ask for the same: `CKV...` are checkov's.
+   * @see https://www.checkov.io/5.Policy%20Index/terraform.html
+   */
+  readonly scanners: readonly string[];
+  /**
+   * Judges a resource.
+   *
+   * @param resource the one to judge
+   * @param all every resource of its stack
+   * @returns what is wrong and what would be right, once for each mistake
+   */
+  readonly check: (resource: GuardedResource, all: readonly GuardedResource[]) => readonly string[];
+}
+
+/** A rule for resources of some types. */
+export function rule(
+  id: string,
+  asks: string,
+  scanners: readonly string[],
+  types: readonly string[],
+  check: (
+    attributes: unknown,
+    resource: GuardedResource,
+    all: readonly GuardedResource[],
+  ) => readonly (string | undefined)[],
+): GuardrailRule {
+  return {
+    id,
+    asks,
+    scanners,
+    check: (resource, all) =>
+      types.includes(resource.type)
+        ? check(resource.attributes, resource, all).filter((found) => found !== undefined)
+        : [],
+  };
+}
+
+/** One mistake, or none. */
+export function unless(right: boolean, mistake: string): readonly (string | undefined)[] {
+  return [right ? undefined : mistake];
+}
