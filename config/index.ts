@@ -5,3 +5,4 @@ export { PROFILE_NAMES } from './profiles';
 export type { ProfileName } from './profiles';
 export { otherSide, SIDES } from './settings';
 export type { Config, Side } from './settings';
+export type { Undeployed } from './undeployed';

@@ -7,6 +7,7 @@ import { egressNotices } from './egress';
 import { check, ConfigError, unique } from './problems';
 import { BASE, PROFILE_NAMES, type ProfileName, profiles } from './profiles';
 import { trustNotices } from './trust';
+import { type Undeployed, withoutDeployment } from './undeployed';
 import { settings, SIDES, type Config } from './settings';
 import { supportNotices } from './support';
 
@@ -46,11 +47,10 @@ export interface LoadOptions {
    */
   readonly folder?: string;
   /**
-   * Settings that hold unless the file or the profile say otherwise, for a command that deploys
-   * nothing and can do without them.
-   * @default none
+   * For a command that deploys nothing: what takes the place of what only a deploy needs.
+   * @default nothing: all of it must be there
    */
-  readonly assume?: ConfigInput;
+  readonly undeployed?: Undeployed;
 }
 
 /**
@@ -61,11 +61,11 @@ export interface LoadOptions {
 export function loadConfig({
   env = process.env,
   folder = '.',
-  assume = {},
+  undeployed,
 }: LoadOptions = {}): LoadedConfig {
   const named = env['FEDERATION_CONFIG'];
   const file = path.resolve(folder, named ?? CONFIG_FILE);
-  if (named === undefined && !existsSync(file)) return build({}, env, 'the settings', assume);
+  if (named === undefined && !existsSync(file)) return build({}, env, 'the settings', undeployed);
   let raw: YamlMap;
   try {
     raw = readYamlMap(file, named === undefined ? 'the file' : 'FEDERATION_CONFIG names');
@@ -73,7 +73,7 @@ export function loadConfig({
     const message = error instanceof Error ? error.message : String(error);
     throw new ConfigError([{ path: [], message }], named ?? CONFIG_FILE);
   }
-  return build(raw, env, named ?? CONFIG_FILE, assume);
+  return build(raw, env, named ?? CONFIG_FILE, undeployed);
 }
 
 /**
@@ -89,7 +89,7 @@ function build(
   { profile: own, ...input }: YamlMap,
   env: NodeJS.ProcessEnv,
   source: string,
-  assume: ConfigInput = {},
+  undeployed?: Undeployed,
 ) {
   const name = env['FEDERATION_PROFILE'] ?? own ?? 'default';
   const profile = PROFILE_NAMES.find((known) => known === name);
@@ -98,9 +98,13 @@ function build(
     throw new ConfigError([{ path: ['profile'], message }], source);
   }
   const { settings: preset, notices = [] } = profiles(env)[profile];
-  const standard = [assume, preset].reduce<YamlMap>((under, over) => merge(under, over), BASE);
+  const standard = merge(BASE, preset);
   const raw = merge(standard, input);
-  const result = check(settings, shareWithClusters(raw), shareWithClusters(standard));
+  const complete = (input: YamlMap) => {
+    const shared = shareWithClusters(input);
+    return undeployed === undefined ? shared : withoutDeployment(shared, undeployed);
+  };
+  const result = check(settings, complete(raw), complete(standard));
   if ('problems' in result) {
     throw new ConfigError(
       unique(result.problems.map((problem) => asWritten(problem, raw))),

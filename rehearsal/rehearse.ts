@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { checkEnvoy } from '../scripts/support/envoy';
 import { isMissing } from '../scripts/support/prerequisites';
+import { UserError } from '../scripts/support/user-error';
 import { authentication } from './cases/authentication';
 import { GROUPS, type Case, type Effort, type Group, type Outcome } from './cases/case';
 import { confidentiality } from './cases/confidentiality';
@@ -35,8 +36,8 @@ export interface RehearsalOptions {
 
 type Chosen = readonly [Group, Case];
 
-/** What this machine lacks or cannot do, or is asked for and unknown: for the user, without a stack trace. */
-export class RehearsalError extends Error {}
+/** What this machine lacks or cannot do, or is asked for and unknown. */
+export class RehearsalError extends UserError {}
 
 /**
  * Runs the federation's data path on this machine and attacks it.

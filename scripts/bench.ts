@@ -116,4 +116,4 @@ function rounded(seconds: number): number {
   return Math.round(seconds * 100) / 100;
 }
 
-runProgram(main);
+void runProgram(main);

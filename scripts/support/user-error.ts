@@ -1,15 +1,49 @@
+import { environmentProblem } from './environment-problem';
+
+/** Exit codes of every command. */
+export const EXIT = {
+  right: 0,
+  /** Something is wrong with what was looked at or deployed. */
+  wrong: 1,
+  /** The command could not do its work: wrong settings or options, or something missing on the machine. */
+  couldNotRun: 2,
+  /** Ended by Ctrl-C, in an orderly way, as a shell has it (128 and the signal's number). */
+  interrupted: 130,
+} as const;
+
 /** What a person can do something about: shown to them as it is, without a stack trace. */
-export class UserError extends Error {}
+export class UserError extends Error {
+  /** @param exitCode with which the command ends. @default EXIT.couldNotRun */
+  public constructor(
+    message: string,
+    public readonly exitCode: number = EXIT.couldNotRun,
+  ) {
+    super(message);
+  }
+}
+
+/** Shows what ended a command, and sets the exit code. */
+export function reportFailure(error: unknown): void {
+  const problem = isForPeople(error) ? error.message : environmentProblem(error);
+  console.error(problem ?? error);
+  if (problem === undefined) {
+    console.error(
+      '\nThis is a fault of the program itself: please report it with the lines above.',
+    );
+  }
+  process.exitCode = error instanceof UserError ? error.exitCode : EXIT.couldNotRun;
+}
+
+/** Mistakes in the settings are known by their name: not every command has to load the settings. */
+function isForPeople(error: unknown): error is Error {
+  return error instanceof UserError || (error instanceof Error && error.name === 'ConfigError');
+}
 
 /** Runs a command's program, and says what went wrong in the end. */
-export function runProgram(main: () => Promise<number>): void {
-  main().then(
-    (code) => {
+export function runProgram(main: () => number | Promise<number>): Promise<void> {
+  return Promise.resolve()
+    .then(main)
+    .then((code) => {
       process.exitCode = code;
-    },
-    (error: unknown) => {
-      console.error(error instanceof UserError ? `\n${error.message}` : error);
-      process.exitCode = 1;
-    },
-  );
+    }, reportFailure);
 }

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ConfigError, defineConfig, loadConfig } from '../../config';
+import { ConfigError, defineConfig, loadConfig, PROFILE_NAMES } from '../../config';
 import { KUBERNETES_VERSIONS_DATE } from '../../constructs/eks/versions';
+import { undeployed } from '../../scripts/support/undeployed';
 import { temporaryFolder, writeFile } from '../support/files';
 
 const folder = temporaryFolder();
@@ -153,6 +154,39 @@ describe('A cluster of another kind', () => {
         load(`${mine}clusters: { istio: { kind: existing-eks, name: a, cidr: 10.0.0.0/16 } }`),
       ),
     ).toContain('clusters.istio.cidr: there is no such setting; there are: kind, name, region');
+  });
+});
+
+describe('Where nothing is deployed', () => {
+  const withProfile = (text: string, profile: string = 'default') => {
+    writeFileSync(file, text);
+    return loadConfig({
+      env: { FEDERATION_PROFILE: profile },
+      folder,
+      undeployed: undeployed(emptyFolder),
+    });
+  };
+
+  it.each(PROFILE_NAMES)('the profile %s is right by itself', (profile) => {
+    expect(withProfile('', profile).profile).toBe(profile);
+  });
+
+  it.each([
+    mine,
+    'clusters: { istio: { eks: { endpoint: { publicCidrs: [203.0.113.7/32] } } } }',
+    'eks: { endpoint: { privateOnly: true } }',
+    'clusters: { consul: { kind: kubeconfig, path: /nowhere, context: test } }',
+  ])('what could be deployed is right too: %s', (text) => {
+    expect(() => withProfile(text)).not.toThrow();
+  });
+
+  it('mistakes are mistakes all the same', () => {
+    expect(refusal(() => withProfile('eks: { endpoint: 1 }'))).toContain('eks.endpoint: is 1');
+    expect(
+      refusal(() =>
+        withProfile('eks: { endpoint: { privateOnly: true, publicCidrs: [203.0.113.7/32] } }'),
+      ),
+    ).toContain('leave one of them out');
   });
 });
 

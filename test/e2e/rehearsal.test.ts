@@ -35,7 +35,7 @@ describeWithEnvoy('the rehearsal', () => {
   });
 });
 
-const SCRIPT = ['--import', 'tsx', join(ROOT, 'scripts', 'rehearse.ts')];
+const SCRIPT = ['--import', 'tsx', join(ROOT, 'cli', 'mesh-federation.ts'), 'rehearse'];
 
 describeWithEnvoy('npm run rehearse', () => {
   it('reports as JSON and exits with 0 when all is as expected', () => {

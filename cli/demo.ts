@@ -7,16 +7,18 @@ import path from 'node:path';
 import colors from 'picocolors';
 import { rehearseOnConsole } from '../rehearsal/console';
 import { RehearsalError } from '../rehearsal/rehearse';
-import { unknownTo } from './support/aws-inventory';
-import { DEMO, demoPrerequisites } from './support/demo';
-import { emulatedStacks } from './support/emulated-stacks';
-import { EmulatedWorld, type RunResult } from './support/emulated-world';
-import { installEmulator } from './support/emulator';
-import { interruptible } from './support/interrupt';
-import { inventoryTables, leftoverTable } from './support/inventory-tables';
-import { RunLock } from './support/run-lock';
-import { showStacks } from './support/stack-tasks';
-import { runProgram, UserError } from './support/user-error';
+import { unknownTo } from '../scripts/support/aws-inventory';
+import { DEMO, demoPrerequisites } from '../scripts/support/demo';
+import { emulatedStacks } from '../scripts/support/emulated-stacks';
+import { EmulatedWorld, type RunResult } from '../scripts/support/emulated-world';
+import { installEmulator } from '../scripts/support/emulator';
+import { interruptible } from '../scripts/support/interrupt';
+import { inventoryTables, leftoverTable } from '../scripts/support/inventory-tables';
+import { RunLock } from '../scripts/support/run-lock';
+import { showStacks } from '../scripts/support/stack-tasks';
+import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { newCommand } from './command';
+import { command as down } from './demo-down';
 
 /** The thesis's two requests, and one of each kind of attack. `npm run rehearse` runs all of them. */
 const CASES = [
@@ -35,6 +37,14 @@ const CASES = [
   'unknown-sni-to-',
 ];
 
+export const command = newCommand('demo', 'demo')
+  .description(
+    'Deploys both clusters to an emulated AWS on this machine, asks the AWS API what is there, and ' +
+      'sends requests and attacks across the borders on real Envoys. It can be run again at any time.',
+  )
+  .action(() => runProgram(main))
+  .addCommand(down);
+
 async function main(): Promise<number> {
   const lock = RunLock.take(DEMO);
   let world: EmulatedWorld;
@@ -49,7 +59,7 @@ async function main(): Promise<number> {
   }
   const passed = await rehearseSome();
   console.log(nextSteps(world));
-  return passed ? 0 : 1;
+  return passed ? EXIT.right : EXIT.wrong;
 }
 
 /** The AWS half. */
@@ -151,5 +161,3 @@ function heading(text: string): void {
 function relative(file: string): string {
   return path.relative(process.cwd(), file);
 }
-
-runProgram(main);

@@ -2,11 +2,14 @@
  * `npm run policy` prints who may call what in both meshes and what enforces it, before anything is
  * deployed.
  */
-import './support/lean-dependencies.cjs';
+import '../scripts/support/lean-dependencies.cjs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { App } from 'cdktf';
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { stringify } from 'yaml';
-import { ConfigError, loadConfig, type Side, SIDES } from '../config';
+import { loadConfig, type Side, SIDES } from '../config';
 import {
   type AccessPlan,
   callerPodAnnotations,
@@ -15,7 +18,10 @@ import {
   plannedResources,
 } from '../constructs/federation';
 import { addStacks } from '../stacks';
-import { policyTables } from './support/policy-tables';
+import { policyTables } from '../scripts/support/policy-tables';
+import { undeployed } from '../scripts/support/undeployed';
+import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { newCommand } from './command';
 
 interface Options {
   readonly json?: true;
@@ -24,7 +30,11 @@ interface Options {
   readonly mesh?: Side;
 }
 
-const program = new Command('npm run policy --')
+export const command = newCommand('policy', 'policy', [
+  ['', 'the tables'],
+  ['--yaml --mesh istio', 'the custom resources of one cluster'],
+  ['--annotations istio/backend', "what a caller's pods need"],
+])
   .description('Prints who may call what in both meshes, and what enforces it.')
   .option('--json', 'print it as JSON')
   .addOption(new Option('--yaml', 'print the custom resources that it comes to').conflicts('json'))
@@ -35,12 +45,15 @@ const program = new Command('npm run policy --')
     ).conflicts(['json', 'yaml']),
   )
   .addOption(new Option('--mesh <mesh>', 'with --yaml: only those of one cluster').choices(SIDES))
-  .parse();
+  .action((options: Options) =>
+    runProgram(() => {
+      console.log(report(options));
+      return EXIT.right;
+    }),
+  );
 
 function report({ json, yaml, annotations, mesh }: Options): string {
-  // What only a deploy needs must not be in the way.
-  const { config } = loadConfig({ assume: { eks: { endpoint: { privateOnly: true } } } });
-  const plan = addStacks(new App(), config);
+  const plan = accessPlan();
   if (yaml) {
     return resourcesAsYaml(plan, mesh);
   }
@@ -53,11 +66,24 @@ function report({ json, yaml, annotations, mesh }: Options): string {
   return policyTables(plan);
 }
 
+/** What the policy comes to. Nothing is written in the project. */
+function accessPlan(): AccessPlan {
+  const folder = mkdtempSync(path.join(tmpdir(), 'policy-'));
+  try {
+    const { config } = loadConfig({ undeployed: undeployed(folder) });
+    const whole = { ...config, aws: { ...config.aws, emulator: undefined } };
+    return addStacks(new App({ outdir: path.join(folder, 'cdktf.out') }), whole);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 function podAnnotations(plan: AccessPlan, service: string): Record<string, string> {
   const known = plan.services.map(({ ref }) => ref);
   if (!known.includes(service)) {
-    const message = `has no service "${service}"; there are: ${known.join(', ')}`;
-    throw new ConfigError([{ path: ['accessPolicy'], message }], '--annotations');
+    throw new UserError(
+      `--annotations: accessPolicy has no service "${service}"; there are: ${known.join(', ')}`,
+    );
   }
   return callerPodAnnotations(plan, service);
 }
@@ -68,12 +94,4 @@ function resourcesAsYaml(plan: AccessPlan, only?: Side): string {
     .filter(({ mesh }) => only === undefined || mesh === only)
     .map(({ mesh, manifest }) => `---\n# In the cluster of ${mesh}\n${stringify(manifest)}`)
     .join('');
-}
-
-try {
-  console.log(report(program.opts<Options>()));
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
 }

@@ -4,15 +4,22 @@
  */
 import path from 'node:path';
 import colors from 'picocolors';
-import { costly, counts, freeLeftovers } from './support/aws-inventory';
-import { DEMO, demoPrerequisites } from './support/demo';
-import { emulatedStacks } from './support/emulated-stacks';
-import { EmulatedWorld } from './support/emulated-world';
-import { interruptible } from './support/interrupt';
-import { countsTable, leftoverTable } from './support/inventory-tables';
-import { RunLock } from './support/run-lock';
-import { showStacks } from './support/stack-tasks';
-import { runProgram, UserError } from './support/user-error';
+import { costly, counts, freeLeftovers } from '../scripts/support/aws-inventory';
+import { DEMO, demoPrerequisites } from '../scripts/support/demo';
+import { emulatedStacks } from '../scripts/support/emulated-stacks';
+import { EmulatedWorld } from '../scripts/support/emulated-world';
+import { interruptible } from '../scripts/support/interrupt';
+import { countsTable, leftoverTable } from '../scripts/support/inventory-tables';
+import { RunLock } from '../scripts/support/run-lock';
+import { showStacks } from '../scripts/support/stack-tasks';
+import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { newCommand } from './command';
+
+export const command = newCommand('demo down', 'demo:down')
+  .description(
+    'Destroys what the demo has deployed, asks the AWS API what is left, and ends the emulator.',
+  )
+  .action(() => runProgram(main));
 
 async function main(): Promise<number> {
   const lock = RunLock.take(DEMO);
@@ -36,7 +43,7 @@ async function takeDown(lock: RunLock, stop: AbortSignal): Promise<number> {
         : 'The demo is not up. Nothing is left of it.',
     );
     await EmulatedWorld.end(DEMO);
-    return 0;
+    return EXIT.right;
   }
   demoPrerequisites();
   const before = counts(await world.inventory());
@@ -55,7 +62,7 @@ async function takeDown(lock: RunLock, stop: AbortSignal): Promise<number> {
   if (run.emulatorEnded) {
     console.log('The emulator has ended in the middle of it, and with it all that was in it.');
     await EmulatedWorld.end(DEMO);
-    return 0;
+    return EXIT.right;
   }
 
   const inventory = await world.inventory();
@@ -67,14 +74,12 @@ async function takeDown(lock: RunLock, stop: AbortSignal): Promise<number> {
       '\nThe AWS API says that nothing is left. (A KMS key waits 7 days for its deletion, and costs ' +
         'nothing from now on.) The emulator has ended too.',
     );
-    return 0;
+    return EXIT.right;
   }
   console.log(
     `\n${leftoverTable(left)}\n${costly(inventory).length} of these cost money. They are not in ` +
       "Terraform's state: a run was killed while it made them. They have ended with the emulator; " +
       'on AWS you would have to remove them by hand.',
   );
-  return 1;
+  return EXIT.wrong;
 }
-
-runProgram(main);

@@ -10,6 +10,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { newCommand } from './command';
 import { KIND_CLUSTERS, KIND_KUBECONFIG } from '../config/kind';
 
 // npm runs scripts in the project's root.
@@ -38,9 +40,7 @@ function run(command: string, ...args: string[]): void {
   console.log(`> ${command} ${args.join(' ')}`);
   const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
   if (status !== 0) {
-    throw new Error(
-      `${command} ${args[0]} failed${error === undefined ? '' : `: ${error.message}`}`,
-    );
+    throw error ?? new UserError(`${command} ${args[0]} failed: see above`, EXIT.wrong);
   }
 }
 
@@ -51,7 +51,8 @@ function lines(text: string | undefined): string[] {
 /** Everything that is missing, at once. */
 function checkPrerequisites(): void {
   const missing: string[] = [];
-  if (ask('docker', 'version', '--format', '{{.Client.Version}}') === undefined) {
+  // "docker version" fails without its daemon too.
+  if (ask('docker', '--version') === undefined) {
     missing.push('docker: https://docs.docker.com/get-docker/');
   } else if (ask('docker', 'info') === undefined) {
     missing.push(
@@ -62,7 +63,7 @@ function checkPrerequisites(): void {
     missing.push('kind: https://kind.sigs.k8s.io/docs/user/quick-start/#installation');
   }
   if (missing.length > 0) {
-    throw new Error(`missing:\n${missing.map((one) => `  - ${one}`).join('\n')}`);
+    throw new UserError(`This machine lacks:\n${missing.map((one) => `  - ${one}`).join('\n')}`);
   }
 }
 
@@ -111,14 +112,24 @@ function down(): void {
   console.log('Nothing is left of the kind clusters.');
 }
 
-const [action] = process.argv.slice(2);
-try {
-  if (action !== 'up' && action !== 'down') {
-    throw new Error('say "up" or "down"');
-  }
-  checkPrerequisites();
-  (action === 'up' ? up : down)();
-} catch (error) {
-  console.error(`kind: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
+function action(work: () => void): () => Promise<void> {
+  return () =>
+    runProgram(() => {
+      checkPrerequisites();
+      work();
+      return EXIT.right;
+    });
 }
+
+export const command = newCommand('kind', 'kind:up')
+  .description('Makes and removes two kind clusters, for the profile "kind".')
+  .addCommand(
+    newCommand('kind up', 'kind:up')
+      .description('Makes the two clusters and a load balancer for both; what is there stays.')
+      .action(action(up)),
+  )
+  .addCommand(
+    newCommand('kind down', 'kind:down')
+      .description('Removes the two clusters and the load balancer.')
+      .action(action(down)),
+  );

@@ -3,10 +3,9 @@
  * cluster, and attacks it. See docs/rehearsal.md.
  */
 import { writeFileSync } from 'node:fs';
-import { Command } from 'commander';
-import colors from 'picocolors';
 import { rehearseOnConsole } from '../rehearsal/console';
-import { RehearsalError } from '../rehearsal/rehearse';
+import { EXIT, runProgram } from '../scripts/support/user-error';
+import { newCommand } from './command';
 
 interface Options {
   readonly only?: string[];
@@ -14,14 +13,19 @@ interface Options {
   readonly quick: boolean;
 }
 
-const program = new Command('npm run rehearse --')
+export const command = newCommand('rehearse', 'rehearse', [
+  ['', 'all cases'],
+  ['--quick', 'shorter loads'],
+  ['--only rotation expired-', 'a group, and all cases whose ids begin so'],
+  ['--json report.json', 'the report for a program'],
+])
   .description(
     'Runs the federated data path on this machine, on real Envoys and without a cluster, and attacks it.',
   )
   .option('--only <case...>', 'groups, ids of cases or beginnings of ids')
-  .option('--quick', 'short loads and streams, about a minute', false)
+  .option('--quick', 'short loads and streams', false)
   .option('--json <file>', 'write the report as JSON; - for standard output')
-  .parse();
+  .action((options: Options) => runProgram(() => main(options)));
 
 async function main({ json, ...options }: Options): Promise<number> {
   // With the report on standard output, everything meant for people goes to the other one.
@@ -32,15 +36,5 @@ async function main({ json, ...options }: Options): Promise<number> {
   const text = JSON.stringify(report, null, 2);
   if (json === '-') console.log(text);
   else if (json !== undefined) writeFileSync(json, `${text}\n`);
-  return report.passed ? 0 : 1;
+  return report.passed ? EXIT.right : EXIT.wrong;
 }
-
-main(program.opts<Options>()).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof RehearsalError ? colors.red(error.message) : error);
-    process.exitCode = 2;
-  },
-);

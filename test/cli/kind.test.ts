@@ -10,7 +10,7 @@ import { temporaryFolder, writeFile } from '../support/files';
  * them, in which order, and what it says when one is missing. Not a substitute for a run with Docker.
  */
 
-const script = join(__dirname, '..', '..', 'scripts', 'kind.ts');
+const script = join(__dirname, '..', '..', 'cli', 'mesh-federation.ts');
 const folder = temporaryFolder();
 const log = join(folder, 'log');
 
@@ -25,7 +25,7 @@ function kind(action: string): { status: number | null; output: string; calls: s
   rmSync(log, { force: true });
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', pathToFileURL(require.resolve('tsx')).href, script, action],
+    ['--import', pathToFileURL(require.resolve('tsx')).href, script, 'kind', action],
     // Only the stand-ins are on the path, and the kubeconfig of this machine's clusters is elsewhere.
     { cwd: folder, encoding: 'utf8', env: { ...process.env, PATH: join(folder, 'bin') } },
   );
@@ -43,17 +43,18 @@ describe('npm run kind:up and kind:down', () => {
 
   it('names everything that is missing, at once, and changes nothing', () => {
     const { status, output } = kind('up');
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(output).toMatch(/docker: https:\/\/docs\.docker\.com/);
     expect(output).toMatch(/kind: https:\/\/kind\.sigs\.k8s\.io/);
   });
 
   it('says so when Docker does not run', () => {
-    standIn('docker', '[ "$1" != info ]');
+    standIn('docker', '[ "$1" = --version ]');
     standIn('kind', '');
     const { status, output, calls } = kind('up');
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(output).toMatch(/a running Docker daemon/);
+    expect(output).not.toMatch(/docs\.docker\.com/);
     expect(changes(calls)).toEqual([]);
   });
 
@@ -86,7 +87,7 @@ describe('npm run kind:up and kind:down', () => {
     standIn('kind', '[ "$1" != create ]');
     const { status, output, calls } = kind('up');
     expect(status).toBe(1);
-    expect(output).toMatch(/kind: kind create failed/);
+    expect(output).toMatch(/kind create failed: see above/);
     expect(changes(calls)).toHaveLength(1);
   });
 

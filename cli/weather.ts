@@ -2,13 +2,15 @@
  * `npm run weather` runs the weather application on this machine: all three services in one process,
  * with a page to look at. Add `-- --federated` for the trust borders in between.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import colors from 'picocolors';
-import { checkBrowser, withBrowser } from './support/browser';
-import { checkEnvoy } from './support/envoy';
-import { interruptible } from './support/interrupt';
-import { isMissing, type Prerequisite } from './support/prerequisites';
-import { startWeather } from './support/weather';
+import { checkBrowser, withBrowser } from '../scripts/support/browser';
+import { checkEnvoy } from '../scripts/support/envoy';
+import { interruptible } from '../scripts/support/interrupt';
+import { isMissing, type Prerequisite } from '../scripts/support/prerequisites';
+import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { startWeather } from '../scripts/support/weather';
+import { newCommand } from './command';
 
 interface Options {
   readonly port: number;
@@ -18,7 +20,11 @@ interface Options {
   readonly width: number;
 }
 
-const program = new Command('npm run weather --')
+export const command = newCommand('weather', 'weather', [
+  ['', 'the page at http://127.0.0.1:8080'],
+  ['--federated --port 9000', 'with the borders in between, at another port'],
+  ['--screenshot page.png --dark', 'a picture of it'],
+])
   .description(
     'Runs the weather application on this machine. With OPENWEATHER_API_KEY in the environment it shows the weather, without it sample data.',
   )
@@ -27,7 +33,7 @@ const program = new Command('npm run weather --')
   .option('--screenshot <file>', 'save a picture of the page as PNG, and end')
   .option('--dark', 'a dark picture', false)
   .option('--width <pixels>', 'width of the picture', number, 1120)
-  .parse();
+  .action((options: Options) => runProgram(() => main(options)));
 
 function number(text: string): number {
   const value = Number(text);
@@ -40,15 +46,12 @@ function number(text: string): number {
 /** The same noon in every picture of the sample data, in seconds since 1970. */
 const PICTURED_TIME = Date.UTC(2026, 10, 26, 10, 40) / 1000;
 
-/** What is missing on this machine. */
-class MissingError extends Error {}
-
 function needed(found: Prerequisite): string {
-  if (isMissing(found)) throw new MissingError(`${found.name} ${found.problem}.\n${found.remedy}`);
+  if (isMissing(found)) throw new UserError(`${found.name} ${found.problem}.\n${found.remedy}`);
   return found.program;
 }
 
-async function main({ port, federated, screenshot, dark, width }: Options): Promise<void> {
+async function main({ port, federated, screenshot, dark, width }: Options): Promise<number> {
   const browser = screenshot === undefined ? undefined : needed(checkBrowser());
   const weather = await startWeather({
     port: screenshot === undefined ? port : undefined,
@@ -67,19 +70,15 @@ async function main({ port, federated, screenshot, dark, width }: Options): Prom
         for (let i = 0; i < 5; i += 1) await page.reload();
         await page.screenshot({ path: screenshot, fullPage: true });
       });
-      return;
+      return EXIT.right;
     }
     console.error(`${colors.bold(weather.url)}  Ctrl-C ends it.`);
     await interruptible(
       (signal) => new Promise((resolve) => signal.addEventListener('abort', resolve)),
       () => undefined,
     );
+    return EXIT.right;
   } finally {
     await weather.stop();
   }
 }
-
-main(program.opts<Options>()).catch((error: unknown) => {
-  console.error(error instanceof MissingError ? colors.red(error.message) : error);
-  process.exitCode = 1;
-});

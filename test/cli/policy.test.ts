@@ -8,12 +8,16 @@ import { temporaryFolder, writeFile } from '../support/files';
 const folder = temporaryFolder();
 
 /** `npm run policy` without npm; the settings are the default's unless given. */
-function policy(args: readonly string[] = [], settings = '{}') {
+function policy(args: readonly string[] = [], settings = '{}', profile = 'default') {
   const file = writeFile(folder, 'federation.yaml', settings);
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', join(ROOT, 'scripts', 'policy.ts'), ...args],
-    { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env.PATH, FEDERATION_CONFIG: file } },
+    ['--import', 'tsx', join(ROOT, 'cli', 'mesh-federation.ts'), 'policy', ...args],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, FEDERATION_CONFIG: file, FEDERATION_PROFILE: profile },
+    },
   );
   return { status, stdout, stderr };
 }
@@ -52,6 +56,12 @@ describe('npm run policy', () => {
       expect.stringMatching(/^is {6}spiffe:.*\.consul\/ns\/default\/dc\/dc1\/svc\/backend$/),
       'accepts spiffe://cluster.local/ns/default/sa/backend',
     ]);
+  });
+
+  it('does so for clusters that are not there yet', () => {
+    const { status, stdout, stderr } = policy([], '{}', 'kind');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(row(stdout, 'istio/backend', 'consul/info', 'GET', '/*')).toHaveLength(3);
   });
 
   it('says it in JSON too', () => {
@@ -97,7 +107,7 @@ describe('npm run policy', () => {
       'sidecar.istio.io/userVolumeMount',
     ]);
     const { status, stderr } = policy(['--annotations', 'backend']);
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     expect(stderr).toContain(
       'has no service "backend"; there are: istio/frontend, istio/backend, consul/info',
     );
@@ -108,7 +118,7 @@ describe('npm run policy', () => {
       [],
       'accessPolicy: {meshes: {}, rules: [{from: istio/a, to: consul/b}]}\nnetwork: {zones: 0}',
     );
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr.split('\n').map((line) => line.trim())).toEqual(
       expect.arrayContaining([
         'accessPolicy.rules[0].from: is "istio/a", but istio has no service "a"; add it to the policy',

@@ -1,0 +1,69 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT, reportFailure } from '../scripts/support/user-error';
+
+/*
+ * The program `mesh-federation`: each command is in the file of its name. `npm run <command>` is the
+ * short form.
+ */
+
+interface CommandFile {
+  readonly command: Command;
+}
+
+/** What the list of commands says of each, and where it is. */
+const COMMANDS: Readonly<
+  Record<string, { readonly summary: string; readonly load: () => Promise<CommandFile> }>
+> = {
+  demo: {
+    summary: 'deploy both clusters to an emulated AWS, and attack the borders',
+    load: () => import('./demo.ts'),
+  },
+  policy: {
+    summary: 'print who may call what, and what enforces it',
+    load: () => import('./policy.ts'),
+  },
+  rehearse: {
+    summary: 'run the data path on real Envoys on this machine, and attack it',
+    load: () => import('./rehearse.ts'),
+  },
+  weather: {
+    summary: 'run the weather application on this machine',
+    load: () => import('./weather.ts'),
+  },
+  kind: {
+    summary: 'make or remove two kind clusters',
+    load: () => import('./kind.ts'),
+  },
+};
+
+async function program(words: readonly string[]): Promise<Command> {
+  const all = new Command('mesh-federation')
+    .description('Federates an Istio and a Consul service mesh across different root CAs.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 all is right, 1 something is wrong, 2 the command could not run, 130 interrupted.',
+    )
+    .exitOverride();
+  // A command is loaded only when it is used: some need seconds for it.
+  const wanted = words.find((word) => word in COMMANDS);
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    const command = name === wanted ? (await load()).command : new Command(name);
+    command.summary(summary);
+    [command, ...command.commands].forEach((one) => one.copyInheritedSettings(all));
+    all.addCommand(command);
+  }
+  return all;
+}
+
+async function main(words: readonly string[]): Promise<void> {
+  try {
+    await (await program(words)).parseAsync(words, { from: 'user' });
+  } catch (error) {
+    // It has been said by then.
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 || words.length === 0 ? EXIT.right : EXIT.couldNotRun;
+    } else reportFailure(error);
+  }
+}
+
+void main(process.argv.slice(2));

@@ -1,0 +1,33 @@
+import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
+
+/** What stands in for the clusters where nothing is deployed, so that none has to be there. */
+export interface Undeployed {
+  /** Path of a kubeconfig with this context. */
+  readonly kubeconfig: (context: string) => string;
+}
+
+/** The settings, with stand-ins for what only a deploy needs: kubeconfig files and open API servers. */
+export function withoutDeployment(raw: YamlMap, { kubeconfig }: Undeployed): YamlMap {
+  if (!isYamlMap(raw.clusters)) return raw;
+  const clusters = Object.entries(raw.clusters).map(([side, cluster]): [string, unknown] => {
+    if (!isYamlMap(cluster)) return [side, cluster];
+    const { kind, context, eks = {} } = cluster;
+    if (kind === 'kubeconfig' && typeof context === 'string') {
+      return [side, { ...cluster, path: kubeconfig(context) }];
+    }
+    const closed = kind === 'eks' && isYamlMap(eks) ? closedEndpoint(eks) : undefined;
+    return [side, closed === undefined ? cluster : { ...cluster, eks: closed }];
+  });
+  return { ...raw, clusters: Object.fromEntries(clusters) };
+}
+
+/** An endpoint that nobody was admitted to yet. */
+function closedEndpoint(eks: YamlMap): YamlMap | undefined {
+  const { endpoint = {} } = eks;
+  if (!isYamlMap(endpoint)) return undefined;
+  const { publicCidrs = [], privateOnly } = endpoint;
+  const nobody = Array.isArray(publicCidrs) && publicCidrs.length === 0;
+  return nobody && privateOnly === undefined
+    ? { ...eks, endpoint: { ...endpoint, privateOnly: true } }
+    : undefined;
+}
