@@ -4,13 +4,17 @@ import {
   CONSUL_PROXY_PORTS,
   DEFAULT_CONSUL_CHART_VERSION,
 } from '../constructs/consul';
+import { consulValues } from '../constructs/consul/values';
 import { DEFAULT_ISTIO_VERSION, ISTIO_PROXY_PORTS } from '../constructs/istio';
+import { istioValues } from '../constructs/istio/values';
 import {
   chartProblem,
   type ChartSource,
   portProblems,
-  readYamlMap,
+  readHelmValues,
   type ServicePort,
+  type ValuesLayers,
+  valuesProblems,
 } from '../constructs/kubernetes';
 import { report } from './problems';
 
@@ -63,7 +67,7 @@ const valuesFiles = z
   .array(
     z.string().superRefine((path, context) => {
       try {
-        readYamlMap(path, 'values file');
+        readHelmValues(path);
       } catch (error) {
         context.addIssue({
           code: 'custom',
@@ -158,12 +162,21 @@ export const istioMeshSettings = z
         cni: valuesFiles.describe('For the node agent, where `cni` is true.'),
       })
       .prefault({})
-      .describe('Paths of your own values files for each chart, merged last.'),
+
+      .describe(
+        'Paths of your own values files for each chart, merged last and read as Helm reads them. ' +
+          'Entries of yours in a list that has some of ours come behind these; what other parts ' +
+          'rely on cannot be changed there.',
+      ),
   })
   .prefault({})
-  .superRefine(({ charts, version, cni }, context) =>
-    reportCharts(context, ['base', 'istiod', 'gateway', ...(cni ? ['cni'] : [])], version, charts),
-  );
+  .superRefine(({ charts, version, cni, trustDomain, gateway, values }, context) => {
+    reportCharts(context, ['base', 'istiod', 'gateway', ...(cni ? ['cni'] : [])], version, charts);
+    const layers = istioValues({ trustDomain, cni, gateway, valuesFiles: values });
+    for (const [chart, ofChart] of Object.entries(layers)) {
+      reportValues(context, ['values', chart], ofChart);
+    }
+  });
 
 /** Settings of the Consul mesh. */
 export const consulMeshSettings = z
@@ -233,12 +246,23 @@ export const consulMeshSettings = z
           CONSUL_PROXY_PORTS,
         ),
       ),
-    values: valuesFiles.describe('Paths of your own values files, merged last.'),
+    values: valuesFiles.describe(
+      'Paths of your own values files, merged last and read as Helm reads them. Entries of yours in ' +
+        'a list that has some of ours come behind these; what other parts rely on cannot be changed ' +
+        'there.',
+    ),
   })
   .prefault({})
-  .superRefine(({ charts, version }, context) =>
-    reportCharts(context, ['consul'], version, charts),
-  );
+  .superRefine(({ charts, version, datacenter, namespaces, gateway, values }, context) => {
+    reportCharts(context, ['consul'], version, charts);
+    const layers = consulValues({
+      datacenter,
+      workloadNamespaces: namespaces,
+      gateway,
+      valuesFiles: values,
+    });
+    reportValues(context, ['values'], layers);
+  });
 
 /** Settings of both meshes. */
 export const meshSettings = z
@@ -274,4 +298,22 @@ function reportCharts(
   for (const message of new Set(problems)) {
     context.addIssue({ code: 'custom', path: ['charts', 'path'], message });
   }
+}
+
+/** What would be taken away from under the others' feet; a file that cannot be read is another mistake. */
+function reportValues(
+  context: z.RefinementCtx,
+  path: readonly string[],
+  layers: ValuesLayers,
+): void {
+  let problems: readonly string[];
+  try {
+    problems = valuesProblems(layers);
+  } catch {
+    return;
+  }
+  report(
+    context,
+    problems.map((message) => ({ path, message })),
+  );
 }

@@ -3,7 +3,6 @@ import { PodDisruptionBudgetV1 } from '@cdktf/provider-kubernetes/lib/pod-disrup
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { Fn, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { stringify } from 'yaml';
 import {
   type ChartSource,
   DEFAULT_WORKLOAD_NAMESPACES,
@@ -11,12 +10,11 @@ import {
   layeredValues,
   namespaceExists,
   portProblems,
-  type ServicePort,
   type WorkloadNamespace,
-  type YamlMap,
 } from '../kubernetes';
 import { CLUSTER_ID_PATTERN, trustDomainOf } from './cluster-id';
 import type { ConsulGatewayReference, ConsulMeshReference } from './reference';
+import { consulValues, gatewayPorts } from './values';
 
 /** Version of the Consul chart that this release of the project was tested with. */
 export const DEFAULT_CONSUL_CHART_VERSION = '2.0.3';
@@ -209,10 +207,6 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
     this.releaseName = props.releaseName ?? 'consul';
     const gatewayName = props.gateway?.name ?? DEFAULT_CONSUL_GATEWAY_NAME;
     this.gateway = { name: gatewayName, serviceName: `${this.releaseName}-${gatewayName}` };
-    const ports: readonly ServicePort[] = [
-      ...(props.gateway?.ports ?? [80, 443, 8080]).map((port) => ({ name: 'gateway', port })),
-      ...(props.gateway?.federationPorts ?? []).map((port) => ({ name: 'federation', port })),
-    ];
     const problems = [
       ...(CLUSTER_ID_PATTERN.test(props.clusterId)
         ? []
@@ -220,7 +214,7 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
       ...((props.servers ?? 1) % 2 === 1
         ? []
         : [`${props.servers} servers cannot outvote each other: take an odd number`]),
-      ...portProblems(ports, CONSUL_PROXY_PORTS),
+      ...portProblems(gatewayPorts(props.gateway), CONSUL_PROXY_PORTS),
     ];
     if (problems.length > 0) {
       throw new Error(`${this.node.path}: ${problems.join('; ')}`);
@@ -241,11 +235,7 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
       version: props.version ?? DEFAULT_CONSUL_CHART_VERSION,
       releaseName: this.releaseName,
       namespace: this.namespace,
-      values: layeredValues({
-        base: 'consul',
-        settings: this.settings(props, ports),
-        files: props.valuesFiles,
-      }),
+      values: layeredValues(consulValues(props)),
       // The servers' volume and two load balancers take their time.
       timeoutMinutes: 15,
       dependsOn: [trust],
@@ -268,51 +258,6 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
       },
       dependsOn: [namespace],
     });
-  }
-
-  private settings(props: ConsulMeshProps, ports: readonly ServicePort[]): YamlMap {
-    const servers = props.servers ?? 1;
-    const workloads = (props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES).map(
-      ({ name }) => name,
-    );
-    const gateway = props.gateway;
-    return {
-      global: {
-        name: this.releaseName,
-        datacenter: this.datacenter,
-        ...images(props),
-      },
-      server: {
-        replicas: servers,
-        storageClass: props.storageClass,
-        extraVolumes: [{ type: 'secret', name: `${this.releaseName}-connect-ca`, load: true }],
-        // With one server the chart's budget allows no disruption, so no node could be drained.
-        disruptionBudget: { enabled: servers > 1 },
-      },
-      connectInject: {
-        apiGateway: { manageExternalCRDs: (props.gatewayApiCrds ?? 'install') === 'install' },
-        // The gateway's own namespace too: its endpoints are registered by the same controller.
-        k8sAllowNamespaces: [...new Set([...workloads, this.namespace])],
-        aclBindingRuleSelector: bindingRuleSelector(workloads),
-      },
-      ingressGateways: {
-        gateways: [
-          {
-            name: this.gateway.name,
-            service: {
-              type: 'LoadBalancer',
-              ports: ports.map(({ port }) => ({ port })),
-              // The chart takes YAML in a text for these two.
-              annotations:
-                gateway?.serviceAnnotations && stringify(gateway.serviceAnnotations).trim(),
-              additionalSpec:
-                gateway?.allowedSources &&
-                stringify({ loadBalancerSourceRanges: gateway.allowedSources }).trim(),
-            },
-          },
-        ],
-      },
-    };
   }
 }
 
@@ -337,25 +282,4 @@ function connectCa({ clusterId, certificateAuthority }: ConsulMeshProps): string
       },
     },
   });
-}
-
-/**
- * Which service accounts get a token. In quotes, since the chart puts it into a shell command as it
- * is.
- *
- * @see https://developer.hashicorp.com/consul/docs/secure/acl/auth-method/k8s#trusted-identity-attributes
- */
-function bindingRuleSelector(namespaces: readonly string[]): string {
-  const one = namespaces.map((name) => `serviceaccount.namespace=="${name}"`).join(' or ');
-  return `'serviceaccount.name!="default" and (${one})'`;
-}
-
-function images({ images, version = DEFAULT_CONSUL_CHART_VERSION }: ConsulMeshProps): YamlMap {
-  const mirrored = (name: string): string | undefined =>
-    images?.registry && `${images.registry}/${name}:${version}`;
-  return {
-    image: images?.consul ?? mirrored('consul'),
-    imageK8S: images?.controlPlane ?? mirrored('consul-k8s-control-plane'),
-    imageConsulDataplane: images?.dataplane ?? mirrored('consul-dataplane'),
-  };
 }

@@ -12,9 +12,9 @@ import {
   portProblems,
   type ServicePort,
   type WorkloadNamespace,
-  type YamlMap,
 } from '../kubernetes';
 import type { IstioGatewayReference, IstioMeshReference } from './reference';
+import { gatewayPorts, gatewaySelector, istioValues } from './values';
 
 /** Version of Istio that this release of the project was tested with. */
 export const DEFAULT_ISTIO_VERSION = '1.30.3';
@@ -195,11 +195,7 @@ export class IstioMesh extends Construct implements IstioMeshReference {
     this.rootNamespace = props.rootNamespace ?? 'istio-system';
     const gatewayName = props.gateway?.name ?? 'istio-ingressgateway';
     const gatewayNamespace = props.gateway?.namespace ?? 'istio-ingress';
-    const ports: readonly ServicePort[] = [
-      ...(props.gateway?.ports ?? [{ name: 'http2', port: 80 }]),
-      { name: 'tls-federation', port: props.gateway?.tlsPort ?? 8443 },
-    ];
-    const problems = portProblems(ports, ISTIO_PROXY_PORTS);
+    const problems = portProblems(gatewayPorts(props.gateway), ISTIO_PROXY_PORTS);
     if (problems.length > 0) {
       throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     }
@@ -207,8 +203,7 @@ export class IstioMesh extends Construct implements IstioMeshReference {
       namespace: gatewayNamespace,
       serviceName: gatewayName,
       serviceAccount: gatewayName,
-      // The chart takes "istio-" off the release's name.
-      selector: { istio: gatewayName.replace(/^istio-/, '') },
+      selector: gatewaySelector(gatewayName),
       tlsPort: props.gateway?.tlsPort ?? 8443,
     };
 
@@ -219,13 +214,7 @@ export class IstioMesh extends Construct implements IstioMeshReference {
       ]),
     );
     const rootNamespace = [...namespaces.values()].slice(0, 1);
-    const cni = props.cni ?? false;
-    const files = props.valuesFiles ?? {};
-    const globals = {
-      // The charts say so too when they come from a release, but not when from the sources.
-      tag: version,
-      hub: props.images?.registry,
-    };
+    const values = istioValues(props);
 
     const base = new HelmChart(this, 'base', {
       source,
@@ -233,25 +222,17 @@ export class IstioMesh extends Construct implements IstioMeshReference {
       version,
       releaseName: 'istio-base',
       namespace: this.rootNamespace,
-      values: layeredValues({
-        base: 'istio-base',
-        settings: { global: { istioNamespace: this.rootNamespace } },
-        files: files.base,
-      }),
+      values: layeredValues(values.base),
       dependsOn: rootNamespace,
     });
-    const cniChart = cni
+    const cniChart = props.cni
       ? new HelmChart(this, 'cni', {
           source,
           chart: 'cni',
           version,
           releaseName: 'istio-cni',
           namespace: this.rootNamespace,
-          values: layeredValues({
-            base: 'istio-cni',
-            settings: { global: globals },
-            files: files.cni,
-          }),
+          values: layeredValues(values.cni),
           dependsOn: [base.release],
         })
       : undefined;
@@ -261,11 +242,7 @@ export class IstioMesh extends Construct implements IstioMeshReference {
       version,
       releaseName: 'istiod',
       namespace: this.rootNamespace,
-      values: layeredValues({
-        base: 'istiod',
-        settings: this.istiodSettings(props, globals, cni),
-        files: files.istiod,
-      }),
+      values: layeredValues(values.istiod),
       dependsOn: [
         base.release,
         ...(cniChart === undefined ? [] : [cniChart.release]),
@@ -278,11 +255,7 @@ export class IstioMesh extends Construct implements IstioMeshReference {
       version,
       releaseName: gatewayName,
       namespace: gatewayNamespace,
-      values: layeredValues({
-        base: 'istio-gateway',
-        settings: this.gatewaySettings(props.gateway, ports),
-        files: files.gateway,
-      }),
+      values: layeredValues(values.gateway),
       // istiod's webhook fills in the pods' image and configuration.
       dependsOn: [istiod.release, ...namespaces.values()],
     });
@@ -291,46 +264,6 @@ export class IstioMesh extends Construct implements IstioMeshReference {
     for (const namespace of props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES) {
       this.injectedNamespace(namespace);
     }
-  }
-
-  private istiodSettings(
-    props: IstioMeshProps,
-    globals: { readonly tag: string; readonly hub?: string },
-    cni: boolean,
-  ): YamlMap {
-    const proxy = props.images?.proxy;
-    return {
-      image: props.images?.pilot,
-      cni: { enabled: cni },
-      global: {
-        ...globals,
-        istioNamespace: this.rootNamespace,
-        ...(proxy === undefined ? {} : { proxy: { image: proxy }, proxy_init: { image: proxy } }),
-      },
-      meshConfig: { trustDomain: this.trustDomain },
-    };
-  }
-
-  private gatewaySettings(
-    props: IstioGatewayProps | undefined,
-    ports: readonly ServicePort[],
-  ): YamlMap {
-    return {
-      service: {
-        type: 'LoadBalancer',
-        ports: ports.map(({ name, port }) => ({ name, port, targetPort: port, protocol: 'TCP' })),
-        annotations: props?.serviceAnnotations,
-        loadBalancerSourceRanges: props?.allowedSources,
-      },
-      topologySpreadConstraints: [
-        {
-          maxSkew: 1,
-          topologyKey: 'kubernetes.io/hostname',
-          whenUnsatisfiable: 'ScheduleAnyway',
-          labelSelector: { matchLabels: this.gateway.selector },
-        },
-      ],
-    };
   }
 
   /** istiod takes its authority from the Secret `cacerts`, when that is there as it starts. */

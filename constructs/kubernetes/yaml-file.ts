@@ -1,7 +1,18 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isMap, LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  type DocumentOptions,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  type ParseOptions,
+  parseDocument,
+  type SchemaOptions,
+  type YAMLMap,
+} from 'yaml';
 
 /** A YAML mapping as plain data. */
 export type YamlMap = Readonly<Record<string, unknown>>;
@@ -20,12 +31,37 @@ export function expandPath(path: string): string {
 }
 
 /**
- * Reads a YAML file whose document is one mapping.
+ * Reads a YAML file whose document is one mapping, as this project reads its own: YAML 1.2.
  *
  * @param what Names the file's role in an error message: `values file`.
  * @throws When the file is missing, is no YAML (with line and column) or is no mapping.
  */
 export function readYamlMap(path: string, what: string): YamlMap {
+  const { contents, document } = readYaml(path, what);
+  return contents === null ? {} : (document.toJS() as YamlMap);
+}
+
+/** A YAML file that was parsed and not yet evaluated. */
+export interface YamlFile {
+  readonly document: Document.Parsed;
+  /** The one mapping of the document; nothing in an empty file. */
+  readonly contents: YAMLMap | null;
+  /** An error that names the place: that of the node, or the file as a whole. */
+  readonly mistake: (node: Node | undefined, message: string) => Error;
+}
+
+/**
+ * Parses a YAML file whose document is one mapping.
+ *
+ * @param what Names the file's role in an error message: `values file`.
+ * @param options How it is parsed.
+ * @throws When the file is missing, is no YAML (with line and column) or is no mapping.
+ */
+export function readYaml(
+  path: string,
+  what: string,
+  options: ParseOptions & DocumentOptions & SchemaOptions = {},
+): YamlFile {
   const file = expandPath(path);
   if (!existsSync(file)) {
     throw new Error(`${what} ${file} does not exist`);
@@ -34,19 +70,32 @@ export function readYamlMap(path: string, what: string): YamlMap {
     throw new Error(`${what} ${file} is no file`);
   }
   const lines = new LineCounter();
-  const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines });
+  const document = parseDocument(readFileSync(file, 'utf8'), { ...options, lineCounter: lines });
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${what} ${file}:${line}:${col}`;
+  };
   const [mistake] = document.errors;
   if (mistake !== undefined) {
-    const { line, col } = lines.linePos(mistake.pos[0]);
-    throw new Error(
-      `${what} ${file}:${line}:${col} is no valid YAML: ${mistake.message.split('\n')[0]}`,
-    );
+    throw new Error(`${place(mistake.pos[0])} is no valid YAML: ${mistake.message.split('\n')[0]}`);
   }
-  if (document.contents === null) {
-    return {};
-  }
-  if (!isMap(document.contents)) {
+  const { contents } = document;
+  if (contents !== null && !isMap(contents) && !isEmpty(contents)) {
     throw new Error(`${what} ${file}:1:1 must hold a mapping ("key: value"), not a list or a text`);
   }
-  return document.toJS() as YamlMap;
+  return {
+    document,
+    contents: isMap(contents) ? contents : null,
+    mistake: (node, message) => {
+      const offset = node?.range?.[0];
+      return new Error(
+        `${offset === undefined ? `${what} ${file}` : place(offset)} cannot be read: ${message}`,
+      );
+    },
+  };
+}
+
+/** Comments and nothing else, or the word for nothing. */
+function isEmpty(node: Node): boolean {
+  return isScalar(node) && node.type === 'PLAIN' && /^(~|null|Null|NULL)?$/.test(node.source ?? '');
 }

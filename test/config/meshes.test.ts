@@ -59,6 +59,24 @@ describe('the settings of the meshes', () => {
     ]);
   });
 
+  it('report what a values file may not change, with the file, each', () => {
+    const values = writeFile(
+      folder,
+      'mine.yaml',
+      'meshConfig: {trustDomain: other}\nglobal: {datacenter: dc2}\nserver: {enabled: off}\n',
+    );
+    expect(mistakes(istioMeshSettings, { values: { istiod: [values] } })).toEqual([
+      `values.istiod: values file ${values}: meshConfig.trustDomain comes from the mesh's ` +
+        'trustDomain, the start of every identity',
+    ]);
+    expect(mistakes(consulMeshSettings, { values: [values] })).toEqual([
+      `values: values file ${values}: global.datacenter comes from the mesh's datacenter, a part ` +
+        'of every identity',
+      `values: values file ${values}: server.enabled must stay as it is: the servers are part of ` +
+        'the mesh',
+    ]);
+  });
+
   it('name the local charts that are not there in the version, each', () => {
     writeFile(folder, 'base/Chart.yaml', 'version: 1.30.3');
     writeFile(folder, 'istiod-1.30.2.tgz', '');

@@ -187,6 +187,76 @@ describe('settings of a Consul mesh', () => {
     expect(releaseValues(stack, 'consul').ui).toMatchObject({ enabled: false });
   });
 
+  const withFile = (text: string) =>
+    given({ valuesFiles: [writeFile(folder, 'over.yaml', text)] }).stack;
+
+  it('keep the pinned trust domain beside the volumes of a user file', () => {
+    const mine = { type: 'secret', name: 'vault-ca' };
+    const stack = withFile('server: {extraVolumes: [{type: secret, name: vault-ca}]}');
+    expect(releaseValues(stack, 'consul').server).toMatchObject({
+      extraVolumes: [{ type: 'secret', name: 'consul-connect-ca', load: true }, mine],
+    });
+  });
+
+  it("keep the mesh's gateway beside those of a user file, and its ports beside others", () => {
+    const stack = withFile(
+      'ingressGateways: {gateways: [{name: second}, {name: ingress-gateway, replicas: 3, ' +
+        'service: {ports: [{port: 9000}, {port: 80, nodePort: 30080}]}}]}',
+    );
+    expect(releaseValues(stack, 'consul').ingressGateways).toMatchObject({
+      gateways: [
+        {
+          name: 'ingress-gateway',
+          replicas: 3,
+          service: {
+            type: 'LoadBalancer',
+            ports: [{ port: 80, nodePort: 30080 }, { port: 443 }, { port: 8080 }, { port: 9000 }],
+          },
+        },
+        { name: 'second' },
+      ],
+    });
+  });
+
+  it.each([
+    ['global: {name: other}', 'global.name'],
+    ['fullnameOverride: other', 'fullnameOverride'],
+    ['global: {datacenter: dc2}', 'global.datacenter'],
+    ['global: {tls: {enabled: off}}', 'global.tls.enabled'],
+    ['global: {tls: null}', 'global.tls takes away global.tls.enabled'],
+    ['global: {acls: {manageSystemACLs: n}}', 'global.acls.manageSystemACLs'],
+    ['server: {enabled: false}', 'server.enabled'],
+    ['server: null', 'server takes away server.'],
+    ['server: {extraVolumes: [{name: consul-connect-ca, load: no}]}', 'server.extraVolumes.*'],
+    ['connectInject: {enabled: false}', 'connectInject.enabled'],
+    ['connectInject: {k8sAllowNamespaces: ["*"]}', 'connectInject.k8sAllowNamespaces'],
+    ['connectInject: {aclBindingRuleSelector: ""}', 'connectInject.aclBindingRuleSelector'],
+    ['connectInject: {overrideAuthMethodName: mine}', 'connectInject.overrideAuthMethodName'],
+    ['ingressGateways: {enabled: false}', 'ingressGateways.enabled'],
+    [
+      'ingressGateways: {gateways: [{name: ingress-gateway, service: {annotations: "a: b"}}]}',
+      'ingressGateways.gateways.*.service.annotations',
+    ],
+    [
+      'ingressGateways: {gateways: [{name: ingress-gateway, service: {additionalSpec: "a: b"}}]}',
+      'ingressGateways.gateways.*.service.additionalSpec',
+    ],
+  ])('do not let a user file say %s', (text, where) => {
+    expect(() => withFile(text)).toThrow(`over.yaml: ${where}`);
+  });
+
+  it("have the gateway's annotations and sources as texts that Helm reads as texts", () => {
+    const { stack } = given({
+      gateway: {
+        serviceAnnotations: { plain: 'off', octal: '0440', template: '{{ .Values }}' },
+        allowedSources: ['192.0.2.0/24'],
+      },
+    });
+    const { annotations, additionalSpec } = gatewayService(stack);
+    expect(annotations).toBe(`plain: "off"\noctal: "0440"\ntemplate: "{{ "{{" }} .Values }}"`);
+    expect(additionalSpec).toBe('loadBalancerSourceRanges:\n  - "192.0.2.0/24"');
+  });
+
   it('are refused all at once', () => {
     expect(() =>
       given({

@@ -26,20 +26,33 @@ interface Manifest {
   readonly webhooks?: readonly { readonly name: string; readonly failurePolicy: string }[];
 }
 
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly imagePullPolicy?: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, string>>;
+    readonly limits?: Readonly<Record<string, string>>;
+  };
+  readonly volumeMounts?: readonly { readonly mountPath: string }[];
+}
+
 interface PodTemplate {
   readonly spec: {
-    readonly containers: readonly {
-      readonly name: string;
-      readonly image: string;
-      readonly command?: readonly string[];
-      readonly args?: readonly string[];
-      readonly resources?: {
-        readonly requests?: Readonly<Record<string, string>>;
-        readonly limits?: Readonly<Record<string, string>>;
-      };
-      readonly volumeMounts?: readonly { readonly mountPath: string }[];
-    }[];
+    readonly containers: readonly Container[];
+    readonly initContainers?: readonly Container[];
   };
+}
+
+/** The pull policy of every container of every pod in these, hooks included. */
+function pullPolicies(manifests: readonly Manifest[]): (string | undefined)[] {
+  return manifests.flatMap(({ spec }) => {
+    const { containers = [], initContainers = [] } =
+      (spec?.template as Partial<PodTemplate> | undefined)?.spec ?? {};
+    return [...containers, ...initContainers].map(({ imagePullPolicy }) => imagePullPolicy);
+  });
 }
 
 function render(stack: TerraformStack, chart: string, name: string): Manifest[] {
@@ -64,7 +77,7 @@ function find(manifests: readonly Manifest[], kind: string, name: string): Manif
   return found;
 }
 
-function container(manifest: Manifest, name: string): PodTemplate['spec']['containers'][number] {
+function container(manifest: Manifest, name: string): Container {
   const { containers } = (manifest.spec?.template as PodTemplate).spec;
   const found = containers.find((one) => one.name === name);
   if (found === undefined) {
@@ -119,6 +132,16 @@ describeIf(helmRenders(), helmMissing, 'rendered by Helm', () => {
       expect(istiod.some(({ kind }) => kind === 'HorizontalPodAutoscaler')).toBe(false);
     });
 
+    it('pulls no image that a node has', () => {
+      const policies = pullPolicies([...istiod, ...gateway]);
+      expect(policies.length).toBeGreaterThan(1);
+      expect(new Set(policies)).toEqual(new Set(['IfNotPresent']));
+      const { data } = find(istiod, 'ConfigMap', 'istio-sidecar-injector');
+      expect(JSON.parse(data?.values ?? '')).toMatchObject({
+        global: { imagePullPolicy: 'IfNotPresent' },
+      });
+    });
+
     it('admits no pod without a sidecar', () => {
       const { webhooks } = find(istiod, 'MutatingWebhookConfiguration', 'istio-sidecar-injector');
       expect(webhooks?.length).toBeGreaterThan(0);
@@ -171,6 +194,7 @@ describeIf(helmRenders(), helmMissing, 'rendered by Helm', () => {
       expect(container(cni, 'install-cni').image).toBe(
         'registry.example.com/istio/install-cni:1.30.3',
       );
+      expect(pullPolicies([cni])).toEqual(['IfNotPresent']);
     });
   });
 
@@ -204,6 +228,23 @@ describeIf(helmRenders(), helmMissing, 'rendered by Helm', () => {
         datacenter: 'dc1',
         bootstrap_expect: 1,
       });
+    });
+
+    it('pulls no image that a node has', () => {
+      const policies = pullPolicies(rendered);
+      expect(policies.length).toBeGreaterThan(5);
+      expect(new Set(policies)).toEqual(new Set(['IfNotPresent']));
+    });
+
+    it("has the gateway's annotations as texts, whatever they look like", () => {
+      const stack = clusterStack();
+      const serviceAnnotations = { a: 'off', b: '0440', c: '1_000', d: '{{ .Values }}', e: 'y' };
+      new ConsulMesh(stack, 'mesh', {
+        clusterId: '11111111-2222-3333-4444-555555555555',
+        gateway: { serviceAnnotations },
+      });
+      const service = find(render(stack, 'consul', 'consul'), 'Service', 'consul-ingress-gateway');
+      expect(service.metadata.annotations).toEqual(serviceAnnotations);
     });
 
     it('makes its gossip key and its CA in the cluster', () => {

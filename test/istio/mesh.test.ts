@@ -172,6 +172,36 @@ describe('settings of an Istio mesh', () => {
     expect(releaseValues(stack, 'istio-ingressgateway').replicaCount).toBe(2);
   });
 
+  const withFile = (chart: 'istiod' | 'gateway' | 'base', text: string) =>
+    given({ valuesFiles: { [chart]: [writeFile(folder, 'over.yaml', text)] } }).stack;
+
+  it('keeps the ports of its gateway beside those of a user file', () => {
+    const stack = withFile('gateway', 'service: {ports: [{name: mine, port: 9000}]}');
+    expect(releaseValues(stack, 'istio-ingressgateway').service).toMatchObject({
+      ports: [{ port: 80 }, { port: 8443 }, { name: 'mine', port: 9000 }],
+    });
+  });
+
+  it.each([
+    ['base', 'global: {istioNamespace: other}', 'global.istioNamespace'],
+    ['istiod', 'global: {istioNamespace: other}', 'global.istioNamespace'],
+    ['istiod', 'global: null', 'global takes away global.istioNamespace'],
+    ['istiod', 'global: {trustBundleName: mine}', 'global.trustBundleName'],
+    ['istiod', 'meshConfig: {trustDomain: other}', 'meshConfig.trustDomain'],
+    ['istiod', 'meshConfig: null', 'meshConfig takes away meshConfig.trustDomain'],
+    ['istiod', 'meshConfig: {rootNamespace: other}', 'meshConfig.rootNamespace'],
+    ['istiod', 'revision: canary', 'revision'],
+    ['istiod', 'cni: {enabled: yes}', 'cni.enabled'],
+    ['istiod', 'pilot: {cni: {enabled: yes}}', 'pilot.cni.enabled'],
+    ['gateway', 'name: other', 'name'],
+    ['gateway', 'labels: {istio: other}', 'labels.istio'],
+    ['gateway', 'serviceAccount: {name: other}', 'serviceAccount.name'],
+    ['gateway', 'service: {ports: null, loadBalancerSourceRanges: [192.0.2.0/24]}', 'service.load'],
+    ['gateway', 'service: null', 'service takes away service.ports'],
+  ] as const)('does not let a user file for %s say %s', (chart, text, where) => {
+    expect(() => withFile(chart, text)).toThrow(`over.yaml: ${where}`);
+  });
+
   it('cannot use a port twice, nor one of the proxy', () => {
     expect(() =>
       given({

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -18,11 +18,35 @@ export const helmMissing =
 
 /** Are both at hand? */
 export function helmRenders(): boolean {
+  return existsSync(charts) && helmRuns();
+}
+
+/** Is Helm at hand? */
+export function helmRuns(): boolean {
   try {
     execFileSync(helm, ['version'], { stdio: 'ignore' });
-    return existsSync(charts);
+    return true;
   } catch {
     return false;
+  }
+}
+
+/** What Helm makes of a values file. */
+export function helmReads(text: string): unknown {
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-chart-'));
+  try {
+    mkdirSync(join(folder, 'templates'));
+    writeFileSync(join(folder, 'Chart.yaml'), 'apiVersion: v2\nname: show\nversion: 1.0.0\n');
+    writeFileSync(join(folder, 'templates', 'values.yaml'), '{{ toJson .Values }}\n');
+    const values = join(folder, 'mine.yaml');
+    writeFileSync(values, text);
+    const output = execFileSync(helm, ['template', 'show', folder, '--values', values], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    return JSON.parse(output.slice(output.indexOf('{'))) as unknown;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { helmYaml } from '../../kubernetes/helm-yaml';
 import { type AccessPlan, foreignBundle } from '../policy/plan';
 
 /** Where a calling workload's sidecar has its files. */
@@ -42,7 +42,7 @@ export function callerPodAnnotations(plan: AccessPlan, service: string): Record<
   }
   const roots = foreign.map((mesh) => ({ mesh, configMap: foreignBundle(mesh).configMap }));
   return {
-    'proxy.istio.io/config': stringify({
+    'proxy.istio.io/config': helmYaml({
       proxyMetadata: {
         OUTPUT_CERTS: CERTIFICATE,
         // The foreign host is in no DNS zone: the sidecar answers for it.

@@ -1,0 +1,138 @@
+import {
+  DEFAULT_WORKLOAD_NAMESPACES,
+  helmYaml,
+  type KeptValue,
+  type ServicePort,
+  type ValuesLayers,
+  type YamlMap,
+} from '../kubernetes';
+import {
+  type ConsulGatewayProps,
+  type ConsulMeshProps,
+  DEFAULT_CONSUL_CHART_VERSION,
+  DEFAULT_CONSUL_GATEWAY_NAME,
+} from './mesh';
+
+/** All ports of the gateway. */
+export function gatewayPorts({
+  ports = [80, 443, 8080],
+  federationPorts = [],
+}: ConsulGatewayProps = {}): readonly ServicePort[] {
+  return [
+    ...ports.map((port) => ({ name: 'gateway', port })),
+    ...federationPorts.map((port) => ({ name: 'federation', port })),
+  ];
+}
+
+/** The chart's values for a mesh. */
+export function consulValues(props: Omit<ConsulMeshProps, 'clusterId'>): ValuesLayers {
+  return { base: 'consul', settings: settings(props), files: props.valuesFiles, keep: KEPT };
+}
+
+function settings(props: Omit<ConsulMeshProps, 'clusterId'>): YamlMap {
+  const { servers = 1, gateway, releaseName = 'consul', namespace = 'consul' } = props;
+  const workloads = (props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES).map(
+    ({ name }) => name,
+  );
+  return {
+    global: {
+      name: releaseName,
+      datacenter: props.datacenter ?? 'dc1',
+      ...images(props),
+    },
+    server: {
+      replicas: servers,
+      storageClass: props.storageClass,
+      extraVolumes: [{ type: 'secret', name: `${releaseName}-connect-ca`, load: true }],
+      // With one server the chart's budget allows no disruption, so no node could be drained.
+      disruptionBudget: { enabled: servers > 1 },
+    },
+    connectInject: {
+      apiGateway: { manageExternalCRDs: (props.gatewayApiCrds ?? 'install') === 'install' },
+      // The gateway's own namespace too: its endpoints are registered by the same controller.
+      k8sAllowNamespaces: [...new Set([...workloads, namespace])],
+      aclBindingRuleSelector: bindingRuleSelector(workloads),
+    },
+    ingressGateways: {
+      gateways: [
+        {
+          name: gateway?.name ?? DEFAULT_CONSUL_GATEWAY_NAME,
+          service: {
+            type: 'LoadBalancer',
+            ports: gatewayPorts(gateway).map(({ port }) => ({ port })),
+            annotations: gateway?.serviceAnnotations && chartText(gateway.serviceAnnotations),
+            additionalSpec:
+              gateway?.allowedSources &&
+              chartText({ loadBalancerSourceRanges: gateway.allowedSources }),
+          },
+        },
+      ],
+    },
+  };
+}
+
+/** What the borders, the jobs and the mesh's own reference rely on. */
+const KEPT: readonly KeptValue[] = [
+  kept('global.name', "comes from the release's name"),
+  kept('fullnameOverride', "would change all names, which come from the release's name"),
+  kept('global.datacenter', "comes from the mesh's datacenter, a part of every identity"),
+  kept('global.tls.enabled', 'must stay true: borders and jobs reach the servers by TLS'),
+  kept('global.acls.manageSystemACLs', 'must stay true: borders log in, and nobody else may write'),
+  kept('server.enabled', 'must stay as it is: the servers are part of the mesh'),
+  { path: ['server', 'extraVolumes'], listBy: 'name' },
+  kept('server.extraVolumes.*', 'holds the pinned trust domain: give yours another name'),
+  kept('connectInject.enabled', 'must stay true: by it pods join the mesh'),
+  kept(
+    'connectInject.k8sAllowNamespaces',
+    "comes from the mesh's namespaces, by which accounts may log in too",
+  ),
+  kept('connectInject.aclBindingRuleSelector', "comes from the mesh's namespaces"),
+  kept(
+    'connectInject.overrideAuthMethodName',
+    "must stay empty: borders log in by the chart's own method",
+  ),
+  kept('ingressGateways.enabled', 'must stay true: by the gateway other meshes enter'),
+  { path: ['ingressGateways', 'gateways'], listBy: 'name' },
+  { path: ['ingressGateways', 'gateways', '*', 'service', 'ports'], listBy: 'port' },
+  kept(
+    'ingressGateways.gateways.*.service.annotations',
+    "would replace those of the load balancer: set the gateway's annotations",
+  ),
+  kept(
+    'ingressGateways.gateways.*.service.additionalSpec',
+    "would replace who may connect: set the gateway's allowedSources",
+  ),
+];
+
+function kept(path: string, reason: string): KeptValue {
+  return { path: path.split('.'), reason };
+}
+
+/** YAML in a text, which the chart takes for a template: `{{` shall be no more than that. */
+function chartText(value: unknown): string {
+  return helmYaml(value).trim().replaceAll('{{', '{{ "{{" }}');
+}
+
+/**
+ * Which service accounts get a token. In quotes, since the chart puts it into a shell command as it
+ * is.
+ *
+ * @see https://developer.hashicorp.com/consul/docs/secure/acl/auth-method/k8s#trusted-identity-attributes
+ */
+function bindingRuleSelector(namespaces: readonly string[]): string {
+  const one = namespaces.map((name) => `serviceaccount.namespace=="${name}"`).join(' or ');
+  return `'serviceaccount.name!="default" and (${one})'`;
+}
+
+function images({
+  images,
+  version = DEFAULT_CONSUL_CHART_VERSION,
+}: Omit<ConsulMeshProps, 'clusterId'>): YamlMap {
+  const mirrored = (name: string): string | undefined =>
+    images?.registry && `${images.registry}/${name}:${version}`;
+  return {
+    image: images?.consul ?? mirrored('consul'),
+    imageK8S: images?.controlPlane ?? mirrored('consul-k8s-control-plane'),
+    imageConsulDataplane: images?.dataplane ?? mirrored('consul-dataplane'),
+  };
+}

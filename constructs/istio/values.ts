@@ -1,0 +1,113 @@
+import type { KeptValue, ServicePort, ValuesLayers, YamlMap } from '../kubernetes';
+import { DEFAULT_ISTIO_VERSION, type IstioGatewayProps, type IstioMeshProps } from './mesh';
+
+/** All ports of the gateway. */
+export function gatewayPorts({
+  ports = [{ name: 'http2', port: 80 }],
+  tlsPort = 8443,
+}: IstioGatewayProps = {}): readonly ServicePort[] {
+  return [...ports, { name: 'tls-federation', port: tlsPort }];
+}
+
+/** Labels of the gateway's pods. The chart takes "istio-" off the release's name. */
+export function gatewaySelector(name: string): Readonly<Record<string, string>> {
+  return { istio: name.replace(/^istio-/, '') };
+}
+
+/** The values of each chart for a mesh. */
+export function istioValues(
+  props: IstioMeshProps,
+): Readonly<Record<'base' | 'cni' | 'istiod' | 'gateway', ValuesLayers>> {
+  const { version = DEFAULT_ISTIO_VERSION, images, valuesFiles: files = {}, gateway } = props;
+  const { rootNamespace = 'istio-system', trustDomain = 'cluster.local', cni = false } = props;
+  const proxy = images?.proxy;
+  const globals: YamlMap = {
+    // The charts say so too when they come from a release, but not when from the sources.
+    tag: version,
+    hub: images?.registry,
+  };
+  return {
+    base: {
+      base: 'istio-base',
+      settings: { global: { istioNamespace: rootNamespace } },
+      files: files.base,
+      keep: [ROOT_NAMESPACE],
+    },
+    cni: { base: 'istio-cni', settings: { global: globals }, files: files.cni },
+    istiod: {
+      base: 'istiod',
+      settings: {
+        image: images?.pilot,
+        cni: { enabled: cni },
+        global: {
+          ...globals,
+          istioNamespace: rootNamespace,
+          ...(proxy === undefined ? {} : { proxy: { image: proxy }, proxy_init: { image: proxy } }),
+        },
+        meshConfig: { trustDomain },
+      },
+      files: files.istiod,
+      keep: KEPT_OF_ISTIOD,
+    },
+    gateway: {
+      base: 'istio-gateway',
+      settings: gatewaySettings(gateway),
+      files: files.gateway,
+      keep: KEPT_OF_GATEWAY,
+    },
+  };
+}
+
+function gatewaySettings(gateway: IstioGatewayProps | undefined): YamlMap {
+  return {
+    service: {
+      type: 'LoadBalancer',
+      ports: gatewayPorts(gateway).map(({ name, port }) => ({
+        name,
+        port,
+        targetPort: port,
+        protocol: 'TCP',
+      })),
+      annotations: gateway?.serviceAnnotations,
+      loadBalancerSourceRanges: gateway?.allowedSources,
+    },
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'kubernetes.io/hostname',
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: {
+          matchLabels: gatewaySelector(gateway?.name ?? 'istio-ingressgateway'),
+        },
+      },
+    ],
+  };
+}
+
+const ROOT_NAMESPACE = kept('global.istioNamespace', "comes from the mesh's root namespace");
+
+/** What namespaces, borders, jobs and the mesh's own reference rely on. */
+const KEPT_OF_ISTIOD: readonly KeptValue[] = [
+  ROOT_NAMESPACE,
+  kept('meshConfig.trustDomain', "comes from the mesh's trustDomain, the start of every identity"),
+  kept('meshConfig.rootNamespace', "comes from the mesh's root namespace"),
+  kept('global.trustBundleName', 'must stay empty: the roots are read by the usual name'),
+  kept('revision', 'must stay empty: namespaces are labelled for the one istiod of the mesh'),
+  kept('cni.enabled', "comes from the mesh's cni, which installs the node agent too"),
+  kept('pilot.cni.enabled', "comes from the mesh's cni, which installs the node agent too"),
+];
+
+/** What the roads to the borders rely on. */
+const KEPT_OF_GATEWAY: readonly KeptValue[] = [
+  kept('name', "comes from the gateway's name"),
+  kept('labels.istio', "comes from the gateway's name"),
+  kept('serviceAccount.create', "must stay true: the gateway's account is an identity"),
+  kept('serviceAccount.name', "comes from the gateway's name"),
+  kept('revision', 'must stay empty: the mesh has one istiod'),
+  { path: ['service', 'ports'], listBy: 'port' },
+  kept('service.loadBalancerSourceRanges', "comes from the gateway's allowedSources"),
+];
+
+function kept(path: string, reason: string): KeptValue {
+  return { path: path.split('.'), reason };
+}
