@@ -14,6 +14,13 @@ export const federationSettings = z
           .min(1)
           .default(2)
           .describe('Pods of each border. With one, each change interrupts.'),
+        ipv6: z
+          .boolean()
+          .default(true)
+          .describe(
+            'Whether borders listen on IPv6 too. Turn it off for nodes whose kernel has none ' +
+              '(ipv6.disable=1), where Envoy would not start.',
+          ),
         metricsNamespace: dnsLabel
           .optional()
           .describe("Namespace whose pods may read the borders' metrics. Default: none."),

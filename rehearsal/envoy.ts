@@ -17,6 +17,8 @@ export class Envoy {
     private readonly processes: Processes,
     private readonly directory: string,
     private readonly adminPort: number,
+    /** Port of a border's status listener. */
+    private readonly statusPort?: number,
   ) {
     mkdirSync(directory, { recursive: true });
   }
@@ -56,7 +58,7 @@ export class Envoy {
   }
 
   async isReady(): Promise<boolean> {
-    const answer = await get(this.adminPort, '/ready').catch(() => undefined);
+    const answer = await get(this.statusPort ?? this.adminPort, '/ready').catch(() => undefined);
     return answer?.status === 200;
   }
 

@@ -71,6 +71,9 @@ function newCa(mesh: MeshName): Promise<MeshCa> {
 /** An inbound border that calls info without a sidecar in between, to see what leaves a border. */
 export const BARE_BORDER = 'inbound border without a sidecar';
 
+/** The border whose status port is flooded, by which it grows. */
+export const FLOODED_BORDER = BARE_BORDER;
+
 /** An outbound border for a tcp service, without a sidecar in front. */
 export const TCP_BORDER = 'consul outbound queue, tcp';
 
@@ -171,6 +174,7 @@ interface BorderPorts {
   readonly listen: number;
   readonly status: number;
   readonly admin: number;
+  readonly check: number;
 }
 
 /** The addresses of a border that runs here. */
@@ -178,12 +182,14 @@ function local({
   listen,
   status,
   admin,
-}: BorderPorts): Pick<BorderPlacement, 'listen' | 'status' | 'admin'> {
+  check,
+}: BorderPorts): Pick<BorderPlacement, 'listen' | 'status' | 'admin' | 'check'> {
   const host = '127.0.0.1';
   return {
     listen: { host, port: listen },
     status: { host, port: status },
     admin: { host, port: admin },
+    check: { host, port: check },
   };
 }
 
@@ -204,6 +210,9 @@ export interface SpareBorder {
   readonly bundle: BundleFile;
 }
 
+/** Spare borders, one for each case that starts one. */
+type SpareName = 'late' | 'empty' | 'garbled' | 'cut';
+
 /** Both meshes, running. */
 export class World {
   private constructor(
@@ -222,7 +231,7 @@ export class World {
       readonly backendHttp2: Service;
     },
     readonly wires: { readonly toConsul: Wire; readonly toIstio: Wire },
-    readonly spare: SpareBorder,
+    readonly spares: Readonly<Record<SpareName, SpareBorder>>,
   ) {}
 
   /** @param program Envoy */
@@ -272,7 +281,7 @@ export class World {
     const istio = new Pki('istio', await newCa('istio'), pkiFolder);
     const consul = new Pki('consul', await newCa('consul'), pkiFolder);
 
-    const ports = await freePorts(100);
+    const ports = await freePorts(130);
     const port = (): number => {
       const next = ports.pop();
       if (next === undefined) throw new Error('too few ports');
@@ -307,9 +316,10 @@ export class World {
       name: string,
       files: (directory: string) => Record<string, string>,
       adminPort: number,
+      statusPort?: number,
     ): void => {
       const directory = join(folder, 'envoys', name);
-      const envoy = new Envoy(name, program, processes, directory, adminPort);
+      const envoy = new Envoy(name, program, processes, directory, adminPort, statusPort);
       envoy.write(files(directory));
       envoy.start();
       envoys.set(name, envoy);
@@ -320,7 +330,7 @@ export class World {
       add(name, () => files, admin);
     };
     const borderPorts = (name: string): BorderPorts => {
-      const own = { listen: port(), status: port(), admin: port() };
+      const own = { listen: port(), status: port(), admin: port(), check: port() };
       borders.set(name, own);
       return own;
     };
@@ -360,6 +370,7 @@ export class World {
             }),
           ),
         own.admin,
+        own.status,
       );
     };
     const addOutboundBorder = async (
@@ -382,6 +393,7 @@ export class World {
             }),
           ),
         own.admin,
+        own.status,
       );
     };
     const listenPort = (name: string): number => {
@@ -804,12 +816,13 @@ export class World {
     ]);
 
     // ----------------------------------------------------------------------------------- spare border
-    const lateBorder = (name: string): SpareBorder => {
+    const spare = (id: string): SpareBorder => {
+      const name = `consul inbound backend, spare: ${id}`;
       const own = borderPorts(name);
-      const certificate = new CertificateFiles(join(pkiFolder, 'late', 'certificate'));
-      const bundle = new BundleFile(join(pkiFolder, 'late', 'bundle'));
+      const certificate = new CertificateFiles(join(pkiFolder, 'spare', id, 'certificate'));
+      const bundle = new BundleFile(join(pkiFolder, 'spare', id, 'bundle'));
       const directory = join(folder, 'envoys', name);
-      const envoy = new Envoy(name, program, processes, directory, own.admin);
+      const envoy = new Envoy(name, program, processes, directory, own.admin, own.status);
       const configuration = inboundBorderEnvoy({
         name,
         crossings: [backendToInfo],
@@ -823,7 +836,12 @@ export class World {
       envoy.write(configurationFiles(configuration));
       return { envoy, ports: own, certificate, bundle };
     };
-    const spare = lateBorder('consul inbound backend, started late');
+    const spares = {
+      late: spare('late'),
+      empty: spare('empty'),
+      garbled: spare('garbled'),
+      cut: spare('cut'),
+    };
 
     return new World(
       folder,
@@ -836,7 +854,7 @@ export class World {
       { info: apps.info, backend: apps.backend },
       services,
       wires,
-      spare,
+      spares,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { STATUS_PAGES } from '../../constructs/federation/border/envoy';
 import { attempt, call, type Ending } from '../clients';
 import type { Service } from '../services';
 import { SNI, type World } from '../world';
@@ -337,22 +338,30 @@ export const exposure: readonly Case[] = [
   {
     id: 'admin',
     title: "the border's status port and the crossing itself, asked for the admin interface",
-    expected: 'only GET /ready and GET /stats/prometheus; admin on one loopback address',
+    expected: 'only GET /ready, /live and /stats/prometheus; admin on one loopback address',
     run: admin,
   },
 ];
 
-const ADMIN_PAGES = ['/', '/config_dump', '/certs', '/server_info', '/stats', '/ready/../certs'];
+const ADMIN_PAGES = [
+  '/',
+  '/drained',
+  '/config_dump',
+  '/certs',
+  '/server_info',
+  '/stats',
+  '/ready/../certs',
+];
 
 async function admin(world: World): Promise<Outcome> {
   const name = 'consul inbound backend 1';
   const { status } = world.border(name);
   const allowed = await Promise.all(
-    ['/ready', '/stats/prometheus'].map(async (path) => (await call(status, { path })).status),
+    Object.values(STATUS_PAGES).map(async (path) => (await call(status, { path })).status),
   );
   const others = await Promise.all([
     ...ADMIN_PAGES.map(async (path) => (await call(status, { path })).status),
-    ...['/ready', '/quitquitquit', '/healthcheck/fail'].map(
+    ...['/ready', '/live', '/quitquitquit', '/healthcheck/fail'].map(
       async (path) => (await call(status, { path, method: 'POST' })).status,
     ),
   ]);

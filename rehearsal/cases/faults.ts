@@ -6,10 +6,11 @@ import type { Leaf } from '../certificates';
 import { attempt, call, get } from '../clients';
 import type { Envoy } from '../envoy';
 import { describeFailures, Load, type LoadResult } from '../load';
-import { CONNECTION_LIMIT, type World } from '../world';
+import { CONNECTION_LIMIT, type SpareBorder, type World } from '../world';
 import { until, type Case, type Outcome } from './case';
 import { underLoad } from './rotation';
 import { SIDES, stolen, TO_INFO } from './sides';
+import { statusFloods } from './status';
 
 // ------------------------------------------------------------------------------------------- restarts
 
@@ -229,6 +230,17 @@ async function rejected(world: World): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
+/** What a border may find in the place of the foreign roots when it starts. */
+const BAD_BUNDLES = [
+  { id: 'empty', title: 'an empty bundle', content: () => '' },
+  { id: 'garbled', title: 'a garbled bundle', content: () => 'not a certificate\n' },
+  {
+    id: 'cut',
+    title: 'a bundle that is cut in the middle',
+    content: (good: string) => good.slice(0, Math.floor(good.length / 3)),
+  },
+] as const;
+
 // --------------------------------------------------------------------------------------- rude clients
 
 /** How long the border keeps a connection on which nothing (more) comes, in seconds. */
@@ -271,7 +283,14 @@ async function activeConnections(world: World): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function starting(spare: { envoy: Envoy; ports: { listen: number } }): Promise<string> {
+/** Starts it, and waits until it answers probes at all. */
+async function running(spare: SpareBorder): Promise<void> {
+  spare.envoy.start();
+  const alive = async () => (await get(spare.ports.status, '/live').catch(() => undefined))?.status;
+  if (!(await until(async () => (await alive()) === 200, 10))) throw new Error('it does not start');
+}
+
+async function starting(spare: SpareBorder): Promise<string> {
   const ready = await spare.envoy.isReady();
   const { end } = await attempt(spare.ports.listen, {
     serverName: TO_INFO.serverName,
@@ -299,11 +318,10 @@ export const faults: readonly Case[] = [
   {
     id: 'files-come-late',
     title: 'a border starts before its certificate and its bundle are there',
-    expected: 'refuses everything until both are there, then serves by itself',
+    expected: 'not ready and refuses everything until both are there, then serves by itself',
     async run(world) {
-      const { spare } = world;
-      spare.envoy.start();
-      await until(async () => (await get(spare.ports.admin, '/ready').catch(() => 0)) !== 0, 5);
+      const spare = world.spares.late;
+      await running(spare);
       const seen = [`without files: ${await starting(spare)}`];
       spare.certificate.write(await world.consul.steal('backend'));
       await sleep(300);
@@ -318,11 +336,40 @@ export const faults: readonly Case[] = [
       seen.push(`with both: ${ready ? 'ready' : 'not ready'}, ${status}`);
       await spare.envoy.stop('SIGKILL');
       return {
-        passed: ready && status === 200 && seen.slice(0, 2).every((text) => / reset$/.test(text)),
+        passed:
+          ready &&
+          status === 200 &&
+          seen.slice(0, 2).every((text) => /not ready, reset$/.test(text)),
         seen: seen.join('; '),
       };
     },
   },
+  ...BAD_BUNDLES.map(({ id, title, content }): Case => ({
+    id: `starts-with-${id}-bundle`,
+    title: `a border starts with ${title}`,
+    expected: 'not ready, so a rollout stops there; with the right one it serves by itself',
+    async run(world) {
+      const spare = world.spares[id];
+      spare.certificate.write(await world.consul.steal('backend'));
+      spare.bundle.write(content(world.istio.ca.bundle));
+      await running(spare);
+      await sleep(1500);
+      const seen = [await starting(spare)];
+      spare.bundle.write(world.istio.ca.bundle);
+      const ready = await until(() => spare.envoy.isReady(), 5);
+      const { status } = await attempt(spare.ports.listen, {
+        serverName: TO_INFO.serverName,
+        leaf: await world.istio.steal('backend'),
+      });
+      seen.push(`mended: ${ready ? 'ready' : 'not ready'}, ${status}`);
+      await spare.envoy.stop('SIGKILL');
+      return {
+        passed: ready && status === 200 && seen[0] === 'not ready, reset',
+        seen: seen.join('; '),
+      };
+    },
+  })),
+  ...statusFloods,
   {
     id: 'slow-clients',
     title: 'clients that connect and say nothing, or half a request',

@@ -3,17 +3,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
   configurationFiles,
-  DRAINED_PATH,
   inboundBorderEnvoy,
   outboundBorderEnvoy,
 } from '../../constructs/federation/border/envoy';
 import { ENVOY_IMAGE } from '../../constructs/federation/border/images';
 import type {
   Bootstrap,
+  Cluster,
   CommonTlsContext,
   HttpConnectionManager,
   Listener,
-  TcpProxy,
 } from '../../constructs/federation/border/envoy/types';
 import type {
   BorderPlacement,
@@ -85,7 +84,9 @@ function listener({ static_resources }: Bootstrap, name: string): Listener {
   return found;
 }
 
-function isHttp(filter: HttpConnectionManager | TcpProxy): filter is HttpConnectionManager {
+type Filter = Listener['filter_chains'][number]['filters'][number];
+
+function isHttp(filter: Filter): filter is HttpConnectionManager {
   return 'http_filters' in filter.typed_config;
 }
 
@@ -104,6 +105,11 @@ function chainTls(of: Listener, chain = 0): CommonTlsContext {
   const context = of.filter_chains[chain]?.transport_socket?.typed_config.common_tls_context;
   if (context === undefined) throw new Error('no TLS');
   return context;
+}
+
+function foreignTls(cluster: Cluster | undefined) {
+  const config = cluster?.transport_socket?.typed_config;
+  return config !== undefined && 'sni' in config ? config : undefined;
 }
 
 function admittedNames(tls: CommonTlsContext) {
@@ -451,10 +457,10 @@ describe('an outbound border', () => {
 
   it("reaches the far gateway by mutual TLS under the crossing's SNI and believes one SPIFFE ID", () => {
     const [cluster, second] = bootstrap.static_resources.clusters;
-    const tls = cluster?.transport_socket?.typed_config;
+    const tls = foreignTls(cluster);
     expect(tls?.sni).toBe('backend.info.mesh');
     expect(tls?.max_session_keys).toBe(0);
-    expect(second?.transport_socket?.typed_config.sni).toBe('backend.maps.mesh');
+    expect(foreignTls(second)?.sni).toBe('backend.maps.mesh');
     expect(tls && admittedNames(tls.common_tls_context)).toEqual([
       { san_type: 'URI', matcher: { exact: 'spiffe://cluster.local/ns/default/sa/info' } },
     ]);
@@ -497,29 +503,110 @@ describe('every border', () => {
     limits: { connections: 50, connectionSeconds: 7, heapMebibytes: 64, drainSeconds: 9 },
   });
 
-  it('shows readiness and metrics and nothing else of the admin interface', () => {
+  it('shows readiness and metrics by GET, and nothing else of the admin interface', () => {
     const status = listener(bootstrap, 'status');
-    const toAdmin = routes(status).filter(({ route }) => route !== undefined);
-    expect(toAdmin.map(({ match }) => match)).toEqual(
-      ['/ready', '/stats/prometheus'].map((path) => ({
-        path,
-        headers: [{ name: ':method', string_match: { exact: 'GET' } }],
-      })),
-    );
+    const GET = { name: ':method', string_match: { exact: 'GET' } };
+    expect(routes(status)).toMatchObject([
+      { match: { path: '/live', headers: [GET] }, direct_response: { status: 200 } },
+      { match: { path: '/stats/prometheus', headers: [GET] }, route: { cluster: 'admin' } },
+    ]);
+    expect(http(status).http_filters.map(({ typed_config }) => typed_config.headers)).toEqual([
+      [GET, { name: ':path', string_match: { exact: '/ready' } }],
+      undefined,
+    ]);
     expect(bootstrap.admin.address.socket_address?.address).toBe('127.0.0.1');
   });
 
-  it('has a page that keeps a preStop hook waiting, and does nothing else', () => {
+  it('is cheap to ask for its status, and not for long', () => {
     const status = listener(bootstrap, 'status');
-    const [page, ...others] = routes(status).filter(({ route }) => route === undefined);
-    expect(others).toEqual([]);
-    expect(page).toMatchObject({
-      match: { path: DRAINED_PATH },
-      direct_response: { status: 200 },
-      typed_per_filter_config: { 'envoy.filters.http.fault': { delay: { fixed_delay: '9s' } } },
+    expect(http(status)).toMatchObject({
+      codec_type: 'HTTP1',
+      max_request_headers_kb: 4,
+      request_headers_timeout: '1s',
+      request_timeout: '5s',
+      stream_idle_timeout: '5s',
+      common_http_protocol_options: {
+        idle_timeout: '1s',
+        max_connection_duration: '5s',
+        max_stream_duration: '5s',
+        max_requests_per_connection: 1,
+      },
     });
-    // Otherwise the page would be cut before it has answered.
-    expect(http(status).stream_idle_timeout).toBe('19s');
+    expect(status.per_connection_buffer_limit_bytes).toBe(4096);
+    expect(bootstrap.layered_runtime.layers[0]?.static_layer).toMatchObject({
+      'envoy.resource_limits.listener.status.connection_limit': 3000,
+    });
+    expect(
+      bootstrap.static_resources.clusters.find(({ name }) => name === 'admin')?.circuit_breakers
+        ?.thresholds,
+    ).toMatchObject([{ max_connections: 32 }]);
+  });
+
+  it('is ready when the secrets of its crossings are loaded, where it may try', () => {
+    const trying = inboundBorderEnvoy({
+      name: 'backend',
+      placement: { ...placement, check: { host: '127.0.0.1', port: 9904 } },
+      crossings: [backendToInfo],
+    }).bootstrap;
+    expect(http(listener(trying, 'status')).http_filters[0]?.typed_config).toMatchObject({
+      cluster_min_healthy_percentages: { 'secrets-check': { value: 100 } },
+    });
+    const check = listener(trying, 'secrets-check');
+    expect(check.address.socket_address).toEqual({ address: '127.0.0.1', port_value: 9904 });
+    // The very secrets of the crossings, not others that happen to be loaded.
+    const secrets = (tls: CommonTlsContext) => [
+      tls.tls_certificate_sds_secret_configs,
+      tls.combined_validation_context.validation_context_sds_secret_config,
+    ];
+    expect(secrets(chainTls(check))).toEqual(secrets(chainTls(listener(trying, 'inbound'))));
+    expect(check.filter_chains.flatMap(({ filters }) => filters.map(({ name }) => name))).toEqual([
+      'envoy.filters.network.echo',
+    ]);
+    expect(http(listener(bootstrap, 'status')).http_filters[0]?.typed_config).not.toHaveProperty(
+      'cluster_min_healthy_percentages',
+    );
+  });
+
+  it('keeps a preStop hook waiting on a port of its own, and does nothing else there', () => {
+    expect(() => listener(bootstrap, 'drain')).toThrow();
+    const leaving = inboundBorderEnvoy({
+      name: 'backend',
+      placement: { ...placement, drain: { host: '0.0.0.0', port: 9903 } },
+      crossings: [backendToInfo],
+      limits: { drainSeconds: 9 },
+    }).bootstrap;
+    const drain = listener(leaving, 'drain');
+    expect(routes(drain)).toMatchObject([{ direct_response: { status: 200 } }]);
+    expect(http(drain).http_filters[0]?.typed_config).toMatchObject({
+      delay: { fixed_delay: '9s' },
+    });
+    // Otherwise it would be cut before it has answered.
+    expect(http(drain)).toMatchObject({
+      stream_idle_timeout: '14s',
+      common_http_protocol_options: { max_connection_duration: '14s', max_stream_duration: '14s' },
+    });
+    expect(leaving.layered_runtime.layers[0]?.static_layer).toMatchObject({
+      'envoy.resource_limits.listener.drain.connection_limit': 32,
+    });
+  });
+
+  it('listens on every address of the pod, of whatever family', () => {
+    const anywhere = inboundBorderEnvoy({
+      name: 'backend',
+      placement: {
+        ...placement,
+        listen: { host: '::', port: 8443 },
+        status: { host: '::', port: 8080 },
+      },
+      crossings: [backendToInfo],
+    }).bootstrap;
+    for (const name of ['inbound', 'status']) {
+      expect(listener(anywhere, name).address.socket_address).toMatchObject({
+        address: '::',
+        ipv4_compat: true,
+      });
+      expect(listener(bootstrap, name).address.socket_address).not.toHaveProperty('ipv4_compat');
+    }
   });
 
   it('bounds connections and heap, but answers probes and metrics beyond the bound', () => {

@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import {
@@ -240,22 +241,26 @@ describe.each(Object.entries(kinds))('%s', (_, border) => {
   it('is probed past its sidecar', () => {
     const { annotations } = pod(stack).metadata;
     const envoy = container(stack, 'envoy');
-    for (const probe of ['startup_probe', 'readiness_probe', 'liveness_probe'] as const) {
-      expect(envoy[probe]).toMatchObject({ http_get: { path: '/ready', port: '9902' } });
+    expect(envoy.readiness_probe).toMatchObject({ http_get: { path: '/ready', port: '9902' } });
+    // Roots that are not there yet are no reason for a restart.
+    for (const probe of ['startup_probe', 'liveness_probe'] as const) {
+      expect(envoy[probe]).toMatchObject({ http_get: { path: '/live', port: '9902' } });
     }
     expect(
       annotations['traffic.sidecar.istio.io/excludeInboundPorts'] ??
         annotations['consul.hashicorp.com/transparent-proxy-exclude-inbound-ports'] ??
         // Nothing is redirected.
-        (annotations['consul.hashicorp.com/transparent-proxy'] === 'false' ? '9902' : undefined),
-    ).toBe('9902');
+        (annotations['consul.hashicorp.com/transparent-proxy'] === 'false'
+          ? '9902,9903'
+          : undefined),
+    ).toBe('9902,9903');
   });
 
   it('ends its connections before it ends', () => {
     const slow = border({ limits: { drainSeconds: 60 } });
     const { spec } = pod(slow);
     const envoy = container(slow, 'envoy');
-    expect(envoy.lifecycle?.pre_stop).toEqual([{ http_get: { path: '/drained', port: '9902' } }]);
+    expect(envoy.lifecycle?.pre_stop).toEqual([{ http_get: { path: '/', port: '9903' } }]);
     expect(envoy.command.join(' ')).toContain('--drain-time-s 60');
     const companion = spec.container[1];
     expect(JSON.stringify(companion?.lifecycle?.pre_stop)).toContain(
@@ -285,7 +290,8 @@ describe.each(Object.entries(kinds))('%s', (_, border) => {
     expect(egress.filter(({ to }) => to === undefined)).toEqual([
       { ports: [{ protocol: 'UDP', port: '53' }, ...tcp(53)] },
     ]);
-    expect(JSON.stringify(ingress)).not.toContain('9902');
+    // The kubelet's probes and hooks come from the node, which a policy does not keep away.
+    expect(JSON.stringify(ingress)).not.toMatch(/990[1-4]/);
   });
 
   it('shows its metrics to one namespace when told to', () => {
@@ -601,38 +607,88 @@ describeWithEnvoy('the real Envoy accepts the files of', (envoy) => {
   });
 });
 
+describeWithEnvoy('the real Envoy of a pod', (program) => {
+  const folder = temporaryFolder();
+  const processes = new Processes(folder);
+  afterAll(() => processes.end());
+
+  /** Calls both loopback addresses, as a kubelet calls a pod that has one of the two families. */
+  const alive = async (host: string, port: number): Promise<boolean> => {
+    const answer = await fetch(`http://${host}:${port}/live`).catch(() => undefined);
+    return answer?.status === 200;
+  };
+  const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ family }) => family === 'IPv6'),
+  );
+
+  it.each([
+    // A kernel without IPv6 cannot show the first one.
+    ...(hasIpv6 ? [['IPv4 and IPv6', true] as const] : []),
+    ['IPv4 alone, if so told', false] as const,
+  ])('answers probes on %s', async (name, ipv6) => {
+    const root = `${folder}/${ipv6}`;
+    const [admin = 0, status = 0, listen = 0, drain = 0, check = 0] = await freePorts(5);
+    const ports: Readonly<Record<string, number>> = {
+      9901: admin,
+      9902: status,
+      9903: drain,
+      9904: check,
+      8443: listen,
+    };
+    await borderPod(root, withPorts(files(consulInbound({ ipv6 })), ports));
+    const envoy = new Envoy(name, program, processes, `${root}/etc/border`, admin, status);
+    envoy.start();
+    await envoy.ready();
+    expect(await alive('127.0.0.1', status)).toBe(true);
+    expect(await alive('[::1]', status)).toBe(ipv6);
+    await envoy.stop('SIGKILL');
+  });
+});
+
+/** The files of a ConfigMap with other ports than in a pod. */
+function withPorts(
+  configuration: Readonly<Record<string, string>>,
+  ports: Readonly<Record<string, number>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(configuration).map(([name, text]) => [
+      name,
+      text.replaceAll(/(?<="port_value": )\d+/g, (port) => String(ports[port] ?? port)),
+    ]),
+  );
+}
+
 describeWithEnvoy('the real Envoy of a pod that goes away', (program) => {
   const folder = temporaryFolder();
   const processes = new Processes(folder);
   afterAll(() => processes.end());
 
   it('keeps the preStop hook waiting, and ends connections with the next answer', async () => {
-    const [admin = 0, status = 0, listen = 0] = await freePorts(3);
-    const stack = consulInbound({ limits: { drainSeconds: 2 } });
-    const ports: Readonly<Record<string, number>> = { 9901: admin, 9902: status, 8443: listen };
-    await borderPod(
-      folder,
-      Object.fromEntries(
-        Object.entries(files(stack)).map(([name, text]) => [
-          name,
-          text.replaceAll(/(?<="port_value": )\d+/g, (port) => String(ports[port] ?? port)),
-        ]),
-      ),
-    );
-    const envoy = new Envoy('border', program, processes, `${folder}/etc/border`, admin);
+    const [admin = 0, status = 0, listen = 0, hold = 0, check = 0] = await freePorts(5);
+    const stack = consulOutbound({ limits: { drainSeconds: 2 }, gatewayAddress: '127.0.0.1' });
+    const ports: Readonly<Record<string, number>> = {
+      9901: admin,
+      9902: status,
+      9903: hold,
+      9904: check,
+      8080: listen,
+    };
+    await borderPod(folder, withPorts(files(stack), ports));
+    const envoy = new Envoy('border', program, processes, `${folder}/etc/border`, admin, status);
     envoy.start();
     await envoy.ready();
 
     const { path, port } = hook(container(stack, 'envoy'));
-    expect(port).toBe('9902');
+    expect(port).toBe('9903');
     const asked = performance.now();
-    const waiting = get(status, path).then(({ status: code }) => ({
+    const waiting = get(hold, path).then(({ status: code }) => ({
       code,
       seconds: (performance.now() - asked) / 1000,
     }));
 
     const agent = new Agent({ keepAlive: true });
-    const answer = () => call(status, { path: '/ready', agent });
+    // Refused, for want of a caller, which keeps no connection from being kept.
+    const answer = () => call(listen, { path: '/', agent });
     expect((await answer()).headers.connection).not.toBe('close');
     const [drain = ''] = drainCommand(stack).match(/(?<=:9901)[^']+/) ?? [];
     expect(await call(admin, { path: drain, method: 'POST' })).toMatchObject({ status: 200 });
@@ -640,7 +696,7 @@ describeWithEnvoy('the real Envoy of a pod that goes away', (program) => {
     expect(code).toBe(200);
     expect(seconds).toBeGreaterThanOrEqual(2);
     // It has drained, answers still, and wants no more on this connection.
-    expect(await answer()).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    expect(await answer()).toMatchObject({ status: 403, headers: { connection: 'close' } });
     agent.destroy();
   });
 });

@@ -12,7 +12,7 @@ import { Construct } from 'constructs';
 import type { MeshMember } from '../policy/model';
 import { foreignBundle, type StandIn } from '../policy/plan';
 import { consulInboundSide, consulOutboundSide } from './consul-side';
-import { BOOTSTRAP_FILE, borderLimits, configurationFiles, DRAINED_PATH } from './envoy';
+import { BOOTSTRAP_FILE, borderLimits, configurationFiles, STATUS_PAGES } from './envoy';
 import { type BorderImages, borderImages } from './images';
 import { istioSide } from './istio-side';
 import type { BorderLimits } from './model';
@@ -22,6 +22,7 @@ import {
   BORDER_USER,
   type BorderSide,
   CONFIG_DIRECTORY,
+  DRAIN_PORT,
   ROOTS_DIRECTORY,
   type SideContainer,
   STATUS_PORT,
@@ -39,6 +40,12 @@ export interface BorderOptions {
    * @default 2
    */
   readonly replicas?: number;
+  /**
+   * Whether it listens on IPv6 too. Turn it off for nodes whose kernel has none (`ipv6.disable=1`), where
+   * Envoy would not start.
+   * @default true
+   */
+  readonly ipv6?: boolean;
   /**
    * Namespace whose pods may read the borders' metrics, of Prometheus.
    * @default none
@@ -197,7 +204,7 @@ export class Border extends Construct {
               'mesh-federation/configuration': `\${sha256(jsonencode(${this.configMap.fqn}.data))}`,
               'prometheus.io/scrape': 'true',
               'prometheus.io/port': String(STATUS_PORT),
-              'prometheus.io/path': '/stats/prometheus',
+              'prometheus.io/path': STATUS_PAGES.metrics,
             },
           },
           spec: {
@@ -250,11 +257,11 @@ export class Border extends Construct {
 }
 
 function sideOf(
-  { standIn, mesh: member, serversCa, gatewayAddress }: BorderProps,
+  { standIn, mesh: member, serversCa, gatewayAddress, ipv6 = true }: BorderProps,
   images: Required<BorderImages>,
   limits: Required<BorderLimits>,
 ): BorderSide {
-  const common = { images, limits, serversCa };
+  const common = { images, limits, serversCa, everywhere: ipv6 ? '::' : '0.0.0.0' } as const;
   switch (standIn.kind) {
     case 'istio-inbound':
       if (member.kind === 'istio') return istioSide({ standIn, ...common }, member.mesh);
@@ -277,7 +284,7 @@ function envoyContainer(
   limits: Required<BorderLimits>,
   certificateMounts: readonly VolumeMount[],
 ): DeploymentV1SpecTemplateSpecContainer {
-  const ready = { httpGet: { path: '/ready', port: String(STATUS_PORT) } };
+  const page = (path: string) => ({ httpGet: { path, port: String(STATUS_PORT) } });
   return {
     ...container({
       name: 'envoy',
@@ -305,10 +312,16 @@ function envoyContainer(
     }),
     port: [{ name: 'status', containerPort: STATUS_PORT }],
     // Envoy answers when its configuration is complete, in Istio with the agent's certificate.
-    startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 150 },
-    readinessProbe: { ...ready, periodSeconds: 5, timeoutSeconds: 3 },
-    livenessProbe: { ...ready, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
-    lifecycle: { preStop: [{ httpGet: { path: DRAINED_PATH, port: String(STATUS_PORT) } }] },
+    startupProbe: { ...page(STATUS_PAGES.live), periodSeconds: 2, failureThreshold: 150 },
+    readinessProbe: { ...page(STATUS_PAGES.ready), periodSeconds: 5, timeoutSeconds: 3 },
+    // Not by the roots: a restart does not mend them.
+    livenessProbe: {
+      ...page(STATUS_PAGES.live),
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+    },
+    lifecycle: { preStop: [{ httpGet: { path: '/', port: String(DRAIN_PORT) } }] },
   };
 }
 

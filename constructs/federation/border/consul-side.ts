@@ -11,10 +11,10 @@ import {
   BORDER_USER,
   type BorderSide,
   CONFIG_DIRECTORY,
+  PLAIN_PORTS,
   placement,
   type SideContainer,
   type SideProps,
-  STATUS_PORT,
   type VolumeMount,
 } from './side';
 
@@ -114,7 +114,7 @@ export function consulOutboundSide(
       ...annotations(props, OUTBOUND_PORT),
       'consul.hashicorp.com/transparent-proxy': 'true',
       'consul.hashicorp.com/transparent-proxy-exclude-uids': String(BORDER_USER),
-      'consul.hashicorp.com/transparent-proxy-exclude-inbound-ports': String(STATUS_PORT),
+      'consul.hashicorp.com/transparent-proxy-exclude-inbound-ports': PLAIN_PORTS,
       'consul.hashicorp.com/transparent-proxy-overwrite-probes': 'false',
       // The cluster's own DNS finds the gateway, also before the sidecar is up.
       'consul.hashicorp.com/consul-dns': 'false',
@@ -133,9 +133,10 @@ export function consulOutboundSide(
 
 type ConsulProps = SideProps<ConsulInboundStandIn | ConsulOutboundStandIn> & ConsulSideProps;
 
-function borderPlacement({ standIn }: ConsulProps, port: number) {
+function borderPlacement({ standIn, everywhere }: ConsulProps, port: number) {
   return placement({
     foreignMeshBundle: foreignBundle(standIn.foreignMesh).key,
+    everywhere,
     // The sidecar alone reaches it.
     listen: { host: '127.0.0.1', port },
     certificate: {

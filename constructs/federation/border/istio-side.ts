@@ -3,7 +3,7 @@ import type { IstioMeshReference } from '../../istio';
 import { BORDER_PORT, foreignBundle, type IstioInboundStandIn } from '../policy/plan';
 import { inboundBorderEnvoy } from './envoy';
 import { from, to, TO_DNS } from './network-rules';
-import { type BorderSide, placement, type SideProps, STATUS_PORT } from './side';
+import { type BorderSide, PLAIN_PORTS, placement, type SideProps } from './side';
 
 /**
  * Where Istio's agent serves the pod's own certificate.
@@ -17,7 +17,7 @@ const SOCKET_DIRECTORY = '/var/run/secrets/workload-spiffe-uds';
  * it; no key is on a disk.
  */
 export function istioSide(
-  { standIn, images, limits }: SideProps<IstioInboundStandIn>,
+  { standIn, images, limits, everywhere }: SideProps<IstioInboundStandIn>,
   mesh: IstioMeshReference,
 ): BorderSide {
   const sidecarSeconds = limits.drainSeconds + 10;
@@ -31,8 +31,9 @@ export function istioSide(
       limits,
       placement: placement({
         foreignMeshBundle: foreignBundle(standIn.foreignMesh).key,
+        everywhere,
         // Istio's sidecar hands connections to the pod's address. It also takes all that come.
-        listen: { host: '0.0.0.0', port: BORDER_PORT },
+        listen: { host: everywhere, port: BORDER_PORT },
         certificate: {
           source: 'sds',
           socketPath: `${SOCKET_DIRECTORY}/socket`,
@@ -49,7 +50,7 @@ export function istioSide(
         terminationDrainDuration: `${sidecarSeconds}s`,
       }).trim(),
       // Probes and metrics come without a certificate, the end of a pod too.
-      'traffic.sidecar.istio.io/excludeInboundPorts': String(STATUS_PORT),
+      'traffic.sidecar.istio.io/excludeInboundPorts': PLAIN_PORTS,
       'sidecar.istio.io/rewriteAppHTTPProbers': 'false',
     },
     // The injector brings the volume of this name, too late for a container of ours to name it.

@@ -96,8 +96,19 @@ export interface BorderPlacement {
    * takes its callers' identity from a header that only the sidecar may set.
    */
   readonly listen: SocketAddress;
-  /** `/ready` and `/stats/prometheus`, and nothing else of the admin interface. */
+  /** `/ready`, `/live` and `/stats/prometheus`, and nothing else of the admin interface. */
   readonly status: SocketAddress;
+  /**
+   * Where a request takes `drainSeconds` to be answered, for the preStop hook of a pod.
+   * @default nowhere
+   */
+  readonly drain?: SocketAddress;
+  /**
+   * Where Envoy tries for itself whether its certificate and the foreign roots are loaded, which
+   * `/ready` then waits for. Loopback only.
+   * @default nowhere: `/ready` says only that Envoy runs
+   */
+  readonly check?: SocketAddress;
   /** Envoy's admin interface. Loopback only. */
   readonly admin: SocketAddress;
   readonly certificate: BorderCertificate;

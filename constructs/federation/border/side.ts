@@ -69,6 +69,8 @@ export interface SideProps<Kind extends StandIn = StandIn> {
   readonly standIn: Kind;
   readonly images: Required<BorderImages>;
   readonly limits: Required<BorderLimits>;
+  /** The address for every address of the pod. */
+  readonly everywhere: '::' | '0.0.0.0';
 }
 
 /** User of every container, none that a mesh's sidecar uses (Istio: 1337, Consul: 5995 and 5996). */
@@ -83,15 +85,26 @@ export const ROOTS_DIRECTORY = '/etc/federation-roots';
 /** Port for probes and metrics, which sidecars leave alone. */
 export const STATUS_PORT = 9902;
 
+/** Port for the preStop hook, which sidecars leave alone. */
+export const DRAIN_PORT = 9903;
+
+/** Ports that sidecars leave alone: what comes there comes without a certificate. */
+export const PLAIN_PORTS = [STATUS_PORT, DRAIN_PORT].join(',');
+
+/** Port on loopback by which Envoy looks after its own secrets. */
+const CHECK_PORT = 9904;
+
 /** Port of Envoy's admin interface on loopback. */
 export const ADMIN_PORT = 9901;
 
 /** What the placement of every border in a cluster is like. */
 export function placement({
   foreignMeshBundle,
+  everywhere,
   listen,
   certificate,
 }: {
+  readonly everywhere: SideProps['everywhere'];
   readonly foreignMeshBundle: string;
   readonly listen: BorderPlacement['listen'];
   readonly certificate: BorderPlacement['certificate'];
@@ -99,7 +112,9 @@ export function placement({
   return {
     configDirectory: CONFIG_DIRECTORY,
     listen,
-    status: { host: '0.0.0.0', port: STATUS_PORT },
+    status: { host: everywhere, port: STATUS_PORT },
+    drain: { host: everywhere, port: DRAIN_PORT },
+    check: { host: '127.0.0.1', port: CHECK_PORT },
     admin: { host: '127.0.0.1', port: ADMIN_PORT },
     certificate,
     foreignBundle: {

@@ -1,8 +1,9 @@
 import type { InboundBorder, OutboundBorder } from '../model';
 import { cluster, httpProtocol } from './clusters';
-import type { Limits } from './limits';
+import { DRAIN_CONNECTIONS, type Limits, STATUS_LIMITS } from './limits';
 import { address, extension } from './parts';
-import { ADMIN, statusListener } from './status';
+import { secretsCheck } from './secrets-check';
+import { adminCluster, drainListener, statusListener } from './status';
 import { SDS_AGENT, secretFiles } from './tls';
 import type { Bootstrap, Cluster, Listener, SecretFile } from './types';
 
@@ -30,7 +31,8 @@ export function configuration(
   limits: Limits,
   own: { readonly listener: Listener; readonly clusters: readonly Cluster[] },
 ): BorderConfiguration {
-  const { admin, certificate } = placement;
+  const { admin, certificate, check, drain } = placement;
+  const self = check && secretsCheck(placement, check);
   const agent: Cluster[] =
     certificate.source === 'files'
       ? []
@@ -45,8 +47,29 @@ export function configuration(
       node: { id: `border-${name}`, cluster: `border-${name}` },
       admin: { address: address(admin), ignore_global_conn_limit: true },
       static_resources: {
-        listeners: [own.listener, statusListener(placement, limits)],
-        clusters: [...own.clusters, cluster(ADMIN, address(admin)), ...agent],
+        listeners: [
+          own.listener,
+          statusListener(placement),
+          ...(drain === undefined ? [] : [drainListener(drain, limits)]),
+          ...(self === undefined ? [] : [self.listener]),
+        ],
+        clusters: [
+          ...own.clusters,
+          adminCluster(placement),
+          ...(self === undefined ? [] : [self.cluster]),
+          ...agent,
+        ],
+      },
+      layered_runtime: {
+        layers: [
+          {
+            name: 'limits',
+            static_layer: {
+              'envoy.resource_limits.listener.status.connection_limit': STATUS_LIMITS.connections,
+              'envoy.resource_limits.listener.drain.connection_limit': DRAIN_CONNECTIONS,
+            },
+          },
+        ],
       },
       overload_manager: {
         refresh_interval: '0.25s',

@@ -18,7 +18,6 @@ export function httpConnectionManager(
     readonly connections: CommonHttpOptions;
     readonly routes: readonly Route[];
     readonly filters: readonly HttpFilter[];
-    readonly log?: false;
   },
 ): HttpConnectionManager {
   return extension(
@@ -54,7 +53,7 @@ export function httpConnectionManager(
       request_headers_timeout: '10s',
       stream_idle_timeout: seconds(limits.idleSeconds),
       upgrade_configs: [{ upgrade_type: 'websocket' }],
-      access_log: own.log === false ? [] : [accessLog('request', REQUEST_FIELDS)],
+      access_log: [accessLog('request', REQUEST_FIELDS)],
       route_config: {
         name,
         virtual_hosts: [{ name, domains: ['*'], routes: own.routes }],

@@ -5,7 +5,7 @@ import { endpoint, httpProtocol } from './clusters';
 import { forward, httpConnectionManager, tcpProxy } from './http';
 import { borderLimits, BUFFER_BYTES, type Limits } from './limits';
 import { check, commonMistakes, sameNameMistakes } from './mistakes';
-import { address, extension, seconds } from './parts';
+import { extension, listenAddress, seconds } from './parts';
 import { rbacFilter, rules } from './rules';
 import { downstreamTls } from './tls';
 import type { FilterChain } from './types';
@@ -23,7 +23,7 @@ export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
   return configuration(border, limits, {
     listener: {
       name: 'inbound',
-      address: address(placement.listen),
+      address: listenAddress(placement.listen),
       listener_filters: [
         extension(
           'envoy.filters.listener.tls_inspector',

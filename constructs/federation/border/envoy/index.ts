@@ -3,4 +3,4 @@ export { CALLER_HEADER } from './headers';
 export { inboundBorderEnvoy } from './inbound';
 export { borderLimits } from './limits';
 export { outboundBorderEnvoy } from './outbound';
-export { DRAINED_PATH } from './status';
+export { STATUS_PAGES } from './status';

@@ -5,7 +5,7 @@ import { XFCC } from './headers';
 import { forward, httpConnectionManager, tcpProxy } from './http';
 import { borderLimits, BUFFER_BYTES } from './limits';
 import { callerMistakes, check, commonMistakes } from './mistakes';
-import { address, type } from './parts';
+import { listenAddress, type } from './parts';
 import { RBAC, rbacFilter, rules } from './rules';
 import { upstreamTls } from './tls';
 import type { Route } from './types';
@@ -24,7 +24,7 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
   return configuration(border, limits, {
     listener: {
       name: 'outbound',
-      address: address(placement.listen),
+      address: listenAddress(placement.listen),
       filter_chains: [
         {
           name: 'outbound',

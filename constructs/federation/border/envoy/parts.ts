@@ -17,6 +17,17 @@ export function address({ host, port }: SocketAddress): Address {
   return { socket_address: { address: host, port_value: port } };
 }
 
+/** To listen on: every address of the pod, of IPv4 and IPv6, is `::`. */
+export function listenAddress({ host, port }: SocketAddress): Address {
+  return {
+    socket_address: {
+      address: host,
+      port_value: port,
+      ...(host === '::' && { ipv4_compat: true }),
+    },
+  };
+}
+
 export function seconds(value: number): `${number}s` {
   return `${value}s`;
 }

@@ -1,65 +1,148 @@
-import type { BorderPlacement } from '../model';
-import { httpConnectionManager } from './http';
-import { BUFFER_BYTES, type Limits } from './limits';
-import { address, extension, seconds, type } from './parts';
-import type { Listener, Route } from './types';
+import type { BorderPlacement, SocketAddress } from '../model';
+import { cluster } from './clusters';
+import { type Limits, STATUS_LIMITS } from './limits';
+import { address, extension, listenAddress, seconds } from './parts';
+import { SECRETS_CHECK } from './secrets-check';
+import type { Cluster, HttpConnectionManager, HttpFilter, Listener, Route } from './types';
+
+/** Pages of the status listener, by GET. */
+export const STATUS_PAGES = {
+  /** 200 when the border's own certificate and the foreign roots are loaded, else 503. */
+  ready: '/ready',
+  /** 200 as long as Envoy runs. */
+  live: '/live',
+  /** Every counter, for Prometheus. */
+  metrics: '/stats/prometheus',
+} as const;
+
+const ADMIN = 'admin';
+const FAULT = 'envoy.filters.http.fault';
+const HEALTH_CHECK = 'envoy.filters.http.health_check';
 
 /**
- * Page of the status listener that answers after `drainSeconds`. A pod's preStop hook asks for it, so
- * that Envoy, which ends at once when it is told to, is told late enough. Nothing else happens by it,
- * so that it does no harm that anybody can call it.
+ * For the kubelet and Prometheus, past the sidecar, so that any pod can call it which no network policy
+ * keeps away. A caller costs little and for a short time only: see {@link STATUS_LIMITS}. Nothing that
+ * happens here counts against the border's own connections, and nothing there against these.
  */
-export const DRAINED_PATH = '/drained';
-
-export const ADMIN = 'admin';
-
-const FAULT = 'envoy.filters.http.fault';
-
-/** Only the pages that a kubelet and Prometheus need; admin itself can stop the process. */
-export function statusListener({ status }: BorderPlacement, limits: Limits): Listener {
-  const page = (path: string): Route => ({
-    name: path,
-    match: { path, headers: [{ name: ':method', string_match: { exact: 'GET' } }] },
-    route: { cluster: ADMIN, timeout: '5s' },
-  });
-  const drained: Route = {
-    name: DRAINED_PATH,
-    match: { path: DRAINED_PATH },
-    direct_response: { status: 200 },
-    typed_per_filter_config: {
-      [FAULT]: {
-        '@type': type('filters.http.fault.v3.HTTPFault'),
-        delay: {
-          fixed_delay: seconds(limits.drainSeconds),
-          percentage: { numerator: 100, denominator: 'HUNDRED' },
-        },
-      },
-    },
-  };
-  return {
-    name: 'status',
-    address: address(status),
-    ignore_global_conn_limit: true,
-    per_connection_buffer_limit_bytes: BUFFER_BYTES,
-    filter_chains: [
+export function statusListener(placement: BorderPlacement): Listener {
+  return plainListener('status', placement.status, {
+    filters: [
+      extension(HEALTH_CHECK, 'filters.http.health_check.v3.HealthCheck', {
+        pass_through_mode: false,
+        headers: [GET, { name: ':path', string_match: { exact: STATUS_PAGES.ready } }],
+        ...(placement.check !== undefined && {
+          cluster_min_healthy_percentages: { [SECRETS_CHECK]: { value: 100 } },
+        }),
+      }),
+    ],
+    routes: [
+      { name: 'live', match: page(STATUS_PAGES.live), direct_response: { status: 200 } },
       {
-        name: 'status',
-        filters: [
-          {
-            ...httpConnectionManager(
-              'status',
-              { ...limits, idleSeconds: limits.drainSeconds + 10 },
-              {
-                forward_client_cert_details: 'SANITIZE_SET',
-                connections: { idle_timeout: '60s' },
-                routes: [page('/ready'), page('/stats/prometheus'), drained],
-                filters: [extension(FAULT, 'filters.http.fault.v3.HTTPFault', {})],
-                log: false,
-              },
-            ),
-          },
-        ],
+        name: 'metrics',
+        match: page(STATUS_PAGES.metrics),
+        route: { cluster: ADMIN, timeout: seconds(STATUS_LIMITS.answerSeconds) },
       },
     ],
+  });
+}
+
+/**
+ * Answers after `drainSeconds`, whatever it is asked. A pod's preStop hook asks, so that Envoy, which
+ * ends at once when it is told to, is told late enough. It has a port of its own, so that whoever keeps
+ * it busy keeps nothing else: a pod that goes away would only end faster.
+ */
+export function drainListener(drain: SocketAddress, { drainSeconds }: Limits): Listener {
+  return plainListener('drain', drain, {
+    idleSeconds: drainSeconds + 5,
+    filters: [
+      extension(FAULT, 'filters.http.fault.v3.HTTPFault', {
+        delay: {
+          fixed_delay: seconds(drainSeconds),
+          percentage: { numerator: 100, denominator: 'HUNDRED' },
+        },
+      }),
+    ],
+    routes: [{ name: 'drain', match: { prefix: '/' }, direct_response: { status: 200 } }],
+  });
+}
+
+/** Where the metrics come from. Few at a time, the others wait: a page is some hundred kilobytes. */
+export function adminCluster({ admin }: BorderPlacement): Cluster {
+  return {
+    ...cluster(ADMIN, address(admin)),
+    circuit_breakers: {
+      thresholds: [
+        {
+          max_connections: STATUS_LIMITS.scrapes,
+          max_pending_requests: STATUS_LIMITS.connections,
+          max_requests: STATUS_LIMITS.connections,
+          max_retries: 0,
+        },
+      ],
+    },
+  };
+}
+
+const GET = { name: ':method', string_match: { exact: 'GET' } } as const;
+
+function page(path: string): Route['match'] {
+  return { path, headers: [GET] };
+}
+
+/** HTTP/1.1 without TLS, one request for each connection. */
+function plainListener(
+  name: 'status' | 'drain',
+  where: SocketAddress,
+  own: {
+    readonly idleSeconds?: number;
+    readonly filters: readonly HttpFilter[];
+    readonly routes: readonly Route[];
+  },
+): Listener {
+  const idleSeconds = own.idleSeconds ?? STATUS_LIMITS.answerSeconds;
+  const http: HttpConnectionManager = extension(
+    'envoy.filters.network.http_connection_manager',
+    'filters.network.http_connection_manager.v3.HttpConnectionManager',
+    {
+      stat_prefix: name,
+      codec_type: 'HTTP1',
+      max_request_headers_kb: STATUS_LIMITS.headerKibibytes,
+      request_headers_timeout: seconds(STATUS_LIMITS.silentSeconds),
+      request_timeout: seconds(idleSeconds),
+      stream_idle_timeout: seconds(idleSeconds),
+      delayed_close_timeout: seconds(STATUS_LIMITS.closingSeconds),
+      drain_timeout: seconds(STATUS_LIMITS.closingSeconds),
+      common_http_protocol_options: {
+        idle_timeout: seconds(STATUS_LIMITS.silentSeconds),
+        max_connection_duration: seconds(idleSeconds),
+        max_stream_duration: seconds(idleSeconds),
+        max_requests_per_connection: 1,
+        max_headers_count: STATUS_LIMITS.headers,
+      },
+      use_remote_address: true,
+      access_log: [],
+      route_config: { name, virtual_hosts: [{ name, domains: ['*'], routes: own.routes }] },
+      http_filters: [
+        ...own.filters,
+        extension('envoy.filters.http.router', 'filters.http.router.v3.Router', {}),
+      ],
+    },
+  );
+  return {
+    name,
+    address: listenAddress(where),
+    ignore_global_conn_limit: true,
+    bypass_overload_manager: true,
+    per_connection_buffer_limit_bytes: STATUS_LIMITS.bufferBytes,
+    socket_options: [
+      {
+        description: 'SO_RCVBUF: what a caller may send before it is read counts as memory too',
+        level: 1,
+        name: 8,
+        int_value: STATUS_LIMITS.bufferBytes,
+        state: 'STATE_PREBIND',
+      },
+    ],
+    filter_chains: [{ name, filters: [http] }],
   };
 }

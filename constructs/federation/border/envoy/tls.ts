@@ -11,6 +11,7 @@ import type {
   DownstreamTlsSocket,
   SdsSecretConfig,
   SecretFile,
+  UnverifiedTlsSocket,
   UpstreamTlsSocket,
 } from './types';
 
@@ -36,7 +37,7 @@ const TLS12_CIPHERS = [
 
 function tls(
   placement: BorderPlacement,
-  crossing: { readonly protocol: CrossingProtocol; readonly peer: string },
+  validation: CommonTlsContext['combined_validation_context']['default_validation_context'],
   alpn: readonly string[],
 ): CommonTlsContext {
   const { certificate } = placement;
@@ -66,9 +67,7 @@ function tls(
           },
     ],
     combined_validation_context: {
-      default_validation_context: {
-        match_typed_subject_alt_names: [{ san_type: 'URI', matcher: { exact: crossing.peer } }],
-      },
+      default_validation_context: validation,
       validation_context_sds_secret_config: fileSecret(
         placement,
         FOREIGN_BUNDLE,
@@ -77,6 +76,12 @@ function tls(
       ),
     },
   };
+}
+
+function onlyPeer({ peer }: InboundCrossing | OutboundCrossing) {
+  return {
+    match_typed_subject_alt_names: [{ san_type: 'URI', matcher: { exact: peer } }],
+  } as const;
 }
 
 function fileSecret(
@@ -114,8 +119,37 @@ export function downstreamTls(
     // A resumed session would pass on a certificate that has expired or lost its root since.
     disable_stateless_session_resumption: true,
     disable_stateful_session_resumption: true,
-    common_tls_context: tls(placement, crossing, alpn[crossing.protocol]),
+    common_tls_context: tls(placement, onlyPeer(crossing), alpn[crossing.protocol]),
   });
+}
+
+/** Both ends of a handshake that comes about when the secrets are loaded, and verifies nobody. */
+export function secretsCheckTls(placement: BorderPlacement): {
+  readonly listening: DownstreamTlsSocket;
+  readonly asking: UnverifiedTlsSocket;
+} {
+  return {
+    listening: extension(
+      'envoy.transport_sockets.tls',
+      'transport_sockets.tls.v3.DownstreamTlsContext',
+      {
+        require_client_certificate: false,
+        disable_stateless_session_resumption: true,
+        disable_stateful_session_resumption: true,
+        common_tls_context: tls(placement, { trust_chain_verification: 'ACCEPT_UNTRUSTED' }, []),
+      },
+    ),
+    asking: extension(
+      'envoy.transport_sockets.tls',
+      'transport_sockets.tls.v3.UpstreamTlsContext',
+      {
+        max_session_keys: 0,
+        common_tls_context: {
+          validation_context: { trust_chain_verification: 'ACCEPT_UNTRUSTED' },
+        },
+      },
+    ),
+  };
 }
 
 export function upstreamTls(
@@ -131,7 +165,7 @@ export function upstreamTls(
   return extension('envoy.transport_sockets.tls', 'transport_sockets.tls.v3.UpstreamTlsContext', {
     sni: crossing.serverName,
     max_session_keys: 0,
-    common_tls_context: tls(placement, crossing, alpn[crossing.protocol]),
+    common_tls_context: tls(placement, onlyPeer(crossing), alpn[crossing.protocol]),
   });
 }
 

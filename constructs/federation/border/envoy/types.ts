@@ -15,7 +15,11 @@ export interface Extension<Config> {
 }
 
 export interface Address {
-  readonly socket_address?: { readonly address: string; readonly port_value: number };
+  readonly socket_address?: {
+    readonly address: string;
+    readonly port_value: number;
+    readonly ipv4_compat?: true;
+  };
   /** Unix socket. */
   readonly pipe?: { readonly path: string };
 }
@@ -62,14 +66,15 @@ export interface CommonTlsContext {
   readonly tls_certificate_sds_secret_configs: readonly SdsSecretConfig[];
   readonly combined_validation_context: {
     readonly default_validation_context: {
-      readonly match_typed_subject_alt_names: readonly SubjectAltNameMatcher[];
+      readonly match_typed_subject_alt_names?: readonly SubjectAltNameMatcher[];
+      readonly trust_chain_verification?: 'ACCEPT_UNTRUSTED';
     };
     readonly validation_context_sds_secret_config: SdsSecretConfig;
   };
 }
 
 export type DownstreamTlsSocket = Extension<{
-  readonly require_client_certificate: true;
+  readonly require_client_certificate: boolean;
   readonly disable_stateless_session_resumption: true;
   readonly disable_stateful_session_resumption: true;
   readonly common_tls_context: CommonTlsContext;
@@ -79,6 +84,14 @@ export type UpstreamTlsSocket = Extension<{
   readonly sni: string;
   readonly max_session_keys: 0;
   readonly common_tls_context: CommonTlsContext;
+}>;
+
+/** That believes any server: to ask oneself over loopback. */
+export type UnverifiedTlsSocket = Extension<{
+  readonly max_session_keys: 0;
+  readonly common_tls_context: {
+    readonly validation_context: { readonly trust_chain_verification: 'ACCEPT_UNTRUSTED' };
+  };
 }>;
 
 /** A file that Envoy's file-based secret discovery reads. */
@@ -179,7 +192,10 @@ export type AccessLog = Extension<{
   readonly log_format: { readonly json_format: Readonly<Record<string, string>> };
 }>;
 
-export type HttpFilter = Extension<{ readonly rules?: RbacRules }>;
+export type HttpFilter = Extension<{
+  readonly rules?: RbacRules;
+  readonly headers?: readonly HeaderMatcher[];
+}>;
 
 export interface Http2Options {
   readonly max_concurrent_streams?: number;
@@ -191,32 +207,38 @@ export interface CommonHttpOptions {
   readonly idle_timeout: Duration;
   readonly max_connection_duration?: Duration;
   readonly max_stream_duration?: Duration;
+  readonly max_requests_per_connection?: number;
+  readonly max_headers_count?: number;
   readonly headers_with_underscores_action?: 'DROP_HEADER';
 }
 
 export type HttpConnectionManager = Extension<{
   readonly stat_prefix: string;
   readonly codec_type: 'AUTO' | 'HTTP1';
-  readonly normalize_path: true;
-  readonly merge_slashes: true;
-  readonly path_with_escaped_slashes_action: 'REJECT_REQUEST';
+  readonly max_request_headers_kb?: number;
+  readonly request_timeout?: Duration;
+  readonly delayed_close_timeout?: Duration;
+  readonly drain_timeout?: Duration;
+  readonly normalize_path?: true;
+  readonly merge_slashes?: true;
+  readonly path_with_escaped_slashes_action?: 'REJECT_REQUEST';
   readonly use_remote_address: true;
-  readonly skip_xff_append: true;
-  readonly internal_address_config: {
+  readonly skip_xff_append?: true;
+  readonly internal_address_config?: {
     readonly cidr_ranges: readonly {
       readonly address_prefix: string;
       readonly prefix_len: number;
     }[];
   };
-  readonly preserve_external_request_id: true;
-  readonly forward_client_cert_details: 'SANITIZE' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY';
+  readonly preserve_external_request_id?: true;
+  readonly forward_client_cert_details?: 'SANITIZE' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY';
   readonly set_current_client_cert_details?: { readonly uri: true };
   readonly common_http_protocol_options: CommonHttpOptions;
-  readonly http2_protocol_options: Http2Options;
-  readonly http1_safe_max_connection_duration: true;
+  readonly http2_protocol_options?: Http2Options;
+  readonly http1_safe_max_connection_duration?: true;
   readonly request_headers_timeout: Duration;
   readonly stream_idle_timeout: Duration;
-  readonly upgrade_configs: readonly { readonly upgrade_type: 'websocket' }[];
+  readonly upgrade_configs?: readonly { readonly upgrade_type: 'websocket' }[];
   readonly access_log: readonly AccessLog[];
   readonly route_config: {
     readonly name: string;
@@ -245,9 +267,18 @@ export interface FilterChain {
     readonly transport_protocol: 'tls';
     readonly server_names: readonly string[];
   };
-  readonly filters: readonly (HttpConnectionManager | TcpProxy)[];
+  readonly filters: readonly (HttpConnectionManager | TcpProxy | Extension<object>)[];
   readonly transport_socket?: DownstreamTlsSocket;
   readonly transport_socket_connect_timeout?: Duration;
+}
+
+/** Numbers as the kernel has them: the level 1 is `SOL_SOCKET`. */
+export interface SocketOption {
+  readonly description: string;
+  readonly level: number;
+  readonly name: number;
+  readonly int_value: number;
+  readonly state: 'STATE_PREBIND';
 }
 
 export interface Listener {
@@ -258,6 +289,8 @@ export interface Listener {
   readonly filter_chains: readonly FilterChain[];
   readonly per_connection_buffer_limit_bytes: number;
   readonly ignore_global_conn_limit?: boolean;
+  readonly bypass_overload_manager?: true;
+  readonly socket_options?: readonly SocketOption[];
   readonly access_log?: readonly AccessLog[];
 }
 
@@ -270,10 +303,31 @@ export interface HttpProtocolOptions {
   };
 }
 
+export interface HealthCheck {
+  readonly timeout: Duration;
+  readonly interval: Duration;
+  readonly no_traffic_interval: Duration;
+  readonly no_traffic_healthy_interval: Duration;
+  readonly healthy_threshold: number;
+  readonly unhealthy_threshold: number;
+  readonly tcp_health_check: object;
+}
+
+export interface CircuitBreakers {
+  readonly thresholds: readonly {
+    readonly max_connections: number;
+    readonly max_pending_requests: number;
+    readonly max_requests: number;
+    readonly max_retries: number;
+  }[];
+}
+
 export interface Cluster {
   readonly name: string;
   readonly type: 'STATIC' | 'STRICT_DNS';
   readonly connect_timeout: Duration;
+  readonly circuit_breakers?: CircuitBreakers;
+  readonly health_checks?: readonly HealthCheck[];
   readonly dns_lookup_family?: 'V4_PREFERRED';
   readonly per_connection_buffer_limit_bytes: number;
   readonly load_assignment: {
@@ -288,7 +342,7 @@ export interface Cluster {
   readonly typed_extension_protocol_options?: {
     readonly 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': HttpProtocolOptions;
   };
-  readonly transport_socket?: UpstreamTlsSocket;
+  readonly transport_socket?: UpstreamTlsSocket | UnverifiedTlsSocket;
 }
 
 export interface Bootstrap {
@@ -297,6 +351,12 @@ export interface Bootstrap {
   readonly static_resources: {
     readonly listeners: readonly Listener[];
     readonly clusters: readonly Cluster[];
+  };
+  readonly layered_runtime: {
+    readonly layers: readonly {
+      readonly name: string;
+      readonly static_layer: Readonly<Record<string, number>>;
+    }[];
   };
   readonly overload_manager: {
     readonly refresh_interval: Duration;
