@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { parseFingerprints } from '../constructs/federation/trust/jobs/roots';
 import { readRoots } from '../constructs/federation/trust/roots-file';
+import { parseSchedule } from '../constructs/kubernetes/cron-schedule';
 import { imageReference } from './meshes';
 
 /** A file of roots is read at once, so that a mistake in it is reported with all others. */
@@ -12,6 +14,17 @@ const rootsFile = z.string().superRefine((path, context) => {
       message: error instanceof Error ? error.message : String(error),
     });
   }
+});
+
+const schedule = z.string().superRefine((text, context) => {
+  const read = parseSchedule(text);
+  for (const message of 'problems' in read ? read.problems : []) {
+    context.addIssue({ code: 'custom', message });
+  }
+});
+
+const fingerprint = z.string().refine((text) => parseFingerprints(text).fingerprints.length === 1, {
+  error: 'must be a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons',
 });
 
 /** Settings of the exchange of roots. */
@@ -36,11 +49,20 @@ export const trustSettings = z
         'Roots that you have from elsewhere and that shall be trusted, no others. They are then not ' +
           "read from the mesh, and change with a deploy only. Default: the meshes' own words.",
       ),
-    schedule: z
-      .string()
-      .regex(/^(\S+ ){4}\S+$/, 'must be five fields as for cron, such as "*/5 * * * *"')
+    schedule: schedule
       .optional()
-      .describe('When the roots are fetched again, as for cron, in UTC. Default: */5 * * * *.'),
+      .describe(
+        'When the roots are fetched again, as for cron, in UTC; also such as "@hourly". The tokens with ' +
+          'which that is done are renewed whatever it says. Default: */5 * * * *.',
+      ),
+    distrusted: z
+      .array(fingerprint)
+      .default([])
+      .describe(
+        'Roots that are never trusted, whoever shows them, by SHA-256 fingerprint, as "openssl x509 ' +
+          '-noout -fingerprint -sha256" prints it. A deploy takes them out everywhere and restarts the ' +
+          'borders. Without a deploy: docs/trust-bundles.md.',
+      ),
     keepWithdrawnDays: z
       .int()
       .min(3, "must be 3 at least, the life of Consul's certificates")
@@ -50,7 +72,8 @@ export const trustSettings = z
       .optional()
       .describe('Image with Node.js 24 or later, for the jobs that fetch them.'),
   })
-  .superRefine(({ authorities, roots }, context) => {
+  .superRefine(({ authorities, roots, distrusted }, context) => {
+    const { fingerprints } = parseFingerprints(distrusted.join('\n'));
     for (const side of ['istio', 'consul'] as const) {
       if (authorities === 'shared' && roots[side] !== undefined) {
         context.addIssue({
@@ -60,19 +83,43 @@ export const trustSettings = z
             'is given beside authorities: shared, whose root is trusted; leave one of them out',
         });
       }
+      const file = roots[side];
+      if (file === undefined || fingerprints.length === 0) continue;
+      try {
+        readRoots(file, fingerprints);
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        context.addIssue({ code: 'custom', path: ['roots', side], message });
+      }
     }
   })
   .prefault({});
 
 export type TrustSettings = z.output<typeof trustSettings>;
 
-/** What must be said where private keys are in the state. */
-export function trustNotices({ authorities }: Pick<TrustSettings, 'authorities'>): string[] {
-  return authorities === 'own'
-    ? []
-    : [
-        `federation.trust.authorities is ${authorities}: the private keys of the meshes' authorities are in ` +
-          "Terraform's state. Who can read it can sign every identity: keep it encrypted, and let few " +
-          'read it.',
-      ];
+const DAY_SECONDS = 24 * 3600;
+
+/** What must be said where the settings are weaker than the usual ones. */
+export function trustNotices({
+  authorities,
+  schedule: text,
+}: Pick<TrustSettings, 'authorities' | 'schedule'>): string[] {
+  const read = text === undefined ? undefined : parseSchedule(text);
+  const slow =
+    read !== undefined && 'longestGapSeconds' in read && read.longestGapSeconds > DAY_SECONDS;
+  return [
+    ...(slow
+      ? [
+          `federation.trust.schedule is "${text ?? ''}": up to ${Math.ceil(read.longestGapSeconds / DAY_SECONDS)} ` +
+            'days pass until a new root is trusted, and calls fail until then if its mesh uses it sooner.',
+        ]
+      : []),
+    ...(authorities === 'own'
+      ? []
+      : [
+          `federation.trust.authorities is ${authorities}: the private keys of the meshes' authorities are in ` +
+            "Terraform's state. Who can read it can sign every identity: keep it encrypted, and let few " +
+            'read it.',
+        ]),
+  ];
 }

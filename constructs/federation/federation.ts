@@ -45,6 +45,11 @@ export interface FederationProps {
    * @default see `BorderOptions`
    */
   readonly borders?: BorderOptions;
+  /**
+   * Namespace of the jobs that exchange roots, in each cluster. It is made here.
+   * @default 'mesh-federation'
+   */
+  readonly jobsNamespace?: string;
   /** How the meshes' roots are exchanged. */
   readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes'>;
 }
@@ -83,8 +88,8 @@ export class Federation extends Construct {
 
   public constructor(scope: Construct, id: string, props: FederationProps) {
     super(scope, id);
-    const { policy, meshes } = props;
-    this.plan = compilePolicy({ policy, meshes });
+    const { policy, meshes, jobsNamespace } = props;
+    this.plan = compilePolicy({ policy, meshes, jobsNamespace });
     const sides = Object.entries(meshes).map(([name, mesh]): FederationSide => ({
       name,
       mesh,
@@ -107,7 +112,11 @@ export class Federation extends Construct {
       ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
     );
     this.access = customResources(sides, 'access', policies, () => []);
-    this.borders = new Map(sides.flatMap((side) => this.bordersOf(side, props.borders)));
+    this.borders = new Map(
+      sides.flatMap((side) =>
+        this.bordersOf(side, { ...props.borders, distrusted: props.trust?.distrusted }),
+      ),
+    );
     const roads = roadResources(this.plan, (mesh) => this.gatewayAddressOf(mesh));
     const borders = [...this.borders.values()].map(({ deployment }) => deployment);
     this.roads = customResources(sides, 'roads', roads, (mesh) => [

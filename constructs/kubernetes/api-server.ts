@@ -1,7 +1,12 @@
 /** An API server as a program reaches it that has no kubeconfig. Nothing here is secret. */
 export interface ApiServer {
-  /** `https://host` or `https://host:port`. */
+  /** `https://host` or `https://host:port`, with a path where the server is below one. */
   readonly address: string;
+  /**
+   * Name that its certificate must have.
+   * @default the host's
+   */
+  readonly serverName?: string;
   /**
    * PEM of the authority that signed its certificate.
    * @default one that every machine trusts

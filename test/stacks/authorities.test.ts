@@ -70,7 +70,11 @@ describe('generated authorities', () => {
 
   it('are read from the meshes and kept up to date as their own would be', () => {
     expect(all.map(({ node }) => node.id)).not.toContain('shared-root');
-    expect(Object.keys(resources(named('federation'), 'kubernetes_cron_job_v1'))).toHaveLength(4);
+    const jobs = Object.values(resources(named('federation'), 'kubernetes_cron_job_v1'));
+    const names = jobs.map(({ metadata }) => (metadata as { name: string }).name);
+    expect(names).toEqual(
+      expect.arrayContaining(['roots-consul', 'roots-istio', 'sync-consul', 'sync-istio']),
+    );
   });
 });
 
@@ -155,6 +159,8 @@ describe('roots that are given', () => {
     expect(bundle?.['data']).toEqual({ 'roots.pem': pem });
     const jobs = Object.values(made['kubernetes_cron_job_v1'] ?? {});
     expect(jobs.map(({ metadata }) => (metadata as { name: string }).name).sort()).toEqual([
+      'issue-istio',
+      'renew-consul',
       'roots-consul',
       'roots-istio',
       'sync-consul',

@@ -125,7 +125,30 @@ describe('settings of the federation', () => {
     }
     expect(JSON.stringify(deployments)).toContain('registry.example.com/node:24');
     const jobs = Object.values(resources(set, 'kubernetes_cron_job_v1'));
-    expect(jobs.map(({ spec }) => (spec as Block).schedule)).toEqual(jobs.map(() => '0 * * * *'));
+    const ofRoots = jobs.filter(({ metadata }) => /"(roots|sync)-/.test(JSON.stringify(metadata)));
+    expect(ofRoots.map(({ spec }) => (spec as Block).schedule)).toEqual(Array(4).fill('0 * * * *'));
+  });
+
+  it('a distrusted root rolls every border, after the run that takes it out', () => {
+    const list = (...distrusted: string[]) =>
+      Object.values(
+        resources(stack({ federation: { trust: { distrusted } } }), 'kubernetes_deployment_v1'),
+      );
+    const revisions = (deployments: readonly Block[]) =>
+      deployments.map(
+        (deployment) =>
+          /"mesh-federation\/distrusted":"(\w+)"/.exec(JSON.stringify(deployment))?.[1],
+      );
+    const [one, other] = ['A1', 'B2'].map((byte) => Array(32).fill(byte).join(':'));
+    const [none, first, both] = [list(), list(one ?? ''), list(one ?? '', other ?? '')].map(
+      revisions,
+    );
+    expect(none).toEqual([undefined, undefined, undefined]);
+    expect(new Set(first).size).toBe(1);
+    expect(both).not.toEqual(first);
+    for (const { depends_on } of list(one ?? '')) {
+      expect(JSON.stringify(depends_on)).toMatch(/kubernetes_job_v1\.[\w-]*_sync_first/);
+    }
   });
 
   it("take Consul's image from where the mesh has it", () => {

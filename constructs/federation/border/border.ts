@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import {
   DeploymentV1,
@@ -51,6 +52,12 @@ export interface BorderOptions {
    * @default none
    */
   readonly metricsNamespace?: string;
+  /**
+   * Fingerprints of roots that are never trusted, of which the exchange of roots keeps its bundles free.
+   * A change rolls the pods, which ends the connections that such a root has vouched for.
+   * @default none
+   */
+  readonly distrusted?: readonly string[];
 }
 
 /** Settings of `Border`. */
@@ -202,6 +209,7 @@ export class Border extends Construct {
             annotations: {
               ...side.annotations,
               'mesh-federation/configuration': `\${sha256(jsonencode(${this.configMap.fqn}.data))}`,
+              ...distrustAnnotation(props.distrusted),
               'prometheus.io/scrape': 'true',
               'prometheus.io/port': String(STATUS_PORT),
               'prometheus.io/path': STATUS_PAGES.metrics,
@@ -254,6 +262,16 @@ export class Border extends Construct {
       dependsOn: [this.serviceAccount, networkPolicy, this.service, ...(dependsOn ?? [])],
     });
   }
+}
+
+/** Another one for each list, so that the pods are made anew with it. */
+function distrustAnnotation(distrusted: readonly string[] = []): Record<string, string> {
+  const list = [...distrusted].sort().join('\n');
+  return list === ''
+    ? {}
+    : {
+        'mesh-federation/distrusted': createHash('sha256').update(list).digest('hex').slice(0, 16),
+      };
 }
 
 function sideOf(

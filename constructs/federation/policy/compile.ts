@@ -1,7 +1,7 @@
 import { type Problem, refuse } from '../../problems';
 import { clashProblems, type KnownGateway } from './clash-problems';
 import type { AccessPolicy, MeshMember } from './model';
-import type { AccessPlan, PlannedMesh } from './plan';
+import { type AccessPlan, JOBS_NAMESPACE, type PlannedMesh } from './plan';
 import { borderNamespace, isCrossing, resolvePolicy } from './resolve';
 import { ruleProblems } from './rule-problems';
 import { serviceProblems } from './service-problems';
@@ -13,6 +13,11 @@ export interface CompileProps {
   readonly policy: AccessPolicy;
   /** Every mesh of the policy as it is installed, by the policy's name for it. */
   readonly meshes: Readonly<Record<string, MeshMember>>;
+  /**
+   * Namespace of the jobs that exchange roots, in each cluster. It is made by the exchange.
+   * @default 'mesh-federation'
+   */
+  readonly jobsNamespace?: string;
 }
 
 /**
@@ -20,7 +25,7 @@ export interface CompileProps {
  *
  * @throws Error listing every mistake, each with its place in the policy.
  */
-export function compilePolicy({ policy, meshes }: CompileProps): AccessPlan {
+export function compilePolicy({ policy, meshes, jobsNamespace }: CompileProps): AccessPlan {
   refuse('The plan of the access policy', [
     ...policyProblems(policy, consulGateways(meshes)),
     ...memberProblems(policy, meshes),
@@ -37,6 +42,7 @@ export function compilePolicy({ policy, meshes }: CompileProps): AccessPlan {
     services: [...services.values()],
     calls,
     standIns: standInsFor(planned, calls.filter(isCrossing)),
+    jobsNamespace: jobsNamespace ?? JOBS_NAMESPACE,
   };
 }
 

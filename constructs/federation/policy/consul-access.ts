@@ -6,7 +6,12 @@ import type {
   ServiceIntentions,
 } from '../resources';
 import type { ConsulMember } from './model';
-import type { AccessPlan, ConsulInboundStandIn, ConsulOutboundStandIn } from './plan';
+import {
+  type AccessPlan,
+  type ConsulInboundStandIn,
+  type ConsulOutboundStandIn,
+  jobAccounts,
+} from './plan';
 import type { Call, ConsulServiceFacts } from './resolve';
 
 type ConsulResource = PlannedResource<ServiceDefaults | ServiceIntentions>;
@@ -123,8 +128,9 @@ function borderAccess(
 }
 
 /**
- * A border is in the mesh, and what it stands in for is not: "every workload" does not mean it. An
- * exact source goes before "*".
+ * A border is in the mesh, and what it stands in for is not: "every workload" does not mean it. Nor does
+ * it mean the jobs that exchange roots, where Consul takes their accounts for services. An exact source
+ * goes before "*".
  */
 function withoutStrangers(
   plan: AccessPlan,
@@ -135,12 +141,15 @@ function withoutStrangers(
     return [...sources];
   }
   const named = new Set(sources.map(({ name }) => name));
+  const borders = plan.standIns
+    .flatMap((standIn) => (standIn.kind === 'istio-inbound' ? [] : [standIn]))
+    .filter((standIn) => standIn.mesh === mesh)
+    .map(({ consulService }) => consulService);
   return [
     ...sources,
-    ...plan.standIns
-      .flatMap((standIn) => (standIn.kind === 'istio-inbound' ? [] : [standIn]))
-      .filter((standIn) => standIn.mesh === mesh && !named.has(standIn.consulService))
-      .map(({ consulService: name }): IntentionSource => ({ name, action: 'deny' })),
+    ...[...borders, ...jobAccounts(plan, mesh)]
+      .filter((name) => !named.has(name))
+      .map((name): IntentionSource => ({ name, action: 'deny' })),
   ];
 }
 

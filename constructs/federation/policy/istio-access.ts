@@ -7,7 +7,7 @@ import type {
 import type { HttpPermission } from '../border/model';
 import { istioPrincipal } from './identity';
 import type { IstioMember } from './model';
-import { type AccessPlan, BORDER_PORT, type IstioInboundStandIn } from './plan';
+import { type AccessPlan, BORDER_PORT, type IstioInboundStandIn, jobAccounts } from './plan';
 import { type Call, isCrossing, type IstioServiceFacts } from './resolve';
 
 /** The AuthorizationPolicies of all Istio meshes. */
@@ -78,8 +78,11 @@ function sourceOf(
         .map(({ namespace, serviceAccount }) => istioPrincipal(mesh, namespace, serviceAccount));
       return {
         principals: [`${mesh.trustDomain}/*`],
-        // A border is in the mesh, and what it stands in for is not.
-        ...(strangers.length > 0 && { notPrincipals: strangers }),
+        // A border is in the mesh, and what it stands in for is not. The jobs that exchange roots are no
+        // part of it: a token for one of their accounts is with another cluster.
+        ...(jobAccounts(plan, callee.mesh).length > 0 && {
+          notPrincipals: [...strangers, `${mesh.trustDomain}/ns/${plan.jobsNamespace}/*`],
+        }),
       };
     }
     case 'istio':

@@ -16,6 +16,36 @@ export interface AccessPlan {
   readonly calls: readonly Call[];
   /** Every border. */
   readonly standIns: readonly StandIn[];
+  /**
+   * Namespace, in each cluster, of the jobs that exchange roots. "Every workload" of a mesh does not mean
+   * them: a token for one of their accounts is with another cluster.
+   */
+  readonly jobsNamespace: string;
+}
+
+/** Namespace of the jobs that exchange roots, unless told otherwise. */
+export const JOBS_NAMESPACE = 'mesh-federation';
+
+/** Service accounts of these jobs in the cluster of a mesh, for each mesh that it exchanges roots with. */
+export function jobAccounts(plan: AccessPlan, mesh: string): string[] {
+  const others = plan.standIns.flatMap((standIn) =>
+    standIn.mesh === mesh
+      ? [standIn.foreignMesh]
+      : standIn.foreignMesh === mesh
+        ? [standIn.mesh]
+        : [],
+  );
+  return others.length === 0
+    ? []
+    : [
+        `roots-${mesh}`,
+        ...[...new Set(others)].flatMap((other) => [
+          `roots-reader-${other}`,
+          `issue-${other}`,
+          `sync-${other}`,
+          `renew-${other}`,
+        ]),
+      ];
 }
 
 /** A mesh of the plan. */

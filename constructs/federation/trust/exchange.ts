@@ -2,12 +2,14 @@ import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { type ApiServer, isLoopback, NODE_IMAGE } from '../../kubernetes';
+import { parseSchedule } from '../../kubernetes/cron-schedule';
 import { type Problem, refuse } from '../../problems';
 import { type AccessPlan, foreignBundle, type PlannedMesh } from '../policy/plan';
 import { BundleHome } from './home';
-import { examine } from './jobs/roots';
+import { parseFingerprints } from './jobs/roots';
 import { type BundleNeed, bundleNeeds } from './needs';
 import { RootsPublisher } from './publisher';
+import { givenRoots } from './roots-file';
 import { RootsSubscriber } from './subscriber';
 
 /** A mesh whose roots others need, or that needs those of others. */
@@ -36,12 +38,8 @@ export interface TrustBundleExchangeProps {
   /** By the policy's names, every mesh of the plan; each in a cluster of its own. */
   readonly meshes: Readonly<Record<string, ExchangingMesh>>;
   /**
-   * Namespace of the jobs, in each cluster. It is made here.
-   * @default 'mesh-federation'
-   */
-  readonly namespace?: string;
-  /**
-   * When the jobs run, as for cron, in UTC.
+   * When roots are looked for, as for cron, in UTC. The tokens with which that is done are renewed
+   * whatever it says.
    * @default DEFAULT_SCHEDULE, every five minutes
    */
   readonly schedule?: string;
@@ -51,6 +49,12 @@ export interface TrustBundleExchangeProps {
    * @default 30
    */
   readonly keepWithdrawnDays?: number;
+  /**
+   * SHA-256 fingerprints of roots that are never trusted, whoever shows them; nor is what has their key
+   * or their signature. The next deploy takes them out, also while the other cluster is away.
+   * @default none
+   */
+  readonly distrusted?: readonly string[];
   /**
    * Image with Node.js 24 or later that runs the jobs.
    * @default NODE_IMAGE
@@ -74,16 +78,18 @@ const TOKEN_SECONDS = 7 * 24 * 3600;
  * The first time Terraform, which is authenticated to every cluster, carries the roots over. From then
  * on a job in each cluster reads them from the other one, and accepts what is a valid bundle.
  *
- * @throws When a mesh of the plan is missing, has neither an API server nor roots, when its API server is
- * on loopback or its roots are no valid ones: all mistakes at once.
+ * @throws When a mesh of the plan is missing, has neither an API server nor roots, when its API server
+ * cannot be reached by pods (on loopback, without TLS) or its roots are no valid ones, when the schedule
+ * or a fingerprint is none: all mistakes at once.
  *
  * @example
  * {@includeCode ../../../examples/constructs.ts#TrustBundleExchange}
  */
 export class TrustBundleExchange extends Construct {
-  private readonly bundles = new Map<string, ConfigMapV1[]>();
+  private readonly bundles = new Map<string, ITerraformDependable[]>();
   private readonly homes = new Map<string, BundleHome>();
   private readonly publishers = new Map<string, RootsPublisher>();
+  private readonly distrusted: readonly string[];
 
   public constructor(
     scope: Construct,
@@ -93,12 +99,15 @@ export class TrustBundleExchange extends Construct {
     super(scope, id);
     const needs = bundleNeeds(props.plan);
     refuse(`TrustBundleExchange ${this.node.path}`, exchangeProblems(props, needs));
+    this.distrusted = parseFingerprints((props.distrusted ?? []).join('\n')).fingerprints;
     for (const need of needs) {
       this.provide(need);
     }
   }
 
-  /** The ConfigMaps with foreign roots in a mesh's cluster, for whatever starts to use them. */
+  /**
+   * The ConfigMaps with foreign roots in a mesh's cluster, looked at, for whatever starts to use them.
+   */
   public bundlesIn(mesh: string): ITerraformDependable[] {
     return this.bundles.get(mesh) ?? [];
   }
@@ -112,7 +121,7 @@ export class TrustBundleExchange extends Construct {
       (namespace) =>
         new ConfigMapV1(scope, `bundle-${namespace}`, {
           metadata: { namespace, name },
-          data: { [key]: roots ?? this.publisher(foreignMesh).roots },
+          data: { [key]: this.passedOn(roots) ?? this.publisher(foreignMesh).roots },
           // The job's from then on.
           ...(roots === undefined ? { lifecycle: { ignoreChanges: ['data'] } } : {}),
           provider: this.given(mesh).provider,
@@ -121,7 +130,7 @@ export class TrustBundleExchange extends Construct {
     this.bundles.set(mesh, [...(this.bundles.get(mesh) ?? []), ...bundles]);
     if (roots !== undefined || apiServer === undefined) return;
 
-    new RootsSubscriber(scope, 'sync', {
+    const { first } = new RootsSubscriber(scope, 'sync', {
       need,
       home: this.home(mesh),
       own: this.publisher(mesh),
@@ -134,9 +143,19 @@ export class TrustBundleExchange extends Construct {
       },
       schedule: this.props.schedule ?? DEFAULT_SCHEDULE,
       keepWithdrawnDays: this.props.keepWithdrawnDays ?? DEFAULT_KEEP_WITHDRAWN_DAYS,
+      distrusted: this.distrusted,
       tokenSeconds: TOKEN_SECONDS,
       image: this.props.image ?? NODE_IMAGE,
     });
+    // What Terraform carried over is looked at there, and what is distrusted by now is taken out.
+    this.bundles.get(mesh)?.push(first);
+  }
+
+  /** Of roots that were given, what was looked at; a token as it is. */
+  private passedOn(roots: string | undefined): string | undefined {
+    if (roots === undefined || Token.isUnresolved(roots)) return roots;
+    const given = givenRoots(roots, { distrusted: this.distrusted });
+    return 'roots' in given ? given.roots : roots;
   }
 
   private given(mesh: string): ExchangingMesh {
@@ -153,7 +172,7 @@ export class TrustBundleExchange extends Construct {
     const made = this.homes.get(mesh);
     if (made !== undefined) return made;
     const home = new BundleHome(this, `home-${mesh}`, {
-      namespace: this.props.namespace ?? 'mesh-federation',
+      namespace: this.props.plan.jobsNamespace,
       ports: this.ports(mesh),
       provider: this.given(mesh).provider,
     });
@@ -200,11 +219,12 @@ function portOf(apiServer: ApiServer | undefined): number[] {
 
 /** Everything that is wrong with the meshes that were given. */
 function exchangeProblems(
-  { plan, meshes }: TrustBundleExchangeProps,
+  props: TrustBundleExchangeProps,
   needs: readonly BundleNeed[],
 ): Problem[] {
+  const { plan, meshes } = props;
   const taking = [...new Set(needs.flatMap(({ mesh, foreignMesh }) => [mesh, foreignMesh]))];
-  return taking.flatMap((name): Problem[] => {
+  const ofMeshes = taking.flatMap((name): Problem[] => {
     const given = meshes[name];
     if (given === undefined) {
       return [{ path: ['meshes'], message: `has no "${name}", which the plan has; add it` }];
@@ -213,8 +233,34 @@ function exchangeProblems(
     if (trusting.length === 0) return [];
     return given.roots === undefined
       ? apiServerProblems(name, given.apiServer, trusting)
-      : rootsProblems(name, given.roots, plan.meshes[name]?.mesh.trustDomain ?? '');
+      : rootsProblems(name, given.roots, {
+          trustDomain: plan.meshes[name]?.mesh.trustDomain ?? '',
+          distrusted: parseFingerprints((props.distrusted ?? []).join('\n')).fingerprints,
+        });
   });
+  return [...optionProblems(props), ...ofMeshes];
+}
+
+function optionProblems({ schedule, distrusted = [] }: TrustBundleExchangeProps): Problem[] {
+  const read = parseSchedule(schedule ?? DEFAULT_SCHEDULE);
+  return [
+    ...('problems' in read ? read.problems : []).map((message) => ({
+      path: ['schedule'],
+      message: `is "${schedule ?? ''}"; ${message}`,
+    })),
+    ...distrusted.flatMap((text, index) =>
+      parseFingerprints(text).fingerprints.length === 1
+        ? []
+        : [
+            {
+              path: ['distrusted', index],
+              message:
+                `is "${text}"; must be a SHA-256 fingerprint, as "openssl x509 -noout -fingerprint ` +
+                '-sha256" prints it',
+            },
+          ],
+    ),
+  ];
 }
 
 function apiServerProblems(
@@ -227,23 +273,28 @@ function apiServerProblems(
     const others = trusting.map(({ mesh }) => mesh).join(', ');
     return [{ path, message: `is missing, and ${others} must reach it; add it, or roots` }];
   }
-  return !Token.isUnresolved(apiServer.address) && isLoopback(apiServer.address)
-    ? [
-        {
-          path: [...path, 'address'],
-          message:
-            `${apiServer.address} leads each pod to itself; name the address by which pods of other ` +
-            'clusters reach it',
-        },
-      ]
+  const { address } = apiServer;
+  if (Token.isUnresolved(address)) return [];
+  const wrong = (message: string) => [
+    { path: [...path, 'address'], message: `${address} ${message}` },
+  ];
+  if (!URL.canParse(address) || new URL(address).protocol !== 'https:') {
+    return wrong('must be such as https://api.example.com:6443: a token is sent to it');
+  }
+  return isLoopback(address)
+    ? wrong('leads each pod to itself; name the address by which pods of other clusters reach it')
     : [];
 }
 
 /** Roots that are known now are looked at now. */
-function rootsProblems(name: string, roots: string, trustDomain: string): Problem[] {
+function rootsProblems(
+  name: string,
+  roots: string,
+  expectations: Parameters<typeof givenRoots>[1],
+): Problem[] {
   if (Token.isUnresolved(roots)) return [];
-  const { refused } = examine(roots, { trustDomain, own: [], now: new Date() });
-  return refused.map(({ fingerprint, reason }) => ({
+  const given = givenRoots(roots, expectations);
+  return ('refused' in given ? given.refused : []).map(({ fingerprint, reason }) => ({
     path: ['meshes', name, 'roots'],
     message: `must be the PEM of valid roots${fingerprint ? `; of ${fingerprint}` : ''}: ${reason}`,
   }));

@@ -83,7 +83,7 @@ AuthorizationPolicy default/allow-a:
     );
   });
 
-  it('for everybody admits every workload of the mesh, and no border', () => {
+  it('for everybody admits every workload of the mesh, and neither a border nor a job of ours', () => {
     const plan = compile(
       pair(
         { clock: {}, backend: {} },
@@ -102,7 +102,7 @@ AuthorizationPolicy default/allow-anyone:
     - from:
         - source:
             principals: [example.org/*]
-            notPrincipals: [example.org/ns/default/sa/info]
+            notPrincipals: [example.org/ns/default/sa/info, example.org/ns/mesh-federation/*]
 `) as object,
     );
   });
@@ -161,7 +161,7 @@ ServiceIntentions data/allow-web:
     expect(specs(plan, 'istio')).toEqual({});
   });
 
-  it('for everybody allows every service, and no border', () => {
+  it('for everybody allows every service, and neither a border nor a job of ours', () => {
     const plan = compile(
       pair(
         { backend: {} },
@@ -179,6 +179,11 @@ ServiceIntentions default/allow-anyone:
     - { name: "*", action: allow }
     - { name: backend, action: deny }
     - { name: backend-outbound, action: deny }
+    - { name: roots-consul, action: deny }
+    - { name: roots-reader-istio, action: deny }
+    - { name: issue-istio, action: deny }
+    - { name: sync-istio, action: deny }
+    - { name: renew-istio, action: deny }
 `) as object,
     );
   });

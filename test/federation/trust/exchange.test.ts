@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { TerraformElement } from 'cdktf';
 import { compilePolicy, type MeshMember } from '../../../constructs/federation';
 import { bundleNeeds } from '../../../constructs/federation/trust';
 import { certificate } from '../../support/roots';
@@ -85,23 +86,52 @@ describe('foreign roots', () => {
     });
   });
 
-  it('that will get old are warned of, since that shows years later only', () => {
+  describe('that are not what they should be are warned of, since that shows years later only', () => {
     const { check } = synthesise(stack) as Block;
-    const asserts = Object.values(check as Record<string, { assert: Block }>);
-    expect(asserts).toHaveLength(2);
-    expect(asserts.map(({ assert }) => assert)).toContainEqual({
-      condition: expect.stringMatching(
-        /^\$\{!can\(data\.kubernetes_config_map_v1\.[\w-]*consul-in-istio[\w-]*\.data\["problem"\]\)\}$/,
-      ),
-      error_message: expect.stringMatching(
+    const asserts = Object.entries(check as Record<string, { assert: Record<string, string> }>)
+      .filter(([id]) => id.includes('consul-in-istio'))
+      .map(([, { assert }]) => assert);
+    const status = String.raw`data\.kubernetes_config_map_v1\.[\w-]*consul-in-istio[\w-]*\.data`;
+    const conditioned = (condition: RegExp) =>
+      asserts.filter((assert) => condition.test(assert['condition'] ?? ''));
+
+    it('that they get old, or the token does', () => {
+      const [found, ...others] = conditioned(
+        new RegExp(
+          String.raw`^\$\{!can\(${status}\["problem"\]\) && !can\(${status}\["renewal"\]\)\}$`,
+        ),
+      );
+      expect(others).toEqual([]);
+      expect(found?.['error_message']).toMatch(
         /^The roots of consul are not kept up to date in the cluster of istio: \$\{try\(/,
-      ),
+      );
     });
-    const reads = Object.entries(synthesise(stack).data?.['kubernetes_config_map_v1'] ?? {});
-    const [, last] = reads.find(([id]) => id.includes('consul-in-istio')) ?? [];
-    expect(last?.['depends_on']).toEqual([
-      expect.stringMatching(/^kubernetes_job_v1\.[\w-]*consul-in-istio_sync_first/),
-    ]);
+
+    it('that their CronJob does not run: two runs missed, and a quarter of an hour', () => {
+      const last = String.raw`try\(${status}\["success"\], ${status}\["first"\], plantimestamp\(\)\)`;
+      const [found] = conditioned(
+        new RegExp(
+          String.raw`^\$\{timecmp\(timeadd\(${last}, "1500s"\), plantimestamp\(\)\) >= 0\}$`,
+        ),
+      );
+      expect(found?.['error_message']).toContain(
+        'its CronJob sync-consul last succeeded or was made on',
+      );
+    });
+
+    it('that they hold what will break something', () => {
+      expect(
+        conditioned(new RegExp(String.raw`^\$\{!can\(${status}\["warning"\]\)\}$`)),
+      ).toHaveLength(1);
+    });
+
+    it('by what the job said, after the run that a deploy waits for', () => {
+      const reads = Object.entries(synthesise(stack).data?.['kubernetes_config_map_v1'] ?? {});
+      const [, last] = reads.find(([id]) => id.includes('consul-in-istio')) ?? [];
+      expect(last?.['depends_on']).toEqual([
+        expect.stringMatching(/^kubernetes_job_v1\.[\w-]*consul-in-istio_sync_first/),
+      ]);
+    });
   });
 
   it('that are missing stop the deploy with what is missing and what to run', () => {
@@ -112,9 +142,17 @@ describe('foreign roots', () => {
     );
   });
 
-  it('are what borders wait for', () => {
-    expect(exchange.bundlesIn('istio')).toHaveLength(3);
-    expect(exchange.bundlesIn('consul')).toHaveLength(1);
+  it('are what borders wait for, with the run that looks at them', () => {
+    const waits = (mesh: string) =>
+      exchange
+        .bundlesIn(mesh)
+        .map(
+          (before) =>
+            before instanceof TerraformElement && before.node.path.split('/').slice(3).join('/'),
+        );
+    const bundles = ['shop', 'back-office', 'borders'].map((namespace) => `bundle-${namespace}`);
+    expect(waits('istio')).toEqual([...bundles, 'sync/first']);
+    expect(waits('consul')).toEqual(['bundle-default', 'sync/first']);
     expect(exchange.bundlesIn('nowhere')).toEqual([]);
   });
 });
@@ -122,7 +160,8 @@ describe('foreign roots', () => {
 describe('secrets', () => {
   it('are neither in the output nor in the state', () => {
     const secrets = Object.values(resources(stack, 'kubernetes_secret_v1'));
-    expect(secrets).toHaveLength(2);
+    // For each direction, in both clusters: the one that is used, and the place of the next.
+    expect(secrets).toHaveLength(4);
     for (const secret of secrets) {
       expect(secret).not.toHaveProperty('data');
       expect(secret).toMatchObject({
@@ -170,7 +209,7 @@ describe('secrets', () => {
 });
 
 describe('rights', () => {
-  it('of the reader from the other cluster: one object, and tokens for itself', () => {
+  it('of the reader from the other cluster: one object and its next token, which it cannot ask for', () => {
     expect(rulesOf(stack, 'consul', 'roots-reader-istio')).toEqual([
       {
         namespace: 'mesh-federation',
@@ -180,14 +219,52 @@ describe('rights', () => {
       },
       {
         namespace: 'mesh-federation',
-        resources: ['serviceaccounts/token'],
+        resources: ['secrets'],
         resourceNames: ['roots-reader-istio'],
-        verbs: ['create'],
+        verbs: ['get'],
       },
     ]);
   });
 
-  it('of the job that syncs: its token, its report, and the ConfigMaps that it keeps', () => {
+  it('to ask for tokens: one job in the cluster that they are for, of one account', () => {
+    const asks = Object.values(resources(stack, 'kubernetes_role_v1')).filter((role) =>
+      JSON.stringify(role).includes('serviceaccounts/token'),
+    );
+    expect(asks.map(metadataOf)).toEqual([
+      { namespace: 'mesh-federation', name: 'issue-istio' },
+      { namespace: 'mesh-federation', name: 'issue-consul' },
+    ]);
+    expect(rulesOf(stack, 'consul', 'issue-istio')).toEqual([
+      {
+        namespace: 'mesh-federation',
+        resources: ['serviceaccounts/token'],
+        resourceNames: ['roots-reader-istio'],
+        verbs: ['create'],
+      },
+      {
+        namespace: 'mesh-federation',
+        resources: ['secrets'],
+        resourceNames: ['roots-reader-istio'],
+        verbs: ['get', 'patch'],
+      },
+    ]);
+    expect(rulesOf(stack, 'istio', 'renew-consul')).toEqual([
+      {
+        namespace: 'mesh-federation',
+        resources: ['secrets'],
+        resourceNames: ['sync-consul'],
+        verbs: ['patch', 'delete'],
+      },
+      {
+        namespace: 'mesh-federation',
+        resources: ['configmaps'],
+        resourceNames: ['sync-consul'],
+        verbs: ['get', 'update'],
+      },
+    ]);
+  });
+
+  it('of the job that syncs: its report, and the ConfigMaps that it keeps', () => {
     const keeps = (namespace: string) => ({
       namespace,
       resources: ['configmaps'],
@@ -197,12 +274,6 @@ describe('rights', () => {
     expect(rulesOf(stack, 'istio', 'sync-consul')).toEqual([
       keeps('back-office'),
       keeps('borders'),
-      {
-        namespace: 'mesh-federation',
-        resources: ['secrets'],
-        resourceNames: ['sync-consul'],
-        verbs: ['patch', 'delete'],
-      },
       {
         namespace: 'mesh-federation',
         resources: ['configmaps'],
@@ -295,7 +366,7 @@ describe('the jobs', () => {
     for (const mesh of ['istio', 'consul']) {
       for (const { spec } of inCluster(stack, mesh, 'kubernetes_cron_job_v1')) {
         expect(spec).toMatchObject({
-          schedule: '*/5 * * * *',
+          schedule: expect.stringMatching(/^\*\/(5|10) \* \* \* \*$/),
           concurrency_policy: 'Forbid',
           successful_jobs_history_limit: 1,
           failed_jobs_history_limit: 2,
@@ -314,8 +385,8 @@ describe('the jobs', () => {
       }),
     ]);
     const templates = JSON.stringify(resources(stack, 'kubernetes_cron_job_v1'));
-    expect(templates.match(/"sidecar.istio.io\/inject":"false"/g)).toHaveLength(4);
-    expect(templates.match(/"consul.hashicorp.com\/connect-inject":"false"/g)).toHaveLength(4);
+    expect(templates.match(/"sidecar.istio.io\/inject":"false"/g)).toHaveLength(8);
+    expect(templates.match(/"consul.hashicorp.com\/connect-inject":"false"/g)).toHaveLength(8);
   });
 
   it('are connected to by nobody, and connect to DNS, API servers and Consul only', () => {
@@ -339,7 +410,6 @@ describe('the jobs', () => {
       FOREIGN_API_SERVER: 'https://consul.example.com:8443',
       FOREIGN_API_SERVER_CA: expect.stringContaining('BEGIN CERTIFICATE'),
       FOREIGN_TRUST_DOMAIN: '11111111-2222-4333-8444-555555555555.consul',
-      FOREIGN_SERVICE_ACCOUNT: 'roots-reader-istio',
       NAMESPACES: 'shop,back-office,borders',
     });
   });
@@ -410,18 +480,33 @@ describe('roots that are given', () => {
     ]);
   });
 
+  it('are passed on as what was looked at, whatever text they came in', () => {
+    const text = `\uFEFFCertificate:\r\n    Data: ...\r\n${roots.replace(/\n/g, '\r\n')}`;
+    const fixed = given({ istio: { roots: text }, consul: { roots } });
+    for (const bundle of Object.values(resources(fixed.stack, 'kubernetes_config_map_v1'))) {
+      expect(bundle['data']).toEqual({ 'roots.pem': roots });
+    }
+  });
+
+  it('and distrusted are refused: nobody can mean both', async () => {
+    const { pem, fingerprint } = await certificate();
+    expect(() => given({ istio: { roots: pem } }, { distrusted: [fingerprint] })).toThrow(
+      `meshes.istio.roots: must be the PEM of valid roots; of ${fingerprint}: it is distrusted`,
+    );
+  });
+
   it('of one mesh leave the other one to the jobs', () => {
     const fixed = given({ consul: { roots, apiServer: undefined } });
     expect(
       inCluster(fixed.stack, 'istio', 'kubernetes_cron_job_v1').map(
         (block) => metadataOf(block).name,
       ),
-    ).toEqual(['roots-istio']);
+    ).toEqual(['issue-consul', 'roots-istio']);
     expect(
       inCluster(fixed.stack, 'consul', 'kubernetes_cron_job_v1')
         .map((block) => metadataOf(block).name)
         .sort(),
-    ).toEqual(['roots-consul', 'sync-istio']);
+    ).toEqual(['renew-istio', 'roots-consul', 'sync-istio']);
   });
 });
 
@@ -445,9 +530,30 @@ describe('what cannot work is refused, all of it at once', () => {
     },
   );
 
+  it.each(['http://api.example.com', 'api.example.com:6443'])(
+    'an API server without TLS: %s',
+    (address) => {
+      expect(() => given({ istio: { apiServer: { address } } })).toThrow(
+        `meshes.istio.apiServer.address: ${address} must be such as https://api.example.com:6443`,
+      );
+    },
+  );
+
+  it('a schedule and a fingerprint that are none', () => {
+    expect(() => given({}, { schedule: '61 25 * * 9', distrusted: ['AA:BB'] })).toThrow(
+      [
+        'TrustBundleExchange federation/trust cannot be made:',
+        '  schedule: is "61 25 * * 9"; has "61" as its minute, which must be 0 to 59',
+        '  schedule: is "61 25 * * 9"; has "25" as its hour, which must be 0 to 23',
+        '  schedule: is "61 25 * * 9"; has "9" as its day of the week, which must be 0 to 6',
+        '  distrusted[0]: is "AA:BB"; must be a SHA-256 fingerprint',
+      ].join('\n'),
+    );
+  });
+
   it('roots that are none', () => {
     expect(() => given({ istio: { roots: 'garbage' } })).toThrow(
-      'meshes.istio.roots: must be the PEM of valid roots: it is not PEM: "garbage..."',
+      'meshes.istio.roots: must be the PEM of valid roots: it is not PEM: "garbage"',
     );
   });
 });

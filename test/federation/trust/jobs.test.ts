@@ -10,13 +10,17 @@ import {
   it,
   jest,
 } from '@jest/globals';
+import { issue } from '../../../constructs/federation/trust/jobs/issue';
+import { NOBODY } from '../../../constructs/federation/trust/jobs/nobody';
 import { publish } from '../../../constructs/federation/trust/jobs/publish';
+import { renew } from '../../../constructs/federation/trust/jobs/renew';
 import { sync } from '../../../constructs/federation/trust/jobs/sync';
 import { ApiServerStandIn, type HttpsServer, serve } from '../../support/api-server';
 import { temporaryFolder, writeFile } from '../../support/files';
 import { type Certificate, certificate } from '../../support/roots';
 import { CONSUL_TRUST_DOMAIN } from '../../support/meshes';
-import { cronJobPod, envOf, given, rulesOf } from './fixture';
+import { AUTHORITIES } from './authorities';
+import { cronJobPod, envOf, given, inCluster, metadataOf, rulesOf } from './fixture';
 
 /*
  * The programs as they run in the clusters, with the settings and the rights that the construct gives
@@ -121,7 +125,14 @@ function syncEnv(state: Given = {}): Record<string, string> {
     FOREIGN_API_SERVER_CA: consul.server.authority,
     FOREIGN_TOKEN: writeFile(folder, 'reader/token', `${bearer}\n`),
     OWN_ROOTS: writeFile(folder, 'own/roots.pem', state.ownRoots ?? own.pem),
+    DISTRUSTED_BY_HAND: join(folder, 'no-such-folder'),
   };
+}
+
+/** Without the time of the last success. */
+function statusOf(cluster: ApiServerStandIn, name: string): Record<string, string> {
+  const entries = Object.entries(cluster.data('configmaps', HERE, name) ?? {});
+  return Object.fromEntries(entries.filter(([key]) => key !== 'success'));
 }
 
 function trusted(namespace = 'shop'): string {
@@ -141,12 +152,12 @@ function bundle(...roots: readonly Certificate[]): string {
 }
 
 describe('a bundle that says nothing new', () => {
-  it('changes nothing and writes nothing', async () => {
+  it('changes nothing and writes only that it looked', async () => {
     expect(await sync(syncEnv())).toBe(0);
     expect(logged).toEqual([
       expect.objectContaining({ mesh: 'istio', foreignMesh: 'consul', outcome: 'unchanged' }),
     ]);
-    expect(istio.writes).toEqual([]);
+    expect(istio.writes).toEqual([`update /api/v1/namespaces/${HERE}/configmaps/sync-consul`]);
     expect(consul.writes).toEqual([]);
   });
 });
@@ -225,7 +236,7 @@ describe('a rotated root', () => {
 
 describe('what is refused, while the last good bundle stays', () => {
   const cases: readonly (readonly [string, () => string | Promise<string>, RegExp])[] = [
-    ['garbage', () => 'garbage', /^it is not PEM: "garbage\.\.\."$/],
+    ['garbage', () => 'garbage', /^it is not PEM: "garbage"$/],
     ['nothing', () => ' ', /^it is empty$/],
     [
       'a certificate that cannot be read',
@@ -237,7 +248,33 @@ describe('what is refused, while the last good bundle stays', () => {
       () => second.pem + '-----BEGIN X509 CRL-----\nMIIB\n-----END X509 CRL-----\n',
       /^it has a X509 CRL, not only certificates$/,
     ],
-    ['text beside certificates', () => `${second.pem}and more`, /^it is not PEM/],
+    [
+      'a certificate that is cut off',
+      () => second.pem + first.pem.slice(0, 200),
+      /^one of its certificates has no beginning or no end: is the text complete\?$/,
+    ],
+    [
+      'a weak key',
+      () => AUTHORITIES.rsa1024,
+      /^its RSA key has 1024 bits, and must have 2048 to 8192$/,
+    ],
+    ['a weak signature', () => AUTHORITIES.rsasha1, /^it is signed by RSA with SHA-1, and must be/],
+    [
+      'an authority two steps below our own root, without the one between',
+      async () => {
+        const between = await certificate({ name: 'between', issuer: own });
+        return (await certificate({ name: 'issuing', issuer: between })).pem;
+      },
+      /^it is signed by "CN=between", which is not in the bundle, so nobody can tell whether our own/,
+    ],
+    [
+      'that authority together with the one between',
+      async () => {
+        const between = await certificate({ name: 'between', issuer: own });
+        return (await certificate({ name: 'issuing', issuer: between })).pem + between.pem;
+      },
+      /^it is signed by our own mesh's root/,
+    ],
     ['a private key', () => second.pem + second.key, /^a private key is in it/],
     [
       'an expired root',
@@ -414,81 +451,281 @@ describe('in its own cluster', () => {
     expect(logged[0]).toMatchObject({ problems: [expect.stringMatching(/409 .*modified/)] });
   });
 
-  it('it does nothing without the roots of its own mesh, which it could not tell apart', async () => {
-    expect(await sync(syncEnv({ shown: bundle(first, second), ownRoots: '' }))).toBe(1);
-    expect(bundleWrites()).toEqual([]);
-    expect(consul.exchanges).toEqual([]);
-  });
+  it.each(['empty', 'missing'])(
+    'it adds nothing without the roots of its own mesh, which it could not tell apart: %s',
+    async (how) => {
+      const env = syncEnv({ shown: bundle(first, second), ownRoots: '' });
+      const file = how === 'missing' ? join(folder, 'nowhere') : env['OWN_ROOTS'];
+      expect(await sync({ ...env, OWN_ROOTS: file })).toBe(1);
+      expect(bundleWrites()).toEqual([]);
+      expect(consul.exchanges).toEqual([]);
+      expect(statusOf(istio, 'sync-consul')['problem']).toMatch(
+        /^our own mesh's roots are not published, .*: look at this cluster's CronJob roots-istio$/,
+      );
+    },
+  );
 });
 
 describe('how the run went', () => {
-  const status = () => istio.data('configmaps', HERE, 'sync-consul');
+  const status = () => statusOf(istio, 'sync-consul');
+  const success = () => istio.data('configmaps', HERE, 'sync-consul')?.['success'];
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
-  it('is written down while something is wrong, once', async () => {
+  it('is written down while something is wrong', async () => {
     const env = syncEnv({ shown: 'garbage' });
     await sync(env);
-    await sync(env);
-    expect(status()).toEqual({ problem: 'its bundle is refused: it is not PEM: "garbage..."' });
-    expect(istio.writes).toEqual([`update /api/v1/namespaces/${HERE}/configmaps/sync-consul`]);
+    expect(status()).toEqual({ problem: 'its bundle is refused: it is not PEM: "garbage"' });
+    expect(success()).toBeUndefined();
     consul.put('configmaps', HERE, 'roots-consul', { 'roots.pem': first.pem });
     expect(await sync(env)).toBe(0);
     expect(status()).toEqual({});
+    expect(Date.parse(success() ?? '')).toBeGreaterThan(Date.now() - 10_000);
   });
 
   it('is told to Terraform by the first run, which does not fail', async () => {
     const env = { ...syncEnv(), FOREIGN_API_SERVER: 'https://127.0.0.1:9', REPORT_ONLY: 'true' };
     expect(await sync(env)).toBe(0);
-    expect(status()?.['problem']).toMatch(/127\.0\.0\.1:9: .*ECONNREFUSED/);
+    expect(status()['problem']).toMatch(/127\.0\.0\.1:9: .*ECONNREFUSED/);
+  });
+
+  it('on a deploy says nothing of the schedule, which may never have run', async () => {
+    const env = { ...syncEnv(), REPORT_ONLY: 'true' };
+    await sync(env);
+    const { first: since = '' } = status();
+    expect(Date.parse(since)).toBeGreaterThan(Date.now() - 10_000);
+    await sync(env);
+    expect(status()['first']).toBe(since);
+    expect(success()).toBeUndefined();
   });
 
   it('fails also the first run where it cannot be told', async () => {
     expect(await sync({ ...syncEnv(), STATUS: 'other', REPORT_ONLY: 'true' })).toBe(1);
   });
+
+  it("hands on what the other cluster's job says, and still takes its roots", async () => {
+    const env = syncEnv();
+    consul.put('configmaps', HERE, 'roots-consul', {
+      'roots.pem': bundle(first, second),
+      problem: 'No cluster leader',
+    });
+    expect(await sync(env)).toBe(1);
+    expect(status()['problem']).toBe(
+      'the other cluster publishes roots that may be old, for its own job says: No cluster leader',
+    );
+    expect(trusted()).toBe(bundle(first, second));
+  });
+
+  it("tells that the other cluster's job runs no more", async () => {
+    const env = syncEnv();
+    const show = (time: string) =>
+      consul.put('configmaps', HERE, 'roots-consul', { 'roots.pem': first.pem, success: time });
+    show(minutesAgo(20));
+    expect(await sync(env)).toBe(0);
+    show(minutesAgo(30));
+    expect(await sync(env)).toBe(1);
+    expect(status()['problem']).toMatch(
+      /^the other cluster's job has not looked at its roots since 20.*: look at its CronJob roots-consul$/,
+    );
+    show('yesterday');
+    expect(await sync(env)).toBe(1);
+  });
+
+  it('repeats no more of a foreign text than fits on a line, and nothing invisible', async () => {
+    const env = syncEnv();
+    const nasty = `one\u001b[2Jtwo\r\nthree\u202efour${'x'.repeat(200_000)}`;
+    consul.put('configmaps', HERE, 'roots-consul', { problem: nasty });
+    await sync(env);
+    const told = `${status()['problem'] ?? ''}${JSON.stringify(logged)}`;
+    expect(told).toContain('one?[2Jtwo three?four');
+    expect(told.length).toBeLessThan(1500);
+    const uri = `spiffe://\u001b[31m${'y'.repeat(5000)}`;
+    consul.put('configmaps', HERE, 'roots-consul', {
+      'roots.pem': (await certificate({ uri })).pem,
+    });
+    await sync(env);
+    expect(status()['problem']).toMatch(/because of [0-9A-F:]+: it is for "?spiffe:\/\//);
+    expect(status()['problem']?.length).toBeLessThan(600);
+    // eslint-disable-next-line no-control-regex
+    expect(status()['problem']).not.toMatch(/[\u0000-\u001f]/);
+  });
 });
 
+describe('two roots of one name', () => {
+  it('are warned of, and the one that its mesh shows goes first', async () => {
+    const [one, other] = await Promise.all([root('same'), root('same')]);
+    for (const [now, old] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      expect(await sync(syncEnv({ shown: now.pem, trusted: old.pem }))).toBe(0);
+      expect(trusted()).toBe(now.pem + old.pem);
+      expect(statusOf(istio, 'sync-consul')['warning']).toMatch(
+        new RegExp(
+          `^2 roots have the name CN=same: .*only checked with the first, ${now.fingerprint}`,
+        ),
+      );
+    }
+  });
+
+  it('are no reason for a warning where they have one key', async () => {
+    const text = bundle(first, second);
+    await sync(syncEnv({ shown: text, trusted: text }));
+    expect(statusOf(istio, 'sync-consul')).toEqual({});
+  });
+});
+
+describe('a root that is distrusted', () => {
+  const listed = ({ fingerprint }: Certificate) => ({ DISTRUSTED: fingerprint });
+
+  it('goes at once and everywhere, though its mesh still shows it', async () => {
+    const both = bundle(first, second);
+    const env = { ...syncEnv({ shown: both, trusted: both }), ...listed(first) };
+    expect(await sync(env)).toBe(0);
+    for (const namespace of NAMESPACES) expect(trusted(namespace)).toBe(second.pem);
+    expect(logged[0]).toMatchObject({
+      distrusted: [{ fingerprint: first.fingerprint, reason: 'it is distrusted' }],
+    });
+    expect(await sync(env)).toBe(0);
+    expect(trusted()).toBe(second.pem);
+  });
+
+  it('goes while the other cluster is away, and without a token', async () => {
+    const env = { ...syncEnv({ trusted: bundle(first, second) }), ...listed(first) };
+    expect(await sync({ ...env, FOREIGN_API_SERVER: 'https://127.0.0.1:9' })).toBe(1);
+    expect(trusted()).toBe(second.pem);
+    const other = { ...syncEnv({ trusted: bundle(first, second) }), ...listed(first) };
+    expect(await sync({ ...other, FOREIGN_TOKEN: join(folder, 'none') })).toBe(1);
+    expect(trusted()).toBe(second.pem);
+  });
+
+  it('leaves a bundle that Envoy loads and that vouches for nobody, where it was the only one', async () => {
+    const env = { ...syncEnv(), ...listed(first) };
+    expect(await sync(env)).toBe(0);
+    expect(trusted()).toBe(NOBODY);
+    expect(statusOf(istio, 'sync-consul')['warning']).toMatch(/^no root of it is trusted any more/);
+    consul.put('configmaps', HERE, 'roots-consul', { 'roots.pem': bundle(first, second) });
+    expect(await sync(env)).toBe(0);
+    expect(trusted()).toBe(second.pem);
+  });
+
+  it('takes with it what has its key or its signature', async () => {
+    const below = await certificate({ name: 'below', issuer: first });
+    const env = { ...syncEnv({ shown: bundle(below, first, second) }), ...listed(first) };
+    expect(await sync(env)).toBe(0);
+    expect(trusted()).toBe(second.pem);
+  });
+
+  it('can be listed by hand, in any spelling, in a ConfigMap that no deploy touches', async () => {
+    const spelling = `sha256 Fingerprint=${first.fingerprint.toLowerCase()} # leaked`;
+    writeFile(folder, 'by-hand/why', spelling);
+    const env = {
+      ...syncEnv({ trusted: bundle(first, second) }),
+      DISTRUSTED_BY_HAND: join(folder, 'by-hand'),
+    };
+    expect(await sync(env)).toBe(0);
+    expect(trusted()).toBe(second.pem);
+  });
+
+  it('that is misspelt is not passed over in silence', async () => {
+    expect(await sync({ ...syncEnv(), DISTRUSTED: 'AA:BB' })).toBe(1);
+    expect(statusOf(istio, 'sync-consul')['problem']).toMatch(
+      /^"AA:BB" is no SHA-256 fingerprint and distrusts nothing/,
+    );
+  });
+});
+
+describe('while the other cluster is away', () => {
+  it('a root that is overdue goes all the same', async () => {
+    const longAgo = new Date(Date.now() - 31 * 24 * HOUR * 1000).toISOString();
+    const env = syncEnv({
+      trusted: bundle(first, second),
+      withdrawn: { [first.fingerprint]: longAgo },
+    });
+    await sync({ ...env, FOREIGN_API_SERVER: 'https://127.0.0.1:9' });
+    expect(trusted()).toBe(second.pem);
+  });
+});
+
+describe('a server behind a path, and under another name', () => {
+  it('is asked there', async () => {
+    const env = syncEnv();
+    const path = `/k8s/clusters/c-1/api/v1/namespaces/${HERE}/configmaps/roots-consul`;
+    consul.admit(token(), 'roots-reader-istio', [
+      { namespace: '', resources: [], resourceNames: [], verbs: [] },
+    ]);
+    await sync({ ...env, FOREIGN_API_SERVER: `${consul.server.url}/k8s/clusters/c-1/` });
+    expect(consul.exchanges.map((exchange) => exchange.path)).toEqual([path]);
+  });
+
+  it('is taken for the one that it is if its certificate has that name, and else not', async () => {
+    const env = syncEnv();
+    expect(await sync({ ...env, FOREIGN_API_SERVER_NAME: 'other.example.com' })).toBe(1);
+    expect(statusOf(istio, 'sync-consul')['problem']).toMatch(/other\.example\.com/);
+    expect(consul.exchanges).toEqual([]);
+  });
+});
+
+// ---------------------------------------------------------------------------------- the token's jobs
+
 describe('the token', () => {
-  const renewed = () => {
+  /** The next one, as the other cluster shows it to the reader. */
+  function renewEnv(current: string, next = current): Record<string, string> {
+    syncEnv({ token: current });
+    consul.put('secrets', HERE, 'roots-reader-istio', {
+      token: Buffer.from(next).toString('base64'),
+    });
+    const pod = cronJobPod(stack, 'istio', 'renew-consul');
+    return {
+      ...envOf(pod),
+      ...inPod(istio, 'istio', pod.service_account_name),
+      FOREIGN_API_SERVER: consul.server.url,
+      FOREIGN_API_SERVER_CA: consul.server.authority,
+      FOREIGN_TOKEN: writeFile(folder, 'reader/token', `${current}\n`),
+    };
+  }
+  const kept = () => {
     const { token: value = '' } = istio.data('secrets', HERE, 'sync-consul') ?? {};
     return Buffer.from(value, 'base64').toString();
   };
+  const problem = () => statusOf(istio, 'sync-consul')['renewal'];
 
-  it('is kept while it is young', async () => {
-    await sync(syncEnv({ token: token({ ageHours: 30 }) }));
-    expect(logged[0]).toMatchObject({ token: 'kept' });
-    expect(consul.writes).toEqual([]);
+  it('stays while there is no newer one', async () => {
+    expect(await renew(renewEnv(token({ ageHours: 30 })))).toBe(0);
+    expect(istio.writes).toEqual([]);
   });
 
-  it('is renewed when a fifth of its life is over', async () => {
-    expect(await sync(syncEnv({ token: token({ ageHours: 35 }) }))).toBe(0);
-    expect(logged[0]).toMatchObject({ token: 'renewed' });
-    expect(renewed()).toMatch(/^renewed-\d+$/);
+  it('is replaced by the one that the other cluster has issued', async () => {
+    const next = token();
+    expect(await renew(renewEnv(token({ ageHours: 35 }), next))).toBe(0);
+    expect(kept()).toBe(next);
+    expect(logged[0]).toMatchObject({ outcome: 'renewed' });
   });
 
-  it('is renewed also where the bundle is refused', async () => {
-    expect(await sync(syncEnv({ token: token({ ageHours: 35 }), shown: 'garbage' }))).toBe(1);
-    expect(renewed()).toMatch(/^renewed-\d+$/);
+  it('is asked for by nobody who holds one', async () => {
+    await renew(renewEnv(token({ ageHours: 35 }), token()));
+    expect(consul.exchanges.map(({ verb }) => verb)).toEqual(['get']);
   });
 
-  it('says so when it cannot be renewed, and until when it is good', async () => {
-    const env = {
-      ...syncEnv({ token: token({ ageHours: 35 }) }),
-      FOREIGN_SERVICE_ACCOUNT: 'other',
-    };
-    expect(await sync(env)).toBe(1);
-    expect(logged[0]).toMatchObject({
-      problems: [expect.stringMatching(/^the token cannot be renewed: .*403/)],
-      token: expect.stringMatching(/^kept, until 2/),
-    });
+  it('that gets old because the other cluster issues no other is told of in time', async () => {
+    expect(await renew(renewEnv(token({ ageHours: 120 })))).toBe(1);
+    expect(problem()).toMatch(/ends on 20.*issued no other one: look at its CronJob issue-istio$/);
+    expect(await renew(renewEnv(token({ ageHours: 120 }), token()))).toBe(0);
+    expect(problem()).toBeUndefined();
   });
 
   it('that expired is thrown away, so that the next deploy makes another', async () => {
-    expect(await sync(syncEnv({ token: token({ ageHours: 200 }) }))).toBe(1);
+    expect(await renew(renewEnv(token({ ageHours: 200 })))).toBe(1);
     expect(istio.data('secrets', HERE, 'sync-consul')).toBeUndefined();
-    expect(logged[0]).toMatchObject({
-      token: 'expired',
-      problems: [expect.stringMatching(/the next "cdktf deploy" makes a new one/)],
-    });
+    expect(problem()).toMatch(/the next "cdktf deploy" makes a new one/);
     expect(consul.exchanges).toEqual([]);
+  });
+
+  it('that expired is not shown to the other cluster by the job that syncs', async () => {
+    expect(await sync(syncEnv({ token: token({ ageHours: 200 }) }))).toBe(1);
+    expect(consul.exchanges).toEqual([]);
+    expect(logged[0]).toMatchObject({
+      problems: [expect.stringMatching(/token .* expired on 20/)],
+    });
   });
 
   it('that is missing is named', async () => {
@@ -499,10 +736,52 @@ describe('the token', () => {
   });
 
   it('is in no log', async () => {
-    const secret = token({ ageHours: 35 });
-    await sync(syncEnv({ token: secret }));
-    expect(JSON.stringify(logged)).not.toContain(secret);
-    expect(JSON.stringify(logged)).not.toContain(renewed());
+    const [current, next] = [token({ ageHours: 35 }), token()];
+    await sync(syncEnv({ token: current }));
+    await renew(renewEnv(current, next));
+    for (const secret of [current, next]) expect(JSON.stringify(logged)).not.toContain(secret);
+  });
+
+  it("is renewed within a cluster's shortest life of one, whatever the roots' schedule is", () => {
+    const { stack: slow } = given({}, { schedule: '@weekly' });
+    const schedules = (name: string, mesh: string) =>
+      inCluster(slow, mesh, 'kubernetes_cron_job_v1')
+        .filter((block) => metadataOf(block).name === name)
+        .map(({ spec }) => (spec as { schedule: string }).schedule);
+    expect(schedules('sync-consul', 'istio')).toEqual(['@weekly']);
+    // An hour: issued after twelve minutes at the latest, and fetched ten minutes later.
+    expect(schedules('renew-consul', 'istio')).toEqual(['*/10 * * * *']);
+    expect(schedules('issue-istio', 'consul')).toEqual(['*/10 * * * *']);
+  });
+
+  describe('in the cluster that it is for', () => {
+    function issueEnv(current: string): Record<string, string> {
+      syncEnv();
+      consul.put('secrets', HERE, 'roots-reader-istio', {
+        token: Buffer.from(current).toString('base64'),
+      });
+      const pod = cronJobPod(stack, 'consul', 'issue-istio');
+      return { ...envOf(pod), ...inPod(consul, 'consul', pod.service_account_name) };
+    }
+    const shown = () => {
+      const { token: value = '' } = consul.data('secrets', HERE, 'roots-reader-istio') ?? {};
+      return Buffer.from(value, 'base64').toString();
+    };
+
+    it('is issued anew after a fifth of its life', async () => {
+      expect(await issue(issueEnv(token({ ageHours: 35 })))).toBe(0);
+      expect(shown()).toMatch(/^renewed-\d+$/);
+    });
+
+    it('is left while it is young', async () => {
+      expect(await issue(issueEnv(token({ ageHours: 30 })))).toBe(0);
+      expect(consul.writes).toEqual([]);
+    });
+
+    it('is issued where there is none that can be read', async () => {
+      expect(await issue(issueEnv('garbage'))).toBe(0);
+      expect(shown()).toMatch(/^renewed-\d+$/);
+    });
   });
 });
 
@@ -548,15 +827,29 @@ describe("Istio's roots", () => {
       'roots.txt': expect.stringMatching(
         new RegExp(`^${own.fingerprint} until 20\\d\\d-.*Z CN=istio\n$`),
       ),
+      success: expect.stringMatching(/^20\d\d-/),
     });
   });
 
-  it('are not written again while they are the same', async () => {
+  it('stay the same text while they are the same, and the time says that somebody looked', async () => {
     const env = publishEnv('istio');
     await publish(env);
+    const before = published(istio, 'istio');
+    await new Promise((resolve) => setTimeout(resolve, 2));
     await publish(env);
-    expect(istio.writes).toHaveLength(1);
+    const { success = '', ...roots } = published(istio, 'istio') ?? {};
+    expect(before).toMatchObject(roots);
+    expect(Date.parse(success)).toBeGreaterThan(Date.parse(before?.['success'] ?? ''));
     expect(logged[1]).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  it('are published as certificates, whatever text istiod was given', async () => {
+    const env = publishEnv('istio');
+    const other = await certificate({ name: 'other' });
+    const text = `\uFEFFsubject=istio\r\n${own.pem.trim()}${other.pem.replace(/\n/g, '\r\n')}`;
+    istio.put('configmaps', 'istio-system', 'istio-ca-root-cert', { 'root-cert.pem': text });
+    expect(await publish(env)).toBe(0);
+    expect(published(istio, 'istio')?.['roots.pem']).toBe(bundle(own, other));
   });
 
   it('stay where istiod shows something that is no bundle, and the reason is beside them', async () => {
@@ -585,6 +878,25 @@ describe("Istio's roots", () => {
 });
 
 describe("Consul's roots", () => {
+  it('of one name begin with the one that signs', async () => {
+    const env = publishEnv('consul');
+    const [one, other] = await Promise.all([root('same'), root('same')]);
+    for (const [active, old] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      consulAnswer.body = JSON.stringify({
+        TrustDomain: CONSUL_TRUST_DOMAIN,
+        Roots: [
+          { RootCert: old.pem, Active: false },
+          { RootCert: active.pem, Active: true },
+        ],
+      });
+      await publish(env);
+      expect(published(consul, 'consul')?.['roots.pem']).toBe(active.pem + old.pem);
+    }
+  });
+
   it('are published without intermediates, from a server whose certificate was verified', async () => {
     expect(await publish(publishEnv('consul'))).toBe(0);
     expect(published(consul, 'consul')?.['roots.pem']).toBe(bundle(first, second));

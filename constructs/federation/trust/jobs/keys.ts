@@ -5,6 +5,8 @@ export const PUBLISHED = {
   summary: 'roots.txt',
   /** Why the roots are missing or old; absent when all is well. */
   problem: 'problem',
+  /** When the mesh was last asked with success, ISO 8601. */
+  success: 'success',
 } as const;
 
 /** Keys of the ConfigMap with a foreign mesh's roots. */
@@ -18,4 +20,12 @@ export const BUNDLE = {
 export const STATUS = {
   /** Why the foreign roots are not up to date; absent when they are. */
   problem: 'problem',
+  /** What will break something soon, or does in part; absent where there is nothing. */
+  warning: 'warning',
+  /** When the foreign roots were last fetched on schedule, with success, ISO 8601. */
+  success: 'success',
+  /** When a deploy fetched them first; what counts until the first success on schedule. */
+  first: 'first',
+  /** Why the token for the other cluster is not renewed; absent when it is. */
+  renewal: 'renewal',
 } as const;

@@ -2,11 +2,17 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import path from 'node:path';
+import { printable } from './text.ts';
 
 /** An API server and the right to talk to it. */
 export interface Server {
-  /** `https://host:port` */
+  /** `https://host:port`, with a path where the server is below one. */
   readonly url: string;
+  /**
+   * Name that its certificate must have.
+   * @default the host's
+   */
+  readonly serverName?: string;
   /** PEM of the authority that signed its certificate; Node's own ones where absent. */
   readonly authority?: string;
   readonly token?: string;
@@ -39,7 +45,8 @@ interface Request {
 
 /** @throws StatusError, or Error where the server cannot be reached; the message names the server. */
 export async function request(server: Server, { method, path, body }: Request): Promise<string> {
-  const url = new URL(path, server.url);
+  const url = new URL(server.url);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
   const client = url.protocol === 'http:' ? http : https;
   const text = body === undefined ? undefined : JSON.stringify(body);
   const answer = await new Promise<{ status: number; text: string }>((resolve, reject) => {
@@ -49,6 +56,7 @@ export async function request(server: Server, { method, path, body }: Request): 
       {
         method,
         ca: server.authority,
+        servername: server.serverName,
         // A run makes a handful of requests; nothing stays open to wait for at its end.
         agent: false,
         signal: AbortSignal.timeout(TIMEOUT_SECONDS * 1000),
@@ -103,7 +111,7 @@ function reason(text: string): string {
   const parsed = parsedJson(text);
   const message =
     typeof parsed === 'object' && parsed !== null && 'message' in parsed ? parsed.message : text;
-  return String(message).slice(0, 300).trim();
+  return printable(String(message));
 }
 
 function parsedJson(text: string): unknown {

@@ -1,10 +1,14 @@
+import { issue } from './issue.ts';
 import { publish } from './publish.ts';
+import { renew } from './renew.ts';
 import { log, messageOf } from './run.ts';
 import { sync } from './sync.ts';
 
 const jobs: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<number>>> = {
   publish,
   sync,
+  issue,
+  renew,
 };
 
 async function main(name: string): Promise<number> {

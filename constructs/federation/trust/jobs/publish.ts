@@ -8,8 +8,9 @@ import {
   type Server,
   updateConfigMap,
 } from './kubernetes.ts';
-import { examine, type Root } from './roots.ts';
+import { examine, inStableOrder, type Root } from './roots.ts';
 import { log, messageOf, reportsOnly, required } from './run.ts';
+import { printable } from './text.ts';
 
 /** Seconds between two attempts of a run that waits. */
 const PAUSE_SECONDS = 5;
@@ -40,14 +41,18 @@ export async function publish(env: NodeJS.ProcessEnv): Promise<number> {
     await sleep(PAUSE_SECONDS * 1000);
   }
 
-  const written = await updateConfigMap(server, target, (before) => {
-    const data = roots === undefined ? withProblem(before, problem ?? '') : contentOf(roots);
-    return same(before, data) ? undefined : data;
+  let changed = false;
+  const now = new Date();
+  await updateConfigMap(server, target, (before) => {
+    const data =
+      roots === undefined ? withProblem(before, printable(problem ?? '')) : contentOf(roots, now);
+    changed = !same(before, data);
+    return data;
   });
   log({
     job: 'publish',
     mesh,
-    outcome: roots === undefined ? 'failed' : written,
+    outcome: roots === undefined ? 'failed' : changed ? 'updated' : 'unchanged',
     ...(roots === undefined ? { problem } : { roots: roots.map(({ fingerprint }) => fingerprint) }),
   });
   return roots !== undefined || reportsOnly(env) ? 0 : 1;
@@ -109,19 +114,23 @@ async function consulRoots(
     await request({ url, authority }, { method: 'GET', path: '/v1/connect/ca/roots' }),
   ) as {
     readonly TrustDomain?: string;
-    readonly Roots?: readonly { readonly RootCert?: string }[] | null;
+    readonly Roots?: readonly { readonly RootCert?: string; readonly Active?: boolean }[] | null;
   };
   if (answer.TrustDomain !== trustDomain) {
     throw new Error(
-      `Consul's trust domain is ${String(answer.TrustDomain)}, and must be ${trustDomain}: is the ` +
+      `Consul's trust domain is ${printable(String(answer.TrustDomain), 100)}, and must be ${trustDomain}: is the ` +
         'cluster id in the settings the one that this Consul was made with?',
     );
   }
-  return (answer.Roots ?? []).map(({ RootCert }) => `${(RootCert ?? '').trim()}\n`).join('');
+  // The one that signs first: see `inStableOrder`.
+  return [...(answer.Roots ?? [])]
+    .sort((one, other) => Number(other.Active ?? false) - Number(one.Active ?? false))
+    .map(({ RootCert }) => `${(RootCert ?? '').trim()}\n`)
+    .join('');
 }
 
-function contentOf(roots: readonly Root[]): Record<string, string> {
-  const sorted = [...roots].sort((one, other) => (one.fingerprint < other.fingerprint ? -1 : 1));
+function contentOf(roots: readonly Root[], now: Date): Record<string, string> {
+  const sorted = inStableOrder(roots);
   return {
     [PUBLISHED.roots]: sorted.map(({ pem }) => pem).join(''),
     [PUBLISHED.summary]: sorted
@@ -130,6 +139,7 @@ function contentOf(roots: readonly Root[]): Record<string, string> {
           `${fingerprint} until ${expires.toISOString()} ${subject}\n`,
       )
       .join(''),
+    [PUBLISHED.success]: now.toISOString(),
   };
 }
 
@@ -141,10 +151,11 @@ function withProblem(
   return { ...before, [PUBLISHED.problem]: problem };
 }
 
+/** Whether two runs came to the same, at different times. */
 function same(
   one: Readonly<Record<string, string>>,
   other: Readonly<Record<string, string>>,
 ): boolean {
   const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...keys].every((key) => one[key] === other[key]);
+  return [...keys].every((key) => key === PUBLISHED.success || one[key] === other[key]);
 }

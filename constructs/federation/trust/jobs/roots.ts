@@ -1,4 +1,8 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
+import { NOBODY } from './nobody.ts';
+import { certificatesIn, MAX_ROOTS, parsePem, toPem } from './pem.ts';
+import { weakness } from './strength.ts';
+import { printable } from './text.ts';
 
 /*
  * What may become a trust anchor of a foreign mesh. Nothing here reads or writes anything.
@@ -24,6 +28,11 @@ export interface Expectations {
   readonly trustDomain?: string;
   /** Roots of the mesh that would trust them: a foreign mesh that shows one of ours is lying. */
   readonly own: readonly Root[];
+  /**
+   * Fingerprints of roots that are never trusted, nor what has their key or their signature.
+   * @default none
+   */
+  readonly distrusted?: readonly string[];
   readonly now: Date;
 }
 
@@ -36,40 +45,48 @@ export interface Rejection {
 
 /** A bundle that was looked at: good roots to trust, or the reason to trust none of it. */
 export interface Examination {
-  /** Empty where the bundle is refused. */
+  /** In the order of the bundle. Empty where it is refused, or where all of them are distrusted. */
   readonly roots: readonly Root[];
   /** Roots that are merely past their time. They are left out, and the others are good. */
   readonly expired: readonly Rejection[];
+  /** Those that are distrusted: left out as well. */
+  readonly distrusted: readonly Rejection[];
   /** Why the whole bundle is refused; empty where it is not. */
   readonly refused: readonly Rejection[];
 }
 
-/** Far more than any mesh has, and far less than what would fill a ConfigMap. */
-export const MAX_BYTES = 64 * 1024;
-export const MAX_ROOTS = 16;
 /** Old and new roots together. */
 const MAX_TRUSTED = 2 * MAX_ROOTS;
 
 /**
  * Looks at a bundle that came from elsewhere. One root that must not be there spoils all of it:
- * whoever sends it is mistaken or an attacker, and the roots that are trusted already stay.
+ * whoever sends it is mistaken or an attacker, and the roots that are trusted already stay. One that is
+ * distrusted is left out alone: its mesh may need a while to take it out.
  */
 export function examine(bundle: string, expectations: Expectations): Examination {
-  const { certificates, problem } = parse(bundle);
+  const { certificates, problem } = parsePem(bundle);
   if (problem !== undefined) return refused([{ reason: problem }]);
   const roots = unique(certificates.map(describe));
-  const forbidden = roots.flatMap((root) => rejection(root, forbiddenReason(root, expectations)));
+  const forbidden = roots.flatMap((root) =>
+    rejection(root, forbiddenReason(root, roots, expectations)),
+  );
   if (forbidden.length > 0) return refused(forbidden);
-  const expired = roots.flatMap((root) => rejection(root, expiredReason(root, expectations.now)));
-  const good = roots.filter((root) => expiredReason(root, expectations.now) === undefined);
-  return good.length > 0
-    ? { roots: good, expired, refused: [] }
+  const distrust = distrustIn(roots, expectations);
+  const distrusted = roots.flatMap((root) => rejection(root, distrust(root)));
+  const others = roots.filter((root) => distrust(root) === undefined);
+  const expired = others.flatMap((root) => rejection(root, expiredReason(root, expectations.now)));
+  const good = others.filter((root) => expiredReason(root, expectations.now) === undefined);
+  return good.length > 0 || distrusted.length > 0
+    ? { roots: good, expired, distrusted, refused: [] }
     : refused([...expired, { reason: 'no root in it is valid any more' }]);
 }
 
 /** Roots of a bundle that is our own: no question of whom to trust. */
 export function parseOwn(bundle: string): Root[] {
-  return unique(certificatesIn(bundle).map(describe));
+  const [nobody] = certificatesIn(NOBODY);
+  return unique(certificatesIn(bundle).map(describe)).filter(
+    ({ fingerprint }) => fingerprint !== nobody?.fingerprint256,
+  );
 }
 
 /** The roots that a mesh trusts, as they are kept in a ConfigMap. */
@@ -81,6 +98,7 @@ export interface Trusted {
 
 /** What becomes of the trusted roots. */
 export interface Merge extends Trusted {
+  readonly roots: readonly Root[];
   readonly changed: boolean;
   readonly added: readonly string[];
   readonly kept: readonly string[];
@@ -95,9 +113,11 @@ const DAY = 24 * 3600 * 1000;
  * An old root goes when it expires, or when it has been missing for `keepWithdrawnDays`: the roots of
  * both meshes live for ten years, and one that was replaced because its key leaked must not.
  *
- * What was trusted and must never have been (somebody wrote into the ConfigMap) goes at once.
+ * What was trusted and must not be (somebody wrote into the ConfigMap, or it is distrusted now) goes at
+ * once. Where that is all of them, the bundle holds a root that nobody can sign with.
  *
- * @param shown `undefined` where nothing good came: then no root gets older by it.
+ * @param shown `undefined` where nothing good came: then no root begins to be missed. Those that are
+ * overdue go all the same.
  * @throws Where a mesh shows ever new roots.
  */
 export function merge(
@@ -107,7 +127,9 @@ export function merge(
   keepWithdrawnDays: number,
 ): Merge {
   const { now } = expectations;
-  const current = unique(certificatesIn(before.bundle).map(describe));
+  const current = parseOwn(before.bundle);
+  const seen = unique([...(shown ?? []), ...current]);
+  const distrusted = distrustIn(seen, expectations);
   const withdrawn: Record<string, string> = {};
   const dropped: Rejection[] = [];
   const kept: Root[] = [];
@@ -117,8 +139,10 @@ export function merge(
     const missing = shown === undefined ? marked !== undefined : !has(shown, fingerprint);
     const since = missing ? (marked ?? now.toISOString()) : undefined;
     const reason =
-      forbiddenReason(root, expectations) ??
-      (shown && (expiredReason(root, now) ?? withdrawnReason(since, now, keepWithdrawnDays)));
+      distrusted(root) ??
+      forbiddenReason(root, seen, expectations) ??
+      expiredReason(root, now) ??
+      withdrawnReason(since, now, keepWithdrawnDays);
     if (reason !== undefined) {
       dropped.push({ fingerprint, reason });
       continue;
@@ -126,25 +150,74 @@ export function merge(
     kept.push(root);
     if (since !== undefined) withdrawn[fingerprint] = since;
   }
-  const added = (shown ?? []).filter(({ fingerprint }) => !has(current, fingerprint));
-  const all = [...kept, ...added].sort((one, other) =>
-    one.fingerprint < other.fingerprint ? -1 : 1,
+  const added = (shown ?? []).filter(
+    (root) => !has(current, root.fingerprint) && distrusted(root) === undefined,
   );
-  if (all.length > MAX_TRUSTED) {
+  const newestFirst = seen.filter(({ fingerprint }) => has([...kept, ...added], fingerprint));
+  if (newestFirst.length > MAX_TRUSTED) {
     throw new Error(
       `${added.length} new roots beside ${kept.length} would be more than ${MAX_TRUSTED}: does its mesh ` +
         'change them all the time?',
     );
   }
-  const bundle = all.map(({ pem }) => pem).join('');
+  const bundle = toBundle(newestFirst);
   return {
     bundle,
+    roots: newestFirst,
     withdrawn,
     changed: bundle !== before.bundle || !sameEntries(withdrawn, before.withdrawn),
     added: fingerprints(added),
     kept: fingerprints(kept),
     dropped,
   };
+}
+
+/** The PEM of these roots; of one that nobody can sign with where there are none. */
+export function toBundle(roots: readonly Root[]): string {
+  return roots.length === 0
+    ? NOBODY
+    : inStableOrder(roots)
+        .map(({ pem }) => pem)
+        .join('');
+}
+
+/**
+ * By fingerprint, so that the same roots are the same text. Those of one name stay in the order in which
+ * they come: where a certificate does not say by which key it was signed, Envoy tries the first root of
+ * its issuer's name and no other, so the one that signs now goes first.
+ */
+export function inStableOrder(roots: readonly Root[]): readonly Root[] {
+  const byFingerprint = (one: Root, other: Root) => (one.fingerprint < other.fingerprint ? -1 : 1);
+  const groups = byName(roots).map((group) => ({
+    group,
+    first: [...group].sort(byFingerprint)[0]?.fingerprint ?? '',
+  }));
+  return groups
+    .sort((one, other) => (one.first < other.first ? -1 : 1))
+    .flatMap(({ group }) => group);
+}
+
+/** Says which roots have one name and different keys, where there are such. */
+export function namesakes(roots: readonly Root[]): string | undefined {
+  const [group] = byName(roots).filter(
+    ([one, ...others]) =>
+      one !== undefined && others.some((root) => !sameKey(one.certificate, root.certificate)),
+  );
+  return group === undefined
+    ? undefined
+    : `${group.length} roots have the name ${printable(group[0]?.subject ?? '', 100)}: a workload's ` +
+        'certificate that does not say which of them signed it (no authority key identifier) is only ' +
+        `checked with the first, ${group[0]?.fingerprint ?? ''}, and else refused with ` +
+        'CERTIFICATE_VERIFY_FAILED';
+}
+
+function byName(roots: readonly Root[]): Root[][] {
+  const names = new Map<string, Root[]>();
+  for (const root of roots) {
+    const { subject } = root.certificate;
+    names.set(subject, [...(names.get(subject) ?? []), root]);
+  }
+  return [...names.values()];
 }
 
 function withdrawnReason(
@@ -174,59 +247,12 @@ function sameEntries(
   return text(one) === text(other);
 }
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;
-
-function parse(text: string): {
-  readonly certificates: X509Certificate[];
-  readonly problem?: string;
-} {
-  const nothing = (problem: string) => ({ certificates: [], problem });
-  if (/PRIVATE KEY-----/.test(text)) {
-    return nothing('a private key is in it: whoever could read it can sign identities');
-  }
-  if (Buffer.byteLength(text) > MAX_BYTES) {
-    return nothing(`it is larger than ${MAX_BYTES} bytes`);
-  }
-  const blocks = [...text.matchAll(BLOCK)];
-  const rest = text.replace(BLOCK, '').trim();
-  if (rest !== '') {
-    return nothing(`it is not PEM: "${rest.slice(0, 20).replace(/[^\x20-\x7e]/g, '?')}..."`);
-  }
-  if (blocks.length === 0) return nothing('it is empty');
-  if (blocks.length > MAX_ROOTS) return nothing(`it has more than ${MAX_ROOTS} certificates`);
-  const certificates: X509Certificate[] = [];
-  for (const [index, [block, type]] of blocks.entries()) {
-    if (type !== 'CERTIFICATE') return nothing(`it has a ${type}, not only certificates`);
-    const certificate = read(block);
-    if (certificate === undefined) {
-      return nothing(`its certificate number ${index + 1} cannot be read`);
-    }
-    certificates.push(certificate);
-  }
-  return { certificates };
-}
-
-/** All certificates in a text of our own making, whatever else somebody wrote into it. */
-function certificatesIn(text: string): X509Certificate[] {
-  return [...text.matchAll(BLOCK)].flatMap(([block, type]) =>
-    type === 'CERTIFICATE' ? (read(block) ?? []) : [],
-  );
-}
-
-function read(block: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(block);
-  } catch {
-    return undefined;
-  }
-}
-
 function describe(certificate: X509Certificate): Root {
   return {
     fingerprint: certificate.fingerprint256,
-    subject: certificate.subject.replace(/\n/g, ', '),
+    subject: printable(certificate.subject.replace(/\n/g, ', '), 200),
     expires: new Date(certificate.validTo),
-    pem: `${certificate.toString().trim()}\n`,
+    pem: toPem(certificate),
     certificate,
   };
 }
@@ -235,23 +261,89 @@ function unique(roots: readonly Root[]): Root[] {
   return [...new Map(roots.map((root) => [root.fingerprint, root])).values()];
 }
 
-/** Why a certificate must not be trusted, whenever it is shown. */
+/**
+ * Why a certificate must not be trusted, whenever it is shown.
+ *
+ * @param beside All that are known of its mesh, itself included.
+ */
 function forbiddenReason(
   { certificate }: Root,
+  beside: readonly Root[],
   { trustDomain, own }: Expectations,
 ): string | undefined {
   // Basic constraints, and a key usage that allows to sign certificates where there is one.
   if (!certificate.ca) return 'it is not the certificate of an authority';
+  const weak = weakness(certificate);
+  if (weak !== undefined) return weak;
   if (own.some((root) => sameKey(root.certificate, certificate))) {
     return "it is our own mesh's root: with it, our authority could sign foreign identities";
   }
   if (own.some((root) => signed(root.certificate, certificate))) {
     return "it is signed by our own mesh's root, so it is no foreign authority";
   }
+  // Somewhere above it could be our own root. All that stands between is looked at as well.
+  if (
+    own.length > 0 &&
+    !selfSigned(certificate) &&
+    !beside.some(
+      (root) => root.certificate !== certificate && signed(root.certificate, certificate),
+    )
+  ) {
+    return (
+      `it is signed by "${printable(certificate.issuer, 100)}", which is not in the bundle, so nobody ` +
+      'can tell whether our own root is above it; the bundle must have all up to the root'
+    );
+  }
   const foreign = uriNames(certificate).find((uri) => uri !== `spiffe://${trustDomain}`);
   return trustDomain === undefined || foreign === undefined
     ? undefined
-    : `it is for ${foreign}, and must be for spiffe://${trustDomain}`;
+    : `it is for ${printable(foreign, 100)}, and must be for spiffe://${trustDomain}`;
+}
+
+/**
+ * Why a root is distrusted, among these: it is on the list, or it has the key of one that is, or its
+ * signature.
+ */
+function distrustIn(
+  roots: readonly Root[],
+  { distrusted = [] }: Expectations,
+): (root: Root) => string | undefined {
+  const listed = roots.filter(({ fingerprint }) => distrusted.includes(fingerprint));
+  return ({ certificate }) => {
+    const cause = listed.find(
+      (other) => sameKey(other.certificate, certificate) || signed(other.certificate, certificate),
+    );
+    if (cause === undefined) return undefined;
+    return cause.certificate === certificate || cause.fingerprint === certificate.fingerprint256
+      ? 'it is distrusted'
+      : `it has the key or the signature of ${cause.fingerprint}, which is distrusted`;
+  };
+}
+
+/**
+ * Fingerprints as people write them: with or without colons, in either case, as OpenSSL prints them.
+ *
+ * @returns Those of the form that roots have here, and what is no SHA-256 fingerprint.
+ */
+export function parseFingerprints(text: string): {
+  readonly fingerprints: readonly string[];
+  readonly wrong: readonly string[];
+} {
+  const fingerprints: string[] = [];
+  const wrong: string[] = [];
+  for (const line of text.split(/[\n,;]/).map((part) => part.replace(/#.*/, '').trim())) {
+    if (line === '') continue;
+    const digits = line
+      .replace(/^sha-?256( fingerprint)?\s*[=:]\s*/i, '')
+      .replace(/[:\s]/g, '')
+      .toUpperCase();
+    if (/^[0-9A-F]{64}$/.test(digits)) {
+      fingerprints.push((digits.match(/../g) ?? []).join(':'));
+    } else {
+      wrong.push(printable(line, 100));
+    }
+  }
+  return { fingerprints, wrong };
 }
 
 function sameKey(one: X509Certificate, other: X509Certificate): boolean {
@@ -260,6 +352,10 @@ function sameKey(one: X509Certificate, other: X509Certificate): boolean {
 
 function signed(issuer: X509Certificate, certificate: X509Certificate): boolean {
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
+
+function selfSigned(certificate: X509Certificate): boolean {
+  return signed(certificate, certificate);
 }
 
 /** Consul's roots name their trust domain, istiod's do not. */
@@ -279,5 +375,5 @@ function rejection({ fingerprint }: Root, reason: string | undefined): Rejection
 }
 
 function refused(reasons: readonly Rejection[]): Examination {
-  return { roots: [], expired: [], refused: reasons };
+  return { roots: [], expired: [], distrusted: [], refused: reasons };
 }

@@ -1,3 +1,5 @@
+import { printable } from './text.ts';
+
 /** One line of JSON for each run, for people and for whatever collects logs. */
 export function log(line: Readonly<Record<string, unknown>>): void {
   console.log(JSON.stringify({ time: new Date().toISOString(), ...line }));
@@ -10,8 +12,9 @@ export function required(env: NodeJS.ProcessEnv, name: string): string {
   return value;
 }
 
+/** What went wrong, in one line. Some messages quote what came from elsewhere. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return printable(error instanceof Error ? error.message : String(error), 600);
 }
 
 /**

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { BUNDLE, PUBLISHED, STATUS } from './keys.ts';
 import {
   getConfigMap,
   ownServer,
-  pathOf,
-  request,
   type Server,
   StatusError,
   updateConfigMap,
@@ -14,27 +13,32 @@ import {
   type Expectations,
   type Merge,
   merge,
+  namesakes,
+  parseFingerprints,
   parseOwn,
   type Rejection,
   type Root,
   type Trusted,
 } from './roots.ts';
 import { log, messageOf, reportsOnly, required } from './run.ts';
+import { printable } from './text.ts';
+import { foreignServer, lifeOf, readToken } from './token.ts';
 
 /** What a run came to, as it is logged. */
 interface Report {
   outcome: 'updated' | 'unchanged' | 'refused' | 'failed';
   readonly problems: string[];
+  readonly warnings: string[];
   refused: readonly Rejection[];
   expired: readonly Rejection[];
+  distrusted: readonly Rejection[];
   /** By namespace. */
   readonly bundles: Record<string, unknown>;
-  token: string;
 }
 
 /**
  * Brings the roots of one foreign mesh up to date in the namespaces of this cluster. Whatever goes
- * wrong, the roots that are there stay.
+ * wrong, the roots that are there stay, apart from those that must not be trusted any longer.
  *
  * @returns The exit code.
  */
@@ -42,13 +46,15 @@ export async function sync(env: NodeJS.ProcessEnv): Promise<number> {
   const report: Report = {
     outcome: 'failed',
     problems: [],
+    warnings: [],
     refused: [],
     expired: [],
+    distrusted: [],
     bundles: {},
-    token: 'kept',
   };
+  const now = new Date();
   try {
-    await run(env, report);
+    await run(env, report, now);
   } catch (error) {
     report.problems.push(messageOf(error));
     report.outcome = 'failed';
@@ -56,7 +62,7 @@ export async function sync(env: NodeJS.ProcessEnv): Promise<number> {
   const good = report.outcome === 'updated' || report.outcome === 'unchanged';
   let told = true;
   try {
-    await tell(env, good ? undefined : problemOf(report));
+    await tell(env, report, good, now);
   } catch (error) {
     told = false;
     report.problems.push(messageOf(error));
@@ -65,79 +71,62 @@ export async function sync(env: NodeJS.ProcessEnv): Promise<number> {
   return told && (good || reportsOnly(env)) ? 0 : 1;
 }
 
-function problemOf({ problems, refused }: Report): string {
-  return [
-    ...problems,
-    ...refused.map(
-      ({ fingerprint, reason }) =>
-        `its bundle is refused${fingerprint === undefined ? '' : ` because of ${fingerprint}`}: ${reason}`,
-    ),
-  ].join('; ');
-}
+/** As long as a paragraph: a few sentences, of which each is short already. */
+const MAX_PROBLEM = 1000;
 
-/** Says how the run went, where people and Terraform look. Nothing is written while it stays the same. */
-async function tell(env: NodeJS.ProcessEnv, problem: string | undefined): Promise<void> {
-  await updateConfigMap(
-    ownServer(env),
-    { namespace: required(env, 'NAMESPACE'), name: required(env, 'STATUS') },
-    ({ [STATUS.problem]: before, ...others }) =>
-      before === problem
-        ? undefined
-        : { ...others, ...(problem === undefined ? {} : { [STATUS.problem]: problem }) },
+function problemOf({ problems, refused }: Report): string {
+  return printable(
+    [
+      ...problems,
+      ...refused.map(
+        ({ fingerprint, reason }) =>
+          `its bundle is refused${fingerprint === undefined ? '' : ` because of ${fingerprint}`}: ${reason}`,
+      ),
+    ].join('; '),
+    MAX_PROBLEM,
   );
 }
 
-async function run(env: NodeJS.ProcessEnv, report: Report): Promise<void> {
-  const here = ownServer(env);
-  const now = new Date();
+/** Says how the run went, where people and Terraform look. */
+async function tell(
+  env: NodeJS.ProcessEnv,
+  report: Report,
+  good: boolean,
+  now: Date,
+): Promise<void> {
+  const time = now.toISOString();
+  await updateConfigMap(
+    ownServer(env),
+    { namespace: required(env, 'NAMESPACE'), name: required(env, 'STATUS') },
+    (before) => ({
+      ...Object.fromEntries(
+        Object.entries(before).filter(([key]) => key !== STATUS.problem && key !== STATUS.warning),
+      ),
+      ...(good ? {} : { [STATUS.problem]: problemOf(report) }),
+      ...(report.warnings.length === 0
+        ? {}
+        : { [STATUS.warning]: printable(report.warnings.join('; '), MAX_PROBLEM) }),
+      // A run that a deploy waits for says nothing about the schedule.
+      ...(reportsOnly(env)
+        ? { [STATUS.first]: before[STATUS.first] ?? time }
+        : good
+          ? { [STATUS.success]: time }
+          : {}),
+    }),
+  );
+}
+
+async function run(env: NodeJS.ProcessEnv, report: Report, now: Date): Promise<void> {
+  const own = ownRoots(env, report);
   const expectations: Expectations = {
     trustDomain: required(env, 'FOREIGN_TRUST_DOMAIN'),
-    own: parseOwn(readFileSync(required(env, 'OWN_ROOTS'), 'utf8')),
+    own,
+    distrusted: distrusted(env, report),
     now,
   };
-  if (expectations.own.length === 0) {
-    throw new Error(
-      "our own mesh's roots are not published, so nobody could tell them from others",
-    );
-  }
-
-  const token = readToken(required(env, 'FOREIGN_TOKEN'));
-  const there: Server = {
-    url: required(env, 'FOREIGN_API_SERVER'),
-    // Empty where the server's certificate is signed by an authority that everybody trusts.
-    authority: env['FOREIGN_API_SERVER_CA'] || undefined,
-    token,
-  };
-  const life = lifeOf(token);
-  if (life !== undefined && life.ends <= now) {
-    await giveUp(env, here, report);
-    throw new Error(
-      `the token for the other cluster expired on ${life.ends.toISOString()} while that could not be ` +
-        'reached; its Secret is deleted, and the next "cdktf deploy" makes a new one',
-    );
-  }
-
-  let shown: readonly Root[] | undefined;
-  try {
-    const examination = examine(await foreignBundle(there, env), expectations);
-    report.refused = examination.refused;
-    report.expired = examination.expired;
-    shown = examination.refused.length > 0 ? undefined : examination.roots;
-  } catch (error) {
-    report.problems.push(messageOf(error) + remedyFor(error, env));
-  }
-  const results = await writeAll(env, here, shown, expectations, report);
-
-  if (life !== undefined && isOld(life, now)) {
-    try {
-      await renew(env, here, there);
-      report.token = 'renewed';
-    } catch (error) {
-      report.problems.push(`the token cannot be renewed: ${messageOf(error)}`);
-      report.token = `kept, until ${life.ends.toISOString()}`;
-    }
-  }
-
+  // Nobody could tell a foreign root from one of ours: what is trusted stays as it is, and can lose roots.
+  const shown = own.length > 0 ? await shownRoots(env, expectations, report) : undefined;
+  const results = await writeAll(env, ownServer(env), shown, expectations, report);
   report.outcome =
     report.problems.length > 0
       ? 'failed'
@@ -148,24 +137,116 @@ async function run(env: NodeJS.ProcessEnv, report: Report): Promise<void> {
           : 'unchanged';
 }
 
+function ownRoots(env: NodeJS.ProcessEnv, report: Report): readonly Root[] {
+  let own: readonly Root[] = [];
+  try {
+    own = parseOwn(readFileSync(required(env, 'OWN_ROOTS'), 'utf8'));
+  } catch {
+    // They are in a ConfigMap of this cluster; a missing one and an empty one come to the same.
+  }
+  if (own.length === 0) {
+    report.problems.push(
+      "our own mesh's roots are not published, so nobody could tell them from others: look at this " +
+        `cluster's CronJob roots-${required(env, 'MESH')}`,
+    );
+  }
+  return own;
+}
+
+/** Those of the settings, and those that somebody wrote into a ConfigMap of this cluster. */
+function distrusted(env: NodeJS.ProcessEnv, report: Report): readonly string[] {
+  const { fingerprints, wrong } = parseFingerprints(
+    [env['DISTRUSTED'] ?? '', ...filesIn(required(env, 'DISTRUSTED_BY_HAND'))].join('\n'),
+  );
+  if (wrong.length > 0) {
+    report.problems.push(
+      `"${wrong[0] ?? ''}" is no SHA-256 fingerprint and distrusts nothing: "openssl x509 -noout ` +
+        '-fingerprint -sha256" prints one',
+    );
+  }
+  return fingerprints;
+}
+
+/** Of a ConfigMap that is mounted, or not there. */
+function filesIn(folder: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  // The kubelet keeps its own links beside the files.
+  return names
+    .filter((name) => !name.startsWith('..'))
+    .map((name) => readFileSync(path.join(folder, name), 'utf8'));
+}
+
+/** What the other mesh shows; `undefined` where nothing good came, and the report says why. */
+async function shownRoots(
+  env: NodeJS.ProcessEnv,
+  expectations: Expectations,
+  report: Report,
+): Promise<readonly Root[] | undefined> {
+  try {
+    const token = readToken(env);
+    const life = lifeOf(token);
+    if (life !== undefined && life.ends <= expectations.now) {
+      throw new Error(`the token for the other cluster expired on ${life.ends.toISOString()}`);
+    }
+    const bundle = await foreignBundle(foreignServer(env, token), env, expectations.now, report);
+    const examination = examine(bundle, expectations);
+    report.refused = examination.refused;
+    report.expired = examination.expired;
+    report.distrusted = examination.distrusted;
+    return examination.refused.length > 0 ? undefined : examination.roots;
+  } catch (error) {
+    report.problems.push(messageOf(error) + remedyFor(error, env));
+    return undefined;
+  }
+}
+
 function remedyFor(error: unknown, env: NodeJS.ProcessEnv): string {
-  const { namespace, name } = ownSecret(env);
   return error instanceof StatusError && error.status === 401
-    ? `; the token is good no more: "kubectl -n ${namespace} delete secret ${name}", then "cdktf deploy"`
+    ? `; the token is good no more: "kubectl -n ${required(env, 'NAMESPACE')} delete secret ` +
+        `${required(env, 'TOKEN_SECRET')}", then "cdktf deploy"`
     : '';
 }
 
-/** The one object of the other cluster that the token may read. */
-async function foreignBundle(there: Server, env: NodeJS.ProcessEnv): Promise<string> {
+/**
+ * What the other cluster shows. That its own job has a problem is one here as well: the roots may be old
+ * ones.
+ */
+async function foreignBundle(
+  there: Server,
+  env: NodeJS.ProcessEnv,
+  now: Date,
+  report: Report,
+): Promise<string> {
   const name = {
     namespace: required(env, 'FOREIGN_NAMESPACE'),
     name: required(env, 'FOREIGN_CONFIG_MAP'),
   };
   const { data = {} } = await getConfigMap(there, name);
   const bundle = data[PUBLISHED.roots];
+  const problem = data[PUBLISHED.problem];
+  const success = data[PUBLISHED.success];
   if (bundle === undefined) {
     throw new Error(
-      `the other cluster has published no roots: ${data[PUBLISHED.problem] ?? 'its job has not run'}`,
+      `the other cluster has published no roots: ${printable(problem ?? 'its job has not run')}`,
+    );
+  }
+  const staleSeconds = Number(required(env, 'STALE_SECONDS'));
+  if (problem !== undefined) {
+    report.problems.push(
+      `the other cluster publishes roots that may be old, for its own job says: ${printable(problem)}`,
+    );
+  } else if (
+    success !== undefined &&
+    !(Date.parse(success) > now.getTime() - staleSeconds * 1000)
+  ) {
+    report.problems.push(
+      `the other cluster's job has not looked at its roots since ${printable(success, 40)}: look at its ` +
+        `CronJob ${name.name}`,
     );
   }
   return bundle;
@@ -181,6 +262,7 @@ async function writeAll(
   const name = required(env, 'CONFIG_MAP');
   const keepDays = Number(required(env, 'KEEP_WITHDRAWN_DAYS'));
   const results: string[] = [];
+  const warnings = new Set<string>();
   for (const namespace of required(env, 'NAMESPACES').split(',')) {
     try {
       let merged: Merge | undefined;
@@ -189,17 +271,18 @@ async function writeAll(
         return merged.changed ? { ...data, ...content(merged) } : undefined;
       });
       results.push(result);
-      report.bundles[namespace] = {
-        result,
-        added: merged?.added,
-        kept: merged?.kept,
-        dropped: merged?.dropped,
-      };
+      const { added, kept, dropped, roots = [] } = merged ?? {};
+      report.bundles[namespace] = { result, added, kept, dropped };
+      const warning = namesakes(roots);
+      if (warning !== undefined) warnings.add(warning);
+      if (roots.length === 0)
+        warnings.add('no root of it is trusted any more, so no call gets through');
     } catch (error) {
       report.problems.push(messageOf(error));
       report.bundles[namespace] = { result: 'failed' };
     }
   }
+  report.warnings.push(...warnings);
   return results;
 }
 
@@ -226,77 +309,4 @@ function dates(text: string): Record<string, string> {
 
 function content({ bundle, withdrawn }: Merge): Record<string, string> {
   return { [BUNDLE.roots]: bundle, [BUNDLE.withdrawn]: JSON.stringify(withdrawn) };
-}
-
-function readToken(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    throw new Error('there is no token for the other cluster; the next "cdktf deploy" makes one');
-  }
-}
-
-interface Life {
-  readonly starts: Date;
-  readonly ends: Date;
-}
-
-/** When a token was made and when it ends, as it says itself; the API server checks it. */
-function lifeOf(token: string): Life | undefined {
-  try {
-    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
-      readonly iat?: number;
-      readonly exp?: number;
-    };
-    return claims.iat === undefined || claims.exp === undefined
-      ? undefined
-      : { starts: new Date(claims.iat * 1000), ends: new Date(claims.exp * 1000) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** After a fifth of its life, so that most of it is left for a time when clusters cannot talk. */
-function isOld({ starts, ends }: Life, now: Date): boolean {
-  return now.getTime() - starts.getTime() > (ends.getTime() - starts.getTime()) / 5;
-}
-
-/** Another token for the same account, from the API server that takes it. */
-async function renew(env: NodeJS.ProcessEnv, here: Server, there: Server): Promise<void> {
-  const account = {
-    namespace: required(env, 'FOREIGN_NAMESPACE'),
-    name: required(env, 'FOREIGN_SERVICE_ACCOUNT'),
-  };
-  const answer = JSON.parse(
-    await request(there, {
-      method: 'POST',
-      path: `${pathOf('serviceaccounts', account)}/token`,
-      body: {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'TokenRequest',
-        spec: { expirationSeconds: Number(required(env, 'TOKEN_SECONDS')) },
-      },
-    }),
-  ) as { readonly status?: { readonly token?: string } };
-  const token = answer.status?.token;
-  if (token === undefined) throw new Error('the answer has no token');
-  await request(here, {
-    method: 'PATCH',
-    path: pathOf('secrets', ownSecret(env)),
-    body: { data: { token: Buffer.from(token).toString('base64') } },
-  });
-}
-
-function ownSecret(env: NodeJS.ProcessEnv) {
-  return { namespace: required(env, 'NAMESPACE'), name: required(env, 'TOKEN_SECRET') };
-}
-
-/** Terraform makes a Secret that is missing, with a new token; it does not look into one that exists. */
-async function giveUp(env: NodeJS.ProcessEnv, here: Server, report: Report): Promise<void> {
-  report.token = 'expired';
-  try {
-    await request(here, { method: 'DELETE', path: pathOf('secrets', ownSecret(env)) });
-  } catch (error) {
-    if (!(error instanceof StatusError && error.status === 404)) throw error;
-  }
 }
