@@ -13,6 +13,7 @@ import { dirname, join } from 'node:path';
 import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
 import { newCommand } from './command';
 import { KIND_CLUSTERS, KIND_KUBECONFIG } from '../config/kind';
+import { CLOUD_PROVIDER_KIND, imageReference } from '../versions';
 
 // npm runs scripts in the project's root.
 const kubeconfig = join(process.cwd(), KIND_KUBECONFIG);
@@ -20,9 +21,7 @@ const clusters = Object.values(KIND_CLUSTERS);
 
 const loadBalancer = {
   container: 'mesh-federation-load-balancer',
-  image:
-    'registry.k8s.io/cloud-provider-kind/cloud-controller-manager:v0.12.0' +
-    '@sha256:1b97632e5dfec8f83c7e970cf18cedb9e6b707e272011d712cabf6ab59d323c9',
+  image: imageReference(CLOUD_PROVIDER_KIND),
   // It would bring its own Gateway API CRDs, which then are in the way of the Consul chart's.
   options: ['--gateway-channel=disabled', '--enable-default-ingress=false'],
   /** Label of the containers that it makes, one for each Service. */

@@ -27,7 +27,7 @@ async function main(): Promise<Counts> {
   const found = federatedStacks().flatMap((stack) =>
     sources(JSON.parse(Testing.synth(stack, true)) as YamlMap),
   );
-  const report = await checkConformance(found, binaries, schemasFolder);
+  const report = await checkConformance(found, binaries);
   const result = counts(report);
   console.log(reportText(report));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);

@@ -9,11 +9,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DEFAULT_CONSUL_CHART_VERSION } from '../constructs/consul';
-import { DEFAULT_ISTIO_VERSION } from '../constructs/istio';
+import { CONSUL, ISTIO } from '../versions';
 
-const istio = DEFAULT_ISTIO_VERSION;
-const consul = DEFAULT_CONSUL_CHART_VERSION;
+const istio = ISTIO.version;
+const consul = CONSUL.version;
 const mirror = (process.env.SCHEMAS_MIRROR ?? 'https://raw.githubusercontent.com').replace(
   /\/+$/,
   '',

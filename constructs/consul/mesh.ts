@@ -12,18 +12,16 @@ import {
   portProblems,
   type WorkloadNamespace,
 } from '../kubernetes';
+import { CONSUL } from '../../versions';
 import { CLUSTER_ID_PATTERN, trustDomainOf } from './cluster-id';
 import type { ConsulGatewayReference, ConsulMeshReference } from './reference';
 import { consulValues, gatewayPorts } from './values';
 
 /** Version of the Consul chart that this release of the project was tested with. */
-export const DEFAULT_CONSUL_CHART_VERSION = '2.0.3';
+export const DEFAULT_CONSUL_CHART_VERSION = CONSUL.version;
 
 /** HashiCorp's public chart repository. */
-export const CONSUL_CHARTS: ChartSource = {
-  kind: 'repository',
-  url: 'https://helm.releases.hashicorp.com',
-};
+export const CONSUL_CHARTS: ChartSource = { kind: 'repository', url: CONSUL.repository };
 
 /**
  * Ports of the gateway's own Envoy.

@@ -1,5 +1,6 @@
 import { Token } from 'cdktf';
 import { type Cidr, contains, isPrivate, overlaps, parseCidr } from '../network/cidr';
+import { CHECKED } from '../../versions';
 import { choice, type Problem, within } from '../problems';
 import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR } from './defaults';
 import type { EksClusterProps, NodeGroupSettings } from './props';
@@ -73,9 +74,14 @@ function versionProblems(version: string, extendedSupport: boolean): Problem[] {
   if (!/^1\.\d+$/.test(version)) {
     return problem(`is "${version}"; must be a minor version: ${standard}`);
   }
-  switch (kubernetesSupport(version)) {
+  // By the day of the catalog: what this release offered must not stop to synthesise by itself. What has
+  // become of it since is a notice.
+  switch (kubernetesSupport(version, CHECKED)) {
     case 'ended':
-      return problem(`EKS no longer makes clusters of ${version}; use ${standard}`);
+      return problem(
+        `EKS no longer has ${version}, and has upgraded the clusters that ran it; use ${standard}, ` +
+          'or what a running cluster has by now',
+      );
     case 'extended':
       return extendedSupport
         ? []

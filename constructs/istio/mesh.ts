@@ -13,17 +13,22 @@ import {
   type ServicePort,
   type WorkloadNamespace,
 } from '../kubernetes';
+import { ISTIO } from '../../versions';
 import type { IstioGatewayReference, IstioMeshReference } from './reference';
 import { gatewayPorts, gatewaySelector, istioValues } from './values';
 
 /** Version of Istio that this release of the project was tested with. */
-export const DEFAULT_ISTIO_VERSION = '1.30.3';
+export const DEFAULT_ISTIO_VERSION = ISTIO.version;
 
 /** Istio's public chart repository. */
-export const ISTIO_CHARTS: ChartSource = {
-  kind: 'repository',
-  url: 'https://istio-release.storage.googleapis.com/charts',
-};
+export const ISTIO_CHARTS: ChartSource = { kind: 'repository', url: ISTIO.repository };
+
+/**
+ * Istio's public registry. It is always said, since the charts of 1.30 name one that is switched off
+ * in December 2026.
+ * @see https://github.com/istio/istio/issues/61467
+ */
+export const ISTIO_REGISTRY = ISTIO.images;
 
 /**
  * Ports of the gateway's own Envoy and agent.
@@ -45,8 +50,8 @@ export const ISTIO_PROXY_PORTS: Readonly<Record<number, string>> = {
 export interface IstioImages {
   /**
    * Registry and folder that hold `pilot`, `proxyv2` and `install-cni`, tagged as upstream
-   * (`1.30.3-distroless`).
-   * @default the one that the charts name
+   * (`<version>-distroless`).
+   * @default ISTIO_REGISTRY
    */
   readonly registry?: string;
   /**
@@ -123,7 +128,7 @@ export interface IstioMeshProps {
   readonly version?: string;
   /** @default ISTIO_CHARTS */
   readonly charts?: ChartSource;
-  /** @default the images that the charts name, of this version */
+  /** @default Istio's own images, of this version */
   readonly images?: IstioImages;
   /**
    * SPIFFE trust domain, the first part of every identity in the mesh. Changing it later changes

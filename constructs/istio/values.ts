@@ -1,5 +1,12 @@
 import type { KeptValue, ServicePort, ValuesLayers, YamlMap } from '../kubernetes';
-import { DEFAULT_ISTIO_VERSION, type IstioGatewayProps, type IstioMeshProps } from './mesh';
+import { readHelmValues } from '../kubernetes/helm-yaml';
+import { isYamlMap } from '../kubernetes/yaml-file';
+import {
+  DEFAULT_ISTIO_VERSION,
+  ISTIO_REGISTRY,
+  type IstioGatewayProps,
+  type IstioMeshProps,
+} from './mesh';
 
 /** All ports of the gateway. */
 export function gatewayPorts({
@@ -21,11 +28,9 @@ export function istioValues(
   const { version = DEFAULT_ISTIO_VERSION, images, valuesFiles: files = {}, gateway } = props;
   const { rootNamespace = 'istio-system', trustDomain = 'cluster.local', cni = false } = props;
   const proxy = images?.proxy;
-  const globals: YamlMap = {
-    // The charts say so too when they come from a release, but not when from the sources.
-    tag: version,
-    hub: images?.registry,
-  };
+  const hub = images?.registry ?? ISTIO_REGISTRY;
+  // The charts say so too when they come from a release, but not when from the sources.
+  const globals: YamlMap = { tag: version, hub };
   return {
     base: {
       base: 'istio-base',
@@ -33,11 +38,16 @@ export function istioValues(
       files: files.base,
       keep: [ROOT_NAMESPACE],
     },
-    cni: { base: 'istio-cni', settings: { global: globals }, files: files.cni },
+    cni: {
+      base: 'istio-cni',
+      settings: { hub: ownHub(hub, files.cni), global: globals },
+      files: files.cni,
+    },
     istiod: {
       base: 'istiod',
       settings: {
         image: images?.pilot,
+        hub: ownHub(hub, files.istiod),
         cni: { enabled: cni },
         global: {
           ...globals,
@@ -56,6 +66,23 @@ export function istioValues(
       keep: KEPT_OF_GATEWAY,
     },
   };
+}
+
+/**
+ * The hub of a chart's own, which wins over the global one. A values file that names the global one
+ * means this one too.
+ */
+function ownHub(hub: string, files: readonly string[] = []): unknown {
+  const named = files.flatMap((file) => {
+    try {
+      const { global } = readHelmValues(file);
+      return isYamlMap(global) && global.hub !== undefined ? [global.hub] : [];
+    } catch {
+      // Whoever reads the file for its values says what is wrong with it.
+      return [];
+    }
+  });
+  return named.at(-1) ?? hub;
 }
 
 function gatewaySettings(gateway: IstioGatewayProps | undefined): YamlMap {

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ConfigError, defineConfig, loadConfig, PROFILE_NAMES } from '../../config';
-import { KUBERNETES_VERSIONS_DATE } from '../../constructs/eks/versions';
 import { undeployed } from '../../scripts/support/undeployed';
+import { CHECKED } from '../../versions';
 import { temporaryFolder, writeFile } from '../support/files';
 
 const folder = temporaryFolder();
@@ -194,7 +194,7 @@ describe('A notice', () => {
   const notices = (text: string) => load(mine + text).notices;
 
   beforeAll(() => {
-    jest.useFakeTimers({ now: new Date(KUBERNETES_VERSIONS_DATE) });
+    jest.useFakeTimers({ now: new Date(CHECKED) });
   });
   afterAll(() => {
     jest.useRealTimers();
@@ -225,7 +225,7 @@ clusters:
     const on = (day: string, text = '') => {
       jest.setSystemTime(new Date(day));
       const found = notices(`clusters: { consul: { eks: { version: "1.36" } } }\n${text}`);
-      jest.setSystemTime(new Date(KUBERNETES_VERSIONS_DATE));
+      jest.setSystemTime(new Date(CHECKED));
       return found;
     };
     expect(on('2027-03-26')).toEqual([]);

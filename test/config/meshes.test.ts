@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import { temporaryFolder, writeFile } from '../support/files';
 import { consulMeshSettings, istioMeshSettings } from '../../config/meshes';
+import { CONSUL, ISTIO } from '../../versions';
 
 const folder = temporaryFolder();
 
@@ -16,13 +17,13 @@ function mistakes(schema: z.ZodType, settings: unknown): string[] {
 describe('the settings of the meshes', () => {
   it('have a default each', () => {
     expect(istioMeshSettings.parse(undefined)).toMatchObject({
-      version: '1.30.3',
+      version: ISTIO.version,
       trustDomain: 'cluster.local',
       namespaces: [{ name: 'default' }],
       gateway: { tlsPort: 8443, ports: [{ name: 'http2', port: 80 }] },
     });
     expect(consulMeshSettings.parse(undefined)).toMatchObject({
-      version: '2.0.3',
+      version: CONSUL.version,
       datacenter: 'dc1',
       servers: 1,
       gateway: { ports: [80, 443, 8080] },
@@ -34,7 +35,7 @@ describe('the settings of the meshes', () => {
       mistakes(istioMeshSettings, {
         version: '1.30',
         charts: { kind: 'oci', url: 'https://x' },
-        images: { pilot: 'pilot:1.30.3', registry: 'https://x/y' },
+        images: { pilot: 'pilot:1.2.3', registry: 'https://x/y' },
         trustDomain: 'Cluster.local',
         namespaces: [{ name: 'My_Namespace' }],
         gateway: {
@@ -55,7 +56,7 @@ describe('the settings of the meshes', () => {
       'namespaces.0.name: must be lower case letters, digits and "-"',
       'trustDomain: must be lower case, like a DNS name',
       'values.istiod.0: values file /nowhere.yaml does not exist',
-      'version: must be one exact version, such as 1.30.3',
+      `version: must be one exact version, such as ${ISTIO.version}`,
     ]);
   });
 
@@ -78,19 +79,19 @@ describe('the settings of the meshes', () => {
   });
 
   it('name the local charts that are not there in the version, each', () => {
-    writeFile(folder, 'base/Chart.yaml', 'version: 1.30.3');
-    writeFile(folder, 'istiod-1.30.2.tgz', '');
-    writeFile(folder, 'gateway-1.30.3.tgz', '');
-    writeFile(folder, 'consul/Chart.yaml', 'version: 2.0.2');
+    writeFile(folder, 'base/Chart.yaml', `version: ${ISTIO.version}`);
+    writeFile(folder, 'istiod-1.2.3.tgz', '');
+    writeFile(folder, `gateway-${ISTIO.version}.tgz`, '');
+    writeFile(folder, 'consul/Chart.yaml', 'version: 1.2.3');
     const charts = { kind: 'local', path: folder };
     expect(mistakes(istioMeshSettings, { charts, cni: true })).toEqual([
-      `charts.path: no chart istiod 1.30.3 in ${folder}: neither istiod/Chart.yaml nor ` +
-        'istiod-1.30.3.tgz exists; there is istiod-1.30.2.tgz',
-      `charts.path: no chart cni 1.30.3 in ${folder}: neither cni/Chart.yaml nor ` +
-        'cni-1.30.3.tgz exists',
+      `charts.path: no chart istiod ${ISTIO.version} in ${folder}: neither istiod/Chart.yaml nor ` +
+        `istiod-${ISTIO.version}.tgz exists; there is istiod-1.2.3.tgz`,
+      `charts.path: no chart cni ${ISTIO.version} in ${folder}: neither cni/Chart.yaml nor ` +
+        `cni-${ISTIO.version}.tgz exists`,
     ]);
     expect(mistakes(consulMeshSettings, { charts })).toEqual([
-      `charts.path: chart ${folder}/consul has version 2.0.2, but 2.0.3 is asked for: ` +
+      `charts.path: chart ${folder}/consul has version 1.2.3, but ${CONSUL.version} is asked for: ` +
         'set the version to that of the chart, or put the other chart there',
     ]);
     expect(mistakes(istioMeshSettings, { charts: { kind: 'local', path: '/nowhere' } })).toEqual([

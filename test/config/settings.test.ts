@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, defineConfig, type ConfigInput } from '../../config';
 import { testConnection } from '../support/cluster';
+import { CHECKED } from '../../versions';
+import { onDay } from '../support/clock';
 
 /** All mistakes; the settings need not have the type that TypeScript asks for. */
 function mistakes(input: unknown): readonly string[] {
@@ -15,6 +17,8 @@ function mistakes(input: unknown): readonly string[] {
 
 const group = (settings: object) => ({ eks: { nodeGroups: [{ name: 'default', ...settings }] } });
 const vpc = { vpcId: 'vpc-0a', privateSubnetIds: ['subnet-0a', 'subnet-0b'] };
+
+onDay(CHECKED);
 
 describe('A mistake is named with its place, what is wrong and what would be right', () => {
   it.each<[unknown, string]>([
@@ -87,7 +91,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     [{ eks: { version: 1.35 } }, 'eks.version: is 1.35; must be text: put it in quotes'],
     [
       { eks: { version: '1.20' } },
-      'eks.version: EKS no longer makes clusters of 1.20; use 1.34, 1.35 or 1.36',
+      'eks.version: EKS no longer has 1.20, and has upgraded the clusters that ran it; use 1.34, 1.35 or 1.36, or what a running cluster has by now',
     ],
     [
       { eks: { endpoint: { publicCidrs: [] } } },

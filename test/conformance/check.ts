@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { parseAllDocuments } from 'yaml';
 import { isYamlMap, type YamlMap } from '../../constructs/kubernetes/yaml-file';
 import { Processes } from '../../rehearsal/processes';
 import { helmMissing, helmRenders, renderRelease } from '../support/helm';
+import { crdFiles } from '../support/schemas';
 import { ApiServer, message } from './api-server';
 import type { ControlPlaneBinaries } from './binaries';
 import { kindSchema, objectPath, servedKinds, type Kind, type Manifest } from './kinds';
@@ -37,8 +38,8 @@ export interface Report {
   readonly leftOut: readonly string[];
 }
 
-/** CRDs of the pinned versions in the folder `crds`, by the beginning of their release's name. */
-const CRDS = { 'mesh-istio': 'istio-', 'mesh-consul': 'consul-' } as const;
+/** Whose CRDs a cluster has. */
+const CRDS = { 'mesh-istio': 'istio', 'mesh-consul': 'consul-k8s' } as const;
 type Cluster = keyof typeof CRDS;
 const CLUSTERS = Object.keys(CRDS) as Cluster[];
 
@@ -48,13 +49,10 @@ const INVENTED = { inventedByConformance: true };
 /**
  * Applies every object to a real API server, one for each cluster with the CRDs of its mesh and nobody
  * else's.
- *
- * @param schemas Folder with `crds/`.
  */
 export async function checkConformance(
   found: readonly Source[],
   binaries: ControlPlaneBinaries,
-  schemas: string,
 ): Promise<Report> {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-conformance-'));
   const processes = new Processes(folder);
@@ -63,7 +61,7 @@ export async function checkConformance(
       CLUSTERS.map(async (cluster) => {
         const server = await ApiServer.start(cluster, binaries, processes, folder);
         return new ClusterCheck(cluster, server).run(
-          crds(schemas, CRDS[cluster]),
+          crds(CRDS[cluster]),
           found.filter((source) => source.cluster === cluster),
         );
       }),
@@ -220,11 +218,8 @@ function withInventedField(manifest: Manifest): Manifest {
     : { ...manifest, ...INVENTED };
 }
 
-function crds(schemas: string, release: string): Manifest[] {
-  const folder = join(schemas, 'crds');
-  return readdirSync(folder)
-    .filter((name) => name.startsWith(release))
-    .flatMap((name) => readdirSync(join(folder, name)).map((file) => join(folder, name, file)))
+function crds(mesh: (typeof CRDS)[Cluster]): Manifest[] {
+  return crdFiles(mesh)
     .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')))
     .map((document) => document.toJS() as YamlMap | null)
     .filter((crd): crd is Manifest => crd !== null);

@@ -4,7 +4,9 @@ import { EksCluster, type EksClusterProps, type NodeGroupSettings } from '../../
 import { clusterProblems } from '../../constructs/eks/validate';
 import { existingNetwork } from '../../constructs/network';
 import { formatProblem } from '../../constructs/problems';
+import { CHECKED } from '../../versions';
 import { awsStack } from '../support/aws';
+import { onDay } from '../support/clock';
 
 /** What is wrong with a cluster of these settings. */
 function problems(props: Partial<EksClusterProps>): string[] {
@@ -17,12 +19,14 @@ function groupProblems(...groups: (Partial<NodeGroupSettings> & { version?: stri
 
 const unknown = Lazy.stringValue({ produce: () => '' });
 
+onDay(CHECKED);
+
 describe('A Kubernetes version', () => {
   it.each(['1.34', '1.35', '1.36'])('in standard support is fine: %s', (version) => {
     expect(problems({ version })).toEqual([]);
   });
 
-  it.each(['1.31', '1.32', '1.33'])('in extended support needs consent: %s', (version) => {
+  it.each(['1.32', '1.33'])('in extended support needs consent: %s', (version) => {
     expect(problems({ version })).toEqual([
       `version: ${version} is in extended support, which costs USD 0.50 more by the hour; ` +
         'use 1.34, 1.35 or 1.36, or consent with extendedSupport: true',
@@ -30,9 +34,10 @@ describe('A Kubernetes version', () => {
     expect(problems({ version, extendedSupport: true })).toEqual([]);
   });
 
-  it.each(['1.20', '1.30'])('without support is refused, consent or not: %s', (version) => {
+  it.each(['1.20', '1.31'])('without support is refused, consent or not: %s', (version) => {
     expect(problems({ version, extendedSupport: true })).toEqual([
-      `version: EKS no longer makes clusters of ${version}; use 1.34, 1.35 or 1.36`,
+      `version: EKS no longer has ${version}, and has upgraded the clusters that ran it; ` +
+        'use 1.34, 1.35 or 1.36, or what a running cluster has by now',
     ]);
   });
 
@@ -247,7 +252,7 @@ describe('A cluster', () => {
     expect(build(props)).toThrow(
       `EksCluster -mesh cannot be made:
   name: is "-mesh"; must start with a letter or digit, go on with letters, digits, "-" and "_", and have at most 32 characters
-  version: EKS no longer makes clusters of 1.20; use 1.34, 1.35 or 1.36
+  version: EKS no longer has 1.20, and has upgraded the clusters that ran it; use 1.34, 1.35 or 1.36, or what a running cluster has by now
   nodeGroups[0].min: is 9; must be at most max, which is 3
   nodeSubnets: is public, and the network lists no public subnets; list them, or use private`,
     );

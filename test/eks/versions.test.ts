@@ -5,6 +5,8 @@ import {
   kubernetesSupport,
   standardVersions,
 } from '../../constructs/eks';
+import { clusterProblems } from '../../constructs/eks/validate';
+import { onDay } from '../support/clock';
 
 describe('The table of Kubernetes versions', () => {
   it('has every version from the oldest to the newest, each with a year of extended support', () => {
@@ -33,8 +35,16 @@ describe('Support', () => {
     expect(kubernetesSupport(version, on)).toBe(expected);
   });
 
-  it('is judged by the day of the table, so that a stack never stops to synthesise by itself', () => {
-    expect(kubernetesSupport('1.34')).toBe('standard');
-    expect(kubernetesSupport('1.31')).toBe('extended');
+  describe('without a day', () => {
+    onDay('2026-12-02');
+
+    it('is that of today', () => {
+      expect(kubernetesSupport('1.34')).toBe('extended');
+      expect(standardVersions()).toEqual(['1.35', '1.36']);
+    });
+
+    it('that ends after a release stops no stack that it could synthesise before', () => {
+      expect(clusterProblems({ version: '1.34', nodeGroups: [{ name: 'default' }] })).toEqual([]);
+    });
   });
 });

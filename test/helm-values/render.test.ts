@@ -3,6 +3,7 @@ import type { TerraformStack } from 'cdktf';
 import { ConsulMesh } from '../../constructs/consul';
 import { IstioMesh } from '../../constructs/istio';
 import { nlbAnnotations } from '../../constructs/kubernetes';
+import { ISTIO } from '../../versions';
 import { clusterStack } from '../support/cluster';
 import { helmMissing, helmRenders, renderRelease } from '../support/helm';
 import { describeIf } from '../support/suites';
@@ -126,7 +127,7 @@ describeIf(helmRenders(), helmMissing, 'rendered by Helm', () => {
       const deployment = find(istiod, 'Deployment', 'istiod');
       expect(deployment.spec?.replicas).toBe(2);
       const { image, resources } = container(deployment, 'discovery');
-      expect(image).toMatch(/\/pilot:1\.30\.3-distroless$/);
+      expect(image).toBe(`${ISTIO.images}/pilot:${ISTIO.version}-distroless`);
       expect(resources?.requests).toEqual({ cpu: '100m', memory: '256Mi' });
       expect(find(istiod, 'PodDisruptionBudget', 'istiod').spec?.minAvailable).toBe(1);
       expect(istiod.some(({ kind }) => kind === 'HorizontalPodAutoscaler')).toBe(false);
@@ -192,7 +193,7 @@ describeIf(helmRenders(), helmMissing, 'rendered by Helm', () => {
       });
       const cni = find(render(stack, 'cni', 'istio-cni'), 'DaemonSet', 'istio-cni-node');
       expect(container(cni, 'install-cni').image).toBe(
-        'registry.example.com/istio/install-cni:1.30.3',
+        `registry.example.com/istio/install-cni:${ISTIO.version}`,
       );
       expect(pullPolicies([cni])).toEqual(['IfNotPresent']);
     });

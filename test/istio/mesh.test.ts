@@ -5,6 +5,7 @@ import {
   IstioMeshPolicy,
   type IstioMeshReference,
 } from '../../constructs/istio';
+import { ISTIO, ISTIO_RETIRED_HOSTS } from '../../versions';
 import { clusterStack } from '../support/cluster';
 import { temporaryFolder, writeFile } from '../support/files';
 import { istioMember } from '../support/meshes';
@@ -38,8 +39,8 @@ describe('an Istio mesh', () => {
   it('comes from one version of the public charts', () => {
     for (const release of Object.values(resources(stack, 'helm_release'))) {
       expect(release).toMatchObject({
-        repository: 'https://istio-release.storage.googleapis.com/charts',
-        version: '1.30.3',
+        repository: ISTIO.repository,
+        version: ISTIO.version,
       });
     }
   });
@@ -124,9 +125,31 @@ describe('settings of an Istio mesh', () => {
 
   it('take the images from a mirror', () => {
     const { stack } = given({ cni: true, images: { registry: 'registry.example.com/istio' } });
-    const mirrored = { global: { hub: 'registry.example.com/istio', tag: '1.30.3' } };
+    const hub = 'registry.example.com/istio';
+    const mirrored = { hub, global: { hub, tag: ISTIO.version } };
     expect(releaseValues(stack, 'istiod')).toMatchObject(mirrored);
     expect(releaseValues(stack, 'istio-cni')).toMatchObject(mirrored);
+  });
+
+  it.each([undefined, '1.30.9'])(
+    'take them from a registry that stays, whatever the charts of %p name',
+    (version) => {
+      const { stack } = given({ cni: true, version });
+      const lasting = { hub: ISTIO.images, global: { hub: ISTIO.images } };
+      expect(releaseValues(stack, 'istiod')).toMatchObject(lasting);
+      expect(releaseValues(stack, 'istio-cni')).toMatchObject(lasting);
+      for (const host of ISTIO_RETIRED_HOSTS.hosts) {
+        expect(JSON.stringify(resources(stack, 'helm_release'))).not.toContain(host);
+      }
+    },
+  );
+
+  it('follow a values file that names a registry', () => {
+    const file = writeFile(folder, 'hub.yaml', 'global: { hub: registry.example.com/mine }');
+    const { stack } = given({ cni: true, valuesFiles: { istiod: [file], cni: [file] } });
+    const mine = { hub: 'registry.example.com/mine', global: { hub: 'registry.example.com/mine' } };
+    expect(releaseValues(stack, 'istiod')).toMatchObject(mine);
+    expect(releaseValues(stack, 'istio-cni')).toMatchObject(mine);
   });
 
   it('pin the images by digest', () => {

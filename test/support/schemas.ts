@@ -3,18 +3,63 @@ import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse, parseAllDocuments } from 'yaml';
+import { CONSUL, ISTIO } from '../../versions';
 
 /**
  * The upstream files that the tests hold the project against: CRDs and the charts' own values, of
  * the pinned versions. `npm run schemas` fetches them.
  */
 
-/** Folder with `crds/` and `chart-values/`, or undefined when it is nowhere. */
+/** The charts whose values the tests know, by the folder that holds them. */
+export type Chart = 'istio-base' | 'istio-cni' | 'istio-gateway' | 'istiod' | 'consul';
+
+const CRDS = { istio: ISTIO.version, 'consul-k8s': CONSUL.version };
+
+const CHARTS: Readonly<Record<Chart, string>> = {
+  'istio-base': ISTIO.version,
+  'istio-cni': ISTIO.version,
+  'istio-gateway': ISTIO.version,
+  istiod: ISTIO.version,
+  consul: CONSUL.version,
+};
+
+/**
+ * The folder of a release: of the pinned version, else of the last one there is of its minor version.
+ * Older ones do not count: a check against them would say nothing.
+ */
+function releaseFolder(parent: string, name: string, version: string): string | undefined {
+  const line = version.split('.').slice(0, 2).join('.');
+  const found = existsSync(parent) ? readdirSync(parent) : [];
+  const folder =
+    found.find((entry) => entry === `${name}-${version}`) ??
+    found
+      .filter((entry) => entry.startsWith(`${name}-${line}.`))
+      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .at(-1);
+  return folder === undefined ? undefined : join(parent, folder);
+}
+
+/** Folder with `crds/` and `chart-values/` of the pinned versions, or undefined when it is nowhere. */
 export const schemasFolder: string | undefined = [
   process.env.MESH_SCHEMAS,
   join(__dirname, '..', '..', '.cache', 'schemas'),
   join(__dirname, '..', '..', '..', 'shared'),
-].find((folder) => folder !== undefined && existsSync(join(folder, 'crds')));
+].find(
+  (folder) =>
+    folder !== undefined &&
+    Object.entries(CRDS).every(([name, version]) =>
+      releaseFolder(join(folder, 'crds'), name, version),
+    ) &&
+    Object.entries(CHARTS).every(([name, version]) =>
+      releaseFolder(join(folder, 'chart-values'), name, version),
+    ),
+);
+
+/** Paths of the CRDs of a mesh. */
+export function crdFiles(mesh: keyof typeof CRDS): string[] {
+  const release = releaseFolder(join(folder(), 'crds'), mesh, CRDS[mesh]);
+  return release === undefined ? [] : readdirSync(release).map((file) => join(release, file));
+}
 
 /** What to put into the name of a suite that is skipped for want of the files. */
 export const schemasMissing = 'upstream schemas not found: run "npm run schemas"';
@@ -61,24 +106,20 @@ function customKinds(): Map<string, () => Kind> {
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats(ajv);
   kinds = new Map();
-  for (const release of readdirSync(join(folder(), 'crds'))) {
-    for (const file of readdirSync(join(folder(), 'crds', release))) {
-      for (const document of parseAllDocuments(
-        readFileSync(join(folder(), 'crds', release, file), 'utf8'),
-      )) {
-        const spec = map(map(document.toJS() as Json).spec);
-        const versions = Array.isArray(spec.versions) ? spec.versions.map(map) : [];
-        for (const version of versions.filter(({ served }) => served === true)) {
-          const key = `${text(spec.group)}/${text(version.name)}/${text(map(spec.names).kind)}`;
-          let kind: Kind | undefined;
-          kinds.set(key, () => {
-            kind ??= {
-              namespaced: spec.scope === 'Namespaced',
-              validate: ajv.compile(rootSchema(map(map(version.schema).openAPIV3Schema))),
-            };
-            return kind;
-          });
-        }
+  for (const file of [...crdFiles('istio'), ...crdFiles('consul-k8s')]) {
+    for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
+      const spec = map(map(document.toJS() as Json).spec);
+      const versions = Array.isArray(spec.versions) ? spec.versions.map(map) : [];
+      for (const version of versions.filter(({ served }) => served === true)) {
+        const key = `${text(spec.group)}/${text(version.name)}/${text(map(spec.names).kind)}`;
+        let kind: Kind | undefined;
+        kinds.set(key, () => {
+          kind ??= {
+            namespaced: spec.scope === 'Namespaced',
+            validate: ajv.compile(rootSchema(map(map(version.schema).openAPIV3Schema))),
+          };
+          return kind;
+        });
       }
     }
   }
@@ -186,9 +227,6 @@ export function isCustomResource(resource: unknown): boolean {
 
 // -------------------------------------------------------------------------------------- chart values
 
-/** The charts whose values the tests know, by the folder that holds them. */
-export type Chart = 'istio-base' | 'istio-cni' | 'istio-gateway' | 'istiod' | 'consul';
-
 /**
  * Mappings with keys of the user's own, that the chart's values show an example or a default of. An
  * empty mapping, `null` or a list in the chart's values takes anything without being named here.
@@ -228,12 +266,12 @@ function chartValues(chart: Chart): ChartValues {
     return known;
   }
   const root = join(folder(), 'chart-values');
-  const version = readdirSync(root).find((name) => name.startsWith(`${chart}-`));
-  if (version === undefined) {
-    throw new Error(`no values of chart ${chart} in ${root}`);
+  const release = releaseFolder(root, chart, CHARTS[chart]);
+  if (release === undefined) {
+    throw new Error(`no values of chart ${chart} ${CHARTS[chart]} in ${root}`);
   }
-  const values = map(parse(readFileSync(join(root, version, 'values.yaml'), 'utf8')) as Json);
-  const schemaFile = join(root, version, 'values.schema.json');
+  const values = map(parse(readFileSync(join(release, 'values.yaml'), 'utf8')) as Json);
+  const schemaFile = join(release, 'values.schema.json');
   let validate: ValidateFunction | undefined;
   if (existsSync(schemaFile)) {
     const schema = map(JSON.parse(readFileSync(schemaFile, 'utf8')) as Json);
