@@ -314,7 +314,8 @@ describe('meshes beside each other', () => {
         const complaints = await borderComplaints(envoy, `${folder}/${index}`, files);
         expect([id, complaints]).toEqual([id, '']);
       }
-    });
+      // Ten Envoys, one after another.
+    }, 60_000);
   });
 });
 
