@@ -2,6 +2,7 @@ import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { ConsulMeshSettings } from '../config/meshes';
 import {
+  bootstrapTokenSecret,
   clusterIdFor,
   type ConsulCertificateAuthority,
   ConsulMesh,
@@ -70,6 +71,7 @@ export class ConsulMeshStack extends ClusterStack {
     });
 
     const { namespace, releaseName, gateway } = this.mesh;
+    const { secretName, secretKey } = bootstrapTokenSecret(releaseName);
     new TerraformOutput(this, 'trust_domain', { value: this.mesh.trustDomain });
     new TerraformOutput(this, 'gateway_address_command', {
       description: "Prints the address of the gateway's load balancer.",
@@ -82,8 +84,8 @@ export class ConsulMeshStack extends ClusterStack {
     new TerraformOutput(this, 'ui_token_command', {
       description: 'Prints the token to log in to the UI with. It may do everything.',
       value:
-        `kubectl -n ${namespace} get secret ${releaseName}-bootstrap-acl-token ` +
-        `-o jsonpath='{.data.token}' | base64 --decode`,
+        `kubectl -n ${namespace} get secret ${secretName} ` +
+        `-o jsonpath='{.data.${secretKey}}' | base64 --decode`,
     });
   }
 }

@@ -1,20 +1,21 @@
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { PodDisruptionBudgetV1 } from '@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
-import { Fn, type ITerraformDependable } from 'cdktf';
+import { Fn, type ITerraformDependable, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import {
   type ChartSource,
   DEFAULT_WORKLOAD_NAMESPACES,
   HelmChart,
   layeredValues,
-  namespaceExists,
   portProblems,
   type WorkloadNamespace,
+  WorkloadNamespaces,
 } from '../kubernetes';
 import { CONSUL } from '../../versions';
 import { CLUSTER_ID_PATTERN, trustDomainOf } from './cluster-id';
 import type { ConsulGatewayReference, ConsulMeshReference } from './reference';
+import { bootstrapTokenSecret } from './servers';
 import { consulValues, gatewayPorts } from './values';
 
 /** Version of the Consul chart that this release of the project was tested with. */
@@ -225,8 +226,10 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
     const trust = new SecretV1(this, 'connect-ca', {
       metadata: { name: `${this.releaseName}-connect-ca`, namespace: this.namespace },
       data: { 'ca.json': connectCa(props) },
+      lifecycle: firstAuthority(props),
       dependsOn: [namespace],
     });
+    const token = this.bootstrapToken(namespace);
     this.chart = new HelmChart(this, 'chart', {
       source: props.charts ?? CONSUL_CHARTS,
       chart: 'consul',
@@ -236,15 +239,13 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
       values: layeredValues(consulValues(props)),
       // The servers' volume and two load balancers take their time.
       timeoutMinutes: 15,
-      dependsOn: [trust],
+      dependsOn: [trust, token],
     });
-    for (const workloads of props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES) {
-      if (!namespaceExists(workloads)) {
-        new NamespaceV1(this, `workloads-${workloads.name}`, {
-          metadata: { name: workloads.name },
-        });
-      }
-    }
+    new WorkloadNamespaces(this, 'namespaces', {
+      namespaces: props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES,
+      mesh: 'consul',
+      idPrefix: 'workloads',
+    });
     // The chart has a budget for servers and injector, and none for gateways.
     new PodDisruptionBudgetV1(this, 'gateway-budget', {
       metadata: { name: this.gateway.serviceName, namespace: this.namespace },
@@ -257,6 +258,71 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
       dependsOn: [namespace],
     });
   }
+
+  /**
+   * The token of the first management of ACLs, for every server that starts without any.
+   *
+   * Otherwise the chart's job asks the first server for one and keeps it in a Secret that Helm does not
+   * know. When a first deploy fails, Helm takes the servers away with their volume, the Secret stays,
+   * and the next servers answer its token with 403 for ever.
+   *
+   * It is in no state and in no plan: Terraform makes it up as it writes it.
+   */
+  private bootstrapToken(namespace: NamespaceV1): SecretV1 {
+    // Terraform's own words for "too old" are clearer than those for an unknown argument.
+    TerraformStack.of(this).addOverride('terraform.required_version', '>= 1.11.0');
+    const { secretName: name, secretKey } = bootstrapTokenSecret(this.releaseName);
+    return new SecretV1(this, 'bootstrap-token', {
+      metadata: { name, namespace: this.namespace },
+      dataWo: { [secretKey]: Fn.uuid() },
+      dataWoRevision: 1,
+      dependsOn: [namespace],
+    });
+  }
+}
+
+const ROTATE =
+  'To change its root, rotate it with "consul connect ca set-config", as in docs/trust-bundles.md.';
+
+/**
+ * Consul takes its cluster id and its authority from here when it is made, and never again: a later
+ * change would do nothing, or break trust. So what was written first stays, and a deploy that asks for
+ * something else stops before it changes anything.
+ */
+function firstAuthority({ clusterId, certificateAuthority }: ConsulMeshProps) {
+  const first = 'jsondecode(self.data["ca.json"]).connect.ca_config';
+  const [was, is] =
+    certificateAuthority === undefined
+      ? ['an authority of yours', "Consul's own"]
+      : ["Consul's own authority", 'one of yours'];
+  return {
+    ignoreChanges: ['data'],
+    postcondition: [
+      {
+        condition: `\${${first}.cluster_id == "${clusterId}"}`,
+        errorMessage:
+          `The mesh was made with the cluster id \${nonsensitive(${first}.cluster_id)}, and now ` +
+          `${clusterId} is asked for, which is another trust domain. It cannot be changed: set the ` +
+          "mesh's clusterId to the first one.",
+      },
+      {
+        condition: `\${can(${first}.root_cert) == ${String(certificateAuthority !== undefined)}}`,
+        errorMessage:
+          `The mesh was made with ${was}, and now ${is} is asked for. A deploy cannot change that: ` +
+          `set it back. ${ROTATE}`,
+      },
+      ...(certificateAuthority === undefined
+        ? []
+        : [
+            {
+              condition: `\${trimspace(${first}.root_cert) == trimspace(${JSON.stringify(certificateAuthority.certificate)})}`,
+              errorMessage:
+                'The mesh was made with another root than the one that is now given. A deploy cannot ' +
+                `change it: give the first one. ${ROTATE}`,
+            },
+          ]),
+    ],
+  };
 }
 
 /**

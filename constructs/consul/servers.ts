@@ -38,3 +38,16 @@ export function consulServers({
     authMethod: `${releaseName}-k8s-auth-method`,
   };
 }
+
+/** Where the chart finds the first ACL token. */
+export interface BootstrapTokenSecret {
+  /** Name of the Secret, in the mesh's namespace. */
+  readonly secretName: string;
+  /** Key in the Secret. */
+  readonly secretKey: string;
+}
+
+/** The Secret with the token that may do everything. */
+export function bootstrapTokenSecret(releaseName: string): BootstrapTokenSecret {
+  return { secretName: `${releaseName}-bootstrap-token`, secretKey: 'token' };
+}

@@ -12,6 +12,7 @@ import {
   DEFAULT_CONSUL_CHART_VERSION,
   DEFAULT_CONSUL_GATEWAY_NAME,
 } from './mesh';
+import { bootstrapTokenSecret } from './servers';
 
 /** All ports of the gateway. */
 export function gatewayPorts({
@@ -38,6 +39,7 @@ function settings(props: Omit<ConsulMeshProps, 'clusterId'>): YamlMap {
     global: {
       name: releaseName,
       datacenter: props.datacenter ?? 'dc1',
+      acls: { bootstrapToken: bootstrapTokenSecret(releaseName) },
       ...images(props),
     },
     server: {

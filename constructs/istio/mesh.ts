@@ -1,17 +1,17 @@
-import { Labels } from '@cdktf/provider-kubernetes/lib/labels';
+import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
+import { DataResource, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import {
   type ChartSource,
   DEFAULT_WORKLOAD_NAMESPACES,
-  FIELD_MANAGER,
   HelmChart,
   layeredValues,
-  namespaceExists,
   portProblems,
   type ServicePort,
   type WorkloadNamespace,
+  WorkloadNamespaces,
 } from '../kubernetes';
 import { ISTIO } from '../../versions';
 import type { IstioGatewayReference, IstioMeshReference } from './reference';
@@ -220,6 +220,8 @@ export class IstioMesh extends Construct implements IstioMeshReference {
     );
     const rootNamespace = [...namespaces.values()].slice(0, 1);
     const values = istioValues(props);
+    this.refuseOtherTrustDomain();
+    const first = this.firstAuthority(props.certificateAuthority);
 
     const base = new HelmChart(this, 'base', {
       source,
@@ -251,7 +253,8 @@ export class IstioMesh extends Construct implements IstioMeshReference {
       dependsOn: [
         base.release,
         ...(cniChart === undefined ? [] : [cniChart.release]),
-        ...this.certificateAuthority(props.certificateAuthority, rootNamespace),
+        first,
+        ...this.certificateAuthority(props.certificateAuthority, [...rootNamespace, first]),
       ],
     });
     const gateway = new HelmChart(this, 'gateway', {
@@ -266,15 +269,68 @@ export class IstioMesh extends Construct implements IstioMeshReference {
     });
     this.releases = { base, cni: cniChart, istiod, gateway };
 
-    for (const namespace of props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES) {
-      this.injectedNamespace(namespace);
-    }
+    new WorkloadNamespaces(this, 'namespaces', {
+      namespaces: props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES,
+      mesh: 'istio',
+      labels: { 'istio-injection': 'enabled' },
+      idPrefix: 'injected',
+    });
+  }
+
+  /** What istiod has is what its certificates say; rules would speak of the other one. */
+  private refuseOtherTrustDomain(): void {
+    const live = `try(yamldecode(self.data["mesh"]).trustDomain, "${this.trustDomain}")`;
+    new DataKubernetesConfigMapV1(this, 'made-with', {
+      metadata: { name: 'istio', namespace: this.rootNamespace },
+      lifecycle: {
+        postcondition: [
+          {
+            condition: `\${${live} == "${this.trustDomain}"}`,
+            errorMessage:
+              `The mesh has the trust domain \${${live}}, and now ${this.trustDomain} is asked for. ` +
+              'Every identity and every rule starts with it, so each call would fail until all pods ' +
+              "have been restarted. Set the mesh's trustDomain back; or destroy the mesh with what " +
+              'runs in it, and deploy again.',
+          },
+        ],
+      },
+    });
+  }
+
+  /**
+   * What the mesh's authority was at first. istiod would take another one at its next start, when
+   * nobody trusts it yet.
+   */
+  private firstAuthority(authority: IstioCertificateAuthority | undefined): DataResource {
+    const first = 'self.input.root';
+    const root = authority === undefined ? undefined : JSON.stringify(authority.root);
+    return new DataResource(this, 'first-authority', {
+      input: { root: authority?.root ?? 'own' },
+      lifecycle: {
+        ignoreChanges: ['input'],
+        postcondition: [
+          {
+            condition:
+              root === undefined
+                ? `\${${first} == "own"}`
+                : `\${${first} != "own" && strcontains(${root}, trimspace(${first}))}`,
+            errorMessage:
+              `The mesh was made with \${${first} == "own" ? "istiod's own authority" : "an authority that is given"}, ` +
+              `and now ${authority === undefined ? "istiod's own" : 'another one'} is asked for. ` +
+              'Pods trust it only after a rotation, and until then calls would fail: set it back. To ' +
+              'change the root, rotate it as in docs/trust-bundles.md; when all pods trust the new ' +
+              "one, let Terraform forget the first (terraform state rm, in this stack's folder: the " +
+              'terraform_data of first-authority), and deploy.',
+          },
+        ],
+      },
+    });
   }
 
   /** istiod takes its authority from the Secret `cacerts`, when that is there as it starts. */
   private certificateAuthority(
     authority: IstioCertificateAuthority | undefined,
-    dependsOn: NamespaceV1[],
+    dependsOn: ITerraformDependable[],
   ): SecretV1[] {
     if (authority === undefined) {
       return [];
@@ -291,22 +347,5 @@ export class IstioMesh extends Construct implements IstioMeshReference {
         dependsOn,
       }),
     ];
-  }
-
-  private injectedNamespace(namespace: WorkloadNamespace): void {
-    const name = namespace.name;
-    const labels = { 'istio-injection': 'enabled' };
-    if (namespaceExists(namespace)) {
-      new Labels(this, `injected-${name}`, {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name },
-        labels,
-        fieldManager: FIELD_MANAGER,
-        force: true,
-      });
-    } else {
-      new NamespaceV1(this, `injected-${name}`, { metadata: { name, labels } });
-    }
   }
 }

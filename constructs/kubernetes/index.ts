@@ -8,6 +8,7 @@ export * from './helm-yaml';
 export * from './kubeconfig';
 export * from './load-balancer';
 export * from './namespace';
+export * from './pods';
 export * from './providers';
 export * from './storage-class';
 export { expandPath, isYamlMap, readYamlMap, type YamlMap } from './yaml-file';

@@ -1,3 +1,9 @@
+import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
+import { Labels } from '@cdktf/provider-kubernetes/lib/labels';
+import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
+import { Construct } from 'constructs';
+import { FIELD_MANAGER } from './custom-resource';
+
 /** A namespace for workloads of a mesh. */
 export interface WorkloadNamespace {
   /** Name of the namespace. */
@@ -15,4 +21,81 @@ export const DEFAULT_WORKLOAD_NAMESPACES: readonly WorkloadNamespace[] = [{ name
 /** Whether a namespace is there without being made. */
 export function namespaceExists({ name, existing }: WorkloadNamespace): boolean {
   return existing ?? name === 'default';
+}
+
+/** Label of the namespaces that a mesh made: whose they are. */
+const MADE_FOR = 'mesh-federation/made-for';
+
+/** Settings of `WorkloadNamespaces`. */
+export interface WorkloadNamespacesProps {
+  /** Those of the mesh. */
+  readonly namespaces: readonly WorkloadNamespace[];
+  /** Name of the mesh, unique in its cluster. */
+  readonly mesh: string;
+  /**
+   * Labels by which the pods of a namespace join the mesh.
+   * @default none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Start of the logical ids. */
+  readonly idPrefix: string;
+}
+
+/**
+ * The namespaces of a mesh's workloads. Those that are not there are made, and go with the mesh.
+ *
+ * A namespace that was made and is then taken out of the list would be deleted with everybody's
+ * workloads in it. So the plan stops, and says how to keep it and how to let it go.
+ */
+export class WorkloadNamespaces extends Construct {
+  public constructor(scope: Construct, id: string, props: WorkloadNamespacesProps) {
+    super(scope, id);
+    const { namespaces, mesh, labels = {}, idPrefix } = props;
+    const made = namespaces.filter((namespace) => !namespaceExists(namespace));
+    for (const { name } of made) {
+      // Beside this construct: where these resources were before it.
+      new NamespaceV1(scope, `${idPrefix}-${name}`, {
+        metadata: { name, labels: { ...labels, [MADE_FOR]: mesh } },
+      });
+    }
+    if (Object.keys(labels).length > 0) {
+      for (const { name } of namespaces.filter(namespaceExists)) {
+        new Labels(scope, `${idPrefix}-${name}`, {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: { name },
+          labels: { ...labels },
+          fieldManager: FIELD_MANAGER,
+          force: true,
+        });
+      }
+    }
+    this.refuseToDelete(
+      mesh,
+      made.map(({ name }) => name),
+    );
+  }
+
+  private refuseToDelete(mesh: string, made: readonly string[]): void {
+    const left = `[for o in self.objects : o.metadata.name if !contains(${JSON.stringify(made)}, o.metadata.name)]`;
+    new DataKubernetesResources(this, 'made', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      labelSelector: `${MADE_FOR}=${mesh}`,
+      lifecycle: {
+        postcondition: [
+          {
+            condition: `\${length(${left}) == 0}`,
+            errorMessage:
+              `Namespaces that were made for this mesh are no longer among those to make: ` +
+              `\${join(", ", ${left})}. The deploy would delete them with all that runs in them. Put ` +
+              'them back into the list. To be rid of one, delete it yourself (kubectl delete ' +
+              'namespace NAME) and deploy again. To keep one without the mesh, let Terraform forget ' +
+              "it first (terraform state rm, in this stack's folder) and take its label away " +
+              `(kubectl label namespace NAME ${MADE_FOR}-).`,
+          },
+        ],
+      },
+    });
+  }
 }

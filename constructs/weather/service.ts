@@ -8,7 +8,7 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { NODE_IMAGE } from '../kubernetes';
+import { IMAGE_PULL_POLICY, KEEPS_RESTARTS, NODE_IMAGE } from '../kubernetes';
 import { ServiceSources, type WeatherServiceName } from './sources';
 
 /** Settings that all services of the weather application have. */
@@ -162,6 +162,7 @@ export abstract class WeatherService extends Construct {
               {
                 name,
                 image,
+                imagePullPolicy: IMAGE_PULL_POLICY,
                 workingDir: '/app',
                 command: ['node', `${name}/main.ts`],
                 port: [{ name: 'http', containerPort: PORT }],
@@ -203,6 +204,7 @@ export abstract class WeatherService extends Construct {
           },
         },
       },
+      lifecycle: KEEPS_RESTARTS,
       dependsOn: [...(own.dependsOn ?? []), this.service],
     });
     if (replicas > 1) {

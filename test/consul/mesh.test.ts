@@ -40,7 +40,66 @@ function gatewayService(stack: ReturnType<typeof clusterStack>): GatewayService 
   return gateway.service;
 }
 
+/** The Secret that tells the servers who they are. */
+function connectCa(stack: ReturnType<typeof clusterStack>): Block {
+  return resource(stack, 'kubernetes_secret_v1', {
+    metadata: { name: 'consul-connect-ca', namespace: 'consul' },
+  });
+}
+
+interface Condition {
+  readonly condition: string;
+  readonly error_message: string;
+}
+
+function postconditions({ lifecycle }: Block): readonly Condition[] {
+  return (lifecycle as { postcondition: readonly Condition[] }).postcondition;
+}
+
 const folder = temporaryFolder();
+
+describe('a Consul mesh that is deployed', () => {
+  it('keeps its first cluster id, and stops where another one is asked for', () => {
+    const secret = connectCa(given().stack);
+    expect(secret).toMatchObject({ lifecycle: { ignore_changes: ['data'] } });
+    const [id] = postconditions(secret);
+    expect(id?.condition).toBe(
+      `\${jsondecode(self.data["ca.json"]).connect.ca_config.cluster_id == "${clusterId}"}`,
+    );
+    expect(id?.error_message).toMatch(
+      /made with the cluster id \$\{nonsensitive\(.*set the mesh's/,
+    );
+  });
+
+  it('stops where another authority is asked for than the first', () => {
+    const [, own, ...others] = postconditions(connectCa(given().stack));
+    expect(own?.condition).toMatch(/^\$\{can\(.*root_cert\) == false\}$/);
+    expect(others).toEqual([]);
+    const certificate = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n';
+    const { stack } = given({ certificateAuthority: { certificate, privateKey: 'key' } });
+    const [, yours, root] = postconditions(connectCa(stack));
+    expect(yours?.condition).toMatch(/root_cert\) == true\}$/);
+    expect(root?.condition).toContain(
+      String.raw`== trimspace("-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n")`,
+    );
+  });
+
+  it('has a first token that is in no state, for whichever servers come', () => {
+    const { stack } = given();
+    const name = 'consul-bootstrap-token';
+    const secret = resource(stack, 'kubernetes_secret_v1', {
+      metadata: { name, namespace: 'consul' },
+    });
+    expect(secret).toMatchObject({ data_wo: { token: '${uuid()}' }, data_wo_revision: 1 });
+    expect(secret).not.toHaveProperty('data');
+    expect(releaseValues(stack, 'consul').global).toMatchObject({
+      acls: { bootstrapToken: { secretName: name, secretKey: 'token' } },
+    });
+    expect((resource(stack, 'helm_release').depends_on as string[]).join(' ')).toMatch(
+      /bootstrap-token/,
+    );
+  });
+});
 
 describe('a Consul mesh', () => {
   const { stack, mesh } = given();
@@ -55,7 +114,7 @@ describe('a Consul mesh', () => {
     expect(values.server).toMatchObject({
       extraVolumes: [{ type: 'secret', name: 'consul-connect-ca', load: true }],
     });
-    const { data } = resource(stack, 'kubernetes_secret_v1') as { data: Record<string, string> };
+    const { data } = connectCa(stack) as { data: Record<string, string> };
     expect(data['ca.json']).toContain(`"cluster_id" = "${clusterId}"`);
     expect(data['ca.json']).not.toMatch(/private_key|root_cert/);
     expect((resource(stack, 'helm_release').depends_on as string[]).join(' ')).toMatch(
@@ -161,7 +220,7 @@ describe('settings of a Consul mesh', () => {
 
   it('take a root of the user, whose key is then in the state', () => {
     const { stack } = given({ certificateAuthority: { certificate: 'C', privateKey: 'K' } });
-    const { data } = resource(stack, 'kubernetes_secret_v1') as { data: Record<string, string> };
+    const { data } = connectCa(stack) as { data: Record<string, string> };
     expect(data['ca.json']).toContain('"root_cert" = "C"');
     expect(data['ca.json']).toContain('"private_key" = "K"');
   });
@@ -172,7 +231,12 @@ describe('settings of a Consul mesh', () => {
     });
     expect(
       Object.values(resources(stack, 'kubernetes_namespace_v1')).map(({ metadata }) => metadata),
-    ).toEqual(expect.arrayContaining([{ name: 'consul' }, { name: 'shop' }]));
+    ).toEqual(
+      expect.arrayContaining([
+        { name: 'consul' },
+        { name: 'shop', labels: { 'mesh-federation/made-for': 'consul' } },
+      ]),
+    );
     expect(Object.keys(resources(stack, 'kubernetes_namespace_v1'))).toHaveLength(2);
     expect(releaseValues(stack, 'consul').connectInject).toMatchObject({
       aclBindingRuleSelector: expect.stringContaining(

@@ -11,7 +11,14 @@ import { temporaryFolder, writeFile } from '../support/files';
 import { istioMember } from '../support/meshes';
 import { chartValueErrors, customResourceErrors } from '../support/schemas';
 import { describeWithSchemas } from '../support/suites';
-import { type Block, customResources, releaseValues, resource, resources } from '../support/synth';
+import {
+  type Block,
+  customResources,
+  releaseValues,
+  resource,
+  resources,
+  synthesise,
+} from '../support/synth';
 
 function given(props: IstioMeshProps = {}) {
   const stack = clusterStack();
@@ -19,6 +26,52 @@ function given(props: IstioMeshProps = {}) {
 }
 
 const folder = temporaryFolder();
+
+describe('an Istio mesh that is deployed', () => {
+  interface Condition {
+    readonly condition: string;
+    readonly error_message: string;
+  }
+  const only = (blocks: Readonly<Record<string, Block>> | undefined): Block & Lifecycle =>
+    Object.values(blocks ?? {})[0] as Block & Lifecycle;
+  interface Lifecycle {
+    readonly lifecycle: {
+      readonly ignore_changes?: readonly string[];
+      readonly postcondition: readonly Condition[];
+    };
+  }
+
+  it('stops where another trust domain is asked for than istiod has', () => {
+    const { stack } = given({ trustDomain: 'istio.example.com' });
+    const { metadata, lifecycle } = only(synthesise(stack).data?.['kubernetes_config_map_v1']);
+    expect(metadata).toEqual({ name: 'istio', namespace: 'istio-system' });
+    expect(lifecycle.postcondition).toEqual([
+      {
+        condition:
+          '${try(yamldecode(self.data["mesh"]).trustDomain, "istio.example.com") == "istio.example.com"}',
+        error_message: expect.stringMatching(
+          /has the trust domain.*Set the mesh's trustDomain back/,
+        ),
+      },
+    ]);
+  });
+
+  it('stops where another authority is asked for than the first', () => {
+    const own = only(resources(given().stack, 'terraform_data'));
+    expect(own).toMatchObject({ input: { root: 'own' }, lifecycle: { ignore_changes: ['input'] } });
+    expect(own.lifecycle.postcondition[0]?.condition).toBe('${self.input.root == "own"}');
+    const { stack } = given({
+      certificateAuthority: { certificate: 'c', privateKey: 'k', chain: 'c', root: 'root\n' },
+    });
+    const yours = only(resources(stack, 'terraform_data'));
+    expect(yours).toMatchObject({ input: { root: 'root\n' } });
+    expect(yours.lifecycle.postcondition[0]?.condition).toBe(
+      '${self.input.root != "own" && strcontains("root\\n", trimspace(self.input.root))}',
+    );
+    const [cacerts] = Object.values(resources(stack, 'kubernetes_secret_v1'));
+    expect(JSON.stringify(cacerts?.depends_on)).toMatch(/terraform_data\.mesh_first-authority/);
+  });
+});
 
 describe('an Istio mesh', () => {
   const { stack, mesh } = given();
@@ -119,7 +172,10 @@ describe('settings of an Istio mesh', () => {
     });
     expect(
       Object.values(resources(stack, 'kubernetes_namespace_v1')).map(({ metadata }) => metadata),
-    ).toContainEqual({ name: 'shop', labels: { 'istio-injection': 'enabled' } });
+    ).toContainEqual({
+      name: 'shop',
+      labels: { 'istio-injection': 'enabled', 'mesh-federation/made-for': 'istio' },
+    });
     expect(resource(stack, 'kubernetes_labels')).toMatchObject({ metadata: { name: 'legacy' } });
   });
 

@@ -10,6 +10,7 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { IMAGE_PULL_POLICY, KEEPS_RESTARTS } from '../../kubernetes';
 import type { MeshMember } from '../policy/model';
 import { foreignBundle, type StandIn } from '../policy/plan';
 import { consulInboundSide, consulOutboundSide } from './consul-side';
@@ -256,6 +257,7 @@ export class Border extends Construct {
           },
         },
       },
+      lifecycle: KEEPS_RESTARTS,
       // A pod that does not get ready says why in its events; no need to wait for longer.
       timeouts: { create: '5m', update: '5m', delete: '5m' },
       provider,
@@ -359,6 +361,7 @@ const DRAIN = {
 function container({ mounts, ...own }: SideContainer) {
   return {
     ...own,
+    imagePullPolicy: IMAGE_PULL_POLICY,
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

@@ -1,3 +1,5 @@
+import { IMAGE_PULL_POLICY } from '../../kubernetes';
+
 /** A volume of a job's pod, mounted read-only in a folder of its own at the root. */
 export interface JobVolume {
   readonly name: string;
@@ -59,6 +61,7 @@ export function jobSpec(props: JobPodProps) {
           {
             name: props.job,
             image: props.image,
+            imagePullPolicy: IMAGE_PULL_POLICY,
             command: ['node', '/program/main.ts', props.job],
             env: Object.entries(props.env).map(([name, value]) => ({ name, value })),
             resources: {

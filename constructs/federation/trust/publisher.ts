@@ -21,8 +21,11 @@ export interface RootsPublisherProps {
   readonly image: string;
 }
 
-/** Seconds that the first run waits for the mesh to have roots. */
-const WAIT_SECONDS = 240;
+/**
+ * Seconds that the first run waits for the mesh to have roots. Not many: the mesh is up, and Ctrl-C does
+ * not end Terraform before the run has ended.
+ */
+const WAIT_SECONDS = 60;
 
 /**
  * Shows the public roots of a mesh in one ConfigMap of its cluster, in which others read them. A job

@@ -12,6 +12,9 @@ import { examine, inStableOrder, type Root } from './roots.ts';
 import { log, messageOf, reportsOnly, required } from './run.ts';
 import { printable } from './text.ts';
 
+/** What is wrong stays wrong until somebody changes it. */
+class NothingToWaitFor extends Error {}
+
 /** Seconds between two attempts of a run that waits. */
 const PAUSE_SECONDS = 5;
 
@@ -36,6 +39,7 @@ export async function publish(env: NodeJS.ProcessEnv): Promise<number> {
       break;
     } catch (error) {
       problem = messageOf(error);
+      if (error instanceof NothingToWaitFor) break;
     }
     if (Date.now() + PAUSE_SECONDS * 1000 > deadline) break;
     await sleep(PAUSE_SECONDS * 1000);
@@ -117,7 +121,7 @@ async function consulRoots(
     readonly Roots?: readonly { readonly RootCert?: string; readonly Active?: boolean }[] | null;
   };
   if (answer.TrustDomain !== trustDomain) {
-    throw new Error(
+    throw new NothingToWaitFor(
       `Consul's trust domain is ${printable(String(answer.TrustDomain), 100)}, and must be ${trustDomain}: is the ` +
         'cluster id in the settings the one that this Consul was made with?',
     );
