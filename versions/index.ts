@@ -12,7 +12,16 @@ export {
   NODE,
 } from './images';
 export { CHECKED, DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSIONS } from './kubernetes';
-export { AWS_CLI, NODE_TOOL, OPENTOFU, PYTHON, REHEARSAL_ENVOY, TERRAFORM } from './tools';
+export {
+  ACTIONLINT,
+  AWS_CLI,
+  NODE_TOOL,
+  OPENTOFU,
+  PYTHON,
+  REHEARSAL_ENVOY,
+  RENOVATE,
+  TERRAFORM,
+} from './tools';
 export type {
   Charts,
   Day,

@@ -84,3 +84,19 @@ export const AWS_CLI: Tool = {
   url: 'https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html',
   releases: [],
 };
+
+/** Tries the configuration by which a bot keeps the versions current. The last line that runs on Node.js 22. */
+export const RENOVATE: Pin = {
+  name: 'Renovate',
+  version: '42.99.0',
+  index: { kind: 'npm', name: 'renovate' },
+  releases: [],
+};
+
+/** Judges the workflows. */
+export const ACTIONLINT: Pin = {
+  name: 'actionlint',
+  version: '1.7.12',
+  index: { kind: 'go', module: 'github.com/rhysd/actionlint' },
+  releases: [],
+};
