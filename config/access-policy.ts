@@ -81,6 +81,12 @@ const request = z.strictObject({
     .describe('Methods in capitals: [GET, HEAD]. Default: every method.'),
   pathExact: z.string().optional().describe('The path, without a query. Not with pathPrefix.'),
   pathPrefix: z.string().optional().describe('The start of the path. Not with pathExact.'),
+  upgrades: z
+    .array(z.enum(['websocket']))
+    .optional()
+    .describe(
+      'What the request may become: [websocket], for http between two meshes. Default: nothing.',
+    ),
 });
 
 const rule = z.strictObject({

@@ -14,6 +14,13 @@ export const federationSettings = z
           .min(1)
           .default(2)
           .describe('Pods of each border. With one, each change interrupts.'),
+        headersWithUnderscores: z
+          .enum(['drop', 'refuse', 'pass'])
+          .default('drop')
+          .describe(
+            'What becomes of request headers whose name has an underscore, which many frameworks read ' +
+              'as a hyphen: drop takes the header away, refuse answers with 400, pass lets it through.',
+          ),
         ipv6: z
           .boolean()
           .default(true)

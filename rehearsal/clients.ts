@@ -18,6 +18,8 @@ export interface Call {
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly body?: Buffer | string;
+  /** Of HTTP/2 only. */
+  readonly trailers?: Readonly<Record<string, string>>;
   readonly agent?: Agent;
   readonly timeoutMs?: number;
 }
@@ -60,13 +62,17 @@ export interface Http2Answer extends Answer {
 /** HTTP/2 without TLS (prior knowledge), as an application speaks to its sidecar. */
 export async function callHttp2(
   port: number,
-  { method = 'GET', path = '/', headers = {}, body }: Call = {},
+  { method = 'GET', path = '/', headers = {}, body, trailers: sending }: Call = {},
 ): Promise<Http2Answer> {
   const session = http2.connect(`http://127.0.0.1:${port}`);
   try {
     return await new Promise<Http2Answer>((resolve, reject) => {
       session.on('error', reject);
-      const stream = session.request({ ':method': method, ':path': path, ...headers });
+      const stream = session.request(
+        { ':method': method, ':path': path, ...headers },
+        { waitForTrailers: sending !== undefined },
+      );
+      stream.on('wantTrailers', () => stream.sendTrailers({ ...sending }));
       const chunks: Buffer[] = [];
       let head: IncomingHttpHeaders & { ':status'?: number } = {};
       let trailers: IncomingHttpHeaders = {};

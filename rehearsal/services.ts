@@ -11,6 +11,8 @@ export interface Seen {
   /** As it came. */
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** Of HTTP/2, once they have come. */
+  trailers?: IncomingHttpHeaders;
 }
 
 /** What a service answers to a plain request. */
@@ -23,7 +25,7 @@ export interface Echo extends Seen {
 /**
  * A service that answers with what it was asked, over HTTP/1.1 or HTTP/2 without TLS. The query asks
  * for more, since rules look at the path only: `?bytes=n` for a body of n bytes, `?seconds=n` for a
- * stream. A request to upgrade gets an echo of bytes, a gRPC request an echo of its messages.
+ * stream, `?headers={}` for headers of the answer. A request to upgrade gets an echo of bytes, a gRPC request an echo of its messages.
  */
 export class Service {
   /** The latest requests, at most a thousand. */
@@ -55,6 +57,9 @@ export class Service {
       request.on('error', () => undefined);
       request.on('end', () => {
         response.setHeader('content-type', 'application/json');
+        for (const [name, value] of Object.entries(askedHeaders(seen))) {
+          response.setHeader(name, value);
+        }
         service.answer(seen, Buffer.concat(chunks), response);
       });
     });
@@ -79,6 +84,7 @@ export class Service {
       const chunks: Buffer[] = [];
       const grpc = headers['content-type']?.startsWith('application/grpc') ?? false;
       stream.on('error', () => undefined);
+      stream.on('trailers', (trailers: IncomingHttpHeaders) => (seen.trailers = trailers));
       if (grpc) {
         stream.respond(
           { ':status': 200, 'content-type': 'application/grpc' },
@@ -142,4 +148,9 @@ export class Service {
     this.server.listen(port, '127.0.0.1');
     await once(this.server, 'listening');
   }
+}
+
+function askedHeaders({ path }: Seen): Record<string, string> {
+  const headers = new URLSearchParams(path.split('?')[1]).get('headers');
+  return headers === null ? {} : (JSON.parse(headers) as Record<string, string>);
 }

@@ -440,7 +440,7 @@ export class World {
       serverName: SNI.backendToInfo,
       protocol: 'http',
       // The thesis's rule: GET only.
-      allow: [{ methods: ['GET'], pathPrefix: '/' }],
+      allow: [{ methods: ['GET'], pathPrefix: '/', upgrades: ['websocket'] }],
       callee: { authority: 'info', address: { host: '127.0.0.1', port: borderCalls.info } },
     };
     for (const name of consulBorders) {
@@ -483,7 +483,7 @@ export class World {
         caller: consul.spiffeId('info'),
         peer: istio.spiffeId('info'),
         protocol: 'http',
-        allow: [{ methods: ['GET'], pathExact: '/weather' }],
+        allow: [{ methods: ['GET'], pathExact: '/weather', upgrades: ['websocket'] }],
         authority: 'backend',
         gateway,
       },
@@ -543,7 +543,7 @@ export class World {
           caller: consul.spiffeId('info'),
           peer,
           protocol: 'http',
-          allow: [{ methods: ['GET'], pathExact: '/weather' }],
+          allow: [{ methods: ['GET'], pathExact: '/weather', upgrades: ['websocket'] }],
           callee: {
             authority: 'backend',
             address: { host: '127.0.0.1', port: istioBorderCalls.info },

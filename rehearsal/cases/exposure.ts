@@ -1,5 +1,6 @@
 import { STATUS_PAGES } from '../../constructs/federation/border/envoy';
-import { attempt, call, type Ending } from '../clients';
+import { carelessReading } from '../careless';
+import { attempt, call, callHttp2, type Ending, upgrade } from '../clients';
 import type { Service } from '../services';
 import { SNI, type World } from '../world';
 import { refusal, request } from './authentication';
@@ -18,24 +19,6 @@ async function reached<T>(
     result,
     paths: arrived === 0 ? [] : service.seen.slice(-arrived).map(({ path }) => path),
   };
-}
-
-/**
- * Where the most careless of servers would end up with a path: percent-escapes decoded, backslashes
- * taken for slashes, path parameters (`;x`) dropped, then dots and double slashes resolved.
- */
-export function carelessReading(path: string): string {
-  const [pathname = ''] = path.split(/[?#]/);
-  const decoded = pathname.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  const segments: string[] = [];
-  for (const segment of decoded.replaceAll('\\', '/').split('/')) {
-    const [name = ''] = segment.split(';');
-    if (name === '..') segments.pop();
-    else if (name !== '.' && name !== '') segments.push(name);
-  }
-  return `/${segments.join('/')}`;
 }
 
 interface Tricks {
@@ -114,6 +97,27 @@ const PREFIX: Tricks = {
     '/x/../api',
     '/api/x/../y',
     '/api;x/admin',
+    // What an application resolves that decodes once more than Envoy.
+    '/api/..%3b/admin',
+    '/api/..%3Bx=1/admin',
+    '/api/%2e%2e%3b/admin',
+    '/api/%252e%252e/admin',
+    '/api/%25252e%25252e/admin',
+    '/api/%25%32%65%25%32%65/admin',
+    '/api/..%252fadmin',
+    '/api/..%255cadmin',
+    '/api/..%253b/admin',
+    '/api/%c0%ae%c0%ae/admin',
+    '/api/%e0%80%ae%e0%80%ae/admin',
+    '/api/..%c0%afadmin',
+    '/api/%ef%bc%8e%ef%bc%8e/admin',
+    '/api/..%ef%bc%8fadmin',
+    '/api/%e2%80%a5/admin',
+    '/api/%u002e%u002e/admin',
+    '/api/..%20/admin',
+    '/api/.%0a./admin',
+    '/api/.%e2%80%8b./admin',
+    '/api/..%00/admin',
   ],
   admitted: (path) => carelessReading(path).startsWith('/api'),
 };
@@ -147,6 +151,31 @@ async function trick(
 function raw(path: string, method = 'GET'): string {
   return `${method} ${path} HTTP/1.1\r\nhost: attacker\r\nconnection: close\r\n\r\n`;
 }
+
+/** Some of each kind that ends at a border. With an underscore they are the same to many frameworks. */
+const CLAIMS = [
+  ...['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto'],
+  ...['x-forwarded-prefix', 'x-forwarded-user', 'x-forwarded-client-certificate', 'x-real-ip'],
+  ...['x-client-ip', 'true-client-ip', 'cf-connecting-ip', 'x-host', 'x-original-host'],
+  ...['x-original-url', 'x-rewrite-url', 'x-http-method', 'x-http-method-override'],
+  ...['x-method-override', 'remote-user', 'x-remote-user', 'x-remote-group', 'impersonate-user'],
+  ...['x-auth-request-user', 'x-goog-iap-jwt-assertion', 'x-ms-client-principal', 'ssl-client-dn'],
+  ...['x-envoy-attempt-count', 'x-envoy-peer-metadata', 'x-envoy-peer-metadata-id'],
+  ...['x-envoy-original-path', 'x-istio-attributes', 'x-consul-token', 'l5d-client-id', 'proxy'],
+  ...['proxy-authorization', 'x-federation-caller', 'x_federation_caller', 'X_Forwarded_For'],
+];
+
+/** What passes: it proves itself, or only describes. */
+const HARMLESS = ['authorization', 'cookie', 'traceparent', 'baggage', 'x-request-id', 'x-user-id'];
+
+/** In an answer, what proxies would act on. */
+const ORDERS = [
+  'x-accel-redirect',
+  'x-sendfile',
+  'alt-svc',
+  'x-envoy-ratelimited',
+  'x-consul-index',
+];
 
 export const exposure: readonly Case[] = [
   ...(['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'] as const).map((method): Case => ({
@@ -304,6 +333,109 @@ export const exposure: readonly Case[] = [
       return {
         passed: result.status === 403 && paths.length === 0,
         seen: `${result.status ?? result.end}`,
+      };
+    },
+  },
+  ...SIDES.map((side): Case => ({
+    id: `claims-${side.id}`,
+    title: `${side.title}: headers that only a proxy of the callee's side may set`,
+    expected: 'none arrives; what proves itself or only describes does',
+    async run(world) {
+      const ending = await attempt(side.port(world), {
+        serverName: side.serverName,
+        leaf: await stolen(world, side),
+        request: request(
+          side,
+          [...CLAIMS, ...HARMLESS].map((name) => `${name}: evil`),
+        ),
+      });
+      const headers = side.service(world).seen.at(-1)?.headers ?? {};
+      const arrived = CLAIMS.filter((name) => String(headers[name.toLowerCase()]).includes('evil'));
+      const kept = HARMLESS.filter((name) => headers[name] === 'evil');
+      return {
+        passed: ending.status === 200 && arrived.length === 0 && kept.length === HARMLESS.length,
+        seen: `${ending.status ?? ending.end}; of ${CLAIMS.length} arrived: ${arrived.join(', ') || 'none'}; passed on: ${kept.join(', ')}`,
+      };
+    },
+  })),
+  ...[
+    {
+      id: 'to-maps',
+      title: 'backend to maps',
+      service: 'maps' as const,
+      entrance: 'maps' as const,
+    },
+    {
+      id: 'to-backend',
+      title: 'maps to backend',
+      service: 'backendHttp2' as const,
+      entrance: 'backendGrpc' as const,
+    },
+  ].map(({ id, title, service, entrance }): Case => ({
+    id: `trailers-${id}`,
+    title: `${title}: the same headers as trailers of HTTP/2`,
+    expected: 'none arrives, another trailer does',
+    async run(world) {
+      const answer = await callHttp2(world.at[entrance], {
+        method: 'POST',
+        path: '/api',
+        body: 'x',
+        trailers: {
+          ...Object.fromEntries(CLAIMS.map((name) => [name.toLowerCase(), 'evil'])),
+          'x-checksum': 'right',
+        },
+      });
+      const { trailers = {} } = world.services[service].seen.at(-1) ?? {};
+      const arrived = Object.entries(trailers).filter(([, value]) => value === 'evil');
+      return {
+        passed: answer.status === 200 && arrived.length === 0 && trailers['x-checksum'] === 'right',
+        seen: `${answer.status}; of ${CLAIMS.length} arrived: ${arrived.map(([name]) => name).join(', ') || 'none'}; x-checksum: ${String(trailers['x-checksum'])}`,
+      };
+    },
+  })),
+  {
+    id: 'answer-headers',
+    title: 'backend to info: info answers with headers that the proxies of the caller obey',
+    expected: 'none arrives, another one does',
+    async run(world) {
+      const wanted = Object.fromEntries([...ORDERS, 'x-harmless'].map((name) => [name, 'evil']));
+      const answer = await call(world.at.info, {
+        path: `/?headers=${encodeURIComponent(JSON.stringify(wanted))}`,
+      });
+      const arrived = ORDERS.filter((name) => String(answer.headers[name]).includes('evil'));
+      return {
+        passed:
+          answer.status === 200 && arrived.length === 0 && answer.headers['x-harmless'] === 'evil',
+        seen: `${answer.status}; of ${ORDERS.length} arrived: ${arrived.join(', ') || 'none'}`,
+      };
+    },
+  },
+  {
+    id: 'upgrade',
+    title: 'maps to backend, where no rule lets a request upgrade: a WebSocket',
+    expected: "403 by Consul's border, and by Istio's alone; nothing reaches backend",
+    async run(world) {
+      const { result, paths } = await reached(world.services.backend, async () => [
+        await upgrade(world.at.backendByMaps, '/').then(
+          (socket) => {
+            socket.destroy();
+            return 'a tunnel';
+          },
+          (error: Error) => error.message,
+        ),
+        (
+          await attempt(TO_BACKEND.port(world), {
+            serverName: SNI.mapsToBackend,
+            leaf: await stolen(world, TO_BACKEND),
+            request:
+              'GET / HTTP/1.1\r\nhost: backend\r\nconnection: Upgrade\r\nupgrade: websocket\r\n' +
+              'sec-websocket-version: 13\r\nsec-websocket-key: cmVoZWFyc2FsIG9ubHkhIQ==\r\n\r\n',
+          })
+        ).status,
+      ]);
+      return {
+        passed: result[0] === 'answered 403' && result[1] === 403 && paths.length === 0,
+        seen: `${result.join(' and ')}; ${paths.length} requests reached backend`,
       };
     },
   },

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
-import { attempt } from '../clients';
+import { attempt, call, upgrade } from '../clients';
 import { describeFailures, Load, type LoadResult } from '../load';
 import type { World } from '../world';
 import { until, type Case, type Effort } from './case';
@@ -85,6 +86,35 @@ async function oldRootIsRefused(world: World, leafs: ReadonlyMap<Side, Leaf>): P
 }
 
 export const rotation: readonly Case[] = [
+  {
+    id: 'age-of-what-leaves',
+    title: 'info to backend: a WebSocket and a stream through a border with connectionSeconds: 1',
+    expected: 'both are cut within twice that time',
+    async run(world) {
+      const path = '/weather';
+      const began = Date.now();
+      const seconds = () => (Date.now() - began) / 1000;
+      const [tunnel, stream] = await Promise.all([
+        upgrade(world.at.backendFresh, path).then(async (socket) => {
+          const chatter = setInterval(() => socket.write('still here'), 100);
+          socket.on('error', () => undefined);
+          socket.resume();
+          await Promise.race([once(socket, 'close'), sleep(6000)]);
+          clearInterval(chatter);
+          socket.destroy();
+          return seconds();
+        }),
+        call(world.at.backendFresh, { path: `${path}?seconds=6` }).then(
+          () => Infinity,
+          () => seconds(),
+        ),
+      ]);
+      return {
+        passed: [tunnel, stream].every((age) => age > 0.5 && age < 2.5),
+        seen: `WebSocket ended after ${tunnel.toFixed(1)} s, stream after ${stream.toFixed(1)} s`,
+      };
+    },
+  },
   {
     id: 'leaf-renewal',
     title: 'the leafs at both ends are renewed again and again',

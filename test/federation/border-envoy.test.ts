@@ -5,6 +5,7 @@ import {
   inboundBorderEnvoy,
   outboundBorderEnvoy,
 } from '../../constructs/federation/border/envoy';
+import { AMBIGUOUS_PATH } from '../../constructs/federation/border/envoy/paths';
 import { ENVOY_IMAGE } from '../../constructs/federation/border/images';
 import type {
   Bootstrap,
@@ -268,7 +269,6 @@ describe('an inbound border', () => {
   it('lets streams live and bounds what hangs', () => {
     expect(routes(entry)[0]?.route?.timeout).toBe('0s');
     expect(http(entry)).toMatchObject({
-      upgrade_configs: [{ upgrade_type: 'websocket' }],
       stream_idle_timeout: '300s',
       request_headers_timeout: '10s',
       common_http_protocol_options: {
@@ -318,25 +318,28 @@ describe('an inbound border', () => {
       rules(listener(inbound({ ...backendToInfo, allow }).bootstrap, 'inbound')).map(
         ({ action, policies }) => [action, policies.allow?.permissions],
       );
+    const upgrades = ['websocket'] as const;
+    const noUpgrade = { not_rule: { header: { name: 'upgrade', present_match: true } } };
     const method = (exact: string) => ({ header: { name: ':method', string_match: { exact } } });
 
     it.each<[string, HttpPermission[], object[]]>([
-      ['none: every request', [], [{ any: true }]],
-      ['an empty one: every request', [{}], [{ any: true }]],
+      ['none: every request', [], [{ and_rules: { rules: [noUpgrade] } }]],
+      ['an empty one: every request', [{}], [{ and_rules: { rules: [noUpgrade] } }]],
+      ['one for upgrades: every request, which may upgrade', [{ upgrades }], [{ any: true }]],
       [
         'a method',
         [{ methods: ['GET'] }],
-        [{ and_rules: { rules: [{ or_rules: { rules: [method('GET')] } }] } }],
+        [{ and_rules: { rules: [{ or_rules: { rules: [method('GET')] } }, noUpgrade] } }],
       ],
       [
         'methods and a prefix: both must hold',
-        [{ methods: ['GET', 'HEAD'], pathPrefix: '/api' }],
+        [{ methods: ['GET', 'HEAD'], pathPrefix: '/api', upgrades }],
         [
           {
             and_rules: {
               rules: [
                 { url_path: { path: { prefix: '/api' } } },
-                { not_rule: { url_path: { path: { contains: '/..;' } } } },
+                { not_rule: { url_path: { path: { safe_regex: { regex: AMBIGUOUS_PATH } } } } },
                 { or_rules: { rules: [method('GET'), method('HEAD')] } },
               ],
             },
@@ -347,8 +350,8 @@ describe('an inbound border', () => {
         'two: either will do',
         [{ pathExact: '/a' }, { pathExact: '/b' }],
         [
-          { and_rules: { rules: [{ url_path: { path: { exact: '/a' } } }] } },
-          { and_rules: { rules: [{ url_path: { path: { exact: '/b' } } }] } },
+          { and_rules: { rules: [{ url_path: { path: { exact: '/a' } } }, noUpgrade] } },
+          { and_rules: { rules: [{ url_path: { path: { exact: '/b' } } }, noUpgrade] } },
         ],
       ],
     ])('%s', (_, allow, permissions) => {
@@ -414,6 +417,7 @@ describe('an outbound border', () => {
   });
 
   it('denies everything to whom no route knows, and gives each route its own rules', () => {
+    const noUpgrade = { not_rule: { header: { name: 'upgrade', present_match: true } } };
     expect(rules(entry)).toEqual([{ action: 'ALLOW', policies: {} }]);
     expect(
       routes(entry).map(
@@ -432,11 +436,12 @@ describe('an outbound border', () => {
                   rules: [{ header: { name: ':method', string_match: { exact: 'GET' } } }],
                 },
               },
+              noUpgrade,
             ],
           },
         },
       ],
-      [{ any: true }],
+      [{ and_rules: { rules: [noUpgrade] } }],
     ]);
   });
 
@@ -473,6 +478,7 @@ describe('an outbound border', () => {
   it("lets the sidecar end the sidecar's connections, since two who may would lose requests", () => {
     expect(http(entry).common_http_protocol_options).toEqual({
       idle_timeout: '0s',
+      max_stream_duration: '3600s',
       headers_with_underscores_action: 'DROP_HEADER',
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { GROUPS } from '../../rehearsal/cases/case';
-import { carelessReading } from '../../rehearsal/cases/exposure';
+import { carelessReading } from '../../rehearsal/careless';
 import { describeFailures, percentile } from '../../rehearsal/load';
 import { CASES, choose, RehearsalError } from '../../rehearsal/rehearse';
 import { table, type Row } from '../../rehearsal/report';
@@ -37,7 +37,14 @@ describe('the most careless reading of a path', () => {
     ['/api\\..\\admin', '/admin'],
     ['//api//x;y', '/api/x'],
     ['/api?/../admin', '/api'],
-    ['/api/%252e%252e/admin', '/api/%2e%2e/admin'],
+    ['/api/%252e%252e/admin', '/admin'],
+    ['/api/%c0%ae%c0%ae/admin', '/admin'],
+    ['/api/%e0%80%ae%2e%c0%afadmin', '/admin'],
+    ['/api/%u002e%u002E/admin', '/admin'],
+    ['/api/%ef%bc%8e%e2%80%a4/admin', '/admin'],
+    ['/api/.%0a./admin', '/admin'],
+    ['/api/..%3bx/admin', '/admin'],
+    ['/api/gr%c3%bc%c3%9fe', '/api/grüße'],
   ])('%s is %s', (path, read) => expect(carelessReading(path)).toBe(read));
 });
 

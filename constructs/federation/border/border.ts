@@ -17,7 +17,7 @@ import { consulInboundSide, consulOutboundSide } from './consul-side';
 import { BOOTSTRAP_FILE, borderLimits, configurationFiles, STATUS_PAGES } from './envoy';
 import { type BorderImages, borderImages } from './images';
 import { istioSide } from './istio-side';
-import type { BorderLimits } from './model';
+import type { BorderLimits, UnderscoreHeaders } from './model';
 import { from } from './network-rules';
 import {
   ADMIN_PORT,
@@ -42,6 +42,12 @@ export interface BorderOptions {
    * @default 2
    */
   readonly replicas?: number;
+  /**
+   * What becomes of request headers whose name has an underscore. What is dropped is counted as
+   * `dropped_headers_with_underscores`.
+   * @default 'drop'
+   */
+  readonly headersWithUnderscores?: UnderscoreHeaders;
   /**
    * Whether it listens on IPv6 too. Turn it off for nodes whose kernel has none (`ipv6.disable=1`), where
    * Envoy would not start.
@@ -277,11 +283,24 @@ function distrustAnnotation(distrusted: readonly string[] = []): Record<string, 
 }
 
 function sideOf(
-  { standIn, mesh: member, serversCa, gatewayAddress, ipv6 = true }: BorderProps,
+  {
+    standIn,
+    mesh: member,
+    serversCa,
+    gatewayAddress,
+    ipv6 = true,
+    headersWithUnderscores,
+  }: BorderProps,
   images: Required<BorderImages>,
   limits: Required<BorderLimits>,
 ): BorderSide {
-  const common = { images, limits, serversCa, everywhere: ipv6 ? '::' : '0.0.0.0' } as const;
+  const common = {
+    images,
+    limits,
+    serversCa,
+    everywhere: ipv6 ? '::' : '0.0.0.0',
+    headersWithUnderscores,
+  } as const;
   switch (standIn.kind) {
     case 'istio-inbound':
       if (member.kind === 'istio') return istioSide({ standIn, ...common }, member.mesh);

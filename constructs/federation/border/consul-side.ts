@@ -61,6 +61,7 @@ export function consulInboundSide(
       name: standIn.name,
       crossings: standIn.crossings,
       limits,
+      headersWithUnderscores: props.headersWithUnderscores,
       placement: borderPlacement(props, BORDER_PORT),
     }),
     annotations: {
@@ -108,6 +109,7 @@ export function consulOutboundSide(
       name: standIn.name,
       crossings: standIn.crossings.map((crossing) => ({ ...crossing, gateway })),
       limits,
+      headersWithUnderscores: props.headersWithUnderscores,
       placement: borderPlacement(props, OUTBOUND_PORT),
     }),
     annotations: {

@@ -8,4 +8,5 @@ export type {
   InboundCrossing,
   OutboundCrossing,
   SocketAddress,
+  UnderscoreHeaders,
 } from './model';

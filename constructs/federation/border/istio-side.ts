@@ -17,7 +17,7 @@ const SOCKET_DIRECTORY = '/var/run/secrets/workload-spiffe-uds';
  * it; no key is on a disk.
  */
 export function istioSide(
-  { standIn, images, limits, everywhere }: SideProps<IstioInboundStandIn>,
+  { standIn, images, limits, everywhere, headersWithUnderscores }: SideProps<IstioInboundStandIn>,
   mesh: IstioMeshReference,
 ): BorderSide {
   const sidecarSeconds = limits.drainSeconds + 10;
@@ -29,6 +29,7 @@ export function istioSide(
       name: standIn.name,
       crossings: standIn.crossings,
       limits,
+      headersWithUnderscores,
       placement: placement({
         foreignMeshBundle: foreignBundle(standIn.foreignMesh).key,
         everywhere,

@@ -11,6 +11,11 @@ export interface HttpPermission {
   readonly pathExact?: string;
   /** The path must start with this text, as Consul's `pathPrefix` does. Excludes `pathExact`. */
   readonly pathPrefix?: string;
+  /**
+   * What the request may become: with `websocket` a tunnel, in which nothing is judged any more. Over
+   * HTTP/1.1, so only for the protocol `http`. Default: nothing.
+   */
+  readonly upgrades?: readonly 'websocket'[];
 }
 
 /** What is spoken inside the TLS of a crossing; the words are Consul's ServiceDefaults `protocol`. */
@@ -120,6 +125,13 @@ export interface BorderPlacement {
   };
 }
 
+/**
+ * What becomes of request headers whose name has an underscore, which many frameworks read as a hyphen:
+ * `drop` takes the header away, `refuse` answers the request with 400, `pass` lets it through but for the
+ * spellings of headers that end at a border.
+ */
+export type UnderscoreHeaders = 'drop' | 'refuse' | 'pass';
+
 /** Bounds on what one border process takes on. */
 export interface BorderLimits {
   /**
@@ -160,6 +172,8 @@ export interface InboundBorder {
   readonly placement: BorderPlacement;
   readonly crossings: readonly InboundCrossing[];
   readonly limits?: BorderLimits;
+  /** @default 'drop' */
+  readonly headersWithUnderscores?: UnderscoreHeaders;
 }
 
 /** A border that takes calls from the local mesh and starts foreign mTLS. */
@@ -172,4 +186,6 @@ export interface OutboundBorder {
    */
   readonly crossings: readonly OutboundCrossing[];
   readonly limits?: BorderLimits;
+  /** @default 'drop' */
+  readonly headersWithUnderscores?: UnderscoreHeaders;
 }

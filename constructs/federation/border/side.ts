@@ -10,7 +10,7 @@ import type {
 import type { StandIn } from '../policy/plan';
 import type { BorderConfiguration } from './envoy';
 import type { BorderImages } from './images';
-import type { BorderLimits, BorderPlacement } from './model';
+import type { BorderLimits, BorderPlacement, UnderscoreHeaders } from './model';
 
 /** What a border is in one mesh: everything about its workload that the other mesh does otherwise. */
 export interface BorderSide {
@@ -69,6 +69,7 @@ export interface SideProps<Kind extends StandIn = StandIn> {
   readonly standIn: Kind;
   readonly images: Required<BorderImages>;
   readonly limits: Required<BorderLimits>;
+  readonly headersWithUnderscores?: UnderscoreHeaders;
   /** The address for every address of the pod. */
   readonly everywhere: '::' | '0.0.0.0';
 }

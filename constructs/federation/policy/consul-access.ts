@@ -12,7 +12,7 @@ import {
   type ConsulOutboundStandIn,
   jobAccounts,
 } from './plan';
-import type { Call, ConsulServiceFacts } from './resolve';
+import { type Call, type ConsulServiceFacts, limitsOfMesh } from './resolve';
 
 type ConsulResource = PlannedResource<ServiceDefaults | ServiceIntentions>;
 
@@ -154,7 +154,9 @@ function withoutStrangers(
 }
 
 /** A local caller goes by its own name, a foreign one by that of its border. */
-function intentionSource(mesh: string, { caller, allow }: Call): IntentionSource {
+function intentionSource(mesh: string, call: Call): IntentionSource {
+  const { caller } = call;
+  const allow = limitsOfMesh(call);
   const name = caller.kind === 'anyone' ? '*' : caller.mesh === mesh ? caller.name : caller.standIn;
   return allow.length === 0
     ? { name, action: 'allow' }

@@ -10,7 +10,7 @@ export interface AccessLine {
   readonly callee: string;
   /** What is spoken: `http`, `http2`, `grpc` or `tcp`. */
   readonly protocol: string;
-  /** `*` for every method, `-` where there are none. */
+  /** `*` for every method, `-` where there are none; then what the request may become. */
   readonly methods: string;
   /** A path, or the start of one and `*`; `-` where there are none. */
   readonly path: string;
@@ -35,12 +35,14 @@ export function explain(plan: AccessPlan): AccessLine[] {
     if (callee.protocol === 'tcp') {
       return [{ ...line, methods: '-', path: '-', enforcedBy }];
     }
-    return (allow.length === 0 ? [{}] : allow).map(({ methods, pathExact, pathPrefix }) => ({
-      ...line,
-      methods: methods?.join(' ') ?? '*',
-      path: pathExact ?? `${pathPrefix ?? '/'}*`,
-      enforcedBy,
-    }));
+    return (allow.length === 0 ? [{}] : allow).map(
+      ({ methods = ['*'], pathExact, pathPrefix, upgrades = [] }) => ({
+        ...line,
+        methods: [...methods, ...upgrades].join(' '),
+        path: pathExact ?? `${pathPrefix ?? '/'}*`,
+        enforcedBy,
+      }),
+    );
   });
 }
 

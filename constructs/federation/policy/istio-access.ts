@@ -8,7 +8,7 @@ import type { HttpPermission } from '../border/model';
 import { istioPrincipal } from './identity';
 import type { IstioMember } from './model';
 import { type AccessPlan, BORDER_PORT, type IstioInboundStandIn, jobAccounts } from './plan';
-import { type Call, isCrossing, type IstioServiceFacts } from './resolve';
+import { type Call, isCrossing, type IstioServiceFacts, limitsOfMesh } from './resolve';
 
 /** The AuthorizationPolicies of all Istio meshes. */
 export function istioAccess(plan: AccessPlan): PlannedResource<AuthorizationPolicy>[] {
@@ -51,8 +51,8 @@ function ownServices(plan: AccessPlan, mesh: string): PlannedResource<Authorizat
         after: [],
         manifest: authorizationPolicy(name, callee.namespace, callee.labels, {
           from: [{ source: sourceOf(plan, call, callee) }],
-          ...(call.allow.length > 0 && {
-            to: call.allow.map((permission) => ({ operation: operation(permission) })),
+          ...(limitsOfMesh(call).length > 0 && {
+            to: limitsOfMesh(call).map((permission) => ({ operation: operation(permission) })),
           }),
         }),
       },

@@ -203,3 +203,13 @@ export function pairs<Item>(items: readonly Item[]): [Item, Item][] {
     items.slice(index + 1).map((other): [Item, Item] => [one, other]),
   );
 }
+
+/** What the meshes' own rules can say of the requests of a call: nothing of upgrades. Empty means all. */
+export function limitsOfMesh({ allow }: Call): readonly HttpPermission[] {
+  return allow.some(
+    ({ methods, pathExact, pathPrefix }) =>
+      methods === undefined && pathExact === undefined && pathPrefix === undefined,
+  )
+    ? []
+    : allow;
+}

@@ -14,7 +14,11 @@ export function ruleProblems(policy: AccessPolicy, calls: readonly Call[]): Prob
     ...policy.rules.flatMap(({ allow }, index) =>
       allow === undefined ? [] : allowProblems(allow, ['rules', index, 'allow']),
     ),
-    ...calls.flatMap((call) => [...callerProblems(policy, call), ...protocolProblems(call)]),
+    ...calls.flatMap((call) => [
+      ...callerProblems(policy, call),
+      ...protocolProblems(call),
+      ...upgradeCallProblems(call),
+    ]),
     ...pairs(calls).flatMap(([one, other]) => pairProblems(one, other)),
     ...tcpCallerProblems(calls),
   ];
@@ -57,6 +61,28 @@ function callerProblems(policy: AccessPolicy, { caller, callee, rule }: Call): P
         )
       : []),
   ];
+}
+
+/** A border tells a request to upgrade from others, and only over HTTP/1.1. The meshes do not. */
+function upgradeCallProblems(call: Call): Problem[] {
+  const { callee, allow, rule } = call;
+  return allow.flatMap(({ upgrades = [] }, index) => {
+    if (upgrades.length === 0) return [];
+    const path = ['rules', rule, 'allow', index, 'upgrades'];
+    if (!isCrossing(call)) {
+      return [
+        {
+          path,
+          message:
+            'is for calls from one mesh to another: within one, whoever may call may also upgrade; ' +
+            'leave it out',
+        },
+      ];
+    }
+    return callee.protocol === 'http' || callee.protocol === 'tcp'
+      ? []
+      : [{ path, message: `${callee.ref} speaks ${callee.protocol}; only http can be upgraded` }];
+  });
 }
 
 function protocolProblems({ callee, allow, rule }: Call): Problem[] {
@@ -148,12 +174,13 @@ function allowProblems(allow: readonly HttpPermission[], path: Path): Problem[] 
 }
 
 function permissionProblems(permission: HttpPermission, path: Path): Problem[] {
-  const { methods, pathExact, pathPrefix } = permission;
-  if (methods === undefined && pathExact === undefined && pathPrefix === undefined) {
+  const { methods, pathExact, pathPrefix, upgrades } = permission;
+  if ([methods, pathExact, pathPrefix, upgrades].every((part) => part === undefined)) {
     return [
       {
         path,
-        message: 'limits nothing; give methods, pathExact or pathPrefix, or leave "allow" out',
+        message:
+          'limits nothing; give methods, pathExact, pathPrefix or upgrades, or leave "allow" out',
       },
     ];
   }
@@ -164,6 +191,7 @@ function permissionProblems(permission: HttpPermission, path: Path): Problem[] {
     ...(pathExact === undefined ? [] : pathProblems(pathExact, [...path, 'pathExact'])),
     ...(pathPrefix === undefined ? [] : pathProblems(pathPrefix, [...path, 'pathPrefix'])),
     ...(methods === undefined ? [] : methodProblems(methods, [...path, 'methods'])),
+    ...(upgrades === undefined ? [] : upgradeProblems(permission, [...path, 'upgrades'])),
   ];
 }
 
@@ -215,11 +243,28 @@ function methodProblems(methods: readonly string[], path: Path): Problem[] {
   });
 }
 
+/** An upgrade is a GET. */
+function upgradeProblems({ methods, upgrades = [] }: HttpPermission, path: Path): Problem[] {
+  if (upgrades.length === 0) {
+    return [{ path, message: 'is empty; leave it out for requests that stay what they are' }];
+  }
+  return [
+    ...upgrades.flatMap((upgrade, index) =>
+      upgrades.indexOf(upgrade) < index
+        ? [{ path: [...path, index], message: `is "${upgrade}" once more; delete one of them` }]
+        : [],
+    ),
+    ...(methods !== undefined && !methods.includes('GET')
+      ? [{ path, message: 'needs the method GET, which a request to upgrade has; add it' }]
+      : []),
+  ];
+}
+
 function sameRequests(one: readonly HttpPermission[], other: readonly HttpPermission[]): boolean {
   const keys = (allow: readonly HttpPermission[]) => allow.map(permissionKey).sort().join('\n');
   return keys(one) === keys(other);
 }
 
-function permissionKey({ methods, pathExact, pathPrefix }: HttpPermission): string {
-  return JSON.stringify([methods && [...methods].sort(), pathExact, pathPrefix]);
+function permissionKey({ methods, pathExact, pathPrefix, upgrades }: HttpPermission): string {
+  return JSON.stringify([methods && [...methods].sort(), pathExact, pathPrefix, upgrades]);
 }

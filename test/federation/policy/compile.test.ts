@@ -520,3 +520,24 @@ describe('the order', () => {
     expect(after('consul', 'gateway')).toEqual(['defaults.backend']);
   });
 });
+
+it('leaves upgrades to the borders: the meshes are told of no limit that they could not keep', () => {
+  const upgrades = ['websocket'] as const;
+  const plan = compile(
+    pair(
+      { backend: {} },
+      { info: {} },
+      { from: 'istio/backend', to: 'consul/info', allow: [{ upgrades }, { pathExact: '/x' }] },
+      { from: 'consul/info', to: 'istio/backend', allow: [{ pathExact: '/weather', upgrades }] },
+    ),
+  );
+  expect(plan.standIns.flatMap(({ crossings }) => crossings.map(({ allow }) => allow))).toEqual([
+    [{ upgrades }, { pathExact: '/x' }],
+    [{ pathExact: '/weather', upgrades }],
+    [{ pathExact: '/weather', upgrades }],
+  ]);
+  const written = JSON.stringify(planned(plan));
+  expect(written).not.toContain('websocket');
+  expect(written).toContain('{"name":"backend","action":"allow"}');
+  expect(written).toContain('"operation":{"paths":["/weather"]}');
+});

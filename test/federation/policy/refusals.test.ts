@@ -175,7 +175,33 @@ const requests: readonly Refusal[] = [
     'an entry that limits nothing',
     limited([{}]),
     [
-      'rules[0].allow[0]: limits nothing; give methods, pathExact or pathPrefix, or leave "allow" out',
+      'rules[0].allow[0]: limits nothing; give methods, pathExact, pathPrefix or upgrades, or leave "allow" out',
+    ],
+  ],
+  [
+    'upgrades that nothing could tell apart or that are none',
+    limited([{ upgrades: [] }, { methods: ['POST'], upgrades: ['websocket'] }]),
+    [
+      'rules[0].allow[0].upgrades: is empty; leave it out for requests that stay what they are',
+      'rules[0].allow[1].upgrades: needs the method GET, which a request to upgrade has; add it',
+    ],
+  ],
+  [
+    'an upgrade of gRPC',
+    limited([{ upgrades: ['websocket'] }], 'grpc'),
+    ['rules[0].allow[0].upgrades: consul/info speaks grpc; only http can be upgraded'],
+  ],
+  [
+    'an upgrade within one mesh',
+    pair(
+      { frontend: {}, backend: {} },
+      { info: {} },
+      { from: 'istio/frontend', to: 'istio/backend', allow: [{ upgrades: ['websocket'] }] },
+      toConsul,
+    ),
+    [
+      'rules[0].allow[0].upgrades: is for calls from one mesh to another: within one, whoever may ' +
+        'call may also upgrade; leave it out',
     ],
   ],
   [

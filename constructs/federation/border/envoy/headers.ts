@@ -1,4 +1,99 @@
+import { extension } from './parts';
+import type { HeaderMutation, HttpFilter } from './types';
+
 /** The request header in which a border tells the callee the verified caller's SPIFFE ID. */
 export const CALLER_HEADER = 'x-federation-caller';
 
+/** In which a sidecar tells who called it; a border reads or overwrites it itself. */
 export const XFCC = 'x-forwarded-client-cert';
+
+/**
+ * Request headers that end at a border, as regular expressions of names. `-` also stands for `_`, which
+ * many frameworks take for the same. All are headers that only a proxy of the callee's own side could
+ * set truthfully. What proves itself (`authorization`, cookies) passes, and so does what only describes
+ * (`traceparent`, `b3`, `baggage`, `x-request-id`, `via`).
+ */
+const CALLED_WITH: readonly string[] = [
+  // Who called, and by which address, host, port, scheme and path. Envoy writes x-forwarded-proto anew.
+  'forwarded',
+  `x-forwarded-${allBut('client-cert', 'proto')}`,
+  'x-original-.*',
+  'x-real-ip',
+  '(x-)?(client|cluster-client|proxyuser|real-client|true-client)-ip',
+  '(wl-)?proxy-client-ip',
+  'x-host(-override)?',
+  '(cf|fastly|fly|x-appengine|x-azure|x-vercel)-.*',
+  // Another method or path than the one that the rule has judged.
+  'x-http-method(-override)?',
+  'x-method-override',
+  'x-(rewrite|override)-(path|uri|url)',
+  // Whom a proxy has authenticated.
+  '(x-)?remote-(addr|email|groups?|host|ip|name|user)',
+  'x-remote-extra-.*',
+  'impersonate-.*',
+  'x-(auth-request|authenticated|authentik|pomerium|token-claim|webauth)-.*',
+  'x-(amzn-(mtls|oidc)|goog-(authenticated-user|iap)|ms-client-principal|ms-token)(-.*)?',
+  'tailscale-.*',
+  '(x-)?(ssl|tls)-.*',
+  '(x-)?client-(cert|cert-chain|dn|verify)',
+  // What proxies say to each other. CGI-like frameworks take "proxy" for HTTP_PROXY.
+  'x-(consul|envoy|istio)-.*',
+  'l5d-.*',
+  'proxy(-.*)?',
+  CALLER_HEADER,
+];
+
+/** Of an answer: what the caller's proxies would obey, and not its application. */
+const ANSWERED_WITH: readonly string[] = [
+  'x-(consul|envoy|istio)-.*',
+  'l5d-.*',
+  'x-accel-.*',
+  'x-(lighttpd-send-file|reproxy-url|sendfile)',
+  // Leads later calls to another place.
+  'alt-svc',
+  'proxy(-.*)?',
+  CALLER_HEADER,
+];
+
+/** Takes headers away before any rule looks at a request, and from trailers, in both directions. */
+export function headerFilter(): HttpFilter {
+  return extension(
+    'envoy.filters.http.header_mutation',
+    'filters.http.header_mutation.v3.HeaderMutation',
+    {
+      mutations: {
+        request_mutations: [removing(CALLED_WITH)],
+        request_trailers_mutations: [removing([...CALLED_WITH, XFCC, 'x-forwarded-proto'])],
+        response_mutations: [removing(ANSWERED_WITH)],
+        response_trailers_mutations: [removing(ANSWERED_WITH)],
+      },
+    },
+  );
+}
+
+function removing(names: readonly string[]): HeaderMutation {
+  const regex = names.map(eitherHyphen).join('|');
+  return { remove_on_match: { key_matcher: { safe_regex: { regex } } } };
+}
+
+/** With `[-_]` for every hyphen, but in a set of characters. */
+function eitherHyphen(name: string): string {
+  return name.replaceAll(/-(?![^[]*\])/g, '[-_]');
+}
+
+/** Every text but these, which begin with different letters. RE2 cannot look ahead. */
+function allBut(...words: readonly string[]): string {
+  const first = words.map((word) => word[0]).join('');
+  return `(${[`[^${first}].*`, ...words.flatMap(notWord), ''].join('|')})`;
+}
+
+function notWord(word: string): string[] {
+  const letters = [...word];
+  return [
+    ...letters.slice(1).flatMap((letter, index) => {
+      const before = word.slice(0, index + 1);
+      return [before, `${before}${letter === '-' ? '[^-_]' : `[^${letter}]`}.*`];
+    }),
+    `${word}.+`,
+  ];
+}

@@ -1,5 +1,6 @@
+import type { UnderscoreHeaders } from '../model';
 import { accessLog, CONNECTION_FIELDS, REQUEST_FIELDS } from './access-log';
-import { CALLER_HEADER } from './headers';
+import { CALLER_HEADER, headerFilter } from './headers';
 import { HTTP2, type Limits } from './limits';
 import { extension, seconds } from './parts';
 import type {
@@ -10,6 +11,8 @@ import type {
   TcpProxy,
 } from './types';
 
+const UNDERSCORES = { drop: 'DROP_HEADER', refuse: 'REJECT_REQUEST', pass: 'ALLOW' } as const;
+
 export function httpConnectionManager(
   name: string,
   limits: Limits,
@@ -18,6 +21,9 @@ export function httpConnectionManager(
     readonly connections: CommonHttpOptions;
     readonly routes: readonly Route[];
     readonly filters: readonly HttpFilter[];
+    readonly headersWithUnderscores?: UnderscoreHeaders;
+    /** What some rule lets a request become. */
+    readonly upgrades: readonly 'websocket'[];
   },
 ): HttpConnectionManager {
   return extension(
@@ -44,7 +50,7 @@ export function httpConnectionManager(
       common_http_protocol_options: {
         ...own.connections,
         // CGI-like frameworks read x_federation_caller as x-federation-caller.
-        headers_with_underscores_action: 'DROP_HEADER',
+        headers_with_underscores_action: UNDERSCORES[own.headersWithUnderscores ?? 'drop'],
       },
       http2_protocol_options: HTTP2,
       // HTTP/1.1 has no way to announce an end but in an answer: cut at once, a connection could take
@@ -52,15 +58,19 @@ export function httpConnectionManager(
       http1_safe_max_connection_duration: true,
       request_headers_timeout: '10s',
       stream_idle_timeout: seconds(limits.idleSeconds),
-      upgrade_configs: [{ upgrade_type: 'websocket' }],
+      upgrade_configs: own.upgrades.map((upgrade_type) => ({ upgrade_type })),
       access_log: [accessLog('request', REQUEST_FIELDS)],
       route_config: {
         name,
         virtual_hosts: [{ name, domains: ['*'], routes: own.routes }],
       },
       http_filters: [
+        headerFilter(),
         ...own.filters,
-        extension('envoy.filters.http.router', 'filters.http.router.v3.Router', {}),
+        // Tells the next hop nothing of retries and times.
+        extension('envoy.filters.http.router', 'filters.http.router.v3.Router', {
+          suppress_envoy_headers: true,
+        }),
       ],
     },
   );

@@ -1,4 +1,4 @@
-import type { BorderPlacement, InboundBorder, InboundCrossing } from '../model';
+import type { InboundBorder, InboundCrossing } from '../model';
 import { accessLog, CONNECTION_FIELDS } from './access-log';
 import { type BorderConfiguration, configuration } from './bootstrap';
 import { endpoint, httpProtocol } from './clusters';
@@ -6,7 +6,7 @@ import { forward, httpConnectionManager, tcpProxy } from './http';
 import { borderLimits, BUFFER_BYTES, type Limits } from './limits';
 import { check, commonMistakes, sameNameMistakes } from './mistakes';
 import { extension, listenAddress, seconds } from './parts';
-import { rbacFilter, rules } from './rules';
+import { rbacFilter, rules, upgradesOf } from './rules';
 import { downstreamTls } from './tls';
 import type { FilterChain } from './types';
 
@@ -33,7 +33,7 @@ export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
       ],
       listener_filters_timeout: '5s',
       // No default chain: a connection without TLS or with another SNI is closed.
-      filter_chains: crossings.map((crossing) => inboundChain(placement, limits, crossing)),
+      filter_chains: crossings.map((crossing) => inboundChain(border, limits, crossing)),
       per_connection_buffer_limit_bytes: BUFFER_BYTES,
       // A refused handshake never reaches a filter, so only the listener can log it.
       access_log: [accessLog('connection', CONNECTION_FIELDS)],
@@ -46,7 +46,7 @@ export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
 }
 
 function inboundChain(
-  placement: BorderPlacement,
+  { placement, headersWithUnderscores }: InboundBorder,
   limits: Limits,
   crossing: InboundCrossing,
 ): FilterChain {
@@ -72,6 +72,8 @@ function inboundChain(
               },
             ],
             filters: [rbacFilter(rules(crossing.allow))],
+            upgrades: upgradesOf(crossing.allow),
+            headersWithUnderscores,
           }),
     ],
     transport_socket: downstreamTls(placement, crossing),

@@ -5,8 +5,8 @@ import { XFCC } from './headers';
 import { forward, httpConnectionManager, tcpProxy } from './http';
 import { borderLimits, BUFFER_BYTES } from './limits';
 import { callerMistakes, check, commonMistakes } from './mistakes';
-import { listenAddress, type } from './parts';
-import { RBAC, rbacFilter, rules } from './rules';
+import { listenAddress, seconds, type } from './parts';
+import { RBAC, rbacFilter, rules, upgradesOf } from './rules';
 import { upstreamTls } from './tls';
 import type { Route } from './types';
 
@@ -35,10 +35,15 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
                   // Read by the routes, which then drop it.
                   forward_client_cert_details: 'ALWAYS_FORWARD_ONLY',
                   // The sidecar ends its connections itself. If both did, requests would get lost.
-                  connections: { idle_timeout: '0s' },
+                  connections: {
+                    idle_timeout: '0s',
+                    max_stream_duration: seconds(limits.connectionSeconds),
+                  },
                   routes: crossings.map(outboundRoute),
                   // Denies whatever no route with a rule of its own has matched.
                   filters: [rbacFilter({ action: 'ALLOW', policies: {} })],
+                  headersWithUnderscores: border.headersWithUnderscores,
+                  upgrades: upgradesOf(crossings.flatMap(({ allow }) => allow)),
                 }),
           ],
         },

@@ -1,5 +1,6 @@
 import type { HttpPermission } from '../model';
 import { extension } from './parts';
+import { AMBIGUOUS_PATH } from './paths';
 import type { HttpFilter, RbacPermission, RbacRules } from './types';
 
 export const RBAC = 'envoy.filters.http.rbac';
@@ -13,7 +14,7 @@ export function rules(allow: readonly HttpPermission[]): RbacRules {
     action: 'ALLOW',
     policies: {
       allow: {
-        permissions: allow.length === 0 ? [{ any: true }] : allow.map(permission),
+        permissions: (allow.length === 0 ? [{}] : allow).map(permission),
         // The handshake has settled who it is.
         principals: [{ any: true }],
       },
@@ -21,17 +22,15 @@ export function rules(allow: readonly HttpPermission[]): RbacRules {
   };
 }
 
-/** As Consul compiles an intention's permission (agent/xds/rbac.go), and stricter by one trick. */
-function permission({ methods, pathExact, pathPrefix }: HttpPermission): RbacPermission {
+/** As Consul compiles an intention's permission (agent/xds/rbac.go), and stricter. */
+function permission({ methods, pathExact, pathPrefix, upgrades }: HttpPermission): RbacPermission {
   const parts: RbacPermission[] = [];
   if (pathExact !== undefined) {
     parts.push({ url_path: { path: { exact: pathExact } } });
   }
   if (pathPrefix !== undefined) {
     parts.push({ url_path: { path: { prefix: pathPrefix } } });
-    // Envoy takes "/..;" for "/.." and "%2e%2e;" for "..;", but does not look again: a second Envoy
-    // on the way, or a servlet container, would leave the prefix with what the first one let pass.
-    parts.push({ not_rule: { url_path: { path: { contains: '/..;' } } } });
+    parts.push({ not_rule: { url_path: { path: { safe_regex: { regex: AMBIGUOUS_PATH } } } } });
   }
   if (methods !== undefined && methods.length > 0) {
     parts.push({
@@ -42,5 +41,14 @@ function permission({ methods, pathExact, pathPrefix }: HttpPermission): RbacPer
       },
     });
   }
+  if (upgrades === undefined || upgrades.length === 0) {
+    // What has become a tunnel is judged no more.
+    parts.push({ not_rule: { header: { name: 'upgrade', present_match: true } } });
+  }
   return parts.length === 0 ? { any: true } : { and_rules: { rules: parts } };
+}
+
+/** What some permission of a crossing lets a request become. */
+export function upgradesOf(allow: readonly HttpPermission[]): 'websocket'[] {
+  return [...new Set(allow.flatMap(({ upgrades = [] }) => upgrades))];
 }

@@ -120,11 +120,18 @@ export interface StringMatcher {
   readonly prefix?: string;
   readonly suffix?: string;
   readonly contains?: string;
+  readonly safe_regex?: { readonly regex: string };
 }
 
 export interface HeaderMatcher {
   readonly name: string;
-  readonly string_match: StringMatcher;
+  readonly string_match?: StringMatcher;
+  readonly present_match?: true;
+}
+
+/** Takes away every header whose name matches. */
+export interface HeaderMutation {
+  readonly remove_on_match: { readonly key_matcher: StringMatcher };
 }
 
 export interface HeaderToAdd {
@@ -195,6 +202,8 @@ export type AccessLog = Extension<{
 export type HttpFilter = Extension<{
   readonly rules?: RbacRules;
   readonly headers?: readonly HeaderMatcher[];
+  readonly mutations?: Readonly<Record<string, readonly HeaderMutation[]>>;
+  readonly suppress_envoy_headers?: true;
 }>;
 
 export interface Http2Options {
@@ -209,7 +218,7 @@ export interface CommonHttpOptions {
   readonly max_stream_duration?: Duration;
   readonly max_requests_per_connection?: number;
   readonly max_headers_count?: number;
-  readonly headers_with_underscores_action?: 'DROP_HEADER';
+  readonly headers_with_underscores_action?: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER';
 }
 
 export type HttpConnectionManager = Extension<{
