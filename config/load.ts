@@ -1,13 +1,14 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { z } from 'zod';
-import { isYamlMap, readYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
-import { choice, type Problem } from '../constructs/problems';
+import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
+import { choice, closest, type Problem } from '../constructs/problems';
 import { egressNotices } from './egress';
 import { check, ConfigError, unique } from './problems';
 import { BASE, PROFILE_NAMES, type ProfileName, profiles } from './profiles';
 import { trustNotices } from './trust';
 import { type Undeployed, withoutDeployment } from './undeployed';
+import { SettingsFile, withAbsolutePaths } from './settings-file';
 import { settings, SIDES, type Config } from './settings';
 import { supportNotices } from './support';
 
@@ -63,17 +64,33 @@ export function loadConfig({
   folder = '.',
   undeployed,
 }: LoadOptions = {}): LoadedConfig {
-  const named = env['FEDERATION_CONFIG'];
-  const file = path.resolve(folder, named ?? CONFIG_FILE);
-  if (named === undefined && !existsSync(file)) return build({}, env, 'the settings', undeployed);
-  let raw: YamlMap;
-  try {
-    raw = readYamlMap(file, named === undefined ? 'the file' : 'FEDERATION_CONFIG names');
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ConfigError([{ path: [], message }], named ?? CONFIG_FILE);
+  // A variable that is set to nothing is as good as none.
+  const named = env['FEDERATION_CONFIG'] || undefined;
+  const path = resolve(folder, named ?? CONFIG_FILE);
+  if (named === undefined) {
+    const others = misnamed(folder);
+    if (!existsSync(path)) {
+      if (others.length > 0) {
+        const message = `${others.join(' and ')} ${others.length === 1 ? 'is' : 'are'} not read; call the file ${CONFIG_FILE}, or name it in FEDERATION_CONFIG`;
+        throw new ConfigError([{ path: [], message }], `the folder ${resolve(folder)}`);
+      }
+      return build({}, { env, undeployed });
+    }
+  } else if (!existsSync(path)) {
+    const message = `FEDERATION_CONFIG names ${path}, which does not exist`;
+    throw new ConfigError([{ path: [], message }], 'the environment');
   }
-  return build(raw, env, named ?? CONFIG_FILE, undeployed);
+  const file = SettingsFile.read(path, named ?? CONFIG_FILE);
+  return build(file.settings, { env, undeployed, file });
+}
+
+/** Files that look as if they were meant to be the settings. */
+function misnamed(folder: string): string[] {
+  const entries = existsSync(folder) ? readdirSync(folder) : [];
+  return entries.filter(
+    (name) =>
+      name !== CONFIG_FILE && /^\.?federations?\.(ya?ml|json|toml)(\.txt)?$/i.test(name.trim()),
+  );
 }
 
 /**
@@ -82,46 +99,81 @@ export function loadConfig({
  * @throws ConfigError listing every mistake.
  */
 export function defineConfig(input: ConfigInput = {}, env: NodeJS.ProcessEnv = {}): LoadedConfig {
-  return build(input, env, 'the settings');
+  return build(input, { env });
 }
 
-function build(
-  { profile: own, ...input }: YamlMap,
-  env: NodeJS.ProcessEnv,
-  source: string,
-  undeployed?: Undeployed,
-) {
-  const name = env['FEDERATION_PROFILE'] ?? own ?? 'default';
-  const profile = PROFILE_NAMES.find((known) => known === name);
-  if (profile === undefined) {
-    const message = `is ${JSON.stringify(name)}; must be ${choice(PROFILE_NAMES)}`;
-    throw new ConfigError([{ path: ['profile'], message }], source);
-  }
-  const { settings: preset, notices = [] } = profiles(env)[profile];
+interface Source extends Pick<LoadOptions, 'env' | 'undeployed'> {
+  readonly env: NodeJS.ProcessEnv;
+  /** @default they come from TypeScript */
+  readonly file?: SettingsFile;
+}
+
+function build({ profile: own, ...given }: YamlMap, { env, undeployed, file }: Source) {
+  const { name, problem } = chosenProfile(own, env);
+  const input = file === undefined ? given : withAbsolutePaths(given, file.folder);
+  const { settings: preset, notices = [] } = profiles(env)[name];
   const standard = merge(BASE, preset);
   const raw = merge(standard, input);
   const complete = (input: YamlMap) => {
     const shared = shareWithClusters(input);
     return undeployed === undefined ? shared : withoutDeployment(shared, undeployed);
   };
-  const result = check(settings, complete(raw), complete(standard));
-  if ('problems' in result) {
-    throw new ConfigError(
-      unique(result.problems.map((problem) => asWritten(problem, raw))),
-      source,
-    );
-  }
+  const result = check(settings, complete(raw), complete(standard), (path) =>
+    file?.writtenAt(asWritten({ path, message: '' }, raw).path),
+  );
+  const found =
+    'problems' in result ? unique(result.problems.map((one) => asWritten(one, raw))) : [];
+  const located = (problems: readonly Problem[]) =>
+    problems.map((one) => ({ ...one, position: file?.positionOf(one.path) }));
+  // With another profile, what is only missing may be there.
+  const sure = problem === undefined ? found : found.filter(({ path }) => has(given, path));
+  const inFile = problem !== undefined && !problem.fromEnvironment ? [problem] : [];
+  const mistakes = [...(file?.mistakes ?? []), ...located([...inFile, ...sure])];
+  const errors = [
+    ...(problem?.fromEnvironment === true ? [new ConfigError([problem], 'the environment')] : []),
+    ...(mistakes.length > 0 ? [new ConfigError(mistakes, file?.name ?? 'the settings')] : []),
+  ];
+  const [error] = errors;
+  if (error !== undefined) throw errors.length === 1 ? error : ConfigError.all(errors);
+  if ('problems' in result) throw new Error('settings with mistakes that were not told');
   const config = result.value;
   const today = new Date().toISOString().slice(0, 10);
   return {
     config,
-    profile,
+    profile: name,
     notices: [
       ...notices,
       ...egressNotices(config),
       ...trustNotices(config.federation.trust),
       ...supportNotices(config, today),
     ],
+  };
+}
+
+interface ProfileProblem extends Problem {
+  readonly fromEnvironment: boolean;
+}
+
+/** The profile that is asked for; with a problem, the one that was probably meant. */
+function chosenProfile(
+  own: unknown,
+  env: NodeJS.ProcessEnv,
+): { readonly name: ProfileName; readonly problem?: ProfileProblem } {
+  const variable = env['FEDERATION_PROFILE'] || undefined;
+  const name = variable ?? own ?? 'default';
+  const known = PROFILE_NAMES.find((profile) => profile === name);
+  if (known !== undefined) return { name: known };
+  const meant = typeof name === 'string' ? closest(name, PROFILE_NAMES) : undefined;
+  const message =
+    `is ${JSON.stringify(name)}; must be ${choice(PROFILE_NAMES)}` +
+    (meant === undefined ? '' : `; did you mean "${meant}"?`);
+  return {
+    name: PROFILE_NAMES.find((profile) => profile === meant) ?? 'default',
+    problem: {
+      path: [variable === undefined ? 'profile' : 'FEDERATION_PROFILE'],
+      message,
+      fromEnvironment: variable !== undefined,
+    },
   };
 }
 

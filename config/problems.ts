@@ -1,18 +1,38 @@
 import { z } from 'zod';
-import { choice, formatProblem, type Problem } from '../constructs/problems';
+import type { Position } from '../constructs/kubernetes/yaml-mistakes';
+import { choice, closest, formatProblem, type Problem } from '../constructs/problems';
+
+/** A mistake in settings, and where it is in their file. */
+export interface LocatedProblem extends Problem {
+  /** @default it is not in the file: something is missing, or comes from elsewhere */
+  readonly position?: Position;
+}
 
 /** Mistakes in the settings, all of them. */
 export class ConfigError extends Error {
   /** One line for each mistake: `path: what is wrong; what would be right`. */
   public readonly problems: readonly string[];
 
-  /** @param source Where the settings come from, such as the path of a file. */
-  public constructor(problems: readonly Problem[], source: string) {
+  /**
+   * @param source Where the settings come from, such as the path of a file.
+   */
+  public constructor(problems: readonly LocatedProblem[], source: string) {
     const count = problems.length === 1 ? '1 mistake' : `${problems.length} mistakes`;
-    const lines = problems.map(formatProblem);
-    super(`${count} in ${source}:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+    const lines = problems.map((problem) => {
+      const { position } = problem;
+      const place = position && `${source}:${position.line}:${position.column}: `;
+      return `  ${place ?? ''}${formatProblem(problem)}`;
+    });
+    super(`${count} in ${source}:\n${lines.join('\n')}`);
     this.name = 'ConfigError';
-    this.problems = lines;
+    this.problems = problems.map(formatProblem);
+  }
+
+  /** Mistakes of several sources. */
+  public static all(errors: readonly ConfigError[]): ConfigError {
+    const all = new ConfigError([], '');
+    all.message = errors.map(({ message }) => message).join('\n');
+    return Object.assign(all, { problems: errors.flatMap(({ problems }) => problems) });
   }
 }
 
@@ -79,14 +99,16 @@ const MAX_PASSES = 10;
  * replaced and the rest looked at once more, until it can be: all mistakes come at once.
  *
  * @param fallback Takes the place of what is wrong, where it has a value for it.
+ * @param written A number or the like as it is written, `1.30`, where it is known.
  * @returns The parsed value with its defaults, or every mistake.
  */
 export function check<T extends z.ZodType>(
   schema: T,
   value: unknown,
   fallback?: unknown,
+  written: Written = () => undefined,
 ): { readonly value: z.output<T> } | { readonly problems: readonly Problem[] } {
-  const result = parse(schema, value);
+  const result = parse(schema, value, written);
   if ('value' in result) return result;
   const mistakes = result.problems.filter(({ together }) => !together);
   const wrong = mistakes.filter(({ known }) => known !== false).map(({ path }) => path);
@@ -96,7 +118,7 @@ export function check<T extends z.ZodType>(
   let rest = value;
   for (let pass = 0; outs.length > 0 && pass < MAX_PASSES; pass++) {
     rest = outs.reduce((left, path) => replace(left, path, fallback), rest);
-    const again = parse(schema, rest);
+    const again = parse(schema, rest, written);
     if ('value' in again) break;
     // What is wrong now is so because of what was replaced: it goes with all that is beside it.
     outs = again.problems
@@ -117,6 +139,8 @@ export function check<T extends z.ZodType>(
   return { problems: unique([...mistakes, ...sure]) };
 }
 
+type Written = (path: readonly PropertyKey[]) => string | undefined;
+
 interface Mistake extends Problem {
   /** False for a setting that does not exist. */
   readonly known?: false;
@@ -127,11 +151,12 @@ interface Mistake extends Problem {
 function parse<T extends z.ZodType>(
   schema: T,
   value: unknown,
+  written: Written,
 ): { readonly value: z.output<T> } | { readonly problems: readonly Mistake[] } {
   const result = schema.safeParse(value, { reportInput: true, error: expectation });
   return result.success
     ? { value: result.data }
-    : { problems: result.error.issues.flatMap((issue) => describe(issue, schema)) };
+    : { problems: result.error.issues.flatMap((issue) => describe(issue, schema, written)) };
 }
 
 /** The value with the fallback's at this path, or nothing. A list whose entry goes, goes as a whole. */
@@ -159,8 +184,15 @@ function related(one: readonly PropertyKey[], other: readonly PropertyKey[]): bo
   return short.every((key, i) => long[i] === key);
 }
 
-function describe(issue: z.core.$ZodIssue, schema: z.ZodType): Mistake[] {
+function describe(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType,
+  written: Written,
+  around: readonly PropertyKey[] = [],
+): Mistake[] {
   const { path } = issue;
+  const source = written([...around, ...path]);
+  const got = (value: unknown) => (source === undefined ? described(value) : `is ${source}`);
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = keysAt(schema, issue.input, path);
@@ -183,11 +215,20 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType): Mistake[] {
     }
     case 'invalid_union':
       if (issue.errors.length > 0 && issue.message === 'Invalid input') {
-        const closest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
-        const nested = closest.flatMap((inner) => describe(inner, schema));
+        const fewest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
+        const nested = fewest.flatMap((inner) =>
+          describe(inner, schema, written, [...around, ...path]),
+        );
         return nested.map((inner) => ({ ...inner, path: [...path, ...inner.path] }));
       }
-      return [{ path, message: `${got(discriminatorValue(issue))}; ${issue.message}` }];
+      return [
+        {
+          path,
+          message:
+            `${got(discriminatorValue(issue))}; ${issue.message}` +
+            meantHint(discriminatorValue(issue), 'options' in issue ? (issue.options ?? []) : []),
+        },
+      ];
     case 'invalid_key':
     case 'invalid_element':
       return issue.issues.map((inner) => ({
@@ -195,7 +236,12 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType): Mistake[] {
         message: `${got(inner.input)}; ${inner.message}`,
       }));
     default:
-      return [{ path, message: `${got(issue.input)}; ${issue.message}${quoteHint(issue)}` }];
+      return [
+        {
+          path,
+          message: `${got(issue.input)}; ${issue.message}${quoteHint(issue, source)}${issue.code === 'invalid_value' ? meantHint(issue.input, issue.values) : ''}`,
+        },
+      ];
   }
 }
 
@@ -204,20 +250,20 @@ function discriminatorValue(issue: z.core.$ZodIssue): unknown {
   return isRecord(issue.input) && typeof key === 'string' ? issue.input[key] : issue.input;
 }
 
-function got(value: unknown): string {
+function described(value: unknown): string {
   if (value === undefined) return 'is missing';
-  if (value === null) return 'is empty';
+  if (value === null || value === '') return 'is empty';
   if (Array.isArray(value)) return `is a list of ${value.length}`;
   if (typeof value === 'object') return 'is a map';
   return `is ${JSON.stringify(value)}`;
 }
 
 /** YAML reads `1.30` as the number 1.3. */
-function quoteHint(issue: z.core.$ZodIssue): string {
+function quoteHint(issue: z.core.$ZodIssue, source: string | undefined): string {
   return issue.code === 'invalid_type' &&
     issue.expected === 'string' &&
-    typeof issue.input === 'number'
-    ? ': put it in quotes'
+    (typeof issue.input === 'number' || typeof issue.input === 'boolean')
+    ? `: put it in quotes${source === undefined ? '' : `, "${source}"`}`
     : '';
 }
 
@@ -235,12 +281,15 @@ function kindOf(expected: string): string {
 }
 
 function suggestion(key: string, known: readonly string[]): string {
-  const close = known
-    .map((name) => ({ name, distance: distance(key.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  return close !== undefined && close.distance <= Math.max(2, key.length / 3)
-    ? `did you mean "${close.name}"?`
-    : `there are: ${known.join(', ')}`;
+  const meant = closest(key, known);
+  return meant === undefined ? `there are: ${known.join(', ')}` : `did you mean "${meant}"?`;
+}
+
+/** For a wrong word where only some are right. */
+function meantHint(value: unknown, right: readonly unknown[]): string {
+  const words = right.filter((word) => typeof word === 'string');
+  const meant = typeof value === 'string' && value !== '' ? closest(value, words, 1) : undefined;
+  return meant === undefined ? '' : `; did you mean "${meant}"?`;
 }
 
 /** Names of the settings that the schema has at this place. */
@@ -283,18 +332,4 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Edit distance of Levenshtein. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitute = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitute, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -11,6 +11,34 @@ export interface Problem {
   readonly comparedWith?: readonly (readonly PropertyKey[])[];
 }
 
+/**
+ * The one of some names that was probably meant by another, if any is close to it.
+ *
+ * @param edits that may be between them, however short the name is
+ */
+export function closest(name: string, known: readonly string[], edits = 2): string | undefined {
+  const [best] = known
+    .map((one) => ({ one, edits: distance(name.toLowerCase(), one.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
+  return best !== undefined && best.edits <= Math.max(edits, name.length / 3)
+    ? best.one
+    : undefined;
+}
+
+/** Edit distance of Levenshtein. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitute = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitute, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
 /** The problem of a part, as one of the whole. */
 export function within(prefix: readonly PropertyKey[], problem: Problem): Problem {
   const { path, comparedWith = [] } = problem;

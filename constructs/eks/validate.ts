@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { Token } from 'cdktf';
 import { type Cidr, contains, isPrivate, overlaps, parseCidr } from '../network/cidr';
 import { CHECKED } from '../../versions';
@@ -120,6 +121,8 @@ function endpointProblems({ endpoint }: Pick<EksClusterProps, 'endpoint'>): Prob
  */
 export function publicCidrProblem(cidr: string, allowAnywhere?: boolean): string | undefined {
   if (Token.isUnresolved(cidr)) return undefined;
+  // As pages that tell one's address say it.
+  if (isIPv4(cidr)) return `${cidr} is an address; write ${cidr}/32 for this one alone`;
   try {
     const parsed = parseCidr(cidr);
     if (parsed.prefix < WIDE && allowAnywhere !== true) {

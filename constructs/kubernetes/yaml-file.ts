@@ -1,18 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  type Document,
-  type DocumentOptions,
-  isMap,
-  isScalar,
-  LineCounter,
-  type Node,
-  type ParseOptions,
-  parseDocument,
-  type SchemaOptions,
-  type YAMLMap,
-} from 'yaml';
+import { type Document, isMap, isScalar, type Node, type YAMLMap } from 'yaml';
+import { parseYaml, type Position, type YamlOptions } from './yaml-mistakes';
 
 /** A YAML mapping as plain data. */
 export type YamlMap = Readonly<Record<string, unknown>>;
@@ -57,27 +47,19 @@ export interface YamlFile {
  * @param options How it is parsed.
  * @throws When the file is missing, is no YAML (with line and column) or is no mapping.
  */
-export function readYaml(
-  path: string,
-  what: string,
-  options: ParseOptions & DocumentOptions & SchemaOptions = {},
-): YamlFile {
+export function readYaml(path: string, what: string, options: YamlOptions = {}): YamlFile {
   const file = expandPath(path);
   if (!existsSync(file)) {
     throw new Error(`${what} ${file} does not exist`);
   }
-  if (!statSync(file).isFile()) {
-    throw new Error(`${what} ${file} is no file`);
+  if (statSync(file).isDirectory()) {
+    throw new Error(`${what} ${file} is a folder; name a file`);
   }
-  const lines = new LineCounter();
-  const document = parseDocument(readFileSync(file, 'utf8'), { ...options, lineCounter: lines });
-  const place = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${what} ${file}:${line}:${col}`;
-  };
-  const [mistake] = document.errors;
+  const { document, mistakes, positionOf } = parseYaml(readFileSync(file, 'utf8'), options);
+  const place = ({ line, column }: Position) => `${what} ${file}:${line}:${column}`;
+  const [mistake] = mistakes;
   if (mistake !== undefined) {
-    throw new Error(`${place(mistake.pos[0])} is no valid YAML: ${mistake.message.split('\n')[0]}`);
+    throw new Error(`${place(mistake)} is no valid YAML: ${mistake.message}`);
   }
   const { contents } = document;
   if (contents !== null && !isMap(contents) && !isEmpty(contents)) {
@@ -89,7 +71,7 @@ export function readYaml(
     mistake: (node, message) => {
       const offset = node?.range?.[0];
       return new Error(
-        `${offset === undefined ? `${what} ${file}` : place(offset)} cannot be read: ${message}`,
+        `${offset === undefined ? `${what} ${file}` : place(positionOf(offset))} cannot be read: ${message}`,
       );
     },
   };

@@ -10,7 +10,6 @@ const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64
 
 /**
  * Reads a CIDR block such as `10.10.0.0/16`.
- *
  * @throws Error saying what is wrong with it: no CIDR block, or bits set behind the prefix.
  */
 export function parseCidr(text: string): Cidr {

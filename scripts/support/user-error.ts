@@ -1,4 +1,4 @@
-import { environmentProblem } from './environment-problem';
+import { environmentProblem } from '../../constructs/environment-problem';
 
 /** Exit codes of every command. */
 export const EXIT = {

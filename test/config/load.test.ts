@@ -67,17 +67,20 @@ clusters: { consul: { name: mine } }
   it('are never taken from a file that is named and not there', () => {
     const missing = path.join(folder, 'missing.yaml');
     expect(refusal(() => load('', { FEDERATION_CONFIG: missing }))).toBe(
-      `1 mistake in ${missing}:\n  FEDERATION_CONFIG names ${missing} does not exist`,
+      `1 mistake in the environment:\n  FEDERATION_CONFIG names ${missing}, which does not exist`,
     );
   });
 
   it.each([
     [
       'eks: [',
-      /^1 mistake in federation.yaml:\n {2}the file .*federation.yaml:1:\d+ is no valid YAML/,
+      /^1 mistake in federation.yaml:\n {2}federation.yaml:1:7: a bracket is not closed before this line; "]" is missing/,
     ],
-    ['- eks', /must hold a mapping/],
-    ['profile: defualt', /profile: is "defualt"; must be default, thesis, emulated or kind$/],
+    ['- eks', /federation.yaml:1:1: must hold settings/],
+    [
+      'profile: defualt',
+      /1:10: profile: is "defualt"; must be default, thesis, emulated or kind; did you mean "default"\?$/,
+    ],
     [
       'aws: { accountId: 111122223333 }',
       /aws.accountId: is 111122223333; must be text: put it in quotes/,
@@ -126,11 +129,11 @@ clusters:
 
   it('is wrong once, where it was written', () => {
     expect(refusal(() => load(`${mine}network: { nat: two }`))).toBe(
-      '1 mistake in federation.yaml:\n  network.nat: is "two"; must be one, per-zone or none',
+      '1 mistake in federation.yaml:\n  federation.yaml:2:17: network.nat: is "two"; must be one, per-zone or none',
     );
     expect(refusal(() => load(`${mine}clusters: { consul: { network: { nat: two } } }`))).toBe(
       '1 mistake in federation.yaml:\n' +
-        '  clusters.consul.network.nat: is "two"; must be one, per-zone or none',
+        '  federation.yaml:2:39: clusters.consul.network.nat: is "two"; must be one, per-zone or none',
     );
   });
 });

@@ -70,7 +70,7 @@ describe('Settings', () => {
     [
       'an unknown variant',
       { name: 'a', store: { kind: 'bukket' } },
-      'store.kind: is "bukket"; must be file or bucket',
+      'store.kind: is "bukket"; must be file or bucket; did you mean "bucket"?',
     ],
     [
       'a variant without its setting',

@@ -115,7 +115,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { eks: { logs: { types: ['apis'] } } },
-      'eks.logs.types[0]: is "apis"; must be api, audit, authenticator, controllerManager or scheduler',
+      'eks.logs.types[0]: is "apis"; must be api, audit, authenticator, controllerManager or scheduler; did you mean "api"?',
     ],
     [
       { eks: { logs: { destroyDelaySeconds: -1 } } },
@@ -187,7 +187,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       group({ taints: [{ key: 'a', effect: 'NO_SCHEDULE' }] }),
-      'eks.nodeGroups[0].taints[0].effect: is "NO_SCHEDULE"; must be NoSchedule, PreferNoSchedule or NoExecute',
+      'eks.nodeGroups[0].taints[0].effect: is "NO_SCHEDULE"; must be NoSchedule, PreferNoSchedule or NoExecute; did you mean "NoSchedule"?',
     ],
     [
       group({ maxUnavailablePercent: 0 }),
@@ -335,7 +335,7 @@ describe('All mistakes come at once', () => {
       mistakes({ aws: { region: 'stockholm' }, network: { zones: ['eu-west-1a', 'eu-west-1b'] } }),
     ).toEqual([expect.stringMatching(/^aws\.region/)]);
     expect(mistakes({ network: { nat: 'none' }, eks: { nodeSubnets: 'pubic' } })).toEqual([
-      'eks.nodeSubnets: is "pubic"; must be private or public',
+      'eks.nodeSubnets: is "pubic"; must be private or public; did you mean "public"?',
     ]);
     expect(
       mistakes({ eks: { version: 1.32, nodeGroups: [{ name: 'a', imageType: 'AL2_x86_64' }] } }),

@@ -72,7 +72,7 @@ describe('Addresses that the API admits', () => {
 
   it('must be CIDR blocks', () => {
     expect(problems({ endpoint: { publicCidrs: ['198.51.100.7', '198.51.100.7/24'] } })).toEqual([
-      'endpoint.publicCidrs[0]: 198.51.100.7 is no IPv4 CIDR block; write one such as 10.10.0.0/16',
+      'endpoint.publicCidrs[0]: 198.51.100.7 is an address; write 198.51.100.7/32 for this one alone',
       'endpoint.publicCidrs[1]: 198.51.100.7/24 has bits set behind its prefix; write 198.51.100.0/24',
     ]);
   });

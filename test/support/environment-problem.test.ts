@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { environmentProblem } from '../../scripts/support/environment-problem';
-import { temporaryFolder, writeFile } from '../support/files';
+import { environmentProblem } from '../../constructs/environment-problem';
+import { temporaryFolder, writeFile } from './files';
 
 const folder = temporaryFolder();
 

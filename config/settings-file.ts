@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
+import { environmentProblem } from '../constructs/environment-problem';
+import type { YamlMap } from '../constructs/kubernetes/yaml-file';
+import { parseYaml, type Position, type YamlText } from '../constructs/kubernetes/yaml-mistakes';
+import { ConfigError } from './problems';
+
+/** A file of settings: what is in it, and where. */
+export class SettingsFile {
+  private constructor(
+    /** As it is called in messages. */
+    public readonly name: string,
+    /** Where relative paths in it start. */
+    public readonly folder: string,
+    private readonly text: YamlText,
+  ) {}
+
+  /**
+   * @param file path of the file
+   * @param name as it is called in messages
+   * @throws ConfigError when there is none, or it cannot be read
+   */
+  public static read(file: string, name: string): SettingsFile {
+    let source: string;
+    try {
+      source = readFileSync(file, 'utf8');
+    } catch (error) {
+      const message = environmentProblem(error)?.replace('.\n', '; ');
+      if (message === undefined) throw error;
+      throw new ConfigError([{ path: [], message }], name);
+    }
+    const text = parseYaml(source);
+    const mistakes = text.mistakes.filter(({ readable }) => !readable);
+    if (mistakes.length > 0) {
+      throw new ConfigError(
+        text.mistakes.map(({ message, ...position }) => ({ path: [], message, position })),
+        name,
+      );
+    }
+    const { contents } = text.document;
+    if (contents !== null && !isMap(contents) && !(isScalar(contents) && contents.value === null)) {
+      const message = 'must hold settings ("aws:" and so on), not a list or a text';
+      throw new ConfigError([{ path: [], message, position: { line: 1, column: 1 } }], name);
+    }
+    return new SettingsFile(name, path.dirname(file), text);
+  }
+
+  /** The settings in it. */
+  public get settings(): YamlMap {
+    return (this.text.document.toJS() ?? {}) as YamlMap;
+  }
+
+  /** Keys that are set twice. */
+  public get mistakes() {
+    return this.text.mistakes.map(({ message, line, column }) => ({
+      path: [],
+      message,
+      position: { line, column },
+    }));
+  }
+
+  /** Where a setting is in the file, or else the nearest one around it that is. */
+  public positionOf(setting: readonly PropertyKey[]): Position | undefined {
+    const found = this.find(setting);
+    if (found === undefined) return undefined;
+    const { pair, node, whole } = found;
+    // What is wrong is the value; where a setting within it is missing, the key says more.
+    const scalar = whole && isScalar(node) && node.value !== null ? node : undefined;
+    const key = pair?.key;
+    const range = (scalar ?? (isScalar(key) ? key : node))?.range ?? undefined;
+    return range && this.text.positionOf(range[0]);
+  }
+
+  /** A number or a word like true as it is written, without quotes. */
+  public writtenAt(setting: readonly PropertyKey[]): string | undefined {
+    const found = this.find(setting);
+    if (found?.whole !== true || !isScalar(found.node)) return undefined;
+    const { type, source, value } = found.node;
+    return type === 'PLAIN' && typeof value !== 'string' && value !== null ? source : undefined;
+  }
+
+  private find(setting: readonly PropertyKey[]): Found | undefined {
+    let found: Found | undefined;
+    let node: unknown = this.text.document.contents;
+    for (const [depth, key] of setting.entries()) {
+      const whole = depth === setting.length - 1;
+      if (isMap(node)) {
+        const pair: Pair | undefined = node.items.find(
+          (item) => isScalar(item.key) && String(item.key.value) === String(key),
+        );
+        if (pair === undefined) return found && { ...found, whole: false };
+        node = pair.value;
+        found = { pair, node: pair.value as Node | null, whole };
+      } else if (isSeq(node)) {
+        const item: unknown = node.items[Number(key)];
+        if (item === undefined || isPair(item)) return found && { ...found, whole: false };
+        node = item;
+        found = { node: item as Node | null, whole };
+      } else return found && { ...found, whole: false };
+    }
+    return found;
+  }
+}
+
+interface Found {
+  readonly pair?: Pair;
+  readonly node: Node | null;
+  /** Whether it is the setting itself, not one around it. */
+  readonly whole: boolean;
+}
+
+/** Settings that are paths of files, `*` for any key. Relative ones start at the file that names them. */
+export const FILE_SETTINGS = [
+  ['clusters', '*', 'path'],
+  ['meshes', '*', 'charts', 'path'],
+  ['meshes', '*', 'values', '*'],
+  ['meshes', '*', 'values', '*', '*'],
+  ['federation', 'trust', 'roots', '*'],
+] as const;
+
+/** The settings with absolute paths of files. */
+export function withAbsolutePaths(settings: YamlMap, folder: string): YamlMap {
+  return FILE_SETTINGS.reduce((value, pattern) => resolveAt(value, pattern, folder), settings);
+}
+
+function resolveAt<T>(value: T, [key, ...rest]: readonly string[], folder: string): T;
+function resolveAt(value: unknown, [key, ...rest]: readonly string[], folder: string): unknown {
+  if (key === undefined) {
+    return typeof value === 'string' && value !== '' && !value.startsWith('~')
+      ? path.resolve(folder, value)
+      : value;
+  }
+  if (Array.isArray(value)) {
+    return key === '*' ? (value as unknown[]).map((one) => resolveAt(one, rest, folder)) : value;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]: [string, unknown]) => [
+      name,
+      key === '*' || key === name ? resolveAt(one, rest, folder) : one,
+    ]),
+  );
+}
