@@ -2,16 +2,19 @@
 import './scripts/support/lean-dependencies.cjs';
 import { App } from 'cdktf';
 import { ConfigError, loadConfig } from './config';
+import { environmentProblem } from './constructs/environment-problem';
 import { addStacks } from './stacks';
 
 try {
   const { config, notices } = loadConfig();
-  notices.forEach((notice) => console.error(`Note: ${notice}`));
+  // cdktf shows what comes to standard error as errors.
+  notices.forEach((notice) => console.log(`Note: ${notice}`));
   const app = new App();
   addStacks(app, config);
   app.synth();
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  console.error(error.message);
+  const problem = error instanceof ConfigError ? error.message : environmentProblem(error);
+  if (problem === undefined) throw error;
+  console.error(problem);
   process.exitCode = 1;
 }

@@ -12,6 +12,7 @@ export const federationSettings = z
         replicas: z
           .int()
           .min(1)
+          .max(100)
           .default(2)
           .describe('Pods of each border. With one, each change interrupts.'),
         headersWithUnderscores: z

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { choice, closest, type Problem } from '../constructs/problems';
 import { egressNotices } from './egress';
-import { check, ConfigError, unique } from './problems';
+import { check, ConfigError, type Mistake, unique } from './problems';
 import { BASE, PROFILE_NAMES, type ProfileName, profiles } from './profiles';
 import { trustNotices } from './trust';
 import { type Undeployed, withoutDeployment } from './undeployed';
@@ -81,7 +81,15 @@ export function loadConfig({
     throw new ConfigError([{ path: [], message }], 'the environment');
   }
   const file = SettingsFile.read(path, named ?? CONFIG_FILE);
-  return build(file.settings, { env, undeployed, file });
+  const loaded = build(file.settings, { env, undeployed, file });
+  const passedOver = named === undefined ? misnamed(folder) : [];
+  return {
+    ...loaded,
+    notices: [
+      ...passedOver.map((name) => `${name} is not read; ${CONFIG_FILE} is.`),
+      ...loaded.notices,
+    ],
+  };
 }
 
 /** Files that look as if they were meant to be the settings. */
@@ -123,8 +131,8 @@ function build({ profile: own, ...given }: YamlMap, { env, undeployed, file }: S
   );
   const found =
     'problems' in result ? unique(result.problems.map((one) => asWritten(one, raw))) : [];
-  const located = (problems: readonly Problem[]) =>
-    problems.map((one) => ({ ...one, position: file?.positionOf(one.path) }));
+  const located = (problems: readonly Mistake[]) =>
+    problems.map((one) => ({ ...one, position: file?.positionOf(one.path, one.known === false) }));
   // With another profile, what is only missing may be there.
   const sure = problem === undefined ? found : found.filter(({ path }) => has(given, path));
   const inFile = problem !== undefined && !problem.fromEnvironment ? [problem] : [];
@@ -198,7 +206,7 @@ function shareWithClusters(raw: YamlMap): YamlMap {
 }
 
 /** A mistake in a shared section is found again in each cluster: name the place where it was written. */
-function asWritten(problem: Problem, raw: YamlMap): Problem {
+function asWritten<T extends Problem>(problem: T, raw: YamlMap): T {
   const [clusters, side, section, ...rest] = problem.path;
   const shared = clusters === 'clusters' && SHARED.some((name) => name === section);
   if (!shared || section === undefined || has(raw, [clusters, side ?? '', section, ...rest])) {

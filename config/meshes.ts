@@ -78,10 +78,26 @@ const valuesFiles = z
   )
   .default([]);
 
+/** Namespaces whose pods never belong to an application; each with whose it is. */
+const RESERVED_NAMESPACES: Readonly<Record<string, string>> = {
+  'istio-system': "Istio's own",
+  'istio-ingress': "that of Istio's gateway",
+  consul: "Consul's own",
+  'mesh-federation': "the federation's own",
+};
+
+const workloadNamespace = dnsLabel.superRefine((name, context) => {
+  // https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/ keeps the prefix.
+  const whose = name.startsWith('kube-') ? "Kubernetes' own" : RESERVED_NAMESPACES[name];
+  if (whose === undefined) return;
+  const message = `must be one for applications, and ${name} is ${whose}`;
+  context.addIssue({ code: 'custom', message });
+});
+
 const namespaces = z
   .array(
     z.strictObject({
-      name: dnsLabel.describe('Name of the namespace.'),
+      name: workloadNamespace.describe('Name of the namespace.'),
       existing: z
         .boolean()
         .optional()
@@ -89,6 +105,17 @@ const namespaces = z
     }),
   )
   .min(1)
+  .superRefine((list, context) => {
+    const names = list.map(({ name }) => name);
+    report(
+      context,
+      names.flatMap((name, i) =>
+        names.indexOf(name) === i
+          ? []
+          : [{ path: [i, 'name'], message: `${name} is listed twice; list it once` }],
+      ),
+    );
+  })
   .default([{ name: 'default' }]);
 
 const loadBalancer = {

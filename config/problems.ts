@@ -67,7 +67,7 @@ function expectation(issue: z.core.$ZodRawIssue): string | undefined {
 }
 
 /** Each problem once. */
-export function unique(problems: readonly Problem[]): Problem[] {
+export function unique<T extends Problem>(problems: readonly T[]): T[] {
   return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
 }
 
@@ -107,7 +107,7 @@ export function check<T extends z.ZodType>(
   value: unknown,
   fallback?: unknown,
   written: Written = () => undefined,
-): { readonly value: z.output<T> } | { readonly problems: readonly Problem[] } {
+): { readonly value: z.output<T> } | { readonly problems: readonly Mistake[] } {
   const result = parse(schema, value, written);
   if ('value' in result) return result;
   const mistakes = result.problems.filter(({ together }) => !together);
@@ -141,7 +141,8 @@ export function check<T extends z.ZodType>(
 
 type Written = (path: readonly PropertyKey[]) => string | undefined;
 
-interface Mistake extends Problem {
+/** A problem that a schema has found. */
+export interface Mistake extends Problem {
   /** False for a setting that does not exist. */
   readonly known?: false;
   /** True for what shows only when settings are seen together. */

@@ -76,7 +76,7 @@ export function profiles(env: NodeJS.ProcessEnv): Readonly<Record<ProfileName, P
           region: 'eu-north-1',
           // The account of every emulated resource.
           accountId: '123456789012',
-          emulator: { endpoint: env['AWS_ENDPOINT_URL'] ?? EMULATOR_ENDPOINT },
+          emulator: { endpoint: env['AWS_ENDPOINT_URL'] || EMULATOR_ENDPOINT },
         },
         // Addresses for documentation (RFC 5737): nobody calls the emulated API.
         eks: { endpoint: { publicCidrs: ['203.0.113.0/24'] }, logs: { destroyDelaySeconds: 0 } },

@@ -60,15 +60,19 @@ export class SettingsFile {
     }));
   }
 
-  /** Where a setting is in the file, or else the nearest one around it that is. */
-  public positionOf(setting: readonly PropertyKey[]): Position | undefined {
+  /**
+   * Where a setting is in the file, or else the nearest one around it that is.
+   *
+   * @param key whether the key is meant, not the value
+   */
+  public positionOf(setting: readonly PropertyKey[], key = false): Position | undefined {
     const found = this.find(setting);
     if (found === undefined) return undefined;
     const { pair, node, whole } = found;
     // What is wrong is the value; where a setting within it is missing, the key says more.
-    const scalar = whole && isScalar(node) && node.value !== null ? node : undefined;
-    const key = pair?.key;
-    const range = (scalar ?? (isScalar(key) ? key : node))?.range ?? undefined;
+    const scalar = !key && whole && isScalar(node) && node.value !== null ? node : undefined;
+    const name = pair?.key;
+    const range = (scalar ?? (isScalar(name) ? name : node))?.range ?? undefined;
     return range && this.text.positionOf(range[0]);
   }
 

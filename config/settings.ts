@@ -85,7 +85,12 @@ function accessPolicyProblems({ accessPolicy, meshes }: Config): Problem[] {
   return problems.map((problem) => ({
     ...within(['accessPolicy'], problem),
     // Rules speak of services, and services of the meshes.
-    comparedWith: [['meshes'], ['accessPolicy', 'meshes']],
+    comparedWith: [
+      ['meshes', 'istio', 'namespaces'],
+      ['meshes', 'consul', 'namespaces'],
+      ['meshes', 'consul', 'gateway', 'ports'],
+      ['accessPolicy', 'meshes'],
+    ],
   }));
 }
 

@@ -13,7 +13,7 @@ import { CONSUL, ISTIO } from '../versions';
 
 const istio = ISTIO.version;
 const consul = CONSUL.version;
-const mirror = (process.env.SCHEMAS_MIRROR ?? 'https://raw.githubusercontent.com').replace(
+const mirror = (process.env.SCHEMAS_MIRROR || 'https://raw.githubusercontent.com').replace(
   /\/+$/,
   '',
 );

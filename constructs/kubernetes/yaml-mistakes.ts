@@ -117,8 +117,8 @@ function duplicate(
   return message;
 }
 
-/** Characters with which a plain text cannot start. */
-const RESERVED = /(?:^|[:,[{-])\s+([*&!%@`>|{][^\s].*)$/;
+/** A text that starts with what a plain one cannot start with. */
+const RESERVED = /(?:^|[:,[{-])\s+([*&!%@`>|]\S.*|\{\{.*)$/;
 
 function inWords(code: Found['code'], message: string, line: string, previous: string): string {
   const unquoted = RESERVED.exec(line)?.[1];

@@ -20,7 +20,7 @@ export function checkEnvoy(env: NodeJS.ProcessEnv = process.env): Prerequisite {
   const name = 'Envoy';
   const remedy =
     'Python 3.10 or later fetches it by itself; or put an envoy on the PATH, or name it in ENVOY: https://www.envoyproxy.io/docs/envoy/latest/start/install';
-  if (env['ENVOY'] !== undefined) {
+  if (env['ENVOY']) {
     return (
       found(env['ENVOY']) ?? {
         name,

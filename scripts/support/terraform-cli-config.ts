@@ -35,7 +35,7 @@ export function terraformCliConfig(
   env: NodeJS.ProcessEnv = process.env,
   search: MirrorSearch = defaultSearch(env),
 ): { readonly TF_CLI_CONFIG_FILE?: string } {
-  const configured = env['TF_CLI_CONFIG_FILE'] ?? path.join(search.home, '.terraformrc');
+  const configured = env['TF_CLI_CONFIG_FILE'] || path.join(search.home, '.terraformrc');
   if (existsSync(configured)) return {};
 
   const mirrors = new Map<string, string[]>();

@@ -76,7 +76,7 @@ function runs(program: string, args: readonly string[], env: NodeJS.ProcessEnv):
 function cachedApiServer(env: NodeJS.ProcessEnv): string {
   const sums = createHash('sha256').update(readFileSync(join(MODULE, 'go.sum')));
   const name = `kube-apiserver-${pinnedApiServerVersion()}-${sums.digest('hex').slice(0, 12)}`;
-  return join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cdktf-mesh-federation', name);
+  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'cdktf-mesh-federation', name);
 }
 
 function builtApiServer(env: NodeJS.ProcessEnv, progress: (text: string) => void): string {

@@ -1,0 +1,378 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { loadConfig } from '../../config';
+import { FILE_SETTINGS } from '../../config/settings-file';
+import { settingsPage } from '../../scripts/support/settings-page';
+import { temporaryFolder, writeFile } from '../support/files';
+
+/*
+ * What a person who writes federation.yaml is told: kinds of mistakes, each in a file as it stands.
+ */
+
+const folder = temporaryFolder();
+const MINE = 'eks: {endpoint: {publicCidrs: [198.51.100.7/32]}}\n';
+
+beforeEach(() => writeFileSync(path.join(folder, 'federation.yaml'), ''));
+
+/** The lines of the refusal of a file, without the head; or none. */
+function told(text: string, env: NodeJS.ProcessEnv = {}): string[] {
+  writeFileSync(path.join(folder, 'federation.yaml'), text);
+  try {
+    loadConfig({ env, folder });
+    return [];
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+}
+
+const at = (place: string, text: string) => `federation.yaml:${place}: ${text}`;
+
+describe('A text that is no YAML', () => {
+  it.each<[string, string, string]>([
+    [
+      'a star without quotes',
+      'federation:\n  trust:\n    schedule: */5 * * * *\n',
+      at(
+        '3:15',
+        'there is no anchor "&/5" before it; a text that starts with "*" must be in quotes: "*/5 * * * *"',
+      ),
+    ],
+    [
+      'the same within brackets',
+      'federation: {trust: {schedule: */5 * * * *}}\n',
+      at(
+        '1:32',
+        'there is no anchor "&/5" before it; a text that starts with "*" must be in quotes: "*/5 * * * *"',
+      ),
+    ],
+    [
+      'an alias of nothing',
+      'aws:\n  region: *mine\n',
+      at(
+        '2:11',
+        'there is no anchor "&mine" before it; a text that starts with "*" must be in quotes: "*mine"',
+      ),
+    ],
+    [
+      'an at sign',
+      'aws:\n  region: @north\n',
+      at('2:11', 'a text that starts with "@" must be in quotes: "@north"'),
+    ],
+    [
+      'a percent sign',
+      'aws:\n  region: %north # mine\n',
+      at('2:11', 'a text that starts with "%" must be in quotes: "%north"'),
+    ],
+    [
+      'a template',
+      'aws:\n  region: {{ region }}\n',
+      at('2:12', 'a text that starts with "{" must be in quotes: "{{ region }}"'),
+    ],
+    ['a tab', 'aws:\n\tregion: eu-north-1\n', at('2:1', 'is indented with a tab; use spaces')],
+    [
+      'a colon within',
+      'aws:\n  region: a: b\n',
+      at('2:11', 'a text with ": " in it must be in quotes: "a: b"'),
+    ],
+    [
+      'no space',
+      'aws:\n  region:eu-north-1\n  accountId: "111122223333"\n',
+      at('2:3', 'a space must follow the colon: region: eu-north-1'),
+    ],
+    [
+      'an open bracket',
+      'eks: [\naws: {}\n',
+      at('2:1', 'a bracket is not closed before this line; "]" is missing'),
+    ],
+    [
+      'a line out of place',
+      'aws:\n  region: eu-north-1\n accountId: "111122223333"\n',
+      at(
+        '3:1',
+        'is not indented like the lines that it belongs to; let it start in the same column',
+      ),
+    ],
+    [
+      'two documents',
+      'aws: {}\n---\neks: {}\n',
+      at('2:1', 'a second document starts here ("---"); keep one in a file'),
+    ],
+    ['a list', '- aws\n', at('1:1', 'must hold settings ("aws:" and so on), not a list or a text')],
+    ['a text', 'aws\n', at('1:1', 'must hold settings ("aws:" and so on), not a list or a text')],
+  ])('%s', (_, text, message) => {
+    expect(told(text)).toEqual([message]);
+  });
+
+  it('names a key that is set twice, beside all other mistakes', () => {
+    expect(
+      told(`${MINE}aws:\n  region: eu-north-1\n  region: eu-west-1\nnetwork: {nat: two}\n`),
+    ).toEqual([
+      at('4:3', '"region" is set twice, first in line 3; keep one of them'),
+      at('5:16', 'network.nat: is "two"; must be one, per-zone or none'),
+    ]);
+  });
+});
+
+describe('A mistake in a setting', () => {
+  it.each<[string, string, string]>([
+    [
+      'a value',
+      'network:\n  nat: two\n',
+      at('2:8', 'network.nat: is "two"; must be one, per-zone or none'),
+    ],
+    [
+      'a misspelt value',
+      'network: {nat: per_zone}\n',
+      at(
+        '1:16',
+        'network.nat: is "per_zone"; must be one, per-zone or none; did you mean "per-zone"?',
+      ),
+    ],
+    [
+      'a misspelt setting',
+      'network:\n  natt: one\n',
+      at('2:3', 'network.natt: there is no such setting; did you mean "nat"?'),
+    ],
+    [
+      'a misspelt section',
+      'netwrok: {}\n',
+      at('1:1', 'netwrok: there is no such setting; did you mean "network"?'),
+    ],
+    [
+      'an entry of a list',
+      'eks:\n  nodeGroups:\n    - name: a\n      diskGiB: 5\n',
+      at('4:16', 'eks.nodeGroups[0].diskGiB: is 5; must be at least 20'),
+    ],
+    [
+      'an empty setting',
+      'network:\n  nat:\n',
+      at('2:3', 'network.nat: is empty; must be one, per-zone or none'),
+    ],
+    [
+      'an empty text',
+      'network: {nat: ""}\n',
+      at('1:16', 'network.nat: is empty; must be one, per-zone or none'),
+    ],
+    [
+      'something missing',
+      'state: {kind: s3}\n',
+      at('1:1', 'state.bucket: is missing; must be text'),
+    ],
+    [
+      'leading zeros',
+      'aws:\n  accountId: 011122223333\n',
+      at('2:14', 'aws.accountId: is 011122223333; must be text: put it in quotes, "011122223333"'),
+    ],
+    [
+      'a version',
+      'eks: {version: 1.30}\n',
+      at('1:16', 'eks.version: is 1.30; must be text: put it in quotes, "1.30"'),
+    ],
+    [
+      'a word that YAML takes for something else',
+      'weather: {place: {name: true}}\n',
+      at('1:25', 'weather.place.name: is true; must be text: put it in quotes, "true"'),
+    ],
+    [
+      'a setting of both clusters',
+      'clusters:\n  istio: {eks: {version: 1.30}}\n',
+      at('2:26', 'clusters.istio.eks.version: is 1.30; must be text: put it in quotes, "1.30"'),
+    ],
+    [
+      'a namespace of Kubernetes',
+      'meshes: {istio: {namespaces: [{name: kube-system}]}}\n',
+      at(
+        '1:38',
+        `meshes.istio.namespaces[0].name: is "kube-system"; must be one for applications, and kube-system is Kubernetes' own`,
+      ),
+    ],
+    [
+      'a namespace of a mesh',
+      'meshes: {consul: {namespaces: [{name: default}, {name: consul}]}}\n',
+      at(
+        '1:56',
+        `meshes.consul.namespaces[1].name: is "consul"; must be one for applications, and consul is Consul's own`,
+      ),
+    ],
+    [
+      'a namespace twice',
+      'meshes: {consul: {namespaces: [{name: default}, {name: default}]}}\n',
+      at('1:56', 'meshes.consul.namespaces[1].name: default is listed twice; list it once'),
+    ],
+    [
+      'a billion pods',
+      'federation: {borders: {replicas: 1000000000}}\n',
+      at('1:34', 'federation.borders.replicas: is 1000000000; must be at most 100'),
+    ],
+  ])('%s', (_, text, message) => {
+    expect(
+      told(
+        text.startsWith('eks:')
+          ? text
+              .replace('eks: {', 'eks: {endpoint: {publicCidrs: [198.51.100.7/32]}, ')
+              .replace('eks:\n', 'eks:\n  endpoint: {publicCidrs: [198.51.100.7/32]}\n')
+          : text + MINE,
+      ).map(shifted(text)),
+    ).toEqual([message]);
+  });
+
+  it('names an hour that there is not', () => {
+    const lines = told(`${MINE}federation: {trust: {schedule: "0 99 * * *"}}\n`);
+    expect(lines).toEqual([
+      expect.stringMatching(/^federation\.yaml:2:32: federation\.trust\.schedule: .*hour/),
+    ]);
+  });
+
+  it('says of an address how to write it', () => {
+    expect(told('eks: {endpoint: {publicCidrs: [198.51.100.7]}}')).toEqual([
+      at(
+        '1:32',
+        'eks.endpoint.publicCidrs[0]: 198.51.100.7 is an address; write 198.51.100.7/32 for this one alone',
+      ),
+    ]);
+  });
+});
+
+/** Takes back what the address that every file needs has moved. */
+function shifted(text: string) {
+  return (line: string): string => {
+    if (!text.startsWith('eks:')) return line;
+    return line.replace(/^federation\.yaml:(\d+):(\d+)/, (_, row: string, column: string) =>
+      text.startsWith('eks: {')
+        ? `federation.yaml:${row}:${Number(column) - 'endpoint: {publicCidrs: [198.51.100.7/32]}, '.length}`
+        : `federation.yaml:${Number(row) - 1}:${column}`,
+    );
+  };
+}
+
+describe('Mistakes of two sections', () => {
+  /** One of each section, which needs nothing of another. */
+  const MISTAKES: Readonly<Record<string, readonly [yaml: string, told: RegExp]>> = {
+    aws: ['aws: {accountId: 1}', /aws\.accountId/],
+    state: ['state: {kind: gcs}', /state\.kind/],
+    network: ['network: {zones: 9}', /network\.zones/],
+    eks: ['eks: {endpoint: {publicCidrs: [0.0.0.0/0]}}', /publicCidrs/],
+    clusters: ['clusters: {consul: {cidr: 10.10.0.0/16}}', /clusters\.consul\.cidr/],
+    meshes: ['meshes: {consul: {servers: 2}}', /servers/],
+    'meshes, seen together': ['meshes: {istio: {gateway: {tlsPort: 80}}}', /port 80/],
+    accessPolicy: [
+      'accessPolicy: {meshes: {istio: {services: {a: {port: 0}}}, consul: {services: {}}}, rules: []}',
+      /accessPolicy/,
+    ],
+    federation: ['federation: {trust: {keepWithdrawnDays: 1}}', /keepWithdrawnDays/],
+    'federation, seen together': [
+      'federation: {trust: {authorities: shared, roots: {istio: /nowhere}}}',
+      /roots\.istio/,
+    ],
+    weather: ['weather: {namespace: elsewhere}', /weather\.namespace/],
+  };
+  const pairs = Object.keys(MISTAKES).flatMap((one, i) =>
+    Object.keys(MISTAKES)
+      .slice(i + 1)
+      .filter((other) => other.split(',')[0] !== one.split(',')[0])
+      .map((other) => [one, other] as const),
+  );
+
+  it.each(pairs)('come together: %s and %s', (one, other) => {
+    const [[first, isFirst], [second, isSecond]] = [MISTAKES[one], MISTAKES[other]].map(
+      (found) => found ?? ['', /^$/],
+    ) as [readonly [string, RegExp], readonly [string, RegExp]];
+    const text = [first, second].join('\n');
+    const lines = told(text.includes('eks:') ? text : `${text}\n${MINE}`);
+    expect(lines.filter((line) => isFirst.test(line))).not.toEqual([]);
+    expect(lines.filter((line) => isSecond.test(line))).not.toEqual([]);
+  });
+});
+
+describe('What comes from the environment', () => {
+  it('is blamed on the environment, beside the mistakes of the file', () => {
+    const text = `${MINE}network: {nat: two}\nprofile: thesis`;
+    expect(told(text, { FEDERATION_PROFILE: 'emulatd' })).toEqual([
+      'FEDERATION_PROFILE: is "emulatd"; must be default, thesis, emulated or kind; did you mean "emulated"?',
+      '1 mistake in federation.yaml:',
+      at('2:16', 'network.nat: is "two"; must be one, per-zone or none'),
+    ]);
+  });
+
+  it('is as good as not set where it is empty', () => {
+    const empty = { FEDERATION_PROFILE: '', FEDERATION_CONFIG: '', AWS_ENDPOINT_URL: '' };
+    expect(told(MINE, empty)).toEqual([]);
+    expect(told('profile: emulated', empty)).toEqual([]);
+  });
+
+  it('names a folder, or a file that is not there', () => {
+    expect(told('', { FEDERATION_CONFIG: folder })).toEqual([
+      expect.stringMatching(/is a folder, and a file is needed; Name a file|a folder/),
+    ]);
+    expect(told('', { FEDERATION_CONFIG: '/nowhere/a.yaml' })).toEqual([
+      'FEDERATION_CONFIG names /nowhere/a.yaml, which does not exist',
+    ]);
+  });
+});
+
+describe('A file by another name', () => {
+  it.each([
+    'federation.yml',
+    'Federation.yaml',
+    'FEDERATION.YML',
+    'federation.yaml.txt',
+    'federation.json',
+  ])('%s is not passed over without a word', (name) => {
+    const other = path.join(folder, name.replaceAll('.', '-'));
+    mkdirSync(other, { recursive: true });
+    writeFile(other, name, MINE);
+    expect(() => loadConfig({ env: {}, folder: other })).toThrow(
+      `${name} is not read; call the file federation.yaml, or name it in FEDERATION_CONFIG`,
+    );
+  });
+
+  it('is told in a notice where there is the right one too', () => {
+    const both = path.join(folder, 'both');
+    writeFile(both, 'federation.yaml', MINE);
+    writeFile(both, 'federation.yml', MINE);
+    expect(loadConfig({ env: {}, folder: both }).notices).toEqual([
+      'federation.yml is not read; federation.yaml is.',
+    ]);
+  });
+});
+
+describe('A relative path', () => {
+  it('starts at the file that names it', () => {
+    writeFile(folder, 'elsewhere/values.yaml', 'a: [\n');
+    const file = writeFile(
+      folder,
+      'elsewhere/other.yaml',
+      `${MINE}clusters: {istio: {kind: kubeconfig, path: kube.yaml, context: a}}\n` +
+        'meshes: {istio: {charts: {kind: local, path: charts}}, consul: {values: [values.yaml]}}\n' +
+        'federation: {trust: {roots: {consul: ./roots.pem}}}\n',
+    );
+    const text = told('', { FEDERATION_CONFIG: file }).join('\n');
+    for (const name of ['kube.yaml', 'charts', 'values.yaml', 'roots.pem']) {
+      expect(text).toContain(path.join(folder, 'elsewhere', name));
+    }
+  });
+
+  it('is one of all settings that name a file', () => {
+    const rows = [...settingsPage().matchAll(/^\| `([^`]+)` \|[^|]*\| ([^|]*)/gm)];
+    const known = FILE_SETTINGS.map((setting) => setting.join('.'));
+    const files = rows
+      .filter(([, , meaning = '']) => /\bPath\b|\bfile with|values files|path \}/.test(meaning))
+      .map(([, name = '']) => name.replace('<side>', '*'));
+    expect(files.length).toBeGreaterThan(4);
+    for (const name of files) {
+      expect(
+        known.some(
+          (pattern) =>
+            new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '\\w+')}`).test(
+              name.replaceAll('*', 'x'),
+            ) || pattern.startsWith(name.replace(/meshes\.\w+/, 'meshes.*')),
+        ),
+      ).toBe(true);
+    }
+  });
+});
