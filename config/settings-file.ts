@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
 import { environmentProblem } from '../constructs/environment-problem';
-import type { YamlMap } from '../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { parseYaml, type Position, type YamlText } from '../constructs/kubernetes/yaml-mistakes';
 import { ConfigError } from './problems';
 
@@ -125,10 +125,9 @@ export const FILE_SETTINGS = [
 
 /** The settings with absolute paths of files. */
 export function withAbsolutePaths(settings: YamlMap, folder: string): YamlMap {
-  return FILE_SETTINGS.reduce((value, pattern) => resolveAt(value, pattern, folder), settings);
+  return FILE_SETTINGS.reduce((value, pattern) => resolveIn(value, pattern, folder), settings);
 }
 
-function resolveAt<T>(value: T, [key, ...rest]: readonly string[], folder: string): T;
 function resolveAt(value: unknown, [key, ...rest]: readonly string[], folder: string): unknown {
   if (key === undefined) {
     return typeof value === 'string' && value !== '' && !value.startsWith('~')
@@ -136,11 +135,15 @@ function resolveAt(value: unknown, [key, ...rest]: readonly string[], folder: st
       : value;
   }
   if (Array.isArray(value)) {
-    return key === '*' ? (value as unknown[]).map((one) => resolveAt(one, rest, folder)) : value;
+    const list: readonly unknown[] = value;
+    return key === '*' ? list.map((one) => resolveAt(one, rest, folder)) : list;
   }
-  if (typeof value !== 'object' || value === null) return value;
+  return isYamlMap(value) ? resolveIn(value, [key, ...rest], folder) : value;
+}
+
+function resolveIn(map: YamlMap, [key, ...rest]: readonly string[], folder: string): YamlMap {
   return Object.fromEntries(
-    Object.entries(value).map(([name, one]: [string, unknown]) => [
+    Object.entries(map).map(([name, one]) => [
       name,
       key === '*' || key === name ? resolveAt(one, rest, folder) : one,
     ]),
