@@ -57,11 +57,21 @@ const newCluster = z.strictObject({
   eks: eksSettings.describe('Differences from `eks` above, for this cluster.'),
 });
 
+const clusterDomain = z
+  .string()
+  .regex(
+    /^(?=.{1,200}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    'must be lower case, like a DNS name, without a dot at its ends',
+  )
+  .optional()
+  .describe("DNS domain of the cluster, the kubelets' `clusterDomain`. Default: cluster.local.");
+
 /** An EKS cluster that exists. */
 const existingEks = z.strictObject({
   kind: z.literal('existing-eks').describe('An EKS cluster of yours.'),
   name: z.string().min(1).describe('Its name.'),
   region: region.optional().describe('Its region. Default: aws.region.'),
+  clusterDomain,
   egressCidrs,
 });
 
@@ -78,6 +88,7 @@ const kubeconfig = z
         'Address by which pods of the other cluster reach the API of this one. Default: that of the ' +
           'kubeconfig. Its certificate is checked against the authority in the kubeconfig.',
       ),
+    clusterDomain,
     egressCidrs,
   })
   .superRefine((connection, context) => {

@@ -16,6 +16,11 @@ import { ClusterStack, type ClusterStackProps } from './cluster-stack';
 export interface ConsulMeshStackProps extends ClusterStackProps {
   readonly settings: ConsulMeshSettings;
   /**
+   * DNS domain of the cluster.
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
+  /**
    * Who signs the workloads' certificates. With `generated` and one that is given, the private key is in
    * the state.
    * @default 'own': Consul's, whose key stays in the cluster
@@ -45,6 +50,7 @@ export class ConsulMeshStack extends ClusterStack {
         ? new Gp3StorageClass(this, 'storage')
         : undefined;
     this.mesh = new ConsulMesh(this, 'consul', {
+      clusterDomain: props.clusterDomain,
       clusterId: consulClusterId(connection, settings),
       certificateAuthority: authorityOf(this, props),
       version: settings.version,

@@ -48,6 +48,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
   const istioMesh = new IstioMeshStack(app, 'istio-mesh', {
     ...onCluster(istio, aws),
     settings: meshes.istio,
+    clusterDomain: clusterDomain(istio),
     authority: sharedRoot?.istio.authority ?? own,
   });
   if (istio.kind === 'eks') {
@@ -59,6 +60,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
   const consulMesh = new ConsulMeshStack(app, 'consul-mesh', {
     ...onCluster(consul, aws),
     settings: meshes.consul,
+    clusterDomain: clusterDomain(consul),
     authority: sharedRoot?.consul.authority ?? own,
     federationPorts: consulGatewayPorts(policy, 'consul'),
   });
@@ -143,6 +145,10 @@ function apiServer(cluster: Config['clusters']['istio']): ApiServer | undefined 
   return cluster.kind === 'kubeconfig' && cluster.apiServer !== undefined
     ? { ...kubeconfigServer(cluster), address: cluster.apiServer }
     : undefined;
+}
+
+function clusterDomain(cluster: Config['clusters']['istio']): string | undefined {
+  return cluster.kind === 'eks' ? undefined : cluster.clusterDomain;
 }
 
 function rootsIn(file: string | undefined): string | undefined {

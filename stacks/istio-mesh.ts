@@ -10,6 +10,11 @@ import { ClusterStack, type ClusterStackProps } from './cluster-stack';
 export interface IstioMeshStackProps extends ClusterStackProps {
   readonly settings: IstioMeshSettings;
   /**
+   * DNS domain of the cluster.
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
+  /**
    * Who signs the workloads' certificates. With `generated` and one that is given, the private key is in
    * the state.
    * @default 'own': istiod's, whose key stays in the cluster
@@ -30,6 +35,7 @@ export class IstioMeshStack extends ClusterStack {
     super(scope, id, props);
     const { connection, settings } = props;
     this.mesh = new IstioMesh(this, 'istio', {
+      clusterDomain: props.clusterDomain,
       version: settings.version,
       charts: settings.charts,
       images: settings.images,

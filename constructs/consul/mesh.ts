@@ -120,6 +120,11 @@ export interface ConsulMeshProps {
    * @default 'dc1'
    */
   readonly datacenter?: string;
+  /**
+   * DNS domain of its cluster (the kubelets' `clusterDomain`).
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
   /** @default 'consul' */
   readonly namespace?: string;
   /**
@@ -191,6 +196,7 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
   public readonly trustDomain: string;
   public readonly datacenter: string;
   public readonly namespace: string;
+  public readonly clusterDomain?: string;
   public readonly releaseName: string;
   public readonly gateway: ConsulGatewayReference;
   public readonly acls = true;
@@ -203,6 +209,7 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
     this.trustDomain = trustDomainOf(props.clusterId);
     this.datacenter = props.datacenter ?? 'dc1';
     this.namespace = props.namespace ?? 'consul';
+    this.clusterDomain = props.clusterDomain;
     this.releaseName = props.releaseName ?? 'consul';
     const gatewayName = props.gateway?.name ?? DEFAULT_CONSUL_GATEWAY_NAME;
     this.gateway = { name: gatewayName, serviceName: `${this.releaseName}-${gatewayName}` };

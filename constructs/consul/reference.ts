@@ -14,6 +14,11 @@ export interface ConsulMeshReference {
   readonly namespace: string;
   /** Name of the Helm release, which prefixes the chart's objects (`consul-server`, ...). */
   readonly releaseName: string;
+  /**
+   * DNS domain of its cluster (the kubelets' `clusterDomain`).
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
   /** The ingress gateway through which other meshes enter. */
   readonly gateway: ConsulGatewayReference;
   /** Whether ACLs are on: then a border logs in with its service account before it reads its leaf. */

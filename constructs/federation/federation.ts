@@ -1,4 +1,4 @@
-import type { ITerraformDependable } from 'cdktf';
+import { Annotations, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { ConsulServersCa } from '../consul';
 import { Border, type BorderOptions } from './border';
@@ -96,6 +96,7 @@ export class Federation extends Construct {
       scope: new Construct(this, name),
     }));
 
+    for (const { name, mesh } of sides) this.nameWeaknesses(name, mesh);
     const entered = new Set(this.plan.calls.filter(isCrossing).map(({ callee }) => callee.mesh));
     this.gatewayAddresses = new Map(
       sides
@@ -123,6 +124,24 @@ export class Federation extends Construct {
       ...borders,
       ...this.trust.bundlesIn(mesh),
     ]);
+  }
+
+  /** A weaker mesh is possible, and said aloud at each synthesis. */
+  private nameWeaknesses(name: string, member: FederatedMesh): void {
+    if (member.kind !== 'consul') return;
+    const { acls, tls } = member.mesh;
+    if (!acls) {
+      Annotations.of(this).addWarning(
+        `The Consul mesh ${name} has no ACLs (acls: false): whoever reaches its servers may change ` +
+          'intentions and take any identity of the mesh, also those that the other meshes admit.',
+      );
+    }
+    if (!tls) {
+      Annotations.of(this).addWarning(
+        `The API of the Consul mesh ${name} has no TLS (tls: false): its roots and the borders' private ` +
+          'keys and tokens cross the network of its cluster in the clear, and nothing says who answers.',
+      );
+    }
   }
 
   /** Address of a mesh's gateway; a token unless it was given. */

@@ -136,6 +136,11 @@ export interface IstioMeshProps {
    * @default 'cluster.local'
    */
   readonly trustDomain?: string;
+  /**
+   * DNS domain of its cluster (the kubelets' `clusterDomain`).
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
   /** @default 'istio-system' */
   readonly rootNamespace?: string;
   /**
@@ -179,6 +184,7 @@ export interface IstioMeshProps {
 export class IstioMesh extends Construct implements IstioMeshReference {
   public readonly trustDomain: string;
   public readonly rootNamespace: string;
+  public readonly clusterDomain?: string;
   public readonly gateway: IstioGatewayReference;
   /** The releases, in the order of their installation; `cni` only where asked for. */
   public readonly releases: {
@@ -198,6 +204,7 @@ export class IstioMesh extends Construct implements IstioMeshReference {
     const source = props.charts ?? ISTIO_CHARTS;
     this.trustDomain = props.trustDomain ?? 'cluster.local';
     this.rootNamespace = props.rootNamespace ?? 'istio-system';
+    this.clusterDomain = props.clusterDomain;
     const gatewayName = props.gateway?.name ?? 'istio-ingressgateway';
     const gatewayNamespace = props.gateway?.namespace ?? 'istio-ingress';
     const problems = portProblems(gatewayPorts(props.gateway), ISTIO_PROXY_PORTS);

@@ -7,6 +7,11 @@ export interface IstioMeshReference {
   readonly trustDomain: string;
   /** Namespace of istiod, where mesh-wide resources live. Usually `istio-system`. */
   readonly rootNamespace: string;
+  /**
+   * DNS domain of its cluster (the kubelets' `clusterDomain`).
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
   /** The ingress gateway through which other meshes enter. */
   readonly gateway: IstioGatewayReference;
 }

@@ -52,7 +52,8 @@ export function istioValues(
         global: {
           ...globals,
           istioNamespace: rootNamespace,
-          ...(proxy === undefined ? {} : { proxy: { image: proxy }, proxy_init: { image: proxy } }),
+          proxy: { image: proxy, clusterDomain: props.clusterDomain },
+          ...(proxy === undefined ? {} : { proxy_init: { image: proxy } }),
         },
         meshConfig: { trustDomain },
       },
@@ -118,6 +119,7 @@ const KEPT_OF_ISTIOD: readonly KeptValue[] = [
   ROOT_NAMESPACE,
   kept('meshConfig.trustDomain', "comes from the mesh's trustDomain, the start of every identity"),
   kept('meshConfig.rootNamespace', "comes from the mesh's root namespace"),
+  kept('global.proxy.clusterDomain', "comes from the mesh's clusterDomain"),
   kept('global.trustBundleName', 'must stay empty: the roots are read by the usual name'),
   kept('revision', 'must stay empty: namespaces are labelled for the one istiod of the mesh'),
   kept('cni.enabled', "comes from the mesh's cni, which installs the node agent too"),

@@ -1,4 +1,5 @@
 export * from './api-server';
+export * from './cluster-domain';
 export * from './connection';
 export * from './images';
 export * from './custom-resource';

@@ -10,7 +10,7 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { IMAGE_PULL_POLICY, KEEPS_RESTARTS } from '../../kubernetes';
+import { IMAGE_PULL_POLICY, KEEPS_RESTARTS, serviceHost } from '../../kubernetes';
 import type { MeshMember } from '../policy/model';
 import { foreignBundle, type StandIn } from '../policy/plan';
 import { consulInboundSide, consulOutboundSide } from './consul-side';
@@ -186,7 +186,11 @@ export class Border extends Construct {
         metadata: { namespace: alias, name: standIn.kubernetesService, labels },
         spec: {
           type: 'ExternalName',
-          externalName: `${standIn.kubernetesService}.${namespace}.svc.cluster.local`,
+          externalName: serviceHost(
+            standIn.kubernetesService,
+            namespace,
+            props.mesh.mesh.clusterDomain,
+          ),
         },
         provider,
         dependsOn,

@@ -1,3 +1,4 @@
+import { serviceHost } from '../../kubernetes/cluster-domain';
 import type { CrossingProtocol } from '../border/model';
 import { consulSpiffeId, istioSpiffeId, serverNameOf } from './identity';
 import type { ConsulMember, IstioMember } from './model';
@@ -119,7 +120,7 @@ function consulOutbound(meshes: Meshes, calls: Group<ToIstio>): ConsulOutboundSt
     crossings: calls.map((call) => ({
       ...crossing(call, callerId(meshes, call.caller)),
       peer: istioSpiffeId(far.mesh, far.borderNamespace, call.caller.standIn),
-      authority: hostOf(foreign),
+      authority: hostOf(meshes, foreign),
     })),
   };
 }
@@ -146,8 +147,8 @@ function istioInbound(meshes: Meshes, calls: Group<ToIstio>): IstioInboundStandI
       ...crossing(call, callerId(meshes, foreign)),
       peer: consulSpiffeId(far.mesh, outboundName(call.callee)),
       callee: {
-        authority: hostOf(call.callee),
-        address: { host: hostOf(call.callee), port: call.callee.port },
+        authority: hostOf(meshes, call.callee),
+        address: { host: hostOf(meshes, call.callee), port: call.callee.port },
       },
     })),
   };
@@ -186,8 +187,8 @@ function outboundName(service: IstioServiceFacts): string {
 }
 
 /** Full name of a service in its own cluster. */
-function hostOf({ name, namespace }: IstioServiceFacts): string {
-  return `${name}.${namespace}.svc.cluster.local`;
+function hostOf(meshes: Meshes, { mesh, name, namespace }: IstioServiceFacts): string {
+  return serviceHost(name, namespace, istioMesh(meshes, mesh).mesh.clusterDomain);
 }
 
 function istioMesh(meshes: Meshes, name: string): IstioMember & PlannedMesh {

@@ -1,3 +1,4 @@
+import { serviceHost } from '../../kubernetes/cluster-domain';
 import type { CrossingProtocol } from '../border/model';
 import { serverNameOf } from '../policy/identity';
 import type { IstioMember } from '../policy/model';
@@ -31,6 +32,8 @@ export function istioRoutes(plan: AccessPlan, addresses: GatewayAddresses): Plan
 interface CalledHost {
   readonly mesh: string;
   readonly namespace: string;
+  /** Of the callers' cluster. */
+  readonly clusterDomain?: string;
   readonly callee: Service;
   /** The borders by which its callers enter the foreign mesh, one for each. */
   readonly borders: readonly ConsulInboundStandIn[];
@@ -41,8 +44,9 @@ function calledHosts(plan: AccessPlan): CalledHost[] {
   for (const border of plan.standIns.filter((standIn) => standIn.kind === 'consul-inbound')) {
     for (const { caller, callee } of border.calls) {
       const { mesh, namespace } = caller;
+      const { clusterDomain } = plan.meshes[mesh]?.mesh ?? {};
       const key = `${mesh} ${namespace} ${callee.ref}`;
-      const host = hosts.get(key) ?? { mesh, namespace, callee, borders: [] };
+      const host = hosts.get(key) ?? { mesh, namespace, clusterDomain, callee, borders: [] };
       host.borders.push(border);
       hosts.set(key, host);
     }
@@ -85,8 +89,8 @@ function roadOut(host: CalledHost, address: string): PlannedResource[] {
 const CALLER_LABEL = 'mesh-federation/caller';
 
 /** Under the callers' own namespace, so that the short name finds it. */
-function hostName({ callee, namespace }: CalledHost): string {
-  return `${callee.standIn}.${namespace}.svc.cluster.local`;
+function hostName({ callee, namespace, clusterDomain }: CalledHost): string {
+  return serviceHost(callee.standIn, namespace, clusterDomain);
 }
 
 function serviceEntry(
@@ -199,7 +203,7 @@ const SERVICE_PORT = {
 function roadIn(
   plan: AccessPlan,
   mesh: string,
-  { mesh: { gateway } }: IstioMember,
+  { mesh: { gateway, clusterDomain } }: IstioMember,
 ): PlannedResource[] {
   const borders = plan.standIns
     .filter((standIn) => standIn.kind === 'istio-inbound')
@@ -242,7 +246,7 @@ function roadIn(
               route: [
                 {
                   destination: {
-                    host: `${border.kubernetesService}.${border.namespace}.svc.cluster.local`,
+                    host: serviceHost(border.kubernetesService, border.namespace, clusterDomain),
                     port: { number: BORDER_PORT },
                   },
                 },

@@ -5,6 +5,7 @@ import { type ApiServer, isLoopback, NODE_IMAGE } from '../../kubernetes';
 import { parseSchedule } from '../../kubernetes/cron-schedule';
 import { type Problem, refuse } from '../../problems';
 import { type AccessPlan, foreignBundle, type PlannedMesh } from '../policy/plan';
+import { CallersLook } from './callers-look';
 import { BundleHome } from './home';
 import { parseFingerprints } from './jobs/roots';
 import { type BundleNeed, bundleNeeds } from './needs';
@@ -103,6 +104,7 @@ export class TrustBundleExchange extends Construct {
     for (const need of needs) {
       this.provide(need);
     }
+    for (const [mesh, home] of this.homes) this.letCallersLook(mesh, home);
   }
 
   /**
@@ -149,6 +151,22 @@ export class TrustBundleExchange extends Construct {
     });
     // What Terraform carried over is looked at there, and what is distrusted by now is taken out.
     this.bundles.get(mesh)?.push(first);
+  }
+
+  /** Calling pods have no border: they may be up before the roots are there. */
+  private letCallersLook(mesh: string, home: BundleHome): void {
+    const called = this.props.plan.standIns
+      .filter((standIn) => standIn.kind === 'consul-inbound')
+      .filter(({ foreignMesh }) => foreignMesh === mesh);
+    if (called.length === 0) return;
+    const { job } = new CallersLook(this, `callers-look-${mesh}`, {
+      home,
+      namespaces: [...new Set(called.map(({ foreign }) => foreign.namespace))],
+      configMaps: [...new Set(called.map((standIn) => foreignBundle(standIn.mesh).configMap))],
+      image: this.props.image ?? NODE_IMAGE,
+      dependsOn: this.bundlesIn(mesh),
+    });
+    this.bundles.set(mesh, [...this.bundlesIn(mesh), job]);
   }
 
   /** Of roots that were given, what was looked at; a token as it is. */

@@ -14,7 +14,7 @@ export interface JobPodProps {
   readonly image: string;
   /** Name of the ConfigMap with the programs. */
   readonly program: string;
-  readonly job: 'publish' | 'sync' | 'issue' | 'renew';
+  readonly job: 'publish' | 'sync' | 'issue' | 'renew' | 'look';
   readonly serviceAccount: string;
   readonly env: Readonly<Record<string, string>>;
   readonly volumes: readonly JobVolume[];

@@ -40,13 +40,19 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 interface Request {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
+  /** Without "?". */
+  readonly query?: string;
   readonly body?: unknown;
 }
 
 /** @throws StatusError, or Error where the server cannot be reached; the message names the server. */
-export async function request(server: Server, { method, path, body }: Request): Promise<string> {
+export async function request(
+  server: Server,
+  { method, path, query = '', body }: Request,
+): Promise<string> {
   const url = new URL(server.url);
   url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
+  url.search = query;
   const client = url.protocol === 'http:' ? http : https;
   const text = body === undefined ? undefined : JSON.stringify(body);
   const answer = await new Promise<{ status: number; text: string }>((resolve, reject) => {

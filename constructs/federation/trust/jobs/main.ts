@@ -1,4 +1,5 @@
 import { issue } from './issue.ts';
+import { look } from './look.ts';
 import { publish } from './publish.ts';
 import { renew } from './renew.ts';
 import { log, messageOf } from './run.ts';
@@ -9,6 +10,7 @@ const jobs: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<number>>
   sync,
   issue,
   renew,
+  look,
 };
 
 async function main(name: string): Promise<number> {

@@ -1,0 +1,80 @@
+import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
+import { RoleBindingV1 } from '@cdktf/provider-kubernetes/lib/role-binding-v1';
+import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
+import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import type { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import type { BundleHome } from './home';
+import { jobSpec } from './job-pod';
+
+/** Settings of `CallersLook`. */
+export interface CallersLookProps {
+  readonly home: BundleHome;
+  /** Namespaces with pods that call foreign services. */
+  readonly namespaces: readonly string[];
+  /** Names of the ConfigMaps with foreign roots. */
+  readonly configMaps: readonly string[];
+  readonly image: string;
+  /** The ConfigMaps. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/**
+ * Lets pods that call foreign services, and that started before the foreign roots were there, have them
+ * at once. Without it the first calls fail for as long as the kubelets do not look by themselves, which
+ * is up to 80 seconds.
+ *
+ * Its account may list the pods of these namespaces and write their status, and nothing else; its token
+ * is in one pod that runs for seconds.
+ */
+export class CallersLook extends Construct {
+  /** The run that Terraform waits for. */
+  public readonly job: JobV1;
+
+  public constructor(scope: Construct, id: string, props: CallersLookProps) {
+    super(scope, id);
+    const { home, namespaces, configMaps } = props;
+    const { provider, name: namespace } = home;
+    const name = 'callers-look';
+    const account = new ServiceAccountV1(this, 'account', {
+      metadata: { namespace, name },
+      automountServiceAccountToken: false,
+      dependsOn: [home.namespace],
+      provider,
+    });
+    const bindings = namespaces.map((target) => {
+      const metadata = { namespace: target, name: `federation-${name}` };
+      const role = new RoleV1(this, `role-${target}`, {
+        metadata,
+        rule: [
+          { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
+          { apiGroups: [''], resources: ['pods/status'], verbs: ['patch'] },
+        ],
+        provider,
+      });
+      return new RoleBindingV1(this, `binding-${target}`, {
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
+        subject: [{ kind: 'ServiceAccount', namespace, name }],
+        dependsOn: [role],
+        provider,
+      });
+    });
+    this.job = new JobV1(this, 'job', {
+      metadata: { namespace, name },
+      spec: jobSpec({
+        image: props.image,
+        program: home.programName,
+        job: 'look',
+        serviceAccount: name,
+        deadlineSeconds: 120,
+        env: { NAMESPACES: namespaces.join(','), CONFIG_MAPS: configMaps.join(',') },
+        volumes: [],
+      }),
+      waitForCompletion: true,
+      timeouts: { create: '3m', update: '3m' },
+      dependsOn: [account, home.program, ...bindings, ...props.dependsOn],
+      provider,
+    });
+  }
+}
