@@ -22,6 +22,10 @@ const COMMANDS: Readonly<
     summary: 'print who may call what, and what enforces it',
     load: () => import('./policy.ts'),
   },
+  images: {
+    summary: 'list every image that a deploy pulls',
+    load: () => import('./images.ts'),
+  },
   rehearse: {
     summary: 'run the data path on real Envoys on this machine, and attack it',
     load: () => import('./rehearse.ts'),

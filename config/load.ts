@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { choice, closest, type Problem } from '../constructs/problems';
 import { egressNotices } from './egress';
+import { withRegistry } from './images';
 import { check, ConfigError, type Mistake, unique } from './problems';
 import { BASE, PROFILE_NAMES, type ProfileName, profiles } from './profiles';
 import { trustNotices } from './trust';
@@ -144,7 +145,7 @@ function build({ profile: own, ...given }: YamlMap, { env, undeployed, file }: S
   const [error] = errors;
   if (error !== undefined) throw errors.length === 1 ? error : ConfigError.all(errors);
   if ('problems' in result) throw new Error('settings with mistakes that were not told');
-  const config = result.value;
+  const config = withRegistry(result.value);
   const today = new Date().toISOString().slice(0, 10);
   return {
     config,

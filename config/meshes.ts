@@ -45,7 +45,8 @@ export const imageReference = z
     'must be a full reference: registry/name@sha256:... or registry/name:tag',
   );
 
-const registry = z
+/** A registry with a folder. */
+export const registry = z
   .string()
   .regex(/^[^\s/:]+(:\d+)?(\/[^\s/]+)*$/, 'must be registry/folder, without https:// and last "/"');
 

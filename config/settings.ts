@@ -10,6 +10,7 @@ import { clustersProblems } from './cluster-problems';
 import { clusterSettings } from './clusters';
 import { eksSettings } from './eks';
 import { federationSettings } from './federation';
+import { imageProblems, imageSettings } from './images';
 import { meshSettings } from './meshes';
 import { networkSettings } from './network';
 import { report } from './problems';
@@ -24,6 +25,7 @@ export const settings = z
     network: networkSettings.describe('The VPC of each cluster.'),
     eks: eksSettings.describe('Each EKS cluster.'),
     clusters: clusterSettings.describe('The two clusters.'),
+    images: imageSettings.describe('Where all images come from.'),
     meshes: meshSettings.describe('The two meshes.'),
     accessPolicy: accessPolicySettings.describe(
       'Who may call what, in both meshes. Whatever no rule allows is denied. Default: the weather ' +
@@ -35,6 +37,7 @@ export const settings = z
   .superRefine((config, context) => {
     report(context, clustersProblems(config.clusters, config.aws.region));
     report(context, accessPolicyProblems(config));
+    report(context, imageProblems(config));
     report(context, weatherProblems(config));
     report(context, apiServerProblems(config));
   });

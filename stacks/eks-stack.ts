@@ -6,6 +6,7 @@ import type { NewClusterSettings } from '../config/clusters';
 import { EksCluster, type WebhookPort } from '../constructs/eks';
 import { existingNetwork, Network, type NetworkAttributes } from '../constructs/network';
 import { awsProviderConfig } from './aws-provider';
+import { allowImageCache } from './image-cache';
 
 /** Settings of a stack with one EKS cluster. */
 export interface EksStackProps {
@@ -21,6 +22,11 @@ export interface EksStackProps {
    * @default none
    */
   readonly admittedCidrs?: readonly string[];
+  /**
+   * What the names of copies in the account's cache of Docker Hub start with, for nodes that use it.
+   * @default they use none
+   */
+  readonly imageCachePrefix?: string;
 }
 
 /** An EKS cluster in a VPC of its own, or in one that exists. */
@@ -31,7 +37,7 @@ export abstract class EksStack extends TerraformStack {
   protected constructor(
     scope: Construct,
     id: string,
-    { aws, cluster, natAllocationIds, admittedCidrs = [] }: EksStackProps,
+    { aws, cluster, natAllocationIds, admittedCidrs = [], imageCachePrefix }: EksStackProps,
     webhookPorts: readonly WebhookPort[],
   ) {
     super(scope, id);
@@ -62,6 +68,10 @@ export abstract class EksStack extends TerraformStack {
       webhookPorts,
       instanceTags: aws.tags,
     });
+
+    if (imageCachePrefix !== undefined) {
+      allowImageCache(this.cluster, aws, imageCachePrefix);
+    }
 
     new TerraformOutput(this, 'cluster_name', { value: this.cluster.cluster.name });
     new TerraformOutput(this, 'endpoint', { value: this.cluster.endpoint });

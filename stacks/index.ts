@@ -14,6 +14,7 @@ import { ConsulClusterStack } from './consul-cluster';
 import { consulClusterId, ConsulMeshStack } from './consul-mesh';
 import { ConsulWorkloadsStack } from './consul-workloads';
 import { isEmulated } from './emulated';
+import { ImageCacheStack } from './image-cache';
 import { IstioClusterStack } from './istio-cluster';
 import { IstioMeshStack } from './istio-mesh';
 import { IstioWorkloadsStack } from './istio-workloads';
@@ -43,6 +44,9 @@ export function addStacks(app: App, config: Config): AccessPlan {
           ),
         })
       : undefined;
+  const cache = config.images.ecrPullThroughCache;
+  const imageCachePrefix = cache?.prefix;
+  const imageCache = cache && new ImageCacheStack(app, 'image-cache', { aws, ...cache });
   const own = authorities === 'generated' ? authorities : 'own';
 
   const istioMesh = new IstioMeshStack(app, 'istio-mesh', {
@@ -53,7 +57,12 @@ export function addStacks(app: App, config: Config): AccessPlan {
   });
   if (istio.kind === 'eks') {
     istioMesh.addDependency(
-      new IstioClusterStack(app, 'istio-cluster', { aws, cluster: istio, ...addresses('istio') }),
+      new IstioClusterStack(app, 'istio-cluster', {
+        aws,
+        cluster: istio,
+        imageCachePrefix,
+        ...addresses('istio'),
+      }),
     );
   }
 
@@ -69,9 +78,15 @@ export function addStacks(app: App, config: Config): AccessPlan {
       new ConsulClusterStack(app, 'consul-cluster', {
         aws,
         cluster: consul,
+        imageCachePrefix,
         ...addresses('consul'),
       }),
     );
+  }
+
+  if (imageCache !== undefined) {
+    istioMesh.addDependency(imageCache);
+    consulMesh.addDependency(imageCache);
   }
 
   const members = {

@@ -1,0 +1,64 @@
+import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
+import { EcrPullThroughCacheRule } from '@cdktf/provider-aws/lib/ecr-pull-through-cache-rule';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import type { AwsSettings } from '../config/aws';
+import type { EksCluster } from '../constructs/eks';
+import { awsProviderConfig } from './aws-provider';
+
+/** Settings of `ImageCacheStack`. */
+export interface ImageCacheStackProps {
+  readonly aws: AwsSettings;
+  /** What the names of the copies start with. */
+  readonly prefix: string;
+  /** Secret by which ECR logs in to Docker Hub. */
+  readonly credentialArn: string;
+}
+
+/**
+ * A cache of Docker Hub in ECR for both clusters, which would else share its limit of anonymous pulls
+ * behind one address. ECR makes a repository when an image is first asked for; these are nobody's here,
+ * and stay.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html
+ */
+export class ImageCacheStack extends TerraformStack {
+  public constructor(scope: Construct, id: string, props: ImageCacheStackProps) {
+    super(scope, id);
+    new AwsProvider(this, 'aws', awsProviderConfig(props.aws));
+    new EcrPullThroughCacheRule(this, 'docker-hub', {
+      ecrRepositoryPrefix: props.prefix,
+      upstreamRegistryUrl: 'registry-1.docker.io',
+      credentialArn: props.credentialArn,
+    });
+  }
+}
+
+/**
+ * Lets the nodes of a cluster have the cache fetch an image that it does not have.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
+ */
+export function allowImageCache(
+  cluster: EksCluster,
+  { region, accountId }: AwsSettings,
+  prefix: string,
+): void {
+  const { partition } = new DataAwsPartition(cluster, 'image_cache_partition');
+  new IamRolePolicy(cluster, 'image_cache', {
+    name: 'image-cache',
+    role: cluster.nodeRole.role.name,
+    policy: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['ecr:BatchImportUpstreamImage', 'ecr:CreateRepository'],
+          Resource: `arn:${partition}:ecr:${region}:${accountId ?? ''}:repository/${prefix}/*`,
+        },
+      ],
+    }),
+  });
+}

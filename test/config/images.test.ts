@@ -1,0 +1,127 @@
+import { describe, expect, test } from '@jest/globals';
+import { TerraformStack, Testing } from 'cdktf';
+import { defineConfig, type ConfigInput } from '../../config';
+import { deployedImages, withRegistry } from '../../config/images';
+import { addStacks } from '../../stacks';
+import { synthesise } from '../support/synth';
+
+const PRIVATE = { eks: { endpoint: { privateOnly: true } } };
+const CACHE = {
+  aws: { region: 'eu-north-1', accountId: '111122223333' },
+  images: {
+    ecrPullThroughCache: {
+      credentialArn:
+        'arn:aws:secretsmanager:eu-north-1:111122223333:secret:ecr-pullthroughcache/hub-AbCdEf',
+    },
+  },
+};
+
+function configOf(input: ConfigInput) {
+  return defineConfig({ ...PRIVATE, ...input }).config;
+}
+
+/** Everything that looks like an image in what Terraform reads, charts' values included. */
+function namedImages(input: ConfigInput): string[] {
+  const app = Testing.app();
+  addStacks(app, configOf(input));
+  const text = app.node.children
+    .filter((child) => TerraformStack.isStack(child))
+    .map((stack) => JSON.stringify(synthesise(stack)))
+    .join('\n');
+  const found = text.matchAll(
+    /"image":"([^"]+)"|(?:image\w*|hub): \\?"?([\w.-]+\.[\w-]+\/[^"\\\s]+)/g,
+  );
+  return [...new Set([...found].map(([, inPod, inValues]) => inPod ?? inValues ?? ''))];
+}
+
+test('Every image of a pod is in the list, and the charts are told of nothing else', () => {
+  const listed = deployedImages(configOf({})).map(({ image }) => image);
+  for (const image of namedImages({})) {
+    expect(listed.some((one) => one === image || one.startsWith(`${image}/`))).toBe(true);
+  }
+});
+
+test('One setting leads charts, borders, jobs and the application to a mirror', () => {
+  const input = { images: { registry: 'registry.example.com/hub' } };
+  const images = namedImages(input);
+  expect(images.length).toBeGreaterThan(5);
+  for (const image of images) expect(image).toMatch(/^registry\.example\.com\/hub\//);
+  for (const { image } of deployedImages(configOf(input))) {
+    expect(image).toMatch(/^registry\.example\.com\/hub\/(istio|hashicorp|envoyproxy|library)\//);
+  }
+});
+
+test("A part's own setting comes first", () => {
+  const { meshes, federation, weather } = configOf({
+    images: { registry: 'registry.example.com/hub' },
+    meshes: { istio: { images: { registry: 'other.example.com/istio' } } },
+    federation: { borders: { images: { envoy: 'other.example.com/envoy:v1' } } },
+    weather: { image: 'other.example.com/node:24' },
+  });
+  expect(meshes.istio.images.registry).toBe('other.example.com/istio');
+  expect(meshes.consul.images.registry).toBe('registry.example.com/hub/hashicorp');
+  expect(federation.borders.images.envoy).toBe('other.example.com/envoy:v1');
+  expect(weather.image).toBe('other.example.com/node:24');
+});
+
+test('A digest stays with its image', () => {
+  const { federation } = configOf({ images: { registry: 'registry.example.com/hub' } });
+  expect(federation.trust.image).toMatch(
+    /^registry\.example\.com\/hub\/library\/node:[\w.-]+@sha256:[0-9a-f]{64}$/,
+  );
+});
+
+test('Without a registry the settings stay as they are', () => {
+  const config = configOf({});
+  expect(withRegistry(config)).toBe(config);
+});
+
+describe('A cache in ECR', () => {
+  test('takes the place of Docker Hub for all images', () => {
+    for (const image of namedImages(CACHE)) {
+      expect(image).toMatch(/^111122223333\.dkr\.ecr\.eu-north-1\.amazonaws\.com\/docker-hub\//);
+    }
+  });
+
+  test('is there before the meshes, and the nodes of both clusters may fill it', () => {
+    const app = Testing.app();
+    addStacks(app, configOf(CACHE));
+    const stack = (id: string) => app.node.findChild(id) as TerraformStack;
+    const rules = Object.values(
+      synthesise(stack('image-cache')).resource?.['aws_ecr_pull_through_cache_rule'] ?? {},
+    );
+    expect(rules).toEqual([
+      expect.objectContaining({
+        ecr_repository_prefix: 'docker-hub',
+        upstream_registry_url: 'registry-1.docker.io',
+        credential_arn: CACHE.images.ecrPullThroughCache.credentialArn,
+      }),
+    ]);
+    for (const mesh of ['istio', 'consul']) {
+      expect(stack(`${mesh}-mesh`).dependsOn(stack('image-cache'))).toBe(true);
+      const policies = JSON.stringify(
+        synthesise(stack(`${mesh}-cluster`)).resource?.['aws_iam_role_policy'],
+      );
+      expect(policies).toContain('ecr:CreateRepository');
+      expect(policies).toContain(':ecr:eu-north-1:111122223333:repository/docker-hub/*');
+    }
+  });
+
+  test('says all that is in its way', () => {
+    const wrong = {
+      ...CACHE,
+      aws: { region: 'us-east-1' },
+      images: { ...CACHE.images, registry: 'registry.example.com' },
+    };
+    expect(() => configOf(wrong)).toThrow(
+      /images\.ecrPullThroughCache.*images\.registry[^]*aws\.accountId[^]*credentialArn.*us-east-1/,
+    );
+  });
+
+  test('takes a secret only that ECR would read', () => {
+    const credentialArn = 'arn:aws:secretsmanager:eu-north-1:111122223333:secret:docker-hub';
+    expect(() =>
+      configOf({ ...CACHE, images: { ecrPullThroughCache: { credentialArn } } }),
+    ).toThrow('must be the ARN of a secret whose name starts with "ecr-pullthroughcache/"');
+  });
+});
