@@ -6,7 +6,7 @@
 import path from 'node:path';
 import colors from 'picocolors';
 import { rehearseOnConsole } from '../rehearsal/console';
-import { RehearsalError } from '../rehearsal/rehearse';
+import { NoEnvoyError } from '../rehearsal/rehearse';
 import { unknownTo } from '../scripts/support/aws-inventory';
 import { DEMO, demoPrerequisites } from '../scripts/support/demo';
 import { emulatedStacks } from '../scripts/support/emulated-stacks';
@@ -131,7 +131,8 @@ async function rehearseSome(): Promise<boolean> {
     const report = await rehearseOnConsole({ quick: true, only: CASES });
     return report.passed;
   } catch (error) {
-    if (!(error instanceof RehearsalError)) throw error;
+    // Without an Envoy there is nothing to try. One that does not run is a fault.
+    if (!(error instanceof NoEnvoyError)) throw error;
     console.log(
       colors.yellow(`This half was left out. ${error.message}`) +
         '\n"npm run rehearse" runs it by itself.',

@@ -48,6 +48,14 @@ export const federationSettings = z
         limits: z
           .strictObject({
             connections: z.int().min(1).optional().describe('Open at once. Default: 1000.'),
+            requests: z
+              .int()
+              .min(1)
+              .optional()
+              .describe(
+                'Under way at once for each crossing; further ones are answered with 503. ' +
+                  'Default: ten for each of `connections`.',
+              ),
             connectionSeconds: seconds
               .optional()
               .describe(

@@ -11,6 +11,7 @@ import { faults } from './cases/faults';
 import { rotation } from './cases/rotation';
 import { works } from './cases/works';
 import type { Report, Row } from './report';
+import { watches, watchesProblem } from './watches';
 import { World } from './world';
 
 export const CASES: Readonly<Record<Group, readonly Case[]>> = {
@@ -39,18 +40,24 @@ type Chosen = readonly [Group, Case];
 /** What this machine lacks or cannot do, or is asked for and unknown. */
 export class RehearsalError extends UserError {}
 
+/** There is no Envoy to rehearse with. Whoever does more than rehearse may leave this half out. */
+export class NoEnvoyError extends RehearsalError {}
+
 /**
  * Runs the federation's data path on this machine and attacks it.
  *
- * @throws RehearsalError when there is no Envoy or it does not run here, or `only` names no case
+ * @throws NoEnvoyError when there is no Envoy; RehearsalError when it does not run here or refuses its
+ * configuration, or `only` names no case
  */
 export async function rehearse(options: RehearsalOptions = {}): Promise<Report> {
   const { quick = false, only = [], onStart, onRow } = options;
   const chosen = choose(only).filter(([, { slow }]) => !(quick && slow));
   const envoy = checkEnvoy();
   if (isMissing(envoy)) {
-    throw new RehearsalError(`${envoy.name} ${envoy.problem}.\n${envoy.remedy}`);
+    throw new NoEnvoyError(`${envoy.name} ${envoy.problem}.\n${envoy.remedy}`);
   }
+  const tooFew = watchesProblem(watches());
+  if (tooFew !== undefined) throw new RehearsalError(tooFew);
   const effort: Effort = { quick, seconds: (full, short) => (quick ? short : full) };
   const began = performance.now();
   const rows: Row[] = [];

@@ -109,7 +109,7 @@ export class Federation extends Construct {
       meshes,
     });
 
-    const policies = accessResources(this.plan).filter(
+    const policies = accessResources(this.plan, props.borders).filter(
       ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
     );
     this.access = customResources(sides, 'access', policies, () => []);
@@ -118,7 +118,7 @@ export class Federation extends Construct {
         this.bordersOf(side, { ...props.borders, distrusted: props.trust?.distrusted }),
       ),
     );
-    const roads = roadResources(this.plan, (mesh) => this.gatewayAddressOf(mesh));
+    const roads = roadResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders);
     const borders = [...this.borders.values()].map(({ deployment }) => deployment);
     this.roads = customResources(sides, 'roads', roads, (mesh) => [
       ...borders,

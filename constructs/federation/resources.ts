@@ -80,7 +80,10 @@ export type DestinationRule = Resource<
     readonly workloadSelector?: { readonly matchLabels: Labels };
     readonly trafficPolicy: {
       readonly connectionPool?: {
-        readonly tcp: { readonly tcpKeepalive: { readonly time: string } };
+        readonly tcp: {
+          readonly tcpKeepalive: { readonly time: string };
+          readonly maxConnectionDuration: string;
+        };
       };
       readonly tls: {
         readonly mode: 'SIMPLE' | 'MUTUAL';
@@ -141,7 +144,21 @@ export type Gateway = Resource<
 export type ServiceDefaults = Resource<
   'consul.hashicorp.com/v1alpha1',
   'ServiceDefaults',
-  { readonly protocol: string }
+  {
+    readonly protocol: string;
+    /** Of each pod's sidecar, to its application. */
+    readonly maxInboundConnections?: number;
+    /** Of its sidecar, to each service that it calls. */
+    readonly upstreamConfig?: {
+      readonly defaults: {
+        readonly limits: {
+          readonly maxConnections: number;
+          readonly maxPendingRequests: number;
+          readonly maxConcurrentRequests: number;
+        };
+      };
+    };
+  }
 >;
 
 /** @see https://developer.hashicorp.com/consul/docs/reference/config-entry/service-intentions */
@@ -177,7 +194,11 @@ export type IngressGateway = Resource<
     readonly listeners: readonly {
       readonly port: number;
       readonly protocol: 'tcp';
-      readonly services: readonly { readonly name: string }[];
+      readonly services: readonly {
+        readonly name: string;
+        readonly maxConnections: number;
+        readonly maxPendingRequests: number;
+      }[];
     }[];
   }
 >;

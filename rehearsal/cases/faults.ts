@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import * as http2 from 'node:http2';
 import { connect as tcpConnect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as tlsConnect, type TLSSocket } from 'node:tls';
@@ -6,7 +7,7 @@ import type { Leaf } from '../certificates';
 import { attempt, call, get } from '../clients';
 import type { Envoy } from '../envoy';
 import { describeFailures, Load, type LoadResult } from '../load';
-import { CONNECTION_LIMIT, type SpareBorder, type World } from '../world';
+import { BARE_BORDER, CONNECTION_LIMIT, type SpareBorder, type World } from '../world';
 import { until, type Case, type Outcome } from './case';
 import { underLoad } from './rotation';
 import { SIDES, stolen, TO_INFO } from './sides';
@@ -290,6 +291,16 @@ async function running(spare: SpareBorder): Promise<void> {
   if (!(await until(async () => (await alive()) === 200, 10))) throw new Error('it does not start');
 }
 
+/** Connections at the borders that have not begun a handshake. */
+async function strangers(world: World): Promise<number> {
+  const counts = await Promise.all(
+    TO_INFO.borders.map((name) =>
+      world.envoy(name).count(/^listener\.127\.0\.0\.1_\d+\.downstream_pre_cx_active$/),
+    ),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
 async function starting(spare: SpareBorder): Promise<string> {
   const ready = await spare.envoy.isReady();
   const { end } = await attempt(spare.ports.listen, {
@@ -297,6 +308,24 @@ async function starting(spare: SpareBorder): Promise<string> {
     timeoutMs: 1000,
   });
   return `${ready ? 'calls itself ready' : 'not ready'}, ${end}`;
+}
+
+/** More than the borders take of those who have begun a handshake. */
+const STRANGERS = 600;
+
+/** More than Envoy gives to a next hop by default, which is 1024. */
+const MANY_REQUESTS = 1200;
+const SESSIONS = 15;
+
+function statusOf(session: http2.ClientHttp2Session, path: string): Promise<number | string> {
+  return new Promise((resolve) => {
+    session.on('error', ({ message }: Error) => resolve(message));
+    const stream = session.request({ ':path': path });
+    stream.on('response', (headers) => resolve(headers[':status'] ?? 0));
+    stream.on('error', ({ message }: Error) => resolve(message));
+    stream.resume();
+    stream.end();
+  });
 }
 
 export const faults: readonly Case[] = [
@@ -373,7 +402,7 @@ export const faults: readonly Case[] = [
   {
     id: 'slow-clients',
     title: 'clients that connect and say nothing, or half a request',
-    expected: 'cut after 5 s and 10 s; everybody else is served',
+    expected: 'cut after 3 s and 10 s; everybody else is served',
     background: true,
     async run(world) {
       const silent = tcpConnect(TO_INFO.port(world), '127.0.0.1');
@@ -388,9 +417,74 @@ export const faults: readonly Case[] = [
         }),
       ]);
       return {
-        passed: silentFor < 8 && halfFor > 5 && halfFor < 14,
+        passed: silentFor < 6 && halfFor > 5 && halfFor < 14,
         seen: `silent: ${silentFor.toFixed(1)} s; half a request: ${halfFor.toFixed(1)} s`,
       };
+    },
+  },
+  {
+    id: 'silent-strangers',
+    title: `${STRANGERS} strangers connect to the gateway and say nothing, where the two borders take ${2 * CONNECTION_LIMIT}`,
+    expected: 'the right caller gets through with new connections; the strangers are cut after 3 s',
+    async run(world) {
+      const began = Date.now();
+      const sockets = Array.from({ length: STRANGERS }, () => {
+        const socket = tcpConnect(TO_INFO.port(world), '127.0.0.1');
+        socket.on('error', () => undefined);
+        socket.resume();
+        return socket;
+      });
+      try {
+        await until(async () => (await strangers(world)) > 2 * CONNECTION_LIMIT, 2);
+        const held = await strangers(world);
+        const answers = new Map<number, number>();
+        for (let count = 0; count < 10; count++) {
+          const { status } = await call(world.at.infoFresh);
+          answers.set(status, (answers.get(status) ?? 0) + 1);
+        }
+        const cut = await until(() => sockets.every(({ closed }) => closed), 20);
+        const seconds = (Date.now() - began) / 1000;
+        return {
+          passed: held > 2 * CONNECTION_LIMIT && answers.get(200) === 10 && cut,
+          seen: `${held} connections held; meanwhile the caller got ${[...answers].map(([status, count]) => `${count} times ${status}`).join(', ')}; ${cut ? `all strangers cut after ${seconds.toFixed(1)} s` : 'strangers left'}`,
+        };
+      } finally {
+        for (const socket of sockets) socket.destroy();
+      }
+    },
+  },
+  {
+    id: 'many-requests',
+    title: `${MANY_REQUESTS} requests at once through one border, on ${SESSIONS} connections`,
+    expected: 'every one is answered: the next hop is given as many as the limits say',
+    async run(world) {
+      const leaf = await stolen(world, TO_INFO);
+      const sessions = Array.from({ length: SESSIONS }, () =>
+        http2.connect(`https://127.0.0.1:${world.border(BARE_BORDER).listen}`, {
+          servername: TO_INFO.serverName,
+          cert: leaf.chain,
+          key: leaf.key,
+          rejectUnauthorized: false,
+        }),
+      );
+      try {
+        const statuses = await Promise.all(
+          Array.from({ length: MANY_REQUESTS }, (_, index) => {
+            const session = sessions[index % SESSIONS];
+            return session === undefined
+              ? Promise.resolve('no session')
+              : statusOf(session, '/?seconds=3');
+          }),
+        );
+        const right = statuses.filter((status) => status === 200).length;
+        const others = [...new Set(statuses.filter((status) => status !== 200))];
+        return {
+          passed: right === MANY_REQUESTS,
+          seen: `${right} times 200${others.length > 0 ? `, else ${others.join(', ')}` : ''}`,
+        };
+      } finally {
+        for (const session of sessions) session.destroy();
+      }
     },
   },
   {

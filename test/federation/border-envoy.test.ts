@@ -15,6 +15,7 @@ import type {
   Listener,
 } from '../../constructs/federation/border/envoy/types';
 import type {
+  BorderLimits,
   BorderPlacement,
   HttpPermission,
   InboundCrossing,
@@ -92,8 +93,8 @@ function isHttp(filter: Filter): filter is HttpConnectionManager {
 
 /** The HTTP settings of one filter chain. */
 function http(of: Listener, chain = 0) {
-  const [filter] = of.filter_chains[chain]?.filters ?? [];
-  if (filter === undefined || !isHttp(filter)) throw new Error('not HTTP');
+  const filter = of.filter_chains[chain]?.filters.find(isHttp);
+  if (filter === undefined) throw new Error('not HTTP');
   return filter.typed_config;
 }
 
@@ -278,8 +279,8 @@ describe('an inbound border', () => {
       },
       http1_safe_max_connection_duration: true,
     });
-    expect(entry.listener_filters_timeout).toBe('5s');
-    expect(entry.filter_chains[0]?.transport_socket_connect_timeout).toBe('10s');
+    expect(entry.listener_filters_timeout).toBe('3s');
+    expect(entry.filter_chains[0]?.transport_socket_connect_timeout).toBe('4s');
   });
 
   it('retries only what never reached the callee', () => {
@@ -376,7 +377,9 @@ describe('an inbound border', () => {
   it('passes bytes of a tcp crossing on, after the same handshake', () => {
     const configured = inbound({ ...backendToInfo, protocol: 'tcp', allow: [] }).bootstrap;
     const chain = listener(configured, 'inbound').filter_chains[0];
-    expect(chain?.filters).toMatchObject([{ typed_config: { cluster: 'backend-to-info' } }]);
+    expect(chain?.filters.slice(1)).toMatchObject([
+      { typed_config: { cluster: 'backend-to-info' } },
+    ]);
     expect(chain?.filters.some(isHttp)).toBe(false);
     expect(admittedNames(chainTls(listener(configured, 'inbound')))).toHaveLength(1);
   });
@@ -617,14 +620,58 @@ describe('every border', () => {
   it('bounds connections and heap, but answers probes and metrics beyond the bound', () => {
     expect(bootstrap.overload_manager.resource_monitors.map((m) => m.typed_config)).toMatchObject([
       { max_heap_size_bytes: 64 * 1024 * 1024 },
-      { max_active_downstream_connections: 50 },
+      // Strangers, who have not begun a handshake, do not take the place of callers.
+      { max_active_downstream_connections: 3050 },
     ]);
+    expect(
+      listener(bootstrap, 'inbound').filter_chains.map(({ filters }) => filters[0]?.typed_config),
+    ).toMatchObject([{ max_connections: 50 }]);
+    const leading = outboundBorderEnvoy({
+      name: 'backend-outbound',
+      placement,
+      crossings: [infoToBackend],
+      limits: { connections: 50 },
+    }).bootstrap;
+    // Nobody but its own sidecar connects.
+    expect(leading.overload_manager.resource_monitors[1]?.typed_config).toMatchObject({
+      max_active_downstream_connections: 50,
+    });
     expect(listener(bootstrap, 'inbound').ignore_global_conn_limit).toBeUndefined();
     expect(listener(bootstrap, 'status').ignore_global_conn_limit).toBe(true);
     expect(bootstrap.admin.ignore_global_conn_limit).toBe(true);
     expect(http(listener(bootstrap, 'inbound')).common_http_protocol_options).toMatchObject({
       max_connection_duration: '7s',
     });
+  });
+
+  it('gives the next hop as much at once as its limits say', () => {
+    const thresholds = (limits: BorderLimits, protocol: 'grpc' | 'tcp' = 'grpc') =>
+      [
+        inboundBorderEnvoy({
+          name: 'backend',
+          placement,
+          crossings: [{ ...backendToInfo, protocol, allow: [] }],
+          limits,
+        }),
+        outboundBorderEnvoy({
+          name: 'backend-outbound',
+          placement,
+          crossings: [{ ...infoToBackend, protocol, allow: [] }],
+          limits,
+        }),
+      ].map(
+        (border) => border.bootstrap.static_resources.clusters[0]?.circuit_breakers?.thresholds[0],
+      );
+    const all = (atOnce: number, max_retries: number) => ({
+      max_connections: atOnce,
+      max_pending_requests: atOnce,
+      max_requests: atOnce,
+      max_retries,
+    });
+    expect(thresholds({})).toEqual([all(10_000, 1000), all(10_000, 1000)]);
+    expect(thresholds({ connections: 2000 })).toEqual([all(20_000, 2000), all(20_000, 2000)]);
+    expect(thresholds({ requests: 20 })).toEqual([all(20, 3), all(20, 3)]);
+    expect(thresholds({ connections: 2000 }, 'tcp')).toEqual([all(2000, 200), all(2000, 200)]);
   });
 
   it('refuses wrong crossings, all mistakes at once', () => {

@@ -1,9 +1,13 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { GROUPS } from '../../rehearsal/cases/case';
 import { carelessReading } from '../../rehearsal/careless';
 import { describeFailures, percentile } from '../../rehearsal/load';
 import { CASES, choose, RehearsalError } from '../../rehearsal/rehearse';
 import { table, type Row } from '../../rehearsal/report';
+import { watches, WATCHES_NEEDED, watchesProblem } from '../../rehearsal/watches';
+import { temporaryFolder, writeFile } from '../support/files';
 
 describe('the choice of cases', () => {
   const ids = (only: readonly string[]): string[] => choose(only).map(([, { id }]) => id);
@@ -25,6 +29,35 @@ describe('the choice of cases', () => {
     expect(() => ids(['memory', 'nothing'])).toThrow(
       /No case is called nothing[^]*expired-to-info/,
     );
+  });
+});
+
+describe('instances of inotify', () => {
+  const proc = temporaryFolder();
+
+  it('are enough, or it is said how many are needed and how to allow more', () => {
+    expect(watchesProblem({ limit: 1024, used: 10 })).toBeUndefined();
+    expect(watchesProblem({ limit: 128, used: 128 - WATCHES_NEEDED })).toBeUndefined();
+    expect(watchesProblem({ limit: 128, used: 129 - WATCHES_NEEDED })).toMatch(
+      /up to \d+ instances[^]*may have 128, of which 39 are in use[^]*sudo sysctl fs\.inotify\.max_user_instances=256\n/,
+    );
+    // Not on this system.
+    expect(watchesProblem(undefined)).toBeUndefined();
+  });
+
+  it('are counted as the kernel shows them', () => {
+    writeFile(proc, 'sys/fs/inotify/max_user_instances', '128\n');
+    for (const [file, target] of [
+      ['1/fd/3', 'anon_inode:inotify'],
+      ['1/fd/4', 'socket:[1]'],
+      ['20/fd/5', 'anon_inode:inotify'],
+      ['self/fd/3', 'anon_inode:inotify'],
+    ] as const) {
+      mkdirSync(dirname(join(proc, file)), { recursive: true });
+      symlinkSync(target, join(proc, file));
+    }
+    expect(watches(proc)).toEqual({ limit: 128, used: 2 });
+    expect(watches(join(proc, 'elsewhere'))).toBeUndefined();
   });
 });
 

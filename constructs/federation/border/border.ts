@@ -31,6 +31,9 @@ import {
   type VolumeMount,
 } from './side';
 
+/** Pods of a border. */
+export const DEFAULT_REPLICAS = 2;
+
 /** What all borders of a federation have in common. */
 export interface BorderOptions {
   /** @default the project's own, from their public registries */
@@ -196,7 +199,7 @@ export class Border extends Construct {
         dependsOn,
       });
     }
-    const replicas = props.replicas ?? 2;
+    const replicas = props.replicas ?? DEFAULT_REPLICAS;
     if (replicas > 1) {
       new PodDisruptionBudgetV1(this, 'budget', {
         metadata,

@@ -135,10 +135,17 @@ export type UnderscoreHeaders = 'drop' | 'refuse' | 'pass';
 /** Bounds on what one border process takes on. */
 export interface BorderLimits {
   /**
-   * Connections open at once; further ones are closed at once. Health checks are not counted.
+   * Connections open at once, at an inbound border of each crossing; further ones are closed at once.
+   * Health checks are not counted, nor, at an inbound border, what has not begun a handshake.
    * @default 1000
    */
   readonly connections?: number;
+  /**
+   * Requests under way at once for each crossing, and so connections to the next hop where that speaks
+   * HTTP/1.1; further ones are answered with 503.
+   * @default ten for each of `connections`
+   */
+  readonly requests?: number;
   /**
    * Seconds that a connection between the meshes, and a stream or WebSocket in it, may live. So a root
    * or a rule that is withdrawn binds new connections at once and everything after twice this time.

@@ -1,4 +1,5 @@
-import type { HttpPermission } from '../border/model';
+import { acceptedConnections, borderLimits } from '../border/envoy';
+import type { BorderLimits, HttpPermission } from '../border/model';
 import type {
   IntentionSource,
   PlannedResource,
@@ -20,7 +21,7 @@ type ConsulResource = PlannedResource<ServiceDefaults | ServiceIntentions>;
  * ServiceDefaults and ServiceIntentions of all Consul meshes. Consul takes one ServiceIntentions for a
  * destination, so each holds every caller, local and foreign.
  */
-export function consulAccess(plan: AccessPlan): ConsulResource[] {
+export function consulAccess(plan: AccessPlan, limits?: BorderLimits): ConsulResource[] {
   return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
     if (member.kind !== 'consul') {
       return [];
@@ -29,7 +30,7 @@ export function consulAccess(plan: AccessPlan): ConsulResource[] {
       ...ownServices(plan, mesh, member),
       ...plan.standIns
         .filter((standIn) => standIn.mesh === mesh)
-        .flatMap((standIn) => standInAccess(member, standIn)),
+        .flatMap((standIn) => standInAccess(member, standIn, borderLimits(limits))),
     ];
   });
 }
@@ -42,7 +43,7 @@ function ownServices(plan: AccessPlan, mesh: string, member: ConsulMember): Cons
   return [
     ...services
       .filter(({ serviceDefaults }) => serviceDefaults === 'create')
-      .map((service) => defaultsOf('mesh', mesh, service, service.protocol)),
+      .map((service) => defaultsOf('mesh', mesh, service, { protocol: service.protocol })),
     ...ownIntentions(plan, member, services),
   ];
 }
@@ -90,32 +91,61 @@ function ownIntentions(
 function standInAccess(
   member: ConsulMember,
   standIn: AccessPlan['standIns'][number],
+  limits: Required<BorderLimits>,
 ): ConsulResource[] {
   switch (standIn.kind) {
     case 'istio-inbound':
       return [];
     case 'consul-inbound':
-      return borderAccess(member, standIn, 'tcp', [
+      return borderAccess(member, standIn, inboundDefaults(limits), [
         { name: member.mesh.gateway.name, action: 'allow' },
       ]);
     case 'consul-outbound':
       return borderAccess(
         member,
         standIn,
-        standIn.consulProtocol,
+        outboundDefaults(standIn, limits),
         standIn.calls.map((call) => intentionSource(standIn.mesh, call)),
       );
   }
 }
 
+/**
+ * Its sidecar passes on what the border takes, and gives to each callee what the border gives it. Consul
+ * leaves Envoy's defaults in place otherwise: 1024 of everything.
+ */
+function inboundDefaults(limits: Required<BorderLimits>): ServiceDefaults['spec'] {
+  const { requests } = limits;
+  return {
+    protocol: 'tcp',
+    maxInboundConnections: acceptedConnections(limits),
+    upstreamConfig: {
+      defaults: {
+        limits: {
+          maxConnections: requests,
+          maxPendingRequests: requests,
+          maxConcurrentRequests: requests,
+        },
+      },
+    },
+  };
+}
+
+function outboundDefaults(
+  { consulProtocol: protocol }: ConsulOutboundStandIn,
+  { connections }: Required<BorderLimits>,
+): ServiceDefaults['spec'] {
+  return { protocol, maxInboundConnections: connections };
+}
+
 function borderAccess(
   member: ConsulMember,
   { mesh, namespace, consulService: name, calls }: ConsulInboundStandIn | ConsulOutboundStandIn,
-  protocol: string,
+  defaults: ServiceDefaults['spec'],
   sources: readonly IntentionSource[],
 ): ConsulResource[] {
   return [
-    defaultsOf('federation', mesh, { name, namespace }, protocol),
+    defaultsOf('federation', mesh, { name, namespace }, defaults),
     {
       mesh,
       id: intentionsId(name),
@@ -217,7 +247,7 @@ function defaultsOf(
   layer: 'mesh' | 'federation',
   mesh: string,
   { name, namespace }: { readonly name: string; readonly namespace: string },
-  protocol: string,
+  spec: ServiceDefaults['spec'],
 ): PlannedResource<ServiceDefaults> {
   return {
     mesh,
@@ -229,7 +259,7 @@ function defaultsOf(
       apiVersion: 'consul.hashicorp.com/v1alpha1',
       kind: 'ServiceDefaults',
       metadata: { name, namespace },
-      spec: { protocol },
+      spec,
     },
   };
 }

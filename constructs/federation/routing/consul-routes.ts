@@ -1,3 +1,5 @@
+import { type BorderOptions, DEFAULT_REPLICAS } from '../border/border';
+import { acceptedConnections, borderLimits } from '../border/envoy';
 import { defaultsId } from '../policy/consul-access';
 import type { AccessPlan } from '../policy/plan';
 import type { IngressGateway, PlannedResource } from '../resources';
@@ -9,7 +11,12 @@ import type { IngressGateway, PlannedResource } from '../resources';
  *
  * @see https://developer.hashicorp.com/consul/docs/reference/config-entry/ingress-gateway
  */
-export function consulRoutes(plan: AccessPlan): PlannedResource<IngressGateway>[] {
+export function consulRoutes(
+  plan: AccessPlan,
+  { limits, replicas = DEFAULT_REPLICAS }: BorderOptions = {},
+): PlannedResource<IngressGateway>[] {
+  // Consul's default is Envoy's, 1024.
+  const connections = replicas * acceptedConnections(borderLimits(limits));
   return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
     if (member.kind !== 'consul') {
       return [];
@@ -37,7 +44,13 @@ export function consulRoutes(plan: AccessPlan): PlannedResource<IngressGateway>[
             listeners: borders.map(({ gatewayPort, consulService }) => ({
               port: gatewayPort,
               protocol: 'tcp',
-              services: [{ name: consulService }],
+              services: [
+                {
+                  name: consulService,
+                  maxConnections: connections,
+                  maxPendingRequests: connections,
+                },
+              ],
             })),
           },
         },

@@ -1,5 +1,6 @@
 import { serviceHost } from '../../kubernetes/cluster-domain';
-import type { CrossingProtocol } from '../border/model';
+import { borderLimits } from '../border/envoy';
+import type { BorderLimits, CrossingProtocol } from '../border/model';
 import { serverNameOf } from '../policy/identity';
 import type { IstioMember } from '../policy/model';
 import { type AccessPlan, BORDER_PORT, type ConsulInboundStandIn } from '../policy/plan';
@@ -17,9 +18,15 @@ import { bundleFile, CERTIFICATE_FILES } from './caller-pods';
 export type GatewayAddresses = (mesh: string) => string;
 
 /** The ways from Istio to foreign services, and from Istio's gateways to the borders behind them. */
-export function istioRoutes(plan: AccessPlan, addresses: GatewayAddresses): PlannedResource[] {
+export function istioRoutes(
+  plan: AccessPlan,
+  addresses: GatewayAddresses,
+  limits?: BorderLimits,
+): PlannedResource[] {
   return [
-    ...calledHosts(plan).flatMap((host) => roadOut(host, addresses(host.callee.mesh))),
+    ...calledHosts(plan).flatMap((host) =>
+      roadOut(host, addresses(host.callee.mesh), borderLimits(limits)),
+    ),
     ...Object.entries(plan.meshes).flatMap(([mesh, member]) =>
       member.kind === 'istio' ? roadIn(plan, mesh, member) : [],
     ),
@@ -69,9 +76,13 @@ function calledHosts(plan: AccessPlan): CalledHost[] {
  *
  * @see https://github.com/istio/istio/blob/1.30.3/pilot/pkg/model/destination_rule.go
  */
-function roadOut(host: CalledHost, address: string): PlannedResource[] {
+function roadOut(
+  host: CalledHost,
+  address: string,
+  limits: Required<BorderLimits>,
+): PlannedResource[] {
   const closed = closedRule(host);
-  const bound = host.borders.map((border) => boundRule(host, border));
+  const bound = host.borders.map((border) => boundRule(host, border, limits));
   const routes = virtualService(host);
   return [
     closed,
@@ -122,6 +133,7 @@ function serviceEntry(
 function boundRule(
   host: CalledHost,
   { foreign: caller, spiffeId }: ConsulInboundStandIn,
+  { connectionSeconds }: Required<BorderLimits>,
 ): PlannedResource<DestinationRule> {
   const { callee } = host;
   return resource(host, `bound.${caller.id}.${hostName(host)}`, [], {
@@ -134,7 +146,9 @@ function boundRule(
       workloadSelector: { matchLabels: caller.labels },
       trafficPolicy: {
         // A load balancer forgets silent connections (AWS after 350 s) and resets their next byte.
-        connectionPool: { tcp: { tcpKeepalive: { time: '60s' } } },
+        connectionPool: {
+          tcp: { tcpKeepalive: { time: '60s' }, maxConnectionDuration: `${connectionSeconds}s` },
+        },
         tls: {
           mode: 'MUTUAL',
           ...CERTIFICATE_FILES,

@@ -257,7 +257,7 @@ DestinationRule web/backend.to.info:
   exportTo: [.]
   workloadSelector: { matchLabels: { app: backend } }
   trafficPolicy:
-    connectionPool: { tcp: { tcpKeepalive: { time: 60s } } }
+    connectionPool: { tcp: { tcpKeepalive: { time: 60s }, maxConnectionDuration: 3600s } }
     tls:
       mode: MUTUAL
       clientCertificate: /etc/federation/certificate/cert-chain.pem
@@ -297,13 +297,20 @@ ServiceIntentions data/allow-backend:
   sources:
     - name: backend
       permissions: [{ action: allow, http: { methods: [GET], pathPrefix: / } }]
-ServiceDefaults default/backend: { protocol: tcp }
+ServiceDefaults default/backend:
+  protocol: tcp
+  maxInboundConnections: 4000
+  upstreamConfig:
+    defaults:
+      limits: { maxConnections: 10000, maxPendingRequests: 10000, maxConcurrentRequests: 10000 }
 ServiceIntentions default/border.backend:
   destination: { name: backend }
   sources: [{ name: ingress-gateway, action: allow }]
 IngressGateway consul/ingress-gateway:
   listeners:
-    - { port: ${GATEWAY_PORT}, protocol: tcp, services: [{ name: backend }] }
+    - port: ${GATEWAY_PORT}
+      protocol: tcp
+      services: [{ name: backend, maxConnections: 8000, maxPendingRequests: 8000 }]
 `),
     );
     expect(consulGatewayPorts(policy, 'consul')).toEqual([GATEWAY_PORT]);
@@ -391,7 +398,7 @@ VirtualService istio-ingress/border.info:
   it('becomes in Consul an intention for the border that leads out', () => {
     expect(specs(plan, 'consul')).toEqual(
       parse(`
-ServiceDefaults default/backend-outbound: { protocol: http }
+ServiceDefaults default/backend-outbound: { protocol: http, maxInboundConnections: 1000 }
 ServiceIntentions default/border.backend-outbound:
   destination: { name: backend-outbound }
   sources:

@@ -26,10 +26,17 @@ export function configurationFiles(configuration: BorderConfiguration): Record<s
   );
 }
 
+const HEAP = 'envoy.resource_monitors.fixed_heap';
+
 export function configuration(
   { name, placement }: InboundBorder | OutboundBorder,
   limits: Limits,
-  own: { readonly listener: Listener; readonly clusters: readonly Cluster[] },
+  own: {
+    readonly listener: Listener;
+    readonly clusters: readonly Cluster[];
+    /** Connections that it takes in all, but for probes and metrics. */
+    readonly connections: number;
+  },
 ): BorderConfiguration {
   const { admin, certificate, check, drain } = placement;
   const self = check && secretsCheck(placement, check);
@@ -76,24 +83,39 @@ export function configuration(
       overload_manager: {
         refresh_interval: '0.25s',
         resource_monitors: [
-          extension(
-            'envoy.resource_monitors.fixed_heap',
-            'resource_monitors.fixed_heap.v3.FixedHeapConfig',
-            { max_heap_size_bytes: limits.heapMebibytes * 1024 * 1024 },
-          ),
+          extension(HEAP, 'resource_monitors.fixed_heap.v3.FixedHeapConfig', {
+            max_heap_size_bytes: limits.heapMebibytes * 1024 * 1024,
+          }),
           extension(
             'envoy.resource_monitors.global_downstream_max_connections',
             'resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
-            { max_active_downstream_connections: limits.connections },
+            { max_active_downstream_connections: own.connections },
           ),
         ],
         actions: [
-          ['envoy.overload_actions.shrink_heap', 0.9] as const,
-          ['envoy.overload_actions.stop_accepting_requests', 0.95] as const,
-        ].map(([action, value]) => ({
-          name: action,
-          triggers: [{ name: 'envoy.resource_monitors.fixed_heap', threshold: { value } }],
-        })),
+          {
+            // The fuller it is, the less time a handshake and a silent connection have.
+            name: 'envoy.overload_actions.reduce_timeouts',
+            triggers: [
+              { name: HEAP, scaled: { scaling_threshold: 0.8, saturation_threshold: 0.95 } },
+            ],
+            typed_config: {
+              '@type':
+                'type.googleapis.com/envoy.config.overload.v3.ScaleTimersOverloadActionConfig',
+              timer_scale_factors: [
+                { timer: 'TRANSPORT_SOCKET_CONNECT', min_timeout: '1s' },
+                { timer: 'HTTP_DOWNSTREAM_CONNECTION_IDLE', min_timeout: '5s' },
+              ],
+            },
+          },
+          ...(
+            [
+              ['envoy.overload_actions.shrink_heap', 0.9],
+              ['envoy.overload_actions.stop_accepting_requests', 0.95],
+              ['envoy.overload_actions.stop_accepting_connections', 0.98],
+            ] as const
+          ).map(([name, value]) => ({ name, triggers: [{ name: HEAP, threshold: { value } }] })),
+        ],
       },
     },
     secrets: secretFiles(placement),

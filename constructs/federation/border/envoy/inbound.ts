@@ -3,7 +3,16 @@ import { accessLog, CONNECTION_FIELDS } from './access-log';
 import { type BorderConfiguration, configuration } from './bootstrap';
 import { endpoint, httpProtocol } from './clusters';
 import { forward, httpConnectionManager, tcpProxy } from './http';
-import { borderLimits, BUFFER_BYTES, type Limits } from './limits';
+import {
+  acceptedConnections,
+  atOnce,
+  borderLimits,
+  BUFFER_BYTES,
+  circuitBreakers,
+  HANDSHAKE_SECONDS,
+  HELLO_SECONDS,
+  type Limits,
+} from './limits';
 import { check, commonMistakes, sameNameMistakes } from './mistakes';
 import { extension, listenAddress, seconds } from './parts';
 import { rbacFilter, rules, upgradesOf } from './rules';
@@ -21,6 +30,7 @@ export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
   const limits = borderLimits(border.limits);
   check(name, [...commonMistakes(crossings), ...sameNameMistakes(crossings)]);
   return configuration(border, limits, {
+    connections: acceptedConnections(limits),
     listener: {
       name: 'inbound',
       address: listenAddress(placement.listen),
@@ -31,7 +41,7 @@ export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
           {},
         ),
       ],
-      listener_filters_timeout: '5s',
+      listener_filters_timeout: seconds(HELLO_SECONDS),
       // No default chain: a connection without TLS or with another SNI is closed.
       filter_chains: crossings.map((crossing) => inboundChain(border, limits, crossing)),
       per_connection_buffer_limit_bytes: BUFFER_BYTES,
@@ -41,6 +51,7 @@ export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
     clusters: crossings.map(({ id, protocol, callee }) => ({
       ...endpoint(id, callee.address),
       ...httpProtocol(protocol, limits),
+      circuit_breakers: circuitBreakers(atOnce(protocol, limits)),
     })),
   });
 }
@@ -54,6 +65,12 @@ function inboundChain(
     name: crossing.id,
     filter_chain_match: { transport_protocol: 'tls', server_names: [crossing.serverName] },
     filters: [
+      // Only what has sent the right SNI gets here, and so is counted.
+      extension(
+        'envoy.filters.network.connection_limit',
+        'filters.network.connection_limit.v3.ConnectionLimit',
+        { stat_prefix: crossing.id, max_connections: limits.connections },
+      ),
       crossing.protocol === 'tcp'
         ? tcpProxy(crossing.id, limits)
         : httpConnectionManager(crossing.id, limits, {
@@ -77,6 +94,6 @@ function inboundChain(
           }),
     ],
     transport_socket: downstreamTls(placement, crossing),
-    transport_socket_connect_timeout: '10s',
+    transport_socket_connect_timeout: seconds(HANDSHAKE_SECONDS),
   };
 }

@@ -1,6 +1,6 @@
 export { type BorderConfiguration, BOOTSTRAP_FILE, configurationFiles } from './bootstrap';
 export { CALLER_HEADER } from './headers';
 export { inboundBorderEnvoy } from './inbound';
-export { borderLimits } from './limits';
+export { acceptedConnections, borderLimits } from './limits';
 export { outboundBorderEnvoy } from './outbound';
 export { STATUS_PAGES } from './status';

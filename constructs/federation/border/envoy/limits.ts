@@ -1,9 +1,9 @@
-import type { BorderLimits } from '../model';
-import type { Http2Options } from './types';
+import type { BorderLimits, CrossingProtocol } from '../model';
+import type { CircuitBreakers, Http2Options } from './types';
 
 export type Limits = Required<BorderLimits>;
 
-const DEFAULT_LIMITS: Limits = {
+const DEFAULT_LIMITS: Omit<Limits, 'requests'> = {
   connections: 1000,
   connectionSeconds: 3600,
   idleSeconds: 300,
@@ -13,7 +13,43 @@ const DEFAULT_LIMITS: Limits = {
 
 /** Limits with every default filled in. */
 export function borderLimits(limits: BorderLimits = {}): Required<BorderLimits> {
-  return { ...DEFAULT_LIMITS, ...limits };
+  const own = { ...DEFAULT_LIMITS, ...limits };
+  return { ...own, requests: limits.requests ?? 10 * own.connections };
+}
+
+/**
+ * Connections of strangers at an inbound border beside `connections`: they have not sent the first bytes
+ * of a handshake yet, for which they have `HELLO_SECONDS`, and cost some 10 KiB each. All come from the
+ * border's own sidecar, so that they cannot be counted by their source.
+ */
+export const SILENT_CONNECTIONS = 3000;
+export const HELLO_SECONDS = 3;
+
+/** For a whole handshake. The connection counts from its first bytes on. */
+export const HANDSHAKE_SECONDS = 4;
+
+/** Connections that an inbound border's own sidecar must pass on to it. */
+export function acceptedConnections({ connections }: Limits): number {
+  return connections + SILENT_CONNECTIONS;
+}
+
+/** Connections to the next hop for tcp, requests for all else. */
+export function atOnce(protocol: CrossingProtocol, { connections, requests }: Limits): number {
+  return protocol === 'tcp' ? connections : requests;
+}
+
+/** What a next hop is given at once. Envoy's own defaults are 1024 of each, and 3 retries. */
+export function circuitBreakers(atOnce: number): CircuitBreakers {
+  return {
+    thresholds: [
+      {
+        max_connections: atOnce,
+        max_pending_requests: atOnce,
+        max_requests: atOnce,
+        max_retries: Math.max(3, Math.ceil(atOnce / 10)),
+      },
+    ],
+  };
 }
 
 /**

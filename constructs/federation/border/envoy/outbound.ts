@@ -3,7 +3,7 @@ import { type BorderConfiguration, configuration } from './bootstrap';
 import { endpoint, httpProtocol } from './clusters';
 import { XFCC } from './headers';
 import { forward, httpConnectionManager, tcpProxy } from './http';
-import { borderLimits, BUFFER_BYTES } from './limits';
+import { atOnce, borderLimits, BUFFER_BYTES, circuitBreakers } from './limits';
 import { callerMistakes, check, commonMistakes } from './mistakes';
 import { listenAddress, seconds, type } from './parts';
 import { RBAC, rbacFilter, rules, upgradesOf } from './rules';
@@ -22,6 +22,7 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
   check(name, [...commonMistakes(crossings), ...callerMistakes(crossings)]);
   const [only] = crossings;
   return configuration(border, limits, {
+    connections: limits.connections,
     listener: {
       name: 'outbound',
       address: listenAddress(placement.listen),
@@ -55,6 +56,7 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
       // A load balancer forgets silent connections (AWS after 350 s) and resets their next byte.
       upstream_connection_options: { tcp_keepalive: { keepalive_time: 60 } },
       ...httpProtocol(crossing.protocol, limits),
+      circuit_breakers: circuitBreakers(atOnce(crossing.protocol, limits)),
       transport_socket: upstreamTls(placement, crossing),
     })),
   });

@@ -374,8 +374,19 @@ export interface Bootstrap {
       readonly name: string;
       readonly triggers: readonly {
         readonly name: string;
-        readonly threshold: { readonly value: number };
+        readonly threshold?: { readonly value: number };
+        readonly scaled?: {
+          readonly scaling_threshold: number;
+          readonly saturation_threshold: number;
+        };
       }[];
+      readonly typed_config?: {
+        readonly '@type': string;
+        readonly timer_scale_factors: readonly {
+          readonly timer: 'TRANSPORT_SOCKET_CONNECT' | 'HTTP_DOWNSTREAM_CONNECTION_IDLE';
+          readonly min_timeout: Duration;
+        }[];
+      };
     }[];
   };
 }
