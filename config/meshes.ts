@@ -6,6 +6,7 @@ import {
 } from '../constructs/consul';
 import { consulValues } from '../constructs/consul/values';
 import { DEFAULT_ISTIO_VERSION, ISTIO_PROXY_PORTS } from '../constructs/istio';
+import { canaryProblems } from '../constructs/istio/revision';
 import { istioValues } from '../constructs/istio/values';
 import {
   chartProblem,
@@ -141,6 +142,29 @@ export const istioMeshSettings = z
     version: version(DEFAULT_ISTIO_VERSION)
       .default(DEFAULT_ISTIO_VERSION)
       .describe('Version of Istio and of its charts.'),
+    revision: dnsLabel
+      .optional()
+      .describe(
+        'Name of the control plane after an upgrade by revisions: that of the canary which took ' +
+          'over. docs/upgrades.md has the order. Default: none, the one of a new mesh.',
+      ),
+    canary: z
+      .strictObject({
+        revision: dnsLabel.describe('Its name, such as 1-32-0.'),
+        version: version(DEFAULT_ISTIO_VERSION).describe('Version of Istio, and of its charts.'),
+        namespaces: z
+          .array(dnsLabel)
+          .default([])
+          .describe('Namespaces of the mesh whose pods it injects, at their next start.'),
+        gateway: z
+          .boolean()
+          .default(false)
+          .describe('Whether the gateway is its own, in its version.'),
+      })
+      .optional()
+      .describe(
+        'A second control plane beside the first, during an upgrade by revisions. Default: none.',
+      ),
     charts: chartSourceSettings
       .optional()
       .describe(
@@ -198,7 +222,10 @@ export const istioMeshSettings = z
       ),
   })
   .prefault({})
-  .superRefine(({ charts, version, cni, trustDomain, gateway, values }, context) => {
+  .superRefine((mesh, context) => {
+    const { charts, version, canary, cni, trustDomain, gateway, values } = mesh;
+    report(context, canaryProblems({ ...mesh, workloadNamespaces: mesh.namespaces }));
+    if (canary !== undefined) reportCharts(context, ['base', 'istiod'], canary.version, charts);
     reportCharts(context, ['base', 'istiod', 'gateway', ...(cni ? ['cni'] : [])], version, charts);
     const layers = istioValues({ trustDomain, cni, gateway, valuesFiles: values });
     for (const [chart, ofChart] of Object.entries(layers)) {

@@ -37,6 +37,8 @@ export class IstioMeshStack extends ClusterStack {
     this.mesh = new IstioMesh(this, 'istio', {
       clusterDomain: props.clusterDomain,
       version: settings.version,
+      revision: settings.revision,
+      canary: settings.canary,
       charts: settings.charts,
       images: settings.images,
       trustDomain: settings.trustDomain,

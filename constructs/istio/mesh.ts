@@ -14,7 +14,9 @@ import {
   WorkloadNamespaces,
 } from '../kubernetes';
 import { ISTIO } from '../../versions';
+import { refuse } from '../problems';
 import type { IstioGatewayReference, IstioMeshReference } from './reference';
+import { canaryProblems, injectionLabels, newerVersion, revisioned } from './revision';
 import { gatewayPorts, gatewaySelector, istioValues } from './values';
 
 /** Version of Istio that this release of the project was tested with. */
@@ -122,10 +124,36 @@ export interface IstioValuesFiles {
   readonly cni?: readonly string[];
 }
 
+/** A second control plane, beside the mesh's own while workloads move to another version. */
+export interface IstioCanary {
+  /** Its name, such as `1-32-0`. */
+  readonly revision: string;
+  /** Version of Istio, at most two minor versions from the mesh's own. */
+  readonly version: string;
+  /**
+   * Namespaces of the mesh whose pods it injects: at their next start.
+   * @default none
+   */
+  readonly namespaces?: readonly string[];
+  /**
+   * Whether the gateway is its own, in its version.
+   * @default false
+   */
+  readonly gateway?: boolean;
+}
+
 /** Settings of `IstioMesh`. */
 export interface IstioMeshProps {
   /** @default DEFAULT_ISTIO_VERSION */
   readonly version?: string;
+  /**
+   * Name of the control plane, after an upgrade by revisions: that of the canary which took over.
+   * @default none: the control plane that a namespace's label `istio-injection` means
+   * @see https://istio.io/latest/docs/setup/upgrade/canary/
+   */
+  readonly revision?: string;
+  /** @default none */
+  readonly canary?: IstioCanary;
   /** @default ISTIO_CHARTS */
   readonly charts?: ChartSource;
   /** @default Istio's own images, of this version */
@@ -175,7 +203,7 @@ export interface IstioMeshProps {
  *
  * The stack needs `ClusterProviders`.
  *
- * @throws When two ports of the gateway are the same or one is the proxy's own, when a values file
+ * @throws When the canary cannot be one beside the mesh, when two ports of the gateway are the same or one is the proxy's own, when a values file
  * is no YAML, when a local chart is not there in this version.
  *
  * @example
@@ -194,6 +222,8 @@ export class IstioMesh extends Construct implements IstioMeshReference {
     readonly cni?: HelmChart;
     /** Control plane. */
     readonly istiod: HelmChart;
+    /** The second control plane, during an upgrade. */
+    readonly canary?: HelmChart;
     /** Ingress gateway. */
     readonly gateway: HelmChart;
   };
@@ -211,6 +241,9 @@ export class IstioMesh extends Construct implements IstioMeshReference {
     if (problems.length > 0) {
       throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     }
+    refuse(this.node.path, canaryProblems(props));
+    const { canary } = props;
+    const sharedVersion = newerVersion(version, canary?.version);
     this.gateway = {
       namespace: gatewayNamespace,
       serviceName: gatewayName,
@@ -227,13 +260,13 @@ export class IstioMesh extends Construct implements IstioMeshReference {
     );
     const rootNamespace = [...namespaces.values()].slice(0, 1);
     const values = istioValues(props);
-    this.refuseOtherTrustDomain();
+    this.refuseOtherTrustDomain(props.revision);
     const first = this.firstAuthority(props.certificateAuthority);
 
     const base = new HelmChart(this, 'base', {
       source,
       chart: 'base',
-      version,
+      version: sharedVersion,
       releaseName: 'istio-base',
       namespace: this.rootNamespace,
       values: layeredValues(values.base),
@@ -243,52 +276,66 @@ export class IstioMesh extends Construct implements IstioMeshReference {
       ? new HelmChart(this, 'cni', {
           source,
           chart: 'cni',
-          version,
+          version: sharedVersion,
           releaseName: 'istio-cni',
           namespace: this.rootNamespace,
           values: layeredValues(values.cni),
           dependsOn: [base.release],
         })
       : undefined;
-    const istiod = new HelmChart(this, 'istiod', {
-      source,
-      chart: 'istiod',
-      version,
-      releaseName: 'istiod',
-      namespace: this.rootNamespace,
-      values: layeredValues(values.istiod),
-      dependsOn: [
-        base.release,
-        ...(cniChart === undefined ? [] : [cniChart.release]),
-        first,
-        ...this.certificateAuthority(props.certificateAuthority, [...rootNamespace, first]),
-      ],
-    });
+    const dependsOn = [
+      base.release,
+      ...(cniChart === undefined ? [] : [cniChart.release]),
+      first,
+      ...this.certificateAuthority(props.certificateAuthority, [...rootNamespace, first]),
+    ];
+    // A control plane keeps its id when it takes over, so nothing happens to it then.
+    const controlPlane = (revision: string | undefined, ofVersion: string) =>
+      new HelmChart(this, revisioned('istiod', revision), {
+        source,
+        chart: 'istiod',
+        version: ofVersion,
+        releaseName: revisioned('istiod', revision),
+        namespace: this.rootNamespace,
+        values: layeredValues(istioValues({ ...props, version: ofVersion, revision }).istiod),
+        dependsOn,
+      });
+    const istiod = controlPlane(props.revision, version);
+    const canaryChart = canary && controlPlane(canary.revision, canary.version);
+    const ofGateway =
+      canary?.gateway === true
+        ? { revision: canary.revision, version: canary.version }
+        : { revision: props.revision, version };
     const gateway = new HelmChart(this, 'gateway', {
       source,
       chart: 'gateway',
-      version,
+      version: ofGateway.version,
       releaseName: gatewayName,
       namespace: gatewayNamespace,
-      values: layeredValues(values.gateway),
+      values: layeredValues(istioValues({ ...props, ...ofGateway }).gateway),
       // istiod's webhook fills in the pods' image and configuration.
-      dependsOn: [istiod.release, ...namespaces.values()],
+      dependsOn: [
+        istiod.release,
+        ...(canaryChart === undefined ? [] : [canaryChart.release]),
+        ...namespaces.values(),
+      ],
     });
-    this.releases = { base, cni: cniChart, istiod, gateway };
+    this.releases = { base, cni: cniChart, istiod, canary: canaryChart, gateway };
 
     new WorkloadNamespaces(this, 'namespaces', {
       namespaces: props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES,
       mesh: 'istio',
-      labels: { 'istio-injection': 'enabled' },
+      labels: ({ name }) =>
+        injectionLabels(canary?.namespaces?.includes(name) ? canary.revision : props.revision),
       idPrefix: 'injected',
     });
   }
 
   /** What istiod has is what its certificates say; rules would speak of the other one. */
-  private refuseOtherTrustDomain(): void {
+  private refuseOtherTrustDomain(revision: string | undefined): void {
     const live = `try(yamldecode(self.data["mesh"]).trustDomain, "${this.trustDomain}")`;
     new DataKubernetesConfigMapV1(this, 'made-with', {
-      metadata: { name: 'istio', namespace: this.rootNamespace },
+      metadata: { name: revisioned('istio', revision), namespace: this.rootNamespace },
       lifecycle: {
         postcondition: [
           {

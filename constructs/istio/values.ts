@@ -34,7 +34,10 @@ export function istioValues(
   return {
     base: {
       base: 'istio-base',
-      settings: { global: { istioNamespace: rootNamespace } },
+      settings: {
+        global: { istioNamespace: rootNamespace },
+        defaultRevision: props.revision,
+      },
       files: files.base,
       keep: [ROOT_NAMESPACE],
     },
@@ -46,6 +49,7 @@ export function istioValues(
     istiod: {
       base: 'istiod',
       settings: {
+        revision: props.revision,
         image: images?.pilot,
         hub: ownHub(hub, files.istiod),
         cni: { enabled: cni },
@@ -62,7 +66,7 @@ export function istioValues(
     },
     gateway: {
       base: 'istio-gateway',
-      settings: gatewaySettings(gateway),
+      settings: { ...gatewaySettings(gateway), revision: props.revision },
       files: files.gateway,
       keep: KEPT_OF_GATEWAY,
     },
@@ -121,7 +125,7 @@ const KEPT_OF_ISTIOD: readonly KeptValue[] = [
   kept('meshConfig.rootNamespace', "comes from the mesh's root namespace"),
   kept('global.proxy.clusterDomain', "comes from the mesh's clusterDomain"),
   kept('global.trustBundleName', 'must stay empty: the roots are read by the usual name'),
-  kept('revision', 'must stay empty: namespaces are labelled for the one istiod of the mesh'),
+  kept('revision', "comes from the mesh's revision, for which namespaces are labelled"),
   kept('cni.enabled', "comes from the mesh's cni, which installs the node agent too"),
   kept('pilot.cni.enabled', "comes from the mesh's cni, which installs the node agent too"),
 ];
@@ -132,7 +136,7 @@ const KEPT_OF_GATEWAY: readonly KeptValue[] = [
   kept('labels.istio', "comes from the gateway's name"),
   kept('serviceAccount.create', "must stay true: the gateway's account is an identity"),
   kept('serviceAccount.name', "comes from the gateway's name"),
-  kept('revision', 'must stay empty: the mesh has one istiod'),
+  kept('revision', "comes from the mesh's revision"),
   { path: ['service', 'ports'], listBy: 'port' },
   kept('service.loadBalancerSourceRanges', "comes from the gateway's allowedSources"),
 ];

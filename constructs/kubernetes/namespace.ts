@@ -33,10 +33,10 @@ export interface WorkloadNamespacesProps {
   /** Name of the mesh, unique in its cluster. */
   readonly mesh: string;
   /**
-   * Labels by which the pods of a namespace join the mesh.
+   * Labels by which the pods of a namespace join the mesh, for each.
    * @default none
    */
-  readonly labels?: Readonly<Record<string, string>>;
+  readonly labels?: (namespace: WorkloadNamespace) => Readonly<Record<string, string>>;
   /** Start of the logical ids. */
   readonly idPrefix: string;
 }
@@ -50,25 +50,26 @@ export interface WorkloadNamespacesProps {
 export class WorkloadNamespaces extends Construct {
   public constructor(scope: Construct, id: string, props: WorkloadNamespacesProps) {
     super(scope, id);
-    const { namespaces, mesh, labels = {}, idPrefix } = props;
+    const { namespaces, mesh, labels = () => ({}), idPrefix } = props;
     const made = namespaces.filter((namespace) => !namespaceExists(namespace));
-    for (const { name } of made) {
+    for (const namespace of made) {
+      const { name } = namespace;
       // Beside this construct: where these resources were before it.
       new NamespaceV1(scope, `${idPrefix}-${name}`, {
-        metadata: { name, labels: { ...labels, [MADE_FOR]: mesh } },
+        metadata: { name, labels: { ...labels(namespace), [MADE_FOR]: mesh } },
       });
     }
-    if (Object.keys(labels).length > 0) {
-      for (const { name } of namespaces.filter(namespaceExists)) {
-        new Labels(scope, `${idPrefix}-${name}`, {
-          apiVersion: 'v1',
-          kind: 'Namespace',
-          metadata: { name },
-          labels: { ...labels },
-          fieldManager: FIELD_MANAGER,
-          force: true,
-        });
-      }
+    for (const namespace of namespaces.filter(namespaceExists)) {
+      const { name } = namespace;
+      if (Object.keys(labels(namespace)).length === 0) continue;
+      new Labels(scope, `${idPrefix}-${name}`, {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name },
+        labels: { ...labels(namespace) },
+        fieldManager: FIELD_MANAGER,
+        force: true,
+      });
     }
     this.refuseToDelete(
       mesh,

@@ -9,7 +9,7 @@ describe('the namespaces of a mesh', () => {
   new WorkloadNamespaces(new Construct(stack, 'mesh'), 'namespaces', {
     namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'legacy', existing: true }],
     mesh: 'istio',
-    labels: { join: 'yes' },
+    labels: () => ({ join: 'yes' }),
     idPrefix: 'injected',
   });
 
