@@ -14,6 +14,10 @@ interface CommandFile {
 const COMMANDS: Readonly<
   Record<string, { readonly summary: string; readonly load: () => Promise<CommandFile> }>
 > = {
+  init: {
+    summary: 'write a federation.yaml that works',
+    load: () => import('./init.ts'),
+  },
   demo: {
     summary: 'deploy both clusters to an emulated AWS, and attack the borders',
     load: () => import('./demo.ts'),

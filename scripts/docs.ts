@@ -3,16 +3,19 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from './support/paths';
+import { SCHEMA_FILE } from './support/settings-file-text';
 import { settingsPage } from './support/settings-page';
+import { settingsSchema } from './support/settings-schema';
 
 /*
- * Makes the pages that come from the source: docs/api from the doc comments, docs/settings.md from the
- * schema of the settings. With `--check` it changes nothing, and fails when the pages that are there
+ * Makes the pages that come from the source: docs/api from the doc comments, docs/settings.md and
+ * docs/federation.schema.json from the schema of the settings. With `--check` it changes nothing, and fails when the pages that are there
  * are other ones.
  */
 
 const API = path.join(ROOT, 'docs', 'api');
 const SETTINGS = path.join(ROOT, 'docs', 'settings.md');
+const SCHEMA = path.join(ROOT, SCHEMA_FILE);
 
 if (process.argv.includes('--check')) {
   const fresh = mkdtempSync(path.join(tmpdir(), 'mesh-docs-'));
@@ -21,6 +24,7 @@ if (process.argv.includes('--check')) {
     const stale = [
       ...differences(pages(API), pages(fresh)).map((page) => path.join('docs', 'api', page)),
       ...(readFileSync(SETTINGS, 'utf8') === settingsPage() ? [] : ['docs/settings.md']),
+      ...(readFileSync(SCHEMA, 'utf8') === schemaText() ? [] : [SCHEMA_FILE]),
     ];
     if (stale.length > 0) {
       console.error(`Not as the source has it; run "npm run docs":\n  ${stale.join('\n  ')}`);
@@ -32,6 +36,11 @@ if (process.argv.includes('--check')) {
 } else {
   makeApi(API);
   writeFileSync(SETTINGS, settingsPage());
+  writeFileSync(SCHEMA, schemaText());
+}
+
+function schemaText(): string {
+  return `${JSON.stringify(settingsSchema(), null, 2)}\n`;
 }
 
 function makeApi(folder: string): void {

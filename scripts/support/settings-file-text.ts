@@ -1,0 +1,43 @@
+/** What a new `federation.yaml` is made of. */
+export interface FirstSettings {
+  readonly region: string;
+  /** @default any account that the credentials belong to */
+  readonly accountId?: string;
+  /** CIDR blocks that may reach the Kubernetes APIs. */
+  readonly addresses: readonly string[];
+}
+
+/** Where editors find the schema, from the project's root. */
+export const SCHEMA_FILE = 'docs/federation.schema.json';
+
+/** A `federation.yaml` that works, with what people set next as comments. */
+export function firstSettings({ region, accountId, addresses }: FirstSettings): string {
+  const account =
+    accountId === undefined
+      ? '  # accountId: "111122223333"   # set it: then no other account is ever touched'
+      : `  accountId: "${accountId}"   # no other account is ever touched`;
+  return `# yaml-language-server: $schema=./${SCHEMA_FILE}
+#
+# What differs from the profile. Every setting: docs/settings.md. "npx cdktf synth" checks this file
+# and deploys nothing.
+
+aws:
+  region: ${region}
+${account}
+  # tags: { project: mesh-federation, owner: me }
+
+eks:
+  endpoint:
+    publicCidrs: [${addresses.join(', ')}]   # who may reach the Kubernetes APIs
+  # nodeGroups:                # Spot nodes cost about a third
+  #   - { name: spot, capacity: spot, instanceTypes: [t3.medium, t3a.medium] }
+
+# State in a bucket of yours, which must exist, in place of files on this machine:
+# state: { kind: s3, bucket: my-bucket }
+
+# Clusters of your own in place of the EKS pair:
+# clusters:
+#   istio: { kind: kubeconfig, path: ~/.kube/config, context: team-a }
+#   consul: { kind: kubeconfig, path: ~/.kube/config, context: team-b }
+`;
+}

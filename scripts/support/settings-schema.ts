@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { PROFILE_NAMES } from '../../config';
+import { settings } from '../../config/settings';
+
+type Schema = z.core.JSONSchema.JSONSchema;
+
+/** The JSON Schema of `federation.yaml`, for editors; from the same declaration as the checks. */
+export function settingsSchema(): Schema {
+  const whole = z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' });
+  const { $schema, ...rest } = partial(whole);
+  return {
+    $schema,
+    title: 'federation.yaml',
+    description: 'Settings of the mesh federation, over those of a profile.',
+    ...rest,
+    properties: {
+      profile: {
+        description: 'Where to start from.',
+        type: 'string',
+        enum: [...PROFILE_NAMES],
+      },
+      ...rest.properties,
+    },
+  };
+}
+
+/** What a file leaves out comes from the profile: maps are merged, so that nothing in them is required. */
+function partial(schema: Schema): Schema {
+  const { oneOf, anyOf, properties, ...rest } = schema;
+  delete rest.required;
+  // What leaves its kind to the profile fits several.
+  const variants = [...(oneOf ?? []), ...(anyOf ?? [])];
+  return {
+    ...rest,
+    ...(variants.length > 0 ? { anyOf: variants.map(inner) } : {}),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, one]) => [name, inner(one)]),
+          ),
+        }),
+  };
+}
+
+function inner(schema: Schema | boolean): Schema | boolean {
+  return typeof schema === 'boolean' ? schema : partial(schema);
+}
