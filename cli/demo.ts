@@ -101,7 +101,7 @@ async function openWorld(python: string): Promise<EmulatedWorld> {
   } else if (EmulatedWorld.hasState(DEMO)) {
     console.log('The emulator of the last run has ended, and with it what was deployed there.');
   }
-  console.log('Starting it; the first time this fetches its Python packages.');
+  console.log('Starting it.');
   return EmulatedWorld.start(installEmulator(python), { folder: DEMO });
 }
 

@@ -23,7 +23,10 @@ export async function rehearseOnConsole({
     onStart(group, { title }) {
       if (group !== current) print(colors.bold(`\n${group}`));
       current = group;
-      if (terminal) process.stderr.write(colors.gray(`  ... ${title}`.slice(0, 100)));
+      if (terminal)
+        process.stderr.write(
+          colors.gray(`  ... ${title}`.slice(0, (process.stderr.columns || 80) - 1)),
+        );
     },
     onRow({ title, seen, passed, explanation, milliseconds }) {
       if (terminal) process.stderr.write('\r\x1b[K');

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import colors from 'picocolors';
+import { wrap } from '../scripts/support/table';
 import type { Group } from './cases/case';
 
 /** One row: a case and how it went. */
@@ -32,17 +33,16 @@ export function verdict(passed: boolean): string {
 /** All rows, a group under its name. @param width columns of the terminal */
 export function table(rows: readonly Row[], width: number): string {
   const ok = 8;
-  const rest = Math.max(width, 100) - ok - 5;
+  const rest = Math.max(width, 60) - ok - 5;
   const widths = [0.3, 0.3, 0.4].map((share) => Math.floor(rest * share));
   const result = new Table({
     head: ['case', 'expected', 'seen', ''],
     colWidths: [...widths, ok],
-    wordWrap: true,
-    wrapOnWordBoundary: true,
     style: colors.isColorSupported
       ? { head: ['bold'], border: ['gray'] }
       : { head: [], border: [] },
   });
+  const cell = (text: string, column: number) => wrap(text, (widths[column] ?? width) - 2);
   let group: Group | undefined;
   for (const row of rows) {
     if (row.group !== group) {
@@ -50,10 +50,10 @@ export function table(rows: readonly Row[], width: number): string {
       group = row.group;
     }
     result.push([
-      `${row.title}\n${colors.gray(row.id)}`,
-      row.expected,
+      `${cell(row.title, 0)}\n${colors.gray(cell(row.id, 0))}`,
+      cell(row.expected, 1),
       // Consul's cluster id is too long for a column, and there is only one.
-      row.seen.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>'),
+      cell(row.seen.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>'), 2),
       verdict(row.passed),
     ]);
   }

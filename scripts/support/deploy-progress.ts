@@ -9,7 +9,7 @@ export interface Plan {
 
 /** How far one stack is. */
 export interface StackProgress {
-  readonly phase: 'waiting' | 'initialising' | 'planning' | 'applying' | 'complete';
+  readonly phase: 'waiting' | 'initialising' | 'initialised' | 'planning' | 'applying' | 'complete';
   /** What the plan says. */
   readonly plan: Plan;
   /** How many changes are done; a replacement counts twice, as in the plan. */
@@ -75,6 +75,10 @@ export class DeployProgress {
   }
 }
 
+function isBefore({ phase }: StackProgress): boolean {
+  return phase === 'initialising' || phase === 'initialised';
+}
+
 function next(progress: StackProgress, text: string): StackProgress {
   const plan = /Plan: (\d+) to add, (\d+) to change, (\d+) to destroy/.exec(text);
   if (plan) {
@@ -92,7 +96,10 @@ function next(progress: StackProgress, text: string): StackProgress {
     return { ...progress, phase: 'complete', busy: [] };
   }
   if (text.startsWith('Initializing the backend')) return { ...progress, phase: 'initialising' };
-  if (/Refreshing state\.\.\.|: Reading\.\.\./.test(text) && progress.phase === 'initialising') {
+  if (/ has been successfully initialized!/.test(text) && progress.phase === 'initialising') {
+    return { ...progress, phase: 'initialised' };
+  }
+  if (/Refreshing state\.\.\.|: Reading\.\.\./.test(text) && isBefore(progress)) {
     return { ...progress, phase: 'planning' };
   }
   return progress;

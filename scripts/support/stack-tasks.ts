@@ -20,6 +20,7 @@ export async function showStacks<T extends { readonly progress: DeployProgress }
     task: async (_, task) => {
       let shown = '';
       let printed = 0;
+      if (process.stdout.isTTY) task.output = describe(undefined);
       show.push(({ stacks }) => {
         const text = describe(stacks.get(stack));
         const due = process.stdout.isTTY || Date.now() - printed > LINE_INTERVAL;
@@ -31,6 +32,7 @@ export async function showStacks<T extends { readonly progress: DeployProgress }
       const { progress } = await running;
       const last = progress.stacks.get(stack);
       task.title = `${stack}: ${describe(last)}`;
+      // What the error is said once, at the end. This only makes the mark red.
       if (last?.phase !== 'complete') throw new Error(task.title);
     },
   }));
@@ -44,11 +46,13 @@ export async function showStacks<T extends { readonly progress: DeployProgress }
 }
 
 function describe(progress: StackProgress | undefined): string {
-  if (progress === undefined) return '';
+  if (progress === undefined) return 'is synthesised';
   const { phase, plan, done, busy } = progress;
   switch (phase) {
     case 'waiting':
-      return 'waits';
+      return 'waits for Terraform to start';
+    case 'initialised':
+      return 'waits for the stacks that it needs';
     case 'initialising':
       return 'fetches its providers';
     case 'planning':

