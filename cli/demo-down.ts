@@ -8,7 +8,7 @@ import { costly, counts, freeLeftovers } from '../scripts/support/aws-inventory'
 import { DEMO, demoPrerequisites } from '../scripts/support/demo';
 import { emulatedStacks } from '../scripts/support/emulated-stacks';
 import { EmulatedWorld } from '../scripts/support/emulated-world';
-import { interruptible } from '../scripts/support/interrupt';
+import { type Interruption, terraformInterruptible } from '../scripts/support/interrupt';
 import { countsTable, leftoverTable } from '../scripts/support/inventory-tables';
 import { RunLock } from '../scripts/support/run-lock';
 import { showStacks } from '../scripts/support/stack-tasks';
@@ -21,20 +21,20 @@ export const command = newCommand('demo down', 'demo:down')
   )
   .action(() => runProgram(main));
 
-async function main(): Promise<number> {
-  const lock = RunLock.take(DEMO);
-  try {
-    return await interruptible(
-      (stop) => takeDown(lock, stop),
-      () =>
-        console.log('\nTerraform finishes what is under way. Ctrl-C again does not wait for it.'),
-    );
-  } finally {
-    lock.release();
-  }
+function main(): Promise<number> {
+  return terraformInterruptible(async (interruption) => {
+    const lock = RunLock.take(DEMO);
+    try {
+      return await takeDown(lock, interruption);
+    } finally {
+      lock.release();
+    }
+  }, AGAIN);
 }
 
-async function takeDown(lock: RunLock, stop: AbortSignal): Promise<number> {
+const AGAIN = 'Run "npm run demo:down" again: it goes on from here.';
+
+async function takeDown(lock: RunLock, interruption: Interruption): Promise<number> {
   const world = await EmulatedWorld.find(DEMO);
   if (world === undefined) {
     console.log(
@@ -50,13 +50,17 @@ async function takeDown(lock: RunLock, stop: AbortSignal): Promise<number> {
   const { deployed } = emulatedStacks();
   console.log(`\n${colors.bold(colors.cyan(`cdktf destroy ${deployed.join(' ')}`))}`);
   const run = await showStacks(deployed, (onProgress) =>
-    world.run('destroy', deployed, { onProgress, stop, onStart: (pid) => lock.add(pid) }),
+    world.run('destroy', deployed, {
+      ...interruption,
+      onProgress,
+      onStart: (pid) => lock.add(pid),
+    }),
   );
   if (!run.complete && !run.emulatorEnded) {
     const log = path.relative(process.cwd(), run.logFile);
     throw new UserError(
-      (stop.aborted ? 'Interrupted.' : `${run.progress.errors}\n\nIt did not finish.`) +
-        ` Run "npm run demo:down" again: it goes on from here. All that Terraform said is in ${log}.`,
+      `${run.progress.errors}\n\nIt did not finish. ${AGAIN} All that Terraform said is in ${log}.`,
+      EXIT.wrong,
     );
   }
   if (run.emulatorEnded) {

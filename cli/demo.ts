@@ -12,7 +12,7 @@ import { DEMO, demoPrerequisites } from '../scripts/support/demo';
 import { emulatedStacks } from '../scripts/support/emulated-stacks';
 import { EmulatedWorld, type RunResult } from '../scripts/support/emulated-world';
 import { installEmulator } from '../scripts/support/emulator';
-import { interruptible } from '../scripts/support/interrupt';
+import { type Interruption, terraformInterruptible } from '../scripts/support/interrupt';
 import { inventoryTables, leftoverTable } from '../scripts/support/inventory-tables';
 import { RunLock } from '../scripts/support/run-lock';
 import { showStacks } from '../scripts/support/stack-tasks';
@@ -46,24 +46,25 @@ export const command = newCommand('demo', 'demo')
   .addCommand(down);
 
 async function main(): Promise<number> {
-  const lock = RunLock.take(DEMO);
-  let world: EmulatedWorld;
-  try {
-    world = await interruptible(
-      (stop) => deploy(lock, stop),
-      () =>
-        console.log('\nTerraform finishes what is under way. Ctrl-C again does not wait for it.'),
-    );
-  } finally {
-    lock.release();
-  }
+  const world = await terraformInterruptible((interruption) => deploy(interruption), AGAIN);
   const passed = await rehearseSome();
   console.log(nextSteps(world));
   return passed ? EXIT.right : EXIT.wrong;
 }
 
+const AGAIN = 'Run "npm run demo" again: it goes on from here. "npm run demo:down" takes all down.';
+
 /** The AWS half. */
-async function deploy(lock: RunLock, stop: AbortSignal): Promise<EmulatedWorld> {
+async function deploy(interruption: Interruption): Promise<EmulatedWorld> {
+  const lock = RunLock.take(DEMO);
+  try {
+    return await deployAlone(lock, interruption);
+  } finally {
+    lock.release();
+  }
+}
+
+async function deployAlone(lock: RunLock, interruption: Interruption): Promise<EmulatedWorld> {
   heading('The emulated AWS');
   const { python, terraform } = demoPrerequisites();
   console.log(
@@ -76,9 +77,9 @@ async function deploy(lock: RunLock, stop: AbortSignal): Promise<EmulatedWorld> 
   const { deployed, leftOut } = emulatedStacks();
   heading(`cdktf deploy ${deployed.join(' ')}`);
   const run = await showStacks(deployed, (onProgress) =>
-    world.run('deploy', deployed, { onProgress, stop, onStart: (pid) => lock.add(pid) }),
+    world.run('deploy', deployed, { ...interruption, onProgress, onStart: (pid) => lock.add(pid) }),
   );
-  refuseIncomplete(run, stop);
+  refuseIncomplete(run);
 
   heading('What the AWS API says is there');
   console.log(inventoryTables(await world.inventory()));
@@ -106,21 +107,20 @@ async function openWorld(python: string): Promise<EmulatedWorld> {
 }
 
 /** @throws UserError unless everything is deployed */
-function refuseIncomplete(run: RunResult, stop: AbortSignal): void {
+function refuseIncomplete(run: RunResult): void {
   const { complete, emulatorEnded, logFile, progress } = run;
   if (complete) return;
-  const again =
-    'Run "npm run demo" again: it goes on from here. "npm run demo:down" takes all down.';
   if (emulatorEnded) {
     throw new UserError(
       `The emulator has ended in the middle of it. Run "npm run demo" again: it starts anew.`,
+      EXIT.wrong,
     );
   }
-  if (stop.aborted) throw new UserError(`Interrupted. ${again}`);
   throw new UserError(
     (progress.errors === ''
       ? 'Terraform has ended before it was through, without saying why; perhaps it was killed.'
-      : progress.errors) + `\n\nAll that it said is in ${relative(logFile)}. ${again}`,
+      : progress.errors) + `\n\nAll that it said is in ${relative(logFile)}. ${AGAIN}`,
+    EXIT.wrong,
   );
 }
 

@@ -74,7 +74,7 @@ async function main({ port, federated, screenshot, dark, width }: Options): Prom
     }
     console.error(`${colors.bold(weather.url)}  Ctrl-C ends it.`);
     await interruptible(
-      (signal) => new Promise((resolve) => signal.addEventListener('abort', resolve)),
+      ({ stop }) => new Promise((resolve) => stop.addEventListener('abort', resolve)),
       () => undefined,
     );
     return EXIT.right;

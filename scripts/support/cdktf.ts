@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as turn } from 'node:timers/promises';
 import { childrenOf } from './child-processes';
 import { DeployProgress } from './deploy-progress';
 import { ROOT } from './paths';
@@ -32,9 +33,10 @@ export interface CdktfResult {
 
 /** Runs the project's own `cdktf deploy` or `cdktf destroy`, without questions. */
 export async function cdktf(options: CdktfOptions): Promise<CdktfResult> {
-  mkdirSync(path.dirname(options.logFile), { recursive: true });
-  const log = createWriteStream(options.logFile);
   const progress = new DeployProgress(options.stacks);
+  // What comes before may have kept Node.js from hearing of a signal.
+  await turn(20);
+  if (options.stop?.aborted === true) return { complete: false, progress };
   const child = spawn(
     process.execPath,
     [
@@ -57,6 +59,8 @@ export async function cdktf(options: CdktfOptions): Promise<CdktfResult> {
       env: { ...options.env, CI: 'true', CHECKPOINT_DISABLE: '1' },
     },
   );
+  mkdirSync(path.dirname(options.logFile), { recursive: true });
+  const log = createWriteStream(options.logFile);
   const { pid } = child;
   if (pid !== undefined) options.onStart?.(pid);
   let stopping: NodeJS.Timeout | undefined;

@@ -3,8 +3,8 @@ import { ROOT } from './paths';
 import { checkNode, checkPython, checkTerraform, isMissing, type Found } from './prerequisites';
 import { UserError } from './user-error';
 
-/** State and logs of the demo. */
-export const DEMO = path.join(ROOT, '.demo');
+/** State and logs of the demo; `FEDERATION_DEMO` names another folder. */
+export const DEMO = path.resolve(process.env['FEDERATION_DEMO'] || path.join(ROOT, '.demo'));
 
 export interface Prerequisites {
   readonly python: Found;

@@ -1,0 +1,123 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, expect, it } from '@jest/globals';
+import { until } from '../../rehearsal/cases/case';
+import { unknownTo } from '../../scripts/support/aws-inventory';
+import { demoPrerequisites } from '../../scripts/support/demo';
+import { EmulatedWorld } from '../../scripts/support/emulated-world';
+import { installEmulator } from '../../scripts/support/emulator';
+import { describeWithEnvoy } from '../support/envoy';
+import { temporaryFolder } from '../support/files';
+import { describeIf } from '../support/suites';
+import { describeOnTerminal, Terminal } from '../support/terminal';
+
+/*
+ * The commands as a person runs them, on a terminal: there the progress is shown by other code than in
+ * a pipe, Ctrl-C reaches every process at once, and npm hands it on once more.
+ */
+
+const folder = temporaryFolder();
+const lock = path.join(folder, 'run.json');
+const running: Terminal[] = [];
+
+function npm(script: string, ...options: string[]): Terminal {
+  const words = ['run', script, ...(options.length === 0 ? [] : ['--', ...options])];
+  const terminal = new Terminal('npm', words, { env: { FEDERATION_DEMO: folder } });
+  running.push(terminal);
+  return terminal;
+}
+
+afterEach(() => {
+  running.splice(0).forEach((terminal) => terminal.kill());
+});
+
+afterAll(async () => {
+  await EmulatedWorld.end(folder);
+});
+
+/** What exists and Terraform does not know. */
+async function unknown(): Promise<unknown> {
+  const world = await EmulatedWorld.find(folder);
+  return world && unknownTo(world.state(), await world.inventory());
+}
+
+describeIf(ready() === '', ready(), 'the demo', () => {
+  describeOnTerminal('on a terminal', () => {
+    it('ends by an early Ctrl-C, and blames nothing else', async () => {
+      const demo = npm('demo');
+      await demo.shows(/The emulated AWS/);
+      demo.interrupt();
+      expect(await demo.exit()).toBe(130);
+      expect(demo.output).toMatch(/Interrupted\. Run "npm run demo" again/);
+      expect(demo.output).not.toMatch(/lacks something|could not be/);
+      expect(existsSync(lock)).toBe(false);
+    }, 120_000);
+
+    it('lets Terraform end in the middle, also when Ctrl-C comes twice', async () => {
+      const demo = npm('demo');
+      await demo.shows(/\d of \d+ changes made/, 200);
+      expect(existsSync(lock)).toBe(true);
+      demo.interrupt();
+      await demo.shows(/Terraform finishes what is under way/);
+      await sleep(1000);
+      demo.interrupt();
+      await demo.shows(/Still waiting for Terraform/);
+      expect(await demo.exit()).toBe(130);
+      expect(demo.output.match(/Interrupted\./g)).toHaveLength(1);
+      expect(existsSync(lock)).toBe(false);
+      expect(await unknown()).toEqual([]);
+    }, 300_000);
+
+    it('ends in an orderly way when the window is closed', async () => {
+      const demo = npm('demo');
+      await demo.shows(/\d of \d+ changes made/, 200);
+      demo.close();
+      expect(await until(() => !existsSync(lock), 120)).toBe(true);
+      expect(await unknown()).toEqual([]);
+    }, 400_000);
+
+    it('is taken down, with a Ctrl-C in the middle', async () => {
+      const interrupted = npm('demo:down');
+      await interrupted.shows(/\d of \d+ changes made/, 200);
+      interrupted.interrupt();
+      expect(await interrupted.exit()).toBe(130);
+      expect(existsSync(lock)).toBe(false);
+      expect(await unknown()).toEqual([]);
+      const again = npm('demo:down');
+      expect(await again.exit()).toBe(0);
+      expect(again.output).toMatch(/nothing is left/);
+      expect(readdirSync(folder)).not.toContain('state');
+    }, 400_000);
+  });
+});
+
+describeWithEnvoy('the data path', () => {
+  describeOnTerminal('on a terminal', () => {
+    it('of the weather application ends by Ctrl-C, as it should', async () => {
+      const weather = npm('weather', '--federated', '--port', '18080');
+      await weather.shows(/http:\/\/127\.0\.0\.1:18080/);
+      weather.interrupt();
+      // npm has heard the same Ctrl-C, and may say so in place of the program's 0.
+      expect([0, 130]).toContain(await weather.exit());
+      expect(weather.output).not.toMatch(/ at .*:\d+:\d+/);
+    }, 120_000);
+
+    it('of the rehearsal ends by Ctrl-C', async () => {
+      const rehearse = npm('rehearse', '--only', 'slow-clients');
+      await rehearse.shows(/faults/);
+      rehearse.interrupt();
+      expect(await rehearse.exit()).not.toBe(0);
+      expect(rehearse.output).not.toMatch(/ at .*:\d+:\d+/);
+    }, 120_000);
+  });
+});
+
+function ready(): string {
+  try {
+    installEmulator(demoPrerequisites().python.program);
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
