@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { announce } from './stack-tasks';
 import { EXIT, UserError } from './user-error';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -75,7 +76,7 @@ export async function terraformInterruptible<T>(
   try {
     const result = await interruptible(work, (time) => {
       times = time;
-      console.log(`\n${WAITING[Math.min(time, WAITING.length) - 1]}`);
+      announce(WAITING[Math.min(time, WAITING.length) - 1] ?? '');
     });
     refuse();
     return result;

@@ -4,6 +4,15 @@ import { size, type DeployProgress, type StackProgress } from './deploy-progress
 /** How often a line is printed where lines cannot be written over, in milliseconds. */
 const LINE_INTERVAL = 5_000;
 
+/** Takes a line for the person while the stacks are shown, when nothing else can be printed. */
+let showLine: ((text: string) => void) | undefined;
+
+/** Says something while stacks may be shown. */
+export function announce(text: string): void {
+  if (showLine === undefined) console.log(`\n${text}`);
+  else showLine(text);
+}
+
 /**
  * Shows how far each stack is while `run` is at work.
  *
@@ -36,6 +45,17 @@ export async function showStacks<T extends { readonly progress: DeployProgress }
       if (last?.phase !== 'complete') throw new Error(task.title);
     },
   }));
+  if (process.stdout.isTTY) {
+    tasks.push({
+      title: 'Ctrl-C lets Terraform end what is under way',
+      task: async (_, task) => {
+        showLine = (text) => (task.title = text);
+        const { progress } = await running.finally(() => (showLine = undefined));
+        if (!progress.complete) throw new Error(task.title);
+        task.title = 'Terraform is through';
+      },
+    });
+  }
   await new Listr(tasks, {
     concurrent: true,
     exitOnError: false,

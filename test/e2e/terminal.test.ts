@@ -23,7 +23,10 @@ const running: Terminal[] = [];
 
 function npm(script: string, ...options: string[]): Terminal {
   const words = ['run', script, ...(options.length === 0 ? [] : ['--', ...options])];
-  const terminal = new Terminal('npm', words, { env: { FEDERATION_DEMO: folder } });
+  const terminal = new Terminal('npm', words, {
+    // Slow enough to be caught in the middle.
+    env: { FEDERATION_DEMO: folder, EMULATOR_PACE: '10' },
+  });
   running.push(terminal);
   return terminal;
 }
@@ -56,7 +59,7 @@ describeIf(ready() === '', ready(), 'the demo', () => {
 
     it('lets Terraform end in the middle, also when Ctrl-C comes twice', async () => {
       const demo = npm('demo');
-      await demo.shows(/\d of \d+ changes made/, 200);
+      await demo.shows(/now: aws_eks_cluster/, 300);
       expect(existsSync(lock)).toBe(true);
       demo.interrupt();
       await demo.shows(/Terraform finishes what is under way/);
@@ -67,19 +70,19 @@ describeIf(ready() === '', ready(), 'the demo', () => {
       expect(demo.output.match(/Interrupted\./g)).toHaveLength(1);
       expect(existsSync(lock)).toBe(false);
       expect(await unknown()).toEqual([]);
-    }, 300_000);
+    }, 600_000);
 
     it('ends in an orderly way when the window is closed', async () => {
       const demo = npm('demo');
-      await demo.shows(/\d of \d+ changes made/, 200);
+      await demo.shows(/now: aws_/, 300);
       demo.close();
       expect(await until(() => !existsSync(lock), 120)).toBe(true);
       expect(await unknown()).toEqual([]);
-    }, 400_000);
+    }, 900_000);
 
     it('is taken down, with a Ctrl-C in the middle', async () => {
       const interrupted = npm('demo:down');
-      await interrupted.shows(/\d of \d+ changes made/, 200);
+      await interrupted.shows(/now: aws_/, 400);
       interrupted.interrupt();
       expect(await interrupted.exit()).toBe(130);
       expect(existsSync(lock)).toBe(false);
@@ -88,7 +91,7 @@ describeIf(ready() === '', ready(), 'the demo', () => {
       expect(await again.exit()).toBe(0);
       expect(again.output).toMatch(/nothing is left/);
       expect(readdirSync(folder)).not.toContain('state');
-    }, 400_000);
+    }, 900_000);
   });
 });
 
