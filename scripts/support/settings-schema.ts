@@ -32,7 +32,7 @@ function partial(schema: Schema): Schema {
   const variants = [...(oneOf ?? []), ...(anyOf ?? [])];
   return {
     ...rest,
-    ...(variants.length > 0 ? { anyOf: variants.map(inner) } : {}),
+    ...(variants.length > 0 ? { anyOf: variants.map(partial) } : {}),
     ...(properties === undefined
       ? {}
       : {

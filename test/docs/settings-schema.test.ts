@@ -10,7 +10,7 @@ import { ROOT } from '../../scripts/support/paths';
 import { firstSettings, SCHEMA_FILE } from '../../scripts/support/settings-file-text';
 import { SAMPLE } from '../../scripts/support/settings-page';
 
-const ajv = addFormats(new Ajv2020({ strict: false, allErrors: true }));
+const ajv = addFormats(new Ajv2020({ strict: false, allErrors: true, formats: { cidrv4: true } }));
 const valid = ajv.compile(JSON.parse(readFileSync(path.join(ROOT, SCHEMA_FILE), 'utf8')) as object);
 
 describe('The JSON Schema of federation.yaml', () => {
