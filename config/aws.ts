@@ -1,14 +1,27 @@
 import { z } from 'zod';
+import { closest } from '../constructs/problems';
+import { tagProblems } from '../constructs/tags';
+import { whenChanged } from './change';
+import { report } from './problems';
+import { ALL_REGIONS } from './regions';
 
 /** Name of an AWS region. */
-export const region = z
-  .string()
-  .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the name of a region, such as eu-north-1');
+export const region = z.string().refine((name) => ALL_REGIONS.includes(name), {
+  error: ({ input }) => {
+    const meant = typeof input === 'string' ? closest(input, ALL_REGIONS) : undefined;
+    return meant === undefined
+      ? 'must be the name of a region, such as eu-north-1'
+      : `must be the name of a region; did you mean ${meant}?`;
+  },
+});
 
 /** Where in AWS, and under which guard. */
 export const awsSettings = z
   .strictObject({
-    region: region.default('eu-north-1').describe('Region of both clusters.'),
+    region: region
+      .default('eu-north-1')
+      .describe('Region of both clusters.')
+      .meta(whenChanged('refused')),
     accountId: z
       .string()
       .regex(/^\d{12}$/, 'must be the 12 digits of an account, in quotes')
@@ -16,18 +29,19 @@ export const awsSettings = z
       .describe(
         'The only account that may be changed: with credentials of another one Terraform stops ' +
           'before it does anything. Default: whatever account the credentials belong to.',
-      ),
-    tags: z
-      .record(
-        z
-          .string()
-          .min(1)
-          .max(128)
-          .regex(/^(?!aws:)/i, 'must not start with "aws:", which AWS keeps for itself'),
-        z.string().max(256),
       )
+      .meta(whenChanged('refused')),
+    tags: z
+      .record(z.string(), z.string())
+      .superRefine((tags, context) => report(context, tagProblems(tags)))
       .default({ project: 'mesh-federation' })
-      .describe('Tags of everything that is made, instances, volumes and load balancers included.'),
+      .describe('Tags of everything that is made, instances, volumes and load balancers included.')
+      .meta(
+        whenChanged(
+          'in-place',
+          'nodes are replaced a few at a time, new ones first; volumes that are there keep theirs',
+        ),
+      ),
     emulator: z
       .strictObject({
         endpoint: z
@@ -36,7 +50,8 @@ export const awsSettings = z
             /^https?:\/\/[^/]+$/,
             'must be a URL without a path, such as http://127.0.0.1:4566',
           )
-          .describe('Where the emulator listens.'),
+          .describe('Where the emulator listens.')
+          .meta(whenChanged('nothing')),
       })
       .optional()
       .describe('An emulator that takes the place of AWS. The profile "emulated" sets it.'),

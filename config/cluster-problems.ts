@@ -2,6 +2,8 @@ import { type Cidr, overlaps, parseCidr } from '../constructs/network/cidr';
 import { existingNetworkProblems, networkProblems } from '../constructs/network/validate';
 import { type Problem, within } from '../constructs/problems';
 import type { ClusterSettings, NewClusterSettings } from './clusters';
+import { natOf } from './network';
+import { partitionOf } from './regions';
 
 type Clusters = Readonly<Record<'istio' | 'consul', ClusterSettings>>;
 
@@ -12,7 +14,7 @@ export function clustersProblems(clusters: Clusters, region: string): Problem[] 
     const here = ['clusters', side];
     return [
       ...newClusterProblems(cluster).map((problem) => within(here, problem)),
-      ...zoneProblems(cluster, region).map((problem) => ({
+      ...[...zoneProblems(cluster, region), ...regionProblems(cluster, region)].map((problem) => ({
         ...within(here, problem),
         comparedWith: [['aws', 'region']],
       })),
@@ -61,10 +63,11 @@ function existingVpcProblems({ existingVpc, eks }: NewClusterSettings): Problem[
 }
 
 function newVpcProblems({ cidr, network, eks }: NewClusterSettings): Problem[] {
-  const problems = networkProblems({ cidr, ...network }).map((problem) =>
-    problem.path[0] === 'cidr'
-      ? { ...problem, comparedWith: [['network', 'zones']] }
-      : within(['network'], problem),
+  const problems = networkProblems({ cidr, ...network, nat: natOf({ network, eks }) }).map(
+    (problem) =>
+      problem.path[0] === 'cidr'
+        ? { ...problem, comparedWith: [['network', 'zones']] }
+        : within(['network'], problem),
   );
   const [vpc, services] = [cidr, eks.serviceCidr].map(parsed);
   if (vpc !== undefined && services !== undefined && overlaps(vpc, services)) {
@@ -74,13 +77,54 @@ function newVpcProblems({ cidr, network, eks }: NewClusterSettings): Problem[] {
       comparedWith: [['eks', 'serviceCidr']],
     });
   }
-  if (network.nat === 'none' && eks.nodeSubnets === 'private') {
+  if (natOf({ network, eks }) === 'none' && eks.nodeSubnets === 'private') {
     problems.push({
       path: ['network', 'nat'],
       message:
         'is none, so nodes in private subnets could fetch no image; use one or per-zone, or set ' +
         'eks.nodeSubnets: public',
       comparedWith: [['eks', 'nodeSubnets']],
+    });
+  }
+  if (network.nat !== undefined && network.nat !== 'none' && eks.nodeSubnets === 'public') {
+    problems.push({
+      path: ['network', 'nat'],
+      message:
+        `is ${network.nat}, and all nodes are in public subnets: nobody would use what costs by the ` +
+        'hour. Leave it out, or set eks.nodeSubnets: private',
+      comparedWith: [['eks', 'nodeSubnets']],
+    });
+  }
+  eks.nodeGroups.forEach(({ zones }, i) => {
+    const all = typeof network.zones === 'number' ? network.zones : network.zones.length;
+    if (zones === undefined || zones <= all) return;
+    problems.push({
+      path: ['eks', 'nodeGroups', i, 'zones'],
+      message: `is ${zones}; the VPC has ${all} (network.zones)`,
+      comparedWith: [['network', 'zones']],
+    });
+  });
+  return problems;
+}
+
+/** Keys and users are of the partition that the cluster is in, and a key of its region. */
+function regionProblems({ eks }: NewClusterSettings, region: string): Problem[] {
+  const partition = partitionOf(region);
+  const problems: Problem[] = eks.access.flatMap(({ principalArn }, i) =>
+    principalArn.split(':')[1] === partition
+      ? []
+      : [
+          {
+            path: ['eks', 'access', i, 'principalArn'],
+            message: `${principalArn} is not of ${region}, where ARNs begin with arn:${partition}:`,
+          },
+        ],
+  );
+  const [, keyPartition, , keyRegion] = eks.encryptionKeyArn?.split(':') ?? [];
+  if (keyRegion !== undefined && (keyRegion !== region || keyPartition !== partition)) {
+    problems.push({
+      path: ['eks', 'encryptionKeyArn'],
+      message: `is a key of ${keyRegion} (arn:${keyPartition}:); EKS takes one of ${region}, where the cluster is`,
     });
   }
   return problems;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { clusterNameProblem, publicCidrProblem } from '../constructs/eks/validate';
 import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
 import { region } from './aws';
+import { whenChanged } from './change';
 import { eksSettings } from './eks';
 import { KIND_KUBECONFIG } from './kind';
 import { networkSettings } from './network';
@@ -17,6 +18,7 @@ const name = checked(clusterNameProblem);
 const egressCidrs = z
   .array(checked((cidr) => publicCidrProblem(cidr)))
   .default([])
+  .meta(whenChanged('in-place'))
   .describe(
     'Addresses, as the internet sees them, from which the pods of this cluster call out, such as ' +
       "those of your own NAT gateways with /32 behind each. The other cluster's public API endpoint, " +
@@ -34,24 +36,37 @@ const awsId = (prefix: string) =>
 /** A cluster that is made here. */
 const newCluster = z.strictObject({
   kind: z.literal('eks').describe('A new EKS cluster.'),
-  name: name.describe('Name of the cluster and prefix of all that belongs to it.'),
-  cidr: z.string().describe('Addresses of its VPC. Those of the two clusters must not overlap.'),
+  name: name
+    .describe('Name of the cluster and prefix of all that belongs to it.')
+    .meta(whenChanged('refused')),
+  cidr: z
+    .string()
+    .describe('Addresses of its VPC. Those of the two clusters must not overlap.')
+    .meta(whenChanged('refused')),
   existingVpc: z
     .strictObject({
-      vpcId: awsId('vpc').describe('Its id.'),
+      vpcId: awsId('vpc').describe('Its id.').meta(whenChanged('refused')),
       privateSubnetIds: z
         .array(awsId('subnet'))
-        .describe('Subnets of the control plane, of nodes and of internal load balancers.'),
+        .describe('Subnets of the control plane, of nodes and of internal load balancers.')
+        .meta(
+          whenChanged(
+            'replaces-nodes',
+            'EKS takes other subnets for the control plane only in the zones that it has',
+          ),
+        ),
       publicSubnetIds: z
         .array(awsId('subnet'))
         .default([])
-        .describe('Subnets of load balancers that the internet reaches.'),
+        .describe('Subnets of load balancers that the internet reaches.')
+        .meta(whenChanged('in-place', 'AWS moves no load balancer that is there')),
     })
     .optional()
     .describe(
       'A VPC of yours to use in place of a new one: { vpcId, privateSubnetIds, publicSubnetIds }. ' +
         'Its private subnets need a way out, to fetch images.',
-    ),
+    )
+    .meta(whenChanged('refused')),
   egressCidrs,
   network: networkSettings.describe('Differences from `network` above, for this cluster.'),
   eks: eksSettings.describe('Differences from `eks` above, for this cluster.'),
@@ -69,8 +84,11 @@ const clusterDomain = z
 /** An EKS cluster that exists. */
 const existingEks = z.strictObject({
   kind: z.literal('existing-eks').describe('An EKS cluster of yours.'),
-  name: z.string().min(1).describe('Its name.'),
-  region: region.optional().describe('Its region. Default: aws.region.'),
+  name: z.string().min(1).describe('Its name.').meta(whenChanged('refused')),
+  region: region
+    .optional()
+    .describe('Its region. Default: aws.region.')
+    .meta(whenChanged('refused')),
   clusterDomain,
   egressCidrs,
 });

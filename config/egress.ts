@@ -1,5 +1,6 @@
 import { natGatewayCount } from '../constructs/network/validate';
 import type { ClusterSettings } from './clusters';
+import { natOf } from './network';
 import { type Config, otherSide, SIDES } from './settings';
 
 /** Number of NAT gateways, made here, by which the pods of a cluster call the internet. */
@@ -7,7 +8,7 @@ export function ownNatGateways(cluster: ClusterSettings): number {
   return cluster.kind === 'eks' &&
     cluster.existingVpc === undefined &&
     cluster.eks.nodeSubnets === 'private'
-    ? natGatewayCount(cluster.network)
+    ? natGatewayCount({ ...cluster.network, nat: natOf(cluster) })
     : 0;
 }
 

@@ -145,7 +145,7 @@ function build({ profile: own, ...given }: YamlMap, { env, undeployed, file }: S
   const [error] = errors;
   if (error !== undefined) throw errors.length === 1 ? error : ConfigError.all(errors);
   if ('problems' in result) throw new Error('settings with mistakes that were not told');
-  const config = withRegistry(result.value);
+  const config = withRegistry({ ...result.value, profile: name });
   const today = new Date().toISOString().slice(0, 10);
   return {
     config,

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import {
   CLUSTER_ID_PATTERN,
@@ -17,6 +18,7 @@ import {
   type ValuesLayers,
   valuesProblems,
 } from '../constructs/kubernetes';
+import { parseCidr } from '../constructs/network/cidr';
 import { report } from './problems';
 
 /*
@@ -36,7 +38,18 @@ export const dnsLabel = z
 
 const port = z.int('must be a whole number').min(1).max(65535);
 
-const cidr = z.cidrv4('must be a CIDR block, such as 192.0.2.0/24');
+const cidr = z.string().superRefine((text, context) => {
+  if (isIPv4(text)) {
+    context.addIssue({ code: 'custom', message: `must be a CIDR block: ${text}/32` });
+    return;
+  }
+  try {
+    parseCidr(text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    context.addIssue({ code: 'custom', message });
+  }
+});
 
 /** A full reference of an image. */
 export const imageReference = z
@@ -278,7 +291,16 @@ export const consulMeshSettings = z
       .string()
       .optional()
       .describe(
-        "Class of the servers' volumes. Default: gp3 on EKS, else the cluster's own default.",
+        "Class of the servers' volumes, one that the cluster has. Default: see ownStorageClass; without " +
+          "one of its own, the cluster's default.",
+      ),
+    ownStorageClass: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether the servers' volumes have a storage class of their own, mesh-federation-gp3, of " +
+          'encrypted gp3 disks with the tags of all else; EKS with the EBS CSI driver only. Not where ' +
+          'storageClass names one. Default: in clusters that are made here.',
       ),
     gatewayApiCrds: z
       .enum(['install', 'existing'])

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_ZONES } from '../constructs/network/cidr';
+import { whenChanged } from './change';
 import { retentionDays } from './retention';
 
 const zones = `must be a number from 2 to ${MAX_ZONES}, or a list of zones such as [eu-north-1a, eu-north-1b]`;
@@ -15,7 +16,7 @@ export const networkSettings = z
             .array(
               z
                 .string()
-                .regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'must be a zone such as eu-north-1a'),
+                .regex(/^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$/, 'must be a zone such as eu-north-1a'),
             )
             .min(2)
             .max(MAX_ZONES),
@@ -26,22 +27,42 @@ export const networkSettings = z
       .describe(
         `Availability zones: how many (2 to ${MAX_ZONES}), chosen by Terraform among those that EKS ` +
           'can use, or a list of names.',
+      )
+      .meta(
+        whenChanged(
+          'refused',
+          'but for a list of the very zones that Terraform chose, in their order',
+        ),
       ),
     nat: z
       .enum(['one', 'per-zone', 'none'])
-      .default('one')
+      .optional()
       .describe(
         'NAT gateways: "one" for all zones (cheap; its zone is a single point of failure for what ' +
-          'the pods fetch), one "per-zone", or "none" (then the nodes must be in public subnets).',
+          'the pods fetch), one "per-zone", or "none" (then the nodes must be in public subnets). ' +
+          'Default: one, but none where the nodes are in public subnets.',
+      )
+      .meta(
+        whenChanged(
+          'removes',
+          'gateways and addresses that are no longer wanted; the first one stays',
+        ),
       ),
     s3Endpoint: z
       .boolean()
       .default(true)
-      .describe('Whether traffic to S3, such as image layers, goes past the NAT gateway. Free.'),
+      .describe('Whether traffic to S3, such as image layers, goes past the NAT gateway. Free.')
+      .meta(whenChanged('in-place')),
     flowLogs: z
       .strictObject({
-        enabled: z.boolean().default(false).describe('Whether connections are logged.'),
-        retentionDays: retentionDays(14),
+        enabled: z
+          .boolean()
+          .default(true)
+          .describe('Whether connections are logged, which costs by the GB.')
+          .meta(whenChanged('removes', 'the log, with what was written')),
+        retentionDays: retentionDays(365).meta(
+          whenChanged('in-place', 'older entries are deleted'),
+        ),
       })
       .prefault({})
       .describe('Flow logs of the VPC, in CloudWatch.'),
@@ -49,3 +70,14 @@ export const networkSettings = z
   .prefault({});
 
 export type NetworkSettings = z.output<typeof networkSettings>;
+
+/** The NAT gateways of a cluster's VPC: nodes in public subnets go out by themselves. */
+export function natOf({
+  network,
+  eks,
+}: {
+  readonly network: Pick<NetworkSettings, 'nat'>;
+  readonly eks: { readonly nodeSubnets: 'private' | 'public' };
+}): 'one' | 'per-zone' | 'none' {
+  return network.nat ?? (eks.nodeSubnets === 'public' ? 'none' : 'one');
+}

@@ -5,6 +5,7 @@ import { isLoopback } from '../constructs/kubernetes/api-server';
 import { kubeconfigProblem, kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { type Problem, within } from '../constructs/problems';
 import { accessPolicySettings } from './access-policy';
+import { meshOnEksProblems } from './aws-problems';
 import { awsSettings } from './aws';
 import { clustersProblems } from './cluster-problems';
 import { clusterSettings } from './clusters';
@@ -14,8 +15,12 @@ import { imageProblems, imageSettings } from './images';
 import { meshSettings } from './meshes';
 import { networkSettings } from './network';
 import { report } from './problems';
+import type { ProfileName } from './profiles';
+import { SIDES } from './sides';
 import { stateSettings } from './state';
 import { weatherSettings } from './weather';
+
+export { otherSide, SIDES, type Side } from './sides';
 
 /** Every setting. Each section is in a file of its own. */
 export const settings = z
@@ -40,22 +45,20 @@ export const settings = z
     report(context, imageProblems(config));
     report(context, weatherProblems(config));
     report(context, apiServerProblems(config));
+    report(context, meshOnEksProblems(config));
   });
 
 /** Every setting, checked and with its default. */
-export type Config = z.output<typeof settings>;
-
-/** The two sides of the federation. */
-export const SIDES = ['istio', 'consul'] as const;
-export type Side = (typeof SIDES)[number];
-
-/** The side that is not this one. */
-export function otherSide(side: Side): Side {
-  return side === 'istio' ? 'consul' : 'istio';
-}
+export type Config = z.output<typeof settings> & {
+  /** Where the settings started from. */
+  readonly profile: ProfileName;
+};
 
 /** What is wrong with the policy by itself, and beside the meshes that it is for. */
-function accessPolicyProblems({ accessPolicy, meshes }: Config): Problem[] {
+function accessPolicyProblems({
+  accessPolicy,
+  meshes,
+}: Pick<Config, 'accessPolicy' | 'meshes'>): Problem[] {
   const taken = {
     ...CONSUL_PROXY_PORTS,
     ...Object.fromEntries(
@@ -125,7 +128,7 @@ function apiServerProblems({
 }
 
 /** Its pods have to be in the meshes. */
-function weatherProblems({ weather, meshes }: Config): Problem[] {
+function weatherProblems({ weather, meshes }: Pick<Config, 'weather' | 'meshes'>): Problem[] {
   if (!weather.enabled) return [];
   return SIDES.flatMap((side) => {
     const names = meshes[side].namespaces.map(({ name }) => name);

@@ -1,5 +1,12 @@
 import { z } from 'zod';
 import { region } from './aws';
+import { whenChanged } from './change';
+import { KMS_KEY_ARN, KMS_KEY_ARN_RULE } from './kms';
+
+const STATE_MOVED = whenChanged(
+  'refused',
+  'Terraform asks to move the state first, see [the state](state.md)',
+);
 
 /** Where Terraform keeps its state. */
 export const stateSettings = z
@@ -10,7 +17,8 @@ export const stateSettings = z
         .string()
         .min(1)
         .default('state')
-        .describe("Folder of the state files, from the project's root."),
+        .describe("Folder of the state files, from the project's root.")
+        .meta(STATE_MOVED),
     }),
     z.strictObject({
       kind: z
@@ -19,18 +27,26 @@ export const stateSettings = z
       bucket: z
         .string()
         .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
-        .describe('The bucket. It must exist; turn its versioning on.'),
-      region: region.optional().describe("The bucket's region. Default: that of the clusters."),
+        .describe('The bucket. It must exist; turn its versioning on.')
+        .meta(STATE_MOVED),
+      region: region
+        .optional()
+        .describe("The bucket's region. Default: that of the clusters.")
+        .meta(STATE_MOVED),
       prefix: z
         .string()
         .regex(/^[^/](.*[^/])?$/, 'must not start or end with "/"')
         .default('mesh-federation')
-        .describe('Folder in the bucket.'),
+        .describe(
+          'Folder in the bucket. Each profile but `default` has a folder of its own in it, by its name.',
+        )
+        .meta(STATE_MOVED),
       kmsKeyArn: z
         .string()
-        .regex(/^arn:/, 'must be the ARN of a KMS key')
+        .regex(KMS_KEY_ARN, KMS_KEY_ARN_RULE)
         .optional()
-        .describe("KMS key that encrypts it. Default: the bucket's own encryption."),
+        .describe("KMS key that encrypts it. Default: the bucket's own encryption.")
+        .meta(whenChanged('in-place', 'from the next change of each state on')),
     }),
   ])
   .prefault({ kind: 'local' });

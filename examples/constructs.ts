@@ -15,6 +15,7 @@ import {
   ControlPlaneLogs,
   DEFAULT_KUBERNETES_VERSION,
   EksCluster,
+  LogKey,
   NodeGroup,
   NodeSecurityGroup,
   ServiceRole,
@@ -106,6 +107,14 @@ function awsStack(name: string): TerraformStack {
   });
   logs.group.addOverride('log_group_class', 'INFREQUENT_ACCESS');
   // #endregion ControlPlaneLogs
+
+  // #region LogKey
+  const logKey = new LogKey(stack, 'log_key', {
+    name: 'bank',
+    logGroups: ['/aws/eks/bank/cluster', '/aws/vpc/bank/*'],
+  });
+  logs.group.kmsKeyId = logKey.arn;
+  // #endregion LogKey
 
   // #region ServiceRole
   const nodeRole = new ServiceRole(stack, 'node_role', {

@@ -2,15 +2,13 @@ import type { AwsProviderConfig } from '@cdktf/provider-aws/lib/provider';
 import type { AwsSettings } from '../config/aws';
 import { emulatedProvider } from './emulated';
 
-/** The AWS provider of every stack. */
+/** How every stack calls AWS. */
 export function awsProviderConfig(
-  settings: AwsSettings,
-  region = settings.region,
+  { region: ofAll, tags, emulator }: AwsSettings,
+  region = ofAll,
 ): AwsProviderConfig {
-  const { accountId, tags, emulator } = settings;
   return {
     region,
-    ...(accountId !== undefined && { allowedAccountIds: [accountId] }),
     defaultTags: [{ tags }],
     ...(emulator && emulatedProvider(emulator.endpoint)),
   };

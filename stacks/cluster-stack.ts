@@ -1,24 +1,22 @@
-import { AwsProvider, type AwsProviderConfig } from '@cdktf/provider-aws/lib/provider';
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
+import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
 
 /** Settings of every stack that deploys to one cluster. */
 export interface ClusterStackProps {
   readonly connection: ClusterConnection;
-  /**
-   * The AWS provider's configuration, for an EKS cluster.
-   * @default the cluster's region
-   */
-  readonly aws?: AwsProviderConfig;
+  readonly deployment: Deployment;
 }
 
 /** A stack whose Kubernetes and Helm resources go to one cluster, found by name or by context. */
 export abstract class ClusterStack extends TerraformStack {
-  public constructor(scope: Construct, id: string, { connection, aws }: ClusterStackProps) {
+  public constructor(scope: Construct, id: string, { connection, deployment }: ClusterStackProps) {
     super(scope, id);
     if (connection.kind === 'eks') {
-      new AwsProvider(this, 'aws', aws ?? { region: connection.region });
+      awsProvider(this, deployment, { region: connection.region, connection });
+    } else {
+      deployedToKubeconfig(this, deployment.profile, connection);
     }
     new ClusterProviders(this, 'cluster', { connection });
   }

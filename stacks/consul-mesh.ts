@@ -32,10 +32,21 @@ export interface ConsulMeshStackProps extends ClusterStackProps {
    */
   readonly federationPorts?: readonly number[];
   /**
-   * Tags of the load balancer, on EKS.
+   * Whether the servers' volumes get a storage class of their own, by the EBS CSI driver, unless the
+   * settings name one.
+   * @default false
+   */
+  readonly ownStorageClass?: boolean;
+  /**
+   * Tags of the load balancer and of the servers' volumes, on EKS.
    * @default none
    */
   readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Ids of the load balancer's subnets, on EKS.
+   * @default those of the VPC that have a tag for it
+   */
+  readonly loadBalancerSubnets?: readonly string[];
 }
 
 /** Consul by its chart, on the cluster that `consul-cluster` made or on one that exists. */
@@ -46,8 +57,8 @@ export class ConsulMeshStack extends ClusterStack {
     super(scope, id, props);
     const { connection, settings } = props;
     const storage =
-      connection.kind === 'eks' && settings.storageClass === undefined
-        ? new Gp3StorageClass(this, 'storage')
+      props.ownStorageClass === true && settings.storageClass === undefined
+        ? new Gp3StorageClass(this, 'storage', { tags: props.tags })
         : undefined;
     this.mesh = new ConsulMesh(this, 'consul', {
       clusterDomain: props.clusterDomain,
@@ -66,7 +77,11 @@ export class ConsulMeshStack extends ClusterStack {
         federationPorts: props.federationPorts,
         serviceAnnotations: {
           ...(connection.kind === 'eks'
-            ? nlbAnnotations({ internal: settings.gateway.internal, tags: props.tags })
+            ? nlbAnnotations({
+                internal: settings.gateway.internal,
+                tags: props.tags,
+                subnetIds: props.loadBalancerSubnets,
+              })
             : {}),
           ...settings.gateway.annotations,
         },

@@ -1,16 +1,16 @@
-import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { AwsSettings } from '../config/aws';
 import type { NewClusterSettings } from '../config/clusters';
-import { EksCluster, type WebhookPort } from '../constructs/eks';
+import { natOf } from '../config/network';
+import { EksCluster, LogKey, type WebhookPort } from '../constructs/eks';
+import { MadeWith } from '../constructs/made-with';
 import { existingNetwork, Network, type NetworkAttributes } from '../constructs/network';
-import { awsProviderConfig } from './aws-provider';
+import { awsProvider, type Deployment } from './deployed-to';
 import { allowImageCache } from './image-cache';
 
 /** Settings of a stack with one EKS cluster. */
 export interface EksStackProps {
-  readonly aws: AwsSettings;
+  readonly deployment: Deployment;
   readonly cluster: NewClusterSettings;
   /**
    * Elastic IP addresses of the NAT gateways.
@@ -37,35 +37,47 @@ export abstract class EksStack extends TerraformStack {
   protected constructor(
     scope: Construct,
     id: string,
-    { aws, cluster, natAllocationIds, admittedCidrs = [], imageCachePrefix }: EksStackProps,
+    { deployment, cluster, natAllocationIds, admittedCidrs = [], imageCachePrefix }: EksStackProps,
     webhookPorts: readonly WebhookPort[],
   ) {
     super(scope, id);
-    new AwsProvider(this, 'aws', awsProviderConfig(aws));
+    awsProvider(this, deployment);
+    const { aws } = deployment;
     const { name, eks, existingVpc, network } = cluster;
+    new MadeWith(this, 'placed_in', {
+      what: `The cluster ${name}`,
+      settings: { existingVpc: existingVpc?.vpcId ?? 'none: a VPC of its own' },
+      otherwise: 'A cluster cannot move to another VPC: destroy this one first.',
+    });
+    const logKey = new LogKey(this, 'log_key', {
+      name,
+      logGroups: [`/aws/eks/${name}/cluster`, `/aws/vpc/${name}/flow-log`],
+    });
+    const encrypted = { encryptionKeyArn: logKey.arn };
     this.network = existingVpc
       ? existingNetwork(existingVpc)
       : new Network(this, 'network', {
           name,
           cidr: cluster.cidr,
           zones: network.zones,
-          nat: network.nat,
+          nat: natOf(cluster),
           natAllocationIds,
           publicAddresses: eks.nodeSubnets === 'public',
           clusterNames: [name],
           s3Endpoint: network.s3Endpoint,
-          flowLogs: network.flowLogs.enabled ? network.flowLogs : undefined,
+          flowLogs: network.flowLogs.enabled ? { ...network.flowLogs, ...encrypted } : undefined,
         });
     const { publicCidrs, allowAnywhere } = eks.endpoint;
     this.cluster = new EksCluster(this, 'cluster', {
       name,
       network: this.network,
       ...eks,
+      logs: { ...eks.logs, ...encrypted },
       endpoint: {
         allowAnywhere,
         publicCidrs: publicCidrs.length === 0 ? [] : [...publicCidrs, ...admittedCidrs],
       },
-      webhookPorts,
+      webhookPorts: withoutRepeats([...webhookPorts, ...eks.webhookPorts]),
       instanceTags: aws.tags,
     });
 
@@ -80,4 +92,9 @@ export abstract class EksStack extends TerraformStack {
       value: `aws eks update-kubeconfig --region ${aws.region} --name ${name} --alias ${name}`,
     });
   }
+}
+
+/** The same port may be named for the mesh and by the user. */
+function withoutRepeats(ports: readonly WebhookPort[]): WebhookPort[] {
+  return [...new Map(ports.map((entry) => [entry.port, entry])).values()];
 }

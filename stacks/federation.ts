@@ -1,4 +1,3 @@
-import { AwsProvider, type AwsProviderConfig } from '@cdktf/provider-aws/lib/provider';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import {
@@ -9,15 +8,11 @@ import {
 } from '../constructs/federation';
 import type { AccessPolicy, MeshMember } from '../constructs/federation/policy';
 import { type ApiServer, type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
+import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
 
 /** A mesh of the federation and the cluster that it is in. */
 export type FederationStackMesh = MeshMember & {
   readonly connection: ClusterConnection;
-  /**
-   * The AWS provider's configuration, for an EKS cluster.
-   * @default the cluster's region
-   */
-  readonly aws?: AwsProviderConfig;
   /**
    * How pods of the other clusters reach the cluster's API server.
    * @default as Terraform does
@@ -32,6 +27,7 @@ export type FederationStackMesh = MeshMember & {
 
 /** Settings of `FederationStack`. */
 export interface FederationStackProps {
+  readonly deployment: Deployment;
   readonly policy: AccessPolicy;
   /** By the policy's names for them. */
   readonly meshes: Readonly<Record<string, FederationStackMesh>>;
@@ -50,17 +46,17 @@ export class FederationStack extends TerraformStack {
   public constructor(scope: Construct, id: string, props: FederationStackProps) {
     super(scope, id);
     const meshes = Object.entries(props.meshes).map(([name, mesh]): [string, FederatedMesh] => {
-      const { connection, aws, ...member } = mesh;
+      const { connection, ...member } = mesh;
+      if (connection.kind === 'kubeconfig') {
+        deployedToKubeconfig(this, props.deployment.profile, connection, name);
+      }
       const cluster = new ClusterProviders(this, `${name}-cluster`, {
         connection,
         alias: name,
         charts: false,
         aws:
           connection.kind === 'eks'
-            ? new AwsProvider(this, `${name}-aws`, {
-                ...(aws ?? { region: connection.region }),
-                alias: name,
-              })
+            ? awsProvider(this, props.deployment, { region: connection.region, connection, name })
             : undefined,
       });
       return [

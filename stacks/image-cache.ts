@@ -1,16 +1,15 @@
 import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
 import { EcrPullThroughCacheRule } from '@cdktf/provider-aws/lib/ecr-pull-through-cache-rule';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
-import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { AwsSettings } from '../config/aws';
 import type { EksCluster } from '../constructs/eks';
-import { awsProviderConfig } from './aws-provider';
+import { awsProvider, type Deployment } from './deployed-to';
 
 /** Settings of `ImageCacheStack`. */
 export interface ImageCacheStackProps {
-  readonly aws: AwsSettings;
+  readonly deployment: Deployment;
   /** What the names of the copies start with. */
   readonly prefix: string;
   /** Secret by which ECR logs in to Docker Hub. */
@@ -27,7 +26,7 @@ export interface ImageCacheStackProps {
 export class ImageCacheStack extends TerraformStack {
   public constructor(scope: Construct, id: string, props: ImageCacheStackProps) {
     super(scope, id);
-    new AwsProvider(this, 'aws', awsProviderConfig(props.aws));
+    awsProvider(this, props.deployment);
     new EcrPullThroughCacheRule(this, 'docker-hub', {
       ecrRepositoryPrefix: props.prefix,
       upstreamRegistryUrl: 'registry-1.docker.io',

@@ -8,11 +8,11 @@ import {
 } from '../constructs/federation/policy';
 import { readRoots } from '../constructs/federation/trust/roots-file';
 import { type ApiServer, kubeconfigServer } from '../constructs/kubernetes';
-import { awsProviderConfig } from './aws-provider';
 import { clusterConnection } from './connection';
 import { ConsulClusterStack } from './consul-cluster';
 import { consulClusterId, ConsulMeshStack } from './consul-mesh';
 import { ConsulWorkloadsStack } from './consul-workloads';
+import type { Deployment } from './deployed-to';
 import { isEmulated } from './emulated';
 import { ImageCacheStack } from './image-cache';
 import { IstioClusterStack } from './istio-cluster';
@@ -30,9 +30,10 @@ import { keepState } from './state';
  * @returns What the access policy comes to.
  */
 export function addStacks(app: App, config: Config): AccessPlan {
-  const { aws, accessPolicy: policy, clusters, federation, meshes, state } = config;
+  const { aws, profile, accessPolicy: policy, clusters, federation, meshes, state } = config;
+  const deployment = { aws, profile };
   const { istio, consul } = clusters;
-  const addresses = exchangeAddresses(app, 'nat-addresses', { aws, clusters });
+  const addresses = exchangeAddresses(app, 'nat-addresses', { aws, profile, clusters });
 
   const { authorities, roots, ...trust } = federation.trust;
   const sharedRoot =
@@ -46,11 +47,12 @@ export function addStacks(app: App, config: Config): AccessPlan {
       : undefined;
   const cache = config.images.ecrPullThroughCache;
   const imageCachePrefix = cache?.prefix;
-  const imageCache = cache && new ImageCacheStack(app, 'image-cache', { aws, ...cache });
+  const imageCache = cache && new ImageCacheStack(app, 'image-cache', { deployment, ...cache });
   const own = authorities === 'generated' ? authorities : 'own';
 
   const istioMesh = new IstioMeshStack(app, 'istio-mesh', {
-    ...onCluster(istio, aws),
+    ...onCluster(istio, deployment),
+    loadBalancerSubnets: loadBalancerSubnets(istio, meshes.istio.gateway.internal),
     settings: meshes.istio,
     clusterDomain: clusterDomain(istio),
     authority: sharedRoot?.istio.authority ?? own,
@@ -58,7 +60,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
   if (istio.kind === 'eks') {
     istioMesh.addDependency(
       new IstioClusterStack(app, 'istio-cluster', {
-        aws,
+        deployment,
         cluster: istio,
         imageCachePrefix,
         ...addresses('istio'),
@@ -67,7 +69,10 @@ export function addStacks(app: App, config: Config): AccessPlan {
   }
 
   const consulMesh = new ConsulMeshStack(app, 'consul-mesh', {
-    ...onCluster(consul, aws),
+    ...onCluster(consul, deployment),
+    loadBalancerSubnets: loadBalancerSubnets(consul, meshes.consul.gateway.internal),
+    // Nothing is put into somebody's cluster unasked.
+    ownStorageClass: meshes.consul.ownStorageClass ?? consul.kind === 'eks',
     settings: meshes.consul,
     clusterDomain: clusterDomain(consul),
     authority: sharedRoot?.consul.authority ?? own,
@@ -76,7 +81,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
   if (consul.kind === 'eks') {
     consulMesh.addDependency(
       new ConsulClusterStack(app, 'consul-cluster', {
-        aws,
+        deployment,
         cluster: consul,
         imageCachePrefix,
         ...addresses('consul'),
@@ -97,14 +102,14 @@ export function addStacks(app: App, config: Config): AccessPlan {
 
   const weather = config.weather.enabled ? config.weather : undefined;
   const istioWorkloads = new IstioWorkloadsStack(app, 'istio-workloads', {
-    ...onCluster(istio, aws),
+    ...onCluster(istio, deployment),
     mesh: istioMesh.mesh,
     plan,
     weather,
   });
   istioWorkloads.addDependency(istioMesh);
   const consulWorkloads = new ConsulWorkloadsStack(app, 'consul-workloads', {
-    ...onCluster(consul, aws),
+    ...onCluster(consul, deployment),
     mesh: consulMesh.mesh,
     plan,
     weather,
@@ -113,17 +118,18 @@ export function addStacks(app: App, config: Config): AccessPlan {
 
   const { borders } = federation;
   const federationStack = new FederationStack(app, 'federation', {
+    deployment,
     policy,
     meshes: {
       istio: {
         ...members.istio,
-        ...onCluster(istio, aws),
+        connection: clusterConnection(istio, aws.region),
         apiServer: apiServer(istio),
         roots: sharedRoot?.istio.roots ?? rootsIn(roots.istio),
       },
       consul: {
         ...members.consul,
-        ...onCluster(consul, aws),
+        connection: clusterConnection(consul, aws.region),
         apiServer: apiServer(consul),
         roots: sharedRoot?.consul.roots ?? rootsIn(roots.consul),
       },
@@ -142,17 +148,26 @@ export function addStacks(app: App, config: Config): AccessPlan {
   federationStack.addDependency(consulWorkloads);
 
   for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
-    if (aws.emulator === undefined || isEmulated(stack)) keepState(stack, state, aws.region);
+    if (aws.emulator === undefined || isEmulated(stack)) keepState(stack, state, deployment);
     else app.node.tryRemoveChild(stack.node.id);
   }
   return plan;
 }
 
-function onCluster(cluster: Config['clusters']['istio'], aws: Config['aws']) {
-  const connection = clusterConnection(cluster, aws.region);
-  return connection.kind === 'eks'
-    ? { connection, aws: awsProviderConfig(aws, connection.region), tags: aws.tags }
-    : { connection };
+function onCluster(cluster: Config['clusters']['istio'], deployment: Deployment) {
+  const { region, tags } = deployment.aws;
+  const connection = clusterConnection(cluster, region);
+  return { connection, deployment, ...(connection.kind === 'eks' && { tags }) };
+}
+
+/** Subnets of an own VPC have no tags by which a load balancer finds them, unless their owner set some. */
+function loadBalancerSubnets(
+  cluster: Config['clusters']['istio'],
+  internal: boolean,
+): readonly string[] | undefined {
+  if (cluster.kind !== 'eks' || cluster.existingVpc === undefined) return undefined;
+  const { privateSubnetIds, publicSubnetIds } = cluster.existingVpc;
+  return internal ? privateSubnetIds : publicSubnetIds;
 }
 
 /** Where it is not the one that Terraform calls. */

@@ -25,6 +25,11 @@ export interface IstioMeshStackProps extends ClusterStackProps {
    * @default none
    */
   readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Ids of the load balancer's subnets, on EKS.
+   * @default those of the VPC that have a tag for it
+   */
+  readonly loadBalancerSubnets?: readonly string[];
 }
 
 /** Istio by its charts, on the cluster that `istio-cluster` made or on one that exists. */
@@ -50,7 +55,11 @@ export class IstioMeshStack extends ClusterStack {
         ports: settings.gateway.ports,
         serviceAnnotations: {
           ...(connection.kind === 'eks'
-            ? nlbAnnotations({ internal: settings.gateway.internal, tags: props.tags })
+            ? nlbAnnotations({
+                internal: settings.gateway.internal,
+                tags: props.tags,
+                subnetIds: props.loadBalancerSubnets,
+              })
             : {}),
           ...settings.gateway.annotations,
         },

@@ -1,16 +1,14 @@
 import { Eip } from '@cdktf/provider-aws/lib/eip';
-import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { type Config, otherSide, type Side, SIDES } from '../config';
-import type { AwsSettings } from '../config/aws';
 import { admitsListedOnly, ownNatGateways } from '../config/egress';
-import { awsProviderConfig } from './aws-provider';
+import { awsProvider, type Deployment } from './deployed-to';
 import type { EksStackProps } from './eks-stack';
 
 /** Settings of `NatAddressesStack`. */
 export interface NatAddressesStackProps {
-  readonly aws: AwsSettings;
+  readonly deployment: Deployment;
   /** The start of the addresses' names, and how many there are. A side that needs none is left out. */
   readonly sides: Readonly<
     Partial<Record<Side, { readonly name: string; readonly count: number }>>
@@ -26,9 +24,9 @@ export class NatAddressesStack extends TerraformStack {
   /** In the order of the zones. */
   public readonly addresses: Readonly<Record<Side, readonly Eip[]>>;
 
-  public constructor(scope: Construct, id: string, { aws, sides }: NatAddressesStackProps) {
+  public constructor(scope: Construct, id: string, { deployment, sides }: NatAddressesStackProps) {
     super(scope, id);
-    new AwsProvider(this, 'aws', awsProviderConfig(aws));
+    awsProvider(this, deployment);
     const allocate = (side: Side) => {
       const { name, count } = sides[side] ?? { name: '', count: 0 };
       return Array.from({ length: count }, (_, zone) => {
@@ -58,30 +56,33 @@ export class NatAddressesStack extends TerraformStack {
 }
 
 /**
- * Lets the pods of each cluster reach the API of the other: what its stack must be told of addresses.
- * Where both are new, on NAT gateways of their own and open to listed addresses only, this takes a
- * `NatAddressesStack`.
+ * Lets the pods of each cluster reach the API of the other: what its stack must be told of addresses. A
+ * VPC that is made here takes a `NatAddressesStack`, whoever its addresses are for today: they stay the
+ * same when the other side's API is opened or closed, and none is forgotten when there are fewer.
  */
 export function exchangeAddresses(
   scope: Construct,
   id: string,
-  { aws, clusters }: Pick<Config, 'aws' | 'clusters'>,
+  { aws, profile, clusters }: Pick<Config, 'aws' | 'profile' | 'clusters'>,
 ): (side: Side) => Pick<EksStackProps, 'natAllocationIds' | 'admittedCidrs'> {
   const need = (side: Side) => {
     const cluster = clusters[side];
-    const count = admitsListedOnly(clusters[otherSide(side)]) ? ownNatGateways(cluster) : 0;
-    return cluster.kind === 'eks' && count > 0 ? { name: cluster.name, count } : undefined;
+    return cluster.kind === 'eks' && cluster.existingVpc === undefined
+      ? { name: cluster.name, count: ownNatGateways(cluster) }
+      : undefined;
   };
   const sides = { istio: need('istio'), consul: need('consul') };
   const stack =
     sides.istio === undefined && sides.consul === undefined
       ? undefined
-      : new NatAddressesStack(scope, id, { aws, sides });
+      : new NatAddressesStack(scope, id, { deployment: { aws, profile }, sides });
   return (side) => {
     const other = otherSide(side);
     return {
       natAllocationIds: sides[side] && stack?.allocationIds(side),
-      admittedCidrs: [...(stack?.cidrs(other) ?? []), ...clusters[other].egressCidrs],
+      admittedCidrs: admitsListedOnly(clusters[side])
+        ? [...(stack?.cidrs(other) ?? []), ...clusters[other].egressCidrs]
+        : [],
     };
   };
 }

@@ -1,13 +1,19 @@
 import path from 'node:path';
 import { App, LocalBackend, S3Backend, type TerraformStack } from 'cdktf';
 import type { StateSettings } from '../config/state';
+import type { Deployment } from './deployed-to';
 
 /**
- * Says where Terraform keeps the state of a stack.
+ * Says where Terraform keeps the state of a stack. In a bucket each profile but `default` has a folder of
+ * its own below the prefix, as in `state/` on this machine.
  *
- * @param region Region of the bucket, if the settings do not say.
+ * @param deployment Whose it is; its region is that of the bucket, if the settings do not say.
  */
-export function keepState(stack: TerraformStack, settings: StateSettings, region: string): void {
+export function keepState(
+  stack: TerraformStack,
+  settings: StateSettings,
+  { aws, profile }: Deployment,
+): void {
   const { id } = stack.node;
   if (settings.kind === 'local') {
     // Terraform runs in the stack's own folder below the output folder. A relative path keeps this
@@ -19,8 +25,8 @@ export function keepState(stack: TerraformStack, settings: StateSettings, region
   }
   const backend = new S3Backend(stack, {
     bucket: settings.bucket,
-    key: `${settings.prefix}/${id}.tfstate`,
-    region: settings.region ?? region,
+    key: [settings.prefix, ...(profile === 'default' ? [] : [profile]), `${id}.tfstate`].join('/'),
+    region: settings.region ?? aws.region,
     encrypt: true,
     ...(settings.kmsKeyArn !== undefined && { kmsKeyId: settings.kmsKeyArn }),
   });

@@ -2,7 +2,6 @@ import { DataAwsEksAddonVersion } from '@cdktf/provider-aws/lib/data-aws-eks-add
 import { EksAddon } from '@cdktf/provider-aws/lib/eks-addon';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { AddonName } from './props';
 import { ServiceRole } from './service-role';
 
 /** Settings of `Addons`. */
@@ -14,14 +13,14 @@ export interface AddonsProps {
   /** Kubernetes version that the add-ons must fit. */
   readonly kubernetesVersion: string;
   /** Which ones. */
-  readonly names: readonly AddonName[];
+  readonly names: readonly string[];
   /** Versions to keep to; the others are looked up. */
-  readonly versions: Readonly<Partial<Record<AddonName, string>>>;
+  readonly versions: Readonly<Partial<Record<string, string>>>;
   /**
    * Settings of add-ons, by the add-on's own schema: `aws eks describe-addon-configuration` shows it.
    * @default those of the add-on
    */
-  readonly configuration?: Readonly<Partial<Record<AddonName, Readonly<Record<string, unknown>>>>>;
+  readonly configuration?: Readonly<Partial<Record<string, Readonly<Record<string, unknown>>>>>;
   /** AWS partition, `aws` but for China and GovCloud. */
   readonly partition: string;
   /** What must exist before them. */
@@ -32,7 +31,7 @@ export interface AddonsProps {
 const IDENTITIES: Readonly<
   Partial<
     Record<
-      AddonName,
+      string,
       { readonly serviceAccount: string; readonly role: string; readonly policy: string }
     >
   >
@@ -53,14 +52,14 @@ const IDENTITIES: Readonly<
  */
 export class Addons extends Construct {
   /** The add-ons, by name. */
-  public readonly addons: Readonly<Partial<Record<AddonName, EksAddon>>>;
+  public readonly addons: Readonly<Partial<Record<string, EksAddon>>>;
   /** Roles of the add-ons that have one, taken by EKS Pod Identity. */
-  public readonly roles: Readonly<Partial<Record<AddonName, ServiceRole>>>;
+  public readonly roles: Readonly<Partial<Record<string, ServiceRole>>>;
 
   public constructor(scope: Construct, id: string, props: AddonsProps) {
     super(scope, id);
-    const addons: Partial<Record<AddonName, EksAddon>> = {};
-    const roles: Partial<Record<AddonName, ServiceRole>> = {};
+    const addons: Partial<Record<string, EksAddon>> = {};
+    const roles: Partial<Record<string, ServiceRole>> = {};
     for (const name of props.names) {
       const configuration = props.configuration?.[name];
       const identity = IDENTITIES[name];
@@ -99,7 +98,7 @@ export class Addons extends Construct {
     this.roles = roles;
   }
 
-  private defaultVersion(name: AddonName, kubernetesVersion: string): string {
+  private defaultVersion(name: string, kubernetesVersion: string): string {
     return new DataAwsEksAddonVersion(this, `${name}_version`, {
       addonName: name,
       kubernetesVersion,

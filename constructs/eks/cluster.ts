@@ -1,32 +1,29 @@
+import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
+import { DataAwsIamSessionContext } from '@cdktf/provider-aws/lib/data-aws-iam-session-context';
 import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
-import { EksAccessEntry } from '@cdktf/provider-aws/lib/eks-access-entry';
-import { EksAccessPolicyAssociation } from '@cdktf/provider-aws/lib/eks-access-policy-association';
+import type { EksAccessEntry } from '@cdktf/provider-aws/lib/eks-access-entry';
+import type { EksAccessPolicyAssociation } from '@cdktf/provider-aws/lib/eks-access-policy-association';
 import type { EksAddon } from '@cdktf/provider-aws/lib/eks-addon';
 import { EksCluster as AwsEksCluster } from '@cdktf/provider-aws/lib/eks-cluster';
 import { IamOpenidConnectProvider } from '@cdktf/provider-aws/lib/iam-openid-connect-provider';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key';
-import { Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { MadeWith } from '../made-with';
+import { servicePrincipal } from '../partitions';
 import type { EksConnection } from '../kubernetes/connection';
 import { refuse } from '../problems';
+import { grantAccess } from './access';
 import { Addons } from './addons';
 import { ControlPlaneLogs } from './control-plane-logs';
 import { DEFAULT_LOGS, DEFAULT_SERVICE_CIDR } from './defaults';
+import { accountByIam } from './key-policy';
 import { NodeGroup } from './node-group';
 import { NodeSecurityGroup } from './node-security-group';
-import type { AccessGrant, AccessLevel, AddonName, EksClusterProps } from './props';
+import { ADDON_PORTS, type AddonName, type EksClusterProps, type WebhookPort } from './props';
 import { ServiceRole } from './service-role';
 import { clusterNameProblem, clusterProblems, placementProblems } from './validate';
 import { DEFAULT_KUBERNETES_VERSION } from './versions';
-
-/** Names of the EKS access policies. */
-const ACCESS_POLICIES: Readonly<Record<AccessLevel, string>> = {
-  'cluster-admin': 'AmazonEKSClusterAdminPolicy',
-  admin: 'AmazonEKSAdminPolicy',
-  edit: 'AmazonEKSEditPolicy',
-  view: 'AmazonEKSViewPolicy',
-};
 
 /**
  * An EKS cluster with its nodes and add-ons.
@@ -47,8 +44,8 @@ export class EksCluster extends Construct {
   public readonly clusterRole: ServiceRole;
   /** Key that encrypts Secrets, unless one was given. */
   public readonly encryptionKey?: KmsKey;
-  /** The log group, unless the log is off. */
-  public readonly logs?: ControlPlaneLogs;
+  /** The log group; it is kept where the log is off, with what was written before. */
+  public readonly logs: ControlPlaneLogs;
   /** Security group of all nodes. */
   public readonly nodeSecurityGroup: NodeSecurityGroup;
   /** Role of the nodes: to join the cluster and fetch images, nothing else. */
@@ -59,16 +56,18 @@ export class EksCluster extends Construct {
   public readonly nodeAddons: Addons;
   /** What needs nodes: DNS, volumes. */
   public readonly workloadAddons: Addons;
+  /** Those that were asked for beside the usual ones. */
+  public readonly furtherAddons: Addons;
   /** Unless it was turned off. */
   public readonly oidcProvider?: IamOpenidConnectProvider;
   /** One for each `access`. */
   public readonly accessEntries: readonly EksAccessEntry[];
   /** What each of `access` may do. */
   public readonly accessPolicies: readonly EksAccessPolicyAssociation[];
+  /** Of who made the cluster. */
+  public readonly creatorEntry: EksAccessEntry;
   /** Name of the cluster, known at synthesis. */
   public readonly clusterName: string;
-
-  private readonly partition: DataAwsPartition;
 
   public constructor(scope: Construct, id: string, props: EksClusterProps) {
     super(scope, id);
@@ -80,12 +79,29 @@ export class EksCluster extends Construct {
       ...placementProblems(props),
     ]);
     this.clusterName = name;
-    this.partition = new DataAwsPartition(this, 'partition');
-    const partition = this.partition.partition;
+    const dataPartition = new DataAwsPartition(this, 'partition');
+    const partition = dataPartition.partition;
+    const caller = new DataAwsCallerIdentity(this, 'caller');
+    const madeWith = new MadeWith(this, 'made_with', {
+      what: `The cluster ${name}`,
+      settings: {
+        name,
+        serviceCidr: props.serviceCidr ?? DEFAULT_SERVICE_CIDR,
+      },
+      otherwise: 'To have another cluster, make it beside this one, or destroy this one first.',
+    });
+    const encryptedWith = new MadeWith(this, 'encrypted_with', {
+      what: `The cluster ${name}`,
+      settings: { encryptionKeyArn: props.encryptionKeyArn ?? 'none: a key of its own' },
+      because:
+        'EKS keeps the key that a cluster was made with, and nobody can read its Secrets when that ' +
+        'key is deleted.',
+      otherwise: 'A cluster with another key is a new cluster: destroy this one first.',
+    });
 
     this.clusterRole = new ServiceRole(this, 'cluster_role', {
       name: `${name}-api`,
-      service: 'eks.amazonaws.com',
+      service: servicePrincipal(this, 'eks', dataPartition),
       managedPolicies: ['AmazonEKSClusterPolicy'],
       partition,
     });
@@ -95,11 +111,15 @@ export class EksCluster extends Construct {
         enableKeyRotation: true,
         // The shortest that AWS has; a key costs nothing while it waits for its deletion.
         deletionWindowInDays: 7,
+        policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [accountByIam(partition, caller.accountId)],
+        }),
         tags: { Name: name },
       });
     }
     const keyArn = props.encryptionKeyArn ?? this.encryptionKey?.arn ?? '';
-    const keyPolicy = new IamRolePolicy(this, 'encryption_policy', {
+    const encryptionPolicy = new IamRolePolicy(this, 'encryption_policy', {
       name: 'encrypt-secrets',
       role: this.clusterRole.role.name,
       policy: JSON.stringify({
@@ -114,9 +134,7 @@ export class EksCluster extends Construct {
       }),
     });
     const logs = { ...DEFAULT_LOGS, ...props.logs };
-    if (logs.types.length > 0) {
-      this.logs = new ControlPlaneLogs(this, 'logs', { clusterName: name, ...logs });
-    }
+    this.logs = new ControlPlaneLogs(this, 'logs', { clusterName: name, ...logs });
     const publicCidrs = props.endpoint?.publicCidrs ?? [];
     this.cluster = new AwsEksCluster(this, 'cluster', {
       name,
@@ -126,7 +144,8 @@ export class EksCluster extends Construct {
       bootstrapSelfManagedAddons: false,
       accessConfig: {
         authenticationMode: 'API',
-        bootstrapClusterCreatorAdminPermissions: props.creatorIsAdmin ?? true,
+        // Who makes it has an entry like all others, which can be taken away again.
+        bootstrapClusterCreatorAdminPermissions: false,
       },
       vpcConfig: {
         subnetIds: [...network.privateSubnetIds],
@@ -138,14 +157,24 @@ export class EksCluster extends Construct {
       encryptionConfig: { provider: { keyArn }, resources: ['secrets'] },
       enabledClusterLogTypes: [...logs.types],
       upgradePolicy: { supportType: extendedSupport ? 'EXTENDED' : 'STANDARD' },
-      dependsOn: [...this.clusterRole.policies, keyPolicy, ...(this.logs?.ready ?? [])],
+      // EKS uses it once, and another value would replace a cluster that was made with it.
+      lifecycle: {
+        ignoreChanges: ['access_config[0].bootstrap_cluster_creator_admin_permissions'],
+      },
+      dependsOn: [
+        ...this.clusterRole.policies,
+        encryptionPolicy,
+        ...this.logs.ready,
+        madeWith,
+        encryptedWith,
+      ],
     });
 
     this.nodeSecurityGroup = new NodeSecurityGroup(this, 'node_security_group', {
       clusterName: name,
       vpcId: network.vpcId,
       clusterSecurityGroupId: this.securityGroupId,
-      webhookPorts: props.webhookPorts ?? [],
+      webhookPorts: controlPlanePorts(props),
     });
     const addons = {
       clusterName: this.cluster.name,
@@ -166,7 +195,7 @@ export class EksCluster extends Construct {
 
     this.nodeRole = new ServiceRole(this, 'node_role', {
       name: `${name}-node`,
-      service: 'ec2.amazonaws.com',
+      service: servicePrincipal(this, 'ec2', dataPartition),
       managedPolicies: ['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly'],
       partition,
     });
@@ -201,6 +230,15 @@ export class EksCluster extends Construct {
       dependsOn: Object.values(this.nodeGroups).map(({ nodeGroup }) => nodeGroup),
     });
 
+    const further = props.addons ?? [];
+    this.furtherAddons = new Addons(this, 'further_addons', {
+      ...addons,
+      names: further.map((addon) => addon.name),
+      versions: Object.fromEntries(further.map((addon) => [addon.name, addon.version])),
+      configuration: Object.fromEntries(further.map((addon) => [addon.name, addon.configuration])),
+      dependsOn: values(this.workloadAddons.addons),
+    });
+
     if (props.oidcProvider ?? true) {
       this.oidcProvider = new IamOpenidConnectProvider(this, 'oidc_provider', {
         url: this.oidcIssuer,
@@ -208,9 +246,17 @@ export class EksCluster extends Construct {
         tags: { Name: name },
       });
     }
-    const grants = (props.access ?? []).map((grant, i) => this.grant(grant, i));
-    this.accessEntries = grants.map(({ entry }) => entry);
-    this.accessPolicies = grants.map(({ policy }) => policy);
+    const access = grantAccess(this, {
+      clusterName: this.cluster.name,
+      partition,
+      // For the session of a role EKS wants the role.
+      caller: new DataAwsIamSessionContext(this, 'session', { arn: caller.arn }).issuerArn,
+      creatorIsAdmin: props.creatorIsAdmin ?? true,
+      grants: props.access ?? [],
+    });
+    this.creatorEntry = access.creator;
+    this.accessEntries = access.entries;
+    this.accessPolicies = access.policies;
   }
 
   /** URL of the Kubernetes API. */
@@ -242,26 +288,13 @@ export class EksCluster extends Construct {
   public connection(region: string): EksConnection {
     return { kind: 'eks', clusterName: this.clusterName, region };
   }
+}
 
-  private grant({ principalArn, level, namespaces }: AccessGrant, index: number) {
-    const who = Token.isUnresolved(principalArn)
-      ? String(index)
-      : principalArn.replace(/[^0-9A-Za-z]+/g, '_');
-    const entry = new EksAccessEntry(this, `access_entry_${who}`, {
-      clusterName: this.cluster.name,
-      principalArn,
-    });
-    const policy = new EksAccessPolicyAssociation(this, `access_policy_${who}`, {
-      clusterName: this.cluster.name,
-      principalArn,
-      policyArn: `arn:${this.partition.partition}:eks::aws:cluster-access-policy/${ACCESS_POLICIES[level]}`,
-      accessScope: namespaces
-        ? { type: 'namespace', namespaces: [...namespaces] }
-        : { type: 'cluster' },
-      dependsOn: [entry],
-    });
-    return { entry, policy };
-  }
+/** Ports that were asked for, and those that add-ons need beside them. */
+function controlPlanePorts({ webhookPorts = [], addons = [] }: EksClusterProps): WebhookPort[] {
+  const needed = addons.flatMap(({ name }) => ADDON_PORTS[name] ?? []);
+  const asked = new Set(webhookPorts.map(({ port }) => port));
+  return [...webhookPorts, ...needed.filter(({ port }) => !asked.has(port))];
 }
 
 function values<T>(record: Readonly<Partial<Record<string, T>>>): T[] {

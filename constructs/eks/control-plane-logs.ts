@@ -1,12 +1,22 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
-import { DataResource, type ITerraformDependable } from 'cdktf';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { TerraformData } from '../made-with';
+import { waitOnDestroy } from '../wait';
 import type { ControlPlaneLogSettings } from './props';
 
 /** Settings of `ControlPlaneLogs`. */
-export interface ControlPlaneLogsProps extends Required<ControlPlaneLogSettings> {
+export interface ControlPlaneLogsProps extends Required<
+  Omit<ControlPlaneLogSettings, 'encryptionKeyArn'>
+> {
   /** Name of the cluster. */
   readonly clusterName: string;
+  /**
+   * ARN of a KMS key that encrypts the log; its policy must let CloudWatch Logs use it, as that of a
+   * `LogKey` does.
+   * @default CloudWatch's own
+   */
+  readonly encryptionKeyArn?: string;
 }
 
 /**
@@ -27,21 +37,15 @@ export class ControlPlaneLogs extends Construct {
     this.group = new CloudwatchLogGroup(this, 'group', {
       name: `/aws/eks/${props.clusterName}/cluster`,
       retentionInDays: props.retentionDays,
+      kmsKeyId: props.encryptionKeyArn,
     });
     this.ready = [this.group];
     if (props.destroyDelaySeconds > 0) {
       // EKS writes its last entries after the cluster is gone, by its service-linked role, whose
       // permission to make the group nobody can take away:
       // https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
-      const delay = new DataResource(this, 'destroy_delay', {
-        provisioners: [
-          {
-            type: 'local-exec',
-            when: 'destroy',
-            interpreter: ['node', '--eval'],
-            command: `setTimeout(() => {}, ${props.destroyDelaySeconds * 1000})`,
-          },
-        ],
+      const delay = new TerraformData(this, 'destroy_delay', {
+        provisioners: [waitOnDestroy(props.destroyDelaySeconds)],
         dependsOn: [this.group],
       });
       this.ready = [delay];

@@ -1,4 +1,4 @@
-import type { ControlPlaneLogSettings, NodeGroupSettings } from './props';
+import { type ControlPlaneLogSettings, LOG_TYPES, type NodeGroupSettings } from './props';
 
 /** A node group for which nothing was said. */
 export const DEFAULT_NODE_GROUP = {
@@ -12,14 +12,14 @@ export const DEFAULT_NODE_GROUP = {
   labels: {},
   taints: [],
   maxUnavailablePercent: 33,
-} as const satisfies Omit<Required<NodeGroupSettings>, 'name'>;
+} as const satisfies Omit<Required<NodeGroupSettings>, 'name' | 'zones'>;
 
 /** The control plane's log when nothing was said. */
 export const DEFAULT_LOGS = {
-  types: ['api', 'audit', 'authenticator'],
-  retentionDays: 30,
+  types: LOG_TYPES,
+  retentionDays: 365,
   destroyDelaySeconds: 60,
-} as const satisfies Required<ControlPlaneLogSettings>;
+} as const satisfies Required<Omit<ControlPlaneLogSettings, 'encryptionKeyArn'>>;
 
 /** Addresses of Services when nothing was said. */
 export const DEFAULT_SERVICE_CIDR = '172.20.0.0/16';

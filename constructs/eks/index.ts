@@ -3,6 +3,8 @@ export type { AddonsProps } from './addons';
 export { EksCluster } from './cluster';
 export { ControlPlaneLogs } from './control-plane-logs';
 export type { ControlPlaneLogsProps } from './control-plane-logs';
+export { LogKey } from './log-key';
+export type { LogKeyProps } from './log-key';
 export { NodeGroup } from './node-group';
 export type { NodeGroupProps } from './node-group';
 export { NodeSecurityGroup } from './node-security-group';

@@ -1,7 +1,8 @@
 import { EksNodeGroup } from '@cdktf/provider-aws/lib/eks-node-group';
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
-import type { ITerraformDependable } from 'cdktf';
+import { Fn, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { TerraformData } from '../made-with';
 import { DEFAULT_NODE_GROUP } from './defaults';
 import type { ImageType, NodeGroupSettings, TAINT_EFFECTS } from './props';
 
@@ -13,7 +14,7 @@ export interface NodeGroupProps extends NodeGroupSettings {
   readonly version: string;
   /** ARN of the IAM role of the nodes. */
   readonly nodeRoleArn: string;
-  /** Subnets of the nodes. */
+  /** Subnets that the nodes may be in, one for each zone; `zones` says in how many of them they are. */
   readonly subnetIds: readonly string[];
   /** Security groups of the nodes. */
   readonly securityGroupIds: readonly string[];
@@ -32,6 +33,10 @@ const EFFECTS: Readonly<Record<(typeof TAINT_EFFECTS)[number], string>> = {
 
 /**
  * A managed node group and its launch template.
+ *
+ * What AWS cannot change on a group (instance types, capacity, image type, subnets) replaces it: the new
+ * nodes first, then the old ones go. For a while both are there and are paid for. How many nodes there
+ * are is left to whoever scales the group: `desired` holds for the first ones only.
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#NodeGroup}
@@ -68,10 +73,11 @@ export class NodeGroup extends Construct {
     });
     this.nodeGroup = new EksNodeGroup(this, 'node_group', {
       clusterName,
-      nodeGroupName: name,
+      // Two groups of one name cannot be there at the same time.
+      nodeGroupNamePrefix: `${name}-`,
       nodeRoleArn: props.nodeRoleArn,
       version: props.version,
-      subnetIds: [...props.subnetIds],
+      subnetIds: this.subnets(props),
       instanceTypes: [...instanceTypes],
       capacityType: capacity === 'spot' ? 'SPOT' : 'ON_DEMAND',
       amiType: imageType,
@@ -88,7 +94,39 @@ export class NodeGroup extends Construct {
         effect: EFFECTS[effect],
       })),
       dependsOn: [...props.dependsOn],
+      lifecycle: {
+        createBeforeDestroy: true,
+        ignoreChanges: ['scaling_config[0].desired_size'],
+        postcondition: [
+          {
+            condition: `\${self.scaling_config[0].desired_size >= ${min} && self.scaling_config[0].desired_size <= ${max}}`,
+            errorMessage:
+              `The group ${name} has \${self.scaling_config[0].desired_size} nodes, and is to have ` +
+              `${min} to ${max}: EKS refuses that. Bring it there first: aws eks ` +
+              `update-nodegroup-config --cluster-name ${clusterName} --nodegroup-name ` +
+              `\${self.node_group_name} --scaling-config minSize=${min},maxSize=${max},desiredSize=` +
+              `\${min(max(self.scaling_config[0].desired_size, ${min}), ${max})}`,
+          },
+        ],
+      },
     });
+  }
+
+  /**
+   * A volume of EBS stays in its zone. With no more zones than nodes there is a node in each of them,
+   * after a replacement too. The number of zones is that of the first deploy, since it would otherwise
+   * follow `min`, and another one replaces all nodes.
+   */
+  private subnets({ zones, min = DEFAULT_NODE_GROUP.min, subnetIds }: NodeGroupProps): string[] {
+    if (Token.isUnresolved(subnetIds)) return [...subnetIds];
+    if (zones !== undefined) return subnetIds.slice(0, zones);
+    const count = Math.min(Math.max(min, 1), subnetIds.length);
+    const first = new TerraformData(this, 'zones', {
+      input: count,
+      lifecycle: { ignoreChanges: ['input'] },
+    });
+    const kept = Token.asNumber(first.interpolationForAttribute('input'));
+    return Token.asList(Fn.slice([...subnetIds], 0, kept));
   }
 }
 

@@ -23,22 +23,26 @@ export interface EksClusterProps {
    */
   readonly endpoint?: EndpointAccess;
   /**
-   * Addresses of Services. Must not overlap with the VPC or what it is connected to.
+   * Addresses of Services. Must not overlap with the VPC or what it is connected to. Others for a
+   * cluster that exists are refused: EKS cannot change them.
    * @default 172.20.0.0/16
    */
   readonly serviceCidr?: string;
   /**
-   * ARN of a KMS key that encrypts Secrets.
+   * ARN of a KMS key that encrypts Secrets. Another one for a cluster that exists is refused: EKS keeps
+   * the first, and without it nobody can read the cluster's Secrets.
    * @default a new key that rotates every year
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html
    */
   readonly encryptionKeyArn?: string;
   /**
    * The control plane's log in CloudWatch.
-   * @default api, audit and authenticator, kept for 30 days
+   * @default all parts, kept for a year
    */
   readonly logs?: ControlPlaneLogSettings;
   /**
-   * Whether who makes the cluster is its administrator. Cannot be changed later.
+   * Whether who makes the cluster is its administrator, by an access entry of its own. It stays that of
+   * the first deploy, whoever deploys later. May be changed at any time.
    * @default true
    */
   readonly creatorIsAdmin?: boolean;
@@ -58,6 +62,11 @@ export interface EksClusterProps {
    * @default for each add-on what AWS makes the default for the Kubernetes version
    */
   readonly addonVersions?: Readonly<Partial<Record<AddonName, string>>>;
+  /**
+   * Further add-ons of EKS. For `metrics-server` the control plane may call its port.
+   * @default none
+   */
+  readonly addons?: readonly FurtherAddon[];
   /**
    * Whether vpc-cni enforces the cluster's NetworkPolicies. Without that, and without another program
    * that does it, they change nothing. Off, as in the add-on itself: its agent has stopped all traffic
@@ -117,13 +126,13 @@ export type LogType = (typeof LOG_TYPES)[number];
 /** The control plane's log in CloudWatch. */
 export interface ControlPlaneLogSettings {
   /**
-   * Parts to keep; none turns the log off.
-   * @default api, audit, authenticator
+   * Parts to keep; none turns the log off, and keeps what was written.
+   * @default all
    */
   readonly types?: readonly LogType[];
   /**
    * Days until an entry is deleted.
-   * @default 30
+   * @default 365
    */
   readonly retentionDays?: number;
   /**
@@ -134,6 +143,11 @@ export interface ControlPlaneLogSettings {
    * @see https://github.com/terraform-aws-modules/terraform-aws-eks/issues/2763
    */
   readonly destroyDelaySeconds?: number;
+  /**
+   * ARN of a KMS key that encrypts the log, such as that of a `LogKey`.
+   * @default CloudWatch's own
+   */
+  readonly encryptionKeyArn?: string;
 }
 
 /** Cluster access for an IAM user or role. */
@@ -165,6 +179,22 @@ export const ADDONS = [
 /** One of `ADDONS`. */
 export type AddonName = (typeof ADDONS)[number];
 
+/** An add-on of EKS beside those that every cluster has. */
+export interface FurtherAddon {
+  /** Its name, such as `metrics-server`: `aws eks describe-addon-versions` lists all. */
+  readonly name: string;
+  /**
+   * Its version, such as `v0.8.0-eksbuild.2`.
+   * @default what AWS makes the default for the Kubernetes version
+   */
+  readonly version?: string;
+  /**
+   * Its settings, by its own schema: `aws eks describe-addon-configuration` shows it.
+   * @default those of the add-on
+   */
+  readonly configuration?: Readonly<Record<string, unknown>>;
+}
+
 /** Types of node image that EKS keeps up to date for managed node groups, by CPU. */
 export const IMAGE_TYPES = [
   'AL2023_x86_64_STANDARD',
@@ -194,7 +224,10 @@ export interface NodeGroupSettings {
   readonly capacity?: 'on-demand' | 'spot';
   /** @default 2 */
   readonly min?: number;
-  /** @default 2 */
+  /**
+   * Nodes to start with; afterwards their number is left to whoever scales the group.
+   * @default 2
+   */
   readonly desired?: number;
   /** @default 3 */
   readonly max?: number;
@@ -203,6 +236,12 @@ export interface NodeGroupSettings {
    * @default 30
    */
   readonly diskGiB?: number;
+  /**
+   * In how many zones the nodes are, counted from the network's first. A volume stays in its zone, so
+   * there should be a node in each: no more zones than `min`. Another number replaces the nodes.
+   * @default as many as `min` at the first deploy, at least one, at most all
+   */
+  readonly zones?: number;
   /** @default AL2023_x86_64_STANDARD */
   readonly imageType?: ImageType;
   /**
@@ -235,6 +274,12 @@ export interface Taint {
   readonly effect: (typeof TAINT_EFFECTS)[number];
 }
 
+/** Add-ons that the control plane calls, beside webhooks of their own. */
+export const ADDON_PORTS: Readonly<Partial<Record<string, readonly WebhookPort[]>>> = {
+  // https://docs.aws.amazon.com/eks/latest/userguide/metrics-server.html
+  'metrics-server': [{ port: 10251, description: 'metrics-server: resource metrics API' }],
+};
+
 /** A port of pods that the control plane calls. */
 export interface WebhookPort {
   /** Port of the pods, not of their Service. */
@@ -250,9 +295,6 @@ export interface WebhookPort {
  * @see https://github.com/hashicorp/consul-k8s/blob/main/charts/consul/templates/connect-injector-deployment.yaml
  */
 export const WEBHOOK_PORTS: Readonly<Record<'istio' | 'consul', readonly WebhookPort[]>> = {
-  istio: [
-    { port: 15017, description: 'Istio: injection and validation webhooks' },
-    { port: 15012, description: 'Istio: istiod, by TLS' },
-  ],
+  istio: [{ port: 15017, description: 'Istio: injection and validation webhooks' }],
   consul: [{ port: 8080, description: 'Consul: injection and validation webhooks' }],
 };

@@ -1,10 +1,11 @@
 import { isIPv4 } from 'node:net';
 import { Token } from 'cdktf';
-import { type Cidr, contains, isPrivate, overlaps, parseCidr } from '../network/cidr';
 import { CHECKED } from '../../versions';
+import { type Cidr, contains, isPrivate, overlaps, parseCidr } from '../network/cidr';
 import { choice, type Problem, within } from '../problems';
 import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR } from './defaults';
 import type { EksClusterProps, NodeGroupSettings } from './props';
+import { labelProblems, taintProblems } from './labels';
 import {
   DEFAULT_KUBERNETES_VERSION,
   kubernetesSupport,
@@ -26,7 +27,7 @@ const SERVICE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
 
 /** What is wrong with a cluster's settings, apart from its network. */
 export function clusterProblems(
-  props: Omit<EksClusterProps, 'network' | 'name' | 'nodeSubnets' | 'webhookPorts'>,
+  props: Omit<EksClusterProps, 'network' | 'name' | 'nodeSubnets'>,
 ): Problem[] {
   const version = props.version ?? DEFAULT_KUBERNETES_VERSION;
   return [
@@ -35,6 +36,7 @@ export function clusterProblems(
     ...serviceCidrProblems(props.serviceCidr),
     ...accessProblems(props),
     ...nodeGroupsProblems(props.nodeGroups, version),
+    ...repeatProblems(props),
   ];
 }
 
@@ -214,8 +216,23 @@ function runsCoredns({ taints = [], desired = DEFAULT_NODE_GROUP.desired }: Node
 }
 
 function nodeGroupProblems(group: NodeGroupSettings): Problem[] {
-  const { min, desired, max, imageType, instanceTypes } = { ...DEFAULT_NODE_GROUP, ...group };
-  const problems: Problem[] = [];
+  const { min, desired, max, imageType, instanceTypes, labels, taints } = {
+    ...DEFAULT_NODE_GROUP,
+    ...group,
+  };
+  const problems: Problem[] = [
+    ...labelProblems(labels).map((problem) => within(['labels'], problem)),
+    ...taintProblems(taints).map((problem) => within(['taints'], problem)),
+  ];
+  if (group.zones !== undefined && group.zones > Math.max(min, 1)) {
+    problems.push({
+      path: ['zones'],
+      message:
+        `is ${group.zones}, and min is ${min}: a volume could be in a zone without a node, which it ` +
+        'cannot leave; set min to as many, or fewer zones',
+      comparedWith: [['min']],
+    });
+  }
   if (min > max) {
     problems.push({
       path: ['min'],
@@ -230,7 +247,12 @@ function nodeGroupProblems(group: NodeGroupSettings): Problem[] {
     });
   }
   instanceTypes.forEach((type, i) => {
-    if (Token.isUnresolved(type) || !/^[a-z0-9-]+\.[a-z0-9-]+$/.test(type)) return;
+    if (Token.isUnresolved(type)) return;
+    const unknown = instanceTypeProblem(type);
+    if (unknown !== undefined) {
+      problems.push({ path: ['instanceTypes', i], message: unknown });
+      return;
+    }
     if (isArm(type) !== imageType.includes('ARM')) {
       problems.push({
         path: ['instanceTypes', i],
@@ -244,13 +266,56 @@ function nodeGroupProblems(group: NodeGroupSettings): Problem[] {
   return problems;
 }
 
+/** Sizes that AWS has; families come and go. */
+const SIZE = /^(nano|micro|small|medium|large|(\d+)?xlarge|metal(-\d+xl)?)$/;
+
+/** What is wrong with the name of an instance type, as far as its form shows it. */
+function instanceTypeProblem(type: string): string | undefined {
+  const [family = '', size = '', ...more] = type.split('.');
+  const right = 'must be an instance type such as t3.medium';
+  if (more.length > 0 || !/^[a-z][-a-z0-9]*\d[-a-z0-9]*$/.test(family)) {
+    return `is "${type}"; ${right}`;
+  }
+  return SIZE.test(size)
+    ? undefined
+    : `is "${type}", and no instance type has the size "${size}"; ${right}`;
+}
+
 /** Graviton families have a "g" behind the generation: t4g, m7gd, c8g; and a1. */
 function isArm(instanceType: string): boolean {
   return /^(a1|[a-z]+\d+[a-z]*g[a-z]*)\./.test(instanceType);
 }
 
+/** Add-ons and ports of which there can be one only. */
+function repeatProblems({
+  addons = [],
+  webhookPorts = [],
+}: Pick<EksClusterProps, 'addons' | 'webhookPorts'>): Problem[] {
+  const repeated = (path: string, values: readonly (string | number)[]) =>
+    duplicates(values).map((i) => ({
+      path: [path, i],
+      message: `${values[i]} is listed twice; leave one of them out`,
+    }));
+  const kubelet = webhookPorts.flatMap(({ port }, i) =>
+    port === 10250
+      ? [{ path: ['webhookPorts', i], message: '10250 is the kubelet, and open already' }]
+      : [],
+  );
+  return [
+    ...repeated(
+      'addons',
+      addons.map(({ name }) => name),
+    ),
+    ...repeated(
+      'webhookPorts',
+      webhookPorts.map(({ port }) => port),
+    ),
+    ...kubelet,
+  ];
+}
+
 /** Index of each entry that repeats an earlier one. */
-function duplicates(values: readonly string[]): number[] {
+function duplicates(values: readonly unknown[]): number[] {
   return values.flatMap((value, i) => (values.indexOf(value) < i ? [i] : []));
 }
 

@@ -1,3 +1,6 @@
+import { refuse } from '../problems';
+import { tagProblems } from '../tags';
+
 /** A port of a gateway's Service. */
 export interface ServicePort {
   /** Name of the port, unique in its Service. */
@@ -13,8 +16,14 @@ export interface NlbOptions {
    * @default false
    */
   readonly internal?: boolean;
-  /** Tags of the load balancer in AWS. */
+  /** Tags of the load balancer in AWS: see `tagProblems` for what they may hold. */
   readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Ids of the subnets that it is in.
+   * @default those of the VPC that have a tag for it, `kubernetes.io/role/elb` or
+   * `kubernetes.io/role/internal-elb`
+   */
+  readonly subnetIds?: readonly string[];
 }
 
 /**
@@ -25,12 +34,16 @@ export interface NlbOptions {
  * Controller is installed and claims new Services for itself: that one reads `scheme` (internal
  * unless told otherwise) and `nlb-target-type`, which the built-in one ignores.
  *
+ * @throws Error when a tag holds what the annotation cannot carry.
+ *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
  * @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/
  */
 export function nlbAnnotations(options: NlbOptions = {}): Readonly<Record<string, string>> {
   const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
   const internal = options.internal ?? false;
+  const { subnetIds = [] } = options;
+  refuse('The load balancer', tagProblems(options.tags ?? {}));
   const tags = Object.entries(options.tags ?? {}).map(([key, value]) => `${key}=${value}`);
   return {
     [`${prefix}-type`]: 'nlb',
@@ -39,6 +52,7 @@ export function nlbAnnotations(options: NlbOptions = {}): Readonly<Record<string
     // Otherwise the address of a zone without a node is taken out of DNS.
     [`${prefix}-cross-zone-load-balancing-enabled`]: 'true',
     ...(internal ? { [`${prefix}-internal`]: 'true' } : {}),
+    ...(subnetIds.length > 0 ? { [`${prefix}-subnets`]: subnetIds.join(',') } : {}),
     ...(tags.length > 0 ? { [`${prefix}-additional-resource-tags`]: tags.join(',') } : {}),
   };
 }

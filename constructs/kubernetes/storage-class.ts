@@ -1,18 +1,27 @@
 import { StorageClassV1 } from '@cdktf/provider-kubernetes/lib/storage-class-v1';
 import { Construct } from 'constructs';
+import { refuse } from '../problems';
+import { tagProblems } from '../tags';
+import { waitOnDestroy } from '../wait';
 
 /** Settings of `Gp3StorageClass`. */
 export interface Gp3StorageClassProps {
   /**
    * Name of the class.
-   * @default 'gp3'
+   * @default 'mesh-federation-gp3', which no cluster has by itself
    */
   readonly name?: string;
   /**
    * Whether claims that name no class get this one. A cluster may have one default only.
-   * @default true
+   * @default false
    */
   readonly isDefault?: boolean;
+  /**
+   * Tags of the volumes in AWS.
+   * @default none
+   * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/tagging.md
+   */
+  readonly tags?: Readonly<Record<string, string>>;
   /**
    * Seconds to wait on destroy between the end of the workloads and the end of the class. A volume
    * is deleted by the EBS CSI driver some time *after* its claim, once it is detached; without the
@@ -42,12 +51,13 @@ export class Gp3StorageClass extends Construct {
 
   public constructor(scope: Construct, id: string, props: Gp3StorageClassProps = {}) {
     super(scope, id);
-    this.storageClassName = props.name ?? 'gp3';
+    this.storageClassName = props.name ?? 'mesh-federation-gp3';
+    refuse(`The storage class ${this.storageClassName}`, tagProblems(props.tags ?? {}));
     this.storageClass = new StorageClassV1(this, 'class', {
       metadata: {
         name: this.storageClassName,
         annotations: {
-          'storageclass.kubernetes.io/is-default-class': String(props.isDefault ?? true),
+          'storageclass.kubernetes.io/is-default-class': String(props.isDefault ?? false),
         },
       },
       storageProvisioner: 'ebs.csi.aws.com',
@@ -55,14 +65,17 @@ export class Gp3StorageClass extends Construct {
       volumeBindingMode: 'WaitForFirstConsumer',
       reclaimPolicy: 'Delete',
       allowVolumeExpansion: true,
-      parameters: { type: 'gp3', encrypted: 'true' },
-      provisioners: [
-        {
-          type: 'local-exec',
-          when: 'destroy',
-          command: `sleep ${props.volumeCleanupSeconds ?? 60}`,
-        },
-      ],
+      parameters: {
+        type: 'gp3',
+        encrypted: 'true',
+        ...Object.fromEntries(
+          Object.entries(props.tags ?? {}).map(([key, value], i) => [
+            `tagSpecification_${i + 1}`,
+            `${key}=${value}`,
+          ]),
+        ),
+      },
+      provisioners: [waitOnDestroy(props.volumeCleanupSeconds ?? 60)],
     });
   }
 }

@@ -1,6 +1,6 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { DataAwsAvailabilityZones } from '@cdktf/provider-aws/lib/data-aws-availability-zones';
-import { DataAwsRegion } from '@cdktf/provider-aws/lib/data-aws-region';
+import { DataAwsVpcEndpointService } from '@cdktf/provider-aws/lib/data-aws-vpc-endpoint-service';
 import { DefaultSecurityGroup } from '@cdktf/provider-aws/lib/default-security-group';
 import { Eip } from '@cdktf/provider-aws/lib/eip';
 import { FlowLog } from '@cdktf/provider-aws/lib/flow-log';
@@ -16,6 +16,7 @@ import { Vpc } from '@cdktf/provider-aws/lib/vpc';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { type ITerraformDependable, propertyAccess, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { MadeWith } from '../made-with';
 import { refuse } from '../problems';
 import { planSubnets } from './cidr';
 import { existingNetworkProblems, natGatewayCount, networkProblems } from './validate';
@@ -44,7 +45,8 @@ export interface NetworkProps {
   /** Addresses, /16 to /24, such as `10.10.0.0/16`; the subnets' are worked out from it. */
   readonly cidr: string;
   /**
-   * Availability zones: how many, chosen by Terraform among those that EKS can use, or their names.
+   * Availability zones: how many, chosen by Terraform among those that EKS can use, or their names. They
+   * stay those of the first deploy: another number, or other names, for a VPC that exists is refused.
    * @default 3
    */
   readonly zones?: number | readonly string[];
@@ -86,6 +88,11 @@ export interface NetworkProps {
 export interface FlowLogSettings {
   /** Days until an entry is deleted. */
   readonly retentionDays: number;
+  /**
+   * ARN of a KMS key that encrypts the log; its policy must let CloudWatch Logs use it.
+   * @default CloudWatch's own
+   */
+  readonly encryptionKeyArn?: string;
 }
 
 /**
@@ -135,12 +142,18 @@ export class Network extends Construct implements NetworkAttributes {
     const plan = planSubnets(props.cidr, zoneNames.length);
 
     this.cidr = props.cidr;
+    const madeWith = new MadeWith(this, 'made_with', {
+      what: `The VPC ${name}`,
+      settings: { cidr: props.cidr, 'number of zones': String(zoneNames.length) },
+      otherwise: 'To have another VPC, make it beside this one, or destroy this one first.',
+    });
     this.vpc = new Vpc(this, 'vpc', {
       cidrBlock: props.cidr,
       enableDnsSupport: true,
       // EKS: without it nodes do not find the private endpoint.
       enableDnsHostnames: true,
       tags: { Name: name },
+      dependsOn: [madeWith],
     });
     this.defaultSecurityGroup = new DefaultSecurityGroup(this, 'default_security_group', {
       vpcId: this.vpc.id,
@@ -164,6 +177,21 @@ export class Network extends Construct implements NetworkAttributes {
           Name: `${name}-${kind}-${zone}`,
           [kind === 'public' ? 'kubernetes.io/role/elb' : 'kubernetes.io/role/internal-elb']: '1',
           ...clusterTags,
+        },
+        lifecycle: {
+          // Terraform's choice of zones may be another one when AWS opens or closes a zone.
+          ignoreChanges: ['availability_zone'],
+          ...(typeof zones !== 'number' && {
+            postcondition: [
+              {
+                condition: `\${self.availability_zone == "${zones[zone] ?? ''}"}`,
+                errorMessage:
+                  `The subnet ${name}-${kind}-${zone} is in \${self.availability_zone}, and zones ` +
+                  `names ${zones[zone] ?? ''} in its place, which would destroy all that is in it. ` +
+                  'Nothing was changed: name the zones that it was made with, in the same order.',
+              },
+            ],
+          }),
         },
       });
     this.publicSubnets = zoneNames.map((_, zone) => subnet('public', zone));
@@ -274,20 +302,28 @@ export class Network extends Construct implements NetworkAttributes {
   }
 
   private gatewayToS3(name: string): VpcEndpoint {
-    const region = new DataAwsRegion(this, 'region');
+    // Its name differs between partitions.
+    const service = new DataAwsVpcEndpointService(this, 's3', {
+      serviceType: 'Gateway',
+      filter: [{ name: 'service-name', values: ['*.s3'] }],
+    });
     return new VpcEndpoint(this, 's3_endpoint', {
       vpcId: this.vpc.id,
       vpcEndpointType: 'Gateway',
-      serviceName: `com.amazonaws.${region.name}.s3`,
+      serviceName: service.serviceName,
       routeTableIds: [this.publicRouteTable.id, ...this.privateRouteTables.map(({ id }) => id)],
       tags: { Name: `${name}-s3` },
     });
   }
 
-  private logConnections(name: string, { retentionDays }: FlowLogSettings): FlowLog {
+  private logConnections(
+    name: string,
+    { retentionDays, encryptionKeyArn }: FlowLogSettings,
+  ): FlowLog {
     const group = new CloudwatchLogGroup(this, 'flow_log_group', {
       name: `/aws/vpc/${name}/flow-log`,
       retentionInDays: retentionDays,
+      kmsKeyId: encryptionKeyArn,
     });
     const role = new IamRole(this, 'flow_log_role', {
       namePrefix: `${name.slice(0, 26)}-flow-log-`,

@@ -12,7 +12,10 @@ eks:
 `;
 
 /** A setting as JSON Schema has it, and what is said to whom breaks a rule of it. */
-type Setting = z.core.JSONSchema.JSONSchema & { readonly rules?: readonly string[] };
+type Setting = z.core.JSONSchema.JSONSchema & {
+  readonly rules?: readonly string[];
+  readonly whenChanged?: string;
+};
 
 /** The page of all settings, from their schema. */
 export function settingsPage(): string {
@@ -48,7 +51,11 @@ ${SAMPLE}\`\`\`
 const MERGING =
   'Settings are laid over the profile: maps are merged, a list takes the place of the whole list. ' +
   '`clusters` has two new EKS clusters in the profile `default`. In the tables `[]` stands for each ' +
-  'entry of a list, `<name>` for a name of your own.';
+  'entry of a list, `<name>` for a name of your own.\n\n' +
+  '**When changed** says what a deploy with another value does to a pair that runs: ' +
+  '"nothing"; "in place"; "replaces the nodes, new ones first", so that for a while both are there and ' +
+  'are paid for; "removes what it takes away"; or "refused", by the plan and before anything is changed. ' +
+  'No change of a setting makes a cluster, a key, or an address anew.';
 
 function profileTable(): string {
   const rows = Object.entries(profiles({})).map(([name, { description }]) => [
@@ -96,7 +103,12 @@ function variants(path: string, { oneOf = [], default: standard }: Setting): str
 }
 
 function settingsTable(rows: readonly (readonly string[])[]): string {
-  return table(['setting', 'default', 'meaning', 'allowed'], rows);
+  // Where no setting of a table says it, there is no column for it.
+  const said = rows.some(([, , , , change]) => change !== '');
+  return table(
+    ['setting', 'default', 'meaning', 'allowed', ...(said ? ['when changed'] : [])],
+    said ? rows : rows.map((row) => row.slice(0, 4)),
+  );
 }
 
 /** A row for each setting below this one. */
@@ -112,7 +124,13 @@ function rowsOf(path: string, schema: Setting, required: boolean): string[][] {
   const shared = SHARED.some((name) => path === `clusters.<side>.${name}`);
   const isMap = schema.properties !== undefined;
   const ownDefault = isMap || shared ? '' : defaultOf(schema, required);
-  const row = [`\`${path}\``, standard ?? ownDefault, said, allowed(schema)];
+  const row = [
+    `\`${path}\``,
+    standard ?? ownDefault,
+    said,
+    allowed(schema),
+    schema.whenChanged ?? '',
+  ];
   if (shared) return [row];
   if (isMap) return [...(said === '' ? [] : [row]), ...children(path, schema)];
   return [row, ...children(`${path}[]`, setting(schema.items)), ...recordRows(path, schema)];

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ConfigError, defineConfig, loadConfig, PROFILE_NAMES } from '../../config';
+import { LOG_TYPES } from '../../constructs/eks/props';
 import { undeployed } from '../../scripts/support/undeployed';
 import { CHECKED } from '../../versions';
 import { temporaryFolder, writeFile } from '../support/files';
@@ -117,9 +118,9 @@ clusters:
     expect(istio.eks).toMatchObject({
       version: '1.34',
       endpoint: { publicCidrs: ['198.51.100.7/32'] },
-      logs: { retentionDays: 7, types: ['api', 'audit', 'authenticator'] },
+      logs: { retentionDays: 7, types: [...LOG_TYPES] },
     });
-    expect(consul.eks).toMatchObject({ version: '1.35', logs: { retentionDays: 30 } });
+    expect(consul.eks).toMatchObject({ version: '1.35', logs: { retentionDays: 365 } });
   });
 
   it('is replaced by a list of the cluster as a whole', () => {
@@ -219,7 +220,10 @@ describe('A notice', () => {
       notices(`
 clusters:
   consul:
-    existingVpc: { vpcId: vpc-0a, privateSubnetIds: [subnet-0a, subnet-0b] }
+    existingVpc:
+      vpcId: vpc-0a
+      privateSubnetIds: [subnet-0a, subnet-0b]
+      publicSubnetIds: [subnet-0c]
 `),
     ).toEqual([addresses('consul', 'istio')]);
   });

@@ -49,7 +49,7 @@ describe('the settings of the meshes', () => {
     ).toEqual([
       ': Unrecognized key: "replicas"',
       'charts.url: must start with oci://',
-      'gateway.allowedSources.0: must be a CIDR block, such as 192.0.2.0/24',
+      'gateway.allowedSources.0: must be a CIDR block: 10.0.0.1/32',
       'gateway: port 80 is used twice: by http2 and by tlsPort',
       'images.pilot: must be a full reference: registry/name@sha256:... or registry/name:tag',
       'images.registry: must be registry/folder, without https:// and last "/"',

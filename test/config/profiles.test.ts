@@ -2,6 +2,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { defineConfig, PROFILE_NAMES } from '../../config';
 import { KIND_CLUSTERS, KIND_KUBECONFIG } from '../../config/kind';
 import { profiles } from '../../config/profiles';
+import { LOG_TYPES } from '../../constructs/eks/props';
 import { standardVersions } from '../../constructs/eks/versions';
 import { temporaryFolder } from '../support/files';
 
@@ -24,7 +25,11 @@ describe('The profile default', () => {
 
   it('has supported versions, secure settings and few things to pay for', () => {
     expect(state).toEqual({ kind: 'local', directory: 'state' });
-    expect(network).toMatchObject({ zones: 3, nat: 'one', s3Endpoint: true });
+    expect(network).toMatchObject({
+      zones: 3,
+      s3Endpoint: true,
+      flowLogs: { enabled: true },
+    });
     for (const cluster of Object.values(clusters)) {
       if (cluster.kind !== 'eks') throw new Error('no new cluster');
       expect(standardVersions()).toContain(cluster.eks.version);
@@ -32,7 +37,7 @@ describe('The profile default', () => {
         extendedSupport: false,
         nodeSubnets: 'private',
         endpoint: { allowAnywhere: false },
-        logs: { types: ['api', 'audit', 'authenticator'], retentionDays: 30 },
+        logs: { types: LOG_TYPES, retentionDays: 365 },
         nodeGroups: [
           {
             instanceTypes: ['t3.medium'],

@@ -16,7 +16,11 @@ function mistakes(input: unknown): readonly string[] {
 }
 
 const group = (settings: object) => ({ eks: { nodeGroups: [{ name: 'default', ...settings }] } });
-const vpc = { vpcId: 'vpc-0a', privateSubnetIds: ['subnet-0a', 'subnet-0b'] };
+const vpc = {
+  vpcId: 'vpc-0a',
+  privateSubnetIds: ['subnet-0a', 'subnet-0b'],
+  publicSubnetIds: ['subnet-0c', 'subnet-0d'],
+};
 
 onDay(CHECKED);
 
@@ -33,7 +37,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { aws: { tags: { 'aws:team': 'a' } } },
-      'aws.tags.aws:team: is "aws:team"; must not start with "aws:", which AWS keeps for itself',
+      'aws.tags.aws:team: the key must not start with "aws:", which AWS keeps for itself',
     ],
     [{ aws: { tags: { cost: 12 } } }, 'aws.tags.cost: is 12; must be text: put it in quotes'],
     [
@@ -52,7 +56,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { state: { kind: 's3', bucket: 'mine', kmsKeyArn: 'key' } },
-      'state.kmsKeyArn: is "key"; must be the ARN of a KMS key',
+      'state.kmsKeyArn: is "key"; must be the ARN of a KMS key, not of an alias, such as arn:aws:kms:eu-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab ("aws kms describe-key --key-id <alias>" prints it)',
     ],
     [
       { state: { kind: 's3', bucket: 'mine', region: 'eu' } },
@@ -111,7 +115,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { eks: { encryptionKeyArn: 'alias/mine' } },
-      'eks.encryptionKeyArn: is "alias/mine"; must be the ARN of a KMS key',
+      'eks.encryptionKeyArn: is "alias/mine"; must be the ARN of a KMS key, not of an alias, such as arn:aws:kms:eu-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab ("aws kms describe-key --key-id <alias>" prints it)',
     ],
     [
       { eks: { logs: { types: ['apis'] } } },
@@ -123,7 +127,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { eks: { access: [{ principalArn: 'me', level: 'view' }] } },
-      'eks.access[0].principalArn: is "me"; must be the ARN of an IAM user or role',
+      'eks.access[0].principalArn: is "me"; must be the ARN of an IAM user or role, such as arn:aws:iam::111122223333:role/team',
     ],
     [
       { eks: { access: [{ principalArn: 'arn:aws:iam::111122223333:user/me', level: 'root' }] } },
@@ -179,11 +183,11 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       group({ labels: { 'a b': 'c' } }),
-      'eks.nodeGroups[0].labels.a b: is "a b"; must be a name of at most 63 letters, digits, "-", "_" and ".", with or without "example.com/" before it',
+      'eks.nodeGroups[0].labels.a b: "a b" is no key of a label; must be letters, digits, "-", "_" and ".", a letter or digit at both ends, with or without "example.com/" before it',
     ],
     [
       group({ labels: { a: '-' } }),
-      'eks.nodeGroups[0].labels.a: is "-"; must be at most 63 letters, digits, "-", "_" and ".", a letter or digit at both ends',
+      'eks.nodeGroups[0].labels.a: is "-"; must be 63 letters, digits, "-", "_" and "." at most, a letter or digit at both ends',
     ],
     [
       group({ taints: [{ key: 'a', effect: 'NO_SCHEDULE' }] }),
@@ -252,7 +256,14 @@ describe('A mistake is named with its place, what is wrong and what would be rig
       'clusters.consul.existingVpc.privateSubnetIds[1]: subnet-0a is listed twice; list different subnets',
     ],
     [
-      { clusters: { consul: { existingVpc: vpc, eks: { nodeSubnets: 'public' } } } },
+      {
+        clusters: {
+          consul: {
+            existingVpc: { ...vpc, publicSubnetIds: [] },
+            eks: { nodeSubnets: 'public' },
+          },
+        },
+      },
       'clusters.consul.existingVpc.publicSubnetIds: is empty, and the nodes go to public subnets; list them, or set eks.nodeSubnets: private',
     ],
     [
@@ -388,7 +399,7 @@ describe('What is right is accepted', () => {
     [
       'labels and taints',
       group({
-        labels: { 'example.com/pool': 'a.b_c-1', empty: '' },
+        labels: { 'example.com/pool': 'a.b_c-1' },
         taints: [{ key: 'CriticalAddonsOnly', value: 'true', effect: 'NoSchedule' }],
       }),
     ],

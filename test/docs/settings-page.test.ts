@@ -41,7 +41,11 @@ describe('The page of settings', () => {
   test.each([
     ['`aws.region`', '`"eu-north-1"`', 'the name of a region, such as eu-north-1'],
     ['`state.bucket`', 'must be set', 'the name of a bucket'],
-    ['`network.nat`', '`"one"`', '`one`, `per-zone`, `none`'],
+    [
+      '`network.nat`',
+      'one, but none where the nodes are in public subnets',
+      '`one`, `per-zone`, `none`',
+    ],
     ['`eks.nodeGroups[].diskGiB`', '`30`', 'whole number, 20 to 16384'],
     ['`federation.borders.limits.connectionSeconds`', '3600', 'whole number, 1 or more'],
     ['`accessPolicy.meshes.istio.services.<name>.standIn`', 'the key', 'text'],

@@ -34,13 +34,22 @@ function nodeGroup(
 
 interface Statement {
   readonly Effect: string;
-  readonly Principal?: { readonly Service: string };
+  readonly Principal?: Readonly<Record<string, unknown>>;
   readonly Action: string | readonly string[];
   readonly Resource?: string;
 }
 
 function statements(document: unknown): readonly Statement[] {
   return (JSON.parse(String(document)) as { Statement: Statement[] }).Statement;
+}
+
+/** The maker of the cluster, as the state keeps it. */
+function creatorOf(plan: Plan): string {
+  const [entry] = plan
+    .all('aws_eks_access_entry')
+    .flatMap(({ principal_arn }) => /terraform_data\.\w+\.input/.exec(String(principal_arn)) ?? []);
+  if (entry === undefined) throw new Error('no creator');
+  return entry;
 }
 
 /** Shared by the tests that only look. */
@@ -80,8 +89,13 @@ describe('The control plane', () => {
     const [inline, ...more] = plan.all('aws_iam_role_policy');
     expect(more).toEqual([]);
     expect(inline?.role).toBe(reference(role.role, 'name'));
-    const [{ Resource } = { Resource: undefined }] = statements(inline?.policy);
-    expect(Resource).toBe(eks.encryptionKey && reference(eks.encryptionKey, 'arn'));
+    expect(statements(inline?.policy)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ListGrants', 'kms:DescribeKey'],
+        Resource: eks.encryptionKey && reference(eks.encryptionKey, 'arn'),
+      },
+    ]);
   });
 
   it('encrypts Secrets with a key of its own that rotates', () => {
@@ -94,6 +108,41 @@ describe('The control plane', () => {
       enable_key_rotation: true,
       deletion_window_in_days: 7,
     });
+  });
+
+  it('keeps the key that it was made with: another one is refused before anything is changed', () => {
+    const refusal = (plan: Plan) =>
+      plan
+        .all('terraform_data')
+        .flatMap(({ input = {}, lifecycle }) =>
+          JSON.stringify(input).includes('encryptionKeyArn') ? [{ input, lifecycle }] : [],
+        );
+    expect(refusal(plan)).toMatchObject([
+      {
+        input: { encryptionKeyArn: 'none: a key of its own' },
+        lifecycle: {
+          ignore_changes: ['input'],
+          postcondition: [
+            { error_message: expect.stringContaining('nobody can read its Secrets') as unknown },
+          ],
+        },
+      },
+    ]);
+    const encryptionKeyArn = 'arn:aws:kms:eu-north-1:111122223333:key/1';
+    expect(refusal(build({ encryptionKeyArn }).plan)).toMatchObject([
+      { input: { encryptionKeyArn } },
+    ]);
+  });
+
+  it('leaves it to IAM who uses the key', () => {
+    if (eks.encryptionKey === undefined) throw new Error('no key');
+    expect(statements(plan.of(eks.encryptionKey).policy)).toMatchObject([
+      {
+        Effect: 'Allow',
+        Principal: { AWS: expect.stringMatching(/^arn:.*:iam::.*:root$/) as unknown },
+        Action: 'kms:*',
+      },
+    ]);
   });
 
   it('or with a key that exists', () => {
@@ -112,7 +161,11 @@ describe('The control plane', () => {
   it('knows its users by access entries alone, and its maker among them', () => {
     expect(cluster.access_config).toEqual({
       authentication_mode: 'API',
-      bootstrap_cluster_creator_admin_permissions: true,
+      bootstrap_cluster_creator_admin_permissions: false,
+    });
+    // A cluster that was made with another value stays.
+    expect(cluster.lifecycle).toEqual({
+      ignore_changes: ['access_config[0].bootstrap_cluster_creator_admin_permissions'],
     });
   });
 
@@ -146,18 +199,20 @@ describe('The log of the control plane', () => {
       'api',
       'audit',
       'authenticator',
+      'controllerManager',
+      'scheduler',
     ]);
     // The name that EKS writes to.
     expect(plan.of(eks.logs.group)).toMatchObject({
       name: '/aws/eks/mesh/cluster',
-      retention_in_days: 30,
+      retention_in_days: 365,
     });
     expect(plan.before(eks.cluster)).toContain(address(eks.logs.group));
   });
 
   it('keeps its group until EKS has written its last entry after the cluster is gone', () => {
     const { eks, plan } = build({ logs: { destroyDelaySeconds: 90 } });
-    const [delay] = plan.all('terraform_data');
+    const [delay] = plan.all('terraform_data').filter(({ provisioner }) => provisioner);
     expect(delay?.provisioner).toEqual([
       {
         'local-exec': {
@@ -173,7 +228,7 @@ describe('The log of the control plane', () => {
 
   it('can do without the delay, and then still comes first', () => {
     const { eks, plan } = build({ logs: { destroyDelaySeconds: 0 } });
-    expect(plan.types).not.toContain('terraform_data');
+    expect(plan.all('terraform_data').filter(({ provisioner }) => provisioner)).toEqual([]);
     expect(types(plan.before(eks.cluster))).toContain('aws_cloudwatch_log_group');
   });
 
@@ -185,11 +240,10 @@ describe('The log of the control plane', () => {
     ]);
   });
 
-  it('can be off', () => {
-    const { eks, plan } = build({ logs: { types: [] } });
-    expect(eks.logs).toBeUndefined();
-    expect(plan.types).not.toContain('aws_cloudwatch_log_group');
-    expect(plan.of(eks.cluster)).toMatchObject({ enabled_cluster_log_types: [] });
+  it('can be off, and what was written stays', () => {
+    const { plan } = build({ logs: { types: [] } });
+    expect(plan.all('aws_cloudwatch_log_group')).toHaveLength(1);
+    expect(plan.all('aws_eks_cluster')[0]).toMatchObject({ enabled_cluster_log_types: [] });
   });
 });
 
@@ -213,7 +267,7 @@ describe('Who may use the cluster', () => {
     expect(plan.of(policy)).toMatchObject({
       principal_arn: principalArn,
       access_scope: { type: 'cluster' },
-      depends_on: [address(entry)],
+      depends_on: [address(entry), address(eks.creatorEntry)],
     });
     expect(plan.of(policy).policy_arn).toMatch(
       new RegExp(`^arn:\\$\\{.*\\}:eks::aws:cluster-access-policy/${name}$`),
@@ -234,9 +288,54 @@ describe('Who may use the cluster', () => {
       creatorIsAdmin: false,
       access: [{ principalArn, level: 'cluster-admin' }],
     });
-    expect(plan.of(eks.cluster).access_config).toMatchObject({
-      bootstrap_cluster_creator_admin_permissions: false,
+    // Made only where who makes the cluster is listed too: EKS has one entry for each.
+    expect(plan.of(eks.creatorEntry).count).toBe(
+      `\${contains(["${principalArn}"], ${creatorOf(plan)}) ? 1 : 0}`,
+    );
+  });
+
+  it('has an entry of its own for its maker, who stays the same whoever deploys later', () => {
+    const { eks, plan } = standard;
+    const [kept] = plan
+      .all('terraform_data')
+      .filter(({ input }) => String(input).includes('issuer_arn'));
+    expect(kept).toMatchObject({
+      input: expect.stringMatching(/^\$\{data\.aws_iam_session_context\./) as unknown,
+      lifecycle: { ignore_changes: ['input'] },
     });
+    expect(plan.of(eks.creatorEntry)).toMatchObject({
+      principal_arn: `\${${creatorOf(plan)}}`,
+      count: 1,
+    });
+    expect(plan.all('aws_eks_access_policy_association')).toEqual([
+      expect.objectContaining({
+        principal_arn: `\${${creatorOf(plan)}}`,
+        policy_arn: expect.stringMatching(/AmazonEKSClusterAdminPolicy$/) as unknown,
+        count: 1,
+      }),
+    ]);
+  });
+
+  it('may list its maker: the one entry that EKS has for it serves both', () => {
+    const { eks, plan } = build({ access: [{ principalArn, level: 'view' }] });
+    const [entry] = eks.accessEntries;
+    if (entry === undefined) throw new Error('no entry');
+    expect(plan.of(entry).count).toBe(
+      `\${!contains(["${principalArn}"], ${creatorOf(plan)}) ? 1 : 0}`,
+    );
+  });
+
+  it('are told apart by their whole ARN', () => {
+    const arn = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
+    const names = ['ci-deploy', 'ci.deploy', 'ci_deploy', 'ci/deploy', 'ci--deploy', 'Ci-deploy'];
+    const { eks, plan } = build({
+      access: names.map((name) => ({ principalArn: arn(name), level: 'view' as const })),
+    });
+    expect(eks.accessEntries.map((entry) => plan.of(entry).principal_arn)).toEqual(names.map(arn));
+    // The id that it has had.
+    expect(address(eks.accessEntries[0] ?? eks.creatorEntry)).toContain(
+      'access_entry_arn_aws_iam_111122223333_role_ci_deploy_',
+    );
   });
 });
 
@@ -299,6 +398,30 @@ describe('Add-ons', () => {
     }
   });
 
+  it('can be more, and the control plane may call those that it must', () => {
+    const { eks, plan } = build({
+      addons: [
+        { name: 'metrics-server', configuration: { replicas: 1 } },
+        { name: 'kube-state-metrics', version: 'v2.17.0-eksbuild.1' },
+      ],
+      webhookPorts: [{ port: 9443, description: 'mine' }],
+    });
+    const added = (name: string) => {
+      const addon = eks.furtherAddons.addons[name];
+      if (addon === undefined) throw new Error(`no ${name}`);
+      return plan.of(addon);
+    };
+    expect(added('metrics-server')).toMatchObject({
+      addon_name: 'metrics-server',
+      configuration_values: '{"replicas":1}',
+    });
+    expect(added('kube-state-metrics').addon_version).toBe('v2.17.0-eksbuild.1');
+    const ports = plan
+      .all('aws_vpc_security_group_ingress_rule')
+      .flatMap(({ from_port }) => from_port ?? []);
+    expect(ports).toEqual(expect.arrayContaining([9443, 10251]));
+  });
+
   it('can be pinned', () => {
     const { eks, plan } = build({ addonVersions: { coredns: 'v1.12.4-eksbuild.1' } });
     if (eks.addons.coredns === undefined) throw new Error('no coredns');
@@ -345,7 +468,13 @@ describe('The nodes', () => {
   it('have a role with which they join the cluster and fetch images, and no more', () => {
     const { eks, plan } = standard;
     expect(statements(plan.of(eks.nodeRole.role).assume_role_policy)).toEqual([
-      { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      {
+        Effect: 'Allow',
+        Principal: {
+          Service: expect.stringMatching(/^ec2\.\$\{local\.\w+\}$/) as unknown,
+        },
+        Action: 'sts:AssumeRole',
+      },
     ]);
     expect(
       eks.nodeRole.policies.map((policy) => String(plan.of(policy).policy_arn).split('policy/')[1]),
@@ -355,7 +484,7 @@ describe('The nodes', () => {
   it('are as the defaults say', () => {
     const { group } = nodeGroup();
     expect(group).toMatchObject({
-      node_group_name: 'default',
+      node_group_name_prefix: 'default-',
       version: '1.35',
       ami_type: 'AL2023_x86_64_STANDARD',
       capacity_type: 'ON_DEMAND',
@@ -451,7 +580,41 @@ describe('The nodes', () => {
     );
   });
 
+  it('are in as many zones as there are at least, so that each volume finds a node in its zone', () => {
+    const { group, plan } = nodeGroup({ min: 2, max: 5 });
+    const [zones] = plan.all('terraform_data').filter(({ input }) => input === 2);
+    // Kept, or another min would move the nodes.
+    expect(zones?.lifecycle).toEqual({ ignore_changes: ['input'] });
+    expect(group.subnet_ids).toMatch(
+      /^\$\{slice\(\[.*\], 0, terraform_data\.\w+zones\w+\.input\)\}$/,
+    );
+    expect(nodeGroup({ min: 0, desired: 1 }).plan.all('terraform_data')).toContainEqual(
+      expect.objectContaining({ input: 1 }),
+    );
+    expect(nodeGroup({ min: 9, desired: 9, max: 9 }).plan.all('terraform_data')).toContainEqual(
+      expect.objectContaining({ input: 3 }),
+    );
+    const { group: named, eks } = nodeGroup({ min: 2, zones: 1 });
+    expect(named.subnet_ids).toEqual([expect.stringMatching(/private_subnet_0/)]);
+    expect(eks.nodeGroups.default).toBeDefined();
+  });
+
+  it('are replaced by new ones first, and scaled by whoever scales them', () => {
+    expect(nodeGroup({ min: 2, max: 4 }).group.lifecycle).toMatchObject({
+      create_before_destroy: true,
+      ignore_changes: ['scaling_config[0].desired_size'],
+      // EKS refuses bounds that leave the number of nodes out, and what to do about it is said first.
+      postcondition: [
+        {
+          condition:
+            '${self.scaling_config[0].desired_size >= 2 && self.scaling_config[0].desired_size <= 4}',
+        },
+      ],
+    });
+  });
+
   it('are in private subnets, or in public ones on demand', () => {
+    const named = (ids: unknown) => String(ids).match(/aws_subnet\.\w+/g);
     const subnets = (nodeSubnets?: 'public') => {
       const { eks, network, plan } = build({ nodeSubnets });
       const group = eks.nodeGroups.default?.nodeGroup;
@@ -459,9 +622,13 @@ describe('The nodes', () => {
       return { network, ids: plan.of(group).subnet_ids };
     };
     const inside = subnets();
-    expect(inside.ids).toEqual(inside.network.privateSubnets.map((subnet) => reference(subnet)));
+    expect(named(inside.ids)).toEqual(
+      inside.network.privateSubnets.map((subnet) => address(subnet)),
+    );
     const outside = subnets('public');
-    expect(outside.ids).toEqual(outside.network.publicSubnets.map((subnet) => reference(subnet)));
+    expect(named(outside.ids)).toEqual(
+      outside.network.publicSubnets.map((subnet) => address(subnet)),
+    );
   });
 
   it('can be of several groups', () => {
@@ -487,13 +654,12 @@ describe('Who may talk to the nodes', () => {
         rule.from_port,
         rule.to_port,
       ]);
-    expect(toNodes).toHaveLength(5);
+    expect(toNodes).toHaveLength(4);
     expect(toNodes).toEqual(
       expect.arrayContaining([
         [group, '-1', undefined, undefined],
         [controlPlane, 'tcp', 10250, 10250],
         [controlPlane, 'tcp', 15017, 15017],
-        [controlPlane, 'tcp', 15012, 15012],
         [controlPlane, 'tcp', 8080, 8080],
       ]),
     );

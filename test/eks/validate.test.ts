@@ -1,3 +1,4 @@
+import { _InstanceType } from '@aws-sdk/client-ec2';
 import { describe, expect, it } from '@jest/globals';
 import { Lazy } from 'cdktf';
 import { EksCluster, type EksClusterProps, type NodeGroupSettings } from '../../constructs/eks';
@@ -141,6 +142,27 @@ describe('A node group', () => {
       );
     },
   );
+
+  it.each([
+    ['t3.mediumm', 'is "t3.mediumm", and no instance type has the size "mediumm"'],
+    ['m7i.lrage', 'is "m7i.lrage", and no instance type has the size "lrage"'],
+    ['t3', 'is "t3", and no instance type has the size ""'],
+    ['medium.t3', 'is "medium.t3"'],
+    ['t3.medium.large', 'is "t3.medium.large"'],
+  ])('refuses %s', (type, message) => {
+    expect(groupProblems({ instanceTypes: [type] })).toEqual([
+      `nodeGroups[0].instanceTypes[0]: ${message}; must be an instance type such as t3.medium`,
+    ]);
+  });
+
+  it('takes every instance type that AWS has', () => {
+    const all = Object.values(_InstanceType);
+    expect(all.length).toBeGreaterThan(800);
+    const refused = all.filter((type) =>
+      groupProblems({ instanceTypes: [type] }).some((message) => message.includes('must be an')),
+    );
+    expect(refused).toEqual([]);
+  });
 
   it.each([
     't3.medium',

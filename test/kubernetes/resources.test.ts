@@ -28,11 +28,11 @@ describe('the gp3 storage class', () => {
   new Gp3StorageClass(stack, 'storage');
   const storage = resource(stack, 'kubernetes_storage_class_v1');
 
-  it('is the default, encrypted, in the zone of the pod, and frees its volumes', () => {
+  it('is no default, encrypted, in the zone of the pod, and frees its volumes', () => {
     expect(storage).toMatchObject({
       metadata: {
-        name: 'gp3',
-        annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' },
+        name: 'mesh-federation-gp3',
+        annotations: { 'storageclass.kubernetes.io/is-default-class': 'false' },
       },
       storage_provisioner: 'ebs.csi.aws.com',
       volume_binding_mode: 'WaitForFirstConsumer',
@@ -42,8 +42,29 @@ describe('the gp3 storage class', () => {
   });
 
   it('waits on destroy until the driver has deleted the volumes', () => {
+    // Not `sleep`, which not every machine has.
     expect(storage.provisioner).toEqual([
-      { 'local-exec': { when: 'destroy', command: 'sleep 60' } },
+      {
+        'local-exec': {
+          when: 'destroy',
+          interpreter: ['node', '--eval'],
+          command: 'setTimeout(() => {}, 60000)',
+        },
+      },
     ]);
+  });
+
+  it('has the driver tag the volumes, by its own parameters', () => {
+    const tagged = clusterStack();
+    new Gp3StorageClass(tagged, 'storage', { tags: { project: 'mesh', 'cost center': 'a/b' } });
+    expect(resource(tagged, 'kubernetes_storage_class_v1').parameters).toEqual({
+      type: 'gp3',
+      encrypted: 'true',
+      tagSpecification_1: 'project=mesh',
+      tagSpecification_2: 'cost center=a/b',
+    });
+    expect(() => new Gp3StorageClass(clusterStack(), 'storage', { tags: { team: 'a=b' } })).toThrow(
+      'team: the value has "="',
+    );
   });
 });

@@ -195,11 +195,19 @@ describe('Traffic to S3', () => {
     expect(plan.all('aws_vpc_endpoint')).toEqual([
       expect.objectContaining({
         vpc_endpoint_type: 'Gateway',
-        service_name: expect.stringMatching(/^com\.amazonaws\..*\.s3$/) as unknown,
+        service_name: expect.stringMatching(
+          /^\$\{data\.aws_vpc_endpoint_service\.\w+\.service_name\}$/,
+        ) as unknown,
         route_table_ids: [network.publicRouteTable, ...network.privateRouteTables].map((table) =>
           reference(table),
         ),
       }),
+    ]);
+  });
+
+  it('is asked for by its kind: its name begins differently in other partitions', () => {
+    expect(build().plan.all('data.aws_vpc_endpoint_service')).toEqual([
+      { service_type: 'Gateway', filter: [{ name: 'service-name', values: ['*.s3'] }] },
     ]);
   });
 

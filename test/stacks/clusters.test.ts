@@ -79,7 +79,7 @@ describe('The cluster stacks', () => {
   });
 
   it.each([
-    ['istio-cluster', [10250, 15017, 15012]],
+    ['istio-cluster', [10250, 15017]],
     ['consul-cluster', [10250, 8080]],
   ])('%s lets the control plane call its mesh on these ports: %j', (stack, ports) => {
     const rules = Object.values(
@@ -103,13 +103,19 @@ describe('The cluster stacks', () => {
   it.each(['nat-addresses', 'istio-cluster', 'consul-cluster', 'istio-mesh', 'consul-mesh'])(
     '%s touches no other account, and tags all it makes',
     (stack) => {
+      // From the state, so that a destroy too reaches what is there and nothing else.
       expect(stacks.file(stack).provider.aws).toEqual([
         {
-          region: 'eu-north-1',
-          allowed_account_ids: ['111122223333'],
+          region: '${terraform_data.deployed_to.input.aws_region}',
+          allowed_account_ids: ['${terraform_data.deployed_to.input.aws_accountId}'],
           default_tags: [{ tags: { project: 'mesh-federation' } }],
         },
       ]);
+      expect(stacks.file(stack).resource?.terraform_data?.deployed_to?.input).toMatchObject({
+        aws_region: 'eu-north-1',
+        aws_accountId: '111122223333',
+        profile: 'default',
+      });
     },
   );
 
@@ -137,8 +143,8 @@ describe('The cluster stacks', () => {
     });
     expect(only('istio-cluster', 'aws_eks_cluster').version).toBe('1.34');
     expect(only('consul-cluster', 'aws_eks_cluster').version).toBe('1.35');
-    expect(only('istio-cluster', 'aws_eks_node_group').node_group_name).toBe('big');
-    expect(only('consul-cluster', 'aws_eks_node_group').node_group_name).toBe('default');
+    expect(only('istio-cluster', 'aws_eks_node_group').node_group_name_prefix).toBe('big-');
+    expect(only('consul-cluster', 'aws_eks_node_group').node_group_name_prefix).toBe('default-');
   });
 });
 
@@ -151,7 +157,6 @@ describe('With the emulator', () => {
       access_key: 'emulated',
       secret_key: 'emulated',
       skip_credentials_validation: true,
-      allowed_account_ids: ['123456789012'],
     });
     const [endpoints] = provider?.endpoints as Record<string, string>[];
     expect(new Set(Object.values(endpoints ?? {}))).toEqual(new Set(['http://127.0.0.1:4566']));
@@ -161,7 +166,12 @@ describe('With the emulator', () => {
       logs: { destroyDelaySeconds: 0 },
     };
     const real = synthesise({ eks: cidrs }).file('istio-cluster');
-    expect(emulated.file('istio-cluster').resource).toEqual(real.resource);
+    const { terraform_data: kept, ...resources } = emulated.file('istio-cluster').resource ?? {};
+    expect(kept?.deployed_to?.input).toMatchObject({
+      aws_accountId: '123456789012',
+      profile: 'emulated',
+    });
+    expect({ ...resources, terraform_data: {} }).toEqual({ ...real.resource, terraform_data: {} });
   });
 });
 
@@ -176,7 +186,7 @@ describe('An existing VPC', () => {
         existingVpc: {
           vpcId: 'vpc-0a',
           privateSubnetIds: ['subnet-0a', 'subnet-0b'],
-          publicSubnetIds: [],
+          publicSubnetIds: ['subnet-0c'],
         },
         egressCidrs: ['192.0.2.4/32'],
       },
@@ -190,10 +200,21 @@ describe('An existing VPC', () => {
     expect(stacks.only('istio-cluster', 'aws_eks_cluster').vpc_config).toMatchObject({
       subnet_ids: ['subnet-0a', 'subnet-0b'],
     });
-    expect(stacks.only('istio-cluster', 'aws_eks_node_group').subnet_ids).toEqual([
-      'subnet-0a',
-      'subnet-0b',
-    ]);
+    expect(stacks.only('istio-cluster', 'aws_eks_node_group').subnet_ids).toMatch(
+      /^\$\{slice\(\["subnet-0a", "subnet-0b"\], 0, terraform_data\.\w+\.input\)\}$/,
+    );
+  });
+
+  it('has its load balancer where its owner says', () => {
+    const annotations = (settings: ConfigInput) => {
+      const { file } = synthesise(settings);
+      return JSON.stringify(file('istio-mesh').resource?.helm_release);
+    };
+    const subnets = 'service.beta.kubernetes.io/aws-load-balancer-subnets';
+    expect(JSON.stringify(stacks.file('istio-mesh').resource?.helm_release)).toMatch(
+      new RegExp(`${subnets}[^a-z]*subnet-0c`),
+    );
+    expect(annotations({ eks })).not.toContain(subnets);
   });
 
   it('of one side has the addresses that its owner lists; the other side’s are known', () => {
@@ -219,12 +240,16 @@ describe('An existing cluster', () => {
       },
     });
     expect(stacks.names).not.toContain('istio-cluster');
-    expect(stacks.names).not.toContain('nat-addresses');
+    expect(Object.keys(stacks.file('nat-addresses').resource?.aws_eip ?? {})).toEqual(['consul_0']);
     expect(stacks.dependencies('istio-mesh')).toEqual([]);
     expect(Object.values(stacks.file('istio-mesh').data?.aws_eks_cluster ?? {})).toEqual([
       { name: 'theirs' },
     ]);
-    expect(stacks.file('istio-mesh').provider.aws?.[0]?.region).toBe('us-east-1');
+    expect(stacks.file('istio-mesh').resource?.terraform_data?.deployed_to?.input).toMatchObject({
+      aws_region: 'us-east-1',
+      cluster: 'EKS theirs',
+    });
+    expect(stacks.file('consul-mesh').resource?.kubernetes_storage_class_v1).toBeDefined();
     expect(admitted(stacks, 'consul-cluster')).toEqual([...publicCidrs, '192.0.2.4/32']);
   });
 });
@@ -276,31 +301,31 @@ describe('The addresses from which pods call the other cluster', () => {
       { eks: { ...eks, nodeSubnets: 'public' }, network: { nat: 'none' } },
       publicCidrs,
     ],
-  ])('need no stack where the API %s', (_, input, expected) => {
+  ])('are not admitted where the API %s', (_, input, expected) => {
     const stacks = synthesise(input);
-    expect(stacks.names).not.toContain('nat-addresses');
-    expect(stacks.dependencies('istio-cluster')).toEqual([]);
     expect(admitted(stacks, 'istio-cluster')).toEqual(expected);
   });
 
-  it('are only those of the side whose other side admits listed addresses', () => {
-    const stacks = synthesise({
-      eks,
-      clusters: {
-        istio: {
-          kind: 'eks',
-          name: 'a',
-          cidr: '10.0.0.0/16',
-          eks: { endpoint: { publicCidrs: [], privateOnly: true } },
-        },
-      },
-    });
-    expect(Object.keys(stacks.file('nat-addresses').resource?.aws_eip ?? {})).toEqual(['istio_0']);
-    expect(admitted(stacks, 'istio-cluster')).toBe('nobody');
-    expect(admitted(stacks, 'consul-cluster')).toHaveLength(2);
-    expect(stacks.only('consul-cluster', 'aws_nat_gateway').allocation_id).toMatch(
-      /^\$\{aws_eip\./,
-    );
+  it('are the same whoever admits them, so that opening or closing an API moves nothing', () => {
+    const addresses = (input: ConfigInput) => {
+      const stacks = synthesise(input);
+      return ['istio-cluster', 'consul-cluster'].map((name) => [
+        stacks.only(name, 'aws_nat_gateway').allocation_id,
+        stacks.file('nat-addresses').resource?.aws_eip,
+      ]);
+    };
+    const before = addresses({ eks });
+    expect(addresses({ eks: { endpoint: { privateOnly: true } } })).toEqual(before);
+    expect(
+      addresses({ eks: { endpoint: { publicCidrs: ['0.0.0.0/0'], allowAnywhere: true } } }),
+    ).toEqual(before);
+  });
+
+  it('are released by the stack that made them, when nodes no longer need them', () => {
+    const stacks = synthesise({ eks: { ...eks, nodeSubnets: 'public' } });
+    expect(stacks.names).toContain('nat-addresses');
+    expect(stacks.file('nat-addresses').resource?.aws_eip).toBeUndefined();
+    expect(stacks.file('istio-cluster').resource?.aws_nat_gateway).toBeUndefined();
   });
 });
 
@@ -347,6 +372,47 @@ describe('The state', () => {
         }) as unknown,
       }) as unknown,
     });
+  });
+
+  it('in a bucket is in a folder of its own for each profile but the default', () => {
+    const key = (input: ConfigInput) =>
+      synthesise({ eks, state: { kind: 's3', bucket: 'my-states' }, ...input }).file(
+        'istio-cluster',
+      ).terraform.backend.s3?.key;
+    expect(key({})).toBe('mesh-federation/istio-cluster.tfstate');
+    expect(key({ profile: 'thesis' })).toBe('mesh-federation/thesis/istio-cluster.tfstate');
+  });
+
+  it('remembers where it belongs, and refuses a plan for anywhere else', () => {
+    const kept = (input: ConfigInput, stack = 'consul-mesh') => {
+      const [, block] =
+        Object.entries(synthesise(input).file(stack).resource?.terraform_data ?? {}).find(
+          ([id]) => id === 'deployed_to',
+        ) ?? [];
+      return block as {
+        readonly input: Readonly<Record<string, string>>;
+        readonly lifecycle: { readonly ignore_changes: unknown; readonly postcondition: Block[] };
+      };
+    };
+    const { input, lifecycle } = kept({ eks, aws: { accountId: '111122223333' } });
+    expect(input).toEqual({
+      profile: 'default',
+      cluster: 'EKS mesh-consul',
+      aws_region: 'eu-north-1',
+      aws_accountId: '111122223333',
+    });
+    expect(lifecycle.ignore_changes).toEqual(['input']);
+    expect(new Set(lifecycle.postcondition.map(({ condition }) => condition))).toEqual(
+      new Set(
+        Object.entries(input).map(
+          ([key, value]) => `\${try(self.input.${key}, "${value}") == "${value}"}`,
+        ),
+      ),
+    );
+    // Without an account in the settings it is that of the credentials.
+    expect(kept({ eks }, 'nat-addresses').input.aws_accountId).toBe(
+      '${data.aws_caller_identity.caller.account_id}',
+    );
   });
 
   it('in a bucket can have another region, folder and key', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Testing } from 'cdktf';
+import { awsSettings } from '../../config/aws';
 import { consulMeshSettings, istioMeshSettings } from '../../config/meshes';
 import type { ClusterConnection } from '../../constructs/kubernetes';
 import { ConsulMeshStack } from '../../stacks/consul-mesh';
@@ -12,11 +13,13 @@ const eks: ClusterConnection = {
   clusterName: 'terraform-consul',
   region: 'eu-north-1',
 };
+const deployment = { aws: awsSettings.parse({ accountId: '111122223333' }), profile: 'default' };
 const nlb = 'service.beta.kubernetes.io/aws-load-balancer-type';
 
 function istio(connection: ClusterConnection, settings: unknown = {}): IstioMeshStack {
   return new IstioMeshStack(Testing.app(), 'istio-mesh', {
     connection,
+    deployment,
     settings: istioMeshSettings.parse(settings),
   });
 }
@@ -24,6 +27,8 @@ function istio(connection: ClusterConnection, settings: unknown = {}): IstioMesh
 function consul(connection: ClusterConnection, settings: unknown = {}): ConsulMeshStack {
   return new ConsulMeshStack(Testing.app(), 'consul-mesh', {
     connection,
+    deployment,
+    ownStorageClass: connection.kind === 'eks',
     settings: consulMeshSettings.parse(settings),
   });
 }
@@ -38,7 +43,9 @@ describe('on EKS', () => {
 
   it('the volume of the Consul server is gp3, and its class outlives the release', () => {
     const stack = consul(eks);
-    expect(releaseValues(stack, 'consul').server).toMatchObject({ storageClass: 'gp3' });
+    expect(releaseValues(stack, 'consul').server).toMatchObject({
+      storageClass: 'mesh-federation-gp3',
+    });
     const dependencies = Object.values(resources(stack, 'kubernetes_namespace_v1')).map(
       ({ depends_on }) => depends_on,
     );
@@ -48,14 +55,31 @@ describe('on EKS', () => {
   });
 
   it('the region is that of the cluster', () => {
-    expect(synthesise(istio(eks)).provider?.aws).toEqual([{ region: 'eu-north-1' }]);
+    expect(
+      synthesise(istio({ ...eks, region: 'us-east-1' })).resource?.terraform_data,
+    ).toMatchObject({
+      deployed_to: { input: { aws_region: 'us-east-1', cluster: 'EKS terraform-consul' } },
+    });
+  });
+
+  it('the volumes have the tags of all else', () => {
+    const stack = new ConsulMeshStack(Testing.app(), 'consul-mesh', {
+      connection: eks,
+      deployment,
+      ownStorageClass: true,
+      tags: { project: 'mesh-federation' },
+      settings: consulMeshSettings.parse({}),
+    });
+    expect(resource(stack, 'kubernetes_storage_class_v1').parameters).toMatchObject({
+      tagSpecification_1: 'project=mesh-federation',
+    });
   });
 });
 
 describe('on a cluster that exists', () => {
   it('nothing asks for AWS', () => {
     for (const stack of [istio(testConnection), consul(testConnection)]) {
-      expect(JSON.stringify(synthesise(stack))).not.toMatch(/aws/);
+      expect(JSON.stringify(synthesise(stack))).not.toMatch(/aws_|"aws"/);
     }
   });
 

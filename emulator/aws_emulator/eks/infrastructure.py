@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -9,6 +10,7 @@ from moto.autoscaling.models import AutoScalingBackend, autoscaling_backends
 from moto.core.base_backend import BaseBackend
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
 from moto.logs.models import logs_backends
 
 from .errors import invalid_parameter
@@ -36,6 +38,54 @@ def require_subnets(eks: BaseBackend, subnet_ids: list[str]) -> str:
     if len({subnet.availability_zone for subnet in subnets}) < 2:
         raise invalid_parameter("Subnets specified must be in at least two different AZs")
     return str(subnets[0].vpc_id)
+
+
+def require_same_zones(eks: BaseBackend, subnet_ids: list[str], vpc: Document) -> None:
+    """Other subnets of a control plane must be in its VPC, and in the zones that it has."""
+    subnets = ec2_of(eks).describe_subnets(subnet_ids=subnet_ids)
+    if any(subnet.vpc_id != vpc["vpcId"] for subnet in subnets):
+        raise invalid_parameter("Subnets provided must belong to the VPC of the cluster")
+    had = {s.availability_zone for s in ec2_of(eks).describe_subnets(subnet_ids=vpc["subnetIds"])}
+    if {subnet.availability_zone for subnet in subnets} != had:
+        raise invalid_parameter(
+            "Provided subnets must belong to the set of AZs that subnets provided during cluster"
+            " creation belong to"
+        )
+
+
+def require_principal(eks: BaseBackend, arn: str) -> None:
+    """EKS has entries for users and roles that there are, by their ARN in IAM."""
+    if re.fullmatch(r"arn:[^:]+:iam::\d{12}:(user|role)/.+", arn) is None:
+        raise invalid_parameter("The principalArn parameter format is not valid")
+    iam = iam_backends[eks.account_id]["aws"]
+    known = {p.arn for p in [*iam.roles.values(), *iam.users.values()]}
+    # The emulator's own user, by whose credentials nobody is asked.
+    known.add(f"arn:aws:iam::{eks.account_id}:user/moto")
+    if f"::{eks.account_id}:" in arn and arn not in known:
+        raise invalid_parameter("The specified principalArn is invalid: invalid principal.")
+
+
+def require_key(eks: BaseBackend, arn: str) -> None:
+    if re.fullmatch(r"arn:[^:]+:kms:[^:]+:\d{12}:key/.+", arn) is None:
+        raise invalid_parameter(f"Invalid provider keyArn: {arn}")
+    key = kms_backends[eks.account_id][eks.region_name].keys.get(arn.split("/", 1)[1])
+    if key is None or key.key_state != "Enabled":
+        raise invalid_parameter(f"The key {arn} is not enabled in this region")
+
+
+def lost_keys(eks: BaseBackend, config: list[Document]) -> list[Document]:
+    """What EKS reports of a cluster whose Secrets nobody can read any more."""
+    keys = kms_backends[eks.account_id][eks.region_name].keys
+    arns = [item["provider"]["keyArn"] for item in config]
+    return [
+        {
+            "code": "KmsKeyMarkedForDeletion",
+            "message": f"The KMS key {arn} is pending deletion",
+            "resourceIds": [arn],
+        }
+        for arn in arns
+        if (key := keys.get(arn.split("/", 1)[1])) is None or key.key_state != "Enabled"
+    ]
 
 
 def create_cluster_security_group(eks: BaseBackend, cluster: str, vpc_id: str) -> str:

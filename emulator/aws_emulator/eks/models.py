@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from moto.core.base_backend import BackendDict, BaseBackend
 
+from ..sts import principal_of_caller
 from . import infrastructure
 from .errors import in_use, invalid_parameter, invalid_request, not_found
 from .versions import (
@@ -53,6 +54,8 @@ CHANGEABLE = (
     "deletionProtection",
 )
 """What UpdateClusterConfig changes here."""
+
+RESERVED_LABELS = ("kubernetes.io/", "k8s.io/", "eks.amazonaws.com/")
 
 CLUSTER_ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 
@@ -162,6 +165,7 @@ class EksBackend(BaseBackend):
                 self.list_clusters,
                 self.update_cluster_config,
                 self.update_cluster_version,
+                self.associate_encryption_config,
                 self.delete_cluster,
                 self.describe_update,
                 self.create_nodegroup,
@@ -205,6 +209,8 @@ class EksBackend(BaseBackend):
         if version not in KUBERNETES_VERSIONS:
             raise invalid_parameter(f"unsupported Kubernetes version {version}")
         infrastructure.require_role(self, request["roleArn"])
+        for item in request.get("encryptionConfig") or []:
+            infrastructure.require_key(self, item["provider"]["keyArn"])
 
         vpc = request["resourcesVpcConfig"]
         vpc_id = infrastructure.require_subnets(self, vpc["subnetIds"])
@@ -267,7 +273,11 @@ class EksBackend(BaseBackend):
         return {"cluster": document}
 
     def describe_cluster(self, request: Document) -> Document:
-        return {"cluster": self._cluster(request).document}
+        document = self._cluster(request).document
+        document["health"] = {
+            "issues": infrastructure.lost_keys(self, document["encryptionConfig"])
+        }
+        return {"cluster": document}
 
     def list_clusters(self, _request: Document) -> Document:
         return {"clusters": sorted(self.clusters)}
@@ -277,6 +287,11 @@ class EksBackend(BaseBackend):
         changes = {key: value for key, value in request.items() if key in CHANGEABLE}
         if "logging" in changes:
             changes["logging"] = logging_document(changes["logging"])
+        vpc = cluster.document["resourcesVpcConfig"]
+        if (changes.get("resourcesVpcConfig") or {}).get("subnetIds"):
+            infrastructure.require_same_zones(
+                self, changes["resourcesVpcConfig"]["subnetIds"], vpc
+            )
         for key, value in changes.items():
             if key in ("resourcesVpcConfig", "accessConfig"):
                 cluster.document[key].update(value)
@@ -297,6 +312,16 @@ class EksBackend(BaseBackend):
             )
         cluster.document["version"] = wanted
         return {"update": cluster.record_update("VersionUpdate", {"Version": wanted})}
+
+    def associate_encryption_config(self, request: Document) -> Document:
+        """Once for each cluster: EKS neither changes the key nor takes it away."""
+        cluster = self._active_cluster(request)
+        if cluster.document["encryptionConfig"]:
+            raise invalid_request("Encryption is already enabled on the cluster")
+        for item in request["encryptionConfig"]:
+            infrastructure.require_key(self, item["provider"]["keyArn"])
+        cluster.document["encryptionConfig"] = request["encryptionConfig"]
+        return {"update": cluster.record_update("AssociateEncryptionConfig", {})}
 
     def delete_cluster(self, request: Document) -> Document:
         cluster = self._cluster(request)
@@ -343,6 +368,9 @@ class EksBackend(BaseBackend):
                 "Remote access configuration cannot be specified with a launch template."
             )
         infrastructure.require_role(self, request["nodeRole"])
+        if request.get("scalingConfig"):
+            self._require_scaling(request["scalingConfig"])
+        self._require_labels(request.get("labels") or {})
 
         version = request.get("version") or cluster.document["version"]
         nodes = infrastructure.NodeGroup(self, cluster_name, name)
@@ -391,6 +419,7 @@ class EksBackend(BaseBackend):
     def update_nodegroup_config(self, request: Document) -> Document:
         cluster, document = self._cluster(request), self._nodegroup(request)
         labels, taints = request.get("labels") or {}, request.get("taints") or {}
+        self._require_labels(labels.get("addOrUpdateLabels") or {})
         document["labels"].update(labels.get("addOrUpdateLabels") or {})
         for key in labels.get("removeLabels") or []:
             document["labels"].pop(key, None)
@@ -406,7 +435,9 @@ class EksBackend(BaseBackend):
             if request.get(key):
                 document[key] = request[key]
         if request.get("scalingConfig"):
-            document["scalingConfig"].update(request["scalingConfig"])
+            scaling = {**document["scalingConfig"], **request["scalingConfig"]}
+            self._require_scaling(scaling)
+            document["scalingConfig"] = scaling
             infrastructure.NodeGroup.of(self, document).resize(document["scalingConfig"])
         document["modifiedAt"] = now()
         changes = {k: v for k, v in request.items() if k not in ("name", "nodegroupName")}
@@ -533,6 +564,7 @@ class EksBackend(BaseBackend):
                 " [API, API_AND_CONFIG_MAP] to perform this operation."
             )
         principal = request["principalArn"]
+        infrastructure.require_principal(self, principal)
         if principal in cluster.access_entries:
             raise in_use("The specified access entry resource is already in use on this cluster.")
         return {"accessEntry": self._add_access_entry(cluster, request)}
@@ -672,6 +704,28 @@ class EksBackend(BaseBackend):
             raise not_found(f"No addon: {name} found in cluster: {request['clusterName']}")
         return addons[name]
 
+    def _require_scaling(self, scaling: Document) -> None:
+        low, wanted, high = (scaling[k] for k in ("minSize", "desiredSize", "maxSize"))
+        if low > high:
+            raise invalid_parameter(f"Minimum capacity {low} can't be greater than maximum {high}")
+        if low > wanted:
+            raise invalid_parameter(
+                f"Minimum capacity {low} can't be greater than desired size {wanted}"
+            )
+        if wanted > high:
+            raise invalid_parameter(
+                f"desired capacity {wanted} can't be greater than max size {high}"
+            )
+
+    def _require_labels(self, labels: dict[str, str]) -> None:
+        for key, value in labels.items():
+            if not 1 <= len(key) <= 63 or not 1 <= len(value) <= 63:
+                raise invalid_parameter("Label keys and values must have 1 to 63 characters")
+            if any(domain in key for domain in RESERVED_LABELS):
+                raise invalid_parameter(
+                    f"Label cannot contain reserved prefixes [{', '.join(RESERVED_LABELS)}]"
+                )
+
     def _require_addon_version(self, name: str, version: str) -> None:
         if not ADDON_VERSION.fullmatch(version):
             raise invalid_parameter(f"Addon version {version} of {name} is not supported")
@@ -723,7 +777,7 @@ class EksBackend(BaseBackend):
 
     def _admit_creator(self, cluster: Cluster) -> None:
         """EKS makes whoever creates a cluster its administrator, unless it is told not to."""
-        creator = f"arn:aws:sts::{self.account_id}:user/moto"
+        creator = principal_of_caller(self.account_id, self.region_name)
         self._add_access_entry(cluster, {"principalArn": creator})
         cluster.access_policies[creator] = {
             CLUSTER_ADMIN_POLICY: {

@@ -7,6 +7,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores
 
+from ..sts import caller
 from .errors import EksError, invalid_parameter, invalid_request
 from .models import eks_backends
 
@@ -23,6 +24,7 @@ class EksResponse(BaseResponse):
         try:
             if operation is None:
                 raise invalid_request(f"The emulator lacks this operation: {action or self.path}")
+            caller.set(self.get_access_key())
             result = ActionResult(operation(self.params))
         except EksError as refusal:
             result = ActionResult(refusal)

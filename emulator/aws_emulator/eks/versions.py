@@ -18,6 +18,8 @@ ADDONS = {
     "kube-proxy": "v{kubernetes}.0-eksbuild.2",
     "aws-ebs-csi-driver": "v1.52.1-eksbuild.1",
     "eks-pod-identity-agent": "v1.3.9-eksbuild.3",
+    "metrics-server": "v0.8.0-eksbuild.2",
+    "kube-state-metrics": "v2.17.0-eksbuild.1",
 }
 """The default version of each add-on that the emulator knows."""
 

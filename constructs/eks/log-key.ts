@@ -1,0 +1,72 @@
+import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
+import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
+import { DataAwsRegion } from '@cdktf/provider-aws/lib/data-aws-region';
+import { KmsKey } from '@cdktf/provider-aws/lib/kms-key';
+import { Construct } from 'constructs';
+import { servicePrincipal } from '../partitions';
+import { accountByIam } from './key-policy';
+
+/** Settings of `LogKey`. */
+export interface LogKeyProps {
+  /** Whose logs, for people. */
+  readonly name: string;
+  /** Names of the log groups that it may encrypt; `*` at the end stands for any. */
+  readonly logGroups: readonly string[];
+}
+
+/**
+ * A KMS key, rotated every year, with which CloudWatch Logs encrypts named log groups. It costs USD 1 a
+ * month.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#LogKey}
+ */
+export class LogKey extends Construct {
+  /** The KMS key. */
+  public readonly key: KmsKey;
+
+  public constructor(scope: Construct, id: string, { name, logGroups }: LogKeyProps) {
+    super(scope, id);
+    const partition = new DataAwsPartition(this, 'partition');
+    const { accountId } = new DataAwsCallerIdentity(this, 'caller');
+    const { name: region } = new DataAwsRegion(this, 'region');
+    const logs = `arn:${partition.partition}:logs:${region}:${accountId}:log-group`;
+    this.key = new KmsKey(this, 'key', {
+      description: `Logs of ${name}`,
+      enableKeyRotation: true,
+      deletionWindowInDays: 7,
+      policy: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          accountByIam(partition.partition, accountId),
+          {
+            Sid: 'CloudWatchLogs',
+            Effect: 'Allow',
+            Principal: { Service: servicePrincipal(this, `logs.${region}`, partition) },
+            Action: [
+              'kms:Encrypt',
+              'kms:Decrypt',
+              'kms:ReEncrypt*',
+              'kms:GenerateDataKey*',
+              'kms:DescribeKey',
+            ],
+            Resource: '*',
+            Condition: {
+              ArnLike: {
+                'kms:EncryptionContext:aws:logs:arn': logGroups.map((group) => `${logs}:${group}`),
+              },
+            },
+          },
+        ],
+      }),
+      tags: { Name: `${name}-logs` },
+    });
+  }
+
+  /** For `encryptionKeyArn` of a log. */
+  public get arn(): string {
+    return this.key.arn;
+  }
+}

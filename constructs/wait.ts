@@ -1,0 +1,11 @@
+import type { LocalExecProvisioner } from 'cdktf';
+
+/** Lets a destroy wait before it goes on, by the one program that every user of this project has. */
+export function waitOnDestroy(seconds: number): LocalExecProvisioner {
+  return {
+    type: 'local-exec',
+    when: 'destroy',
+    interpreter: ['node', '--eval'],
+    command: `setTimeout(() => {}, ${seconds * 1000})`,
+  };
+}
