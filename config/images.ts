@@ -63,7 +63,11 @@ export function registryOf({ images, aws }: Pick<Config, 'images' | 'aws'>): str
 }
 
 /** What is wrong with `images` by itself and beside the rest. */
-export function imageProblems({ images, aws, clusters }: Config): Problem[] {
+export function imageProblems({
+  images,
+  aws,
+  clusters,
+}: Pick<Config, 'images' | 'aws' | 'clusters'>): Problem[] {
   const cache = ['images', 'ecrPullThroughCache'];
   if (images.ecrPullThroughCache === undefined) return [];
   const problems: Problem[] = [];
