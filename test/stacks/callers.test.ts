@@ -47,20 +47,20 @@ describe('clusters with another DNS domain', () => {
 describe('calling pods that started before the foreign roots', () => {
   const [federation] = deployed().filter(({ node }) => node.id === 'federation');
   const { resource = {} } = federation === undefined ? {} : synthesise(federation);
-  const named = (type: string, name: string): [string, Block][] =>
-    Object.entries(resource[type] ?? {}).filter(
-      ([, { metadata }]) => (metadata as { name: string }).name === name,
+  const named = (type: string, name: RegExp): [string, Block][] =>
+    Object.entries(resource[type] ?? {}).filter(([, { metadata }]) =>
+      name.test((metadata as { name: string }).name),
     );
 
   it('are told of by a job that may do no more than that', () => {
-    const [[id, job] = ['', {}]] = named('kubernetes_job_v1', 'callers-look');
+    const [[id, job] = ['', {}]] = named('kubernetes_job_v1', /^callers-look-/);
     expect(JSON.stringify(job)).toContain(
       '{"name":"CONFIG_MAPS","value":"federation-roots-consul"}',
     );
     expect(job.depends_on).toEqual(
       expect.arrayContaining([expect.stringMatching(/kubernetes_config_map_v1.*bundle-default/)]),
     );
-    const [[, role] = ['', {}]] = named('kubernetes_role_v1', 'federation-callers-look');
+    const [[, role] = ['', {}]] = named('kubernetes_role_v1', /^federation-callers-look$/);
     expect(role).toMatchObject({
       rule: [
         { api_groups: [''], resources: ['pods'], verbs: ['list'] },

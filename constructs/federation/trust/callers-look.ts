@@ -1,11 +1,11 @@
-import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
+import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { RoleBindingV1 } from '@cdktf/provider-kubernetes/lib/role-binding-v1';
 import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { firstRun } from './first-run';
 import type { BundleHome } from './home';
-import { jobSpec } from './job-pod';
 
 /** Settings of `CallersLook`. */
 export interface CallersLookProps {
@@ -60,9 +60,10 @@ export class CallersLook extends Construct {
         provider,
       });
     });
-    this.job = new JobV1(this, 'job', {
-      metadata: { namespace, name },
-      spec: jobSpec({
+    this.job = firstRun(this, 'job', {
+      namespace,
+      name,
+      job: {
         image: props.image,
         program: home.programName,
         job: 'look',
@@ -70,9 +71,8 @@ export class CallersLook extends Construct {
         deadlineSeconds: 120,
         env: { NAMESPACES: namespaces.join(','), CONFIG_MAPS: configMaps.join(',') },
         volumes: [],
-      }),
-      waitForCompletion: true,
-      timeouts: { create: '3m', update: '3m' },
+      },
+      timeout: '3m',
       dependsOn: [account, home.program, ...bindings, ...props.dependsOn],
       provider,
     });

@@ -51,6 +51,8 @@ export class BundleHome extends Construct {
       metadata: { namespace: props.namespace, name: this.programName },
       data: files,
       immutable: true,
+      // A scheduled run that starts meanwhile still finds the programs that it names.
+      lifecycle: { createBeforeDestroy: true },
       dependsOn: [this.namespace],
       provider,
     });

@@ -1,13 +1,14 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
-import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
+import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Construct } from 'constructs';
 import { consulServers } from '../../consul';
 import type { MeshMember } from '../policy/model';
 import type { BundleHome } from './home';
-import { cronJobSpec, jobSpec } from './job-pod';
+import { firstRun } from './first-run';
+import { cronJobSpec } from './job-pod';
 import { PUBLISHED } from './jobs/keys';
 import { Permission, type PermissionRule } from './permission';
 
@@ -104,15 +105,15 @@ export class RootsPublisher extends Construct {
       home.program,
       ...permissions.map(({ binding }) => binding),
     ];
-    this.first = new JobV1(this, 'first', {
-      metadata: { namespace, name: `${name}-first` },
-      spec: jobSpec({
+    this.first = firstRun(this, 'first', {
+      namespace,
+      name: `${name}-first`,
+      job: {
         ...job,
         env: { ...job.env, WAIT_SECONDS: String(WAIT_SECONDS), REPORT_ONLY: 'true' },
         deadlineSeconds: WAIT_SECONDS + 60,
-      }),
-      waitForCompletion: true,
-      timeouts: { create: '10m', update: '10m' },
+      },
+      timeout: '10m',
       dependsOn,
       provider,
     });

@@ -1,7 +1,7 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
-import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
+import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
@@ -12,7 +12,8 @@ import { foreignBundle } from '../policy/plan';
 import { Check } from './check';
 import { EphemeralToken } from './ephemeral-token';
 import type { BundleHome } from './home';
-import { cronJobSpec, jobSpec } from './job-pod';
+import { firstRun } from './first-run';
+import { cronJobSpec } from './job-pod';
 import { PUBLISHED, STATUS } from './jobs/keys';
 import type { BundleNeed } from './needs';
 import { Permission } from './permission';
@@ -153,11 +154,11 @@ export class RootsSubscriber extends Construct {
       ...props.bundles,
       ...permissions.map(({ binding }) => binding),
     ];
-    this.first = new JobV1(this, 'first', {
-      metadata: { namespace, name: `${name}-first` },
-      spec: jobSpec({ ...job, env: { ...job.env, REPORT_ONLY: 'true' } }),
-      waitForCompletion: true,
-      timeouts: { create: '10m', update: '10m' },
+    this.first = firstRun(this, 'first', {
+      namespace,
+      name: `${name}-first`,
+      job: { ...job, env: { ...job.env, REPORT_ONLY: 'true' } },
+      timeout: '10m',
       dependsOn,
       provider,
     });

@@ -86,6 +86,23 @@ describe('foreign roots', () => {
     });
   });
 
+  it('are read by a new job wherever its pod would be another one, since Kubernetes keeps the old one', () => {
+    const names = (of: ReturnType<typeof given>['stack'], mesh: string) =>
+      inCluster(of, mesh, 'kubernetes_job_v1').map((job) => metadataOf(job).name);
+    const { stack: again } = given();
+    const { stack: otherImage } = given({}, { image: 'registry.example.com/node:24' });
+    const { stack: otherDays } = given({}, { keepWithdrawnDays: 9 });
+    for (const mesh of ['istio', 'consul']) {
+      const now = names(stack, mesh);
+      expect(names(again, mesh)).toEqual(now);
+      expect(names(otherImage, mesh).filter((name) => now.includes(name))).toEqual([]);
+      // What keeps roots is a setting of the fetching jobs alone.
+      expect(names(otherDays, mesh).filter((name) => !now.includes(name))).toEqual([
+        expect.stringMatching(/^sync-/),
+      ]);
+    }
+  });
+
   describe('that are not what they should be are warned of, since that shows years later only', () => {
     const { check } = synthesise(stack) as Block;
     const asserts = Object.entries(check as Record<string, { assert: Record<string, string> }>)
