@@ -39,6 +39,7 @@ import {
   CustomResource,
   Gp3StorageClass,
   HelmChart,
+  WorkloadNamespaces,
 } from 'cdktf-mesh-federation/kubernetes';
 import { Network } from 'cdktf-mesh-federation/network';
 
@@ -182,6 +183,15 @@ const consul = (() => {
   new ClusterProviders(stack, 'cluster', {
     connection: { kind: 'eks', clusterName: 'bank', region: 'eu-north-1' },
   });
+  // #region WorkloadNamespaces
+  new WorkloadNamespaces(stack, 'namespaces', {
+    namespaces: [{ name: 'default' }, { name: 'accounts' }],
+    mesh: 'bank',
+    labels: () => ({ team: 'bank' }),
+    idPrefix: 'namespace',
+  });
+  // #endregion WorkloadNamespaces
+
   // #region Gp3StorageClass
   const gp3 = new Gp3StorageClass(stack, 'gp3');
   // #endregion Gp3StorageClass

@@ -46,6 +46,9 @@ export interface WorkloadNamespacesProps {
  *
  * A namespace that was made and is then taken out of the list would be deleted with everybody's
  * workloads in it. So the plan stops, and says how to keep it and how to let it go.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#WorkloadNamespaces}
  */
 export class WorkloadNamespaces extends Construct {
   public constructor(scope: Construct, id: string, props: WorkloadNamespacesProps) {

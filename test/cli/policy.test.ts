@@ -121,9 +121,13 @@ describe('npm run policy', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr.split('\n').map((line) => line.trim())).toEqual(
       expect.arrayContaining([
-        'accessPolicy.rules[0].from: is "istio/a", but istio has no service "a"; add it to the policy',
-        'accessPolicy.rules[0].to: is "consul/b", but consul has no service "b"; add it to the policy',
-        expect.stringMatching(/^network\.zones: is 0; /),
+        expect.stringMatching(
+          /:1:\d+: accessPolicy\.rules\[0\]\.from: is "istio\/a", but istio has no service "a"; add it to the policy$/,
+        ),
+        expect.stringMatching(
+          /:1:\d+: accessPolicy\.rules\[0\]\.to: is "consul\/b", but consul has no service "b"; add it to the policy$/,
+        ),
+        expect.stringMatching(/:2:\d+: network\.zones: is 0; /),
       ]),
     );
   });

@@ -17,7 +17,11 @@ function start(service: string, env: Record<string, string>): ChildProcess {
   const strips = major > 22 || (major === 22 && minor >= 18);
   const child = spawn(
     process.execPath,
-    [...(strips ? [] : ['--import', 'tsx']), path.join(ROOT, 'weather', service, 'main.ts')],
+    // The project's package.json, which no container has, names no module type.
+    [
+      ...(strips ? ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'] : ['--import', 'tsx']),
+      path.join(ROOT, 'weather', service, 'main.ts'),
+    ],
     { cwd: ROOT, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   running.push(child);
