@@ -1,6 +1,9 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { clusterNameProblem, publicCidrProblem } from '../constructs/eks/validate';
 import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
+import { expandPath } from '../constructs/kubernetes/yaml-file';
 import { region } from './aws';
 import { whenChanged } from './change';
 import { eksSettings } from './eks';
@@ -12,6 +15,16 @@ const checked = (problem: (text: string) => string | undefined) =>
     const message = problem(text);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
+
+function certificateProblem(path: string): string | undefined {
+  try {
+    return new X509Certificate(readFileSync(expandPath(path))).ca
+      ? undefined
+      : 'must be a PEM file with the certificate of an authority';
+  } catch {
+    return 'must be a PEM file with the certificate of an authority';
+  }
+}
 
 const name = checked(clusterNameProblem);
 
@@ -104,12 +117,23 @@ const kubeconfig = z
       .optional()
       .describe(
         'Address by which pods of the other cluster reach the API of this one. Default: that of the ' +
-          'kubeconfig. Its certificate is checked against the authority in the kubeconfig.',
+          'kubeconfig. Its certificate is checked against the authority in the kubeconfig. Needed where ' +
+          'the kubeconfig goes through a proxy or verifies nothing (proxy-url, insecure-skip-tls-verify), ' +
+          "and where the server in it takes its own users' credentials only, as Rancher and Teleport do.",
+      ),
+    apiServerCa: checked(certificateProblem)
+      .optional()
+      .describe(
+        'PEM file with the authority of `apiServer`, where it is another than the one in the kubeconfig.',
       ),
     clusterDomain,
     egressCidrs,
   })
   .superRefine((connection, context) => {
+    if (connection.apiServerCa !== undefined && connection.apiServer === undefined) {
+      const message = 'is given without apiServer; name that as well, or leave it out';
+      context.addIssue({ code: 'custom', path: ['apiServerCa'], message });
+    }
     const problem = kubeconfigProblem(connection);
     if (problem !== undefined) {
       const hint = connection.path === KIND_KUBECONFIG ? '; "npm run kind:up" makes it' : '';

@@ -81,8 +81,27 @@ export const federationSettings = z
       })
       .prefault({})
       .describe("The local stand-ins of the other mesh's services."),
+    admission: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether admission policies keep everybody but administrators of the clusters from what the ' +
+          'federation relies on: the accounts of borders and jobs, roots, configurations ' +
+          '(docs/security.md). Needs Kubernetes 1.30. With false, whoever may run pods in a namespace ' +
+          'with a border can be the foreign service.',
+      ),
     trust: trustSettings.describe("How each mesh's public roots get to the other."),
   })
   .prefault({});
 
 export type FederationSettings = z.output<typeof federationSettings>;
+
+/** What must be said where nobody guards what the federation relies on. */
+export function admissionNotices({ admission }: Pick<FederationSettings, 'admission'>): string[] {
+  return admission
+    ? []
+    : [
+        'federation.admission is false: whoever may run pods in a namespace with a border can act as the ' +
+          'foreign service, and whoever may write ConfigMaps there can have it trust any root.',
+      ];
+}

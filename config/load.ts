@@ -7,6 +7,7 @@ import { egressNotices } from './egress';
 import { withRegistry } from './images';
 import { check, ConfigError, type Mistake, unique } from './problems';
 import { BASE, PROFILE_NAMES, type ProfileName, profiles } from './profiles';
+import { admissionNotices } from './federation';
 import { trustNotices } from './trust';
 import { type Undeployed, withoutDeployment } from './undeployed';
 import { SettingsFile, withAbsolutePaths } from './settings-file';
@@ -153,6 +154,7 @@ function build({ profile: own, ...given }: YamlMap, { env, undeployed, file }: S
     notices: [
       ...notices,
       ...egressNotices(config),
+      ...admissionNotices(config.federation),
       ...trustNotices(config.federation.trust),
       ...supportNotices(config, today),
     ],

@@ -113,7 +113,19 @@ function apiServerProblems({
     if (trust.authorities === 'shared' || trust.roots[side] !== undefined) return [];
     // A kubeconfig that cannot be read is another mistake.
     if (cluster.kind !== 'kubeconfig' || kubeconfigProblem(cluster) !== undefined) return [];
-    const address = cluster.apiServer ?? kubeconfigServer(cluster).address;
+    const server = kubeconfigServer(cluster);
+    const address = cluster.apiServer ?? server.address;
+    if (cluster.apiServer === undefined && server.notForPods !== undefined) {
+      return [
+        {
+          path: ['clusters', side, 'apiServer'],
+          message:
+            `is by the kubeconfig ${address}, which ${server.notForPods}, and pods of the other cluster ` +
+            'send a token there; name an address by which they reach and can verify it, and ' +
+            'apiServerCa if another authority signed its certificate than the one in the kubeconfig',
+        },
+      ];
+    }
     return isLoopback(address)
       ? [
           {

@@ -22,6 +22,7 @@ import {
   WEBHOOK_PORTS,
 } from 'cdktf-mesh-federation/eks';
 import {
+  AdmissionPolicies,
   Border,
   compilePolicy,
   CustomResources,
@@ -315,6 +316,15 @@ const plan = compilePolicy({
     },
   });
   // #endregion TrustBundleExchange
+
+  // #region AdmissionPolicies
+  new AdmissionPolicies(stack, 'bank-admission', {
+    plan,
+    mesh: 'bank',
+    issuesTokens: trust.publishedBy('bank') !== undefined,
+    provider: bankCluster.kubernetes,
+  });
+  // #endregion AdmissionPolicies
 
   // #region MeshAccess
   // `plan` is what `compilePolicy` makes of the policy and the meshes.

@@ -1,11 +1,13 @@
 /**
  * `npm run conformance` applies every Kubernetes object that the project generates to a real API
- * server, strictly: a field that it does not know is an error. See test/conformance/README.md.
+ * server, strictly: a field that it does not know is an error. Then it tries what the admission policies
+ * are against. See test/conformance/README.md.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Testing } from 'cdktf';
 import type { YamlMap } from '../constructs/kubernetes/yaml-file';
+import { checkAdmission } from '../test/conformance/admission';
 import { controlPlaneBinaries } from '../test/conformance/binaries';
 import { checkConformance } from '../test/conformance/check';
 import { federatedStacks } from '../test/conformance/configuration';
@@ -28,8 +30,9 @@ async function main(): Promise<Counts> {
     sources(JSON.parse(Testing.synth(stack, true)) as YamlMap),
   );
   const report = await checkConformance(found, binaries);
-  const result = counts(report);
-  console.log(reportText(report));
+  const attempts = await checkAdmission(binaries);
+  const result = counts(report, attempts);
+  console.log(reportText(report, attempts));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`\n${sentence(result)}, ${seconds} s.`);
   return result;

@@ -32,6 +32,11 @@ export interface FederationStackProps {
   /** By the policy's names for them. */
   readonly meshes: Readonly<Record<string, FederationStackMesh>>;
   readonly borders?: BorderOptions;
+  /**
+   * Whether admission policies guard what the federation relies on.
+   * @default true
+   */
+  readonly admission?: boolean;
   readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes'>;
 }
 
@@ -73,6 +78,7 @@ export class FederationStack extends TerraformStack {
       meshes: Object.fromEntries(meshes),
       ownServices: 'separate',
       borders: props.borders,
+      admission: props.admission,
       trust: props.trust,
     });
     for (const [mesh, address] of this.federation.gatewayAddresses) {

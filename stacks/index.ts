@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { TerraformStack, type App } from 'cdktf';
 import type { Config } from '../config';
 import { trustDomainOf } from '../constructs/consul';
@@ -8,6 +9,7 @@ import {
 } from '../constructs/federation/policy';
 import { readRoots } from '../constructs/federation/trust/roots-file';
 import { type ApiServer, kubeconfigServer } from '../constructs/kubernetes';
+import { expandPath } from '../constructs/kubernetes/yaml-file';
 import { clusterConnection } from './connection';
 import { ConsulClusterStack } from './consul-cluster';
 import { consulClusterId, ConsulMeshStack } from './consul-mesh';
@@ -116,7 +118,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
   });
   consulWorkloads.addDependency(consulMesh);
 
-  const { borders } = federation;
+  const { admission, borders } = federation;
   const federationStack = new FederationStack(app, 'federation', {
     deployment,
     policy,
@@ -142,6 +144,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
         consul: borders.images.consul ?? consulImage(meshes.consul),
       },
     },
+    admission,
     trust,
   });
   federationStack.addDependency(istioWorkloads);
@@ -172,9 +175,15 @@ function loadBalancerSubnets(
 
 /** Where it is not the one that Terraform calls. */
 function apiServer(cluster: Config['clusters']['istio']): ApiServer | undefined {
-  return cluster.kind === 'kubeconfig' && cluster.apiServer !== undefined
-    ? { ...kubeconfigServer(cluster), address: cluster.apiServer }
-    : undefined;
+  if (cluster.kind !== 'kubeconfig' || cluster.apiServer === undefined) return undefined;
+  const { apiServer: address, apiServerCa } = cluster;
+  return {
+    address,
+    certificateAuthority:
+      apiServerCa === undefined
+        ? kubeconfigServer(cluster).certificateAuthority
+        : readFileSync(expandPath(apiServerCa), 'utf8'),
+  };
 }
 
 function clusterDomain(cluster: Config['clusters']['istio']): string | undefined {

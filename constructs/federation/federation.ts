@@ -1,6 +1,7 @@
 import { Annotations, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { ConsulServersCa } from '../consul';
+import { AdmissionPolicies } from './admission';
 import { Border, type BorderOptions } from './border';
 import { CustomResources } from './custom-resources';
 import { accessResources, roadResources } from './planned-resources';
@@ -50,6 +51,13 @@ export interface FederationProps {
    * @default 'mesh-federation'
    */
   readonly jobsNamespace?: string;
+  /**
+   * Whether the API server of each cluster keeps everybody but administrators and the control plane from
+   * what the federation relies on in it: see `AdmissionPolicies`. Needs Kubernetes 1.30. Without them,
+   * whoever may run pods in a border's namespace can be the service that it stands in for.
+   * @default true
+   */
+  readonly admission?: boolean;
   /** How the meshes' roots are exchanged. */
   readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes'>;
 }
@@ -109,6 +117,10 @@ export class Federation extends Construct {
       meshes,
     });
 
+    if (props.admission ?? true) {
+      for (const { name, mesh, scope } of sides) this.guard(name, mesh, scope);
+    }
+
     const policies = accessResources(this.plan, props.borders).filter(
       ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
     );
@@ -151,6 +163,17 @@ export class Federation extends Construct {
       throw new Error(`${this.node.path}: no rule leads into ${mesh}`);
     }
     return address;
+  }
+
+  private guard(name: string, { provider }: FederatedMesh, scope: Construct): void {
+    const published = this.trust.publishedBy(name);
+    new AdmissionPolicies(scope, 'admission', {
+      plan: this.plan,
+      mesh: name,
+      issuesTokens: published !== undefined,
+      provider,
+      dependsOn: published === undefined ? [] : [published],
+    });
   }
 
   private bordersOf(

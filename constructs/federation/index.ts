@@ -1,3 +1,4 @@
+export * from './admission';
 export * from './border';
 export * from './custom-resources';
 export * from './federation';

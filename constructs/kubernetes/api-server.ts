@@ -12,6 +12,11 @@ export interface ApiServer {
    * @default one that every machine trusts
    */
   readonly certificateAuthority?: string;
+  /**
+   * Why Terraform reaches it and pods of other clusters do not, or must not: "is reached through a proxy".
+   * @default they do
+   */
+  readonly notForPods?: string;
 }
 
 /** Whether an address leads to the machine that uses it, whichever that is. */

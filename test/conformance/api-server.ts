@@ -16,9 +16,16 @@ export interface Answer {
 }
 
 interface Request {
-  readonly method?: 'GET' | 'PATCH';
+  readonly method?: 'GET' | 'PATCH' | 'POST' | 'PUT' | 'DELETE';
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** Who asks, for a server that takes an administrator's word for it. */
+export interface User {
+  readonly name: string;
+  /** @default none but that of everybody who is known */
+  readonly groups?: readonly string[];
 }
 
 /** A real Kubernetes API server on this machine, with a store of its own and without nodes. */
@@ -99,6 +106,21 @@ export class ApiServer {
       body: object,
       headers: { 'content-type': 'application/apply-patch+yaml' },
     });
+  }
+
+  /** Asks as somebody else, by impersonation. */
+  public as(
+    { name, groups = [] }: User,
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<Answer> {
+    const headers = {
+      'content-type': 'application/json',
+      'impersonate-user': name,
+      'impersonate-group': [...groups, 'system:authenticated'],
+    };
+    return this.ask(path, { method, body, headers });
   }
 
   private async isReady(): Promise<boolean> {

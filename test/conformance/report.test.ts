@@ -31,6 +31,22 @@ describe('a report', () => {
     );
   });
 
+  it('fails when somebody did what a policy is against, or could not do what must go on', () => {
+    const attempt = {
+      cluster: 'consul',
+      what: 'developer writes roots',
+      expected: 'refused' as const,
+    };
+    const held = { ...attempt, answer: 'refused by its rule', passed: true };
+    const gone = { ...attempt, answer: '200 ', passed: false };
+    const good = { verdicts: [accepted], controls: [control], leftOut: [] };
+    expect(counts(good, [held])).toEqual({ passed: 3, failed: 0, skipped: 0 });
+    expect(counts(good, [held, gone])).toEqual({ passed: 3, failed: 1, skipped: 0 });
+    expect(reportText(good, [gone])).toContain(
+      'consul: developer writes roots: must be refused, and the answer is 200',
+    );
+  });
+
   it('fails when there was nothing to show', () => {
     expect(counts({ verdicts: [], controls: [], leftOut: [] }).failed).toBe(1);
   });

@@ -1,12 +1,13 @@
 import Table from 'cli-table3';
 import colors from 'picocolors';
+import type { Attempt } from './admission';
 import type { Report, Verdict } from './check';
 
 /** What counts in a report. */
 export interface Counts {
-  /** Objects that were accepted, and invented fields that were refused. */
+  /** Objects that were accepted, invented fields that were refused, attempts that ended as they should. */
   readonly passed: number;
-  /** Objects that were refused, and invented fields that were accepted or not tried. */
+  /** Objects that were refused, invented fields that were accepted or not tried, and other attempts. */
   readonly failed: number;
   /** What was not shown to a server. */
   readonly skipped: number;
@@ -17,20 +18,25 @@ export function controlWorked({ refusal }: Verdict): boolean {
   return /unknown field|field not declared in schema/.test(refusal ?? '');
 }
 
-export function counts({ verdicts, controls, leftOut }: Report): Counts {
+export function counts(
+  { verdicts, controls, leftOut }: Report,
+  attempts: readonly Attempt[] = [],
+): Counts {
+  const held = attempts.filter(({ passed }) => passed).length;
   const accepted = verdicts.filter(({ refusal }) => refusal === undefined).length;
   const worked = controls.filter(controlWorked).length;
   // Nothing to show is nothing shown.
   const nothing = accepted === 0 || controls.length === 0 ? 1 : 0;
   return {
-    passed: accepted + worked,
-    failed: verdicts.length - accepted + controls.length - worked + nothing,
+    passed: accepted + worked + held,
+    failed:
+      verdicts.length - accepted + controls.length - worked + nothing + attempts.length - held,
     skipped: leftOut.length,
   };
 }
 
 /** A table of the objects by kind, and below it all that the servers had to say. */
-export function reportText(report: Report): string {
+export function reportText(report: Report, attempts: readonly Attempt[] = []): string {
   const { verdicts, controls, leftOut } = report;
   const table = new Table({
     head: ['Cluster', 'Kind', 'Accepted', 'Refused', 'Invented field'],
@@ -74,6 +80,18 @@ export function reportText(report: Report): string {
       verdicts.flatMap((one) => one.warnings.map((warning) => said(one, warning))),
     ),
     ...section('Left out', leftOut),
+    ...section(
+      'Admission policies: attempts that did not end as they should',
+      attempts
+        .filter(({ passed }) => !passed)
+        .map(
+          ({ cluster, what, expected, answer }) =>
+            `${cluster}: ${what}: must be ${expected}, and the answer is ${answer}`,
+        ),
+    ),
+    '',
+    `Admission policies: ${attempts.filter(({ passed, expected }) => passed && expected === 'refused').length} ` +
+      `attempts refused, ${attempts.filter(({ passed, expected }) => passed && expected === 'allowed').length} allowed, as they should be.`,
   ].join('\n');
 }
 

@@ -1,6 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { dirname } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { isLoopback, kubeconfigProblem, kubeconfigServer } from '../../constructs/kubernetes';
 import { temporaryFolder, writeFile } from '../support/files';
+import { certificate } from '../support/roots';
 
 const folder = temporaryFolder();
 const kubeconfig = writeFile(
@@ -72,35 +74,47 @@ describe('a kubeconfig connection', () => {
 });
 
 describe('the API server of a context', () => {
-  const withCluster = (name: string, cluster: string) => ({
+  let authority: string;
+  beforeAll(async () => {
+    authority = (await certificate()).pem;
+  });
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+  /** A kubeconfig with one context, by what its cluster and its user have in YAML. */
+  const given = (cluster: string, user = '', server = 'https://api.example.com') => ({
     path: writeFile(
       folder,
-      name,
-      `clusters: [{ name: c, cluster: { server: 'https://api.example.com', ${cluster} } }]
-contexts: [{ name: c, context: { cluster: c } }]
+      `${base64(cluster + user + server)
+        .replace(/\W/g, '')
+        .slice(-60)}/config`,
+      `clusters: [{ name: c, cluster: { server: '${server}', ${cluster} } }]
+contexts: [{ name: c, context: { cluster: c, user: u } }]
+users: [{ name: u, user: { ${user} } }]
 `,
     ),
     context: 'c',
   });
+  const problem = (...args: Parameters<typeof given>) => kubeconfigProblem(given(...args))?.message;
 
   it('has the authority that is in the file', () => {
-    const data = Buffer.from('PEM').toString('base64');
-    expect(kubeconfigServer(withCluster('data', `certificate-authority-data: ${data}`))).toEqual({
+    const data = `certificate-authority-data: ${base64(authority)}`;
+    expect(kubeconfigServer(given(data))).toEqual({
       address: 'https://api.example.com',
-      certificateAuthority: 'PEM',
+      certificateAuthority: authority,
     });
   });
 
   it('has the authority in the file that is named, relative to the kubeconfig', () => {
-    writeFile(folder, 'pki/ca.crt', 'PEM');
-    expect(kubeconfigServer(withCluster('file', 'certificate-authority: pki/ca.crt'))).toEqual({
+    const connection = given('certificate-authority: pki/ca.crt');
+    writeFile(dirname(connection.path), 'pki/ca.crt', authority);
+    expect(kubeconfigServer(connection)).toEqual({
       address: 'https://api.example.com',
-      certificateAuthority: 'PEM',
+      certificateAuthority: authority,
     });
   });
 
   it('is refused when that file is missing', () => {
-    const connection = withCluster('missing', 'certificate-authority: pki/none.crt');
+    const connection = given('certificate-authority: pki/none.crt');
     expect(kubeconfigProblem(connection)).toEqual({
       setting: 'context',
       message: expect.stringMatching(
@@ -111,9 +125,188 @@ contexts: [{ name: c, context: { cluster: c } }]
   });
 
   it('has none where every machine trusts its authority', () => {
-    expect(kubeconfigServer(withCluster('public', ''))).toEqual({
+    expect(kubeconfigServer(given(''))).toEqual({
       address: 'https://api.example.com',
       certificateAuthority: undefined,
+    });
+  });
+
+  it.each([
+    [
+      'https://rancher.example.com/k8s/clusters/c-m-1',
+      'https://rancher.example.com/k8s/clusters/c-m-1',
+    ],
+    ['https://api.example.com:6443/', 'https://api.example.com:6443'],
+    ['https://api.example.com/path?query=1#part', 'https://api.example.com/path'],
+    ['https://[2001:db8::1]:6443', 'https://[2001:db8::1]:6443'],
+  ])('is at %s, with its path', (server, address) => {
+    expect(kubeconfigServer(given('', '', server)).address).toBe(address);
+  });
+
+  it('is verified by another name where the file says so', () => {
+    expect(kubeconfigServer(given('tls-server-name: kube.example.com'))).toEqual({
+      address: 'https://api.example.com',
+      serverName: 'kube.example.com',
+      certificateAuthority: undefined,
+    });
+  });
+
+  it('is found by a name that YAML takes for a number, as by kubectl', () => {
+    const path = writeFile(
+      folder,
+      'numbers',
+      `clusters: [{ name: 1, cluster: { server: https://api.example.com } }]
+contexts: [{ name: 12345, context: { cluster: 1 } }]
+`,
+    );
+    expect(kubeconfigServer({ path, context: '12345' }).address).toBe('https://api.example.com');
+  });
+
+  it.each([
+    [
+      'proxy-url: http://user:secret@proxy.example.com:3128',
+      'https://a',
+      'is reached through the proxy http://proxy.example.com:3128',
+    ],
+    [
+      'proxy-url: socks5://localhost:1080',
+      'https://a',
+      'is reached through the proxy socks5://localhost:1080',
+    ],
+    ['insecure-skip-tls-verify: true', 'https://a', 'is not verified (insecure-skip-tls-verify)'],
+    ['insecure-skip-tls-verify: yes', 'https://a', 'is not verified (insecure-skip-tls-verify)'],
+    ['', 'http://a', 'has no TLS'],
+    ['', 'https://user:secret@a', 'has a user name or password in it'],
+  ])('that pods cannot or must not reach says why: %s %s', (cluster, server, reason) => {
+    const connection = given(cluster, '', server);
+    expect(kubeconfigProblem(connection)).toBeUndefined();
+    expect(kubeconfigServer(connection).notForPods).toBe(reason);
+  });
+
+  it('has no reason where the setting is there and off', () => {
+    const off = given('insecure-skip-tls-verify: false, disable-compression: true');
+    expect(kubeconfigServer(off).notForPods).toBeUndefined();
+  });
+
+  it.each([
+    [
+      '',
+      '',
+      'api.example.com:6443',
+      'names the server "api.example.com:6443", which must be such as https://',
+    ],
+    ['', '', 'ftp://a', 'which must be such as https://'],
+    [
+      'proxy-url: "proxy:3128"',
+      '',
+      undefined,
+      'names the proxy-url "proxy:3128", which must begin with http://',
+    ],
+    ['', 'client-certificate-data: YQ==', undefined, 'a user with a client certificate and no key'],
+    [
+      '',
+      'client-certificate: none.crt, client-key: none.key',
+      undefined,
+      'a user whose client-certificate is /',
+    ],
+    [
+      '',
+      'client-key: a, client-key-data: YQ==',
+      undefined,
+      'a user with both client-key and client-key-data',
+    ],
+    ['', 'tokenFile: none', undefined, 'a user whose tokenFile is /'],
+    [
+      '',
+      'token: a, username: b, password: c',
+      undefined,
+      'a user with both a token and a password',
+    ],
+    [
+      '',
+      'as-groups: [a]',
+      undefined,
+      'a user with groups to impersonate and nobody to impersonate',
+    ],
+    [
+      '',
+      'exec: { apiVersion: client.authentication.k8s.io/v1alpha1, command: aws }',
+      undefined,
+      'of the version "client.authentication.k8s.io/v1alpha1", which must be',
+    ],
+    [
+      '',
+      'exec: { apiVersion: client.authentication.k8s.io/v1beta1 }',
+      undefined,
+      'an exec plugin that has no command',
+    ],
+    [
+      '',
+      'exec: { apiVersion: client.authentication.k8s.io/v1, command: x }',
+      undefined,
+      'without interactiveMode',
+    ],
+    [
+      '',
+      'exec: { apiVersion: client.authentication.k8s.io/v1, command: ./none, interactiveMode: Never }',
+      undefined,
+      'a user whose exec command is /',
+    ],
+    [
+      '',
+      'exec: { apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always }',
+      undefined,
+      'that asks a person, and nobody answers Terraform',
+    ],
+    [
+      '',
+      'auth-provider: { name: gcp }',
+      undefined,
+      'the auth-provider "gcp", which Kubernetes has no more',
+    ],
+  ])(
+    'is refused by name where client-go refuses it: %s %s %s',
+    (cluster, user, server, message) => {
+      expect(problem(cluster, user, server)).toContain(message);
+    },
+  );
+
+  it('is refused with an authority beside the word that there is none', () => {
+    const data = `certificate-authority-data: ${base64(authority)}`;
+    expect(problem(`${data}, insecure-skip-tls-verify: true`)).toContain(
+      'beside insecure-skip-tls-verify, of which only one may be',
+    );
+    expect(problem(`${data}, certificate-authority: a`)).toContain(
+      'both in certificate-authority and certificate-authority-data',
+    );
+  });
+
+  it('has all of its mistakes named at once', () => {
+    expect(problem('proxy-url: x', 'tokenFile: none, auth-provider: { name: azure }')).toMatch(
+      /proxy-url "x".*; and a user whose tokenFile .*; and a user with the auth-provider "azure"/,
+    );
+  });
+
+  it.each([
+    'token: a, as: admin, as-groups: [a], as-uid: "1"',
+    'username: a, password: b',
+    'exec: { apiVersion: client.authentication.k8s.io/v1, command: aws, interactiveMode: IfAvailable }',
+    'auth-provider: { name: oidc }',
+  ])('leaves to the providers what they do as kubectl does: %s', (user) => {
+    expect(problem('', user)).toBeUndefined();
+  });
+
+  it('is refused where a name is in the file twice, as by client-go', () => {
+    const path = writeFile(
+      folder,
+      'twice',
+      `clusters: [{ name: c, cluster: { server: https://a } }, { name: c, cluster: { server: https://b } }]
+contexts: [{ name: c, context: { cluster: c } }]
+`,
+    );
+    expect(kubeconfigProblem({ path, context: 'c' })).toEqual({
+      setting: 'path',
+      message: `${path} has two clusters named "c", and no program reads it; take one of them out`,
     });
   });
 });

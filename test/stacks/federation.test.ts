@@ -67,7 +67,9 @@ describe('the federation', () => {
       if (apiVersion === undefined) continue;
       expect([address, block.provider]).toEqual([
         address,
-        apiVersion.includes('istio.io') ? 'kubernetes.istio' : 'kubernetes.consul',
+        apiVersion.includes('istio.io') || address.includes('federation_istio_')
+          ? 'kubernetes.istio'
+          : 'kubernetes.consul',
       ]);
     }
     const deployments = Object.values(resources(federation, 'kubernetes_deployment_v1')).map(
@@ -106,6 +108,48 @@ describe('the federation', () => {
 
   it('is the same each time', () => {
     expect(Testing.synth(stack())).toBe(Testing.synth(stack()));
+  });
+});
+
+describe('what the federation relies on in each cluster', () => {
+  const policies = (made: ReturnType<typeof stack>) =>
+    Object.values(resources(made, 'kubernetes_manifest')).flatMap(({ manifest, provider }) =>
+      /"kind":"ValidatingAdmissionPolicy(Binding)?"/.test(JSON.stringify(manifest))
+        ? [{ ...(manifest as { kind: string; metadata: { name: string }; spec: Block }), provider }]
+        : [],
+    );
+
+  it('is guarded by its API server, which denies and does not only warn', () => {
+    const made = policies(stack());
+    for (const provider of ['kubernetes.istio', 'kubernetes.consul']) {
+      const here = made.filter((policy) => policy.provider === provider);
+      const names = (kind: string) =>
+        here.filter((policy) => policy.kind === kind).map(({ metadata }) => metadata.name);
+      expect(names('ValidatingAdmissionPolicy')).toEqual([
+        'mesh-federation-audiences',
+        'mesh-federation-objects',
+        'mesh-federation-sessions',
+        'mesh-federation-token-secrets',
+        'mesh-federation-tokens',
+        'mesh-federation-workloads',
+      ]);
+      expect(names('ValidatingAdmissionPolicyBinding')).toEqual(names('ValidatingAdmissionPolicy'));
+      for (const { kind, spec } of here) {
+        expect(spec).toMatchObject(
+          kind === 'ValidatingAdmissionPolicy'
+            ? { failurePolicy: 'Fail', validations: [{ reason: 'Forbidden' }] }
+            : { validationActions: ['Deny'] },
+        );
+      }
+    }
+  });
+
+  it('is left open where a user says so, and that is said aloud', () => {
+    const open = { federation: { admission: false } };
+    expect(policies(stack(open))).toEqual([]);
+    expect(defineConfig({ profile: 'emulated', ...open }).notices).toContainEqual(
+      expect.stringMatching(/^federation.admission is false: whoever may run pods/),
+    );
   });
 });
 

@@ -41,9 +41,9 @@ export function releaseValues(stack: TerraformStack, release: string): Block {
   return parse(text ?? '') as Block;
 }
 
-/** The custom resources of a stack, as the API server gets them. */
+/** The custom resources of a stack, as the API server gets them: those that a CRD is for. */
 export function customResources(stack: TerraformStack): Block[] {
-  return Object.values(resources(stack, 'kubernetes_manifest')).map(
-    ({ manifest }) => manifest as Block,
-  );
+  return Object.values(resources(stack, 'kubernetes_manifest'))
+    .map(({ manifest }) => manifest as Block)
+    .filter(({ apiVersion }) => !String(apiVersion).startsWith('admissionregistration.k8s.io/'));
 }

@@ -90,6 +90,7 @@ export class TrustBundleExchange extends Construct {
   private readonly bundles = new Map<string, ITerraformDependable[]>();
   private readonly homes = new Map<string, BundleHome>();
   private readonly publishers = new Map<string, RootsPublisher>();
+  private readonly issuing = new Set<string>();
   private readonly distrusted: readonly string[];
 
   public constructor(
@@ -114,6 +115,14 @@ export class TrustBundleExchange extends Construct {
     return this.bundles.get(mesh) ?? [];
   }
 
+  /**
+   * The ConfigMap with the roots that a mesh shows, where jobs of its cluster issue tokens with which
+   * others read it.
+   */
+  public publishedBy(mesh: string): ConfigMapV1 | undefined {
+    return this.issuing.has(mesh) ? this.publishers.get(mesh)?.configMap : undefined;
+  }
+
   private provide(need: BundleNeed): void {
     const { mesh, foreignMesh, namespaces } = need;
     const { roots, apiServer } = this.given(foreignMesh);
@@ -132,6 +141,7 @@ export class TrustBundleExchange extends Construct {
     this.bundles.set(mesh, [...(this.bundles.get(mesh) ?? []), ...bundles]);
     if (roots !== undefined || apiServer === undefined) return;
 
+    this.issuing.add(foreignMesh);
     const { first } = new RootsSubscriber(scope, 'sync', {
       need,
       home: this.home(mesh),
@@ -296,6 +306,12 @@ function apiServerProblems(
   const wrong = (message: string) => [
     { path: [...path, 'address'], message: `${address} ${message}` },
   ];
+  if (apiServer.notForPods !== undefined) {
+    return wrong(
+      `${apiServer.notForPods}, by the kubeconfig, and pods of other clusters send a token there; name an ` +
+        'address at which they can verify it, and its authority',
+    );
+  }
   if (!URL.canParse(address) || new URL(address).protocol !== 'https:') {
     return wrong('must be such as https://api.example.com:6443: a token is sent to it');
   }

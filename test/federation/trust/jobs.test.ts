@@ -828,6 +828,7 @@ describe("Istio's roots", () => {
         new RegExp(`^${own.fingerprint} until 20\\d\\d-.*Z CN=istio\n$`),
       ),
       success: expect.stringMatching(/^20\d\d-/),
+      audiences: '',
     });
   });
 
@@ -873,7 +874,25 @@ describe("Istio's roots", () => {
     expect(await publish({ ...env, WAIT_SECONDS: '1', REPORT_ONLY: 'true' })).toBe(0);
     expect(published(istio, 'istio')).toEqual({
       problem: 'the ConfigMap istio-system/istio-ca-root-cert has no key root-cert.pem',
+      audiences: '',
     });
+  });
+
+  it("are beside what tokens for the API server are for, by the job's own", async () => {
+    for (const [aud, audiences] of [
+      ['https://kubernetes.default.svc', 'https://kubernetes.default.svc'],
+      [
+        ['https://kubernetes.default.svc.cluster.local', 'k3s'],
+        'https://kubernetes.default.svc.cluster.local\nk3s',
+      ],
+    ] as const) {
+      const env = publishEnv('istio');
+      const own = `header.${Buffer.from(JSON.stringify({ aud })).toString('base64url')}.signature`;
+      istio.admit(own, 'roots-istio', rulesOf(stack, 'istio', 'roots-istio'));
+      writeFile(env['SERVICE_ACCOUNT_FOLDER'] ?? '', 'token', own);
+      expect(await publish(env)).toBe(0);
+      expect(published(istio, 'istio')).toMatchObject({ audiences });
+    }
   });
 });
 

@@ -7,6 +7,8 @@ export const PUBLISHED = {
   problem: 'problem',
   /** When the mesh was last asked with success, ISO 8601. */
   success: 'success',
+  /** What tokens for this cluster's API server are for, one in a line. */
+  audiences: 'audiences',
 } as const;
 
 /** Keys of the ConfigMap with a foreign mesh's roots. */

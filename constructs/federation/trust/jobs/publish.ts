@@ -11,6 +11,7 @@ import {
 import { examine, inStableOrder, type Root } from './roots.ts';
 import { log, messageOf, reportsOnly, required } from './run.ts';
 import { printable } from './text.ts';
+import { audiencesOf } from './token.ts';
 
 /** What is wrong stays wrong until somebody changes it. */
 class NothingToWaitFor extends Error {}
@@ -48,8 +49,13 @@ export async function publish(env: NodeJS.ProcessEnv): Promise<number> {
   let changed = false;
   const now = new Date();
   await updateConfigMap(server, target, (before) => {
-    const data =
-      roots === undefined ? withProblem(before, printable(problem ?? '')) : contentOf(roots, now);
+    const data = {
+      ...(roots === undefined
+        ? withProblem(before, printable(problem ?? ''))
+        : contentOf(roots, now)),
+      // An admission policy reads it.
+      [PUBLISHED.audiences]: audiencesOf(server.token ?? '').join('\n'),
+    };
     changed = !same(before, data);
     return data;
   });

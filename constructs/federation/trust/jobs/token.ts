@@ -10,17 +10,26 @@ export interface Life {
 
 /** @returns What the token says of itself; the API server checks it. `undefined` where it says nothing. */
 export function lifeOf(token: string): Life | undefined {
+  const { iat, exp } = claimsOf(token);
+  return typeof iat === 'number' && typeof exp === 'number'
+    ? { starts: new Date(iat * 1000), ends: new Date(exp * 1000) }
+    : undefined;
+}
+
+/** What a token is for, by its own words. */
+export function audiencesOf(token: string): string[] {
+  const { aud } = claimsOf(token);
+  return [aud].flat().filter((audience) => typeof audience === 'string');
+}
+
+function claimsOf(token: string): Readonly<Partial<Record<'iat' | 'exp' | 'aud', unknown>>> {
   try {
     const claims: unknown = JSON.parse(
       Buffer.from(token.split('.')[1] ?? '', 'base64url').toString(),
     );
-    if (typeof claims !== 'object' || claims === null) return undefined;
-    const { iat, exp } = claims as { readonly iat?: unknown; readonly exp?: unknown };
-    return typeof iat === 'number' && typeof exp === 'number'
-      ? { starts: new Date(iat * 1000), ends: new Date(exp * 1000) }
-      : undefined;
+    return typeof claims === 'object' && claims !== null ? claims : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 
