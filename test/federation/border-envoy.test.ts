@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import {
   configurationFiles,
   inboundBorderEnvoy,
@@ -24,9 +24,6 @@ import type {
 import { MeshCa } from '../../rehearsal/certificates';
 import { describeWithEnvoy, envoyComplaints } from '../support/envoy';
 import { temporaryFolder, writeFile } from '../support/files';
-
-// Real Envoys, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const BACKEND = 'spiffe://cluster.local/ns/default/sa/backend';
 const CONSUL = 'spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/dc1/svc';
