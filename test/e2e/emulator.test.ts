@@ -20,6 +20,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import {
   AssociateAccessPolicyCommand,
+  AssociateEncryptionConfigCommand,
   CreateAccessEntryCommand,
   CreateAddonCommand,
   CreateClusterCommand,
@@ -48,6 +49,8 @@ import {
   UpdateNodegroupConfigCommand,
 } from '@aws-sdk/client-eks';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   emulatorLog,
@@ -83,8 +86,10 @@ beforeAll(async () => {
   eks = new EKSClient(access);
   ec2 = new EC2Client(access);
   logs = new CloudWatchLogsClient(access);
-  await new IAMClient(access).send(
-    new CreateRoleCommand({ RoleName: 'cluster', AssumeRolePolicyDocument: '{}' }),
+  const iam = new IAMClient(access);
+  await iam.send(new CreateRoleCommand({ RoleName: 'cluster', AssumeRolePolicyDocument: '{}' }));
+  await iam.send(
+    new CreateRoleCommand({ RoleName: 'admin', Path: '/teams/', AssumeRolePolicyDocument: '{}' }),
   );
   vpc = (await ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))).Vpc?.VpcId ?? '';
   subnets = await Promise.all(
@@ -438,5 +443,76 @@ describe('What moto lacks', () => {
     await eks.send(new TagResourceCommand({ resourceArn, tags: { b: '2' } }));
     const { tags } = await eks.send(new ListTagsForResourceCommand({ resourceArn }));
     expect(tags).toEqual({ a: '1', b: '2' });
+  });
+});
+
+describe('As on AWS', () => {
+  const access = () => ({
+    region: 'eu-north-1',
+    endpoint: emulator.endpoint,
+    credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },
+  });
+  const bootstrap = {
+    accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: true },
+  };
+
+  test('who makes a cluster is named by IAM, and for a session it is the role', async () => {
+    await newCluster('by-user', bootstrap);
+    const ofUser = await eks.send(new ListAccessEntriesCommand({ clusterName: 'by-user' }));
+    expect(ofUser.accessEntries).toEqual(['arn:aws:iam::123456789012:user/moto']);
+
+    const { Credentials: session } = await new STSClient(access()).send(
+      new AssumeRoleCommand({ RoleArn: ADMIN, RoleSessionName: 'me' }),
+    );
+    const credentials = {
+      accessKeyId: session?.AccessKeyId ?? '',
+      secretAccessKey: session?.SecretAccessKey ?? '',
+      sessionToken: session?.SessionToken ?? '',
+    };
+    await new EKSClient({ ...access(), credentials }).send(
+      new CreateClusterCommand({
+        name: 'by-role',
+        version: '1.34',
+        roleArn: ROLE,
+        resourcesVpcConfig: { subnetIds: subnets },
+        accessConfig: { authenticationMode: 'API' },
+      }),
+    );
+    const ofRole = await eks.send(new ListAccessEntriesCommand({ clusterName: 'by-role' }));
+    expect(ofRole.accessEntries).toEqual([ADMIN]);
+  });
+
+  test('an access entry is of a user or role that exists, and there is one for each', async () => {
+    await newCluster('entries', bootstrap);
+    const create = (principalArn: string) =>
+      eks.send(new CreateAccessEntryCommand({ clusterName: 'entries', principalArn }));
+    await expect(create('arn:aws:iam::123456789012:user/moto')).rejects.toMatchObject({
+      name: 'ResourceInUseException',
+    });
+    await expect(create('arn:aws:sts::123456789012:assumed-role/admin/me')).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+    });
+    await expect(create('arn:aws:iam::123456789012:role/nobody')).rejects.toMatchObject({
+      name: 'InvalidParameterException',
+    });
+  });
+
+  test('a cluster keeps its key, and says when the key is on its way out', async () => {
+    const kms = new KMSClient(access());
+    const key = async () => (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? '';
+    const [first, second] = [await key(), await key()];
+    const config = (keyArn: string) => [{ provider: { keyArn }, resources: ['secrets'] }];
+    await newCluster('keyed', { encryptionConfig: config(first) });
+    await expect(
+      eks.send(
+        new AssociateEncryptionConfigCommand({
+          clusterName: 'keyed',
+          encryptionConfig: config(second),
+        }),
+      ),
+    ).rejects.toMatchObject({ name: 'InvalidRequestException' });
+    await kms.send(new ScheduleKeyDeletionCommand({ KeyId: first.split('/')[1] }));
+    const { cluster } = await eks.send(new DescribeClusterCommand({ name: 'keyed' }));
+    expect(cluster?.health?.issues?.map(({ code }) => code)).toEqual(['KmsKeyMarkedForDeletion']);
   });
 });
