@@ -1,11 +1,12 @@
 import { Annotations, type IAspect, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import { refuse, type Problem } from '../problems';
+import { refuse } from '../problems';
 import { AWS_RULES } from './aws-rules';
 import { KUBERNETES_RULES } from './kubernetes-rules';
 import { MESH_RULES } from './mesh-rules';
 import { resourcesBelow } from './resource';
-import type { GuardrailRule } from './rule';
+import { type GuardrailRule, namesOf } from './rule';
+import { type GuardrailWaiver, isWaived, waiverProblems } from './waiver';
 
 /** All rules of this package. */
 export const GUARDRAIL_RULES: readonly GuardrailRule[] = [
@@ -13,19 +14,6 @@ export const GUARDRAIL_RULES: readonly GuardrailRule[] = [
   ...KUBERNETES_RULES,
   ...MESH_RULES,
 ];
-
-/** Something that a rule asks for and that shall not be so. */
-export interface GuardrailWaiver {
-  /** Id of the rule, or of a scanner's check that it stands for. */
-  readonly rule: string;
-  /**
-   * Where: the path of a construct, such as `shop/cluster`; all below it are meant, too. `*` stands for
-   * any letters but a slash.
-   */
-  readonly at: string;
-  /** Why, for whoever reads the output of a synthesis. */
-  readonly reason: string;
-}
 
 /** Something that a rule asks for and that is not so. */
 export interface GuardrailFinding {
@@ -107,7 +95,7 @@ export class Guardrails implements IAspect {
           path: resource.path,
           type: resource.type,
           message,
-          waiver: this.waivers.find((waiver) => isWaived(waiver, rule, resource.path)),
+          waiver: this.waivers.find((waiver) => isWaived(waiver, namesOf(rule), resource.path)),
         })),
       );
     });
@@ -146,41 +134,5 @@ function stacksBelow(scope: IConstruct): readonly TerraformStack[] {
 
 /** `shop/cluster (aws_eks_cluster): what is wrong; what would be right [eks-all-logs, CKV_AWS_37]` */
 export function formatFinding({ rule, path, type, message }: GuardrailFinding): string {
-  return `${path} (${type}): ${message} [${[rule.id, ...rule.scanners].join(', ')}]`;
-}
-
-/** Whether a waiver is meant for what a rule found at a path. */
-function isWaived(waiver: GuardrailWaiver, rule: GuardrailRule, path: string): boolean {
-  if (waiver.rule !== rule.id && !rule.scanners.includes(waiver.rule)) return false;
-  const pattern = waiver.at
-    .split('*')
-    .map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-    .join('[^/]*');
-  return new RegExp(`^${pattern}(/|$)`).test(path);
-}
-
-function waiverProblems(
-  waivers: readonly GuardrailWaiver[],
-  rules: readonly GuardrailRule[],
-): readonly Problem[] {
-  const known = rules.flatMap(({ id, scanners }) => [id, ...scanners]);
-  return waivers.flatMap(({ rule, at, reason }, index) => [
-    ...(known.includes(rule)
-      ? []
-      : [
-          {
-            path: ['waivers', index, 'rule'],
-            message: `there is no rule "${rule}"; one of ${rules.map(({ id }) => id).join(', ')}`,
-          },
-        ]),
-    ...(at.trim() === ''
-      ? [{ path: ['waivers', index, 'at'], message: 'is empty; the path of a construct' }]
-      : []),
-    ...(reason.trim() === ''
-      ? [{ path: ['waivers', index, 'reason'], message: 'is empty; say why in a sentence' }]
-      : []),
-    ...(waivers.findIndex((other) => other.rule === rule && other.at === at) < index
-      ? [{ path: ['waivers', index], message: 'is there already; leave one of them' }]
-      : []),
-  ]);
+  return `${path} (${type}): ${message} [${namesOf(rule).join(', ')}]`;
 }

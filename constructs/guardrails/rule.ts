@@ -21,6 +21,11 @@ export interface GuardrailRule {
   readonly check: (resource: GuardedResource, all: readonly GuardedResource[]) => readonly string[];
 }
 
+/** The rule's id, and those of the checks that it stands for. */
+export function namesOf({ id, scanners }: GuardrailRule): readonly string[] {
+  return [id, ...scanners];
+}
+
 /** A rule for resources of some types. */
 export function rule(
   id: string,
