@@ -2,7 +2,7 @@
 # cdktf 0.21.0: an aspect that is added to an App is never called, and nothing says so. In the AWS CDK,
 # where Aspects come from, the scope of an aspect may be the App, and all stacks below it are visited.
 # In CDK for Terraform each stack calls the aspects from itself downwards, those of its parents not.
-# Seen: added to the App, 0 constructs visited, synthesis succeeds; added to the stack, 2 visited.
+# Seen: added to the App, 0 constructs visited, synthesis succeeds; added to the stack, 3 visited.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -26,4 +26,4 @@ console.log(`app ${visited((app) => app)}, stack ${visited((_, stack) => stack)}
 JS
 seen=$(node --no-deprecation count.js)
 echo "cdktf $(node -p 'require("cdktf/package.json").version'): visited by an aspect of the $seen"
-[ "$seen" = 'app 0, stack 2' ]
+[ "$seen" = 'app 0, stack 3' ]
