@@ -11,6 +11,7 @@ const VENV: Venv = {
   name: 'checkov-venv',
   requirements: path.join(ROOT, 'scan', 'requirements.txt'),
   what: 'The scanner (the Python package checkov)',
+  megabytes: 120,
 };
 
 /** One check of checkov that failed. */
