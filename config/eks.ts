@@ -23,6 +23,14 @@ const addonVersion = z
   .describe('Version of this add-on. Default: what AWS recommends.')
   .meta(whenChanged('in-place'));
 
+/** @see https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html */
+function amazonLinux2({ input }: { readonly input?: unknown }): string | undefined {
+  return typeof input === 'string' && input.startsWith('AL2_')
+    ? `AWS has made no image of Amazon Linux 2 since 2025-11-26; use ` +
+        (input.includes('ARM') ? 'AL2023_ARM_64_STANDARD' : 'AL2023_x86_64_STANDARD')
+    : undefined;
+}
+
 const nodeGroup = z.strictObject({
   name: z
     .string()
@@ -78,7 +86,7 @@ const nodeGroup = z.strictObject({
     .describe("Size of a node's disk (gp3, encrypted).")
     .meta(whenChanged('replaces-nodes', 'a few at a time')),
   imageType: z
-    .enum(IMAGE_TYPES)
+    .enum(IMAGE_TYPES, { error: amazonLinux2 })
     .default(DEFAULT_NODE_GROUP.imageType)
     .describe("The nodes' operating system and CPU.")
     .meta(whenChanged('replaces-nodes')),

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { choice, closest, type Problem } from '../constructs/problems';
+import { today } from '../versions/verdicts';
 import { egressNotices } from './egress';
 import { withRegistry } from './images';
 import { check, ConfigError, type Mistake, unique } from './problems';
@@ -12,7 +13,7 @@ import { trustNotices } from './trust';
 import { type Undeployed, withoutDeployment } from './undeployed';
 import { SettingsFile, withAbsolutePaths } from './settings-file';
 import { settings, SIDES, type Config } from './settings';
-import { supportNotices } from './support';
+import { versionNotices } from './versions';
 
 /** The file that is read when it is there. */
 export const CONFIG_FILE = 'federation.yaml';
@@ -147,7 +148,6 @@ function build({ profile: own, ...given }: YamlMap, { env, undeployed, file }: S
   if (error !== undefined) throw errors.length === 1 ? error : ConfigError.all(errors);
   if ('problems' in result) throw new Error('settings with mistakes that were not told');
   const config = withRegistry({ ...result.value, profile: name });
-  const today = new Date().toISOString().slice(0, 10);
   return {
     config,
     profile: name,
@@ -156,7 +156,7 @@ function build({ profile: own, ...given }: YamlMap, { env, undeployed, file }: S
       ...egressNotices(config),
       ...admissionNotices(config.federation),
       ...trustNotices(config.federation.trust),
-      ...supportNotices(config, today),
+      ...versionNotices(config, today()),
     ],
   };
 }

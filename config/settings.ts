@@ -18,6 +18,7 @@ import { report } from './problems';
 import type { ProfileName } from './profiles';
 import { SIDES } from './sides';
 import { stateSettings } from './state';
+import { versionProblems } from './versions';
 import { weatherSettings } from './weather';
 
 export { otherSide, SIDES, type Side } from './sides';
@@ -46,6 +47,7 @@ export const settings = z
     report(context, weatherProblems(config));
     report(context, apiServerProblems(config));
     report(context, meshOnEksProblems(config));
+    report(context, versionProblems(config));
   });
 
 /** Every setting, checked and with its default. */

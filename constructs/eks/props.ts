@@ -201,8 +201,6 @@ export const IMAGE_TYPES = [
   'AL2023_ARM_64_STANDARD',
   'BOTTLEROCKET_x86_64',
   'BOTTLEROCKET_ARM_64',
-  'AL2_x86_64',
-  'AL2_ARM_64',
 ] as const;
 /** One of `IMAGE_TYPES`. */
 export type ImageType = (typeof IMAGE_TYPES)[number];

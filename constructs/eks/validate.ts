@@ -6,12 +6,7 @@ import { choice, type Problem, within } from '../problems';
 import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR } from './defaults';
 import type { EksClusterProps, NodeGroupSettings } from './props';
 import { labelProblems, taintProblems } from './labels';
-import {
-  DEFAULT_KUBERNETES_VERSION,
-  kubernetesSupport,
-  lacksImage,
-  standardVersions,
-} from './versions';
+import { DEFAULT_KUBERNETES_VERSION, kubernetesSupport, standardVersions } from './versions';
 
 /** Longer names do not fit into the names of the cluster's IAM roles. */
 export const MAX_CLUSTER_NAME = 32;
@@ -35,7 +30,7 @@ export function clusterProblems(
     ...endpointProblems(props),
     ...serviceCidrProblems(props.serviceCidr),
     ...accessProblems(props),
-    ...nodeGroupsProblems(props.nodeGroups, version),
+    ...nodeGroupsProblems(props.nodeGroups),
     ...repeatProblems(props),
   ];
 }
@@ -181,20 +176,10 @@ function accessProblems({
   return problems;
 }
 
-function nodeGroupsProblems(groups: readonly NodeGroupSettings[], version: string): Problem[] {
+function nodeGroupsProblems(groups: readonly NodeGroupSettings[]): Problem[] {
   const problems: Problem[] = groups.flatMap((group, i) =>
     nodeGroupProblems(group).map((problem) => within(['nodeGroups', i], problem)),
   );
-  groups.forEach(({ imageType = DEFAULT_NODE_GROUP.imageType }, i) => {
-    if (Token.isUnresolved(version) || !lacksImage(imageType, version)) return;
-    problems.push({
-      path: ['nodeGroups', i, 'imageType'],
-      message:
-        `there is no ${imageType} for Kubernetes ${version}, Amazon Linux 2 ended with 1.32; ` +
-        `use ${imageType.includes('ARM') ? 'AL2023_ARM_64_STANDARD' : 'AL2023_x86_64_STANDARD'}`,
-      comparedWith: [['version']],
-    });
-  });
   for (const i of duplicates(groups.map(({ name }) => name))) {
     const message = `"${groups[i]?.name}" is taken by another group; each needs a name of its own`;
     problems.push({ path: ['nodeGroups', i, 'name'], message });

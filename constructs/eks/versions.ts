@@ -30,15 +30,6 @@ export function standardVersions(on: string = today()): readonly string[] {
   );
 }
 
-/**
- * Whether EKS has no image of this type for the version: Amazon Linux 2 ends with Kubernetes 1.32.
- *
- * @see https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html
- */
-export function lacksImage(imageType: string, version: string): boolean {
-  return imageType.startsWith('AL2_') && minor(version) >= 33;
-}
-
 function minor(version: string): number {
   return Number(version.split('.')[1]);
 }

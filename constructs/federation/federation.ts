@@ -1,5 +1,7 @@
 import { Annotations, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { ISTIO } from '../../versions';
+import { faultOf } from '../../versions/verdicts';
 import { ConsulServersCa } from '../consul';
 import { AdmissionPolicies } from './admission';
 import { Border, type BorderOptions } from './border';
@@ -75,7 +77,8 @@ export interface FederationProps {
  *
  * The CRDs of both meshes must be in the clusters when the stack is planned.
  *
- * @throws Error listing every mistake in the policy.
+ * @throws Error listing every mistake in the policy, and every mesh whose sidecars miss rotations of a
+ * root.
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#Federation}
@@ -97,6 +100,8 @@ export class Federation extends Construct {
   public constructor(scope: Construct, id: string, props: FederationProps) {
     super(scope, id);
     const { policy, meshes, jobsNamespace } = props;
+    const faults = sidecarFaults(meshes);
+    if (faults.length > 0) throw new Error(`${this.node.path}:\n  ${faults.join('\n  ')}`);
     this.plan = compilePolicy({ policy, meshes, jobsNamespace });
     const sides = Object.entries(meshes).map(([name, mesh]): FederationSide => ({
       name,
@@ -248,4 +253,19 @@ function chartsCa(
   return mesh.tls
     ? new ConsulServersCa(scope, 'servers-ca', { mesh, provider }).certificate
     : undefined;
+}
+
+/** Meshes whose sidecars do not keep the promise that roots are replaced without a restart. */
+function sidecarFaults(meshes: FederationProps['meshes']): string[] {
+  return Object.entries(meshes).flatMap(([name, member]) => {
+    if (member.kind !== 'istio' || member.mesh.version === undefined) return [];
+    const { version } = member.mesh;
+    const fault = faultOf(ISTIO, version);
+    return fault === undefined
+      ? []
+      : [
+          `meshes.${name}.mesh.version: is ${version}; ${fault.what} (${fault.source}); ` +
+            `use ${fault.fixed} or later`,
+        ];
+  });
 }

@@ -211,6 +211,7 @@ export interface IstioMeshProps {
  */
 export class IstioMesh extends Construct implements IstioMeshReference {
   public readonly trustDomain: string;
+  public readonly version: string;
   public readonly rootNamespace: string;
   public readonly clusterDomain?: string;
   public readonly gateway: IstioGatewayReference;
@@ -231,6 +232,7 @@ export class IstioMesh extends Construct implements IstioMeshReference {
   public constructor(scope: Construct, id: string, props: IstioMeshProps = {}) {
     super(scope, id);
     const version = props.version ?? DEFAULT_ISTIO_VERSION;
+    this.version = version;
     const source = props.charts ?? ISTIO_CHARTS;
     this.trustDomain = props.trustDomain ?? 'cluster.local';
     this.rootNamespace = props.rootNamespace ?? 'istio-system';

@@ -12,6 +12,13 @@ export interface IstioMeshReference {
    * @default 'cluster.local'
    */
   readonly clusterDomain?: string;
+  /**
+   * Version of Istio's sidecars, the oldest where there are several. A federation
+   * refuses those that miss the second rotation of a root (1.29.0 to 1.29.2, 1.30.0 to 1.30.2).
+   * @default unknown: nothing is checked
+   * @see https://github.com/istio/istio/issues/59912
+   */
+  readonly version?: string;
   /** The ingress gateway through which other meshes enter. */
   readonly gateway: IstioGatewayReference;
 }

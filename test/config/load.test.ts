@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { ConfigError, defineConfig, loadConfig, PROFILE_NAMES } from '../../config';
 import { LOG_TYPES } from '../../constructs/eks/props';
 import { undeployed } from '../../scripts/support/undeployed';
-import { CHECKED } from '../../versions';
+import { CHECKED, ISTIO } from '../../versions';
 import { temporaryFolder, writeFile } from '../support/files';
 
 const folder = temporaryFolder();
@@ -228,23 +228,64 @@ clusters:
     ).toEqual([addresses('consul', 'istio')]);
   });
 
-  it('says when the support of a Kubernetes version has ended', () => {
-    const on = (day: string, text = '') => {
-      jest.setSystemTime(new Date(day));
-      const found = notices(`clusters: { consul: { eks: { version: "1.36" } } }\n${text}`);
-      jest.setSystemTime(new Date(CHECKED));
-      return found;
-    };
-    expect(on('2027-03-26')).toEqual([]);
-    expect(on('2027-03-27')).toEqual([
-      'clusters.istio: Standard support of Kubernetes 1.35 ended on 2027-03-27: AWS upgrades the ' +
-        'cluster by itself. Set a later eks.version.',
+  /** Notices by the settings that they are about. */
+  const on = (day: string, text: string, about: string) => {
+    jest.setSystemTime(new Date(day));
+    const found = notices(text).filter((notice) => notice.startsWith(`${about}: `));
+    jest.setSystemTime(new Date(CHECKED));
+    return found.map((notice) => notice.slice(about.length + 2));
+  };
+
+  it('says when the support of a Kubernetes version ends, from 60 days before', () => {
+    const later = 'AWS upgrades the cluster by itself. Set a later eks.version.';
+    const soon = 'AWS then upgrades the cluster by itself. Set a later eks.version.';
+    expect(on('2027-01-25', '', 'clusters.istio')).toEqual([]);
+    expect(on('2027-01-26', '', 'clusters.istio')).toEqual([
+      `Standard support of Kubernetes 1.35 ends on 2027-03-27: ${soon}`,
     ]);
-    expect(on('2028-03-27')).toEqual([
-      'clusters.istio: EKS ended its support of Kubernetes 1.35 on 2028-03-27 and makes no new ' +
-        'clusters of it.',
-      'clusters.consul: Standard support of Kubernetes 1.36 ended on 2027-08-02: AWS upgrades the ' +
-        'cluster by itself. Set a later eks.version.',
+    expect(on('2027-03-27', '', 'clusters.istio')).toEqual([
+      `Standard support of Kubernetes 1.35 ended on 2027-03-27: ${later}`,
+    ]);
+    expect(on('2028-03-27', '', 'clusters.istio')).toEqual([
+      'EKS ended its support of Kubernetes 1.35 on 2028-03-27 and makes no new clusters of it.',
+    ]);
+    expect(
+      on(CHECKED, 'clusters: { consul: { eks: { version: "1.34" } } }', 'clusters.consul'),
+    ).toEqual([`Standard support of Kubernetes 1.34 ends on 2026-12-02: ${soon}`]);
+  });
+
+  it("says when a mesh's version is out of support, or leaves it, or is not known", () => {
+    const istio = (day: string, version: string) =>
+      on(day, `meshes: { istio: { version: ${version} } }`, 'meshes.istio.version');
+    expect(istio(CHECKED, ISTIO.version)).toEqual([]);
+    expect(istio(CHECKED, '1.30.8')).toEqual([
+      'Istio 1.30 leaves support on 2026-11-30. Upgrade to 1.31.',
+    ]);
+    expect(istio('2026-11-30', '1.30.8')).toEqual([
+      'Istio 1.30 left support on 2026-11-30. Upgrade to 1.31.',
+    ]);
+    expect(istio(CHECKED, '1.20.0')).toEqual(['Istio 1.20.0 is out of support. Upgrade to 1.31.']);
+    expect(istio(CHECKED, '1.99.0')).toEqual([
+      expect.stringMatching(/^Istio 1\.99\.0 is not known/),
+    ]);
+  });
+
+  it.each([
+    ['charts', 'charts: { kind: oci, url: "oci://gcr.io/istio-release/charts" }'],
+    [
+      'charts',
+      'charts: { kind: repository, url: "https://istio-release.storage.googleapis.com/charts" }',
+    ],
+    ['images.registry', 'images: { registry: registry.istio.io/release }'],
+    ['images.proxy', 'images: { proxy: "registry.istio.io/release/proxyv2:1.2.3" }'],
+  ])('says of %s that a host is switched off: %s', (setting, text) => {
+    const found = (day: string) =>
+      on(day, `meshes: { istio: { ${text} } }`, `meshes.istio.${setting}`);
+    expect(found(CHECKED)).toEqual([
+      expect.stringMatching(/is switched off from 2026-12-08 on .*blob\.istio\.io.*docker\.io/),
+    ]);
+    expect(found('2027-01-01')).toEqual([
+      expect.stringContaining('is switched off since 2026-12-08'),
     ]);
   });
 

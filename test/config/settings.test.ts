@@ -91,6 +91,23 @@ describe('A mistake is named with its place, what is wrong and what would be rig
       { network: { flowLogs: { retentionDays: 8 } } },
       'network.flowLogs.retentionDays: is 8; must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
     ],
+    // Versions that do not go together, or do not keep what is promised.
+    [
+      {
+        clusters: { consul: { eks: { version: '1.36' } } },
+        meshes: { consul: { version: '2.0.3' } },
+      },
+      'clusters.consul.eks.version: is 1.36, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, or another meshes.consul.version',
+    ],
+    ...[
+      ['1.29.0', '1.29.3'],
+      ['1.29.2', '1.29.3'],
+      ['1.30.0', '1.30.3'],
+      ['1.30.2', '1.30.3'],
+    ].map(([version, fixed]): [unknown, string] => [
+      { meshes: { istio: { version } } },
+      `meshes.istio.version: is ${version}; its sidecars miss the second rotation of a root in mounted files: calls to the other mesh fail from then on, until the pods are started again (https://github.com/istio/istio/issues/59912); use ${fixed} or later`,
+    ]),
     // The cluster.
     [{ eks: { version: 1.35 } }, 'eks.version: is 1.35; must be text: put it in quotes'],
     [
@@ -179,7 +196,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       group({ imageType: 'AL2_x86_64' }),
-      'eks.nodeGroups[0].imageType: there is no AL2_x86_64 for Kubernetes 1.35, Amazon Linux 2 ended with 1.32; use AL2023_x86_64_STANDARD',
+      'eks.nodeGroups[0].imageType: is "AL2_x86_64"; AWS has made no image of Amazon Linux 2 since 2025-11-26; use AL2023_x86_64_STANDARD',
     ],
     [
       group({ labels: { 'a b': 'c' } }),
@@ -348,9 +365,9 @@ describe('All mistakes come at once', () => {
     expect(mistakes({ network: { nat: 'none' }, eks: { nodeSubnets: 'pubic' } })).toEqual([
       'eks.nodeSubnets: is "pubic"; must be private or public; did you mean "public"?',
     ]);
-    expect(
-      mistakes({ eks: { version: 1.32, nodeGroups: [{ name: 'a', imageType: 'AL2_x86_64' }] } }),
-    ).toEqual(['eks.version: is 1.32; must be text: put it in quotes']);
+    expect(mistakes({ eks: { version: 1.36 }, meshes: { consul: { version: '2.0.3' } } })).toEqual([
+      'eks.version: is 1.36; must be text: put it in quotes',
+    ]);
     expect(mistakes({ eks: null })).toEqual(['eks: is empty; must be a map']);
   });
 });
@@ -369,15 +386,14 @@ describe('What is right is accepted', () => {
       'an API for nobody, with consent',
       { eks: { endpoint: { publicCidrs: [], privateOnly: true } } },
     ],
+    ['Istio from the first mended patch on', { meshes: { istio: { version: '1.29.3' } } }],
     [
-      'AL2 where there is one, with consent to what it costs',
-      {
-        eks: {
-          version: '1.32',
-          extendedSupport: true,
-          nodeGroups: [{ name: 'a', imageType: 'AL2_x86_64' }],
-        },
-      },
+      'a Kubernetes version of which only the other mesh knows nothing',
+      { clusters: { istio: { eks: { version: '1.36' } } } },
+    ],
+    [
+      'a Kubernetes version with a mesh that this release does not know',
+      { eks: { version: '1.36' }, meshes: { consul: { version: '2.9.0' } } },
     ],
     [
       'a state in the root of a bucket’s folder',

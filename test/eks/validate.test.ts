@@ -175,24 +175,6 @@ describe('A node group', () => {
     expect(groupProblems({ instanceTypes: [type] })).toEqual([]);
   });
 
-  it('has Amazon Linux 2 up to Kubernetes 1.32 only', () => {
-    const al2 = (version: string, imageType: 'AL2_x86_64' | 'AL2_ARM_64', type: string) =>
-      problems({
-        version,
-        extendedSupport: true,
-        nodeGroups: [{ name: 'default', imageType, instanceTypes: [type] }],
-      });
-    expect(al2('1.32', 'AL2_x86_64', 't3.medium')).toEqual([]);
-    expect(al2('1.33', 'AL2_x86_64', 't3.medium')).toEqual([
-      'nodeGroups[0].imageType: there is no AL2_x86_64 for Kubernetes 1.33, Amazon Linux 2 ended ' +
-        'with 1.32; use AL2023_x86_64_STANDARD',
-    ]);
-    expect(al2('1.35', 'AL2_ARM_64', 't4g.medium')).toEqual([
-      'nodeGroups[0].imageType: there is no AL2_ARM_64 for Kubernetes 1.35, Amazon Linux 2 ended ' +
-        'with 1.32; use AL2023_ARM_64_STANDARD',
-    ]);
-  });
-
   it('needs a name of its own', () => {
     expect(groupProblems({ name: 'a' }, { name: 'b' }, { name: 'a' })).toEqual([
       'nodeGroups[2].name: "a" is taken by another group; each needs a name of its own',

@@ -325,3 +325,15 @@ it('says which mesh cannot be reached by the jobs that fetch its roots', () => {
     'meshes.istio.apiServer: is missing, and consul must reach it; add it, or roots',
   );
 });
+
+it('refuses sidecars that miss the second rotation of a root', () => {
+  const withVersion = (version: string) => {
+    const istio = { ...ISTIO, apiServer, mesh: { ...ISTIO.mesh, version } };
+    return () => deployed(WEATHER, { ...pair, istio });
+  };
+  expect(withVersion('1.30.2')).toThrow(
+    /meshes\.istio\.mesh\.version: is 1\.30\.2; its sidecars miss the second rotation .* use 1\.30\.3 or later/,
+  );
+  expect(withVersion('1.29.0')).toThrow(/use 1\.29\.3 or later/);
+  expect(withVersion('1.30.3')).not.toThrow();
+});
