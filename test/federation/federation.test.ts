@@ -328,7 +328,9 @@ it('says which mesh cannot be reached by the jobs that fetch its roots', () => {
 
 it('refuses sidecars that miss the second rotation of a root', () => {
   const withVersion = (version: string) => {
-    const istio = { ...ISTIO, apiServer, mesh: { ...ISTIO.mesh, version } };
+    const { mesh } = ISTIO;
+    if (!('rootNamespace' in mesh)) throw new Error('not an Istio mesh');
+    const istio = { kind: 'istio' as const, apiServer, mesh: { ...mesh, version } };
     return () => deployed(WEATHER, { ...pair, istio });
   };
   expect(withVersion('1.30.2')).toThrow(
