@@ -34,6 +34,10 @@ const COMMANDS: Readonly<
     summary: 'run the data path on real Envoys on this machine, and attack it',
     load: () => import('./rehearse.ts'),
   },
+  versions: {
+    summary: 'print the versions in use, and what is out of support or newer',
+    load: () => import('./versions.ts'),
+  },
   weather: {
     summary: 'run the weather application on this machine',
     load: () => import('./weather.ts'),

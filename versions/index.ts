@@ -12,6 +12,7 @@ export {
   NODE,
 } from './images';
 export { CHECKED, DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSIONS } from './kubernetes';
+export { PROVIDERS } from './providers';
 export {
   ACTIONLINT,
   AWS_CLI,
