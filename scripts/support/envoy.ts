@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { PYTHON } from '../../versions';
 import { ROOT } from './paths';
 import { checkPython, isMissing, type Found, type Prerequisite } from './prerequisites';
 import { installedVenv, installVenv, type Venv } from './venv';
@@ -19,8 +20,7 @@ const VENV: Venv = {
  */
 export function checkEnvoy(env: NodeJS.ProcessEnv = process.env): Prerequisite {
   const name = 'Envoy';
-  const remedy =
-    'Python 3.10 or later fetches it by itself; or put an envoy on the PATH, or name it in ENVOY: https://www.envoyproxy.io/docs/envoy/latest/start/install';
+  const remedy = `Python ${PYTHON.minimum.replace(/\.0$/, '')} or later fetches it by itself; or put an envoy on the PATH, or name it in ENVOY: https://www.envoyproxy.io/docs/envoy/latest/start/install`;
   if (env['ENVOY']) {
     return (
       found(env['ENVOY']) ?? {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { engines } from '../../package.json';
+import { NODE_TOOL, OPENTOFU, PYTHON, TERRAFORM } from '../../versions';
 
 /** What was found of one program that must be on the machine. */
 export type Prerequisite = Found | Missing;
@@ -18,22 +18,8 @@ export interface Missing {
   readonly remedy: string;
 }
 
-/** The oldest Terraform or OpenTofu: S3 state with `use_lockfile`, ephemeral resources. */
-const TERRAFORM_MINIMUM = '1.11.0';
-
-/** What the emulator's packages need. */
-const PYTHON_MINIMUM = '3.10.0';
-
 /** The candidates for Python, the plain name first, since that is the one people set up. */
-const PYTHONS = [
-  'python3',
-  'python',
-  'python3.14',
-  'python3.13',
-  'python3.12',
-  'python3.11',
-  'python3.10',
-];
+const PYTHONS = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11'];
 
 export function isMissing(prerequisite: Prerequisite): prerequisite is Missing {
   return 'problem' in prerequisite;
@@ -50,13 +36,13 @@ export function atLeast(version: string, minimum: string): boolean {
 }
 
 export function checkNode(version = process.versions.node): Prerequisite {
-  const minimum = engines.node.replace('>=', '');
+  const { minimum } = NODE_TOOL;
   return atLeast(version, minimum)
     ? { name: 'Node.js', program: process.execPath, version }
     : {
         name: 'Node.js',
         problem: `is ${version}, and must be ${minimum} or later`,
-        remedy: 'https://nodejs.org/en/download, or: nvm install 22',
+        remedy: 'https://nodejs.org/en/download, or: nvm install 24',
       };
 }
 
@@ -71,7 +57,7 @@ export function checkPython(env: NodeJS.ProcessEnv = process.env): Prerequisite 
       env,
     );
     if (version === undefined) continue;
-    if (!atLeast(version, PYTHON_MINIMUM)) {
+    if (!atLeast(version, PYTHON.minimum)) {
       tooOld ??= version;
       continue;
     }
@@ -89,7 +75,7 @@ export function checkPython(env: NodeJS.ProcessEnv = process.env): Prerequisite 
     problem:
       tooOld === undefined
         ? 'is not on the PATH'
-        : `is ${tooOld}, and must be ${PYTHON_MINIMUM} or later`,
+        : `is ${tooOld}, and must be ${PYTHON.minimum} or later`,
     remedy:
       'Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python; https://www.python.org/downloads/',
   };
@@ -107,8 +93,9 @@ export function checkTerraform(env: NodeJS.ProcessEnv = process.env): Prerequisi
     const json = output(program, ['version', '-json'], { ...env, CHECKPOINT_DISABLE: '1' });
     const version = json === undefined ? undefined : terraformVersion(json);
     if (version === undefined) continue;
-    if (atLeast(version, TERRAFORM_MINIMUM)) return { name, program, version };
-    tooOld ??= `${program} is ${version}, and must be ${TERRAFORM_MINIMUM} or later`;
+    const { minimum } = program.includes('tofu') ? OPENTOFU : TERRAFORM;
+    if (atLeast(version, minimum)) return { name, program, version };
+    tooOld ??= `${program} is ${version}, and must be ${minimum} or later`;
   }
   return {
     name,

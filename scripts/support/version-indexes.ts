@@ -90,7 +90,7 @@ async function dockerTags(
     isYamlMap(page) && Array.isArray(page.results) ? page.results : [];
   const tags = results.filter(isYamlMap);
   const own = tags.find((entry) => entry.name === tag);
-  // A later base image is as good: 24.21.0-alpine3.24, 24.22.0-alpine3.25.
+  // A later base image is as good: 1.2.0-alpine3.1, 1.3.0-alpine3.2.
   const suffix = after.replace(/\d+(\.\d+)*$/, '');
   const versions = tags.flatMap(({ name: found }) => {
     if (typeof found !== 'string' || !found.startsWith(before)) return [];
@@ -142,7 +142,13 @@ async function download(url: string, timeoutMs: number): Promise<string> {
 }
 
 function reasonOf(error: unknown, timeoutMs: number): string {
+  if (isTimeout(error)) return `no answer within ${timeoutMs / 1000} s`;
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   return error.cause instanceof Error ? error.cause.message : error.message;
+}
+
+function isTimeout(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError'
+  );
 }

@@ -8,6 +8,7 @@ import {
   type ConsulMeshReference,
 } from '../../constructs/consul';
 import { nlbAnnotations } from '../../constructs/kubernetes';
+import { CONSUL } from '../../versions';
 import { clusterStack } from '../support/cluster';
 import { temporaryFolder, writeFile } from '../support/files';
 import { consulMember } from '../support/meshes';
@@ -203,8 +204,8 @@ describe('settings of a Consul mesh', () => {
     const dataplane = `registry.example.com/dp@sha256:${'3'.repeat(64)}`;
     const { stack } = given({ images: { registry: 'registry.example.com/hashicorp', dataplane } });
     expect(releaseValues(stack, 'consul').global).toMatchObject({
-      image: 'registry.example.com/hashicorp/consul:2.0.3',
-      imageK8S: 'registry.example.com/hashicorp/consul-k8s-control-plane:2.0.3',
+      image: `registry.example.com/hashicorp/consul:${CONSUL.version}`,
+      imageK8S: `registry.example.com/hashicorp/consul-k8s-control-plane:${CONSUL.version}`,
       imageConsulDataplane: dataplane,
     });
   });

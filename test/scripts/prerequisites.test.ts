@@ -8,6 +8,7 @@ import {
   checkPython,
   checkTerraform,
 } from '../../scripts/support/prerequisites';
+import { NODE_TOOL, PYTHON } from '../../versions';
 
 let bin: string;
 
@@ -46,9 +47,9 @@ describe('Versions', () => {
 describe('Node.js', () => {
   test('is measured by what package.json asks for', () => {
     expect(checkNode('18.20.0')).toMatchObject({
-      problem: 'is 18.20.0, and must be 20.19 or later',
+      problem: `is 18.20.0, and must be ${NODE_TOOL.minimum} or later`,
     });
-    expect(checkNode('22.1.0')).toMatchObject({ version: '22.1.0' });
+    expect(checkNode('22.20.0')).toMatchObject({ version: '22.20.0' });
   });
 });
 
@@ -66,7 +67,7 @@ describe('Python', () => {
     ).toMatchObject({ program: 'python3.12', version: '3.12.1' });
     rmSync(path.join(bin, 'python3.12'));
     expect(checkPython(machine({}))).toMatchObject({
-      problem: 'is 3.9.6, and must be 3.10.0 or later',
+      problem: `is 3.9.6, and must be ${PYTHON.minimum} or later`,
     });
   });
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { terraformCliConfig } from '../../scripts/support/terraform-cli-config';
 
-const AWS = { address: 'registry.terraform.io/hashicorp/aws', version: '5.100.0' };
-const HELM = { address: 'registry.terraform.io/hashicorp/helm', version: '3.1.1' };
+const AWS = { address: 'registry.terraform.io/hashicorp/aws', version: '5.0.1' };
+const HELM = { address: 'registry.terraform.io/hashicorp/helm', version: '3.0.1' };
 const PLATFORM = `${os.platform()}_${os.arch() === 'x64' ? 'amd64' : os.arch()}`;
 
 let home: string;
@@ -77,7 +77,7 @@ describe('The configuration of the Terraform CLI', () => {
   test('knows packed mirrors too, and a configuration that is named but missing', () => {
     mkdirSync(path.join(mirror, HELM.address), { recursive: true });
     writeFileSync(
-      path.join(mirror, HELM.address, `terraform-provider-helm_3.1.1_${PLATFORM}.zip`),
+      path.join(mirror, HELM.address, `terraform-provider-helm_3.0.1_${PLATFORM}.zip`),
       '',
     );
     expect(configure({ TF_CLI_CONFIG_FILE: path.join(home, 'missing') })).toHaveProperty(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Testing } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
+import { CONSUL } from '../../versions';
 import { CONSUL_TEMPLATE_IMAGE, ENVOY_IMAGE } from '../../constructs/federation/border';
 import { addStacks } from '../../stacks';
 import { FederationStack } from '../../stacks/federation';
@@ -213,12 +214,12 @@ describe('settings of the federation', () => {
       expect.arrayContaining([
         ENVOY_IMAGE,
         CONSUL_TEMPLATE_IMAGE,
-        'docker.io/hashicorp/consul:2.0.3',
+        `docker.io/hashicorp/consul:${CONSUL.version}`,
       ]),
     );
     expect(
       images({ meshes: { consul: { images: { registry: 'registry.example.com/mirror' } } } }),
-    ).toContain('registry.example.com/mirror/consul:2.0.3');
+    ).toContain(`registry.example.com/mirror/consul:${CONSUL.version}`);
     const digest = `registry.example.com/consul@sha256:${'0'.repeat(64)}`;
     expect(images({ meshes: { consul: { images: { consul: digest } } } })).toContain(digest);
   });

@@ -1,0 +1,149 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { type ConfigInput, defineConfig } from '../../config';
+import { ROOT } from '../../scripts/support/paths';
+import {
+  type IndexAnswer,
+  type IndexAnswers,
+  indexAnswers,
+} from '../../scripts/support/version-indexes';
+import { versionReport, versionText } from '../../scripts/support/version-report';
+import { CHECKED, CONSUL, ENVOY, ISTIO, REHEARSAL_ENVOY } from '../../versions';
+import { temporaryFolder, writeFile } from '../support/files';
+
+const folder = temporaryFolder();
+
+const emulated = (settings: ConfigInput = {}) =>
+  defineConfig({ profile: 'emulated', ...settings }).config;
+
+/** `npm run versions` without npm. */
+function versions(settings: string, ...args: string[]) {
+  const file = writeFile(folder, 'federation.yaml', settings);
+  return spawnSync(
+    process.execPath,
+    ['--import', 'tsx', join(ROOT, 'cli', 'mesh-federation.ts'), 'versions', ...args],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, FEDERATION_CONFIG: file, FEDERATION_PROFILE: 'default' },
+    },
+  );
+}
+
+describe('npm run versions', () => {
+  it('ends with 1 where something is wrong, and says it to a program too', () => {
+    const { status, stdout } = versions(
+      'meshes: { istio: { version: 1.20.0 } }',
+      '--offline',
+      '--json',
+    );
+    const report = JSON.parse(stdout) as ReturnType<typeof versionReport>;
+    expect(report.findings).toContainEqual(
+      expect.objectContaining({ about: 'meshes.istio.version', level: 'wrong' }),
+    );
+    expect(report.overrides).toEqual([
+      { setting: 'meshes.istio.version', value: '1.20.0', instead: ISTIO.version },
+    ]);
+    expect(status).toBe(1);
+  }, 60_000);
+
+  it('ends with 2 where the settings cannot be read', () => {
+    const { status, stderr } = versions('meshes: { istio: { version: latest } }', '--offline');
+    expect(stderr).toContain('meshes.istio.version: is "latest"');
+    expect(status).toBe(2);
+  }, 60_000);
+});
+
+describe('The report', () => {
+  it('finds nothing wrong with what the project chooses, on the day of the catalog', () => {
+    const { findings, overrides } = versionReport(emulated(), CHECKED, undefined, []);
+    expect(findings.filter(({ level }) => level !== 'note')).toEqual([]);
+    expect(overrides).toEqual([]);
+  });
+
+  it('knows a later day', () => {
+    const levels = versionReport(emulated(), '2027-03-01', undefined, []).findings.map(
+      ({ about, level }) => [about, level],
+    );
+    expect(levels).toContainEqual(['meshes.istio.version', 'wrong']);
+    expect(levels).toContainEqual(['clusters.istio', 'soon']);
+  });
+
+  it('fits into 80 columns, whatever there is to say', () => {
+    const config = emulated({
+      meshes: {
+        istio: { version: '1.30.8', images: { registry: 'registry.istio.io/release' } },
+        consul: { version: '9.9.9' },
+      },
+    });
+    const problem = { problem: 'getaddrinfo ENOTFOUND a.very.long.name.of.a.host.example.com' };
+    const answers: IndexAnswers = new Map<string, IndexAnswer>([
+      [ISTIO.name, { versions: ['1.32.10', '1.30.10', '1.30.9'] }],
+      [CONSUL.name, problem],
+    ]);
+    const text = versionText(versionReport(config, '2027-03-01', answers));
+    for (const line of stripVTControlCharacters(text).split('\n')) {
+      // An address of the web is not broken.
+      expect(line.length <= 80 || /\S{70}/.test(line) ? '' : line).toBe('');
+    }
+    expect(text).toContain('1.30.10');
+    expect(text).toContain('1.32.10');
+    expect(text).not.toContain('1.30.9');
+  });
+});
+
+describe('The indexes', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  /** A double: tests do not ask the internet. The forms of the answers are those of the real ones. */
+  const answering = (answer: (url: URL) => string | undefined) =>
+    jest.spyOn(globalThis, 'fetch').mockImplementation((input) => {
+      const url = new URL(input instanceof Request ? input.url : input);
+      const body = answer(url);
+      return Promise.resolve(
+        body === undefined ? new Response('', { status: 503 }) : new Response(body),
+      );
+    });
+
+  it('are read each in its own form', async () => {
+    answering(({ host, pathname }) => {
+      if (host === 'blob.istio.io')
+        return 'entries: { istiod: [{ version: 1.31.9 }, { version: 1.32.0-rc.1 }, { version: 1.9.0 }] }';
+      if (host === 'pypi.org') return '{"releases": {"1.40.1": [], "1.39.9": []}}';
+      if (host === 'hub.docker.com' && pathname.includes('envoy'))
+        return JSON.stringify({
+          results: [
+            { name: 'distroless-v1.40.9', digest: 'sha256:a' },
+            { name: ENVOY.tag, digest: 'sha256:b' },
+            { name: 'distroless-v1.41-latest', digest: 'sha256:c' },
+          ],
+        });
+      return undefined;
+    });
+    const answers = await indexAnswers(1000);
+    expect(answers.get(ISTIO.name)).toEqual({ versions: ['1.31.9', '1.9.0'] });
+    expect(answers.get(REHEARSAL_ENVOY.name)).toEqual({ versions: ['1.40.1', '1.39.9'] });
+    expect(answers.get(ENVOY.name)).toEqual({
+      versions: ['1.40.9', ENVOY.version],
+      digest: 'sha256:b',
+    });
+    expect(answers.get(CONSUL.name)).toEqual({
+      problem: 'helm.releases.hashicorp.com answers 503',
+    });
+  });
+
+  it('that do not answer in time are said so', async () => {
+    jest.spyOn(globalThis, 'fetch').mockImplementation(
+      (_, init) =>
+        new Promise((_, reject) => {
+          init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
+        }),
+    );
+    const answers = await indexAnswers(50);
+    expect(answers.get(ISTIO.name)).toEqual({ problem: 'no answer within 0.05 s' });
+  });
+});
