@@ -114,9 +114,9 @@ describe('What cannot be', () => {
     expect(
       () =>
         new IstioMesh(stack, 'mesh', {
-          version: '1.31.4',
+          version: '1.31.1',
           revision: 'main',
-          images: { pilot: 'registry.example.com/pilot:1.31.4' },
+          images: { pilot: 'registry.example.com/pilot:1.31.1' },
           canary: { revision: 'main', version: '1.34.0', namespaces: ['shop'] },
         }),
     ).toThrow(
@@ -126,9 +126,9 @@ describe('What cannot be', () => {
 });
 
 test.each([
-  ['1.31.4', '1.32.0', '1.32.0'],
+  ['1.31.1', '1.32.0', '1.32.0'],
   ['1.31.10', '1.31.9', '1.31.10'],
-  ['1.31.4', undefined, '1.31.4'],
+  ['1.31.1', undefined, '1.31.1'],
 ])('Of %s and %s the newer is %s', (one, other, newer) => {
   expect(newerVersion(one, other)).toBe(newer);
 });

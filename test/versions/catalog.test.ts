@@ -90,7 +90,7 @@ describe('What package managers read agrees with the catalog:', () => {
 const ELSEWHERE: readonly RegExp[] = [
   /^versions\//,
   /^docs\/api\//,
-  /^docs\/settings\.md$/,
+  /^docs\/(settings\.md|federation\.schema\.json)$/,
   /^CHANGELOG\.md$/,
   /(^|\/)package(-lock)?\.json$/,
   /requirements\.txt$/,
