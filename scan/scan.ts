@@ -47,4 +47,4 @@ function scan(): number {
   return passed > 0 && failed.length === 0 ? 0 : 1;
 }
 
-runProgram(() => Promise.resolve().then(scan));
+void runProgram(scan);
