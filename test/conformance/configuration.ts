@@ -9,7 +9,11 @@ import { addStacks } from '../../stacks';
 export function federatedStacks(): TerraformStack[] {
   const namespaces = [{ name: 'default' }, { name: 'shop' }];
   const { config } = defineConfig({
-    eks: { endpoint: { privateOnly: true } },
+    // Each of the three servers needs a node of its own.
+    eks: {
+      endpoint: { privateOnly: true },
+      nodeGroups: [{ name: 'default', desired: 3 }],
+    },
     clusters: { istio: { name: 'mesh-istio' }, consul: { name: 'mesh-consul' } },
     meshes: {
       istio: { namespaces, cni: true, gateway: { allowedSources: ['192.0.2.0/24'] } },
