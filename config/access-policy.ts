@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { AccessPolicy } from '../constructs/federation/policy';
 
@@ -51,18 +52,35 @@ const istioService = z.strictObject({
     .optional()
     .describe(
       "Port of Consul's ingress gateway by which it enters, if it calls a service there. " +
-        'Default: a number from 10000 to 18999 that depends on nothing but its key.',
+        'Default: a number from 10000 to 18999 made of its key, or the next one that is free.',
+    ),
+  previousGatewayPort: z
+    .number()
+    .optional()
+    .describe(
+      'The port that gatewayPort was before, open until this is taken out: so a port changes without ' +
+        'a failed call. Default: none.',
     ),
 });
 
+const owner = (described: string) => z.enum(['create', 'existing']).optional().describe(described);
+
 const consulService = z.strictObject({
   ...service,
-  serviceDefaults: z
-    .enum(['create', 'existing'])
+  serviceDefaults: owner(
+    'Who writes its ServiceDefaults, which tell Consul the protocol: `existing` when you have them. ' +
+      'Default: create.',
+  ),
+  intentions: owner(
+    'Who writes its ServiceIntentions, of which there can be one: `existing` when you have them; its ' +
+      'callers are then for you to add. Default: create.',
+  ),
+  intentionsName: z
+    .string()
     .optional()
     .describe(
-      'Who writes its ServiceDefaults, which tell Consul the protocol: `existing` when you have ' +
-        'them. Default: create.',
+      'Name of its ServiceIntentions. Another name replaces them, and meanwhile nobody may call it. ' +
+        'Default: callers-of-<name>.',
     ),
 });
 
@@ -70,8 +88,16 @@ const borderNamespace = z
   .string()
   .optional()
   .describe(
-    "Namespace of the local stand-ins of the other mesh's services, one of the mesh's " +
-      '`namespaces`. Default: default.',
+    "Namespace of the local stand-ins of the other mesh's services, if it is not the same in both " +
+      'meshes. Default: federation.borders.namespace.',
+  );
+
+const bordersMovedFrom = z
+  .string()
+  .optional()
+  .describe(
+    'Where deployed borders are, if it is not the same in both meshes. Default: ' +
+      'federation.borders.movedFrom.',
   );
 
 const request = z.strictObject({
@@ -105,11 +131,12 @@ const rule = z.strictObject({
     ),
 });
 
-/** The weather application: frontend asks backend, backend and info ask each other. */
+/** The weather application by default: frontend asks backend, backend and info ask each other. */
 const WEATHER = {
   meshes: {
     istio: { services: { frontend: {}, backend: {} } },
-    consul: { services: { info: {} } },
+    // As in the thesis, by its one caller from outside.
+    consul: { services: { info: { intentionsName: 'allow-backend' } } },
   },
   rules: [
     { from: 'istio/frontend', to: 'istio/backend' },
@@ -135,6 +162,7 @@ export const accessPolicySettings = z
           .strictObject({
             kind: z.literal('istio').default('istio').describe('Can be left out.'),
             borderNamespace,
+            bordersMovedFrom,
             services: z
               .record(z.string(), istioService)
               .default({})
@@ -146,6 +174,11 @@ export const accessPolicySettings = z
           .strictObject({
             kind: z.literal('consul').default('consul').describe('Can be left out.'),
             borderNamespace,
+            bordersMovedFrom,
+            gatewayListeners: owner(
+              'Who writes the IngressGateway of its gateway, of which there can be one: `existing` ' +
+                "when you have it; the federation's listeners are then for you to add. Default: create.",
+            ),
             services: z
               .record(z.string(), consulService)
               .default({})
@@ -158,3 +191,71 @@ export const accessPolicySettings = z
     rules: z.array(rule).describe('Each allows one caller to call one service.'),
   })
   .prefault(WEATHER) satisfies z.ZodType<AccessPolicy>;
+
+/** The policy with the borders of each mesh where the settings have them. */
+export function policyWithBorders(
+  policy: z.output<typeof accessPolicySettings>,
+  { namespace, movedFrom }: { readonly namespace: string; readonly movedFrom?: string },
+) {
+  const { istio, consul } = policy.meshes;
+  const place = (mesh: typeof istio | typeof consul) => ({
+    borderNamespace: mesh.borderNamespace ?? namespace,
+    bordersMovedFrom: mesh.bordersMovedFrom ?? (mesh.borderNamespace ? undefined : movedFrom),
+  });
+  return {
+    ...policy,
+    meshes: { istio: { ...istio, ...place(istio) }, consul: { ...consul, ...place(consul) } },
+  } satisfies AccessPolicy;
+}
+
+/** What the user must see to, that nothing here can. */
+export function callerNotices(
+  { meshes, rules }: z.output<typeof accessPolicySettings>,
+  weather: { readonly enabled: boolean },
+): string[] {
+  const callers = rules
+    .filter(({ from, to }) => from.startsWith('istio/') && to.startsWith('consul/'))
+    .map(({ from }) => from)
+    // Its pods are made here.
+    .filter((from) => !(weather.enabled && from === 'istio/backend'));
+  return [
+    ...[...new Set(callers)].map(
+      (from) =>
+        `The pods of ${from} call Consul, and need annotations for that, or its calls are answered ` +
+        `with 503: "npm run -s policy -- --annotations ${from}" prints them.`,
+    ),
+    ...Object.entries(meshes.consul.services).flatMap(([key, { intentions }]) => {
+      const to = rules.filter((rule) => rule.to === `consul/${key}`);
+      return intentions === 'existing' && to.length > 0
+        ? [
+            `The ServiceIntentions of consul/${key} are yours: let them admit ` +
+              `${to.map(({ from }) => sourceOf(meshes, from)).join(', ')}, and nothing more.`,
+          ]
+        : [];
+    }),
+    ...(meshes.consul.gatewayListeners === 'existing' && callers.length > 0
+      ? [
+          'The IngressGateway of the Consul mesh is yours: add a tcp listener for each service that ' +
+            'calls, as "npm run policy" lists them.',
+        ]
+      : []),
+    ...(!weather.enabled && isDeepStrictEqual({ meshes, rules }, weatherPolicy())
+      ? [
+          'accessPolicy is that of the weather application, which weather.enabled turns off: borders ' +
+            'would wait for calls between services that nobody runs. Write the policy of your own.',
+        ]
+      : []),
+  ];
+}
+
+/** A foreign caller goes by the name of its border. */
+function sourceOf(meshes: z.output<typeof accessPolicySettings>['meshes'], from: string): string {
+  const [mesh, key = ''] = from.split('/');
+  if (key === '*') return '*';
+  const service = mesh === 'istio' ? meshes.istio.services[key] : meshes.consul.services[key];
+  return (mesh === 'istio' ? service?.standIn : service?.name) ?? key;
+}
+
+function weatherPolicy() {
+  return accessPolicySettings.parse(undefined);
+}

@@ -1,11 +1,12 @@
 import { DEFAULT_NODE_GROUP } from '../constructs/eks/defaults';
 import { WEBHOOK_PORTS } from '../constructs/eks/props';
 import type { Problem } from '../constructs/problems';
+import { gatewayPortCount, sourceCount } from './gateways';
 import type { Config } from './settings';
 import { type Side, SIDES } from './sides';
 
 /** What does not fit between a mesh and the EKS cluster that is made for it; paths from the root. */
-export function meshOnEksProblems(config: Pick<Config, 'clusters' | 'meshes'>): Problem[] {
+export function meshOnEksProblems(config: Omit<Config, 'profile'>): Problem[] {
   return [
     ...SIDES.flatMap((side) => [
       ...publicSubnetProblems(config, side),
@@ -45,19 +46,18 @@ const MAX_RULES = 60;
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
  * @see https://github.com/kubernetes/cloud-provider-aws/blob/master/pkg/providers/v1/aws_loadbalancer.go
  */
-function securityGroupProblems(
-  { clusters, meshes }: Pick<Config, 'clusters' | 'meshes'>,
-  side: Side,
-): Problem[] {
+function securityGroupProblems(config: Omit<Config, 'profile'>, side: Side): Problem[] {
+  const { clusters, meshes } = config;
   const cluster = clusters[side];
   if (cluster.kind !== 'eks') return [];
   const { existingVpc, network, eks } = cluster;
   const zones = typeof network.zones === 'number' ? network.zones : network.zones.length;
-  const { internal, allowedSources, ports } = meshes[side].gateway;
+  const { internal } = meshes[side].gateway;
   const listed =
     (internal ? existingVpc?.privateSubnetIds : existingVpc?.publicSubnetIds)?.length ?? zones;
-  const gatewayPorts = ports.length + (side === 'istio' ? 1 : 0);
-  const sources = allowedSources?.length ?? 1;
+  // With those of the policy, and with the other cluster, which is let in too.
+  const gatewayPorts = gatewayPortCount(config, side);
+  const sources = sourceCount(config, side);
   // The nodes to each other, and the kubelet.
   const own = 2 + WEBHOOK_PORTS[side].length + eks.webhookPorts.length + eks.addons.length;
   const rules = gatewayPorts * (sources + listed) + own;
@@ -72,10 +72,7 @@ function securityGroupProblems(
         (most > 0
           ? `List ${most} at most, such as larger blocks, or fewer ports`
           : 'Open fewer ports'),
-      comparedWith: [
-        ['meshes', side, 'gateway'],
-        ['clusters', side],
-      ],
+      comparedWith: [['meshes', side, 'gateway'], ['clusters'], ['accessPolicy']],
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_BORDER_NAMESPACE } from '../constructs/federation/policy/model';
 import { dnsLabel, imageReference } from './meshes';
 import { trustSettings } from './trust';
 
@@ -7,6 +8,13 @@ const seconds = z.int().min(1);
 /** Settings of what stands between the meshes: borders, and the exchange of roots. */
 export const federationSettings = z
   .strictObject({
+    connection: z
+      .enum(['internet', 'private'])
+      .default('internet')
+      .describe(
+        'How the clusters reach each other. private: you have connected their VPCs, with routes both ' +
+          'ways, so that internal gateways and private APIs of the other side can be reached.',
+      ),
     borders: z
       .strictObject({
         replicas: z
@@ -28,6 +36,20 @@ export const federationSettings = z
           .describe(
             'Whether borders listen on IPv6 too. Turn it off for nodes whose kernel has none ' +
               '(ipv6.disable=1), where Envoy would not start.',
+          ),
+        namespace: dnsLabel
+          .default(DEFAULT_BORDER_NAMESPACE)
+          .describe(
+            'Namespace of the borders in both clusters, made unless it is one of `namespaces` of the ' +
+              'mesh. Who may run pods in it can speak for the services of the other mesh: let nothing ' +
+              'else live there. Another one for a deployed pair: with `movedFrom`.',
+          ),
+        movedFrom: dnsLabel
+          .optional()
+          .describe(
+            'The namespace in which the borders of a deployed pair are, when `namespace` changes. New ' +
+              'ones are made beside them and both are admitted; take it out with the next deploy, and ' +
+              'the old ones go. Default: none.',
           ),
         metricsNamespace: dnsLabel
           .optional()

@@ -4,7 +4,9 @@ import type { z } from 'zod';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { choice, closest, type Problem } from '../constructs/problems';
 import { today } from '../versions/verdicts';
+import { callerNotices } from './access-policy';
 import { egressNotices } from './egress';
+import { gatewayNotices } from './gateways';
 import { withRegistry } from './images';
 import { check, ConfigError, type Mistake, unique } from './problems';
 import { BASE, PROFILE_NAMES, type ProfileName, profiles } from './profiles';
@@ -155,6 +157,8 @@ function build({ profile: own, ...given }: YamlMap, { env, undeployed, file }: S
       ...notices,
       ...egressNotices(config),
       ...admissionNotices(config.federation),
+      ...gatewayNotices(config),
+      ...callerNotices(config.accessPolicy, config.weather),
       ...trustNotices(config.federation.trust),
       ...versionNotices(config, today()),
     ],

@@ -142,7 +142,11 @@ const loadBalancer = {
     .array(cidr)
     .min(1)
     .optional()
-    .describe('CIDR blocks that may connect to the load balancer. Default: everybody.'),
+    .describe(
+      'CIDR blocks that may connect to the load balancer. Those of the other cluster are added where ' +
+        'they are known: its NAT gateways made here and its egressCidrs, or the VPC if it is internal. ' +
+        'Default: the other cluster only, or everybody where its addresses are not known.',
+    ),
   annotations: z
     .record(z.string(), z.string())
     .default({})
@@ -204,6 +208,12 @@ export const istioMeshSettings = z
     gateway: z
       .strictObject({
         tlsPort: port.default(8443).describe('Port through which the federation passes.'),
+        previousTlsPort: port
+          .optional()
+          .describe(
+            'What tlsPort was before, open until this is taken out: so the port of a deployed pair ' +
+              'changes without a failed call. Default: none.',
+          ),
         ports: z
           .array(
             z.strictObject({
@@ -216,8 +226,18 @@ export const istioMeshSettings = z
         ...loadBalancer,
       })
       .prefault({})
-      .superRefine(({ tlsPort, ports }, context) =>
-        reportPorts(context, [...ports, { name: 'tlsPort', port: tlsPort }], ISTIO_PROXY_PORTS),
+      .superRefine(({ tlsPort, previousTlsPort, ports }, context) =>
+        reportPorts(
+          context,
+          [
+            ...ports,
+            { name: 'tlsPort', port: tlsPort },
+            ...(previousTlsPort === undefined
+              ? []
+              : [{ name: 'previousTlsPort', port: previousTlsPort }]),
+          ],
+          ISTIO_PROXY_PORTS,
+        ),
       ),
     values: z
       .strictObject({

@@ -4,13 +4,14 @@ import { policyProblems } from '../constructs/federation/policy';
 import { isLoopback } from '../constructs/kubernetes/api-server';
 import { kubeconfigProblem, kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { type Problem, within } from '../constructs/problems';
-import { accessPolicySettings } from './access-policy';
+import { accessPolicySettings, policyWithBorders } from './access-policy';
 import { meshOnEksProblems } from './aws-problems';
 import { awsSettings } from './aws';
 import { clustersProblems } from './cluster-problems';
 import { clusterSettings } from './clusters';
 import { eksSettings } from './eks';
 import { federationSettings } from './federation';
+import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems, imageSettings } from './images';
 import { meshSettings } from './meshes';
 import { networkSettings } from './network';
@@ -48,6 +49,7 @@ export const settings = z
     report(context, apiServerProblems(config));
     report(context, meshOnEksProblems(config));
     report(context, versionProblems(config));
+    report(context, gatewayProblems(config));
   });
 
 /** Every setting, checked and with its default. */
@@ -59,21 +61,29 @@ export type Config = z.output<typeof settings> & {
 /** What is wrong with the policy by itself, and beside the meshes that it is for. */
 function accessPolicyProblems({
   accessPolicy,
+  clusters,
+  federation,
   meshes,
-}: Pick<Config, 'accessPolicy' | 'meshes'>): Problem[] {
+}: Omit<Config, 'profile'>): Problem[] {
   const taken = {
     ...CONSUL_PROXY_PORTS,
     ...Object.fromEntries(
       meshes.consul.gateway.ports.map((port, i) => [port, `meshes.consul.gateway.ports[${i}]`]),
     ),
   };
-  const gateway = { name: DEFAULT_CONSUL_GATEWAY_NAME, taken };
-  const problems: Problem[] = [...policyProblems(accessPolicy, { consul: gateway })];
+  const gateway = {
+    name: DEFAULT_CONSUL_GATEWAY_NAME,
+    taken,
+    listeners: isOnAws(clusters.consul)
+      ? { most: NLB_LISTENERS, others: meshes.consul.gateway.ports.length }
+      : undefined,
+  };
+  const policy = policyWithBorders(accessPolicy, federation.borders);
+  const problems: Problem[] = policyProblems(policy, { consul: gateway });
   for (const side of SIDES) {
     const joined = meshes[side].namespaces.map(({ name }) => name);
-    const { borderNamespace, services } = accessPolicy.meshes[side];
+    const { services } = accessPolicy.meshes[side];
     const used = [
-      { path: ['borderNamespace'], namespace: borderNamespace },
       ...Object.entries<{ readonly namespace?: string }>(services).map(([key, { namespace }]) => ({
         path: ['services', key, 'namespace'],
         namespace,
@@ -90,16 +100,34 @@ function accessPolicyProblems({
       }
     }
   }
-  return problems.map((problem) => ({
-    ...within(['accessPolicy'], problem),
-    // Rules speak of services, and services of the meshes.
-    comparedWith: [
-      ['meshes', 'istio', 'namespaces'],
-      ['meshes', 'consul', 'namespaces'],
-      ['meshes', 'consul', 'gateway', 'ports'],
-      ['accessPolicy', 'meshes'],
-    ],
-  }));
+  return problems
+    .map((problem) => borderPlace(accessPolicy, problem))
+    .map((problem) => ({
+      ...problem,
+      // Rules speak of services, and services of the meshes.
+      comparedWith: [
+        ['meshes', 'istio', 'namespaces'],
+        ['meshes', 'consul', 'namespaces'],
+        ['meshes', 'consul', 'gateway', 'ports'],
+        ['accessPolicy', 'meshes'],
+        ['federation', 'borders'],
+      ],
+    }));
+}
+
+/** Where the namespace of borders is written: in the policy, or for both meshes in the other section. */
+function borderPlace({ meshes }: Config['accessPolicy'], problem: Problem): Problem {
+  const [, side, setting] = problem.path;
+  const mesh = side === 'istio' || side === 'consul' ? meshes[side] : undefined;
+  const shared = new Map<PropertyKey | undefined, string>([
+    ['borderNamespace', 'namespace'],
+    ['bordersMovedFrom', 'movedFrom'],
+  ]).get(setting);
+  return mesh === undefined ||
+    shared === undefined ||
+    mesh[setting === 'borderNamespace' ? 'borderNamespace' : 'bordersMovedFrom'] !== undefined
+    ? within(['accessPolicy'], problem)
+    : { ...problem, path: ['federation', 'borders', shared] };
 }
 
 /** Each cluster fetches the other mesh's roots from the other cluster's API, unless they are given. */
@@ -141,10 +169,49 @@ function apiServerProblems({
   });
 }
 
+/** The weather application's services, by which mesh they are in. */
+const WEATHER_SERVICES = { istio: ['frontend', 'backend'], consul: ['info'] } as const;
+
+/** A policy without them would deny every call of theirs. */
+function weatherPolicyProblems({
+  weather,
+  accessPolicy,
+}: Pick<Config, 'weather' | 'accessPolicy'>): Problem[] {
+  return SIDES.flatMap((side) =>
+    WEATHER_SERVICES[side].flatMap((key): Problem[] => {
+      const services: Readonly<Record<string, { name?: string; namespace?: string }>> =
+        accessPolicy.meshes[side].services;
+      const service = Object.hasOwn(services, key) ? services[key] : undefined;
+      const path = ['accessPolicy', 'meshes', side, 'services', key];
+      const off = 'set weather.enabled: false';
+      const comparedWith = [
+        ['weather', 'enabled'],
+        ['weather', 'namespace'],
+      ];
+      const { namespace } = weather;
+      if (service === undefined) {
+        const add = namespace === 'default' ? `${key}: {}` : `${key}: { namespace: ${namespace} }`;
+        const message = `is missing, and the weather application is on; add \`${add}\`, or ${off}`;
+        return [{ path, message, comparedWith }];
+      }
+      const wrong = [
+        { setting: 'name', is: service.name ?? key, should: key },
+        { setting: 'namespace', is: service.namespace ?? 'default', should: namespace },
+      ].filter(({ is, should }) => is !== should);
+      return wrong.map(({ setting, is, should }) => ({
+        path: [...path, setting],
+        message: `is ${is}, and the weather application's is ${should}; write ${should}, or ${off}`,
+        comparedWith,
+      }));
+    }),
+  );
+}
+
 /** Its pods have to be in the meshes. */
-function weatherProblems({ weather, meshes }: Pick<Config, 'weather' | 'meshes'>): Problem[] {
+function weatherProblems(config: Pick<Config, 'weather' | 'accessPolicy' | 'meshes'>): Problem[] {
+  const { weather, meshes } = config;
   if (!weather.enabled) return [];
-  return SIDES.flatMap((side) => {
+  const outside = SIDES.flatMap((side) => {
     const names = meshes[side].namespaces.map(({ name }) => name);
     if (names.includes(weather.namespace)) return [];
     return {
@@ -155,4 +222,5 @@ function weatherProblems({ weather, meshes }: Pick<Config, 'weather' | 'meshes'>
       comparedWith: [['meshes', side, 'namespaces']],
     };
   });
+  return outside.length > 0 ? outside : weatherPolicyProblems(config);
 }

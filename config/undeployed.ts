@@ -28,6 +28,7 @@ function closedEndpoint(eks: YamlMap): YamlMap | undefined {
   const { publicCidrs = [], privateOnly } = endpoint;
   const nobody = Array.isArray(publicCidrs) && publicCidrs.length === 0;
   return nobody && privateOnly === undefined
-    ? { ...eks, endpoint: { ...endpoint, privateOnly: true } }
+    ? // An address for documentation (RFC 5737).
+      { ...eks, endpoint: { ...endpoint, publicCidrs: ['192.0.2.1/32'] } }
     : undefined;
 }

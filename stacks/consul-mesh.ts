@@ -6,10 +6,16 @@ import {
   clusterIdFor,
   type ConsulCertificateAuthority,
   ConsulMesh,
+  type ConsulMeshProps,
   trustDomainOf,
 } from '../constructs/consul';
 import { GeneratedRoot } from '../constructs/federation/trust/authority';
-import { type ClusterConnection, Gp3StorageClass, nlbAnnotations } from '../constructs/kubernetes';
+import {
+  type ClusterConnection,
+  Gp3StorageClass,
+  nlbAnnotations,
+  type WorkloadNamespace,
+} from '../constructs/kubernetes';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
 
 /** Settings of `ConsulMeshStack`. */
@@ -31,6 +37,10 @@ export interface ConsulMeshStackProps extends ClusterStackProps {
    * @default none
    */
   readonly federationPorts?: readonly number[];
+  /** See `ConsulMeshProps`. */
+  readonly serviceAccounts?: ConsulMeshProps['serviceAccounts'];
+  /** See `ConsulMeshProps`. */
+  readonly closedNamespaces?: ConsulMeshProps['closedNamespaces'];
   /**
    * Whether the servers' volumes get a storage class of their own, by the EBS CSI driver, unless the
    * settings name one.
@@ -43,10 +53,20 @@ export interface ConsulMeshStackProps extends ClusterStackProps {
    */
   readonly tags?: Readonly<Record<string, string>>;
   /**
-   * Ids of the load balancer's subnets, on EKS.
-   * @default those of the VPC that have a tag for it
+   * Namespaces whose pods may join the mesh, borders included.
+   * @default those of the settings
+   */
+  readonly namespaces?: readonly WorkloadNamespace[];
+  /**
+   * Ids of the subnets of the load balancer, on EKS.
+   * @default those that their tags name
    */
   readonly loadBalancerSubnets?: readonly string[];
+  /**
+   * CIDR blocks that may connect to the load balancer.
+   * @default everybody
+   */
+  readonly allowedSources?: readonly string[];
 }
 
 /** Consul by its chart, on the cluster that `consul-cluster` made or on one that exists. */
@@ -71,7 +91,9 @@ export class ConsulMeshStack extends ClusterStack {
       servers: settings.servers,
       storageClass: settings.storageClass ?? storage?.storageClassName,
       gatewayApiCrds: settings.gatewayApiCrds,
-      workloadNamespaces: settings.namespaces,
+      workloadNamespaces: props.namespaces ?? settings.namespaces,
+      serviceAccounts: props.serviceAccounts,
+      closedNamespaces: props.closedNamespaces,
       gateway: {
         ports: settings.gateway.ports,
         federationPorts: props.federationPorts,
@@ -85,7 +107,7 @@ export class ConsulMeshStack extends ClusterStack {
             : {}),
           ...settings.gateway.annotations,
         },
-        allowedSources: settings.gateway.allowedSources,
+        allowedSources: props.allowedSources,
       },
       valuesFiles: settings.values,
       dependsOn: storage === undefined ? [] : [storage.storageClass],

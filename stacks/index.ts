@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { TerraformStack, type App } from 'cdktf';
-import type { Config } from '../config';
+import type { Config, Side } from '../config';
+import { policyWithBorders } from '../config/access-policy';
+import { gatewaySources } from '../config/gateways';
 import { trustDomainOf } from '../constructs/consul';
 import {
   type AccessPlan,
+  type AccessPolicy,
   compilePolicy,
   consulGatewayPorts,
+  consulServiceAccounts,
 } from '../constructs/federation/policy';
+import { borderNamespaces } from '../constructs/federation/policy/resolve';
 import { readRoots } from '../constructs/federation/trust/roots-file';
-import { type ApiServer, kubeconfigServer } from '../constructs/kubernetes';
+import { type ApiServer, kubeconfigServer, type WorkloadNamespace } from '../constructs/kubernetes';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
 import { clusterConnection } from './connection';
 import { ConsulClusterStack } from './consul-cluster';
@@ -32,7 +37,8 @@ import { keepState } from './state';
  * @returns What the access policy comes to.
  */
 export function addStacks(app: App, config: Config): AccessPlan {
-  const { aws, profile, accessPolicy: policy, clusters, federation, meshes, state } = config;
+  const { aws, profile, clusters, federation, meshes, state } = config;
+  const policy = policyWithBorders(config.accessPolicy, federation.borders);
   const deployment = { aws, profile };
   const { istio, consul } = clusters;
   const addresses = exchangeAddresses(app, 'nat-addresses', { aws, profile, clusters });
@@ -52,44 +58,55 @@ export function addStacks(app: App, config: Config): AccessPlan {
   const imageCache = cache && new ImageCacheStack(app, 'image-cache', { deployment, ...cache });
   const own = authorities === 'generated' ? authorities : 'own';
 
+  const clusterStacks = {
+    istio:
+      istio.kind === 'eks'
+        ? new IstioClusterStack(app, 'istio-cluster', {
+            deployment,
+            cluster: istio,
+            imageCachePrefix,
+            ...addresses('istio'),
+          })
+        : undefined,
+    consul:
+      consul.kind === 'eks'
+        ? new ConsulClusterStack(app, 'consul-cluster', {
+            deployment,
+            cluster: consul,
+            imageCachePrefix,
+            ...addresses('consul'),
+          })
+        : undefined,
+  };
+  const balancer = (side: Side) =>
+    loadBalancer(config, side, addresses(side).partnerAddresses ?? []);
+
+  const { namespaces: istioNamespaces } = meshNamespaces(config, policy, 'istio');
   const istioMesh = new IstioMeshStack(app, 'istio-mesh', {
     ...onCluster(istio, deployment),
-    loadBalancerSubnets: loadBalancerSubnets(istio, meshes.istio.gateway.internal),
+    ...balancer('istio'),
+    namespaces: istioNamespaces,
     settings: meshes.istio,
     clusterDomain: clusterDomain(istio),
     authority: sharedRoot?.istio.authority ?? own,
   });
-  if (istio.kind === 'eks') {
-    istioMesh.addDependency(
-      new IstioClusterStack(app, 'istio-cluster', {
-        deployment,
-        cluster: istio,
-        imageCachePrefix,
-        ...addresses('istio'),
-      }),
-    );
-  }
+  if (clusterStacks.istio !== undefined) istioMesh.addDependency(clusterStacks.istio);
 
+  const { namespaces, closed } = meshNamespaces(config, policy, 'consul');
   const consulMesh = new ConsulMeshStack(app, 'consul-mesh', {
     ...onCluster(consul, deployment),
-    loadBalancerSubnets: loadBalancerSubnets(consul, meshes.consul.gateway.internal),
+    ...balancer('consul'),
     // Nothing is put into somebody's cluster unasked.
     ownStorageClass: meshes.consul.ownStorageClass ?? consul.kind === 'eks',
+    namespaces,
+    closedNamespaces: closed,
+    serviceAccounts: consulServiceAccounts(policy, 'consul'),
     settings: meshes.consul,
     clusterDomain: clusterDomain(consul),
     authority: sharedRoot?.consul.authority ?? own,
     federationPorts: consulGatewayPorts(policy, 'consul'),
   });
-  if (consul.kind === 'eks') {
-    consulMesh.addDependency(
-      new ConsulClusterStack(app, 'consul-cluster', {
-        deployment,
-        cluster: consul,
-        imageCachePrefix,
-        ...addresses('consul'),
-      }),
-    );
-  }
+  if (clusterStacks.consul !== undefined) consulMesh.addDependency(clusterStacks.consul);
 
   if (imageCache !== undefined) {
     istioMesh.addDependency(imageCache);
@@ -163,14 +180,28 @@ function onCluster(cluster: Config['clusters']['istio'], deployment: Deployment)
   return { connection, deployment, ...(connection.kind === 'eks' && { tags }) };
 }
 
-/** Subnets of an own VPC have no tags by which a load balancer finds them, unless their owner set some. */
-function loadBalancerSubnets(
-  cluster: Config['clusters']['istio'],
-  internal: boolean,
-): readonly string[] | undefined {
-  if (cluster.kind !== 'eks' || cluster.existingVpc === undefined) return undefined;
-  const { privateSubnetIds, publicSubnetIds } = cluster.existingVpc;
-  return internal ? privateSubnetIds : publicSubnetIds;
+/** The namespaces of a mesh, with those of its borders, which are theirs alone where nobody else has them. */
+function meshNamespaces({ meshes }: Config, policy: AccessPolicy, side: Side) {
+  const own: readonly WorkloadNamespace[] = meshes[side].namespaces;
+  const closed = borderNamespaces(policy, side).filter(
+    (namespace) => !own.some(({ name }) => name === namespace),
+  );
+  // In "default" there is more than borders, whether it is listed or not.
+  return {
+    namespaces: [...own, ...closed.map((name) => ({ name }))],
+    closed: closed.filter((name) => name !== 'default'),
+  };
+}
+
+/** Of a mesh's gateway, for the other cluster. */
+function loadBalancer(config: Config, side: Side, partnerAddresses: readonly string[]) {
+  const { existingVpc } =
+    config.clusters[side].kind === 'eks' ? config.clusters[side] : { existingVpc: undefined };
+  const { internal } = config.meshes[side].gateway;
+  return {
+    allowedSources: gatewaySources(config, side, partnerAddresses),
+    loadBalancerSubnets: internal ? existingVpc?.privateSubnetIds : existingVpc?.publicSubnetIds,
+  };
 }
 
 /** Where it is not the one that Terraform calls. */

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { IstioMeshSettings } from '../config/meshes';
 import { GeneratedRoot } from '../constructs/federation/trust/authority';
 import { type IstioCertificateAuthority, IstioMesh } from '../constructs/istio';
-import { nlbAnnotations } from '../constructs/kubernetes';
+import { nlbAnnotations, type WorkloadNamespace } from '../constructs/kubernetes';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
 
 /** Settings of `IstioMeshStack`. */
@@ -26,10 +26,20 @@ export interface IstioMeshStackProps extends ClusterStackProps {
    */
   readonly tags?: Readonly<Record<string, string>>;
   /**
-   * Ids of the load balancer's subnets, on EKS.
-   * @default those of the VPC that have a tag for it
+   * Namespaces whose pods may join the mesh, borders included.
+   * @default those of the settings
+   */
+  readonly namespaces?: readonly WorkloadNamespace[];
+  /**
+   * Ids of the subnets of the load balancer, on EKS.
+   * @default those that their tags name
    */
   readonly loadBalancerSubnets?: readonly string[];
+  /**
+   * CIDR blocks that may connect to the load balancer.
+   * @default everybody
+   */
+  readonly allowedSources?: readonly string[];
 }
 
 /** Istio by its charts, on the cluster that `istio-cluster` made or on one that exists. */
@@ -49,9 +59,10 @@ export class IstioMeshStack extends ClusterStack {
       trustDomain: settings.trustDomain,
       certificateAuthority: authorityOf(this, props),
       cni: settings.cni,
-      workloadNamespaces: settings.namespaces,
+      workloadNamespaces: props.namespaces ?? settings.namespaces,
       gateway: {
         tlsPort: settings.gateway.tlsPort,
+        previousTlsPort: settings.gateway.previousTlsPort,
         ports: settings.gateway.ports,
         serviceAnnotations: {
           ...(connection.kind === 'eks'
@@ -63,7 +74,7 @@ export class IstioMeshStack extends ClusterStack {
             : {}),
           ...settings.gateway.annotations,
         },
-        allowedSources: settings.gateway.allowedSources,
+        allowedSources: props.allowedSources,
       },
       valuesFiles: settings.values,
     });

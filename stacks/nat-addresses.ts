@@ -16,8 +16,8 @@ export interface NatAddressesStackProps {
 }
 
 /**
- * The public addresses of the NAT gateways of both clusters. Each cluster's API admits those from
- * which the other one's pods call. They are in a stack below both, so that neither waits for the
+ * The public addresses of the NAT gateways of both clusters. Each cluster's API and gateway admit those
+ * from which the other one's pods call. They are in a stack below both, so that neither waits for the
  * other.
  */
 export class NatAddressesStack extends TerraformStack {
@@ -64,7 +64,10 @@ export function exchangeAddresses(
   scope: Construct,
   id: string,
   { aws, profile, clusters }: Pick<Config, 'aws' | 'profile' | 'clusters'>,
-): (side: Side) => Pick<EksStackProps, 'natAllocationIds' | 'admittedCidrs'> {
+): (side: Side) => Pick<EksStackProps, 'natAllocationIds' | 'admittedCidrs'> & {
+  /** Addresses of the other side's NAT gateways, if they are in a `NatAddressesStack`. */
+  readonly partnerAddresses: readonly string[] | undefined;
+} {
   const need = (side: Side) => {
     const cluster = clusters[side];
     return cluster.kind === 'eks' && cluster.existingVpc === undefined
@@ -83,6 +86,7 @@ export function exchangeAddresses(
       admittedCidrs: admitsListedOnly(clusters[side])
         ? [...(stack?.cidrs(other) ?? []), ...clusters[other].egressCidrs]
         : [],
+      partnerAddresses: sides[other] && stack?.cidrs(other),
     };
   };
 }

@@ -149,6 +149,18 @@ export interface ConsulMeshProps {
    * @default the namespace `default`
    */
   readonly workloadNamespaces?: readonly WorkloadNamespace[];
+  /**
+   * Service accounts that are good in the namespaces listed with them only, by name: one of the same
+   * name elsewhere gets no token. Those of borders above all, who speak for whole services of another
+   * mesh.
+   * @default each account is good in every one of the namespaces
+   */
+  readonly serviceAccounts?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Namespaces that only accounts of `serviceAccounts` may join the mesh from.
+   * @default none
+   */
+  readonly closedNamespaces?: readonly string[];
   /** @default two replicas behind a load balancer, ports 80, 443 and 8080 */
   readonly gateway?: ConsulGatewayProps;
   /**

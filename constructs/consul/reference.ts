@@ -21,6 +21,12 @@ export interface ConsulMeshReference {
   readonly clusterDomain?: string;
   /** The ingress gateway through which other meshes enter. */
   readonly gateway: ConsulGatewayReference;
+  /**
+   * Consul's `default_intention_policy`, where you know it. Since Consul 1.18 it is apart from ACLs: with
+   * `allow` a request that none of a caller's permissions is about would pass.
+   * @default not known: every intention says itself that it denies the rest
+   */
+  readonly defaultIntentionPolicy?: 'allow' | 'deny';
   /** Whether ACLs are on: then a border logs in with its service account before it reads its leaf. */
   readonly acls: boolean;
   /** Whether the servers' HTTP API is TLS only (port 8501) or plain (port 8500). */

@@ -53,7 +53,7 @@ function settings(props: Omit<ConsulMeshProps, 'clusterId'>): YamlMap {
       apiGateway: { manageExternalCRDs: (props.gatewayApiCrds ?? 'install') === 'install' },
       // The gateway's own namespace too: its endpoints are registered by the same controller.
       k8sAllowNamespaces: [...new Set([...workloads, namespace])],
-      aclBindingRuleSelector: bindingRuleSelector(workloads),
+      aclBindingRuleSelector: bindingRuleSelector(workloads, props),
     },
     ingressGateways: {
       gateways: [
@@ -121,9 +121,29 @@ function chartText(value: unknown): string {
  *
  * @see https://developer.hashicorp.com/consul/docs/secure/acl/auth-method/k8s#trusted-identity-attributes
  */
-function bindingRuleSelector(namespaces: readonly string[]): string {
-  const one = namespaces.map((name) => `serviceaccount.namespace=="${name}"`).join(' or ');
-  return `'serviceaccount.name!="default" and (${one})'`;
+function bindingRuleSelector(
+  namespaces: readonly string[],
+  {
+    serviceAccounts = {},
+    closedNamespaces = [],
+  }: Pick<ConsulMeshProps, 'serviceAccounts' | 'closedNamespaces'>,
+): string {
+  const inNamespace = (name: string) => `serviceaccount.namespace=="${name}"`;
+  const accounts = Object.entries(serviceAccounts);
+  const conditions = [
+    'serviceaccount.name!="default"',
+    `(${namespaces.map(inNamespace).join(' or ')})`,
+    ...accounts.map(
+      ([account, own]) =>
+        `(serviceaccount.name!="${account}" or ${own.map(inNamespace).join(' or ')})`,
+    ),
+    ...closedNamespaces.map((closed) => {
+      const members = accounts.filter(([, own]) => own.includes(closed));
+      const names = members.map(([account]) => `serviceaccount.name=="${account}"`);
+      return `(${[`serviceaccount.namespace!="${closed}"`, ...names].join(' or ')})`;
+    }),
+  ];
+  return `'${conditions.join(' and ')}'`;
 }
 
 function images({

@@ -26,23 +26,41 @@ export interface CustomResourcesProps {
  * {@includeCode ../../examples/constructs.ts#CustomResources}
  */
 export class CustomResources extends Construct {
-  /** By the id in the plan. */
-  public readonly resources: ReadonlyMap<string, CustomResource>;
+  private readonly made = new Map<string, CustomResource>();
+  private readonly provider?: TerraformProvider;
 
   public constructor(scope: Construct, id: string, props: CustomResourcesProps) {
     super(scope, id);
-    const made = new Map<string, CustomResource>();
-    for (const { id: name, manifest, after } of props.resources) {
-      const before = after.flatMap((other) => made.get(other)?.manifest ?? []);
-      made.set(
-        name,
-        new CustomResource(this, name, {
+    this.provider = props.provider;
+    this.add(props.resources, props.dependsOn);
+  }
+
+  /** By the id in the plan. */
+  public get resources(): ReadonlyMap<string, CustomResource> {
+    return this.made;
+  }
+
+  /** Their `kubernetes_manifest`s, for what comes after them. */
+  public get manifests(): ITerraformDependable[] {
+    return [...this.made.values()].map(({ manifest }) => manifest);
+  }
+
+  /** Makes further ones, after these. */
+  public add(
+    resources: CustomResourcesProps['resources'],
+    dependsOn: readonly ITerraformDependable[] = [],
+  ): void {
+    for (const { id, manifest, after, ownName } of resources) {
+      const before = after.flatMap((other) => this.made.get(other)?.manifest ?? []);
+      this.made.set(
+        id,
+        new CustomResource(this, id, {
           ...manifest,
-          provider: props.provider,
-          dependsOn: [...(props.dependsOn ?? []), ...before],
+          ownName,
+          provider: this.provider,
+          dependsOn: [...dependsOn, ...before],
         }),
       );
     }
-    this.resources = made;
   }
 }

@@ -1,4 +1,4 @@
-import { Annotations, type ITerraformDependable } from 'cdktf';
+import { Annotations, type ITerraformDependable, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { ISTIO } from '../../versions';
 import { faultOf } from '../../versions/verdicts';
@@ -6,10 +6,15 @@ import { ConsulServersCa } from '../consul';
 import { AdmissionPolicies } from './admission';
 import { Border, type BorderOptions } from './border';
 import { CustomResources } from './custom-resources';
-import { accessResources, roadResources } from './planned-resources';
+import {
+  accessResources,
+  entranceResources,
+  roadInResources,
+  roadOutResources,
+} from './planned-resources';
 import { compilePolicy } from './policy/compile';
 import type { AccessPolicy, MeshMember } from './policy/model';
-import type { AccessPlan } from './policy/plan';
+import type { AccessPlan, StandIn } from './policy/plan';
 import { isCrossing } from './policy/resolve';
 import type { PlannedResource } from './resources';
 import { GatewayAddress } from './routing/gateway-address';
@@ -69,11 +74,12 @@ export interface FederationProps {
  * roots of trust, and nothing else.
  *
  * It is made in this order and destroyed in the opposite one, so that no border is ever without its
- * policy, and nothing leads to a border that is not up:
+ * policy, and nothing leads to what is not up:
  *
- * 1. the foreign roots in each cluster, and the policies of each mesh;
+ * 1. the foreign roots in each cluster, the policies of each mesh, and the ports of Istio's gateways;
  * 2. the borders;
- * 3. the roads to them: ServiceEntries, gateways' routes and listeners.
+ * 3. the roads to them: gateways' routes and listeners;
+ * 4. the roads out: ServiceEntries and all that belongs to them.
  *
  * The CRDs of both meshes must be in the clusters when the stack is planned.
  *
@@ -94,6 +100,8 @@ export class Federation extends Construct {
   public readonly access: ReadonlyMap<string, CustomResources>;
   /** By mesh and name: `consul/backend-inbound`. */
   public readonly borders: ReadonlyMap<string, Border>;
+  /** The borders where they were before, as long as the policy says `bordersMovedFrom`. */
+  public readonly formerBorders: ReadonlyMap<string, Border>;
   /** What leads to the borders, by mesh. */
   public readonly roads: ReadonlyMap<string, CustomResources>;
 
@@ -130,17 +138,33 @@ export class Federation extends Construct {
       ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
     );
     this.access = customResources(sides, 'access', policies, () => []);
-    this.borders = new Map(
-      sides.flatMap((side) =>
-        this.bordersOf(side, { ...props.borders, distrusted: props.trust?.distrusted }),
-      ),
-    );
-    const roads = roadResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders);
+    this.roads = customResources(sides, 'roads', entranceResources(this.plan), () => []);
+    const entrances = [...this.roads.values()].flatMap(({ manifests }) => manifests);
+    const options = { ...props.borders, distrusted: props.trust?.distrusted };
+    const bordersOf = (standIns: readonly StandIn[]) =>
+      new Map(sides.flatMap((side) => this.bordersOf(side, standIns, entrances, options)));
+    this.borders = bordersOf(this.plan.standIns);
+    this.formerBorders = bordersOf(this.plan.formerStandIns);
+
     const borders = [...this.borders.values()].map(({ deployment }) => deployment);
-    this.roads = customResources(sides, 'roads', roads, (mesh) => [
-      ...borders,
-      ...this.trust.bundlesIn(mesh),
-    ]);
+    this.addRoads(roadInResources(this.plan, props.borders), borders);
+    const roadsIn = [...this.roads.values()].flatMap(({ manifests }) => manifests);
+    this.addRoads(
+      roadOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
+      roadsIn,
+    );
+  }
+
+  private addRoads(
+    resources: readonly PlannedResource[],
+    dependsOn: readonly ITerraformDependable[],
+  ): void {
+    for (const [mesh, roads] of this.roads) {
+      roads.add(
+        resources.filter((resource) => resource.mesh === mesh),
+        [...dependsOn, ...this.trust.bundlesIn(mesh)],
+      );
+    }
   }
 
   /** A weaker mesh is possible, and said aloud at each synthesis. */
@@ -183,31 +207,59 @@ export class Federation extends Construct {
 
   private bordersOf(
     { name: meshName, mesh, scope }: FederationSide,
+    all: readonly StandIn[],
+    entrances: readonly ITerraformDependable[],
     options: BorderOptions | undefined,
   ): [string, Border][] {
-    const standIns = this.plan.standIns.filter((standIn) => standIn.mesh === meshName);
+    const standIns = all.filter((standIn) => standIn.mesh === meshName);
     if (standIns.length === 0) {
       return [];
     }
     const serversCa =
       mesh.kind === 'consul' ? (mesh.serversCa ?? chartsCa(scope, mesh)) : undefined;
-    const access = [...(this.access.get(meshName)?.resources.values() ?? [])];
-    const borders = new Construct(scope, 'borders');
-    return standIns.map((standIn) => [
-      `${meshName}/${standIn.name}`,
-      new Border(borders, standIn.name, {
-        ...options,
-        standIn,
-        mesh,
-        serversCa,
-        gatewayAddress:
-          standIn.kind === 'consul-outbound'
-            ? this.gatewayAddressOf(standIn.foreignMesh)
-            : undefined,
-        provider: mesh.provider,
-        dependsOn: [...this.trust.bundlesIn(meshName), ...access.map(({ manifest }) => manifest)],
-      }),
-    ]);
+    const access = this.access.get(meshName)?.manifests ?? [];
+    const common = { ...options, mesh, serversCa, provider: mesh.provider };
+    const waits = [...this.trust.bundlesIn(meshName), ...access];
+    return standIns.map((standIn) => {
+      const borders = childOf(scope, bordersId(standIn.namespace));
+      const border =
+        standIn.kind === 'consul-outbound'
+          ? new Border(borders, standIn.name, {
+              ...common,
+              standIn,
+              gatewayAddress: this.gatewayAddressOf(standIn.foreignMesh),
+              services: childOf(childOf(scope, 'services'), standIn.name),
+              // The port that it calls is open before it calls.
+              dependsOn: [...waits, ...entrances],
+            })
+          : new Border(borders, standIn.name, { ...common, standIn, dependsOn: waits });
+      takeOverServices(scope, standIn, border);
+      return [`${meshName}/${standIn.name}`, border];
+    });
+  }
+}
+
+/** Borders of another namespace are other resources, so that both can be there while they move. */
+function bordersId(namespace: string): string {
+  return namespace === 'default' ? 'borders' : `borders-${namespace}`;
+}
+
+function childOf(scope: Construct, id: string): Construct {
+  const child = scope.node.tryFindChild(id);
+  return child instanceof Construct ? child : new Construct(scope, id);
+}
+
+/** The Services that applications call were part of the border before borders could move. */
+function takeOverServices(scope: Construct, standIn: StandIn, border: Border): void {
+  if (standIn.kind !== 'consul-outbound') return;
+  // A part "Default" of a path is left out of logical ids.
+  const former = childOf(childOf(childOf(scope, 'Default'), 'borders'), standIn.name);
+  for (const [namespace, service] of border.services) {
+    const id = namespace === 'default' ? 'service' : `alias-${namespace}`;
+    const { node } = new Construct(former, id);
+    service.moveFromId(
+      `${service.terraformResourceType}.${TerraformStack.of(scope).getLogicalId(node)}`,
+    );
   }
 }
 
@@ -250,9 +302,14 @@ function chartsCa(
   scope: Construct,
   { mesh, provider }: FederatedMesh & { readonly kind: 'consul' },
 ): string | undefined {
-  return mesh.tls
-    ? new ConsulServersCa(scope, 'servers-ca', { mesh, provider }).certificate
-    : undefined;
+  if (!mesh.tls) return undefined;
+  // The same for borders that move, at both places.
+  const made = scope.node.tryFindChild('servers-ca');
+  const servers =
+    made instanceof ConsulServersCa
+      ? made
+      : new ConsulServersCa(scope, 'servers-ca', { mesh, provider });
+  return servers.certificate;
 }
 
 /** Meshes whose sidecars do not keep the promise that roots are replaced without a restart. */

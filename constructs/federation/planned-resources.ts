@@ -3,16 +3,26 @@ import { consulAccess } from './policy/consul-access';
 import { istioAccess } from './policy/istio-access';
 import type { AccessPlan } from './policy/plan';
 import type { PlannedResource } from './resources';
-import { consulRoutes } from './routing/consul-routes';
-import { type GatewayAddresses, istioRoutes } from './routing/istio-routes';
+import { consulRoadsIn } from './routing/consul-routes';
+import {
+  type GatewayAddresses,
+  istioEntrances,
+  istioRoadsIn,
+  istioRoadsOut,
+} from './routing/istio-routes';
 
-/** All custom resources that a plan comes to, in all clusters. */
+/** All custom resources that a plan comes to, in all clusters, in the order in which they are made. */
 export function plannedResources(
   plan: AccessPlan,
   addresses: GatewayAddresses,
   borders?: BorderOptions,
 ): PlannedResource[] {
-  return [...accessResources(plan, borders), ...roadResources(plan, addresses, borders)];
+  return [
+    ...accessResources(plan, borders),
+    ...entranceResources(plan),
+    ...roadInResources(plan, borders),
+    ...roadOutResources(plan, addresses, borders),
+  ];
 }
 
 /** Those that say who may call what. They are there before the borders. */
@@ -20,11 +30,21 @@ export function accessResources(plan: AccessPlan, borders?: BorderOptions): Plan
   return [...istioAccess(plan), ...consulAccess(plan, borders?.limits)];
 }
 
-/** Those that lead to the borders. They come after them and go before them. */
-export function roadResources(
+/** Ports of gateways that the borders of other meshes call: open before anybody calls them. */
+export function entranceResources(plan: AccessPlan): PlannedResource[] {
+  return istioEntrances(plan);
+}
+
+/** Those that lead from the gateways to the borders. They come after them and go before them. */
+export function roadInResources(plan: AccessPlan, borders?: BorderOptions): PlannedResource[] {
+  return [...istioRoadsIn(plan), ...consulRoadsIn(plan, borders)];
+}
+
+/** Those that lead callers to the gateways, once these lead on. */
+export function roadOutResources(
   plan: AccessPlan,
   addresses: GatewayAddresses,
   borders?: BorderOptions,
 ): PlannedResource[] {
-  return [...istioRoutes(plan, addresses, borders?.limits), ...consulRoutes(plan, borders)];
+  return istioRoadsOut(plan, addresses, borders?.limits);
 }

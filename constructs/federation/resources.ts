@@ -120,7 +120,7 @@ export type VirtualService = Resource<
     readonly http?: readonly LabelledRoute[];
     readonly tcp?: readonly LabelledRoute[];
     readonly tls?: readonly {
-      readonly match: readonly { readonly port: number; readonly sniHosts: readonly string[] }[];
+      readonly match: readonly { readonly sniHosts: readonly string[] }[];
       readonly route: readonly { readonly destination: Destination }[];
     }[];
   }
@@ -234,4 +234,10 @@ export interface PlannedResource<Manifest extends FederationResource = Federatio
   readonly enforces: readonly string[];
   /** Ids of resources in the same cluster that must be there first and go last. */
   readonly after: readonly string[];
+  /**
+   * Whether nobody else would give it this name. What has a name that others may have taken is looked
+   * for before it is made, and left alone where it is somebody else's.
+   * @default false
+   */
+  readonly ownName?: boolean;
 }

@@ -83,6 +83,11 @@ export interface IstioGatewayProps {
    */
   readonly tlsPort?: number;
   /**
+   * What `tlsPort` was before, open too, so that it changes without a failed call.
+   * @default none
+   */
+  readonly previousTlsPort?: number;
+  /**
    * Further ports. A port that no Gateway resource listens on refuses connections.
    * @default port 80, `http2`
    */
@@ -252,6 +257,7 @@ export class IstioMesh extends Construct implements IstioMeshReference {
       serviceAccount: gatewayName,
       selector: gatewaySelector(gatewayName),
       tlsPort: props.gateway?.tlsPort ?? 8443,
+      previousTlsPort: props.gateway?.previousTlsPort,
     };
 
     const namespaces = new Map(

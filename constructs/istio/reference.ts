@@ -35,4 +35,9 @@ export interface IstioGatewayReference {
   readonly selector: Readonly<Record<string, string>>;
   /** Port of the Service that passes the borders' TLS through. */
   readonly tlsPort: number;
+  /**
+   * What `tlsPort` was before, while both are open: so the port changes without a failed call.
+   * @default none
+   */
+  readonly previousTlsPort?: number;
 }

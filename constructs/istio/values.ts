@@ -12,8 +12,15 @@ import {
 export function gatewayPorts({
   ports = [{ name: 'http2', port: 80 }],
   tlsPort = 8443,
+  previousTlsPort,
 }: IstioGatewayProps = {}): readonly ServicePort[] {
-  return [...ports, { name: 'tls-federation', port: tlsPort }];
+  return [
+    ...ports,
+    { name: 'tls-federation', port: tlsPort },
+    ...(previousTlsPort === undefined
+      ? []
+      : [{ name: 'tls-federation-previous', port: previousTlsPort }]),
+  ];
 }
 
 /** Labels of the gateway's pods. The chart takes "istio-" off the release's name. */

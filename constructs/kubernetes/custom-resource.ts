@@ -1,3 +1,4 @@
+import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
@@ -34,6 +35,11 @@ export interface CustomResourceProps {
    * @default the stack's only one
    */
   readonly provider?: TerraformProvider;
+  /**
+   * Whether its name is one that nobody else would give, so that it need not be looked for before.
+   * @default false
+   */
+  readonly ownName?: boolean;
 }
 
 /**
@@ -42,6 +48,8 @@ export interface CustomResourceProps {
  *
  * - Applied server-side by a field manager of its own that wins conflicts: a field that somebody
  *   edited by hand is put right by the next deploy instead of failing it.
+ * - Somebody else's object of the same name is not taken over, not even after it was imported into the
+ *   state: an object that this field manager has no part in stops the plan.
  * - Deletion waits for finalizers, but not forever: a controller that is gone cannot remove them
  *   (https://github.com/hashicorp/consul-k8s/issues/1062).
  *
@@ -56,6 +64,17 @@ export class CustomResource extends Construct {
 
   public constructor(scope: Construct, id: string, props: CustomResourceProps) {
     super(scope, id);
+    const { name, namespace } = props.metadata;
+    const there =
+      props.ownName === true
+        ? undefined
+        : new DataKubernetesResources(this, 'there', {
+            apiVersion: props.apiVersion,
+            kind: props.kind,
+            namespace,
+            fieldSelector: `metadata.name=${name}`,
+            provider: props.provider,
+          });
     this.manifest = new Manifest(this, 'manifest', {
       manifest: {
         apiVersion: props.apiVersion,
@@ -65,8 +84,27 @@ export class CustomResource extends Construct {
       },
       fieldManager: { name: FIELD_MANAGER, forceConflicts: true },
       timeouts: { delete: '2m' },
+      lifecycle: there && { precondition: [notSomebodyElses(props, there)] },
       dependsOn: props.dependsOn,
       provider: props.provider,
     });
   }
+}
+
+/** Who writes an object is in `managedFields`, which only the list of `kubernetes_resources` shows. */
+function notSomebodyElses(
+  { kind, metadata: { name, namespace } }: CustomResourceProps,
+  there: DataKubernetesResources,
+) {
+  const place = namespace === undefined ? '' : ` -n ${namespace}`;
+  return {
+    condition:
+      `\${alltrue([for one in ${there.fqn}.objects : contains([for part in ` +
+      `try(one.metadata.managedFields, []) : part.manager], "${FIELD_MANAGER}")])}`,
+    errorMessage:
+      `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name} is there already, and somebody ` +
+      'else made it. Its rules stay as they are: nothing of it was changed. What to do is in ' +
+      'docs/troubleshooting.md under "is there already, and somebody else made it". ' +
+      `See it: kubectl get${place} ${kind.toLowerCase()} ${name} -o yaml`,
+  };
 }

@@ -41,7 +41,7 @@ describe('npm run policy', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(row(stdout, 'istio/backend', 'consul/info', 'GET', '/*')).toEqual([
       'consul: ServiceIntentions default/border.backend',
-      'consul: border default/backend-inbound',
+      'consul: border federation-borders/backend-inbound',
       'consul: ServiceIntentions default/allow-backend',
     ]);
     expect(row(stdout, 'consul/info', 'istio/backend', 'GET', '/weather')).toEqual([
@@ -76,9 +76,9 @@ describe('npm run policy', () => {
     });
     expect(borders).toContainEqual({
       mesh: 'istio',
-      border: 'default/info-border',
+      border: 'federation-borders/info-border',
       foreign: 'consul/info',
-      spiffeId: 'spiffe://cluster.local/ns/default/sa/info',
+      spiffeId: 'spiffe://cluster.local/ns/federation-borders/sa/info',
       peers: [expect.stringMatching(/\/svc\/backend-outbound$/)],
     });
   });

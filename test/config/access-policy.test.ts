@@ -46,6 +46,7 @@ describe('the access policy of the configuration', () => {
     const namespaces = [{ name: 'default' }, { name: 'weather' }];
     const { accessPolicy } = defineConfig({
       ...rest,
+      weather: { enabled: false },
       meshes: { istio: { namespaces } },
       accessPolicy: { meshes: { istio: { services: service } }, rules: [] },
     } as ConfigInput).config;
@@ -55,6 +56,7 @@ describe('the access policy of the configuration', () => {
   it('takes the place of the whole default', () => {
     const { accessPolicy } = defineConfig({
       ...rest,
+      weather: { enabled: false },
       accessPolicy: { meshes: { istio: { services: { shop: {} } } }, rules: [] },
     }).config;
     expect(accessPolicy).toEqual({
@@ -70,6 +72,7 @@ describe('the access policy of the configuration', () => {
     expect(
       mistakes({
         network: { zones: 1 },
+        weather: { enabled: false },
         accessPolicy: {
           meshes: {
             istio: { services: { Backend: {}, backend: { gatewayPort: 8080 } } },
@@ -109,6 +112,7 @@ describe('the access policy of the configuration', () => {
 
   it("is refused for ports of the gateway's own proxy, unless nobody enters by them", () => {
     const policy = (rules: { from: string; to: string }[]) => ({
+      weather: { enabled: false },
       accessPolicy: {
         meshes: {
           istio: { services: { backend: { gatewayPort: 21000 } } },
@@ -128,20 +132,21 @@ describe('the access policy of the configuration', () => {
     const accessPolicy: ConfigInput['accessPolicy'] = {
       meshes: {
         istio: { services: { backend: { namespace: 'shop' } } },
-        consul: { borderNamespace: 'borders', services: { info: {} } },
+        consul: { services: { info: { namespace: 'data' } } },
       },
       rules: [],
     };
-    expect(mistakes({ accessPolicy })).toEqual([
+    const weather = { enabled: false };
+    expect(mistakes({ accessPolicy, weather })).toEqual([
       'accessPolicy.meshes.istio.services.backend.namespace: is shop, whose pods do not join the ' +
         'mesh; add it to meshes.istio.namespaces, or choose from there: default',
-      'accessPolicy.meshes.consul.borderNamespace: is borders, whose pods do not join the mesh; add ' +
-        'it to meshes.consul.namespaces, or choose from there: default',
+      'accessPolicy.meshes.consul.services.info.namespace: is data, whose pods do not join the mesh; ' +
+        'add it to meshes.consul.namespaces, or choose from there: default',
     ]);
     const meshes: ConfigInput['meshes'] = {
       istio: { namespaces: [{ name: 'default' }, { name: 'shop' }] },
-      consul: { namespaces: [{ name: 'default' }, { name: 'borders' }] },
+      consul: { namespaces: [{ name: 'default' }, { name: 'data' }] },
     };
-    expect(mistakes({ accessPolicy, meshes })).toEqual([]);
+    expect(mistakes({ accessPolicy, meshes, weather })).toEqual([]);
   });
 });

@@ -227,7 +227,7 @@ describe('What could not work on AWS is refused', () => {
           },
         },
       },
-      "meshes.istio.gateway.allowedSources: 17 sources and 4 ports come to 83 rules of the nodes' security group, which takes 60",
+      "meshes.istio.gateway.allowedSources: 18 sources and 4 ports come to 87 rules of the nodes' security group, which takes 60",
     ],
     [
       { meshes: { istio: { gateway: { allowedSources: ['192.0.2.1/24'] } } } },
@@ -278,6 +278,7 @@ describe('What could not work on AWS is refused', () => {
       {
         clusters: { istio: { existingVpc: { ...existingVpc, publicSubnetIds: [] } } },
         meshes: { istio: { gateway: { internal: true } } },
+        federation: { connection: 'private' },
       },
       { eks: { nodeSubnets: 'public' } },
       { ...group({ desired: 3 }), meshes: { consul: { servers: 3 } } },

@@ -178,7 +178,7 @@ describe('Where nothing is deployed', () => {
   it.each([
     mine,
     'clusters: { istio: { eks: { endpoint: { publicCidrs: [203.0.113.7/32] } } } }',
-    'eks: { endpoint: { privateOnly: true } }',
+    'eks: { endpoint: { privateOnly: true } }\nfederation: { connection: private }',
     'clusters: { consul: { kind: kubeconfig, path: /nowhere, context: test } }',
   ])('what could be deployed is right too: %s', (text) => {
     expect(() => withProfile(text)).not.toThrow();
@@ -214,7 +214,10 @@ describe('A notice', () => {
       `of clusters.${side} call out in clusters.${side}.egressCidrs, or they cannot fetch its ` +
       'trust bundle.';
     const theirs = 'clusters: { istio: { kind: existing-eks, name: theirs';
-    expect(notices(`${theirs} } }`)).toEqual([addresses('istio', 'consul')]);
+    const open =
+      'The gateway of meshes.consul takes connections from everybody, since it is not known from ' +
+      'where the pods of clusters.istio call out. List that in clusters.istio.egressCidrs.';
+    expect(notices(`${theirs} } }`)).toEqual([addresses('istio', 'consul'), open]);
     expect(notices(`${theirs}, egressCidrs: [192.0.2.4/32] } }`)).toEqual([]);
     expect(
       notices(`
@@ -225,7 +228,38 @@ clusters:
       privateSubnetIds: [subnet-0a, subnet-0b]
       publicSubnetIds: [subnet-0c]
 `),
-    ).toEqual([addresses('consul', 'istio')]);
+    ).toEqual([
+      addresses('consul', 'istio'),
+      open.replaceAll('clusters.istio', 'clusters.consul').replace('meshes.consul', 'meshes.istio'),
+    ]);
+  });
+
+  it('says what the pods of a new caller need, and what is for an owner to add', () => {
+    const policy = (consul: string) => `
+weather: { enabled: false }
+accessPolicy:
+  meshes:
+    istio: { services: { shop: { standIn: web } } }
+    consul: ${consul}
+  rules: [{ from: istio/shop, to: consul/info }]
+`;
+    const annotations =
+      'The pods of istio/shop call Consul, and need annotations for that, or its calls are answered ' +
+      'with 503: "npm run -s policy -- --annotations istio/shop" prints them.';
+    expect(notices(policy('{ services: { info: {} } }'))).toEqual([annotations]);
+    expect(notices(policy('{ services: { info: { intentions: existing } } }'))).toEqual([
+      annotations,
+      'The ServiceIntentions of consul/info are yours: let them admit web, and nothing more.',
+    ]);
+    expect(
+      notices(policy('{ gatewayListeners: existing, services: { info: {} } }')),
+    ).toContainEqual(expect.stringMatching(/^The IngressGateway of the Consul mesh is yours/));
+  });
+
+  it('says that the policy speaks of services that nobody runs', () => {
+    expect(notices('weather: { enabled: false }')).toContainEqual(
+      expect.stringMatching(/^accessPolicy is that of the weather application/),
+    );
   });
 
   /** Notices by the settings that they are about. */

@@ -20,7 +20,9 @@ describe('The profile default', () => {
         '("curl https://checkip.amazonaws.com" prints it), or set eks.endpoint.privateOnly: true ' +
         'to deploy from inside the VPC',
     );
-    expect(() => defineConfig({ eks: { endpoint: { privateOnly: true } } })).not.toThrow();
+    expect(() =>
+      defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } } }),
+    ).not.toThrow();
   });
 
   it('has supported versions, secure settings and few things to pay for', () => {

@@ -16,6 +16,7 @@ function mistakes(input: unknown): readonly string[] {
 }
 
 const group = (settings: object) => ({ eks: { nodeGroups: [{ name: 'default', ...settings }] } });
+const publicSubnetIds = ['subnet-0c', 'subnet-0d'];
 const vpc = {
   vpcId: 'vpc-0a',
   privateSubnetIds: ['subnet-0a', 'subnet-0b'],
@@ -255,19 +256,72 @@ describe('A mistake is named with its place, what is wrong and what would be rig
       { clusters: { consul: { egressCidrs: ['0.0.0.0/0'] } } },
       'clusters.consul.egressCidrs[0]: 0.0.0.0/0 opens the Kubernetes API to the whole internet; list your own addresses',
     ],
+    // The gateways.
+    [
+      { meshes: { istio: { gateway: { internal: true } } } },
+      'meshes.istio.gateway.internal: is true, and rules lead into istio from the other VPC, which cannot reach such a load balancer; connect the two VPCs (peering or a transit gateway, with routes) and set federation.connection: private, or leave internal out',
+    ],
+    [
+      { clusters: { istio: { eks: { endpoint: { publicCidrs: [], privateOnly: true } } } } },
+      'clusters.istio.eks.endpoint.privateOnly: is true, and the pods of the other cluster, in another VPC, fetch the roots of the mesh from this API; connect the two VPCs (peering or a transit gateway, with routes) and set federation.connection: private, list publicCidrs in place of privateOnly, or give the roots as files in federation.trust.roots',
+    ],
+    [
+      { meshes: { consul: { gateway: { allowedSources: ['203.0.113.7/24'] } } } },
+      'meshes.consul.gateway.allowedSources[0]: 203.0.113.7/24 has bits set behind its prefix; write 203.0.113.0/24',
+    ],
+    // The policy beside the rest.
+    [
+      { federation: { borders: { namespace: 'kube-system' } } },
+      "federation.borders.namespace: is kube-system, which is Kubernetes' own, and no mesh lets its pods in; use another",
+    ],
+    [
+      { federation: { borders: { movedFrom: 'federation-borders' } } },
+      'federation.borders.movedFrom: is federation-borders, where the borders are to be; leave it out',
+    ],
+    [
+      {
+        accessPolicy: {
+          meshes: { istio: { services: { backend: {} } }, consul: { services: { info: {} } } },
+          rules: [],
+        },
+      },
+      'accessPolicy.meshes.istio.services.frontend: is missing, and the weather application is on; add `frontend: {}`, or set weather.enabled: false',
+    ],
+    [
+      { federation: { borders: { replicas: 1_000_000_000 } } },
+      'federation.borders.replicas: is 1000000000; must be at most 100',
+    ],
+    [
+      {
+        accessPolicy: {
+          meshes: {
+            istio: { borderNamespace: 'kube-system', services: { frontend: {}, backend: {} } },
+            consul: { services: { info: {} } },
+          },
+          rules: [],
+        },
+      },
+      "accessPolicy.meshes.istio.borderNamespace: is kube-system, which is Kubernetes' own, and no mesh lets its pods in; use another",
+    ],
     // What exists.
     [
       { clusters: { consul: { existingVpc: { ...vpc, vpcId: 'mine' } } } },
       'clusters.consul.existingVpc.vpcId: is "mine"; must be an id such as vpc-0123456789abcdef0',
     ],
     [
-      { clusters: { consul: { existingVpc: { ...vpc, privateSubnetIds: ['subnet-0a'] } } } },
+      {
+        clusters: {
+          consul: { existingVpc: { ...vpc, privateSubnetIds: ['subnet-0a'], publicSubnetIds } },
+        },
+      },
       'clusters.consul.existingVpc.privateSubnetIds: 1 listed; EKS needs two, in different zones',
     ],
     [
       {
         clusters: {
-          consul: { existingVpc: { ...vpc, privateSubnetIds: ['subnet-0a', 'subnet-0a'] } },
+          consul: {
+            existingVpc: { ...vpc, privateSubnetIds: ['subnet-0a', 'subnet-0a'], publicSubnetIds },
+          },
         },
       },
       'clusters.consul.existingVpc.privateSubnetIds[1]: subnet-0a is listed twice; list different subnets',
@@ -384,7 +438,10 @@ describe('What is right is accepted', () => {
     ],
     [
       'an API for nobody, with consent',
-      { eks: { endpoint: { publicCidrs: [], privateOnly: true } } },
+      {
+        eks: { endpoint: { publicCidrs: [], privateOnly: true } },
+        federation: { connection: 'private' },
+      },
     ],
     ['Istio from the first mended patch on', { meshes: { istio: { version: '1.29.3' } } }],
     [
@@ -410,7 +467,11 @@ describe('What is right is accepted', () => {
     ],
     [
       'VPCs that exist, whatever addresses would have been taken',
-      { clusters: { istio: { existingVpc: vpc, cidr: '10.20.0.0/16' } } },
+      {
+        clusters: { istio: { existingVpc: vpc, cidr: '10.20.0.0/16' } },
+        meshes: { istio: { gateway: { internal: true } } },
+        federation: { connection: 'private' },
+      },
     ],
     [
       'labels and taints',

@@ -574,7 +574,11 @@ describe('a border in Consul that leads out', () => {
     const spread = planOf({
       meshes: {
         istio: { kind: 'istio', services: { backend: {} } },
-        consul: { kind: 'consul', services: { info: {}, maps: { namespace: 'geo' } } },
+        consul: {
+          kind: 'consul',
+          borderNamespace: 'default',
+          services: { info: {}, maps: { namespace: 'geo' } },
+        },
       },
       rules: ['info', 'maps'].map((name) => ({ from: `consul/${name}`, to: 'istio/backend' })),
     });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { CustomResource, Gp3StorageClass } from '../../constructs/kubernetes';
 import { clusterStack } from '../support/cluster';
-import { resource } from '../support/synth';
+import { type Block, resource, synthesise } from '../support/synth';
 
 describe('a custom resource', () => {
   it('wins conflicts with edits by hand, and does not wait forever to be deleted', () => {
@@ -18,8 +18,59 @@ describe('a custom resource', () => {
       manifest: document,
       field_manager: { name: 'cdktf-mesh-federation', force_conflicts: true },
       timeouts: { delete: '2m' },
+      lifecycle: { precondition: [expect.anything()] },
       depends_on: [expect.stringMatching(/^data\.kubernetes_server_version\./)],
     });
+  });
+
+  it('is not taken over where somebody else made it, not even after an import', () => {
+    const stack = clusterStack();
+    new CustomResource(stack, 'entrance', {
+      apiVersion: 'consul.hashicorp.com/v1alpha1',
+      kind: 'IngressGateway',
+      metadata: { name: 'ingress-gateway', namespace: 'consul' },
+      spec: {},
+    });
+    const there = Object.entries(synthesise(stack).data?.kubernetes_resources ?? {});
+    expect(
+      there.map(([, { api_version, kind, namespace, field_selector }]) => [
+        api_version,
+        kind,
+        namespace,
+        field_selector,
+      ]),
+    ).toEqual([
+      [
+        'consul.hashicorp.com/v1alpha1',
+        'IngressGateway',
+        'consul',
+        'metadata.name=ingress-gateway',
+      ],
+    ]);
+    const { lifecycle } = resource(stack, 'kubernetes_manifest') as {
+      readonly lifecycle: { readonly precondition: readonly Block[] };
+    };
+    expect(lifecycle.precondition).toEqual([
+      {
+        condition: `\${alltrue([for one in data.kubernetes_resources.${there[0]?.[0]}.objects : contains([for part in try(one.metadata.managedFields, []) : part.manager], "cdktf-mesh-federation")])}`,
+        error_message: expect.stringMatching(
+          /^IngressGateway consul\/ingress-gateway is there already, and somebody else made it\..*docs\/troubleshooting\.md/,
+        ),
+      },
+    ]);
+  });
+
+  it('is not looked for where its name is nobody else’s', () => {
+    const stack = clusterStack();
+    new CustomResource(stack, 'own', {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'ServiceEntry',
+      metadata: { name: 'federation.info', namespace: 'default' },
+      spec: {},
+      ownName: true,
+    });
+    expect(synthesise(stack).data?.kubernetes_resources).toBeUndefined();
+    expect(resource(stack, 'kubernetes_manifest')).not.toHaveProperty('lifecycle');
   });
 });
 

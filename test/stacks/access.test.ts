@@ -23,7 +23,7 @@ function stacks(settings: ConfigInput = {}) {
 }
 
 describe('the weather application', () => {
-  const { istio, consul } = stacks();
+  const { istio, consul } = stacks({ profile: 'thesis' });
 
   it("has the thesis's AuthorizationPolicy allow-info", () => {
     expect(customResources(istio)).toContainEqual({
@@ -53,8 +53,13 @@ describe('the weather application', () => {
         sources: [
           {
             name: 'backend',
-            permissions: [{ action: 'allow', http: { pathPrefix: '/', methods: ['GET'] } }],
+            permissions: [
+              { action: 'allow', http: { pathPrefix: '/', methods: ['GET'] } },
+              // What Consul would do by itself, unless its default_intention_policy is another one.
+              { action: 'deny', http: { pathRegex: '.*' } },
+            ],
           },
+          { name: '*', action: 'deny' },
         ],
       },
     });
@@ -71,6 +76,7 @@ describe('the weather application', () => {
 
 describe('the access policy', () => {
   const policy: ConfigInput = {
+    weather: { enabled: false },
     accessPolicy: {
       meshes: {
         istio: { services: { one: { gatewayPort: 9001 }, two: { gatewayPort: 9002 } } },
@@ -110,7 +116,7 @@ describe('the access policy', () => {
         'Mesh mesh',
         'ProxyDefaults global',
         'ServiceDefaults info',
-        'ServiceIntentions allow-two',
+        'ServiceIntentions callers-of-info',
         'ServiceIntentions default-deny',
       ],
     ]);

@@ -127,7 +127,7 @@ describe('a shared root', () => {
     const data = (name: string) =>
       JSON.stringify(
         resource(named('federation'), 'kubernetes_config_map_v1', {
-          metadata: { name, namespace: 'default' },
+          metadata: { name, namespace: 'federation-borders' },
         }).data,
       );
     const certificates = (name: string) =>

@@ -66,8 +66,8 @@ describe('The cluster stacks', () => {
     expect(stacks.dependencies('istio-cluster')).toEqual(['nat-addresses']);
     expect(stacks.dependencies('consul-cluster')).toEqual(['nat-addresses']);
     expect(stacks.dependencies('nat-addresses')).toEqual([]);
-    expect(stacks.dependencies('istio-mesh')).toEqual(['istio-cluster']);
-    expect(stacks.dependencies('consul-mesh')).toEqual(['consul-cluster']);
+    expect(stacks.dependencies('istio-mesh')).toEqual(['istio-cluster', 'nat-addresses']);
+    expect(stacks.dependencies('consul-mesh')).toEqual(['consul-cluster', 'nat-addresses']);
   });
 
   it.each([
@@ -241,7 +241,8 @@ describe('An existing cluster', () => {
     });
     expect(stacks.names).not.toContain('istio-cluster');
     expect(Object.keys(stacks.file('nat-addresses').resource?.aws_eip ?? {})).toEqual(['consul_0']);
-    expect(stacks.dependencies('istio-mesh')).toEqual([]);
+    // Its gateway admits the other side's NAT gateway.
+    expect(stacks.dependencies('istio-mesh')).toEqual(['nat-addresses']);
     expect(Object.values(stacks.file('istio-mesh').data?.aws_eks_cluster ?? {})).toEqual([
       { name: 'theirs' },
     ]);
@@ -290,7 +291,11 @@ describe('The addresses from which pods call the other cluster', () => {
   });
 
   it.each<[string, ConfigInput, unknown]>([
-    ['is private', { eks: { endpoint: { privateOnly: true } } }, 'nobody'],
+    [
+      'is private',
+      { eks: { endpoint: { privateOnly: true } }, federation: { connection: 'private' } },
+      'nobody',
+    ],
     [
       'is open to everybody',
       { eks: { endpoint: { publicCidrs: ['0.0.0.0/0'], allowAnywhere: true } } },
@@ -315,7 +320,12 @@ describe('The addresses from which pods call the other cluster', () => {
       ]);
     };
     const before = addresses({ eks });
-    expect(addresses({ eks: { endpoint: { privateOnly: true } } })).toEqual(before);
+    expect(
+      addresses({
+        eks: { endpoint: { privateOnly: true } },
+        federation: { connection: 'private' },
+      }),
+    ).toEqual(before);
     expect(
       addresses({ eks: { endpoint: { publicCidrs: ['0.0.0.0/0'], allowAnywhere: true } } }),
     ).toEqual(before);

@@ -285,6 +285,7 @@ contexts: [{name: istio, context: {cluster: c, user: u}}, {name: consul, context
     expect(() =>
       defineConfig({
         ...clusters(local),
+        weather: { enabled: false },
         accessPolicy: { meshes: { istio: {}, consul: {} }, rules: [] },
       }),
     ).not.toThrow();

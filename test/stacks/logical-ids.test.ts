@@ -1,7 +1,8 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, it, test } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
+import { FederationStack } from '../../stacks/federation';
 import { synthesise } from '../support/synth';
 
 /*
@@ -27,4 +28,39 @@ test('The logical ids of everything that is deployed stay as they are', () => {
     ];
   });
   expect(ids.sort().join('\n')).toMatchSnapshot();
+});
+
+interface Place {
+  readonly namespace?: string;
+  readonly movedFrom?: string;
+}
+
+function federationOf(borders: Place): FederationStack {
+  const app = Testing.app();
+  const eks = { endpoint: { publicCidrs: ['203.0.113.7/32'] } };
+  addStacks(app, defineConfig({ eks, federation: { borders } }).config);
+  const [stack] = app.node.children.filter((child) => child instanceof FederationStack);
+  if (stack === undefined) throw new Error('no federation');
+  return stack;
+}
+
+describe('Borders that move to a namespace of their own', () => {
+  const idsOf = (borders: Place) =>
+    Object.entries(synthesise(federationOf(borders)).resource ?? {}).flatMap(([type, byId]) =>
+      Object.keys(byId).map((id) => `${type}.${id}`),
+    );
+
+  it('leave all that is deployed as it is, until they are told to go', () => {
+    const [before, meanwhile] = [idsOf({ namespace: 'default' }), idsOf({ movedFrom: 'default' })];
+    expect(meanwhile).toEqual(expect.arrayContaining(before));
+    expect(meanwhile.length).toBeGreaterThan(before.length);
+  });
+
+  it('take over the Services that applications call, also those of an earlier release', () => {
+    expect(synthesise(federationOf({})).moved).toContainEqual({
+      // Of the border that leads out, when it was in the namespace default.
+      from: 'kubernetes_service_v1.federation_consul_borders_backend-outbound_service_79F86424',
+      to: 'kubernetes_service_v1.federation_consul_services_backend-outbound_default_7CAA0FBF',
+    });
+  });
 });

@@ -7,11 +7,19 @@ import {
 } from '../../constructs/federation/policy';
 import { consulMember, istioMember } from './meshes';
 
-/** The weather application's policy: backend and info call each other. */
+/** The weather application's policy: backend and info call each other. The borders are beside them. */
 export const WEATHER: AccessPolicy = {
   meshes: {
-    istio: { kind: 'istio', services: { frontend: {}, backend: {} } },
-    consul: { kind: 'consul', services: { info: {} } },
+    istio: {
+      kind: 'istio',
+      borderNamespace: 'default',
+      services: { frontend: {}, backend: {} },
+    },
+    consul: {
+      kind: 'consul',
+      borderNamespace: 'default',
+      services: { info: { intentionsName: 'allow-backend' } },
+    },
   },
   rules: [
     { from: 'istio/frontend', to: 'istio/backend' },

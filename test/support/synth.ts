@@ -9,6 +9,7 @@ interface Synthesised {
   readonly data?: Readonly<Record<string, Readonly<Record<string, Block>>>>;
   readonly provider?: Readonly<Record<string, readonly Block[]>>;
   readonly output?: Readonly<Record<string, Block>>;
+  readonly moved?: readonly Block[];
 }
 
 /** The stack as Terraform reads it, after its validations. */

@@ -84,6 +84,12 @@ export interface BorderProps extends BorderOptions {
   /** CA certificate of the Consul servers' HTTP API, PEM; needed in Consul where that is TLS. */
   readonly serversCa?: string;
   /**
+   * Where its Services are made, by namespace, so that each stays the same resource when the border
+   * moves to another namespace.
+   * @default they are part of it
+   */
+  readonly services?: Construct;
+  /**
    * The Kubernetes provider of the mesh's cluster, in a stack that has several.
    * @default the stack's only one
    */
@@ -120,6 +126,8 @@ export class Border extends Construct {
   public readonly serviceAccount: ServiceAccountV1;
   /** By which its mesh finds it. */
   public readonly service: ServiceV1;
+  /** This one, and those that give it the same name in other namespaces, by namespace. */
+  public readonly services: ReadonlyMap<string, ServiceV1>;
   /** Its pods. */
   public readonly deployment: DeploymentV1;
 
@@ -167,7 +175,10 @@ export class Border extends Construct {
       provider,
       dependsOn,
     });
-    this.service = new ServiceV1(this, 'service', {
+    const [servicesScope, serviceId] = props.services
+      ? ([props.services, namespace] as const)
+      : ([this, 'service'] as const);
+    this.service = new ServiceV1(servicesScope, serviceId, {
       metadata: { ...metadata, name: standIn.kubernetesService },
       spec: {
         selector: podLabels,
@@ -184,21 +195,6 @@ export class Border extends Construct {
       provider,
       dependsOn,
     });
-    for (const alias of side.aliasNamespaces) {
-      new ServiceV1(this, `alias-${alias}`, {
-        metadata: { namespace: alias, name: standIn.kubernetesService, labels },
-        spec: {
-          type: 'ExternalName',
-          externalName: serviceHost(
-            standIn.kubernetesService,
-            namespace,
-            props.mesh.mesh.clusterDomain,
-          ),
-        },
-        provider,
-        dependsOn,
-      });
-    }
     const replicas = props.replicas ?? DEFAULT_REPLICAS;
     if (replicas > 1) {
       new PodDisruptionBudgetV1(this, 'budget', {
@@ -276,6 +272,24 @@ export class Border extends Construct {
       provider,
       dependsOn: [this.serviceAccount, networkPolicy, this.service, ...(dependsOn ?? [])],
     });
+    const aliases = side.aliasNamespaces.map((alias): [string, ServiceV1] => [
+      alias,
+      new ServiceV1(servicesScope, props.services ? alias : `alias-${alias}`, {
+        metadata: { namespace: alias, name: standIn.kubernetesService, labels },
+        spec: {
+          type: 'ExternalName',
+          externalName: serviceHost(
+            standIn.kubernetesService,
+            namespace,
+            props.mesh.mesh.clusterDomain,
+          ),
+        },
+        provider,
+        // Where it led to a border of its own namespace before, nobody is sent to one that is not up.
+        dependsOn: [this.deployment],
+      }),
+    ]);
+    this.services = new Map([[namespace, this.service], ...aliases]);
   }
 }
 

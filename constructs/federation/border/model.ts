@@ -65,6 +65,11 @@ export interface InboundCrossing extends Crossing {
 export interface OutboundCrossing extends Crossing {
   /** SPIFFE ID that the far border must present, to the letter. */
   readonly peer: string;
+  /**
+   * The one that it had before it moved, which does too meanwhile.
+   * @default none
+   */
+  readonly formerPeer?: string;
   /** `Host`/`:authority` that the far side expects. */
   readonly authority: string;
   /** The far mesh's gateway. */

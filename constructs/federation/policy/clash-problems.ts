@@ -4,6 +4,7 @@ import {
   borderNamespace,
   type Call,
   type CrossCall,
+  gatewayPortsOf,
   isCrossing,
   pairs,
   pathOf,
@@ -19,6 +20,16 @@ export interface KnownGateway {
    * @default none
    */
   readonly taken?: Readonly<Record<number, string>>;
+  /**
+   * Listeners that its load balancer takes at most, and how many it has for something else.
+   * @default no limit is known
+   */
+  readonly listeners?: {
+    /** It takes no more. */
+    readonly most: number;
+    /** For something else than the federation. */
+    readonly others: number;
+  };
 }
 
 /** Names and ports that two things would claim in one mesh. */
@@ -129,30 +140,48 @@ function portClashes(
         : [],
     ),
   );
+  const doors = [...entrances.values()].flatMap(({ caller, mesh }) =>
+    gatewayPortsOf(caller).map((port) => ({
+      caller,
+      mesh,
+      port,
+      setting: port === caller.gatewayPort ? 'gatewayPort' : 'previousGatewayPort',
+    })),
+  );
   return [
-    ...[...entrances.values()].flatMap(({ caller, mesh }) => {
-      const use = gateways[mesh]?.taken?.[caller.gatewayPort];
+    ...doors.flatMap(({ caller, mesh, port, setting }) => {
+      const use = gateways[mesh]?.taken?.[port];
       return use === undefined
         ? []
         : [
             {
-              path: pathOf(caller, 'gatewayPort'),
-              message:
-                `is ${caller.gatewayPort}, which the gateway of ${mesh} has for ${use}; set another ` +
-                'one',
+              path: pathOf(caller, setting),
+              message: `is ${port}, which the gateway of ${mesh} has for ${use}; set another one`,
             },
           ];
     }),
-    ...pairs([...entrances.values()])
-      .filter(
-        ([one, other]) =>
-          one.mesh === other.mesh && one.caller.gatewayPort === other.caller.gatewayPort,
-      )
+    ...pairs(doors)
+      .filter(([one, other]) => one.mesh === other.mesh && one.port === other.port)
       .map(([one, other]) => ({
-        path: pathOf(other.caller, 'gatewayPort'),
+        path: pathOf(other.caller, other.setting),
         message:
-          `is ${other.caller.gatewayPort}, by which ${one.caller.ref} enters ${one.mesh}, and a port ` +
+          `is ${other.port}, by which ${one.caller.ref} enters ${one.mesh}, and a port ` +
           "of Consul's gateway carries one service; set another one",
       })),
+    ...Object.entries(gateways).flatMap(([mesh, { listeners }]) => {
+      const count = new Set(doors.filter((door) => door.mesh === mesh).map(({ port }) => port))
+        .size;
+      return listeners === undefined || count + listeners.others <= listeners.most
+        ? []
+        : [
+            {
+              path: ['rules'],
+              message:
+                `let ${count} ports lead into ${mesh}, one for each calling service, beside ` +
+                `${listeners.others} others of its gateway, and its load balancer takes ` +
+                `${listeners.most} listeners; let fewer services call, or let several call through one`,
+            },
+          ];
+    }),
   ];
 }

@@ -1,11 +1,19 @@
 import { type Problem, refuse } from '../../problems';
 import { clashProblems, type KnownGateway } from './clash-problems';
 import type { AccessPolicy, MeshMember } from './model';
-import { type AccessPlan, JOBS_NAMESPACE, type PlannedMesh } from './plan';
-import { borderNamespace, isCrossing, resolvePolicy } from './resolve';
+import { type AccessPlan, JOBS_NAMESPACE, type PlannedMesh, type StandIn } from './plan';
+import {
+  borderNamespace,
+  borderNamespaces,
+  type CrossCall,
+  gatewayPortsOf,
+  isCrossing,
+  pairs,
+  resolvePolicy,
+} from './resolve';
 import { ruleProblems } from './rule-problems';
 import { serviceProblems } from './service-problems';
-import { standInsFor } from './stand-ins';
+import { outboundName, standInsFor } from './stand-ins';
 
 /** Settings of `compilePolicy`. */
 export interface CompileProps {
@@ -34,23 +42,57 @@ export function compilePolicy({ policy, meshes, jobsNamespace }: CompileProps): 
   const planned = Object.fromEntries(
     Object.entries(meshes).map(([name, member]): [string, PlannedMesh] => [
       name,
-      plannedMesh(member, borderNamespace(policy, name)),
+      plannedMesh(name, member, policy),
     ]),
   );
+  const crossings = calls.filter(isCrossing);
   return {
     meshes: planned,
     services: [...services.values()],
     calls,
-    standIns: standInsFor(planned, calls.filter(isCrossing)),
+    standIns: standInsFor(planned, crossings),
+    formerStandIns: formerStandIns(planned, crossings),
     jobsNamespace: jobsNamespace ?? JOBS_NAMESPACE,
   };
 }
 
-function plannedMesh(member: MeshMember, namespace: string): PlannedMesh {
+/** Datacenters of one Consul share a trust domain, and each identity names its datacenter. */
+function areDatacenters(one: MeshMember, two: MeshMember): boolean {
+  return (
+    one.kind === 'consul' && two.kind === 'consul' && one.mesh.datacenter !== two.mesh.datacenter
+  );
+}
+
+function plannedMesh(name: string, member: MeshMember, policy: AccessPolicy): PlannedMesh {
   const { defaultDeny } = member;
+  const settings = policy.meshes[name];
+  const own = {
+    defaultDeny,
+    borderNamespace: borderNamespace(policy, name),
+    bordersMovedFrom: settings?.bordersMovedFrom,
+    gatewayListeners: (settings?.kind === 'consul' && settings.gatewayListeners) || 'create',
+  } as const;
   return member.kind === 'istio'
-    ? { kind: 'istio', mesh: member.mesh, defaultDeny, borderNamespace: namespace }
-    : { kind: 'consul', mesh: member.mesh, defaultDeny, borderNamespace: namespace };
+    ? { kind: 'istio', mesh: member.mesh, ...own }
+    : { kind: 'consul', mesh: member.mesh, ...own };
+}
+
+/** What a mesh whose borders move has deployed already, as it is told to go on meanwhile. */
+function formerStandIns(
+  meshes: Readonly<Record<string, PlannedMesh>>,
+  crossings: readonly CrossCall[],
+): StandIn[] {
+  return Object.entries(meshes).flatMap(([name, mesh]) => {
+    const { bordersMovedFrom: from } = mesh;
+    return from === undefined
+      ? []
+      : standInsFor({ ...meshes, [name]: { ...mesh, borderNamespace: from } }, crossings)
+          .filter((standIn) => standIn.mesh === name)
+          // Other namespaces call the new ones already.
+          .map((standIn) =>
+            standIn.kind === 'consul-outbound' ? { ...standIn, aliasNamespaces: [] } : standIn,
+          );
+  });
 }
 
 /**
@@ -88,9 +130,34 @@ export function consulGatewayPorts(policy: AccessPolicy, mesh: string): number[]
   const ports = resolvePolicy(policy)
     .calls.filter(isCrossing)
     .flatMap(({ caller, callee }) =>
-      caller.kind === 'istio' && callee.mesh === mesh ? [caller.gatewayPort] : [],
+      caller.kind === 'istio' && callee.mesh === mesh ? gatewayPortsOf(caller) : [],
     );
   return [...new Set(ports)].sort((one, other) => one - other);
+}
+
+/**
+ * The service accounts of a Consul mesh that the policy knows, and where each may be: `serviceAccounts`
+ * of `ConsulMesh`. An account is a service by its name alone, so that one of the same name in another
+ * namespace would be the service, or the border, too.
+ */
+export function consulServiceAccounts(
+  policy: AccessPolicy,
+  mesh: string,
+): Record<string, readonly string[]> {
+  const { services, calls } = resolvePolicy(policy);
+  const borders = borderNamespaces(policy, mesh);
+  const standIns = calls
+    .filter(isCrossing)
+    .flatMap(({ caller, callee }) => [
+      ...(callee.kind === 'consul' && callee.mesh === mesh ? [caller.standIn] : []),
+      ...(caller.kind === 'consul' && caller.mesh === mesh ? [outboundName(callee)] : []),
+    ]);
+  return Object.fromEntries<readonly string[]>([
+    ...[...services.values()]
+      .filter((service) => service.mesh === mesh)
+      .map(({ name, namespace }): [string, string[]] => [name, [namespace]]),
+    ...standIns.map((name): [string, string[]] => [name, borders]),
+  ]);
 }
 
 /** What is wrong between the policy and the meshes that it is meant for. */
@@ -124,5 +191,28 @@ function memberProblems(
         path: ['meshes'],
         message: `has no "${name}", but such a mesh was given; name it, or leave it out`,
       })),
+    ...trustDomainProblems(meshes),
   ];
+}
+
+/**
+ * A SPIFFE ID names a workload by its trust domain. With one domain for two meshes, a callee that is
+ * told `spiffe://cluster.local/ns/default/sa/pay` does not know whose it is.
+ */
+function trustDomainProblems(meshes: Readonly<Record<string, MeshMember>>): Problem[] {
+  return pairs(Object.entries(meshes)).flatMap(([[name, one], [other, two]]) =>
+    one.mesh.trustDomain !== two.mesh.trustDomain ||
+    areDatacenters(one, two) ||
+    (one.sharedTrustDomain === true && two.sharedTrustDomain === true)
+      ? []
+      : [
+          {
+            path: ['meshes', other],
+            message:
+              `has the trust domain ${two.mesh.trustDomain}, which ${name} has too, so identities of ` +
+              'the two could not be told apart; give one of the meshes another trust domain, or set ' +
+              'sharedTrustDomain: true for both if you know what follows',
+          },
+        ],
+  );
 }

@@ -48,17 +48,16 @@ function ownServices(plan: AccessPlan, mesh: string, member: ConsulMember): Cons
   ];
 }
 
-/** By each service's first rule, so that a rule added at the end gives nothing another name. */
+/** Named by the service called: Consul takes one for each, so another name would replace it. */
 function ownIntentions(
   plan: AccessPlan,
   member: ConsulMember,
   services: readonly ConsulServiceFacts[],
 ): ConsulResource[] {
-  const names = new Set<string>();
   const inOrder = [...new Set(plan.calls.map(({ callee }) => callee))];
   return inOrder.flatMap((callee) => {
     const service = services.find((candidate) => candidate === callee);
-    if (service === undefined) {
+    if (service === undefined || service.intentions === 'existing') {
       return [];
     }
     const calls = plan.calls.filter((call) => call.callee === service);
@@ -67,10 +66,6 @@ function ownIntentions(
       service.mesh,
       calls.map((call) => intentionSource(service.mesh, call)),
     );
-    const [first] = sources;
-    const short = `allow-${first === undefined || first.name === '*' ? 'anyone' : first.name}`;
-    const name = names.has(`${service.namespace}/${short}`) ? `${short}.to.${service.name}` : short;
-    names.add(`${service.namespace}/${name}`);
     return [
       {
         mesh: service.mesh,
@@ -78,11 +73,23 @@ function ownIntentions(
         layer: 'mesh' as const,
         enforces: calls.map(({ id }) => id),
         after: service.serviceDefaults === 'create' ? [defaultsId(service.name)] : [],
-        manifest: serviceIntentions(member, name, service.namespace, service.name, sources),
+        manifest: serviceIntentions(
+          member,
+          service.intentionsName,
+          service.namespace,
+          service.name,
+          sources,
+        ),
       },
     ];
   });
 }
+
+/**
+ * Namespace of the resources about borders. Consul has one entry of each name, whatever the namespace,
+ * so they must not move with the borders: the old one would have to go before the new one comes.
+ */
+const ENTRIES_NAMESPACE = 'default';
 
 /**
  * A border that leads in takes what the ingress gateway passes on, one that leads out takes the calls
@@ -140,19 +147,19 @@ function outboundDefaults(
 
 function borderAccess(
   member: ConsulMember,
-  { mesh, namespace, consulService: name, calls }: ConsulInboundStandIn | ConsulOutboundStandIn,
+  { mesh, consulService: name, calls }: ConsulInboundStandIn | ConsulOutboundStandIn,
   defaults: ServiceDefaults['spec'],
   sources: readonly IntentionSource[],
 ): ConsulResource[] {
   return [
-    defaultsOf('federation', mesh, { name, namespace }, defaults),
+    defaultsOf('federation', mesh, { name, namespace: ENTRIES_NAMESPACE }, defaults),
     {
       mesh,
       id: intentionsId(name),
       layer: 'federation',
       enforces: calls.map(({ id }) => id),
       after: [defaultsId(name)],
-      manifest: serviceIntentions(member, `border.${name}`, namespace, name, sources),
+      manifest: serviceIntentions(member, `border.${name}`, ENTRIES_NAMESPACE, name, sources),
     },
   ];
 }
@@ -205,7 +212,7 @@ function http({ methods, pathExact, pathPrefix }: HttpPermission) {
 }
 
 function serviceIntentions(
-  { mesh: { acls }, defaultDeny = true }: ConsulMember,
+  { mesh: { defaultIntentionPolicy }, defaultDeny = true }: ConsulMember,
   name: string,
   namespace: string,
   destination: string,
@@ -217,7 +224,7 @@ function serviceIntentions(
     metadata: { name, namespace },
     spec: {
       destination: { name: destination },
-      sources: acls && defaultDeny ? sources : denyingOthers(sources),
+      sources: defaultIntentionPolicy === 'deny' && defaultDeny ? sources : denyingOthers(sources),
     },
   };
 }

@@ -1,5 +1,11 @@
 export type { KnownGateway } from './clash-problems';
-export { type CompileProps, compilePolicy, consulGatewayPorts, policyProblems } from './compile';
+export {
+  type CompileProps,
+  compilePolicy,
+  consulGatewayPorts,
+  consulServiceAccounts,
+  policyProblems,
+} from './compile';
 export {
   type AccessLine,
   type BorderLine,

@@ -7,7 +7,13 @@ import type {
 import type { HttpPermission } from '../border/model';
 import { istioPrincipal } from './identity';
 import type { IstioMember } from './model';
-import { type AccessPlan, BORDER_PORT, type IstioInboundStandIn, jobAccounts } from './plan';
+import {
+  type AccessPlan,
+  BORDER_PORT,
+  type IstioInboundStandIn,
+  jobAccounts,
+  type StandIn,
+} from './plan';
 import { type Call, isCrossing, type IstioServiceFacts, limitsOfMesh } from './resolve';
 
 /** The AuthorizationPolicies of all Istio meshes. */
@@ -16,15 +22,19 @@ export function istioAccess(plan: AccessPlan): PlannedResource<AuthorizationPoli
     if (member.kind !== 'istio') {
       return [];
     }
-    const borders = plan.standIns
-      .filter((standIn) => standIn.kind === 'istio-inbound')
-      .filter((standIn) => standIn.mesh === mesh);
+    const borders = plan.standIns.filter(isIstioInbound).filter((standIn) => standIn.mesh === mesh);
     return [
       ...gatewayPolicy(mesh, member, borders),
-      ...borders.map((border) => borderPolicy(member, border)),
+      ...[...borders, ...plan.formerStandIns.filter(isIstioInbound)]
+        .filter((standIn) => standIn.mesh === mesh)
+        .map((border) => borderPolicy(member, border)),
       ...ownServices(plan, mesh),
     ];
   });
+}
+
+function isIstioInbound(standIn: StandIn): standIn is IstioInboundStandIn {
+  return standIn.kind === 'istio-inbound';
 }
 
 /** One policy for each rule, on the pods of the service called. */
@@ -70,10 +80,10 @@ function sourceOf(
   if (member?.kind !== 'istio') {
     throw new Error(`${callee.mesh} is not an Istio mesh`);
   }
-  const { mesh, borderNamespace } = member;
+  const { mesh, borderNamespace, bordersMovedFrom } = member;
   switch (caller.kind) {
     case 'anyone': {
-      const strangers = plan.standIns
+      const strangers = [...plan.standIns, ...plan.formerStandIns]
         .filter((standIn) => standIn.mesh === callee.mesh)
         .map(({ namespace, serviceAccount }) => istioPrincipal(mesh, namespace, serviceAccount));
       return {
@@ -88,7 +98,12 @@ function sourceOf(
     case 'istio':
       return { principals: [istioPrincipal(mesh, caller.namespace, caller.serviceAccount)] };
     case 'consul':
-      return { principals: [istioPrincipal(mesh, borderNamespace, caller.standIn)] };
+      return {
+        // While borders move, those at both places.
+        principals: [borderNamespace, bordersMovedFrom].flatMap((namespace) =>
+          namespace === undefined ? [] : [istioPrincipal(mesh, namespace, caller.standIn)],
+        ),
+      };
   }
 }
 
@@ -99,8 +114,9 @@ function borderPolicy(
 ): PlannedResource<AuthorizationPolicy> {
   return {
     mesh: border.mesh,
-    id: `border.${border.name}`,
+    id: borderPolicyId(border),
     layer: 'federation',
+    ownName: true,
     enforces: border.calls.map(({ id }) => id),
     after: [],
     manifest: authorizationPolicy(
@@ -119,6 +135,11 @@ function borderPolicy(
       },
     ),
   };
+}
+
+/** As it was when all borders were in the namespace `default`, so that those that are stay the same. */
+function borderPolicyId({ name, namespace }: IstioInboundStandIn): string {
+  return namespace === 'default' ? `border.${name}` : `border.${namespace}.${name}`;
 }
 
 /** The gateway lets through what asks for a known crossing. It does not see who asks. */

@@ -19,11 +19,21 @@ export type PolicyMesh = IstioPolicyMesh | ConsulPolicyMesh;
 interface AnyPolicyMesh {
   /**
    * Kubernetes namespace of the borders, the local stand-ins of foreign services. It must be one whose
-   * pods join the mesh.
-   * @default 'default'
+   * pods join the mesh. Whoever may run pods in it can speak for the foreign services: let nothing else
+   * live there.
+   * @default DEFAULT_BORDER_NAMESPACE
    */
   readonly borderNamespace?: string;
+  /**
+   * The namespace in which deployed borders are, when `borderNamespace` is changed. Those stay until it
+   * is taken out again, beside the new ones, and both are admitted: deploy with it, then without it.
+   * @default the borders are new, or stay where they are
+   */
+  readonly bordersMovedFrom?: string;
 }
+
+/** Where borders are, unless the policy says otherwise: a namespace that is theirs alone. */
+export const DEFAULT_BORDER_NAMESPACE = 'federation-borders';
 
 /** An Istio mesh. */
 export interface IstioPolicyMesh extends AnyPolicyMesh {
@@ -39,6 +49,12 @@ export interface ConsulPolicyMesh extends AnyPolicyMesh {
   readonly kind: 'consul';
   /** By the name that rules use: the key `info` in the mesh `consul` is `consul/info`. */
   readonly services: Readonly<Record<string, ConsulService>>;
+  /**
+   * Who writes the IngressGateway resource of its gateway, of which there can be one: `existing` when you
+   * have it. Then the federation's listeners are for you to add to yours.
+   * @default 'create'
+   */
+  readonly gatewayListeners?: 'create' | 'existing';
 }
 
 interface AnyService {
@@ -82,6 +98,12 @@ export interface IstioService extends AnyService {
    * @default a number from 10000 to 18999, always the same for the same mesh and key
    */
   readonly gatewayPort?: number;
+  /**
+   * The port that `gatewayPort` was before: it leads to the same border until this is taken out. So a
+   * port changes without a failed call: deploy with it, then without it.
+   * @default none
+   */
+  readonly previousGatewayPort?: number;
 }
 
 /** A service of a Consul mesh. Its identity is its name, in every namespace. */
@@ -91,6 +113,18 @@ export interface ConsulService extends AnyService {
    * @default 'create'
    */
   readonly serviceDefaults?: 'create' | 'existing';
+  /**
+   * Who writes its ServiceIntentions, of which there can be one for each service: `existing` when you
+   * have them. Then its callers are for you to add to yours, foreign ones by the names of their borders.
+   * @default 'create'
+   */
+  readonly intentions?: 'create' | 'existing';
+  /**
+   * Name of the ServiceIntentions resource. Another name replaces it, and for that moment nobody may call
+   * the service.
+   * @default 'callers-of-<name>'
+   */
+  readonly intentionsName?: string;
 }
 
 /** Allows one service, or all of one mesh, to call a service. */
@@ -123,6 +157,13 @@ interface AnyMember {
    * @default true
    */
   readonly defaultDeny?: boolean;
+  /**
+   * Says that another mesh of the federation has the same trust domain, and that it is meant. Borders
+   * still tell the two apart, since each trusts the roots of one mesh only; but `x-federation-caller`,
+   * logs and rules of your own name both by the same identities.
+   * @default false: the policy is refused
+   */
+  readonly sharedTrustDomain?: boolean;
 }
 
 /** An installed Istio mesh. */

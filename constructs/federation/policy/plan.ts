@@ -16,6 +16,8 @@ export interface AccessPlan {
   readonly calls: readonly Call[];
   /** Every border. */
   readonly standIns: readonly StandIn[];
+  /** The same borders where they were before, as long as they are there too. */
+  readonly formerStandIns: readonly StandIn[];
   /**
    * Namespace, in each cluster, of the jobs that exchange roots. "Every workload" of a mesh does not mean
    * them: a token for one of their accounts is with another cluster.
@@ -52,6 +54,10 @@ export function jobAccounts(plan: AccessPlan, mesh: string): string[] {
 export type PlannedMesh = (IstioMember | ConsulMember) & {
   /** Namespace of its borders. */
   readonly borderNamespace: string;
+  /** Namespace of its borders before, as long as they are there too. */
+  readonly bordersMovedFrom: string | undefined;
+  /** Who writes the IngressGateway resource of a Consul mesh. */
+  readonly gatewayListeners: 'create' | 'existing';
 };
 
 /**
@@ -108,8 +114,8 @@ export interface ConsulInboundStandIn extends AnyStandIn {
   readonly foreign: IstioServiceFacts;
   /** Its name in Consul, the source of intentions. */
   readonly consulService: string;
-  /** Port of the ingress gateway that leads to it and to nothing else. */
-  readonly gatewayPort: number;
+  /** Ports of the ingress gateway that lead to it and to nothing else: the one that callers use first. */
+  readonly gatewayPorts: readonly [number, ...number[]];
   /** Services that it calls, each through a port of its own sidecar on loopback. */
   readonly upstreams: readonly Upstream[];
   /** What its Envoy lets through. */

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Problem } from '../../problems';
 import type { CrossingProtocol, HttpPermission } from '../border/model';
-import type { AccessPolicy, AccessRule, ConsulService, IstioService, PolicyMesh } from './model';
+import {
+  type AccessPolicy,
+  type AccessRule,
+  type ConsulService,
+  DEFAULT_BORDER_NAMESPACE,
+  type IstioService,
+  type PolicyMesh,
+} from './model';
 
 /** A service of the policy with every default filled in. */
 export type Service = IstioServiceFacts | ConsulServiceFacts;
@@ -35,6 +42,8 @@ export interface IstioServiceFacts extends ServiceFacts {
   readonly labels: Readonly<Record<string, string>>;
   /** Port by which it enters foreign Consul meshes. */
   readonly gatewayPort: number;
+  /** The port by which it entered them before, while both are open. */
+  readonly previousGatewayPort: number | undefined;
 }
 
 /** A service of a Consul mesh with every default filled in. */
@@ -43,6 +52,10 @@ export interface ConsulServiceFacts extends ServiceFacts {
   readonly kind: 'consul';
   /** Who writes its ServiceDefaults. */
   readonly serviceDefaults: 'create' | 'existing';
+  /** Who writes its ServiceIntentions. */
+  readonly intentions: 'create' | 'existing';
+  /** Name of that resource. */
+  readonly intentionsName: string;
 }
 
 /** Every workload of a mesh. */
@@ -85,9 +98,10 @@ export interface ResolvedPolicy {
 
 /** Fills in the defaults of the services and looks up the names in the rules. */
 export function resolvePolicy(policy: AccessPolicy): ResolvedPolicy {
+  const ports = gatewayPorts(policy);
   const services = new Map(
     Object.entries(policy.meshes).flatMap(([mesh, settings]) =>
-      servicesOf(mesh, settings).map((service) => [service.ref, service]),
+      servicesOf(mesh, settings, ports).map((service) => [service.ref, service]),
     ),
   );
   const problems: Problem[] = [];
@@ -121,24 +135,46 @@ export function isCrossing(call: Call): call is CrossCall {
   return call.caller.kind !== 'anyone' && call.caller.mesh !== call.callee.mesh;
 }
 
-/** Namespace of a mesh's borders. */
-export function borderNamespace(policy: AccessPolicy, mesh: string): string {
-  return policy.meshes[mesh]?.borderNamespace ?? 'default';
+/** Ports by which a service enters foreign Consul meshes: the one that it uses first. */
+export function gatewayPortsOf(caller: IstioServiceFacts): readonly [number, ...number[]] {
+  const { gatewayPort, previousGatewayPort } = caller;
+  return previousGatewayPort === undefined || previousGatewayPort === gatewayPort
+    ? [gatewayPort]
+    : [gatewayPort, previousGatewayPort];
 }
 
-function servicesOf(mesh: string, settings: PolicyMesh): Service[] {
+/** Namespace of a mesh's borders. */
+export function borderNamespace(policy: AccessPolicy, mesh: string): string {
+  return policy.meshes[mesh]?.borderNamespace ?? DEFAULT_BORDER_NAMESPACE;
+}
+
+/** The namespaces in which a mesh has borders: while they move, two. */
+export function borderNamespaces(policy: AccessPolicy, mesh: string): string[] {
+  const from = policy.meshes[mesh]?.bordersMovedFrom;
+  return [...new Set([borderNamespace(policy, mesh), ...(from === undefined ? [] : [from])])];
+}
+
+function servicesOf(
+  mesh: string,
+  settings: PolicyMesh,
+  ports: ReadonlyMap<string, number>,
+): Service[] {
   return settings.kind === 'istio'
     ? Object.entries(settings.services).map(([id, service]) => ({
         kind: 'istio',
         ...facts(mesh, id, service),
         serviceAccount: service.serviceAccount ?? service.name ?? id,
         labels: service.labels ?? { app: service.name ?? id },
-        gatewayPort: service.gatewayPort ?? derivedPort(`${mesh}/${id}`),
+        gatewayPort:
+          service.gatewayPort ?? ports.get(`${mesh}/${id}`) ?? derivedPort(`${mesh}/${id}`),
+        previousGatewayPort: service.previousGatewayPort,
       }))
     : Object.entries(settings.services).map(([id, service]) => ({
         kind: 'consul',
         ...facts(mesh, id, service),
         serviceDefaults: service.serviceDefaults ?? 'create',
+        intentions: service.intentions ?? 'create',
+        intentionsName: service.intentionsName ?? `callers-of-${service.name ?? id}`,
       }));
 }
 
@@ -155,9 +191,53 @@ function facts(mesh: string, id: string, service: IstioService | ConsulService):
   };
 }
 
+const FIRST_PORT = 10000;
+const PORTS = 9000;
+
 /** Independent of all other services, so that adding one never moves another to a new port. */
 function derivedPort(ref: string): number {
-  return 10000 + (createHash('sha256').update(ref).digest().readUInt32BE(0) % 9000);
+  return FIRST_PORT + (createHash('sha256').update(ref).digest().readUInt32BE(0) % PORTS);
+}
+
+/**
+ * Ports of the services that call into a Consul mesh and name none. Where two derive the same one, that
+ * of the later rule takes the next free one: so a rule added at the end moves nobody.
+ */
+function gatewayPorts(policy: AccessPolicy): ReadonlyMap<string, number> {
+  const kindOf = (ref: string) => {
+    const [mesh = ''] = ref.split('/');
+    return Object.hasOwn(policy.meshes, mesh) ? policy.meshes[mesh]?.kind : undefined;
+  };
+  const istio = Object.entries(policy.meshes).flatMap(([mesh, settings]) =>
+    settings.kind === 'istio'
+      ? Object.entries(settings.services).map(([id, service]) => ({
+          ref: `${mesh}/${id}`,
+          service,
+        }))
+      : [],
+  );
+  const taken = new Set(
+    istio.flatMap(({ service: { gatewayPort, previousGatewayPort } }) =>
+      [gatewayPort, previousGatewayPort].filter((port) => port !== undefined),
+    ),
+  );
+  const deriving = new Set(
+    istio.filter(({ service }) => service.gatewayPort === undefined).map(({ ref }) => ref),
+  );
+  const callers = policy.rules
+    .filter(({ from, to }) => deriving.has(from) && kindOf(to) === 'consul')
+    .map(({ from }) => from);
+  return new Map(
+    [...new Set(callers)].map((ref) => {
+      let port = derivedPort(ref);
+      // There are more ports than a gateway has listeners.
+      for (let tries = 0; taken.has(port) && tries < PORTS; tries++) {
+        port = FIRST_PORT + ((port - FIRST_PORT + 1) % PORTS);
+      }
+      taken.add(port);
+      return [ref, port];
+    }),
+  );
 }
 
 function lookUp(

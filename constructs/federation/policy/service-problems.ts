@@ -18,7 +18,7 @@ export function serviceProblems(
   return [
     ...Object.keys(policy.meshes).flatMap((mesh) => [
       ...labelProblems(['meshes', mesh], mesh, MESH_NAME_LENGTH),
-      ...labelProblems(['meshes', mesh, 'borderNamespace'], borderNamespace(policy, mesh)),
+      ...borderProblems(policy, mesh),
     ]),
     ...all.flatMap(oneService),
     ...pairs(all).flatMap(([one, other]) => {
@@ -30,20 +30,66 @@ export function serviceProblems(
   ];
 }
 
+/** Neither mesh lets pods of these in. */
+const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease'];
+
+function namespaceProblems(path: Problem['path'], namespace: string): Problem[] {
+  return SYSTEM_NAMESPACES.includes(namespace)
+    ? [
+        {
+          path,
+          message: `is ${namespace}, which is Kubernetes' own, and no mesh lets its pods in; use another`,
+        },
+      ]
+    : labelProblems(path, namespace);
+}
+
+function borderProblems(policy: AccessPolicy, mesh: string): Problem[] {
+  const to = borderNamespace(policy, mesh);
+  const from = policy.meshes[mesh]?.bordersMovedFrom;
+  const path = ['meshes', mesh, 'bordersMovedFrom'];
+  return [
+    ...namespaceProblems(['meshes', mesh, 'borderNamespace'], to),
+    ...(from === undefined ? [] : namespaceProblems(path, from)),
+    ...(from === to
+      ? [{ path, message: `is ${to}, where the borders are to be; leave it out` }]
+      : []),
+  ];
+}
+
 function oneService(service: Service): Problem[] {
   const { id, name, namespace, port, standIn } = service;
   const key = labelProblems(pathOf(service), id);
   if (key.length > 0) return key;
   return [
     ...labelProblems(pathOf(service, 'name'), name),
-    ...labelProblems(pathOf(service, 'namespace'), namespace),
+    ...namespaceProblems(pathOf(service, 'namespace'), namespace),
     ...labelProblems(pathOf(service, 'standIn'), standIn, STAND_IN_LENGTH),
     ...portProblems(pathOf(service, 'port'), port),
     ...accountProblems(pathOf(service, 'standIn'), standIn),
     ...(service.kind === 'istio'
       ? istioService(service)
-      : accountProblems(pathOf(service, 'name'), name)),
+      : [
+          ...accountProblems(pathOf(service, 'name'), name),
+          ...(service.intentionsName === `callers-of-${name}`
+            ? []
+            : objectNameProblems(pathOf(service, 'intentionsName'), service.intentionsName)),
+        ]),
   ];
+}
+
+/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
+function objectNameProblems(path: Problem['path'], value: string): Problem[] {
+  return /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(value) && value.length <= 253
+    ? []
+    : [
+        {
+          path,
+          message:
+            `is "${value}"; must be at most 253 lower case letters, digits, "-" and ".", with a letter ` +
+            'or digit at both ends',
+        },
+      ];
 }
 
 /** Names of service accounts, which are identities. */
@@ -61,11 +107,14 @@ function accountProblems(path: Problem['path'], account: string): Problem[] {
 }
 
 function istioService(service: IstioServiceFacts): Problem[] {
-  const { serviceAccount, gatewayPort, labels } = service;
+  const { serviceAccount, gatewayPort, previousGatewayPort, labels } = service;
   return [
     ...labelProblems(pathOf(service, 'serviceAccount'), serviceAccount),
     ...accountProblems(pathOf(service, 'serviceAccount'), serviceAccount),
     ...portProblems(pathOf(service, 'gatewayPort'), gatewayPort),
+    ...(previousGatewayPort === undefined
+      ? []
+      : portProblems(pathOf(service, 'previousGatewayPort'), previousGatewayPort)),
     ...(Object.keys(labels).length === 0
       ? [
           {
@@ -108,6 +157,19 @@ function istioTwins(one: IstioServiceFacts, other: IstioServiceFacts): Problem[]
 }
 
 function consulTwins(one: Service, other: Service): Problem[] {
+  const sameIntentions =
+    one.kind === 'consul' &&
+    other.kind === 'consul' &&
+    one.namespace === other.namespace &&
+    one.intentionsName === other.intentionsName;
+  if (sameIntentions && one.name !== other.name) {
+    return [
+      {
+        path: pathOf(other, 'intentionsName'),
+        message: `${one.ref} has ${one.namespace}/${one.intentionsName} too; each needs its own`,
+      },
+    ];
+  }
   return one.name === other.name
     ? [
         {

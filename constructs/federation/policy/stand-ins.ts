@@ -11,7 +11,13 @@ import {
   type PlannedMesh,
   type StandIn,
 } from './plan';
-import type { ConsulServiceFacts, CrossCall, IstioServiceFacts } from './resolve';
+import {
+  type ConsulServiceFacts,
+  type CrossCall,
+  gatewayPortsOf,
+  type IstioServiceFacts,
+  type Service,
+} from './resolve';
 
 /** A border's sidecar offers the services that it calls from this port of loopback on. */
 const FIRST_UPSTREAM_PORT = 9191;
@@ -79,7 +85,7 @@ function consulInbound(meshes: Meshes, calls: Group<ToConsul>): ConsulInboundSta
     consulService: foreign.standIn,
     kubernetesService: name,
     port: BORDER_PORT,
-    gatewayPort: foreign.gatewayPort,
+    gatewayPorts: gatewayPortsOf(foreign),
     podLabels: { [BORDER_LABEL]: name },
     foreignMesh: foreign.mesh,
     foreign,
@@ -95,7 +101,7 @@ function consulInbound(meshes: Meshes, calls: Group<ToConsul>): ConsulInboundSta
 
 function consulOutbound(meshes: Meshes, calls: Group<ToIstio>): ConsulOutboundStandIn {
   const { caller, callee: foreign } = calls[0];
-  const { mesh, borderNamespace: namespace } = consulMesh(meshes, caller.mesh);
+  const { mesh, borderNamespace: namespace, bordersMovedFrom } = consulMesh(meshes, caller.mesh);
   const far = istioMesh(meshes, foreign.mesh);
   const name = outboundName(foreign);
   const namespaces = calls.map((call) => call.caller.namespace);
@@ -111,7 +117,10 @@ function consulOutbound(meshes: Meshes, calls: Group<ToIstio>): ConsulOutboundSt
     // The application calls this name; transparent proxy takes it for the Consul service.
     kubernetesService: foreign.standIn,
     port: foreign.port,
-    aliasNamespaces: [...new Set(namespaces)].filter((other) => other !== namespace),
+    // Where the former ones are, their Service has the name until they go.
+    aliasNamespaces: [...new Set(namespaces)].filter(
+      (other) => other !== namespace && other !== bordersMovedFrom,
+    ),
     gatewayPort: far.mesh.gateway.tlsPort,
     podLabels: { [BORDER_LABEL]: name },
     foreignMesh: foreign.mesh,
@@ -120,6 +129,9 @@ function consulOutbound(meshes: Meshes, calls: Group<ToIstio>): ConsulOutboundSt
     crossings: calls.map((call) => ({
       ...crossing(call, callerId(meshes, call.caller)),
       peer: istioSpiffeId(far.mesh, far.borderNamespace, call.caller.standIn),
+      ...(far.bordersMovedFrom !== undefined && {
+        formerPeer: istioSpiffeId(far.mesh, far.bordersMovedFrom, call.caller.standIn),
+      }),
       authority: hostOf(meshes, foreign),
     })),
   };
@@ -182,7 +194,8 @@ function callerId(meshes: Meshes, caller: IstioServiceFacts | ConsulServiceFacts
     : consulSpiffeId(consulMesh(meshes, caller.mesh).mesh, caller.name);
 }
 
-function outboundName(service: IstioServiceFacts): string {
+/** Name of the border by which a Consul mesh calls a foreign service. */
+export function outboundName(service: Pick<Service, 'standIn'>): string {
   return `${service.standIn}-outbound`;
 }
 

@@ -11,20 +11,24 @@ import type { IngressGateway, PlannedResource } from '../resources';
  *
  * @see https://developer.hashicorp.com/consul/docs/reference/config-entry/ingress-gateway
  */
-export function consulRoutes(
+export function consulRoadsIn(
   plan: AccessPlan,
   { limits, replicas = DEFAULT_REPLICAS }: BorderOptions = {},
 ): PlannedResource<IngressGateway>[] {
   // Consul's default is Envoy's, 1024.
   const connections = replicas * acceptedConnections(borderLimits(limits));
   return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
-    if (member.kind !== 'consul') {
+    if (member.kind !== 'consul' || member.gatewayListeners === 'existing') {
       return [];
     }
     const borders = plan.standIns
       .filter((standIn) => standIn.kind === 'consul-inbound')
-      .filter((standIn) => standIn.mesh === mesh)
-      .sort((one, other) => one.gatewayPort - other.gatewayPort);
+      .filter((standIn) => standIn.mesh === mesh);
+    const listeners = borders
+      .flatMap(({ gatewayPorts, consulService }) =>
+        gatewayPorts.map((port) => ({ port, consulService })),
+      )
+      .sort((one, other) => one.port - other.port);
     if (borders.length === 0) {
       return [];
     }
@@ -41,8 +45,8 @@ export function consulRoutes(
           kind: 'IngressGateway',
           metadata: { name: member.mesh.gateway.name, namespace: member.mesh.namespace },
           spec: {
-            listeners: borders.map(({ gatewayPort, consulService }) => ({
-              port: gatewayPort,
+            listeners: listeners.map(({ port, consulService }) => ({
+              port,
               protocol: 'tcp',
               services: [
                 {

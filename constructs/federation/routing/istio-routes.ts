@@ -3,7 +3,12 @@ import { borderLimits } from '../border/envoy';
 import type { BorderLimits, CrossingProtocol } from '../border/model';
 import { serverNameOf } from '../policy/identity';
 import type { IstioMember } from '../policy/model';
-import { type AccessPlan, BORDER_PORT, type ConsulInboundStandIn } from '../policy/plan';
+import {
+  type AccessPlan,
+  BORDER_PORT,
+  type ConsulInboundStandIn,
+  type IstioInboundStandIn,
+} from '../policy/plan';
 import type { Service } from '../policy/resolve';
 import type {
   DestinationRule,
@@ -17,20 +22,25 @@ import { bundleFile, CERTIFICATE_FILES } from './caller-pods';
 /** Address of a mesh's gateway by the mesh's name; may be a token. */
 export type GatewayAddresses = (mesh: string) => string;
 
-/** The ways from Istio to foreign services, and from Istio's gateways to the borders behind them. */
-export function istioRoutes(
+/** The ways from Istio to foreign services. */
+export function istioRoadsOut(
   plan: AccessPlan,
   addresses: GatewayAddresses,
   limits?: BorderLimits,
 ): PlannedResource[] {
-  return [
-    ...calledHosts(plan).flatMap((host) =>
-      roadOut(host, addresses(host.callee.mesh), borderLimits(limits)),
-    ),
-    ...Object.entries(plan.meshes).flatMap(([mesh, member]) =>
-      member.kind === 'istio' ? roadIn(plan, mesh, member) : [],
-    ),
-  ];
+  return calledHosts(plan).flatMap((host) =>
+    roadOut(host, addresses(host.callee.mesh), borderLimits(limits)),
+  );
+}
+
+/** The ports of Istio's gateways that foreign borders call. */
+export function istioEntrances(plan: AccessPlan): PlannedResource<Gateway>[] {
+  return gatewaysWithBorders(plan).map(entrance);
+}
+
+/** The ways from Istio's gateways to the borders behind them. */
+export function istioRoadsIn(plan: AccessPlan): PlannedResource<VirtualService>[] {
+  return gatewaysWithBorders(plan).flatMap(roadsIn);
 }
 
 // ------------------------------------------------------------------------------------------------ out
@@ -69,8 +79,8 @@ function calledHosts(plan: AccessPlan): CalledHost[] {
  * - a DestinationRule for each caller, bound to its pods: mutual TLS, and a subset of that endpoint;
  * - a VirtualService that sends each caller's requests to its subset;
  * - a DestinationRule for all other pods. Without it they would send their requests in plaintext to the
- *   load balancer. Istio merges rules for one host, and drops the later one, unless they differ in
- *   `exportTo`.
+ *   load balancer. It must differ in `exportTo`: with the same, Istio merges it into the rules that are
+ *   bound to pods, whatever the order, and nothing is left for the others.
  *
  * The ServiceEntry comes last and goes first, so that the host never exists without its rules.
  *
@@ -114,14 +124,14 @@ function serviceEntry(
   return resource(host, `host.${hostName(host)}`, after, {
     apiVersion: 'networking.istio.io/v1',
     kind: 'ServiceEntry',
-    metadata: { name: callee.standIn, namespace: host.namespace },
+    metadata: { name: `federation.${callee.standIn}`, namespace: host.namespace },
     spec: {
       hosts: [hostName(host)],
       exportTo: ['.'],
       location: 'MESH_EXTERNAL',
       resolution: 'DNS',
       ports: [{ number: callee.port, name, protocol }],
-      endpoints: borders.map(({ foreign, gatewayPort }) => ({
+      endpoints: borders.map(({ foreign, gatewayPorts: [gatewayPort] }) => ({
         address,
         ports: { [name]: gatewayPort },
         labels: { [CALLER_LABEL]: foreign.id },
@@ -195,7 +205,7 @@ function virtualService(host: CalledHost): PlannedResource<VirtualService> {
   return resource(host, `routes.${hostName(host)}`, [], {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
-    metadata: { name: callee.standIn, namespace: host.namespace },
+    metadata: { name: `federation.${callee.standIn}`, namespace: host.namespace },
     spec: {
       hosts: [hostName(host)],
       exportTo: ['.'],
@@ -213,64 +223,86 @@ const SERVICE_PORT = {
 
 // ------------------------------------------------------------------------------------------------- in
 
-/** Through the gateway by SNI, undecrypted, to the border of the foreign caller. */
-function roadIn(
-  plan: AccessPlan,
-  mesh: string,
-  { mesh: { gateway, clusterDomain } }: IstioMember,
-): PlannedResource[] {
-  const borders = plan.standIns
-    .filter((standIn) => standIn.kind === 'istio-inbound')
-    .filter((standIn) => standIn.mesh === mesh);
-  if (borders.length === 0) {
-    return [];
-  }
-  const place = { mesh, namespace: gateway.namespace };
-  const serverNames = (border: (typeof borders)[number]) =>
-    border.crossings.map(({ serverName }) => serverName);
-  const entrance: PlannedResource<Gateway> = resource(place, 'gateway', [], {
+/** A gateway with borders behind it. */
+interface EnteredGateway {
+  readonly mesh: string;
+  readonly namespace: string;
+  readonly gateway: IstioMember['mesh']['gateway'];
+  readonly clusterDomain: IstioMember['mesh']['clusterDomain'];
+  readonly borders: readonly IstioInboundStandIn[];
+}
+
+function gatewaysWithBorders(plan: AccessPlan): EnteredGateway[] {
+  return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
+    const borders = plan.standIns
+      .filter((standIn) => standIn.kind === 'istio-inbound')
+      .filter((standIn) => standIn.mesh === mesh);
+    if (member.kind !== 'istio' || borders.length === 0) return [];
+    const { gateway, clusterDomain } = member.mesh;
+    return [{ mesh, namespace: gateway.namespace, gateway, clusterDomain, borders }];
+  });
+}
+
+function serverNames({ crossings }: IstioInboundStandIn): string[] {
+  return crossings.map(({ serverName }) => serverName);
+}
+
+/** TLS passes through undecrypted, by the names of the crossings and no others. */
+function entrance(entered: EnteredGateway): PlannedResource<Gateway> {
+  const { namespace, gateway, borders } = entered;
+  const { tlsPort, previousTlsPort = tlsPort } = gateway;
+  const ports = [
+    { number: tlsPort, name: 'tls-federation' },
+    ...(previousTlsPort === tlsPort
+      ? []
+      : [{ number: previousTlsPort, name: 'tls-federation-previous' }]),
+  ];
+  return resource(entered, 'gateway', [], {
     apiVersion: 'networking.istio.io/v1',
     kind: 'Gateway',
-    metadata: { name: 'federation', namespace: gateway.namespace },
+    metadata: { name: 'federation', namespace },
     spec: {
       selector: gateway.selector,
-      servers: [
-        {
-          port: { number: gateway.tlsPort, name: 'tls-federation', protocol: 'TLS' },
-          tls: { mode: 'PASSTHROUGH' },
-          hosts: borders.flatMap(serverNames),
-        },
-      ],
+      servers: ports.map((port) => ({
+        port: { ...port, protocol: 'TLS' },
+        tls: { mode: 'PASSTHROUGH' },
+        hosts: borders.flatMap(serverNames),
+      })),
     },
   });
-  return [
-    entrance,
-    ...borders.map((border) =>
-      resource(place, `routes.${border.name}`, [], {
-        apiVersion: 'networking.istio.io/v1',
-        kind: 'VirtualService',
-        metadata: { name: `border.${border.foreign.standIn}`, namespace: gateway.namespace },
-        spec: {
-          hosts: serverNames(border),
-          exportTo: ['.'],
-          gateways: ['federation'],
-          tls: [
-            {
-              match: [{ port: gateway.tlsPort, sniHosts: serverNames(border) }],
-              route: [
-                {
-                  destination: {
-                    host: serviceHost(border.kubernetesService, border.namespace, clusterDomain),
-                    port: { number: BORDER_PORT },
-                  },
+}
+
+/** Through the gateway by SNI, on whichever of its ports, to the border of the foreign caller. */
+function roadsIn(entered: EnteredGateway): PlannedResource<VirtualService>[] {
+  return entered.borders.map((border) =>
+    resource(entered, `routes.${border.name}`, [], {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name: `border.${border.foreign.standIn}`, namespace: entered.namespace },
+      spec: {
+        hosts: serverNames(border),
+        exportTo: ['.'],
+        gateways: ['federation'],
+        tls: [
+          {
+            match: [{ sniHosts: serverNames(border) }],
+            route: [
+              {
+                destination: {
+                  host: serviceHost(
+                    border.kubernetesService,
+                    border.namespace,
+                    entered.clusterDomain,
+                  ),
+                  port: { number: BORDER_PORT },
                 },
-              ],
-            },
-          ],
-        },
-      } satisfies VirtualService),
-    ),
-  ];
+              },
+            ],
+          },
+        ],
+      },
+    }),
+  );
 }
 
 /** Leads the way and admits nobody. */
@@ -280,5 +312,14 @@ function resource<Manifest extends PlannedResource['manifest']>(
   after: readonly string[],
   manifest: Manifest,
 ) {
-  return { mesh, id, layer: 'federation' as const, manifest, enforces: [], after };
+  return {
+    mesh,
+    id,
+    layer: 'federation' as const,
+    manifest,
+    enforces: [],
+    after,
+    // Each begins with "federation" or says which way it is.
+    ownName: manifest.metadata.name !== 'federation',
+  };
 }

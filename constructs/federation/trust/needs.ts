@@ -22,7 +22,7 @@ export function bundleNeeds(plan: AccessPlan): BundleNeed[] {
     if (!need.namespaces.includes(namespace)) need.namespaces.push(namespace);
     needs.set(key, need);
   };
-  for (const standIn of plan.standIns) {
+  for (const standIn of [...plan.standIns, ...plan.formerStandIns]) {
     add(standIn.mesh, standIn.foreignMesh, standIn.namespace);
     if (standIn.kind === 'consul-inbound') {
       add(standIn.foreignMesh, standIn.mesh, standIn.foreign.namespace);

@@ -141,7 +141,7 @@ function entrances(plan: AccessPlan) {
       member.kind === 'istio'
         ? [member.mesh.gateway.tlsPort]
         : inbound.flatMap((border) =>
-            border.kind === 'consul-inbound' && border.mesh === mesh ? [border.gatewayPort] : [],
+            border.kind === 'consul-inbound' && border.mesh === mesh ? border.gatewayPorts : [],
           );
     return [...new Set([...ports, 80])].flatMap((port) =>
       [...names, 'other.federation.internal'].map((sni) => {
@@ -150,7 +150,7 @@ function entrances(plan: AccessPlan) {
         );
         const index = border?.crossings.findIndex(({ serverName }) => serverName === sni) ?? -1;
         const reachable =
-          port !== 80 && (border?.kind !== 'consul-inbound' || border.gatewayPort === port);
+          port !== 80 && (border?.kind !== 'consul-inbound' || border.gatewayPorts.includes(port));
         return {
           mesh,
           port,

@@ -148,7 +148,7 @@ describe('a rule within Consul', () => {
     expect(specs(plan, 'consul')).toEqual(
       parse(`
 ServiceDefaults data/info: { protocol: http2 }
-ServiceIntentions data/allow-web:
+ServiceIntentions data/callers-of-info:
   destination: { name: info }
   sources:
     - name: web
@@ -173,7 +173,7 @@ ServiceIntentions data/allow-web:
     );
     expect(specs(plan, 'consul')).toMatchObject(
       parse(`
-ServiceIntentions default/allow-anyone:
+ServiceIntentions default/callers-of-clock:
   destination: { name: clock }
   sources:
     - { name: "*", action: allow }
@@ -198,7 +198,7 @@ ServiceIntentions default/allow-anyone:
     );
     expect(specs(plan, 'consul')).toEqual(
       parse(`
-ServiceIntentions default/allow-web:
+ServiceIntentions default/callers-of-info:
   destination: { name: info }
   sources: [{ name: web, action: allow }]
 `),
@@ -216,7 +216,7 @@ ServiceIntentions default/allow-web:
     const plan = compile(policy, withDefaultDeny(membersFor(policy), false));
     expect(specs(plan, 'consul')).toMatchObject(
       parse(`
-ServiceIntentions default/allow-web:
+ServiceIntentions default/callers-of-info:
   destination: { name: info }
   sources:
     - name: web
@@ -266,7 +266,7 @@ DestinationRule web/backend.to.info:
       sni: info.consul.backend.istio.federation.internal
       subjectAltNames: [${SVC}/backend]
   subsets: [{ name: backend, labels: { mesh-federation/caller: backend } }]
-VirtualService web/info:
+VirtualService web/federation.info:
   hosts: [info.web.svc.cluster.local]
   exportTo: [.]
   http:
@@ -274,7 +274,7 @@ VirtualService web/info:
       route:
         - destination:
             { host: info.web.svc.cluster.local, subset: backend, port: { number: 8080 } }
-ServiceEntry web/info:
+ServiceEntry web/federation.info:
   hosts: [info.web.svc.cluster.local]
   exportTo: [.]
   location: MESH_EXTERNAL
@@ -292,7 +292,7 @@ ServiceEntry web/info:
     expect(specs(plan, 'consul')).toEqual(
       parse(`
 ServiceDefaults data/info: { protocol: http }
-ServiceIntentions data/allow-backend:
+ServiceIntentions data/callers-of-info:
   destination: { name: info }
   sources:
     - name: backend
@@ -329,7 +329,7 @@ consulService: backend
 spiffeId: ${SVC}/backend
 kubernetesService: backend-inbound
 port: 8443
-gatewayPort: ${GATEWAY_PORT}
+gatewayPorts: [${GATEWAY_PORT}]
 foreignMesh: istio
 upstreams: [{ service: info, port: 9191 }]
 crossings:
@@ -387,7 +387,7 @@ VirtualService istio-ingress/border.info:
   exportTo: [.]
   gateways: [federation]
   tls:
-    - match: [{ port: 8443, sniHosts: [${SNI}] }]
+    - match: [{ sniHosts: [${SNI}] }]
       route:
         - destination:
             { host: info-border.default.svc.cluster.local, port: { number: 8443 } }
@@ -503,7 +503,9 @@ describe('the protocol of a service', () => {
   });
 
   it('tcp is routed as such', () => {
-    const [routes] = ofKind(manifests(to('tcp'), 'istio'), 'VirtualService');
+    const routes = ofKind(manifests(to('tcp'), 'istio'), 'VirtualService').find(
+      ({ metadata }) => metadata.name === 'federation.b',
+    );
     expect(routes?.spec).toMatchObject({
       tcp: [{ match: [{ port: 80, sourceLabels: { app: 'a' } }] }],
     });

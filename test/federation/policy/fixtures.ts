@@ -18,12 +18,19 @@ export function membersFor(policy: AccessPolicy): Record<string, MeshMember> {
       name,
       kind === 'istio'
         ? istioMember(index === 0 ? 'cluster.local' : `${name}.example.com`)
-        : consulMember(
-            `dc${index}`,
-            `${String(index).repeat(8)}-2222-4333-8444-555555555555.consul`,
+        : denyingByItself(
+            consulMember(
+              `dc${index}`,
+              `${String(index).repeat(8)}-2222-4333-8444-555555555555.consul`,
+            ),
           ),
     ]),
   );
+}
+
+/** A Consul mesh of which it is known that it denies what no intention is about. */
+function denyingByItself(member: MeshMember & { kind: 'consul' }): MeshMember {
+  return { ...member, mesh: { ...member.mesh, defaultIntentionPolicy: 'deny' } };
 }
 
 /** The same meshes, with or without default deny. */
@@ -43,7 +50,12 @@ export function withoutAcls(
   return Object.fromEntries(
     Object.entries(meshes).map(([name, member]) => [
       name,
-      member.kind === 'consul' ? { ...member, mesh: { ...member.mesh, acls: false } } : member,
+      member.kind === 'consul'
+        ? {
+            ...member,
+            mesh: { ...member.mesh, acls: false, defaultIntentionPolicy: undefined },
+          }
+        : member,
     ]),
   );
 }
@@ -86,7 +98,7 @@ export function mistakes(policy: AccessPolicy): string[] {
   return policyProblems(policy).map(formatProblem);
 }
 
-/** An Istio and a Consul mesh with these services and rules. */
+/** An Istio and a Consul mesh with these services and rules, and the borders beside the services. */
 export function pair(
   istio: (AccessPolicy['meshes'][string] & { kind: 'istio' })['services'],
   consul: (AccessPolicy['meshes'][string] & { kind: 'consul' })['services'],
@@ -94,8 +106,8 @@ export function pair(
 ): AccessPolicy {
   return {
     meshes: {
-      istio: { kind: 'istio', services: istio },
-      consul: { kind: 'consul', services: consul },
+      istio: { kind: 'istio', borderNamespace: 'default', services: istio },
+      consul: { kind: 'consul', borderNamespace: 'default', services: consul },
     },
     rules,
   };

@@ -273,7 +273,7 @@ export function wayIn(
     .filter(({ spec }) => spec.hosts.includes(sni))
     .filter(({ spec }) => spec.gateways?.some((gateway) => open.includes(gateway)))
     .flatMap(({ spec }) => spec.tls ?? [])
-    .find(({ match }) => match.some((one) => one.port === port && one.sniHosts.includes(sni)));
+    .find(({ match }) => match.some((one) => one.sniHosts.includes(sni)));
   const [first] = route?.route ?? [];
   return first && { host: first.destination.host, port: first.destination.port.number };
 }

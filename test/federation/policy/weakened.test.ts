@@ -113,7 +113,7 @@ describe('it is noticed when', () => {
     ).toEqual(['istio/border info-border in default -> istio/clock']);
     expect(
       noticed(
-        changed('ServiceIntentions', 'allow-anyone', ({ spec }) => ({
+        changed('ServiceIntentions', 'callers-of-stock', ({ spec }) => ({
           ...spec,
           sources: [{ name: '*', action: 'allow' }],
         })),
@@ -128,7 +128,7 @@ describe('it is noticed when', () => {
   it('an intention allows all requests, or every source', () => {
     expect(
       noticed(
-        changed('ServiceIntentions', 'allow-backend', ({ spec }) => ({
+        changed('ServiceIntentions', 'callers-of-info', ({ spec }) => ({
           ...spec,
           sources: [{ name: 'backend', action: 'allow' }, ...spec.sources.slice(1)],
         })),
@@ -136,7 +136,7 @@ describe('it is noticed when', () => {
     ).toEqual(['consul/border backend-inbound in default -> consul/info']);
     expect(
       noticed(
-        changed('ServiceIntentions', 'allow-backend', ({ spec }) => ({
+        changed('ServiceIntentions', 'callers-of-info', ({ spec }) => ({
           ...spec,
           sources: [...spec.sources, { name: '*', action: 'allow' }],
         })),
@@ -213,7 +213,7 @@ describe('it is noticed when', () => {
     const names: Record<string, string> = { frontend: 'backend', backend: 'frontend' };
     expect(
       noticed(
-        changed('VirtualService', 'info', ({ spec }) => ({
+        changed('VirtualService', 'federation.info', ({ spec }) => ({
           ...spec,
           http: spec.http?.map((route) => ({
             ...route,

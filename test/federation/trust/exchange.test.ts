@@ -30,7 +30,7 @@ function configMap(mesh: string, namespace: string, name: string): Block | undef
 describe('where roots are needed', () => {
   it('is each border, and each calling workload of Istio', () => {
     expect(bundleNeeds(plan)).toEqual([
-      { mesh: 'consul', foreignMesh: 'istio', namespaces: ['default'] },
+      { mesh: 'consul', foreignMesh: 'istio', namespaces: ['federation-borders'] },
       { mesh: 'istio', foreignMesh: 'consul', namespaces: ['shop', 'back-office', 'borders'] },
     ]);
   });
@@ -57,14 +57,14 @@ describe('where roots are needed', () => {
 
 describe('foreign roots', () => {
   it('are in each of these namespaces', () => {
-    expect(configMap('consul', 'default', 'federation-roots-istio')).toBeDefined();
+    expect(configMap('consul', 'federation-borders', 'federation-roots-istio')).toBeDefined();
     for (const namespace of ['shop', 'back-office', 'borders']) {
       expect(configMap('istio', namespace, 'federation-roots-consul')).toBeDefined();
     }
   });
 
   it('are carried over once, and then left to the job', () => {
-    expect(configMap('consul', 'default', 'federation-roots-istio')).toMatchObject({
+    expect(configMap('consul', 'federation-borders', 'federation-roots-istio')).toMatchObject({
       data: {
         'roots.pem': expect.stringMatching(
           /^\$\{data\.kubernetes_config_map_v1\.[\w-]*publish-istio[\w-]*\.data\["roots\.pem"\]\}$/,
@@ -169,7 +169,7 @@ describe('foreign roots', () => {
         );
     const bundles = ['shop', 'back-office', 'borders'].map((namespace) => `bundle-${namespace}`);
     expect(waits('istio')).toEqual([...bundles, 'sync/first', 'job']);
-    expect(waits('consul')).toEqual(['bundle-default', 'sync/first']);
+    expect(waits('consul')).toEqual(['bundle-federation-borders', 'sync/first']);
     expect(exchange.bundlesIn('nowhere')).toEqual([]);
   });
 });

@@ -78,10 +78,15 @@ function tls(
   };
 }
 
-function onlyPeer({ peer }: InboundCrossing | OutboundCrossing) {
+/** A peer that has moved shows its new name, or its old one as long as both are there. */
+function onlyPeer(crossing: InboundCrossing | OutboundCrossing) {
+  const former = 'formerPeer' in crossing ? crossing.formerPeer : undefined;
   return {
-    match_typed_subject_alt_names: [{ san_type: 'URI', matcher: { exact: peer } }],
-  } as const;
+    match_typed_subject_alt_names: [
+      { san_type: 'URI' as const, matcher: { exact: crossing.peer } },
+      ...(former === undefined ? [] : [{ san_type: 'URI' as const, matcher: { exact: former } }]),
+    ],
+  };
 }
 
 function fileSecret(
