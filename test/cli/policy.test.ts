@@ -46,10 +46,10 @@ describe('npm run policy', () => {
     ]);
     expect(row(stdout, 'consul/info', 'istio/backend', 'GET', '/weather')).toEqual([
       'consul: ServiceIntentions default/border.backend-outbound',
-      'consul: border default/backend-outbound',
+      'consul: border federation-borders/backend-outbound',
       'istio: AuthorizationPolicy istio-ingress/federation',
-      'istio: AuthorizationPolicy default/border.info',
-      'istio: border default/info-border',
+      'istio: AuthorizationPolicy federation-borders/border.info',
+      'istio: border federation-borders/info-border',
       'istio: AuthorizationPolicy default/allow-info',
     ]);
     expect(row(stdout, 'consul: default/backend-inbound', 'istio/backend')).toEqual([

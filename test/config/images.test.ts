@@ -5,7 +5,10 @@ import { deployedImages, withRegistry } from '../../config/images';
 import { addStacks } from '../../stacks';
 import { synthesise } from '../support/synth';
 
-const PRIVATE = { eks: { endpoint: { privateOnly: true } } };
+const PRIVATE = {
+  eks: { endpoint: { privateOnly: true } },
+  federation: { connection: 'private' },
+} satisfies ConfigInput;
 const CACHE = {
   aws: { region: 'eu-north-1', accountId: '111122223333' },
   images: {
