@@ -52,7 +52,7 @@ describe('npm run policy', () => {
       'istio: border federation-borders/info-border',
       'istio: AuthorizationPolicy default/allow-info',
     ]);
-    expect(row(stdout, 'consul: default/backend-inbound', 'istio/backend')).toEqual([
+    expect(row(stdout, 'consul: federation-borders/backend-inbound', 'istio/backend')).toEqual([
       expect.stringMatching(/^is {6}spiffe:.*\.consul\/ns\/default\/dc\/dc1\/svc\/backend$/),
       'accepts spiffe://cluster.local/ns/default/sa/backend',
     ]);

@@ -20,7 +20,8 @@ const CACHE = {
 };
 
 function configOf(input: ConfigInput) {
-  return defineConfig({ ...PRIVATE, ...input }).config;
+  const federation = { ...PRIVATE.federation, ...input.federation };
+  return defineConfig({ ...PRIVATE, ...input, federation }).config;
 }
 
 /** Everything that looks like an image in what Terraform reads, charts' values included. */

@@ -670,8 +670,6 @@ describeWithEnvoy('the real Envoy of a pod that goes away', (program) => {
   const processes = new Processes(folder);
   afterAll(() => processes.end());
 
-  // A busy machine takes its time.
-  jest.setTimeout(60_000);
   it('keeps the preStop hook waiting, and ends connections with the next answer', async () => {
     const [admin = 0, status = 0, listen = 0, hold = 0, check = 0] = await freePorts(5);
     const stack = consulOutbound({ limits: { drainSeconds: 2 }, gatewayAddress: '127.0.0.1' });

@@ -59,10 +59,7 @@ describe('Who may connect to a gateway', () => {
       clusters: { istio: { kind: 'existing-eks', name: 'a', egressCidrs: ['192.0.2.4/32'] } },
     });
     expect(consul.loadBalancerSourceRanges).toEqual(['192.0.2.4/32']);
-    // The NAT gateway's own address, where no stack below both clusters has it.
-    expect(istio.loadBalancerSourceRanges).toEqual([
-      expect.stringMatching(/^\$\{[^}]*nat_gateway_0[^}]*public_ip[^}]*\}\/32$/),
-    ]);
+    expect(istio.loadBalancerSourceRanges).toEqual([natOf('consul')]);
   });
 
   it('is everybody where that is not known, or where the user says so', () => {
@@ -135,6 +132,8 @@ describe('Callers of Consul', () => {
     return {
       profile: 'emulated',
       weather: { enabled: false },
+      // Of whose security group nothing is known.
+      clusters: { consul: { kind: 'existing-eks', name: 'theirs' } },
       meshes: { consul: { gateway: { ports: [] } } },
       accessPolicy: {
         meshes: {
