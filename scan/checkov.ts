@@ -86,10 +86,10 @@ export function runCheckov(app: App): ScanResult {
   };
 }
 
-/**
- * The stacks without their `terraform` block, which says nothing of what is deployed and whose
- * `required_version` checkov's reader does not know.
- */
+/** What checkov judges. Its reader knows neither all of the block `terraform` nor `moved`. */
+const JUDGED = ['resource', 'data', 'provider', 'locals'];
+
+/** The stacks with the blocks that make something. */
 function copyForCheckov(app: App): string {
   const folder = path.join(CACHE, 'scan', 'stacks');
   rmSync(folder, { recursive: true, force: true });
@@ -97,7 +97,7 @@ function copyForCheckov(app: App): string {
     const file = path.join(app.outdir, 'stacks', stack.node.id, 'cdk.tf.json');
     const written = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
     const rest = Object.fromEntries(
-      Object.entries(written).filter(([block]) => block !== 'terraform'),
+      Object.entries(written).filter(([block]) => JUDGED.includes(block)),
     );
     mkdirSync(path.join(folder, stack.node.id), { recursive: true });
     writeFileSync(path.join(folder, stack.node.id, 'cdk.tf.json'), JSON.stringify(rest, null, 2));
