@@ -117,6 +117,7 @@ interface Found {
 /** Settings that are paths of files, `*` for any key. Relative ones start at the file that names them. */
 export const FILE_SETTINGS = [
   ['clusters', '*', 'path'],
+  ['clusters', '*', 'apiServerCa'],
   ['meshes', '*', 'charts', 'path'],
   ['meshes', '*', 'values', '*'],
   ['meshes', '*', 'values', '*', '*'],
