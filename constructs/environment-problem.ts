@@ -72,7 +72,7 @@ function describe(error: SystemError): string | undefined {
       return `${file} is too long for a path.\nMove the project to a folder with a shorter path.`;
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return `The name ${error.hostname ?? 'of the server'} is not known to this machine's DNS.\nLook at the network, or name a proxy (HTTPS_PROXY) or a mirror: docs/air-gapped.md.`;
+      return `The name ${error.hostname ?? 'of the server'} is not known to this machine's DNS.\nLook at the network, or name a proxy (HTTPS_PROXY) or a mirror: docs/troubleshooting.md.`;
     case 'ECONNREFUSED':
     case 'ECONNRESET':
     case 'EHOSTUNREACH':
