@@ -420,14 +420,13 @@ export const faults: readonly Case[] = [
         const resolved = () => envoy.count(/^cluster\.maps-to-queue\.update_(failure|success)$/);
         const known = await resolved();
         const noticed = await until(async () => (await resolved()) >= known + 2, 60);
-        const during = await call(listen).then(
-          ({ status }) => status,
-          () => 'no answer',
-        );
+        // Cases beside this one break the certificates for a while; lost addresses do not come back.
+        const answered = async () => (await call(listen).catch(() => undefined))?.status === 200;
+        const goesOn = await until(answered, 10);
         const failed = await envoy.count(/^cluster\.maps-to-queue\.update_failure$/);
         return {
-          passed: before === 200 && noticed && failed > 0 && during === 200,
-          seen: `${failed} look-ups failed; before: ${before}, meanwhile: ${during}`,
+          passed: before === 200 && noticed && failed > 0 && goesOn,
+          seen: `${failed} look-ups failed; before: ${before}, meanwhile: ${goesOn ? 200 : 'no answer'}`,
         };
       } finally {
         world.nameServer.loseQuestions(false);
