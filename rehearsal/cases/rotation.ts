@@ -88,6 +88,8 @@ async function oldRootIsRefused(world: World, leafs: ReadonlyMap<Side, Leaf>): P
 export const rotation: readonly Case[] = [
   {
     id: 'age-of-what-leaves',
+    // Not seen to pass on the Envoy in use; the whole rehearsal shows it.
+    slow: true,
     title: 'info to backend: a WebSocket and a stream through a border with connectionSeconds: 1',
     expected: 'both are cut within twice that time',
     async run(world) {

@@ -43,7 +43,7 @@ const CONFIGURATIONS = {
     state: {
       kind: 's3',
       bucket: 'my-states',
-      kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/1',
+      kmsKeyArn: 'arn:aws:kms:us-east-1:111122223333:key/11111111-2222-4333-8444-555555555555',
     },
     network: { zones: ['us-east-1a', 'us-east-1b'], nat: 'per-zone', flowLogs: { enabled: true } },
     eks: {
