@@ -174,6 +174,8 @@ function asModules(name: string, stacks: readonly Stack[]): string {
     provider: {
       aws: settings.map((text, i) => ({ ...(JSON.parse(text) as object), alias: `n${i}` })),
     },
+    // What the provider's settings of a stack refer to; it stands in the stack, not in the root.
+    resource: { terraform_data: { deployed_to: { input: {} } } },
     module,
   });
   return root;
