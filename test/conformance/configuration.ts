@@ -26,8 +26,13 @@ export function federatedStacks(): TerraformStack[] {
           kind: 'istio',
           services: {
             frontend: {},
-            backend: { namespace: 'shop', labels: { app: 'backend', tier: 'api' } },
-            queue: { protocol: 'tcp', port: 5672 },
+            backend: {},
+            queue: {
+              namespace: 'shop',
+              labels: { app: 'queue', tier: 'api' },
+              protocol: 'tcp',
+              port: 5672,
+            },
           },
         },
         consul: {
