@@ -3,13 +3,9 @@
  * deployed.
  */
 import '../scripts/support/lean-dependencies.cjs';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { App } from 'cdktf';
 import { Option } from 'commander';
 import { stringify } from 'yaml';
-import { loadConfig, type Side, SIDES } from '../config';
+import { type Side, SIDES } from '../config';
 import {
   type AccessPlan,
   callerPodAnnotations,
@@ -17,9 +13,8 @@ import {
   explainBorders,
   plannedResources,
 } from '../constructs/federation';
-import { addStacks } from '../stacks';
+import { accessPlan } from '../scripts/support/access-plan';
 import { policyTables } from '../scripts/support/policy-tables';
-import { undeployed } from '../scripts/support/undeployed';
 import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
 import { newCommand } from './command';
 
@@ -64,18 +59,6 @@ function report({ json, yaml, annotations, mesh }: Options): string {
     return JSON.stringify({ lines: explain(plan), borders: explainBorders(plan) }, null, 2);
   }
   return policyTables(plan);
-}
-
-/** What the policy comes to. Nothing is written in the project. */
-function accessPlan(): AccessPlan {
-  const folder = mkdtempSync(path.join(tmpdir(), 'policy-'));
-  try {
-    const { config } = loadConfig({ undeployed: undeployed(folder) });
-    const whole = { ...config, aws: { ...config.aws, emulator: undefined } };
-    return addStacks(new App({ outdir: path.join(folder, 'cdktf.out') }), whole);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 function podAnnotations(plan: AccessPlan, service: string): Record<string, string> {

@@ -4,6 +4,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { rehearseOnConsole } from '../rehearsal/console';
+import { CASES } from '../rehearsal/rehearse';
+import { accessPlan } from '../scripts/support/access-plan';
 import { EXIT, runProgram } from '../scripts/support/user-error';
 import { newCommand } from './command';
 
@@ -11,12 +13,16 @@ interface Options {
   readonly only?: string[];
   readonly json?: string;
   readonly quick: boolean;
+  readonly policy?: string;
+  readonly list?: true;
 }
 
 export const command = newCommand('rehearse', 'rehearse', [
   ['', 'all cases'],
   ['--quick', 'shorter loads'],
   ['--only rotation expired-', 'a group, and all cases whose ids begin so'],
+  ['--policy federation.yaml', 'your own policy in place of the cases'],
+  ['--list', 'the cases'],
   ['--json report.json', 'the report for a program'],
 ])
   .description(
@@ -24,13 +30,23 @@ export const command = newCommand('rehearse', 'rehearse', [
   )
   .option('--only <case...>', 'groups, ids of cases or beginnings of ids')
   .option('--quick', 'short loads and streams', false)
+  .option('--policy <file>', 'rehearse the policy of these settings, such as federation.yaml')
+  .option('--list', 'list the cases')
   .option('--json <file>', 'write the report as JSON; - for standard output')
   .action((options: Options) => runProgram(() => main(options)));
 
-async function main({ json, ...options }: Options): Promise<number> {
+async function main({ json, policy, list, ...options }: Options): Promise<number> {
+  if (list) {
+    for (const [group, cases] of Object.entries(CASES)) {
+      console.log(group);
+      for (const { id, title } of cases) console.log(`  ${id.padEnd(36)} ${title}`);
+    }
+    return EXIT.right;
+  }
   // With the report on standard output, everything meant for people goes to the other one.
   const report = await rehearseOnConsole({
     ...options,
+    plan: policy === undefined ? undefined : accessPlan(policy),
     print: json === '-' ? console.error : console.log,
   });
   const text = JSON.stringify(report, null, 2);

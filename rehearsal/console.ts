@@ -1,8 +1,11 @@
 import colors from 'picocolors';
-import { rehearse, type RehearsalOptions } from './rehearse';
+import type { AccessPlan } from '../constructs/federation/policy';
+import { rehearse, type RehearsalOptions, rehearsePolicy } from './rehearse';
 import { table, verdict, type Report } from './report';
 
 export interface ConsoleOptions extends Pick<RehearsalOptions, 'quick' | 'only'> {
+  /** What a user's own policy comes to. @default the rehearsal's own cases */
+  readonly plan?: AccessPlan;
   /** Where lines go. @default console.log */
   readonly print?: (text: string) => void;
 }
@@ -14,11 +17,14 @@ export interface ConsoleOptions extends Pick<RehearsalOptions, 'quick' | 'only'>
  */
 export async function rehearseOnConsole({
   print = console.log,
+  plan,
   ...options
 }: ConsoleOptions): Promise<Report> {
   const terminal = process.stderr.isTTY;
   let current = '';
-  const report = await rehearse({
+  const run = (all: RehearsalOptions) =>
+    plan === undefined ? rehearse(all) : rehearsePolicy(plan, all);
+  const report = await run({
     ...options,
     onStart(group, { title }) {
       if (group !== current) print(colors.bold(`\n${group}`));

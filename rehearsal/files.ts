@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Leaf } from './certificates';
 
@@ -16,6 +24,11 @@ export class CertificateFiles {
     return join(this.directory, 'key.pem');
   }
 
+  /** Chain and key in one file, as consul-template writes them for a border in Consul. */
+  get whole(): string {
+    return join(this.directory, 'certificate.pem');
+  }
+
   /** The certificate chain that was written last. */
   read(): Buffer {
     return readFileSync(this.chain);
@@ -31,6 +44,16 @@ export class CertificateFiles {
     const temporary = join(this.directory, `.${file}`);
     writeFileSync(temporary, content, { mode: 0o600 });
     renameSync(temporary, join(this.directory, file));
+    this.writeWhole();
+  }
+
+  /** By rename too, with whatever is in the other two. */
+  private writeWhole(): void {
+    const parts = [this.chain, this.key].filter((part) => existsSync(part));
+    const temporary = join(this.directory, '.certificate.pem');
+    const content = parts.map((part) => readFileSync(part, 'utf8')).join('');
+    writeFileSync(temporary, content, { mode: 0o600 });
+    renameSync(temporary, this.whole);
   }
 }
 

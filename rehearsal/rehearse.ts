@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { checkEnvoy } from '../scripts/support/envoy';
 import { isMissing } from '../scripts/support/prerequisites';
 import { UserError } from '../scripts/support/user-error';
+import type { AccessPlan } from '../constructs/federation/policy';
 import { authentication } from './cases/authentication';
 import { GROUPS, type Case, type Effort, type Group, type Outcome } from './cases/case';
 import { confidentiality } from './cases/confidentiality';
@@ -11,6 +12,8 @@ import { faults } from './cases/faults';
 import { rotation } from './cases/rotation';
 import { works } from './cases/works';
 import type { Report, Row } from './report';
+import { type OwnCase, ownCases } from './own-cases';
+import { PolicyWorld } from './own-policy';
 import { watches, watchesProblem } from './watches';
 import { World } from './world';
 
@@ -30,7 +33,7 @@ export interface RehearsalOptions {
   /** Groups, ids of cases or beginnings of ids. @default all */
   readonly only?: readonly string[];
   /** Called before each case. */
-  readonly onStart?: (group: Group, rehearsed: Case) => void;
+  readonly onStart?: (group: Row['group'], rehearsed: Pick<Case, 'id' | 'title'>) => void;
   /** Called after each case. */
   readonly onRow?: (row: Row) => void;
 }
@@ -91,6 +94,71 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Report> 
     seconds: Math.round((performance.now() - began) / 100) / 10,
     rows,
   };
+}
+
+/**
+ * Runs a user's own policy in the same way: each call as the rule admits it and as it does not, and
+ * strangers at the gateways.
+ *
+ * @throws RehearsalError when there is no Envoy or it does not run here, or nothing can be called
+ */
+export async function rehearsePolicy(
+  plan: AccessPlan,
+  { onStart, onRow, only = [] }: RehearsalOptions = {},
+): Promise<Report> {
+  const envoy = checkEnvoy();
+  if (isMissing(envoy)) {
+    throw new RehearsalError(`${envoy.name} ${envoy.problem}.\n${envoy.remedy}`);
+  }
+  const began = performance.now();
+  const rows: Row[] = [];
+  const world = await PolicyWorld.start(envoy.program, plan).catch((error: unknown) => {
+    throw new RehearsalError(error instanceof Error ? error.message : String(error));
+  });
+  try {
+    const all = ownCases(world.entrances);
+    const chosen = all.filter(
+      ({ id }) => only.length === 0 || only.some((word) => id.startsWith(word)),
+    );
+    if (chosen.length === 0) {
+      throw new RehearsalError(
+        all.length === 0
+          ? 'The policy lets no named service call another: there is nothing to rehearse.'
+          : `No case is called ${only.join(', ')}. There are\n  ${all.map(({ id }) => id).join('\n  ')}`,
+      );
+    }
+    for (const rehearsed of chosen) {
+      onStart?.('policy', rehearsed);
+      const row = await runOwn(world, rehearsed);
+      rows.push(row);
+      onRow?.(row);
+    }
+  } finally {
+    await world.end();
+  }
+  return {
+    passed: rows.every(({ passed }) => passed),
+    envoy: envoy.version,
+    quick: false,
+    seconds: Math.round((performance.now() - began) / 100) / 10,
+    rows,
+  };
+}
+
+async function runOwn(world: PolicyWorld, rehearsed: OwnCase): Promise<Row> {
+  const envoys = [...world.envoys.values()];
+  await Promise.all(envoys.map((envoy) => envoy.mark()));
+  const began = performance.now();
+  const outcome = await rehearsed.run(world).catch((error: unknown): Outcome => ({
+    passed: false,
+    seen: `error: ${error instanceof Error ? error.message : String(error)}`,
+  }));
+  const milliseconds = Math.round(performance.now() - began);
+  const { id, title, expected } = rehearsed;
+  const explanation = outcome.passed
+    ? []
+    : (await Promise.all(envoys.map((envoy) => envoy.explain()))).flat();
+  return { group: 'policy', id, title, expected, ...outcome, milliseconds, explanation };
 }
 
 async function start(program: string): Promise<World> {

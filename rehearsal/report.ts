@@ -5,7 +5,7 @@ import type { Group } from './cases/case';
 
 /** One row: a case and how it went. */
 export interface Row {
-  readonly group: Group;
+  readonly group: Group | 'policy';
   readonly id: string;
   readonly title: string;
   readonly expected: string;
@@ -43,7 +43,7 @@ export function table(rows: readonly Row[], width: number): string {
       : { head: [], border: [] },
   });
   const cell = (text: string, column: number) => wrap(text, (widths[column] ?? width) - 2);
-  let group: Group | undefined;
+  let group: Row['group'] | undefined;
   for (const row of rows) {
     if (row.group !== group) {
       result.push([{ colSpan: 4, content: colors.bold(row.group) }]);

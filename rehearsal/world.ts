@@ -19,8 +19,11 @@ import { BundleFile, CertificateFiles } from './files';
 import { NameServer } from './name-server';
 import { freePorts, Processes } from './processes';
 import { Service } from './services';
+import { consulSpiffeId, istioSpiffeId } from '../constructs/federation/policy/identity';
+import type { AccessPlan, StandIn } from '../constructs/federation/policy';
+import { authorizationOf, intentionsOf } from './policies';
+import { CONSUL_TRUST_DOMAIN, crossing, ISTIO_TRUST_DOMAIN, MESHES, PLAN, standIn } from './policy';
 import {
-  consulId,
   ingressListener,
   publicListener,
   upstreamListener,
@@ -31,7 +34,6 @@ import {
   gatewayListener,
   inboundListener,
   inboundTcpListener,
-  istioId,
   meshDestination,
   type IstioMesh,
 } from './standins/istio';
@@ -45,22 +47,40 @@ import {
 } from './standins/parts';
 import { Wire } from './wire';
 
-export const ISTIO_TRUST_DOMAIN = 'cluster.local';
-export const CONSUL_TRUST_DOMAIN = '11111111-2222-4333-8444-555555555555.consul';
-
 /** Which mesh a workload lives in. */
 export type MeshName = 'istio' | 'consul';
 
+/** The borders, as the compiler makes them. */
+const BACKEND_IN_CONSUL = standIn(PLAN, 'consul-inbound', 'istio/backend');
+const TO_BACKEND = standIn(PLAN, 'consul-outbound', 'istio/backend');
+const TO_BACKEND_GRPC = standIn(PLAN, 'consul-outbound', 'istio/backend-grpc');
+const TO_QUEUE = standIn(PLAN, 'consul-outbound', 'istio/queue');
+const INFO_IN_ISTIO = standIn(PLAN, 'istio-inbound', 'consul/info');
+const MAPS_IN_ISTIO = standIn(PLAN, 'istio-inbound', 'consul/maps');
+
 /** SNI of each crossing. */
 export const SNI = {
-  backendToInfo: 'info.backend.federation',
-  backendToMaps: 'maps.backend.federation',
-  infoToBackend: 'backend.info.federation',
-  mapsToBackend: 'backend.maps.federation',
-  mapsToBackendGrpc: 'backend-grpc.maps.federation',
-  backendToQueue: 'queue.backend.federation',
-  mapsToQueue: 'queue.maps.federation',
+  backendToInfo: crossing(BACKEND_IN_CONSUL, 'backend-to-info').serverName,
+  backendToMaps: crossing(BACKEND_IN_CONSUL, 'backend-to-maps').serverName,
+  infoToBackend: crossing(INFO_IN_ISTIO, 'info-to-backend').serverName,
+  mapsToBackend: crossing(MAPS_IN_ISTIO, 'maps-to-backend').serverName,
+  mapsToBackendGrpc: crossing(MAPS_IN_ISTIO, 'maps-to-backend-grpc').serverName,
+  backendToStock: crossing(BACKEND_IN_CONSUL, 'backend-to-stock').serverName,
+  mapsToQueue: crossing(MAPS_IN_ISTIO, 'maps-to-queue').serverName,
 } as const;
+
+/** Each crossing of an inbound border leads to the port of its sidecar here, not in a pod. */
+function led<Border extends Extract<StandIn, { kind: 'consul-inbound' | 'istio-inbound' }>>(
+  border: Border,
+  ports: Readonly<Record<string, number>>,
+): InboundCrossing[] {
+  return border.crossings.map((one, index): InboundCrossing => {
+    const callee = border.calls[index]?.callee.id ?? '';
+    const port = ports[callee];
+    if (port === undefined) throw new Error(`no port for ${one.id}`);
+    return { ...one, callee: { ...one.callee, address: { host: '127.0.0.1', port } } };
+  });
+}
 
 /** Connections that a border of the rehearsal takes at most; few, so that a flood stays small. */
 export const CONNECTION_LIMIT = 150;
@@ -81,6 +101,15 @@ export const TCP_BORDER = 'consul outbound queue, tcp';
 /** The same, which knows the far gateway by a name, as that of a load balancer. */
 export const NAMING_BORDER = 'consul outbound queue, by name';
 
+function namespaceIn(plan: AccessPlan, account: string): string {
+  const { gateway } = MESHES.istio.mesh;
+  if (account === gateway.serviceAccount) return gateway.namespace;
+  const border = plan.standIns.find(
+    ({ mesh, serviceAccount }) => mesh === 'istio' && serviceAccount === account,
+  );
+  return border?.namespace ?? 'default';
+}
+
 /** A mesh's CA with the certificates and roots that it has handed out. */
 class Pki {
   private readonly identities = new Map<string, CertificateFiles>();
@@ -100,10 +129,10 @@ class Pki {
     this.exported.write(ca.bundle);
   }
 
+  /** Identity of a border or a service, by its account; of a stranger, beside the services. */
   spiffeId(workload: string): string {
-    return this.mesh === 'istio'
-      ? istioId({ trustDomain: ISTIO_TRUST_DOMAIN, roots: { secretFile: '' } }, workload)
-      : consulId({ trustDomain: CONSUL_TRUST_DOMAIN, roots: { secretFile: '' } }, workload);
+    if (this.mesh === 'consul') return consulSpiffeId(MESHES.consul.mesh, workload);
+    return istioSpiffeId(MESHES.istio.mesh, namespaceIn(PLAN, workload), workload);
   }
 
   /** The workload's certificate files; issued when first asked for. */
@@ -145,6 +174,16 @@ class Pki {
   steal(workload: string): Promise<Leaf> {
     return this.ca.issue(this.spiffeId(workload));
   }
+}
+
+function istioService(ref: string) {
+  const service = PLAN.services.find((one) => one.ref === ref);
+  if (service?.kind !== 'istio') throw new Error(`no service ${ref}`);
+  return service;
+}
+
+function podOf({ namespace, podLabels }: StandIn) {
+  return { namespace, labels: podLabels };
 }
 
 /** Where the calling applications call. */
@@ -197,11 +236,15 @@ function local({
   };
 }
 
-function certificateOf(files: CertificateFiles): BorderPlacement['certificate'] {
+/**
+ * In Consul chain and key are one file, as in a pod. In Istio a pod's Envoy asks the agent over a socket,
+ * which nothing plays here: files take its place.
+ */
+function certificateOf(files: CertificateFiles, mesh: MeshName): BorderPlacement['certificate'] {
   return {
     source: 'files',
-    certificateChain: files.chain,
-    privateKey: files.key,
+    certificateChain: mesh === 'consul' ? files.whole : files.chain,
+    privateKey: mesh === 'consul' ? files.whole : files.key,
     watchedDirectory: files.directory,
   };
 }
@@ -372,7 +415,7 @@ export class World {
     ): Promise<Omit<BorderPlacement, 'configDirectory'>> => {
       return {
         ...local(own),
-        certificate: certificateOf(await pki.files(workload)),
+        certificate: certificateOf(await pki.files(workload), pki.mesh),
         foreignBundle: {
           path: foreign.exported.path,
           watchedDirectory: foreign.exported.directory,
@@ -465,107 +508,44 @@ export class World {
 
     // ------------------------------------------------------------------------- backend to info, maps
     const consulBorders = ['consul inbound backend 1', 'consul inbound backend 2'];
-    const borderCalls = { info: port(), maps: port() };
-    const backendId = istio.spiffeId('backend');
-    const backendAsPeer = { caller: backendId, peer: backendId } as const;
-    const backendToInfo: InboundCrossing = {
-      ...backendAsPeer,
-      id: 'backend-to-info',
-      serverName: SNI.backendToInfo,
-      protocol: 'http',
-      // The thesis's rule: GET only.
-      allow: [{ methods: ['GET'], pathPrefix: '/', upgrades: ['websocket'] }],
-      callee: { authority: 'info', address: { host: '127.0.0.1', port: borderCalls.info } },
-    };
+    const borderCalls = { info: port(), maps: port(), stock: port() };
+    const fromBackend = led(BACKEND_IN_CONSUL, borderCalls);
     for (const name of consulBorders) {
-      await addInboundBorder(name, consul, 'backend', [
-        backendToInfo,
-        {
-          ...backendAsPeer,
-          id: 'backend-to-maps',
-          serverName: SNI.backendToMaps,
-          protocol: 'http2',
-          allow: [{ pathPrefix: '/api' }, { pathPrefix: '/rehearsal.Echo/' }],
-          callee: { authority: 'maps', address: { host: '127.0.0.1', port: borderCalls.maps } },
-        },
-      ]);
+      await addInboundBorder(name, consul, BACKEND_IN_CONSUL.consulService, fromBackend);
     }
-    await addInboundBorder(BARE_BORDER, consul, 'backend', [
-      {
-        ...backendToInfo,
-        callee: { authority: 'info', address: { host: '127.0.0.1', port: apps.info } },
-      },
-      {
-        ...backendAsPeer,
-        id: 'backend-to-queue',
-        serverName: SNI.backendToQueue,
-        protocol: 'tcp',
-        allow: [],
-        callee: { authority: 'queue', address: { host: '127.0.0.1', port: apps.info } },
-      },
-    ]);
-    const sidecar = { info: port(), maps: port(), borders: [port(), port()] };
+    // Straight to the applications: stock is played by info's.
+    const bare = { info: apps.info, maps: apps.maps, stock: apps.info };
+    await addInboundBorder(
+      BARE_BORDER,
+      consul,
+      BACKEND_IN_CONSUL.consulService,
+      led(BACKEND_IN_CONSUL, bare),
+    );
+    const sidecar = { info: port(), maps: port(), stock: port(), borders: [port(), port()] };
 
     // ---------------------------------------------------------------------- info and maps to backend
     const outboundBorders = ['consul outbound backend 1', 'consul outbound backend 2'];
     const freshBorder = 'consul outbound backend, short-lived connections';
     const gateway = { host: '127.0.0.1', port: cable.toIstio };
-    const toBackend: OutboundCrossing[] = [
-      {
-        id: 'info-to-backend',
-        serverName: SNI.infoToBackend,
-        caller: consul.spiffeId('info'),
-        peer: istio.spiffeId('info'),
-        protocol: 'http',
-        allow: [{ methods: ['GET'], pathExact: '/weather', upgrades: ['websocket'] }],
-        authority: 'backend',
-        gateway,
-      },
-      {
-        id: 'maps-to-backend',
-        serverName: SNI.mapsToBackend,
-        caller: consul.spiffeId('maps'),
-        peer: istio.spiffeId('maps'),
-        protocol: 'http',
-        allow: [],
-        authority: 'backend',
-        gateway,
-      },
-    ];
+    const out = ({ crossings }: typeof TO_BACKEND): OutboundCrossing[] =>
+      crossings.map((one) => ({ ...one, gateway }));
+    const toBackend = out(TO_BACKEND);
     const grpcBorder = 'consul outbound backend-grpc';
     for (const name of outboundBorders) {
       await addOutboundBorder(name, 'backend-outbound', toBackend);
     }
     await addOutboundBorder(freshBorder, 'backend-outbound', toBackend, { connectionSeconds: 1 });
-    await addOutboundBorder(grpcBorder, 'backend-grpc-outbound', [
-      {
-        id: 'maps-to-backend-grpc',
-        serverName: SNI.mapsToBackendGrpc,
-        caller: consul.spiffeId('maps'),
-        peer: istio.spiffeId('maps'),
-        protocol: 'http2',
-        allow: [],
-        authority: 'backend',
-        gateway,
-      },
-    ]);
-    const mapsToQueue: OutboundCrossing = {
-      id: 'maps-to-queue',
-      serverName: SNI.mapsToQueue,
-      caller: consul.spiffeId('maps'),
-      peer: istio.spiffeId('maps'),
-      protocol: 'tcp',
-      allow: [],
-      authority: 'queue',
-      gateway,
-    };
-    await addOutboundBorder(TCP_BORDER, 'queue-outbound', [mapsToQueue]);
+    await addOutboundBorder(grpcBorder, TO_BACKEND_GRPC.consulService, out(TO_BACKEND_GRPC));
+    await addOutboundBorder(TCP_BORDER, TO_QUEUE.consulService, out(TO_QUEUE));
     const nameServerPort = port();
     const nameServer = await NameServer.start(nameServerPort, gateway.host);
     await addOutboundBorder(
       NAMING_BORDER,
-      'queue-outbound',
-      [{ ...mapsToQueue, gateway: { ...gateway, host: 'gateway.istio.example' } }],
+      TO_QUEUE.consulService,
+      TO_QUEUE.crossings.map((one) => ({
+        ...one,
+        gateway: { ...gateway, host: 'gateway.istio.example' },
+      })),
       {},
       nameServerPort,
     );
@@ -575,62 +555,29 @@ export class World {
 
     const istioBorders = ['istio inbound info 1', 'istio inbound info 2'];
     const mapsBorder = 'istio inbound maps';
-    const istioBorderCalls = { info: port(), maps: port(), mapsGrpc: port() };
-    const peer = consul.spiffeId('backend-outbound');
+    const istioBorderCalls = { info: port(), maps: port(), mapsGrpc: port(), queue: port() };
     for (const name of istioBorders) {
-      await addInboundBorder(name, istio, 'info', [
-        {
-          id: 'info-to-backend',
-          serverName: SNI.infoToBackend,
-          caller: consul.spiffeId('info'),
-          peer,
-          protocol: 'http',
-          allow: [{ methods: ['GET'], pathExact: '/weather', upgrades: ['websocket'] }],
-          callee: {
-            authority: 'backend',
-            address: { host: '127.0.0.1', port: istioBorderCalls.info },
-          },
-        },
-      ]);
+      await addInboundBorder(
+        name,
+        istio,
+        INFO_IN_ISTIO.serviceAccount,
+        led(INFO_IN_ISTIO, { backend: istioBorderCalls.info }),
+      );
     }
-    await addInboundBorder(mapsBorder, istio, 'maps', [
-      {
-        id: 'maps-to-backend',
-        serverName: SNI.mapsToBackend,
-        caller: consul.spiffeId('maps'),
-        peer,
-        protocol: 'http',
-        allow: [],
-        callee: {
-          authority: 'backend',
-          address: { host: '127.0.0.1', port: istioBorderCalls.maps },
-        },
-      },
-      {
-        id: 'maps-to-backend-grpc',
-        serverName: SNI.mapsToBackendGrpc,
-        caller: consul.spiffeId('maps'),
-        peer: consul.spiffeId('backend-grpc-outbound'),
-        protocol: 'http2',
-        allow: [],
-        callee: {
-          authority: 'backend',
-          address: { host: '127.0.0.1', port: istioBorderCalls.mapsGrpc },
-        },
-      },
-      {
-        id: 'maps-to-queue',
-        serverName: SNI.mapsToQueue,
-        caller: consul.spiffeId('maps'),
-        peer: consul.spiffeId('queue-outbound'),
-        protocol: 'tcp',
-        allow: [],
-        callee: { authority: 'queue', address: { host: '127.0.0.1', port: apps.backend } },
-      },
-    ]);
+    await addInboundBorder(
+      mapsBorder,
+      istio,
+      MAPS_IN_ISTIO.serviceAccount,
+      led(MAPS_IN_ISTIO, {
+        backend: istioBorderCalls.maps,
+        'backend-grpc': istioBorderCalls.mapsGrpc,
+        queue: istioBorderCalls.queue,
+      }),
+    );
     const istioSidecar = {
       backend: port(),
       backendHttp2: port(),
+      queue: port(),
       info: [port(), port()],
       maps: port(),
     };
@@ -640,7 +587,6 @@ export class World {
     const outboundId = await identity(consul, 'backend-outbound');
     const infoId = await identity(consul, 'info');
     const mapsId = await identity(consul, 'maps');
-    const fromInfo = { source: 'info', allow: [{ methods: ['GET'], pathExact: '/weather' }] };
     addStandins('consul sidecars', [
       ...sidecar.borders.map((own, index) =>
         publicListener(consulMesh, {
@@ -649,7 +595,7 @@ export class World {
           application: listenPort(consulBorders[index] ?? ''),
           protocol: 'tcp',
           identity: consulBorderId,
-          intentions: [{ source: 'ingress-gateway', allow: [] }],
+          intentions: intentionsOf(PLAN, BACKEND_IN_CONSUL.consulService),
         }),
       ),
       upstreamListener(consulMesh, {
@@ -674,11 +620,23 @@ export class World {
         application: apps.info,
         protocol: 'http',
         identity: infoId,
-        intentions: [
-          // The thesis's allow-backend, and maps for a call within one mesh to compare with.
-          { source: 'backend', allow: [{ methods: ['GET'], pathPrefix: '/' }] },
-          { source: 'maps', allow: [] },
-        ],
+        intentions: intentionsOf(PLAN, 'info'),
+      }),
+      upstreamListener(consulMesh, {
+        from: 'backend',
+        identity: consulBorderId,
+        to: 'stock',
+        protocol: 'tcp',
+        port: borderCalls.stock,
+        endpoints: [sidecar.stock],
+      }),
+      publicListener(consulMesh, {
+        service: 'stock',
+        port: sidecar.stock,
+        application: apps.info,
+        protocol: 'tcp',
+        identity: await identity(consul, 'stock'),
+        intentions: intentionsOf(PLAN, 'stock'),
       }),
       publicListener(consulMesh, {
         service: 'maps',
@@ -686,7 +644,7 @@ export class World {
         application: apps.maps,
         protocol: 'http2',
         identity: mapsId,
-        intentions: [{ source: 'backend', allow: [] }],
+        intentions: intentionsOf(PLAN, 'maps'),
       }),
       upstreamListener(consulMesh, {
         from: 'maps',
@@ -735,7 +693,7 @@ export class World {
           application: listenPort([...outboundBorders, freshBorder][index] ?? ''),
           protocol: 'http',
           identity: outboundId,
-          intentions: [fromInfo, { source: 'maps', allow: [] }],
+          intentions: intentionsOf(PLAN, TO_BACKEND.consulService),
         }),
       ),
       publicListener(consulMesh, {
@@ -744,7 +702,7 @@ export class World {
         application: listenPort(grpcBorder),
         protocol: 'http2',
         identity: await identity(consul, 'backend-grpc-outbound'),
-        intentions: [{ source: 'maps', allow: [] }],
+        intentions: intentionsOf(PLAN, TO_BACKEND_GRPC.consulService),
       }),
     ]);
     addStandins('consul gateway', [
@@ -787,22 +745,37 @@ export class World {
         port: istioSidecar.backend,
         application: apps.backend,
         identity: istioBackendId,
-        // The thesis's allow-info, and one for maps.
-        principals: ['info', 'maps'],
+        admissions: authorizationOf(PLAN, istioService('istio/backend')),
       }),
       inboundListener(istioMesh, {
-        workload: 'backend',
+        workload: 'backend-grpc',
         port: istioSidecar.backendHttp2,
         application: apps.backendHttp2,
-        identity: istioBackendId,
+        identity: await identity(istio, 'backend-grpc'),
         http2: true,
-        principals: ['maps'],
+        admissions: authorizationOf(PLAN, istioService('istio/backend-grpc')),
+      }),
+      inboundTcpListener(istioMesh, {
+        workload: 'queue',
+        port: istioSidecar.queue,
+        application: apps.backend,
+        identity: await identity(istio, 'queue'),
+        admissions: authorizationOf(PLAN, istioService('istio/queue')),
+      }),
+      meshDestination(istioMesh, {
+        from: 'maps',
+        identity: istioMapsId,
+        to: 'queue',
+        peer: istio.spiffeId('queue'),
+        port: istioBorderCalls.queue,
+        endpoints: [istioSidecar.queue],
+        tcp: true,
       }),
       meshDestination(istioMesh, {
         from: 'info',
         identity: istioInfoId,
         to: 'backend',
-        peer: 'backend',
+        peer: istio.spiffeId('backend'),
         port: istioBorderCalls.info,
         endpoints: [istioSidecar.backend],
       }),
@@ -810,15 +783,15 @@ export class World {
         from: 'maps',
         identity: istioMapsId,
         to: 'backend',
-        peer: 'backend',
+        peer: istio.spiffeId('backend'),
         port: istioBorderCalls.maps,
         endpoints: [istioSidecar.backend],
       }),
       meshDestination(istioMesh, {
         from: 'maps',
         identity: istioMapsId,
-        to: 'backend',
-        peer: 'backend',
+        to: 'backend-grpc',
+        peer: istio.spiffeId('backend-grpc'),
         port: istioBorderCalls.mapsGrpc,
         endpoints: [istioSidecar.backendHttp2],
         http2: true,
@@ -829,6 +802,7 @@ export class World {
           port: own,
           application: listenPort(istioBorders[index] ?? ''),
           identity: istioInfoId,
+          admissions: authorizationOf(PLAN, podOf(INFO_IN_ISTIO)),
         }),
       ),
       inboundTcpListener(istioMesh, {
@@ -836,25 +810,41 @@ export class World {
         port: istioSidecar.maps,
         application: listenPort(mapsBorder),
         identity: istioMapsId,
+        admissions: authorizationOf(PLAN, podOf(MAPS_IN_ISTIO)),
       }),
     ]);
     addStandins('istio gateway', [
-      gatewayListener(istioMesh, at.istioGateway, await identity(istio, 'istio-ingress'), [
-        { sni: SNI.infoToBackend, to: 'info', peer: 'info', endpoints: istioSidecar.info },
-        { sni: SNI.mapsToBackend, to: 'maps', peer: 'maps', endpoints: [istioSidecar.maps] },
-        {
-          sni: SNI.mapsToBackendGrpc,
-          to: 'maps, for gRPC',
-          peer: 'maps',
-          endpoints: [istioSidecar.maps],
-        },
-        {
-          sni: SNI.mapsToQueue,
-          to: 'maps, for tcp',
-          peer: 'maps',
-          endpoints: [istioSidecar.maps],
-        },
-      ]),
+      gatewayListener(
+        istioMesh,
+        at.istioGateway,
+        await identity(istio, MESHES.istio.mesh.gateway.serviceAccount),
+        [
+          {
+            sni: SNI.infoToBackend,
+            to: 'info',
+            peer: INFO_IN_ISTIO.spiffeId,
+            endpoints: istioSidecar.info,
+          },
+          {
+            sni: SNI.mapsToBackend,
+            to: 'maps',
+            peer: MAPS_IN_ISTIO.spiffeId,
+            endpoints: [istioSidecar.maps],
+          },
+          {
+            sni: SNI.mapsToBackendGrpc,
+            to: 'maps, for gRPC',
+            peer: MAPS_IN_ISTIO.spiffeId,
+            endpoints: [istioSidecar.maps],
+          },
+          {
+            sni: SNI.mapsToQueue,
+            to: 'maps, for tcp',
+            peer: MAPS_IN_ISTIO.spiffeId,
+            endpoints: [istioSidecar.maps],
+          },
+        ],
+      ),
     ]);
 
     // ----------------------------------------------------------------------------------- spare border
@@ -867,11 +857,11 @@ export class World {
       const envoy = new Envoy(name, program, processes, directory, own.admin, own.status);
       const configuration = inboundBorderEnvoy({
         name,
-        crossings: [backendToInfo],
+        crossings: fromBackend.slice(0, 1),
         placement: {
           ...local(own),
           configDirectory: directory,
-          certificate: certificateOf(certificate),
+          certificate: certificateOf(certificate, 'consul'),
           foreignBundle: { path: bundle.path, watchedDirectory: bundle.directory },
         },
       });

@@ -4,7 +4,8 @@ import { createServer } from 'node:tls';
 import { CALLER_HEADER } from '../../constructs/federation/border/envoy';
 import { MeshCa, type Leaf } from '../certificates';
 import { attempt, attemptPlain, call, type Attempt, type Ending } from '../clients';
-import { BARE_BORDER, CONSUL_TRUST_DOMAIN, type World } from '../world';
+import { CONSUL_TRUST_DOMAIN } from '../policy';
+import { BARE_BORDER, type World } from '../world';
 import { until, type Case, type Outcome } from './case';
 import { SIDES, stolen, TO_BACKEND, TO_INFO, type Side } from './sides';
 

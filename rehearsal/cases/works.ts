@@ -114,12 +114,12 @@ export const works: readonly Case[] = [
     },
   })),
   {
-    id: 'tcp-to-queue',
+    id: 'tcp-to-stock',
     title: 'backend to a tcp service in Consul',
     expected: 'bytes pass both ways for the right certificate only',
     async run(world) {
       const { listen } = world.border(BARE_BORDER);
-      const serverName = SNI.backendToQueue;
+      const serverName = SNI.backendToStock;
       const [right, wrong] = [
         await attempt(listen, { serverName, leaf: await world.istio.steal('backend') }),
         await attempt(listen, { serverName, leaf: await world.istio.steal('frontend') }),

@@ -1,4 +1,6 @@
 import type { HttpPermission } from '../../constructs/federation/border/model';
+import { consulSpiffeId } from '../../constructs/federation/policy/identity';
+import type { Admission } from '../policies';
 import {
   cluster,
   downstreamTls,
@@ -23,6 +25,8 @@ import {
 
 export interface ConsulMesh {
   readonly trustDomain: string;
+  /** @default dc1 */
+  readonly datacenter?: string;
   readonly roots: Trust;
 }
 
@@ -30,23 +34,38 @@ export interface ConsulProtocol {
   readonly protocol: 'http' | 'http2' | 'tcp';
 }
 
-export function consulId({ trustDomain }: ConsulMesh, service: string): string {
-  return `spiffe://${trustDomain}/ns/default/dc/dc1/svc/${service}`;
+function consulId({ trustDomain, datacenter = 'dc1' }: ConsulMesh, service: string): string {
+  return consulSpiffeId({ trustDomain, datacenter }, service);
 }
 
-function sni({ trustDomain }: ConsulMesh, service: string): string {
-  return `${service}.default.dc1.internal.${trustDomain}`;
+function sni({ trustDomain, datacenter = 'dc1' }: ConsulMesh, service: string): string {
+  return `${service}.default.${datacenter}.internal.${trustDomain}`;
 }
 
 function principal({ trustDomain }: ConsulMesh, service: string): Json {
   // Intentions hold for a service of any datacenter (agent/xds/rbac.go).
+  const name = service === '*' ? '[^/]+' : service;
   return {
     authenticated: {
       principal_name: {
-        safe_regex: { regex: `^spiffe://${trustDomain}/ns/default/dc/[^/]+/svc/${service}$` },
+        safe_regex: { regex: `^spiffe://${trustDomain}/ns/default/dc/[^/]+/svc/${name}$` },
       },
     },
   };
+}
+
+/** A source of higher precedence is none of `*`. */
+function principals(mesh: ConsulMesh, { source, except }: Admission): Json {
+  return except.length === 0
+    ? principal(mesh, source)
+    : {
+        and_ids: {
+          ids: [
+            principal(mesh, source),
+            ...except.map((other) => ({ not_id: principal(mesh, other) })),
+          ],
+        },
+      };
 }
 
 function permission({ methods, pathExact, pathPrefix }: HttpPermission): Json {
@@ -70,12 +89,6 @@ function permission({ methods, pathExact, pathPrefix }: HttpPermission): Json {
   };
 }
 
-/** An intention: who may call, and for HTTP what. */
-export interface Intention {
-  readonly source: string;
-  readonly allow: readonly HttpPermission[];
-}
-
 export interface PublicListener {
   readonly service: string;
   readonly port: number;
@@ -83,7 +96,8 @@ export interface PublicListener {
   readonly application: number;
   readonly protocol: 'http' | 'http2' | 'tcp';
   readonly identity: Identity;
-  readonly intentions: readonly Intention[];
+  /** Who may call, and for HTTP what. */
+  readonly intentions: readonly Admission[];
 }
 
 /** The sidecar's listener that other proxies call. */
@@ -92,11 +106,12 @@ export function publicListener(mesh: ConsulMesh, settings: PublicListener): Part
   const name = `${service} public_listener ${port}`;
   const target = `local_app ${port}`;
   const policies = Object.fromEntries(
-    intentions.map(({ source, allow }, index) => [
+    intentions.map((intention, index) => [
       `consul-intentions-layer7-${index}`,
       {
-        permissions: allow.length === 0 ? [{ any: true }] : allow.map(permission),
-        principals: [principal(mesh, source)],
+        permissions:
+          intention.allow.length === 0 ? [{ any: true }] : intention.allow.map(permission),
+        principals: [principals(mesh, intention)],
       },
     ]),
   );
@@ -138,7 +153,7 @@ export interface Upstream {
   readonly from: string;
   readonly identity: Identity;
   readonly to: string;
-  readonly protocol: 'http' | 'http2';
+  readonly protocol: 'http' | 'http2' | 'tcp';
   /** Where the application calls. */
   readonly port: number;
   /** The destination's sidecars. */
@@ -150,7 +165,13 @@ export function upstreamListener(mesh: ConsulMesh, settings: Upstream): Part {
   const { from, to, port } = settings;
   const name = `${from} upstream ${to} ${port}`;
   return {
-    listeners: [listener(name, port, { filters: [httpProxy(name, { cluster: name })] })],
+    listeners: [
+      listener(name, port, {
+        filters: [
+          settings.protocol === 'tcp' ? tcpProxy(name, name) : httpProxy(name, { cluster: name }),
+        ],
+      }),
+    ],
     clusters: [connectCluster(mesh, name, settings)],
   };
 }

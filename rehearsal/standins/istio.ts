@@ -4,13 +4,17 @@ import {
   httpProxy,
   httpRbac,
   listener,
+  networkRbac,
   tcpProxy,
   upstreamTls,
   type Identity,
+  type Json,
   type JsonObject,
   type Part,
   type Trust,
 } from './parts';
+import type { HttpPermission } from '../../constructs/federation/border/model';
+import type { Admission } from '../policies';
 
 /**
  * What istiod gives its proxies, written after the generator's source, Istio 1.30.3.
@@ -22,8 +26,47 @@ export interface IstioMesh {
   readonly roots: Trust;
 }
 
-export function istioId({ trustDomain }: IstioMesh, serviceAccount: string): string {
-  return `spiffe://${trustDomain}/ns/default/sa/${serviceAccount}`;
+/** pilot/pkg/security/authz/model, of a rule's source and operation. */
+function policies(admissions: readonly Admission[]): JsonObject {
+  const principal = (name: string): Json => ({
+    authenticated: {
+      principal_name: name.endsWith('*') ? { prefix: name.slice(0, -1) } : { exact: name },
+    },
+  });
+  const permission = ({ methods, pathExact, pathPrefix }: HttpPermission): Json => ({
+    and_rules: {
+      rules: [
+        ...(methods === undefined
+          ? []
+          : [
+              {
+                or_rules: {
+                  rules: methods.map((method) => ({
+                    header: { name: ':method', string_match: { exact: method } },
+                  })),
+                },
+              },
+            ]),
+        ...(pathExact === undefined ? [] : [{ url_path: { path: { exact: pathExact } } }]),
+        ...(pathPrefix === undefined ? [] : [{ url_path: { path: { prefix: pathPrefix } } }]),
+      ],
+    },
+  });
+  return Object.fromEntries(
+    admissions.map(({ source, except, allow }, index) => [
+      `ns[default]-policy[allow]-rule[${index}]`,
+      {
+        permissions: allow.length === 0 ? [{ any: true }] : allow.map(permission),
+        principals: [
+          {
+            and_ids: {
+              ids: [principal(source), ...except.map((other) => ({ not_id: principal(other) }))],
+            },
+          },
+        ],
+      },
+    ]),
+  );
 }
 
 /** listener_builder.go, buildHTTPConnectionManager */
@@ -63,11 +106,15 @@ const NO_LIMITS: JsonObject = {
   },
 };
 
-function outbound(name: string, port: number, target: JsonObject): Part {
+function outbound(name: string, port: number, target: JsonObject, tcp = false): Part {
   return {
     listeners: [
       listener(name, port, {
-        filters: [httpProxy(name, { cluster: name, timeout: '0s', retry_policy: RETRIES }, HTTP)],
+        filters: [
+          tcp
+            ? tcpProxy(name, name)
+            : httpProxy(name, { cluster: name, timeout: '0s', retry_policy: RETRIES }, HTTP),
+        ],
       }),
     ],
     clusters: [target],
@@ -86,6 +133,7 @@ export interface ForeignDestination {
   readonly sni: string;
   readonly peer: string;
   readonly http2?: boolean;
+  readonly tcp?: boolean;
   /** `connectionPool.http.maxRequestsPerConnection` */
   readonly requestsPerConnection?: number;
 }
@@ -111,6 +159,7 @@ export function foreignDestination(settings: ForeignDestination): Part {
         alpn: settings.http2 ? ['h2'] : undefined,
       }),
     }),
+    settings.tcp,
   );
 }
 
@@ -118,18 +167,19 @@ export interface MeshDestination {
   readonly from: string;
   readonly identity: Identity;
   readonly to: string;
-  /** Service account of the destination. */
+  /** SPIFFE ID of the destination. */
   readonly peer: string;
   readonly port: number;
   readonly endpoints: readonly number[];
   readonly http2?: boolean;
+  readonly tcp?: boolean;
 }
 
 /** A sidecar's way to a service of its own mesh: ISTIO_MUTUAL. */
 export function meshDestination(mesh: IstioMesh, settings: MeshDestination): Part {
   const { from, to, port } = settings;
   const name = `${from} outbound ${to} ${port}`;
-  return outbound(name, port, meshCluster(mesh, name, settings));
+  return outbound(name, port, meshCluster(mesh, name, settings), settings.tcp);
 }
 
 function meshCluster(
@@ -143,7 +193,7 @@ function meshCluster(
     tls: upstreamTls(`outbound_.80_._.${settings.to}.default.svc.cluster.local`, {
       identity: settings.identity,
       trust: mesh.roots,
-      peers: [{ exact: istioId(mesh, settings.peer) }],
+      peers: [{ exact: settings.peer }],
       alpn: settings.http2 ? ['istio', 'h2'] : ['istio'],
     }),
   });
@@ -155,13 +205,13 @@ export interface InboundListener {
   readonly application: number;
   readonly identity: Identity;
   readonly http2?: boolean;
-  /** Service accounts that an AuthorizationPolicy admits; without one everybody in the mesh is. */
-  readonly principals: readonly string[];
+  /** What AuthorizationPolicies admit. */
+  readonly admissions: readonly Admission[];
 }
 
 /** A sidecar's inbound chain under STRICT PeerAuthentication, for HTTP. */
 export function inboundListener(mesh: IstioMesh, settings: InboundListener): Part {
-  const { workload, port, application, principals, http2 } = settings;
+  const { workload, port, application, admissions, http2 } = settings;
   const name = `${workload} inbound ${port}`;
   return {
     listeners: [
@@ -176,16 +226,7 @@ export function inboundListener(mesh: IstioMesh, settings: InboundListener): Par
               forward_client_cert_details: 'APPEND_FORWARD',
               set_current_client_cert_details: { subject: true, dns: true, uri: true },
             },
-            [
-              httpRbac({
-                'ns[default]-policy[allow]-rule[0]': {
-                  permissions: [{ any: true }],
-                  principals: principals.map((account) => ({
-                    authenticated: { principal_name: { exact: istioId(mesh, account) } },
-                  })),
-                },
-              }),
-            ],
+            [httpRbac(policies(admissions))],
           ),
         ],
       }),
@@ -197,14 +238,14 @@ export function inboundListener(mesh: IstioMesh, settings: InboundListener): Par
 /** The same for opaque TCP, which a border's TLS is to its sidecar. */
 export function inboundTcpListener(
   mesh: IstioMesh,
-  { workload, port, application, identity }: Omit<InboundListener, 'principals'>,
+  { workload, port, application, identity, admissions }: InboundListener,
 ): Part {
   const name = `${workload} inbound ${port}`;
   return {
     listeners: [
       listener(name, port, {
         tls: inboundTls(mesh, identity),
-        filters: [tcpProxy(name, name)],
+        filters: [networkRbac(policies(admissions)), tcpProxy(name, name)],
       }),
     ],
     clusters: [cluster(name, [application])],
@@ -224,6 +265,7 @@ function inboundTls(mesh: IstioMesh, identity: Identity): JsonObject {
 export interface Passthrough {
   readonly sni: string;
   readonly to: string;
+  /** SPIFFE ID of the border. */
   readonly peer: string;
   readonly endpoints: readonly number[];
 }

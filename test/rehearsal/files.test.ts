@@ -23,5 +23,11 @@ it('replaces certificate files by rename', () => {
   files.replace('cert-chain.pem', 'half');
   expect(files.read().toString()).toBe('half');
   expect(readFileSync(files.key, 'utf8')).toBe('key');
-  expect(readdirSync(files.directory).sort()).toEqual(['cert-chain.pem', 'key.pem']);
+  expect(readdirSync(files.directory).sort()).toEqual([
+    'cert-chain.pem',
+    // Both in one, for borders in Consul.
+    'certificate.pem',
+    'key.pem',
+  ]);
+  expect(readFileSync(files.whole, 'utf8')).toBe('halfkey');
 });

@@ -1,0 +1,187 @@
+import { CALLER_HEADER } from '../constructs/federation/border/envoy';
+import type { HttpPermission } from '../constructs/federation/border/model';
+import { isCrossing } from '../constructs/federation/policy/resolve';
+import type { Outcome } from './cases/case';
+import { type Answer, attempt, call, callHttp2 } from './clients';
+import type { PolicyWorld } from './own-policy';
+import { type Entrance } from './own-policy';
+import type { Echo } from './services';
+
+/** One line of a user's policy, tried: a call that it admits, or one that it does not. */
+export interface OwnCase {
+  readonly id: string;
+  readonly title: string;
+  readonly expected: string;
+  run(world: PolicyWorld): Promise<Outcome>;
+}
+
+/** What can be tried of each call: what is admitted, what is not, and strangers at the gateway. */
+export function ownCases(entrances: readonly Entrance[]): OwnCase[] {
+  return entrances.flatMap((entrance) => [
+    ...admitted(entrance),
+    ...refused(entrance),
+    ...strangers(entrance),
+  ]);
+}
+
+function nameOf({ call: { caller, callee } }: Entrance): string {
+  return `${caller.ref} to ${callee.ref}`;
+}
+
+function idOf({ call: { caller, callee } }: Entrance): string {
+  return `${caller.ref}-to-${callee.ref}`.replaceAll('/', '.');
+}
+
+interface Request {
+  readonly method: string;
+  readonly path: string;
+}
+
+function text({ method, path }: Request): string {
+  return `${method} ${path}`;
+}
+
+/** A request that each entry of a rule admits; any for a rule without. */
+function rightRequests({ call: { allow, callee } }: Entrance): Request[] {
+  const method = callee.protocol === 'grpc' ? 'POST' : 'GET';
+  return (allow.length === 0 ? [{}] : allow).map(
+    ({ methods, pathExact, pathPrefix }: HttpPermission) => ({
+      method: methods?.find((one) => one === 'GET') ?? methods?.[0] ?? method,
+      path: pathExact ?? pathPrefix ?? '/',
+    }),
+  );
+}
+
+/** The next requests beside what a rule admits: another method, a longer path, one above. */
+function wrongRequests(entrance: Entrance): Request[] {
+  const { allow } = entrance.call;
+  if (allow.length === 0) return [];
+  const candidates = rightRequests(entrance).flatMap(({ method, path }) => [
+    ...['GET', 'POST', 'PUT', 'DELETE', 'PATCH'].map((other) => ({ method: other, path })),
+    { method, path: `${path.replace(/\/$/, '')}/beyond` },
+    { method, path: '/' },
+    { method, path: '/elsewhere' },
+  ]);
+  const wrong = candidates.filter((request) => !allow.some((one) => permits(one, request)));
+  return [...new Map(wrong.map((request) => [text(request), request])).values()];
+}
+
+function permits({ methods, pathExact, pathPrefix }: HttpPermission, { method, path }: Request) {
+  return (
+    (methods?.includes(method) ?? true) &&
+    (pathExact === undefined || path === pathExact) &&
+    (pathPrefix === undefined || path.startsWith(pathPrefix))
+  );
+}
+
+function send({ port, http2 }: Entrance, request: Request): Promise<Answer> {
+  return http2 ? callHttp2(port, request) : call(port, request);
+}
+
+function admitted(entrance: Entrance): OwnCase[] {
+  const { caller } = entrance.call;
+  const crosses = isCrossing(entrance.call) && entrance.call.callee.protocol !== 'tcp';
+  return [
+    {
+      id: `admits-${idOf(entrance)}`,
+      title: `${nameOf(entrance)}: what the rule admits`,
+      expected: crosses ? '200 for each; the callee is told the caller' : '200 for each',
+      async run() {
+        const seen: string[] = [];
+        let passed = true;
+        for (const request of rightRequests(entrance)) {
+          const { status, body } = await send(entrance, request);
+          const told =
+            status === 200 ? (JSON.parse(body) as Echo).headers[CALLER_HEADER] : undefined;
+          passed &&= status === 200 && (!crosses || told === entrance.callerId);
+          seen.push(`${text(request)}: ${status}${crosses ? `, told ${String(told)}` : ''}`);
+        }
+        return { passed, seen: `${seen.join('; ')}; as ${caller.ref}` };
+      },
+    },
+  ];
+}
+
+function refused(entrance: Entrance): OwnCase[] {
+  const wrong = wrongRequests(entrance);
+  return wrong.length === 0 || entrance.call.callee.protocol === 'tcp'
+    ? []
+    : [
+        {
+          id: `refuses-${idOf(entrance)}`,
+          title: `${nameOf(entrance)}: what it does not admit`,
+          expected: '403 for each; nothing reaches the callee',
+          async run() {
+            const before = entrance.callee.count;
+            const answers: string[] = [];
+            for (const request of wrong) {
+              const { status } = await send(entrance, request);
+              answers.push(`${text(request)}: ${status}`);
+            }
+            const reached = entrance.callee.count - before;
+            return {
+              passed: answers.every((answer) => answer.endsWith(': 403')) && reached === 0,
+              seen: `${answers.join('; ')}; ${reached} requests reached it`,
+            };
+          },
+        },
+      ];
+}
+
+/** With the certificate of its own mesh in hand, and a foot before the other mesh's gateway. */
+function strangers(entrance: Entrance): OwnCase[] {
+  const { gateway, callee } = entrance;
+  if (gateway === undefined) return [];
+  const other = gateway.signer === 'istio' ? 'consul' : 'istio';
+  const tryWith = async (
+    world: PolicyWorld,
+    mesh: 'istio' | 'consul',
+    spiffeId: string,
+    serverName: string,
+  ) => {
+    const { status, end } = await attempt(gateway.port, {
+      serverName,
+      leaf: await world.issue(mesh, spiffeId),
+    });
+    return status ?? end;
+  };
+  return [
+    {
+      id: `strangers-${idOf(entrance)}`,
+      title: `${nameOf(entrance)}: strangers at the gateway`,
+      expected:
+        'the right certificate gets an answer; no other does, and nothing reaches the callee',
+      async run(world) {
+        const right = await tryWith(world, gateway.signer, gateway.peer, gateway.serverName);
+        const before = callee.count;
+        const wrong = {
+          'another workload': await tryWith(
+            world,
+            gateway.signer,
+            world.stranger(gateway.signer),
+            gateway.serverName,
+          ),
+          'the other CA': await tryWith(world, other, gateway.peer, gateway.serverName),
+          'another name': await tryWith(
+            world,
+            gateway.signer,
+            gateway.peer,
+            'nowhere.federation.internal',
+          ),
+        };
+        const reached = callee.count - before;
+        return {
+          passed:
+            typeof right === 'number' &&
+            Object.values(wrong).every((answer) => typeof answer !== 'number') &&
+            reached === 0,
+          seen: [
+            `right: ${right}`,
+            ...Object.entries(wrong).map(([who, answer]) => `${who}: ${answer}`),
+            `${reached} requests reached it`,
+          ].join('; '),
+        };
+      },
+    },
+  ];
+}

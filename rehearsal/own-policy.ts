@@ -1,0 +1,555 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  BOOTSTRAP_FILE,
+  configurationFiles,
+  inboundBorderEnvoy,
+  outboundBorderEnvoy,
+} from '../constructs/federation/border/envoy';
+import type { BorderPlacement } from '../constructs/federation/border/model';
+import type { AccessPlan, Call, StandIn } from '../constructs/federation/policy';
+import {
+  consulSpiffeId,
+  istioSpiffeId,
+  serverNameOf,
+} from '../constructs/federation/policy/identity';
+import { isCrossing, type Service as PolicyService } from '../constructs/federation/policy/resolve';
+import { type Leaf, MeshCa } from './certificates';
+import { Envoy } from './envoy';
+import { BundleFile, CertificateFiles } from './files';
+import { type Admission, authorizationOf, intentionsOf } from './policies';
+import { freePorts, Processes } from './processes';
+import { Service } from './services';
+import {
+  type ConsulMesh,
+  ingressListener,
+  publicListener,
+  upstreamListener,
+} from './standins/consul';
+import {
+  foreignDestination,
+  gatewayListener,
+  inboundListener,
+  inboundTcpListener,
+  type IstioMesh,
+  meshDestination,
+} from './standins/istio';
+import {
+  bootstrap,
+  certificateSecret,
+  type Identity,
+  type Part,
+  trustSecret,
+} from './standins/parts';
+
+type MeshName = 'istio' | 'consul';
+type Crossed = Call & { readonly caller: PolicyService };
+
+/** A call of the policy, as somebody can make it here. */
+export interface Entrance {
+  readonly call: Crossed;
+  /** SPIFFE ID of the caller, of which a callee in the other mesh is told. */
+  readonly callerId: string;
+  /** Where the calling application calls. */
+  readonly port: number;
+  /** The gateway of the other mesh, for a call that leaves its mesh. */
+  readonly gateway?: {
+    readonly port: number;
+    readonly serverName: string;
+    /** SPIFFE ID that the border behind it admits. */
+    readonly peer: string;
+    /** The mesh whose CA signs for it. */
+    readonly signer: MeshName;
+  };
+  /** What is spoken. */
+  readonly http2: boolean;
+  readonly callee: Service;
+}
+
+/**
+ * Both meshes with the services, borders and rules of any policy between one Istio and one Consul mesh,
+ * running: one process for each border, one for all sidecars of a mesh, one for each gateway.
+ */
+export class PolicyWorld {
+  readonly envoys = new Map<string, Envoy>();
+  readonly entrances: Entrance[] = [];
+  private readonly folder = mkdtempSync(join(tmpdir(), 'mesh-rehearsal-'));
+  private readonly processes = new Processes(this.folder);
+  private readonly services = new Map<string, Service>();
+  private readonly parts: Readonly<Record<string, Part[]>> = {
+    'istio sidecars': [],
+    'istio gateway': [],
+    'consul sidecars': [],
+    'consul gateway': [],
+  };
+  private readonly leafs = new Map<string, Promise<CertificateFiles>>();
+  private ports: number[] = [];
+
+  private constructor(
+    private readonly program: string,
+    private readonly plan: AccessPlan,
+    private readonly cas: Readonly<Record<MeshName, MeshCa>>,
+  ) {}
+
+  /**
+   * @param program Envoy
+   * @throws Error when an Envoy does not start, with its last words
+   */
+  static async start(program: string, plan: AccessPlan): Promise<PolicyWorld> {
+    const { istio, consul } = membersOf(plan);
+    const world = new PolicyWorld(program, plan, {
+      istio: await MeshCa.istio(istio.mesh.trustDomain),
+      consul: await MeshCa.consul(consul.mesh.trustDomain),
+    });
+    try {
+      await world.build();
+      await Promise.all([...world.envoys.values()].map((envoy) => envoy.ready(30)));
+      return world;
+    } catch (error) {
+      await world.end();
+      throw error;
+    }
+  }
+
+  /** Ends every process and removes every file. */
+  async end(): Promise<void> {
+    for (const service of this.services.values()) service.close();
+    await this.processes.end();
+  }
+
+  /** A certificate for an identity, from the CA of a mesh, in an attacker's hands. */
+  issue(mesh: MeshName, spiffeId: string): Promise<Leaf> {
+    return this.cas[mesh].issue(spiffeId);
+  }
+
+  /** Identity of a workload of a mesh that no rule names. */
+  stranger(mesh: MeshName): string {
+    const { istio, consul } = membersOf(this.plan);
+    return mesh === 'istio'
+      ? istioSpiffeId(istio.mesh, 'default', 'stranger')
+      : consulSpiffeId(consul.mesh, 'stranger');
+  }
+
+  private async build(): Promise<void> {
+    const { plan } = this;
+    this.ports = await freePorts(40 + plan.standIns.length * 10 + plan.calls.length * 8);
+    const roots = {
+      istio: this.bundle('istio'),
+      consul: this.bundle('consul'),
+    };
+    const { istio, consul } = membersOf(plan);
+    const meshes = {
+      istio: {
+        trustDomain: istio.mesh.trustDomain,
+        roots: this.secret('roots-istio', trustSecret(roots.istio)),
+      } satisfies IstioMesh,
+      consul: {
+        trustDomain: consul.mesh.trustDomain,
+        datacenter: consul.mesh.datacenter,
+        roots: this.secret('roots-consul', trustSecret(roots.consul)),
+      } satisfies ConsulMesh,
+    };
+    const calls = plan.calls.filter((call): call is Crossed => call.caller.kind !== 'anyone');
+
+    // The services that are called, each behind its sidecar.
+    const sidecars = new Map<string, number>();
+    for (const callee of new Set(calls.map((call) => call.callee))) {
+      const application = this.port();
+      const http2 = isHttp2(callee);
+      this.services.set(
+        callee.ref,
+        await (http2
+          ? Service.http2(callee.id, application)
+          : Service.http1(callee.id, application)),
+      );
+      const port = this.port();
+      sidecars.set(callee.ref, port);
+      const identity = await this.identity(callee.kind, this.idOf(callee));
+      const own = { port, application, identity };
+      if (callee.kind === 'consul') {
+        this.add(
+          'consul sidecars',
+          publicListener(meshes.consul, {
+            ...own,
+            service: callee.name,
+            protocol: spoken(callee),
+            intentions: this.intentions(callee),
+          }),
+        );
+      } else {
+        const inbound = {
+          ...own,
+          workload: callee.id,
+          http2,
+          admissions: authorizationOf(plan, callee),
+        };
+        this.add(
+          'istio sidecars',
+          callee.protocol === 'tcp'
+            ? inboundTcpListener(meshes.istio, inbound)
+            : inboundListener(meshes.istio, inbound),
+        );
+      }
+    }
+    const sidecarOf = (callee: PolicyService) => sidecars.get(callee.ref) ?? 0;
+
+    // The ways into Consul, each by a port of its gateway.
+    const doors = new Map<string, number>();
+    for (const border of plan.standIns.filter((one) => one.kind === 'consul-inbound')) {
+      const identity = await this.identity('consul', border.spiffeId);
+      const [listen, sidecar, door] = [this.port(), this.port(), this.port()];
+      const crossings = border.crossings.map((crossing, index) => {
+        const callee = border.calls[index]?.callee;
+        if (callee === undefined) throw new Error(`no callee of ${crossing.id}`);
+        const port = this.port();
+        this.add(
+          'consul sidecars',
+          upstreamListener(meshes.consul, {
+            from: border.name,
+            identity,
+            to: callee.name,
+            protocol: spoken(callee),
+            port,
+            endpoints: [sidecarOf(callee)],
+          }),
+        );
+        return { ...crossing, callee: { ...crossing.callee, address: { host: LOOPBACK, port } } };
+      });
+      await this.border(
+        border,
+        listen,
+        roots[border.foreignMesh === 'istio' ? 'istio' : 'consul'],
+        (placement) => inboundBorderEnvoy({ name: border.name, crossings, placement }),
+      );
+      this.add(
+        'consul sidecars',
+        publicListener(meshes.consul, {
+          service: border.consulService,
+          port: sidecar,
+          application: listen,
+          protocol: 'tcp',
+          identity,
+          intentions: intentionsOf(plan, border.consulService),
+        }),
+      );
+      this.add(
+        'consul gateway',
+        ingressListener(meshes.consul, {
+          identity: await this.identity(
+            'consul',
+            consulSpiffeId(consul.mesh, consul.mesh.gateway.name),
+          ),
+          to: border.consulService,
+          port: door,
+          endpoints: [sidecar],
+        }),
+      );
+      doors.set(border.foreign.ref, door);
+    }
+
+    // The way into Istio, by SNI.
+    const gatewayPort = this.port();
+    const routes = [];
+    for (const border of plan.standIns.filter((one) => one.kind === 'istio-inbound')) {
+      const identity = await this.identity('istio', border.spiffeId);
+      const [listen, sidecar] = [this.port(), this.port()];
+      const crossings = border.crossings.map((crossing, index) => {
+        const callee = border.calls[index]?.callee;
+        if (callee === undefined) throw new Error(`no callee of ${crossing.id}`);
+        const port = this.port();
+        this.add(
+          'istio sidecars',
+          meshDestination(meshes.istio, {
+            from: border.name,
+            identity,
+            to: callee.id,
+            peer: this.idOf(callee),
+            port,
+            endpoints: [sidecarOf(callee)],
+            http2: isHttp2(callee),
+            tcp: callee.protocol === 'tcp',
+          }),
+        );
+        return { ...crossing, callee: { ...crossing.callee, address: { host: LOOPBACK, port } } };
+      });
+      await this.border(border, listen, roots.consul, (placement) =>
+        inboundBorderEnvoy({ name: border.name, crossings, placement }),
+      );
+      this.add(
+        'istio sidecars',
+        inboundTcpListener(meshes.istio, {
+          workload: border.name,
+          port: sidecar,
+          application: listen,
+          identity,
+          admissions: authorizationOf(plan, {
+            namespace: border.namespace,
+            labels: border.podLabels,
+          }),
+        }),
+      );
+      routes.push(
+        ...crossings.map(({ serverName, id }) => ({
+          sni: serverName,
+          to: id,
+          peer: border.spiffeId,
+          endpoints: [sidecar],
+        })),
+      );
+    }
+    if (routes.length > 0) {
+      const { namespace, serviceAccount } = istio.mesh.gateway;
+      const identity = await this.identity(
+        'istio',
+        istioSpiffeId(istio.mesh, namespace, serviceAccount),
+      );
+      this.add('istio gateway', gatewayListener(meshes.istio, gatewayPort, identity, routes));
+    }
+
+    // The ways out of Consul.
+    const outbound = new Map<string, number>();
+    for (const border of plan.standIns.filter((one) => one.kind === 'consul-outbound')) {
+      const [listen, sidecar] = [this.port(), this.port()];
+      const gateway = { host: LOOPBACK, port: gatewayPort };
+      await this.border(border, listen, roots.istio, (placement) =>
+        outboundBorderEnvoy({
+          name: border.name,
+          crossings: border.crossings.map((one) => ({ ...one, gateway })),
+          placement,
+        }),
+      );
+      this.add(
+        'consul sidecars',
+        publicListener(meshes.consul, {
+          service: border.consulService,
+          port: sidecar,
+          application: listen,
+          protocol: border.consulProtocol,
+          identity: await this.identity('consul', border.spiffeId),
+          intentions: intentionsOf(plan, border.consulService),
+        }),
+      );
+      outbound.set(border.foreign.ref, sidecar);
+    }
+
+    // The callers.
+    for (const call of calls) {
+      const { caller, callee } = call;
+      const port = this.port();
+      const identity = await this.identity(caller.kind, this.idOf(caller));
+      const own = { from: caller.id, identity, port };
+      const shape = { http2: isHttp2(callee), tcp: callee.protocol === 'tcp' };
+      const service = this.services.get(callee.ref);
+      if (service === undefined) throw new Error(`no service ${callee.ref}`);
+      const callerId = this.idOf(caller);
+      const entrance = { call, callerId, port, http2: shape.http2, callee: service };
+      if (!isCrossing(call)) {
+        this.entrances.push(entrance);
+        this.add(
+          `${caller.kind} sidecars`,
+          caller.kind === 'consul'
+            ? upstreamListener(meshes.consul, {
+                ...own,
+                to: callee.name,
+                protocol: spoken(callee),
+                endpoints: [sidecarOf(callee)],
+              })
+            : meshDestination(meshes.istio, {
+                ...own,
+                ...shape,
+                to: callee.id,
+                peer: this.idOf(callee),
+                endpoints: [sidecarOf(callee)],
+              }),
+        );
+      } else if (caller.kind === 'istio') {
+        const border = this.standIn('consul-inbound', caller.ref);
+        const door = doors.get(caller.ref) ?? 0;
+        const sni = serverNameOf(caller, callee);
+        this.entrances.push({
+          ...entrance,
+          gateway: { port: door, serverName: sni, peer: this.idOf(caller), signer: 'istio' },
+        });
+        this.add(
+          'istio sidecars',
+          foreignDestination({
+            ...own,
+            ...shape,
+            to: callee.id,
+            endpoints: [door],
+            trust: meshes.consul.roots,
+            sni,
+            peer: border.spiffeId,
+          }),
+        );
+      } else {
+        const border = this.standIn('consul-outbound', callee.ref);
+        if (border.kind !== 'consul-outbound') continue;
+        this.entrances.push({
+          ...entrance,
+          gateway: {
+            port: gatewayPort,
+            serverName: serverNameOf(caller, callee),
+            peer: border.spiffeId,
+            signer: 'consul',
+          },
+        });
+        const protocol = border.consulProtocol;
+        this.add(
+          'consul sidecars',
+          upstreamListener(meshes.consul, {
+            ...own,
+            to: border.consulService,
+            protocol,
+            endpoints: [outbound.get(callee.ref) ?? 0],
+          }),
+        );
+      }
+    }
+
+    for (const [name, parts] of Object.entries(this.parts)) {
+      if (parts.length === 0) continue;
+      const admin = this.port();
+      this.start(name, admin, undefined, () => ({
+        [BOOTSTRAP_FILE]: JSON.stringify(bootstrap(name, admin, parts)),
+      }));
+    }
+  }
+
+  private async border(
+    { mesh, name, spiffeId }: StandIn,
+    listen: number,
+    foreign: BundleFile,
+    configuration: (placement: BorderPlacement) => ReturnType<typeof inboundBorderEnvoy>,
+  ): Promise<void> {
+    const signer = mesh === 'istio' ? 'istio' : 'consul';
+    const files = await this.files(signer, spiffeId);
+    const [status, admin, check] = [this.port(), this.port(), this.port()];
+    const at = (port: number) => ({ host: LOOPBACK, port });
+    // In Consul chain and key are one file.
+    const [certificateChain, privateKey] =
+      signer === 'consul' ? [files.whole, files.whole] : [files.chain, files.key];
+    this.start(`${mesh} ${name}`, admin, status, (configDirectory) =>
+      configurationFiles(
+        configuration({
+          configDirectory,
+          listen: at(listen),
+          status: at(status),
+          admin: at(admin),
+          check: at(check),
+          certificate: {
+            source: 'files',
+            certificateChain,
+            privateKey,
+            watchedDirectory: files.directory,
+          },
+          foreignBundle: { path: foreign.path, watchedDirectory: foreign.directory },
+        }),
+      ),
+    );
+  }
+
+  private start(
+    name: string,
+    admin: number,
+    status: number | undefined,
+    files: (directory: string) => Record<string, string>,
+  ): void {
+    const directory = join(this.folder, 'envoys', name);
+    const envoy = new Envoy(name, this.program, this.processes, directory, admin, status);
+    envoy.write(files(directory));
+    envoy.start();
+    this.envoys.set(name, envoy);
+  }
+
+  private add(envoy: string, part: Part): void {
+    this.parts[envoy]?.push(part);
+  }
+
+  private port(): number {
+    const port = this.ports.pop();
+    if (port === undefined) throw new Error('too few ports');
+    return port;
+  }
+
+  private bundle(mesh: MeshName): BundleFile {
+    const file = new BundleFile(join(this.folder, 'roots', mesh));
+    file.write(this.cas[mesh].bundle);
+    return file;
+  }
+
+  private secret(name: string, content: object): Identity {
+    const folder = join(this.folder, 'secrets');
+    mkdirSync(folder, { recursive: true });
+    const secretFile = join(folder, `${name}.json`);
+    writeFileSync(secretFile, JSON.stringify(content));
+    return { secretFile };
+  }
+
+  private files(mesh: MeshName, spiffeId: string): Promise<CertificateFiles> {
+    const made =
+      this.leafs.get(spiffeId) ??
+      this.issue(mesh, spiffeId).then((leaf) => {
+        const files = new CertificateFiles(join(this.folder, 'certificates', nameOf(spiffeId)));
+        files.write(leaf);
+        return files;
+      });
+    this.leafs.set(spiffeId, made);
+    return made;
+  }
+
+  private async identity(mesh: MeshName, spiffeId: string): Promise<Identity> {
+    return this.secret(nameOf(spiffeId), certificateSecret(await this.files(mesh, spiffeId)));
+  }
+
+  private idOf(service: PolicyService): string {
+    const { istio, consul } = membersOf(this.plan);
+    return service.kind === 'istio'
+      ? istioSpiffeId(istio.mesh, service.namespace, service.serviceAccount)
+      : consulSpiffeId(consul.mesh, service.name);
+  }
+
+  /** An owner's own intentions are taken to admit what the policy says. */
+  private intentions(callee: PolicyService & { readonly kind: 'consul' }): Admission[] {
+    if (callee.intentions === 'create') return intentionsOf(this.plan, callee.name);
+    return this.plan.calls
+      .filter((call) => call.callee === callee)
+      .map(({ caller, allow }) => ({
+        source:
+          caller.kind === 'anyone' ? '*' : caller.kind === 'consul' ? caller.name : caller.standIn,
+        except: [],
+        allow,
+      }));
+  }
+
+  private standIn(kind: StandIn['kind'], foreign: string): StandIn {
+    const found = this.plan.standIns.find(
+      (one) => one.kind === kind && one.foreign.ref === foreign,
+    );
+    if (found === undefined) throw new Error(`no border ${kind} for ${foreign}`);
+    return found;
+  }
+}
+
+const LOOPBACK = '127.0.0.1';
+
+function nameOf(spiffeId: string): string {
+  return spiffeId.replace('spiffe://', '').replaceAll('/', '.');
+}
+
+function membersOf({ meshes }: AccessPlan) {
+  const { istio, consul } = meshes;
+  if (istio?.kind !== 'istio' || consul?.kind !== 'consul') {
+    throw new Error('the rehearsal is for a mesh "istio" and a mesh "consul"');
+  }
+  return { istio, consul };
+}
+
+function isHttp2({ protocol }: PolicyService): boolean {
+  return protocol === 'http2' || protocol === 'grpc';
+}
+
+function spoken(service: PolicyService): 'http' | 'http2' | 'tcp' {
+  return isHttp2(service) ? 'http2' : service.protocol === 'tcp' ? 'tcp' : 'http';
+}

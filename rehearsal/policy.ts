@@ -1,0 +1,118 @@
+import {
+  type AccessPlan,
+  type AccessPolicy,
+  compilePolicy,
+  type MeshMember,
+  type StandIn,
+} from '../constructs/federation/policy';
+
+/*
+ * What is rehearsed: a policy like any user's, and what the compiler of the deploy makes of it. Names on
+ * the wire, identities, crossings, ports and the meshes' own policies all come from there.
+ */
+
+export const ISTIO_TRUST_DOMAIN = 'cluster.local';
+export const CONSUL_TRUST_DOMAIN = '11111111-2222-4333-8444-555555555555.consul';
+
+/** The two meshes, as the constructs install them. */
+export const MESHES = {
+  istio: {
+    kind: 'istio',
+    mesh: {
+      trustDomain: ISTIO_TRUST_DOMAIN,
+      rootNamespace: 'istio-system',
+      gateway: {
+        namespace: 'istio-ingress',
+        serviceName: 'istio-ingressgateway',
+        serviceAccount: 'istio-ingressgateway',
+        selector: { istio: 'ingressgateway' },
+        tlsPort: 8443,
+      },
+    },
+  },
+  consul: {
+    kind: 'consul',
+    mesh: {
+      trustDomain: CONSUL_TRUST_DOMAIN,
+      datacenter: 'dc1',
+      namespace: 'consul',
+      releaseName: 'consul',
+      gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
+      acls: true,
+      tls: true,
+    },
+  },
+} as const satisfies Readonly<Record<string, MeshMember>>;
+
+/** Services of every protocol, in both directions: the weather application's and some more. */
+const POLICY: AccessPolicy = {
+  meshes: {
+    istio: {
+      kind: 'istio',
+      services: {
+        backend: {},
+        'backend-grpc': { protocol: 'http2' },
+        queue: { protocol: 'tcp' },
+      },
+    },
+    consul: {
+      kind: 'consul',
+      services: {
+        info: { intentionsName: 'allow-backend' },
+        maps: { protocol: 'http2' },
+        stock: { protocol: 'tcp' },
+      },
+    },
+  },
+  rules: [
+    // The thesis's rule: GET only.
+    {
+      from: 'istio/backend',
+      to: 'consul/info',
+      allow: [{ methods: ['GET'], pathPrefix: '/', upgrades: ['websocket'] }],
+    },
+    {
+      from: 'istio/backend',
+      to: 'consul/maps',
+      allow: [{ pathPrefix: '/api' }, { pathPrefix: '/rehearsal.Echo/' }],
+    },
+    { from: 'istio/backend', to: 'consul/stock' },
+    {
+      from: 'consul/info',
+      to: 'istio/backend',
+      allow: [{ methods: ['GET'], pathExact: '/weather', upgrades: ['websocket'] }],
+    },
+    { from: 'consul/maps', to: 'istio/backend' },
+    { from: 'consul/maps', to: 'istio/backend-grpc' },
+    { from: 'consul/maps', to: 'istio/queue' },
+    // Within one mesh, to compare with.
+    { from: 'consul/maps', to: 'consul/info' },
+  ],
+};
+
+/** What the rehearsal's own policy comes to. */
+export const PLAN: AccessPlan = compilePolicy({ policy: POLICY, meshes: MESHES });
+
+/** The border of a kind that stands in for a foreign service. */
+export function standIn<Kind extends StandIn['kind']>(
+  plan: AccessPlan,
+  kind: Kind,
+  foreign: string,
+): Extract<StandIn, { kind: Kind }> {
+  const found = plan.standIns.find(
+    (candidate): candidate is Extract<StandIn, { kind: Kind }> =>
+      candidate.kind === kind && candidate.foreign.ref === foreign,
+  );
+  if (found === undefined) throw new Error(`no border ${kind} for ${foreign}`);
+  return found;
+}
+
+/** The crossing of a call through a border. */
+export function crossing<Border extends StandIn>(
+  border: Border,
+  id: string,
+): Border['crossings'][number] {
+  const found = border.crossings.find((candidate) => candidate.id === id);
+  if (found === undefined) throw new Error(`no crossing ${id} in ${border.name}`);
+  return found;
+}

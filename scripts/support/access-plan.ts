@@ -1,0 +1,29 @@
+import './lean-dependencies.cjs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { App } from 'cdktf';
+import { loadConfig } from '../../config';
+import type { AccessPlan } from '../../constructs/federation';
+import { addStacks } from '../../stacks';
+import { undeployed } from './undeployed';
+
+/**
+ * What the policy of the settings comes to. Nothing is written in the project.
+ *
+ * @param file Path of the settings, in place of `federation.yaml`.
+ * @throws ConfigError listing every mistake in them.
+ */
+export function accessPlan(file?: string): AccessPlan {
+  const folder = mkdtempSync(path.join(tmpdir(), 'policy-'));
+  try {
+    const { config } = loadConfig({
+      undeployed: undeployed(folder),
+      env: file === undefined ? process.env : { ...process.env, FEDERATION_CONFIG: file },
+    });
+    const whole = { ...config, aws: { ...config.aws, emulator: undefined } };
+    return addStacks(new App({ outdir: path.join(folder, 'cdktf.out') }), whole);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

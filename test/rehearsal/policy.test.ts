@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { authorizationOf, intentionsOf } from '../../rehearsal/policies';
+import { crossing, PLAN, standIn } from '../../rehearsal/policy';
+import { SNI } from '../../rehearsal/world';
+import { compile, pair } from '../federation/policy/fixtures';
+
+describe('what is rehearsed', () => {
+  it('has the names and identities of the compiler', () => {
+    expect(SNI.backendToInfo).toBe('info.consul.backend.istio.federation.internal');
+    const border = standIn(PLAN, 'istio-inbound', 'consul/info');
+    expect(border.spiffeId).toBe('spiffe://cluster.local/ns/federation-borders/sa/info');
+    expect(crossing(border, 'info-to-backend').peer).toMatch(/\/svc\/backend-outbound$/);
+  });
+});
+
+describe('what imitated sidecars are told', () => {
+  const plan = compile(
+    pair(
+      { backend: {}, clock: {} },
+      { info: {}, stock: {} },
+      { from: 'istio/backend', to: 'consul/info', allow: [{ methods: ['GET'], pathPrefix: '/a' }] },
+      { from: 'consul/*', to: 'consul/stock', anyone: true },
+      { from: 'istio/*', to: 'istio/clock', anyone: true },
+      {
+        from: 'consul/info',
+        to: 'istio/backend',
+        allow: [{ pathExact: '/x' }, { pathPrefix: '/y' }],
+      },
+    ),
+  );
+
+  it('is what the ServiceIntentions say, and whom "*" leaves out', () => {
+    expect(intentionsOf(plan, 'info')).toEqual([
+      { source: 'backend', except: [], allow: [{ methods: ['GET'], pathPrefix: '/a' }] },
+    ]);
+    expect(intentionsOf(plan, 'stock')).toEqual([
+      {
+        source: '*',
+        except: expect.arrayContaining(['backend', 'backend-outbound', 'roots-consul']),
+        allow: [],
+      },
+    ]);
+    expect(() => intentionsOf(plan, 'nobody')).toThrow('no ServiceIntentions for nobody');
+  });
+
+  it('is what the AuthorizationPolicies say', () => {
+    const pod = (app: string) => ({ namespace: 'default', labels: { app } });
+    expect(authorizationOf(plan, pod('backend'))).toEqual([
+      {
+        source: 'spiffe://cluster.local/ns/default/sa/info',
+        except: [],
+        allow: [{ pathExact: '/x' }, { pathPrefix: '/y' }],
+      },
+    ]);
+    const [anyone] = authorizationOf(plan, pod('clock'));
+    expect(anyone?.source).toBe('spiffe://cluster.local/*');
+    expect(anyone?.except).toContain('spiffe://cluster.local/ns/default/sa/info');
+    expect(authorizationOf(plan, pod('stranger'))).toEqual([]);
+  });
+});
