@@ -1,19 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ROOT } from '../../scripts/support/paths';
-
-/** The pages that people read, from the project's root. */
-const PAGES = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  ...['docs', 'examples', 'constructs', 'rehearsal'].flatMap((folder) =>
-    readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.md'))
-      .map((file) => path.join(folder, file)),
-  ),
-];
+import { PAGES } from '../support/pages';
 
 /** Without what is shown as code. */
 function proseOf(page: string): string {

@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from '../../scripts/support/paths';
+
+/** The pages that people read, from the project's root. */
+export const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...['docs', 'examples', 'constructs', 'rehearsal', 'versions', 'test'].flatMap((folder) =>
+    readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => path.join(folder, file)),
+  ),
+];
+
+/** A fenced block of a page. */
+export interface Snippet {
+  /** `docs/state.md:27`, the line of its first fence. */
+  readonly where: string;
+  readonly page: string;
+  /** What the fence says: `sh`, `yaml`, `ts`; empty where it says nothing. */
+  readonly language: string;
+  readonly text: string;
+  /**
+   * Why it is not tested as it stands: a comment `<!-- not run: ... -->` above it.
+   * @default it is tested
+   */
+  readonly notRun?: string;
+}
+
+/** All fenced blocks of a page, in their order. */
+export function snippetsOf(page: string): Snippet[] {
+  const source = readFileSync(path.join(ROOT, page), 'utf8');
+  const block = /((?:^<!-- .* -->\n+)*)^```(\w*)\n([^]*?)^```$/gm;
+  return [...source.matchAll(block)].map((match) => {
+    const [, comments = '', language = '', text = ''] = match;
+    const line = source.slice(0, match.index + comments.length).split('\n').length;
+    const [, notRun] = /<!-- not run: (.*?) -->/.exec(comments) ?? [];
+    return { where: `${page}:${line}`, page, language, text, notRun };
+  });
+}
