@@ -21,7 +21,8 @@ import { SAMPLE } from '../../scripts/support/settings-page';
 import { undeployed } from '../../scripts/support/undeployed';
 import { addStacks } from '../../stacks';
 import { temporaryFolder, writeFile } from '../support/files';
-import { PAGES, type Snippet, snippetsOf } from '../support/pages';
+import { JUDGED, OUTSIDE, pageCommands } from '../support/page-commands';
+import { PAGES_BY_HAND, type Snippet, snippetsOf } from '../support/pages';
 import { record } from '../support/shell';
 import { type Block, synthesise } from '../support/synth';
 import { typeErrors } from '../support/typecheck';
@@ -32,8 +33,7 @@ import { typeErrors } from '../support/typecheck';
  * and else held to what the programs take.
  */
 
-/** The API's pages are made from the sources; their examples are in test/docs/constructs.test.ts. */
-const SNIPPETS = PAGES.filter((page) => !page.startsWith('docs/api/')).flatMap(snippetsOf);
+const SNIPPETS = PAGES_BY_HAND.flatMap(snippetsOf);
 
 const inLanguage = (language: string) => SNIPPETS.filter((one) => one.language === language);
 
@@ -89,23 +89,6 @@ describe('Settings', () => {
     expect(config.aws.accountId).toBe('111122223333');
   });
 });
-
-/** Programs that the pages call, with what each prints when it only writes down how it is called. */
-const OUTSIDE: Readonly<Record<string, string>> = {
-  aws: '',
-  consul: '{}',
-  curl: '203.0.113.7',
-  git: '',
-  kubectl: '',
-  npm: '',
-  npx: '',
-  openssl: '',
-  rm: '',
-  terraform: '',
-};
-
-/** Those whose calls are judged below. Of the others a page says why they were not run. */
-const JUDGED = ['curl', 'npm', 'npx'];
 
 describe('Programs', () => {
   const shown = inLanguage('ts');
@@ -191,26 +174,8 @@ function completed(text: string): string {
   return ["import { TerraformStack } from 'cdktf';", ...imports, ...around, text].join(' ');
 }
 
-/** Commands between backticks in the text of a page, where nothing is left open. */
-const INLINE = PAGES.filter(
-  (page) => !page.startsWith('docs/api/') && page !== 'CHANGELOG.md',
-).flatMap((page) =>
-  [...proseOf(page).matchAll(/`((?:npm (?:run|ci|test)|npx \w)[^`\n]*)`/g)]
-    .map(([, command = '']) => command)
-    // `npm run <command>` is a form of commands.
-    .filter((command) => !/[<>]/.test(command))
-    .flatMap((command) => record(command, folder, OUTSIDE).calls)
-    .map((call) => ({ where: page, call })),
-);
-
 describe('Commands', () => {
-  // Where a star without quotes would be something else.
-  writeFile(folder, 'a.txt', '');
-  writeFile(folder, 'b.txt', '');
-  const blocks = inLanguage('sh').map((block) => ({
-    ...block,
-    ...record(block.text, folder, OUTSIDE),
-  }));
+  const { blocks, inline } = pageCommands(PAGES_BY_HAND, folder);
 
   it.each(blocks)('of $where are what bash takes, and judged or not run for a reason', (block) => {
     const { calls, exitCode, stderr, notRun } = block;
@@ -222,7 +187,7 @@ describe('Commands', () => {
 
   const calls = [
     ...blocks.flatMap(({ where, calls }) => calls.map((call) => ({ where, call }))),
-    ...INLINE,
+    ...inline,
   ];
   /** Each call of a program once, with the places where it is. */
   const of = (program: string) => {
@@ -241,7 +206,7 @@ describe('Commands', () => {
 
   it('are found, in blocks and between backticks', () => {
     expect(blocks.length).toBeGreaterThan(20);
-    expect(INLINE.length).toBeGreaterThan(30);
+    expect(inline.length).toBeGreaterThan(30);
   });
 
   it.each(of('npm'))('npm $words ($where)', async ({ words }) => {
@@ -292,10 +257,6 @@ function pair() {
   addStacks(app, loadConfig({ folder, env: {} }).config);
   const stacks = app.node.children.filter((child) => TerraformStack.isStack(child));
   return new Map(stacks.map((stack) => [stack.node.id, synthesise(stack)]));
-}
-
-function proseOf(page: string): string {
-  return readFileSync(path.join(ROOT, page), 'utf8').replace(/^```.*?^```/gms, '');
 }
 
 /** What npm, or the program behind a script, would not take. */

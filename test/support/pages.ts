@@ -14,6 +14,9 @@ export const PAGES = [
   ),
 ];
 
+/** Those that nothing makes. The API's come from the sources, with examples of their own test. */
+export const PAGES_BY_HAND = PAGES.filter((page) => !page.startsWith('docs/api/'));
+
 /** A fenced block of a page. */
 export interface Snippet {
   /** `docs/state.md:27`, the line of its first fence. */
