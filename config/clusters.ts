@@ -1,7 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { clusterNameProblem, publicCidrProblem } from '../constructs/eks/validate';
+import { parsePem } from '../constructs/federation/trust/jobs/pem';
+import { pemText } from '../constructs/kubernetes/certificates';
 import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
 import { region } from './aws';
@@ -16,14 +17,19 @@ const checked = (problem: (text: string) => string | undefined) =>
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
 
-function certificateProblem(path: string): string | undefined {
+function authorityProblem(path: string): string | undefined {
+  const rule = 'must be a PEM file with the certificate of an authority';
+  let text: string;
   try {
-    return new X509Certificate(readFileSync(expandPath(path))).ca
-      ? undefined
-      : 'must be a PEM file with the certificate of an authority';
+    text = pemText(readFileSync(expandPath(path)));
   } catch {
-    return 'must be a PEM file with the certificate of an authority';
+    return `${expandPath(path)} is no file that can be read; ${rule}`;
   }
+  const { certificates, problem } = parsePem(text);
+  if (problem !== undefined) return `${expandPath(path)} is refused: ${problem}; ${rule}`;
+  return certificates.some(({ ca }) => ca)
+    ? undefined
+    : `${expandPath(path)} has no certificate of an authority; ${rule}`;
 }
 
 const name = checked(clusterNameProblem);
@@ -121,7 +127,7 @@ const kubeconfig = z
           'the kubeconfig goes through a proxy or verifies nothing (proxy-url, insecure-skip-tls-verify), ' +
           "and where the server in it takes its own users' credentials only, as Rancher and Teleport do.",
       ),
-    apiServerCa: checked(certificateProblem)
+    apiServerCa: checked(authorityProblem)
       .optional()
       .describe(
         'PEM file with the authority of `apiServer`, where it is another than the one in the kubeconfig.',

@@ -31,6 +31,16 @@ function amazonLinux2({ input }: { readonly input?: unknown }): string | undefin
     : undefined;
 }
 
+/** A session is what `aws sts get-caller-identity` shows of a role. */
+function principalRule({ input }: { readonly input?: unknown }): string {
+  const rule =
+    'must be the ARN of an IAM user or role, such as arn:aws:iam::111122223333:role/team';
+  const [, role] = /^arn:[^:]+:sts::\d{12}:assumed-role\/([^/]+)\//.exec(String(input)) ?? [];
+  return role === undefined
+    ? rule
+    : `${rule}; this is a session of the role ${role}, whose ARN "aws iam get-role --role-name ${role}" prints`;
+}
+
 const nodeGroup = z.strictObject({
   name: z
     .string()
@@ -217,15 +227,21 @@ export const eksSettings = z
         z.strictObject({
           principalArn: z
             .string()
-            .regex(
-              /^arn:[^:]+:iam::\d{12}:(user|role)\/(?!aws-service-role\/)[\w+=,.@/-]+$/,
-              'must be the ARN of an IAM user or role, such as arn:aws:iam::111122223333:role/team',
-            )
+            .regex(/^arn:[^:]+:iam::\d{12}:(user|role)\/(?!aws-service-role\/)[\w+=,.@/-]+$/, {
+              error: principalRule,
+            })
             .describe('The user or role.')
             .meta(whenChanged('removes', 'the access of the former one')),
           level: z.enum(ACCESS_LEVELS).describe('What it may do.').meta(whenChanged('in-place')),
           namespaces: z
-            .array(z.string())
+            .array(
+              z
+                .string()
+                .regex(
+                  /^[a-z0-9*]([-a-z0-9*]{0,61}[a-z0-9*])?$/,
+                  'must be the name of a namespace',
+                ),
+            )
             .min(1)
             .optional()
             .describe('Where it may. Default: in the whole cluster.')

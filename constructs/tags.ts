@@ -19,7 +19,10 @@ const OTHERS = 10;
  * - The annotation for a load balancer's tags is split at `,` and `=`, without a way to escape them:
  *   https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/
  * - AWS keeps `aws:` for itself, at the start of keys and values, in any case. Kubernetes and EKS find
- *   what is theirs by keys with `kubernetes.io/`, `k8s.io/` and `eks:`.
+ *   what is theirs by keys with `kubernetes.io/`, `k8s.io/` and `eks:`; so does the load balancer's
+ *   controller, and the volume driver, which makes no volume where one of its keys is given:
+ *   https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/pkg/util/template/template.go,
+ *   https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/main/pkg/deploy/tracking/provider.go
  */
 export function tagProblems(tags: Readonly<Record<string, string>>): Problem[] {
   const entries = Object.entries(tags);
@@ -46,6 +49,9 @@ function keyProblem(key: string, all: readonly string[]): string | undefined {
   if (/^aws:/i.test(key)) return 'the key must not start with "aws:", which AWS keeps for itself';
   if (/(^|\.)(kubernetes|k8s)\.io\/|^eks:/i.test(key)) {
     return 'the key must not have "kubernetes.io/", "k8s.io/" or "eks:", by which Kubernetes and EKS find what is theirs';
+  }
+  if (/(^|\.)k8s\.aws\/|(^|\.)csi\.aws\.com\/|^CSIVolume(Snapshot)?Name$/i.test(key)) {
+    return 'the key is one by which the controllers of load balancers and volumes find what is theirs';
   }
   const twin = [...all, 'Name'].find(
     (other) => other !== key && other.toLowerCase() === key.toLowerCase(),

@@ -14,6 +14,7 @@ import {
 import { borderNamespaces } from '../constructs/federation/policy/resolve';
 import { readRoots } from '../constructs/federation/trust/roots-file';
 import { type ApiServer, kubeconfigServer, type WorkloadNamespace } from '../constructs/kubernetes';
+import { authoritiesIn } from '../constructs/kubernetes/certificates';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
 import { clusterConnection } from './connection';
 import { ConsulClusterStack } from './consul-cluster';
@@ -213,7 +214,7 @@ function apiServer(cluster: Config['clusters']['istio']): ApiServer | undefined 
     certificateAuthority:
       apiServerCa === undefined
         ? kubeconfigServer(cluster).certificateAuthority
-        : readFileSync(expandPath(apiServerCa), 'utf8'),
+        : authoritiesIn(readFileSync(expandPath(apiServerCa))),
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { delimiter, dirname, resolve } from 'node:path';
 import type { ApiServer } from './api-server';
+import { authoritiesIn } from './certificates';
 import type { KubeconfigConnection } from './connection';
 import { userProblems } from './kubeconfig-user';
 import type { YamlMap } from './yaml-file';
@@ -64,7 +65,8 @@ function findCluster(
   try {
     config = readYamlMap(connection.path, 'kubeconfig');
   } catch (error) {
-    return { setting: 'path', message: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { setting: 'path', message: message + severalFiles(connection.path) };
   }
   const file = expandPath(connection.path);
   const twice = duplicates(config);
@@ -99,13 +101,16 @@ function findCluster(
     };
   }
   const address = parseAddress(server);
-  const user = named(config.users, 'user').get(text(context.user) ?? '') ?? {};
+  const userName = text(context.user);
+  const user = userName === undefined ? {} : users(config).get(userName);
   const problems = [
     ...(address === undefined
       ? [`the server "${server}", which must be such as https://api.example.com:6443`]
       : []),
     ...clusterProblems(connection.path, cluster),
-    ...userProblems(user, dirname(file)),
+    ...(user === undefined
+      ? [`the user "${userName}", which the file does not have`]
+      : userProblems(user, dirname(file))),
   ];
   return address === undefined || problems.length > 0
     ? {
@@ -113,6 +118,13 @@ function findCluster(
         message: `context "${connection.context}" in ${file} names ${problems.join('; and ')}`,
       }
     : { address, cluster };
+}
+
+/** `KUBECONFIG` may be a list of files, and one of them is meant. */
+function severalFiles(path: string): string {
+  return path.includes(delimiter) && !existsSync(expandPath(path))
+    ? '; name one file, such as "kubectl config view --flatten --raw" writes of several'
+    : '';
 }
 
 /** A path is kept, a query and a fragment are not, as in client-go. */
@@ -138,6 +150,12 @@ function clusterProblems(kubeconfig: string, cluster: YamlMap): string[] {
     );
   } else if (file !== undefined && !existsSync(file)) {
     problems.push(`the authority of its server as ${file}, which does not exist`);
+  } else if ((data ?? file) !== undefined && authorityOf(kubeconfig, cluster) === undefined) {
+    problems.push(
+      `an authority of its server (${file ?? 'certificate-authority-data'}) without a certificate in ` +
+        'it; must be PEM' +
+        (file === undefined ? ', in base64' : ''),
+    );
   }
   if (isTrue(cluster['insecure-skip-tls-verify']) && (data ?? file) !== undefined) {
     problems.push(
@@ -178,9 +196,8 @@ function authorityFile(kubeconfig: string, cluster: YamlMap): string | undefined
 function authorityOf(kubeconfig: string, cluster: YamlMap): string | undefined {
   const data = text(cluster['certificate-authority-data']);
   const file = authorityFile(kubeconfig, cluster);
-  return data === undefined
-    ? file && readFileSync(file, 'utf8')
-    : Buffer.from(data, 'base64').toString();
+  if (data !== undefined) return authoritiesIn(Buffer.from(data, 'base64'));
+  return file === undefined ? undefined : authoritiesIn(readFileSync(file));
 }
 
 /** The name that is in a list twice, which client-go refuses wherever it is. */
@@ -206,6 +223,16 @@ function named(list: unknown, key: string): Map<string, YamlMap> {
     entries(list).flatMap((entry) => {
       const [name, value] = [text(entry.name), entry[key]];
       return name !== undefined && isYamlMap(value) ? [[name, value]] : [];
+    }),
+  );
+}
+
+/** By name. One that has nothing is right, as where a proxy vouches for whoever asks. */
+function users({ users: list }: YamlMap): Map<string, YamlMap> {
+  return new Map(
+    entries(list).flatMap(({ name, user }) => {
+      const key = text(name);
+      return key === undefined ? [] : [[key, isYamlMap(user) ? user : {}]];
     }),
   );
 }

@@ -24,6 +24,10 @@ const existingVpc = {
 const key = (region: string, partition = 'aws') =>
   `arn:${partition}:kms:${region}:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
 
+const access = (principalArn: string, namespaces?: readonly string[]) => ({
+  eks: { access: [{ principalArn, level: 'view', namespaces }] },
+});
+
 describe('Tags are refused that one of their readers cannot take', () => {
   it.each<[Record<string, string>, string]>([
     // The annotation of a load balancer is split there.
@@ -42,6 +46,11 @@ describe('Tags are refused that one of their readers cannot take', () => {
     [{ 'kubernetes.io/role/elb': '1' }, 'aws.tags.kubernetes.io/role/elb: the key must not have'],
     [{ 'k8s.io/x': '1' }, 'aws.tags.k8s.io/x: the key must not have'],
     [{ 'eks:x': '1' }, 'aws.tags.eks:x: the key must not have'],
+    // Of a volume, of a load balancer.
+    [{ 'ebs.csi.aws.com/cluster': 'x' }, 'aws.tags.ebs.csi.aws.com/cluster: the key is one by'],
+    [{ CSIVolumeName: 'x' }, 'aws.tags.CSIVolumeName: the key is one by'],
+    [{ 'elbv2.k8s.aws/cluster': 'x' }, 'aws.tags.elbv2.k8s.aws/cluster: the key is one by'],
+    [{ 'service.k8s.aws/stack': 'x' }, 'aws.tags.service.k8s.aws/stack: the key is one by'],
     [{ ['k'.repeat(129)]: 'a' }, `aws.tags.${'k'.repeat(129)}: the key has 129 characters`],
     [{ team: 'v'.repeat(257) }, 'aws.tags.team: the value has 257 characters'],
   ])('%j', (tags, message) => {
@@ -265,6 +274,21 @@ describe('What could not work on AWS is refused', () => {
         },
       },
       'must be the ARN of an IAM user or role',
+    ],
+    // What "aws sts get-caller-identity" prints.
+    [
+      access('arn:aws:sts::111122223333:assumed-role/ci/me'),
+      'this is a session of the role ci, whose ARN "aws iam get-role --role-name ci" prints',
+    ],
+    [access('arn:aws:iam::111122223333:root'), 'must be the ARN of an IAM user or role'],
+    [access('arn:aws:iam::111122223333:group/dev'), 'must be the ARN of an IAM user or role'],
+    [
+      access('arn:aws:iam::111122223333:role/ci', ['Team A']),
+      'eks.access[0].namespaces[0]: is "Team A"; must be the name of a namespace',
+    ],
+    [
+      access('arn:aws:iam::111122223333:role/ci', ['']),
+      'eks.access[0].namespaces[0]: is empty; must be the name of a namespace',
     ],
   ])('%j', (input, message) => {
     const found = mistakes(input);

@@ -18,6 +18,9 @@ beforeAll(async () => {
   expired = writeFile(folder, 'expired.pem', (await certificate({ expiresInDays: -1 })).pem);
 });
 
+const utf16 = (text: string) => Buffer.from(text, 'utf16le');
+const swapped = (text: string) => utf16(text).swap16();
+
 function trust(settings: NonNullable<NonNullable<ConfigInput['federation']>['trust']>) {
   return defineConfig({ profile: 'emulated', federation: { trust: settings } });
 }
@@ -100,6 +103,11 @@ describe('the exchange of roots', () => {
         passedOn.split('\n').every((line) => /^(-----.*-----|[A-Za-z0-9+/=]*)$/.test(line)),
       ).toBe(true);
     }
+    // As PowerShell writes it.
+    for (const bytes of [utf16, swapped]) {
+      writeFileSync(`${folder}/utf16.pem`, bytes(`\uFEFF${one.pem.replace(/\n/g, '\r\n')}`));
+      expect(readRoots(`${folder}/utf16.pem`)).toBe(one.pem);
+    }
     const der = Buffer.from(one.pem.replace(/-----.*-----|\n/g, ''), 'base64');
     writeFileSync(`${folder}/root.cer`, der);
     expect(readRoots(`${folder}/root.cer`)).toBe(one.pem);
@@ -111,7 +119,24 @@ describe('the exchange of roots', () => {
   });
 
   it.each<[string, string | Buffer, string]>([
-    ['in UTF-16', Buffer.from(`\uFEFF${AUTHORITIES.p384}`, 'utf16le'), 'binary or UTF-16'],
+    // Nothing says that it is UTF-16.
+    ['in UTF-16 without its mark', Buffer.from(AUTHORITIES.p384, 'utf16le'), 'binary or UTF-16'],
+    [
+      'copied out of JSON',
+      AUTHORITIES.p384.replaceAll('\n', '\\n'),
+      'cannot be read: line ends are written as "\\n" in it',
+    ],
+    ['without anything in it', ' \r\n', 'it is empty'],
+    [
+      'with a request for a certificate',
+      AUTHORITIES.p384.replaceAll('CERTIFICATE', 'CERTIFICATE REQUEST'),
+      'it has a CERTIFICATE REQUEST, not only certificates',
+    ],
+    [
+      'with lower-case marks',
+      AUTHORITIES.p384.replace(/-----.*-----/g, (mark) => mark.toLowerCase()),
+      'it is not PEM',
+    ],
     [
       'in PKCS #7',
       OTHER_FORMS.pkcs7,

@@ -31,7 +31,7 @@ const kubeconfig = writeFile(
     clusters: [{ name: 'c', cluster: { server: 'https://192.0.2.1:6443' } }],
     contexts: ['team-a', 'team-b', 'shop', 'bank'].map((name) => ({
       name,
-      context: { cluster: 'c', user: 'u' },
+      context: { cluster: 'c' },
     })),
   }),
 );

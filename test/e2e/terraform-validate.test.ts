@@ -21,7 +21,7 @@ const kubeconfig = writeFile(
     clusters: [{ name: 'c', cluster: { server: 'https://192.0.2.1:6443' } }],
     contexts: Object.values(KIND_CLUSTERS).map((name) => ({
       name: `kind-${name}`,
-      context: { cluster: 'c', user: 'u' },
+      context: { cluster: 'c' },
     })),
   }),
 );

@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { isLoopback, kubeconfigProblem, kubeconfigServer } from '../../constructs/kubernetes';
@@ -10,6 +11,7 @@ const kubeconfig = writeFile(
   'config',
   `apiVersion: v1
 kind: Config
+users: [{ name: admin, user: {} }]
 clusters:
   - name: one
     cluster: { server: 'https://127.0.0.1:6443' }
@@ -111,6 +113,48 @@ users: [{ name: u, user: { ${user} } }]
       address: 'https://api.example.com',
       certificateAuthority: authority,
     });
+  });
+
+  it('has its authorities alone, however the file has them', async () => {
+    const other = await certificate({ name: 'other' });
+    const forms = [
+      `\uFEFFsubject=/CN=root\n${authority.trim()}${other.pem.trim()}`,
+      `${authority}${other.key}${other.pem}${authority}`.replace(/\n/g, '\r\n'),
+    ];
+    for (const form of forms) {
+      expect(kubeconfigServer(given(`certificate-authority-data: ${base64(form)}`))).toEqual({
+        address: 'https://api.example.com',
+        certificateAuthority: authority.trim() + '\n' + other.pem.trim() + '\n',
+      });
+    }
+  });
+
+  it.each([
+    ['"!?"', 'certificate-authority-data'],
+    [Buffer.from('no certificate').toString('base64'), 'certificate-authority-data'],
+  ])('is refused where its authority has no certificate: %s', (data, where) => {
+    expect(problem(`certificate-authority-data: ${data}`)).toMatch(
+      `names an authority of its server (${where}) without a certificate in it; must be PEM, in base64`,
+    );
+  });
+
+  it('is refused where its user is missing, as by client-go', () => {
+    const connection = given('');
+    const text = readFileSync(connection.path, 'utf8');
+    writeFileSync(connection.path, text.replace('user: u }', 'user: nobody }'));
+    expect(kubeconfigProblem(connection)?.message).toMatch(
+      /names the user "nobody", which the file does not have$/,
+    );
+    // Without a name it is whoever the server takes an unknown one for.
+    writeFileSync(connection.path, text.replace(', user: u }', ' }'));
+    expect(kubeconfigProblem(connection)).toBeUndefined();
+  });
+
+  it('is in one file, and KUBECONFIG may name several', () => {
+    const { path, context } = given('');
+    expect(kubeconfigProblem({ path: `${path}:${path}`, context })?.message).toMatch(
+      /does not exist; name one file, such as "kubectl config view --flatten --raw" writes/,
+    );
   });
 
   it('is refused when that file is missing', () => {

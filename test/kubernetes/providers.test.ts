@@ -10,7 +10,7 @@ const kubeconfig = writeFile(
   temporaryFolder(),
   'config',
   `clusters: [{name: c, cluster: {server: 'https://10.0.0.1:6443'}}]
-contexts: [{name: mine, context: {cluster: c, user: u}}]
+contexts: [{name: mine, context: {cluster: c}}]
 `,
 );
 

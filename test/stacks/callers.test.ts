@@ -7,7 +7,7 @@ import { type Block, synthesise } from '../support/synth';
 
 const cluster = (name: string) =>
   `{name: ${name}, cluster: {server: 'https://${name}.example.com'}}`;
-const context = (name: string) => `{name: ${name}, context: {cluster: ${name}, user: me}}`;
+const context = (name: string) => `{name: ${name}, context: {cluster: ${name}}}`;
 const path = writeFile(
   temporaryFolder(),
   'kubeconfig',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Testing } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
 import { CONSUL } from '../../versions';
@@ -6,6 +6,7 @@ import { CONSUL_TEMPLATE_IMAGE, ENVOY_IMAGE } from '../../constructs/federation/
 import { addStacks } from '../../stacks';
 import { FederationStack } from '../../stacks/federation';
 import { temporaryFolder, writeFile } from '../support/files';
+import { type Certificate, certificate } from '../support/roots';
 import { type Block, customResources, resources, synthesise } from '../support/synth';
 
 function stack(settings: ConfigInput = {}): FederationStack {
@@ -245,17 +246,22 @@ describe('settings of the federation', () => {
 
 describe('clusters by kubeconfig', () => {
   const folder = temporaryFolder();
+  let authority: Certificate;
+  beforeAll(async () => {
+    authority = await certificate();
+  });
   const file = (name: string, server: string) =>
     writeFile(
       folder,
       name,
-      `clusters: [{name: c, cluster: {server: '${server}', certificate-authority-data: ${Buffer.from(
-        'PEM',
-      ).toString('base64')}}}]
-contexts: [{name: istio, context: {cluster: c, user: u}}, {name: consul, context: {cluster: c, user: u}}]
+      `clusters: [{name: c, cluster: {server: '${server}', certificate-authority-data: ${Buffer.from(authority.pem).toString('base64')}}}]
+contexts: [{name: istio, context: {cluster: c}}, {name: consul, context: {cluster: c}}]
 `,
     );
-  const clusters = (path: string, own: { readonly apiServer?: string } = {}): ConfigInput => ({
+  const clusters = (
+    path: string,
+    own: { readonly apiServer?: string; readonly apiServerCa?: string } = {},
+  ): ConfigInput => ({
     clusters: {
       istio: { kind: 'kubeconfig', path, context: 'istio', ...own },
       consul: { kind: 'kubeconfig', path, context: 'consul', ...own },
@@ -269,6 +275,28 @@ contexts: [{name: istio, context: {cluster: c, user: u}}, {name: consul, context
       { alias: 'istio', config_context: 'istio' },
       { alias: 'consul', config_context: 'consul' },
     ]);
+  });
+
+  it('may have another authority, of which nothing but the certificates is passed on', async () => {
+    const other = await certificate({ name: 'other' });
+    const with_ = (apiServerCa: string) =>
+      clusters(file('remote', 'https://192.0.2.1:6443'), {
+        apiServer: 'https://api.example.com',
+        apiServerCa,
+      });
+    const named = writeFile(folder, 'ca.pem', `CN=other\r\n${other.pem.trim()}${authority.pem}`);
+    const jobs = JSON.stringify(resources(stack(with_(named)), 'kubernetes_cron_job_v1'));
+    expect(jobs).toContain(JSON.stringify(other.pem + authority.pem).slice(1, -1));
+    expect(jobs).not.toContain('CN=other');
+
+    const keyed = writeFile(folder, 'keyed.pem', other.pem + other.key);
+    expect(() => defineConfig(with_(keyed))).toThrow(
+      `apiServerCa: ${keyed} is refused: a private key is in it: whoever could read it can sign identities`,
+    );
+    const leaf = await certificate({ authority: false });
+    expect(() => defineConfig(with_(writeFile(folder, 'leaf.pem', leaf.pem)))).toThrow(
+      'has no certificate of an authority',
+    );
   });
 
   it('on loopback need an address that pods of the other cluster can call', () => {

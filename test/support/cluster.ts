@@ -9,7 +9,7 @@ export const testConnection: KubeconfigConnection = {
     temporaryFolder(),
     'kubeconfig',
     `clusters: [{name: test, cluster: {server: 'https://192.0.2.1:6443'}}]
-contexts: [{name: test, context: {cluster: test, user: test}}]
+contexts: [{name: test, context: {cluster: test}}]
 `,
   ),
   context: 'test',

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { pemText } from '../../kubernetes/certificates';
 import { expandPath } from '../../kubernetes/yaml-file';
-import { readDer, toPem } from './jobs/pem';
 import { examine, type Expectations, type Rejection, toBundle } from './jobs/roots';
 
 /** Roots that were given, as they are passed on; or why they are not. */
@@ -42,16 +42,10 @@ export function readRoots(path: string, distrusted: readonly string[] = []): str
   if (!statSync(file).isFile()) {
     throw new Error(`${file} is no file; must be a PEM file with the roots of the mesh`);
   }
-  const given = givenRoots(asPem(readFileSync(file)), { distrusted });
+  const given = givenRoots(pemText(readFileSync(file)), { distrusted });
   if ('roots' in given) return given.roots;
   const reasons = given.refused.map(({ fingerprint, reason }) =>
     fingerprint === undefined ? reason : `${fingerprint}: ${reason}`,
   );
   throw new Error(`${file} is no file of roots: ${reasons.join('; ')}`);
-}
-
-/** One certificate in DER is what some tools write into a `.crt` or `.cer` file. */
-function asPem(content: Buffer): string {
-  const certificate = readDer(content);
-  return certificate === undefined ? content.toString('utf8') : toPem(certificate);
 }

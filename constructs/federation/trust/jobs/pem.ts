@@ -63,7 +63,8 @@ export function parsePem(text: string): Parsed {
     }
     const certificate = read(body);
     if (certificate === undefined) {
-      return nothing(`its certificate number ${index + 1} cannot be read`);
+      const escaped = body.includes('\\n') ? ': line ends are written as "\\n" in it' : '';
+      return nothing(`its certificate number ${index + 1} cannot be read${escaped}`);
     }
     certificates.push(certificate);
   }
