@@ -20,7 +20,7 @@ import { CACHE } from './support/paths';
 const SUMMARY = path.join(CACHE, 'conformance-summary.json');
 
 async function main(): Promise<Counts> {
-  if (schemasFolder === undefined) return skip(schemasMissing);
+  if (schemasFolder() === undefined) return skip(schemasMissing);
   const binaries = controlPlaneBinaries(process.env, console.log);
   if ('problem' in binaries)
     return skip(`${binaries.name}: ${binaries.problem}. ${binaries.remedy}`);

@@ -16,6 +16,7 @@ export { PROVIDERS } from './providers';
 export {
   ACTIONLINT,
   AWS_CLI,
+  HELM,
   NODE_TOOL,
   OPENTOFU,
   PYTHON,

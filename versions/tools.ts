@@ -100,3 +100,11 @@ export const ACTIONLINT: Pin = {
   index: { kind: 'go', module: 'github.com/rhysd/actionlint' },
   releases: [],
 };
+
+/** Renders the charts in tests, where the machine has no Helm of its own. */
+export const HELM: Pin = {
+  name: 'Helm',
+  version: '3.22.0',
+  index: { kind: 'go', module: 'helm.sh/helm/v3' },
+  releases: [],
+};

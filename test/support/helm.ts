@@ -3,32 +3,46 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { CHARTS, hasCharts, helmProgram } from '../../scripts/support/helm';
 
 /*
  * What the charts make of our values, rendered by Helm itself, where Helm and the charts are at hand.
  */
 
-/** Folder with the charts `base`, `istiod`, `gateway`, `cni` and `consul`, unpacked or as .tgz. */
-const charts = process.env.HELM_CHARTS_DIR ?? '';
-const helm = process.env.HELM_BIN ?? 'helm';
-
 /** What to say where they are not. */
-export const helmMissing =
-  'set HELM_CHARTS_DIR to a folder with the charts, and HELM_BIN where helm is not on the PATH';
+export const helmMissing = 'run "npm run upstream", or set HELM_CHARTS_DIR and HELM_BIN';
+
+/** Where charts may be, beside what `npm run upstream` fetched. */
+const ELSEWHERE = process.env.HELM_CHARTS_DIR ?? join(__dirname, '../../../shared/charts');
+
+/** Folder with the charts `base`, `istiod`, `gateway`, `cni` and `consul`, unpacked or as .tgz. */
+export function chartsFolder(): string | undefined {
+  if (process.env.HELM_CHARTS_DIR === undefined && hasCharts()) return CHARTS;
+  return existsSync(ELSEWHERE) ? ELSEWHERE : undefined;
+}
 
 /** Are both at hand? */
 export function helmRenders(): boolean {
-  return existsSync(charts) && helmRuns();
+  return chartsFolder() !== undefined && helmRuns();
 }
 
 /** Is Helm at hand? */
 export function helmRuns(): boolean {
-  try {
-    execFileSync(helm, ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+  return program() !== undefined;
+}
+
+let found: { readonly program: string | undefined } | undefined;
+
+function program(): string | undefined {
+  found ??= { program: helmProgram() };
+  return found.program;
+}
+
+function helm(args: readonly string[]): string {
+  return execFileSync(program() ?? 'helm', args, {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
 }
 
 /** What Helm makes of a values file. */
@@ -40,10 +54,7 @@ export function helmReads(text: string): unknown {
     writeFileSync(join(folder, 'templates', 'values.yaml'), '{{ toJson .Values }}\n');
     const values = join(folder, 'mine.yaml');
     writeFileSync(values, text);
-    const output = execFileSync(helm, ['template', 'show', folder, '--values', values], {
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-    });
+    const output = helm(['template', 'show', folder, '--values', values]);
     return JSON.parse(output.slice(output.indexOf('{'))) as unknown;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -76,16 +87,13 @@ export function renderRelease(
       writeFileSync(file, text);
       return ['--values', file];
     });
+    const charts = chartsFolder() ?? '';
     const archive = join(charts, `${chart}-${version}.tgz`);
-    const output = execFileSync(
-      helm,
-      [
-        ...['template', name, existsSync(archive) ? archive : join(charts, chart)],
-        ...['--namespace', namespace, '--kube-version', '1.35', ...files.flat()],
-        ...(apiVersions.length > 0 ? ['--api-versions', apiVersions.join(',')] : []),
-      ],
-      { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
-    );
+    const output = helm([
+      ...['template', name, existsSync(archive) ? archive : join(charts, chart)],
+      ...['--namespace', namespace, '--kube-version', '1.35', ...files.flat()],
+      ...(apiVersions.length > 0 ? ['--api-versions', apiVersions.join(',')] : []),
+    ]);
     return parseAllDocuments(output)
       .map((document) => document.toJS() as unknown)
       .filter((object) => object !== null);

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse, parseAllDocuments } from 'yaml';
+import { SCHEMAS } from '../../scripts/support/upstream-schemas';
 import { CONSUL, ISTIO } from '../../versions';
 
 /**
  * The upstream files that the tests hold the project against: CRDs and the charts' own values, of
- * the pinned versions. `npm run schemas` fetches them.
+ * the pinned versions. `npm run upstream` fetches them.
  */
 
 /** The charts whose values the tests know, by the folder that holds them. */
@@ -40,20 +41,19 @@ function releaseFolder(parent: string, name: string, version: string): string | 
 }
 
 /** Folder with `crds/` and `chart-values/` of the pinned versions, or undefined when it is nowhere. */
-export const schemasFolder: string | undefined = [
-  process.env.MESH_SCHEMAS,
-  join(__dirname, '..', '..', '.cache', 'schemas'),
-  join(__dirname, '..', '..', '..', 'shared'),
-].find(
-  (folder) =>
-    folder !== undefined &&
-    Object.entries(CRDS).every(([name, version]) =>
-      releaseFolder(join(folder, 'crds'), name, version),
-    ) &&
-    Object.entries(CHARTS).every(([name, version]) =>
-      releaseFolder(join(folder, 'chart-values'), name, version),
-    ),
-);
+export function schemasFolder(): string | undefined {
+  const folders = [process.env.MESH_SCHEMAS, SCHEMAS, join(__dirname, '..', '..', '..', 'shared')];
+  return folders.find(
+    (folder) =>
+      folder !== undefined &&
+      Object.entries(CRDS).every(([name, version]) =>
+        releaseFolder(join(folder, 'crds'), name, version),
+      ) &&
+      Object.entries(CHARTS).every(([name, version]) =>
+        releaseFolder(join(folder, 'chart-values'), name, version),
+      ),
+  );
+}
 
 /** Paths of the CRDs of a mesh. */
 export function crdFiles(mesh: keyof typeof CRDS): string[] {
@@ -62,7 +62,7 @@ export function crdFiles(mesh: keyof typeof CRDS): string[] {
 }
 
 /** What to put into the name of a suite that is skipped for want of the files. */
-export const schemasMissing = 'upstream schemas not found: run "npm run schemas"';
+export const schemasMissing = 'upstream schemas not found: run "npm run upstream"';
 
 type Json = null | boolean | number | string | Json[] | JsonMap;
 interface JsonMap {
@@ -83,10 +83,9 @@ function text(value: unknown): string {
 }
 
 function folder(): string {
-  if (schemasFolder === undefined) {
-    throw new Error(schemasMissing);
-  }
-  return schemasFolder;
+  const found = schemasFolder();
+  if (found === undefined) throw new Error(schemasMissing);
+  return found;
 }
 
 // ---------------------------------------------------------------------------------- custom resources

@@ -1,0 +1,38 @@
+/**
+ * `npm run upstream` gets what the tests hold the project against, of the pinned versions: the CRDs of both
+ * meshes, the charts and their values, and Helm to render them. `npm test` and `npm run conformance` begin
+ * with it, and go on without what could not be had (`--go-on`): they say what they skip for want of it.
+ */
+import { schemasFolder } from '../test/support/schemas';
+import { chartsFolder } from '../test/support/helm';
+import { HELM } from '../versions';
+import { buildHelm, fetchCharts, helmProgram } from './support/helm';
+import { fetchSchemas } from './support/upstream-schemas';
+import { EXIT, runProgram } from './support/user-error';
+
+async function main(): Promise<number> {
+  const missing: string[] = [];
+  const get = async (what: string, fetch: () => Promise<void> | void) => {
+    try {
+      await fetch();
+      console.error(`Fetched: ${what}.`);
+    } catch (error) {
+      missing.push(what);
+      console.error(
+        `Not to be had: ${what}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+  };
+  if (schemasFolder() === undefined) await get("CRDs and charts' values", () => fetchSchemas());
+  if (helmProgram() === undefined) {
+    console.error(`Building Helm ${HELM.version}, once; it takes some minutes ...`);
+    await get('Helm', () => buildHelm());
+  }
+  const helm = helmProgram();
+  if (chartsFolder() === undefined && helm !== undefined)
+    await get('charts', () => fetchCharts(helm));
+  if (missing.length > 0) console.error(`Tests that need them are skipped: ${missing.join(', ')}.`);
+  return missing.length === 0 || process.argv.includes('--go-on') ? EXIT.right : EXIT.wrong;
+}
+
+void runProgram(main);
