@@ -425,7 +425,7 @@ export class PolicyWorld {
   ): Promise<void> {
     const signer = mesh === 'istio' ? 'istio' : 'consul';
     const files = await this.files(signer, spiffeId);
-    const [status, admin, check] = [this.port(), this.port(), this.port()];
+    const [status, metrics, admin, check] = [this.port(), this.port(), this.port(), this.port()];
     const at = (port: number) => ({ host: LOOPBACK, port });
     // In Consul chain and key are one file.
     const [certificateChain, privateKey] =
@@ -436,6 +436,7 @@ export class PolicyWorld {
           configDirectory,
           listen: at(listen),
           status: at(status),
+          metrics: at(metrics),
           admin: at(admin),
           check: at(check),
           certificate: {

@@ -216,6 +216,7 @@ interface Entrances {
 interface BorderPorts {
   readonly listen: number;
   readonly status: number;
+  readonly metrics: number;
   readonly admin: number;
   readonly check: number;
 }
@@ -224,13 +225,15 @@ interface BorderPorts {
 function local({
   listen,
   status,
+  metrics,
   admin,
   check,
-}: BorderPorts): Pick<BorderPlacement, 'listen' | 'status' | 'admin' | 'check'> {
+}: BorderPorts): Pick<BorderPlacement, 'listen' | 'status' | 'metrics' | 'admin' | 'check'> {
   const host = '127.0.0.1';
   return {
     listen: { host, port: listen },
     status: { host, port: status },
+    metrics: { host, port: metrics },
     admin: { host, port: admin },
     check: { host, port: check },
   };
@@ -281,7 +284,7 @@ export interface SpareBorder {
 }
 
 /** Spare borders, one for each case that starts one. */
-type SpareName = 'late' | 'empty' | 'garbled' | 'cut';
+type SpareName = 'late' | 'empty' | 'garbled' | 'cut' | 'aging';
 
 /** Both meshes, running. */
 export class World {
@@ -354,7 +357,7 @@ export class World {
     const istio = new Pki('istio', await newCa('istio'), pkiFolder);
     const consul = new Pki('consul', await newCa('consul'), pkiFolder);
 
-    const ports = await freePorts(130);
+    const ports = await freePorts(160);
     const port = (): number => {
       const next = ports.pop();
       if (next === undefined) throw new Error('too few ports');
@@ -403,7 +406,13 @@ export class World {
       add(name, () => files, admin);
     };
     const borderPorts = (name: string): BorderPorts => {
-      const own = { listen: port(), status: port(), admin: port(), check: port() };
+      const own = {
+        listen: port(),
+        status: port(),
+        metrics: port(),
+        admin: port(),
+        check: port(),
+      };
       borders.set(name, own);
       return own;
     };
@@ -848,7 +857,7 @@ export class World {
     ]);
 
     // ----------------------------------------------------------------------------------- spare border
-    const spare = (id: string): SpareBorder => {
+    const spare = (id: string, limits?: BorderLimits): SpareBorder => {
       const name = `consul inbound backend, spare: ${id}`;
       const own = borderPorts(name);
       const certificate = new CertificateFiles(join(pkiFolder, 'spare', id, 'certificate'));
@@ -858,6 +867,7 @@ export class World {
       const configuration = inboundBorderEnvoy({
         name,
         crossings: fromBackend.slice(0, 1),
+        limits,
         placement: {
           ...local(own),
           configDirectory: directory,
@@ -873,6 +883,7 @@ export class World {
       empty: spare('empty'),
       garbled: spare('garbled'),
       cut: spare('cut'),
+      aging: spare('aging', { connectionSeconds: 1 }),
     };
 
     return new World(

@@ -1,4 +1,4 @@
-import { STATUS_PAGES } from '../../constructs/federation/border/envoy';
+import { METRICS_PAGE, STATUS_PAGES } from '../../constructs/federation/border/envoy';
 import { carelessReading } from '../careless';
 import { attempt, call, callHttp2, type Ending, upgrade } from '../clients';
 import type { Service } from '../services';
@@ -469,8 +469,9 @@ export const exposure: readonly Case[] = [
   },
   {
     id: 'admin',
-    title: "the border's status port and the crossing itself, asked for the admin interface",
-    expected: 'only GET /ready, /live and /stats/prometheus; admin on one loopback address',
+    title:
+      "the border's ports for probes and metrics and the crossing itself, asked for the admin interface",
+    expected: 'only GET /ready and /live, and /stats/prometheus; admin on one loopback address',
     run: admin,
   },
 ];
@@ -485,17 +486,32 @@ const ADMIN_PAGES = [
   '/ready/../certs',
 ];
 
+const POSTED_PAGES = [
+  STATUS_PAGES.ready,
+  STATUS_PAGES.live,
+  METRICS_PAGE,
+  '/quitquitquit',
+  '/healthcheck/fail',
+  '/drain_listeners',
+];
+
 async function admin(world: World): Promise<Outcome> {
   const name = 'consul inbound backend 1';
-  const { status } = world.border(name);
-  const allowed = await Promise.all(
-    Object.values(STATUS_PAGES).map(async (path) => (await call(status, { path })).status),
-  );
+  const { status, metrics } = world.border(name);
+  const codeOf = async (port: number, path: string, method?: string) =>
+    (await call(port, { path, method })).status;
+  const allowed = await Promise.all([
+    ...Object.values(STATUS_PAGES).map((path) => codeOf(status, path)),
+    codeOf(metrics, METRICS_PAGE),
+  ]);
   const others = await Promise.all([
-    ...ADMIN_PAGES.map(async (path) => (await call(status, { path })).status),
-    ...['/ready', '/live', '/quitquitquit', '/healthcheck/fail'].map(
-      async (path) => (await call(status, { path, method: 'POST' })).status,
-    ),
+    ...[status, metrics].flatMap((port) => [
+      ...ADMIN_PAGES.map((path) => codeOf(port, path)),
+      ...POSTED_PAGES.map((path) => codeOf(port, path, 'POST')),
+    ]),
+    // Each page is at its own port only.
+    codeOf(status, METRICS_PAGE),
+    codeOf(metrics, STATUS_PAGES.ready),
   ]);
   const { result: crossing, paths } = await reached(world.services.info, () =>
     call(world.at.info, { path: '/config_dump' }),

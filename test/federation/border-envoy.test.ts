@@ -32,6 +32,7 @@ const placement: BorderPlacement = {
   configDirectory: '/etc/border',
   listen: { host: '127.0.0.1', port: 8443 },
   status: { host: '0.0.0.0', port: 8080 },
+  metrics: { host: '0.0.0.0', port: 8081 },
   admin: { host: '127.0.0.1', port: 9901 },
   certificate: {
     source: 'files',
@@ -516,6 +517,9 @@ describe('every border', () => {
     const GET = { name: ':method', string_match: { exact: 'GET' } };
     expect(routes(status)).toMatchObject([
       { match: { path: '/live', headers: [GET] }, direct_response: { status: 200 } },
+    ]);
+    const metrics = listener(bootstrap, 'metrics');
+    expect(routes(metrics)).toMatchObject([
       { match: { path: '/stats/prometheus', headers: [GET] }, route: { cluster: 'admin' } },
     ]);
     expect(http(status).http_filters.map(({ typed_config }) => typed_config.headers)).toEqual([
@@ -525,24 +529,27 @@ describe('every border', () => {
     expect(bootstrap.admin.address.socket_address?.address).toBe('127.0.0.1');
   });
 
-  it('is cheap to ask for its status, and not for long', () => {
-    const status = listener(bootstrap, 'status');
+  it.each([
+    ['status', '1s', 2000],
+    ['metrics', '5s', 1000],
+  ])('is cheap to ask for its %s, and not for long', (name, answered, connections) => {
+    const status = listener(bootstrap, name);
     expect(http(status)).toMatchObject({
       codec_type: 'HTTP1',
       max_request_headers_kb: 4,
-      request_headers_timeout: '1s',
-      request_timeout: '5s',
-      stream_idle_timeout: '5s',
+      request_headers_timeout: '0.25s',
+      request_timeout: answered,
+      stream_idle_timeout: answered,
       common_http_protocol_options: {
-        idle_timeout: '1s',
-        max_connection_duration: '5s',
-        max_stream_duration: '5s',
+        idle_timeout: '0.25s',
+        max_connection_duration: answered,
+        max_stream_duration: answered,
         max_requests_per_connection: 1,
       },
     });
     expect(status.per_connection_buffer_limit_bytes).toBe(4096);
     expect(bootstrap.layered_runtime.layers[0]?.static_layer).toMatchObject({
-      'envoy.resource_limits.listener.status.connection_limit': 3000,
+      [`envoy.resource_limits.listener.${name}.connection_limit`]: connections,
     });
     expect(
       bootstrap.static_resources.clusters.find(({ name }) => name === 'admin')?.circuit_breakers
@@ -605,10 +612,11 @@ describe('every border', () => {
         ...placement,
         listen: { host: '::', port: 8443 },
         status: { host: '::', port: 8080 },
+        metrics: { host: '::', port: 8081 },
       },
       crossings: [backendToInfo],
     }).bootstrap;
-    for (const name of ['inbound', 'status']) {
+    for (const name of ['inbound', 'status', 'metrics']) {
       expect(listener(anywhere, name).address.socket_address).toMatchObject({
         address: '::',
         ipv4_compat: true,

@@ -254,9 +254,9 @@ describe.each(Object.entries(kinds))('%s', (_, border) => {
         annotations['consul.hashicorp.com/transparent-proxy-exclude-inbound-ports'] ??
         // Nothing is redirected.
         (annotations['consul.hashicorp.com/transparent-proxy'] === 'false'
-          ? '9902,9903'
+          ? '9902,9903,9905'
           : undefined),
-    ).toBe('9902,9903');
+    ).toBe('9902,9903,9905');
   });
 
   it('ends its connections before it ends', () => {
@@ -294,14 +294,14 @@ describe.each(Object.entries(kinds))('%s', (_, border) => {
       { ports: [{ protocol: 'UDP', port: '53' }, ...tcp(53)] },
     ]);
     // The kubelet's probes and hooks come from the node, which a policy does not keep away.
-    expect(JSON.stringify(ingress)).not.toMatch(/990[1-4]/);
+    expect(JSON.stringify(ingress)).not.toMatch(/990[1-5]/);
   });
 
   it('shows its metrics to one namespace when told to', () => {
     const { ingress } = networkPolicy(border({ metricsNamespace: 'monitoring' }));
     expect(ingress.at(-1)).toMatchObject({
       from: [anyPodOf('monitoring')],
-      ports: expect.arrayContaining(tcp(9902)),
+      ports: expect.arrayContaining(tcp(9905)),
     });
   });
 
@@ -634,11 +634,13 @@ describeWithEnvoy('the real Envoy of a pod', (program) => {
     ['IPv4 alone, if so told', false] as const,
   ])('answers probes on %s', async (name, ipv6) => {
     const root = `${folder}/${ipv6}`;
-    const [admin = 0, status = 0, listen = 0, drain = 0, check = 0] = await freePorts(5);
+    const [admin = 0, status = 0, listen = 0, drain = 0, check = 0, metrics = 0] =
+      await freePorts(6);
     const ports: Readonly<Record<string, number>> = {
       9901: admin,
       9902: status,
       9903: drain,
+      9905: metrics,
       9904: check,
       8443: listen,
     };
@@ -671,12 +673,14 @@ describeWithEnvoy('the real Envoy of a pod that goes away', (program) => {
   afterAll(() => processes.end());
 
   it('keeps the preStop hook waiting, and ends connections with the next answer', async () => {
-    const [admin = 0, status = 0, listen = 0, hold = 0, check = 0] = await freePorts(5);
+    const [admin = 0, status = 0, listen = 0, hold = 0, check = 0, metrics = 0] =
+      await freePorts(6);
     const stack = consulOutbound({ limits: { drainSeconds: 2 }, gatewayAddress: '127.0.0.1' });
     const ports: Readonly<Record<string, number>> = {
       9901: admin,
       9902: status,
       9903: hold,
+      9905: metrics,
       9904: check,
       8080: listen,
     };

@@ -14,7 +14,13 @@ import { IMAGE_PULL_POLICY, KEEPS_RESTARTS, serviceHost } from '../../kubernetes
 import type { MeshMember } from '../policy/model';
 import { foreignBundle, type StandIn } from '../policy/plan';
 import { consulInboundSide, consulOutboundSide } from './consul-side';
-import { BOOTSTRAP_FILE, borderLimits, configurationFiles, STATUS_PAGES } from './envoy';
+import {
+  BOOTSTRAP_FILE,
+  borderLimits,
+  configurationFiles,
+  METRICS_PAGE,
+  STATUS_PAGES,
+} from './envoy';
 import { type BorderImages, borderImages } from './images';
 import { istioSide } from './istio-side';
 import type { BorderLimits, UnderscoreHeaders } from './model';
@@ -25,6 +31,7 @@ import {
   type BorderSide,
   CONFIG_DIRECTORY,
   DRAIN_PORT,
+  METRICS_PORT,
   ROOTS_DIRECTORY,
   type SideContainer,
   STATUS_PORT,
@@ -168,7 +175,7 @@ export class Border extends Construct {
           ...side.ingress,
           ...(props.metricsNamespace === undefined
             ? []
-            : [from({ namespace: props.metricsNamespace }, STATUS_PORT, ...side.metricsPorts)]),
+            : [from({ namespace: props.metricsNamespace }, METRICS_PORT, ...side.metricsPorts)]),
         ],
         egress: [...side.egress],
       },
@@ -221,8 +228,8 @@ export class Border extends Construct {
               'mesh-federation/configuration': `\${sha256(jsonencode(${this.configMap.fqn}.data))}`,
               ...distrustAnnotation(props.distrusted),
               'prometheus.io/scrape': 'true',
-              'prometheus.io/port': String(STATUS_PORT),
-              'prometheus.io/path': STATUS_PAGES.metrics,
+              'prometheus.io/port': String(METRICS_PORT),
+              'prometheus.io/path': METRICS_PAGE,
             },
           },
           spec: {
@@ -370,7 +377,10 @@ function envoyContainer(
         ...certificateMounts,
       ],
     }),
-    port: [{ name: 'status', containerPort: STATUS_PORT }],
+    port: [
+      { name: 'status', containerPort: STATUS_PORT },
+      { name: 'metrics', containerPort: METRICS_PORT },
+    ],
     // Envoy answers when its configuration is complete, in Istio with the agent's certificate.
     startupProbe: { ...page(STATUS_PAGES.live), periodSeconds: 2, failureThreshold: 150 },
     readinessProbe: { ...page(STATUS_PAGES.ready), periodSeconds: 5, timeoutSeconds: 3 },

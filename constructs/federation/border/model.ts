@@ -106,8 +106,10 @@ export interface BorderPlacement {
    * takes its callers' identity from a header that only the sidecar may set.
    */
   readonly listen: SocketAddress;
-  /** `/ready`, `/live` and `/stats/prometheus`, and nothing else of the admin interface. */
+  /** `/ready` and `/live`, for the kubelet. */
   readonly status: SocketAddress;
+  /** `/stats/prometheus`, and nothing else of the admin interface. */
+  readonly metrics: SocketAddress;
   /**
    * Where a request takes `drainSeconds` to be answered, for the preStop hook of a pod.
    * @default nowhere

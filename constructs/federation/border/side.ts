@@ -83,14 +83,17 @@ export const CONFIG_DIRECTORY = '/etc/border';
 /** The foreign mesh's roots. */
 export const ROOTS_DIRECTORY = '/etc/federation-roots';
 
-/** Port for probes and metrics, which sidecars leave alone. */
+/** Port for probes, which sidecars leave alone. */
 export const STATUS_PORT = 9902;
 
 /** Port for the preStop hook, which sidecars leave alone. */
 export const DRAIN_PORT = 9903;
 
+/** Port for metrics, which sidecars leave alone. */
+export const METRICS_PORT = 9905;
+
 /** Ports that sidecars leave alone: what comes there comes without a certificate. */
-export const PLAIN_PORTS = [STATUS_PORT, DRAIN_PORT].join(',');
+export const PLAIN_PORTS = [STATUS_PORT, DRAIN_PORT, METRICS_PORT].join(',');
 
 /** Port on loopback by which Envoy looks after its own secrets. */
 const CHECK_PORT = 9904;
@@ -114,6 +117,7 @@ export function placement({
     configDirectory: CONFIG_DIRECTORY,
     listen,
     status: { host: everywhere, port: STATUS_PORT },
+    metrics: { host: everywhere, port: METRICS_PORT },
     drain: { host: everywhere, port: DRAIN_PORT },
     check: { host: '127.0.0.1', port: CHECK_PORT },
     admin: { host: '127.0.0.1', port: ADMIN_PORT },

@@ -1,9 +1,9 @@
 import type { InboundBorder, OutboundBorder } from '../model';
 import { cluster, httpProtocol } from './clusters';
-import { DRAIN_CONNECTIONS, type Limits, STATUS_LIMITS } from './limits';
+import { DRAIN_CONNECTIONS, type Limits, METRICS_LIMITS, STATUS_LIMITS } from './limits';
 import { address, extension } from './parts';
 import { secretsCheck } from './secrets-check';
-import { adminCluster, drainListener, statusListener } from './status';
+import { adminCluster, drainListener, metricsListener, statusListener } from './status';
 import { SDS_AGENT, secretFiles } from './tls';
 import type { Bootstrap, Cluster, Listener, SecretFile } from './types';
 
@@ -57,6 +57,7 @@ export function configuration(
         listeners: [
           own.listener,
           statusListener(placement),
+          metricsListener(placement.metrics),
           ...(drain === undefined ? [] : [drainListener(drain, limits)]),
           ...(self === undefined ? [] : [self.listener]),
         ],
@@ -75,6 +76,7 @@ export function configuration(
               // The regular expressions are ours and not a user's, and matched in linear time.
               're2.max_program_size.error_level': 1000,
               'envoy.resource_limits.listener.status.connection_limit': STATUS_LIMITS.connections,
+              'envoy.resource_limits.listener.metrics.connection_limit': METRICS_LIMITS.connections,
               'envoy.resource_limits.listener.drain.connection_limit': DRAIN_CONNECTIONS,
             },
           },

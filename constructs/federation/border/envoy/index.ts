@@ -3,4 +3,4 @@ export { CALLER_HEADER } from './headers';
 export { inboundBorderEnvoy } from './inbound';
 export { acceptedConnections, borderLimits } from './limits';
 export { outboundBorderEnvoy } from './outbound';
-export { STATUS_PAGES } from './status';
+export { METRICS_PAGE, STATUS_PAGES } from './status';

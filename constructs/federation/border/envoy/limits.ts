@@ -65,22 +65,35 @@ export const HTTP2: Http2Options = {
 };
 
 /**
- * What the status listener bears. The kubelet and Prometheus send a request of less than a kibibyte with
- * the first packet and read the answer at once, so the times can be short. To keep them out takes more
- * new connections a second than `connections`, and however many come, they take less than 100 MiB.
+ * What the listeners without TLS bear, each for itself. The kubelet and Prometheus send a request of less
+ * than a kibibyte with the first packet and read the answer at once, so the times can be short. To keep
+ * probes out takes `connections` new ones in every `silentSeconds`; however many come to both listeners,
+ * they take less than 100 MiB.
  */
-export const STATUS_LIMITS = {
-  connections: 3000,
-  /** Until the headers are complete. */
-  silentSeconds: 1,
-  /** Until the answer is read. */
-  answerSeconds: 5,
+export const PLAIN_LIMITS = {
+  /** Until the headers are complete. With a whole second a flood kept every second probe out. */
+  silentSeconds: 0.25,
   /** Until a connection that was refused is forgotten. */
   closingSeconds: 0.2,
   headerKibibytes: 4,
   headers: 50,
   bufferBytes: 4096,
-  /** Pages of metrics that are made at a time. */
+} as const;
+
+export const STATUS_LIMITS = {
+  connections: 2000,
+  /** Until the answer is read. */
+  answerSeconds: 1,
+} as const;
+
+/**
+ * Whoever asks for pages of metrics faster than Envoy makes them keeps Prometheus waiting, and nobody
+ * else, since they have a port of their own.
+ */
+export const METRICS_LIMITS = {
+  connections: 1000,
+  answerSeconds: 5,
+  /** Pages that are made at a time. */
   scrapes: 32,
 } as const;
 

@@ -1,6 +1,6 @@
 import type { BorderPlacement, SocketAddress } from '../model';
 import { cluster } from './clusters';
-import { type Limits, STATUS_LIMITS } from './limits';
+import { type Limits, METRICS_LIMITS, PLAIN_LIMITS, STATUS_LIMITS } from './limits';
 import { address, extension, listenAddress, seconds } from './parts';
 import { SECRETS_CHECK } from './secrets-check';
 import type { Cluster, HttpConnectionManager, HttpFilter, Listener, Route } from './types';
@@ -11,21 +11,23 @@ export const STATUS_PAGES = {
   ready: '/ready',
   /** 200 as long as Envoy runs. */
   live: '/live',
-  /** Every counter, for Prometheus. */
-  metrics: '/stats/prometheus',
 } as const;
+
+/** The page of the metrics listener, by GET: every counter, for Prometheus. */
+export const METRICS_PAGE = '/stats/prometheus';
 
 const ADMIN = 'admin';
 const FAULT = 'envoy.filters.http.fault';
 const HEALTH_CHECK = 'envoy.filters.http.health_check';
 
 /**
- * For the kubelet and Prometheus, past the sidecar, so that any pod can call it which no network policy
- * keeps away. A caller costs little and for a short time only: see {@link STATUS_LIMITS}. Nothing that
- * happens here counts against the border's own connections, and nothing there against these.
+ * For the kubelet, past the sidecar, so that any pod can call it which no network policy keeps away. A
+ * caller costs little and for a short time only: see {@link PLAIN_LIMITS}. Nothing that happens here
+ * counts against the border's own connections, and nothing there against these.
  */
 export function statusListener(placement: BorderPlacement): Listener {
   return plainListener('status', placement.status, {
+    answerSeconds: STATUS_LIMITS.answerSeconds,
     filters: [
       extension(HEALTH_CHECK, 'filters.http.health_check.v3.HealthCheck', {
         pass_through_mode: false,
@@ -35,12 +37,23 @@ export function statusListener(placement: BorderPlacement): Listener {
         }),
       }),
     ],
+    routes: [{ name: 'live', match: page(STATUS_PAGES.live), direct_response: { status: 200 } }],
+  });
+}
+
+/**
+ * For Prometheus, past the sidecar too. It is apart from the probes because a page takes Envoy
+ * milliseconds: whoever asks for many would keep the kubelet waiting, which then restarts the border.
+ */
+export function metricsListener(metrics: SocketAddress): Listener {
+  return plainListener('metrics', metrics, {
+    answerSeconds: METRICS_LIMITS.answerSeconds,
+    filters: [],
     routes: [
-      { name: 'live', match: page(STATUS_PAGES.live), direct_response: { status: 200 } },
       {
         name: 'metrics',
-        match: page(STATUS_PAGES.metrics),
-        route: { cluster: ADMIN, timeout: seconds(STATUS_LIMITS.answerSeconds) },
+        match: page(METRICS_PAGE),
+        route: { cluster: ADMIN, timeout: seconds(METRICS_LIMITS.answerSeconds) },
       },
     ],
   });
@@ -53,7 +66,7 @@ export function statusListener(placement: BorderPlacement): Listener {
  */
 export function drainListener(drain: SocketAddress, { drainSeconds }: Limits): Listener {
   return plainListener('drain', drain, {
-    idleSeconds: drainSeconds + 5,
+    answerSeconds: drainSeconds + 5,
     filters: [
       extension(FAULT, 'filters.http.fault.v3.HTTPFault', {
         delay: {
@@ -73,9 +86,9 @@ export function adminCluster({ admin }: BorderPlacement): Cluster {
     circuit_breakers: {
       thresholds: [
         {
-          max_connections: STATUS_LIMITS.scrapes,
-          max_pending_requests: STATUS_LIMITS.connections,
-          max_requests: STATUS_LIMITS.connections,
+          max_connections: METRICS_LIMITS.scrapes,
+          max_pending_requests: METRICS_LIMITS.connections,
+          max_requests: METRICS_LIMITS.connections,
           max_retries: 0,
         },
       ],
@@ -91,33 +104,34 @@ function page(path: string): Route['match'] {
 
 /** HTTP/1.1 without TLS, one request for each connection. */
 function plainListener(
-  name: 'status' | 'drain',
+  name: 'status' | 'metrics' | 'drain',
   where: SocketAddress,
   own: {
-    readonly idleSeconds?: number;
+    /** Until the answer is read. */
+    readonly answerSeconds: number;
     readonly filters: readonly HttpFilter[];
     readonly routes: readonly Route[];
   },
 ): Listener {
-  const idleSeconds = own.idleSeconds ?? STATUS_LIMITS.answerSeconds;
+  const answered = seconds(own.answerSeconds);
   const http: HttpConnectionManager = extension(
     'envoy.filters.network.http_connection_manager',
     'filters.network.http_connection_manager.v3.HttpConnectionManager',
     {
       stat_prefix: name,
       codec_type: 'HTTP1',
-      max_request_headers_kb: STATUS_LIMITS.headerKibibytes,
-      request_headers_timeout: seconds(STATUS_LIMITS.silentSeconds),
-      request_timeout: seconds(idleSeconds),
-      stream_idle_timeout: seconds(idleSeconds),
-      delayed_close_timeout: seconds(STATUS_LIMITS.closingSeconds),
-      drain_timeout: seconds(STATUS_LIMITS.closingSeconds),
+      max_request_headers_kb: PLAIN_LIMITS.headerKibibytes,
+      request_headers_timeout: seconds(PLAIN_LIMITS.silentSeconds),
+      request_timeout: answered,
+      stream_idle_timeout: answered,
+      delayed_close_timeout: seconds(PLAIN_LIMITS.closingSeconds),
+      drain_timeout: seconds(PLAIN_LIMITS.closingSeconds),
       common_http_protocol_options: {
-        idle_timeout: seconds(STATUS_LIMITS.silentSeconds),
-        max_connection_duration: seconds(idleSeconds),
-        max_stream_duration: seconds(idleSeconds),
+        idle_timeout: seconds(PLAIN_LIMITS.silentSeconds),
+        max_connection_duration: answered,
+        max_stream_duration: answered,
         max_requests_per_connection: 1,
-        max_headers_count: STATUS_LIMITS.headers,
+        max_headers_count: PLAIN_LIMITS.headers,
       },
       use_remote_address: true,
       access_log: [],
@@ -133,13 +147,13 @@ function plainListener(
     address: listenAddress(where),
     ignore_global_conn_limit: true,
     bypass_overload_manager: true,
-    per_connection_buffer_limit_bytes: STATUS_LIMITS.bufferBytes,
+    per_connection_buffer_limit_bytes: PLAIN_LIMITS.bufferBytes,
     socket_options: [
       {
         description: 'SO_RCVBUF: what a caller may send before it is read counts as memory too',
         level: 1,
         name: 8,
-        int_value: STATUS_LIMITS.bufferBytes,
+        int_value: PLAIN_LIMITS.bufferBytes,
         state: 'STATE_PREBIND',
       },
     ],
