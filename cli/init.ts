@@ -50,6 +50,7 @@ async function init(options: Options): Promise<number> {
   writeFileSync(file, text);
   console.log(`${CONFIG_FILE} is written and right. Next:
   npm run policy            who may call whom
+  npm run check             what would stop a deploy: credentials, quotas, versions, downloads
   npx cdktf deploy '*'      deploys it, in about 25 minutes; costs about USD 0.60 an hour
   npx cdktf destroy '*'     when you are done`);
   return EXIT.right;

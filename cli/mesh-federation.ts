@@ -18,6 +18,10 @@ const COMMANDS: Readonly<
     summary: 'write a federation.yaml that works',
     load: () => import('./init.ts'),
   },
+  check: {
+    summary: 'find out whether a deploy could be made from here',
+    load: () => import('./check.ts'),
+  },
   demo: {
     summary: 'deploy both clusters to an emulated AWS, and attack the borders',
     load: () => import('./demo.ts'),

@@ -23,7 +23,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import run_simple
 
-from . import ec2, sts
+from . import ec2, quotas, sts
 from .eks import models
 
 HEALTH_PATH = "/_emulator/health"
@@ -60,6 +60,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
     ec2.correct()
+    quotas.correct()
     sts.correct()
     # moto looks its backends up here, and the URLs of a backend beside the module of its class.
     vars(moto.eks)["eks_backends"] = models.eks_backends

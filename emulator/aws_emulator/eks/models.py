@@ -33,8 +33,10 @@ from .versions import (
     ADDONS,
     DEFAULT_KUBERNETES_VERSION,
     KUBERNETES_VERSIONS,
+    SUPPORT,
     addon_version,
     node_release,
+    support_status,
 )
 
 Document = dict[str, Any]
@@ -180,6 +182,7 @@ class EksBackend(BaseBackend):
                 self.update_addon,
                 self.delete_addon,
                 self.describe_addon_versions,
+                self.describe_cluster_versions,
                 self.create_access_entry,
                 self.describe_access_entry,
                 self.list_access_entries,
@@ -521,6 +524,30 @@ class EksBackend(BaseBackend):
 
         later(finish)
         return {"addon": document}
+
+    def describe_cluster_versions(self, request: Document) -> Document:
+        wanted = request.get("clusterVersions") or list(KUBERNETES_VERSIONS)
+        today = datetime.now(timezone.utc).date()
+        versions = [
+            {
+                "clusterVersion": version,
+                "clusterType": "eks",
+                "defaultVersion": version == DEFAULT_KUBERNETES_VERSION,
+                "endOfStandardSupportDate": f"{SUPPORT[version][0]}T00:00:00Z",
+                "endOfExtendedSupportDate": f"{SUPPORT[version][1]}T00:00:00Z",
+                "status": support_status(version, today).lower().replace("_", "-"),
+                "versionStatus": support_status(version, today),
+            }
+            for version in reversed(KUBERNETES_VERSIONS)
+            if version in wanted
+        ]
+        # Those that are out of all support are named only when all are asked for.
+        every = request.get("includeAll") or request.get("clusterVersions")
+        return {
+            "clusterVersions": [
+                v for v in versions if every or v["versionStatus"] != "UNSUPPORTED"
+            ]
+        }
 
     def describe_addon_versions(self, request: Document) -> Document:
         names = [request["addonName"]] if request.get("addonName") else list(ADDONS)

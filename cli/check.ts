@@ -1,0 +1,50 @@
+/** `npm run check` finds out, before anything is paid for, whether a deploy could be made from here. */
+import colors from 'picocolors';
+import { loadConfig } from '../config';
+import { checkAll } from '../scripts/support/check';
+import type { Finding } from '../scripts/support/check/finding';
+import { table } from '../scripts/support/table';
+import { EXIT, runProgram } from '../scripts/support/user-error';
+import { newCommand } from './command';
+
+interface Options {
+  readonly json?: true;
+}
+
+export const command = newCommand('check', 'check', [
+  ['', 'what is there, and what to do'],
+  ['--json', 'for a program'],
+])
+  .description(
+    'Finds out whether a deploy could be made from here: programs, credentials, account, region, quotas, versions, instance types, clusters, charts and images. Changes nothing, costs nothing.',
+  )
+  .option('--json', 'print it as JSON')
+  .action(({ json }: Options) =>
+    runProgram(async () => {
+      const findings = await checkAll(loadConfig().config);
+      console.log(json ? JSON.stringify(findings, null, 2) : text(findings));
+      return findings.some(({ verdict }) => verdict === 'wrong') ? EXIT.wrong : EXIT.right;
+    }),
+  );
+
+const SHOWN = {
+  right: colors.green('right'),
+  wrong: colors.red('wrong'),
+  unknown: colors.yellow('unknown'),
+} as const;
+
+function text(findings: readonly Finding[]): string {
+  const rows = findings.map(({ what, verdict, found, remedy }) => [
+    what,
+    SHOWN[verdict],
+    remedy === undefined ? found : `${found}\n${remedy}`,
+  ]);
+  const wrong = findings.filter(({ verdict }) => verdict === 'wrong').length;
+  const unknown = findings.filter(({ verdict }) => verdict === 'unknown').length;
+  const open = unknown === 0 ? '' : ` ${unknown} could not be found out.`;
+  const end =
+    wrong === 0
+      ? `Nothing that would stop a deploy.${open} Next: npx cdktf deploy '*'`
+      : `${wrong} would stop a deploy.${open}`;
+  return `${table('Before a deploy', ['', '', 'found, and what to do'], rows)}\n${end}`;
+}

@@ -1,0 +1,91 @@
+import type { Config } from '../../../config';
+import { deployedImages } from '../../../config/images';
+import { CONSUL_CHARTS } from '../../../constructs/consul';
+import { ISTIO_CHARTS } from '../../../constructs/istio';
+import type { ChartSource } from '../../../constructs/kubernetes';
+import { type Finding, reasonOf } from './finding';
+
+const area = 'downloads';
+
+/** Seconds for one answer. */
+const TIMEOUT = 10;
+
+/** Where charts and images come from, and whether it answers. */
+export function downloadFindings(config: Config): Promise<Finding[]> {
+  const { istio, consul } = config.meshes;
+  const charts = new Map(
+    [istio.charts ?? ISTIO_CHARTS, consul.charts ?? CONSUL_CHARTS].flatMap(addressOf),
+  );
+  const registries = new Set(deployedImages(config).map(({ image }) => registryOf(image)));
+  return Promise.all([
+    ...[...charts].map(([name, address]) => chartsFinding(name, address)),
+    ...[...registries].map(registryFinding),
+  ]);
+}
+
+/** A folder of charts is read with the settings. */
+function addressOf(source: ChartSource): [name: string, address: string][] {
+  switch (source.kind) {
+    case 'repository':
+      return [[source.url, `${source.url.replace(/\/$/, '')}/index.yaml`]];
+    case 'oci':
+      return [[source.url, `https://${new URL(source.url).host}/v2/`]];
+    default:
+      return [];
+  }
+}
+
+/** The registry of a reference, as containerd finds it. */
+function registryOf(image: string): string {
+  const [first = ''] = image.split('/');
+  const named = image.includes('/') && /[.:]|^localhost$/.test(first);
+  return named && first !== 'docker.io' ? first : 'registry-1.docker.io';
+}
+
+async function chartsFinding(name: string, address: string): Promise<Finding> {
+  const what = `Charts of ${name}`;
+  const problem = await problemOf(address, (status) => status < 400 || status === 401);
+  return problem === undefined
+    ? { area, what, verdict: 'right', found: 'answers' }
+    : {
+        area,
+        what,
+        verdict: 'wrong',
+        found: problem,
+        remedy: 'meshes.*.charts names a copy of yours: docs/air-gapped.md',
+      };
+}
+
+/** Asked from here; it is the nodes that must reach it. */
+async function registryFinding(registry: string): Promise<Finding> {
+  const what = `Images of ${registry}`;
+  // 401 is what a registry answers whom it does not know yet.
+  const problem = await problemOf(`https://${registry}/v2/`, (status) =>
+    [200, 401, 403].includes(status),
+  );
+  return problem === undefined
+    ? { area, what, verdict: 'right', found: 'answers here' }
+    : {
+        area,
+        what,
+        verdict: 'unknown',
+        found: `${problem} from here; the nodes must reach it`,
+        remedy: 'images.registry names a copy of yours: docs/air-gapped.md',
+      };
+}
+
+async function problemOf(
+  address: string,
+  isRight: (status: number) => boolean,
+): Promise<string | undefined> {
+  try {
+    const { status } = await fetch(address, {
+      method: 'GET',
+      signal: AbortSignal.timeout(TIMEOUT * 1000),
+    });
+    return isRight(status) ? undefined : `answers ${status}`;
+  } catch (error) {
+    const late = error instanceof Error && error.name === 'TimeoutError';
+    return late ? `does not answer in ${TIMEOUT} s` : `cannot be reached: ${reasonOf(error)}`;
+  }
+}

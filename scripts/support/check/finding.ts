@@ -1,0 +1,34 @@
+/** What was found out about one thing that a deploy needs. */
+export interface Finding {
+  /** Where it belongs: `machine`, `account`, `quotas`, `clusters`, `downloads`. */
+  readonly area: string;
+  /** `AWS credentials` */
+  readonly what: string;
+  /** `wrong` stops a deploy; `unknown` could not be found out. */
+  readonly verdict: 'right' | 'wrong' | 'unknown';
+  /** What is there. */
+  readonly found: string;
+  /** What to do, where it is not right. */
+  readonly remedy?: string;
+}
+
+/** Something to find out. What it throws is a finding, too: `unknown`. */
+export type Check = () => Promise<Finding | readonly Finding[]>;
+
+/** The words of whatever was thrown, without a stack. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? `: ${reasonOf(error.cause)}` : '';
+  return `${error.message || error.name}${cause}`;
+}
+
+/** Finds out one thing, whatever happens. */
+export async function findOut(area: string, what: string, check: Check): Promise<Finding[]> {
+  try {
+    return [await check()].flat();
+  } catch (error) {
+    return [
+      { area, what, verdict: 'unknown', found: `could not be found out: ${reasonOf(error)}` },
+    ];
+  }
+}
