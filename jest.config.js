@@ -6,7 +6,10 @@ module.exports = {
   testSequencer: '<rootDir>/test/support/unit-first-sequencer.js',
   setupFiles: ['<rootDir>/scripts/support/lean-tokens.cjs'],
   reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
-  moduleNameMapper: { '^cdktf-mesh-federation/(.*)$': '<rootDir>/constructs/$1/index.ts' },
+  moduleNameMapper: {
+    '^cdktf-mesh-federation/plan$': '<rootDir>/constructs/federation/plan/index.ts',
+    '^cdktf-mesh-federation/(.*)$': '<rootDir>/constructs/$1/index.ts',
+  },
   transform: {
     '^.+\\.[cm]?ts$': [
       '@swc/jest',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '../config';
-import { deployedImages } from '../config/images';
+import { deployedImages } from '../config/deployed-images';
 import { undeployed } from '../scripts/support/undeployed';
 import { EXIT, runProgram } from '../scripts/support/user-error';
 import { newCommand } from './command';

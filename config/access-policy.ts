@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import type { AccessPolicy } from '../constructs/federation/policy';
+import type { AccessPolicy } from '../constructs/federation/plan';
 
 /*
  * Settings of the access policy: the services of both meshes that rules speak of, and who may call

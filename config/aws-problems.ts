@@ -2,7 +2,7 @@ import { DEFAULT_NODE_GROUP } from '../constructs/eks/defaults';
 import { WEBHOOK_PORTS } from '../constructs/eks/props';
 import type { Problem } from '../constructs/problems';
 import { gatewayPortCount, sourceCount } from './gateways';
-import type { Config } from './settings';
+import type { Config } from './schema';
 import { type Side, SIDES } from './sides';
 
 /** What does not fit between a mesh and the EKS cluster that is made for it; paths from the root. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { clusterNameProblem, publicCidrProblem } from '../constructs/eks/validate';
-import { parsePem } from '../constructs/federation/trust/jobs/pem';
+import { parsePem } from '../constructs/federation/jobs/pem';
 import { pemText } from '../constructs/kubernetes/certificates';
 import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
 import { expandPath } from '../constructs/kubernetes/yaml-file';

@@ -1,7 +1,8 @@
 import { natGatewayCount } from '../constructs/network/validate';
 import type { ClusterSettings } from './clusters';
 import { natOf } from './network';
-import { type Config, otherSide, SIDES } from './settings';
+import type { Config } from './schema';
+import { otherSide, SIDES } from './sides';
 
 /** Number of NAT gateways, made here, by which the pods of a cluster call the internet. */
 export function ownNatGateways(cluster: ClusterSettings): number {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_BORDER_NAMESPACE } from '../constructs/federation/policy/model';
+import { DEFAULT_BORDER_NAMESPACE } from '../constructs/federation/plan';
 import { dnsLabel, imageReference } from './meshes';
 import { trustSettings } from './trust';
 

@@ -2,7 +2,7 @@ import { parseCidr } from '../constructs/network/cidr';
 import type { Problem } from '../constructs/problems';
 import type { ClusterSettings, NewClusterSettings } from './clusters';
 import { ownNatGateways } from './egress';
-import type { Config } from './settings';
+import type { Config } from './schema';
 import { otherSide, type Side, SIDES } from './sides';
 
 /** The settings, whatever they started from. */

@@ -1,8 +1,7 @@
 export { CONFIG_FILE, defineConfig, loadConfig } from './load';
-export type { ConfigInput, LoadedConfig, LoadOptions } from './load';
+export type { LoadedConfig, LoadOptions } from './load';
 export { ConfigError } from './problems';
-export { PROFILE_NAMES } from './profiles';
-export type { ProfileName } from './profiles';
-export { otherSide, SIDES } from './settings';
-export type { Config, Side } from './settings';
+export { PROFILE_NAMES, type ProfileName } from './profile-names';
+export { otherSide, type Side, SIDES } from './sides';
+export type { Config, ConfigInput } from './schema';
 export type { Undeployed } from './undeployed';

@@ -1,36 +1,26 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { z } from 'zod';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { choice, closest, type Problem } from '../constructs/problems';
 import { today } from '../versions/verdicts';
 import { callerNotices } from './access-policy';
 import { egressNotices } from './egress';
 import { gatewayNotices } from './gateways';
-import { withRegistry } from './images';
+import { withRegistry } from './deployed-images';
 import { check, ConfigError, type Mistake, unique } from './problems';
-import { BASE, PROFILE_NAMES, type ProfileName, profiles } from './profiles';
+import { PROFILE_NAMES, type ProfileName } from './profile-names';
+import { BASE, profiles } from './profiles';
 import { admissionNotices } from './federation';
 import { trustNotices } from './trust';
 import { type Undeployed, withoutDeployment } from './undeployed';
 import { SettingsFile, withAbsolutePaths } from './settings-file';
-import { settings, SIDES, type Config } from './settings';
+import type { Config, ConfigInput } from './schema';
+import { settings } from './settings';
+import { SIDES } from './sides';
 import { versionNotices } from './versions';
 
 /** The file that is read when it is there. */
 export const CONFIG_FILE = 'federation.yaml';
-
-type DeepPartial<T> = T extends readonly unknown[]
-  ? T
-  : T extends object
-    ? { readonly [K in keyof T]?: DeepPartial<T[K]> }
-    : T;
-
-/** Settings as a user writes them: any of them, over a profile. */
-export type ConfigInput = DeepPartial<z.input<typeof settings>> & {
-  /** @default default */
-  readonly profile?: ProfileName;
-};
 
 /** The settings, and what their user should know of them. */
 export interface LoadedConfig {

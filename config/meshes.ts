@@ -9,15 +9,11 @@ import { consulValues } from '../constructs/consul/values';
 import { DEFAULT_ISTIO_VERSION, ISTIO_PROXY_PORTS } from '../constructs/istio';
 import { canaryProblems } from '../constructs/istio/revision';
 import { istioValues } from '../constructs/istio/values';
-import {
-  chartProblem,
-  type ChartSource,
-  portProblems,
-  readHelmValues,
-  type ServicePort,
-  type ValuesLayers,
-  valuesProblems,
-} from '../constructs/kubernetes';
+import { type ChartSource, type ServicePort, type ValuesLayers } from '../constructs/kubernetes';
+import { chartProblem } from '../constructs/kubernetes/helm-chart';
+import { portProblems } from '../constructs/kubernetes/load-balancer';
+import { readHelmValues } from '../constructs/kubernetes/helm-yaml';
+import { valuesProblems } from '../constructs/kubernetes/helm-values';
 import { parseCidr } from '../constructs/network/cidr';
 import { report } from './problems';
 

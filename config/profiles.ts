@@ -1,6 +1,7 @@
 import { DEFAULT_KUBERNETES_VERSION } from '../constructs/eks/versions';
 import { KIND_CLUSTERS, KIND_KUBECONFIG, kindApiServer } from './kind';
-import type { ConfigInput } from './load';
+import type { ProfileName } from './profile-names';
+import type { ConfigInput } from './schema';
 
 /** A named set of settings to start from. */
 export interface Profile {
@@ -108,7 +109,3 @@ export function profiles(env: NodeJS.ProcessEnv): Readonly<Record<ProfileName, P
     },
   };
 }
-
-/** Names of the profiles. */
-export const PROFILE_NAMES = ['default', 'thesis', 'emulated', 'kind'] as const;
-export type ProfileName = (typeof PROFILE_NAMES)[number];

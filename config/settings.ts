@@ -1,62 +1,29 @@
-import { z } from 'zod';
 import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_GATEWAY_NAME } from '../constructs/consul';
-import { policyProblems } from '../constructs/federation/policy';
+import { policyProblems } from '../constructs/federation/plan';
 import { isLoopback } from '../constructs/kubernetes/api-server';
 import { kubeconfigProblem, kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { type Problem, within } from '../constructs/problems';
-import { accessPolicySettings, policyWithBorders } from './access-policy';
+import { policyWithBorders } from './access-policy';
 import { meshOnEksProblems } from './aws-problems';
-import { awsSettings } from './aws';
 import { clustersProblems } from './cluster-problems';
-import { clusterSettings } from './clusters';
-import { eksSettings } from './eks';
-import { federationSettings } from './federation';
 import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
-import { imageProblems, imageSettings } from './images';
-import { meshSettings } from './meshes';
-import { networkSettings } from './network';
+import { imageProblems } from './deployed-images';
 import { report } from './problems';
-import type { ProfileName } from './profiles';
+import { type Config, sections } from './schema';
 import { SIDES } from './sides';
-import { stateSettings } from './state';
 import { versionProblems } from './versions';
-import { weatherSettings } from './weather';
 
-export { otherSide, SIDES, type Side } from './sides';
-
-/** Every setting. Each section is in a file of its own. */
-export const settings = z
-  .strictObject({
-    aws: awsSettings.describe('The AWS account.'),
-    state: stateSettings.describe("Where Terraform's state is kept."),
-    network: networkSettings.describe('The VPC of each cluster.'),
-    eks: eksSettings.describe('Each EKS cluster.'),
-    clusters: clusterSettings.describe('The two clusters.'),
-    images: imageSettings.describe('Where all images come from.'),
-    meshes: meshSettings.describe('The two meshes.'),
-    accessPolicy: accessPolicySettings.describe(
-      'Who may call what, in both meshes. Whatever no rule allows is denied. Default: the weather ' +
-        'application.',
-    ),
-    federation: federationSettings.describe('What stands between the meshes.'),
-    weather: weatherSettings.describe('The weather application.'),
-  })
-  .superRefine((config, context) => {
-    report(context, clustersProblems(config.clusters, config.aws.region));
-    report(context, accessPolicyProblems(config));
-    report(context, imageProblems(config));
-    report(context, weatherProblems(config));
-    report(context, apiServerProblems(config));
-    report(context, meshOnEksProblems(config));
-    report(context, versionProblems(config));
-    report(context, gatewayProblems(config));
-  });
-
-/** Every setting, checked and with its default. */
-export type Config = z.output<typeof settings> & {
-  /** Where the settings started from. */
-  readonly profile: ProfileName;
-};
+/** Every setting, and what has to fit together. */
+export const settings = sections.superRefine((config, context) => {
+  report(context, clustersProblems(config.clusters, config.aws.region));
+  report(context, accessPolicyProblems(config));
+  report(context, imageProblems(config));
+  report(context, weatherProblems(config));
+  report(context, apiServerProblems(config));
+  report(context, meshOnEksProblems(config));
+  report(context, versionProblems(config));
+  report(context, gatewayProblems(config));
+});
 
 /** What is wrong with the policy by itself, and beside the meshes that it is for. */
 function accessPolicyProblems({

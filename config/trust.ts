@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseFingerprints } from '../constructs/federation/trust/jobs/roots';
-import { readRoots } from '../constructs/federation/trust/roots-file';
+import { parseFingerprints } from '../constructs/federation/jobs/roots';
+import { readRoots } from '../constructs/federation/plan/roots-file';
 import { parseSchedule } from '../constructs/kubernetes/cron-schedule';
 import { imageReference } from './meshes';
 

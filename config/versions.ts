@@ -8,9 +8,9 @@ import {
   supportFinding,
   unsupportedKubernetes,
 } from '../versions/verdicts';
-import type { Config, Side } from './settings';
+import type { Config } from './schema';
+import { type Side, SIDES } from './sides';
 
-const SIDES = ['istio', 'consul'] as const satisfies readonly Side[];
 const CHARTS = { istio: ISTIO, consul: CONSUL };
 
 /** The version of Kubernetes of a cluster, where the settings say it. */

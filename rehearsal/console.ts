@@ -1,5 +1,5 @@
 import colors from 'picocolors';
-import type { AccessPlan } from '../constructs/federation/policy';
+import type { AccessPlan } from '../constructs/federation/plan';
 import { rehearse, type RehearsalOptions, rehearsePolicy } from './rehearse';
 import { table, verdict, type Report } from './report';
 

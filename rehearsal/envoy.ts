@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BOOTSTRAP_FILE } from '../constructs/federation/border/envoy';
+import { BOOTSTRAP_FILE } from '../constructs/federation/plan/envoy';
 import { get } from './clients';
 import type { Processes } from './processes';
 

@@ -6,15 +6,15 @@ import {
   configurationFiles,
   inboundBorderEnvoy,
   outboundBorderEnvoy,
-} from '../constructs/federation/border/envoy';
-import type { BorderPlacement } from '../constructs/federation/border/model';
-import type { AccessPlan, Call, StandIn } from '../constructs/federation/policy';
+} from '../constructs/federation/plan/envoy';
+import type { BorderPlacement } from '../constructs/federation/plan/crossing';
+import type { AccessPlan, Call, StandIn } from '../constructs/federation/plan';
 import {
   consulSpiffeId,
   istioSpiffeId,
   serverNameOf,
-} from '../constructs/federation/policy/identity';
-import { isCrossing, type Service as PolicyService } from '../constructs/federation/policy/resolve';
+} from '../constructs/federation/plan/identity';
+import { isCrossing, type Service as PolicyService } from '../constructs/federation/plan/resolve';
 import { type Leaf, MeshCa } from './certificates';
 import { Envoy } from './envoy';
 import { BundleFile, CertificateFiles } from './files';

@@ -1,11 +1,11 @@
-import { plannedResources } from '../constructs/federation/planned-resources';
-import type { AccessPlan } from '../constructs/federation/policy';
-import type { HttpPermission } from '../constructs/federation/border/model';
+import { plannedResources } from '../constructs/federation/plan/planned-resources';
+import type { AccessPlan } from '../constructs/federation/plan';
+import type { HttpPermission } from '../constructs/federation/plan/crossing';
 import type {
   AuthorizationPolicy,
   IntentionSource,
   ServiceIntentions,
-} from '../constructs/federation/resources';
+} from '../constructs/federation/plan/resources';
 
 /*
  * The meshes' own policies, read from the very resources that a deploy writes, for the imitated sidecars

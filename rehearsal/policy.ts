@@ -4,7 +4,7 @@ import {
   compilePolicy,
   type MeshMember,
   type StandIn,
-} from '../constructs/federation/policy';
+} from '../constructs/federation/plan';
 
 /*
  * What is rehearsed: a policy like any user's, and what the compiler of the deploy makes of it. Names on

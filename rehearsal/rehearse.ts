@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { checkEnvoy } from '../scripts/support/envoy';
 import { isMissing } from '../scripts/support/prerequisites';
 import { UserError } from '../scripts/support/user-error';
-import type { AccessPlan } from '../constructs/federation/policy';
+import type { AccessPlan } from '../constructs/federation/plan';
 import { authentication } from './cases/authentication';
 import { GROUPS, type Case, type Effort, type Group, type Outcome } from './cases/case';
 import { confidentiality } from './cases/confidentiality';

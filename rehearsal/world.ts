@@ -6,21 +6,21 @@ import {
   configurationFiles,
   inboundBorderEnvoy,
   outboundBorderEnvoy,
-} from '../constructs/federation/border/envoy';
+} from '../constructs/federation/plan/envoy';
 import type {
   BorderLimits,
   BorderPlacement,
   InboundCrossing,
   OutboundCrossing,
-} from '../constructs/federation/border/model';
+} from '../constructs/federation/plan/crossing';
 import { MeshCa, type Leaf } from './certificates';
 import { Envoy } from './envoy';
 import { BundleFile, CertificateFiles } from './files';
 import { NameServer } from './name-server';
 import { freePorts, Processes } from './processes';
 import { Service } from './services';
-import { consulSpiffeId, istioSpiffeId } from '../constructs/federation/policy/identity';
-import type { AccessPlan, StandIn } from '../constructs/federation/policy';
+import { consulSpiffeId, istioSpiffeId } from '../constructs/federation/plan/identity';
+import type { AccessPlan, StandIn } from '../constructs/federation/plan';
 import { authorizationOf, intentionsOf } from './policies';
 import { CONSUL_TRUST_DOMAIN, crossing, ISTIO_TRUST_DOMAIN, MESHES, PLAN, standIn } from './policy';
 import {

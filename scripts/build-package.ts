@@ -10,7 +10,7 @@ import { ROOT } from './support/paths';
 const DIST = path.join(ROOT, 'dist');
 
 /** Data of the constructs: charts' values, and programs that are shipped to the clusters as they are. */
-const DATA = ['helm-values', 'constructs/federation/trust/jobs'];
+const DATA = ['helm-values', 'constructs/federation/jobs'];
 
 rmSync(DIST, { recursive: true, force: true });
 const compiler = spawnSync(

@@ -3,8 +3,8 @@
  * meshes, the charts and their values, and Helm to render them. `npm test` and `npm run conformance` begin
  * with it, and go on without what could not be had (`--go-on`): they say what they skip for want of it.
  */
-import { schemasFolder } from '../test/support/schemas';
-import { chartsFolder } from '../test/support/helm';
+import { schemasFolder } from './support/schemas';
+import { chartsFolder } from './support/helm-render';
 import { HELM } from '../versions';
 import { buildHelm, fetchCharts, helmProgram } from './support/helm';
 import { fetchSchemas } from './support/upstream-schemas';

@@ -9,7 +9,7 @@ import {
   type ConsulMeshProps,
   trustDomainOf,
 } from '../constructs/consul';
-import { GeneratedRoot } from '../constructs/federation/trust/authority';
+import { GeneratedRoot } from '../constructs/federation';
 import {
   type ClusterConnection,
   Gp3StorageClass,

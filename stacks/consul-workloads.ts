@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import type { WeatherSettings } from '../config/weather';
 import { ConsulMeshPolicy, type ConsulMeshReference } from '../constructs/consul';
-import { type AccessPlan, MeshAccess } from '../constructs/federation/policy';
+import { type AccessPlan, MeshAccess } from '../constructs/federation';
 import { WeatherInfo } from '../constructs/weather';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
 

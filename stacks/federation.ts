@@ -6,7 +6,7 @@ import {
   Federation,
   type TrustBundleExchangeProps,
 } from '../constructs/federation';
-import type { AccessPolicy, MeshMember } from '../constructs/federation/policy';
+import type { AccessPolicy, MeshMember } from '../constructs/federation/plan';
 import { type ApiServer, type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
 import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
 

@@ -10,10 +10,11 @@ import {
   compilePolicy,
   consulGatewayPorts,
   consulServiceAccounts,
-} from '../constructs/federation/policy';
-import { borderNamespaces } from '../constructs/federation/policy/resolve';
-import { readRoots } from '../constructs/federation/trust/roots-file';
-import { type ApiServer, kubeconfigServer, type WorkloadNamespace } from '../constructs/kubernetes';
+} from '../constructs/federation/plan';
+import { borderNamespaces } from '../constructs/federation/plan/resolve';
+import { readRoots } from '../constructs/federation/plan/roots-file';
+import { type ApiServer, type WorkloadNamespace } from '../constructs/kubernetes';
+import { kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
 import { clusterConnection } from './connection';

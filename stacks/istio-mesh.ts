@@ -1,7 +1,7 @@
 import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { IstioMeshSettings } from '../config/meshes';
-import { GeneratedRoot } from '../constructs/federation/trust/authority';
+import { GeneratedRoot } from '../constructs/federation';
 import { type IstioCertificateAuthority, IstioMesh } from '../constructs/istio';
 import { nlbAnnotations, type WorkloadNamespace } from '../constructs/kubernetes';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';

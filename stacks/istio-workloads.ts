@@ -1,9 +1,8 @@
 import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { WeatherSettings } from '../config/weather';
-import { callerPodAnnotations } from '../constructs/federation/routing/caller-pods';
 import { IstioMeshPolicy, type IstioMeshReference } from '../constructs/istio';
-import { type AccessPlan, MeshAccess } from '../constructs/federation/policy';
+import { type AccessPlan, callerPodAnnotations, MeshAccess } from '../constructs/federation';
 import { WeatherBackend, WeatherFrontend } from '../constructs/weather';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
 

@@ -1,7 +1,7 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { ConsulCertificateAuthority } from '../constructs/consul';
-import { SharedRoot } from '../constructs/federation/trust';
+import { SharedRoot } from '../constructs/federation';
 import type { IstioCertificateAuthority } from '../constructs/istio';
 
 /** What a mesh signs with, and what others verify its workloads by. */

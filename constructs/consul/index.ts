@@ -1,6 +1,21 @@
-export * from './cluster-id';
-export * from './mesh';
-export * from './policy';
-export * from './reference';
-export * from './servers';
-export * from './servers-ca';
+export { CLUSTER_ID_PATTERN, clusterIdFor, trustDomainOf } from './cluster-id';
+export { ConsulMesh } from './mesh';
+export { ConsulMeshPolicy, type ConsulMeshPolicyProps } from './policy';
+export {
+  type ConsulCertificateAuthority,
+  type ConsulGatewayProps,
+  type ConsulImages,
+  type ConsulMeshProps,
+  CONSUL_CHARTS,
+  CONSUL_PROXY_PORTS,
+  DEFAULT_CONSUL_CHART_VERSION,
+  DEFAULT_CONSUL_GATEWAY_NAME,
+} from './props';
+export type { ConsulGatewayReference, ConsulMeshReference } from './reference';
+export {
+  type BootstrapTokenSecret,
+  bootstrapTokenSecret,
+  type ConsulServers,
+  consulServers,
+} from './servers';
+export { ConsulServersCa, type ConsulServersCaProps } from './servers-ca';

@@ -1,17 +1,17 @@
 import {
   DEFAULT_WORKLOAD_NAMESPACES,
-  helmYaml,
   type KeptValue,
   type ServicePort,
   type ValuesLayers,
   type YamlMap,
 } from '../kubernetes';
+import { helmYaml } from '../kubernetes/helm-yaml';
 import {
   type ConsulGatewayProps,
   type ConsulMeshProps,
   DEFAULT_CONSUL_CHART_VERSION,
   DEFAULT_CONSUL_GATEWAY_NAME,
-} from './mesh';
+} from './props';
 import { bootstrapTokenSecret } from './servers';
 
 /** All ports of the gateway. */

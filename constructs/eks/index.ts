@@ -9,7 +9,34 @@ export { NodeGroup } from './node-group';
 export type { NodeGroupProps } from './node-group';
 export { NodeSecurityGroup } from './node-security-group';
 export type { NodeSecurityGroupProps } from './node-security-group';
-export * from './props';
+export {
+  ACCESS_LEVELS,
+  type AccessGrant,
+  type AccessLevel,
+  ADDON_PORTS,
+  type AddonName,
+  ADDONS,
+  type ControlPlaneLogSettings,
+  type EksClusterProps,
+  type EndpointAccess,
+  type FurtherAddon,
+  IMAGE_TYPES,
+  type ImageType,
+  LOG_TYPES,
+  type LogType,
+  type NodeGroupSettings,
+  type Taint,
+  TAINT_EFFECTS,
+  type WebhookPort,
+  WEBHOOK_PORTS,
+} from './props';
 export { ServiceRole } from './service-role';
 export type { ServiceRoleProps } from './service-role';
-export * from './versions';
+export {
+  DEFAULT_KUBERNETES_VERSION,
+  KUBERNETES_VERSIONS,
+  type KubernetesSupport,
+  kubernetesSupport,
+  type KubernetesVersion,
+  standardVersions,
+} from './versions';

@@ -1,3 +1,15 @@
-export * from './mesh';
-export * from './policy';
-export * from './reference';
+export { IstioMesh } from './mesh';
+export { IstioMeshPolicy, type IstioMeshPolicyProps } from './policy';
+export {
+  DEFAULT_ISTIO_VERSION,
+  type IstioCanary,
+  type IstioCertificateAuthority,
+  type IstioGatewayProps,
+  type IstioImages,
+  type IstioMeshProps,
+  type IstioValuesFiles,
+  ISTIO_CHARTS,
+  ISTIO_PROXY_PORTS,
+  ISTIO_REGISTRY,
+} from './props';
+export type { IstioGatewayReference, IstioMeshReference } from './reference';

@@ -1,6 +1,6 @@
 import { DEFAULT_WORKLOAD_NAMESPACES } from '../kubernetes';
 import type { Problem } from '../problems';
-import { DEFAULT_ISTIO_VERSION, type IstioMeshProps } from './mesh';
+import { DEFAULT_ISTIO_VERSION, type IstioMeshProps } from './props';
 
 /** Further apart a control plane and sidecars are not supported. */
 const MINORS_APART = 2;

@@ -6,7 +6,7 @@ import {
   ISTIO_REGISTRY,
   type IstioGatewayProps,
   type IstioMeshProps,
-} from './mesh';
+} from './props';
 
 /** All ports of the gateway. */
 export function gatewayPorts({

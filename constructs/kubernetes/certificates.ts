@@ -1,4 +1,4 @@
-import { certificatesIn, readDer, toPem } from '../federation/trust/jobs/pem';
+import { certificatesIn, readDer, toPem } from '../federation/jobs/pem';
 
 /*
  * Files of certificates as people have them.

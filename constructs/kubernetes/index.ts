@@ -1,15 +1,21 @@
-export * from './api-server';
-export * from './cluster-domain';
-export * from './connection';
-export * from './images';
-export * from './custom-resource';
-export * from './helm-chart';
-export * from './helm-values';
-export * from './helm-yaml';
-export * from './kubeconfig';
-export * from './load-balancer';
-export * from './namespace';
-export * from './pods';
-export * from './providers';
-export * from './storage-class';
-export { expandPath, isYamlMap, readYamlMap, type YamlMap } from './yaml-file';
+export type { ApiServer } from './api-server';
+export { DEFAULT_CLUSTER_DOMAIN, serviceHost } from './cluster-domain';
+export type { ClusterConnection, EksConnection, KubeconfigConnection } from './connection';
+export {
+  CustomResource,
+  type CustomResourceMetadata,
+  type CustomResourceProps,
+} from './custom-resource';
+export { type ChartSource, HelmChart, type HelmChartProps } from './helm-chart';
+export type { KeptValue, ValuesLayers } from './helm-values';
+export { NODE_IMAGE } from './images';
+export { nlbAnnotations, type NlbOptions, type ServicePort } from './load-balancer';
+export {
+  DEFAULT_WORKLOAD_NAMESPACES,
+  type WorkloadNamespace,
+  WorkloadNamespaces,
+  type WorkloadNamespacesProps,
+} from './namespace';
+export { ClusterProviders, type ClusterProvidersProps } from './providers';
+export { Gp3StorageClass, type Gp3StorageClassProps } from './storage-class';
+export type { YamlMap } from './yaml-file';

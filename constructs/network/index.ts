@@ -1,2 +1,2 @@
 export { existingNetwork, Network } from './network';
-export type { ExistingNetwork, FlowLogSettings, NetworkAttributes, NetworkProps } from './network';
+export type { ExistingNetwork, FlowLogSettings, NetworkAttributes, NetworkProps } from './props';

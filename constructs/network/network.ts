@@ -20,80 +20,13 @@ import { MadeWith } from '../made-with';
 import { refuse } from '../problems';
 import { planSubnets } from './cidr';
 import { existingNetworkProblems, natGatewayCount, networkProblems } from './validate';
-
-/** A VPC as a cluster needs to know it. A `Network` has these, `existingNetwork` makes them of ids. */
-export interface NetworkAttributes {
-  /** Id of the VPC. */
-  readonly vpcId: string;
-  /**
-   * Addresses of the VPC.
-   * @default not known: nothing is compared with them
-   */
-  readonly cidr?: string;
-  /** One for each zone, for nodes and internal load balancers. */
-  readonly privateSubnetIds: readonly string[];
-  /** One for each zone, for load balancers that the internet reaches. */
-  readonly publicSubnetIds: readonly string[];
-  /** What must be there before a node in one of the subnets can reach the internet. */
-  readonly egress: readonly ITerraformDependable[];
-}
-
-/** Settings of `Network`. */
-export interface NetworkProps {
-  /** Prefix of all names. */
-  readonly name: string;
-  /** Addresses, /16 to /24, such as `10.10.0.0/16`; the subnets' are worked out from it. */
-  readonly cidr: string;
-  /**
-   * Availability zones: how many, chosen by Terraform among those that EKS can use, or their names. They
-   * stay those of the first deploy: another number, or other names, for a VPC that exists is refused.
-   * @default 3
-   */
-  readonly zones?: number | readonly string[];
-  /**
-   * NAT gateways, for what is in the private subnets: one for all zones, one per zone, or none.
-   * @default one
-   */
-  readonly nat?: 'one' | 'per-zone' | 'none';
-  /**
-   * Allocation ids of the Elastic IP addresses of the NAT gateways, one for each, in the order of the
-   * zones: for addresses that others must know before the VPC exists, or that must outlive it.
-   * @default new addresses
-   */
-  readonly natAllocationIds?: readonly string[];
-  /**
-   * Whether instances in the public subnets get a public address.
-   * @default false
-   */
-  readonly publicAddresses?: boolean;
-  /**
-   * Names of the EKS clusters in it, for the tags by which load balancers find their subnets.
-   * @default none
-   * @see https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
-   */
-  readonly clusterNames?: readonly string[];
-  /**
-   * Whether traffic to S3 goes past the NAT gateway. It costs nothing.
-   * @default true
-   */
-  readonly s3Endpoint?: boolean;
-  /**
-   * Log of all connections, in CloudWatch.
-   * @default none
-   */
-  readonly flowLogs?: FlowLogSettings;
-}
-
-/** Settings of a VPC's flow log. */
-export interface FlowLogSettings {
-  /** Days until an entry is deleted. */
-  readonly retentionDays: number;
-  /**
-   * ARN of a KMS key that encrypts the log; its policy must let CloudWatch Logs use it.
-   * @default CloudWatch's own
-   */
-  readonly encryptionKeyArn?: string;
-}
+import type {
+  ExistingNetwork} from './props';
+import {
+  type NetworkAttributes,
+  type NetworkProps,
+  type FlowLogSettings
+} from './props';
 
 /**
  * Zones in which EKS cannot place its control plane.
@@ -363,19 +296,6 @@ export class Network extends Construct implements NetworkAttributes {
       dependsOn: [policy],
     });
   }
-}
-
-/** Ids of a VPC that exists. */
-export interface ExistingNetwork {
-  /** Id of the VPC. */
-  readonly vpcId: string;
-  /** At least two, in different zones, with a way to the internet. */
-  readonly privateSubnetIds: readonly string[];
-  /**
-   * For load balancers that the internet reaches, and for nodes if they are to be there.
-   * @default none
-   */
-  readonly publicSubnetIds?: readonly string[];
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Token } from 'cdktf';
 import type { Problem } from '../problems';
 import { isPrivate, MAX_ZONES, parseCidr, planSubnets } from './cidr';
-import type { ExistingNetwork, NetworkProps } from './network';
+import type { ExistingNetwork, NetworkProps } from './props';
 
 /** What is wrong with the settings of a VPC. */
 export function networkProblems(

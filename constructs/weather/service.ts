@@ -8,7 +8,8 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { IMAGE_PULL_POLICY, KEEPS_RESTARTS, NODE_IMAGE } from '../kubernetes';
+import { NODE_IMAGE } from '../kubernetes';
+import { IMAGE_PULL_POLICY, KEEPS_RESTARTS } from '../kubernetes/pods';
 import { ServiceSources, type WeatherServiceName } from './sources';
 
 /** Settings that all services of the weather application have. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
-import { CALLER_HEADER } from '../../constructs/federation/border/envoy';
+import { CALLER_HEADER } from '../../constructs/federation/plan/envoy';
 import { MeshCa, type Leaf } from '../certificates';
 import { attempt, attemptPlain, call, type Attempt, type Ending } from '../clients';
 import { CONSUL_TRUST_DOMAIN } from '../policy';

@@ -1,4 +1,4 @@
-import { METRICS_PAGE, STATUS_PAGES } from '../../constructs/federation/border/envoy';
+import { METRICS_PAGE, STATUS_PAGES } from '../../constructs/federation/plan/envoy';
 import { carelessReading } from '../careless';
 import { attempt, call, callHttp2, type Ending, upgrade } from '../clients';
 import type { Service } from '../services';

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { METRICS_PAGE, STATUS_PAGES } from '../../constructs/federation/border/envoy';
+import { METRICS_PAGE, STATUS_PAGES } from '../../constructs/federation/plan/envoy';
 import { get } from '../clients';
 import { FLOODED_BORDER, type World } from '../world';
 import type { Case, Effort, Outcome } from './case';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CALLER_HEADER } from '../../constructs/federation/border/envoy';
+import { CALLER_HEADER } from '../../constructs/federation/plan/envoy';
 import {
   attempt,
   call,

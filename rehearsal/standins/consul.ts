@@ -1,5 +1,5 @@
-import type { HttpPermission } from '../../constructs/federation/border/model';
-import { consulSpiffeId } from '../../constructs/federation/policy/identity';
+import type { HttpPermission } from '../../constructs/federation/plan/crossing';
+import { consulSpiffeId } from '../../constructs/federation/plan/identity';
 import type { Admission } from '../policies';
 import {
   cluster,

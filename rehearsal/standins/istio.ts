@@ -13,7 +13,7 @@ import {
   type Part,
   type Trust,
 } from './parts';
-import type { HttpPermission } from '../../constructs/federation/border/model';
+import type { HttpPermission } from '../../constructs/federation/plan/crossing';
 import type { Admission } from '../policies';
 
 /**

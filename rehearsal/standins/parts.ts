@@ -1,4 +1,4 @@
-import type { SecretFile } from '../../constructs/federation/border/envoy/types';
+import type { SecretFile } from '../../constructs/federation/plan/envoy/types';
 import type { BundleFile, CertificateFiles } from '../files';
 
 /**

@@ -1,4 +1,4 @@
-import { type AccessPlan, explain, explainBorders } from '../../constructs/federation';
+import { type AccessPlan, explain, explainBorders } from '../../constructs/federation/plan';
 import { table } from './table';
 
 /** Who may call what and what sees to it, and the borders, as tables to read in a terminal. */

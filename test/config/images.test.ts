@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig, type ConfigInput } from '../../config';
-import { deployedImages, withRegistry } from '../../config/images';
+import { deployedImages, withRegistry } from '../../config/deployed-images';
 import { addStacks } from '../../stacks';
 import { synthesise } from '../support/synth';
 

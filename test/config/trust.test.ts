@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { ConfigError, type ConfigInput, defineConfig } from '../../config';
-import { readRoots } from '../../constructs/federation/trust/roots-file';
-import { AUTHORITIES, OTHER_FORMS } from '../federation/trust/authorities';
+import { readRoots } from '../../constructs/federation/plan/roots-file';
+import { AUTHORITIES, OTHER_FORMS } from '../federation/jobs/authorities';
 import { temporaryFolder, writeFile } from '../support/files';
 import { certificate } from '../support/roots';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_KUBERNETES_VERSION } from '../../constructs/eks/versions';
 import { temporaryFolder, writeFile } from '../support/files';
-import { controlPlaneBinaries, pinnedApiServerVersion } from './binaries';
+import { controlPlaneBinaries, pinnedApiServerVersion } from '../../conformance/binaries';
 
 const folder = temporaryFolder();
 const silent = () => undefined;

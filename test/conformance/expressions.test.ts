@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UNKNOWN, withoutExpressions } from './expressions';
+import { UNKNOWN, withoutExpressions } from '../../conformance/expressions';
 
 const stack = {
   resource: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sources } from './objects';
+import { sources } from '../../conformance/objects';
 
 const stack = {
   data: { aws_eks_cluster: { cluster: { name: 'mesh-consul' } } },

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import type { Report, Verdict } from './check';
-import { counts, reportText } from './report';
+import type { Report, Verdict } from '../../conformance/check';
+import { counts, reportText } from '../../conformance/report';
 
 const accepted: Verdict = {
   cluster: 'mesh-istio',

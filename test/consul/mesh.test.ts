@@ -12,7 +12,7 @@ import { CONSUL } from '../../versions';
 import { clusterStack } from '../support/cluster';
 import { temporaryFolder, writeFile } from '../support/files';
 import { consulMember } from '../support/meshes';
-import { chartValueErrors, customResourceErrors } from '../support/schemas';
+import { chartValueErrors, customResourceErrors } from '../../scripts/support/schemas';
 import { describeWithSchemas } from '../support/suites';
 import { type Block, customResources, releaseValues, resource, resources } from '../support/synth';
 

@@ -110,7 +110,7 @@ describe('The package', () => {
     const dist = path.join(project, 'node_modules', manifest.name, 'dist');
     for (const file of [
       'helm-values/istiod.yaml',
-      'constructs/federation/trust/jobs/main.ts',
+      'constructs/federation/jobs/main.ts',
       'constructs/eks/index.d.ts',
       'constructs/eks/index.js.map',
     ]) {

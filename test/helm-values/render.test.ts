@@ -5,7 +5,7 @@ import { IstioMesh } from '../../constructs/istio';
 import { nlbAnnotations } from '../../constructs/kubernetes';
 import { ISTIO } from '../../versions';
 import { clusterStack } from '../support/cluster';
-import { helmMissing, helmRenders, renderRelease } from '../support/helm';
+import { helmMissing, helmRenders, renderRelease } from '../../scripts/support/helm-render';
 import { describeIf } from '../support/suites';
 import { resource } from '../support/synth';
 

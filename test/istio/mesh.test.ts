@@ -9,7 +9,7 @@ import { ISTIO, ISTIO_RETIRED_HOSTS } from '../../versions';
 import { clusterStack } from '../support/cluster';
 import { temporaryFolder, writeFile } from '../support/files';
 import { istioMember } from '../support/meshes';
-import { chartValueErrors, customResourceErrors } from '../support/schemas';
+import { chartValueErrors, customResourceErrors } from '../../scripts/support/schemas';
 import { describeWithSchemas } from '../support/suites';
 import {
   type Block,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type KeptValue, layeredValues, valuesProblems } from '../../constructs/kubernetes';
+import { type KeptValue } from '../../constructs/kubernetes';
+import { layeredValues, valuesProblems } from '../../constructs/kubernetes/helm-values';
 import { temporaryFolder, writeFile } from '../support/files';
 
 const folder = temporaryFolder();

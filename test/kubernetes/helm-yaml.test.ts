@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { helmYaml, readHelmValues } from '../../constructs/kubernetes';
+import { helmYaml, readHelmValues } from '../../constructs/kubernetes/helm-yaml';
 import { temporaryFolder, writeFile } from '../support/files';
-import { helmMissing, helmReads, helmRuns } from '../support/helm';
+import { helmMissing, helmReads, helmRuns } from '../../scripts/support/helm-render';
 import { describeIf } from '../support/suites';
 
 const folder = temporaryFolder();

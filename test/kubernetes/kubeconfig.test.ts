@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { isLoopback, kubeconfigProblem, kubeconfigServer } from '../../constructs/kubernetes';
+import { isLoopback } from '../../constructs/kubernetes/api-server';
+import { kubeconfigProblem, kubeconfigServer } from '../../constructs/kubernetes/kubeconfig';
 import { temporaryFolder, writeFile } from '../support/files';
 import { certificate } from '../support/roots';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { nlbAnnotations, portProblems } from '../../constructs/kubernetes';
+import { nlbAnnotations } from '../../constructs/kubernetes';
+import { portProblems } from '../../constructs/kubernetes/load-balancer';
 
 const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
 

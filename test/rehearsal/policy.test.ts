@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { authorizationOf, intentionsOf } from '../../rehearsal/policies';
 import { crossing, PLAN, standIn } from '../../rehearsal/policy';
 import { SNI } from '../../rehearsal/world';
-import { compile, pair } from '../federation/policy/fixtures';
+import { compile, pair } from '../federation/plan/fixtures';
 
 describe('what is rehearsed', () => {
   it('has the names and identities of the compiler', () => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Testing } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
 import { CONSUL } from '../../versions';
-import { CONSUL_TEMPLATE_IMAGE, ENVOY_IMAGE } from '../../constructs/federation/border';
+import { CONSUL_TEMPLATE_IMAGE, ENVOY_IMAGE } from '../../constructs/federation';
 import { addStacks } from '../../stacks';
 import { FederationStack } from '../../stacks/federation';
 import { temporaryFolder, writeFile } from '../support/files';

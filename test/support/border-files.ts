@@ -1,4 +1,4 @@
-import { BOOTSTRAP_FILE } from '../../constructs/federation/border/envoy';
+import { BOOTSTRAP_FILE } from '../../constructs/federation/plan/envoy';
 import { MeshCa } from '../../rehearsal/certificates';
 import { envoyComplaints } from './envoy';
 import { writeFile } from './files';

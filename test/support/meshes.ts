@@ -1,4 +1,4 @@
-import type { MeshMember } from '../../constructs/federation/policy';
+import type { MeshMember } from '../../constructs/federation/plan';
 
 export const CONSUL_TRUST_DOMAIN = '11111111-2222-4333-8444-555555555555.consul';
 

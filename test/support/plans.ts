@@ -4,7 +4,7 @@ import {
   compilePolicy,
   type MeshMember,
   type StandIn,
-} from '../../constructs/federation/policy';
+} from '../../constructs/federation/plan';
 import { consulMember, istioMember } from './meshes';
 
 /** The weather application's policy: backend and info call each other. The borders are beside them. */

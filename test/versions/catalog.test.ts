@@ -78,7 +78,7 @@ describe('What package managers read agrees with the catalog:', () => {
 
   it('the API server of the conformance check', () => {
     const [, version = ''] =
-      /k8s\.io\/kubernetes v(\S+)/.exec(read('test/conformance/apiserver/go.mod')) ?? [];
+      /k8s\.io\/kubernetes v(\S+)/.exec(read('conformance/apiserver/go.mod')) ?? [];
     expect(line(version)).toBe(DEFAULT_KUBERNETES_VERSION);
   });
 });

@@ -11,7 +11,7 @@ import {
 } from '../../constructs/weather';
 import { ROOT } from '../../scripts/support/paths';
 import { clusterStack } from '../support/cluster';
-import { customResourceErrors } from '../support/schemas';
+import { customResourceErrors } from '../../scripts/support/schemas';
 import { describeWithSchemas } from '../support/suites';
 import { type Block, customResources, resource, resources, synthesise } from '../support/synth';
 

@@ -1,5 +1,5 @@
 import type { Config } from '../../../config';
-import { deployedImages } from '../../../config/images';
+import { deployedImages } from '../../../config/deployed-images';
 import { CONSUL_CHARTS } from '../../../constructs/consul';
 import { ISTIO_CHARTS } from '../../../constructs/istio';
 import type { ChartSource } from '../../../constructs/kubernetes';

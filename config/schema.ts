@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { accessPolicySettings } from './access-policy';
+import { awsSettings } from './aws';
+import { clusterSettings } from './clusters';
+import { eksSettings } from './eks';
+import { federationSettings } from './federation';
+import { imageSettings } from './images';
+import { meshSettings } from './meshes';
+import { networkSettings } from './network';
+import type { ProfileName } from './profile-names';
+import { stateSettings } from './state';
+import { weatherSettings } from './weather';
+
+/** Every setting. Each section is in a file of its own. */
+export const sections = z.strictObject({
+  aws: awsSettings.describe('The AWS account.'),
+  state: stateSettings.describe("Where Terraform's state is kept."),
+  network: networkSettings.describe('The VPC of each cluster.'),
+  eks: eksSettings.describe('Each EKS cluster.'),
+  clusters: clusterSettings.describe('The two clusters.'),
+  images: imageSettings.describe('Where all images come from.'),
+  meshes: meshSettings.describe('The two meshes.'),
+  accessPolicy: accessPolicySettings.describe(
+    'Who may call what, in both meshes. Whatever no rule allows is denied. Default: the weather ' +
+      'application.',
+  ),
+  federation: federationSettings.describe('What stands between the meshes.'),
+  weather: weatherSettings.describe('The weather application.'),
+});
+
+/** Every setting, checked and with its default. */
+export type Config = z.output<typeof sections> & {
+  /** Where the settings started from. */
+  readonly profile: ProfileName;
+};
+
+type DeepPartial<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]?: DeepPartial<T[K]> }
+    : T;
+
+/** Settings as a user writes them: any of them, over a profile. */
+export type ConfigInput = DeepPartial<z.input<typeof sections>> & {
+  /** @default default */
+  readonly profile?: ProfileName;
+};

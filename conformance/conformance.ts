@@ -1,0 +1,61 @@
+/**
+ * `npm run conformance` applies every Kubernetes object that the project generates to a real API
+ * server, strictly: a field that it does not know is an error. Then it tries what the admission policies
+ * are against. See README.md.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Testing } from 'cdktf';
+import type { YamlMap } from '../constructs/kubernetes/yaml-file';
+import { checkAdmission } from './admission';
+import { controlPlaneBinaries } from './binaries';
+import { checkConformance } from './check';
+import { federatedStacks } from './configuration';
+import { sources } from './objects';
+import { type Counts, counts, reportText } from './report';
+import { schemasFolder, schemasMissing } from '../scripts/support/schemas';
+import { CACHE } from '../scripts/support/paths';
+
+/** For `.ci/run`: a check that was skipped is not one that passed. */
+const SUMMARY = path.join(CACHE, 'conformance-summary.json');
+
+async function main(): Promise<Counts> {
+  if (schemasFolder() === undefined) return skip(schemasMissing);
+  const binaries = controlPlaneBinaries(process.env, console.log);
+  if ('problem' in binaries)
+    return skip(`${binaries.name}: ${binaries.problem}. ${binaries.remedy}`);
+
+  const start = performance.now();
+  const found = federatedStacks().flatMap((stack) =>
+    sources(JSON.parse(Testing.synth(stack, true)) as YamlMap),
+  );
+  const report = await checkConformance(found, binaries);
+  const attempts = await checkAdmission(binaries);
+  const result = counts(report, attempts);
+  console.log(reportText(report, attempts));
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`\n${sentence(result)}, ${seconds} s.`);
+  return result;
+}
+
+function skip(reason: string): Counts {
+  console.log(`Skipped: ${reason}`);
+  return { passed: 0, failed: 0, skipped: 1 };
+}
+
+function sentence({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} left out`;
+}
+
+rmSync(SUMMARY, { force: true });
+main().then(
+  (result) => {
+    mkdirSync(CACHE, { recursive: true });
+    writeFileSync(SUMMARY, JSON.stringify(result));
+    process.exitCode = result.failed === 0 ? 0 : 1;
+  },
+  (error: unknown) => {
+    console.error(`conformance: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 2;
+  },
+);

@@ -1,0 +1,173 @@
+import { type ITerraformDependable } from 'cdktf';
+import { type ChartSource, type WorkloadNamespace } from '../kubernetes';
+import { CONSUL } from '../../versions';
+
+/** Version of the Consul chart that this release of the project was tested with. */
+export const DEFAULT_CONSUL_CHART_VERSION = CONSUL.version;
+
+/** HashiCorp's public chart repository. */
+export const CONSUL_CHARTS: ChartSource = { kind: 'repository', url: CONSUL.repository };
+
+/**
+ * Ports of the gateway's own Envoy.
+ * @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/charts/consul/templates/ingress-gateways-deployment.yaml
+ */
+export const CONSUL_PROXY_PORTS: Readonly<Record<number, string>> = {
+  19000: "Envoy's admin interface",
+  20200: "Envoy's metrics",
+  21000: 'health checks',
+};
+
+/** What the ingress gateway is called unless you say otherwise. */
+export const DEFAULT_CONSUL_GATEWAY_NAME = 'ingress-gateway';
+
+/** Images other than those that the chart names, for pinning by digest or from a mirror. */
+export interface ConsulImages {
+  /**
+   * Registry and folder that hold `consul`, `consul-k8s-control-plane` and `consul-dataplane`, all
+   * tagged with the chart's version, as chart 2.x has them.
+   * @default the one that the chart names
+   */
+  readonly registry?: string;
+  /**
+   * Full reference of the servers' image, e.g. `registry.example.com/consul@sha256:...`.
+   * @default from `registry`
+   */
+  readonly consul?: string;
+  /**
+   * Full reference of the image of the injector and of the chart's jobs.
+   * @default from `registry`
+   */
+  readonly controlPlane?: string;
+  /**
+   * Full reference of the image of sidecars and gateways.
+   * @default from `registry`
+   */
+  readonly dataplane?: string;
+}
+
+/** The ingress gateway. */
+export interface ConsulGatewayProps {
+  /**
+   * Name as Consul service and as IngressGateway resource.
+   * @default DEFAULT_CONSUL_GATEWAY_NAME
+   */
+  readonly name?: string;
+  /**
+   * Ports for anything but the federation.
+   * @default 80, 443 and 8080
+   */
+  readonly ports?: readonly number[];
+  /**
+   * Ports of the federation: one for each foreign service that calls into this mesh, since a `tcp`
+   * listener of an ingress gateway carries exactly one service.
+   * @default none
+   */
+  readonly federationPorts?: readonly number[];
+  /**
+   * Annotations of the Service, by which a cloud chooses its load balancer: `nlbAnnotations()` on
+   * EKS.
+   * @default none
+   */
+  readonly serviceAnnotations?: Readonly<Record<string, string>>;
+  /**
+   * CIDR blocks that may connect to the load balancer.
+   * @default everybody
+   */
+  readonly allowedSources?: readonly string[];
+}
+
+/** An own root for the mesh's certificates, PEM each. */
+export interface ConsulCertificateAuthority {
+  /** The root, self-signed. */
+  readonly certificate: string;
+  /** Its private key. It becomes part of Terraform's state. */
+  readonly privateKey: string;
+}
+
+/** Settings of `ConsulMesh`. */
+export interface ConsulMeshProps {
+  /**
+   * Id of the Consul cluster, a UUID in lower case, which makes the trust domain
+   * `<clusterId>.consul` known before the mesh exists. It can be set when the mesh is made and never
+   * again. `clusterIdFor(name)` makes one.
+   */
+  readonly clusterId: string;
+  /** @default DEFAULT_CONSUL_CHART_VERSION */
+  readonly version?: string;
+  /** @default CONSUL_CHARTS */
+  readonly charts?: ChartSource;
+  /** @default the images that the chart names */
+  readonly images?: ConsulImages;
+  /**
+   * Name of the datacenter, part of every identity in the mesh.
+   * @default 'dc1'
+   */
+  readonly datacenter?: string;
+  /**
+   * DNS domain of its cluster (the kubelets' `clusterDomain`).
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
+  /** @default 'consul' */
+  readonly namespace?: string;
+  /**
+   * Name of the release and prefix of the chart's objects.
+   * @default 'consul'
+   */
+  readonly releaseName?: string;
+  /**
+   * Number of servers, an odd one. Each needs a node of its own.
+   * @default 1
+   */
+  readonly servers?: number;
+  /**
+   * Class of the servers' volumes.
+   * @default the cluster's default class
+   */
+  readonly storageClass?: string;
+  /**
+   * Namespaces whose pods may join the mesh. A service account of another namespace is refused a
+   * token: Consul's identity is the account's name alone, so an account `backend` anywhere in the
+   * cluster would otherwise be `backend`. The same holds between the namespaces named here.
+   * @default the namespace `default`
+   */
+  readonly workloadNamespaces?: readonly WorkloadNamespace[];
+  /**
+   * Service accounts that are good in the namespaces listed with them only, by name: one of the same
+   * name elsewhere gets no token. Those of borders above all, who speak for whole services of another
+   * mesh.
+   * @default each account is good in every one of the namespaces
+   */
+  readonly serviceAccounts?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Namespaces that only accounts of `serviceAccounts` may join the mesh from.
+   * @default none
+   */
+  readonly closedNamespaces?: readonly string[];
+  /** @default two replicas behind a load balancer, ports 80, 443 and 8080 */
+  readonly gateway?: ConsulGatewayProps;
+  /**
+   * Who brings the CRDs of the Kubernetes Gateway API. Consul's controller does not start without
+   * them, although this project does not use them: `install` lets the chart bring them (v0.6.2, they
+   * go with the release); `existing` is for a cluster that has them.
+   * @default 'install'
+   */
+  readonly gatewayApiCrds?: 'install' | 'existing';
+  /**
+   * A root of your own in place of the one that Consul makes for itself. Its private key is then in
+   * Terraform's state.
+   * @default Consul's own; its key does not leave the cluster
+   */
+  readonly certificateAuthority?: ConsulCertificateAuthority;
+  /**
+   * Paths of your own values files, merged last.
+   * @default none
+   */
+  readonly valuesFiles?: readonly string[];
+  /**
+   * What must exist before the mesh and stay until it is gone, such as its storage class.
+   * @default nothing
+   */
+  readonly dependsOn?: ITerraformDependable[];
+}

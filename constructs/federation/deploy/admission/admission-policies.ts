@@ -1,0 +1,72 @@
+import type { ITerraformDependable, TerraformProvider } from 'cdktf';
+import { Construct } from 'constructs';
+import { CustomResource } from '../../../kubernetes';
+import type { AccessPlan } from '../../plan/plan';
+import { admissionRules } from '../../plan/admission-rules';
+
+/** Settings of `AdmissionPolicies`. */
+export interface AdmissionPoliciesProps {
+  /** The plan of the federation. */
+  readonly plan: AccessPlan;
+  /** The policy's name for the mesh of the cluster. */
+  readonly mesh: string;
+  /** Whether jobs of this cluster issue tokens with which others read its mesh's roots. */
+  readonly issuesTokens: boolean;
+  /**
+   * The Kubernetes provider of the cluster, in a stack that has several.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * What must exist before them.
+   * @default nothing
+   */
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/**
+ * Keeps what the federation relies on in a cluster from everybody who is no administrator of it, whatever
+ * RBAC lets them do in a namespace: who may run pods with the accounts of borders and jobs, get tokens for
+ * them, write roots and borders' configurations, and open a session in their pods. The control plane's
+ * controllers may, since they act on what others were allowed to write, and the jobs write what is theirs.
+ *
+ * An administrator is whoever may update ValidatingAdmissionPolicies: no rule could bind who can take it
+ * away.
+ *
+ * Needs Kubernetes 1.30.
+ *
+ * @see https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ *
+ * @example
+ * {@includeCode ../../../../examples/constructs.ts#AdmissionPolicies}
+ */
+export class AdmissionPolicies extends Construct {
+  public constructor(scope: Construct, id: string, props: AdmissionPoliciesProps) {
+    super(scope, id);
+    const { provider, dependsOn } = props;
+    for (const { name, spec, parameters } of admissionRules(props)) {
+      const policy = new CustomResource(this, name, {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingAdmissionPolicy',
+        metadata: { name },
+        spec,
+        provider,
+        dependsOn,
+      });
+      new CustomResource(this, `${name}-binding`, {
+        apiVersion: 'admissionregistration.k8s.io/v1',
+        kind: 'ValidatingAdmissionPolicyBinding',
+        metadata: { name },
+        spec: {
+          policyName: name,
+          validationActions: ['Deny'],
+          ...(parameters === undefined
+            ? {}
+            : { paramRef: { ...parameters, parameterNotFoundAction: 'Deny' } }),
+        },
+        provider,
+        dependsOn: [policy.manifest],
+      });
+    }
+  }
+}

@@ -1,0 +1,396 @@
+import { createHash } from 'node:crypto';
+import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import {
+  DeploymentV1,
+  type DeploymentV1SpecTemplateSpecContainer,
+} from '@cdktf/provider-kubernetes/lib/deployment-v1';
+import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import { PodDisruptionBudgetV1 } from '@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1';
+import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
+import type { ITerraformDependable, TerraformProvider } from 'cdktf';
+import { Construct } from 'constructs';
+import { serviceHost } from '../../../kubernetes';
+import { IMAGE_PULL_POLICY, KEEPS_RESTARTS } from '../../../kubernetes/pods';
+import type { MeshMember } from '../../plan/model';
+import { foreignBundle, type StandIn } from '../../plan/plan';
+import { consulInboundSide, consulOutboundSide } from './consul-side';
+import { type BorderOptions, DEFAULT_REPLICAS } from '../../plan/border-options';
+import {
+  BOOTSTRAP_FILE,
+  borderLimits,
+  configurationFiles,
+  METRICS_PAGE,
+  STATUS_PAGES,
+} from '../../plan/envoy';
+import { type BorderImages, borderImages } from '../../plan/border-images';
+import type { BorderLimits } from '../../plan/crossing';
+import { istioSide } from './istio-side';
+import { from } from './network-rules';
+import {
+  ADMIN_PORT,
+  BORDER_USER,
+  type BorderSide,
+  CONFIG_DIRECTORY,
+  DRAIN_PORT,
+  METRICS_PORT,
+  ROOTS_DIRECTORY,
+  type SideContainer,
+  STATUS_PORT,
+  type VolumeMount,
+} from './side';
+
+/** Settings of `Border`. */
+export interface BorderProps extends BorderOptions {
+  /** What it stands in for, from the plan. */
+  readonly standIn: StandIn;
+  /** The mesh that it is part of. */
+  readonly mesh: MeshMember;
+  /**
+   * Host name or IP address of the foreign mesh's gateway; may be a token. Needed by a border that leads
+   * out.
+   */
+  readonly gatewayAddress?: string;
+  /** CA certificate of the Consul servers' HTTP API, PEM; needed in Consul where that is TLS. */
+  readonly serversCa?: string;
+  /**
+   * Where its Services are made, by namespace, so that each stays the same resource when the border
+   * moves to another namespace.
+   * @default they are part of it
+   */
+  readonly services?: Construct;
+  /**
+   * The Kubernetes provider of the mesh's cluster, in a stack that has several.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * What must exist before it, such as the foreign mesh's roots.
+   * @default nothing
+   */
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/**
+ * A trust border: the workload that stands in for one foreign service. It is the only place in its mesh
+ * that trusts the foreign roots, and for exact SPIFFE IDs only.
+ *
+ * Two pods of an Envoy without root, shell or writable disk, in the mesh by its injector, with the
+ * certificate of their service account. A pod starts Envoy when the certificate and the foreign roots
+ * are there. A changed configuration rolls the pods, renewed certificates and roots do not. A pod that
+ * goes away ends its HTTP connections between two requests.
+ *
+ * The network policy only holds where something enforces it (on EKS: the VPC CNI's setting
+ * `enableNetworkPolicy`).
+ *
+ * @throws Error listing every mistake in the crossings; when the mesh is of another kind than the
+ * stand-in, or when the gateway's address or the servers' CA is needed and missing.
+ *
+ * @example
+ * {@includeCode ../../../../examples/constructs.ts#Border}
+ */
+export class Border extends Construct {
+  /** Envoy's configuration. */
+  public readonly configMap: ConfigMapV1;
+  /** The identity that it runs with. */
+  public readonly serviceAccount: ServiceAccountV1;
+  /** By which its mesh finds it. */
+  public readonly service: ServiceV1;
+  /** This one, and those that give it the same name in other namespaces, by namespace. */
+  public readonly services: ReadonlyMap<string, ServiceV1>;
+  /** Its pods. */
+  public readonly deployment: DeploymentV1;
+
+  public constructor(scope: Construct, id: string, props: BorderProps) {
+    super(scope, id);
+    const { standIn, provider, dependsOn } = props;
+    const { namespace, name, podLabels } = standIn;
+    const limits = borderLimits(props.limits);
+    const images = borderImages(props.images);
+    const side = sideOf(props, images, limits);
+    const labels = {
+      // By this name Istio's telemetry knows the workload.
+      'app.kubernetes.io/name': name,
+      'app.kubernetes.io/component': 'border',
+      'app.kubernetes.io/part-of': 'mesh-federation',
+      ...podLabels,
+    };
+    const metadata = { namespace, name, labels };
+
+    this.configMap = new ConfigMapV1(this, 'configuration', {
+      metadata,
+      data: { ...configurationFiles(side.configuration), ...side.files },
+      provider,
+      dependsOn,
+    });
+    this.serviceAccount = new ServiceAccountV1(this, 'service-account', {
+      metadata: { ...metadata, name: standIn.serviceAccount },
+      automountServiceAccountToken: false,
+      provider,
+      dependsOn,
+    });
+    const networkPolicy = new NetworkPolicyV1(this, 'network-policy', {
+      metadata,
+      spec: {
+        podSelector: { matchLabels: podLabels },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress: [
+          ...side.ingress,
+          ...(props.metricsNamespace === undefined
+            ? []
+            : [from({ namespace: props.metricsNamespace }, METRICS_PORT, ...side.metricsPorts)]),
+        ],
+        egress: [...side.egress],
+      },
+      provider,
+      dependsOn,
+    });
+    const [servicesScope, serviceId] = props.services
+      ? ([props.services, namespace] as const)
+      : ([this, 'service'] as const);
+    this.service = new ServiceV1(servicesScope, serviceId, {
+      metadata: { ...metadata, name: standIn.kubernetesService },
+      spec: {
+        selector: podLabels,
+        ...(side.service.headless && { clusterIp: 'None' }),
+        port: [
+          {
+            name: side.service.portName,
+            port: side.service.port,
+            targetPort: String(side.service.targetPort),
+            appProtocol: side.service.appProtocol,
+          },
+        ],
+      },
+      provider,
+      dependsOn,
+    });
+    const replicas = props.replicas ?? DEFAULT_REPLICAS;
+    if (replicas > 1) {
+      new PodDisruptionBudgetV1(this, 'budget', {
+        metadata,
+        spec: { maxUnavailable: '1', selector: { matchLabels: podLabels } },
+        provider,
+        dependsOn,
+      });
+    }
+    this.deployment = new DeploymentV1(this, 'deployment', {
+      metadata,
+      spec: {
+        replicas: String(replicas),
+        selector: { matchLabels: podLabels },
+        strategy: {
+          type: 'RollingUpdate',
+          rollingUpdate: { maxUnavailable: '0', maxSurge: '1' },
+        },
+        template: {
+          metadata: {
+            labels: { ...labels, ...side.labels },
+            annotations: {
+              ...side.annotations,
+              'mesh-federation/configuration': `\${sha256(jsonencode(${this.configMap.fqn}.data))}`,
+              ...distrustAnnotation(props.distrusted),
+              'prometheus.io/scrape': 'true',
+              'prometheus.io/port': String(METRICS_PORT),
+              'prometheus.io/path': METRICS_PAGE,
+            },
+          },
+          spec: {
+            serviceAccountName: standIn.serviceAccount,
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            // The sidecar's own time to drain comes on top.
+            terminationGracePeriodSeconds: 2 * limits.drainSeconds + 20,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: String(BORDER_USER),
+              runAsGroup: String(BORDER_USER),
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+            topologySpreadConstraint: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
+              (topologyKey) => ({
+                maxSkew: 1,
+                topologyKey,
+                whenUnsatisfiable: 'ScheduleAnyway',
+                labelSelector: [{ matchLabels: podLabels }],
+              }),
+            ),
+            volume: [
+              { name: 'configuration', configMap: { name } },
+              {
+                name: 'foreign-roots',
+                // Named, so that the pod waits for the file and not only for the ConfigMap. As a
+                // directory, for a single file would never be renewed.
+                configMap: {
+                  name: foreignBundle(standIn.foreignMesh).configMap,
+                  items: [bundleFile(standIn)],
+                },
+              },
+              ...side.volumes,
+            ],
+            initContainer: side.initContainers.map(container),
+            container: [
+              envoyContainer(images.envoy, limits, side.certificateMounts),
+              { ...container(side.companion), lifecycle: { preStop: [{ exec: DRAIN }] } },
+            ],
+          },
+        },
+      },
+      lifecycle: KEEPS_RESTARTS,
+      // A pod that does not get ready says why in its events; no need to wait for longer.
+      timeouts: { create: '5m', update: '5m', delete: '5m' },
+      provider,
+      dependsOn: [this.serviceAccount, networkPolicy, this.service, ...(dependsOn ?? [])],
+    });
+    const aliases = side.aliasNamespaces.map((alias): [string, ServiceV1] => [
+      alias,
+      new ServiceV1(servicesScope, props.services ? alias : `alias-${alias}`, {
+        metadata: { namespace: alias, name: standIn.kubernetesService, labels },
+        spec: {
+          type: 'ExternalName',
+          externalName: serviceHost(
+            standIn.kubernetesService,
+            namespace,
+            props.mesh.mesh.clusterDomain,
+          ),
+        },
+        provider,
+        // Where it led to a border of its own namespace before, nobody is sent to one that is not up.
+        dependsOn: [this.deployment],
+      }),
+    ]);
+    this.services = new Map([[namespace, this.service], ...aliases]);
+  }
+}
+
+/** Another one for each list, so that the pods are made anew with it. */
+function distrustAnnotation(distrusted: readonly string[] = []): Record<string, string> {
+  const list = [...distrusted].sort().join('\n');
+  return list === ''
+    ? {}
+    : {
+        'mesh-federation/distrusted': createHash('sha256').update(list).digest('hex').slice(0, 16),
+      };
+}
+
+function sideOf(
+  {
+    standIn,
+    mesh: member,
+    serversCa,
+    gatewayAddress,
+    ipv6 = true,
+    headersWithUnderscores,
+  }: BorderProps,
+  images: Required<BorderImages>,
+  limits: Required<BorderLimits>,
+): BorderSide {
+  const common = {
+    images,
+    limits,
+    serversCa,
+    everywhere: ipv6 ? '::' : '0.0.0.0',
+    headersWithUnderscores,
+  } as const;
+  switch (standIn.kind) {
+    case 'istio-inbound':
+      if (member.kind === 'istio') return istioSide({ standIn, ...common }, member.mesh);
+      break;
+    case 'consul-inbound':
+      if (member.kind === 'consul') return consulInboundSide({ standIn, ...common }, member.mesh);
+      break;
+    case 'consul-outbound':
+      if (member.kind !== 'consul') break;
+      if (gatewayAddress === undefined) {
+        throw new Error(`border ${standIn.name}: the address of the foreign gateway is missing`);
+      }
+      return consulOutboundSide({ standIn, gatewayAddress, ...common }, member.mesh);
+  }
+  throw new Error(`border ${standIn.name} is ${standIn.kind}, but the mesh is ${member.kind}`);
+}
+
+function envoyContainer(
+  image: string,
+  limits: Required<BorderLimits>,
+  certificateMounts: readonly VolumeMount[],
+): DeploymentV1SpecTemplateSpecContainer {
+  const page = (path: string) => ({ httpGet: { path, port: String(STATUS_PORT) } });
+  return {
+    ...container({
+      name: 'envoy',
+      image,
+      command: [
+        '/usr/local/bin/envoy',
+        '--config-path',
+        `${CONFIG_DIRECTORY}/${BOOTSTRAP_FILE}`,
+        // Needs shared memory, and replaces processes that are not replaced here.
+        '--disable-hot-restart',
+        '--concurrency',
+        '2',
+        '--drain-time-s',
+        String(limits.drainSeconds),
+      ],
+      resources: {
+        requests: { cpu: '50m', memory: '96Mi' },
+        limits: { memory: `${limits.heapMebibytes + 64}Mi` },
+      },
+      mounts: [
+        { name: 'configuration', mountPath: CONFIG_DIRECTORY },
+        { name: 'foreign-roots', mountPath: ROOTS_DIRECTORY },
+        ...certificateMounts,
+      ],
+    }),
+    port: [
+      { name: 'status', containerPort: STATUS_PORT },
+      { name: 'metrics', containerPort: METRICS_PORT },
+    ],
+    // Envoy answers when its configuration is complete, in Istio with the agent's certificate.
+    startupProbe: { ...page(STATUS_PAGES.live), periodSeconds: 2, failureThreshold: 150 },
+    readinessProbe: { ...page(STATUS_PAGES.ready), periodSeconds: 5, timeoutSeconds: 3 },
+    // Not by the roots: a restart does not mend them.
+    livenessProbe: {
+      ...page(STATUS_PAGES.live),
+      periodSeconds: 10,
+      timeoutSeconds: 5,
+      failureThreshold: 6,
+    },
+    lifecycle: { preStop: [{ httpGet: { path: '/', port: String(DRAIN_PORT) } }] },
+  };
+}
+
+/**
+ * From now on Envoy ends its HTTP connections with the next answer, and still takes new ones. It listens
+ * for this on loopback only.
+ * @see https://www.envoyproxy.io/docs/envoy/v1.39.1/operations/admin#operations-admin-interface-drain
+ */
+const DRAIN = {
+  command: [
+    '/bin/sh',
+    '-c',
+    `wget -q -O - --post-data= 'http://127.0.0.1:${ADMIN_PORT}/drain_listeners?graceful&skip_exit'`,
+  ],
+};
+
+function container({ mounts, ...own }: SideContainer) {
+  return {
+    ...own,
+    imagePullPolicy: IMAGE_PULL_POLICY,
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      // The provider writes "false" where nothing is said, which would overrule the pod's own setting.
+      runAsNonRoot: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMount: mounts.map(({ name, mountPath, readOnly = true }) => ({
+      name,
+      mountPath,
+      readOnly,
+    })),
+  };
+}
+
+function bundleFile({ foreignMesh }: StandIn) {
+  const { key } = foreignBundle(foreignMesh);
+  return { key, path: key };
+}

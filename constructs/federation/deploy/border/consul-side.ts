@@ -1,0 +1,318 @@
+import { type ConsulMeshReference, consulServers } from '../../../consul';
+import {
+  BORDER_PORT,
+  type ConsulInboundStandIn,
+  type ConsulOutboundStandIn,
+  foreignBundle,
+} from '../../plan/plan';
+import { inboundBorderEnvoy, outboundBorderEnvoy } from '../../plan/envoy';
+import { from, to, TO_DNS, toAnywhere } from './network-rules';
+import {
+  BORDER_USER,
+  type BorderSide,
+  CONFIG_DIRECTORY,
+  PLAIN_PORTS,
+  placement,
+  type SideContainer,
+  type SideProps,
+  type VolumeMount,
+} from './side';
+
+/** What a border in Consul needs to know beside its mesh. */
+export interface ConsulSideProps {
+  /**
+   * CA certificate of the Consul servers' HTTP API, PEM. Needed where that is TLS.
+   */
+  readonly serversCa?: string;
+}
+
+/** Port on loopback on which an outbound border takes its sidecar's connections. */
+const OUTBOUND_PORT = 8080;
+
+/**
+ * Port of every sidecar for connections from the mesh.
+ * @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/connect-inject/constants/constants.go `ProxyDefaultInboundPort`
+ */
+const SIDECAR_PORT = 20000;
+
+const CERTIFICATE_DIRECTORY = '/var/run/border-certificate';
+/** Chain and key in one file, so that a renewal replaces both at once. */
+const CERTIFICATE_FILE = `${CERTIFICATE_DIRECTORY}/certificate.pem`;
+const TOKEN_DIRECTORY = '/var/run/consul-token';
+const TOKEN_FILE = `${TOKEN_DIRECTORY}/token`;
+const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
+const TEMPLATE_FILE = 'consul-template.json';
+const SERVERS_CA_FILE = 'consul-servers-ca.pem';
+
+/**
+ * A border in Consul that takes foreign TLS: its sidecar passes on what comes from the ingress gateway,
+ * and offers the services that it may call on loopback. So nothing needs to be redirected, and no
+ * container needs to be root.
+ */
+export function consulInboundSide(
+  props: SideProps<ConsulInboundStandIn> & ConsulSideProps,
+  mesh: ConsulMeshReference,
+): BorderSide {
+  const { standIn, limits } = props;
+  const namespaces = new Set(standIn.calls.map(({ callee }) => callee.namespace));
+  return {
+    ...common(props, mesh),
+    configuration: inboundBorderEnvoy({
+      name: standIn.name,
+      crossings: standIn.crossings,
+      limits,
+      headersWithUnderscores: props.headersWithUnderscores,
+      placement: borderPlacement(props, BORDER_PORT),
+    }),
+    annotations: {
+      ...annotations(props, BORDER_PORT),
+      'consul.hashicorp.com/transparent-proxy': 'false',
+      'consul.hashicorp.com/connect-service-upstreams': standIn.upstreams
+        .map(({ service, port }) => `${service}:${port}`)
+        .join(','),
+    },
+    service: { portName: 'tls', port: standIn.port, targetPort: BORDER_PORT, headless: true },
+    aliasNamespaces: [],
+    ingress: [
+      from(
+        {
+          namespace: mesh.namespace,
+          labels: { release: mesh.releaseName, 'ingress-gateway-name': mesh.gateway.serviceName },
+        },
+        SIDECAR_PORT,
+      ),
+    ],
+    egress: [
+      ...egress(mesh),
+      ...[...namespaces].map((namespace) => to({ namespace }, SIDECAR_PORT)),
+    ],
+  };
+}
+
+/**
+ * A border in Consul that starts foreign TLS. Applications call it by the address of its Kubernetes
+ * Service, which Consul knows only of a service that is behind the transparent proxy. Envoy's own
+ * connections to the foreign gateway are let past it: to the mesh they lead nowhere.
+ *
+ * @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/connect-inject/controllers/endpoints/endpoints_controller.go `clusterIPTaggedAddressName`
+ */
+export function consulOutboundSide(
+  props: SideProps<ConsulOutboundStandIn> & ConsulSideProps & { readonly gatewayAddress: string },
+  mesh: ConsulMeshReference,
+): BorderSide {
+  const { standIn, limits, gatewayAddress } = props;
+  const gateway = { host: gatewayAddress, port: standIn.gatewayPort };
+  const namespaces = new Set(standIn.calls.map(({ caller }) => caller.namespace));
+  return {
+    ...common(props, mesh),
+    configuration: outboundBorderEnvoy({
+      name: standIn.name,
+      crossings: standIn.crossings.map((crossing) => ({ ...crossing, gateway })),
+      limits,
+      headersWithUnderscores: props.headersWithUnderscores,
+      placement: borderPlacement(props, OUTBOUND_PORT),
+    }),
+    annotations: {
+      ...annotations(props, OUTBOUND_PORT),
+      'consul.hashicorp.com/transparent-proxy': 'true',
+      'consul.hashicorp.com/transparent-proxy-exclude-uids': String(BORDER_USER),
+      'consul.hashicorp.com/transparent-proxy-exclude-inbound-ports': PLAIN_PORTS,
+      'consul.hashicorp.com/transparent-proxy-overwrite-probes': 'false',
+      // The cluster's own DNS finds the gateway, also before the sidecar is up.
+      'consul.hashicorp.com/consul-dns': 'false',
+    },
+    service: {
+      portName: standIn.foreign.protocol,
+      port: standIn.port,
+      targetPort: OUTBOUND_PORT,
+      headless: false,
+    },
+    aliasNamespaces: standIn.aliasNamespaces,
+    ingress: [...namespaces].map((namespace) => from({ namespace }, SIDECAR_PORT)),
+    egress: [...egress(mesh), toAnywhere(standIn.gatewayPort)],
+  };
+}
+
+type ConsulProps = SideProps<ConsulInboundStandIn | ConsulOutboundStandIn> & ConsulSideProps;
+
+function borderPlacement({ standIn, everywhere }: ConsulProps, port: number) {
+  return placement({
+    foreignMeshBundle: foreignBundle(standIn.foreignMesh).key,
+    everywhere,
+    // The sidecar alone reaches it.
+    listen: { host: '127.0.0.1', port },
+    certificate: {
+      source: 'files',
+      certificateChain: CERTIFICATE_FILE,
+      privateKey: CERTIFICATE_FILE,
+      watchedDirectory: CERTIFICATE_DIRECTORY,
+    },
+  });
+}
+
+/**
+ * Its certificate is that of its service in Consul: it logs in with its service account, which gets it
+ * a token for this one service, and consul-template asks the servers for the certificate, first before
+ * Envoy starts and then for as long as the pod lives.
+ */
+function common(
+  { standIn, images, serversCa }: ConsulProps,
+  mesh: ConsulMeshReference,
+): Pick<
+  BorderSide,
+  | 'files'
+  | 'labels'
+  | 'volumes'
+  | 'certificateMounts'
+  | 'initContainers'
+  | 'companion'
+  | 'metricsPorts'
+> {
+  if (mesh.tls && serversCa === undefined) {
+    throw new Error(`border ${standIn.name}: the Consul servers' CA certificate is missing`);
+  }
+  const token: VolumeMount = { name: 'consul-token', mountPath: TOKEN_DIRECTORY };
+  const configuration: VolumeMount = { name: 'configuration', mountPath: CONFIG_DIRECTORY };
+  const serviceAccount: VolumeMount = {
+    name: 'service-account',
+    mountPath: SERVICE_ACCOUNT_DIRECTORY,
+  };
+  const template: SideContainer = {
+    name: 'certificate',
+    image: images.consulTemplate,
+    command: ['/bin/consul-template', '-config', `${CONFIG_DIRECTORY}/${TEMPLATE_FILE}`],
+    resources: { requests: { cpu: '5m', memory: '24Mi' }, limits: { memory: '96Mi' } },
+    mounts: [
+      configuration,
+      ...(mesh.acls ? [token] : []),
+      { name: 'certificate', mountPath: CERTIFICATE_DIRECTORY, readOnly: false },
+    ],
+  };
+  return {
+    files: {
+      [TEMPLATE_FILE]: `${JSON.stringify(templateConfiguration(standIn.consulService, mesh), null, 2)}\n`,
+      ...(mesh.tls && serversCa !== undefined && { [SERVERS_CA_FILE]: serversCa }),
+    },
+    labels: {},
+    metricsPorts: [],
+    volumes: [
+      { name: 'certificate', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+      ...(mesh.acls
+        ? [
+            { name: 'consul-token', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+            {
+              name: 'service-account',
+              projected: [
+                {
+                  sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 3600 } }],
+                },
+              ],
+            },
+          ]
+        : []),
+    ],
+    certificateMounts: [{ name: 'certificate', mountPath: CERTIFICATE_DIRECTORY }],
+    initContainers: [
+      ...(mesh.acls
+        ? [
+            login(mesh, images.consul, [
+              configuration,
+              serviceAccount,
+              { ...token, readOnly: false },
+            ]),
+          ]
+        : []),
+      {
+        ...template,
+        name: 'first-certificate',
+        command: [...(template.command ?? []), '-once'],
+      },
+    ],
+    companion: {
+      ...template,
+      // The injector takes the token for its own containers from one of the pod's, and Envoy has none.
+      mounts: [...template.mounts, ...(mesh.acls ? [serviceAccount] : [])],
+    },
+  };
+}
+
+/** The pod's name is in the token, by which Consul's controller deletes it when the pod is gone. */
+function login(
+  mesh: ConsulMeshReference,
+  image: string,
+  mounts: readonly VolumeMount[],
+): SideContainer {
+  const { address, authMethod } = consulServers(mesh);
+  const field = (name: string, fieldPath: string) => ({
+    name,
+    valueFrom: { fieldRef: { fieldPath } },
+  });
+  return {
+    name: 'login',
+    image,
+    command: [
+      '/bin/consul',
+      'login',
+      `-http-addr=${mesh.tls ? 'https' : 'http'}://${address}`,
+      ...(mesh.tls ? [`-ca-file=${CONFIG_DIRECTORY}/${SERVERS_CA_FILE}`] : []),
+      `-method=${authMethod}`,
+      `-bearer-token-file=${SERVICE_ACCOUNT_DIRECTORY}/token`,
+      `-token-sink-file=${TOKEN_FILE}`,
+      '-meta=pod=$(POD_NAMESPACE)/$(POD_NAME)',
+      '-meta=pod-uid=$(POD_UID)',
+    ],
+    env: [
+      field('POD_NAME', 'metadata.name'),
+      field('POD_NAMESPACE', 'metadata.namespace'),
+      field('POD_UID', 'metadata.uid'),
+    ],
+    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+    mounts,
+  };
+}
+
+/** @see https://github.com/hashicorp/consul-template/blob/v0.42.1/docs/configuration.md */
+function templateConfiguration(service: string, mesh: ConsulMeshReference) {
+  return {
+    log_level: 'info',
+    consul: {
+      address: consulServers(mesh).address,
+      ...(mesh.acls && { token_file: TOKEN_FILE }),
+      ssl: mesh.tls
+        ? { enabled: true, verify: true, ca_cert: `${CONFIG_DIRECTORY}/${SERVERS_CA_FILE}` }
+        : { enabled: false },
+      // For ever: meanwhile the last certificate is good.
+      retry: { enabled: true, attempts: 0, backoff: '1s', max_backoff: '1m' },
+    },
+    template: [
+      {
+        contents: `{{ with caLeaf "${service}" }}{{ .CertPEM }}{{ .PrivateKeyPEM }}{{ end }}`,
+        destination: CERTIFICATE_FILE,
+        perms: '0600',
+        create_dest_dirs: false,
+        error_on_missing_key: true,
+      },
+    ],
+  };
+}
+
+/** @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/connect-inject/constants/annotations_and_labels.go */
+function annotations({ standIn, limits }: ConsulProps, port: number): Record<string, string> {
+  return {
+    'consul.hashicorp.com/connect-inject': 'true',
+    'consul.hashicorp.com/connect-service': standIn.consulService,
+    'consul.hashicorp.com/connect-service-port': String(port),
+    // Whatever other Service may select the pods.
+    'consul.hashicorp.com/kubernetes-service': standIn.kubernetesService,
+    'consul.hashicorp.com/enable-sidecar-proxy-lifecycle': 'true',
+    'consul.hashicorp.com/enable-sidecar-proxy-lifecycle-shutdown-drain-listeners': 'true',
+    'consul.hashicorp.com/sidecar-proxy-lifecycle-shutdown-grace-period-seconds': String(
+      limits.drainSeconds + 10,
+    ),
+  };
+}
+
+function egress(mesh: ConsulMeshReference) {
+  const { httpPort, grpcPort } = consulServers(mesh);
+  return [TO_DNS, to({ namespace: mesh.namespace }, httpPort, grpcPort)];
+}

@@ -1,0 +1,130 @@
+import type {
+  DeploymentV1SpecTemplateSpecContainer,
+  DeploymentV1SpecTemplateSpecInitContainer,
+  DeploymentV1SpecTemplateSpecVolume,
+} from '@cdktf/provider-kubernetes/lib/deployment-v1';
+import type {
+  NetworkPolicyV1SpecEgress,
+  NetworkPolicyV1SpecIngress,
+} from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import type { StandIn } from '../../plan/plan';
+import type { BorderConfiguration } from '../../plan/envoy';
+import type { BorderImages } from '../../plan/border-images';
+import type { BorderLimits, BorderPlacement, UnderscoreHeaders } from '../../plan/crossing';
+
+/** What a border is in one mesh: everything about its workload that the other mesh does otherwise. */
+export interface BorderSide {
+  readonly configuration: BorderConfiguration;
+  /** Files for other containers than Envoy, in the same directory. */
+  readonly files: Readonly<Record<string, string>>;
+  /** By which the mesh's injector adds a sidecar. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly volumes: readonly DeploymentV1SpecTemplateSpecVolume[];
+  /** How Envoy gets its own certificate. */
+  readonly certificateMounts: readonly VolumeMount[];
+  /** What must have happened before Envoy starts. */
+  readonly initContainers: readonly SideContainer[];
+  /**
+   * A container beside Envoy, whose image has a shell and so can ask Envoy to drain. Envoy's own has
+   * none.
+   */
+  readonly companion: SideContainer;
+  /** The Service that selects its pods. */
+  readonly service: BorderService;
+  /** Further namespaces in which it goes by the name of its Service. */
+  readonly aliasNamespaces: readonly string[];
+  /** Ports on which the mesh shows metrics, beside Envoy's own. */
+  readonly metricsPorts: readonly number[];
+  readonly ingress: readonly NetworkPolicyV1SpecIngress[];
+  readonly egress: readonly NetworkPolicyV1SpecEgress[];
+}
+
+/** A container of a side, without what all containers of a border have in common. */
+export type SideContainer = Pick<
+  DeploymentV1SpecTemplateSpecContainer & DeploymentV1SpecTemplateSpecInitContainer,
+  'name' | 'image' | 'command' | 'env' | 'resources'
+> & { readonly mounts: readonly VolumeMount[] };
+
+/** Where a container has a volume. */
+export interface VolumeMount {
+  readonly name: string;
+  readonly mountPath: string;
+  /** @default true */
+  readonly readOnly?: boolean;
+}
+
+/** Kubernetes Service of a border. */
+export interface BorderService {
+  readonly portName: string;
+  readonly port: number;
+  readonly targetPort: number;
+  readonly appProtocol?: string;
+  /** Without an address of its own, for one that nobody calls by its name. */
+  readonly headless: boolean;
+}
+
+/** What both meshes' sides are made from. */
+export interface SideProps<Kind extends StandIn = StandIn> {
+  readonly standIn: Kind;
+  readonly images: Required<BorderImages>;
+  readonly limits: Required<BorderLimits>;
+  readonly headersWithUnderscores?: UnderscoreHeaders;
+  /** The address for every address of the pod. */
+  readonly everywhere: '::' | '0.0.0.0';
+}
+
+/** User of every container, none that a mesh's sidecar uses (Istio: 1337, Consul: 5995 and 5996). */
+export const BORDER_USER = 10001;
+
+/** Files of the ConfigMap. */
+export const CONFIG_DIRECTORY = '/etc/border';
+
+/** The foreign mesh's roots. */
+export const ROOTS_DIRECTORY = '/etc/federation-roots';
+
+/** Port for probes, which sidecars leave alone. */
+export const STATUS_PORT = 9902;
+
+/** Port for the preStop hook, which sidecars leave alone. */
+export const DRAIN_PORT = 9903;
+
+/** Port for metrics, which sidecars leave alone. */
+export const METRICS_PORT = 9905;
+
+/** Ports that sidecars leave alone: what comes there comes without a certificate. */
+export const PLAIN_PORTS = [STATUS_PORT, DRAIN_PORT, METRICS_PORT].join(',');
+
+/** Port on loopback by which Envoy looks after its own secrets. */
+const CHECK_PORT = 9904;
+
+/** Port of Envoy's admin interface on loopback. */
+export const ADMIN_PORT = 9901;
+
+/** What the placement of every border in a cluster is like. */
+export function placement({
+  foreignMeshBundle,
+  everywhere,
+  listen,
+  certificate,
+}: {
+  readonly everywhere: SideProps['everywhere'];
+  readonly foreignMeshBundle: string;
+  readonly listen: BorderPlacement['listen'];
+  readonly certificate: BorderPlacement['certificate'];
+}): BorderPlacement {
+  return {
+    configDirectory: CONFIG_DIRECTORY,
+    listen,
+    status: { host: everywhere, port: STATUS_PORT },
+    metrics: { host: everywhere, port: METRICS_PORT },
+    drain: { host: everywhere, port: DRAIN_PORT },
+    check: { host: '127.0.0.1', port: CHECK_PORT },
+    admin: { host: '127.0.0.1', port: ADMIN_PORT },
+    certificate,
+    foreignBundle: {
+      path: `${ROOTS_DIRECTORY}/${foreignMeshBundle}`,
+      watchedDirectory: ROOTS_DIRECTORY,
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { ITerraformDependable, TerraformProvider } from 'cdktf';
+import { Construct } from 'constructs';
+import { CustomResource } from '../../kubernetes';
+import type { PlannedResource } from '../plan/resources';
+
+/** Settings of `CustomResources`. */
+export interface CustomResourcesProps {
+  /** Resources of one cluster, each behind those that it comes after. */
+  readonly resources: readonly PlannedResource[];
+  /**
+   * The Kubernetes provider of the cluster, in a stack that has several.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * What must exist before the first of them.
+   * @default nothing
+   */
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+/**
+ * Custom resources of one cluster, made in their order and deleted in the opposite one.
+ *
+ * @example
+ * {@includeCode ../../../examples/constructs.ts#CustomResources}
+ */
+export class CustomResources extends Construct {
+  private readonly made = new Map<string, CustomResource>();
+  private readonly provider?: TerraformProvider;
+
+  public constructor(scope: Construct, id: string, props: CustomResourcesProps) {
+    super(scope, id);
+    this.provider = props.provider;
+    this.add(props.resources, props.dependsOn);
+  }
+
+  /** By the id in the plan. */
+  public get resources(): ReadonlyMap<string, CustomResource> {
+    return this.made;
+  }
+
+  /** Their `kubernetes_manifest`s, for what comes after them. */
+  public get manifests(): ITerraformDependable[] {
+    return [...this.made.values()].map(({ manifest }) => manifest);
+  }
+
+  /** Makes further ones, after these. */
+  public add(
+    resources: CustomResourcesProps['resources'],
+    dependsOn: readonly ITerraformDependable[] = [],
+  ): void {
+    for (const { id, manifest, after, ownName } of resources) {
+      const before = after.flatMap((other) => this.made.get(other)?.manifest ?? []);
+      this.made.set(
+        id,
+        new CustomResource(this, id, {
+          ...manifest,
+          ownName,
+          provider: this.provider,
+          dependsOn: [...dependsOn, ...before],
+        }),
+      );
+    }
+  }
+}

@@ -1,0 +1,19 @@
+export { AdmissionPolicies, type AdmissionPoliciesProps } from './admission/admission-policies';
+export { Border, type BorderProps } from './border/border';
+export { CustomResources, type CustomResourcesProps } from './custom-resources';
+export { type FederatedMesh, Federation, type FederationProps } from './federation';
+export { GatewayAddress, type GatewayAddressProps } from './gateway-address';
+export { MeshAccess, type MeshAccessProps } from './mesh-access';
+export {
+  GeneratedRoot,
+  type GeneratedRootProps,
+  SharedRoot,
+  type SharedRootMember,
+} from './trust/authority';
+export {
+  DEFAULT_KEEP_WITHDRAWN_DAYS,
+  DEFAULT_SCHEDULE,
+  type ExchangingMesh,
+  TrustBundleExchange,
+  type TrustBundleExchangeProps,
+} from './trust/exchange';

@@ -1,0 +1,336 @@
+import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
+import { Construct } from 'constructs';
+import { type ApiServer, NODE_IMAGE } from '../../../kubernetes';
+import { isLoopback } from '../../../kubernetes/api-server';
+import { parseSchedule } from '../../../kubernetes/cron-schedule';
+import { type Problem, refuse } from '../../../problems';
+import { type AccessPlan, foreignBundle, type PlannedMesh } from '../../plan/plan';
+import { CallersLook } from './callers-look';
+import { BundleHome } from './home';
+import { parseFingerprints } from '../../jobs/roots';
+import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
+import { RootsPublisher } from './publisher';
+import { givenRoots } from '../../plan/roots-file';
+import { RootsSubscriber } from './subscriber';
+
+/** A mesh whose roots others need, or that needs those of others. */
+export interface ExchangingMesh {
+  /**
+   * The Kubernetes provider of its cluster, in a stack that has several.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * How pods of the other clusters reach the API server of its cluster. Not needed with `roots`.
+   */
+  readonly apiServer?: ApiServer;
+  /**
+   * Its roots, PEM, where you know them: then nothing is read from its cluster, now or later, and a new
+   * root is trusted with the next deploy only.
+   * @default they are read from the mesh, and kept up to date
+   */
+  readonly roots?: string;
+}
+
+/** Settings of `TrustBundleExchange`. */
+export interface TrustBundleExchangeProps {
+  /** The plan that says who must be able to verify whom. */
+  readonly plan: AccessPlan;
+  /** By the policy's names, every mesh of the plan; each in a cluster of its own. */
+  readonly meshes: Readonly<Record<string, ExchangingMesh>>;
+  /**
+   * When roots are looked for, as for cron, in UTC. The tokens with which that is done are renewed
+   * whatever it says.
+   * @default DEFAULT_SCHEDULE, every five minutes
+   */
+  readonly schedule?: string;
+  /**
+   * Days for which a root is trusted that its mesh no longer shows. More than the longest life of a
+   * workload's certificate (Consul: 3 days).
+   * @default 30
+   */
+  readonly keepWithdrawnDays?: number;
+  /**
+   * SHA-256 fingerprints of roots that are never trusted, whoever shows them; nor is what has their key
+   * or their signature. The next deploy takes them out, also while the other cluster is away.
+   * @default none
+   */
+  readonly distrusted?: readonly string[];
+  /**
+   * Image with Node.js 24 or later that runs the jobs.
+   * @default NODE_IMAGE
+   */
+  readonly image?: string;
+}
+
+/** Every five minutes. */
+export const DEFAULT_SCHEDULE = '*/5 * * * *';
+/** Days for which a root is trusted that its mesh no longer shows. */
+export const DEFAULT_KEEP_WITHDRAWN_DAYS = 30;
+
+/** A week, for clusters that cannot reach each other for a while. A cluster may allow less. */
+const TOKEN_SECONDS = 7 * 24 * 3600;
+
+/**
+ * Gives each cluster of the federation the public roots of the foreign meshes that it talks to, and
+ * keeps them up to date: a ConfigMap `federation-roots-<mesh>` in each namespace with a border or a
+ * calling workload. No private key is read or written, and no secret gets into the state.
+ *
+ * The first time Terraform, which is authenticated to every cluster, carries the roots over. From then
+ * on a job in each cluster reads them from the other one, and accepts what is a valid bundle.
+ *
+ * @throws When a mesh of the plan is missing, has neither an API server nor roots, when its API server
+ * cannot be reached by pods (on loopback, without TLS) or its roots are no valid ones, when the schedule
+ * or a fingerprint is none: all mistakes at once.
+ *
+ * @example
+ * {@includeCode ../../../../examples/constructs.ts#TrustBundleExchange}
+ */
+export class TrustBundleExchange extends Construct {
+  private readonly bundles = new Map<string, ITerraformDependable[]>();
+  private readonly homes = new Map<string, BundleHome>();
+  private readonly publishers = new Map<string, RootsPublisher>();
+  private readonly issuing = new Set<string>();
+  private readonly distrusted: readonly string[];
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: TrustBundleExchangeProps,
+  ) {
+    super(scope, id);
+    const needs = bundleNeeds(props.plan);
+    refuse(`TrustBundleExchange ${this.node.path}`, exchangeProblems(props, needs));
+    this.distrusted = parseFingerprints((props.distrusted ?? []).join('\n')).fingerprints;
+    for (const need of needs) {
+      this.provide(need);
+    }
+    for (const [mesh, home] of this.homes) this.letCallersLook(mesh, home);
+  }
+
+  /**
+   * The ConfigMaps with foreign roots in a mesh's cluster, looked at, for whatever starts to use them.
+   */
+  public bundlesIn(mesh: string): ITerraformDependable[] {
+    return this.bundles.get(mesh) ?? [];
+  }
+
+  /**
+   * The ConfigMap with the roots that a mesh shows, where jobs of its cluster issue tokens with which
+   * others read it.
+   */
+  public publishedBy(mesh: string): ConfigMapV1 | undefined {
+    return this.issuing.has(mesh) ? this.publishers.get(mesh)?.configMap : undefined;
+  }
+
+  private provide(need: BundleNeed): void {
+    const { mesh, foreignMesh, namespaces } = need;
+    const { roots, apiServer } = this.given(foreignMesh);
+    const scope = new Construct(this, `${foreignMesh}-in-${mesh}`);
+    const { configMap: name, key } = foreignBundle(foreignMesh);
+    const bundles = namespaces.map(
+      (namespace) =>
+        new ConfigMapV1(scope, `bundle-${namespace}`, {
+          metadata: { namespace, name },
+          data: { [key]: this.passedOn(roots) ?? this.publisher(foreignMesh).roots },
+          // The job's from then on.
+          ...(roots === undefined ? { lifecycle: { ignoreChanges: ['data'] } } : {}),
+          provider: this.given(mesh).provider,
+        }),
+    );
+    this.bundles.set(mesh, [...(this.bundles.get(mesh) ?? []), ...bundles]);
+    if (roots !== undefined || apiServer === undefined) return;
+
+    this.issuing.add(foreignMesh);
+    const { first } = new RootsSubscriber(scope, 'sync', {
+      need,
+      home: this.home(mesh),
+      own: this.publisher(mesh),
+      bundles,
+      foreign: {
+        trustDomain: this.planned(foreignMesh).mesh.trustDomain,
+        home: this.home(foreignMesh),
+        publisher: this.publisher(foreignMesh),
+        apiServer,
+      },
+      schedule: this.props.schedule ?? DEFAULT_SCHEDULE,
+      keepWithdrawnDays: this.props.keepWithdrawnDays ?? DEFAULT_KEEP_WITHDRAWN_DAYS,
+      distrusted: this.distrusted,
+      tokenSeconds: TOKEN_SECONDS,
+      image: this.props.image ?? NODE_IMAGE,
+    });
+    // What Terraform carried over is looked at there, and what is distrusted by now is taken out.
+    this.bundles.get(mesh)?.push(first);
+  }
+
+  /** Calling pods have no border: they may be up before the roots are there. */
+  private letCallersLook(mesh: string, home: BundleHome): void {
+    const called = this.props.plan.standIns
+      .filter((standIn) => standIn.kind === 'consul-inbound')
+      .filter(({ foreignMesh }) => foreignMesh === mesh);
+    if (called.length === 0) return;
+    const { job } = new CallersLook(this, `callers-look-${mesh}`, {
+      home,
+      namespaces: [...new Set(called.map(({ foreign }) => foreign.namespace))],
+      configMaps: [...new Set(called.map((standIn) => foreignBundle(standIn.mesh).configMap))],
+      image: this.props.image ?? NODE_IMAGE,
+      dependsOn: this.bundlesIn(mesh),
+    });
+    this.bundles.set(mesh, [...this.bundlesIn(mesh), job]);
+  }
+
+  /** Of roots that were given, what was looked at; a token as it is. */
+  private passedOn(roots: string | undefined): string | undefined {
+    if (roots === undefined || Token.isUnresolved(roots)) return roots;
+    const given = givenRoots(roots, { distrusted: this.distrusted });
+    return 'roots' in given ? given.roots : roots;
+  }
+
+  private given(mesh: string): ExchangingMesh {
+    return this.props.meshes[mesh] ?? {};
+  }
+
+  private planned(mesh: string): PlannedMesh {
+    const planned = this.props.plan.meshes[mesh];
+    if (planned === undefined) throw new Error(`${this.node.path}: no mesh ${mesh} in the plan`);
+    return planned;
+  }
+
+  private home(mesh: string): BundleHome {
+    const made = this.homes.get(mesh);
+    if (made !== undefined) return made;
+    const home = new BundleHome(this, `home-${mesh}`, {
+      namespace: this.props.plan.jobsNamespace,
+      ports: this.ports(mesh),
+      provider: this.given(mesh).provider,
+    });
+    this.homes.set(mesh, home);
+    return home;
+  }
+
+  /** What the jobs in a mesh's cluster connect to. */
+  private ports(mesh: string): number[] {
+    const { mesh: own, kind } = this.planned(mesh);
+    const foreign = bundleNeeds(this.props.plan)
+      .filter((need) => need.mesh === mesh)
+      .map((need) => need.foreignMesh);
+    return [
+      ...API_SERVER_PORTS,
+      ...[mesh, ...foreign].flatMap((name) => portOf(this.given(name).apiServer)),
+      ...(kind === 'consul' ? [own.tls ? 8501 : 8500] : []),
+    ];
+  }
+
+  private publisher(mesh: string): RootsPublisher {
+    const made = this.publishers.get(mesh);
+    if (made !== undefined) return made;
+    const publisher = new RootsPublisher(this, `publish-${mesh}`, {
+      mesh,
+      member: this.planned(mesh),
+      home: this.home(mesh),
+      schedule: this.props.schedule ?? DEFAULT_SCHEDULE,
+      image: this.props.image ?? NODE_IMAGE,
+    });
+    this.publishers.set(mesh, publisher);
+    return publisher;
+  }
+}
+
+/** Usual ports of API servers: in front of their Service, and behind it. */
+const API_SERVER_PORTS = [443, 6443];
+
+function portOf(apiServer: ApiServer | undefined): number[] {
+  if (apiServer === undefined || Token.isUnresolved(apiServer.address)) return [];
+  const { port } = new URL(apiServer.address);
+  return port === '' ? [] : [Number(port)];
+}
+
+/** Everything that is wrong with the meshes that were given. */
+function exchangeProblems(
+  props: TrustBundleExchangeProps,
+  needs: readonly BundleNeed[],
+): Problem[] {
+  const { plan, meshes } = props;
+  const taking = [...new Set(needs.flatMap(({ mesh, foreignMesh }) => [mesh, foreignMesh]))];
+  const ofMeshes = taking.flatMap((name): Problem[] => {
+    const given = meshes[name];
+    if (given === undefined) {
+      return [{ path: ['meshes'], message: `has no "${name}", which the plan has; add it` }];
+    }
+    const trusting = needs.filter(({ foreignMesh }) => foreignMesh === name);
+    if (trusting.length === 0) return [];
+    return given.roots === undefined
+      ? apiServerProblems(name, given.apiServer, trusting)
+      : rootsProblems(name, given.roots, {
+          trustDomain: plan.meshes[name]?.mesh.trustDomain ?? '',
+          distrusted: parseFingerprints((props.distrusted ?? []).join('\n')).fingerprints,
+        });
+  });
+  return [...optionProblems(props), ...ofMeshes];
+}
+
+function optionProblems({ schedule, distrusted = [] }: TrustBundleExchangeProps): Problem[] {
+  const read = parseSchedule(schedule ?? DEFAULT_SCHEDULE);
+  return [
+    ...('problems' in read ? read.problems : []).map((message) => ({
+      path: ['schedule'],
+      message: `is "${schedule ?? ''}"; ${message}`,
+    })),
+    ...distrusted.flatMap((text, index) =>
+      parseFingerprints(text).fingerprints.length === 1
+        ? []
+        : [
+            {
+              path: ['distrusted', index],
+              message:
+                `is "${text}"; must be a SHA-256 fingerprint, as "openssl x509 -noout -fingerprint ` +
+                '-sha256" prints it',
+            },
+          ],
+    ),
+  ];
+}
+
+function apiServerProblems(
+  name: string,
+  apiServer: ApiServer | undefined,
+  trusting: readonly BundleNeed[],
+): Problem[] {
+  const path = ['meshes', name, 'apiServer'];
+  if (apiServer === undefined) {
+    const others = trusting.map(({ mesh }) => mesh).join(', ');
+    return [{ path, message: `is missing, and ${others} must reach it; add it, or roots` }];
+  }
+  const { address } = apiServer;
+  if (Token.isUnresolved(address)) return [];
+  const wrong = (message: string) => [
+    { path: [...path, 'address'], message: `${address} ${message}` },
+  ];
+  if (apiServer.notForPods !== undefined) {
+    return wrong(
+      `${apiServer.notForPods}, by the kubeconfig, and pods of other clusters send a token there; name an ` +
+        'address at which they can verify it, and its authority',
+    );
+  }
+  if (!URL.canParse(address) || new URL(address).protocol !== 'https:') {
+    return wrong('must be such as https://api.example.com:6443: a token is sent to it');
+  }
+  return isLoopback(address)
+    ? wrong('leads each pod to itself; name the address by which pods of other clusters reach it')
+    : [];
+}
+
+/** Roots that are known now are looked at now. */
+function rootsProblems(
+  name: string,
+  roots: string,
+  expectations: Parameters<typeof givenRoots>[1],
+): Problem[] {
+  if (Token.isUnresolved(roots)) return [];
+  const given = givenRoots(roots, expectations);
+  return ('refused' in given ? given.refused : []).map(({ fingerprint, reason }) => ({
+    path: ['meshes', name, 'roots'],
+    message: `must be the PEM of valid roots${fingerprint ? `; of ${fingerprint}` : ''}: ${reason}`,
+  }));
+}

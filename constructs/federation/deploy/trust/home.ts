@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
+import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import type { TerraformProvider } from 'cdktf';
+import { Construct } from 'constructs';
+import { escapeTemplates } from '../../../kubernetes/helm-values';
+
+/** Settings of `BundleHome`. */
+export interface BundleHomeProps {
+  /** Name of the namespace. */
+  readonly namespace: string;
+  /** Ports that the jobs connect to, apart from DNS. */
+  readonly ports: readonly number[];
+  /**
+   * The Kubernetes provider of the cluster, in a stack that has several.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/**
+ * The namespace in a cluster in which the bundle jobs live, with their programs. Nothing else belongs
+ * there, and no mesh injects sidecars there. Nobody can connect to its pods.
+ */
+export class BundleHome extends Construct {
+  public readonly namespace: NamespaceV1;
+  public readonly name: string;
+  /** ConfigMap with the programs; its name changes with them. */
+  public readonly program: ConfigMapV1;
+  public readonly programName: string;
+  public readonly provider?: TerraformProvider;
+
+  public constructor(scope: Construct, id: string, props: BundleHomeProps) {
+    super(scope, id);
+    const { provider } = props;
+    this.provider = provider;
+    this.name = props.namespace;
+    this.namespace = new NamespaceV1(this, 'namespace', {
+      metadata: {
+        name: props.namespace,
+        labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+      },
+      provider,
+    });
+    const files = programFiles();
+    this.programName = `bundle-jobs-${hash(files)}`;
+    this.program = new ConfigMapV1(this, 'program', {
+      metadata: { namespace: props.namespace, name: this.programName },
+      data: files,
+      immutable: true,
+      // A scheduled run that starts meanwhile still finds the programs that it names.
+      lifecycle: { createBeforeDestroy: true },
+      dependsOn: [this.namespace],
+      provider,
+    });
+    const tcp = (port: number) => ({ port: String(port), protocol: 'TCP' });
+    new NetworkPolicyV1(this, 'network', {
+      metadata: { namespace: props.namespace, name: 'bundle-jobs' },
+      spec: {
+        podSelector: {},
+        policyTypes: ['Ingress', 'Egress'],
+        // By port only: the addresses of API servers are not known here, and change.
+        egress: [
+          {
+            ports: [
+              { port: '53', protocol: 'UDP' },
+              tcp(53),
+              ...[...new Set(props.ports)].sort((one, other) => one - other).map(tcp),
+            ],
+          },
+        ],
+      },
+      dependsOn: [this.namespace],
+      provider,
+    });
+  }
+}
+
+const FOLDER = join(__dirname, '../../jobs');
+
+/** The programs as they are run, and the word that they are ECMAScript modules. */
+function programFiles(): Record<string, string> {
+  const files = readdirSync(FOLDER).filter((name) => /(?<!\.d)\.ts$/.test(name));
+  return {
+    'package.json': JSON.stringify({ type: 'module' }),
+    ...Object.fromEntries(
+      files.sort().map((name) => [name, escapeTemplates(readFileSync(join(FOLDER, name), 'utf8'))]),
+    ),
+  };
+}
+
+function hash(files: Readonly<Record<string, string>>): string {
+  return createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 10);
+}

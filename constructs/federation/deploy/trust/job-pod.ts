@@ -1,0 +1,104 @@
+import { IMAGE_PULL_POLICY } from '../../../kubernetes/pods';
+
+/** A volume of a job's pod, mounted read-only in a folder of its own at the root. */
+export interface JobVolume {
+  readonly name: string;
+  readonly configMap?: string;
+  readonly secret?: string;
+  /** Whether the pod starts without it. */
+  readonly optional: boolean;
+}
+
+/** Settings of a job's pod. */
+export interface JobPodProps {
+  readonly image: string;
+  /** Name of the ConfigMap with the programs. */
+  readonly program: string;
+  readonly job: 'publish' | 'sync' | 'issue' | 'renew' | 'look';
+  readonly serviceAccount: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly volumes: readonly JobVolume[];
+  /** Seconds after which a run is ended. */
+  readonly deadlineSeconds: number;
+}
+
+/** Labels of a job's pods. A mesh that injects sidecars leaves them alone. */
+export const JOB_LABELS = {
+  'app.kubernetes.io/part-of': 'mesh-federation',
+  'sidecar.istio.io/inject': 'false',
+} as const;
+
+/**
+ * Job that runs one of the programs: no retries (the next run comes soon), not root, nothing to write
+ * to, no capability, little memory.
+ */
+export function jobSpec(props: JobPodProps) {
+  const volumes: JobVolume[] = [
+    { name: 'program', configMap: props.program, optional: false },
+    ...props.volumes,
+  ];
+  return {
+    backoffLimit: 0,
+    activeDeadlineSeconds: props.deadlineSeconds,
+    template: {
+      metadata: {
+        labels: { ...JOB_LABELS },
+        annotations: { 'consul.hashicorp.com/connect-inject': 'false' },
+      },
+      spec: {
+        restartPolicy: 'Never',
+        serviceAccountName: props.serviceAccount,
+        automountServiceAccountToken: true,
+        enableServiceLinks: false,
+        securityContext: {
+          runAsNonRoot: true,
+          runAsUser: '65532',
+          runAsGroup: '65532',
+          fsGroup: '65532',
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+        container: [
+          {
+            name: props.job,
+            image: props.image,
+            imagePullPolicy: IMAGE_PULL_POLICY,
+            command: ['node', '/program/main.ts', props.job],
+            env: Object.entries(props.env).map(([name, value]) => ({ name, value })),
+            resources: {
+              requests: { cpu: '20m', memory: '64Mi' },
+              limits: { memory: '128Mi' },
+            },
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              runAsNonRoot: true,
+              capabilities: { drop: ['ALL'] },
+            },
+            volumeMount: volumes.map(({ name }) => ({
+              name,
+              mountPath: `/${name}`,
+              readOnly: true,
+            })),
+          },
+        ],
+        volume: volumes.map(({ name, configMap, secret, optional }) => ({
+          name,
+          ...(configMap === undefined ? {} : { configMap: { name: configMap, optional } }),
+          ...(secret === undefined ? {} : { secret: { secretName: secret, optional } }),
+        })),
+      },
+    },
+  };
+}
+
+/** Runs such a job again and again, never two of them at a time, and keeps few of them to look at. */
+export function cronJobSpec(schedule: string, props: JobPodProps) {
+  return {
+    schedule,
+    concurrencyPolicy: 'Forbid',
+    startingDeadlineSeconds: 60,
+    successfulJobsHistoryLimit: 1,
+    failedJobsHistoryLimit: 2,
+    jobTemplate: { metadata: {}, spec: jobSpec(props) },
+  };
+}

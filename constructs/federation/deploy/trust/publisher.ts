@@ -1,0 +1,184 @@
+import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
+import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
+import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
+import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import { Construct } from 'constructs';
+import { consulServers } from '../../../consul';
+import type { MeshMember } from '../../plan/model';
+import type { BundleHome } from './home';
+import { firstRun } from './first-run';
+import { cronJobSpec } from './job-pod';
+import { PUBLISHED } from '../../jobs/keys';
+import { Permission, type PermissionRule } from './permission';
+
+/** Settings of `RootsPublisher`. */
+export interface RootsPublisherProps {
+  /** The policy's name for the mesh. */
+  readonly mesh: string;
+  readonly member: MeshMember;
+  readonly home: BundleHome;
+  readonly schedule: string;
+  readonly image: string;
+}
+
+/**
+ * Seconds that the first run waits for the mesh to have roots. Not many: the mesh is up, and Ctrl-C does
+ * not end Terraform before the run has ended.
+ */
+const WAIT_SECONDS = 60;
+
+/**
+ * Shows the public roots of a mesh in one ConfigMap of its cluster, in which others read them. A job
+ * brings it up to date; Terraform waits for its first run, and stops with the job's own words where
+ * the mesh has no roots.
+ */
+export class RootsPublisher extends Construct {
+  /** Name of the ConfigMap. */
+  public readonly configMapName: string;
+  public readonly configMap: ConfigMapV1;
+  /** The run that Terraform waits for. */
+  public readonly first: JobV1;
+  /** The roots as they were when Terraform looked, PEM. */
+  public readonly roots: string;
+
+  public constructor(scope: Construct, id: string, props: RootsPublisherProps) {
+    super(scope, id);
+    const { mesh, home } = props;
+    const { provider } = home;
+    const namespace = home.name;
+    const name = `roots-${mesh}`;
+    this.configMapName = name;
+    // The job has no right to make it: that right cannot be had for one name only.
+    this.configMap = new ConfigMapV1(this, 'roots', {
+      metadata: { namespace, name },
+      lifecycle: { ignoreChanges: ['data'] },
+      dependsOn: [home.namespace],
+      provider,
+    });
+    const account = new ServiceAccountV1(this, 'account', {
+      metadata: { namespace, name },
+      automountServiceAccountToken: false,
+      dependsOn: [home.namespace],
+      provider,
+    });
+    const subject = { namespace, name };
+    const source = sourceOf(props.member);
+    const permissions = [
+      new Permission(this, 'write', {
+        name,
+        namespace,
+        subject,
+        rules: [{ resource: 'configmaps', names: [name], verbs: ['get', 'update'] }],
+        dependsOn: [home.namespace],
+        provider,
+      }),
+      ...(source.rules.length === 0
+        ? []
+        : [
+            new Permission(this, 'read', {
+              name: `roots-publisher-${mesh}`,
+              namespace: source.namespace,
+              subject,
+              rules: source.rules,
+              provider,
+            }),
+          ]),
+    ];
+    const job = {
+      image: props.image,
+      program: home.programName,
+      job: 'publish' as const,
+      serviceAccount: name,
+      env: {
+        MESH: mesh,
+        NAMESPACE: namespace,
+        CONFIG_MAP: name,
+        TRUST_DOMAIN: props.member.mesh.trustDomain,
+        ...source.env,
+      },
+      volumes: [],
+    };
+    const dependsOn = [
+      account,
+      this.configMap,
+      home.program,
+      ...permissions.map(({ binding }) => binding),
+    ];
+    this.first = firstRun(this, 'first', {
+      namespace,
+      name: `${name}-first`,
+      job: {
+        ...job,
+        env: { ...job.env, WAIT_SECONDS: String(WAIT_SECONDS), REPORT_ONLY: 'true' },
+        deadlineSeconds: WAIT_SECONDS + 60,
+      },
+      timeout: '10m',
+      dependsOn,
+      provider,
+    });
+    new CronJobV1(this, 'schedule', {
+      metadata: { namespace, name },
+      spec: cronJobSpec(props.schedule, { ...job, deadlineSeconds: 60 }),
+      dependsOn,
+      provider,
+    });
+    this.roots = this.read(props);
+  }
+
+  private read({ mesh, home, schedule }: RootsPublisherProps): string {
+    const { provider, name: namespace } = home;
+    const data = new DataKubernetesConfigMapV1(this, 'published', {
+      metadata: { namespace, name: this.configMapName },
+      dependsOn: [this.first],
+      provider,
+      lifecycle: {
+        postcondition: [
+          {
+            condition: `\${try(length(self.data["${PUBLISHED.roots}"]) > 0, false)}`,
+            errorMessage:
+              `The mesh ${mesh} shows no roots yet: ` +
+              `\${try(self.data["${PUBLISHED.problem}"], "its publishing job has not run")}. It is ` +
+              `tried again on the schedule "${schedule}"; "kubectl -n ${namespace} create job ` +
+              `--from=cronjob/${this.configMapName} ${this.configMapName}-now" does it at once. ` +
+              'Then deploy again.',
+          },
+        ],
+      },
+    });
+    return `\${${data.fqn}.data["${PUBLISHED.roots}"]}`;
+  }
+}
+
+/** Where the publishing job finds the mesh's roots, and what it must be allowed for that. */
+interface Source {
+  readonly namespace: string;
+  readonly rules: readonly PermissionRule[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function sourceOf(member: MeshMember): Source {
+  if (member.kind === 'istio') {
+    const namespace = member.mesh.rootNamespace;
+    const configMap = 'istio-ca-root-cert';
+    return {
+      namespace,
+      rules: [{ resource: 'configmaps', names: [configMap], verbs: ['get'] }],
+      env: { SOURCE: 'istio', SOURCE_NAMESPACE: namespace, SOURCE_CONFIG_MAP: configMap },
+    };
+  }
+  const { namespace, tls } = member.mesh;
+  const { address, caSecret } = consulServers(member.mesh);
+  return tls
+    ? {
+        namespace,
+        rules: [{ resource: 'secrets', names: [caSecret.name], verbs: ['get'] }],
+        env: {
+          SOURCE: 'consul',
+          SOURCE_NAMESPACE: namespace,
+          CONSUL_CA_SECRET: caSecret.name,
+          CONSUL_SERVER: `https://${address}`,
+        },
+      }
+    : { namespace, rules: [], env: { SOURCE: 'consul', CONSUL_SERVER: `http://${address}` } };
+}

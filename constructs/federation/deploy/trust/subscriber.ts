@@ -1,0 +1,382 @@
+import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
+import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
+import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
+import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
+import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import type { ITerraformDependable, TerraformResource } from 'cdktf';
+import { Construct } from 'constructs';
+import type { ApiServer } from '../../../kubernetes';
+import { parseSchedule } from '../../../kubernetes/cron-schedule';
+import { foreignBundle } from '../../plan/plan';
+import { Check } from './check';
+import { EphemeralToken } from './ephemeral-token';
+import type { BundleHome } from './home';
+import { firstRun } from './first-run';
+import { cronJobSpec } from './job-pod';
+import { PUBLISHED, STATUS } from '../../jobs/keys';
+import type { BundleNeed } from '../../plan/bundle-needs';
+import { Permission } from './permission';
+import type { RootsPublisher } from './publisher';
+
+/** Settings of `RootsSubscriber`. */
+export interface RootsSubscriberProps {
+  readonly need: BundleNeed;
+  /** In the cluster that needs the roots. */
+  readonly home: BundleHome;
+  /** What shows the roots of that cluster's own mesh. */
+  readonly own: RootsPublisher;
+  /** The ConfigMaps to keep up to date. */
+  readonly bundles: readonly ConfigMapV1[];
+  /** The other cluster. */
+  readonly foreign: {
+    readonly trustDomain: string;
+    readonly home: BundleHome;
+    readonly publisher: RootsPublisher;
+    readonly apiServer: ApiServer;
+  };
+  readonly schedule: string;
+  readonly keepWithdrawnDays: number;
+  /** Fingerprints, as roots have them. */
+  readonly distrusted: readonly string[];
+  readonly tokenSeconds: number;
+  readonly image: string;
+}
+
+/**
+ * When tokens are issued and renewed, whatever the schedule of the roots is: clusters let a token live for
+ * an hour at least.
+ */
+const TOKEN_SCHEDULE = '*/10 * * * *';
+
+/** ConfigMap in which somebody lists roots by hand that are never trusted. Nobody makes it here. */
+export const DISTRUSTED_BY_HAND = 'distrusted-roots';
+
+/**
+ * Keeps the roots of a foreign mesh up to date in one cluster.
+ *
+ * Its right to read the other cluster is a service account there that may `get` one ConfigMap, and one
+ * Secret with its own next token, nothing else. Terraform makes the first token and puts it into a Secret
+ * of each cluster without writing it down; from then on a job there issues the next one and a job here
+ * fetches it, so that it can be a short one. What a token is for, the other cluster alone decides.
+ */
+export class RootsSubscriber extends Construct {
+  /** The run that Terraform waits for: the roots that were carried over are looked at. */
+  public readonly first: JobV1;
+
+  public constructor(scope: Construct, id: string, props: RootsSubscriberProps) {
+    super(scope, id);
+    const { need, home, own, foreign } = props;
+    const { mesh, foreignMesh, namespaces } = need;
+    const { provider, name: namespace } = home;
+    const name = `sync-${foreignMesh}`;
+    const reader = this.reader(props);
+
+    const account = new ServiceAccountV1(this, 'account', {
+      metadata: { namespace, name },
+      automountServiceAccountToken: false,
+      dependsOn: [home.namespace],
+      provider,
+    });
+    const subject = { namespace, name };
+    const token = new EphemeralToken(this, 'token', {
+      namespace: foreign.home.name,
+      // By its id, which is unknown before it exists.
+      serviceAccount: `\${split("/", ${reader.account.fqn}.id)[1]}`,
+      seconds: props.tokenSeconds,
+      provider: foreign.home.provider,
+    });
+    const secret = this.tokenSecret('secret', { name, token, reader, home });
+    this.issuer(props, reader, token);
+
+    const { configMap } = foreignBundle(foreignMesh);
+    const permissions = [
+      new Permission(this, 'renew', {
+        name,
+        namespace,
+        subject,
+        rules: [{ resource: 'configmaps', names: [name], verbs: ['get', 'update'] }],
+        dependsOn: [home.namespace],
+        provider,
+      }),
+      ...namespaces.map(
+        (target) =>
+          new Permission(this, `write-${target}`, {
+            name: configMap,
+            namespace: target,
+            subject,
+            rules: [{ resource: 'configmaps', names: [configMap], verbs: ['get', 'update'] }],
+            provider,
+          }),
+      ),
+    ];
+    const status = new ConfigMapV1(this, 'status', {
+      metadata: { namespace, name },
+      lifecycle: { ignoreChanges: ['data'] },
+      dependsOn: [home.namespace],
+      provider,
+    });
+    const job = {
+      image: props.image,
+      program: home.programName,
+      job: 'sync' as const,
+      serviceAccount: name,
+      deadlineSeconds: 120,
+      env: {
+        MESH: mesh,
+        FOREIGN_MESH: foreignMesh,
+        FOREIGN_TRUST_DOMAIN: foreign.trustDomain,
+        ...foreignEnv(props),
+        FOREIGN_CONFIG_MAP: foreign.publisher.configMapName,
+        NAMESPACE: namespace,
+        NAMESPACES: namespaces.join(','),
+        CONFIG_MAP: configMap,
+        TOKEN_SECRET: name,
+        STATUS: name,
+        STALE_SECONDS: String(staleSeconds(props.schedule)),
+        KEEP_WITHDRAWN_DAYS: String(props.keepWithdrawnDays),
+        DISTRUSTED: props.distrusted.join(','),
+        DISTRUSTED_BY_HAND: '/distrusted',
+        OWN_ROOTS: `/own/${PUBLISHED.roots}`,
+      },
+      volumes: [
+        { name: 'token', secret: name, optional: true },
+        { name: 'own', configMap: own.configMapName, optional: true },
+        { name: 'distrusted', configMap: DISTRUSTED_BY_HAND, optional: true },
+      ],
+    };
+    const dependsOn = [
+      account,
+      secret,
+      status,
+      home.program,
+      own.first,
+      ...props.bundles,
+      ...permissions.map(({ binding }) => binding),
+    ];
+    this.first = firstRun(this, 'first', {
+      namespace,
+      name: `${name}-first`,
+      job: { ...job, env: { ...job.env, REPORT_ONLY: 'true' } },
+      timeout: '10m',
+      dependsOn,
+      provider,
+    });
+    new CronJobV1(this, 'schedule', {
+      metadata: { namespace, name },
+      spec: cronJobSpec(props.schedule, job),
+      dependsOn,
+      provider,
+    });
+    this.renewer(props, [secret, status]);
+    this.warn(props);
+  }
+
+  /** The token in a Secret of a cluster, from which its jobs take it on. */
+  private tokenSecret(
+    id: string,
+    {
+      name,
+      token,
+      reader,
+      home,
+    }: {
+      readonly name: string;
+      readonly token: EphemeralToken;
+      readonly reader: Reader;
+      readonly home: BundleHome;
+    },
+  ): SecretV1 {
+    return new SecretV1(this, id, {
+      metadata: { namespace: home.name, name },
+      // Write-only: in no state. It is not read either, so that the jobs may renew it.
+      dataWo: { token: token.token },
+      dataWoRevision: 1,
+      // Tokens of an account that was made anew are for the old one.
+      lifecycle: { replaceTriggeredBy: [addressOf(reader.account)] },
+      dependsOn: [home.namespace, ...reader.permissions],
+      provider: home.provider,
+    });
+  }
+
+  /** In the other cluster: puts the reader's next token where it finds it. */
+  private issuer(
+    { need, foreign, tokenSeconds, image }: RootsSubscriberProps,
+    reader: Reader,
+    token: EphemeralToken,
+  ): void {
+    const { home } = foreign;
+    const { provider, name: namespace } = home;
+    const name = `issue-${need.mesh}`;
+    const secret = this.tokenSecret('next-token', { name: reader.name, token, reader, home });
+    const account = new ServiceAccountV1(this, 'issuer', {
+      metadata: { namespace, name },
+      automountServiceAccountToken: false,
+      dependsOn: [home.namespace],
+      provider,
+    });
+    const { binding } = new Permission(this, 'issue', {
+      name,
+      namespace,
+      subject: { namespace, name },
+      rules: [
+        { resource: 'serviceaccounts/token', names: [reader.name], verbs: ['create'] },
+        { resource: 'secrets', names: [reader.name], verbs: ['get', 'patch'] },
+      ],
+      dependsOn: [home.namespace],
+      provider,
+    });
+    new CronJobV1(this, 'issue-schedule', {
+      metadata: { namespace, name },
+      spec: cronJobSpec(TOKEN_SCHEDULE, {
+        image,
+        program: home.programName,
+        job: 'issue',
+        serviceAccount: name,
+        deadlineSeconds: 60,
+        env: { NAMESPACE: namespace, READER: reader.name, TOKEN_SECONDS: String(tokenSeconds) },
+        volumes: [],
+      }),
+      dependsOn: [account, secret, home.program, binding],
+      provider,
+    });
+  }
+
+  /** In this cluster: fetches the next token. */
+  private renewer(props: RootsSubscriberProps, dependsOn: ITerraformDependable[]): void {
+    const { need, home, image } = props;
+    const { provider, name: namespace } = home;
+    const name = `renew-${need.foreignMesh}`;
+    const secret = `sync-${need.foreignMesh}`;
+    const account = new ServiceAccountV1(this, 'renewer', {
+      metadata: { namespace, name },
+      automountServiceAccountToken: false,
+      dependsOn: [home.namespace],
+      provider,
+    });
+    const { binding } = new Permission(this, 'renewal', {
+      name,
+      namespace,
+      subject: { namespace, name },
+      rules: [
+        { resource: 'secrets', names: [secret], verbs: ['patch', 'delete'] },
+        { resource: 'configmaps', names: [secret], verbs: ['get', 'update'] },
+      ],
+      dependsOn: [home.namespace],
+      provider,
+    });
+    new CronJobV1(this, 'renew-schedule', {
+      metadata: { namespace, name },
+      spec: cronJobSpec(TOKEN_SCHEDULE, {
+        image,
+        program: home.programName,
+        job: 'renew',
+        serviceAccount: name,
+        deadlineSeconds: 60,
+        env: {
+          ...foreignEnv(props),
+          FOREIGN_SECRET: readerName(need),
+          FOREIGN_ISSUER: `issue-${need.mesh}`,
+          NAMESPACE: namespace,
+          TOKEN_SECRET: secret,
+          STATUS: secret,
+        },
+        volumes: [{ name: 'token', secret, optional: true }],
+      }),
+      dependsOn: [account, ...dependsOn, home.program, binding],
+      provider,
+    });
+  }
+
+  /** What is wrong shows when a root is rotated, perhaps years later. So Terraform tells it now. */
+  private warn({ need, home, schedule }: RootsSubscriberProps): void {
+    const { mesh, foreignMesh } = need;
+    const name = `sync-${foreignMesh}`;
+    const status = new DataKubernetesConfigMapV1(this, 'last-run', {
+      metadata: { namespace: home.name, name },
+      dependsOn: [this.first],
+      provider: home.provider,
+    });
+    const value = (key: string) => `${status.fqn}.data["${key}"]`;
+    const [problem, renewal] = [value(STATUS.problem), value(STATUS.renewal)];
+    const goesOn =
+      `Those that are there stay trusted, and calls go on until ${foreignMesh} changes its root. ` +
+      'What to do: docs/trust-bundles.md';
+    const stale = `The roots of ${foreignMesh} are not kept up to date in the cluster of ${mesh}: `;
+    new Check(this, 'fresh', {
+      condition: `\${!can(${problem}) && !can(${renewal})}`,
+      message: `${stale}\${try(${problem}, ${renewal}, "")}. ${goesOn}`,
+    });
+    const last = `try(${value(STATUS.success)}, ${value(STATUS.first)}, plantimestamp())`;
+    new Check(this, 'on-schedule', {
+      condition: `\${timecmp(timeadd(${last}, "${staleSeconds(schedule)}s"), plantimestamp()) >= 0}`,
+      message:
+        `${stale}its CronJob ${name} last succeeded or was made on \${${last}}, and should run on ` +
+        `"${schedule}". "kubectl -n ${home.name} get cronjobs,jobs,events" says why it does not. ${goesOn}`,
+    });
+    new Check(this, 'sound', {
+      condition: `\${!can(${value(STATUS.warning)})}`,
+      message:
+        `The roots of ${foreignMesh} in the cluster of ${mesh}: \${try(${value(STATUS.warning)}, "")}. ` +
+        'What to do: docs/trust-bundles.md',
+    });
+  }
+
+  /** The account in the other cluster, and all that it may do. */
+  private reader({ need, foreign }: RootsSubscriberProps): Reader {
+    const { provider, name: namespace } = foreign.home;
+    const name = readerName(need);
+    const account = new ServiceAccountV1(this, 'reader', {
+      metadata: { namespace, name },
+      automountServiceAccountToken: false,
+      dependsOn: [foreign.home.namespace],
+      provider,
+    });
+    const permission = new Permission(this, 'reads', {
+      name,
+      namespace,
+      subject: { namespace, name },
+      rules: [
+        { resource: 'configmaps', names: [foreign.publisher.configMapName], verbs: ['get'] },
+        // Its next token. It has no right to ask for one, for then it could say what that is for.
+        { resource: 'secrets', names: [name], verbs: ['get'] },
+      ],
+      dependsOn: [foreign.home.namespace],
+      provider,
+    });
+    return { name, account, permissions: [permission.binding] };
+  }
+}
+
+/** The account in the other cluster. */
+interface Reader {
+  readonly name: string;
+  readonly account: ServiceAccountV1;
+  readonly permissions: ITerraformDependable[];
+}
+
+function readerName({ mesh }: BundleNeed): string {
+  return `roots-reader-${mesh}`;
+}
+
+/** How the jobs reach the other cluster. */
+function foreignEnv({ foreign: { apiServer, home } }: RootsSubscriberProps) {
+  return {
+    FOREIGN_API_SERVER: apiServer.address,
+    FOREIGN_API_SERVER_CA: apiServer.certificateAuthority ?? '',
+    FOREIGN_API_SERVER_NAME: apiServer.serverName ?? '',
+    FOREIGN_NAMESPACE: home.name,
+    FOREIGN_TOKEN: '/token/token',
+  };
+}
+
+/** Two runs may fail or be late before it is worth a word; and pods take a while to start. */
+function staleSeconds(schedule: string): number {
+  const read = parseSchedule(schedule);
+  return 2 * ('problems' in read ? 0 : read.longestGapSeconds) + 15 * 60;
+}
+
+/** As Terraform's JSON wants it there: cdktf itself writes an expression, which is refused. */
+function addressOf(resource: TerraformResource): string {
+  return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
+}

@@ -1,0 +1,41 @@
+import type { BorderImages } from './border-images';
+import type { BorderLimits, UnderscoreHeaders } from './crossing';
+
+/** Pods of a border. */
+export const DEFAULT_REPLICAS = 2;
+
+/** What all borders of a federation have in common. */
+export interface BorderOptions {
+  /** @default the project's own, from their public registries */
+  readonly images?: BorderImages;
+  /** @default see `BorderLimits` */
+  readonly limits?: BorderLimits;
+  /**
+   * Number of pods of each border. With one, each change interrupts.
+   * @default 2
+   */
+  readonly replicas?: number;
+  /**
+   * What becomes of request headers whose name has an underscore. What is dropped is counted as
+   * `dropped_headers_with_underscores`.
+   * @default 'drop'
+   */
+  readonly headersWithUnderscores?: UnderscoreHeaders;
+  /**
+   * Whether it listens on IPv6 too. Turn it off for nodes whose kernel has none (`ipv6.disable=1`), where
+   * Envoy would not start.
+   * @default true
+   */
+  readonly ipv6?: boolean;
+  /**
+   * Namespace whose pods may read the borders' metrics, of Prometheus.
+   * @default none
+   */
+  readonly metricsNamespace?: string;
+  /**
+   * Fingerprints of roots that are never trusted, of which the exchange of roots keeps its bundles free.
+   * A change rolls the pods, which ends the connections that such a root has vouched for.
+   * @default none
+   */
+  readonly distrusted?: readonly string[];
+}

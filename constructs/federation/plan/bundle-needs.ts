@@ -1,0 +1,32 @@
+import type { AccessPlan } from './plan';
+
+/** The roots of a foreign mesh that one mesh's cluster needs, and where. */
+export interface BundleNeed {
+  /** The mesh whose workloads trust them. */
+  readonly mesh: string;
+  /** The mesh whose roots they are. */
+  readonly foreignMesh: string;
+  /** Namespaces of borders and of calling workloads. */
+  readonly namespaces: readonly string[];
+}
+
+/**
+ * Who must be able to verify whom: each border the mesh at its other end, and Istio's calling workloads,
+ * which have no border of their own, the mesh that they call.
+ */
+export function bundleNeeds(plan: AccessPlan): BundleNeed[] {
+  const needs = new Map<string, BundleNeed & { readonly namespaces: string[] }>();
+  const add = (mesh: string, foreignMesh: string, namespace: string) => {
+    const key = `${mesh} ${foreignMesh}`;
+    const need = needs.get(key) ?? { mesh, foreignMesh, namespaces: [] };
+    if (!need.namespaces.includes(namespace)) need.namespaces.push(namespace);
+    needs.set(key, need);
+  };
+  for (const standIn of [...plan.standIns, ...plan.formerStandIns]) {
+    add(standIn.mesh, standIn.foreignMesh, standIn.namespace);
+    if (standIn.kind === 'consul-inbound') {
+      add(standIn.foreignMesh, standIn.mesh, standIn.foreign.namespace);
+    }
+  }
+  return [...needs.values()];
+}

@@ -1,0 +1,281 @@
+import { acceptedConnections, borderLimits } from './envoy';
+import type { BorderLimits, HttpPermission } from './crossing';
+import type {
+  IntentionSource,
+  PlannedResource,
+  ServiceDefaults,
+  ServiceIntentions,
+} from './resources';
+import type { ConsulMember } from './model';
+import {
+  type AccessPlan,
+  type ConsulInboundStandIn,
+  type ConsulOutboundStandIn,
+  jobAccounts,
+} from './plan';
+import { type Call, type ConsulServiceFacts, limitsOfMesh } from './resolve';
+
+type ConsulResource = PlannedResource<ServiceDefaults | ServiceIntentions>;
+
+/**
+ * ServiceDefaults and ServiceIntentions of all Consul meshes. Consul takes one ServiceIntentions for a
+ * destination, so each holds every caller, local and foreign.
+ */
+export function consulAccess(plan: AccessPlan, limits?: BorderLimits): ConsulResource[] {
+  return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
+    if (member.kind !== 'consul') {
+      return [];
+    }
+    return [
+      ...ownServices(plan, mesh, member),
+      ...plan.standIns
+        .filter((standIn) => standIn.mesh === mesh)
+        .flatMap((standIn) => standInAccess(member, standIn, borderLimits(limits))),
+    ];
+  });
+}
+
+function ownServices(plan: AccessPlan, mesh: string, member: ConsulMember): ConsulResource[] {
+  const services = plan.services
+    .filter((service) => service.kind === 'consul')
+    .filter((service) => service.mesh === mesh)
+    .filter((service) => plan.calls.some(({ callee }) => callee === service));
+  return [
+    ...services
+      .filter(({ serviceDefaults }) => serviceDefaults === 'create')
+      .map((service) => defaultsOf('mesh', mesh, service, { protocol: service.protocol })),
+    ...ownIntentions(plan, member, services),
+  ];
+}
+
+/** Named by the service called: Consul takes one for each, so another name would replace it. */
+function ownIntentions(
+  plan: AccessPlan,
+  member: ConsulMember,
+  services: readonly ConsulServiceFacts[],
+): ConsulResource[] {
+  const inOrder = [...new Set(plan.calls.map(({ callee }) => callee))];
+  return inOrder.flatMap((callee) => {
+    const service = services.find((candidate) => candidate === callee);
+    if (service === undefined || service.intentions === 'existing') {
+      return [];
+    }
+    const calls = plan.calls.filter((call) => call.callee === service);
+    const sources = withoutStrangers(
+      plan,
+      service.mesh,
+      calls.map((call) => intentionSource(service.mesh, call)),
+    );
+    return [
+      {
+        mesh: service.mesh,
+        id: intentionsId(service.name),
+        layer: 'mesh' as const,
+        enforces: calls.map(({ id }) => id),
+        after: service.serviceDefaults === 'create' ? [defaultsId(service.name)] : [],
+        manifest: serviceIntentions(
+          member,
+          service.intentionsName,
+          service.namespace,
+          service.name,
+          sources,
+        ),
+      },
+    ];
+  });
+}
+
+/**
+ * Namespace of the resources about borders. Consul has one entry of each name, whatever the namespace,
+ * so they must not move with the borders: the old one would have to go before the new one comes.
+ */
+const ENTRIES_NAMESPACE = 'default';
+
+/**
+ * A border that leads in takes what the ingress gateway passes on, one that leads out takes the calls
+ * of the services that a rule names.
+ */
+function standInAccess(
+  member: ConsulMember,
+  standIn: AccessPlan['standIns'][number],
+  limits: Required<BorderLimits>,
+): ConsulResource[] {
+  switch (standIn.kind) {
+    case 'istio-inbound':
+      return [];
+    case 'consul-inbound':
+      return borderAccess(member, standIn, inboundDefaults(limits), [
+        { name: member.mesh.gateway.name, action: 'allow' },
+      ]);
+    case 'consul-outbound':
+      return borderAccess(
+        member,
+        standIn,
+        outboundDefaults(standIn, limits),
+        standIn.calls.map((call) => intentionSource(standIn.mesh, call)),
+      );
+  }
+}
+
+/**
+ * Its sidecar passes on what the border takes, and gives to each callee what the border gives it. Consul
+ * leaves Envoy's defaults in place otherwise: 1024 of everything.
+ */
+function inboundDefaults(limits: Required<BorderLimits>): ServiceDefaults['spec'] {
+  const { requests } = limits;
+  return {
+    protocol: 'tcp',
+    maxInboundConnections: acceptedConnections(limits),
+    upstreamConfig: {
+      defaults: {
+        limits: {
+          maxConnections: requests,
+          maxPendingRequests: requests,
+          maxConcurrentRequests: requests,
+        },
+      },
+    },
+  };
+}
+
+function outboundDefaults(
+  { consulProtocol: protocol }: ConsulOutboundStandIn,
+  { connections }: Required<BorderLimits>,
+): ServiceDefaults['spec'] {
+  return { protocol, maxInboundConnections: connections };
+}
+
+function borderAccess(
+  member: ConsulMember,
+  { mesh, consulService: name, calls }: ConsulInboundStandIn | ConsulOutboundStandIn,
+  defaults: ServiceDefaults['spec'],
+  sources: readonly IntentionSource[],
+): ConsulResource[] {
+  return [
+    defaultsOf('federation', mesh, { name, namespace: ENTRIES_NAMESPACE }, defaults),
+    {
+      mesh,
+      id: intentionsId(name),
+      layer: 'federation',
+      enforces: calls.map(({ id }) => id),
+      after: [defaultsId(name)],
+      manifest: serviceIntentions(member, `border.${name}`, ENTRIES_NAMESPACE, name, sources),
+    },
+  ];
+}
+
+/**
+ * A border is in the mesh, and what it stands in for is not: "every workload" does not mean it. Nor does
+ * it mean the jobs that exchange roots, where Consul takes their accounts for services. An exact source
+ * goes before "*".
+ */
+function withoutStrangers(
+  plan: AccessPlan,
+  mesh: string,
+  sources: readonly IntentionSource[],
+): IntentionSource[] {
+  if (!sources.some(({ name }) => name === '*')) {
+    return [...sources];
+  }
+  const named = new Set(sources.map(({ name }) => name));
+  const borders = plan.standIns
+    .flatMap((standIn) => (standIn.kind === 'istio-inbound' ? [] : [standIn]))
+    .filter((standIn) => standIn.mesh === mesh)
+    .map(({ consulService }) => consulService);
+  return [
+    ...sources,
+    ...[...borders, ...jobAccounts(plan, mesh)]
+      .filter((name) => !named.has(name))
+      .map((name): IntentionSource => ({ name, action: 'deny' })),
+  ];
+}
+
+/** A local caller goes by its own name, a foreign one by that of its border. */
+function intentionSource(mesh: string, call: Call): IntentionSource {
+  const { caller } = call;
+  const allow = limitsOfMesh(call);
+  const name = caller.kind === 'anyone' ? '*' : caller.mesh === mesh ? caller.name : caller.standIn;
+  return allow.length === 0
+    ? { name, action: 'allow' }
+    : {
+        name,
+        permissions: allow.map((permission) => ({ action: 'allow', http: http(permission) })),
+      };
+}
+
+function http({ methods, pathExact, pathPrefix }: HttpPermission) {
+  return {
+    ...(pathExact !== undefined && { pathExact }),
+    ...(pathPrefix !== undefined && { pathPrefix }),
+    ...(methods && { methods }),
+  };
+}
+
+function serviceIntentions(
+  { mesh: { defaultIntentionPolicy }, defaultDeny = true }: ConsulMember,
+  name: string,
+  namespace: string,
+  destination: string,
+  sources: readonly IntentionSource[],
+): ServiceIntentions {
+  return {
+    apiVersion: 'consul.hashicorp.com/v1alpha1',
+    kind: 'ServiceIntentions',
+    metadata: { name, namespace },
+    spec: {
+      destination: { name: destination },
+      sources: defaultIntentionPolicy === 'deny' && defaultDeny ? sources : denyingOthers(sources),
+    },
+  };
+}
+
+/**
+ * Where the mesh allows by default, it also allows the requests of a source that none of its
+ * permissions is about. An intention that denies everything to everybody, as without ACLs, does not
+ * change that: it is about other sources.
+ * @see https://github.com/hashicorp/consul/blob/v1.22.7/agent/xds/rbac.go `removePermissionPrecedence`
+ */
+function denyingOthers(sources: readonly IntentionSource[]): IntentionSource[] {
+  const limited = sources.map((source): IntentionSource =>
+    source.permissions === undefined
+      ? source
+      : {
+          ...source,
+          permissions: [...source.permissions, { action: 'deny', http: { pathRegex: '.*' } }],
+        },
+  );
+  return sources.some(({ name }) => name === '*')
+    ? limited
+    : [...limited, { name: '*', action: 'deny' }];
+}
+
+/** Consul checks intentions and listeners against the protocol, and takes `tcp` where it knows none. */
+function defaultsOf(
+  layer: 'mesh' | 'federation',
+  mesh: string,
+  { name, namespace }: { readonly name: string; readonly namespace: string },
+  spec: ServiceDefaults['spec'],
+): PlannedResource<ServiceDefaults> {
+  return {
+    mesh,
+    id: defaultsId(name),
+    layer,
+    enforces: [],
+    after: [],
+    manifest: {
+      apiVersion: 'consul.hashicorp.com/v1alpha1',
+      kind: 'ServiceDefaults',
+      metadata: { name, namespace },
+      spec,
+    },
+  };
+}
+
+/** Id of the ServiceDefaults of a Consul service. */
+export function defaultsId(consulService: string): string {
+  return `defaults.${consulService}`;
+}
+
+function intentionsId(consulService: string): string {
+  return `intentions.${consulService}`;
+}

@@ -1,0 +1,51 @@
+import { isIP } from 'node:net';
+import type { CrossingProtocol, SocketAddress } from '../crossing';
+import { BUFFER_BYTES, HTTP2, type Limits, UPSTREAM_IDLE_SECONDS } from './limits';
+import { address, seconds, type } from './parts';
+import type { Address, Cluster, HttpProtocolOptions } from './types';
+
+export function endpoint(name: string, target: SocketAddress): Cluster {
+  return {
+    ...cluster(name, address(target)),
+    ...(isIP(target.host) === 0 && {
+      type: 'STRICT_DNS',
+      dns_lookup_family: 'V4_PREFERRED',
+    }),
+  };
+}
+
+export function cluster(name: string, target: Address): Cluster {
+  return {
+    name,
+    type: 'STATIC',
+    connect_timeout: '5s',
+    per_connection_buffer_limit_bytes: BUFFER_BYTES,
+    load_assignment: {
+      cluster_name: name,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: target } }] }],
+    },
+  };
+}
+
+export function httpProtocol(
+  protocol: CrossingProtocol,
+  limits: Limits,
+): Pick<Cluster, 'typed_extension_protocol_options'> {
+  if (protocol === 'tcp') {
+    return {};
+  }
+  const options: HttpProtocolOptions = {
+    '@type': type('upstreams.http.v3.HttpProtocolOptions'),
+    common_http_protocol_options: {
+      idle_timeout: seconds(UPSTREAM_IDLE_SECONDS),
+      max_connection_duration: seconds(limits.connectionSeconds),
+    },
+    explicit_http_config:
+      protocol === 'http' ? { http_protocol_options: {} } : { http2_protocol_options: HTTP2 },
+  };
+  return {
+    typed_extension_protocol_options: {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': options,
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import type { InboundBorder, InboundCrossing } from '../crossing';
+import { accessLog, CONNECTION_FIELDS } from './access-log';
+import { type BorderConfiguration, configuration } from './bootstrap';
+import { endpoint, httpProtocol } from './clusters';
+import { forward, httpConnectionManager, tcpProxy } from './http';
+import {
+  acceptedConnections,
+  atOnce,
+  borderLimits,
+  BUFFER_BYTES,
+  circuitBreakers,
+  HANDSHAKE_SECONDS,
+  HELLO_SECONDS,
+  type Limits,
+} from './limits';
+import { check, commonMistakes, sameNameMistakes } from './mistakes';
+import { extension, listenAddress, seconds } from './parts';
+import { rbacFilter, rules, upgradesOf } from './rules';
+import { downstreamTls } from './tls';
+import type { FilterChain } from './types';
+
+/**
+ * Envoy for a border that ends foreign mTLS: one filter chain for each crossing, chosen by SNI, that
+ * admits one SPIFFE ID and nobody else.
+ *
+ * @throws Error listing every mistake in the crossings.
+ */
+export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
+  const { name, placement, crossings } = border;
+  const limits = borderLimits(border.limits);
+  check(name, [...commonMistakes(crossings), ...sameNameMistakes(crossings)]);
+  return configuration(border, limits, {
+    connections: acceptedConnections(limits),
+    listener: {
+      name: 'inbound',
+      address: listenAddress(placement.listen),
+      listener_filters: [
+        extension(
+          'envoy.filters.listener.tls_inspector',
+          'filters.listener.tls_inspector.v3.TlsInspector',
+          {},
+        ),
+      ],
+      listener_filters_timeout: seconds(HELLO_SECONDS),
+      // No default chain: a connection without TLS or with another SNI is closed.
+      filter_chains: crossings.map((crossing) => inboundChain(border, limits, crossing)),
+      per_connection_buffer_limit_bytes: BUFFER_BYTES,
+      // A refused handshake never reaches a filter, so only the listener can log it.
+      access_log: [accessLog('connection', CONNECTION_FIELDS)],
+    },
+    clusters: crossings.map(({ id, protocol, callee }) => ({
+      ...endpoint(id, callee.address),
+      ...httpProtocol(protocol, limits),
+      circuit_breakers: circuitBreakers(atOnce(protocol, limits)),
+    })),
+  });
+}
+
+function inboundChain(
+  { placement, headersWithUnderscores }: InboundBorder,
+  limits: Limits,
+  crossing: InboundCrossing,
+): FilterChain {
+  return {
+    name: crossing.id,
+    filter_chain_match: { transport_protocol: 'tls', server_names: [crossing.serverName] },
+    filters: [
+      // Only what has sent the right SNI gets here, and so is counted.
+      extension(
+        'envoy.filters.network.connection_limit',
+        'filters.network.connection_limit.v3.ConnectionLimit',
+        { stat_prefix: crossing.id, max_connections: limits.connections },
+      ),
+      crossing.protocol === 'tcp'
+        ? tcpProxy(crossing.id, limits)
+        : httpConnectionManager(crossing.id, limits, {
+            // What the client sent is replaced by the identity that this handshake verified.
+            forward_client_cert_details: 'SANITIZE_SET',
+            connections: {
+              idle_timeout: seconds(limits.idleSeconds),
+              max_connection_duration: seconds(limits.connectionSeconds),
+              max_stream_duration: seconds(limits.connectionSeconds),
+            },
+            routes: [
+              {
+                name: crossing.id,
+                match: { prefix: '/' },
+                ...forward(crossing, crossing.callee.authority),
+              },
+            ],
+            filters: [rbacFilter(rules(crossing.allow))],
+            upgrades: upgradesOf(crossing.allow),
+            headersWithUnderscores,
+          }),
+    ],
+    transport_socket: downstreamTls(placement, crossing),
+    transport_socket_connect_timeout: seconds(HANDSHAKE_SECONDS),
+  };
+}

@@ -1,0 +1,51 @@
+import type { InboundCrossing, OutboundCrossing } from '../crossing';
+
+type AnyCrossing = InboundCrossing | OutboundCrossing;
+
+export function commonMistakes(crossings: readonly AnyCrossing[]): string[] {
+  return [
+    ...(crossings.length === 0 ? ['has no crossings'] : []),
+    ...repeated(crossings.map(({ id }) => id)).map((id) => `two crossings are named ${id}`),
+    ...crossings.flatMap(({ id, serverName, peer, caller, protocol, allow }) => [
+      ...(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(serverName)
+        ? []
+        : [`${id}: serverName "${serverName}" is not a host name in lower case`]),
+      ...Object.entries({ peer, caller })
+        .filter(([, value]) => !/^spiffe:\/\/[-._a-z0-9]+(\/[-._a-zA-Z0-9]+)+$/.test(value))
+        .map(([key, value]) => `${id}: ${key} "${value}" is not a SPIFFE ID`),
+      ...(protocol === 'tcp' && allow.length > 0
+        ? [`${id}: tcp has no methods and paths to allow`]
+        : []),
+      ...allow
+        .filter(({ pathExact, pathPrefix }) => pathExact !== undefined && pathPrefix !== undefined)
+        .map(() => `${id}: a permission has both pathExact and pathPrefix`),
+    ]),
+  ];
+}
+
+export function sameNameMistakes(crossings: readonly InboundCrossing[]): string[] {
+  return repeated(crossings.map(({ serverName }) => serverName)).map(
+    (serverName) => `two crossings claim the SNI ${serverName}`,
+  );
+}
+
+export function callerMistakes(crossings: readonly OutboundCrossing[]): string[] {
+  return [
+    ...(crossings.length > 1 && crossings.some(({ protocol }) => protocol === 'tcp')
+      ? ['a tcp crossing needs a border of its own: no header tells its callers apart']
+      : []),
+    ...repeated(crossings.map(({ caller }) => caller)).map(
+      (caller) => `two crossings have the caller ${caller}`,
+    ),
+  ];
+}
+
+function repeated(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) !== index))];
+}
+
+export function check(border: string, mistakes: readonly string[]): void {
+  if (mistakes.length > 0) {
+    throw new Error([`Border ${border}:`, ...mistakes].join('\n  '));
+  }
+}

@@ -1,0 +1,88 @@
+import type { OutboundBorder, OutboundCrossing } from '../crossing';
+import { type BorderConfiguration, configuration } from './bootstrap';
+import { endpoint, httpProtocol } from './clusters';
+import { XFCC } from './headers';
+import { forward, httpConnectionManager, tcpProxy } from './http';
+import { atOnce, borderLimits, BUFFER_BYTES, circuitBreakers } from './limits';
+import { callerMistakes, check, commonMistakes } from './mistakes';
+import { listenAddress, seconds, type } from './parts';
+import { RBAC, rbacFilter, rules, upgradesOf } from './rules';
+import { upstreamTls } from './tls';
+import type { Route } from './types';
+
+/**
+ * Envoy for a border that takes calls from its sidecar and starts foreign mTLS: one route for each
+ * caller, chosen by the last element of the sidecar's `x-forwarded-client-cert`.
+ *
+ * @throws Error listing every mistake in the crossings.
+ */
+export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration {
+  const { name, placement, crossings } = border;
+  const limits = borderLimits(border.limits);
+  check(name, [...commonMistakes(crossings), ...callerMistakes(crossings)]);
+  const [only] = crossings;
+  return configuration(border, limits, {
+    connections: limits.connections,
+    listener: {
+      name: 'outbound',
+      address: listenAddress(placement.listen),
+      filter_chains: [
+        {
+          name: 'outbound',
+          filters: [
+            only?.protocol === 'tcp'
+              ? tcpProxy(only.id, limits)
+              : httpConnectionManager('outbound', limits, {
+                  // Read by the routes, which then drop it.
+                  forward_client_cert_details: 'ALWAYS_FORWARD_ONLY',
+                  // The sidecar ends its connections itself. If both did, requests would get lost.
+                  connections: {
+                    idle_timeout: '0s',
+                    max_stream_duration: seconds(limits.connectionSeconds),
+                  },
+                  routes: crossings.map(outboundRoute),
+                  // Denies whatever no route with a rule of its own has matched.
+                  filters: [rbacFilter({ action: 'ALLOW', policies: {} })],
+                  headersWithUnderscores: border.headersWithUnderscores,
+                  upgrades: upgradesOf(crossings.flatMap(({ allow }) => allow)),
+                }),
+          ],
+        },
+      ],
+      per_connection_buffer_limit_bytes: BUFFER_BYTES,
+    },
+    clusters: crossings.map((crossing) => ({
+      ...endpoint(crossing.id, crossing.gateway),
+      // A load balancer forgets silent connections (AWS after 350 s) and resets their next byte.
+      upstream_connection_options: { tcp_keepalive: { keepalive_time: 60 } },
+      ...httpProtocol(crossing.protocol, limits),
+      circuit_breakers: circuitBreakers(atOnce(crossing.protocol, limits)),
+      transport_socket: upstreamTls(placement, crossing),
+    })),
+  });
+}
+
+function outboundRoute(crossing: OutboundCrossing): Route {
+  return {
+    name: crossing.id,
+    match: {
+      prefix: '/',
+      headers: [
+        {
+          // The sidecar appends its element to what a client may have sent, and the certificate's
+          // URI ends the element since mesh certificates carry no DNS names.
+          name: XFCC,
+          string_match: { suffix: `;URI=${crossing.caller}` },
+        },
+      ],
+    },
+    ...forward(crossing, crossing.authority),
+    request_headers_to_remove: [XFCC],
+    typed_per_filter_config: {
+      [RBAC]: {
+        '@type': type('filters.http.rbac.v3.RBACPerRoute'),
+        rbac: { rules: rules(crossing.allow) },
+      },
+    },
+  };
+}

@@ -1,0 +1,216 @@
+import { posix } from 'node:path';
+import type {
+  BorderPlacement,
+  CrossingProtocol,
+  InboundCrossing,
+  OutboundCrossing,
+} from '../crossing';
+import { extension, type } from './parts';
+import type {
+  CommonTlsContext,
+  DownstreamTlsSocket,
+  SdsSecretConfig,
+  SecretFile,
+  UnverifiedTlsSocket,
+  UpstreamTlsSocket,
+} from './types';
+
+const CERTIFICATE_FILE = 'certificate.json';
+
+const BUNDLE_FILE = 'foreign-bundle.json';
+
+const OWN_CERTIFICATE = 'certificate';
+
+const FOREIGN_BUNDLE = 'foreign-bundle';
+
+export const SDS_AGENT = 'sds-agent';
+
+/** Forward secrecy and authenticated encryption only; TLS 1.3 has nothing else. */
+const TLS12_CIPHERS = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+];
+
+function tls(
+  placement: BorderPlacement,
+  validation: CommonTlsContext['combined_validation_context']['default_validation_context'],
+  alpn: readonly string[],
+): CommonTlsContext {
+  const { certificate } = placement;
+  return {
+    tls_params: {
+      tls_minimum_protocol_version: 'TLSv1_2',
+      // As a client Envoy would stop at 1.2.
+      tls_maximum_protocol_version: 'TLSv1_3',
+      cipher_suites: TLS12_CIPHERS,
+    },
+    ...(alpn.length > 0 && { alpn_protocols: alpn }),
+    tls_certificate_sds_secret_configs: [
+      certificate.source === 'files'
+        ? fileSecret(placement, OWN_CERTIFICATE, CERTIFICATE_FILE, certificate.watchedDirectory)
+        : {
+            name: certificate.resourceName,
+            sds_config: {
+              api_config_source: {
+                api_type: 'GRPC',
+                transport_api_version: 'V3',
+                grpc_services: [{ envoy_grpc: { cluster_name: SDS_AGENT } }],
+              },
+              resource_api_version: 'V3',
+              // Not ready, and so not in any Service, until the agent has answered.
+              initial_fetch_timeout: '0s',
+            },
+          },
+    ],
+    combined_validation_context: {
+      default_validation_context: validation,
+      validation_context_sds_secret_config: fileSecret(
+        placement,
+        FOREIGN_BUNDLE,
+        BUNDLE_FILE,
+        placement.foreignBundle.watchedDirectory,
+      ),
+    },
+  };
+}
+
+/** A peer that has moved shows its new name, or its old one as long as both are there. */
+function onlyPeer(crossing: InboundCrossing | OutboundCrossing) {
+  const former = 'formerPeer' in crossing ? crossing.formerPeer : undefined;
+  return {
+    match_typed_subject_alt_names: [
+      { san_type: 'URI' as const, matcher: { exact: crossing.peer } },
+      ...(former === undefined ? [] : [{ san_type: 'URI' as const, matcher: { exact: former } }]),
+    ],
+  };
+}
+
+function fileSecret(
+  placement: BorderPlacement,
+  name: string,
+  file: string,
+  directory: string,
+): SdsSecretConfig {
+  return {
+    name,
+    sds_config: {
+      path_config_source: {
+        path: posix.join(placement.configDirectory, file),
+        // Where the files named in it will appear. Envoy calls itself ready without them, refuses
+        // every handshake, and looks for them again only when something moves here.
+        watched_directory: { path: directory },
+      },
+      resource_api_version: 'V3',
+    },
+  };
+}
+
+export function downstreamTls(
+  placement: BorderPlacement,
+  crossing: InboundCrossing,
+): DownstreamTlsSocket {
+  const alpn: Record<CrossingProtocol, readonly string[]> = {
+    http: ['h2', 'http/1.1'],
+    http2: ['h2'],
+    grpc: ['h2'],
+    tcp: [],
+  };
+  return extension('envoy.transport_sockets.tls', 'transport_sockets.tls.v3.DownstreamTlsContext', {
+    require_client_certificate: true,
+    // A resumed session would pass on a certificate that has expired or lost its root since.
+    disable_stateless_session_resumption: true,
+    disable_stateful_session_resumption: true,
+    common_tls_context: tls(placement, onlyPeer(crossing), alpn[crossing.protocol]),
+  });
+}
+
+/** Both ends of a handshake that comes about when the secrets are loaded, and verifies nobody. */
+export function secretsCheckTls(placement: BorderPlacement): {
+  readonly listening: DownstreamTlsSocket;
+  readonly asking: UnverifiedTlsSocket;
+} {
+  return {
+    listening: extension(
+      'envoy.transport_sockets.tls',
+      'transport_sockets.tls.v3.DownstreamTlsContext',
+      {
+        require_client_certificate: false,
+        disable_stateless_session_resumption: true,
+        disable_stateful_session_resumption: true,
+        common_tls_context: tls(placement, { trust_chain_verification: 'ACCEPT_UNTRUSTED' }, []),
+      },
+    ),
+    asking: extension(
+      'envoy.transport_sockets.tls',
+      'transport_sockets.tls.v3.UpstreamTlsContext',
+      {
+        max_session_keys: 0,
+        common_tls_context: {
+          validation_context: { trust_chain_verification: 'ACCEPT_UNTRUSTED' },
+        },
+      },
+    ),
+  };
+}
+
+export function upstreamTls(
+  placement: BorderPlacement,
+  crossing: OutboundCrossing,
+): UpstreamTlsSocket {
+  const alpn: Record<CrossingProtocol, readonly string[]> = {
+    http: ['http/1.1'],
+    http2: ['h2'],
+    grpc: ['h2'],
+    tcp: [],
+  };
+  return extension('envoy.transport_sockets.tls', 'transport_sockets.tls.v3.UpstreamTlsContext', {
+    sni: crossing.serverName,
+    max_session_keys: 0,
+    common_tls_context: tls(placement, onlyPeer(crossing), alpn[crossing.protocol]),
+  });
+}
+
+/**
+ * Envoy watches and reloads certificate files only when a secret file names them, never when the
+ * bootstrap does; and it keeps the last good pair when the new one does not parse or match.
+ * @see https://www.envoyproxy.io/docs/envoy/v1.39.1/configuration/security/secret
+ */
+export function secretFiles({
+  certificate,
+  foreignBundle,
+}: BorderPlacement): Record<string, SecretFile> {
+  const secret = type('transport_sockets.tls.v3.Secret');
+  return {
+    [BUNDLE_FILE]: {
+      resources: [
+        {
+          '@type': secret,
+          name: FOREIGN_BUNDLE,
+          validation_context: {
+            trusted_ca: { filename: foreignBundle.path },
+            watched_directory: { path: foreignBundle.watchedDirectory },
+          },
+        },
+      ],
+    },
+    ...(certificate.source === 'files' && {
+      [CERTIFICATE_FILE]: {
+        resources: [
+          {
+            '@type': secret,
+            name: OWN_CERTIFICATE,
+            tls_certificate: {
+              certificate_chain: { filename: certificate.certificateChain },
+              private_key: { filename: certificate.privateKey },
+              watched_directory: { path: certificate.watchedDirectory },
+            },
+          },
+        ],
+      },
+    }),
+  };
+}

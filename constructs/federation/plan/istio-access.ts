@@ -1,0 +1,195 @@
+import type {
+  AuthorizationOperation,
+  AuthorizationPolicy,
+  AuthorizationSource,
+  PlannedResource,
+} from './resources';
+import type { HttpPermission } from './crossing';
+import { istioPrincipal } from './identity';
+import type { IstioMember } from './model';
+import {
+  type AccessPlan,
+  BORDER_PORT,
+  type IstioInboundStandIn,
+  jobAccounts,
+  type StandIn,
+} from './plan';
+import { type Call, isCrossing, type IstioServiceFacts, limitsOfMesh } from './resolve';
+
+/** The AuthorizationPolicies of all Istio meshes. */
+export function istioAccess(plan: AccessPlan): PlannedResource<AuthorizationPolicy>[] {
+  return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
+    if (member.kind !== 'istio') {
+      return [];
+    }
+    const borders = plan.standIns.filter(isIstioInbound).filter((standIn) => standIn.mesh === mesh);
+    return [
+      ...gatewayPolicy(mesh, member, borders),
+      ...[...borders, ...plan.formerStandIns.filter(isIstioInbound)]
+        .filter((standIn) => standIn.mesh === mesh)
+        .map((border) => borderPolicy(member, border)),
+      ...ownServices(plan, mesh),
+    ];
+  });
+}
+
+function isIstioInbound(standIn: StandIn): standIn is IstioInboundStandIn {
+  return standIn.kind === 'istio-inbound';
+}
+
+/** One policy for each rule, on the pods of the service called. */
+function ownServices(plan: AccessPlan, mesh: string): PlannedResource<AuthorizationPolicy>[] {
+  const names = new Set<string>();
+  return plan.calls.flatMap((call) => {
+    const { caller, callee } = call;
+    if (callee.kind !== 'istio' || callee.mesh !== mesh) {
+      return [];
+    }
+    const callerName =
+      caller.kind === 'anyone' ? 'anyone' : isCrossing(call) ? call.caller.standIn : caller.id;
+    // The first rule of a caller in a namespace has the short name, whatever rules follow.
+    const short = `allow-${callerName}`;
+    const long = `allow-${caller.mesh}.${callerName}.to.${callee.id}`;
+    const name = names.has(`${callee.namespace}/${short}`) ? long : short;
+    names.add(`${callee.namespace}/${name}`);
+    return [
+      {
+        mesh,
+        id: `allow.${caller.mesh}.${callerName}.${callee.id}`,
+        layer: 'mesh' as const,
+        enforces: [call.id],
+        after: [],
+        manifest: authorizationPolicy(name, callee.namespace, callee.labels, {
+          from: [{ source: sourceOf(plan, call, callee) }],
+          ...(limitsOfMesh(call).length > 0 && {
+            to: limitsOfMesh(call).map((permission) => ({ operation: operation(permission) })),
+          }),
+        }),
+      },
+    ];
+  });
+}
+
+/** Who the callee's sidecar sees: the caller itself, or the border that stands in for it. */
+function sourceOf(
+  plan: AccessPlan,
+  { caller }: Call,
+  callee: IstioServiceFacts,
+): AuthorizationSource {
+  const member = plan.meshes[callee.mesh];
+  if (member?.kind !== 'istio') {
+    throw new Error(`${callee.mesh} is not an Istio mesh`);
+  }
+  const { mesh, borderNamespace, bordersMovedFrom } = member;
+  switch (caller.kind) {
+    case 'anyone': {
+      const strangers = [...plan.standIns, ...plan.formerStandIns]
+        .filter((standIn) => standIn.mesh === callee.mesh)
+        .map(({ namespace, serviceAccount }) => istioPrincipal(mesh, namespace, serviceAccount));
+      return {
+        principals: [`${mesh.trustDomain}/*`],
+        // A border is in the mesh, and what it stands in for is not. The jobs that exchange roots are no
+        // part of it: a token for one of their accounts is with another cluster.
+        ...(jobAccounts(plan, callee.mesh).length > 0 && {
+          notPrincipals: [...strangers, `${mesh.trustDomain}/ns/${plan.jobsNamespace}/*`],
+        }),
+      };
+    }
+    case 'istio':
+      return { principals: [istioPrincipal(mesh, caller.namespace, caller.serviceAccount)] };
+    case 'consul':
+      return {
+        // While borders move, those at both places.
+        principals: [borderNamespace, bordersMovedFrom].flatMap((namespace) =>
+          namespace === undefined ? [] : [istioPrincipal(mesh, namespace, caller.standIn)],
+        ),
+      };
+  }
+}
+
+/** A border takes connections from the ingress gateway, and from nobody else. */
+function borderPolicy(
+  { mesh: { gateway, ...mesh } }: IstioMember,
+  border: IstioInboundStandIn,
+): PlannedResource<AuthorizationPolicy> {
+  return {
+    mesh: border.mesh,
+    id: borderPolicyId(border),
+    layer: 'federation',
+    ownName: true,
+    enforces: border.calls.map(({ id }) => id),
+    after: [],
+    manifest: authorizationPolicy(
+      `border.${border.foreign.standIn}`,
+      border.namespace,
+      border.podLabels,
+      {
+        from: [
+          {
+            source: {
+              principals: [istioPrincipal(mesh, gateway.namespace, gateway.serviceAccount)],
+            },
+          },
+        ],
+        to: [{ operation: { ports: [String(BORDER_PORT)] } }],
+      },
+    ),
+  };
+}
+
+/** As it was when all borders were in the namespace `default`, so that those that are stay the same. */
+function borderPolicyId({ name, namespace }: IstioInboundStandIn): string {
+  return namespace === 'default' ? `border.${name}` : `border.${namespace}.${name}`;
+}
+
+/** The gateway lets through what asks for a known crossing. It does not see who asks. */
+function gatewayPolicy(
+  mesh: string,
+  { mesh: { gateway }, defaultDeny = true }: IstioMember,
+  borders: readonly IstioInboundStandIn[],
+): PlannedResource<AuthorizationPolicy>[] {
+  if (borders.length === 0 || !defaultDeny) {
+    return [];
+  }
+  return [
+    {
+      mesh,
+      id: 'gateway-policy',
+      layer: 'federation',
+      enforces: borders.flatMap(({ calls }) => calls.map(({ id }) => id)),
+      after: [],
+      manifest: authorizationPolicy('federation', gateway.namespace, gateway.selector, {
+        when: [
+          {
+            key: 'connection.sni',
+            values: borders.flatMap(({ crossings }) =>
+              crossings.map(({ serverName }) => serverName),
+            ),
+          },
+        ],
+      }),
+    },
+  ];
+}
+
+function authorizationPolicy(
+  name: string,
+  namespace: string,
+  matchLabels: Readonly<Record<string, string>>,
+  rule: AuthorizationPolicy['spec']['rules'][number],
+): AuthorizationPolicy {
+  return {
+    apiVersion: 'security.istio.io/v1',
+    kind: 'AuthorizationPolicy',
+    metadata: { name, namespace },
+    spec: { selector: { matchLabels }, action: 'ALLOW', rules: [rule] },
+  };
+}
+
+function operation({ methods, pathExact, pathPrefix }: HttpPermission): AuthorizationOperation {
+  return {
+    ...(methods && { methods }),
+    ...(pathExact !== undefined && { paths: [pathExact] }),
+    ...(pathPrefix !== undefined && { paths: [`${pathPrefix}*`] }),
+  };
+}

@@ -1,0 +1,183 @@
+import type { ConsulMeshReference } from '../../consul/reference';
+import type { IstioMeshReference } from '../../istio/reference';
+import type { CrossingProtocol, HttpPermission } from './crossing';
+
+/**
+ * Who may call what, in two or more meshes: the one thing that a user of the federation writes.
+ * Whatever no rule allows is denied.
+ */
+export interface AccessPolicy {
+  /** By a name of your own, that rules use: `istio`, `consul`, `consul-berlin`. */
+  readonly meshes: Readonly<Record<string, PolicyMesh>>;
+  /** Every call that is allowed. */
+  readonly rules: readonly AccessRule[];
+}
+
+/** One mesh and those of its services that rules speak of. */
+export type PolicyMesh = IstioPolicyMesh | ConsulPolicyMesh;
+
+interface AnyPolicyMesh {
+  /**
+   * Kubernetes namespace of the borders, the local stand-ins of foreign services. It must be one whose
+   * pods join the mesh. Whoever may run pods in it can speak for the foreign services: let nothing else
+   * live there.
+   * @default DEFAULT_BORDER_NAMESPACE
+   */
+  readonly borderNamespace?: string;
+  /**
+   * The namespace in which deployed borders are, when `borderNamespace` is changed. Those stay until it
+   * is taken out again, beside the new ones, and both are admitted: deploy with it, then without it.
+   * @default the borders are new, or stay where they are
+   */
+  readonly bordersMovedFrom?: string;
+}
+
+/** Where borders are, unless the policy says otherwise: a namespace that is theirs alone. */
+export const DEFAULT_BORDER_NAMESPACE = 'federation-borders';
+
+/** An Istio mesh. */
+export interface IstioPolicyMesh extends AnyPolicyMesh {
+  /** An Istio mesh. */
+  readonly kind: 'istio';
+  /** By the name that rules use: the key `backend` in the mesh `istio` is `istio/backend`. */
+  readonly services: Readonly<Record<string, IstioService>>;
+}
+
+/** A Consul mesh. */
+export interface ConsulPolicyMesh extends AnyPolicyMesh {
+  /** A Consul mesh. */
+  readonly kind: 'consul';
+  /** By the name that rules use: the key `info` in the mesh `consul` is `consul/info`. */
+  readonly services: Readonly<Record<string, ConsulService>>;
+  /**
+   * Who writes the IngressGateway resource of its gateway, of which there can be one: `existing` when you
+   * have it. Then the federation's listeners are for you to add to yours.
+   * @default 'create'
+   */
+  readonly gatewayListeners?: 'create' | 'existing';
+}
+
+interface AnyService {
+  /**
+   * Name of its Kubernetes Service; in Consul also its Consul name and its service account.
+   * @default the key
+   */
+  readonly name?: string;
+  /** @default 'default' */
+  readonly namespace?: string;
+  /**
+   * Port of its Kubernetes Service. Foreign callers use the same one.
+   * @default 80
+   */
+  readonly port?: number;
+  /** @default 'http' */
+  readonly protocol?: CrossingProtocol;
+  /**
+   * Its name in the foreign meshes: the host that foreign applications call and the identity by which
+   * foreign policies know it.
+   * @default the key
+   */
+  readonly standIn?: string;
+}
+
+/** A service of an Istio mesh. */
+export interface IstioService extends AnyService {
+  /**
+   * Service account of its pods, which is its identity.
+   * @default the name
+   */
+  readonly serviceAccount?: string;
+  /**
+   * Labels of its pods, by which policies find them.
+   * @default `app: <name>`
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Port of the foreign Consul gateways by which it enters, if it calls a service there. A gateway
+   * needs one for each calling service.
+   * @default a number from 10000 to 18999, always the same for the same mesh and key
+   */
+  readonly gatewayPort?: number;
+  /**
+   * The port that `gatewayPort` was before: it leads to the same border until this is taken out. So a
+   * port changes without a failed call: deploy with it, then without it.
+   * @default none
+   */
+  readonly previousGatewayPort?: number;
+}
+
+/** A service of a Consul mesh. Its identity is its name, in every namespace. */
+export interface ConsulService extends AnyService {
+  /**
+   * Who writes its ServiceDefaults, which tell Consul the protocol: `existing` when you have them.
+   * @default 'create'
+   */
+  readonly serviceDefaults?: 'create' | 'existing';
+  /**
+   * Who writes its ServiceIntentions, of which there can be one for each service: `existing` when you
+   * have them. Then its callers are for you to add to yours, foreign ones by the names of their borders.
+   * @default 'create'
+   */
+  readonly intentions?: 'create' | 'existing';
+  /**
+   * Name of the ServiceIntentions resource. Another name replaces it, and for that moment nobody may call
+   * the service.
+   * @default 'callers-of-<name>'
+   */
+  readonly intentionsName?: string;
+}
+
+/** Allows one service, or all of one mesh, to call a service. */
+export interface AccessRule {
+  /** The caller as `<mesh>/<service>`, or `<mesh>/*` together with `anyone`. */
+  readonly from: string;
+  /** The service called, as `<mesh>/<service>`. */
+  readonly to: string;
+  /**
+   * Requests allowed. Not for `tcp`.
+   * @default every request
+   */
+  readonly allow?: readonly HttpPermission[];
+  /**
+   * Says that `from: '<mesh>/*'` is meant: every workload of the mesh, whether the policy names it or
+   * not. Only within one mesh.
+   * @default false
+   */
+  readonly anyone?: boolean;
+}
+
+/** What the policy calls a mesh, as it is installed. */
+export type MeshMember = IstioMember | ConsulMember;
+
+interface AnyMember {
+  /**
+   * Whether the mesh denies by default, as `IstioMeshPolicy` and `ConsulMeshPolicy` make it. Where it
+   * does not, callees still admit nobody but whom the policy names; the Istio gateway is then left as
+   * open as it is, since a policy for the federation would close its other ports.
+   * @default true
+   */
+  readonly defaultDeny?: boolean;
+  /**
+   * Says that another mesh of the federation has the same trust domain, and that it is meant. Borders
+   * still tell the two apart, since each trusts the roots of one mesh only; but `x-federation-caller`,
+   * logs and rules of your own name both by the same identities.
+   * @default false: the policy is refused
+   */
+  readonly sharedTrustDomain?: boolean;
+}
+
+/** An installed Istio mesh. */
+export interface IstioMember extends AnyMember {
+  /** An Istio mesh. */
+  readonly kind: 'istio';
+  /** An `IstioMesh`, or the facts about one. */
+  readonly mesh: IstioMeshReference;
+}
+
+/** An installed Consul mesh. */
+export interface ConsulMember extends AnyMember {
+  /** A Consul mesh. */
+  readonly kind: 'consul';
+  /** A `ConsulMesh`, or the facts about one. */
+  readonly mesh: ConsulMeshReference;
+}

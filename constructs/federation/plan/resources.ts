@@ -1,0 +1,241 @@
+/*
+ * The custom resources that the federation writes, with those of their fields that it uses.
+ */
+
+/**
+ * A custom resource as it would stand in a YAML file. A type alias and not an interface, so that it
+ * can be passed on as plain data.
+ */
+type Resource<ApiVersion extends string, Kind extends string, Spec> = {
+  readonly apiVersion: ApiVersion;
+  readonly kind: Kind;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: Spec;
+};
+
+type Labels = Readonly<Record<string, string>>;
+
+/** @see https://istio.io/latest/docs/reference/config/security/authorization-policy/ */
+export type AuthorizationPolicy = Resource<
+  'security.istio.io/v1',
+  'AuthorizationPolicy',
+  {
+    readonly selector: { readonly matchLabels: Labels };
+    readonly action: 'ALLOW';
+    readonly rules: readonly AuthorizationRule[];
+  }
+>;
+
+/** All of its parts must hold; one entry of each is enough. */
+export type AuthorizationRule = {
+  readonly from?: readonly { readonly source: AuthorizationSource }[];
+  readonly to?: readonly { readonly operation: AuthorizationOperation }[];
+  readonly when?: readonly { readonly key: 'connection.sni'; readonly values: readonly string[] }[];
+};
+
+/** Who calls: one of the first, none of the second. */
+export type AuthorizationSource = {
+  readonly principals: readonly string[];
+  readonly notPrincipals?: readonly string[];
+};
+
+/** What is called. A path ending in `*` is a prefix. */
+export type AuthorizationOperation = {
+  readonly methods?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly ports?: readonly string[];
+};
+
+/** @see https://istio.io/latest/docs/reference/config/networking/service-entry/ */
+export type ServiceEntry = Resource<
+  'networking.istio.io/v1',
+  'ServiceEntry',
+  {
+    readonly hosts: readonly string[];
+    readonly exportTo: readonly string[];
+    readonly location: 'MESH_EXTERNAL';
+    readonly resolution: 'DNS';
+    readonly ports: readonly {
+      readonly number: number;
+      readonly name: string;
+      readonly protocol: 'HTTP' | 'HTTP2' | 'GRPC' | 'TCP';
+    }[];
+    readonly endpoints: readonly {
+      readonly address: string;
+      readonly ports: Readonly<Record<string, number>>;
+      readonly labels: Labels;
+    }[];
+  }
+>;
+
+/** @see https://istio.io/latest/docs/reference/config/networking/destination-rule/ */
+export type DestinationRule = Resource<
+  'networking.istio.io/v1',
+  'DestinationRule',
+  {
+    readonly host: string;
+    readonly exportTo: readonly string[];
+    readonly workloadSelector?: { readonly matchLabels: Labels };
+    readonly trafficPolicy: {
+      readonly connectionPool?: {
+        readonly tcp: {
+          readonly tcpKeepalive: { readonly time: string };
+          readonly maxConnectionDuration: string;
+        };
+      };
+      readonly tls: {
+        readonly mode: 'SIMPLE' | 'MUTUAL';
+        readonly clientCertificate?: string;
+        readonly privateKey?: string;
+        readonly caCertificates?: string;
+        readonly sni: string;
+        readonly subjectAltNames: readonly string[];
+      };
+    };
+    readonly subsets?: readonly { readonly name: string; readonly labels: Labels }[];
+  }
+>;
+
+type Destination = {
+  readonly host: string;
+  readonly subset?: string;
+  readonly port: { readonly number: number };
+};
+
+type LabelledRoute = {
+  readonly match: readonly { readonly port: number; readonly sourceLabels: Labels }[];
+  readonly route: readonly { readonly destination: Destination }[];
+};
+
+/** @see https://istio.io/latest/docs/reference/config/networking/virtual-service/ */
+export type VirtualService = Resource<
+  'networking.istio.io/v1',
+  'VirtualService',
+  {
+    readonly hosts: readonly string[];
+    readonly exportTo: readonly string[];
+    readonly gateways?: readonly string[];
+    readonly http?: readonly LabelledRoute[];
+    readonly tcp?: readonly LabelledRoute[];
+    readonly tls?: readonly {
+      readonly match: readonly { readonly sniHosts: readonly string[] }[];
+      readonly route: readonly { readonly destination: Destination }[];
+    }[];
+  }
+>;
+
+/** @see https://istio.io/latest/docs/reference/config/networking/gateway/ */
+export type Gateway = Resource<
+  'networking.istio.io/v1',
+  'Gateway',
+  {
+    readonly selector: Labels;
+    readonly servers: readonly {
+      readonly port: { readonly number: number; readonly name: string; readonly protocol: 'TLS' };
+      readonly tls: { readonly mode: 'PASSTHROUGH' };
+      readonly hosts: readonly string[];
+    }[];
+  }
+>;
+
+/** @see https://developer.hashicorp.com/consul/docs/reference/config-entry/service-defaults */
+export type ServiceDefaults = Resource<
+  'consul.hashicorp.com/v1alpha1',
+  'ServiceDefaults',
+  {
+    readonly protocol: string;
+    /** Of each pod's sidecar, to its application. */
+    readonly maxInboundConnections?: number;
+    /** Of its sidecar, to each service that it calls. */
+    readonly upstreamConfig?: {
+      readonly defaults: {
+        readonly limits: {
+          readonly maxConnections: number;
+          readonly maxPendingRequests: number;
+          readonly maxConcurrentRequests: number;
+        };
+      };
+    };
+  }
+>;
+
+/** @see https://developer.hashicorp.com/consul/docs/reference/config-entry/service-intentions */
+export type ServiceIntentions = Resource<
+  'consul.hashicorp.com/v1alpha1',
+  'ServiceIntentions',
+  {
+    readonly destination: { readonly name: string };
+    readonly sources: readonly IntentionSource[];
+  }
+>;
+
+/** Who may call: everything, or what is permitted. */
+export type IntentionSource = {
+  readonly name: string;
+  readonly action?: 'allow' | 'deny';
+  readonly permissions?: readonly {
+    readonly action: 'allow' | 'deny';
+    readonly http: {
+      readonly pathPrefix?: string;
+      readonly pathExact?: string;
+      readonly pathRegex?: string;
+      readonly methods?: readonly string[];
+    };
+  }[];
+};
+
+/** @see https://developer.hashicorp.com/consul/docs/reference/config-entry/ingress-gateway */
+export type IngressGateway = Resource<
+  'consul.hashicorp.com/v1alpha1',
+  'IngressGateway',
+  {
+    readonly listeners: readonly {
+      readonly port: number;
+      readonly protocol: 'tcp';
+      readonly services: readonly {
+        readonly name: string;
+        readonly maxConnections: number;
+        readonly maxPendingRequests: number;
+      }[];
+    }[];
+  }
+>;
+
+/** Any custom resource of the federation. */
+export type FederationResource =
+  | AuthorizationPolicy
+  | ServiceEntry
+  | DestinationRule
+  | VirtualService
+  | Gateway
+  | ServiceDefaults
+  | ServiceIntentions
+  | IngressGateway;
+
+/** A custom resource, and what it is there for. */
+export interface PlannedResource<Manifest extends FederationResource = FederationResource> {
+  /** The mesh in whose cluster it is. */
+  readonly mesh: string;
+  /**
+   * Unique in its cluster. It says what the resource is about and stays when its name changes, so that
+   * Terraform replaces the one by the other and never has both.
+   */
+  readonly id: string;
+  /**
+   * `mesh`: it says who may call a service of the mesh itself, and stays when the federation goes;
+   * `federation`: it is about borders and the roads to them.
+   */
+  readonly layer: 'mesh' | 'federation';
+  /** As it would stand in a YAML file. */
+  readonly manifest: Manifest & { readonly spec: Readonly<Record<string, unknown>> };
+  /** Ids of the calls that it lets through and limits. None where it only leads the way. */
+  readonly enforces: readonly string[];
+  /** Ids of resources in the same cluster that must be there first and go last. */
+  readonly after: readonly string[];
+  /**
+   * Whether nobody else would give it this name. What has a name that others may have taken is looked
+   * for before it is made, and left alone where it is somebody else's.
+   * @default false
+   */
+  readonly ownName?: boolean;
+}

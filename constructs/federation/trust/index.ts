@@ -1,3 +1,0 @@
-export * from './authority';
-export * from './exchange';
-export { type BundleNeed, bundleNeeds } from './needs';

@@ -1,0 +1,182 @@
+import { type ChartSource, type ServicePort, type WorkloadNamespace } from '../kubernetes';
+import { ISTIO } from '../../versions';
+
+/** Version of Istio that this release of the project was tested with. */
+export const DEFAULT_ISTIO_VERSION = ISTIO.version;
+
+/** Istio's public chart repository. */
+export const ISTIO_CHARTS: ChartSource = { kind: 'repository', url: ISTIO.repository };
+
+/**
+ * Istio's public registry. It is always said, since the charts of 1.30 name one that is switched off
+ * in December 2026.
+ * @see https://github.com/istio/istio/issues/61467
+ */
+export const ISTIO_REGISTRY = ISTIO.images;
+
+/**
+ * Ports of the gateway's own Envoy and agent.
+ * @see https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio
+ */
+export const ISTIO_PROXY_PORTS: Readonly<Record<number, string>> = {
+  15000: "Envoy's admin interface",
+  15001: 'outbound traffic',
+  15004: 'debug interface',
+  15006: 'inbound traffic',
+  15008: 'HBONE',
+  15020: "the agent's metrics",
+  15021: 'health checks',
+  15053: 'DNS',
+  15090: "Envoy's metrics",
+};
+
+/** Images other than those that the charts name, for pinning by digest or from a mirror. */
+export interface IstioImages {
+  /**
+   * Registry and folder that hold `pilot`, `proxyv2` and `install-cni`, tagged as upstream
+   * (`<version>-distroless`).
+   * @default ISTIO_REGISTRY
+   */
+  readonly registry?: string;
+  /**
+   * Full reference of the image of istiod, e.g. `registry.example.com/pilot@sha256:...`.
+   * @default from `registry`
+   */
+  readonly pilot?: string;
+  /**
+   * Full reference of the image of sidecars and gateways.
+   * @default from `registry`
+   */
+  readonly proxy?: string;
+}
+
+/** The ingress gateway. */
+export interface IstioGatewayProps {
+  /**
+   * Name of the release, Deployment, Service and service account.
+   * @default 'istio-ingressgateway'
+   */
+  readonly name?: string;
+  /** @default 'istio-ingress' */
+  readonly namespace?: string;
+  /**
+   * Port through which the federation's TLS passes, undecrypted.
+   * @default 8443
+   */
+  readonly tlsPort?: number;
+  /**
+   * What `tlsPort` was before, open too, so that it changes without a failed call.
+   * @default none
+   */
+  readonly previousTlsPort?: number;
+  /**
+   * Further ports. A port that no Gateway resource listens on refuses connections.
+   * @default port 80, `http2`
+   */
+  readonly ports?: readonly ServicePort[];
+  /**
+   * Annotations of the Service, by which a cloud chooses its load balancer: `nlbAnnotations()` on
+   * EKS.
+   * @default none
+   */
+  readonly serviceAnnotations?: Readonly<Record<string, string>>;
+  /**
+   * CIDR blocks that may connect to the load balancer.
+   * @default everybody
+   */
+  readonly allowedSources?: readonly string[];
+}
+
+/** An own certificate authority for the mesh, PEM each. */
+export interface IstioCertificateAuthority {
+  /** Certificate that signs the workloads' certificates. */
+  readonly certificate: string;
+  /** Its private key. It becomes part of Terraform's state. */
+  readonly privateKey: string;
+  /** From `certificate` up to, without, the root; `certificate` alone where the root signed it. */
+  readonly chain: string;
+  /** Root of the mesh, which every workload trusts. */
+  readonly root: string;
+}
+
+/** Paths of a user's own values files for each chart, merged last. */
+export interface IstioValuesFiles {
+  /** For the chart `base`. */
+  readonly base?: readonly string[];
+  /** For the chart `istiod`. */
+  readonly istiod?: readonly string[];
+  /** For the chart `gateway`. */
+  readonly gateway?: readonly string[];
+  /** For the chart `cni`. */
+  readonly cni?: readonly string[];
+}
+
+/** A second control plane, beside the mesh's own while workloads move to another version. */
+export interface IstioCanary {
+  /** Its name, such as `1-32-0`. */
+  readonly revision: string;
+  /** Version of Istio, at most two minor versions from the mesh's own. */
+  readonly version: string;
+  /**
+   * Namespaces of the mesh whose pods it injects: at their next start.
+   * @default none
+   */
+  readonly namespaces?: readonly string[];
+  /**
+   * Whether the gateway is its own, in its version.
+   * @default false
+   */
+  readonly gateway?: boolean;
+}
+
+/** Settings of `IstioMesh`. */
+export interface IstioMeshProps {
+  /** @default DEFAULT_ISTIO_VERSION */
+  readonly version?: string;
+  /**
+   * Name of the control plane, after an upgrade by revisions: that of the canary which took over.
+   * @default none: the control plane that a namespace's label `istio-injection` means
+   * @see https://istio.io/latest/docs/setup/upgrade/canary/
+   */
+  readonly revision?: string;
+  /** @default none */
+  readonly canary?: IstioCanary;
+  /** @default ISTIO_CHARTS */
+  readonly charts?: ChartSource;
+  /** @default Istio's own images, of this version */
+  readonly images?: IstioImages;
+  /**
+   * SPIFFE trust domain, the first part of every identity in the mesh. Changing it later changes
+   * them all.
+   * @default 'cluster.local'
+   */
+  readonly trustDomain?: string;
+  /**
+   * DNS domain of its cluster (the kubelets' `clusterDomain`).
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
+  /** @default 'istio-system' */
+  readonly rootNamespace?: string;
+  /**
+   * Namespaces whose pods get a sidecar.
+   * @default the namespace `default`
+   */
+  readonly workloadNamespaces?: readonly WorkloadNamespace[];
+  /** @default two replicas behind a load balancer, ports 80 and 8443 */
+  readonly gateway?: IstioGatewayProps;
+  /**
+   * Whether the node redirects the pods' traffic (istio-cni), instead of a privileged init container
+   * in each pod.
+   * @default false
+   */
+  readonly cni?: boolean;
+  /**
+   * A certificate authority of your own in place of the one that istiod makes for itself. Its
+   * private key is then in Terraform's state.
+   * @default istiod's own; its key does not leave the cluster
+   */
+  readonly certificateAuthority?: IstioCertificateAuthority;
+  /** @default none */
+  readonly valuesFiles?: IstioValuesFiles;
+}

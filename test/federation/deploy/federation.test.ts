@@ -1,0 +1,351 @@
+import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
+import { describe, expect, it } from '@jest/globals';
+import { TerraformStack, Testing } from 'cdktf';
+import {
+  type AccessPolicy,
+  type FederatedMesh,
+  Federation,
+  type FederationProps,
+} from '../../../constructs/federation';
+import { MeshCa } from '../../../rehearsal/certificates';
+import { borderComplaints, withoutExpressions } from '../../support/border-files';
+import { describeWithEnvoy } from '../../support/envoy';
+import { temporaryFolder } from '../../support/files';
+import { CONSUL, ISTIO, WEATHER } from '../../support/plans';
+import { customResourceErrors } from '../../../scripts/support/schemas';
+import { describeWithSchemas } from '../../support/suites';
+import { type Block, resources, synthesise } from '../../support/synth';
+
+type Meshes = Readonly<Record<string, FederatedMesh>>;
+
+const apiServer = { address: 'https://api.example.com' };
+
+function deployed(
+  policy: AccessPolicy,
+  meshes: Meshes,
+  own: Partial<FederationProps> = {},
+): TerraformStack {
+  const stack = new TerraformStack(Testing.app(), 'test');
+  new Federation(stack, 'federation', {
+    policy,
+    meshes: Object.fromEntries(
+      Object.entries(meshes).map(([name, mesh]) => [
+        name,
+        { ...mesh, provider: new KubernetesProvider(stack, name, { alias: name }) },
+      ]),
+    ),
+    ...own,
+  });
+  return stack;
+}
+
+const pair: Meshes = { istio: { ...ISTIO, apiServer }, consul: { ...CONSUL, apiServer } };
+const weather = deployed(WEATHER, pair);
+
+interface Named {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Everything in the stack by `type.id`, with what it waits for, directly or not. */
+function order(stack: TerraformStack) {
+  const { resource } = synthesise(stack);
+  const all = new Map(
+    Object.entries(resource ?? {}).flatMap(([type, ofType]) =>
+      Object.entries(ofType).map(([id, block]): [string, Block] => [`${type}.${id}`, block]),
+    ),
+  );
+  const before = (address: string): Set<string> => {
+    const found = new Set<string>();
+    const visit = (at: string) => {
+      for (const next of (all.get(at)?.depends_on ?? []) as string[]) {
+        if (!found.has(next)) {
+          found.add(next);
+          visit(next);
+        }
+      }
+    };
+    visit(address);
+    return found;
+  };
+  /** Addresses of what is of this kind, and in this cluster if one is named. */
+  const of = (kind: string, cluster?: string) =>
+    [...all].flatMap(([address, { manifest, provider }]) => {
+      const is = ((manifest as Block | undefined)?.kind ?? address.split('.')[0]) === kind;
+      return is && (cluster === undefined || provider === `kubernetes.${cluster}`) ? [address] : [];
+    });
+  return { before, of };
+}
+
+/** `cluster/namespace/name` of each. */
+function names(all: Readonly<Record<string, Block>>): string[] {
+  return Object.values(all).map(({ metadata, provider }) => {
+    const { namespace, name } = metadata as Named;
+    return `${String(provider).replace('kubernetes.', '')}/${namespace}/${name}`;
+  });
+}
+
+describe('the order', () => {
+  const { before, of } = order(weather);
+
+  it('gives a border its roots and its policies first', () => {
+    for (const cluster of ['istio', 'consul']) {
+      const policies =
+        cluster === 'istio'
+          ? of('AuthorizationPolicy', cluster)
+          : [...of('ServiceDefaults', cluster), ...of('ServiceIntentions', cluster)];
+      const borders = of('kubernetes_deployment_v1', cluster);
+      expect(policies).not.toEqual([]);
+      expect(borders).not.toEqual([]);
+      const roots = of('kubernetes_config_map_v1', cluster).filter((address) =>
+        address.includes('bundle-'),
+      );
+      expect(roots).not.toEqual([]);
+      for (const border of borders) {
+        expect([...before(border)]).toEqual(expect.arrayContaining([...policies, ...roots]));
+      }
+    }
+  });
+
+  it('leads to borders only when all of them are up, and away from them before they go', () => {
+    const borders = of('kubernetes_deployment_v1');
+    const roads = [...of('ServiceEntry'), ...of('VirtualService'), ...of('IngressGateway')];
+    expect(roads.length).toBeGreaterThanOrEqual(4);
+    for (const road of roads) {
+      expect([...before(road)]).toEqual(expect.arrayContaining(borders));
+    }
+  });
+
+  it('is from the callee to the caller, so that nobody calls what does not lead on yet', () => {
+    // The port of Istio's gateway, the border that calls it, the way behind it.
+    const outbound = of('kubernetes_deployment_v1').filter((at) => at.includes('outbound'));
+    expect(outbound).toHaveLength(1);
+    for (const border of outbound) {
+      expect([...before(border)]).toEqual(expect.arrayContaining(of('Gateway')));
+    }
+    // A port of Consul's gateway, and whoever calls it.
+    for (const road of of('ServiceEntry')) {
+      expect([...before(road)]).toEqual(
+        expect.arrayContaining([...of('IngressGateway'), ...of('VirtualService', 'consul')]),
+      );
+    }
+  });
+
+  it('never has a foreign host without the rules that close it to others', () => {
+    const [host, ...others] = of('ServiceEntry');
+    expect(others).toEqual([]);
+    expect([...before(host ?? '')]).toEqual(expect.arrayContaining(of('DestinationRule')));
+  });
+});
+
+describe('what takes time', () => {
+  it("is said where it is missing: a gateway's load balancer, the servers' CA", () => {
+    const { data } = synthesise(weather);
+    const messages = Object.values(data ?? {}).flatMap((ofType) =>
+      Object.values(ofType).flatMap(({ lifecycle }) => {
+        const { postcondition } = (lifecycle ?? {}) as { readonly postcondition?: Block | Block[] };
+        return [postcondition ?? []].flat().map(({ error_message }) => String(error_message));
+      }),
+    );
+    expect(messages).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(
+          /^The Service istio-ingress\/istio-ingressgateway has no load balancer/,
+        ),
+        expect.stringMatching(/^The Service consul\/consul-ingress-gateway has no load balancer/),
+        expect.stringMatching(/^The cluster has no Secret consul\/consul-ca-cert/),
+      ]),
+    );
+    for (const message of messages) {
+      expect(message).toMatch(/deploy/i);
+    }
+  });
+
+  it('is not asked for where you know it', async () => {
+    const roots = (await MeshCa.istio('cluster.local')).bundle;
+    const known = deployed(WEATHER, {
+      istio: { ...ISTIO, gatewayAddress: 'istio.example.com', roots },
+      consul: {
+        ...CONSUL,
+        gatewayAddress: 'consul.example.com',
+        roots,
+        serversCa: 'PEM',
+      },
+    });
+    expect(Object.keys(synthesise(known).data ?? {})).toEqual(['kubernetes_resources']);
+    expect(resources(known, 'kubernetes_job_v1')).toEqual({});
+  });
+});
+
+describe('meshes beside each other', () => {
+  const berlin: FederatedMesh = {
+    kind: 'consul',
+    apiServer,
+    mesh: {
+      ...CONSUL.mesh,
+      // Another data centre of the same Consul has the same trust domain.
+      datacenter: 'berlin',
+      gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
+    },
+  };
+  const other: FederatedMesh = {
+    kind: 'consul',
+    apiServer,
+    mesh: {
+      ...CONSUL.mesh,
+      trustDomain: '99999999-2222-4333-8444-555555555555.consul',
+      releaseName: 'other',
+      namespace: 'other',
+      gateway: { name: 'entrance', serviceName: 'other-entrance' },
+    },
+  };
+  const policy: AccessPolicy = {
+    meshes: {
+      istio: {
+        kind: 'istio',
+        borderNamespace: 'borders',
+        services: { backend: {}, shop: { namespace: 'shop' } },
+      },
+      consul: { kind: 'consul', services: { info: {}, maps: { namespace: 'geo' } } },
+      berlin: { kind: 'consul', services: { info: { standIn: 'info-berlin' } } },
+      other: { kind: 'consul', services: { info: { standIn: 'info-other' } } },
+    },
+    rules: [
+      { from: 'istio/backend', to: 'consul/info' },
+      { from: 'istio/backend', to: 'consul/maps' },
+      { from: 'istio/shop', to: 'consul/maps' },
+      { from: 'istio/backend', to: 'berlin/info' },
+      { from: 'istio/backend', to: 'other/info' },
+      { from: 'consul/info', to: 'istio/backend' },
+      { from: 'berlin/info', to: 'istio/backend' },
+      { from: 'other/info', to: 'istio/shop' },
+    ],
+  };
+  const synthesised = synthesise(deployed(policy, { ...pair, berlin, other }));
+  const of = (type: string) => synthesised.resource?.[type] ?? {};
+
+  it('have borders of their own, without a clash of names', () => {
+    expect(names(of('kubernetes_deployment_v1')).sort()).toEqual([
+      'berlin/federation-borders/backend-inbound',
+      'berlin/federation-borders/backend-outbound',
+      'consul/federation-borders/backend-inbound',
+      'consul/federation-borders/backend-outbound',
+      'consul/federation-borders/shop-inbound',
+      'istio/borders/info-berlin-border',
+      'istio/borders/info-border',
+      'istio/borders/info-other-border',
+      'other/federation-borders/backend-inbound',
+      'other/federation-borders/shop-outbound',
+    ]);
+    for (const type of [
+      'kubernetes_config_map_v1',
+      'kubernetes_service_v1',
+      'kubernetes_service_account_v1',
+      'kubernetes_network_policy_v1',
+    ]) {
+      const all = names(of(type));
+      expect([type, all.filter((name, at) => all.indexOf(name) < at)]).toEqual([type, []]);
+    }
+    const made = Object.values(of('kubernetes_manifest')).map(({ manifest, provider }) => {
+      const { kind, metadata } = manifest as { readonly kind: string; readonly metadata: Named };
+      return `${String(provider)} ${kind} ${metadata.namespace}/${metadata.name}`;
+    });
+    expect(made.filter((name, at) => made.indexOf(name) < at)).toEqual([]);
+  });
+
+  it('each trust one foreign mesh, by its own roots', () => {
+    const roots = Object.values(of('kubernetes_deployment_v1')).map(
+      ({ metadata, provider, spec }) => {
+        const { name } = metadata as Named;
+        const [found] = JSON.stringify(spec).match(/federation-roots-\w+/) ?? [];
+        return `${String(provider).replace('kubernetes.', '')}/${name}: ${found}`;
+      },
+    );
+    expect(roots).toEqual(
+      expect.arrayContaining([
+        'istio/info-border: federation-roots-consul',
+        'istio/info-berlin-border: federation-roots-berlin',
+        'istio/info-other-border: federation-roots-other',
+        'berlin/backend-inbound: federation-roots-istio',
+      ]),
+    );
+  });
+
+  it('admit the data centre that is meant, though its trust domain is that of another', () => {
+    const configuration = (cluster: string, name: string) => {
+      const found = Object.values(of('kubernetes_config_map_v1')).find(
+        ({ metadata, provider }) =>
+          (metadata as Named).name === name && provider === `kubernetes.${cluster}`,
+      );
+      return (found?.data as Readonly<Record<string, string>>)['envoy.json'] ?? '';
+    };
+    const peer = (dc: string) =>
+      `spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/${dc}/svc/backend-outbound`;
+    expect(configuration('istio', 'info-border')).toContain(peer('dc1'));
+    expect(configuration('istio', 'info-border')).not.toContain(peer('berlin'));
+    expect(configuration('istio', 'info-berlin-border')).toContain(peer('berlin'));
+    expect(configuration('istio', 'info-berlin-border')).not.toContain(peer('dc1'));
+  });
+
+  it('log in to their own servers', () => {
+    const logins = Object.values(of('kubernetes_deployment_v1')).flatMap(({ provider, spec }) => {
+      const [address] = JSON.stringify(spec).match(/(?<=-http-addr=)[^"]+/) ?? [];
+      const [method] = JSON.stringify(spec).match(/(?<=-method=)[^"]+/) ?? [];
+      return address === undefined ? [] : [`${String(provider)} ${address} ${method}`];
+    });
+    expect([...new Set(logins)].sort()).toEqual([
+      'kubernetes.berlin https://consul-server.consul.svc:8501 consul-k8s-auth-method',
+      'kubernetes.consul https://consul-server.consul.svc:8501 consul-k8s-auth-method',
+      'kubernetes.other https://other-server.other.svc:8501 other-k8s-auth-method',
+    ]);
+  });
+
+  describeWithSchemas('have custom resources', () => {
+    it('that the CRDs of both meshes accept', () => {
+      const all = Object.values(of('kubernetes_manifest'))
+        .map(({ manifest }) => JSON.parse(withoutExpressions(JSON.stringify(manifest))) as Block)
+        // Kinds of Kubernetes itself: see conformance/.
+        .filter(({ kind }) => !String(kind).startsWith('ValidatingAdmissionPolicy'));
+      expect(all.length).toBeGreaterThan(20);
+      expect(all.flatMap(customResourceErrors)).toEqual([]);
+    });
+  });
+
+  describeWithEnvoy('have configurations', (envoy) => {
+    const folder = temporaryFolder();
+
+    it('that the real Envoy accepts, of every border', async () => {
+      const borders = Object.entries(of('kubernetes_config_map_v1')).flatMap(([id, { data }]) => {
+        const files = (data ?? {}) as Readonly<Record<string, string>>;
+        return 'envoy.json' in files ? [{ id, files }] : [];
+      });
+      expect(borders).toHaveLength(10);
+      for (const [index, { id, files }] of borders.entries()) {
+        // The path of a Unix socket must be short.
+        const complaints = await borderComplaints(envoy, `${folder}/${index}`, files);
+        expect([id, complaints]).toEqual([id, '']);
+      }
+      // Ten Envoys, one after another.
+    }, 60_000);
+  });
+});
+
+it('says which mesh cannot be reached by the jobs that fetch its roots', () => {
+  expect(() => deployed(WEATHER, { ...pair, istio: ISTIO })).toThrow(
+    'meshes.istio.apiServer: is missing, and consul must reach it; add it, or roots',
+  );
+});
+
+it('refuses sidecars that miss the second rotation of a root', () => {
+  const withVersion = (version: string) => {
+    const { mesh } = ISTIO;
+    if (!('rootNamespace' in mesh)) throw new Error('not an Istio mesh');
+    const istio = { kind: 'istio' as const, apiServer, mesh: { ...mesh, version } };
+    return () => deployed(WEATHER, { ...pair, istio });
+  };
+  expect(withVersion('1.30.2')).toThrow(
+    /meshes\.istio\.mesh\.version: is 1\.30\.2; its sidecars miss the second rotation .* use 1\.30\.3 or later/,
+  );
+  expect(withVersion('1.29.0')).toThrow(/use 1\.29\.3 or later/);
+  expect(withVersion('1.30.3')).not.toThrow();
+});
