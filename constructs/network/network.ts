@@ -20,13 +20,8 @@ import { MadeWith } from '../made-with';
 import { refuse } from '../problems';
 import { planSubnets } from './cidr';
 import { existingNetworkProblems, natGatewayCount, networkProblems } from './validate';
-import type {
-  ExistingNetwork} from './props';
-import {
-  type NetworkAttributes,
-  type NetworkProps,
-  type FlowLogSettings
-} from './props';
+import type { ExistingNetwork } from './props';
+import { type NetworkAttributes, type NetworkProps, type FlowLogSettings } from './props';
 
 /**
  * Zones in which EKS cannot place its control plane.
