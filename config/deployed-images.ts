@@ -1,9 +1,11 @@
 import { CONSUL_TEMPLATE_IMAGE, ENVOY_IMAGE } from '../constructs/federation/plan';
+import { newerVersion } from '../constructs/istio/revision';
 import { NODE_IMAGE } from '../constructs/kubernetes/images';
 import type { Problem } from '../constructs/problems';
 import { CONSUL, ISTIO } from '../versions';
 import type { Config } from './schema';
 import { DOCKER_HUB } from './images';
+import { dnsSuffixOf, partitionOf } from './regions';
 
 /** An image that a deploy pulls. */
 export interface DeployedImage {
@@ -16,8 +18,7 @@ export interface DeployedImage {
 export function registryOf({ images, aws }: Pick<Config, 'images' | 'aws'>): string | undefined {
   const { registry: own, ecrPullThroughCache: cache } = images;
   if (cache === undefined) return own;
-  const domain = aws.region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return `${aws.accountId ?? ''}.dkr.ecr.${aws.region}.${domain}/${cache.prefix}`;
+  return `${aws.accountId ?? ''}.dkr.ecr.${aws.region}.${dnsSuffixOf(aws.region)}/${cache.prefix}`;
 }
 
 /** What is wrong with `images` by itself and beside the rest. */
@@ -42,11 +43,14 @@ export function imageProblems({
         'that they may read',
     );
   }
-  const [, , , secretRegion] = images.ecrPullThroughCache.credentialArn.split(':');
-  if (secretRegion !== aws.region) {
+  const [, partition, , region, account] = images.ecrPullThroughCache.credentialArn.split(':');
+  const right = [partitionOf(aws.region), aws.region, aws.accountId ?? account];
+  if (right.some((part, i) => part !== [partition, region, account][i])) {
     problems.push({
       path: [...cache, 'credentialArn'],
-      message: `is in ${secretRegion}, and ECR reads secrets of its own region only; make one in ${aws.region}`,
+      message:
+        `is in ${region} of ${account} (arn:${partition}:), and ECR reads secrets of its own region ` +
+        `and account only; make one in ${right[1]} of ${right[2]} (arn:${right[0]}:)`,
     });
   }
   return problems;
@@ -92,8 +96,9 @@ export function withRegistry(config: Config): Config {
 export function deployedImages(config: Config): readonly DeployedImage[] {
   const { meshes, federation, weather } = config;
   const { istio, consul } = meshes;
-  const istioImage = (name: string) =>
-    `${istio.images.registry ?? ISTIO.images}/${name}:${istio.version}-distroless`;
+  const istioImage = (name: string, version = istio.version) =>
+    `${istio.images.registry ?? ISTIO.images}/${name}:${version}-distroless`;
+  const { canary } = istio;
   const consulImage = (name: string) =>
     `${consul.images.registry ?? CONSUL.images}/${name}:${consul.version}`;
   const { borders, trust } = federation;
@@ -105,7 +110,23 @@ export function deployedImages(config: Config): readonly DeployedImage[] {
       image: istio.images.proxy ?? istioImage('proxyv2'),
       usedBy: "Istio's sidecars and gateway",
     },
-    ...(istio.cni ? [{ image: istioImage('install-cni'), usedBy: "Istio's node agent" }] : []),
+    ...(canary === undefined
+      ? []
+      : [
+          { image: istioImage('pilot', canary.version), usedBy: `istiod ${canary.revision}` },
+          {
+            image: istioImage('proxyv2', canary.version),
+            usedBy: `sidecars of istiod ${canary.revision}`,
+          },
+        ]),
+    ...(istio.cni
+      ? [
+          {
+            image: istioImage('install-cni', newerVersion(istio.version, canary?.version)),
+            usedBy: "Istio's node agent",
+          },
+        ]
+      : []),
     { image: servers, usedBy: "Consul's servers" },
     {
       image: consul.images.controlPlane ?? consulImage('consul-k8s-control-plane'),

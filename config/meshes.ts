@@ -55,10 +55,16 @@ export const imageReference = z
     'must be a full reference: registry/name@sha256:... or registry/name:tag',
   );
 
-/** A registry with a folder. */
+/**
+ * A registry with a folder.
+ * @see https://github.com/distribution/reference/blob/v0.6.0/reference.go
+ */
 export const registry = z
   .string()
-  .regex(/^[^\s/:]+(:\d+)?(\/[^\s/]+)*$/, 'must be registry/folder, without https:// and last "/"');
+  .regex(
+    /^([0-9A-Za-z][-0-9A-Za-z.]*|\[[0-9a-fA-F:]+\])(:\d+)?(\/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*$/,
+    'must be registry/folder in lower case, without https:// and last "/"',
+  );
 
 /** Where charts come from. */
 export const chartSourceSettings = z.discriminatedUnion('kind', [

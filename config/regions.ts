@@ -31,3 +31,22 @@ export function partitionOf(region: string): string | undefined {
     names.includes(region),
   )?.[0];
 }
+
+/**
+ * Ends of the services' host names where they are not `amazonaws.com`.
+ *
+ * @see https://github.com/hashicorp/aws-sdk-go-base/blob/v2.0.0-beta.65/endpoints/endpoints_gen.go
+ */
+const DNS_SUFFIXES: Readonly<Record<string, string>> = {
+  'aws-cn': 'amazonaws.com.cn',
+  'aws-eusc': 'amazonaws.eu',
+  'aws-iso': 'c2s.ic.gov',
+  'aws-iso-b': 'sc2s.sgov.gov',
+  'aws-iso-e': 'cloud.adc-e.uk',
+  'aws-iso-f': 'csp.hci.ic.gov',
+};
+
+/** The end of the services' host names in a region. */
+export function dnsSuffixOf(region: string): string {
+  return DNS_SUFFIXES[partitionOf(region) ?? ''] ?? 'amazonaws.com';
+}

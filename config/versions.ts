@@ -1,10 +1,20 @@
-import { standardVersions } from '../constructs/eks/versions';
+import { kubernetesSupport, standardVersions } from '../constructs/eks/versions';
 import { choice, type Problem } from '../constructs/problems';
-import { CONSUL, ISTIO, ISTIO_RETIRED_HOSTS, KUBERNETES_VERSIONS, type Day } from '../versions';
 import {
+  CHECKED,
+  CONSUL,
+  ISTIO,
+  ISTIO_RETIRED_HOSTS,
+  KUBERNETES_VERSIONS,
+  type Day,
+} from '../versions';
+import { valuesChoices } from './chart-values';
+import {
+  compareVersions,
   type Finding,
   faultOf,
   kubernetesFinding,
+  releaseOf,
   supportFinding,
   unsupportedKubernetes,
 } from '../versions/verdicts';
@@ -22,39 +32,94 @@ export function kubernetesOf(
   return cluster.kind === 'eks' ? cluster.eks.version : undefined;
 }
 
-/** Versions that the settings choose and that do not go together, or do not keep what is promised. */
-export function versionProblems(config: Pick<Config, 'clusters' | 'meshes'>): Problem[] {
-  return SIDES.flatMap((side) => {
-    const charts = CHARTS[side];
-    const { version } = config.meshes[side];
-    const problems: Problem[] = [];
-    const fault = faultOf(charts, version);
-    if (fault !== undefined) {
-      problems.push({
-        path: ['meshes', side, 'version'],
-        message: `is ${version}; ${fault.what} (${fault.source}); use ${fault.fixed} or later`,
-      });
-    }
-    const kubernetes = kubernetesOf(config, side);
-    // One that EKS does not have is another mistake.
-    if (kubernetes === undefined || !isOffered(kubernetes)) return problems;
-    const range = unsupportedKubernetes(charts, version, kubernetes);
-    if (range !== undefined) {
-      problems.push({
-        path: ['clusters', side, 'eks', 'version'],
-        message:
-          `is ${kubernetes}, and ${charts.name} ${version} is supported on ${range.join(' to ')}; ` +
-          `use ${choice(standardVersions().filter((one) => unsupportedKubernetes(charts, version, one) === undefined))}, ` +
-          `or another meshes.${side}.version`,
-        comparedWith: [['meshes', side, 'version']],
-      });
-    }
-    return problems;
-  });
+/** Every version of a mesh that the settings choose: its own, and that of a control plane beside it. */
+function meshVersions({ meshes }: Pick<Config, 'meshes'>, side: Side) {
+  const { canary } = meshes.istio;
+  return [
+    { path: ['meshes', side, 'version'], version: meshes[side].version },
+    ...(side === 'istio' && canary !== undefined
+      ? [{ path: ['meshes', side, 'canary', 'version'], version: canary.version }]
+      : []),
+  ];
 }
 
-function isOffered(kubernetes: string): boolean {
-  return KUBERNETES_VERSIONS.some(({ version }) => version === kubernetes);
+/** Versions that the settings choose and that do not go together, or do not keep what is promised. */
+export function versionProblems(config: Pick<Config, 'clusters' | 'meshes'>): Problem[] {
+  return [
+    ...SIDES.flatMap((side) =>
+      meshVersions(config, side).flatMap(({ path, version }) => [
+        ...faultProblems(side, path, version),
+        ...kubernetesProblems(config, side, path, version),
+      ]),
+    ),
+    ...dataplaneProblems(config),
+  ];
+}
+
+function faultProblems(side: Side, path: readonly string[], version: string): Problem[] {
+  const fault = faultOf(CHARTS[side], version);
+  return fault === undefined
+    ? []
+    : [
+        {
+          path,
+          message: `is ${version}; ${fault.what} (${fault.source}); use ${fault.fixed} or later`,
+        },
+      ];
+}
+
+function kubernetesProblems(
+  config: Pick<Config, 'clusters'>,
+  side: Side,
+  path: readonly string[],
+  version: string,
+): Problem[] {
+  const charts = CHARTS[side];
+  const kubernetes = kubernetesOf(config, side);
+  // One that EKS has no more, or that is none, is another mistake.
+  if (kubernetes === undefined || !/^1\.\d+$/.test(kubernetes)) return [];
+  if (kubernetesSupport(kubernetes, CHECKED) === 'ended') return [];
+  const range = unsupportedKubernetes(charts, version, kubernetes);
+  if (range === undefined) return [];
+  const right = standardVersions().filter(
+    (one) => unsupportedKubernetes(charts, version, one) === undefined,
+  );
+  return [
+    {
+      path: ['clusters', side, 'eks', 'version'],
+      message:
+        `is ${kubernetes}, and ${charts.name} ${version} is supported on ${range.join(' to ')}; use ` +
+        `${right.length === 0 ? '' : `${choice(right)}, or `}another ${path.join('.')}`,
+      comparedWith: [[...path]],
+    },
+  ];
+}
+
+/** A chart tells its sidecars what older ones do not know. */
+function dataplaneProblems(config: Pick<Config, 'meshes'>): Problem[] {
+  const { version, images } = config.meshes.consul;
+  const needed = releaseOf(CONSUL.releases, version)?.dataplane;
+  if (needed === undefined) return [];
+  const chosen = [
+    ...(images.dataplane === undefined
+      ? []
+      : [{ path: ['meshes', 'consul', 'images', 'dataplane'], value: images.dataplane, key: '' }]),
+    ...valuesChoices(config).filter(({ key }) => key === 'global.imageConsulDataplane'),
+  ];
+  return chosen.flatMap(({ path, key, value }) => {
+    const [, tag] = /:v?(\d+\.\d+\.\d+)[^/]*$/.exec(value) ?? [];
+    return tag === undefined || compareVersions(tag, needed) >= 0
+      ? []
+      : [
+          {
+            path,
+            message:
+              `${key === '' ? 'is' : `has ${key}:`} ${value}, and chart ${version} needs ` +
+              `consul-dataplane ${needed} or later`,
+            comparedWith: [['meshes', 'consul', 'version']],
+          },
+        ];
+  });
 }
 
 /** A finding, and the setting that it is about. */
@@ -73,22 +138,28 @@ export function versionFindings(config: Config, on: Day): SettingFinding[] {
       const finding = known && kubernetesFinding(known, extendedSupport, on);
       return finding === undefined ? [] : [{ path: `clusters.${side}`, ...finding }];
     }),
-    ...SIDES.flatMap((side): SettingFinding[] => {
-      const finding = supportFinding(CHARTS[side], config.meshes[side].version, on);
-      return finding === undefined ? [] : [{ path: `meshes.${side}.version`, ...finding }];
-    }),
+    ...SIDES.flatMap((side) =>
+      meshVersions(config, side).flatMap(({ path, version }): SettingFinding[] => {
+        const finding = supportFinding(CHARTS[side], version, on);
+        return finding === undefined ? [] : [{ path: path.join('.'), ...finding }];
+      }),
+    ),
     ...retiredHosts(config, on),
   ];
 }
 
 /** Settings that name hosts of Istio's which are switched off. */
-function retiredHosts({ meshes: { istio } }: Config, on: Day): SettingFinding[] {
+function retiredHosts(config: Config, on: Day): SettingFinding[] {
+  const { istio } = config.meshes;
   const { hosts, from, source } = ISTIO_RETIRED_HOSTS;
   const named: readonly (readonly [string, string | undefined])[] = [
     ['charts', istio.charts?.kind === 'local' ? undefined : istio.charts?.url],
     ['images.registry', istio.images.registry],
     ['images.pilot', istio.images.pilot],
     ['images.proxy', istio.images.proxy],
+    ...valuesChoices(config).map(
+      ({ path, key, value }) => [`${path.slice(2).join('.')} (${key})`, value] as const,
+    ),
   ];
   return named.flatMap(([setting, value]): SettingFinding[] => {
     const host = hosts.find((one) => value?.replace(/^\w+:\/\//, '').startsWith(one));

@@ -6,16 +6,24 @@ import { ROOT } from './support/paths';
 import { SCHEMA_FILE } from './support/settings-file-text';
 import { settingsPage } from './support/settings-page';
 import { settingsSchema } from './support/settings-schema';
+import { versionsPage, withRehearsalVersions } from './support/versions-page';
 
 /*
  * Makes the pages that come from the source: docs/api from the doc comments, docs/settings.md and
- * docs/federation.schema.json from the schema of the settings. With `--check` it changes nothing, and fails when the pages that are there
- * are other ones.
+ * docs/federation.schema.json from the schema of the settings, docs/versions.md and a paragraph of
+ * docs/rehearsal.md from the catalog of versions. With `--check` it changes nothing, and fails when the
+ * pages that are there are other ones.
  */
 
 const API = path.join(ROOT, 'docs', 'api');
-const SETTINGS = path.join(ROOT, 'docs', 'settings.md');
-const SCHEMA = path.join(ROOT, SCHEMA_FILE);
+
+/** The other pages, each with its text. */
+const PAGES: readonly (readonly [file: string, text: string])[] = [
+  ['docs/settings.md', settingsPage()],
+  [SCHEMA_FILE, `${JSON.stringify(settingsSchema(), null, 2)}\n`],
+  ['docs/versions.md', versionsPage()],
+  ['docs/rehearsal.md', withRehearsalVersions(read('docs/rehearsal.md'))],
+];
 
 if (process.argv.includes('--check')) {
   const fresh = mkdtempSync(path.join(tmpdir(), 'mesh-docs-'));
@@ -23,8 +31,7 @@ if (process.argv.includes('--check')) {
     makeApi(fresh);
     const stale = [
       ...differences(pages(API), pages(fresh)).map((page) => path.join('docs', 'api', page)),
-      ...(readFileSync(SETTINGS, 'utf8') === settingsPage() ? [] : ['docs/settings.md']),
-      ...(readFileSync(SCHEMA, 'utf8') === schemaText() ? [] : [SCHEMA_FILE]),
+      ...PAGES.flatMap(([file, text]) => (read(file) === text ? [] : [file])),
     ];
     if (stale.length > 0) {
       console.error(`Not as the source has it; run "npm run docs":\n  ${stale.join('\n  ')}`);
@@ -35,12 +42,11 @@ if (process.argv.includes('--check')) {
   }
 } else {
   makeApi(API);
-  writeFileSync(SETTINGS, settingsPage());
-  writeFileSync(SCHEMA, schemaText());
+  for (const [file, text] of PAGES) writeFileSync(path.join(ROOT, file), text);
 }
 
-function schemaText(): string {
-  return `${JSON.stringify(settingsSchema(), null, 2)}\n`;
+function read(file: string): string {
+  return readFileSync(path.join(ROOT, file), 'utf8');
 }
 
 function makeApi(folder: string): void {

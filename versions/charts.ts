@@ -76,6 +76,10 @@ export const CONSUL: Charts = {
     },
     // Its values are those of 2.0, and ours render with it (chart of 2026-08-20). No public source was found
     // that says on which versions of Kubernetes it is supported. Its sidecars redirect by nftables.
-    { line: '2.1', source: 'https://github.com/hashicorp/consul-k8s/pull/5554' },
+    {
+      line: '2.1',
+      dataplane: '2.1',
+      source: 'https://github.com/hashicorp/consul-k8s/pull/5554',
+    },
   ],
 };

@@ -17,6 +17,8 @@ export interface Release {
   readonly endOfSupport?: Day;
   /** The minor versions of Kubernetes that the vendor supports it on, the first and the last. */
   readonly kubernetes?: readonly [first: string, last: string];
+  /** The oldest consul-dataplane that a line of Consul's chart works with. */
+  readonly dataplane?: string;
   /** Where the day and the range were read. */
   readonly source: string;
 }

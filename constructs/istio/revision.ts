@@ -42,6 +42,12 @@ export function canaryProblems({
   ] as const) {
     if (name !== undefined && !/^[a-z]?[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?$/.test(name)) {
       mistake(path, `is "${name}"; lower case letters, digits and "-", such as 1-32-0`);
+    } else if (name === 'default') {
+      // https://istio.io/latest/docs/setup/upgrade/canary/#default-tag
+      mistake(
+        path,
+        'is "default", which Istio has for a control plane without a revision; take another name',
+      );
     }
   }
   if (canary === undefined) return problems;

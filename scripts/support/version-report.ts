@@ -1,6 +1,8 @@
 import colors from 'picocolors';
 import { type Config, SIDES } from '../../config';
+import { valuesChoices } from '../../config/chart-values';
 import { versionFindings } from '../../config/versions';
+import { formatPath } from '../../constructs/problems';
 import {
   CONSUL,
   CONSUL_CLIENT,
@@ -182,13 +184,15 @@ function unpinned(answers: IndexAnswers | undefined): VersionReport['findings'] 
 }
 
 /** What the settings change of the catalog's choice. */
-function overrides({ clusters, meshes, federation, weather }: Config): Override[] {
+function overrides(config: Config): Override[] {
+  const { clusters, meshes, federation, weather } = config;
   const charts = (source: { readonly url?: string; readonly path?: string } | undefined) =>
     source === undefined ? undefined : (source.url ?? source.path);
   const { istio, consul } = meshes;
   const { images } = federation.borders;
   const chosen: readonly (readonly [string, string | undefined, string])[] = [
     ['meshes.istio.version', istio.version, ISTIO.version],
+    ['meshes.istio.canary.version', istio.canary?.version, ISTIO.version],
     ['meshes.istio.charts', charts(istio.charts), ISTIO.repository],
     ['meshes.istio.images.registry', istio.images.registry, ISTIO.images],
     ['meshes.istio.images.pilot', istio.images.pilot, `${ISTIO.images}/pilot`],
@@ -222,6 +226,10 @@ function overrides({ clusters, meshes, federation, weather }: Config): Override[
     ],
     ['federation.trust.image', federation.trust.image, imageReference(NODE)],
     ['weather.image', weather.image, imageReference(NODE)],
+    ...valuesChoices(config).map(
+      ({ path, key, value }) =>
+        [`${formatPath(path)} (${key})`, value, "the settings' own"] as const,
+    ),
   ];
   return chosen.flatMap(([setting, value, instead]) =>
     value === undefined || value === instead ? [] : [{ setting, value, instead }],

@@ -94,6 +94,30 @@ describe('The report', () => {
   });
 });
 
+describe('What the settings override', () => {
+  it('is named wherever it is: a control plane beside the first, a values file', () => {
+    const file = writeFile(folder, 'mine.yaml', 'global: {tag: 1.31.1, hub: example.com/istio}\n');
+    const { overrides } = versionReport(
+      emulated({
+        meshes: {
+          istio: {
+            canary: { revision: 'next', version: '1.32.0' },
+            values: { istiod: [file] },
+          },
+        },
+      }),
+      CHECKED,
+      undefined,
+      [],
+    );
+    expect(overrides.map(({ setting, value }) => `${setting}: ${value}`)).toEqual([
+      'meshes.istio.canary.version: 1.32.0',
+      'meshes.istio.values.istiod[0] (global.hub): example.com/istio',
+      'meshes.istio.values.istiod[0] (global.tag): 1.31.1',
+    ]);
+  });
+});
+
 describe('The indexes', () => {
   afterEach(() => {
     jest.restoreAllMocks();

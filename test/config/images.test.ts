@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig, type ConfigInput } from '../../config';
-import { deployedImages, withRegistry } from '../../config/deployed-images';
+import { deployedImages, registryOf, withRegistry } from '../../config/deployed-images';
+import { ISTIO } from '../../versions';
 import { addStacks } from '../../stacks';
 import { synthesise } from '../support/synth';
 
@@ -80,7 +81,64 @@ test('Without a registry the settings stay as they are', () => {
   expect(withRegistry(config)).toBe(config);
 });
 
+test('A control plane beside the first pulls its own', () => {
+  const canary = { revision: 'next', version: '1.32.0' };
+  const images = deployedImages(configOf({ meshes: { istio: { cni: true, canary } } }));
+  const of = (name: string) =>
+    images.flatMap(({ image }) => (image.includes(`/${name}:`) ? [image.split(':').at(-1)] : []));
+  expect(of('pilot')).toEqual([`${ISTIO.version}-distroless`, '1.32.0-distroless']);
+  expect(of('proxyv2')).toEqual([`${ISTIO.version}-distroless`, '1.32.0-distroless']);
+  // One agent on a node serves both.
+  expect(of('install-cni')).toEqual(['1.32.0-distroless']);
+});
+
+test.each([
+  ['localhost:5000/hub', true],
+  ['Registry.example.com', true],
+  ['[2001:db8::1]:5000/x', true],
+  ['registry.example.com/a_b/c--d.e', true],
+  ['registry.example.com/Hub', false],
+  ['registry.example.com/hub:tag', false],
+  ['registry.example.com/hub@sha256:00', false],
+  ['registry.example.com/hub/', false],
+  ['registry.example.com//hub', false],
+  ['https://registry.example.com', false],
+])('%s can be what an image begins with: %p', (registry, right) => {
+  const define = () => configOf({ images: { registry } });
+  if (right) define();
+  else expect(define).toThrow('images.registry');
+});
+
 describe('A cache in ECR', () => {
+  test.each([
+    ['cn-north-1', 'aws-cn', 'amazonaws.com.cn'],
+    ['eusc-de-east-1', 'aws-eusc', 'amazonaws.eu'],
+    ['us-iso-east-1', 'aws-iso', 'c2s.ic.gov'],
+    ['us-gov-west-1', 'aws-us-gov', 'amazonaws.com'],
+  ])('of %s is there', (region, partition, suffix) => {
+    const { images, ...rest } = CACHE;
+    const credentialArn = images.ecrPullThroughCache.credentialArn
+      .replace('eu-north-1', region)
+      .replace('arn:aws:', `arn:${partition}:`);
+    const config = configOf({
+      ...rest,
+      aws: { ...CACHE.aws, region },
+      images: { ecrPullThroughCache: { credentialArn } },
+    });
+    expect(registryOf(config)).toBe(`111122223333.dkr.ecr.${region}.${suffix}/docker-hub`);
+  });
+
+  test.each([
+    ['eu-north-1', 'us-east-1'],
+    ['111122223333', '444455556666'],
+    ['arn:aws:', 'arn:aws-cn:'],
+  ])('reads no secret that has %s made %s', (right, wrong) => {
+    const credentialArn = CACHE.images.ecrPullThroughCache.credentialArn.replace(right, wrong);
+    expect(() =>
+      configOf({ ...CACHE, images: { ecrPullThroughCache: { credentialArn } } }),
+    ).toThrow('make one in eu-north-1 of 111122223333 (arn:aws:)');
+  });
+
   test('takes the place of Docker Hub for all images', () => {
     for (const image of namedImages(CACHE)) {
       expect(image).toMatch(/^111122223333\.dkr\.ecr\.eu-north-1\.amazonaws\.com\/docker-hub\//);

@@ -323,6 +323,34 @@ accessPolicy:
     ]);
   });
 
+  it('says so of a host in a values file, with its place there', () => {
+    writeFile(folder, 'hub.yaml', 'global: {hub: registry.istio.io/release}\n');
+    expect(
+      on(
+        CHECKED,
+        'meshes: { istio: { values: { istiod: [hub.yaml] } } }',
+        'meshes.istio.values.istiod.0 (global.hub)',
+      ),
+    ).toEqual([expect.stringMatching(/^registry\.istio\.io is switched off from 2026-12-08 on/)]);
+  });
+
+  it('judges a control plane beside the first as it does that', () => {
+    const canary = (day: string, version: string) =>
+      on(
+        day,
+        `meshes: { istio: { version: 1.31.9, canary: { revision: old, version: ${version} } } }`,
+        'meshes.istio.canary.version',
+      );
+    expect(canary('2026-12-01', '1.30.8')).toEqual([
+      'Istio 1.30 left support on 2026-11-30. Upgrade to 1.31.',
+    ]);
+    expect(
+      refusal(() =>
+        load(`${mine}meshes: { istio: { canary: { revision: old, version: 1.30.2 } } }`),
+      ),
+    ).toMatch(/meshes\.istio\.canary\.version: is 1\.30\.2; its sidecars miss the second rotation/);
+  });
+
   it('does not repeat what was consented to', () => {
     expect(
       notices('clusters: { consul: { eks: { version: "1.32", extendedSupport: true } } }'),

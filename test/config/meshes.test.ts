@@ -52,7 +52,7 @@ describe('the settings of the meshes', () => {
       'gateway.allowedSources.0: must be a CIDR block: 10.0.0.1/32',
       'gateway: port 80 is used twice: by http2 and by tlsPort',
       'images.pilot: must be a full reference: registry/name@sha256:... or registry/name:tag',
-      'images.registry: must be registry/folder, without https:// and last "/"',
+      'images.registry: must be registry/folder in lower case, without https:// and last "/"',
       'namespaces.0.name: must be lower case letters, digits and "-"',
       'trustDomain: must be lower case, like a DNS name',
       'values.istiod.0: values file /nowhere.yaml does not exist',

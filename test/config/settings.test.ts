@@ -100,6 +100,25 @@ describe('A mistake is named with its place, what is wrong and what would be rig
       },
       'clusters.consul.eks.version: is 1.36, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, or another meshes.consul.version',
     ],
+    [
+      // The table ends at 1.36, and what Consul supports does too.
+      {
+        eks: { endpoint: { publicCidrs: ['198.51.100.7/32'] } },
+        clusters: { consul: { eks: { version: '1.37' } } },
+      },
+      'clusters.consul.eks.version: is 1.37, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, or another meshes.consul.version',
+    ],
+    [
+      {
+        meshes: {
+          consul: {
+            version: '2.1.0',
+            images: { dataplane: 'docker.io/hashicorp/consul-dataplane:2.0.3' },
+          },
+        },
+      },
+      'meshes.consul.images.dataplane: is docker.io/hashicorp/consul-dataplane:2.0.3, and chart 2.1.0 needs consul-dataplane 2.1 or later',
+    ],
     ...[
       ['1.29.0', '1.29.3'],
       ['1.29.2', '1.29.3'],

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { devDependencies, engines, peerDependencies } from '../../package.json';
 import { ROOT } from '../../scripts/support/paths';
+import { versionsPage, withRehearsalVersions } from '../../scripts/support/versions-page';
 import {
   CHECKED,
   CONSUL,
@@ -90,7 +91,7 @@ describe('What package managers read agrees with the catalog:', () => {
 const ELSEWHERE: readonly RegExp[] = [
   /^versions\//,
   /^docs\/api\//,
-  /^docs\/(settings\.md|federation\.schema\.json)$/,
+  /^docs\/(settings\.md|federation\.schema\.json|versions\.md)$/,
   /^CHANGELOG\.md$/,
   /(^|\/)package(-lock)?\.json$/,
   /requirements\.txt$/,
@@ -104,6 +105,9 @@ const ELSEWHERE: readonly RegExp[] = [
 
 /** A link to a source says which version of it was read. */
 const PERMALINK = /https:\/\/\S+/g;
+
+/** What `npm run docs` puts into a page. */
+const MADE = /<!-- versions: made by[^]*?<!-- end -->/g;
 
 describe('A version', () => {
   const pinned = [
@@ -119,14 +123,17 @@ describe('A version', () => {
 
   /** `file:line` wherever a text holds a pinned version. */
   function repeats(file: string, text: string): string[] {
-    return text.split('\n').flatMap((content, index) => {
-      const rest = content.replace(PERMALINK, '');
-      return pinned
-        .filter((version) =>
-          new RegExp(`(?<![\\d.])${version.replaceAll('.', '\\.')}(?![\\d.]*\\d)`).test(rest),
-        )
-        .map((version) => `${file}:${index + 1} repeats ${version}`);
-    });
+    return text
+      .replace(MADE, '')
+      .split('\n')
+      .flatMap((content, index) => {
+        const rest = content.replace(PERMALINK, '');
+        return pinned
+          .filter((version) =>
+            new RegExp(`(?<![\\d.])${version.replaceAll('.', '\\.')}(?![\\d.]*\\d)`).test(rest),
+          )
+          .map((version) => `${file}:${index + 1} repeats ${version}`);
+      });
   }
 
   it('stands in the catalog alone', () => {
@@ -154,6 +161,17 @@ describe('A version', () => {
 });
 
 describe('What people are told agrees with the catalog:', () => {
+  it('the page of versions; `npm run docs` makes it', () => {
+    expect(read('docs/versions.md')).toBe(versionsPage());
+  });
+
+  it('which Envoy the borders and the rehearsal run, on its page', () => {
+    const page = read('docs/rehearsal.md');
+    expect(page).toBe(withRehearsalVersions(page));
+    expect(page).toContain(`Borders run Envoy ${ENVOY.version} `);
+    expect(page).toContain(`the rehearsal and the tests run ${REHEARSAL_ENVOY.version} `);
+  });
+
   const short = (version: string) => version.replace(/\.0$/, '');
   it.each([
     ['README.md', `download) ${short(NODE_TOOL.minimum)} or later`],
