@@ -1,6 +1,6 @@
-import { readHelmValues } from '../constructs/kubernetes';
+import { readHelmValues } from '../constructs/kubernetes/helm-yaml';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
-import type { Config } from './settings';
+import type { Config } from './schema';
 
 /** A version or an image that one of the user's values files chooses, in place of the settings. */
 export interface ValuesChoice {

@@ -227,7 +227,10 @@ export interface PlannedResource<Manifest extends FederationResource = Federatio
    */
   readonly layer: 'mesh' | 'federation';
   /** As it would stand in a YAML file. */
-  readonly manifest: Manifest & { readonly spec: Readonly<Record<string, unknown>> };
+  readonly manifest: Manifest & {
+    /** By the resource's CRD. */
+    readonly spec: Readonly<Record<string, unknown>>;
+  };
   /** Ids of the calls that it lets through and limits. None where it only leads the way. */
   readonly enforces: readonly string[];
   /** Ids of resources in the same cluster that must be there first and go last. */
