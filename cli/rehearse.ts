@@ -3,8 +3,9 @@
  * cluster, and attacks it. See docs/rehearsal.md.
  */
 import { writeFileSync } from 'node:fs';
+import { Option } from 'commander';
 import { rehearseOnConsole } from '../rehearsal/console';
-import { CASES } from '../rehearsal/rehearse';
+import { choose } from '../rehearsal/rehearse';
 import { accessPlan } from '../scripts/support/access-plan';
 import { EXIT, runProgram } from '../scripts/support/user-error';
 import { newCommand } from './command';
@@ -30,16 +31,23 @@ export const command = newCommand('rehearse', 'rehearse', [
   )
   .option('--only <case...>', 'groups, ids of cases or beginnings of ids')
   .option('--quick', 'short loads and streams', false)
-  .option('--policy <file>', 'rehearse the policy of these settings, such as federation.yaml')
-  .option('--list', 'list the cases')
+  .addOption(
+    new Option(
+      '--policy <file>',
+      'rehearse the policy of these settings, such as federation.yaml',
+    ).conflicts('list'),
+  )
+  .option('--list', 'list the cases, run none')
   .option('--json <file>', 'write the report as JSON; - for standard output')
   .action((options: Options) => runProgram(() => main(options)));
 
 async function main({ json, policy, list, ...options }: Options): Promise<number> {
   if (list) {
-    for (const [group, cases] of Object.entries(CASES)) {
-      console.log(group);
-      for (const { id, title } of cases) console.log(`  ${id.padEnd(36)} ${title}`);
+    let last = '';
+    for (const [group, { id, title }] of choose(options.only ?? [])) {
+      if (group !== last) console.log(group);
+      last = group;
+      console.log(`  ${id.padEnd(36)} ${title}`);
     }
     return EXIT.right;
   }

@@ -3,8 +3,7 @@ import type { HttpPermission } from '../constructs/federation/plan/crossing';
 import { isCrossing } from '../constructs/federation/plan/resolve';
 import type { Outcome } from './cases/case';
 import { type Answer, attempt, call, callHttp2 } from './clients';
-import type { PolicyWorld } from './own-policy';
-import { type Entrance } from './own-policy';
+import type { Entrance, OpenEntrance, PolicyWorld } from './own-policy';
 import type { Echo } from './services';
 
 /** One line of a user's policy, tried: a call that it admits, or one that it does not. */
@@ -16,20 +15,28 @@ export interface OwnCase {
 }
 
 /** What can be tried of each call: what is admitted, what is not, and strangers at the gateway. */
-export function ownCases(entrances: readonly Entrance[]): OwnCase[] {
-  return entrances.flatMap((entrance) => [
-    ...admitted(entrance),
-    ...refused(entrance),
-    ...strangers(entrance),
-  ]);
+export function ownCases({
+  entrances,
+  openEntrances,
+}: Pick<PolicyWorld, 'entrances' | 'openEntrances'>): OwnCase[] {
+  return [
+    ...entrances.flatMap((entrance) => [
+      ...admitted(entrance),
+      ...refused(entrance),
+      ...strangers(entrance),
+    ]),
+    ...openEntrances.map(open),
+  ];
 }
 
-function nameOf({ call: { caller, callee } }: Entrance): string {
+type Named = Pick<Entrance | OpenEntrance, 'call'>;
+
+function nameOf({ call: { caller, callee } }: Named): string {
   return `${caller.ref} to ${callee.ref}`;
 }
 
-function idOf({ call: { caller, callee } }: Entrance): string {
-  return `${caller.ref}-to-${callee.ref}`.replaceAll('/', '.');
+function idOf({ call: { caller, callee } }: Named): string {
+  return `${caller.ref}-to-${callee.ref}`.replaceAll('/', '.').replace('*', 'anyone');
 }
 
 interface Request {
@@ -42,7 +49,7 @@ function text({ method, path }: Request): string {
 }
 
 /** A request that each entry of a rule admits; any for a rule without. */
-function rightRequests({ call: { allow, callee } }: Entrance): Request[] {
+function rightRequests({ call: { allow, callee } }: Named): Request[] {
   const method = callee.protocol === 'grpc' ? 'POST' : 'GET';
   return (allow.length === 0 ? [{}] : allow).map(
     ({ methods, pathExact, pathPrefix }: HttpPermission) => ({
@@ -74,7 +81,10 @@ function permits({ methods, pathExact, pathPrefix }: HttpPermission, { method, p
   );
 }
 
-function send({ port, http2 }: Entrance, request: Request): Promise<Answer> {
+function send(
+  { port, http2 }: Pick<Entrance, 'port' | 'http2'>,
+  request: Request,
+): Promise<Answer> {
   return http2 ? callHttp2(port, request) : call(port, request);
 }
 
@@ -145,6 +155,15 @@ function strangers(entrance: Entrance): OwnCase[] {
     });
     return status ?? end;
   };
+  /** Whoever else the policy speaks of in that mesh: the right CA, and yet another's place. */
+  const known = async (world: PolicyWorld): Promise<Record<string, number | string>> => {
+    const answers: Record<string, number | string> = {};
+    for (const [name, spiffeId] of world.identities(gateway.signer)) {
+      if (spiffeId === gateway.peer) continue;
+      answers[name] = await tryWith(world, gateway.signer, spiffeId, gateway.serverName);
+    }
+    return answers;
+  };
   return [
     {
       id: `strangers-${idOf(entrance)}`,
@@ -155,6 +174,7 @@ function strangers(entrance: Entrance): OwnCase[] {
         const right = await tryWith(world, gateway.signer, gateway.peer, gateway.serverName);
         const before = callee.count;
         const wrong = {
+          ...(await known(world)),
           'another workload': await tryWith(
             world,
             gateway.signer,
@@ -184,4 +204,33 @@ function strangers(entrance: Entrance): OwnCase[] {
       },
     },
   ];
+}
+
+/** A rule for everybody of a mesh: whom it means, and that no border is among them. */
+function open(entrance: OpenEntrance): OwnCase {
+  const { call: rule, strangerPort, border, http2, callee } = entrance;
+  const crossed = rule.callee.protocol === 'tcp' ? 'no answer' : '403';
+  return {
+    id: `admits-${idOf(entrance)}`,
+    title: `${nameOf(entrance)}: a workload that no rule names${border === undefined ? '' : `, and the border ${border.name}`}`,
+    expected: `200 for what the rule admits${border === undefined ? '' : `; the border gets ${crossed}, and nothing from it reaches the callee`}`,
+    async run() {
+      const seen: string[] = [];
+      let passed = true;
+      for (const request of rightRequests(entrance)) {
+        const { status } = await send({ port: strangerPort, http2 }, request);
+        passed &&= status === 200;
+        seen.push(`${text(request)}: ${status}`);
+        if (border === undefined) continue;
+        const before = callee.count;
+        const answer = await send({ port: border.port, http2 }, request).then(
+          ({ status }) => String(status),
+          () => 'no answer',
+        );
+        passed &&= answer === crossed && callee.count === before;
+        seen.push(`as ${border.name}: ${answer}`);
+      }
+      return { passed, seen: seen.join('; ') };
+    },
+  };
 }

@@ -19,7 +19,9 @@ import { type Leaf, MeshCa } from './certificates';
 import { Envoy } from './envoy';
 import { BundleFile, CertificateFiles } from './files';
 import { type Admission, authorizationOf, intentionsOf } from './policies';
+import { UserError } from '../scripts/support/user-error';
 import { freePorts, Processes } from './processes';
+import { watches, watchesProblem } from './watches';
 import { Service } from './services';
 import {
   type ConsulMesh,
@@ -67,6 +69,17 @@ export interface Entrance {
   readonly callee: Service;
 }
 
+/** A service that every workload of its mesh may call, but no border. */
+export interface OpenEntrance {
+  readonly call: Call;
+  /** Where a workload calls that no rule names. */
+  readonly strangerPort: number;
+  /** The same for a border of that mesh that no rule lets call it, if there is one. */
+  readonly border?: { readonly name: string; readonly port: number };
+  readonly http2: boolean;
+  readonly callee: Service;
+}
+
 /**
  * Both meshes with the services, borders and rules of any policy between one Istio and one Consul mesh,
  * running: one process for each border, one for all sidecars of a mesh, one for each gateway.
@@ -74,6 +87,7 @@ export interface Entrance {
 export class PolicyWorld {
   readonly envoys = new Map<string, Envoy>();
   readonly entrances: Entrance[] = [];
+  readonly openEntrances: OpenEntrance[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), 'mesh-rehearsal-'));
   private readonly processes = new Processes(this.folder);
   private readonly services = new Map<string, Service>();
@@ -85,6 +99,8 @@ export class PolicyWorld {
   };
   private readonly leafs = new Map<string, Promise<CertificateFiles>>();
   private ports: number[] = [];
+  /** What is started when all of it is known. */
+  private readonly programs: { readonly envoy: Envoy; readonly secrets: number }[] = [];
 
   private constructor(
     private readonly program: string,
@@ -104,6 +120,10 @@ export class PolicyWorld {
     });
     try {
       await world.build();
+      const watched = world.programs.reduce((sum, { secrets }) => sum + 2 * secrets, 0);
+      const tooFew = watchesProblem(watches(), watched);
+      if (tooFew !== undefined) throw new UserError(tooFew);
+      for (const { envoy } of world.programs) envoy.start();
       await Promise.all([...world.envoys.values()].map((envoy) => envoy.ready(30)));
       return world;
     } catch (error) {
@@ -131,6 +151,19 @@ export class PolicyWorld {
       : consulSpiffeId(consul.mesh, 'stranger');
   }
 
+  /** Identities of a mesh that the policy knows, by what they belong to. */
+  identities(mesh: MeshName): ReadonlyMap<string, string> {
+    const { services, standIns } = this.plan;
+    return new Map([
+      ...services
+        .filter(({ kind }) => kind === mesh)
+        .map((one) => [one.ref, this.idOf(one)] as const),
+      ...standIns
+        .filter((one) => one.mesh === mesh)
+        .map(({ name, spiffeId }) => [`border ${name}`, spiffeId] as const),
+    ]);
+  }
+
   private async build(): Promise<void> {
     const { plan } = this;
     this.ports = await freePorts(40 + plan.standIns.length * 10 + plan.calls.length * 8);
@@ -154,7 +187,7 @@ export class PolicyWorld {
 
     // The services that are called, each behind its sidecar.
     const sidecars = new Map<string, number>();
-    for (const callee of new Set(calls.map((call) => call.callee))) {
+    for (const callee of new Set(plan.calls.map((call) => call.callee))) {
       const application = this.port();
       const http2 = isHttp2(callee);
       this.services.set(
@@ -408,10 +441,55 @@ export class PolicyWorld {
       }
     }
 
+    // Everybody, where a rule says so.
+    for (const call of plan.calls.filter(({ caller }) => caller.kind === 'anyone')) {
+      const { callee } = call;
+      const service = this.services.get(callee.ref);
+      if (service === undefined) throw new Error(`no service ${callee.ref}`);
+      const enter = async (from: string, spiffeId: string): Promise<number> => {
+        const port = this.port();
+        const own = { from, port, identity: await this.identity(callee.kind, spiffeId) };
+        const endpoints = [sidecarOf(callee)];
+        this.add(
+          `${callee.kind} sidecars`,
+          callee.kind === 'consul'
+            ? upstreamListener(meshes.consul, {
+                ...own,
+                to: callee.name,
+                protocol: spoken(callee),
+                endpoints,
+              })
+            : meshDestination(meshes.istio, {
+                ...own,
+                to: callee.id,
+                peer: this.idOf(callee),
+                endpoints,
+                http2: isHttp2(callee),
+                tcp: callee.protocol === 'tcp',
+              }),
+        );
+        return port;
+      };
+      const border = plan.standIns.find(
+        ({ mesh, calls: own }) => mesh === callee.mesh && !own.some((one) => one.callee === callee),
+      );
+      this.openEntrances.push({
+        call,
+        strangerPort: await enter('stranger', this.stranger(callee.kind)),
+        border: border && {
+          name: border.name,
+          port: await enter(border.name, border.spiffeId),
+        },
+        http2: isHttp2(callee),
+        callee: service,
+      });
+    }
+
     for (const [name, parts] of Object.entries(this.parts)) {
       if (parts.length === 0) continue;
       const admin = this.port();
-      this.start(name, admin, undefined, () => ({
+      const secrets = new Set(JSON.stringify(parts).match(/(?<="path":")[^"]+/g));
+      this.prepare(name, admin, undefined, secrets.size, () => ({
         [BOOTSTRAP_FILE]: JSON.stringify(bootstrap(name, admin, parts)),
       }));
     }
@@ -430,7 +508,7 @@ export class PolicyWorld {
     // In Consul chain and key are one file.
     const [certificateChain, privateKey] =
       signer === 'consul' ? [files.whole, files.whole] : [files.chain, files.key];
-    this.start(`${mesh} ${name}`, admin, status, (configDirectory) =>
+    this.prepare(`${mesh} ${name}`, admin, status, 2, (configDirectory) =>
       configurationFiles(
         configuration({
           configDirectory,
@@ -451,16 +529,18 @@ export class PolicyWorld {
     );
   }
 
-  private start(
+  private prepare(
     name: string,
     admin: number,
     status: number | undefined,
+    /** Secrets that it watches, each by two instances of inotify. */
+    secrets: number,
     files: (directory: string) => Record<string, string>,
   ): void {
     const directory = join(this.folder, 'envoys', name);
     const envoy = new Envoy(name, this.program, this.processes, directory, admin, status);
     envoy.write(files(directory));
-    envoy.start();
+    this.programs.push({ envoy, secrets });
     this.envoys.set(name, envoy);
   }
 

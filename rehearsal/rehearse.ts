@@ -116,17 +116,21 @@ export async function rehearsePolicy(
     throw new RehearsalError(error instanceof Error ? error.message : String(error));
   });
   try {
-    const all = ownCases(world.entrances);
+    const all = ownCases(world);
+    if (all.length === 0) {
+      throw new RehearsalError(
+        'The policy lets nobody call anything: there is nothing to rehearse.',
+      );
+    }
+    const unknown = only.filter((word) => !all.some(({ id }) => id.startsWith(word)));
+    if (unknown.length > 0) {
+      throw new RehearsalError(
+        `No case is called ${unknown.join(', ')}. There are\n  ${all.map(({ id }) => id).join('\n  ')}`,
+      );
+    }
     const chosen = all.filter(
       ({ id }) => only.length === 0 || only.some((word) => id.startsWith(word)),
     );
-    if (chosen.length === 0) {
-      throw new RehearsalError(
-        all.length === 0
-          ? 'The policy lets no named service call another: there is nothing to rehearse.'
-          : `No case is called ${only.join(', ')}. There are\n  ${all.map(({ id }) => id).join('\n  ')}`,
-      );
-    }
     for (const rehearsed of chosen) {
       onStart?.('policy', rehearsed);
       const row = await runOwn(world, rehearsed);

@@ -24,13 +24,17 @@ export function watches(proc = '/proc'): Watches | undefined {
 /**
  * What keeps a rehearsal from starting here, and the remedy.
  *
+ * @param needed Instances that it takes.
  * @returns nothing where there are enough
  */
-export function watchesProblem(of: Watches | undefined): string | undefined {
-  if (of === undefined || of.limit - of.used >= WATCHES_NEEDED) return undefined;
-  const wanted = 2 ** Math.ceil(Math.log2(of.used + 2 * WATCHES_NEEDED));
+export function watchesProblem(
+  of: Watches | undefined,
+  needed = WATCHES_NEEDED,
+): string | undefined {
+  if (of === undefined || of.limit - of.used >= needed) return undefined;
+  const wanted = 2 ** Math.ceil(Math.log2(of.used + 2 * needed));
   return (
-    `The rehearsal's Envoys watch their files with up to ${WATCHES_NEEDED} instances of inotify. This ` +
+    `The rehearsal's Envoys watch their files with up to ${needed} instances of inotify. This ` +
     `user may have ${of.limit}, of which ${of.used} are in use.\n` +
     `Allow more, until the next boot: sudo sysctl fs.inotify.max_user_instances=${wanted}\n` +
     'For good: the same setting in a file of /etc/sysctl.d. Or end what watches files, such as editors.'

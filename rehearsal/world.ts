@@ -286,6 +286,16 @@ export interface SpareBorder {
 /** Spare borders, one for each case that starts one. */
 type SpareName = 'late' | 'empty' | 'garbled' | 'cut' | 'aging';
 
+/** What listens in this process, and would keep it from ending. */
+interface Server {
+  close(): void;
+}
+
+async function end(processes: Processes, servers: readonly Server[]): Promise<void> {
+  for (const server of servers) server.close();
+  await processes.end();
+}
+
 /** Both meshes, running. */
 export class World {
   private constructor(
@@ -307,29 +317,27 @@ export class World {
     /** What {@link NAMING_BORDER} asks. */
     readonly nameServer: NameServer,
     readonly spares: Readonly<Record<SpareName, SpareBorder>>,
+    private readonly servers: readonly Server[],
   ) {}
 
   /** @param program Envoy */
   static async start(program: string): Promise<World> {
     const folder = mkdtempSync(join(tmpdir(), 'mesh-rehearsal-'));
     const processes = new Processes(folder);
-    let world: World | undefined;
+    const servers: Server[] = [];
     try {
-      world = await World.build(program, folder, processes);
+      const world = await World.build(program, folder, processes, servers);
       await Promise.all([...world.envoys.values()].map((envoy) => envoy.ready(30)));
       return world;
     } catch (error) {
-      await (world ?? processes).end();
+      await end(processes, servers);
       throw error;
     }
   }
 
   /** Ends every process and removes every file. */
-  async end(): Promise<void> {
-    for (const wire of Object.values(this.wires)) wire.close();
-    this.nameServer.close();
-    for (const service of Object.values(this.services)) service.close();
-    await this.processes.end();
+  end(): Promise<void> {
+    return end(this.processes, this.servers);
   }
 
   envoy(name: string): Envoy {
@@ -352,7 +360,13 @@ export class World {
     program: string,
     folder: string,
     processes: Processes,
+    servers: Server[],
   ): Promise<World> {
+    const opened = async <One extends Server>(server: Promise<One>): Promise<One> => {
+      const one = await server;
+      servers.push(one);
+      return one;
+    };
     const pkiFolder = join(folder, 'pki');
     const istio = new Pki('istio', await newCa('istio'), pkiFolder);
     const consul = new Pki('consul', await newCa('consul'), pkiFolder);
@@ -491,10 +505,10 @@ export class World {
     // ----------------------------------------------------------------------------------------- ports
     const apps = { info: port(), maps: port(), backend: port(), backendHttp2: port() };
     const services = {
-      info: await Service.http1('info', apps.info),
-      maps: await Service.http2('maps', apps.maps),
-      backend: await Service.http1('backend', apps.backend),
-      backendHttp2: await Service.http2('backend', apps.backendHttp2),
+      info: await opened(Service.http1('info', apps.info)),
+      maps: await opened(Service.http2('maps', apps.maps)),
+      backend: await opened(Service.http1('backend', apps.backend)),
+      backendHttp2: await opened(Service.http2('backend', apps.backendHttp2)),
     };
     const at: Entrances = {
       info: port(),
@@ -510,8 +524,8 @@ export class World {
       outboundSidecar: port(),
     };
     const wires = {
-      toConsul: await Wire.open(port(), at.consulGateway),
-      toIstio: await Wire.open(port(), at.istioGateway),
+      toConsul: await opened(Wire.open(port(), at.consulGateway)),
+      toIstio: await opened(Wire.open(port(), at.istioGateway)),
     };
     const cable = { toConsul: wires.toConsul.port, toIstio: wires.toIstio.port };
 
@@ -547,7 +561,7 @@ export class World {
     await addOutboundBorder(grpcBorder, TO_BACKEND_GRPC.consulService, out(TO_BACKEND_GRPC));
     await addOutboundBorder(TCP_BORDER, TO_QUEUE.consulService, out(TO_QUEUE));
     const nameServerPort = port();
-    const nameServer = await NameServer.start(nameServerPort, gateway.host);
+    const nameServer = await opened(NameServer.start(nameServerPort, gateway.host));
     await addOutboundBorder(
       NAMING_BORDER,
       TO_QUEUE.consulService,
@@ -899,6 +913,7 @@ export class World {
       wires,
       nameServer,
       spares,
+      servers,
     );
   }
 }

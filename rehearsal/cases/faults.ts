@@ -325,10 +325,10 @@ const SESSIONS = 15;
 
 function statusOf(session: http2.ClientHttp2Session, path: string): Promise<number | string> {
   return new Promise((resolve) => {
-    session.on('error', ({ message }: Error) => resolve(message));
     const stream = session.request({ ':path': path });
     stream.on('response', (headers) => resolve(headers[':status'] ?? 0));
     stream.on('error', ({ message }: Error) => resolve(message));
+    stream.on('close', () => resolve('closed'));
     stream.resume();
     stream.end();
   });

@@ -9,6 +9,7 @@ import { CASES, rehearse } from '../../rehearsal/rehearse';
 import type { Report, Row } from '../../rehearsal/report';
 import { ROOT } from '../../scripts/support/paths';
 import { describeWithEnvoy } from '../support/envoy';
+import { temporaryFolder, writeFile } from '../support/files';
 
 describeWithEnvoy('the rehearsal', () => {
   let rows: ReadonlyMap<string, Row>;
@@ -35,9 +36,26 @@ describeWithEnvoy('the rehearsal', () => {
   });
 });
 
+const OWN_POLICY = `
+aws: { region: eu-north-1, accountId: "111122223333" }
+weather: { enabled: false }
+accessPolicy:
+  meshes:
+    istio: { services: { front: {}, clock: {}, queue: { protocol: tcp, port: 5672 } } }
+    consul: { services: { stock: { protocol: http2 }, mail: {} } }
+  rules:
+    - from: istio/front
+      to: consul/stock
+      allow: [{ methods: [GET], pathPrefix: /stock/ }]
+    - { from: consul/mail, to: istio/queue }
+    - { from: istio/*, to: istio/clock, anyone: true }
+`;
+
 const SCRIPT = ['--import', 'tsx', join(ROOT, 'cli', 'mesh-federation.ts'), 'rehearse'];
 
 describeWithEnvoy('npm run rehearse', () => {
+  const folder = temporaryFolder();
+
   it('reports as JSON and exits with 0 when all is as expected', () => {
     const run = spawnSync(
       process.execPath,
@@ -52,6 +70,31 @@ describeWithEnvoy('npm run rehearse', () => {
       'capture-control',
     ]);
     expect(run.stderr).toMatch(/3 of 3 cases as expected, Envoy \d/);
+    expect(run.status).toBe(0);
+  }, 60_000);
+
+  it("rehearses a user's own policy, with everybody in it and beside it", () => {
+    const settings = writeFile(folder, 'federation.yaml', OWN_POLICY);
+    const run = spawnSync(process.execPath, [...SCRIPT, '--policy', settings, '--json', '-'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    const { rows } = JSON.parse(run.stdout) as Report;
+    expect(rows.filter(({ passed }) => !passed)).toEqual([]);
+    expect(Object.fromEntries(rows.map(({ id, seen }) => [id, seen]))).toEqual({
+      'admits-istio.front-to-consul.stock': expect.stringMatching(
+        /^GET \/stock\/: 200, told spiffe:\/\/\S+\/ns\/default\/sa\/front; as istio\/front$/,
+      ),
+      'refuses-istio.front-to-consul.stock': expect.stringMatching(
+        /POST \/stock\/: 403;[^]*GET \/: 403;[^]*; 0 requests reached it$/,
+      ),
+      'strangers-istio.front-to-consul.stock': expect.stringMatching(
+        /^right: \d+; istio\/clock: alert [^;]*;[^]*border mail[^;]*: alert [^;]*;[^]*; 0 requests reached it$/,
+      ),
+      'admits-consul.mail-to-istio.queue': 'GET /: 200; as consul/mail',
+      'strangers-consul.mail-to-istio.queue': expect.stringMatching(/; 0 requests reached it$/),
+      'admits-istio.anyone-to-istio.clock': expect.stringMatching(/^GET \/: 200; as mail\S*: 403$/),
+    });
     expect(run.status).toBe(0);
   }, 60_000);
 
