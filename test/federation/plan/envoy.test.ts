@@ -5,7 +5,7 @@ import {
   inboundBorderEnvoy,
   outboundBorderEnvoy,
 } from '../../../constructs/federation/plan/envoy';
-import { AMBIGUOUS_PATH } from '../../../constructs/federation/plan/envoy/paths';
+import { AMBIGUOUS_PATH, DECODABLE_PATH } from '../../../constructs/federation/plan/envoy/paths';
 import { ENVOY_IMAGE } from '../../../constructs/federation/plan/border-images';
 import type {
   Bootstrap,
@@ -341,6 +341,7 @@ describe('an inbound border', () => {
             and_rules: {
               rules: [
                 { url_path: { path: { prefix: '/api' } } },
+                { url_path: { path: { safe_regex: { regex: DECODABLE_PATH } } } },
                 { not_rule: { url_path: { path: { safe_regex: { regex: AMBIGUOUS_PATH } } } } },
                 { or_rules: { rules: [method('GET'), method('HEAD')] } },
               ],

@@ -1,6 +1,6 @@
 import type { HttpPermission } from '../crossing';
 import { extension } from './parts';
-import { AMBIGUOUS_PATH } from './paths';
+import { AMBIGUOUS_PATH, DECODABLE_PATH } from './paths';
 import type { HttpFilter, RbacPermission, RbacRules } from './types';
 
 export const RBAC = 'envoy.filters.http.rbac';
@@ -30,6 +30,7 @@ function permission({ methods, pathExact, pathPrefix, upgrades }: HttpPermission
   }
   if (pathPrefix !== undefined) {
     parts.push({ url_path: { path: { prefix: pathPrefix } } });
+    parts.push({ url_path: { path: { safe_regex: { regex: DECODABLE_PATH } } } });
     parts.push({ not_rule: { url_path: { path: { safe_regex: { regex: AMBIGUOUS_PATH } } } } });
   }
   if (methods !== undefined && methods.length > 0) {
