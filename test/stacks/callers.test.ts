@@ -3,7 +3,7 @@ import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
 import { temporaryFolder, writeFile } from '../support/files';
-import { type Block, synthesise } from '../support/synth';
+import { before, type Block, synthesise } from '../support/synth';
 
 const cluster = (name: string) =>
   `{name: ${name}, cluster: {server: 'https://${name}.example.com'}}`;
@@ -68,10 +68,14 @@ describe('calling pods that started before the foreign roots', () => {
       ],
     });
     // No road before: with it calls begin.
-    const roads = Object.values(resource['kubernetes_manifest'] ?? {}).filter(
-      ({ manifest }) => (manifest as { kind: string }).kind === 'ServiceEntry',
+    const roads = Object.entries(resource['kubernetes_manifest'] ?? {}).filter(
+      ([, { manifest }]) => (manifest as { kind: string }).kind === 'ServiceEntry',
     );
     expect(roads.length).toBeGreaterThan(0);
-    for (const { depends_on } of roads) expect(depends_on).toContain(`kubernetes_job_v1.${id}`);
+    for (const [road] of roads) {
+      expect(before({ resource }, `kubernetes_manifest.${road}`)).toContain(
+        `kubernetes_job_v1.${id}`,
+      );
+    }
   });
 });

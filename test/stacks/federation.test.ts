@@ -7,7 +7,7 @@ import { addStacks } from '../../stacks';
 import { FederationStack } from '../../stacks/federation';
 import { temporaryFolder, writeFile } from '../support/files';
 import { type Certificate, certificate } from '../support/roots';
-import { type Block, customResources, resources, synthesise } from '../support/synth';
+import { before, type Block, customResources, resources, synthesise } from '../support/synth';
 
 function stack(settings: ConfigInput = {}): FederationStack {
   const app = Testing.app();
@@ -198,8 +198,11 @@ describe('settings of the federation', () => {
     expect(none).toEqual([undefined, undefined, undefined]);
     expect(new Set(first).size).toBe(1);
     expect(both).not.toEqual(first);
-    for (const { depends_on } of list(one ?? '')) {
-      expect(JSON.stringify(depends_on)).toMatch(/kubernetes_job_v1\.[\w-]*_sync_first/);
+    const output = synthesise(stack({ federation: { trust: { distrusted: [one ?? ''] } } }));
+    for (const id of Object.keys(output.resource?.['kubernetes_deployment_v1'] ?? {})) {
+      expect([...before(output, `kubernetes_deployment_v1.${id}`)]).toContainEqual(
+        expect.stringMatching(/^kubernetes_job_v1\.[\w-]*_sync_first/),
+      );
     }
   });
 

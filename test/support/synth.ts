@@ -48,3 +48,17 @@ export function customResources(stack: TerraformStack): Block[] {
     .map(({ manifest }) => manifest as Block)
     .filter(({ apiVersion }) => !String(apiVersion).startsWith('admissionregistration.k8s.io/'));
 }
+
+/** The addresses of everything that comes before one resource, in however many steps. */
+export function before({ resource }: Synthesised, address: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const next = [address];
+  for (let at = next.pop(); at !== undefined; at = next.pop()) {
+    const [type = '', id = ''] = at.split('.');
+    for (const other of (resource?.[type]?.[id]?.['depends_on'] ?? []) as string[]) {
+      if (!found.has(other)) next.push(other);
+      found.add(other);
+    }
+  }
+  return found;
+}

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { ISTIO } from '../../../versions';
 import { faultOf } from '../../../versions/verdicts';
 import { ConsulServersCa } from '../../consul';
+import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
 import type { BorderOptions } from '../plan/border-options';
 import { Border } from './border/border';
@@ -146,28 +147,48 @@ export class Federation extends Construct {
     this.roads = customResources(sides, 'roads', entranceResources(this.plan), () => []);
     const entrances = [...this.roads.values()].flatMap(({ manifests }) => manifests);
     const options = { ...props.borders, distrusted: props.trust?.distrusted };
+    const waits = new Map(
+      sides.map(({ name, scope }) => [
+        name,
+        barrier(scope, 'ready-for-borders', [
+          ...this.trust.bundlesIn(name),
+          ...(this.access.get(name)?.manifests ?? []),
+        ]),
+      ]),
+    );
+    // The port that a border calls is open before it calls.
+    const open = barrier(this, 'gateways-open', entrances);
     const bordersOf = (standIns: readonly StandIn[]) =>
-      new Map(sides.flatMap((side) => this.bordersOf(side, standIns, entrances, options)));
+      new Map(
+        sides.flatMap((side) =>
+          this.bordersOf(side, standIns, { waits: waits.get(side.name) ?? [], open }, options),
+        ),
+      );
     this.borders = bordersOf(this.plan.standIns);
     this.formerBorders = bordersOf(this.plan.formerStandIns);
 
     const borders = [...this.borders.values()].map(({ deployment }) => deployment);
-    this.addRoads(roadInResources(this.plan, props.borders), borders);
+    this.addRoads('borders-made', roadInResources(this.plan, props.borders), borders);
     const roadsIn = [...this.roads.values()].flatMap(({ manifests }) => manifests);
     this.addRoads(
+      'roads-in-made',
       roadOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
       roadsIn,
     );
   }
 
+  /** Roads that come after others, and after the roots that are used on them. */
   private addRoads(
+    point: string,
     resources: readonly PlannedResource[],
     dependsOn: readonly ITerraformDependable[],
   ): void {
+    const bundles = [...this.roads.keys()].flatMap((mesh) => this.trust.bundlesIn(mesh));
+    const before = barrier(this, point, [...dependsOn, ...bundles]);
     for (const [mesh, roads] of this.roads) {
       roads.add(
         resources.filter((resource) => resource.mesh === mesh),
-        [...dependsOn, ...this.trust.bundlesIn(mesh)],
+        before,
       );
     }
   }
@@ -213,7 +234,7 @@ export class Federation extends Construct {
   private bordersOf(
     { name: meshName, mesh, scope }: FederationSide,
     all: readonly StandIn[],
-    entrances: readonly ITerraformDependable[],
+    { waits, open }: Readonly<Record<'waits' | 'open', ITerraformDependable[]>>,
     options: BorderOptions | undefined,
   ): [string, Border][] {
     const standIns = all.filter((standIn) => standIn.mesh === meshName);
@@ -222,9 +243,7 @@ export class Federation extends Construct {
     }
     const serversCa =
       mesh.kind === 'consul' ? (mesh.serversCa ?? chartsCa(scope, mesh)) : undefined;
-    const access = this.access.get(meshName)?.manifests ?? [];
     const common = { ...options, mesh, serversCa, provider: mesh.provider };
-    const waits = [...this.trust.bundlesIn(meshName), ...access];
     return standIns.map((standIn) => {
       const borders = childOf(scope, bordersId(standIn.namespace));
       const border =
@@ -234,8 +253,7 @@ export class Federation extends Construct {
               standIn,
               gatewayAddress: this.gatewayAddressOf(standIn.foreignMesh),
               services: childOf(childOf(scope, 'services'), standIn.name),
-              // The port that it calls is open before it calls.
-              dependsOn: [...waits, ...entrances],
+              dependsOn: [...waits, ...open],
             })
           : new Border(borders, standIn.name, { ...common, standIn, dependsOn: waits });
       takeOverServices(scope, standIn, border);

@@ -14,7 +14,7 @@ import { temporaryFolder } from '../../support/files';
 import { CONSUL, ISTIO, WEATHER } from '../../support/plans';
 import { customResourceErrors } from '../../../scripts/support/schemas';
 import { describeWithSchemas } from '../../support/suites';
-import { type Block, resources, synthesise } from '../../support/synth';
+import { before as beforeIn, type Block, resources, synthesise } from '../../support/synth';
 
 type Meshes = Readonly<Record<string, FederatedMesh>>;
 
@@ -49,32 +49,19 @@ interface Named {
 
 /** Everything in the stack by `type.id`, with what it waits for, directly or not. */
 function order(stack: TerraformStack) {
-  const { resource } = synthesise(stack);
+  const output = synthesise(stack);
   const all = new Map(
-    Object.entries(resource ?? {}).flatMap(([type, ofType]) =>
+    Object.entries(output.resource ?? {}).flatMap(([type, ofType]) =>
       Object.entries(ofType).map(([id, block]): [string, Block] => [`${type}.${id}`, block]),
     ),
   );
-  const before = (address: string): Set<string> => {
-    const found = new Set<string>();
-    const visit = (at: string) => {
-      for (const next of (all.get(at)?.depends_on ?? []) as string[]) {
-        if (!found.has(next)) {
-          found.add(next);
-          visit(next);
-        }
-      }
-    };
-    visit(address);
-    return found;
-  };
   /** Addresses of what is of this kind, and in this cluster if one is named. */
   const of = (kind: string, cluster?: string) =>
     [...all].flatMap(([address, { manifest, provider }]) => {
       const is = ((manifest as Block | undefined)?.kind ?? address.split('.')[0]) === kind;
       return is && (cluster === undefined || provider === `kubernetes.${cluster}`) ? [address] : [];
     });
-  return { before, of };
+  return { before: (address: string) => beforeIn(output, address), of };
 }
 
 /** `cluster/namespace/name` of each. */
@@ -135,6 +122,33 @@ describe('the order', () => {
     const [host, ...others] = of('ServiceEntry');
     expect(others).toEqual([]);
     expect([...before(host ?? '')]).toEqual(expect.arrayContaining(of('DestinationRule')));
+  });
+
+  it('is written with a few lines for each service, however many there are', () => {
+    const lines = (services: number) => {
+      const ofMesh = (letter: string) =>
+        Object.fromEntries(Array.from({ length: services }, (_, i) => [`${letter}${i}`, {}]));
+      const { resource } = synthesise(
+        deployed(
+          {
+            meshes: {
+              istio: { kind: 'istio', services: ofMesh('a') },
+              consul: { kind: 'consul', services: ofMesh('b') },
+            },
+            rules: Array.from({ length: services }, (_, i) => [
+              { from: `istio/a${i}`, to: `consul/b${i}` },
+              { from: `consul/b${i}`, to: `istio/a${i}` },
+            ]).flat(),
+          },
+          pair,
+        ),
+      );
+      return Object.values(resource ?? {})
+        .flatMap((ofType) => Object.values(ofType))
+        .flatMap(({ depends_on }) => (depends_on ?? []) as string[]).length;
+    };
+    const [two, four, eight] = [lines(2), lines(4), lines(8)];
+    expect(eight - four).toBe(2 * (four - two));
   });
 });
 
