@@ -4,6 +4,7 @@ import { App } from 'cdktf';
 import { ConfigError, loadConfig } from './config';
 import { environmentProblem } from './constructs/environment-problem';
 import { addStacks } from './stacks';
+import { lostIdentityNotices } from './stacks/lost-identities';
 
 try {
   const { config, notices } = loadConfig();
@@ -11,6 +12,8 @@ try {
   notices.forEach((notice) => console.log(`Note: ${notice}`));
   const app = new App();
   addStacks(app, config);
+  const stacks = app.node.children.map(({ node }) => node.id);
+  lostIdentityNotices(stacks, config.state).forEach((notice) => console.log(`Note: ${notice}`));
   app.synth();
 } catch (error) {
   const problem = error instanceof ConfigError ? error.message : environmentProblem(error);
