@@ -30,6 +30,10 @@ const COMMANDS: Readonly<
     summary: 'print who may call what, and what enforces it',
     load: () => import('./policy.ts'),
   },
+  diagram: {
+    summary: 'draw the meshes, the borders and the way of each call',
+    load: () => import('./diagram.ts'),
+  },
   images: {
     summary: 'list every image that a deploy pulls',
     load: () => import('./images.ts'),

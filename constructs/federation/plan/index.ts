@@ -24,6 +24,7 @@ export type {
   SocketAddress,
   UnderscoreHeaders,
 } from './crossing';
+export { diagram } from './diagram';
 export { CALLER_HEADER } from './envoy';
 export {
   type AccessLine,
