@@ -157,7 +157,8 @@ export function gatewayPortCount({ meshes, accessPolicy }: Facts, side: Side): n
   const previous = Object.entries(accessPolicy.meshes.istio.services).filter(
     ([key, { previousGatewayPort }]) => services.has(key) && previousGatewayPort !== undefined,
   );
-  return meshes.consul.gateway.ports.length + services.size + previous.length;
+  // The Service of a gateway by which nobody enters has one all the same.
+  return Math.max(1, meshes.consul.gateway.ports.length + services.size + previous.length);
 }
 
 /** What the user should know of who may connect to the gateways. */

@@ -223,8 +223,8 @@ export const istioMeshSettings = z
               port: port.describe('Its number.'),
             }),
           )
-          .default([{ name: 'http2', port: 80 }])
-          .describe('Further ports.'),
+          .default([])
+          .describe('Further ports, for Gateways of yours.'),
         ...loadBalancer,
       })
       .prefault({})
@@ -333,8 +333,8 @@ export const consulMeshSettings = z
       .strictObject({
         ports: z
           .array(port)
-          .default([80, 443, 8080])
-          .describe('Ports for anything but the federation.'),
+          .default([])
+          .describe('Ports for anything but the federation, for listeners of yours.'),
         ...loadBalancer,
       })
       .prefault({})

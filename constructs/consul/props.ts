@@ -54,8 +54,9 @@ export interface ConsulGatewayProps {
    */
   readonly name?: string;
   /**
-   * Ports for anything but the federation.
-   * @default 80, 443 and 8080
+   * Ports for anything but the federation. A port without a listener of the IngressGateway refuses
+   * connections.
+   * @default none; 8443, which nothing listens on, where there is no port of the federation either
    */
   readonly ports?: readonly number[];
   /**
@@ -145,7 +146,7 @@ export interface ConsulMeshProps {
    * @default none
    */
   readonly closedNamespaces?: readonly string[];
-  /** @default two replicas behind a load balancer, ports 80, 443 and 8080 */
+  /** @default two replicas behind a load balancer */
   readonly gateway?: ConsulGatewayProps;
   /**
    * Who brings the CRDs of the Kubernetes Gateway API. Consul's controller does not start without

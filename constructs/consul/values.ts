@@ -16,14 +16,19 @@ import { bootstrapTokenSecret } from './servers';
 
 /** All ports of the gateway. */
 export function gatewayPorts({
-  ports = [80, 443, 8080],
+  ports = [],
   federationPorts = [],
 }: ConsulGatewayProps = {}): readonly ServicePort[] {
-  return [
+  const all = [
     ...ports.map((port) => ({ name: 'gateway', port })),
     ...federationPorts.map((port) => ({ name: 'federation', port })),
   ];
+  // A Service needs a port, and without ours the chart opens two of its own.
+  return all.length > 0 ? all : [{ name: 'unused', port: UNUSED_PORT }];
 }
+
+/** Of a gateway by which nobody enters: nothing listens there. */
+const UNUSED_PORT = 8443;
 
 /** The chart's values for a mesh. */
 export function consulValues(props: Omit<ConsulMeshProps, 'clusterId'>): ValuesLayers {

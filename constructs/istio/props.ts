@@ -71,7 +71,7 @@ export interface IstioGatewayProps {
   readonly previousTlsPort?: number;
   /**
    * Further ports. A port that no Gateway resource listens on refuses connections.
-   * @default port 80, `http2`
+   * @default none
    */
   readonly ports?: readonly ServicePort[];
   /**
@@ -163,7 +163,7 @@ export interface IstioMeshProps {
    * @default the namespace `default`
    */
   readonly workloadNamespaces?: readonly WorkloadNamespace[];
-  /** @default two replicas behind a load balancer, ports 80 and 8443 */
+  /** @default two replicas behind a load balancer, port 8443 */
   readonly gateway?: IstioGatewayProps;
   /**
    * Whether the node redirects the pods' traffic (istio-cni), instead of a privileged init container

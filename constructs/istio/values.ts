@@ -10,7 +10,7 @@ import {
 
 /** All ports of the gateway. */
 export function gatewayPorts({
-  ports = [{ name: 'http2', port: 80 }],
+  ports = [],
   tlsPort = 8443,
   previousTlsPort,
 }: IstioGatewayProps = {}): readonly ServicePort[] {

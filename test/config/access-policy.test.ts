@@ -73,6 +73,7 @@ describe('the access policy of the configuration', () => {
     expect(
       mistakes({
         network: { zones: 1 },
+        meshes: { consul: { gateway: { ports: [80, 443, 8080] } } },
         weather: { enabled: false },
         accessPolicy: {
           meshes: {

@@ -20,13 +20,13 @@ describe('the settings of the meshes', () => {
       version: ISTIO.version,
       trustDomain: 'cluster.local',
       namespaces: [{ name: 'default' }],
-      gateway: { tlsPort: 8443, ports: [{ name: 'http2', port: 80 }] },
+      gateway: { tlsPort: 8443, ports: [] },
     });
     expect(consulMeshSettings.parse(undefined)).toMatchObject({
       version: CONSUL.version,
       datacenter: 'dc1',
       servers: 1,
-      gateway: { ports: [80, 443, 8080] },
+      gateway: { ports: [] },
     });
   });
 

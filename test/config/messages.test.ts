@@ -259,7 +259,10 @@ describe('Mistakes of two sections', () => {
     eks: ['eks: {endpoint: {publicCidrs: [0.0.0.0/0]}}', /publicCidrs/],
     clusters: ['clusters: {consul: {cidr: 10.10.0.0/16}}', /clusters\.consul\.cidr/],
     meshes: ['meshes: {consul: {servers: 2}}', /servers/],
-    'meshes, seen together': ['meshes: {istio: {gateway: {tlsPort: 80}}}', /port 80/],
+    'meshes, seen together': [
+      'meshes: {istio: {gateway: {tlsPort: 80, ports: [{name: web, port: 80}]}}}',
+      /port 80/,
+    ],
     accessPolicy: [
       'accessPolicy: {meshes: {istio: {services: {a: {port: 0}}}, consul: {services: {}}}, rules: []}',
       /accessPolicy/,

@@ -160,11 +160,16 @@ describe('a Consul mesh', () => {
     expect(values.ui).toEqual({ enabled: true, service: { type: 'ClusterIP' } });
   });
 
-  it("has the thesis's gateway", () => {
-    expect(gatewayService(stack)).toEqual({
-      type: 'LoadBalancer',
-      ports: [{ port: 80 }, { port: 443 }, { port: 8080 }],
-    });
+  it('opens the ports of the federation at its gateway, and others when told to', () => {
+    const portsOf = (gateway: ConsulMeshProps['gateway']) =>
+      gatewayService(given({ gateway }).stack).ports;
+    expect(portsOf({ federationPorts: [9001] })).toEqual([{ port: 9001 }]);
+    expect(portsOf({ ports: [80], federationPorts: [9001] })).toEqual([
+      { port: 80 },
+      { port: 9001 },
+    ]);
+    // A Service needs one, and of an empty list the chart makes two of its own.
+    expect(gatewayService(stack)).toEqual({ type: 'LoadBalancer', ports: [{ port: 8443 }] });
   });
 
   it('brings the Gateway API CRDs, without which its controller does not start', () => {
@@ -266,7 +271,7 @@ describe('settings of a Consul mesh', () => {
   it("keep the mesh's gateway beside those of a user file, and its ports beside others", () => {
     const stack = withFile(
       'ingressGateways: {gateways: [{name: second}, {name: ingress-gateway, replicas: 3, ' +
-        'service: {ports: [{port: 9000}, {port: 80, nodePort: 30080}]}}]}',
+        'service: {ports: [{port: 9000}, {port: 8443, nodePort: 30080}]}}]}',
     );
     expect(releaseValues(stack, 'consul').ingressGateways).toMatchObject({
       gateways: [
@@ -275,7 +280,7 @@ describe('settings of a Consul mesh', () => {
           replicas: 3,
           service: {
             type: 'LoadBalancer',
-            ports: [{ port: 80, nodePort: 30080 }, { port: 443 }, { port: 8080 }, { port: 9000 }],
+            ports: [{ port: 8443, nodePort: 30080 }, { port: 9000 }],
           },
         },
         { name: 'second' },

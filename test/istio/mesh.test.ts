@@ -119,10 +119,9 @@ describe('an Istio mesh', () => {
     });
   });
 
-  it('opens port 80 and the port of the federation, nothing else', () => {
+  it('opens the port of the federation at its gateway, nothing else', () => {
     const { ports } = releaseValues(stack, 'istio-ingressgateway').service as { ports: Block[] };
     expect(ports).toEqual([
-      { name: 'http2', port: 80, targetPort: 80, protocol: 'TCP' },
       { name: 'tls-federation', port: 8443, targetPort: 8443, protocol: 'TCP' },
     ]);
   });
@@ -257,7 +256,7 @@ describe('settings of an Istio mesh', () => {
   it('keeps the ports of its gateway beside those of a user file', () => {
     const stack = withFile('gateway', 'service: {ports: [{name: mine, port: 9000}]}');
     expect(releaseValues(stack, 'istio-ingressgateway').service).toMatchObject({
-      ports: [{ port: 80 }, { port: 8443 }, { name: 'mine', port: 9000 }],
+      ports: [{ port: 8443 }, { name: 'mine', port: 9000 }],
     });
   });
 

@@ -89,13 +89,13 @@ describe('the access policy', () => {
     },
   };
 
-  it("opens a port of Consul's gateway for each service that calls, beside its own", () => {
+  it("opens a port of Consul's gateway for each service that calls, and no other", () => {
     expect(releaseValues(stacks(policy).consulMesh, 'consul')).toMatchObject({
       ingressGateways: {
         gateways: [
           {
             service: {
-              ports: [80, 443, 8080, 9001, 9002].map((port) => ({ port })),
+              ports: [9001, 9002].map((port) => ({ port })),
             },
           },
         ],
