@@ -11,6 +11,7 @@ import {
   callerPodAnnotations,
   explain,
   explainBorders,
+  explainOwners,
   plannedResources,
 } from '../constructs/federation';
 import { accessPlan } from '../scripts/support/access-plan';
@@ -56,7 +57,12 @@ function report({ json, yaml, annotations, mesh }: Options): string {
     return stringify({ annotations: podAnnotations(plan, annotations) });
   }
   if (json) {
-    return JSON.stringify({ lines: explain(plan), borders: explainBorders(plan) }, null, 2);
+    const report = {
+      lines: explain(plan),
+      borders: explainBorders(plan),
+      owners: explainOwners(plan),
+    };
+    return JSON.stringify(report, null, 2);
   }
   return policyTables(plan);
 }

@@ -1,7 +1,12 @@
-import { type AccessPlan, explain, explainBorders } from '../../constructs/federation/plan';
+import {
+  type AccessPlan,
+  explain,
+  explainBorders,
+  explainOwners,
+} from '../../constructs/federation/plan';
 import { table } from './table';
 
-/** Who may call what and what sees to it, and the borders, as tables to read in a terminal. */
+/** Who may call what and what sees to it, the borders, and what is left to others, as tables to read in a terminal. */
 export function policyTables(plan: AccessPlan): string {
   const borders = explainBorders(plan);
   const tables = [
@@ -27,6 +32,16 @@ export function policyTables(plan: AccessPlan): string {
           foreign,
           [`is      ${spiffeId}`, ...peers.map((peer) => `accepts ${peer}`)].join('\n'),
         ]),
+      ),
+    );
+  }
+  const owners = explainOwners(plan);
+  if (owners.length > 0) {
+    tables.push(
+      table(
+        'Resources that are yours, and what they must say',
+        ['Resource', 'Must have'],
+        owners.map(({ mesh, resource, needs }) => [`${mesh}: ${resource}`, needs.join('\n')]),
       ),
     );
   }

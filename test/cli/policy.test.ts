@@ -83,6 +83,53 @@ describe('npm run policy', () => {
     });
   });
 
+  it('lists what the owners of existing resources must write', () => {
+    const settings = `
+weather: { enabled: false }
+accessPolicy:
+  meshes:
+    istio: { services: { backend: { gatewayPort: 9300, previousGatewayPort: 9200 }, queue: {} } }
+    consul:
+      gatewayListeners: existing
+      services:
+        info: { serviceDefaults: existing, intentions: existing }
+        stock: { protocol: tcp, intentions: existing }
+  rules:
+    - { from: istio/backend, to: consul/info, allow: [{ methods: [GET], pathPrefix: / }] }
+    - { from: istio/backend, to: consul/stock }
+    - { from: istio/queue, to: consul/stock }
+    - { from: consul/stock, to: consul/info }
+`;
+    const { owners } = JSON.parse(policy(['--json'], settings).stdout) as Record<string, unknown>;
+    expect(owners).toEqual([
+      {
+        mesh: 'consul',
+        resource: 'IngressGateway consul/ingress-gateway',
+        needs: [
+          'tcp listener on port 9200 with the service backend',
+          'tcp listener on port 9300 with the service backend',
+          expect.stringMatching(/^tcp listener on port \d+ with the service queue$/),
+        ],
+      },
+      { mesh: 'consul', resource: 'ServiceDefaults of info', needs: ['protocol: http'] },
+      {
+        mesh: 'consul',
+        resource: 'ServiceIntentions of info',
+        needs: ['allow backend: GET /*', 'allow stock: * /*'],
+      },
+      {
+        mesh: 'consul',
+        resource: 'ServiceIntentions of stock',
+        needs: ['allow backend', 'allow queue'],
+      },
+    ]);
+    expect(policy([], settings).stdout).toMatch(
+      /Resources that are yours[^]*IngressGateway consul\/ingress-gateway[^]*port 9200 with the service backend/,
+    );
+    // Of resources that the federation makes there is nothing to say.
+    expect(policy([]).stdout).not.toContain('Resources that are yours');
+  });
+
   it('prints the resources of one cluster as YAML', () => {
     const documents = parseAllDocuments(policy(['--yaml', '--mesh', 'istio']).stdout);
     const kinds = documents.map((document) => (document.toJS() as { kind: string }).kind);

@@ -191,7 +191,7 @@ function withoutStrangers(
 }
 
 /** A local caller goes by its own name, a foreign one by that of its border. */
-function intentionSource(mesh: string, call: Call): IntentionSource {
+export function intentionSource(mesh: string, call: Call): IntentionSource {
   const { caller } = call;
   const allow = limitsOfMesh(call);
   const name = caller.kind === 'anyone' ? '*' : caller.mesh === mesh ? caller.name : caller.standIn;

@@ -21,15 +21,8 @@ export function consulRoadsIn(
     if (member.kind !== 'consul' || member.gatewayListeners === 'existing') {
       return [];
     }
-    const borders = plan.standIns
-      .filter((standIn) => standIn.kind === 'consul-inbound')
-      .filter((standIn) => standIn.mesh === mesh);
-    const listeners = borders
-      .flatMap(({ gatewayPorts, consulService }) =>
-        gatewayPorts.map((port) => ({ port, consulService })),
-      )
-      .sort((one, other) => one.port - other.port);
-    if (borders.length === 0) {
+    const listeners = gatewayListeners(plan, mesh);
+    if (listeners.length === 0) {
       return [];
     }
     return [
@@ -39,7 +32,7 @@ export function consulRoadsIn(
         layer: 'federation' as const,
         enforces: [],
         // A tcp listener is refused for a service that is not known to speak tcp.
-        after: borders.map(({ consulService }) => defaultsId(consulService)),
+        after: [...new Set(listeners.map(({ consulService }) => defaultsId(consulService)))],
         manifest: {
           apiVersion: 'consul.hashicorp.com/v1alpha1',
           kind: 'IngressGateway',
@@ -61,4 +54,18 @@ export function consulRoadsIn(
       },
     ];
   });
+}
+
+/** The ports of a Consul mesh's gateway that lead to borders, and to which. */
+export function gatewayListeners(
+  plan: AccessPlan,
+  mesh: string,
+): { readonly port: number; readonly consulService: string }[] {
+  return plan.standIns
+    .filter((standIn) => standIn.kind === 'consul-inbound')
+    .filter((standIn) => standIn.mesh === mesh)
+    .flatMap(({ gatewayPorts, consulService }) =>
+      gatewayPorts.map((port) => ({ port, consulService })),
+    )
+    .sort((one, other) => one.port - other.port);
 }

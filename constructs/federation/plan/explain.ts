@@ -1,3 +1,5 @@
+import { intentionSource } from './consul-access';
+import { gatewayListeners } from './consul-routes';
 import { plannedResources } from './planned-resources';
 import type { AccessPlan } from './plan';
 import { type Call, isCrossing } from './resolve';
@@ -69,6 +71,53 @@ export function explainBorders({ standIns }: AccessPlan): BorderLine[] {
     spiffeId,
     peers: [...new Set(crossings.map(({ peer }) => peer))],
   }));
+}
+
+/** A resource that somebody else writes (`existing`), and what it must say for the policy to hold. */
+export interface OwnersLine {
+  /** The mesh in whose cluster it is. */
+  readonly mesh: string;
+  /** `IngressGateway consul/ingress-gateway`, or `ServiceIntentions of info`. */
+  readonly resource: string;
+  /** One thing each: `tcp listener on port 9001 with the service backend`. */
+  readonly needs: readonly string[];
+}
+
+/** What the owners of resources that the federation leaves alone have to write. */
+export function explainOwners(plan: AccessPlan): OwnersLine[] {
+  const gateways = Object.entries(plan.meshes).flatMap(([mesh, member]): OwnersLine[] => {
+    if (member.kind !== 'consul' || member.gatewayListeners !== 'existing') return [];
+    const { name } = member.mesh.gateway;
+    const needs = gatewayListeners(plan, mesh).map(
+      ({ port, consulService }) => `tcp listener on port ${port} with the service ${consulService}`,
+    );
+    return [{ mesh, resource: `IngressGateway ${member.mesh.namespace}/${name}`, needs }];
+  });
+  const services = plan.services.flatMap((service): OwnersLine[] => {
+    if (service.kind !== 'consul') return [];
+    const { mesh, name, protocol } = service;
+    const calls = plan.calls.filter(({ callee }) => callee === service);
+    return [
+      ...(service.serviceDefaults === 'existing'
+        ? [{ mesh, resource: `ServiceDefaults of ${name}`, needs: [`protocol: ${protocol}`] }]
+        : []),
+      ...(service.intentions === 'existing'
+        ? [
+            {
+              mesh,
+              resource: `ServiceIntentions of ${name}`,
+              needs: calls.flatMap((call) =>
+                explain({ ...plan, calls: [call] }).map(
+                  ({ methods, path }) =>
+                    `allow ${intentionSource(mesh, call).name}${methods === '-' ? '' : `: ${methods} ${path}`}`,
+                ),
+              ),
+            },
+          ]
+        : []),
+    ];
+  });
+  return [...gateways, ...services].filter(({ needs }) => needs.length > 0);
 }
 
 /** On the caller's side first; there and here the border before the service behind it. */

@@ -32,6 +32,8 @@ export {
   type Enforcement,
   explain,
   explainBorders,
+  explainOwners,
+  type OwnersLine,
 } from './explain';
 export type { GatewayAddresses } from './istio-routes';
 export {
