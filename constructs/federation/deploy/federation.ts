@@ -1,3 +1,4 @@
+import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { Annotations, type ITerraformDependable, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { ISTIO } from '../../../versions';
@@ -146,6 +147,7 @@ export class Federation extends Construct {
     this.access = customResources(sides, 'access', policies, () => []);
     this.roads = customResources(sides, 'roads', entranceResources(this.plan), () => []);
     const entrances = [...this.roads.values()].flatMap(({ manifests }) => manifests);
+    for (const side of sides) this.refuseToMoveAtOnce(side);
     const options = { ...props.borders, distrusted: props.trust?.distrusted };
     const waits = new Map(
       sides.map(({ name, scope }) => [
@@ -175,6 +177,43 @@ export class Federation extends Construct {
       roadOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
       roadsIn,
     );
+  }
+
+  /**
+   * Borders of another namespace are other resources. Without `bordersMovedFrom` a deploy would take away
+   * those that carry calls before the others are there.
+   */
+  private refuseToMoveAtOnce({ name: meshName, mesh, scope }: FederationSide): void {
+    const names = this.plan.standIns.filter((one) => one.mesh === meshName).map(({ name }) => name);
+    const planned = this.plan.meshes[meshName];
+    if (names.length === 0 || planned === undefined) return;
+    const { borderNamespace, bordersMovedFrom } = planned;
+    const known = [borderNamespace, ...(bordersMovedFrom === undefined ? [] : [bordersMovedFrom])];
+    const here = `[for o in self.objects : o.metadata.name if o.metadata.namespace == "${borderNamespace}"]`;
+    const elsewhere =
+      `distinct([for o in self.objects : o.metadata.namespace ` +
+      `if contains(${JSON.stringify(names)}, o.metadata.name) ` +
+      `&& !contains(${JSON.stringify(known)}, o.metadata.namespace) && !contains(${here}, o.metadata.name)])`;
+    new DataKubernetesResources(scope, 'borders-there', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      labelSelector: 'app.kubernetes.io/part-of=mesh-federation,app.kubernetes.io/component=border',
+      provider: mesh.provider,
+      lifecycle: {
+        postcondition: [
+          {
+            condition: `\${length(${elsewhere}) == 0}`,
+            errorMessage:
+              `Borders of the mesh ${meshName} run in the namespace \${join(", ", ${elsewhere})}, and are ` +
+              `to be in ${borderNamespace}: this deploy would take them away before the others are there, ` +
+              'and calls between the meshes would fail meanwhile. Nothing was changed. Say from where ' +
+              'they move (federation.borders.movedFrom in the settings, bordersMovedFrom of the mesh in ' +
+              'a policy), deploy, take it out, deploy again. Or leave them where they are ' +
+              '(federation.borders.namespace, borderNamespace).',
+          },
+        ],
+      },
+    });
   }
 
   /** Roads that come after others, and after the roots that are used on them. */

@@ -191,6 +191,51 @@ describe('what takes time', () => {
   });
 });
 
+it('refuses the plan that takes borders away before they are at their new place', () => {
+  const placed = (own: { borderNamespace: string; bordersMovedFrom?: string }) => {
+    const { istio, consul } = WEATHER.meshes;
+    if (istio?.kind !== 'istio' || consul?.kind !== 'consul') throw new Error('no pair');
+    const meshes = { istio: { ...istio, ...own }, consul: { ...consul, ...own } };
+    return Object.values(
+      synthesise(deployed({ ...WEATHER, meshes }, pair)).data?.kubernetes_resources ?? {},
+    )
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ label_selector, lifecycle }) => ({ label_selector, lifecycle }))
+      .reverse();
+  };
+  const here = '[for o in self.objects : o.metadata.name if o.metadata.namespace == "new"]';
+  expect(placed({ borderNamespace: 'new' })).toMatchObject([
+    {
+      label_selector:
+        'app.kubernetes.io/part-of=mesh-federation,app.kubernetes.io/component=border',
+      lifecycle: {
+        postcondition: [
+          {
+            // As Terraform reads it: those of these names that are elsewhere, and not here as well.
+            condition:
+              '${length(distinct([for o in self.objects : o.metadata.namespace ' +
+              'if contains(["info-border"], o.metadata.name) ' +
+              `&& !contains(["new"], o.metadata.namespace) && !contains(${here}, o.metadata.name)])) == 0}`,
+            error_message: expect.stringMatching(
+              /^Borders of the mesh istio run in the namespace .*, and are to be in new: .*Nothing was changed.*movedFrom/,
+            ),
+          },
+        ],
+      },
+    },
+    {
+      lifecycle: { postcondition: [{ condition: expect.stringContaining('"backend-outbound"') }] },
+    },
+  ]);
+  expect(placed({ borderNamespace: 'new', bordersMovedFrom: 'old' })).toMatchObject(
+    Array(2).fill({
+      lifecycle: {
+        postcondition: [{ condition: expect.stringContaining('!contains(["new","old"], ') }],
+      },
+    }),
+  );
+});
+
 describe('meshes beside each other', () => {
   const berlin: FederatedMesh = {
     kind: 'consul',
