@@ -18,7 +18,7 @@ export const WAIVERS: readonly GuardrailWaiver[] = [
     rule: 'not-in-default-namespace',
     at: '*',
     reason:
-      "the application's services live in default, as in the thesis, and with them what the meshes are told of each; weather.namespace and the access policy move them",
+      "the application's services live in default, as in the thesis, and with them what the meshes are told of each; another default would change the identities of deployed pairs, and calls would fail meanwhile (docs/security.md). weather.namespace and the access policy move them",
   },
   {
     rule: 'istio-named-callers',

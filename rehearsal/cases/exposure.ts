@@ -170,11 +170,16 @@ const CLAIMS = [
   ...['x-auth-request-user', 'x-goog-iap-jwt-assertion', 'x-ms-client-principal', 'ssl-client-dn'],
   ...['x-envoy-attempt-count', 'x-envoy-peer-metadata', 'x-envoy-peer-metadata-id'],
   ...['x-envoy-original-path', 'x-istio-attributes', 'x-consul-token', 'l5d-client-id', 'proxy'],
+  ...['x-forward-for', 'x-originating-ip', 'front-end-https', 'wl-proxy-client-cert'],
+  ...['x-consumer-username', 'x-auth-user', 'x-userinfo', 'x-jwt-payload', 'x-arr-clientcert'],
   ...['proxy-authorization', 'x-federation-caller', 'x_federation_caller', 'X_Forwarded_For'],
 ];
 
 /** What passes: it proves itself, or only describes. */
-const HARMLESS = ['authorization', 'cookie', 'traceparent', 'baggage', 'x-request-id', 'x-user-id'];
+const HARMLESS = [
+  ...['authorization', 'cookie', 'x-auth-token'],
+  ...['traceparent', 'baggage', 'x-request-id', 'x-user-id'],
+];
 
 /** In an answer, what proxies would act on. */
 const ORDERS = [

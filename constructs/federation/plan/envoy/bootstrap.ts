@@ -74,7 +74,7 @@ export function configuration(
             name: 'limits',
             static_layer: {
               // The regular expressions are ours and not a user's, and matched in linear time.
-              're2.max_program_size.error_level': 1000,
+              're2.max_program_size.error_level': 2000,
               'envoy.resource_limits.listener.status.connection_limit': STATUS_LIMITS.connections,
               'envoy.resource_limits.listener.metrics.connection_limit': METRICS_LIMITS.connections,
               'envoy.resource_limits.listener.drain.connection_limit': DRAIN_CONNECTIONS,
