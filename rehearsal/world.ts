@@ -10,6 +10,7 @@ import {
 import type {
   BorderLimits,
   BorderPlacement,
+  InboundBorder,
   InboundCrossing,
   OutboundCrossing,
 } from '../constructs/federation/plan/crossing';
@@ -284,7 +285,7 @@ export interface SpareBorder {
 }
 
 /** Spare borders, one for each case that starts one. */
-type SpareName = 'late' | 'empty' | 'garbled' | 'cut' | 'aging';
+type SpareName = 'late' | 'empty' | 'garbled' | 'cut' | 'aging' | 'refusing' | 'passing';
 
 /** What listens in this process, and would keep it from ending. */
 interface Server {
@@ -371,7 +372,7 @@ export class World {
     const istio = new Pki('istio', await newCa('istio'), pkiFolder);
     const consul = new Pki('consul', await newCa('consul'), pkiFolder);
 
-    const ports = await freePorts(160);
+    const ports = await freePorts(180);
     const port = (): number => {
       const next = ports.pop();
       if (next === undefined) throw new Error('too few ports');
@@ -871,7 +872,10 @@ export class World {
     ]);
 
     // ----------------------------------------------------------------------------------- spare border
-    const spare = (id: string, limits?: BorderLimits): SpareBorder => {
+    const spare = (
+      id: string,
+      special: Pick<InboundBorder, 'limits' | 'headersWithUnderscores'> = {},
+    ): SpareBorder => {
       const name = `consul inbound backend, spare: ${id}`;
       const own = borderPorts(name);
       const certificate = new CertificateFiles(join(pkiFolder, 'spare', id, 'certificate'));
@@ -881,7 +885,7 @@ export class World {
       const configuration = inboundBorderEnvoy({
         name,
         crossings: fromBackend.slice(0, 1),
-        limits,
+        ...special,
         placement: {
           ...local(own),
           configDirectory: directory,
@@ -897,7 +901,9 @@ export class World {
       empty: spare('empty'),
       garbled: spare('garbled'),
       cut: spare('cut'),
-      aging: spare('aging', { connectionSeconds: 1 }),
+      aging: spare('aging', { limits: { connectionSeconds: 1 } }),
+      refusing: spare('refusing', { headersWithUnderscores: 'refuse' }),
+      passing: spare('passing', { headersWithUnderscores: 'pass' }),
     };
 
     return new World(

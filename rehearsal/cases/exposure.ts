@@ -2,7 +2,7 @@ import { METRICS_PAGE, STATUS_PAGES } from '../../constructs/federation/plan/env
 import { carelessReading } from '../careless';
 import { attempt, call, callHttp2, type Ending, upgrade } from '../clients';
 import type { Service } from '../services';
-import { SNI, type World } from '../world';
+import { BARE_BORDER, SNI, type World } from '../world';
 import { refusal, request } from './authentication';
 import type { Case, Outcome } from './case';
 import { SIDES, stolen, TO_BACKEND, TO_INFO } from './sides';
@@ -346,6 +346,50 @@ export const exposure: readonly Case[] = [
       return {
         passed: result.status === 403 && paths.length === 0,
         seen: `${result.status ?? result.end}`,
+      };
+    },
+  },
+  {
+    id: 'underscores',
+    title: 'backend to info: a header whose name has an underscore, by each setting',
+    expected:
+      'drop: 200 without it, and counted; refuse: 400; pass: 200 with it, but without claims',
+    async run(world) {
+      const names = ['user_id', 'X_Forwarded_For'];
+      const dropped = /dropped_headers_with_underscores$/;
+      const before = await world.envoy(BARE_BORDER).count(dropped);
+      const leaf = await stolen(world, TO_INFO);
+      const send = async (port: number) => {
+        const { result } = await reached(world.services.info, () =>
+          attempt(port, {
+            serverName: TO_INFO.serverName,
+            leaf,
+            request: request(
+              TO_INFO,
+              names.map((header) => `${header}: evil`),
+            ),
+          }),
+        );
+        const { headers = {} } = world.services.info.seen.at(-1) ?? {};
+        const arrived = names.filter((header) => headers[header.toLowerCase()] !== undefined);
+        return `${result.status ?? result.end}${result.status === 200 ? ` with ${arrived.join(', ') || 'none'}` : ''}`;
+      };
+      const byDefault = await send(world.border(BARE_BORDER).listen);
+      const counted = (await world.envoy(BARE_BORDER).count(dropped)) - before;
+      const others: string[] = [];
+      for (const border of [world.spares.refusing, world.spares.passing]) {
+        border.certificate.write(await world.consul.steal('backend'));
+        border.bundle.write(world.istio.ca.bundle);
+        border.envoy.start();
+        await border.envoy.ready();
+        others.push(await send(border.ports.listen));
+        await border.envoy.stop('SIGKILL');
+      }
+      return {
+        passed:
+          [byDefault, ...others].join('; ') === '200 with none; 400; 200 with user_id' &&
+          counted === names.length,
+        seen: `drop: ${byDefault}, ${counted} counted; refuse: ${others[0]}; pass: ${others[1]}`,
       };
     },
   },
