@@ -380,7 +380,7 @@ describe('an inbound border', () => {
     const configured = inbound({ ...backendToInfo, protocol: 'tcp', allow: [] }).bootstrap;
     const chain = listener(configured, 'inbound').filter_chains[0];
     expect(chain?.filters.slice(1)).toMatchObject([
-      { typed_config: { cluster: 'backend-to-info' } },
+      { typed_config: { cluster: 'backend-to-info', max_downstream_connection_duration: '3600s' } },
     ]);
     expect(chain?.filters.some(isHttp)).toBe(false);
     expect(admittedNames(chainTls(listener(configured, 'inbound')))).toHaveLength(1);
@@ -499,7 +499,7 @@ describe('an outbound border', () => {
   it('carries one tcp crossing', () => {
     const configured = outbound({ ...infoToBackend, protocol: 'tcp', allow: [] }).bootstrap;
     expect(listener(configured, 'outbound').filter_chains[0]?.filters).toMatchObject([
-      { typed_config: { cluster: 'info-to-backend' } },
+      { typed_config: { cluster: 'info-to-backend', max_downstream_connection_duration: '3600s' } },
     ]);
     expect(configured.static_resources.clusters[0]?.transport_socket).toBeDefined();
   });
