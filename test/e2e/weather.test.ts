@@ -149,7 +149,7 @@ describeWithBrowser('the weather page in a browser', (browser) => {
           ]);
           expect(await identities('info-backend')).toEqual([
             'spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/dc1/svc/info',
-            'spiffe://cluster.local/ns/default/sa/info',
+            'spiffe://cluster.local/ns/federation-borders/sa/info',
           ]);
           expect(await page.locator('#provenance header').innerText()).toMatch(
             /both directions verified/,
