@@ -1,5 +1,5 @@
 import { kubernetesSupport, standardVersions } from '../constructs/eks/versions';
-import { choice, type Problem } from '../constructs/problems';
+import { choice, formatPath, type Problem } from '../constructs/problems';
 import {
   CHECKED,
   CONSUL,
@@ -158,7 +158,7 @@ function retiredHosts(config: Config, on: Day): SettingFinding[] {
     ['images.pilot', istio.images.pilot],
     ['images.proxy', istio.images.proxy],
     ...valuesChoices(config).map(
-      ({ path, key, value }) => [`${path.slice(2).join('.')} (${key})`, value] as const,
+      ({ path, key, value }) => [`${formatPath(path.slice(2))} (${key})`, value] as const,
     ),
   ];
   return named.flatMap(([setting, value]): SettingFinding[] => {

@@ -53,6 +53,12 @@ describe.each(workflows)('$name', ({ text, workflow }) => {
   });
 });
 
+test('Where the package can be published, no test and no install script runs', () => {
+  const text = readFileSync(path.join(FOLDER, 'release.yml'), 'utf8');
+  expect(text).toContain('npm ci --ignore-scripts');
+  expect(text).not.toMatch(/npm ci$|\.ci\/run/m);
+});
+
 test('Only the job that publishes may write, and prove who it is', () => {
   const writing = workflows.flatMap(({ name, workflow }) =>
     Object.entries(workflow.jobs).flatMap(([job, { permissions }]) =>

@@ -329,7 +329,7 @@ accessPolicy:
       on(
         CHECKED,
         'meshes: { istio: { values: { istiod: [hub.yaml] } } }',
-        'meshes.istio.values.istiod.0 (global.hub)',
+        'meshes.istio.values.istiod[0] (global.hub)',
       ),
     ).toEqual([expect.stringMatching(/^registry\.istio\.io is switched off from 2026-12-08 on/)]);
   });
