@@ -3,9 +3,12 @@ import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 /** Stands for what only a deploy knows, such as the address of a load balancer. */
 export const UNKNOWN = 'known-after-deploy.example.com';
 
+/** The same where only an address can be: before the prefix of a CIDR block. */
+export const UNKNOWN_ADDRESS = '192.0.2.1';
+
 /**
  * A value of a synthesised stack as it is without Terraform: a reference to another resource's argument
- * is followed, any other expression becomes `UNKNOWN`, and escaped ones become what they stand for.
+ * is followed, any other expression becomes `UNKNOWN` or an address, and escaped ones become what they stand for.
  */
 export function withoutExpressions<T>(value: T, stack: YamlMap): T;
 export function withoutExpressions(value: unknown, stack: YamlMap): unknown {
@@ -25,7 +28,8 @@ function text(value: string, stack: YamlMap): string {
       i += 2;
     } else if (/^[$%]\{/.test(value.slice(i, i + 2))) {
       const end = expressionEnd(value, i + 2);
-      result += referenced(value.slice(i + 2, end), stack) ?? UNKNOWN;
+      const unknown = /^\/\d/.test(value.slice(end + 1)) ? UNKNOWN_ADDRESS : UNKNOWN;
+      result += referenced(value.slice(i + 2, end), stack) ?? unknown;
       i = end;
     } else {
       result += value[i];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { UNKNOWN, withoutExpressions } from '../../conformance/expressions';
+import { UNKNOWN, UNKNOWN_ADDRESS, withoutExpressions } from '../../conformance/expressions';
 
 const stack = {
   resource: {
@@ -19,6 +19,8 @@ describe('a value of a synthesised stack', () => {
     ['${kubernetes_namespace_v1.copy.metadata[0].name}', UNKNOWN],
     ['${data.kubernetes_service_v1.x.status[0].load_balancer[0].ingress[0].ip}', UNKNOWN],
     ['${jsonencode({"a" = "}", "b" = {}})} after', `${UNKNOWN} after`],
+    ['- ${data.aws_eip.x.public_ip}/32', `- ${UNKNOWN_ADDRESS}/32`],
+    ['http://${data.aws_lb.x.dns_name}/path', `http://${UNKNOWN}/path`],
     ['echo $${HOME} %%{if}', 'echo ${HOME} %{if}'],
     ['costs $5', 'costs $5'],
   ])('%j becomes %j', (value, plain) => {
