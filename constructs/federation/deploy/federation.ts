@@ -1,5 +1,10 @@
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
-import { Annotations, type ITerraformDependable, TerraformStack } from 'cdktf';
+import {
+  Annotations,
+  type ITerraformDependable,
+  type TerraformResourceLifecycle,
+  TerraformStack,
+} from 'cdktf';
 import { Construct } from 'constructs';
 import { ISTIO } from '../../../versions';
 import { faultOf } from '../../../versions/verdicts';
@@ -180,39 +185,42 @@ export class Federation extends Construct {
   }
 
   /**
-   * Borders of another namespace are other resources. Without `bordersMovedFrom` a deploy would take away
-   * those that carry calls before the others are there.
+   * Borders of another namespace are other resources: a deploy would take away those that carry calls
+   * before the others are there. They were in `default` before they had a namespace of their own; of any
+   * other one the mesh refuses to let go.
    */
   private refuseToMoveAtOnce({ name: meshName, mesh, scope }: FederationSide): void {
     const names = this.plan.standIns.filter((one) => one.mesh === meshName).map(({ name }) => name);
-    const planned = this.plan.meshes[meshName];
-    if (names.length === 0 || planned === undefined) return;
-    const { borderNamespace, bordersMovedFrom } = planned;
-    const known = [borderNamespace, ...(bordersMovedFrom === undefined ? [] : [bordersMovedFrom])];
-    const here = `[for o in self.objects : o.metadata.name if o.metadata.namespace == "${borderNamespace}"]`;
-    const elsewhere =
-      `distinct([for o in self.objects : o.metadata.namespace ` +
-      `if contains(${JSON.stringify(names)}, o.metadata.name) ` +
-      `&& !contains(${JSON.stringify(known)}, o.metadata.namespace) && !contains(${here}, o.metadata.name)])`;
-    new DataKubernetesResources(scope, 'borders-there', {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      labelSelector: 'app.kubernetes.io/part-of=mesh-federation,app.kubernetes.io/component=border',
-      provider: mesh.provider,
-      lifecycle: {
-        postcondition: [
-          {
-            condition: `\${length(${elsewhere}) == 0}`,
-            errorMessage:
-              `Borders of the mesh ${meshName} run in the namespace \${join(", ", ${elsewhere})}, and are ` +
-              `to be in ${borderNamespace}: this deploy would take them away before the others are there, ` +
-              'and calls between the meshes would fail meanwhile. Nothing was changed. Say from where ' +
-              'they move (federation.borders.movedFrom in the settings, bordersMovedFrom of the mesh in ' +
-              'a policy), deploy, take it out, deploy again. Or leave them where they are ' +
-              '(federation.borders.namespace, borderNamespace).',
-          },
-        ],
-      },
+    const { borderNamespace = 'default', bordersMovedFrom } = this.plan.meshes[meshName] ?? {};
+    if (names.length === 0 || [borderNamespace, bordersMovedFrom].includes('default')) return;
+    // Without a namespace it would list those in "default" too, and no others.
+    const listed = (id: string, namespace: string, lifecycle?: TerraformResourceLifecycle) =>
+      new DataKubernetesResources(scope, id, {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        namespace,
+        labelSelector:
+          'app.kubernetes.io/part-of=mesh-federation,app.kubernetes.io/component=border',
+        provider: mesh.provider,
+        lifecycle,
+      });
+    const there = listed('borders-there', borderNamespace);
+    const left =
+      `setsubtract(setintersection(self.objects[*].metadata.name, ${JSON.stringify(names)}), ` +
+      `${there.fqn}.objects[*].metadata.name)`;
+    listed('borders-in-default', 'default', {
+      postcondition: [
+        {
+          condition: `\${length(${left}) == 0}`,
+          errorMessage:
+            `Borders of the mesh ${meshName} run in the namespace default (\${join(", ", ${left})}), and are ` +
+            `to be in ${borderNamespace}: this deploy would take them away before the others are there, and ` +
+            'calls between the meshes would fail meanwhile. Nothing was changed. Say from where they ' +
+            'move (federation.borders.movedFrom: default in the settings, bordersMovedFrom of the mesh ' +
+            'in a policy), deploy, take it out, deploy again. Or leave them where they are ' +
+            '(federation.borders.namespace: default, borderNamespace).',
+        },
+      ],
     });
   }
 
