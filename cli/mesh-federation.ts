@@ -22,6 +22,10 @@ const COMMANDS: Readonly<
     summary: 'find out whether a deploy could be made from here',
     load: () => import('./check.ts'),
   },
+  plan: {
+    summary: 'say what a deploy would do to what is deployed',
+    load: () => import('./plan.ts'),
+  },
   demo: {
     summary: 'deploy both clusters to an emulated AWS, and attack the borders',
     load: () => import('./demo.ts'),

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { AccessPolicy } from '../constructs/federation/plan';
+import { whenChanged } from './change';
 
 /*
  * Settings of the access policy: the services of both meshes that rules speak of, and who may call
@@ -15,26 +16,36 @@ const service = {
     .describe(
       'Name of its Kubernetes Service; in Consul also its Consul name and its service account. ' +
         'Default: the key.',
+    )
+    .meta(
+      whenChanged(
+        'replaces',
+        'its policies in Consul, which refuses calls for a second; in Istio they are changed in place',
+      ),
     ),
   namespace: z
     .string()
     .optional()
-    .describe("Its Kubernetes namespace, one of the mesh's `namespaces`. Default: default."),
+    .describe("Its Kubernetes namespace, one of the mesh's `namespaces`. Default: default.")
+    .meta(whenChanged('replaces', 'the roads from and to it, whose calls fail meanwhile')),
   port: z
     .number()
     .optional()
-    .describe('Port of its Kubernetes Service. Foreign callers use the same one. Default: 80.'),
+    .describe('Port of its Kubernetes Service. Foreign callers use the same one. Default: 80.')
+    .meta(whenChanged('in-place', 'of the border too: callers must use it from then on')),
   protocol: z
     .enum(['http', 'http2', 'grpc', 'tcp'])
     .optional()
-    .describe('What it speaks. Rules can limit the requests of all but tcp. Default: http.'),
+    .describe('What it speaks. Rules can limit the requests of all but tcp. Default: http.')
+    .meta(whenChanged('in-place', 'callers and service must speak it by then')),
   standIn: z
     .string()
     .optional()
     .describe(
       'Its name in the other mesh: the host that applications there call, and the identity by which ' +
         'policies there know it. Default: the key.',
-    ),
+    )
+    .meta(whenChanged('replaces', 'its border and the roads to it, under the new name')),
 };
 
 const istioService = z.strictObject({
@@ -42,25 +53,29 @@ const istioService = z.strictObject({
   serviceAccount: z
     .string()
     .optional()
-    .describe('Service account of its pods, which is its identity. Default: the name.'),
+    .describe('Service account of its pods, which is its identity. Default: the name.')
+    .meta(whenChanged('in-place', 'its pods must have it by then')),
   labels: z
     .record(z.string(), z.string())
     .optional()
-    .describe('Labels of its pods, by which policies find them. Default: app: <name>.'),
+    .describe('Labels of its pods, by which policies find them. Default: app: <name>.')
+    .meta(whenChanged('in-place', 'its pods must have them by then')),
   gatewayPort: z
     .number()
     .optional()
     .describe(
       "Port of Consul's ingress gateway by which it enters, if it calls a service there. " +
         'Default: a number from 10000 to 18999 made of its key, or the next one that is free.',
-    ),
+    )
+    .meta(whenChanged('in-place', 'without a failed call by previousGatewayPort')),
   previousGatewayPort: z
     .number()
     .optional()
     .describe(
       'The port that gatewayPort was before, open until this is taken out: so a port changes without ' +
         'a failed call. Default: none.',
-    ),
+    )
+    .meta(whenChanged('in-place', 'the former port is open as long as it is there')),
 });
 
 const owner = (described: string) => z.enum(['create', 'existing']).optional().describe(described);
@@ -70,10 +85,15 @@ const consulService = z.strictObject({
   serviceDefaults: owner(
     'Who writes its ServiceDefaults, which tell Consul the protocol: `existing` when you have them. ' +
       'Default: create.',
-  ),
+  ).meta(whenChanged('removes', 'to existing: ours, so have yours ready')),
   intentions: owner(
     'Who writes its ServiceIntentions, of which there can be one: `existing` when you have them; its ' +
       'callers are then for you to add. Default: create.',
+  ).meta(
+    whenChanged(
+      'removes',
+      'to existing: ours, so have yours ready; until then the service refuses every call',
+    ),
   ),
   intentionsName: z
     .string()
@@ -81,7 +101,8 @@ const consulService = z.strictObject({
     .describe(
       'Name of its ServiceIntentions. Another name replaces them, and meanwhile nobody may call it. ' +
         'Default: callers-of-<name>.',
-    ),
+    )
+    .meta(whenChanged('replaces', 'nobody may call the service for about a second')),
 });
 
 const borderNamespace = z
@@ -90,6 +111,12 @@ const borderNamespace = z
   .describe(
     "Namespace of the local stand-ins of the other mesh's services, if it is not the same in both " +
       'meshes. Default: federation.borders.namespace.',
+  )
+  .meta(
+    whenChanged(
+      'refused',
+      'unless bordersMovedFrom says where the borders are: then new ones come first',
+    ),
   );
 
 const bordersMovedFrom = z
@@ -98,37 +125,61 @@ const bordersMovedFrom = z
   .describe(
     'Where deployed borders are, if it is not the same in both meshes. Default: ' +
       'federation.borders.movedFrom.',
-  );
+  )
+  .meta(whenChanged('in-place', 'adds the new borders; taken out, it removes the old ones'));
 
 const request = z.strictObject({
   methods: z
     .array(z.string())
     .optional()
-    .describe('Methods in capitals: [GET, HEAD]. Default: every method.'),
-  pathExact: z.string().optional().describe('The path, without a query. Not with pathPrefix.'),
-  pathPrefix: z.string().optional().describe('The start of the path. Not with pathExact.'),
+    .describe('Methods in capitals: [GET, HEAD]. Default: every method.')
+    .meta(whenChanged('in-place', 'requests that are no longer allowed are refused at once')),
+  pathExact: z
+    .string()
+    .optional()
+    .describe('The path, without a query. Not with pathPrefix.')
+    .meta(whenChanged('in-place', 'requests that are no longer allowed are refused at once')),
+  pathPrefix: z
+    .string()
+    .optional()
+    .describe('The start of the path. Not with pathExact.')
+    .meta(whenChanged('in-place', 'requests that are no longer allowed are refused at once')),
   upgrades: z
     .array(z.enum(['websocket']))
     .optional()
     .describe(
       'What the request may become: [websocket], for http between two meshes. Default: nothing.',
-    ),
+    )
+    .meta(whenChanged('in-place', 'requests that are no longer allowed are refused at once')),
 });
 
 const rule = z.strictObject({
-  from: z.string().describe('The caller, such as istio/backend; istio/* together with `anyone`.'),
-  to: z.string().describe('The service called, such as consul/info.'),
+  from: z
+    .string()
+    .describe('The caller, such as istio/backend; istio/* together with `anyone`.')
+    .meta(
+      whenChanged(
+        'removes',
+        'the rule of the former caller, and its border where it calls nothing else',
+      ),
+    ),
+  to: z
+    .string()
+    .describe('The service called, such as consul/info.')
+    .meta(whenChanged('removes', 'the rule for the former service, and the roads to it')),
   allow: z
     .array(request)
     .optional()
-    .describe('Requests allowed; one of them is enough. Not for tcp. Default: every request.'),
+    .describe('Requests allowed; one of them is enough. Not for tcp. Default: every request.')
+    .meta(whenChanged('in-place', 'requests that are no longer allowed are refused at once')),
   anyone: z
     .boolean()
     .optional()
     .describe(
       'Says that `from: istio/*` is meant: every workload of the mesh, named here or not. Only for a ' +
         'service of the same mesh. Default: false.',
-    ),
+    )
+    .meta(whenChanged('replaces', 'the AuthorizationPolicy: callers may be refused for a second')),
 });
 
 /** The weather application by default: frontend asks backend, backend and info ask each other. */
@@ -166,7 +217,8 @@ export const accessPolicySettings = z
             services: z
               .record(z.string(), istioService)
               .default({})
-              .describe('By the name that rules use: `backend` is istio/backend.'),
+              .describe('By the name that rules use: `backend` is istio/backend.')
+              .meta(whenChanged('nothing', 'without a rule; else what its rules make')),
           })
           .prefault({})
           .describe('The Istio mesh.'),
@@ -178,17 +230,26 @@ export const accessPolicySettings = z
             gatewayListeners: owner(
               'Who writes the IngressGateway of its gateway, of which there can be one: `existing` ' +
                 "when you have it; the federation's listeners are then for you to add. Default: create.",
-            ),
+            ).meta(whenChanged('removes', 'to existing: ours, so have yours ready')),
             services: z
               .record(z.string(), consulService)
               .default({})
-              .describe('By the name that rules use: `info` is consul/info.'),
+              .describe('By the name that rules use: `info` is consul/info.')
+              .meta(whenChanged('nothing', 'without a rule; else what its rules make')),
           })
           .prefault({})
           .describe('The Consul mesh.'),
       })
       .describe('The services of each mesh that rules speak of.'),
-    rules: z.array(rule).describe('Each allows one caller to call one service.'),
+    rules: z
+      .array(rule)
+      .describe('Each allows one caller to call one service.')
+      .meta(
+        whenChanged(
+          'removes',
+          'what a rule that is taken out allowed: borders and roads that no other rule needs',
+        ),
+      ),
   })
   .prefault(WEATHER) satisfies z.ZodType<AccessPolicy>;
 

@@ -39,7 +39,7 @@ export const awsSettings = z
       .meta(
         whenChanged(
           'in-place',
-          'nodes are replaced a few at a time, new ones first; volumes that are there keep theirs',
+          'nodes are replaced a few at a time, new ones first; load balancers and volumes that are there keep theirs',
         ),
       ),
     emulator: z

@@ -2,8 +2,10 @@
 const CHANGES = {
   nothing: 'nothing',
   'in-place': 'in place',
+  'restarts-pods': 'restarts pods',
   'replaces-nodes': 'replaces the nodes, new ones first',
   refused: 'refused',
+  replaces: 'makes anew',
   removes: 'removes what it takes away',
 } as const;
 
@@ -25,4 +27,13 @@ declare module 'zod' {
  */
 export function whenChanged(change: Change, words?: string): { readonly whenChanged: string } {
   return { whenChanged: words === undefined ? CHANGES[change] : `${CHANGES[change]}: ${words}` };
+}
+
+/** Which of them is meant by what `whenChanged` made. */
+export function changeIn(declared: string): Change {
+  const found = Object.entries(CHANGES).find(
+    ([, words]) => declared === words || declared.startsWith(`${words}: `),
+  );
+  if (found === undefined) throw new Error(`"${declared}" says nothing that a change does`);
+  return found[0] as Change;
 }

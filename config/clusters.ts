@@ -98,7 +98,13 @@ const clusterDomain = z
     'must be lower case, like a DNS name, without a dot at its ends',
   )
   .optional()
-  .describe("DNS domain of the cluster, the kubelets' `clusterDomain`. Default: cluster.local.");
+  .describe("DNS domain of the cluster, the kubelets' `clusterDomain`. Default: cluster.local.")
+  .meta(
+    whenChanged(
+      'in-place',
+      'what goes by the names of Services is made anew: for the true domain of a cluster only',
+    ),
+  );
 
 /** An EKS cluster that exists. */
 const existingEks = z.strictObject({
@@ -116,8 +122,21 @@ const existingEks = z.strictObject({
 const kubeconfig = z
   .strictObject({
     kind: z.literal('kubeconfig').describe('Any cluster that you have a kubeconfig for.'),
-    path: z.string().min(1).describe('Path of the kubeconfig file; "~" is the home directory.'),
-    context: z.string().min(1).describe('Name of the context in it.'),
+    path: z
+      .string()
+      .min(1)
+      .describe('Path of the kubeconfig file; "~" is the home directory.')
+      .meta(whenChanged('in-place', 'refused where it leads to another cluster')),
+    context: z
+      .string()
+      .min(1)
+      .describe('Name of the context in it.')
+      .meta(
+        whenChanged(
+          'in-place',
+          'refused where it leads to another cluster, and in Consul where meshes.consul.clusterId is worked out from it; the message has the one to set',
+        ),
+      ),
     apiServer: z
       .url({ protocol: /^https$/, error: 'must be such as https://api.example.com:6443' })
       .optional()
@@ -126,12 +145,14 @@ const kubeconfig = z
           'kubeconfig. Its certificate is checked against the authority in the kubeconfig. Needed where ' +
           'the kubeconfig goes through a proxy or verifies nothing (proxy-url, insecure-skip-tls-verify), ' +
           "and where the server in it takes its own users' credentials only, as Rancher and Teleport do.",
-      ),
+      )
+      .meta(whenChanged('in-place', 'the jobs that fetch roots run again')),
     apiServerCa: checked(authorityProblem)
       .optional()
       .describe(
         'PEM file with the authority of `apiServer`, where it is another than the one in the kubeconfig.',
-      ),
+      )
+      .meta(whenChanged('in-place', 'the jobs that fetch roots run again')),
     clusterDomain,
     egressCidrs,
   })
@@ -151,7 +172,14 @@ const kubeconfig = z
     }
   });
 
-const cluster = z.discriminatedUnion('kind', [newCluster, existingEks, kubeconfig]);
+const cluster = z
+  .discriminatedUnion('kind', [newCluster, existingEks, kubeconfig])
+  .meta(
+    whenChanged(
+      'refused',
+      'but from eks to existing-eks of the same name: the cluster stays, and is no longer deployed or destroyed from here',
+    ),
+  );
 
 /** The pair of clusters. */
 export const clusterSettings = z.strictObject({

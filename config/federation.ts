@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_BORDER_NAMESPACE } from '../constructs/federation/plan';
+import { whenChanged } from './change';
 import { dnsLabel, imageReference } from './meshes';
 import { trustSettings } from './trust';
 
@@ -14,7 +15,8 @@ export const federationSettings = z
       .describe(
         'How the clusters reach each other. private: you have connected their VPCs, with routes both ' +
           'ways, so that internal gateways and private APIs of the other side can be reached.',
-      ),
+      )
+      .meta(whenChanged('nothing')),
     borders: z
       .strictObject({
         replicas: z
@@ -22,27 +24,36 @@ export const federationSettings = z
           .min(1)
           .max(100)
           .default(2)
-          .describe('Pods of each border. With one, each change interrupts.'),
+          .describe('Pods of each border. With one, each change interrupts.')
+          .meta(whenChanged('in-place', 'without a failed request from two on')),
         headersWithUnderscores: z
           .enum(['drop', 'refuse', 'pass'])
           .default('drop')
           .describe(
             'What becomes of request headers whose name has an underscore, which many frameworks read ' +
               'as a hyphen: drop takes the header away, refuse answers with 400, pass lets it through.',
-          ),
+          )
+          .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
         ipv6: z
           .boolean()
           .default(true)
           .describe(
             'Whether borders listen on IPv6 too. Turn it off for nodes whose kernel has none ' +
               '(ipv6.disable=1), where Envoy would not start.',
-          ),
+          )
+          .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
         namespace: dnsLabel
           .default(DEFAULT_BORDER_NAMESPACE)
           .describe(
             'Namespace of the borders in both clusters, made unless it is one of `namespaces` of the ' +
               'mesh. Who may run pods in it can speak for the services of the other mesh: let nothing ' +
               'else live there. Another one for a deployed pair: with `movedFrom`.',
+          )
+          .meta(
+            whenChanged(
+              'refused',
+              'unless movedFrom says where the borders are: then new ones come first',
+            ),
           ),
         movedFrom: dnsLabel
           .optional()
@@ -50,26 +61,43 @@ export const federationSettings = z
             'The namespace in which the borders of a deployed pair are, when `namespace` changes. New ' +
               'ones are made beside them and both are admitted; take it out with the next deploy, and ' +
               'the old ones go. Default: none.',
+          )
+          .meta(
+            whenChanged('in-place', 'adds the new borders; taken out, it removes the old ones'),
           ),
         metricsNamespace: dnsLabel
           .optional()
-          .describe("Namespace whose pods may read the borders' metrics. Default: none."),
+          .describe("Namespace whose pods may read the borders' metrics. Default: none.")
+          .meta(whenChanged('in-place')),
         images: z
           .strictObject({
-            envoy: imageReference.optional().describe('Image of Envoy.'),
+            envoy: imageReference
+              .optional()
+              .describe('Image of Envoy.')
+              .meta(whenChanged('restarts-pods', 'the borders')),
             shell: imageReference
               .optional()
-              .describe('Image with a shell and wget, in Istio. Default: that of the jobs.'),
+              .describe('Image with a shell and wget, in Istio. Default: that of the jobs.')
+              .meta(whenChanged('restarts-pods', 'the borders in Istio')),
             consul: imageReference
               .optional()
-              .describe("Image with the consul program. Default: that of the mesh's servers."),
-            consulTemplate: imageReference.optional().describe('Image of consul-template.'),
+              .describe("Image with the consul program. Default: that of the mesh's servers.")
+              .meta(whenChanged('restarts-pods', 'the borders in Consul')),
+            consulTemplate: imageReference
+              .optional()
+              .describe('Image of consul-template.')
+              .meta(whenChanged('restarts-pods', 'the borders in Consul')),
           })
           .prefault({})
           .describe('Images other than the public ones, for a mirror.'),
         limits: z
           .strictObject({
-            connections: z.int().min(1).optional().describe('Open at once. Default: 1000.'),
+            connections: z
+              .int()
+              .min(1)
+              .optional()
+              .describe('Open at once. Default: 1000.')
+              .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
             requests: z
               .int()
               .min(1)
@@ -77,26 +105,31 @@ export const federationSettings = z
               .describe(
                 'Under way at once for each crossing; further ones are answered with 503. ' +
                   'Default: ten for each of `connections`.',
-              ),
+              )
+              .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
             connectionSeconds: seconds
               .optional()
               .describe(
                 'Longest life of a connection between the meshes, after which a withdrawn root or ' +
                   'rule binds it too. Default: 3600.',
-              ),
+              )
+              .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
             idleSeconds: seconds
               .max(340, 'must be less than 350, after which AWS forgets a connection')
               .optional()
-              .describe('After which a silent connection is ended. Default: 300.'),
+              .describe('After which a silent connection is ended. Default: 300.')
+              .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
             heapMebibytes: z
               .int()
               .min(64)
               .optional()
-              .describe('Heap at which requests are refused. Default: 192.'),
+              .describe('Heap at which requests are refused. Default: 192.')
+              .meta(whenChanged('restarts-pods', 'the borders')),
             drainSeconds: seconds
               .max(600)
               .optional()
-              .describe('That a pod which goes away takes to end its connections. Default: 20.'),
+              .describe('That a pod which goes away takes to end its connections. Default: 20.')
+              .meta(whenChanged('restarts-pods', 'the borders')),
           })
           .prefault({})
           .describe('Bounds on what one pod of a border takes on.'),
@@ -111,7 +144,8 @@ export const federationSettings = z
           'federation relies on: the accounts of borders and jobs, roots, configurations ' +
           '(docs/security.md). Needs Kubernetes 1.30. With false, whoever may run pods in a namespace ' +
           'with a border can be the foreign service.',
-      ),
+      )
+      .meta(whenChanged('removes', 'the admission policies')),
     trust: trustSettings.describe("How each mesh's public roots get to the other."),
   })
   .prefault({});

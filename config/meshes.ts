@@ -15,6 +15,7 @@ import { portProblems } from '../constructs/kubernetes/load-balancer';
 import { readHelmValues } from '../constructs/kubernetes/helm-yaml';
 import { valuesProblems } from '../constructs/kubernetes/helm-values';
 import { parseCidr } from '../constructs/network/cidr';
+import { whenChanged } from './change';
 import { report } from './problems';
 
 /*
@@ -114,11 +115,16 @@ const workloadNamespace = dnsLabel.superRefine((name, context) => {
 const namespaces = z
   .array(
     z.strictObject({
-      name: workloadNamespace.describe('Name of the namespace.'),
+      name: workloadNamespace
+        .describe('Name of the namespace.')
+        .meta(
+          whenChanged('refused', 'where the former one was made here; add the other beside it'),
+        ),
       existing: z
         .boolean()
         .optional()
-        .describe('Whether it is there already and stays on destroy. Default: for "default" only.'),
+        .describe('Whether it is there already and stays on destroy. Default: for "default" only.')
+        .meta(whenChanged('refused', 'in either direction, for a namespace that is there')),
     }),
   )
   .min(1)
@@ -139,7 +145,13 @@ const loadBalancer = {
   internal: z
     .boolean()
     .default(false)
-    .describe('Whether the load balancer is reachable from inside the VPC only. EKS only.'),
+    .describe('Whether the load balancer is reachable from inside the VPC only. EKS only.')
+    .meta(
+      whenChanged(
+        'refused',
+        'EKS keeps a load balancer as it was made; the message says how to have it made anew',
+      ),
+    ),
   allowedSources: z
     .array(cidr)
     .min(1)
@@ -148,11 +160,13 @@ const loadBalancer = {
       'CIDR blocks that may connect to the load balancer. Those of the other cluster are added where ' +
         'they are known: its NAT gateways made here and its egressCidrs, or the VPC if it is internal. ' +
         'Default: the other cluster only, or everybody where its addresses are not known.',
-    ),
+    )
+    .meta(whenChanged('in-place')),
   annotations: z
     .record(z.string(), z.string())
     .default({})
-    .describe("Annotations of the gateway's Service, over those for the cloud's load balancer."),
+    .describe("Annotations of the gateway's Service, over those for the cloud's load balancer.")
+    .meta(whenChanged('in-place', "what the cloud's controller makes of them")),
 };
 
 /** Settings of the Istio mesh. */
@@ -160,71 +174,133 @@ export const istioMeshSettings = z
   .strictObject({
     version: version(DEFAULT_ISTIO_VERSION)
       .default(DEFAULT_ISTIO_VERSION)
-      .describe('Version of Istio and of its charts.'),
+      .describe('Version of Istio and of its charts.')
+      .meta(
+        whenChanged(
+          'restarts-pods',
+          'istiod and the gateway, sidecars at the next start of their pods; one minor version at a time, see [upgrades](upgrades.md)',
+        ),
+      ),
     revision: dnsLabel
       .optional()
       .describe(
         'Name of the control plane after an upgrade by revisions: that of the canary which took ' +
           'over. docs/upgrades.md has the order. Default: none, the one of a new mesh.',
+      )
+      .meta(
+        whenChanged(
+          'removes',
+          'the former control plane, only where the canary of this name took over, see [upgrades](upgrades.md)',
+        ),
       ),
     canary: z
       .strictObject({
-        revision: dnsLabel.describe('Its name, such as 1-32-0.'),
-        version: version(DEFAULT_ISTIO_VERSION).describe('Version of Istio, and of its charts.'),
+        revision: dnsLabel
+          .describe('Its name, such as 1-32-0.')
+          .meta(whenChanged('removes', 'the canary of the former name')),
+        version: version(DEFAULT_ISTIO_VERSION)
+          .describe('Version of Istio, and of its charts.')
+          .meta(whenChanged('restarts-pods', 'its own, and the gateway if that is its')),
         namespaces: z
           .array(dnsLabel)
           .default([])
-          .describe('Namespaces of the mesh whose pods it injects, at their next start.'),
+          .describe('Namespaces of the mesh whose pods it injects, at their next start.')
+          .meta(whenChanged('in-place', 'their pods move at the next start')),
         gateway: z
           .boolean()
           .default(false)
-          .describe('Whether the gateway is its own, in its version.'),
+          .describe('Whether the gateway is its own, in its version.')
+          .meta(
+            whenChanged(
+              'restarts-pods',
+              'those of the gateway; its load balancer and address stay',
+            ),
+          ),
       })
       .optional()
       .describe(
         'A second control plane beside the first, during an upgrade by revisions. Default: none.',
+      )
+      .meta(
+        whenChanged(
+          'in-place',
+          'taken out, it removes that control plane: move namespaces and gateway back first',
+        ),
       ),
     charts: chartSourceSettings
       .optional()
       .describe(
         'Where the charts come from: { kind: repository, url }, { kind: oci, url } or ' +
           "{ kind: local, path }. Default: Istio's own.",
-      ),
+      )
+      .meta(whenChanged('in-place', 'as far as the charts differ')),
     images: z
       .strictObject({
-        registry: registry.optional().describe('Mirror of pilot, proxyv2 and install-cni.'),
-        pilot: imageReference.optional().describe('Image of istiod.'),
-        proxy: imageReference.optional().describe('Image of sidecars and gateways.'),
+        registry: registry
+          .optional()
+          .describe('Mirror of pilot, proxyv2 and install-cni.')
+          .meta(
+            whenChanged(
+              'restarts-pods',
+              'istiod and the gateway; sidecars at the next start of their pods',
+            ),
+          ),
+        pilot: imageReference
+          .optional()
+          .describe('Image of istiod.')
+          .meta(whenChanged('restarts-pods', 'istiod')),
+        proxy: imageReference
+          .optional()
+          .describe('Image of sidecars and gateways.')
+          .meta(
+            whenChanged('restarts-pods', 'the gateway; sidecars at the next start of their pods'),
+          ),
       })
       .prefault({}),
     trustDomain: z
       .string()
       .regex(/^[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/, 'must be lower case, like a DNS name')
       .default('cluster.local')
-      .describe('SPIFFE trust domain. Changing it changes every identity.'),
+      .describe('SPIFFE trust domain. Changing it changes every identity.')
+      .meta(whenChanged('refused')),
     cni: z
       .boolean()
       .default(false)
-      .describe("Whether the node redirects the pods' traffic in place of an init container."),
-    namespaces: namespaces.describe('Namespaces whose pods get a sidecar.'),
+      .describe("Whether the node redirects the pods' traffic in place of an init container.")
+      .meta(whenChanged('in-place', 'pods at their next start')),
+    namespaces: namespaces
+      .describe('Namespaces whose pods get a sidecar.')
+      .meta(
+        whenChanged(
+          'in-place',
+          'pods of a new one join at their next start. Refused: to leave out one that was made here',
+        ),
+      ),
     gateway: z
       .strictObject({
-        tlsPort: port.default(8443).describe('Port through which the federation passes.'),
+        tlsPort: port
+          .default(8443)
+          .describe('Port through which the federation passes.')
+          .meta(whenChanged('in-place', 'without a failed call by previousTlsPort')),
         previousTlsPort: port
           .optional()
           .describe(
             'What tlsPort was before, open until this is taken out: so the port of a deployed pair ' +
               'changes without a failed call. Default: none.',
-          ),
+          )
+          .meta(whenChanged('in-place', 'the former port is open as long as it is there')),
         ports: z
           .array(
             z.strictObject({
-              name: dnsLabel.describe('Name of the port.'),
-              port: port.describe('Its number.'),
+              name: dnsLabel.describe('Name of the port.').meta(whenChanged('in-place')),
+              port: port
+                .describe('Its number.')
+                .meta(whenChanged('in-place', 'connections by the former port end')),
             }),
           )
           .default([])
-          .describe('Further ports, for Gateways of yours.'),
+          .describe('Further ports, for Gateways of yours.')
+          .meta(whenChanged('in-place', 'connections by a port that goes end')),
         ...loadBalancer,
       })
       .prefault({})
@@ -243,10 +319,18 @@ export const istioMeshSettings = z
       ),
     values: z
       .strictObject({
-        base: valuesFiles.describe('For the CRDs.'),
-        istiod: valuesFiles.describe('For the control plane.'),
-        gateway: valuesFiles.describe('For the ingress gateway.'),
-        cni: valuesFiles.describe('For the node agent, where `cni` is true.'),
+        base: valuesFiles
+          .describe('For the CRDs.')
+          .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
+        istiod: valuesFiles
+          .describe('For the control plane.')
+          .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
+        gateway: valuesFiles
+          .describe('For the ingress gateway.')
+          .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
+        cni: valuesFiles
+          .describe('For the node agent, where `cni` is true.')
+          .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
       })
       .prefault({})
 
@@ -273,28 +357,53 @@ export const consulMeshSettings = z
   .strictObject({
     version: version(DEFAULT_CONSUL_CHART_VERSION)
       .default(DEFAULT_CONSUL_CHART_VERSION)
-      .describe('Version of the Consul chart.'),
+      .describe('Version of the Consul chart.')
+      .meta(
+        whenChanged(
+          'restarts-pods',
+          'the servers one by one, the gateway, the borders; sidecars at the next start of their pods; one minor version at a time, see [upgrades](upgrades.md)',
+        ),
+      ),
     charts: chartSourceSettings
       .optional()
       .describe(
         'Where the chart comes from: { kind: repository, url }, { kind: oci, url } or ' +
           "{ kind: local, path }. Default: HashiCorp's own.",
-      ),
+      )
+      .meta(whenChanged('in-place', 'as far as the charts differ')),
     images: z
       .strictObject({
         registry: registry
           .optional()
-          .describe('Mirror of consul, consul-k8s-control-plane and consul-dataplane.'),
-        consul: imageReference.optional().describe('Image of the servers.'),
-        controlPlane: imageReference.optional().describe("Image of injector and chart's jobs."),
-        dataplane: imageReference.optional().describe('Image of sidecars and gateways.'),
+          .describe('Mirror of consul, consul-k8s-control-plane and consul-dataplane.')
+          .meta(
+            whenChanged(
+              'restarts-pods',
+              'servers one by one, injector and gateway; sidecars at the next start of their pods',
+            ),
+          ),
+        consul: imageReference
+          .optional()
+          .describe('Image of the servers.')
+          .meta(whenChanged('restarts-pods', 'the servers one by one, and the borders')),
+        controlPlane: imageReference
+          .optional()
+          .describe("Image of injector and chart's jobs.")
+          .meta(whenChanged('restarts-pods', 'the injector')),
+        dataplane: imageReference
+          .optional()
+          .describe('Image of sidecars and gateways.')
+          .meta(
+            whenChanged('restarts-pods', 'the gateway; sidecars at the next start of their pods'),
+          ),
       })
       .prefault({}),
     datacenter: z
       .string()
       .regex(/^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$/, 'must be lower case letters, digits, "-" and "_"')
       .default('dc1')
-      .describe('Name of the datacenter, part of every identity.'),
+      .describe('Name of the datacenter, part of every identity.')
+      .meta(whenChanged('refused')),
     clusterId: z
       .string()
       .regex(CLUSTER_ID_PATTERN, 'must be a UUID in lower case; "uuidgen" makes one')
@@ -302,20 +411,28 @@ export const consulMeshSettings = z
       .describe(
         'UUID that makes the trust domain. Set when the mesh is made and never again. ' +
           "Default: worked out from the cluster's name.",
-      ),
+      )
+      .meta(whenChanged('refused')),
     servers: z
       .int()
       .min(1)
       .refine((servers) => servers % 2 === 1, 'must be odd, so that a majority exists')
       .default(1)
-      .describe('Number of servers; each needs a node of its own.'),
+      .describe('Number of servers; each needs a node of its own.')
+      .meta(
+        whenChanged(
+          'restarts-pods',
+          'the servers one by one. With fewer, those that go take their volumes with them',
+        ),
+      ),
     storageClass: z
       .string()
       .optional()
       .describe(
         "Class of the servers' volumes, one that the cluster has. Default: see ownStorageClass; without " +
           "one of its own, the cluster's default.",
-      ),
+      )
+      .meta(whenChanged('refused')),
     ownStorageClass: z
       .boolean()
       .optional()
@@ -323,18 +440,28 @@ export const consulMeshSettings = z
         "Whether the servers' volumes have a storage class of their own, mesh-federation-gp3, of " +
           'encrypted gp3 disks with the tags of all else; EKS with the EBS CSI driver only. Not where ' +
           'storageClass names one. Default: in clusters that are made here.',
-      ),
+      )
+      .meta(whenChanged('refused', 'where that is another class')),
     gatewayApiCrds: z
       .enum(['install', 'existing'])
       .default('install')
-      .describe('Who brings the CRDs of the Gateway API, which Consul does not start without.'),
-    namespaces: namespaces.describe('Namespaces whose pods may join the mesh.'),
+      .describe('Who brings the CRDs of the Gateway API, which Consul does not start without.')
+      .meta(whenChanged('refused')),
+    namespaces: namespaces
+      .describe('Namespaces whose pods may join the mesh.')
+      .meta(
+        whenChanged(
+          'in-place',
+          'pods of a new one join at their next start. Refused: to leave out one that was made here',
+        ),
+      ),
     gateway: z
       .strictObject({
         ports: z
           .array(port)
           .default([])
-          .describe('Ports for anything but the federation, for listeners of yours.'),
+          .describe('Ports for anything but the federation, for listeners of yours.')
+          .meta(whenChanged('in-place', 'connections by a port that goes end')),
         ...loadBalancer,
       })
       .prefault({})
@@ -345,11 +472,13 @@ export const consulMeshSettings = z
           CONSUL_PROXY_PORTS,
         ),
       ),
-    values: valuesFiles.describe(
-      'Paths of your own values files, merged last and read as Helm reads them. Entries of yours in ' +
-        'a list that has some of ours come behind these; what other parts rely on cannot be changed ' +
-        'there.',
-    ),
+    values: valuesFiles
+      .describe(
+        'Paths of your own values files, merged last and read as Helm reads them. Entries of yours in ' +
+          'a list that has some of ours come behind these; what other parts rely on cannot be changed ' +
+          'there.',
+      )
+      .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
   })
   .prefault({})
   .superRefine(({ charts, version, datacenter, namespaces, gateway, values }, context) => {

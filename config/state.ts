@@ -49,6 +49,7 @@ export const stateSettings = z
         .meta(whenChanged('in-place', 'from the next change of each state on')),
     }),
   ])
-  .prefault({ kind: 'local' });
+  .prefault({ kind: 'local' })
+  .meta(STATE_MOVED);
 
 export type StateSettings = z.output<typeof stateSettings>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseFingerprints } from '../constructs/federation/jobs/roots';
 import { readRoots } from '../constructs/federation/plan/roots-file';
 import { parseSchedule } from '../constructs/kubernetes/cron-schedule';
+import { whenChanged } from './change';
 import { imageReference } from './meshes';
 
 /** A file of roots is read at once, so that a mistake in it is reported with all others. */
@@ -38,11 +39,33 @@ export const trustSettings = z
           'never leaves the cluster. generated: Terraform makes a root for each; shared: one root, and ' +
           "an intermediate for each. With these two the private keys are in Terraform's state. To be " +
           'set before the meshes are made.',
+      )
+      .meta(
+        whenChanged(
+          'refused',
+          'where the meshes are there: roots are rotated, see [trust bundles](trust-bundles.md)',
+        ),
       ),
     roots: z
       .strictObject({
-        istio: rootsFile.optional().describe("PEM file with the Istio mesh's roots."),
-        consul: rootsFile.optional().describe("PEM file with the Consul mesh's roots."),
+        istio: rootsFile
+          .optional()
+          .describe("PEM file with the Istio mesh's roots.")
+          .meta(
+            whenChanged(
+              'removes',
+              'the jobs that read them from the mesh, and their rights; taken out, they come back',
+            ),
+          ),
+        consul: rootsFile
+          .optional()
+          .describe("PEM file with the Consul mesh's roots.")
+          .meta(
+            whenChanged(
+              'removes',
+              'the jobs that read them from the mesh, and their rights; taken out, they come back',
+            ),
+          ),
       })
       .prefault({})
       .describe(
@@ -54,7 +77,8 @@ export const trustSettings = z
       .describe(
         'When the roots are fetched again, as for cron, in UTC; also such as "@hourly". The tokens with ' +
           'which that is done are renewed whatever it says. Default: */5 * * * *.',
-      ),
+      )
+      .meta(whenChanged('in-place')),
     distrusted: z
       .array(fingerprint)
       .default([])
@@ -62,15 +86,20 @@ export const trustSettings = z
         'Roots that are never trusted, whoever shows them, by SHA-256 fingerprint, as "openssl x509 ' +
           '-noout -fingerprint -sha256" prints it. A deploy takes them out everywhere and restarts the ' +
           'borders. Without a deploy: docs/trust-bundles.md.',
+      )
+      .meta(
+        whenChanged('restarts-pods', 'the borders; roots that are listed are taken out at once'),
       ),
     keepWithdrawnDays: z
       .int()
       .min(3, "must be 3 at least, the life of Consul's certificates")
       .optional()
-      .describe('Days that a root is still trusted which its mesh no longer shows. Default: 30.'),
+      .describe('Days that a root is still trusted which its mesh no longer shows. Default: 30.')
+      .meta(whenChanged('in-place')),
     image: imageReference
       .optional()
-      .describe('Image with Node.js 24 or later, for the jobs that fetch them.'),
+      .describe('Image with Node.js 24 or later, for the jobs that fetch them.')
+      .meta(whenChanged('restarts-pods', 'the borders in Istio; the jobs run again')),
   })
   .superRefine(({ authorities, roots, distrusted }, context) => {
     const { fingerprints } = parseFingerprints(distrusted.join('\n'));

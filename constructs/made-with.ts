@@ -38,6 +38,11 @@ export interface MadeWithProps {
   readonly because?: string;
   /** The way to have another value all the same, as a sentence. */
   readonly otherwise: string;
+  /**
+   * A change of this lets it learn the values anew.
+   * @default it never does
+   */
+  readonly forgottenWith?: TerraformData;
 }
 
 /**
@@ -54,6 +59,9 @@ export class MadeWith extends TerraformData {
       input: Object.fromEntries(entries.map(([name, value]) => [keyOf(name), value])),
       lifecycle: {
         ignoreChanges: ['input'],
+        replaceTriggeredBy: props.forgottenWith && [
+          `${props.forgottenWith.terraformResourceType}.${props.forgottenWith.friendlyUniqueId}`,
+        ],
         postcondition: entries.map(([name, value]) => {
           // A setting that this project learnt to keep later is not in an older state.
           const now = quoted(value);

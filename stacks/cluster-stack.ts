@@ -15,9 +15,10 @@ export abstract class ClusterStack extends TerraformStack {
     super(scope, id);
     if (connection.kind === 'eks') {
       awsProvider(this, deployment, { region: connection.region, connection });
-    } else {
-      deployedToKubeconfig(this, deployment.profile, connection);
     }
-    new ClusterProviders(this, 'cluster', { connection });
+    const { kubernetes } = new ClusterProviders(this, 'cluster', { connection });
+    if (connection.kind === 'kubeconfig') {
+      deployedToKubeconfig(this, deployment.profile, connection, kubernetes);
+    }
   }
 }

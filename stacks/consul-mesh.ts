@@ -17,6 +17,7 @@ import {
   type WorkloadNamespace,
 } from '../constructs/kubernetes';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
+import { keepGatewayScheme } from './gateway-scheme';
 
 /** Settings of `ConsulMeshStack`. */
 export interface ConsulMeshStackProps extends ClusterStackProps {
@@ -114,6 +115,10 @@ export class ConsulMeshStack extends ClusterStack {
     });
 
     const { namespace, releaseName, gateway } = this.mesh;
+    if (connection.kind === 'eks') {
+      const { internal } = settings.gateway;
+      keepGatewayScheme(this, { internal, namespace, service: gateway.serviceName });
+    }
     const { secretName, secretKey } = bootstrapTokenSecret(releaseName);
     new TerraformOutput(this, 'trust_domain', { value: this.mesh.trustDomain });
     new TerraformOutput(this, 'gateway_address_command', {

@@ -1,6 +1,7 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
-import type { TerraformStack } from 'cdktf';
+import { DataKubernetesNamespaceV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-namespace-v1';
+import type { TerraformProvider, TerraformStack } from 'cdktf';
 import type { AwsSettings } from '../config/aws';
 import type { ClusterConnection } from '../constructs/kubernetes';
 import { MadeWith } from '../constructs/made-with';
@@ -66,18 +67,33 @@ export function awsProvider(
   });
 }
 
-/** The same for a stack that has nothing in AWS. */
+/**
+ * The same for a stack that has nothing in AWS. What a context is called says nothing of the cluster, so that
+ * is known by the one thing that a cluster keeps as long as it lives.
+ *
+ * @param provider The Kubernetes provider of the cluster.
+ */
 export function deployedToKubeconfig(
   stack: TerraformStack,
   profile: string,
   connection: ClusterConnection,
+  provider: TerraformProvider,
   name?: string,
 ): void {
-  new MadeWith(stack, name === undefined ? 'deployed_to' : `${name}-deployed_to`, {
+  const id = (part: string) => (name === undefined ? part : `${name}-${part}`);
+  const system = new DataKubernetesNamespaceV1(stack, id('kube-system'), {
+    metadata: { name: 'kube-system' },
+    provider,
+  });
+  new MadeWith(stack, id('deployed_to'), {
     what: `What is in the state of ${stack.node.id}`,
-    settings: { profile, cluster: clusterOf(connection) },
+    settings: {
+      profile,
+      cluster: clusterOf(connection),
+      'uid of kube-system': system.metadata.uid,
+    },
     because: 'A deploy elsewhere would forget what is there.',
-    otherwise: OTHERWISE,
+    otherwise: `${OTHERWISE} If the first cluster is gone, delete the state of this stack.`,
   });
 }
 

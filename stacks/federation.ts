@@ -52,9 +52,6 @@ export class FederationStack extends TerraformStack {
     super(scope, id);
     const meshes = Object.entries(props.meshes).map(([name, mesh]): [string, FederatedMesh] => {
       const { connection, ...member } = mesh;
-      if (connection.kind === 'kubeconfig') {
-        deployedToKubeconfig(this, props.deployment.profile, connection, name);
-      }
       const cluster = new ClusterProviders(this, `${name}-cluster`, {
         connection,
         alias: name,
@@ -64,6 +61,10 @@ export class FederationStack extends TerraformStack {
             ? awsProvider(this, props.deployment, { region: connection.region, connection, name })
             : undefined,
       });
+      if (connection.kind === 'kubeconfig') {
+        const { profile } = props.deployment;
+        deployedToKubeconfig(this, profile, connection, cluster.kubernetes, name);
+      }
       return [
         name,
         {

@@ -5,6 +5,7 @@ import { GeneratedRoot } from '../constructs/federation';
 import { type IstioCertificateAuthority, IstioMesh } from '../constructs/istio';
 import { nlbAnnotations, type WorkloadNamespace } from '../constructs/kubernetes';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
+import { keepGatewayScheme } from './gateway-scheme';
 
 /** Settings of `IstioMeshStack`. */
 export interface IstioMeshStackProps extends ClusterStackProps {
@@ -81,6 +82,10 @@ export class IstioMeshStack extends ClusterStack {
 
     new TerraformOutput(this, 'trust_domain', { value: this.mesh.trustDomain });
     const { gateway } = this.mesh;
+    if (connection.kind === 'eks') {
+      const { internal } = settings.gateway;
+      keepGatewayScheme(this, { ...gateway, internal, service: gateway.serviceName });
+    }
     new TerraformOutput(this, 'gateway_address_command', {
       description: "Prints the address of the gateway's load balancer.",
       value: `kubectl -n ${gateway.namespace} get service ${gateway.serviceName}`,

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
 import { layeredValues } from '../kubernetes/helm-values';
 import { portProblems } from '../kubernetes/load-balancer';
+import { MadeWith } from '../made-with';
 import { CLUSTER_ID_PATTERN, trustDomainOf } from './cluster-id';
 import type { ConsulGatewayReference, ConsulMeshReference } from './reference';
 import { bootstrapTokenSecret } from './servers';
@@ -68,6 +69,7 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
       throw new Error(`${this.node.path}: ${problems.join('; ')}`);
     }
 
+    this.refuseOtherMaking(props);
     const namespace = new NamespaceV1(this, 'namespace', {
       metadata: { name: this.namespace },
       dependsOn: props.dependsOn,
@@ -105,6 +107,31 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
         },
       },
       dependsOn: [namespace],
+    });
+  }
+
+  /** What can be chosen when the mesh is made and never again, apart from its authority. */
+  private refuseOtherMaking({ storageClass, gatewayApiCrds = 'install' }: ConsulMeshProps): void {
+    new MadeWith(this, 'made_with', {
+      what: 'The Consul mesh',
+      settings: {
+        datacenter: this.datacenter,
+        storageClass: storageClass ?? "the cluster's default",
+      },
+      because:
+        'The datacenter is a part of every identity and of what the servers keep, and Kubernetes changes ' +
+        "no StatefulSet's class of volumes.",
+      otherwise:
+        'For another one, destroy the mesh with what runs in it, and deploy again; "consul snapshot save" ' +
+        'keeps what the servers know.',
+    });
+    new MadeWith(this, 'crds_by', {
+      what: 'The Consul mesh',
+      settings: { gatewayApiCrds },
+      because:
+        'From install to existing Helm would delete the CRDs of the Gateway API, and with them every ' +
+        "Gateway and route of the cluster, whoever's they are; the other way it refuses those that are there.",
+      otherwise: 'To hand the CRDs over, destroy the mesh, install them, and deploy again.',
     });
   }
 

@@ -52,10 +52,12 @@ const MERGING =
   'Settings are laid over the profile: maps are merged, a list takes the place of the whole list. ' +
   '`clusters` has two new EKS clusters in the profile `default`. In the tables `[]` stands for each ' +
   'entry of a list, `<name>` for a name of your own.\n\n' +
-  '**When changed** says what a deploy with another value does to a pair that runs: ' +
-  '"nothing"; "in place"; "replaces the nodes, new ones first", so that for a while both are there and ' +
-  'are paid for; "removes what it takes away"; or "refused", by the plan and before anything is changed. ' +
-  'No change of a setting makes a cluster, a key, or an address anew.';
+  '**When changed** says what a deploy with another value does to a pair that runs ' +
+  '([what that means](changing-a-deployed-pair.md)): "nothing"; "in place"; "restarts pods", a few at a ' +
+  'time and new ones first, but for Consul\'s servers, which restart one by one; "replaces the nodes, new ' +
+  'ones first", so that for a while both are there and are paid for; "makes anew", with a gap; "removes ' +
+  'what it takes away"; or "refused", by the plan and before anything is changed. No change of a setting ' +
+  'makes a cluster, a key, an address, a root or a trust domain anew.';
 
 function profileTable(): string {
   const rows = Object.entries(profiles({})).map(([name, { description }]) => [
@@ -77,11 +79,19 @@ function sectionText(name: string, section: Setting): string {
     const side = setting(section.properties?.['istio']);
     return [
       `${heading} \`<side>\` is \`istio\` or \`consul\`.\n\n${sides.join('\n')}`,
+      ...anotherKind(side),
       variants('clusters.<side>', side),
     ].join('\n\n');
   }
-  if (section.oneOf !== undefined) return [heading, variants(name, section)].join('\n\n');
+  if (section.oneOf !== undefined) {
+    return [heading, ...anotherKind(section), variants(name, section)].join('\n\n');
+  }
   return [heading, settingsTable(children(name, section))].join('\n\n');
+}
+
+/** What becomes of a deployed pair whose kind changes. */
+function anotherKind({ whenChanged }: Setting): string[] {
+  return whenChanged === undefined ? [] : [`Another kind, when changed: ${whenChanged}.`];
 }
 
 /** One table for each kind. */

@@ -6,7 +6,18 @@ type Schema = z.core.JSONSchema.JSONSchema;
 
 /** The JSON Schema of `federation.yaml`, for editors; from the same declaration as the checks. */
 export function settingsSchema(): Schema {
-  const whole = z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' });
+  const whole = z.toJSONSchema(settings, {
+    io: 'input',
+    unrepresentable: 'any',
+    // Editors show the description, and nothing that they do not know.
+    override({ jsonSchema }) {
+      const { whenChanged, description } = jsonSchema as Schema & { readonly whenChanged?: string };
+      if (whenChanged === undefined) return;
+      delete jsonSchema['whenChanged'];
+      const words = `When changed on a deployed pair: ${whenChanged}.`;
+      jsonSchema.description = description === undefined ? words : `${description} ${words}`;
+    },
+  });
   const { $schema, ...rest } = partial(whole);
   return {
     $schema,

@@ -31,6 +31,7 @@ import {
   TrustBundleExchange,
   type TrustBundleExchangeProps,
 } from './trust/exchange';
+import { BordersHome } from './move';
 
 /** A mesh that takes part, and how to reach it. */
 export type FederatedMesh = MeshMember &
@@ -290,6 +291,7 @@ export class Federation extends Construct {
     }
     const serversCa =
       mesh.kind === 'consul' ? (mesh.serversCa ?? chartsCa(scope, mesh)) : undefined;
+    if (all === this.plan.standIns) new BordersHome(scope, 'borders-home', this.plan, meshName);
     const common = { ...options, mesh, serversCa, provider: mesh.provider };
     return standIns.map((standIn) => {
       const borders = childOf(scope, bordersId(standIn.namespace));

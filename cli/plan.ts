@@ -1,0 +1,105 @@
+/**
+ * `npm run plan` says in words what a deploy would do to what is deployed: what it removes or makes anew,
+ * what stops meanwhile, and what is refused.
+ */
+import '../scripts/support/lean-dependencies.cjs';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { App, TerraformStack } from 'cdktf';
+import { loadConfig } from '../config';
+import { ROOT } from '../scripts/support/paths';
+import { planLines, planText } from '../scripts/support/plan-words';
+import { checkTerraform, isMissing } from '../scripts/support/prerequisites';
+import { terraformCliConfig } from '../scripts/support/terraform-cli-config';
+import { initStack, planStack, type StackPlan } from '../scripts/support/terraform-plan';
+import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { addStacks } from '../stacks';
+import { newCommand } from './command';
+
+interface Options {
+  readonly json?: true;
+  readonly output: string;
+}
+
+export const command = newCommand('plan', 'plan', [
+  ['', 'all stacks'],
+  ['istio-cluster consul-cluster', 'some of them'],
+  ['--json', 'for a program'],
+])
+  .description(
+    'Says what a deploy would do to what is deployed: what it removes or makes anew, what stops ' +
+      'meanwhile, and what is refused, with the way that works. Changes nothing.',
+  )
+  .argument('[stacks...]', 'names of stacks', [])
+  .option('--json', 'print it as JSON')
+  .option('--output <folder>', 'folder of the synthesised stacks', 'cdktf.out')
+  .action((stacks: readonly string[], options: Options) => runProgram(() => main(stacks, options)));
+
+async function main(only: readonly string[], { json, output }: Options): Promise<number> {
+  const terraform = checkTerraform();
+  if (isMissing(terraform)) {
+    throw new UserError(`${terraform.name} ${terraform.problem}. ${terraform.remedy}`);
+  }
+  const outdir = path.resolve(ROOT, output);
+  const names = synthesise(outdir);
+  const unknown = only.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new UserError(`There is no stack ${unknown.join(', ')}; there are: ${names.join(', ')}`);
+  }
+  const call = {
+    program: terraform.program,
+    env: {
+      ...process.env,
+      ...terraformCliConfig(),
+      TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: 'true',
+    },
+  };
+  const plans: StackPlan[] = [];
+  for (const stack of names.filter((name) => only.length === 0 || only.includes(name))) {
+    const folder = path.join(outdir, 'stacks', stack);
+    const problem = existsSync(folder) ? await initStack(folder, call) : 'it was not synthesised';
+    const plan =
+      problem === undefined
+        ? await planStack(folder, call)
+        : { stack, changes: [], refusals: [], errors: [problem] };
+    plans.push(plan);
+    if (!json) console.log(`${planText(plan)}\n`);
+  }
+  if (json) {
+    const told = plans.map((plan) => ({
+      stack: plan.stack,
+      refusals: plan.refusals,
+      errors: plan.errors,
+      changes: planLines(plan),
+    }));
+    console.log(JSON.stringify(told, null, 2));
+  } else console.log(conclusion(plans));
+  return plans.every(({ refusals, errors }) => refusals.length + errors.length === 0)
+    ? EXIT.right
+    : EXIT.wrong;
+}
+
+/** As `cdktf synth` does, into the same folder. @returns the stacks in the order of a deploy */
+function synthesise(outdir: string): string[] {
+  const { config } = loadConfig();
+  const app = new App({ outdir });
+  addStacks(app, config);
+  app.synth();
+  return app.node.children
+    .filter((child) => TerraformStack.isStack(child))
+    .map(({ node }) => node.id);
+}
+
+function conclusion(plans: readonly StackPlan[]): string {
+  const named = (of: readonly StackPlan[]) => of.map(({ stack }) => stack).join(', ');
+  const refused = plans.filter(({ refusals }) => refusals.length > 0);
+  const failed = plans.filter(({ errors }) => errors.length > 0);
+  if (refused.length > 0) return `Refused in ${named(refused)}: see above for the way that works.`;
+  if (failed.length > 0) {
+    return (
+      `Not planned: ${named(failed)}. A stack that was never deployed can be planned only when those ` +
+      'before it are there; else docs/troubleshooting.md has the message.'
+    );
+  }
+  return "To deploy it: npx cdktf deploy '*'";
+}

@@ -1,0 +1,139 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+
+/** What Terraform would do to one resource: `delete` and `create` in the order in which they come. */
+const change = z.object({
+  address: z.string(),
+  type: z.string(),
+  mode: z.string(),
+  change: z.object({
+    actions: z.array(z.enum(['no-op', 'create', 'read', 'update', 'delete', 'forget'])),
+    before: z.unknown(),
+    after: z.unknown(),
+    replace_paths: z.array(z.array(z.union([z.string(), z.number()]))).optional(),
+  }),
+});
+
+/** @see https://developer.hashicorp.com/terraform/internals/json-format#plan-representation */
+const planFile = z.object({ resource_changes: z.array(change).default([]) });
+
+/** @see https://developer.hashicorp.com/terraform/internals/machine-readable-ui#diagnostic */
+const diagnostic = z.object({
+  type: z.literal('diagnostic'),
+  diagnostic: z.object({ severity: z.string(), summary: z.string(), detail: z.string() }),
+});
+
+/** What Terraform would do to one resource. */
+export interface ResourceChange {
+  readonly address: string;
+  readonly type: string;
+  readonly actions: readonly string[];
+  readonly before: unknown;
+  readonly after: unknown;
+  /** Arguments that cannot be changed, for which it is made anew. */
+  readonly because: readonly string[];
+}
+
+/** What Terraform would do to one stack. */
+export interface StackPlan {
+  readonly stack: string;
+  /** Without what stays as it is. */
+  readonly changes: readonly ResourceChange[];
+  /** Why it would not: what a condition of ours says. Nothing would be changed then. */
+  readonly refusals: readonly string[];
+  /** Why it could not be planned. */
+  readonly errors: readonly string[];
+}
+
+/** How Terraform is called. */
+export interface Terraform {
+  readonly program: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Gets the providers and the state of a synthesised stack ready. */
+export async function initStack(folder: string, terraform: Terraform): Promise<string | undefined> {
+  const { code, stderr } = await run(folder, terraform, ['init', '-input=false', '-no-color']);
+  return code === 0 ? undefined : stderr.trim();
+}
+
+/**
+ * Plans one stack. Nothing is changed. The plan itself, which may hold secrets, is read and deleted.
+ *
+ * @param folder its folder below the output folder of cdktf
+ * @param options further ones of `terraform plan`
+ */
+export async function planStack(
+  folder: string,
+  terraform: Terraform,
+  options: readonly string[] = [],
+): Promise<StackPlan> {
+  const stack = path.basename(folder);
+  const kept = mkdtempSync(path.join(tmpdir(), 'plan-'));
+  try {
+    const file = path.join(kept, 'plan');
+    const plan = await run(folder, terraform, [
+      ...['plan', '-json', '-input=false', `-out=${file}`],
+      ...options,
+    ]);
+    if (plan.code !== 0) return { stack, changes: [], ...problems(plan.stdout, plan.stderr) };
+    const { stdout } = await run(folder, terraform, ['show', '-json', file]);
+    const { resource_changes: all } = planFile.parse(JSON.parse(stdout));
+    const changes = all
+      .filter(({ mode, change: { actions } }) => mode === 'managed' && !actions.includes('no-op'))
+      .map(({ address, type, change: { actions, before, after, replace_paths: paths = [] } }) => ({
+        address,
+        type,
+        actions,
+        before,
+        after,
+        because: paths.map((steps) => steps.join('.')),
+      }));
+    return { stack, changes, refusals: [], errors: [] };
+  } finally {
+    rmSync(kept, { recursive: true });
+  }
+}
+
+/** Conditions of ours speak for themselves. */
+function problems(stdout: string, stderr: string): Pick<StackPlan, 'refusals' | 'errors'> {
+  const found = stdout.split('\n').flatMap((line) => {
+    const seen = diagnostic.safeParse(line.startsWith('{') ? JSON.parse(line) : undefined);
+    return seen.success && seen.data.diagnostic.severity === 'error' ? [seen.data.diagnostic] : [];
+  });
+  const isOurs = ({ summary }: { readonly summary: string }) =>
+    /^Resource (pre|post)condition failed$/.test(summary);
+  return {
+    refusals: unique(found.filter(isOurs).map(({ detail }) => detail)),
+    errors:
+      found.length === 0
+        ? [stderr.trim()]
+        : unique(
+            found
+              .filter((one) => !isOurs(one))
+              .map(({ summary, detail }) => (detail === '' ? summary : `${summary}: ${detail}`)),
+          ),
+  };
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)];
+}
+
+async function run(folder: string, { program, env }: Terraform, args: readonly string[]) {
+  const child = spawn(program, args, {
+    cwd: folder,
+    env: { ...env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on('data', (data: Buffer) => out.push(data));
+  child.stderr.on('data', (data: Buffer) => err.push(data));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+}

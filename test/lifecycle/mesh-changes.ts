@@ -1,0 +1,944 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ConfigInput } from '../../config';
+import { ISTIO } from '../../versions';
+import type { SettingChange } from './changes';
+
+/* The same for the settings of what is above the clusters. */
+
+/** What a border is made of, and what leads to it. */
+const BORDER = [
+  'kubernetes_config_map_v1',
+  'kubernetes_deployment_v1',
+  'kubernetes_manifest',
+  'kubernetes_network_policy_v1',
+  'kubernetes_pod_disruption_budget_v1',
+  'kubernetes_service_account_v1',
+  'kubernetes_service_v1',
+];
+
+/** What a job may do. */
+const RIGHTS = ['kubernetes_role_v1', 'kubernetes_role_binding_v1'];
+
+/** Settings of who may call what and of what that comes to. */
+export function isPolicy(path: string): boolean {
+  return /^(accessPolicy|federation|weather)\./.test(path);
+}
+
+const FILES = path.join(__dirname, 'files');
+const file = (name: string) => path.join(FILES, name);
+/** The second line of the root: the first that no other has. */
+const [, ROOT = ''] = readFileSync(file('root.pem'), 'utf8').split('\n');
+
+const meshes = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
+  meshes: { [side]: settings },
+});
+const istio = (settings: object) => meshes('istio', settings);
+const consul = (settings: object) => meshes('consul', settings);
+const gateway = (side: 'istio' | 'consul', settings: object) => meshes(side, { gateway: settings });
+const CANARY = { revision: 'next', version: ISTIO.version };
+const canary = (settings: object) => istio({ canary: { ...CANARY, ...settings } });
+const service = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
+  accessPolicy: {
+    meshes: { [side]: { services: { [side === 'istio' ? 'cart' : 'stock']: settings } } },
+  },
+});
+const policy = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
+  accessPolicy: { meshes: { [side]: settings } },
+});
+const WEATHER = [
+  { from: 'istio/frontend', to: 'istio/backend' },
+  { from: 'istio/backend', to: 'consul/info', allow: [{ methods: ['GET'], pathPrefix: '/' }] },
+  {
+    from: 'consul/info',
+    to: 'istio/backend',
+    allow: [{ methods: ['GET'], pathExact: '/weather' }],
+  },
+];
+const rules = (
+  ...more: readonly { from: string; to: string; allow?: object[]; anyone?: boolean }[]
+) => ({ accessPolicy: { rules: [...WEATHER, ...more] } }) as ConfigInput;
+const CALL = { from: 'istio/cart', to: 'consul/stock' };
+const BACK = { from: 'consul/stock', to: 'istio/cart', allow: [{ pathExact: '/price' }] };
+const ASKED = { methods: ['GET'], pathPrefix: '/items' };
+const asked = (request: object) => rules({ ...CALL, allow: [request] }, BACK);
+const borders = (settings: object): ConfigInput => ({ federation: { borders: settings } });
+const limits = (settings: object) => borders({ limits: settings });
+const images = (settings: object) => borders({ images: settings });
+const trust = (settings: object): ConfigInput => ({ federation: { trust: settings } });
+const weather = (settings: object): ConfigInput => ({ weather: settings });
+const cluster = (settings: object): ConfigInput => ({
+  clusters: {
+    istio: { kind: 'kubeconfig', path: file('kubeconfig.yaml'), context: 'one', ...settings },
+  },
+});
+const SECRET = 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:ecr-pullthroughcache/hub';
+const OWN = 'registry.example.com/own';
+const image = (name: string) => `${OWN}/${name}:1.2.3`;
+
+/** Whatever the settings below are in. */
+export const MESH_BASE: ConfigInput = {
+  aws: { accountId: '123456789012' },
+  eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } },
+  meshes: {
+    istio: { namespaces: [{ name: 'default' }, { name: 'shop' }] },
+    consul: { namespaces: [{ name: 'default' }, { name: 'depot' }] },
+  },
+  accessPolicy: {
+    meshes: {
+      istio: { services: { frontend: {}, backend: {}, cart: { namespace: 'shop' } } },
+      consul: {
+        services: { info: { intentionsName: 'allow-backend' }, stock: { namespace: 'depot' } },
+      },
+    },
+    ...asked(ASKED).accessPolicy,
+  },
+  weather: { data: 'openweather' },
+};
+
+export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
+  'clusters.<side>': {
+    to: cluster({}),
+    shows: ['istio-mesh: terraform_data.lifecycle = by kubeconfig'],
+  },
+  'clusters.<side>.clusterDomain': {
+    to: cluster({ clusterDomain: 'cluster.internal' }),
+    from: cluster({}),
+    shows: [
+      'istio-mesh: helm_release.values = cluster.internal',
+      'federation: kubernetes_config_map_v1.data = cluster.internal',
+      'federation: kubernetes_manifest.manifest = cluster.internal',
+    ],
+    loses: ['kubernetes_manifest'],
+  },
+  'clusters.<side>.path': {
+    to: cluster({ path: file('other.yaml') }),
+    from: cluster({}),
+    shows: [
+      'istio-mesh: provider.kubernetes.config_path = other.yaml',
+      'istio-mesh: provider.helm.kubernetes = other.yaml',
+      'istio-workloads: provider.kubernetes.config_path = other.yaml',
+      'federation: provider.kubernetes.config_path = other.yaml',
+    ],
+  },
+  'clusters.<side>.context': {
+    to: cluster({ context: 'two' }),
+    from: cluster({}),
+    shows: [
+      'istio-mesh: provider.kubernetes.config_context = two',
+      'istio-mesh: provider.helm.kubernetes = two',
+      'istio-workloads: provider.kubernetes.config_context = two',
+      'federation: provider.kubernetes.config_context = two',
+    ],
+  },
+  'clusters.<side>.apiServer': {
+    to: cluster({ apiServer: 'https://api.example.com:6443' }),
+    from: cluster({}),
+    shows: [
+      'federation: kubernetes_cron_job_v1.spec = api.example.com',
+      'federation: kubernetes_job_v1.spec = api.example.com',
+    ],
+  },
+  'clusters.<side>.apiServerCa': {
+    to: cluster({ apiServer: 'https://api.example.com:6443', apiServerCa: file('other.pem') }),
+    from: cluster({ apiServer: 'https://api.example.com:6443' }),
+    shows: ['federation: kubernetes_cron_job_v1.spec', 'federation: kubernetes_job_v1.spec'],
+  },
+  'clusters.<side>.region': {
+    to: { clusters: { istio: { kind: 'existing-eks', name: 'a', region: 'eu-west-1' } } },
+    from: { clusters: { istio: { kind: 'existing-eks', name: 'a' } } },
+    shows: [
+      'istio-mesh: terraform_data.lifecycle = eu-west-1',
+      'federation: terraform_data.lifecycle = eu-west-1',
+      'istio-mesh: provider.helm.kubernetes = eu-west-1',
+    ],
+  },
+  'images.registry': {
+    to: { images: { registry: 'registry.example.com/hub' } },
+    shows: [
+      'istio-mesh: helm_release.values = registry.example.com/hub',
+      'consul-mesh: helm_release.values = registry.example.com/hub',
+      'istio-workloads: kubernetes_deployment_v1.spec = registry.example.com/hub',
+      'consul-workloads: kubernetes_deployment_v1.spec = registry.example.com/hub',
+      'federation: kubernetes_deployment_v1.spec = registry.example.com/hub',
+      'federation: kubernetes_cron_job_v1.spec = registry.example.com/hub',
+      'federation: kubernetes_job_v1.spec = registry.example.com/hub',
+    ],
+  },
+  'images.ecrPullThroughCache': {
+    to: { images: { ecrPullThroughCache: { credentialArn: SECRET } } },
+    shows: [
+      'image-cache: aws_ecr_pull_through_cache_rule.upstream_registry_url',
+      'istio-cluster: aws_iam_role_policy.policy = ecr:BatchImportUpstreamImage',
+      'consul-cluster: aws_iam_role_policy.policy = ecr:BatchImportUpstreamImage',
+      'istio-mesh: helm_release.values = dkr.ecr',
+    ],
+  },
+  'images.ecrPullThroughCache.prefix': {
+    to: { images: { ecrPullThroughCache: { credentialArn: SECRET, prefix: 'other' } } },
+    from: {
+      images: {
+        ecrPullThroughCache: {
+          credentialArn: SECRET,
+        },
+      },
+    },
+    shows: [
+      'image-cache: aws_ecr_pull_through_cache_rule.ecr_repository_prefix = other',
+      'istio-cluster: aws_iam_role_policy.policy = repository/other',
+      'istio-mesh: helm_release.values = /other',
+      'federation: kubernetes_deployment_v1.spec = /other',
+    ],
+  },
+  'images.ecrPullThroughCache.credentialArn': {
+    to: {
+      images: {
+        ecrPullThroughCache: {
+          credentialArn:
+            'arn:aws:secretsmanager:eu-north-1:123456789012:secret:ecr-pullthroughcache/other',
+        },
+      },
+    },
+    from: {
+      images: {
+        ecrPullThroughCache: {
+          credentialArn: SECRET,
+        },
+      },
+    },
+    shows: ['image-cache: aws_ecr_pull_through_cache_rule.credential_arn = other'],
+  },
+  'meshes.istio.version': {
+    to: istio({ version: '1.30.3' }),
+    shows: ['istio-mesh: helm_release.version = 1.30.3'],
+  },
+  'meshes.istio.revision': {
+    to: istio({ revision: 'next' }),
+    shows: [
+      'istio-mesh: helm_release.name = istiod-next',
+      'istio-mesh: kubernetes_namespace_v1.metadata = next',
+    ],
+    loses: ['helm_release'],
+  },
+  'meshes.istio.canary': { to: canary({}), shows: ['istio-mesh: helm_release.name = istiod-next'] },
+  'meshes.istio.canary.revision': {
+    to: canary({ revision: 'other' }),
+    from: canary({}),
+    shows: ['istio-mesh: helm_release.name = istiod-other'],
+    loses: ['helm_release'],
+  },
+  'meshes.istio.canary.version': {
+    to: canary({ version: '1.30.3' }),
+    from: canary({}),
+    shows: ['istio-mesh: helm_release.version = 1.30.3'],
+  },
+  'meshes.istio.canary.namespaces': {
+    to: canary({ namespaces: ['shop'] }),
+    from: canary({}),
+    shows: ['istio-mesh: kubernetes_namespace_v1.metadata = "istio.io/rev":"next"'],
+  },
+  'meshes.istio.canary.gateway': {
+    to: canary({ gateway: true }),
+    from: canary({}),
+    shows: ['istio-mesh: helm_release.values'],
+  },
+  'meshes.istio.charts': {
+    to: istio({ charts: { kind: 'oci', url: 'oci://registry.example.com/charts' } }),
+    shows: ['istio-mesh: helm_release.repository = oci://registry.example.com/charts'],
+  },
+  'meshes.istio.images.registry': {
+    to: istio({ images: { registry: OWN } }),
+    shows: ['istio-mesh: helm_release.values = registry.example.com/own'],
+  },
+  'meshes.istio.images.pilot': {
+    to: istio({ images: { pilot: image('pilot') } }),
+    shows: ['istio-mesh: helm_release.values = registry.example.com/own/pilot:1.2.3'],
+  },
+  'meshes.istio.images.proxy': {
+    to: istio({ images: { proxy: image('proxyv2') } }),
+    shows: ['istio-mesh: helm_release.values = registry.example.com/own/proxyv2:1.2.3'],
+  },
+  'meshes.istio.trustDomain': {
+    to: istio({ trustDomain: 'mesh.example.com' }),
+    shows: [
+      'istio-mesh: data.kubernetes_config_map_v1.lifecycle = mesh.example.com',
+      'istio-mesh: helm_release.values = mesh.example.com',
+    ],
+  },
+  'meshes.istio.cni': {
+    to: istio({ cni: true }),
+    shows: ['istio-mesh: helm_release.chart = cni', 'istio-mesh: helm_release.values'],
+  },
+  'meshes.istio.namespaces': {
+    to: istio({ namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'more' }] }),
+    shows: [
+      'istio-mesh: kubernetes_namespace_v1.metadata = "more"',
+      'istio-mesh: data.kubernetes_resources.lifecycle = more',
+    ],
+  },
+  'meshes.istio.namespaces[].name': {
+    to: istio({ namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'other' }] }),
+    from: istio({ namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'more' }] }),
+    shows: [
+      'istio-mesh: data.kubernetes_resources.lifecycle = other',
+      'istio-mesh: kubernetes_namespace_v1.metadata = "other"',
+    ],
+  },
+  'meshes.istio.namespaces[].existing': {
+    to: istio({ namespaces: [{ name: 'default' }, { name: 'shop', existing: true }] }),
+    shows: [
+      'istio-mesh: data.kubernetes_resources.lifecycle',
+      'istio-mesh: kubernetes_labels.metadata = "shop"',
+    ],
+  },
+  'meshes.istio.gateway.tlsPort': {
+    to: gateway('istio', { tlsPort: 9443 }),
+    shows: [
+      'istio-mesh: helm_release.values = 9443',
+      'federation: kubernetes_manifest.manifest = 9443',
+      'federation: kubernetes_config_map_v1.data = 9443',
+      'federation: kubernetes_network_policy_v1.spec = 9443',
+    ],
+  },
+  'meshes.istio.gateway.previousTlsPort': {
+    to: gateway('istio', { previousTlsPort: 9443 }),
+    shows: [
+      'istio-mesh: helm_release.values = 9443',
+      'federation: kubernetes_manifest.manifest = 9443',
+    ],
+  },
+  'meshes.istio.gateway.ports': {
+    to: gateway('istio', {
+      ports: [
+        { name: 'http2', port: 80 },
+        { name: 'more', port: 8081 },
+      ],
+    }),
+    shows: ['istio-mesh: helm_release.values = 8081'],
+  },
+  'meshes.istio.gateway.ports[].name': {
+    to: gateway('istio', { ports: [{ name: 'http-other', port: 80 }] }),
+    shows: ['istio-mesh: helm_release.values = http-other'],
+  },
+  'meshes.istio.gateway.ports[].port': {
+    to: gateway('istio', { ports: [{ name: 'http2', port: 8082 }] }),
+    shows: ['istio-mesh: helm_release.values = 8082'],
+  },
+  'meshes.istio.gateway.internal': {
+    to: gateway('istio', { internal: true }),
+    from: { federation: { connection: 'private' } },
+    shows: [
+      'istio-mesh: terraform_data.lifecycle = true',
+      'istio-mesh: helm_release.values = aws-load-balancer-internal',
+      'istio-mesh: helm_release.values = scheme: internal',
+    ],
+  },
+  'meshes.istio.gateway.allowedSources': {
+    to: gateway('istio', { allowedSources: ['198.51.100.0/24'] }),
+    shows: ['istio-mesh: helm_release.values = 198.51.100.0/24'],
+  },
+  'meshes.istio.gateway.annotations': {
+    to: gateway('istio', { annotations: { 'example.com/a': 'mine' } }),
+    shows: ['istio-mesh: helm_release.values = example.com/a: mine'],
+  },
+  'meshes.istio.values.base': {
+    to: istio({ values: { base: [file('values.yaml')] } }),
+    shows: ['istio-mesh: helm_release.values = lifecycleTest'],
+  },
+  'meshes.istio.values.istiod': {
+    to: istio({ values: { istiod: [file('values.yaml')] } }),
+    shows: ['istio-mesh: helm_release.values = lifecycleTest'],
+  },
+  'meshes.istio.values.gateway': {
+    to: istio({ values: { gateway: [file('values.yaml')] } }),
+    shows: ['istio-mesh: helm_release.values = lifecycleTest'],
+  },
+  'meshes.istio.values.cni': {
+    to: istio({ values: { cni: [file('values.yaml')] } }),
+    from: istio({ cni: true }),
+    shows: ['istio-mesh: helm_release.values = lifecycleTest'],
+  },
+  'meshes.consul.version': {
+    to: consul({ version: '2.1.0' }),
+    shows: [
+      'consul-mesh: helm_release.version = 2.1.0',
+      'federation: kubernetes_deployment_v1.spec = consul:2.1.0',
+    ],
+  },
+  'meshes.consul.charts': {
+    to: consul({ charts: { kind: 'oci', url: 'oci://registry.example.com/charts' } }),
+    shows: ['consul-mesh: helm_release.repository = oci://registry.example.com/charts'],
+  },
+  'meshes.consul.images.registry': {
+    to: consul({ images: { registry: OWN } }),
+    shows: [
+      'consul-mesh: helm_release.values = registry.example.com/own',
+      'federation: kubernetes_deployment_v1.spec = registry.example.com/own',
+    ],
+  },
+  'meshes.consul.images.consul': {
+    to: consul({ images: { consul: image('consul') } }),
+    shows: [
+      'consul-mesh: helm_release.values = registry.example.com/own/consul:1.2.3',
+      'federation: kubernetes_deployment_v1.spec = registry.example.com/own/consul:1.2.3',
+    ],
+  },
+  'meshes.consul.images.controlPlane': {
+    to: consul({ images: { controlPlane: image('consul-k8s') } }),
+    shows: ['consul-mesh: helm_release.values = registry.example.com/own/consul-k8s:1.2.3'],
+  },
+  'meshes.consul.images.dataplane': {
+    to: consul({ images: { dataplane: image('dataplane') } }),
+    shows: ['consul-mesh: helm_release.values = registry.example.com/own/dataplane:1.2.3'],
+  },
+  'meshes.consul.datacenter': {
+    to: consul({ datacenter: 'north' }),
+    shows: [
+      'consul-mesh: terraform_data.lifecycle = which is now north',
+      'consul-mesh: helm_release.values = datacenter: north',
+    ],
+  },
+  'meshes.consul.clusterId': {
+    to: consul({ clusterId: '11111111-2222-4333-8444-555555555555' }),
+    shows: ['consul-mesh: kubernetes_secret_v1.lifecycle = 11111111-2222-4333-8444-555555555555'],
+  },
+  'meshes.consul.servers': {
+    to: consul({ servers: 3 }),
+    from: {
+      clusters: { consul: { kind: 'eks', eks: { nodeGroups: [{ name: 'default', desired: 3 }] } } },
+    },
+    shows: ['consul-mesh: helm_release.values = replicas: 3'],
+  },
+  'meshes.consul.storageClass': {
+    to: consul({ storageClass: 'fast' }),
+    shows: [
+      'consul-mesh: terraform_data.lifecycle = fast',
+      'consul-mesh: helm_release.values = storageClass: fast',
+    ],
+  },
+  'meshes.consul.ownStorageClass': {
+    to: consul({ ownStorageClass: false }),
+    shows: [
+      "consul-mesh: terraform_data.lifecycle = the cluster's default",
+      'consul-mesh: kubernetes_storage_class_v1.storage_provisioner',
+    ],
+  },
+  'meshes.consul.gatewayApiCrds': {
+    to: consul({ gatewayApiCrds: 'existing' }),
+    shows: [
+      'consul-mesh: terraform_data.lifecycle = which is now existing',
+      'consul-mesh: helm_release.values = manageExternalCRDs: false',
+    ],
+  },
+  'meshes.consul.namespaces': {
+    to: consul({ namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'more' }] }),
+    shows: [
+      'consul-mesh: kubernetes_namespace_v1.metadata = "more"',
+      'consul-mesh: helm_release.values = more',
+    ],
+  },
+  'meshes.consul.namespaces[].name': {
+    to: consul({ namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'other' }] }),
+    from: consul({ namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'more' }] }),
+    shows: [
+      'consul-mesh: data.kubernetes_resources.lifecycle = other',
+      'consul-mesh: helm_release.values = other',
+    ],
+  },
+  'meshes.consul.namespaces[].existing': {
+    to: consul({ namespaces: [{ name: 'default' }, { name: 'depot', existing: true }] }),
+    shows: ['consul-mesh: data.kubernetes_resources.lifecycle'],
+  },
+  'meshes.consul.gateway.ports': {
+    to: gateway('consul', { ports: [80, 8081] }),
+    shows: ['consul-mesh: helm_release.values = 8081'],
+  },
+  'meshes.consul.gateway.internal': {
+    to: gateway('consul', { internal: true }),
+    from: { federation: { connection: 'private' } },
+    shows: [
+      'consul-mesh: terraform_data.lifecycle = true',
+      'consul-mesh: helm_release.values = aws-load-balancer-internal',
+    ],
+  },
+  'meshes.consul.gateway.allowedSources': {
+    to: gateway('consul', { allowedSources: ['198.51.100.0/24'] }),
+    shows: ['consul-mesh: helm_release.values = 198.51.100.0/24'],
+  },
+  'meshes.consul.gateway.annotations': {
+    to: gateway('consul', { annotations: { 'example.com/a': 'mine' } }),
+    shows: ['consul-mesh: helm_release.values = example.com/a: mine'],
+  },
+  'meshes.consul.values': {
+    to: consul({ values: [file('values.yaml')] }),
+    shows: ['consul-mesh: helm_release.values = lifecycleTest'],
+  },
+  'accessPolicy.meshes.istio.borderNamespace': {
+    to: policy('istio', { borderNamespace: 'edge' }),
+    shows: [
+      'federation: terraform_data.lifecycle = which is now edge',
+      'istio-mesh: kubernetes_namespace_v1.metadata = "edge"',
+      'federation: kubernetes_deployment_v1.metadata = "edge"',
+    ],
+  },
+  'accessPolicy.meshes.istio.bordersMovedFrom': {
+    to: policy('istio', { bordersMovedFrom: 'default' }),
+    shows: [
+      'federation: terraform_data.input',
+      'federation: kubernetes_deployment_v1.metadata = "default"',
+    ],
+  },
+  'accessPolicy.meshes.istio.services': {
+    to: { accessPolicy: { meshes: { istio: { services: { more: {} } } } } },
+    shows: [],
+  },
+  'accessPolicy.meshes.istio.services.<name>.name': {
+    to: service('istio', { name: 'trolley' }),
+    shows: [
+      'federation: kubernetes_manifest.manifest = trolley',
+      'istio-workloads: kubernetes_manifest.manifest = trolley',
+    ],
+  },
+  'accessPolicy.meshes.istio.services.<name>.namespace': {
+    to: service('istio', { namespace: 'default' }),
+    shows: [
+      'federation: kubernetes_manifest.manifest',
+      'istio-workloads: kubernetes_manifest.manifest',
+    ],
+    loses: [
+      'kubernetes_config_map_v1',
+      'kubernetes_manifest',
+      'kubernetes_role_binding_v1',
+      'kubernetes_role_v1',
+    ],
+  },
+  'accessPolicy.meshes.istio.services.<name>.port': {
+    to: service('istio', { port: 8088 }),
+    shows: [
+      'federation: kubernetes_config_map_v1.data',
+      'federation: kubernetes_service_v1.spec = 8088',
+    ],
+  },
+  'accessPolicy.meshes.istio.services.<name>.protocol': {
+    to: service('istio', { protocol: 'grpc' }),
+    shows: [
+      'federation: kubernetes_config_map_v1.data',
+      'federation: kubernetes_manifest.manifest',
+      'federation: kubernetes_service_v1.spec',
+    ],
+  },
+  'accessPolicy.meshes.istio.services.<name>.standIn': {
+    to: service('istio', { standIn: 'trolley' }),
+    shows: [
+      'federation: kubernetes_deployment_v1.metadata = trolley',
+      'federation: kubernetes_service_v1.metadata = trolley',
+      'federation: kubernetes_manifest.manifest = trolley',
+    ],
+    loses: BORDER,
+  },
+  'accessPolicy.meshes.istio.services.<name>.serviceAccount': {
+    to: service('istio', { serviceAccount: 'trolley' }),
+    shows: ['federation: kubernetes_config_map_v1.data = sa/trolley'],
+  },
+  'accessPolicy.meshes.istio.services.<name>.labels': {
+    to: service('istio', { labels: { tier: 'trolley' } }),
+    shows: [
+      'istio-workloads: kubernetes_manifest.manifest = trolley',
+      'federation: kubernetes_manifest.manifest = trolley',
+    ],
+  },
+  'accessPolicy.meshes.istio.services.<name>.gatewayPort': {
+    to: service('istio', { gatewayPort: 12345 }),
+    shows: [
+      'consul-mesh: helm_release.values = 12345',
+      'federation: kubernetes_manifest.manifest = 12345',
+    ],
+  },
+  'accessPolicy.meshes.istio.services.<name>.previousGatewayPort': {
+    to: service('istio', { previousGatewayPort: 12345 }),
+    shows: [
+      'consul-mesh: helm_release.values = 12345',
+      'federation: kubernetes_manifest.manifest = 12345',
+    ],
+  },
+  'accessPolicy.meshes.consul.borderNamespace': {
+    to: policy('consul', { borderNamespace: 'edge' }),
+    shows: [
+      'federation: terraform_data.lifecycle = which is now edge',
+      'consul-mesh: kubernetes_namespace_v1.metadata = "edge"',
+      'federation: kubernetes_deployment_v1.metadata = "edge"',
+    ],
+  },
+  'accessPolicy.meshes.consul.bordersMovedFrom': {
+    to: policy('consul', { bordersMovedFrom: 'default' }),
+    shows: [
+      'federation: terraform_data.input',
+      'federation: kubernetes_deployment_v1.metadata = "default"',
+    ],
+  },
+  'accessPolicy.meshes.consul.gatewayListeners': {
+    to: policy('consul', { gatewayListeners: 'existing' }),
+    shows: ['federation: kubernetes_manifest.manifest'],
+    loses: ['kubernetes_manifest'],
+  },
+  'accessPolicy.meshes.consul.services': {
+    to: { accessPolicy: { meshes: { consul: { services: { more: {} } } } } },
+    shows: ['consul-mesh: helm_release.values = more'],
+  },
+  'accessPolicy.meshes.consul.services.<name>.name': {
+    to: service('consul', { name: 'goods' }),
+    shows: [
+      'consul-workloads: kubernetes_manifest.manifest = goods',
+      'consul-mesh: helm_release.values = goods',
+      'federation: kubernetes_manifest.manifest = goods',
+    ],
+    loses: ['kubernetes_manifest'],
+  },
+  'accessPolicy.meshes.consul.services.<name>.namespace': {
+    to: service('consul', { namespace: 'default' }),
+    shows: ['consul-workloads: kubernetes_manifest.manifest', 'consul-mesh: helm_release.values'],
+    loses: ['kubernetes_manifest', 'kubernetes_service_v1'],
+  },
+  'accessPolicy.meshes.consul.services.<name>.port': {
+    to: service('consul', { port: 8080 }),
+    shows: ['federation: kubernetes_manifest.manifest = 8080'],
+  },
+  'accessPolicy.meshes.consul.services.<name>.protocol': {
+    to: service('consul', { protocol: 'http2' }),
+    shows: [
+      'consul-workloads: kubernetes_manifest.manifest = http2',
+      'federation: kubernetes_config_map_v1.data',
+    ],
+  },
+  'accessPolicy.meshes.consul.services.<name>.standIn': {
+    to: service('consul', { standIn: 'goods' }),
+    shows: [
+      'federation: kubernetes_deployment_v1.metadata = goods',
+      'federation: kubernetes_service_account_v1.metadata = goods',
+      'federation: kubernetes_manifest.manifest = goods',
+    ],
+    loses: BORDER,
+  },
+  'accessPolicy.meshes.consul.services.<name>.serviceDefaults': {
+    to: service('consul', { serviceDefaults: 'existing' }),
+    shows: ['consul-workloads: kubernetes_manifest.manifest'],
+    loses: ['kubernetes_manifest'],
+  },
+  'accessPolicy.meshes.consul.services.<name>.intentions': {
+    to: service('consul', { intentions: 'existing' }),
+    shows: ['consul-workloads: kubernetes_manifest.manifest'],
+    loses: ['kubernetes_manifest'],
+  },
+  'accessPolicy.meshes.consul.services.<name>.intentionsName': {
+    to: service('consul', { intentionsName: 'mine' }),
+    shows: ['consul-workloads: kubernetes_manifest.manifest = mine'],
+    loses: ['kubernetes_manifest'],
+  },
+  'accessPolicy.rules': {
+    to: rules({ ...CALL, allow: [ASKED] }),
+    shows: [
+      'istio-workloads: kubernetes_manifest.manifest',
+      'federation: kubernetes_manifest.manifest',
+    ],
+    loses: BORDER,
+  },
+  'accessPolicy.rules[].from': {
+    to: rules({ from: 'istio/frontend', to: 'consul/stock', allow: [ASKED] }, BACK),
+    shows: [
+      'consul-workloads: kubernetes_manifest.manifest = frontend',
+      'federation: kubernetes_manifest.manifest',
+    ],
+    loses: [...BORDER, ...RIGHTS],
+  },
+  'accessPolicy.rules[].to': {
+    to: rules({ from: 'istio/cart', to: 'consul/info', allow: [ASKED] }, BACK),
+    shows: [
+      'consul-workloads: kubernetes_manifest.manifest',
+      'federation: kubernetes_manifest.manifest',
+    ],
+    loses: ['kubernetes_manifest'],
+  },
+  'accessPolicy.rules[].allow': {
+    to: rules(CALL, BACK),
+    shows: [
+      'consul-workloads: kubernetes_manifest.manifest',
+      'federation: kubernetes_config_map_v1.data',
+    ],
+  },
+  'accessPolicy.rules[].allow[].methods': {
+    to: asked({ ...ASKED, methods: ['PATCH'] }),
+    shows: [
+      'consul-workloads: kubernetes_manifest.manifest = PATCH',
+      'federation: kubernetes_config_map_v1.data',
+    ],
+  },
+  'accessPolicy.rules[].allow[].pathExact': {
+    to: rules({ ...CALL, allow: [ASKED] }, { ...BACK, allow: [{ pathExact: '/cost' }] }),
+    shows: [
+      'istio-workloads: kubernetes_manifest.manifest = /cost',
+      'federation: kubernetes_config_map_v1.data = /cost',
+    ],
+  },
+  'accessPolicy.rules[].allow[].pathPrefix': {
+    to: asked({ ...ASKED, pathPrefix: '/goods' }),
+    shows: [
+      'consul-workloads: kubernetes_manifest.manifest = /goods',
+      'federation: kubernetes_config_map_v1.data = /goods',
+    ],
+  },
+  'accessPolicy.rules[].allow[].upgrades': {
+    to: asked({ ...ASKED, upgrades: ['websocket'] }),
+    shows: ['federation: kubernetes_config_map_v1.data = websocket'],
+  },
+  'accessPolicy.rules[].anyone': {
+    to: rules({ ...CALL, allow: [ASKED] }, BACK, {
+      from: 'istio/*',
+      to: 'istio/cart',
+      anyone: true,
+    }),
+    from: rules({ ...CALL, allow: [ASKED] }, BACK, { from: 'istio/backend', to: 'istio/cart' }),
+    shows: ['istio-workloads: kubernetes_manifest.manifest = cluster.local/*'],
+    loses: ['kubernetes_manifest'],
+  },
+  'federation.connection': { to: { federation: { connection: 'private' } }, shows: [] },
+  'federation.borders.replicas': {
+    to: borders({ replicas: 3 }),
+    shows: ['federation: kubernetes_deployment_v1.spec = "replicas":"3"'],
+  },
+  'federation.borders.headersWithUnderscores': {
+    to: borders({ headersWithUnderscores: 'pass' }),
+    shows: ['federation: kubernetes_config_map_v1.data'],
+  },
+  'federation.borders.ipv6': {
+    to: borders({ ipv6: false }),
+    shows: ['federation: kubernetes_config_map_v1.data'],
+  },
+  'federation.borders.namespace': {
+    to: borders({ namespace: 'edge' }),
+    shows: [
+      'federation: terraform_data.lifecycle = which is now edge',
+      'istio-mesh: kubernetes_namespace_v1.metadata = "edge"',
+      'consul-mesh: kubernetes_namespace_v1.metadata = "edge"',
+      'federation: kubernetes_deployment_v1.metadata = "edge"',
+    ],
+  },
+  'federation.borders.movedFrom': {
+    to: borders({ movedFrom: 'default' }),
+    shows: [
+      'federation: terraform_data.input',
+      'federation: kubernetes_deployment_v1.metadata = "default"',
+    ],
+  },
+  'federation.borders.metricsNamespace': {
+    to: borders({ metricsNamespace: 'monitoring' }),
+    shows: ['federation: kubernetes_network_policy_v1.spec = monitoring'],
+  },
+  'federation.borders.images.envoy': {
+    to: images({ envoy: image('envoy') }),
+    shows: ['federation: kubernetes_deployment_v1.spec = registry.example.com/own/envoy:1.2.3'],
+  },
+  'federation.borders.images.shell': {
+    to: images({ shell: image('shell') }),
+    shows: ['federation: kubernetes_deployment_v1.spec = registry.example.com/own/shell:1.2.3'],
+  },
+  'federation.borders.images.consul': {
+    to: images({ consul: image('consul') }),
+    shows: ['federation: kubernetes_deployment_v1.spec = registry.example.com/own/consul:1.2.3'],
+  },
+  'federation.borders.images.consulTemplate': {
+    to: images({ consulTemplate: image('template') }),
+    shows: ['federation: kubernetes_deployment_v1.spec = registry.example.com/own/template:1.2.3'],
+  },
+  'federation.borders.limits.connections': {
+    to: limits({ connections: 77 }),
+    shows: [
+      'federation: kubernetes_config_map_v1.data = 77',
+      'federation: kubernetes_manifest.manifest = 77',
+    ],
+  },
+  'federation.borders.limits.requests': {
+    to: limits({ requests: 777 }),
+    shows: [
+      'federation: kubernetes_config_map_v1.data = 777',
+      'federation: kubernetes_manifest.manifest = 777',
+    ],
+  },
+  'federation.borders.limits.connectionSeconds': {
+    to: limits({ connectionSeconds: 1234 }),
+    shows: [
+      'federation: kubernetes_config_map_v1.data = 1234s',
+      'federation: kubernetes_manifest.manifest = 1234s',
+    ],
+  },
+  'federation.borders.limits.idleSeconds': {
+    to: limits({ idleSeconds: 123 }),
+    shows: ['federation: kubernetes_config_map_v1.data = 123s'],
+  },
+  'federation.borders.limits.heapMebibytes': {
+    to: limits({ heapMebibytes: 555 }),
+    shows: [
+      'federation: kubernetes_config_map_v1.data',
+      'federation: kubernetes_deployment_v1.spec',
+    ],
+  },
+  'federation.borders.limits.drainSeconds': {
+    to: limits({ drainSeconds: 471 }),
+    shows: ['federation: kubernetes_deployment_v1.spec = 471'],
+  },
+  'federation.admission': {
+    to: { federation: { admission: false } },
+    shows: ['federation: kubernetes_manifest.manifest'],
+    loses: ['kubernetes_manifest'],
+  },
+  'federation.trust.authorities': {
+    to: trust({ authorities: 'generated' }),
+    shows: [
+      'istio-mesh: terraform_data.lifecycle',
+      'consul-mesh: kubernetes_secret_v1.lifecycle',
+      'istio-mesh: kubernetes_secret_v1.data = ca-key.pem',
+      'consul-mesh: kubernetes_secret_v1.data = root_cert',
+    ],
+  },
+  'federation.trust.roots.istio': {
+    to: trust({ roots: { istio: file('root.pem') } }),
+    shows: [
+      `federation: kubernetes_config_map_v1.data = ${ROOT}`,
+      'federation: kubernetes_cron_job_v1.spec',
+    ],
+    loses: [
+      'kubernetes_config_map_v1',
+      'kubernetes_cron_job_v1',
+      'kubernetes_manifest',
+      'kubernetes_secret_v1',
+      'kubernetes_service_account_v1',
+      ...RIGHTS,
+    ],
+  },
+  'federation.trust.roots.consul': {
+    to: trust({ roots: { consul: file('root.pem') } }),
+    shows: [
+      `federation: kubernetes_config_map_v1.data = ${ROOT}`,
+      'federation: kubernetes_cron_job_v1.spec',
+    ],
+    loses: [
+      'kubernetes_config_map_v1',
+      'kubernetes_cron_job_v1',
+      'kubernetes_manifest',
+      'kubernetes_secret_v1',
+      'kubernetes_service_account_v1',
+      ...RIGHTS,
+    ],
+  },
+  'federation.trust.schedule': {
+    to: trust({ schedule: '7 * * * *' }),
+    shows: ['federation: kubernetes_cron_job_v1.spec = 7 * * * *'],
+  },
+  'federation.trust.distrusted': {
+    to: trust({ distrusted: ['ab'.repeat(32)] }),
+    shows: [
+      'federation: kubernetes_deployment_v1.spec',
+      'federation: kubernetes_cron_job_v1.spec = AB:AB:AB:',
+      'federation: kubernetes_job_v1.spec',
+    ],
+  },
+  'federation.trust.keepWithdrawnDays': {
+    to: trust({ keepWithdrawnDays: 44 }),
+    shows: ['federation: kubernetes_cron_job_v1.spec = "KEEP_WITHDRAWN_DAYS","value":"44"'],
+  },
+  'federation.trust.image': {
+    to: trust({ image: image('node') }),
+    shows: [
+      'federation: kubernetes_cron_job_v1.spec = registry.example.com/own/node:1.2.3',
+      'federation: kubernetes_deployment_v1.spec',
+    ],
+  },
+  'weather.enabled': {
+    to: weather({ enabled: false }),
+    shows: [
+      'istio-workloads: kubernetes_deployment_v1.spec',
+      'consul-workloads: kubernetes_deployment_v1.spec',
+    ],
+    loses: [
+      'kubernetes_config_map_v1',
+      'kubernetes_deployment_v1',
+      'kubernetes_manifest',
+      'kubernetes_pod_disruption_budget_v1',
+      'kubernetes_secret_v1',
+      'kubernetes_service_account_v1',
+      'kubernetes_service_v1',
+    ],
+  },
+  'weather.namespace': {
+    to: {
+      weather: { namespace: 'app' },
+      accessPolicy: {
+        meshes: {
+          istio: { services: { frontend: { namespace: 'app' }, backend: { namespace: 'app' } } },
+          consul: { services: { info: { namespace: 'app' } } },
+        },
+      },
+    },
+    from: {
+      meshes: {
+        istio: { namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'app' }] },
+        consul: { namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'app' }] },
+      },
+    },
+    shows: [
+      'istio-workloads: kubernetes_deployment_v1.metadata = "namespace":"app"',
+      'consul-workloads: kubernetes_deployment_v1.metadata = "namespace":"app"',
+    ],
+    loses: [
+      'kubernetes_config_map_v1',
+      'kubernetes_deployment_v1',
+      'kubernetes_manifest',
+      'kubernetes_pod_disruption_budget_v1',
+      'kubernetes_secret_v1',
+      'kubernetes_service_account_v1',
+      'kubernetes_service_v1',
+      ...RIGHTS,
+    ],
+  },
+  'weather.place.name': {
+    to: weather({ place: { name: 'Turku' } }),
+    shows: ['istio-workloads: kubernetes_deployment_v1.spec = Turku'],
+  },
+  'weather.place.latitude': {
+    to: weather({ place: { latitude: 60.45 } }),
+    shows: ['istio-workloads: kubernetes_deployment_v1.spec = 60.45'],
+  },
+  'weather.place.longitude': {
+    to: weather({ place: { longitude: 22.27 } }),
+    shows: ['istio-workloads: kubernetes_deployment_v1.spec = 22.27'],
+  },
+  'weather.data': {
+    to: weather({ data: 'sample' }),
+    shows: [
+      'istio-workloads: kubernetes_secret_v1.data_wo',
+      'istio-workloads: kubernetes_manifest.manifest',
+      'istio-workloads: kubernetes_deployment_v1.spec',
+    ],
+    loses: ['kubernetes_manifest', 'kubernetes_secret_v1'],
+  },
+  'weather.keyRevision': {
+    to: weather({ keyRevision: 2 }),
+    shows: [
+      'istio-workloads: kubernetes_secret_v1.data_wo_revision = 2',
+      'istio-workloads: kubernetes_deployment_v1.spec',
+    ],
+  },
+  'weather.replicas': {
+    to: weather({ replicas: 4 }),
+    shows: [
+      'istio-workloads: kubernetes_deployment_v1.spec = "replicas":"4"',
+      'consul-workloads: kubernetes_deployment_v1.spec = "replicas":"4"',
+    ],
+  },
+  'weather.image': {
+    to: weather({ image: image('node') }),
+    shows: [
+      'istio-workloads: kubernetes_deployment_v1.spec = registry.example.com/own/node:1.2.3',
+      'consul-workloads: kubernetes_deployment_v1.spec = registry.example.com/own/node:1.2.3',
+    ],
+  },
+};
