@@ -1,4 +1,4 @@
-import { TerraformResource, type TerraformMetaArguments, Token } from 'cdktf';
+import { Fn, TerraformResource, type TerraformMetaArguments, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 
 /** Settings of `TerraformData`. */
@@ -88,7 +88,10 @@ function keyOf(name: string): string {
   return name.replace(/[^0-9A-Za-z]+/g, '_');
 }
 
-/** In an expression. A reference stays one, within the quotes of a template. */
+/**
+ * In an expression. cdktf writes a reference bare there, also within quotes, where it would be no more
+ * than its own name; an argument of a function is written as it should.
+ */
 function quoted(text: string): string {
-  return Token.isUnresolved(text) ? `"${text}"` : JSON.stringify(text);
+  return Token.isUnresolved(text) ? Fn.join('', [text]) : JSON.stringify(text);
 }

@@ -425,6 +425,19 @@ describe('The state', () => {
     );
   });
 
+  it('knows the account of the credentials, where the settings name none, and not its own name', () => {
+    const { file } = synthesise({ eks });
+    const kept = file('nat-addresses').resource?.terraform_data?.deployed_to as {
+      readonly lifecycle: { readonly postcondition: readonly Block[] };
+    };
+    const account = 'join("", [data.aws_caller_identity.caller.account_id])';
+    expect(kept.lifecycle.postcondition.map(({ condition }) => condition)).toContain(
+      `\${try(self.input.aws_accountId, ${account}) == ${account}}`,
+    );
+    // Within quotes a reference would be text.
+    expect(JSON.stringify(kept)).not.toMatch(/\\"(data|local|aws_\w+)\.\w+/);
+  });
+
   it('in a bucket can have another region, folder and key', () => {
     const kmsKeyArn = 'arn:aws:kms:us-east-1:111122223333:key/1';
     const { file } = synthesise({
