@@ -38,6 +38,10 @@ const COMMANDS: Readonly<
     summary: 'draw the meshes, the borders and the way of each call',
     load: () => import('./diagram.ts'),
   },
+  iam: {
+    summary: 'print the IAM policy that whoever deploys needs',
+    load: () => import('./iam.ts'),
+  },
   images: {
     summary: 'list every image that a deploy pulls',
     load: () => import('./images.ts'),

@@ -23,7 +23,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import run_simple
 
-from . import ec2, quotas, sts
+from . import calls, ec2, quotas, sts
 from .eks import models
 
 HEALTH_PATH = "/_emulator/health"
@@ -36,6 +36,10 @@ PACE_PATH = "/_emulator/pace"
 """Takes a new pace, in seconds, by PUT; for what begins from then on."""
 
 
+CALLS_PATH = "/_emulator/calls"
+"""Answers with every kind of call so far: the action, who asked, and the names in it."""
+
+
 def with_controls(app: WsgiApp) -> WsgiApp:
     health = json.dumps({"emulator": "aws", "world": str(uuid.uuid4()), "pid": os.getpid()})
 
@@ -44,10 +48,11 @@ def with_controls(app: WsgiApp) -> WsgiApp:
         if path == PACE_PATH and method == "PUT":
             length = int(environ.get("CONTENT_LENGTH") or 0)
             models.set_pace(float(environ["wsgi.input"].read(length)))
-        elif path != HEALTH_PATH:
+        elif path not in (HEALTH_PATH, CALLS_PATH):
             return app(environ, start_response)
         start_response("200 OK", [("Content-Type", "application/json")])
-        return [health.encode()]
+        answer = json.dumps(calls.recorded()) if path == CALLS_PATH else health
+        return [answer.encode()]
 
     return dispatch
 
@@ -60,6 +65,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
     ec2.correct()
+    calls.watch()
     quotas.correct()
     sts.correct()
     # moto looks its backends up here, and the URLs of a backend beside the module of its class.

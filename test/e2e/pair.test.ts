@@ -19,8 +19,11 @@ import {
   type RunOptions,
   type RunResult,
 } from '../../scripts/support/emulated-world';
+import { checkAll } from '../../scripts/support/check';
+import { deployerPolicy, UNCALLED } from '../../scripts/support/deployer-policy';
 import { installEmulator, setPace } from '../../scripts/support/emulator';
 import { checkPython, checkTerraform, isMissing } from '../../scripts/support/prerequisites';
+import { recordedCalls, refused } from '../support/iam';
 
 // The real Terraform and its real AWS provider, with an emulator in the place of AWS.
 
@@ -334,3 +337,25 @@ test(
   },
   RUN,
 );
+
+describe("The deployer's policy (npm run iam)", () => {
+  const policy = deployerPolicy(defineConfig({ profile: 'emulated', ...SETTINGS }).config);
+
+  test('admits every call that deployed, changed and destroyed', async () => {
+    const calls = (await recordedCalls(world.emulator)).filter(({ agent }) =>
+      agent.includes('HashiCorp'),
+    );
+    expect(calls.length).toBeGreaterThan(100);
+    expect(refused(policy, calls)).toEqual([]);
+  });
+
+  test('has nothing that was neither called nor is needed for a stated reason', async () => {
+    const { config } = defineConfig({ profile: 'emulated', ...SETTINGS });
+    const { endpoint } = world.emulator;
+    await checkAll({ ...config, aws: { ...config.aws, emulator: { endpoint } } });
+    const called = new Set((await recordedCalls(world.emulator)).map(({ action }) => action));
+    const granted = policy.Statement.flatMap(({ Action }) => Action);
+    expect(granted.filter((action) => !called.has(action) && !(action in UNCALLED))).toEqual([]);
+    expect(Object.keys(UNCALLED).filter((action) => called.has(action))).toEqual([]);
+  });
+});

@@ -9,13 +9,16 @@ import { type Call, record, type ShellRun } from './shell';
 export const OUTSIDE: Readonly<Record<string, string>> = {
   aws: '',
   consul: '{}',
+  crane: '',
   curl: '203.0.113.7',
   git: '',
+  helm: '',
   kubectl: '',
-  npm: '',
+  npm: 'docker.io/library/node:24\\n',
   npx: '',
   openssl: '',
   rm: '',
+  tar: '',
   terraform: '',
 };
 

@@ -18,7 +18,7 @@ export interface ShellRun {
  * down how it was called. So quotes, globs, pipes and here-documents mean what they mean to a person.
  *
  * @param folder where it runs; what it writes is there afterwards
- * @param programs each with what it prints; `cat` is the real one
+ * @param programs each with what it prints; `cat` and `mkdir` are the real ones
  */
 export function record(
   script: string,
@@ -30,9 +30,9 @@ export function record(
   rmSync(bin, { recursive: true, force: true });
   rmSync(log, { force: true });
   mkdirSync(bin, { recursive: true });
-  symlinkSync('/bin/cat', path.join(bin, 'cat'));
+  for (const real of ['cat', 'mkdir']) symlinkSync(`/bin/${real}`, path.join(bin, real));
   for (const [name, prints] of Object.entries(programs)) {
-    const text = `#!/bin/sh\nprintf '%s\\0' ${name} "$@" >>${log}\necho >>${log}\nprintf %s '${prints}'\n`;
+    const text = `#!/bin/sh\nprintf '%s\\0' ${name} "$@" >>${log}\necho >>${log}\nprintf %b '${prints}'\n`;
     chmodSync(writeFile(bin, name, text), 0o755);
   }
   const { status, stderr } = spawnSync('/bin/bash', ['--norc', '-euo', 'pipefail', '-c', script], {

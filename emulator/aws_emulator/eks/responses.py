@@ -7,6 +7,7 @@ from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores
 
+from ..calls import record
 from ..sts import caller
 from .errors import EksError, invalid_parameter, invalid_request
 from .models import eks_backends
@@ -18,6 +19,7 @@ class EksResponse(BaseResponse):
         self.automated_parameter_parsing = True
 
     def call_action(self) -> TYPE_RESPONSE:
+        record(self)
         action = self._get_action()
         backend = eks_backends[self.current_account][self.region]
         operation = backend.operations.get(camelcase_to_underscores(action or ""))

@@ -57,6 +57,10 @@ export async function quotaFindings(
   const newVpcs = wanted.filter(
     ({ name, existingVpc }) => existingVpc === undefined && !vpcNames.includes(name),
   );
+  const { Addresses = [] } = await ec2.send(new DescribeAddressesCommand({}));
+  const addresses = Addresses.map(
+    ({ Tags = [] }) => Tags.find(({ Key }) => Key === 'Name')?.Value ?? '',
+  );
   const cpus = await neededCpus(ec2, newClusters);
   const quotas: Quota[] = [
     {
@@ -77,8 +81,8 @@ export async function quotaFindings(
       name: 'EC2-VPC Elastic IPs',
       service: 'ec2',
       code: 'L-0263D0A3',
-      used: async () => (await ec2.send(new DescribeAddressesCommand({}))).Addresses?.length ?? 0,
-      needed: newVpcs.reduce((sum, cluster) => sum + gateways(cluster).all, 0),
+      used: () => Promise.resolve(addresses.length),
+      needed: newVpcs.reduce((sum, cluster) => sum + newAddresses(cluster, addresses), 0),
     },
     {
       // Each VPC has at most one in each zone, and the quota is of a zone.
@@ -153,6 +157,12 @@ function gateways(cluster: NewClusterSettings): { readonly all: number; readonly
     nat
   ];
   return { all, inZone: Math.min(1, all) };
+}
+
+/** Addresses that a new VPC lacks: those of a pair are made before it, in a stack of their own. */
+function newAddresses(cluster: NewClusterSettings, names: readonly string[]): number {
+  const own = names.filter((name) => name.startsWith(`${cluster.name}-nat-`));
+  return Math.max(0, gateways(cluster).all - own.length);
 }
 
 /** vCPUs that the node groups of new clusters start with, of the first type that each names. */

@@ -1,0 +1,26 @@
+/** `npm run iam` prints the IAM policy that whoever deploys these settings needs. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { loadConfig } from '../config';
+import { deployerPolicy } from '../scripts/support/deployer-policy';
+import { undeployed } from '../scripts/support/undeployed';
+import { EXIT, runProgram } from '../scripts/support/user-error';
+import { newCommand } from './command';
+
+export const command = newCommand('iam', 'iam', [['', 'for the settings of federation.yaml']])
+  .description(
+    'Prints the least IAM policy of whoever deploys, changes and destroys these settings, as JSON.',
+  )
+  .action(() =>
+    runProgram(() => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'iam-'));
+      try {
+        const { config } = loadConfig({ undeployed: undeployed(folder) });
+        console.log(JSON.stringify(deployerPolicy(config), null, 2));
+        return EXIT.right;
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    }),
+  );
