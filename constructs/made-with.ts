@@ -5,6 +5,11 @@ import type { Construct } from 'constructs';
 export interface TerraformDataProps extends TerraformMetaArguments {
   /** Kept in the state. */
   readonly input?: unknown;
+  /**
+   * A change of it makes the resource anew.
+   * @default nothing does
+   */
+  readonly triggersReplace?: unknown;
 }
 
 /**
@@ -14,14 +19,23 @@ export interface TerraformDataProps extends TerraformMetaArguments {
  */
 export class TerraformData extends TerraformResource {
   private readonly kept: unknown;
+  private readonly triggersReplace: unknown;
 
-  public constructor(scope: Construct, id: string, { input, ...meta }: TerraformDataProps) {
+  public constructor(
+    scope: Construct,
+    id: string,
+    { input, triggersReplace, ...meta }: TerraformDataProps,
+  ) {
     super(scope, id, { ...meta, terraformResourceType: 'terraform_data' });
     this.kept = input;
+    this.triggersReplace = triggersReplace;
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {
-    return this.kept === undefined ? {} : { input: this.kept };
+    return {
+      ...(this.kept === undefined ? {} : { input: this.kept }),
+      ...(this.triggersReplace === undefined ? {} : { triggers_replace: this.triggersReplace }),
+    };
   }
 }
 

@@ -9,3 +9,12 @@ export function waitOnDestroy(seconds: number): LocalExecProvisioner {
     command: `setTimeout(() => {}, ${seconds * 1000})`,
   };
 }
+
+/** Lets a deploy wait where it makes something. */
+export function pause(seconds: number): LocalExecProvisioner {
+  return {
+    type: 'local-exec',
+    interpreter: ['node', '--eval'],
+    command: `setTimeout(() => {}, ${seconds * 1000})`,
+  };
+}

@@ -2,6 +2,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { judgeOf, UNTIL_JUDGED, Verdict } from './verdict';
 
 /** Name by which the API server knows this project's writes. */
 export const FIELD_MANAGER = 'cdktf-mesh-federation';
@@ -50,6 +51,8 @@ export interface CustomResourceProps {
  *   edited by hand is put right by the next deploy instead of failing it.
  * - Somebody else's object of the same name is not taken over, not even after it was imported into the
  *   state: an object that this field manager has no part in stops the plan.
+ * - What its controller judges must be taken up, or the deploy stops with the controller's words: of
+ *   Consul's group that is `Synced`. A verdict is waited for, five minutes at most.
  * - Deletion waits for finalizers, but not forever: a controller that is gone cannot remove them
  *   (https://github.com/hashicorp/consul-k8s/issues/1062).
  *
@@ -75,6 +78,7 @@ export class CustomResource extends Construct {
             fieldSelector: `metadata.name=${name}`,
             provider: props.provider,
           });
+    const judge = judgeOf(props.apiVersion);
     this.manifest = new Manifest(this, 'manifest', {
       manifest: {
         apiVersion: props.apiVersion,
@@ -83,11 +87,13 @@ export class CustomResource extends Construct {
         spec: props.spec,
       },
       fieldManager: { name: FIELD_MANAGER, forceConflicts: true },
-      timeouts: { delete: '2m' },
+      ...(judge === undefined ? { timeouts: { delete: '2m' } } : UNTIL_JUDGED),
       lifecycle: there && { precondition: [notSomebodyElses(props, there)] },
       dependsOn: props.dependsOn,
       provider: props.provider,
     });
+    if (judge !== undefined)
+      new Verdict(this, 'taken_up', { judge, ...props, manifest: this.manifest });
   }
 }
 

@@ -23,6 +23,38 @@ describe('a custom resource', () => {
     });
   });
 
+  it('of Consul must be taken up, or the deploy stops with the words of its controller', () => {
+    const stack = clusterStack();
+    const spec = { accessLogs: { enabled: true } };
+    new CustomResource(stack, 'defaults', {
+      apiVersion: 'consul.hashicorp.com/v1alpha1',
+      kind: 'ProxyDefaults',
+      metadata: { name: 'global', namespace: 'consul' },
+      spec,
+    });
+    const { data, resource: made } = synthesise(stack);
+    // A verdict of either kind: a wait for True would end without the words.
+    expect(resource(stack, 'kubernetes_manifest')).toMatchObject({
+      wait: { fields: { 'status.conditions[0].status': '^(True|False)$' } },
+      timeouts: { create: '5m', update: '5m', delete: '2m' },
+    });
+    // What a controller said before a change is no verdict of it.
+    const [[looked, pause] = ['', {}]] = Object.entries(made?.terraform_data ?? {});
+    expect(pause).toMatchObject({ triggers_replace: spec, provisioner: [expect.anything()] });
+    const [verdict] = Object.values(data?.kubernetes_resource ?? {});
+    expect(verdict).toMatchObject({
+      kind: 'ProxyDefaults',
+      metadata: { name: 'global', namespace: 'consul' },
+      depends_on: expect.arrayContaining([`terraform_data.${looked}`]) as unknown,
+    });
+    const { postcondition } = verdict?.lifecycle as { readonly postcondition: readonly Block[] };
+    expect(postcondition).toHaveLength(1);
+    expect(postcondition[0]?.condition).toMatch(/one\.type != "Synced" \|\| one\.status != "True"/);
+    expect(postcondition[0]?.error_message).toMatch(
+      /^Consul has not taken up ProxyDefaults consul\/global, .*\bone\.message/,
+    );
+  });
+
   it('is not taken over where somebody else made it, not even after an import', () => {
     const stack = clusterStack();
     new CustomResource(stack, 'entrance', {

@@ -1,0 +1,83 @@
+import { DataKubernetesResource } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resource';
+import type { Manifest, ManifestConfig } from '@cdktf/provider-kubernetes/lib/manifest';
+import type { TerraformProvider } from 'cdktf';
+import { Construct } from 'constructs';
+import { TerraformData } from '../made-with';
+import { pause } from '../wait';
+import type { CustomResourceMetadata } from './custom-resource';
+
+/**
+ * Groups whose controller writes into each object whether it has taken it up, as its only condition.
+ * Istio writes none for what this project makes: its webhook refuses what istiod would not take.
+ *
+ * @see https://github.com/hashicorp/consul-k8s/blob/main/control-plane/api/v1alpha1/status.go
+ */
+const JUDGED: Readonly<Record<string, string>> = { 'consul.hashicorp.com': 'Consul' };
+
+/** The condition of its verdict. */
+const CONDITION = 'Synced';
+
+/** Seconds that a controller gets to look at a change; until then its verdict is of what was before. */
+const SECONDS = 5;
+
+/** Who judges objects of an API group, if anybody does. */
+export function judgeOf(apiVersion: string): string | undefined {
+  return JUDGED[apiVersion.split('/')[0] ?? ''];
+}
+
+/** What lets an apply wait until there is a verdict, of either kind. */
+export const UNTIL_JUDGED = {
+  wait: { fields: { 'status.conditions[0].status': '^(True|False)$' } },
+  timeouts: { create: '5m', update: '5m', delete: '2m' },
+} satisfies Partial<ManifestConfig>;
+
+/** Settings of `Verdict`. */
+export interface VerdictProps {
+  readonly judge: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: CustomResourceMetadata;
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly manifest: Manifest;
+  readonly provider?: TerraformProvider;
+}
+
+/**
+ * Stops a deploy at a custom resource that its controller refuses, with the controller's words. Such an
+ * object is in the cluster like any other, and what it says does not hold. A plan is stopped as well, unless it
+ * changes the object.
+ */
+export class Verdict extends Construct {
+  public constructor(scope: Construct, id: string, props: VerdictProps) {
+    super(scope, id);
+    const { judge, apiVersion, kind, metadata, spec, manifest, provider } = props;
+    const { name, namespace } = metadata;
+    const looked = new TerraformData(this, 'looked', {
+      triggersReplace: spec,
+      provisioners: [pause(SECONDS)],
+      dependsOn: [manifest],
+    });
+    const conditions = 'try(self.object.status.conditions, [])';
+    const refusals = `[for one in ${conditions} : one if one.type != "${CONDITION}" || one.status != "True"]`;
+    const words = `join("; ", [for one in ${refusals} : join(": ", compact([try(one.reason, ""), try(one.message, "")]))])`;
+    const place = namespace === undefined ? '' : ` -n ${namespace}`;
+    new DataKubernetesResource(this, 'verdict', {
+      apiVersion,
+      kind,
+      metadata: { name, namespace },
+      dependsOn: [looked],
+      provider,
+      lifecycle: {
+        postcondition: [
+          {
+            condition: `\${length(${conditions}) > 0 && length(${refusals}) == 0}`,
+            errorMessage:
+              `${judge} has not taken up ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}, ` +
+              `so what it says does not hold. Its controller says: \${length(${conditions}) == 0 ? "nothing yet" : ${words}}. ` +
+              `Mend that and deploy again; kubectl get${place} ${kind.toLowerCase()} ${name} -o yaml shows all of it.`,
+          },
+        ],
+      },
+    });
+  }
+}
