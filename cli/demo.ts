@@ -19,6 +19,7 @@ import { showStacks } from '../scripts/support/stack-tasks';
 import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
 import { newCommand } from './command';
 import { command as down } from './demo-down';
+import { command as status } from './demo-status';
 
 /** The thesis's two requests, and one of each kind of attack. `npm run rehearse` runs all of them. */
 const CASES = [
@@ -43,7 +44,8 @@ export const command = newCommand('demo', 'demo')
       'sends requests and attacks across the borders on real Envoys. It can be run again at any time.',
   )
   .action(() => runProgram(main))
-  .addCommand(down);
+  .addCommand(down)
+  .addCommand(status);
 
 async function main(): Promise<number> {
   const world = await terraformInterruptible((interruption) => deploy(interruption), AGAIN);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { type ConfigInput, defineConfig } from '../../config';
 import { readInventory, type AwsAccess, type Inventory } from './aws-inventory';
 import { cdktf, type CdktfOptions, type CdktfResult } from './cdktf';
@@ -14,6 +15,11 @@ import {
   type EmulatorOptions,
 } from './emulator';
 import { terraformCliConfig } from './terraform-cli-config';
+
+/** What a state file has of its resources. */
+const remembered = z.object({
+  resources: z.array(z.object({ mode: z.string(), instances: z.array(z.unknown()) })),
+});
 
 export interface RunOptions extends Pick<CdktfOptions, 'onProgress' | 'onStart' | 'stop' | 'kill'> {
   /** Differences from the profile `emulated`. @default none */
@@ -86,6 +92,23 @@ export class EmulatedWorld {
       .filter((name) => name.endsWith('.tfstate'))
       .map((name) => readFileSync(path.join(folder, name), 'utf8'))
       .join('\n');
+  }
+
+  /** How many resources Terraform remembers, by stack. */
+  public resources(): ReadonlyMap<string, number> {
+    const folder = stateFolder(this.folder);
+    const files = existsSync(folder) ? readdirSync(folder) : [];
+    return new Map(
+      files
+        .filter((name) => name.endsWith('.tfstate'))
+        .map((name) => {
+          const text = readFileSync(path.join(folder, name), 'utf8');
+          const { resources } = remembered.parse(JSON.parse(text));
+          const managed = resources.filter(({ mode }) => mode === 'managed');
+          const count = managed.reduce((sum, { instances }) => sum + instances.length, 0);
+          return [name.replace('.tfstate', ''), count];
+        }),
+    );
   }
 
   /** Runs the project's own `cdktf deploy` or `cdktf destroy` here. */

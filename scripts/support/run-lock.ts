@@ -17,7 +17,7 @@ export class RunLock {
   public static take(folder: string): RunLock {
     mkdirSync(folder, { recursive: true });
     const file = path.join(folder, 'run.json');
-    const working = holders(file).find((pid) => pid !== process.pid && isOurs(pid));
+    const working = RunLock.holder(folder);
     if (working !== undefined) {
       throw new UserError(
         `Another run is still at work here (process ${working}). Wait until it has ended, ` +
@@ -27,6 +27,12 @@ export class RunLock {
     const lock = new RunLock(file);
     lock.write([process.pid]);
     return lock;
+  }
+
+  /** The process that is at work in a folder, besides this one, if any is. */
+  public static holder(folder: string): number | undefined {
+    const pids = holders(path.join(folder, 'run.json'));
+    return pids.find((pid) => pid !== process.pid && isOurs(pid));
   }
 
   /** Another process that must have ended before the next run may start. */
