@@ -78,7 +78,7 @@ export function gatewayProblems(config: Facts): Problem[] {
 function sourceProblems({ meshes }: Facts, side: Side): Problem[] {
   return (meshes[side].gateway.allowedSources ?? []).flatMap((cidr, i) => {
     try {
-      parseCidr(cidr);
+      parseCidr(cidr, '203.0.113.0/24');
       return [];
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);

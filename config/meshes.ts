@@ -130,6 +130,11 @@ const namespaces = z
   .min(1)
   .superRefine((list, context) => {
     const names = list.map(({ name }) => name);
+    const absent = list.findIndex(({ name, existing }) => name === 'default' && existing === false);
+    if (absent >= 0) {
+      const message = 'is false, and every cluster has the namespace default; leave it out';
+      context.addIssue({ code: 'custom', path: [absent, 'existing'], message });
+    }
     report(
       context,
       names.flatMap((name, i) =>

@@ -240,7 +240,7 @@ function describe(
       return [
         {
           path,
-          message: `${got(issue.input)}; ${issue.message}${quoteHint(issue, source)}${issue.code === 'invalid_value' ? meantHint(issue.input, issue.values) : ''}`,
+          message: `${got(issue.input)}; ${issue.message}${writingHint(issue, source)}${issue.code === 'invalid_value' ? meantHint(issue.input, issue.values) : ''}`,
         },
       ];
   }
@@ -259,13 +259,21 @@ function described(value: unknown): string {
   return `is ${JSON.stringify(value)}`;
 }
 
-/** YAML reads `1.30` as the number 1.3. */
-function quoteHint(issue: z.core.$ZodIssue, source: string | undefined): string {
-  return issue.code === 'invalid_type' &&
-    issue.expected === 'string' &&
-    (typeof issue.input === 'number' || typeof issue.input === 'boolean')
-    ? `: put it in quotes${source === undefined ? '' : `, "${source}"`}`
-    : '';
+/** How to write what was meant: YAML reads `1.30` as the number 1.3, and `"2"` as text. */
+function writingHint(issue: z.core.$ZodIssue, source: string | undefined): string {
+  if (issue.code !== 'invalid_type') return '';
+  const { expected, input } = issue;
+  const isNumber = typeof input === 'number';
+  if (expected === 'string' && (isNumber || typeof input === 'boolean')) {
+    return `: put it in quotes${source === undefined ? '' : `, "${source}"`}`;
+  }
+  if (expected === 'array' && (isNumber || typeof input === 'string')) {
+    return `: put it in brackets, [${source ?? input}]`;
+  }
+  const bare =
+    ((expected === 'number' || expected === 'int') && /^\d+$/.test(String(input))) ||
+    (expected === 'boolean' && (input === 'true' || input === 'false'));
+  return bare && typeof input === 'string' ? ', without quotes' : '';
 }
 
 function kindOf(expected: string): string {

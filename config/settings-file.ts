@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
 import { environmentProblem } from '../constructs/environment-problem';
@@ -23,6 +23,10 @@ export class SettingsFile {
    */
   public static read(file: string, name: string): SettingsFile {
     let source: string;
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
+      const message = 'is a folder; name the file in it, such as federation.yaml';
+      throw new ConfigError([{ path: [], message }], name);
+    }
     try {
       source = readFileSync(file, 'utf8');
     } catch (error) {

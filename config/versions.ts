@@ -49,11 +49,28 @@ export function versionProblems(config: Pick<Config, 'clusters' | 'meshes'>): Pr
     ...SIDES.flatMap((side) =>
       meshVersions(config, side).flatMap(({ path, version }) => [
         ...faultProblems(side, path, version),
+        ...farProblems(side, path, version),
         ...kubernetesProblems(config, side, path, version),
       ]),
     ),
     ...dataplaneProblems(config),
   ];
+}
+
+/** Minor versions that may come after the newest that is known: some two years of them. */
+const AHEAD = 8;
+
+/** A version that no release of the coming years can be. */
+function farProblems(side: Side, path: readonly string[], version: string): Problem[] {
+  const { name, releases } = CHARTS[side];
+  const newest = releases.at(-1)?.line;
+  if (newest === undefined) return [];
+  const [[major = 0, minor = 0], [knownMajor = 0, knownMinor = 0]] = [version, newest].map((text) =>
+    text.split('.').map(Number),
+  ) as [number[], number[]];
+  const far = major > knownMajor || (major === knownMajor && minor > knownMinor + AHEAD);
+  const message = `is ${version}; the newest ${name} that this release knows is ${newest}`;
+  return far ? [{ path, message }] : [];
 }
 
 function faultProblems(side: Side, path: readonly string[], version: string): Problem[] {

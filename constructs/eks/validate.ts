@@ -121,7 +121,7 @@ export function publicCidrProblem(cidr: string, allowAnywhere?: boolean): string
   // As pages that tell one's address say it.
   if (isIPv4(cidr)) return `${cidr} is an address; write ${cidr}/32 for this one alone`;
   try {
-    const parsed = parseCidr(cidr);
+    const parsed = parseCidr(cidr, '203.0.113.7/32');
     if (parsed.prefix < WIDE && allowAnywhere !== true) {
       const whole = parsed.prefix === 0 ? 'the whole internet' : 'a large part of the internet';
       const consent = allowAnywhere === undefined ? '' : ', or consent with allowAnywhere: true';
@@ -141,7 +141,7 @@ function serviceCidrProblems(serviceCidr: string | undefined): Problem[] {
   if (serviceCidr === undefined || Token.isUnresolved(serviceCidr)) return [];
   try {
     const cidr = parseCidr(serviceCidr);
-    const fits = SERVICE_RANGES.map(parseCidr).some((range) => contains(range, cidr));
+    const fits = SERVICE_RANGES.map((range) => parseCidr(range)).some((range) => contains(range, cidr));
     return fits && cidr.prefix >= 12 && cidr.prefix <= 24
       ? []
       : [
@@ -254,16 +254,23 @@ function nodeGroupProblems(group: NodeGroupSettings): Problem[] {
 /** Sizes that AWS has; families come and go. */
 const SIZE = /^(nano|micro|small|medium|large|(\d+)?xlarge|metal(-\d+xl)?)$/;
 
-/** What is wrong with the name of an instance type, as far as its form shows it. */
+/** Sizes whose network interfaces have addresses for no application. */
+const TOO_SMALL = /^(nano|micro)$/;
+
+/** What is wrong with an instance type, as far as its name shows it. */
 function instanceTypeProblem(type: string): string | undefined {
   const [family = '', size = '', ...more] = type.split('.');
   const right = 'must be an instance type such as t3.medium';
   if (more.length > 0 || !/^[a-z][-a-z0-9]*\d[-a-z0-9]*$/.test(family)) {
     return `is "${type}"; ${right}`;
   }
-  return SIZE.test(size)
-    ? undefined
-    : `is "${type}", and no instance type has the size "${size}"; ${right}`;
+  if (!SIZE.test(size)) {
+    return `is "${type}", and no instance type has the size "${size}"; ${right}`;
+  }
+  // https://github.com/awslabs/amazon-eks-ami/blob/main/nodeadm/internal/kubelet/eni-max-pods.txt
+  return TOO_SMALL.test(size)
+    ? `is "${type}", which takes 4 pods, and those of the add-ons fill it; take small or larger`
+    : undefined;
 }
 
 /** Graviton families have a "g" behind the generation: t4g, m7gd, c8g; and a1. */

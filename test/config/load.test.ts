@@ -299,8 +299,8 @@ accessPolicy:
       'Istio 1.30 left support on 2026-11-30. Upgrade to 1.31.',
     ]);
     expect(istio(CHECKED, '1.20.0')).toEqual(['Istio 1.20.0 is out of support. Upgrade to 1.31.']);
-    expect(istio(CHECKED, '1.99.0')).toEqual([
-      expect.stringMatching(/^Istio 1\.99\.0 is not known/),
+    expect(istio(CHECKED, '1.36.0')).toEqual([
+      expect.stringMatching(/^Istio 1\.36\.0 is not known/),
     ]);
   });
 

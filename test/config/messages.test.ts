@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../config';
 import { FILE_SETTINGS } from '../../config/settings-file';
 import { settingsPage } from '../../scripts/support/settings-page';
+import { CONSUL, ISTIO, type Pin } from '../../versions';
 import { temporaryFolder, writeFile } from '../support/files';
 
 /*
@@ -377,5 +378,83 @@ describe('A relative path', () => {
         ),
       ).toBe(true);
     }
+  });
+});
+
+const newest = ({ releases }: Pick<Pin, 'releases'>) => releases.at(-1)?.line;
+
+describe('What looks right, and is not', () => {
+  it.each<[string, string, string]>([
+    [
+      'an address of IPv6',
+      'eks: {endpoint: {publicCidrs: ["2001:db8::/32"]}}',
+      // The example is one that the same setting takes.
+      at(
+        '1:32',
+        'eks.endpoint.publicCidrs[0]: 2001:db8::/32 is no IPv4 CIDR block; write one such as 203.0.113.7/32',
+      ),
+    ],
+    [
+      'one address in place of a list',
+      'eks: {endpoint: {publicCidrs: 203.0.113.7/32}}',
+      at(
+        '1:31',
+        'eks.endpoint.publicCidrs: is "203.0.113.7/32"; must be a list: put it in brackets, [203.0.113.7/32]',
+      ),
+    ],
+    [
+      'a number in quotes',
+      `${MINE}federation: {borders: {replicas: "2"}}`,
+      at('2:34', 'federation.borders.replicas: is "2"; must be a number, without quotes'),
+    ],
+    [
+      'a switch in quotes',
+      `${MINE}weather: {enabled: "false"}`,
+      at('2:20', 'weather.enabled: is "false"; must be true or false, without quotes'),
+    ],
+    [
+      'the namespace default, to be made',
+      `${MINE}meshes: {consul: {namespaces: [{name: default, existing: false}]}}`,
+      at(
+        '2:58',
+        'meshes.consul.namespaces[0].existing: is false, and every cluster has the namespace default; leave it out',
+      ),
+    ],
+    [
+      'a version of Istio from far ahead',
+      `${MINE}meshes: {istio: {version: 9.9.9}}`,
+      at(
+        '2:27',
+        `meshes.istio.version: is 9.9.9; the newest Istio that this release knows is ${newest(ISTIO)}`,
+      ),
+    ],
+    [
+      'a version of Consul from far ahead',
+      `${MINE}meshes: {consul: {version: 2.90.0}}`,
+      at(
+        '2:28',
+        `meshes.consul.version: is 2.90.0; the newest Consul that this release knows is ${newest(CONSUL)}`,
+      ),
+    ],
+    [
+      'nodes without room for a pod',
+      'eks: {endpoint: {publicCidrs: [198.51.100.7/32]}, nodeGroups: [{name: a, instanceTypes: [t3.micro]}]}',
+      at(
+        '1:90',
+        'eks.nodeGroups[0].instanceTypes[0]: is "t3.micro", which takes 4 pods, and those of the add-ons fill it; take small or larger',
+      ),
+    ],
+  ])('%s', (_, text, message) => {
+    expect(told(text)).toEqual([message]);
+  });
+
+  it('a folder in place of the file', () => {
+    expect(told(MINE, { FEDERATION_CONFIG: folder })).toEqual([
+      'is a folder; name the file in it, such as federation.yaml',
+    ]);
+  });
+
+  it('versions of the near future are taken', () => {
+    expect(told(`${MINE}meshes: {istio: {version: 1.33.0}}`)).toEqual([]);
   });
 });

@@ -52,7 +52,11 @@ describe('Settings', () => {
     ['a map in place of text', { name: {} }, 'name: is a map; must be text'],
     ['text of another form', { name: 'A' }, 'name: is "A"; must be lower case letters'],
     ['no choice', { name: 'a', kind: 'two' }, 'kind: is "two"; must be one or many'],
-    ['text in place of a list', { name: 'a', ports: '80' }, 'ports: is "80"; must be a list'],
+    [
+      'text in place of a list',
+      { name: 'a', ports: '80' },
+      'ports: is "80"; must be a list: put it in brackets, [80]',
+    ],
     [
       'an empty list',
       { name: 'a', ports: [] },
@@ -150,7 +154,7 @@ describe('Mistakes that show when settings are seen together', () => {
       'one.kind: is many',
     ]);
     expect(found({ one: { name: 'a', kind: 'many', ports: 80 }, other: { name: 'b' } })).toEqual([
-      'one.ports: is 80; must be a list',
+      'one.ports: is 80; must be a list: put it in brackets, [80]',
       'one.kind: is many',
     ]);
   });

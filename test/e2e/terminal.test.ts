@@ -67,6 +67,34 @@ describeIf(ready() === '', ready(), 'the demo', () => {
       expect(await unknown()).toEqual([]);
     }, 600_000);
 
+    it('says how far it is', async () => {
+      const status = npm('demo:status');
+      expect(await status.exit()).toBe(0);
+      expect(status.output).toMatch(/The emulated AWS answers at http:\/\/127\.0\.0\.1:\d+/);
+      // Something was made before the interruption, and stayed.
+      expect(status.output).toMatch(/(nat-addresses|-cluster) +│ +[1-9]/);
+    }, 60_000);
+
+    it('is taken down in an orderly way, also when Ctrl-C comes twice, and then to the end', async () => {
+      const down = npm('demo:down');
+      await down.shows(/\d of \d+ changes made/, 400);
+      down.interrupt();
+      await sleep(700);
+      down.interrupt();
+      expect(await down.exit()).toBe(130);
+      expect(down.output.match(/Interrupted\./g)).toHaveLength(1);
+      expect(down.output).toMatch(/Run "npm run demo:down" again/);
+      expect(existsSync(lock)).toBe(false);
+      expect(await unknown()).toEqual([]);
+
+      const again = npm('demo:down');
+      expect(await again.exit()).toBe(0);
+      expect(again.output).toMatch(/The AWS API says that nothing is left/);
+      const status = npm('demo:status');
+      expect(await status.exit()).toBe(0);
+      expect(status.output).toMatch(/The demo is not up/);
+    }, 900_000);
+
     it('ends in an orderly way when the window is closed', async () => {
       const demo = npm('demo');
       await demo.shows(/\d of \d+ changes made/, 400);

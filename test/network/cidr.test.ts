@@ -97,7 +97,7 @@ describe('The plan of subnets', () => {
       fc.property(vpc, ({ cidr, zones }) => {
         const plan = planSubnets(formatCidr(cidr), zones);
         expect([plan.public.length, plan.private.length]).toEqual([zones, zones]);
-        const subnets = [...plan.public, ...plan.private].map(parseCidr);
+        const subnets = [...plan.public, ...plan.private].map((block) => parseCidr(block));
         for (const [i, subnet] of subnets.entries()) {
           expect(contains(cidr, subnet)).toBe(true);
           // AWS allows /16 to /28.
