@@ -46,5 +46,5 @@ function text(findings: readonly Finding[]): string {
     wrong === 0
       ? `Nothing that would stop a deploy.${open} Next: npx cdktf deploy '*'`
       : `${wrong} would stop a deploy.${open}`;
-  return `${table('Before a deploy', ['', '', 'found, and what to do'], rows)}\n${end}`;
+  return `${table('Before a deploy', ['what', 'verdict', 'found, and what to do'], rows)}\n${end}`;
 }

@@ -17,7 +17,11 @@ export const command = newCommand('iam', 'iam', [['', 'for the settings of feder
       const folder = mkdtempSync(path.join(tmpdir(), 'iam-'));
       try {
         const { config } = loadConfig({ undeployed: undeployed(folder) });
-        console.log(JSON.stringify(deployerPolicy(config), null, 2));
+        const policy = deployerPolicy(config);
+        if (policy.Statement.length === 0) {
+          console.error('These settings make nothing in AWS, so no rights are needed there.');
+        }
+        console.log(JSON.stringify(policy, null, 2));
         return EXIT.right;
       } finally {
         rmSync(folder, { recursive: true });

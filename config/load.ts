@@ -69,7 +69,8 @@ export function loadConfig({
         const message = `${others.join(' and ')} ${others.length === 1 ? 'is' : 'are'} not read; call the file ${CONFIG_FILE}, or name it in FEDERATION_CONFIG`;
         throw new ConfigError([{ path: [], message }], `the folder ${resolve(folder)}`);
       }
-      return build({}, { env, undeployed });
+      const where = `the settings; there is no ${CONFIG_FILE}, which "npm run init" writes`;
+      return build({}, { env, undeployed, where });
     }
   } else if (!existsSync(path)) {
     const message = `FEDERATION_CONFIG names ${path}, which does not exist`;
@@ -109,9 +110,17 @@ interface Source extends Pick<LoadOptions, 'env' | 'undeployed'> {
   readonly env: NodeJS.ProcessEnv;
   /** @default they come from TypeScript */
   readonly file?: SettingsFile;
+  /**
+   * What has the mistakes, without a file.
+   * @default the settings
+   */
+  readonly where?: string;
 }
 
-function build({ profile: own, ...given }: YamlMap, { env, undeployed, file }: Source) {
+function build(
+  { profile: own, ...given }: YamlMap,
+  { env, undeployed, file, where = 'the settings' }: Source,
+) {
   const { name, problem } = chosenProfile(own, env);
   const input = file === undefined ? given : withAbsolutePaths(given, file.folder);
   const { settings: preset, notices = [] } = profiles(env)[name];
@@ -134,7 +143,7 @@ function build({ profile: own, ...given }: YamlMap, { env, undeployed, file }: S
   const mistakes = [...(file?.mistakes ?? []), ...located([...inFile, ...sure])];
   const errors = [
     ...(problem?.fromEnvironment === true ? [new ConfigError([problem], 'the environment')] : []),
-    ...(mistakes.length > 0 ? [new ConfigError(mistakes, file?.name ?? 'the settings')] : []),
+    ...(mistakes.length > 0 ? [new ConfigError(mistakes, file?.name ?? where)] : []),
   ];
   const [error] = errors;
   if (error !== undefined) throw errors.length === 1 ? error : ConfigError.all(errors);

@@ -74,6 +74,14 @@ async function registryFinding(registry: string): Promise<Finding> {
       };
 }
 
+/** Terraform and Helm take the proxy of the environment by themselves. */
+function pastProxy(env = process.env): string {
+  const proxy = env['HTTPS_PROXY'] || env['https_proxy'];
+  return proxy && !env['NODE_USE_ENV_PROXY']
+    ? '; asked without HTTPS_PROXY, which Node.js takes from 22.21 on with NODE_USE_ENV_PROXY=1'
+    : '';
+}
+
 async function problemOf(
   address: string,
   isRight: (status: number) => boolean,
@@ -86,6 +94,9 @@ async function problemOf(
     return isRight(status) ? undefined : `answers ${status}`;
   } catch (error) {
     const late = error instanceof Error && error.name === 'TimeoutError';
-    return late ? `does not answer in ${TIMEOUT} s` : `cannot be reached: ${reasonOf(error)}`;
+    if (late) return `does not answer in ${TIMEOUT} s`;
+    // `fetch` itself only says that it failed.
+    const reason = reasonOf(error instanceof Error ? (error.cause ?? error) : error);
+    return `cannot be reached: ${reason}${pastProxy()}`;
   }
 }
