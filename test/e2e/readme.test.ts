@@ -65,7 +65,8 @@ describe('In an empty clone', () => {
   const { blocks, inline } = pageCommands(PAGES_BY_HAND, temporaryFolder());
   const calls = [...blocks.flatMap((block) => block.calls), ...inline.map(({ call }) => call)];
   /** What is quick, and says something without an account. */
-  const QUICK = /^run (-s |--silent )?(policy|images|iam|versions -- --offline|demo:down|demo:status)\b|^run$/;
+  const QUICK =
+    /^run (-s |--silent )?(policy|images|iam|versions -- --offline|demo:down|demo:status)\b|^run$/;
   const quick = new Set(calls.map(([, ...words]) => words.join(' ')).filter((w) => QUICK.test(w)));
 
   it('there are commands to run', () => {
