@@ -104,7 +104,11 @@ describe('In an empty clone', () => {
     writeFile(
       home,
       '.kube/config',
-      JSON.stringify({ clusters: [{ name: 'c', cluster }], contexts }),
+      JSON.stringify({
+        clusters: [{ name: 'c', cluster }],
+        users: [{ name: 'u', user: { token: 't' } }],
+        contexts,
+      }),
     );
     writeFile(clone, CONFIG_FILE, own?.text ?? '');
     expect(run('npx', 'cdktf', 'synth')).toMatchObject({ status: 0 });
