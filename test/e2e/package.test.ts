@@ -29,6 +29,7 @@ const kubeconfig = writeFile(
   'kubeconfig',
   JSON.stringify({
     clusters: [{ name: 'c', cluster: { server: 'https://192.0.2.1:6443' } }],
+    users: [{ name: 'u', user: { token: 't' } }],
     contexts: ['team-a', 'team-b', 'shop', 'bank'].map((name) => ({
       name,
       context: { cluster: 'c' },
