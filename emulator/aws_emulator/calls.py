@@ -14,8 +14,8 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]*/([^/]+)/aws4_request")
 _calls: dict[tuple[str, str, str], dict[str, Any]] = {}
 _lock = threading.Lock()
 
-# Names by which a policy may tell resources apart, as the APIs spell them.
-_NAMES = ("RoleName", "logGroupName", "OpenIDConnectProviderArn", "InstanceProfileName", "keyId", "KeyId")
+# By these the policy tells resources apart, as the APIs spell them.
+_NAMES = ("RoleName", "logGroupName", "OpenIDConnectProviderArn")
 
 
 def _names(response: BaseResponse) -> dict[str, str]:
