@@ -138,7 +138,10 @@ describe('The package', () => {
       expect(
         loaded.files.filter((file) => /provider-\w+\/lib\/(index|lazy-index)\.js$/.test(file)),
       ).toEqual([]);
-      expect(loaded.files.some((file) => file.includes(`dist/constructs/${entry}/`))).toBe(true);
+      const [, place] =
+        Object.entries(manifest.exports).find(([name]) => name === `./${entry}`) ?? [];
+      const own = typeof place === 'object' ? path.dirname(place.default) : '';
+      expect(loaded.files.some((file) => file.includes(path.normalize(`${own}/`)))).toBe(true);
     },
   );
 
