@@ -141,7 +141,9 @@ function serviceCidrProblems(serviceCidr: string | undefined): Problem[] {
   if (serviceCidr === undefined || Token.isUnresolved(serviceCidr)) return [];
   try {
     const cidr = parseCidr(serviceCidr);
-    const fits = SERVICE_RANGES.map((range) => parseCidr(range)).some((range) => contains(range, cidr));
+    const fits = SERVICE_RANGES.map((range) => parseCidr(range)).some((range) =>
+      contains(range, cidr),
+    );
     return fits && cidr.prefix >= 12 && cidr.prefix <= 24
       ? []
       : [
