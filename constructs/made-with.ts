@@ -5,11 +5,6 @@ import type { Construct } from 'constructs';
 export interface TerraformDataProps extends TerraformMetaArguments {
   /** Kept in the state. */
   readonly input?: unknown;
-  /**
-   * A change of it makes the resource anew.
-   * @default nothing does
-   */
-  readonly triggersReplace?: unknown;
 }
 
 /**
@@ -19,23 +14,14 @@ export interface TerraformDataProps extends TerraformMetaArguments {
  */
 export class TerraformData extends TerraformResource {
   private readonly kept: unknown;
-  private readonly triggersReplace: unknown;
 
-  public constructor(
-    scope: Construct,
-    id: string,
-    { input, triggersReplace, ...meta }: TerraformDataProps,
-  ) {
+  public constructor(scope: Construct, id: string, { input, ...meta }: TerraformDataProps) {
     super(scope, id, { ...meta, terraformResourceType: 'terraform_data' });
     this.kept = input;
-    this.triggersReplace = triggersReplace;
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {
-    return {
-      ...(this.kept === undefined ? {} : { input: this.kept }),
-      ...(this.triggersReplace === undefined ? {} : { triggers_replace: this.triggersReplace }),
-    };
+    return this.kept === undefined ? {} : { input: this.kept };
   }
 }
 

@@ -1,6 +1,6 @@
 import { DataKubernetesResource } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resource';
 import type { Manifest, ManifestConfig } from '@cdktf/provider-kubernetes/lib/manifest';
-import type { TerraformProvider } from 'cdktf';
+import { dependable, TerraformStack, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { TerraformData } from '../made-with';
 import { pause } from '../wait';
@@ -31,6 +31,33 @@ export const UNTIL_JUDGED = {
   timeouts: { create: '5m', update: '5m', delete: '2m' },
 } satisfies Partial<ManifestConfig>;
 
+/** The pause of a stack after its last change of what is judged; made anew by any of them. */
+class Looked extends TerraformData {
+  private readonly specs: Record<string, unknown> = {};
+
+  private constructor(stack: TerraformStack) {
+    super(stack, ID, { provisioners: [pause(SECONDS)] });
+  }
+
+  public static of(scope: Construct): Looked {
+    const stack = TerraformStack.of(scope);
+    const there = stack.node.tryFindChild(ID);
+    return there instanceof Looked ? there : new Looked(stack);
+  }
+
+  public add(name: string, spec: unknown, manifest: Manifest): void {
+    this.specs[name] = spec;
+    this.dependsOn = [...(this.dependsOn ?? []), dependable(manifest)];
+  }
+
+  protected override synthesizeAttributes(): Record<string, unknown> {
+    return { ...super.synthesizeAttributes(), triggers_replace: this.specs };
+  }
+}
+
+/** In each stack. */
+const ID = 'controllers-looked';
+
 /** Settings of `Verdict`. */
 export interface VerdictProps {
   readonly judge: string;
@@ -52,11 +79,8 @@ export class Verdict extends Construct {
     super(scope, id);
     const { judge, apiVersion, kind, metadata, spec, manifest, provider } = props;
     const { name, namespace } = metadata;
-    const looked = new TerraformData(this, 'looked', {
-      triggersReplace: spec,
-      provisioners: [pause(SECONDS)],
-      dependsOn: [manifest],
-    });
+    const looked = Looked.of(this);
+    looked.add(`${kind} ${namespace ?? ''}/${name}`, spec, manifest);
     const conditions = 'try(self.object.status.conditions, [])';
     const refusals = `[for one in ${conditions} : one if one.type != "${CONDITION}" || one.status != "True"]`;
     const words = `join("; ", [for one in ${refusals} : join(": ", compact([try(one.reason, ""), try(one.message, "")]))])`;

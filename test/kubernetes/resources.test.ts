@@ -40,7 +40,13 @@ describe('a custom resource', () => {
     });
     // What a controller said before a change is no verdict of it.
     const [[looked, pause] = ['', {}]] = Object.entries(made?.terraform_data ?? {});
-    expect(pause).toMatchObject({ triggers_replace: spec, provisioner: [expect.anything()] });
+    expect(pause).toMatchObject({
+      triggers_replace: { 'ProxyDefaults consul/global': spec },
+      provisioner: [expect.anything()],
+      depends_on: expect.arrayContaining([
+        expect.stringMatching(/^kubernetes_manifest\.defaults_/),
+      ]) as unknown,
+    });
     const [verdict] = Object.values(data?.kubernetes_resource ?? {});
     expect(verdict).toMatchObject({
       kind: 'ProxyDefaults',
