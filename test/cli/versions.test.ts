@@ -75,7 +75,7 @@ describe('The report', () => {
     const config = emulated({
       meshes: {
         istio: { version: '1.30.8', images: { registry: 'registry.istio.io/release' } },
-        consul: { version: '9.9.9' },
+        consul: { version: '2.9.0' },
       },
     });
     const problem = { problem: 'getaddrinfo ENOTFOUND a.very.long.name.of.a.host.example.com' };
