@@ -173,7 +173,13 @@ describe('npm run check', () => {
         ['--import', 'tsx', path.join(ROOT, 'cli', 'mesh-federation.ts'), 'check', ...words],
         {
           cwd: ROOT,
-          env: { ...emulatorEnvironment(emulator), FEDERATION_CONFIG: file, ...env },
+          env: {
+            ...emulatorEnvironment(emulator),
+            FEDERATION_CONFIG: file,
+            // A log of CI has colours.
+            NO_COLOR: '1',
+            ...env,
+          },
         },
       );
       const [stdout, stderr, [status]] = await Promise.all([
