@@ -2,22 +2,11 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import type { CustomResourceMetadata } from './metadata';
 import { judgeOf, UNTIL_JUDGED, Verdict } from './verdict';
 
 /** Name by which the API server knows this project's writes. */
 export const FIELD_MANAGER = 'cdktf-mesh-federation';
-
-/** Name, namespace and labels of a custom resource. */
-export interface CustomResourceMetadata {
-  /** Name of the object. */
-  readonly name: string;
-  /** Left out for a cluster-wide kind. */
-  readonly namespace?: string;
-  /** @default none */
-  readonly labels?: Readonly<Record<string, string>>;
-  /** @default none */
-  readonly annotations?: Readonly<Record<string, string>>;
-}
 
 /** A custom resource as it would stand in a YAML file. */
 export interface CustomResourceProps {

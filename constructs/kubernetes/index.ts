@@ -1,15 +1,12 @@
 export type { ApiServer } from './api-server';
 export { DEFAULT_CLUSTER_DOMAIN, serviceHost } from './cluster-domain';
 export type { ClusterConnection, EksConnection, KubeconfigConnection } from './connection';
-export {
-  CustomResource,
-  type CustomResourceMetadata,
-  type CustomResourceProps,
-} from './custom-resource';
+export { CustomResource, type CustomResourceProps } from './custom-resource';
 export { type ChartSource, HelmChart, type HelmChartProps } from './helm-chart';
 export type { KeptValue, ValuesLayers } from './helm-values';
 export { NODE_IMAGE } from './images';
 export { nlbAnnotations, type NlbOptions, type ServicePort } from './load-balancer';
+export type { CustomResourceMetadata } from './metadata';
 export {
   DEFAULT_WORKLOAD_NAMESPACES,
   type WorkloadNamespace,

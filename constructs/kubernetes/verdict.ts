@@ -4,7 +4,7 @@ import { dependable, TerraformStack, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { TerraformData } from '../made-with';
 import { pause } from '../wait';
-import type { CustomResourceMetadata } from './custom-resource';
+import type { CustomResourceMetadata } from './metadata';
 
 /**
  * Groups whose controller writes into each object whether it has taken it up, as its only condition.
