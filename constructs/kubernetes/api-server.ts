@@ -21,6 +21,8 @@ export interface ApiServer {
 
 /** Whether an address leads to the machine that uses it, whichever that is. */
 export function isLoopback(address: string): boolean {
+  // One that is no address is another mistake.
+  if (!URL.canParse(address)) return false;
   const { hostname } = new URL(address);
   return /^(localhost|.*\.localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\])$/.test(hostname);
 }

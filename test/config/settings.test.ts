@@ -275,6 +275,12 @@ describe('A mistake is named with its place, what is wrong and what would be rig
       { clusters: { consul: { egressCidrs: ['0.0.0.0/0'] } } },
       'clusters.consul.egressCidrs[0]: 0.0.0.0/0 opens the Kubernetes API to the whole internet; list your own addresses',
     ],
+    ...['api.example.com', '10.0.0.1:6443', 'https://api.example.com:99999'].map(
+      (apiServer): [unknown, string] => [
+        { clusters: { consul: { ...testConnection, apiServer } } },
+        `clusters.consul.apiServer: is "${apiServer}"; must be such as https://api.example.com:6443`,
+      ],
+    ),
     // The gateways.
     [
       { meshes: { istio: { gateway: { internal: true } } } },
