@@ -70,6 +70,7 @@ export function gatewaySources(
 export function gatewayProblems(config: Facts): Problem[] {
   return SIDES.flatMap((side) => [
     ...sourceProblems(config, side),
+    ...schemeProblems(config, side),
     ...connectionProblems(config, side),
   ]);
 }
@@ -85,6 +86,20 @@ function sourceProblems({ meshes }: Facts, side: Side): Problem[] {
       return [{ path: ['meshes', side, 'gateway', 'allowedSources', i], message }];
     }
   });
+}
+
+/** Elsewhere the load balancer would face the internet all the same. */
+function schemeProblems({ clusters, meshes }: Facts, side: Side): Problem[] {
+  if (!meshes[side].gateway.internal || isOnAws(clusters[side])) return [];
+  return [
+    {
+      path: ['meshes', side, 'gateway', 'internal'],
+      message:
+        `is true, which EKS alone understands, and clusters.${side} is a kubeconfig; leave it out, and ` +
+        "list what makes your cloud's load balancer an internal one in gateway.annotations",
+      comparedWith: [['clusters', side]],
+    },
+  ];
 }
 
 /** Whether pods of the one cluster certainly cannot call the other by private addresses. */

@@ -283,6 +283,13 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ),
     // The gateways.
     [
+      {
+        clusters: { consul: testConnection },
+        meshes: { consul: { gateway: { internal: true } } },
+      },
+      "meshes.consul.gateway.internal: is true, which EKS alone understands, and clusters.consul is a kubeconfig; leave it out, and list what makes your cloud's load balancer an internal one in gateway.annotations",
+    ],
+    [
       { meshes: { istio: { gateway: { internal: true } } } },
       'meshes.istio.gateway.internal: is true, and rules lead into istio from the other VPC, which cannot reach such a load balancer; connect the two VPCs (peering or a transit gateway, with routes) and set federation.connection: private, or leave internal out',
     ],
