@@ -104,9 +104,14 @@ const RESERVED_NAMESPACES: Readonly<Record<string, string>> = {
   'mesh-federation': "the federation's own",
 };
 
-const workloadNamespace = dnsLabel.superRefine((name, context) => {
+/** Whose a namespace is that no application may have. */
+export function ownerOf(namespace: string): string | undefined {
   // https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/ keeps the prefix.
-  const whose = name.startsWith('kube-') ? "Kubernetes' own" : RESERVED_NAMESPACES[name];
+  return namespace.startsWith('kube-') ? "Kubernetes' own" : RESERVED_NAMESPACES[namespace];
+}
+
+const workloadNamespace = dnsLabel.superRefine((name, context) => {
+  const whose = ownerOf(name);
   if (whose === undefined) return;
   const message = `must be one for applications, and ${name} is ${whose}`;
   context.addIssue({ code: 'custom', message });

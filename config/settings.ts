@@ -8,6 +8,7 @@ import { meshOnEksProblems } from './aws-problems';
 import { clustersProblems } from './cluster-problems';
 import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
+import { ownerOf } from './meshes';
 import { report } from './problems';
 import { type Config, sections } from './schema';
 import { SIDES } from './sides';
@@ -50,6 +51,15 @@ function accessPolicyProblems({
   for (const side of SIDES) {
     const joined = meshes[side].namespaces.map(({ name }) => name);
     const { services } = accessPolicy.meshes[side];
+    const { borderNamespace } = policy.meshes[side];
+    const owner = ownerOf(borderNamespace);
+    // Those of Kubernetes are known to the policy's own check.
+    if (owner !== undefined && !borderNamespace.startsWith('kube-')) {
+      problems.push({
+        path: ['meshes', side, 'borderNamespace'],
+        message: `is ${borderNamespace}, which is ${owner}, and made by it; use another`,
+      });
+    }
     const used = [
       ...Object.entries<{ readonly namespace?: string }>(services).map(([key, { namespace }]) => ({
         path: ['services', key, 'namespace'],

@@ -307,6 +307,14 @@ describe('A mistake is named with its place, what is wrong and what would be rig
       "federation.borders.namespace: is kube-system, which is Kubernetes' own, and no mesh lets its pods in; use another",
     ],
     [
+      { federation: { borders: { namespace: 'istio-system' } } },
+      "federation.borders.namespace: is istio-system, which is Istio's own, and made by it; use another",
+    ],
+    [
+      { federation: { borders: { namespace: 'consul' } } },
+      "federation.borders.namespace: is consul, which is Consul's own, and made by it; use another",
+    ],
+    [
       { federation: { borders: { movedFrom: 'federation-borders' } } },
       'federation.borders.movedFrom: is federation-borders, where the borders are to be; leave it out',
     ],
