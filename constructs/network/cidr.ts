@@ -12,15 +12,20 @@ const PRIVATE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64
  * Reads a CIDR block such as `10.10.0.0/16`.
  *
  * @param example One that would be right there, for the message.
- * @throws Error saying what is wrong with it: no CIDR block, or bits set behind the prefix.
+ * @throws Error saying what is wrong with it: no CIDR block, leading zeros, or bits set behind the
+ *   prefix.
  */
 export function parseCidr(text: string, example = '10.10.0.0/16'): Cidr {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(text);
   const numbers = match?.slice(1).map(Number) ?? [];
   const [a = 256, b = 256, c = 256, d = 256, prefix = 33] = numbers;
   if ([a, b, c, d].some((byte) => byte > 255) || prefix > 32) {
-    throw new Error(`${text} is no IPv4 CIDR block; write one such as ${example}`);
+    const what = text === '' ? 'an empty text' : text.trim() === text ? text : `"${text}"`;
+    throw new Error(`${what} is no IPv4 CIDR block; write one such as ${example}`);
   }
+  // Go and with it Terraform and Kubernetes refuse them, since some programs read them as octal.
+  const plain = `${[a, b, c, d].join('.')}/${prefix}`;
+  if (plain !== text) throw new Error(`${text} has leading zeros; write ${plain}`);
   const address = a * 2 ** 24 + b * 2 ** 16 + c * 2 ** 8 + d;
   const network = address - (address % size(prefix));
   if (network !== address) {

@@ -229,6 +229,15 @@ describe('A mistake in a setting', () => {
     ]);
   });
 
+  it('gives an example that the setting takes', () => {
+    expect(told('eks: {endpoint: {publicCidrs: [home]}}')).toEqual([
+      at(
+        '1:32',
+        'eks.endpoint.publicCidrs[0]: home is no IPv4 CIDR block; write one such as 203.0.113.7/32',
+      ),
+    ]);
+  });
+
   it('says of an address how to write it', () => {
     expect(told('eks: {endpoint: {publicCidrs: [198.51.100.7]}}')).toEqual([
       at(

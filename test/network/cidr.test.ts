@@ -33,7 +33,7 @@ describe('CIDR blocks', () => {
     fc.assert(fc.property(block(), (cidr) => expect(parseCidr(formatCidr(cidr))).toEqual(cidr)));
   });
 
-  it.each(['10.0.0.0', '10.0.0/16', '10.0.0.256/32', '10.0.0.0/33', 'fd00::/64', '', 'ten'])(
+  it.each(['10.0.0.0', '10.0.0/16', '10.0.0.256/32', '10.0.0.0/33', 'fd00::/64', 'ten'])(
     'are refused: %p',
     (text) => {
       expect(() => parseCidr(text)).toThrow(
@@ -41,6 +41,18 @@ describe('CIDR blocks', () => {
       );
     },
   );
+
+  it('are refused with what cannot be seen, in quotes', () => {
+    expect(() => parseCidr(' 10.0.0.0/8')).toThrow('" 10.0.0.0/8" is no IPv4 CIDR block');
+    expect(() => parseCidr('')).toThrow('an empty text is no IPv4 CIDR block');
+  });
+
+  it('are refused with leading zeros, which Go refuses', () => {
+    expect(() => parseCidr('198.051.100.07/32')).toThrow(
+      '198.051.100.07/32 has leading zeros; write 198.51.100.7/32',
+    );
+    expect(() => parseCidr('10.0.0.0/08')).toThrow('10.0.0.0/08 has leading zeros');
+  });
 
   it('are refused with bits set behind the prefix, with the right one', () => {
     expect(() => parseCidr('10.10.1.0/16')).toThrow(
