@@ -48,11 +48,14 @@ const cidr = z.string().superRefine((text, context) => {
   }
 });
 
-/** A full reference of an image. */
+/**
+ * A full reference of an image.
+ * @see https://github.com/distribution/reference/blob/v0.6.0/reference.go
+ */
 export const imageReference = z
   .string()
   .regex(
-    /^[^\s@]+\/[^\s@]+@sha256:[0-9a-f]{64}$|^[^\s@]+\/[^\s@]+:[\w.-]+$/,
+    /^([0-9A-Za-z][-0-9A-Za-z.]*|\[[0-9a-fA-F:]+\])(:\d+)?(\/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)+(:\w[\w.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
     'must be a full reference: registry/name@sha256:... or registry/name:tag',
   );
 

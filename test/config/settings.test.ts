@@ -301,6 +301,16 @@ describe('A mistake is named with its place, what is wrong and what would be rig
       { meshes: { consul: { gateway: { allowedSources: ['203.0.113.7/24'] } } } },
       'meshes.consul.gateway.allowedSources[0]: 203.0.113.7/24 has bits set behind its prefix; write 203.0.113.0/24',
     ],
+    // Images.
+    ...[
+      'https://docker.io/envoyproxy/envoy:v1.40.2',
+      'docker.io/EnvoyProxy/envoy:v1.40.2',
+      'docker.io/envoyproxy/envoy',
+      'docker.io/envoyproxy/envoy@sha256:0123',
+    ].map((envoy): [unknown, string] => [
+      { federation: { borders: { images: { envoy } } } },
+      `federation.borders.images.envoy: is "${envoy}"; must be a full reference: registry/name@sha256:... or registry/name:tag`,
+    ]),
     // The policy beside the rest.
     [
       { federation: { borders: { namespace: 'kube-system' } } },
@@ -468,6 +478,16 @@ describe('All mistakes come at once', () => {
 
 describe('What is right is accepted', () => {
   it.each<[string, unknown]>([
+    ...[
+      'docker.io/envoyproxy/envoy:distroless-v1.40.2',
+      'localhost:5000/envoy:v1',
+      '[fd00::1]:5000/a/b__c/d--e.f:v1',
+      `registry.example.com/envoy@sha256:${'0'.repeat(64)}`,
+      `registry.example.com/envoy:v1@sha256:${'0'.repeat(64)}`,
+    ].map((envoy): [string, unknown] => [
+      envoy,
+      { federation: { borders: { images: { envoy } } } },
+    ]),
     [
       'nodes in public subnets without NAT',
       { network: { nat: 'none' }, eks: { nodeSubnets: 'public' } },
