@@ -26,7 +26,11 @@ export const stateSettings = z
         .describe('An object for each stack in a bucket of yours, encrypted, and locked in place.'),
       bucket: z
         .string()
-        .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket')
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+        .regex(
+          /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+          'must be the name of a bucket: 3 to 63 lower case letters, digits, "-" and "."',
+        )
         .describe('The bucket. It must exist; turn its versioning on.')
         .meta(STATE_MOVED),
       region: region

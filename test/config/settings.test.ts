@@ -47,10 +47,10 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     // The state.
     [{ state: { kind: 's3' } }, 'state.bucket: is missing; must be text'],
-    [
-      { state: { kind: 's3', bucket: 'My_Bucket' } },
-      'state.bucket: is "My_Bucket"; must be the name of a bucket',
-    ],
+    ...['My_Bucket', '192.168.1.1', 'a..b'].map((bucket): [unknown, string] => [
+      { state: { kind: 's3', bucket } },
+      `state.bucket: is "${bucket}"; must be the name of a bucket: 3 to 63 lower case letters, digits, "-" and "."`,
+    ]),
     [
       { state: { kind: 's3', bucket: 'mine', prefix: '/a' } },
       'state.prefix: is "/a"; must not start or end with "/"',
