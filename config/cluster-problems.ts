@@ -20,7 +20,26 @@ export function clustersProblems(clusters: Clusters, region: string): Problem[] 
       })),
     ];
   });
-  return [...each, ...pairProblems(clusters, region)];
+  return [...each, ...partitionProblems(clusters, region), ...pairProblems(clusters, region)];
+}
+
+/** Credentials are of one partition. */
+function partitionProblems(clusters: Clusters, region: string): Problem[] {
+  return Object.entries(clusters).flatMap(([side, cluster]) => {
+    if (cluster.kind !== 'existing-eks' || cluster.region === undefined) return [];
+    const [own, partition] = [cluster.region, region].map(partitionOf);
+    if (own === partition) return [];
+    return [
+      {
+        path: ['clusters', side, 'region'],
+        message:
+          `is ${cluster.region} (arn:${own ?? ''}:), and aws.region is ${region} (arn:${partition ?? ''}:), which ` +
+          'share no credentials; choose regions of one partition, or reach this cluster by a ' +
+          'kubeconfig (kind: kubeconfig)',
+        comparedWith: [['aws', 'region']],
+      },
+    ];
+  });
 }
 
 function newClusterProblems(cluster: NewClusterSettings): Problem[] {

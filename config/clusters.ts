@@ -109,7 +109,15 @@ const clusterDomain = z
 /** An EKS cluster that exists. */
 const existingEks = z.strictObject({
   kind: z.literal('existing-eks').describe('An EKS cluster of yours.'),
-  name: z.string().min(1).describe('Its name.').meta(whenChanged('refused')),
+  name: z
+    .string()
+    // https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
+    .regex(
+      /^[0-9A-Za-z][-\w]{0,99}$/,
+      'must be the name of a cluster: letters, digits, "-" and "_", not its ARN',
+    )
+    .describe('Its name.')
+    .meta(whenChanged('refused')),
   region: region
     .optional()
     .describe('Its region. Default: aws.region.')

@@ -281,6 +281,14 @@ describe('A mistake is named with its place, what is wrong and what would be rig
         `clusters.consul.apiServer: is "${apiServer}"; must be such as https://api.example.com:6443`,
       ],
     ),
+    [
+      { clusters: { consul: { kind: 'existing-eks', name: 'my mesh' } } },
+      'clusters.consul.name: is "my mesh"; must be the name of a cluster: letters, digits, "-" and "_", not its ARN',
+    ],
+    [
+      { clusters: { consul: { kind: 'existing-eks', name: 'a', region: 'cn-north-1' } } },
+      'clusters.consul.region: is cn-north-1 (arn:aws-cn:), and aws.region is eu-north-1 (arn:aws:), which share no credentials; choose regions of one partition, or reach this cluster by a kubeconfig (kind: kubeconfig)',
+    ],
     // The gateways.
     [
       {
