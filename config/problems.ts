@@ -240,7 +240,7 @@ function describe(
       return [
         {
           path,
-          message: `${got(issue.input)}; ${issue.message}${writingHint(issue, source)}${issue.code === 'invalid_value' ? meantHint(issue.input, issue.values) : ''}`,
+          message: `${got(issue.input)}; ${issue.message}${writingHint(issue, source)}${mapHint(issue, schema)}${issue.code === 'invalid_value' ? meantHint(issue.input, issue.values) : ''}`,
         },
       ];
   }
@@ -274,6 +274,20 @@ function writingHint(issue: z.core.$ZodIssue, source: string | undefined): strin
     ((expected === 'number' || expected === 'int') && /^\d+$/.test(String(input))) ||
     (expected === 'boolean' && (input === 'true' || input === 'false'));
   return bare && typeof input === 'string' ? ', without quotes' : '';
+}
+
+/** How to write a map, where it is easy to guess what is meant. */
+function mapHint(issue: z.core.$ZodIssue, schema: z.ZodType): string {
+  if (issue.code !== 'invalid_type' || issue.expected !== 'object') return '';
+  const { input, path } = issue;
+  if (input === null) return ': write {} for its defaults, or leave it out';
+  const known = keysAt(schema, input, path);
+  const inList = typeof path.at(-1) === 'number';
+  if (inList && typeof input === 'string' && known[0] === 'name')
+    return `, such as { name: ${input} }`;
+  return typeof input === 'boolean' && known.includes('enabled')
+    ? `: { enabled: ${String(input)} }`
+    : '';
 }
 
 function kindOf(expected: string): string {

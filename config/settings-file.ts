@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { isMap, isPair, isScalar, isSeq, type Node, type Pair } from 'yaml';
+import { isMap, isPair, isScalar, isSeq, type Node, type Pair, visit } from 'yaml';
 import { environmentProblem } from '../constructs/environment-problem';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { parseYaml, type Position, type YamlText } from '../constructs/kubernetes/yaml-mistakes';
-import { ConfigError } from './problems';
+import { ConfigError, type LocatedProblem } from './problems';
 
 /** A file of settings: what is in it, and where. */
 export class SettingsFile {
@@ -42,6 +42,8 @@ export class SettingsFile {
         name,
       );
     }
+    const tagged = tagProblems(text);
+    if (tagged.length > 0) throw new ConfigError(tagged, name);
     const { contents } = text.document;
     if (contents !== null && !isMap(contents) && !(isScalar(contents) && contents.value === null)) {
       const message = 'must hold settings ("aws:" and so on), not a list or a text';
@@ -109,6 +111,28 @@ export class SettingsFile {
     }
     return found;
   }
+}
+
+/** Tags that say what a plain value is anyway. */
+const PLAIN_TAGS = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map(
+  (type) => `tag:yaml.org,2002:${type}`,
+);
+
+/** Tags of other programs, such as CloudFormation's, which would be passed over without a word. */
+function tagProblems({ document, positionOf }: YamlText): LocatedProblem[] {
+  const problems: LocatedProblem[] = [];
+  visit(document, {
+    Node(_, node) {
+      if (!('tag' in node) || node.tag === undefined || PLAIN_TAGS.includes(node.tag)) return;
+      const written = node.tag.replace(/^tag:yaml\.org,2002:/, '!!');
+      problems.push({
+        path: [],
+        message: `has the tag ${written}, which settings do not know; write the value without it`,
+        position: positionOf(node.range?.[0] ?? 0),
+      });
+    },
+  });
+  return problems;
 }
 
 interface Found {

@@ -103,10 +103,24 @@ describe('A text that is no YAML', () => {
       'aws: {}\n---\neks: {}\n',
       at('2:1', 'a second document starts here ("---"); keep one in a file'),
     ],
+    [
+      'a tag of another program',
+      'aws:\n  region: !Ref Region\n',
+      at('2:16', 'has the tag !Ref, which settings do not know; write the value without it'),
+    ],
+    [
+      'a binary text',
+      'aws: !!binary aGVsbG8=\n',
+      at('1:15', 'has the tag !!binary, which settings do not know; write the value without it'),
+    ],
     ['a list', '- aws\n', at('1:1', 'must hold settings ("aws:" and so on), not a list or a text')],
     ['a text', 'aws\n', at('1:1', 'must hold settings ("aws:" and so on), not a list or a text')],
   ])('%s', (_, text, message) => {
     expect(told(text)).toEqual([message]);
+  });
+
+  it('may say itself what a plain value is', () => {
+    expect(told(`${MINE}weather: !!map {place: {name: !!str 1}}\n`)).toEqual([]);
   });
 
   it('names a key that is set twice, beside all other mistakes', () => {
@@ -153,6 +167,27 @@ describe('A mistake in a setting', () => {
       'an empty setting',
       'network:\n  nat:\n',
       at('2:3', 'network.nat: is empty; must be one, per-zone or none'),
+    ],
+    [
+      'an empty service',
+      'weather: {enabled: false}\naccessPolicy: {meshes: {istio: {services: {a: }}, consul: {services: {}}}, rules: []}\n',
+      at(
+        '2:44',
+        'accessPolicy.meshes.istio.services.a: is empty; must be a map: write {} for its defaults, or leave it out',
+      ),
+    ],
+    [
+      'a name in place of a map',
+      'meshes: {istio: {namespaces: [default]}}\n',
+      at(
+        '1:31',
+        'meshes.istio.namespaces[0]: is "default"; must be a map, such as { name: default }',
+      ),
+    ],
+    [
+      'off in place of a map',
+      'network: {flowLogs: false}\n',
+      at('1:21', 'network.flowLogs: is false; must be a map: { enabled: false }'),
     ],
     [
       'an empty text',

@@ -480,7 +480,9 @@ describe('All mistakes come at once', () => {
     expect(mistakes({ eks: { version: 1.36 }, meshes: { consul: { version: '2.0.3' } } })).toEqual([
       'eks.version: is 1.36; must be text: put it in quotes',
     ]);
-    expect(mistakes({ eks: null })).toEqual(['eks: is empty; must be a map']);
+    expect(mistakes({ eks: null })).toEqual([
+      'eks: is empty; must be a map: write {} for its defaults, or leave it out',
+    ]);
   });
 });
 
