@@ -15,6 +15,7 @@ import { portProblems } from '../constructs/kubernetes/load-balancer';
 import { readHelmValues } from '../constructs/kubernetes/helm-yaml';
 import { valuesProblems } from '../constructs/kubernetes/helm-values';
 import { parseCidr } from '../constructs/network/cidr';
+import { type Problem } from '../constructs/problems';
 import { whenChanged } from './change';
 import { report } from './problems';
 
@@ -272,7 +273,12 @@ export const istioMeshSettings = z
       .prefault({}),
     trustDomain: z
       .string()
+      // https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE-ID.md
+      .max(255)
       .regex(/^[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/, 'must be lower case, like a DNS name')
+      .refine((domain) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.consul$/.test(domain), {
+        error: 'must not be <UUID>.consul, as the trust domains of Consul are called',
+      })
       .default('cluster.local')
       .describe('SPIFFE trust domain. Changing it changes every identity.')
       .meta(whenChanged('refused')),
@@ -317,7 +323,8 @@ export const istioMeshSettings = z
         ...loadBalancer,
       })
       .prefault({})
-      .superRefine(({ tlsPort, previousTlsPort, ports }, context) =>
+      .superRefine(({ tlsPort, previousTlsPort, ports }, context) => {
+        report(context, portNameProblems(ports));
         reportPorts(
           context,
           [
@@ -328,8 +335,8 @@ export const istioMeshSettings = z
               : [{ name: 'previousTlsPort', port: previousTlsPort }]),
           ],
           ISTIO_PROXY_PORTS,
-        ),
-      ),
+        );
+      }),
     values: z
       .strictObject({
         base: valuesFiles
@@ -515,6 +522,19 @@ export const meshSettings = z
 
 export type IstioMeshSettings = z.output<typeof istioMeshSettings>;
 export type ConsulMeshSettings = z.output<typeof consulMeshSettings>;
+
+/** Ports of a Service differ in their names too, and the federation's have some. */
+function portNameProblems(ports: readonly ServicePort[]): Problem[] {
+  return ports.flatMap(({ name }, i) => {
+    const path = ['ports', i, 'name'];
+    if (/^tls-federation(-previous)?$/.test(name)) {
+      return [{ path, message: `is ${name}, the name of the federation's own port; take another` }];
+    }
+    return ports.findIndex((other) => other.name === name) === i
+      ? []
+      : [{ path, message: `${name} is the name of two ports; each needs one of its own` }];
+  });
+}
 
 function reportPorts(
   context: z.RefinementCtx,

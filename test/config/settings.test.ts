@@ -309,6 +309,22 @@ describe('A mistake is named with its place, what is wrong and what would be rig
       { meshes: { consul: { gateway: { allowedSources: ['203.0.113.7/24'] } } } },
       'meshes.consul.gateway.allowedSources[0]: 203.0.113.7/24 has bits set behind its prefix; write 203.0.113.0/24',
     ],
+    [
+      { meshes: { istio: { gateway: { ports: [80, 81].map((port) => ({ name: 'a', port })) } } } },
+      'meshes.istio.gateway.ports[1].name: a is the name of two ports; each needs one of its own',
+    ],
+    [
+      { meshes: { istio: { gateway: { ports: [{ name: 'tls-federation', port: 80 }] } } } },
+      "meshes.istio.gateway.ports[0].name: is tls-federation, the name of the federation's own port; take another",
+    ],
+    [
+      { meshes: { istio: { trustDomain: '4c1cbc53-9294-5b54-93cf-1744b58335ae.consul' } } },
+      'meshes.istio.trustDomain: is "4c1cbc53-9294-5b54-93cf-1744b58335ae.consul"; must not be <UUID>.consul, as the trust domains of Consul are called',
+    ],
+    [
+      { meshes: { istio: { trustDomain: 'a'.repeat(256) } } },
+      `meshes.istio.trustDomain: is "${'a'.repeat(256)}"; must have at most 255 characters`,
+    ],
     // Images.
     ...[
       'https://docker.io/envoyproxy/envoy:v1.40.2',

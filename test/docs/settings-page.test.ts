@@ -40,7 +40,11 @@ describe('The page of settings', () => {
 
   test.each([
     ['`aws.region`', '`"eu-north-1"`', 'the name of a region, such as eu-north-1'],
-    ['`state.bucket`', 'must be set', 'the name of a bucket'],
+    [
+      '`state.bucket`',
+      'must be set',
+      'the name of a bucket: 3 to 63 lower case letters, digits, "-" and "."',
+    ],
     [
       '`network.nat`',
       'one, but none where the nodes are in public subnets',
