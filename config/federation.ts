@@ -95,12 +95,17 @@ export const federationSettings = z
             connections: z
               .int()
               .min(1)
+              .max(
+                100_000,
+                'must be 100000 at most, for one pod; federation.borders.replicas adds pods',
+              )
               .optional()
               .describe('Open at once. Default: 1000.')
               .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
             requests: z
               .int()
               .min(1)
+              .max(1_000_000)
               .optional()
               .describe(
                 'Under way at once for each crossing; further ones are answered with 503. ' +
@@ -108,6 +113,7 @@ export const federationSettings = z
               )
               .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
             connectionSeconds: seconds
+              .max(2_592_000, 'must be 2592000 at most, 30 days: a withdrawn rule binds no sooner')
               .optional()
               .describe(
                 'Longest life of a connection between the meshes, after which a withdrawn root or ' +
@@ -122,6 +128,7 @@ export const federationSettings = z
             heapMebibytes: z
               .int()
               .min(64)
+              .max(65_536, 'must be 65536 at most: a node must hold the pod')
               .optional()
               .describe('Heap at which requests are refused. Default: 192.')
               .meta(whenChanged('restarts-pods', 'the borders')),

@@ -54,7 +54,7 @@ export const trustSettings = z
           .meta(
             whenChanged(
               'removes',
-              'the jobs that read them from the mesh, and their rights; taken out, they come back',
+              'the jobs that read them from the mesh, and their rights; they come back when the setting is taken out',
             ),
           ),
         consul: rootsFile
@@ -63,7 +63,7 @@ export const trustSettings = z
           .meta(
             whenChanged(
               'removes',
-              'the jobs that read them from the mesh, and their rights; taken out, they come back',
+              'the jobs that read them from the mesh, and their rights; they come back when the setting is taken out',
             ),
           ),
       })
@@ -93,6 +93,7 @@ export const trustSettings = z
     keepWithdrawnDays: z
       .int()
       .min(3, "must be 3 at least, the life of Consul's certificates")
+      .max(3650, 'must be 3650 at most, ten years')
       .optional()
       .describe('Days that a root is still trusted which its mesh no longer shows. Default: 30.')
       .meta(whenChanged('in-place')),

@@ -481,6 +481,14 @@ describe('What looks right, and is not', () => {
       ),
     ],
     [
+      'connections that no pod can hold',
+      `${MINE}federation: {borders: {limits: {connections: 99999999}}}`,
+      at(
+        '2:46',
+        'federation.borders.limits.connections: is 99999999; must be 100000 at most, for one pod; federation.borders.replicas adds pods',
+      ),
+    ],
+    [
       'nodes without room for a pod',
       'eks: {endpoint: {publicCidrs: [198.51.100.7/32]}, nodeGroups: [{name: a, instanceTypes: [t3.micro]}]}',
       at(
