@@ -113,7 +113,7 @@ export const federationSettings = z
               )
               .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
             connectionSeconds: seconds
-              .max(2_592_000, 'must be 2592000 at most, 30 days: a withdrawn rule binds no sooner')
+              .max(2_592_000, 'must be 2592000 at most, which is 30 days')
               .optional()
               .describe(
                 'Longest life of a connection between the meshes, after which a withdrawn root or ' +

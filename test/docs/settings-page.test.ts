@@ -51,7 +51,11 @@ describe('The page of settings', () => {
       '`one`, `per-zone`, `none`',
     ],
     ['`eks.nodeGroups[].diskGiB`', '`30`', 'whole number, 20 to 16384'],
-    ['`federation.borders.limits.connectionSeconds`', '3600', 'whole number, 1 or more'],
+    [
+      '`federation.borders.limits.connectionSeconds`',
+      '3600',
+      'whole number, 1 to 2592000; 2592000 at most, which is 30 days',
+    ],
     ['`accessPolicy.meshes.istio.services.<name>.standIn`', 'the key', 'text'],
   ])('%s has the default %s, and is %s', (setting, standard, allowed) => {
     const row = rows.find(([name]) => name === setting);
