@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -41,6 +42,9 @@ CALLS_PATH = "/_emulator/calls"
 
 
 def with_controls(app: WsgiApp) -> WsgiApp:
+    # moto's backends are not made for threads: a request that fails after it has changed something
+    # is asked again by the provider, and AWS's answer to that is an error.
+    one_at_a_time = threading.Lock()
     health = json.dumps({"emulator": "aws", "world": str(uuid.uuid4()), "pid": os.getpid()})
 
     def dispatch(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -49,7 +53,8 @@ def with_controls(app: WsgiApp) -> WsgiApp:
             length = int(environ.get("CONTENT_LENGTH") or 0)
             models.set_pace(float(environ["wsgi.input"].read(length)))
         elif path not in (HEALTH_PATH, CALLS_PATH):
-            return app(environ, start_response)
+            with one_at_a_time:
+                return app(environ, start_response)
         start_response("200 OK", [("Content-Type", "application/json")])
         answer = json.dumps(calls.recorded()) if path == CALLS_PATH else health
         return [answer.encode()]
