@@ -1,4 +1,9 @@
 import { compilePolicy } from '../constructs/federation/plan';
+import { consulMember, istioMember } from '../scripts/support/installed-meshes';
+
+export const ISTIO_TRUST_DOMAIN = 'istio.example.com';
+
+export const meshes = { istio: istioMember(ISTIO_TRUST_DOMAIN), consul: consulMember() };
 
 /** A plan with borders, readers and callers in both clusters, for the attempts against its admission policies. */
 export const plan = compilePolicy({
@@ -17,32 +22,5 @@ export const plan = compilePolicy({
       { from: 'consul/info', to: 'istio/backend' },
     ],
   },
-  meshes: {
-    istio: {
-      kind: 'istio',
-      mesh: {
-        trustDomain: 'istio.example.com',
-        rootNamespace: 'istio-system',
-        gateway: {
-          namespace: 'istio-ingress',
-          serviceName: 'istio-ingressgateway',
-          serviceAccount: 'istio-ingressgateway',
-          selector: { istio: 'ingressgateway' },
-          tlsPort: 8443,
-        },
-      },
-    },
-    consul: {
-      kind: 'consul',
-      mesh: {
-        trustDomain: '11111111-2222-4333-8444-555555555555.consul',
-        datacenter: 'dc1',
-        namespace: 'consul',
-        releaseName: 'consul',
-        gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
-        acls: true,
-        tls: true,
-      },
-    },
-  },
+  meshes,
 });

@@ -2,47 +2,24 @@ import {
   type AccessPlan,
   type AccessPolicy,
   compilePolicy,
-  type MeshMember,
   type StandIn,
 } from '../constructs/federation/plan';
+import {
+  CONSUL_TRUST_DOMAIN,
+  consulMember,
+  istioMember,
+} from '../scripts/support/installed-meshes';
 
 /*
  * What is rehearsed: a policy like any user's, and what the compiler of the deploy makes of it. Names on
  * the wire, identities, crossings, ports and the meshes' own policies all come from there.
  */
 
+export { CONSUL_TRUST_DOMAIN };
 export const ISTIO_TRUST_DOMAIN = 'cluster.local';
-export const CONSUL_TRUST_DOMAIN = '11111111-2222-4333-8444-555555555555.consul';
 
 /** The two meshes, as the constructs install them. */
-export const MESHES = {
-  istio: {
-    kind: 'istio',
-    mesh: {
-      trustDomain: ISTIO_TRUST_DOMAIN,
-      rootNamespace: 'istio-system',
-      gateway: {
-        namespace: 'istio-ingress',
-        serviceName: 'istio-ingressgateway',
-        serviceAccount: 'istio-ingressgateway',
-        selector: { istio: 'ingressgateway' },
-        tlsPort: 8443,
-      },
-    },
-  },
-  consul: {
-    kind: 'consul',
-    mesh: {
-      trustDomain: CONSUL_TRUST_DOMAIN,
-      datacenter: 'dc1',
-      namespace: 'consul',
-      releaseName: 'consul',
-      gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
-      acls: true,
-      tls: true,
-    },
-  },
-} as const satisfies Readonly<Record<string, MeshMember>>;
+export const MESHES = { istio: istioMember(ISTIO_TRUST_DOMAIN), consul: consulMember() };
 
 /** Services of every protocol, in both directions: the weather application's and some more. */
 const POLICY: AccessPolicy = {

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { App, TerraformStack } from 'cdktf';
 import { type FederatedMesh, Federation } from '../constructs/federation';
+import { consulMember, istioMember } from './support/installed-meshes';
 import { table } from './support/table';
 
 const SIZES = [10, 50, 100, 200];
@@ -50,35 +51,11 @@ function meshes(
   const apiServer = (name: string) => ({ address: `https://${name}.example.com` });
   return {
     istio: {
-      kind: 'istio',
+      ...istioMember('istio.example.com'),
       provider: provider('istio'),
       apiServer: apiServer('istio'),
-      mesh: {
-        trustDomain: 'istio.example.com',
-        rootNamespace: 'istio-system',
-        gateway: {
-          namespace: 'istio-ingress',
-          serviceName: 'istio-ingressgateway',
-          serviceAccount: 'istio-ingressgateway',
-          selector: { istio: 'ingressgateway' },
-          tlsPort: 8443,
-        },
-      },
     },
-    consul: {
-      kind: 'consul',
-      provider: provider('consul'),
-      apiServer: apiServer('consul'),
-      mesh: {
-        trustDomain: '11111111-2222-4333-8444-555555555555.consul',
-        datacenter: 'dc1',
-        namespace: 'consul',
-        releaseName: 'consul',
-        gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
-        acls: true,
-        tls: true,
-      },
-    },
+    consul: { ...consulMember(), provider: provider('consul'), apiServer: apiServer('consul') },
   };
 }
 

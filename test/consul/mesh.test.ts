@@ -11,7 +11,7 @@ import { nlbAnnotations } from '../../constructs/kubernetes';
 import { CONSUL } from '../../versions';
 import { clusterStack } from '../support/cluster';
 import { temporaryFolder, writeFile } from '../support/files';
-import { consulMember } from '../support/meshes';
+import { consulMember } from '../../scripts/support/installed-meshes';
 import { chartValueErrors, customResourceErrors } from '../../scripts/support/schemas';
 import { describeWithSchemas } from '../support/suites';
 import { type Block, customResources, releaseValues, resource, resources } from '../support/synth';

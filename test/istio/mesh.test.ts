@@ -8,7 +8,7 @@ import {
 import { ISTIO, ISTIO_RETIRED_HOSTS } from '../../versions';
 import { clusterStack } from '../support/cluster';
 import { temporaryFolder, writeFile } from '../support/files';
-import { istioMember } from '../support/meshes';
+import { istioMember } from '../../scripts/support/installed-meshes';
 import { chartValueErrors, customResourceErrors } from '../../scripts/support/schemas';
 import { describeWithSchemas } from '../support/suites';
 import {

@@ -1,36 +1,15 @@
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { TerraformStack, Testing } from 'cdktf';
-import { type AccessPolicy, compilePolicy } from '../../../constructs/federation';
 import {
   type ExchangingMesh,
   TrustBundleExchange,
   type TrustBundleExchangeProps,
 } from '../../../constructs/federation';
+import { ISTIO_TRUST_DOMAIN, meshes, plan } from '../../../conformance/plan';
 import type { Rule } from '../../support/api-server';
-import { consulMember, istioMember } from '../../support/meshes';
 import { type Block, synthesise } from '../../support/synth';
 
-export const ISTIO_TRUST_DOMAIN = 'istio.example.com';
-
-export const meshes = { istio: istioMember(ISTIO_TRUST_DOMAIN), consul: consulMember() };
-
-const policy: AccessPolicy = {
-  meshes: {
-    istio: {
-      kind: 'istio',
-      borderNamespace: 'borders',
-      services: { backend: { namespace: 'shop' }, other: { namespace: 'back-office' } },
-    },
-    consul: { kind: 'consul', services: { info: {} } },
-  },
-  rules: [
-    { from: 'istio/backend', to: 'consul/info' },
-    { from: 'istio/other', to: 'consul/info' },
-    { from: 'consul/info', to: 'istio/backend' },
-  ],
-};
-
-export const plan = compilePolicy({ policy, meshes });
+export { ISTIO_TRUST_DOMAIN, meshes, plan };
 
 const apiServer = (name: string) => ({
   address: `https://${name}.example.com:8443`,

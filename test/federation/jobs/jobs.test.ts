@@ -18,7 +18,7 @@ import { sync } from '../../../constructs/federation/jobs/sync';
 import { ApiServerStandIn, type HttpsServer, serve } from '../../support/api-server';
 import { temporaryFolder, writeFile } from '../../support/files';
 import { type Certificate, certificate } from '../../support/roots';
-import { CONSUL_TRUST_DOMAIN } from '../../support/meshes';
+import { CONSUL_TRUST_DOMAIN } from '../../../scripts/support/installed-meshes';
 import { AUTHORITIES } from './authorities';
 import { cronJobPod, envOf, given, inCluster, metadataOf, rulesOf } from '../deploy/trust-fixture';
 

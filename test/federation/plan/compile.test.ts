@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { consulGatewayPorts, type MeshMember } from '../../../constructs/federation';
-import { CONSUL_TRUST_DOMAIN, consulMember, istioMember } from '../../support/meshes';
+import {
+  CONSUL_TRUST_DOMAIN,
+  consulMember,
+  istioMember,
+} from '../../../scripts/support/installed-meshes';
 import { WEATHER } from '../../support/plans';
 import {
   compile,

@@ -4,7 +4,7 @@ import {
   compilePolicy,
   consulServiceAccounts,
 } from '../../../constructs/federation';
-import { consulMember, istioMember } from '../../support/meshes';
+import { consulMember, istioMember } from '../../../scripts/support/installed-meshes';
 import { compile, manifests, membersFor, mistakes, ofKind, pair, planned } from './fixtures';
 
 const both = pair(

@@ -4,7 +4,7 @@ import {
   compilePolicy,
   consulGatewayPorts,
 } from '../../../constructs/federation';
-import { consulMember, istioMember } from '../../support/meshes';
+import { consulMember, istioMember } from '../../../scripts/support/installed-meshes';
 import { differences } from './admitted';
 import { compile, manifests, membersFor, mistakes, ofKind, pair, planned } from './fixtures';
 import { World } from './world';

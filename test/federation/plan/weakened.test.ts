@@ -5,7 +5,7 @@ import type {
   PlannedResource,
   StandIn,
 } from '../../../constructs/federation';
-import { CONSUL_TRUST_DOMAIN } from '../../support/meshes';
+import { CONSUL_TRUST_DOMAIN } from '../../../scripts/support/installed-meshes';
 import { differences } from './admitted';
 import { compile, pair, planned } from './fixtures';
 import { World } from './world';
