@@ -233,8 +233,7 @@ export class PolicyWorld {
       const identity = await this.identity('consul', border.spiffeId);
       const [listen, sidecar, door] = [this.port(), this.port(), this.port()];
       const crossings = border.crossings.map((crossing, index) => {
-        const callee = border.calls[index]?.callee;
-        if (callee === undefined) throw new Error(`no callee of ${crossing.id}`);
+        const callee = calleeOf(border, index);
         const port = this.port();
         this.add(
           'consul sidecars',
@@ -288,8 +287,7 @@ export class PolicyWorld {
       const identity = await this.identity('istio', border.spiffeId);
       const [listen, sidecar] = [this.port(), this.port()];
       const crossings = border.crossings.map((crossing, index) => {
-        const callee = border.calls[index]?.callee;
-        if (callee === undefined) throw new Error(`no callee of ${crossing.id}`);
+        const callee = calleeOf(border, index);
         const port = this.port();
         this.add(
           'istio sidecars',
@@ -614,6 +612,13 @@ export class PolicyWorld {
 }
 
 const LOOPBACK = '127.0.0.1';
+
+/** Of one of its crossings: they are in the order of its calls. */
+function calleeOf({ calls, crossings }: StandIn, index: number): PolicyService {
+  const callee = calls[index]?.callee;
+  if (callee === undefined) throw new Error(`no callee of ${crossings[index]?.id}`);
+  return callee;
+}
 
 function nameOf(spiffeId: string): string {
   return spiffeId.replace('spiffe://', '').replaceAll('/', '.');

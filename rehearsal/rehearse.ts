@@ -46,6 +46,25 @@ export class RehearsalError extends UserError {}
 /** There is no Envoy to rehearse with. Whoever does more than rehearse may leave this half out. */
 export class NoEnvoyError extends RehearsalError {}
 
+/** @throws NoEnvoyError */
+function envoyHere() {
+  const envoy = checkEnvoy();
+  if (isMissing(envoy)) {
+    throw new NoEnvoyError(`${envoy.name} ${envoy.problem}.\n${envoy.remedy}`);
+  }
+  return envoy;
+}
+
+function report(rows: readonly Row[], envoy: string, began: number, quick: boolean): Report {
+  return {
+    passed: rows.every(({ passed }) => passed),
+    envoy,
+    quick,
+    seconds: Math.round((performance.now() - began) / 100) / 10,
+    rows,
+  };
+}
+
 /**
  * Runs the federation's data path on this machine and attacks it.
  *
@@ -55,10 +74,7 @@ export class NoEnvoyError extends RehearsalError {}
 export async function rehearse(options: RehearsalOptions = {}): Promise<Report> {
   const { quick = false, only = [], onStart, onRow } = options;
   const chosen = choose(only).filter(([, { slow }]) => !(quick && slow));
-  const envoy = checkEnvoy();
-  if (isMissing(envoy)) {
-    throw new NoEnvoyError(`${envoy.name} ${envoy.problem}.\n${envoy.remedy}`);
-  }
+  const envoy = envoyHere();
   const tooFew = watchesProblem(watches());
   if (tooFew !== undefined) throw new RehearsalError(tooFew);
   const effort: Effort = { quick, seconds: (full, short) => (quick ? short : full) };
@@ -87,13 +103,7 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Report> 
   } finally {
     await world.end();
   }
-  return {
-    passed: rows.every(({ passed }) => passed),
-    envoy: envoy.version,
-    quick,
-    seconds: Math.round((performance.now() - began) / 100) / 10,
-    rows,
-  };
+  return report(rows, envoy.version, began, quick);
 }
 
 /**
@@ -106,10 +116,7 @@ export async function rehearsePolicy(
   plan: AccessPlan,
   { onStart, onRow, only = [] }: RehearsalOptions = {},
 ): Promise<Report> {
-  const envoy = checkEnvoy();
-  if (isMissing(envoy)) {
-    throw new RehearsalError(`${envoy.name} ${envoy.problem}.\n${envoy.remedy}`);
-  }
+  const envoy = envoyHere();
   const began = performance.now();
   const rows: Row[] = [];
   const world = await PolicyWorld.start(envoy.program, plan).catch((error: unknown) => {
@@ -140,13 +147,7 @@ export async function rehearsePolicy(
   } finally {
     await world.end();
   }
-  return {
-    passed: rows.every(({ passed }) => passed),
-    envoy: envoy.version,
-    quick: false,
-    seconds: Math.round((performance.now() - began) / 100) / 10,
-    rows,
-  };
+  return report(rows, envoy.version, began, false);
 }
 
 async function runOwn(world: PolicyWorld, rehearsed: OwnCase): Promise<Row> {
