@@ -5,6 +5,8 @@ import type { Construct } from 'constructs';
 export interface TerraformDataProps extends TerraformMetaArguments {
   /** Kept in the state. */
   readonly input?: unknown;
+  /** Made anew where this changes. Read at synthesis, so it may grow until then. */
+  readonly triggersReplace?: unknown;
 }
 
 /**
@@ -14,14 +16,23 @@ export interface TerraformDataProps extends TerraformMetaArguments {
  */
 export class TerraformData extends TerraformResource {
   private readonly kept: unknown;
+  private readonly triggers: unknown;
 
-  public constructor(scope: Construct, id: string, { input, ...meta }: TerraformDataProps) {
+  public constructor(
+    scope: Construct,
+    id: string,
+    { input, triggersReplace, ...meta }: TerraformDataProps,
+  ) {
     super(scope, id, { ...meta, terraformResourceType: 'terraform_data' });
     this.kept = input;
+    this.triggers = triggersReplace;
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {
-    return this.kept === undefined ? {} : { input: this.kept };
+    return {
+      ...(this.kept === undefined ? {} : { input: this.kept }),
+      ...(this.triggers === undefined ? {} : { triggers_replace: this.triggers }),
+    };
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { StateSettings } from '../config/state';
-import { isYamlMap } from '../constructs/kubernetes/yaml-file';
+import { isYamlMap, yamlMaps } from '../constructs/kubernetes/yaml-file';
 
 /*
  * A create that timed out leaves a resource of the kubernetes provider 2.38 in the state with an identity
@@ -34,8 +34,8 @@ export function lostIdentityNotices(stacks: readonly string[], settings: StateSe
 
 /** Addresses of the resources in a state whose identity was lost. */
 export function lostIdentities(state: string): string[] {
-  return list(parsed(state)?.['resources']).flatMap(({ type, name, instances }) =>
-    list(instances).some(({ identity }) => isLost(identity))
+  return yamlMaps(parsed(state)?.['resources']).flatMap(({ type, name, instances }) =>
+    yamlMaps(instances).some(({ identity }) => isLost(identity))
       ? [`${String(type)}.${String(name)}`]
       : [],
   );
@@ -55,8 +55,4 @@ function parsed(state: string): Readonly<Record<string, unknown>> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function list(value: unknown): Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? (value as unknown[]).filter(isYamlMap) : [];
 }

@@ -1,11 +1,12 @@
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
-import { DataResource, type ITerraformDependable } from 'cdktf';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
 import { layeredValues } from '../kubernetes/helm-values';
 import { portProblems } from '../kubernetes/load-balancer';
+import { TerraformData } from '../made-with';
 import { refuse } from '../problems';
 import type { IstioGatewayReference, IstioMeshReference } from './reference';
 import { canaryProblems, injectionLabels, newerVersion, revisioned } from './revision';
@@ -182,10 +183,10 @@ export class IstioMesh extends Construct implements IstioMeshReference {
    * What the mesh's authority was at first. istiod would take another one at its next start, when
    * nobody trusts it yet.
    */
-  private firstAuthority(authority: IstioCertificateAuthority | undefined): DataResource {
+  private firstAuthority(authority: IstioCertificateAuthority | undefined): TerraformData {
     const first = 'self.input.root';
     const root = authority === undefined ? undefined : JSON.stringify(authority.root);
-    return new DataResource(this, 'first-authority', {
+    return new TerraformData(this, 'first-authority', {
       input: { root: authority?.root ?? 'own' },
       lifecycle: {
         ignoreChanges: ['input'],

@@ -5,7 +5,7 @@ import { authoritiesIn } from './certificates';
 import type { KubeconfigConnection } from './connection';
 import { userProblems } from './kubeconfig-user';
 import type { YamlMap } from './yaml-file';
-import { expandPath, isYamlMap, readYamlMap } from './yaml-file';
+import { expandPath, isYamlMap, readYamlMap, yamlMaps } from './yaml-file';
 
 /** Which part of a `KubeconfigConnection` is wrong, and why. */
 export interface KubeconfigProblem {
@@ -208,7 +208,7 @@ function duplicates(config: YamlMap): string | undefined {
     ['contexts', 'context'],
   ] as const) {
     const seen = new Set<string>();
-    for (const entry of entries(config[list])) {
+    for (const entry of yamlMaps(config[list])) {
       const name = text(entry.name) ?? '';
       if (seen.has(name)) return `${what}s named "${name}"`;
       seen.add(name);
@@ -220,7 +220,7 @@ function duplicates(config: YamlMap): string | undefined {
 /** `[{name, <key>: {...}}]`, the lists of a kubeconfig, by name. */
 function named(list: unknown, key: string): Map<string, YamlMap> {
   return new Map(
-    entries(list).flatMap((entry) => {
+    yamlMaps(list).flatMap((entry) => {
       const [name, value] = [text(entry.name), entry[key]];
       return name !== undefined && isYamlMap(value) ? [[name, value]] : [];
     }),
@@ -230,15 +230,11 @@ function named(list: unknown, key: string): Map<string, YamlMap> {
 /** By name. One that has nothing is right, as where a proxy vouches for whoever asks. */
 function users({ users: list }: YamlMap): Map<string, YamlMap> {
   return new Map(
-    entries(list).flatMap(({ name, user }) => {
+    yamlMaps(list).flatMap(({ name, user }) => {
       const key = text(name);
       return key === undefined ? [] : [[key, isYamlMap(user) ? user : {}]];
     }),
   );
-}
-
-function entries(list: unknown): YamlMap[] {
-  return Array.isArray(list) ? (list as unknown[]).filter(isYamlMap) : [];
 }
 
 /** A text, also where YAML takes it for a number; `undefined` where it is empty. */

@@ -33,10 +33,14 @@ export const UNTIL_JUDGED = {
 
 /** The pause of a stack after its last change of what is judged; made anew by any of them. */
 class Looked extends TerraformData {
-  private readonly specs: Record<string, unknown> = {};
+  private readonly specs: Record<string, unknown>;
+  private readonly manifests: string[] = [];
 
   private constructor(stack: TerraformStack) {
-    super(stack, ID, { provisioners: [pause(SECONDS)] });
+    const specs = {};
+    super(stack, ID, { triggersReplace: specs, provisioners: [pause(SECONDS)] });
+    this.specs = specs;
+    this.dependsOn = this.manifests;
   }
 
   public static of(scope: Construct): Looked {
@@ -47,11 +51,7 @@ class Looked extends TerraformData {
 
   public add(name: string, spec: unknown, manifest: Manifest): void {
     this.specs[name] = spec;
-    this.dependsOn = [...(this.dependsOn ?? []), dependable(manifest)];
-  }
-
-  protected override synthesizeAttributes(): Record<string, unknown> {
-    return { ...super.synthesizeAttributes(), triggers_replace: this.specs };
+    this.manifests.push(dependable(manifest));
   }
 }
 

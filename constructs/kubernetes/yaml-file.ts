@@ -12,6 +12,11 @@ export function isYamlMap(value: unknown): value is YamlMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The maps of a list; none where it is no list. */
+export function yamlMaps(value: unknown): YamlMap[] {
+  return Array.isArray(value) ? (value as unknown[]).filter(isYamlMap) : [];
+}
+
 /**
  * Absolute form of a path that a user wrote: `~` is the home directory, anything relative starts
  * at the directory in which the command was run.

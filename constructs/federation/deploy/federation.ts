@@ -150,8 +150,8 @@ export class Federation extends Construct {
     const policies = accessResources(this.plan, props.borders).filter(
       ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
     );
-    this.access = customResources(sides, 'access', policies, () => []);
-    this.roads = customResources(sides, 'roads', entranceResources(this.plan), () => []);
+    this.access = customResources(sides, 'access', policies);
+    this.roads = customResources(sides, 'roads', entranceResources(this.plan));
     const entrances = [...this.roads.values()].flatMap(({ manifests }) => manifests);
     for (const side of sides) this.refuseToMoveAtOnce(side);
     const options = { ...props.borders, distrusted: props.trust?.distrusted };
@@ -346,7 +346,6 @@ function customResources(
   sides: readonly FederationSide[],
   id: string,
   resources: readonly PlannedResource[],
-  dependsOn: (mesh: string) => ITerraformDependable[],
 ): Map<string, CustomResources> {
   return new Map(
     sides.map(({ name, mesh, scope }) => [
@@ -354,7 +353,6 @@ function customResources(
       new CustomResources(scope, id, {
         resources: resources.filter((resource) => resource.mesh === name),
         provider: mesh.provider,
-        dependsOn: dependsOn(name),
       }),
     ]),
   );

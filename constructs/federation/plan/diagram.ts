@@ -1,4 +1,4 @@
-import { explain } from './explain';
+import { requestsOf } from './explain';
 import type { AccessPlan, StandIn } from './plan';
 import type { Anyone, Call, Service } from './resolve';
 
@@ -56,7 +56,7 @@ function arrows(plan: AccessPlan): Arrow[] {
       const last = index === stops.length - 2;
       const key = `${from.key} ${to.key}`;
       const before = all.get(key)?.labels ?? [];
-      const labels = last || from.mesh === to.mesh ? requests(plan, call) : [];
+      const labels = last || from.mesh === to.mesh ? requests(call) : [];
       all.set(key, {
         from: from.key,
         to: to.key,
@@ -89,12 +89,11 @@ function leadsIn({ kind }: StandIn): boolean {
   return kind !== 'consul-outbound';
 }
 
-function requests(plan: AccessPlan, { caller, callee }: Call): string[] {
-  return explain(plan)
-    .filter((line) => line.caller === caller.ref && line.callee === callee.ref)
-    .map(({ protocol, methods, path }) =>
-      protocol === 'tcp' ? 'tcp' : `${methods === '*' ? 'every method' : methods} ${path}`,
-    );
+function requests(call: Call): string[] {
+  if (call.callee.protocol === 'tcp') return ['tcp'];
+  return requestsOf(call).map(
+    ({ methods, path }) => `${methods === '*' ? 'every method' : methods} ${path}`,
+  );
 }
 
 /** Services of a mesh that a rule names, and "every workload" where one does. */

@@ -3,6 +3,7 @@ import { gatewayListeners } from './consul-routes';
 import { plannedResources } from './planned-resources';
 import type { AccessPlan } from './plan';
 import { type Call, isCrossing } from './resolve';
+import type { PlannedResource } from './resources';
 
 /** One line of who may call what. */
 export interface AccessLine {
@@ -30,22 +31,24 @@ export interface Enforcement {
 
 /** Who may call what, and what sees to it. Whatever is in no line is denied. */
 export function explain(plan: AccessPlan): AccessLine[] {
+  const resources = plannedResources(plan, () => '');
   return plan.calls.flatMap((call) => {
-    const { caller, callee, allow } = call;
+    const { caller, callee } = call;
     const line = { caller: caller.ref, callee: callee.ref, protocol: callee.protocol };
-    const enforcedBy = enforcements(plan, call);
-    if (callee.protocol === 'tcp') {
-      return [{ ...line, methods: '-', path: '-', enforcedBy }];
-    }
-    return (allow.length === 0 ? [{}] : allow).map(
-      ({ methods = ['*'], pathExact, pathPrefix, upgrades = [] }) => ({
-        ...line,
-        methods: [...methods, ...upgrades].join(' '),
-        path: pathExact ?? `${pathPrefix ?? '/'}*`,
-        enforcedBy,
-      }),
-    );
+    const enforcedBy = enforcements(plan, resources, call);
+    return requestsOf(call).map((request) => ({ ...line, ...request, enforcedBy }));
   });
+}
+
+/** The requests that a rule admits. */
+export function requestsOf({ callee, allow }: Call): Pick<AccessLine, 'methods' | 'path'>[] {
+  if (callee.protocol === 'tcp') return [{ methods: '-', path: '-' }];
+  return (allow.length === 0 ? [{}] : allow).map(
+    ({ methods = ['*'], pathExact, pathPrefix, upgrades = [] }) => ({
+      methods: [...methods, ...upgrades].join(' '),
+      path: pathExact ?? `${pathPrefix ?? '/'}*`,
+    }),
+  );
 }
 
 /** A border, and whom it trusts. */
@@ -107,7 +110,7 @@ export function explainOwners(plan: AccessPlan): OwnersLine[] {
               mesh,
               resource: `ServiceIntentions of ${name}`,
               needs: calls.flatMap((call) =>
-                explain({ ...plan, calls: [call] }).map(
+                requestsOf(call).map(
                   ({ methods, path }) =>
                     `allow ${intentionSource(mesh, call).name}${methods === '-' ? '' : `: ${methods} ${path}`}`,
                 ),
@@ -121,10 +124,12 @@ export function explainOwners(plan: AccessPlan): OwnersLine[] {
 }
 
 /** On the caller's side first; there and here the border before the service behind it. */
-function enforcements(plan: AccessPlan, call: Call): Enforcement[] {
-  const resources = plannedResources(plan, () => '').filter(({ enforces }) =>
-    enforces.includes(call.id),
-  );
+function enforcements(
+  plan: AccessPlan,
+  all: readonly PlannedResource[],
+  call: Call,
+): Enforcement[] {
+  const resources = all.filter(({ enforces }) => enforces.includes(call.id));
   const resourcesOf = (mesh: string, layer: 'mesh' | 'federation') =>
     resources
       .filter((resource) => resource.mesh === mesh && resource.layer === layer)
