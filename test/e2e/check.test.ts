@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -20,14 +19,14 @@ import {
 } from '../../scripts/support/emulator';
 import { ROOT } from '../../scripts/support/paths';
 import { checkPython, isMissing } from '../../scripts/support/prerequisites';
-import { writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../support/files';
 
 /*
  * `npm run check` against the emulated AWS, with a repository of charts on this machine. The quotas are
  * AWS's defaults, but for vCPUs (emulator/aws_emulator/quotas.py).
  */
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'check-'));
+const folder = temporaryFolder((at) => stopEmulator(at));
 const ACCOUNT = '123456789012';
 let emulator: Emulator;
 let charts: Server;
@@ -44,10 +43,8 @@ beforeAll(async () => {
   aws('2.31.5');
 }, 180_000);
 
-afterAll(async () => {
+afterAll(() => {
   charts.close();
-  await stopEmulator(folder);
-  rmSync(folder, { recursive: true });
 });
 
 /** Puts an AWS CLI of this version in front of the machine's. */

@@ -1,6 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -51,7 +49,7 @@ import {
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
   emulatorLog,
   installEmulator,
@@ -61,8 +59,9 @@ import {
   type Emulator,
 } from '../../scripts/support/emulator';
 import { checkPython, isMissing } from '../../scripts/support/prerequisites';
+import { temporaryFolder } from '../support/files';
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'emulator-'));
+const folder = temporaryFolder((at) => stopEmulator(at));
 const ROLE = 'arn:aws:iam::123456789012:role/cluster';
 const ADMIN = 'arn:aws:iam::123456789012:role/teams/admin';
 const ADMIN_POLICY = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy';
@@ -105,11 +104,6 @@ beforeAll(async () => {
     }),
   );
 }, 180_000);
-
-afterAll(async () => {
-  await stopEmulator(folder);
-  rmSync(folder, { recursive: true });
-});
 
 /** A cluster that is up, by a name of its own. */
 async function newCluster(name: string, options: object = {}) {

@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { App } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
 import { changeIn } from '../../config/change';
@@ -16,6 +16,7 @@ import { addStacks } from '../../stacks';
 import { AWS_BASE, AWS_CHANGES, type SettingChange } from '../lifecycle/changes';
 import { settingLeaves } from '../lifecycle/leaves';
 import { conflict, overlay } from '../lifecycle/overlay';
+import { temporaryFolder } from '../support/files';
 
 /*
  * A cluster is deployed to the emulator once. Then each setting of it is changed, and the real Terraform and
@@ -55,7 +56,7 @@ const RUN = 900_000;
 
 const declared = new Map(settingLeaves());
 const kindOf = (setting: string) => changeIn(declared.get(setting) ?? '');
-const folder = mkdtempSync(path.join(os.tmpdir(), 'lifecycle-'));
+const folder = temporaryFolder((at) => EmulatedWorld.end(at));
 let world: EmulatedWorld;
 
 interface Batch {
@@ -153,11 +154,6 @@ beforeAll(async () => {
   expect(progress.errors).toBe('');
   expect(complete).toBe(true);
 }, RUN);
-
-afterAll(async () => {
-  await EmulatedWorld.end(folder);
-  rmSync(folder, { recursive: true });
-});
 
 test('Every setting of the AWS pair is tried, or left out for a reason', () => {
   const tried = new Set([...BATCHES.flatMap(({ settings }) => settings), ...Object.keys(LEFT_OUT)]);

@@ -1,8 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { defineConfig, otherSide, SIDES, type ConfigInput, type Side } from '../../config';
 import type { NewClusterSettings } from '../../config/clusters';
 import { planSubnets } from '../../constructs/network/cidr';
@@ -24,6 +22,7 @@ import { deployerPolicy, UNCALLED } from '../../scripts/support/deployer-policy'
 import { installEmulator, setPace } from '../../scripts/support/emulator';
 import { checkPython, checkTerraform, isMissing } from '../../scripts/support/prerequisites';
 import { recordedCalls, refused } from '../support/iam';
+import { temporaryFolder } from '../support/files';
 
 // The real Terraform and its real AWS provider, with an emulator in the place of AWS.
 
@@ -73,7 +72,7 @@ const SCALED = {
 /** Most that one run may take, on a machine that does much else. */
 const RUN = 900_000;
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'pair-'));
+const folder = temporaryFolder((at) => EmulatedWorld.end(at));
 let world: EmulatedWorld;
 
 beforeAll(async () => {
@@ -82,11 +81,6 @@ beforeAll(async () => {
   if (isMissing(terraform)) throw new Error(`${terraform.name} ${terraform.problem}`);
   world = await EmulatedWorld.start(installEmulator(python.program), { folder, port: 0 });
 }, RUN);
-
-afterAll(async () => {
-  await EmulatedWorld.end(folder);
-  rmSync(folder, { recursive: true });
-});
 
 const run = (command: 'deploy' | 'destroy', options: RunOptions = {}) =>
   world.run(command, STACKS, { settings: SETTINGS, ...options });

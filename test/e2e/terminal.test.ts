@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { until } from '../../rehearsal/cases/case';
 import { unknownTo } from '../../scripts/support/aws-inventory';
 import { demoPrerequisites } from '../../scripts/support/demo';
@@ -17,7 +17,7 @@ import { describeOnTerminal, Terminal } from '../support/terminal';
  * a pipe, Ctrl-C reaches every process at once, and npm hands it on once more.
  */
 
-const folder = temporaryFolder();
+const folder = temporaryFolder((at) => EmulatedWorld.end(at));
 const lock = path.join(folder, 'run.json');
 const running: Terminal[] = [];
 
@@ -30,10 +30,6 @@ function npm(script: string, ...options: string[]): Terminal {
 
 afterEach(() => {
   running.splice(0).forEach((terminal) => terminal.kill());
-});
-
-afterAll(async () => {
-  await EmulatedWorld.end(folder);
 });
 
 /** What exists and Terraform does not know. */

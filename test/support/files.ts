@@ -3,10 +3,21 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from '@jest/globals';
 
-/** A folder for one test file, gone after it. */
-export function temporaryFolder(): string {
+/**
+ * A folder for one test file, gone after it.
+ *
+ * @param end Ends what runs in the folder and is known by its files, before they go: Jest runs the hooks of a
+ * file in the order in which they were written.
+ */
+export function temporaryFolder(end?: (folder: string) => Promise<void>): string {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    try {
+      await end?.(folder);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 30_000);
   return folder;
 }
 
