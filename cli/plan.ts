@@ -10,7 +10,7 @@ import { loadConfig } from '../config';
 import { ROOT } from '../scripts/support/paths';
 import { planLines, planText } from '../scripts/support/plan-words';
 import { checkTerraform, isMissing } from '../scripts/support/prerequisites';
-import { terraformCliConfig } from '../scripts/support/terraform-cli-config';
+import { terraformEnvironment } from '../scripts/support/terraform-cli-config';
 import { initStack, planStack, type StackPlan } from '../scripts/support/terraform-plan';
 import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
 import { addStacks } from '../stacks';
@@ -48,11 +48,7 @@ async function main(only: readonly string[], { json, output }: Options): Promise
   }
   const call = {
     program: terraform.program,
-    env: {
-      ...process.env,
-      ...terraformCliConfig(),
-      TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: 'true',
-    },
+    env: { ...process.env, ...terraformEnvironment() },
   };
   const plans: StackPlan[] = [];
   for (const stack of names.filter((name) => only.length === 0 || only.includes(name))) {

@@ -7,6 +7,7 @@ import { callerNotices } from './access-policy';
 import { egressNotices } from './egress';
 import { gatewayNotices } from './gateways';
 import { withRegistry } from './deployed-images';
+import { merge, mergeValue } from './merge';
 import { check, ConfigError, type Mistake, unique } from './problems';
 import { PROFILE_NAMES, type ProfileName } from './profile-names';
 import { BASE, profiles } from './profiles';
@@ -225,17 +226,4 @@ function has(value: unknown, [key, ...rest]: readonly PropertyKey[]): boolean {
   if (key === undefined) return true;
   if (Array.isArray(value)) return has((value as unknown[])[Number(key)], rest);
   return isYamlMap(value) && String(key) in value && has(value[String(key)], rest);
-}
-
-/** Maps are merged, everything else is replaced: a list too, and a map of another kind. */
-function merge(under: YamlMap, over: YamlMap): YamlMap {
-  const otherKind = over['kind'] !== undefined && over['kind'] !== under['kind'];
-  if (otherKind) return over;
-  const merged = Object.entries(over).map(([key, value]) => [key, mergeValue(under[key], value)]);
-  return { ...under, ...(Object.fromEntries(merged) as YamlMap) };
-}
-
-function mergeValue(under: unknown, over: unknown): unknown {
-  if (over === undefined) return under;
-  return isYamlMap(under) && isYamlMap(over) ? merge(under, over) : over;
 }

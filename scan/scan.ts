@@ -4,13 +4,14 @@
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { App } from 'cdktf';
 import { GUARDRAIL_RULES } from '../constructs/guardrails';
 import { namesOf } from '../constructs/guardrails/rule';
 import { isWaived } from '../constructs/guardrails/waiver';
+import { addDefaultPair } from '../scripts/support/default-pair';
 import { CACHE } from '../scripts/support/paths';
 import { runProgram } from '../scripts/support/user-error';
 import { runCheckov, type ScanFinding } from './checkov';
-import { defaultPair } from './default-pair';
 import { CHECKOV_WAIVERS, WAIVERS } from './waivers';
 
 const waivers = [...WAIVERS, ...CHECKOV_WAIVERS];
@@ -28,7 +29,8 @@ function waiverOf({ check, path: at }: ScanFinding) {
 function scan(): number {
   const output = path.join(CACHE, 'scan', 'out');
   mkdirSync(output, { recursive: true });
-  const app = defaultPair(output);
+  const app = new App({ outdir: output });
+  addDefaultPair(app);
   app.synth();
   console.log('Running checkov on the stacks of the default profile ...');
   const { passed, findings } = runCheckov(app);

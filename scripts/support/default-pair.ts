@@ -1,14 +1,12 @@
-import { App } from 'cdktf';
-import { defineConfig } from '../config';
-import { addStacks } from '../stacks';
+import type { App } from 'cdktf';
+import { defineConfig } from '../../config';
+import { addStacks } from '../../stacks';
 
-/** The stacks of the default profile with no more settings than a first deploy needs. */
-export function defaultPair(outdir: string): App {
+/** Adds the stacks of the default profile, with no more settings than a first deploy needs. */
+export function addDefaultPair(app: App): void {
   const { config } = defineConfig({
     aws: { region: 'eu-north-1', accountId: '111122223333' },
     eks: { endpoint: { publicCidrs: ['198.51.100.7/32'] } },
   });
-  const app = new App({ outdir });
   addStacks(app, config);
-  return app;
 }

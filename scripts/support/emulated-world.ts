@@ -14,7 +14,7 @@ import {
   type Emulator,
   type EmulatorOptions,
 } from './emulator';
-import { terraformCliConfig } from './terraform-cli-config';
+import { terraformEnvironment } from './terraform-cli-config';
 
 /** What a state file has of its resources. */
 const remembered = z.object({
@@ -120,10 +120,7 @@ export class EmulatedWorld {
     const logFile = path.join(this.folder, `${command}.log`);
     const env = {
       ...emulatorEnvironment(this.emulator),
-      ...terraformCliConfig(),
-      // cdktf shares downloaded providers between the stacks, and Terraform takes one from there only
-      // when a lock file names it, or with this: https://developer.hashicorp.com/terraform/cli/config/config-file#allowing-the-provider-plugin-cache-to-break-the-dependency-lock-file
-      TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: 'true',
+      ...terraformEnvironment(),
       FEDERATION_PROFILE: 'emulated',
       FEDERATION_CONFIG: this.writeSettings(settings),
     };

@@ -1,3 +1,4 @@
+import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
 import type { ResourceChange, StackPlan } from './terraform-plan';
 
 /** What one change comes to, for whoever has to say yes to it. */
@@ -164,11 +165,7 @@ function textAt(value: unknown, path: readonly string[]): string | undefined {
 function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
   if (key === undefined) return value;
   if (Array.isArray(value)) return valueAt((value as unknown[])[Number(key)], rest);
-  return isMap(value) ? valueAt(value[key], rest) : undefined;
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+  return isYamlMap(value) ? valueAt(value[key], rest) : undefined;
 }
 
 /** A stack's plan in words. */

@@ -217,13 +217,6 @@ export function customResourceErrors(resource: unknown): string[] {
   return errors;
 }
 
-/** Whether the pinned CRDs define this kind. */
-export function isCustomResource(resource: unknown): boolean {
-  return (
-    isMap(resource) && customKinds().has(`${text(resource.apiVersion)}/${text(resource.kind)}`)
-  );
-}
-
 // -------------------------------------------------------------------------------------- chart values
 
 /**

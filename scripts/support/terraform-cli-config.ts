@@ -22,6 +22,18 @@ export interface MirrorSearch {
 }
 
 /**
+ * What every Terraform here needs in its environment, to take the providers from where they are.
+ */
+export function terraformEnvironment(): Readonly<Record<string, string>> {
+  return {
+    ...terraformCliConfig(),
+    // cdktf shares downloaded providers between the stacks, and Terraform takes one from there only
+    // when a lock file names it, or with this: https://developer.hashicorp.com/terraform/cli/config/config-file#allowing-the-provider-plugin-cache-to-break-the-dependency-lock-file
+    TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: 'true',
+  };
+}
+
+/**
  * The variables that let Terraform find its providers without the public registry, on a machine
  * that keeps them in a folder.
  *

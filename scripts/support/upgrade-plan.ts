@@ -1,6 +1,5 @@
-import { type App, TerraformStack, Testing } from 'cdktf';
-import { defineConfig } from '../../config';
-import { addStacks } from '../../stacks';
+import { TerraformStack, Testing } from 'cdktf';
+import { addDefaultPair } from './default-pair';
 
 /** Addresses in Terraform's state, by stack. */
 export type Addresses = Readonly<Record<string, readonly string[]>>;
@@ -28,12 +27,8 @@ export interface StackChanges {
 
 /** The pair of the default profile, as this build makes it. */
 export function currentBuild(): Build {
-  const { config } = defineConfig({
-    aws: { region: 'eu-north-1', accountId: '111122223333' },
-    eks: { endpoint: { publicCidrs: ['198.51.100.7/32'] } },
-  });
-  const app: App = Testing.app();
-  addStacks(app, config);
+  const app = Testing.app();
+  addDefaultPair(app);
   const stacks = app.node.children
     .filter((child) => TerraformStack.isStack(child))
     .map((stack) => ({

@@ -1,10 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { Testing } from 'cdktf';
 import { formatFinding, Guardrails } from '../../constructs/guardrails';
-import { defaultPair } from '../../scan/default-pair';
+import { addDefaultPair } from '../../scripts/support/default-pair';
 import { WAIVERS } from '../../scan/waivers';
-import { temporaryFolder } from '../support/files';
 
-const findings = new Guardrails({ waivers: WAIVERS }).findings(defaultPair(temporaryFolder()));
+const app = Testing.app();
+addDefaultPair(app);
+const findings = new Guardrails({ waivers: WAIVERS }).findings(app);
 
 test('The default pair keeps every rule that is not waived', () => {
   expect(

@@ -1,5 +1,7 @@
 import { TerraformStack, Testing } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
+import { merge } from '../../config/merge';
+import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
 import { addStacks } from '../../stacks';
 import type { Block } from '../support/synth';
 
@@ -27,7 +29,7 @@ interface File {
  */
 export function outputOf(inputs: readonly ConfigInput[], skip: readonly string[] = []): Output {
   const app = Testing.app();
-  const input = inputs.reduce<ConfigInput>((under, over) => merge(under, over), {});
+  const input = inputs.reduce<ConfigInput>(merge, {});
   addStacks(app, defineConfig(input).config);
   const said = new Map<string, string[]>();
   const things = new Map<string, string>();
@@ -78,27 +80,16 @@ export function outputOf(inputs: readonly ConfigInput[], skip: readonly string[]
  */
 function identity(type: string, { metadata, manifest, name, namespace, spec }: Block): unknown {
   const of = (value: unknown, ...keys: readonly string[]) =>
-    isMap(value) ? keys.map((key) => value[key]) : undefined;
+    isYamlMap(value) ? keys.map((key) => value[key]) : undefined;
   return [
     of(metadata, 'name', 'namespace'),
     of(manifest, 'apiVersion', 'kind'),
-    isMap(manifest) ? of(manifest['metadata'], 'name', 'namespace') : undefined,
+    isYamlMap(manifest) ? of(manifest['metadata'], 'name', 'namespace') : undefined,
     type === 'kubernetes_deployment_v1' ? of(spec, 'selector') : undefined,
     type === 'helm_release' ? [name, namespace] : undefined,
   ];
 }
 
 function podsOf({ spec }: Block): unknown {
-  return isMap(spec) ? spec['template'] : undefined;
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** As settings are laid over a profile: maps are merged, a list takes the place of a list. */
-function merge<T>(under: T, over: T): T {
-  if (!isMap(under) || !isMap(over)) return over === undefined ? under : over;
-  const keys = new Set([...Object.keys(under), ...Object.keys(over)]);
-  return Object.fromEntries([...keys].map((key) => [key, merge(under[key], over[key])])) as T;
+  return isYamlMap(spec) ? spec['template'] : undefined;
 }

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { parse } from 'yaml';
-import { defineConfig } from '../../config';
-import { addStacks } from '../../stacks';
+import { addDefaultPair } from '../../scripts/support/default-pair';
 import { type Block, synthesise } from '../support/synth';
 
 /*
@@ -19,12 +18,8 @@ const previous = JSON.parse(
   readFileSync(path.join(__dirname, 'previous.json'), 'utf8'),
 ) as Readonly<Record<string, Resources>>;
 
-const { config } = defineConfig({
-  aws: { region: 'eu-north-1', accountId: '111122223333' },
-  eks: { endpoint: { publicCidrs: ['198.51.100.7/32'] } },
-});
 const app = Testing.app();
-addStacks(app, config);
+addDefaultPair(app);
 
 const current: Readonly<Record<string, Resources>> = Object.fromEntries(
   app.node.children

@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-service-quotas';
 import type { NewClusterSettings } from '../../../config/clusters';
 import { natOf } from '../../../config/network';
+import { natGatewayCount } from '../../../constructs/network/validate';
 import { findOut, type Finding } from './finding';
 
 /** Who is asked. */
@@ -90,7 +91,7 @@ export async function quotaFindings(
       service: 'vpc',
       code: 'L-FE5A380F',
       used: () => Promise.resolve(0),
-      needed: newVpcs.reduce((sum, cluster) => sum + gateways(cluster).inZone, 0),
+      needed: newVpcs.reduce((sum, cluster) => sum + Math.min(1, gateways(cluster)), 0),
     },
     {
       name: 'Running On-Demand Standard instances (vCPUs)',
@@ -149,20 +150,15 @@ async function clusterNames(eks: EKSClient): Promise<string[]> {
   return names;
 }
 
-/** NAT gateways of a new VPC, and how many of them a zone may get. */
-function gateways(cluster: NewClusterSettings): { readonly all: number; readonly inZone: number } {
-  const nat = natOf(cluster);
-  const { zones } = cluster.network;
-  const all = { none: 0, one: 1, 'per-zone': typeof zones === 'number' ? zones : zones.length }[
-    nat
-  ];
-  return { all, inZone: Math.min(1, all) };
+/** NAT gateways of a new VPC. */
+function gateways(cluster: NewClusterSettings): number {
+  return natGatewayCount({ ...cluster.network, nat: natOf(cluster) });
 }
 
 /** Addresses that a new VPC lacks: those of a pair are made before it, in a stack of their own. */
 function newAddresses(cluster: NewClusterSettings, names: readonly string[]): number {
   const own = names.filter((name) => name.startsWith(`${cluster.name}-nat-`));
-  return Math.max(0, gateways(cluster).all - own.length);
+  return Math.max(0, gateways(cluster) - own.length);
 }
 
 /** vCPUs that the node groups of new clusters start with, of the first type that each names. */
