@@ -19,6 +19,7 @@ import { type Leaf, MeshCa } from './certificates';
 import { Envoy } from './envoy';
 import { BundleFile, CertificateFiles } from './files';
 import { type Admission, authorizationOf, intentionsOf } from './policies';
+import { standIn } from './policy';
 import { UserError } from '../scripts/support/user-error';
 import { freePorts, Processes } from './processes';
 import { watches, watchesProblem } from './watches';
@@ -225,29 +226,51 @@ export class PolicyWorld {
         );
       }
     }
-    const sidecarOf = (callee: PolicyService) => sidecars.get(callee.ref) ?? 0;
+    /** A port of somebody's sidecar that leads to a service of its own mesh. */
+    const enter = async (
+      from: string,
+      spiffeId: string,
+      callee: PolicyService,
+    ): Promise<number> => {
+      const port = this.port();
+      const own = { from, port, identity: await this.identity(callee.kind, spiffeId) };
+      const endpoints = [sidecars.get(callee.ref) ?? 0];
+      this.add(
+        `${callee.kind} sidecars`,
+        callee.kind === 'consul'
+          ? upstreamListener(meshes.consul, {
+              ...own,
+              to: callee.name,
+              protocol: spoken(callee),
+              endpoints,
+            })
+          : meshDestination(meshes.istio, {
+              ...own,
+              to: callee.id,
+              peer: this.idOf(callee),
+              endpoints,
+              http2: isHttp2(callee),
+              tcp: callee.protocol === 'tcp',
+            }),
+      );
+      return port;
+    };
+    /** The crossings of a border, each on to the callee by the border's sidecar here. */
+    const led = (border: Extract<StandIn, { kind: 'consul-inbound' | 'istio-inbound' }>) =>
+      Promise.all(
+        border.crossings.map(async (crossing, index) => {
+          const port = await enter(border.name, border.spiffeId, calleeOf(border, index));
+          const address = { host: LOOPBACK, port };
+          return { ...crossing, callee: { ...crossing.callee, address } };
+        }),
+      );
 
     // The ways into Consul, each by a port of its gateway.
     const doors = new Map<string, number>();
     for (const border of plan.standIns.filter((one) => one.kind === 'consul-inbound')) {
       const identity = await this.identity('consul', border.spiffeId);
       const [listen, sidecar, door] = [this.port(), this.port(), this.port()];
-      const crossings = border.crossings.map((crossing, index) => {
-        const callee = calleeOf(border, index);
-        const port = this.port();
-        this.add(
-          'consul sidecars',
-          upstreamListener(meshes.consul, {
-            from: border.name,
-            identity,
-            to: callee.name,
-            protocol: spoken(callee),
-            port,
-            endpoints: [sidecarOf(callee)],
-          }),
-        );
-        return { ...crossing, callee: { ...crossing.callee, address: { host: LOOPBACK, port } } };
-      });
+      const crossings = await led(border);
       await this.border(
         border,
         listen,
@@ -286,24 +309,7 @@ export class PolicyWorld {
     for (const border of plan.standIns.filter((one) => one.kind === 'istio-inbound')) {
       const identity = await this.identity('istio', border.spiffeId);
       const [listen, sidecar] = [this.port(), this.port()];
-      const crossings = border.crossings.map((crossing, index) => {
-        const callee = calleeOf(border, index);
-        const port = this.port();
-        this.add(
-          'istio sidecars',
-          meshDestination(meshes.istio, {
-            from: border.name,
-            identity,
-            to: callee.id,
-            peer: this.idOf(callee),
-            port,
-            endpoints: [sidecarOf(callee)],
-            http2: isHttp2(callee),
-            tcp: callee.protocol === 'tcp',
-          }),
-        );
-        return { ...crossing, callee: { ...crossing.callee, address: { host: LOOPBACK, port } } };
-      });
+      const crossings = await led(border);
       await this.border(border, listen, roots.consul, (placement) =>
         inboundBorderEnvoy({ name: border.name, crossings, placement }),
       );
@@ -367,35 +373,18 @@ export class PolicyWorld {
     // The callers.
     for (const call of calls) {
       const { caller, callee } = call;
-      const port = this.port();
-      const identity = await this.identity(caller.kind, this.idOf(caller));
+      const callerId = this.idOf(caller);
+      const port = isCrossing(call) ? this.port() : await enter(caller.id, callerId, callee);
+      const identity = await this.identity(caller.kind, callerId);
       const own = { from: caller.id, identity, port };
       const shape = { http2: isHttp2(callee), tcp: callee.protocol === 'tcp' };
       const service = this.services.get(callee.ref);
       if (service === undefined) throw new Error(`no service ${callee.ref}`);
-      const callerId = this.idOf(caller);
       const entrance = { call, callerId, port, http2: shape.http2, callee: service };
       if (!isCrossing(call)) {
         this.entrances.push(entrance);
-        this.add(
-          `${caller.kind} sidecars`,
-          caller.kind === 'consul'
-            ? upstreamListener(meshes.consul, {
-                ...own,
-                to: callee.name,
-                protocol: spoken(callee),
-                endpoints: [sidecarOf(callee)],
-              })
-            : meshDestination(meshes.istio, {
-                ...own,
-                ...shape,
-                to: callee.id,
-                peer: this.idOf(callee),
-                endpoints: [sidecarOf(callee)],
-              }),
-        );
       } else if (caller.kind === 'istio') {
-        const border = this.standIn('consul-inbound', caller.ref);
+        const border = standIn(plan, 'consul-inbound', caller.ref);
         const door = doors.get(caller.ref) ?? 0;
         const sni = serverNameOf(caller, callee);
         this.entrances.push({
@@ -415,8 +404,7 @@ export class PolicyWorld {
           }),
         );
       } else {
-        const border = this.standIn('consul-outbound', callee.ref);
-        if (border.kind !== 'consul-outbound') continue;
+        const border = standIn(plan, 'consul-outbound', callee.ref);
         this.entrances.push({
           ...entrance,
           gateway: {
@@ -444,39 +432,15 @@ export class PolicyWorld {
       const { callee } = call;
       const service = this.services.get(callee.ref);
       if (service === undefined) throw new Error(`no service ${callee.ref}`);
-      const enter = async (from: string, spiffeId: string): Promise<number> => {
-        const port = this.port();
-        const own = { from, port, identity: await this.identity(callee.kind, spiffeId) };
-        const endpoints = [sidecarOf(callee)];
-        this.add(
-          `${callee.kind} sidecars`,
-          callee.kind === 'consul'
-            ? upstreamListener(meshes.consul, {
-                ...own,
-                to: callee.name,
-                protocol: spoken(callee),
-                endpoints,
-              })
-            : meshDestination(meshes.istio, {
-                ...own,
-                to: callee.id,
-                peer: this.idOf(callee),
-                endpoints,
-                http2: isHttp2(callee),
-                tcp: callee.protocol === 'tcp',
-              }),
-        );
-        return port;
-      };
       const border = plan.standIns.find(
         ({ mesh, calls: own }) => mesh === callee.mesh && !own.some((one) => one.callee === callee),
       );
       this.openEntrances.push({
         call,
-        strangerPort: await enter('stranger', this.stranger(callee.kind)),
+        strangerPort: await enter('stranger', this.stranger(callee.kind), callee),
         border: border && {
           name: border.name,
-          port: await enter(border.name, border.spiffeId),
+          port: await enter(border.name, border.spiffeId, callee),
         },
         http2: isHttp2(callee),
         callee: service,
@@ -600,14 +564,6 @@ export class PolicyWorld {
         except: [],
         allow,
       }));
-  }
-
-  private standIn(kind: StandIn['kind'], foreign: string): StandIn {
-    const found = this.plan.standIns.find(
-      (one) => one.kind === kind && one.foreign.ref === foreign,
-    );
-    if (found === undefined) throw new Error(`no border ${kind} for ${foreign}`);
-    return found;
   }
 }
 
