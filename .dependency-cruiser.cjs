@@ -32,6 +32,16 @@ module.exports = {
       to: { path: 'node_modules/(cdktf|constructs|@cdktf)/', reachable: true },
     },
     {
+      name: 'mesh-kinds-stand-alone',
+      comment: 'What one kind of mesh is to the federation needs nothing of another kind.',
+      severity: 'error',
+      from: { path: '^constructs/federation/(?:plan|deploy)/meshes/([^/.]+)/' },
+      to: {
+        path: '^constructs/federation/(?:plan|deploy)/meshes/[^/.]+/',
+        pathNot: '^constructs/federation/(?:plan|deploy)/meshes/$1/',
+      },
+    },
+    {
       name: 'jobs-stand-alone',
       comment: 'They run in the cluster, from a ConfigMap, where nothing else is.',
       severity: 'error',

@@ -39,5 +39,24 @@ export default tseslint.config(
       '@typescript-eslint/no-floating-promises': 'error',
     },
   },
+  {
+    // What a kind of mesh is, its folder says; the model names its settings, the facts their services.
+    files: ['constructs/federation/**/*.ts'],
+    ignores: [
+      'constructs/federation/*/meshes/*/**',
+      'constructs/federation/plan/model.ts',
+      'constructs/federation/plan/services.ts',
+      'constructs/federation/jobs/**',
+    ],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'Literal[value=/^(istio|consul|linkerd)$/]',
+          message: 'Ask the table of mesh kinds (plan/meshes, deploy/meshes), not for one kind.',
+        },
+      ],
+    },
+  },
   prettier,
 );

@@ -54,14 +54,14 @@ interface Names {
 }
 
 const CLUSTERS: readonly Names[] = ['istio' as const, 'consul' as const].map((mesh) => {
-  const standIn = plan.standIns.find((one) => one.mesh === mesh);
-  if (standIn === undefined) throw new Error(`no border in ${mesh}`);
+  const border = plan.borders.find((one) => one.mesh === mesh);
+  if (border === undefined) throw new Error(`no border in ${mesh}`);
   return {
     mesh,
-    other: standIn.foreignMesh,
-    namespace: standIn.namespace,
-    border: standIn.name,
-    account: standIn.serviceAccount,
+    other: border.foreignMesh,
+    namespace: border.namespace,
+    border: border.name,
+    account: border.serviceAccount,
   };
 });
 
@@ -130,7 +130,7 @@ async function prepare(server: ApiServer, { mesh, namespace, border, account: na
   for (const each of [JOBS, namespace, 'elsewhere']) {
     await create('/api/v1/namespaces', { metadata: { name: each } });
   }
-  const readers = plan.standIns.map(({ foreignMesh }) => `roots-reader-${foreignMesh}`);
+  const readers = plan.borders.map(({ foreignMesh }) => `roots-reader-${foreignMesh}`);
   for (const [where, accounts] of [
     [JOBS, ['default', 'sync-istio', 'sync-consul', 'issue-istio', 'issue-consul', ...readers]],
     [namespace, ['default', name]],

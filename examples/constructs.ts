@@ -343,12 +343,12 @@ const plan = compilePolicy({
   // #endregion ConsulServersCa
 
   // #region Border
-  const borders = plan.standIns
+  const borders = plan.borders
     .filter(({ mesh }) => mesh === 'bank')
     .map(
-      (standIn) =>
-        new Border(stack, `border-${standIn.name}`, {
-          standIn,
+      (border) =>
+        new Border(stack, `border-${border.name}`, {
+          border,
           mesh: { kind: 'consul', mesh: consul },
           serversCa: serversCa.certificate,
           provider: bankCluster.kubernetes,

@@ -1,6 +1,6 @@
 import { CALLER_HEADER } from '../constructs/federation/plan/envoy';
 import type { HttpPermission } from '../constructs/federation/plan/crossing';
-import { isCrossing } from '../constructs/federation/plan/resolve';
+import { isCrossing } from '../constructs/federation/plan/services';
 import type { Outcome } from './cases/case';
 import { type Answer, attempt, call, callHttp2 } from './clients';
 import type { Entrance, OpenEntrance, PolicyWorld } from './own-policy';

@@ -8,18 +8,22 @@ import {
   outboundBorderEnvoy,
 } from '../constructs/federation/plan/envoy';
 import type { BorderPlacement } from '../constructs/federation/plan/crossing';
-import type { AccessPlan, Call, StandIn } from '../constructs/federation/plan';
-import {
-  consulSpiffeId,
-  istioSpiffeId,
-  serverNameOf,
-} from '../constructs/federation/plan/identity';
-import { isCrossing, type Service as PolicyService } from '../constructs/federation/plan/resolve';
+import type {
+  AccessPlan,
+  Call,
+  PlannedBorder,
+  PlannedInboundBorder,
+} from '../constructs/federation/plan';
+import { borderProtocol } from '../constructs/federation/plan/meshes/consul/access';
+import { consulSpiffeId } from '../constructs/federation/plan/meshes/consul/identity';
+import { istioSpiffeId } from '../constructs/federation/plan/meshes/istio/identity';
+import { serverNameOf } from '../constructs/federation/plan/server-name';
+import { isCrossing, type Service as PolicyService } from '../constructs/federation/plan/services';
 import { type Leaf, MeshCa } from './certificates';
 import { Envoy } from './envoy';
 import { BundleFile, CertificateFiles } from './files';
 import { type Admission, authorizationOf, intentionsOf } from './policies';
-import { standIn } from './policy';
+import { borderOf } from './policy';
 import { UserError } from '../scripts/support/user-error';
 import { freePorts, Processes } from './processes';
 import { watches, watchesProblem } from './watches';
@@ -154,20 +158,20 @@ export class PolicyWorld {
 
   /** Identities of a mesh that the policy knows, by what they belong to. */
   identities(mesh: MeshName): ReadonlyMap<string, string> {
-    const { services, standIns } = this.plan;
+    const { services, borders } = this.plan;
     return new Map([
       ...services
         .filter(({ kind }) => kind === mesh)
         .map((one) => [one.ref, this.idOf(one)] as const),
-      ...standIns
+      ...borders
         .filter((one) => one.mesh === mesh)
-        .map(({ name, spiffeId }) => [`border ${name}`, spiffeId] as const),
+        .map(({ name, identity }) => [`border ${name}`, identity] as const),
     ]);
   }
 
   private async build(): Promise<void> {
     const { plan } = this;
-    this.ports = await freePorts(40 + plan.standIns.length * 10 + plan.calls.length * 8);
+    this.ports = await freePorts(40 + plan.borders.length * 10 + plan.calls.length * 8);
     const roots = {
       istio: this.bundle('istio'),
       consul: this.bundle('consul'),
@@ -256,10 +260,10 @@ export class PolicyWorld {
       return port;
     };
     /** The crossings of a border, each on to the callee by the border's sidecar here. */
-    const led = (border: Extract<StandIn, { kind: 'consul-inbound' | 'istio-inbound' }>) =>
+    const led = (border: PlannedInboundBorder) =>
       Promise.all(
         border.crossings.map(async (crossing, index) => {
-          const port = await enter(border.name, border.spiffeId, calleeOf(border, index));
+          const port = await enter(border.name, border.identity, calleeOf(border, index));
           const address = { host: LOOPBACK, port };
           return { ...crossing, callee: { ...crossing.callee, address } };
         }),
@@ -267,8 +271,8 @@ export class PolicyWorld {
 
     // The ways into Consul, each by a port of its gateway.
     const doors = new Map<string, number>();
-    for (const border of plan.standIns.filter((one) => one.kind === 'consul-inbound')) {
-      const identity = await this.identity('consul', border.spiffeId);
+    for (const border of bordersOf(plan, 'consul', 'in')) {
+      const identity = await this.identity('consul', border.identity);
       const [listen, sidecar, door] = [this.port(), this.port(), this.port()];
       const crossings = await led(border);
       await this.border(
@@ -280,12 +284,12 @@ export class PolicyWorld {
       this.add(
         'consul sidecars',
         publicListener(meshes.consul, {
-          service: border.consulService,
+          service: border.serviceAccount,
           port: sidecar,
           application: listen,
           protocol: 'tcp',
           identity,
-          intentions: intentionsOf(plan, border.consulService),
+          intentions: intentionsOf(plan, border.serviceAccount),
         }),
       );
       this.add(
@@ -295,7 +299,7 @@ export class PolicyWorld {
             'consul',
             consulSpiffeId(consul.mesh, consul.mesh.gateway.name),
           ),
-          to: border.consulService,
+          to: border.serviceAccount,
           port: door,
           endpoints: [sidecar],
         }),
@@ -306,8 +310,8 @@ export class PolicyWorld {
     // The way into Istio, by SNI.
     const gatewayPort = this.port();
     const routes = [];
-    for (const border of plan.standIns.filter((one) => one.kind === 'istio-inbound')) {
-      const identity = await this.identity('istio', border.spiffeId);
+    for (const border of bordersOf(plan, 'istio', 'in')) {
+      const identity = await this.identity('istio', border.identity);
       const [listen, sidecar] = [this.port(), this.port()];
       const crossings = await led(border);
       await this.border(border, listen, roots.consul, (placement) =>
@@ -330,7 +334,7 @@ export class PolicyWorld {
         ...crossings.map(({ serverName, id }) => ({
           sni: serverName,
           to: id,
-          peer: border.spiffeId,
+          peer: border.identity,
           endpoints: [sidecar],
         })),
       );
@@ -346,7 +350,7 @@ export class PolicyWorld {
 
     // The ways out of Consul.
     const outbound = new Map<string, number>();
-    for (const border of plan.standIns.filter((one) => one.kind === 'consul-outbound')) {
+    for (const border of bordersOf(plan, 'consul', 'out')) {
       const [listen, sidecar] = [this.port(), this.port()];
       const gateway = { host: LOOPBACK, port: gatewayPort };
       await this.border(border, listen, roots.istio, (placement) =>
@@ -359,12 +363,12 @@ export class PolicyWorld {
       this.add(
         'consul sidecars',
         publicListener(meshes.consul, {
-          service: border.consulService,
+          service: border.serviceAccount,
           port: sidecar,
           application: listen,
-          protocol: border.consulProtocol,
-          identity: await this.identity('consul', border.spiffeId),
-          intentions: intentionsOf(plan, border.consulService),
+          protocol: borderProtocol(border),
+          identity: await this.identity('consul', border.identity),
+          intentions: intentionsOf(plan, border.serviceAccount),
         }),
       );
       outbound.set(border.foreign.ref, sidecar);
@@ -384,7 +388,7 @@ export class PolicyWorld {
       if (!isCrossing(call)) {
         this.entrances.push(entrance);
       } else if (caller.kind === 'istio') {
-        const border = standIn(plan, 'consul-inbound', caller.ref);
+        const border = borderOf(plan, 'consul', 'in', caller.ref);
         const door = doors.get(caller.ref) ?? 0;
         const sni = serverNameOf(caller, callee);
         this.entrances.push({
@@ -400,26 +404,26 @@ export class PolicyWorld {
             endpoints: [door],
             trust: meshes.consul.roots,
             sni,
-            peer: border.spiffeId,
+            peer: border.identity,
           }),
         );
       } else {
-        const border = standIn(plan, 'consul-outbound', callee.ref);
+        const border = borderOf(plan, 'consul', 'out', callee.ref);
         this.entrances.push({
           ...entrance,
           gateway: {
             port: gatewayPort,
             serverName: serverNameOf(caller, callee),
-            peer: border.spiffeId,
+            peer: border.identity,
             signer: 'consul',
           },
         });
-        const protocol = border.consulProtocol;
+        const protocol = borderProtocol(border);
         this.add(
           'consul sidecars',
           upstreamListener(meshes.consul, {
             ...own,
-            to: border.consulService,
+            to: border.serviceAccount,
             protocol,
             endpoints: [outbound.get(callee.ref) ?? 0],
           }),
@@ -432,7 +436,7 @@ export class PolicyWorld {
       const { callee } = call;
       const service = this.services.get(callee.ref);
       if (service === undefined) throw new Error(`no service ${callee.ref}`);
-      const border = plan.standIns.find(
+      const border = plan.borders.find(
         ({ mesh, calls: own }) => mesh === callee.mesh && !own.some((one) => one.callee === callee),
       );
       this.openEntrances.push({
@@ -440,7 +444,7 @@ export class PolicyWorld {
         strangerPort: await enter('stranger', this.stranger(callee.kind), callee),
         border: border && {
           name: border.name,
-          port: await enter(border.name, border.spiffeId, callee),
+          port: await enter(border.name, border.identity, callee),
         },
         http2: isHttp2(callee),
         callee: service,
@@ -458,7 +462,7 @@ export class PolicyWorld {
   }
 
   private async border(
-    { mesh, name, spiffeId }: StandIn,
+    { mesh, name, identity: spiffeId }: PlannedBorder,
     listen: number,
     foreign: BundleFile,
     configuration: (placement: BorderPlacement) => ReturnType<typeof inboundBorderEnvoy>,
@@ -569,8 +573,19 @@ export class PolicyWorld {
 
 const LOOPBACK = '127.0.0.1';
 
+function bordersOf<Direction extends PlannedBorder['direction']>(
+  { borders }: AccessPlan,
+  mesh: string,
+  direction: Direction,
+) {
+  return borders.filter(
+    (border): border is Extract<PlannedBorder, { direction: Direction }> =>
+      border.mesh === mesh && border.direction === direction,
+  );
+}
+
 /** Of one of its crossings: they are in the order of its calls. */
-function calleeOf({ calls, crossings }: StandIn, index: number): PolicyService {
+function calleeOf({ calls, crossings }: PlannedBorder, index: number): PolicyService {
   const callee = calls[index]?.callee;
   if (callee === undefined) throw new Error(`no callee of ${crossings[index]?.id}`);
   return callee;

@@ -2,7 +2,7 @@ import {
   type AccessPlan,
   type AccessPolicy,
   compilePolicy,
-  type StandIn,
+  type PlannedBorder,
 } from '../constructs/federation/plan';
 import {
   CONSUL_TRUST_DOMAIN,
@@ -70,22 +70,25 @@ const POLICY: AccessPolicy = {
 /** What the rehearsal's own policy comes to. */
 export const PLAN: AccessPlan = compilePolicy({ policy: POLICY, meshes: MESHES });
 
-/** The border of a kind that stands in for a foreign service. */
-export function standIn<Kind extends StandIn['kind']>(
+/** The border of a mesh that stands in for a foreign service, for calls in or out. */
+export function borderOf<Direction extends PlannedBorder['direction']>(
   plan: AccessPlan,
-  kind: Kind,
+  mesh: string,
+  direction: Direction,
   foreign: string,
-): Extract<StandIn, { kind: Kind }> {
-  const found = plan.standIns.find(
-    (candidate): candidate is Extract<StandIn, { kind: Kind }> =>
-      candidate.kind === kind && candidate.foreign.ref === foreign,
+): Extract<PlannedBorder, { direction: Direction }> {
+  const found = plan.borders.find(
+    (candidate): candidate is Extract<PlannedBorder, { direction: Direction }> =>
+      candidate.mesh === mesh &&
+      candidate.direction === direction &&
+      candidate.foreign.ref === foreign,
   );
-  if (found === undefined) throw new Error(`no border ${kind} for ${foreign}`);
+  if (found === undefined) throw new Error(`no border ${direction} of ${mesh} for ${foreign}`);
   return found;
 }
 
 /** The crossing of a call through a border. */
-export function crossing<Border extends StandIn>(
+export function crossing<Border extends PlannedBorder>(
   border: Border,
   id: string,
 ): Border['crossings'][number] {

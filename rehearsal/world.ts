@@ -20,10 +20,22 @@ import { BundleFile, CertificateFiles } from './files';
 import { NameServer } from './name-server';
 import { freePorts, Processes } from './processes';
 import { Service } from './services';
-import { consulSpiffeId, istioSpiffeId } from '../constructs/federation/plan/identity';
-import type { AccessPlan, StandIn } from '../constructs/federation/plan';
+import { consulSpiffeId } from '../constructs/federation/plan/meshes/consul/identity';
+import { istioSpiffeId } from '../constructs/federation/plan/meshes/istio/identity';
+import type {
+  AccessPlan,
+  PlannedBorder,
+  PlannedInboundBorder,
+} from '../constructs/federation/plan';
 import { authorizationOf, intentionsOf } from './policies';
-import { CONSUL_TRUST_DOMAIN, crossing, ISTIO_TRUST_DOMAIN, MESHES, PLAN, standIn } from './policy';
+import {
+  borderOf,
+  CONSUL_TRUST_DOMAIN,
+  crossing,
+  ISTIO_TRUST_DOMAIN,
+  MESHES,
+  PLAN,
+} from './policy';
 import {
   ingressListener,
   publicListener,
@@ -52,12 +64,12 @@ import { Wire } from './wire';
 export type MeshName = 'istio' | 'consul';
 
 /** The borders, as the compiler makes them. */
-const BACKEND_IN_CONSUL = standIn(PLAN, 'consul-inbound', 'istio/backend');
-const TO_BACKEND = standIn(PLAN, 'consul-outbound', 'istio/backend');
-const TO_BACKEND_GRPC = standIn(PLAN, 'consul-outbound', 'istio/backend-grpc');
-const TO_QUEUE = standIn(PLAN, 'consul-outbound', 'istio/queue');
-const INFO_IN_ISTIO = standIn(PLAN, 'istio-inbound', 'consul/info');
-const MAPS_IN_ISTIO = standIn(PLAN, 'istio-inbound', 'consul/maps');
+const BACKEND_IN_CONSUL = borderOf(PLAN, 'consul', 'in', 'istio/backend');
+const TO_BACKEND = borderOf(PLAN, 'consul', 'out', 'istio/backend');
+const TO_BACKEND_GRPC = borderOf(PLAN, 'consul', 'out', 'istio/backend-grpc');
+const TO_QUEUE = borderOf(PLAN, 'consul', 'out', 'istio/queue');
+const INFO_IN_ISTIO = borderOf(PLAN, 'istio', 'in', 'consul/info');
+const MAPS_IN_ISTIO = borderOf(PLAN, 'istio', 'in', 'consul/maps');
 
 /** SNI of each crossing. */
 export const SNI = {
@@ -71,7 +83,7 @@ export const SNI = {
 } as const;
 
 /** Each crossing of an inbound border leads to the port of its sidecar here, not in a pod. */
-function led<Border extends Extract<StandIn, { kind: 'consul-inbound' | 'istio-inbound' }>>(
+function led<Border extends PlannedInboundBorder>(
   border: Border,
   ports: Readonly<Record<string, number>>,
 ): InboundCrossing[] {
@@ -105,7 +117,7 @@ export const NAMING_BORDER = 'consul outbound queue, by name';
 function namespaceIn(plan: AccessPlan, account: string): string {
   const { gateway } = MESHES.istio.mesh;
   if (account === gateway.serviceAccount) return gateway.namespace;
-  const border = plan.standIns.find(
+  const border = plan.borders.find(
     ({ mesh, serviceAccount }) => mesh === 'istio' && serviceAccount === account,
   );
   return border?.namespace ?? 'default';
@@ -183,7 +195,7 @@ function istioService(ref: string) {
   return service;
 }
 
-function podOf({ namespace, podLabels }: StandIn) {
+function podOf({ namespace, podLabels }: PlannedBorder) {
   return { namespace, labels: podLabels };
 }
 
@@ -535,14 +547,14 @@ export class World {
     const borderCalls = { info: port(), maps: port(), stock: port() };
     const fromBackend = led(BACKEND_IN_CONSUL, borderCalls);
     for (const name of consulBorders) {
-      await addInboundBorder(name, consul, BACKEND_IN_CONSUL.consulService, fromBackend);
+      await addInboundBorder(name, consul, BACKEND_IN_CONSUL.serviceAccount, fromBackend);
     }
     // Straight to the applications: stock is played by info's.
     const bare = { info: apps.info, maps: apps.maps, stock: apps.info };
     await addInboundBorder(
       BARE_BORDER,
       consul,
-      BACKEND_IN_CONSUL.consulService,
+      BACKEND_IN_CONSUL.serviceAccount,
       led(BACKEND_IN_CONSUL, bare),
     );
     const sidecar = { info: port(), maps: port(), stock: port(), borders: [port(), port()] };
@@ -559,13 +571,13 @@ export class World {
       await addOutboundBorder(name, 'backend-outbound', toBackend);
     }
     await addOutboundBorder(freshBorder, 'backend-outbound', toBackend, { connectionSeconds: 1 });
-    await addOutboundBorder(grpcBorder, TO_BACKEND_GRPC.consulService, out(TO_BACKEND_GRPC));
-    await addOutboundBorder(TCP_BORDER, TO_QUEUE.consulService, out(TO_QUEUE));
+    await addOutboundBorder(grpcBorder, TO_BACKEND_GRPC.serviceAccount, out(TO_BACKEND_GRPC));
+    await addOutboundBorder(TCP_BORDER, TO_QUEUE.serviceAccount, out(TO_QUEUE));
     const nameServerPort = port();
     const nameServer = await opened(NameServer.start(nameServerPort, gateway.host));
     await addOutboundBorder(
       NAMING_BORDER,
-      TO_QUEUE.consulService,
+      TO_QUEUE.serviceAccount,
       TO_QUEUE.crossings.map((one) => ({
         ...one,
         gateway: { ...gateway, host: 'gateway.istio.example' },
@@ -619,7 +631,7 @@ export class World {
           application: listenPort(consulBorders[index] ?? ''),
           protocol: 'tcp',
           identity: consulBorderId,
-          intentions: intentionsOf(PLAN, BACKEND_IN_CONSUL.consulService),
+          intentions: intentionsOf(PLAN, BACKEND_IN_CONSUL.serviceAccount),
         }),
       ),
       upstreamListener(consulMesh, {
@@ -717,7 +729,7 @@ export class World {
           application: listenPort([...outboundBorders, freshBorder][index] ?? ''),
           protocol: 'http',
           identity: outboundId,
-          intentions: intentionsOf(PLAN, TO_BACKEND.consulService),
+          intentions: intentionsOf(PLAN, TO_BACKEND.serviceAccount),
         }),
       ),
       publicListener(consulMesh, {
@@ -726,7 +738,7 @@ export class World {
         application: listenPort(grpcBorder),
         protocol: 'http2',
         identity: await identity(consul, 'backend-grpc-outbound'),
-        intentions: intentionsOf(PLAN, TO_BACKEND_GRPC.consulService),
+        intentions: intentionsOf(PLAN, TO_BACKEND_GRPC.serviceAccount),
       }),
     ]);
     addStandins('consul gateway', [
@@ -846,25 +858,25 @@ export class World {
           {
             sni: SNI.infoToBackend,
             to: 'info',
-            peer: INFO_IN_ISTIO.spiffeId,
+            peer: INFO_IN_ISTIO.identity,
             endpoints: istioSidecar.info,
           },
           {
             sni: SNI.mapsToBackend,
             to: 'maps',
-            peer: MAPS_IN_ISTIO.spiffeId,
+            peer: MAPS_IN_ISTIO.identity,
             endpoints: [istioSidecar.maps],
           },
           {
             sni: SNI.mapsToBackendGrpc,
             to: 'maps, for gRPC',
-            peer: MAPS_IN_ISTIO.spiffeId,
+            peer: MAPS_IN_ISTIO.identity,
             endpoints: [istioSidecar.maps],
           },
           {
             sni: SNI.mapsToQueue,
             to: 'maps, for tcp',
-            peer: MAPS_IN_ISTIO.spiffeId,
+            peer: MAPS_IN_ISTIO.identity,
             endpoints: [istioSidecar.maps],
           },
         ],

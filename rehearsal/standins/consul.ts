@@ -1,5 +1,5 @@
 import type { HttpPermission } from '../../constructs/federation/plan/crossing';
-import { consulSpiffeId } from '../../constructs/federation/plan/identity';
+import { consulSpiffeId } from '../../constructs/federation/plan/meshes/consul/identity';
 import type { Admission } from '../policies';
 import {
   cluster,

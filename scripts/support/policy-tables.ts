@@ -27,10 +27,10 @@ export function policyTables(plan: AccessPlan): string {
       table(
         'Borders: what each is in its mesh, and the only foreign identities that it accepts',
         ['Border', 'Stands in for', 'Identities'],
-        borders.map(({ mesh, border, foreign, spiffeId, peers }) => [
+        borders.map(({ mesh, border, foreign, identity, peers }) => [
           `${mesh}: ${border}`,
           foreign,
-          [`is      ${spiffeId}`, ...peers.map((peer) => `accepts ${peer}`)].join('\n'),
+          [`is      ${identity}`, ...peers.map((peer) => `accepts ${peer}`)].join('\n'),
         ]),
       ),
     );

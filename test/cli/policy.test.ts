@@ -78,7 +78,7 @@ describe('npm run policy', () => {
       mesh: 'istio',
       border: 'federation-borders/info-border',
       foreign: 'consul/info',
-      spiffeId: 'spiffe://cluster.local/ns/federation-borders/sa/info',
+      identity: 'spiffe://cluster.local/ns/federation-borders/sa/info',
       peers: [expect.stringMatching(/\/svc\/backend-outbound$/)],
     });
   });

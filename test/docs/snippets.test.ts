@@ -161,7 +161,7 @@ const AROUND: Readonly<Record<string, string>> = {
   plan: "import('cdktf-mesh-federation/federation').AccessPlan",
   scope: "import('cdktf').TerraformStack",
   stack: "import('cdktf').TerraformStack",
-  standIn: "import('cdktf-mesh-federation/federation').StandIn",
+  border: "import('cdktf-mesh-federation/federation').PlannedBorder",
   trust: "import('cdktf-mesh-federation/federation').TrustBundleExchange",
 };
 

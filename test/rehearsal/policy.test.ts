@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { authorizationOf, intentionsOf } from '../../rehearsal/policies';
-import { crossing, PLAN, standIn } from '../../rehearsal/policy';
+import { borderOf, crossing, PLAN } from '../../rehearsal/policy';
 import { SNI } from '../../rehearsal/world';
 import { compile, pair } from '../federation/plan/fixtures';
 
 describe('what is rehearsed', () => {
   it('has the names and identities of the compiler', () => {
     expect(SNI.backendToInfo).toBe('info.consul.backend.istio.federation.internal');
-    const border = standIn(PLAN, 'istio-inbound', 'consul/info');
-    expect(border.spiffeId).toBe('spiffe://cluster.local/ns/federation-borders/sa/info');
+    const border = borderOf(PLAN, 'istio', 'in', 'consul/info');
+    expect(border.identity).toBe('spiffe://cluster.local/ns/federation-borders/sa/info');
     expect(crossing(border, 'info-to-backend').peer).toMatch(/\/svc\/backend-outbound$/);
   });
 });

@@ -3,7 +3,7 @@ import {
   type AccessPolicy,
   compilePolicy,
   type MeshMember,
-  type StandIn,
+  type PlannedBorder,
 } from '../../constructs/federation/plan';
 import { consulMember, istioMember } from '../../scripts/support/installed-meshes';
 
@@ -40,15 +40,19 @@ export function planOf(policy: AccessPolicy): AccessPlan {
   return compilePolicy({ policy, meshes: { istio: ISTIO, consul: CONSUL } });
 }
 
-/** The one stand-in of a kind in a plan. */
-export function standIn<Kind extends StandIn['kind']>(
+/** The one border of a mesh in a plan for calls in this direction. */
+export function borderOf<Direction extends PlannedBorder['direction']>(
   plan: AccessPlan,
-  kind: Kind,
-): Extract<StandIn, { kind: Kind }> {
-  const found = plan.standIns.filter(
-    (candidate): candidate is Extract<StandIn, { kind: Kind }> => candidate.kind === kind,
+  mesh: string,
+  direction: Direction,
+): Extract<PlannedBorder, { direction: Direction }> {
+  const found = plan.borders.filter(
+    (candidate): candidate is Extract<PlannedBorder, { direction: Direction }> =>
+      candidate.mesh === mesh && candidate.direction === direction,
   );
   const [only] = found;
-  if (only === undefined || found.length > 1) throw new Error(`${found.length} of ${kind}`);
+  if (only === undefined || found.length > 1) {
+    throw new Error(`${found.length} borders ${direction} of ${mesh}`);
+  }
   return only;
 }

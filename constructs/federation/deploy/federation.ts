@@ -6,9 +6,6 @@ import {
   TerraformStack,
 } from 'cdktf';
 import { Construct } from 'constructs';
-import { ISTIO } from '../../../versions';
-import { faultOf } from '../../../versions/verdicts';
-import { ConsulServersCa } from '../../consul';
 import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
 import type { BorderOptions } from '../plan/border-options';
@@ -17,37 +14,20 @@ import { CustomResources } from './custom-resources';
 import {
   accessResources,
   entranceResources,
-  roadInResources,
-  roadOutResources,
+  routeInResources,
+  routeOutResources,
 } from '../plan/planned-resources';
 import { compilePolicy } from '../plan/compile';
-import type { AccessPolicy, MeshMember } from '../plan/model';
-import type { AccessPlan, StandIn } from '../plan/plan';
-import { isCrossing } from '../plan/resolve';
+import { kindOf } from '../plan/meshes';
+import type { AccessPolicy } from '../plan/model';
+import type { AccessPlan, PlannedBorder } from '../plan/plan';
 import type { PlannedResource } from '../plan/resources';
+import { isCrossing } from '../plan/services';
+import type { FederatedMesh } from './federated-mesh';
 import { GatewayAddress } from './gateway-address';
-import {
-  type ExchangingMesh,
-  TrustBundleExchange,
-  type TrustBundleExchangeProps,
-} from './trust/exchange';
+import { deployedKindOf } from './meshes';
 import { BordersHome } from './move';
-
-/** A mesh that takes part, and how to reach it. */
-export type FederatedMesh = MeshMember &
-  ExchangingMesh & {
-    /**
-     * Host name or IP address by which the other meshes reach its gateway.
-     * @default that of the load balancer of the gateway's Service
-     */
-    readonly gatewayAddress?: string;
-    /**
-     * CA certificate of the Consul servers' HTTP API, PEM, for a mesh whose own CA the chart did not
-     * make.
-     * @default what the chart has made
-     */
-    readonly serversCa?: string;
-  };
+import { TrustBundleExchange, type TrustBundleExchangeProps } from './trust/exchange';
 
 /** Settings of `Federation`. */
 export interface FederationProps {
@@ -83,16 +63,16 @@ export interface FederationProps {
 }
 
 /**
- * Lets services of Istio and Consul meshes call each other as one access policy says, across different
- * roots of trust, and nothing else.
+ * Lets services of different meshes call each other as one access policy says, across different roots of
+ * trust, and nothing else.
  *
  * It is made in this order and destroyed in the opposite one, so that no border is ever without its
  * policy, and nothing leads to what is not up:
  *
  * 1. the foreign roots in each cluster, the policies of each mesh, and the ports of Istio's gateways;
  * 2. the borders;
- * 3. the roads to them: gateways' routes and listeners;
- * 4. the roads out: ServiceEntries and all that belongs to them.
+ * 3. the routes to them: gateways' routes and listeners;
+ * 4. the routes out: ServiceEntries and all that belongs to them.
  *
  * The CRDs of both meshes must be in the clusters when the stack is planned.
  *
@@ -116,12 +96,14 @@ export class Federation extends Construct {
   /** The borders where they were before, as long as the policy says `bordersMovedFrom`. */
   public readonly formerBorders: ReadonlyMap<string, Border>;
   /** What leads to the borders, by mesh. */
-  public readonly roads: ReadonlyMap<string, CustomResources>;
+  public readonly routes: ReadonlyMap<string, CustomResources>;
 
   public constructor(scope: Construct, id: string, props: FederationProps) {
     super(scope, id);
     const { policy, meshes, jobsNamespace } = props;
-    const faults = sidecarFaults(meshes);
+    const faults = Object.entries(meshes).flatMap(([name, mesh]) =>
+      kindOf(mesh).faults(name, mesh),
+    );
     if (faults.length > 0) throw new Error(`${this.node.path}:\n  ${faults.join('\n  ')}`);
     this.plan = compilePolicy({ policy, meshes, jobsNamespace });
     const sides = Object.entries(meshes).map(([name, mesh]): FederationSide => ({
@@ -130,7 +112,12 @@ export class Federation extends Construct {
       scope: new Construct(this, name),
     }));
 
-    for (const { name, mesh } of sides) this.nameWeaknesses(name, mesh);
+    // A weaker mesh is possible, and said aloud at each synthesis.
+    for (const { name, mesh } of sides) {
+      for (const weakness of kindOf(mesh).weaknesses(name, mesh)) {
+        Annotations.of(this).addWarning(weakness);
+      }
+    }
     const entered = new Set(this.plan.calls.filter(isCrossing).map(({ callee }) => callee.mesh));
     this.gatewayAddresses = new Map(
       sides
@@ -151,8 +138,9 @@ export class Federation extends Construct {
       ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
     );
     this.access = customResources(sides, 'access', policies);
-    this.roads = customResources(sides, 'roads', entranceResources(this.plan));
-    const entrances = [...this.roads.values()].flatMap(({ manifests }) => manifests);
+    // The ids say "roads", as they did when the first pairs were deployed.
+    this.routes = customResources(sides, 'roads', entranceResources(this.plan));
+    const entrances = [...this.routes.values()].flatMap(({ manifests }) => manifests);
     for (const side of sides) this.refuseToMoveAtOnce(side);
     const options = { ...props.borders, distrusted: props.trust?.distrusted };
     const waits = new Map(
@@ -166,22 +154,22 @@ export class Federation extends Construct {
     );
     // The port that a border calls is open before it calls.
     const open = barrier(this, 'gateways-open', entrances);
-    const bordersOf = (standIns: readonly StandIn[]) =>
+    const bordersOf = (all: readonly PlannedBorder[]) =>
       new Map(
         sides.flatMap((side) =>
-          this.bordersOf(side, standIns, { waits: waits.get(side.name) ?? [], open }, options),
+          this.bordersOf(side, all, { waits: waits.get(side.name) ?? [], open }, options),
         ),
       );
-    this.borders = bordersOf(this.plan.standIns);
-    this.formerBorders = bordersOf(this.plan.formerStandIns);
+    this.borders = bordersOf(this.plan.borders);
+    this.formerBorders = bordersOf(this.plan.formerBorders);
 
     const borders = [...this.borders.values()].map(({ deployment }) => deployment);
-    this.addRoads('borders-made', roadInResources(this.plan, props.borders), borders);
-    const roadsIn = [...this.roads.values()].flatMap(({ manifests }) => manifests);
-    this.addRoads(
+    this.addRoutes('borders-made', routeInResources(this.plan, props.borders), borders);
+    const routesIn = [...this.routes.values()].flatMap(({ manifests }) => manifests);
+    this.addRoutes(
       'roads-in-made',
-      roadOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
-      roadsIn,
+      routeOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
+      routesIn,
     );
   }
 
@@ -191,7 +179,7 @@ export class Federation extends Construct {
    * other one the mesh refuses to let go.
    */
   private refuseToMoveAtOnce({ name: meshName, mesh, scope }: FederationSide): void {
-    const names = this.plan.standIns.filter((one) => one.mesh === meshName).map(({ name }) => name);
+    const names = this.plan.borders.filter((one) => one.mesh === meshName).map(({ name }) => name);
     const { borderNamespace = 'default', bordersMovedFrom } = this.plan.meshes[meshName] ?? {};
     if (names.length === 0 || [borderNamespace, bordersMovedFrom].includes('default')) return;
     // Without a namespace it would list those in "default" too, and no others.
@@ -225,36 +213,18 @@ export class Federation extends Construct {
     });
   }
 
-  /** Roads that come after others, and after the roots that are used on them. */
-  private addRoads(
+  /** Routes that come after others, and after the roots that are used on them. */
+  private addRoutes(
     point: string,
     resources: readonly PlannedResource[],
     dependsOn: readonly ITerraformDependable[],
   ): void {
-    const bundles = [...this.roads.keys()].flatMap((mesh) => this.trust.bundlesIn(mesh));
+    const bundles = [...this.routes.keys()].flatMap((mesh) => this.trust.bundlesIn(mesh));
     const before = barrier(this, point, [...dependsOn, ...bundles]);
-    for (const [mesh, roads] of this.roads) {
-      roads.add(
+    for (const [mesh, routes] of this.routes) {
+      routes.add(
         resources.filter((resource) => resource.mesh === mesh),
         before,
-      );
-    }
-  }
-
-  /** A weaker mesh is possible, and said aloud at each synthesis. */
-  private nameWeaknesses(name: string, member: FederatedMesh): void {
-    if (member.kind !== 'consul') return;
-    const { acls, tls } = member.mesh;
-    if (!acls) {
-      Annotations.of(this).addWarning(
-        `The Consul mesh ${name} has no ACLs (acls: false): whoever reaches its servers may change ` +
-          'intentions and take any identity of the mesh, also those that the other meshes admit.',
-      );
-    }
-    if (!tls) {
-      Annotations.of(this).addWarning(
-        `The API of the Consul mesh ${name} has no TLS (tls: false): its roots and the borders' private ` +
-          'keys and tokens cross the network of its cluster in the clear, and nothing says who answers.',
       );
     }
   }
@@ -281,32 +251,31 @@ export class Federation extends Construct {
 
   private bordersOf(
     { name: meshName, mesh, scope }: FederationSide,
-    all: readonly StandIn[],
+    all: readonly PlannedBorder[],
     { waits, open }: Readonly<Record<'waits' | 'open', ITerraformDependable[]>>,
     options: BorderOptions | undefined,
   ): [string, Border][] {
-    const standIns = all.filter((standIn) => standIn.mesh === meshName);
-    if (standIns.length === 0) {
+    const planned = all.filter((border) => border.mesh === meshName);
+    if (planned.length === 0) {
       return [];
     }
-    const serversCa =
-      mesh.kind === 'consul' ? (mesh.serversCa ?? chartsCa(scope, mesh)) : undefined;
-    if (all === this.plan.standIns) new BordersHome(scope, 'borders-home', this.plan, meshName);
-    const common = { ...options, mesh, serversCa, provider: mesh.provider };
-    return standIns.map((standIn) => {
-      const borders = childOf(scope, bordersId(standIn.namespace));
-      const border =
-        standIn.kind === 'consul-outbound'
-          ? new Border(borders, standIn.name, {
+    const shared = deployedKindOf(mesh).forBorders(scope, mesh);
+    if (all === this.plan.borders) new BordersHome(scope, 'borders-home', this.plan, meshName);
+    const common = { ...options, ...shared, mesh, provider: mesh.provider };
+    return planned.map((border) => {
+      const borders = childOf(scope, bordersId(border.namespace));
+      const made =
+        border.direction === 'out'
+          ? new Border(borders, border.name, {
               ...common,
-              standIn,
-              gatewayAddress: this.gatewayAddressOf(standIn.foreignMesh),
-              services: childOf(childOf(scope, 'services'), standIn.name),
+              border,
+              gatewayAddress: this.gatewayAddressOf(border.foreignMesh),
+              services: childOf(childOf(scope, 'services'), border.name),
               dependsOn: [...waits, ...open],
             })
-          : new Border(borders, standIn.name, { ...common, standIn, dependsOn: waits });
-      takeOverServices(scope, standIn, border);
-      return [`${meshName}/${standIn.name}`, border];
+          : new Border(borders, border.name, { ...common, border, dependsOn: waits });
+      takeOverServices(scope, border, made);
+      return [`${meshName}/${border.name}`, made];
     });
   }
 }
@@ -322,11 +291,15 @@ function childOf(scope: Construct, id: string): Construct {
 }
 
 /** The Services that applications call were part of the border before borders could move. */
-function takeOverServices(scope: Construct, standIn: StandIn, border: Border): void {
-  if (standIn.kind !== 'consul-outbound') return;
+function takeOverServices(
+  scope: Construct,
+  { direction, name }: PlannedBorder,
+  made: Border,
+): void {
+  if (direction === 'in') return;
   // A part "Default" of a path is left out of logical ids.
-  const former = childOf(childOf(childOf(scope, 'Default'), 'borders'), standIn.name);
-  for (const [namespace, service] of border.services) {
+  const former = childOf(childOf(childOf(scope, 'Default'), 'borders'), name);
+  for (const [namespace, service] of made.services) {
     const id = namespace === 'default' ? 'service' : `alias-${namespace}`;
     const { node } = new Construct(former, id);
     service.moveFromId(
@@ -359,40 +332,9 @@ function customResources(
 }
 
 function loadBalancer(scope: Construct, member: FederatedMesh): string {
-  const { mesh, provider } = member;
-  const namespace = member.kind === 'istio' ? member.mesh.gateway.namespace : member.mesh.namespace;
+  const { provider } = member;
   return new GatewayAddress(scope, 'gateway-address', {
-    namespace,
-    serviceName: mesh.gateway.serviceName,
+    ...kindOf(member).gateway(member),
     provider,
   }).address;
-}
-
-function chartsCa(
-  scope: Construct,
-  { mesh, provider }: FederatedMesh & { readonly kind: 'consul' },
-): string | undefined {
-  if (!mesh.tls) return undefined;
-  // The same for borders that move, at both places.
-  const made = scope.node.tryFindChild('servers-ca');
-  const servers =
-    made instanceof ConsulServersCa
-      ? made
-      : new ConsulServersCa(scope, 'servers-ca', { mesh, provider });
-  return servers.certificate;
-}
-
-/** Meshes whose sidecars do not keep the promise that roots are replaced without a restart. */
-function sidecarFaults(meshes: FederationProps['meshes']): string[] {
-  return Object.entries(meshes).flatMap(([name, member]) => {
-    if (member.kind !== 'istio' || member.mesh.version === undefined) return [];
-    const { version } = member.mesh;
-    const fault = faultOf(ISTIO, version);
-    return fault === undefined
-      ? []
-      : [
-          `meshes.${name}.mesh.version: is ${version}; ${fault.what} (${fault.source}); ` +
-            `use ${fault.fixed} or later`,
-        ];
-  });
 }

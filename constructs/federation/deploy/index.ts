@@ -1,7 +1,8 @@
 export { AdmissionPolicies, type AdmissionPoliciesProps } from './admission/admission-policies';
 export { Border, type BorderProps } from './border/border';
 export { CustomResources, type CustomResourcesProps } from './custom-resources';
-export { type FederatedMesh, Federation, type FederationProps } from './federation';
+export type { ExchangingMesh, FederatedMesh } from './federated-mesh';
+export { Federation, type FederationProps } from './federation';
 export { GatewayAddress, type GatewayAddressProps } from './gateway-address';
 export { MeshAccess, type MeshAccessProps } from './mesh-access';
 export {
@@ -13,7 +14,6 @@ export {
 export {
   DEFAULT_KEEP_WITHDRAWN_DAYS,
   DEFAULT_SCHEDULE,
-  type ExchangingMesh,
   TrustBundleExchange,
   type TrustBundleExchangeProps,
 } from './trust/exchange';

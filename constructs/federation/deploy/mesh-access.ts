@@ -1,9 +1,8 @@
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { CustomResources } from './custom-resources';
-import { consulAccess } from '../plan/consul-access';
-import { istioAccess } from '../plan/istio-access';
 import type { AccessPlan } from '../plan/plan';
+import { accessResources } from '../plan/planned-resources';
 
 /** Settings of `MeshAccess`. */
 export interface MeshAccessProps {
@@ -39,7 +38,7 @@ export class MeshAccess extends Construct {
   public constructor(scope: Construct, id: string, { plan, mesh, provider }: MeshAccessProps) {
     super(scope, id);
     this.customResources = new CustomResources(this, 'resources', {
-      resources: [...istioAccess(plan), ...consulAccess(plan)].filter(
+      resources: accessResources(plan).filter(
         (resource) => resource.mesh === mesh && resource.layer === 'mesh',
       ),
       provider,

@@ -1,5 +1,6 @@
 import type { YamlMap } from '../../kubernetes/yaml-file';
-import { type AccessPlan, foreignBundle, jobAccounts } from './plan';
+import { kindOf } from './meshes';
+import { type AccessPlan, foreignBundle, isEnteredDirectly, jobAccounts } from './plan';
 import { PUBLISHED } from '../jobs/keys';
 
 /*
@@ -113,19 +114,20 @@ function rule(
 
 const METADATA_NAME = 'kubernetes.io/metadata.name';
 
-/** Namespaces in which one of the guarded accounts could be used. Consul asks for the name alone. */
+/** Namespaces in which one of the guarded accounts could be used: all, where the name alone counts. */
 function accountNamespaces(guarded: Guarded): YamlMap {
-  return isConsul(guarded)
+  return byNameAlone(guarded)
     ? { key: METADATA_NAME, operator: 'NotIn', values: ['kube-system'] }
     : { key: METADATA_NAME, operator: 'In', values: namespaces(guarded) };
 }
 
-function isConsul({ plan, mesh }: Guarded): boolean {
-  return plan.meshes[mesh]?.kind === 'consul';
+function byNameAlone({ plan, mesh }: Guarded): boolean {
+  const member = plan.meshes[mesh];
+  return member !== undefined && kindOf(member).accountsByNameAlone;
 }
 
-function standIns({ plan, mesh }: Guarded) {
-  return plan.standIns.filter((standIn) => standIn.mesh === mesh);
+function bordersOf({ plan, mesh }: Guarded) {
+  return plan.borders.filter((border) => border.mesh === mesh);
 }
 
 function namespaces(guarded: Guarded): string[] {
@@ -133,7 +135,7 @@ function namespaces(guarded: Guarded): string[] {
   return [
     ...new Set([
       guarded.plan.jobsNamespace,
-      ...standIns(guarded).map(({ namespace }) => namespace),
+      ...bordersOf(guarded).map(({ namespace }) => namespace),
       ...bundles,
     ]),
   ].sort();
@@ -141,10 +143,10 @@ function namespaces(guarded: Guarded): string[] {
 
 /** Whether an account, by namespace and name, is a border's or a job's. */
 function isGuarded(guarded: Guarded, namespace: string, name: string): string {
-  const borders = standIns(guarded);
+  const borders = bordersOf(guarded);
   const accounts = list(borders.map((border) => border.serviceAccount));
   const exact = list(borders.map((border) => `${border.namespace}/${border.serviceAccount}`));
-  const border = isConsul(guarded)
+  const border = byNameAlone(guarded)
     ? `${name} in ${accounts}`
     : `(${namespace} + '/' + ${name}) in ${exact}`;
   return `${namespace} == '${guarded.plan.jobsNamespace}' || ${border}`;
@@ -279,18 +281,18 @@ function tokenSecrets(guarded: Guarded): AdmissionRule {
 
 /** ConfigMaps with roots and with borders' configuration, by `namespace/name`. */
 function bundleNames({ plan, mesh }: Guarded): string[] {
-  return plan.standIns.flatMap((standIn) =>
-    standIn.mesh === mesh
-      ? [`${standIn.namespace}/${foreignBundle(standIn.foreignMesh).configMap}`]
-      : standIn.foreignMesh === mesh && standIn.kind === 'consul-inbound'
-        ? [`${standIn.foreign.namespace}/${foreignBundle(standIn.mesh).configMap}`]
+  return plan.borders.flatMap((border) =>
+    border.mesh === mesh
+      ? [`${border.namespace}/${foreignBundle(border.foreignMesh).configMap}`]
+      : border.foreignMesh === mesh && isEnteredDirectly(border)
+        ? [`${border.foreign.namespace}/${foreignBundle(border.mesh).configMap}`]
         : [],
   );
 }
 
 function objects(guarded: Guarded): AdmissionRule {
   const { plan, mesh } = guarded;
-  const configurations = standIns(guarded).map(({ namespace, name }) => `${namespace}/${name}`);
+  const configurations = bordersOf(guarded).map(({ namespace, name }) => `${namespace}/${name}`);
   const bundles = [...new Set(bundleNames(guarded))];
   const sync = (bundle: string) => account(plan, bundle.replace(/^.*federation-roots-/, 'sync-'));
   const jobs = plan.jobsNamespace;
@@ -332,7 +334,7 @@ function objects(guarded: Guarded): AdmissionRule {
 
 /** A shell, or a port of loopback, in a border or a job. */
 function sessions(guarded: Guarded): AdmissionRule {
-  const borders = standIns(guarded).map(
+  const borders = bordersOf(guarded).map(
     ({ namespace, name }) =>
       `(request.namespace == '${namespace}' && request.name.startsWith('${name}-'))`,
   );

@@ -1,4 +1,4 @@
-import type { AccessPlan } from './plan';
+import { type AccessPlan, isEnteredDirectly } from './plan';
 
 /** The roots of a foreign mesh that one mesh's cluster needs, and where. */
 export interface BundleNeed {
@@ -11,8 +11,8 @@ export interface BundleNeed {
 }
 
 /**
- * Who must be able to verify whom: each border the mesh at its other end, and Istio's calling workloads,
- * which have no border of their own, the mesh that they call.
+ * Who must be able to verify whom: each border the mesh at its other end, and calling workloads that have
+ * no border of their own the mesh that they call.
  */
 export function bundleNeeds(plan: AccessPlan): BundleNeed[] {
   const needs = new Map<string, BundleNeed & { readonly namespaces: string[] }>();
@@ -22,10 +22,10 @@ export function bundleNeeds(plan: AccessPlan): BundleNeed[] {
     if (!need.namespaces.includes(namespace)) need.namespaces.push(namespace);
     needs.set(key, need);
   };
-  for (const standIn of [...plan.standIns, ...plan.formerStandIns]) {
-    add(standIn.mesh, standIn.foreignMesh, standIn.namespace);
-    if (standIn.kind === 'consul-inbound') {
-      add(standIn.foreignMesh, standIn.mesh, standIn.foreign.namespace);
+  for (const border of [...plan.borders, ...plan.formerBorders]) {
+    add(border.mesh, border.foreignMesh, border.namespace);
+    if (isEnteredDirectly(border)) {
+      add(border.foreignMesh, border.mesh, border.foreign.namespace);
     }
   }
   return [...needs.values()];

@@ -1,7 +1,9 @@
 import type { Problem } from '../../problems';
+import { kindOf } from './meshes';
+import type { KnownGateway } from './meshes/kind';
 import type { AccessPolicy, PolicyMesh } from './model';
+import { borderNamespace } from './resolve';
 import {
-  borderNamespace,
   type Call,
   type CrossCall,
   gatewayPortsOf,
@@ -9,28 +11,7 @@ import {
   pairs,
   pathOf,
   type Service,
-} from './resolve';
-
-/** What is known of a Consul mesh's ingress gateway before the mesh is made. */
-export interface KnownGateway {
-  /** Name as Consul service. */
-  readonly name: string;
-  /**
-   * Ports that it has for something else, and for what.
-   * @default none
-   */
-  readonly taken?: Readonly<Record<number, string>>;
-  /**
-   * Listeners that its load balancer takes at most, and how many it has for something else.
-   * @default no limit is known
-   */
-  readonly listeners?: {
-    /** It takes no more. */
-    readonly most: number;
-    /** For something else than the federation. */
-    readonly others: number;
-  };
-}
+} from './services';
 
 /** Names and ports that two things would claim in one mesh. */
 export function clashProblems(
@@ -42,14 +23,14 @@ export function clashProblems(
   const crossings = calls.filter(isCrossing);
   return [
     ...nameClashes([
-      ...Object.entries(policy.meshes).flatMap(([mesh, { kind }]) => takenNames(mesh, kind)),
+      ...Object.entries(policy.meshes).flatMap(([mesh, settings]) => takenNames(mesh, settings)),
       ...Object.entries(gateways).map(([mesh, { name }]): Claim => ({
         mesh,
         what: `Consul service ${name}`,
         owner: 'the ingress gateway',
       })),
       ...[...services.values()].flatMap(ownNames),
-      ...crossings.flatMap((call) => standInNames(policy, call)),
+      ...crossings.flatMap((call) => borderNames(policy, call)),
     ]),
     ...portClashes(crossings, gateways),
   ];
@@ -63,40 +44,35 @@ interface Claim {
 }
 
 /** By the platform itself. */
-function takenNames(mesh: string, kind: PolicyMesh['kind']): Claim[] {
+function takenNames(mesh: string, settings: PolicyMesh): Claim[] {
   return [
-    { mesh, what: 'Service default/kubernetes', owner: 'the API server' },
-    ...(kind === 'consul' ? [{ mesh, what: 'Consul service consul', owner: 'its servers' }] : []),
-  ];
+    { what: 'Service default/kubernetes', owner: 'the API server' },
+    ...kindOf(settings).takenNames,
+  ].map((taken) => ({ mesh, ...taken }));
 }
 
 function ownNames(service: Service): Claim[] {
   const { mesh, namespace, name } = service;
-  return [
-    `Service ${namespace}/${name}`,
-    service.kind === 'istio'
-      ? `service account ${namespace}/${service.serviceAccount}`
-      : `Consul service ${name}`,
-  ].map((what) => ({ mesh, what, owner: service }));
+  return [`Service ${namespace}/${name}`, ...kindOf(service).namesOf(service)].map((what) => ({
+    mesh,
+    what,
+    owner: service,
+  }));
 }
 
-/** What the borders of a call, and the roads to them, would be. */
-function standInNames(policy: AccessPolicy, { caller, callee }: CrossCall): Claim[] {
+/** What the borders of a call, and the ways to them, would be. */
+function borderNames(policy: AccessPolicy, { caller, callee }: CrossCall): Claim[] {
   const from = borderNamespace(policy, caller.mesh);
   const to = borderNamespace(policy, callee.mesh);
   const inCalleesMesh = [
     `foreign service ${caller.standIn}`,
-    ...(callee.kind === 'consul'
-      ? [`Consul service ${caller.standIn}`, `Service ${to}/${caller.standIn}-inbound`]
-      : [`service account ${to}/${caller.standIn}`, `Service ${to}/${caller.standIn}-border`]),
+    ...kindOf(callee).inboundNames(to, caller),
   ];
   const inCallersMesh = [
     `foreign service ${callee.standIn}`,
     // What the application calls from its own namespace.
     `Service ${caller.namespace}/${callee.standIn}`,
-    ...(caller.kind === 'consul'
-      ? [`Consul service ${callee.standIn}-outbound`, `Service ${from}/${callee.standIn}`]
-      : []),
+    ...(caller.out === 'border' ? kindOf(caller).outboundNames(from, callee) : []),
   ];
   return [
     ...inCalleesMesh.map((what) => ({ mesh: callee.mesh, what, owner: caller })),
@@ -128,22 +104,23 @@ function nameClashes(claims: readonly Claim[]): Problem[] {
   return [...problems.values()];
 }
 
-/** One tcp listener of a Consul gateway carries one service. */
+/** A port of a gateway that tells callers apart by port carries one service. */
 function portClashes(
   crossings: readonly CrossCall[],
   gateways: Readonly<Record<string, KnownGateway>>,
 ): Problem[] {
   const entrances = new Map(
-    crossings.flatMap(({ caller, callee }) =>
-      caller.kind === 'istio'
-        ? [[`${caller.ref} ${callee.mesh}`, { caller, mesh: callee.mesh }] as const]
-        : [],
-    ),
+    crossings.flatMap(({ caller, callee }) => {
+      const { entrance, title } = kindOf(callee);
+      const door = { caller, mesh: callee.mesh, title };
+      return entrance === 'port' ? [[`${caller.ref} ${callee.mesh}`, door] as const] : [];
+    }),
   );
-  const doors = [...entrances.values()].flatMap(({ caller, mesh }) =>
+  const doors = [...entrances.values()].flatMap(({ caller, mesh, title }) =>
     gatewayPortsOf(caller).map((port) => ({
       caller,
       mesh,
+      title,
       port,
       setting: port === caller.gatewayPort ? 'gatewayPort' : 'previousGatewayPort',
     })),
@@ -166,7 +143,7 @@ function portClashes(
         path: pathOf(other.caller, other.setting),
         message:
           `is ${other.port}, by which ${one.caller.ref} enters ${one.mesh}, and a port ` +
-          "of Consul's gateway carries one service; set another one",
+          `of ${one.title}'s gateway carries one service; set another one`,
       })),
     ...Object.entries(gateways).flatMap(([mesh, { listeners }]) => {
       const count = new Set(doors.filter((door) => door.mesh === mesh).map(({ port }) => port))

@@ -1,19 +1,14 @@
 import { type Problem, refuse } from '../../problems';
-import { clashProblems, type KnownGateway } from './clash-problems';
+import { bordersFor } from './borders';
+import { clashProblems } from './clash-problems';
+import { kindOf } from './meshes';
+import type { KnownGateway } from './meshes/kind';
 import type { AccessPolicy, MeshMember } from './model';
-import { type AccessPlan, JOBS_NAMESPACE, type PlannedMesh, type StandIn } from './plan';
-import {
-  borderNamespace,
-  borderNamespaces,
-  type CrossCall,
-  gatewayPortsOf,
-  isCrossing,
-  pairs,
-  resolvePolicy,
-} from './resolve';
+import { type AccessPlan, JOBS_NAMESPACE, type PlannedBorder, type PlannedMesh } from './plan';
+import { borderNamespace, borderNamespaces, resolvePolicy } from './resolve';
 import { ruleProblems } from './rule-problems';
 import { serviceProblems } from './service-problems';
-import { outboundName, standInsFor } from './stand-ins';
+import { type CrossCall, gatewayPortsOf, isCrossing, outboundName, pairs } from './services';
 
 /** Settings of `compilePolicy`. */
 export interface CompileProps {
@@ -35,7 +30,7 @@ export interface CompileProps {
  */
 export function compilePolicy({ policy, meshes, jobsNamespace }: CompileProps): AccessPlan {
   refuse('The plan of the access policy', [
-    ...policyProblems(policy, consulGateways(meshes)),
+    ...policyProblems(policy, knownGateways(meshes)),
     ...memberProblems(policy, meshes),
   ]);
   const { services, calls } = resolvePolicy(policy);
@@ -50,47 +45,34 @@ export function compilePolicy({ policy, meshes, jobsNamespace }: CompileProps): 
     meshes: planned,
     services: [...services.values()],
     calls,
-    standIns: standInsFor(planned, crossings),
-    formerStandIns: formerStandIns(planned, crossings),
+    borders: bordersFor(planned, crossings),
+    formerBorders: formerBorders(planned, crossings),
     jobsNamespace: jobsNamespace ?? JOBS_NAMESPACE,
   };
 }
 
-/** Datacenters of one Consul share a trust domain, and each identity names its datacenter. */
-function areDatacenters(one: MeshMember, two: MeshMember): boolean {
-  return (
-    one.kind === 'consul' && two.kind === 'consul' && one.mesh.datacenter !== two.mesh.datacenter
-  );
-}
-
 function plannedMesh(name: string, member: MeshMember, policy: AccessPolicy): PlannedMesh {
-  const { defaultDeny } = member;
   const settings = policy.meshes[name];
-  const own = {
-    defaultDeny,
+  return kindOf(member).plan(member, settings, {
     borderNamespace: borderNamespace(policy, name),
     bordersMovedFrom: settings?.bordersMovedFrom,
-    gatewayListeners: (settings?.kind === 'consul' && settings.gatewayListeners) || 'create',
-  } as const;
-  return member.kind === 'istio'
-    ? { kind: 'istio', mesh: member.mesh, ...own }
-    : { kind: 'consul', mesh: member.mesh, ...own };
+  });
 }
 
 /** What a mesh whose borders move has deployed already, as it is told to go on meanwhile. */
-function formerStandIns(
+function formerBorders(
   meshes: Readonly<Record<string, PlannedMesh>>,
   crossings: readonly CrossCall[],
-): StandIn[] {
+): PlannedBorder[] {
   return Object.entries(meshes).flatMap(([name, mesh]) => {
     const { bordersMovedFrom: from } = mesh;
     return from === undefined
       ? []
-      : standInsFor({ ...meshes, [name]: { ...mesh, borderNamespace: from } }, crossings)
-          .filter((standIn) => standIn.mesh === name)
+      : bordersFor({ ...meshes, [name]: { ...mesh, borderNamespace: from } }, crossings)
+          .filter((border) => border.mesh === name)
           // Other namespaces call the new ones already.
-          .map((standIn) =>
-            standIn.kind === 'consul-outbound' ? { ...standIn, aliasNamespaces: [] } : standIn,
+          .map((border) =>
+            border.direction === 'out' ? { ...border, aliasNamespaces: [] } : border,
           );
   });
 }
@@ -98,8 +80,8 @@ function formerStandIns(
 /**
  * Everything that is wrong with a policy in itself.
  *
- * @param gateways What is known already of the ingress gateways of Consul meshes, by mesh: a stand-in
- * must not be called like one, nor enter by a port that it has for something else.
+ * @param gateways What is known already of the ingress gateways of Consul meshes, by mesh: a border must
+ * not be called like one, nor be entered by a port that it has for something else.
  */
 export function policyProblems(
   policy: AccessPolicy,
@@ -114,11 +96,12 @@ export function policyProblems(
   ];
 }
 
-function consulGateways(meshes: CompileProps['meshes']): Record<string, KnownGateway> {
+function knownGateways(meshes: CompileProps['meshes']): Record<string, KnownGateway> {
   return Object.fromEntries(
-    Object.entries(meshes).flatMap(([name, member]) =>
-      member.kind === 'consul' ? [[name, { name: member.mesh.gateway.name }]] : [],
-    ),
+    Object.entries(meshes).flatMap(([name, member]) => {
+      const gateway = kindOf(member).knownGateway(member);
+      return gateway === undefined ? [] : [[name, gateway]];
+    }),
   );
 }
 
@@ -130,7 +113,7 @@ export function consulGatewayPorts(policy: AccessPolicy, mesh: string): number[]
   const ports = resolvePolicy(policy)
     .calls.filter(isCrossing)
     .flatMap(({ caller, callee }) =>
-      caller.kind === 'istio' && callee.mesh === mesh ? gatewayPortsOf(caller) : [],
+      callee.mesh === mesh && kindOf(callee).entrance === 'port' ? gatewayPortsOf(caller) : [],
     );
   return [...new Set(ports)].sort((one, other) => one - other);
 }
@@ -146,17 +129,17 @@ export function consulServiceAccounts(
 ): Record<string, readonly string[]> {
   const { services, calls } = resolvePolicy(policy);
   const borders = borderNamespaces(policy, mesh);
-  const standIns = calls
+  const accounts = calls
     .filter(isCrossing)
     .flatMap(({ caller, callee }) => [
-      ...(callee.kind === 'consul' && callee.mesh === mesh ? [caller.standIn] : []),
-      ...(caller.kind === 'consul' && caller.mesh === mesh ? [outboundName(callee)] : []),
+      ...(callee.mesh === mesh ? [caller.standIn] : []),
+      ...(caller.mesh === mesh && caller.out === 'border' ? [outboundName(callee)] : []),
     ]);
   return Object.fromEntries<readonly string[]>([
     ...[...services.values()]
       .filter((service) => service.mesh === mesh)
       .map(({ name, namespace }): [string, string[]] => [name, [namespace]]),
-    ...standIns.map((name): [string, string[]] => [name, borders]),
+    ...accounts.map((name): [string, string[]] => [name, borders]),
   ]);
 }
 
@@ -202,7 +185,7 @@ function memberProblems(
 function trustDomainProblems(meshes: Readonly<Record<string, MeshMember>>): Problem[] {
   return pairs(Object.entries(meshes)).flatMap(([[name, one], [other, two]]) =>
     one.mesh.trustDomain !== two.mesh.trustDomain ||
-    areDatacenters(one, two) ||
+    (one.kind === two.kind && kindOf(one).distinguishes(one, two)) ||
     (one.sharedTrustDomain === true && two.sharedTrustDomain === true)
       ? []
       : [

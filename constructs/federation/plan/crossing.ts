@@ -43,13 +43,20 @@ interface Crossing {
   readonly protocol: CrossingProtocol;
   /** Requests admitted; empty means every request. Only for protocols other than `tcp`. */
   readonly allow: readonly HttpPermission[];
+  /** Identity that the other end must present, to the letter. */
+  readonly peer: string;
+  /**
+   * The one that it had before it moved, which does too meanwhile.
+   * @default none
+   */
+  readonly formerPeer?: string;
 }
 
 /** From the foreign mesh into the local one: foreign mTLS ends here. */
 export interface InboundCrossing extends Crossing {
   /**
-   * SPIFFE ID that the TLS client must present, to the letter: the calling workload itself (Istio's
-   * sidecar), or the border that speaks for it (Consul's outbound border).
+   * SPIFFE ID that the TLS client must present, to the letter: the calling workload itself, whose sidecar
+   * has come here, or the outbound border that speaks for it.
    */
   readonly peer: string;
   /** The local service, reached through the border's own sidecar. */
@@ -65,11 +72,6 @@ export interface InboundCrossing extends Crossing {
 export interface OutboundCrossing extends Crossing {
   /** SPIFFE ID that the far border must present, to the letter. */
   readonly peer: string;
-  /**
-   * The one that it had before it moved, which does too meanwhile.
-   * @default none
-   */
-  readonly formerPeer?: string;
   /** `Host`/`:authority` that the far side expects. */
   readonly authority: string;
   /** The far mesh's gateway. */
@@ -181,7 +183,7 @@ export interface BorderLimits {
 
 /** A border that ends foreign mTLS and speaks to the local mesh. */
 export interface InboundBorder {
-  /** Name of the stand-in, e.g. `backend`. */
+  /** Name of the border, e.g. `backend-inbound`. */
   readonly name: string;
   readonly placement: BorderPlacement;
   readonly crossings: readonly InboundCrossing[];

@@ -1,6 +1,5 @@
-import { requestsOf } from './explain';
-import type { AccessPlan, StandIn } from './plan';
-import type { Anyone, Call, Service } from './resolve';
+import type { AccessPlan, PlannedBorder } from './plan';
+import { type Anyone, type Call, requestsOf, type Service } from './services';
 
 /**
  * The federation as a Mermaid flowchart, which GitHub and many editors draw: each mesh with its trust
@@ -20,8 +19,8 @@ export function diagram(plan: AccessPlan): string {
     ...callersAndCallees(plan, name).map(
       (service) => `    ${idOf(keyOf(service))}["${nameOf(service)}"]`,
     ),
-    ...plan.standIns
-      .filter((standIn) => standIn.mesh === name)
+    ...plan.borders
+      .filter((border) => border.mesh === name)
       .map((border) => `    ${idOf(borderKey(border))}{{"${border.name}<br/>${who(border)}"}}`),
     '  end',
   ]);
@@ -75,8 +74,8 @@ interface Stop {
 
 /** Caller, the border that leads out, the one that leads in, callee. */
 function stopsOf(plan: AccessPlan, call: Call): Stop[] {
-  const borders = plan.standIns
-    .filter((standIn) => standIn.calls.some(({ id }) => id === call.id))
+  const borders = plan.borders
+    .filter((border) => border.calls.some(({ id }) => id === call.id))
     .sort((one, other) => Number(leadsIn(one)) - Number(leadsIn(other)));
   return [
     { key: keyOf(call.caller), mesh: call.caller.mesh },
@@ -85,8 +84,8 @@ function stopsOf(plan: AccessPlan, call: Call): Stop[] {
   ];
 }
 
-function leadsIn({ kind }: StandIn): boolean {
-  return kind !== 'consul-outbound';
+function leadsIn({ direction }: PlannedBorder): boolean {
+  return direction === 'in';
 }
 
 function requests(call: Call): string[] {
@@ -107,7 +106,7 @@ function keyOf(one: Service | Anyone): string {
   return `service ${one.ref}`;
 }
 
-function borderKey({ mesh, namespace, name }: StandIn): string {
+function borderKey({ mesh, namespace, name }: PlannedBorder): string {
   return `border ${mesh} ${namespace}/${name}`;
 }
 
@@ -115,6 +114,6 @@ function nameOf(one: Service | Anyone): string {
   return one.kind === 'anyone' ? 'every workload' : one.ref.slice(one.mesh.length + 1);
 }
 
-function who({ foreign }: StandIn): string {
+function who({ foreign }: PlannedBorder): string {
   return `stands in for ${foreign.ref}`;
 }

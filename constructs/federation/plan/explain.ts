@@ -1,9 +1,9 @@
-import { intentionSource } from './consul-access';
-import { gatewayListeners } from './consul-routes';
-import { plannedResources } from './planned-resources';
+import { kindOf } from './meshes';
+import type { OwnersLine } from './meshes/kind';
 import type { AccessPlan } from './plan';
-import { type Call, isCrossing } from './resolve';
+import { plannedResources } from './planned-resources';
 import type { PlannedResource } from './resources';
+import { type Call, isCrossing, requestsOf } from './services';
 
 /** One line of who may call what. */
 export interface AccessLine {
@@ -40,17 +40,6 @@ export function explain(plan: AccessPlan): AccessLine[] {
   });
 }
 
-/** The requests that a rule admits. */
-export function requestsOf({ callee, allow }: Call): Pick<AccessLine, 'methods' | 'path'>[] {
-  if (callee.protocol === 'tcp') return [{ methods: '-', path: '-' }];
-  return (allow.length === 0 ? [{}] : allow).map(
-    ({ methods = ['*'], pathExact, pathPrefix, upgrades = [] }) => ({
-      methods: [...methods, ...upgrades].join(' '),
-      path: pathExact ?? `${pathPrefix ?? '/'}*`,
-    }),
-  );
-}
-
 /** A border, and whom it trusts. */
 export interface BorderLine {
   /** The mesh in whose cluster it is. */
@@ -60,67 +49,27 @@ export interface BorderLine {
   /** The foreign service that it stands in for, as rules write it. */
   readonly foreign: string;
   /** Its own identity. */
-  readonly spiffeId: string;
+  readonly identity: string;
   /** The only foreign identities that it accepts. */
   readonly peers: readonly string[];
 }
 
 /** The borders of a plan. */
-export function explainBorders({ standIns }: AccessPlan): BorderLine[] {
-  return standIns.map(({ mesh, namespace, name, foreign, spiffeId, crossings }) => ({
+export function explainBorders({ borders }: AccessPlan): BorderLine[] {
+  return borders.map(({ mesh, namespace, name, foreign, identity, crossings }) => ({
     mesh,
     border: `${namespace}/${name}`,
     foreign: foreign.ref,
-    spiffeId,
+    identity,
     peers: [...new Set(crossings.map(({ peer }) => peer))],
   }));
 }
 
-/** A resource that somebody else writes (`existing`), and what it must say for the policy to hold. */
-export interface OwnersLine {
-  /** The mesh in whose cluster it is. */
-  readonly mesh: string;
-  /** `IngressGateway consul/ingress-gateway`, or `ServiceIntentions of info`. */
-  readonly resource: string;
-  /** One thing each: `tcp listener on port 9001 with the service backend`. */
-  readonly needs: readonly string[];
-}
-
 /** What the owners of resources that the federation leaves alone have to write. */
 export function explainOwners(plan: AccessPlan): OwnersLine[] {
-  const gateways = Object.entries(plan.meshes).flatMap(([mesh, member]): OwnersLine[] => {
-    if (member.kind !== 'consul' || member.gatewayListeners !== 'existing') return [];
-    const { name } = member.mesh.gateway;
-    const needs = gatewayListeners(plan, mesh).map(
-      ({ port, consulService }) => `tcp listener on port ${port} with the service ${consulService}`,
-    );
-    return [{ mesh, resource: `IngressGateway ${member.mesh.namespace}/${name}`, needs }];
-  });
-  const services = plan.services.flatMap((service): OwnersLine[] => {
-    if (service.kind !== 'consul') return [];
-    const { mesh, name, protocol } = service;
-    const calls = plan.calls.filter(({ callee }) => callee === service);
-    return [
-      ...(service.serviceDefaults === 'existing'
-        ? [{ mesh, resource: `ServiceDefaults of ${name}`, needs: [`protocol: ${protocol}`] }]
-        : []),
-      ...(service.intentions === 'existing'
-        ? [
-            {
-              mesh,
-              resource: `ServiceIntentions of ${name}`,
-              needs: calls.flatMap((call) =>
-                requestsOf(call).map(
-                  ({ methods, path }) =>
-                    `allow ${intentionSource(mesh, call).name}${methods === '-' ? '' : `: ${methods} ${path}`}`,
-                ),
-              ),
-            },
-          ]
-        : []),
-    ];
-  });
-  return [...gateways, ...services].filter(({ needs }) => needs.length > 0);
+  return Object.entries(plan.meshes)
+    .flatMap(([name, mesh]) => kindOf(mesh).owners(plan, name))
+    .filter(({ needs }) => needs.length > 0);
 }
 
 /** On the caller's side first; there and here the border before the service behind it. */
@@ -138,8 +87,8 @@ function enforcements(
         mesh,
       }));
   const bordersOf = (mesh: string) =>
-    plan.standIns
-      .filter((standIn) => standIn.mesh === mesh && standIn.calls.some(({ id }) => id === call.id))
+    plan.borders
+      .filter((border) => border.mesh === mesh && border.calls.some(({ id }) => id === call.id))
       .map(({ namespace, name }) => ({ resource: `border ${namespace}/${name}`, mesh }));
   const meshes = isCrossing(call) ? [call.caller.mesh, call.callee.mesh] : [call.callee.mesh];
   return meshes.flatMap((mesh) => [

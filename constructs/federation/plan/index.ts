@@ -6,8 +6,6 @@ export {
 } from './border-images';
 export type { BorderOptions } from './border-options';
 export { type BundleNeed, bundleNeeds } from './bundle-needs';
-export { callerPodAnnotations } from './caller-pods';
-export type { KnownGateway } from './clash-problems';
 export {
   type CompileProps,
   compilePolicy,
@@ -33,9 +31,8 @@ export {
   explain,
   explainBorders,
   explainOwners,
-  type OwnersLine,
 } from './explain';
-export type { GatewayAddresses } from './istio-routes';
+export type { GatewayAddresses, KnownGateway, OwnersLine } from './meshes/kind';
 export {
   type AccessPolicy,
   type AccessRule,
@@ -51,20 +48,20 @@ export {
 } from './model';
 export {
   type AccessPlan,
+  type AnyPlannedMesh,
   BORDER_LABEL,
   BORDER_PORT,
-  type ConsulInboundStandIn,
-  type ConsulOutboundStandIn,
   type ForeignBundle,
   foreignBundle,
-  type IstioInboundStandIn,
   jobAccounts,
   JOBS_NAMESPACE,
+  type PlannedBorder,
+  type PlannedInboundBorder,
   type PlannedMesh,
-  type StandIn,
-  type Upstream,
+  type PlannedOutboundBorder,
+  type PlannedOutboundCrossing,
 } from './plan';
-export { plannedResources } from './planned-resources';
+export { callerPodAnnotations, plannedResources } from './planned-resources';
 export type {
   Anyone,
   Call,
@@ -72,5 +69,6 @@ export type {
   CrossCall,
   IstioServiceFacts,
   Service,
-} from './resolve';
+  WayOut,
+} from './services';
 export type { FederationResource, PlannedResource } from './resources';

@@ -78,6 +78,18 @@ interface AnyService {
    * @default the key
    */
   readonly standIn?: string;
+  /**
+   * Port by which it enters foreign meshes whose gateway tells callers apart by port, as Consul's does,
+   * if it calls a service there. Such a gateway needs one for each calling service.
+   * @default a number from 10000 to 18999, always the same for the same mesh and key
+   */
+  readonly gatewayPort?: number;
+  /**
+   * The port that `gatewayPort` was before: it leads to the same border until this is taken out. So a
+   * port changes without a failed call: deploy with it, then without it.
+   * @default none
+   */
+  readonly previousGatewayPort?: number;
 }
 
 /** A service of an Istio mesh. */
@@ -92,18 +104,6 @@ export interface IstioService extends AnyService {
    * @default `app: <name>`
    */
   readonly labels?: Readonly<Record<string, string>>;
-  /**
-   * Port of the foreign Consul gateways by which it enters, if it calls a service there. A gateway
-   * needs one for each calling service.
-   * @default a number from 10000 to 18999, always the same for the same mesh and key
-   */
-  readonly gatewayPort?: number;
-  /**
-   * The port that `gatewayPort` was before: it leads to the same border until this is taken out. So a
-   * port changes without a failed call: deploy with it, then without it.
-   * @default none
-   */
-  readonly previousGatewayPort?: number;
 }
 
 /** A service of a Consul mesh. Its identity is its name, in every namespace. */

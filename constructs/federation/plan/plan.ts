@@ -1,6 +1,6 @@
 import type { InboundCrossing, OutboundCrossing } from './crossing';
 import type { ConsulMember, IstioMember } from './model';
-import type { Call, ConsulServiceFacts, CrossCall, IstioServiceFacts, Service } from './resolve';
+import type { Call, CrossCall, Service } from './services';
 
 /**
  * What an access policy comes to: which borders stand where, what each lets through, and by which
@@ -15,9 +15,9 @@ export interface AccessPlan {
   /** Every rule, in the policy's order. */
   readonly calls: readonly Call[];
   /** Every border. */
-  readonly standIns: readonly StandIn[];
+  readonly borders: readonly PlannedBorder[];
   /** The same borders where they were before, as long as they are there too. */
-  readonly formerStandIns: readonly StandIn[];
+  readonly formerBorders: readonly PlannedBorder[];
   /**
    * Namespace, in each cluster, of the jobs that exchange roots. "Every workload" of a mesh does not mean
    * them: a token for one of their accounts is with another cluster.
@@ -30,12 +30,8 @@ export const JOBS_NAMESPACE = 'mesh-federation';
 
 /** Service accounts of these jobs in the cluster of a mesh, for each mesh that it exchanges roots with. */
 export function jobAccounts(plan: AccessPlan, mesh: string): string[] {
-  const others = plan.standIns.flatMap((standIn) =>
-    standIn.mesh === mesh
-      ? [standIn.foreignMesh]
-      : standIn.foreignMesh === mesh
-        ? [standIn.mesh]
-        : [],
+  const others = plan.borders.flatMap((border) =>
+    border.mesh === mesh ? [border.foreignMesh] : border.foreignMesh === mesh ? [border.mesh] : [],
   );
   return others.length === 0
     ? []
@@ -50,94 +46,90 @@ export function jobAccounts(plan: AccessPlan, mesh: string): string[] {
       ];
 }
 
-/** A mesh of the plan. */
-export type PlannedMesh = (IstioMember | ConsulMember) & {
+/** What the policy says of a mesh, whatever its kind. */
+export interface AnyPlannedMesh {
   /** Namespace of its borders. */
   readonly borderNamespace: string;
   /** Namespace of its borders before, as long as they are there too. */
   readonly bordersMovedFrom: string | undefined;
-  /** Who writes the IngressGateway resource of a Consul mesh. */
-  readonly gatewayListeners: 'create' | 'existing';
-};
+}
 
-/**
- * A border: the local stand-in of one foreign service. One workload each, in the cluster of `mesh`.
- */
-export type StandIn = IstioInboundStandIn | ConsulInboundStandIn | ConsulOutboundStandIn;
+/** A mesh of the plan. */
+export type PlannedMesh =
+  | (IstioMember & AnyPlannedMesh)
+  | (ConsulMember &
+      AnyPlannedMesh & {
+        /** Who writes the IngressGateway resource. */
+        readonly gatewayListeners: 'create' | 'existing';
+      });
 
-interface AnyStandIn {
+/** A border: the local stand-in of one foreign service. One workload each, in the cluster of `mesh`. */
+export type PlannedBorder = PlannedInboundBorder | PlannedOutboundBorder;
+
+interface AnyBorder {
   /** The mesh that it is part of. */
   readonly mesh: string;
+  /** The mesh at the other end, whose roots it trusts. */
+  readonly foreignMesh: string;
+  /** The foreign service that it stands in for. */
+  readonly foreign: Service;
   /** Namespace of its pods. */
   readonly namespace: string;
   /** Name of its Deployment and of all that belongs to it. */
   readonly name: string;
-  /** Service account of its pods. It runs with this identity. */
+  /** Service account of its pods. It runs with this identity. In Consul also its name as a service. */
   readonly serviceAccount: string;
   /** Its own identity, by which the other mesh knows it. */
-  readonly spiffeId: string;
+  readonly identity: string;
   /** Name of the one Kubernetes Service that selects its pods. */
   readonly kubernetesService: string;
   /** Port of that Service. */
   readonly port: number;
   /** Labels that its pods have and no others. */
   readonly podLabels: Readonly<Record<string, string>>;
-  /** The mesh at the other end, whose roots it trusts. */
-  readonly foreignMesh: string;
   /** The calls that go through it, in the order of its crossings. */
   readonly calls: readonly CrossCall[];
 }
 
-/** In Istio: a Consul service that calls. It ends the foreign mTLS behind the ingress gateway. */
-export interface IstioInboundStandIn extends AnyStandIn {
-  /** In Istio, for calls that come in. */
-  readonly kind: 'istio-inbound';
+/** For calls that come in from one foreign service. It ends the foreign mTLS behind the mesh's gateway. */
+export interface PlannedInboundBorder extends AnyBorder {
+  /** For calls that come in. */
+  readonly direction: 'in';
   /** The service that calls. */
-  readonly foreign: ConsulServiceFacts;
-  /** What its Envoy lets through. */
-  readonly crossings: readonly InboundCrossing[];
-}
-
-/** A service that a border calls through its own sidecar. */
-export interface Upstream {
-  /** Name of the Consul service. */
-  readonly service: string;
-  /** Port of the sidecar on loopback. */
-  readonly port: number;
-}
-
-/** In Consul: an Istio service that calls. It ends the foreign mTLS behind the ingress gateway. */
-export interface ConsulInboundStandIn extends AnyStandIn {
-  /** In Consul, for calls that come in. */
-  readonly kind: 'consul-inbound';
-  /** The service that calls. */
-  readonly foreign: IstioServiceFacts;
-  /** Its name in Consul, the source of intentions. */
-  readonly consulService: string;
-  /** Ports of the ingress gateway that lead to it and to nothing else: the one that callers use first. */
+  readonly foreign: Service;
+  /**
+   * Ports of its mesh's gateway that lead to it: the one that callers use first. Where the gateway tells
+   * callers apart by port, they lead to nothing else.
+   */
   readonly gatewayPorts: readonly [number, ...number[]];
-  /** Services that it calls, each through a port of its own sidecar on loopback. */
-  readonly upstreams: readonly Upstream[];
   /** What its Envoy lets through. */
   readonly crossings: readonly InboundCrossing[];
 }
 
-/** In Consul: an Istio service that is called. It starts the foreign mTLS. */
-export interface ConsulOutboundStandIn extends AnyStandIn {
-  /** In Consul, for calls that go out. */
-  readonly kind: 'consul-outbound';
+/** For calls that go out to one foreign service. It starts the foreign mTLS. */
+export interface PlannedOutboundBorder extends AnyBorder {
+  /** For calls that go out. */
+  readonly direction: 'out';
   /** The service that is called. */
-  readonly foreign: IstioServiceFacts;
-  /** Its name in Consul, the destination of intentions. */
-  readonly consulService: string;
-  /** What Consul is told that it speaks. */
-  readonly consulProtocol: 'tcp' | 'http' | 'http2';
+  readonly foreign: Service;
   /** Further namespaces whose services call it by the same short name. */
   readonly aliasNamespaces: readonly string[];
+  /** What its Envoy lets through: complete but for the address of the foreign gateway. */
+  readonly crossings: readonly PlannedOutboundCrossing[];
+}
+
+/** A crossing of an outbound border, complete but for the address of the foreign gateway. */
+export type PlannedOutboundCrossing = Omit<OutboundCrossing, 'gateway'> & {
   /** Port of the foreign gateway. */
   readonly gatewayPort: number;
-  /** Complete but for the foreign gateway's address. */
-  readonly crossings: readonly Omit<OutboundCrossing, 'gateway'>[];
+};
+
+/**
+ * Whether the sidecars of the foreign service come to this border themselves, and so trust the roots of
+ * its mesh.
+ */
+export function isEnteredDirectly({ direction, foreign }: PlannedBorder): boolean {
+  return direction === 'in' && foreign.out === 'sidecar';
 }
 
 /** Port on which an inbound border takes TLS. */

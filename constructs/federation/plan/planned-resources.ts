@@ -1,10 +1,9 @@
 import type { BorderOptions } from './border-options';
-import { consulAccess } from './consul-access';
-import { istioAccess } from './istio-access';
+import { kindOf } from './meshes';
+import type { GatewayAddresses, MeshKind } from './meshes/kind';
 import type { AccessPlan } from './plan';
 import type { PlannedResource } from './resources';
-import { consulRoadsIn } from './consul-routes';
-import { type GatewayAddresses, istioEntrances, istioRoadsIn, istioRoadsOut } from './istio-routes';
+import type { Service } from './services';
 
 /** All custom resources that a plan comes to, in all clusters, in the order in which they are made. */
 export function plannedResources(
@@ -15,31 +14,53 @@ export function plannedResources(
   return [
     ...accessResources(plan, borders),
     ...entranceResources(plan),
-    ...roadInResources(plan, borders),
-    ...roadOutResources(plan, addresses, borders),
+    ...routeInResources(plan, borders),
+    ...routeOutResources(plan, addresses, borders),
   ];
 }
 
 /** Those that say who may call what. They are there before the borders. */
 export function accessResources(plan: AccessPlan, borders?: BorderOptions): PlannedResource[] {
-  return [...istioAccess(plan), ...consulAccess(plan, borders?.limits)];
+  return ofAll(plan, (kind, mesh) => kind.access(plan, mesh, borders));
 }
 
 /** Ports of gateways that the borders of other meshes call: open before anybody calls them. */
 export function entranceResources(plan: AccessPlan): PlannedResource[] {
-  return istioEntrances(plan);
+  return ofAll(plan, (kind, mesh) => kind.entrances(plan, mesh));
 }
 
 /** Those that lead from the gateways to the borders. They come after them and go before them. */
-export function roadInResources(plan: AccessPlan, borders?: BorderOptions): PlannedResource[] {
-  return [...istioRoadsIn(plan), ...consulRoadsIn(plan, borders)];
+export function routeInResources(plan: AccessPlan, borders?: BorderOptions): PlannedResource[] {
+  return ofAll(plan, (kind, mesh) => kind.routesIn(plan, mesh, borders));
 }
 
 /** Those that lead callers to the gateways, once these lead on. */
-export function roadOutResources(
+export function routeOutResources(
   plan: AccessPlan,
   addresses: GatewayAddresses,
   borders?: BorderOptions,
 ): PlannedResource[] {
-  return istioRoadsOut(plan, addresses, borders?.limits);
+  return ofAll(plan, (kind, mesh) => kind.routesOut(plan, mesh, addresses, borders));
+}
+
+function ofAll(
+  plan: AccessPlan,
+  resources: (kind: MeshKind, mesh: string) => PlannedResource[],
+): PlannedResource[] {
+  return Object.entries(plan.meshes).flatMap(([name, mesh]) => resources(kindOf(mesh), name));
+}
+
+/**
+ * What the pods of a service need to call foreign services: annotations of the pod template, by which
+ * the sidecar gets its own certificate as files and the foreign roots. None for a service that calls
+ * nothing foreign, nor for one whose calls leave its mesh by a border.
+ *
+ * The pods start without the roots, and pick them up when the federation brings them.
+ *
+ * @param service As rules write it: `istio/backend`.
+ * @see https://istio.io/latest/docs/reference/config/annotations/
+ */
+export function callerPodAnnotations(plan: AccessPlan, service: string): Record<string, string> {
+  const found: Service | undefined = plan.services.find(({ ref }) => ref === service);
+  return found === undefined ? {} : kindOf(found).callerPodAnnotations(plan, found);
 }

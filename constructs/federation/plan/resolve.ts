@@ -1,92 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Problem } from '../../problems';
-import type { CrossingProtocol, HttpPermission } from './crossing';
+import { kindOf } from './meshes';
 import {
   type AccessPolicy,
   type AccessRule,
-  type ConsulService,
   DEFAULT_BORDER_NAMESPACE,
-  type IstioService,
   type PolicyMesh,
 } from './model';
-
-/** A service of the policy with every default filled in. */
-export type Service = IstioServiceFacts | ConsulServiceFacts;
-
-interface ServiceFacts {
-  /** As rules write it: `istio/backend`. */
-  readonly ref: string;
-  /** The policy's name for its mesh. */
-  readonly mesh: string;
-  /** Its key in the policy, unique in the mesh. */
-  readonly id: string;
-  /** Name of its Kubernetes Service. */
-  readonly name: string;
-  /** Namespace of its pods. */
-  readonly namespace: string;
-  /** Port of its Kubernetes Service. */
-  readonly port: number;
-  /** What is spoken. */
-  readonly protocol: CrossingProtocol;
-  /** Its name in the foreign meshes. */
-  readonly standIn: string;
-}
-
-/** A service of an Istio mesh with every default filled in. */
-export interface IstioServiceFacts extends ServiceFacts {
-  /** Of an Istio mesh. */
-  readonly kind: 'istio';
-  /** Service account of its pods. */
-  readonly serviceAccount: string;
-  /** Labels of its pods. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** Port by which it enters foreign Consul meshes. */
-  readonly gatewayPort: number;
-  /** The port by which it entered them before, while both are open. */
-  readonly previousGatewayPort: number | undefined;
-}
-
-/** A service of a Consul mesh with every default filled in. */
-export interface ConsulServiceFacts extends ServiceFacts {
-  /** Of a Consul mesh. */
-  readonly kind: 'consul';
-  /** Who writes its ServiceDefaults. */
-  readonly serviceDefaults: 'create' | 'existing';
-  /** Who writes its ServiceIntentions. */
-  readonly intentions: 'create' | 'existing';
-  /** Name of that resource. */
-  readonly intentionsName: string;
-}
-
-/** Every workload of a mesh. */
-export interface Anyone {
-  /** Every workload. */
-  readonly kind: 'anyone';
-  /** As rules write it: `istio/*`. */
-  readonly ref: string;
-  /** The policy's name for the mesh. */
-  readonly mesh: string;
-}
-
-/** One rule, its names looked up. */
-export interface Call {
-  /** `istio/backend -> consul/info`; no two rules have the same. */
-  readonly id: string;
-  /** Position of the rule in the policy. */
-  readonly rule: number;
-  /** Who calls. */
-  readonly caller: Service | Anyone;
-  /** Who is called. */
-  readonly callee: Service;
-  /** Requests admitted; empty means every request. */
-  readonly allow: readonly HttpPermission[];
-}
-
-/** A call from one mesh to another. */
-export type CrossCall = Call & {
-  /** A service of another mesh. */
-  readonly caller: Service;
-};
+import type { Anyone, Call, Service, ServiceFacts } from './services';
 
 /** A policy with its names looked up, and the names that could not be. */
 export interface ResolvedPolicy {
@@ -130,19 +51,6 @@ export function resolvePolicy(policy: AccessPolicy): ResolvedPolicy {
   return { services, calls, problems };
 }
 
-/** Whether the call leaves its mesh. */
-export function isCrossing(call: Call): call is CrossCall {
-  return call.caller.kind !== 'anyone' && call.caller.mesh !== call.callee.mesh;
-}
-
-/** Ports by which a service enters foreign Consul meshes: the one that it uses first. */
-export function gatewayPortsOf(caller: IstioServiceFacts): readonly [number, ...number[]] {
-  const { gatewayPort, previousGatewayPort } = caller;
-  return previousGatewayPort === undefined || previousGatewayPort === gatewayPort
-    ? [gatewayPort]
-    : [gatewayPort, previousGatewayPort];
-}
-
 /** Namespace of a mesh's borders. */
 export function borderNamespace(policy: AccessPolicy, mesh: string): string {
   return policy.meshes[mesh]?.borderNamespace ?? DEFAULT_BORDER_NAMESPACE;
@@ -159,36 +67,22 @@ function servicesOf(
   settings: PolicyMesh,
   ports: ReadonlyMap<string, number>,
 ): Service[] {
-  return settings.kind === 'istio'
-    ? Object.entries(settings.services).map(([id, service]) => ({
-        kind: 'istio',
-        ...facts(mesh, id, service),
-        serviceAccount: service.serviceAccount ?? service.name ?? id,
-        labels: service.labels ?? { app: service.name ?? id },
-        gatewayPort:
-          service.gatewayPort ?? ports.get(`${mesh}/${id}`) ?? derivedPort(`${mesh}/${id}`),
-        previousGatewayPort: service.previousGatewayPort,
-      }))
-    : Object.entries(settings.services).map(([id, service]) => ({
-        kind: 'consul',
-        ...facts(mesh, id, service),
-        serviceDefaults: service.serviceDefaults ?? 'create',
-        intentions: service.intentions ?? 'create',
-        intentionsName: service.intentionsName ?? `callers-of-${service.name ?? id}`,
-      }));
-}
-
-function facts(mesh: string, id: string, service: IstioService | ConsulService): ServiceFacts {
-  return {
-    ref: `${mesh}/${id}`,
-    mesh,
-    id,
-    name: service.name ?? id,
-    namespace: service.namespace ?? 'default',
-    port: service.port ?? 80,
-    protocol: service.protocol ?? 'http',
-    standIn: service.standIn ?? id,
-  };
+  return kindOf(settings).services(settings, (id): ServiceFacts => {
+    const service = settings.services[id] ?? {};
+    const ref = `${mesh}/${id}`;
+    return {
+      ref,
+      mesh,
+      id,
+      name: service.name ?? id,
+      namespace: service.namespace ?? 'default',
+      port: service.port ?? 80,
+      protocol: service.protocol ?? 'http',
+      standIn: service.standIn ?? id,
+      gatewayPort: service.gatewayPort ?? ports.get(ref) ?? derivedPort(ref),
+      previousGatewayPort: service.previousGatewayPort,
+    };
+  });
 }
 
 const FIRST_PORT = 10000;
@@ -200,32 +94,32 @@ function derivedPort(ref: string): number {
 }
 
 /**
- * Ports of the services that call into a Consul mesh and name none. Where two derive the same one, that
- * of the later rule takes the next free one: so a rule added at the end moves nobody.
+ * Ports of the services that call into a mesh whose gateway tells callers apart by port, and name none.
+ * Where two derive the same one, that of the later rule takes the next free one: so a rule added at the
+ * end moves nobody.
  */
 function gatewayPorts(policy: AccessPolicy): ReadonlyMap<string, number> {
-  const kindOf = (ref: string) => {
-    const [mesh = ''] = ref.split('/');
-    return Object.hasOwn(policy.meshes, mesh) ? policy.meshes[mesh]?.kind : undefined;
+  const byPort = (ref: string) => {
+    const mesh = meshOf(ref);
+    const settings = Object.hasOwn(policy.meshes, mesh) ? policy.meshes[mesh] : undefined;
+    return settings !== undefined && kindOf(settings).entrance === 'port';
   };
-  const istio = Object.entries(policy.meshes).flatMap(([mesh, settings]) =>
-    settings.kind === 'istio'
-      ? Object.entries(settings.services).map(([id, service]) => ({
-          ref: `${mesh}/${id}`,
-          service,
-        }))
-      : [],
+  const all = Object.entries(policy.meshes).flatMap(([mesh, { services }]) =>
+    Object.entries<PolicyMesh['services'][string]>(services).map(([id, service]) => ({
+      ref: `${mesh}/${id}`,
+      service,
+    })),
   );
   const taken = new Set(
-    istio.flatMap(({ service: { gatewayPort, previousGatewayPort } }) =>
+    all.flatMap(({ service: { gatewayPort, previousGatewayPort } }) =>
       [gatewayPort, previousGatewayPort].filter((port) => port !== undefined),
     ),
   );
   const deriving = new Set(
-    istio.filter(({ service }) => service.gatewayPort === undefined).map(({ ref }) => ref),
+    all.filter(({ service }) => service.gatewayPort === undefined).map(({ ref }) => ref),
   );
   const callers = policy.rules
-    .filter(({ from, to }) => deriving.has(from) && kindOf(to) === 'consul')
+    .filter(({ from, to }) => deriving.has(from) && byPort(to) && meshOf(from) !== meshOf(to))
     .map(({ from }) => from);
   return new Map(
     [...new Set(callers)].map((ref) => {
@@ -238,6 +132,10 @@ function gatewayPorts(policy: AccessPolicy): ReadonlyMap<string, number> {
       return [ref, port];
     }),
   );
+}
+
+function meshOf(ref: string): string {
+  return ref.split('/')[0] ?? '';
 }
 
 function lookUp(
@@ -270,26 +168,4 @@ function lookUp(
 
 function known(names: readonly string[]): string {
   return names.length === 0 ? 'add it to the policy' : `there are: ${names.join(', ')}`;
-}
-
-/** Place of a service's setting in the policy. */
-export function pathOf(service: Service, ...keys: string[]): Problem['path'] {
-  return ['meshes', service.mesh, 'services', service.id, ...keys];
-}
-
-/** Each two of them, once. */
-export function pairs<Item>(items: readonly Item[]): [Item, Item][] {
-  return items.flatMap((one, index) =>
-    items.slice(index + 1).map((other): [Item, Item] => [one, other]),
-  );
-}
-
-/** What the meshes' own rules can say of the requests of a call: nothing of upgrades. Empty means all. */
-export function limitsOfMesh({ allow }: Call): readonly HttpPermission[] {
-  return allow.some(
-    ({ methods, pathExact, pathPrefix }) =>
-      methods === undefined && pathExact === undefined && pathPrefix === undefined,
-  )
-    ? []
-    : allow;
 }

@@ -1,7 +1,8 @@
 import type { Problem } from '../../problems';
 import type { HttpPermission } from './crossing';
+import { kindOf } from './meshes';
 import type { AccessPolicy, AccessRule } from './model';
-import { type Call, type CrossCall, isCrossing, pairs } from './resolve';
+import { type Call, type CrossCall, isCrossing, pairs } from './services';
 
 type Path = Problem['path'];
 
@@ -45,22 +46,13 @@ function callerProblems(policy: AccessPolicy, { caller, callee, rule }: Call): P
             'that is what you mean',
         );
   }
-  return [
-    ...(anyone
-      ? report(
-          'anyone',
-          `contradicts "from: ${caller.ref}", which is one service; leave it out, or write ` +
-            `"from: ${caller.mesh}/*"`,
-        )
-      : []),
-    ...(caller.mesh !== callee.mesh && caller.kind === callee.kind
-      ? report(
-          'from',
-          `${caller.mesh} and ${callee.mesh} are both ${caller.kind} meshes; federate those by their ` +
-            `own means (${caller.kind === 'istio' ? 'multi-cluster Istio' : 'cluster peering'})`,
-        )
-      : []),
-  ];
+  return anyone
+    ? report(
+        'anyone',
+        `contradicts "from: ${caller.ref}", which is one service; leave it out, or write ` +
+          `"from: ${caller.mesh}/*"`,
+      )
+    : [];
 }
 
 /** A border tells a request to upgrade from others, and only over HTTP/1.1. The meshes do not. */
@@ -135,7 +127,7 @@ function tcpCallerProblems(calls: readonly Call[]): Problem[] {
   const first = new Map<string, CrossCall>();
   return calls.filter(isCrossing).flatMap((call) => {
     const { caller, callee, rule } = call;
-    if (caller.kind !== 'consul' || callee.protocol !== 'tcp') return [];
+    if (caller.out !== 'border' || callee.protocol !== 'tcp') return [];
     const key = `${caller.mesh} ${callee.ref}`;
     const other = first.get(key);
     if (other === undefined) {
@@ -146,7 +138,8 @@ function tcpCallerProblems(calls: readonly Call[]): Problem[] {
       {
         path: ['rules', rule, 'from'],
         message:
-          `${other.caller.ref} calls ${callee.ref} from ${caller.mesh} already, and Consul's sidecar ` +
+          `${other.caller.ref} calls ${callee.ref} from ${caller.mesh} already, and ` +
+          `${kindOf(caller).title}'s sidecar ` +
           'tells the border who calls for HTTP only, not for tcp; let one service call it, or set ' +
           'its protocol to http, http2 or grpc',
       },

@@ -16,7 +16,7 @@ import { borderComplaints, borderPod } from '../../support/border-files';
 import { testConnection } from '../../support/cluster';
 import { describeWithEnvoy } from '../../support/envoy';
 import { temporaryFolder } from '../../support/files';
-import { CONSUL, ISTIO, planOf, standIn, WEATHER } from '../../support/plans';
+import { borderOf, CONSUL, ISTIO, planOf, WEATHER } from '../../support/plans';
 import { type Block, resource, resources, synthesise } from '../../support/synth';
 
 // Some start a real Envoy, on a machine that may be busy.
@@ -36,17 +36,17 @@ function deployed(props: BorderProps): TerraformStack {
 
 const plan = planOf(WEATHER);
 const istioInbound = (own: Own = {}) =>
-  deployed({ standIn: standIn(plan, 'istio-inbound'), mesh: ISTIO, ...own });
+  deployed({ border: borderOf(plan, 'istio', 'in'), mesh: ISTIO, ...own });
 const consulInbound = (own: Own = {}) =>
   deployed({
-    standIn: standIn(plan, 'consul-inbound'),
+    border: borderOf(plan, 'consul', 'in'),
     mesh: CONSUL,
     serversCa: SERVERS_CA,
     ...own,
   });
 const consulOutbound = (own: Own = {}) =>
   deployed({
-    standIn: standIn(plan, 'consul-outbound'),
+    border: borderOf(plan, 'consul', 'out'),
     mesh: CONSUL,
     serversCa: SERVERS_CA,
     gatewayAddress: GATEWAY,
@@ -582,7 +582,7 @@ describe('a border in Consul that leads out', () => {
       },
       rules: ['info', 'maps'].map((name) => ({ from: `consul/${name}`, to: 'istio/backend' })),
     });
-    const aliased = consulOutbound({ standIn: standIn(spread, 'consul-outbound') });
+    const aliased = consulOutbound({ border: borderOf(spread, 'consul', 'out') });
     const services = Object.values(resources(aliased, 'kubernetes_service_v1'));
     expect(services).toContainEqual(
       expect.objectContaining({
@@ -601,7 +601,7 @@ describe('a border in Consul that leads out', () => {
 
 it('refuses a stand-in in a mesh of another kind', () => {
   expect(() => istioInbound({ mesh: CONSUL })).toThrow(
-    'border info-border is istio-inbound, but the mesh is consul',
+    'border info-border is spiffe://cluster.local/ns/default/sa/info, but in the mesh that was given it would be spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/dc1/svc/info',
   );
 });
 

@@ -1,5 +1,12 @@
-import type { AccessPlan, AccessPolicy, Service, StandIn } from '../../../constructs/federation';
+import type {
+  AccessPlan,
+  AccessPolicy,
+  Call,
+  PlannedBorder,
+  Service,
+} from '../../../constructs/federation';
 import { asked } from './asked';
+import { evaluatorOf } from './evaluators';
 import type { Sent } from './http';
 import type { Reached, Workload, World } from './world';
 
@@ -45,7 +52,6 @@ export function differences(policy: AccessPolicy, plan: AccessPlan, world: World
   for (const caller of world.workloads) {
     for (const callee of plan.services) {
       const local = caller.mesh === callee.mesh;
-      if (!local && caller.kind === callee.kind) continue;
       for (const sent of sentTo(callee)) {
         expect(
           () => `${caller.ref} in ${caller.namespace} -> ${callee.ref}: ${text(sent)}`,
@@ -58,19 +64,19 @@ export function differences(policy: AccessPolicy, plan: AccessPlan, world: World
         );
       }
     }
-    for (const border of plan.standIns.filter(({ mesh }) => mesh === caller.mesh)) {
+    for (const border of plan.borders.filter(({ mesh }) => mesh === caller.mesh)) {
       for (const sent of sentTo({ protocol: bordersProtocol(border) })) {
         expect(
           () => `${caller.ref} -> border ${border.name}: ${text(sent)}`,
-          border.kind === 'consul-outbound' && asked(policy, caller.ref, border.foreign.ref, sent),
+          border.direction === 'out' && asked(policy, caller.ref, border.foreign.ref, sent),
           world.toBorder(caller, border, border.port, sent),
         );
       }
     }
   }
-  for (const { mesh, port, sni, call, standIn } of entrances(plan)) {
+  for (const { mesh, port, sni, call, entrant } of entrances(plan, world)) {
     for (const client of world.workloads.filter((workload) => workload.mesh !== mesh)) {
-      const mayEnter = call !== undefined && client.spiffeId === standIn;
+      const mayEnter = call !== undefined && client.spiffeId === entrant;
       for (const sent of mayEnter ? sentTo(call.callee) : PROBES) {
         expect(
           () => `from outside, ${client.ref} to ${mesh}:${port} as ${sni}: ${text(sent)}`,
@@ -85,7 +91,7 @@ export function differences(policy: AccessPolicy, plan: AccessPlan, world: World
               spiffeId: client.spiffeId,
               issuer: client.mesh,
               trusts: true,
-              accepts: plan.standIns.map(({ spiffeId }) => spiffeId),
+              accepts: plan.borders.map(({ identity }) => identity),
             },
             sent,
           ),
@@ -117,7 +123,7 @@ function foreignGoal(
   sent: Sent,
 ): Reached {
   return services
-    .filter((one) => one.kind !== caller.kind && one.standIn === standIn && one.port === port)
+    .filter((one) => one.mesh !== caller.mesh && one.standIn === standIn && one.port === port)
     .find((one) => asked(policy, caller.ref, one.ref, sent))?.ref;
 }
 
@@ -126,39 +132,31 @@ function isOpen({ rules }: AccessPolicy, { meshes }: AccessPlan, { mesh, ref }: 
   return meshes[mesh]?.defaultDeny === false && !rules.some(({ to }) => to === ref);
 }
 
-function bordersProtocol(border: StandIn) {
-  return border.kind === 'consul-outbound' ? border.foreign.protocol : 'tcp';
+function bordersProtocol({ direction, foreign }: PlannedBorder) {
+  return direction === 'out' ? foreign.protocol : 'tcp';
 }
 
 /** Every port of every gateway with every name that somebody may ask it for. */
-function entrances(plan: AccessPlan) {
-  const inbound = plan.standIns.flatMap((standIn) =>
-    standIn.kind === 'consul-outbound' ? [] : [standIn],
-  );
+function entrances(plan: AccessPlan, world: World) {
+  const inbound = plan.borders.filter((border) => border.direction === 'in');
   const names = inbound.flatMap(({ crossings }) => crossings.map(({ serverName }) => serverName));
   return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
-    const ports =
-      member.kind === 'istio'
-        ? [member.mesh.gateway.tlsPort]
-        : inbound.flatMap((border) =>
-            border.kind === 'consul-inbound' && border.mesh === mesh ? border.gatewayPorts : [],
-          );
+    const ports = evaluatorOf(member).gatewayPorts(world.mesh(mesh));
     return [...new Set([...ports, 80])].flatMap((port) =>
       [...names, 'other.federation.internal'].map((sni) => {
         const border = inbound.find(
           (one) => one.mesh === mesh && one.crossings.some(({ serverName }) => serverName === sni),
         );
         const index = border?.crossings.findIndex(({ serverName }) => serverName === sni) ?? -1;
-        const reachable =
-          port !== 80 && (border?.kind !== 'consul-inbound' || border.gatewayPorts.includes(port));
+        const call = border?.calls[index];
         return {
           mesh,
           port,
           sni,
           /** The call that this is the way in for. */
-          call: reachable ? border?.calls[index] : undefined,
+          call: border?.gatewayPorts.includes(port) ? call : undefined,
           /** Who may use it. */
-          standIn: border && clientOf(plan, border.calls[index]),
+          entrant: call && entrantOf(plan, world, call),
         };
       }),
     );
@@ -166,21 +164,13 @@ function entrances(plan: AccessPlan) {
 }
 
 /** SPIFFE ID of who speaks for a call at the foreign gateway. */
-function clientOf(
-  plan: AccessPlan,
-  call: AccessPlan['standIns'][number]['calls'][number] | undefined,
-) {
-  if (call === undefined) return undefined;
-  const { caller, callee } = call;
-  const member = plan.meshes[caller.mesh];
-  if (caller.kind === 'istio' && member?.kind === 'istio') {
-    const { trustDomain } = member.mesh;
-    return `spiffe://${trustDomain}/ns/${caller.namespace}/sa/${caller.serviceAccount}`;
-  }
-  return plan.standIns.find(
-    (standIn) =>
-      standIn.kind === 'consul-outbound' &&
-      standIn.mesh === caller.mesh &&
-      standIn.foreign.ref === callee.ref,
-  )?.spiffeId;
+function entrantOf(plan: AccessPlan, world: World, { caller, callee }: Call): string | undefined {
+  const border = plan.borders.find(
+    ({ direction, mesh, foreign, calls }) =>
+      direction === 'out' &&
+      mesh === caller.mesh &&
+      foreign.ref === callee.ref &&
+      calls.some((call) => call.caller === caller),
+  );
+  return border?.identity ?? world.workloads.find(({ ref }) => ref === caller.ref)?.spiffeId;
 }

@@ -53,7 +53,7 @@ AuthorizationPolicy default/allow-frontend:
 `),
     );
     expect(specs(plan, 'consul')).toEqual({});
-    expect(plan.standIns).toEqual([]);
+    expect(plan.borders).toEqual([]);
   });
 
   it('names methods and paths, a prefix with "*"', () => {
@@ -321,21 +321,19 @@ IngressGateway consul/ingress-gateway:
   });
 
   it('becomes a border in Consul that admits the caller itself', () => {
-    expect(plan.standIns).toEqual([
+    expect(plan.borders).toEqual([
       expect.objectContaining(
         parse(`
-kind: consul-inbound
+direction: in
 mesh: consul
 namespace: default
 name: backend-inbound
 serviceAccount: backend
-consulService: backend
-spiffeId: ${SVC}/backend
+identity: ${SVC}/backend
 kubernetesService: backend-inbound
 port: 8443
 gatewayPorts: [${GATEWAY_PORT}]
 foreignMesh: istio
-upstreams: [{ service: info, port: 9191 }]
 crossings:
   - id: backend-to-info
     serverName: info.consul.backend.istio.federation.internal
@@ -420,35 +418,34 @@ ServiceIntentions default/border.backend-outbound:
       protocol: 'http',
       allow: [{ pathExact: '/weather' }],
     };
-    expect(plan.standIns).toEqual([
+    expect(plan.borders).toEqual([
       expect.objectContaining({
-        kind: 'consul-outbound',
+        direction: 'out',
         mesh: 'consul',
         name: 'backend-outbound',
-        consulService: 'backend-outbound',
         serviceAccount: 'backend-outbound',
-        spiffeId: `${SVC}/backend-outbound`,
+        identity: `${SVC}/backend-outbound`,
         // Callers in the namespace data call http://backend:8080 too.
         kubernetesService: 'backend',
         namespace: 'default',
         aliasNamespaces: ['data'],
         port: 8080,
-        gatewayPort: 8443,
         crossings: [
           {
             ...shared,
+            gatewayPort: 8443,
             peer: 'spiffe://cluster.local/ns/default/sa/info',
             authority: 'backend.web.svc.cluster.local',
           },
         ],
       }),
       expect.objectContaining({
-        kind: 'istio-inbound',
+        direction: 'in',
         mesh: 'istio',
         namespace: 'default',
         name: 'info-border',
         serviceAccount: 'info',
-        spiffeId: 'spiffe://cluster.local/ns/default/sa/info',
+        identity: 'spiffe://cluster.local/ns/default/sa/info',
         crossings: [
           {
             ...shared,
@@ -544,7 +541,7 @@ it('leaves upgrades to the borders: the meshes are told of no limit that they co
       { from: 'consul/info', to: 'istio/backend', allow: [{ pathExact: '/weather', upgrades }] },
     ),
   );
-  expect(plan.standIns.flatMap(({ crossings }) => crossings.map(({ allow }) => allow))).toEqual([
+  expect(plan.borders.flatMap(({ crossings }) => crossings.map(({ allow }) => allow))).toEqual([
     [{ upgrades }, { pathExact: '/x' }],
     [{ pathExact: '/weather', upgrades }],
     [{ pathExact: '/weather', upgrades }],

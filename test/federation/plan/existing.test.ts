@@ -145,12 +145,12 @@ describe('two meshes of one trust domain', () => {
     expect(() =>
       compilePolicy({ policy, meshes: { ...others, bank: { ...bank, sharedTrustDomain: false } } }),
     ).toThrow('trust domain');
-    expect(compilePolicy({ policy, meshes: meshes(true) }).standIns).toHaveLength(2);
+    expect(compilePolicy({ policy, meshes: meshes(true) }).borders).toHaveLength(2);
   });
 
   it('are right where each has its own, and for datacenters of one Consul', () => {
     const own = { ...meshes(), bank: istioMember('bank.example.com') };
-    expect(compilePolicy({ policy, meshes: own }).standIns).toHaveLength(2);
+    expect(compilePolicy({ policy, meshes: own }).borders).toHaveLength(2);
   });
 });
 
@@ -161,8 +161,8 @@ describe('the ports by which services enter Consul', () => {
   const portsOf = (...keys: string[]) => {
     const services = Object.fromEntries(keys.map((key) => [key, {}]));
     const plan = compile(pair(services, { info: {} }, ...keys.map(rule)));
-    return plan.standIns.map((standIn) =>
-      standIn.kind === 'consul-inbound' ? standIn.gatewayPorts[0] : undefined,
+    return plan.borders.map((border) =>
+      border.direction === 'in' ? border.gatewayPorts[0] : undefined,
     );
   };
 
@@ -181,9 +181,10 @@ describe('the ports by which services enter Consul', () => {
     const plan = compile(
       pair({ [one]: {}, fixed: { gatewayPort: alone } }, { info: {} }, rule(one), rule('fixed')),
     );
-    expect(
-      plan.standIns.map((standIn) => standIn.kind === 'consul-inbound' && standIn.gatewayPorts),
-    ).toEqual([[alone + 1], [alone]]);
+    expect(plan.borders.map((border) => border.direction === 'in' && border.gatewayPorts)).toEqual([
+      [alone + 1],
+      [alone],
+    ]);
   });
 
   it('are both open while one changes, and callers use the new one', () => {
@@ -213,7 +214,7 @@ describe('where borders are', () => {
         consul: { kind: 'consul', services: { info: {} } },
       },
     });
-    expect(plan.standIns.map(({ namespace }) => namespace)).toEqual(
+    expect(plan.borders.map(({ namespace }) => namespace)).toEqual(
       Array(3).fill('federation-borders'),
     );
     const allow = ofKind(manifests(plan, 'istio'), 'AuthorizationPolicy').find(
@@ -283,10 +284,12 @@ describe('borders that move', () => {
   const plan = compile(moving);
 
   it('are at both places meanwhile, and lead to the new one', () => {
-    expect(plan.standIns.map(({ namespace }) => namespace)).toEqual(Array(3).fill('borders'));
-    expect(plan.formerStandIns.map(({ name, namespace }) => `${namespace}/${name}`).sort()).toEqual(
-      ['default/backend-inbound', 'default/backend-outbound', 'default/info-border'],
-    );
+    expect(plan.borders.map(({ namespace }) => namespace)).toEqual(Array(3).fill('borders'));
+    expect(plan.formerBorders.map(({ name, namespace }) => `${namespace}/${name}`).sort()).toEqual([
+      'default/backend-inbound',
+      'default/backend-outbound',
+      'default/info-border',
+    ]);
     const [way] = ofKind(manifests(plan, 'istio'), 'VirtualService').filter(
       ({ metadata }) => metadata.name === 'border.info',
     );
@@ -314,8 +317,8 @@ describe('borders that move', () => {
         .map(({ metadata }) => metadata.namespace)
         .sort(),
     ).toEqual(['borders', 'default']);
-    const outbound = [...plan.standIns, ...plan.formerStandIns].flatMap((standIn) =>
-      standIn.kind === 'consul-outbound' ? standIn.crossings : [],
+    const outbound = [...plan.borders, ...plan.formerBorders].flatMap((border) =>
+      border.direction === 'out' ? border.crossings : [],
     );
     expect(outbound.map(({ peer, formerPeer }) => [peer, formerPeer])).toEqual(
       Array(2).fill([
@@ -327,8 +330,8 @@ describe('borders that move', () => {
 
   it('keep the name that applications of the old namespace call until the old ones are gone', () => {
     const aliases = (policy: AccessPolicy) =>
-      compile(policy).standIns.flatMap((standIn) =>
-        standIn.kind === 'consul-outbound' ? standIn.aliasNamespaces : [],
+      compile(policy).borders.flatMap((border) =>
+        border.direction === 'out' ? border.aliasNamespaces : [],
       );
     expect(aliases(moving)).toEqual([]);
     expect(aliases(consul(moving, { bordersMovedFrom: undefined }))).toEqual(['default']);
@@ -357,8 +360,8 @@ function collidingKeys(): [string, string] {
     const plan = compile(
       pair({ [key]: {} }, { info: {} }, { from: `istio/${key}`, to: 'consul/info' }),
     );
-    const [standIn] = plan.standIns;
-    const port = standIn?.kind === 'consul-inbound' ? standIn.gatewayPorts[0] : 0;
+    const [border] = plan.borders;
+    const port = border?.direction === 'in' ? border.gatewayPorts[0] : 0;
     const other = seen.get(port);
     if (other !== undefined) return [other, key];
     seen.set(port, key);

@@ -4,7 +4,7 @@ import type { AccessPlan, AccessPolicy, FederationResource } from '../../../cons
 import { WEATHER } from '../../support/plans';
 import { asked } from './asked';
 import { compile, manifests, ofKind, pair } from './fixtures';
-import { type IstioPod, type WayOut, waysOut } from './istio-semantics';
+import { type IstioPod, type WayOut, waysOut } from './evaluators/istio-semantics';
 import { randomPolicy } from './random';
 import { type Workload, World } from './world';
 
@@ -43,7 +43,7 @@ function leaks(
     .filter(({ kind }) => kind === 'consul')
     .flatMap((callee) =>
       workloads
-        .filter(({ kind }) => kind === 'istio')
+        .filter(({ mesh }) => plan.meshes[mesh]?.kind === 'istio')
         .flatMap((caller) => {
           const ways = waysOut(resourcesOf(caller.mesh), caller, callee.standIn, callee.port);
           const right = mayCall(policy, caller, callee.ref) ? isAuthenticated : failsClosed;

@@ -12,8 +12,8 @@ interface Candidate {
   readonly protocol: Protocol;
 }
 
-/** Services of one mesh; those of a second mesh of a kind need other names abroad. */
-function services(mesh: string, kind: keyof typeof KEYS) {
+/** Services of one mesh; those of several meshes of a kind need other names abroad. */
+function services(mesh: string, kind: keyof typeof KEYS, several: boolean) {
   return fc.subarray([...KEYS[kind]], { minLength: 1 }).chain((keys) =>
     fc.record(
       Object.fromEntries(
@@ -23,7 +23,7 @@ function services(mesh: string, kind: keyof typeof KEYS) {
             protocol: fc.constantFrom(...PROTOCOLS),
             namespace: fc.constantFrom('default', 'default', 'shop'),
             port: fc.constantFrom(80, 8080),
-            standIn: fc.constant(mesh.endsWith('2') ? `${key}-${mesh}` : key),
+            standIn: fc.constant(several ? `${key}-${mesh}` : key),
           }),
         ]),
       ),
@@ -31,12 +31,17 @@ function services(mesh: string, kind: keyof typeof KEYS) {
   );
 }
 
-function mesh(name: string): fc.Arbitrary<PolicyMesh> {
-  const kind = name.startsWith('istio') ? 'istio' : 'consul';
+function kindIn(name: string): keyof typeof KEYS {
+  return name.startsWith('istio') ? 'istio' : 'consul';
+}
+
+function mesh(name: string, all: readonly string[]): fc.Arbitrary<PolicyMesh> {
+  const kind = kindIn(name);
+  const several = all.filter((other) => kindIn(other) === kind).length > 1;
   return fc
     .record({
       borderNamespace: fc.constantFrom('default', 'borders'),
-      services: services(name, kind),
+      services: services(name, kind, several),
     })
     .map((settings): PolicyMesh => ({ kind, ...settings }));
 }
@@ -44,12 +49,15 @@ function mesh(name: string): fc.Arbitrary<PolicyMesh> {
 const meshes: fc.Arbitrary<AccessPolicy['meshes']> = fc
   .constantFrom(
     ['istio', 'consul'],
-    ['istio', 'consul'],
+    ['istio', 'istio2'],
+    ['consul', 'consul2'],
+    ['istio', 'istio2', 'istio3'],
+    ['consul', 'consul2', 'consul3'],
     ['istio', 'consul', 'consul2'],
     ['istio', 'consul', 'istio2'],
     ['istio', 'consul', 'istio2', 'consul2'],
   )
-  .chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, mesh(name)]))));
+  .chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, mesh(name, names)]))));
 
 const permission: fc.Arbitrary<HttpPermission> = fc
   .record(
@@ -89,19 +97,16 @@ function forGrpc({ methods, ...path }: HttpPermission): HttpPermission {
 
 /** Every rule that could be written about these meshes, one for each caller and callee. */
 function candidates(policyMeshes: AccessPolicy['meshes']): Candidate[] {
-  const all = Object.entries(policyMeshes).flatMap(([mesh, { kind, services: map }]) =>
+  const all = Object.entries(policyMeshes).flatMap(([mesh, { services: map }]) =>
     Object.entries<{ readonly protocol?: Protocol }>(map).map(([key, { protocol = 'http' }]) => ({
       mesh,
-      kind,
       ref: `${mesh}/${key}`,
       protocol,
     })),
   );
-  return all.flatMap(({ mesh, kind, ref: to, protocol }) => [
+  return all.flatMap(({ mesh, ref: to, protocol }) => [
     { from: `${mesh}/*`, to, protocol },
-    ...all
-      .filter((caller) => caller.mesh === mesh || caller.kind !== kind)
-      .map(({ ref: from }) => ({ from, to, protocol })),
+    ...all.map(({ ref: from }) => ({ from, to, protocol })),
   ]);
 }
 

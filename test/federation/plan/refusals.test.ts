@@ -414,22 +414,33 @@ const clashes: readonly Refusal[] = [
     ],
   ],
   [
-    'two meshes of one kind',
+    'two services of one Consul mesh that enter another by the same port',
     meshes(
       {
-        one: { kind: 'istio', services: { a: {} } },
-        two: { kind: 'istio', services: { b: {} } },
-        three: { kind: 'consul', services: { c: {} } },
-        four: { kind: 'consul', services: { d: {} } },
+        one: { kind: 'consul', services: { a: { gatewayPort: 9000 }, b: { gatewayPort: 9000 } } },
+        two: { kind: 'consul', services: { c: {} } },
       },
-      { from: 'one/a', to: 'two/b' },
-      { from: 'three/c', to: 'four/d' },
+      { from: 'one/a', to: 'two/c' },
+      { from: 'one/b', to: 'two/c' },
     ),
     [
-      'rules[0].from: one and two are both istio meshes; federate those by their own means ' +
-        '(multi-cluster Istio)',
-      'rules[1].from: three and four are both consul meshes; federate those by their own means ' +
-        '(cluster peering)',
+      'meshes.one.services.b.gatewayPort: is 9000, by which one/a enters two, and a port of ' +
+        "Consul's gateway carries one service; set another one",
+    ],
+  ],
+  [
+    'two services of one Consul mesh that call a tcp service of another',
+    meshes(
+      {
+        one: { kind: 'consul', services: { a: {}, b: {} } },
+        two: { kind: 'consul', services: { c: { protocol: 'tcp' } } },
+      },
+      { from: 'one/a', to: 'two/c' },
+      { from: 'one/b', to: 'two/c' },
+    ),
+    [
+      "rules[1].from: one/a calls two/c from one already, and Consul's sidecar tells the border who calls " +
+        'for HTTP only, not for tcp; let one service call it, or set its protocol to http, http2 or grpc',
     ],
   ],
 ];

@@ -3,6 +3,7 @@ import {
   type AccessPolicy,
   compilePolicy,
   consulGatewayPorts,
+  consulServiceAccounts,
 } from '../../../constructs/federation';
 import { consulMember, istioMember } from '../../../scripts/support/installed-meshes';
 import { differences } from './admitted';
@@ -35,7 +36,7 @@ describe('several pairs of services', () => {
 
   it('share the borders of a service, each with a name of its own on the wire', () => {
     const plan = tried(policy);
-    expect(plan.standIns.map(({ mesh, name }) => `${mesh} ${name}`)).toEqual([
+    expect(plan.borders.map(({ mesh, name }) => `${mesh} ${name}`)).toEqual([
       'consul backend-inbound',
       'consul cart-inbound',
       'consul backend-outbound',
@@ -43,7 +44,7 @@ describe('several pairs of services', () => {
       'istio info-border',
       'istio mail-border',
     ]);
-    const inbound = plan.standIns.filter(({ kind }) => kind !== 'consul-outbound');
+    const inbound = plan.borders.filter(({ direction }) => direction === 'in');
     const names = inbound.flatMap(({ crossings }) => crossings.map((one) => one.serverName));
     expect(new Set(names).size).toBe(6);
   });
@@ -57,11 +58,11 @@ describe('several pairs of services', () => {
   });
 
   it('have upstreams of their own in a border', () => {
-    const [border] = compile(policy).standIns;
+    const [border] = compile(policy).borders;
     expect(border).toMatchObject({
-      upstreams: [
-        { service: 'info', port: 9191 },
-        { service: 'stock', port: 9192 },
+      crossings: [
+        { callee: { authority: 'info', address: { host: '127.0.0.1', port: 9191 } } },
+        { callee: { authority: 'stock', address: { host: '127.0.0.1', port: 9192 } } },
       ],
     });
   });
@@ -104,14 +105,14 @@ describe('several namespaces', () => {
 
   it('have the borders in one, and the name that Consul services call in each of theirs', () => {
     const plan = compile(policy);
-    expect(plan.standIns.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([
+    expect(plan.borders.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([
       'edge/a-inbound',
       'edge/b-inbound',
       'edge/c-outbound',
       'borders/x-border',
       'borders/y-border',
     ]);
-    expect(plan.standIns.find(({ kind }) => kind === 'consul-outbound')).toMatchObject({
+    expect(plan.borders.find(({ direction }) => direction === 'out')).toMatchObject({
       kubernetesService: 'c',
       aliasNamespaces: ['three', 'four'],
     });
@@ -183,7 +184,9 @@ describe('a second data centre of Consul', () => {
       policy: { ...policy, rules: policy.rules.filter(({ from }) => from !== 'oslo/info') },
       meshes,
     });
-    const border = plan.standIns.find(({ kind }) => kind === 'istio-inbound');
+    const border = plan.borders.find(
+      ({ direction, mesh }) => direction === 'in' && mesh === 'istio',
+    );
     expect(border?.crossings.map(({ peer }) => peer)).toEqual([
       expect.stringMatching(/\/dc\/berlin\/svc\/backend-outbound$/),
     ]);
@@ -220,7 +223,7 @@ describe('meshes beside each other', () => {
         { from: 'consul2/info', to: 'istio2/backend' },
       ],
     });
-    expect(plan.standIns.map(({ mesh, foreignMesh }) => `${mesh} ${foreignMesh}`)).toEqual([
+    expect(plan.borders.map(({ mesh, foreignMesh }) => `${mesh} ${foreignMesh}`)).toEqual([
       'consul istio',
       'consul2 istio2',
       'istio2 consul2',
@@ -241,6 +244,127 @@ it('the longest names make a host name that is not too long', () => {
       { from: `${consul}/${callee}`, to: `${istio}/${caller}` },
     ],
   });
-  const names = plan.standIns.flatMap(({ crossings }) => crossings.map((one) => one.serverName));
+  const names = plan.borders.flatMap(({ crossings }) => crossings.map((one) => one.serverName));
   expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(253);
+});
+
+describe('meshes of one kind', () => {
+  it('that are Istio: each caller by SNI, with its own certificate, to a border behind the other gateway', () => {
+    const policy: AccessPolicy = {
+      meshes: {
+        shop: { kind: 'istio', services: { checkout: {} } },
+        bank: { kind: 'istio', services: { payments: { port: 8080 } } },
+      },
+      rules: [{ from: 'shop/checkout', to: 'bank/payments' }],
+    };
+    expect(mistakes(policy)).toEqual([]);
+    const plan = compile(policy);
+    expect(plan.borders).toEqual([
+      expect.objectContaining({
+        direction: 'in',
+        mesh: 'bank',
+        foreignMesh: 'shop',
+        identity: 'spiffe://bank.example.com/ns/federation-borders/sa/checkout',
+        gatewayPorts: [8443],
+        crossings: [
+          expect.objectContaining({
+            peer: 'spiffe://cluster.local/ns/default/sa/checkout',
+            serverName: 'payments.bank.checkout.shop.federation.internal',
+            callee: {
+              authority: 'payments.default.svc.cluster.local',
+              address: { host: 'payments.default.svc.cluster.local', port: 8080 },
+            },
+          }),
+        ],
+      }),
+    ]);
+    const [rule] = ofKind(manifests(plan, 'shop'), 'DestinationRule').filter(
+      ({ spec }) => spec.workloadSelector !== undefined,
+    );
+    expect(rule?.spec.trafficPolicy.tls).toMatchObject({
+      sni: 'payments.bank.checkout.shop.federation.internal',
+      caCertificates: '/etc/federation/roots/bank/roots.pem',
+      subjectAltNames: ['spiffe://bank.example.com/ns/federation-borders/sa/checkout'],
+    });
+    const [entry] = ofKind(manifests(plan, 'shop'), 'ServiceEntry');
+    expect(entry?.spec.endpoints).toMatchObject([{ ports: { http: 8443 } }]);
+  });
+
+  it('that are Istio: callers accept a border that moves at both places', () => {
+    const policy: AccessPolicy = {
+      meshes: {
+        shop: { kind: 'istio', services: { checkout: {} } },
+        bank: { kind: 'istio', bordersMovedFrom: 'default', services: { payments: {} } },
+      },
+      rules: [{ from: 'shop/checkout', to: 'bank/payments' }],
+    };
+    const [rule] = ofKind(manifests(compile(policy), 'shop'), 'DestinationRule').filter(
+      ({ spec }) => spec.workloadSelector !== undefined,
+    );
+    expect(rule?.spec.trafficPolicy.tls.subjectAltNames).toEqual([
+      'spiffe://bank.example.com/ns/federation-borders/sa/checkout',
+      'spiffe://bank.example.com/ns/default/sa/checkout',
+    ]);
+  });
+
+  it('that are Consul: a border out, and each caller by a port of its own to a border in', () => {
+    const policy: AccessPolicy = {
+      meshes: {
+        shop: { kind: 'consul', services: { checkout: { gatewayPort: 12001 }, basket: {} } },
+        bank: { kind: 'consul', services: { payments: {} } },
+      },
+      rules: [
+        { from: 'shop/checkout', to: 'bank/payments' },
+        { from: 'shop/basket', to: 'bank/payments' },
+      ],
+    };
+    expect(mistakes(policy)).toEqual([]);
+    const plan = compile(policy);
+    const [checkout = 0, basket = 0] = [12001, consulGatewayPorts(policy, 'bank')[0]];
+    expect(consulGatewayPorts(policy, 'bank').sort()).toEqual([basket, checkout].sort());
+    const id = (mesh: string, name: string) =>
+      plan.borders.find((one) => one.mesh === mesh && one.name === name)?.identity;
+    expect(plan.borders).toEqual([
+      expect.objectContaining({
+        direction: 'out',
+        mesh: 'shop',
+        name: 'payments-outbound',
+        crossings: [
+          expect.objectContaining({
+            gatewayPort: checkout,
+            peer: id('bank', 'checkout-inbound'),
+            authority: 'payments',
+          }),
+          expect.objectContaining({ gatewayPort: basket, peer: id('bank', 'basket-inbound') }),
+        ],
+      }),
+      expect.objectContaining({
+        direction: 'in',
+        mesh: 'bank',
+        name: 'checkout-inbound',
+        gatewayPorts: [checkout],
+        crossings: [expect.objectContaining({ peer: id('shop', 'payments-outbound') })],
+      }),
+      expect.objectContaining({ direction: 'in', mesh: 'bank', name: 'basket-inbound' }),
+    ]);
+    expect(consulServiceAccounts(policy, 'bank')).toEqual({
+      payments: ['default'],
+      checkout: ['federation-borders'],
+      basket: ['federation-borders'],
+    });
+  });
+
+  it('that have the same names need other ones abroad', () => {
+    const policy: AccessPolicy = {
+      meshes: {
+        one: { kind: 'istio', services: { backend: {} } },
+        two: { kind: 'istio', services: { backend: {} } },
+      },
+      rules: [{ from: 'one/backend', to: 'two/backend' }],
+    };
+    expect(mistakes(policy)).toEqual([
+      'meshes.two.services.backend.standIn: is "backend", and the Service default/backend in one is ' +
+        'one/backend; take another name, such as "backend-two"',
+    ]);
+  });
 });

@@ -3,7 +3,7 @@ import type {
   AccessPlan,
   FederationResource,
   PlannedResource,
-  StandIn,
+  PlannedBorder,
 } from '../../../constructs/federation';
 import { CONSUL_TRUST_DOMAIN } from '../../../scripts/support/installed-meshes';
 import { differences } from './admitted';
@@ -267,12 +267,12 @@ describe('it is noticed when', () => {
 
   it('a border accepts another identity', () => {
     const stranger = 'spiffe://cluster.local/ns/default/sa/stranger';
-    const standIns = plan.standIns.map((standIn): StandIn =>
-      standIn.kind === 'consul-inbound'
-        ? { ...standIn, crossings: standIn.crossings.map((one) => ({ ...one, peer: stranger })) }
-        : standIn,
+    const borders = plan.borders.map((border): PlannedBorder =>
+      border.direction === 'in' && border.mesh === 'consul'
+        ? { ...border, crossings: border.crossings.map((one) => ({ ...one, peer: stranger })) }
+        : border,
     );
-    expect(noticed(planned(plan), { ...plan, standIns })).toEqual(
+    expect(noticed(planned(plan), { ...plan, borders })).toEqual(
       expect.arrayContaining([
         expect.stringMatching(
           /^from outside, istio\/\?stranger to consul:\d+ as info\.consul\.backend/,

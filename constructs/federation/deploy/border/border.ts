@@ -13,8 +13,9 @@ import { Construct } from 'constructs';
 import { serviceHost } from '../../../kubernetes';
 import { IMAGE_PULL_POLICY, KEEPS_RESTARTS } from '../../../kubernetes/pods';
 import type { MeshMember } from '../../plan/model';
-import { foreignBundle, type StandIn } from '../../plan/plan';
-import { consulInboundSide, consulOutboundSide } from './consul-side';
+import { kindOf } from '../../plan/meshes';
+import { foreignBundle, type PlannedBorder } from '../../plan/plan';
+import { deployedKindOf } from '../meshes';
 import { type BorderOptions, DEFAULT_REPLICAS } from '../../plan/border-options';
 import {
   BOOTSTRAP_FILE,
@@ -25,25 +26,24 @@ import {
 } from '../../plan/envoy';
 import { type BorderImages, borderImages } from '../../plan/border-images';
 import type { BorderLimits } from '../../plan/crossing';
-import { istioSide } from './istio-side';
 import { from } from './network-rules';
 import {
   ADMIN_PORT,
   BORDER_USER,
-  type BorderSide,
+  type BorderContainer,
+  type BorderParts,
   CONFIG_DIRECTORY,
   DRAIN_PORT,
   METRICS_PORT,
   ROOTS_DIRECTORY,
-  type SideContainer,
   STATUS_PORT,
   type VolumeMount,
-} from './side';
+} from './parts';
 
 /** Settings of `Border`. */
 export interface BorderProps extends BorderOptions {
-  /** What it stands in for, from the plan. */
-  readonly standIn: StandIn;
+  /** What it is, from the plan. */
+  readonly border: PlannedBorder;
   /** The mesh that it is part of. */
   readonly mesh: MeshMember;
   /**
@@ -83,8 +83,8 @@ export interface BorderProps extends BorderOptions {
  * The network policy only holds where something enforces it (on EKS: the VPC CNI's setting
  * `enableNetworkPolicy`).
  *
- * @throws Error listing every mistake in the crossings; when the mesh is of another kind than the
- * stand-in, or when the gateway's address or the servers' CA is needed and missing.
+ * @throws Error listing every mistake in the crossings; when the mesh is not the one that the
+ * border was planned for, or when the gateway's address or the servers' CA is needed and missing.
  *
  * @example
  * {@includeCode ../../../../examples/constructs.ts#Border}
@@ -103,11 +103,11 @@ export class Border extends Construct {
 
   public constructor(scope: Construct, id: string, props: BorderProps) {
     super(scope, id);
-    const { standIn, provider, dependsOn } = props;
-    const { namespace, name, podLabels } = standIn;
+    const { border, provider, dependsOn } = props;
+    const { namespace, name, podLabels } = border;
     const limits = borderLimits(props.limits);
     const images = borderImages(props.images);
-    const side = sideOf(props, images, limits);
+    const parts = partsOf(props, images, limits);
     const labels = {
       // By this name Istio's telemetry knows the workload.
       'app.kubernetes.io/name': name,
@@ -119,12 +119,12 @@ export class Border extends Construct {
 
     this.configMap = new ConfigMapV1(this, 'configuration', {
       metadata,
-      data: { ...configurationFiles(side.configuration), ...side.files },
+      data: { ...configurationFiles(parts.configuration), ...parts.files },
       provider,
       dependsOn,
     });
     this.serviceAccount = new ServiceAccountV1(this, 'service-account', {
-      metadata: { ...metadata, name: standIn.serviceAccount },
+      metadata: { ...metadata, name: border.serviceAccount },
       automountServiceAccountToken: false,
       provider,
       dependsOn,
@@ -135,12 +135,12 @@ export class Border extends Construct {
         podSelector: { matchLabels: podLabels },
         policyTypes: ['Ingress', 'Egress'],
         ingress: [
-          ...side.ingress,
+          ...parts.ingress,
           ...(props.metricsNamespace === undefined
             ? []
-            : [from({ namespace: props.metricsNamespace }, METRICS_PORT, ...side.metricsPorts)]),
+            : [from({ namespace: props.metricsNamespace }, METRICS_PORT, ...parts.metricsPorts)]),
         ],
-        egress: [...side.egress],
+        egress: [...parts.egress],
       },
       provider,
       dependsOn,
@@ -149,16 +149,16 @@ export class Border extends Construct {
       ? ([props.services, namespace] as const)
       : ([this, 'service'] as const);
     this.service = new ServiceV1(servicesScope, serviceId, {
-      metadata: { ...metadata, name: standIn.kubernetesService },
+      metadata: { ...metadata, name: border.kubernetesService },
       spec: {
         selector: podLabels,
-        ...(side.service.headless && { clusterIp: 'None' }),
+        ...(parts.service.headless && { clusterIp: 'None' }),
         port: [
           {
-            name: side.service.portName,
-            port: side.service.port,
-            targetPort: String(side.service.targetPort),
-            appProtocol: side.service.appProtocol,
+            name: parts.service.portName,
+            port: parts.service.port,
+            targetPort: String(parts.service.targetPort),
+            appProtocol: parts.service.appProtocol,
           },
         ],
       },
@@ -185,9 +185,9 @@ export class Border extends Construct {
         },
         template: {
           metadata: {
-            labels: { ...labels, ...side.labels },
+            labels: { ...labels, ...parts.labels },
             annotations: {
-              ...side.annotations,
+              ...parts.annotations,
               'mesh-federation/configuration': `\${sha256(jsonencode(${this.configMap.fqn}.data))}`,
               ...distrustAnnotation(props.distrusted),
               'prometheus.io/scrape': 'true',
@@ -196,7 +196,7 @@ export class Border extends Construct {
             },
           },
           spec: {
-            serviceAccountName: standIn.serviceAccount,
+            serviceAccountName: border.serviceAccount,
             automountServiceAccountToken: false,
             enableServiceLinks: false,
             // The sidecar's own time to drain comes on top.
@@ -222,16 +222,16 @@ export class Border extends Construct {
                 // Named, so that the pod waits for the file and not only for the ConfigMap. As a
                 // directory, for a single file would never be renewed.
                 configMap: {
-                  name: foreignBundle(standIn.foreignMesh).configMap,
-                  items: [bundleFile(standIn)],
+                  name: foreignBundle(border.foreignMesh).configMap,
+                  items: [bundleFile(border)],
                 },
               },
-              ...side.volumes,
+              ...parts.volumes,
             ],
-            initContainer: side.initContainers.map(container),
+            initContainer: parts.initContainers.map(container),
             container: [
-              envoyContainer(images.envoy, limits, side.certificateMounts),
-              { ...container(side.companion), lifecycle: { preStop: [{ exec: DRAIN }] } },
+              envoyContainer(images.envoy, limits, parts.certificateMounts),
+              { ...container(parts.companion), lifecycle: { preStop: [{ exec: DRAIN }] } },
             ],
           },
         },
@@ -242,14 +242,14 @@ export class Border extends Construct {
       provider,
       dependsOn: [this.serviceAccount, networkPolicy, this.service, ...(dependsOn ?? [])],
     });
-    const aliases = side.aliasNamespaces.map((alias): [string, ServiceV1] => [
+    const aliases = parts.aliasNamespaces.map((alias): [string, ServiceV1] => [
       alias,
       new ServiceV1(servicesScope, props.services ? alias : `alias-${alias}`, {
-        metadata: { namespace: alias, name: standIn.kubernetesService, labels },
+        metadata: { namespace: alias, name: border.kubernetesService, labels },
         spec: {
           type: 'ExternalName',
           externalName: serviceHost(
-            standIn.kubernetesService,
+            border.kubernetesService,
             namespace,
             props.mesh.mesh.clusterDomain,
           ),
@@ -273,9 +273,9 @@ function distrustAnnotation(distrusted: readonly string[] = []): Record<string, 
       };
 }
 
-function sideOf(
+function partsOf(
   {
-    standIn,
+    border,
     mesh: member,
     serversCa,
     gatewayAddress,
@@ -284,29 +284,24 @@ function sideOf(
   }: BorderProps,
   images: Required<BorderImages>,
   limits: Required<BorderLimits>,
-): BorderSide {
-  const common = {
+): BorderParts {
+  const { name, namespace, serviceAccount, identity } = border;
+  const here = kindOf(member).borderIdentity(member, namespace, serviceAccount);
+  if (here !== identity) {
+    throw new Error(
+      `border ${name} is ${identity}, but in the mesh that was given it would be ${here}`,
+    );
+  }
+  return deployedKindOf(member).border({
+    border,
+    member,
     images,
     limits,
     serversCa,
+    gatewayAddress,
     everywhere: ipv6 ? '::' : '0.0.0.0',
     headersWithUnderscores,
-  } as const;
-  switch (standIn.kind) {
-    case 'istio-inbound':
-      if (member.kind === 'istio') return istioSide({ standIn, ...common }, member.mesh);
-      break;
-    case 'consul-inbound':
-      if (member.kind === 'consul') return consulInboundSide({ standIn, ...common }, member.mesh);
-      break;
-    case 'consul-outbound':
-      if (member.kind !== 'consul') break;
-      if (gatewayAddress === undefined) {
-        throw new Error(`border ${standIn.name}: the address of the foreign gateway is missing`);
-      }
-      return consulOutboundSide({ standIn, gatewayAddress, ...common }, member.mesh);
-  }
-  throw new Error(`border ${standIn.name} is ${standIn.kind}, but the mesh is ${member.kind}`);
+  });
 }
 
 function envoyContainer(
@@ -371,7 +366,7 @@ const DRAIN = {
   ],
 };
 
-function container({ mounts, ...own }: SideContainer) {
+function container({ mounts, ...own }: BorderContainer) {
   return {
     ...own,
     imagePullPolicy: IMAGE_PULL_POLICY,
@@ -390,7 +385,7 @@ function container({ mounts, ...own }: SideContainer) {
   };
 }
 
-function bundleFile({ foreignMesh }: StandIn) {
+function bundleFile({ foreignMesh }: PlannedBorder) {
   const { key } = foreignBundle(foreignMesh);
   return { key, path: key };
 }

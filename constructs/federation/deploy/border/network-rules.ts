@@ -20,11 +20,11 @@ export function to(pods: Pods, ...ports: readonly number[]): NetworkPolicyV1Spec
   return { to: [peer(pods)], ...(ports.length > 0 && { ports: ports.map(tcp) }) };
 }
 
-/** Lets it connect to a port outside of the cluster, whose address only DNS knows. */
-export function toAnywhere(port: number): NetworkPolicyV1SpecEgress {
+/** Lets it connect to ports outside of the cluster, whose address only DNS knows. */
+export function toAnywhere(...ports: readonly number[]): NetworkPolicyV1SpecEgress {
   return {
     to: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }],
-    ports: [tcp(port)],
+    ports: ports.map(tcp),
   };
 }
 

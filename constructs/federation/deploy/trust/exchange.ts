@@ -1,11 +1,18 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
-import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
+import { type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { type ApiServer, NODE_IMAGE } from '../../../kubernetes';
 import { isLoopback } from '../../../kubernetes/api-server';
 import { parseSchedule } from '../../../kubernetes/cron-schedule';
 import { type Problem, refuse } from '../../../problems';
-import { type AccessPlan, foreignBundle, type PlannedMesh } from '../../plan/plan';
+import {
+  type AccessPlan,
+  foreignBundle,
+  isEnteredDirectly,
+  type PlannedMesh,
+} from '../../plan/plan';
+import { deployedKindOf } from '../meshes';
+import type { ExchangingMesh } from '../federated-mesh';
 import { CallersLook } from './callers-look';
 import { BundleHome } from './home';
 import { parseFingerprints } from '../../jobs/roots';
@@ -13,25 +20,6 @@ import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
 import { RootsPublisher } from './publisher';
 import { givenRoots } from '../../plan/roots-file';
 import { RootsSubscriber } from './subscriber';
-
-/** A mesh whose roots others need, or that needs those of others. */
-export interface ExchangingMesh {
-  /**
-   * The Kubernetes provider of its cluster, in a stack that has several.
-   * @default the stack's only one
-   */
-  readonly provider?: TerraformProvider;
-  /**
-   * How pods of the other clusters reach the API server of its cluster. Not needed with `roots`.
-   */
-  readonly apiServer?: ApiServer;
-  /**
-   * Its roots, PEM, where you know them: then nothing is read from its cluster, now or later, and a new
-   * root is trusted with the next deploy only.
-   * @default they are read from the mesh, and kept up to date
-   */
-  readonly roots?: string;
-}
 
 /** Settings of `TrustBundleExchange`. */
 export interface TrustBundleExchangeProps {
@@ -166,14 +154,14 @@ export class TrustBundleExchange extends Construct {
 
   /** Calling pods have no border: they may be up before the roots are there. */
   private letCallersLook(mesh: string, home: BundleHome): void {
-    const called = this.props.plan.standIns
-      .filter((standIn) => standIn.kind === 'consul-inbound')
+    const called = this.props.plan.borders
+      .filter(isEnteredDirectly)
       .filter(({ foreignMesh }) => foreignMesh === mesh);
     if (called.length === 0) return;
     const { job } = new CallersLook(this, `callers-look-${mesh}`, {
       home,
       namespaces: [...new Set(called.map(({ foreign }) => foreign.namespace))],
-      configMaps: [...new Set(called.map((standIn) => foreignBundle(standIn.mesh).configMap))],
+      configMaps: [...new Set(called.map((border) => foreignBundle(border.mesh).configMap))],
       image: this.props.image ?? NODE_IMAGE,
       dependsOn: this.bundlesIn(mesh),
     });
@@ -211,14 +199,14 @@ export class TrustBundleExchange extends Construct {
 
   /** What the jobs in a mesh's cluster connect to. */
   private ports(mesh: string): number[] {
-    const { mesh: own, kind } = this.planned(mesh);
+    const member = this.planned(mesh);
     const foreign = bundleNeeds(this.props.plan)
       .filter((need) => need.mesh === mesh)
       .map((need) => need.foreignMesh);
     return [
       ...API_SERVER_PORTS,
       ...[mesh, ...foreign].flatMap((name) => portOf(this.given(name).apiServer)),
-      ...(kind === 'consul' ? [own.tls ? 8501 : 8500] : []),
+      ...deployedKindOf(member).roots(member).ports,
     ];
   }
 

@@ -4,13 +4,13 @@ import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-k
 import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Construct } from 'constructs';
-import { consulServers } from '../../../consul';
 import type { MeshMember } from '../../plan/model';
+import { deployedKindOf } from '../meshes';
 import type { BundleHome } from './home';
 import { firstRun } from './first-run';
 import { cronJobSpec } from './job-pod';
 import { PUBLISHED } from '../../jobs/keys';
-import { Permission, type PermissionRule } from './permission';
+import { Permission } from './permission';
 
 /** Settings of `RootsPublisher`. */
 export interface RootsPublisherProps {
@@ -63,7 +63,7 @@ export class RootsPublisher extends Construct {
       provider,
     });
     const subject = { namespace, name };
-    const source = sourceOf(props.member);
+    const source = deployedKindOf(props.member).roots(props.member);
     const permissions = [
       new Permission(this, 'write', {
         name,
@@ -148,37 +148,4 @@ export class RootsPublisher extends Construct {
     });
     return `\${${data.fqn}.data["${PUBLISHED.roots}"]}`;
   }
-}
-
-/** Where the publishing job finds the mesh's roots, and what it must be allowed for that. */
-interface Source {
-  readonly namespace: string;
-  readonly rules: readonly PermissionRule[];
-  readonly env: Readonly<Record<string, string>>;
-}
-
-function sourceOf(member: MeshMember): Source {
-  if (member.kind === 'istio') {
-    const namespace = member.mesh.rootNamespace;
-    const configMap = 'istio-ca-root-cert';
-    return {
-      namespace,
-      rules: [{ resource: 'configmaps', names: [configMap], verbs: ['get'] }],
-      env: { SOURCE: 'istio', SOURCE_NAMESPACE: namespace, SOURCE_CONFIG_MAP: configMap },
-    };
-  }
-  const { namespace, tls } = member.mesh;
-  const { address, caSecret } = consulServers(member.mesh);
-  return tls
-    ? {
-        namespace,
-        rules: [{ resource: 'secrets', names: [caSecret.name], verbs: ['get'] }],
-        env: {
-          SOURCE: 'consul',
-          SOURCE_NAMESPACE: namespace,
-          CONSUL_CA_SECRET: caSecret.name,
-          CONSUL_SERVER: `https://${address}`,
-        },
-      }
-    : { namespace, rules: [], env: { SOURCE: 'consul', CONSUL_SERVER: `http://${address}` } };
 }

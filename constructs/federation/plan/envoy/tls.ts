@@ -80,12 +80,11 @@ function tls(
 
 /** A peer that has moved shows its new name, or its old one as long as both are there. */
 function onlyPeer(crossing: InboundCrossing | OutboundCrossing) {
-  const former = 'formerPeer' in crossing ? crossing.formerPeer : undefined;
+  const { peer, formerPeer } = crossing;
   return {
-    match_typed_subject_alt_names: [
-      { san_type: 'URI' as const, matcher: { exact: crossing.peer } },
-      ...(former === undefined ? [] : [{ san_type: 'URI' as const, matcher: { exact: former } }]),
-    ],
+    match_typed_subject_alt_names: [peer, ...(formerPeer === undefined ? [] : [formerPeer])].map(
+      (exact) => ({ san_type: 'URI' as const, matcher: { exact } }),
+    ),
   };
 }
 

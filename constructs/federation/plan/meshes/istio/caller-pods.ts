@@ -1,5 +1,6 @@
-import { helmYaml } from '../../kubernetes/helm-yaml';
-import { type AccessPlan, foreignBundle } from './plan';
+import { helmYaml } from '../../../../kubernetes/helm-yaml';
+import { type AccessPlan, foreignBundle, isEnteredDirectly } from '../../plan';
+import type { Service } from '../../services';
 
 /** Where a calling workload's sidecar has its files. */
 const FOLDER = '/etc/federation';
@@ -24,18 +25,17 @@ function bundleFolder(foreignMesh: string): string {
 }
 
 /**
- * What the pods of a service need to call foreign services: annotations of the pod template, by which
- * the sidecar gets its own certificate as files and the foreign roots. None for a service that calls
- * nothing foreign, nor for one of Consul.
+ * By these the sidecar of a service that calls foreign meshes gets its own certificate as files, and the
+ * foreign roots.
  *
- * The pods start without the roots, and pick them up when the federation brings them.
- *
- * @param service As rules write it: `istio/backend`.
  * @see https://istio.io/latest/docs/reference/config/annotations/
  */
-export function callerPodAnnotations(plan: AccessPlan, service: string): Record<string, string> {
-  const foreign = plan.standIns
-    .filter((standIn) => standIn.kind === 'consul-inbound' && standIn.foreign.ref === service)
+export function istioCallerPodAnnotations(
+  plan: AccessPlan,
+  { ref }: Service,
+): Record<string, string> {
+  const foreign = plan.borders
+    .filter((border) => border.foreign.ref === ref && isEnteredDirectly(border))
     .map(({ mesh }) => mesh);
   if (foreign.length === 0) {
     return {};

@@ -1,9 +1,14 @@
 import { stringify } from 'yaml';
-import type { IstioMeshReference } from '../../../istio';
-import { BORDER_PORT, foreignBundle, type IstioInboundStandIn } from '../../plan/plan';
-import { inboundBorderEnvoy } from '../../plan/envoy';
-import { from, to, TO_DNS } from './network-rules';
-import { type BorderSide, PLAIN_PORTS, placement, type SideProps } from './side';
+import { own } from '../../../plan/meshes/kind';
+import { BORDER_PORT } from '../../../plan/plan';
+import { from, to, TO_DNS } from '../../border/network-rules';
+import {
+  borderEnvoy,
+  type BorderParts,
+  type PartsProps,
+  PLAIN_PORTS,
+  placement,
+} from '../../border/parts';
 
 /**
  * Where Istio's agent serves the pod's own certificate.
@@ -16,22 +21,18 @@ const SOCKET_DIRECTORY = '/var/run/secrets/workload-spiffe-uds';
  * else. Its certificate is that of its service account, from the sidecar's agent, which also renews
  * it; no key is on a disk.
  */
-export function istioSide(
-  { standIn, images, limits, everywhere, headersWithUnderscores }: SideProps<IstioInboundStandIn>,
-  mesh: IstioMeshReference,
-): BorderSide {
+export function istioBorder(props: PartsProps): BorderParts {
+  const { border, images, limits, everywhere } = props;
+  const { mesh } = own(props.member, 'istio');
   const sidecarSeconds = limits.drainSeconds + 10;
   const callees = new Map(
-    standIn.calls.flatMap(({ callee }) => (callee.kind === 'istio' ? [[callee.ref, callee]] : [])),
+    border.calls.map(({ callee }) => [callee.ref, own(callee, 'istio')] as const),
   );
   return {
-    configuration: inboundBorderEnvoy({
-      name: standIn.name,
-      crossings: standIn.crossings,
-      limits,
-      headersWithUnderscores,
-      placement: placement({
-        foreignMeshBundle: foreignBundle(standIn.foreignMesh).key,
+    configuration: borderEnvoy(
+      props,
+      placement({
+        border,
         everywhere,
         // Istio's sidecar hands connections to the pod's address. It also takes all that come.
         listen: { host: everywhere, port: BORDER_PORT },
@@ -41,7 +42,7 @@ export function istioSide(
           resourceName: 'default',
         },
       }),
-    }),
+    ),
     files: {},
     labels: { 'sidecar.istio.io/inject': 'true' },
     annotations: {
@@ -67,7 +68,7 @@ export function istioSide(
     },
     service: {
       portName: 'tls',
-      port: standIn.port,
+      port: border.port,
       targetPort: BORDER_PORT,
       appProtocol: 'tls',
       headless: false,

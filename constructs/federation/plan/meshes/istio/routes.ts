@@ -1,46 +1,45 @@
-import { serviceHost } from '../../kubernetes/cluster-domain';
-import { borderLimits } from './envoy';
-import type { BorderLimits, CrossingProtocol } from './crossing';
-import { serverNameOf } from './identity';
-import type { IstioMember } from './model';
+import { serviceHost } from '../../../../kubernetes/cluster-domain';
+import type { BorderOptions } from '../../border-options';
+import type { BorderLimits, CrossingProtocol } from '../../crossing';
+import { borderLimits } from '../../envoy';
+import type { IstioMember } from '../../model';
 import {
   type AccessPlan,
   BORDER_PORT,
-  type ConsulInboundStandIn,
-  type IstioInboundStandIn,
-} from './plan';
-import type { Service } from './resolve';
+  isEnteredDirectly,
+  type PlannedInboundBorder,
+} from '../../plan';
 import type {
   DestinationRule,
   Gateway,
   PlannedResource,
   ServiceEntry,
   VirtualService,
-} from './resources';
+} from '../../resources';
+import type { IstioServiceFacts, Service } from '../../services';
+import { type GatewayAddresses, own } from '../kind';
 import { bundleFile, CERTIFICATE_FILES } from './caller-pods';
 
-/** Address of a mesh's gateway by the mesh's name; may be a token. */
-export type GatewayAddresses = (mesh: string) => string;
-
-/** The ways from Istio to foreign services. */
-export function istioRoadsOut(
+/** The ways from the sidecars of an Istio mesh to foreign services. */
+export function istioRoutesOut(
   plan: AccessPlan,
+  mesh: string,
   addresses: GatewayAddresses,
-  limits?: BorderLimits,
+  borders?: BorderOptions,
 ): PlannedResource[] {
-  return calledHosts(plan).flatMap((host) =>
-    roadOut(host, addresses(host.callee.mesh), borderLimits(limits)),
+  return calledHosts(plan, mesh).flatMap((host) =>
+    routeOut(host, addresses(host.callee.mesh), borderLimits(borders?.limits)),
   );
 }
 
-/** The ports of Istio's gateways that foreign borders call. */
-export function istioEntrances(plan: AccessPlan): PlannedResource<Gateway>[] {
-  return gatewaysWithBorders(plan).map(entrance);
+/** The ports of an Istio mesh's gateway that foreign meshes call. */
+export function istioEntrances(plan: AccessPlan, mesh: string): PlannedResource<Gateway>[] {
+  return gatewaysWithBorders(plan, mesh).map(entrance);
 }
 
-/** The ways from Istio's gateways to the borders behind them. */
-export function istioRoadsIn(plan: AccessPlan): PlannedResource<VirtualService>[] {
-  return gatewaysWithBorders(plan).flatMap(roadsIn);
+/** The ways from its gateway to the borders behind it. */
+export function istioRoutesIn(plan: AccessPlan, mesh: string): PlannedResource<VirtualService>[] {
+  return gatewaysWithBorders(plan, mesh).flatMap(routesIn);
 }
 
 // ------------------------------------------------------------------------------------------------ out
@@ -52,21 +51,41 @@ interface CalledHost {
   /** Of the callers' cluster. */
   readonly clusterDomain?: string;
   readonly callee: Service;
-  /** The borders by which its callers enter the foreign mesh, one for each. */
-  readonly borders: readonly ConsulInboundStandIn[];
+  /** Its callers, each with the border by which it enters the foreign mesh. */
+  readonly callers: readonly Caller[];
 }
 
-function calledHosts(plan: AccessPlan): CalledHost[] {
-  const hosts = new Map<string, CalledHost & { readonly borders: ConsulInboundStandIn[] }>();
-  for (const border of plan.standIns.filter((standIn) => standIn.kind === 'consul-inbound')) {
-    for (const { caller, callee } of border.calls) {
-      const { mesh, namespace } = caller;
-      const { clusterDomain } = plan.meshes[mesh]?.mesh ?? {};
-      const key = `${mesh} ${namespace} ${callee.ref}`;
-      const host = hosts.get(key) ?? { mesh, namespace, clusterDomain, callee, borders: [] };
-      host.borders.push(border);
+interface Caller {
+  readonly service: IstioServiceFacts;
+  readonly gatewayPort: number;
+  readonly serverName: string;
+  /** Identities that the border may have: while it moves, two. */
+  readonly borders: readonly string[];
+}
+
+function calledHosts(plan: AccessPlan, mesh: string): CalledHost[] {
+  const { clusterDomain } = own(plan.meshes[mesh], 'istio').mesh;
+  const hosts = new Map<string, CalledHost & { readonly callers: Caller[] }>();
+  const entered = plan.borders
+    .filter((border) => border.direction === 'in')
+    .filter((border) => border.foreignMesh === mesh && isEnteredDirectly(border));
+  for (const border of entered) {
+    const { identity, gatewayPorts } = border;
+    const former = plan.formerBorders.find(
+      (other) => other.mesh === border.mesh && other.name === border.name,
+    );
+    border.calls.forEach(({ caller, callee }, index) => {
+      const { namespace } = caller;
+      const key = `${namespace} ${callee.ref}`;
+      const host = hosts.get(key) ?? { mesh, namespace, clusterDomain, callee, callers: [] };
+      host.callers.push({
+        service: own(caller, 'istio'),
+        gatewayPort: gatewayPorts[0],
+        serverName: border.crossings[index]?.serverName ?? '',
+        borders: [...new Set([identity, former?.identity ?? identity])],
+      });
       hosts.set(key, host);
-    }
+    });
   }
   return [...hosts.values()];
 }
@@ -86,13 +105,13 @@ function calledHosts(plan: AccessPlan): CalledHost[] {
  *
  * @see https://github.com/istio/istio/blob/1.30.3/pilot/pkg/model/destination_rule.go
  */
-function roadOut(
+function routeOut(
   host: CalledHost,
   address: string,
   limits: Required<BorderLimits>,
 ): PlannedResource[] {
   const closed = closedRule(host);
-  const bound = host.borders.map((border) => boundRule(host, border, limits));
+  const bound = host.callers.map((caller) => boundRule(host, caller, limits));
   const routes = virtualService(host);
   return [
     closed,
@@ -119,7 +138,7 @@ function serviceEntry(
   address: string,
   after: readonly string[],
 ): PlannedResource<ServiceEntry> {
-  const { callee, borders } = host;
+  const { callee, callers } = host;
   const { name, protocol } = SERVICE_PORT[callee.protocol];
   return resource(host, `host.${hostName(host)}`, after, {
     apiVersion: 'networking.istio.io/v1',
@@ -131,10 +150,10 @@ function serviceEntry(
       location: 'MESH_EXTERNAL',
       resolution: 'DNS',
       ports: [{ number: callee.port, name, protocol }],
-      endpoints: borders.map(({ foreign, gatewayPorts: [gatewayPort] }) => ({
+      endpoints: callers.map(({ service, gatewayPort }) => ({
         address,
         ports: { [name]: gatewayPort },
-        labels: { [CALLER_LABEL]: foreign.id },
+        labels: { [CALLER_LABEL]: service.id },
       })),
     },
   });
@@ -142,7 +161,7 @@ function serviceEntry(
 
 function boundRule(
   host: CalledHost,
-  { foreign: caller, spiffeId }: ConsulInboundStandIn,
+  { service: caller, serverName, borders }: Caller,
   { connectionSeconds }: Required<BorderLimits>,
 ): PlannedResource<DestinationRule> {
   const { callee } = host;
@@ -163,8 +182,8 @@ function boundRule(
           mode: 'MUTUAL',
           ...CERTIFICATE_FILES,
           caCertificates: bundleFile(callee.mesh),
-          sni: serverNameOf(caller, callee),
-          subjectAltNames: [spiffeId],
+          sni: serverName,
+          subjectAltNames: borders,
         },
       },
       subsets: [{ name: caller.id, labels: { [CALLER_LABEL]: caller.id } }],
@@ -192,8 +211,8 @@ function closedRule(host: CalledHost): PlannedResource<DestinationRule> {
 }
 
 function virtualService(host: CalledHost): PlannedResource<VirtualService> {
-  const { callee, borders } = host;
-  const routes = borders.map(({ foreign: caller }) => ({
+  const { callee, callers } = host;
+  const routes = callers.map(({ service: caller }) => ({
     // With the port, or Istio offers the host on port 80 too.
     match: [{ port: callee.port, sourceLabels: caller.labels }],
     route: [
@@ -229,34 +248,45 @@ interface EnteredGateway {
   readonly namespace: string;
   readonly gateway: IstioMember['mesh']['gateway'];
   readonly clusterDomain: IstioMember['mesh']['clusterDomain'];
-  readonly borders: readonly IstioInboundStandIn[];
+  readonly borders: readonly PlannedInboundBorder[];
 }
 
-function gatewaysWithBorders(plan: AccessPlan): EnteredGateway[] {
-  return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
-    const borders = plan.standIns
-      .filter((standIn) => standIn.kind === 'istio-inbound')
-      .filter((standIn) => standIn.mesh === mesh);
-    if (member.kind !== 'istio' || borders.length === 0) return [];
-    const { gateway, clusterDomain } = member.mesh;
-    return [{ mesh, namespace: gateway.namespace, gateway, clusterDomain, borders }];
-  });
+/** None where nobody enters. */
+function gatewaysWithBorders(plan: AccessPlan, mesh: string): EnteredGateway[] {
+  const borders = plan.borders
+    .filter((border) => border.direction === 'in')
+    .filter((border) => border.mesh === mesh);
+  const { gateway, clusterDomain } = own(plan.meshes[mesh], 'istio').mesh;
+  return borders.length === 0
+    ? []
+    : [{ mesh, namespace: gateway.namespace, gateway, clusterDomain, borders }];
 }
 
-function serverNames({ crossings }: IstioInboundStandIn): string[] {
+function serverNames({ crossings }: PlannedInboundBorder): string[] {
   return crossings.map(({ serverName }) => serverName);
+}
+
+/** Ports of a gateway that pass TLS through: the one that is called first. */
+export function istioGatewayPorts({
+  tlsPort,
+  previousTlsPort,
+}: Pick<IstioMember['mesh']['gateway'], 'tlsPort' | 'previousTlsPort'>): readonly [
+  number,
+  ...number[],
+] {
+  return previousTlsPort === undefined || previousTlsPort === tlsPort
+    ? [tlsPort]
+    : [tlsPort, previousTlsPort];
 }
 
 /** TLS passes through undecrypted, by the names of the crossings and no others. */
 function entrance(entered: EnteredGateway): PlannedResource<Gateway> {
   const { namespace, gateway, borders } = entered;
-  const { tlsPort, previousTlsPort = tlsPort } = gateway;
-  const ports = [
-    { number: tlsPort, name: 'tls-federation' },
-    ...(previousTlsPort === tlsPort
-      ? []
-      : [{ number: previousTlsPort, name: 'tls-federation-previous' }]),
-  ];
+  const names = ['tls-federation', 'tls-federation-previous'];
+  const ports = istioGatewayPorts(gateway).map((number, index) => ({
+    number,
+    name: names[index] ?? '',
+  }));
   return resource(entered, 'gateway', [], {
     apiVersion: 'networking.istio.io/v1',
     kind: 'Gateway',
@@ -273,7 +303,7 @@ function entrance(entered: EnteredGateway): PlannedResource<Gateway> {
 }
 
 /** Through the gateway by SNI, on whichever of its ports, to the border of the foreign caller. */
-function roadsIn(entered: EnteredGateway): PlannedResource<VirtualService>[] {
+function routesIn(entered: EnteredGateway): PlannedResource<VirtualService>[] {
   return entered.borders.map((border) =>
     resource(entered, `routes.${border.name}`, [], {
       apiVersion: 'networking.istio.io/v1',

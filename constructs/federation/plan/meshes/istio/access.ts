@@ -1,50 +1,47 @@
+import type { HttpPermission } from '../../crossing';
+import type { IstioMember } from '../../model';
+import {
+  type AccessPlan,
+  BORDER_PORT,
+  jobAccounts,
+  type PlannedBorder,
+  type PlannedInboundBorder,
+} from '../../plan';
 import type {
   AuthorizationOperation,
   AuthorizationPolicy,
   AuthorizationSource,
   PlannedResource,
-} from './resources';
-import type { HttpPermission } from './crossing';
+} from '../../resources';
+import { type Call, type IstioServiceFacts, isCrossing, limitsOfMesh } from '../../services';
+import { own } from '../kind';
 import { istioPrincipal } from './identity';
-import type { IstioMember } from './model';
-import {
-  type AccessPlan,
-  BORDER_PORT,
-  type IstioInboundStandIn,
-  jobAccounts,
-  type StandIn,
-} from './plan';
-import { type Call, isCrossing, type IstioServiceFacts, limitsOfMesh } from './resolve';
 
-/** The AuthorizationPolicies of all Istio meshes. */
-export function istioAccess(plan: AccessPlan): PlannedResource<AuthorizationPolicy>[] {
-  return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
-    if (member.kind !== 'istio') {
-      return [];
-    }
-    const borders = plan.standIns.filter(isIstioInbound).filter((standIn) => standIn.mesh === mesh);
-    return [
-      ...gatewayPolicy(mesh, member, borders),
-      ...[...borders, ...plan.formerStandIns.filter(isIstioInbound)]
-        .filter((standIn) => standIn.mesh === mesh)
-        .map((border) => borderPolicy(member, border)),
-      ...ownServices(plan, mesh),
-    ];
-  });
-}
-
-function isIstioInbound(standIn: StandIn): standIn is IstioInboundStandIn {
-  return standIn.kind === 'istio-inbound';
+/** The AuthorizationPolicies of an Istio mesh. */
+export function istioAccess(
+  plan: AccessPlan,
+  mesh: string,
+): PlannedResource<AuthorizationPolicy>[] {
+  const member = own(plan.meshes[mesh], 'istio');
+  const inbound = (all: readonly PlannedBorder[]) =>
+    all.filter((border) => border.direction === 'in').filter((border) => border.mesh === mesh);
+  const borders = inbound(plan.borders);
+  return [
+    ...gatewayPolicy(mesh, member, borders),
+    ...[...borders, ...inbound(plan.formerBorders)].map((border) => borderPolicy(member, border)),
+    ...ownServices(plan, mesh),
+  ];
 }
 
 /** One policy for each rule, on the pods of the service called. */
 function ownServices(plan: AccessPlan, mesh: string): PlannedResource<AuthorizationPolicy>[] {
   const names = new Set<string>();
   return plan.calls.flatMap((call) => {
-    const { caller, callee } = call;
-    if (callee.kind !== 'istio' || callee.mesh !== mesh) {
+    const { caller } = call;
+    if (call.callee.mesh !== mesh) {
       return [];
     }
+    const callee = own(call.callee, 'istio');
     const callerName =
       caller.kind === 'anyone' ? 'anyone' : isCrossing(call) ? call.caller.standIn : caller.id;
     // The first rule of a caller in a namespace has the short name, whatever rules follow.
@@ -76,41 +73,36 @@ function sourceOf(
   { caller }: Call,
   callee: IstioServiceFacts,
 ): AuthorizationSource {
-  const member = plan.meshes[callee.mesh];
-  if (member?.kind !== 'istio') {
-    throw new Error(`${callee.mesh} is not an Istio mesh`);
+  const { mesh, borderNamespace, bordersMovedFrom } = own(plan.meshes[callee.mesh], 'istio');
+  if (caller.kind === 'anyone') {
+    const strangers = [...plan.borders, ...plan.formerBorders]
+      .filter((border) => border.mesh === callee.mesh)
+      .map(({ namespace, serviceAccount }) => istioPrincipal(mesh, namespace, serviceAccount));
+    return {
+      principals: [`${mesh.trustDomain}/*`],
+      // A border is in the mesh, and what it stands in for is not. The jobs that exchange roots are no
+      // part of it: a token for one of their accounts is with another cluster.
+      ...(jobAccounts(plan, callee.mesh).length > 0 && {
+        notPrincipals: [...strangers, `${mesh.trustDomain}/ns/${plan.jobsNamespace}/*`],
+      }),
+    };
   }
-  const { mesh, borderNamespace, bordersMovedFrom } = member;
-  switch (caller.kind) {
-    case 'anyone': {
-      const strangers = [...plan.standIns, ...plan.formerStandIns]
-        .filter((standIn) => standIn.mesh === callee.mesh)
-        .map(({ namespace, serviceAccount }) => istioPrincipal(mesh, namespace, serviceAccount));
-      return {
-        principals: [`${mesh.trustDomain}/*`],
-        // A border is in the mesh, and what it stands in for is not. The jobs that exchange roots are no
-        // part of it: a token for one of their accounts is with another cluster.
-        ...(jobAccounts(plan, callee.mesh).length > 0 && {
-          notPrincipals: [...strangers, `${mesh.trustDomain}/ns/${plan.jobsNamespace}/*`],
-        }),
-      };
-    }
-    case 'istio':
-      return { principals: [istioPrincipal(mesh, caller.namespace, caller.serviceAccount)] };
-    case 'consul':
-      return {
-        // While borders move, those at both places.
-        principals: [borderNamespace, bordersMovedFrom].flatMap((namespace) =>
-          namespace === undefined ? [] : [istioPrincipal(mesh, namespace, caller.standIn)],
-        ),
-      };
+  if (caller.mesh === callee.mesh) {
+    const { namespace, serviceAccount } = own(caller, 'istio');
+    return { principals: [istioPrincipal(mesh, namespace, serviceAccount)] };
   }
+  return {
+    // While borders move, those at both places.
+    principals: [borderNamespace, bordersMovedFrom].flatMap((namespace) =>
+      namespace === undefined ? [] : [istioPrincipal(mesh, namespace, caller.standIn)],
+    ),
+  };
 }
 
 /** A border takes connections from the ingress gateway, and from nobody else. */
 function borderPolicy(
   { mesh: { gateway, ...mesh } }: IstioMember,
-  border: IstioInboundStandIn,
+  border: PlannedInboundBorder,
 ): PlannedResource<AuthorizationPolicy> {
   return {
     mesh: border.mesh,
@@ -138,7 +130,7 @@ function borderPolicy(
 }
 
 /** As it was when all borders were in the namespace `default`, so that those that are stay the same. */
-function borderPolicyId({ name, namespace }: IstioInboundStandIn): string {
+function borderPolicyId({ name, namespace }: PlannedInboundBorder): string {
   return namespace === 'default' ? `border.${name}` : `border.${namespace}.${name}`;
 }
 
@@ -146,7 +138,7 @@ function borderPolicyId({ name, namespace }: IstioInboundStandIn): string {
 function gatewayPolicy(
   mesh: string,
   { mesh: { gateway }, defaultDeny = true }: IstioMember,
-  borders: readonly IstioInboundStandIn[],
+  borders: readonly PlannedInboundBorder[],
 ): PlannedResource<AuthorizationPolicy>[] {
   if (borders.length === 0 || !defaultDeny) {
     return [];

@@ -16,9 +16,9 @@ import type {
   Gateway,
   ServiceEntry,
   VirtualService,
-} from '../../../constructs/federation/plan/resources';
-import { ofKind } from './fixtures';
-import type { Sent } from './http';
+} from '../../../../constructs/federation/plan/resources';
+import { ofKind } from '../fixtures';
+import type { Sent } from '../http';
 
 type Labels = Readonly<Record<string, string>>;
 

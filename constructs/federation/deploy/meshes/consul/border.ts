@@ -1,30 +1,23 @@
-import { type ConsulMeshReference, consulServers } from '../../../consul';
+import { type ConsulMeshReference, consulServers } from '../../../../consul';
+import { borderService } from '../../../plan/meshes/consul/access';
+import { own } from '../../../plan/meshes/kind';
 import {
   BORDER_PORT,
-  type ConsulInboundStandIn,
-  type ConsulOutboundStandIn,
-  foreignBundle,
-} from '../../plan/plan';
-import { inboundBorderEnvoy, outboundBorderEnvoy } from '../../plan/envoy';
-import { from, to, TO_DNS, toAnywhere } from './network-rules';
+  type PlannedInboundBorder,
+  type PlannedOutboundBorder,
+} from '../../../plan/plan';
+import { from, to, TO_DNS, toAnywhere } from '../../border/network-rules';
 import {
   BORDER_USER,
-  type BorderSide,
+  type BorderContainer,
+  borderEnvoy,
+  type BorderParts,
   CONFIG_DIRECTORY,
+  type PartsProps,
   PLAIN_PORTS,
   placement,
-  type SideContainer,
-  type SideProps,
   type VolumeMount,
-} from './side';
-
-/** What a border in Consul needs to know beside its mesh. */
-export interface ConsulSideProps {
-  /**
-   * CA certificate of the Consul servers' HTTP API, PEM. Needed where that is TLS.
-   */
-  readonly serversCa?: string;
-}
+} from '../../border/parts';
 
 /** Port on loopback on which an outbound border takes its sidecar's connections. */
 const OUTBOUND_PORT = 8080;
@@ -44,34 +37,34 @@ const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount
 const TEMPLATE_FILE = 'consul-template.json';
 const SERVERS_CA_FILE = 'consul-servers-ca.pem';
 
+/** A border in Consul, which leads in or out. */
+export function consulBorder(props: PartsProps): BorderParts {
+  const { border } = props;
+  const { mesh } = own(props.member, 'consul');
+  return border.direction === 'in'
+    ? inbound({ ...props, border }, mesh)
+    : outbound({ ...props, border }, mesh);
+}
+
 /**
  * A border in Consul that takes foreign TLS: its sidecar passes on what comes from the ingress gateway,
  * and offers the services that it may call on loopback. So nothing needs to be redirected, and no
  * container needs to be root.
  */
-export function consulInboundSide(
-  props: SideProps<ConsulInboundStandIn> & ConsulSideProps,
-  mesh: ConsulMeshReference,
-): BorderSide {
-  const { standIn, limits } = props;
-  const namespaces = new Set(standIn.calls.map(({ callee }) => callee.namespace));
+function inbound(props: PartsProps<PlannedInboundBorder>, mesh: ConsulMeshReference): BorderParts {
+  const { border } = props;
+  const namespaces = new Set(border.calls.map(({ callee }) => callee.namespace));
   return {
     ...common(props, mesh),
-    configuration: inboundBorderEnvoy({
-      name: standIn.name,
-      crossings: standIn.crossings,
-      limits,
-      headersWithUnderscores: props.headersWithUnderscores,
-      placement: borderPlacement(props, BORDER_PORT),
-    }),
+    configuration: borderEnvoy(props, borderPlacement(props, BORDER_PORT)),
     annotations: {
       ...annotations(props, BORDER_PORT),
       'consul.hashicorp.com/transparent-proxy': 'false',
-      'consul.hashicorp.com/connect-service-upstreams': standIn.upstreams
-        .map(({ service, port }) => `${service}:${port}`)
+      'consul.hashicorp.com/connect-service-upstreams': border.crossings
+        .map(({ callee: { authority, address } }) => `${authority}:${address.port}`)
         .join(','),
     },
-    service: { portName: 'tls', port: standIn.port, targetPort: BORDER_PORT, headless: true },
+    service: { portName: 'tls', port: border.port, targetPort: BORDER_PORT, headless: true },
     aliasNamespaces: [],
     ingress: [
       from(
@@ -96,22 +89,16 @@ export function consulInboundSide(
  *
  * @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/connect-inject/controllers/endpoints/endpoints_controller.go `clusterIPTaggedAddressName`
  */
-export function consulOutboundSide(
-  props: SideProps<ConsulOutboundStandIn> & ConsulSideProps & { readonly gatewayAddress: string },
+function outbound(
+  props: PartsProps<PlannedOutboundBorder>,
   mesh: ConsulMeshReference,
-): BorderSide {
-  const { standIn, limits, gatewayAddress } = props;
-  const gateway = { host: gatewayAddress, port: standIn.gatewayPort };
-  const namespaces = new Set(standIn.calls.map(({ caller }) => caller.namespace));
+): BorderParts {
+  const { border } = props;
+  const namespaces = new Set(border.calls.map(({ caller }) => caller.namespace));
+  const gatewayPorts = new Set(border.crossings.map(({ gatewayPort }) => gatewayPort));
   return {
     ...common(props, mesh),
-    configuration: outboundBorderEnvoy({
-      name: standIn.name,
-      crossings: standIn.crossings.map((crossing) => ({ ...crossing, gateway })),
-      limits,
-      headersWithUnderscores: props.headersWithUnderscores,
-      placement: borderPlacement(props, OUTBOUND_PORT),
-    }),
+    configuration: borderEnvoy(props, borderPlacement(props, OUTBOUND_PORT)),
     annotations: {
       ...annotations(props, OUTBOUND_PORT),
       'consul.hashicorp.com/transparent-proxy': 'true',
@@ -122,22 +109,20 @@ export function consulOutboundSide(
       'consul.hashicorp.com/consul-dns': 'false',
     },
     service: {
-      portName: standIn.foreign.protocol,
-      port: standIn.port,
+      portName: border.foreign.protocol,
+      port: border.port,
       targetPort: OUTBOUND_PORT,
       headless: false,
     },
-    aliasNamespaces: standIn.aliasNamespaces,
+    aliasNamespaces: border.aliasNamespaces,
     ingress: [...namespaces].map((namespace) => from({ namespace }, SIDECAR_PORT)),
-    egress: [...egress(mesh), toAnywhere(standIn.gatewayPort)],
+    egress: [...egress(mesh), toAnywhere(...gatewayPorts)],
   };
 }
 
-type ConsulProps = SideProps<ConsulInboundStandIn | ConsulOutboundStandIn> & ConsulSideProps;
-
-function borderPlacement({ standIn, everywhere }: ConsulProps, port: number) {
+function borderPlacement({ border, everywhere }: PartsProps, port: number) {
   return placement({
-    foreignMeshBundle: foreignBundle(standIn.foreignMesh).key,
+    border,
     everywhere,
     // The sidecar alone reaches it.
     listen: { host: '127.0.0.1', port },
@@ -156,10 +141,10 @@ function borderPlacement({ standIn, everywhere }: ConsulProps, port: number) {
  * Envoy starts and then for as long as the pod lives.
  */
 function common(
-  { standIn, images, serversCa }: ConsulProps,
+  { border, images, serversCa }: PartsProps,
   mesh: ConsulMeshReference,
 ): Pick<
-  BorderSide,
+  BorderParts,
   | 'files'
   | 'labels'
   | 'volumes'
@@ -169,7 +154,7 @@ function common(
   | 'metricsPorts'
 > {
   if (mesh.tls && serversCa === undefined) {
-    throw new Error(`border ${standIn.name}: the Consul servers' CA certificate is missing`);
+    throw new Error(`border ${border.name}: the Consul servers' CA certificate is missing`);
   }
   const token: VolumeMount = { name: 'consul-token', mountPath: TOKEN_DIRECTORY };
   const configuration: VolumeMount = { name: 'configuration', mountPath: CONFIG_DIRECTORY };
@@ -177,7 +162,7 @@ function common(
     name: 'service-account',
     mountPath: SERVICE_ACCOUNT_DIRECTORY,
   };
-  const template: SideContainer = {
+  const template: BorderContainer = {
     name: 'certificate',
     image: images.consulTemplate,
     command: ['/bin/consul-template', '-config', `${CONFIG_DIRECTORY}/${TEMPLATE_FILE}`],
@@ -190,7 +175,7 @@ function common(
   };
   return {
     files: {
-      [TEMPLATE_FILE]: `${JSON.stringify(templateConfiguration(standIn.consulService, mesh), null, 2)}\n`,
+      [TEMPLATE_FILE]: `${JSON.stringify(templateConfiguration(borderService(border), mesh), null, 2)}\n`,
       ...(mesh.tls && serversCa !== undefined && { [SERVERS_CA_FILE]: serversCa }),
     },
     labels: {},
@@ -241,7 +226,7 @@ function login(
   mesh: ConsulMeshReference,
   image: string,
   mounts: readonly VolumeMount[],
-): SideContainer {
+): BorderContainer {
   const { address, authMethod } = consulServers(mesh);
   const field = (name: string, fieldPath: string) => ({
     name,
@@ -297,13 +282,13 @@ function templateConfiguration(service: string, mesh: ConsulMeshReference) {
 }
 
 /** @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/connect-inject/constants/annotations_and_labels.go */
-function annotations({ standIn, limits }: ConsulProps, port: number): Record<string, string> {
+function annotations({ border, limits }: PartsProps, port: number): Record<string, string> {
   return {
     'consul.hashicorp.com/connect-inject': 'true',
-    'consul.hashicorp.com/connect-service': standIn.consulService,
+    'consul.hashicorp.com/connect-service': borderService(border),
     'consul.hashicorp.com/connect-service-port': String(port),
     // Whatever other Service may select the pods.
-    'consul.hashicorp.com/kubernetes-service': standIn.kubernetesService,
+    'consul.hashicorp.com/kubernetes-service': border.kubernetesService,
     'consul.hashicorp.com/enable-sidecar-proxy-lifecycle': 'true',
     'consul.hashicorp.com/enable-sidecar-proxy-lifecycle-shutdown-drain-listeners': 'true',
     'consul.hashicorp.com/sidecar-proxy-lifecycle-shutdown-grace-period-seconds': String(

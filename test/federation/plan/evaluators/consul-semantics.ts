@@ -9,9 +9,9 @@
 import type {
   FederationResource,
   IntentionSource,
-} from '../../../constructs/federation/plan/resources';
-import { ofKind } from './fixtures';
-import type { Sent } from './http';
+} from '../../../../constructs/federation/plan/resources';
+import { ofKind } from '../fixtures';
+import type { Sent } from '../http';
 
 /** What Consul takes a service to speak. */
 export function consulProtocol(resources: readonly FederationResource[], service: string): string {

@@ -7,13 +7,18 @@ import type {
   NetworkPolicyV1SpecEgress,
   NetworkPolicyV1SpecIngress,
 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
-import type { StandIn } from '../../plan/plan';
-import type { BorderConfiguration } from '../../plan/envoy';
+import type { MeshMember } from '../../plan/model';
+import { foreignBundle, type PlannedBorder } from '../../plan/plan';
+import {
+  type BorderConfiguration,
+  inboundBorderEnvoy,
+  outboundBorderEnvoy,
+} from '../../plan/envoy';
 import type { BorderImages } from '../../plan/border-images';
 import type { BorderLimits, BorderPlacement, UnderscoreHeaders } from '../../plan/crossing';
 
-/** What a border is in one mesh: everything about its workload that the other mesh does otherwise. */
-export interface BorderSide {
+/** What a border is in one kind of mesh: everything about its workload that another does otherwise. */
+export interface BorderParts {
   readonly configuration: BorderConfiguration;
   /** Files for other containers than Envoy, in the same directory. */
   readonly files: Readonly<Record<string, string>>;
@@ -24,12 +29,12 @@ export interface BorderSide {
   /** How Envoy gets its own certificate. */
   readonly certificateMounts: readonly VolumeMount[];
   /** What must have happened before Envoy starts. */
-  readonly initContainers: readonly SideContainer[];
+  readonly initContainers: readonly BorderContainer[];
   /**
    * A container beside Envoy, whose image has a shell and so can ask Envoy to drain. Envoy's own has
    * none.
    */
-  readonly companion: SideContainer;
+  readonly companion: BorderContainer;
   /** The Service that selects its pods. */
   readonly service: BorderService;
   /** Further namespaces in which it goes by the name of its Service. */
@@ -40,8 +45,8 @@ export interface BorderSide {
   readonly egress: readonly NetworkPolicyV1SpecEgress[];
 }
 
-/** A container of a side, without what all containers of a border have in common. */
-export type SideContainer = Pick<
+/** A container, without what all containers of a border have in common. */
+export type BorderContainer = Pick<
   DeploymentV1SpecTemplateSpecContainer & DeploymentV1SpecTemplateSpecInitContainer,
   'name' | 'image' | 'command' | 'env' | 'resources'
 > & { readonly mounts: readonly VolumeMount[] };
@@ -64,9 +69,15 @@ export interface BorderService {
   readonly headless: boolean;
 }
 
-/** What both meshes' sides are made from. */
-export interface SideProps<Kind extends StandIn = StandIn> {
-  readonly standIn: Kind;
+/** What a border is made from, whatever its mesh. */
+export interface PartsProps<Border extends PlannedBorder = PlannedBorder> {
+  readonly border: Border;
+  /** The mesh that it is part of. */
+  readonly member: MeshMember;
+  /** Of a border that leads out: host name or IP address of the foreign gateway; may be a token. */
+  readonly gatewayAddress?: string;
+  /** CA certificate of the mesh's own servers, PEM, where borders ask those for their certificate. */
+  readonly serversCa?: string;
   readonly images: Required<BorderImages>;
   readonly limits: Required<BorderLimits>;
   readonly headersWithUnderscores?: UnderscoreHeaders;
@@ -103,13 +114,13 @@ export const ADMIN_PORT = 9901;
 
 /** What the placement of every border in a cluster is like. */
 export function placement({
-  foreignMeshBundle,
+  border,
   everywhere,
   listen,
   certificate,
 }: {
-  readonly everywhere: SideProps['everywhere'];
-  readonly foreignMeshBundle: string;
+  readonly border: PlannedBorder;
+  readonly everywhere: PartsProps['everywhere'];
   readonly listen: BorderPlacement['listen'];
   readonly certificate: BorderPlacement['certificate'];
 }): BorderPlacement {
@@ -123,8 +134,33 @@ export function placement({
     admin: { host: '127.0.0.1', port: ADMIN_PORT },
     certificate,
     foreignBundle: {
-      path: `${ROOTS_DIRECTORY}/${foreignMeshBundle}`,
+      path: `${ROOTS_DIRECTORY}/${foreignBundle(border.foreignMesh).key}`,
       watchedDirectory: ROOTS_DIRECTORY,
     },
   };
+}
+
+/**
+ * Envoy's configuration for a border.
+ *
+ * @throws Error when it leads out and the address of the foreign gateway is missing.
+ */
+export function borderEnvoy(
+  { border, limits, headersWithUnderscores, gatewayAddress }: PartsProps,
+  where: BorderPlacement,
+): BorderConfiguration {
+  const common = { name: border.name, limits, headersWithUnderscores, placement: where };
+  if (border.direction === 'in') {
+    return inboundBorderEnvoy({ ...common, crossings: border.crossings });
+  }
+  if (gatewayAddress === undefined) {
+    throw new Error(`border ${border.name}: the address of the foreign gateway is missing`);
+  }
+  return outboundBorderEnvoy({
+    ...common,
+    crossings: border.crossings.map(({ gatewayPort, ...crossing }) => ({
+      ...crossing,
+      gateway: { host: gatewayAddress, port: gatewayPort },
+    })),
+  });
 }

@@ -1,44 +1,41 @@
-import { acceptedConnections, borderLimits } from './envoy';
-import type { BorderLimits, HttpPermission } from './crossing';
+import type { BorderOptions } from '../../border-options';
+import type { BorderLimits, CrossingProtocol, HttpPermission } from '../../crossing';
+import { acceptedConnections, borderLimits } from '../../envoy';
+import type { ConsulMember } from '../../model';
+import { type AccessPlan, jobAccounts, type PlannedBorder } from '../../plan';
 import type {
   IntentionSource,
   PlannedResource,
   ServiceDefaults,
   ServiceIntentions,
-} from './resources';
-import type { ConsulMember } from './model';
-import {
-  type AccessPlan,
-  type ConsulInboundStandIn,
-  type ConsulOutboundStandIn,
-  jobAccounts,
-} from './plan';
-import { type Call, type ConsulServiceFacts, limitsOfMesh } from './resolve';
+} from '../../resources';
+import { type Call, type ConsulServiceFacts, limitsOfMesh } from '../../services';
+import { own } from '../kind';
 
 type ConsulResource = PlannedResource<ServiceDefaults | ServiceIntentions>;
 
 /**
- * ServiceDefaults and ServiceIntentions of all Consul meshes. Consul takes one ServiceIntentions for a
+ * ServiceDefaults and ServiceIntentions of a Consul mesh. Consul takes one ServiceIntentions for a
  * destination, so each holds every caller, local and foreign.
  */
-export function consulAccess(plan: AccessPlan, limits?: BorderLimits): ConsulResource[] {
-  return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
-    if (member.kind !== 'consul') {
-      return [];
-    }
-    return [
-      ...ownServices(plan, mesh, member),
-      ...plan.standIns
-        .filter((standIn) => standIn.mesh === mesh)
-        .flatMap((standIn) => standInAccess(member, standIn, borderLimits(limits))),
-    ];
-  });
+export function consulAccess(
+  plan: AccessPlan,
+  mesh: string,
+  borders?: BorderOptions,
+): ConsulResource[] {
+  const member = own(plan.meshes[mesh], 'consul');
+  return [
+    ...ownServices(plan, mesh, member),
+    ...plan.borders
+      .filter((border) => border.mesh === mesh)
+      .flatMap((border) => borderAccess(member, border, borderLimits(borders?.limits))),
+  ];
 }
 
 function ownServices(plan: AccessPlan, mesh: string, member: ConsulMember): ConsulResource[] {
   const services = plan.services
-    .filter((service) => service.kind === 'consul')
     .filter((service) => service.mesh === mesh)
+    .map((service) => own(service, 'consul'))
     .filter((service) => plan.calls.some(({ callee }) => callee === service));
   return [
     ...services
@@ -95,27 +92,53 @@ const ENTRIES_NAMESPACE = 'default';
  * A border that leads in takes what the ingress gateway passes on, one that leads out takes the calls
  * of the services that a rule names.
  */
-function standInAccess(
+function borderAccess(
   member: ConsulMember,
-  standIn: AccessPlan['standIns'][number],
+  border: PlannedBorder,
   limits: Required<BorderLimits>,
 ): ConsulResource[] {
-  switch (standIn.kind) {
-    case 'istio-inbound':
-      return [];
-    case 'consul-inbound':
-      return borderAccess(member, standIn, inboundDefaults(limits), [
-        { name: member.mesh.gateway.name, action: 'allow' },
-      ]);
-    case 'consul-outbound':
-      return borderAccess(
-        member,
-        standIn,
-        outboundDefaults(standIn, limits),
-        standIn.calls.map((call) => intentionSource(standIn.mesh, call)),
-      );
-  }
+  const { mesh, calls } = border;
+  const name = borderService(border);
+  const [defaults, sources] =
+    border.direction === 'in'
+      ? [
+          inboundDefaults(limits),
+          [{ name: member.mesh.gateway.name, action: 'allow' } satisfies IntentionSource],
+        ]
+      : [outboundDefaults(border, limits), calls.map((call) => intentionSource(mesh, call))];
+  return [
+    defaultsOf('federation', mesh, { name, namespace: ENTRIES_NAMESPACE }, defaults),
+    {
+      mesh,
+      id: intentionsId(name),
+      layer: 'federation',
+      enforces: calls.map(({ id }) => id),
+      after: [defaultsId(name)],
+      manifest: serviceIntentions(member, `border.${name}`, ENTRIES_NAMESPACE, name, sources),
+    },
+  ];
 }
+
+/** A border's name in Consul, where accounts are services: the source and destination of intentions. */
+export function borderService({ serviceAccount }: PlannedBorder): string {
+  return serviceAccount;
+}
+
+/**
+ * What Consul is told that a border speaks that leads out. A Consul sidecar tells the border who calls for
+ * `http` and `http2`, not for `grpc`, which is HTTP/2.
+ * @see https://github.com/hashicorp/consul/blob/v1.22.7/agent/xds/listeners.go `includeXFCC && notGRPC`
+ */
+export function borderProtocol({ foreign }: PlannedBorder): 'tcp' | 'http' | 'http2' {
+  return CONSUL_PROTOCOL[foreign.protocol];
+}
+
+const CONSUL_PROTOCOL: Readonly<Record<CrossingProtocol, 'tcp' | 'http' | 'http2'>> = {
+  tcp: 'tcp',
+  http: 'http',
+  http2: 'http2',
+  grpc: 'http2',
+};
 
 /**
  * Its sidecar passes on what the border takes, and gives to each callee what the border gives it. Consul
@@ -139,29 +162,10 @@ function inboundDefaults(limits: Required<BorderLimits>): ServiceDefaults['spec'
 }
 
 function outboundDefaults(
-  { consulProtocol: protocol }: ConsulOutboundStandIn,
+  border: PlannedBorder,
   { connections }: Required<BorderLimits>,
 ): ServiceDefaults['spec'] {
-  return { protocol, maxInboundConnections: connections };
-}
-
-function borderAccess(
-  member: ConsulMember,
-  { mesh, consulService: name, calls }: ConsulInboundStandIn | ConsulOutboundStandIn,
-  defaults: ServiceDefaults['spec'],
-  sources: readonly IntentionSource[],
-): ConsulResource[] {
-  return [
-    defaultsOf('federation', mesh, { name, namespace: ENTRIES_NAMESPACE }, defaults),
-    {
-      mesh,
-      id: intentionsId(name),
-      layer: 'federation',
-      enforces: calls.map(({ id }) => id),
-      after: [defaultsId(name)],
-      manifest: serviceIntentions(member, `border.${name}`, ENTRIES_NAMESPACE, name, sources),
-    },
-  ];
+  return { protocol: borderProtocol(border), maxInboundConnections: connections };
 }
 
 /**
@@ -178,10 +182,7 @@ function withoutStrangers(
     return [...sources];
   }
   const named = new Set(sources.map(({ name }) => name));
-  const borders = plan.standIns
-    .flatMap((standIn) => (standIn.kind === 'istio-inbound' ? [] : [standIn]))
-    .filter((standIn) => standIn.mesh === mesh)
-    .map(({ consulService }) => consulService);
+  const borders = plan.borders.filter((border) => border.mesh === mesh).map(borderService);
   return [
     ...sources,
     ...[...borders, ...jobAccounts(plan, mesh)]

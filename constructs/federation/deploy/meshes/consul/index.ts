@@ -1,0 +1,43 @@
+import { ConsulServersCa, consulServers } from '../../../../consul';
+import { own } from '../../../plan/meshes/kind';
+import type { DeployedMeshKind, RootsSource } from '../kind';
+import { consulBorder } from './border';
+
+/** Consul, in a cluster. */
+export const CONSUL: DeployedMeshKind = {
+  border: consulBorder,
+  forBorders(scope, federated) {
+    const { mesh, provider, serversCa } = own(federated, 'consul');
+    if (serversCa !== undefined || !mesh.tls) return { serversCa };
+    // The same for borders that move, at both places.
+    const made = scope.node.tryFindChild('servers-ca');
+    const servers =
+      made instanceof ConsulServersCa
+        ? made
+        : new ConsulServersCa(scope, 'servers-ca', { mesh, provider });
+    return { serversCa: servers.certificate };
+  },
+  roots(member): RootsSource {
+    const { mesh } = own(member, 'consul');
+    const { namespace, tls } = mesh;
+    const { address, caSecret } = consulServers(mesh);
+    return tls
+      ? {
+          namespace,
+          rules: [{ resource: 'secrets', names: [caSecret.name], verbs: ['get'] }],
+          env: {
+            SOURCE: 'consul',
+            SOURCE_NAMESPACE: namespace,
+            CONSUL_CA_SECRET: caSecret.name,
+            CONSUL_SERVER: `https://${address}`,
+          },
+          ports: [8501],
+        }
+      : {
+          namespace,
+          rules: [],
+          env: { SOURCE: 'consul', CONSUL_SERVER: `http://${address}` },
+          ports: [8500],
+        };
+  },
+};

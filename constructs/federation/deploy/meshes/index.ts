@@ -1,0 +1,15 @@
+import type { MeshMember } from '../../plan/model';
+import { CONSUL } from './consul';
+import { ISTIO } from './istio';
+import type { DeployedMeshKind } from './kind';
+
+/** Every kind of mesh, as in `plan/meshes/`. */
+const KINDS: Readonly<Record<MeshMember['kind'], DeployedMeshKind>> = {
+  istio: ISTIO,
+  consul: CONSUL,
+};
+
+/** What the kind of a mesh answers. */
+export function deployedKindOf({ kind }: { readonly kind: MeshMember['kind'] }): DeployedMeshKind {
+  return KINDS[kind];
+}

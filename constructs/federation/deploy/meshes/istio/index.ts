@@ -1,0 +1,20 @@
+import { own } from '../../../plan/meshes/kind';
+import type { DeployedMeshKind } from '../kind';
+import { istioBorder } from './border';
+
+/** Istio, in a cluster. */
+export const ISTIO: DeployedMeshKind = {
+  border: istioBorder,
+  forBorders: () => ({}),
+  roots(member) {
+    const { rootNamespace: namespace } = own(member, 'istio').mesh;
+    // istiod writes its roots to every namespace of its mesh.
+    const configMap = 'istio-ca-root-cert';
+    return {
+      namespace,
+      rules: [{ resource: 'configmaps', names: [configMap], verbs: ['get'] }],
+      env: { SOURCE: 'istio', SOURCE_NAMESPACE: namespace, SOURCE_CONFIG_MAP: configMap },
+      ports: [],
+    };
+  },
+};

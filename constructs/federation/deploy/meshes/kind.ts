@@ -1,0 +1,31 @@
+import type { Construct } from 'constructs';
+import type { MeshMember } from '../../plan/model';
+import type { BorderParts, PartsProps } from '../border/parts';
+import type { FederatedMesh } from '../federated-mesh';
+import type { PermissionRule } from '../trust/permission';
+
+/**
+ * What a kind of mesh is to the federation, as far as it becomes resources: the other half of `MeshKind`
+ * in `plan/meshes/`.
+ */
+export interface DeployedMeshKind {
+  /** What a border's workload is like in such a mesh, beside what is the same in every mesh. */
+  border(props: PartsProps): BorderParts;
+  /**
+   * What all borders in one mesh have in common, made once.
+   * @param scope Of the mesh in the federation
+   */
+  forBorders(scope: Construct, mesh: FederatedMesh): Pick<PartsProps, 'serversCa'>;
+  /** Where its public roots can be read inside its cluster. */
+  roots(member: MeshMember): RootsSource;
+}
+
+/** Where the publishing job finds a mesh's roots, and what it must be allowed for that. */
+export interface RootsSource {
+  readonly namespace: string;
+  readonly rules: readonly PermissionRule[];
+  /** For the job `publish`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Ports that the job connects to, beside the API server's. */
+  readonly ports: readonly number[];
+}

@@ -1,0 +1,44 @@
+import type { AccessPlan } from '../../plan';
+import { requestsOf } from '../../services';
+import { own, type OwnersLine } from '../kind';
+import { intentionSource } from './access';
+import { gatewayListeners } from './routes';
+
+/** What the owners of a Consul mesh's resources that the federation leaves alone have to write. */
+export function consulOwners(plan: AccessPlan, mesh: string): OwnersLine[] {
+  const member = own(plan.meshes[mesh], 'consul');
+  const { name: gateway } = member.mesh.gateway;
+  const ofGateway: OwnersLine = {
+    mesh,
+    resource: `IngressGateway ${member.mesh.namespace}/${gateway}`,
+    needs: gatewayListeners(plan, mesh).map(
+      ({ port, service }) => `tcp listener on port ${port} with the service ${service}`,
+    ),
+  };
+  const ofServices = plan.services.flatMap((one): OwnersLine[] => {
+    if (one.mesh !== mesh) return [];
+    const service = own(one, 'consul');
+    const { name, protocol } = service;
+    const calls = plan.calls.filter(({ callee }) => callee === service);
+    return [
+      ...(service.serviceDefaults === 'existing'
+        ? [{ mesh, resource: `ServiceDefaults of ${name}`, needs: [`protocol: ${protocol}`] }]
+        : []),
+      ...(service.intentions === 'existing'
+        ? [
+            {
+              mesh,
+              resource: `ServiceIntentions of ${name}`,
+              needs: calls.flatMap((call) =>
+                requestsOf(call).map(
+                  ({ methods, path }) =>
+                    `allow ${intentionSource(mesh, call).name}${methods === '-' ? '' : `: ${methods} ${path}`}`,
+                ),
+              ),
+            },
+          ]
+        : []),
+    ];
+  });
+  return [...(member.gatewayListeners === 'existing' ? [ofGateway] : []), ...ofServices];
+}

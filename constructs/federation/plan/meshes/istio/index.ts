@@ -1,0 +1,78 @@
+import { ISTIO as ISTIO_VERSIONS } from '../../../../../versions';
+import { faultOf } from '../../../../../versions/verdicts';
+import { serviceHost } from '../../../../kubernetes/cluster-domain';
+import { type MeshKind, own } from '../kind';
+import { istioAccess } from './access';
+import { istioCallerPodAnnotations } from './caller-pods';
+import { istioSpiffeId } from './identity';
+import { istioEntrances, istioGatewayPorts, istioRoutesIn, istioRoutesOut } from './routes';
+import { istioServiceProblems, istioServices, istioTwinProblems } from './services';
+
+/**
+ * Istio. An identity is a service account in its namespace; policies find pods by labels. Callers' own
+ * sidecars speak to foreign gateways, each with its own certificate. The ingress gateway passes TLS on by
+ * SNI. A border is behind a sidecar, and calls services by their host names.
+ */
+export const ISTIO: MeshKind = {
+  title: 'Istio',
+
+  services: istioServices,
+  serviceProblems: istioServiceProblems,
+  twinProblems: istioTwinProblems,
+
+  takenNames: [],
+  namesOf(service) {
+    const { namespace, serviceAccount } = own(service, 'istio');
+    return [`service account ${namespace}/${serviceAccount}`];
+  },
+  inboundName: ({ standIn }) => `${standIn}-border`,
+  inboundNames: (namespace, { standIn }) => [
+    `service account ${namespace}/${standIn}`,
+    `Service ${namespace}/${standIn}-border`,
+  ],
+  outboundNames: () => [],
+
+  plan(member, _, common) {
+    const { kind, mesh, defaultDeny } = own(member, 'istio');
+    return { kind, mesh, defaultDeny, ...common };
+  },
+  distinguishes: () => false,
+  faults(name, member) {
+    const { version } = own(member, 'istio').mesh;
+    const fault = version === undefined ? undefined : faultOf(ISTIO_VERSIONS, version);
+    return fault === undefined
+      ? []
+      : [
+          `meshes.${name}.mesh.version: is ${version}; ${fault.what} (${fault.source}); ` +
+            `use ${fault.fixed} or later`,
+        ];
+  },
+  weaknesses: () => [],
+
+  identity(member, service) {
+    const { namespace, serviceAccount } = own(service, 'istio');
+    return istioSpiffeId(own(member, 'istio').mesh, namespace, serviceAccount);
+  },
+  borderIdentity: (member, namespace, serviceAccount) =>
+    istioSpiffeId(own(member, 'istio').mesh, namespace, serviceAccount),
+  accountsByNameAlone: false,
+
+  entrance: 'sni',
+  gateway(member) {
+    const { namespace, serviceName } = own(member, 'istio').mesh.gateway;
+    return { namespace, serviceName };
+  },
+  knownGateway: () => undefined,
+  gatewayPorts: (member) => istioGatewayPorts(own(member, 'istio').mesh.gateway),
+  target(member, { name, namespace, port }) {
+    const host = serviceHost(name, namespace, own(member, 'istio').mesh.clusterDomain);
+    return { authority: host, address: { host, port } };
+  },
+
+  access: istioAccess,
+  entrances: istioEntrances,
+  routesIn: istioRoutesIn,
+  routesOut: istioRoutesOut,
+  callerPodAnnotations: istioCallerPodAnnotations,
+  owners: () => [],
+};

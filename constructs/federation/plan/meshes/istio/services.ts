@@ -1,0 +1,81 @@
+import type { Problem } from '../../../../problems';
+import type { PolicyMesh } from '../../model';
+import { accountProblems, labelProblems } from '../../name-problems';
+import { pathOf, type Service, type ServiceFacts } from '../../services';
+import { own } from '../kind';
+
+/** The services of an Istio mesh, with every default filled in. */
+export function istioServices(
+  settings: PolicyMesh,
+  facts: (id: string) => ServiceFacts,
+): Service[] {
+  return Object.entries(own(settings, 'istio').services).map(([id, service]) => ({
+    kind: 'istio',
+    ...facts(id),
+    out: 'sidecar',
+    serviceAccount: service.serviceAccount ?? service.name ?? id,
+    labels: service.labels ?? { app: service.name ?? id },
+  }));
+}
+
+/** What is wrong with one of them. */
+export function istioServiceProblems(service: Service): Problem[] {
+  const { serviceAccount, labels } = own(service, 'istio');
+  return [
+    ...labelProblems(pathOf(service, 'serviceAccount'), serviceAccount),
+    ...accountProblems(pathOf(service, 'serviceAccount'), serviceAccount),
+    ...(Object.keys(labels).length === 0
+      ? [
+          {
+            path: pathOf(service, 'labels'),
+            message:
+              'is empty, and a policy without labels applies to the whole namespace; name at least one',
+          },
+        ]
+      : []),
+  ];
+}
+
+/** What is wrong with two of them: policies find pods by labels, and tell callers apart by account. */
+export function istioTwinProblems(first: Service, second: Service): Problem[] {
+  const [one, other] = [own(first, 'istio'), own(second, 'istio')];
+  if (one.namespace !== other.namespace) return [];
+  const problems: Problem[] = [];
+  if (one.name === other.name) {
+    problems.push({
+      path: pathOf(other, 'name'),
+      message: `${one.ref} is the Service ${one.namespace}/${one.name} too; each needs its own`,
+    });
+  }
+  if (one.serviceAccount === other.serviceAccount) {
+    problems.push({
+      path: pathOf(other, 'serviceAccount'),
+      message:
+        `${one.ref} runs as ${one.namespace}/${one.serviceAccount} too, so nobody can tell the two ` +
+        'apart; give each a service account of its own',
+    });
+  }
+  if (selects(one.labels, other.labels) || selects(other.labels, one.labels)) {
+    problems.push({
+      path: pathOf(other, 'labels'),
+      message:
+        `a policy for ${one.ref} (${text(one.labels)}) and one for ${other.ref} ` +
+        `(${text(other.labels)}) would apply to the same pods; give each a label that the other ` +
+        'does not have',
+    });
+  }
+  return problems;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+function selects(selector: Labels, labels: Labels): boolean {
+  const wanted = Object.entries(selector);
+  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
+}
+
+function text(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}

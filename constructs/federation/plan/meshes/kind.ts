@@ -1,0 +1,174 @@
+import type { Problem } from '../../../problems';
+import type { BorderOptions } from '../border-options';
+import type { SocketAddress } from '../crossing';
+import type { MeshMember, PolicyMesh } from '../model';
+import type { AccessPlan, AnyPlannedMesh, PlannedMesh } from '../plan';
+import type { PlannedResource } from '../resources';
+import type { Service, ServiceFacts } from '../services';
+
+/**
+ * What a kind of mesh is to the federation. Each has a folder here, whose `index.ts` is its answer;
+ * nothing outside of these folders asks of which kind a mesh is. What becomes resources of CDK for
+ * Terraform is in `deploy/meshes/`, likewise.
+ */
+export interface MeshKind {
+  /** What people call it: `Istio`. */
+  readonly title: string;
+
+  // --------------------------------------------------------------------------------------- services
+
+  /**
+   * The services of a mesh, with every default filled in.
+   * @param facts What is the same in every kind, by the service's key
+   */
+  services(settings: PolicyMesh, facts: (id: string) => ServiceFacts): Service[];
+  /** What is wrong with a service's settings, beside what all kinds have in common. */
+  serviceProblems(service: Service): Problem[];
+  /** What is wrong with two services of one mesh. */
+  twinProblems(one: Service, other: Service): Problem[];
+
+  // ------------------------------------------------------------------------------------------ names
+
+  /** Names that the mesh itself has, beside its gateway's, and who has them. */
+  readonly takenNames: readonly TakenName[];
+  /** Names that a service has in its own mesh, beside that of its Kubernetes Service. */
+  namesOf(service: Service): string[];
+  /** Name of the border by which a foreign service enters. */
+  inboundName(caller: ServiceFacts): string;
+  /** Names that this border has, in its namespace or in the mesh. */
+  inboundNames(namespace: string, caller: ServiceFacts): string[];
+  /** Names that the border has by which a foreign service is called. */
+  outboundNames(namespace: string, callee: ServiceFacts): string[];
+
+  // --------------------------------------------------------------------------------------- the mesh
+
+  /** The mesh as it is installed, with what the policy says of it. */
+  plan(member: MeshMember, settings: PolicyMesh | undefined, common: AnyPlannedMesh): PlannedMesh;
+  /** Whether identities of two meshes of this kind differ although their trust domain is the same. */
+  distinguishes(one: MeshMember, other: MeshMember): boolean;
+  /** Why it cannot be part of a federation as it is installed; `path: message`. */
+  faults(name: string, member: MeshMember): string[];
+  /** What weakens it, to be said aloud. */
+  weaknesses(name: string, member: MeshMember): string[];
+
+  // --------------------------------------------------------------------------------------- identity
+
+  /** SPIFFE ID of a service's pods. */
+  identity(member: MeshMember, service: Service): string;
+  /** SPIFFE ID of a border's pods. */
+  borderIdentity(member: MeshMember, namespace: string, serviceAccount: string): string;
+  /**
+   * Whether a service account is an identity by its name alone, in whatever namespace. Then nobody else
+   * may use an account of that name anywhere in the cluster.
+   */
+  readonly accountsByNameAlone: boolean;
+
+  // -------------------------------------------------------------------------------------- ways in
+
+  /**
+   * How its gateway leads foreign callers to their borders: by the SNI that they ask for, or by a port
+   * for each of them.
+   */
+  readonly entrance: 'sni' | 'port';
+  /** The Kubernetes Service of its gateway. */
+  gateway(member: MeshMember): { readonly namespace: string; readonly serviceName: string };
+  /** What is known of its gateway's names before the policy is looked at. */
+  knownGateway(member: MeshMember): KnownGateway | undefined;
+  /** Ports of its gateway that lead to the border of a foreign caller: the one that is called first. */
+  gatewayPorts(member: MeshMember, caller: ServiceFacts): readonly [number, ...number[]];
+  /**
+   * How an inbound border calls a service.
+   * @param index Position among the services that this border calls
+   */
+  target(member: MeshMember, callee: Service, index: number): Target;
+
+  // ------------------------------------------------------------------------------------- resources
+
+  /** Who may call what, as custom resources of the mesh: its own services and its borders. */
+  access(plan: AccessPlan, mesh: string, borders?: BorderOptions): PlannedResource[];
+  /** Ports of the gateway that foreign meshes call: open before anybody calls them. */
+  entrances(plan: AccessPlan, mesh: string): PlannedResource[];
+  /** Ways from the gateway to the borders behind it. */
+  routesIn(plan: AccessPlan, mesh: string, borders?: BorderOptions): PlannedResource[];
+  /** Ways from callers to foreign gateways, where callers' sidecars go there themselves. */
+  routesOut(
+    plan: AccessPlan,
+    mesh: string,
+    addresses: GatewayAddresses,
+    borders?: BorderOptions,
+  ): PlannedResource[];
+  /** Annotations that the pods of a calling service need. */
+  callerPodAnnotations(plan: AccessPlan, service: Service): Record<string, string>;
+  /** What the owners of resources of this mesh that the federation leaves alone have to write. */
+  owners(plan: AccessPlan, mesh: string): OwnersLine[];
+}
+
+/** A name that is somebody's already. */
+export interface TakenName {
+  readonly what: string;
+  readonly owner: string;
+}
+
+/** How a border calls a service of its own mesh. */
+export interface Target {
+  /** `Host`/`:authority` that the callee's mesh expects. */
+  readonly authority: string;
+  /** Where the border's sidecar takes the call. */
+  readonly address: SocketAddress;
+}
+
+/** Address of a mesh's gateway by the mesh's name; may be a token. */
+export type GatewayAddresses = (mesh: string) => string;
+
+/** What is known of a mesh's gateway before the mesh is made. */
+export interface KnownGateway {
+  /** Name as Consul service. */
+  readonly name: string;
+  /**
+   * Ports that it has for something else, and for what.
+   * @default none
+   */
+  readonly taken?: Readonly<Record<number, string>>;
+  /**
+   * Listeners that its load balancer takes at most, and how many it has for something else.
+   * @default no limit is known
+   */
+  readonly listeners?: {
+    /** It takes no more. */
+    readonly most: number;
+    /** For something else than the federation. */
+    readonly others: number;
+  };
+}
+
+/** A resource that somebody else writes (`existing`), and what it must say for the policy to hold. */
+export interface OwnersLine {
+  /** The mesh in whose cluster it is. */
+  readonly mesh: string;
+  /** `IngressGateway consul/ingress-gateway`, or `ServiceIntentions of info`. */
+  readonly resource: string;
+  /** One thing each: `tcp listener on port 9001 with the service backend`. */
+  readonly needs: readonly string[];
+}
+
+/**
+ * What the table gave to a kind, as that kind's own.
+ *
+ * @throws Error when it is another kind's: the policy says one kind and the mesh given is another.
+ */
+export function own<Thing extends { readonly kind: string }, Kind extends Thing['kind']>(
+  thing: Thing | undefined,
+  kind: Kind,
+): Extract<Thing, { readonly kind: Kind }> {
+  if (thing === undefined || !isOf(thing, kind)) {
+    throw new Error(`must be of the kind ${kind}, and is ${thing?.kind ?? 'missing'}`);
+  }
+  return thing;
+}
+
+function isOf<Thing extends { readonly kind: string }, Kind extends Thing['kind']>(
+  thing: Thing,
+  kind: Kind,
+): thing is Extract<Thing, { readonly kind: Kind }> {
+  return thing.kind === kind;
+}

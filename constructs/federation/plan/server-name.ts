@@ -1,0 +1,9 @@
+import type { ServiceFacts } from './services';
+
+/**
+ * The SNI of a crossing: made of keys, so that no two crossings of a policy share one, and never longer
+ * than a host name may be.
+ */
+export function serverNameOf(caller: ServiceFacts, callee: ServiceFacts): string {
+  return `${callee.id}.${callee.mesh}.${caller.id}.${caller.mesh}.federation.internal`;
+}

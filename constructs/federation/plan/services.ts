@@ -1,0 +1,149 @@
+import type { Problem } from '../../problems';
+import type { CrossingProtocol, HttpPermission } from './crossing';
+
+/** A service of the policy with every default filled in. */
+export type Service = IstioServiceFacts | ConsulServiceFacts;
+
+/** What is known of a service of whatever kind of mesh. */
+export interface ServiceFacts {
+  /** As rules write it: `istio/backend`. */
+  readonly ref: string;
+  /** The policy's name for its mesh. */
+  readonly mesh: string;
+  /** Its key in the policy, unique in the mesh. */
+  readonly id: string;
+  /** Name of its Kubernetes Service. */
+  readonly name: string;
+  /** Namespace of its pods. */
+  readonly namespace: string;
+  /** Port of its Kubernetes Service. */
+  readonly port: number;
+  /** What is spoken. */
+  readonly protocol: CrossingProtocol;
+  /** Its name in the foreign meshes. */
+  readonly standIn: string;
+  /** Port by which it enters foreign meshes whose gateway tells callers apart by port. */
+  readonly gatewayPort: number;
+  /** The port by which it entered them before, while both are open. */
+  readonly previousGatewayPort: number | undefined;
+}
+
+/** How calls leave a mesh: from the caller's own sidecar, or through an outbound border. */
+export type WayOut = 'sidecar' | 'border';
+
+/** A service of an Istio mesh with every default filled in. */
+export interface IstioServiceFacts extends ServiceFacts {
+  /** Of an Istio mesh. */
+  readonly kind: 'istio';
+  /** How its calls leave the mesh. */
+  readonly out: WayOut;
+  /** Service account of its pods. */
+  readonly serviceAccount: string;
+  /** Labels of its pods. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A service of a Consul mesh with every default filled in. */
+export interface ConsulServiceFacts extends ServiceFacts {
+  /** Of a Consul mesh. */
+  readonly kind: 'consul';
+  /** How its calls leave the mesh. */
+  readonly out: 'border';
+  /** Who writes its ServiceDefaults. */
+  readonly serviceDefaults: 'create' | 'existing';
+  /** Who writes its ServiceIntentions. */
+  readonly intentions: 'create' | 'existing';
+  /** Name of that resource. */
+  readonly intentionsName: string;
+}
+
+/** Every workload of a mesh. */
+export interface Anyone {
+  /** Every workload. */
+  readonly kind: 'anyone';
+  /** As rules write it: `istio/*`. */
+  readonly ref: string;
+  /** The policy's name for the mesh. */
+  readonly mesh: string;
+}
+
+/** One rule, its names looked up. */
+export interface Call {
+  /** `istio/backend -> consul/info`; no two rules have the same. */
+  readonly id: string;
+  /** Position of the rule in the policy. */
+  readonly rule: number;
+  /** Who calls. */
+  readonly caller: Service | Anyone;
+  /** Who is called. */
+  readonly callee: Service;
+  /** Requests admitted; empty means every request. */
+  readonly allow: readonly HttpPermission[];
+}
+
+/** A call from one mesh to another. */
+export type CrossCall = Call & {
+  /** A service of another mesh. */
+  readonly caller: Service;
+};
+
+/** Whether the call leaves its mesh. */
+export function isCrossing(call: Call): call is CrossCall {
+  return call.caller.kind !== 'anyone' && call.caller.mesh !== call.callee.mesh;
+}
+
+/** What the meshes' own rules can say of the requests of a call: nothing of upgrades. Empty means all. */
+export function limitsOfMesh({ allow }: Call): readonly HttpPermission[] {
+  return allow.some(
+    ({ methods, pathExact, pathPrefix }) =>
+      methods === undefined && pathExact === undefined && pathPrefix === undefined,
+  )
+    ? []
+    : allow;
+}
+
+/** The requests that a rule admits, in words. */
+export function requestsOf({ callee, allow }: Call): {
+  /** `*` for every method, `-` where there are none; then what the request may become. */
+  readonly methods: string;
+  /** A path, or the start of one and `*`; `-` where there are none. */
+  readonly path: string;
+}[] {
+  if (callee.protocol === 'tcp') return [{ methods: '-', path: '-' }];
+  return (allow.length === 0 ? [{}] : allow).map(
+    ({ methods = ['*'], pathExact, pathPrefix, upgrades = [] }) => ({
+      methods: [...methods, ...upgrades].join(' '),
+      path: pathExact ?? `${pathPrefix ?? '/'}*`,
+    }),
+  );
+}
+
+/** Ports by which a service enters meshes that tell callers apart by port: the one that it uses first. */
+export function gatewayPortsOf({
+  gatewayPort,
+  previousGatewayPort,
+}: Pick<ServiceFacts, 'gatewayPort' | 'previousGatewayPort'>): readonly [number, ...number[]] {
+  return previousGatewayPort === undefined || previousGatewayPort === gatewayPort
+    ? [gatewayPort]
+    : [gatewayPort, previousGatewayPort];
+}
+
+/** Name of the border by which a mesh calls a foreign service. */
+export function outboundName({ standIn }: Pick<ServiceFacts, 'standIn'>): string {
+  return `${standIn}-outbound`;
+}
+
+/** Place of a service's setting in the policy. */
+export function pathOf(
+  { mesh, id }: Pick<ServiceFacts, 'mesh' | 'id'>,
+  ...keys: string[]
+): Problem['path'] {
+  return ['meshes', mesh, 'services', id, ...keys];
+}
+
+/** Each two of them, once. */
+export function pairs<Item>(items: readonly Item[]): [Item, Item][] {
+  return items.flatMap((one, index) =>
+    items.slice(index + 1).map((other): [Item, Item] => [one, other]),
+  );
+}
