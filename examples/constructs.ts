@@ -40,9 +40,15 @@ import {
   CustomResource,
   Gp3StorageClass,
   HelmChart,
+  nlbTags,
   WorkloadNamespaces,
 } from 'cdktf-mesh-federation/kubernetes';
-import { Network } from 'cdktf-mesh-federation/network';
+import {
+  Network,
+  PrivateLinkEndpoint,
+  PrivateLinkService,
+  VpcPeering,
+} from 'cdktf-mesh-federation/network';
 
 export const app = new App();
 
@@ -95,6 +101,50 @@ function awsStack(name: string): TerraformStack {
     dependsOn: [eks.cluster],
   });
   // #endregion NodeGroup
+}
+
+{
+  const stack = awsStack('private-crossing');
+  const shop = new Network(stack, 'shop', { name: 'shop', cidr: '10.10.0.0/16' });
+  const bank = new Network(stack, 'bank', { name: 'bank', cidr: '10.20.0.0/16' });
+  const bankApi = 'sg-0123456789abcdef0';
+  const shopNodes = 'sg-0fedcba9876543210';
+  // #region VpcPeering
+  new VpcPeering(stack, 'peering', {
+    name: 'shop-bank',
+    requester: { network: shop },
+    accepter: {
+      network: bank,
+      admits: [{ securityGroupId: bankApi, port: 443, description: 'Kubernetes API' }],
+    },
+  });
+  // #endregion VpcPeering
+
+  // #region PrivateLinkService
+  const service = new PrivateLinkService(stack, 'service', {
+    name: 'bank-gateway',
+    loadBalancerTags: nlbTags({
+      clusterName: 'bank',
+      namespace: 'consul',
+      serviceName: 'consul-ingress-gateway',
+    }),
+    madeBy: "EKS' own controller",
+    allowedPrincipals: ['arn:aws:iam::111122223333:root'],
+  });
+  // #endregion PrivateLinkService
+
+  // #region PrivateLinkEndpoint
+  const endpoint = new PrivateLinkEndpoint(stack, 'endpoint', {
+    name: 'shop-to-bank',
+    serviceName: service.serviceName,
+    network: shop,
+    ports: [10443],
+    callers: [shopNodes],
+    dependsOn: service.permissions,
+  });
+  service.accept('shop', endpoint.endpoint.id);
+  new TerraformOutput(stack, 'bank_gateway', { value: endpoint.address });
+  // #endregion PrivateLinkEndpoint
 }
 
 {

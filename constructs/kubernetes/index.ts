@@ -5,7 +5,15 @@ export { CustomResource, type CustomResourceProps } from './custom-resource';
 export { type ChartSource, HelmChart, type HelmChartProps } from './helm-chart';
 export type { KeptValue, ValuesLayers } from './helm-values';
 export { NODE_IMAGE } from './images';
-export { nlbAnnotations, type NlbOptions, type ServicePort } from './load-balancer';
+export {
+  LOAD_BALANCER_CONTROLLERS,
+  type LoadBalancedService,
+  type LoadBalancerController,
+  nlbAnnotations,
+  type NlbOptions,
+  nlbTags,
+  type ServicePort,
+} from './load-balancer';
 export type { CustomResourceMetadata } from './metadata';
 export {
   DEFAULT_WORKLOAD_NAMESPACES,

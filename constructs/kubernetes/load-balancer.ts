@@ -9,8 +9,29 @@ export interface ServicePort {
   readonly port: number;
 }
 
+/**
+ * Who makes load balancers for the Services of an EKS cluster:
+ *
+ * - `in-cloud`: the controller that every EKS cluster without Auto Mode has.
+ * - `aws-load-balancer-controller`: the AWS Load Balancer Controller, which somebody has installed.
+ * - `auto-mode`: EKS Auto Mode.
+ */
+export const LOAD_BALANCER_CONTROLLERS = [
+  'in-cloud',
+  'aws-load-balancer-controller',
+  'auto-mode',
+] as const;
+/** One of `LOAD_BALANCER_CONTROLLERS`. */
+export type LoadBalancerController = (typeof LOAD_BALANCER_CONTROLLERS)[number];
+
 /** Choices for an AWS Network Load Balancer in front of a Service. */
 export interface NlbOptions {
+  /**
+   * Who makes it. A Service keeps the controller that made its load balancer: for another one it must be
+   * made anew, and has another address.
+   * @default 'in-cloud'
+   */
+  readonly controller?: LoadBalancerController;
   /**
    * Whether it is reachable from inside the VPC only.
    * @default false
@@ -26,35 +47,93 @@ export interface NlbOptions {
   readonly subnetIds?: readonly string[];
 }
 
+const PREFIX = 'service.beta.kubernetes.io/aws-load-balancer';
+
 /**
  * Service annotations that make a Network Load Balancer on EKS: a TCP load balancer, as TLS
  * passthrough needs it.
  *
- * They work with the controller that every EKS cluster has, and equally where the AWS Load Balancer
+ * Those for the controller that every EKS cluster has work equally where the AWS Load Balancer
  * Controller is installed and claims new Services for itself: that one reads `scheme` (internal
  * unless told otherwise) and `nlb-target-type`, which the built-in one ignores.
+ *
+ * The two other controllers give their load balancers a security group. It judges by the sources of the
+ * Service, but not what comes by PrivateLink, whose callers have addresses of another VPC: those the
+ * service's owner admits.
  *
  * @throws Error when a tag holds what the annotation cannot carry.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-nlb.html
  * @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/
  */
 export function nlbAnnotations(options: NlbOptions = {}): Readonly<Record<string, string>> {
-  const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
-  const internal = options.internal ?? false;
-  const { subnetIds = [] } = options;
+  const { controller = 'in-cloud', internal = false, subnetIds = [] } = options;
   refuse('The load balancer', tagProblems(options.tags ?? {}));
   const tags = Object.entries(options.tags ?? {}).map(([key, value]) => `${key}=${value}`);
   return {
-    [`${prefix}-type`]: 'nlb',
-    [`${prefix}-scheme`]: internal ? 'internal' : 'internet-facing',
-    [`${prefix}-nlb-target-type`]: 'instance',
+    ...(controller === 'auto-mode'
+      ? {}
+      : { [`${PREFIX}-type`]: controller === 'in-cloud' ? 'nlb' : 'external' }),
+    [`${PREFIX}-scheme`]: internal ? 'internal' : 'internet-facing',
+    [`${PREFIX}-nlb-target-type`]: 'instance',
     // Otherwise the address of a zone without a node is taken out of DNS.
-    [`${prefix}-cross-zone-load-balancing-enabled`]: 'true',
-    ...(internal ? { [`${prefix}-internal`]: 'true' } : {}),
-    ...(subnetIds.length > 0 ? { [`${prefix}-subnets`]: subnetIds.join(',') } : {}),
-    ...(tags.length > 0 ? { [`${prefix}-additional-resource-tags`]: tags.join(',') } : {}),
+    ...(controller === 'in-cloud'
+      ? { [`${PREFIX}-cross-zone-load-balancing-enabled`]: 'true' }
+      : { [`${PREFIX}-attributes`]: 'load_balancing.cross_zone.enabled=true' }),
+    ...(internal && controller === 'in-cloud' ? { [`${PREFIX}-internal`]: 'true' } : {}),
+    ...(internal && controller !== 'in-cloud'
+      ? { [`${PREFIX}-inbound-sg-rules-on-private-link-traffic`]: 'off' }
+      : {}),
+    ...(subnetIds.length > 0 ? { [`${PREFIX}-subnets`]: subnetIds.join(',') } : {}),
+    ...(tags.length > 0 ? { [`${PREFIX}-additional-resource-tags`]: tags.join(',') } : {}),
   };
+}
+
+/** A Service of type LoadBalancer in an EKS cluster. */
+export interface LoadBalancedService {
+  /** Name of the cluster. */
+  readonly clusterName: string;
+  /** Namespace of the Service. */
+  readonly namespace: string;
+  /** Name of the Service. */
+  readonly serviceName: string;
+  /**
+   * Who makes its load balancer.
+   * @default 'in-cloud'
+   */
+  readonly controller?: LoadBalancerController;
+}
+
+/**
+ * The tags that a controller gives to the load balancer of a Service, by which it is found in AWS.
+ *
+ * @see https://github.com/kubernetes/cloud-provider-aws/blob/v1.35.0/pkg/providers/v1/aws_loadbalancer.go
+ * @see https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/main/pkg/deploy/tracking/provider.go
+ * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEKSLoadBalancingPolicy.html
+ */
+export function nlbTags(service: LoadBalancedService): Readonly<Record<string, string>> {
+  const { clusterName, controller = 'in-cloud' } = service;
+  const name = `${service.namespace}/${service.serviceName}`;
+  switch (controller) {
+    case 'in-cloud':
+      return {
+        [`kubernetes.io/cluster/${clusterName}`]: 'owned',
+        'kubernetes.io/service-name': name,
+      };
+    case 'aws-load-balancer-controller':
+      return {
+        'elbv2.k8s.aws/cluster': clusterName,
+        'service.k8s.aws/stack': name,
+        'service.k8s.aws/resource': 'LoadBalancer',
+      };
+    case 'auto-mode':
+      return {
+        'eks:eks-cluster-name': clusterName,
+        'service.eks.amazonaws.com/stack': name,
+        'service.eks.amazonaws.com/resource': 'LoadBalancer',
+      };
+  }
 }
 
 /**

@@ -1,2 +1,15 @@
 export { existingNetwork, Network } from './network';
+export {
+  type PeerAdmission,
+  type PeeredVpc,
+  type PeeringEnd,
+  VpcPeering,
+  type VpcPeeringProps,
+} from './peering';
+export {
+  PrivateLinkEndpoint,
+  type PrivateLinkEndpointProps,
+  PrivateLinkService,
+  type PrivateLinkServiceProps,
+} from './privatelink';
 export type { ExistingNetwork, FlowLogSettings, NetworkAttributes, NetworkProps } from './props';

@@ -199,6 +199,10 @@ export class Network extends Construct implements NetworkAttributes {
     return this.privateSubnets.map(({ id }) => id);
   }
 
+  public get privateRouteTableIds(): readonly string[] {
+    return this.privateRouteTables.map(({ id }) => id);
+  }
+
   private chooseZones(count: number): readonly string[] {
     const available = new DataAwsAvailabilityZones(this, 'zones', {
       state: 'available',

@@ -15,6 +15,11 @@ export interface NetworkAttributes {
   readonly publicSubnetIds: readonly string[];
   /** What must be there before a node in one of the subnets can reach the internet. */
   readonly egress: readonly ITerraformDependable[];
+  /**
+   * Route tables of the subnets that nodes are in, each once: `VpcPeering` adds a route to each.
+   * @default not known: the network cannot be peered
+   */
+  readonly privateRouteTableIds?: readonly string[];
 }
 
 /** Settings of `Network`. */
@@ -85,4 +90,15 @@ export interface ExistingNetwork {
    * @default none
    */
   readonly publicSubnetIds?: readonly string[];
+  /**
+   * Addresses of the VPC, such as `10.10.0.0/16`.
+   * @default not known: nothing is compared with them
+   */
+  readonly cidr?: string;
+  /**
+   * Route tables of the subnets that nodes are in, each once. Nothing is changed in them unless the network
+   * is peered: then each gets a route to the other VPC.
+   * @default not known: the network cannot be peered
+   */
+  readonly privateRouteTableIds?: readonly string[];
 }

@@ -14,19 +14,26 @@ export function networkProblems(
 export function existingNetworkProblems({
   privateSubnetIds,
   publicSubnetIds = [],
+  privateRouteTableIds = [],
 }: ExistingNetwork): Problem[] {
-  const problems = Object.entries({ privateSubnetIds, publicSubnetIds }).flatMap(([list, ids]) =>
-    ids.flatMap((id, i) =>
-      ids.indexOf(id) < i
-        ? [{ path: [list, i], message: `${id} is listed twice; list different subnets` }]
-        : [],
-    ),
-  );
+  const subnets = Object.entries({ privateSubnetIds, publicSubnetIds });
+  const problems = [
+    ...subnets.flatMap(([list, ids]) => repeated(list, ids, 'subnets')),
+    ...repeated('privateRouteTableIds', privateRouteTableIds, 'route tables'),
+  ];
   if (privateSubnetIds.length < 2) {
     const message = `${privateSubnetIds.length} listed; EKS needs two, in different zones`;
     problems.push({ path: ['privateSubnetIds'], message });
   }
   return problems;
+}
+
+function repeated(list: string, ids: readonly string[], what: string): Problem[] {
+  return ids.flatMap((id, i) =>
+    ids.indexOf(id) < i
+      ? [{ path: [list, i], message: `${id} is listed twice; list different ${what}` }]
+      : [],
+  );
 }
 
 /** Number of NAT gateways of a VPC with these settings. */

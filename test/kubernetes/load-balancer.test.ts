@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nlbAnnotations } from '../../constructs/kubernetes';
+import { nlbAnnotations, nlbTags } from '../../constructs/kubernetes';
 import { portProblems } from '../../constructs/kubernetes/load-balancer';
 
 const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
@@ -22,6 +22,58 @@ describe('the annotations of a Network Load Balancer', () => {
       [`${prefix}-internal`]: 'true',
       [`${prefix}-additional-resource-tags`]: 'Project=mesh,Owner=me',
     });
+  });
+
+  it('hand the Service to the AWS Load Balancer Controller, which EKS own one then leaves alone', () => {
+    const annotations = nlbAnnotations({ controller: 'aws-load-balancer-controller' });
+    expect(annotations).toMatchObject({
+      [`${prefix}-type`]: 'external',
+      [`${prefix}-nlb-target-type`]: 'instance',
+      [`${prefix}-attributes`]: 'load_balancing.cross_zone.enabled=true',
+    });
+    expect(annotations).not.toHaveProperty([`${prefix}-cross-zone-load-balancing-enabled`]);
+  });
+
+  it('leave the class to EKS Auto Mode, which takes every Service', () => {
+    const annotations = nlbAnnotations({ controller: 'auto-mode', internal: true });
+    expect(annotations).not.toHaveProperty([`${prefix}-type`]);
+    expect(annotations).not.toHaveProperty([`${prefix}-internal`]);
+    expect(annotations).toHaveProperty([`${prefix}-scheme`], 'internal');
+  });
+
+  it.each(['aws-load-balancer-controller', 'auto-mode'] as const)(
+    'let what comes by PrivateLink past the security group that %s makes',
+    (controller) => {
+      const rule = [`${prefix}-inbound-sg-rules-on-private-link-traffic`];
+      expect(nlbAnnotations({ controller, internal: true })).toHaveProperty(rule, 'off');
+      expect(nlbAnnotations({ controller })).not.toHaveProperty(rule);
+    },
+  );
+});
+
+describe('the tags by which a load balancer is found', () => {
+  const service = { clusterName: 'c', namespace: 'n', serviceName: 's' };
+
+  it.each([
+    [undefined, { 'kubernetes.io/cluster/c': 'owned', 'kubernetes.io/service-name': 'n/s' }],
+    [
+      'aws-load-balancer-controller',
+      {
+        'elbv2.k8s.aws/cluster': 'c',
+        'service.k8s.aws/stack': 'n/s',
+        'service.k8s.aws/resource': 'LoadBalancer',
+      },
+    ],
+    [
+      'auto-mode',
+      {
+        'eks:eks-cluster-name': 'c',
+        'service.eks.amazonaws.com/stack': 'n/s',
+        'service.eks.amazonaws.com/resource': 'LoadBalancer',
+      },
+    ],
+  ] as const)('are those that the controller writes: %s', (controller, tags) => {
+    expect(nlbTags({ ...service, controller })).toEqual(tags);
   });
 });
 

@@ -1,0 +1,208 @@
+import { Route } from '@cdktf/provider-aws/lib/route';
+import { VpcPeeringConnection } from '@cdktf/provider-aws/lib/vpc-peering-connection';
+import { VpcPeeringConnectionAccepterA as VpcPeeringConnectionAccepter } from '@cdktf/provider-aws/lib/vpc-peering-connection-accepter';
+import { VpcPeeringConnectionOptions } from '@cdktf/provider-aws/lib/vpc-peering-connection-options';
+import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
+import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
+import { Construct } from 'constructs';
+import { type Problem, refuse } from '../problems';
+import { type Cidr, overlaps, parseCidr } from './cidr';
+import type { NetworkAttributes } from './props';
+
+/** What the other VPC of a peering may reach in this one, beside load balancers. */
+export interface PeerAdmission {
+  /** Security group that lets it in. */
+  readonly securityGroupId: string;
+  /** TCP port. */
+  readonly port: number;
+  /** What listens there; the rule's description. */
+  readonly description: string;
+}
+
+/** One of the two VPCs of a peering. */
+export interface PeeredVpc {
+  /** The VPC: its `cidr` and `privateRouteTableIds` must be known. */
+  readonly network: NetworkAttributes;
+  /**
+   * Its account.
+   * @default that of the other VPC
+   */
+  readonly accountId?: string;
+  /**
+   * Its region.
+   * @default that of the other VPC
+   */
+  readonly region?: string;
+  /**
+   * The AWS provider of its account and region, where they differ from those of the stack.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * What all addresses of the other VPC may reach here. Load balancers are not listed: they say themselves
+   * whom they let in.
+   * @default nothing
+   */
+  readonly admits?: readonly PeerAdmission[];
+}
+
+/** Settings of `VpcPeering`. */
+export interface VpcPeeringProps {
+  /** Name of the connection. */
+  readonly name: string;
+  /** The VPC that asks for the connection. */
+  readonly requester: PeeredVpc;
+  /** The VPC that accepts it. */
+  readonly accepter: PeeredVpc;
+  /**
+   * Whether public names of instances in one VPC lead to their private addresses in the other. Internal load
+   * balancers and private APIs of EKS need no such help: their names lead to private addresses everywhere.
+   * @default true
+   * @see https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-dns.html
+   */
+  readonly dnsResolution?: boolean;
+}
+
+/** One of the two VPCs of a peering, by what it does. */
+export type PeeringEnd = 'requester' | 'accepter';
+
+const ENDS: readonly PeeringEnd[] = ['requester', 'accepter'];
+
+/**
+ * Connects two VPCs by peering: the connection and its acceptance, a route to the other VPC in each private
+ * route table of both, and rules for what the other VPC may reach, by its own addresses and no wider ones.
+ *
+ * The VPCs may be of different accounts and regions, each with a provider of its own. Traffic goes over no
+ * NAT gateway and never over the internet. Routes come when the connection is accepted, and go before it.
+ *
+ * @throws Error listing every mistake in the props, among them addresses that overlap.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#VpcPeering}
+ */
+export class VpcPeering extends Construct {
+  /** The connection, as its requester sees it. */
+  public readonly connection: VpcPeeringConnection;
+  /** As its accepter sees it. */
+  public readonly acceptance: VpcPeeringConnectionAccepter;
+  /** To the other VPC, by the end that they are in. */
+  public readonly routes: Readonly<Record<PeeringEnd, readonly Route[]>>;
+  /** What the other VPC may reach, by the end that they are in. */
+  public readonly rules: Readonly<Record<PeeringEnd, readonly VpcSecurityGroupIngressRule[]>>;
+  /** What must be there before one VPC reaches the other. */
+  public readonly ready: readonly ITerraformDependable[];
+
+  public constructor(scope: Construct, id: string, props: VpcPeeringProps) {
+    super(scope, id);
+    refuse(`VpcPeering ${props.name}`, peeringProblems(props));
+    const { name, requester, accepter, dnsResolution = true } = props;
+    const tags = { Name: name };
+    this.connection = new VpcPeeringConnection(this, 'connection', {
+      vpcId: requester.network.vpcId,
+      peerVpcId: accepter.network.vpcId,
+      peerOwnerId: accepter.accountId,
+      peerRegion: accepter.region,
+      provider: requester.provider,
+      tags,
+    });
+    this.acceptance = new VpcPeeringConnectionAccepter(this, 'acceptance', {
+      vpcPeeringConnectionId: this.connection.id,
+      autoAccept: true,
+      provider: accepter.provider,
+      tags,
+    });
+    const dns = ENDS.map(
+      (end) =>
+        // Each end can change its own options only, and not before the connection is accepted.
+        new VpcPeeringConnectionOptions(this, `${end}_options`, {
+          vpcPeeringConnectionId: this.acceptance.id,
+          [end]: { allowRemoteVpcDnsResolution: dnsResolution },
+          provider: props[end].provider,
+        }),
+    );
+
+    const routesOf = (end: PeeringEnd) =>
+      (props[end].network.privateRouteTableIds ?? []).map(
+        (routeTableId, i) =>
+          new Route(this, `${end}_route_${i}`, {
+            routeTableId,
+            destinationCidrBlock: otherEnd(props, end).network.cidr ?? '',
+            vpcPeeringConnectionId: this.acceptance.id,
+            provider: props[end].provider,
+          }),
+      );
+    const rulesOf = (end: PeeringEnd) =>
+      (props[end].admits ?? []).map(
+        ({ securityGroupId, port, description }, i) =>
+          new VpcSecurityGroupIngressRule(this, `${end}_rule_${i}`, {
+            securityGroupId,
+            cidrIpv4: otherEnd(props, end).network.cidr ?? '',
+            ipProtocol: 'tcp',
+            fromPort: port,
+            toPort: port,
+            description,
+            provider: props[end].provider,
+          }),
+      );
+    this.routes = { requester: routesOf('requester'), accepter: routesOf('accepter') };
+    this.rules = { requester: rulesOf('requester'), accepter: rulesOf('accepter') };
+    this.ready = [...dns, ...ENDS.flatMap((end) => [...this.routes[end], ...this.rules[end]])];
+  }
+}
+
+function otherEnd(props: VpcPeeringProps, end: PeeringEnd): PeeredVpc {
+  return props[end === 'requester' ? 'accepter' : 'requester'];
+}
+
+/** What is wrong with two VPCs that are to be peered. */
+export function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'accepter'>): Problem[] {
+  const problems: Problem[] = ENDS.flatMap((end) => {
+    const { cidr, privateRouteTableIds = [] } = props[end].network;
+    const place = (setting: string) => [end, 'network', setting];
+    return [
+      ...cidrProblems(cidr).map((message) => ({ path: place('cidr'), message })),
+      ...(privateRouteTableIds.length > 0
+        ? []
+        : [
+            {
+              path: place('privateRouteTableIds'),
+              message:
+                'is empty, so nothing there would find the way; list the route tables of the subnets ' +
+                'that the nodes are in',
+            },
+          ]),
+    ];
+  });
+  const { requester, accepter } = props;
+  if (requester.network.vpcId === accepter.network.vpcId) {
+    const message = `${accepter.network.vpcId} is both; peer two VPCs`;
+    problems.push({ path: ['accepter', 'network', 'vpcId'], message });
+  }
+  const [one, other] = [requester, accepter].map(({ network }) => known(network.cidr));
+  if (one !== undefined && other !== undefined && overlaps(one, other)) {
+    problems.push({
+      path: ['accepter', 'network', 'cidr'],
+      message:
+        `${accepter.network.cidr ?? ''} overlaps with ${requester.network.cidr ?? ''} of the requester, ` +
+        'and AWS peers no such VPCs; use addresses that the other does not have, or PrivateLink',
+    });
+  }
+  return problems;
+}
+
+function cidrProblems(cidr: string | undefined): string[] {
+  if (cidr === undefined) return ['is missing; give the addresses of the VPC'];
+  if (Token.isUnresolved(cidr)) return [];
+  try {
+    parseCidr(cidr);
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+function known(cidr: string | undefined): Cidr | undefined {
+  return cidr !== undefined && !Token.isUnresolved(cidr) && cidrProblems(cidr).length === 0
+    ? parseCidr(cidr)
+    : undefined;
+}

@@ -1,0 +1,289 @@
+import { DataAwsLbs } from '@cdktf/provider-aws/lib/data-aws-lbs';
+import { DataAwsSubnet } from '@cdktf/provider-aws/lib/data-aws-subnet';
+import { DataAwsVpcEndpointService } from '@cdktf/provider-aws/lib/data-aws-vpc-endpoint-service';
+import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
+import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
+import { VpcEndpointConnectionAccepter } from '@cdktf/provider-aws/lib/vpc-endpoint-connection-accepter';
+import { VpcEndpointService } from '@cdktf/provider-aws/lib/vpc-endpoint-service';
+import { VpcEndpointServiceAllowedPrincipal } from '@cdktf/provider-aws/lib/vpc-endpoint-service-allowed-principal';
+import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
+import {
+  type ITerraformDependable,
+  type TerraformDataSource,
+  type TerraformProvider,
+  Token,
+} from 'cdktf';
+import { Construct } from 'constructs';
+import { type Problem, refuse } from '../problems';
+import type { NetworkAttributes } from './props';
+
+/** Settings of `PrivateLinkService`. */
+export interface PrivateLinkServiceProps {
+  /** Name of the service. */
+  readonly name: string;
+  /** Tags by which the one Network Load Balancer is found: see `nlbTags`. */
+  readonly loadBalancerTags: Readonly<Record<string, string>>;
+  /** What makes the load balancer, for the message while there is none. */
+  readonly madeBy: string;
+  /**
+   * ARNs of those who may ask for a connection: an account (`arn:aws:iam::111122223333:root`), a role or a
+   * user. Nobody else sees the service.
+   */
+  readonly allowedPrincipals: readonly string[];
+  /**
+   * Whether each connection waits until it is accepted, by `accept` or by hand.
+   * @default true
+   */
+  readonly acceptance?: boolean;
+  /**
+   * Further regions from which it may be asked for.
+   * @default its own only
+   */
+  readonly supportedRegions?: readonly string[];
+  /**
+   * The AWS provider of the load balancer's account and region.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/**
+ * Offers an internal Network Load Balancer to another VPC by PrivateLink, whatever addresses that has, and
+ * whoever owns it.
+ *
+ * To the load balancer's targets such connections come from the load balancer's own addresses.
+ *
+ * @throws Error when nobody is allowed, or everybody.
+ *
+ * @see https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#PrivateLinkService}
+ */
+export class PrivateLinkService extends Construct {
+  /** The `aws_vpc_endpoint_service`. */
+  public readonly service: VpcEndpointService;
+  /** One for each of `allowedPrincipals`. */
+  public readonly permissions: readonly VpcEndpointServiceAllowedPrincipal[];
+  private readonly provider?: TerraformProvider;
+
+  public constructor(scope: Construct, id: string, props: PrivateLinkServiceProps) {
+    super(scope, id);
+    refuse(`PrivateLinkService ${props.name}`, principalProblems(props.allowedPrincipals));
+    const { name, provider } = props;
+    this.provider = provider;
+    const found = new DataAwsLbs(this, 'load_balancer', {
+      tags: { ...props.loadBalancerTags },
+      provider,
+      lifecycle: {
+        postcondition: [
+          {
+            condition: '${length(self.arns) == 1}',
+            errorMessage:
+              `\${length(self.arns)} load balancers have the tags of ${name} ` +
+              `(${Object.entries(props.loadBalancerTags)
+                .map(([key, value]) => `${key}=${value}`)
+                .join(
+                  ', ',
+                )}); one must have them. ${props.madeBy} makes it: look what it says of itself, ` +
+              'then deploy again.',
+          },
+        ],
+      },
+    });
+    this.service = new VpcEndpointService(this, 'service', {
+      networkLoadBalancerArns: found.arns,
+      acceptanceRequired: props.acceptance ?? true,
+      supportedRegions: props.supportedRegions && [...props.supportedRegions],
+      tags: { Name: name },
+      provider,
+    });
+    this.permissions = props.allowedPrincipals.map(
+      (principalArn, i) =>
+        new VpcEndpointServiceAllowedPrincipal(this, `allowed_principal_${i}`, {
+          vpcEndpointServiceId: this.service.id,
+          principalArn,
+          provider,
+        }),
+    );
+  }
+
+  /** Name by which the other side asks for it: `com.amazonaws.vpce.<region>.vpce-svc-<id>`. */
+  public get serviceName(): string {
+    return this.service.serviceName;
+  }
+
+  /**
+   * Lets an endpoint in that has asked: no other one of the allowed accounts gets a connection.
+   *
+   * @param id Of the construct, unique in this one.
+   */
+  public accept(id: string, endpointId: string): VpcEndpointConnectionAccepter {
+    return new VpcEndpointConnectionAccepter(this, id, {
+      vpcEndpointServiceId: this.service.id,
+      vpcEndpointId: endpointId,
+      provider: this.provider,
+    });
+  }
+}
+
+/** Settings of `PrivateLinkEndpoint`. */
+export interface PrivateLinkEndpointProps {
+  /** Name of the endpoint. */
+  readonly name: string;
+  /** Name of the service, as its owner says it. */
+  readonly serviceName: string;
+  /**
+   * Region of the service.
+   * @default that of the endpoint
+   */
+  readonly serviceRegion?: string;
+  /** The VPC that the endpoint is in, with an address in each private subnet whose zone the service has. */
+  readonly network: NetworkAttributes;
+  /** TCP ports of the service that may be called. */
+  readonly ports: readonly number[];
+  /** Security groups of those who may call, such as that of a cluster's nodes. Nobody else may. */
+  readonly callers: readonly string[];
+  /**
+   * The AWS provider of the VPC's account and region.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * What must be there before it may be asked for: the service's permissions.
+   * @default nothing
+   */
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/**
+ * The way to a `PrivateLinkService` of another VPC: an interface endpoint whose addresses are of this one,
+ * and a security group that lets the callers' groups in and nobody else.
+ *
+ * @throws Error when no port or no caller is named, or a port is none.
+ *
+ * @see https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#PrivateLinkEndpoint}
+ */
+export class PrivateLinkEndpoint extends Construct {
+  /** The `aws_vpc_endpoint`. */
+  public readonly endpoint: VpcEndpoint;
+  /** Who may call it. It lets nothing out. */
+  public readonly securityGroup: SecurityGroup;
+  /** One for each caller and port. */
+  public readonly rules: readonly VpcSecurityGroupIngressRule[];
+
+  public constructor(scope: Construct, id: string, props: PrivateLinkEndpointProps) {
+    super(scope, id);
+    refuse(`PrivateLinkEndpoint ${props.name}`, endpointProblems(props));
+    const { name, network, provider, serviceName } = props;
+    this.securityGroup = new SecurityGroup(this, 'security_group', {
+      namePrefix: `${name}-`,
+      description: `Who may call ${name}`,
+      vpcId: network.vpcId,
+      tags: { Name: name },
+      provider,
+    });
+    this.rules = props.callers.flatMap((referencedSecurityGroupId, i) =>
+      props.ports.map(
+        (port) =>
+          new VpcSecurityGroupIngressRule(this, `rule_${i}_${port}`, {
+            securityGroupId: this.securityGroup.id,
+            referencedSecurityGroupId,
+            ipProtocol: 'tcp',
+            fromPort: port,
+            toPort: port,
+            description: 'Callers of the other VPC',
+            provider,
+          }),
+      ),
+    );
+    this.endpoint = new VpcEndpoint(this, 'endpoint', {
+      vpcId: network.vpcId,
+      vpcEndpointType: 'Interface',
+      serviceName,
+      serviceRegion: props.serviceRegion,
+      subnetIds: this.subnetsOfService(props),
+      securityGroupIds: [this.securityGroup.id],
+      tags: { Name: name },
+      provider,
+      dependsOn: [...(props.dependsOn ?? []), ...this.rules],
+    });
+  }
+
+  /** Name by which the callers reach the service. It leads to addresses of their own VPC. */
+  public get address(): string {
+    return this.endpoint.dnsEntry.get(0).dnsName;
+  }
+
+  /**
+   * AWS refuses an endpoint in a zone that its service does not have. Names of zones differ between accounts,
+   * so the service is asked as the callers' account sees it. From another region it is in any zone.
+   */
+  private subnetsOfService({
+    network,
+    provider,
+    serviceName,
+    serviceRegion,
+    dependsOn,
+  }: PrivateLinkEndpointProps): string[] {
+    if (serviceRegion !== undefined) return [...network.privateSubnetIds];
+    const service = new DataAwsVpcEndpointService(this, 'service', {
+      serviceName,
+      provider,
+      dependsOn: [...(dependsOn ?? [])],
+    });
+    const subnets = network.privateSubnetIds.map((id, i) => {
+      const subnet = new DataAwsSubnet(this, `subnet_${i}`, { id, provider });
+      return `{ id = ${addressOf(subnet)}.id, zone = ${addressOf(subnet)}.availability_zone }`;
+    });
+    return Token.asList(
+      `\${[for subnet in [${subnets.join(', ')}] : subnet.id ` +
+        `if contains(${addressOf(service)}.availability_zones, subnet.zone)]}`,
+    );
+  }
+}
+
+/** As it stands in a longer expression, where a token would bring braces of its own. */
+function addressOf(data: TerraformDataSource): string {
+  return `data.${data.terraformResourceType}.${data.friendlyUniqueId}`;
+}
+
+function principalProblems(allowed: readonly string[]): Problem[] {
+  const path = ['allowedPrincipals'];
+  if (allowed.length === 0) {
+    return [{ path, message: 'is empty, so nobody could connect; list the ARN of an account' }];
+  }
+  return allowed.flatMap((arn, i) =>
+    Token.isUnresolved(arn) || /^arn:[-a-z]+:iam::\d{12}:(root|(user|role)\/.+)$/.test(arn)
+      ? []
+      : [
+          {
+            path: [...path, i],
+            message:
+              `is "${arn}"; must be the ARN of an account, a role or a user, such as ` +
+              'arn:aws:iam::111122223333:root',
+          },
+        ],
+  );
+}
+
+function endpointProblems({ ports, callers, network }: PrivateLinkEndpointProps): Problem[] {
+  const empty = Object.entries({ ports, callers }).flatMap(([path, list]) =>
+    list.length > 0
+      ? []
+      : [{ path: [path], message: 'is empty, so nobody could call; list at least one' }],
+  );
+  const wrong = ports.flatMap((port, i) =>
+    Number.isInteger(port) && port >= 1 && port <= 65535
+      ? []
+      : [{ path: ['ports', i], message: `is ${port}; must be a whole number from 1 to 65535` }],
+  );
+  const nowhere =
+    network.privateSubnetIds.length > 0
+      ? []
+      : [{ path: ['network', 'privateSubnetIds'], message: 'is empty; list at least one' }];
+  return [...empty, ...wrong, ...nowhere];
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from '@jest/globals';
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import {
+  existingNetwork,
+  Network,
+  type PeeredVpc,
+  VpcPeering,
+  type VpcPeeringProps,
+} from '../../constructs/network';
+import { address, awsStack, Plan, reference } from '../support/aws';
+
+function build(
+  props: Partial<VpcPeeringProps> = {},
+  ends: Readonly<Partial<Record<'shop' | 'bank', Partial<PeeredVpc>>>> = {},
+) {
+  const stack = awsStack();
+  const shop = new Network(stack, 'shop', { name: 'shop', cidr: '10.10.0.0/16' });
+  const bank = new Network(stack, 'bank', { name: 'bank', cidr: '10.20.0.0/16', zones: 2 });
+  const peering = new VpcPeering(stack, 'peering', {
+    name: 'shop-bank',
+    requester: { network: shop, ...ends.shop },
+    accepter: { network: bank, ...ends.bank },
+    ...props,
+  });
+  return { shop, bank, peering, plan: new Plan(stack) };
+}
+
+describe('VpcPeering', () => {
+  it('leads from each private route table to the other VPC, in both directions, and from no public one', () => {
+    const { shop, bank, plan } = build();
+    const routes = plan
+      .all('aws_route')
+      .filter(({ vpc_peering_connection_id }) => vpc_peering_connection_id !== undefined)
+      .map(({ route_table_id, destination_cidr_block }) => [
+        route_table_id,
+        destination_cidr_block,
+      ]);
+    const wanted = [
+      ...shop.privateRouteTables.map((table) => [reference(table), '10.20.0.0/16']),
+      ...bank.privateRouteTables.map((table) => [reference(table), '10.10.0.0/16']),
+    ];
+    expect(routes.sort()).toEqual(wanted.sort());
+    expect(routes).toHaveLength(5);
+  });
+
+  it('makes routes when the connection is accepted, and not before', () => {
+    const { peering, plan } = build();
+    for (const route of [...peering.routes.requester, ...peering.routes.accepter]) {
+      expect([...plan.before(route)]).toEqual(
+        expect.arrayContaining([address(peering.connection), address(peering.acceptance)]),
+      );
+    }
+  });
+
+  it('lets the other VPC in by its own addresses, on the named ports alone', () => {
+    const { peering, plan } = build(
+      {},
+      { bank: { admits: [{ securityGroupId: 'sg-0a', port: 443, description: 'API' }] } },
+    );
+    expect(plan.all('aws_vpc_security_group_ingress_rule')).toEqual([
+      expect.objectContaining({
+        security_group_id: 'sg-0a',
+        cidr_ipv4: '10.10.0.0/16',
+        ip_protocol: 'tcp',
+        from_port: 443,
+        to_port: 443,
+      }),
+    ]);
+    expect(peering.rules.requester).toEqual([]);
+  });
+
+  it('resolves names across the connection, unless told otherwise', () => {
+    const options = (props?: Partial<VpcPeeringProps>) =>
+      build(props)
+        .plan.all('aws_vpc_peering_connection_options')
+        .map(({ requester, accepter }) => JSON.stringify(requester ?? accepter));
+    expect(options()).toEqual(Array(2).fill('{"allow_remote_vpc_dns_resolution":true}'));
+    expect(options({ dnsResolution: false })).toEqual(
+      Array(2).fill('{"allow_remote_vpc_dns_resolution":false}'),
+    );
+  });
+
+  it('reaches into another account and region by a provider of its own', () => {
+    const stack = awsStack();
+    const there = new AwsProvider(stack, 'there', { alias: 'there', region: 'eu-west-1' });
+    const network = (n: number) =>
+      existingNetwork({
+        vpcId: `vpc-0${n}`,
+        cidr: `10.${n}.0.0/16`,
+        privateSubnetIds: [`subnet-0${n}a`, `subnet-0${n}b`],
+        privateRouteTableIds: [`rtb-0${n}`],
+      });
+    const peering = new VpcPeering(stack, 'peering', {
+      name: 'two-accounts',
+      requester: { network: network(1) },
+      accepter: {
+        network: network(2),
+        provider: there,
+        accountId: '111122223333',
+        region: 'eu-west-1',
+        admits: [{ securityGroupId: 'sg-0a', port: 443, description: 'API' }],
+      },
+    });
+    const plan = new Plan(stack);
+    expect(plan.of(peering.connection)).toMatchObject({
+      vpc_id: 'vpc-01',
+      peer_vpc_id: 'vpc-02',
+      peer_owner_id: '111122223333',
+      peer_region: 'eu-west-1',
+    });
+    expect(plan.of(peering.connection)).not.toHaveProperty('provider');
+    const others = [peering.acceptance, ...peering.routes.accepter, ...peering.rules.accepter].map(
+      (resource) => plan.of(resource).provider,
+    );
+    expect(others).toEqual(['aws.there', 'aws.there', 'aws.there']);
+    expect(peering.routes.requester.map((route) => plan.of(route).provider)).toEqual([undefined]);
+  });
+
+  it('refuses all mistakes at once', () => {
+    const end = (vpcId: string, cidr?: string) => ({
+      network: existingNetwork({ vpcId, cidr, privateSubnetIds: ['subnet-0a', 'subnet-0b'] }),
+    });
+    const stack = awsStack();
+    expect(
+      () =>
+        new VpcPeering(stack, 'peering', {
+          name: 'p',
+          requester: end('vpc-01', '10.10.0.0/16'),
+          accepter: end('vpc-01', '10.10.128.0/17'),
+        }),
+    ).toThrow(
+      /requester\.network\.privateRouteTableIds: is empty.*accepter\.network\.privateRouteTableIds: is empty.*vpc-01 is both.*10\.10\.128\.0\/17 overlaps with 10\.10\.0\.0\/16/s,
+    );
+    expect(
+      () =>
+        new VpcPeering(stack, 'unknown', {
+          name: 'p',
+          requester: end('vpc-01', '10.10.0.1/16'),
+          accepter: end('vpc-02'),
+        }),
+    ).toThrow(
+      /10\.10\.0\.1\/16 has bits set behind its prefix.*accepter\.network\.cidr: is missing/s,
+    );
+  });
+});
