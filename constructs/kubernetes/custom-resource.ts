@@ -8,6 +8,9 @@ import { judgeOf, UNTIL_JUDGED, Verdict } from './verdict';
 /** Name by which the API server knows this project's writes. */
 export const FIELD_MANAGER = 'cdktf-mesh-federation';
 
+/** The label of everything that `CustomResource` makes, with `FIELD_MANAGER` as its value. */
+const MADE_BY = 'app.kubernetes.io/managed-by';
+
 /** A custom resource as it would stand in a YAML file. */
 export interface CustomResourceProps {
   /** Group and version: `security.istio.io/v1`. */
@@ -39,7 +42,8 @@ export interface CustomResourceProps {
  * - Applied server-side by a field manager of its own that wins conflicts: a field that somebody
  *   edited by hand is put right by the next deploy instead of failing it.
  * - Somebody else's object of the same name is not taken over, not even after it was imported into the
- *   state: an object that this field manager has no part in stops the plan.
+ *   state: an object that neither has the label of this project nor is written by this field manager
+ *   stops the plan.
  * - What its controller judges must be taken up, or the deploy stops with the controller's words: of
  *   Consul's group that is `Synced`. A verdict is waited for, five minutes at most.
  * - Deletion waits for finalizers, but not forever: a controller that is gone cannot remove them
@@ -65,6 +69,7 @@ export class CustomResource extends Construct {
             kind: props.kind,
             namespace,
             fieldSelector: `metadata.name=${name}`,
+            labelSelector: `${MADE_BY}!=${FIELD_MANAGER}`,
             provider: props.provider,
           });
     const judge = judgeOf(props.apiVersion);
@@ -72,7 +77,10 @@ export class CustomResource extends Construct {
       manifest: {
         apiVersion: props.apiVersion,
         kind: props.kind,
-        metadata: props.metadata,
+        metadata: {
+          ...props.metadata,
+          labels: { ...props.metadata.labels, [MADE_BY]: FIELD_MANAGER },
+        },
         spec: props.spec,
       },
       fieldManager: { name: FIELD_MANAGER, forceConflicts: true },
@@ -86,7 +94,13 @@ export class CustomResource extends Construct {
   }
 }
 
-/** Who writes an object is in `managedFields`, which only the list of `kubernetes_resources` shows. */
+/**
+ * What is found has no label of ours; the label came later than the field manager, which is looked for as
+ * well. That cannot be all: the provider shows of a custom resource what its CRD's schema lists, and Istio's
+ * list no `metadata`.
+ *
+ * @see https://github.com/hashicorp/terraform-provider-kubernetes/blob/v2.38.0/manifest/provider/resource.go TFTypeFromOpenAPI
+ */
 function notSomebodyElses(
   { kind, metadata: { name, namespace } }: CustomResourceProps,
   there: DataKubernetesResources,

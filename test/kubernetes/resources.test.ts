@@ -15,7 +15,13 @@ describe('a custom resource', () => {
     };
     new CustomResource(stack, 'deny', document);
     expect(resource(stack, 'kubernetes_manifest')).toEqual({
-      manifest: document,
+      manifest: {
+        ...document,
+        metadata: {
+          ...document.metadata,
+          labels: { 'app.kubernetes.io/managed-by': 'cdktf-mesh-federation' },
+        },
+      },
       field_manager: { name: 'cdktf-mesh-federation', force_conflicts: true },
       timeouts: { delete: '2m' },
       lifecycle: { precondition: [expect.anything()] },
@@ -71,11 +77,12 @@ describe('a custom resource', () => {
     });
     const there = Object.entries(synthesise(stack).data?.kubernetes_resources ?? {});
     expect(
-      there.map(([, { api_version, kind, namespace, field_selector }]) => [
+      there.map(([, { api_version, kind, namespace, field_selector, label_selector }]) => [
         api_version,
         kind,
         namespace,
         field_selector,
+        label_selector,
       ]),
     ).toEqual([
       [
@@ -83,11 +90,19 @@ describe('a custom resource', () => {
         'IngressGateway',
         'consul',
         'metadata.name=ingress-gateway',
+        'app.kubernetes.io/managed-by!=cdktf-mesh-federation',
       ],
     ]);
-    const { lifecycle } = resource(stack, 'kubernetes_manifest') as {
+    const { lifecycle, manifest } = resource(stack, 'kubernetes_manifest') as {
       readonly lifecycle: { readonly precondition: readonly Block[] };
+      readonly manifest: { readonly metadata: unknown };
     };
+    // Its own is not found by that: Terraform sees no managedFields of Istio's kinds.
+    expect(manifest.metadata).toEqual({
+      name: 'ingress-gateway',
+      namespace: 'consul',
+      labels: { 'app.kubernetes.io/managed-by': 'cdktf-mesh-federation' },
+    });
     expect(lifecycle.precondition).toEqual([
       {
         condition: `\${alltrue([for one in data.kubernetes_resources.${there[0]?.[0]}.objects : contains([for part in try(one.metadata.managedFields, []) : part.manager], "cdktf-mesh-federation")])}`,

@@ -22,6 +22,8 @@ function stacks(settings: ConfigInput = {}) {
   return { istio, consul, consulMesh };
 }
 
+const MADE_HERE = { 'app.kubernetes.io/managed-by': 'cdktf-mesh-federation' };
+
 describe('the weather application', () => {
   const { istio, consul } = stacks({ profile: 'thesis' });
 
@@ -29,7 +31,7 @@ describe('the weather application', () => {
     expect(customResources(istio)).toContainEqual({
       apiVersion: 'security.istio.io/v1',
       kind: 'AuthorizationPolicy',
-      metadata: { name: 'allow-info', namespace: 'default' },
+      metadata: { name: 'allow-info', namespace: 'default', labels: MADE_HERE },
       spec: {
         selector: { matchLabels: { app: 'backend' } },
         action: 'ALLOW',
@@ -47,7 +49,7 @@ describe('the weather application', () => {
     expect(customResources(consul)).toContainEqual({
       apiVersion: 'consul.hashicorp.com/v1alpha1',
       kind: 'ServiceIntentions',
-      metadata: { name: 'allow-backend', namespace: 'default' },
+      metadata: { name: 'allow-backend', namespace: 'default', labels: MADE_HERE },
       spec: {
         destination: { name: 'info' },
         sources: [

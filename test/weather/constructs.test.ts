@@ -254,7 +254,11 @@ describe('backend with a key', () => {
       {
         apiVersion: 'networking.istio.io/v1',
         kind: 'ServiceEntry',
-        metadata: { name: 'openweather', namespace: 'shop' },
+        metadata: {
+          name: 'openweather',
+          namespace: 'shop',
+          labels: { 'app.kubernetes.io/managed-by': 'cdktf-mesh-federation' },
+        },
         spec: {
           hosts: ['api.openweathermap.org'],
           exportTo: ['.'],
