@@ -47,13 +47,13 @@ describe('npm run versions', () => {
       { setting: 'meshes.istio.version', value: '1.20.0', instead: ISTIO.version },
     ]);
     expect(status).toBe(1);
-  }, 60_000);
+  });
 
   it('ends with 2 where the settings cannot be read', () => {
     const { status, stderr } = versions('meshes: { istio: { version: latest } }', '--offline');
     expect(stderr).toContain('meshes.istio.version: is "latest"');
     expect(status).toBe(2);
-  }, 60_000);
+  });
 });
 
 describe('The report', () => {

@@ -107,7 +107,7 @@ describe('Programs', () => {
   it('are what the compiler takes', () => {
     const programs = shown.map(({ where, text }): [string, string] => [where, completed(text)]);
     expect(typeErrors(new Map(programs))).toEqual([]);
-  }, 120_000);
+  });
 
   const whole = shown.filter(({ text }) => text.includes('app.synth()'));
 

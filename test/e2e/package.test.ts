@@ -86,7 +86,7 @@ beforeAll(() => {
       path.join(project, `${example}.ts`),
     );
   }
-}, 300_000);
+});
 
 describe('The package', () => {
   test('asks for every package that its constructs import', () => {
@@ -163,36 +163,28 @@ describe('The examples, with the package installed', () => {
     node16: ['--module', 'node16', '--moduleResolution', 'node16'],
   };
 
-  test.each(Object.entries(COMPILERS))(
-    'compile strictly (%s)',
-    (_, options) => {
-      run(process.execPath, [
-        'node_modules/typescript/bin/tsc',
-        '--strict',
-        '--target',
-        'es2022',
-        '--skipLibCheck',
-        '--esModuleInterop',
-        ...options,
-        ...EXAMPLES.map((example) => `${example}.ts`),
-      ]);
-      for (const example of EXAMPLES) {
-        expect(existsSync(path.join(project, `${example}.js`))).toBe(true);
-      }
-    },
-    120_000,
-  );
+  test.each(Object.entries(COMPILERS))('compile strictly (%s)', (_, options) => {
+    run(process.execPath, [
+      'node_modules/typescript/bin/tsc',
+      '--strict',
+      '--target',
+      'es2022',
+      '--skipLibCheck',
+      '--esModuleInterop',
+      ...options,
+      ...EXAMPLES.map((example) => `${example}.ts`),
+    ]);
+    for (const example of EXAMPLES) {
+      expect(existsSync(path.join(project, `${example}.js`))).toBe(true);
+    }
+  });
 
-  test.each(EXAMPLES)(
-    '%s synthesises',
-    (example) => {
-      run(process.execPath, [`${example}.js`]);
-      const out = path.join(project, `cdktf.out-${example}`);
-      spawnSync('mv', [path.join(project, 'cdktf.out'), out]);
-      expect(stacksOf(example).length).toBeGreaterThan(0);
-    },
-    60_000,
-  );
+  test.each(EXAMPLES)('%s synthesises', (example) => {
+    run(process.execPath, [`${example}.js`]);
+    const out = path.join(project, `cdktf.out-${example}`);
+    spawnSync('mv', [path.join(project, 'cdktf.out'), out]);
+    expect(stacksOf(example).length).toBeGreaterThan(0);
+  });
 
   const terraform = checkTerraform();
 
@@ -212,7 +204,6 @@ describe('The examples, with the package installed', () => {
         expect(verdict).toMatchObject({ valid: true });
       }
     },
-    120_000,
   );
 
   function stacksOf(example: string): string[] {

@@ -12,7 +12,7 @@ import { record } from '../support/shell';
 
 /*
  * The pages' commands that need neither an account nor minutes, in a clone that nothing was done in yet,
- * for a person whose home is empty. The others have tests of their own: the demo in terminal.test.ts,
+ * for a person whose home is empty. The others have tests of their own: the demo in aws/demo.test.ts,
  * the rehearsal in rehearsal.test.ts, the weather in weather.test.ts.
  */
 
@@ -89,7 +89,7 @@ describe('In an empty clone', () => {
     const written = run('npm', 'run', '-s', 'init', '--', '--address', '203.0.113.7/32');
     expect(written).toMatchObject({ status: 0, stderr: '' });
     expect(run('npx', 'cdktf', 'synth')).toMatchObject({ status: 0 });
-  }, 60_000);
+  });
 
   it("clusters of one's own are taken from the kubeconfig at home", () => {
     const [own] = snippetsOf('README.md').filter(({ language }) => language === 'yaml');

@@ -217,7 +217,7 @@ describe('Terraform and the AWS provider accept every cluster stack', () => {
     const { status, stdout, stderr } = run(root, 'init', '-backend=false', '-no-color');
     if (status !== 0) throw new Error(stdout + stderr);
     diagnostics = validate(root);
-  }, 300_000);
+  });
 
   const of = (prefix: string) =>
     diagnostics.filter(({ range }) => range?.filename.startsWith(prefix) ?? true);
@@ -268,7 +268,7 @@ describeIf(
     beforeAll(() => {
       if (init.status !== 0) throw new Error(init.stdout + init.stderr);
       diagnostics = validate(root);
-    }, 300_000);
+    });
 
     test.each(others.map(({ configuration, name }) => [configuration, name]))(
       '%s: %s',

@@ -66,7 +66,7 @@ describeWithBrowser('the weather page in a browser', (browser) => {
         );
         expect(complaints).toEqual([]);
       });
-    }, 60_000);
+    });
 
     it('lists the calls of both directions, and that nobody vouches for them', async () => {
       await look(weather.url, async ({ page }) => {
@@ -85,33 +85,29 @@ describeWithBrowser('the weather page in a browser', (browser) => {
           /no mesh was on/,
         );
       });
-    }, 60_000);
+    });
 
     it.each([
       { width: 1120, colorScheme: 'light' },
       { width: 360, colorScheme: 'dark' },
-    ] as const)(
-      'fits a $colorScheme window of $width pixels',
-      async (view) => {
-        await look(
-          weather.url,
-          async ({ page }) => {
-            const overflow = await page.evaluate<number>(
-              'document.documentElement.scrollWidth - innerWidth',
-            );
-            expect(overflow).toBeLessThanOrEqual(0);
-            const background = await page.evaluate<string>(
-              'getComputedStyle(document.body).backgroundColor',
-            );
-            const [red = 0] = (background.match(/\d+/g) ?? []).map(Number);
-            if (view.colorScheme === 'dark') expect(red).toBeLessThan(60);
-            else expect(red).toBeGreaterThan(200);
-          },
-          view,
-        );
-      },
-      60_000,
-    );
+    ] as const)('fits a $colorScheme window of $width pixels', async (view) => {
+      await look(
+        weather.url,
+        async ({ page }) => {
+          const overflow = await page.evaluate<number>(
+            'document.documentElement.scrollWidth - innerWidth',
+          );
+          expect(overflow).toBeLessThanOrEqual(0);
+          const background = await page.evaluate<string>(
+            'getComputedStyle(document.body).backgroundColor',
+          );
+          const [red = 0] = (background.match(/\d+/g) ?? []).map(Number);
+          if (view.colorScheme === 'dark') expect(red).toBeLessThan(60);
+          else expect(red).toBeGreaterThan(200);
+        },
+        view,
+      );
+    });
   });
 
   describe('when a call fails', () => {
@@ -133,7 +129,7 @@ describeWithBrowser('the weather page in a browser', (browser) => {
       } finally {
         await broken.stop();
       }
-    }, 60_000);
+    });
   });
 
   describeWithEnvoy('with real borders between the services', (envoy) => {
@@ -159,7 +155,7 @@ describeWithBrowser('the weather page in a browser', (browser) => {
       } finally {
         await weather.stop();
       }
-    }, 120_000);
+    });
   });
 
   it('is saved as a picture by npm run weather', () => {
@@ -181,7 +177,7 @@ describeWithBrowser('the weather page in a browser', (browser) => {
     expect(picture.subarray(1, 4).toString()).toBe('PNG');
     expect(picture.readUInt32BE(16)).toBe(1120);
     expect(picture.readUInt32BE(20)).toBeGreaterThan(1000);
-  }, 60_000);
+  });
 });
 
 const folder = temporaryFolder();

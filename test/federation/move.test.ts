@@ -51,4 +51,4 @@ test('Borders move when it is said from where, and not otherwise', () => {
   // The old ones go.
   expect(deploy('edge').status).toBe(0);
   expect(deploy('default').status).toBe(1);
-}, 60_000);
+});

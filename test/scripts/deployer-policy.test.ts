@@ -7,7 +7,7 @@ import { ROOT } from '../../scripts/support/paths';
 import { SAMPLE } from '../../scripts/support/settings-page';
 import { temporaryFolder, writeFile } from '../support/files';
 
-/* That it admits what a deploy calls, and no more, is in test/e2e/pair.test.ts. */
+/* That it admits what a deploy calls, and no more, is in test/e2e/aws/pair.test.ts. */
 
 const endpoint = { publicCidrs: ['203.0.113.7/32'] };
 

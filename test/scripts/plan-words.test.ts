@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { planLines, planText } from '../../scripts/support/plan-words';
 import type { ResourceChange, StackPlan } from '../../scripts/support/terraform-plan';
 
-// As `terraform show -json` has them: test/e2e/lifecycle.test.ts makes real ones.
+// As `terraform show -json` has them: test/e2e/aws/lifecycle.test.ts makes real ones.
 
 function planOf(...changes: readonly Partial<ResourceChange>[]): StackPlan {
   const whole = changes.map((change) => ({

@@ -17,7 +17,7 @@ export function temporaryFolder(end?: (folder: string) => Promise<void>): string
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 30_000);
+  });
   return folder;
 }
 

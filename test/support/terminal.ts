@@ -51,7 +51,7 @@ export class Terminal {
   }
 
   /** Waits for something to be printed. @throws Error with all that was printed, when it never is */
-  public async shows(pattern: RegExp, seconds = 60): Promise<void> {
+  public async shows(pattern: RegExp, seconds = 240): Promise<void> {
     let running = true;
     void this.ended.then(() => (running = false));
     const deadline = Date.now() + seconds * 1000;

@@ -46,7 +46,6 @@ describe('a service as a process', () => {
       child.kill('SIGTERM');
       expect(await ended).toEqual([0, null]);
     },
-    30_000,
   );
 
   it('says all that is wrong with its environment', async () => {
@@ -59,5 +58,5 @@ describe('a service as a process', () => {
         'INFO_URL is "info"; must start with http:// or https://; ' +
         'PORT is "x"; must be a number from 0 to 65535\n',
     );
-  }, 30_000);
+  });
 });

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import {
   Border,
@@ -18,9 +18,6 @@ import { describeWithEnvoy } from '../../support/envoy';
 import { temporaryFolder } from '../../support/files';
 import { borderOf, CONSUL, ISTIO, planOf, WEATHER } from '../../support/plans';
 import { type Block, resource, resources, synthesise } from '../../support/synth';
-
-// Some start a real Envoy, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const SERVERS_CA = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n';
 const GATEWAY = 'istio.example.com';

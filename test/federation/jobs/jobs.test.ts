@@ -27,9 +27,6 @@ import { cronJobPod, envOf, given, inCluster, metadataOf, rulesOf } from '../dep
  * them, against stand-ins for the two API servers and for Consul's (see test/support/api-server.ts).
  */
 
-// Many keys, on a machine that may be busy.
-jest.setTimeout(60_000);
-
 const folder = temporaryFolder();
 const { stack } = given();
 const HERE = 'mesh-federation';

@@ -1,28 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { defineConfig, otherSide, SIDES, type ConfigInput, type Side } from '../../config';
-import type { NewClusterSettings } from '../../config/clusters';
-import { planSubnets } from '../../constructs/network/cidr';
+import { defineConfig, otherSide, SIDES, type ConfigInput, type Side } from '../../../config';
+import type { NewClusterSettings } from '../../../config/clusters';
+import { planSubnets } from '../../../constructs/network/cidr';
 import {
   costly,
   freeLeftovers,
   unknownTo,
   type EksCluster,
   type Inventory,
-} from '../../scripts/support/aws-inventory';
-import { childrenOf } from '../../scripts/support/child-processes';
+} from '../../../scripts/support/aws-inventory';
+import { childrenOf } from '../../../scripts/support/child-processes';
 import {
   EmulatedWorld,
   type RunOptions,
   type RunResult,
-} from '../../scripts/support/emulated-world';
-import { checkAll } from '../../scripts/support/check';
-import { deployerPolicy, UNCALLED } from '../../scripts/support/deployer-policy';
-import { installEmulator, setPace } from '../../scripts/support/emulator';
-import { checkPython, checkTerraform, isMissing } from '../../scripts/support/prerequisites';
-import { recordedCalls, refused } from '../support/iam';
-import { temporaryFolder } from '../support/files';
+} from '../../../scripts/support/emulated-world';
+import { checkAll } from '../../../scripts/support/check';
+import { deployerPolicy, UNCALLED } from '../../../scripts/support/deployer-policy';
+import { installEmulator, setPace } from '../../../scripts/support/emulator';
+import { checkPython, checkTerraform, isMissing } from '../../../scripts/support/prerequisites';
+import { recordedCalls, refused } from '../../support/iam';
+import { temporaryFolder } from '../../support/files';
 
 // The real Terraform and its real AWS provider, with an emulator in the place of AWS.
 

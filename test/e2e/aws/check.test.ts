@@ -7,19 +7,19 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ConfigInput, defineConfig } from '../../config';
-import { checkAll } from '../../scripts/support/check';
-import type { Finding } from '../../scripts/support/check/finding';
+import { type ConfigInput, defineConfig } from '../../../config';
+import { checkAll } from '../../../scripts/support/check';
+import type { Finding } from '../../../scripts/support/check/finding';
 import {
   type Emulator,
   emulatorEnvironment,
   installEmulator,
   startEmulator,
   stopEmulator,
-} from '../../scripts/support/emulator';
-import { ROOT } from '../../scripts/support/paths';
-import { checkPython, isMissing } from '../../scripts/support/prerequisites';
-import { temporaryFolder, writeFile } from '../support/files';
+} from '../../../scripts/support/emulator';
+import { ROOT } from '../../../scripts/support/paths';
+import { checkPython, isMissing } from '../../../scripts/support/prerequisites';
+import { temporaryFolder, writeFile } from '../../support/files';
 
 /*
  * `npm run check` against the emulated AWS, with a repository of charts on this machine. The quotas are
@@ -41,7 +41,7 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => charts.listen(0, '127.0.0.1', resolve));
   aws('2.31.5');
-}, 180_000);
+});
 
 afterAll(() => {
   charts.close();
@@ -220,5 +220,5 @@ describe('npm run check', () => {
     const mistaken = await run({ network: { nat: 'many' } } as unknown as ConfigInput, []);
     expect(mistaken.status).toBe(2);
     expect(mistaken.stderr).toContain('network.nat');
-  }, 120_000);
+  });
 });

@@ -4,19 +4,19 @@ import path from 'node:path';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { App } from 'cdktf';
-import { type ConfigInput, defineConfig } from '../../config';
-import { changeIn } from '../../config/change';
-import { EmulatedWorld } from '../../scripts/support/emulated-world';
-import { emulatorEnvironment, installEmulator } from '../../scripts/support/emulator';
-import { planText } from '../../scripts/support/plan-words';
-import { checkPython, checkTerraform, isMissing } from '../../scripts/support/prerequisites';
-import { planStack, type StackPlan } from '../../scripts/support/terraform-plan';
-import { terraformCliConfig } from '../../scripts/support/terraform-cli-config';
-import { addStacks } from '../../stacks';
-import { AWS_BASE, AWS_CHANGES, type SettingChange } from '../lifecycle/changes';
-import { settingLeaves } from '../lifecycle/leaves';
-import { conflict, overlay } from '../lifecycle/overlay';
-import { temporaryFolder } from '../support/files';
+import { type ConfigInput, defineConfig } from '../../../config';
+import { changeIn } from '../../../config/change';
+import { EmulatedWorld } from '../../../scripts/support/emulated-world';
+import { emulatorEnvironment, installEmulator } from '../../../scripts/support/emulator';
+import { planText } from '../../../scripts/support/plan-words';
+import { checkPython, checkTerraform, isMissing } from '../../../scripts/support/prerequisites';
+import { planStack, type StackPlan } from '../../../scripts/support/terraform-plan';
+import { terraformCliConfig } from '../../../scripts/support/terraform-cli-config';
+import { addStacks } from '../../../stacks';
+import { AWS_BASE, AWS_CHANGES, type SettingChange } from '../../lifecycle/changes';
+import { settingLeaves } from '../../lifecycle/leaves';
+import { conflict, overlay } from '../../lifecycle/overlay';
+import { temporaryFolder } from '../../support/files';
 
 /*
  * A cluster is deployed to the emulator once. Then each setting of it is changed, and the real Terraform and

@@ -57,9 +57,9 @@ import {
   startEmulator,
   stopEmulator,
   type Emulator,
-} from '../../scripts/support/emulator';
-import { checkPython, isMissing } from '../../scripts/support/prerequisites';
-import { temporaryFolder } from '../support/files';
+} from '../../../scripts/support/emulator';
+import { checkPython, isMissing } from '../../../scripts/support/prerequisites';
+import { temporaryFolder } from '../../support/files';
 
 const folder = temporaryFolder((at) => stopEmulator(at));
 const ROLE = 'arn:aws:iam::123456789012:role/cluster';
@@ -103,7 +103,7 @@ beforeAll(async () => {
       return Subnet?.SubnetId ?? '';
     }),
   );
-}, 180_000);
+});
 
 /** A cluster that is up, by a name of its own. */
 async function newCluster(name: string, options: object = {}) {
