@@ -83,7 +83,8 @@ async function program(words: readonly string[]): Promise<Command> {
   return all;
 }
 
-async function main(words: readonly string[]): Promise<void> {
+/** Runs what the words ask for, and sets the exit code. */
+export async function main(words: readonly string[]): Promise<void> {
   try {
     await (await program(words)).parseAsync(words, { from: 'user' });
   } catch (error) {
@@ -94,4 +95,5 @@ async function main(words: readonly string[]): Promise<void> {
   }
 }
 
-void main(process.argv.slice(2));
+// Tests call it themselves.
+if (require.main === module) void main(process.argv.slice(2));

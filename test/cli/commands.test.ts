@@ -1,17 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { scripts } from '../../package.json';
-import { ROOT } from '../../scripts/support/paths';
-
-const PROGRAM = join(ROOT, 'cli', 'mesh-federation.ts');
-
-function run(...words: string[]) {
-  return spawnSync(process.execPath, ['--import', 'tsx', PROGRAM, ...words], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
-}
+import { meshFederation } from '../support/cli';
 
 /** The words behind the program's name in each script of package.json that starts it. */
 const SHORT_FORMS = Object.entries(scripts).flatMap(([name, script]) => {
@@ -20,25 +9,25 @@ const SHORT_FORMS = Object.entries(scripts).flatMap(([name, script]) => {
 });
 
 describe('mesh-federation', () => {
-  it('lists its commands, each of which has a short form', () => {
-    const { status, stdout } = run('--help');
+  it('lists its commands, each of which has a short form', async () => {
+    const { status, stdout } = await meshFederation(['--help']);
     expect(status).toBe(0);
     const listed = [...stdout.matchAll(/^ {2}([a-z]+) {2,}\w/gm)].map(([, name]) => name);
     expect(listed.length).toBeGreaterThan(4);
     expect(new Set(SHORT_FORMS.map(({ words }) => words[0]))).toEqual(new Set(listed));
   });
 
-  it.each(SHORT_FORMS)('$name has a help with what it does', ({ words }) => {
-    const { status, stdout } = run(...words, '--help');
+  it.each(SHORT_FORMS)('$name has a help with what it does', async ({ words }) => {
+    const { status, stdout } = await meshFederation([...words, '--help']);
     expect(status).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: mesh-federation ${words.join(' ')} `));
   });
 
-  it('ends with 2 where it is asked for what there is not, and says what was meant', () => {
-    const { status, stderr } = run('polcy');
+  it('ends with 2 where it is asked for what there is not, and says what was meant', async () => {
+    const { status, stderr } = await meshFederation(['polcy']);
     expect(status).toBe(2);
     expect(stderr).toMatch(/unknown command 'polcy'\n\(Did you mean policy\?\)/);
-    const option = run('policy', '--jsn');
+    const option = await meshFederation(['policy', '--jsn']);
     expect(option.status).toBe(2);
     expect(option.stderr).toContain('Did you mean --json?');
   });

@@ -1,26 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../config';
-import { ROOT } from '../../scripts/support/paths';
+import { meshFederation } from '../support/cli';
 import { temporaryFolder, writeFile } from '../support/files';
 
 const folder = temporaryFolder();
 
-function init(...options: string[]) {
-  return spawnSync(
-    process.execPath,
-    [
-      '--import',
-      'tsx',
-      path.join(ROOT, 'cli', 'mesh-federation.ts'),
-      'init',
-      '--print',
-      ...options,
-    ],
-    { cwd: ROOT, encoding: 'utf8' },
-  );
-}
+const init = (...options: readonly string[]) => meshFederation(['init', '--print', ...options]);
 
 /** Every example that is a comment, as it is without the mark. */
 function uncommented(text: string): string {
@@ -28,8 +13,8 @@ function uncommented(text: string): string {
 }
 
 describe('npm run init', () => {
-  it('prints a file that is right, with what was said', () => {
-    const { status, stdout } = init(
+  it('prints a file that is right, with what was said', async () => {
+    const { status, stdout } = await init(
       '--region',
       'eu-west-1',
       '--account',
@@ -48,8 +33,8 @@ describe('npm run init', () => {
     expect(uncommented(stdout)).toContain('  nodeGroups:');
   });
 
-  it('refuses what is not right, and writes nothing', () => {
-    const { status, stderr } = init('--account', '12', '--address', '203.0.113.7');
+  it('refuses what is not right, and writes nothing', async () => {
+    const { status, stderr } = await init('--account', '12', '--address', '203.0.113.7');
     expect(status).toBe(2);
     expect(stderr).toMatch(/aws\.accountId: is "12"; must be the 12 digits/);
     expect(stderr).toMatch(/write 203\.0\.113\.7\/32 for this one alone/);

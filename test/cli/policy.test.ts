@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
-import { ROOT } from '../../scripts/support/paths';
+import { meshFederation } from '../support/cli';
 import { temporaryFolder, writeFile } from '../support/files';
 
 const folder = temporaryFolder();
@@ -10,16 +8,10 @@ const folder = temporaryFolder();
 /** `npm run policy` without npm; the settings are the default's unless given. */
 function policy(args: readonly string[] = [], settings = '{}', profile = 'default') {
   const file = writeFile(folder, 'federation.yaml', settings);
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', join(ROOT, 'cli', 'mesh-federation.ts'), 'policy', ...args],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-      env: { PATH: process.env.PATH, FEDERATION_CONFIG: file, FEDERATION_PROFILE: profile },
-    },
-  );
-  return { status, stdout, stderr };
+  return meshFederation(['policy', ...args], {
+    FEDERATION_CONFIG: file,
+    FEDERATION_PROFILE: profile,
+  });
 }
 
 /** The cells of the table's row that starts with these, lines of the last one apart. */
@@ -36,8 +28,8 @@ function row(table: string, ...start: string[]): string[] {
 }
 
 describe('npm run policy', () => {
-  it('says who may call what and what enforces it, before anything is set or deployed', () => {
-    const { status, stdout, stderr } = policy();
+  it('says who may call what and what enforces it, before anything is set or deployed', async () => {
+    const { status, stdout, stderr } = await policy();
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(row(stdout, 'istio/backend', 'consul/info', 'GET', '/*')).toEqual([
       'consul: ServiceIntentions default/border.backend',
@@ -58,14 +50,17 @@ describe('npm run policy', () => {
     ]);
   });
 
-  it('does so for clusters that are not there yet', () => {
-    const { status, stdout, stderr } = policy([], '{}', 'kind');
+  it('does so for clusters that are not there yet', async () => {
+    const { status, stdout, stderr } = await policy([], '{}', 'kind');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(row(stdout, 'istio/backend', 'consul/info', 'GET', '/*')).toHaveLength(3);
   });
 
-  it('says it in JSON too', () => {
-    const { lines, borders } = JSON.parse(policy(['--json']).stdout) as Record<string, unknown[]>;
+  it('says it in JSON too', async () => {
+    const { lines, borders } = JSON.parse((await policy(['--json'])).stdout) as Record<
+      string,
+      unknown[]
+    >;
     expect(lines).toContainEqual({
       caller: 'istio/frontend',
       callee: 'istio/backend',
@@ -83,7 +78,7 @@ describe('npm run policy', () => {
     });
   });
 
-  it('lists what the owners of existing resources must write', () => {
+  it('lists what the owners of existing resources must write', async () => {
     const settings = `
 weather: { enabled: false }
 accessPolicy:
@@ -100,7 +95,10 @@ accessPolicy:
     - { from: istio/queue, to: consul/stock }
     - { from: consul/stock, to: consul/info }
 `;
-    const { owners } = JSON.parse(policy(['--json'], settings).stdout) as Record<string, unknown>;
+    const { owners } = JSON.parse((await policy(['--json'], settings)).stdout) as Record<
+      string,
+      unknown
+    >;
     expect(owners).toEqual([
       {
         mesh: 'consul',
@@ -123,15 +121,15 @@ accessPolicy:
         needs: ['allow backend', 'allow queue'],
       },
     ]);
-    expect(policy([], settings).stdout).toMatch(
+    expect((await policy([], settings)).stdout).toMatch(
       /Resources that are yours[^]*IngressGateway consul\/ingress-gateway[^]*port 9200 with the service backend/,
     );
     // Of resources that the federation makes there is nothing to say.
-    expect(policy([]).stdout).not.toContain('Resources that are yours');
+    expect((await policy([])).stdout).not.toContain('Resources that are yours');
   });
 
-  it('prints the resources of one cluster as YAML', () => {
-    const documents = parseAllDocuments(policy(['--yaml', '--mesh', 'istio']).stdout);
+  it('prints the resources of one cluster as YAML', async () => {
+    const documents = parseAllDocuments((await policy(['--yaml', '--mesh', 'istio'])).stdout);
     const kinds = documents.map((document) => (document.toJS() as { kind: string }).kind);
     expect(new Set(kinds)).toEqual(
       new Set([
@@ -144,8 +142,8 @@ accessPolicy:
     );
   });
 
-  it('prints what the pods of a calling service need, and none for others', () => {
-    const { annotations } = parse(policy(['--annotations', 'istio/backend']).stdout) as {
+  it('prints what the pods of a calling service need, and none for others', async () => {
+    const { annotations } = parse((await policy(['--annotations', 'istio/backend'])).stdout) as {
       annotations: Record<string, string>;
     };
     expect(Object.keys(annotations)).toEqual([
@@ -153,15 +151,15 @@ accessPolicy:
       'sidecar.istio.io/userVolume',
       'sidecar.istio.io/userVolumeMount',
     ]);
-    const { status, stderr } = policy(['--annotations', 'backend']);
+    const { status, stderr } = await policy(['--annotations', 'backend']);
     expect(status).toBe(2);
     expect(stderr).toContain(
       'has no service "backend"; there are: istio/frontend, istio/backend, consul/info',
     );
   });
 
-  it('lists every mistake in the settings', () => {
-    const { status, stdout, stderr } = policy(
+  it('lists every mistake in the settings', async () => {
+    const { status, stdout, stderr } = await policy(
       [],
       'accessPolicy: {meshes: {}, rules: [{from: istio/a, to: consul/b}]}\nnetwork: {zones: 0}',
     );

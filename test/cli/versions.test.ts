@@ -1,9 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type ConfigInput, defineConfig } from '../../config';
-import { ROOT } from '../../scripts/support/paths';
 import {
   type IndexAnswer,
   type IndexAnswers,
@@ -11,6 +8,7 @@ import {
 } from '../../scripts/support/version-indexes';
 import { versionReport, versionText } from '../../scripts/support/version-report';
 import { CHECKED, CONSUL, ENVOY, ISTIO, REHEARSAL_ENVOY } from '../../versions';
+import { meshFederation } from '../support/cli';
 import { temporaryFolder, writeFile } from '../support/files';
 
 const folder = temporaryFolder();
@@ -21,20 +19,15 @@ const emulated = (settings: ConfigInput = {}) =>
 /** `npm run versions` without npm. */
 function versions(settings: string, ...args: string[]) {
   const file = writeFile(folder, 'federation.yaml', settings);
-  return spawnSync(
-    process.execPath,
-    ['--import', 'tsx', join(ROOT, 'cli', 'mesh-federation.ts'), 'versions', ...args],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-      env: { PATH: process.env.PATH, FEDERATION_CONFIG: file, FEDERATION_PROFILE: 'default' },
-    },
-  );
+  return meshFederation(['versions', ...args], {
+    FEDERATION_CONFIG: file,
+    FEDERATION_PROFILE: 'default',
+  });
 }
 
 describe('npm run versions', () => {
-  it('ends with 1 where something is wrong, and says it to a program too', () => {
-    const { status, stdout } = versions(
+  it('ends with 1 where something is wrong, and says it to a program too', async () => {
+    const { status, stdout } = await versions(
       'meshes: { istio: { version: 1.20.0 } }',
       '--offline',
       '--json',
@@ -49,8 +42,11 @@ describe('npm run versions', () => {
     expect(status).toBe(1);
   });
 
-  it('ends with 2 where the settings cannot be read', () => {
-    const { status, stderr } = versions('meshes: { istio: { version: latest } }', '--offline');
+  it('ends with 2 where the settings cannot be read', async () => {
+    const { status, stderr } = await versions(
+      'meshes: { istio: { version: latest } }',
+      '--offline',
+    );
     expect(stderr).toContain('meshes.istio.version: is "latest"');
     expect(status).toBe(2);
   });
