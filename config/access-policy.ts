@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { AccessPolicy } from '../constructs/federation/plan';
 import { whenChanged } from './change';
+import { DEFAULT_WEATHER_NAMESPACE, type WeatherSettings } from './weather';
 
 /*
  * Settings of the access policy: the services of both meshes that rules speak of, and who may call
@@ -182,27 +182,37 @@ const rule = z.strictObject({
     .meta(whenChanged('replaces', 'the AuthorizationPolicy: callers may be refused for a second')),
 });
 
-/** The weather application by default: frontend asks backend, backend and info ask each other. */
-const WEATHER = {
-  meshes: {
-    istio: { services: { frontend: {}, backend: {} } },
-    // As in the thesis, by its one caller from outside.
-    consul: { services: { info: { intentionsName: 'allow-backend' } } },
-  },
-  rules: [
-    { from: 'istio/frontend', to: 'istio/backend' },
-    {
-      from: 'istio/backend',
-      to: 'consul/info',
-      allow: [{ methods: ['GET'], pathPrefix: '/' }],
+/** The weather application's policy: frontend asks backend, backend and info ask each other. */
+function weatherPolicy(namespace: string) {
+  return {
+    meshes: {
+      istio: { services: { frontend: { namespace }, backend: { namespace } } },
+      // As in the thesis, by its one caller from outside.
+      consul: { services: { info: { namespace, intentionsName: 'allow-backend' } } },
     },
-    {
-      from: 'consul/info',
-      to: 'istio/backend',
-      allow: [{ methods: ['GET'], pathExact: '/weather' }],
-    },
-  ],
-};
+    rules: [
+      { from: 'istio/frontend', to: 'istio/backend' },
+      {
+        from: 'istio/backend',
+        to: 'consul/info',
+        allow: [{ methods: ['GET'], pathPrefix: '/' }],
+      },
+      {
+        from: 'consul/info',
+        to: 'istio/backend',
+        allow: [{ methods: ['GET'], pathExact: '/weather' }],
+      },
+    ],
+  };
+}
+
+/** The policy where none is written: that of the weather application, as far as it is deployed. */
+export function defaultPolicy({
+  enabled,
+  namespace,
+}: Pick<WeatherSettings, 'enabled' | 'namespace'>) {
+  return enabled ? weatherPolicy(namespace) : { meshes: {}, rules: [] };
+}
 
 /** Settings of the access policy. What is written takes the place of the whole default. */
 export const accessPolicySettings = z
@@ -251,7 +261,7 @@ export const accessPolicySettings = z
         ),
       ),
   })
-  .prefault(WEATHER) satisfies z.ZodType<AccessPolicy>;
+  .prefault(weatherPolicy(DEFAULT_WEATHER_NAMESPACE)) satisfies z.ZodType<AccessPolicy>;
 
 /** The policy with the borders of each mesh where the settings have them. */
 export function policyWithBorders(
@@ -300,12 +310,6 @@ export function callerNotices(
             'calls, as "npm run policy" lists them.',
         ]
       : []),
-    ...(!weather.enabled && isDeepStrictEqual({ meshes, rules }, weatherPolicy())
-      ? [
-          'accessPolicy is that of the weather application, which weather.enabled turns off: borders ' +
-            'would wait for calls between services that nobody runs. Write the policy of your own.',
-        ]
-      : []),
   ];
 }
 
@@ -315,8 +319,4 @@ function sourceOf(meshes: z.output<typeof accessPolicySettings>['meshes'], from:
   if (key === '*') return '*';
   const service = mesh === 'istio' ? meshes.istio.services[key] : meshes.consul.services[key];
   return (mesh === 'istio' ? service?.standIn : service?.name) ?? key;
-}
-
-function weatherPolicy() {
-  return accessPolicySettings.parse(undefined);
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { choice, closest, type Problem } from '../constructs/problems';
 import { today } from '../versions/verdicts';
-import { callerNotices } from './access-policy';
+import { callerNotices, defaultPolicy } from './access-policy';
 import { egressNotices } from './egress';
 import { gatewayNotices } from './gateways';
 import { withRegistry } from './deployed-images';
@@ -19,6 +19,7 @@ import type { Config, ConfigInput } from './schema';
 import { settings } from './settings';
 import { SIDES } from './sides';
 import { versionNotices } from './versions';
+import { weatherSettings } from './weather';
 
 /** The file that is read when it is there. */
 export const CONFIG_FILE = 'federation.yaml';
@@ -128,7 +129,7 @@ function build(
   const standard = merge(BASE, preset);
   const raw = merge(standard, input);
   const complete = (input: YamlMap) => {
-    const shared = shareWithClusters(input);
+    const shared = withPolicy(shareWithClusters(input));
     return undeployed === undefined ? shared : withoutDeployment(shared, undeployed);
   };
   const result = check(settings, complete(raw), complete(standard), (path) =>
@@ -210,6 +211,16 @@ function shareWithClusters(raw: YamlMap): YamlMap {
     }),
   );
   return { ...raw, clusters: { ...clusters, ...shared } };
+}
+
+/** Who writes no policy has that of the weather application, for the namespace that it is in. */
+function withPolicy(raw: YamlMap): YamlMap {
+  if ('accessPolicy' in raw) return raw;
+  // Where it has mistakes these are told, and any policy will do.
+  const { data: weather = weatherSettings.parse(undefined) } = weatherSettings.safeParse(
+    raw['weather'],
+  );
+  return { ...raw, accessPolicy: defaultPolicy(weather) };
 }
 
 /** A mistake in a shared section is found again in each cluster: name the place where it was written. */

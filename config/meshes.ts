@@ -114,7 +114,8 @@ export function ownerOf(namespace: string): string | undefined {
   return namespace.startsWith('kube-') ? "Kubernetes' own" : RESERVED_NAMESPACES[namespace];
 }
 
-const workloadNamespace = dnsLabel.superRefine((name, context) => {
+/** A namespace that applications may have. */
+export const workloadNamespace = dnsLabel.superRefine((name, context) => {
   const whose = ownerOf(name);
   if (whose === undefined) return;
   const message = `must be one for applications, and ${name} is ${whose}`;
@@ -363,7 +364,9 @@ export const istioMeshSettings = z
   .prefault({})
   .superRefine((mesh, context) => {
     const { charts, version, canary, cni, trustDomain, gateway, values } = mesh;
-    report(context, canaryProblems({ ...mesh, workloadNamespaces: mesh.namespaces }));
+    // Which namespaces the mesh has is known with all settings.
+    const anyNamespace = (canary?.namespaces ?? []).map((name) => ({ name }));
+    report(context, canaryProblems({ ...mesh, workloadNamespaces: anyNamespace }));
     if (canary !== undefined) reportCharts(context, ['base', 'istiod'], canary.version, charts);
     reportCharts(context, ['base', 'istiod', 'gateway', ...(cni ? ['cni'] : [])], version, charts);
     const layers = istioValues({ trustDomain, cni, gateway, valuesFiles: values });

@@ -43,8 +43,9 @@ export function profiles(env: NodeJS.ProcessEnv): Readonly<Record<ProfileName, P
       description:
         "The thesis's environment: its names and its node groups, with today's versions.",
       settings: {
-        // Beside the applications, as in the thesis, so that its policies name the same identities.
+        // All in one namespace, as in the thesis, so that its policies name the same identities.
         federation: { borders: { namespace: 'default' } },
+        weather: { namespace: 'default' },
         state: { kind: 'local', directory: 'state/thesis' },
         network: { zones: 3 },
         eks: {
@@ -66,8 +67,9 @@ export function profiles(env: NodeJS.ProcessEnv): Readonly<Record<ProfileName, P
         },
       },
       notices: [
-        'The borders are in the namespace default, as in the thesis: who may run pods there can speak for ' +
-          'the services of the other mesh. federation.borders.namespace gives them one of their own.',
+        'The borders and the weather application are in the namespace default, as in the thesis: whoever may ' +
+          'run pods there can act as the services of either mesh. federation.borders.namespace and ' +
+          'weather.namespace give them namespaces of their own.',
         `Kubernetes 1.20 of the thesis is no longer made by EKS: ${DEFAULT_KUBERNETES_VERSION} takes its place.`,
         'AL2_x86_64 (1.20.15-20220629) and the docker runtime ended with it: Amazon Linux 2023 and containerd take their place.',
         'Istio 1.14.1 and the Consul chart 0.40.0 do not support that Kubernetes: the versions in `meshes` take their place.',

@@ -1,5 +1,6 @@
 import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_GATEWAY_NAME } from '../constructs/consul';
 import { policyProblems } from '../constructs/federation/plan';
+import { borderNamespaces } from '../constructs/federation/plan/resolve';
 import { isLoopback } from '../constructs/kubernetes/api-server';
 import { kubeconfigProblem, kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { type Problem, within } from '../constructs/problems';
@@ -13,6 +14,7 @@ import { report } from './problems';
 import { type Config, sections } from './schema';
 import { SIDES } from './sides';
 import { versionProblems } from './versions';
+import { workloadNamespaces } from './weather';
 
 /** Every setting, and what has to fit together. */
 export const settings = sections.superRefine((config, context) => {
@@ -20,6 +22,7 @@ export const settings = sections.superRefine((config, context) => {
   report(context, accessPolicyProblems(config));
   report(context, imageProblems(config));
   report(context, weatherProblems(config));
+  report(context, canaryNamespaceProblems(config));
   report(context, apiServerProblems(config));
   report(context, meshOnEksProblems(config));
   report(context, versionProblems(config));
@@ -32,6 +35,7 @@ function accessPolicyProblems({
   clusters,
   federation,
   meshes,
+  weather,
 }: Omit<Config, 'profile'>): Problem[] {
   const taken = {
     ...CONSUL_PROXY_PORTS,
@@ -49,7 +53,7 @@ function accessPolicyProblems({
   const policy = policyWithBorders(accessPolicy, federation.borders);
   const problems: Problem[] = policyProblems(policy, { consul: gateway });
   for (const side of SIDES) {
-    const joined = meshes[side].namespaces.map(({ name }) => name);
+    const joined = workloadNamespaces(meshes[side].namespaces, weather).map(({ name }) => name);
     const { services } = accessPolicy.meshes[side];
     const { borderNamespace } = policy.meshes[side];
     const owner = ownerOf(borderNamespace);
@@ -88,6 +92,8 @@ function accessPolicyProblems({
         ['meshes', 'consul', 'gateway', 'ports'],
         ['accessPolicy', 'meshes'],
         ['federation', 'borders'],
+        ['weather', 'enabled'],
+        ['weather', 'namespace'],
       ],
     }));
 }
@@ -172,32 +178,74 @@ function weatherPolicyProblems({
         return [{ path, message, comparedWith }];
       }
       const wrong = [
-        { setting: 'name', is: service.name ?? key, should: key },
-        { setting: 'namespace', is: service.namespace ?? 'default', should: namespace },
-      ].filter(({ is, should }) => is !== should);
-      return wrong.map(({ setting, is, should }) => ({
+        { setting: 'name', is: service.name, standard: key, should: key },
+        { setting: 'namespace', is: service.namespace, standard: 'default', should: namespace },
+      ].filter(({ is, standard, should }) => (is ?? standard) !== should);
+      return wrong.map(({ setting, is, standard, should }) => ({
         path: [...path, setting],
-        message: `is ${is}, and the weather application's is ${should}; write ${should}, or ${off}`,
+        message:
+          `${is === undefined ? `is missing, so it is ${standard}` : `is ${is}`}, and the weather ` +
+          `application's is ${should}; write ${should}, or ${off}`,
         comparedWith,
       }));
     }),
   );
 }
 
-/** Its pods have to be in the meshes. */
-function weatherProblems(config: Pick<Config, 'weather' | 'accessPolicy' | 'meshes'>): Problem[] {
-  const { weather, meshes } = config;
+/** It is alone where it is made a namespace, and the policy has to know where. */
+function weatherProblems(config: Omit<Config, 'profile'>): Problem[] {
+  const { weather, meshes, federation, accessPolicy } = config;
   if (!weather.enabled) return [];
-  const outside = SIDES.flatMap((side) => {
-    const names = meshes[side].namespaces.map(({ name }) => name);
-    if (names.includes(weather.namespace)) return [];
-    return {
+  const { namespace } = weather;
+  const borders = policyWithBorders(accessPolicy, federation.borders).meshes;
+  const besideBorders = SIDES.some(
+    (side) =>
+      namespace !== 'default' &&
+      namespace === borders[side].borderNamespace &&
+      !meshes[side].namespaces.some(({ name }) => name === namespace),
+  );
+  if (!besideBorders) return weatherPolicyProblems(config);
+  return [
+    {
       path: ['weather', 'namespace'],
       message:
-        `is ${weather.namespace}, whose pods do not join the mesh; add it to ` +
-        `meshes.${side}.namespaces, or choose from there: ${names.join(', ')}`,
-      comparedWith: [['meshes', side, 'namespaces']],
-    };
-  });
-  return outside.length > 0 ? outside : weatherPolicyProblems(config);
+        `is ${namespace}, where the borders are, and whoever may run pods there can act as the other ` +
+        "mesh's services; name another one",
+      comparedWith: [
+        ['accessPolicy', 'meshes'],
+        ['federation', 'borders'],
+        ['meshes', 'istio', 'namespaces'],
+        ['meshes', 'consul', 'namespaces'],
+      ],
+    },
+  ];
+}
+
+/** Namespaces of the canary are some of the mesh's, the borders' and the application's included. */
+function canaryNamespaceProblems({
+  accessPolicy,
+  federation,
+  meshes: { istio },
+  weather,
+}: Omit<Config, 'profile'>): Problem[] {
+  const policy = policyWithBorders(accessPolicy, federation.borders);
+  const known = [
+    ...workloadNamespaces(istio.namespaces, weather).map(({ name }) => name),
+    ...borderNamespaces(policy, 'istio'),
+  ];
+  return (istio.canary?.namespaces ?? []).flatMap((name, i) =>
+    known.includes(name)
+      ? []
+      : {
+          path: ['meshes', 'istio', 'canary', 'namespaces', i],
+          message: `is ${name}, which is none of the mesh; one of ${[...new Set(known)].join(', ')}`,
+          comparedWith: [
+            ['accessPolicy', 'meshes'],
+            ['federation', 'borders'],
+            ['meshes', 'istio', 'namespaces'],
+            ['weather', 'enabled'],
+            ['weather', 'namespace'],
+          ],
+        },
+  );
 }

@@ -1,6 +1,10 @@
 import { z } from 'zod';
+import type { WorkloadNamespace } from '../constructs/kubernetes';
 import { whenChanged } from './change';
-import { dnsLabel, imageReference } from './meshes';
+import { imageReference, workloadNamespace } from './meshes';
+
+/** Namespace of the weather application, its own unless told otherwise. */
+export const DEFAULT_WEATHER_NAMESPACE = 'weather';
 
 /** Settings of the weather application, which is there to see the federation work. */
 export const weatherSettings = z
@@ -8,15 +12,24 @@ export const weatherSettings = z
     enabled: z
       .boolean()
       .default(true)
-      .describe('Whether it is deployed.')
-      .meta(whenChanged('removes', 'the application')),
-    namespace: dnsLabel
-      .default('default')
       .describe(
-        "Its namespace in both clusters, one of each mesh's `namespaces`. The access policy names it " +
-          'too, where it is another one than default.',
+        'Whether it is deployed. Without it and without an `accessPolicy` of yours, nobody may call anybody.',
       )
-      .meta(whenChanged('replaces', 'the application, which is gone meanwhile')),
+      .meta(
+        whenChanged('removes', 'the application, its namespace, and its part of the access policy'),
+      ),
+    namespace: workloadNamespace
+      .default(DEFAULT_WEATHER_NAMESPACE)
+      .describe(
+        "Its namespace in both clusters, made for it alone unless it is one of the mesh's `namespaces`. " +
+          'An `accessPolicy` of yours names it for frontend, backend and info.',
+      )
+      .meta(
+        whenChanged(
+          'replaces',
+          'the application, which is gone meanwhile. Refused from `default` as long as it runs there',
+        ),
+      ),
     place: z
       .strictObject({
         name: z
@@ -77,3 +90,12 @@ export const weatherSettings = z
   .prefault({});
 
 export type WeatherSettings = z.output<typeof weatherSettings>;
+
+/** A mesh's namespaces for workloads: those of its settings, and that of the weather application. */
+export function workloadNamespaces(
+  own: readonly WorkloadNamespace[],
+  { enabled, namespace }: Pick<WeatherSettings, 'enabled' | 'namespace'>,
+): readonly WorkloadNamespace[] {
+  const isThere = own.some(({ name }) => name === namespace);
+  return enabled && !isThere ? [...own, { name: namespace, disposable: true }] : own;
+}

@@ -25,8 +25,8 @@ export function federatedStacks(): TerraformStack[] {
         istio: {
           kind: 'istio',
           services: {
-            frontend: {},
-            backend: {},
+            frontend: { namespace: 'weather' },
+            backend: { namespace: 'weather' },
             queue: {
               namespace: 'shop',
               labels: { app: 'queue', tier: 'api' },
@@ -37,7 +37,10 @@ export function federatedStacks(): TerraformStack[] {
         },
         consul: {
           kind: 'consul',
-          services: { info: {}, prices: { protocol: 'grpc', port: 9000 } },
+          services: {
+            info: { namespace: 'weather' },
+            prices: { protocol: 'grpc', port: 9000 },
+          },
         },
       },
       rules: [

@@ -15,12 +15,6 @@ export const WAIVERS: readonly GuardrailWaiver[] = [
       'a CPU limit throttles what handles requests and its sidecar while the node idles; requests share the CPU, memory is limited',
   },
   {
-    rule: 'not-in-default-namespace',
-    at: '*',
-    reason:
-      "the application's services live in default, as in the thesis, and with them what the meshes are told of each; another default would change the identities of deployed pairs, and calls would fail meanwhile (docs/security.md). weather.namespace and the access policy move them",
-  },
-  {
     rule: 'istio-named-callers',
     at: 'federation/federation/istio/access/gateway-policy',
     reason:

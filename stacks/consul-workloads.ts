@@ -4,6 +4,7 @@ import { ConsulMeshPolicy, type ConsulMeshReference } from '../constructs/consul
 import { type AccessPlan, MeshAccess } from '../constructs/federation';
 import { WeatherInfo } from '../constructs/weather';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
+import { refuseToMoveWeather } from './weather-stays';
 
 /** Settings of `ConsulWorkloadsStack`. */
 export interface ConsulWorkloadsStackProps extends ClusterStackProps {
@@ -33,6 +34,7 @@ export class ConsulWorkloadsStack extends ClusterStack {
     if (props.weather !== undefined) {
       const { namespace, image, replicas } = props.weather;
       const { mesh, defaultDeny } = this.policy;
+      refuseToMoveWeather(this, namespace, ['info']);
       // No pod runs before the mesh is closed, nor after it is open again.
       const dependsOn = [mesh.manifest, defaultDeny.manifest];
       new WeatherInfo(this, 'weather-info', { namespace, image, replicas, dependsOn });

@@ -3,6 +3,7 @@ import { TerraformStack, type App } from 'cdktf';
 import type { Config, Side } from '../config';
 import { policyWithBorders } from '../config/access-policy';
 import { gatewaySources } from '../config/gateways';
+import { workloadNamespaces } from '../config/weather';
 import { trustDomainOf } from '../constructs/consul';
 import {
   type AccessPlan,
@@ -13,7 +14,7 @@ import {
 } from '../constructs/federation/plan';
 import { borderNamespaces } from '../constructs/federation/plan/resolve';
 import { readRoots } from '../constructs/federation/plan/roots-file';
-import { type ApiServer, type WorkloadNamespace } from '../constructs/kubernetes';
+import { type ApiServer } from '../constructs/kubernetes';
 import { kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
@@ -183,8 +184,8 @@ function onCluster(cluster: Config['clusters']['istio'], deployment: Deployment)
 }
 
 /** The namespaces of a mesh, with those of its borders, which are theirs alone where nobody else has them. */
-function meshNamespaces({ meshes }: Config, policy: AccessPolicy, side: Side) {
-  const own: readonly WorkloadNamespace[] = meshes[side].namespaces;
+function meshNamespaces({ meshes, weather }: Config, policy: AccessPolicy, side: Side) {
+  const own = workloadNamespaces(meshes[side].namespaces, weather);
   const closed = borderNamespaces(policy, side).filter(
     (namespace) => !own.some(({ name }) => name === namespace),
   );

@@ -5,6 +5,7 @@ import { IstioMeshPolicy, type IstioMeshReference } from '../constructs/istio';
 import { type AccessPlan, callerPodAnnotations, MeshAccess } from '../constructs/federation';
 import { WeatherBackend, WeatherFrontend } from '../constructs/weather';
 import { ClusterStack, type ClusterStackProps } from './cluster-stack';
+import { refuseToMoveWeather } from './weather-stays';
 
 /** Settings of `IstioWorkloadsStack`. */
 export interface IstioWorkloadsStackProps extends ClusterStackProps {
@@ -36,6 +37,7 @@ export class IstioWorkloadsStack extends ClusterStack {
   private addWeather(settings: WeatherSettings, plan: AccessPlan): void {
     const { namespace, image, replicas, place, data, keyRevision } = settings;
     const { strictMutualTls, defaultDeny } = this.policy;
+    refuseToMoveWeather(this, namespace, ['frontend', 'backend']);
     // No pod runs before the mesh is closed, nor after it is open again.
     const common = {
       namespace,

@@ -13,6 +13,11 @@ export interface WorkloadNamespace {
    * @default true for `default`, false otherwise
    */
   readonly existing?: boolean;
+  /**
+   * Whether one that was made goes, with all that runs in it, when it is no longer asked for.
+   * @default false: the plan that would delete it stops
+   */
+  readonly disposable?: boolean;
 }
 
 /** Where workloads live unless told otherwise. */
@@ -23,7 +28,7 @@ export function namespaceExists({ name, existing }: WorkloadNamespace): boolean 
   return existing ?? name === 'default';
 }
 
-/** Label of the namespaces that a mesh made: whose they are. */
+/** Label of the namespaces that a mesh made and does not delete unasked: whose they are. */
 const MADE_FOR = 'mesh-federation/made-for';
 
 /** Settings of `WorkloadNamespaces`. */
@@ -45,7 +50,8 @@ export interface WorkloadNamespacesProps {
  * The namespaces of a mesh's workloads. Those that are not there are made, and go with the mesh.
  *
  * A namespace that was made and is then taken out of the list would be deleted with everybody's
- * workloads in it. So the plan stops, and says how to keep it and how to let it go.
+ * workloads in it. So the plan stops, and says how to keep it and how to let it go, unless it is
+ * `disposable`.
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#WorkloadNamespaces}
@@ -56,10 +62,11 @@ export class WorkloadNamespaces extends Construct {
     const { namespaces, mesh, labels = () => ({}), idPrefix } = props;
     const made = namespaces.filter((namespace) => !namespaceExists(namespace));
     for (const namespace of made) {
-      const { name } = namespace;
+      const { name, disposable = false } = namespace;
+      const guarded: Readonly<Record<string, string>> = disposable ? {} : { [MADE_FOR]: mesh };
       // Beside this construct: where these resources were before it.
       new NamespaceV1(scope, `${idPrefix}-${name}`, {
-        metadata: { name, labels: { ...labels(namespace), [MADE_FOR]: mesh } },
+        metadata: { name, labels: { ...labels(namespace), ...guarded } },
       });
     }
     for (const namespace of namespaces.filter(namespaceExists)) {

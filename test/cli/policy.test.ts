@@ -32,21 +32,21 @@ describe('npm run policy', () => {
     const { status, stdout, stderr } = await policy();
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(row(stdout, 'istio/backend', 'consul/info', 'GET', '/*')).toEqual([
-      'consul: ServiceIntentions default/border.backend',
+      'consul: ServiceIntentions consul/border.backend',
       'consul: border federation-borders/backend-inbound',
-      'consul: ServiceIntentions default/allow-backend',
+      'consul: ServiceIntentions weather/allow-backend',
     ]);
     expect(row(stdout, 'consul/info', 'istio/backend', 'GET', '/weather')).toEqual([
-      'consul: ServiceIntentions default/border.backend-outbound',
+      'consul: ServiceIntentions consul/border.backend-outbound',
       'consul: border federation-borders/backend-outbound',
       'istio: AuthorizationPolicy istio-ingress/federation',
       'istio: AuthorizationPolicy federation-borders/border.info',
       'istio: border federation-borders/info-border',
-      'istio: AuthorizationPolicy default/allow-info',
+      'istio: AuthorizationPolicy weather/allow-info',
     ]);
     expect(row(stdout, 'consul: federation-borders/backend-inbound', 'istio/backend')).toEqual([
       expect.stringMatching(/^is {6}spiffe:.*\.consul\/ns\/default\/dc\/dc1\/svc\/backend$/),
-      'accepts spiffe://cluster.local/ns/default/sa/backend',
+      'accepts spiffe://cluster.local/ns/weather/sa/backend',
     ]);
   });
 
@@ -67,7 +67,7 @@ describe('npm run policy', () => {
       protocol: 'http',
       methods: '*',
       path: '/*',
-      enforcedBy: [{ mesh: 'istio', resource: 'AuthorizationPolicy default/allow-frontend' }],
+      enforcedBy: [{ mesh: 'istio', resource: 'AuthorizationPolicy weather/allow-frontend' }],
     });
     expect(borders).toContainEqual({
       mesh: 'istio',

@@ -101,6 +101,7 @@ describe('the access policy of the configuration', () => {
   it('is refused for words that it does not know', () => {
     expect(
       mistakes({
+        weather: { enabled: false },
         accessPolicy: JSON.parse(
           '{"meshes": {"consul": {"services": {"info": {"prot": "http"}}}}, "rule": []}',
         ) as NonNullable<ConfigInput['accessPolicy']>,

@@ -256,12 +256,6 @@ accessPolicy:
     ).toContainEqual(expect.stringMatching(/^The IngressGateway of the Consul mesh is yours/));
   });
 
-  it('says that the policy speaks of services that nobody runs', () => {
-    expect(notices('weather: { enabled: false }')).toContainEqual(
-      expect.stringMatching(/^accessPolicy is that of the weather application/),
-    );
-  });
-
   /** Notices by the settings that they are about. */
   const on = (day: string, text: string, about: string) => {
     jest.setSystemTime(new Date(day));

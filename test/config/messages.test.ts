@@ -317,7 +317,7 @@ describe('Mistakes of two sections', () => {
       'federation: {trust: {authorities: shared, roots: {istio: /nowhere}}}',
       /roots\.istio/,
     ],
-    weather: ['weather: {namespace: elsewhere}', /weather\.namespace/],
+    weather: ['weather: {namespace: federation-borders}', /weather\.namespace/],
   };
   const pairs = Object.keys(MISTAKES).flatMap((one, i) =>
     Object.keys(MISTAKES)

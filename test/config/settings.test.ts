@@ -355,11 +355,14 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     [
       {
         accessPolicy: {
-          meshes: { istio: { services: { backend: {} } }, consul: { services: { info: {} } } },
+          meshes: {
+            istio: { services: { backend: { namespace: 'weather' } } },
+            consul: { services: { info: { namespace: 'weather' } } },
+          },
           rules: [],
         },
       },
-      'accessPolicy.meshes.istio.services.frontend: is missing, and the weather application is on; add `frontend: {}`, or set weather.enabled: false',
+      'accessPolicy.meshes.istio.services.frontend: is missing, and the weather application is on; add `frontend: { namespace: weather }`, or set weather.enabled: false',
     ],
     [
       { federation: { borders: { replicas: 1_000_000_000 } } },
@@ -367,10 +370,11 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       {
+        weather: { enabled: false },
         accessPolicy: {
           meshes: {
-            istio: { borderNamespace: 'kube-system', services: { frontend: {}, backend: {} } },
-            consul: { services: { info: {} } },
+            istio: { borderNamespace: 'kube-system', services: {} },
+            consul: { services: {} },
           },
           rules: [],
         },

@@ -86,9 +86,18 @@ export const MESH_BASE: ConfigInput = {
   },
   accessPolicy: {
     meshes: {
-      istio: { services: { frontend: {}, backend: {}, cart: { namespace: 'shop' } } },
+      istio: {
+        services: {
+          frontend: { namespace: 'weather' },
+          backend: { namespace: 'weather' },
+          cart: { namespace: 'shop' },
+        },
+      },
       consul: {
-        services: { info: { intentionsName: 'allow-backend' }, stock: { namespace: 'depot' } },
+        services: {
+          info: { namespace: 'weather', intentionsName: 'allow-backend' },
+          stock: { namespace: 'depot' },
+        },
       },
     },
     ...asked(ASKED).accessPolicy,
@@ -854,6 +863,13 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
   },
   'weather.enabled': {
     to: weather({ enabled: false }),
+    // The policy that goes on to name its services needs the namespace; else it goes too.
+    from: {
+      meshes: {
+        istio: { namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'weather' }] },
+        consul: { namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'weather' }] },
+      },
+    },
     shows: [
       'istio-workloads: kubernetes_deployment_v1.spec',
       'consul-workloads: kubernetes_deployment_v1.spec',
@@ -878,12 +894,6 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
         },
       },
     },
-    from: {
-      meshes: {
-        istio: { namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'app' }] },
-        consul: { namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'app' }] },
-      },
-    },
     shows: [
       'istio-workloads: kubernetes_deployment_v1.metadata = "namespace":"app"',
       'consul-workloads: kubernetes_deployment_v1.metadata = "namespace":"app"',
@@ -892,6 +902,7 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'kubernetes_config_map_v1',
       'kubernetes_deployment_v1',
       'kubernetes_manifest',
+      'kubernetes_namespace_v1',
       'kubernetes_pod_disruption_budget_v1',
       'kubernetes_secret_v1',
       'kubernetes_service_account_v1',

@@ -58,7 +58,7 @@ describe('calling pods that started before the foreign roots', () => {
       '{"name":"CONFIG_MAPS","value":"federation-roots-consul"}',
     );
     expect(job.depends_on).toEqual(
-      expect.arrayContaining([expect.stringMatching(/kubernetes_config_map_v1.*bundle-default/)]),
+      expect.arrayContaining([expect.stringMatching(/kubernetes_config_map_v1.*bundle-weather/)]),
     );
     const [[, role] = ['', {}]] = named('kubernetes_role_v1', /^federation-callers-look$/);
     expect(role).toMatchObject({

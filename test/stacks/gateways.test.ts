@@ -164,10 +164,16 @@ describe('The accounts of the Consul mesh', () => {
     const { connectInject } = releaseValues(consul, 'consul') as {
       connectInject: { aclBindingRuleSelector: string; k8sAllowNamespaces: string[] };
     };
-    expect(connectInject.k8sAllowNamespaces).toEqual(['default', 'federation-borders', 'consul']);
+    expect(connectInject.k8sAllowNamespaces).toEqual([
+      'default',
+      'weather',
+      'federation-borders',
+      'consul',
+    ]);
     const admits = (namespace: string, name: string) =>
       bexpr(connectInject.aclBindingRuleSelector, { namespace, name });
-    expect(admits('default', 'info')).toBe(true);
+    expect(admits('weather', 'info')).toBe(true);
+    expect(admits('default', 'info')).toBe(false);
     expect(admits('default', 'other')).toBe(true);
     expect(admits('federation-borders', 'backend')).toBe(true);
     expect(admits('federation-borders', 'backend-outbound')).toBe(true);

@@ -10,11 +10,15 @@ import { synthesise } from '../support/synth';
  * it anew. A change here is a major version, unless it only adds lines. `npx jest logical-ids -u`
  * records it.
  */
-test('The logical ids of everything that is deployed stay as they are', () => {
+test.each([
+  ['stay as they are', {}],
+  ['stay as they were, with the application in the namespace default', { namespace: 'default' }],
+])('The logical ids of everything that is deployed %s', (_, weather) => {
   const app = Testing.app();
   const { config } = defineConfig({
     eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } },
     network: { flowLogs: { enabled: true } },
+    weather,
   });
   addStacks(app, config);
   const stacks = app.node.children.filter((child) => TerraformStack.isStack(child));
@@ -35,10 +39,10 @@ interface Place {
   readonly movedFrom?: string;
 }
 
-function federationOf(borders: Place): FederationStack {
+function federationOf(borders: Place, weather: Place = {}): FederationStack {
   const app = Testing.app();
   const eks = { endpoint: { publicCidrs: ['203.0.113.7/32'] } };
-  addStacks(app, defineConfig({ eks, federation: { borders } }).config);
+  addStacks(app, defineConfig({ eks, federation: { borders }, weather }).config);
   const [stack] = app.node.children.filter((child) => child instanceof FederationStack);
   if (stack === undefined) throw new Error('no federation');
   return stack;
@@ -57,7 +61,7 @@ describe('Borders that move to a namespace of their own', () => {
   });
 
   it('take over the Services that applications call, also those of an earlier release', () => {
-    expect(synthesise(federationOf({})).moved).toContainEqual({
+    expect(synthesise(federationOf({}, { namespace: 'default' })).moved).toContainEqual({
       // Of the border that leads out, when it was in the namespace default.
       from: 'kubernetes_service_v1.federation_consul_borders_backend-outbound_service_79F86424',
       to: 'kubernetes_service_v1.federation_consul_services_backend-outbound_default_7CAA0FBF',

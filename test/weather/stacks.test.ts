@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Testing, TerraformStack } from 'cdktf';
 import { type ConfigInput, ConfigError, defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
+import { ISTIO } from '../../versions';
 import { testConnection } from '../support/cluster';
 import { resource, resources, synthesise } from '../support/synth';
 
@@ -67,7 +68,7 @@ describe('the weather application in the stacks', () => {
       metadata: {
         labels: { app: 'backend', 'app.kubernetes.io/part-of': 'weather' },
         name: 'backend',
-        namespace: 'default',
+        namespace: 'weather',
       },
     });
     expect(JSON.stringify(spec)).toContain('sidecar.istio.io/userVolume');
@@ -77,10 +78,80 @@ describe('the weather application in the stacks', () => {
     expect(synthesise(istio)).toMatchObject({
       output: {
         page_command: {
-          value: 'kubectl -n default port-forward service/frontend 8080:80',
+          value: 'kubectl -n weather port-forward service/frontend 8080:80',
         },
       },
     });
+  });
+
+  describe('has a namespace of its own', () => {
+    const namespacesIn = (stack: TerraformStack) =>
+      Object.values(resources(stack, 'kubernetes_namespace_v1')).map(({ metadata }) => metadata);
+    const meshes = (all: Record<string, TerraformStack>) =>
+      ['istio-mesh', 'consul-mesh'].map((id) => stackOf(all, id));
+    const refusal = (stack: TerraformStack) =>
+      JSON.stringify(synthesise(stack).data?.['kubernetes_resources'] ?? {});
+
+    it('made by each mesh, whose pods join it, and not kept when it is no longer asked for', () => {
+      const [inIstio, inConsul] = meshes(stacks).map(namespacesIn);
+      // Without the label of those that no deploy deletes.
+      expect(inIstio).toContainEqual({ name: 'weather', labels: { 'istio-injection': 'enabled' } });
+      expect(inConsul).toContainEqual({ name: 'weather', labels: {} });
+      const off = meshes(given({ weather: { enabled: false } })).map(namespacesIn);
+      expect(JSON.stringify(off)).not.toContain('"weather"');
+    });
+
+    it('unless it is one of the mesh, which stays with that', () => {
+      const namespaces = [{ name: 'weather' }];
+      const listed = given({ meshes: { istio: { namespaces }, consul: { namespaces } } });
+      expect(namespacesIn(stackOf(listed, 'istio-mesh'))).toContainEqual({
+        name: 'weather',
+        labels: { 'istio-injection': 'enabled', 'mesh-federation/made-for': 'istio' },
+      });
+      const existing = [{ name: 'weather', existing: true }];
+      const there = given({ meshes: { istio: { namespaces: existing } } });
+      expect(JSON.stringify(namespacesIn(stackOf(there, 'istio-mesh')))).not.toContain('"weather"');
+    });
+
+    it('and stays in default where it was deployed there, until it is said', () => {
+      for (const [stack, services] of [
+        [istio, 'frontend\\",\\"backend'],
+        [consul, 'info'],
+      ] as const) {
+        expect(refusal(stack)).toContain(services);
+        expect(refusal(stack)).toContain('set weather.namespace: default');
+      }
+      const stays = given({ weather: { namespace: 'default' } });
+      for (const id of ['istio-workloads', 'consul-workloads']) {
+        expect(refusal(stackOf(stays, id))).not.toContain('weather.namespace');
+      }
+      expect(JSON.stringify(meshes(stays).map(namespacesIn))).not.toContain('"weather"');
+    });
+
+    it('to which a second control plane may move', () => {
+      const canary = { revision: 'next', version: ISTIO.version };
+      const problems = (namespaces: string[]) =>
+        problemsOf({ meshes: { istio: { canary: { ...canary, namespaces } } } });
+      expect(problems(['weather', 'federation-borders', 'default'])).toEqual([]);
+      expect(problems(['shop'])).toEqual([
+        'meshes.istio.canary.namespaces[0]: is shop, which is none of the mesh; one of default, weather, federation-borders',
+      ]);
+    });
+  });
+
+  it('takes its policy with it, and leaves one of yours', () => {
+    const policyOf = (input: ConfigInput) =>
+      defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.0/24'] } }, ...input }).config
+        .accessPolicy;
+    expect(policyOf({ weather: { namespace: 'default' } }).meshes.consul.services).toEqual({
+      info: { namespace: 'default', intentionsName: 'allow-backend' },
+    });
+    expect(policyOf({ weather: { enabled: false } })).toMatchObject({
+      meshes: { istio: { services: {} }, consul: { services: {} } },
+      rules: [],
+    });
+    const own = { meshes: { istio: { services: { a: {} } }, consul: {} }, rules: [] };
+    expect(policyOf({ weather: { enabled: false }, accessPolicy: own })).toMatchObject(own);
   });
 
   it('can be left out', () => {
@@ -109,12 +180,15 @@ describe('the weather application in the stacks', () => {
 });
 
 describe('the settings of the weather application', () => {
-  it('must name a namespace of both meshes', () => {
-    expect(problemsOf({ weather: { namespace: 'shop' } })).toEqual([
-      'weather.namespace: is shop, whose pods do not join the mesh; add it to meshes.istio.namespaces, or choose from there: default',
-      'weather.namespace: is shop, whose pods do not join the mesh; add it to meshes.consul.namespaces, or choose from there: default',
+  it('take no namespace of others', () => {
+    const taken = (namespace: string) => problemsOf({ weather: { namespace } });
+    expect(taken('istio-system')).toEqual([
+      'weather.namespace: is "istio-system"; must be one for applications, and istio-system is Istio\'s own',
     ]);
-    expect(problemsOf({ weather: { namespace: 'shop', enabled: false } })).toEqual([]);
+    expect(taken('federation-borders')).toEqual([
+      "weather.namespace: is federation-borders, where the borders are, and whoever may run pods there can act as the other mesh's services; name another one",
+    ]);
+    expect(taken('default')).toEqual([]);
   });
 
   it('are checked', () => {

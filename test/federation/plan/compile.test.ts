@@ -301,13 +301,13 @@ ServiceIntentions data/callers-of-info:
   sources:
     - name: backend
       permissions: [{ action: allow, http: { methods: [GET], pathPrefix: / } }]
-ServiceDefaults default/backend:
+ServiceDefaults consul/backend:
   protocol: tcp
   maxInboundConnections: 4000
   upstreamConfig:
     defaults:
       limits: { maxConnections: 10000, maxPendingRequests: 10000, maxConcurrentRequests: 10000 }
-ServiceIntentions default/border.backend:
+ServiceIntentions consul/border.backend:
   destination: { name: backend }
   sources: [{ name: ingress-gateway, action: allow }]
 IngressGateway consul/ingress-gateway:
@@ -400,8 +400,8 @@ VirtualService istio-ingress/border.info:
   it('becomes in Consul an intention for the border that leads out', () => {
     expect(specs(plan, 'consul')).toEqual(
       parse(`
-ServiceDefaults default/backend-outbound: { protocol: http, maxInboundConnections: 1000 }
-ServiceIntentions default/border.backend-outbound:
+ServiceDefaults consul/backend-outbound: { protocol: http, maxInboundConnections: 1000 }
+ServiceIntentions consul/border.backend-outbound:
   destination: { name: backend-outbound }
   sources:
     - name: info
@@ -498,8 +498,8 @@ describe('the protocol of a service', () => {
     ]);
     expect(specs(plan, 'consul')).toMatchObject({
       'ServiceDefaults default/b': { protocol },
-      'ServiceDefaults default/a': { protocol: 'tcp' },
-      'ServiceDefaults default/a-outbound': { protocol: outbound },
+      'ServiceDefaults consul/a': { protocol: 'tcp' },
+      'ServiceDefaults consul/a-outbound': { protocol: outbound },
     });
   });
 

@@ -39,12 +39,12 @@ describe('who may call what', () => {
     expect(ways).toEqual([
       ['istio: AuthorizationPolicy default/allow-frontend'],
       [
-        'consul: ServiceIntentions default/border.backend',
+        'consul: ServiceIntentions consul/border.backend',
         'consul: border default/backend-inbound',
         'consul: ServiceIntentions default/allow-backend',
       ],
       [
-        'consul: ServiceIntentions default/border.backend-outbound',
+        'consul: ServiceIntentions consul/border.backend-outbound',
         'consul: border default/backend-outbound',
         'istio: AuthorizationPolicy istio-ingress/federation',
         'istio: AuthorizationPolicy default/border.info',

@@ -83,14 +83,11 @@ function ownIntentions(
 }
 
 /**
- * Namespace of the resources about borders. Consul has one entry of each name, whatever the namespace,
- * so they must not move with the borders: the old one would have to go before the new one comes.
- */
-const ENTRIES_NAMESPACE = 'default';
-
-/**
  * A border that leads in takes what the ingress gateway passes on, one that leads out takes the calls
  * of the services that a rule names.
+ *
+ * In Consul's own namespace. It has one entry of each name, whatever the namespace, so these must not move
+ * with the borders: the old one would have to go before the new one comes.
  */
 function borderAccess(
   member: ConsulMember,
@@ -98,6 +95,7 @@ function borderAccess(
   limits: Required<BorderLimits>,
 ): ConsulResource[] {
   const { mesh, calls } = border;
+  const { namespace } = member.mesh;
   const name = borderService(border);
   const [defaults, sources] =
     border.direction === 'in'
@@ -107,14 +105,14 @@ function borderAccess(
         ]
       : [outboundDefaults(border, limits), calls.map((call) => intentionSource(mesh, call))];
   return [
-    defaultsOf('federation', mesh, { name, namespace: ENTRIES_NAMESPACE }, defaults),
+    defaultsOf('federation', mesh, { name, namespace }, defaults),
     {
       mesh,
       id: intentionsId(name),
       layer: 'federation',
       enforces: calls.map(({ id }) => id),
       after: [defaultsId(name)],
-      manifest: serviceIntentions(member, `border.${name}`, ENTRIES_NAMESPACE, name, sources),
+      manifest: serviceIntentions(member, `border.${name}`, namespace, name, sources),
     },
   ];
 }
