@@ -32,7 +32,8 @@ export function record(
   mkdirSync(bin, { recursive: true });
   for (const real of ['cat', 'mkdir']) symlinkSync(`/bin/${real}`, path.join(bin, real));
   for (const [name, prints] of Object.entries(programs)) {
-    const text = `#!/bin/sh\nprintf '%s\\0' ${name} "$@" >>${log}\necho >>${log}\nprintf %b '${prints}'\n`;
+    // One write for a call: the programs of a pipe run at the same time.
+    const text = `#!/bin/sh\nprintf '%s\\0' ${name} "$@" '\n' >>${log}\nprintf %b '${prints}'\n`;
     chmodSync(writeFile(bin, name, text), 0o755);
   }
   const { status, stderr } = spawnSync('/bin/bash', ['--norc', '-euo', 'pipefail', '-c', script], {
@@ -42,7 +43,7 @@ export function record(
   });
   const text = existsSync(log) ? readFileSync(log, 'utf8') : '';
   const calls = text
-    .split('\0\n')
+    .split('\0\n\0')
     .slice(0, -1)
     .map((line): Call => {
       const [program = '', ...words] = line.split('\0');
