@@ -142,10 +142,10 @@ function refused(entrance: Entrance): OwnCase[] {
 function strangers(entrance: Entrance): OwnCase[] {
   const { gateway, callee } = entrance;
   if (gateway === undefined) return [];
-  const other = gateway.signer === 'istio' ? 'consul' : 'istio';
+  const other = entrance.call.callee.mesh;
   const tryWith = async (
     world: PolicyWorld,
-    mesh: 'istio' | 'consul',
+    mesh: string,
     spiffeId: string,
     serverName: string,
   ) => {

@@ -8,40 +8,19 @@ import {
   outboundBorderEnvoy,
 } from '../constructs/federation/plan/envoy';
 import type { BorderPlacement } from '../constructs/federation/plan/crossing';
-import type {
-  AccessPlan,
-  Call,
-  PlannedBorder,
-  PlannedInboundBorder,
-} from '../constructs/federation/plan';
-import { borderProtocol } from '../constructs/federation/plan/meshes/consul/access';
-import { consulSpiffeId } from '../constructs/federation/plan/meshes/consul/identity';
-import { istioSpiffeId } from '../constructs/federation/plan/meshes/istio/identity';
+import type { AccessPlan, Call, PlannedBorder } from '../constructs/federation/plan';
+import { kindOf } from '../constructs/federation/plan/meshes';
 import { serverNameOf } from '../constructs/federation/plan/server-name';
 import { isCrossing, type Service as PolicyService } from '../constructs/federation/plan/services';
-import { type Leaf, MeshCa } from './certificates';
+import { UserError } from '../scripts/support/user-error';
+import type { Leaf, MeshCa } from './certificates';
 import { Envoy } from './envoy';
 import { BundleFile, CertificateFiles } from './files';
-import { type Admission, authorizationOf, intentionsOf } from './policies';
 import { borderOf } from './policy';
-import { UserError } from '../scripts/support/user-error';
 import { freePorts, Processes } from './processes';
-import { watches, watchesProblem } from './watches';
 import { Service } from './services';
-import {
-  type ConsulMesh,
-  ingressListener,
-  publicListener,
-  upstreamListener,
-} from './standins/consul';
-import {
-  foreignDestination,
-  gatewayListener,
-  inboundListener,
-  inboundTcpListener,
-  type IstioMesh,
-  meshDestination,
-} from './standins/istio';
+import { imitationOf } from './standins';
+import { type Behind, type ImitatedMesh, isHttp2 } from './standins/imitation';
 import {
   bootstrap,
   certificateSecret,
@@ -49,9 +28,16 @@ import {
   type Part,
   trustSecret,
 } from './standins/parts';
+import { watches, watchesProblem } from './watches';
 
-type MeshName = 'istio' | 'consul';
 type Crossed = Call & { readonly caller: PolicyService };
+
+/** A mesh of the policy, with what signs in it. */
+interface RunningMesh extends ImitatedMesh {
+  readonly ca: MeshCa;
+  /** Its roots, as borders of other meshes have them. */
+  readonly bundle: BundleFile;
+}
 
 /** A call of the policy, as somebody can make it here. */
 export interface Entrance {
@@ -67,7 +53,7 @@ export interface Entrance {
     /** SPIFFE ID that the border behind it admits. */
     readonly peer: string;
     /** The mesh whose CA signs for it. */
-    readonly signer: MeshName;
+    readonly signer: string;
   };
   /** What is spoken. */
   readonly http2: boolean;
@@ -86,8 +72,8 @@ export interface OpenEntrance {
 }
 
 /**
- * Both meshes with the services, borders and rules of any policy between one Istio and one Consul mesh,
- * running: one process for each border, one for all sidecars of a mesh, one for each gateway.
+ * The meshes of any policy with its services, borders and rules, running: one process for each border, one
+ * for all sidecars of a mesh, one for each gateway.
  */
 export class PolicyWorld {
   readonly envoys = new Map<string, Envoy>();
@@ -96,12 +82,9 @@ export class PolicyWorld {
   private readonly folder = mkdtempSync(join(tmpdir(), 'mesh-rehearsal-'));
   private readonly processes = new Processes(this.folder);
   private readonly services = new Map<string, Service>();
-  private readonly parts: Readonly<Record<string, Part[]>> = {
-    'istio sidecars': [],
-    'istio gateway': [],
-    'consul sidecars': [],
-    'consul gateway': [],
-  };
+  /** By the name of the process that they are in. */
+  private readonly parts = new Map<string, Part[]>();
+  private readonly meshes = new Map<string, RunningMesh>();
   private readonly leafs = new Map<string, Promise<CertificateFiles>>();
   private ports: number[] = [];
   /** What is started when all of it is known. */
@@ -110,7 +93,6 @@ export class PolicyWorld {
   private constructor(
     private readonly program: string,
     private readonly plan: AccessPlan,
-    private readonly cas: Readonly<Record<MeshName, MeshCa>>,
   ) {}
 
   /**
@@ -118,12 +100,9 @@ export class PolicyWorld {
    * @throws Error when an Envoy does not start, with its last words
    */
   static async start(program: string, plan: AccessPlan): Promise<PolicyWorld> {
-    const { istio, consul } = membersOf(plan);
-    const world = new PolicyWorld(program, plan, {
-      istio: await MeshCa.istio(istio.mesh.trustDomain),
-      consul: await MeshCa.consul(consul.mesh.trustDomain),
-    });
+    const world = new PolicyWorld(program, plan);
     try {
+      await world.found();
       await world.build();
       const watched = world.programs.reduce((sum, { secrets }) => sum + 2 * secrets, 0);
       const tooFew = watchesProblem(watches(), watched);
@@ -144,24 +123,22 @@ export class PolicyWorld {
   }
 
   /** A certificate for an identity, from the CA of a mesh, in an attacker's hands. */
-  issue(mesh: MeshName, spiffeId: string): Promise<Leaf> {
-    return this.cas[mesh].issue(spiffeId);
+  issue(mesh: string, spiffeId: string): Promise<Leaf> {
+    return this.mesh(mesh).ca.issue(spiffeId);
   }
 
   /** Identity of a workload of a mesh that no rule names. */
-  stranger(mesh: MeshName): string {
-    const { istio, consul } = membersOf(this.plan);
-    return mesh === 'istio'
-      ? istioSpiffeId(istio.mesh, 'default', 'stranger')
-      : consulSpiffeId(consul.mesh, 'stranger');
+  stranger(mesh: string): string {
+    const { member } = this.mesh(mesh);
+    return imitationOf(member).strangerId(member);
   }
 
   /** Identities of a mesh that the policy knows, by what they belong to. */
-  identities(mesh: MeshName): ReadonlyMap<string, string> {
+  identities(mesh: string): ReadonlyMap<string, string> {
     const { services, borders } = this.plan;
     return new Map([
       ...services
-        .filter(({ kind }) => kind === mesh)
+        .filter((one) => one.mesh === mesh)
         .map((one) => [one.ref, this.idOf(one)] as const),
       ...borders
         .filter((one) => one.mesh === mesh)
@@ -169,289 +146,29 @@ export class PolicyWorld {
     ]);
   }
 
+  /** The meshes' authorities. */
+  private async found(): Promise<void> {
+    for (const [name, member] of Object.entries(this.plan.meshes)) {
+      const ca = await imitationOf(member).newCa(member.mesh.trustDomain);
+      const bundle = new BundleFile(join(this.folder, 'roots', name));
+      bundle.write(ca.bundle);
+      const roots = this.secret(`roots-${name}`, trustSecret(bundle));
+      this.meshes.set(name, { name, member, plan: this.plan, roots, ca, bundle });
+    }
+  }
+
   private async build(): Promise<void> {
     const { plan } = this;
-    this.ports = await freePorts(40 + plan.borders.length * 10 + plan.calls.length * 8);
-    const roots = {
-      istio: this.bundle('istio'),
-      consul: this.bundle('consul'),
-    };
-    const { istio, consul } = membersOf(plan);
-    const meshes = {
-      istio: {
-        trustDomain: istio.mesh.trustDomain,
-        roots: this.secret('roots-istio', trustSecret(roots.istio)),
-      } satisfies IstioMesh,
-      consul: {
-        trustDomain: consul.mesh.trustDomain,
-        datacenter: consul.mesh.datacenter,
-        roots: this.secret('roots-consul', trustSecret(roots.consul)),
-      } satisfies ConsulMesh,
-    };
-    const calls = plan.calls.filter((call): call is Crossed => call.caller.kind !== 'anyone');
-
-    // The services that are called, each behind its sidecar.
-    const sidecars = new Map<string, number>();
-    for (const callee of new Set(plan.calls.map((call) => call.callee))) {
-      const application = this.port();
-      const http2 = isHttp2(callee);
-      this.services.set(
-        callee.ref,
-        await (http2
-          ? Service.http2(callee.id, application)
-          : Service.http1(callee.id, application)),
-      );
-      const port = this.port();
-      sidecars.set(callee.ref, port);
-      const identity = await this.identity(callee.kind, this.idOf(callee));
-      const own = { port, application, identity };
-      if (callee.kind === 'consul') {
-        this.add(
-          'consul sidecars',
-          publicListener(meshes.consul, {
-            ...own,
-            service: callee.name,
-            protocol: spoken(callee),
-            intentions: this.intentions(callee),
-          }),
-        );
-      } else {
-        const inbound = {
-          ...own,
-          workload: callee.id,
-          http2,
-          admissions: authorizationOf(plan, callee),
-        };
-        this.add(
-          'istio sidecars',
-          callee.protocol === 'tcp'
-            ? inboundTcpListener(meshes.istio, inbound)
-            : inboundListener(meshes.istio, inbound),
-        );
-      }
+    this.ports = await freePorts(40 + plan.borders.length * 12 + plan.calls.length * 8);
+    const sidecars = await this.startServices();
+    const doors = await this.startInboundBorders(sidecars);
+    const outbound = await this.startOutboundBorders(doors);
+    for (const call of plan.calls) {
+      await (call.caller.kind === 'anyone'
+        ? this.openTo(call, sidecars)
+        : this.letCall({ ...call, caller: call.caller }, { sidecars, doors, outbound }));
     }
-    /** A port of somebody's sidecar that leads to a service of its own mesh. */
-    const enter = async (
-      from: string,
-      spiffeId: string,
-      callee: PolicyService,
-    ): Promise<number> => {
-      const port = this.port();
-      const own = { from, port, identity: await this.identity(callee.kind, spiffeId) };
-      const endpoints = [sidecars.get(callee.ref) ?? 0];
-      this.add(
-        `${callee.kind} sidecars`,
-        callee.kind === 'consul'
-          ? upstreamListener(meshes.consul, {
-              ...own,
-              to: callee.name,
-              protocol: spoken(callee),
-              endpoints,
-            })
-          : meshDestination(meshes.istio, {
-              ...own,
-              to: callee.id,
-              peer: this.idOf(callee),
-              endpoints,
-              http2: isHttp2(callee),
-              tcp: callee.protocol === 'tcp',
-            }),
-      );
-      return port;
-    };
-    /** The crossings of a border, each on to the callee by the border's sidecar here. */
-    const led = (border: PlannedInboundBorder) =>
-      Promise.all(
-        border.crossings.map(async (crossing, index) => {
-          const port = await enter(border.name, border.identity, calleeOf(border, index));
-          const address = { host: LOOPBACK, port };
-          return { ...crossing, callee: { ...crossing.callee, address } };
-        }),
-      );
-
-    // The ways into Consul, each by a port of its gateway.
-    const doors = new Map<string, number>();
-    for (const border of bordersOf(plan, 'consul', 'in')) {
-      const identity = await this.identity('consul', border.identity);
-      const [listen, sidecar, door] = [this.port(), this.port(), this.port()];
-      const crossings = await led(border);
-      await this.border(
-        border,
-        listen,
-        roots[border.foreignMesh === 'istio' ? 'istio' : 'consul'],
-        (placement) => inboundBorderEnvoy({ name: border.name, crossings, placement }),
-      );
-      this.add(
-        'consul sidecars',
-        publicListener(meshes.consul, {
-          service: border.serviceAccount,
-          port: sidecar,
-          application: listen,
-          protocol: 'tcp',
-          identity,
-          intentions: intentionsOf(plan, border.serviceAccount),
-        }),
-      );
-      this.add(
-        'consul gateway',
-        ingressListener(meshes.consul, {
-          identity: await this.identity(
-            'consul',
-            consulSpiffeId(consul.mesh, consul.mesh.gateway.name),
-          ),
-          to: border.serviceAccount,
-          port: door,
-          endpoints: [sidecar],
-        }),
-      );
-      doors.set(border.foreign.ref, door);
-    }
-
-    // The way into Istio, by SNI.
-    const gatewayPort = this.port();
-    const routes = [];
-    for (const border of bordersOf(plan, 'istio', 'in')) {
-      const identity = await this.identity('istio', border.identity);
-      const [listen, sidecar] = [this.port(), this.port()];
-      const crossings = await led(border);
-      await this.border(border, listen, roots.consul, (placement) =>
-        inboundBorderEnvoy({ name: border.name, crossings, placement }),
-      );
-      this.add(
-        'istio sidecars',
-        inboundTcpListener(meshes.istio, {
-          workload: border.name,
-          port: sidecar,
-          application: listen,
-          identity,
-          admissions: authorizationOf(plan, {
-            namespace: border.namespace,
-            labels: border.podLabels,
-          }),
-        }),
-      );
-      routes.push(
-        ...crossings.map(({ serverName, id }) => ({
-          sni: serverName,
-          to: id,
-          peer: border.identity,
-          endpoints: [sidecar],
-        })),
-      );
-    }
-    if (routes.length > 0) {
-      const { namespace, serviceAccount } = istio.mesh.gateway;
-      const identity = await this.identity(
-        'istio',
-        istioSpiffeId(istio.mesh, namespace, serviceAccount),
-      );
-      this.add('istio gateway', gatewayListener(meshes.istio, gatewayPort, identity, routes));
-    }
-
-    // The ways out of Consul.
-    const outbound = new Map<string, number>();
-    for (const border of bordersOf(plan, 'consul', 'out')) {
-      const [listen, sidecar] = [this.port(), this.port()];
-      const gateway = { host: LOOPBACK, port: gatewayPort };
-      await this.border(border, listen, roots.istio, (placement) =>
-        outboundBorderEnvoy({
-          name: border.name,
-          crossings: border.crossings.map((one) => ({ ...one, gateway })),
-          placement,
-        }),
-      );
-      this.add(
-        'consul sidecars',
-        publicListener(meshes.consul, {
-          service: border.serviceAccount,
-          port: sidecar,
-          application: listen,
-          protocol: borderProtocol(border),
-          identity: await this.identity('consul', border.identity),
-          intentions: intentionsOf(plan, border.serviceAccount),
-        }),
-      );
-      outbound.set(border.foreign.ref, sidecar);
-    }
-
-    // The callers.
-    for (const call of calls) {
-      const { caller, callee } = call;
-      const callerId = this.idOf(caller);
-      const port = isCrossing(call) ? this.port() : await enter(caller.id, callerId, callee);
-      const identity = await this.identity(caller.kind, callerId);
-      const own = { from: caller.id, identity, port };
-      const shape = { http2: isHttp2(callee), tcp: callee.protocol === 'tcp' };
-      const service = this.services.get(callee.ref);
-      if (service === undefined) throw new Error(`no service ${callee.ref}`);
-      const entrance = { call, callerId, port, http2: shape.http2, callee: service };
-      if (!isCrossing(call)) {
-        this.entrances.push(entrance);
-      } else if (caller.kind === 'istio') {
-        const border = borderOf(plan, 'consul', 'in', caller.ref);
-        const door = doors.get(caller.ref) ?? 0;
-        const sni = serverNameOf(caller, callee);
-        this.entrances.push({
-          ...entrance,
-          gateway: { port: door, serverName: sni, peer: this.idOf(caller), signer: 'istio' },
-        });
-        this.add(
-          'istio sidecars',
-          foreignDestination({
-            ...own,
-            ...shape,
-            to: callee.id,
-            endpoints: [door],
-            trust: meshes.consul.roots,
-            sni,
-            peer: border.identity,
-          }),
-        );
-      } else {
-        const border = borderOf(plan, 'consul', 'out', callee.ref);
-        this.entrances.push({
-          ...entrance,
-          gateway: {
-            port: gatewayPort,
-            serverName: serverNameOf(caller, callee),
-            peer: border.identity,
-            signer: 'consul',
-          },
-        });
-        const protocol = borderProtocol(border);
-        this.add(
-          'consul sidecars',
-          upstreamListener(meshes.consul, {
-            ...own,
-            to: border.serviceAccount,
-            protocol,
-            endpoints: [outbound.get(callee.ref) ?? 0],
-          }),
-        );
-      }
-    }
-
-    // Everybody, where a rule says so.
-    for (const call of plan.calls.filter(({ caller }) => caller.kind === 'anyone')) {
-      const { callee } = call;
-      const service = this.services.get(callee.ref);
-      if (service === undefined) throw new Error(`no service ${callee.ref}`);
-      const border = plan.borders.find(
-        ({ mesh, calls: own }) => mesh === callee.mesh && !own.some((one) => one.callee === callee),
-      );
-      this.openEntrances.push({
-        call,
-        strangerPort: await enter('stranger', this.stranger(callee.kind), callee),
-        border: border && {
-          name: border.name,
-          port: await enter(border.name, border.identity, callee),
-        },
-        http2: isHttp2(callee),
-        callee: service,
-      });
-    }
-
-    for (const [name, parts] of Object.entries(this.parts)) {
+    for (const [name, parts] of this.parts) {
       if (parts.length === 0) continue;
       const admin = this.port();
       const secrets = new Set(JSON.stringify(parts).match(/(?<="path":")[^"]+/g));
@@ -461,19 +178,190 @@ export class PolicyWorld {
     }
   }
 
+  /** The services that are called, each behind its sidecar, whose port is told. */
+  private async startServices(): Promise<Ports<string>> {
+    const sidecars = new Map<string, number>();
+    for (const callee of new Set(this.plan.calls.map((call) => call.callee))) {
+      const mesh = this.mesh(callee.mesh);
+      const [application, port] = [this.port(), this.port()];
+      const service = isHttp2(callee)
+        ? Service.http2(callee.id, application)
+        : Service.http1(callee.id, application);
+      this.services.set(callee.ref, await service);
+      sidecars.set(callee.ref, port);
+      const identity = await this.identity(callee.mesh, this.idOf(callee));
+      const sidecar = { port, application, identity };
+      this.add(`${callee.mesh} sidecars`, imitationOf(callee).service(mesh, callee, sidecar));
+    }
+    return sidecars;
+  }
+
+  /** Each behind its sidecar and its mesh's gateway, whose port is told. */
+  private async startInboundBorders(sidecars: Ports<string>): Promise<Ports<PlannedBorder>> {
+    const doors = new Map<PlannedBorder, number>();
+    for (const mesh of this.meshes.values()) {
+      const imitation = imitationOf(mesh.member);
+      const behind: Behind[] = [];
+      for (const border of this.plan.borders.filter((one) => one.direction === 'in')) {
+        if (border.mesh !== mesh.name) continue;
+        // On to the callee by the border's sidecar here.
+        const crossings = await Promise.all(
+          border.crossings.map(async (crossing, index) => {
+            const callee = calleeOf(border, index);
+            const port = await this.enter(border.name, border.identity, callee, sidecars);
+            const address = { host: LOOPBACK, port };
+            return { ...crossing, callee: { ...crossing.callee, address } };
+          }),
+        );
+        const sidecar = await this.startBorder(border, (placement) =>
+          inboundBorderEnvoy({ name: border.name, crossings, placement }),
+        );
+        behind.push({ border, sidecar, port: this.port() });
+      }
+      const identity = await this.identity(mesh.name, imitation.gatewayId(mesh.member));
+      const gateway = imitation.gateway(mesh, identity, behind);
+      gateway.parts.forEach((part) => this.add(`${mesh.name} gateway`, part));
+      behind.forEach((one) => doors.set(one.border, gateway.doorOf(one)));
+    }
+    return doors;
+  }
+
+  /** Each behind its sidecar, whose port is told. */
+  private async startOutboundBorders(doors: Ports<PlannedBorder>): Promise<Ports<PlannedBorder>> {
+    const sidecars = new Map<PlannedBorder, number>();
+    for (const border of this.plan.borders.filter((one) => one.direction === 'out')) {
+      const crossings = border.crossings.map((crossing, index) => ({
+        ...crossing,
+        gateway: { host: LOOPBACK, port: this.door(border.calls[index], doors) },
+      }));
+      const sidecar = await this.startBorder(border, (placement) =>
+        outboundBorderEnvoy({ name: border.name, crossings, placement }),
+      );
+      sidecars.set(border, sidecar);
+    }
+    return sidecars;
+  }
+
+  private async startBorder(
+    border: PlannedBorder,
+    configuration: (placement: BorderPlacement) => ReturnType<typeof inboundBorderEnvoy>,
+  ): Promise<number> {
+    const mesh = this.mesh(border.mesh);
+    const [listen, port] = [this.port(), this.port()];
+    await this.border(border, listen, configuration);
+    const identity = await this.identity(border.mesh, border.identity);
+    const sidecar = { port, application: listen, identity };
+    this.add(`${border.mesh} sidecars`, imitationOf(mesh.member).border(mesh, border, sidecar));
+    return port;
+  }
+
+  /** A port of somebody's sidecar that leads to a service of its own mesh. */
+  private async enter(
+    from: string,
+    spiffeId: string,
+    callee: PolicyService,
+    sidecars: Ports<string>,
+  ): Promise<number> {
+    const port = this.port();
+    const identity = await this.identity(callee.mesh, spiffeId);
+    const way = { from, port, identity, endpoints: [sidecars.get(callee.ref) ?? 0] };
+    const mesh = this.mesh(callee.mesh);
+    this.add(`${callee.mesh} sidecars`, imitationOf(callee).toService(mesh, callee, way));
+    return port;
+  }
+
+  /** Port of the gateway by which a call enters the other mesh. */
+  private door(call: Call | undefined, doors: Ports<PlannedBorder>): number {
+    if (call === undefined) return 0;
+    return doors.get(borderOf(this.plan, call.callee.mesh, 'in', call.caller.ref)) ?? 0;
+  }
+
+  private async letCall(
+    call: Crossed,
+    {
+      sidecars,
+      doors,
+      outbound,
+    }: {
+      readonly sidecars: Ports<string>;
+      readonly doors: Ports<PlannedBorder>;
+      readonly outbound: Ports<PlannedBorder>;
+    },
+  ): Promise<void> {
+    const { caller, callee } = call;
+    const callerId = this.idOf(caller);
+    const common = { call, callerId, http2: isHttp2(callee), callee: this.running(callee) };
+    if (!isCrossing(call)) {
+      const port = await this.enter(caller.id, callerId, callee, sidecars);
+      this.entrances.push({ ...common, port });
+      return;
+    }
+    const mesh = this.mesh(caller.mesh);
+    const imitation = imitationOf(caller);
+    const identity = await this.identity(caller.mesh, callerId);
+    const way = { from: caller.id, port: this.port(), identity };
+    const door = this.door(call, doors);
+    const serverName = serverNameOf(caller, callee);
+    const entered = borderOf(this.plan, callee.mesh, 'in', caller.ref);
+    const border =
+      caller.out === 'border' ? borderOf(this.plan, caller.mesh, 'out', callee.ref) : undefined;
+    this.entrances.push({
+      ...common,
+      port: way.port,
+      gateway: {
+        port: door,
+        serverName,
+        peer: border?.identity ?? callerId,
+        signer: caller.mesh,
+      },
+    });
+    this.add(
+      `${caller.mesh} sidecars`,
+      border === undefined
+        ? imitation.toForeign(mesh, callee, {
+            ...way,
+            endpoints: [door],
+            trust: this.mesh(callee.mesh).roots,
+            serverName,
+            peer: entered.identity,
+          })
+        : imitation.toBorder(mesh, border, { ...way, endpoints: [outbound.get(border) ?? 0] }),
+    );
+  }
+
+  /** Everybody, where a rule says so. */
+  private async openTo(call: Call, sidecars: Ports<string>): Promise<void> {
+    const { callee } = call;
+    const border = this.plan.borders.find(
+      ({ mesh, calls }) => mesh === callee.mesh && !calls.some((one) => one.callee === callee),
+    );
+    this.openEntrances.push({
+      call,
+      strangerPort: await this.enter('stranger', this.stranger(callee.mesh), callee, sidecars),
+      border: border && {
+        name: border.name,
+        port: await this.enter(border.name, border.identity, callee, sidecars),
+      },
+      http2: isHttp2(callee),
+      callee: this.running(callee),
+    });
+  }
+
+  private running({ ref }: PolicyService): Service {
+    const service = this.services.get(ref);
+    if (service === undefined) throw new Error(`no service ${ref}`);
+    return service;
+  }
+
   private async border(
-    { mesh, name, identity: spiffeId }: PlannedBorder,
+    { mesh, foreignMesh, name, identity }: PlannedBorder,
     listen: number,
-    foreign: BundleFile,
     configuration: (placement: BorderPlacement) => ReturnType<typeof inboundBorderEnvoy>,
   ): Promise<void> {
-    const signer = mesh === 'istio' ? 'istio' : 'consul';
-    const files = await this.files(signer, spiffeId);
+    const files = await this.files(mesh, identity);
     const [status, metrics, admin, check] = [this.port(), this.port(), this.port(), this.port()];
     const at = (port: number) => ({ host: LOOPBACK, port });
-    // In Consul chain and key are one file.
-    const [certificateChain, privateKey] =
-      signer === 'consul' ? [files.whole, files.whole] : [files.chain, files.key];
+    const { bundle } = this.mesh(foreignMesh);
     this.prepare(`${mesh} ${name}`, admin, status, 2, (configDirectory) =>
       configurationFiles(
         configuration({
@@ -485,11 +373,10 @@ export class PolicyWorld {
           check: at(check),
           certificate: {
             source: 'files',
-            certificateChain,
-            privateKey,
+            ...imitationOf(this.mesh(mesh).member).certificate(files),
             watchedDirectory: files.directory,
           },
-          foreignBundle: { path: foreign.path, watchedDirectory: foreign.directory },
+          foreignBundle: { path: bundle.path, watchedDirectory: bundle.directory },
         }),
       ),
     );
@@ -511,7 +398,7 @@ export class PolicyWorld {
   }
 
   private add(envoy: string, part: Part): void {
-    this.parts[envoy]?.push(part);
+    this.parts.set(envoy, [...(this.parts.get(envoy) ?? []), part]);
   }
 
   private port(): number {
@@ -520,10 +407,10 @@ export class PolicyWorld {
     return port;
   }
 
-  private bundle(mesh: MeshName): BundleFile {
-    const file = new BundleFile(join(this.folder, 'roots', mesh));
-    file.write(this.cas[mesh].bundle);
-    return file;
+  private mesh(name: string): RunningMesh {
+    const mesh = this.meshes.get(name);
+    if (mesh === undefined) throw new Error(`no mesh ${name}`);
+    return mesh;
   }
 
   private secret(name: string, content: object): Identity {
@@ -534,7 +421,7 @@ export class PolicyWorld {
     return { secretFile };
   }
 
-  private files(mesh: MeshName, spiffeId: string): Promise<CertificateFiles> {
+  private files(mesh: string, spiffeId: string): Promise<CertificateFiles> {
     const made =
       this.leafs.get(spiffeId) ??
       this.issue(mesh, spiffeId).then((leaf) => {
@@ -546,43 +433,19 @@ export class PolicyWorld {
     return made;
   }
 
-  private async identity(mesh: MeshName, spiffeId: string): Promise<Identity> {
+  private async identity(mesh: string, spiffeId: string): Promise<Identity> {
     return this.secret(nameOf(spiffeId), certificateSecret(await this.files(mesh, spiffeId)));
   }
 
   private idOf(service: PolicyService): string {
-    const { istio, consul } = membersOf(this.plan);
-    return service.kind === 'istio'
-      ? istioSpiffeId(istio.mesh, service.namespace, service.serviceAccount)
-      : consulSpiffeId(consul.mesh, service.name);
-  }
-
-  /** An owner's own intentions are taken to admit what the policy says. */
-  private intentions(callee: PolicyService & { readonly kind: 'consul' }): Admission[] {
-    if (callee.intentions === 'create') return intentionsOf(this.plan, callee.name);
-    return this.plan.calls
-      .filter((call) => call.callee === callee)
-      .map(({ caller, allow }) => ({
-        source:
-          caller.kind === 'anyone' ? '*' : caller.kind === 'consul' ? caller.name : caller.standIn,
-        except: [],
-        allow,
-      }));
+    return kindOf(service).identity(this.mesh(service.mesh).member, service);
   }
 }
+
+/** Ports by what they lead to. */
+type Ports<Key> = ReadonlyMap<Key, number>;
 
 const LOOPBACK = '127.0.0.1';
-
-function bordersOf<Direction extends PlannedBorder['direction']>(
-  { borders }: AccessPlan,
-  mesh: string,
-  direction: Direction,
-) {
-  return borders.filter(
-    (border): border is Extract<PlannedBorder, { direction: Direction }> =>
-      border.mesh === mesh && border.direction === direction,
-  );
-}
 
 /** Of one of its crossings: they are in the order of its calls. */
 function calleeOf({ calls, crossings }: PlannedBorder, index: number): PolicyService {
@@ -593,20 +456,4 @@ function calleeOf({ calls, crossings }: PlannedBorder, index: number): PolicySer
 
 function nameOf(spiffeId: string): string {
   return spiffeId.replace('spiffe://', '').replaceAll('/', '.');
-}
-
-function membersOf({ meshes }: AccessPlan) {
-  const { istio, consul } = meshes;
-  if (istio?.kind !== 'istio' || consul?.kind !== 'consul') {
-    throw new Error('the rehearsal is for a mesh "istio" and a mesh "consul"');
-  }
-  return { istio, consul };
-}
-
-function isHttp2({ protocol }: PolicyService): boolean {
-  return protocol === 'http2' || protocol === 'grpc';
-}
-
-function spoken(service: PolicyService): 'http' | 'http2' | 'tcp' {
-  return isHttp2(service) ? 'http2' : service.protocol === 'tcp' ? 'tcp' : 'http';
 }

@@ -22,9 +22,9 @@ export interface Admission {
   readonly allow: readonly HttpPermission[];
 }
 
-/** What the ServiceIntentions about a Consul service admit. */
-export function intentionsOf(plan: AccessPlan, service: string): Admission[] {
-  const [found, ...others] = manifestsOf(plan)
+/** What the ServiceIntentions about a service of a Consul mesh admit. */
+export function intentionsOf(plan: AccessPlan, mesh: string, service: string): Admission[] {
+  const [found, ...others] = manifestsOf(plan, mesh)
     .filter((manifest): manifest is ServiceIntentions => manifest.kind === 'ServiceIntentions')
     .filter(({ spec }) => spec.destination.name === service);
   if (found === undefined || others.length > 0) {
@@ -49,12 +49,13 @@ function allowed({ action, permissions }: IntentionSource): HttpPermission[] | u
   });
 }
 
-/** What the AuthorizationPolicies on pods in Istio admit, by SPIFFE ID. */
+/** What the AuthorizationPolicies on pods of an Istio mesh admit, by SPIFFE ID. */
 export function authorizationOf(
   plan: AccessPlan,
+  mesh: string,
   pod: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
 ): Admission[] {
-  return manifestsOf(plan)
+  return manifestsOf(plan, mesh)
     .filter((manifest): manifest is AuthorizationPolicy => manifest.kind === 'AuthorizationPolicy')
     .filter(({ metadata, spec }) => {
       const labels = Object.entries(spec.selector.matchLabels);
@@ -86,6 +87,8 @@ export function authorizationOf(
     });
 }
 
-function manifestsOf(plan: AccessPlan) {
-  return plannedResources(plan, () => 'gateway.invalid').map(({ manifest }) => manifest);
+function manifestsOf(plan: AccessPlan, mesh: string) {
+  return plannedResources(plan, () => 'gateway.invalid')
+    .filter((resource) => resource.mesh === mesh)
+    .map(({ manifest }) => manifest);
 }

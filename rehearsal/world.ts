@@ -631,7 +631,7 @@ export class World {
           application: listenPort(consulBorders[index] ?? ''),
           protocol: 'tcp',
           identity: consulBorderId,
-          intentions: intentionsOf(PLAN, BACKEND_IN_CONSUL.serviceAccount),
+          intentions: intentionsOf(PLAN, 'consul', BACKEND_IN_CONSUL.serviceAccount),
         }),
       ),
       upstreamListener(consulMesh, {
@@ -656,7 +656,7 @@ export class World {
         application: apps.info,
         protocol: 'http',
         identity: infoId,
-        intentions: intentionsOf(PLAN, 'info'),
+        intentions: intentionsOf(PLAN, 'consul', 'info'),
       }),
       upstreamListener(consulMesh, {
         from: 'backend',
@@ -672,7 +672,7 @@ export class World {
         application: apps.info,
         protocol: 'tcp',
         identity: await identity(consul, 'stock'),
-        intentions: intentionsOf(PLAN, 'stock'),
+        intentions: intentionsOf(PLAN, 'consul', 'stock'),
       }),
       publicListener(consulMesh, {
         service: 'maps',
@@ -680,7 +680,7 @@ export class World {
         application: apps.maps,
         protocol: 'http2',
         identity: mapsId,
-        intentions: intentionsOf(PLAN, 'maps'),
+        intentions: intentionsOf(PLAN, 'consul', 'maps'),
       }),
       upstreamListener(consulMesh, {
         from: 'maps',
@@ -729,7 +729,7 @@ export class World {
           application: listenPort([...outboundBorders, freshBorder][index] ?? ''),
           protocol: 'http',
           identity: outboundId,
-          intentions: intentionsOf(PLAN, TO_BACKEND.serviceAccount),
+          intentions: intentionsOf(PLAN, 'consul', TO_BACKEND.serviceAccount),
         }),
       ),
       publicListener(consulMesh, {
@@ -738,7 +738,7 @@ export class World {
         application: listenPort(grpcBorder),
         protocol: 'http2',
         identity: await identity(consul, 'backend-grpc-outbound'),
-        intentions: intentionsOf(PLAN, TO_BACKEND_GRPC.serviceAccount),
+        intentions: intentionsOf(PLAN, 'consul', TO_BACKEND_GRPC.serviceAccount),
       }),
     ]);
     addStandins('consul gateway', [
@@ -781,7 +781,7 @@ export class World {
         port: istioSidecar.backend,
         application: apps.backend,
         identity: istioBackendId,
-        admissions: authorizationOf(PLAN, istioService('istio/backend')),
+        admissions: authorizationOf(PLAN, 'istio', istioService('istio/backend')),
       }),
       inboundListener(istioMesh, {
         workload: 'backend-grpc',
@@ -789,14 +789,14 @@ export class World {
         application: apps.backendHttp2,
         identity: await identity(istio, 'backend-grpc'),
         http2: true,
-        admissions: authorizationOf(PLAN, istioService('istio/backend-grpc')),
+        admissions: authorizationOf(PLAN, 'istio', istioService('istio/backend-grpc')),
       }),
       inboundTcpListener(istioMesh, {
         workload: 'queue',
         port: istioSidecar.queue,
         application: apps.backend,
         identity: await identity(istio, 'queue'),
-        admissions: authorizationOf(PLAN, istioService('istio/queue')),
+        admissions: authorizationOf(PLAN, 'istio', istioService('istio/queue')),
       }),
       meshDestination(istioMesh, {
         from: 'maps',
@@ -838,7 +838,7 @@ export class World {
           port: own,
           application: listenPort(istioBorders[index] ?? ''),
           identity: istioInfoId,
-          admissions: authorizationOf(PLAN, podOf(INFO_IN_ISTIO)),
+          admissions: authorizationOf(PLAN, 'istio', podOf(INFO_IN_ISTIO)),
         }),
       ),
       inboundTcpListener(istioMesh, {
@@ -846,7 +846,7 @@ export class World {
         port: istioSidecar.maps,
         application: listenPort(mapsBorder),
         identity: istioMapsId,
-        admissions: authorizationOf(PLAN, podOf(MAPS_IN_ISTIO)),
+        admissions: authorizationOf(PLAN, 'istio', podOf(MAPS_IN_ISTIO)),
       }),
     ]);
     addStandins('istio gateway', [

@@ -1,6 +1,11 @@
+import type { Service } from '../../constructs/federation/plan';
 import type { HttpPermission } from '../../constructs/federation/plan/crossing';
+import { borderProtocol } from '../../constructs/federation/plan/meshes/consul/access';
 import { consulSpiffeId } from '../../constructs/federation/plan/meshes/consul/identity';
-import type { Admission } from '../policies';
+import { own } from '../../constructs/federation/plan/meshes/kind';
+import { MeshCa } from '../certificates';
+import { type Admission, intentionsOf } from '../policies';
+import { type ImitatedMesh, type Imitation, isHttp2 } from './imitation';
 import {
   cluster,
   downstreamTls,
@@ -212,4 +217,75 @@ function connectCluster(
     }),
     more: { outlier_detection: {}, common_lb_config: { healthy_panic_threshold: {} } },
   });
+}
+
+// ------------------------------------------------------------------------------------------- of a plan
+
+/** Consul's proxies, as a plan has them. */
+export const CONSUL: Imitation = {
+  newCa: (trustDomain) => MeshCa.consul(trustDomain),
+  gatewayId: (member) => {
+    const { mesh } = own(member, 'consul');
+    return consulSpiffeId(mesh, mesh.gateway.name);
+  },
+  strangerId: (member) => consulSpiffeId(own(member, 'consul').mesh, 'stranger'),
+  // Chain and key are one file.
+  certificate: ({ whole }) => ({ certificateChain: whole, privateKey: whole }),
+  service: (mesh, callee, sidecar) =>
+    publicListener(proxied(mesh), {
+      ...sidecar,
+      service: callee.name,
+      protocol: spoken(callee),
+      intentions: intentionsAbout(mesh, callee),
+    }),
+  border: (mesh, border, sidecar) =>
+    publicListener(proxied(mesh), {
+      ...sidecar,
+      service: border.serviceAccount,
+      protocol: border.direction === 'in' ? 'tcp' : borderProtocol(border),
+      intentions: intentionsOf(mesh.plan, mesh.name, border.serviceAccount),
+    }),
+  toService: (mesh, callee, way) =>
+    upstreamListener(proxied(mesh), { ...way, to: callee.name, protocol: spoken(callee) }),
+  toBorder: (mesh, border, way) =>
+    upstreamListener(proxied(mesh), {
+      ...way,
+      to: border.serviceAccount,
+      protocol: borderProtocol(border),
+    }),
+  toForeign(_, callee) {
+    throw new Error(`a Consul sidecar has no way to ${callee.ref} of its own`);
+  },
+  gateway: (mesh, identity, borders) => ({
+    parts: borders.map(({ border, port, sidecar }) =>
+      ingressListener(proxied(mesh), {
+        identity,
+        to: border.serviceAccount,
+        port,
+        endpoints: [sidecar],
+      }),
+    ),
+    doorOf: ({ port }) => port,
+  }),
+};
+
+function proxied({ member, roots }: ImitatedMesh): ConsulMesh {
+  const { trustDomain, datacenter } = own(member, 'consul').mesh;
+  return { trustDomain, datacenter, roots };
+}
+
+/** An owner's own intentions are taken to admit what the policy says. */
+function intentionsAbout({ plan, name }: ImitatedMesh, callee: Service): Admission[] {
+  if (own(callee, 'consul').intentions === 'create') return intentionsOf(plan, name, callee.name);
+  return plan.calls
+    .filter((call) => call.callee === callee)
+    .map(({ caller, allow }) => ({
+      source: caller.kind === 'anyone' ? '*' : caller.mesh === name ? caller.name : caller.standIn,
+      except: [],
+      allow,
+    }));
+}
+
+function spoken(service: Service): 'http' | 'http2' | 'tcp' {
+  return isHttp2(service) ? 'http2' : service.protocol === 'tcp' ? 'tcp' : 'http';
 }

@@ -14,7 +14,12 @@ import {
   type Trust,
 } from './parts';
 import type { HttpPermission } from '../../constructs/federation/plan/crossing';
-import type { Admission } from '../policies';
+import { kindOf } from '../../constructs/federation/plan/meshes';
+import { istioSpiffeId } from '../../constructs/federation/plan/meshes/istio/identity';
+import { own } from '../../constructs/federation/plan/meshes/kind';
+import { MeshCa } from '../certificates';
+import { type Admission, authorizationOf } from '../policies';
+import { type ImitatedMesh, type Imitation, isHttp2 } from './imitation';
 
 /**
  * What istiod gives its proxies, written after the generator's source, Istio 1.30.3.
@@ -292,4 +297,83 @@ export function gatewayListener(
       meshCluster(mesh, `passthrough ${route.to}`, { ...route, identity }),
     ),
   };
+}
+
+// ------------------------------------------------------------------------------------------- of a plan
+
+/** Istio's proxies, as a plan has them. */
+export const ISTIO: Imitation = {
+  newCa: (trustDomain) => MeshCa.istio(trustDomain),
+  gatewayId: (member) => {
+    const { mesh } = own(member, 'istio');
+    return istioSpiffeId(mesh, mesh.gateway.namespace, mesh.gateway.serviceAccount);
+  },
+  strangerId: (member) => istioSpiffeId(own(member, 'istio').mesh, 'default', 'stranger'),
+  certificate: ({ chain, key }) => ({ certificateChain: chain, privateKey: key }),
+  service: (mesh, callee, sidecar) => {
+    const inbound = {
+      ...sidecar,
+      workload: callee.id,
+      http2: isHttp2(callee),
+      admissions: authorizationOf(mesh.plan, mesh.name, own(callee, 'istio')),
+    };
+    return callee.protocol === 'tcp'
+      ? inboundTcpListener(proxied(mesh), inbound)
+      : inboundListener(proxied(mesh), inbound);
+  },
+  border: (mesh, border, sidecar) => {
+    const { name, namespace, podLabels: labels, foreign } = border;
+    const inbound = {
+      ...sidecar,
+      workload: name,
+      http2: isHttp2(foreign),
+      admissions: authorizationOf(mesh.plan, mesh.name, { namespace, labels }),
+    };
+    return border.direction === 'in' || foreign.protocol === 'tcp'
+      ? inboundTcpListener(proxied(mesh), inbound)
+      : inboundListener(proxied(mesh), inbound);
+  },
+  toService: (mesh, callee, way) =>
+    meshDestination(proxied(mesh), {
+      ...way,
+      to: callee.id,
+      peer: kindOf(callee).identity(mesh.member, callee),
+      http2: isHttp2(callee),
+      tcp: callee.protocol === 'tcp',
+    }),
+  toBorder: (mesh, { kubernetesService, identity: peer, foreign }, way) =>
+    meshDestination(proxied(mesh), {
+      ...way,
+      to: kubernetesService,
+      peer,
+      http2: isHttp2(foreign),
+      tcp: foreign.protocol === 'tcp',
+    }),
+  toForeign: (_, callee, { serverName: sni, ...way }) =>
+    foreignDestination({
+      ...way,
+      sni,
+      to: callee.id,
+      http2: isHttp2(callee),
+      tcp: callee.protocol === 'tcp',
+    }),
+  gateway(mesh, identity, borders) {
+    // By SNI, whatever the port.
+    const port = borders[0]?.port ?? 0;
+    const routes = borders.flatMap(({ border, sidecar }) =>
+      border.crossings.map(({ serverName, id }) => ({
+        sni: serverName,
+        to: id,
+        peer: border.identity,
+        endpoints: [sidecar],
+      })),
+    );
+    const parts =
+      routes.length === 0 ? [] : [gatewayListener(proxied(mesh), port, identity, routes)];
+    return { parts, doorOf: () => port };
+  },
+};
+
+function proxied({ member, roots }: ImitatedMesh): IstioMesh {
+  return { trustDomain: member.mesh.trustDomain, roots };
 }

@@ -30,31 +30,31 @@ describe('what imitated sidecars are told', () => {
   );
 
   it('is what the ServiceIntentions say, and whom "*" leaves out', () => {
-    expect(intentionsOf(plan, 'info')).toEqual([
+    expect(intentionsOf(plan, 'consul', 'info')).toEqual([
       { source: 'backend', except: [], allow: [{ methods: ['GET'], pathPrefix: '/a' }] },
     ]);
-    expect(intentionsOf(plan, 'stock')).toEqual([
+    expect(intentionsOf(plan, 'consul', 'stock')).toEqual([
       {
         source: '*',
         except: expect.arrayContaining(['backend', 'backend-outbound', 'roots-consul']),
         allow: [],
       },
     ]);
-    expect(() => intentionsOf(plan, 'nobody')).toThrow('no ServiceIntentions for nobody');
+    expect(() => intentionsOf(plan, 'consul', 'nobody')).toThrow('no ServiceIntentions for nobody');
   });
 
   it('is what the AuthorizationPolicies say', () => {
     const pod = (app: string) => ({ namespace: 'default', labels: { app } });
-    expect(authorizationOf(plan, pod('backend'))).toEqual([
+    expect(authorizationOf(plan, 'istio', pod('backend'))).toEqual([
       {
         source: 'spiffe://cluster.local/ns/default/sa/info',
         except: [],
         allow: [{ pathExact: '/x' }, { pathPrefix: '/y' }],
       },
     ]);
-    const [anyone] = authorizationOf(plan, pod('clock'));
+    const [anyone] = authorizationOf(plan, 'istio', pod('clock'));
     expect(anyone?.source).toBe('spiffe://cluster.local/*');
     expect(anyone?.except).toContain('spiffe://cluster.local/ns/default/sa/info');
-    expect(authorizationOf(plan, pod('stranger'))).toEqual([]);
+    expect(authorizationOf(plan, 'istio', pod('stranger'))).toEqual([]);
   });
 });

@@ -1,0 +1,14 @@
+import type { PlannedMesh } from '../../constructs/federation/plan';
+import { CONSUL } from './consul';
+import type { Imitation } from './imitation';
+import { ISTIO } from './istio';
+
+/** One for each kind of mesh. */
+const IMITATIONS: Readonly<Record<PlannedMesh['kind'], Imitation>> = {
+  istio: ISTIO,
+  consul: CONSUL,
+};
+
+export function imitationOf({ kind }: Pick<PlannedMesh, 'kind'>): Imitation {
+  return IMITATIONS[kind];
+}
