@@ -8,7 +8,7 @@ import { egressNotices } from './egress';
 import { gatewayNotices } from './gateways';
 import { withRegistry } from './deployed-images';
 import { merge, mergeValue } from './merge';
-import { check, ConfigError, type Mistake, unique } from './problems';
+import { check, ConfigError, type LocatedProblem, type Mistake, unique } from './problems';
 import { PROFILE_NAMES, type ProfileName } from './profile-names';
 import { BASE, profiles } from './profiles';
 import { admissionNotices } from './federation';
@@ -142,7 +142,7 @@ function build(
   // With another profile, what is only missing may be there.
   const sure = problem === undefined ? found : found.filter(({ path }) => has(given, path));
   const inFile = problem !== undefined && !problem.fromEnvironment ? [problem] : [];
-  const mistakes = [...(file?.mistakes ?? []), ...located([...inFile, ...sure])];
+  const mistakes = inOrder([...(file?.mistakes ?? []), ...located([...inFile, ...sure])]);
   const errors = [
     ...(problem?.fromEnvironment === true ? [new ConfigError([problem], 'the environment')] : []),
     ...(mistakes.length > 0 ? [new ConfigError(mistakes, file?.name ?? where)] : []),
@@ -164,6 +164,14 @@ function build(
       ...versionNotices(config, today()),
     ],
   };
+}
+
+/** As they are in the file; first what is not in it. */
+function inOrder(mistakes: readonly LocatedProblem[]): readonly LocatedProblem[] {
+  const start = { line: 0, column: 0 };
+  return mistakes.toSorted(({ position: a = start }, { position: b = start }) =>
+    a.line === b.line ? a.column - b.column : a.line - b.line,
+  );
 }
 
 interface ProfileProblem extends Problem {

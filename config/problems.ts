@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Position } from '../constructs/kubernetes/yaml-mistakes';
-import { choice, closest, formatProblem, type Problem } from '../constructs/problems';
+import { choice, closest, formatPath, formatProblem, type Problem } from '../constructs/problems';
 
 /** A mistake in settings, and where it is in their file. */
 export interface LocatedProblem extends Problem {
@@ -75,15 +75,15 @@ export function unique<T extends Problem>(problems: readonly T[]): T[] {
 const verdict = z.object({
   /** Length of the problem's own path: what is before it leads to the schema that reported it. */
   depth: z.number(),
-  comparedWith: z.array(z.array(z.union([z.string(), z.number()]))),
+  comparedWith: z.array(z.array(z.union([z.string(), z.number()]))).optional(),
 });
 
 /** Reports mistakes that show when settings are seen together, from inside of a schema. */
 export function report(context: z.RefinementCtx, problems: readonly Problem[]): void {
-  for (const { path, message, comparedWith = [] } of problems) {
+  for (const { path, message, comparedWith } of problems) {
     const params: z.input<typeof verdict> = {
       depth: path.length,
-      comparedWith: comparedWith.map((other) => other.filter((key) => typeof key !== 'symbol')),
+      comparedWith: comparedWith?.map((other) => other.filter((key) => typeof key !== 'symbol')),
     };
     context.addIssue({ code: 'custom', path: [...path], message, params });
   }
@@ -111,23 +111,27 @@ export function check<T extends z.ZodType>(
   const result = parse(schema, value, written);
   if ('value' in result) return result;
   const mistakes = result.problems.filter(({ together }) => !together);
-  const wrong = mistakes.filter(({ known }) => known !== false).map(({ path }) => path);
+  const wrong = mistakes.filter(({ known }) => known !== false).map(({ path }) => whole(path));
   const verdicts = result.problems.filter((problem) => problem.together);
 
-  let outs = mistakes.map(({ path }) => path);
+  let outs = mistakes.map(({ path }) => whole(path));
   let rest = value;
+  const replaced = new Set<string>();
   for (let pass = 0; outs.length > 0 && pass < MAX_PASSES; pass++) {
     rest = outs.reduce((left, path) => replace(left, path, fallback), rest);
-    const again = parse(schema, rest, written);
+    for (const path of outs) replaced.add(formatPath(path));
+    const again = parse(schema, withoutGone(rest), written);
     if ('value' in again) break;
+    const problems = again.problems.map((problem) => asBefore(problem, rest));
     // What is wrong now is so because of what was replaced: it goes with all that is beside it.
-    outs = again.problems
+    outs = problems
       .filter(({ together, path }) => !together && path.length > 0)
-      .map(({ path }) => path.slice(0, -1));
+      .map(({ path }) => (replaced.has(formatPath(path)) ? path.slice(0, -1) : path));
     wrong.push(...outs);
     verdicts.push(
-      ...again.problems.filter(
-        ({ together, path }) => together && !wrong.some((other) => related(path, other)),
+      ...problems.filter(
+        ({ together, path, comparedWith }) =>
+          together && (comparedWith !== undefined || !wrong.some((other) => related(path, other))),
       ),
     );
   }
@@ -160,7 +164,68 @@ function parse<T extends z.ZodType>(
     : { problems: result.error.issues.flatMap((issue) => describe(issue, schema, written)) };
 }
 
-/** The value with the fallback's at this path, or nothing. A list whose entry goes, goes as a whole. */
+/** Of a thing of no known kind nothing can be judged. */
+function whole(path: readonly PropertyKey[]): readonly PropertyKey[] {
+  return path.at(-1) === 'kind' ? path.slice(0, -1) : path;
+}
+
+/** In the place of an entry that was taken out of a list, so that the others keep their positions. */
+const GONE = Symbol('gone');
+
+function withoutGone(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const list = value as unknown[];
+    return list.filter((entry) => entry !== GONE).map(withoutGone);
+  }
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutGone(one)]));
+}
+
+/** A problem of a value without what is gone, with the positions that entries had before. */
+function asBefore(problem: Mistake, value: unknown): Mistake {
+  const before = (path: readonly PropertyKey[]): readonly PropertyKey[] => {
+    let node = value;
+    return path.map((key) => {
+      const place = Array.isArray(node) ? positionIn(node, Number(key)) : key;
+      node = Array.isArray(node) || isRecord(node) ? Reflect.get(node, place) : undefined;
+      return place;
+    });
+  };
+  const { path, message, comparedWith } = problem;
+  const lists = path.flatMap((key, i) => {
+    const list = Array.isArray(valueAt(value, before(path.slice(0, i + 1)))) ? String(key) : '';
+    return list === '' ? [] : [{ list, at: path.slice(0, i + 1) }];
+  });
+  return {
+    ...problem,
+    path: before(path),
+    // `repeats rules[0]`
+    message: lists.reduce(
+      (text, { list, at }) =>
+        text.replace(
+          new RegExp(`\\b${list}\\[(\\d+)\\]`, 'g'),
+          (_, index: string) => `${list}[${String(before([...at, Number(index)]).at(-1))}]`,
+        ),
+      message,
+    ),
+    comparedWith: comparedWith?.map(before),
+  };
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (node, key) => (Array.isArray(node) || isRecord(node) ? Reflect.get(node, key) : undefined),
+    value,
+  );
+}
+
+/** Where the entry is that is this one among those which are left. */
+function positionIn(list: readonly unknown[], index: number): number {
+  const left = list.flatMap((entry, i) => (entry === GONE ? [] : [i]));
+  return left[index] ?? index;
+}
+
+/** The value with the fallback's at this path, or nothing. */
 function replace(
   value: unknown,
   [key, ...rest]: readonly PropertyKey[],
@@ -169,8 +234,8 @@ function replace(
   if (key === undefined || value === undefined) return fallback;
   if (Array.isArray(value)) {
     const list = value as unknown[];
-    const entry = replace(list[Number(key)], rest, undefined);
-    return entry === undefined ? undefined : list.map((old, i) => (i === key ? entry : old));
+    const entry = replace(list[Number(key)], rest, undefined) ?? GONE;
+    return list.map((old, i) => (i === key ? entry : old));
   }
   if (!isRecord(value)) return fallback;
   const name = String(key);
@@ -208,7 +273,7 @@ function describe(
       if (seen.success) {
         const { depth, comparedWith } = seen.data;
         const base = path.slice(0, path.length - depth);
-        const others = comparedWith.map((other) => [...base, ...other]);
+        const others = comparedWith?.map((other) => [...base, ...other]);
         return [{ path, message: issue.message, comparedWith: others, together: true }];
       }
       const whole = typeof issue.input === 'object' || !issue.message.startsWith('must ');

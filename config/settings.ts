@@ -9,7 +9,8 @@ import { meshOnEksProblems } from './aws-problems';
 import { clustersProblems } from './cluster-problems';
 import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
-import { ownerOf } from './meshes';
+import { dnsLabel, ownerOf } from './meshes';
+import { lookedAt } from './policy-dependencies';
 import { report } from './problems';
 import { type Config, sections } from './schema';
 import { SIDES } from './sides';
@@ -71,31 +72,27 @@ function accessPolicyProblems({
       })),
     ];
     for (const { path, namespace = 'default' } of used) {
-      if (!joined.includes(namespace)) {
+      // How names are written is for the policy's own check.
+      if (!joined.includes(namespace) && dnsLabel.safeParse(namespace).success) {
         problems.push({
           path: ['meshes', side, ...path],
           message:
             `is ${namespace}, whose pods do not join the mesh; add it to ` +
             `meshes.${side}.namespaces, or choose from there: ${joined.join(', ')}`,
+          comparedWith: [
+            ['accessPolicy', 'meshes', side, ...path],
+            ['meshes', side, 'namespaces'],
+            ['weather', 'enabled'],
+            ['weather', 'namespace'],
+          ],
         });
       }
     }
   }
-  return problems
-    .map((problem) => borderPlace(accessPolicy, problem))
-    .map((problem) => ({
-      ...problem,
-      // Rules speak of services, and services of the meshes.
-      comparedWith: [
-        ['meshes', 'istio', 'namespaces'],
-        ['meshes', 'consul', 'namespaces'],
-        ['meshes', 'consul', 'gateway', 'ports'],
-        ['accessPolicy', 'meshes'],
-        ['federation', 'borders'],
-        ['weather', 'enabled'],
-        ['weather', 'namespace'],
-      ],
-    }));
+  return problems.map((problem) => ({
+    ...borderPlace(accessPolicy, problem),
+    comparedWith: problem.comparedWith ?? lookedAt(policy, problem),
+  }));
 }
 
 /** Where the namespace of borders is written: in the policy, or for both meshes in the other section. */

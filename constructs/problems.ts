@@ -5,8 +5,9 @@ export interface Problem {
   /** `what is wrong; what would be right` */
   readonly message: string;
   /**
-   * Other settings that were looked at. If one of them is wrong itself, this may be no mistake.
-   * @default none
+   * Settings that were looked at, beside those that the path leads through. If one of them is wrong itself,
+   * this may be no mistake.
+   * @default what is at the path
    */
   readonly comparedWith?: readonly (readonly PropertyKey[])[];
 }
@@ -41,11 +42,11 @@ function distance(a: string, b: string): number {
 
 /** The problem of a part, as one of the whole. */
 export function within(prefix: readonly PropertyKey[], problem: Problem): Problem {
-  const { path, comparedWith = [] } = problem;
+  const { path, comparedWith } = problem;
   return {
     ...problem,
     path: [...prefix, ...path],
-    comparedWith: comparedWith.map((other) => [...prefix, ...other]),
+    ...(comparedWith && { comparedWith: comparedWith.map((other) => [...prefix, ...other]) }),
   };
 }
 

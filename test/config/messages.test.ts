@@ -337,6 +337,64 @@ describe('Mistakes of two sections', () => {
   });
 });
 
+describe('Mistakes of the access policy', () => {
+  it('come at once: of single settings, of the whole and of its rules', () => {
+    const text = [
+      'network: {zones: 1}',
+      'weather: {enabled: false}',
+      'accessPolicy:',
+      '  meshes:',
+      '    istio: {services: {Web: {protocol: htp}, b: {namespace: nowhere}, c: {port: 99999}}}',
+      '    consul: {services: {info: {namspace: x}}}',
+      '  rules:',
+      '    - {from: istio/b, to: consul/infos}',
+      '    - {from: istio/d, to: consul/info, allow: [{methods: [get], pathPrefix: api}]}',
+      '    - {form: istio/b, to: consul/info}',
+      '    - {from: istio/b, to: istio/c, anyone: true}',
+      '    - {from: istio/b, to: istio/c}',
+    ].join('\n');
+    expect(told(`${text}\n${MINE}`)).toEqual([
+      at('1:18', 'network.zones: is 1; must be at least 2'),
+      at(
+        '5:24',
+        'accessPolicy.meshes.istio.services.Web: is "Web"; must be at most 63 lower case letters, digits and "-", with a letter or digit at both ends',
+      ),
+      at(
+        '5:40',
+        'accessPolicy.meshes.istio.services.Web.protocol: is "htp"; must be http, http2, grpc or tcp; did you mean "http"?',
+      ),
+      expect.stringMatching(/:5:61: .*services\.b\.namespace: is nowhere, whose pods do not join/),
+      expect.stringMatching(/:5:81: .*services\.c\.port: is 99999; must be/),
+      at(
+        '6:32',
+        'accessPolicy.meshes.consul.services.info.namspace: there is no such setting; did you mean "namespace"?',
+      ),
+      expect.stringMatching(/:8:27: .*rules\[0\]\.to: is "consul\/infos", but consul has no/),
+      expect.stringMatching(/:9:14: .*rules\[1\]\.from: is "istio\/d", but istio has no/),
+      expect.stringMatching(/:9:59: .*rules\[1\]\.allow\[0\]\.methods\[0\]: is "get"; must be/),
+      expect.stringMatching(/:9:77: .*rules\[1\]\.allow\[0\]\.pathPrefix: is "api"; must start/),
+      at('10:7', 'accessPolicy.rules[2].from: is missing; must be text'),
+      at('10:8', 'accessPolicy.rules[2].form: there is no such setting; did you mean "from"?'),
+      expect.stringMatching(/:11:44: .*rules\[3\]\.anyone: contradicts "from: istio\/b"/),
+      // Counted as they are written, whatever became of the rule between them.
+      at('12:7', 'accessPolicy.rules[4]: repeats rules[3]; delete one of them'),
+    ]);
+  });
+
+  it('are not made up of what is wrong itself', () => {
+    const rules = 'rules: [{from: istio/a, to: consul/info, allow: [{methods: get}]}]';
+    const services =
+      'istio: {services: {a: {name: 5}, b: {name: a}}}, consul: {services: {info: {protocol: 1}}}';
+    expect(
+      told(`weather: {enabled: false}\naccessPolicy: {meshes: {${services}}, ${rules}}\n${MINE}`),
+    ).toEqual([
+      expect.stringMatching(/services\.a\.name: is 5; must be text/),
+      expect.stringMatching(/services\.info\.protocol: is 1; must be http/),
+      expect.stringMatching(/allow\[0\]\.methods: is "get"; must be a list/),
+    ]);
+  });
+});
+
 describe('What comes from the environment', () => {
   it('is blamed on the environment, beside the mistakes of the file', () => {
     const text = `${MINE}network: {nat: two}\nprofile: thesis`;
