@@ -326,13 +326,13 @@ describe('the policy of an Istio mesh', () => {
         {
           apiVersion: 'security.istio.io/v1',
           kind: 'PeerAuthentication',
-          metadata: { name: 'default', namespace: 'istio-system' },
+          metadata: expect.objectContaining({ name: 'default', namespace: 'istio-system' }),
           spec: { mtls: { mode: 'STRICT' } },
         },
         {
           apiVersion: 'security.istio.io/v1',
           kind: 'AuthorizationPolicy',
-          metadata: { name: 'default-deny', namespace: 'istio-system' },
+          metadata: expect.objectContaining({ name: 'default-deny', namespace: 'istio-system' }),
           spec: {},
         },
       ]),
