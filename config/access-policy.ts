@@ -32,12 +32,17 @@ const service = {
     .number()
     .optional()
     .describe('Port of its Kubernetes Service. Foreign callers use the same one. Default: 80.')
-    .meta(whenChanged('in-place', 'of the border too: callers must use it from then on')),
+    .meta(
+      whenChanged(
+        'restarts-pods',
+        'its borders, which take up the port: callers must use it from then on',
+      ),
+    ),
   protocol: z
     .enum(['http', 'http2', 'grpc', 'tcp'])
     .optional()
     .describe('What it speaks. Rules can limit the requests of all but tcp. Default: http.')
-    .meta(whenChanged('in-place', 'callers and service must speak it by then')),
+    .meta(whenChanged('restarts-pods', 'its borders: callers and service must speak it by then')),
   standIn: z
     .string()
     .optional()
@@ -54,7 +59,9 @@ const istioService = z.strictObject({
     .string()
     .optional()
     .describe('Service account of its pods, which is its identity. Default: the name.')
-    .meta(whenChanged('in-place', 'its pods must have it by then')),
+    .meta(
+      whenChanged('restarts-pods', 'the borders that admit it: its own pods must have it by then'),
+    ),
   labels: z
     .record(z.string(), z.string())
     .optional()
@@ -67,7 +74,12 @@ const istioService = z.strictObject({
       "Port of Consul's ingress gateway by which it enters, if it calls a service there. " +
         'Default: a number from 10000 to 18999 made of its key, or the next one that is free.',
     )
-    .meta(whenChanged('in-place', 'without a failed call by previousGatewayPort')),
+    .meta(
+      whenChanged(
+        'restarts-pods',
+        "Consul's gateway: without a failed call by previousGatewayPort",
+      ),
+    ),
   previousGatewayPort: z
     .number()
     .optional()
@@ -75,13 +87,21 @@ const istioService = z.strictObject({
       'The port that gatewayPort was before, open until this is taken out: so a port changes without ' +
         'a failed call. Default: none.',
     )
-    .meta(whenChanged('in-place', 'the former port is open as long as it is there')),
+    .meta(
+      whenChanged(
+        'restarts-pods',
+        "Consul's gateway: the former port is open as long as it is there",
+      ),
+    ),
 });
 
 const owner = (described: string) => z.enum(['create', 'existing']).optional().describe(described);
 
 const consulService = z.strictObject({
   ...service,
+  port: service.port.meta(
+    whenChanged('in-place', 'of the border too: callers must use it from then on'),
+  ),
   serviceDefaults: owner(
     'Who writes its ServiceDefaults, which tell Consul the protocol: `existing` when you have them. ' +
       'Default: create.',
@@ -105,6 +125,11 @@ const consulService = z.strictObject({
     .meta(whenChanged('replaces', 'nobody may call the service for about a second')),
 });
 
+/** Of a namespace in which borders are still, or no longer. */
+const MOVED =
+  'adds the new borders; those of the other mesh that know their identity restart. Taken out, it removes ' +
+  'the old ones';
+
 const borderNamespace = z
   .string()
   .optional()
@@ -126,31 +151,36 @@ const bordersMovedFrom = z
     'Where deployed borders are, if it is not the same in both meshes. Default: ' +
       'federation.borders.movedFrom.',
   )
-  .meta(whenChanged('in-place', 'adds the new borders; taken out, it removes the old ones'));
+  .meta(whenChanged('restarts-pods', MOVED));
+
+/** Of what limits the requests of a rule. */
+const NARROWED =
+  'of a rule between the meshes the borders on its way, and what is no longer allowed is refused when they are ' +
+  'replaced; within one mesh in place';
 
 const request = z.strictObject({
   methods: z
     .array(z.string())
     .optional()
     .describe('Methods in capitals: [GET, HEAD]. Default: every method.')
-    .meta(whenChanged('in-place', 'requests that are no longer allowed are refused at once')),
+    .meta(whenChanged('restarts-pods', NARROWED)),
   pathExact: z
     .string()
     .optional()
     .describe('The path, without a query. Not with pathPrefix.')
-    .meta(whenChanged('in-place', 'requests that are no longer allowed are refused at once')),
+    .meta(whenChanged('restarts-pods', NARROWED)),
   pathPrefix: z
     .string()
     .optional()
     .describe('The start of the path. Not with pathExact.')
-    .meta(whenChanged('in-place', 'requests that are no longer allowed are refused at once')),
+    .meta(whenChanged('restarts-pods', NARROWED)),
   upgrades: z
     .array(z.enum(['websocket']))
     .optional()
     .describe(
       'What the request may become: [websocket], for http between two meshes. Default: nothing.',
     )
-    .meta(whenChanged('in-place', 'requests that are no longer allowed are refused at once')),
+    .meta(whenChanged('restarts-pods', NARROWED)),
 });
 
 const rule = z.strictObject({
@@ -171,7 +201,7 @@ const rule = z.strictObject({
     .array(request)
     .optional()
     .describe('Requests allowed; one of them is enough. Not for tcp. Default: every request.')
-    .meta(whenChanged('in-place', 'requests that are no longer allowed are refused at once')),
+    .meta(whenChanged('restarts-pods', NARROWED)),
   anyone: z
     .boolean()
     .optional()

@@ -101,8 +101,8 @@ const clusterDomain = z
   .describe("DNS domain of the cluster, the kubelets' `clusterDomain`. Default: cluster.local.")
   .meta(
     whenChanged(
-      'in-place',
-      'what goes by the names of Services is made anew: for the true domain of a cluster only',
+      'restarts-pods',
+      'the borders, and what goes by the names of Services is made anew: for the true domain of a cluster only',
     ),
   );
 

@@ -33,7 +33,7 @@ export const federationSettings = z
             'What becomes of request headers whose name has an underscore, which many frameworks read ' +
               'as a hyphen: drop takes the header away, refuse answers with 400, pass lets it through.',
           )
-          .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
+          .meta(whenChanged('restarts-pods', 'the borders')),
         ipv6: z
           .boolean()
           .default(true)
@@ -41,7 +41,7 @@ export const federationSettings = z
             'Whether borders listen on IPv6 too. Turn it off for nodes whose kernel has none ' +
               '(ipv6.disable=1), where Envoy would not start.',
           )
-          .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
+          .meta(whenChanged('restarts-pods', 'the borders')),
         namespace: dnsLabel
           .default(DEFAULT_BORDER_NAMESPACE)
           .describe(
@@ -63,7 +63,11 @@ export const federationSettings = z
               'the old ones go. Default: none.',
           )
           .meta(
-            whenChanged('in-place', 'adds the new borders; taken out, it removes the old ones'),
+            whenChanged(
+              'restarts-pods',
+              'adds the new borders; those of the other mesh that know their identity restart. Taken out, it ' +
+                'removes the old ones',
+            ),
           ),
         metricsNamespace: dnsLabel
           .optional()
@@ -101,7 +105,7 @@ export const federationSettings = z
               )
               .optional()
               .describe('Open at once. Default: 1000.')
-              .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
+              .meta(whenChanged('restarts-pods', 'the borders')),
             requests: z
               .int()
               .min(1)
@@ -111,7 +115,7 @@ export const federationSettings = z
                 'Under way at once for each crossing; further ones are answered with 503. ' +
                   'Default: ten for each of `connections`.',
               )
-              .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
+              .meta(whenChanged('restarts-pods', 'the borders')),
             connectionSeconds: seconds
               .max(2_592_000, 'must be 2592000 at most, which is 30 days')
               .optional()
@@ -119,12 +123,12 @@ export const federationSettings = z
                 'Longest life of a connection between the meshes, after which a withdrawn root or ' +
                   'rule binds it too. Default: 3600.',
               )
-              .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
+              .meta(whenChanged('restarts-pods', 'the borders')),
             idleSeconds: seconds
               .max(340, 'must be less than 350, after which AWS forgets a connection')
               .optional()
               .describe('After which a silent connection is ended. Default: 300.')
-              .meta(whenChanged('in-place', 'the borders read it within a minute or two')),
+              .meta(whenChanged('restarts-pods', 'the borders')),
             heapMebibytes: z
               .int()
               .min(64)

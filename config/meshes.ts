@@ -301,7 +301,12 @@ export const istioMeshSettings = z
         tlsPort: port
           .default(8443)
           .describe('Port through which the federation passes.')
-          .meta(whenChanged('in-place', 'without a failed call by previousTlsPort')),
+          .meta(
+            whenChanged(
+              'restarts-pods',
+              'the borders of the other mesh: without a failed call by previousTlsPort',
+            ),
+          ),
         previousTlsPort: port
           .optional()
           .describe(

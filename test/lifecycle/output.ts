@@ -65,7 +65,9 @@ export function outputOf(inputs: readonly ConfigInput[], skip: readonly string[]
           if (prefix !== '') continue;
           const address = `${id}: ${type}.${name}`;
           things.set(address, JSON.stringify(identity(type, block)));
-          if (type === 'kubernetes_deployment_v1') pods.set(address, JSON.stringify(podsOf(block)));
+          if (type === 'kubernetes_deployment_v1') {
+            pods.set(address, JSON.stringify(podsOf(block, file)));
+          }
         }
       }
     }
@@ -90,6 +92,9 @@ function identity(type: string, { metadata, manifest, name, namespace, spec }: B
   ];
 }
 
-function podsOf({ spec }: Block): unknown {
-  return isYamlMap(spec) ? spec['template'] : undefined;
+/** A pod template, and the configuration by whose hash its pods are made anew. */
+function podsOf({ spec }: Block, { resource }: File): unknown {
+  const template = isYamlMap(spec) ? spec['template'] : undefined;
+  const hashed = [...JSON.stringify(template).matchAll(/jsonencode\(([\w-]+)\.([\w-]+)\.data\)/g)];
+  return [template, ...hashed.map(([, type = '', id = '']) => resource?.[type]?.[id]?.['data'])];
 }
