@@ -1,5 +1,3 @@
-// First, since it makes the others load faster.
-import './scripts/support/lean-dependencies.cjs';
 import { App } from 'cdktf';
 import { ConfigError, loadConfig } from './config';
 import { environmentProblem } from './constructs/environment-problem';

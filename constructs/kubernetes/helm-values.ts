@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { join } from 'node:path';
+import { packageFile } from '../package-files';
 import { formatPath } from '../problems';
 import { helmYaml, readHelmValues } from './helm-yaml';
 import type { YamlMap } from './yaml-file';
@@ -76,10 +76,7 @@ export function escapeTemplates(text: string): string {
 }
 
 function layer({ base, settings, files = [], keep = [] }: ValuesLayers) {
-  const own = merge(
-    readHelmValues(join(__dirname, '..', '..', 'helm-values', `${base}.yaml`)),
-    settings,
-  );
+  const own = merge(readHelmValues(packageFile('helm-values', `${base}.yaml`)), settings);
   const contents = files.map((file) => ({ file, values: readHelmValues(file) }));
   const theirs = contents.reduce((under, { values }) => merge(under, values), {});
   const merger = new Merger(keep);

@@ -1,12 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { AssetType, TerraformAsset } from 'cdktf';
 import { Construct } from 'constructs';
+import { packageFile } from '../package-files';
 
 /** The three services of the weather application. */
 export type WeatherServiceName = 'frontend' | 'backend' | 'info';
-
-const ROOT = join(__dirname, '..', '..', 'weather');
 
 /**
  * The source files of a service, for a ConfigMap and its volume: its own and those that all share. They
@@ -25,10 +23,10 @@ export class ServiceSources extends Construct {
     const folders = ['shared', service].map((name) => ({
       name,
       asset: new TerraformAsset(this, name, {
-        path: join(ROOT, name),
+        path: packageFile('weather', name),
         type: AssetType.DIRECTORY,
       }),
-      files: readdirSync(join(ROOT, name)).sort(),
+      files: readdirSync(packageFile('weather', name)).sort(),
     }));
     const sources = folders.flatMap(({ name, asset, files }) =>
       files.map((file) => ({

@@ -7,6 +7,7 @@ import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { escapeTemplates } from '../../../kubernetes/helm-values';
+import { packageFile } from '../../../package-files';
 
 /** Settings of `BundleHome`. */
 export interface BundleHomeProps {
@@ -79,7 +80,7 @@ export class BundleHome extends Construct {
   }
 }
 
-const FOLDER = join(__dirname, '../../jobs');
+const FOLDER = packageFile('constructs', 'federation', 'jobs');
 
 /** The programs as they are run, and the word that they are ECMAScript modules. */
 function programFiles(): Record<string, string> {

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, expect, it } from '@jest/globals';
+import cdktf from '../../cdktf.json';
+import { ROOT } from '../../scripts/support/paths';
+import { temporaryFolder, writeFile } from '../support/files';
+
+/* The build step in front of a synthesis, in a small project: what it must never do is run what was. */
+
+const project = temporaryFolder();
+
+beforeAll(() => {
+  writeFile(project, 'scripts/.keep', '');
+  writeFile(project, 'package.json', '{}');
+  writeFile(project, 'tsconfig.json', '{}');
+  writeFile(project, 'main.ts', "import { said } from './config/words';\nconsole.log(said);\n");
+  writeFile(project, 'config/words.ts', "export const said: string = 'one';\n");
+  copyFileSync(path.join(ROOT, 'scripts/synth.mts'), path.join(project, 'scripts/synth.mts'));
+  symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
+});
+
+function synthesised(): string {
+  const [program = '', ...words] = cdktf.app.split(' ');
+  const { stdout, stderr } = spawnSync(program === 'node' ? process.execPath : program, words, {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  return `${stdout}${stderr}`.trim();
+}
+
+const bundle = () => statSync(path.join(project, '.cache/main.js')).mtimeMs;
+
+it('runs main.ts as it is, and bundles it once', () => {
+  expect(synthesised()).toBe('one');
+  // What was written in the very moment of the first run is not taken for certain.
+  expect(synthesised()).toBe('one');
+  const made = bundle();
+  expect(synthesised()).toBe('one');
+  expect(bundle()).toBe(made);
+});
+
+it('sees a change of the same length and with the time of before', () => {
+  const file = path.join(project, 'config/words.ts');
+  const { atime, mtime } = statSync(file);
+  writeFile(project, 'config/words.ts', readFileSync(file, 'utf8').replace('one', 'two'));
+  utimesSync(file, atime, mtime);
+  expect(synthesised()).toBe('two');
+});
+
+it('sees a file that is found in place of another one', () => {
+  writeFile(project, 'config/words.tsx', "export const said: string = 'three';\n");
+  expect(synthesised()).toBe('three');
+});
