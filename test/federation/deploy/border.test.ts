@@ -246,6 +246,9 @@ describe.each(Object.entries(kinds))('%s', (_, border) => {
     for (const probe of ['startup_probe', 'liveness_probe'] as const) {
       expect(envoy[probe]).toMatchObject({ http_get: { path: '/live', port: '9902' } });
     }
+    // A node without time to spare fails probes for minutes; to restart its borders then fails calls.
+    const { period_seconds: period, failure_threshold: failures } = envoy.liveness_probe ?? {};
+    expect(Number(period) * Number(failures)).toBeGreaterThanOrEqual(300);
     expect(
       annotations['traffic.sidecar.istio.io/excludeInboundPorts'] ??
         annotations['consul.hashicorp.com/transparent-proxy-exclude-inbound-ports'] ??

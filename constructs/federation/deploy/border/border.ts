@@ -342,16 +342,21 @@ function envoyContainer(
     // Envoy answers when its configuration is complete, in Istio with the agent's certificate.
     startupProbe: { ...page(STATUS_PAGES.live), periodSeconds: 2, failureThreshold: 150 },
     readinessProbe: { ...page(STATUS_PAGES.ready), periodSeconds: 5, timeoutSeconds: 3 },
-    // Not by the roots: a restart does not mend them.
+    // Not by the roots: a restart does not mend them. Nor soon: on a node without time to spare the
+    // kubelet is too slow for the port's quarter of a second, and restarts of all borders of the node at
+    // once are what fails calls. Who does not answer is out of the endpoints long before.
     livenessProbe: {
       ...page(STATUS_PAGES.live),
       periodSeconds: 10,
       timeoutSeconds: 5,
-      failureThreshold: 6,
+      failureThreshold: LIVENESS_FAILURES,
     },
     lifecycle: { preStop: [{ httpGet: { path: '/', port: String(DRAIN_PORT) } }] },
   };
 }
+
+/** Five minutes. */
+const LIVENESS_FAILURES = 30;
 
 /**
  * From now on Envoy ends its HTTP connections with the next answer, and still takes new ones. It listens

@@ -66,7 +66,8 @@ export const HTTP2: Http2Options = {
 
 /**
  * What the listeners without TLS bear, each for itself. The kubelet and Prometheus send a request of less
- * than a kibibyte with the first packet and read the answer at once, so the times can be short. To keep
+ * than a kibibyte with the first packet and read the answer at once, so the times can be short. Where a node
+ * has no time to spare, probes fail by that; the borders' liveness has patience for it. To keep
  * probes out takes `connections` new ones in every `silentSeconds`; however many come to both listeners,
  * they take less than 100 MiB.
  */
