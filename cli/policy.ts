@@ -5,7 +5,6 @@
 import '../scripts/support/lean-dependencies.cjs';
 import { Option } from 'commander';
 import { stringify } from 'yaml';
-import { type Side, SIDES } from '../config';
 import {
   type AccessPlan,
   callerPodAnnotations,
@@ -23,7 +22,7 @@ interface Options {
   readonly json?: true;
   readonly yaml?: true;
   readonly annotations?: string;
-  readonly mesh?: Side;
+  readonly mesh?: string;
 }
 
 export const command = newCommand('policy', 'policy', [
@@ -40,7 +39,7 @@ export const command = newCommand('policy', 'policy', [
       'print what the pod template of a calling Istio service needs: istio/backend',
     ).conflicts(['json', 'yaml']),
   )
-  .addOption(new Option('--mesh <mesh>', 'with --yaml: only those of one cluster').choices(SIDES))
+  .option('--mesh <mesh>', 'with --yaml: only those of one mesh, by its name in `meshes`')
   .action((options: Options) =>
     runProgram(() => {
       console.log(report(options));
@@ -78,7 +77,11 @@ function podAnnotations(plan: AccessPlan, service: string): Record<string, strin
 }
 
 /** In the order in which they are made. */
-function resourcesAsYaml(plan: AccessPlan, only?: Side): string {
+function resourcesAsYaml(plan: AccessPlan, only?: string): string {
+  const names = Object.keys(plan.meshes);
+  if (only !== undefined && !names.includes(only)) {
+    throw new UserError(`--mesh: there is no mesh "${only}"; there are: ${names.join(', ')}`);
+  }
   return plannedResources(plan, (mesh) => `${mesh}-gateway.invalid`)
     .filter(({ mesh }) => only === undefined || mesh === only)
     .map(({ mesh, manifest }) => `---\n# In the cluster of ${mesh}\n${stringify(manifest)}`)

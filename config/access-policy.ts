@@ -212,13 +212,59 @@ const rule = z.strictObject({
     .meta(whenChanged('replaces', 'the AuthorizationPolicy: callers may be refused for a second')),
 });
 
+const policySettings = z.strictObject({
+  meshes: z
+    .record(
+      z.string(),
+      z.discriminatedUnion('kind', [
+        z.strictObject({
+          kind: z.literal('istio').describe('An Istio mesh. As `meshes` says; can be left out.'),
+          borderNamespace,
+          bordersMovedFrom,
+          services: z
+            .record(z.string(), istioService)
+            .default({})
+            .describe('By the name that rules use: `backend` is istio/backend.')
+            .meta(whenChanged('nothing', 'without a rule; else what its rules make')),
+        }),
+        z.strictObject({
+          kind: z.literal('consul').describe('A Consul mesh. As `meshes` says; can be left out.'),
+          borderNamespace,
+          bordersMovedFrom,
+          gatewayListeners: owner(
+            'Who writes the IngressGateway of its gateway, of which there can be one: `existing` ' +
+              "when you have it; the federation's listeners are then for you to add. Default: create.",
+          ).meta(whenChanged('removes', 'to existing: ours, so have yours ready')),
+          services: z
+            .record(z.string(), consulService)
+            .default({})
+            .describe('By the name that rules use: `info` is consul/info.')
+            .meta(whenChanged('nothing', 'without a rule; else what its rules make')),
+        }),
+      ]),
+    )
+    .describe('The services of each mesh that rules speak of, by its name in `meshes`.'),
+  rules: z
+    .array(rule)
+    .describe('Each allows one caller to call one service.')
+    .meta(
+      whenChanged(
+        'removes',
+        'what a rule that is taken out allowed: borders and roads that no other rule needs',
+      ),
+    ),
+});
+
 /** The weather application's policy: frontend asks backend, backend and info ask each other. */
-function weatherPolicy(namespace: string) {
+function weatherPolicy(namespace: string): z.input<typeof policySettings> {
   return {
     meshes: {
-      istio: { services: { frontend: { namespace }, backend: { namespace } } },
+      istio: { kind: 'istio', services: { frontend: { namespace }, backend: { namespace } } },
       // As in the thesis, by its one caller from outside.
-      consul: { services: { info: { namespace, intentionsName: 'allow-backend' } } },
+      consul: {
+        kind: 'consul',
+        services: { info: { namespace, intentionsName: 'allow-backend' } },
+      },
     },
     rules: [
       { from: 'istio/frontend', to: 'istio/backend' },
@@ -245,108 +291,8 @@ export function defaultPolicy({
 }
 
 /** Settings of the access policy. What is written takes the place of the whole default. */
-export const accessPolicySettings = z
-  .strictObject({
-    meshes: z
-      .strictObject({
-        istio: z
-          .strictObject({
-            kind: z.literal('istio').default('istio').describe('Can be left out.'),
-            borderNamespace,
-            bordersMovedFrom,
-            services: z
-              .record(z.string(), istioService)
-              .default({})
-              .describe('By the name that rules use: `backend` is istio/backend.')
-              .meta(whenChanged('nothing', 'without a rule; else what its rules make')),
-          })
-          .prefault({})
-          .describe('The Istio mesh.'),
-        consul: z
-          .strictObject({
-            kind: z.literal('consul').default('consul').describe('Can be left out.'),
-            borderNamespace,
-            bordersMovedFrom,
-            gatewayListeners: owner(
-              'Who writes the IngressGateway of its gateway, of which there can be one: `existing` ' +
-                "when you have it; the federation's listeners are then for you to add. Default: create.",
-            ).meta(whenChanged('removes', 'to existing: ours, so have yours ready')),
-            services: z
-              .record(z.string(), consulService)
-              .default({})
-              .describe('By the name that rules use: `info` is consul/info.')
-              .meta(whenChanged('nothing', 'without a rule; else what its rules make')),
-          })
-          .prefault({})
-          .describe('The Consul mesh.'),
-      })
-      .describe('The services of each mesh that rules speak of.'),
-    rules: z
-      .array(rule)
-      .describe('Each allows one caller to call one service.')
-      .meta(
-        whenChanged(
-          'removes',
-          'what a rule that is taken out allowed: borders and roads that no other rule needs',
-        ),
-      ),
-  })
-  .prefault(weatherPolicy(DEFAULT_WEATHER_NAMESPACE)) satisfies z.ZodType<AccessPolicy>;
+export const accessPolicySettings = policySettings.prefault(
+  weatherPolicy(DEFAULT_WEATHER_NAMESPACE),
+) satisfies z.ZodType<AccessPolicy>;
 
-/** The policy with the borders of each mesh where the settings have them. */
-export function policyWithBorders(
-  policy: z.output<typeof accessPolicySettings>,
-  { namespace, movedFrom }: { readonly namespace: string; readonly movedFrom?: string },
-) {
-  const { istio, consul } = policy.meshes;
-  const place = (mesh: typeof istio | typeof consul) => ({
-    borderNamespace: mesh.borderNamespace ?? namespace,
-    bordersMovedFrom: mesh.bordersMovedFrom ?? (mesh.borderNamespace ? undefined : movedFrom),
-  });
-  return {
-    ...policy,
-    meshes: { istio: { ...istio, ...place(istio) }, consul: { ...consul, ...place(consul) } },
-  } satisfies AccessPolicy;
-}
-
-/** What the user must see to, that nothing here can. */
-export function callerNotices(
-  { meshes, rules }: z.output<typeof accessPolicySettings>,
-  weather: { readonly enabled: boolean },
-): string[] {
-  const callers = rules
-    .filter(({ from, to }) => from.startsWith('istio/') && to.startsWith('consul/'))
-    .map(({ from }) => from)
-    // Its pods are made here.
-    .filter((from) => !(weather.enabled && from === 'istio/backend'));
-  return [
-    ...[...new Set(callers)].map(
-      (from) =>
-        `The pods of ${from} call Consul, and need annotations for that, or its calls are answered ` +
-        `with 503: "npm run -s policy -- --annotations ${from}" prints them.`,
-    ),
-    ...Object.entries(meshes.consul.services).flatMap(([key, { intentions }]) => {
-      const to = rules.filter((rule) => rule.to === `consul/${key}`);
-      return intentions === 'existing' && to.length > 0
-        ? [
-            `The ServiceIntentions of consul/${key} are yours: let them admit ` +
-              `${to.map(({ from }) => sourceOf(meshes, from)).join(', ')}, and nothing more.`,
-          ]
-        : [];
-    }),
-    ...(meshes.consul.gatewayListeners === 'existing' && callers.length > 0
-      ? [
-          'The IngressGateway of the Consul mesh is yours: add a tcp listener for each service that ' +
-            'calls, as "npm run policy" lists them.',
-        ]
-      : []),
-  ];
-}
-
-/** A foreign caller goes by the name of its border. */
-function sourceOf(meshes: z.output<typeof accessPolicySettings>['meshes'], from: string): string {
-  const [mesh, key = ''] = from.split('/');
-  if (key === '*') return '*';
-  const service = mesh === 'istio' ? meshes.istio.services[key] : meshes.consul.services[key];
-  return (mesh === 'istio' ? service?.standIn : service?.name) ?? key;
-}
+export type PolicySettings = z.output<typeof policySettings>;

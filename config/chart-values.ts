@@ -1,6 +1,6 @@
 import { readHelmValues } from '../constructs/kubernetes/helm-yaml';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
-import type { Config } from './schema';
+import type { MeshSettings } from './meshes';
 
 /** A version or an image that one of the user's values files chooses, in place of the settings. */
 export interface ValuesChoice {
@@ -14,14 +14,14 @@ export interface ValuesChoice {
 const ISTIO_KEYS = ['hub', 'tag', 'global.hub', 'global.tag', 'image', 'global.proxy.image'];
 const CONSUL_KEYS = ['global.image', 'global.imageK8S', 'global.imageConsulDataplane'];
 
-/** What the values files choose. */
-export function valuesChoices({ meshes }: Pick<Config, 'meshes'>): readonly ValuesChoice[] {
-  return [
-    ...Object.entries(meshes.istio.values).flatMap(([chart, files]) =>
-      choicesIn(['meshes', 'istio', 'values', chart], files, ISTIO_KEYS),
-    ),
-    ...choicesIn(['meshes', 'consul', 'values'], meshes.consul.values, CONSUL_KEYS),
-  ];
+/** What the values files of a mesh choose. */
+export function valuesChoices(name: string, mesh: MeshSettings): readonly ValuesChoice[] {
+  const path = ['meshes', name, 'values'];
+  return mesh.kind === 'istio'
+    ? Object.entries(mesh.values).flatMap(([chart, files]) =>
+        choicesIn([...path, chart], files, ISTIO_KEYS),
+      )
+    : choicesIn(path, mesh.values, CONSUL_KEYS);
 }
 
 function choicesIn(

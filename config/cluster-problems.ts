@@ -1,3 +1,4 @@
+import { pairs } from '../constructs/federation/plan/services';
 import { type Cidr, overlaps, parseCidr } from '../constructs/network/cidr';
 import { existingNetworkProblems, networkProblems } from '../constructs/network/validate';
 import { type Problem, within } from '../constructs/problems';
@@ -5,13 +6,13 @@ import type { ClusterSettings, NewClusterSettings } from './clusters';
 import { natOf } from './network';
 import { partitionOf } from './regions';
 
-type Clusters = Readonly<Record<'istio' | 'consul', ClusterSettings>>;
+type Clusters = Readonly<Record<string, ClusterSettings>>;
 
 /** What is wrong with the clusters when their settings are seen together; paths from the root. */
 export function clustersProblems(clusters: Clusters, region: string): Problem[] {
-  const each = Object.entries(clusters).flatMap(([side, cluster]) => {
+  const each = Object.entries(clusters).flatMap(([name, cluster]) => {
     if (cluster.kind !== 'eks') return [];
-    const here = ['clusters', side];
+    const here = ['clusters', name];
     return [
       ...newClusterProblems(cluster).map((problem) => within(here, problem)),
       ...[...zoneProblems(cluster, region), ...regionProblems(cluster, region)].map((problem) => ({
@@ -20,18 +21,22 @@ export function clustersProblems(clusters: Clusters, region: string): Problem[] 
       })),
     ];
   });
-  return [...each, ...partitionProblems(clusters, region), ...pairProblems(clusters, region)];
+  return [
+    ...each,
+    ...partitionProblems(clusters, region),
+    ...pairs(Object.entries(clusters)).flatMap(([one, other]) => pairProblems(one, other, region)),
+  ];
 }
 
 /** Credentials are of one partition. */
 function partitionProblems(clusters: Clusters, region: string): Problem[] {
-  return Object.entries(clusters).flatMap(([side, cluster]) => {
+  return Object.entries(clusters).flatMap(([name, cluster]) => {
     if (cluster.kind !== 'existing-eks' || cluster.region === undefined) return [];
     const [own, partition] = [cluster.region, region].map(partitionOf);
     if (own === partition) return [];
     return [
       {
-        path: ['clusters', side, 'region'],
+        path: ['clusters', name, 'region'],
         message:
           `is ${cluster.region} (arn:${own ?? ''}:), and aws.region is ${region} (arn:${partition ?? ''}:), which ` +
           'share no credentials; choose regions of one partition, or reach this cluster by a ' +
@@ -163,38 +168,48 @@ function zoneProblems({ network: { zones } }: NewClusterSettings, region: string
   );
 }
 
-function pairProblems({ istio, consul }: Clusters, region: string): Problem[] {
-  const problems: Problem[] = [];
-  const consulIs = (setting: string, message: string) =>
-    problems.push({
-      path: ['clusters', 'consul', setting],
-      message,
-      comparedWith: [['clusters', 'istio', setting]],
-    });
-  const regionOf = (cluster: ClusterSettings) =>
-    cluster.kind === 'existing-eks' ? (cluster.region ?? region) : region;
-  if (istio.kind === 'kubeconfig' && consul.kind === 'kubeconfig') {
-    if (istio.path === consul.path && istio.context === consul.context) {
-      consulIs(
-        'context',
-        `"${consul.context}" is also that of clusters.istio; the two meshes need a cluster each`,
-      );
-    }
-  } else if (istio.kind !== 'kubeconfig' && consul.kind !== 'kubeconfig') {
-    if (istio.name === consul.name && regionOf(istio) === regionOf(consul)) {
-      consulIs(
-        'name',
-        `"${consul.name}" is also the name of clusters.istio; the two meshes need a cluster each`,
-      );
-    }
+/** Two of the clusters, with their names. */
+function pairProblems(
+  [oneName, one]: readonly [string, ClusterSettings],
+  [name, cluster]: readonly [string, ClusterSettings],
+  region: string,
+): Problem[] {
+  const isSame = (setting: string, message: string): Problem => ({
+    path: ['clusters', name, setting],
+    message,
+    comparedWith: [['clusters', oneName, setting]],
+  });
+  const regionOf = (settings: ClusterSettings) =>
+    settings.kind === 'existing-eks' ? (settings.region ?? region) : region;
+  if (one.kind === 'kubeconfig' && cluster.kind === 'kubeconfig') {
+    return one.path === cluster.path && one.context === cluster.context
+      ? [
+          isSame(
+            'context',
+            `"${cluster.context}" is also that of clusters.${oneName}; each mesh needs a cluster of its own`,
+          ),
+        ]
+      : [];
   }
-  if (istio.kind === 'eks' && consul.kind === 'eks' && !istio.existingVpc && !consul.existingVpc) {
-    const [one, other] = [istio.cidr, consul.cidr].map(parsed);
-    if (one !== undefined && other !== undefined && overlaps(one, other)) {
-      consulIs(
-        'cidr',
-        `${consul.cidr} overlaps with ${istio.cidr} of clusters.istio; use addresses that it does ` +
-          'not have, so that the two VPCs can be connected',
+  if (one.kind === 'kubeconfig' || cluster.kind === 'kubeconfig') return [];
+  const problems: Problem[] = [];
+  if (one.name === cluster.name && regionOf(one) === regionOf(cluster)) {
+    problems.push(
+      isSame(
+        'name',
+        `"${cluster.name}" is also the name of clusters.${oneName}; each mesh needs a cluster of its own`,
+      ),
+    );
+  }
+  if (one.kind === 'eks' && cluster.kind === 'eks' && !one.existingVpc && !cluster.existingVpc) {
+    const [cidr, other] = [one.cidr, cluster.cidr].map(parsed);
+    if (cidr !== undefined && other !== undefined && overlaps(cidr, other)) {
+      problems.push(
+        isSame(
+          'cidr',
+          `${cluster.cidr} overlaps with ${one.cidr} of clusters.${oneName}; use addresses that it does ` +
+            'not have, so that the two VPCs can be connected',
+        ),
       );
     }
   }

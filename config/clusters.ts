@@ -60,7 +60,7 @@ const newCluster = z.strictObject({
     .meta(whenChanged('refused')),
   cidr: z
     .string()
-    .describe('Addresses of its VPC. Those of the two clusters must not overlap.')
+    .describe('Addresses of its VPC. Those of the clusters must not overlap.')
     .meta(whenChanged('refused')),
   existingVpc: z
     .strictObject({
@@ -189,11 +189,8 @@ const cluster = z
     ),
   );
 
-/** The pair of clusters. */
-export const clusterSettings = z.strictObject({
-  istio: cluster.describe('The cluster with the Istio mesh.'),
-  consul: cluster.describe('The cluster with the Consul mesh.'),
-});
+/** The clusters, by name. */
+export const clusterSettings = z.record(z.string(), cluster);
 
 export type ClusterSettings = z.output<typeof cluster>;
 export type NewClusterSettings = z.output<typeof newCluster>;

@@ -3,9 +3,10 @@ import { newerVersion } from '../constructs/istio/revision';
 import { NODE_IMAGE } from '../constructs/kubernetes/images';
 import type { Problem } from '../constructs/problems';
 import { CONSUL, ISTIO } from '../versions';
-import type { Config } from './schema';
 import { DOCKER_HUB } from './images';
+import type { ConsulMeshSettings, IstioMeshSettings, MeshSettings } from './meshes';
 import { dnsSuffixOf, partitionOf } from './regions';
+import type { Config } from './schema';
 
 /** An image that a deploy pulls. */
 export interface DeployedImage {
@@ -37,9 +38,9 @@ export function imageProblems({
   if (aws.accountId === undefined) {
     mistake('is in the account that aws.accountId names, which is not set; set it');
   }
-  if (clusters.istio.kind !== 'eks' || clusters.consul.kind !== 'eks') {
+  if (Object.values(clusters).some(({ kind }) => kind !== 'eks')) {
     mistake(
-      'is read by the nodes of two new EKS clusters; for others set images.registry to a registry ' +
+      'is read by the nodes of new EKS clusters; for others set images.registry to a registry ' +
         'that they may read',
     );
   }
@@ -56,6 +57,9 @@ export function imageProblems({
   return problems;
 }
 
+/** Where the images of a kind of mesh come from. */
+const ORIGINALS = { istio: ISTIO.images, consul: CONSUL.images };
+
 /** The settings with every image from the registry that stands for Docker Hub. */
 export function withRegistry(config: Config): Config {
   const own = registryOf(config);
@@ -63,19 +67,17 @@ export function withRegistry(config: Config): Config {
   const copy = (image: string) => image.replace(new RegExp(`^${DOCKER_HUB}/`), `${own}/`);
   const { meshes, federation, weather } = config;
   const { borders, trust } = federation;
-  const mesh = <T extends { readonly images: { readonly registry?: string } }>(
-    settings: T,
-    original: string,
-  ): T => ({
-    ...settings,
-    images: { ...settings.images, registry: settings.images.registry ?? copy(original) },
-  });
+  const fromRegistry = (mesh: MeshSettings): MeshSettings => {
+    const registry = mesh.images.registry ?? copy(ORIGINALS[mesh.kind]);
+    return mesh.kind === 'istio'
+      ? { ...mesh, images: { ...mesh.images, registry } }
+      : { ...mesh, images: { ...mesh.images, registry } };
+  };
   return {
     ...config,
-    meshes: {
-      istio: mesh(meshes.istio, ISTIO.images),
-      consul: mesh(meshes.consul, CONSUL.images),
-    },
+    meshes: Object.fromEntries(
+      Object.entries(meshes).map(([name, mesh]) => [name, fromRegistry(mesh)]),
+    ),
     federation: {
       ...federation,
       borders: {
@@ -95,49 +97,17 @@ export function withRegistry(config: Config): Config {
 /** All images that a deploy of these settings pulls, once each. */
 export function deployedImages(config: Config): readonly DeployedImage[] {
   const { meshes, federation, weather } = config;
-  const { istio, consul } = meshes;
-  const istioImage = (name: string, version = istio.version) =>
-    `${istio.images.registry ?? ISTIO.images}/${name}:${version}-distroless`;
-  const { canary } = istio;
-  const consulImage = (name: string) =>
-    `${consul.images.registry ?? CONSUL.images}/${name}:${consul.version}`;
   const { borders, trust } = federation;
   const jobs = trust.image ?? NODE_IMAGE;
-  const servers = consul.images.consul ?? consulImage('consul');
   const all: readonly DeployedImage[] = [
-    { image: istio.images.pilot ?? istioImage('pilot'), usedBy: 'istiod' },
-    {
-      image: istio.images.proxy ?? istioImage('proxyv2'),
-      usedBy: "Istio's sidecars and gateway",
-    },
-    ...(canary === undefined
-      ? []
-      : [
-          { image: istioImage('pilot', canary.version), usedBy: `istiod ${canary.revision}` },
-          {
-            image: istioImage('proxyv2', canary.version),
-            usedBy: `sidecars of istiod ${canary.revision}`,
-          },
-        ]),
-    ...(istio.cni
-      ? [
-          {
-            image: istioImage('install-cni', newerVersion(istio.version, canary?.version)),
-            usedBy: "Istio's node agent",
-          },
-        ]
-      : []),
-    { image: servers, usedBy: "Consul's servers" },
-    {
-      image: consul.images.controlPlane ?? consulImage('consul-k8s-control-plane'),
-      usedBy: "Consul's injector and chart",
-    },
-    {
-      image: consul.images.dataplane ?? consulImage('consul-dataplane'),
-      usedBy: "Consul's sidecars and gateway",
-    },
+    ...Object.values(meshes).flatMap((mesh) =>
+      mesh.kind === 'istio' ? istioImages(mesh) : consulImages(mesh),
+    ),
     { image: borders.images.envoy ?? ENVOY_IMAGE, usedBy: 'borders' },
-    { image: borders.images.consul ?? servers, usedBy: 'borders in Consul' },
+    ...consulMeshes(meshes).map((mesh) => ({
+      image: borders.images.consul ?? consulServersImage(mesh),
+      usedBy: 'borders in Consul',
+    })),
     {
       image: borders.images.consulTemplate ?? CONSUL_TEMPLATE_IMAGE,
       usedBy: 'borders in Consul',
@@ -151,9 +121,62 @@ export function deployedImages(config: Config): readonly DeployedImage[] {
   const names = [...new Set(all.map(({ image }) => image))];
   return names.map((image) => ({
     image,
-    usedBy: all
-      .filter((one) => one.image === image)
-      .map(({ usedBy }) => usedBy)
-      .join(', '),
+    usedBy: [...new Set(all.filter((one) => one.image === image).map(({ usedBy }) => usedBy))].join(
+      ', ',
+    ),
   }));
+}
+
+function istioImages({ version, images, canary, cni }: IstioMeshSettings): DeployedImage[] {
+  const image = (name: string, ofVersion = version) =>
+    `${images.registry ?? ISTIO.images}/${name}:${ofVersion}-distroless`;
+  return [
+    { image: images.pilot ?? image('pilot'), usedBy: 'istiod' },
+    { image: images.proxy ?? image('proxyv2'), usedBy: "Istio's sidecars and gateway" },
+    ...(canary === undefined
+      ? []
+      : [
+          { image: image('pilot', canary.version), usedBy: `istiod ${canary.revision}` },
+          {
+            image: image('proxyv2', canary.version),
+            usedBy: `sidecars of istiod ${canary.revision}`,
+          },
+        ]),
+    ...(cni
+      ? [
+          {
+            image: image('install-cni', newerVersion(version, canary?.version)),
+            usedBy: "Istio's node agent",
+          },
+        ]
+      : []),
+  ];
+}
+
+function consulImages(mesh: ConsulMeshSettings): DeployedImage[] {
+  const { controlPlane, dataplane } = mesh.images;
+  return [
+    { image: consulServersImage(mesh), usedBy: "Consul's servers" },
+    {
+      image: controlPlane ?? consulImage(mesh, 'consul-k8s-control-plane'),
+      usedBy: "Consul's injector and chart",
+    },
+    {
+      image: dataplane ?? consulImage(mesh, 'consul-dataplane'),
+      usedBy: "Consul's sidecars and gateway",
+    },
+  ];
+}
+
+function consulMeshes(meshes: Config['meshes']): ConsulMeshSettings[] {
+  return Object.values(meshes).filter((mesh) => mesh.kind === 'consul');
+}
+
+/** The image of the servers, which has the program that logs in to them. */
+export function consulServersImage(mesh: ConsulMeshSettings): string {
+  return mesh.images.consul ?? consulImage(mesh, 'consul');
+}
+
+function consulImage({ version, images }: ConsulMeshSettings, name: string): string {
+  return `${images.registry ?? CONSUL.images}/${name}:${version}`;
 }

@@ -1,8 +1,8 @@
 import { natGatewayCount } from '../constructs/network/validate';
 import type { ClusterSettings } from './clusters';
 import { natOf } from './network';
+import { clustersWithMeshes, partnerClustersOf } from './placed-meshes';
 import type { Config } from './schema';
-import { otherSide, SIDES } from './sides';
 
 /** Number of NAT gateways, made here, by which the pods of a cluster call the internet. */
 export function ownNatGateways(cluster: ClusterSettings): number {
@@ -20,15 +20,18 @@ export function admitsListedOnly(cluster: ClusterSettings): boolean {
   return publicCidrs.length > 0 && !publicCidrs.includes('0.0.0.0/0');
 }
 
-/** What the user must add for the pods of one cluster to reach the API of the other. */
-export function egressNotices({ clusters }: Config): string[] {
-  return SIDES.filter((side) => {
-    const unknown = ownNatGateways(clusters[side]) + clusters[side].egressCidrs.length === 0;
-    return unknown && admitsListedOnly(clusters[otherSide(side)]);
-  }).map(
-    (side) =>
-      `The API of clusters.${otherSide(side)} admits listed addresses only. List those from which the ` +
-      `pods of clusters.${side} call out in clusters.${side}.egressCidrs, or they cannot fetch its ` +
-      'trust bundle.',
+/** What the user must add for the pods of one cluster to reach the API of another. */
+export function egressNotices(config: Config): string[] {
+  return clustersWithMeshes(config).flatMap(({ name, cluster }) =>
+    ownNatGateways(cluster) + cluster.egressCidrs.length > 0
+      ? []
+      : partnerClustersOf(config, name)
+          .filter((partner) => admitsListedOnly(partner.cluster))
+          .map(
+            (partner) =>
+              `The API of clusters.${partner.name} admits listed addresses only. List those from which the ` +
+              `pods of clusters.${name} call out in clusters.${name}.egressCidrs, or they cannot fetch its ` +
+              'trust bundle.',
+          ),
   );
 }

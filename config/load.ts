@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { choice, closest, type Problem } from '../constructs/problems';
 import { today } from '../versions/verdicts';
-import { callerNotices, defaultPolicy } from './access-policy';
+import { complete, laidOver, SHARED } from './complete';
+import { callerNotices } from './effective-policy';
 import { egressNotices } from './egress';
 import { gatewayNotices } from './gateways';
 import { withRegistry } from './deployed-images';
-import { merge, mergeValue } from './merge';
+import { merge } from './merge';
 import { check, ConfigError, type LocatedProblem, type Mistake, unique } from './problems';
 import { PROFILE_NAMES, type ProfileName } from './profile-names';
 import { BASE, profiles } from './profiles';
@@ -17,9 +18,7 @@ import { type Undeployed, withoutDeployment } from './undeployed';
 import { SettingsFile, withAbsolutePaths } from './settings-file';
 import type { Config, ConfigInput } from './schema';
 import { settings } from './settings';
-import { SIDES } from './sides';
 import { versionNotices } from './versions';
-import { weatherSettings } from './weather';
 
 /** The file that is read when it is there. */
 export const CONFIG_FILE = 'federation.yaml';
@@ -127,12 +126,12 @@ function build(
   const input = file === undefined ? given : withAbsolutePaths(given, file.folder);
   const { settings: preset, notices = [] } = profiles(env)[name];
   const standard = merge(BASE, preset);
-  const raw = merge(standard, input);
-  const complete = (input: YamlMap) => {
-    const shared = withPolicy(shareWithClusters(input));
-    return undeployed === undefined ? shared : withoutDeployment(shared, undeployed);
+  const raw = laidOver(standard, input);
+  const whole = (input: YamlMap) => {
+    const completed = complete(input);
+    return undeployed === undefined ? completed : withoutDeployment(completed, undeployed);
   };
-  const result = check(settings, complete(raw), complete(standard), (path) =>
+  const result = check(settings, whole(raw), whole(standard), (path) =>
     file?.writtenAt(asWritten({ path, message: '' }, raw).path),
   );
   const found =
@@ -199,36 +198,6 @@ function chosenProfile(
       fromEnvironment: variable !== undefined,
     },
   };
-}
-
-/** Sections that hold for both clusters, and that each cluster may change for itself. */
-const SHARED = ['network', 'eks'] as const;
-
-function shareWithClusters(raw: YamlMap): YamlMap {
-  const { clusters } = raw;
-  if (!isYamlMap(clusters)) return raw;
-  const shared = Object.fromEntries(
-    SIDES.map((side) => {
-      const cluster = clusters[side];
-      if (!isYamlMap(cluster) || cluster['kind'] !== 'eks') return [side, cluster];
-      const sections = SHARED.map((section) => [
-        section,
-        mergeValue(raw[section], cluster[section]),
-      ]);
-      return [side, { ...cluster, ...(Object.fromEntries(sections) as YamlMap) }];
-    }),
-  );
-  return { ...raw, clusters: { ...clusters, ...shared } };
-}
-
-/** Who writes no policy has that of the weather application, for the namespace that it is in. */
-function withPolicy(raw: YamlMap): YamlMap {
-  if ('accessPolicy' in raw) return raw;
-  // Where it has mistakes these are told, and any policy will do.
-  const { data: weather = weatherSettings.parse(undefined) } = weatherSettings.safeParse(
-    raw['weather'],
-  );
-  return { ...raw, accessPolicy: defaultPolicy(weather) };
 }
 
 /** A mistake in a shared section is found again in each cluster: name the place where it was written. */

@@ -20,7 +20,7 @@ import { whenChanged } from './change';
 import { report } from './problems';
 
 /*
- * Settings of the two meshes: what they are called, where their charts and images come from, what
+ * Settings of the meshes: what they are called, where their charts and images come from, what
  * their gateways open. Everything has a default.
  */
 
@@ -184,9 +184,18 @@ const loadBalancer = {
     .meta(whenChanged('in-place', "what the cloud's controller makes of them")),
 };
 
-/** Settings of the Istio mesh. */
+const cluster = z
+  .string()
+  .describe(
+    'Its cluster, by its name in `clusters`. Default: the one that is called like the mesh.',
+  )
+  .meta(whenChanged('refused', 'a mesh does not move to another cluster'));
+
+/** Settings of an Istio mesh. */
 export const istioMeshSettings = z
   .strictObject({
+    kind: z.literal('istio').describe('An Istio mesh.'),
+    cluster,
     version: version(DEFAULT_ISTIO_VERSION)
       .default(DEFAULT_ISTIO_VERSION)
       .describe('Version of Istio and of its charts.')
@@ -366,7 +375,6 @@ export const istioMeshSettings = z
           'rely on cannot be changed there.',
       ),
   })
-  .prefault({})
   .superRefine((mesh, context) => {
     const { charts, version, canary, cni, trustDomain, gateway, values } = mesh;
     // Which namespaces the mesh has is known with all settings.
@@ -380,9 +388,11 @@ export const istioMeshSettings = z
     }
   });
 
-/** Settings of the Consul mesh. */
+/** Settings of a Consul mesh. */
 export const consulMeshSettings = z
   .strictObject({
+    kind: z.literal('consul').describe('A Consul mesh.'),
+    cluster,
     version: version(DEFAULT_CONSUL_CHART_VERSION)
       .default(DEFAULT_CONSUL_CHART_VERSION)
       .describe('Version of the Consul chart.')
@@ -508,7 +518,6 @@ export const consulMeshSettings = z
       )
       .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
   })
-  .prefault({})
   .superRefine(({ charts, version, datacenter, namespaces, gateway, values }, context) => {
     reportCharts(context, ['consul'], version, charts);
     const layers = consulValues({
@@ -520,16 +529,16 @@ export const consulMeshSettings = z
     reportValues(context, ['values'], layers);
   });
 
-/** Settings of both meshes. */
-export const meshSettings = z
-  .strictObject({
-    istio: istioMeshSettings.describe('The Istio mesh.'),
-    consul: consulMeshSettings.describe('The Consul mesh.'),
-  })
-  .prefault({});
+/** Settings of all meshes, by name. */
+export const meshSettings = z.record(
+  z.string(),
+  z.discriminatedUnion('kind', [istioMeshSettings, consulMeshSettings]),
+);
 
 export type IstioMeshSettings = z.output<typeof istioMeshSettings>;
 export type ConsulMeshSettings = z.output<typeof consulMeshSettings>;
+/** Settings of a mesh of any kind. */
+export type MeshSettings = IstioMeshSettings | ConsulMeshSettings;
 
 /** Ports of a Service differ in their names too, and the federation's have some. */
 function portNameProblems(ports: readonly ServicePort[]): Problem[] {

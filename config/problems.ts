@@ -161,7 +161,11 @@ function parse<T extends z.ZodType>(
   const result = schema.safeParse(value, { reportInput: true, error: expectation });
   return result.success
     ? { value: result.data }
-    : { problems: result.error.issues.flatMap((issue) => describe(issue, schema, written)) };
+    : {
+        problems: result.error.issues.flatMap((issue) =>
+          describe(issue, { schema, value, written }),
+        ),
+      };
 }
 
 /** Of a thing of no known kind nothing can be judged. */
@@ -250,18 +254,25 @@ function related(one: readonly PropertyKey[], other: readonly PropertyKey[]): bo
   return short.every((key, i) => long[i] === key);
 }
 
+/** What was checked, and against what. */
+interface Checked {
+  readonly schema: z.ZodType;
+  readonly value: unknown;
+  readonly written: Written;
+}
+
 function describe(
   issue: z.core.$ZodIssue,
-  schema: z.ZodType,
-  written: Written,
+  checked: Checked,
   around: readonly PropertyKey[] = [],
 ): Mistake[] {
   const { path } = issue;
+  const { written } = checked;
   const source = written([...around, ...path]);
   const got = (value: unknown) => (source === undefined ? described(value) : `is ${source}`);
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = keysAt(schema, issue.input, path);
+      const known = keysAt(checked, [...around, ...path]);
       return issue.keys.map((key) => ({
         path: [...path, key],
         known: false as const,
@@ -282,9 +293,7 @@ function describe(
     case 'invalid_union':
       if (issue.errors.length > 0 && issue.message === 'Invalid input') {
         const fewest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
-        const nested = fewest.flatMap((inner) =>
-          describe(inner, schema, written, [...around, ...path]),
-        );
+        const nested = fewest.flatMap((inner) => describe(inner, checked, [...around, ...path]));
         return nested.map((inner) => ({ ...inner, path: [...path, ...inner.path] }));
       }
       return [
@@ -305,7 +314,7 @@ function describe(
       return [
         {
           path,
-          message: `${got(issue.input)}; ${issue.message}${writingHint(issue, source)}${mapHint(issue, schema)}${issue.code === 'invalid_value' ? meantHint(issue.input, issue.values) : ''}`,
+          message: `${got(issue.input)}; ${issue.message}${writingHint(issue, source)}${mapHint(issue, checked, around)}${issue.code === 'invalid_value' ? meantHint(issue.input, issue.values) : ''}`,
         },
       ];
   }
@@ -342,11 +351,15 @@ function writingHint(issue: z.core.$ZodIssue, source: string | undefined): strin
 }
 
 /** How to write a map, where it is easy to guess what is meant. */
-function mapHint(issue: z.core.$ZodIssue, schema: z.ZodType): string {
+function mapHint(
+  issue: z.core.$ZodIssue,
+  checked: Checked,
+  around: readonly PropertyKey[],
+): string {
   if (issue.code !== 'invalid_type' || issue.expected !== 'object') return '';
   const { input, path } = issue;
   if (input === null) return ': write {} for its defaults, or leave it out';
-  const known = keysAt(schema, input, path);
+  const known = keysAt(checked, [...around, ...path]);
   const inList = typeof path.at(-1) === 'number';
   if (inList && typeof input === 'string' && known[0] === 'name')
     return `, such as { name: ${input} }`;
@@ -381,24 +394,42 @@ function meantHint(value: unknown, right: readonly unknown[]): string {
 }
 
 /** Names of the settings that the schema has at this place. */
-function keysAt(schema: z.ZodType, input: unknown, path: readonly PropertyKey[]): string[] {
-  let schemas: z.core.$ZodType[] = [schema];
+function keysAt({ schema, value }: Checked, path: readonly PropertyKey[]): string[] {
+  let schemas = variantsOf(schema, value);
+  let here = value;
   for (const key of path) {
-    schemas = schemas.flatMap(unwrap).flatMap((inner) => {
-      const { def } = inner._zod;
-      if (isObject(inner)) return inner._zod.def.shape[String(key)] ?? [];
-      if (def.type === 'array') return (inner as z.core.$ZodArray)._zod.def.element;
-      if (def.type === 'record') return (inner as z.core.$ZodRecord)._zod.def.valueType;
-      return [];
+    here = entryOf(here, key);
+    schemas = schemas.flatMap((outer): z.core.$ZodType[] => {
+      const { def } = outer._zod;
+      const inner = isObject(outer)
+        ? outer._zod.def.shape[String(key)]
+        : def.type === 'array'
+          ? (outer as z.core.$ZodArray)._zod.def.element
+          : def.type === 'record'
+            ? (outer as z.core.$ZodRecord)._zod.def.valueType
+            : undefined;
+      return inner === undefined ? [] : variantsOf(inner, here);
     });
   }
-  const objects = schemas.flatMap(unwrap).filter(isObject);
-  const kind = isRecord(input) ? input['kind'] : undefined;
-  const meant =
-    objects.length === 1
-      ? objects
-      : objects.filter(({ _zod }) => _zod.def.shape['kind']?._zod.values?.has(kind as string));
-  return [...new Set(meant.flatMap((object) => Object.keys(object._zod.def.shape)))];
+  const objects = schemas.filter(isObject);
+  return [...new Set(objects.flatMap((object) => Object.keys(object._zod.def.shape)))];
+}
+
+/** Without defaults and the like; where there are several kinds, the one of the value. */
+function variantsOf(schema: z.core.$ZodType, value: unknown): z.core.$ZodType[] {
+  const variants = unwrap(schema);
+  const kind = entryOf(value, 'kind');
+  return variants.filter(isObject).length < 2
+    ? variants
+    : variants.filter((variant) => {
+        const kinds = isObject(variant) ? variant._zod.def.shape['kind']?._zod.values : undefined;
+        return kinds === undefined || kinds.has(kind as string);
+      });
+}
+
+function entryOf(value: unknown, key: PropertyKey): unknown {
+  if (Array.isArray(value)) return (value as unknown[])[Number(key)];
+  return isRecord(value) && Object.hasOwn(value, key) ? value[String(key)] : undefined;
 }
 
 function isObject(schema: z.core.$ZodType): schema is z.core.$ZodObject {

@@ -16,8 +16,9 @@ export interface Profile {
   readonly notices?: readonly string[];
 }
 
-/** What every profile starts from, apart from the defaults of the single settings. */
+/** What every profile starts from, apart from the defaults of the single settings: the default pair. */
 export const BASE: ConfigInput = {
+  meshes: { istio: { kind: 'istio' }, consul: { kind: 'consul' } },
   clusters: {
     istio: { kind: 'eks', name: 'mesh-istio', cidr: '10.10.0.0/16' },
     consul: { kind: 'eks', name: 'mesh-consul', cidr: '10.20.0.0/16' },

@@ -17,11 +17,17 @@ export const sections = z.strictObject({
   state: stateSettings.describe("Where Terraform's state is kept."),
   network: networkSettings.describe('The VPC of each cluster.'),
   eks: eksSettings.describe('Each EKS cluster.'),
-  clusters: clusterSettings.describe('The two clusters.'),
+  clusters: clusterSettings.describe(
+    'The clusters, by names of your own. Default: `istio` and `consul`, a new EKS cluster each.',
+  ),
   images: imageSettings.describe('Where all images come from.'),
-  meshes: meshSettings.describe('The two meshes.'),
+  meshes: meshSettings.describe(
+    'The meshes, by names of your own: rules, stacks, outputs and messages call them so. Default: ' +
+      '`istio` and `consul`. As soon as a mesh of another name is there, the list is yours: of these two ' +
+      'it has what you name, such as `istio: {}`.',
+  ),
   accessPolicy: accessPolicySettings.describe(
-    'Who may call what, in both meshes. Whatever no rule allows is denied. Default: the weather ' +
+    'Who may call what, in all meshes. Whatever no rule allows is denied. Default: the weather ' +
       'application.',
   ),
   federation: federationSettings.describe('What stands between the meshes.'),

@@ -1,24 +1,26 @@
 import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_GATEWAY_NAME } from '../constructs/consul';
-import { policyProblems } from '../constructs/federation/plan';
+import { type KnownGateway, policyProblems } from '../constructs/federation/plan';
 import { borderNamespaces } from '../constructs/federation/plan/resolve';
 import { isLoopback } from '../constructs/kubernetes/api-server';
 import { kubeconfigProblem, kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { type Problem, within } from '../constructs/problems';
-import { policyWithBorders } from './access-policy';
 import { meshOnEksProblems } from './aws-problems';
 import { clustersProblems } from './cluster-problems';
+import { effectivePolicy } from './effective-policy';
 import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
+import { nameProblems } from './mesh-names';
 import { dnsLabel, ownerOf } from './meshes';
+import { crosses, ownEntry, type PlacedMesh, placedMeshes } from './placed-meshes';
 import { lookedAt } from './policy-dependencies';
 import { report } from './problems';
 import { type Config, sections } from './schema';
-import { SIDES } from './sides';
 import { versionProblems } from './versions';
-import { workloadNamespaces } from './weather';
+import { hasWeatherMeshes, WEATHER_SERVICES, workloadNamespaces } from './weather';
 
 /** Every setting, and what has to fit together. */
 export const settings = sections.superRefine((config, context) => {
+  report(context, nameProblems(config));
   report(context, clustersProblems(config.clusters, config.aws.region));
   report(context, accessPolicyProblems(config));
   report(context, imageProblems(config));
@@ -31,62 +33,46 @@ export const settings = sections.superRefine((config, context) => {
 });
 
 /** What is wrong with the policy by itself, and beside the meshes that it is for. */
-function accessPolicyProblems({
-  accessPolicy,
-  clusters,
-  federation,
-  meshes,
-  weather,
-}: Omit<Config, 'profile'>): Problem[] {
-  const taken = {
-    ...CONSUL_PROXY_PORTS,
-    ...Object.fromEntries(
-      meshes.consul.gateway.ports.map((port, i) => [port, `meshes.consul.gateway.ports[${i}]`]),
-    ),
-  };
-  const gateway = {
-    name: DEFAULT_CONSUL_GATEWAY_NAME,
-    taken,
-    listeners: isOnAws(clusters.consul)
-      ? { most: NLB_LISTENERS, others: meshes.consul.gateway.ports.length }
-      : undefined,
-  };
-  const policy = policyWithBorders(accessPolicy, federation.borders);
-  const problems: Problem[] = policyProblems(policy, { consul: gateway });
-  for (const side of SIDES) {
-    const joined = workloadNamespaces(meshes[side].namespaces, weather).map(({ name }) => name);
-    const { services } = accessPolicy.meshes[side];
-    const { borderNamespace } = policy.meshes[side];
-    const owner = ownerOf(borderNamespace);
+function accessPolicyProblems(config: Omit<Config, 'profile'>): Problem[] {
+  const { accessPolicy } = config;
+  const policy = effectivePolicy(config);
+  const placed = placedMeshes(config);
+  const problems: Problem[] = policyProblems(
+    policy,
+    Object.fromEntries(placed.flatMap((one) => consulGateway(one))),
+    // Names of meshes are looked at where meshes are.
+  ).filter(({ path }) => !(path[0] === 'meshes' && path.length === 2));
+  for (const { name, mesh } of placed) {
+    const { borderNamespace } = policy.meshes[name] ?? {};
+    const owner = borderNamespace === undefined ? undefined : ownerOf(borderNamespace);
     // Those of Kubernetes are known to the policy's own check.
-    if (owner !== undefined && !borderNamespace.startsWith('kube-')) {
+    if (owner !== undefined && borderNamespace?.startsWith('kube-') === false) {
       problems.push({
-        path: ['meshes', side, 'borderNamespace'],
+        path: ['meshes', name, 'borderNamespace'],
         message: `is ${borderNamespace}, which is ${owner}, and made by it; use another`,
       });
     }
-    const used = [
-      ...Object.entries<{ readonly namespace?: string }>(services).map(([key, { namespace }]) => ({
-        path: ['services', key, 'namespace'],
-        namespace,
-      })),
-    ];
-    for (const { path, namespace = 'default' } of used) {
+    const joined = workloadNamespaces(name, mesh.namespaces, config.weather).map(
+      (namespace) => namespace.name,
+    );
+    const services: readonly (readonly [string, { readonly namespace?: string }])[] =
+      Object.entries(ownEntry(accessPolicy.meshes, name)?.services ?? {});
+    for (const [key, { namespace = 'default' }] of services) {
       // How names are written is for the policy's own check.
-      if (!joined.includes(namespace) && dnsLabel.safeParse(namespace).success) {
-        problems.push({
-          path: ['meshes', side, ...path],
-          message:
-            `is ${namespace}, whose pods do not join the mesh; add it to ` +
-            `meshes.${side}.namespaces, or choose from there: ${joined.join(', ')}`,
-          comparedWith: [
-            ['accessPolicy', 'meshes', side, ...path],
-            ['meshes', side, 'namespaces'],
-            ['weather', 'enabled'],
-            ['weather', 'namespace'],
-          ],
-        });
-      }
+      if (joined.includes(namespace) || !dnsLabel.safeParse(namespace).success) continue;
+      const path = ['meshes', name, 'services', key, 'namespace'];
+      problems.push({
+        path,
+        message:
+          `is ${namespace}, whose pods do not join the mesh; add it to ` +
+          `meshes.${name}.namespaces, or choose from there: ${joined.join(', ')}`,
+        comparedWith: [
+          ['accessPolicy', ...path],
+          ['meshes', name, 'namespaces'],
+          ['weather', 'enabled'],
+          ['weather', 'namespace'],
+        ],
+      });
     }
   }
   return problems.map((problem) => ({
@@ -95,32 +81,40 @@ function accessPolicyProblems({
   }));
 }
 
-/** Where the namespace of borders is written: in the policy, or for both meshes in the other section. */
+/** What is known of the ingress gateway of a Consul mesh. */
+function consulGateway({ name, mesh, cluster }: PlacedMesh): [string, KnownGateway][] {
+  if (mesh.kind !== 'consul') return [];
+  const { ports } = mesh.gateway;
+  const own = ports.map((port, i) => [port, `meshes.${name}.gateway.ports[${i}]`] as const);
+  const gateway = {
+    name: DEFAULT_CONSUL_GATEWAY_NAME,
+    taken: { ...CONSUL_PROXY_PORTS, ...Object.fromEntries(own) },
+    listeners: isOnAws(cluster) ? { most: NLB_LISTENERS, others: ports.length } : undefined,
+  };
+  return [[name, gateway]];
+}
+
+/** Where the namespace of borders is written: in the policy, or for all meshes in the other section. */
 function borderPlace({ meshes }: Config['accessPolicy'], problem: Problem): Problem {
-  const [, side, setting] = problem.path;
-  const mesh = side === 'istio' || side === 'consul' ? meshes[side] : undefined;
+  const [, name, setting] = problem.path;
+  const mesh = ownEntry(meshes, String(name));
   const shared = new Map<PropertyKey | undefined, string>([
     ['borderNamespace', 'namespace'],
     ['bordersMovedFrom', 'movedFrom'],
   ]).get(setting);
-  return mesh === undefined ||
-    shared === undefined ||
-    mesh[setting === 'borderNamespace' ? 'borderNamespace' : 'bordersMovedFrom'] !== undefined
+  return shared === undefined ||
+    mesh?.[setting === 'borderNamespace' ? 'borderNamespace' : 'bordersMovedFrom'] !== undefined
     ? within(['accessPolicy'], problem)
     : { ...problem, path: ['federation', 'borders', shared] };
 }
 
-/** Each cluster fetches the other mesh's roots from the other cluster's API, unless they are given. */
-function apiServerProblems({
-  clusters,
-  accessPolicy,
-  federation: { trust },
-}: Pick<Config, 'clusters' | 'accessPolicy' | 'federation'>): Problem[] {
-  const meshOf = (ref: string) => ref.split('/')[0];
-  if (accessPolicy.rules.every(({ from, to }) => meshOf(from) === meshOf(to))) return [];
-  return SIDES.flatMap((side): Problem[] => {
-    const cluster = clusters[side];
-    if (trust.authorities === 'shared' || trust.roots[side] !== undefined) return [];
+/** Each cluster fetches the roots of foreign meshes from their clusters' APIs, unless they are given. */
+function apiServerProblems(config: Omit<Config, 'profile'>): Problem[] {
+  const { accessPolicy, federation } = config;
+  const { trust } = federation;
+  return placedMeshes(config).flatMap(({ name, clusterName, cluster }): Problem[] => {
+    if (!crosses(accessPolicy, name)) return [];
+    if (trust.authorities === 'shared' || ownEntry(trust.roots, name) !== undefined) return [];
     // A kubeconfig that cannot be read is another mistake.
     if (cluster.kind !== 'kubeconfig' || kubeconfigProblem(cluster) !== undefined) return [];
     const server = kubeconfigServer(cluster);
@@ -128,9 +122,9 @@ function apiServerProblems({
     if (cluster.apiServer === undefined && server.notForPods !== undefined) {
       return [
         {
-          path: ['clusters', side, 'apiServer'],
+          path: ['clusters', clusterName, 'apiServer'],
           message:
-            `is by the kubeconfig ${address}, which ${server.notForPods}, and pods of the other cluster ` +
+            `is by the kubeconfig ${address}, which ${server.notForPods}, and pods of other clusters ` +
             'send a token there; name an address by which they reach and can verify it, and ' +
             'apiServerCa if another authority signed its certificate than the one in the kubeconfig',
         },
@@ -139,9 +133,9 @@ function apiServerProblems({
     return isLoopback(address)
       ? [
           {
-            path: ['clusters', side, 'apiServer'],
+            path: ['clusters', clusterName, 'apiServer'],
             message:
-              `is ${address}, which leads a pod of the other cluster to itself; name the address by ` +
+              `is ${address}, which leads a pod of another cluster to itself; name the address by ` +
               'which it reaches the API of this one',
           },
         ]
@@ -149,20 +143,17 @@ function apiServerProblems({
   });
 }
 
-/** The weather application's services, by which mesh they are in. */
-const WEATHER_SERVICES = { istio: ['frontend', 'backend'], consul: ['info'] } as const;
-
 /** A policy without them would deny every call of theirs. */
 function weatherPolicyProblems({
   weather,
   accessPolicy,
 }: Pick<Config, 'weather' | 'accessPolicy'>): Problem[] {
-  return SIDES.flatMap((side) =>
-    WEATHER_SERVICES[side].flatMap((key): Problem[] => {
+  return Object.entries(WEATHER_SERVICES).flatMap(([mesh, keys]) =>
+    keys.flatMap((key): Problem[] => {
       const services: Readonly<Record<string, { name?: string; namespace?: string }>> =
-        accessPolicy.meshes[side].services;
-      const service = Object.hasOwn(services, key) ? services[key] : undefined;
-      const path = ['accessPolicy', 'meshes', side, 'services', key];
+        ownEntry(accessPolicy.meshes, mesh)?.services ?? {};
+      const service = ownEntry(services, key);
+      const path = ['accessPolicy', 'meshes', mesh, 'services', key];
       const off = 'set weather.enabled: false';
       const comparedWith = [
         ['weather', 'enabled'],
@@ -191,15 +182,27 @@ function weatherPolicyProblems({
 
 /** It is alone where it is made a namespace, and the policy has to know where. */
 function weatherProblems(config: Omit<Config, 'profile'>): Problem[] {
-  const { weather, meshes, federation, accessPolicy } = config;
+  const { weather, meshes } = config;
   if (!weather.enabled) return [];
+  if (!hasWeatherMeshes(meshes)) {
+    return [
+      {
+        path: ['weather', 'enabled'],
+        message:
+          'is true, and the application runs in the meshes istio, of that kind, and consul, of that kind, ' +
+          'of which one is not in meshes; leave it out',
+        comparedWith: [['meshes']],
+      },
+    ];
+  }
   const { namespace } = weather;
-  const borders = policyWithBorders(accessPolicy, federation.borders).meshes;
-  const besideBorders = SIDES.some(
-    (side) =>
+  const policy = effectivePolicy(config);
+  const names = Object.keys(WEATHER_SERVICES);
+  const besideBorders = names.some(
+    (name) =>
       namespace !== 'default' &&
-      namespace === borders[side].borderNamespace &&
-      !meshes[side].namespaces.some(({ name }) => name === namespace),
+      namespace === policy.meshes[name]?.borderNamespace &&
+      meshes[name]?.namespaces.every((one) => one.name !== namespace),
   );
   if (!besideBorders) return weatherPolicyProblems(config);
   return [
@@ -211,38 +214,35 @@ function weatherProblems(config: Omit<Config, 'profile'>): Problem[] {
       comparedWith: [
         ['accessPolicy', 'meshes'],
         ['federation', 'borders'],
-        ['meshes', 'istio', 'namespaces'],
-        ['meshes', 'consul', 'namespaces'],
+        ...names.map((name) => ['meshes', name, 'namespaces']),
       ],
     },
   ];
 }
 
-/** Namespaces of the canary are some of the mesh's, the borders' and the application's included. */
-function canaryNamespaceProblems({
-  accessPolicy,
-  federation,
-  meshes: { istio },
-  weather,
-}: Omit<Config, 'profile'>): Problem[] {
-  const policy = policyWithBorders(accessPolicy, federation.borders);
-  const known = [
-    ...workloadNamespaces(istio.namespaces, weather).map(({ name }) => name),
-    ...borderNamespaces(policy, 'istio'),
-  ];
-  return (istio.canary?.namespaces ?? []).flatMap((name, i) =>
-    known.includes(name)
-      ? []
-      : {
-          path: ['meshes', 'istio', 'canary', 'namespaces', i],
-          message: `is ${name}, which is none of the mesh; one of ${[...new Set(known)].join(', ')}`,
-          comparedWith: [
-            ['accessPolicy', 'meshes'],
-            ['federation', 'borders'],
-            ['meshes', 'istio', 'namespaces'],
-            ['weather', 'enabled'],
-            ['weather', 'namespace'],
-          ],
-        },
-  );
+/** Namespaces of a canary are some of the mesh's, the borders' and the application's included. */
+function canaryNamespaceProblems(config: Omit<Config, 'profile'>): Problem[] {
+  const policy = effectivePolicy(config);
+  return Object.entries(config.meshes).flatMap(([mesh, settings]) => {
+    if (settings.kind !== 'istio') return [];
+    const known = [
+      ...workloadNamespaces(mesh, settings.namespaces, config.weather).map(({ name }) => name),
+      ...borderNamespaces(policy, mesh),
+    ];
+    return (settings.canary?.namespaces ?? []).flatMap((name, i) =>
+      known.includes(name)
+        ? []
+        : {
+            path: ['meshes', mesh, 'canary', 'namespaces', i],
+            message: `is ${name}, which is none of the mesh; one of ${[...new Set(known)].join(', ')}`,
+            comparedWith: [
+              ['accessPolicy', 'meshes'],
+              ['federation', 'borders'],
+              ['meshes', mesh, 'namespaces'],
+              ['weather', 'enabled'],
+              ['weather', 'namespace'],
+            ],
+          },
+    );
+  });
 }

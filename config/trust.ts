@@ -47,30 +47,17 @@ export const trustSettings = z
         ),
       ),
     roots: z
-      .strictObject({
-        istio: rootsFile
-          .optional()
-          .describe("PEM file with the Istio mesh's roots.")
-          .meta(
-            whenChanged(
-              'removes',
-              'the jobs that read them from the mesh, and their rights; they come back when the setting is taken out',
-            ),
-          ),
-        consul: rootsFile
-          .optional()
-          .describe("PEM file with the Consul mesh's roots.")
-          .meta(
-            whenChanged(
-              'removes',
-              'the jobs that read them from the mesh, and their rights; they come back when the setting is taken out',
-            ),
-          ),
-      })
-      .prefault({})
+      .record(z.string(), rootsFile)
+      .default({})
       .describe(
-        'Roots that you have from elsewhere and that shall be trusted, no others. They are then not ' +
-          "read from the mesh, and change with a deploy only. Default: the meshes' own words.",
+        'PEM files of roots that you have from elsewhere, by mesh: these are trusted, no others. They are ' +
+          "then not read from the mesh, and change with a deploy only. Default: the meshes' own words.",
+      )
+      .meta(
+        whenChanged(
+          'removes',
+          'the jobs that read them from the mesh, and their rights; they come back when the setting is taken out',
+        ),
       ),
     schedule: schedule
       .optional()
@@ -104,22 +91,21 @@ export const trustSettings = z
   })
   .superRefine(({ authorities, roots, distrusted }, context) => {
     const { fingerprints } = parseFingerprints(distrusted.join('\n'));
-    for (const side of ['istio', 'consul'] as const) {
-      if (authorities === 'shared' && roots[side] !== undefined) {
+    for (const [mesh, file] of Object.entries(roots)) {
+      if (authorities === 'shared') {
         context.addIssue({
           code: 'custom',
-          path: ['roots', side],
+          path: ['roots', mesh],
           message:
             'is given beside authorities: shared, whose root is trusted; leave one of them out',
         });
       }
-      const file = roots[side];
-      if (file === undefined || fingerprints.length === 0) continue;
+      if (fingerprints.length === 0) continue;
       try {
         readRoots(file, fingerprints);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        context.addIssue({ code: 'custom', path: ['roots', side], message });
+        context.addIssue({ code: 'custom', path: ['roots', mesh], message });
       }
     }
   })

@@ -18,27 +18,21 @@ import {
   supportFinding,
   unsupportedKubernetes,
 } from '../versions/verdicts';
+import type { ConsulMeshSettings, IstioMeshSettings, MeshSettings } from './meshes';
+import { type PlacedMesh, placedMeshes } from './placed-meshes';
 import type { Config } from './schema';
-import { type Side, SIDES } from './sides';
+
+type Kind = MeshSettings['kind'];
 
 const CHARTS = { istio: ISTIO, consul: CONSUL };
 
-/** The version of Kubernetes of a cluster, where the settings say it. */
-export function kubernetesOf(
-  { clusters }: Pick<Config, 'clusters'>,
-  side: Side,
-): string | undefined {
-  const cluster = clusters[side];
-  return cluster.kind === 'eks' ? cluster.eks.version : undefined;
-}
-
 /** Every version of a mesh that the settings choose: its own, and that of a control plane beside it. */
-function meshVersions({ meshes }: Pick<Config, 'meshes'>, side: Side) {
-  const { canary } = meshes.istio;
+function meshVersions(name: string, mesh: MeshSettings) {
+  const path = ['meshes', name];
   return [
-    { path: ['meshes', side, 'version'], version: meshes[side].version },
-    ...(side === 'istio' && canary !== undefined
-      ? [{ path: ['meshes', side, 'canary', 'version'], version: canary.version }]
+    { path: [...path, 'version'], version: mesh.version },
+    ...(mesh.kind === 'istio' && mesh.canary !== undefined
+      ? [{ path: [...path, 'canary', 'version'], version: mesh.canary.version }]
       : []),
   ];
 }
@@ -46,14 +40,20 @@ function meshVersions({ meshes }: Pick<Config, 'meshes'>, side: Side) {
 /** Versions that the settings choose and that do not go together, or do not keep what is promised. */
 export function versionProblems(config: Pick<Config, 'clusters' | 'meshes'>): Problem[] {
   return [
-    ...SIDES.flatMap((side) =>
-      meshVersions(config, side).flatMap(({ path, version }) => [
-        ...faultProblems(side, path, version),
-        ...farProblems(side, path, version),
-        ...kubernetesProblems(config, side, path, version),
+    ...Object.entries(config.meshes).flatMap(([name, mesh]) =>
+      meshVersions(name, mesh).flatMap(({ path, version }) => [
+        ...faultProblems(mesh.kind, path, version),
+        ...farProblems(mesh.kind, path, version),
       ]),
     ),
-    ...dataplaneProblems(config),
+    ...placedMeshes(config).flatMap((placed) =>
+      meshVersions(placed.name, placed.mesh).flatMap(({ path, version }) =>
+        kubernetesProblems(placed, path, version),
+      ),
+    ),
+    ...Object.entries(config.meshes).flatMap(([name, mesh]) =>
+      mesh.kind === 'consul' ? dataplaneProblems(name, mesh) : [],
+    ),
   ];
 }
 
@@ -61,8 +61,8 @@ export function versionProblems(config: Pick<Config, 'clusters' | 'meshes'>): Pr
 const AHEAD = 8;
 
 /** A version that no release of the coming years can be. */
-function farProblems(side: Side, path: readonly string[], version: string): Problem[] {
-  const { name, releases } = CHARTS[side];
+function farProblems(kind: Kind, path: readonly string[], version: string): Problem[] {
+  const { name, releases } = CHARTS[kind];
   const newest = releases.at(-1)?.line;
   if (newest === undefined) return [];
   const [[major = 0, minor = 0], [knownMajor = 0, knownMinor = 0]] = [version, newest].map((text) =>
@@ -73,8 +73,8 @@ function farProblems(side: Side, path: readonly string[], version: string): Prob
   return far ? [{ path, message }] : [];
 }
 
-function faultProblems(side: Side, path: readonly string[], version: string): Problem[] {
-  const fault = faultOf(CHARTS[side], version);
+function faultProblems(kind: Kind, path: readonly string[], version: string): Problem[] {
+  const fault = faultOf(CHARTS[kind], version);
   return fault === undefined
     ? []
     : [
@@ -86,15 +86,15 @@ function faultProblems(side: Side, path: readonly string[], version: string): Pr
 }
 
 function kubernetesProblems(
-  config: Pick<Config, 'clusters'>,
-  side: Side,
+  { mesh, clusterName, cluster }: PlacedMesh,
   path: readonly string[],
   version: string,
 ): Problem[] {
-  const charts = CHARTS[side];
-  const kubernetes = kubernetesOf(config, side);
+  const charts = CHARTS[mesh.kind];
+  if (cluster.kind !== 'eks') return [];
+  const { version: kubernetes } = cluster.eks;
   // One that EKS has no more, or that is none, is another mistake.
-  if (kubernetes === undefined || !/^1\.\d+$/.test(kubernetes)) return [];
+  if (!/^1\.\d+$/.test(kubernetes)) return [];
   if (kubernetesSupport(kubernetes, CHECKED) === 'ended') return [];
   const range = unsupportedKubernetes(charts, version, kubernetes);
   if (range === undefined) return [];
@@ -103,7 +103,7 @@ function kubernetesProblems(
   );
   return [
     {
-      path: ['clusters', side, 'eks', 'version'],
+      path: ['clusters', clusterName, 'eks', 'version'],
       message:
         `is ${kubernetes}, and ${charts.name} ${version} is supported on ${range.join(' to ')}; use ` +
         `${right.length === 0 ? '' : `${choice(right)}, or `}another ${path.join('.')}`,
@@ -113,15 +113,15 @@ function kubernetesProblems(
 }
 
 /** A chart tells its sidecars what older ones do not know. */
-function dataplaneProblems(config: Pick<Config, 'meshes'>): Problem[] {
-  const { version, images } = config.meshes.consul;
+function dataplaneProblems(name: string, mesh: ConsulMeshSettings): Problem[] {
+  const { version, images } = mesh;
   const needed = releaseOf(CONSUL.releases, version)?.dataplane;
   if (needed === undefined) return [];
   const chosen = [
     ...(images.dataplane === undefined
       ? []
-      : [{ path: ['meshes', 'consul', 'images', 'dataplane'], value: images.dataplane, key: '' }]),
-    ...valuesChoices(config).filter(({ key }) => key === 'global.imageConsulDataplane'),
+      : [{ path: ['meshes', name, 'images', 'dataplane'], value: images.dataplane, key: '' }]),
+    ...valuesChoices(name, mesh).filter(({ key }) => key === 'global.imageConsulDataplane'),
   ];
   return chosen.flatMap(({ path, key, value }) => {
     const [, tag] = /:v?(\d+\.\d+\.\d+)[^/]*$/.exec(value) ?? [];
@@ -133,7 +133,7 @@ function dataplaneProblems(config: Pick<Config, 'meshes'>): Problem[] {
             message:
               `${key === '' ? 'is' : `has ${key}:`} ${value}, and chart ${version} needs ` +
               `consul-dataplane ${needed} or later`,
-            comparedWith: [['meshes', 'consul', 'version']],
+            comparedWith: [['meshes', name, 'version']],
           },
         ];
   });
@@ -147,34 +147,35 @@ export interface SettingFinding extends Finding {
 /** What the catalog says on a day of the versions and hosts that the settings choose. */
 export function versionFindings(config: Config, on: Day): SettingFinding[] {
   return [
-    ...SIDES.flatMap((side): SettingFinding[] => {
-      const cluster = config.clusters[side];
+    ...Object.entries(config.clusters).flatMap(([name, cluster]): SettingFinding[] => {
       if (cluster.kind !== 'eks') return [];
       const { version, extendedSupport } = cluster.eks;
       const known = KUBERNETES_VERSIONS.find((entry) => entry.version === version);
       const finding = known && kubernetesFinding(known, extendedSupport, on);
-      return finding === undefined ? [] : [{ path: `clusters.${side}`, ...finding }];
+      return finding === undefined ? [] : [{ path: `clusters.${name}`, ...finding }];
     }),
-    ...SIDES.flatMap((side) =>
-      meshVersions(config, side).flatMap(({ path, version }): SettingFinding[] => {
-        const finding = supportFinding(CHARTS[side], version, on);
+    ...Object.entries(config.meshes).flatMap(([name, mesh]) =>
+      meshVersions(name, mesh).flatMap(({ path, version }): SettingFinding[] => {
+        const finding = supportFinding(CHARTS[mesh.kind], version, on);
         return finding === undefined ? [] : [{ path: path.join('.'), ...finding }];
       }),
     ),
-    ...retiredHosts(config, on),
+    ...Object.entries(config.meshes).flatMap(([name, mesh]) =>
+      mesh.kind === 'istio' ? retiredHosts(name, mesh, on) : [],
+    ),
   ];
 }
 
 /** Settings that name hosts of Istio's which are switched off. */
-function retiredHosts(config: Config, on: Day): SettingFinding[] {
-  const { istio } = config.meshes;
+function retiredHosts(name: string, mesh: IstioMeshSettings, on: Day): SettingFinding[] {
+  const { charts, images } = mesh;
   const { hosts, from, source } = ISTIO_RETIRED_HOSTS;
   const named: readonly (readonly [string, string | undefined])[] = [
-    ['charts', istio.charts?.kind === 'local' ? undefined : istio.charts?.url],
-    ['images.registry', istio.images.registry],
-    ['images.pilot', istio.images.pilot],
-    ['images.proxy', istio.images.proxy],
-    ...valuesChoices(config).map(
+    ['charts', charts?.kind === 'local' ? undefined : charts?.url],
+    ['images.registry', images.registry],
+    ['images.pilot', images.pilot],
+    ['images.proxy', images.proxy],
+    ...valuesChoices(name, mesh).map(
       ({ path, key, value }) => [`${formatPath(path.slice(2))} (${key})`, value] as const,
     ),
   ];
@@ -184,7 +185,7 @@ function retiredHosts(config: Config, on: Day): SettingFinding[] {
       ? []
       : [
           {
-            path: `meshes.istio.${setting}`,
+            path: `meshes.${name}.${setting}`,
             level: 'wrong',
             text:
               `${host} is switched off ${on < from ? `from ${from} on` : `since ${from}`} (${source}). ` +

@@ -13,7 +13,8 @@ export const weatherSettings = z
       .boolean()
       .default(true)
       .describe(
-        'Whether it is deployed. Without it and without an `accessPolicy` of yours, nobody may call anybody.',
+        'Whether it is deployed, in the meshes `istio` and `consul`. Without it and without an ' +
+          '`accessPolicy` of yours, nobody may call anybody. Default: true where both are there.',
       )
       .meta(
         whenChanged('removes', 'the application, its namespace, and its part of the access policy'),
@@ -89,13 +90,29 @@ export const weatherSettings = z
   })
   .prefault({});
 
+/** The meshes that it runs in, each called like its kind, and which of its services runs there. */
+export const WEATHER_SERVICES: Readonly<Record<string, readonly string[]>> = {
+  istio: ['frontend', 'backend'],
+  consul: ['info'],
+};
+
+/** Whether these are there. */
+export function hasWeatherMeshes(meshes: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(WEATHER_SERVICES).every((name) => {
+    const mesh = Object.hasOwn(meshes, name) ? meshes[name] : undefined;
+    return typeof mesh === 'object' && mesh !== null && 'kind' in mesh && mesh.kind === name;
+  });
+}
+
 export type WeatherSettings = z.output<typeof weatherSettings>;
 
 /** A mesh's namespaces for workloads: those of its settings, and that of the weather application. */
 export function workloadNamespaces(
+  mesh: string,
   own: readonly WorkloadNamespace[],
   { enabled, namespace }: Pick<WeatherSettings, 'enabled' | 'namespace'>,
 ): readonly WorkloadNamespace[] {
   const isThere = own.some(({ name }) => name === namespace);
-  return enabled && !isThere ? [...own, { name: namespace, disposable: true }] : own;
+  const isHere = enabled && Object.hasOwn(WEATHER_SERVICES, mesh);
+  return isHere && !isThere ? [...own, { name: namespace, disposable: true }] : own;
 }

@@ -3,13 +3,15 @@ import type { WeatherSettings } from '../config/weather';
 import { ConsulMeshPolicy, type ConsulMeshReference } from '../constructs/consul';
 import { type AccessPlan, MeshAccess } from '../constructs/federation';
 import { WeatherInfo } from '../constructs/weather';
-import { ClusterStack, type ClusterStackProps } from './cluster-stack';
+import { KubernetesStack, type KubernetesStackProps } from './kubernetes-stack';
 import { refuseToMoveWeather } from './weather-stays';
 
 /** Settings of `ConsulWorkloadsStack`. */
-export interface ConsulWorkloadsStackProps extends ClusterStackProps {
+export interface ConsulWorkloadsStackProps extends KubernetesStackProps {
+  /** What the policy calls the mesh. */
+  readonly meshName: string;
   readonly mesh: ConsulMeshReference;
-  /** Who may call what. Its name for the mesh is `consul`. */
+  /** Who may call what. */
   readonly plan: AccessPlan;
   /**
    * The weather application, of which info runs here.
@@ -23,14 +25,14 @@ export interface ConsulWorkloadsStackProps extends ClusterStackProps {
  * one of the weather services. A stack of its own, since a custom resource is planned against the CRD
  * that `consul-mesh` brings.
  */
-export class ConsulWorkloadsStack extends ClusterStack {
+export class ConsulWorkloadsStack extends KubernetesStack {
   public readonly policy: ConsulMeshPolicy;
   public readonly access: MeshAccess;
 
   public constructor(scope: Construct, id: string, props: ConsulWorkloadsStackProps) {
     super(scope, id, props);
     this.policy = new ConsulMeshPolicy(this, 'policy', { mesh: props.mesh });
-    this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: 'consul' });
+    this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: props.meshName });
     if (props.weather !== undefined) {
       const { namespace, image, replicas } = props.weather;
       const { mesh, defaultDeny } = this.policy;

@@ -1,174 +1,110 @@
 import { readFileSync } from 'node:fs';
 import { TerraformStack, type App } from 'cdktf';
-import type { Config, Side } from '../config';
-import { policyWithBorders } from '../config/access-policy';
+import type { Config } from '../config';
+import { accessPlan, memberOf } from '../config/access-plan';
+import type { ClusterSettings } from '../config/clusters';
+import { clusterConnection, clusterDomain } from '../config/connection';
+import { consulServersImage } from '../config/deployed-images';
+import { effectivePolicy } from '../config/effective-policy';
 import { gatewaySources } from '../config/gateways';
+import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../config/placed-meshes';
 import { workloadNamespaces } from '../config/weather';
-import { trustDomainOf } from '../constructs/consul';
+import { WEBHOOK_PORTS } from '../constructs/eks';
 import {
   type AccessPlan,
   type AccessPolicy,
-  compilePolicy,
   consulGatewayPorts,
   consulServiceAccounts,
+  type MeshMember,
 } from '../constructs/federation/plan';
 import { borderNamespaces } from '../constructs/federation/plan/resolve';
 import { readRoots } from '../constructs/federation/plan/roots-file';
-import { type ApiServer } from '../constructs/kubernetes';
-import { kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
+import type { ApiServer } from '../constructs/kubernetes';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
+import { kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
-import { clusterConnection } from './connection';
-import { ConsulClusterStack } from './consul-cluster';
-import { consulClusterId, ConsulMeshStack } from './consul-mesh';
+import { ConsulMeshStack } from './consul-mesh';
 import { ConsulWorkloadsStack } from './consul-workloads';
 import type { Deployment } from './deployed-to';
+import { EksClusterStack } from './eks-cluster';
 import { isEmulated } from './emulated';
+import { FederationStack, type FederationStackMesh } from './federation';
 import { ImageCacheStack } from './image-cache';
-import { IstioClusterStack } from './istio-cluster';
 import { IstioMeshStack } from './istio-mesh';
 import { IstioWorkloadsStack } from './istio-workloads';
-import { exchangeAddresses } from './nat-addresses';
-import { FederationStack } from './federation';
+import { type ExchangedAddresses, exchangeAddresses } from './nat-addresses';
 import { SharedRootStack } from './shared-root';
 import { keepState } from './state';
 
+/** One mesh: where it is, how others see it, and its stacks. */
+interface MeshSide {
+  readonly placed: PlacedMesh;
+  readonly member: MeshMember;
+  readonly mesh: TerraformStack;
+  readonly workloads: TerraformStack;
+}
+
+/** What the stacks of every mesh are made with. */
+interface Common {
+  readonly app: App;
+  readonly config: Config;
+  readonly deployment: Deployment;
+  readonly policy: AccessPolicy;
+  readonly plan: AccessPlan;
+  readonly addresses: ExchangedAddresses;
+  readonly sharedRoot?: SharedRootStack;
+}
+
 /**
- * All stacks, in the order in which they are deployed; destroy goes the other way. The two sides do
- * not wait for each other. On an emulator those that need a Kubernetes API are left out.
+ * All stacks, in the order in which they are deployed; destroy goes the other way. The meshes do not wait
+ * for each other. On an emulator those that need a Kubernetes API are left out.
  *
  * @returns What the access policy comes to.
  */
 export function addStacks(app: App, config: Config): AccessPlan {
-  const { aws, profile, clusters, federation, meshes, state } = config;
-  const policy = policyWithBorders(config.accessPolicy, federation.borders);
+  const { aws, profile, federation, images, state } = config;
   const deployment = { aws, profile };
-  const { istio, consul } = clusters;
-  const addresses = exchangeAddresses(app, 'nat-addresses', { aws, profile, clusters });
-
-  const { authorities, roots, ...trust } = federation.trust;
+  const plan = accessPlan(config);
+  const addresses = exchangeAddresses(app, 'nat-addresses', config);
+  const members = placedMeshes(config).map((placed) => ({
+    placed,
+    member: memberOf(placed, aws.region),
+  }));
   const sharedRoot =
-    authorities === 'shared'
+    federation.trust.authorities === 'shared'
       ? new SharedRootStack(app, 'shared-root', {
-          istioTrustDomain: meshes.istio.trustDomain,
-          consulTrustDomain: trustDomainOf(
-            consulClusterId(clusterConnection(consul, aws.region), meshes.consul),
-          ),
+          meshes: members.map(({ placed: { name }, member }) => ({ name, member })),
         })
       : undefined;
-  const cache = config.images.ecrPullThroughCache;
-  const imageCachePrefix = cache?.prefix;
+  const { ecrPullThroughCache: cache } = images;
   const imageCache = cache && new ImageCacheStack(app, 'image-cache', { deployment, ...cache });
-  const own = authorities === 'generated' ? authorities : 'own';
-
-  const clusterStacks = {
-    istio:
-      istio.kind === 'eks'
-        ? new IstioClusterStack(app, 'istio-cluster', {
+  const clusters = new Map(
+    clustersWithMeshes(config).map(({ name, cluster, meshes }) => [
+      name,
+      cluster.kind === 'eks'
+        ? new EksClusterStack(app, `${name}-cluster`, {
             deployment,
-            cluster: istio,
-            imageCachePrefix,
-            ...addresses('istio'),
+            cluster,
+            imageCachePrefix: cache?.prefix,
+            webhookPorts: meshes.flatMap(({ mesh }) => WEBHOOK_PORTS[mesh.kind]),
+            ...addresses.ofNewCluster(name, cluster),
           })
         : undefined,
-    consul:
-      consul.kind === 'eks'
-        ? new ConsulClusterStack(app, 'consul-cluster', {
-            deployment,
-            cluster: consul,
-            imageCachePrefix,
-            ...addresses('consul'),
-          })
-        : undefined,
-  };
-  const balancer = (side: Side) =>
-    loadBalancer(config, side, addresses(side).partnerAddresses ?? []);
+    ]),
+  );
 
-  const { namespaces: istioNamespaces } = meshNamespaces(config, policy, 'istio');
-  const istioMesh = new IstioMeshStack(app, 'istio-mesh', {
-    ...onCluster(istio, deployment),
-    ...balancer('istio'),
-    namespaces: istioNamespaces,
-    settings: meshes.istio,
-    clusterDomain: clusterDomain(istio),
-    authority: sharedRoot?.istio.authority ?? own,
-  });
-  if (clusterStacks.istio !== undefined) istioMesh.addDependency(clusterStacks.istio);
-
-  const { namespaces, closed } = meshNamespaces(config, policy, 'consul');
-  const consulMesh = new ConsulMeshStack(app, 'consul-mesh', {
-    ...onCluster(consul, deployment),
-    ...balancer('consul'),
-    // Nothing is put into somebody's cluster unasked.
-    ownStorageClass: meshes.consul.ownStorageClass ?? consul.kind === 'eks',
-    namespaces,
-    closedNamespaces: closed,
-    serviceAccounts: consulServiceAccounts(policy, 'consul'),
-    settings: meshes.consul,
-    clusterDomain: clusterDomain(consul),
-    authority: sharedRoot?.consul.authority ?? own,
-    federationPorts: consulGatewayPorts(policy, 'consul'),
-  });
-  if (clusterStacks.consul !== undefined) consulMesh.addDependency(clusterStacks.consul);
-
-  if (imageCache !== undefined) {
-    istioMesh.addDependency(imageCache);
-    consulMesh.addDependency(imageCache);
+  const policy = effectivePolicy(config);
+  const common = { app, config, deployment, policy, plan, addresses, sharedRoot };
+  const meshes = members.map((one) => ({ ...one, mesh: addMesh(common, one.placed) }));
+  for (const { placed, mesh } of meshes) {
+    for (const below of [clusters.get(placed.clusterName), imageCache]) {
+      if (below !== undefined) mesh.addDependency(below);
+    }
   }
-
-  const members = {
-    istio: { kind: 'istio', mesh: istioMesh.mesh },
-    consul: { kind: 'consul', mesh: consulMesh.mesh },
-  } as const;
-  const plan = compilePolicy({ policy, meshes: members });
-
-  const weather = config.weather.enabled ? config.weather : undefined;
-  const istioWorkloads = new IstioWorkloadsStack(app, 'istio-workloads', {
-    ...onCluster(istio, deployment),
-    mesh: istioMesh.mesh,
-    plan,
-    weather,
-  });
-  istioWorkloads.addDependency(istioMesh);
-  const consulWorkloads = new ConsulWorkloadsStack(app, 'consul-workloads', {
-    ...onCluster(consul, deployment),
-    mesh: consulMesh.mesh,
-    plan,
-    weather,
-  });
-  consulWorkloads.addDependency(consulMesh);
-
-  const { admission, borders } = federation;
-  const federationStack = new FederationStack(app, 'federation', {
-    deployment,
-    policy,
-    meshes: {
-      istio: {
-        ...members.istio,
-        connection: clusterConnection(istio, aws.region),
-        apiServer: apiServer(istio),
-        roots: sharedRoot?.istio.roots ?? rootsIn(roots.istio),
-      },
-      consul: {
-        ...members.consul,
-        connection: clusterConnection(consul, aws.region),
-        apiServer: apiServer(consul),
-        roots: sharedRoot?.consul.roots ?? rootsIn(roots.consul),
-      },
-    },
-    borders: {
-      ...borders,
-      images: {
-        ...borders.images,
-        shell: borders.images.shell ?? trust.image,
-        consul: borders.images.consul ?? consulImage(meshes.consul),
-      },
-    },
-    admission,
-    trust,
-  });
-  federationStack.addDependency(istioWorkloads);
-  federationStack.addDependency(consulWorkloads);
+  const sides = meshes.map((one) => ({ ...one, workloads: addWorkloads(common, one) }));
+  for (const { mesh, workloads } of sides) workloads.addDependency(mesh);
+  const federated = addFederation(common, sides);
+  for (const { workloads } of sides) federated.addDependency(workloads);
 
   for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
     if (aws.emulator === undefined || isEmulated(stack)) keepState(stack, state, deployment);
@@ -177,16 +113,109 @@ export function addStacks(app: App, config: Config): AccessPlan {
   return plan;
 }
 
-function onCluster(cluster: Config['clusters']['istio'], deployment: Deployment) {
+/** The mesh, by its charts. */
+function addMesh(common: Common, placed: PlacedMesh): TerraformStack {
+  const { app, config, deployment, policy, addresses, sharedRoot } = common;
+  const { name, mesh, cluster } = placed;
+  const { namespaces, closed } = meshNamespaces(placed, policy, config.weather);
+  const props = {
+    ...onCluster(cluster, deployment),
+    allowedSources: gatewaySources(config, placed, addresses.cidrs),
+    loadBalancerSubnets: loadBalancerSubnets(placed),
+    namespaces,
+    clusterDomain: clusterDomain(cluster),
+  };
+  const id = `${name}-mesh`;
+  const own = config.federation.trust.authorities === 'generated' ? 'generated' : 'own';
+  switch (mesh.kind) {
+    case 'istio':
+      return new IstioMeshStack(app, id, {
+        ...props,
+        settings: mesh,
+        authority: sharedRoot?.istio.get(name)?.authority ?? own,
+      });
+    case 'consul':
+      return new ConsulMeshStack(app, id, {
+        ...props,
+        settings: mesh,
+        authority: sharedRoot?.consul.get(name)?.authority ?? own,
+        // Nothing is put into somebody's cluster unasked.
+        ownStorageClass: mesh.ownStorageClass ?? cluster.kind === 'eks',
+        closedNamespaces: closed,
+        serviceAccounts: consulServiceAccounts(policy, name),
+        federationPorts: consulGatewayPorts(policy, name),
+      });
+  }
+}
+
+/** What runs in the mesh. */
+function addWorkloads(
+  { app, config: { weather }, deployment, plan }: Common,
+  { placed: { name, cluster }, member }: Pick<MeshSide, 'placed' | 'member'>,
+): TerraformStack {
+  const props = {
+    ...onCluster(cluster, deployment),
+    meshName: name,
+    plan,
+    // The meshes that it runs in are called like their kinds.
+    weather: weather.enabled && name === member.kind ? weather : undefined,
+  };
+  const id = `${name}-workloads`;
+  return member.kind === 'istio'
+    ? new IstioWorkloadsStack(app, id, { ...props, mesh: member.mesh })
+    : new ConsulWorkloadsStack(app, id, { ...props, mesh: member.mesh });
+}
+
+/** What lets the meshes call each other. */
+function addFederation(
+  { app, config, deployment, policy, sharedRoot }: Common,
+  sides: readonly MeshSide[],
+): FederationStack {
+  const { admission, borders, trust } = config.federation;
+  const { authorities, roots, ...exchange } = trust;
+  const meshes = sides.map(
+    ({ placed: { name, cluster }, member }): [string, FederationStackMesh] => [
+      name,
+      {
+        ...member,
+        connection: clusterConnection(cluster, config.aws.region),
+        apiServer: apiServer(cluster),
+        roots: authorities === 'shared' ? sharedRoot?.rootsOf(name) : rootsIn(roots[name]),
+      },
+    ],
+  );
+  const consul = Object.values(config.meshes).find((mesh) => mesh.kind === 'consul');
+  return new FederationStack(app, 'federation', {
+    deployment,
+    policy,
+    meshes: Object.fromEntries(meshes),
+    borders: {
+      ...borders,
+      images: {
+        ...borders.images,
+        shell: borders.images.shell ?? exchange.image,
+        consul: borders.images.consul ?? (consul && consulServersImage(consul)),
+      },
+    },
+    admission,
+    trust: exchange,
+  });
+}
+
+function onCluster(cluster: ClusterSettings, deployment: Deployment) {
   const { region, tags } = deployment.aws;
   const connection = clusterConnection(cluster, region);
   return { connection, deployment, ...(connection.kind === 'eks' && { tags }) };
 }
 
 /** The namespaces of a mesh, with those of its borders, which are theirs alone where nobody else has them. */
-function meshNamespaces({ meshes, weather }: Config, policy: AccessPolicy, side: Side) {
-  const own = workloadNamespaces(meshes[side].namespaces, weather);
-  const closed = borderNamespaces(policy, side).filter(
+function meshNamespaces(
+  { name: mesh, mesh: { namespaces } }: PlacedMesh,
+  policy: AccessPolicy,
+  weather: Config['weather'],
+) {
+  const own = workloadNamespaces(mesh, namespaces, weather);
+  const closed = borderNamespaces(policy, mesh).filter(
     (namespace) => !own.some(({ name }) => name === namespace),
   );
   // In "default" there is more than borders, whether it is listed or not.
@@ -196,19 +225,15 @@ function meshNamespaces({ meshes, weather }: Config, policy: AccessPolicy, side:
   };
 }
 
-/** Of a mesh's gateway, for the other cluster. */
-function loadBalancer(config: Config, side: Side, partnerAddresses: readonly string[]) {
-  const { existingVpc } =
-    config.clusters[side].kind === 'eks' ? config.clusters[side] : { existingVpc: undefined };
-  const { internal } = config.meshes[side].gateway;
-  return {
-    allowedSources: gatewaySources(config, side, partnerAddresses),
-    loadBalancerSubnets: internal ? existingVpc?.privateSubnetIds : existingVpc?.publicSubnetIds,
-  };
+/** Of a mesh's gateway. */
+function loadBalancerSubnets({ mesh, cluster }: PlacedMesh): readonly string[] | undefined {
+  if (cluster.kind !== 'eks') return undefined;
+  const { existingVpc } = cluster;
+  return mesh.gateway.internal ? existingVpc?.privateSubnetIds : existingVpc?.publicSubnetIds;
 }
 
 /** Where it is not the one that Terraform calls. */
-function apiServer(cluster: Config['clusters']['istio']): ApiServer | undefined {
+function apiServer(cluster: ClusterSettings): ApiServer | undefined {
   if (cluster.kind !== 'kubeconfig' || cluster.apiServer === undefined) return undefined;
   const { apiServer: address, apiServerCa } = cluster;
   return {
@@ -220,16 +245,6 @@ function apiServer(cluster: Config['clusters']['istio']): ApiServer | undefined 
   };
 }
 
-function clusterDomain(cluster: Config['clusters']['istio']): string | undefined {
-  return cluster.kind === 'eks' ? undefined : cluster.clusterDomain;
-}
-
 function rootsIn(file: string | undefined): string | undefined {
   return file === undefined ? undefined : readRoots(file);
-}
-
-/** The servers' image, which has the program that logs in to them. */
-function consulImage({ version, images }: Config['meshes']['consul']): string {
-  const registry = images.registry ?? 'docker.io/hashicorp';
-  return images.consul ?? `${registry}/consul:${version}`;
 }

@@ -4,13 +4,15 @@ import type { WeatherSettings } from '../config/weather';
 import { IstioMeshPolicy, type IstioMeshReference } from '../constructs/istio';
 import { type AccessPlan, callerPodAnnotations, MeshAccess } from '../constructs/federation';
 import { WeatherBackend, WeatherFrontend } from '../constructs/weather';
-import { ClusterStack, type ClusterStackProps } from './cluster-stack';
+import { KubernetesStack, type KubernetesStackProps } from './kubernetes-stack';
 import { refuseToMoveWeather } from './weather-stays';
 
 /** Settings of `IstioWorkloadsStack`. */
-export interface IstioWorkloadsStackProps extends ClusterStackProps {
+export interface IstioWorkloadsStackProps extends KubernetesStackProps {
+  /** What the policy calls the mesh. */
+  readonly meshName: string;
   readonly mesh: IstioMeshReference;
-  /** Who may call what. Its name for the mesh is `istio`. */
+  /** Who may call what. */
   readonly plan: AccessPlan;
   /**
    * The weather application, of which frontend and backend run here.
@@ -23,14 +25,14 @@ export interface IstioWorkloadsStackProps extends ClusterStackProps {
  * What runs in the Istio mesh: STRICT mutual TLS and default deny, and two of the weather services. A
  * stack of its own, since a custom resource is planned against the CRD that `istio-mesh` brings.
  */
-export class IstioWorkloadsStack extends ClusterStack {
+export class IstioWorkloadsStack extends KubernetesStack {
   public readonly policy: IstioMeshPolicy;
   public readonly access: MeshAccess;
 
   public constructor(scope: Construct, id: string, props: IstioWorkloadsStackProps) {
     super(scope, id, props);
     this.policy = new IstioMeshPolicy(this, 'policy', { mesh: props.mesh });
-    this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: 'istio' });
+    this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: props.meshName });
     if (props.weather !== undefined) this.addWeather(props.weather, props.plan);
   }
 

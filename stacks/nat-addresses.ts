@@ -1,92 +1,109 @@
 import { Eip } from '@cdktf/provider-aws/lib/eip';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import { type Config, otherSide, type Side, SIDES } from '../config';
+import type { Config } from '../config';
+import type { ClusterSettings } from '../config/clusters';
 import { admitsListedOnly, ownNatGateways } from '../config/egress';
+import { clustersWithMeshes, partnerClustersOf } from '../config/placed-meshes';
 import { awsProvider, type Deployment } from './deployed-to';
-import type { EksStackProps } from './eks-stack';
+import type { EksClusterStackProps } from './eks-cluster';
 
 /** Settings of `NatAddressesStack`. */
 export interface NatAddressesStackProps {
   readonly deployment: Deployment;
-  /** The start of the addresses' names, and how many there are. A side that needs none is left out. */
-  readonly sides: Readonly<
-    Partial<Record<Side, { readonly name: string; readonly count: number }>>
-  >;
+  /** By cluster: the start of the addresses' names, and how many there are. */
+  readonly clusters: Readonly<Record<string, { readonly name: string; readonly count: number }>>;
 }
 
 /**
- * The public addresses of the NAT gateways of both clusters. Each cluster's API and gateway admit those
- * from which the other one's pods call. They are in a stack below both, so that neither waits for the
- * other.
+ * The public addresses of the NAT gateways of all clusters. Each cluster's API and gateways admit those
+ * from which the pods of the others call. They are in a stack below the clusters, so that none waits for
+ * another.
  */
 export class NatAddressesStack extends TerraformStack {
-  /** In the order of the zones. */
-  public readonly addresses: Readonly<Record<Side, readonly Eip[]>>;
+  /** By cluster, in the order of the zones. */
+  public readonly addresses: ReadonlyMap<string, readonly Eip[]>;
 
-  public constructor(scope: Construct, id: string, { deployment, sides }: NatAddressesStackProps) {
+  public constructor(
+    scope: Construct,
+    id: string,
+    { deployment, clusters }: NatAddressesStackProps,
+  ) {
     super(scope, id);
     awsProvider(this, deployment);
-    const allocate = (side: Side) => {
-      const { name, count } = sides[side] ?? { name: '', count: 0 };
-      return Array.from({ length: count }, (_, zone) => {
-        const tags = { Name: `${name}-nat-${zone}` };
-        return new Eip(this, `${side}_${zone}`, { domain: 'vpc', tags });
-      });
-    };
-    this.addresses = { istio: allocate('istio'), consul: allocate('consul') };
-    for (const side of SIDES) {
-      if (sides[side] === undefined) continue;
-      new TerraformOutput(this, `${side}_addresses`, {
-        description: `Addresses from which the pods of the ${side} cluster call the internet.`,
-        value: this.addresses[side].map(({ publicIp }) => publicIp),
+    this.addresses = new Map(
+      Object.entries(clusters).map(([cluster, { name, count }]) => [
+        cluster,
+        Array.from({ length: count }, (_, zone) => {
+          const tags = { Name: `${name}-nat-${zone}` };
+          return new Eip(this, `${cluster}_${zone}`, { domain: 'vpc', tags });
+        }),
+      ]),
+    );
+    for (const [cluster, addresses] of this.addresses) {
+      new TerraformOutput(this, `${cluster}_addresses`, {
+        description: `Addresses from which the pods of the ${cluster} cluster call the internet.`,
+        value: addresses.map(({ publicIp }) => publicIp),
       });
     }
   }
 
-  /** What `Network` takes to use the addresses of a side. */
-  public allocationIds(side: Side): readonly string[] {
-    return this.addresses[side].map(({ allocationId }) => allocationId);
+  /** What `Network` takes to use the addresses of a cluster; nothing where it has none here. */
+  public allocationIds(cluster: string): readonly string[] | undefined {
+    return this.addresses.get(cluster)?.map(({ allocationId }) => allocationId);
   }
 
-  /** The addresses of a side, /32 each. */
-  public cidrs(side: Side): readonly string[] {
-    return this.addresses[side].map(({ publicIp }) => `${publicIp}/32`);
+  /** The addresses of a cluster, /32 each. */
+  public cidrs(cluster: string): readonly string[] {
+    return this.addresses.get(cluster)?.map(({ publicIp }) => `${publicIp}/32`) ?? [];
   }
 }
 
+/** What the stacks on top are told of addresses. */
+export interface ExchangedAddresses {
+  /** For the stack that makes a cluster. */
+  ofNewCluster(
+    name: string,
+    cluster: ClusterSettings,
+  ): Pick<EksClusterStackProps, 'natAllocationIds' | 'admittedCidrs'>;
+  /** Addresses of the cluster's NAT gateways, /32 each, if they are made here. */
+  readonly cidrs: (cluster: string) => readonly string[];
+}
+
 /**
- * Lets the pods of each cluster reach the API of the other: what its stack must be told of addresses. A
+ * Lets the pods of each cluster reach the API of the others: what its stack must be told of addresses. A
  * VPC that is made here takes a `NatAddressesStack`, whoever its addresses are for today: they stay the
- * same when the other side's API is opened or closed, and none is forgotten when there are fewer.
+ * same when the API of another cluster is opened or closed, and none is forgotten when there are fewer.
  */
 export function exchangeAddresses(
   scope: Construct,
   id: string,
-  { aws, profile, clusters }: Pick<Config, 'aws' | 'profile' | 'clusters'>,
-): (side: Side) => Pick<EksStackProps, 'natAllocationIds' | 'admittedCidrs'> & {
-  /** Addresses of the other side's NAT gateways, if they are in a `NatAddressesStack`. */
-  readonly partnerAddresses: readonly string[] | undefined;
-} {
-  const need = (side: Side) => {
-    const cluster = clusters[side];
-    return cluster.kind === 'eks' && cluster.existingVpc === undefined
-      ? { name: cluster.name, count: ownNatGateways(cluster) }
-      : undefined;
-  };
-  const sides = { istio: need('istio'), consul: need('consul') };
+  config: Config,
+): ExchangedAddresses {
+  const { aws, profile } = config;
+  const needs = clustersWithMeshes(config).flatMap(({ name, cluster }) =>
+    cluster.kind === 'eks' && cluster.existingVpc === undefined
+      ? [[name, { name: cluster.name, count: ownNatGateways(cluster) }] as const]
+      : [],
+  );
   const stack =
-    sides.istio === undefined && sides.consul === undefined
+    needs.length === 0
       ? undefined
-      : new NatAddressesStack(scope, id, { deployment: { aws, profile }, sides });
-  return (side) => {
-    const other = otherSide(side);
-    return {
-      natAllocationIds: sides[side] && stack?.allocationIds(side),
-      admittedCidrs: admitsListedOnly(clusters[side])
-        ? [...(stack?.cidrs(other) ?? []), ...clusters[other].egressCidrs]
+      : new NatAddressesStack(scope, id, {
+          deployment: { aws, profile },
+          clusters: Object.fromEntries(needs),
+        });
+  const cidrs = (cluster: string) => stack?.cidrs(cluster) ?? [];
+  return {
+    cidrs,
+    ofNewCluster: (name, cluster) => ({
+      natAllocationIds: stack?.allocationIds(name),
+      admittedCidrs: admitsListedOnly(cluster)
+        ? partnerClustersOf(config, name).flatMap((partner) => [
+            ...cidrs(partner.name),
+            ...partner.cluster.egressCidrs,
+          ])
         : [],
-      partnerAddresses: sides[other] && stack?.cidrs(other),
-    };
+    }),
   };
 }

@@ -1,34 +1,41 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { ConsulCertificateAuthority } from '../constructs/consul';
-import { SharedRoot } from '../constructs/federation';
+import { SharedRoot, type SharedRootMember } from '../constructs/federation';
+import type { MeshMember } from '../constructs/federation/plan';
 import type { IstioCertificateAuthority } from '../constructs/istio';
-
-/** What a mesh signs with, and what others verify its workloads by. */
-export interface MeshAuthority<Authority> {
-  readonly authority: Authority;
-  /** PEM; public. */
-  readonly roots: string;
-}
 
 /** Settings of `SharedRootStack`. */
 export interface SharedRootStackProps {
-  readonly istioTrustDomain: string;
-  readonly consulTrustDomain: string;
+  readonly meshes: readonly { readonly name: string; readonly member: MeshMember }[];
 }
 
 /**
- * One root above both meshes, in place of one in each. Its private key and those of its intermediates are
+ * One root above all meshes, in place of one in each. Its private key and those of its intermediates are
  * in this stack's state.
  */
 export class SharedRootStack extends TerraformStack {
-  public readonly istio: MeshAuthority<IstioCertificateAuthority>;
-  public readonly consul: MeshAuthority<ConsulCertificateAuthority>;
+  /** What each Istio mesh signs with, and what others verify its workloads by. */
+  public readonly istio: ReadonlyMap<string, SharedRootMember<IstioCertificateAuthority>>;
+  /** The same of each Consul mesh. */
+  public readonly consul: ReadonlyMap<string, SharedRootMember<ConsulCertificateAuthority>>;
 
-  public constructor(scope: Construct, id: string, props: SharedRootStackProps) {
+  public constructor(scope: Construct, id: string, { meshes }: SharedRootStackProps) {
     super(scope, id);
     const root = new SharedRoot(this, 'root');
-    this.istio = root.istio('istio', props.istioTrustDomain);
-    this.consul = root.consul('consul', props.consulTrustDomain);
+    const istio = new Map<string, SharedRootMember<IstioCertificateAuthority>>();
+    const consul = new Map<string, SharedRootMember<ConsulCertificateAuthority>>();
+    for (const { name, member } of meshes) {
+      const { trustDomain } = member.mesh;
+      if (member.kind === 'istio') istio.set(name, root.istio(name, trustDomain));
+      else consul.set(name, root.consul(name, trustDomain));
+    }
+    this.istio = istio;
+    this.consul = consul;
+  }
+
+  /** PEM of the roots by which others verify the workloads of a mesh; public. */
+  public rootsOf(mesh: string): string | undefined {
+    return (this.istio.get(mesh) ?? this.consul.get(mesh))?.roots;
   }
 }

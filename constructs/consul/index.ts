@@ -11,6 +11,7 @@ export {
   DEFAULT_CONSUL_CHART_VERSION,
   DEFAULT_CONSUL_GATEWAY_NAME,
 } from './props';
+export { consulMeshReference } from './own-reference';
 export type { ConsulGatewayReference, ConsulMeshReference } from './reference';
 export {
   type BootstrapTokenSecret,

@@ -7,7 +7,8 @@ import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../k
 import { layeredValues } from '../kubernetes/helm-values';
 import { portProblems } from '../kubernetes/load-balancer';
 import { MadeWith } from '../made-with';
-import { CLUSTER_ID_PATTERN, trustDomainOf } from './cluster-id';
+import { CLUSTER_ID_PATTERN } from './cluster-id';
+import { consulMeshReference } from './own-reference';
 import type { ConsulGatewayReference, ConsulMeshReference } from './reference';
 import { bootstrapTokenSecret } from './servers';
 import { consulValues, gatewayPorts } from './values';
@@ -16,7 +17,6 @@ import {
   DEFAULT_CONSUL_CHART_VERSION,
   CONSUL_CHARTS,
   CONSUL_PROXY_PORTS,
-  DEFAULT_CONSUL_GATEWAY_NAME,
 } from './props';
 
 /**
@@ -49,13 +49,13 @@ export class ConsulMesh extends Construct implements ConsulMeshReference {
 
   public constructor(scope: Construct, id: string, props: ConsulMeshProps) {
     super(scope, id);
-    this.trustDomain = trustDomainOf(props.clusterId);
-    this.datacenter = props.datacenter ?? 'dc1';
-    this.namespace = props.namespace ?? 'consul';
-    this.clusterDomain = props.clusterDomain;
-    this.releaseName = props.releaseName ?? 'consul';
-    const gatewayName = props.gateway?.name ?? DEFAULT_CONSUL_GATEWAY_NAME;
-    this.gateway = { name: gatewayName, serviceName: `${this.releaseName}-${gatewayName}` };
+    const known = consulMeshReference(props);
+    this.trustDomain = known.trustDomain;
+    this.datacenter = known.datacenter;
+    this.namespace = known.namespace;
+    this.clusterDomain = known.clusterDomain;
+    this.releaseName = known.releaseName;
+    this.gateway = known.gateway;
     const problems = [
       ...(CLUSTER_ID_PATTERN.test(props.clusterId)
         ? []

@@ -12,4 +12,5 @@ export {
   ISTIO_PROXY_PORTS,
   ISTIO_REGISTRY,
 } from './props';
+export { istioMeshReference } from './own-reference';
 export type { IstioGatewayReference, IstioMeshReference } from './reference';

@@ -8,13 +8,13 @@ import { layeredValues } from '../kubernetes/helm-values';
 import { portProblems } from '../kubernetes/load-balancer';
 import { TerraformData } from '../made-with';
 import { refuse } from '../problems';
+import { istioMeshReference } from './own-reference';
 import type { IstioGatewayReference, IstioMeshReference } from './reference';
 import { canaryProblems, injectionLabels, newerVersion, revisioned } from './revision';
-import { gatewayPorts, gatewaySelector, istioValues } from './values';
+import { gatewayPorts, istioValues } from './values';
 import {
   type IstioCertificateAuthority,
   type IstioMeshProps,
-  DEFAULT_ISTIO_VERSION,
   ISTIO_CHARTS,
   ISTIO_PROXY_PORTS,
 } from './props';
@@ -56,14 +56,14 @@ export class IstioMesh extends Construct implements IstioMeshReference {
 
   public constructor(scope: Construct, id: string, props: IstioMeshProps = {}) {
     super(scope, id);
-    const version = props.version ?? DEFAULT_ISTIO_VERSION;
-    this.version = version;
     const source = props.charts ?? ISTIO_CHARTS;
-    this.trustDomain = props.trustDomain ?? 'cluster.local';
-    this.rootNamespace = props.rootNamespace ?? 'istio-system';
+    const { trustDomain, version, rootNamespace: root, gateway } = istioMeshReference(props);
+    this.trustDomain = trustDomain;
+    this.version = version;
+    this.rootNamespace = root;
     this.clusterDomain = props.clusterDomain;
-    const gatewayName = props.gateway?.name ?? 'istio-ingressgateway';
-    const gatewayNamespace = props.gateway?.namespace ?? 'istio-ingress';
+    this.gateway = gateway;
+    const { serviceName: gatewayName, namespace: gatewayNamespace } = gateway;
     const problems = portProblems(gatewayPorts(props.gateway), ISTIO_PROXY_PORTS);
     if (problems.length > 0) {
       throw new Error(`${this.node.path}: ${problems.join('; ')}`);
@@ -71,15 +71,6 @@ export class IstioMesh extends Construct implements IstioMeshReference {
     refuse(this.node.path, canaryProblems(props));
     const { canary } = props;
     const sharedVersion = newerVersion(version, canary?.version);
-    this.gateway = {
-      namespace: gatewayNamespace,
-      serviceName: gatewayName,
-      serviceAccount: gatewayName,
-      selector: gatewaySelector(gatewayName),
-      tlsPort: props.gateway?.tlsPort ?? 8443,
-      previousTlsPort: props.gateway?.previousTlsPort,
-    };
-
     const namespaces = new Map(
       [...new Set([this.rootNamespace, gatewayNamespace])].map((name) => [
         name,
@@ -134,7 +125,7 @@ export class IstioMesh extends Construct implements IstioMeshReference {
       canary?.gateway === true
         ? { revision: canary.revision, version: canary.version }
         : { revision: props.revision, version };
-    const gateway = new HelmChart(this, 'gateway', {
+    const gatewayChart = new HelmChart(this, 'gateway', {
       source,
       chart: 'gateway',
       version: ofGateway.version,
@@ -148,7 +139,7 @@ export class IstioMesh extends Construct implements IstioMeshReference {
         ...namespaces.values(),
       ],
     });
-    this.releases = { base, cni: cniChart, istiod, canary: canaryChart, gateway };
+    this.releases = { base, cni: cniChart, istiod, canary: canaryChart, gateway: gatewayChart };
 
     new WorkloadNamespaces(this, 'namespaces', {
       namespaces: props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES,

@@ -1,4 +1,4 @@
-import { type Config, SIDES } from '../../config';
+import type { Config } from '../../config';
 import type { NewClusterSettings } from '../../config/clusters';
 import { partitionOf } from '../../config/regions';
 
@@ -63,10 +63,10 @@ const TAKE_ROLES = ['eks', 'ec2', 'pods.eks', 'vpc-flow-logs'];
  */
 export function deployerPolicy({ aws, clusters, state, profile }: Config): Policy {
   const account = aws.accountId ?? '*';
-  const made = SIDES.map((side) => clusters[side]).filter(
+  const made = Object.values(clusters).filter(
     (cluster): cluster is NewClusterSettings => cluster.kind === 'eks',
   );
-  const existing = SIDES.map((side) => clusters[side]).flatMap((cluster) =>
+  const existing = Object.values(clusters).flatMap((cluster) =>
     cluster.kind === 'existing-eks' ? cluster : [],
   );
   const partition = partitionOf(aws.region) ?? 'aws';

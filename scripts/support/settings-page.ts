@@ -33,6 +33,25 @@ export function settingsPage(): string {
   return `${[INTRODUCTION, profileTable(), MERGING, ...sections].join('\n\n')}\n`;
 }
 
+/** How meshes are named. */
+export const MESHES = `meshes:
+  shop: { kind: istio, trustDomain: shop.example.com }
+  depot: { kind: istio, trustDomain: depot.example.com, cluster: berlin } # by its name in clusters
+  bank: { kind: consul }
+clusters:
+  shop: { kind: eks, name: mesh-shop, cidr: 10.10.0.0/16 } # of a mesh that is called like it
+  berlin: { kind: existing-eks, name: berlin }
+  bank: { kind: eks, name: mesh-bank, cidr: 10.20.0.0/16 }
+accessPolicy:
+  meshes: # by the same names
+    shop: { services: { checkout: {} } }
+    depot: { services: { stock: {} } }
+    bank: { services: { payments: {} } }
+  rules:
+    - { from: shop/checkout, to: bank/payments }
+    - { from: bank/payments, to: depot/stock }
+`;
+
 const INTRODUCTION = `<!-- Made by \`npm run docs\` from config/. -->
 
 # Settings
@@ -50,8 +69,12 @@ ${SAMPLE}\`\`\`
 
 const MERGING =
   'Settings are laid over the profile: maps are merged, a list takes the place of the whole list. ' +
-  '`clusters` has two new EKS clusters in the profile `default`. In the tables `[]` stands for each ' +
-  'entry of a list, `<name>` for a name of your own.\n\n' +
+  'In the tables `[]` stands for each entry of a list, `<name>` for a name of your own, `meshes.istio` ' +
+  'for a mesh of kind `istio`, whatever it is called, and `meshes.consul` for one of kind ' +
+  '`consul`.\n\n' +
+  'The default is a pair of meshes, `istio` and `consul`, each in a new EKS cluster of the same name. ' +
+  'Other meshes, as many as you like:\n\n' +
+  `\`\`\`yaml\n${MESHES}\`\`\`\n\n` +
   '**When changed** says what a deploy with another value does to a pair that runs ' +
   '([what that means](changing-a-deployed-pair.md)): "nothing"; "in place"; "restarts pods", a few at a ' +
   'time and new ones first, but for Consul\'s servers, which restart one by one; "replaces the nodes, new ' +
@@ -67,21 +90,14 @@ function profileTable(): string {
   return table(['profile', 'what it is'], rows);
 }
 
-/** The clusters have these sections once more, to differ from what both share. */
+/** The clusters have these sections once more, to differ from what they share. */
 const SHARED = ['network', 'eks'];
 
 function sectionText(name: string, section: Setting): string {
   const heading = `## ${name}\n\n${section.description ?? ''}`.trim();
-  if (name === 'clusters') {
-    const sides = Object.entries(section.properties ?? {}).map(
-      ([side, cluster]) => `- \`clusters.${side}\`: ${setting(cluster).description ?? ''}`,
-    );
-    const side = setting(section.properties?.['istio']);
-    return [
-      `${heading} \`<side>\` is \`istio\` or \`consul\`.\n\n${sides.join('\n')}`,
-      ...anotherKind(side),
-      variants('clusters.<side>', side),
-    ].join('\n\n');
+  const named = setting(section.additionalProperties);
+  if (named.oneOf !== undefined) {
+    return [heading, ...anotherKind(named), variants(`${name}.<name>`, named)].join('\n\n');
   }
   if (section.oneOf !== undefined) {
     return [heading, ...anotherKind(section), variants(name, section)].join('\n\n');
@@ -104,9 +120,7 @@ function variants(path: string, { oneOf = [], default: standard }: Setting): str
       return [
         `### \`${path}.kind: ${String(kind.const)}\``,
         `${kind.description ?? ''}${usual}`,
-        settingsTable(
-          children(path, variant).filter(([setting]) => setting !== `\`${path}.kind\``),
-        ),
+        settingsTable(children(pathOfKind(path, variant), variant).filter(isNoKind)),
       ].join('\n\n');
     })
     .join('\n\n');
@@ -131,7 +145,7 @@ function children(path: string, parent: Setting): string[][] {
 
 function rowsOf(path: string, schema: Setting, required: boolean): string[][] {
   const { said, standard } = described(schema.description ?? '');
-  const shared = SHARED.some((name) => path === `clusters.<side>.${name}`);
+  const shared = SHARED.some((name) => path === `clusters.<name>.${name}`);
   const isMap = schema.properties !== undefined;
   const ownDefault = isMap || shared ? '' : defaultOf(schema, required);
   const row = [
@@ -155,7 +169,25 @@ function described(description: string): { readonly said: string; readonly stand
 }
 
 function recordRows(path: string, { additionalProperties }: Setting): string[][] {
-  return children(`${path}.<name>`, setting(additionalProperties));
+  const named = setting(additionalProperties);
+  return [
+    ...children(`${path}.<name>`, named),
+    ...(named.oneOf ?? [])
+      .map(setting)
+      .flatMap((variant) => children(pathOfKind(`${path}.<name>`, variant), variant))
+      .filter(isNoKind),
+  ];
+}
+
+/** In the tables a mesh is called like its kind. */
+function pathOfKind(path: string, variant: Setting): string {
+  const { const: kind } = setting(variant.properties?.['kind']);
+  return path.replace(/\bmeshes\.<name>$/, `meshes.${String(kind)}`);
+}
+
+/** A row of what has a table of its own for each kind says which it is. */
+function isNoKind([setting = '']: readonly string[]): boolean {
+  return !setting.endsWith('.kind`');
 }
 
 function defaultOf({ default: standard, const: constant }: Setting, required: boolean): string {

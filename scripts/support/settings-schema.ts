@@ -31,14 +31,18 @@ export function settingsSchema(): Schema {
         enum: [...PROFILE_NAMES],
       },
       ...rest.properties,
+      clusters: named('clusters', rest.properties?.['clusters']),
+      meshes: named('meshes', rest.properties?.['meshes']),
     },
   };
 }
 
 /** What a file leaves out comes from the profile: maps are merged, so that nothing in them is required. */
 function partial(schema: Schema): Schema {
-  const { oneOf, anyOf, properties, ...rest } = schema;
+  const { oneOf, anyOf, properties, additionalProperties, ...rest } = schema;
   delete rest.required;
+  // Names are checked where mistakes can be told in words.
+  delete rest.propertyNames;
   // What leaves its kind to the profile fits several.
   const variants = [...(oneOf ?? []), ...(anyOf ?? [])];
   return {
@@ -51,9 +55,38 @@ function partial(schema: Schema): Schema {
             Object.entries(properties).map(([name, one]) => [name, inner(one)]),
           ),
         }),
+    ...(additionalProperties === undefined
+      ? {}
+      : { additionalProperties: inner(additionalProperties) }),
   };
 }
 
 function inner(schema: Schema | boolean): Schema | boolean {
   return typeof schema === 'boolean' ? schema : partial(schema);
+}
+
+/**
+ * With names of the user's own, each says its kind; with those of the default pair the profile does, or
+ * the name of a mesh.
+ */
+function named(section: 'clusters' | 'meshes', schema: Schema | boolean | undefined): Schema {
+  const whole = typeof schema === 'object' ? schema : {};
+  const each = typeof whole.additionalProperties === 'object' ? whole.additionalProperties : {};
+  const withKind = (variant: Schema) => ({ ...variant, required: ['kind'] });
+  const ofPair = (name: string): Schema => ({
+    ...each,
+    anyOf: each.anyOf?.map((variant) =>
+      section === 'clusters' || kindOf(variant) === name ? variant : withKind(variant),
+    ),
+  });
+  return {
+    ...whole,
+    properties: { istio: ofPair('istio'), consul: ofPair('consul') },
+    additionalProperties: { ...each, anyOf: each.anyOf?.map(withKind) },
+  };
+}
+
+function kindOf({ properties }: Schema): unknown {
+  const kind = properties?.['kind'];
+  return typeof kind === 'object' ? kind.const : undefined;
 }

@@ -1,6 +1,7 @@
 import colors from 'picocolors';
-import { type Config, SIDES } from '../../config';
+import type { Config } from '../../config';
 import { valuesChoices } from '../../config/chart-values';
+import type { MeshSettings } from '../../config/meshes';
 import { versionFindings } from '../../config/versions';
 import { formatPath } from '../../constructs/problems';
 import {
@@ -32,6 +33,8 @@ import {
 import { checkPython, checkTerraform, isMissing } from './prerequisites';
 import { table } from './table';
 import type { IndexAnswers } from './version-indexes';
+
+const CHARTS = { istio: ISTIO, consul: CONSUL };
 
 /** One thing, and what is known of its version. */
 interface Row {
@@ -73,9 +76,9 @@ export function versionReport(
   answers?: IndexAnswers,
   machine: VersionReport['findings'] = machineFindings(day),
 ): VersionReport {
+  const meshes = meshPins(config);
   const pins: readonly Pin[] = [
-    { ...ISTIO, version: config.meshes.istio.version },
-    { ...CONSUL, version: config.meshes.consul.version },
+    ...meshes,
     ENVOY,
     NODE,
     CONSUL_CLIENT,
@@ -90,7 +93,11 @@ export function versionReport(
   return {
     day,
     indexesAsked: answers !== undefined,
-    versions: [...rows.slice(0, 2), ...kubernetesRows(config), ...rows.slice(2)],
+    versions: [
+      ...rows.slice(0, meshes.length),
+      ...kubernetesRows(config),
+      ...rows.slice(meshes.length),
+    ],
     overrides: overrides(config),
     findings: [
       ...versionFindings(config, day).map(({ path, ...finding }) => ({ about: path, ...finding })),
@@ -139,14 +146,13 @@ function isImage(pin: Pin): pin is Image {
 }
 
 function kubernetesRows({ clusters }: Config): Row[] {
-  return SIDES.flatMap((side) => {
-    const cluster = clusters[side];
+  return Object.entries(clusters).flatMap(([key, cluster]) => {
     if (cluster.kind !== 'eks') return [];
     const { version, extendedSupport } = cluster.eks;
     const known = KUBERNETES_VERSIONS.find((entry) => entry.version === version);
     return [
       {
-        name: `Kubernetes of clusters.${side}`,
+        name: `Kubernetes of clusters.${key}`,
         version,
         supportedUntil: extendedSupport ? known?.endOfExtendedSupport : known?.endOfStandardSupport,
         newer: [],
@@ -183,38 +189,55 @@ function unpinned(answers: IndexAnswers | undefined): VersionReport['findings'] 
     });
 }
 
+/** The meshes, one row for each version of a kind. */
+function meshPins({ meshes }: Config): Pin[] {
+  const pins = Object.values(meshes).map(({ kind, version }): [string, Pin] => [
+    `${kind} ${version}`,
+    { ...CHARTS[kind], version },
+  ]);
+  return [...new Map(pins).values()];
+}
+
+/** What a mesh may choose, what it does, and the catalog's choice. */
+function meshChoices(mesh: MeshSettings): (readonly [string, string | undefined, string])[] {
+  const { repository, images, version } = CHARTS[mesh.kind];
+  const own = [
+    ['version', mesh.version, version],
+    ...(mesh.kind === 'istio' ? [['canary.version', mesh.canary?.version, version] as const] : []),
+    ['charts', addressOf(mesh.charts), repository],
+    ['images.registry', mesh.images.registry, images],
+  ] as const;
+  return mesh.kind === 'istio'
+    ? [
+        ...own,
+        ['images.pilot', mesh.images.pilot, `${images}/pilot`],
+        ['images.proxy', mesh.images.proxy, `${images}/proxyv2`],
+      ]
+    : [
+        ...own,
+        ['images.consul', mesh.images.consul, `${images}/consul`],
+        ['images.controlPlane', mesh.images.controlPlane, `${images}/consul-k8s-control-plane`],
+        ['images.dataplane', mesh.images.dataplane, `${images}/consul-dataplane`],
+      ];
+}
+
+function addressOf(source: MeshSettings['charts']): string | undefined {
+  return source?.kind === 'local' ? source.path : source?.url;
+}
+
 /** What the settings change of the catalog's choice. */
 function overrides(config: Config): Override[] {
   const { clusters, meshes, federation, weather } = config;
-  const charts = (source: { readonly url?: string; readonly path?: string } | undefined) =>
-    source === undefined ? undefined : (source.url ?? source.path);
-  const { istio, consul } = meshes;
   const { images } = federation.borders;
   const chosen: readonly (readonly [string, string | undefined, string])[] = [
-    ['meshes.istio.version', istio.version, ISTIO.version],
-    ['meshes.istio.canary.version', istio.canary?.version, ISTIO.version],
-    ['meshes.istio.charts', charts(istio.charts), ISTIO.repository],
-    ['meshes.istio.images.registry', istio.images.registry, ISTIO.images],
-    ['meshes.istio.images.pilot', istio.images.pilot, `${ISTIO.images}/pilot`],
-    ['meshes.istio.images.proxy', istio.images.proxy, `${ISTIO.images}/proxyv2`],
-    ['meshes.consul.version', consul.version, CONSUL.version],
-    ['meshes.consul.charts', charts(consul.charts), CONSUL.repository],
-    ['meshes.consul.images.registry', consul.images.registry, CONSUL.images],
-    ['meshes.consul.images.consul', consul.images.consul, `${CONSUL.images}/consul`],
-    [
-      'meshes.consul.images.controlPlane',
-      consul.images.controlPlane,
-      `${CONSUL.images}/consul-k8s-control-plane`,
-    ],
-    [
-      'meshes.consul.images.dataplane',
-      consul.images.dataplane,
-      `${CONSUL.images}/consul-dataplane`,
-    ],
-    ...SIDES.map((side) => {
-      const cluster = clusters[side];
+    ...Object.entries(meshes).flatMap(([name, mesh]) =>
+      meshChoices(mesh).map(
+        ([setting, value, instead]) => [`meshes.${name}.${setting}`, value, instead] as const,
+      ),
+    ),
+    ...Object.entries(clusters).map(([name, cluster]) => {
       const version = cluster.kind === 'eks' ? cluster.eks.version : undefined;
-      return [`clusters.${side}.eks.version`, version, DEFAULT_KUBERNETES_VERSION] as const;
+      return [`clusters.${name}.eks.version`, version, DEFAULT_KUBERNETES_VERSION] as const;
     }),
     ['federation.borders.images.envoy', images.envoy, imageReference(ENVOY)],
     ['federation.borders.images.shell', images.shell, imageReference(NODE)],
@@ -226,10 +249,12 @@ function overrides(config: Config): Override[] {
     ],
     ['federation.trust.image', federation.trust.image, imageReference(NODE)],
     ['weather.image', weather.image, imageReference(NODE)],
-    ...valuesChoices(config).map(
-      ({ path, key, value }) =>
-        [`${formatPath(path)} (${key})`, value, "the settings' own"] as const,
-    ),
+    ...Object.entries(meshes)
+      .flatMap(([name, mesh]) => valuesChoices(name, mesh))
+      .map(
+        ({ path, key, value }) =>
+          [`${formatPath(path)} (${key})`, value, "the settings' own"] as const,
+      ),
   ];
   return chosen.flatMap(([setting, value, instead]) =>
     value === undefined || value === instead ? [] : [{ setting, value, instead }],

@@ -63,8 +63,8 @@ test("A part's own setting comes first", () => {
     federation: { borders: { images: { envoy: 'other.example.com/envoy:v1' } } },
     weather: { image: 'other.example.com/node:24' },
   });
-  expect(meshes.istio.images.registry).toBe('other.example.com/istio');
-  expect(meshes.consul.images.registry).toBe('registry.example.com/hub/hashicorp');
+  expect(meshes['istio']?.images.registry).toBe('other.example.com/istio');
+  expect(meshes['consul']?.images.registry).toBe('registry.example.com/hub/hashicorp');
   expect(federation.borders.images.envoy).toBe('other.example.com/envoy:v1');
   expect(weather.image).toBe('other.example.com/node:24');
 });

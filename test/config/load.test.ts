@@ -103,7 +103,7 @@ clusters: { consul: { name: mine } }
 describe('What holds for both clusters', () => {
   const both = (text: string) => {
     const { istio, consul } = load(mine + text).config.clusters;
-    if (istio.kind !== 'eks' || consul.kind !== 'eks') throw new Error('no new clusters');
+    if (istio?.kind !== 'eks' || consul?.kind !== 'eks') throw new Error('no new clusters');
     return { istio, consul };
   };
 
@@ -244,8 +244,8 @@ accessPolicy:
   rules: [{ from: istio/shop, to: consul/info }]
 `;
     const annotations =
-      'The pods of istio/shop call Consul, and need annotations for that, or its calls are answered ' +
-      'with 503: "npm run -s policy -- --annotations istio/shop" prints them.';
+      'The pods of istio/shop call another mesh, and need annotations for that, or its calls are ' +
+      'answered with 503: "npm run -s policy -- --annotations istio/shop" prints them.';
     expect(notices(policy('{ services: { info: {} } }'))).toEqual([annotations]);
     expect(notices(policy('{ services: { info: { intentions: existing } } }'))).toEqual([
       annotations,
@@ -253,7 +253,7 @@ accessPolicy:
     ]);
     expect(
       notices(policy('{ gatewayListeners: existing, services: { info: {} } }')),
-    ).toContainEqual(expect.stringMatching(/^The IngressGateway of the Consul mesh is yours/));
+    ).toContainEqual(expect.stringMatching(/^The IngressGateway of the mesh consul is yours/));
   });
 
   /** Notices by the settings that they are about. */

@@ -5,6 +5,8 @@ import { consulMeshSettings, istioMeshSettings } from '../../config/meshes';
 import { CONSUL, ISTIO } from '../../versions';
 
 const folder = temporaryFolder();
+const ISTIO_MESH = { kind: 'istio', cluster: 'istio' };
+const CONSUL_MESH = { kind: 'consul', cluster: 'consul' };
 
 /** All mistakes, as `path: message`. */
 function mistakes(schema: z.ZodType, settings: unknown): string[] {
@@ -16,13 +18,13 @@ function mistakes(schema: z.ZodType, settings: unknown): string[] {
 
 describe('the settings of the meshes', () => {
   it('have a default each', () => {
-    expect(istioMeshSettings.parse(undefined)).toMatchObject({
+    expect(istioMeshSettings.parse(ISTIO_MESH)).toMatchObject({
       version: ISTIO.version,
       trustDomain: 'cluster.local',
       namespaces: [{ name: 'default' }],
       gateway: { tlsPort: 8443, ports: [] },
     });
-    expect(consulMeshSettings.parse(undefined)).toMatchObject({
+    expect(consulMeshSettings.parse(CONSUL_MESH)).toMatchObject({
       version: CONSUL.version,
       datacenter: 'dc1',
       servers: 1,
@@ -33,6 +35,7 @@ describe('the settings of the meshes', () => {
   it('of Istio are refused all at once, each with its path and what would be right', () => {
     expect(
       mistakes(istioMeshSettings, {
+        ...ISTIO_MESH,
         version: '1.30',
         charts: { kind: 'oci', url: 'https://x' },
         images: { pilot: 'pilot:1.2.3', registry: 'https://x/y' },
@@ -66,11 +69,21 @@ describe('the settings of the meshes', () => {
       'mine.yaml',
       'meshConfig: {trustDomain: other}\nglobal: {datacenter: dc2}\nserver: {enabled: off}\n',
     );
-    expect(mistakes(istioMeshSettings, { values: { istiod: [values] } })).toEqual([
+    expect(
+      mistakes(istioMeshSettings, {
+        ...ISTIO_MESH,
+        values: { istiod: [values] },
+      }),
+    ).toEqual([
       `values.istiod: values file ${values}: meshConfig.trustDomain comes from the mesh's ` +
         'trustDomain, the start of every identity',
     ]);
-    expect(mistakes(consulMeshSettings, { values: [values] })).toEqual([
+    expect(
+      mistakes(consulMeshSettings, {
+        ...CONSUL_MESH,
+        values: [values],
+      }),
+    ).toEqual([
       `values: values file ${values}: global.datacenter comes from the mesh's datacenter, a part ` +
         'of every identity',
       `values: values file ${values}: server.enabled must stay as it is: the servers are part of ` +
@@ -84,24 +97,39 @@ describe('the settings of the meshes', () => {
     writeFile(folder, `gateway-${ISTIO.version}.tgz`, '');
     writeFile(folder, 'consul/Chart.yaml', 'version: 1.2.3');
     const charts = { kind: 'local', path: folder };
-    expect(mistakes(istioMeshSettings, { charts, cni: true })).toEqual([
+    expect(
+      mistakes(istioMeshSettings, {
+        ...ISTIO_MESH,
+        charts,
+        cni: true,
+      }),
+    ).toEqual([
       `charts.path: no chart istiod ${ISTIO.version} in ${folder}: neither istiod/Chart.yaml nor ` +
         `istiod-${ISTIO.version}.tgz exists; there is istiod-1.2.3.tgz`,
       `charts.path: no chart cni ${ISTIO.version} in ${folder}: neither cni/Chart.yaml nor ` +
         `cni-${ISTIO.version}.tgz exists`,
     ]);
-    expect(mistakes(consulMeshSettings, { charts })).toEqual([
+    expect(
+      mistakes(consulMeshSettings, {
+        ...CONSUL_MESH,
+        charts,
+      }),
+    ).toEqual([
       `charts.path: chart ${folder}/consul has version 1.2.3, but ${CONSUL.version} is asked for: ` +
         'set the version to that of the chart, or put the other chart there',
     ]);
-    expect(mistakes(istioMeshSettings, { charts: { kind: 'local', path: '/nowhere' } })).toEqual([
-      'charts.path: chart folder /nowhere does not exist',
-    ]);
+    expect(
+      mistakes(istioMeshSettings, {
+        ...ISTIO_MESH,
+        charts: { kind: 'local', path: '/nowhere' },
+      }),
+    ).toEqual(['charts.path: chart folder /nowhere does not exist']);
   });
 
   it('of Consul as well', () => {
     expect(
       mistakes(consulMeshSettings, {
+        ...CONSUL_MESH,
         clusterId: 'dc1',
         servers: 2,
         datacenter: 'DC 1',

@@ -468,7 +468,7 @@ describe('A relative path', () => {
     const known = FILE_SETTINGS.map((setting) => setting.join('.'));
     const files = rows
       .filter(([, , meaning = '']) => /\bPath\b|\bfile with|values files|path \}/.test(meaning))
-      .map(([, name = '']) => name.replace('<side>', '*'));
+      .map(([, name = '']) => name.replace('<name>', '*'));
     expect(files.length).toBeGreaterThan(4);
     for (const name of files) {
       expect(

@@ -59,7 +59,7 @@ describe('The profile thesis', () => {
 
   it('has the names and figures of the thesis', () => {
     const { istio, consul } = config.clusters;
-    if (istio.kind !== 'eks' || consul.kind !== 'eks') throw new Error('no new clusters');
+    if (istio?.kind !== 'eks' || consul?.kind !== 'eks') throw new Error('no new clusters');
     expect([istio.name, consul.name]).toEqual(['terraform-istio', 'terraform-consul']);
     for (const { network, eks: settings } of [istio, consul]) {
       expect(network.zones).toBe(3);

@@ -257,7 +257,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { clusters: { consul: { name: 'mesh-istio' } } },
-      'clusters.consul.name: "mesh-istio" is also the name of clusters.istio; the two meshes need a cluster each',
+      'clusters.consul.name: "mesh-istio" is also the name of clusters.istio; each mesh needs a cluster of its own',
     ],
     [
       { clusters: { consul: { name: 'my mesh' } } },
@@ -299,11 +299,11 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { meshes: { istio: { gateway: { internal: true } } } },
-      'meshes.istio.gateway.internal: is true, and rules lead into istio from the other VPC, which cannot reach such a load balancer; connect the two VPCs (peering or a transit gateway, with routes) and set federation.connection: private, or leave internal out',
+      'meshes.istio.gateway.internal: is true, and rules lead into istio from another VPC, which cannot reach such a load balancer; connect the VPCs (peering or a transit gateway, with routes) and set federation.connection: private, or leave internal out',
     ],
     [
       { clusters: { istio: { eks: { endpoint: { publicCidrs: [], privateOnly: true } } } } },
-      'clusters.istio.eks.endpoint.privateOnly: is true, and the pods of the other cluster, in another VPC, fetch the roots of the mesh from this API; connect the two VPCs (peering or a transit gateway, with routes) and set federation.connection: private, list publicCidrs in place of privateOnly, or give the roots as files in federation.trust.roots',
+      'clusters.istio.eks.endpoint.privateOnly: is true, and pods of another cluster, in another VPC, fetch the roots of the mesh from this API; connect the VPCs (peering or a transit gateway, with routes) and set federation.connection: private, list publicCidrs in place of privateOnly, or give the roots as files in federation.trust.roots',
     ],
     [
       { meshes: { consul: { gateway: { allowedSources: ['203.0.113.7/24'] } } } },
@@ -429,7 +429,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { clusters: { istio: testConnection, consul: testConnection } },
-      'clusters.consul.context: "test" is also that of clusters.istio; the two meshes need a cluster each',
+      'clusters.consul.context: "test" is also that of clusters.istio; each mesh needs a cluster of its own',
     ],
     // What is not there.
     [{ cluster: {} }, 'cluster: there is no such setting; did you mean "clusters"?'],

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../config';
 import { ROOT } from '../../scripts/support/paths';
-import { SAMPLE, settingsPage } from '../../scripts/support/settings-page';
+import { MESHES, SAMPLE, settingsPage } from '../../scripts/support/settings-page';
 import { temporaryFolder, writeFile } from '../support/files';
 
 const folder = temporaryFolder();
@@ -31,6 +31,19 @@ describe('The page of settings', () => {
     expect(profile).toBe('default');
     expect(config.aws.accountId).toBe('111122223333');
     expect(config.eks.endpoint.publicCidrs).toEqual(['203.0.113.7/32']);
+  });
+
+  test('shows meshes with names of their own', () => {
+    writeFile(folder, 'federation.yaml', SAMPLE + MESHES);
+    const { config } = loadConfig({ folder, env: {} });
+    expect(
+      Object.entries(config.meshes).map(([name, { kind, cluster }]) => [name, kind, cluster]),
+    ).toEqual([
+      ['shop', 'istio', 'shop'],
+      ['depot', 'istio', 'berlin'],
+      ['bank', 'consul', 'bank'],
+    ]);
+    expect(page).toContain(MESHES);
   });
 
   test('says of each setting what it means and what it may be', () => {

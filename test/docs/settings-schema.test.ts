@@ -23,6 +23,13 @@ describe('The JSON Schema of federation.yaml', () => {
     ['the sample', SAMPLE],
     ['what init writes', firstSettings({ region: 'eu-north-1', addresses: ['203.0.113.7/32'] })],
     ['an empty section', 'network: {}'],
+    ['one setting of a mesh of the pair', 'meshes: {istio: {cni: true}}'],
+    ['a mesh with a name', 'meshes: {shop: {kind: istio, cluster: berlin}}'],
+    ['a cluster with a name', 'clusters: {berlin: {kind: existing-eks, name: a}}'],
+    [
+      'services of a mesh with a name',
+      'accessPolicy: {meshes: {shop: {services: {a: {port: 80}}}}}',
+    ],
     ['one setting of a cluster', 'clusters: {consul: {cidr: 10.30.0.0/16}}'],
     ['another kind', 'clusters: {istio: {kind: kubeconfig, path: a, context: b}}'],
     ['a bucket', 'state: {kind: s3, bucket: mine}'],
@@ -42,6 +49,11 @@ describe('The JSON Schema of federation.yaml', () => {
     ['a number that is too small', 'eks: {nodeGroups: [{name: a, diskGiB: 1}]}'],
     ['an entry of a list without its name', 'eks: {nodeGroups: [{}]}'],
     ['a profile that does not exist', 'profile: mine'],
+    ['a mesh with a name and no kind', 'meshes: {shop: {cni: true}}'],
+    ['a kind of mesh that does not exist', 'meshes: {shop: {kind: linkerd}}'],
+    ['a setting of another kind of mesh', 'meshes: {shop: {kind: istio, servers: 3}}'],
+    ['a setting of another kind of mesh of the pair', 'meshes: {istio: {servers: 3}}'],
+    ['a cluster with a name and no kind', 'clusters: {berlin: {name: a}}'],
     ['a setting of another kind', 'clusters: {istio: {kind: kubeconfig, cidr: 10.0.0.0/16}}'],
   ])('refuses %s', (_, text) => {
     expect(valid(parse(text))).toBe(false);

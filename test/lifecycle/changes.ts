@@ -375,7 +375,7 @@ export const AWS_CHANGES: Readonly<Record<string, SettingChange>> = {
     to: group({ maxUnavailablePercent: 50 }),
     shows: [`${GROUP}.update_config = 50`],
   },
-  'clusters.<side>.name': {
+  'clusters.<name>.name': {
     to: istio({ name: 'other' }),
     shows: [
       `${REFUSED} = which is now other`,
@@ -383,18 +383,18 @@ export const AWS_CHANGES: Readonly<Record<string, SettingChange>> = {
       'istio-mesh: terraform_data.lifecycle = which is now EKS other',
     ],
   },
-  'clusters.<side>.cidr': {
+  'clusters.<name>.cidr': {
     to: istio({ cidr: '10.40.0.0/16' }),
     shows: [
       `${REFUSED} = which is now 10.40.0.0/16`,
       'istio-cluster: aws_vpc.cidr_block = 10.40.0.0/16',
     ],
   },
-  'clusters.<side>.existingVpc': {
+  'clusters.<name>.existingVpc': {
     to: vpc({}),
     shows: [`${REFUSED} = which is now vpc-0a`, `${CLUSTER}.vpc_config = subnet-0a`],
   },
-  'clusters.<side>.existingVpc.vpcId': {
+  'clusters.<name>.existingVpc.vpcId': {
     from: vpc({}),
     to: vpc({ vpcId: 'vpc-0b' }),
     shows: [
@@ -402,17 +402,17 @@ export const AWS_CHANGES: Readonly<Record<string, SettingChange>> = {
       'istio-cluster: aws_security_group.vpc_id = vpc-0b',
     ],
   },
-  'clusters.<side>.existingVpc.privateSubnetIds': {
+  'clusters.<name>.existingVpc.privateSubnetIds': {
     from: vpc({}),
     to: vpc({ privateSubnetIds: ['subnet-0a', 'subnet-0d'] }),
     shows: [`${CLUSTER}.vpc_config = subnet-0d`, `${GROUP}.subnet_ids = subnet-0d`],
   },
-  'clusters.<side>.existingVpc.publicSubnetIds': {
+  'clusters.<name>.existingVpc.publicSubnetIds': {
     from: vpc({}),
     to: vpc({ publicSubnetIds: ['subnet-0e'] }),
     shows: ['istio-mesh: helm_release.values = subnet-0e'],
   },
-  'clusters.<side>.egressCidrs': {
+  'clusters.<name>.egressCidrs': {
     to: istio({ egressCidrs: ['198.51.100.0/24'] }),
     shows: [
       'consul-cluster: aws_eks_cluster.vpc_config = 198.51.100.0/24',

@@ -7,16 +7,15 @@ type Json = z.core.JSONSchema.JSONSchema & { readonly whenChanged?: string };
 export type Leaf = readonly [path: string, declared: string | undefined];
 
 /** The clusters have these sections once more, to differ from what both share. */
-const SHARED = ['clusters.<side>.network', 'clusters.<side>.eks'];
+const SHARED = ['clusters.<name>.network', 'clusters.<name>.eks'];
 
 /** Every setting, from the schema: what holds a value, and each list or map with names of the user's own. */
 export function settingLeaves(): Leaf[] {
   const root = json(z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }));
-  const found = Object.entries(root.properties ?? {}).flatMap(([name, section]) =>
-    name === 'clusters'
-      ? leaves('clusters.<side>', json(json(section).properties?.['istio']))
-      : leaves(name, json(section)),
-  );
+  const found = Object.entries(root.properties ?? {})
+    .flatMap(([name, section]) => leaves(name, json(section)))
+    // What is in them declares what changing it does.
+    .filter(([path]) => !['clusters', 'meshes', 'accessPolicy.meshes'].includes(path));
   return [...new Map(found)];
 }
 
@@ -42,8 +41,19 @@ function leaves(path: string, schema: Json): Leaf[] {
   return [
     own,
     ...(entry === undefined ? [] : leaves(`${path}[]`, entry)),
-    ...(named.properties === undefined ? [] : leaves(`${path}.<name>`, named)),
+    ...(named.properties === undefined && named.oneOf === undefined
+      ? []
+      : leavesOfNamed(`${path}.<name>`, named)),
   ];
+}
+
+/** What has a name of the user's own. On the page a mesh is called like its kind. */
+function leavesOfNamed(path: string, named: Json): Leaf[] {
+  if (!path.endsWith('meshes.<name>')) return leaves(path, named);
+  return (named.oneOf ?? []).map(json).flatMap((variant) => {
+    const { const: kind } = json(variant.properties?.['kind']);
+    return leaves(path.replace('<name>', String(kind)), variant);
+  });
 }
 
 function json(schema: unknown): Json {

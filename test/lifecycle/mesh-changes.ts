@@ -72,6 +72,11 @@ const cluster = (settings: object): ConfigInput => ({
     istio: { kind: 'kubeconfig', path: file('kubeconfig.yaml'), context: 'one', ...settings },
   },
 });
+/** A mesh in another cluster. */
+const moved = (mesh: 'istio' | 'consul'): ConfigInput => ({
+  meshes: { [mesh]: { cluster: 'other' } },
+  clusters: { other: { kind: 'kubeconfig', path: file('kubeconfig.yaml'), context: 'one' } },
+});
 const SECRET = 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:ecr-pullthroughcache/hub';
 const OWN = 'registry.example.com/own';
 const image = (name: string) => `${OWN}/${name}:1.2.3`;
@@ -106,11 +111,11 @@ export const MESH_BASE: ConfigInput = {
 };
 
 export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
-  'clusters.<side>': {
+  'clusters.<name>': {
     to: cluster({}),
     shows: ['istio-mesh: terraform_data.lifecycle = by kubeconfig'],
   },
-  'clusters.<side>.clusterDomain': {
+  'clusters.<name>.clusterDomain': {
     to: cluster({ clusterDomain: 'cluster.internal' }),
     from: cluster({}),
     shows: [
@@ -120,7 +125,7 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     ],
     loses: ['kubernetes_manifest'],
   },
-  'clusters.<side>.path': {
+  'clusters.<name>.path': {
     to: cluster({ path: file('other.yaml') }),
     from: cluster({}),
     shows: [
@@ -130,7 +135,7 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: provider.kubernetes.config_path = other.yaml',
     ],
   },
-  'clusters.<side>.context': {
+  'clusters.<name>.context': {
     to: cluster({ context: 'two' }),
     from: cluster({}),
     shows: [
@@ -140,7 +145,7 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: provider.kubernetes.config_context = two',
     ],
   },
-  'clusters.<side>.apiServer': {
+  'clusters.<name>.apiServer': {
     to: cluster({ apiServer: 'https://api.example.com:6443' }),
     from: cluster({}),
     shows: [
@@ -148,12 +153,12 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: kubernetes_job_v1.spec = api.example.com',
     ],
   },
-  'clusters.<side>.apiServerCa': {
+  'clusters.<name>.apiServerCa': {
     to: cluster({ apiServer: 'https://api.example.com:6443', apiServerCa: file('other.pem') }),
     from: cluster({ apiServer: 'https://api.example.com:6443' }),
     shows: ['federation: kubernetes_cron_job_v1.spec', 'federation: kubernetes_job_v1.spec'],
   },
-  'clusters.<side>.region': {
+  'clusters.<name>.region': {
     to: { clusters: { istio: { kind: 'existing-eks', name: 'a', region: 'eu-west-1' } } },
     from: { clusters: { istio: { kind: 'existing-eks', name: 'a' } } },
     shows: [
@@ -161,6 +166,14 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: terraform_data.lifecycle = eu-west-1',
       'istio-mesh: provider.helm.kubernetes = eu-west-1',
     ],
+  },
+  'meshes.istio.cluster': {
+    to: moved('istio'),
+    shows: ['istio-mesh: terraform_data.lifecycle = by kubeconfig'],
+  },
+  'meshes.consul.cluster': {
+    to: moved('consul'),
+    shows: ['consul-mesh: terraform_data.lifecycle = by kubeconfig'],
   },
   'images.registry': {
     to: { images: { registry: 'registry.example.com/hub' } },
@@ -808,23 +821,8 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'consul-mesh: kubernetes_secret_v1.data = root_cert',
     ],
   },
-  'federation.trust.roots.istio': {
+  'federation.trust.roots': {
     to: trust({ roots: { istio: file('root.pem') } }),
-    shows: [
-      `federation: kubernetes_config_map_v1.data = ${ROOT}`,
-      'federation: kubernetes_cron_job_v1.spec',
-    ],
-    loses: [
-      'kubernetes_config_map_v1',
-      'kubernetes_cron_job_v1',
-      'kubernetes_manifest',
-      'kubernetes_secret_v1',
-      'kubernetes_service_account_v1',
-      ...RIGHTS,
-    ],
-  },
-  'federation.trust.roots.consul': {
-    to: trust({ roots: { consul: file('root.pem') } }),
     shows: [
       `federation: kubernetes_config_map_v1.data = ${ROOT}`,
       'federation: kubernetes_cron_job_v1.spec',

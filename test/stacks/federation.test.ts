@@ -305,7 +305,7 @@ contexts: [{name: istio, context: {cluster: c}}, {name: consul, context: {cluste
   it('on loopback need an address that pods of the other cluster can call', () => {
     const local = file('local', 'https://127.0.0.1:34567');
     expect(() => defineConfig(clusters(local))).toThrow(
-      'clusters.istio.apiServer: is https://127.0.0.1:34567, which leads a pod of the other cluster to ' +
+      'clusters.istio.apiServer: is https://127.0.0.1:34567, which leads a pod of another cluster to ' +
         'itself; name the address by which it reaches the API of this one',
     );
     const set = stack(clusters(local, { apiServer: 'https://mesh-istio-control-plane:6443' }));

@@ -16,20 +16,20 @@ const eks: ClusterConnection = {
 const deployment = { aws: awsSettings.parse({ accountId: '111122223333' }), profile: 'default' };
 const nlb = 'service.beta.kubernetes.io/aws-load-balancer-type';
 
-function istio(connection: ClusterConnection, settings: unknown = {}): IstioMeshStack {
+function istio(connection: ClusterConnection, settings: object = {}): IstioMeshStack {
   return new IstioMeshStack(Testing.app(), 'istio-mesh', {
     connection,
     deployment,
-    settings: istioMeshSettings.parse(settings),
+    settings: istioMeshSettings.parse({ kind: 'istio', cluster: 'istio', ...settings }),
   });
 }
 
-function consul(connection: ClusterConnection, settings: unknown = {}): ConsulMeshStack {
+function consul(connection: ClusterConnection, settings: object = {}): ConsulMeshStack {
   return new ConsulMeshStack(Testing.app(), 'consul-mesh', {
     connection,
     deployment,
     ownStorageClass: connection.kind === 'eks',
-    settings: consulMeshSettings.parse(settings),
+    settings: consulMeshSettings.parse({ kind: 'consul', cluster: 'consul', ...settings }),
   });
 }
 
@@ -68,7 +68,7 @@ describe('on EKS', () => {
       deployment,
       ownStorageClass: true,
       tags: { project: 'mesh-federation' },
-      settings: consulMeshSettings.parse({}),
+      settings: consulMeshSettings.parse({ kind: 'consul', cluster: 'consul' }),
     });
     expect(resource(stack, 'kubernetes_storage_class_v1').parameters).toMatchObject({
       tagSpecification_1: 'project=mesh-federation',

@@ -7,8 +7,8 @@ const area = 'clusters';
 const TIMEOUT = 10;
 
 /** Whether the API server of a context answers. */
-export function clusterFinding(side: string, file: string, context: string): Promise<Finding[]> {
-  const what = `Cluster of ${side}`;
+export function clusterFinding(name: string, file: string, context: string): Promise<Finding[]> {
+  const what = `Cluster of ${name}`;
   return findOut(area, what, async () => {
     // An ES module, and slow to load.
     const { KubeConfig, VersionApi } = await import('@kubernetes/client-node');

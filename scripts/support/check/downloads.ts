@@ -7,14 +7,15 @@ import { type Finding, reasonOf } from './finding';
 
 const area = 'downloads';
 
+const CHARTS = { istio: ISTIO_CHARTS, consul: CONSUL_CHARTS };
+
 /** Seconds for one answer. */
 const TIMEOUT = 10;
 
 /** Where charts and images come from, and whether it answers. */
 export function downloadFindings(config: Config): Promise<Finding[]> {
-  const { istio, consul } = config.meshes;
   const charts = new Map(
-    [istio.charts ?? ISTIO_CHARTS, consul.charts ?? CONSUL_CHARTS].flatMap(addressOf),
+    Object.values(config.meshes).flatMap(({ kind, charts }) => addressOf(charts ?? CHARTS[kind])),
   );
   const registries = new Set(deployedImages(config).map(({ image }) => registryOf(image)));
   return Promise.all([

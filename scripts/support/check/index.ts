@@ -2,7 +2,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { EKSClient } from '@aws-sdk/client-eks';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
-import { type Config, SIDES } from '../../../config';
+import type { Config } from '../../../config';
 import type { NewClusterSettings } from '../../../config/clusters';
 import { credentials, instanceTypes, kubernetesVersions, regionEnabled } from './account';
 import { clusterFinding } from './clusters';
@@ -13,16 +13,15 @@ import { quotaFindings } from './quotas';
 
 /** Finds out whether a deploy of these settings could be made from here. Changes nothing. */
 export async function checkAll(config: Config): Promise<Finding[]> {
-  const clusters = SIDES.map((side) => config.clusters[side]);
-  const ofAws = clusters.some(({ kind }) => kind !== 'kubeconfig');
+  const clusters = Object.entries(config.clusters);
+  const ofAws = clusters.some(([, { kind }]) => kind !== 'kubeconfig');
   const found = await Promise.all([
     ofAws ? awsFindings(config) : Promise.resolve([]),
-    ...SIDES.map((side) => {
-      const cluster = config.clusters[side];
-      return cluster.kind === 'kubeconfig'
-        ? clusterFinding(side, cluster.path, cluster.context)
-        : Promise.resolve([]);
-    }),
+    ...clusters.map(([name, cluster]) =>
+      cluster.kind === 'kubeconfig'
+        ? clusterFinding(name, cluster.path, cluster.context)
+        : Promise.resolve([]),
+    ),
     downloadFindings(config),
   ]);
   return [...machineFindings(ofAws), ...found.flat()];
@@ -40,10 +39,9 @@ async function awsFindings({ aws, clusters }: Config): Promise<Finding[]> {
   };
   const who = await credentials(new STSClient(access), aws.accountId);
   if (who.verdict !== 'right') return [who];
-  const made = SIDES.flatMap((side): NewClusterSettings[] => {
-    const cluster = clusters[side];
-    return cluster.kind === 'eks' ? [cluster] : [];
-  });
+  const made = Object.values(clusters).flatMap((cluster): NewClusterSettings[] =>
+    cluster.kind === 'eks' ? [cluster] : [],
+  );
   if (made.length === 0) return [who];
   const ec2 = new EC2Client(access);
   const eks = new EKSClient(access);

@@ -37,11 +37,11 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'state.prefix': 'the same',
   'state.kmsKeyArn': 'the emulator keeps no state',
   'eks.endpoint.allowAnywhere': 'it permits something, and changes no resource',
-  'clusters.<side>.existingVpc.vpcId':
+  'clusters.<name>.existingVpc.vpcId':
     'it is changed from a VPC that is not there; existingVpc is tried',
-  'clusters.<side>.existingVpc.privateSubnetIds': 'the same',
-  'clusters.<side>.existingVpc.publicSubnetIds': 'the same',
-  'clusters.<side>.egressCidrs':
+  'clusters.<name>.existingVpc.privateSubnetIds': 'the same',
+  'clusters.<name>.existingVpc.publicSubnetIds': 'the same',
+  'clusters.<name>.egressCidrs':
     'it is about the other cluster: the same argument as eks.endpoint.publicCidrs',
 };
 
@@ -49,7 +49,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 const ADDRESSES_ONLY = ['network.nat'];
 
 /** Beside them others would say nothing: there is no VPC to be made then. */
-const ALONE = ['clusters.<side>.existingVpc'];
+const ALONE = ['clusters.<name>.existingVpc'];
 
 const BASE = overlay(AWS_BASE, { profile: 'emulated' });
 const RUN = 900_000;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { defineConfig, otherSide, SIDES, type ConfigInput, type Side } from '../../../config';
+import { defineConfig, type ConfigInput } from '../../../config';
 import type { NewClusterSettings } from '../../../config/clusters';
 import { planSubnets } from '../../../constructs/network/cidr';
 import {
@@ -27,6 +27,7 @@ import { temporaryFolder } from '../../support/files';
 // The real Terraform and its real AWS provider, with an emulator in the place of AWS.
 
 const STACKS = ['nat-addresses', 'istio-cluster', 'consul-cluster'] as const;
+const CLUSTERS = ['istio', 'consul'];
 
 /** Differs from every default that it names. */
 const SETTINGS = {
@@ -108,7 +109,7 @@ describe('A deploy whose Terraforms are killed', () => {
           ({ busy: [only, ...others] }) =>
             others.length === 0 && only?.startsWith('aws_eks_cluster.'),
         );
-        if (cdktf === undefined || killed || clusters.length < SIDES.length) return;
+        if (cdktf === undefined || killed || clusters.length < CLUSTERS.length) return;
         killed = true;
         childrenOf(cdktf).forEach((terraform) => process.kill(terraform, 'SIGKILL'));
       },
@@ -145,23 +146,23 @@ describe('Deployed again, it', () => {
   const { config } = defineConfig({ profile: 'emulated', ...SETTINGS });
   let inventory: Inventory;
 
-  const settingsOf = (side: Side): NewClusterSettings => {
-    const cluster = config.clusters[side];
-    if (cluster.kind !== 'eks') throw new Error(`${side} is not new`);
+  const settingsOf = (clusterName: string): NewClusterSettings => {
+    const cluster = config.clusters[clusterName];
+    if (cluster?.kind !== 'eks') throw new Error(`${clusterName} is not new`);
     return cluster;
   };
-  const clusterOf = (side: Side): EksCluster => {
+  const clusterOf = (clusterName: string): EksCluster => {
     const [cluster, ...others] = inventory.clusters.filter(
-      ({ name }) => name === settingsOf(side).name,
+      ({ name }) => name === settingsOf(clusterName).name,
     );
     expect(others).toEqual([]);
-    if (cluster === undefined) throw new Error(`no cluster of ${side}`);
+    if (cluster === undefined) throw new Error(`no cluster of ${clusterName}`);
     return cluster;
   };
   /** Public addresses from which the pods of a cluster call. */
-  const addressesOf = (side: Side): string[] =>
+  const addressesOf = (clusterName: string): string[] =>
     inventory.elasticIps
-      .filter(({ tags }) => tags['Name']?.startsWith(`${settingsOf(side).name}-nat-`))
+      .filter(({ tags }) => tags['Name']?.startsWith(`${settingsOf(clusterName).name}-nat-`))
       .map(({ name }) => `${name}/32`);
 
   beforeAll(async () => {
@@ -183,8 +184,8 @@ describe('Deployed again, it', () => {
     expect(inventory.oidcProviders).toHaveLength(2);
   });
 
-  test.each(SIDES)('has the network of %s', (side) => {
-    const { name, cidr } = settingsOf(side);
+  test.each(CLUSTERS)('has the network of %s', (clusterName) => {
+    const { name, cidr } = settingsOf(clusterName);
     const [vpc] = inventory.vpcs.filter((candidate) => candidate.name === name);
     expect(vpc).toMatchObject({ cidr, internetGateway: true, s3Endpoint: true });
 
@@ -207,9 +208,9 @@ describe('Deployed again, it', () => {
     expect(of('internet gateway').map(({ id }) => id)).toContain(nat?.subnet);
   });
 
-  test.each(SIDES)('has the cluster of %s', (side) => {
-    const { eks } = settingsOf(side);
-    const { name, cluster, accessEntries } = clusterOf(side);
+  test.each(CLUSTERS)('has the cluster of %s', (clusterName) => {
+    const { eks } = settingsOf(clusterName);
+    const { name, cluster, accessEntries } = clusterOf(clusterName);
     const [vpc] = inventory.vpcs.filter((candidate) => candidate.name === name);
     expect(cluster).toMatchObject({ status: 'ACTIVE', version: eks.version });
     expect(cluster.tags).toMatchObject(config.aws.tags);
@@ -219,9 +220,12 @@ describe('Deployed again, it', () => {
       endpointPublicAccess: true,
     });
     expect(cluster.resourcesVpcConfig?.publicAccessCidrs?.toSorted()).toEqual(
-      [...eks.endpoint.publicCidrs, ...addressesOf(otherSide(side))].sort(),
+      [
+        ...eks.endpoint.publicCidrs,
+        ...CLUSTERS.filter((other) => other !== clusterName).flatMap(addressesOf),
+      ].sort(),
     );
-    expect(addressesOf(side)).toHaveLength(1);
+    expect(addressesOf(clusterName)).toHaveLength(1);
     expect(cluster.accessConfig?.authenticationMode).toBe('API');
     expect(accessEntries.length).toBeGreaterThan(0);
 
@@ -232,15 +236,15 @@ describe('Deployed again, it', () => {
     const logged = cluster.logging?.clusterLogging?.filter(({ enabled }) => enabled);
     expect(logged?.flatMap(({ types = [] }) => types).sort()).toEqual(eks.logs.types.toSorted());
     const log = inventory.logGroups.find((group) => group.name === `/aws/eks/${name}/cluster`);
-    expect(log?.retentionDays).toBe(side === 'istio' ? 7 : 365);
+    expect(log?.retentionDays).toBe(clusterName === 'istio' ? 7 : 365);
     expect(inventory.oidcProviders.map((provider) => `https://${provider.name}`)).toContain(
       cluster.identity?.oidc?.issuer,
     );
   });
 
-  test.each(SIDES)('has the nodes of %s, in private subnets', (side) => {
-    const { eks } = settingsOf(side);
-    const { nodeGroups } = clusterOf(side);
+  test.each(CLUSTERS)('has the nodes of %s, in private subnets', (clusterName) => {
+    const { eks } = settingsOf(clusterName);
+    const { nodeGroups } = clusterOf(clusterName);
     const isolated = inventory.subnets.filter(({ wayOut }) => wayOut === 'NAT gateway');
     expect(nodeGroups).toHaveLength(eks.nodeGroups.length);
     for (const [i, settings] of eks.nodeGroups.entries()) {
@@ -271,8 +275,8 @@ describe('Deployed again, it', () => {
     ]);
   });
 
-  test.each(SIDES)('has the add-ons of %s, with identities of their own', (side) => {
-    const { addons, podIdentities } = clusterOf(side);
+  test.each(CLUSTERS)('has the add-ons of %s, with identities of their own', (clusterName) => {
+    const { addons, podIdentities } = clusterOf(clusterName);
     expect(addons.map(({ addonName, status }) => `${addonName} ${status}`).sort()).toEqual([
       'aws-ebs-csi-driver ACTIVE',
       'coredns ACTIVE',

@@ -1,5 +1,5 @@
-import type { ClusterSettings } from '../config/clusters';
 import type { ClusterConnection } from '../constructs/kubernetes';
+import type { ClusterSettings } from './clusters';
 
 /** How the stacks on top of a cluster reach it. */
 export function clusterConnection(cluster: ClusterSettings, region: string): ClusterConnection {
@@ -11,4 +11,9 @@ export function clusterConnection(cluster: ClusterSettings, region: string): Clu
     case 'eks':
       return { kind: 'eks', clusterName: cluster.name, region };
   }
+}
+
+/** DNS domain of a cluster, where it is not the usual one. */
+export function clusterDomain(cluster: ClusterSettings): string | undefined {
+  return cluster.kind === 'eks' ? undefined : cluster.clusterDomain;
 }

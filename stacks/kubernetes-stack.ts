@@ -3,15 +3,19 @@ import type { Construct } from 'constructs';
 import { type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
 import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
 
-/** Settings of every stack that deploys to one cluster. */
-export interface ClusterStackProps {
+/** Settings of every stack whose resources are in one cluster. */
+export interface KubernetesStackProps {
   readonly connection: ClusterConnection;
   readonly deployment: Deployment;
 }
 
 /** A stack whose Kubernetes and Helm resources go to one cluster, found by name or by context. */
-export abstract class ClusterStack extends TerraformStack {
-  public constructor(scope: Construct, id: string, { connection, deployment }: ClusterStackProps) {
+export abstract class KubernetesStack extends TerraformStack {
+  public constructor(
+    scope: Construct,
+    id: string,
+    { connection, deployment }: KubernetesStackProps,
+  ) {
     super(scope, id);
     if (connection.kind === 'eks') {
       awsProvider(this, deployment, { region: connection.region, connection });

@@ -8,10 +8,15 @@ import { existingNetwork, Network, type NetworkAttributes } from '../constructs/
 import { awsProvider, type Deployment } from './deployed-to';
 import { allowImageCache } from './image-cache';
 
-/** Settings of a stack with one EKS cluster. */
-export interface EksStackProps {
+/** Settings of `EksClusterStack`. */
+export interface EksClusterStackProps {
   readonly deployment: Deployment;
   readonly cluster: NewClusterSettings;
+  /**
+   * Ports by which the API server calls what the meshes in it bring.
+   * @default none but those of the settings
+   */
+  readonly webhookPorts?: readonly WebhookPort[];
   /**
    * Elastic IP addresses of the NAT gateways.
    * @default new ones
@@ -29,18 +34,14 @@ export interface EksStackProps {
   readonly imageCachePrefix?: string;
 }
 
-/** An EKS cluster in a VPC of its own, or in one that exists. */
-export abstract class EksStack extends TerraformStack {
+/** A new EKS cluster, in a VPC of its own or in one that exists. */
+export class EksClusterStack extends TerraformStack {
   public readonly network: NetworkAttributes;
   public readonly cluster: EksCluster;
 
-  protected constructor(
-    scope: Construct,
-    id: string,
-    { deployment, cluster, natAllocationIds, admittedCidrs = [], imageCachePrefix }: EksStackProps,
-    webhookPorts: readonly WebhookPort[],
-  ) {
+  public constructor(scope: Construct, id: string, props: EksClusterStackProps) {
     super(scope, id);
+    const { deployment, cluster, natAllocationIds, admittedCidrs = [], imageCachePrefix } = props;
     awsProvider(this, deployment);
     const { aws } = deployment;
     const { name, eks, existingVpc, network } = cluster;
@@ -77,7 +78,7 @@ export abstract class EksStack extends TerraformStack {
         allowAnywhere,
         publicCidrs: publicCidrs.length === 0 ? [] : [...publicCidrs, ...admittedCidrs],
       },
-      webhookPorts: withoutRepeats([...webhookPorts, ...eks.webhookPorts]),
+      webhookPorts: withoutRepeats([...(props.webhookPorts ?? []), ...eks.webhookPorts]),
       instanceTags: aws.tags,
     });
 

@@ -1,0 +1,91 @@
+import type { AccessPolicy, PolicyMesh } from '../constructs/federation/plan';
+import type { PolicySettings } from './access-policy';
+import { isEntered, meshOf, ownEntry } from './placed-meshes';
+import type { Config } from './schema';
+
+/**
+ * The policy for all meshes of the settings, in their order, with the borders of each where the settings
+ * have them.
+ */
+export function effectivePolicy({
+  accessPolicy,
+  federation: { borders },
+  meshes,
+}: Pick<Config, 'accessPolicy' | 'federation' | 'meshes'>) {
+  const own = accessPolicy.meshes;
+  const silent = Object.entries(meshes)
+    .filter(([name]) => !Object.hasOwn(own, name))
+    .map(([name, { kind }]): [string, PolicyMesh] => [name, { kind, services: {} }]);
+  const all = [...Object.entries<PolicyMesh>(own), ...silent].map(([name, mesh]) => {
+    const { borderNamespace, bordersMovedFrom } = mesh;
+    const place = {
+      borderNamespace: borderNamespace ?? borders.namespace,
+      bordersMovedFrom:
+        bordersMovedFrom ?? (borderNamespace === undefined ? borders.movedFrom : undefined),
+    };
+    return [name, { ...mesh, ...place }] as const;
+  });
+  const order = Object.keys(meshes);
+  const sorted = all.toSorted(([one], [other]) => order.indexOf(one) - order.indexOf(other));
+  return { ...accessPolicy, meshes: Object.fromEntries(sorted) } satisfies AccessPolicy;
+}
+
+/** What the user must see to, that nothing here can. */
+export function callerNotices(
+  { meshes, rules }: PolicySettings,
+  weather: { readonly enabled: boolean },
+): string[] {
+  const callers = rules
+    .filter(
+      ({ from, to }) =>
+        meshOf(from) !== meshOf(to) && ownEntry(meshes, meshOf(from))?.kind === 'istio',
+    )
+    .map(({ from }) => from)
+    // Its pods are made here.
+    .filter((from) => !(weather.enabled && from === 'istio/backend'));
+  return [
+    ...[...new Set(callers)].map(
+      (from) =>
+        `The pods of ${from} call another mesh, and need annotations for that, or its calls are ` +
+        `answered with 503: "npm run -s policy -- --annotations ${from}" prints them.`,
+    ),
+    ...Object.entries(meshes).flatMap(([name, mesh]) =>
+      mesh.kind === 'consul' ? consulOwnerNotices(name, mesh, { meshes, rules }) : [],
+    ),
+  ];
+}
+
+/** What the user has there already, and must add to. */
+function consulOwnerNotices(
+  name: string,
+  { services, gatewayListeners }: Extract<PolicySettings['meshes'][string], { kind: 'consul' }>,
+  { meshes, rules }: PolicySettings,
+): string[] {
+  return [
+    ...Object.entries(services).flatMap(([key, { intentions }]) => {
+      const to = rules.filter((rule) => rule.to === `${name}/${key}`);
+      return intentions === 'existing' && to.length > 0
+        ? [
+            `The ServiceIntentions of ${name}/${key} are yours: let them admit ` +
+              `${to.map(({ from }) => sourceOf(meshes, from, name)).join(', ')}, and nothing more.`,
+          ]
+        : [];
+    }),
+    ...(gatewayListeners === 'existing' && isEntered({ rules }, name)
+      ? [
+          `The IngressGateway of the mesh ${name} is yours: add a tcp listener for each service that ` +
+            'calls, as "npm run policy" lists them.',
+        ]
+      : []),
+  ];
+}
+
+/** A foreign caller goes by the name of its border. */
+function sourceOf(meshes: PolicySettings['meshes'], from: string, callee: string): string {
+  const [mesh = '', key = ''] = from.split('/');
+  if (key === '*') return '*';
+  const services: Readonly<Record<string, { readonly name?: string; readonly standIn?: string }>> =
+    ownEntry(meshes, mesh)?.services ?? {};
+  const service = ownEntry(services, key);
+  return (mesh === callee ? service?.name : service?.standIn) ?? key;
+}

@@ -1,0 +1,122 @@
+import { pairs } from '../constructs/federation/plan/services';
+import { closest, type Problem } from '../constructs/problems';
+import type { MeshSettings } from './meshes';
+import { ownEntry } from './placed-meshes';
+import type { Config } from './schema';
+
+/** Names of meshes and clusters are parts of those of stacks, outputs and objects in the clusters. */
+const NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+/** What the federation makes of it is a label of Kubernetes: `federation-roots-<mesh>`. */
+const NAME_LENGTH = 46;
+
+function nameProblem(name: string): string | undefined {
+  return NAME.test(name) && name.length <= NAME_LENGTH
+    ? undefined
+    : `is "${name}"; must be at most ${NAME_LENGTH} lower case letters, digits and "-", with a letter ` +
+        'first and no "-" last';
+}
+
+/** `did you mean "istio"?`, or all that there are. */
+function meant(name: string, known: readonly string[]): string {
+  const one = closest(name, known);
+  return one === undefined ? `there are: ${known.join(', ')}` : `did you mean "${one}"?`;
+}
+
+/** Two of the meshes, with their names. */
+function pairProblems(
+  [oneName, one]: readonly [string, MeshSettings],
+  [name, mesh]: readonly [string, MeshSettings],
+): Problem[] {
+  const problems: Problem[] = [];
+  if (one.cluster === mesh.cluster) {
+    problems.push({
+      path: ['meshes', name, 'cluster'],
+      message: `is ${mesh.cluster}, where ${oneName} is; each mesh needs a cluster of its own`,
+      comparedWith: [['meshes', oneName, 'cluster']],
+    });
+  }
+  if (one.kind === 'istio' && mesh.kind === 'istio' && one.trustDomain === mesh.trustDomain) {
+    problems.push({
+      path: ['meshes', name, 'trustDomain'],
+      message:
+        `is ${mesh.trustDomain}, and so is that of ${oneName}: nobody could tell their identities apart; ` +
+        'give each mesh one of its own before it is made',
+      comparedWith: [['meshes', oneName, 'trustDomain']],
+    });
+  }
+  return problems;
+}
+
+/** What is wrong with the names of meshes and clusters, and with what they lead to; paths from the root. */
+export function nameProblems(
+  config: Pick<Config, 'meshes' | 'clusters' | 'accessPolicy' | 'federation'>,
+): Problem[] {
+  const { meshes, clusters, accessPolicy, federation } = config;
+  const names = Object.keys(meshes);
+  const wrongNames = (section: string, map: object) =>
+    Object.keys(map).flatMap((name): Problem[] => {
+      const message = nameProblem(name);
+      return message === undefined ? [] : [{ path: [section, name], message }];
+    });
+  const strangers = (path: readonly string[], map: object) =>
+    Object.keys(map)
+      // Where there is none, that is the mistake.
+      .filter((name) => names.length > 0 && !Object.hasOwn(meshes, name))
+      .map((name): Problem => ({
+        path: [...path, name],
+        message: `there is no such mesh in meshes; ${meant(name, names)}`,
+        comparedWith: [['meshes']],
+      }));
+  return [
+    ...wrongNames('meshes', meshes),
+    ...wrongNames('clusters', clusters),
+    ...Object.entries(meshes).flatMap(([name, { cluster }]): Problem[] =>
+      Object.hasOwn(clusters, cluster)
+        ? []
+        : [
+            {
+              path: ['meshes', name, 'cluster'],
+              message:
+                `is ${cluster}, and there is no such cluster; describe it in clusters.${cluster}, ` +
+                `or name another: ${Object.keys(clusters).join(', ')}`,
+              comparedWith: [['clusters']],
+            },
+          ],
+    ),
+    ...Object.keys(clusters)
+      .filter((name) => Object.values(meshes).every(({ cluster }) => cluster !== name))
+      .map((name): Problem => ({
+        path: ['clusters', name],
+        message:
+          `has no mesh, and would be made and paid for in vain; put one there with ` +
+          `meshes.<name>.cluster: ${name}, or take it out`,
+        comparedWith: [['meshes']],
+      })),
+    ...pairs(Object.entries(meshes)).flatMap(([one, other]) => pairProblems(one, other)),
+    ...(names.length < 2
+      ? [
+          {
+            path: ['meshes'],
+            message:
+              `has ${names.length === 1 ? 'one mesh' : 'none'}, and a federation has two or more. As soon as it ` +
+              'names a mesh of your own, it lists them all: those of the default too, if they shall stay ' +
+              '(istio: {}, consul: {})',
+          },
+        ]
+      : []),
+    ...strangers(['accessPolicy', 'meshes'], accessPolicy.meshes),
+    ...strangers(['federation', 'trust', 'roots'], federation.trust.roots),
+    ...Object.entries(accessPolicy.meshes).flatMap(([name, { kind }]): Problem[] => {
+      const mesh = ownEntry(meshes, name);
+      return mesh === undefined || mesh.kind === kind
+        ? []
+        : [
+            {
+              path: ['accessPolicy', 'meshes', name, 'kind'],
+              message: `is ${kind}, and meshes.${name} is of kind ${mesh.kind}; leave it out`,
+              comparedWith: [['meshes', name, 'kind']],
+            },
+          ];
+    }),
+  ];
+}

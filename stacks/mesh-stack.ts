@@ -1,0 +1,78 @@
+import { TerraformOutput } from 'cdktf';
+import type { MeshSettings } from '../config/meshes';
+import { nlbAnnotations, type WorkloadNamespace } from '../constructs/kubernetes';
+import { keepGatewayScheme } from './gateway-scheme';
+import type { KubernetesStack, KubernetesStackProps } from './kubernetes-stack';
+
+/** Settings of a stack with the mesh of any kind. */
+export interface MeshStackProps<
+  Settings extends MeshSettings,
+  Authority,
+> extends KubernetesStackProps {
+  readonly settings: Settings;
+  /**
+   * DNS domain of the cluster.
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
+  /**
+   * Who signs the workloads' certificates. With `generated` and one that is given, the private key is in
+   * the state.
+   * @default 'own': the mesh's, whose key stays in the cluster
+   */
+  readonly authority?: 'own' | 'generated' | Authority;
+  /**
+   * Tags of what the cluster makes in AWS, on EKS.
+   * @default none
+   */
+  readonly tags?: Readonly<Record<string, string>>;
+  /**
+   * Namespaces whose pods may join the mesh, borders included.
+   * @default those of the settings
+   */
+  readonly namespaces?: readonly WorkloadNamespace[];
+  /**
+   * Ids of the subnets of the load balancer, on EKS.
+   * @default those that their tags name
+   */
+  readonly loadBalancerSubnets?: readonly string[];
+  /**
+   * CIDR blocks that may connect to the load balancer.
+   * @default everybody
+   */
+  readonly allowedSources?: readonly string[];
+}
+
+/** What the construct of a mesh of any kind is told of the Service of its gateway. */
+export function gatewayService({
+  connection,
+  settings: { gateway },
+  tags,
+  loadBalancerSubnets,
+  allowedSources,
+}: MeshStackProps<MeshSettings, unknown>) {
+  const { internal, annotations } = gateway;
+  const ofCloud =
+    connection.kind === 'eks'
+      ? nlbAnnotations({ internal, tags, subnetIds: loadBalancerSubnets })
+      : {};
+  return { serviceAnnotations: { ...ofCloud, ...annotations }, allowedSources };
+}
+
+/** What the stack of a mesh of any kind says of it, and holds its gateway to. */
+export function meshOutputs(
+  stack: KubernetesStack,
+  { connection, settings }: MeshStackProps<MeshSettings, unknown>,
+  trustDomain: string,
+  gateway: { readonly namespace: string; readonly serviceName: string },
+): void {
+  const { namespace, serviceName: service } = gateway;
+  if (connection.kind === 'eks') {
+    keepGatewayScheme(stack, { internal: settings.gateway.internal, namespace, service });
+  }
+  new TerraformOutput(stack, 'trust_domain', { value: trustDomain });
+  new TerraformOutput(stack, 'gateway_address_command', {
+    description: "Prints the address of the gateway's load balancer.",
+    value: `kubectl -n ${namespace} get service ${service}`,
+  });
+}
