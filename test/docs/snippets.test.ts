@@ -332,7 +332,7 @@ async function commandProblem(words: readonly string[], options: readonly string
 }
 
 function npxProblem([program, ...words]: readonly string[]): string | undefined {
-  if (program === 'jest') return missing(words);
+  if (program === 'jest' || program === 'tsx') return missing(words);
   if (program !== 'cdktf') return `no page needs ${program}`;
   const [command = '', ...rest] = words;
   const help = cdktfHelp(command);
