@@ -313,7 +313,7 @@ export const istioMeshSettings = z
           .meta(
             whenChanged(
               'restarts-pods',
-              'the borders of the other mesh: without a failed call by previousTlsPort',
+              'the borders of the other mesh. Refused without previousTlsPort',
             ),
           ),
         previousTlsPort: port

@@ -1,4 +1,5 @@
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
+import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import type { ITerraformDependable } from 'cdktf';
@@ -80,6 +81,7 @@ export class IstioMesh extends Construct implements IstioMeshReference {
     const rootNamespace = [...namespaces.values()].slice(0, 1);
     const values = istioValues(props);
     this.refuseOtherTrustDomain(props.revision);
+    this.refuseToCloseTlsPort();
     const first = this.firstAuthority(props.certificateAuthority);
 
     const base = new HelmChart(this, 'base', {
@@ -164,6 +166,36 @@ export class IstioMesh extends Construct implements IstioMeshReference {
               'Every identity and every rule starts with it, so each call would fail until all pods ' +
               "have been restarted. Set the mesh's trustDomain back; or destroy the mesh with what " +
               'runs in it, and deploy again.',
+          },
+        ],
+      },
+    });
+  }
+
+  /**
+   * Borders of other meshes call the port that was before, until they are deployed themselves, which comes
+   * later: for minutes each of their new connections would fail.
+   */
+  private refuseToCloseTlsPort(): void {
+    const { namespace, serviceName, tlsPort, previousTlsPort } = this.gateway;
+    const open = [tlsPort, ...(previousTlsPort === undefined ? [] : [previousTlsPort])];
+    new DataKubernetesResources(this, 'gateway-made', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      namespace,
+      fieldSelector: `metadata.name=${serviceName}`,
+      lifecycle: {
+        postcondition: [
+          {
+            condition:
+              '${alltrue([for service in self.objects : ' +
+              `length(setintersection(service.spec.ports[*].port, ${JSON.stringify(open)})) > 0])}`,
+            errorMessage:
+              `The gateway ${namespace}/${serviceName} is open at ` +
+              '${join(", ", flatten([for service in self.objects : service.spec.ports[*].port]))}, and now ' +
+              `${tlsPort} is asked for: until the borders of other meshes are deployed too, which is ` +
+              'minutes later, their calls would fail. Nothing was changed. Set the former port as ' +
+              'gateway.previousTlsPort, deploy all stacks, take it out, and deploy again.',
           },
         ],
       },

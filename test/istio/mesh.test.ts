@@ -56,6 +56,26 @@ describe('an Istio mesh that is deployed', () => {
     ]);
   });
 
+  it.each([
+    [{ tlsPort: 9443 }, '[9443]'],
+    [{ tlsPort: 9443, previousTlsPort: 8443 }, '[9443,8443]'],
+  ])('stops where none of the ports that its gateway has stays open: %j', (gateway, open) => {
+    const { stack } = given({ gateway });
+    const made = Object.values(synthesise(stack).data?.['kubernetes_resources'] ?? {}).find(
+      ({ kind }) => kind === 'Service',
+    ) as Block & Lifecycle;
+    expect(made).toMatchObject({
+      namespace: 'istio-ingress',
+      field_selector: 'metadata.name=istio-ingressgateway',
+    });
+    expect(made.lifecycle.postcondition).toEqual([
+      {
+        condition: `\${alltrue([for service in self.objects : length(setintersection(service.spec.ports[*].port, ${open})) > 0])}`,
+        error_message: expect.stringMatching(/now 9443 is asked for.*gateway\.previousTlsPort/),
+      },
+    ]);
+  });
+
   it('stops where another authority is asked for than the first', () => {
     const own = only(resources(given().stack, 'terraform_data'));
     expect(own).toMatchObject({ input: { root: 'own' }, lifecycle: { ignore_changes: ['input'] } });
