@@ -22,6 +22,10 @@ const COMMANDS: Readonly<
     summary: 'find out whether a deploy could be made from here',
     load: () => import('./check.ts'),
   },
+  doctor: {
+    summary: 'walk each call hop by hop in both clusters, and name what is broken',
+    load: () => import('./doctor.ts'),
+  },
   plan: {
     summary: 'say what a deploy would do to what is deployed',
     load: () => import('./plan.ts'),

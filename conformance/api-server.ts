@@ -108,6 +108,18 @@ export class ApiServer {
     });
   }
 
+  /** For an administrator. */
+  public get kubeconfig(): string {
+    const server = `https://127.0.0.1:${this.port}`;
+    const authority = readFileSync(this.certificate).toString('base64');
+    return JSON.stringify({
+      clusters: [{ name: 'c', cluster: { server, 'certificate-authority-data': authority } }],
+      users: [{ name: 'u', user: { token: this.token } }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'c',
+    });
+  }
+
   /** Asks as somebody else, by impersonation. */
   public as(
     { name, groups = [] }: User,
@@ -133,6 +145,9 @@ export class ApiServer {
   }
 
   private ask(path: string, { method = 'GET', body, headers }: Request = {}): Promise<Answer> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    // Of a DELETE, Node.js says no length by itself.
+    const length = text === undefined ? {} : { 'content-length': Buffer.byteLength(text) };
     return new Promise((resolve, reject) => {
       const sent = request(
         {
@@ -141,24 +156,24 @@ export class ApiServer {
           path,
           method,
           ca: readFileSync(this.certificate),
-          headers: { authorization: `Bearer ${this.token}`, ...headers },
+          headers: { authorization: `Bearer ${this.token}`, ...length, ...headers },
         },
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('error', reject);
           response.on('end', () => {
-            const text = Buffer.concat(chunks).toString();
+            const said = Buffer.concat(chunks).toString();
             resolve({
               status: response.statusCode ?? 0,
-              body: text.startsWith('{') ? (JSON.parse(text) as YamlMap) : { message: text },
+              body: said.startsWith('{') ? (JSON.parse(said) as YamlMap) : { message: said },
               warnings: warningsOf(response.headersDistinct['warning'] ?? []),
             });
           });
         },
       );
       sent.on('error', reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
+      sent.end(text);
     });
   }
 }

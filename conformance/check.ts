@@ -1,17 +1,22 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseAllDocuments } from 'yaml';
-import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
+import { isYamlMap } from '../constructs/kubernetes/yaml-file';
 import { Processes } from '../rehearsal/processes';
 import { helmMissing, helmRenders, renderRelease } from '../scripts/support/helm-render';
-import { crdFiles } from '../scripts/support/schemas';
 import { ApiServer, message } from './api-server';
 import type { ControlPlaneBinaries } from './binaries';
-import { kindSchema, objectPath, servedKinds, type Kind, type Manifest } from './kinds';
-import type { Source } from './objects';
-import { typedKind, typedManifest } from './typed-resources';
+import { crds } from './crds';
+import {
+  kindSchema,
+  objectPath,
+  servedKinds,
+  type Kind,
+  type Manifest,
+} from '../scripts/support/objects/kinds';
+import type { Source } from '../scripts/support/objects/sources';
+import { typedKind, typedManifest } from '../scripts/support/objects/typed-resources';
 
 /** An object, and what the API server said of it. */
 export interface Verdict {
@@ -216,11 +221,4 @@ function withInventedField(manifest: Manifest): Manifest {
   return isYamlMap(spec)
     ? { ...manifest, spec: { ...spec, ...INVENTED } }
     : { ...manifest, ...INVENTED };
-}
-
-function crds(mesh: (typeof CRDS)[Cluster]): Manifest[] {
-  return crdFiles(mesh)
-    .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')))
-    .map((document) => document.toJS() as YamlMap | null)
-    .filter((crd): crd is Manifest => crd !== null);
 }

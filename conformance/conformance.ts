@@ -1,7 +1,7 @@
 /**
  * `npm run conformance` applies every Kubernetes object that the project generates to a real API
  * server, strictly: a field that it does not know is an error. Then it tries what the admission policies
- * are against. See README.md.
+ * are against, and breaks a working pair in a hundred ways to see the doctor name each. See README.md.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,8 +10,9 @@ import type { YamlMap } from '../constructs/kubernetes/yaml-file';
 import { checkAdmission } from './admission';
 import { controlPlaneBinaries } from './binaries';
 import { checkConformance } from './check';
+import { checkDoctor } from './doctor';
 import { federatedStacks } from './configuration';
-import { sources } from './objects';
+import { sources } from '../scripts/support/objects/sources';
 import { type Counts, counts, reportText } from './report';
 import { schemasFolder, schemasMissing } from '../scripts/support/schemas';
 import { CACHE } from '../scripts/support/paths';
@@ -31,8 +32,14 @@ async function main(): Promise<Counts> {
   );
   const report = await checkConformance(found, binaries);
   const attempts = await checkAdmission(binaries);
-  const result = counts(report, attempts);
-  console.log(reportText(report, attempts));
+  const doctor = await checkDoctor(binaries);
+  const diagnoses = 'skipped' in doctor ? [] : doctor;
+  const whole =
+    'skipped' in doctor
+      ? { ...report, leftOut: [...report.leftOut, `the faults of the doctor: ${doctor.skipped}`] }
+      : report;
+  const result = counts(whole, attempts, diagnoses);
+  console.log(reportText(whole, attempts, diagnoses));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`\n${sentence(result)}, ${seconds} s.`);
   return result;

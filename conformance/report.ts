@@ -2,6 +2,7 @@ import Table from 'cli-table3';
 import colors from 'picocolors';
 import type { Attempt } from './admission';
 import type { Report, Verdict } from './check';
+import type { Diagnosis } from './doctor';
 
 /** What counts in a report. */
 export interface Counts {
@@ -21,22 +22,33 @@ export function controlWorked({ refusal }: Verdict): boolean {
 export function counts(
   { verdicts, controls, leftOut }: Report,
   attempts: readonly Attempt[] = [],
+  diagnoses: readonly Diagnosis[] = [],
 ): Counts {
   const held = attempts.filter(({ passed }) => passed).length;
+  const named = diagnoses.filter(({ wrong }) => wrong === undefined).length;
   const accepted = verdicts.filter(({ refusal }) => refusal === undefined).length;
   const worked = controls.filter(controlWorked).length;
   // Nothing to show is nothing shown.
   const nothing = accepted === 0 || controls.length === 0 ? 1 : 0;
   return {
-    passed: accepted + worked + held,
+    passed: accepted + worked + held + named,
     failed:
-      verdicts.length - accepted + controls.length - worked + nothing + attempts.length - held,
+      verdicts.length -
+      accepted +
+      (controls.length - worked) +
+      nothing +
+      (attempts.length - held) +
+      (diagnoses.length - named),
     skipped: leftOut.length,
   };
 }
 
 /** A table of the objects by kind, and below it all that the servers had to say. */
-export function reportText(report: Report, attempts: readonly Attempt[] = []): string {
+export function reportText(
+  report: Report,
+  attempts: readonly Attempt[] = [],
+  diagnoses: readonly Diagnosis[] = [],
+): string {
   const { verdicts, controls, leftOut } = report;
   const table = new Table({
     head: ['Cluster', 'Kind', 'Accepted', 'Refused', 'Invented field'],
@@ -89,7 +101,14 @@ export function reportText(report: Report, attempts: readonly Attempt[] = []): s
             `${cluster}: ${what}: must be ${expected}, and the answer is ${answer}`,
         ),
     ),
+    ...section(
+      'The doctor: faults that it did not name, or not alone',
+      diagnoses.flatMap(({ what, mesh, wrong }) =>
+        wrong === undefined ? [] : [`${mesh}: ${what}: ${wrong}`],
+      ),
+    ),
     '',
+    `The doctor: ${diagnoses.filter(({ wrong }) => wrong === undefined).length} of ${diagnoses.length} states of a pair named as they are.`,
     `Admission policies: ${attempts.filter(({ passed, expected }) => passed && expected === 'refused').length} ` +
       `attempts refused, ${attempts.filter(({ passed, expected }) => passed && expected === 'allowed').length} allowed, as they should be.`,
   ].join('\n');

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { withFaults } from './support/doctor-page';
 import { ROOT } from './support/paths';
 import { SCHEMA_FILE } from './support/settings-file-text';
 import { settingsPage } from './support/settings-page';
@@ -11,7 +12,7 @@ import { versionsPage, withRehearsalVersions } from './support/versions-page';
 /*
  * Makes the pages that come from the source: docs/api from the doc comments, docs/settings.md and
  * docs/federation.schema.json from the schema of the settings, docs/versions.md and a paragraph of
- * docs/rehearsal.md from the catalog of versions. With `--check` it changes nothing, and fails when the
+ * docs/rehearsal.md from the catalog of versions, and the table of docs/doctor.md from its test. With `--check` it changes nothing, and fails when the
  * pages that are there are other ones.
  */
 
@@ -23,6 +24,7 @@ const PAGES: readonly (readonly [file: string, text: string])[] = [
   [SCHEMA_FILE, `${JSON.stringify(settingsSchema(), null, 2)}\n`],
   ['docs/versions.md', versionsPage()],
   ['docs/rehearsal.md', withRehearsalVersions(read('docs/rehearsal.md'))],
+  ['docs/doctor.md', withFaults(read('docs/doctor.md'))],
 ];
 
 if (process.argv.includes('--check')) {

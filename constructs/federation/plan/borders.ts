@@ -117,7 +117,8 @@ function borderPeer(meshes: Meshes, mesh: string, serviceAccount: string) {
   return { peer, ...(former === peer ? {} : { formerPeer: former }) };
 }
 
-function identityOf(meshes: Meshes, service: Service): string {
+/** SPIFFE ID of a service's pods. */
+export function identityOf(meshes: Meshes, service: Service): string {
   const member = meshOf(meshes, service.mesh);
   return kindOf(member).identity(member, service);
 }

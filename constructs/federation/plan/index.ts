@@ -1,3 +1,4 @@
+export type { Admission, TriedRequest } from './admission';
 export {
   type BorderImages,
   CONSUL_IMAGE,
@@ -32,6 +33,17 @@ export {
   explainBorders,
   explainOwners,
 } from './explain';
+export {
+  crossCalls,
+  type Entrance,
+  type Hop,
+  type HopPods,
+  type HopRoots,
+  hops,
+  type HopService,
+  type HopsProps,
+  type Place,
+} from './hops';
 export type { GatewayAddresses, KnownGateway, OwnersLine } from './meshes/kind';
 export {
   type AccessPolicy,

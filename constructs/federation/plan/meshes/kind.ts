@@ -1,10 +1,11 @@
 import type { Problem } from '../../../problems';
+import type { Admission } from '../admission';
 import type { BorderOptions } from '../border-options';
 import type { SocketAddress } from '../crossing';
 import type { MeshMember, PolicyMesh } from '../model';
-import type { AccessPlan, AnyPlannedMesh, PlannedMesh } from '../plan';
+import type { AccessPlan, AnyPlannedMesh, PlannedBorder, PlannedMesh } from '../plan';
 import type { PlannedResource } from '../resources';
-import type { Service, ServiceFacts } from '../services';
+import type { CrossCall, Service, ServiceFacts } from '../services';
 
 /**
  * What a kind of mesh is to the federation. Each has a folder here, whose `index.ts` is its answer;
@@ -99,8 +100,35 @@ export interface MeshKind {
   ): PlannedResource[];
   /** Annotations that the pods of a calling service need. */
   callerPodAnnotations(plan: AccessPlan, service: Service): Record<string, string>;
+  /** What a call passes in such a mesh, for whoever looks where it ends. */
+  readonly hops: HopsOfKind;
   /** What the owners of resources of this mesh that the federation leaves alone have to write. */
   owners(plan: AccessPlan, mesh: string): OwnersLine[];
+}
+
+/** What a kind of mesh knows of the things that a call passes in it. */
+export interface HopsOfKind {
+  /** By what the pods of a service are found: labels, or else the account. */
+  pods(service: Service): {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly serviceAccount: string;
+  };
+  /** Whether a resource leads the caller's own sidecar to the other mesh. */
+  leadsOut(plan: AccessPlan, call: CrossCall, resource: PlannedResource): boolean;
+  /** Whether the gateway finds an inbound border by its Kubernetes Service. */
+  readonly isCalledByService: boolean;
+  /** Whether a resource is about a border. */
+  isOfBorder(border: PlannedBorder, resource: PlannedResource): boolean;
+  /** Whom a border must let in. */
+  toBorder(member: MeshMember, call: CrossCall, border: PlannedBorder): Admission;
+  /** Whether a resource leads a name from the gateway to its border. */
+  isOfGateway(member: MeshMember, serverName: string, resource: PlannedResource): boolean;
+  /** Whom the gateway must let in, where it judges. */
+  toGateway(member: MeshMember, serverName: string): Admission | undefined;
+  /** Whether a resource is about who may call the service of a call. */
+  isOfCallee(call: CrossCall, resource: PlannedResource): boolean;
+  /** Whom the called service must let in. */
+  toCallee(member: MeshMember, call: CrossCall, border: PlannedBorder): Admission;
 }
 
 /** A name that is somebody's already. */

@@ -1,6 +1,7 @@
 import { type MeshKind, own } from '../kind';
 import { gatewayPortsOf } from '../../services';
 import { consulAccess } from './access';
+import { consulHops } from './hops';
 import { consulSpiffeId } from './identity';
 import { consulOwners } from './owners';
 import { consulRoutesIn } from './routes';
@@ -82,5 +83,6 @@ export const CONSUL: MeshKind = {
   routesIn: consulRoutesIn,
   routesOut: () => [],
   callerPodAnnotations: () => ({}),
+  hops: consulHops,
   owners: consulOwners,
 };

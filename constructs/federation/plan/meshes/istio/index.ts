@@ -4,6 +4,7 @@ import { serviceHost } from '../../../../kubernetes/cluster-domain';
 import { type MeshKind, own } from '../kind';
 import { istioAccess } from './access';
 import { istioCallerPodAnnotations } from './caller-pods';
+import { istioHops } from './hops';
 import { istioSpiffeId } from './identity';
 import { istioEntrances, istioGatewayPorts, istioRoutesIn, istioRoutesOut } from './routes';
 import { istioServiceProblems, istioServices, istioTwinProblems } from './services';
@@ -74,5 +75,6 @@ export const ISTIO: MeshKind = {
   routesIn: istioRoutesIn,
   routesOut: istioRoutesOut,
   callerPodAnnotations: istioCallerPodAnnotations,
+  hops: istioHops,
   owners: () => [],
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Kind, KindSchema } from '../../conformance/kinds';
-import { typedKind, typedManifest } from '../../conformance/typed-resources';
+import type { Kind, KindSchema } from '../../../scripts/support/objects/kinds';
+import { typedKind, typedManifest } from '../../../scripts/support/objects/typed-resources';
 
 const kinds: Kind[] = [
   { apiVersion: 'v1', kind: 'Service', resource: 'services', namespaced: true },

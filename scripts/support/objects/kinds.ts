@@ -1,5 +1,10 @@
-import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
-import type { ApiServer } from './api-server';
+import { isYamlMap, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
+
+/** Reads from an API server. */
+export interface ApiReader {
+  /** @throws Error with the server's message, when it does not answer with 2xx. */
+  get(path: string, accept?: string): Promise<YamlMap>;
+}
 
 /** A kind of object that an API server knows. */
 export interface Kind {
@@ -24,7 +29,7 @@ const DISCOVERY = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscov
  * Every kind that the server serves.
  * @see https://kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery
  */
-export async function servedKinds(server: ApiServer): Promise<Kind[]> {
+export async function servedKinds(server: ApiReader): Promise<Kind[]> {
   const groups = await Promise.all(['/api', '/apis'].map((path) => server.get(path, DISCOVERY)));
   return groups
     .flatMap(({ items }) => list(items))
@@ -46,7 +51,10 @@ export async function servedKinds(server: ApiServer): Promise<Kind[]> {
  *
  * @throws Error when the kind is not served, or a namespace is missing.
  */
-export function objectPath(kinds: readonly Kind[], { apiVersion, kind, metadata }: Manifest) {
+export function objectPath(
+  kinds: readonly Kind[],
+  { apiVersion, kind, metadata }: Pick<Manifest, 'apiVersion' | 'kind' | 'metadata'>,
+) {
   const known = kinds.find((one) => one.apiVersion === apiVersion && one.kind === kind);
   if (known === undefined) throw new Error(`the server knows no ${kind} of ${apiVersion}`);
   if (known.namespaced !== (metadata.namespace !== undefined)) {
@@ -69,7 +77,7 @@ export interface KindSchema {
 
 /** @see https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v3 */
 export async function kindSchema(
-  server: ApiServer,
+  server: ApiReader,
   { apiVersion, kind }: Kind,
 ): Promise<KindSchema> {
   const path = apiVersion.includes('/') ? `apis/${apiVersion}` : `api/${apiVersion}`;

@@ -1,4 +1,4 @@
-import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
 
 /** Stands for what only a deploy knows, such as the address of a load balancer. */
 export const UNKNOWN = 'known-after-deploy.example.com';

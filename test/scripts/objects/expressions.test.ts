@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { UNKNOWN, UNKNOWN_ADDRESS, withoutExpressions } from '../../conformance/expressions';
+import {
+  UNKNOWN,
+  UNKNOWN_ADDRESS,
+  withoutExpressions,
+} from '../../../scripts/support/objects/expressions';
 
 const stack = {
   resource: {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sources } from '../../conformance/objects';
+import { sources } from '../../../scripts/support/objects/sources';
 
 const stack = {
   data: { aws_eks_cluster: { cluster: { name: 'mesh-consul' } } },
@@ -44,6 +44,7 @@ describe('what a stack puts into clusters', () => {
     expect(sources(stack)).toEqual([
       {
         cluster: 'mesh-istio',
+        alias: 'istio',
         address: 'kubernetes_manifest.rule',
         content: {
           kind: 'manifest',

@@ -1,4 +1,4 @@
-import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import type { Kind, KindSchema } from './kinds';
 
 /*

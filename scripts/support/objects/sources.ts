@@ -1,11 +1,13 @@
-import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
-import type { Release } from '../scripts/support/helm-render';
+import { isYamlMap, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
+import type { Release } from '../helm-render';
 import { withoutExpressions } from './expressions';
 
 /** Something in a synthesised stack that becomes objects in a cluster. */
 export interface Source {
   /** The cluster, by the name that AWS or the kubeconfig has for it. */
   readonly cluster: string;
+  /** Alias of the provider that makes it, in a stack that has several. */
+  readonly alias?: string;
   /** Terraform's address of it. */
   readonly address: string;
   readonly content:
@@ -28,6 +30,7 @@ export function sources(stack: YamlMap): Source[] {
           const block = maps(value);
           return {
             cluster: clusterOf(type, block, stack),
+            alias: aliasOf(block),
             address: `${type}.${id}`,
             content: content(type, withoutExpressions(block, stack)),
           };
@@ -57,6 +60,10 @@ function content(type: string, block: YamlMap): Source['content'] {
     };
   }
   return { kind: 'typed', type, block };
+}
+
+function aliasOf({ provider }: YamlMap): string | undefined {
+  return typeof provider === 'string' ? provider.split('.')[1] : undefined;
 }
 
 /** The cluster that a resource's provider is pointed at. */

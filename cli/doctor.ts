@@ -1,0 +1,89 @@
+/** `npm run doctor` walks each call between the meshes, hop by hop in both clusters, and names what is broken. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvalidArgumentError } from 'commander';
+import { crossCalls } from '../constructs/federation/plan';
+import type { Deployed } from '../scripts/support/doctor/deployed';
+import { examine } from '../scripts/support/doctor/examine';
+import { findingsOf, type Report } from '../scripts/support/doctor/finding';
+import { loadDeployed } from '../scripts/support/doctor/load';
+import { reportText } from '../scripts/support/doctor/text';
+import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { newCommand } from './command';
+
+interface Options {
+  readonly call?: readonly string[];
+  readonly json?: true;
+  readonly watch?: number | true;
+}
+
+/** Findings with which nothing can be said of a cluster. */
+const BLIND = ['cluster-unreachable', 'no-rights'];
+
+/** Seconds between two looks. */
+const WATCH_SECONDS = 10;
+
+export const command = newCommand('doctor', 'doctor', [
+  ['', 'every call between the meshes'],
+  ['--call istio/backend consul/info', 'one of them'],
+  ['--watch', 'again and again, until Ctrl-C'],
+  ['--json', 'for a program'],
+])
+  .description(
+    'Walks each call between the meshes, hop by hop in both clusters, and names the first that is ' +
+      'broken, why, and what mends it. Reads only: objects by the two kubeconfigs, certificates by ' +
+      'port-forward, and a TLS handshake with each gateway.',
+  )
+  .option('--call <caller callee...>', 'one call: caller and callee as rules write them')
+  .option(
+    '--watch [seconds]',
+    `look again, every ${WATCH_SECONDS} seconds unless told otherwise`,
+    seconds,
+  )
+  .option('--json', 'print it as JSON')
+  .action((options: Options) => runProgram(() => main(options)));
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value >= 1)) throw new InvalidArgumentError('must be seconds, 1 or more');
+  return value;
+}
+
+async function main({ call, json, watch }: Options): Promise<number> {
+  const deployed = await loadDeployed();
+  const only = call === undefined ? undefined : [callId(deployed, call)];
+  const look = async () => examine(deployed, only);
+  const show = (report: Report) =>
+    console.log(json ? JSON.stringify(report, null, 2) : reportText(report));
+  let report = await look();
+  show(report);
+  if (watch !== undefined) {
+    for (;;) {
+      await sleep((watch === true ? WATCH_SECONDS : watch) * 1000);
+      Object.values(deployed.clusters).forEach((cluster) => cluster.forget());
+      const before = JSON.stringify(report);
+      report = await look();
+      if (JSON.stringify(report) === before) continue;
+      if (!json) console.log(`\n${new Date().toISOString()}`);
+      show(report);
+    }
+  }
+  const findings = findingsOf(report);
+  if (findings.some(({ level }) => level !== 'unknown')) return EXIT.wrong;
+  return findings.some(({ code }) => BLIND.includes(code)) ? EXIT.couldNotRun : EXIT.right;
+}
+
+/** @throws UserError when no rule has it. */
+function callId({ plan }: Deployed, words: readonly string[]): string {
+  const known = crossCalls(plan);
+  const found = known.find(
+    ({ caller, callee }) =>
+      words.length === 2 && caller.ref === words[0] && callee.ref === words[1],
+  );
+  if (found === undefined) {
+    throw new UserError(
+      `--call: no rule lets ${words.join(' call ')}. Between the meshes there are:\n` +
+        known.map(({ caller, callee }) => `  --call ${caller.ref} ${callee.ref}`).join('\n'),
+    );
+  }
+  return found.id;
+}

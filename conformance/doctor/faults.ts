@@ -1,0 +1,752 @@
+import { createServer as createHttpServer } from 'node:http';
+import { createServer } from 'node:net';
+import tls from 'node:tls';
+import type { Place, PlannedBorder } from '../../constructs/federation/plan';
+import { isYamlMap, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { MeshCa } from '../../rehearsal/certificates';
+import { gatewayPort, LOOPBACK, map, type Mesh, type Named, token, type World } from './world';
+
+/** One thing that is broken in a world in which all else is right. */
+export interface Fault {
+  /** What is broken, for the table in the docs. */
+  readonly what: string;
+  /** In whose cluster. */
+  readonly mesh: Mesh;
+  /** What the doctor must find, and nothing else. */
+  readonly code: string;
+  /** At which hop, of the first call that shows it. */
+  readonly place: Place;
+  readonly break: (world: World) => Promise<void> | void;
+}
+
+const BORDERS = 'federation-borders';
+const JOBS = 'mesh-federation';
+/** Of the application. */
+const WEATHER = 'weather';
+
+const configMap = (namespace: string, name: string): Named => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  namespace,
+  name,
+});
+const pod = (namespace: string, name: string): Named => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  namespace,
+  name,
+});
+const service = (namespace: string, name: string): Named => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  namespace,
+  name,
+});
+const slice = (namespace: string, name: string): Named => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  namespace,
+  name: `${name}-1`,
+});
+const deployment = (name: string): Named => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  namespace: BORDERS,
+  name,
+});
+const cronJob = (name: string): Named => ({
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  namespace: JOBS,
+  name,
+});
+const istio = (group: string, kind: string, namespace: string, name: string): Named => ({
+  apiVersion: `${group}.istio.io/v1`,
+  kind,
+  namespace,
+  name,
+});
+const consul = (kind: string, namespace: string, name: string): Named => ({
+  apiVersion: 'consul.hashicorp.com/v1alpha1',
+  kind,
+  namespace,
+  name,
+});
+
+const GATEWAYS: Readonly<Record<Mesh, Named>> = {
+  istio: service('istio-ingress', 'istio-ingressgateway'),
+  consul: service('consul', 'consul-ingress-gateway'),
+};
+
+/** The object with other values in a part of it. */
+function within(...keys: readonly string[]) {
+  return (change: (part: YamlMap) => YamlMap) =>
+    (object: YamlMap): YamlMap => {
+      const [key, ...rest] = keys;
+      return key === undefined
+        ? change(object)
+        : { ...object, [key]: within(...rest)(change)(map(object[key])) };
+    };
+}
+
+const withData = (data: YamlMap) => within('data')((old) => ({ ...old, ...data }));
+const withSpec = (spec: YamlMap) => within('spec')((old) => ({ ...old, ...spec }));
+
+/** One pod that the kubelet cannot start. */
+const waiting = (reason: string) =>
+  within('status')((status) => ({
+    ...status,
+    phase: 'Pending',
+    conditions: [{ type: 'Ready', status: 'False' }],
+    containerStatuses: (Array.isArray(status['containerStatuses'])
+      ? (status['containerStatuses'] as unknown[]).filter(isYamlMap)
+      : []
+    ).map((one, index) =>
+      index === 0
+        ? { ...one, ready: false, state: { waiting: { reason, message: 'see the kubelet' } } }
+        : one,
+    ),
+  }));
+
+/** Pods cannot be changed: another one of the same name. */
+async function remake(world: World, mesh: Mesh, ref: Named, to: (pod: YamlMap) => YamlMap) {
+  await world.replace(mesh, ref, to);
+}
+
+const containersWithout = (name: string) =>
+  within('spec')((spec) => ({
+    ...spec,
+    containers: (Array.isArray(spec['containers']) ? (spec['containers'] as unknown[]) : []).filter(
+      (one) => map(one)['name'] !== name,
+    ),
+  }));
+
+function borderOf(world: World, name: string): PlannedBorder {
+  const found = world.plan.borders.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no border ${name}`);
+  return found;
+}
+
+/** TLS as somebody else does it, in the place of a gateway. */
+async function impostor(
+  world: World,
+  mesh: Mesh,
+  leaf: { readonly chain: string; readonly key: string },
+  requestCert = true,
+) {
+  const server = tls.createServer({
+    cert: leaf.chain,
+    key: leaf.key,
+    requestCert,
+    rejectUnauthorized: requestCert,
+  });
+  server.on('tlsClientError', () => undefined);
+  await world.impersonate(mesh, server, gatewayPort(world.plan, mesh));
+}
+
+const first = (world: World, mesh: Mesh) =>
+  borderOf(world, mesh === 'istio' ? 'info-border' : 'backend-inbound');
+
+/** Faults of the two gateways and what is behind them, the same in both meshes. */
+function onTheWire(mesh: Mesh): Fault[] {
+  const at = { mesh, place: 'gateway' as const };
+  const behind = { mesh, place: 'border-in' as const };
+  const port = (world: World) => gatewayPort(world.plan, mesh);
+  return [
+    {
+      what: "The name of the gateway's load balancer does not resolve",
+      code: 'name-unresolved',
+      ...at,
+      break: (world) => world.redirect(mesh, undefined),
+    },
+    {
+      what: 'The load balancer has no listener or no healthy target',
+      code: 'connection-refused',
+      ...at,
+      break: (world) => world.redirect(mesh, '127.0.0.40'),
+    },
+    {
+      what: 'Something takes connections to the gateway and never answers',
+      code: 'handshake-silent',
+      ...at,
+      break: (world) =>
+        world.impersonate(
+          mesh,
+          createServer((socket) => socket.on('error', () => undefined)),
+          port(world),
+        ),
+    },
+    {
+      what: "Plain HTTP listens on the gateway's port",
+      code: 'plaintext',
+      ...at,
+      break: (world) => world.impersonate(mesh, createHttpServer(), port(world)),
+    },
+    {
+      what: 'The gateway knows no way for the name, and resets the connection',
+      code: 'name-refused',
+      ...at,
+      break: (world) =>
+        world.impersonate(
+          mesh,
+          createServer((socket) => {
+            socket.on('error', () => undefined);
+            socket.once('data', () => socket.resetAndDestroy());
+          }),
+          port(world),
+        ),
+    },
+    {
+      what: 'The border is signed by a root that the other mesh does not have',
+      code: 'untrusted-root',
+      ...behind,
+      break: async (world) => {
+        const { identity } = first(world, mesh);
+        const trustDomain = identity.split('/')[2] ?? '';
+        const ca = await (mesh === 'istio' ? MeshCa.istio('other') : MeshCa.consul(trustDomain));
+        await impostor(world, mesh, await ca.issue(identity));
+      },
+    },
+    {
+      what: "The name leads to another workload than the call's border",
+      code: 'other-identity',
+      ...behind,
+      break: async (world) => {
+        const other = first(world, mesh).identity.replace(/[^/]+$/, 'somebody');
+        await impostor(world, mesh, await world.cas[mesh].issue(other));
+      },
+    },
+    {
+      what: "The border's certificate is past its end, on the wire",
+      code: 'border-expired',
+      ...behind,
+      break: async (world) => {
+        const past = { from: -7200, to: -3600 };
+        await impostor(world, mesh, await world.cas[mesh].issue(first(world, mesh).identity, past));
+      },
+    },
+    {
+      what: 'What answers asks for no client certificate',
+      code: 'asks-no-certificate',
+      ...behind,
+      break: async (world) =>
+        impostor(world, mesh, await world.cas[mesh].issue(first(world, mesh).identity), false),
+    },
+    {
+      what: 'The load balancer was made anew, and the other mesh calls the old address',
+      code: 'address-stale',
+      mesh: mesh === 'istio' ? 'consul' : 'istio',
+      place: mesh === 'istio' ? 'border-out' : 'caller',
+      break: (world) =>
+        world.changeStatus(
+          mesh,
+          GATEWAYS[mesh],
+          within('status')(() => ({
+            loadBalancer: { ingress: [{ ip: LOOPBACK[mesh] }] },
+          })),
+        ),
+    },
+    {
+      what: "The gateway's Service has no load balancer yet",
+      code: 'no-load-balancer',
+      ...at,
+      break: (world) =>
+        world.changeStatus(
+          mesh,
+          GATEWAYS[mesh],
+          within('status')(() => ({ loadBalancer: {} })),
+        ),
+    },
+    {
+      what: "The gateway's Service is gone",
+      code: 'service-missing',
+      ...at,
+      break: (world) => world.remove(mesh, GATEWAYS[mesh]),
+    },
+    {
+      what: "The gateway's Service lacks the port",
+      code: 'port-missing',
+      ...at,
+      break: (world) =>
+        world.change(mesh, GATEWAYS[mesh], withSpec({ ports: [{ name: 'other', port: 4444 }] })),
+    },
+    {
+      what: 'No pod of the gateway is ready',
+      code: 'no-endpoints',
+      ...at,
+      break: (world) =>
+        world.change(mesh, slice(GATEWAYS[mesh].namespace ?? '', GATEWAYS[mesh].name), (one) => ({
+          ...one,
+          endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: false } }],
+        })),
+    },
+  ];
+}
+
+/** Faults of a border, the same in both meshes. */
+function ofBorder(mesh: Mesh, name: string, place: Place): Fault[] {
+  const at = { mesh, place };
+  const itsPod = pod(BORDERS, `${name}-1`);
+  const sidecar = mesh === 'istio' ? 'istio-proxy' : 'consul-dataplane';
+  return [
+    {
+      what: `The Deployment ${name} is gone`,
+      code: 'object-missing',
+      ...at,
+      break: (world) => world.remove(mesh, deployment(name)),
+    },
+    {
+      what: `The Deployment ${name} is scaled to 0`,
+      code: 'border-scaled-down',
+      ...at,
+      break: (world) => world.change(mesh, deployment(name), withSpec({ replicas: 0 })),
+    },
+    {
+      what: `Somebody changed the configuration of ${name}`,
+      code: 'object-drift',
+      ...at,
+      break: (world) =>
+        world.change(mesh, configMap(BORDERS, name), withData({ 'envoy.json': '{}' })),
+    },
+    {
+      what: `The pod of ${name} cannot fetch its image`,
+      code: 'pods-not-ready',
+      ...at,
+      break: (world) => world.changeStatus(mesh, itsPod, waiting('ImagePullBackOff')),
+    },
+    {
+      what: `The pod of ${name} has no sidecar`,
+      code: 'no-sidecar',
+      ...at,
+      break: (world) => remake(world, mesh, itsPod, containersWithout(sidecar)),
+    },
+    {
+      what: `${name} has the certificate of another workload`,
+      code: 'wrong-identity-loaded',
+      ...at,
+      break: (world) => world.forward(`${BORDERS}/${name}-1`, world.otherAdmin(name)),
+    },
+  ];
+}
+
+/** Faults of the exchange of roots, seen from the mesh that needs them. */
+function ofRoots(mesh: Mesh, namespace: string, place: Place): Fault[] {
+  const foreign = mesh === 'istio' ? 'consul' : 'istio';
+  const at = { mesh, place };
+  const bundle = configMap(namespace, `federation-roots-${foreign}`);
+  const long = '2026-01-01T00:00:00.000Z';
+  return [
+    {
+      what: `The roots of ${foreign} are gone from the namespace ${namespace}`,
+      code: 'roots-missing',
+      ...at,
+      break: (world) => world.remove(mesh, bundle),
+    },
+    {
+      what: `The roots of ${foreign} in ${namespace} are empty`,
+      code: 'roots-empty',
+      ...at,
+      break: (world) => world.change(mesh, bundle, withData({ 'roots.pem': '' })),
+    },
+    {
+      what: `The roots of ${foreign} in ${namespace} are no certificates`,
+      code: 'roots-unusable',
+      ...at,
+      break: (world) => world.change(mesh, bundle, withData({ 'roots.pem': 'none of them' })),
+    },
+    {
+      what: `${foreign} signs with a new root that did not arrive in ${namespace}`,
+      code: 'roots-differ',
+      ...at,
+      break: async (world) => {
+        const old = await (foreign === 'istio'
+          ? MeshCa.istio('cluster.local')
+          : MeshCa.consul(world.plan.meshes['consul']?.mesh.trustDomain ?? ''));
+        await world.change(mesh, bundle, withData({ 'roots.pem': old.bundle }));
+      },
+    },
+    {
+      what: `The job that fetches ${foreign}'s roots is suspended`,
+      code: 'job-suspended',
+      ...at,
+      break: (world) => world.change(mesh, cronJob(`sync-${foreign}`), withSpec({ suspend: true })),
+    },
+    {
+      what: `The job that renews the token for ${foreign} is gone`,
+      code: 'job-missing',
+      ...at,
+      break: (world) => world.remove(mesh, cronJob(`renew-${foreign}`)),
+    },
+    {
+      what: `The job that fetches ${foreign}'s roots has not succeeded for long`,
+      code: 'sync-overdue',
+      ...at,
+      break: (world) =>
+        world.change(mesh, configMap(JOBS, `sync-${foreign}`), withData({ success: long })),
+    },
+    {
+      what: `The job that fetches ${foreign}'s roots reports a problem`,
+      code: 'sync-problem',
+      ...at,
+      break: (world) =>
+        world.change(
+          mesh,
+          configMap(JOBS, `sync-${foreign}`),
+          withData({ problem: 'no answer within 15 s' }),
+        ),
+    },
+    {
+      what: `The token for ${foreign} is past its end`,
+      code: 'token-expired',
+      ...at,
+      break: (world) =>
+        world.change(
+          mesh,
+          { apiVersion: 'v1', kind: 'Secret', namespace: JOBS, name: `sync-${foreign}` },
+          withData({ token: Buffer.from(token(-60)).toString('base64') }),
+        ),
+    },
+    {
+      what: `${foreign}'s job that publishes its roots has not succeeded for long`,
+      mesh: foreign,
+      place,
+      code: 'publisher-overdue',
+      break: (world) =>
+        world.change(foreign, configMap(JOBS, `roots-${foreign}`), withData({ success: long })),
+    },
+    {
+      what: `${foreign}'s job that publishes its roots reports a problem`,
+      mesh: foreign,
+      place,
+      code: 'publisher-problem',
+      break: (world) =>
+        world.change(
+          foreign,
+          configMap(JOBS, `roots-${foreign}`),
+          withData({ problem: '403 forbidden' }),
+        ),
+    },
+  ];
+}
+
+/** All of them. */
+export const FAULTS: readonly Fault[] = [
+  // ------------------------------------------------------------------------------- the calling pods
+  {
+    what: 'No pod of the calling service runs',
+    mesh: 'istio',
+    place: 'caller',
+    code: 'no-pods',
+    break: (world) => world.remove('istio', pod(WEATHER, 'backend-1')),
+  },
+  {
+    what: 'The calling pod lacks the annotations of a caller',
+    mesh: 'istio',
+    place: 'caller',
+    code: 'caller-annotations',
+    break: (world) =>
+      world.change(
+        'istio',
+        pod(WEATHER, 'backend-1'),
+        within('metadata')((old) => ({ ...old, annotations: {} })),
+      ),
+  },
+  {
+    what: 'The annotations were added to a calling pod that was there already',
+    mesh: 'istio',
+    place: 'caller',
+    code: 'caller-not-restarted',
+    break: (world) => remake(world, 'istio', pod(WEATHER, 'backend-1'), withSpec({ volumes: [] })),
+  },
+  {
+    what: 'The calling pod has no sidecar',
+    mesh: 'istio',
+    place: 'caller',
+    code: 'no-sidecar',
+    break: (world) =>
+      remake(world, 'istio', pod(WEATHER, 'backend-1'), containersWithout('istio-proxy')),
+  },
+  {
+    what: "The calling pod's sidecar is of a version that misses the second rotation of a root",
+    mesh: 'istio',
+    place: 'caller',
+    code: 'sidecar-fault',
+    break: (world) =>
+      remake(
+        world,
+        'istio',
+        pod(WEATHER, 'backend-1'),
+        withSpec({
+          containers: [
+            { name: 'application', image: 'example.com/image:1' },
+            { name: 'istio-proxy', image: 'docker.io/istio/proxyv2:1.30.1' },
+          ],
+        }),
+      ),
+  },
+  {
+    what: 'The calling pod runs with another service account',
+    mesh: 'istio',
+    place: 'caller',
+    code: 'wrong-service-account',
+    break: (world) =>
+      remake(
+        world,
+        'istio',
+        pod(WEATHER, 'backend-1'),
+        withSpec({ serviceAccountName: 'frontend', serviceAccount: 'frontend' }),
+      ),
+  },
+  {
+    what: 'The calling pod restarts again and again',
+    mesh: 'consul',
+    place: 'caller',
+    code: 'pods-not-ready',
+    break: (world) =>
+      world.changeStatus('consul', pod(WEATHER, 'info-1'), waiting('CrashLoopBackOff')),
+  },
+  // ------------------------------------------------------------------------------- the way out
+  ...(
+    [
+      ['ServiceEntry', 'federation.info'],
+      ['VirtualService', 'federation.info'],
+      ['DestinationRule', 'backend.to.info'],
+    ] as const
+  ).map(([kind, name]): Fault => ({
+    what: `The ${kind} ${name} is gone`,
+    mesh: 'istio',
+    place: 'caller',
+    code: 'resource-missing',
+    break: (world) => world.remove('istio', istio('networking', kind, WEATHER, name)),
+  })),
+  {
+    what: "Somebody turned TLS off in the caller's DestinationRule",
+    mesh: 'istio',
+    place: 'caller',
+    code: 'resource-drift',
+    break: (world) =>
+      world.change(
+        'istio',
+        istio('networking', 'DestinationRule', WEATHER, 'backend.to.info'),
+        within('spec', 'trafficPolicy')((old) => ({ ...old, tls: { mode: 'DISABLE' } })),
+      ),
+  },
+  {
+    what: 'Istio refuses a resource, by its status',
+    mesh: 'istio',
+    place: 'caller',
+    code: 'resource-refused',
+    break: (world) =>
+      world.changeStatus(
+        'istio',
+        istio('networking', 'VirtualService', WEATHER, 'federation.info'),
+        (one) => ({
+          ...one,
+          status: {
+            validationMessages: [
+              {
+                level: 'ERROR',
+                type: { code: 'IST0101' },
+                documentationUrl: 'https://istio.io/IST0101',
+              },
+            ],
+          },
+        }),
+      ),
+  },
+  {
+    what: 'Consul does not take the intentions of the border, by their status',
+    mesh: 'consul',
+    place: 'border-out',
+    code: 'resource-refused',
+    break: (world) =>
+      world.changeStatus('consul', world.intentionsOf('backend-outbound'), (one) => ({
+        ...one,
+        status: {
+          conditions: [
+            {
+              type: 'Synced',
+              status: 'False',
+              reason: 'ConsulAgentError',
+              message: 'config entry already exists in Consul',
+              lastTransitionTime: '2026-01-01T00:00:00Z',
+            },
+          ],
+        },
+      })),
+  },
+  {
+    what: 'The intentions of the border that leads out are gone',
+    mesh: 'consul',
+    place: 'border-out',
+    code: 'resource-missing',
+    break: (world) => world.remove('consul', world.intentionsOf('backend-outbound')),
+  },
+  {
+    what: 'The Service of the border that leads out is gone',
+    mesh: 'consul',
+    place: 'border-out',
+    code: 'object-missing',
+    break: (world) => world.remove('consul', service(BORDERS, 'backend')),
+  },
+  // ------------------------------------------------------------------------------- the gateways
+  ...onTheWire('istio'),
+  ...onTheWire('consul'),
+  {
+    what: 'The Gateway resource no longer lists the name',
+    mesh: 'istio',
+    place: 'gateway',
+    code: 'resource-drift',
+    break: (world) =>
+      world.change(
+        'istio',
+        istio('networking', 'Gateway', 'istio-ingress', 'federation'),
+        within('spec')((old) => ({
+          ...old,
+          servers: (old['servers'] as unknown[]).map((one) => ({
+            ...map(one),
+            hosts: ['other.example.com'],
+          })),
+        })),
+      ),
+  },
+  {
+    what: "The VirtualService that leads from Istio's gateway to the border is gone",
+    mesh: 'istio',
+    place: 'gateway',
+    code: 'resource-missing',
+    break: (world) =>
+      world.remove('istio', istio('networking', 'VirtualService', 'istio-ingress', 'border.info')),
+  },
+  {
+    what: "Somebody denies everything at Istio's gateway",
+    mesh: 'istio',
+    place: 'gateway',
+    code: 'policy-denies',
+    break: (world) =>
+      world.add('istio', {
+        apiVersion: 'security.istio.io/v1',
+        kind: 'AuthorizationPolicy',
+        metadata: { namespace: 'istio-ingress', name: 'closed' },
+        spec: { action: 'DENY', rules: [{}] },
+      }),
+  },
+  {
+    what: "The IngressGateway's listener leads to another service",
+    mesh: 'consul',
+    place: 'gateway',
+    code: 'resource-drift',
+    break: (world) =>
+      world.change(
+        'consul',
+        consul('IngressGateway', 'consul', 'ingress-gateway'),
+        within('spec')((old) => ({
+          ...old,
+          listeners: (old['listeners'] as unknown[]).map((one) => ({
+            ...map(one),
+            services: [{ name: 'other' }],
+          })),
+        })),
+      ),
+  },
+  // ------------------------------------------------------------------------------- the borders
+  ...ofBorder('istio', 'info-border', 'border-in'),
+  ...ofBorder('consul', 'backend-inbound', 'border-in'),
+  ...ofBorder('consul', 'backend-outbound', 'border-out'),
+  {
+    what: "The border's certificate is not renewed",
+    mesh: 'istio',
+    place: 'border-in',
+    code: 'certificate-not-renewed',
+    break: (world) => world.serveCerts(`${BORDERS}/info-border-1`, 'ending'),
+  },
+  {
+    what: "The border's certificate is past its end, by its own word",
+    mesh: 'consul',
+    place: 'border-out',
+    code: 'certificate-expired',
+    break: (world) => world.serveCerts(`${BORDERS}/backend-outbound-1`, 'expired'),
+  },
+  {
+    what: 'The border did not take up the new roots',
+    mesh: 'consul',
+    place: 'border-in',
+    code: 'old-roots-loaded',
+    break: (world) => world.serveCerts(`${BORDERS}/backend-inbound-1`, 'old-roots'),
+  },
+  // ------------------------------------------------------------------------------- the roots
+  ...ofRoots('istio', WEATHER, 'caller'),
+  ...ofRoots('consul', BORDERS, 'border-out'),
+  // ------------------------------------------------------------------------------- the called pods
+  {
+    what: 'The AuthorizationPolicy that lets the border call is gone',
+    mesh: 'istio',
+    place: 'callee',
+    code: 'resource-missing',
+    break: (world) =>
+      world.remove('istio', istio('security', 'AuthorizationPolicy', WEATHER, 'allow-info')),
+  },
+  {
+    what: 'Somebody denies the border to the called service',
+    mesh: 'istio',
+    place: 'callee',
+    code: 'policy-denies',
+    break: (world) =>
+      world.add('istio', {
+        apiVersion: 'security.istio.io/v1',
+        kind: 'AuthorizationPolicy',
+        metadata: { namespace: WEATHER, name: 'no-strangers' },
+        spec: {
+          selector: { matchLabels: { app: 'backend' } },
+          action: 'DENY',
+          rules: [{ from: [{ source: { namespaces: [BORDERS] } }] }],
+        },
+      }),
+  },
+  {
+    what: 'The intentions of the called service deny the border',
+    mesh: 'consul',
+    place: 'callee',
+    code: 'resource-drift',
+    break: (world) =>
+      world.change(
+        'consul',
+        world.intentionsOf('info'),
+        within('spec')((old) => ({
+          ...old,
+          sources: yamlMaps(old['sources']).map(({ name }) => ({ name, action: 'deny' })),
+        })),
+      ),
+  },
+  {
+    what: 'The Service that is called is gone',
+    mesh: 'istio',
+    place: 'callee',
+    code: 'service-missing',
+    break: (world) => world.remove('istio', service(WEATHER, 'backend')),
+  },
+  {
+    what: 'The Service that is called has another port',
+    mesh: 'consul',
+    place: 'callee',
+    code: 'port-missing',
+    break: (world) =>
+      world.change('consul', service(WEATHER, 'info'), withSpec({ ports: [{ port: 8081 }] })),
+  },
+  {
+    what: 'No pod of the called service is ready',
+    mesh: 'consul',
+    place: 'callee',
+    code: 'no-endpoints',
+    break: (world) =>
+      world.change('consul', slice(WEATHER, 'info'), (one) => ({ ...one, endpoints: [] })),
+  },
+  {
+    what: 'The called pod is not in the mesh',
+    mesh: 'consul',
+    place: 'callee',
+    code: 'no-sidecar',
+    break: (world) =>
+      remake(world, 'consul', pod(WEATHER, 'info-1'), containersWithout('consul-dataplane')),
+  },
+];

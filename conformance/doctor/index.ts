@@ -1,0 +1,97 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { examine } from '../../scripts/support/doctor/examine';
+import { type Finding, findingsOf, type Report } from '../../scripts/support/doctor/finding';
+import { checkEnvoy } from '../../scripts/support/envoy';
+import { isMissing } from '../../scripts/support/prerequisites';
+import type { ControlPlaneBinaries } from '../binaries';
+import { type Fault, FAULTS } from './faults';
+import { RECORDED, RECORDED_FILE, recordKey } from './recorded';
+import { World } from './world';
+
+/** A fault, and what the doctor said of it. */
+export interface Diagnosis {
+  readonly what: string;
+  readonly mesh: string;
+  /** Its words for the fault. */
+  readonly said: string;
+  /** What was wrong with that: nothing when the fault was named, and nothing else. */
+  readonly wrong?: string;
+}
+
+/** Breaks one thing after the other in a world in which all is right, and asks the doctor each time. */
+export async function checkDoctor(
+  binaries: ControlPlaneBinaries,
+): Promise<readonly Diagnosis[] | { readonly skipped: string }> {
+  const envoy = checkEnvoy();
+  if (isMissing(envoy)) return { skipped: `${envoy.name} ${envoy.problem}. ${envoy.remedy}` };
+  const world = await World.start(binaries, envoy.program);
+  try {
+    const diagnoses = [nothing('Nothing is broken', await ask(world))];
+    for (const fault of FAULTS) {
+      try {
+        await fault.break(world);
+        diagnoses.push(await diagnose(world, fault));
+      } finally {
+        await world.mend();
+      }
+    }
+    const all = [...diagnoses, nothing('All is mended', await ask(world))];
+    if (process.env['RECORD_DIAGNOSES'] !== undefined) record(all);
+    return all;
+  } finally {
+    await world.end();
+  }
+}
+
+function ask({ deployed }: World): Promise<Report> {
+  Object.values(deployed.clusters).forEach((cluster) => cluster.forget());
+  return examine(deployed);
+}
+
+function nothing(what: string, report: Report): Diagnosis {
+  const said = text(findingsOf(report));
+  return { what, mesh: 'both', said, ...(said !== '' && { wrong: `it finds ${said}` }) };
+}
+
+async function diagnose(world: World, { what, mesh, code, place }: Fault): Promise<Diagnosis> {
+  const report = await ask(world);
+  const findings = findingsOf(report);
+  const [first, ...others] = findings;
+  const said = lasting(first?.what ?? '');
+  const found = `it finds ${text(findings) || 'nothing'}`;
+  const atPlace = report.calls.some(({ hops }) =>
+    hops.some((hop) => hop.place === place && hop.findings.length > 0),
+  );
+  const recorded = RECORDED[recordKey({ what, mesh })]?.said;
+  const wrong =
+    first?.code !== code || first.mesh !== mesh || others.length > 0
+      ? found
+      : !atPlace
+        ? `${found}, at another hop than ${place}`
+        : recorded !== said && process.env['RECORD_DIAGNOSES'] === undefined
+          ? `it says "${said}", and "${recorded ?? ''}" is in ${path.basename(RECORDED_FILE)} and the docs; RECORD_DIAGNOSES=true npm run conformance records it`
+          : undefined;
+  return { what, mesh, said, ...(wrong !== undefined && { wrong }) };
+}
+
+function text(findings: readonly Finding[]): string {
+  return findings.map(({ mesh, code, what }) => `${mesh} ${code}: ${what}`).join(' | ');
+}
+
+/** Without what is another each time. */
+function lasting(said: string): string {
+  return said
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replaceAll(/([0-9A-F]{2}:){7}[0-9A-F]{2}\.\.\./g, 'FINGERPRINT');
+}
+
+/** Keeps what was said, for the table in the docs. */
+function record(diagnoses: readonly Diagnosis[]): void {
+  const said = FAULTS.map((fault) => {
+    const own = diagnoses.find(({ what, mesh }) => what === fault.what && mesh === fault.mesh);
+    const { place, code } = fault;
+    return [recordKey(fault), { place, code, said: own?.said ?? '' }] as const;
+  });
+  writeFileSync(RECORDED_FILE, `${JSON.stringify(Object.fromEntries(said), null, 2)}\n`);
+}

@@ -1,0 +1,686 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { Server, Socket } from 'node:net';
+import { connect as connectTo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defineConfig } from '../../config';
+import {
+  type AccessPlan,
+  callerPodAnnotations,
+  foreignBundle,
+  plannedResources,
+  type PlannedBorder,
+} from '../../constructs/federation/plan';
+import {
+  configurationFiles,
+  inboundBorderEnvoy,
+  outboundBorderEnvoy,
+} from '../../constructs/federation/plan/envoy';
+import type { BorderPlacement } from '../../constructs/federation/plan/crossing';
+import { isYamlMap, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { MeshCa } from '../../rehearsal/certificates';
+import { get } from '../../rehearsal/clients';
+import { Envoy } from '../../rehearsal/envoy';
+import { BundleFile, CertificateFiles } from '../../rehearsal/files';
+import { freePorts, Processes } from '../../rehearsal/processes';
+import { Cluster, type Forwarded } from '../../scripts/support/doctor/cluster';
+import type { Deployed, WantedObject } from '../../scripts/support/doctor/deployed';
+import { configured } from '../../scripts/support/doctor/load';
+import { UNKNOWN } from '../../scripts/support/objects/expressions';
+import {
+  kindSchema,
+  type Manifest,
+  objectPath,
+  servedKinds,
+} from '../../scripts/support/objects/kinds';
+import { typedKind, typedManifest } from '../../scripts/support/objects/typed-resources';
+import { ApiServer, message } from '../api-server';
+import type { ControlPlaneBinaries } from '../binaries';
+import { crds } from '../crds';
+
+export type Mesh = 'istio' | 'consul';
+export const MESHES: readonly Mesh[] = ['istio', 'consul'];
+
+const ADMIN = { name: 'world', groups: ['system:masters'] };
+
+/** Name of an object of the world. */
+export interface Named {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** Types whose objects the doctor reads. Others would only take time. */
+const MADE =
+  /^kubernetes_(config_map|deployment|service|service_account|network_policy|pod_disruption_budget|cron_job)_v1$/;
+
+/** Where the gateways' names lead. */
+export const LOOPBACK: Readonly<Record<Mesh, string>> = {
+  istio: '127.0.0.21',
+  consul: '127.0.0.22',
+};
+
+/**
+ * The default pair as it is when it works: both clusters' objects in real API servers, and the borders as
+ * real Envoys. No kubelet runs, so Pods are objects whose state is written by hand, and a port-forward
+ * leads to the Envoy that stands for the pod; nor does a mesh's control plane, so that nobody but a fault
+ * writes into the status of its resources. The gateways, which only pass TLS on, are left out: a name
+ * leads to the border itself.
+ */
+export class World {
+  private readonly undo: (() => Promise<unknown>)[] = [];
+  private readonly names = new Map<string, string | undefined>();
+
+  private constructor(
+    public readonly deployed: Deployed,
+    private readonly servers: Readonly<Record<Mesh, ApiServer>>,
+    private readonly kinds: Readonly<Record<Mesh, Awaited<ReturnType<typeof servedKinds>>>>,
+    private readonly processes: Processes,
+    public readonly cas: Readonly<Record<Mesh, MeshCa>>,
+    /** By `namespace/name` of a border, the port of its Envoy's admin interface. */
+    private readonly admins: Map<string, number>,
+    /** Certificates of the borders, by mesh and name. */
+    private readonly certificates: ReadonlyMap<string, CertificateFiles>,
+  ) {
+    for (const mesh of MESHES) this.names.set(gatewayName(mesh), LOOPBACK[mesh]);
+  }
+
+  public static async start(binaries: ControlPlaneBinaries, envoy: string): Promise<World> {
+    const folder = mkdtempSync(join(tmpdir(), 'mesh-doctor-'));
+    const processes = new Processes(folder);
+    try {
+      const { config } = defineConfig({
+        eks: { endpoint: { publicCidrs: ['192.0.2.0/24'] } },
+        clusters: { istio: { name: 'mesh-istio' }, consul: { name: 'mesh-consul' } },
+      });
+      const settings = configured(config);
+      const [istio, consul, istioCa, consulCa] = await Promise.all([
+        ApiServer.start('doctor-istio', binaries, processes, folder),
+        ApiServer.start('doctor-consul', binaries, processes, folder),
+        MeshCa.istio(settings.plan.meshes['istio']?.mesh.trustDomain),
+        MeshCa.consul(settings.plan.meshes['consul']?.mesh.trustDomain ?? ''),
+      ]);
+      const servers = { istio, consul };
+      const kinds = {
+        istio: await served(istio, 'istio'),
+        consul: await served(consul, 'consul-k8s'),
+      };
+      const admins = new Map<string, number>();
+      const certificates = new Map<string, CertificateFiles>();
+      const cas = { istio: istioCa, consul: consulCa };
+      const forward = opener(admins);
+      const { KubeConfig } = await import('@kubernetes/client-node');
+      const cluster = (mesh: Mesh) => {
+        const kubeconfig = new KubeConfig();
+        kubeconfig.loadFromString(servers[mesh].kubeconfig);
+        return new Cluster(kubeconfig, `kubectl --context mesh-${mesh}`, forward);
+      };
+      const world: World = new World(
+        {
+          ...settings,
+          clusters: { istio: cluster('istio'), consul: cluster('consul') },
+          closedGateways: [],
+          dialTimeout: 700,
+          lookup: (hostname, options, callback) => {
+            const address = world.names.get(hostname);
+            if (address === undefined) {
+              const error: NodeJS.ErrnoException = new Error(`getaddrinfo ENOTFOUND ${hostname}`);
+              error.code = 'ENOTFOUND';
+              callback(error, '', 4);
+            } else if (options.all === true) callback(null, [{ address, family: 4 }]);
+            else callback(null, address, 4);
+          },
+        },
+        servers,
+        kinds,
+        processes,
+        cas,
+        admins,
+        certificates,
+      );
+      await world.fill();
+      await world.startBorders(envoy, folder, certificates);
+      return world;
+    } catch (error) {
+      await processes.end();
+      throw error;
+    }
+  }
+
+  public get plan(): AccessPlan {
+    return this.deployed.plan;
+  }
+
+  public end(): Promise<void> {
+    return this.processes.end();
+  }
+
+  // ------------------------------------------------------------------------------------- to break things
+
+  /** Another state of an object, until the world is mended. */
+  public async change(mesh: Mesh, ref: Named, to: (object: YamlMap) => YamlMap, status = false) {
+    const path = `${this.path(mesh, ref)}${status ? '/status' : ''}`;
+    const before = await this.servers[mesh].get(path);
+    await this.write(mesh, 'PUT', path, to(before));
+    this.undo.push(async () => {
+      const now = await this.servers[mesh].get(path);
+      await this.write(mesh, 'PUT', path, { ...before, metadata: withVersionOf(before, now) });
+    });
+  }
+
+  /** Changes in the status of an object. */
+  public changeStatus(mesh: Mesh, ref: Named, to: (object: YamlMap) => YamlMap): Promise<void> {
+    return this.change(mesh, ref, to, true);
+  }
+
+  /** No such object, until the world is mended. */
+  public async remove(mesh: Mesh, ref: Named): Promise<void> {
+    const path = this.path(mesh, ref);
+    const before = await this.servers[mesh].get(path);
+    await this.write(mesh, 'DELETE', path, { gracePeriodSeconds: 0 });
+    this.undo.push(() => this.make(mesh, fresh(before)));
+  }
+
+  /** Another object in the place of one that cannot be changed, until the world is mended. */
+  public async replace(mesh: Mesh, ref: Named, to: (object: YamlMap) => YamlMap): Promise<void> {
+    const before = await this.servers[mesh].get(this.path(mesh, ref));
+    await this.remove(mesh, ref);
+    const other = to(fresh(before));
+    await this.make(mesh, other);
+    this.undo.push(() =>
+      this.write(mesh, 'DELETE', this.path(mesh, ref), { gracePeriodSeconds: 0 }),
+    );
+  }
+
+  /** The intentions of a Consul service, as they are planned. */
+  public intentionsOf(service: string): Named {
+    const planned = plannedResources(this.plan, gatewayName).find(
+      ({ manifest }) =>
+        manifest.kind === 'ServiceIntentions' && manifest.spec.destination.name === service,
+    );
+    if (planned === undefined) throw new Error(`no intentions of ${service}`);
+    const { apiVersion, kind, metadata } = planned.manifest;
+    return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
+  }
+
+  /** Admin port of another border than this one. */
+  public otherAdmin(name: string): number {
+    const [, port] = [...this.admins].find(([key]) => !key.includes(name)) ?? [];
+    if (port === undefined) throw new Error('there is no other border');
+    return port;
+  }
+
+  /** What a border's own word would be in time, until the world is mended. */
+  public async serveCerts(pod: string, state: 'ending' | 'expired' | 'old-roots'): Promise<void> {
+    const real = await get(this.admins.get(pod) ?? 0, '/certs');
+    const hours = (count: number) => new Date(Date.now() + count * 3600_000).toISOString();
+    const { certificates } = JSON.parse(real.body) as { certificates: YamlMap[] };
+    const leaf = { ending: [-23, 1], expired: [-24, -1], 'old-roots': [-1, 23] }[state];
+    const answer = JSON.stringify({
+      certificates: certificates.map((one) => ({
+        ca_cert: yamlMaps(one['ca_cert']).map((ca) =>
+          state === 'old-roots' ? { ...ca, serial_number: 'abcdef' } : ca,
+        ),
+        cert_chain: yamlMaps(one['cert_chain']).map((own) => ({
+          ...own,
+          valid_from: hours(leaf[0] ?? 0),
+          expiration_time: hours(leaf[1] ?? 0),
+        })),
+      })),
+    });
+    const server = createServer((_, response) => response.end(answer));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    this.undo.push(() => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    });
+    this.forward(pod, typeof address === 'object' ? (address?.port ?? 0) : 0);
+  }
+
+  /** An object more, until the world is mended. */
+  public async add(mesh: Mesh, object: Manifest): Promise<void> {
+    await this.make(mesh, object);
+    const ref = { ...object, ...object.metadata };
+    this.undo.push(() => this.write(mesh, 'DELETE', this.path(mesh, ref)));
+  }
+
+  /** Where a gateway's name leads, until the world is mended. */
+  public redirect(mesh: Mesh, address: string | undefined): void {
+    const before = this.names.get(gatewayName(mesh));
+    this.names.set(gatewayName(mesh), address);
+    this.undo.push(() => Promise.resolve(this.names.set(gatewayName(mesh), before)));
+  }
+
+  /** A server in the place of a gateway, until the world is mended. */
+  public async impersonate(mesh: Mesh, server: Server, port: number): Promise<void> {
+    const sockets = new Set<Socket>();
+    server.on('connection', (socket: Socket) => sockets.add(socket));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.31', resolve));
+    this.undo.push(async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+    });
+    this.redirect(mesh, '127.0.0.31');
+  }
+
+  /** A port of a pod leads elsewhere, until the world is mended. */
+  public forward(pod: string, port: number): void {
+    const before = this.admins.get(pod);
+    this.admins.set(pod, port);
+    this.undo.push(() =>
+      Promise.resolve(
+        before === undefined ? this.admins.delete(pod) : this.admins.set(pod, before),
+      ),
+    );
+  }
+
+  /** As it was, whatever was broken. */
+  public async mend(): Promise<void> {
+    for (const undo of this.undo.splice(0).reverse()) await undo();
+  }
+
+  // ------------------------------------------------------------------------------------- to set it up
+
+  private path(mesh: Mesh, { apiVersion, kind, namespace, name }: Named): string {
+    return objectPath(this.kinds[mesh], { apiVersion, kind, metadata: { name, namespace } });
+  }
+
+  private async write(mesh: Mesh, method: 'POST' | 'PUT' | 'DELETE', path: string, body?: YamlMap) {
+    const answer = await this.servers[mesh].as(ADMIN, method, path, body);
+    if (answer.status > 299) throw new Error(`${method} ${path} in ${mesh}: ${message(answer)}`);
+    return answer.body;
+  }
+
+  /** Makes an object and its status. */
+  private async make(mesh: Mesh, object: YamlMap): Promise<void> {
+    const { apiVersion, kind, metadata, status } = object;
+    const { name, namespace } = isYamlMap(metadata) ? metadata : {};
+    const ref: Named = {
+      apiVersion: String(apiVersion),
+      kind: String(kind),
+      name: String(name),
+      ...(typeof namespace === 'string' && { namespace }),
+    };
+    const path = this.path(mesh, ref);
+    const made = await this.write(mesh, 'POST', path.slice(0, path.lastIndexOf('/')), object);
+    if (status !== undefined) {
+      await this.write(mesh, 'PUT', `${path}/status`, { ...made, status });
+    }
+  }
+
+  private async fill(): Promise<void> {
+    await Promise.all(
+      MESHES.map(async (mesh) => {
+        const namespaces = new Set([
+          'weather',
+          'federation-borders',
+          this.plan.jobsNamespace,
+          ...(mesh === 'istio' ? ['istio-system', 'istio-ingress'] : ['consul']),
+        ]);
+        for (const name of namespaces) {
+          await this.make(mesh, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+        }
+        const own = this.deployed.wanted.filter(({ mesh: of }) => of === mesh);
+        // An account must be there before a pod that runs with it.
+        const accounts = own.filter(({ type }) => type === 'kubernetes_service_account_v1');
+        for (const wanted of [...accounts, ...own.filter((one) => !accounts.includes(one))]) {
+          if (
+            MADE.test(wanted.type) &&
+            !/^federation-roots|^roots-|^sync-/.test(configMapName(wanted))
+          ) {
+            await this.makeWanted(mesh, wanted);
+          }
+        }
+        for (const { mesh: of, manifest } of plannedResources(this.plan, (name) =>
+          gatewayName(name),
+        )) {
+          if (of === mesh) await this.make(mesh, manifest);
+        }
+        await this.fillMesh(mesh);
+        await this.fillRoots(mesh);
+      }),
+    );
+  }
+
+  private async makeWanted(mesh: Mesh, { type, block }: WantedObject): Promise<void> {
+    const kind = typedKind(type, this.kinds[mesh]);
+    if (kind === undefined) throw new Error(`no kind for ${type}`);
+    const schema = await kindSchema(this.servers[mesh], kind);
+    const text = JSON.stringify(typedManifest(kind, schema, block));
+    const foreign = mesh === 'istio' ? 'consul' : 'istio';
+    const object = JSON.parse(text.replaceAll(UNKNOWN, gatewayName(foreign))) as Manifest;
+    await this.make(mesh, object);
+    if (kind.kind === 'Deployment') await this.makePodOf(mesh, object);
+  }
+
+  /** Stands for what the controllers and the kubelet make of a Deployment. */
+  private async makePodOf(mesh: Mesh, { metadata, spec }: Manifest): Promise<void> {
+    const template = map(map(spec)['template']);
+    const { serviceAccountName, containers } = map(template['spec']);
+    await this.make(
+      mesh,
+      pod(mesh, {
+        namespace: metadata.namespace ?? '',
+        name: `${metadata.name}-1`,
+        labels: map(map(template['metadata'])['labels']),
+        serviceAccount: String(serviceAccountName),
+        containers: Array.isArray(containers)
+          ? (containers as unknown[]).map((one) => String(map(one)['name']))
+          : [],
+      }),
+    );
+    for (const service of this.plan.borders.filter(
+      (one) => one.mesh === mesh && one.name === metadata.name,
+    )) {
+      await this.make(
+        mesh,
+        endpoints(service.namespace, service.kubernetesService, `${metadata.name}-1`, service.port),
+      );
+    }
+  }
+
+  /** Gateway, and the services of the policy with their pods. */
+  private async fillMesh(mesh: Mesh): Promise<void> {
+    const member = this.plan.meshes[mesh];
+    if (member === undefined) throw new Error(`no mesh ${mesh}`);
+    const namespace =
+      member.kind === 'istio' ? member.mesh.gateway.namespace : member.mesh.namespace;
+    const name = member.mesh.gateway.serviceName;
+    const ports = [gatewayPort(this.plan, mesh)];
+    await this.make(mesh, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace, name },
+      spec: {
+        type: 'LoadBalancer',
+        selector: { gateway: name },
+        ports: ports.map((port) => ({ name: `p${port}`, port })),
+      },
+      status: { loadBalancer: { ingress: [{ hostname: gatewayName(mesh) }] } },
+    });
+    await this.make(mesh, endpoints(namespace, name, 'gateway-1', ports[0] ?? 0));
+    const services = this.plan.services.filter((one) => one.mesh === mesh);
+    for (const service of services) {
+      const account = service.kind === 'istio' ? service.serviceAccount : service.name;
+      await this.make(mesh, {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { namespace: service.namespace, name: account },
+      });
+      const annotations = callerPodAnnotations(this.plan, service.ref);
+      await this.make(
+        mesh,
+        pod(mesh, {
+          namespace: service.namespace,
+          name: `${service.name}-1`,
+          labels: service.kind === 'istio' ? service.labels : { app: service.name },
+          serviceAccount: account,
+          containers: ['application'],
+          annotations,
+          configMaps:
+            Object.keys(annotations).length === 0 ? [] : [foreignBundle('consul').configMap],
+        }),
+      );
+      await this.make(mesh, {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { namespace: service.namespace, name: service.name },
+        spec: { selector: { app: service.name }, ports: [{ port: service.port }] },
+      });
+      await this.make(
+        mesh,
+        endpoints(service.namespace, service.name, `${service.name}-1`, service.port),
+      );
+    }
+  }
+
+  /** What the jobs keep, after a run that went well. */
+  private async fillRoots(mesh: Mesh): Promise<void> {
+    const foreign = mesh === 'istio' ? 'consul' : 'istio';
+    const { jobsNamespace } = this.plan;
+    const success = new Date().toISOString();
+    const configMap = (namespace: string, name: string, data: YamlMap) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace, name },
+      data,
+    });
+    const { configMap: name, key } = foreignBundle(foreign);
+    for (const namespace of mesh === 'istio'
+      ? ['weather', 'federation-borders']
+      : ['federation-borders']) {
+      await this.make(mesh, configMap(namespace, name, { [key]: this.cas[foreign].bundle }));
+    }
+    await this.make(
+      mesh,
+      configMap(jobsNamespace, `roots-${mesh}`, { 'roots.pem': this.cas[mesh].bundle, success }),
+    );
+    await this.make(mesh, configMap(jobsNamespace, `sync-${foreign}`, { success }));
+    await this.make(mesh, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: jobsNamespace, name: `sync-${foreign}` },
+      stringData: { token: token(3600) },
+    });
+  }
+
+  private async startBorders(
+    program: string,
+    folder: string,
+    certificates: Map<string, CertificateFiles>,
+  ): Promise<void> {
+    const envoys = await Promise.all(
+      this.plan.borders.map(async (border) => {
+        const mesh = border.mesh === 'istio' ? 'istio' : 'consul';
+        const foreign = mesh === 'istio' ? 'consul' : 'istio';
+        const home = join(folder, mesh, border.name);
+        const files = new CertificateFiles(join(home, 'certificate'));
+        certificates.set(`${mesh}/${border.name}`, files);
+        files.write(await this.cas[mesh].issue(border.identity));
+        const roots = new BundleFile(join(home, 'roots'));
+        roots.write(this.cas[foreign].bundle);
+        const [status = 0, metrics = 0, admin = 0, listen = 0] = await freePorts(4);
+        const host = '127.0.0.1';
+        const placement: BorderPlacement = {
+          configDirectory: join(home, 'configuration'),
+          listen:
+            border.direction === 'out'
+              ? { host, port: listen }
+              : { host: LOOPBACK[mesh], port: gatewayPort(this.plan, mesh) },
+          status: { host, port: status },
+          metrics: { host, port: metrics },
+          admin: { host, port: admin },
+          certificate: {
+            source: 'files',
+            certificateChain: files.chain,
+            privateKey: files.key,
+            watchedDirectory: files.directory,
+          },
+          foreignBundle: { path: roots.path, watchedDirectory: roots.directory },
+        };
+        const { name } = border;
+        const configuration =
+          border.direction === 'out'
+            ? outboundBorderEnvoy({
+                name,
+                placement,
+                crossings: border.crossings.map((one) => ({
+                  ...one,
+                  gateway: { host: LOOPBACK[foreign], port: one.gatewayPort },
+                })),
+              })
+            : inboundBorderEnvoy({ name, placement, crossings: border.crossings });
+        const envoy = new Envoy(
+          name,
+          program,
+          this.processes,
+          placement.configDirectory,
+          admin,
+          status,
+        );
+        envoy.write(configurationFiles(configuration));
+        envoy.start();
+        this.admins.set(`${border.namespace}/${name}-1`, admin);
+        return envoy;
+      }),
+    );
+    await Promise.all(envoys.map((envoy) => envoy.ready()));
+  }
+
+  /** The certificate files of a border. */
+  public certificateOf({ mesh, name }: PlannedBorder): CertificateFiles {
+    const files = this.certificates.get(`${mesh}/${name}`);
+    if (files === undefined) throw new Error(`no border ${name}`);
+    return files;
+  }
+}
+
+/** Name of a gateway's load balancer. */
+export function gatewayName(mesh: string): string {
+  return `${mesh}-gateway.example.com`;
+}
+
+/** Port by which the first crossing enters. */
+export function gatewayPort(plan: AccessPlan, mesh: Mesh): number {
+  const member = plan.meshes[mesh];
+  if (member?.kind === 'istio') return member.mesh.gateway.tlsPort;
+  const border = plan.borders.find((one) => one.mesh === mesh && one.direction === 'in');
+  return border?.direction === 'in' ? border.gatewayPorts[0] : 0;
+}
+
+/** A token like an API server's, good for nothing. */
+export function token(seconds: number): string {
+  const now = Math.floor(Date.now() / 1000);
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return [
+    part({ alg: 'none' }),
+    part({ iat: now - 3600, exp: now + seconds }),
+    randomBytes(6).toString('base64url'),
+  ].join('.');
+}
+
+const SIDECARS: Readonly<Record<Mesh, YamlMap>> = {
+  istio: { name: 'istio-proxy', image: 'docker.io/istio/proxyv2:1.31.4' },
+  consul: { name: 'consul-dataplane', image: 'hashicorp/consul-dataplane:2.0.3' },
+};
+
+function pod(
+  mesh: Mesh,
+  own: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly labels: YamlMap;
+    readonly serviceAccount: string;
+    readonly containers: readonly string[];
+    readonly annotations?: YamlMap;
+    readonly configMaps?: readonly string[];
+  },
+): Manifest {
+  const { namespace, name, labels, annotations, configMaps = [] } = own;
+  const containers = [
+    ...own.containers.map((container) => ({ name: container, image: 'example.com/image:1' })),
+    SIDECARS[mesh],
+  ];
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace, name, ...{ labels, annotations } },
+    spec: {
+      serviceAccountName: own.serviceAccount,
+      automountServiceAccountToken: false,
+      containers,
+      volumes: configMaps.map((configMap) => ({ name: configMap, configMap: { name: configMap } })),
+    },
+    status: {
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'True' }],
+      containerStatuses: containers.map((container) => ({
+        name: container['name'],
+        image: '',
+        imageID: '',
+        restartCount: 0,
+        ready: true,
+        state: { running: {} },
+      })),
+    },
+  };
+}
+
+function endpoints(namespace: string, service: string, podName: string, port: number): Manifest {
+  return {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      namespace,
+      name: `${service}-1`,
+      ...{ labels: { 'kubernetes.io/service-name': service } },
+    },
+    addressType: 'IPv4',
+    endpoints: [
+      {
+        addresses: ['10.0.0.1'],
+        conditions: { ready: true },
+        targetRef: { kind: 'Pod', namespace, name: podName },
+      },
+    ],
+    ports: [{ name: '', port }],
+  };
+}
+
+async function served(server: ApiServer, mesh: 'istio' | 'consul-k8s') {
+  for (const crd of crds(mesh)) {
+    const kinds = await servedKinds(server);
+    const answer = await server.apply(objectPath(kinds, crd), crd);
+    if (answer.status > 299) throw new Error(`CRD ${crd.metadata.name}: ${message(answer)}`);
+  }
+  const wanted = crds(mesh).map(({ metadata }) => metadata.name);
+  for (let tries = 0; tries < 300; tries++) {
+    const kinds = await servedKinds(server);
+    const names = kinds.map(
+      ({ apiVersion, resource }) => `${resource}.${apiVersion.split('/')[0]}`,
+    );
+    if (wanted.every((name) => names.includes(name))) return kinds;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('the CRDs are not served');
+}
+
+/** A double of the kubelet's part in a port-forward: the admin port of a border's pod is its Envoy's. */
+function opener(admins: ReadonlyMap<string, number>) {
+  return async (_: unknown, namespace: string, name: string): Promise<Forwarded> => {
+    const port = admins.get(`${namespace}/${name}`);
+    if (port === undefined) throw new Error(`pods "${name}" cannot be reached`);
+    const stream = connectTo(port, '127.0.0.1');
+    return Promise.resolve({
+      stream,
+      refused: new Promise<Error>((resolve) => stream.once('error', resolve)),
+      close: () => stream.destroy(),
+    });
+  };
+}
+
+/** An object as it can be made again. */
+function fresh(object: YamlMap): YamlMap {
+  const { resourceVersion, uid, creationTimestamp, generation, managedFields, ...metadata } = map(
+    object['metadata'],
+  );
+  void [resourceVersion, uid, creationTimestamp, generation, managedFields];
+  return { ...object, metadata };
+}
+
+function withVersionOf(before: YamlMap, now: YamlMap): YamlMap {
+  return { ...map(before['metadata']), resourceVersion: map(now['metadata'])['resourceVersion'] };
+}
+
+function configMapName({ type, name }: WantedObject): string {
+  return type === 'kubernetes_config_map_v1' ? name : '';
+}
+
+export function map(value: unknown): YamlMap {
+  return isYamlMap(value) ? value : {};
+}

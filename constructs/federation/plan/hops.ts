@@ -1,0 +1,235 @@
+import type { Admission } from './admission';
+import { identityOf } from './borders';
+import type { BorderOptions } from './border-options';
+import { kindOf } from './meshes';
+import type { GatewayAddresses } from './meshes/kind';
+import { type AccessPlan, isEnteredDirectly, type PlannedBorder, type PlannedMesh } from './plan';
+import { plannedResources } from './planned-resources';
+import type { PlannedResource } from './resources';
+import { serverNameOf } from './server-name';
+import { type CrossCall, isCrossing } from './services';
+
+/** Where a hop is on the way of a call. */
+export type Place = 'caller' | 'border-out' | 'gateway' | 'border-in' | 'callee';
+
+/** One of the things that a call passes, in one cluster: all that must be right there. */
+export interface Hop {
+  /** Where it is on the way. */
+  readonly place: Place;
+  /** The mesh in whose cluster it is. */
+  readonly mesh: string;
+  /** As people call it: `default/backend`. */
+  readonly name: string;
+  /** The workload, where it is one of the federation's or of the policy's. */
+  readonly pods?: HopPods;
+  /** The Kubernetes Service by which the hop before finds it. */
+  readonly service?: HopService;
+  /** Custom resources of the federation without which a call does not get on from here. */
+  readonly resources: readonly PlannedResource[];
+  /** The foreign roots that must be here. */
+  readonly roots?: HopRoots;
+  /** Whom policies must let in here. */
+  readonly admission?: Admission;
+  /** What the other mesh's side of the crossing connects to. Of gateways only. */
+  readonly entrance?: Entrance;
+}
+
+/** Roots of a foreign mesh that a hop verifies others by. */
+export interface HopRoots {
+  /** The foreign mesh. */
+  readonly mesh: string;
+  /** Namespace of the ConfigMap with them. */
+  readonly namespace: string;
+}
+
+/** Pods of a hop, and what they must be like. */
+export interface HopPods {
+  /** Their namespace. */
+  readonly namespace: string;
+  /** Labels by which they are found; else it is the service account. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Theirs, which is their identity. */
+  readonly serviceAccount: string;
+  /** The identity in certificates, a SPIFFE ID. */
+  readonly identity: string;
+  /** Annotations, each with YAML or JSON of which this must be a part. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Name of the Deployment, where the federation made it. */
+  readonly border?: string;
+}
+
+/** A Kubernetes Service with its port. */
+export interface HopService {
+  /** Its namespace. */
+  readonly namespace: string;
+  /** Its name. */
+  readonly name: string;
+  /** A port of it. */
+  readonly port: number;
+}
+
+/** Where a crossing enters a mesh. */
+export interface Entrance {
+  /** Name that a client asks for in the TLS handshake. */
+  readonly serverName: string;
+  /** Identities of the border behind it: one, or two while it moves. */
+  readonly identities: readonly string[];
+  /** The mesh of the client, in whose cluster the roots are by which it verifies the border. */
+  readonly clientMesh: string;
+  /** Namespace of these roots there. */
+  readonly rootsNamespace: string;
+}
+
+/** Settings of `hops` beside the call. */
+export interface HopsProps {
+  /** Address of a mesh's gateway, which the resources on the way to it name. */
+  readonly addresses: GatewayAddresses;
+  /** What the borders are deployed with. */
+  readonly borders?: BorderOptions;
+}
+
+/**
+ * All that a call from one mesh to another passes, in its order, as data: who runs where, with which
+ * identity, behind which resources and roots.
+ */
+export function hops(plan: AccessPlan, call: CrossCall, props: HopsProps): Hop[] {
+  const resources = plannedResources(plan, props.addresses, props.borders);
+  const carrying = plan.borders.filter((border) => border.calls.some(({ id }) => id === call.id));
+  const out = carrying.find(({ direction }) => direction === 'out');
+  const into = carrying.find(({ direction }) => direction === 'in');
+  if (into === undefined) throw new Error(`no border leads in for ${call.id}`);
+  return [
+    callerHop(plan, call, resources, into),
+    ...(out === undefined ? [] : [borderHop(plan, call, resources, out)]),
+    gatewayHop(plan, call, resources, into, out),
+    borderHop(plan, call, resources, into),
+    calleeHop(plan, call, resources, into),
+  ];
+}
+
+/** The calls of a plan that leave their mesh, in its order. */
+export function crossCalls({ calls }: AccessPlan): CrossCall[] {
+  return calls.filter(isCrossing);
+}
+
+function callerHop(
+  plan: AccessPlan,
+  call: CrossCall,
+  resources: readonly PlannedResource[],
+  into: PlannedBorder,
+): Hop {
+  const { caller } = call;
+  const kind = kindOf(memberOf(plan, caller.mesh));
+  return {
+    place: 'caller',
+    mesh: caller.mesh,
+    name: `${caller.namespace}/${caller.name}`,
+    pods: {
+      namespace: caller.namespace,
+      ...kind.hops.pods(caller),
+      identity: identityOf(plan.meshes, caller),
+      annotations: kind.callerPodAnnotations(plan, caller),
+    },
+    resources: of(resources, caller.mesh).filter((one) => kind.hops.leadsOut(plan, call, one)),
+    ...(isEnteredDirectly(into) && {
+      roots: { mesh: call.callee.mesh, namespace: caller.namespace },
+    }),
+  };
+}
+
+function borderHop(
+  plan: AccessPlan,
+  call: CrossCall,
+  resources: readonly PlannedResource[],
+  border: PlannedBorder,
+): Hop {
+  const { mesh, namespace, name, serviceAccount, podLabels, identity, foreignMesh } = border;
+  const member = memberOf(plan, mesh);
+  const kind = kindOf(member);
+  const { isCalledByService } = kind.hops;
+  return {
+    place: border.direction === 'out' ? 'border-out' : 'border-in',
+    mesh,
+    name: `${namespace}/${name}`,
+    pods: { namespace, labels: podLabels, serviceAccount, identity, annotations: {}, border: name },
+    ...((border.direction === 'out' || isCalledByService) && {
+      service: { namespace, name: border.kubernetesService, port: border.port },
+    }),
+    resources: of(resources, mesh).filter((one) => kind.hops.isOfBorder(border, one)),
+    roots: { mesh: foreignMesh, namespace },
+    admission: kind.hops.toBorder(member, call, border),
+  };
+}
+
+function gatewayHop(
+  plan: AccessPlan,
+  call: CrossCall,
+  resources: readonly PlannedResource[],
+  into: PlannedBorder,
+  out: PlannedBorder | undefined,
+): Hop {
+  const { mesh, foreign } = into;
+  const member = memberOf(plan, mesh);
+  const kind = kindOf(member);
+  const { namespace, serviceName } = kind.gateway(member);
+  const serverName = serverNameOf(call.caller, call.callee);
+  const moving = plan.formerBorders.filter(
+    (one) => one.direction === 'in' && one.mesh === mesh && one.foreign.ref === foreign.ref,
+  );
+  return {
+    place: 'gateway',
+    mesh,
+    name: `${namespace}/${serviceName}`,
+    service: {
+      namespace,
+      name: serviceName,
+      port: into.direction === 'in' ? into.gatewayPorts[0] : into.port,
+    },
+    resources: of(resources, mesh).filter((one) => kind.hops.isOfGateway(member, serverName, one)),
+    admission: kind.hops.toGateway(member, serverName),
+    entrance: {
+      serverName,
+      identities: [...new Set([into, ...moving].map(({ identity }) => identity))],
+      clientMesh: call.caller.mesh,
+      rootsNamespace: (out ?? call.caller).namespace,
+    },
+  };
+}
+
+function calleeHop(
+  plan: AccessPlan,
+  call: CrossCall,
+  resources: readonly PlannedResource[],
+  into: PlannedBorder,
+): Hop {
+  const { callee } = call;
+  const member = memberOf(plan, callee.mesh);
+  const kind = kindOf(member);
+  const { namespace, name, port } = callee;
+  return {
+    place: 'callee',
+    mesh: callee.mesh,
+    name: `${namespace}/${name}`,
+    pods: {
+      namespace,
+      ...kind.hops.pods(callee),
+      identity: identityOf(plan.meshes, callee),
+      annotations: {},
+    },
+    service: { namespace, name, port },
+    resources: of(resources, callee.mesh).filter(
+      (one) => one.layer === 'mesh' && kind.hops.isOfCallee(call, one),
+    ),
+    admission: kind.hops.toCallee(member, call, into),
+  };
+}
+
+function of(resources: readonly PlannedResource[], mesh: string): PlannedResource[] {
+  return resources.filter((one) => one.mesh === mesh);
+}
+
+function memberOf({ meshes }: AccessPlan, name: string): PlannedMesh {
+  const member = meshes[name];
+  if (member === undefined) throw new Error(`no mesh ${name}`);
+  return member;
+}

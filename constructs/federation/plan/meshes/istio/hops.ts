@@ -1,0 +1,96 @@
+import { serviceHost } from '../../../../kubernetes/cluster-domain';
+import type { FederationResource } from '../../resources';
+import { BORDER_PORT } from '../../plan';
+import { tried } from '../../admission';
+import { type HopsOfKind, own } from '../kind';
+import { istioPrincipal } from './identity';
+
+/** What a call passes in an Istio mesh. */
+export const istioHops: HopsOfKind = {
+  pods(service) {
+    const { labels, serviceAccount } = own(service, 'istio');
+    return { labels, serviceAccount };
+  },
+
+  leadsOut(plan, call, { manifest }) {
+    const caller = own(call.caller, 'istio');
+    const { clusterDomain } = own(plan.meshes[caller.mesh], 'istio').mesh;
+    const host = serviceHost(call.callee.standIn, caller.namespace, clusterDomain);
+    if (manifest.metadata.namespace !== caller.namespace) return false;
+    switch (manifest.kind) {
+      case 'DestinationRule': {
+        const { workloadSelector } = manifest.spec;
+        return (
+          manifest.spec.host === host &&
+          (workloadSelector === undefined ||
+            JSON.stringify(workloadSelector.matchLabels) === JSON.stringify(caller.labels))
+        );
+      }
+      case 'ServiceEntry':
+      case 'VirtualService':
+        return manifest.spec.hosts.includes(host);
+      default:
+        return false;
+    }
+  },
+
+  isCalledByService: true,
+  isOfBorder: ({ namespace, podLabels }, { manifest }) =>
+    manifest.kind === 'AuthorizationPolicy' &&
+    manifest.metadata.namespace === namespace &&
+    JSON.stringify(manifest.spec.selector.matchLabels) === JSON.stringify(podLabels),
+  toBorder(member, _, { namespace, name, podLabels }) {
+    const { gateway, ...mesh } = own(member, 'istio').mesh;
+    return {
+      namespace,
+      labels: podLabels,
+      destination: name,
+      source: istioPrincipal(mesh, gateway.namespace, gateway.serviceAccount),
+      port: BORDER_PORT,
+      requests: [],
+    };
+  },
+
+  isOfGateway: (member, serverName, { manifest }) =>
+    manifest.metadata.namespace === own(member, 'istio').mesh.gateway.namespace &&
+    names(manifest, serverName),
+  toGateway(member, serverName) {
+    const { namespace, selector, serviceName } = own(member, 'istio').mesh.gateway;
+    return {
+      namespace,
+      labels: selector,
+      destination: serviceName,
+      source: '',
+      serverName,
+      requests: [],
+    };
+  },
+
+  isOfCallee: ({ id }, { enforces }) => enforces.includes(id),
+  toCallee(member, call, border) {
+    const { namespace, labels, name } = own(call.callee, 'istio');
+    return {
+      namespace,
+      labels,
+      destination: name,
+      source: istioPrincipal(own(member, 'istio').mesh, border.namespace, border.serviceAccount),
+      requests: tried(call),
+    };
+  },
+};
+
+/** Whether a resource of a gateway is about a name. */
+function names(manifest: FederationResource, serverName: string): boolean {
+  switch (manifest.kind) {
+    case 'Gateway':
+      return manifest.spec.servers.some(({ hosts }) => hosts.includes(serverName));
+    case 'VirtualService':
+      return manifest.spec.hosts.includes(serverName);
+    case 'AuthorizationPolicy':
+      return manifest.spec.rules.some(({ when }) =>
+        when?.some(({ values }) => values.includes(serverName)),
+      );
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,234 @@
+import http from 'node:http';
+import https from 'node:https';
+import { Duplex, PassThrough } from 'node:stream';
+import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { isYamlMap, type YamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
+import {
+  type ApiReader,
+  type Kind,
+  type Manifest,
+  objectPath,
+  servedKinds,
+} from '../objects/kinds';
+
+/** The API server answered, and not with what was asked for. */
+export class ApiError extends Error {
+  public constructor(
+    public readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Name of an object. */
+export interface Ref {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** Milliseconds for an answer of an API server. */
+const TIMEOUT = 15_000;
+/** The same for a pod. */
+const FORWARD_TIMEOUT = 5000;
+
+/** A cluster, to look at: nothing here can change anything in it. */
+export class Cluster implements ApiReader {
+  private readonly answers = new Map<string, Promise<YamlMap | undefined>>();
+  private kinds: Promise<Kind[]> | undefined;
+  private credentials:
+    { readonly since: number; readonly options: Promise<https.RequestOptions> } | undefined;
+
+  /**
+   * @param kubectl How a person reaches it: `kubectl --context team-a`.
+   * @param open Opens a connection to a port of a pod.
+   */
+  public constructor(
+    private readonly config: KubeConfig,
+    public readonly kubectl: string,
+    private readonly open: typeof openForward = openForward,
+  ) {}
+
+  /** An object; nothing where there is none, nor the kind. Each is read once. */
+  public async read({ apiVersion, kind, namespace, name }: Ref): Promise<YamlMap | undefined> {
+    const kinds = await this.served();
+    if (!kinds.some((one) => one.apiVersion === apiVersion && one.kind === kind)) return undefined;
+    return this.ask(objectPath(kinds, { apiVersion, kind, metadata: { name, namespace } }));
+  }
+
+  /** All objects of a kind in a namespace, or in all. */
+  public async list(apiVersion: string, kind: string, namespace?: string): Promise<YamlMap[]> {
+    const known = (await this.served()).find(
+      (one) => one.apiVersion === apiVersion && one.kind === kind,
+    );
+    if (known === undefined) return [];
+    const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const folder = namespace === undefined ? '' : `/namespaces/${namespace}`;
+    return yamlMaps((await this.ask(`${group}${folder}/${known.resource}`))?.['items']);
+  }
+
+  /** A connection to a port of a pod; the pod's own loopback is enough for it. */
+  public connect(namespace: string, pod: string, port: number): Promise<Forwarded> {
+    return this.open(this.config, namespace, pod, port);
+  }
+
+  /** What a page of a port of a pod says. @throws Error when it does not answer. */
+  public async page(namespace: string, pod: string, port: number, path: string): Promise<string> {
+    return getOver(await this.connect(namespace, pod, port), path);
+  }
+
+  /** @throws ApiError */
+  public async get(path: string, accept?: string): Promise<YamlMap> {
+    const answer = await this.request(path, accept);
+    if (answer === undefined) throw new ApiError(404, `GET ${path}: not found`);
+    return answer;
+  }
+
+  /** What was read is read again. */
+  public forget(): void {
+    this.answers.clear();
+  }
+
+  public served(): Promise<Kind[]> {
+    this.kinds ??= servedKinds(this);
+    return this.kinds;
+  }
+
+  /** Credentials, asked for once a minute, and connections that are kept. */
+  private options(): Promise<https.RequestOptions> {
+    if (this.credentials === undefined || Date.now() - this.credentials.since > 60_000) {
+      const made: https.RequestOptions = { headers: {} };
+      const options = this.config.applyToHTTPSOptions(made).then(() => ({
+        ...made,
+        ...(made.agent instanceof https.Agent && {
+          agent: new https.Agent({ ...made.agent.options, keepAlive: true, maxSockets: 8 }),
+        }),
+      }));
+      this.credentials = { since: Date.now(), options };
+    }
+    return this.credentials.options;
+  }
+
+  private ask(path: string): Promise<YamlMap | undefined> {
+    const answer = this.answers.get(path) ?? this.request(path);
+    this.answers.set(path, answer);
+    return answer;
+  }
+
+  private async request(path: string, accept = 'application/json'): Promise<YamlMap | undefined> {
+    const { headers, ...options } = await this.options();
+    const server = this.config.getCurrentCluster()?.server ?? '';
+    const url = new URL(`${server.replace(/\/+$/, '')}${path}`);
+    const { status, text } = await getText(url, { ...options, headers: { ...headers, accept } });
+    if (status === 404) return undefined;
+    const body: unknown = text.startsWith('{') ? JSON.parse(text) : { message: text.slice(0, 200) };
+    const map = isYamlMap(body) ? body : {};
+    if (status < 200 || status > 299) {
+      throw new ApiError(status, String(map['message'] ?? `status ${status}`));
+    }
+    return map;
+  }
+}
+
+function getText(
+  url: URL,
+  options: https.RequestOptions,
+): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const client = url.protocol === 'http:' ? http : https;
+    const sent = client.get(url, { ...options, signal: AbortSignal.timeout(TIMEOUT) }, (answer) => {
+      const parts: Buffer[] = [];
+      answer.on('data', (part: Buffer) => parts.push(part));
+      answer.on('error', reject);
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(parts).toString() }),
+      );
+    });
+    sent.on('error', (error) =>
+      reject(
+        error.name === 'TimeoutError' || error.name === 'AbortError'
+          ? new Error(`no answer in ${TIMEOUT / 1000} s`)
+          : error,
+      ),
+    );
+  });
+}
+
+/** A connection to a port of a pod. */
+export interface Forwarded {
+  readonly stream: Duplex;
+  /** Says why, when the pod's side refuses. */
+  readonly refused: Promise<Error>;
+  close(): void;
+}
+
+/** Through the API server's port-forward, which ends at the pod's loopback. */
+async function openForward(
+  config: KubeConfig,
+  namespace: string,
+  pod: string,
+  port: number,
+): Promise<Forwarded> {
+  // An ES module, and slow to load.
+  const { PortForward } = await import('@kubernetes/client-node');
+  const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const socket = await new PortForward(config, true).portForward(
+    namespace,
+    pod,
+    [port],
+    output,
+    errors,
+    input,
+  );
+  return {
+    stream: Duplex.from({ readable: output, writable: input }),
+    refused: new Promise((resolve) => {
+      errors.once('data', (part: Buffer) => resolve(new Error(part.toString().trim())));
+    }),
+    close: () => {
+      if (typeof socket !== 'function') socket.close();
+    },
+  };
+}
+
+/** @throws Error when there is no answer, or another one than 200. */
+async function getOver({ stream, refused, close }: Forwarded, path: string): Promise<string> {
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      void refused.then(reject);
+      const sent = http.get(
+        {
+          path,
+          host: 'localhost',
+          signal: AbortSignal.timeout(FORWARD_TIMEOUT),
+          createConnection: () => stream,
+        },
+        (answer) => {
+          const parts: Buffer[] = [];
+          answer.on('data', (part: Buffer) => parts.push(part));
+          answer.on('error', reject);
+          answer.on('end', () =>
+            answer.statusCode === 200
+              ? resolve(Buffer.concat(parts).toString())
+              : reject(new Error(`${path} answers with ${answer.statusCode}`)),
+          );
+        },
+      );
+      sent.on('error', reject);
+    });
+  } finally {
+    close();
+  }
+}
+
+/** The reference of an object that is at hand. */
+export function refOf({ apiVersion, kind, metadata }: Manifest): Ref {
+  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
+}
+
+/** `Service shop/backend` */
+export function nameOf({ kind, namespace, name }: Ref): string {
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+}

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+
+/*
+ * What the doctor reads of Kubernetes' own objects.
+ */
+
+const text = z.record(z.string(), z.string()).default({});
+
+const waiting = z.object({ reason: z.string().optional(), message: z.string().optional() });
+
+const containerStatus = z.object({
+  name: z.string(),
+  ready: z.boolean().default(false),
+  restartCount: z.number().default(0),
+  state: z.object({ waiting: waiting.optional(), terminated: waiting.optional() }).default({}),
+});
+
+const metadata = z.object({
+  name: z.string(),
+  namespace: z.string().default(''),
+  labels: text,
+  annotations: text,
+  creationTimestamp: z.string().optional(),
+  deletionTimestamp: z.string().optional(),
+});
+
+const container = z.object({ name: z.string(), image: z.string().default('') });
+
+export const podSchema = z.object({
+  metadata,
+  spec: z.object({
+    serviceAccountName: z.string().default('default'),
+    containers: z.array(container).default([]),
+    initContainers: z.array(container).default([]),
+    volumes: z
+      .array(
+        z.object({
+          name: z.string(),
+          configMap: z.object({ name: z.string().optional() }).optional(),
+        }),
+      )
+      .default([]),
+  }),
+  status: z
+    .object({
+      phase: z.string().default('Pending'),
+      conditions: z
+        .array(
+          z.object({
+            type: z.string(),
+            status: z.string(),
+            reason: z.string().optional(),
+            message: z.string().optional(),
+          }),
+        )
+        .default([]),
+      containerStatuses: z.array(containerStatus).default([]),
+      initContainerStatuses: z.array(containerStatus).default([]),
+    })
+    .prefault({}),
+});
+
+export type Pod = z.output<typeof podSchema>;
+
+export const serviceSchema = z.object({
+  spec: z.object({
+    type: z.string().default('ClusterIP'),
+    externalName: z.string().optional(),
+    ports: z.array(z.object({ name: z.string().default(''), port: z.number() })).default([]),
+  }),
+  status: z
+    .object({
+      loadBalancer: z
+        .object({
+          ingress: z
+            .array(z.object({ ip: z.string().optional(), hostname: z.string().optional() }))
+            .default([]),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+});
+
+export const endpointSliceSchema = z.object({
+  metadata,
+  endpoints: z
+    .array(
+      z.object({
+        conditions: z.object({ ready: z.boolean().default(true) }).prefault({}),
+        targetRef: z.object({ kind: z.string(), name: z.string() }).optional(),
+      }),
+    )
+    .nullish()
+    .transform((endpoints) => endpoints ?? []),
+  ports: z
+    .array(z.object({ name: z.string().default(''), port: z.number().optional() }))
+    .nullish()
+    .transform((ports) => ports ?? []),
+});
+
+export const deploymentSchema = z.object({
+  spec: z.object({ replicas: z.number().default(1) }),
+  status: z.object({ readyReplicas: z.number().default(0) }).prefault({}),
+});
+
+export const configMapSchema = z.object({ data: text });
+
+export const secretSchema = z.object({ data: text });
+
+export const cronJobSchema = z.object({
+  spec: z.object({ schedule: z.string(), suspend: z.boolean().default(false) }),
+  status: z.object({ lastSuccessfulTime: z.string().optional() }).prefault({}),
+});
+
+export const policySchema = z.object({
+  metadata,
+  spec: z.record(z.string(), z.unknown()).default({}),
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import { crossCalls, type Hop, hops, plannedResources } from '../../../constructs/federation/plan';
+import { WEATHER } from '../../support/plans';
+import { compile, gatewayAddress } from './fixtures';
+
+const plan = compile(WEATHER);
+
+function of(id: string): Hop[] {
+  const call = crossCalls(plan).find((one) => one.id === id);
+  if (call === undefined) throw new Error(`no call ${id}`);
+  return hops(plan, call, { addresses: gatewayAddress });
+}
+
+describe('the hops of a call', () => {
+  it('lead from the calling pods to the called ones, mesh by mesh', () => {
+    const way = (id: string) => of(id).map(({ place, mesh, name }) => `${place} ${mesh} ${name}`);
+    expect(way('istio/backend -> consul/info')).toEqual([
+      'caller istio default/backend',
+      'gateway consul consul/consul-ingress-gateway',
+      expect.stringMatching(/^border-in consul .*\/backend-inbound$/),
+      'callee consul default/info',
+    ]);
+    expect(way('consul/info -> istio/backend')).toEqual([
+      'caller consul default/info',
+      expect.stringMatching(/^border-out consul .*\/backend-outbound$/),
+      'gateway istio istio-ingress/istio-ingressgateway',
+      expect.stringMatching(/^border-in istio .*\/info-border$/),
+      'callee istio default/backend',
+    ]);
+  });
+
+  it('have every resource of the federation that is about borders or foreign services', () => {
+    const found = new Set(
+      crossCalls(plan).flatMap(({ id }) =>
+        of(id).flatMap(({ resources }) => resources.map((one) => `${one.mesh} ${one.id}`)),
+      ),
+    );
+    const missing = plannedResources(plan, gatewayAddress)
+      .filter(({ layer }) => layer === 'federation')
+      .map(({ mesh, id }) => `${mesh} ${id}`)
+      .filter((one) => !found.has(one));
+    expect(missing).toEqual([]);
+  });
+
+  it('ask the gateway for the border that the plan expects behind it', () => {
+    for (const border of plan.borders) {
+      if (border.direction === 'out') continue;
+      for (const [index, { serverName }] of border.crossings.entries()) {
+        const entrance = of(border.calls[index]?.id ?? '').find((hop) => hop.entrance)?.entrance;
+        expect(entrance).toMatchObject({ serverName, identities: [border.identity] });
+      }
+    }
+  });
+
+  it('need the roots of the other mesh wherever foreign certificates are verified', () => {
+    const roots = (id: string) =>
+      of(id).flatMap((hop) => (hop.roots ? [`${hop.place}: ${hop.roots.mesh}`] : []));
+    expect(roots('istio/backend -> consul/info')).toEqual(['caller: consul', 'border-in: istio']);
+    expect(roots('consul/info -> istio/backend')).toEqual([
+      'border-out: istio',
+      'border-in: consul',
+    ]);
+  });
+});
