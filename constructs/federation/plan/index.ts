@@ -57,6 +57,7 @@ export {
   type IstioService,
   type MeshMember,
   type PolicyMesh,
+  type WayOut,
 } from './model';
 export {
   type AccessPlan,
@@ -81,6 +82,5 @@ export type {
   CrossCall,
   IstioServiceFacts,
   Service,
-  WayOut,
 } from './services';
 export type { FederationResource, PlannedResource } from './resources';

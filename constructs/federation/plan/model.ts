@@ -13,6 +13,9 @@ export interface AccessPolicy {
   readonly rules: readonly AccessRule[];
 }
 
+/** How calls leave a mesh: from the caller's own sidecar, or through an outbound border. */
+export type WayOut = 'sidecar' | 'border';
+
 /** One mesh and those of its services that rules speak of. */
 export type PolicyMesh = IstioPolicyMesh | ConsulPolicyMesh;
 
@@ -41,6 +44,14 @@ export interface IstioPolicyMesh extends AnyPolicyMesh {
   readonly kind: 'istio';
   /** By the name that rules use: the key `backend` in the mesh `istio` is `istio/backend`. */
   readonly services: Readonly<Record<string, IstioService>>;
+  /**
+   * How calls leave the mesh. `sidecar`: the caller's own sidecar speaks to the foreign gateway, so its
+   * identity crosses from end to end, and its pods need annotations (`callerPodAnnotations`). `border`: an
+   * outbound border speaks for all callers of a foreign service, whose pods need nothing but their
+   * sidecar.
+   * @default 'sidecar'
+   */
+  readonly out?: WayOut;
 }
 
 /** A Consul mesh. */
@@ -104,6 +115,12 @@ export interface IstioService extends AnyService {
    * @default `app: <name>`
    */
   readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * How its calls leave the mesh. Services of one namespace that call the same foreign service do so in
+   * the same way.
+   * @default that of the mesh
+   */
+  readonly out?: WayOut;
 }
 
 /** A service of a Consul mesh. Its identity is its name, in every namespace. */

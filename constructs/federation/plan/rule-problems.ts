@@ -22,6 +22,7 @@ export function ruleProblems(policy: AccessPolicy, calls: readonly Call[]): Prob
     ]),
     ...pairs(calls).flatMap(([one, other]) => pairProblems(one, other)),
     ...tcpCallerProblems(calls),
+    ...wayOutProblems(calls),
   ];
 }
 
@@ -144,6 +145,28 @@ function tcpCallerProblems(calls: readonly Call[]): Problem[] {
           'its protocol to http, http2 or grpc',
       },
     ];
+  });
+}
+
+/** One name in one namespace: it leads to a border, or callers' sidecars take it to the foreign gateway. */
+function wayOutProblems(calls: readonly Call[]): Problem[] {
+  const first = new Map<string, CrossCall>();
+  return calls.filter(isCrossing).flatMap((call) => {
+    const { caller, callee, rule } = call;
+    const key = `${caller.mesh} ${caller.namespace} ${callee.ref}`;
+    const other = first.get(key) ?? call;
+    first.set(key, other);
+    return other.caller.out === caller.out
+      ? []
+      : [
+          {
+            path: ['rules', rule, 'from'],
+            message:
+              `calls ${callee.ref} by its ${caller.out}, and ${other.caller.ref} in the same namespace ` +
+              `${caller.namespace} by its ${other.caller.out}: one name cannot lead both ways; give them ` +
+              'the same "out", or namespaces of their own',
+          },
+        ];
   });
 }
 

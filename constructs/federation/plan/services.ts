@@ -1,5 +1,6 @@
 import type { Problem } from '../../problems';
 import type { CrossingProtocol, HttpPermission } from './crossing';
+import type { WayOut } from './model';
 
 /** A service of the policy with every default filled in. */
 export type Service = IstioServiceFacts | ConsulServiceFacts;
@@ -27,9 +28,6 @@ export interface ServiceFacts {
   /** The port by which it entered them before, while both are open. */
   readonly previousGatewayPort: number | undefined;
 }
-
-/** How calls leave a mesh: from the caller's own sidecar, or through an outbound border. */
-export type WayOut = 'sidecar' | 'border';
 
 /** A service of an Istio mesh with every default filled in. */
 export interface IstioServiceFacts extends ServiceFacts {

@@ -2,6 +2,7 @@ import { Agent } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
+import { parse } from 'yaml';
 import {
   Border,
   type BorderProps,
@@ -32,6 +33,18 @@ function deployed(props: BorderProps): TerraformStack {
 }
 
 const plan = planOf(WEATHER);
+/** The backend's calls leave by a border. */
+const OUT = planOf({
+  ...WEATHER,
+  meshes: {
+    ...WEATHER.meshes,
+    istio: {
+      kind: 'istio',
+      borderNamespace: 'default',
+      services: { frontend: {}, backend: { out: 'border' } },
+    },
+  },
+});
 const istioInbound = (own: Own = {}) =>
   deployed({ border: borderOf(plan, 'istio', 'in'), mesh: ISTIO, ...own });
 const consulInbound = (own: Own = {}) =>
@@ -50,8 +63,12 @@ const consulOutbound = (own: Own = {}) =>
     ...own,
   });
 
+const istioOutbound = (own: Own = {}) =>
+  deployed({ border: borderOf(OUT, 'istio', 'out'), mesh: ISTIO, gatewayAddress: GATEWAY, ...own });
+
 const kinds = {
   'a border in Istio': istioInbound,
+  'a border in Istio that leads out': istioOutbound,
   'a border in Consul that leads in': consulInbound,
   'a border in Consul that leads out': consulOutbound,
 } as const;
@@ -599,7 +616,43 @@ describe('a border in Consul that leads out', () => {
   });
 });
 
-it('refuses a stand-in in a mesh of another kind', () => {
+describe('a border in Istio that leads out', () => {
+  const stack = istioOutbound();
+  const { annotations } = pod(stack).metadata;
+
+  it('has a sidecar that says who calls, and nothing of what the caller says', () => {
+    // Whatever the mesh does with this header otherwise.
+    expect(parse(annotations['proxy.istio.io/config'] ?? '')).toMatchObject({
+      proxyHeaders: {
+        forwardedClientCert: 'SANITIZE_SET',
+        setCurrentClientCertDetails: { uri: true, dns: false },
+      },
+    });
+  });
+
+  it('connects to the foreign gateway past the sidecar, and to nothing else', () => {
+    const { gatewayPort } = borderOf(OUT, 'istio', 'out').crossings[0] ?? {};
+    expect(annotations['traffic.sidecar.istio.io/excludeOutboundPorts']).toBe(String(gatewayPort));
+    expect(networkPolicy(stack).egress).toContainEqual({
+      to: [{ ip_block: { cidr: '0.0.0.0/0' } }, { ip_block: { cidr: '::/0' } }],
+      ports: tcp(gatewayPort ?? 0),
+    });
+  });
+
+  it('is called by the pods of the calling services, by the name of the service called', () => {
+    expect(Object.values(resources(stack, 'kubernetes_service_v1'))).toEqual([
+      expect.objectContaining({
+        metadata: expect.objectContaining({ namespace: 'default', name: 'info' }),
+        spec: expect.objectContaining({
+          port: [expect.objectContaining({ name: 'http', port: 80, target_port: '8080' })],
+        }),
+      }),
+    ]);
+    expect(JSON.stringify(networkPolicy(stack).ingress)).toContain('"app":"backend"');
+  });
+});
+
+it('refuses a border in another mesh than its own', () => {
   expect(() => istioInbound({ mesh: CONSUL })).toThrow(
     'border info-border is spiffe://cluster.local/ns/default/sa/info, but in the mesh that was given it would be spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/dc1/svc/info',
   );

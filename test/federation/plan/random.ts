@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AccessPolicy, AccessRule, PolicyMesh } from '../../../constructs/federation';
+import type { AccessPolicy, AccessRule, PolicyMesh, WayOut } from '../../../constructs/federation';
 import type { HttpPermission } from '../../../constructs/federation/plan/crossing';
 
 const KEYS = { istio: ['frontend', 'backend', 'cart'], consul: ['info', 'stock', 'mail'] } as const;
@@ -42,8 +42,11 @@ function mesh(name: string, all: readonly string[]): fc.Arbitrary<PolicyMesh> {
     .record({
       borderNamespace: fc.constantFrom('default', 'borders'),
       services: services(name, kind, several),
+      out: fc.constantFrom<WayOut>('sidecar', 'border'),
     })
-    .map((settings): PolicyMesh => ({ kind, ...settings }));
+    .map(({ out, ...settings }): PolicyMesh =>
+      kind === 'istio' ? { kind, ...settings, out } : { kind, ...settings },
+    );
 }
 
 const meshes: fc.Arbitrary<AccessPolicy['meshes']> = fc
@@ -111,14 +114,14 @@ function candidates(policyMeshes: AccessPolicy['meshes']): Candidate[] {
 }
 
 /** Of rules that contradict each other the first. */
-function consistent(rules: readonly Candidate[], kinds: ReadonlyMap<string, string>): Candidate[] {
+function consistent(rules: readonly Candidate[], byBorder: ReadonlySet<string>): Candidate[] {
   const kept: Candidate[] = [];
   for (const rule of rules) {
     const [mesh] = rule.from.split('/');
     const rivals = kept.filter(({ from, to }) => to === rule.to && from.startsWith(`${mesh}/`));
     const wide = [rule, ...rivals].some(({ from }) => from.endsWith('/*'));
     // A border cannot tell two callers on tcp apart.
-    const tcp = rule.protocol === 'tcp' && kinds.get(mesh ?? '') === 'consul';
+    const tcp = rule.protocol === 'tcp' && byBorder.has(mesh ?? '');
     const crosses = !rule.to.startsWith(`${mesh}/`);
     if (rivals.length > 0 && (wide || (tcp && crosses))) continue;
     kept.push(rule);
@@ -128,14 +131,18 @@ function consistent(rules: readonly Candidate[], kinds: ReadonlyMap<string, stri
 
 /** Policies without mistakes, of two to four meshes and mostly with calls between them. */
 export const randomPolicy: fc.Arbitrary<AccessPolicy> = meshes.chain((policyMeshes) => {
-  const kinds = new Map(Object.entries(policyMeshes).map(([name, { kind }]) => [name, kind]));
+  const byBorder = new Set(
+    Object.entries(policyMeshes).flatMap(([name, settings]) =>
+      settings.kind === 'consul' || settings.out === 'border' ? [name] : [],
+    ),
+  );
   const all = candidates(policyMeshes);
   return fc
     .shuffledSubarray(all, {
       minLength: Math.min(Math.ceil(all.length / 3), 16),
       maxLength: Math.min(all.length, 24),
     })
-    .map((rules) => consistent(rules, kinds))
+    .map((rules) => consistent(rules, byBorder))
     .chain((rules) =>
       fc
         .tuple(

@@ -429,6 +429,34 @@ const clashes: readonly Refusal[] = [
     ],
   ],
   [
+    'two services of one namespace that call a foreign one in two ways',
+    pair(
+      { a: {}, b: { out: 'border' }, c: { out: 'border', namespace: 'web' } },
+      { info: {} },
+      { from: 'istio/a', to: 'consul/info' },
+      { from: 'istio/b', to: 'consul/info' },
+      { from: 'istio/c', to: 'consul/info' },
+    ),
+    [
+      'rules[1].from: calls consul/info by its border, and istio/a in the same namespace default by its ' +
+        'sidecar: one name cannot lead both ways; give them the same "out", or namespaces of their own',
+    ],
+  ],
+  [
+    'two services of an Istio mesh that call a foreign tcp service by a border',
+    pair(
+      { a: { out: 'border' }, b: { out: 'border' } },
+      { info: { protocol: 'tcp' } },
+      { from: 'istio/a', to: 'consul/info' },
+      { from: 'istio/b', to: 'consul/info' },
+    ),
+    [
+      "rules[1].from: istio/a calls consul/info from istio already, and Istio's sidecar tells the border " +
+        'who calls for HTTP only, not for tcp; let one service call it, or set its protocol to http, http2 ' +
+        'or grpc',
+    ],
+  ],
+  [
     'two services of one Consul mesh that call a tcp service of another',
     meshes(
       {

@@ -1,7 +1,12 @@
 import { stringify } from 'yaml';
+import type { IstioMeshReference } from '../../../../istio/reference';
 import { own } from '../../../plan/meshes/kind';
-import { BORDER_PORT } from '../../../plan/plan';
-import { from, to, TO_DNS } from '../../border/network-rules';
+import {
+  BORDER_PORT,
+  type PlannedInboundBorder,
+  type PlannedOutboundBorder,
+} from '../../../plan/plan';
+import { from, to, TO_DNS, toAnywhere } from '../../border/network-rules';
 import {
   borderEnvoy,
   type BorderParts,
@@ -16,18 +21,101 @@ import {
  */
 const SOCKET_DIRECTORY = '/var/run/secrets/workload-spiffe-uds';
 
-/**
- * A border in Istio: behind its sidecar, which takes connections from the ingress gateway and none
- * else. Its certificate is that of its service account, from the sidecar's agent, which also renews
- * it; no key is on a disk.
- */
+/** Port on which an outbound border takes its sidecar's connections. */
+const OUTBOUND_PORT = 8080;
+
+/** A border in Istio, which leads in or out. */
 export function istioBorder(props: PartsProps): BorderParts {
-  const { border, images, limits, everywhere } = props;
+  const { border } = props;
   const { mesh } = own(props.member, 'istio');
-  const sidecarSeconds = limits.drainSeconds + 10;
+  return border.direction === 'in'
+    ? inbound({ ...props, border }, mesh)
+    : outbound({ ...props, border }, mesh);
+}
+
+/** A border in Istio that leads in: its sidecar takes connections from the ingress gateway and none else. */
+function inbound(props: PartsProps<PlannedInboundBorder>, mesh: IstioMeshReference): BorderParts {
+  const { border } = props;
   const callees = new Map(
     border.calls.map(({ callee }) => [callee.ref, own(callee, 'istio')] as const),
   );
+  return {
+    ...common(props, BORDER_PORT, {}),
+    service: {
+      portName: 'tls',
+      port: border.port,
+      targetPort: BORDER_PORT,
+      appProtocol: 'tls',
+      headless: false,
+    },
+    aliasNamespaces: [],
+    ingress: [
+      from({ namespace: mesh.gateway.namespace, labels: mesh.gateway.selector }, BORDER_PORT),
+    ],
+    egress: [
+      ...egress(mesh),
+      // At their pods' own ports, which only their Services know.
+      ...[...callees.values()].map(({ namespace, labels }) => to({ namespace, labels })),
+    ],
+  };
+}
+
+/**
+ * A border in Istio that leads out. Its sidecar admits the callers that a rule names, and tells Envoy which
+ * of them it is: in a header that it writes anew, whatever the mesh does with that header otherwise.
+ * Envoy's own connections to the foreign gateway are let past it, which would refuse them or hide them.
+ *
+ * @see https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#ProxyConfig-ProxyHeaders
+ */
+function outbound(props: PartsProps<PlannedOutboundBorder>, mesh: IstioMeshReference): BorderParts {
+  const { border } = props;
+  const callers = new Map(
+    border.calls.map(({ caller }) => [caller.ref, own(caller, 'istio')] as const),
+  );
+  const gatewayPorts = [...new Set(border.crossings.map(({ gatewayPort }) => gatewayPort))];
+  const { annotations, ...parts } = common(props, OUTBOUND_PORT, {
+    proxyHeaders: {
+      forwardedClientCert: 'SANITIZE_SET',
+      // The URI is to be the last of it.
+      setCurrentClientCertDetails: {
+        subject: true,
+        uri: true,
+        dns: false,
+        cert: false,
+        chain: false,
+      },
+    },
+  });
+  return {
+    ...parts,
+    annotations: {
+      ...annotations,
+      'traffic.sidecar.istio.io/excludeOutboundPorts': gatewayPorts.join(','),
+    },
+    service: {
+      portName: border.foreign.protocol,
+      port: border.port,
+      targetPort: OUTBOUND_PORT,
+      headless: false,
+    },
+    aliasNamespaces: border.aliasNamespaces,
+    ingress: [...callers.values()].map(({ namespace, labels }) =>
+      from({ namespace, labels }, OUTBOUND_PORT),
+    ),
+    egress: [...egress(mesh), toAnywhere(...gatewayPorts)],
+  };
+}
+
+/**
+ * It is behind its sidecar. Its certificate is that of its service account, from the sidecar's agent, which
+ * also renews it; no key is on a disk.
+ */
+function common(
+  props: PartsProps,
+  port: number,
+  proxyConfig: Readonly<Record<string, unknown>>,
+): Omit<BorderParts, 'service' | 'aliasNamespaces' | 'ingress' | 'egress'> {
+  const { border, images, limits, everywhere } = props;
   return {
     configuration: borderEnvoy(
       props,
@@ -35,7 +123,7 @@ export function istioBorder(props: PartsProps): BorderParts {
         border,
         everywhere,
         // Istio's sidecar hands connections to the pod's address. It also takes all that come.
-        listen: { host: everywhere, port: BORDER_PORT },
+        listen: { host: everywhere, port },
         certificate: {
           source: 'sds',
           socketPath: `${SOCKET_DIRECTORY}/socket`,
@@ -49,7 +137,8 @@ export function istioBorder(props: PartsProps): BorderParts {
       'proxy.istio.io/config': stringify({
         // Envoy starts when the sidecar, and so the agent, has its certificate.
         holdApplicationUntilProxyStarts: true,
-        terminationDrainDuration: `${sidecarSeconds}s`,
+        terminationDrainDuration: `${limits.drainSeconds + 10}s`,
+        ...proxyConfig,
       }).trim(),
       // Probes and metrics come without a certificate, the end of a pod too.
       'traffic.sidecar.istio.io/excludeInboundPorts': PLAIN_PORTS,
@@ -66,24 +155,11 @@ export function istioBorder(props: PartsProps): BorderParts {
       resources: { requests: { cpu: '1m', memory: '4Mi' }, limits: { memory: '16Mi' } },
       mounts: [],
     },
-    service: {
-      portName: 'tls',
-      port: border.port,
-      targetPort: BORDER_PORT,
-      appProtocol: 'tls',
-      headless: false,
-    },
-    aliasNamespaces: [],
     // The sidecar's, which shows Envoy's too.
     metricsPorts: [15020],
-    ingress: [
-      from({ namespace: mesh.gateway.namespace, labels: mesh.gateway.selector }, BORDER_PORT),
-    ],
-    egress: [
-      TO_DNS,
-      to({ namespace: mesh.rootNamespace }, 15012),
-      // At their pods' own ports, which only their Services know.
-      ...[...callees.values()].map(({ namespace, labels }) => to({ namespace, labels })),
-    ],
   };
+}
+
+function egress(mesh: IstioMeshReference) {
+  return [TO_DNS, to({ namespace: mesh.rootNamespace }, 15012)];
 }

@@ -10,10 +10,11 @@ import {
 import type {
   AuthorizationOperation,
   AuthorizationPolicy,
+  AuthorizationRule,
   AuthorizationSource,
   PlannedResource,
 } from '../../resources';
-import { type Call, type IstioServiceFacts, isCrossing, limitsOfMesh } from '../../services';
+import { type Call, isCrossing, limitsOfMesh } from '../../services';
 import { own } from '../kind';
 import { istioPrincipal } from './identity';
 
@@ -23,12 +24,16 @@ export function istioAccess(
   mesh: string,
 ): PlannedResource<AuthorizationPolicy>[] {
   const member = own(plan.meshes[mesh], 'istio');
-  const inbound = (all: readonly PlannedBorder[]) =>
-    all.filter((border) => border.direction === 'in').filter((border) => border.mesh === mesh);
-  const borders = inbound(plan.borders);
+  const borders = [...plan.borders, ...plan.formerBorders].filter((border) => border.mesh === mesh);
   return [
-    ...gatewayPolicy(mesh, member, borders),
-    ...[...borders, ...inbound(plan.formerBorders)].map((border) => borderPolicy(member, border)),
+    ...gatewayPolicy(
+      mesh,
+      member,
+      plan.borders
+        .filter((border) => border.direction === 'in')
+        .filter((border) => border.mesh === mesh),
+    ),
+    ...borders.map((border) => borderPolicy(plan, member, border)),
     ...ownServices(plan, mesh),
   ];
 }
@@ -56,38 +61,42 @@ function ownServices(plan: AccessPlan, mesh: string): PlannedResource<Authorizat
         layer: 'mesh' as const,
         enforces: [call.id],
         after: [],
-        manifest: authorizationPolicy(name, callee.namespace, callee.labels, {
-          from: [{ source: sourceOf(plan, call, callee) }],
-          ...(limitsOfMesh(call).length > 0 && {
-            to: limitsOfMesh(call).map((permission) => ({ operation: operation(permission) })),
-          }),
-        }),
+        manifest: authorizationPolicy(name, callee.namespace, callee.labels, [
+          ruleOf(plan, call, callee.mesh),
+        ]),
       },
     ];
   });
 }
 
-/** Who the callee's sidecar sees: the caller itself, or the border that stands in for it. */
-function sourceOf(
-  plan: AccessPlan,
-  { caller }: Call,
-  callee: IstioServiceFacts,
-): AuthorizationSource {
-  const { mesh, borderNamespace, bordersMovedFrom } = own(plan.meshes[callee.mesh], 'istio');
+/** What a call may ask of whoever takes it in a mesh: the callee, or the border that leads out to it. */
+function ruleOf(plan: AccessPlan, call: Call, mesh: string): AuthorizationRule {
+  const limits = limitsOfMesh(call);
+  return {
+    from: [{ source: sourceOf(plan, call, mesh) }],
+    ...(limits.length > 0 && {
+      to: limits.map((permission) => ({ operation: operation(permission) })),
+    }),
+  };
+}
+
+/** Who a sidecar of the mesh sees: the caller itself, or the border that stands in for it. */
+function sourceOf(plan: AccessPlan, { caller }: Call, name: string): AuthorizationSource {
+  const { mesh, borderNamespace, bordersMovedFrom } = own(plan.meshes[name], 'istio');
   if (caller.kind === 'anyone') {
     const strangers = [...plan.borders, ...plan.formerBorders]
-      .filter((border) => border.mesh === callee.mesh)
+      .filter((border) => border.mesh === name)
       .map(({ namespace, serviceAccount }) => istioPrincipal(mesh, namespace, serviceAccount));
     return {
       principals: [`${mesh.trustDomain}/*`],
       // A border is in the mesh, and what it stands in for is not. The jobs that exchange roots are no
       // part of it: a token for one of their accounts is with another cluster.
-      ...(jobAccounts(plan, callee.mesh).length > 0 && {
+      ...(jobAccounts(plan, name).length > 0 && {
         notPrincipals: [...strangers, `${mesh.trustDomain}/ns/${plan.jobsNamespace}/*`],
       }),
     };
   }
-  if (caller.mesh === callee.mesh) {
+  if (caller.mesh === name) {
     const { namespace, serviceAccount } = own(caller, 'istio');
     return { principals: [istioPrincipal(mesh, namespace, serviceAccount)] };
   }
@@ -99,38 +108,43 @@ function sourceOf(
   };
 }
 
-/** A border takes connections from the ingress gateway, and from nobody else. */
+/**
+ * A border that leads in takes connections from the ingress gateway, one that leads out takes the calls of
+ * the services that a rule names, and neither takes anything else.
+ */
 function borderPolicy(
+  plan: AccessPlan,
   { mesh: { gateway, ...mesh } }: IstioMember,
-  border: PlannedInboundBorder,
+  border: PlannedBorder,
 ): PlannedResource<AuthorizationPolicy> {
+  const { namespace, podLabels, calls, foreign } = border;
+  const [name, rules] =
+    border.direction === 'in'
+      ? [`border.${foreign.standIn}`, [fromGateway(mesh, gateway)]]
+      : [`border.${border.name}`, calls.map((call) => ruleOf(plan, call, border.mesh))];
   return {
     mesh: border.mesh,
     id: borderPolicyId(border),
     layer: 'federation',
     ownName: true,
-    enforces: border.calls.map(({ id }) => id),
+    enforces: calls.map(({ id }) => id),
     after: [],
-    manifest: authorizationPolicy(
-      `border.${border.foreign.standIn}`,
-      border.namespace,
-      border.podLabels,
-      {
-        from: [
-          {
-            source: {
-              principals: [istioPrincipal(mesh, gateway.namespace, gateway.serviceAccount)],
-            },
-          },
-        ],
-        to: [{ operation: { ports: [String(BORDER_PORT)] } }],
-      },
-    ),
+    manifest: authorizationPolicy(name, namespace, podLabels, rules),
+  };
+}
+
+function fromGateway(
+  mesh: Pick<IstioMember['mesh'], 'trustDomain'>,
+  { namespace, serviceAccount }: IstioMember['mesh']['gateway'],
+): AuthorizationRule {
+  return {
+    from: [{ source: { principals: [istioPrincipal(mesh, namespace, serviceAccount)] } }],
+    to: [{ operation: { ports: [String(BORDER_PORT)] } }],
   };
 }
 
 /** As it was when all borders were in the namespace `default`, so that those that are stay the same. */
-function borderPolicyId({ name, namespace }: PlannedInboundBorder): string {
+function borderPolicyId({ name, namespace }: PlannedBorder): string {
   return namespace === 'default' ? `border.${name}` : `border.${namespace}.${name}`;
 }
 
@@ -150,16 +164,18 @@ function gatewayPolicy(
       layer: 'federation',
       enforces: borders.flatMap(({ calls }) => calls.map(({ id }) => id)),
       after: [],
-      manifest: authorizationPolicy('federation', gateway.namespace, gateway.selector, {
-        when: [
-          {
-            key: 'connection.sni',
-            values: borders.flatMap(({ crossings }) =>
-              crossings.map(({ serverName }) => serverName),
-            ),
-          },
-        ],
-      }),
+      manifest: authorizationPolicy('federation', gateway.namespace, gateway.selector, [
+        {
+          when: [
+            {
+              key: 'connection.sni',
+              values: borders.flatMap(({ crossings }) =>
+                crossings.map(({ serverName }) => serverName),
+              ),
+            },
+          ],
+        },
+      ]),
     },
   ];
 }
@@ -168,13 +184,13 @@ function authorizationPolicy(
   name: string,
   namespace: string,
   matchLabels: Readonly<Record<string, string>>,
-  rule: AuthorizationPolicy['spec']['rules'][number],
+  rules: readonly AuthorizationRule[],
 ): AuthorizationPolicy {
   return {
     apiVersion: 'security.istio.io/v1',
     kind: 'AuthorizationPolicy',
     metadata: { name, namespace },
-    spec: { selector: { matchLabels }, action: 'ALLOW', rules: [rule] },
+    spec: { selector: { matchLabels }, action: 'ALLOW', rules },
   };
 }
 

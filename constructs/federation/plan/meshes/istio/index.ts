@@ -11,8 +11,8 @@ import { istioServiceProblems, istioServices, istioTwinProblems } from './servic
 
 /**
  * Istio. An identity is a service account in its namespace; policies find pods by labels. Callers' own
- * sidecars speak to foreign gateways, each with its own certificate. The ingress gateway passes TLS on by
- * SNI. A border is behind a sidecar, and calls services by their host names.
+ * sidecars speak to foreign gateways, each with its own certificate, or calls leave by a border. The
+ * ingress gateway passes TLS on by SNI. A border is behind a sidecar, and calls services by their host names.
  */
 export const ISTIO: MeshKind = {
   title: 'Istio',
@@ -31,7 +31,10 @@ export const ISTIO: MeshKind = {
     `service account ${namespace}/${standIn}`,
     `Service ${namespace}/${standIn}-border`,
   ],
-  outboundNames: () => [],
+  outboundNames: (namespace, { standIn }) => [
+    `service account ${namespace}/${standIn}-outbound`,
+    `Service ${namespace}/${standIn}`,
+  ],
 
   plan(member, _, common) {
     const { kind, mesh, defaultDeny } = own(member, 'istio');

@@ -9,10 +9,11 @@ export function istioServices(
   settings: PolicyMesh,
   facts: (id: string) => ServiceFacts,
 ): Service[] {
-  return Object.entries(own(settings, 'istio').services).map(([id, service]) => ({
+  const { services, out = 'sidecar' } = own(settings, 'istio');
+  return Object.entries(services).map(([id, service]) => ({
     kind: 'istio',
     ...facts(id),
-    out: 'sidecar',
+    out: service.out ?? out,
     serviceAccount: service.serviceAccount ?? service.name ?? id,
     labels: service.labels ?? { app: service.name ?? id },
   }));

@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import type { AccessPolicy, AccessRule, PolicyMesh } from '../../../constructs/federation';
+import type { HttpPermission } from '../../../constructs/federation/plan/crossing';
+
+const KEYS = { istio: ['frontend', 'backend', 'cart'], consul: ['info', 'stock', 'mail'] } as const;
+const PROTOCOLS = ['http', 'http', 'http2', 'grpc', 'tcp'] as const;
+
+type Protocol = (typeof PROTOCOLS)[number];
+interface Candidate {
+  readonly from: string;
+  readonly to: string;
+  readonly protocol: Protocol;
+}
+
+/** Services of one mesh; those of a second mesh of a kind need other names abroad. */
+function services(mesh: string, kind: keyof typeof KEYS) {
+  return fc.subarray([...KEYS[kind]], { minLength: 1 }).chain((keys) =>
+    fc.record(
+      Object.fromEntries(
+        keys.map((key) => [
+          key,
+          fc.record({
+            protocol: fc.constantFrom(...PROTOCOLS),
+            namespace: fc.constantFrom('default', 'default', 'shop'),
+            port: fc.constantFrom(80, 8080),
+            standIn: fc.constant(mesh.endsWith('2') ? `${key}-${mesh}` : key),
+          }),
+        ]),
+      ),
+    ),
+  );
+}
+
+function mesh(name: string): fc.Arbitrary<PolicyMesh> {
+  const kind = name.startsWith('istio') ? 'istio' : 'consul';
+  return fc
+    .record({
+      borderNamespace: fc.constantFrom('default', 'borders'),
+      services: services(name, kind),
+    })
+    .map((settings): PolicyMesh => ({ kind, ...settings }));
+}
+
+const meshes: fc.Arbitrary<AccessPolicy['meshes']> = fc
+  .constantFrom(
+    ['istio', 'consul'],
+    ['istio', 'consul'],
+    ['istio', 'consul', 'consul2'],
+    ['istio', 'consul', 'istio2'],
+    ['istio', 'consul', 'istio2', 'consul2'],
+  )
+  .chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, mesh(name)]))));
+
+const permission: fc.Arbitrary<HttpPermission> = fc
+  .record(
+    {
+      methods: fc.subarray(['GET', 'POST', 'HEAD'], { minLength: 1 }),
+      path: fc.record({
+        exact: fc.boolean(),
+        path: fc.constantFrom('/', '/weather', '/weather/', '/api', '/api/v1'),
+      }),
+    },
+    { requiredKeys: [] },
+  )
+  .filter(({ methods, path }) => methods !== undefined || path !== undefined)
+  .map(({ methods, path }) => ({
+    ...(methods && { methods }),
+    ...(path && { [path.exact ? 'pathExact' : 'pathPrefix']: path.path }),
+  }));
+
+/** Requests that a rule may be limited to, with what the protocol can say. */
+function allow(protocol: Protocol) {
+  if (protocol === 'tcp') return fc.constant(undefined);
+  const permissions = fc.uniqueArray(permission, {
+    minLength: 1,
+    maxLength: 3,
+    selector: (one) => JSON.stringify(protocol === 'grpc' ? forGrpc(one) : one),
+  });
+  return fc.option(
+    permissions.map((all) => (protocol === 'grpc' ? all.map(forGrpc) : all)),
+    { nil: undefined },
+  );
+}
+
+/** Every gRPC call is a POST. */
+function forGrpc({ methods, ...path }: HttpPermission): HttpPermission {
+  return methods === undefined ? path : { methods: ['POST'], ...path };
+}
+
+/** Every rule that could be written about these meshes, one for each caller and callee. */
+function candidates(policyMeshes: AccessPolicy['meshes']): Candidate[] {
+  const all = Object.entries(policyMeshes).flatMap(([mesh, { kind, services: map }]) =>
+    Object.entries<{ readonly protocol?: Protocol }>(map).map(([key, { protocol = 'http' }]) => ({
+      mesh,
+      kind,
+      ref: `${mesh}/${key}`,
+      protocol,
+    })),
+  );
+  return all.flatMap(({ mesh, kind, ref: to, protocol }) => [
+    { from: `${mesh}/*`, to, protocol },
+    ...all
+      .filter((caller) => caller.mesh === mesh || caller.kind !== kind)
+      .map(({ ref: from }) => ({ from, to, protocol })),
+  ]);
+}
+
+/** Of rules that contradict each other the first. */
+function consistent(rules: readonly Candidate[], kinds: ReadonlyMap<string, string>): Candidate[] {
+  const kept: Candidate[] = [];
+  for (const rule of rules) {
+    const [mesh] = rule.from.split('/');
+    const rivals = kept.filter(({ from, to }) => to === rule.to && from.startsWith(`${mesh}/`));
+    const wide = [rule, ...rivals].some(({ from }) => from.endsWith('/*'));
+    // A border cannot tell two callers on tcp apart.
+    const tcp = rule.protocol === 'tcp' && kinds.get(mesh ?? '') === 'consul';
+    const crosses = !rule.to.startsWith(`${mesh}/`);
+    if (rivals.length > 0 && (wide || (tcp && crosses))) continue;
+    kept.push(rule);
+  }
+  return kept;
+}
+
+/** Policies without mistakes, of two to four meshes and mostly with calls between them. */
+export const randomPolicy: fc.Arbitrary<AccessPolicy> = meshes.chain((policyMeshes) => {
+  const kinds = new Map(Object.entries(policyMeshes).map(([name, { kind }]) => [name, kind]));
+  const all = candidates(policyMeshes);
+  return fc
+    .shuffledSubarray(all, {
+      minLength: Math.min(Math.ceil(all.length / 3), 16),
+      maxLength: Math.min(all.length, 24),
+    })
+    .map((rules) => consistent(rules, kinds))
+    .chain((rules) =>
+      fc
+        .tuple(
+          ...rules.map(({ from, to, protocol }): fc.Arbitrary<AccessRule> =>
+            allow(protocol).map((limits) => ({
+              from,
+              to,
+              ...(limits && { allow: limits }),
+              ...(from.endsWith('/*') && { anyone: true }),
+            })),
+          ),
+        )
+        .map((written): AccessPolicy => ({ meshes: policyMeshes, rules: written })),
+    );
+});
