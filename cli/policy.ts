@@ -12,7 +12,7 @@ import {
   explainBorders,
   explainOwners,
   plannedResources,
-} from '../constructs/federation';
+} from '../constructs/federation/plan';
 import { accessPlan } from '../scripts/support/access-plan';
 import { policyTables } from '../scripts/support/policy-tables';
 import { EXIT, runProgram, UserError } from '../scripts/support/user-error';

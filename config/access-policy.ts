@@ -4,7 +4,7 @@ import { whenChanged } from './change';
 import { DEFAULT_WEATHER_NAMESPACE, type WeatherSettings } from './weather';
 
 /*
- * Settings of the access policy: the services of both meshes that rules speak of, and who may call
+ * Settings of the access policy: the services of all meshes that rules speak of, and who may call
  * what. Only the shape is checked here; the policy's own compiler knows what is wrong with its names,
  * ports and rules.
  */
@@ -47,7 +47,7 @@ const service = {
     .string()
     .optional()
     .describe(
-      'Its name in the other mesh: the host that applications there call, and the identity by which ' +
+      'Its name in other meshes: the host that applications there call, and the identity by which ' +
         'policies there know it. Default: the key.',
     )
     .meta(whenChanged('replaces', 'its border and the roads to it, under the new name')),
@@ -134,7 +134,7 @@ const borderNamespace = z
   .string()
   .optional()
   .describe(
-    "Namespace of the local stand-ins of the other mesh's services, if it is not the same in both " +
+    "Namespace of the local stand-ins of other meshes' services, if it is not the same in all " +
       'meshes. Default: federation.borders.namespace.',
   )
   .meta(
@@ -148,7 +148,7 @@ const bordersMovedFrom = z
   .string()
   .optional()
   .describe(
-    'Where deployed borders are, if it is not the same in both meshes. Default: ' +
+    'Where deployed borders are, if it is not the same in all meshes. Default: ' +
       'federation.borders.movedFrom.',
   )
   .meta(whenChanged('restarts-pods', MOVED));

@@ -20,7 +20,7 @@ export const awsSettings = z
   .strictObject({
     region: region
       .default('eu-north-1')
-      .describe('Region of both clusters.')
+      .describe('Region of the clusters.')
       .meta(whenChanged('refused')),
     accountId: z
       .string()

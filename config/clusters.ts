@@ -40,8 +40,8 @@ const egressCidrs = z
   .meta(whenChanged('in-place'))
   .describe(
     'Addresses, as the internet sees them, from which the pods of this cluster call out, such as ' +
-      "those of your own NAT gateways with /32 behind each. The other cluster's public API endpoint, " +
-      'if it is made here, admits them. Those of NAT gateways that are made here need not be listed.',
+      "those of your own NAT gateways with /32 behind each. The other clusters' public API endpoints, " +
+      'if they are made here, admit them. Those of NAT gateways that are made here need not be listed.',
   );
 
 const awsId = (prefix: string) =>
@@ -149,7 +149,7 @@ const kubeconfig = z
       .url({ protocol: /^https$/, error: 'must be such as https://api.example.com:6443' })
       .optional()
       .describe(
-        'Address by which pods of the other cluster reach the API of this one. Default: that of the ' +
+        'Address by which pods of other clusters reach the API of this one. Default: that of the ' +
           'kubeconfig. Its certificate is checked against the authority in the kubeconfig. Needed where ' +
           'the kubeconfig goes through a proxy or verifies nothing (proxy-url, insecure-skip-tls-verify), ' +
           "and where the server in it takes its own users' credentials only, as Rancher and Teleport do.",

@@ -45,8 +45,8 @@ export const federationSettings = z
         namespace: dnsLabel
           .default(DEFAULT_BORDER_NAMESPACE)
           .describe(
-            'Namespace of the borders in both clusters, made unless it is one of `namespaces` of the ' +
-              'mesh. Who may run pods in it can speak for the services of the other mesh: let nothing ' +
+            'Namespace of the borders in all clusters, made unless it is one of `namespaces` of the ' +
+              'mesh. Who may run pods in it can speak for the services of other meshes: let nothing ' +
               'else live there. Another one for a deployed pair: with `movedFrom`.',
           )
           .meta(

@@ -172,9 +172,9 @@ const loadBalancer = {
     .min(1)
     .optional()
     .describe(
-      'CIDR blocks that may connect to the load balancer. Those of the other cluster are added where ' +
-        'they are known: its NAT gateways made here and its egressCidrs, or the VPC if it is internal. ' +
-        'Default: the other cluster only, or everybody where its addresses are not known.',
+      'CIDR blocks that may connect to the load balancer. Those of the clusters that call ' +
+        'are added where they are known: NAT gateways made here and egressCidrs, or the VPC if the load ' +
+        'balancer is internal. Default: these only, or everybody where some are not known.',
     )
     .meta(whenChanged('in-place')),
   annotations: z

@@ -1,11 +1,9 @@
-import './lean-dependencies.cjs';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { App } from 'cdktf';
 import { loadConfig } from '../../config';
-import type { AccessPlan } from '../../constructs/federation';
-import { addStacks } from '../../stacks';
+import { accessPlan as planOf } from '../../config/access-plan';
+import type { AccessPlan } from '../../constructs/federation/plan';
 import { undeployed } from './undeployed';
 import { UserError } from './user-error';
 
@@ -25,8 +23,7 @@ export function accessPlan(file?: string): AccessPlan {
       undeployed: undeployed(folder),
       env: file === undefined ? process.env : { ...process.env, FEDERATION_CONFIG: file },
     });
-    const whole = { ...config, aws: { ...config.aws, emulator: undefined } };
-    return addStacks(new App({ outdir: path.join(folder, 'cdktf.out') }), whole);
+    return planOf(config);
   } finally {
     rmSync(folder, { recursive: true });
   }

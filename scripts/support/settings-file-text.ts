@@ -39,5 +39,11 @@ eks:
 # clusters:
 #   istio: { kind: kubeconfig, path: ~/.kube/config, context: team-a }
 #   consul: { kind: kubeconfig, path: ~/.kube/config, context: team-b }
+
+# Meshes by names of your own, as many as you like, in place of the pair istio and consul, each in the
+# cluster of the same name or in the one that it names (examples/three-meshes):
+# meshes:
+#   shop: { kind: istio, trustDomain: shop.example.com }
+#   bank: { kind: consul, cluster: berlin }
 `;
 }
