@@ -6,12 +6,14 @@ import {
   type FederatedMesh,
   Federation,
   type FederationProps,
+  type PolicyMesh,
 } from '../../../constructs/federation';
 import { MeshCa } from '../../../rehearsal/certificates';
 import { borderComplaints, withoutExpressions } from '../../support/border-files';
 import { describeWithEnvoy } from '../../support/envoy';
 import { temporaryFolder } from '../../support/files';
 import { CONSUL, ISTIO, WEATHER } from '../../support/plans';
+import { membersFor } from '../plan/fixtures';
 import { customResourceErrors } from '../../../scripts/support/schemas';
 import { describeWithSchemas } from '../../support/suites';
 import { before as beforeIn, type Block, resources, synthesise } from '../../support/synth';
@@ -405,4 +407,54 @@ it('refuses sidecars that miss the second rotation of a root', () => {
   );
   expect(withVersion('1.29.0')).toThrow(/use 1\.29\.3 or later/);
   expect(withVersion('1.30.3')).not.toThrow();
+});
+
+describe.each([
+  ['two Istio meshes', 'istio', 'sidecar'],
+  ['two Istio meshes whose calls leave by borders', 'istio', 'border'],
+  ['two Consul meshes', 'consul', 'border'],
+] as const)('%s', (_, kind, out) => {
+  const mesh = (service: string): PolicyMesh =>
+    kind === 'istio'
+      ? { kind, out, services: { [service]: {} } }
+      : { kind, services: { [service]: {} } };
+  const rules = [
+    { from: 'shop/checkout', to: 'bank/payments', allow: [{ methods: ['POST'], pathPrefix: '/' }] },
+    { from: 'bank/payments', to: 'shop/checkout' },
+  ];
+  const policy: AccessPolicy = {
+    meshes: { shop: mesh('checkout'), bank: mesh('payments') },
+    rules,
+  };
+  const stack = deployed(
+    policy,
+    Object.fromEntries(
+      Object.entries(membersFor(policy)).map(([name, one]) => [name, { ...one, apiServer }]),
+    ),
+  );
+  const of = (type: string) => resources(stack, type);
+
+  it('have an inbound border each, and an outbound one where calls leave by it', () => {
+    const directions = out === 'border' ? 2 : 1;
+    expect(Object.keys(of('kubernetes_deployment_v1'))).toHaveLength(2 * directions);
+  });
+
+  it('read the roots of each other', () => {
+    expect(names(of('kubernetes_config_map_v1'))).toEqual(
+      expect.arrayContaining([
+        'shop/federation-borders/federation-roots-bank',
+        'bank/federation-borders/federation-roots-shop',
+      ]),
+    );
+  });
+
+  describeWithSchemas('have custom resources', () => {
+    it('that the CRDs accept', () => {
+      const all = Object.values(of('kubernetes_manifest'))
+        .map(({ manifest }) => JSON.parse(withoutExpressions(JSON.stringify(manifest))) as Block)
+        .filter(({ kind }) => !String(kind).startsWith('ValidatingAdmissionPolicy'));
+      expect(all.length).toBeGreaterThan(5);
+      expect(all.flatMap(customResourceErrors)).toEqual([]);
+    });
+  });
 });
