@@ -1,119 +1,166 @@
 /**
- * `npm run bench` measures what people wait for, and compares it with the last recorded figures in
- * bench/results.json. `--record` writes them there, `--quick` leaves the deploys out.
+ * `npm run bench` measures what people wait for in this build and in an earlier one, which it checks out
+ * beside it, in turns: on a busy machine both are slow. It ends with 0 when nothing got slower than its
+ * target. `-- --record` keeps the ratios in bench/history.json, and draws bench/history.svg of them.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { Command } from 'commander';
-import { demoPrerequisites } from './support/demo';
-import { emulatedStacks } from './support/emulated-stacks';
-import { EmulatedWorld } from './support/emulated-world';
-import { installEmulator } from './support/emulator';
-import { figureTable, lastRecording, missed, record, type Figure } from './support/figures';
+import { z } from 'zod';
+import { historyPicture, keep } from './support/bench-history';
+import { figureTable, missed, type Figure } from './support/figures';
+import { measured, type Usage } from './support/measure';
 import { ROOT } from './support/paths';
-import { runProgram, UserError } from './support/user-error';
+import { EXIT, runProgram, UserError } from './support/user-error';
 
-const RESULTS = path.join(ROOT, 'bench', 'results.json');
+const BENCH = path.join(ROOT, 'bench');
 
-interface Options {
-  readonly record: boolean;
-  readonly quick: boolean;
-}
+/** Less than a tenth is noise. */
+const NOT_SLOWER = 1.1;
+
+const options = z.object({
+  against: z.string(),
+  runs: z.coerce.number().int().min(1),
+  tests: z.boolean(),
+  record: z.boolean(),
+});
 
 const program = new Command('npm run bench --')
-  .description('Measures synthesis, unit tests, and deploy and destroy on the emulator.')
-  .option('--record', 'write the figures to bench/results.json', false)
-  .option('--quick', 'without deploy and destroy', false)
+  .description('Measures synthesis, a command that reads the settings, and the unit tests.')
+  .option('--against <ref>', 'the build to compare with', 'HEAD^')
+  .option('--runs <number>', 'how often each is run', '5')
+  .option('--tests', 'the unit tests too, once in each', false)
+  .option('--record', 'keep the ratios', false)
   .parse();
 
-async function main(): Promise<number> {
-  const options = program.opts<Options>();
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-'));
-  try {
-    const figures = [
-      ...synthesis(folder),
-      unitTests(),
-      ...(options.quick ? [] : await deployAndDestroy(folder)),
-    ];
-    console.log(figureTable(figures, lastRecording(RESULTS)));
-    if (options.record) record(RESULTS, figures);
-    return missed(figures).length === 0 ? 0 : 1;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** A build of the project, in a folder of its own. */
+interface Build {
+  readonly root: string;
+  readonly commit: string;
 }
 
-/** All stacks of the default profile; the best of three, since others use the machine too. */
-function synthesis(folder: string): Figure[] {
-  const usageFile = path.join(folder, 'usage');
-  const runs = [1, 2, 3].map(() => {
-    const seconds = timed(process.execPath, ['scripts/synth.mts'], {
-      ...process.env,
-      // An address for documentation (RFC 5737); the default profile leaves it to its user.
-      FEDERATION_CONFIG: path.join(ROOT, 'bench', 'federation.yaml'),
-      FEDERATION_PROFILE: 'default',
-      CDKTF_OUTDIR: path.join(folder, 'cdktf.out'),
-      NODE_OPTIONS: `--max-semi-space-size=4 --require ${path.join(ROOT, 'scripts/support/report-usage.cjs')}`,
-      USAGE_FILE: usageFile,
-    });
-    return { seconds, megabytes: Number(readFileSync(usageFile, 'utf8')) / 1024 };
-  });
+function git(...words: readonly string[]): string {
+  return execFileSync('git', words, { cwd: ROOT, encoding: 'utf8' }).trim();
+}
+
+/** An earlier build beside this one, with the packages that it asks for. */
+function checkOut(ref: string, folder: string): Build {
+  const root = path.join(folder, 'before');
+  git('worktree', 'add', '--detach', root, ref);
+  const lock = (at: string) => readFileSync(path.join(at, 'package-lock.json'), 'utf8');
+  if (lock(root) === lock(ROOT)) {
+    symlinkSync(path.join(ROOT, 'node_modules'), path.join(root, 'node_modules'));
+  } else {
+    console.error('Its packages are other ones: installing them ...');
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--prefer-offline'], { cwd: root });
+  }
+  return { root, commit: git('rev-parse', '--short', ref) };
+}
+
+/** Something to measure, in either build. */
+interface Task {
+  readonly name: string;
+  readonly words: (build: Build) => readonly string[];
+  readonly runs: number;
+}
+
+const cdktfJson = z.object({ app: z.string() });
+const packageJson = z.object({ scripts: z.object({ policy: z.string() }) });
+
+function read(root: string, file: string): unknown {
+  return JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+}
+
+function tasks({ runs, tests }: z.infer<typeof options>): Task[] {
   return [
     {
       name: 'synthesis of all stacks',
-      value: rounded(Math.min(...runs.map(({ seconds }) => seconds))),
-      unit: 's',
-      target: 1,
+      // As cdktf starts it.
+      words: ({ root }) => cdktfJson.parse(read(root, 'cdktf.json')).app.split(' '),
+      runs,
     },
     {
-      name: 'memory of the synthesis',
-      value: Math.round(Math.min(...runs.map(({ megabytes }) => megabytes))),
-      unit: 'MB',
-      target: 150,
+      name: 'npm run policy',
+      // Without npm, which takes as long again.
+      words: ({ root }) => packageJson.parse(read(root, 'package.json')).scripts.policy.split(' '),
+      runs,
     },
+    ...(tests
+      ? [{ name: 'unit tests', words: () => ['npm', 'run', '--silent', 'test:unit'], runs: 1 }]
+      : []),
   ];
 }
 
-function unitTests(): Figure {
-  const seconds = timed('npm', ['run', '--silent', 'test:unit', '--', '--silent']);
-  return { name: 'unit tests', value: rounded(seconds), unit: 's', target: 10 };
-}
-
-async function deployAndDestroy(folder: string): Promise<Figure[]> {
-  const { python } = demoPrerequisites();
-  const world = await EmulatedWorld.start(installEmulator(python.program), { folder, port: 0 });
-  try {
-    const figures: Figure[] = [];
-    for (const command of ['deploy', 'destroy'] as const) {
-      const began = performance.now();
-      const { complete, progress } = await world.run(command, emulatedStacks().deployed);
-      if (!complete) throw new UserError(`${command} did not finish: ${progress.errors}`);
-      const value = rounded((performance.now() - began) / 1000);
-      figures.push({ name: `${command} on the emulator`, value, unit: 's' });
+function compare(
+  task: Task,
+  builds: readonly [now: Build, before: Build],
+  folder: string,
+): Figure[] {
+  const usages = builds.map((): (Usage & { megabytes: number })[] => []);
+  const usageFile = path.join(folder, 'usage');
+  // The first run of each fills its caches.
+  for (let run = task.runs > 1 ? -1 : 0; run < task.runs; run++) {
+    for (const [i, build] of builds.entries()) {
+      const usage = measured({
+        words: task.words(build),
+        cwd: build.root,
+        folder,
+        env: {
+          FEDERATION_CONFIG: path.join(BENCH, 'federation.yaml'),
+          FEDERATION_PROFILE: 'default',
+          CDKTF_OUTDIR: path.join(folder, 'cdktf.out'),
+          NODE_OPTIONS: `--require ${path.join(ROOT, 'scripts/support/report-usage.cjs')}`,
+          USAGE_FILE: usageFile,
+        },
+      });
+      // Of the largest program, where there are several.
+      const peaks = readFileSync(usageFile, 'utf8').trim().split('\n').map(Number);
+      const megabytes = Math.max(...peaks) / 1024;
+      rmSync(usageFile);
+      if (run >= 0) usages[i]?.push({ ...usage, megabytes });
     }
-    return figures;
-  } finally {
-    await EmulatedWorld.end(folder);
   }
+  const figure = (
+    name: string,
+    unit: Figure['unit'],
+    of: keyof (typeof usages)[number][number],
+  ) => {
+    const [now = [], before = []] = usages.map((all) => all.map((usage) => usage[of]));
+    return { name: `${task.name}: ${name}`, unit, now, before };
+  };
+  return [
+    { ...figure('CPU', 's', 'cpuSeconds'), target: NOT_SLOWER },
+    figure('wall time', 's', 'wallSeconds'),
+    { ...figure('memory', 'MB', 'megabytes'), target: NOT_SLOWER },
+  ];
 }
 
-/** Seconds that a program takes. @throws UserError when it fails */
-function timed(command: string, args: readonly string[], env = process.env): number {
-  const began = performance.now();
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    cwd: ROOT,
-    encoding: 'utf8',
-    env,
-  });
-  if (status !== 0) throw new UserError(`${args.join(' ')} failed:\n${stdout}${stderr}`);
-  return (performance.now() - began) / 1000;
-}
-
-function rounded(seconds: number): number {
-  return Math.round(seconds * 100) / 100;
+function main(): number {
+  const chosen = options.safeParse(program.opts());
+  if (!chosen.success) throw new UserError(z.prettifyError(chosen.error));
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-'));
+  try {
+    const before = checkOut(chosen.data.against, folder);
+    const now = { root: ROOT, commit: git('rev-parse', '--short', 'HEAD') };
+    const figures = tasks(chosen.data).flatMap((task) => {
+      console.error(`${task.name} ...`);
+      return compare(task, [now, before], folder);
+    });
+    console.log(figureTable(figures, before.commit));
+    if (chosen.data.record) {
+      const date = new Date().toISOString().slice(0, 10);
+      const run = { date, commit: now.commit, before: before.commit };
+      const judged = figures.filter(({ target }) => target !== undefined);
+      const all = keep(path.join(BENCH, 'history.json'), judged, run);
+      writeFileSync(path.join(BENCH, 'history.svg'), historyPicture(all));
+    }
+    return missed(figures).length === 0 ? EXIT.right : EXIT.wrong;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    git('worktree', 'prune');
+  }
 }
 
 void runProgram(main);

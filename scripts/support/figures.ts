@@ -1,66 +1,48 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import Table from 'cli-table3';
-import { z } from 'zod';
+import { median } from './measure';
 
-/** One measured thing. Less is better. */
+/** One thing, measured several times in this build and in the one before, in turns. Less is better. */
 export interface Figure {
   readonly name: string;
-  readonly value: number;
   readonly unit: 's' | 'MB';
-  /** What it should stay below. */
+  readonly now: readonly number[];
+  readonly before: readonly number[];
+  /** How many times of before it may be at most; without one it is said and not judged. */
   readonly target?: number;
 }
 
-const recording = z.object({
-  date: z.string(),
-  machine: z.string(),
-  figures: z.record(z.string(), z.number()),
-});
-
-export type Recording = z.infer<typeof recording>;
-
-export function lastRecording(file: string): Recording | undefined {
-  return existsSync(file) ? recording.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+/** How many times of before it is, by the medians. */
+export function ratio({ now, before }: Figure): number {
+  return median(now) / median(before);
 }
 
-export function record(file: string, figures: readonly Figure[], date = new Date()): void {
-  mkdirSync(path.dirname(file), { recursive: true });
-  const [cpu] = os.cpus();
-  const recorded: Recording = {
-    date: date.toISOString().slice(0, 10),
-    machine: `${os.cpus().length} x ${cpu?.model ?? os.arch()}, Node.js ${process.versions.node}`,
-    figures: Object.fromEntries(figures.map(({ name, value }) => [name, value])),
-  };
-  writeFileSync(file, `${JSON.stringify(recorded, null, 2)}\n`);
-}
-
-/** Each figure beside the last recorded one and its target. */
-export function figureTable(figures: readonly Figure[], last?: Recording): string {
+/** Medians, with the least and the most beside them, and what the ratio should be. */
+export function figureTable(figures: readonly Figure[], before: string): string {
   const table = new Table({
-    head: ['What', 'Now', last ? `Recorded ${last.date}` : 'Recorded', 'Change', 'Target'],
+    head: ['What', 'Now', `Before (${before})`, 'Ratio', 'Target'],
     style: { head: [], border: [] },
     colAligns: ['left', 'right', 'right', 'right', 'right'],
   });
-  for (const { name, value, unit, target } of figures) {
-    const before = last?.figures[name];
+  for (const figure of figures) {
+    const { name, unit, target } = figure;
+    const said = ratio(figure);
     table.push([
       name,
-      `${value} ${unit}`,
-      before === undefined ? '' : `${before} ${unit}`,
-      before === undefined ? '' : change(before, value),
-      target === undefined ? '' : `${value <= target ? 'met' : 'MISSED'}: ${target} ${unit}`,
+      spread(figure.now, unit),
+      spread(figure.before, unit),
+      said.toFixed(2),
+      target === undefined ? '' : `${said <= target ? 'met' : 'MISSED'}: ${target}`,
     ]);
   }
   return table.toString();
 }
 
-function change(before: number, now: number): string {
-  const percent = Math.round(((now - before) / before) * 100);
-  return `${percent > 0 ? '+' : ''}${percent} %`;
+function spread(values: readonly number[], unit: string): string {
+  const text = (value: number) => value.toFixed(unit === 's' ? 2 : 0);
+  const all = `${text(Math.min(...values))} to ${text(Math.max(...values))}`;
+  return `${text(median(values))} ${unit} (${all})`;
 }
 
 export function missed(figures: readonly Figure[]): Figure[] {
-  return figures.filter(({ value, target }) => target !== undefined && value > target);
+  return figures.filter((figure) => figure.target !== undefined && ratio(figure) > figure.target);
 }

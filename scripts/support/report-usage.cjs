@@ -1,4 +1,4 @@
-// Preloaded into a Node.js program by the benchmark: leaves its peak memory in the file USAGE_FILE.
+// Preloaded into Node.js programs by the benchmark: each leaves its peak memory as a line of the file USAGE_FILE.
 process.on('exit', () => {
-  require('node:fs').writeFileSync(process.env.USAGE_FILE, String(process.resourceUsage().maxRSS));
+  require('node:fs').appendFileSync(process.env.USAGE_FILE, `${process.resourceUsage().maxRSS}\n`);
 });
