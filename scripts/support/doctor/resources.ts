@@ -68,7 +68,17 @@ export async function borderFindings(deployed: Deployed, hop: Hop): Promise<Find
       mesh === hop.mesh && namespace === pods.namespace && names.includes(name),
   );
   const findings = await Promise.all(own.map((wanted) => objectFindings(deployed, wanted)));
-  return findings.flat();
+  return together(hop, findings.flat());
+}
+
+/** Of a border that is not there at all, one finding. */
+function together({ mesh, name }: Hop, findings: readonly Finding[]): Finding[] {
+  const missing = findings.filter(({ code }) => code === 'object-missing');
+  if (missing.length < 2) return [...findings];
+  const names = missing.map(({ what }) => what.replace(/^There is no |\.$/g, ''));
+  const what = `Of the border ${name} there is no ${names.join(', no ')}.`;
+  const others = findings.filter(({ code }) => code !== 'object-missing');
+  return [{ code: 'border-missing', level: 'broken', mesh, what, mend: DEPLOY }, ...others];
 }
 
 /** What is wrong with one object that the stack of the federation makes. */
@@ -93,7 +103,11 @@ export async function objectFindings(deployed: Deployed, wanted: WantedObject): 
   );
   return drift.length === 0
     ? []
-    : broken('object-drift', `${nameOf(ref)}: ${differenceText(drift)}.`);
+    : broken('object-drift', `${nameOf(ref)}: ${differenceText(drift)}.`).map((finding) => ({
+        ...finding,
+        // Its pods run, and what they do is in the ConfigMap: perhaps a later version was not deployed yet.
+        level: /^(Deployment|PodDisruptionBudget)$/.test(kind.kind) ? 'warning' : 'broken',
+      }));
 }
 
 const schemas = new WeakMap<object, Map<string, ReturnType<typeof kindSchema>>>();
