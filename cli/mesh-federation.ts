@@ -26,6 +26,10 @@ const COMMANDS: Readonly<
     summary: 'walk each call hop by hop in both clusters, and name what is broken',
     load: () => import('./doctor.ts'),
   },
+  cost: {
+    summary: 'work out what the federation of the settings costs',
+    load: () => import('./cost.ts'),
+  },
   plan: {
     summary: 'say what a deploy would do to what is deployed',
     load: () => import('./plan.ts'),

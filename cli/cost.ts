@@ -1,0 +1,130 @@
+/** `npm run cost` works out what the federation of the settings costs, without asking anybody. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { loadConfig } from '../config';
+import {
+  bill,
+  changes,
+  type Line,
+  onDemandNodes,
+  supportNotes,
+  total,
+} from '../scripts/support/cost/bill';
+import { LIST_PRICES, MONTH_HOURS, type Prices, readPrices } from '../scripts/support/cost/prices';
+import { table } from '../scripts/support/table';
+import { undeployed } from '../scripts/support/undeployed';
+import { EXIT, runProgram } from '../scripts/support/user-error';
+import { today } from '../versions/verdicts';
+import { newCommand } from './command';
+
+interface Options {
+  readonly json?: true;
+  readonly prices?: string;
+}
+
+export const command = newCommand('cost', 'cost', [
+  ['', 'what is billed by the hour, and what would change it'],
+  ['--prices prices.yaml', 'with the prices of your region and your contract'],
+  ['--json', 'for a program, with the prices that were used'],
+])
+  .description(
+    'Works out what the federation of the settings costs by the hour, day and month, from list prices ' +
+      'and without asking anybody: what Terraform makes, and what Kubernetes makes for it.',
+  )
+  .option('--prices <file>', 'YAML with prices, in the form that --json shows')
+  .option('--json', 'print it as JSON')
+  .action((options: Options) =>
+    runProgram(() => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'cost-'));
+      try {
+        const { config } = loadConfig({ undeployed: undeployed(folder) });
+        const prices = options.prices === undefined ? LIST_PRICES : readPrices(options.prices);
+        const on = today();
+        const report = {
+          lines: bill(config, prices, on),
+          changes: changes(config, prices, on),
+          support: supportNotes(config, prices, on),
+          nodes: onDemandNodes(config, prices),
+          prices,
+        };
+        console.log(
+          options.json ? JSON.stringify(report, null, 2) : text(report, config.aws.region),
+        );
+        return EXIT.right;
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    }),
+  );
+
+interface Report {
+  readonly lines: readonly Line[];
+  readonly changes: ReturnType<typeof changes>;
+  readonly support: readonly string[];
+  readonly nodes: number;
+  readonly prices: Prices;
+}
+
+function text({ lines, changes: others, support, nodes, prices }: Report, region: string): string {
+  const sum = total(lines);
+  const rows = lines.map(({ what, count, hourly, madeBy }) => [
+    what,
+    String(count),
+    madeBy,
+    ...(hourly === undefined ? ['no price', '', ''] : money(hourly)),
+  ]);
+  const unpriced = lines.filter(({ hourly }) => hourly === undefined).length;
+  const elsewhere =
+    region === prices.region
+      ? ''
+      : ` ${region} has other ones, some up to a third higher: --prices takes yours.`;
+  return [
+    table(
+      'USD, whether it is used or not',
+      ['what', 'count', 'made by', 'an hour', 'a day', 'a month'],
+      [...rows, ['all', '', '', ...money(sum)]],
+    ),
+    `List prices of ${prices.region}, as of ${prices.checked}, without taxes.${elsewhere}`,
+    ...(unpriced === 0
+      ? []
+      : [`${unpriced} of the lines have no price in the file, and are not in the sum.`]),
+    'By use, on top: traffic, logs (about 0.50 a GB), requests to keys, capacity units of load balancers.',
+    '',
+    ...(others.length === 0 && nodes === 0
+      ? []
+      : [
+          table(
+            'Settings that would change it',
+            ['setting', 'an hour', 'a month', 'but'],
+            [
+              ...others.map(({ setting, difference, note }) => [
+                setting,
+                signed(difference),
+                signed(difference * MONTH_HOURS),
+                note,
+              ]),
+              ...(nodes === 0
+                ? []
+                : [
+                    [
+                      'eks.nodeGroups[].capacity: spot',
+                      `of ${nodes.toFixed(2)}`,
+                      `of ${(nodes * MONTH_HOURS).toFixed(2)}`,
+                      "the market's price, no list has it; AWS may take nodes back at two minutes' notice",
+                    ],
+                  ]),
+            ],
+          ),
+        ]),
+    ...support,
+  ].join('\n');
+}
+
+function money(hourly: number): string[] {
+  return [hourly.toFixed(3), (hourly * 24).toFixed(2), (hourly * MONTH_HOURS).toFixed(2)];
+}
+
+function signed(value: number): string {
+  return `${value > 0 ? '+' : ''}${value.toFixed(2)}`;
+}
