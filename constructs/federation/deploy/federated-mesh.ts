@@ -1,6 +1,7 @@
 import type { TerraformProvider } from 'cdktf';
 import type { ApiServer } from '../../kubernetes';
 import type { MeshMember } from '../plan/model';
+import type { Offer, RootsEndpoint } from '../plan/offer';
 
 /** A mesh whose roots others need, or that needs those of others. */
 export interface ExchangingMesh {
@@ -19,6 +20,24 @@ export interface ExchangingMesh {
    * @default they are read from the mesh, and kept up to date
    */
   readonly roots?: string;
+  /**
+   * Where its roots are fetched from later on: `roots` are then those to begin with, and a new one is
+   * trusted as soon as it is shown there.
+   * @default nowhere
+   */
+  readonly rootsEndpoint?: RootsEndpoint;
+}
+
+/** A mesh of somebody else, who deploys the other half. */
+export interface PartnerMesh {
+  /** What its owner sent: `readOffer`. */
+  readonly offer: Offer;
+  /**
+   * Whose roots are trusted. `endpoint`: those of the offer, and from then on those that are shown at its
+   * endpoint. `offer`: those of the offer, until another one is deployed.
+   * @default 'endpoint' where the offer names one, else 'offer'
+   */
+  readonly roots?: 'endpoint' | 'offer';
 }
 
 /** A mesh that takes part, and how to reach it. */

@@ -6,6 +6,7 @@ import {
   TerraformStack,
 } from 'cdktf';
 import { Construct } from 'constructs';
+import { refuse } from '../../problems';
 import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
 import type { BorderOptions } from '../plan/border-options';
@@ -19,22 +20,42 @@ import {
 } from '../plan/planned-resources';
 import { compilePolicy } from '../plan/compile';
 import { kindOf } from '../plan/meshes';
-import type { AccessPolicy } from '../plan/model';
+import type { AccessPolicy, MeshMember } from '../plan/model';
+import { lastsUntil, offerProblems, rootsOf } from '../plan/offer';
 import type { AccessPlan, PlannedBorder } from '../plan/plan';
 import type { PlannedResource } from '../plan/resources';
 import { isCrossing } from '../plan/services';
-import type { FederatedMesh } from './federated-mesh';
+import type { ExchangingMesh, FederatedMesh, PartnerMesh } from './federated-mesh';
 import { GatewayAddress } from './gateway-address';
 import { deployedKindOf } from './meshes';
 import { BordersHome } from './move';
+import { Check } from './trust/check';
 import { TrustBundleExchange, type TrustBundleExchangeProps } from './trust/exchange';
 
 /** Settings of `Federation`. */
-export interface FederationProps {
-  /** Who may call what. */
-  readonly policy: AccessPolicy;
+export interface FederationProps extends FederationOptions {
   /** Two or more, by the policy's names for them. */
   readonly meshes: Readonly<Record<string, FederatedMesh>>;
+}
+
+/** Settings of `FederationHalf`. */
+export interface FederationHalfProps extends FederationOptions {
+  /** Our meshes, by the policy's names for them. Everything is made in their clusters. */
+  readonly own: Readonly<Record<string, FederatedMesh>>;
+  /** The other meshes of the policy, whose owners deploy the other halves. */
+  readonly partners: Readonly<Record<string, PartnerMesh>>;
+}
+
+interface FederationOptions {
+  /** Who may call what. */
+  readonly policy: AccessPolicy;
+  /**
+   * Name of the federation, where one of its meshes is in several, each deployed by itself: at most 20
+   * lower-case letters, digits and "-". It becomes part of the names of what would else clash: the
+   * namespace of the jobs, Istio's Gateway, policies and admission policies.
+   * @default none: for the only one, or one of them
+   */
+  readonly name?: string;
   /**
    * Whether the policies on the meshes' own services are part of it, or made by `MeshAccess`, perhaps
    * in a stack that stays when the federation goes.
@@ -48,7 +69,7 @@ export interface FederationProps {
   readonly borders?: BorderOptions;
   /**
    * Namespace of the jobs that exchange roots, in each cluster. It is made here.
-   * @default 'mesh-federation'
+   * @default 'mesh-federation', and the name of the federation
    */
   readonly jobsNamespace?: string;
   /**
@@ -59,33 +80,27 @@ export interface FederationProps {
    */
   readonly admission?: boolean;
   /** How the meshes' roots are exchanged. */
-  readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes'>;
+  readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes' | 'own'>;
 }
 
 /**
- * Lets services of different meshes call each other as one access policy says, across different roots of
- * trust, and nothing else.
+ * One half of a federation between organisations: everything that goes into the clusters of our own
+ * meshes, and nothing else. Of the others no more is needed than what their owners sent, `readOffer`;
+ * neither has rights in the other's clusters. Each half has a state of its own, and may be deployed first:
+ * calls get through when both are there.
  *
- * It is made in this order and destroyed in the opposite one, so that no border is ever without its
- * policy, and nothing leads to what is not up:
+ * The order in our clusters is that of `Federation`.
  *
- * 1. the foreign roots in each cluster, the policies of each mesh, and the ports of Istio's gateways;
- * 2. the borders;
- * 3. the routes to them: gateways' routes and listeners;
- * 4. the routes out: ServiceEntries and all that belongs to them.
- *
- * The CRDs of both meshes must be in the clusters when the stack is planned.
- *
- * @throws Error listing every mistake in the policy, and every mesh whose sidecars miss rotations of a
- * root.
+ * @throws Error listing every mistake in the policy, and every difference between it and what the partners
+ * understand.
  *
  * @example
- * {@includeCode ../../../examples/constructs.ts#Federation}
+ * {@includeCode ../../../examples/constructs.ts#FederationHalf}
  */
-export class Federation extends Construct {
+export class FederationHalf extends Construct {
   /** What the policy comes to. */
   public readonly plan: AccessPlan;
-  /** Addresses of the gateways that somebody enters by, by mesh. */
+  /** Addresses of the gateways that somebody enters by, by mesh: of our own, and of the partners'. */
   public readonly gatewayAddresses: ReadonlyMap<string, string>;
   /** The exchange of roots. */
   public readonly trust: TrustBundleExchange;
@@ -98,14 +113,27 @@ export class Federation extends Construct {
   /** What leads to the borders, by mesh. */
   public readonly routes: ReadonlyMap<string, CustomResources>;
 
-  public constructor(scope: Construct, id: string, props: FederationProps) {
+  public constructor(scope: Construct, id: string, props: FederationHalfProps) {
     super(scope, id);
-    const { policy, meshes, jobsNamespace } = props;
-    const faults = Object.entries(meshes).flatMap(([name, mesh]) =>
-      kindOf(mesh).faults(name, mesh),
+    const { policy, own: meshes, partners, jobsNamespace, name } = props;
+    const faults = Object.entries(meshes).flatMap(([mesh, member]) =>
+      kindOf(member).faults(mesh, member),
     );
     if (faults.length > 0) throw new Error(`${this.node.path}:\n  ${faults.join('\n  ')}`);
-    this.plan = compilePolicy({ policy, meshes, jobsNamespace });
+    refuse(
+      this.node.path,
+      offerProblems(
+        policy,
+        Object.keys(meshes),
+        Object.fromEntries(Object.entries(partners).map(([mesh, { offer }]) => [mesh, offer])),
+      ),
+    );
+    this.plan = compilePolicy({
+      policy,
+      meshes: inOrderOf(policy, { ...meshes, ...foreignMembers(partners) }),
+      jobsNamespace,
+      name,
+    });
     const sides = Object.entries(meshes).map(([name, mesh]): FederationSide => ({
       name,
       mesh,
@@ -119,16 +147,24 @@ export class Federation extends Construct {
       }
     }
     const entered = new Set(this.plan.calls.filter(isCrossing).map(({ callee }) => callee.mesh));
-    this.gatewayAddresses = new Map(
-      sides
-        .filter(({ name }) => entered.has(name))
-        .map(({ name, mesh, scope }) => [name, mesh.gatewayAddress ?? loadBalancer(scope, mesh)]),
-    );
+    this.gatewayAddresses = new Map([
+      ...sides
+        .filter((side) => entered.has(side.name))
+        .map((side): [string, string] => [
+          side.name,
+          side.mesh.gatewayAddress ?? loadBalancer(side.scope, side.mesh),
+        ]),
+      ...Object.entries(partners)
+        .filter(([mesh]) => entered.has(mesh))
+        .map(([mesh, { offer }]): [string, string] => [mesh, offer.gateway]),
+    ]);
     this.trust = new TrustBundleExchange(this, 'trust', {
       ...props.trust,
       plan: this.plan,
-      meshes,
+      meshes: { ...meshes, ...foreignRoots(partners) },
+      own: Object.keys(meshes),
     });
+    for (const [mesh, partner] of Object.entries(partners)) this.sayWhenRootsEnd(mesh, partner);
 
     if (props.admission ?? true) {
       for (const { name, mesh, scope } of sides) this.guard(name, mesh, scope);
@@ -171,6 +207,19 @@ export class Federation extends Construct {
       routeOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
       routesIn,
     );
+  }
+
+  /** Roots that come with a deploy only: somebody must ask for new ones in time. */
+  private sayWhenRootsEnd(mesh: string, { offer, roots = 'endpoint' }: PartnerMesh): void {
+    if (roots === 'endpoint' && offer.endpoint !== undefined) return;
+    const end = lastsUntil(offer).toISOString();
+    new Check(this, `roots-of-${mesh}-last`, {
+      condition: `\${timecmp("${end}", timeadd(plantimestamp(), "${WARN_DAYS * 24}h")) > 0}`,
+      message:
+        `The last root of ${mesh} that is trusted ends on ${end}, in less than ${WARN_DAYS} days, and ` +
+        'then no call between it and your meshes gets through. Ask its owner for a new offer ' +
+        '("mesh-federation offer"), and deploy with it.',
+    });
   }
 
   /**
@@ -278,6 +327,74 @@ export class Federation extends Construct {
       return [`${meshName}/${border.name}`, made];
     });
   }
+}
+
+/**
+ * Lets services of different meshes call each other as one access policy says, across different roots of
+ * trust, and nothing else.
+ *
+ * It is made in this order and destroyed in the opposite one, so that no border is ever without its
+ * policy, and nothing leads to what is not up:
+ *
+ * 1. the foreign roots in each cluster, the policies of each mesh, and the ports of Istio's gateways;
+ * 2. the borders;
+ * 3. the routes to them: gateways' routes and listeners;
+ * 4. the routes out: ServiceEntries and all that belongs to them.
+ *
+ * The CRDs of both meshes must be in the clusters when the stack is planned.
+ *
+ * @throws Error listing every mistake in the policy, and every mesh whose sidecars miss rotations of a
+ * root.
+ *
+ * @example
+ * {@includeCode ../../../examples/constructs.ts#Federation}
+ */
+export class Federation extends FederationHalf {
+  public constructor(scope: Construct, id: string, { meshes, ...options }: FederationProps) {
+    // Whoever has every mesh has both halves.
+    super(scope, id, { ...options, own: meshes, partners: {} });
+  }
+}
+
+/** A month: time to write to somebody, and to deploy. */
+const WARN_DAYS = 30;
+
+/** The partners' meshes, as far as they are known. */
+function foreignMembers(partners: FederationHalfProps['partners']): Record<string, MeshMember> {
+  return Object.fromEntries(
+    Object.entries(partners).map(([mesh, { offer }]) => [
+      mesh,
+      kindOf(offer.facts).partner(offer.facts),
+    ]),
+  );
+}
+
+/** What is trusted of them. */
+function foreignRoots(partners: FederationHalfProps['partners']): Record<string, ExchangingMesh> {
+  return Object.fromEntries(
+    Object.entries(partners).map(([mesh, { offer, roots = 'endpoint' }]) => [
+      mesh,
+      {
+        roots: rootsOf(offer),
+        ...(roots === 'endpoint' ? { rootsEndpoint: offer.endpoint } : {}),
+      },
+    ]),
+  );
+}
+
+/** Both halves must come to the same plan, in whatever order each has its meshes. */
+function inOrderOf<Mesh>(
+  { meshes }: AccessPolicy,
+  given: Readonly<Record<string, Mesh>>,
+): Record<string, Mesh> {
+  const first = Object.keys(meshes).filter((name) => Object.hasOwn(given, name));
+  const rest = Object.keys(given).filter((name) => !Object.hasOwn(meshes, name));
+  return Object.fromEntries(
+    [...first, ...rest].flatMap((name) => {
+      const mesh = given[name];
+      return mesh === undefined ? [] : [[name, mesh] as const];
+    }),
+  );
 }
 
 /** Borders of another namespace are other resources, so that both can be there while they move. */

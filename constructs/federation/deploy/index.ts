@@ -1,8 +1,13 @@
 export { AdmissionPolicies, type AdmissionPoliciesProps } from './admission/admission-policies';
 export { Border, type BorderProps } from './border/border';
 export { CustomResources, type CustomResourcesProps } from './custom-resources';
-export type { ExchangingMesh, FederatedMesh } from './federated-mesh';
-export { Federation, type FederationProps } from './federation';
+export type { ExchangingMesh, FederatedMesh, PartnerMesh } from './federated-mesh';
+export {
+  Federation,
+  FederationHalf,
+  type FederationHalfProps,
+  type FederationProps,
+} from './federation';
 export { GatewayAddress, type GatewayAddressProps } from './gateway-address';
 export { MeshAccess, type MeshAccessProps } from './mesh-access';
 export {

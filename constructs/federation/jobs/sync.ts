@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { rootsAt } from './endpoint.ts';
 import { BUNDLE, PUBLISHED, STATUS } from './keys.ts';
 import {
   getConfigMap,
@@ -188,12 +189,11 @@ async function shownRoots(
   report: Report,
 ): Promise<readonly Root[] | undefined> {
   try {
-    const token = readToken(env);
-    const life = lifeOf(token);
-    if (life !== undefined && life.ends <= expectations.now) {
-      throw new Error(`the token for the other cluster expired on ${life.ends.toISOString()}`);
-    }
-    const bundle = await foreignBundle(foreignServer(env, token), env, expectations.now, report);
+    const url = env['FOREIGN_URL'];
+    const bundle =
+      url === undefined
+        ? await publishedBundle(env, expectations.now, report)
+        : await rootsAt(url, env['FOREIGN_URL_CA']);
     const examination = examine(bundle, expectations);
     report.refused = examination.refused;
     report.expired = examination.expired;
@@ -206,10 +206,20 @@ async function shownRoots(
 }
 
 function remedyFor(error: unknown, env: NodeJS.ProcessEnv): string {
-  return error instanceof StatusError && error.status === 401
+  return error instanceof StatusError && error.status === 401 && env['FOREIGN_URL'] === undefined
     ? `; the token is good no more: "kubectl -n ${required(env, 'NAMESPACE')} delete secret ` +
         `${required(env, 'TOKEN_SECRET')}", then "cdktf deploy"`
     : '';
+}
+
+/** What the other cluster shows to whom has a token for it. */
+async function publishedBundle(env: NodeJS.ProcessEnv, now: Date, report: Report): Promise<string> {
+  const token = readToken(env);
+  const life = lifeOf(token);
+  if (life !== undefined && life.ends <= now) {
+    throw new Error(`the token for the other cluster expired on ${life.ends.toISOString()}`);
+  }
+  return foreignBundle(foreignServer(env, token), env, now, report);
 }
 
 /**

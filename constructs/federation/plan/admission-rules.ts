@@ -1,6 +1,6 @@
 import type { YamlMap } from '../../kubernetes/yaml-file';
 import { kindOf } from './meshes';
-import { type AccessPlan, foreignBundle, isEnteredDirectly, jobAccounts } from './plan';
+import { type AccessPlan, foreignBundle, isEnteredDirectly, jobAccounts, named } from './plan';
 import { PUBLISHED } from '../jobs/keys';
 
 /*
@@ -32,7 +32,7 @@ export interface Guarded {
 
 /** The rules for one cluster; none where the federation has nothing in it. */
 export function admissionRules(guarded: Guarded): AdmissionRule[] {
-  return hasAnything(guarded)
+  const rules = hasAnything(guarded)
     ? [
         workloads(guarded),
         tokens(guarded),
@@ -42,6 +42,7 @@ export function admissionRules(guarded: Guarded): AdmissionRule[] {
         sessions(guarded),
       ]
     : [];
+  return rules.map((rule) => ({ ...rule, name: named(rule.name, guarded.plan.name) }));
 }
 
 function hasAnything({ plan, mesh }: Guarded): boolean {

@@ -4,7 +4,14 @@ import { clashProblems } from './clash-problems';
 import { kindOf } from './meshes';
 import type { KnownGateway } from './meshes/kind';
 import type { AccessPolicy, MeshMember } from './model';
-import { type AccessPlan, JOBS_NAMESPACE, type PlannedBorder, type PlannedMesh } from './plan';
+import { labelProblems } from './name-problems';
+import {
+  type AccessPlan,
+  JOBS_NAMESPACE,
+  named,
+  type PlannedBorder,
+  type PlannedMesh,
+} from './plan';
 import { borderNamespace, borderNamespaces, resolvePolicy } from './resolve';
 import { ruleProblems } from './rule-problems';
 import { serviceProblems } from './service-problems';
@@ -18,9 +25,15 @@ export interface CompileProps {
   readonly meshes: Readonly<Record<string, MeshMember>>;
   /**
    * Namespace of the jobs that exchange roots, in each cluster. It is made by the exchange.
-   * @default 'mesh-federation'
+   * @default 'mesh-federation', and the name of the federation
    */
   readonly jobsNamespace?: string;
+  /**
+   * Name of the federation, where one of its meshes is in several, each deployed by itself: at most 20
+   * lower-case letters, digits and "-". It becomes part of the names of what would else clash.
+   * @default none: for the only one, or one of them
+   */
+  readonly name?: string;
 }
 
 /**
@@ -28,10 +41,11 @@ export interface CompileProps {
  *
  * @throws Error listing every mistake, each with its place in the policy.
  */
-export function compilePolicy({ policy, meshes, jobsNamespace }: CompileProps): AccessPlan {
+export function compilePolicy({ policy, meshes, jobsNamespace, name }: CompileProps): AccessPlan {
   refuse('The plan of the access policy', [
     ...policyProblems(policy, knownGateways(meshes)),
     ...memberProblems(policy, meshes),
+    ...(name === undefined ? [] : labelProblems(['name'], name, NAME_LENGTH)),
   ]);
   const { services, calls } = resolvePolicy(policy);
   const planned = Object.fromEntries(
@@ -47,9 +61,13 @@ export function compilePolicy({ policy, meshes, jobsNamespace }: CompileProps): 
     calls,
     borders: bordersFor(planned, crossings),
     formerBorders: formerBorders(planned, crossings),
-    jobsNamespace: jobsNamespace ?? JOBS_NAMESPACE,
+    jobsNamespace: jobsNamespace ?? named(JOBS_NAMESPACE, name),
+    ...(name === undefined ? {} : { name }),
   };
 }
+
+/** Names that it is a part of have 63 characters at most. */
+const NAME_LENGTH = 20;
 
 function plannedMesh(name: string, member: MeshMember, policy: AccessPolicy): PlannedMesh {
   const settings = policy.meshes[name];

@@ -57,8 +57,25 @@ export {
   type IstioService,
   type MeshMember,
   type PolicyMesh,
+  type PublishedConsulMesh,
+  type PublishedIstioMesh,
+  type PublishedMesh,
   type WayOut,
 } from './model';
+export {
+  lastsUntil,
+  type Offer,
+  type OfferedRoot,
+  offerOf,
+  offerProblems,
+  type OfferProps,
+  offerText,
+  readOffer,
+  type RootsEndpoint,
+  rootsOf,
+  type Terms,
+  termsBetween,
+} from './offer';
 export {
   type AccessPlan,
   type AnyPlannedMesh,

@@ -198,3 +198,37 @@ export interface ConsulMember extends AnyMember {
   /** A `ConsulMesh`, or the facts about one. */
   readonly mesh: ConsulMeshReference;
 }
+
+/**
+ * What those who federate with a mesh of somebody else must know of it, and its owner tells them: see
+ * `Offer`. Nothing that is of use in its own cluster only.
+ */
+export type PublishedMesh = PublishedIstioMesh | PublishedConsulMesh;
+
+interface AnyPublishedMesh {
+  /** SPIFFE trust domain. */
+  readonly trustDomain: string;
+  /** See `MeshMember`. */
+  readonly sharedTrustDomain?: boolean;
+}
+
+/** An Istio mesh, as its owner tells others. */
+export interface PublishedIstioMesh extends AnyPublishedMesh {
+  /** An Istio mesh. */
+  readonly kind: 'istio';
+  /**
+   * DNS domain of its cluster: requests carry it in their host names.
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
+  /** Port of its gateway that passes TLS through. */
+  readonly tlsPort: number;
+}
+
+/** A Consul mesh, as its owner tells others. */
+export interface PublishedConsulMesh extends AnyPublishedMesh {
+  /** A Consul mesh. */
+  readonly kind: 'consul';
+  /** Consul datacenter, a part of every SPIFFE ID. */
+  readonly datacenter: string;
+}

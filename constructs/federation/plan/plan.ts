@@ -8,6 +8,11 @@ import type { Call, CrossCall, Service } from './services';
  * the gateways).
  */
 export interface AccessPlan {
+  /**
+   * Name of the federation, where a mesh is in several: part of the names of what each of them makes once
+   * in a cluster.
+   */
+  readonly name?: string;
   /** By the policy's names for them. */
   readonly meshes: Readonly<Record<string, PlannedMesh>>;
   /** Every service of the policy, in its order. */
@@ -27,6 +32,11 @@ export interface AccessPlan {
 
 /** Namespace of the jobs that exchange roots, unless told otherwise. */
 export const JOBS_NAMESPACE = 'mesh-federation';
+
+/** A name that every federation of a mesh would use: its own one where it has a name. */
+export function named(name: string, federation: string | undefined, separator = '-'): string {
+  return federation === undefined ? name : `${name}${separator}${federation}`;
+}
 
 /** Service accounts of these jobs in the cluster of a mesh, for each mesh that it exchanges roots with. */
 export function jobAccounts(plan: AccessPlan, mesh: string): string[] {

@@ -4,12 +4,15 @@ import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { named } from '../../plan/plan';
 import { firstRun } from './first-run';
 import type { BundleHome } from './home';
 
 /** Settings of `CallersLook`. */
 export interface CallersLookProps {
   readonly home: BundleHome;
+  /** Name of the federation, where the mesh is in several. */
+  readonly federation?: string;
   /** Namespaces with pods that call foreign services. */
   readonly namespaces: readonly string[];
   /** Names of the ConfigMaps with foreign roots. */
@@ -43,7 +46,7 @@ export class CallersLook extends Construct {
       provider,
     });
     const bindings = namespaces.map((target) => {
-      const metadata = { namespace: target, name: `federation-${name}` };
+      const metadata = { namespace: target, name: named(`federation-${name}`, props.federation) };
       const role = new RoleV1(this, `role-${target}`, {
         metadata,
         rule: [

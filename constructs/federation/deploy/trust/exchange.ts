@@ -19,7 +19,7 @@ import { parseFingerprints } from '../../jobs/roots';
 import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
 import { RootsPublisher } from './publisher';
 import { givenRoots } from '../../plan/roots-file';
-import { RootsSubscriber } from './subscriber';
+import { type ForeignCluster, type ForeignEndpoint, RootsSubscriber } from './subscriber';
 
 /** Settings of `TrustBundleExchange`. */
 export interface TrustBundleExchangeProps {
@@ -27,6 +27,12 @@ export interface TrustBundleExchangeProps {
   readonly plan: AccessPlan;
   /** By the policy's names, every mesh of the plan; each in a cluster of its own. */
   readonly meshes: Readonly<Record<string, ExchangingMesh>>;
+  /**
+   * The meshes whose clusters are ours. Nothing is made in that of another one, of which `roots` must be
+   * given.
+   * @default all of them
+   */
+  readonly own?: readonly string[];
   /**
    * When roots are looked for, as for cron, in UTC. The tokens with which that is done are renewed
    * whatever it says.
@@ -92,7 +98,11 @@ export class TrustBundleExchange extends Construct {
     refuse(`TrustBundleExchange ${this.node.path}`, exchangeProblems(props, needs));
     this.distrusted = parseFingerprints((props.distrusted ?? []).join('\n')).fingerprints;
     for (const need of needs) {
-      this.provide(need);
+      if (isOwn(props, need.mesh)) this.provide(need);
+      // Who needs it reads it elsewhere; it is shown to whoever sends it there.
+      else if (isOwn(props, need.foreignMesh) && this.given(need.foreignMesh).roots === undefined) {
+        this.publisher(need.foreignMesh);
+      }
     }
     for (const [mesh, home] of this.homes) this.letCallersLook(mesh, home);
   }
@@ -114,7 +124,7 @@ export class TrustBundleExchange extends Construct {
 
   private provide(need: BundleNeed): void {
     const { mesh, foreignMesh, namespaces } = need;
-    const { roots, apiServer } = this.given(foreignMesh);
+    const { roots, rootsEndpoint } = this.given(foreignMesh);
     const scope = new Construct(this, `${foreignMesh}-in-${mesh}`);
     const { configMap: name, key } = foreignBundle(foreignMesh);
     const bundles = namespaces.map(
@@ -123,25 +133,22 @@ export class TrustBundleExchange extends Construct {
           metadata: { namespace, name },
           data: { [key]: this.passedOn(roots) ?? this.publisher(foreignMesh).roots },
           // The job's from then on.
-          ...(roots === undefined ? { lifecycle: { ignoreChanges: ['data'] } } : {}),
+          ...(roots === undefined || rootsEndpoint !== undefined
+            ? { lifecycle: { ignoreChanges: ['data'] } }
+            : {}),
           provider: this.given(mesh).provider,
         }),
     );
     this.bundles.set(mesh, [...(this.bundles.get(mesh) ?? []), ...bundles]);
-    if (roots !== undefined || apiServer === undefined) return;
+    const source = this.source(foreignMesh);
+    if (source === undefined) return;
 
-    this.issuing.add(foreignMesh);
     const { first } = new RootsSubscriber(scope, 'sync', {
       need,
       home: this.home(mesh),
       own: this.publisher(mesh),
       bundles,
-      foreign: {
-        trustDomain: this.planned(foreignMesh).mesh.trustDomain,
-        home: this.home(foreignMesh),
-        publisher: this.publisher(foreignMesh),
-        apiServer,
-      },
+      foreign: { trustDomain: this.planned(foreignMesh).mesh.trustDomain, ...source },
       schedule: this.props.schedule ?? DEFAULT_SCHEDULE,
       keepWithdrawnDays: this.props.keepWithdrawnDays ?? DEFAULT_KEEP_WITHDRAWN_DAYS,
       distrusted: this.distrusted,
@@ -152,6 +159,15 @@ export class TrustBundleExchange extends Construct {
     this.bundles.get(mesh)?.push(first);
   }
 
+  /** Where a mesh's roots are read again and again; nowhere, where they come with a deploy. */
+  private source(mesh: string): ForeignCluster | ForeignEndpoint | undefined {
+    const { roots, apiServer, rootsEndpoint } = this.given(mesh);
+    if (rootsEndpoint !== undefined) return { endpoint: rootsEndpoint };
+    if (roots !== undefined || apiServer === undefined) return undefined;
+    this.issuing.add(mesh);
+    return { home: this.home(mesh), publisher: this.publisher(mesh), apiServer };
+  }
+
   /** Calling pods have no border: they may be up before the roots are there. */
   private letCallersLook(mesh: string, home: BundleHome): void {
     const called = this.props.plan.borders
@@ -160,6 +176,7 @@ export class TrustBundleExchange extends Construct {
     if (called.length === 0) return;
     const { job } = new CallersLook(this, `callers-look-${mesh}`, {
       home,
+      federation: this.props.plan.name,
       namespaces: [...new Set(called.map(({ foreign }) => foreign.namespace))],
       configMaps: [...new Set(called.map((border) => foreignBundle(border.mesh).configMap))],
       image: this.props.image ?? NODE_IMAGE,
@@ -205,7 +222,8 @@ export class TrustBundleExchange extends Construct {
       .map((need) => need.foreignMesh);
     return [
       ...API_SERVER_PORTS,
-      ...[mesh, ...foreign].flatMap((name) => portOf(this.given(name).apiServer)),
+      ...[mesh, ...foreign].flatMap((name) => portOf(this.given(name).apiServer?.address)),
+      ...foreign.flatMap((name) => portOf(this.given(name).rootsEndpoint?.url)),
       ...deployedKindOf(member).roots(member).ports,
     ];
   }
@@ -216,6 +234,7 @@ export class TrustBundleExchange extends Construct {
     const publisher = new RootsPublisher(this, `publish-${mesh}`, {
       mesh,
       member: this.planned(mesh),
+      federation: this.props.plan.name,
       home: this.home(mesh),
       schedule: this.props.schedule ?? DEFAULT_SCHEDULE,
       image: this.props.image ?? NODE_IMAGE,
@@ -228,9 +247,13 @@ export class TrustBundleExchange extends Construct {
 /** Usual ports of API servers: in front of their Service, and behind it. */
 const API_SERVER_PORTS = [443, 6443];
 
-function portOf(apiServer: ApiServer | undefined): number[] {
-  if (apiServer === undefined || Token.isUnresolved(apiServer.address)) return [];
-  const { port } = new URL(apiServer.address);
+function isOwn({ own }: TrustBundleExchangeProps, mesh: string): boolean {
+  return own?.includes(mesh) ?? true;
+}
+
+function portOf(url: string | undefined): number[] {
+  if (url === undefined || Token.isUnresolved(url)) return [];
+  const { port } = new URL(url);
   return port === '' ? [] : [Number(port)];
 }
 
@@ -246,8 +269,18 @@ function exchangeProblems(
     if (given === undefined) {
       return [{ path: ['meshes'], message: `has no "${name}", which the plan has; add it` }];
     }
-    const trusting = needs.filter(({ foreignMesh }) => foreignMesh === name);
+    const trusting = needs.filter(
+      ({ mesh, foreignMesh }) => foreignMesh === name && isOwn(props, mesh),
+    );
     if (trusting.length === 0) return [];
+    if (given.roots === undefined && !isOwn(props, name)) {
+      return [
+        {
+          path: ['meshes', name, 'roots'],
+          message: 'is missing, and its cluster is not ours; take them from the offer of its owner',
+        },
+      ];
+    }
     return given.roots === undefined
       ? apiServerProblems(name, given.apiServer, trusting)
       : rootsProblems(name, given.roots, {

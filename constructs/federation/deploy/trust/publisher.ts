@@ -5,6 +5,7 @@ import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Construct } from 'constructs';
 import type { MeshMember } from '../../plan/model';
+import { named } from '../../plan/plan';
 import { deployedKindOf } from '../meshes';
 import type { BundleHome } from './home';
 import { firstRun } from './first-run';
@@ -17,6 +18,8 @@ export interface RootsPublisherProps {
   /** The policy's name for the mesh. */
   readonly mesh: string;
   readonly member: MeshMember;
+  /** Name of the federation, where the mesh is in several. */
+  readonly federation?: string;
   readonly home: BundleHome;
   readonly schedule: string;
   readonly image: string;
@@ -77,7 +80,7 @@ export class RootsPublisher extends Construct {
         ? []
         : [
             new Permission(this, 'read', {
-              name: `roots-publisher-${mesh}`,
+              name: named(`roots-publisher-${mesh}`, props.federation),
               namespace: source.namespace,
               subject,
               rules: source.rules,

@@ -16,6 +16,7 @@ import { firstRun } from './first-run';
 import { cronJobSpec } from './job-pod';
 import { PUBLISHED, STATUS } from '../../jobs/keys';
 import type { BundleNeed } from '../../plan/bundle-needs';
+import type { RootsEndpoint } from '../../plan/offer';
 import { Permission } from './permission';
 import type { RootsPublisher } from './publisher';
 
@@ -28,19 +29,33 @@ export interface RootsSubscriberProps {
   readonly own: RootsPublisher;
   /** The ConfigMaps to keep up to date. */
   readonly bundles: readonly ConfigMapV1[];
-  /** The other cluster. */
-  readonly foreign: {
-    readonly trustDomain: string;
-    readonly home: BundleHome;
-    readonly publisher: RootsPublisher;
-    readonly apiServer: ApiServer;
-  };
+  /** The other mesh, and where its roots are read. */
+  readonly foreign: { readonly trustDomain: string } & (ForeignCluster | ForeignEndpoint);
   readonly schedule: string;
   readonly keepWithdrawnDays: number;
   /** Fingerprints, as roots have them. */
   readonly distrusted: readonly string[];
   readonly tokenSeconds: number;
   readonly image: string;
+}
+
+/** The other cluster, which is ours too. */
+export interface ForeignCluster {
+  readonly home: BundleHome;
+  readonly publisher: RootsPublisher;
+  readonly apiServer: ApiServer;
+}
+
+/** An address at which the owner of the other mesh shows them to everybody. */
+export interface ForeignEndpoint {
+  readonly endpoint: RootsEndpoint;
+}
+
+/** With the other cluster. */
+type ClusterProps = RootsSubscriberProps & { readonly foreign: ForeignCluster };
+
+function isCluster(props: RootsSubscriberProps): props is ClusterProps {
+  return 'home' in props.foreign;
 }
 
 /**
@@ -53,7 +68,8 @@ const TOKEN_SCHEDULE = '*/10 * * * *';
 export const DISTRUSTED_BY_HAND = 'distrusted-roots';
 
 /**
- * Keeps the roots of a foreign mesh up to date in one cluster.
+ * Keeps the roots of a foreign mesh up to date in one cluster, with those that the other cluster shows, or
+ * those at an address.
  *
  * Its right to read the other cluster is a service account there that may `get` one ConfigMap, and one
  * Secret with its own next token, nothing else. Terraform makes the first token and puts it into a Secret
@@ -70,7 +86,7 @@ export class RootsSubscriber extends Construct {
     const { mesh, foreignMesh, namespaces } = need;
     const { provider, name: namespace } = home;
     const name = `sync-${foreignMesh}`;
-    const reader = this.reader(props);
+    const reader = isCluster(props) ? this.reader(props) : undefined;
 
     const account = new ServiceAccountV1(this, 'account', {
       metadata: { namespace, name },
@@ -79,15 +95,7 @@ export class RootsSubscriber extends Construct {
       provider,
     });
     const subject = { namespace, name };
-    const token = new EphemeralToken(this, 'token', {
-      namespace: foreign.home.name,
-      // By its id, which is unknown before it exists.
-      serviceAccount: `\${split("/", ${reader.account.fqn}.id)[1]}`,
-      seconds: props.tokenSeconds,
-      provider: foreign.home.provider,
-    });
-    const secret = this.tokenSecret('secret', { name, token, reader, home });
-    this.issuer(props, reader, token);
+    const secret = isCluster(props) && reader ? this.firstToken(props, reader) : undefined;
 
     const { configMap } = foreignBundle(foreignMesh);
     const permissions = [
@@ -126,12 +134,16 @@ export class RootsSubscriber extends Construct {
         MESH: mesh,
         FOREIGN_MESH: foreignMesh,
         FOREIGN_TRUST_DOMAIN: foreign.trustDomain,
-        ...foreignEnv(props),
-        FOREIGN_CONFIG_MAP: foreign.publisher.configMapName,
+        ...(isCluster(props)
+          ? {
+              ...foreignEnv(props),
+              FOREIGN_CONFIG_MAP: props.foreign.publisher.configMapName,
+            }
+          : endpointEnv(props)),
         NAMESPACE: namespace,
         NAMESPACES: namespaces.join(','),
         CONFIG_MAP: configMap,
-        TOKEN_SECRET: name,
+        ...(isCluster(props) ? { TOKEN_SECRET: name } : {}),
         STATUS: name,
         STALE_SECONDS: String(staleSeconds(props.schedule)),
         KEEP_WITHDRAWN_DAYS: String(props.keepWithdrawnDays),
@@ -140,14 +152,14 @@ export class RootsSubscriber extends Construct {
         OWN_ROOTS: `/own/${PUBLISHED.roots}`,
       },
       volumes: [
-        { name: 'token', secret: name, optional: true },
+        ...(isCluster(props) ? [{ name: 'token', secret: name, optional: true }] : []),
         { name: 'own', configMap: own.configMapName, optional: true },
         { name: 'distrusted', configMap: DISTRUSTED_BY_HAND, optional: true },
       ],
     };
     const dependsOn = [
       account,
-      secret,
+      ...(secret === undefined ? [] : [secret]),
       status,
       home.program,
       own.first,
@@ -168,8 +180,24 @@ export class RootsSubscriber extends Construct {
       dependsOn,
       provider,
     });
-    this.renewer(props, [secret, status]);
+    if (isCluster(props) && secret) this.renewer(props, [secret, status]);
     this.warn(props);
+  }
+
+  /** The token that Terraform makes, and what makes the next ones. */
+  private firstToken(props: ClusterProps, reader: Reader): SecretV1 {
+    const { need, home, foreign } = props;
+    const token = new EphemeralToken(this, 'token', {
+      namespace: foreign.home.name,
+      // By its id, which is unknown before it exists.
+      serviceAccount: `\${split("/", ${reader.account.fqn}.id)[1]}`,
+      seconds: props.tokenSeconds,
+      provider: foreign.home.provider,
+    });
+    const name = `sync-${need.foreignMesh}`;
+    const secret = this.tokenSecret('secret', { name, token, reader, home });
+    this.issuer(props, reader, token);
+    return secret;
   }
 
   /** The token in a Secret of a cluster, from which its jobs take it on. */
@@ -201,7 +229,7 @@ export class RootsSubscriber extends Construct {
 
   /** In the other cluster: puts the reader's next token where it finds it. */
   private issuer(
-    { need, foreign, tokenSeconds, image }: RootsSubscriberProps,
+    { need, foreign, tokenSeconds, image }: ClusterProps,
     reader: Reader,
     token: EphemeralToken,
   ): void {
@@ -243,7 +271,7 @@ export class RootsSubscriber extends Construct {
   }
 
   /** In this cluster: fetches the next token. */
-  private renewer(props: RootsSubscriberProps, dependsOn: ITerraformDependable[]): void {
+  private renewer(props: ClusterProps, dependsOn: ITerraformDependable[]): void {
     const { need, home, image } = props;
     const { provider, name: namespace } = home;
     const name = `renew-${need.foreignMesh}`;
@@ -323,7 +351,7 @@ export class RootsSubscriber extends Construct {
   }
 
   /** The account in the other cluster, and all that it may do. */
-  private reader({ need, foreign }: RootsSubscriberProps): Reader {
+  private reader({ need, foreign }: ClusterProps): Reader {
     const { provider, name: namespace } = foreign.home;
     const name = readerName(need);
     const account = new ServiceAccountV1(this, 'reader', {
@@ -360,13 +388,23 @@ function readerName({ mesh }: BundleNeed): string {
 }
 
 /** How the jobs reach the other cluster. */
-function foreignEnv({ foreign: { apiServer, home } }: RootsSubscriberProps) {
+function foreignEnv({ foreign: { apiServer, home } }: ClusterProps) {
   return {
     FOREIGN_API_SERVER: apiServer.address,
     FOREIGN_API_SERVER_CA: apiServer.certificateAuthority ?? '',
     FOREIGN_API_SERVER_NAME: apiServer.serverName ?? '',
     FOREIGN_NAMESPACE: home.name,
     FOREIGN_TOKEN: '/token/token',
+  };
+}
+
+/** Where the jobs find the roots that their owner shows. */
+function endpointEnv({ foreign }: RootsSubscriberProps): Record<string, string> {
+  if (!('endpoint' in foreign)) return {};
+  const { url, authority } = foreign.endpoint;
+  return {
+    FOREIGN_URL: url,
+    ...(authority === undefined ? {} : { FOREIGN_URL_CA: authority }),
   };
 }
 

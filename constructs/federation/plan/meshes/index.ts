@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import type { PolicyMesh } from '../model';
 import { CONSUL } from './consul';
+import { PUBLISHED_CONSUL } from './consul/published';
 import { ISTIO } from './istio';
+import { PUBLISHED_ISTIO } from './istio/published';
 import type { MeshKind } from './kind';
 
 /** Every kind of mesh. A further one is a line here and a folder beside these. */
@@ -10,3 +13,6 @@ const KINDS: Readonly<Record<PolicyMesh['kind'], MeshKind>> = { istio: ISTIO, co
 export function kindOf({ kind }: { readonly kind: PolicyMesh['kind'] }): MeshKind {
   return KINDS[kind];
 }
+
+/** What is published of a mesh, by its kind: strict, for it comes from somebody else. */
+export const PUBLISHED_MESH = z.discriminatedUnion('kind', [PUBLISHED_ISTIO, PUBLISHED_CONSUL]);

@@ -2,7 +2,7 @@ import type { Problem } from '../../../problems';
 import type { Admission } from '../admission';
 import type { BorderOptions } from '../border-options';
 import type { SocketAddress } from '../crossing';
-import type { MeshMember, PolicyMesh } from '../model';
+import type { MeshMember, PolicyMesh, PublishedMesh } from '../model';
 import type { AccessPlan, AnyPlannedMesh, PlannedBorder, PlannedMesh } from '../plan';
 import type { PlannedResource } from '../resources';
 import type { CrossCall, Service, ServiceFacts } from '../services';
@@ -51,6 +51,14 @@ export interface MeshKind {
   faults(name: string, member: MeshMember): string[];
   /** What weakens it, to be said aloud. */
   weaknesses(name: string, member: MeshMember): string[];
+
+  /** What others must know of it. */
+  published(member: MeshMember): PublishedMesh;
+  /**
+   * A mesh of which nothing but that is known, for the plan of those others. What they have no use for is
+   * `NOT_PUBLISHED`.
+   */
+  partner(published: PublishedMesh): MeshMember;
 
   // --------------------------------------------------------------------------------------- identity
 
@@ -178,6 +186,12 @@ export interface OwnersLine {
   /** One thing each: `tcp listener on port 9001 with the service backend`. */
   readonly needs: readonly string[];
 }
+
+/**
+ * In place of a name that the owner of a foreign mesh keeps to itself. No API server takes it, so that
+ * nothing can be made of it by mistake.
+ */
+export const NOT_PUBLISHED = '(not published)';
 
 /**
  * What the table gave to a kind, as that kind's own.

@@ -4,6 +4,7 @@ import { consulAccess } from './access';
 import { consulHops } from './hops';
 import { consulSpiffeId } from './identity';
 import { consulOwners } from './owners';
+import { consulPartner, consulPublished } from './published';
 import { consulRoutesIn } from './routes';
 import { consulServiceProblems, consulServices, consulTwinProblems } from './services';
 
@@ -60,6 +61,9 @@ export const CONSUL: MeshKind = {
           ]),
     ];
   },
+
+  published: consulPublished,
+  partner: consulPartner,
 
   identity: (member, { name }) => consulSpiffeId(own(member, 'consul').mesh, name),
   borderIdentity: (member, _, serviceAccount) =>

@@ -4,6 +4,7 @@ import {
   type AccessPlan,
   BORDER_PORT,
   jobAccounts,
+  named,
   type PlannedBorder,
   type PlannedInboundBorder,
 } from '../../plan';
@@ -27,6 +28,7 @@ export function istioAccess(
   const borders = [...plan.borders, ...plan.formerBorders].filter((border) => border.mesh === mesh);
   return [
     ...gatewayPolicy(
+      plan,
       mesh,
       member,
       plan.borders
@@ -61,9 +63,12 @@ function ownServices(plan: AccessPlan, mesh: string): PlannedResource<Authorizat
         layer: 'mesh' as const,
         enforces: [call.id],
         after: [],
-        manifest: authorizationPolicy(name, callee.namespace, callee.labels, [
-          ruleOf(plan, call, callee.mesh),
-        ]),
+        manifest: authorizationPolicy(
+          named(name, plan.name, '.'),
+          callee.namespace,
+          callee.labels,
+          [ruleOf(plan, call, callee.mesh)],
+        ),
       },
     ];
   });
@@ -150,6 +155,7 @@ function borderPolicyId({ name, namespace }: PlannedBorder): string {
 
 /** The gateway lets through what asks for a known crossing. It does not see who asks. */
 function gatewayPolicy(
+  plan: AccessPlan,
   mesh: string,
   { mesh: { gateway }, defaultDeny = true }: IstioMember,
   borders: readonly PlannedInboundBorder[],
@@ -164,18 +170,23 @@ function gatewayPolicy(
       layer: 'federation',
       enforces: borders.flatMap(({ calls }) => calls.map(({ id }) => id)),
       after: [],
-      manifest: authorizationPolicy('federation', gateway.namespace, gateway.selector, [
-        {
-          when: [
-            {
-              key: 'connection.sni',
-              values: borders.flatMap(({ crossings }) =>
-                crossings.map(({ serverName }) => serverName),
-              ),
-            },
-          ],
-        },
-      ]),
+      manifest: authorizationPolicy(
+        named('federation', plan.name),
+        gateway.namespace,
+        gateway.selector,
+        [
+          {
+            when: [
+              {
+                key: 'connection.sni',
+                values: borders.flatMap(({ crossings }) =>
+                  crossings.map(({ serverName }) => serverName),
+                ),
+              },
+            ],
+          },
+        ],
+      ),
     },
   ];
 }

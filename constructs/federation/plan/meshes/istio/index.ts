@@ -6,6 +6,7 @@ import { istioAccess } from './access';
 import { istioCallerPodAnnotations } from './caller-pods';
 import { istioHops } from './hops';
 import { istioSpiffeId } from './identity';
+import { istioPartner, istioPublished } from './published';
 import { istioEntrances, istioGatewayPorts, istioRoutesIn, istioRoutesOut } from './routes';
 import { istioServiceProblems, istioServices, istioTwinProblems } from './services';
 
@@ -52,6 +53,8 @@ export const ISTIO: MeshKind = {
         ];
   },
   weaknesses: () => [],
+  published: istioPublished,
+  partner: istioPartner,
 
   identity(member, service) {
     const { namespace, serviceAccount } = own(service, 'istio');

@@ -7,6 +7,7 @@ import {
   type AccessPlan,
   BORDER_PORT,
   isEnteredDirectly,
+  named,
   type PlannedInboundBorder,
 } from '../../plan';
 import type {
@@ -248,6 +249,8 @@ interface EnteredGateway {
   readonly namespace: string;
   readonly gateway: IstioMember['mesh']['gateway'];
   readonly clusterDomain: IstioMember['mesh']['clusterDomain'];
+  /** Name of the federation, where the mesh is in several. */
+  readonly federation: string | undefined;
   readonly borders: readonly PlannedInboundBorder[];
 }
 
@@ -259,7 +262,16 @@ function gatewaysWithBorders(plan: AccessPlan, mesh: string): EnteredGateway[] {
   const { gateway, clusterDomain } = own(plan.meshes[mesh], 'istio').mesh;
   return borders.length === 0
     ? []
-    : [{ mesh, namespace: gateway.namespace, gateway, clusterDomain, borders }];
+    : [
+        {
+          mesh,
+          namespace: gateway.namespace,
+          gateway,
+          clusterDomain,
+          federation: plan.name,
+          borders,
+        },
+      ];
 }
 
 function serverNames({ crossings }: PlannedInboundBorder): string[] {
@@ -279,9 +291,12 @@ export function istioGatewayPorts({
     : [tlsPort, previousTlsPort];
 }
 
+/** Name of the Gateway resource. */
+const GATEWAY = 'federation';
+
 /** TLS passes through undecrypted, by the names of the crossings and no others. */
 function entrance(entered: EnteredGateway): PlannedResource<Gateway> {
-  const { namespace, gateway, borders } = entered;
+  const { namespace, gateway, borders, federation } = entered;
   const names = ['tls-federation', 'tls-federation-previous'];
   const ports = istioGatewayPorts(gateway).map((number, index) => ({
     number,
@@ -290,7 +305,7 @@ function entrance(entered: EnteredGateway): PlannedResource<Gateway> {
   return resource(entered, 'gateway', [], {
     apiVersion: 'networking.istio.io/v1',
     kind: 'Gateway',
-    metadata: { name: 'federation', namespace },
+    metadata: { name: named(GATEWAY, federation), namespace },
     spec: {
       selector: gateway.selector,
       servers: ports.map((port) => ({
@@ -308,11 +323,14 @@ function routesIn(entered: EnteredGateway): PlannedResource<VirtualService>[] {
     resource(entered, `routes.${border.name}`, [], {
       apiVersion: 'networking.istio.io/v1',
       kind: 'VirtualService',
-      metadata: { name: `border.${border.foreign.standIn}`, namespace: entered.namespace },
+      metadata: {
+        name: named(`border.${border.foreign.standIn}`, entered.federation, '.'),
+        namespace: entered.namespace,
+      },
       spec: {
         hosts: serverNames(border),
         exportTo: ['.'],
-        gateways: ['federation'],
+        gateways: [named(GATEWAY, entered.federation)],
         tls: [
           {
             match: [{ sniHosts: serverNames(border) }],
@@ -350,6 +368,6 @@ function resource<Manifest extends PlannedResource['manifest']>(
     enforces: [],
     after,
     // Each begins with "federation" or says which way it is.
-    ownName: manifest.metadata.name !== 'federation',
+    ownName: manifest.kind !== 'Gateway',
   };
 }

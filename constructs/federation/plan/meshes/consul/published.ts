@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { MeshMember, PublishedMesh } from '../../model';
+import { ANY_PUBLISHED } from '../../offer/facts';
+import { NOT_PUBLISHED, own } from '../kind';
+
+/** What the owner of a Consul mesh tells others. */
+export const PUBLISHED_CONSUL = z.strictObject({
+  kind: z.literal('consul'),
+  ...ANY_PUBLISHED,
+  datacenter: z
+    .string()
+    .max(63)
+    .regex(/^[a-z0-9_-]+$/, 'must be a Consul datacenter: a-z, 0-9, "-" and "_"'),
+});
+
+export function consulPublished(member: MeshMember): PublishedMesh {
+  const { kind, mesh, sharedTrustDomain } = own(member, 'consul');
+  const { trustDomain, datacenter } = mesh;
+  return {
+    kind,
+    trustDomain,
+    ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
+    datacenter,
+  };
+}
+
+export function consulPartner(published: PublishedMesh): MeshMember {
+  const { kind, trustDomain, sharedTrustDomain, datacenter } = own(published, 'consul');
+  return {
+    kind,
+    sharedTrustDomain,
+    mesh: {
+      trustDomain,
+      datacenter,
+      namespace: NOT_PUBLISHED,
+      releaseName: NOT_PUBLISHED,
+      gateway: { name: NOT_PUBLISHED, serviceName: NOT_PUBLISHED },
+      acls: true,
+      tls: true,
+    },
+  };
+}

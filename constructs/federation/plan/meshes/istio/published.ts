@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { MeshMember, PublishedMesh } from '../../model';
+import { ANY_PUBLISHED, port } from '../../offer/facts';
+import { NOT_PUBLISHED, own } from '../kind';
+
+/** What the owner of an Istio mesh tells others. */
+export const PUBLISHED_ISTIO = z.strictObject({
+  kind: z.literal('istio'),
+  ...ANY_PUBLISHED,
+  clusterDomain: z.hostname().optional(),
+  tlsPort: port,
+});
+
+export function istioPublished(member: MeshMember): PublishedMesh {
+  const { kind, mesh, sharedTrustDomain } = own(member, 'istio');
+  const { trustDomain, clusterDomain, gateway } = mesh;
+  return {
+    kind,
+    trustDomain,
+    ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
+    ...(clusterDomain === undefined ? {} : { clusterDomain }),
+    tlsPort: gateway.tlsPort,
+  };
+}
+
+export function istioPartner(published: PublishedMesh): MeshMember {
+  const { kind, trustDomain, sharedTrustDomain, clusterDomain, tlsPort } = own(published, 'istio');
+  return {
+    kind,
+    sharedTrustDomain,
+    mesh: {
+      trustDomain,
+      clusterDomain,
+      rootNamespace: NOT_PUBLISHED,
+      gateway: {
+        namespace: NOT_PUBLISHED,
+        serviceName: NOT_PUBLISHED,
+        serviceAccount: NOT_PUBLISHED,
+        selector: {},
+        tlsPort,
+      },
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+/*
+ * What may stand in an offer. It comes from somebody else and ends up in Terraform's files, in Envoy's
+ * configuration and in messages, so each value has its form, and none has room for an expression.
+ */
+
+/** Number of a TCP port. */
+export const port = z.int().min(1).max(65535);
+
+/** @see https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE-ID.md#21-trust-domain */
+const trustDomain = z
+  .string()
+  .max(255)
+  .regex(/^[a-z0-9._-]+$/, 'must be a SPIFFE trust domain: a-z, 0-9, ".", "-" and "_"');
+
+/** Of a mesh of any kind. */
+export const ANY_PUBLISHED = { trustDomain, sharedTrustDomain: z.boolean().optional() };
+
+/** A name of the policy, and so a part of names in Kubernetes. */
+export const meshName = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a name of lower-case letters, digits and "-"');
+
+/** Where a gateway is reached from elsewhere. */
+export const address = z
+  .string()
+  .refine((text) => isIP(text) !== 0 || z.hostname().safeParse(text).success, {
+    error: 'must be a host name or an IP address, such as gateway.example.com',
+  })
+  .refine((text) => !/^(localhost|.*\.localhost|127\..*|0\.0\.0\.0|::1?)$/i.test(text), {
+    error: 'leads each pod to itself; must be the address by which others reach the gateway',
+  });

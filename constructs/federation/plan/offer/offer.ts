@@ -1,0 +1,331 @@
+import { z } from 'zod';
+import { formatProblem, type Problem, refuse } from '../../../problems';
+import { certificatesIn } from '../../jobs/pem';
+import { examine, toBundle } from '../../jobs/roots';
+import { printable } from '../../jobs/text';
+import { kindOf, PUBLISHED_MESH } from '../meshes';
+import type { AccessPolicy, MeshMember, PublishedMesh } from '../model';
+import { givenRoots } from '../roots-file';
+import { address, meshName } from './facts';
+import { differences, TERMS, type Terms, termsBetween } from './terms';
+
+/** Version of the form. Another one is refused, whatever is in it. */
+const VERSION = 1;
+
+/** An offer has a few roots and a few calls; more is no offer. */
+const MAX_BYTES = 512 * 1024;
+
+/** A root of a mesh: public. */
+export interface OfferedRoot {
+  /** SHA-256, as `openssl x509 -noout -fingerprint -sha256` prints it: to be compared by people. */
+  readonly fingerprint: string;
+  /** When it ends, ISO 8601. */
+  readonly notAfter: string;
+  /** The certificate. */
+  readonly pem: string;
+}
+
+/** Where a mesh shows its roots, and goes on to. */
+export interface RootsEndpoint {
+  /**
+   * `https://` address of a SPIFFE bundle endpoint (profile `https_web`), or of a PEM file. Nothing
+   * behind it is followed to elsewhere.
+   */
+  readonly url: string;
+  /**
+   * PEM of the authority that signed its server's certificate, and of no other.
+   * @default one that every machine trusts
+   */
+  readonly authority?: string;
+}
+
+/**
+ * What the owner of a mesh sends to the owner of another, so that each deploys its half. Nothing in it is
+ * secret; but whoever changes it on the way can have his own roots trusted, so compare the fingerprints.
+ */
+export interface Offer {
+  /** Version of the form. */
+  readonly offer: typeof VERSION;
+  /** The policy's name for the mesh. */
+  readonly mesh: string;
+  /** What others must know of it. */
+  readonly facts: PublishedMesh;
+  /** Host name or IP address of its gateway. */
+  readonly gateway: string;
+  /** Its roots as they are now. */
+  readonly roots: readonly OfferedRoot[];
+  /** Where they are to be had later on. */
+  readonly endpoint?: RootsEndpoint;
+  /** What its policy says about it and each of these meshes. */
+  readonly policy: Readonly<Record<string, Terms>>;
+}
+
+const ENDPOINT = z.strictObject({
+  url: z
+    .string()
+    .max(2000)
+    .refine((text) => /^https:\/\/[^\s"'<>\\${}]+$/.test(text) && URL.canParse(text), {
+      error: 'must be such as https://spire.example.com:8443/bundle',
+    })
+    .refine((text) => !URL.canParse(text) || new URL(text).username === '', {
+      error: 'must have no user and no password in it: an offer is no place for a secret',
+    }),
+  authority: z
+    .string()
+    .max(64 * 1024)
+    .refine((text) => certificatesIn(text).length > 0 && !text.includes('PRIVATE KEY'), {
+      error: 'must be the PEM of a certificate, and no key',
+    })
+    .optional(),
+});
+
+const OFFER = z.strictObject({
+  offer: z.literal(VERSION, {
+    error: `must be ${VERSION}: it was written by another version of this program`,
+  }),
+  mesh: meshName,
+  facts: PUBLISHED_MESH,
+  gateway: address,
+  roots: z
+    .array(
+      z.strictObject({
+        fingerprint: z.string().max(100),
+        notAfter: z.iso.datetime(),
+        pem: z.string().max(64 * 1024),
+      }),
+    )
+    .min(1, 'must have a root at least: without one nobody of the mesh can be verified')
+    .max(16),
+  endpoint: ENDPOINT.optional(),
+  policy: z.record(meshName, TERMS),
+});
+
+/** What an offer is made of. */
+export interface OfferProps {
+  /** Who may call what, as the owner of the mesh understands it. */
+  readonly policy: AccessPolicy;
+  /** The policy's name for the mesh. */
+  readonly mesh: string;
+  /** The mesh. */
+  readonly member: MeshMember;
+  /** Host name or IP address by which others reach its gateway. */
+  readonly gateway: string;
+  /** PEM of its roots. */
+  readonly roots: string;
+  /**
+   * Where its roots are to be had later on.
+   * @default nowhere: whoever trusts them gets a new offer before they change
+   */
+  readonly endpoint?: RootsEndpoint;
+  /**
+   * The meshes of those who get it: it says nothing about calls with others.
+   * @default every other mesh of the policy
+   */
+  readonly partners?: readonly string[];
+}
+
+/**
+ * Writes an offer.
+ *
+ * @throws Error listing every mistake in what it is made of.
+ */
+export function offerOf(props: OfferProps): Offer {
+  const { policy, mesh, member, gateway, roots, endpoint } = props;
+  const others = Object.keys(policy.meshes).filter((name) => name !== mesh);
+  const partners = props.partners ?? others;
+  const named = (name: string) => Object.hasOwn(policy.meshes, name);
+  const unknown = [mesh, ...partners].filter((name) => !named(name));
+  const examined = examine(roots, {
+    trustDomain: member.mesh.trustDomain,
+    own: [],
+    now: new Date(),
+  });
+  refuse(`The offer of ${mesh}`, [
+    ...unknown.map((name): Problem => ({
+      path: ['policy', 'meshes'],
+      message: `has no "${name}"; there are: ${Object.keys(policy.meshes).join(', ')}`,
+    })),
+    ...(partners.includes(mesh)
+      ? [{ path: ['partners'], message: `has ${mesh}, whose own offer it is; leave it out` }]
+      : []),
+    ...examined.refused.map(({ reason }) => ({ path: ['roots'], message: reason })),
+  ]);
+  const offer: Offer = {
+    offer: VERSION,
+    mesh,
+    facts: kindOf(member).published(member),
+    gateway,
+    roots: examined.roots.map(({ fingerprint, expires, pem }) => ({
+      fingerprint,
+      notAfter: expires.toISOString(),
+      pem,
+    })),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    policy: Object.fromEntries(
+      [...partners].sort().map((partner) => [partner, termsBetween(policy, mesh, partner)]),
+    ),
+  };
+  refuse(`The offer of ${mesh}`, problemsOf(OFFER.safeParse(offer)));
+  return offer;
+}
+
+/** As it is sent: JSON, for people to read too. */
+export function offerText(offer: Offer): string {
+  return `${JSON.stringify(offer, null, 2)}\n`;
+}
+
+/**
+ * Reads an offer of somebody else.
+ *
+ * @param text The file.
+ * @param name What it is called in the message: the path of the file.
+ * @throws Error listing every mistake in it.
+ */
+export function readOffer(text: string, name = 'The offer'): Offer {
+  const fail = (problems: readonly Problem[]): never => {
+    throw new Error(
+      `${name} is no offer that can be used:\n` +
+        problems.map((problem) => `  ${printable(formatProblem(problem))}`).join('\n'),
+    );
+  };
+  if (Buffer.byteLength(text) > MAX_BYTES) {
+    return fail([{ path: [], message: `it is larger than ${MAX_BYTES} bytes` }]);
+  }
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return fail([
+      {
+        path: [],
+        message: `it is not JSON (${reason}); must be the whole file that "mesh-federation offer" wrote`,
+      },
+    ]);
+  }
+  const parsed = OFFER.safeParse(content);
+  if (!parsed.success) return fail(problemsOf(parsed));
+  const problems = rootsProblems(parsed.data);
+  return problems.length > 0 ? fail(problems) : parsed.data;
+}
+
+/** PEM of the roots of an offer, in the order in which they are trusted. */
+export function rootsOf({ roots, facts }: Offer): string {
+  const text = roots.map(({ pem }) => pem).join('');
+  const { roots: good } = examine(text, {
+    trustDomain: facts.trustDomain,
+    own: [],
+    now: new Date(),
+  });
+  return toBundle(good);
+}
+
+/** When the first of its roots ends after which none is left: the last of their ends. */
+export function lastsUntil({ roots }: Pick<Offer, 'roots'>): Date {
+  return new Date(Math.max(...roots.map(({ notAfter }) => Date.parse(notAfter))));
+}
+
+/** Each certificate is what is said of it, and may be a root of this mesh. */
+function rootsProblems({ roots, facts }: Offer): Problem[] {
+  const each = roots.flatMap(({ fingerprint, notAfter, pem }, index): Problem[] => {
+    const path = ['roots', index];
+    const [certificate, ...more] = certificatesIn(pem);
+    if (certificate === undefined || more.length > 0) {
+      return [{ path: [...path, 'pem'], message: 'must be the PEM of one certificate' }];
+    }
+    return [
+      ...(certificate.fingerprint256 === fingerprint
+        ? []
+        : [
+            {
+              path: [...path, 'fingerprint'],
+              message: `is not that of its certificate, which is ${certificate.fingerprint256}`,
+            },
+          ]),
+      ...(Date.parse(certificate.validTo) === Date.parse(notAfter)
+        ? []
+        : [
+            {
+              path: [...path, 'notAfter'],
+              message: `is not that of its certificate, which ends on ${certificate.validTo}`,
+            },
+          ]),
+    ];
+  });
+  const given = givenRoots(roots.map(({ pem }) => pem).join('\n'), {
+    trustDomain: facts.trustDomain,
+  });
+  return [
+    ...each,
+    ...('refused' in given ? given.refused : []).map(({ fingerprint, reason }) => ({
+      path: ['roots'],
+      message: `${fingerprint === undefined ? '' : `${fingerprint}: `}${reason}; ask for a new offer`,
+    })),
+  ];
+}
+
+/**
+ * Everything that is wrong between a policy and the offers of the other meshes in it. Nothing should be
+ * deployed before both sides say the same.
+ *
+ * @param own The meshes that are ours.
+ * @param offers By the policy's names for the others' meshes.
+ */
+export function offerProblems(
+  policy: AccessPolicy,
+  own: readonly string[],
+  offers: Readonly<Record<string, Offer>>,
+): Problem[] {
+  return Object.entries(offers).flatMap(([name, offer]): Problem[] => {
+    const path = ['partners', name, 'offer'];
+    const settings = Object.hasOwn(policy.meshes, name) ? policy.meshes[name] : undefined;
+    if (own.includes(name)) {
+      return [{ path: ['partners', name], message: 'is one of your own meshes; name it once' }];
+    }
+    if (settings === undefined) {
+      return [
+        {
+          path: ['partners', name],
+          message: `is no mesh of the policy; there are: ${Object.keys(policy.meshes).join(', ')}`,
+        },
+      ];
+    }
+    if (offer.mesh !== name) {
+      return [
+        {
+          path: [...path, 'mesh'],
+          message: `is ${offer.mesh}, and must be ${name}: both policies call a mesh by the same name`,
+        },
+      ];
+    }
+    if (offer.facts.kind !== settings.kind) {
+      return [
+        {
+          path: [...path, 'facts', 'kind'],
+          message: `is ${offer.facts.kind}, but your policy says ${settings.kind}; change one of them`,
+        },
+      ];
+    }
+    return own.flatMap((mesh) => {
+      const mine = termsBetween(policy, mesh, name);
+      const theirs = Object.hasOwn(offer.policy, mesh) ? offer.policy[mesh] : undefined;
+      if (theirs === undefined) {
+        return [
+          {
+            path: [...path, 'policy'],
+            message: `says nothing about ${mesh}; ask for an offer that was written for it`,
+          },
+        ];
+      }
+      return differences(mine, theirs, name).map((difference) => ({
+        path: [...path, 'policy', mesh],
+        // Some of its words are the partner's.
+        message: `${printable(difference, 600)}; agree on one, and have both halves deploy it`,
+      }));
+    });
+  });
+}
+
+function problemsOf(parsed: z.ZodSafeParseResult<unknown>): Problem[] {
+  return (parsed.error?.issues ?? []).map(({ path, message }) => ({ path, message }));
+}

@@ -1,0 +1,311 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type AccessPolicy,
+  compilePolicy,
+  type MeshMember,
+  type Offer,
+  offerOf,
+  offerProblems,
+  offerText,
+  plannedResources,
+  readOffer,
+  termsBetween,
+} from '../../../constructs/federation/plan';
+import { kindOf } from '../../../constructs/federation/plan/meshes';
+import { formatProblem } from '../../../constructs/problems';
+import { certificate } from '../../support/roots';
+import { compile, membersFor } from './fixtures';
+import { randomPolicy } from './random';
+
+/** A shop's Istio and a bank's Consul; what the shop does by itself is nobody else's business. */
+const policy: AccessPolicy = {
+  meshes: {
+    shop: {
+      kind: 'istio',
+      services: { checkout: { namespace: 'shop' }, secretproject: { namespace: 'shop' } },
+    },
+    bank: { kind: 'consul', services: { payments: { port: 8080 } } },
+    depot: { kind: 'istio', services: { parcels: {} } },
+  },
+  rules: [
+    {
+      from: 'shop/checkout',
+      to: 'bank/payments',
+      allow: [{ methods: ['POST'], pathExact: '/payments' }],
+    },
+    { from: 'shop/secretproject', to: 'shop/checkout' },
+    { from: 'shop/checkout', to: 'depot/parcels' },
+  ],
+};
+const members = membersFor(policy);
+
+let roots = '';
+beforeAll(async () => {
+  roots = (await certificate({ name: 'a root' })).pem;
+});
+
+function offer(mesh: string, own: Partial<Parameters<typeof offerOf>[0]> = {}): Offer {
+  return offerOf({
+    policy,
+    mesh,
+    member: own.member ?? memberOf(members, mesh),
+    gateway: `${mesh}.example.com`,
+    roots,
+    ...own,
+  });
+}
+
+function memberOf(all: Readonly<Record<string, MeshMember>>, mesh: string): MeshMember {
+  const member = all[mesh];
+  if (member === undefined) throw new Error(`no mesh ${mesh}`);
+  return member;
+}
+
+/** The policy of the bank, which is another text. */
+function policyWith(rule: Partial<AccessPolicy['rules'][number]>): AccessPolicy {
+  const [first, ...rest] = policy.rules;
+  if (first === undefined) throw new Error('no rule');
+  return { ...policy, rules: [{ ...first, ...rule }, ...rest] };
+}
+
+describe('an offer', () => {
+  it('is read as it was written, for whatever policy', () => {
+    fc.assert(
+      fc.property(randomPolicy, (one) => {
+        const all = membersFor(one);
+        for (const [mesh, member] of Object.entries(all)) {
+          const written = offer(mesh, { policy: one, member });
+          expect(readOffer(offerText(written))).toEqual(written);
+          // And two who have the same policy understand the same.
+          const others = Object.keys(all).filter((name) => name !== mesh);
+          expect(offerProblems(one, others, { [mesh]: written })).toEqual([]);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('says enough for the same half that whoever has both meshes would make', () => {
+    fc.assert(
+      fc.property(randomPolicy, (one) => {
+        const all = membersFor(one);
+        const whole = compile(one, all);
+        for (const mine of Object.keys(all)) {
+          const half = compilePolicy({
+            policy: one,
+            meshes: Object.fromEntries(
+              Object.entries(all).map(([mesh, member]) => {
+                const { facts } = readOffer(offerText(offer(mesh, { policy: one, member })));
+                return [mesh, mesh === mine ? member : kindOf(facts).partner(facts)];
+              }),
+            ),
+          });
+          const made = (plan: typeof whole) => ({
+            borders: plan.borders.filter(({ mesh }) => mesh === mine),
+            resources: plannedResources(plan, (mesh) => `${mesh}.example.com`).filter(
+              ({ mesh }) => mesh === mine,
+            ),
+          });
+          expect(made(half)).toEqual(made(whole));
+          expect(JSON.stringify(made(half))).not.toContain('(not published)');
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('keeps to itself what is not for whom it is for', () => {
+    const text = offerText(offer('shop', { partners: ['bank'] }));
+    expect(text).toContain('shop/checkout -> bank/payments');
+    for (const secret of ['secretproject', 'depot', 'istio-system', 'istio-ingress', 'PRIVATE']) {
+      expect(text).not.toContain(secret);
+    }
+  });
+
+  it('has one fingerprint for the policy, whatever stays within a mesh and whatever the order', () => {
+    const [first, local, third] = policy.rules;
+    if (first === undefined || local === undefined || third === undefined) throw new Error('rules');
+    const other = { ...policy, rules: [third, first] };
+    expect(termsBetween(other, 'bank', 'shop')).toEqual(termsBetween(policy, 'shop', 'bank'));
+    expect(termsBetween(policyWith({ allow: undefined }), 'shop', 'bank').fingerprint).not.toBe(
+      termsBetween(policy, 'shop', 'bank').fingerprint,
+    );
+  });
+});
+
+describe('before anything is deployed, the two policies are compared', () => {
+  const problems = (theirs: AccessPolicy) =>
+    offerProblems(policy, ['shop'], {
+      bank: offer('bank', { policy: theirs, partners: ['shop'] }),
+    }).map(formatProblem);
+
+  it('and the same is no problem', () => expect(problems(policy)).toEqual([]));
+
+  it.each([
+    [
+      'other requests',
+      policyWith({ allow: [{ methods: ['GET'], pathExact: '/payments' }] }),
+      'shop/checkout -> bank/payments: requests: POST /payments by your policy, GET /payments by that of bank',
+    ],
+    [
+      'a rule that only we have',
+      { ...policy, rules: policy.rules.slice(1) },
+      'shop/checkout -> bank/payments: is allowed by your policy, and not by that of bank',
+    ],
+    [
+      'a rule that only they have',
+      { ...policy, rules: [...policy.rules, { from: 'bank/payments', to: 'shop/checkout' }] },
+      'bank/payments -> shop/checkout: is allowed by the policy of bank, and not by yours',
+    ],
+    [
+      'borders elsewhere',
+      {
+        ...policy,
+        meshes: {
+          ...policy.meshes,
+          bank: { kind: 'consul', borderNamespace: 'edge', services: { payments: { port: 8080 } } },
+        },
+      } satisfies AccessPolicy,
+      'bank: namespaces of borders: federation-borders by your policy, edge by that of bank',
+    ],
+    [
+      'another account of the caller',
+      {
+        ...policy,
+        meshes: {
+          ...policy.meshes,
+          shop: {
+            kind: 'istio',
+            services: {
+              checkout: { namespace: 'shop', serviceAccount: 'till' },
+              secretproject: {},
+            },
+          },
+        },
+      } satisfies AccessPolicy,
+      'shop/checkout -> bank/payments: caller is: shop/checkout, service account shop/checkout by your ' +
+        'policy, shop/checkout, service account shop/till by that of bank',
+    ],
+  ])('%s', (_, theirs, sentence) => {
+    expect(problems(theirs)).toEqual([
+      `partners.bank.offer.policy.shop: ${sentence}; agree on one, and have both halves deploy it`,
+    ]);
+  });
+
+  it('an offer of another mesh, of another kind or for others is refused', () => {
+    const found = (name: string, one: Offer) =>
+      offerProblems(policy, ['shop'], { [name]: one }).map(formatProblem);
+    const bank = offer('bank');
+    expect(found('depot', bank)).toEqual([
+      expect.stringContaining('partners.depot.offer.mesh: is bank, and must be depot'),
+    ]);
+    expect(found('nobody', bank)).toEqual([
+      expect.stringContaining('partners.nobody: is no mesh of the policy'),
+    ]);
+    expect(found('shop', offer('shop'))).toEqual([
+      expect.stringContaining('partners.shop: is one of your own meshes'),
+    ]);
+    expect(found('bank', { ...bank, facts: offer('depot').facts })).toEqual([
+      expect.stringContaining(
+        'partners.bank.offer.facts.kind: is istio, but your policy says consul',
+      ),
+    ]);
+    expect(found('bank', offer('bank', { partners: ['depot'] }))).toEqual([
+      expect.stringContaining('partners.bank.offer.policy: says nothing about shop'),
+    ]);
+  });
+});
+
+describe('what somebody else sends is looked at', () => {
+  const refused = (text: string): string => {
+    try {
+      readOffer(text, 'bank.offer.json');
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    return '';
+  };
+  const changed = (change: (offer: Record<string, unknown>) => Record<string, unknown>) =>
+    refused(
+      JSON.stringify(change(JSON.parse(offerText(offer('bank'))) as Record<string, unknown>)),
+    );
+
+  it('with all mistakes at once', () => {
+    const message = changed((one) => ({
+      ...one,
+      mesh: 'Bank',
+      gateway: '${file("/etc/passwd")}',
+      facts: { kind: 'consul', trustDomain: 'spiffe://x', datacenter: 'dc1', tlsPort: 1 },
+      endpoint: { url: 'http://bank.example.com/bundle' },
+      secret: 'x',
+    }));
+    expect(message).toContain('bank.offer.json is no offer that can be used:');
+    for (const line of [
+      'mesh: must',
+      'gateway: must',
+      'facts.trustDomain: must',
+      'endpoint.url: must',
+      'tlsPort',
+      '"secret"',
+    ]) {
+      expect(message).toContain(line);
+    }
+  });
+
+  it.each([
+    ['text that is none', () => refused('<html>'), 'it is not JSON'],
+    ['too much of it', () => refused(' '.repeat(600 * 1024)), 'it is larger than'],
+    ['another version', () => changed((one) => ({ ...one, offer: 2 })), 'offer: must be 1'],
+    [
+      'a gateway on loopback',
+      () => changed((one) => ({ ...one, gateway: '127.0.0.1' })),
+      'gateway: leads each pod to itself',
+    ],
+    ['no roots', () => changed((one) => ({ ...one, roots: [] })), 'roots: must have a root'],
+    [
+      'a root under the fingerprint of another',
+      () =>
+        changed((one) => ({
+          ...one,
+          roots: (one['roots'] as object[]).map((root) => ({ ...root, fingerprint: 'AA:BB' })),
+        })),
+      'roots[0].fingerprint: is not that of its certificate',
+    ],
+    [
+      'a root that ends at another time',
+      () =>
+        changed((one) => ({
+          ...one,
+          roots: (one['roots'] as object[]).map((root) => ({
+            ...root,
+            notAfter: '2099-01-01T00:00:00.000Z',
+          })),
+        })),
+      'roots[0].notAfter: is not that of its certificate',
+    ],
+    [
+      'a policy that was changed by hand',
+      () =>
+        changed((one) => ({
+          ...one,
+          policy: { shop: { ...offer('bank').policy['shop'], fingerprint: 'sha256:0' } },
+        })),
+      'policy.shop.fingerprint: is not that of its lines',
+    ],
+    [
+      'an address with a password',
+      () =>
+        changed((one) => ({ ...one, endpoint: { url: 'https://me:secret@bank.example.com/' } })),
+      'endpoint.url: must have no user and no password',
+    ],
+  ])('%s', (_, message, words) => expect(message()).toContain(words));
+
+  it('a root that is past its time, or no authority', async () => {
+    const past = await certificate({ expiresInDays: -1 });
+    const leaf = await certificate({ authority: false });
+    for (const { pem } of [past, leaf]) {
+      expect(() => offer('bank', { roots: pem })).toThrow('roots: ');
+    }
+  });
+});
