@@ -46,6 +46,10 @@ const COMMANDS: Readonly<
     summary: 'draw the meshes, the borders and the way of each call',
     load: () => import('./diagram.ts'),
   },
+  offer: {
+    summary: 'write what the owner of another mesh needs of yours',
+    load: () => import('./offer.ts'),
+  },
   iam: {
     summary: 'print the IAM policy that whoever deploys needs',
     load: () => import('./iam.ts'),

@@ -22,14 +22,17 @@ import {
   WEBHOOK_PORTS,
 } from 'cdktf-mesh-federation/eks';
 import {
+  type AccessPolicy,
   AdmissionPolicies,
   Border,
   compilePolicy,
   CustomResources,
   Federation,
+  FederationHalf,
   GatewayAddress,
   GeneratedRoot,
   MeshAccess,
+  offerOf,
   plannedResources,
   SharedRoot,
   TrustBundleExchange,
@@ -49,6 +52,19 @@ import {
   PrivateLinkService,
   VpcPeering,
 } from 'cdktf-mesh-federation/network';
+
+/** A public certificate: what an offer has in it. */
+const BANK_ROOT = `-----BEGIN CERTIFICATE-----
+MIIBjzCCATWgAwIBAgIUY00Njw4oiFQHJNyHrYlE6XaCbJUwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJc2hvcCByb290MCAXDTI2MTEyODEyMTUyM1oYDzIxMjYxMTA0
+MTIxNTIzWjAUMRIwEAYDVQQDDAlzaG9wIHJvb3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARdtapOS9eKWIsfqnYNYoyho8RgM2SYTwK9KSiTFXhsXqn3YqXcuFIR
+9OH+28lfJ4WwsLdWJQooQm2UJ3t8E/dZo2MwYTAdBgNVHQ4EFgQUOQRdIpAxQE0x
+dgJ0V1AOkFmuILowHwYDVR0jBBgwFoAUOQRdIpAxQE0xdgJ0V1AOkFmuILowDwYD
+VR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMCAQYwCgYIKoZIzj0EAwIDSAAwRQIh
+APZ5SCogdoknSW/40F5NitxSySUA0OwlYQ7R1t3Pqp8LAiB6vVidGtXqSMtIOy7P
+eKHUPm9sF+NXWF0VHLIKivwKxw==
+-----END CERTIFICATE-----`;
 
 export const app = new App();
 
@@ -442,6 +458,49 @@ const plan = compilePolicy({
   const bank = root.consul('bank', `${clusterIdFor('bank.example.com')}.consul`);
   new TerraformOutput(stack, 'roots', { value: [shop.roots, bank.roots] });
   // #endregion SharedRoot
+}
+
+{
+  const stack = new TerraformStack(app, 'half');
+  const policy: AccessPolicy = {
+    meshes: {
+      shop: { kind: 'istio', services: { checkout: {} } },
+      bank: { kind: 'istio', services: { payments: {} } },
+    },
+    rules: [{ from: 'shop/checkout', to: 'bank/payments' }],
+  };
+  const gateway = {
+    namespace: 'istio-ingress',
+    serviceName: 'istio-ingressgateway',
+    serviceAccount: 'istio-ingressgateway',
+    selector: { istio: 'ingressgateway' },
+    tlsPort: 8443,
+  };
+  const istio = (trustDomain: string) => ({
+    kind: 'istio' as const,
+    mesh: { trustDomain, rootNamespace: 'istio-system', gateway },
+  });
+  const offer = offerOf({
+    policy,
+    mesh: 'bank',
+    member: istio('bank.example.com'),
+    gateway: 'mesh.bank.example.com',
+    roots: BANK_ROOT,
+  });
+  const { kubernetes: provider } = new ClusterProviders(stack, 'cluster', {
+    connection: { kind: 'kubeconfig', path: '~/.kube/config', context: 'shop' },
+    alias: 'shop',
+    charts: false,
+  });
+
+  // #region FederationHalf
+  new FederationHalf(stack, 'federation', {
+    policy,
+    own: { shop: { ...istio('shop.example.com'), provider } },
+    // What the bank sent: `readOffer(readFileSync('bank.offer.json', 'utf8'))`.
+    partners: { bank: { offer } },
+  });
+  // #endregion FederationHalf
 }
 
 app.synth();

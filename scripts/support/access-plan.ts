@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadConfig } from '../../config';
 import { accessPlan as planOf } from '../../config/access-plan';
-import type { AccessPlan } from '../../constructs/federation/plan';
+import { effectivePolicy } from '../../config/effective-policy';
+import type { AccessPlan, AccessPolicy } from '../../constructs/federation/plan';
 import { undeployed } from './undeployed';
 import { UserError } from './user-error';
 
@@ -14,6 +15,14 @@ import { UserError } from './user-error';
  * @throws ConfigError listing every mistake in them; UserError when there is no such file
  */
 export function accessPlan(file?: string): AccessPlan {
+  return policyAndPlan(file).plan;
+}
+
+/** The policy of the settings, with the namespaces of its borders, and what it comes to. */
+export function policyAndPlan(file?: string): {
+  readonly policy: AccessPolicy;
+  readonly plan: AccessPlan;
+} {
   if (file !== undefined && !existsSync(file)) {
     throw new UserError(`There is no file ${path.resolve(file)}.`);
   }
@@ -23,7 +32,7 @@ export function accessPlan(file?: string): AccessPlan {
       undeployed: undeployed(folder),
       env: file === undefined ? process.env : { ...process.env, FEDERATION_CONFIG: file },
     });
-    return planOf(config);
+    return { policy: effectivePolicy(config), plan: planOf(config) };
   } finally {
     rmSync(folder, { recursive: true });
   }
