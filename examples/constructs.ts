@@ -3,6 +3,7 @@
  * the constructs of the regions above.
  */
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { App, TerraformOutput, TerraformStack } from 'cdktf';
 import {
   clusterIdFor,
@@ -487,10 +488,9 @@ const plan = compilePolicy({
     gateway: 'mesh.bank.example.com',
     roots: BANK_ROOT,
   });
-  const { kubernetes: provider } = new ClusterProviders(stack, 'cluster', {
-    connection: { kind: 'kubeconfig', path: '~/.kube/config', context: 'shop' },
-    alias: 'shop',
-    charts: false,
+  const provider = new KubernetesProvider(stack, 'kubernetes', {
+    configPath: '~/.kube/config',
+    configContext: 'shop',
   });
 
   // #region FederationHalf

@@ -12,6 +12,7 @@ import { type Offer, offerOf, offerText, readOffer } from '../../../constructs/f
 import { CONSUL, ISTIO, WEATHER } from '../../support/plans';
 import { certificate } from '../../support/roots';
 import { type Block, synthesise } from '../../support/synth';
+import { given } from './trust-fixture';
 
 const meshes = { istio: ISTIO, consul: CONSUL } as const;
 type Mesh = keyof typeof meshes;
@@ -220,6 +221,12 @@ describe('several federations of one mesh', () => {
 });
 
 describe('is refused', () => {
+  it('where the roots of a mesh that is not ours are not given', () => {
+    expect(() => given({}, { own: ['istio'] })).toThrow(
+      'meshes.consul.roots: is missing, and its cluster is not ours',
+    );
+  });
+
   it('where the partner understands another policy', () => {
     const [first, ...rest] = WEATHER.rules;
     if (first === undefined) throw new Error('no rule');
