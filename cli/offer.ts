@@ -4,8 +4,6 @@
  */
 import '../scripts/support/lean-dependencies.cjs';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Option } from 'commander';
-import { type Side, SIDES } from '../config';
 import { offerOf, offerText } from '../constructs/federation/plan';
 import { readRoots } from '../constructs/federation/plan/roots-file';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
@@ -14,7 +12,8 @@ import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
 import { newCommand } from './command';
 
 interface Options {
-  readonly mesh: Side;
+  readonly mesh: string;
+  readonly partner?: readonly string[];
   readonly gateway: string;
   readonly roots: string;
   readonly endpoint?: string;
@@ -33,8 +32,10 @@ export const command = newCommand('offer', 'offer', [
       'facts, roots, address, and what the access policy says about calls between the two. Nothing in it ' +
       'is secret. Deploys nothing.',
   )
-  .addOption(
-    new Option('--mesh <mesh>', 'the mesh that is yours').choices(SIDES).makeOptionMandatory(),
+  .requiredOption('--mesh <mesh>', 'the mesh that is yours, by its name in `meshes`')
+  .option(
+    '--partner <mesh...>',
+    'the meshes of whoever gets it: it says nothing about calls with others (default: all others)',
   )
   .requiredOption(
     '--gateway <address>',
@@ -59,17 +60,22 @@ export const command = newCommand('offer', 'offer', [
     }),
   );
 
-function offer({ mesh, gateway, roots, endpoint, endpointAuthority }: Options): string {
+function offer({ mesh, partner, gateway, roots, endpoint, endpointAuthority }: Options): string {
   if (endpointAuthority !== undefined && endpoint === undefined) {
     throw new UserError('--endpoint-authority: says nothing without --endpoint; add it');
   }
   const { policy, plan } = policyAndPlan();
   const member = plan.meshes[mesh];
-  if (member === undefined) throw new UserError(`--mesh: there is no mesh ${mesh}`);
+  if (member === undefined) {
+    throw new UserError(
+      `--mesh: there is no mesh "${mesh}"; there are: ${Object.keys(plan.meshes).join(', ')}`,
+    );
+  }
   return offerText(
     offerOf({
       policy,
       mesh,
+      partners: partner,
       member,
       gateway,
       roots: orUserError('--roots', () => readRoots(roots)),

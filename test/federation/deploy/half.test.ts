@@ -84,7 +84,9 @@ function objects(stack: TerraformStack): Map<string, Block> {
         Object.values(ofType).map((block): [string, Block] => {
           const manifest = block['manifest'] as (Block & { readonly kind: string }) | undefined;
           const { namespace, name } = (manifest ?? block)['metadata'] as Named;
-          const { depends_on: _, ...rest } = block;
+          const rest = Object.fromEntries(
+            Object.entries(block).filter(([key]) => key !== 'depends_on'),
+          );
           const kind = manifest?.kind ?? type;
           return [`${String(block['provider'])} ${kind} ${namespace ?? '-'}/${name}`, rest];
         }),
