@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { CONFIG_FILE, loadConfig } from '../config';
+import { CONFIG_FILE, ConfigError, loadConfig } from '../config';
 import { ROOT } from '../scripts/support/paths';
 import { firstSettings, type FirstSettings } from '../scripts/support/settings-file-text';
 import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
@@ -41,8 +41,9 @@ async function init(options: Options): Promise<number> {
       `${CONFIG_FILE} is there already. --force replaces it, --print shows another.`,
     );
   }
-  const text = firstSettings(await answers(options));
-  check(text);
+  const given = await answers(options);
+  const text = firstSettings(given);
+  check(text, given);
   if (options.print) {
     process.stdout.write(text);
     return EXIT.right;
@@ -95,13 +96,33 @@ async function ownAddress(): Promise<string> {
   }
 }
 
-/** @throws ConfigError when it is not right, before anything is written */
-function check(text: string): void {
+/** Which question or option a setting comes from. */
+const ASKED: readonly (readonly [setting: RegExp, option: string])[] = [
+  [/^aws\.region/, '--region'],
+  [/^aws\.accountId/, '--account'],
+  [/^eks\.endpoint\.publicCidrs(\[\d+\])?/, '--address'],
+];
+
+/** @throws UserError when an answer is not right, before anything is written */
+function check(text: string, { addresses }: FirstSettings): void {
   const folder = mkdtempSync(path.join(tmpdir(), 'init-'));
   try {
     const file = path.join(folder, CONFIG_FILE);
     writeFileSync(file, text);
     loadConfig({ env: { FEDERATION_PROFILE: 'default' }, folder });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // Nobody has seen the file: what is wrong is what was answered.
+    const lines = error.problems.map((problem) => {
+      const [setting, option] = ASKED.find(([pattern]) => pattern.test(problem)) ?? [];
+      if (setting === undefined || option === undefined) return problem;
+      const [, index] = /\[(\d+)\]/.exec(problem) ?? [];
+      const many = option === '--address' && addresses.length > 1 && index !== undefined;
+      return problem
+        .replace(setting, many ? `${option} ${Number(index) + 1}` : option)
+        .replace(/, in quotes$/, '');
+    });
+    throw new UserError(`${lines.join('\n')}\nNothing was written.`);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -48,6 +48,12 @@ export const command = newCommand('policy', 'policy', [
   );
 
 function report({ json, yaml, annotations, mesh }: Options): string {
+  if (mesh !== undefined && yaml === undefined) {
+    throw new UserError(
+      `--mesh goes with --yaml: "npm run -s policy -- --yaml --mesh ${mesh}" prints the custom resources ` +
+        `of ${mesh}.`,
+    );
+  }
   const plan = accessPlan();
   if (yaml) {
     return resourcesAsYaml(plan, mesh);

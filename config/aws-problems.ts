@@ -1,6 +1,7 @@
 import { DEFAULT_NODE_GROUP } from '../constructs/eks/defaults';
 import { WEBHOOK_PORTS } from '../constructs/eks/props';
 import type { Problem } from '../constructs/problems';
+import { valuesAt } from './chart-values';
 import { gatewayPortCount, sourceCount } from './gateways';
 import { type PlacedMesh, placedMeshes } from './placed-meshes';
 import type { Config } from './schema';
@@ -73,9 +74,12 @@ function securityGroupProblems(config: Omit<Config, 'profile'>, placed: PlacedMe
 /** By its chart no two servers of Consul share a node, and none runs on a node with a taint. */
 function serverProblems({ name, mesh, clusterName, cluster }: PlacedMesh): Problem[] {
   if (mesh.kind !== 'consul' || cluster.kind !== 'eks') return [];
-  const { servers, values } = mesh;
-  // A values file may say otherwise.
-  if (values.length > 0) return [];
+  const said = valuesAt(mesh.values, ['server.replicas', 'server.affinity']);
+  // Whoever lets servers share a node has said so.
+  if (said.some(({ key }) => key === 'server.affinity')) return [];
+  const last = said.findLast(({ value }) => typeof value === 'number');
+  const servers = last === undefined ? mesh.servers : Number(last.value);
+  const path = ['meshes', name, ...(last === undefined ? ['servers'] : ['values', last.file])];
   const nodes = cluster.eks.nodeGroups
     .filter(({ taints }) => taints.every(({ effect }) => effect === 'PreferNoSchedule'))
     .reduce((sum, { desired = DEFAULT_NODE_GROUP.desired }) => sum + desired, 0);
@@ -83,9 +87,10 @@ function serverProblems({ name, mesh, clusterName, cluster }: PlacedMesh): Probl
   if (servers <= nodes || nodes === 0) return [];
   return [
     {
-      path: ['meshes', name, 'servers'],
+      path,
       message:
-        `is ${servers}, each on a node of its own, and clusters.${clusterName} starts with ${nodes} nodes ` +
+        `${last === undefined ? 'is' : 'sets server.replicas to'} ${servers}, each on a node of its own, ` +
+        `and clusters.${clusterName} starts with ${nodes} nodes ` +
         'without taints; set eks.nodeGroups[].desired to as many, or fewer servers',
       comparedWith: [['clusters', clusterName]],
     },

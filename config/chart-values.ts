@@ -29,6 +29,16 @@ function choicesIn(
   files: readonly string[],
   keys: readonly string[],
 ): ValuesChoice[] {
+  return valuesAt(files, keys).flatMap(({ file, key, value }) =>
+    typeof value === 'string' && value !== '' ? [{ path: [...path, file], key, value }] : [],
+  );
+}
+
+/** What values files have at some places; `file` is the position of the one that has it. */
+export function valuesAt(
+  files: readonly string[],
+  keys: readonly string[],
+): { readonly file: number; readonly key: string; readonly value: unknown }[] {
   return files.flatMap((file, i) => {
     let values: YamlMap;
     try {
@@ -41,7 +51,7 @@ function choicesIn(
       const value = key
         .split('.')
         .reduce<unknown>((under, part) => (isYamlMap(under) ? under[part] : undefined), values);
-      return typeof value === 'string' && value !== '' ? [{ path: [...path, i], key, value }] : [];
+      return value === undefined ? [] : [{ file: i, key, value }];
     });
   });
 }

@@ -8,6 +8,7 @@ import { expandPath } from '../constructs/kubernetes/yaml-file';
 import { region } from './aws';
 import { whenChanged } from './change';
 import { eksSettings } from './eks';
+import { fileNameProblem } from './file-name';
 import { KIND_KUBECONFIG } from './kind';
 import { networkSettings } from './network';
 
@@ -18,6 +19,8 @@ const checked = (problem: (text: string) => string | undefined) =>
   });
 
 function authorityProblem(path: string): string | undefined {
+  const name = fileNameProblem(path, 'ca.pem');
+  if (name !== undefined) return name;
   const rule = 'must be a PEM file with the certificate of an authority';
   let text: string;
   try {
@@ -168,6 +171,11 @@ const kubeconfig = z
     if (connection.apiServerCa !== undefined && connection.apiServer === undefined) {
       const message = 'is given without apiServer; name that as well, or leave it out';
       context.addIssue({ code: 'custom', path: ['apiServerCa'], message });
+    }
+    const name = fileNameProblem(connection.path, '~/.kube/config');
+    if (name !== undefined) {
+      context.addIssue({ code: 'custom', path: ['path'], message: name });
+      return;
     }
     const problem = kubeconfigProblem(connection);
     if (problem !== undefined) {

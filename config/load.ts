@@ -19,6 +19,7 @@ import { SettingsFile, withAbsolutePaths } from './settings-file';
 import type { Config, ConfigInput } from './schema';
 import { settings } from './settings';
 import { versionNotices } from './versions';
+import { idleNotices } from './without-effect';
 
 /** The file that is read when it is there. */
 export const CONFIG_FILE = 'federation.yaml';
@@ -160,6 +161,7 @@ function build(
       ...gatewayNotices(config),
       ...callerNotices(config.accessPolicy, config.weather),
       ...trustNotices(config.federation.trust),
+      ...idleNotices(config, (setting) => has(given, setting)),
       ...versionNotices(config, today()),
     ],
   };

@@ -17,6 +17,7 @@ import { valuesProblems } from '../constructs/kubernetes/helm-values';
 import { parseCidr } from '../constructs/network/cidr';
 import { type Problem } from '../constructs/problems';
 import { whenChanged } from './change';
+import { fileNameProblem } from './file-name';
 import { report } from './problems';
 
 /*
@@ -34,7 +35,8 @@ export const dnsLabel = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be lower case letters, digits and "-"');
 
-const port = z.int('must be a whole number').min(1).max(65535);
+const PORT_RULE = 'must be a whole number from 1 to 65535';
+const port = z.int(PORT_RULE).min(1, PORT_RULE).max(65535, PORT_RULE);
 
 const cidr = z.string().superRefine((text, context) => {
   if (isIPv4(text)) {
@@ -88,6 +90,11 @@ export const chartSourceSettings = z.discriminatedUnion('kind', [
 const valuesFiles = z
   .array(
     z.string().superRefine((path, context) => {
+      const message = fileNameProblem(path, 'values.yaml');
+      if (message !== undefined) {
+        context.addIssue({ code: 'custom', message });
+        return;
+      }
       try {
         readHelmValues(path);
       } catch (error) {
@@ -560,7 +567,11 @@ function reportPorts(
 ): void {
   report(
     context,
-    portProblems(ports, reserved).map((message) => ({ path: [], message })),
+    // One out of range has been told at its own place.
+    portProblems(
+      ports.filter(({ port: number }) => port.safeParse(number).success),
+      reserved,
+    ).map((message) => ({ path: [], message })),
   );
 }
 

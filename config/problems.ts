@@ -276,7 +276,7 @@ function describe(
       return issue.keys.map((key) => ({
         path: [...path, key],
         known: false as const,
-        message: `there is no such setting; ${suggestion(key, known)}`,
+        message: unknownKey(key, known, variantsAt(checked, [...around, ...path]), issue.input),
       }));
     }
     case 'custom': {
@@ -301,6 +301,7 @@ function describe(
           path,
           message:
             `${got(discriminatorValue(issue))}; ${issue.message}` +
+            kindHint(issue, variantsAt(checked, [...around, ...path].slice(0, -1))) +
             meantHint(discriminatorValue(issue), 'options' in issue ? (issue.options ?? []) : []),
         },
       ];
@@ -393,11 +394,68 @@ function meantHint(value: unknown, right: readonly unknown[]): string {
   return meant === undefined ? '' : `; did you mean "${meant}"?`;
 }
 
+/** A setting that there is not: one of another kind, or another word for one of this kind. */
+function unknownKey(
+  key: string,
+  known: readonly string[],
+  variants: readonly Variant[],
+  input: unknown,
+): string {
+  if (key === '<<') {
+    return 'settings know no merge keys; write the settings out, or give a whole map the alias';
+  }
+  const own = isRecord(input) ? input['kind'] : undefined;
+  const others = variants.filter(({ kind, keys }) => kind !== own && keys.includes(key));
+  return others.length > 0 && typeof own === 'string'
+    ? `there is no such setting of the kind ${own}; write kind: ${choice(others.map(({ kind }) => kind))} ` +
+        'beside it, if that is meant'
+    : `there is no such setting; ${suggestion(key, known)}`;
+}
+
+/** Which kind it is by the settings that are there, where the kind itself is missing. */
+function kindHint(issue: z.core.$ZodIssue, variants: readonly Variant[]): string {
+  const { input } = issue;
+  if (!isRecord(input) || input['kind'] !== undefined) return '';
+  const keys = Object.keys(input);
+  const fitting = variants.filter((variant) => keys.every((key) => variant.keys.includes(key)));
+  const [only] = fitting;
+  const telling = keys.filter((key) => variants.some((variant) => !variant.keys.includes(key)));
+  return telling.length === 0 || only === undefined || fitting.length > 1
+    ? ''
+    : `; by ${telling.join(' and ')} it is ${only.kind}: write kind: ${only.kind}`;
+}
+
+/** One of several kinds of a map. */
+interface Variant {
+  readonly kind: string;
+  readonly keys: readonly string[];
+}
+
+function variantsAt(checked: Checked, path: readonly PropertyKey[]): Variant[] {
+  return objectsAt(checked, path, unwrap).flatMap((object) => {
+    const { shape } = object._zod.def;
+    const [kind] = [...(shape['kind']?._zod.values ?? [])];
+    return typeof kind === 'string' ? [{ kind, keys: Object.keys(shape) }] : [];
+  });
+}
+
 /** Names of the settings that the schema has at this place. */
-function keysAt({ schema, value }: Checked, path: readonly PropertyKey[]): string[] {
-  let schemas = variantsOf(schema, value);
+function keysAt(checked: Checked, path: readonly PropertyKey[]): string[] {
+  const objects = objectsAt(checked, path, variantsOf);
+  return [...new Set(objects.flatMap((object) => Object.keys(object._zod.def.shape)))];
+}
+
+/** The maps that the schema has at this place. */
+function objectsAt(
+  { schema, value }: Checked,
+  path: readonly PropertyKey[],
+  last: (schema: z.core.$ZodType, value: unknown) => z.core.$ZodType[],
+): z.core.$ZodObject[] {
+  const variants = (inner: z.core.$ZodType, at: unknown, depth: number) =>
+    depth === path.length ? last(inner, at) : variantsOf(inner, at);
+  let schemas = variants(schema, value, 0);
   let here = value;
-  for (const key of path) {
+  for (const [depth, key] of path.entries()) {
     here = entryOf(here, key);
     schemas = schemas.flatMap((outer): z.core.$ZodType[] => {
       const { def } = outer._zod;
@@ -408,11 +466,10 @@ function keysAt({ schema, value }: Checked, path: readonly PropertyKey[]): strin
           : def.type === 'record'
             ? (outer as z.core.$ZodRecord)._zod.def.valueType
             : undefined;
-      return inner === undefined ? [] : variantsOf(inner, here);
+      return inner === undefined ? [] : variants(inner, here, depth + 1);
     });
   }
-  const objects = schemas.filter(isObject);
-  return [...new Set(objects.flatMap((object) => Object.keys(object._zod.def.shape)))];
+  return schemas.filter(isObject);
 }
 
 /** Without defaults and the like; where there are several kinds, the one of the value. */

@@ -159,7 +159,8 @@ export function withAbsolutePaths(settings: YamlMap, folder: string): YamlMap {
 
 function resolveAt(value: unknown, [key, ...rest]: readonly string[], folder: string): unknown {
   if (key === undefined) {
-    return typeof value === 'string' && value !== '' && !value.startsWith('~')
+    // A URL is no path, and says so itself.
+    return typeof value === 'string' && !/^($|~|[a-z][a-z0-9+.-]*:\/\/)/i.test(value)
       ? path.resolve(folder, value)
       : value;
   }

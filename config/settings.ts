@@ -7,6 +7,7 @@ import { type Problem, within } from '../constructs/problems';
 import { meshOnEksProblems } from './aws-problems';
 import { clustersProblems } from './cluster-problems';
 import { effectivePolicy } from './effective-policy';
+import { annotationProblems } from './gateway-annotations';
 import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
 import { nameProblems } from './mesh-names';
@@ -30,6 +31,8 @@ export const settings = sections.superRefine((config, context) => {
   report(context, meshOnEksProblems(config));
   report(context, versionProblems(config));
   report(context, gatewayProblems(config));
+  report(context, annotationProblems(config));
+  report(context, storageProblems(config));
 });
 
 /** What is wrong with the policy by itself, and beside the meshes that it is for. */
@@ -106,6 +109,22 @@ function borderPlace({ meshes }: Config['accessPolicy'], problem: Problem): Prob
     mesh?.[setting === 'borderNamespace' ? 'borderNamespace' : 'bordersMovedFrom'] !== undefined
     ? within(['accessPolicy'], problem)
     : { ...problem, path: ['federation', 'borders', shared] };
+}
+
+/** The class that is made is one of EBS volumes. */
+function storageProblems(config: Omit<Config, 'profile'>): Problem[] {
+  return placedMeshes(config).flatMap(({ name, mesh, clusterName, cluster }) =>
+    mesh.kind !== 'consul' || mesh.ownStorageClass !== true || isOnAws(cluster)
+      ? []
+      : {
+          path: ['meshes', name, 'ownStorageClass'],
+          message:
+            `is true, which makes a class of EBS volumes, and clusters.${clusterName} is a kubeconfig, of ` +
+            'which nothing says that it is on AWS; name a class of the cluster in storageClass, or leave it ' +
+            'out for its default',
+          comparedWith: [['clusters', clusterName]],
+        },
+  );
 }
 
 /** Each cluster fetches the roots of foreign meshes from their clusters' APIs, unless they are given. */

@@ -3,10 +3,16 @@ import { parseFingerprints } from '../constructs/federation/jobs/roots';
 import { readRoots } from '../constructs/federation/plan/roots-file';
 import { parseSchedule } from '../constructs/kubernetes/cron-schedule';
 import { whenChanged } from './change';
+import { fileNameProblem } from './file-name';
 import { imageReference } from './meshes';
 
 /** A file of roots is read at once, so that a mistake in it is reported with all others. */
 const rootsFile = z.string().superRefine((path, context) => {
+  const message = fileNameProblem(path, 'roots.pem');
+  if (message !== undefined) {
+    context.addIssue({ code: 'custom', message });
+    return;
+  }
   try {
     readRoots(path);
   } catch (error) {

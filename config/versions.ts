@@ -54,6 +54,7 @@ export function versionProblems(config: Pick<Config, 'clusters' | 'meshes'>): Pr
     ...Object.entries(config.meshes).flatMap(([name, mesh]) =>
       mesh.kind === 'consul' ? dataplaneProblems(name, mesh) : [],
     ),
+    ...Object.entries(config.meshes).flatMap(([name, mesh]) => imageVersionProblems(name, mesh)),
   ];
 }
 
@@ -137,6 +138,48 @@ function dataplaneProblems(name: string, mesh: ConsulMeshSettings): Problem[] {
           },
         ];
   });
+}
+
+/** Where values files name an image of the mesh's own version, or its tag. */
+const VALUES_WITH_VERSION = {
+  istio: ['tag', 'global.tag', 'image', 'global.proxy.image'],
+  consul: ['global.image', 'global.imageK8S'],
+} as const;
+
+/** Charts are made for programs of their own version. */
+function imageVersionProblems(name: string, mesh: MeshSettings): Problem[] {
+  const { version } = mesh;
+  const images: Readonly<Record<string, string | undefined>> =
+    mesh.kind === 'istio'
+      ? { pilot: mesh.images.pilot, proxy: mesh.images.proxy }
+      : { consul: mesh.images.consul, controlPlane: mesh.images.controlPlane };
+  const keys: readonly string[] = VALUES_WITH_VERSION[mesh.kind];
+  // During an upgrade by revisions the values may be those of the other control plane.
+  const isUpgraded = mesh.kind === 'istio' && mesh.canary !== undefined;
+  const chosen = [
+    ...Object.entries(images).flatMap(([image, value]) =>
+      value === undefined ? [] : [{ path: ['meshes', name, 'images', image], value, key: '' }],
+    ),
+    ...(isUpgraded ? [] : valuesChoices(name, mesh).filter(({ key }) => keys.includes(key))),
+  ];
+  return chosen.flatMap(({ path, key, value }): Problem[] => {
+    // Of a digest alone nothing is known.
+    const [, tag] = /(?:^|:)v?(\d+\.\d+\.\d+)[^/:]*(?:@.*)?$/.exec(value) ?? [];
+    if (tag === undefined || lineOf(tag) === lineOf(version)) return [];
+    return [
+      {
+        path,
+        message:
+          `${key === '' ? 'is' : `has ${key}:`} ${value}, and meshes.${name}.version is ${version}; take an ` +
+          `image of ${lineOf(version)}, or another version`,
+        comparedWith: [['meshes', name, 'version']],
+      },
+    ];
+  });
+}
+
+function lineOf(version: string): string {
+  return version.split('.').slice(0, 2).join('.');
 }
 
 /** A finding, and the setting that it is about. */

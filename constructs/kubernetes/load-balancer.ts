@@ -154,9 +154,11 @@ export function portProblems(
     const other = seen.get(port);
     seen.set(port, name);
     if (other !== undefined) {
-      return [`port ${port} is used twice: by ${other} and by ${name}`];
+      return [`port ${port} is used twice: by ${other} and by ${name}; give one of them another`];
     }
     const use = reserved[port];
-    return use === undefined ? [] : [`port ${port} (${name}) is the proxy's own: ${use}`];
+    return use === undefined
+      ? []
+      : [`port ${port} (${name}) is the proxy's own: ${use}; take another`];
   });
 }

@@ -21,6 +21,11 @@ export function existingNetworkProblems({
     ...subnets.flatMap(([list, ids]) => repeated(list, ids, 'subnets')),
     ...repeated('privateRouteTableIds', privateRouteTableIds, 'route tables'),
   ];
+  publicSubnetIds.forEach((id, i) => {
+    if (!privateSubnetIds.includes(id)) return;
+    const message = `${id} is among privateSubnetIds too, and a subnet is one of the two; list it once`;
+    problems.push({ path: ['publicSubnetIds', i], message });
+  });
   if (privateSubnetIds.length < 2) {
     const message = `${privateSubnetIds.length} listed; EKS needs two, in different zones`;
     problems.push({ path: ['privateSubnetIds'], message });

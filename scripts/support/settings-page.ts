@@ -204,7 +204,7 @@ function allowed(schema: Setting): string {
   if (type === 'integer') {
     return [
       `whole number${range(minimum, maximum)}`,
-      ...said.filter((rule) => rule !== 'a whole number'),
+      ...said.filter((rule) => !rule.startsWith('a whole number')),
     ].join('; ');
   }
   if (said.length > 0) return said.join('; ');

@@ -164,8 +164,8 @@ function kubernetesRows({ clusters }: Config): Row[] {
 function providerRows(answers: IndexAnswers | undefined): Row[] {
   return PROVIDERS.map(({ name, version, bindings }) => ({
     ...row({ ...bindings, index: npm(bindings.name), releases: [] }, answers),
-    name: `${name} (${bindings.name.replace('@cdktf/', '')})`,
-    version: `${version} (${bindings.version})`,
+    // What is newer is newer bindings: these bring the provider.
+    name: `${bindings.name}, with ${name} ${version}`,
   }));
 }
 

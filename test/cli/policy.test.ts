@@ -158,6 +158,12 @@ accessPolicy:
     );
   });
 
+  it('takes --mesh for custom resources only, and says so', async () => {
+    const { status, stdout, stderr } = await policy(['--mesh', 'istio']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^--mesh goes with --yaml: .* --yaml --mesh istio/m);
+  });
+
   it('lists every mistake in the settings', async () => {
     const { status, stdout, stderr } = await policy(
       [],

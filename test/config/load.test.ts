@@ -157,7 +157,9 @@ describe('A cluster of another kind', () => {
       refusal(() =>
         load(`${mine}clusters: { istio: { kind: existing-eks, name: a, cidr: 10.0.0.0/16 } }`),
       ),
-    ).toContain('clusters.istio.cidr: there is no such setting; there are: kind, name, region');
+    ).toContain(
+      'clusters.istio.cidr: there is no such setting of the kind existing-eks; write kind: eks beside it',
+    );
   });
 });
 
@@ -305,7 +307,7 @@ accessPolicy:
       'charts: { kind: repository, url: "https://istio-release.storage.googleapis.com/charts" }',
     ],
     ['images.registry', 'images: { registry: registry.istio.io/release }'],
-    ['images.proxy', 'images: { proxy: "registry.istio.io/release/proxyv2:1.2.3" }'],
+    ['images.proxy', 'images: { proxy: "registry.istio.io/release/proxyv2:1.31.0" }'],
   ])('says of %s that a host is switched off: %s', (setting, text) => {
     const found = (day: string) =>
       on(day, `meshes: { istio: { ${text} } }`, `meshes.istio.${setting}`);

@@ -53,7 +53,7 @@ describe('the settings of the meshes', () => {
       ': Unrecognized key: "replicas"',
       'charts.url: must start with oci://',
       'gateway.allowedSources.0: must be a CIDR block: 10.0.0.1/32',
-      'gateway: port 80 is used twice: by http2 and by tlsPort',
+      'gateway: port 80 is used twice: by http2 and by tlsPort; give one of them another',
       'images.pilot: must be a full reference: registry/name@sha256:... or registry/name:tag',
       'images.registry: must be registry/folder in lower case, without https:// and last "/"',
       'namespaces.0.name: must be lower case letters, digits and "-"',
@@ -139,8 +139,8 @@ describe('the settings of the meshes', () => {
     ).toEqual([
       'clusterId: must be a UUID in lower case; "uuidgen" makes one',
       'datacenter: must be lower case letters, digits, "-" and "_"',
-      "gateway: port 21000 (ports[2]) is the proxy's own: health checks",
-      'gateway: port 8443 is used twice: by ports[0] and by ports[1]',
+      "gateway: port 21000 (ports[2]) is the proxy's own: health checks; take another",
+      'gateway: port 8443 is used twice: by ports[0] and by ports[1]; give one of them another',
       'gatewayApiCrds: Invalid option: expected one of "install"|"existing"',
       'servers: must be odd, so that a majority exists',
     ]);

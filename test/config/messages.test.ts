@@ -5,6 +5,7 @@ import { loadConfig } from '../../config';
 import { FILE_SETTINGS } from '../../config/settings-file';
 import { settingsPage } from '../../scripts/support/settings-page';
 import { CONSUL, ISTIO, type Pin } from '../../versions';
+import { testConnection } from '../support/cluster';
 import { temporaryFolder, writeFile } from '../support/files';
 
 /*
@@ -12,6 +13,7 @@ import { temporaryFolder, writeFile } from '../support/files';
  */
 
 const folder = temporaryFolder();
+const { path: KUBECONFIG } = testConnection;
 const MINE = 'eks: {endpoint: {publicCidrs: [198.51.100.7/32]}}\n';
 
 beforeEach(() => writeFileSync(path.join(folder, 'federation.yaml'), ''));
@@ -392,6 +394,204 @@ describe('Mistakes of the access policy', () => {
       expect.stringMatching(/services\.info\.protocol: is 1; must be http/),
       expect.stringMatching(/allow\[0\]\.methods: is "get"; must be a list/),
     ]);
+  });
+});
+
+describe('What no API would refuse', () => {
+  const AWS = 'service.beta.kubernetes.io/aws-load-balancer';
+  const vpc = 'vpcId: vpc-0a, privateSubnetIds: [subnet-0a, subnet-0b]';
+
+  it.each<[string, string, RegExp]>([
+    [
+      'an annotation that nobody reads',
+      `{${AWS}-sheme: internal}`,
+      /read by no controller; did you mean ".*-scheme"\?$/,
+    ],
+    [
+      'one of another prefix',
+      `{service.kubernetes.io/aws-load-balancer-subnets: a}`,
+      /write service\.beta\.kubernetes\.io\/aws-load-balancer-subnets$/,
+    ],
+    ['no key at all', '{a/b/c: x}', /is no key of an annotation; write prefix\/name/],
+    ['an upper case prefix', '{Example.com/a: x}', /is no key of an annotation/],
+    ['no text', '{example.com/a: true}', /is true; must be text: put it in quotes, "true"$/],
+    [
+      'against gateway.internal',
+      `{${AWS}-internal: "true"}`,
+      /is "true", and gateway\.internal is false; set that/,
+    ],
+    [
+      'the scheme against it',
+      `{${AWS}-scheme: internal}`,
+      /is "internal", and gateway\.internal is false/,
+    ],
+    [
+      'against aws.tags',
+      `{${AWS}-additional-resource-tags: a=b}`,
+      /all tags of aws\.tags; add yours there$/,
+    ],
+    [
+      'against allowedSources',
+      '{service.beta.kubernetes.io/load-balancer-source-ranges: 192.0.2.0/24}',
+      /gateway\.allowedSources says; list the sources there$/,
+    ],
+    ['a classic load balancer', `{${AWS}-type: classic}`, /is "classic"; must be nlb, or external/],
+    ['an end of TLS', `{${AWS}-ssl-cert: arn}`, /lets the load balancer end TLS/],
+  ])('is told of annotations: %s', (_, annotations, message) => {
+    const lines = told(`${MINE}meshes: {consul: {gateway: {annotations: ${annotations}}}}\n`);
+    expect(lines).toEqual([expect.stringMatching(message)]);
+    expect(lines[0]).toMatch(/^federation\.yaml:2:\d+: meshes\.consul\.gateway\.annotations\./);
+  });
+
+  it('is not told of annotations that a controller reads, or another cloud', () => {
+    const annotations = `{${AWS}-name: mine, ${AWS}-type: external, "${AWS}-listener-attributes.TCP-80": a=b, cloud.google.com/l4-rbs: enabled, owner: me}`;
+    expect(told(`${MINE}meshes: {istio: {gateway: {annotations: ${annotations}}}}\n`)).toEqual([]);
+  });
+
+  it.each<[string, string, RegExp]>([
+    [
+      'an image of another version',
+      'meshes: {consul: {images: {consul: "registry.example.com/consul:1.14.0"}}}',
+      /images\.consul: is .*:1\.14\.0, and meshes\.consul\.version is [\d.]+; take an image of/,
+    ],
+    [
+      'one of Istio',
+      'meshes: {istio: {images: {proxy: "registry.example.com/proxyv2:1.20.1-distroless"}}}',
+      /images\.proxy: is .*; take an image of/,
+    ],
+    [
+      'a subnet in both lists',
+      `clusters: {istio: {existingVpc: {${vpc}, publicSubnetIds: [subnet-0b]}}}`,
+      /publicSubnetIds\[0\]: subnet-0b is among privateSubnetIds too/,
+    ],
+    [
+      'volumes of another cloud',
+      `clusters: {consul: {kind: kubeconfig, path: ${KUBECONFIG}, context: test}}\nmeshes: {consul: {ownStorageClass: true}}`,
+      /ownStorageClass: is true, which makes a class of EBS volumes/,
+    ],
+  ])('is told of what would fail late: %s', (_, text, message) => {
+    expect(told(`${text}\n${MINE}`)).toContainEqual(expect.stringMatching(message));
+  });
+
+  it('is not told of an image of the same line, or of a digest alone', () => {
+    const digest = `sha256:${'a'.repeat(64)}`;
+    const [line] = /^\d+\.\d+/.exec(CONSUL.version) ?? [];
+    const images = `{consul: "registry.example.com/consul:${line}.99-mine", controlPlane: "registry.example.com/k8s@${digest}"}`;
+    expect(told(`${MINE}meshes: {consul: {images: ${images}}}\n`)).toEqual([]);
+  });
+
+  it('counts the servers of a values file', () => {
+    writeFile(folder, 'three.yaml', 'server: {replicas: 3}\n');
+    expect(told(`${MINE}meshes: {consul: {values: [three.yaml]}}\n`)).toEqual([
+      at(
+        '2:28',
+        'meshes.consul.values[0]: sets server.replicas to 3, each on a node of its own, and clusters.consul starts with 2 nodes without taints; set eks.nodeGroups[].desired to as many, or fewer servers',
+      ),
+    ]);
+    writeFile(folder, 'one.yaml', 'server: {replicas: 1}\n');
+    expect(told(`${MINE}meshes: {consul: {servers: 3, values: [one.yaml]}}\n`)).toEqual([]);
+  });
+});
+
+describe('A setting without effect', () => {
+  const notices = (text: string) => {
+    writeFileSync(path.join(folder, 'federation.yaml'), text);
+    const { notices } = loadConfig({ env: {}, folder });
+    return notices.filter((notice) => / has no effect: /.test(notice));
+  };
+  const pair = `clusters: {istio: {kind: kubeconfig, path: ${KUBECONFIG}, context: test}, consul: {kind: existing-eks, name: a}}\n`;
+
+  it.each<[string, readonly string[]]>([
+    [
+      'weather: {enabled: false, replicas: 5}\n',
+      ['weather.replicas has no effect: weather.enabled is false.'],
+    ],
+    [
+      'weather: {keyRevision: 2}\n',
+      ['weather.keyRevision has no effect: weather.data is sample, which needs no key.'],
+    ],
+    [
+      'network: {flowLogs: {enabled: false, retentionDays: 7}}\n',
+      ['network.flowLogs.retentionDays has no effect: network.flowLogs.enabled is false.'],
+    ],
+    [
+      'meshes: {consul: {storageClass: fast, ownStorageClass: true}}\n',
+      [
+        'meshes.consul.ownStorageClass has no effect: the volumes are of meshes.consul.storageClass, fast.',
+      ],
+    ],
+    [
+      `${pair}network: {zones: 2}\n`,
+      [
+        'eks has no effect: no cluster is made here (kind: eks).',
+        'network has no effect: no cluster is made here (kind: eks).',
+      ],
+    ],
+    [
+      'meshes: {istio: {gateway: {allowedSources: [0.0.0.0/0, 192.0.2.0/24]}}}\n',
+      [
+        'meshes.istio.gateway.allowedSources has no effect: 0.0.0.0/0 among them admits everybody, and the others say nothing more.',
+      ],
+    ],
+    [
+      'weather: {enabled: false}\naccessPolicy: {meshes: {istio: {services: {a: {gatewayPort: 12000}}}, consul: {services: {b: {intentionsName: c}}}}, rules: []}\n',
+      [
+        'accessPolicy.meshes.istio.services.a.gatewayPort has no effect: istio/a calls no service of another mesh that is Consul.',
+        'accessPolicy.meshes.consul.services.b.intentionsName has no effect: no rule lets anybody call consul/b.',
+      ],
+    ],
+    ['weather: {replicas: 3}\n', []],
+  ])('%s', (text, expected) => {
+    expect(notices(text + MINE)).toEqual(expected);
+  });
+});
+
+describe('Which kind is meant', () => {
+  it.each<[string, RegExp]>([
+    [
+      'clusters: {istio: {path: a, context: b}}',
+      /istio\.path: there is no such setting of the kind eks; write kind: kubeconfig beside it/,
+    ],
+    [
+      'clusters: {istio: {name: a, region: eu-north-1}}',
+      /istio\.region: there is no such setting of the kind eks; write kind: existing-eks/,
+    ],
+    [
+      'state: {directory: x}',
+      /state\.kind: is missing; must be local or s3; by directory it is local: write kind: local$/,
+    ],
+    [
+      'state: {bucket: x, region: eu-north-1}',
+      /state\.kind: is missing; .* by bucket and region it is s3: write kind: s3$/,
+    ],
+    [
+      'state: {kind: local, bucket: x}',
+      /state\.bucket: there is no such setting of the kind local; write kind: s3/,
+    ],
+    [
+      'eks: {<<: {version: "1.34"}, endpoint: {publicCidrs: [198.51.100.7/32]}}',
+      /eks\.<<: settings know no merge keys; write the settings out/,
+    ],
+    [
+      'federation: {trust: {roots: {istio: ""}}}',
+      /roots\.istio: is empty; must be the path of a file, such as roots\.pem/,
+    ],
+    [
+      'federation: {trust: {roots: {istio: "https://example.com/a.pem"}}}',
+      /roots\.istio: is https:\/\/example\.com\/a\.pem, and a file is needed; fetch it/,
+    ],
+    [
+      'meshes: {consul: {values: [""]}}',
+      /values\[0\]: is empty; must be the path of a file, such as values\.yaml/,
+    ],
+    [
+      'meshes: {istio: {gateway: {tlsPort: 99999}}}',
+      /tlsPort: is 99999; must be a whole number from 1 to 65535$/,
+    ],
+  ])('%s', (text, message) => {
+    expect(told(text.startsWith('eks') ? text : `${text}\n${MINE}`)).toContainEqual(
+      expect.stringMatching(message),
+    );
   });
 });
 

@@ -337,8 +337,8 @@ describe('settings of a Consul mesh', () => {
     ).toThrow(
       'test/mesh: cluster id "dc1" must be a UUID in lower case; ' +
         '2 servers cannot outvote each other: take an odd number; ' +
-        'port 80 is used twice: by gateway and by federation; ' +
-        "port 21000 (federation) is the proxy's own: health checks",
+        'port 80 is used twice: by gateway and by federation; give one of them another; ' +
+        "port 21000 (federation) is the proxy's own: health checks; take another",
     );
   });
 });

@@ -311,7 +311,7 @@ describe('settings of an Istio mesh', () => {
         },
       }),
     ).toThrow(
-      "test/mesh: port 15021 (b) is the proxy's own: health checks; " +
+      "test/mesh: port 15021 (b) is the proxy's own: health checks; take another; " +
         'port 8443 is used twice: by a and by tls-federation',
     );
   });

@@ -100,10 +100,10 @@ describe('the ports of a gateway', () => {
         { 15021: 'health checks' },
       ),
     ).toEqual([
-      'port 80 is used twice: by a and by b',
+      'port 80 is used twice: by a and by b; give one of them another',
       'port 0 (c) must be a whole number from 1 to 65535',
       'port 1.5 (d) must be a whole number from 1 to 65535',
-      "port 15021 (e) is the proxy's own: health checks",
+      "port 15021 (e) is the proxy's own: health checks; take another",
     ]);
   });
 });

@@ -1,0 +1,117 @@
+import { formatPath } from '../constructs/problems';
+import type { Config } from './schema';
+import { meshOf, ownEntry, placedMeshes } from './placed-meshes';
+
+/*
+ * Settings that are right and do nothing, since another one keeps them from it. Whoever wrote them expects
+ * something else.
+ */
+
+type Path = readonly string[];
+
+/** Settings that are written in vain, and why. */
+function idle(config: Config): readonly (readonly [setting: Path, reason: string])[] {
+  const { accessPolicy, clusters, meshes, weather, federation } = config;
+  const made = Object.entries(clusters).flatMap(([name, cluster]) =>
+    cluster.kind === 'eks' ? [{ name, hasVpc: cluster.existingVpc !== undefined }] : [],
+  );
+  const ownVpcs = made.filter(({ hasVpc }) => hasVpc);
+  const inVain = (settings: readonly Path[], reason: string) =>
+    settings.map((setting) => [setting, reason] as const);
+  const parts = ['place', 'data', 'keyRevision', 'replicas', 'image'];
+  return [
+    ...(weather.enabled
+      ? []
+      : inVain(
+          parts.map((part) => ['weather', part]),
+          'weather.enabled is false',
+        )),
+    ...(weather.enabled && weather.data === 'sample'
+      ? inVain([['weather', 'keyRevision']], 'weather.data is sample, which needs no key')
+      : []),
+    ...(config.network.flowLogs.enabled
+      ? []
+      : inVain([['network', 'flowLogs', 'retentionDays']], 'network.flowLogs.enabled is false')),
+    ...(made.length === 0
+      ? inVain([['eks'], ['network']], 'no cluster is made here (kind: eks)')
+      : ownVpcs.length === made.length
+        ? inVain([['network']], 'no VPC is made here: every cluster that is has an existingVpc')
+        : []),
+    ...ownVpcs.flatMap(({ name }) =>
+      inVain([['clusters', name, 'network']], `clusters.${name} is in the existingVpc`),
+    ),
+    ...placedMeshes(config).flatMap(({ name, mesh }) => {
+      const { allowedSources = [] } = mesh.gateway;
+      return [
+        ...(allowedSources.length > 1 && allowedSources.includes('0.0.0.0/0')
+          ? inVain(
+              [['meshes', name, 'gateway', 'allowedSources']],
+              '0.0.0.0/0 among them admits everybody, and the others say nothing more',
+            )
+          : []),
+        ...(mesh.kind === 'consul' && mesh.storageClass !== undefined
+          ? inVain(
+              [['meshes', name, 'ownStorageClass']],
+              `the volumes are of meshes.${name}.storageClass, ${mesh.storageClass}`,
+            )
+          : []),
+      ];
+    }),
+    ...(Object.keys(meshes).every((name) => ownEntry(federation.trust.roots, name) !== undefined)
+      ? inVain(
+          [
+            ['federation', 'trust', 'schedule'],
+            ['federation', 'trust', 'keepWithdrawnDays'],
+          ],
+          'federation.trust.roots gives the roots of all meshes, and none are fetched',
+        )
+      : []),
+    ...Object.entries(accessPolicy.meshes).flatMap(([mesh, settings]) => [
+      ...Object.keys(settings.services).flatMap((key) => {
+        const at = ['accessPolicy', 'meshes', mesh, 'services', key];
+        const isCaller = accessPolicy.rules.some(
+          ({ from, to }) =>
+            from === `${mesh}/${key}` &&
+            ownEntry(meshes, meshOf(to))?.kind === 'consul' &&
+            meshOf(to) !== mesh,
+        );
+        return isCaller
+          ? []
+          : inVain(
+              [
+                [...at, 'gatewayPort'],
+                [...at, 'previousGatewayPort'],
+              ],
+              `${mesh}/${key} calls no service of another mesh that is Consul`,
+            );
+      }),
+      ...(settings.kind === 'consul' ? Object.entries(settings.services) : []).flatMap(
+        ([key, { intentions }]) => {
+          const at = ['accessPolicy', 'meshes', mesh, 'services', key];
+          const isCalled = accessPolicy.rules.some(({ to }) => to === `${mesh}/${key}`);
+          if (isCalled) {
+            return intentions === 'existing'
+              ? inVain([[...at, 'intentionsName']], 'its ServiceIntentions are yours')
+              : [];
+          }
+          const settings = ['intentionsName', 'intentions', 'serviceDefaults'];
+          return inVain(
+            settings.map((setting) => [...at, setting]),
+            `no rule lets anybody call ${mesh}/${key}`,
+          );
+        },
+      ),
+    ]),
+  ];
+}
+
+/**
+ * What the user should know of settings of his that do nothing.
+ *
+ * @param isWritten Whether a setting is one of the user's own.
+ */
+export function idleNotices(config: Config, isWritten: (setting: Path) => boolean): string[] {
+  return idle(config)
+    .filter(([setting]) => isWritten(setting))
+    .map(([setting, reason]) => `${formatPath(setting)} has no effect: ${reason}.`);
+}
