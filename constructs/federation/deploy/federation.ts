@@ -2,6 +2,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import {
   Annotations,
   type ITerraformDependable,
+  TerraformLocal,
   type TerraformResourceLifecycle,
   TerraformStack,
 } from 'cdktf';
@@ -213,8 +214,10 @@ export class FederationHalf extends Construct {
   private sayWhenRootsEnd(mesh: string, { offer, roots = 'endpoint' }: PartnerMesh): void {
     if (roots === 'endpoint' && offer.endpoint !== undefined) return;
     const end = lastsUntil(offer).toISOString();
+    // Terraform refuses a check that refers to nothing.
+    const local = new TerraformLocal(this, `end-of-roots-of-${mesh}`, end);
     new Check(this, `roots-of-${mesh}-last`, {
-      condition: `\${timecmp("${end}", timeadd(plantimestamp(), "${WARN_DAYS * 24}h")) > 0}`,
+      condition: `\${timecmp(${local.fqn}, timeadd(plantimestamp(), "${WARN_DAYS * 24}h")) > 0}`,
       message:
         `The last root of ${mesh} that is trusted ends on ${end}, in less than ${WARN_DAYS} days, and ` +
         'then no call between it and your meshes gets through. Ask its owner for a new offer ' +
