@@ -345,6 +345,15 @@ function writingHint(issue: z.core.$ZodIssue, source: string | undefined): strin
   if (expected === 'array' && (isNumber || typeof input === 'string')) {
     return `: put it in brackets, [${source ?? input}]`;
   }
+  // Words of YAML 1.1, and units.
+  const word = typeof input === 'string' ? input.toLowerCase() : '';
+  if (expected === 'boolean' && ['yes', 'on', 'y', 'no', 'off', 'n'].includes(word)) {
+    return `: write ${String(['yes', 'on', 'y'].includes(word))}`;
+  }
+  const [, amount] = /^(\d+) ?[a-z]+$/i.exec(String(input)) ?? [];
+  if ((expected === 'number' || expected === 'int') && amount !== undefined) {
+    return ' without a unit, in that of the setting';
+  }
   const bare =
     ((expected === 'number' || expected === 'int') && /^\d+$/.test(String(input))) ||
     (expected === 'boolean' && (input === 'true' || input === 'false'));

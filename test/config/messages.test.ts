@@ -151,6 +151,19 @@ describe('A mistake in a setting', () => {
       ),
     ],
     [
+      'a word of YAML 1.1',
+      'weather: {enabled: no}\n',
+      at('1:20', 'weather.enabled: is "no"; must be true or false: write false'),
+    ],
+    [
+      'a unit',
+      'federation: {borders: {limits: {idleSeconds: 300s}}}\n',
+      at(
+        '1:46',
+        'federation.borders.limits.idleSeconds: is "300s"; must be a number without a unit, in that of the setting',
+      ),
+    ],
+    [
       'a misspelt setting',
       'network:\n  natt: one\n',
       at('2:3', 'network.natt: there is no such setting; did you mean "nat"?'),
