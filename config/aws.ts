@@ -15,6 +15,11 @@ export const region = z.string().refine((name) => ALL_REGIONS.includes(name), {
   },
 });
 
+/** Number of an AWS account. */
+export const accountId = z
+  .string()
+  .regex(/^\d{12}$/, 'must be the 12 digits of an account, in quotes');
+
 /** Where in AWS, and under which guard. */
 export const awsSettings = z
   .strictObject({
@@ -22,9 +27,7 @@ export const awsSettings = z
       .default('eu-north-1')
       .describe('Region of the clusters.')
       .meta(whenChanged('refused')),
-    accountId: z
-      .string()
-      .regex(/^\d{12}$/, 'must be the 12 digits of an account, in quotes')
+    accountId: accountId
       .optional()
       .describe(
         'The only account that may be changed: with credentials of another one Terraform stops ' +

@@ -15,9 +15,16 @@ export function clustersProblems(clusters: Clusters, region: string): Problem[] 
     const here = ['clusters', name];
     return [
       ...newClusterProblems(cluster).map((problem) => within(here, problem)),
-      ...[...zoneProblems(cluster, region), ...regionProblems(cluster, region)].map((problem) => ({
+      ...[
+        ...zoneProblems(cluster, cluster.region ?? region),
+        ...regionProblems(cluster, cluster.region ?? region),
+        ...roleProblems(cluster, cluster.region ?? region),
+      ].map((problem) => ({
         ...within(here, problem),
-        comparedWith: [['aws', 'region']],
+        comparedWith: [
+          ['aws', 'region'],
+          [...here, 'region'],
+        ],
       })),
     ];
   });
@@ -31,7 +38,9 @@ export function clustersProblems(clusters: Clusters, region: string): Problem[] 
 /** Credentials are of one partition. */
 function partitionProblems(clusters: Clusters, region: string): Problem[] {
   return Object.entries(clusters).flatMap(([name, cluster]) => {
-    if (cluster.kind !== 'existing-eks' || cluster.region === undefined) return [];
+    if (cluster.kind === 'kubeconfig' || cluster.region === undefined) return [];
+    // A role has credentials of its own account, of whichever partition.
+    if (cluster.assumeRole !== undefined) return [];
     const [own, partition] = [cluster.region, region].map(partitionOf);
     if (own === partition) return [];
     return [
@@ -129,6 +138,34 @@ function newVpcProblems({ cidr, network, eks }: NewClusterSettings): Problem[] {
     });
   });
   return problems;
+}
+
+/** A role acts in its own account and partition. */
+function roleProblems(
+  { assumeRole, accountId }: Pick<NewClusterSettings, 'assumeRole' | 'accountId'>,
+  region: string,
+): Problem[] {
+  const [, partition, , , account] = assumeRole?.split(':') ?? [];
+  if (partition === undefined) return [];
+  const path = ['assumeRole'];
+  return [
+    ...(partition === partitionOf(region)
+      ? []
+      : [
+          {
+            path,
+            message: `is a role of arn:${partition}:, and the cluster is in ${region}; take one of its partition`,
+          },
+        ]),
+    ...(accountId === undefined || accountId === account
+      ? []
+      : [
+          {
+            path,
+            message: `is a role of ${account ?? ''}, and accountId is ${accountId}; they must be the same`,
+          },
+        ]),
+  ];
 }
 
 /** Keys and users are of the partition that the cluster is in, and a key of its region. */

@@ -4,8 +4,9 @@ import { clusterNameProblem, publicCidrProblem } from '../constructs/eks/validat
 import { parsePem } from '../constructs/federation/jobs/pem';
 import { pemText } from '../constructs/kubernetes/certificates';
 import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
+import { LOAD_BALANCER_CONTROLLERS } from '../constructs/kubernetes/load-balancer';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
-import { region } from './aws';
+import { accountId, region } from './aws';
 import { whenChanged } from './change';
 import { eksSettings } from './eks';
 import { fileNameProblem } from './file-name';
@@ -55,6 +56,46 @@ const awsId = (prefix: string) =>
       `must be an id such as ${prefix}-0123456789abcdef0`,
     );
 
+/** Where in AWS a cluster is, and what its controller of load balancers is. */
+const placeInAws = {
+  region: region
+    .optional()
+    .describe('Its region. Default: aws.region.')
+    .meta(whenChanged('refused')),
+  accountId: accountId
+    .optional()
+    .describe(
+      'The only account that may be changed for it. Default: that of `assumeRole`, else aws.accountId.',
+    )
+    .meta(whenChanged('refused')),
+  assumeRole: z
+    .string()
+    .regex(
+      /^arn:[-a-z]+:iam::\d{12}:role\/[\w+=,.@/-]+$/,
+      'must be the ARN of a role, such as arn:aws:iam::111122223333:role/deploy',
+    )
+    .optional()
+    .describe(
+      'Role that the deploy takes for all that is of this cluster, in another account: it must trust your ' +
+        'credentials. Default: none.',
+    )
+    .meta(whenChanged('in-place', 'refused where it leads to another account')),
+  loadBalancers: z
+    .enum(LOAD_BALANCER_CONTROLLERS)
+    .default('in-cloud')
+    .describe(
+      'Who makes the load balancers of the gateways: `in-cloud`, the controller that every EKS cluster has; ' +
+        '`aws-load-balancer-controller`, which you have installed; `auto-mode`, EKS Auto Mode, which you have ' +
+        'turned on.',
+    )
+    .meta(
+      whenChanged(
+        'in-place',
+        'a load balancer stays with the controller that made it: it must be made anew, and has another address then',
+      ),
+    ),
+};
+
 /** A cluster that is made here. */
 const newCluster = z.strictObject({
   kind: z.literal('eks').describe('A new EKS cluster.'),
@@ -82,6 +123,14 @@ const newCluster = z.strictObject({
         .default([])
         .describe('Subnets of load balancers that the internet reaches.')
         .meta(whenChanged('in-place', 'AWS moves no load balancer that is there')),
+      privateRouteTableIds: z
+        .array(awsId('rtb'))
+        .default([])
+        .describe(
+          'Route tables of the subnets that the nodes are in, for federation.crossing: peering, which ' +
+            'adds a route to each.',
+        )
+        .meta(whenChanged('in-place')),
     })
     .optional()
     .describe(
@@ -89,6 +138,7 @@ const newCluster = z.strictObject({
         'Its private subnets need a way out, to fetch images.',
     )
     .meta(whenChanged('refused')),
+  ...placeInAws,
   egressCidrs,
   network: networkSettings.describe('Differences from `network` above, for this cluster.'),
   eks: eksSettings.describe('Differences from `eks` above, for this cluster.'),
@@ -121,10 +171,7 @@ const existingEks = z.strictObject({
     )
     .describe('Its name.')
     .meta(whenChanged('refused')),
-  region: region
-    .optional()
-    .describe('Its region. Default: aws.region.')
-    .meta(whenChanged('refused')),
+  ...placeInAws,
   clusterDomain,
   egressCidrs,
 });
@@ -202,3 +249,5 @@ export const clusterSettings = z.record(z.string(), cluster);
 
 export type ClusterSettings = z.output<typeof cluster>;
 export type NewClusterSettings = z.output<typeof newCluster>;
+/** A cluster of EKS, made here or not. */
+export type EksClusterSettings = Exclude<ClusterSettings, { readonly kind: 'kubeconfig' }>;

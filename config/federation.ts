@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_BORDER_NAMESPACE } from '../constructs/federation/plan';
 import { whenChanged } from './change';
+import { CROSSINGS } from './ways';
 import { dnsLabel, imageReference } from './meshes';
 import { trustSettings } from './trust';
 
@@ -9,14 +10,24 @@ const seconds = z.int().min(1);
 /** Settings of what stands between the meshes: borders, and the exchange of roots. */
 export const federationSettings = z
   .strictObject({
-    connection: z
-      .enum(['internet', 'private'])
+    crossing: z
+      .enum(CROSSINGS)
       .default('internet')
       .describe(
-        'How the clusters reach each other. private: you have connected their VPCs, with routes both ' +
-          'ways, so that internal gateways and private APIs of the other side can be reached.',
+        'The way between clusters: `internet`, by load balancers that admit the other clusters only; ' +
+          '`peering` of their VPCs, or `privatelink`, both made here, for clusters of the kind eks; ' +
+          '`given`, a way of yours (peering, transit gateway, VPN) by which internal gateways, private ' +
+          'APIs and each `gateway.address` are reached. [What each means and costs](crossings.md).',
       )
-      .meta(whenChanged('nothing')),
+      .meta(whenChanged('in-place', 'without a failed call by crossingFrom, refused without it')),
+    crossingFrom: z
+      .enum(CROSSINGS)
+      .optional()
+      .describe(
+        'What `crossing` was on the deployed pair: that way stays beside the new one until this is taken ' +
+          'out. So the way changes without a failed call. Default: none.',
+      )
+      .meta(whenChanged('in-place', 'taken out, it removes the former way')),
     borders: z
       .strictObject({
         replicas: z

@@ -1,6 +1,7 @@
 import { parseCidr } from '../constructs/network/cidr';
 import type { Problem } from '../constructs/problems';
-import type { ClusterSettings, NewClusterSettings } from './clusters';
+import type { ClusterSettings } from './clusters';
+import { hasPrivateApi, isPrivateWay } from './crossing';
 import { ownNatGateways } from './egress';
 import {
   callersOf,
@@ -123,30 +124,26 @@ function schemeProblems({ name, mesh, clusterName, cluster }: PlacedMesh): Probl
 
 /** Whether pods of the one cluster certainly cannot call the other by private addresses. */
 function areApart({ federation }: Facts, one: ClusterSettings, other: ClusterSettings): boolean {
-  if (federation.connection === 'private' || one.kind !== 'eks' || other.kind !== 'eks') {
-    return false;
-  }
+  if (one.kind !== 'eks' || other.kind !== 'eks') return false;
+  if (federation.crossing === 'given' || federation.crossing === 'peering') return false;
   if (one === other) return false;
   const vpc = one.existingVpc?.vpcId;
   return vpc === undefined || vpc !== other.existingVpc?.vpcId;
 }
 
-function hasPrivateApi({ eks: { endpoint } }: NewClusterSettings): boolean {
-  return endpoint.privateOnly && endpoint.publicCidrs.length === 0;
-}
-
 const CONNECT =
-  'connect the VPCs (peering or a transit gateway, with routes) and set ' +
-  'federation.connection: private';
+  'set federation.crossing: peering, or connect the VPCs yourself (peering or a transit gateway, with ' +
+  'routes) and set federation.crossing: given';
 
 function connectionProblems(config: Facts, placed: PlacedMesh): Problem[] {
   const { accessPolicy, federation } = config;
   const { name, mesh, clusterName, cluster } = placed;
   const isApart = (other: PlacedMesh) => areApart(config, cluster, other.cluster);
-  const comparedWith = [['federation', 'connection'], ['accessPolicy'], ['clusters']];
+  const comparedWith = [['federation', 'crossing'], ['accessPolicy'], ['clusters']];
   const problems: Problem[] = [];
   if (
     mesh.gateway.internal &&
+    !isPrivateWay(federation.crossing) &&
     isEntered(accessPolicy, name) &&
     callersOf(config, name).some(isApart)
   ) {

@@ -6,6 +6,7 @@ import { today } from '../versions/verdicts';
 import { complete, laidOver, SHARED } from './complete';
 import { callerNotices } from './effective-policy';
 import { egressNotices } from './egress';
+import { crossingNotices } from './crossing';
 import { gatewayNotices } from './gateways';
 import { withRegistry } from './deployed-images';
 import { merge } from './merge';
@@ -159,6 +160,7 @@ function build(
       ...egressNotices(config),
       ...admissionNotices(config.federation),
       ...gatewayNotices(config),
+      ...crossingNotices(config),
       ...callerNotices(config.accessPolicy, config.weather),
       ...trustNotices(config.federation.trust),
       ...idleNotices(config, (setting) => has(given, setting)),

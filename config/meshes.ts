@@ -18,6 +18,7 @@ import { parseCidr } from '../constructs/network/cidr';
 import { type Problem } from '../constructs/problems';
 import { whenChanged } from './change';
 import { fileNameProblem } from './file-name';
+import { gatewayAddress } from './ways';
 import { report } from './problems';
 
 /*
@@ -184,6 +185,19 @@ const loadBalancer = {
         'balancer is internal. Default: these only, or everybody where some are not known.',
     )
     .meta(whenChanged('in-place')),
+  address: gatewayAddress
+    .optional()
+    .describe(
+      'Host name or IPv4 address by which the other meshes reach the gateway, where it is another than that ' +
+        'of its load balancer: a DNS name of your own, or what stands before it. The ports stay those of ' +
+        'the gateway. Default: the address of the load balancer.',
+    )
+    .meta(
+      whenChanged(
+        'in-place',
+        "new connections take it at once; keep the former one while it's used",
+      ),
+    ),
   annotations: z
     .record(z.string(), z.string())
     .default({})

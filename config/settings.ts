@@ -6,6 +6,7 @@ import { kubeconfigProblem, kubeconfigServer } from '../constructs/kubernetes/ku
 import { type Problem, within } from '../constructs/problems';
 import { meshOnEksProblems } from './aws-problems';
 import { clustersProblems } from './cluster-problems';
+import { crossingProblems } from './crossing';
 import { effectivePolicy } from './effective-policy';
 import { annotationProblems } from './gateway-annotations';
 import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
@@ -33,6 +34,7 @@ export const settings = sections.superRefine((config, context) => {
   report(context, gatewayProblems(config));
   report(context, annotationProblems(config));
   report(context, storageProblems(config));
+  report(context, crossingProblems(config));
 });
 
 /** What is wrong with the policy by itself, and beside the meshes that it is for. */

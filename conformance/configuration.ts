@@ -14,7 +14,7 @@ export function federatedStacks(): TerraformStack[] {
       endpoint: { privateOnly: true },
       nodeGroups: [{ name: 'default', desired: 3 }],
     },
-    federation: { connection: 'private' },
+    federation: { crossing: 'given' },
     clusters: { istio: { name: 'mesh-istio' }, consul: { name: 'mesh-consul' } },
     meshes: {
       istio: { namespaces, cni: true, gateway: { allowedSources: ['192.0.2.0/24'] } },

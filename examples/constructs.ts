@@ -45,6 +45,7 @@ import {
   Gp3StorageClass,
   HelmChart,
   nlbTags,
+  PrivateGateway,
   WorkloadNamespaces,
 } from 'cdktf-mesh-federation/kubernetes';
 import {
@@ -432,6 +433,22 @@ const plan = compilePolicy({
     provider: bankCluster.kubernetes,
   });
   // #endregion GatewayAddress
+
+  // #region PrivateGateway
+  new PrivateGateway(stack, 'bank-private-gateway', {
+    namespace: consul.namespace,
+    serviceName: consul.gateway.serviceName,
+    selector: {
+      release: consul.releaseName,
+      'ingress-gateway-name': consul.gateway.serviceName,
+    },
+    ports: [{ name: 'federation-10443', port: 10443 }],
+    // Of the VPC in which the shop is.
+    allowedSources: ['10.10.0.0/16'],
+    provider: bankCluster.kubernetes,
+    dependsOn: [],
+  });
+  // #endregion PrivateGateway
 
   // #region CustomResources
   const planned = plannedResources(plan, () => bankGateway.address);

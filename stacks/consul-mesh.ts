@@ -12,7 +12,7 @@ import {
 import { GeneratedRoot } from '../constructs/federation';
 import { Gp3StorageClass } from '../constructs/kubernetes';
 import { KubernetesStack } from './kubernetes-stack';
-import { gatewayService, meshOutputs, type MeshStackProps } from './mesh-stack';
+import { addPrivateGateway, gatewayService, meshOutputs, type MeshStackProps } from './mesh-stack';
 
 /** Settings of `ConsulMeshStack`. */
 export interface ConsulMeshStackProps
@@ -59,6 +59,12 @@ export class ConsulMeshStack extends KubernetesStack {
 
     const { namespace, releaseName, gateway, trustDomain } = this.mesh;
     meshOutputs(this, props, trustDomain, { namespace, ...gateway });
+    addPrivateGateway(this, props, {
+      namespace,
+      serviceName: gateway.serviceName,
+      selector: { release: releaseName, 'ingress-gateway-name': gateway.serviceName },
+      dependsOn: [this.mesh.chart.release],
+    });
     const { secretName, secretKey } = bootstrapTokenSecret(releaseName);
     new TerraformOutput(this, 'ui_command', {
       description: 'Opens the UI on https://localhost:8501.',

@@ -21,6 +21,16 @@ export interface Target {
    */
   readonly region?: string;
   /**
+   * The only account that may be changed.
+   * @default aws.accountId of the settings
+   */
+  readonly accountId?: string;
+  /**
+   * Role that is taken for it.
+   * @default none: the credentials themselves
+   */
+  readonly roleArn?: string;
+  /**
    * The cluster that the stack's Kubernetes resources are in.
    * @default none
    */
@@ -46,7 +56,7 @@ const OTHERWISE =
 export function awsProvider(
   stack: TerraformStack,
   { aws, profile }: Deployment,
-  { region = aws.region, connection, name }: Target = {},
+  { region = aws.region, accountId = aws.accountId, roleArn, connection, name }: Target = {},
 ): AwsProvider {
   const id = (part: string) => (name === undefined ? part : `${name}-${part}`);
   const kept = new MadeWith(stack, id('deployed_to'), {
@@ -55,13 +65,13 @@ export function awsProvider(
       profile,
       ...(connection && { cluster: clusterOf(connection) }),
       'aws.region': region,
-      'aws.accountId': aws.accountId ?? callersAccount(stack, aws, id('caller')),
+      'aws.accountId': accountId ?? callersAccount(stack, aws, id('caller')),
     },
     because: 'A deploy elsewhere would forget what is there, and it would go on to cost money.',
     otherwise: OTHERWISE,
   });
   return new AwsProvider(stack, id('aws'), {
-    ...awsProviderConfig(aws, kept.first('aws.region')),
+    ...awsProviderConfig(aws, { region: kept.first('aws.region'), roleArn }),
     allowedAccountIds: [kept.first('aws.accountId')],
     alias: name,
   });

@@ -1,6 +1,7 @@
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { NewClusterSettings } from '../config/clusters';
+import { type AwsPlace, awsPlace } from '../config/connection';
 import { natOf } from '../config/network';
 import { EksCluster, LogKey, type WebhookPort } from '../constructs/eks';
 import { MadeWith } from '../constructs/made-with';
@@ -42,8 +43,9 @@ export class EksClusterStack extends TerraformStack {
   public constructor(scope: Construct, id: string, props: EksClusterStackProps) {
     super(scope, id);
     const { deployment, cluster, natAllocationIds, admittedCidrs = [], imageCachePrefix } = props;
-    awsProvider(this, deployment);
     const { aws } = deployment;
+    const place = awsPlace(props.cluster, aws);
+    awsProvider(this, deployment, place);
     const { name, eks, existingVpc, network } = cluster;
     new MadeWith(this, 'placed_in', {
       what: `The cluster ${name}`,
@@ -83,16 +85,21 @@ export class EksClusterStack extends TerraformStack {
     });
 
     if (imageCachePrefix !== undefined) {
-      allowImageCache(this.cluster, aws, imageCachePrefix);
+      allowImageCache(this.cluster, place, imageCachePrefix);
     }
 
     new TerraformOutput(this, 'cluster_name', { value: this.cluster.cluster.name });
     new TerraformOutput(this, 'endpoint', { value: this.cluster.endpoint });
     new TerraformOutput(this, 'kubeconfig_command', {
       description: 'Adds the cluster to your kubeconfig.',
-      value: `aws eks update-kubeconfig --region ${aws.region} --name ${name} --alias ${name}`,
+      value: `aws eks update-kubeconfig --region ${place.region} --name ${name} --alias ${name}${roleOption(place)}`,
     });
   }
+}
+
+/** For a cluster of another account. */
+function roleOption({ roleArn }: AwsPlace): string {
+  return roleArn === undefined ? '' : ` --role-arn ${roleArn}`;
 }
 
 /** The same port may be named for the mesh and by the user. */

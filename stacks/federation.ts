@@ -4,15 +4,29 @@ import {
   type BorderOptions,
   type FederatedMesh,
   Federation,
+  GatewayAddress,
   type TrustBundleExchangeProps,
 } from '../constructs/federation';
 import type { AccessPolicy, MeshMember } from '../constructs/federation/plan';
+import type { AwsPlace } from '../config/connection';
 import { type ApiServer, type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
 import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
 
 /** A mesh of the federation and the cluster that it is in. */
 export type FederationStackMesh = MeshMember & {
   readonly connection: ClusterConnection;
+  /** Where in AWS the cluster is, if it is there. */
+  readonly place?: AwsPlace;
+  /**
+   * Private Service by which the other meshes enter.
+   * @default the gateway's own
+   */
+  readonly privateService?: { readonly namespace: string; readonly serviceName: string };
+  /**
+   * Address by which the other meshes reach its gateway.
+   * @default that of the Service's load balancer
+   */
+  readonly gatewayAddress?: string;
   /**
    * How pods of the other clusters reach the cluster's API server.
    * @default as Terraform does
@@ -51,14 +65,14 @@ export class FederationStack extends TerraformStack {
   public constructor(scope: Construct, id: string, props: FederationStackProps) {
     super(scope, id);
     const meshes = Object.entries(props.meshes).map(([name, mesh]): [string, FederatedMesh] => {
-      const { connection, ...member } = mesh;
+      const { connection, place, privateService, ...member } = mesh;
       const cluster = new ClusterProviders(this, `${name}-cluster`, {
         connection,
         alias: name,
         charts: false,
         aws:
           connection.kind === 'eks'
-            ? awsProvider(this, props.deployment, { region: connection.region, connection, name })
+            ? awsProvider(this, props.deployment, { ...place, connection, name })
             : undefined,
       });
       if (connection.kind === 'kubeconfig') {
@@ -69,6 +83,13 @@ export class FederationStack extends TerraformStack {
         name,
         {
           ...member,
+          gatewayAddress:
+            mesh.gatewayAddress ??
+            (privateService &&
+              new GatewayAddress(this, `${name}-private-gateway`, {
+                ...privateService,
+                provider: cluster.kubernetes,
+              }).address),
           provider: cluster.kubernetes,
           apiServer: mesh.apiServer ?? cluster.apiServer,
         },

@@ -3,7 +3,7 @@ import { EcrPullThroughCacheRule } from '@cdktf/provider-aws/lib/ecr-pull-throug
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { AwsSettings } from '../config/aws';
+import type { AwsPlace } from '../config/connection';
 import type { EksCluster } from '../constructs/eks';
 import { awsProvider, type Deployment } from './deployed-to';
 
@@ -42,7 +42,7 @@ export class ImageCacheStack extends TerraformStack {
  */
 export function allowImageCache(
   cluster: EksCluster,
-  { region, accountId }: AwsSettings,
+  { region, accountId }: AwsPlace,
   prefix: string,
 ): void {
   const { partition } = new DataAwsPartition(cluster, 'image_cache_partition');

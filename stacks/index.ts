@@ -3,7 +3,15 @@ import { TerraformStack, type App } from 'cdktf';
 import type { Config } from '../config';
 import { accessPlan, memberOf } from '../config/access-plan';
 import type { ClusterSettings } from '../config/clusters';
-import { clusterConnection, clusterDomain } from '../config/connection';
+import { awsPlace, clusterConnection, clusterDomain } from '../config/connection';
+import {
+  federationPorts,
+  hasOwnLoadBalancer,
+  hasPrivateGateway,
+  isPrivateWay,
+  privateSources,
+  waysOf,
+} from '../config/crossing';
 import { consulServersImage } from '../config/deployed-images';
 import { effectivePolicy } from '../config/effective-policy';
 import { gatewaySources } from '../config/gateways';
@@ -23,6 +31,7 @@ import type { ApiServer } from '../constructs/kubernetes';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
 import { kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
+import { CrossingStack, privateService } from './crossing';
 import { ConsulMeshStack } from './consul-mesh';
 import { ConsulWorkloadsStack } from './consul-workloads';
 import type { Deployment } from './deployed-to';
@@ -103,7 +112,8 @@ export function addStacks(app: App, config: Config): AccessPlan {
   }
   const sides = meshes.map((one) => ({ ...one, workloads: addWorkloads(common, one) }));
   for (const { mesh, workloads } of sides) workloads.addDependency(mesh);
-  const federated = addFederation(common, sides);
+  const crossing = addCrossing(common, clusters, meshes);
+  const federated = addFederation(common, sides, crossing);
   for (const { workloads } of sides) federated.addDependency(workloads);
 
   for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
@@ -120,8 +130,7 @@ function addMesh(common: Common, placed: PlacedMesh): TerraformStack {
   const { namespaces, closed } = meshNamespaces(placed, policy, config.weather);
   const props = {
     ...onCluster(cluster, deployment),
-    allowedSources: gatewaySources(config, placed, addresses.cidrs),
-    loadBalancerSubnets: loadBalancerSubnets(placed),
+    ...gatewayProps(config, placed, addresses),
     namespaces,
     clusterDomain: clusterDomain(cluster),
   };
@@ -166,26 +175,46 @@ function addWorkloads(
     : new ConsulWorkloadsStack(app, id, { ...props, mesh: member.mesh });
 }
 
+/** The private way between the clusters, where the settings ask for one. */
+function addCrossing(
+  { app, config, deployment }: Common,
+  clusters: ReadonlyMap<string, EksClusterStack | undefined>,
+  meshes: readonly Pick<MeshSide, 'placed' | 'member' | 'mesh'>[],
+): CrossingStack | undefined {
+  if (!waysOf(config).some(isPrivateWay)) return undefined;
+  const members = new Map(meshes.map(({ placed: { name }, member }) => [name, member]));
+  const stack = new CrossingStack(app, 'crossing', { deployment, config, clusters, members });
+  // PrivateLink offers load balancers, which the meshes' Services have made.
+  if (waysOf(config).includes('privatelink')) {
+    for (const { mesh } of meshes) stack.addDependency(mesh);
+  }
+  return stack;
+}
+
 /** What lets the meshes call each other. */
 function addFederation(
   { app, config, deployment, policy, sharedRoot }: Common,
   sides: readonly MeshSide[],
+  crossing: CrossingStack | undefined,
 ): FederationStack {
   const { admission, borders, trust } = config.federation;
   const { authorities, roots, ...exchange } = trust;
-  const meshes = sides.map(
-    ({ placed: { name, cluster }, member }): [string, FederationStackMesh] => [
+  const meshes = sides.map(({ placed, member }): [string, FederationStackMesh] => {
+    const { name, cluster } = placed;
+    return [
       name,
       {
         ...member,
         connection: clusterConnection(cluster, config.aws.region),
+        place: cluster.kind === 'kubeconfig' ? undefined : awsPlace(cluster, config.aws),
         apiServer: apiServer(cluster),
         roots: authorities === 'shared' ? sharedRoot?.rootsOf(name) : rootsIn(roots[name]),
+        ...gatewayAddress(config, placed, member, crossing),
       },
-    ],
-  );
+    ];
+  });
   const consul = Object.values(config.meshes).find((mesh) => mesh.kind === 'consul');
-  return new FederationStack(app, 'federation', {
+  const federated = new FederationStack(app, 'federation', {
     deployment,
     policy,
     meshes: Object.fromEntries(meshes),
@@ -200,12 +229,36 @@ function addFederation(
     admission,
     trust: exchange,
   });
+  if (crossing !== undefined) federated.addDependency(crossing);
+  return federated;
+}
+
+/** By which the others reach the gateway of a mesh. */
+function gatewayAddress(
+  config: Config,
+  placed: PlacedMesh,
+  member: MeshMember,
+  crossing: CrossingStack | undefined,
+): Pick<FederationStackMesh, 'gatewayAddress' | 'privateService'> {
+  switch (config.federation.crossing) {
+    case 'internet':
+    case 'given':
+      return { gatewayAddress: placed.mesh.gateway.address };
+    case 'peering':
+      return hasPrivateGateway(config, placed) ? { privateService: privateService(member) } : {};
+    case 'privatelink':
+      return { gatewayAddress: crossing?.endpoints.get(placed.name) };
+  }
 }
 
 function onCluster(cluster: ClusterSettings, deployment: Deployment) {
-  const { region, tags } = deployment.aws;
-  const connection = clusterConnection(cluster, region);
-  return { connection, deployment, ...(connection.kind === 'eks' && { tags }) };
+  const { aws } = deployment;
+  const connection = clusterConnection(cluster, aws.region);
+  return {
+    connection,
+    deployment,
+    ...(cluster.kind !== 'kubeconfig' && { tags: aws.tags, place: awsPlace(cluster, aws) }),
+  };
 }
 
 /** The namespaces of a mesh, with those of its borders, which are theirs alone where nobody else has them. */
@@ -222,6 +275,24 @@ function meshNamespaces(
   return {
     namespaces: [...own, ...closed.map((name) => ({ name }))],
     closed: closed.filter((name) => name !== 'default'),
+  };
+}
+
+/** What leads to the gateway of a mesh. */
+function gatewayProps(config: Config, placed: PlacedMesh, addresses: ExchangedAddresses) {
+  const { cluster } = placed;
+  return {
+    allowedSources: gatewaySources(config, placed, addresses.cidrs),
+    loadBalancerSubnets: loadBalancerSubnets(placed),
+    controller: cluster.kind === 'kubeconfig' ? undefined : cluster.loadBalancers,
+    exposed: hasOwnLoadBalancer(config, placed),
+    privateGateway: hasPrivateGateway(config, placed)
+      ? {
+          ports: federationPorts(config, placed),
+          allowedSources: privateSources(config, placed),
+          subnetIds: cluster.kind === 'eks' ? cluster.existingVpc?.privateSubnetIds : undefined,
+        }
+      : undefined,
   };
 }
 

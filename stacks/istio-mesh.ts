@@ -3,7 +3,7 @@ import type { IstioMeshSettings } from '../config/meshes';
 import { GeneratedRoot } from '../constructs/federation';
 import { type IstioCertificateAuthority, IstioMesh } from '../constructs/istio';
 import { KubernetesStack } from './kubernetes-stack';
-import { gatewayService, meshOutputs, type MeshStackProps } from './mesh-stack';
+import { addPrivateGateway, gatewayService, meshOutputs, type MeshStackProps } from './mesh-stack';
 
 /** Settings of `IstioMeshStack`. */
 export type IstioMeshStackProps = MeshStackProps<IstioMeshSettings, IstioCertificateAuthority>;
@@ -24,6 +24,10 @@ export class IstioMeshStack extends KubernetesStack {
       valuesFiles: settings.values,
     });
     meshOutputs(this, props, this.mesh.trustDomain, this.mesh.gateway);
+    addPrivateGateway(this, props, {
+      ...this.mesh.gateway,
+      dependsOn: [this.mesh.releases.gateway.release],
+    });
   }
 }
 

@@ -1,11 +1,17 @@
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import type { AwsPlace } from '../config/connection';
 import { type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
 import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
 
 /** Settings of every stack whose resources are in one cluster. */
 export interface KubernetesStackProps {
   readonly connection: ClusterConnection;
+  /**
+   * Where in AWS the cluster is.
+   * @default where the settings say for all, in no AWS account where it is a kubeconfig
+   */
+  readonly place?: AwsPlace;
   readonly deployment: Deployment;
 }
 
@@ -14,11 +20,11 @@ export abstract class KubernetesStack extends TerraformStack {
   public constructor(
     scope: Construct,
     id: string,
-    { connection, deployment }: KubernetesStackProps,
+    { connection, place, deployment }: KubernetesStackProps,
   ) {
     super(scope, id);
     if (connection.kind === 'eks') {
-      awsProvider(this, deployment, { region: connection.region, connection });
+      awsProvider(this, deployment, { ...place, connection });
     }
     const { kubernetes } = new ClusterProviders(this, 'cluster', { connection });
     if (connection.kind === 'kubeconfig') {

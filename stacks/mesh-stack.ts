@@ -1,6 +1,12 @@
 import { TerraformOutput } from 'cdktf';
 import type { MeshSettings } from '../config/meshes';
-import { nlbAnnotations, type WorkloadNamespace } from '../constructs/kubernetes';
+import {
+  type LoadBalancerController,
+  nlbAnnotations,
+  PrivateGateway,
+  type PrivateGatewayProps,
+  type WorkloadNamespace,
+} from '../constructs/kubernetes';
 import { keepGatewayScheme } from './gateway-scheme';
 import type { KubernetesStack, KubernetesStackProps } from './kubernetes-stack';
 
@@ -41,6 +47,21 @@ export interface MeshStackProps<
    * @default everybody
    */
   readonly allowedSources?: readonly string[];
+  /**
+   * Who makes load balancers, on EKS.
+   * @default 'in-cloud'
+   */
+  readonly controller?: LoadBalancerController;
+  /**
+   * Whether the Service of the gateway has a load balancer.
+   * @default true
+   */
+  readonly exposed?: boolean;
+  /**
+   * The private way in, for meshes in other VPCs.
+   * @default none
+   */
+  readonly privateGateway?: Pick<PrivateGatewayProps, 'ports' | 'allowedSources' | 'subnetIds'>;
 }
 
 /** What the construct of a mesh of any kind is told of the Service of its gateway. */
@@ -50,13 +71,36 @@ export function gatewayService({
   tags,
   loadBalancerSubnets,
   allowedSources,
+  controller,
+  exposed,
 }: MeshStackProps<MeshSettings, unknown>) {
   const { internal, annotations } = gateway;
   const ofCloud =
     connection.kind === 'eks'
-      ? nlbAnnotations({ internal, tags, subnetIds: loadBalancerSubnets })
+      ? nlbAnnotations({ controller, internal, tags, subnetIds: loadBalancerSubnets })
       : {};
-  return { serviceAnnotations: { ...ofCloud, ...annotations }, allowedSources };
+  return { serviceAnnotations: { ...ofCloud, ...annotations }, allowedSources, exposed };
+}
+
+/** The private way into a mesh of any kind, if there is to be one. */
+export function addPrivateGateway(
+  stack: KubernetesStack,
+  props: MeshStackProps<MeshSettings, unknown>,
+  gateway: Pick<PrivateGatewayProps, 'namespace' | 'serviceName' | 'selector' | 'dependsOn'>,
+): void {
+  const { privateGateway, tags, controller, exposed } = props;
+  if (privateGateway === undefined) return;
+  const { namespace, serviceName, selector, dependsOn } = gateway;
+  new PrivateGateway(stack, 'private-gateway', {
+    ...privateGateway,
+    namespace,
+    serviceName,
+    selector,
+    dependsOn,
+    tags,
+    controller,
+    besideOwn: exposed ?? true,
+  });
 }
 
 /** What the stack of a mesh of any kind says of it, and holds its gateway to. */

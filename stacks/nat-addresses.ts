@@ -2,17 +2,32 @@ import { Eip } from '@cdktf/provider-aws/lib/eip';
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { Config } from '../config';
-import type { ClusterSettings } from '../config/clusters';
+import type { AwsSettings } from '../config/aws';
+import type { ClusterSettings, NewClusterSettings } from '../config/clusters';
+import { type AwsPlace, awsPlace } from '../config/connection';
 import { admitsListedOnly, ownNatGateways } from '../config/egress';
 import { clustersWithMeshes, partnerClustersOf } from '../config/placed-meshes';
 import { awsProvider, type Deployment } from './deployed-to';
 import type { EksClusterStackProps } from './eks-cluster';
 
+/** Addresses of one cluster's NAT gateways. */
+export interface NeededAddresses {
+  /** Start of their names. */
+  readonly name: string;
+  /** How many there are. */
+  readonly count: number;
+  /**
+   * Where in AWS.
+   * @default where the settings say for all clusters
+   */
+  readonly place?: AwsPlace;
+}
+
 /** Settings of `NatAddressesStack`. */
 export interface NatAddressesStackProps {
   readonly deployment: Deployment;
   /** By cluster: the start of the addresses' names, and how many there are. */
-  readonly clusters: Readonly<Record<string, { readonly name: string; readonly count: number }>>;
+  readonly clusters: Readonly<Record<string, NeededAddresses>>;
 }
 
 /**
@@ -32,13 +47,19 @@ export class NatAddressesStack extends TerraformStack {
     super(scope, id);
     awsProvider(this, deployment);
     this.addresses = new Map(
-      Object.entries(clusters).map(([cluster, { name, count }]) => [
-        cluster,
-        Array.from({ length: count }, (_, zone) => {
-          const tags = { Name: `${name}-nat-${zone}` };
-          return new Eip(this, `${cluster}_${zone}`, { domain: 'vpc', tags });
-        }),
-      ]),
+      Object.entries(clusters).map(([cluster, { name, count, place }]) => {
+        const provider =
+          place === undefined
+            ? undefined
+            : awsProvider(this, deployment, { ...place, name: cluster });
+        return [
+          cluster,
+          Array.from({ length: count }, (_, zone) => {
+            const tags = { Name: `${name}-nat-${zone}` };
+            return new Eip(this, `${cluster}_${zone}`, { domain: 'vpc', tags, provider });
+          }),
+        ];
+      }),
     );
     for (const [cluster, addresses] of this.addresses) {
       new TerraformOutput(this, `${cluster}_addresses`, {
@@ -57,6 +78,14 @@ export class NatAddressesStack extends TerraformStack {
   public cidrs(cluster: string): readonly string[] {
     return this.addresses.get(cluster)?.map(({ publicIp }) => `${publicIp}/32`) ?? [];
   }
+}
+
+/** Where a cluster is, if not where the settings say for all. */
+function otherPlace(cluster: NewClusterSettings, aws: AwsSettings): AwsPlace | undefined {
+  const { region, accountId, assumeRole } = cluster;
+  return region === undefined && accountId === undefined && assumeRole === undefined
+    ? undefined
+    : awsPlace(cluster, aws);
 }
 
 /** What the stacks on top are told of addresses. */
@@ -83,7 +112,12 @@ export function exchangeAddresses(
   const { aws, profile } = config;
   const needs = clustersWithMeshes(config).flatMap(({ name, cluster }) =>
     cluster.kind === 'eks' && cluster.existingVpc === undefined
-      ? [[name, { name: cluster.name, count: ownNatGateways(cluster) }] as const]
+      ? [
+          [
+            name,
+            { name: cluster.name, count: ownNatGateways(cluster), place: otherPlace(cluster, aws) },
+          ] as const,
+        ]
       : [],
   );
   const stack =

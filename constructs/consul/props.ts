@@ -76,6 +76,12 @@ export interface ConsulGatewayProps {
    * @default everybody
    */
   readonly allowedSources?: readonly string[];
+  /**
+   * Whether the Service has a load balancer. Without, the gateway is reached from inside of the cluster, and
+   * by a `PrivateGateway`.
+   * @default true
+   */
+  readonly exposed?: boolean;
 }
 
 /** An own root for the mesh's certificates, PEM each. */

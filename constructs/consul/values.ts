@@ -65,16 +65,20 @@ function settings(props: Omit<ConsulMeshProps, 'clusterId'>): YamlMap {
         {
           name: gateway?.name ?? DEFAULT_CONSUL_GATEWAY_NAME,
           service: {
-            type: 'LoadBalancer',
+            type: gateway?.exposed === false ? 'ClusterIP' : 'LoadBalancer',
             ports: gatewayPorts(gateway).map(({ port }) => ({ port })),
-            annotations: gateway?.serviceAnnotations && chartText(gateway.serviceAnnotations),
-            additionalSpec:
-              gateway?.allowedSources &&
-              chartText({ loadBalancerSourceRanges: gateway.allowedSources }),
+            ...(gateway?.exposed === false ? {} : loadBalancer(gateway)),
           },
         },
       ],
     },
+  };
+}
+
+function loadBalancer({ serviceAnnotations, allowedSources }: ConsulGatewayProps = {}): YamlMap {
+  return {
+    annotations: serviceAnnotations && chartText(serviceAnnotations),
+    additionalSpec: allowedSources && chartText({ loadBalancerSourceRanges: allowedSources }),
   };
 }
 

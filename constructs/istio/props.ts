@@ -85,6 +85,12 @@ export interface IstioGatewayProps {
    * @default everybody
    */
   readonly allowedSources?: readonly string[];
+  /**
+   * Whether the Service has a load balancer. Without, the gateway is reached from inside of the cluster, and
+   * by a `PrivateGateway`.
+   * @default true
+   */
+  readonly exposed?: boolean;
 }
 
 /** An own certificate authority for the mesh, PEM each. */

@@ -100,15 +100,19 @@ function ownHub(hub: string, files: readonly string[] = []): unknown {
 function gatewaySettings(gateway: IstioGatewayProps | undefined): YamlMap {
   return {
     service: {
-      type: 'LoadBalancer',
+      type: gateway?.exposed === false ? 'ClusterIP' : 'LoadBalancer',
       ports: gatewayPorts(gateway).map(({ name, port }) => ({
         name,
         port,
         targetPort: port,
         protocol: 'TCP',
       })),
-      annotations: gateway?.serviceAnnotations,
-      loadBalancerSourceRanges: gateway?.allowedSources,
+      ...(gateway?.exposed === false
+        ? {}
+        : {
+            annotations: gateway?.serviceAnnotations,
+            loadBalancerSourceRanges: gateway?.allowedSources,
+          }),
     },
     topologySpreadConstraints: [
       {

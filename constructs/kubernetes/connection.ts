@@ -12,6 +12,11 @@ export interface EksConnection {
   readonly clusterName: string;
   /** Region of the cluster. */
   readonly region: string;
+  /**
+   * Role that is taken to get a token for the cluster.
+   * @default none: the credentials themselves
+   */
+  readonly roleArn?: string;
 }
 
 /** Any cluster by one context of a kubeconfig file. */

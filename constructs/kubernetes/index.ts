@@ -21,6 +21,7 @@ export {
   WorkloadNamespaces,
   type WorkloadNamespacesProps,
 } from './namespace';
+export { PrivateGateway, privateGatewayName, type PrivateGatewayProps } from './private-gateway';
 export { ClusterProviders, type ClusterProvidersProps } from './providers';
 export { Gp3StorageClass, type Gp3StorageClassProps } from './storage-class';
 export type { YamlMap } from './yaml-file';

@@ -161,6 +161,7 @@ function eksCluster(
         connection.clusterName,
         '--region',
         connection.region,
+        ...(connection.roleArn === undefined ? [] : ['--role-arn', connection.roleArn]),
         '--output',
         'json',
       ],

@@ -302,7 +302,7 @@ describe('What could not work on AWS is refused', () => {
       {
         clusters: { istio: { existingVpc: { ...existingVpc, publicSubnetIds: [] } } },
         meshes: { istio: { gateway: { internal: true } } },
-        federation: { connection: 'private' },
+        federation: { crossing: 'given' },
       },
       { eks: { nodeSubnets: 'public' } },
       { ...group({ desired: 3 }), meshes: { consul: { servers: 3 } } },

@@ -8,7 +8,7 @@ import { synthesise } from '../support/synth';
 
 const PRIVATE = {
   eks: { endpoint: { privateOnly: true } },
-  federation: { connection: 'private' },
+  federation: { crossing: 'given' },
 } satisfies ConfigInput;
 const CACHE = {
   aws: { region: 'eu-north-1', accountId: '111122223333' },

@@ -180,7 +180,7 @@ describe('Where nothing is deployed', () => {
   it.each([
     mine,
     'clusters: { istio: { eks: { endpoint: { publicCidrs: [203.0.113.7/32] } } } }',
-    'eks: { endpoint: { privateOnly: true } }\nfederation: { connection: private }',
+    'eks: { endpoint: { privateOnly: true } }\nfederation: { crossing: given }',
     'clusters: { consul: { kind: kubeconfig, path: /nowhere, context: test } }',
   ])('what could be deployed is right too: %s', (text) => {
     expect(() => withProfile(text)).not.toThrow();

@@ -299,11 +299,11 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { meshes: { istio: { gateway: { internal: true } } } },
-      'meshes.istio.gateway.internal: is true, and rules lead into istio from another VPC, which cannot reach such a load balancer; connect the VPCs (peering or a transit gateway, with routes) and set federation.connection: private, or leave internal out',
+      'meshes.istio.gateway.internal: is true, and rules lead into istio from another VPC, which cannot reach such a load balancer; set federation.crossing: peering, or connect the VPCs yourself (peering or a transit gateway, with routes) and set federation.crossing: given, or leave internal out',
     ],
     [
       { clusters: { istio: { eks: { endpoint: { publicCidrs: [], privateOnly: true } } } } },
-      'clusters.istio.eks.endpoint.privateOnly: is true, and pods of another cluster, in another VPC, fetch the roots of the mesh from this API; connect the VPCs (peering or a transit gateway, with routes) and set federation.connection: private, list publicCidrs in place of privateOnly, or give the roots as files in federation.trust.roots',
+      'clusters.istio.eks.endpoint.privateOnly: is true, and pods of another cluster, in another VPC, fetch the roots of the mesh from this API; set federation.crossing: peering, or connect the VPCs yourself (peering or a transit gateway, with routes) and set federation.crossing: given, list publicCidrs in place of privateOnly, or give the roots as files in federation.trust.roots',
     ],
     [
       { meshes: { consul: { gateway: { allowedSources: ['203.0.113.7/24'] } } } },
@@ -439,7 +439,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { clusters: { istio: { vpc: 'vpc-0a' } } },
-      'clusters.istio.vpc: there is no such setting; there are: kind, name, cidr, existingVpc, egressCidrs, network, eks',
+      'clusters.istio.vpc: there is no such setting; there are: kind, name, cidr, existingVpc, region, accountId, assumeRole, loadBalancers, egressCidrs, network, eks',
     ],
   ])('%j', (input, message) => {
     expect(mistakes(input)).toEqual([message]);
@@ -530,7 +530,7 @@ describe('What is right is accepted', () => {
       'an API for nobody, with consent',
       {
         eks: { endpoint: { publicCidrs: [], privateOnly: true } },
-        federation: { connection: 'private' },
+        federation: { crossing: 'given' },
       },
     ],
     ['Istio from the first mended patch on', { meshes: { istio: { version: '1.29.3' } } }],
@@ -560,7 +560,7 @@ describe('What is right is accepted', () => {
       {
         clusters: { istio: { existingVpc: vpc, cidr: '10.20.0.0/16' } },
         meshes: { istio: { gateway: { internal: true } } },
-        federation: { connection: 'private' },
+        federation: { crossing: 'given' },
       },
     ],
     [

@@ -61,7 +61,7 @@ const taint = (settings: object) => {
 };
 const PORT = { port: 9443, description: 'a' };
 const port = (settings: object) => eks({ webhookPorts: [{ ...PORT, ...settings }] });
-const CONNECTED: ConfigInput = { federation: { connection: 'private' } };
+const CONNECTED: ConfigInput = { federation: { crossing: 'given' } };
 const BUCKET: ConfigInput = { state: { kind: 's3', bucket: 'states' } };
 const bucket = (settings: object): ConfigInput => ({
   state: { kind: 's3', bucket: 'states', ...settings },

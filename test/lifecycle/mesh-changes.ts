@@ -72,6 +72,23 @@ const cluster = (settings: object): ConfigInput => ({
     istio: { kind: 'kubeconfig', path: file('kubeconfig.yaml'), context: 'one', ...settings },
   },
 });
+const inEks = (settings: object): ConfigInput => ({
+  clusters: { istio: { kind: 'existing-eks', name: 'a', ...settings } },
+});
+const inVpc = (settings: object): ConfigInput => ({
+  federation: { crossing: 'peering' },
+  clusters: {
+    istio: {
+      kind: 'eks',
+      existingVpc: {
+        vpcId: 'vpc-0a',
+        privateSubnetIds: ['subnet-0a', 'subnet-0b'],
+        publicSubnetIds: ['subnet-0c'],
+        ...settings,
+      },
+    },
+  },
+});
 /** A mesh in another cluster. */
 const moved = (mesh: 'istio' | 'consul'): ConfigInput => ({
   meshes: { [mesh]: { cluster: 'other' } },
@@ -166,6 +183,33 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: terraform_data.lifecycle = eu-west-1',
       'istio-mesh: provider.helm.kubernetes = eu-west-1',
     ],
+  },
+  'clusters.<name>.accountId': {
+    to: inEks({ accountId: '444455556666' }),
+    from: inEks({}),
+    shows: [
+      'istio-mesh: terraform_data.lifecycle = 444455556666',
+      'federation: terraform_data.lifecycle = 444455556666',
+    ],
+  },
+  'clusters.<name>.assumeRole': {
+    to: inEks({ assumeRole: 'arn:aws:iam::123456789012:role/deploy' }),
+    from: inEks({}),
+    shows: [
+      'istio-mesh: provider.aws.assume_role = role/deploy',
+      'istio-mesh: provider.helm.kubernetes = role/deploy',
+      'federation: provider.kubernetes.exec = role/deploy',
+    ],
+  },
+  'clusters.<name>.loadBalancers': {
+    to: inEks({ loadBalancers: 'auto-mode' }),
+    from: inEks({}),
+    shows: ['istio-mesh: helm_release.values = load_balancing.cross_zone.enabled=true'],
+  },
+  'clusters.<name>.existingVpc.privateRouteTableIds': {
+    to: inVpc({ privateRouteTableIds: ['rtb-0a', 'rtb-0b'] }),
+    from: inVpc({ privateRouteTableIds: ['rtb-0a'] }),
+    shows: ['crossing: aws_route.route_table_id = rtb-0b'],
   },
   'meshes.istio.cluster': {
     to: moved('istio'),
@@ -348,7 +392,7 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
   },
   'meshes.istio.gateway.internal': {
     to: gateway('istio', { internal: true }),
-    from: { federation: { connection: 'private' } },
+    from: { federation: { crossing: 'given' } },
     shows: [
       'istio-mesh: terraform_data.lifecycle = true',
       'istio-mesh: helm_release.values = aws-load-balancer-internal',
@@ -358,6 +402,10 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
   'meshes.istio.gateway.allowedSources': {
     to: gateway('istio', { allowedSources: ['198.51.100.0/24'] }),
     shows: ['istio-mesh: helm_release.values = 198.51.100.0/24'],
+  },
+  'meshes.istio.gateway.address': {
+    to: gateway('istio', { address: 'gateway.example.com' }),
+    shows: ['federation: kubernetes_config_map_v1.data = gateway.example.com'],
   },
   'meshes.istio.gateway.annotations': {
     to: gateway('istio', { annotations: { 'example.com/a': 'mine' } }),
@@ -477,7 +525,7 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
   },
   'meshes.consul.gateway.internal': {
     to: gateway('consul', { internal: true }),
-    from: { federation: { connection: 'private' } },
+    from: { federation: { crossing: 'given' } },
     shows: [
       'consul-mesh: terraform_data.lifecycle = true',
       'consul-mesh: helm_release.values = aws-load-balancer-internal',
@@ -486,6 +534,10 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
   'meshes.consul.gateway.allowedSources': {
     to: gateway('consul', { allowedSources: ['198.51.100.0/24'] }),
     shows: ['consul-mesh: helm_release.values = 198.51.100.0/24'],
+  },
+  'meshes.consul.gateway.address': {
+    to: gateway('consul', { address: 'gateway.example.com' }),
+    shows: ['federation: kubernetes_manifest.manifest = gateway.example.com'],
   },
   'meshes.consul.gateway.annotations': {
     to: gateway('consul', { annotations: { 'example.com/a': 'mine' } }),
@@ -722,7 +774,21 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     shows: ['istio-workloads: kubernetes_manifest.manifest = cluster.local/*'],
     loses: ['kubernetes_manifest'],
   },
-  'federation.connection': { to: { federation: { connection: 'private' } }, shows: [] },
+  'federation.crossing': {
+    to: { federation: { crossing: 'peering', crossingFrom: 'internet' } },
+    shows: [
+      'crossing: aws_route.destination_cidr_block = 10.20.0.0/16',
+      'istio-mesh: kubernetes_service_v1.spec = 10.20.0.0/16',
+      'consul-mesh: kubernetes_service_v1.spec = 10.10.0.0/16',
+      'federation: kubernetes_config_map_v1.data = private-gateway',
+      'federation: kubernetes_manifest.manifest = private-gateway',
+    ],
+  },
+  'federation.crossingFrom': {
+    from: { federation: { crossing: 'peering' } },
+    to: { federation: { crossingFrom: 'internet' } },
+    shows: ['istio-mesh: helm_release.values = LoadBalancer'],
+  },
   'federation.borders.replicas': {
     to: borders({ replicas: 3 }),
     shows: ['federation: kubernetes_deployment_v1.spec = "replicas":"3"'],

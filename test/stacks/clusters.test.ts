@@ -293,7 +293,7 @@ describe('The addresses from which pods call the other cluster', () => {
   it.each<[string, ConfigInput, unknown]>([
     [
       'is private',
-      { eks: { endpoint: { privateOnly: true } }, federation: { connection: 'private' } },
+      { eks: { endpoint: { privateOnly: true } }, federation: { crossing: 'given' } },
       'nobody',
     ],
     [
@@ -323,7 +323,7 @@ describe('The addresses from which pods call the other cluster', () => {
     expect(
       addresses({
         eks: { endpoint: { privateOnly: true } },
-        federation: { connection: 'private' },
+        federation: { crossing: 'given' },
       }),
     ).toEqual(before);
     expect(

@@ -76,7 +76,7 @@ describe('Who may connect to a gateway', () => {
 
   it('is the other VPC where the two are connected and the gateway is internal', () => {
     const { istio, consul } = services({
-      federation: { connection: 'private' },
+      federation: { crossing: 'given' },
       meshes: { istio: { gateway: { internal: true } } },
     });
     expect(istio.loadBalancerSourceRanges).toEqual(['10.20.0.0/16']);
@@ -97,7 +97,7 @@ describe('The subnets of a load balancer', () => {
     expect(services({ clusters }).istio.annotations?.[annotation]).toBe('subnet-0c,subnet-0d');
     const internal = services({
       clusters,
-      federation: { connection: 'private' },
+      federation: { crossing: 'given' },
       meshes: { istio: { gateway: { internal: true } } },
     });
     expect(internal.istio.annotations?.[annotation]).toBe('subnet-0a,subnet-0b');

@@ -1,0 +1,284 @@
+import { consulGatewayPorts } from '../constructs/federation/plan';
+import { pairs } from '../constructs/federation/plan/services';
+import type { ServicePort } from '../constructs/kubernetes';
+import { type Cidr, overlaps, parseCidr } from '../constructs/network/cidr';
+import type { Problem } from '../constructs/problems';
+import type { NewClusterSettings } from './clusters';
+import { effectivePolicy } from './effective-policy';
+import {
+  callersOf,
+  type ClusterWithMeshes,
+  clustersWithMeshes,
+  isEntered,
+  partnerClustersOf,
+  type PlacedMesh,
+  placedMeshes,
+} from './placed-meshes';
+import type { Config } from './schema';
+import type { Crossing } from './ways';
+
+/** The settings, whatever they started from. */
+type Facts = Omit<Config, 'profile'>;
+
+/*
+ * The way from one cluster to the gateways of another.
+ */
+
+/** The way of calls, and the one that was until now and still stays. */
+export function waysOf({ federation }: Pick<Config, 'federation'>): readonly Crossing[] {
+  const { crossing, crossingFrom } = federation;
+  return [crossing, ...(crossingFrom === undefined ? [] : [crossingFrom])];
+}
+
+/** Whether a way is made here, between VPCs. */
+export function isPrivateWay(way: Crossing): way is 'peering' | 'privatelink' {
+  return way === 'peering' || way === 'privatelink';
+}
+
+/** Whether the load balancer of a gateway's own Service is there: for a way, or for ports of the user's own. */
+export function hasOwnLoadBalancer(config: Facts, { mesh }: PlacedMesh): boolean {
+  return !waysOf(config).every(isPrivateWay) || mesh.gateway.ports.length > 0;
+}
+
+/** Whether others enter a mesh by a private load balancer that is made here. */
+export function hasPrivateGateway(config: Facts, { name }: PlacedMesh): boolean {
+  return waysOf(config).some(isPrivateWay) && isEntered(config.accessPolicy, name);
+}
+
+/** Who may connect to the private load balancer of a mesh, as its nodes see them. */
+export function privateSources(config: Facts, placed: PlacedMesh): readonly string[] {
+  const cidrOf = ({ cluster }: PlacedMesh) => (cluster.kind === 'eks' ? [cluster.cidr] : []);
+  const byWay: Readonly<Record<Crossing, readonly string[]>> = {
+    internet: [],
+    given: [],
+    // Pods come by their own addresses.
+    peering: callersOf(config, placed.name).flatMap(cidrOf),
+    // Whoever comes by PrivateLink has an address of the load balancer:
+    // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
+    privatelink: cidrOf(placed),
+  };
+  return [...new Set(waysOf(config).flatMap((way) => byWay[way]))];
+}
+
+/** Ports of a mesh's gateway by which other meshes enter. */
+export function federationPorts(config: Facts, { name, mesh }: PlacedMesh): ServicePort[] {
+  if (mesh.kind === 'consul') {
+    return consulGatewayPorts(effectivePolicy(config), name).map((port) => ({
+      name: `federation-${port}`,
+      port,
+    }));
+  }
+  const { tlsPort, previousTlsPort } = mesh.gateway;
+  return [
+    { name: 'tls-federation', port: tlsPort },
+    ...(previousTlsPort === undefined
+      ? []
+      : [{ name: 'tls-federation-previous', port: previousTlsPort }]),
+  ];
+}
+
+/** A cluster that is made here, by its name in the settings. */
+export interface NewCluster extends ClusterWithMeshes {
+  readonly cluster: NewClusterSettings;
+}
+
+/** All of them. */
+export function newClusters(config: Pick<Config, 'meshes' | 'clusters'>): NewCluster[] {
+  return clustersWithMeshes(config).filter(isNew);
+}
+
+function isNew(one: ClusterWithMeshes): one is NewCluster {
+  return one.cluster.kind === 'eks';
+}
+
+/** Pairs of clusters that are peered: those between which calls go. */
+export function peeredPairs(config: Facts): (readonly [NewCluster, NewCluster])[] {
+  return pairs(newClusters(config)).filter(([one, other]) =>
+    partnerClustersOf(config, one.name).some(({ name }) => name === other.name),
+  );
+}
+
+/** Clusters other than its own from which a mesh is entered. */
+export function callingClusters(config: Facts, { name, clusterName }: PlacedMesh): NewCluster[] {
+  const names = new Set(callersOf(config, name).map((caller) => caller.clusterName));
+  return newClusters(config).filter((one) => one.name !== clusterName && names.has(one.name));
+}
+
+/** Whether the Kubernetes API of a cluster has no address on the internet. */
+export function hasPrivateApi({ eks: { endpoint } }: NewClusterSettings): boolean {
+  return endpoint.privateOnly && endpoint.publicCidrs.length === 0;
+}
+
+/** What cannot work with the way between the clusters; paths from the root. */
+export function crossingProblems(config: Facts): Problem[] {
+  const { crossing, crossingFrom } = config.federation;
+  const ways = waysOf(config);
+  const problems = placedMeshes(config).flatMap((placed) => addressProblems(config, placed));
+  if (crossingFrom === crossing) {
+    problems.push({
+      path: ['federation', 'crossingFrom'],
+      message: `is ${crossing}, as crossing is; take it out`,
+      comparedWith: [['federation', 'crossing']],
+    });
+  }
+  if (ways.some(isPrivateWay)) problems.push(...kindProblems(config));
+  if (ways.includes('peering')) problems.push(...peeringProblems(config));
+  if (ways.includes('privatelink')) problems.push(...privateLinkProblems(config));
+  return problems;
+}
+
+function addressProblems({ federation }: Facts, { name, mesh }: PlacedMesh): Problem[] {
+  const { crossing } = federation;
+  if (mesh.gateway.address === undefined || !isPrivateWay(crossing)) return [];
+  return [
+    {
+      path: ['meshes', name, 'gateway', 'address'],
+      message:
+        `is given, and federation.crossing is ${crossing}, which has an address of its own; leave it ` +
+        'out, or set federation.crossing: given',
+      comparedWith: [['federation', 'crossing']],
+    },
+  ];
+}
+
+/** Where the VPC is not known here, nobody can add a route to it. */
+function kindProblems(config: Facts): Problem[] {
+  const way = waysOf(config).find(isPrivateWay) ?? '';
+  const comparedWith = [['federation']];
+  return clustersWithMeshes(config).flatMap(({ name, cluster: { kind } }) =>
+    kind === 'eks'
+      ? []
+      : [
+          {
+            path: ['clusters', name, 'kind'],
+            message:
+              `is ${kind}, and federation.crossing ${way} is made between clusters that are made here ` +
+              '(kind: eks); connect its network yourself and set federation.crossing: given',
+            comparedWith,
+          },
+        ],
+  );
+}
+
+function peeringProblems(config: Facts): Problem[] {
+  const comparedWith = [['federation'], ['clusters']];
+  const routes = newClusters(config).flatMap(({ name, cluster }): Problem[] => {
+    const { existingVpc } = cluster;
+    if (existingVpc === undefined || existingVpc.privateRouteTableIds.length > 0) return [];
+    return [
+      {
+        path: ['clusters', name, 'existingVpc', 'privateRouteTableIds'],
+        message:
+          'is empty, and federation.crossing is peering, which adds a route to each; list the route ' +
+          'tables of the subnets that the nodes are in',
+        comparedWith,
+      },
+    ];
+  });
+  const ofPairs = peeredPairs(config).flatMap(([one, other]): Problem[] => {
+    const [a, b] = [one.cluster.existingVpc?.vpcId, other.cluster.existingVpc?.vpcId];
+    if (a !== undefined && a === b) {
+      return [
+        {
+          path: ['federation', 'crossing'],
+          message:
+            `is peering, and clusters.${one.name} and clusters.${other.name} are both in ${a}, where ` +
+            'nothing is to be connected; set federation.crossing: given',
+          comparedWith,
+        },
+      ];
+    }
+    return [
+      // Two new VPCs that overlap are another mistake already.
+      ...(a === undefined && b === undefined
+        ? []
+        : overlapProblem(other, one.cluster.cidr, `${one.cluster.cidr} of clusters.${one.name}`)),
+      ...serviceProblem(one, other),
+      ...serviceProblem(other, one),
+    ].map((problem) => ({ ...problem, comparedWith }));
+  });
+  return [...routes, ...ofPairs];
+}
+
+function overlapProblem({ name, cluster }: NewCluster, other: string, whose: string): Problem[] {
+  return collide(cluster.cidr, other)
+    ? [
+        {
+          path: ['clusters', name, 'cidr'],
+          message:
+            `${cluster.cidr} overlaps with ${whose}, and AWS peers no such VPCs; use addresses that it ` +
+            'does not have, or set federation.crossing: privatelink',
+        },
+      ]
+    : [];
+}
+
+/** Pods could not reach addresses of the other VPC that are those of Services here. */
+function serviceProblem(here: NewCluster, { name, cluster: { cidr } }: NewCluster): Problem[] {
+  const { serviceCidr } = here.cluster.eks;
+  return collide(serviceCidr, cidr)
+    ? [
+        {
+          path: ['clusters', name, 'cidr'],
+          message:
+            `${cidr} overlaps with eks.serviceCidr ${serviceCidr} of clusters.${here.name}, whose pods would ` +
+            'not reach it; change one of them',
+        },
+      ]
+    : [];
+}
+
+function privateLinkProblems(config: Facts): Problem[] {
+  return placedMeshes(config).flatMap((placed): Problem[] => {
+    if (!isEntered(config.accessPolicy, placed.name)) return [];
+    const others = callersOf(config, placed.name).map(({ clusterName }) => clusterName);
+    const names = [...new Set(others)];
+    if (names.length <= 1 && names[0] !== placed.clusterName) return [];
+    return [
+      {
+        path: ['federation', 'crossing'],
+        message:
+          `privatelink gives the gateway of meshes.${placed.name} an address in one other cluster, and it is ` +
+          `entered from ${names.join(', ')}; use peering`,
+        comparedWith: [['accessPolicy'], ['meshes'], ['clusters']],
+      },
+    ];
+  });
+}
+
+function collide(one: string, other: string): boolean {
+  const [a, b] = [one, other].map(parsed);
+  return a !== undefined && b !== undefined && overlaps(a, b);
+}
+
+/** What cannot be read is another mistake. */
+function parsed(cidr: string): Cidr | undefined {
+  try {
+    return parseCidr(cidr);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the user should know of the way. */
+export function crossingNotices(config: Config): string[] {
+  const { crossing, crossingFrom } = config.federation;
+  const apis = newClusters(config)
+    .filter(({ cluster }) => !hasPrivateApi(cluster))
+    .map(({ name }) => name);
+  return [
+    ...(crossingFrom === undefined
+      ? []
+      : [
+          `Calls go by ${crossing}, and ${crossingFrom} stays until federation.crossingFrom is taken out: do ` +
+            'that with a deploy of its own, when this one has ended well.',
+        ]),
+    ...(crossing === 'peering' && apis.length > 0
+      ? [
+          `The roots of the meshes are still fetched over the internet, since the APIs of ${apis.join(', ')} ` +
+            'have public addresses, to which their names lead everywhere else. With ' +
+            'eks.endpoint.privateOnly: true they go by the peering too.',
+        ]
+      : []),
+  ];
+}

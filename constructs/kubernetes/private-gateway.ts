@@ -1,0 +1,121 @@
+import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
+import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
+import type { ITerraformDependable, TerraformProvider } from 'cdktf';
+import { Construct } from 'constructs';
+import { refuse } from '../problems';
+import { nlbAnnotations, type NlbOptions, portProblems, type ServicePort } from './load-balancer';
+
+/** Settings of `PrivateGateway`. */
+export interface PrivateGatewayProps extends Omit<NlbOptions, 'internal'> {
+  /** Namespace of the gateway. */
+  readonly namespace: string;
+  /** Name of the gateway's own Service. */
+  readonly serviceName: string;
+  /** Labels of the gateway's pods. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** Ports by which the other meshes enter. */
+  readonly ports: readonly ServicePort[];
+  /** CIDR blocks that may connect; nobody else may. */
+  readonly allowedSources: readonly string[];
+  /**
+   * Whether the gateway's own Service keeps its load balancer. Without it, a plan that would take that away
+   * before this Service has one is refused.
+   * @default false
+   */
+  readonly besideOwn?: boolean;
+  /**
+   * The Kubernetes provider of the gateway's cluster, in a stack that has several.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+  /** What makes the gateway. */
+  readonly dependsOn: readonly ITerraformDependable[];
+}
+
+/** Name of the private Service of a gateway, by that of its own. */
+export function privateGatewayName(serviceName: string): string {
+  return `${serviceName}-private`;
+}
+
+/**
+ * A second Service for the pods of a gateway, with an internal Network Load Balancer, on EKS.
+ *
+ * A load balancer keeps the scheme that it was made with. So the private way into a mesh is a Service of its
+ * own: it is there, with an address, before callers leave the other way, and that goes when nobody uses it.
+ *
+ * @throws Error when no source is named, or a port is none.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#PrivateGateway}
+ */
+export class PrivateGateway extends Construct {
+  /** The Service; Terraform waits for its load balancer. */
+  public readonly service: ServiceV1;
+
+  public constructor(scope: Construct, id: string, props: PrivateGatewayProps) {
+    super(scope, id);
+    const { namespace, serviceName, provider, allowedSources } = props;
+    const name = privateGatewayName(serviceName);
+    refuse(`PrivateGateway ${name}`, [
+      ...portProblems(props.ports).map((message) => ({ path: ['ports'], message })),
+      ...(allowedSources.length > 0
+        ? []
+        : [{ path: ['allowedSources'], message: 'is empty, which lets everybody in; list some' }]),
+    ]);
+    if (props.besideOwn !== true) this.refuseToLeaveFirst(props, name);
+    this.service = new ServiceV1(this, 'service', {
+      metadata: {
+        name,
+        namespace,
+        annotations: { ...nlbAnnotations({ ...props, internal: true }) },
+        labels: {
+          'app.kubernetes.io/part-of': 'mesh-federation',
+          // Consul registers a gateway for each Service of its pods, and forgets it with the first that goes.
+          // https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/connect-inject/constants/annotations_and_labels.go
+          'consul.hashicorp.com/service-ignore': 'true',
+        },
+      },
+      spec: {
+        type: 'LoadBalancer',
+        selector: { ...props.selector },
+        port: props.ports.map(({ name: port, port: number }) => ({
+          name: port,
+          port: number,
+          targetPort: String(number),
+          protocol: 'TCP',
+        })),
+        loadBalancerSourceRanges: [...allowedSources],
+      },
+      waitForLoadBalancer: true,
+      provider,
+      dependsOn: [...props.dependsOn],
+    });
+  }
+
+  /** Whoever still calls the other load balancer would find nobody. */
+  private refuseToLeaveFirst(
+    { namespace, serviceName, provider }: PrivateGatewayProps,
+    name: string,
+  ): void {
+    const balanced =
+      '[for one in self.objects : one.metadata.name if one.spec.type == "LoadBalancer"]';
+    new DataKubernetesResources(this, 'services', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      namespace,
+      provider,
+      lifecycle: {
+        postcondition: [
+          {
+            condition: `\${!contains(${balanced}, "${serviceName}") || contains(${balanced}, "${name}")}`,
+            errorMessage:
+              `Callers enter by the load balancer of the Service ${namespace}/${serviceName}, which this ` +
+              'deploy would take away before they know the private one. Nothing was changed. Say what the ' +
+              'way was until now (federation.crossingFrom: internet in the settings), deploy, take it out, ' +
+              'deploy again.',
+          },
+        ],
+      },
+    });
+  }
+}

@@ -1,0 +1,186 @@
+import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
+import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
+import type { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { TerraformOutput, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import type { Config } from '../config';
+import { awsPlace } from '../config/connection';
+import {
+  callingClusters,
+  federationPorts,
+  hasPrivateApi,
+  hasPrivateGateway,
+  type NewCluster,
+  newClusters,
+  peeredPairs,
+  waysOf,
+} from '../config/crossing';
+import { placedMeshes } from '../config/placed-meshes';
+import type { MeshMember } from '../constructs/federation/plan';
+import { nlbTags } from '../constructs/kubernetes';
+import { privateGatewayName } from '../constructs/kubernetes/private-gateway';
+import {
+  type NetworkAttributes,
+  type PeeredVpc,
+  PrivateLinkEndpoint,
+  PrivateLinkService,
+  VpcPeering,
+} from '../constructs/network';
+import { awsProvider, type Deployment } from './deployed-to';
+import type { EksClusterStack } from './eks-cluster';
+
+/** Settings of `CrossingStack`. */
+export interface CrossingStackProps {
+  readonly deployment: Deployment;
+  readonly config: Config;
+  /** By the names of the settings. */
+  readonly clusters: ReadonlyMap<string, EksClusterStack | undefined>;
+  /** By the names of the settings. */
+  readonly members: ReadonlyMap<string, MeshMember>;
+}
+
+/**
+ * The private way between clusters: peered VPCs, or an endpoint in one of them for the gateway in the other.
+ * It is above the clusters, and with PrivateLink above the meshes, whose gateways it offers; what leads by it
+ * is above it. So it is there before the first call, and goes after the last.
+ */
+export class CrossingStack extends TerraformStack {
+  /** Addresses by which a gateway is reached through PrivateLink, by mesh. */
+  public readonly endpoints: ReadonlyMap<string, string>;
+  private readonly providers = new Map<string, AwsProvider>();
+
+  public constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: CrossingStackProps,
+  ) {
+    super(scope, id);
+    const ways = waysOf(props.config);
+    if (ways.includes('peering')) this.peer();
+    // No emulator has the load balancers, which controllers in the clusters make.
+    const { emulator } = props.deployment.aws;
+    this.endpoints =
+      ways.includes('privatelink') && emulator === undefined ? this.link() : new Map();
+    for (const [mesh, address] of this.endpoints) {
+      new TerraformOutput(this, `${mesh}_endpoint`, {
+        description: `Address by which the gateway of ${mesh} is reached through PrivateLink.`,
+        value: address,
+      });
+    }
+  }
+
+  private peer(): void {
+    for (const [one, other] of peeredPairs(this.props.config)) {
+      new VpcPeering(this, `${one.name}-${other.name}`, {
+        name: `${one.cluster.name}-${other.cluster.name}`,
+        requester: this.end(one),
+        accepter: this.end(other),
+      });
+    }
+  }
+
+  private end(one: NewCluster): PeeredVpc {
+    const { cluster, network } = this.made(one.name);
+    const { region, accountId } = awsPlace(one.cluster, this.props.deployment.aws);
+    return {
+      network: { ...attributes(network), cidr: one.cluster.cidr },
+      provider: this.provider(one),
+      region,
+      accountId,
+      // Names of private APIs lead to addresses of the VPC from everywhere; those of others do not:
+      // https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
+      admits: hasPrivateApi(one.cluster)
+        ? [
+            {
+              securityGroupId: cluster.securityGroupId,
+              port: 443,
+              description: 'Kubernetes API for the jobs of the other cluster',
+            },
+          ]
+        : [],
+    };
+  }
+
+  /** One service for each mesh that is entered, and its endpoint where the calls come from. */
+  private link(): Map<string, string> {
+    const { config, members } = this.props;
+    const entered = placedMeshes(config).filter((placed) => hasPrivateGateway(config, placed));
+    return new Map(
+      entered.flatMap((placed) => {
+        const [caller] = callingClusters(config, placed);
+        const member = members.get(placed.name);
+        const owner = newClusters(config).find(({ name }) => name === placed.clusterName);
+        // Whoever has no mesh or cluster of that kind is refused in the settings.
+        if (caller === undefined || member === undefined || owner === undefined) return [];
+        const [provider, callers] = [this.provider(owner), this.provider(caller)];
+        const of = { provider: callers };
+        const { accountId } = new DataAwsCallerIdentity(this, `callers-of-${placed.name}`, of);
+        const { partition } = new DataAwsPartition(this, `partition-of-${placed.name}`, of);
+        const [here, there] = [owner, caller].map(
+          (one) => awsPlace(one.cluster, this.props.deployment.aws).region,
+        );
+        const { cluster, network } = this.made(caller.name);
+        const name = `${owner.cluster.name}-${placed.name}`;
+        const service = new PrivateLinkService(this, `${placed.name}-service`, {
+          name,
+          loadBalancerTags: nlbTags({
+            clusterName: owner.cluster.name,
+            controller: owner.cluster.loadBalancers,
+            ...privateService(member),
+          }),
+          madeBy: `The controller of load balancers in clusters.${owner.name}`,
+          allowedPrincipals: [`arn:${partition}:iam::${accountId}:root`],
+          supportedRegions: here === there || there === undefined ? undefined : [there],
+          provider,
+        });
+        const endpoint = new PrivateLinkEndpoint(this, `${placed.name}-endpoint`, {
+          name: `${caller.cluster.name}-to-${name}`,
+          serviceName: service.serviceName,
+          serviceRegion: here === there ? undefined : here,
+          network,
+          ports: federationPorts(config, placed).map(({ port }) => port),
+          callers: [cluster.nodeSecurityGroup.group.id],
+          provider: callers,
+          dependsOn: service.permissions,
+        });
+        service.accept(caller.name, endpoint.endpoint.id);
+        return [[placed.name, endpoint.address] as const];
+      }),
+    );
+  }
+
+  /** What the stack of a new cluster has made. */
+  private made(name: string): EksClusterStack {
+    const made = this.props.clusters.get(name);
+    if (made === undefined) throw new Error(`${this.node.path}: no stack makes clusters.${name}`);
+    return made;
+  }
+
+  /** Of a cluster's account and region. */
+  private provider({ name, cluster }: NewCluster): AwsProvider {
+    const known = this.providers.get(name);
+    if (known !== undefined) return known;
+    const { deployment } = this.props;
+    const made = awsProvider(this, deployment, { ...awsPlace(cluster, deployment.aws), name });
+    this.providers.set(name, made);
+    return made;
+  }
+}
+
+/** What AWS knows of a VPC; its construct has more. */
+function attributes({
+  vpcId,
+  publicSubnetIds,
+  privateSubnetIds,
+  privateRouteTableIds,
+  egress,
+}: NetworkAttributes): NetworkAttributes {
+  return { vpcId, publicSubnetIds, privateSubnetIds, privateRouteTableIds, egress };
+}
+
+/** The private Service of a mesh's gateway. */
+export function privateService(member: MeshMember) {
+  const { mesh } = member;
+  const namespace = member.kind === 'istio' ? member.mesh.gateway.namespace : member.mesh.namespace;
+  return { namespace, serviceName: privateGatewayName(mesh.gateway.serviceName) };
+}

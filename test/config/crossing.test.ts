@@ -1,0 +1,173 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError, type ConfigInput, defineConfig } from '../../config';
+
+const EKS = { endpoint: { publicCidrs: ['203.0.113.7/32'] } };
+const PEERING: ConfigInput = { federation: { crossing: 'peering' } };
+
+function problems(settings: ConfigInput): readonly string[] {
+  try {
+    defineConfig({ eks: EKS, ...settings });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+const notices = (settings: ConfigInput) => defineConfig({ eks: EKS, ...settings }).notices;
+const consul = (settings: object) =>
+  ({ clusters: { consul: { kind: 'eks', ...settings } } }) as ConfigInput;
+const address = (text: string): ConfigInput => ({
+  federation: { crossing: 'given' },
+  meshes: { istio: { gateway: { address: text } } },
+});
+const VPC = {
+  vpcId: 'vpc-0a',
+  privateSubnetIds: ['subnet-0a', 'subnet-0b'],
+  publicSubnetIds: ['subnet-0c'],
+};
+
+describe('The address of a gateway', () => {
+  it.each(['gateway.example.com', 'a-1.b', '10.1.2.3', '203.0.113.9'])('may be %s', (text) => {
+    expect(problems(address(text))).toEqual([]);
+  });
+
+  it.each([
+    ['https://gateway.example.com', 'is a URL'],
+    ['gateway.example.com/', 'is a URL'],
+    ['gateway.example.com:8443', 'has a port; leave it out'],
+    ['gateway', 'is neither'],
+    ['Gateway.example.com', 'is neither'],
+    ['10.1.2.300', 'is neither'],
+    ['10.1.2', 'is neither'],
+    ['-a.example.com', 'is neither'],
+    ['127.0.0.1', 'is no address of a gateway'],
+    ['0.0.0.0', 'is no address of a gateway'],
+    ['169.254.169.254', 'is no address of a gateway'],
+    ['', 'is neither'],
+  ])('is not %s', (text, message) => {
+    expect(problems(address(text))).toEqual([
+      expect.stringMatching(
+        /^meshes\.istio\.gateway\.address: .*(host name or an IPv4 address|leave it out)/,
+      ),
+    ]);
+    expect(problems(address(text))[0]).toContain(message);
+  });
+
+  it('is refused where the crossing has one of its own', () => {
+    expect(problems({ ...address('gateway.example.com'), ...PEERING })).toEqual([
+      'meshes.istio.gateway.address: is given, and federation.crossing is peering, which has an address of its own; leave it out, or set federation.crossing: given',
+    ]);
+  });
+});
+
+describe('A peering', () => {
+  it('lets a gateway be internal, and an API private', () => {
+    const settings: ConfigInput = {
+      ...PEERING,
+      eks: { endpoint: { privateOnly: true } },
+      meshes: { istio: { gateway: { internal: true } } },
+    };
+    expect(problems(settings)).toEqual([]);
+    expect(problems({ ...settings, federation: {} })).toEqual([
+      expect.stringContaining('meshes.istio.gateway.internal: is true'),
+      expect.stringContaining('eks.endpoint.privateOnly: is true'),
+    ]);
+  });
+
+  it('is refused with all mistakes at once', () => {
+    expect(
+      problems({
+        ...PEERING,
+        ...consul({ name: 'b', cidr: '10.10.128.0/17', existingVpc: VPC }),
+      }),
+    ).toEqual([
+      expect.stringContaining('clusters.consul.existingVpc.privateRouteTableIds: is empty'),
+      expect.stringContaining(
+        'clusters.consul.cidr: 10.10.128.0/17 overlaps with 10.10.0.0/16 of clusters.istio',
+      ),
+    ]);
+  });
+
+  it('needs addresses that no Service of the other cluster has', () => {
+    expect(
+      problems({
+        ...PEERING,
+        ...consul({ name: 'b', cidr: '172.20.0.0/20', eks: { serviceCidr: '10.100.0.0/16' } }),
+      }),
+    ).toEqual([
+      expect.stringContaining(
+        '172.20.0.0/20 overlaps with eks.serviceCidr 172.20.0.0/16 of clusters.istio',
+      ),
+    ]);
+  });
+
+  it('is made between VPCs that are known here', () => {
+    expect(
+      problems({
+        ...PEERING,
+        clusters: { consul: { kind: 'existing-eks', name: 'theirs' } },
+      }),
+    ).toEqual([expect.stringMatching(/^clusters\.consul\.kind: is existing-eks, and .*given$/)]);
+  });
+
+  it('says where roots still go over the internet', () => {
+    expect(notices(PEERING).join()).toContain(
+      'eks.endpoint.privateOnly: true they go by the peering',
+    );
+    expect(notices({ ...PEERING, eks: { endpoint: { privateOnly: true } } }).join()).not.toContain(
+      'over the internet',
+    );
+  });
+});
+
+describe('PrivateLink', () => {
+  const LINK: ConfigInput = { federation: { crossing: 'privatelink' } };
+
+  it('leads to no Kubernetes API', () => {
+    expect(problems({ ...LINK, eks: { endpoint: { privateOnly: true } } })).toEqual([
+      expect.stringMatching(/^eks\.endpoint\.privateOnly: is true/),
+    ]);
+  });
+
+  it('lets a gateway be internal', () => {
+    expect(problems({ ...LINK, meshes: { istio: { gateway: { internal: true } } } })).toEqual([]);
+  });
+});
+
+describe('A change of the way', () => {
+  it('is to another way', () => {
+    expect(problems({ federation: { crossing: 'peering', crossingFrom: 'peering' } })).toEqual([
+      'federation.crossingFrom: is peering, as crossing is; take it out',
+    ]);
+  });
+
+  it('says that the former way is still there', () => {
+    expect(notices({ federation: { crossing: 'peering', crossingFrom: 'internet' } })).toContain(
+      'Calls go by peering, and internet stays until federation.crossingFrom is taken out: do that with a deploy of its own, when this one has ended well.',
+    );
+  });
+});
+
+describe('A cluster of another account', () => {
+  const role = 'arn:aws:iam::111122223333:role/deploy';
+
+  it('may be in another region', () => {
+    expect(problems(consul({ region: 'eu-west-1', assumeRole: role }))).toEqual([]);
+  });
+
+  it('is that of its role', () => {
+    expect(problems(consul({ assumeRole: role, accountId: '444455556666' }))).toEqual([
+      'clusters.consul.assumeRole: is a role of 111122223333, and accountId is 444455556666; they must be the same',
+    ]);
+    expect(problems(consul({ assumeRole: 'deploy' }))).toEqual([
+      expect.stringContaining('must be the ARN of a role'),
+    ]);
+  });
+
+  it('has zones and keys of its own region', () => {
+    const zones = { network: { zones: ['eu-north-1a', 'eu-north-1b'] } };
+    expect(problems(consul({ region: 'eu-west-1', ...zones }))).toHaveLength(2);
+    expect(problems(consul({ ...zones }))).toEqual([]);
+  });
+});

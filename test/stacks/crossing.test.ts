@@ -1,0 +1,282 @@
+import { describe, expect, it } from '@jest/globals';
+import { type App, TerraformStack, Testing } from 'cdktf';
+import { parse } from 'yaml';
+import { type ConfigInput, defineConfig } from '../../config';
+import { addStacks } from '../../stacks';
+import { Plan } from '../support/aws';
+import { type Block, releaseValues, synthesise } from '../support/synth';
+
+const EKS = { endpoint: { publicCidrs: ['203.0.113.7/32'] } };
+const PRIVATE = { endpoint: { privateOnly: true } };
+
+function deploy(settings: ConfigInput) {
+  const app = Testing.app();
+  const plans = new Map<string, Plan>();
+  addStacks(app, defineConfig({ eks: EKS, ...settings }).config);
+  return {
+    app,
+    names: app.node.children.map(({ node }) => node.id),
+    stack: (id: string) => stackOf(app, id),
+    plan: (id: string) => {
+      const plan = plans.get(id) ?? new Plan(stackOf(app, id));
+      plans.set(id, plan);
+      return plan;
+    },
+  };
+}
+
+function stackOf(app: App, id: string): TerraformStack {
+  const stack = app.node.tryFindChild(id);
+  if (!TerraformStack.isStack(stack)) throw new Error(`no stack ${id}`);
+  return stack;
+}
+
+/** Of the gateway's own Service, in both meshes: type, and from where it may be called. */
+function ownServices({ stack }: ReturnType<typeof deploy>) {
+  const { service: istio } = releaseValues(stack('istio-mesh'), 'istio-ingressgateway') as {
+    service: Block;
+  };
+  const { ingressGateways } = releaseValues(stack('consul-mesh'), 'consul') as {
+    ingressGateways: { gateways: [{ service: Block }] };
+  };
+  const { service: consul } = ingressGateways.gateways[0];
+  return { istio, consul };
+}
+
+/** The private Services, by mesh. */
+function privateServices({ plan }: ReturnType<typeof deploy>) {
+  const find = (id: string) =>
+    plan(id)
+      .all('kubernetes_service_v1')
+      .find(({ metadata }) => (metadata as Block).name?.toString().endsWith('-private'));
+  return { istio: find('istio-mesh'), consul: find('consul-mesh') };
+}
+
+/** What the private gateway of a mesh is told: sources, ports, scheme. */
+function spec(service: Block | undefined) {
+  return service?.['spec'] as
+    { load_balancer_source_ranges: string[]; port: { port: number }[]; type: string } | undefined;
+}
+
+/** Where the roads out of the meshes lead. */
+function gatewayOutputs({ stack }: ReturnType<typeof deploy>) {
+  const { output = {} } = synthesise(stack('federation')) as { output?: Record<string, Block> };
+  return { istio: output['istio_gateway']?.value, consul: output['consul_gateway']?.value };
+}
+
+describe('Peered clusters', () => {
+  const pair = deploy({ federation: { crossing: 'peering' } });
+
+  it('have a route to each other from each private route table', () => {
+    const routes = pair
+      .plan('crossing')
+      .all('aws_route')
+      .map(({ destination_cidr_block }) => destination_cidr_block);
+    const [one, other] = ['10.10.0.0/16', '10.20.0.0/16'];
+    expect(routes.sort()).toEqual([one, one, one, other, other, other]);
+  });
+
+  it('enter by internal load balancers, by the addresses of the other VPC alone', () => {
+    const { istio, consul } = privateServices(pair);
+    expect(spec(istio)).toMatchObject({
+      type: 'LoadBalancer',
+      load_balancer_source_ranges: ['10.20.0.0/16'],
+    });
+    expect(spec(consul)?.load_balancer_source_ranges).toEqual(['10.10.0.0/16']);
+    const annotations = JSON.stringify([istio, consul]);
+    expect(annotations.match(/load-balancer-internal":"true"/g)).toHaveLength(2);
+    expect(annotations).not.toContain('internet-facing');
+  });
+
+  it('open the ports of the federation alone', () => {
+    const { istio, consul } = privateServices(pair);
+    expect(spec(istio)?.port.map(({ port }) => port)).toEqual([8443]);
+    expect(spec(consul)?.port).toHaveLength(1);
+  });
+
+  it('have no load balancer on the internet', () => {
+    const { istio, consul } = ownServices(pair);
+    expect(istio).toMatchObject({ type: 'ClusterIP' });
+    expect(consul).toMatchObject({ type: 'ClusterIP' });
+    for (const service of [istio, consul]) {
+      // The API server refuses sources of what has no load balancer.
+      expect(JSON.stringify(service)).not.toMatch(/loadBalancerSourceRanges|aws-load-balancer/);
+    }
+  });
+
+  it('call the private load balancers, after the peering is there', () => {
+    const { istio, consul } = gatewayOutputs(pair);
+    expect(istio).toMatch(/private-gateway/);
+    expect(consul).toMatch(/private-gateway/);
+    const order = pair.stack('federation').dependencies.map(({ node }) => node.id);
+    expect(order).toContain('crossing');
+  });
+
+  it('admit each other to no API that has public addresses', () => {
+    expect(pair.plan('crossing').all('aws_vpc_security_group_ingress_rule')).toEqual([]);
+  });
+
+  it('reach private APIs by the peering, from the other VPC alone', () => {
+    const { plan } = deploy({ eks: PRIVATE, federation: { crossing: 'peering' } });
+    const rules = plan('crossing').all('aws_vpc_security_group_ingress_rule');
+    expect(
+      rules.map(({ cidr_ipv4, from_port, to_port }) => [cidr_ipv4, from_port, to_port]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['10.10.0.0/16', 443, 443],
+        ['10.20.0.0/16', 443, 443],
+      ]),
+    );
+    expect(rules).toHaveLength(2);
+  });
+
+  it('keep the load balancer of ports that are somebody else’s', () => {
+    const own = deploy({
+      federation: { crossing: 'peering' },
+      meshes: { consul: { gateway: { ports: [9090] } } },
+    });
+    expect(ownServices(own).consul).toMatchObject({ type: 'LoadBalancer' });
+    expect(ownServices(own).istio).toMatchObject({ type: 'ClusterIP' });
+  });
+
+  it('may be in two regions, each end by a provider of its own', () => {
+    const { plan, stack } = deploy({
+      federation: { crossing: 'peering' },
+      clusters: {
+        consul: {
+          region: 'eu-west-1',
+          assumeRole: 'arn:aws:iam::111122223333:role/deploy',
+        },
+      },
+    });
+    expect(plan('crossing').all('aws_vpc_peering_connection')).toEqual([
+      expect.objectContaining({
+        provider: 'aws.istio',
+        peer_region: 'eu-west-1',
+        peer_owner_id: '111122223333',
+      }),
+    ]);
+    const [acceptance] = plan('crossing').all('aws_vpc_peering_connection_accepter');
+    expect(acceptance).toMatchObject({ provider: 'aws.consul' });
+    for (const id of ['consul-cluster', 'consul-mesh', 'federation', 'nat-addresses', 'crossing']) {
+      expect(JSON.stringify(synthesise(stack(id)))).toContain(
+        'arn:aws:iam::111122223333:role/deploy',
+      );
+    }
+    expect(JSON.stringify(synthesise(stack('istio-cluster')))).not.toContain('111122223333');
+    expect(JSON.stringify(synthesise(stack('consul-mesh')))).toContain('"--role-arn"');
+  });
+});
+
+describe('Clusters with PrivateLink between them', () => {
+  const pair = deploy({ federation: { crossing: 'privatelink' } });
+
+  it('offer each gateway to the account of the other, and accept its endpoint alone', () => {
+    const plan = pair.plan('crossing');
+    expect(plan.all('aws_vpc_endpoint_service')).toHaveLength(2);
+    for (const service of plan.all('aws_vpc_endpoint_service')) {
+      expect(service).toMatchObject({ acceptance_required: true });
+    }
+    expect(plan.all('aws_vpc_endpoint_connection_accepter')).toHaveLength(2);
+    for (const { principal_arn } of plan.all('aws_vpc_endpoint_service_allowed_principal')) {
+      expect(principal_arn).toMatch(
+        /^arn:\$\{data\.aws_partition\..*:iam::\$\{data\.aws_caller_identity/,
+      );
+    }
+  });
+
+  it('find the load balancers of the private Services', () => {
+    const tags = pair
+      .plan('crossing')
+      .all('data.aws_lbs')
+      .map((found) => (found.tags as Block)['kubernetes.io/service-name']);
+    expect(tags.sort()).toEqual([
+      'consul/consul-ingress-gateway-private',
+      'istio-ingress/istio-ingressgateway-private',
+    ]);
+  });
+
+  it('let in what comes from the load balancer, and nobody of the other VPC', () => {
+    const { istio, consul } = privateServices(pair);
+    expect(spec(istio)?.load_balancer_source_ranges).toEqual(['10.10.0.0/16']);
+    expect(spec(consul)?.load_balancer_source_ranges).toEqual(['10.20.0.0/16']);
+  });
+
+  it('have no route between them, and may have the same addresses', () => {
+    expect(pair.plan('crossing').all('aws_route')).toEqual([]);
+    expect(pair.plan('crossing').all('aws_vpc_peering_connection')).toEqual([]);
+  });
+
+  it('are called by the names of the endpoints', () => {
+    const { istio, consul } = gatewayOutputs(pair);
+    expect([istio, consul].join()).toMatch(
+      /aws_vpc_endpoint\.istio-endpoint\w+\.dns_entry.*aws_vpc_endpoint\.consul-endpoint\w+\.dns_entry/,
+    );
+  });
+
+  it('come after the meshes, which make the load balancers', () => {
+    const before = pair.stack('crossing').dependencies.map(({ node }) => node.id);
+    expect(before).toEqual(expect.arrayContaining(['istio-mesh', 'consul-mesh']));
+  });
+});
+
+describe('A given address', () => {
+  it('is where the others call, and no load balancer is asked for', () => {
+    const pair = deploy({
+      federation: { crossing: 'given' },
+      meshes: { istio: { gateway: { address: 'gateway.example.com' } } },
+    });
+    expect(gatewayOutputs(pair).istio).toBe('gateway.example.com');
+    expect(gatewayOutputs(pair).consul).toMatch(/load_balancer/);
+    expect(pair.names).not.toContain('crossing');
+  });
+});
+
+describe('From the internet to a peering, on a pair that is deployed', () => {
+  const between = deploy({ federation: { crossing: 'peering', crossingFrom: 'internet' } });
+  const after = deploy({ federation: { crossing: 'peering' } });
+
+  it('the new way comes first, beside the old one, and callers take it', () => {
+    const { istio, consul } = ownServices(between);
+    expect([istio, consul]).toMatchObject([{ type: 'LoadBalancer' }, { type: 'LoadBalancer' }]);
+    expect(istio.loadBalancerSourceRanges).toEqual([expect.stringMatching(/aws_eip\.consul_0/)]);
+    expect(parse(String(consul['additionalSpec']))).toMatchObject({
+      loadBalancerSourceRanges: [expect.stringMatching(/aws_eip\.istio_0/)],
+    });
+    expect(spec(privateServices(between).istio)?.type).toBe('LoadBalancer');
+    expect(gatewayOutputs(between).istio).toMatch(/private-gateway/);
+  });
+
+  it('the old one goes last, and only where the new one is there', () => {
+    expect(ownServices(after).istio).toMatchObject({ type: 'ClusterIP' });
+    const guardsOf = ({ plan }: typeof after) =>
+      ['istio-mesh', 'consul-mesh'].flatMap((id) =>
+        plan(id)
+          .all('data.kubernetes_resources')
+          .filter(({ kind }) => kind === 'Service'),
+      );
+    const guards = guardsOf(after);
+    expect(guards).toHaveLength(2);
+    for (const { lifecycle } of guards) {
+      const { postcondition } = lifecycle as { postcondition: { error_message: string }[] };
+      expect(postcondition[0]?.error_message).toContain('federation.crossingFrom: internet');
+    }
+    expect(guardsOf(between)).toEqual([]);
+  });
+
+  it('the private Service and what leads to it stay the same from one step to the next', () => {
+    for (const id of ['crossing', 'federation']) {
+      expect(after.plan(id).types).toEqual(between.plan(id).types);
+    }
+    expect(privateServices(after)).toEqual(privateServices(between));
+    expect(gatewayOutputs(after)).toEqual(gatewayOutputs(between));
+  });
+
+  it('and back: the peering stays until callers have left it', () => {
+    const back = deploy({ federation: { crossing: 'internet', crossingFrom: 'peering' } });
+    expect(back.names).toContain('crossing');
+    expect(ownServices(back).istio).toMatchObject({ type: 'LoadBalancer' });
+    expect(privateServices(back).istio).toBeDefined();
+    expect(gatewayOutputs(back).istio).not.toMatch(/private-gateway/);
+  });
+});
