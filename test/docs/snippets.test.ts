@@ -352,7 +352,7 @@ function npxProblem([program, ...words]: readonly string[]): string | undefined 
 
 const { deployed, leftOut } = emulatedStacks();
 /** The stacks of the pair, with those that a setting adds. */
-const PAIR = [...deployed, ...leftOut, 'image-cache', 'shared-root'];
+const PAIR = [...deployed, ...leftOut, 'image-cache', 'shared-root', 'crossing'];
 
 function stackProblem(stacks: readonly string[], made: readonly (string | undefined)[]) {
   const unknown = stacks.filter((one) => one !== '*' && one !== 'STACK' && !made.includes(one));
