@@ -39,6 +39,7 @@ import { typedKind, typedManifest } from '../../scripts/support/objects/typed-re
 import { ApiServer, message } from '../api-server';
 import type { ControlPlaneBinaries } from '../binaries';
 import { crds } from '../crds';
+import { CONSUL, ISTIO } from '../../versions';
 
 export type Mesh = 'istio' | 'consul';
 export const MESHES: readonly Mesh[] = ['istio', 'consul'];
@@ -565,8 +566,8 @@ export function token(seconds: number): string {
 }
 
 const SIDECARS: Readonly<Record<Mesh, YamlMap>> = {
-  istio: { name: 'istio-proxy', image: 'docker.io/istio/proxyv2:1.31.4' },
-  consul: { name: 'consul-dataplane', image: 'hashicorp/consul-dataplane:2.0.3' },
+  istio: { name: 'istio-proxy', image: `docker.io/istio/proxyv2:${ISTIO.version}` },
+  consul: { name: 'consul-dataplane', image: `hashicorp/consul-dataplane:${CONSUL.version}` },
 };
 
 function pod(

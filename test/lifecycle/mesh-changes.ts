@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ConfigInput } from '../../config';
-import { ISTIO } from '../../versions';
+import { CONSUL, ISTIO } from '../../versions';
 import type { SettingChange } from './changes';
 
 /* The same for the settings of what is above the clusters. */
@@ -96,7 +96,7 @@ const moved = (mesh: 'istio' | 'consul'): ConfigInput => ({
 });
 const SECRET = 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:ecr-pullthroughcache/hub';
 const OWN = 'registry.example.com/own';
-const image = (name: string) => `${OWN}/${name}:1.2.3`;
+const image = (name: string, version = '1.2.3') => `${OWN}/${name}:${version}`;
 
 /** Whatever the settings below are in. */
 export const MESH_BASE: ConfigInput = {
@@ -317,12 +317,12 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     shows: ['istio-mesh: helm_release.values = registry.example.com/own'],
   },
   'meshes.istio.images.pilot': {
-    to: istio({ images: { pilot: image('pilot') } }),
-    shows: ['istio-mesh: helm_release.values = registry.example.com/own/pilot:1.2.3'],
+    to: istio({ images: { pilot: image('pilot', ISTIO.version) } }),
+    shows: [`istio-mesh: helm_release.values = ${image('pilot', ISTIO.version)}`],
   },
   'meshes.istio.images.proxy': {
-    to: istio({ images: { proxy: image('proxyv2') } }),
-    shows: ['istio-mesh: helm_release.values = registry.example.com/own/proxyv2:1.2.3'],
+    to: istio({ images: { proxy: image('proxyv2', ISTIO.version) } }),
+    shows: [`istio-mesh: helm_release.values = ${image('proxyv2', ISTIO.version)}`],
   },
   'meshes.istio.trustDomain': {
     to: istio({ trustDomain: 'mesh.example.com' }),
@@ -343,11 +343,11 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     ],
   },
   'meshes.istio.namespaces[].name': {
-    to: istio({ namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'other' }] }),
+    to: istio({ namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'spare' }] }),
     from: istio({ namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'more' }] }),
     shows: [
-      'istio-mesh: data.kubernetes_resources.lifecycle = other',
-      'istio-mesh: kubernetes_namespace_v1.metadata = "other"',
+      'istio-mesh: data.kubernetes_resources.lifecycle = spare',
+      'istio-mesh: kubernetes_namespace_v1.metadata = "spare"',
     ],
   },
   'meshes.istio.namespaces[].existing': {
@@ -447,15 +447,15 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     ],
   },
   'meshes.consul.images.consul': {
-    to: consul({ images: { consul: image('consul') } }),
+    to: consul({ images: { consul: image('consul', CONSUL.version) } }),
     shows: [
-      'consul-mesh: helm_release.values = registry.example.com/own/consul:1.2.3',
-      'federation: kubernetes_deployment_v1.spec = registry.example.com/own/consul:1.2.3',
+      `consul-mesh: helm_release.values = ${image('consul', CONSUL.version)}`,
+      `federation: kubernetes_deployment_v1.spec = ${image('consul', CONSUL.version)}`,
     ],
   },
   'meshes.consul.images.controlPlane': {
-    to: consul({ images: { controlPlane: image('consul-k8s') } }),
-    shows: ['consul-mesh: helm_release.values = registry.example.com/own/consul-k8s:1.2.3'],
+    to: consul({ images: { controlPlane: image('consul-k8s', CONSUL.version) } }),
+    shows: [`consul-mesh: helm_release.values = ${image('consul-k8s', CONSUL.version)}`],
   },
   'meshes.consul.images.dataplane': {
     to: consul({ images: { dataplane: image('dataplane') } }),
@@ -508,11 +508,11 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     ],
   },
   'meshes.consul.namespaces[].name': {
-    to: consul({ namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'other' }] }),
+    to: consul({ namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'spare' }] }),
     from: consul({ namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'more' }] }),
     shows: [
-      'consul-mesh: data.kubernetes_resources.lifecycle = other',
-      'consul-mesh: helm_release.values = other',
+      'consul-mesh: data.kubernetes_resources.lifecycle = spare',
+      'consul-mesh: helm_release.values = spare',
     ],
   },
   'meshes.consul.namespaces[].existing': {

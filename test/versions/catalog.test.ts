@@ -98,7 +98,7 @@ const ELSEWHERE: readonly RegExp[] = [
   /go\.(mod|sum)$/,
   /^bench\/results\.json$/,
   // They say what was run, and stay true when versions move on.
-  /^docs\/(federation|trust-bundles|way-out-of-cdktf)\.md$/,
+  /^docs\/(changing-a-deployed-pair|federation|trust-bundles|way-out-of-cdktf)\.md$/,
   // Examples of users' mistakes.
   /^test\/(config|versions)\//,
 ];
