@@ -19,7 +19,12 @@ export const federationSettings = z
           '`given`, a way of yours (peering, transit gateway, VPN) by which internal gateways, private ' +
           'APIs and each `gateway.address` are reached. [What each means and costs](crossings.md).',
       )
-      .meta(whenChanged('in-place', 'without a failed call by crossingFrom, refused without it')),
+      .meta(
+        whenChanged(
+          'restarts-pods',
+          'borders that lead out, one by one: without a failed call by crossingFrom, and refused without it',
+        ),
+      ),
     crossingFrom: z
       .enum(CROSSINGS)
       .optional()

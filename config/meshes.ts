@@ -357,6 +357,9 @@ export const istioMeshSettings = z
           .describe('Further ports, for Gateways of yours.')
           .meta(whenChanged('in-place', 'connections by a port that goes end')),
         ...loadBalancer,
+        address: loadBalancer.address.meta(
+          whenChanged('restarts-pods', 'borders that lead to it out of Consul, one by one'),
+        ),
       })
       .prefault({})
       .superRefine(({ tlsPort, previousTlsPort, ports }, context) => {

@@ -24,7 +24,8 @@ export abstract class KubernetesStack extends TerraformStack {
   ) {
     super(scope, id);
     if (connection.kind === 'eks') {
-      awsProvider(this, deployment, { ...place, connection });
+      const { region, roleArn } = connection;
+      awsProvider(this, deployment, { region, roleArn, ...place, connection });
     }
     const { kubernetes } = new ClusterProviders(this, 'cluster', { connection });
     if (connection.kind === 'kubeconfig') {
