@@ -343,11 +343,11 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     ],
   },
   'meshes.istio.namespaces[].name': {
-    to: istio({ namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'spare' }] }),
+    to: istio({ namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'warehouse' }] }),
     from: istio({ namespaces: [{ name: 'default' }, { name: 'shop' }, { name: 'more' }] }),
     shows: [
-      'istio-mesh: data.kubernetes_resources.lifecycle = spare',
-      'istio-mesh: kubernetes_namespace_v1.metadata = "spare"',
+      'istio-mesh: data.kubernetes_resources.lifecycle = warehouse',
+      'istio-mesh: kubernetes_namespace_v1.metadata = "warehouse"',
     ],
   },
   'meshes.istio.namespaces[].existing': {
@@ -508,11 +508,11 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     ],
   },
   'meshes.consul.namespaces[].name': {
-    to: consul({ namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'spare' }] }),
+    to: consul({ namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'warehouse' }] }),
     from: consul({ namespaces: [{ name: 'default' }, { name: 'depot' }, { name: 'more' }] }),
     shows: [
-      'consul-mesh: data.kubernetes_resources.lifecycle = spare',
-      'consul-mesh: helm_release.values = spare',
+      'consul-mesh: data.kubernetes_resources.lifecycle = warehouse',
+      'consul-mesh: helm_release.values = warehouse',
     ],
   },
   'meshes.consul.namespaces[].existing': {
