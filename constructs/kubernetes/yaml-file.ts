@@ -12,6 +12,12 @@ export function isYamlMap(value: unknown): value is YamlMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The text under a key; undefined where there is something else or nothing. */
+export function textIn(map: YamlMap, key: string): string | undefined {
+  const value = map[key];
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** The maps of a list; none where it is no list. */
 export function yamlMaps(value: unknown): YamlMap[] {
   return Array.isArray(value) ? (value as unknown[]).filter(isYamlMap) : [];

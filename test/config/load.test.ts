@@ -149,6 +149,7 @@ describe('A cluster of another kind', () => {
       name: 'theirs',
       region: 'us-east-1',
       egressCidrs: [],
+      loadBalancers: 'in-cloud',
     });
   });
 

@@ -566,10 +566,6 @@ describe('Which kind is meant', () => {
       /istio\.path: there is no such setting of the kind eks; write kind: kubeconfig beside it/,
     ],
     [
-      'clusters: {istio: {name: a, region: eu-north-1}}',
-      /istio\.region: there is no such setting of the kind eks; write kind: existing-eks/,
-    ],
-    [
       'state: {directory: x}',
       /state\.kind: is missing; must be local or s3; by directory it is local: write kind: local$/,
     ],

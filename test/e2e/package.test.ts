@@ -15,9 +15,10 @@ const ENTRIES = Object.keys(manifest.exports)
   .filter((entry) => entry !== './package.json')
   .map((entry) => entry.replace('./', ''));
 
-const EXAMPLES = readdirSync(path.join(ROOT, 'examples'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name);
+/** The examples that are programs; the others are settings. */
+const EXAMPLES = readdirSync(path.join(ROOT, 'examples')).filter((name) =>
+  existsSync(path.join(ROOT, 'examples', name, 'main.ts')),
+);
 
 /** Versions that this project is tested with, of what the package leaves to its users. */
 const PEERS = Object.entries(manifest.devDependencies).filter(

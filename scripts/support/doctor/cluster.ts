@@ -2,7 +2,12 @@ import http from 'node:http';
 import https from 'node:https';
 import { Duplex, PassThrough } from 'node:stream';
 import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
-import { isYamlMap, type YamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
+import {
+  isYamlMap,
+  textIn,
+  type YamlMap,
+  yamlMaps,
+} from '../../../constructs/kubernetes/yaml-file';
 import {
   type ApiReader,
   type Kind,
@@ -126,7 +131,7 @@ export class Cluster implements ApiReader {
     const body: unknown = text.startsWith('{') ? JSON.parse(text) : { message: text.slice(0, 200) };
     const map = isYamlMap(body) ? body : {};
     if (status < 200 || status > 299) {
-      throw new ApiError(status, String(map['message'] ?? `status ${status}`));
+      throw new ApiError(status, textIn(map, 'message') ?? `status ${status}`);
     }
     return map;
   }
@@ -161,7 +166,7 @@ export interface Forwarded {
   readonly stream: Duplex;
   /** Says why, when the pod's side refuses. */
   readonly refused: Promise<Error>;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Through the API server's port-forward, which ends at the pod's loopback. */

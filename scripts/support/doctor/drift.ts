@@ -33,7 +33,7 @@ function same(wanted: unknown, found: unknown): boolean {
   // An API server leaves out what is empty.
   if (found === undefined) return wanted === '' || wanted === false || wanted === null;
   if (typeof wanted !== 'string' || typeof found !== 'string')
-    return String(wanted) === String(found);
+    return plain(wanted) === plain(found);
   if (!wanted.includes(UNKNOWN) && !wanted.includes(UNKNOWN_ADDRESS)) return false;
   const parts = wanted.split(new RegExp(`${literal(UNKNOWN)}|${literal(UNKNOWN_ADDRESS)}`));
   return new RegExp(`^${parts.map(literal).join('.*')}$`, 's').test(found);
@@ -53,4 +53,9 @@ export function differenceText([first, ...others]: readonly Difference[]): strin
     : ' is another';
   const more = others.length === 0 ? '' : ` (and ${others.length} more fields)`;
   return `${path}${values}${more}`;
+}
+
+/** A scalar as text, whether it was written as one or not; anything else as JSON. */
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

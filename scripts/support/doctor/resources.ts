@@ -1,5 +1,10 @@
 import type { Hop } from '../../../constructs/federation/plan';
-import { isYamlMap, type YamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
+import {
+  isYamlMap,
+  textIn,
+  type YamlMap,
+  yamlMaps,
+} from '../../../constructs/kubernetes/yaml-file';
 import { withoutExpressions } from '../objects/expressions';
 import { kindSchema } from '../objects/kinds';
 import { typedKind, typedManifest } from '../objects/typed-resources';
@@ -164,7 +169,7 @@ export async function addressFindings(
     };
     const found = await cluster.read(ref);
     const data = isYamlMap(found?.['data']) ? found['data'] : {};
-    const text = String(data['envoy.json'] ?? '');
+    const text = textIn(data, 'envoy.json') ?? '';
     const literal = JSON.stringify(target.address);
     if (found !== undefined && text !== '' && !text.includes(`"address": ${literal}`)) {
       findings.push(stale(`${nameOf(ref)} leads the border to another address`));
@@ -181,7 +186,7 @@ export function wantedObjects(stack: YamlMap): WantedObject[] {
       ? Object.values(blocks)
           .filter(isYamlMap)
           .flatMap((block) => {
-            const mesh = String(block['provider'] ?? '').split('.')[1];
+            const mesh = textIn(block, 'provider')?.split('.')[1];
             const whole = withoutExpressions(block, stack);
             const metadata = isYamlMap(whole['metadata']) ? whole['metadata'] : {};
             const { namespace, name } = metadata;

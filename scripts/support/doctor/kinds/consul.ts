@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isYamlMap, yamlMaps } from '../../../../constructs/kubernetes/yaml-file';
+import { isYamlMap, textIn, yamlMaps } from '../../../../constructs/kubernetes/yaml-file';
 import type { KindOfMesh } from './kind';
 
 const http = z.object({
@@ -43,7 +43,7 @@ export const consulKind: KindOfMesh = {
     const status = isYamlMap(object['status']) ? object['status'] : {};
     const synced = yamlMaps(status['conditions']).find(({ type }) => type === 'Synced');
     return synced !== undefined && synced['status'] !== 'True'
-      ? String(synced['message'] ?? synced['reason'] ?? 'it is not synced')
+      ? (textIn(synced, 'message') ?? textIn(synced, 'reason') ?? 'it is not synced')
       : undefined;
   },
 

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import type { Admission } from '../../../../constructs/federation/plan';
-import { isYamlMap, type YamlMap, yamlMaps } from '../../../../constructs/kubernetes/yaml-file';
+import {
+  isYamlMap,
+  textIn,
+  type YamlMap,
+  yamlMaps,
+} from '../../../../constructs/kubernetes/yaml-file';
 import { ISTIO } from '../../../../versions';
 import { policySchema } from '../objects';
 import type { KindOfMesh } from './kind';
@@ -63,13 +68,13 @@ export const istioKind: KindOfMesh = {
     const status = isYamlMap(object['status']) ? object['status'] : {};
     const messages = yamlMaps(status['validationMessages'])
       .filter(({ level }) => level === 'ERROR' || level === 'UNKNOWN' || level === 3)
-      .map(({ message, documentationUrl }) =>
-        String(message ?? documentationUrl ?? 'no reason given'),
+      .map(
+        (said) => textIn(said, 'message') ?? textIn(said, 'documentationUrl') ?? 'no reason given',
       );
     const reconciled = yamlMaps(status['conditions']).find(
       ({ type, status: is }) => type === 'Reconciled' && is === 'False',
     );
-    return messages[0] ?? (reconciled && String(reconciled['message'] ?? 'not reconciled'));
+    return messages[0] ?? (reconciled && (textIn(reconciled, 'message') ?? 'not reconciled'));
   },
 
   async denial(cluster, admission, rootNamespace) {
