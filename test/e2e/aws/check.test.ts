@@ -194,12 +194,11 @@ describe('npm run check', () => {
     expect(wrong(JSON.parse(json.stdout) as Finding[])).toEqual([
       'VPCs per Region: 4 of 5 used, 2 more needed',
     ]);
-    const subnets = ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'];
     const vpc = {
       existingVpc: {
         vpcId: 'vpc-0123456789abcdef0',
-        privateSubnetIds: subnets,
-        publicSubnetIds: subnets,
+        privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+        publicSubnetIds: ['subnet-0123456789abcdef2', 'subnet-0123456789abcdef3'],
       },
     };
     const right = await run({ ...settings(), aws: own, clusters: { istio: vpc } }, []);
