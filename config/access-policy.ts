@@ -51,27 +51,12 @@ const service = {
         'policies there know it. Default: the key.',
     )
     .meta(whenChanged('replaces', 'its border and the roads to it, under the new name')),
-};
-
-const istioService = z.strictObject({
-  ...service,
-  serviceAccount: z
-    .string()
-    .optional()
-    .describe('Service account of its pods, which is its identity. Default: the name.')
-    .meta(
-      whenChanged('restarts-pods', 'the borders that admit it: its own pods must have it by then'),
-    ),
-  labels: z
-    .record(z.string(), z.string())
-    .optional()
-    .describe('Labels of its pods, by which policies find them. Default: app: <name>.')
-    .meta(whenChanged('in-place', 'its pods must have them by then')),
   gatewayPort: z
     .number()
     .optional()
     .describe(
-      "Port of Consul's ingress gateway by which it enters, if it calls a service there. " +
+      'Port of the ingress gateway of a Consul mesh by which it enters, if it calls a service there from ' +
+        'another mesh. ' +
         'Default: a number from 10000 to 18999 made of its key, or the next one that is free.',
     )
     .meta(
@@ -93,6 +78,34 @@ const istioService = z.strictObject({
         "Consul's gateway: the former port is open as long as it is there",
       ),
     ),
+};
+
+/** Of how calls leave an Istio mesh. */
+const ANOTHER_WAY_OUT =
+  'the way of calls to other meshes, which fail meanwhile; to sidecar, the pods must have their annotations by then';
+
+const istioService = z.strictObject({
+  ...service,
+  serviceAccount: z
+    .string()
+    .optional()
+    .describe('Service account of its pods, which is its identity. Default: the name.')
+    .meta(
+      whenChanged('restarts-pods', 'the borders that admit it: its own pods must have it by then'),
+    ),
+  labels: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Labels of its pods, by which policies find them. Default: app: <name>.')
+    .meta(whenChanged('in-place', 'its pods must have them by then')),
+  out: z
+    .enum(['sidecar', 'border'])
+    .optional()
+    .describe(
+      'How its calls leave the mesh. Services of one namespace that call the same service of another ' +
+        'mesh do so in the same way. Default: that of the mesh.',
+    )
+    .meta(whenChanged('replaces', ANOTHER_WAY_OUT)),
 });
 
 const owner = (described: string) => z.enum(['create', 'existing']).optional().describe(described);
@@ -221,6 +234,15 @@ const policySettings = z.strictObject({
           kind: z.literal('istio').describe('An Istio mesh. As `meshes` says; can be left out.'),
           borderNamespace,
           bordersMovedFrom,
+          out: z
+            .enum(['sidecar', 'border'])
+            .optional()
+            .describe(
+              "How calls leave the mesh. sidecar: from the caller's own sidecar, for which its pods need " +
+                'annotations; its identity crosses from end to end. border: by an outbound border, which ' +
+                'speaks for all callers; their pods need nothing. Default: sidecar.',
+            )
+            .meta(whenChanged('replaces', ANOTHER_WAY_OUT)),
           services: z
             .record(z.string(), istioService)
             .default({})

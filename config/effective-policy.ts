@@ -36,10 +36,7 @@ export function callerNotices(
   weather: { readonly enabled: boolean },
 ): string[] {
   const callers = rules
-    .filter(
-      ({ from, to }) =>
-        meshOf(from) !== meshOf(to) && ownEntry(meshes, meshOf(from))?.kind === 'istio',
-    )
+    .filter(({ from, to }) => meshOf(from) !== meshOf(to) && leavesBySidecar(meshes, from))
     .map(({ from }) => from)
     // Its pods are made here.
     .filter((from) => !(weather.enabled && from === 'istio/backend'));
@@ -53,6 +50,14 @@ export function callerNotices(
       mesh.kind === 'consul' ? consulOwnerNotices(name, mesh, { meshes, rules }) : [],
     ),
   ];
+}
+
+/** Whether the sidecars of a service speak to foreign gateways themselves. */
+function leavesBySidecar(meshes: PolicySettings['meshes'], service: string): boolean {
+  const mesh = ownEntry(meshes, meshOf(service));
+  if (mesh?.kind !== 'istio') return false;
+  const [, key = ''] = service.split('/');
+  return (ownEntry(mesh.services, key)?.out ?? mesh.out ?? 'sidecar') === 'sidecar';
 }
 
 /** What the user has there already, and must add to. */

@@ -200,10 +200,9 @@ export function gatewayPortCount({ accessPolicy }: Facts, { name, mesh }: Placed
   const previous = [...callers].filter((from) => {
     const [caller = '', key = ''] = from.split('/');
     const calling = ownEntry(accessPolicy.meshes, caller);
-    return (
-      calling?.kind === 'istio' &&
-      ownEntry(calling.services, key)?.previousGatewayPort !== undefined
-    );
+    const services: Readonly<Record<string, { readonly previousGatewayPort?: number }>> =
+      calling?.services ?? {};
+    return ownEntry(services, key)?.previousGatewayPort !== undefined;
   });
   // The Service of a gateway by which nobody enters has one all the same.
   return Math.max(1, mesh.gateway.ports.length + callers.size + previous.length);

@@ -13,6 +13,7 @@ const CLAIMS = [
   'gatewayPort',
   'previousGatewayPort',
   'intentionsName',
+  'out',
 ] as const;
 
 /**
@@ -35,7 +36,11 @@ export function lookedAt(policy: AccessPolicy, problem: Problem): readonly Path[
     if (request && setting === undefined) return [own.slice(0, -1)];
     // Whether a request can be upgraded is for the service called to say.
     if (request && setting !== 'upgrades') return [own];
-    return [own, ...[rule.from, rule.to].map(serviceOf)];
+    return [
+      own,
+      ...[rule.from, rule.to].map(serviceOf),
+      ...(list === 'from' ? waysOut(policy, rule.from.split('/')[0] ?? '') : []),
+    ];
   }
   const [services, id] = rest;
   if (services !== 'services' || id === undefined) return [own, ['federation', 'borders']];
@@ -47,7 +52,18 @@ export function lookedAt(policy: AccessPolicy, problem: Problem): readonly Path[
       CLAIMS.map((setting) => ['accessPolicy', 'meshes', mesh, 'services', service, setting]),
     ),
   );
-  return [own, ...claims, ...ports, ['accessPolicy', 'rules'], ['federation', 'borders']];
+  const ways = Object.keys(policy.meshes).map((mesh) => ['accessPolicy', 'meshes', mesh, 'out']);
+  return [own, ...claims, ...ways, ...ports, ['accessPolicy', 'rules'], ['federation', 'borders']];
+}
+
+/** How the calls of a mesh leave it. */
+function waysOut(policy: AccessPolicy, name: string): readonly Path[] {
+  const at = ['accessPolicy', 'meshes', name];
+  const services = Object.hasOwn(policy.meshes, name) ? policy.meshes[name]?.services : undefined;
+  return [
+    [...at, 'out'],
+    ...Object.keys(services ?? {}).map((service) => [...at, 'services', service, 'out']),
+  ];
 }
 
 /** The setting of a service, by the name that rules have for it. */

@@ -67,6 +67,14 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
         )
       : []),
     ...Object.entries(accessPolicy.meshes).flatMap(([mesh, settings]) => [
+      ...(settings.kind === 'istio' ? Object.keys(settings.services) : []).flatMap((key) =>
+        accessPolicy.rules.some(({ from, to }) => from === `${mesh}/${key}` && meshOf(to) !== mesh)
+          ? []
+          : inVain(
+              [['accessPolicy', 'meshes', mesh, 'services', key, 'out']],
+              `${mesh}/${key} calls no service of another mesh`,
+            ),
+      ),
       ...Object.keys(settings.services).flatMap((key) => {
         const at = ['accessPolicy', 'meshes', mesh, 'services', key];
         const isCaller = accessPolicy.rules.some(

@@ -259,6 +259,21 @@ accessPolicy:
     ).toContainEqual(expect.stringMatching(/^The IngressGateway of the mesh consul is yours/));
   });
 
+  it.each([
+    ['{ services: { shop: { out: border }, cart: {} } }', ['istio/cart']],
+    ['{ out: border, services: { shop: {}, cart: {} } }', []],
+    ['{ out: border, services: { shop: {}, cart: { out: sidecar } } }', ['istio/cart']],
+  ])('says nothing of the pods of callers that leave by a border: %s', (istio, expected) => {
+    const text = `
+weather: { enabled: false }
+accessPolicy:
+  meshes: { istio: ${istio}, consul: { services: { info: {}, stock: {} } } }
+  rules: [{ from: istio/shop, to: consul/info }, { from: istio/cart, to: consul/stock }]
+`;
+    const named = notices(text).flatMap((notice) => /The pods of (\S+)/.exec(notice)?.[1] ?? []);
+    expect(named).toEqual(expected);
+  });
+
   /** Notices by the settings that they are about. */
   const on = (day: string, text: string, about: string) => {
     jest.setSystemTime(new Date(day));

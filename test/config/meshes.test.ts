@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import { temporaryFolder, writeFile } from '../support/files';
+import { defineConfig } from '../../config';
+import { gatewayPortCount } from '../../config/gateways';
 import { consulMeshSettings, istioMeshSettings } from '../../config/meshes';
+import { placedMeshes } from '../../config/placed-meshes';
 import { CONSUL, ISTIO } from '../../versions';
 
 const folder = temporaryFolder();
@@ -145,4 +148,32 @@ describe('the settings of the meshes', () => {
       'servers: must be odd, so that a majority exists',
     ]);
   });
+});
+
+it('A gateway of Consul has a port for each caller of another mesh, and its previous one, whatever its kind', () => {
+  const { config } = defineConfig({
+    eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } },
+    meshes: { shop: { kind: 'consul' }, bank: { kind: 'consul' }, desk: { kind: 'istio' } },
+    clusters: {
+      shop: { kind: 'eks', name: 'shop', cidr: '10.30.0.0/16' },
+      bank: { kind: 'eks', name: 'bank', cidr: '10.40.0.0/16' },
+      desk: { kind: 'eks', name: 'desk', cidr: '10.50.0.0/16' },
+    },
+    accessPolicy: {
+      meshes: {
+        shop: {
+          kind: 'consul',
+          services: { cart: { gatewayPort: 12001, previousGatewayPort: 12000 } },
+        },
+        desk: { kind: 'istio', services: { clerk: { out: 'border', previousGatewayPort: 12002 } } },
+        bank: { kind: 'consul', services: { ledger: {} } },
+      },
+      rules: [
+        { from: 'shop/cart', to: 'bank/ledger' },
+        { from: 'desk/clerk', to: 'bank/ledger' },
+      ],
+    },
+  });
+  const ports = placedMeshes(config).map((placed) => gatewayPortCount(config, placed));
+  expect(ports).toEqual([1, 4, 1]);
 });

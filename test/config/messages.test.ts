@@ -396,6 +396,46 @@ describe('Mistakes of the access policy', () => {
     ]);
   });
 
+  it('tell of ways out of a mesh that cannot be', () => {
+    const text = (istio: string, info = '{}') =>
+      [
+        'weather: {enabled: false}',
+        'accessPolicy:',
+        '  meshes:',
+        `    istio: ${istio}`,
+        `    consul: {services: {info: ${info}}}`,
+        '  rules:',
+        '    - {from: istio/a, to: consul/info}',
+        '    - {from: istio/b, to: consul/info}',
+        MINE,
+      ].join('\n');
+    expect(told(text('{services: {a: {}, b: {out: border}}}'))).toEqual([
+      at(
+        '8:14',
+        'accessPolicy.rules[1].from: calls consul/info by its border, and istio/a in the same namespace default by its sidecar: one name cannot lead both ways; give them the same "out", or namespaces of their own',
+      ),
+    ]);
+    expect(told(text('{out: border, services: {a: {}, b: {}}}', '{protocol: tcp}'))).toEqual([
+      at(
+        '8:14',
+        "accessPolicy.rules[1].from: istio/a calls consul/info from istio already, and Istio's sidecar tells the border who calls for HTTP only, not for tcp; let one service call it, or set its protocol to http, http2 or grpc",
+      ),
+    ]);
+    expect(told(text('{out: border, services: {a: {}, b: {namespace: weather}}}'))).toEqual([
+      expect.stringMatching(/services\.b\.namespace: is weather, whose pods do not join/),
+    ]);
+    // What is written wrongly is no other way out.
+    expect(told(text('{services: {a: {out: borders}, b: {out: border}}}'))).toEqual([
+      at(
+        '4:33',
+        'accessPolicy.meshes.istio.services.a.out: is "borders"; must be sidecar or border; did you mean "border"?',
+      ),
+    ]);
+    expect(told(text('{out: gateway, services: {a: {}, b: {out: border}}}'))).toEqual([
+      at('4:18', 'accessPolicy.meshes.istio.out: is "gateway"; must be sidecar or border'),
+    ]);
+  });
+
   it('are not made up of what is wrong itself', () => {
     const rules = 'rules: [{from: istio/a, to: consul/info, allow: [{methods: get}]}]';
     const services =
@@ -551,6 +591,12 @@ describe('A setting without effect', () => {
       [
         'accessPolicy.meshes.istio.services.a.gatewayPort has no effect: istio/a calls no service of another mesh that is Consul.',
         'accessPolicy.meshes.consul.services.b.intentionsName has no effect: no rule lets anybody call consul/b.',
+      ],
+    ],
+    [
+      'weather: {enabled: false}\naccessPolicy: {meshes: {istio: {services: {a: {out: border}, b: {}}}}, rules: [{from: istio/a, to: istio/b}]}\n',
+      [
+        'accessPolicy.meshes.istio.services.a.out has no effect: istio/a calls no service of another mesh.',
       ],
     ],
     ['weather: {replicas: 3}\n', []],

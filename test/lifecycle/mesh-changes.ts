@@ -17,6 +17,14 @@ const BORDER = [
   'kubernetes_service_v1',
 ];
 
+/** What leads the callers of a namespace to another mesh without a border, and the roots that they have. */
+const WAY_OUT = [
+  'kubernetes_config_map_v1',
+  'kubernetes_manifest',
+  'kubernetes_role_binding_v1',
+  'kubernetes_role_v1',
+];
+
 /** What a job may do. */
 const RIGHTS = ['kubernetes_role_v1', 'kubernetes_role_binding_v1'];
 
@@ -94,6 +102,27 @@ const moved = (mesh: 'istio' | 'consul'): ConfigInput => ({
   meshes: { [mesh]: { cluster: 'other' } },
   clusters: { other: { kind: 'kubeconfig', path: file('kubeconfig.yaml'), context: 'one' } },
 });
+const NAMESPACES = {
+  istio: { namespaces: [{ name: 'default' }, { name: 'shop' }] },
+  consul: { namespaces: [{ name: 'default' }, { name: 'depot' }] },
+};
+/** A Consul mesh that the other one calls. */
+const BANK = {
+  meshes: {
+    istio: { kind: 'istio', ...NAMESPACES.istio },
+    consul: { kind: 'consul', ...NAMESPACES.consul },
+    bank: { kind: 'consul' },
+  },
+  clusters: {
+    istio: { kind: 'eks' },
+    consul: { kind: 'eks' },
+    bank: { kind: 'kubeconfig', path: file('kubeconfig.yaml'), context: 'one' },
+  },
+  accessPolicy: {
+    meshes: { bank: { kind: 'consul', services: { ledger: {} } } },
+    rules: [...WEATHER, { from: 'consul/stock', to: 'bank/ledger' }],
+  },
+} satisfies ConfigInput;
 const SECRET = 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:ecr-pullthroughcache/hub';
 const OWN = 'registry.example.com/own';
 const image = (name: string, version = '1.2.3') => `${OWN}/${name}:${version}`;
@@ -102,10 +131,7 @@ const image = (name: string, version = '1.2.3') => `${OWN}/${name}:${version}`;
 export const MESH_BASE: ConfigInput = {
   aws: { accountId: '123456789012' },
   eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } },
-  meshes: {
-    istio: { namespaces: [{ name: 'default' }, { name: 'shop' }] },
-    consul: { namespaces: [{ name: 'default' }, { name: 'depot' }] },
-  },
+  meshes: NAMESPACES,
   accessPolicy: {
     meshes: {
       istio: {
@@ -635,6 +661,23 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: kubernetes_manifest.manifest = 12345',
     ],
   },
+  'accessPolicy.meshes.istio.out': {
+    to: policy('istio', { out: 'border' }),
+    shows: [
+      'istio-workloads: kubernetes_deployment_v1.spec',
+      'federation: kubernetes_deployment_v1.metadata = stock-outbound',
+      'federation: kubernetes_config_map_v1.data = sa/stock-outbound',
+    ],
+    loses: [...WAY_OUT, 'kubernetes_service_account_v1'],
+  },
+  'accessPolicy.meshes.istio.services.<name>.out': {
+    to: service('istio', { out: 'border' }),
+    shows: [
+      'federation: kubernetes_deployment_v1.metadata = stock-outbound',
+      'federation: kubernetes_config_map_v1.data = sa/stock-outbound',
+    ],
+    loses: WAY_OUT,
+  },
   'accessPolicy.meshes.consul.borderNamespace': {
     to: policy('consul', { borderNamespace: 'edge' }),
     shows: [
@@ -692,6 +735,22 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: kubernetes_manifest.manifest = goods',
     ],
     loses: BORDER,
+  },
+  'accessPolicy.meshes.consul.services.<name>.gatewayPort': {
+    to: service('consul', { gatewayPort: 12345 }),
+    from: BANK,
+    shows: [
+      'bank-mesh: helm_release.values = 12345',
+      'federation: kubernetes_manifest.manifest = 12345',
+    ],
+  },
+  'accessPolicy.meshes.consul.services.<name>.previousGatewayPort': {
+    to: service('consul', { previousGatewayPort: 12345 }),
+    from: BANK,
+    shows: [
+      'bank-mesh: helm_release.values = 12345',
+      'federation: kubernetes_manifest.manifest = 12345',
+    ],
   },
   'accessPolicy.meshes.consul.services.<name>.serviceDefaults': {
     to: service('consul', { serviceDefaults: 'existing' }),

@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { crossCalls, type Hop, hops, plannedResources } from '../../../constructs/federation/plan';
+import {
+  crossCalls,
+  explain,
+  type Hop,
+  hops,
+  plannedResources,
+} from '../../../constructs/federation/plan';
 import { WEATHER } from '../../support/plans';
-import { compile, gatewayAddress } from './fixtures';
+import { compile, gatewayAddress, pair } from './fixtures';
 
 const plan = compile(WEATHER);
 
@@ -27,6 +33,43 @@ describe('the hops of a call', () => {
       expect.stringMatching(/^border-in istio .*\/info-border$/),
       'callee istio default/backend',
     ]);
+  });
+
+  it('lead from an Istio caller by an outbound border, which admits this caller', () => {
+    const left = compile(
+      pair(
+        { backend: { namespace: 'web', out: 'border', serviceAccount: 'web-sa' } },
+        { info: {} },
+        { from: 'istio/backend', to: 'consul/info', allow: [{ methods: ['POST'] }] },
+      ),
+    );
+    const [call] = crossCalls(left);
+    if (call === undefined) throw new Error('no call');
+    const way = hops(left, call, { addresses: gatewayAddress });
+    expect(way.map(({ place, mesh }) => `${place} ${mesh}`)).toEqual([
+      'caller istio',
+      'border-out istio',
+      'gateway consul',
+      'border-in consul',
+      'callee consul',
+    ]);
+    const [caller, border] = way;
+    expect(caller).toMatchObject({ pods: { annotations: {} }, resources: [] });
+    expect(caller?.roots).toBeUndefined();
+    expect(border?.roots?.mesh).toBe('consul');
+    const [policy] = border?.resources ?? [];
+    expect(policy?.manifest).toMatchObject({
+      kind: 'AuthorizationPolicy',
+      spec: { rules: [{ from: [{ source: { principals: [border?.admission?.source] } }] }] },
+    });
+    expect(border?.admission).toMatchObject({
+      source: expect.stringMatching(/\/ns\/web\/sa\/web-sa$/),
+      requests: [{ method: 'POST', path: '/' }],
+    });
+    expect(explain(left)[0]?.enforcedBy).toContainEqual({
+      resource: expect.stringMatching(/^border .*\/info-outbound$/),
+      mesh: 'istio',
+    });
   });
 
   it('have every resource of the federation that is about borders or foreign services', () => {

@@ -39,12 +39,19 @@ export const istioHops: HopsOfKind = {
     manifest.kind === 'AuthorizationPolicy' &&
     manifest.metadata.namespace === namespace &&
     JSON.stringify(manifest.spec.selector.matchLabels) === JSON.stringify(podLabels),
-  toBorder(member, _, { namespace, name, podLabels }) {
+  toBorder(member, call, { direction, namespace, name, podLabels }) {
     const { gateway, ...mesh } = own(member, 'istio').mesh;
+    const border = { namespace, labels: podLabels, destination: name };
+    if (direction === 'out') {
+      const caller = own(call.caller, 'istio');
+      return {
+        ...border,
+        source: istioPrincipal(mesh, caller.namespace, caller.serviceAccount),
+        requests: tried(call),
+      };
+    }
     return {
-      namespace,
-      labels: podLabels,
-      destination: name,
+      ...border,
       source: istioPrincipal(mesh, gateway.namespace, gateway.serviceAccount),
       port: BORDER_PORT,
       requests: [],
