@@ -1,5 +1,5 @@
 /**
- * `npm run plan` says in words what a deploy would do to what is deployed: what it removes or makes anew,
+ * `npm run plan` says in words what a deploy would do to what is deployed: what it removes or recreates,
  * what stops meanwhile, and what is refused.
  */
 import '../scripts/support/lean-dependencies.cjs';
@@ -27,7 +27,7 @@ export const command = newCommand('plan', 'plan', [
   ['--json', 'for a program'],
 ])
   .description(
-    'Says what a deploy would do to what is deployed: what it removes or makes anew, what stops ' +
+    'Says what a deploy would do to what is deployed: what it removes or recreates, what stops ' +
       'meanwhile, and what is refused, with the way that works. Changes nothing.',
   )
   .argument('[stacks...]', 'names of stacks', [])

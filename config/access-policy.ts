@@ -27,7 +27,7 @@ const service = {
     .string()
     .optional()
     .describe("Its Kubernetes namespace, one of the mesh's `namespaces`. Default: default.")
-    .meta(whenChanged('replaces', 'the roads from and to it, whose calls fail meanwhile')),
+    .meta(whenChanged('replaces', 'the routes from and to it, whose calls fail meanwhile')),
   port: z
     .number()
     .optional()
@@ -50,7 +50,7 @@ const service = {
       'Its name in other meshes: the host that applications there call, and the identity by which ' +
         'policies there know it. Default: the key.',
     )
-    .meta(whenChanged('replaces', 'its border and the roads to it, under the new name')),
+    .meta(whenChanged('replaces', 'its border and the routes to it, under the new name')),
   gatewayPort: z
     .number()
     .optional()
@@ -209,7 +209,7 @@ const rule = z.strictObject({
   to: z
     .string()
     .describe('The service called, such as consul/info.')
-    .meta(whenChanged('removes', 'the rule for the former service, and the roads to it')),
+    .meta(whenChanged('removes', 'the rule for the former service, and the routes to it')),
   allow: z
     .array(request)
     .optional()
@@ -272,7 +272,7 @@ const policySettings = z.strictObject({
     .meta(
       whenChanged(
         'removes',
-        'what a rule that is taken out allowed: borders and roads that no other rule needs',
+        'what a rule that is taken out allowed: borders and routes that no other rule needs',
       ),
     ),
 });

@@ -5,7 +5,7 @@ const CHANGES = {
   'restarts-pods': 'restarts pods',
   'replaces-nodes': 'replaces the nodes, new ones first',
   refused: 'refused',
-  replaces: 'makes anew',
+  replaces: 'recreates',
   removes: 'removes what it takes away',
 } as const;
 

@@ -91,7 +91,7 @@ const placeInAws = {
     .meta(
       whenChanged(
         'in-place',
-        'a load balancer stays with the controller that made it: it must be made anew, and has another address then',
+        'a load balancer stays with the controller that made it: it must be recreated, and has another address then',
       ),
     ),
 };
@@ -155,7 +155,7 @@ const clusterDomain = z
   .meta(
     whenChanged(
       'restarts-pods',
-      'the borders, and what goes by the names of Services is made anew: for the true domain of a cluster only',
+      'the borders, and what goes by the names of Services is recreated: for the true domain of a cluster only',
     ),
   );
 

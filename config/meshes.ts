@@ -34,7 +34,10 @@ const version = (example: string) =>
 /** Name of a namespace, a port and the like. */
 export const dnsLabel = z
   .string()
-  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be lower case letters, digits and "-"');
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    'must be at most 63 lower case letters, digits and "-", with a letter or digit at both ends',
+  );
 
 const PORT_RULE = 'must be a whole number from 1 to 65535';
 const port = z.int(PORT_RULE).min(1, PORT_RULE).max(65535, PORT_RULE);
@@ -172,7 +175,7 @@ const loadBalancer = {
     .meta(
       whenChanged(
         'refused',
-        'EKS keeps a load balancer as it was made; the message says how to have it made anew',
+        'EKS keeps a load balancer as it was made; the message says how to have it recreated',
       ),
     ),
   allowedSources: z

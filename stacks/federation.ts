@@ -55,7 +55,7 @@ export interface FederationStackProps {
 }
 
 /**
- * What lets the meshes' services call each other: roots, borders, and the roads to them, in all clusters.
+ * What lets the meshes' services call each other: roots, borders, and the routes to them, in all clusters.
  * The policies on the meshes' own services are with those, so that local calls go on when this stack is
  * destroyed, and foreign ones end.
  */

@@ -18,7 +18,7 @@ export function keepGatewayScheme(
     settings: { internal: String(internal) },
     because: 'EKS keeps it as it was made: it would be reachable from where it was before.',
     otherwise:
-      `For another one, let it be made anew; calls from the other mesh fail meanwhile: kubectl -n ` +
+      `For another one, let it be recreated; calls from the other mesh fail meanwhile: kubectl -n ` +
       `${namespace} delete service ${service}; terraform state rm terraform_data.load_balancer, in this ` +
       "stack's folder; and deploy all stacks.",
   });

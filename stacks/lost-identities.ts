@@ -27,7 +27,7 @@ export function lostIdentityNotices(stacks: readonly string[], settings: StateSe
       : [
           `${stack}: the create of ${lost.join(', ')} timed out, and Terraform 1.12 or later would stop with ` +
             '"Unexpected Identity Change". Put TF_CLI_ARGS_apply=-refresh=false before the next deploy ' +
-            '(TF_CLI_ARGS_destroy=-refresh=false before a destroy): it is made anew, and all is as before.',
+            '(TF_CLI_ARGS_destroy=-refresh=false before a destroy): it is recreated, and all is as before.',
         ];
   });
 }

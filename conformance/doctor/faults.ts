@@ -233,7 +233,7 @@ function onTheWire(mesh: Mesh): Fault[] {
         impostor(world, mesh, await world.cas[mesh].issue(first(world, mesh).identity), false),
     },
     {
-      what: 'The load balancer was made anew, and the other mesh calls the old address',
+      what: 'The load balancer was recreated, and the other mesh calls the old address',
       code: 'address-stale',
       mesh: mesh === 'istio' ? 'consul' : 'istio',
       place: mesh === 'istio' ? 'border-out' : 'caller',

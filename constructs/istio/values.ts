@@ -141,7 +141,7 @@ const KEPT_OF_ISTIOD: readonly KeptValue[] = [
   kept('pilot.cni.enabled', "comes from the mesh's cni, which installs the node agent too"),
 ];
 
-/** What the roads to the borders rely on. */
+/** What the routes to the borders rely on. */
 const KEPT_OF_GATEWAY: readonly KeptValue[] = [
   kept('name', "comes from the gateway's name"),
   kept('labels.istio', "comes from the gateway's name"),

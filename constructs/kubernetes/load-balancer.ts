@@ -28,7 +28,7 @@ export type LoadBalancerController = (typeof LOAD_BALANCER_CONTROLLERS)[number];
 export interface NlbOptions {
   /**
    * Who makes it. A Service keeps the controller that made its load balancer: for another one it must be
-   * made anew, and has another address.
+   * recreated, and has another address.
    * @default 'in-cloud'
    */
   readonly controller?: LoadBalancerController;

@@ -31,7 +31,7 @@ export const UNTIL_JUDGED = {
   timeouts: { create: '5m', update: '5m', delete: '2m' },
 } satisfies Partial<ManifestConfig>;
 
-/** The pause of a stack after its last change of what is judged; made anew by any of them. */
+/** The pause of a stack after its last change of what is judged; recreated by any of them. */
 class Looked extends TerraformData {
   private readonly specs: Record<string, unknown>;
   private readonly manifests: string[] = [];

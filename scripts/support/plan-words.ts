@@ -3,17 +3,17 @@ import type { ResourceChange, StackPlan } from './terraform-plan';
 
 /** What one change comes to, for whoever has to say yes to it. */
 export interface PlanLine {
-  /** `removes` and `makes anew` are what one should look at. */
-  readonly does: 'adds' | 'changes' | 'restarts pods' | 'makes anew' | 'removes' | 'forgets';
+  /** `removes` and `recreates` are what one should look at. */
+  readonly does: 'adds' | 'changes' | 'restarts pods' | 'recreates' | 'removes' | 'forgets';
   readonly what: string;
   /** What stops meanwhile, and for how long; empty where nothing does. */
   readonly meanwhile: string;
 }
 
 /** The worst comes first. */
-const ORDER = ['removes', 'makes anew', 'forgets', 'restarts pods', 'changes', 'adds'] as const;
+const ORDER = ['removes', 'recreates', 'forgets', 'restarts pods', 'changes', 'adds'] as const;
 
-/** What goes, or is made anew, with something of a type. */
+/** What goes, or is recreated, with something of a type. */
 interface Effect {
   readonly removed?: string;
   readonly anew?: string;
@@ -93,7 +93,7 @@ function lineOf(change: ResourceChange): PlanLine {
     const first = actions[0] === 'create' ? 'the new one comes first' : 'the old one goes first';
     const why = because.length === 0 ? '' : `, for ${because.join(', ')}`;
     const meanwhile = actions[0] === 'create' && type !== 'aws_eks_node_group' ? '' : effect.anew;
-    return { does: 'makes anew', what: `${what}${why}; ${first}`, meanwhile: meanwhile ?? '' };
+    return { does: 'recreates', what: `${what}${why}; ${first}`, meanwhile: meanwhile ?? '' };
   }
   if (actions.includes('delete')) return { does: 'removes', what, meanwhile: effect.removed ?? '' };
   if (actions.includes('forget')) {
@@ -189,12 +189,12 @@ export function planText(plan: StackPlan): string {
 }
 
 function isLoss(does: PlanLine['does']): boolean {
-  return ['removes', 'makes anew', 'forgets'].includes(does);
+  return ['removes', 'recreates', 'forgets'].includes(does);
 }
 
 function lossOf(lines: readonly PlanLine[]): string {
   const lost = lines.filter(({ does }) => isLoss(does)).length;
-  return lost === 0 ? 'nothing is removed or made anew' : `removes or makes anew ${lost}`;
+  return lost === 0 ? 'nothing is removed or recreated' : `removes or recreates ${lost}`;
 }
 
 function section(stack: string, title: string, lines: readonly string[]): string {

@@ -78,7 +78,7 @@ const MERGING =
   '**When changed** says what a deploy with another value does to a pair that runs ' +
   '([what that means](changing-a-deployed-pair.md)): "nothing"; "in place"; "restarts pods", a few at a ' +
   'time and new ones first, but for Consul\'s servers, which restart one by one; "replaces the nodes, new ' +
-  'ones first", so that for a while both are there and are paid for; "makes anew", with a gap; "removes ' +
+  'ones first", so that for a while both are there and are paid for; "recreates", with a gap; "removes ' +
   'what it takes away"; or "refused", by the plan and before anything is changed. No change of a setting ' +
   'makes a cluster, a key, an address, a root or a trust domain anew.';
 

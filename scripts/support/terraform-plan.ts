@@ -34,7 +34,7 @@ export interface ResourceChange {
   readonly actions: readonly string[];
   readonly before: unknown;
   readonly after: unknown;
-  /** Arguments that cannot be changed, for which it is made anew. */
+  /** Arguments that cannot be changed, for which it is recreated. */
   readonly because: readonly string[];
 }
 

@@ -59,7 +59,7 @@ describe('the settings of the meshes', () => {
       'gateway: port 80 is used twice: by http2 and by tlsPort; give one of them another',
       'images.pilot: must be a full reference: registry/name@sha256:... or registry/name:tag',
       'images.registry: must be registry/folder in lower case, without https:// and last "/"',
-      'namespaces.0.name: must be lower case letters, digits and "-"',
+      'namespaces.0.name: must be at most 63 lower case letters, digits and "-", with a letter or digit at both ends',
       'trustDomain: must be lower case, like a DNS name',
       'values.istiod.0: values file /nowhere.yaml does not exist',
       `version: must be one exact version, such as ${ISTIO.version}`,

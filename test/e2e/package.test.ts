@@ -126,8 +126,9 @@ describe('The package', () => {
       const before = readdirSync(project);
       const loaded = JSON.parse(
         node(`
-        // It keeps its tokens in a global variable.
+        // These keep their tokens and their registry in global variables.
         require('cdktf');
+        require('zod');
         const before = JSON.stringify([Object.keys(globalThis), Object.keys(process.env)]);
         require('${manifest.name}/${entry}');
         const after = JSON.stringify([Object.keys(globalThis), Object.keys(process.env)]);

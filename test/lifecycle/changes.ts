@@ -20,7 +20,7 @@ export interface SettingChange {
    */
   readonly shows: readonly string[];
   /**
-   * Types of what is removed or made anew. The reason is in the declaration beside the setting.
+   * Types of what is removed or recreated. The reason is in the declaration beside the setting.
    * @default none; node groups where it replaces the nodes
    */
   readonly loses?: readonly string[];

@@ -92,7 +92,7 @@ function identity(type: string, { metadata, manifest, name, namespace, spec }: B
   ];
 }
 
-/** A pod template, and the configuration by whose hash its pods are made anew. */
+/** A pod template, and the configuration by whose hash its pods are recreated. */
 function podsOf({ spec }: Block, { resource }: File): unknown {
   const template = isYamlMap(spec) ? spec['template'] : undefined;
   const hashed = [...JSON.stringify(template).matchAll(/jsonencode\(([\w-]+)\.([\w-]+)\.data\)/g)];

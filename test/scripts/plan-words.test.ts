@@ -31,11 +31,11 @@ const deployment = (image: string, replicas = '2') => ({
 });
 
 describe('The words of a plan', () => {
-  it('say what stops while something is made anew, and which comes first', () => {
+  it('say what stops while something is recreated, and which comes first', () => {
     const text = planText(planOf({ ...intentions, actions: ['delete', 'create'] }));
     expect(text).toBe(
-      'federation: removes or makes anew 1\n' +
-        '  - makes anew ServiceIntentions x/callers-of-info; the old one goes first: ' +
+      'federation: removes or recreates 1\n' +
+        '  - recreates ServiceIntentions x/callers-of-info; the old one goes first: ' +
         'the service refuses every call for about a second',
     );
   });
@@ -45,7 +45,7 @@ describe('The words of a plan', () => {
       planOf({ ...intentions, actions: ['create', 'delete'], because: ['manifest.metadata.name'] }),
     );
     expect(line).toEqual({
-      does: 'makes anew',
+      does: 'recreates',
       what: 'ServiceIntentions x/callers-of-info, for manifest.metadata.name; the new one comes first',
       meanwhile: '',
     });
@@ -62,7 +62,7 @@ describe('The words of a plan', () => {
       },
     );
     expect(planText(plan)).toBe(
-      'federation: removes or makes anew 1\n' +
+      'federation: removes or recreates 1\n' +
         '  - removes kubernetes_namespace_v1 shop: all that runs in it goes\n' +
         '  - besides changes 1 in place, adds 1',
     );

@@ -9,7 +9,7 @@ import { type Block, synthesise } from '../support/synth';
 /*
  * From what the build before this one made of the same settings to what this one makes: whatever is
  * costly to lose keeps its address in the state, and the arguments whose change would replace it.
- * previous.json holds these of the earlier build; it is made anew for each release.
+ * previous.json holds these of the earlier build; it is recreated for each release.
  */
 
 type Resources = Readonly<Record<string, Block>>;

@@ -223,7 +223,7 @@ export interface PlannedResource<Manifest extends FederationResource = Federatio
   readonly id: string;
   /**
    * `mesh`: it says who may call a service of the mesh itself, and stays when the federation goes;
-   * `federation`: it is about borders and the roads to them.
+   * `federation`: it is about borders and the routes to them.
    */
   readonly layer: 'mesh' | 'federation';
   /** As it would stand in a YAML file. */

@@ -207,9 +207,9 @@ describe('Planned with other settings', () => {
         return;
       }
       for (const type of batch.loses)
-        expect(text).toMatch(new RegExp(`(removes|makes anew) ${type} `));
+        expect(text).toMatch(new RegExp(`(removes|recreates) ${type} `));
       if (batch.loses.size === 0)
-        expect(text).toMatch(/nothing (is removed or made anew|would be changed)/);
+        expect(text).toMatch(/nothing (is removed or recreated|would be changed)/);
     });
   });
 });

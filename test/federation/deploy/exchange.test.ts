@@ -215,7 +215,7 @@ describe('secrets', () => {
     expect(terraform).toMatchObject({ required_version: '>= 1.11.0' });
   });
 
-  it('are made anew with that account', () => {
+  it('are recreated with that account', () => {
     for (const { lifecycle } of Object.values(resources(stack, 'kubernetes_secret_v1'))) {
       // A plain address: Terraform takes no expression there.
       expect(lifecycle).toEqual({

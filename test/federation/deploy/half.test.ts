@@ -214,7 +214,7 @@ describe('several federations of one mesh', () => {
       one.filter((name) => other.includes(name));
     const bank = namesOf('bank', 'payments', 'bank');
     expect(common(bank, namesOf('depot', 'parcels', 'depot'))).toEqual([]);
-    // The first one may have been without a name: nothing of it must be made anew.
+    // The first one may have been without a name: nothing of it must be recreated.
     expect(common(bank, namesOf('depot', 'parcels'))).toEqual([]);
     expect(common(namesOf('bank', 'payments'), namesOf('depot', 'parcels'))).not.toEqual([]);
   });

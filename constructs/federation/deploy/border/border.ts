@@ -263,7 +263,7 @@ export class Border extends Construct {
   }
 }
 
-/** Another one for each list, so that the pods are made anew with it. */
+/** Another one for each list, so that the pods are recreated with it. */
 function distrustAnnotation(distrusted: readonly string[] = []): Record<string, string> {
   const list = [...distrusted].sort().join('\n');
   return list === ''

@@ -16,7 +16,7 @@ export interface EphemeralTokenProps {
 }
 
 /**
- * A token for a service account, made anew by each run of Terraform and written to no state and no plan
+ * A token for a service account, recreated by each run of Terraform and written to no state and no plan
  * file. Only a write-only argument takes it.
  *
  * CDK for Terraform has no ephemeral resources, so this writes the block itself.

@@ -220,7 +220,7 @@ export class RootsSubscriber extends Construct {
       // Write-only: in no state. It is not read either, so that the jobs may renew it.
       dataWo: { token: token.token },
       dataWoRevision: 1,
-      // Tokens of an account that was made anew are for the old one.
+      // Tokens of an account that was recreated are for the old one.
       lifecycle: { replaceTriggeredBy: [addressOf(reader.account)] },
       dependsOn: [home.namespace, ...reader.permissions],
       provider: home.provider,
