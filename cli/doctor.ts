@@ -1,4 +1,4 @@
-/** `npm run doctor` walks each call between the meshes, hop by hop in both clusters, and names what is broken. */
+/** `npm run doctor` walks each call between the meshes, hop by hop in both of its clusters, and names what is broken. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
 import { crossCalls } from '../constructs/federation/plan';
@@ -29,8 +29,8 @@ export const command = newCommand('doctor', 'doctor', [
   ['--json', 'for a program'],
 ])
   .description(
-    'Walks each call between the meshes, hop by hop in both clusters, and names the first that is ' +
-      'broken, why, and what mends it. Reads only: objects by the two kubeconfigs, certificates by ' +
+    'Walks each call between the meshes, hop by hop in both of its clusters, and names the first that is ' +
+      'broken, why, and what mends it. Reads only: objects by the kubeconfigs, certificates by ' +
       'port-forward, and a TLS handshake with each gateway.',
   )
   .option('--call <caller callee...>', 'one call: caller and callee as rules write them')

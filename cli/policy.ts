@@ -1,5 +1,5 @@
 /**
- * `npm run policy` prints who may call what in both meshes and what enforces it, before anything is
+ * `npm run policy` prints who may call what in all meshes and what enforces it, before anything is
  * deployed.
  */
 import '../scripts/support/lean-dependencies.cjs';
@@ -30,7 +30,7 @@ export const command = newCommand('policy', 'policy', [
   ['--yaml --mesh istio', 'the custom resources of one cluster'],
   ['--annotations istio/backend', "what a caller's pods need"],
 ])
-  .description('Prints who may call what in both meshes, and what enforces it.')
+  .description('Prints who may call what in all meshes, and what enforces it.')
   .option('--json', 'print it as JSON')
   .addOption(new Option('--yaml', 'print the custom resources that it comes to').conflicts('json'))
   .addOption(

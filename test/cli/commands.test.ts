@@ -31,4 +31,11 @@ describe('mesh-federation', () => {
     expect(option.status).toBe(2);
     expect(option.stderr).toContain('Did you mean --json?');
   });
+
+  it('says what is wrong with a file of prices, and not where its own code was', async () => {
+    const { status, stderr } = await meshFederation(['cost', '--prices', '/nowhere/prices.yaml']);
+    expect(status).toBe(2);
+    expect(stderr).toContain('/nowhere/prices.yaml does not exist');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readYamlMap } from '../../../constructs/kubernetes/yaml-file';
+import { readYamlMap, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { UserError } from '../user-error';
 
 const price = z.number().nonnegative();
@@ -56,10 +56,18 @@ export const LIST_PRICES: Prices = {
 
 /** @throws UserError when the file is none of prices. */
 export function readPrices(file: string): Prices {
-  const read = schema.safeParse(readYamlMap(file, 'prices'));
+  const read = schema.safeParse(mapIn(file));
   if (read.success) return read.data;
   const problems = read.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
   throw new UserError(
     `${file} must have the form that "npm run cost -- --json" shows under "prices":\n${problems.join('\n')}`,
   );
+}
+
+function mapIn(file: string): YamlMap {
+  try {
+    return readYamlMap(file, 'prices');
+  } catch (error) {
+    throw new UserError(error instanceof Error ? error.message : String(error));
+  }
 }
