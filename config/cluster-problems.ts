@@ -1,5 +1,5 @@
 import { pairs } from '../constructs/federation/plan/services';
-import { type Cidr, overlaps, parseCidr } from '../constructs/network/cidr';
+import { collide } from '../constructs/network/cidr';
 import { existingNetworkProblems, networkProblems } from '../constructs/network/validate';
 import { type Problem, within } from '../constructs/problems';
 import type { ClusterSettings, NewClusterSettings } from './clusters';
@@ -102,8 +102,7 @@ function newVpcProblems({ cidr, network, eks }: NewClusterSettings): Problem[] {
         ? { ...problem, comparedWith: [['network', 'zones']] }
         : within(['network'], problem),
   );
-  const [vpc, services] = [cidr, eks.serviceCidr].map(parsed);
-  if (vpc !== undefined && services !== undefined && overlaps(vpc, services)) {
+  if (collide(cidr, eks.serviceCidr)) {
     problems.push({
       path: ['cidr'],
       message: `${cidr} overlaps with eks.serviceCidr ${eks.serviceCidr}; change one of them`,
@@ -238,25 +237,16 @@ function pairProblems(
       ),
     );
   }
-  if (one.kind === 'eks' && cluster.kind === 'eks' && !one.existingVpc && !cluster.existingVpc) {
-    const [cidr, other] = [one.cidr, cluster.cidr].map(parsed);
-    if (cidr !== undefined && other !== undefined && overlaps(cidr, other)) {
-      problems.push(
-        isSame(
-          'cidr',
-          `${cluster.cidr} overlaps with ${one.cidr} of clusters.${oneName}; use addresses that it does ` +
-            'not have, so that the two VPCs can be connected',
-        ),
-      );
-    }
+  const areNew =
+    one.kind === 'eks' && cluster.kind === 'eks' && !one.existingVpc && !cluster.existingVpc;
+  if (areNew && collide(one.cidr, cluster.cidr)) {
+    problems.push(
+      isSame(
+        'cidr',
+        `${cluster.cidr} overlaps with ${one.cidr} of clusters.${oneName}; use addresses that it does ` +
+          'not have, so that the two VPCs can be connected',
+      ),
+    );
   }
   return problems;
-}
-
-function parsed(cidr: string): Cidr | undefined {
-  try {
-    return parseCidr(cidr);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import { consulGatewayPorts } from '../constructs/federation/plan';
 import { pairs } from '../constructs/federation/plan/services';
 import type { ServicePort } from '../constructs/kubernetes';
-import { type Cidr, overlaps, parseCidr } from '../constructs/network/cidr';
+import { collide } from '../constructs/network/cidr';
 import type { Problem } from '../constructs/problems';
 import type { NewClusterSettings } from './clusters';
 import { effectivePolicy } from './effective-policy';
@@ -244,20 +244,6 @@ function privateLinkProblems(config: Facts): Problem[] {
       },
     ];
   });
-}
-
-function collide(one: string, other: string): boolean {
-  const [a, b] = [one, other].map(parsed);
-  return a !== undefined && b !== undefined && overlaps(a, b);
-}
-
-/** What cannot be read is another mistake. */
-function parsed(cidr: string): Cidr | undefined {
-  try {
-    return parseCidr(cidr);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What the user should know of the way. */

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { Token } from 'cdktf';
 import { CHECKED } from '../../versions';
-import { type Cidr, contains, isPrivate, overlaps, parseCidr } from '../network/cidr';
+import { collide, contains, isPrivate, parseCidr } from '../network/cidr';
 import { choice, type Problem, within } from '../problems';
 import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR } from './defaults';
 import type { EksClusterProps, NodeGroupSettings } from './props';
@@ -46,8 +46,7 @@ export function placementProblems({
     const message = 'is public, and the network lists no public subnets; list them, or use private';
     problems.push({ path: ['nodeSubnets'], message });
   }
-  const [vpc, services] = [network.cidr, serviceCidr].map(parsedCidr);
-  if (vpc !== undefined && services !== undefined && overlaps(vpc, services)) {
+  if (collide(network.cidr, serviceCidr)) {
     const message = `${serviceCidr} overlaps with ${network.cidr} of the VPC; change one of them`;
     problems.push({ path: ['serviceCidr'], message });
   }
@@ -311,14 +310,6 @@ function repeatProblems({
 /** Index of each entry that repeats an earlier one. */
 function duplicates(values: readonly unknown[]): number[] {
   return values.flatMap((value, i) => (values.indexOf(value) < i ? [i] : []));
-}
-
-function parsedCidr(text: string | undefined): Cidr | undefined {
-  try {
-    return text === undefined || Token.isUnresolved(text) ? undefined : parseCidr(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function messageOf(error: unknown): string {

@@ -46,6 +46,20 @@ export function overlaps(one: Cidr, other: Cidr): boolean {
   return one.address < end(other) && other.address < end(one);
 }
 
+/** The same of blocks as they are written. What is missing or cannot be read is another mistake. */
+export function collide(one: string | undefined, other: string | undefined): boolean {
+  const [a, b] = [one, other].map(readable);
+  return a !== undefined && b !== undefined && overlaps(a, b);
+}
+
+function readable(text: string | undefined): Cidr | undefined {
+  try {
+    return text === undefined ? undefined : parseCidr(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether every address of the inner block is in the outer one. */
 export function contains(outer: Cidr, inner: Cidr): boolean {
   return outer.address <= inner.address && end(inner) <= end(outer);

@@ -6,7 +6,7 @@ import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-securit
 import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { type Problem, refuse } from '../problems';
-import { type Cidr, overlaps, parseCidr } from './cidr';
+import { collide, parseCidr } from './cidr';
 import type { NetworkAttributes } from './props';
 
 /** What the other VPC of a peering may reach in this one, beside load balancers. */
@@ -178,8 +178,7 @@ export function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'acce
     const message = `${accepter.network.vpcId} is both; peer two VPCs`;
     problems.push({ path: ['accepter', 'network', 'vpcId'], message });
   }
-  const [one, other] = [requester, accepter].map(({ network }) => known(network.cidr));
-  if (one !== undefined && other !== undefined && overlaps(one, other)) {
+  if (collide(requester.network.cidr, accepter.network.cidr)) {
     problems.push({
       path: ['accepter', 'network', 'cidr'],
       message:
@@ -199,10 +198,4 @@ function cidrProblems(cidr: string | undefined): string[] {
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
-}
-
-function known(cidr: string | undefined): Cidr | undefined {
-  return cidr !== undefined && !Token.isUnresolved(cidr) && cidrProblems(cidr).length === 0
-    ? parseCidr(cidr)
-    : undefined;
 }
