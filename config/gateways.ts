@@ -6,6 +6,7 @@ import { ownNatGateways } from './egress';
 import {
   callersOf,
   crosses,
+  hasGivenRoots,
   isEntered,
   meshOf,
   ownEntry,
@@ -155,13 +156,11 @@ function connectionProblems(config: Facts, placed: PlacedMesh): Problem[] {
       comparedWith,
     });
   }
-  const { trust } = federation;
-  const given = trust.authorities === 'shared' || ownEntry(trust.roots, name) !== undefined;
   if (
     cluster.kind === 'eks' &&
     hasPrivateApi(cluster) &&
     crosses(accessPolicy, name) &&
-    !given &&
+    !hasGivenRoots(federation, name) &&
     partnersOf(config, name).some(isApart)
   ) {
     problems.push({

@@ -49,6 +49,11 @@ export function crosses({ rules }: Pick<Config['accessPolicy'], 'rules'>, mesh: 
   );
 }
 
+/** Whether the roots of a mesh are given, and not fetched from the API of its cluster. */
+export function hasGivenRoots({ trust }: Config['federation'], mesh: string): boolean {
+  return trust.authorities === 'shared' || ownEntry(trust.roots, mesh) !== undefined;
+}
+
 type Facts = Pick<Config, 'meshes' | 'clusters' | 'accessPolicy'>;
 
 /** Meshes whose services may call into this one; where none may yet, all others. */

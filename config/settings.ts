@@ -13,7 +13,7 @@ import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
 import { nameProblems } from './mesh-names';
 import { dnsLabel, ownerOf } from './meshes';
-import { crosses, ownEntry, type PlacedMesh, placedMeshes } from './placed-meshes';
+import { crosses, hasGivenRoots, ownEntry, type PlacedMesh, placedMeshes } from './placed-meshes';
 import { lookedAt } from './policy-dependencies';
 import { report } from './problems';
 import { type Config, sections } from './schema';
@@ -132,10 +132,9 @@ function storageProblems(config: Omit<Config, 'profile'>): Problem[] {
 /** Each cluster fetches the roots of foreign meshes from their clusters' APIs, unless they are given. */
 function apiServerProblems(config: Omit<Config, 'profile'>): Problem[] {
   const { accessPolicy, federation } = config;
-  const { trust } = federation;
   return placedMeshes(config).flatMap(({ name, clusterName, cluster }): Problem[] => {
     if (!crosses(accessPolicy, name)) return [];
-    if (trust.authorities === 'shared' || ownEntry(trust.roots, name) !== undefined) return [];
+    if (hasGivenRoots(federation, name)) return [];
     // A kubeconfig that cannot be read is another mistake.
     if (cluster.kind !== 'kubeconfig' || kubeconfigProblem(cluster) !== undefined) return [];
     const server = kubeconfigServer(cluster);

@@ -7,7 +7,7 @@ import { App, TerraformStack, Testing } from 'cdktf';
 import { type Config, loadConfig } from '../../../config';
 import { clusterConnection } from '../../../config/connection';
 import { gatewaySources } from '../../../config/gateways';
-import { type PlacedMesh, placedMeshes } from '../../../config/placed-meshes';
+import { hasGivenRoots, type PlacedMesh, placedMeshes } from '../../../config/placed-meshes';
 import { DEFAULT_SCHEDULE } from '../../../constructs/federation';
 import { parseSchedule } from '../../../constructs/kubernetes/cron-schedule';
 import { expandPath, isYamlMap, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
@@ -53,7 +53,7 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
       staleSeconds: staleSeconds(trust.schedule ?? DEFAULT_SCHEDULE),
       givenRoots: meshes
         .map(({ name }) => name)
-        .filter((name) => trust.authorities === 'shared' || trust.roots[name] !== undefined),
+        .filter((name) => hasGivenRoots(config.federation, name)),
       closedGateways: meshes.filter((one) => isClosed(config, one)).map(({ name }) => name),
     };
   } finally {
