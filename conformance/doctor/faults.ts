@@ -2,9 +2,10 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import tls from 'node:tls';
 import type { Place, PlannedBorder } from '../../constructs/federation/plan';
-import { isYamlMap, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
-import { gatewayPort, LOOPBACK, map, type Mesh, type Named, token, type World } from './world';
+import type { Ref } from '../../scripts/support/doctor/cluster';
+import { gatewayPort, LOOPBACK, map, type Mesh, otherThan, token, type World } from './world';
 
 /** One thing that is broken in a world in which all else is right. */
 export interface Fault {
@@ -24,56 +25,45 @@ const JOBS = 'mesh-federation';
 /** Of the application. */
 const WEATHER = 'weather';
 
-const configMap = (namespace: string, name: string): Named => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  namespace,
-  name,
-});
-const pod = (namespace: string, name: string): Named => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  namespace,
-  name,
-});
-const service = (namespace: string, name: string): Named => ({
-  apiVersion: 'v1',
-  kind: 'Service',
-  namespace,
-  name,
-});
-const slice = (namespace: string, name: string): Named => ({
+const core =
+  (kind: string) =>
+  (namespace: string, name: string): Ref => ({ apiVersion: 'v1', kind, namespace, name });
+const configMap = core('ConfigMap');
+const pod = core('Pod');
+const service = core('Service');
+const secret = core('Secret');
+const slice = (namespace: string, name: string): Ref => ({
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
   namespace,
   name: `${name}-1`,
 });
-const deployment = (name: string): Named => ({
+const deployment = (name: string): Ref => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   namespace: BORDERS,
   name,
 });
-const cronJob = (name: string): Named => ({
+const cronJob = (name: string): Ref => ({
   apiVersion: 'batch/v1',
   kind: 'CronJob',
   namespace: JOBS,
   name,
 });
-const istio = (group: string, kind: string, namespace: string, name: string): Named => ({
+const istio = (group: string, kind: string, namespace: string, name: string): Ref => ({
   apiVersion: `${group}.istio.io/v1`,
   kind,
   namespace,
   name,
 });
-const consul = (kind: string, namespace: string, name: string): Named => ({
+const consul = (kind: string, namespace: string, name: string): Ref => ({
   apiVersion: 'consul.hashicorp.com/v1alpha1',
   kind,
   namespace,
   name,
 });
 
-const GATEWAYS: Readonly<Record<Mesh, Named>> = {
+const GATEWAYS: Readonly<Record<Mesh, Ref>> = {
   istio: service('istio-ingress', 'istio-ingressgateway'),
   consul: service('consul', 'consul-ingress-gateway'),
 };
@@ -98,27 +88,17 @@ const waiting = (reason: string) =>
     ...status,
     phase: 'Pending',
     conditions: [{ type: 'Ready', status: 'False' }],
-    containerStatuses: (Array.isArray(status['containerStatuses'])
-      ? (status['containerStatuses'] as unknown[]).filter(isYamlMap)
-      : []
-    ).map((one, index) =>
+    containerStatuses: yamlMaps(status['containerStatuses']).map((one, index) =>
       index === 0
         ? { ...one, ready: false, state: { waiting: { reason, message: 'see the kubelet' } } }
         : one,
     ),
   }));
 
-/** Pods cannot be changed: another one of the same name. */
-async function remake(world: World, mesh: Mesh, ref: Named, to: (pod: YamlMap) => YamlMap) {
-  await world.replace(mesh, ref, to);
-}
-
 const containersWithout = (name: string) =>
   within('spec')((spec) => ({
     ...spec,
-    containers: (Array.isArray(spec['containers']) ? (spec['containers'] as unknown[]) : []).filter(
-      (one) => map(one)['name'] !== name,
-    ),
+    containers: yamlMaps(spec['containers']).filter((one) => one['name'] !== name),
   }));
 
 function borderOf(world: World, name: string): PlannedBorder {
@@ -235,7 +215,7 @@ function onTheWire(mesh: Mesh): Fault[] {
     {
       what: 'The load balancer was recreated, and the other mesh calls the old address',
       code: 'address-stale',
-      mesh: mesh === 'istio' ? 'consul' : 'istio',
+      mesh: otherThan(mesh),
       place: mesh === 'istio' ? 'border-out' : 'caller',
       break: (world) =>
         world.changeStatus(
@@ -318,7 +298,7 @@ function ofBorder(mesh: Mesh, name: string, place: Place): Fault[] {
       what: `The pod of ${name} has no sidecar`,
       code: 'no-sidecar',
       ...at,
-      break: (world) => remake(world, mesh, itsPod, containersWithout(sidecar)),
+      break: (world) => world.replace(mesh, itsPod, containersWithout(sidecar)),
     },
     {
       what: `${name} has the certificate of another workload`,
@@ -331,7 +311,7 @@ function ofBorder(mesh: Mesh, name: string, place: Place): Fault[] {
 
 /** Faults of the exchange of roots, seen from the mesh that needs them. */
 function ofRoots(mesh: Mesh, namespace: string, place: Place): Fault[] {
-  const foreign = mesh === 'istio' ? 'consul' : 'istio';
+  const foreign = otherThan(mesh);
   const at = { mesh, place };
   const bundle = configMap(namespace, `federation-roots-${foreign}`);
   const long = '2026-01-01T00:00:00.000Z';
@@ -402,7 +382,7 @@ function ofRoots(mesh: Mesh, namespace: string, place: Place): Fault[] {
       break: (world) =>
         world.change(
           mesh,
-          { apiVersion: 'v1', kind: 'Secret', namespace: JOBS, name: `sync-${foreign}` },
+          secret(JOBS, `sync-${foreign}`),
           withData({ token: Buffer.from(token(-60)).toString('base64') }),
         ),
     },
@@ -456,7 +436,7 @@ export const FAULTS: readonly Fault[] = [
     mesh: 'istio',
     place: 'caller',
     code: 'caller-not-restarted',
-    break: (world) => remake(world, 'istio', pod(WEATHER, 'backend-1'), withSpec({ volumes: [] })),
+    break: (world) => world.replace('istio', pod(WEATHER, 'backend-1'), withSpec({ volumes: [] })),
   },
   {
     what: 'The calling pod has no sidecar',
@@ -464,7 +444,7 @@ export const FAULTS: readonly Fault[] = [
     place: 'caller',
     code: 'no-sidecar',
     break: (world) =>
-      remake(world, 'istio', pod(WEATHER, 'backend-1'), containersWithout('istio-proxy')),
+      world.replace('istio', pod(WEATHER, 'backend-1'), containersWithout('istio-proxy')),
   },
   {
     what: "The calling pod's sidecar is of a version that misses the second rotation of a root",
@@ -472,8 +452,7 @@ export const FAULTS: readonly Fault[] = [
     place: 'caller',
     code: 'sidecar-fault',
     break: (world) =>
-      remake(
-        world,
+      world.replace(
         'istio',
         pod(WEATHER, 'backend-1'),
         withSpec({
@@ -490,8 +469,7 @@ export const FAULTS: readonly Fault[] = [
     place: 'caller',
     code: 'wrong-service-account',
     break: (world) =>
-      remake(
-        world,
+      world.replace(
         'istio',
         pod(WEATHER, 'backend-1'),
         withSpec({ serviceAccountName: 'frontend', serviceAccount: 'frontend' }),
@@ -603,8 +581,8 @@ export const FAULTS: readonly Fault[] = [
         istio('networking', 'Gateway', 'istio-ingress', 'federation'),
         within('spec')((old) => ({
           ...old,
-          servers: (old['servers'] as unknown[]).map((one) => ({
-            ...map(one),
+          servers: yamlMaps(old['servers']).map((one) => ({
+            ...one,
             hosts: ['other.example.com'],
           })),
         })),
@@ -642,8 +620,8 @@ export const FAULTS: readonly Fault[] = [
         consul('IngressGateway', 'consul', 'ingress-gateway'),
         within('spec')((old) => ({
           ...old,
-          listeners: (old['listeners'] as unknown[]).map((one) => ({
-            ...map(one),
+          listeners: yamlMaps(old['listeners']).map((one) => ({
+            ...one,
             services: [{ name: 'other' }],
           })),
         })),
@@ -747,6 +725,6 @@ export const FAULTS: readonly Fault[] = [
     place: 'callee',
     code: 'no-sidecar',
     break: (world) =>
-      remake(world, 'consul', pod(WEATHER, 'info-1'), containersWithout('consul-dataplane')),
+      world.replace('consul', pod(WEATHER, 'info-1'), containersWithout('consul-dataplane')),
   },
 ];

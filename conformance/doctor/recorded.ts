@@ -11,7 +11,7 @@ const recorded = z.record(
 );
 
 /** One fault's, without what is another each time. */
-export type Recorded = z.output<typeof recorded>[string];
+type Recorded = z.output<typeof recorded>[string];
 
 export const RECORDED: Readonly<Partial<Record<string, Recorded>>> = existsSync(RECORDED_FILE)
   ? recorded.parse(JSON.parse(readFileSync(RECORDED_FILE, 'utf8')))

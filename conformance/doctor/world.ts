@@ -11,7 +11,6 @@ import {
   callerPodAnnotations,
   foreignBundle,
   plannedResources,
-  type PlannedBorder,
 } from '../../constructs/federation/plan';
 import {
   configurationFiles,
@@ -25,7 +24,7 @@ import { get } from '../../rehearsal/clients';
 import { Envoy } from '../../rehearsal/envoy';
 import { BundleFile, CertificateFiles } from '../../rehearsal/files';
 import { freePorts, Processes } from '../../rehearsal/processes';
-import { Cluster, type Forwarded } from '../../scripts/support/doctor/cluster';
+import { Cluster, type Forwarded, type Ref } from '../../scripts/support/doctor/cluster';
 import type { Deployed, WantedObject } from '../../scripts/support/doctor/deployed';
 import { configured } from '../../scripts/support/doctor/load';
 import { UNKNOWN } from '../../scripts/support/objects/expressions';
@@ -44,15 +43,11 @@ import { CONSUL, ISTIO } from '../../versions';
 export type Mesh = 'istio' | 'consul';
 export const MESHES: readonly Mesh[] = ['istio', 'consul'];
 
-const ADMIN = { name: 'world', groups: ['system:masters'] };
-
-/** Name of an object of the world. */
-export interface Named {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly namespace?: string;
-  readonly name: string;
+export function otherThan(mesh: Mesh): Mesh {
+  return mesh === 'istio' ? 'consul' : 'istio';
 }
+
+const ADMIN = { name: 'world', groups: ['system:masters'] };
 
 /** Types whose objects the doctor reads. Others would only take time. */
 const MADE =
@@ -83,8 +78,6 @@ export class World {
     public readonly cas: Readonly<Record<Mesh, MeshCa>>,
     /** By `namespace/name` of a border, the port of its Envoy's admin interface. */
     private readonly admins: Map<string, number>,
-    /** Certificates of the borders, by mesh and name. */
-    private readonly certificates: ReadonlyMap<string, CertificateFiles>,
   ) {
     for (const mesh of MESHES) this.names.set(gatewayName(mesh), LOOPBACK[mesh]);
   }
@@ -110,7 +103,6 @@ export class World {
         consul: await served(consul, 'consul-k8s'),
       };
       const admins = new Map<string, number>();
-      const certificates = new Map<string, CertificateFiles>();
       const cas = { istio: istioCa, consul: consulCa };
       const forward = opener(admins);
       const { KubeConfig } = await import('@kubernetes/client-node');
@@ -140,10 +132,9 @@ export class World {
         processes,
         cas,
         admins,
-        certificates,
       );
       await world.fill();
-      await world.startBorders(envoy, folder, certificates);
+      await world.startBorders(envoy, folder);
       return world;
     } catch (error) {
       await processes.end();
@@ -162,7 +153,7 @@ export class World {
   // ------------------------------------------------------------------------------------- to break things
 
   /** Another state of an object, until the world is mended. */
-  public async change(mesh: Mesh, ref: Named, to: (object: YamlMap) => YamlMap, status = false) {
+  public async change(mesh: Mesh, ref: Ref, to: (object: YamlMap) => YamlMap, status = false) {
     const path = `${this.path(mesh, ref)}${status ? '/status' : ''}`;
     const before = await this.servers[mesh].get(path);
     await this.write(mesh, 'PUT', path, to(before));
@@ -173,12 +164,12 @@ export class World {
   }
 
   /** Changes in the status of an object. */
-  public changeStatus(mesh: Mesh, ref: Named, to: (object: YamlMap) => YamlMap): Promise<void> {
+  public changeStatus(mesh: Mesh, ref: Ref, to: (object: YamlMap) => YamlMap): Promise<void> {
     return this.change(mesh, ref, to, true);
   }
 
   /** No such object, until the world is mended. */
-  public async remove(mesh: Mesh, ref: Named): Promise<void> {
+  public async remove(mesh: Mesh, ref: Ref): Promise<void> {
     const path = this.path(mesh, ref);
     const before = await this.servers[mesh].get(path);
     await this.write(mesh, 'DELETE', path, { gracePeriodSeconds: 0 });
@@ -186,7 +177,7 @@ export class World {
   }
 
   /** Another object in the place of one that cannot be changed, until the world is mended. */
-  public async replace(mesh: Mesh, ref: Named, to: (object: YamlMap) => YamlMap): Promise<void> {
+  public async replace(mesh: Mesh, ref: Ref, to: (object: YamlMap) => YamlMap): Promise<void> {
     const before = await this.servers[mesh].get(this.path(mesh, ref));
     await this.remove(mesh, ref);
     const other = to(fresh(before));
@@ -197,7 +188,7 @@ export class World {
   }
 
   /** The intentions of a Consul service, as they are planned. */
-  public intentionsOf(service: string): Named {
+  public intentionsOf(service: string): Ref {
     const planned = plannedResources(this.plan, gatewayName).find(
       ({ manifest }) =>
         manifest.kind === 'ServiceIntentions' && manifest.spec.destination.name === service,
@@ -287,7 +278,7 @@ export class World {
 
   // ------------------------------------------------------------------------------------- to set it up
 
-  private path(mesh: Mesh, { apiVersion, kind, namespace, name }: Named): string {
+  private path(mesh: Mesh, { apiVersion, kind, namespace, name }: Ref): string {
     return objectPath(this.kinds[mesh], { apiVersion, kind, metadata: { name, namespace } });
   }
 
@@ -300,8 +291,8 @@ export class World {
   /** Makes an object and its status. */
   private async make(mesh: Mesh, object: YamlMap): Promise<void> {
     const { apiVersion, kind, metadata, status } = object;
-    const { name, namespace } = isYamlMap(metadata) ? metadata : {};
-    const ref: Named = {
+    const { name, namespace } = map(metadata);
+    const ref: Ref = {
       apiVersion: String(apiVersion),
       kind: String(kind),
       name: String(name),
@@ -337,9 +328,7 @@ export class World {
             await this.makeWanted(mesh, wanted);
           }
         }
-        for (const { mesh: of, manifest } of plannedResources(this.plan, (name) =>
-          gatewayName(name),
-        )) {
+        for (const { mesh: of, manifest } of plannedResources(this.plan, gatewayName)) {
           if (of === mesh) await this.make(mesh, manifest);
         }
         await this.fillMesh(mesh);
@@ -353,7 +342,7 @@ export class World {
     if (kind === undefined) throw new Error(`no kind for ${type}`);
     const schema = await kindSchema(this.servers[mesh], kind);
     const text = JSON.stringify(typedManifest(kind, schema, block));
-    const foreign = mesh === 'istio' ? 'consul' : 'istio';
+    const foreign = otherThan(mesh);
     const object = JSON.parse(text.replaceAll(UNKNOWN, gatewayName(foreign))) as Manifest;
     await this.make(mesh, object);
     if (kind.kind === 'Deployment') await this.makePodOf(mesh, object);
@@ -370,9 +359,7 @@ export class World {
         name: `${metadata.name}-1`,
         labels: map(map(template['metadata'])['labels']),
         serviceAccount: String(serviceAccountName),
-        containers: Array.isArray(containers)
-          ? (containers as unknown[]).map((one) => String(map(one)['name']))
-          : [],
+        containers: yamlMaps(containers).map((one) => String(one['name'])),
       }),
     );
     for (const service of this.plan.borders.filter(
@@ -392,7 +379,7 @@ export class World {
     const namespace =
       member.kind === 'istio' ? member.mesh.gateway.namespace : member.mesh.namespace;
     const name = member.mesh.gateway.serviceName;
-    const ports = [gatewayPort(this.plan, mesh)];
+    const port = gatewayPort(this.plan, mesh);
     await this.make(mesh, {
       apiVersion: 'v1',
       kind: 'Service',
@@ -400,11 +387,11 @@ export class World {
       spec: {
         type: 'LoadBalancer',
         selector: { gateway: name },
-        ports: ports.map((port) => ({ name: `p${port}`, port })),
+        ports: [{ name: `p${port}`, port }],
       },
       status: { loadBalancer: { ingress: [{ hostname: gatewayName(mesh) }] } },
     });
-    await this.make(mesh, endpoints(namespace, name, 'gateway-1', ports[0] ?? 0));
+    await this.make(mesh, endpoints(namespace, name, 'gateway-1', port));
     const services = this.plan.services.filter((one) => one.mesh === mesh);
     for (const service of services) {
       const account = service.kind === 'istio' ? service.serviceAccount : service.name;
@@ -442,7 +429,7 @@ export class World {
 
   /** What the jobs keep, after a run that went well. */
   private async fillRoots(mesh: Mesh): Promise<void> {
-    const foreign = mesh === 'istio' ? 'consul' : 'istio';
+    const foreign = otherThan(mesh);
     const { jobsNamespace } = this.plan;
     const success = new Date().toISOString();
     const configMap = (namespace: string, name: string, data: YamlMap) => ({
@@ -470,18 +457,13 @@ export class World {
     });
   }
 
-  private async startBorders(
-    program: string,
-    folder: string,
-    certificates: Map<string, CertificateFiles>,
-  ): Promise<void> {
+  private async startBorders(program: string, folder: string): Promise<void> {
     const envoys = await Promise.all(
       this.plan.borders.map(async (border) => {
         const mesh = border.mesh === 'istio' ? 'istio' : 'consul';
-        const foreign = mesh === 'istio' ? 'consul' : 'istio';
+        const foreign = otherThan(mesh);
         const home = join(folder, mesh, border.name);
         const files = new CertificateFiles(join(home, 'certificate'));
-        certificates.set(`${mesh}/${border.name}`, files);
         files.write(await this.cas[mesh].issue(border.identity));
         const roots = new BundleFile(join(home, 'roots'));
         roots.write(this.cas[foreign].bundle);
@@ -531,13 +513,6 @@ export class World {
       }),
     );
     await Promise.all(envoys.map((envoy) => envoy.ready()));
-  }
-
-  /** The certificate files of a border. */
-  public certificateOf({ mesh, name }: PlannedBorder): CertificateFiles {
-    const files = this.certificates.get(`${mesh}/${name}`);
-    if (files === undefined) throw new Error(`no border ${name}`);
-    return files;
   }
 }
 

@@ -8,13 +8,7 @@ import {
   type YamlMap,
   yamlMaps,
 } from '../../../constructs/kubernetes/yaml-file';
-import {
-  type ApiReader,
-  type Kind,
-  type Manifest,
-  objectPath,
-  servedKinds,
-} from '../objects/kinds';
+import { type ApiReader, type Kind, objectPath, servedKinds } from '../objects/kinds';
 
 /** The API server answered, and not with what was asked for. */
 export class ApiError extends Error {
@@ -226,11 +220,6 @@ async function getOver({ stream, refused, close }: Forwarded, path: string): Pro
   } finally {
     close();
   }
-}
-
-/** The reference of an object that is at hand. */
-export function refOf({ apiVersion, kind, metadata }: Manifest): Ref {
-  return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
 }
 
 /** `Service shop/backend` */

@@ -2,7 +2,7 @@ import { isYamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { UNKNOWN, UNKNOWN_ADDRESS } from '../objects/expressions';
 
 /** A field that is another than the configuration says. */
-export interface Difference {
+interface Difference {
   readonly path: string;
   readonly wanted: unknown;
   readonly found: unknown;

@@ -207,7 +207,7 @@ function sidecarFindings(deployed: Deployed, hop: Hop, found: readonly Pod[]): F
 }
 
 /** The reason that the kubelet or the scheduler gives, the nearest to the cause. */
-export function unreadyReason({ status }: Pod): string {
+function unreadyReason({ status }: Pod): string {
   const statuses = [...status.initContainerStatuses, ...status.containerStatuses];
   for (const { name, ready, state, restartCount } of statuses) {
     const { reason, message } = state.waiting ?? {};
@@ -233,7 +233,7 @@ function containers({ containers: own, initContainers }: Pod['spec']): string[] 
   return [...own, ...initContainers].map(({ name }) => name);
 }
 
-export function labelText(labels: Readonly<Record<string, string>>): string {
+function labelText(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');

@@ -87,7 +87,7 @@ function together({ mesh, name }: Hop, findings: readonly Finding[]): Finding[] 
 }
 
 /** What is wrong with one object that the stack of the federation makes. */
-export async function objectFindings(deployed: Deployed, wanted: WantedObject): Promise<Finding[]> {
+async function objectFindings(deployed: Deployed, wanted: WantedObject): Promise<Finding[]> {
   const { mesh, type, name, namespace, block } = wanted;
   const cluster = clusterOf(deployed, mesh);
   const kind = typedKind(type, await cluster.served());

@@ -1,4 +1,4 @@
-import { isYamlMap, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 
 /** Reads from an API server. */
 export interface ApiReader {
@@ -32,11 +32,11 @@ const DISCOVERY = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscov
 export async function servedKinds(server: ApiReader): Promise<Kind[]> {
   const groups = await Promise.all(['/api', '/apis'].map((path) => server.get(path, DISCOVERY)));
   return groups
-    .flatMap(({ items }) => list(items))
+    .flatMap(({ items }) => yamlMaps(items))
     .flatMap(({ metadata, versions }) => {
       const group = map(metadata).name;
-      return list(versions).flatMap(({ version, resources }) =>
-        list(resources).map(({ resource, responseKind, scope }) => ({
+      return yamlMaps(versions).flatMap(({ version, resources }) =>
+        yamlMaps(resources).map(({ resource, responseKind, scope }) => ({
           apiVersion: [group, version].filter((part) => typeof part === 'string').join('/'),
           kind: String(map(responseKind).kind),
           resource: String(resource),
@@ -86,7 +86,7 @@ export async function kindSchema(
   const schema = Object.values(definitions)
     .filter(isYamlMap)
     .find((definition) =>
-      list(definition['x-kubernetes-group-version-kind']).some(
+      yamlMaps(definition['x-kubernetes-group-version-kind']).some(
         (one) =>
           one.kind === kind &&
           `${String(one.group)}/${String(one.version)}`.replace(/^\//, '') === apiVersion,
@@ -98,8 +98,4 @@ export async function kindSchema(
 
 function map(value: unknown): YamlMap {
   return isYamlMap(value) ? value : {};
-}
-
-function list(value: unknown): YamlMap[] {
-  return Array.isArray(value) ? (value as unknown[]).filter(isYamlMap) : [];
 }

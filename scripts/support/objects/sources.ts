@@ -1,4 +1,4 @@
-import { isYamlMap, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 import type { Release } from '../helm-render';
 import { withoutExpressions } from './expressions';
 
@@ -73,9 +73,7 @@ function clusterOf(type: string, block: YamlMap, stack: YamlMap): string {
     '.',
   );
   const providers = maps(stack['provider'])[name];
-  const provider = (Array.isArray(providers) ? (providers as unknown[]) : [])
-    .filter(isYamlMap)
-    .find((one) => one['alias'] === alias);
+  const provider = yamlMaps(providers).find((one) => one['alias'] === alias);
   const connection = { ...provider, ...maps(provider?.['kubernetes']) };
   if (typeof connection['config_context'] === 'string') return connection['config_context'];
 
