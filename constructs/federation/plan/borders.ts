@@ -128,7 +128,8 @@ function targetOf(meshes: Meshes, callee: Service, index: number): Target {
   return kindOf(member).target(member, callee, index);
 }
 
-function meshOf(meshes: Meshes, name: string): PlannedMesh {
+/** A mesh of the plan. */
+export function meshOf(meshes: Meshes, name: string): PlannedMesh {
   const mesh = meshes[name];
   if (mesh === undefined) throw new Error(`no mesh ${name}`);
   return mesh;

@@ -1,9 +1,14 @@
 import type { Admission } from './admission';
-import { identityOf } from './borders';
+import { identityOf, meshOf } from './borders';
 import type { BorderOptions } from './border-options';
 import { kindOf } from './meshes';
 import type { GatewayAddresses } from './meshes/kind';
-import { type AccessPlan, isEnteredDirectly, type PlannedBorder, type PlannedMesh } from './plan';
+import {
+  type AccessPlan,
+  isEnteredDirectly,
+  type PlannedBorder,
+  type PlannedInboundBorder,
+} from './plan';
 import { plannedResources } from './planned-resources';
 import type { PlannedResource } from './resources';
 import { serverNameOf } from './server-name';
@@ -95,8 +100,8 @@ export interface HopsProps {
 export function hops(plan: AccessPlan, call: CrossCall, props: HopsProps): Hop[] {
   const resources = plannedResources(plan, props.addresses, props.borders);
   const carrying = plan.borders.filter((border) => border.calls.some(({ id }) => id === call.id));
-  const out = carrying.find(({ direction }) => direction === 'out');
-  const into = carrying.find(({ direction }) => direction === 'in');
+  const out = carrying.find((border) => border.direction === 'out');
+  const into = carrying.find((border) => border.direction === 'in');
   if (into === undefined) throw new Error(`no border leads in for ${call.id}`);
   return [
     callerHop(plan, call, resources, into),
@@ -119,7 +124,7 @@ function callerHop(
   into: PlannedBorder,
 ): Hop {
   const { caller } = call;
-  const kind = kindOf(memberOf(plan, caller.mesh));
+  const kind = kindOf(meshOf(plan.meshes, caller.mesh));
   return {
     place: 'caller',
     mesh: caller.mesh,
@@ -144,7 +149,7 @@ function borderHop(
   border: PlannedBorder,
 ): Hop {
   const { mesh, namespace, name, serviceAccount, podLabels, identity, foreignMesh } = border;
-  const member = memberOf(plan, mesh);
+  const member = meshOf(plan.meshes, mesh);
   const kind = kindOf(member);
   const { isCalledByService } = kind.hops;
   return {
@@ -165,11 +170,11 @@ function gatewayHop(
   plan: AccessPlan,
   call: CrossCall,
   resources: readonly PlannedResource[],
-  into: PlannedBorder,
+  into: PlannedInboundBorder,
   out: PlannedBorder | undefined,
 ): Hop {
   const { mesh, foreign } = into;
-  const member = memberOf(plan, mesh);
+  const member = meshOf(plan.meshes, mesh);
   const kind = kindOf(member);
   const { namespace, serviceName } = kind.gateway(member);
   const serverName = serverNameOf(call.caller, call.callee);
@@ -180,11 +185,7 @@ function gatewayHop(
     place: 'gateway',
     mesh,
     name: `${namespace}/${serviceName}`,
-    service: {
-      namespace,
-      name: serviceName,
-      port: into.direction === 'in' ? into.gatewayPorts[0] : into.port,
-    },
+    service: { namespace, name: serviceName, port: into.gatewayPorts[0] },
     resources: of(resources, mesh).filter((one) => kind.hops.isOfGateway(member, serverName, one)),
     admission: kind.hops.toGateway(member, serverName),
     entrance: {
@@ -203,7 +204,7 @@ function calleeHop(
   into: PlannedBorder,
 ): Hop {
   const { callee } = call;
-  const member = memberOf(plan, callee.mesh);
+  const member = meshOf(plan.meshes, callee.mesh);
   const kind = kindOf(member);
   const { namespace, name, port } = callee;
   return {
@@ -226,10 +227,4 @@ function calleeHop(
 
 function of(resources: readonly PlannedResource[], mesh: string): PlannedResource[] {
   return resources.filter((one) => one.mesh === mesh);
-}
-
-function memberOf({ meshes }: AccessPlan, name: string): PlannedMesh {
-  const member = meshes[name];
-  if (member === undefined) throw new Error(`no mesh ${name}`);
-  return member;
 }

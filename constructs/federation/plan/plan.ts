@@ -134,6 +134,13 @@ export type PlannedOutboundCrossing = Omit<OutboundCrossing, 'gateway'> & {
   readonly gatewayPort: number;
 };
 
+/** The borders by which others enter a mesh. */
+export function inboundBorders({ borders }: AccessPlan, mesh: string): PlannedInboundBorder[] {
+  return borders
+    .filter((border) => border.direction === 'in')
+    .filter((border) => border.mesh === mesh);
+}
+
 /**
  * Whether the sidecars of the foreign service come to this border themselves, and so trust the roots of
  * its mesh.

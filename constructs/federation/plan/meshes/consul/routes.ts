@@ -1,6 +1,6 @@
 import { type BorderOptions, DEFAULT_REPLICAS } from '../../border-options';
 import { acceptedConnections, borderLimits } from '../../envoy';
-import type { AccessPlan } from '../../plan';
+import { type AccessPlan, inboundBorders } from '../../plan';
 import type { IngressGateway, PlannedResource } from '../../resources';
 import { own } from '../kind';
 import { borderService, defaultsId } from './access';
@@ -55,9 +55,7 @@ export function gatewayListeners(
   plan: AccessPlan,
   mesh: string,
 ): { readonly port: number; readonly service: string }[] {
-  return plan.borders
-    .filter((border) => border.direction === 'in')
-    .filter((border) => border.mesh === mesh)
+  return inboundBorders(plan, mesh)
     .flatMap((border) =>
       border.gatewayPorts.map((port) => ({ port, service: borderService(border) })),
     )

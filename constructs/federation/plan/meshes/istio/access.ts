@@ -3,10 +3,10 @@ import type { IstioMember } from '../../model';
 import {
   type AccessPlan,
   BORDER_PORT,
+  inboundBorders,
   jobAccounts,
   named,
   type PlannedBorder,
-  type PlannedInboundBorder,
 } from '../../plan';
 import type {
   AuthorizationOperation,
@@ -27,14 +27,7 @@ export function istioAccess(
   const member = own(plan.meshes[mesh], 'istio');
   const borders = [...plan.borders, ...plan.formerBorders].filter((border) => border.mesh === mesh);
   return [
-    ...gatewayPolicy(
-      plan,
-      mesh,
-      member,
-      plan.borders
-        .filter((border) => border.direction === 'in')
-        .filter((border) => border.mesh === mesh),
-    ),
+    ...gatewayPolicy(plan, mesh, member),
     ...borders.map((border) => borderPolicy(plan, member, border)),
     ...ownServices(plan, mesh),
   ];
@@ -158,8 +151,8 @@ function gatewayPolicy(
   plan: AccessPlan,
   mesh: string,
   { mesh: { gateway }, defaultDeny = true }: IstioMember,
-  borders: readonly PlannedInboundBorder[],
 ): PlannedResource<AuthorizationPolicy>[] {
+  const borders = inboundBorders(plan, mesh);
   if (borders.length === 0 || !defaultDeny) {
     return [];
   }

@@ -6,6 +6,7 @@ import type { IstioMember } from '../../model';
 import {
   type AccessPlan,
   BORDER_PORT,
+  inboundBorders,
   isEnteredDirectly,
   named,
   type PlannedInboundBorder,
@@ -256,9 +257,7 @@ interface EnteredGateway {
 
 /** None where nobody enters. */
 function gatewaysWithBorders(plan: AccessPlan, mesh: string): EnteredGateway[] {
-  const borders = plan.borders
-    .filter((border) => border.direction === 'in')
-    .filter((border) => border.mesh === mesh);
+  const borders = inboundBorders(plan, mesh);
   const { gateway, clusterDomain } = own(plan.meshes[mesh], 'istio').mesh;
   return borders.length === 0
     ? []
