@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { type ConfigInput, ConfigError, defineConfig } from '../../config';
+import { type ConfigInput, defineConfig } from '../../config';
 import { ROOT } from '../../scripts/support/paths';
+import { mistakesOf } from '../support/mistakes';
 
 const documentation = readFileSync(join(ROOT, 'docs', 'access-policy.md'), 'utf8');
 
@@ -11,13 +12,7 @@ const documentation = readFileSync(join(ROOT, 'docs', 'access-policy.md'), 'utf8
 const rest: ConfigInput = { profile: 'emulated' };
 
 function mistakes(input: ConfigInput): readonly string[] {
-  try {
-    defineConfig({ ...rest, ...input });
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
+  return mistakesOf(() => defineConfig({ ...rest, ...input }));
 }
 
 describe('the access policy of the configuration', () => {

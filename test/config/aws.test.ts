@@ -1,16 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { type ConfigInput, ConfigError, defineConfig } from '../../config';
+import { type ConfigInput, defineConfig } from '../../config';
 import { ALL_REGIONS, partitionOf } from '../../config/regions';
+import { mistakesOf } from '../support/mistakes';
 
 /** What is wrong with settings; nothing where they are right. */
 function mistakes(input: unknown): readonly string[] {
-  try {
-    defineConfig({ profile: 'emulated', ...(input as ConfigInput) });
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
+  return mistakesOf(() => defineConfig({ profile: 'emulated', ...(input as ConfigInput) }));
 }
 
 const group = (settings: object) => ({ eks: { nodeGroups: [{ name: 'default', ...settings }] } });

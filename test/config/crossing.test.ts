@@ -1,17 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, type ConfigInput, defineConfig } from '../../config';
+import { type ConfigInput, defineConfig } from '../../config';
+import { mistakesOf } from '../support/mistakes';
 
 const EKS = { endpoint: { publicCidrs: ['203.0.113.7/32'] } };
 const PEERING: ConfigInput = { federation: { crossing: 'peering' } };
 
 function problems(settings: ConfigInput): readonly string[] {
-  try {
-    defineConfig({ eks: EKS, ...settings });
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
+  return mistakesOf(() => defineConfig({ eks: EKS, ...settings }));
 }
 
 const notices = (settings: ConfigInput) => defineConfig({ eks: EKS, ...settings }).notices;

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { ConfigError, defineConfig, loadConfig, PROFILE_NAMES } from '../../config';
+import { defineConfig, loadConfig, PROFILE_NAMES } from '../../config';
 import { LOG_TYPES } from '../../constructs/eks/props';
 import { undeployed } from '../../scripts/support/undeployed';
 import { CHECKED, ISTIO } from '../../versions';
 import { temporaryFolder, writeFile } from '../support/files';
+import { refusalOf } from '../support/mistakes';
 
 const folder = temporaryFolder();
 const emptyFolder = temporaryFolder();
@@ -22,13 +23,9 @@ function load(text: string, env: NodeJS.ProcessEnv = {}) {
 }
 
 function refusal(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-  throw new Error('not refused');
+  const refused = refusalOf(action);
+  if (refused === undefined) throw new Error('not refused');
+  return refused.message;
 }
 
 const mine = 'eks: { endpoint: { publicCidrs: [198.51.100.7/32] } }\n';

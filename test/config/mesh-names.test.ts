@@ -1,39 +1,21 @@
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, loadConfig } from '../../config';
+import { loadConfig } from '../../config';
 import { placedMeshes } from '../../config/placed-meshes';
+import { undeployed } from '../../scripts/support/undeployed';
 import { temporaryFolder, writeFile } from '../support/files';
+import { refusalOf } from '../support/mistakes';
 
 const folder = temporaryFolder();
 
 function load(text: string) {
   writeFile(folder, 'federation.yaml', text);
-  const undeployed = {
-    kubeconfig: (context: string) =>
-      writeFile(
-        folder,
-        `${context}.kubeconfig`,
-        `clusters: [{ name: a, cluster: { server: https://192.0.2.1:6443 } }]
-contexts: [{ name: ${context}, context: { cluster: a } }]
-`,
-      ),
-  };
-  return loadConfig({ env: {}, folder, undeployed }).config;
+  return loadConfig({ env: {}, folder, undeployed: undeployed(folder) }).config;
 }
 
 function mistakes(text: string): readonly string[] {
-  try {
-    load(text);
-  } catch (error) {
-    if (error instanceof ConfigError) {
-      return error.message
-        .split('\n')
-        .slice(1)
-        .map((line) => line.trim().replace('federation.yaml:', ''));
-    }
-    throw error;
-  }
-  return [];
+  const lines = refusalOf(() => load(text))?.message.split('\n') ?? [];
+  return lines.slice(1).map((line) => line.trim().replace('federation.yaml:', ''));
 }
 
 const NAME_RULE =

@@ -1,18 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, defineConfig, type ConfigInput } from '../../config';
+import { defineConfig, type ConfigInput } from '../../config';
 import { testConnection } from '../support/cluster';
 import { CHECKED } from '../../versions';
 import { onDay } from '../support/clock';
+import { mistakesOf } from '../support/mistakes';
 
 /** All mistakes; the settings need not have the type that TypeScript asks for. */
 function mistakes(input: unknown): readonly string[] {
-  try {
-    defineConfig({ profile: 'emulated', ...(input as ConfigInput) });
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
+  return mistakesOf(() => defineConfig({ profile: 'emulated', ...(input as ConfigInput) }));
 }
 
 const group = (settings: object) => ({ eks: { nodeGroups: [{ name: 'default', ...settings }] } });

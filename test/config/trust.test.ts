@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { ConfigError, type ConfigInput, defineConfig } from '../../config';
+import { type ConfigInput, defineConfig } from '../../config';
 import { readRoots } from '../../constructs/federation/plan/roots-file';
 import { AUTHORITIES, OTHER_FORMS } from '../federation/jobs/authorities';
 import { temporaryFolder, writeFile } from '../support/files';
 import { certificate } from '../support/roots';
+import { mistakesOf } from '../support/mistakes';
 
 const folder = temporaryFolder();
 let good: string;
@@ -26,13 +27,7 @@ function trust(settings: NonNullable<NonNullable<ConfigInput['federation']>['tru
 }
 
 function problems(settings: Parameters<typeof trust>[0]): readonly string[] {
-  try {
-    trust(settings);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
+  return mistakesOf(() => trust(settings));
 }
 
 describe('the exchange of roots', () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Testing, TerraformStack } from 'cdktf';
-import { type ConfigInput, ConfigError, defineConfig } from '../../config';
+import { type ConfigInput, defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
 import { ISTIO } from '../../versions';
 import { testConnection } from '../support/cluster';
 import { resource, resources, synthesise } from '../support/synth';
+import { mistakesOf } from '../support/mistakes';
 
 function given(input: ConfigInput = {}): Record<string, TerraformStack> {
   const { config } = defineConfig({
@@ -34,13 +35,7 @@ function deployed(stack: TerraformStack): string[] {
 }
 
 function problemsOf(input: ConfigInput): readonly string[] {
-  try {
-    given(input);
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
+  return mistakesOf(() => given(input));
 }
 
 describe('the weather application in the stacks', () => {
