@@ -35,6 +35,7 @@ import {
   CONFIG_DIRECTORY,
   DRAIN_PORT,
   METRICS_PORT,
+  type PartsProps,
   ROOTS_DIRECTORY,
   STATUS_PORT,
   type VolumeMount,
@@ -242,7 +243,8 @@ export class Border extends Construct {
       provider,
       dependsOn: [this.serviceAccount, networkPolicy, this.service, ...(dependsOn ?? [])],
     });
-    const aliases = parts.aliasNamespaces.map((alias): [string, ServiceV1] => [
+    const aliasNamespaces = border.direction === 'out' ? border.aliasNamespaces : [];
+    const aliases = aliasNamespaces.map((alias): [string, ServiceV1] => [
       alias,
       new ServiceV1(servicesScope, props.services ? alias : `alias-${alias}`, {
         metadata: { namespace: alias, name: border.kubernetesService, labels },
@@ -292,8 +294,7 @@ function partsOf(
       `border ${name} is ${identity}, but in the mesh that was given it would be ${here}`,
     );
   }
-  return deployedKindOf(member).border({
-    border,
+  const common: Omit<PartsProps, 'border'> = {
     member,
     images,
     limits,
@@ -301,7 +302,11 @@ function partsOf(
     gatewayAddress,
     everywhere: ipv6 ? '::' : '0.0.0.0',
     headersWithUnderscores,
-  });
+  };
+  const kind = deployedKindOf(member);
+  return border.direction === 'in'
+    ? kind.inboundBorder({ ...common, border })
+    : kind.outboundBorder({ ...common, border });
 }
 
 function envoyContainer(

@@ -37,8 +37,6 @@ export interface BorderParts {
   readonly companion: BorderContainer;
   /** The Service that selects its pods. */
   readonly service: BorderService;
-  /** Further namespaces in which it goes by the name of its Service. */
-  readonly aliasNamespaces: readonly string[];
   /** Ports on which the mesh shows metrics, beside Envoy's own. */
   readonly metricsPorts: readonly number[];
   readonly ingress: readonly NetworkPolicyV1SpecIngress[];

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { MeshMember } from '../../plan/model';
+import type { PlannedInboundBorder, PlannedOutboundBorder } from '../../plan/plan';
 import type { BorderParts, PartsProps } from '../border/parts';
 import type { FederatedMesh } from '../federated-mesh';
 import type { PermissionRule } from '../trust/permission';
@@ -9,8 +10,10 @@ import type { PermissionRule } from '../trust/permission';
  * in `plan/meshes/`.
  */
 export interface DeployedMeshKind {
-  /** What a border's workload is like in such a mesh, beside what is the same in every mesh. */
-  border(props: PartsProps): BorderParts;
+  /** What the workload of a border that leads in is like there, beside what is the same in every mesh. */
+  inboundBorder(props: PartsProps<PlannedInboundBorder>): BorderParts;
+  /** The same of one that leads out. */
+  outboundBorder(props: PartsProps<PlannedOutboundBorder>): BorderParts;
   /**
    * What all borders in one mesh have in common, made once.
    * @param scope Of the mesh in the federation

@@ -37,22 +37,14 @@ const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount
 const TEMPLATE_FILE = 'consul-template.json';
 const SERVERS_CA_FILE = 'consul-servers-ca.pem';
 
-/** A border in Consul, which leads in or out. */
-export function consulBorder(props: PartsProps): BorderParts {
-  const { border } = props;
-  const { mesh } = own(props.member, 'consul');
-  return border.direction === 'in'
-    ? inbound({ ...props, border }, mesh)
-    : outbound({ ...props, border }, mesh);
-}
-
 /**
  * A border in Consul that takes foreign TLS: its sidecar passes on what comes from the ingress gateway,
  * and offers the services that it may call on loopback. So nothing needs to be redirected, and no
  * container needs to be root.
  */
-function inbound(props: PartsProps<PlannedInboundBorder>, mesh: ConsulMeshReference): BorderParts {
-  const { border } = props;
+export function consulInbound(props: PartsProps<PlannedInboundBorder>): BorderParts {
+  const { border, member } = props;
+  const { mesh } = own(member, 'consul');
   const namespaces = new Set(border.calls.map(({ callee }) => callee.namespace));
   return {
     ...common(props, mesh),
@@ -65,7 +57,6 @@ function inbound(props: PartsProps<PlannedInboundBorder>, mesh: ConsulMeshRefere
         .join(','),
     },
     service: { portName: 'tls', port: border.port, targetPort: BORDER_PORT, headless: true },
-    aliasNamespaces: [],
     ingress: [
       from(
         {
@@ -89,11 +80,9 @@ function inbound(props: PartsProps<PlannedInboundBorder>, mesh: ConsulMeshRefere
  *
  * @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/connect-inject/controllers/endpoints/endpoints_controller.go `clusterIPTaggedAddressName`
  */
-function outbound(
-  props: PartsProps<PlannedOutboundBorder>,
-  mesh: ConsulMeshReference,
-): BorderParts {
-  const { border } = props;
+export function consulOutbound(props: PartsProps<PlannedOutboundBorder>): BorderParts {
+  const { border, member } = props;
+  const { mesh } = own(member, 'consul');
   const namespaces = new Set(border.calls.map(({ caller }) => caller.namespace));
   const gatewayPorts = new Set(border.crossings.map(({ gatewayPort }) => gatewayPort));
   return {
@@ -114,7 +103,6 @@ function outbound(
       targetPort: OUTBOUND_PORT,
       headless: false,
     },
-    aliasNamespaces: border.aliasNamespaces,
     ingress: [...namespaces].map((namespace) => from({ namespace }, SIDECAR_PORT)),
     egress: [...egress(mesh), toAnywhere(...gatewayPorts)],
   };

@@ -1,11 +1,12 @@
 import { ConsulServersCa, consulServers } from '../../../../consul';
 import { own } from '../../../plan/meshes/kind';
 import type { DeployedMeshKind, RootsSource } from '../kind';
-import { consulBorder } from './border';
+import { consulInbound, consulOutbound } from './border';
 
 /** Consul, in a cluster. */
 export const CONSUL: DeployedMeshKind = {
-  border: consulBorder,
+  inboundBorder: consulInbound,
+  outboundBorder: consulOutbound,
   forBorders(scope, federated) {
     const { mesh, provider, serversCa } = own(federated, 'consul');
     if (serversCa !== undefined || !mesh.tls) return { serversCa };

@@ -24,18 +24,10 @@ const SOCKET_DIRECTORY = '/var/run/secrets/workload-spiffe-uds';
 /** Port on which an outbound border takes its sidecar's connections. */
 const OUTBOUND_PORT = 8080;
 
-/** A border in Istio, which leads in or out. */
-export function istioBorder(props: PartsProps): BorderParts {
-  const { border } = props;
-  const { mesh } = own(props.member, 'istio');
-  return border.direction === 'in'
-    ? inbound({ ...props, border }, mesh)
-    : outbound({ ...props, border }, mesh);
-}
-
 /** A border in Istio that leads in: its sidecar takes connections from the ingress gateway and none else. */
-function inbound(props: PartsProps<PlannedInboundBorder>, mesh: IstioMeshReference): BorderParts {
-  const { border } = props;
+export function istioInbound(props: PartsProps<PlannedInboundBorder>): BorderParts {
+  const { border, member } = props;
+  const { mesh } = own(member, 'istio');
   const callees = new Map(
     border.calls.map(({ callee }) => [callee.ref, own(callee, 'istio')] as const),
   );
@@ -48,7 +40,6 @@ function inbound(props: PartsProps<PlannedInboundBorder>, mesh: IstioMeshReferen
       appProtocol: 'tls',
       headless: false,
     },
-    aliasNamespaces: [],
     ingress: [
       from({ namespace: mesh.gateway.namespace, labels: mesh.gateway.selector }, BORDER_PORT),
     ],
@@ -67,8 +58,9 @@ function inbound(props: PartsProps<PlannedInboundBorder>, mesh: IstioMeshReferen
  *
  * @see https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/#ProxyConfig-ProxyHeaders
  */
-function outbound(props: PartsProps<PlannedOutboundBorder>, mesh: IstioMeshReference): BorderParts {
-  const { border } = props;
+export function istioOutbound(props: PartsProps<PlannedOutboundBorder>): BorderParts {
+  const { border, member } = props;
+  const { mesh } = own(member, 'istio');
   const callers = new Map(
     border.calls.map(({ caller }) => [caller.ref, own(caller, 'istio')] as const),
   );
@@ -98,7 +90,6 @@ function outbound(props: PartsProps<PlannedOutboundBorder>, mesh: IstioMeshRefer
       targetPort: OUTBOUND_PORT,
       headless: false,
     },
-    aliasNamespaces: border.aliasNamespaces,
     ingress: [...callers.values()].map(({ namespace, labels }) =>
       from({ namespace, labels }, OUTBOUND_PORT),
     ),
@@ -114,7 +105,7 @@ function common(
   props: PartsProps,
   port: number,
   proxyConfig: Readonly<Record<string, unknown>>,
-): Omit<BorderParts, 'service' | 'aliasNamespaces' | 'ingress' | 'egress'> {
+): Omit<BorderParts, 'service' | 'ingress' | 'egress'> {
   const { border, images, limits, everywhere } = props;
   return {
     configuration: borderEnvoy(

@@ -1,10 +1,11 @@
 import { own } from '../../../plan/meshes/kind';
 import type { DeployedMeshKind } from '../kind';
-import { istioBorder } from './border';
+import { istioInbound, istioOutbound } from './border';
 
 /** Istio, in a cluster. */
 export const ISTIO: DeployedMeshKind = {
-  border: istioBorder,
+  inboundBorder: istioInbound,
+  outboundBorder: istioOutbound,
   forBorders: () => ({}),
   roots(member) {
     const { rootNamespace: namespace } = own(member, 'istio').mesh;
