@@ -1,3 +1,4 @@
+import { MESH_NAME_LENGTH } from '../constructs/federation/plan/service-problems';
 import { pairs } from '../constructs/federation/plan/services';
 import { closest, type Problem } from '../constructs/problems';
 import type { MeshSettings } from './meshes';
@@ -6,13 +7,11 @@ import type { Config } from './schema';
 
 /** Names of meshes and clusters are parts of those of stacks, outputs and objects in the clusters. */
 const NAME = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-/** What the federation makes of it is a label of Kubernetes: `federation-roots-<mesh>`. */
-const NAME_LENGTH = 46;
 
 function nameProblem(name: string): string | undefined {
-  return NAME.test(name) && name.length <= NAME_LENGTH
+  return NAME.test(name) && name.length <= MESH_NAME_LENGTH
     ? undefined
-    : `is "${name}"; must be at most ${NAME_LENGTH} lower case letters, digits and "-", with a letter ` +
+    : `is "${name}"; must be at most ${MESH_NAME_LENGTH} lower case letters, digits and "-", with a letter ` +
         'first and no "-" last';
 }
 

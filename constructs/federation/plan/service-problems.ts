@@ -6,7 +6,7 @@ import { borderNamespace } from './resolve';
 import { pairs, pathOf, type Service } from './services';
 
 /** A mesh's name is part of a volume's name, `federation-roots-<mesh>`. */
-const MESH_NAME_LENGTH = LABEL_LENGTH - 'federation-roots-'.length;
+export const MESH_NAME_LENGTH = LABEL_LENGTH - 'federation-roots-'.length;
 /** The longest name made of a stand-in's is `<standIn>-outbound`. */
 const STAND_IN_LENGTH = LABEL_LENGTH - '-outbound'.length;
 
