@@ -1,6 +1,7 @@
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { merge, mergeValue } from './merge';
 import { defaultPolicy } from './access-policy';
+import { ownEntry } from './placed-meshes';
 import { hasWeatherMeshes, weatherSettings } from './weather';
 
 /*
@@ -67,7 +68,7 @@ function withPolicyKinds(raw: YamlMap): YamlMap {
   const { accessPolicy, meshes } = raw;
   if (!isYamlMap(accessPolicy)) return raw;
   const policy = mapped(accessPolicy, 'meshes', (name, mesh) => {
-    const of = isYamlMap(meshes) && Object.hasOwn(meshes, name) ? meshes[name] : undefined;
+    const of = isYamlMap(meshes) ? ownEntry(meshes, name) : undefined;
     // What `meshes` does not have, or not rightly, is a mistake there.
     const kind = isYamlMap(of) && of['kind'] === 'consul' ? 'consul' : 'istio';
     return isYamlMap(mesh) ? { kind, ...mesh } : mesh;

@@ -1,6 +1,6 @@
 import type { AccessPolicy, PolicyMesh } from '../constructs/federation/plan';
 import type { PolicySettings } from './access-policy';
-import { isEntered, meshOf, ownEntry } from './placed-meshes';
+import { isEntered, meshOf, ownEntry, serviceOf } from './placed-meshes';
 import type { Config } from './schema';
 
 /**
@@ -87,10 +87,8 @@ function consulOwnerNotices(
 
 /** A foreign caller goes by the name of its border. */
 function sourceOf(meshes: PolicySettings['meshes'], from: string, callee: string): string {
-  const [mesh = '', key = ''] = from.split('/');
+  const [mesh, key = ''] = from.split('/');
   if (key === '*') return '*';
-  const services: Readonly<Record<string, { readonly name?: string; readonly standIn?: string }>> =
-    ownEntry(meshes, mesh)?.services ?? {};
-  const service = ownEntry(services, key);
+  const service = serviceOf({ meshes }, from);
   return (mesh === callee ? service?.name : service?.standIn) ?? key;
 }

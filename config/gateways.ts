@@ -1,4 +1,3 @@
-import { parseCidr } from '../constructs/network/cidr';
 import type { Problem } from '../constructs/problems';
 import type { ClusterSettings } from './clusters';
 import { hasPrivateApi, isPrivateWay } from './crossing';
@@ -9,10 +8,10 @@ import {
   hasGivenRoots,
   isEntered,
   meshOf,
-  ownEntry,
   partnersOf,
   type PlacedMesh,
   placedMeshes,
+  serviceOf,
 } from './placed-meshes';
 import type { Config } from './schema';
 
@@ -90,23 +89,9 @@ export function gatewaySources(
 /** What cannot work with the gateways' load balancers; paths from the root. */
 export function gatewayProblems(config: Facts): Problem[] {
   return placedMeshes(config).flatMap((placed) => [
-    ...sourceProblems(placed),
     ...schemeProblems(placed),
     ...connectionProblems(config, placed),
   ]);
-}
-
-/** AWS refuses a block with bits behind its prefix. */
-function sourceProblems({ name, mesh }: PlacedMesh): Problem[] {
-  return (mesh.gateway.allowedSources ?? []).flatMap((cidr, i) => {
-    try {
-      parseCidr(cidr, '203.0.113.0/24');
-      return [];
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return [{ path: ['meshes', name, 'gateway', 'allowedSources', i], message }];
-    }
-  });
 }
 
 /** Elsewhere the load balancer would face the internet all the same. */
@@ -196,13 +181,9 @@ export function gatewayPortCount({ accessPolicy }: Facts, { name, mesh }: Placed
       .filter(({ from, to }) => meshOf(to) === name && meshOf(from) !== name)
       .map(({ from }) => from),
   );
-  const previous = [...callers].filter((from) => {
-    const [caller = '', key = ''] = from.split('/');
-    const calling = ownEntry(accessPolicy.meshes, caller);
-    const services: Readonly<Record<string, { readonly previousGatewayPort?: number }>> =
-      calling?.services ?? {};
-    return ownEntry(services, key)?.previousGatewayPort !== undefined;
-  });
+  const previous = [...callers].filter(
+    (from) => serviceOf(accessPolicy, from)?.previousGatewayPort !== undefined,
+  );
   // The Service of a gateway by which nobody enters has one all the same.
   return Math.max(1, mesh.gateway.ports.length + callers.size + previous.length);
 }

@@ -78,7 +78,7 @@ export const registry = z
   );
 
 /** Where charts come from. */
-export const chartSourceSettings = z.discriminatedUnion('kind', [
+const chartSourceSettings = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('repository'),
     url: z.string().regex(/^https?:\/\//, 'must start with https://'),

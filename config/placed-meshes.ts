@@ -1,3 +1,4 @@
+import type { AccessPolicy, ConsulService, IstioService } from '../constructs/federation/plan';
 import type { ClusterSettings } from './clusters';
 import type { MeshSettings } from './meshes';
 import type { Config } from './schema';
@@ -35,6 +36,17 @@ export function ownEntry<T>(map: Readonly<Record<string, T>>, name: string): T |
 /** The mesh that a service of the policy is in: `istio` of `istio/backend`. */
 export function meshOf(service: string): string {
   return service.split('/')[0] ?? '';
+}
+
+/** What the policy says of a service, by the name that rules have for it. */
+export function serviceOf(
+  { meshes }: Pick<AccessPolicy, 'meshes'>,
+  service: string,
+): IstioService | ConsulService | undefined {
+  const [mesh = '', key = ''] = service.split('/');
+  const services: Readonly<Record<string, IstioService | ConsulService>> =
+    ownEntry(meshes, mesh)?.services ?? {};
+  return ownEntry(services, key);
 }
 
 /** Whether a rule leads from another mesh into this one. */

@@ -1,5 +1,6 @@
 import { type AccessPolicy, policyProblems } from '../constructs/federation/plan';
 import type { Problem } from '../constructs/problems';
+import { meshOf, ownEntry } from './placed-meshes';
 
 type Path = Problem['path'];
 
@@ -39,7 +40,7 @@ export function lookedAt(policy: AccessPolicy, problem: Problem): readonly Path[
     return [
       own,
       ...[rule.from, rule.to].map(serviceOf),
-      ...(list === 'from' ? waysOut(policy, rule.from.split('/')[0] ?? '') : []),
+      ...(list === 'from' ? waysOut(policy, meshOf(rule.from)) : []),
     ];
   }
   const [services, id] = rest;
@@ -59,7 +60,7 @@ export function lookedAt(policy: AccessPolicy, problem: Problem): readonly Path[
 /** How the calls of a mesh leave it. */
 function waysOut(policy: AccessPolicy, name: string): readonly Path[] {
   const at = ['accessPolicy', 'meshes', name];
-  const services = Object.hasOwn(policy.meshes, name) ? policy.meshes[name]?.services : undefined;
+  const services = ownEntry(policy.meshes, name)?.services;
   return [
     [...at, 'out'],
     ...Object.keys(services ?? {}).map((service) => [...at, 'services', service, 'out']),

@@ -13,7 +13,14 @@ import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
 import { nameProblems } from './mesh-names';
 import { dnsLabel, ownerOf } from './meshes';
-import { crosses, hasGivenRoots, ownEntry, type PlacedMesh, placedMeshes } from './placed-meshes';
+import {
+  crosses,
+  hasGivenRoots,
+  ownEntry,
+  type PlacedMesh,
+  placedMeshes,
+  serviceOf,
+} from './placed-meshes';
 import { lookedAt } from './policy-dependencies';
 import { report } from './problems';
 import { type Config, sections } from './schema';
@@ -103,14 +110,11 @@ function consulGateway({ name, mesh, cluster }: PlacedMesh): [string, KnownGatew
 function borderPlace({ meshes }: Config['accessPolicy'], problem: Problem): Problem {
   const [, name, setting] = problem.path;
   const mesh = ownEntry(meshes, String(name));
-  const shared = new Map<PropertyKey | undefined, string>([
-    ['borderNamespace', 'namespace'],
-    ['bordersMovedFrom', 'movedFrom'],
-  ]).get(setting);
-  return shared === undefined ||
-    mesh?.[setting === 'borderNamespace' ? 'borderNamespace' : 'bordersMovedFrom'] !== undefined
+  const shared = { borderNamespace: 'namespace', bordersMovedFrom: 'movedFrom' } as const;
+  const own = (['borderNamespace', 'bordersMovedFrom'] as const).find((one) => one === setting);
+  return own === undefined || mesh?.[own] !== undefined
     ? within(['accessPolicy'], problem)
-    : { ...problem, path: ['federation', 'borders', shared] };
+    : { ...problem, path: ['federation', 'borders', shared[own]] };
 }
 
 /** The class that is made is one of EBS volumes. */
@@ -170,9 +174,7 @@ function weatherPolicyProblems({
 }: Pick<Config, 'weather' | 'accessPolicy'>): Problem[] {
   return Object.entries(WEATHER_SERVICES).flatMap(([mesh, keys]) =>
     keys.flatMap((key): Problem[] => {
-      const services: Readonly<Record<string, { name?: string; namespace?: string }>> =
-        ownEntry(accessPolicy.meshes, mesh)?.services ?? {};
-      const service = ownEntry(services, key);
+      const service = serviceOf(accessPolicy, `${mesh}/${key}`);
       const path = ['accessPolicy', 'meshes', mesh, 'services', key];
       const off = 'set weather.enabled: false';
       const comparedWith = [
