@@ -24,7 +24,8 @@ import type { Config } from './schema';
 
 type Kind = MeshSettings['kind'];
 
-const CHARTS = { istio: ISTIO, consul: CONSUL };
+/** The pinned charts of each kind of mesh. */
+export const CHARTS = { istio: ISTIO, consul: CONSUL };
 
 /** Every version of a mesh that the settings choose: its own, and that of a control plane beside it. */
 function meshVersions(name: string, mesh: MeshSettings) {

@@ -2,17 +2,15 @@ import colors from 'picocolors';
 import type { Config } from '../../config';
 import { valuesChoices } from '../../config/chart-values';
 import type { MeshSettings } from '../../config/meshes';
-import { versionFindings } from '../../config/versions';
+import { CHARTS, versionFindings } from '../../config/versions';
 import { formatPath } from '../../constructs/problems';
 import {
-  CONSUL,
   CONSUL_CLIENT,
   CONSUL_TEMPLATE,
   DEFAULT_KUBERNETES_VERSION,
   ENVOY,
   type Image,
   imageReference,
-  ISTIO,
   KUBERNETES_VERSIONS,
   NODE,
   NODE_TOOL,
@@ -33,8 +31,6 @@ import {
 import { checkPython, checkTerraform, isMissing } from './prerequisites';
 import { table } from './table';
 import type { IndexAnswers } from './version-indexes';
-
-const CHARTS = { istio: ISTIO, consul: CONSUL };
 
 /** One thing, and what is known of its version. */
 interface Row {

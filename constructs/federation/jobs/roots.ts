@@ -359,7 +359,7 @@ function selfSigned(certificate: X509Certificate): boolean {
 }
 
 /** Consul's roots name their trust domain, istiod's do not. */
-function uriNames({ subjectAltName }: X509Certificate): string[] {
+export function uriNames({ subjectAltName }: X509Certificate): string[] {
   return (subjectAltName ?? '')
     .split(', ')
     .filter((name) => name.startsWith('URI:'))

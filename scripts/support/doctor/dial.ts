@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
+import { uriNames } from '../../../constructs/federation/jobs/roots';
 
 /** What became of a TLS handshake without a client certificate. */
 export type Dialled =
@@ -91,18 +92,20 @@ function shownBy(socket: tls.TLSSocket, { identities }: Target): Dialled {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return { end: 'failed', reason: 'no certificate was shown' };
   const expires = new Date(certificate.validTo);
-  const names = (certificate.subjectAltName ?? '').split(', ');
-  const own = names.filter((name) => name.startsWith('URI:')).map((name) => name.slice(4));
+  const own = uriNames(certificate);
   if (expires < new Date()) return { end: 'expired', expires };
   if (!socket.authorized) {
     const reason = String(socket.authorizationError);
-    const [issuer = ''] = [certificate.issuer.replaceAll('\n', ', ')];
+    const issuer = certificate.issuer.replaceAll('\n', ', ');
     // Without a list of names to compare, Node.js compares none.
     if (!/ERR_TLS_CERT_ALTNAME_INVALID/.test(reason)) return { end: 'wrong-root', reason, issuer };
   }
   return identities.some((identity) => own.includes(identity))
     ? { end: 'right', expires }
-    : { end: 'other-identity', identity: own.join(', ') || names.join(', ') || 'no name' };
+    : {
+        end: 'other-identity',
+        identity: own.join(', ') || certificate.subjectAltName || 'no name',
+      };
 }
 
 /** What an error means, by OpenSSL's and the kernel's words for it. */

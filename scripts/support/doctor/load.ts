@@ -9,8 +9,8 @@ import { clusterConnection } from '../../../config/connection';
 import { gatewaySources } from '../../../config/gateways';
 import { hasGivenRoots, type PlacedMesh, placedMeshes } from '../../../config/placed-meshes';
 import { DEFAULT_SCHEDULE } from '../../../constructs/federation';
-import { parseSchedule } from '../../../constructs/kubernetes/cron-schedule';
-import { expandPath, isYamlMap, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
+import { staleSeconds } from '../../../constructs/federation/deploy/trust/subscriber';
+import { expandPath, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { addStacks } from '../../../stacks';
 import { UserError } from '../user-error';
 import { Cluster } from './cluster';
@@ -43,13 +43,13 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
     const plan = addStacks(app, config);
     const stack = app.node.findChild('federation');
     if (!TerraformStack.isStack(stack)) throw new Error('there is no stack of the federation');
-    const synthesised: unknown = JSON.parse(Testing.synth(stack));
+    const synthesised = JSON.parse(Testing.synth(stack)) as YamlMap;
     const { trust, borders } = config.federation;
     const meshes = placedMeshes(config);
     return {
       plan,
       borders,
-      wanted: wantedObjects(isYamlMap(synthesised) ? synthesised : ({} satisfies YamlMap)),
+      wanted: wantedObjects(synthesised),
       staleSeconds: staleSeconds(trust.schedule ?? DEFAULT_SCHEDULE),
       givenRoots: meshes
         .map(({ name }) => name)
@@ -59,12 +59,6 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** As the deploy's own check has it: two runs may fail, and pods take a while to start. */
-function staleSeconds(schedule: string): number {
-  const read = parseSchedule(schedule);
-  return 2 * ('problems' in read ? 0 : read.longestGapSeconds) + 15 * 60;
 }
 
 /** Whether this machine may be kept out. */

@@ -5,8 +5,8 @@ import {
   type YamlMap,
   yamlMaps,
 } from '../../../constructs/kubernetes/yaml-file';
-import { withoutExpressions } from '../objects/expressions';
 import { kindSchema } from '../objects/kinds';
+import { sources } from '../objects/sources';
 import { typedKind, typedManifest } from '../objects/typed-resources';
 import { nameOf, type Ref } from './cluster';
 import { clusterOf, type Deployed, meshOf, type WantedObject } from './deployed';
@@ -180,28 +180,13 @@ export async function addressFindings(
 
 /** All objects of Kubernetes' own kinds in a synthesised stack, by the mesh in whose cluster they are. */
 export function wantedObjects(stack: YamlMap): WantedObject[] {
-  const resources = isYamlMap(stack['resource']) ? stack['resource'] : {};
-  return Object.entries(resources).flatMap(([type, blocks]) =>
-    type.startsWith('kubernetes_') && type !== 'kubernetes_manifest' && isYamlMap(blocks)
-      ? Object.values(blocks)
-          .filter(isYamlMap)
-          .flatMap((block) => {
-            const mesh = textIn(block, 'provider')?.split('.')[1];
-            const whole = withoutExpressions(block, stack);
-            const metadata = isYamlMap(whole['metadata']) ? whole['metadata'] : {};
-            const { namespace, name } = metadata;
-            return mesh === undefined || typeof name !== 'string'
-              ? []
-              : [
-                  {
-                    mesh,
-                    type,
-                    namespace: typeof namespace === 'string' ? namespace : undefined,
-                    name,
-                    block: whole,
-                  },
-                ];
-          })
-      : [],
-  );
+  return sources(stack).flatMap(({ alias: mesh, content }) => {
+    if (mesh === undefined || content.kind !== 'typed') return [];
+    const { type, block } = content;
+    const metadata = isYamlMap(block['metadata']) ? block['metadata'] : {};
+    const name = textIn(metadata, 'name');
+    return name === undefined
+      ? []
+      : [{ mesh, type, namespace: textIn(metadata, 'namespace'), name, block }];
+  });
 }

@@ -409,7 +409,7 @@ function endpointEnv({ foreign }: RootsSubscriberProps): Record<string, string> 
 }
 
 /** Two runs may fail or be late before it is worth a word; and pods take a while to start. */
-function staleSeconds(schedule: string): number {
+export function staleSeconds(schedule: string): number {
   const read = parseSchedule(schedule);
   return 2 * ('problems' in read ? 0 : read.longestGapSeconds) + 15 * 60;
 }
