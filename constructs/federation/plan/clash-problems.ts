@@ -8,6 +8,7 @@ import {
   type CrossCall,
   gatewayPortsOf,
   isCrossing,
+  outboundName,
   pairs,
   pathOf,
   type Service,
@@ -66,13 +67,19 @@ function borderNames(policy: AccessPolicy, { caller, callee }: CrossCall): Claim
   const to = borderNamespace(policy, callee.mesh);
   const inCalleesMesh = [
     `foreign service ${caller.standIn}`,
-    ...kindOf(callee).inboundNames(to, caller),
+    kindOf(callee).accountName(to, caller.standIn),
+    `Service ${to}/${kindOf(callee).inboundName(caller)}`,
   ];
   const inCallersMesh = [
     `foreign service ${callee.standIn}`,
     // What the application calls from its own namespace.
     `Service ${caller.namespace}/${callee.standIn}`,
-    ...(caller.out === 'border' ? kindOf(caller).outboundNames(from, callee) : []),
+    ...(caller.out === 'border'
+      ? [
+          kindOf(caller).accountName(from, outboundName(callee)),
+          `Service ${from}/${callee.standIn}`,
+        ]
+      : []),
   ];
   return [
     ...inCalleesMesh.map((what) => ({ mesh: callee.mesh, what, owner: caller })),

@@ -36,10 +36,8 @@ export interface MeshKind {
   namesOf(service: Service): string[];
   /** Name of the border by which a foreign service enters. */
   inboundName(caller: ServiceFacts): string;
-  /** Names that this border has, in its namespace or in the mesh. */
-  inboundNames(namespace: string, caller: ServiceFacts): string[];
-  /** Names that the border has by which a foreign service is called. */
-  outboundNames(namespace: string, callee: ServiceFacts): string[];
+  /** What a service account is in the mesh, which nobody else may be. */
+  accountName(namespace: string, serviceAccount: string): string;
 
   // --------------------------------------------------------------------------------------- the mesh
 

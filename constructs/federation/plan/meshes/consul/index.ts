@@ -24,16 +24,9 @@ export const CONSUL: MeshKind = {
   twinProblems: consulTwinProblems,
 
   takenNames: [{ what: 'Consul service consul', owner: 'its servers' }],
-  namesOf: ({ name }) => [`Consul service ${name}`],
+  namesOf: ({ name }) => [consulAccountName(name)],
   inboundName: ({ standIn }) => `${standIn}-inbound`,
-  inboundNames: (namespace, { standIn }) => [
-    `Consul service ${standIn}`,
-    `Service ${namespace}/${standIn}-inbound`,
-  ],
-  outboundNames: (namespace, { standIn }) => [
-    `Consul service ${standIn}-outbound`,
-    `Service ${namespace}/${standIn}`,
-  ],
+  accountName: (_, serviceAccount) => consulAccountName(serviceAccount),
 
   plan(member, settings, common) {
     const { kind, mesh, defaultDeny } = own(member, 'consul');
@@ -90,3 +83,7 @@ export const CONSUL: MeshKind = {
   hops: consulHops,
   owners: consulOwners,
 };
+
+function consulAccountName(account: string): string {
+  return `Consul service ${account}`;
+}

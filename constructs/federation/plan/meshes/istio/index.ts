@@ -25,17 +25,10 @@ export const ISTIO: MeshKind = {
   takenNames: [],
   namesOf(service) {
     const { namespace, serviceAccount } = own(service, 'istio');
-    return [`service account ${namespace}/${serviceAccount}`];
+    return [istioAccountName(namespace, serviceAccount)];
   },
   inboundName: ({ standIn }) => `${standIn}-border`,
-  inboundNames: (namespace, { standIn }) => [
-    `service account ${namespace}/${standIn}`,
-    `Service ${namespace}/${standIn}-border`,
-  ],
-  outboundNames: (namespace, { standIn }) => [
-    `service account ${namespace}/${standIn}-outbound`,
-    `Service ${namespace}/${standIn}`,
-  ],
+  accountName: istioAccountName,
 
   plan(member, _, common) {
     const { kind, mesh, defaultDeny } = own(member, 'istio');
@@ -84,3 +77,7 @@ export const ISTIO: MeshKind = {
   hops: istioHops,
   owners: () => [],
 };
+
+function istioAccountName(namespace: string, account: string): string {
+  return `service account ${namespace}/${account}`;
+}
