@@ -12,7 +12,13 @@ import {
 import { GeneratedRoot } from '../constructs/federation';
 import { Gp3StorageClass } from '../constructs/kubernetes';
 import { KubernetesStack } from './kubernetes-stack';
-import { addPrivateGateway, gatewayService, meshOutputs, type MeshStackProps } from './mesh-stack';
+import {
+  addPrivateGateway,
+  authorityOf,
+  gatewayService,
+  meshOutputs,
+  type MeshStackProps,
+} from './mesh-stack';
 
 /** Settings of `ConsulMeshStack`. */
 export interface ConsulMeshStackProps
@@ -39,6 +45,7 @@ export class ConsulMeshStack extends KubernetesStack {
   public constructor(scope: Construct, id: string, props: ConsulMeshStackProps) {
     super(scope, id, props);
     const { connection, settings, federationPorts } = props;
+    const clusterId = consulClusterId(connection, settings);
     const storage =
       props.ownStorageClass === true && settings.storageClass === undefined
         ? new Gp3StorageClass(this, 'storage', { tags: props.tags })
@@ -46,8 +53,11 @@ export class ConsulMeshStack extends KubernetesStack {
     this.mesh = new ConsulMesh(this, 'consul', {
       ...settings,
       clusterDomain: props.clusterDomain,
-      clusterId: consulClusterId(connection, settings),
-      certificateAuthority: authorityOf(this, props),
+      clusterId,
+      certificateAuthority: authorityOf(props, () => {
+        const trustDomain = trustDomainOf(clusterId);
+        return new GeneratedRoot(this, 'root', { trustDomain }).consul;
+      }),
       storageClass: settings.storageClass ?? storage?.storageClassName,
       workloadNamespaces: props.namespaces ?? settings.namespaces,
       serviceAccounts: props.serviceAccounts,
@@ -76,22 +86,5 @@ export class ConsulMeshStack extends KubernetesStack {
         `kubectl -n ${namespace} get secret ${secretName} ` +
         `-o jsonpath='{.data.${secretKey}}' | base64 --decode`,
     });
-  }
-}
-
-function authorityOf(
-  scope: Construct,
-  { authority, connection, settings }: ConsulMeshStackProps,
-): ConsulCertificateAuthority | undefined {
-  switch (authority) {
-    case undefined:
-    case 'own':
-      return undefined;
-    case 'generated': {
-      const trustDomain = trustDomainOf(consulClusterId(connection, settings));
-      return new GeneratedRoot(scope, 'root', { trustDomain }).consul;
-    }
-    default:
-      return authority;
   }
 }

@@ -3,7 +3,13 @@ import type { IstioMeshSettings } from '../config/meshes';
 import { GeneratedRoot } from '../constructs/federation';
 import { type IstioCertificateAuthority, IstioMesh } from '../constructs/istio';
 import { KubernetesStack } from './kubernetes-stack';
-import { addPrivateGateway, gatewayService, meshOutputs, type MeshStackProps } from './mesh-stack';
+import {
+  addPrivateGateway,
+  authorityOf,
+  gatewayService,
+  meshOutputs,
+  type MeshStackProps,
+} from './mesh-stack';
 
 /** Settings of `IstioMeshStack`. */
 export type IstioMeshStackProps = MeshStackProps<IstioMeshSettings, IstioCertificateAuthority>;
@@ -18,7 +24,10 @@ export class IstioMeshStack extends KubernetesStack {
     this.mesh = new IstioMesh(this, 'istio', {
       ...settings,
       clusterDomain: props.clusterDomain,
-      certificateAuthority: authorityOf(this, props),
+      certificateAuthority: authorityOf(props, () => {
+        const { trustDomain } = settings;
+        return new GeneratedRoot(this, 'root', { trustDomain }).istio;
+      }),
       workloadNamespaces: props.namespaces ?? settings.namespaces,
       gateway: { ...settings.gateway, ...gatewayService(props) },
       valuesFiles: settings.values,
@@ -28,20 +37,5 @@ export class IstioMeshStack extends KubernetesStack {
       ...this.mesh.gateway,
       dependsOn: [this.mesh.releases.gateway.release],
     });
-  }
-}
-
-function authorityOf(
-  scope: Construct,
-  { authority, settings: { trustDomain } }: IstioMeshStackProps,
-): IstioCertificateAuthority | undefined {
-  switch (authority) {
-    case undefined:
-    case 'own':
-      return undefined;
-    case 'generated':
-      return new GeneratedRoot(scope, 'root', { trustDomain }).istio;
-    default:
-      return authority;
   }
 }

@@ -13,7 +13,7 @@ import type { KubernetesStack, KubernetesStackProps } from './kubernetes-stack';
 /** Settings of a stack with the mesh of any kind. */
 export interface MeshStackProps<
   Settings extends MeshSettings,
-  Authority,
+  Authority extends object,
 > extends KubernetesStackProps {
   readonly settings: Settings;
   /**
@@ -73,7 +73,7 @@ export function gatewayService({
   allowedSources,
   controller,
   exposed,
-}: MeshStackProps<MeshSettings, unknown>) {
+}: MeshStackProps<MeshSettings, object>) {
   const { internal, annotations } = gateway;
   const ofCloud =
     connection.kind === 'eks'
@@ -82,10 +82,19 @@ export function gatewayService({
   return { serviceAnnotations: { ...ofCloud, ...annotations }, allowedSources, exposed };
 }
 
+/** Who signs the certificates of a mesh of any kind, if not the mesh itself. */
+export function authorityOf<Authority extends object>(
+  { authority }: Pick<MeshStackProps<MeshSettings, Authority>, 'authority'>,
+  generated: () => Authority,
+): Authority | undefined {
+  if (authority === 'generated') return generated();
+  return typeof authority === 'object' ? authority : undefined;
+}
+
 /** The private way into a mesh of any kind, if there is to be one. */
 export function addPrivateGateway(
   stack: KubernetesStack,
-  props: MeshStackProps<MeshSettings, unknown>,
+  props: MeshStackProps<MeshSettings, object>,
   gateway: Pick<PrivateGatewayProps, 'namespace' | 'serviceName' | 'selector' | 'dependsOn'>,
 ): void {
   const { privateGateway, tags, controller, exposed } = props;
@@ -106,7 +115,7 @@ export function addPrivateGateway(
 /** What the stack of a mesh of any kind says of it, and holds its gateway to. */
 export function meshOutputs(
   stack: KubernetesStack,
-  { connection, settings }: MeshStackProps<MeshSettings, unknown>,
+  { connection, settings }: MeshStackProps<MeshSettings, object>,
   trustDomain: string,
   gateway: { readonly namespace: string; readonly serviceName: string },
 ): void {
