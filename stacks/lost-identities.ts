@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { StateSettings } from '../config/state';
-import { isYamlMap, yamlMaps } from '../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap, yamlMaps } from '../constructs/kubernetes/yaml-file';
+import { resourcesIn, stateFile } from './local-state';
 
 /*
  * A create that timed out leaves a resource of the kubernetes provider 2.38 in the state with an identity
@@ -20,8 +19,7 @@ import { isYamlMap, yamlMaps } from '../constructs/kubernetes/yaml-file';
 export function lostIdentityNotices(stacks: readonly string[], settings: StateSettings): string[] {
   if (settings.kind !== 'local') return [];
   return stacks.flatMap((stack) => {
-    const file = path.resolve(settings.directory, `${stack}.tfstate`);
-    const lost = existsSync(file) ? lostIdentities(readFileSync(file, 'utf8')) : [];
+    const lost = lostIdentities(resourcesIn(stateFile(settings.directory, stack)));
     return lost.length === 0
       ? []
       : [
@@ -32,9 +30,9 @@ export function lostIdentityNotices(stacks: readonly string[], settings: StateSe
   });
 }
 
-/** Addresses of the resources in a state whose identity was lost. */
-export function lostIdentities(state: string): string[] {
-  return yamlMaps(parsed(state)?.['resources']).flatMap(({ type, name, instances }) =>
+/** Addresses of the resources whose identity was lost. */
+function lostIdentities(resources: readonly YamlMap[]): string[] {
+  return resources.flatMap(({ type, name, instances }) =>
     yamlMaps(instances).some(({ identity }) => isLost(identity))
       ? [`${String(type)}.${String(name)}`]
       : [],
@@ -45,14 +43,4 @@ function isLost(identity: unknown): boolean {
   if (!isYamlMap(identity)) return false;
   const parts = Object.values(identity);
   return parts.length > 0 && parts.every((part) => part === null);
-}
-
-/** Whoever reads the state next says what is wrong with it. */
-function parsed(state: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const document: unknown = JSON.parse(state);
-    return isYamlMap(document) ? document : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { App, LocalBackend, S3Backend, type TerraformStack } from 'cdktf';
 import type { StateSettings } from '../config/state';
 import type { Deployment } from './deployed-to';
+import { stateFile } from './local-state';
 
 /**
  * Says where Terraform keeps the state of a stack. In a bucket each profile but `default` has a folder of
@@ -19,7 +20,7 @@ export function keepState(
     // Terraform runs in the stack's own folder below the output folder. A relative path keeps this
     // machine's folders out of the output, and the state out of a folder that may be deleted.
     const outdir = path.resolve(App.of(stack).outdir, 'stacks', id);
-    const file = path.resolve(settings.directory, `${id}.tfstate`);
+    const file = stateFile(settings.directory, id);
     new LocalBackend(stack, { path: path.relative(outdir, file).split(path.sep).join('/') });
     return;
   }
