@@ -19,6 +19,26 @@ export interface EksConnection {
   readonly roleArn?: string;
 }
 
+/** The plugin by which clients of an EKS cluster get their tokens: the AWS CLI. */
+export function eksToken({ clusterName, region, roleArn }: EksConnection) {
+  return {
+    // What the AWS CLI answers when it is not told which version the caller takes.
+    apiVersion: 'client.authentication.k8s.io/v1beta1',
+    command: 'aws',
+    args: [
+      'eks',
+      'get-token',
+      '--cluster-name',
+      clusterName,
+      '--region',
+      region,
+      ...(roleArn === undefined ? [] : ['--role-arn', roleArn]),
+      '--output',
+      'json',
+    ],
+  };
+}
+
 /** Any cluster by one context of a kubeconfig file. */
 export interface KubeconfigConnection {
   /** A cluster of a kubeconfig file. */

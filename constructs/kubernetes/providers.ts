@@ -15,7 +15,7 @@ import {
 } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ApiServer } from './api-server';
-import type { ClusterConnection, EksConnection } from './connection';
+import { type ClusterConnection, type EksConnection, eksToken } from './connection';
 import { kubeconfigProblem, kubeconfigServer } from './kubeconfig';
 import { expandPath } from './yaml-file';
 
@@ -150,21 +150,6 @@ function eksCluster(
   return {
     host: cluster.endpoint,
     clusterCaCertificate: Fn.base64decode(cluster.certificateAuthority.get(0).data),
-    exec: {
-      // What the AWS CLI answers when it is not told which version the caller takes.
-      apiVersion: 'client.authentication.k8s.io/v1beta1',
-      command: 'aws',
-      args: [
-        'eks',
-        'get-token',
-        '--cluster-name',
-        connection.clusterName,
-        '--region',
-        connection.region,
-        ...(connection.roleArn === undefined ? [] : ['--role-arn', connection.roleArn]),
-        '--output',
-        'json',
-      ],
-    },
+    exec: eksToken(connection),
   };
 }

@@ -10,6 +10,7 @@ import { gatewaySources } from '../../../config/gateways';
 import { hasGivenRoots, type PlacedMesh, placedMeshes } from '../../../config/placed-meshes';
 import { DEFAULT_SCHEDULE } from '../../../constructs/federation';
 import { staleSeconds } from '../../../constructs/federation/deploy/trust/subscriber';
+import { eksToken, type EksConnection } from '../../../constructs/kubernetes/connection';
 import { expandPath, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { addStacks } from '../../../stacks';
 import { UserError } from '../user-error';
@@ -78,16 +79,20 @@ async function connect(config: Config, { cluster }: PlacedMesh): Promise<Cluster
     kubeconfig.setCurrentContext(connection.context);
     return new Cluster(kubeconfig, `kubectl --context ${connection.context}`);
   }
-  await loadEks(kubeconfig, connection.clusterName, connection.region);
+  await loadEks(kubeconfig, connection);
   return new Cluster(kubeconfig, `kubectl --context ${connection.clusterName}`);
 }
 
 /** By the AWS API, and with the AWS CLI for tokens, as the deploy does. */
-async function loadEks(kubeconfig: KubeConfig, name: string, region: string): Promise<void> {
+async function loadEks(kubeconfig: KubeConfig, connection: EksConnection): Promise<void> {
+  const { clusterName: name, region, roleArn } = connection;
   const { DescribeClusterCommand, EKSClient } = await import('@aws-sdk/client-eks');
   let cluster;
   try {
-    ({ cluster } = await new EKSClient({ region }).send(new DescribeClusterCommand({ name })));
+    ({ cluster } = await new EKSClient({
+      region,
+      ...(roleArn !== undefined && { credentials: () => sessionOf(roleArn, region) }),
+    }).send(new DescribeClusterCommand({ name })));
   } catch (error) {
     throw new UserError(
       `The EKS cluster ${name} in ${region} cannot be looked up: ${error instanceof Error ? error.message : String(error)}`,
@@ -98,18 +103,21 @@ async function loadEks(kubeconfig: KubeConfig, name: string, region: string): Pr
     clusters: [
       { name, server: endpoint, caData: certificateAuthority?.data, skipTLSVerify: false },
     ],
-    users: [
-      {
-        name,
-        exec: {
-          apiVersion: 'client.authentication.k8s.io/v1beta1',
-          command: 'aws',
-          args: ['eks', 'get-token', '--region', region, '--cluster-name', name],
-          interactiveMode: 'Never',
-        },
-      },
-    ],
+    users: [{ name, exec: { ...eksToken(connection), interactiveMode: 'Never' } }],
     contexts: [{ name, cluster: name, user: name }],
     currentContext: name,
   });
+}
+
+/** Credentials of a role that is taken for a cluster. */
+async function sessionOf(role: string, region: string) {
+  const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const { Credentials: session } = await new STSClient({ region }).send(
+    new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 'doctor' }),
+  );
+  return {
+    accessKeyId: session?.AccessKeyId ?? '',
+    secretAccessKey: session?.SecretAccessKey ?? '',
+    sessionToken: session?.SessionToken,
+  };
 }
