@@ -62,20 +62,7 @@ export {
   type PublishedMesh,
   type WayOut,
 } from './model';
-export {
-  lastsUntil,
-  type Offer,
-  type OfferedRoot,
-  offerOf,
-  offerProblems,
-  type OfferProps,
-  offerText,
-  readOffer,
-  type RootsEndpoint,
-  rootsOf,
-  type Terms,
-  termsBetween,
-} from './offer';
+export * from './offer';
 export {
   type AccessPlan,
   type AnyPlannedMesh,

@@ -10,4 +10,4 @@ export {
   type RootsEndpoint,
   rootsOf,
 } from './offer';
-export { differences, type Terms, termsBetween } from './terms';
+export { type Terms, termsBetween } from './terms';
