@@ -22,7 +22,7 @@ import {
 import { compilePolicy } from '../plan/compile';
 import { kindOf } from '../plan/meshes';
 import type { AccessPolicy, MeshMember } from '../plan/model';
-import { lastsUntil, offerProblems, rootsOf } from '../plan/offer';
+import { lastsUntil, offerProblems, type RootsEndpoint, rootsOf } from '../plan/offer';
 import type { AccessPlan, PlannedBorder } from '../plan/plan';
 import type { PlannedResource } from '../plan/resources';
 import { isCrossing } from '../plan/services';
@@ -211,9 +211,9 @@ export class FederationHalf extends Construct {
   }
 
   /** Roots that come with a deploy only: somebody must ask for new ones in time. */
-  private sayWhenRootsEnd(mesh: string, { offer, roots = 'endpoint' }: PartnerMesh): void {
-    if (roots === 'endpoint' && offer.endpoint !== undefined) return;
-    const end = lastsUntil(offer).toISOString();
+  private sayWhenRootsEnd(mesh: string, partner: PartnerMesh): void {
+    if (endpointOf(partner) !== undefined) return;
+    const end = lastsUntil(partner.offer).toISOString();
     // Terraform refuses a check that refers to nothing.
     const local = new TerraformLocal(this, `end-of-roots-of-${mesh}`, end);
     new Check(this, `roots-of-${mesh}-last`, {
@@ -375,14 +375,16 @@ function foreignMembers(partners: FederationHalfProps['partners']): Record<strin
 /** What is trusted of them. */
 function foreignRoots(partners: FederationHalfProps['partners']): Record<string, ExchangingMesh> {
   return Object.fromEntries(
-    Object.entries(partners).map(([mesh, { offer, roots = 'endpoint' }]) => [
+    Object.entries(partners).map(([mesh, partner]) => [
       mesh,
-      {
-        roots: rootsOf(offer),
-        ...(roots === 'endpoint' ? { rootsEndpoint: offer.endpoint } : {}),
-      },
+      { roots: rootsOf(partner.offer), rootsEndpoint: endpointOf(partner) },
     ]),
   );
+}
+
+/** Where they are fetched from later on; nowhere, where they come with a deploy. */
+function endpointOf({ offer, roots = 'endpoint' }: PartnerMesh): RootsEndpoint | undefined {
+  return roots === 'endpoint' ? offer.endpoint : undefined;
 }
 
 /** Both halves must come to the same plan, in whatever order each has its meshes. */

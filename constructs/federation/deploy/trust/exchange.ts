@@ -87,6 +87,7 @@ export class TrustBundleExchange extends Construct {
   private readonly publishers = new Map<string, RootsPublisher>();
   private readonly issuing = new Set<string>();
   private readonly distrusted: readonly string[];
+  private readonly needs: readonly BundleNeed[];
 
   public constructor(
     scope: Construct,
@@ -94,10 +95,13 @@ export class TrustBundleExchange extends Construct {
     private readonly props: TrustBundleExchangeProps,
   ) {
     super(scope, id);
-    const needs = bundleNeeds(props.plan);
-    refuse(`TrustBundleExchange ${this.node.path}`, exchangeProblems(props, needs));
+    this.needs = bundleNeeds(props.plan);
     this.distrusted = parseFingerprints((props.distrusted ?? []).join('\n')).fingerprints;
-    for (const need of needs) {
+    refuse(
+      `TrustBundleExchange ${this.node.path}`,
+      exchangeProblems(props, this.needs, this.distrusted),
+    );
+    for (const need of this.needs) {
       if (isOwn(props, need.mesh)) this.provide(need);
       // Who needs it reads it elsewhere; it is shown to whoever sends it there.
       else if (isOwn(props, need.foreignMesh) && this.given(need.foreignMesh).roots === undefined) {
@@ -217,9 +221,7 @@ export class TrustBundleExchange extends Construct {
   /** What the jobs in a mesh's cluster connect to. */
   private ports(mesh: string): number[] {
     const member = this.planned(mesh);
-    const foreign = bundleNeeds(this.props.plan)
-      .filter((need) => need.mesh === mesh)
-      .map((need) => need.foreignMesh);
+    const foreign = this.needs.filter((need) => need.mesh === mesh).map((need) => need.foreignMesh);
     return [
       ...API_SERVER_PORTS,
       ...[mesh, ...foreign].flatMap((name) => portOf(this.given(name).apiServer?.address)),
@@ -261,6 +263,7 @@ function portOf(url: string | undefined): number[] {
 function exchangeProblems(
   props: TrustBundleExchangeProps,
   needs: readonly BundleNeed[],
+  distrusted: readonly string[],
 ): Problem[] {
   const { plan, meshes } = props;
   const taking = [...new Set(needs.flatMap(({ mesh, foreignMesh }) => [mesh, foreignMesh]))];
@@ -285,7 +288,7 @@ function exchangeProblems(
       ? apiServerProblems(name, given.apiServer, trusting)
       : rootsProblems(name, given.roots, {
           trustDomain: plan.meshes[name]?.mesh.trustDomain ?? '',
-          distrusted: parseFingerprints((props.distrusted ?? []).join('\n')).fingerprints,
+          distrusted,
         });
   });
   return [...optionProblems(props), ...ofMeshes];
