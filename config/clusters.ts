@@ -8,16 +8,11 @@ import { LOAD_BALANCER_CONTROLLERS } from '../constructs/kubernetes/load-balance
 import { expandPath } from '../constructs/kubernetes/yaml-file';
 import { accountId, region } from './aws';
 import { whenChanged } from './change';
+import { checked } from './checked';
 import { eksSettings } from './eks';
 import { fileNameProblem } from './file-name';
 import { KIND_KUBECONFIG } from './kind';
 import { networkSettings } from './network';
-
-const checked = (problem: (text: string) => string | undefined) =>
-  z.string().superRefine((text, context) => {
-    const message = problem(text);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
 
 function authorityProblem(path: string): string | undefined {
   const name = fileNameProblem(path, 'ca.pem');

@@ -17,6 +17,7 @@ import { valuesProblems } from '../constructs/kubernetes/helm-values';
 import { parseCidr } from '../constructs/network/cidr';
 import { type Problem } from '../constructs/problems';
 import { whenChanged } from './change';
+import { checked, objection } from './checked';
 import { fileNameProblem } from './file-name';
 import { gatewayAddress } from './ways';
 import { report } from './problems';
@@ -42,18 +43,9 @@ export const dnsLabel = z
 const PORT_RULE = 'must be a whole number from 1 to 65535';
 const port = z.int(PORT_RULE).min(1, PORT_RULE).max(65535, PORT_RULE);
 
-const cidr = z.string().superRefine((text, context) => {
-  if (isIPv4(text)) {
-    context.addIssue({ code: 'custom', message: `must be a CIDR block: ${text}/32` });
-    return;
-  }
-  try {
-    parseCidr(text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    context.addIssue({ code: 'custom', message });
-  }
-});
+const cidr = checked((text) =>
+  isIPv4(text) ? `must be a CIDR block: ${text}/32` : objection(() => parseCidr(text)),
+);
 
 /**
  * A full reference of an image.
@@ -93,21 +85,9 @@ const chartSourceSettings = z.discriminatedUnion('kind', [
 /** A values file is read at once, so that a mistake in it is reported with all others. */
 const valuesFiles = z
   .array(
-    z.string().superRefine((path, context) => {
-      const message = fileNameProblem(path, 'values.yaml');
-      if (message !== undefined) {
-        context.addIssue({ code: 'custom', message });
-        return;
-      }
-      try {
-        readHelmValues(path);
-      } catch (error) {
-        context.addIssue({
-          code: 'custom',
-          message: error instanceof Error ? error.message : String(error),
-        });
-      }
-    }),
+    checked(
+      (path) => fileNameProblem(path, 'values.yaml') ?? objection(() => readHelmValues(path)),
+    ),
   )
   .default([]);
 

@@ -3,25 +3,14 @@ import { parseFingerprints } from '../constructs/federation/jobs/roots';
 import { readRoots } from '../constructs/federation/plan/roots-file';
 import { parseSchedule } from '../constructs/kubernetes/cron-schedule';
 import { whenChanged } from './change';
+import { checked, objection } from './checked';
 import { fileNameProblem } from './file-name';
 import { imageReference } from './meshes';
 
 /** A file of roots is read at once, so that a mistake in it is reported with all others. */
-const rootsFile = z.string().superRefine((path, context) => {
-  const message = fileNameProblem(path, 'roots.pem');
-  if (message !== undefined) {
-    context.addIssue({ code: 'custom', message });
-    return;
-  }
-  try {
-    readRoots(path);
-  } catch (error) {
-    context.addIssue({
-      code: 'custom',
-      message: error instanceof Error ? error.message : String(error),
-    });
-  }
-});
+const rootsFile = checked(
+  (path) => fileNameProblem(path, 'roots.pem') ?? objection(() => readRoots(path)),
+);
 
 const schedule = z.string().superRefine((text, context) => {
   const read = parseSchedule(text);
@@ -107,10 +96,8 @@ export const trustSettings = z
         });
       }
       if (fingerprints.length === 0) continue;
-      try {
-        readRoots(file, fingerprints);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+      const message = objection(() => readRoots(file, fingerprints));
+      if (message !== undefined) {
         context.addIssue({ code: 'custom', path: ['roots', mesh], message });
       }
     }

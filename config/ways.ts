@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { z } from 'zod';
+import { checked } from './checked';
 
 /** All ways. */
 export const CROSSINGS = ['internet', 'given', 'peering', 'privatelink'] as const;
@@ -7,10 +7,7 @@ export const CROSSINGS = ['internet', 'given', 'peering', 'privatelink'] as cons
 export type Crossing = (typeof CROSSINGS)[number];
 
 /** A host name or an IPv4 address by which others reach a gateway. */
-export const gatewayAddress = z.string().superRefine((text, context) => {
-  const message = addressProblem(text);
-  if (message !== undefined) context.addIssue({ code: 'custom', message });
-});
+export const gatewayAddress = checked(addressProblem);
 
 function addressProblem(text: string): string | undefined {
   const right = 'must be a host name or an IPv4 address, such as gateway.example.com';

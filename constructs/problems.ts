@@ -76,6 +76,11 @@ export function refuse(owner: string, problems: readonly Problem[]): void {
   }
 }
 
+/** What is wrong, of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** `a, b or c` */
 export function choice(values: readonly unknown[]): string {
   const words = values.map(String);

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { Token } from 'cdktf';
 import { CHECKED } from '../../versions';
 import { collide, contains, isPrivate, parseCidr } from '../network/cidr';
-import { choice, type Problem, within } from '../problems';
+import { choice, messageOf, type Problem, within } from '../problems';
 import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR } from './defaults';
 import type { EksClusterProps, NodeGroupSettings } from './props';
 import { labelProblems, taintProblems } from './labels';
@@ -310,8 +310,4 @@ function repeatProblems({
 /** Index of each entry that repeats an earlier one. */
 function duplicates(values: readonly unknown[]): number[] {
   return values.flatMap((value, i) => (values.indexOf(value) < i ? [i] : []));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

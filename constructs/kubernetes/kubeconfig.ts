@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, resolve } from 'node:path';
+import { messageOf } from '../problems';
 import type { ApiServer } from './api-server';
 import { authoritiesIn } from './certificates';
 import type { KubeconfigConnection } from './connection';
@@ -65,8 +66,7 @@ function findCluster(
   try {
     config = readYamlMap(connection.path, 'kubeconfig');
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { setting: 'path', message: message + severalFiles(connection.path) };
+    return { setting: 'path', message: messageOf(error) + severalFiles(connection.path) };
   }
   const file = expandPath(connection.path);
   const twice = duplicates(config);

@@ -5,7 +5,7 @@ import { VpcPeeringConnectionOptions } from '@cdktf/provider-aws/lib/vpc-peering
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Problem, refuse } from '../problems';
+import { messageOf, type Problem, refuse } from '../problems';
 import { collide, parseCidr } from './cidr';
 import type { NetworkAttributes } from './props';
 
@@ -196,6 +196,6 @@ function cidrProblems(cidr: string | undefined): string[] {
     parseCidr(cidr);
     return [];
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
+    return [messageOf(error)];
   }
 }

@@ -1,5 +1,5 @@
 import { Token } from 'cdktf';
-import type { Problem } from '../problems';
+import { messageOf, type Problem } from '../problems';
 import { isPrivate, MAX_ZONES, parseCidr, planSubnets } from './cidr';
 import type { ExistingNetwork, NetworkProps } from './props';
 
@@ -82,7 +82,7 @@ function cidrProblems({ cidr, zones = 3 }: Pick<NetworkProps, 'cidr' | 'zones'>)
           },
         ];
   } catch (error) {
-    return [{ path, message: error instanceof Error ? error.message : String(error) }];
+    return [{ path, message: messageOf(error) }];
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatProblem, type Problem, refuse } from '../../../problems';
+import { formatProblem, messageOf, type Problem, refuse } from '../../../problems';
 import { certificatesIn } from '../../jobs/pem';
 import { examine, toBundle } from '../../jobs/roots';
 import { printable } from '../../jobs/text';
@@ -195,11 +195,10 @@ export function readOffer(text: string, name = 'The offer'): Offer {
   try {
     content = JSON.parse(text);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     return fail([
       {
         path: [],
-        message: `it is not JSON (${reason}); must be the whole file that "mesh-federation offer" wrote`,
+        message: `it is not JSON (${messageOf(error)}); must be the whole file that "mesh-federation offer" wrote`,
       },
     ]);
   }
