@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import { crossCalls } from '../constructs/federation/plan';
 import type { Deployed } from '../scripts/support/doctor/deployed';
 import { examine } from '../scripts/support/doctor/examine';
-import { findingsOf, type Report } from '../scripts/support/doctor/finding';
+import { findingsOf, isBlind, type Report } from '../scripts/support/doctor/finding';
 import { loadDeployed } from '../scripts/support/doctor/load';
 import { reportText } from '../scripts/support/doctor/text';
 import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
@@ -15,9 +15,6 @@ interface Options {
   readonly json?: true;
   readonly watch?: number | true;
 }
-
-/** Findings with which nothing can be said of a cluster. */
-const BLIND = ['cluster-unreachable', 'no-rights'];
 
 /** Seconds between two looks. */
 const WATCH_SECONDS = 10;
@@ -69,7 +66,7 @@ async function main({ call, json, watch }: Options): Promise<number> {
   }
   const findings = findingsOf(report);
   if (findings.some(({ level }) => level !== 'unknown')) return EXIT.wrong;
-  return findings.some(({ code }) => BLIND.includes(code)) ? EXIT.couldNotRun : EXIT.right;
+  return findings.some(isBlind) ? EXIT.couldNotRun : EXIT.right;
 }
 
 /** @throws UserError when no rule has it. */

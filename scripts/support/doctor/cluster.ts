@@ -8,7 +8,14 @@ import {
   type YamlMap,
   yamlMaps,
 } from '../../../constructs/kubernetes/yaml-file';
-import { type ApiReader, type Kind, objectPath, servedKinds } from '../objects/kinds';
+import {
+  type ApiReader,
+  type Kind,
+  type KindSchema,
+  kindSchema,
+  objectPath,
+  servedKinds,
+} from '../objects/kinds';
 
 /** The API server answered, and not with what was asked for. */
 export class ApiError extends Error {
@@ -36,6 +43,7 @@ const FORWARD_TIMEOUT = 5000;
 /** A cluster, to look at: nothing here can change anything in it. */
 export class Cluster implements ApiReader {
   private readonly answers = new Map<string, Promise<YamlMap | undefined>>();
+  private readonly schemas = new Map<string, Promise<KindSchema>>();
   private kinds: Promise<Kind[]> | undefined;
   private credentials:
     { readonly since: number; readonly options: Promise<https.RequestOptions> } | undefined;
@@ -93,6 +101,14 @@ export class Cluster implements ApiReader {
   public served(): Promise<Kind[]> {
     this.kinds ??= servedKinds(this);
     return this.kinds;
+  }
+
+  /** The schema of a kind, which is read once. */
+  public schema(kind: Kind): Promise<KindSchema> {
+    const key = `${kind.apiVersion} ${kind.kind}`;
+    const schema = this.schemas.get(key) ?? kindSchema(this, kind);
+    this.schemas.set(key, schema);
+    return schema;
   }
 
   /** Credentials, asked for once a minute, and connections that are kept. */

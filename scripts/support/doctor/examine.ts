@@ -9,7 +9,14 @@ import { UNKNOWN } from '../objects/expressions';
 import { certificateFindings } from './certificates';
 import { ApiError } from './cluster';
 import { clusterOf, type Deployed, meshOf, rootNamespaceOf } from './deployed';
-import type { CallReport, Finding, HopReport, Report } from './finding';
+import {
+  type CallReport,
+  type Finding,
+  type HopReport,
+  isBlind,
+  isBroken,
+  type Report,
+} from './finding';
 import { kindOf } from './kinds';
 import { podFindings } from './pods';
 import { addressFindings, borderFindings, resourceFindings } from './resources';
@@ -57,7 +64,7 @@ async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
       const found = await check();
       findings.push(...found);
       if (found.length === 0) looked.push(what);
-      return found.every(({ level }) => level !== 'broken');
+      return !isBroken(found);
     };
     const { mesh: foreign } = hop.roots ?? {};
     const objects =
@@ -82,7 +89,7 @@ async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
         Promise.resolve(roots.findings),
       );
     }
-    const fresh = roots.findings.every(({ level }) => level !== 'broken');
+    const fresh = !isBroken(roots.findings);
     if (objects && pods && fresh && hop.pods?.border !== undefined) {
       await look('certificates in use', () => certificateFindings(deployed, hop, roots.bundle));
     }
@@ -146,14 +153,11 @@ async function dialled(
   reports: readonly HopReport[],
 ): Promise<HopReport[]> {
   const { service, entrance, mesh } = gateway;
-  const before = all.slice(0, all.indexOf(gateway)).at(-1);
   const index = all.indexOf(gateway);
-  const isBroken = (report: HopReport | undefined) =>
-    report?.findings.some(({ level }) => level === 'broken') === true;
-  const unknown = (report: HopReport | undefined) =>
-    report?.findings.some(({ code }) => code === 'cluster-unreachable' || code === 'no-rights');
+  const before = all[index - 1];
+  const findingsAt = (at: number) => reports[at]?.findings ?? [];
   if (service === undefined || before === undefined) return [...reports];
-  if ([reports[index - 1], reports[index]].some(unknown)) return [...reports];
+  if ([...findingsAt(index - 1), ...findingsAt(index)].some(isBlind)) return [...reports];
   const address = await gatewayAddress(deployed, mesh, service);
   const result = reports.map((report) => ({ ...report }));
   const add = (at: number, findings: readonly Finding[], looked?: string) => {
@@ -163,21 +167,18 @@ async function dialled(
     if (looked !== undefined) report.looked = [...report.looked, looked];
   };
   if (address === undefined) return result;
-  const way = reports[index - 1]?.findings.every(({ code }) => !/drift|missing/.test(code));
-  const stale = way === true ? await addressFindings(deployed, before, { mesh, address }) : [];
+  const way = findingsAt(index - 1).every(({ code }) => !/drift|missing/.test(code));
+  const stale = way ? await addressFindings(deployed, before, { mesh, address }) : [];
   add(index - 1, stale);
-  const border = reports[index + 1];
-  if (isBroken(reports[index]) || isBroken(border) || unknown(border) === true) return result;
+  const border = findingsAt(index + 1);
+  if (isBroken(findingsAt(index)) || isBroken(border) || border.some(isBlind)) return result;
   const { bundle } = await bundleFindings(
     deployed,
     entrance.clientMesh,
     mesh,
     entrance.rootsNamespace,
   );
-  if (
-    bundle === undefined ||
-    reports[index - 1]?.findings.some(({ code }) => code === 'roots-differ')
-  ) {
+  if (bundle === undefined || findingsAt(index - 1).some(({ code }) => code === 'roots-differ')) {
     return result;
   }
   const wire = await wireFindings(deployed, gateway, address, bundle);

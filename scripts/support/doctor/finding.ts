@@ -39,9 +39,19 @@ export interface Report {
   readonly calls: readonly CallReport[];
 }
 
+/** Whether calls end there. */
+export function isBroken(findings: readonly Finding[]): boolean {
+  return findings.some(({ level }) => level === 'broken');
+}
+
+/** Whether it means that nothing can be said of a cluster. */
+export function isBlind({ code }: Finding): boolean {
+  return code === 'cluster-unreachable' || code === 'no-rights';
+}
+
 /** The first hop at which a call ends, if one does. */
 export function brokenHop({ hops }: CallReport): HopReport | undefined {
-  return hops.find(({ findings }) => findings.some(({ level }) => level === 'broken'));
+  return hops.find(({ findings }) => isBroken(findings));
 }
 
 /** Each finding once, whatever calls it is about. */

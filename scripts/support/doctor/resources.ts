@@ -5,7 +5,6 @@ import {
   type YamlMap,
   yamlMaps,
 } from '../../../constructs/kubernetes/yaml-file';
-import { kindSchema } from '../objects/kinds';
 import { sources } from '../objects/sources';
 import { typedKind, typedManifest } from '../objects/typed-resources';
 import { nameOf, type Ref } from './cluster';
@@ -98,7 +97,7 @@ async function objectFindings(deployed: Deployed, wanted: WantedObject): Promise
   ];
   const found = await cluster.read(ref);
   if (found === undefined) return broken('object-missing', `There is no ${nameOf(ref)}.`);
-  const manifest = typedManifest(kind, await schemaOf(cluster, kind), block);
+  const manifest = typedManifest(kind, await cluster.schema(kind), block);
   if (kind.kind === 'Deployment' && deploymentSchema.parse(found).spec.replicas === 0) {
     return broken('border-scaled-down', `${nameOf(ref)} is scaled to 0: no pod takes its calls.`);
   }
@@ -113,19 +112,6 @@ async function objectFindings(deployed: Deployed, wanted: WantedObject): Promise
         // Its pods run, and what they do is in the ConfigMap: perhaps a later version was not deployed yet.
         level: /^(Deployment|PodDisruptionBudget)$/.test(kind.kind) ? 'warning' : 'broken',
       }));
-}
-
-const schemas = new WeakMap<object, Map<string, ReturnType<typeof kindSchema>>>();
-
-function schemaOf(
-  ...[cluster, kind]: Parameters<typeof kindSchema>
-): ReturnType<typeof kindSchema> {
-  const known = schemas.get(cluster) ?? new Map<string, ReturnType<typeof kindSchema>>();
-  schemas.set(cluster, known);
-  const key = `${kind.apiVersion} ${kind.kind}`;
-  const schema = known.get(key) ?? kindSchema(cluster, kind);
-  known.set(key, schema);
-  return schema;
 }
 
 /** The name and the namespace are how it was found; labels and annotations are compared. */
