@@ -93,9 +93,10 @@ export class Cluster implements ApiReader {
     return answer;
   }
 
-  /** What was read is read again. */
+  /** What was read is read again, and what could not be read is asked for again. */
   public forget(): void {
     this.answers.clear();
+    this.kinds = undefined;
   }
 
   public served(): Promise<Kind[]> {
@@ -108,6 +109,7 @@ export class Cluster implements ApiReader {
     const key = `${kind.apiVersion} ${kind.kind}`;
     const schema = this.schemas.get(key) ?? kindSchema(this, kind);
     this.schemas.set(key, schema);
+    schema.catch(() => this.schemas.delete(key));
     return schema;
   }
 
