@@ -12,7 +12,7 @@ import { faults } from './cases/faults';
 import { rotation } from './cases/rotation';
 import { works } from './cases/works';
 import type { Report, Row } from './report';
-import { type OwnCase, ownCases } from './own-cases';
+import { ownCases } from './own-cases';
 import { PolicyWorld } from './own-policy';
 import { watches, watchesProblem } from './watches';
 import { World } from './world';
@@ -80,11 +80,14 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Report> 
   const effort: Effort = { quick, seconds: (full, short) => (quick ? short : full) };
   const began = performance.now();
   const rows: Row[] = [];
-  const world = await start(envoy.program);
+  const world = await started(World.start(envoy.program));
   try {
     const begun = new Map<Case, Promise<Row>>();
     const begin = ([group, rehearsed]: Chosen): void => {
-      begun.set(rehearsed, run(world, group, rehearsed, effort));
+      begun.set(
+        rehearsed,
+        run(world, group, rehearsed, () => rehearsed.run(world, effort)),
+      );
     };
     chosen.filter(([, { background }]) => background).forEach(begin);
     for (const [index, each] of chosen.entries()) {
@@ -119,9 +122,7 @@ export async function rehearsePolicy(
   const envoy = envoyHere();
   const began = performance.now();
   const rows: Row[] = [];
-  const world = await PolicyWorld.start(envoy.program, plan).catch((error: unknown) => {
-    throw new RehearsalError(error instanceof Error ? error.message : String(error));
-  });
+  const world = await started(PolicyWorld.start(envoy.program, plan));
   try {
     const all = ownCases(world);
     if (all.length === 0) {
@@ -140,7 +141,7 @@ export async function rehearsePolicy(
     );
     for (const rehearsed of chosen) {
       onStart?.('policy', rehearsed);
-      const row = await runOwn(world, rehearsed);
+      const row = await run(world, 'policy', rehearsed, () => rehearsed.run(world));
       rows.push(row);
       onRow?.(row);
     }
@@ -150,25 +151,9 @@ export async function rehearsePolicy(
   return report(rows, envoy.version, began, false);
 }
 
-async function runOwn(world: PolicyWorld, rehearsed: OwnCase): Promise<Row> {
-  const envoys = [...world.envoys.values()];
-  await Promise.all(envoys.map((envoy) => envoy.mark()));
-  const began = performance.now();
-  const outcome = await rehearsed.run(world).catch((error: unknown): Outcome => ({
-    passed: false,
-    seen: `error: ${error instanceof Error ? error.message : String(error)}`,
-  }));
-  const milliseconds = Math.round(performance.now() - began);
-  const { id, title, expected } = rehearsed;
-  const explanation = outcome.passed
-    ? []
-    : (await Promise.all(envoys.map((envoy) => envoy.explain()))).flat();
-  return { group: 'policy', id, title, expected, ...outcome, milliseconds, explanation };
-}
-
-async function start(program: string): Promise<World> {
+async function started<Running>(world: Promise<Running>): Promise<Running> {
   try {
-    return await World.start(program);
+    return await world;
   } catch (error) {
     throw new RehearsalError(error instanceof Error ? error.message : String(error));
   }
@@ -188,13 +173,18 @@ export function choose(only: readonly string[]): Chosen[] {
   return only.length === 0 ? all : all.filter((each) => only.some((word) => matches(word, each)));
 }
 
-async function run(world: World, group: Group, rehearsed: Case, effort: Effort): Promise<Row> {
+async function run(
+  world: Pick<World, 'envoys'>,
+  group: Row['group'],
+  { id, title, expected }: Pick<Case, 'id' | 'title' | 'expected'>,
+  rehearsed: () => Promise<Outcome>,
+): Promise<Row> {
   const envoys = [...world.envoys.values()];
   await Promise.all(envoys.map((envoy) => envoy.mark()));
   const began = performance.now();
   let outcome: Outcome;
   try {
-    outcome = await rehearsed.run(world, effort);
+    outcome = await rehearsed();
   } catch (error) {
     outcome = {
       passed: false,
@@ -202,7 +192,6 @@ async function run(world: World, group: Group, rehearsed: Case, effort: Effort):
     };
   }
   const milliseconds = Math.round(performance.now() - began);
-  const { id, title, expected } = rehearsed;
   const explanation = outcome.passed
     ? []
     : (await Promise.all(envoys.map((envoy) => envoy.explain()))).flat();

@@ -1,6 +1,9 @@
 import type { Service } from '../../constructs/federation/plan';
 import type { HttpPermission } from '../../constructs/federation/plan/crossing';
-import { borderProtocol } from '../../constructs/federation/plan/meshes/consul/access';
+import {
+  borderProtocol,
+  intentionSource,
+} from '../../constructs/federation/plan/meshes/consul/access';
 import { consulSpiffeId } from '../../constructs/federation/plan/meshes/consul/identity';
 import { own } from '../../constructs/federation/plan/meshes/kind';
 import { MeshCa } from '../certificates';
@@ -279,11 +282,7 @@ function intentionsAbout({ plan, name }: ImitatedMesh, callee: Service): Admissi
   if (own(callee, 'consul').intentions === 'create') return intentionsOf(plan, name, callee.name);
   return plan.calls
     .filter((call) => call.callee === callee)
-    .map(({ caller, allow }) => ({
-      source: caller.kind === 'anyone' ? '*' : caller.mesh === name ? caller.name : caller.standIn,
-      except: [],
-      allow,
-    }));
+    .map((call) => ({ source: intentionSource(name, call).name, except: [], allow: call.allow }));
 }
 
 function spoken(service: Service): 'http' | 'http2' | 'tcp' {
