@@ -1,5 +1,6 @@
 import { DEFAULT_NODE_GROUP } from '../constructs/eks/defaults';
 import { WEBHOOK_PORTS } from '../constructs/eks/props';
+import { zoneCount } from '../constructs/network/validate';
 import type { Problem } from '../constructs/problems';
 import { valuesAt } from './chart-values';
 import { gatewayPortCount, sourceCount } from './gateways';
@@ -45,10 +46,10 @@ function securityGroupProblems(config: Omit<Config, 'profile'>, placed: PlacedMe
   const { name, mesh, cluster } = placed;
   if (cluster.kind !== 'eks') return [];
   const { existingVpc, network, eks } = cluster;
-  const zones = typeof network.zones === 'number' ? network.zones : network.zones.length;
   const { internal } = mesh.gateway;
   const listed =
-    (internal ? existingVpc?.privateSubnetIds : existingVpc?.publicSubnetIds)?.length ?? zones;
+    (internal ? existingVpc?.privateSubnetIds : existingVpc?.publicSubnetIds)?.length ??
+    zoneCount(network.zones);
   // With those of the policy, and with the clusters that call, which are let in too.
   const gatewayPorts = gatewayPortCount(config, placed);
   const sources = sourceCount(config, placed);

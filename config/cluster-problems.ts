@@ -1,6 +1,10 @@
 import { pairs } from '../constructs/federation/plan/services';
 import { collide } from '../constructs/network/cidr';
-import { existingNetworkProblems, networkProblems } from '../constructs/network/validate';
+import {
+  existingNetworkProblems,
+  networkProblems,
+  zoneCount,
+} from '../constructs/network/validate';
 import { type Problem, within } from '../constructs/problems';
 import type { ClusterSettings, NewClusterSettings } from './clusters';
 import { natOf } from './network';
@@ -128,7 +132,7 @@ function newVpcProblems({ cidr, network, eks }: NewClusterSettings): Problem[] {
     });
   }
   eks.nodeGroups.forEach(({ zones }, i) => {
-    const all = typeof network.zones === 'number' ? network.zones : network.zones.length;
+    const all = zoneCount(network.zones);
     if (zones === undefined || zones <= all) return;
     problems.push({
       path: ['eks', 'nodeGroups', i, 'zones'],

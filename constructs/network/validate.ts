@@ -96,7 +96,8 @@ function natProblems({
   return [{ path: ['natAllocationIds'], message }];
 }
 
-function zoneCount(zones: number | readonly string[]): number {
+/** Number of zones that a VPC with these settings is spread over. */
+export function zoneCount(zones: number | readonly string[]): number {
   return typeof zones === 'number' ? zones : zones.length;
 }
 

@@ -3,6 +3,7 @@ import type { ClusterSettings, NewClusterSettings } from '../../../config/cluste
 import { ownNatGateways } from '../../../config/egress';
 import { isOnAws } from '../../../config/gateways';
 import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../../../config/placed-meshes';
+import { zoneCount } from '../../../constructs/network/validate';
 import { KUBERNETES_VERSIONS } from '../../../versions';
 import { MONTH_HOURS, type Prices } from './prices';
 
@@ -128,11 +129,7 @@ function balancerLines({ name, mesh, cluster }: PlacedMesh, { hourly }: Prices):
 /** Of a cluster that exists the zones are not known: three are usual. */
 function zonesOf(cluster: ClusterSettings): number {
   if (cluster.kind !== 'eks') return 3;
-  const { zones } = cluster.network;
-  return (
-    cluster.existingVpc?.publicSubnetIds.length ??
-    (typeof zones === 'number' ? zones : zones.length)
-  );
+  return cluster.existingVpc?.publicSubnetIds.length ?? zoneCount(cluster.network.zones);
 }
 
 function volumeLines({ name, mesh, cluster }: PlacedMesh, { monthly }: Prices): Line[] {
