@@ -4,7 +4,7 @@ import { type ConfigInput, defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
 import { temporaryFolder, writeFile } from '../support/files';
 import { certificate } from '../support/roots';
-import { resource, resources, synthesise } from '../support/synth';
+import { resource, resources, stackOf, synthesise } from '../support/synth';
 
 const outdir = temporaryFolder();
 
@@ -18,12 +18,7 @@ function stacks(trust: Trust) {
       .config,
   );
   const all = app.node.children.filter((child) => TerraformStack.isStack(child));
-  const named = (name: string) => {
-    const found = all.find(({ node }) => node.id === name);
-    if (found === undefined) throw new Error(`no stack ${name}`);
-    return found;
-  };
-  return { app, all, named };
+  return { app, all, named: (name: string) => stackOf(app, name) };
 }
 
 const cacerts = { metadata: { name: 'cacerts', namespace: 'istio-system' } };

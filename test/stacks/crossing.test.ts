@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { type App, TerraformStack, Testing } from 'cdktf';
+import { Testing } from 'cdktf';
 import { parse } from 'yaml';
 import { type ConfigInput, defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
 import { Plan } from '../support/aws';
-import { type Block, releaseValues, synthesise } from '../support/synth';
+import { type Block, releaseValues, stackOf, synthesise } from '../support/synth';
 
 const EKS = { endpoint: { publicCidrs: ['203.0.113.7/32'] } };
 const PRIVATE = { endpoint: { privateOnly: true } };
@@ -23,12 +23,6 @@ function deploy(settings: ConfigInput) {
       return plan;
     },
   };
-}
-
-function stackOf(app: App, id: string): TerraformStack {
-  const stack = app.node.tryFindChild(id);
-  if (!TerraformStack.isStack(stack)) throw new Error(`no stack ${id}`);
-  return stack;
 }
 
 /** Of the gateway's own Service, in both meshes: type, and from where it may be called. */

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
-import { type Block, releaseValues, synthesise } from '../support/synth';
+import { type Block, releaseValues, stackOf, synthesise } from '../support/synth';
 
 // What the pair is secure by, where no setting says it.
 
@@ -10,14 +10,8 @@ const app = Testing.app();
 addStacks(app, defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } } }).config);
 const stacks = app.node.children.filter((child) => TerraformStack.isStack(child));
 
-function stackOf(id: string): TerraformStack {
-  const found = stacks.find(({ node }) => node.id === id);
-  if (found === undefined) throw new Error(`no stack ${id}`);
-  return found;
-}
-
 test("Consul's chart is told to close everything, and to let no pod start outside of the mesh", () => {
-  expect(releaseValues(stackOf('consul-mesh'), 'consul')).toMatchObject({
+  expect(releaseValues(stackOf(app, 'consul-mesh'), 'consul')).toMatchObject({
     global: {
       tls: { enabled: true, httpsOnly: true, verify: true },
       acls: { manageSystemACLs: true },
@@ -33,7 +27,7 @@ test("Consul's chart is told to close everything, and to let no pod start outsid
 });
 
 test('No spelling of a path leads around a rule in Istio, and no call out of the mesh', () => {
-  expect(releaseValues(stackOf('istio-mesh'), 'istiod')).toMatchObject({
+  expect(releaseValues(stackOf(app, 'istio-mesh'), 'istiod')).toMatchObject({
     global: { variant: 'distroless', proxy: { seccompProfile: { type: 'RuntimeDefault' } } },
     seccompProfile: { type: 'RuntimeDefault' },
     meshConfig: {
@@ -41,7 +35,7 @@ test('No spelling of a path leads around a rule in Istio, and no call out of the
       pathNormalization: { normalization: 'DECODE_AND_MERGE_SLASHES' },
     },
   });
-  expect(releaseValues(stackOf('istio-mesh'), 'istio-base')).toMatchObject({
+  expect(releaseValues(stackOf(app, 'istio-mesh'), 'istio-base')).toMatchObject({
     global: { enableReaderRBAC: false },
   });
 });

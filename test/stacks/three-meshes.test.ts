@@ -7,7 +7,7 @@ import { gatewaySources } from '../../config/gateways';
 import { placedMeshes } from '../../config/placed-meshes';
 import { ROOT } from '../../scripts/support/paths';
 import { addStacks } from '../../stacks';
-import { resources, synthesise } from '../support/synth';
+import { resources, stackOf, synthesise } from '../support/synth';
 
 const FEDERATION_CONFIG = path.join(ROOT, 'examples/three-meshes/federation.yaml');
 const { config, notices } = loadConfig({ env: { FEDERATION_CONFIG } });
@@ -15,11 +15,7 @@ const app = Testing.app();
 addStacks(app, config);
 const stacks = app.node.children.filter((child) => TerraformStack.isStack(child));
 
-function named(name: string): TerraformStack {
-  const stack = stacks.find(({ node }) => node.id === name);
-  if (stack === undefined) throw new Error(`no stack ${name}`);
-  return stack;
-}
+const named = (name: string) => stackOf(app, name);
 
 function manifests(name: string, kind: string) {
   return Object.values(resources(named(name), 'kubernetes_manifest'))

@@ -1,4 +1,4 @@
-import { Testing, type TerraformStack } from 'cdktf';
+import { type App, TerraformStack, Testing } from 'cdktf';
 import { parse } from 'yaml';
 
 /** A resource or data source of a synthesised stack, as Terraform reads it. */
@@ -10,6 +10,13 @@ interface Synthesised {
   readonly provider?: Readonly<Record<string, readonly Block[]>>;
   readonly output?: Readonly<Record<string, Block>>;
   readonly moved?: readonly Block[];
+}
+
+/** The stack of this name. */
+export function stackOf(app: App, name: string): TerraformStack {
+  const stack = app.node.tryFindChild(name);
+  if (!TerraformStack.isStack(stack)) throw new Error(`no stack ${name}`);
+  return stack;
 }
 
 /** The stack as Terraform reads it, after its validations. */
