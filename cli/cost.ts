@@ -1,8 +1,4 @@
 /** `npm run cost` works out what the federation of the settings costs, without asking anybody. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { loadConfig } from '../config';
 import {
   bill,
   changes,
@@ -13,7 +9,7 @@ import {
 } from '../scripts/support/cost/bill';
 import { LIST_PRICES, MONTH_HOURS, type Prices, readPrices } from '../scripts/support/cost/prices';
 import { table } from '../scripts/support/table';
-import { undeployed } from '../scripts/support/undeployed';
+import { undeployedConfig } from '../scripts/support/undeployed';
 import { EXIT, runProgram } from '../scripts/support/user-error';
 import { today } from '../versions/verdicts';
 import { newCommand } from './command';
@@ -36,25 +32,18 @@ export const command = newCommand('cost', 'cost', [
   .option('--json', 'print it as JSON')
   .action((options: Options) =>
     runProgram(() => {
-      const folder = mkdtempSync(path.join(tmpdir(), 'cost-'));
-      try {
-        const { config } = loadConfig({ undeployed: undeployed(folder) });
-        const prices = options.prices === undefined ? LIST_PRICES : readPrices(options.prices);
-        const on = today();
-        const report = {
-          lines: bill(config, prices, on),
-          changes: changes(config, prices, on),
-          support: supportNotes(config, prices, on),
-          nodes: onDemandNodes(config, prices),
-          prices,
-        };
-        console.log(
-          options.json ? JSON.stringify(report, null, 2) : text(report, config.aws.region),
-        );
-        return EXIT.right;
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
+      const config = undeployedConfig();
+      const prices = options.prices === undefined ? LIST_PRICES : readPrices(options.prices);
+      const on = today();
+      const report = {
+        lines: bill(config, prices, on),
+        changes: changes(config, prices, on),
+        support: supportNotes(config, prices, on),
+        nodes: onDemandNodes(config, prices),
+        prices,
+      };
+      console.log(options.json ? JSON.stringify(report, null, 2) : text(report, config.aws.region));
+      return EXIT.right;
     }),
   );
 

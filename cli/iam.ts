@@ -1,10 +1,6 @@
 /** `npm run iam` prints the IAM policy that whoever deploys these settings needs. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { loadConfig } from '../config';
 import { deployerPolicy } from '../scripts/support/deployer-policy';
-import { undeployed } from '../scripts/support/undeployed';
+import { undeployedConfig } from '../scripts/support/undeployed';
 import { EXIT, runProgram } from '../scripts/support/user-error';
 import { newCommand } from './command';
 
@@ -14,17 +10,11 @@ export const command = newCommand('iam', 'iam', [['', 'for the settings of feder
   )
   .action(() =>
     runProgram(() => {
-      const folder = mkdtempSync(path.join(tmpdir(), 'iam-'));
-      try {
-        const { config } = loadConfig({ undeployed: undeployed(folder) });
-        const policy = deployerPolicy(config);
-        if (policy.Statement.length === 0) {
-          console.error('These settings make nothing in AWS, so no rights are needed there.');
-        }
-        console.log(JSON.stringify(policy, null, 2));
-        return EXIT.right;
-      } finally {
-        rmSync(folder, { recursive: true });
+      const policy = deployerPolicy(undeployedConfig());
+      if (policy.Statement.length === 0) {
+        console.error('These settings make nothing in AWS, so no rights are needed there.');
       }
+      console.log(JSON.stringify(policy, null, 2));
+      return EXIT.right;
     }),
   );

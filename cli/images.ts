@@ -1,10 +1,6 @@
 /** `npm run images` lists every image that a deploy pulls, for whoever copies them into a mirror. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { loadConfig } from '../config';
 import { deployedImages } from '../config/deployed-images';
-import { undeployed } from '../scripts/support/undeployed';
+import { undeployedConfig } from '../scripts/support/undeployed';
 import { EXIT, runProgram } from '../scripts/support/user-error';
 import { newCommand } from './command';
 
@@ -31,14 +27,9 @@ export const command = newCommand('images', 'images', [
   );
 
 function report({ json, plain }: Options): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'images-'));
-  try {
-    const images = deployedImages(loadConfig({ undeployed: undeployed(folder) }).config);
-    if (json) return JSON.stringify(images, null, 2);
-    if (plain) return images.map(({ image }) => image).join('\n');
-    // References with a digest are wider than a terminal, so no table.
-    return images.map(({ image, usedBy }) => `${image}\n    ${usedBy}`).join('\n');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const images = deployedImages(undeployedConfig());
+  if (json) return JSON.stringify(images, null, 2);
+  if (plain) return images.map(({ image }) => image).join('\n');
+  // References with a digest are wider than a terminal, so no table.
+  return images.map(({ image, usedBy }) => `${image}\n    ${usedBy}`).join('\n');
 }

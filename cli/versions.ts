@@ -3,16 +3,12 @@
  * public indexes have that is newer.
  */
 import { Option } from 'commander';
-import { loadConfig } from '../config';
 import { today } from '../versions/verdicts';
 import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
-import { undeployed } from '../scripts/support/undeployed';
+import { undeployedConfig } from '../scripts/support/undeployed';
 import { indexAnswers } from '../scripts/support/version-indexes';
 import { versionReport, versionText } from '../scripts/support/version-report';
 import { newCommand } from './command';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 
 interface Options {
   readonly json?: true;
@@ -42,15 +38,10 @@ export const command = newCommand('versions', 'versions', [
   )
   .action((options: Options) =>
     runProgram(async () => {
-      const folder = mkdtempSync(path.join(tmpdir(), 'versions-'));
-      try {
-        const { config } = loadConfig({ undeployed: undeployed(folder) });
-        const answers = options.offline ? undefined : await indexAnswers(options.timeout * 1000);
-        const report = versionReport(config, today(), answers);
-        console.log(options.json ? JSON.stringify(report, null, 2) : versionText(report));
-        return report.findings.some(({ level }) => level === 'wrong') ? EXIT.wrong : EXIT.right;
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
+      const config = undeployedConfig();
+      const answers = options.offline ? undefined : await indexAnswers(options.timeout * 1000);
+      const report = versionReport(config, today(), answers);
+      console.log(options.json ? JSON.stringify(report, null, 2) : versionText(report));
+      return report.findings.some(({ level }) => level === 'wrong') ? EXIT.wrong : EXIT.right;
     }),
   );

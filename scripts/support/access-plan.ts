@@ -1,11 +1,9 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { loadConfig } from '../../config';
 import { accessPlan as planOf } from '../../config/access-plan';
 import { effectivePolicy } from '../../config/effective-policy';
 import type { AccessPlan, AccessPolicy } from '../../constructs/federation/plan';
-import { undeployed } from './undeployed';
+import { undeployedConfig } from './undeployed';
 import { UserError } from './user-error';
 
 /**
@@ -26,14 +24,8 @@ export function policyAndPlan(file?: string): {
   if (file !== undefined && !existsSync(file)) {
     throw new UserError(`There is no file ${path.resolve(file)}.`);
   }
-  const folder = mkdtempSync(path.join(tmpdir(), 'policy-'));
-  try {
-    const { config } = loadConfig({
-      undeployed: undeployed(folder),
-      env: file === undefined ? process.env : { ...process.env, FEDERATION_CONFIG: file },
-    });
-    return { policy: effectivePolicy(config), plan: planOf(config) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const config = undeployedConfig(
+    file === undefined ? process.env : { ...process.env, FEDERATION_CONFIG: file },
+  );
+  return { policy: effectivePolicy(config), plan: planOf(config) };
 }

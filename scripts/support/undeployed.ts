@@ -1,8 +1,23 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import type { Undeployed } from '../../config';
+import { type Config, loadConfig, type Undeployed } from '../../config';
+
+/**
+ * The settings, for a command that deploys nothing and asks no cluster.
+ *
+ * @throws ConfigError listing every mistake
+ */
+export function undeployedConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const folder = mkdtempSync(path.join(tmpdir(), 'undeployed-'));
+  try {
+    return loadConfig({ undeployed: undeployed(folder), env }).config;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /**
  * Stand-ins for the clusters, for a command that deploys nothing.
