@@ -1,6 +1,14 @@
 import type { YamlMap } from '../../kubernetes/yaml-file';
 import { kindOf } from './meshes';
-import { type AccessPlan, foreignBundle, isEnteredDirectly, jobAccounts, named } from './plan';
+import {
+  type AccessPlan,
+  exchangesWith,
+  foreignBundle,
+  isEnteredDirectly,
+  JOB_NAMES,
+  jobAccounts,
+  named,
+} from './plan';
 import { PUBLISHED } from '../jobs/keys';
 
 /*
@@ -237,7 +245,7 @@ function audiences(guarded: Guarded): AdmissionRule {
   const { plan, mesh } = guarded;
   return rule('audiences', TOKENS, {
     namespaces: { key: METADATA_NAME, operator: 'In', values: [plan.jobsNamespace] },
-    parameters: { namespace: plan.jobsNamespace, name: `roots-${mesh}` },
+    parameters: { namespace: plan.jobsNamespace, name: JOB_NAMES.publish(mesh) },
     matches: `request.name in ${list(readers(guarded).map(({ reader }) => reader))}`,
     allowed:
       `has(params.data) && '${PUBLISHED.audiences}' in params.data && ` +
@@ -247,12 +255,10 @@ function audiences(guarded: Guarded): AdmissionRule {
 }
 
 function readers({ plan, mesh }: Guarded) {
-  return jobAccounts(plan, mesh)
-    .filter((name) => name.startsWith('roots-reader-'))
-    .map((reader) => ({
-      reader,
-      issuer: account(plan, reader.replace('roots-reader-', 'issue-')),
-    }));
+  return exchangesWith(plan, mesh).map((other) => ({
+    reader: JOB_NAMES.reader(other),
+    issuer: account(plan, JOB_NAMES.issue(other)),
+  }));
 }
 
 /** The older way to a token: a Secret that names the account. */

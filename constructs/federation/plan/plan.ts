@@ -38,21 +38,37 @@ export function named(name: string, federation: string | undefined, separator = 
   return federation === undefined ? name : `${name}${separator}${federation}`;
 }
 
-/** Service accounts of these jobs in the cluster of a mesh, for each mesh that it exchanges roots with. */
-export function jobAccounts(plan: AccessPlan, mesh: string): string[] {
-  const others = plan.borders.flatMap((border) =>
+/** Names of these jobs, of their service accounts and of what they write. */
+export const JOB_NAMES = {
+  /** Shows the roots of its own mesh. */
+  publish: (mesh: string) => `roots-${mesh}`,
+  /** No job: who reads them for another mesh, from its cluster. */
+  reader: (other: string) => `roots-reader-${other}`,
+  /** Issues tokens for that reader. */
+  issue: (other: string) => `issue-${other}`,
+  /** Reads the roots of another mesh. */
+  sync: (other: string) => `sync-${other}`,
+  /** Fetches the next token for that. */
+  renew: (other: string) => `renew-${other}`,
+} as const;
+
+/** The meshes that a mesh exchanges roots with. */
+export function exchangesWith({ borders }: AccessPlan, mesh: string): string[] {
+  const others = borders.flatMap((border) =>
     border.mesh === mesh ? [border.foreignMesh] : border.foreignMesh === mesh ? [border.mesh] : [],
   );
+  return [...new Set(others)];
+}
+
+/** Service accounts of these jobs in the cluster of a mesh, for each mesh that it exchanges roots with. */
+export function jobAccounts(plan: AccessPlan, mesh: string): string[] {
+  const { publish, reader, issue, sync, renew } = JOB_NAMES;
+  const others = exchangesWith(plan, mesh);
   return others.length === 0
     ? []
     : [
-        `roots-${mesh}`,
-        ...[...new Set(others)].flatMap((other) => [
-          `roots-reader-${other}`,
-          `issue-${other}`,
-          `sync-${other}`,
-          `renew-${other}`,
-        ]),
+        publish(mesh),
+        ...others.flatMap((other) => [reader(other), issue(other), sync(other), renew(other)]),
       ];
 }
 

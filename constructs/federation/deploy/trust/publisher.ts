@@ -5,7 +5,7 @@ import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Construct } from 'constructs';
 import type { MeshMember } from '../../plan/model';
-import { named } from '../../plan/plan';
+import { JOB_NAMES, named } from '../../plan/plan';
 import { deployedKindOf } from '../meshes';
 import type { BundleHome } from './home';
 import { firstRun } from './first-run';
@@ -50,7 +50,7 @@ export class RootsPublisher extends Construct {
     const { mesh, home } = props;
     const { provider } = home;
     const namespace = home.name;
-    const name = `roots-${mesh}`;
+    const name = JOB_NAMES.publish(mesh);
     this.configMapName = name;
     // The job has no right to make it: that right cannot be had for one name only.
     this.configMap = new ConfigMapV1(this, 'roots', {

@@ -8,7 +8,7 @@ import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ApiServer } from '../../../kubernetes';
 import { parseSchedule } from '../../../kubernetes/cron-schedule';
-import { foreignBundle } from '../../plan/plan';
+import { foreignBundle, JOB_NAMES } from '../../plan/plan';
 import { Check } from './check';
 import { EphemeralToken } from './ephemeral-token';
 import type { BundleHome } from './home';
@@ -85,7 +85,7 @@ export class RootsSubscriber extends Construct {
     const { need, home, own, foreign } = props;
     const { mesh, foreignMesh, namespaces } = need;
     const { provider, name: namespace } = home;
-    const name = `sync-${foreignMesh}`;
+    const name = JOB_NAMES.sync(foreignMesh);
     const reader = isCluster(props) ? this.reader(props) : undefined;
 
     const account = new ServiceAccountV1(this, 'account', {
@@ -194,7 +194,7 @@ export class RootsSubscriber extends Construct {
       seconds: props.tokenSeconds,
       provider: foreign.home.provider,
     });
-    const name = `sync-${need.foreignMesh}`;
+    const name = JOB_NAMES.sync(need.foreignMesh);
     const secret = this.tokenSecret('secret', { name, token, reader, home });
     this.issuer(props, reader, token);
     return secret;
@@ -235,7 +235,7 @@ export class RootsSubscriber extends Construct {
   ): void {
     const { home } = foreign;
     const { provider, name: namespace } = home;
-    const name = `issue-${need.mesh}`;
+    const name = JOB_NAMES.issue(need.mesh);
     const secret = this.tokenSecret('next-token', { name: reader.name, token, reader, home });
     const account = new ServiceAccountV1(this, 'issuer', {
       metadata: { namespace, name },
@@ -274,8 +274,8 @@ export class RootsSubscriber extends Construct {
   private renewer(props: ClusterProps, dependsOn: ITerraformDependable[]): void {
     const { need, home, image } = props;
     const { provider, name: namespace } = home;
-    const name = `renew-${need.foreignMesh}`;
-    const secret = `sync-${need.foreignMesh}`;
+    const name = JOB_NAMES.renew(need.foreignMesh);
+    const secret = JOB_NAMES.sync(need.foreignMesh);
     const account = new ServiceAccountV1(this, 'renewer', {
       metadata: { namespace, name },
       automountServiceAccountToken: false,
@@ -303,8 +303,8 @@ export class RootsSubscriber extends Construct {
         deadlineSeconds: 60,
         env: {
           ...foreignEnv(props),
-          FOREIGN_SECRET: readerName(need),
-          FOREIGN_ISSUER: `issue-${need.mesh}`,
+          FOREIGN_SECRET: JOB_NAMES.reader(need.mesh),
+          FOREIGN_ISSUER: JOB_NAMES.issue(need.mesh),
           NAMESPACE: namespace,
           TOKEN_SECRET: secret,
           STATUS: secret,
@@ -319,7 +319,7 @@ export class RootsSubscriber extends Construct {
   /** What is wrong shows when a root is rotated, perhaps years later. So Terraform tells it now. */
   private warn({ need, home, schedule }: RootsSubscriberProps): void {
     const { mesh, foreignMesh } = need;
-    const name = `sync-${foreignMesh}`;
+    const name = JOB_NAMES.sync(foreignMesh);
     const status = new DataKubernetesConfigMapV1(this, 'last-run', {
       metadata: { namespace: home.name, name },
       dependsOn: [this.first],
@@ -353,7 +353,7 @@ export class RootsSubscriber extends Construct {
   /** The account in the other cluster, and all that it may do. */
   private reader({ need, foreign }: ClusterProps): Reader {
     const { provider, name: namespace } = foreign.home;
-    const name = readerName(need);
+    const name = JOB_NAMES.reader(need.mesh);
     const account = new ServiceAccountV1(this, 'reader', {
       metadata: { namespace, name },
       automountServiceAccountToken: false,
@@ -381,10 +381,6 @@ interface Reader {
   readonly name: string;
   readonly account: ServiceAccountV1;
   readonly permissions: ITerraformDependable[];
-}
-
-function readerName({ mesh }: BundleNeed): string {
-  return `roots-reader-${mesh}`;
 }
 
 /** How the jobs reach the other cluster. */
