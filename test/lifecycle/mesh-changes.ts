@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ConfigInput } from '../../config';
+import { defaultPolicy } from '../../config/access-policy';
+import { DEFAULT_WEATHER_NAMESPACE } from '../../config/weather';
 import { CONSUL, ISTIO } from '../../versions';
 import type { SettingChange } from './changes';
 
@@ -54,15 +56,7 @@ const service = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
 const policy = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
   accessPolicy: { meshes: { [side]: settings } },
 });
-const WEATHER = [
-  { from: 'istio/frontend', to: 'istio/backend' },
-  { from: 'istio/backend', to: 'consul/info', allow: [{ methods: ['GET'], pathPrefix: '/' }] },
-  {
-    from: 'consul/info',
-    to: 'istio/backend',
-    allow: [{ methods: ['GET'], pathExact: '/weather' }],
-  },
-];
+const WEATHER = defaultPolicy({ enabled: true, namespace: DEFAULT_WEATHER_NAMESPACE }).rules;
 const rules = (
   ...more: readonly { from: string; to: string; allow?: object[]; anyone?: boolean }[]
 ) => ({ accessPolicy: { rules: [...WEATHER, ...more] } }) as ConfigInput;
