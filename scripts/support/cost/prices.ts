@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { check } from '../../../config/problems';
 import { readYamlMap, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
+import { formatProblem } from '../../../constructs/problems';
 import { UserError } from '../user-error';
 
 const price = z.number().nonnegative();
@@ -8,7 +10,7 @@ const schema = z.strictObject({
   /** Whose prices they are. */
   region: z.string(),
   /** The day on which they were read. */
-  checked: z.iso.date(),
+  checked: z.iso.date('must be a day, such as 2026-11-28'),
   /** USD an hour. */
   hourly: z.strictObject({
     eksCluster: price,
@@ -56,9 +58,9 @@ export const LIST_PRICES: Prices = {
 
 /** @throws UserError when the file is none of prices. */
 export function readPrices(file: string): Prices {
-  const read = schema.safeParse(mapIn(file));
-  if (read.success) return read.data;
-  const problems = read.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  const read = check(schema, mapIn(file));
+  if ('value' in read) return read.value;
+  const problems = read.problems.map((problem) => `  ${formatProblem(problem)}`);
   throw new UserError(
     `${file} must have the form that "npm run cost -- --json" shows under "prices":\n${problems.join('\n')}`,
   );
