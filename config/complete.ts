@@ -1,7 +1,7 @@
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
+import { ownEntry } from '../constructs/own-entry';
 import { merge, mergeValue } from './merge';
 import { defaultPolicy } from './access-policy';
-import { ownEntry } from './placed-meshes';
 import { hasWeatherMeshes, weatherSettings } from './weather';
 
 /*

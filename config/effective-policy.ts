@@ -1,6 +1,7 @@
 import type { AccessPolicy, PolicyMesh } from '../constructs/federation/plan';
+import { ownEntry } from '../constructs/own-entry';
 import type { PolicySettings } from './access-policy';
-import { isEntered, meshOf, ownEntry, serviceOf } from './placed-meshes';
+import { isEntered, meshOf, serviceOf } from './placed-meshes';
 import type { Config } from './schema';
 
 /**

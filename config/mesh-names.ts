@@ -1,8 +1,8 @@
 import { MESH_NAME_LENGTH } from '../constructs/federation/plan/service-problems';
 import { pairs } from '../constructs/federation/plan/services';
+import { ownEntry } from '../constructs/own-entry';
 import { closest, type Problem } from '../constructs/problems';
 import type { MeshSettings } from './meshes';
-import { ownEntry } from './placed-meshes';
 import type { Config } from './schema';
 
 /** Names of meshes and clusters are parts of those of stacks, outputs and objects in the clusters. */

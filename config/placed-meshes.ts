@@ -1,4 +1,5 @@
 import type { AccessPolicy, ConsulService, IstioService } from '../constructs/federation/plan';
+import { ownEntry } from '../constructs/own-entry';
 import type { ClusterSettings } from './clusters';
 import type { MeshSettings } from './meshes';
 import type { Config } from './schema';
@@ -26,11 +27,6 @@ export function placedMeshes({
     const cluster = ownEntry(clusters, mesh.cluster);
     return cluster === undefined ? [] : [{ name, mesh, clusterName: mesh.cluster, cluster }];
   });
-}
-
-/** The value of a name of the user's own, which may be such as `constructor`. */
-export function ownEntry<T>(map: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
 /** The mesh that a service of the policy is in: `istio` of `istio/backend`. */

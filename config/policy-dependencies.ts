@@ -1,6 +1,7 @@
 import { type AccessPolicy, policyProblems } from '../constructs/federation/plan';
+import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
-import { meshOf, ownEntry } from './placed-meshes';
+import { meshOf } from './placed-meshes';
 
 type Path = Problem['path'];
 

@@ -3,6 +3,7 @@ import { type KnownGateway, policyProblems } from '../constructs/federation/plan
 import { borderNamespaces } from '../constructs/federation/plan/resolve';
 import { isLoopback } from '../constructs/kubernetes/api-server';
 import { kubeconfigProblem, kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
+import { ownEntry } from '../constructs/own-entry';
 import { type Problem, within } from '../constructs/problems';
 import { meshOnEksProblems } from './aws-problems';
 import { clustersProblems } from './cluster-problems';
@@ -13,14 +14,7 @@ import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
 import { nameProblems } from './mesh-names';
 import { dnsLabel, ownerOf } from './meshes';
-import {
-  crosses,
-  hasGivenRoots,
-  ownEntry,
-  type PlacedMesh,
-  placedMeshes,
-  serviceOf,
-} from './placed-meshes';
+import { crosses, hasGivenRoots, type PlacedMesh, placedMeshes, serviceOf } from './placed-meshes';
 import { lookedAt } from './policy-dependencies';
 import { report } from './problems';
 import { type Config, sections } from './schema';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { WorkloadNamespace } from '../constructs/kubernetes';
+import { ownEntry } from '../constructs/own-entry';
 import { whenChanged } from './change';
 import { imageReference, workloadNamespace } from './meshes';
 
@@ -99,7 +100,7 @@ export const WEATHER_SERVICES: Readonly<Record<string, readonly string[]>> = {
 /** Whether these are there. */
 export function hasWeatherMeshes(meshes: Readonly<Record<string, unknown>>): boolean {
   return Object.keys(WEATHER_SERVICES).every((name) => {
-    const mesh = Object.hasOwn(meshes, name) ? meshes[name] : undefined;
+    const mesh = ownEntry(meshes, name);
     return typeof mesh === 'object' && mesh !== null && 'kind' in mesh && mesh.kind === name;
   });
 }

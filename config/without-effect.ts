@@ -1,6 +1,7 @@
+import { ownEntry } from '../constructs/own-entry';
 import { formatPath } from '../constructs/problems';
 import type { Config } from './schema';
-import { meshOf, ownEntry, placedMeshes } from './placed-meshes';
+import { meshOf, placedMeshes } from './placed-meshes';
 
 /*
  * Settings that are right and do nothing, since another one keeps them from it. Whoever wrote them expects

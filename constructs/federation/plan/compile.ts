@@ -1,3 +1,4 @@
+import { ownEntry } from '../../own-entry';
 import { type Problem, refuse } from '../../problems';
 import { bordersFor } from './borders';
 import { clashProblems } from './clash-problems';
@@ -168,7 +169,7 @@ function memberProblems(
 ): Problem[] {
   return [
     ...Object.entries(policy.meshes).flatMap(([name, { kind }]): Problem[] => {
-      const member = Object.hasOwn(meshes, name) ? meshes[name] : undefined;
+      const member = ownEntry(meshes, name);
       if (member === undefined) {
         return [
           {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ownEntry } from '../../own-entry';
 import type { Problem } from '../../problems';
 import { kindOf } from './meshes';
 import {
@@ -101,7 +102,7 @@ function derivedPort(ref: string): number {
 function gatewayPorts(policy: AccessPolicy): ReadonlyMap<string, number> {
   const byPort = (ref: string) => {
     const mesh = meshOf(ref);
-    const settings = Object.hasOwn(policy.meshes, mesh) ? policy.meshes[mesh] : undefined;
+    const settings = ownEntry(policy.meshes, mesh);
     return settings !== undefined && kindOf(settings).entrance === 'port';
   };
   const all = Object.entries(policy.meshes).flatMap(([mesh, { services }]) =>
@@ -149,7 +150,7 @@ function lookUp(
     report(`is "${ref}"; must be <mesh>/<service>`);
     return undefined;
   }
-  const settings = Object.hasOwn(policy.meshes, mesh) ? policy.meshes[mesh] : undefined;
+  const settings = ownEntry(policy.meshes, mesh);
   if (settings === undefined) {
     report(`is "${ref}", but there is no mesh "${mesh}"; ${known(Object.keys(policy.meshes))}`);
     return undefined;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownEntry } from '../../../own-entry';
 import { formatProblem, messageOf, type Problem, refuse } from '../../../problems';
 import { certificatesIn } from '../../jobs/pem';
 import { examine, toBundle } from '../../jobs/roots';
@@ -277,7 +278,7 @@ export function offerProblems(
 ): Problem[] {
   return Object.entries(offers).flatMap(([name, offer]): Problem[] => {
     const path = ['partners', name, 'offer'];
-    const settings = Object.hasOwn(policy.meshes, name) ? policy.meshes[name] : undefined;
+    const settings = ownEntry(policy.meshes, name);
     if (own.includes(name)) {
       return [{ path: ['partners', name], message: 'is one of your own meshes; name it once' }];
     }
@@ -307,7 +308,7 @@ export function offerProblems(
     }
     return own.flatMap((mesh) => {
       const mine = termsBetween(policy, mesh, name);
-      const theirs = Object.hasOwn(offer.policy, mesh) ? offer.policy[mesh] : undefined;
+      const theirs = ownEntry(offer.policy, mesh);
       if (theirs === undefined) {
         return [
           {
