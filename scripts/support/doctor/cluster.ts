@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { Duplex, PassThrough } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import {
   isYamlMap,
@@ -10,6 +11,7 @@ import {
 } from '../../../constructs/kubernetes/yaml-file';
 import {
   type ApiReader,
+  groupPath,
   type Kind,
   type KindSchema,
   kindSchema,
@@ -71,9 +73,10 @@ export class Cluster implements ApiReader {
       (one) => one.apiVersion === apiVersion && one.kind === kind,
     );
     if (known === undefined) return [];
-    const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
     const folder = namespace === undefined ? '' : `/namespaces/${namespace}`;
-    return yamlMaps((await this.ask(`${group}${folder}/${known.resource}`))?.['items']);
+    return yamlMaps(
+      (await this.ask(`${groupPath(apiVersion)}${folder}/${known.resource}`))?.['items'],
+    );
   }
 
   /** A connection to a port of a pod; the pod's own loopback is enough for it. */
@@ -138,7 +141,10 @@ export class Cluster implements ApiReader {
     const { headers, ...options } = await this.options();
     const server = this.config.getCurrentCluster()?.server ?? '';
     const url = new URL(`${server.replace(/\/+$/, '')}${path}`);
-    const { status, text } = await getText(url, { ...options, headers: { ...headers, accept } });
+    const { status, text } = await getText(url, TIMEOUT, {
+      ...options,
+      headers: { ...headers, accept },
+    });
     if (status === 404) return undefined;
     const body: unknown = text.startsWith('{') ? JSON.parse(text) : { message: text.slice(0, 200) };
     const map = isYamlMap(body) ? body : {};
@@ -151,22 +157,19 @@ export class Cluster implements ApiReader {
 
 function getText(
   url: URL,
+  timeout: number,
   options: https.RequestOptions,
 ): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
     const client = url.protocol === 'http:' ? http : https;
-    const sent = client.get(url, { ...options, signal: AbortSignal.timeout(TIMEOUT) }, (answer) => {
-      const parts: Buffer[] = [];
-      answer.on('data', (part: Buffer) => parts.push(part));
-      answer.on('error', reject);
-      answer.on('end', () =>
-        resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(parts).toString() }),
-      );
+    const sent = client.get(url, { ...options, signal: AbortSignal.timeout(timeout) }, (answer) => {
+      const status = answer.statusCode ?? 0;
+      textOf(answer).then((text) => resolve({ status, text }), reject);
     });
     sent.on('error', (error) =>
       reject(
         error.name === 'TimeoutError' || error.name === 'AbortError'
-          ? new Error(`no answer in ${TIMEOUT / 1000} s`)
+          ? new Error(`no answer in ${timeout / 1000} s`)
           : error,
       ),
     );
@@ -213,28 +216,16 @@ async function openForward(
 /** @throws Error when there is no answer, or another one than 200. */
 async function getOver({ stream, refused, close }: Forwarded, path: string): Promise<string> {
   try {
-    return await new Promise<string>((resolve, reject) => {
-      void refused.then(reject);
-      const sent = http.get(
-        {
-          path,
-          host: 'localhost',
-          signal: AbortSignal.timeout(FORWARD_TIMEOUT),
-          createConnection: () => stream,
-        },
-        (answer) => {
-          const parts: Buffer[] = [];
-          answer.on('data', (part: Buffer) => parts.push(part));
-          answer.on('error', reject);
-          answer.on('end', () =>
-            answer.statusCode === 200
-              ? resolve(Buffer.concat(parts).toString())
-              : reject(new Error(`${path} answers with ${answer.statusCode}`)),
-          );
-        },
-      );
-      sent.on('error', reject);
-    });
+    const { status, text } = await Promise.race([
+      getText(new URL(path, 'http://localhost'), FORWARD_TIMEOUT, {
+        createConnection: () => stream,
+      }),
+      refused.then((error) => {
+        throw error;
+      }),
+    ]);
+    if (status !== 200) throw new Error(`${path} answers with ${status}`);
+    return text;
   } finally {
     close();
   }

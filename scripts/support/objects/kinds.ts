@@ -61,11 +61,16 @@ export function objectPath(
     throw new Error(`${known.namespaced ? 'needs a' : 'has no'} namespace`);
   }
   return [
-    apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`,
+    groupPath(apiVersion),
     ...(known.namespaced ? ['namespaces', metadata.namespace] : []),
     known.resource,
     metadata.name,
   ].join('/');
+}
+
+/** Where the objects of a group's version live. */
+export function groupPath(apiVersion: string): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
 /** The JSON schema of a kind, as the server publishes it. */
@@ -80,8 +85,7 @@ export async function kindSchema(
   server: ApiReader,
   { apiVersion, kind }: Kind,
 ): Promise<KindSchema> {
-  const path = apiVersion.includes('/') ? `apis/${apiVersion}` : `api/${apiVersion}`;
-  const { components } = await server.get(`/openapi/v3/${path}`);
+  const { components } = await server.get(`/openapi/v3${groupPath(apiVersion)}`);
   const definitions = map(map(components).schemas);
   const schema = Object.values(definitions)
     .filter(isYamlMap)
