@@ -1,5 +1,10 @@
 import type { Place } from '../../../constructs/federation/plan';
 
+/** Mends what the stack of the federation makes. */
+export const DEPLOY = 'npx cdktf deploy federation';
+/** Mends what other stacks make, too. */
+export const DEPLOY_ALL = "npx cdktf deploy '*'";
+
 /** Something that is not as it should be. */
 export interface Finding {
   /** One word for the kind of fault, such as `roots-missing`: it stays the same from release to release. */

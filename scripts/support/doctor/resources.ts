@@ -10,12 +10,9 @@ import { typedKind, typedManifest } from '../objects/typed-resources';
 import { nameOf, type Ref } from './cluster';
 import { clusterOf, type Deployed, meshOf, type WantedObject } from './deployed';
 import { differences, differenceText } from './drift';
-import type { Finding } from './finding';
+import { DEPLOY, DEPLOY_ALL, type Finding } from './finding';
 import { kindOf } from './kinds';
 import { deploymentSchema } from './objects';
-
-const DEPLOY = 'npx cdktf deploy federation';
-const DEPLOY_ALL = "npx cdktf deploy '*'";
 
 /** What is wrong with the custom resources of a hop. */
 export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Finding[]> {

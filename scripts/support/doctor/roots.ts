@@ -4,10 +4,9 @@ import { examine, parseOwn, type Root } from '../../../constructs/federation/job
 import { lifeOf } from '../../../constructs/federation/jobs/token';
 import { ApiError } from './cluster';
 import { clusterOf, type Deployed, meshOf } from './deployed';
-import type { Finding } from './finding';
+import { DEPLOY, type Finding } from './finding';
 import { configMapSchema, cronJobSchema, secretSchema } from './objects';
 
-const DEPLOY = 'npx cdktf deploy federation';
 const DAY = 24 * 3600 * 1000;
 /** Time before the end of a root at which it is told; of a short-lived one, a fifth of its life. */
 const NOTICE = 30 * DAY;

@@ -1,6 +1,6 @@
 import type { Hop } from '../../../constructs/federation/plan';
 import { clusterOf, type Deployed } from './deployed';
-import type { Finding } from './finding';
+import { DEPLOY_ALL, type Finding } from './finding';
 import { endpointSliceSchema, serviceSchema } from './objects';
 
 /** Label of the slices of a Service. */
@@ -25,7 +25,7 @@ export async function serviceFindings(
       `There is no Service ${namespace}/${name}.`,
       place === 'callee' || place === 'caller'
         ? `make it, or set name, namespace and port of the service in accessPolicy`
-        : "npx cdktf deploy '*'",
+        : DEPLOY_ALL,
     );
   }
   const { spec, status } = serviceSchema.parse(found);
@@ -35,7 +35,7 @@ export async function serviceFindings(
       'port-missing',
       `Service ${namespace}/${name} has no port ${port}; it has ${ports || 'none'}.`,
       place === 'gateway'
-        ? "npx cdktf deploy '*'"
+        ? DEPLOY_ALL
         : `add the port to the Service, or set port of the service in accessPolicy`,
     );
   }
