@@ -7,6 +7,7 @@ import {
 } from '../constructs/network/validate';
 import { type Problem, within } from '../constructs/problems';
 import type { ClusterSettings, NewClusterSettings } from './clusters';
+import { awsPlace } from './connection';
 import { natOf } from './network';
 import { partitionOf } from './regions';
 
@@ -219,8 +220,6 @@ function pairProblems(
     message,
     comparedWith: [['clusters', oneName, setting]],
   });
-  const regionOf = (settings: ClusterSettings) =>
-    settings.kind === 'existing-eks' ? (settings.region ?? region) : region;
   if (one.kind === 'kubeconfig' && cluster.kind === 'kubeconfig') {
     return one.path === cluster.path && one.context === cluster.context
       ? [
@@ -233,13 +232,18 @@ function pairProblems(
   }
   if (one.kind === 'kubeconfig' || cluster.kind === 'kubeconfig') return [];
   const problems: Problem[] = [];
-  if (one.name === cluster.name && regionOf(one) === regionOf(cluster)) {
-    problems.push(
-      isSame(
-        'name',
-        `"${cluster.name}" is also the name of clusters.${oneName}; each mesh needs a cluster of its own`,
-      ),
-    );
+  const [here, there] = [awsPlace(one, { region }), awsPlace(cluster, { region })];
+  if (one.name === cluster.name && here.region === there.region) {
+    const names = [oneName, name];
+    problems.push({
+      path: ['clusters', name, 'name'],
+      message: `"${cluster.name}" is also the name of clusters.${oneName}; each mesh needs a cluster of its own`,
+      comparedWith: [
+        ['aws', 'region'],
+        ...names.map((of) => ['clusters', of, 'region']),
+        ['clusters', oneName, 'name'],
+      ],
+    });
   }
   const areNew =
     one.kind === 'eks' && cluster.kind === 'eks' && !one.existingVpc && !cluster.existingVpc;

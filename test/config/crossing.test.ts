@@ -160,6 +160,19 @@ describe('A cluster of another account', () => {
     ]);
   });
 
+  it('is another one by its region, and the same one by name and region', () => {
+    const named = (settings: object) => consul({ name: 'mesh-istio', ...settings });
+    expect(problems(named({ region: 'eu-west-1' }))).toEqual([]);
+    expect(problems(named({ region: 'eu-north-1' }))).toEqual([
+      expect.stringContaining('"mesh-istio" is also the name of clusters.istio'),
+    ]);
+    const theirs = { kind: 'existing-eks', name: 'mesh-istio', region: 'eu-west-1' } as const;
+    const istio = { region: 'eu-west-1' };
+    expect(problems({ clusters: { istio, consul: theirs } })).toEqual([
+      expect.stringContaining('"mesh-istio" is also the name of clusters.istio'),
+    ]);
+  });
+
   it('has zones and keys of its own region', () => {
     const zones = { network: { zones: ['eu-north-1a', 'eu-north-1b'] } };
     expect(problems(consul({ region: 'eu-west-1', ...zones }))).toHaveLength(2);
