@@ -135,8 +135,13 @@ function byNameAlone({ plan, mesh }: Guarded): boolean {
   return member !== undefined && kindOf(member).accountsByNameAlone;
 }
 
+/** Also those that are about to go: their identities are still admitted. */
+function allBorders({ borders, formerBorders }: AccessPlan) {
+  return [...borders, ...formerBorders];
+}
+
 function bordersOf({ plan, mesh }: Guarded) {
-  return plan.borders.filter((border) => border.mesh === mesh);
+  return allBorders(plan).filter((border) => border.mesh === mesh);
 }
 
 function namespaces(guarded: Guarded): string[] {
@@ -288,7 +293,7 @@ function tokenSecrets(guarded: Guarded): AdmissionRule {
 
 /** ConfigMaps with roots and with borders' configuration, by `namespace/name`. */
 function bundleNames({ plan, mesh }: Guarded): string[] {
-  return plan.borders.flatMap((border) =>
+  return allBorders(plan).flatMap((border) =>
     border.mesh === mesh
       ? [`${border.namespace}/${foreignBundle(border.foreignMesh).configMap}`]
       : border.foreignMesh === mesh && isEnteredDirectly(border)

@@ -2,6 +2,7 @@ import type { Problem } from '../../problems';
 import { kindOf } from './meshes';
 import type { AccessPolicy } from './model';
 import { accountProblems, LABEL_LENGTH, labelProblems, portProblems } from './name-problems';
+import { JOB_NAMES } from './plan';
 import { borderNamespace } from './resolve';
 import { pairs, pathOf, type Service } from './services';
 
@@ -19,6 +20,12 @@ export function serviceProblems(
   return [
     ...Object.keys(policy.meshes).flatMap((mesh) => [
       ...labelProblems(['meshes', mesh], mesh, MESH_NAME_LENGTH),
+      ...Object.keys(policy.meshes)
+        .filter((other) => JOB_NAMES.publish(mesh) === JOB_NAMES.reader(other))
+        .map((other) => ({
+          path: ['meshes', mesh],
+          message: `would have the service account ${JOB_NAMES.publish(mesh)}, by which the mesh ${other} reads its roots; take another name`,
+        })),
       ...borderProblems(policy, mesh),
     ]),
     ...all.flatMap(oneService),

@@ -4,6 +4,7 @@ import {
   compilePolicy,
   consulServiceAccounts,
 } from '../../../constructs/federation';
+import { admissionRules } from '../../../constructs/federation/plan/admission-rules';
 import { consulMember, istioMember } from '../../../scripts/support/installed-meshes';
 import { compile, manifests, membersFor, mistakes, ofKind, pair, planned } from './fixtures';
 
@@ -294,6 +295,17 @@ describe('borders that move', () => {
       ({ metadata }) => metadata.name === 'border.info',
     );
     expect(JSON.stringify(way)).toContain('info-border.borders.svc.cluster.local');
+  });
+
+  it('are guarded at both places: their accounts, roots and configuration', () => {
+    const rules = admissionRules({ plan, mesh: 'istio', issuesTokens: true });
+    const specOf = (name: string) =>
+      JSON.stringify(rules.find((rule) => rule.name === `mesh-federation-${name}`)?.spec);
+    for (const namespace of ['borders', 'default']) {
+      expect(specOf('workloads')).toContain(`${namespace}/info`);
+      expect(specOf('objects')).toContain(`${namespace}/federation-roots-consul`);
+      expect(specOf('objects')).toContain(`${namespace}/info-border`);
+    }
   });
 
   it('are admitted at both places: by the callee, the gateway’s border policy and the far border', () => {

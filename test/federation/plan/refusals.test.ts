@@ -105,6 +105,20 @@ const wildcards: readonly Refusal[] = [
         '"-", with a letter or digit at both ends',
     ],
   ],
+  [
+    'a mesh whose account for roots would be the one that reads those of another',
+    meshes(
+      {
+        x: { kind: 'istio', services: { a: {} } },
+        'reader-x': { kind: 'istio', services: { b: {} } },
+      },
+      { from: 'x/a', to: 'reader-x/b' },
+    ),
+    [
+      'meshes.reader-x: would have the service account roots-reader-x, by which the mesh x reads its ' +
+        'roots; take another name',
+    ],
+  ],
 ];
 
 const contradictions: readonly Refusal[] = [
