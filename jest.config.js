@@ -5,9 +5,9 @@ module.exports = {
   testTimeout: 300_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  testSequencer: '<rootDir>/test/support/longest-first-sequencer.js',
+  testSequencer: '<rootDir>/test/helpers/longest-first-sequencer.js',
   setupFiles: ['<rootDir>/scripts/support/lean-tokens.cjs'],
-  reporters: ['default', '<rootDir>/test/support/summary-reporter.js'],
+  reporters: ['default', '<rootDir>/test/helpers/summary-reporter.js'],
   moduleNameMapper: {
     '^cdktf-mesh-federation/plan$': '<rootDir>/constructs/federation/plan/index.ts',
     '^cdktf-mesh-federation/(.*)$': '<rootDir>/constructs/$1/index.ts',

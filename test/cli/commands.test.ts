@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { scripts } from '../../package.json';
-import { meshFederation } from '../support/cli';
+import { meshFederation } from '../helpers/cli';
 
 /** The words behind the program's name in each script of package.json that starts it. */
 const SHORT_FORMS = Object.entries(scripts).flatMap(([name, script]) => {

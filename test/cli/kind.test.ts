@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { temporaryFolder, writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 /*
  * The script against stand-ins for docker and kind that note how they were called: what it asks of

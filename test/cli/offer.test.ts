@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readOffer } from '../../constructs/federation/plan';
-import { meshFederation } from '../support/cli';
-import { temporaryFolder, writeFile } from '../support/files';
-import { certificate } from '../support/roots';
+import { meshFederation } from '../helpers/cli';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { certificate } from '../helpers/roots';
 
 const folder = temporaryFolder();
 

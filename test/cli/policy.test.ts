@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
-import { meshFederation } from '../support/cli';
-import { temporaryFolder, writeFile } from '../support/files';
+import { meshFederation } from '../helpers/cli';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 const folder = temporaryFolder();
 

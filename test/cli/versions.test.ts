@@ -8,8 +8,8 @@ import {
 } from '../../scripts/support/version-indexes';
 import { versionReport, versionText } from '../../scripts/support/version-report';
 import { CHECKED, CONSUL, ENVOY, ISTIO, REHEARSAL_ENVOY } from '../../versions';
-import { meshFederation } from '../support/cli';
-import { temporaryFolder, writeFile } from '../support/files';
+import { meshFederation } from '../helpers/cli';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 const folder = temporaryFolder();
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { type ConfigInput, defineConfig } from '../../config';
 import { ROOT } from '../../scripts/support/paths';
-import { mistakesOf } from '../support/mistakes';
+import { mistakesOf } from '../helpers/mistakes';
 
 const documentation = readFileSync(join(ROOT, 'docs', 'access-policy.md'), 'utf8');
 

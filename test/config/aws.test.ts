@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ConfigInput, defineConfig } from '../../config';
 import { ALL_REGIONS, partitionOf } from '../../config/regions';
-import { mistakesOf } from '../support/mistakes';
+import { mistakesOf } from '../helpers/mistakes';
 
 /** What is wrong with settings; nothing where they are right. */
 function mistakes(input: unknown): readonly string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ConfigInput, defineConfig } from '../../config';
-import { mistakesOf } from '../support/mistakes';
+import { mistakesOf } from '../helpers/mistakes';
 
 const EKS = { endpoint: { publicCidrs: ['203.0.113.7/32'] } };
 const PEERING: ConfigInput = { federation: { crossing: 'peering' } };

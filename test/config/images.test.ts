@@ -4,7 +4,7 @@ import { defineConfig, type ConfigInput } from '../../config';
 import { deployedImages, registryOf, withRegistry } from '../../config/deployed-images';
 import { ISTIO } from '../../versions';
 import { addStacks } from '../../stacks';
-import { synthesise } from '../support/synth';
+import { synthesise } from '../helpers/synth';
 
 const PRIVATE = {
   eks: { endpoint: { privateOnly: true } },

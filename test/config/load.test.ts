@@ -5,8 +5,8 @@ import { defineConfig, loadConfig, PROFILE_NAMES } from '../../config';
 import { LOG_TYPES } from '../../constructs/eks/props';
 import { undeployed } from '../../scripts/support/undeployed';
 import { CHECKED, ISTIO } from '../../versions';
-import { temporaryFolder, writeFile } from '../support/files';
-import { refusalOf } from '../support/mistakes';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { refusalOf } from '../helpers/mistakes';
 
 const folder = temporaryFolder();
 const emptyFolder = temporaryFolder();

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../config';
 import { placedMeshes } from '../../config/placed-meshes';
 import { undeployed } from '../../scripts/support/undeployed';
-import { temporaryFolder, writeFile } from '../support/files';
-import { refusalOf } from '../support/mistakes';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { refusalOf } from '../helpers/mistakes';
 
 const folder = temporaryFolder();
 

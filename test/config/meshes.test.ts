@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
-import { temporaryFolder, writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 import { defineConfig } from '../../config';
 import { gatewayPortCount } from '../../config/gateways';
 import { consulMeshSettings, istioMeshSettings } from '../../config/meshes';

@@ -5,8 +5,8 @@ import { loadConfig } from '../../config';
 import { FILE_SETTINGS } from '../../config/settings-file';
 import { settingsPage } from '../../scripts/support/settings-page';
 import { CONSUL, ISTIO, type Pin } from '../../versions';
-import { testConnection } from '../support/cluster';
-import { temporaryFolder, writeFile } from '../support/files';
+import { testConnection } from '../helpers/cluster';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 /*
  * What a person who writes federation.yaml is told: kinds of mistakes, each in a file as it stands.

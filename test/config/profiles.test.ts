@@ -4,7 +4,7 @@ import { KIND_CLUSTERS, KIND_KUBECONFIG } from '../../config/kind';
 import { profiles } from '../../config/profiles';
 import { LOG_TYPES } from '../../constructs/eks/props';
 import { standardVersions } from '../../constructs/eks/versions';
-import { temporaryFolder } from '../support/files';
+import { temporaryFolder } from '../helpers/files';
 
 const folder = temporaryFolder();
 

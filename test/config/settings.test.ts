@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { defineConfig, type ConfigInput } from '../../config';
-import { testConnection } from '../support/cluster';
+import { testConnection } from '../helpers/cluster';
 import { CHECKED } from '../../versions';
-import { onDay } from '../support/clock';
-import { mistakesOf } from '../support/mistakes';
+import { onDay } from '../helpers/clock';
+import { mistakesOf } from '../helpers/mistakes';
 
 /** All mistakes; the settings need not have the type that TypeScript asks for. */
 function mistakes(input: unknown): readonly string[] {

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type ConfigInput, defineConfig } from '../../config';
 import { readRoots } from '../../constructs/federation/plan/roots-file';
 import { AUTHORITIES, OTHER_FORMS } from '../federation/jobs/authorities';
-import { temporaryFolder, writeFile } from '../support/files';
-import { certificate } from '../support/roots';
-import { mistakesOf } from '../support/mistakes';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { certificate } from '../helpers/roots';
+import { mistakesOf } from '../helpers/mistakes';
 
 const folder = temporaryFolder();
 let good: string;

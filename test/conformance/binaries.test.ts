@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_KUBERNETES_VERSION } from '../../constructs/eks/versions';
-import { temporaryFolder, writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 import { controlPlaneBinaries, pinnedApiServerVersion } from '../../conformance/binaries';
 
 const folder = temporaryFolder();

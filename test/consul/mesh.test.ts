@@ -9,12 +9,12 @@ import {
 } from '../../constructs/consul';
 import { nlbAnnotations } from '../../constructs/kubernetes';
 import { CONSUL } from '../../versions';
-import { clusterStack } from '../support/cluster';
-import { temporaryFolder, writeFile } from '../support/files';
+import { clusterStack } from '../helpers/cluster';
+import { temporaryFolder, writeFile } from '../helpers/files';
 import { consulMember } from '../../scripts/support/installed-meshes';
 import { chartValueErrors, customResourceErrors } from '../../scripts/support/schemas';
-import { describeWithSchemas } from '../support/suites';
-import { type Block, customResources, releaseValues, resource, resources } from '../support/synth';
+import { describeWithSchemas } from '../helpers/suites';
+import { type Block, customResources, releaseValues, resource, resources } from '../helpers/synth';
 
 const clusterId = '11111111-2222-3333-4444-555555555555';
 

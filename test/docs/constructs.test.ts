@@ -10,7 +10,7 @@ import * as istio from '../../constructs/istio';
 import * as kubernetes from '../../constructs/kubernetes';
 import * as network from '../../constructs/network';
 import { ROOT } from '../../scripts/support/paths';
-import { temporaryFolder } from '../support/files';
+import { temporaryFolder } from '../helpers/files';
 
 const ENTRIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   network,

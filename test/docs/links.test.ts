@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ROOT } from '../../scripts/support/paths';
-import { PAGES } from '../support/pages';
+import { PAGES } from '../helpers/pages';
 
 /** Without what is shown as code. */
 function proseOf(page: string): string {

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../config';
 import { ROOT } from '../../scripts/support/paths';
 import { MESHES, SAMPLE, settingsPage } from '../../scripts/support/settings-page';
-import { temporaryFolder, writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 const folder = temporaryFolder();
 const page = settingsPage();

@@ -20,12 +20,12 @@ import { emulatedStacks } from '../../scripts/support/emulated-stacks';
 import { SAMPLE } from '../../scripts/support/settings-page';
 import { undeployed } from '../../scripts/support/undeployed';
 import { addStacks } from '../../stacks';
-import { temporaryFolder, writeFile } from '../support/files';
-import { JUDGED, OUTSIDE, pageCommands } from '../support/page-commands';
-import { PAGES_BY_HAND, type Snippet, snippetsOf } from '../support/pages';
-import { record } from '../support/shell';
-import { type Block, synthesise } from '../support/synth';
-import { typeErrors } from '../support/typecheck';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { JUDGED, OUTSIDE, pageCommands } from '../helpers/page-commands';
+import { PAGES_BY_HAND, type Snippet, snippetsOf } from '../helpers/pages';
+import { record } from '../helpers/shell';
+import { type Block, synthesise } from '../helpers/synth';
+import { typeErrors } from '../helpers/typecheck';
 
 /*
  * What the pages show in blocks of code, as it stands: settings are loaded, programs are type-checked

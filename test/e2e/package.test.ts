@@ -6,7 +6,7 @@ import manifest from '../../package.json';
 import { ROOT } from '../../scripts/support/paths';
 import { checkTerraform, isMissing } from '../../scripts/support/prerequisites';
 import { terraformCliConfig } from '../../scripts/support/terraform-cli-config';
-import { temporaryFolder, writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 /** An empty project that has nothing but the package and what it asks for. */
 const project = temporaryFolder();

@@ -5,10 +5,10 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { CONFIG_FILE } from '../../config';
 import { ROOT } from '../../scripts/support/paths';
-import { temporaryFolder, writeFile } from '../support/files';
-import { OUTSIDE, pageCommands } from '../support/page-commands';
-import { PAGES_BY_HAND, snippetsOf } from '../support/pages';
-import { record } from '../support/shell';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { OUTSIDE, pageCommands } from '../helpers/page-commands';
+import { PAGES_BY_HAND, snippetsOf } from '../helpers/pages';
+import { record } from '../helpers/shell';
 
 /*
  * The pages' commands that need neither an account nor minutes, in a clone that nothing was done in yet,

@@ -8,8 +8,8 @@ import { GROUPS, until } from '../../rehearsal/cases/case';
 import { CASES, rehearse } from '../../rehearsal/rehearse';
 import type { Report, Row } from '../../rehearsal/report';
 import { ROOT } from '../../scripts/support/paths';
-import { describeWithEnvoy } from '../support/envoy';
-import { temporaryFolder, writeFile } from '../support/files';
+import { describeWithEnvoy } from '../helpers/envoy';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 describeWithEnvoy('the rehearsal', () => {
   let rows: ReadonlyMap<string, Row>;

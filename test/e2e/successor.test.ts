@@ -4,8 +4,8 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { CACHE, ROOT } from '../../scripts/support/paths';
 import { atLeast } from '../../scripts/support/prerequisites';
-import { temporaryFolder, writeFile } from '../support/files';
-import { describeIf } from '../support/suites';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { describeIf } from '../helpers/suites';
 
 const SOURCE = path.join(ROOT, 'test', 'successor');
 const folder = temporaryFolder();

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { describeWithEnvoy } from '../support/envoy';
-import { describeOnTerminal, Terminal } from '../support/terminal';
+import { describeWithEnvoy } from '../helpers/envoy';
+import { describeOnTerminal, Terminal } from '../helpers/terminal';
 
 /* Ctrl-C on a terminal, which reaches npm and what it runs at once. The demo's is in aws/demo.test.ts. */
 

@@ -8,8 +8,8 @@ import { KIND_CLUSTERS } from '../../config/kind';
 import { checkTerraform, isMissing } from '../../scripts/support/prerequisites';
 import { terraformCliConfig } from '../../scripts/support/terraform-cli-config';
 import { addStacks } from '../../stacks';
-import { temporaryFolder, writeFile } from '../support/files';
-import { describeIf } from '../support/suites';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { describeIf } from '../helpers/suites';
 
 const folder = temporaryFolder();
 const eks = { endpoint: { publicCidrs: ['198.51.100.7/32'] } };

@@ -8,9 +8,9 @@ import type { Page } from 'playwright-core';
 import { withBrowser, type ViewOptions } from '../../scripts/support/browser';
 import { ROOT } from '../../scripts/support/paths';
 import { type LocalWeather, startWeather } from '../../scripts/support/weather';
-import { describeWithBrowser } from '../support/browser';
-import { describeWithEnvoy } from '../support/envoy';
-import { temporaryFolder } from '../support/files';
+import { describeWithBrowser } from '../helpers/browser';
+import { describeWithEnvoy } from '../helpers/envoy';
+import { temporaryFolder } from '../helpers/files';
 
 const NOON = Date.UTC(2026, 10, 26, 10, 40) / 1000;
 const quiet = { now: NOON, log: () => undefined };

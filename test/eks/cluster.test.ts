@@ -6,7 +6,7 @@ import {
   WEBHOOK_PORTS,
 } from '../../constructs/eks';
 import { existingNetwork, Network } from '../../constructs/network';
-import { address, awsStack, Plan, reference, types } from '../support/aws';
+import { address, awsStack, Plan, reference, types } from '../helpers/aws';
 
 /** A cluster in a VPC of its own. */
 function build(props: Partial<EksClusterProps> = {}) {

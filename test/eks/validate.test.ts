@@ -6,8 +6,8 @@ import { clusterProblems } from '../../constructs/eks/validate';
 import { existingNetwork } from '../../constructs/network';
 import { formatProblem } from '../../constructs/problems';
 import { CHECKED } from '../../versions';
-import { awsStack } from '../support/aws';
-import { onDay } from '../support/clock';
+import { awsStack } from '../helpers/aws';
+import { onDay } from '../helpers/clock';
 
 /** What is wrong with a cluster of these settings. */
 function problems(props: Partial<EksClusterProps>): string[] {

@@ -6,7 +6,7 @@ import {
   standardVersions,
 } from '../../constructs/eks';
 import { clusterProblems } from '../../constructs/eks/validate';
-import { onDay } from '../support/clock';
+import { onDay } from '../helpers/clock';
 
 describe('The table of Kubernetes versions', () => {
   it('has every version from the oldest to the newest, each with a year of extended support', () => {

@@ -6,8 +6,8 @@ import { App, LocalBackend, TerraformStack } from 'cdktf';
 import { BordersHome } from '../../constructs/federation/deploy/move';
 import type { AccessPolicy } from '../../constructs/federation/plan';
 import { checkTerraform, isMissing } from '../../scripts/support/prerequisites';
-import { temporaryFolder } from '../support/files';
-import { planOf, WEATHER } from '../support/plans';
+import { temporaryFolder } from '../helpers/files';
+import { planOf, WEATHER } from '../helpers/plans';
 
 // By the real Terraform, which needs no provider for it.
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { Federation } from '../../constructs/federation';
 import { ClusterProviders } from '../../constructs/kubernetes';
-import { testConnection } from '../support/cluster';
-import { CONSUL, ISTIO, WEATHER } from '../support/plans';
+import { testConnection } from '../helpers/cluster';
+import { CONSUL, ISTIO, WEATHER } from '../helpers/plans';
 
 function warnings(weaker: { readonly acls?: boolean; readonly tls?: boolean }): unknown[] {
   const stack = new TerraformStack(Testing.app(), 'test');

@@ -4,10 +4,10 @@ import { ConsulMesh } from '../../constructs/consul';
 import { IstioMesh } from '../../constructs/istio';
 import { nlbAnnotations } from '../../constructs/kubernetes';
 import { ISTIO } from '../../versions';
-import { clusterStack } from '../support/cluster';
+import { clusterStack } from '../helpers/cluster';
 import { helmMissing, helmRenders, renderRelease } from '../../scripts/support/helm-render';
-import { describeIf } from '../support/suites';
-import { resource } from '../support/synth';
+import { describeIf } from '../helpers/suites';
+import { resource } from '../helpers/synth';
 
 /*
  * What the charts make of our values, rendered by Helm itself: the settings say what is asked for,

@@ -6,11 +6,11 @@ import {
   type IstioMeshReference,
 } from '../../constructs/istio';
 import { ISTIO, ISTIO_RETIRED_HOSTS } from '../../versions';
-import { clusterStack } from '../support/cluster';
-import { temporaryFolder, writeFile } from '../support/files';
+import { clusterStack } from '../helpers/cluster';
+import { temporaryFolder, writeFile } from '../helpers/files';
 import { istioMember } from '../../scripts/support/installed-meshes';
 import { chartValueErrors, customResourceErrors } from '../../scripts/support/schemas';
-import { describeWithSchemas } from '../support/suites';
+import { describeWithSchemas } from '../helpers/suites';
 import {
   type Block,
   customResources,
@@ -18,7 +18,7 @@ import {
   resource,
   resources,
   synthesise,
-} from '../support/synth';
+} from '../helpers/synth';
 
 function given(props: IstioMeshProps = {}) {
   const stack = clusterStack();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_ISTIO_VERSION, IstioMesh, type IstioMeshProps } from '../../constructs/istio';
 import { newerVersion } from '../../constructs/istio/revision';
-import { clusterStack } from '../support/cluster';
-import { releaseValues, resources } from '../support/synth';
+import { clusterStack } from '../helpers/cluster';
+import { releaseValues, resources } from '../helpers/synth';
 
 const NEXT = '1.32.0';
 

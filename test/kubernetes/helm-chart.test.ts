@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { type ChartSource, HelmChart } from '../../constructs/kubernetes';
-import { temporaryFolder, writeFile } from '../support/files';
-import { clusterStack } from '../support/cluster';
-import { resource, synthesise } from '../support/synth';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { clusterStack } from '../helpers/cluster';
+import { resource, synthesise } from '../helpers/synth';
 
 const folder = temporaryFolder();
 writeFile(folder, 'unpacked/istiod/Chart.yaml', 'name: istiod\nversion: 1.30.3\n');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type KeptValue } from '../../constructs/kubernetes';
 import { layeredValues, valuesProblems } from '../../constructs/kubernetes/helm-values';
-import { temporaryFolder, writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 const folder = temporaryFolder();
 

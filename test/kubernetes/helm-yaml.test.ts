@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { helmYaml, readHelmValues } from '../../constructs/kubernetes/helm-yaml';
-import { temporaryFolder, writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 import { helmMissing, helmReads, helmRuns } from '../../scripts/support/helm-render';
-import { describeIf } from '../support/suites';
+import { describeIf } from '../helpers/suites';
 
 const folder = temporaryFolder();
 const read = (text: string) => readHelmValues(writeFile(folder, 'values.yaml', text));

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { isLoopback } from '../../constructs/kubernetes/api-server';
 import { kubeconfigProblem, kubeconfigServer } from '../../constructs/kubernetes/kubeconfig';
-import { temporaryFolder, writeFile } from '../support/files';
-import { certificate } from '../support/roots';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { certificate } from '../helpers/roots';
 
 const folder = temporaryFolder();
 const kubeconfig = writeFile(

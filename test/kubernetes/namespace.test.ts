@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { Construct } from 'constructs';
 import { WorkloadNamespaces } from '../../constructs/kubernetes';
-import { clusterStack } from '../support/cluster';
-import { resources, synthesise } from '../support/synth';
+import { clusterStack } from '../helpers/cluster';
+import { resources, synthesise } from '../helpers/synth';
 
 describe('the namespaces of a mesh', () => {
   const stack = clusterStack();

@@ -3,8 +3,8 @@ import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { type ClusterConnection, ClusterProviders, HelmChart } from '../../constructs/kubernetes';
-import { temporaryFolder, writeFile } from '../support/files';
-import { synthesise } from '../support/synth';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { synthesise } from '../helpers/synth';
 
 const kubeconfig = writeFile(
   temporaryFolder(),

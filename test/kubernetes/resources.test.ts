@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { CustomResource, Gp3StorageClass } from '../../constructs/kubernetes';
-import { clusterStack } from '../support/cluster';
-import { type Block, resource, synthesise } from '../support/synth';
+import { clusterStack } from '../helpers/cluster';
+import { type Block, resource, synthesise } from '../helpers/synth';
 
 describe('a custom resource', () => {
   it('wins conflicts with edits by hand, and does not wait forever to be deleted', () => {

@@ -3,7 +3,7 @@ import { type ConfigInput, defineConfig } from '../../config';
 import { merge } from '../../config/merge';
 import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
 import { addStacks } from '../../stacks';
-import type { Block } from '../support/synth';
+import type { Block } from '../helpers/synth';
 
 /** What all stacks say. */
 export interface Output {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fn } from 'cdktf';
 import { existingNetwork, Network, type NetworkProps } from '../../constructs/network';
-import { address, awsStack, Plan, reference, types } from '../support/aws';
+import { address, awsStack, Plan, reference, types } from '../helpers/aws';
 
 function build(props: Partial<NetworkProps> = {}) {
   const stack = awsStack();

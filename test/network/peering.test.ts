@@ -7,7 +7,7 @@ import {
   VpcPeering,
   type VpcPeeringProps,
 } from '../../constructs/network';
-import { address, awsStack, Plan, reference } from '../support/aws';
+import { address, awsStack, Plan, reference } from '../helpers/aws';
 
 function build(
   props: Partial<VpcPeeringProps> = {},

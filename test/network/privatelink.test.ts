@@ -6,7 +6,7 @@ import {
   PrivateLinkService,
   type PrivateLinkServiceProps,
 } from '../../constructs/network';
-import { address, awsStack, Plan } from '../support/aws';
+import { address, awsStack, Plan } from '../helpers/aws';
 
 const network = existingNetwork({
   vpcId: 'vpc-01',

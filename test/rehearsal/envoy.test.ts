@@ -4,7 +4,7 @@ import { afterAll, expect, it } from '@jest/globals';
 import { until } from '../../rehearsal/cases/case';
 import { Envoy } from '../../rehearsal/envoy';
 import { Processes } from '../../rehearsal/processes';
-import { temporaryFolder } from '../support/files';
+import { temporaryFolder } from '../helpers/files';
 
 const folder = temporaryFolder();
 const processes = new Processes(folder);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { BundleFile, CertificateFiles } from '../../rehearsal/files';
-import { temporaryFolder } from '../support/files';
+import { temporaryFolder } from '../helpers/files';
 
 const folder = temporaryFolder();
 

@@ -7,7 +7,7 @@ import { describeFailures, percentile } from '../../rehearsal/load';
 import { CASES, choose, RehearsalError } from '../../rehearsal/rehearse';
 import { table, type Row } from '../../rehearsal/report';
 import { watches, WATCHES_NEEDED, watchesProblem } from '../../rehearsal/watches';
-import { temporaryFolder, writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 describe('the choice of cases', () => {
   const ids = (only: readonly string[]): string[] => choose(only).map(([, { id }]) => id);

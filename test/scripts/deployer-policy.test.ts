@@ -5,7 +5,7 @@ import { type ConfigInput, defineConfig, loadConfig } from '../../config';
 import { deployerPolicy, UNCALLED } from '../../scripts/support/deployer-policy';
 import { ROOT } from '../../scripts/support/paths';
 import { SAMPLE } from '../../scripts/support/settings-page';
-import { temporaryFolder, writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 /* That it admits what a deploy calls, and no more, is in test/e2e/aws/pair.test.ts. */
 

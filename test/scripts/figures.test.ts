@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { courses, historyPicture, keep, recordings } from '../../scripts/support/bench-history';
 import { type Figure, figureTable, missed, ratio } from '../../scripts/support/figures';
 import { measured, median } from '../../scripts/support/measure';
-import { temporaryFolder } from '../support/files';
+import { temporaryFolder } from '../helpers/files';
 
 const folder = temporaryFolder();
 

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { chartValueErrors, customResourceErrors } from '../../scripts/support/schemas';
-import { describeWithSchemas } from '../support/suites';
+import { describeWithSchemas } from '../helpers/suites';
 
 /** The oracle must be able to say no, or its yes means nothing. */
 describeWithSchemas('the check of custom resources', () => {

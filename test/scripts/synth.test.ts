@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
 import cdktf from '../../cdktf.json';
 import { ROOT } from '../../scripts/support/paths';
-import { temporaryFolder, writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 /* The build step in front of a synthesis, in a small project: what it must never do is run what was. */
 

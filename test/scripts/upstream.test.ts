@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { helmProgram } from '../../scripts/support/helm';
 import { fetchSchemas } from '../../scripts/support/upstream-schemas';
 import { CONSUL, ISTIO } from '../../versions';
-import { temporaryFolder } from '../support/files';
+import { temporaryFolder } from '../helpers/files';
 
 const parent = temporaryFolder();
 const folder = path.join(parent, 'schemas');

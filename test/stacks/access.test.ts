@@ -5,7 +5,7 @@ import { addStacks } from '../../stacks';
 import { ConsulMeshStack } from '../../stacks/consul-mesh';
 import { ConsulWorkloadsStack } from '../../stacks/consul-workloads';
 import { IstioWorkloadsStack } from '../../stacks/istio-workloads';
-import { customResources, releaseValues } from '../support/synth';
+import { customResources, releaseValues } from '../helpers/synth';
 
 /** The stacks of a configuration, as far as the access policy is concerned. */
 function stacks(settings: ConfigInput = {}) {

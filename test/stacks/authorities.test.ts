@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
-import { temporaryFolder, writeFile } from '../support/files';
-import { certificate } from '../support/roots';
-import { resource, resources, stackOf, synthesise } from '../support/synth';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { certificate } from '../helpers/roots';
+import { resource, resources, stackOf, synthesise } from '../helpers/synth';
 
 const outdir = temporaryFolder();
 

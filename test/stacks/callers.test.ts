@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
-import { temporaryFolder, writeFile } from '../support/files';
-import { before, type Block, synthesise } from '../support/synth';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { before, type Block, synthesise } from '../helpers/synth';
 
 const cluster = (name: string) =>
   `{name: ${name}, cluster: {server: 'https://${name}.example.com'}}`;

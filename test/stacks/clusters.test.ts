@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
-import type { Block } from '../support/synth';
+import type { Block } from '../helpers/synth';
 
 /** A stack's file, as Terraform reads it. */
 interface StackFile {

@@ -3,8 +3,8 @@ import { Testing } from 'cdktf';
 import { parse } from 'yaml';
 import { type ConfigInput, defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
-import { Plan } from '../support/aws';
-import { type Block, releaseValues, stackOf, synthesise } from '../support/synth';
+import { Plan } from '../helpers/aws';
+import { type Block, releaseValues, stackOf, synthesise } from '../helpers/synth';
 
 const EKS = { endpoint: { publicCidrs: ['203.0.113.7/32'] } };
 const PRIVATE = { endpoint: { privateOnly: true } };

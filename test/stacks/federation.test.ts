@@ -5,9 +5,9 @@ import { CONSUL } from '../../versions';
 import { CONSUL_TEMPLATE_IMAGE, ENVOY_IMAGE } from '../../constructs/federation';
 import { addStacks } from '../../stacks';
 import { FederationStack } from '../../stacks/federation';
-import { temporaryFolder, writeFile } from '../support/files';
-import { type Certificate, certificate } from '../support/roots';
-import { before, type Block, customResources, resources, synthesise } from '../support/synth';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { type Certificate, certificate } from '../helpers/roots';
+import { before, type Block, customResources, resources, synthesise } from '../helpers/synth';
 
 function stack(settings: ConfigInput = {}): FederationStack {
   const app = Testing.app();

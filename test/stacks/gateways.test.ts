@@ -5,7 +5,7 @@ import { type ConfigInput, defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
 import { ConsulMeshStack } from '../../stacks/consul-mesh';
 import { IstioMeshStack } from '../../stacks/istio-mesh';
-import { type Block, releaseValues } from '../support/synth';
+import { type Block, releaseValues } from '../helpers/synth';
 
 interface GatewayService extends Block {
   readonly annotations?: Readonly<Record<string, string>>;

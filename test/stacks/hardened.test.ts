@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
-import { type Block, releaseValues, stackOf, synthesise } from '../support/synth';
+import { type Block, releaseValues, stackOf, synthesise } from '../helpers/synth';
 
 // What the pair is secure by, where no setting says it.
 

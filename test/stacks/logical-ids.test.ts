@@ -3,7 +3,7 @@ import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
 import { FederationStack } from '../../stacks/federation';
-import { synthesise } from '../support/synth';
+import { synthesise } from '../helpers/synth';
 
 /*
  * Terraform knows a resource by its logical id: with another id it destroys what is deployed and makes

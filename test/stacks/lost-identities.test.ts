@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { lostIdentityNotices } from '../../stacks/lost-identities';
-import { temporaryFolder, writeFile } from '../support/files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 /*
  * The states are as OpenTofu 1.12 writes them with the kubernetes provider 2.38: after a create that timed

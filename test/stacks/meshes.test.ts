@@ -5,8 +5,8 @@ import { consulMeshSettings, istioMeshSettings } from '../../config/meshes';
 import type { ClusterConnection } from '../../constructs/kubernetes';
 import { ConsulMeshStack } from '../../stacks/consul-mesh';
 import { IstioMeshStack } from '../../stacks/istio-mesh';
-import { testConnection } from '../support/cluster';
-import { releaseValues, resource, resources, synthesise } from '../support/synth';
+import { testConnection } from '../helpers/cluster';
+import { releaseValues, resource, resources, synthesise } from '../helpers/synth';
 
 const eks: ClusterConnection = {
   kind: 'eks',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
-import { type Block, synthesise } from '../support/synth';
+import { type Block, synthesise } from '../helpers/synth';
 
 const app = Testing.app();
 addStacks(app, defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } } }).config);

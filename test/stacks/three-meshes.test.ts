@@ -7,7 +7,7 @@ import { gatewaySources } from '../../config/gateways';
 import { placedMeshes } from '../../config/placed-meshes';
 import { ROOT } from '../../scripts/support/paths';
 import { addStacks } from '../../stacks';
-import { resources, stackOf, synthesise } from '../support/synth';
+import { resources, stackOf, synthesise } from '../helpers/synth';
 
 const FEDERATION_CONFIG = path.join(ROOT, 'examples/three-meshes/federation.yaml');
 const { config, notices } = loadConfig({ env: { FEDERATION_CONFIG } });

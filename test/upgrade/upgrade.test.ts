@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { parse } from 'yaml';
 import { addDefaultPair } from '../../scripts/support/default-pair';
-import { type Block, synthesise } from '../support/synth';
+import { type Block, synthesise } from '../helpers/synth';
 
 /*
  * From what the build before this one made of the same settings to what this one makes: whatever is

@@ -10,10 +10,10 @@ import {
   type WeatherServiceProps,
 } from '../../constructs/weather';
 import { ROOT } from '../../scripts/support/paths';
-import { clusterStack } from '../support/cluster';
+import { clusterStack } from '../helpers/cluster';
 import { customResourceErrors } from '../../scripts/support/schemas';
-import { describeWithSchemas } from '../support/suites';
-import { type Block, customResources, resource, resources, synthesise } from '../support/synth';
+import { describeWithSchemas } from '../helpers/suites';
+import { type Block, customResources, resource, resources, synthesise } from '../helpers/synth';
 
 const SERVICES = ['frontend', 'backend', 'info'] as const;
 type Name = (typeof SERVICES)[number];

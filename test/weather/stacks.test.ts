@@ -3,9 +3,9 @@ import { Testing, TerraformStack } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
 import { ISTIO } from '../../versions';
-import { testConnection } from '../support/cluster';
-import { resource, resources, synthesise } from '../support/synth';
-import { mistakesOf } from '../support/mistakes';
+import { testConnection } from '../helpers/cluster';
+import { resource, resources, synthesise } from '../helpers/synth';
+import { mistakesOf } from '../helpers/mistakes';
 
 function given(input: ConfigInput = {}): Record<string, TerraformStack> {
   const { config } = defineConfig({

@@ -19,7 +19,7 @@ import {
 } from '../../../scripts/support/emulator';
 import { ROOT } from '../../../scripts/support/paths';
 import { checkPython, isMissing } from '../../../scripts/support/prerequisites';
-import { temporaryFolder, writeFile } from '../../support/files';
+import { temporaryFolder, writeFile } from '../../helpers/files';
 
 /*
  * `npm run check` against the emulated AWS, with a repository of charts on this machine. The quotas are

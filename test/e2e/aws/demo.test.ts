@@ -7,9 +7,9 @@ import { unknownTo } from '../../../scripts/support/aws-inventory';
 import { demoPrerequisites } from '../../../scripts/support/demo';
 import { EmulatedWorld } from '../../../scripts/support/emulated-world';
 import { installEmulator } from '../../../scripts/support/emulator';
-import { temporaryFolder } from '../../support/files';
-import { describeIf } from '../../support/suites';
-import { describeOnTerminal, Terminal } from '../../support/terminal';
+import { temporaryFolder } from '../../helpers/files';
+import { describeIf } from '../../helpers/suites';
+import { describeOnTerminal, Terminal } from '../../helpers/terminal';
 
 /*
  * The demo as a person runs it, on a terminal: there the progress is shown by other code than in a pipe,

@@ -59,7 +59,7 @@ import {
   type Emulator,
 } from '../../../scripts/support/emulator';
 import { checkPython, isMissing } from '../../../scripts/support/prerequisites';
-import { temporaryFolder } from '../../support/files';
+import { temporaryFolder } from '../../helpers/files';
 
 const folder = temporaryFolder((at) => stopEmulator(at));
 const ROLE = 'arn:aws:iam::123456789012:role/cluster';

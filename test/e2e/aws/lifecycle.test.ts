@@ -16,7 +16,7 @@ import { addStacks } from '../../../stacks';
 import { AWS_BASE, AWS_CHANGES, type SettingChange } from '../../lifecycle/changes';
 import { settingLeaves } from '../../lifecycle/leaves';
 import { conflict, overlay } from '../../lifecycle/overlay';
-import { temporaryFolder } from '../../support/files';
+import { temporaryFolder } from '../../helpers/files';
 
 /*
  * A cluster is deployed to the emulator once. Then each setting of it is changed, and the real Terraform and

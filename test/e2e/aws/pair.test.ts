@@ -21,8 +21,8 @@ import { checkAll } from '../../../scripts/support/check';
 import { deployerPolicy, UNCALLED } from '../../../scripts/support/deployer-policy';
 import { installEmulator, setPace } from '../../../scripts/support/emulator';
 import { checkPython, checkTerraform, isMissing } from '../../../scripts/support/prerequisites';
-import { recordedCalls, refused } from '../../support/iam';
-import { temporaryFolder } from '../../support/files';
+import { recordedCalls, refused } from '../../helpers/iam';
+import { temporaryFolder } from '../../helpers/files';
 
 // The real Terraform and its real AWS provider, with an emulator in the place of AWS.
 

@@ -13,12 +13,12 @@ import { ClusterProviders } from '../../../constructs/kubernetes';
 import { call, get } from '../../../rehearsal/clients';
 import { Envoy } from '../../../rehearsal/envoy';
 import { freePorts, Processes } from '../../../rehearsal/processes';
-import { borderComplaints, borderPod } from '../../support/border-files';
-import { testConnection } from '../../support/cluster';
-import { describeWithEnvoy } from '../../support/envoy';
-import { temporaryFolder } from '../../support/files';
-import { borderOf, CONSUL, ISTIO, planOf, WEATHER } from '../../support/plans';
-import { type Block, resource, resources, synthesise } from '../../support/synth';
+import { borderComplaints, borderPod } from '../../helpers/border-files';
+import { testConnection } from '../../helpers/cluster';
+import { describeWithEnvoy } from '../../helpers/envoy';
+import { temporaryFolder } from '../../helpers/files';
+import { borderOf, CONSUL, ISTIO, planOf, WEATHER } from '../../helpers/plans';
+import { type Block, resource, resources, synthesise } from '../../helpers/synth';
 
 const SERVERS_CA = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n';
 const GATEWAY = 'istio.example.com';

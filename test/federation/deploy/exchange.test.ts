@@ -4,8 +4,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { TerraformElement } from 'cdktf';
 import { compilePolicy, type MeshMember } from '../../../constructs/federation';
 import { bundleNeeds } from '../../../constructs/federation';
-import { certificate } from '../../support/roots';
-import { type Block, resources, synthesise } from '../../support/synth';
+import { certificate } from '../../helpers/roots';
+import { type Block, resources, synthesise } from '../../helpers/synth';
 import {
   cronJobPod,
   envOf,

@@ -9,14 +9,14 @@ import {
   type PolicyMesh,
 } from '../../../constructs/federation';
 import { MeshCa } from '../../../rehearsal/certificates';
-import { borderComplaints, withoutExpressions } from '../../support/border-files';
-import { describeWithEnvoy } from '../../support/envoy';
-import { temporaryFolder } from '../../support/files';
-import { CONSUL, ISTIO, WEATHER } from '../../support/plans';
+import { borderComplaints, withoutExpressions } from '../../helpers/border-files';
+import { describeWithEnvoy } from '../../helpers/envoy';
+import { temporaryFolder } from '../../helpers/files';
+import { CONSUL, ISTIO, WEATHER } from '../../helpers/plans';
 import { membersFor } from '../plan/fixtures';
 import { customResourceErrors } from '../../../scripts/support/schemas';
-import { describeWithSchemas } from '../../support/suites';
-import { before as beforeIn, type Block, resources, synthesise } from '../../support/synth';
+import { describeWithSchemas } from '../../helpers/suites';
+import { before as beforeIn, type Block, resources, synthesise } from '../../helpers/synth';
 
 type Meshes = Readonly<Record<string, FederatedMesh>>;
 

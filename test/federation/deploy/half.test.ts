@@ -9,9 +9,9 @@ import {
   type FederationHalfProps,
 } from '../../../constructs/federation';
 import { type Offer, offerOf, offerText, readOffer } from '../../../constructs/federation/plan';
-import { CONSUL, ISTIO, WEATHER } from '../../support/plans';
-import { certificate } from '../../support/roots';
-import { type Block, synthesise } from '../../support/synth';
+import { CONSUL, ISTIO, WEATHER } from '../../helpers/plans';
+import { certificate } from '../../helpers/roots';
+import { type Block, synthesise } from '../../helpers/synth';
 import { given } from './trust-fixture';
 
 const meshes = { istio: ISTIO, consul: CONSUL } as const;

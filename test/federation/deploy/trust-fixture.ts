@@ -6,8 +6,8 @@ import {
   type TrustBundleExchangeProps,
 } from '../../../constructs/federation';
 import { ISTIO_TRUST_DOMAIN, meshes, plan } from '../../../conformance/plan';
-import type { Rule } from '../../support/api-server';
-import { type Block, synthesise } from '../../support/synth';
+import type { Rule } from '../../helpers/api-server';
+import { type Block, synthesise } from '../../helpers/synth';
 
 export { ISTIO_TRUST_DOMAIN, meshes, plan };
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rootsAt } from '../../../constructs/federation/jobs/endpoint';
 import { parsePem } from '../../../constructs/federation/jobs/pem';
-import { type Answer, type HttpsServer, serve } from '../../support/api-server';
-import { type Certificate, certificate } from '../../support/roots';
+import { type Answer, type HttpsServer, serve } from '../../helpers/api-server';
+import { type Certificate, certificate } from '../../helpers/roots';
 
 let server: HttpsServer;
 let answer: Answer;

@@ -15,16 +15,16 @@ import { NOBODY } from '../../../constructs/federation/jobs/nobody';
 import { publish } from '../../../constructs/federation/jobs/publish';
 import { renew } from '../../../constructs/federation/jobs/renew';
 import { sync } from '../../../constructs/federation/jobs/sync';
-import { ApiServerStandIn, type HttpsServer, serve } from '../../support/api-server';
-import { temporaryFolder, writeFile } from '../../support/files';
-import { type Certificate, certificate } from '../../support/roots';
+import { ApiServerStandIn, type HttpsServer, serve } from '../../helpers/api-server';
+import { temporaryFolder, writeFile } from '../../helpers/files';
+import { type Certificate, certificate } from '../../helpers/roots';
 import { CONSUL_TRUST_DOMAIN } from '../../../scripts/support/installed-meshes';
 import { AUTHORITIES } from './authorities';
 import { cronJobPod, envOf, given, inCluster, metadataOf, rulesOf } from '../deploy/trust-fixture';
 
 /*
  * The programs as they run in the clusters, with the settings and the rights that the construct gives
- * them, against stand-ins for the two API servers and for Consul's (see test/support/api-server.ts).
+ * them, against stand-ins for the two API servers and for Consul's (see test/helpers/api-server.ts).
  */
 
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { look } from '../../../constructs/federation/jobs/look';
-import { type Answer, type HttpsServer, serve } from '../../support/api-server';
-import { temporaryFolder, writeFile } from '../../support/files';
+import { type Answer, type HttpsServer, serve } from '../../helpers/api-server';
+import { temporaryFolder, writeFile } from '../../helpers/files';
 
 /*
  * A double of the few answers of an API server that the job needs. What the kubelet makes of the

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { callerPodAnnotations } from '../../../constructs/federation';
-import { WEATHER } from '../../support/plans';
+import { WEATHER } from '../../helpers/plans';
 import { compile, manifests, ofKind } from './fixtures';
 
 type Volumes = Record<string, Record<string, unknown>>;

@@ -6,7 +6,7 @@ import {
   consulMember,
   istioMember,
 } from '../../../scripts/support/installed-meshes';
-import { WEATHER } from '../../support/plans';
+import { WEATHER } from '../../helpers/plans';
 import {
   compile,
   manifests,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { diagram } from '../../../constructs/federation';
-import { WEATHER } from '../../support/plans';
+import { WEATHER } from '../../helpers/plans';
 import { compile, pair } from './fixtures';
 
 /** Arrows with the boxes' texts in place of their ids. */

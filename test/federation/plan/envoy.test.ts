@@ -22,8 +22,8 @@ import type {
   OutboundCrossing,
 } from '../../../constructs/federation/plan/crossing';
 import { MeshCa } from '../../../rehearsal/certificates';
-import { describeWithEnvoy, envoyComplaints } from '../../support/envoy';
-import { temporaryFolder, writeFile } from '../../support/files';
+import { describeWithEnvoy, envoyComplaints } from '../../helpers/envoy';
+import { temporaryFolder, writeFile } from '../../helpers/files';
 
 const BACKEND = 'spiffe://cluster.local/ns/default/sa/backend';
 const CONSUL = 'spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/dc1/svc';

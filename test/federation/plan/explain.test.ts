@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AccessLine, explain, explainBorders } from '../../../constructs/federation';
 import { CONSUL_TRUST_DOMAIN } from '../../../scripts/support/installed-meshes';
-import { WEATHER } from '../../support/plans';
+import { WEATHER } from '../../helpers/plans';
 import { compile, pair } from './fixtures';
 
 /** A line as a person reads it. */

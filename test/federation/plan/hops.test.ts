@@ -6,7 +6,7 @@ import {
   hops,
   plannedResources,
 } from '../../../constructs/federation/plan';
-import { WEATHER } from '../../support/plans';
+import { WEATHER } from '../../helpers/plans';
 import { compile, gatewayAddress, pair } from './fixtures';
 
 const plan = compile(WEATHER);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AccessPlan, AccessPolicy, FederationResource } from '../../../constructs/federation';
-import { WEATHER } from '../../support/plans';
+import { WEATHER } from '../../helpers/plans';
 import { asked } from './asked';
 import { compile, manifests, ofKind, pair } from './fixtures';
 import { type IstioPod, type WayOut, waysOut } from './evaluators/istio-semantics';

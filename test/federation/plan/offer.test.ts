@@ -14,7 +14,7 @@ import {
 } from '../../../constructs/federation/plan';
 import { kindOf } from '../../../constructs/federation/plan/meshes';
 import { formatProblem } from '../../../constructs/problems';
-import { certificate } from '../../support/roots';
+import { certificate } from '../../helpers/roots';
 import { compile, membersFor } from './fixtures';
 import { randomPolicy } from './random';
 

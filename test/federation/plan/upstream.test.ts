@@ -6,7 +6,7 @@ import type {
   PlannedResource,
 } from '../../../constructs/federation';
 import { customResourceErrors } from '../../../scripts/support/schemas';
-import { describeWithSchemas } from '../../support/suites';
+import { describeWithSchemas } from '../../helpers/suites';
 import { compile, membersFor, ofKind, planned, withDefaultDeny } from './fixtures';
 import { randomPolicy } from './random';
 

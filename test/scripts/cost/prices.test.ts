@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { LIST_PRICES, readPrices } from '../../../scripts/support/cost/prices';
-import { temporaryFolder, writeFile } from '../../support/files';
+import { temporaryFolder, writeFile } from '../../helpers/files';
 
 const folder = temporaryFolder();
 
