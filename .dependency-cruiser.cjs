@@ -3,7 +3,7 @@
  *
  * @type {import('dependency-cruiser').IConfiguration}
  */
-const PROGRAMS = '^(cli|scripts|conformance|rehearsal|emulator|scan|weather)/';
+const PROGRAMS = '^(cli|scripts|support|conformance|rehearsal|emulator|scan|weather)/';
 
 module.exports = {
   forbidden: [

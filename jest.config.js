@@ -6,7 +6,7 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testSequencer: '<rootDir>/test/helpers/longest-first-sequencer.js',
-  setupFiles: ['<rootDir>/scripts/support/lean-tokens.cjs'],
+  setupFiles: ['<rootDir>/support/synth/lean-tokens.cjs'],
   reporters: ['default', '<rootDir>/test/helpers/summary-reporter.js'],
   moduleNameMapper: {
     '^cdktf-mesh-federation/plan$': '<rootDir>/constructs/federation/plan/index.ts',

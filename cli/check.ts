@@ -1,10 +1,10 @@
 /** `npm run check` finds out, before anything is paid for, whether a deploy could be made from here. */
 import colors from 'picocolors';
 import { loadConfig } from '../config';
-import { checkAll } from '../scripts/support/check';
-import type { Finding } from '../scripts/support/check/finding';
-import { table } from '../scripts/support/table';
-import { EXIT, runProgram } from '../scripts/support/user-error';
+import { checkAll } from '../support/check';
+import type { Finding } from '../support/check/finding';
+import { table } from '../support/terminal/table';
+import { EXIT, runProgram } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {

@@ -1,16 +1,9 @@
 /** `npm run cost` works out what the federation of the settings costs, without asking anybody. */
-import {
-  bill,
-  changes,
-  type Line,
-  onDemandNodes,
-  supportNotes,
-  total,
-} from '../scripts/support/cost/bill';
-import { LIST_PRICES, MONTH_HOURS, type Prices, readPrices } from '../scripts/support/cost/prices';
-import { table } from '../scripts/support/table';
-import { undeployedConfig } from '../scripts/support/undeployed';
-import { EXIT, runProgram } from '../scripts/support/user-error';
+import { bill, changes, type Line, onDemandNodes, supportNotes, total } from '../support/cost/bill';
+import { LIST_PRICES, MONTH_HOURS, type Prices, readPrices } from '../support/cost/prices';
+import { table } from '../support/terminal/table';
+import { undeployedConfig } from '../support/settings/undeployed';
+import { EXIT, runProgram } from '../support/terminal/user-error';
 import { today } from '../versions/verdicts';
 import { newCommand } from './command';
 

@@ -4,15 +4,15 @@
  */
 import path from 'node:path';
 import colors from 'picocolors';
-import { costly, counts, freeLeftovers } from '../scripts/support/aws-inventory';
-import { DEMO, demoPrerequisites } from '../scripts/support/demo';
-import { emulatedStacks } from '../scripts/support/emulated-stacks';
-import { EmulatedWorld } from '../scripts/support/emulated-world';
-import { type Interruption, terraformInterruptible } from '../scripts/support/interrupt';
-import { countsTable, leftoverTable } from '../scripts/support/inventory-tables';
-import { RunLock } from '../scripts/support/run-lock';
-import { showStacks } from '../scripts/support/stack-tasks';
-import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { costly, counts, freeLeftovers } from '../support/aws/inventory';
+import { DEMO, demoPrerequisites } from '../support/demo/prerequisites';
+import { emulatedStacks } from '../support/demo/emulated-stacks';
+import { EmulatedWorld } from '../support/demo/emulated-world';
+import { type Interruption, terraformInterruptible } from '../support/processes/interrupt';
+import { countsTable, leftoverTable } from '../support/aws/inventory-tables';
+import { RunLock } from '../support/processes/run-lock';
+import { showStacks } from '../support/terraform/stack-tasks';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 export const command = newCommand('demo down', 'demo:down')

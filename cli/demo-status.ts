@@ -1,11 +1,11 @@
 /** `npm run demo:status` says how far the demo is, and changes nothing. */
-import { EmulatedWorld } from '../scripts/support/emulated-world';
-import { DEMO } from '../scripts/support/demo';
-import { emulatedStacks } from '../scripts/support/emulated-stacks';
-import { inventoryTables } from '../scripts/support/inventory-tables';
-import { RunLock } from '../scripts/support/run-lock';
-import { table } from '../scripts/support/table';
-import { EXIT, runProgram } from '../scripts/support/user-error';
+import { EmulatedWorld } from '../support/demo/emulated-world';
+import { DEMO } from '../support/demo/prerequisites';
+import { emulatedStacks } from '../support/demo/emulated-stacks';
+import { inventoryTables } from '../support/aws/inventory-tables';
+import { RunLock } from '../support/processes/run-lock';
+import { table } from '../support/terminal/table';
+import { EXIT, runProgram } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 export const command = newCommand('demo status', 'demo:status')

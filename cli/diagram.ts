@@ -1,11 +1,11 @@
 /**
  * `npm run diagram` draws the federation: meshes, borders, and the way of each call.
  */
-import '../scripts/support/lean-dependencies.cjs';
+import '../support/synth/lean-dependencies.cjs';
 import { writeFileSync } from 'node:fs';
 import { diagram } from '../constructs/federation/plan';
-import { accessPlan } from '../scripts/support/access-plan';
-import { EXIT, runProgram } from '../scripts/support/user-error';
+import { accessPlan } from '../support/policy/access-plan';
+import { EXIT, runProgram } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
 import { crossCalls } from '../constructs/federation/plan';
-import type { Deployed } from '../scripts/support/doctor/deployed';
-import { examine } from '../scripts/support/doctor/examine';
-import { findingsOf, isBlind, type Report } from '../scripts/support/doctor/finding';
-import { loadDeployed } from '../scripts/support/doctor/load';
-import { reportText } from '../scripts/support/doctor/text';
-import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import type { Deployed } from '../support/doctor/deployed';
+import { examine } from '../support/doctor/examine';
+import { findingsOf, isBlind, type Report } from '../support/doctor/finding';
+import { loadDeployed } from '../support/doctor/load';
+import { reportText } from '../support/doctor/text';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {

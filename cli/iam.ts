@@ -1,7 +1,7 @@
 /** `npm run iam` prints the IAM policy that whoever deploys these settings needs. */
-import { deployerPolicy } from '../scripts/support/deployer-policy';
-import { undeployedConfig } from '../scripts/support/undeployed';
-import { EXIT, runProgram } from '../scripts/support/user-error';
+import { deployerPolicy } from '../support/aws/deployer-policy';
+import { undeployedConfig } from '../support/settings/undeployed';
+import { EXIT, runProgram } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 export const command = newCommand('iam', 'iam', [['', 'for the settings of federation.yaml']])

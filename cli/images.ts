@@ -1,7 +1,7 @@
 /** `npm run images` lists every image that a deploy pulls, for whoever copies them into a mirror. */
 import { deployedImages } from '../config/deployed-images';
-import { undeployedConfig } from '../scripts/support/undeployed';
-import { EXIT, runProgram } from '../scripts/support/user-error';
+import { undeployedConfig } from '../support/settings/undeployed';
+import { EXIT, runProgram } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {

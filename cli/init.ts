@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { CONFIG_FILE, ConfigError, loadConfig } from '../config';
-import { ROOT } from '../scripts/support/paths';
-import { firstSettings, type FirstSettings } from '../scripts/support/settings-file-text';
-import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { ROOT } from '../support/paths';
+import { firstSettings, type FirstSettings } from '../support/settings/file-text';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {

@@ -10,7 +10,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 import { KIND_CLUSTERS, KIND_KUBECONFIG } from '../config/kind';
 import { CLOUD_PROVIDER_KIND, imageReference } from '../versions';

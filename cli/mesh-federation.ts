@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { EXIT, reportFailure } from '../scripts/support/user-error';
+import { EXIT, reportFailure } from '../support/terminal/user-error';
 
 /*
  * The program `mesh-federation`: each command is in the file of its name. `npm run <command>` is the

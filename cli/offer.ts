@@ -2,13 +2,13 @@
  * `npm run offer` writes what the owner of a mesh sends to the owner of another, who deploys the other half
  * of a federation.
  */
-import '../scripts/support/lean-dependencies.cjs';
+import '../support/synth/lean-dependencies.cjs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { offerOf, offerText } from '../constructs/federation/plan';
 import { readRoots } from '../constructs/federation/plan/roots-file';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
-import { policyAndPlan } from '../scripts/support/access-plan';
-import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { policyAndPlan } from '../support/policy/access-plan';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {

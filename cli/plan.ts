@@ -2,17 +2,17 @@
  * `npm run plan` says in words what a deploy would do to what is deployed: what it removes or recreates,
  * what stops meanwhile, and what is refused.
  */
-import '../scripts/support/lean-dependencies.cjs';
+import '../support/synth/lean-dependencies.cjs';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { App, TerraformStack } from 'cdktf';
 import { loadConfig } from '../config';
-import { ROOT } from '../scripts/support/paths';
-import { planLines, planText } from '../scripts/support/plan-words';
-import { checkTerraform, isMissing } from '../scripts/support/prerequisites';
-import { terraformEnvironment } from '../scripts/support/terraform-cli-config';
-import { initStack, planStack, type StackPlan } from '../scripts/support/terraform-plan';
-import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { ROOT } from '../support/paths';
+import { planLines, planText } from '../support/terraform/plan-words';
+import { checkTerraform, isMissing } from '../support/programs/prerequisites';
+import { terraformEnvironment } from '../support/terraform/cli-config';
+import { initStack, planStack, type StackPlan } from '../support/terraform/plan';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { addStacks } from '../stacks';
 import { newCommand } from './command';
 

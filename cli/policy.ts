@@ -2,7 +2,7 @@
  * `npm run policy` prints who may call what in all meshes and what enforces it, before anything is
  * deployed.
  */
-import '../scripts/support/lean-dependencies.cjs';
+import '../support/synth/lean-dependencies.cjs';
 import { Option } from 'commander';
 import { stringify } from 'yaml';
 import {
@@ -13,9 +13,9 @@ import {
   explainOwners,
   plannedResources,
 } from '../constructs/federation/plan';
-import { accessPlan } from '../scripts/support/access-plan';
-import { policyTables } from '../scripts/support/policy-tables';
-import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
+import { accessPlan } from '../support/policy/access-plan';
+import { policyTables } from '../support/policy/tables';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {

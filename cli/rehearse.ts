@@ -6,8 +6,8 @@ import { writeFileSync } from 'node:fs';
 import { Option } from 'commander';
 import { rehearseOnConsole } from '../rehearsal/console';
 import { choose } from '../rehearsal/rehearse';
-import { accessPlan } from '../scripts/support/access-plan';
-import { EXIT, runProgram } from '../scripts/support/user-error';
+import { accessPlan } from '../support/policy/access-plan';
+import { EXIT, runProgram } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {

@@ -4,10 +4,10 @@
  */
 import { Option } from 'commander';
 import { today } from '../versions/verdicts';
-import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
-import { undeployedConfig } from '../scripts/support/undeployed';
-import { indexAnswers } from '../scripts/support/version-indexes';
-import { versionReport, versionText } from '../scripts/support/version-report';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { undeployedConfig } from '../support/settings/undeployed';
+import { indexAnswers } from '../support/versions/indexes';
+import { versionReport, versionText } from '../support/versions/report';
 import { newCommand } from './command';
 
 interface Options {

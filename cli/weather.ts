@@ -4,12 +4,12 @@
  */
 import { InvalidArgumentError } from 'commander';
 import colors from 'picocolors';
-import { checkBrowser, withBrowser } from '../scripts/support/browser';
-import { checkEnvoy } from '../scripts/support/envoy';
-import { interruptible } from '../scripts/support/interrupt';
-import { isMissing, type Prerequisite } from '../scripts/support/prerequisites';
-import { EXIT, runProgram, UserError } from '../scripts/support/user-error';
-import { startWeather } from '../scripts/support/weather';
+import { checkBrowser, withBrowser } from '../support/programs/browser';
+import { checkEnvoy } from '../support/programs/envoy';
+import { interruptible } from '../support/processes/interrupt';
+import { isMissing, type Prerequisite } from '../support/programs/prerequisites';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { startWeather } from '../support/weather/local';
 import { newCommand } from './command';
 
 interface Options {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Missing } from '../scripts/support/prerequisites';
+import type { Missing } from '../support/programs/prerequisites';
 
 /** The programs of a Kubernetes control plane that stores and checks objects, and does nothing else. */
 export interface ControlPlaneBinaries {

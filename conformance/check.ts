@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isYamlMap } from '../constructs/kubernetes/yaml-file';
 import { Processes } from '../rehearsal/processes';
-import { helmMissing, helmRenders, renderRelease } from '../scripts/support/helm-render';
+import { helmMissing, helmRenders, renderRelease } from '../support/upstream/helm-render';
 import { ApiServer, message } from './api-server';
 import type { ControlPlaneBinaries } from './binaries';
 import { crds } from './crds';
@@ -14,9 +14,9 @@ import {
   servedKinds,
   type Kind,
   type Manifest,
-} from '../scripts/support/objects/kinds';
-import type { Source } from '../scripts/support/objects/sources';
-import { typedKind, typedManifest } from '../scripts/support/objects/typed-resources';
+} from '../support/objects/kinds';
+import type { Source } from '../support/objects/sources';
+import { typedKind, typedManifest } from '../support/objects/typed-resources';
 
 /** An object, and what the API server said of it. */
 export interface Verdict {

@@ -12,10 +12,10 @@ import { controlPlaneBinaries } from './binaries';
 import { checkConformance } from './check';
 import { checkDoctor } from './doctor';
 import { federatedStacks } from './configuration';
-import { sources } from '../scripts/support/objects/sources';
+import { sources } from '../support/objects/sources';
 import { type Counts, counts, reportText } from './report';
-import { schemasFolder, schemasMissing } from '../scripts/support/schemas';
-import { CACHE } from '../scripts/support/paths';
+import { schemasFolder, schemasMissing } from '../support/upstream/schemas';
+import { CACHE } from '../support/paths';
 
 /** For `.ci/run`: a check that was skipped is not one that passed. */
 const SUMMARY = path.join(CACHE, 'conformance-summary.json');

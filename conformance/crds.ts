@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import type { YamlMap } from '../constructs/kubernetes/yaml-file';
-import type { Manifest } from '../scripts/support/objects/kinds';
-import { crdFiles } from '../scripts/support/schemas';
+import type { Manifest } from '../support/objects/kinds';
+import { crdFiles } from '../support/upstream/schemas';
 
 /** The CRDs of a mesh, in the pinned version. */
 export function crds(mesh: 'istio' | 'consul-k8s'): Manifest[] {

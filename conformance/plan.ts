@@ -1,5 +1,5 @@
 import { compilePolicy } from '../constructs/federation/plan';
-import { consulMember, istioMember } from '../scripts/support/installed-meshes';
+import { consulMember, istioMember } from '../support/policy/installed-meshes';
 
 export const ISTIO_TRUST_DOMAIN = 'istio.example.com';
 

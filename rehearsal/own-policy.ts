@@ -12,7 +12,7 @@ import type { AccessPlan, Call, PlannedBorder } from '../constructs/federation/p
 import { kindOf } from '../constructs/federation/plan/meshes';
 import { serverNameOf } from '../constructs/federation/plan/server-name';
 import { isCrossing, type Service as PolicyService } from '../constructs/federation/plan/services';
-import { UserError } from '../scripts/support/user-error';
+import { UserError } from '../support/terminal/user-error';
 import type { Leaf, MeshCa } from './certificates';
 import { Envoy } from './envoy';
 import { BundleFile, CertificateFiles } from './files';

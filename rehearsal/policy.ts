@@ -4,11 +4,7 @@ import {
   compilePolicy,
   type PlannedBorder,
 } from '../constructs/federation/plan';
-import {
-  CONSUL_TRUST_DOMAIN,
-  consulMember,
-  istioMember,
-} from '../scripts/support/installed-meshes';
+import { CONSUL_TRUST_DOMAIN, consulMember, istioMember } from '../support/policy/installed-meshes';
 
 /*
  * What is rehearsed: a policy like any user's, and what the compiler of the deploy makes of it. Names on

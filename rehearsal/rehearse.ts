@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { checkEnvoy } from '../scripts/support/envoy';
-import { isMissing } from '../scripts/support/prerequisites';
-import { UserError } from '../scripts/support/user-error';
+import { checkEnvoy } from '../support/programs/envoy';
+import { isMissing } from '../support/programs/prerequisites';
+import { UserError } from '../support/terminal/user-error';
 import type { AccessPlan } from '../constructs/federation/plan';
 import { authentication } from './cases/authentication';
 import { GROUPS, type Case, type Effort, type Group, type Outcome } from './cases/case';

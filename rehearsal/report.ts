@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import colors from 'picocolors';
-import { wrap } from '../scripts/support/table';
+import { wrap } from '../support/terminal/table';
 import type { Group } from './cases/case';
 
 /** One row: a case and how it went. */

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type App, TerraformElement, TerraformStack } from 'cdktf';
-import { CACHE, ROOT } from '../scripts/support/paths';
-import { checkPython, isMissing } from '../scripts/support/prerequisites';
-import { UserError } from '../scripts/support/user-error';
-import { installVenv, type Venv } from '../scripts/support/venv';
+import { CACHE, ROOT } from '../support/paths';
+import { checkPython, isMissing } from '../support/programs/prerequisites';
+import { UserError } from '../support/terminal/user-error';
+import { installVenv, type Venv } from '../support/programs/venv';
 
 const VENV: Venv = {
   name: 'checkov-venv',

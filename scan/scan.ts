@@ -8,9 +8,9 @@ import { App } from 'cdktf';
 import { GUARDRAIL_RULES } from '../constructs/guardrails';
 import { namesOf } from '../constructs/guardrails/rule';
 import { isWaived } from '../constructs/guardrails/waiver';
-import { addDefaultPair } from '../scripts/support/default-pair';
-import { CACHE } from '../scripts/support/paths';
-import { runProgram } from '../scripts/support/user-error';
+import { addDefaultPair } from '../support/synth/default-pair';
+import { CACHE } from '../support/paths';
+import { runProgram } from '../support/terminal/user-error';
 import { runCheckov, type ScanFinding } from './checkov';
 import { CHECKOV_WAIVERS, WAIVERS } from './waivers';
 

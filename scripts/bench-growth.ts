@@ -9,8 +9,8 @@ import path from 'node:path';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { App, TerraformStack } from 'cdktf';
 import { type FederatedMesh, Federation } from '../constructs/federation';
-import { consulMember, istioMember } from './support/installed-meshes';
-import { table } from './support/table';
+import { consulMember, istioMember } from '../support/policy/installed-meshes';
+import { table } from '../support/terminal/table';
 
 const SIZES = [10, 50, 100, 200];
 

@@ -9,11 +9,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { Command } from 'commander';
 import { z } from 'zod';
-import { historyPicture, keep } from './support/bench-history';
-import { figureTable, missed, type Figure } from './support/figures';
-import { measured, type Usage } from './support/measure';
-import { ROOT } from './support/paths';
-import { EXIT, runProgram, UserError } from './support/user-error';
+import { historyPicture, keep } from '../support/bench/history';
+import { figureTable, missed, type Figure } from '../support/bench/figures';
+import { measured, type Usage } from '../support/bench/measure';
+import { ROOT } from '../support/paths';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 
 const BENCH = path.join(ROOT, 'bench');
 
@@ -111,7 +111,7 @@ function compare(
           FEDERATION_CONFIG: path.join(BENCH, 'federation.yaml'),
           FEDERATION_PROFILE: 'default',
           CDKTF_OUTDIR: path.join(folder, 'cdktf.out'),
-          NODE_OPTIONS: `--require ${path.join(ROOT, 'scripts/support/report-usage.cjs')}`,
+          NODE_OPTIONS: `--require ${path.join(ROOT, 'support/bench/report-usage.cjs')}`,
           USAGE_FILE: usageFile,
         },
       });

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from './support/paths';
+import { ROOT } from '../support/paths';
 
 const DIST = path.join(ROOT, 'dist');
 

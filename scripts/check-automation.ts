@@ -8,8 +8,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as versions from '../versions';
 import type { Charts, Image, Pin } from '../versions';
-import { CACHE, ROOT } from './support/paths';
-import { EXIT, runProgram, UserError } from './support/user-error';
+import { CACHE, ROOT } from '../support/paths';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 
 /** Pins that take their version from another one, which Renovate finds. */
 const FOLLOWING: readonly Pin[] = [versions.CONSUL_CLIENT];

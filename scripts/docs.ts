@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { withFaults } from './support/doctor-page';
-import { ROOT } from './support/paths';
-import { SCHEMA_FILE } from './support/settings-file-text';
-import { settingsPage } from './support/settings-page';
-import { settingsSchema } from './support/settings-schema';
-import { versionsPage, withRehearsalVersions } from './support/versions-page';
+import { withFaults } from '../support/doctor/page';
+import { ROOT } from '../support/paths';
+import { SCHEMA_FILE } from '../support/settings/file-text';
+import { settingsPage } from '../support/settings/page';
+import { settingsSchema } from '../support/settings/schema';
+import { versionsPage, withRehearsalVersions } from '../support/versions/page';
 
 /*
  * Makes the pages that come from the source: docs/api from the doc comments, docs/settings.md and

@@ -3,12 +3,12 @@
  * meshes, the charts and their values, and Helm to render them. `npm test` and `npm run conformance` begin
  * with it, and go on without what could not be had (`--go-on`): they say what they skip for want of it.
  */
-import { schemasFolder } from './support/schemas';
-import { chartsFolder } from './support/helm-render';
+import { schemasFolder } from '../support/upstream/schemas';
+import { chartsFolder } from '../support/upstream/helm-render';
 import { HELM } from '../versions';
-import { buildHelm, fetchCharts, helmProgram } from './support/helm';
-import { fetchSchemas } from './support/upstream-schemas';
-import { EXIT, runProgram } from './support/user-error';
+import { buildHelm, fetchCharts, helmProgram } from '../support/upstream/helm';
+import { fetchSchemas } from '../support/upstream/fetched-schemas';
+import { EXIT, runProgram } from '../support/terminal/user-error';
 
 async function main(): Promise<number> {
   const missing: string[] = [];

@@ -1,7 +1,7 @@
 /** Installs the emulator's Python packages, before suites that use it at once would each do so. */
-import { checkPython, isMissing } from './support/prerequisites';
-import { installEmulator } from './support/emulator';
-import { EXIT, runProgram, UserError } from './support/user-error';
+import { checkPython, isMissing } from '../support/programs/prerequisites';
+import { installEmulator } from '../support/demo/emulator';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 
 void runProgram(() => {
   const python = checkPython();

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { version as packageVersion } from '../package.json';
-import { ROOT } from './support/paths';
+import { ROOT } from '../support/paths';
 
 /**
  * The section of a changelog, without its title.

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { ROOT } from './support/paths';
+import { ROOT } from '../support/paths';
 
 interface Ended {
   readonly right: boolean;

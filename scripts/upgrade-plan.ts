@@ -5,8 +5,13 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from './support/paths';
-import { type Addresses, changesSince, changesText, currentBuild } from './support/upgrade-plan';
+import { ROOT } from '../support/paths';
+import {
+  type Addresses,
+  changesSince,
+  changesText,
+  currentBuild,
+} from '../support/terraform/upgrade-plan';
 
 const FILE = path.join(ROOT, 'test', 'upgrade', 'addresses.json');
 

@@ -4,7 +4,7 @@ import tls from 'node:tls';
 import type { Place, PlannedBorder } from '../../constructs/federation/plan';
 import { type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
-import type { Ref } from '../../scripts/support/doctor/cluster';
+import type { Ref } from '../../support/doctor/cluster';
 import { gatewayPort, LOOPBACK, map, type Mesh, otherThan, token, type World } from './world';
 
 /** One thing that is broken in a world in which all else is right. */

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { examine } from '../../scripts/support/doctor/examine';
-import { type Finding, findingsOf, type Report } from '../../scripts/support/doctor/finding';
-import { checkEnvoy } from '../../scripts/support/envoy';
-import { isMissing } from '../../scripts/support/prerequisites';
+import { examine } from '../../support/doctor/examine';
+import { type Finding, findingsOf, type Report } from '../../support/doctor/finding';
+import { checkEnvoy } from '../../support/programs/envoy';
+import { isMissing } from '../../support/programs/prerequisites';
 import type { ControlPlaneBinaries } from '../binaries';
 import { type Fault, FAULTS } from './faults';
 import { RECORDED, RECORDED_FILE, recordKey } from './recorded';

@@ -24,17 +24,12 @@ import { get } from '../../rehearsal/clients';
 import { Envoy } from '../../rehearsal/envoy';
 import { BundleFile, CertificateFiles } from '../../rehearsal/files';
 import { freePorts, Processes } from '../../rehearsal/processes';
-import { Cluster, type Forwarded, type Ref } from '../../scripts/support/doctor/cluster';
-import type { Deployed, WantedObject } from '../../scripts/support/doctor/deployed';
-import { configured } from '../../scripts/support/doctor/load';
-import { UNKNOWN } from '../../scripts/support/objects/expressions';
-import {
-  kindSchema,
-  type Manifest,
-  objectPath,
-  servedKinds,
-} from '../../scripts/support/objects/kinds';
-import { typedKind, typedManifest } from '../../scripts/support/objects/typed-resources';
+import { Cluster, type Forwarded, type Ref } from '../../support/doctor/cluster';
+import type { Deployed, WantedObject } from '../../support/doctor/deployed';
+import { configured } from '../../support/doctor/load';
+import { UNKNOWN } from '../../support/objects/expressions';
+import { kindSchema, type Manifest, objectPath, servedKinds } from '../../support/objects/kinds';
+import { typedKind, typedManifest } from '../../support/objects/typed-resources';
 import { ApiServer, message } from '../api-server';
 import type { ControlPlaneBinaries } from '../binaries';
 import { crds } from '../crds';

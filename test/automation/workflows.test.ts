@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { scripts } from '../../package.json';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 
 const FOLDER = path.join(ROOT, '.github', 'workflows');
 

@@ -1,12 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type ConfigInput, defineConfig } from '../../config';
-import {
-  type IndexAnswer,
-  type IndexAnswers,
-  indexAnswers,
-} from '../../scripts/support/version-indexes';
-import { versionReport, versionText } from '../../scripts/support/version-report';
+import { type IndexAnswer, type IndexAnswers, indexAnswers } from '../../support/versions/indexes';
+import { versionReport, versionText } from '../../support/versions/report';
 import { CHECKED, CONSUL, ENVOY, ISTIO, REHEARSAL_ENVOY } from '../../versions';
 import { meshFederation } from '../helpers/cli';
 import { temporaryFolder, writeFile } from '../helpers/files';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { type ConfigInput, defineConfig } from '../../config';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 import { mistakesOf } from '../helpers/mistakes';
 
 const documentation = readFileSync(join(ROOT, 'docs', 'access-policy.md'), 'utf8');

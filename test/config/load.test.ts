@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { defineConfig, loadConfig, PROFILE_NAMES } from '../../config';
 import { LOG_TYPES } from '../../constructs/eks/props';
-import { undeployed } from '../../scripts/support/undeployed';
+import { undeployed } from '../../support/settings/undeployed';
 import { CHECKED, ISTIO } from '../../versions';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { refusalOf } from '../helpers/mistakes';

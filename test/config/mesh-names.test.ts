@@ -2,7 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../config';
 import { placedMeshes } from '../../config/placed-meshes';
-import { undeployed } from '../../scripts/support/undeployed';
+import { undeployed } from '../../support/settings/undeployed';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { refusalOf } from '../helpers/mistakes';
 

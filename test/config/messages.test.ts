@@ -3,7 +3,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../config';
 import { FILE_SETTINGS } from '../../config/settings-file';
-import { settingsPage } from '../../scripts/support/settings-page';
+import { settingsPage } from '../../support/settings/page';
 import { CONSUL, ISTIO, type Pin } from '../../versions';
 import { testConnection } from '../helpers/cluster';
 import { temporaryFolder, writeFile } from '../helpers/files';

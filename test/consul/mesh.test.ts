@@ -11,8 +11,8 @@ import { nlbAnnotations } from '../../constructs/kubernetes';
 import { CONSUL } from '../../versions';
 import { clusterStack } from '../helpers/cluster';
 import { temporaryFolder, writeFile } from '../helpers/files';
-import { consulMember } from '../../scripts/support/installed-meshes';
-import { chartValueErrors, customResourceErrors } from '../../scripts/support/schemas';
+import { consulMember } from '../../support/policy/installed-meshes';
+import { chartValueErrors, customResourceErrors } from '../../support/upstream/schemas';
 import { describeWithSchemas } from '../helpers/suites';
 import { type Block, customResources, releaseValues, resource, resources } from '../helpers/synth';
 

@@ -9,7 +9,7 @@ import * as federation from '../../constructs/federation';
 import * as istio from '../../constructs/istio';
 import * as kubernetes from '../../constructs/kubernetes';
 import * as network from '../../constructs/network';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 import { temporaryFolder } from '../helpers/files';
 
 const ENTRIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

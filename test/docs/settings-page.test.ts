@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../config';
-import { ROOT } from '../../scripts/support/paths';
-import { MESHES, SAMPLE, settingsPage } from '../../scripts/support/settings-page';
+import { ROOT } from '../../support/paths';
+import { MESHES, SAMPLE, settingsPage } from '../../support/settings/page';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
 const folder = temporaryFolder();

@@ -6,9 +6,9 @@ import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
 import { PROFILE_NAMES } from '../../config';
 import { BASE, profiles } from '../../config/profiles';
-import { ROOT } from '../../scripts/support/paths';
-import { firstSettings, SCHEMA_FILE } from '../../scripts/support/settings-file-text';
-import { SAMPLE } from '../../scripts/support/settings-page';
+import { ROOT } from '../../support/paths';
+import { firstSettings, SCHEMA_FILE } from '../../support/settings/file-text';
+import { SAMPLE } from '../../support/settings/page';
 
 const ajv = addFormats(new Ajv2020({ strict: false, allErrors: true, formats: { cidrv4: true } }));
 const valid = ajv.compile(JSON.parse(readFileSync(path.join(ROOT, SCHEMA_FILE), 'utf8')) as object);

@@ -3,9 +3,9 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import manifest from '../../package.json';
-import { ROOT } from '../../scripts/support/paths';
-import { checkTerraform, isMissing } from '../../scripts/support/prerequisites';
-import { terraformCliConfig } from '../../scripts/support/terraform-cli-config';
+import { ROOT } from '../../support/paths';
+import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
+import { terraformCliConfig } from '../../support/terraform/cli-config';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
 /** An empty project that has nothing but the package and what it asks for. */

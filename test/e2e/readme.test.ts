@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { CONFIG_FILE } from '../../config';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { OUTSIDE, pageCommands } from '../helpers/page-commands';
 import { PAGES_BY_HAND, snippetsOf } from '../helpers/pages';

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { GROUPS, until } from '../../rehearsal/cases/case';
 import { CASES, rehearse } from '../../rehearsal/rehearse';
 import type { Report, Row } from '../../rehearsal/report';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 import { describeWithEnvoy } from '../helpers/envoy';
 import { temporaryFolder, writeFile } from '../helpers/files';
 

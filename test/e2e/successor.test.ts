@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { CACHE, ROOT } from '../../scripts/support/paths';
-import { atLeast } from '../../scripts/support/prerequisites';
+import { CACHE, ROOT } from '../../support/paths';
+import { atLeast } from '../../support/programs/prerequisites';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { describeIf } from '../helpers/suites';
 

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { App, LocalBackend, TerraformStack } from 'cdktf';
 import { BordersHome } from '../../constructs/federation/deploy/move';
 import type { AccessPolicy } from '../../constructs/federation/plan';
-import { checkTerraform, isMissing } from '../../scripts/support/prerequisites';
+import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
 import { temporaryFolder } from '../helpers/files';
 import { planOf, WEATHER } from '../helpers/plans';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Testing } from 'cdktf';
 import { formatFinding, Guardrails } from '../../constructs/guardrails';
-import { addDefaultPair } from '../../scripts/support/default-pair';
+import { addDefaultPair } from '../../support/synth/default-pair';
 import { WAIVERS } from '../../scan/waivers';
 
 const app = Testing.app();

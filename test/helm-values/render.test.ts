@@ -5,7 +5,7 @@ import { IstioMesh } from '../../constructs/istio';
 import { nlbAnnotations } from '../../constructs/kubernetes';
 import { ISTIO } from '../../versions';
 import { clusterStack } from '../helpers/cluster';
-import { helmMissing, helmRenders, renderRelease } from '../../scripts/support/helm-render';
+import { helmMissing, helmRenders, renderRelease } from '../../support/upstream/helm-render';
 import { describeIf } from '../helpers/suites';
 import { resource } from '../helpers/synth';
 

@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
-import { checkBrowser } from '../../scripts/support/browser';
-import { isMissing } from '../../scripts/support/prerequisites';
+import { checkBrowser } from '../../support/programs/browser';
+import { isMissing } from '../../support/programs/prerequisites';
 import { describeIf } from './suites';
 
 /**

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { checkEnvoy } from '../../scripts/support/envoy';
-import { isMissing } from '../../scripts/support/prerequisites';
+import { checkEnvoy } from '../../support/programs/envoy';
+import { isMissing } from '../../support/programs/prerequisites';
 import { describeIf } from './suites';
 
 /** `describe` for a suite that runs the real Envoy; without it the suite is skipped and says why. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 import { writeFile } from './files';
 import { type Snippet, snippetsOf } from './pages';
 import { type Call, record, type ShellRun } from './shell';

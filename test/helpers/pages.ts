@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 
 /** The pages that people read, from the project's root. */
 export const PAGES = [

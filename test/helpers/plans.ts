@@ -5,7 +5,7 @@ import {
   type MeshMember,
   type PlannedBorder,
 } from '../../constructs/federation/plan';
-import { consulMember, istioMember } from '../../scripts/support/installed-meshes';
+import { consulMember, istioMember } from '../../support/policy/installed-meshes';
 
 /** The weather application's policy: backend and info call each other. The borders are beside them. */
 export const WEATHER: AccessPolicy = {

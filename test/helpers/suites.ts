@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { schemasFolder, schemasMissing } from '../../scripts/support/schemas';
+import { schemasFolder, schemasMissing } from '../../support/upstream/schemas';
 
 /** `describe` for a suite that needs something; without it the suite is skipped and says why. */
 export function describeIf(condition: boolean, missing: string, name: string, suite: () => void) {

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { checkPython, isMissing } from '../../scripts/support/prerequisites';
-import { ROOT } from '../../scripts/support/paths';
+import { checkPython, isMissing } from '../../support/programs/prerequisites';
+import { ROOT } from '../../support/paths';
 import { describeIf } from './suites';
 
 const python = checkPython();

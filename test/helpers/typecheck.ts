@@ -1,6 +1,6 @@
 import path from 'node:path';
 import ts from 'typescript';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 
 /** The project's own compiler options. */
 function compilerOptions(): ts.CompilerOptions {

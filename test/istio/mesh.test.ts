@@ -8,8 +8,8 @@ import {
 import { ISTIO, ISTIO_RETIRED_HOSTS } from '../../versions';
 import { clusterStack } from '../helpers/cluster';
 import { temporaryFolder, writeFile } from '../helpers/files';
-import { istioMember } from '../../scripts/support/installed-meshes';
-import { chartValueErrors, customResourceErrors } from '../../scripts/support/schemas';
+import { istioMember } from '../../support/policy/installed-meshes';
+import { chartValueErrors, customResourceErrors } from '../../support/upstream/schemas';
 import { describeWithSchemas } from '../helpers/suites';
 import {
   type Block,

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { helmYaml, readHelmValues } from '../../constructs/kubernetes/helm-yaml';
 import { temporaryFolder, writeFile } from '../helpers/files';
-import { helmMissing, helmReads, helmRuns } from '../../scripts/support/helm-render';
+import { helmMissing, helmReads, helmRuns } from '../../support/upstream/helm-render';
 import { describeIf } from '../helpers/suites';
 
 const folder = temporaryFolder();

@@ -3,7 +3,7 @@ import { copyFileSync, readFileSync, statSync, symlinkSync, utimesSync } from 'n
 import path from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
 import cdktf from '../../cdktf.json';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
 /* The build step in front of a synthesis, in a small project: what it must never do is run what was. */

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { environmentProblem } from '../../constructs/environment-problem';
-import { temporaryFolder, writeFile } from './files';
+import { temporaryFolder, writeFile } from '../helpers/files';
 
 const folder = temporaryFolder();
 

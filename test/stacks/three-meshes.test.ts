@@ -5,7 +5,7 @@ import { loadConfig } from '../../config';
 import { accessPlan } from '../../config/access-plan';
 import { gatewaySources } from '../../config/gateways';
 import { placedMeshes } from '../../config/placed-meshes';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 import { addStacks } from '../../stacks';
 import { resources, stackOf, synthesise } from '../helpers/synth';
 

@@ -6,7 +6,7 @@ import {
   changesSince,
   changesText,
   currentBuild,
-} from '../../scripts/support/upgrade-plan';
+} from '../../support/terraform/upgrade-plan';
 
 /** Kinds whose loss costs an outage, data, money or somebody else's trust. */
 const COSTLY =

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { parse } from 'yaml';
-import { addDefaultPair } from '../../scripts/support/default-pair';
+import { addDefaultPair } from '../../support/synth/default-pair';
 import { type Block, synthesise } from '../helpers/synth';
 
 /*

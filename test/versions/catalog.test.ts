@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { devDependencies, engines, peerDependencies } from '../../package.json';
-import { ROOT } from '../../scripts/support/paths';
-import { versionsPage, withRehearsalVersions } from '../../scripts/support/versions-page';
+import { ROOT } from '../../support/paths';
+import { versionsPage, withRehearsalVersions } from '../../support/versions/page';
 import {
   CHECKED,
   CONSUL,

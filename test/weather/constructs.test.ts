@@ -9,9 +9,9 @@ import {
   WeatherInfo,
   type WeatherServiceProps,
 } from '../../constructs/weather';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 import { clusterStack } from '../helpers/cluster';
-import { customResourceErrors } from '../../scripts/support/schemas';
+import { customResourceErrors } from '../../support/upstream/schemas';
 import { describeWithSchemas } from '../helpers/suites';
 import { type Block, customResources, resource, resources, synthesise } from '../helpers/synth';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ROOT } from '../../scripts/support/paths';
+import { ROOT } from '../../support/paths';
 
 const running: ChildProcess[] = [];
 

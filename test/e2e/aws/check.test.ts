@@ -8,17 +8,17 @@ import path from 'node:path';
 import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ConfigInput, defineConfig } from '../../../config';
-import { checkAll } from '../../../scripts/support/check';
-import type { Finding } from '../../../scripts/support/check/finding';
+import { checkAll } from '../../../support/check';
+import type { Finding } from '../../../support/check/finding';
 import {
   type Emulator,
   emulatorEnvironment,
   installEmulator,
   startEmulator,
   stopEmulator,
-} from '../../../scripts/support/emulator';
-import { ROOT } from '../../../scripts/support/paths';
-import { checkPython, isMissing } from '../../../scripts/support/prerequisites';
+} from '../../../support/demo/emulator';
+import { ROOT } from '../../../support/paths';
+import { checkPython, isMissing } from '../../../support/programs/prerequisites';
 import { temporaryFolder, writeFile } from '../../helpers/files';
 
 /*

@@ -57,8 +57,8 @@ import {
   startEmulator,
   stopEmulator,
   type Emulator,
-} from '../../../scripts/support/emulator';
-import { checkPython, isMissing } from '../../../scripts/support/prerequisites';
+} from '../../../support/demo/emulator';
+import { checkPython, isMissing } from '../../../support/programs/prerequisites';
 import { temporaryFolder } from '../../helpers/files';
 
 const folder = temporaryFolder((at) => stopEmulator(at));

@@ -10,17 +10,17 @@ import {
   unknownTo,
   type EksCluster,
   type Inventory,
-} from '../../../scripts/support/aws-inventory';
-import { childrenOf } from '../../../scripts/support/child-processes';
+} from '../../../support/aws/inventory';
+import { childrenOf } from '../../../support/processes/child-processes';
 import {
   EmulatedWorld,
   type RunOptions,
   type RunResult,
-} from '../../../scripts/support/emulated-world';
-import { checkAll } from '../../../scripts/support/check';
-import { deployerPolicy, UNCALLED } from '../../../scripts/support/deployer-policy';
-import { installEmulator, setPace } from '../../../scripts/support/emulator';
-import { checkPython, checkTerraform, isMissing } from '../../../scripts/support/prerequisites';
+} from '../../../support/demo/emulated-world';
+import { checkAll } from '../../../support/check';
+import { deployerPolicy, UNCALLED } from '../../../support/aws/deployer-policy';
+import { installEmulator, setPace } from '../../../support/demo/emulator';
+import { checkPython, checkTerraform, isMissing } from '../../../support/programs/prerequisites';
 import { recordedCalls, refused } from '../../helpers/iam';
 import { temporaryFolder } from '../../helpers/files';
 

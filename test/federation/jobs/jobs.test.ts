@@ -18,7 +18,7 @@ import { sync } from '../../../constructs/federation/jobs/sync';
 import { ApiServerStandIn, type HttpsServer, serve } from '../../helpers/api-server';
 import { temporaryFolder, writeFile } from '../../helpers/files';
 import { type Certificate, certificate } from '../../helpers/roots';
-import { CONSUL_TRUST_DOMAIN } from '../../../scripts/support/installed-meshes';
+import { CONSUL_TRUST_DOMAIN } from '../../../support/policy/installed-meshes';
 import { AUTHORITIES } from './authorities';
 import { cronJobPod, envOf, given, inCluster, metadataOf, rulesOf } from '../deploy/trust-fixture';
 

@@ -5,7 +5,7 @@ import {
   CONSUL_TRUST_DOMAIN,
   consulMember,
   istioMember,
-} from '../../../scripts/support/installed-meshes';
+} from '../../../support/policy/installed-meshes';
 import { WEATHER } from '../../helpers/plans';
 import {
   compile,

@@ -5,7 +5,7 @@ import {
   consulServiceAccounts,
 } from '../../../constructs/federation';
 import { admissionRules } from '../../../constructs/federation/plan/admission-rules';
-import { consulMember, istioMember } from '../../../scripts/support/installed-meshes';
+import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
 import { compile, manifests, membersFor, mistakes, ofKind, pair, planned } from './fixtures';
 
 const both = pair(

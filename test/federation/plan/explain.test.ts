@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AccessLine, explain, explainBorders } from '../../../constructs/federation';
-import { CONSUL_TRUST_DOMAIN } from '../../../scripts/support/installed-meshes';
+import { CONSUL_TRUST_DOMAIN } from '../../../support/policy/installed-meshes';
 import { WEATHER } from '../../helpers/plans';
 import { compile, pair } from './fixtures';
 

@@ -9,7 +9,7 @@ import {
   policyProblems,
 } from '../../../constructs/federation';
 import { formatProblem } from '../../../constructs/problems';
-import { consulMember, istioMember } from '../../../scripts/support/installed-meshes';
+import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
 
 /** Installed meshes for those of a policy, each with a trust domain of its own. */
 export function membersFor(policy: AccessPolicy): Record<string, MeshMember> {

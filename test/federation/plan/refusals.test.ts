@@ -6,7 +6,7 @@ import {
   type PolicyMesh,
 } from '../../../constructs/federation';
 import { formatProblem } from '../../../constructs/problems';
-import { consulMember, istioMember } from '../../../scripts/support/installed-meshes';
+import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
 import { compile, mistakes, pair } from './fixtures';
 
 type Refusal = readonly [what: string, policy: AccessPolicy, messages: readonly string[]];

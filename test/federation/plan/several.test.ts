@@ -5,7 +5,7 @@ import {
   consulGatewayPorts,
   consulServiceAccounts,
 } from '../../../constructs/federation';
-import { consulMember, istioMember } from '../../../scripts/support/installed-meshes';
+import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
 import { differences } from './admitted';
 import { compile, manifests, membersFor, mistakes, ofKind, pair, planned } from './fixtures';
 import { World } from './world';

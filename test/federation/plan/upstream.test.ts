@@ -5,7 +5,7 @@ import type {
   FederationResource,
   PlannedResource,
 } from '../../../constructs/federation';
-import { customResourceErrors } from '../../../scripts/support/schemas';
+import { customResourceErrors } from '../../../support/upstream/schemas';
 import { describeWithSchemas } from '../../helpers/suites';
 import { compile, membersFor, ofKind, planned, withDefaultDeny } from './fixtures';
 import { randomPolicy } from './random';

@@ -5,7 +5,7 @@ import type {
   PlannedResource,
   PlannedBorder,
 } from '../../../constructs/federation';
-import { CONSUL_TRUST_DOMAIN } from '../../../scripts/support/installed-meshes';
+import { CONSUL_TRUST_DOMAIN } from '../../../support/policy/installed-meshes';
 import { differences } from './admitted';
 import { compile, pair, planned } from './fixtures';
 import { World } from './world';

@@ -1,0 +1,179 @@
+import {
+  DescribeAvailabilityZonesCommand,
+  DescribeInstanceTypeOfferingsCommand,
+  DescribeRegionsCommand,
+  type EC2Client,
+} from '@aws-sdk/client-ec2';
+import { DescribeClusterVersionsCommand, type EKSClient } from '@aws-sdk/client-eks';
+import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
+import type { NewClusterSettings } from '../../config/clusters';
+import { findOut, reasonOf, type Finding } from './finding';
+
+const area = 'account';
+
+/** Whose credentials these are. The rest of AWS is asked only with credentials that are right. */
+export async function credentials(sts: STSClient, accountId: string | undefined): Promise<Finding> {
+  const what = 'AWS credentials';
+  let identity;
+  try {
+    identity = await sts.send(new GetCallerIdentityCommand({}));
+  } catch (error) {
+    return {
+      area,
+      what,
+      verdict: 'wrong',
+      found: reasonOf(error),
+      remedy:
+        'Set AWS_PROFILE, or "aws configure", "aws sso login"; "aws sts get-caller-identity" says who you are',
+    };
+  }
+  const { Account = '', Arn = '' } = identity;
+  if (accountId !== undefined && accountId !== Account) {
+    return {
+      area,
+      what,
+      verdict: 'wrong',
+      found: `${Arn}, and aws.accountId is ${accountId}`,
+      remedy: 'Take credentials of that account, or set aws.accountId to the one that is meant',
+    };
+  }
+  const guard =
+    accountId === undefined ? '; aws.accountId is not set, so any account is taken' : '';
+  return { area, what, verdict: 'right', found: `${Arn}${guard}` };
+}
+
+/** Whether the account may use the region. */
+export async function regionEnabled(ec2: EC2Client, region: string): Promise<Finding> {
+  const what = 'Region';
+  const { Regions = [] } = await ec2.send(
+    new DescribeRegionsCommand({ RegionNames: [region], AllRegions: true }),
+  );
+  return Regions[0]?.OptInStatus === 'not-opted-in'
+    ? {
+        area,
+        what,
+        verdict: 'wrong',
+        found: `${region} is not enabled in this account`,
+        remedy: `aws account enable-region --region-name ${region}, or another aws.region`,
+      }
+    : { area, what, verdict: 'right', found: region };
+}
+
+/** Whether EKS offers the versions of Kubernetes that the clusters are to have. */
+export function kubernetesVersions(
+  eks: EKSClient,
+  clusters: readonly NewClusterSettings[],
+): Promise<Finding[]> {
+  const what = 'EKS version';
+  return findOut(area, what, async () => {
+    const { clusterVersions = [] } = await eks.send(new DescribeClusterVersionsCommand({}));
+    const offered = clusterVersions.flatMap(({ clusterVersion = '' }) => clusterVersion);
+    return [...new Set(clusters.map((cluster) => cluster.eks.version))].map((version): Finding => {
+      const one = clusterVersions.find(({ clusterVersion }) => clusterVersion === version);
+      if (one !== undefined && one.versionStatus !== 'UNSUPPORTED') {
+        const extended = one.versionStatus === 'EXTENDED_SUPPORT';
+        const support = extended ? ', in extended support, which costs more' : '';
+        return { area, what, verdict: 'right', found: `${version}${support}` };
+      }
+      return {
+        area,
+        what,
+        verdict: 'wrong',
+        found: `${version} is not offered`,
+        remedy: `eks.version: one of ${offered.join(', ')}`,
+      };
+    });
+  });
+}
+
+/** Availability zones that a cluster has in use. */
+type Zones = NewClusterSettings['network']['zones'];
+
+/** Whether the zones are there, and each has the node groups' instance types. */
+export async function instanceTypes(
+  ec2: EC2Client,
+  region: string,
+  clusters: readonly NewClusterSettings[],
+): Promise<Finding[]> {
+  // Zones proper, no local zones and the like, where EKS puts no control plane.
+  const { AvailabilityZones = [] } = await ec2.send(
+    new DescribeAvailabilityZonesCommand({
+      Filters: [{ Name: 'zone-type', Values: ['availability-zone'] }],
+    }),
+  );
+  const names = AvailabilityZones.flatMap(({ ZoneName = '' }) => ZoneName);
+  const types = [
+    ...new Set(
+      clusters.flatMap(({ eks }) => eks.nodeGroups.flatMap((group) => group.instanceTypes)),
+    ),
+  ];
+  const { InstanceTypeOfferings = [] } = await ec2.send(
+    new DescribeInstanceTypeOfferingsCommand({
+      LocationType: 'availability-zone',
+      Filters: [{ Name: 'instance-type', Values: types }],
+    }),
+  );
+  const zonesOf = (type: string) =>
+    InstanceTypeOfferings.filter(({ InstanceType }) => InstanceType === type).flatMap(
+      ({ Location = '' }) => Location,
+    );
+  return [
+    ...clusters.map(({ name, network }) => zonesFinding(name, network.zones, names, region)),
+    ...types.map((type) => typeFinding(type, zonesOf(type), clusters, region)),
+  ];
+}
+
+function zonesFinding(
+  cluster: string,
+  zones: Zones,
+  names: readonly string[],
+  region: string,
+): Finding {
+  const what = `Zones of ${cluster}`;
+  const remedy = `network.zones: at most ${names.length}, or of ${names.join(', ')}`;
+  if (typeof zones === 'number') {
+    return zones <= names.length
+      ? { area, what, verdict: 'right', found: `${zones} of ${names.length}` }
+      : {
+          area,
+          what,
+          verdict: 'wrong',
+          found: `${region} has ${names.length}, not ${zones}`,
+          remedy,
+        };
+  }
+  const missing = zones.filter((zone) => !names.includes(zone));
+  return missing.length === 0
+    ? { area, what, verdict: 'right', found: zones.join(', ') }
+    : { area, what, verdict: 'wrong', found: `${region} has no ${missing.join(', ')}`, remedy };
+}
+
+function typeFinding(
+  type: string,
+  offered: readonly string[],
+  clusters: readonly NewClusterSettings[],
+  region: string,
+): Finding {
+  const what = `Instance type ${type}`;
+  const remedy =
+    'eks.nodeGroups[].instanceTypes: another one, or network.zones: those that have it';
+  if (offered.length === 0) {
+    return { area, what, verdict: 'wrong', found: `${region} does not have it`, remedy };
+  }
+  const users = clusters.filter(({ eks }) =>
+    eks.nodeGroups.some(({ instanceTypes: wanted }) => wanted.includes(type)),
+  );
+  const named = users.flatMap(({ network }) =>
+    typeof network.zones === 'number' ? [] : network.zones,
+  );
+  const without = [...new Set(named)].filter((zone) => !offered.includes(zone));
+  // Terraform chooses the zones, and does not know of types.
+  const most = Math.max(
+    ...users.map(({ network }) => (typeof network.zones === 'number' ? network.zones : 0)),
+  );
+  if (without.length > 0 || offered.length < most) {
+    const found = `is only in ${offered.join(', ')}`;
+    return { area, what, verdict: 'wrong', found, remedy };
+  }
+  return { area, what, verdict: 'right', found: `in ${[...offered].sort().join(', ')}` };
+}

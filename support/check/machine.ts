@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { devDependencies } from '../../package.json';
+import { ROOT } from '../paths';
+import { checkNode, checkTerraform, isMissing, type Prerequisite } from '../programs/prerequisites';
+import type { Finding } from './finding';
+
+const area = 'machine';
+
+/** The programs that a deploy calls on this machine. */
+export function machineFindings(needsAwsCli: boolean, env = process.env): Finding[] {
+  return [
+    fromPrerequisite(checkNode()),
+    fromPrerequisite(checkTerraform(env)),
+    cdktfFinding(),
+    ...(needsAwsCli ? [awsCliFinding(env)] : []),
+  ];
+}
+
+function fromPrerequisite(prerequisite: Prerequisite): Finding {
+  const what = prerequisite.name;
+  return isMissing(prerequisite)
+    ? { area, what, verdict: 'wrong', found: prerequisite.problem, remedy: prerequisite.remedy }
+    : { area, what, verdict: 'right', found: `${prerequisite.program} ${prerequisite.version}` };
+}
+
+function cdktfFinding(): Finding {
+  const what = 'cdktf';
+  const file = path.join(ROOT, 'node_modules', 'cdktf-cli', 'package.json');
+  const wanted = devDependencies['cdktf-cli'];
+  const found = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+    : undefined;
+  return found === wanted
+    ? { area, what, verdict: 'right', found }
+    : {
+        area,
+        what,
+        verdict: 'wrong',
+        found: found === undefined ? 'is not installed' : `is ${found}, and must be ${wanted}`,
+        remedy: 'npm ci',
+      };
+}
+
+/** Tokens for EKS come from it: `aws eks get-token` has been of version 2 alone since v1beta1. */
+function awsCliFinding(env: NodeJS.ProcessEnv): Finding {
+  const what = 'AWS CLI';
+  const remedy = 'https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html';
+  const {
+    status,
+    stdout = '',
+    stderr = '',
+  } = spawnSync('aws', ['--version'], {
+    encoding: 'utf8',
+    env,
+    timeout: 30_000,
+  });
+  if (status !== 0) return { area, what, verdict: 'wrong', found: 'is not on the PATH', remedy };
+  // Version 1 of old printed it to standard error.
+  const version = /aws-cli\/(\d+)(\.[\d.]+)/.exec(stdout + stderr);
+  if (version?.[1] !== '2') {
+    const found = `is ${version === null ? 'of an unknown version' : `${version[1]}${version[2]}`}, and must be 2`;
+    return { area, what, verdict: 'wrong', found, remedy };
+  }
+  return { area, what, verdict: 'right', found: `aws ${version[1]}${version[2]}` };
+}

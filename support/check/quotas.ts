@@ -1,0 +1,199 @@
+import {
+  DescribeAddressesCommand,
+  DescribeInstanceTypesCommand,
+  DescribeVpcsCommand,
+  type EC2Client,
+  type _InstanceType,
+  paginateDescribeInstances,
+} from '@aws-sdk/client-ec2';
+import { type EKSClient, paginateListClusters } from '@aws-sdk/client-eks';
+import {
+  GetAWSDefaultServiceQuotaCommand,
+  GetServiceQuotaCommand,
+  NoSuchResourceException,
+  type ServiceQuotasClient,
+} from '@aws-sdk/client-service-quotas';
+import type { NewClusterSettings } from '../../config/clusters';
+import { natOf } from '../../config/network';
+import { natGatewayCount } from '../../constructs/network/validate';
+import { findOut, type Finding } from './finding';
+
+/** Who is asked. */
+export interface Clients {
+  readonly ec2: EC2Client;
+  readonly eks: EKSClient;
+  readonly quotas: ServiceQuotasClient;
+}
+
+/** A bound of AWS's on what an account may have in a region. */
+interface Quota {
+  /** As in the console. */
+  readonly name: string;
+  readonly service: string;
+  readonly code: string;
+  /** How many there are. */
+  readonly used: () => Promise<number>;
+  /** How many a deploy adds. */
+  readonly needed: number;
+}
+
+const area = 'quotas';
+
+/** Families that share the quota of "Standard" instances, by the first letter of a type. */
+const STANDARD = /^[acdhimrtz]\d/;
+
+/**
+ * Whether what is to be made fits into the account's quotas. What is there already counts as used, not
+ * as needed: a cluster by its name, a VPC by its tag `Name`.
+ */
+export async function quotaFindings(
+  clients: Clients,
+  wanted: readonly NewClusterSettings[],
+): Promise<Finding[]> {
+  const { ec2, eks } = clients;
+  const clusters = await clusterNames(eks);
+  const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
+  const vpcNames = Vpcs.map(({ Tags = [] }) => Tags.find(({ Key }) => Key === 'Name')?.Value);
+  const newClusters = wanted.filter(({ name }) => !clusters.includes(name));
+  const newVpcs = wanted.filter(
+    ({ name, existingVpc }) => existingVpc === undefined && !vpcNames.includes(name),
+  );
+  const { Addresses = [] } = await ec2.send(new DescribeAddressesCommand({}));
+  const addresses = Addresses.map(
+    ({ Tags = [] }) => Tags.find(({ Key }) => Key === 'Name')?.Value ?? '',
+  );
+  const cpus = await neededCpus(ec2, newClusters);
+  const quotas: Quota[] = [
+    {
+      name: 'Clusters',
+      service: 'eks',
+      code: 'L-1194D53C',
+      used: () => Promise.resolve(clusters.length),
+      needed: newClusters.length,
+    },
+    {
+      name: 'VPCs per Region',
+      service: 'vpc',
+      code: 'L-F678F1CE',
+      used: () => Promise.resolve(Vpcs.length),
+      needed: newVpcs.length,
+    },
+    {
+      name: 'EC2-VPC Elastic IPs',
+      service: 'ec2',
+      code: 'L-0263D0A3',
+      used: () => Promise.resolve(addresses.length),
+      needed: newVpcs.reduce((sum, cluster) => sum + newAddresses(cluster, addresses), 0),
+    },
+    {
+      // Each VPC has at most one in each zone, and the quota is of a zone.
+      name: 'NAT gateways per Availability Zone',
+      service: 'vpc',
+      code: 'L-FE5A380F',
+      used: () => Promise.resolve(0),
+      needed: newVpcs.reduce((sum, cluster) => sum + Math.min(1, gateways(cluster)), 0),
+    },
+    {
+      name: 'Running On-Demand Standard instances (vCPUs)',
+      service: 'ec2',
+      code: 'L-1216C47A',
+      used: () => runningCpus(ec2, false),
+      needed: cpus.onDemand,
+    },
+    {
+      name: 'All Standard Spot Instance Requests (vCPUs)',
+      service: 'ec2',
+      code: 'L-34B43A08',
+      used: () => runningCpus(ec2, true),
+      needed: cpus.spot,
+    },
+  ];
+  const found = await Promise.all(
+    quotas
+      .filter(({ needed }) => needed > 0)
+      .map((quota) => findOut(area, quota.name, () => quotaFinding(clients.quotas, quota))),
+  );
+  return found.flat();
+}
+
+async function quotaFinding(client: ServiceQuotasClient, quota: Quota): Promise<Finding> {
+  const [used, limit] = await Promise.all([quota.used(), valueOf(client, quota)]);
+  const found = `${used} of ${limit} used, ${quota.needed} more needed`;
+  return used + quota.needed <= limit
+    ? { area, what: quota.name, verdict: 'right', found }
+    : {
+        area,
+        what: quota.name,
+        verdict: 'wrong',
+        found,
+        remedy: `aws service-quotas request-service-quota-increase --service-code ${quota.service} --quota-code ${quota.code} --desired-value ${used + quota.needed}`,
+      };
+}
+
+/** The account's own value; AWS knows none where it was never changed, and the default holds. */
+async function valueOf(client: ServiceQuotasClient, { service, code }: Quota): Promise<number> {
+  const which = { ServiceCode: service, QuotaCode: code };
+  const own = await client.send(new GetServiceQuotaCommand(which)).catch((error: unknown) => {
+    if (error instanceof NoSuchResourceException) return undefined;
+    throw error;
+  });
+  const { Quota } = own ?? (await client.send(new GetAWSDefaultServiceQuotaCommand(which)));
+  if (Quota?.Value === undefined) throw new Error(`AWS names no value for ${service} ${code}`);
+  return Quota.Value;
+}
+
+async function clusterNames(eks: EKSClient): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { clusters = [] } of paginateListClusters({ client: eks }, {})) {
+    names.push(...clusters);
+  }
+  return names;
+}
+
+/** NAT gateways of a new VPC. */
+function gateways(cluster: NewClusterSettings): number {
+  return natGatewayCount({ ...cluster.network, nat: natOf(cluster) });
+}
+
+/** Addresses that a new VPC lacks: those of a pair are made before it, in a stack of their own. */
+function newAddresses(cluster: NewClusterSettings, names: readonly string[]): number {
+  const own = names.filter((name) => name.startsWith(`${cluster.name}-nat-`));
+  return Math.max(0, gateways(cluster) - own.length);
+}
+
+/** vCPUs that the node groups of new clusters start with, of the first type that each names. */
+async function neededCpus(ec2: EC2Client, clusters: readonly NewClusterSettings[]) {
+  const groups = clusters.flatMap(({ eks }) => eks.nodeGroups);
+  const types = [...new Set(groups.flatMap(({ instanceTypes: [first] }) => first ?? []))].filter(
+    (type): type is _InstanceType => STANDARD.test(type),
+  );
+  if (types.length === 0) return { onDemand: 0, spot: 0 };
+  const { InstanceTypes = [] } = await ec2.send(
+    new DescribeInstanceTypesCommand({ InstanceTypes: types }),
+  );
+  const cpusOf = new Map(
+    InstanceTypes.map(({ InstanceType, VCpuInfo }) => [InstanceType, VCpuInfo?.DefaultVCpus ?? 0]),
+  );
+  const sum = (capacity: 'on-demand' | 'spot') =>
+    groups
+      .filter((group) => group.capacity === capacity)
+      .reduce((total, { instanceTypes: [first], desired }) => {
+        const type = types.find((one) => one === first);
+        return total + desired * ((type && cpusOf.get(type)) ?? 0);
+      }, 0);
+  return { onDemand: sum('on-demand'), spot: sum('spot') };
+}
+
+async function runningCpus(ec2: EC2Client, spot: boolean): Promise<number> {
+  let cpus = 0;
+  const running = [{ Name: 'instance-state-name', Values: ['pending', 'running'] }];
+  for await (const page of paginateDescribeInstances({ client: ec2 }, { Filters: running })) {
+    for (const { Instances = [] } of page.Reservations ?? []) {
+      for (const { InstanceType = '', InstanceLifecycle, CpuOptions } of Instances) {
+        if (!STANDARD.test(InstanceType) || (InstanceLifecycle === 'spot') !== spot) continue;
+        cpus += (CpuOptions?.CoreCount ?? 1) * (CpuOptions?.ThreadsPerCore ?? 2);
+      }
+    }
+  }
+  return cpus;
+}

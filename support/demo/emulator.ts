@@ -1,0 +1,235 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { ROOT } from '../paths';
+import { UserError } from '../terminal/user-error';
+import { installVenv, type Venv } from '../programs/venv';
+
+/** The emulator's programs and their Python packages. */
+const SOURCE = path.join(ROOT, 'emulator');
+
+const VENV: Venv = {
+  name: 'emulator-venv',
+  requirements: path.join(SOURCE, 'requirements.txt'),
+  what: "The emulator's Python packages",
+  megabytes: 270,
+};
+
+/** Tried first, so that a person's `AWS_ENDPOINT_URL` stays right from one demo to the next. */
+const PREFERRED_PORT = 4566;
+
+const START_TIMEOUT_MS = 60_000;
+
+const health = z.object({ emulator: z.literal('aws'), world: z.string(), pid: z.number() });
+
+const record = z.object({ port: z.number(), pid: z.number(), world: z.string() });
+
+/** A running emulator. */
+export interface Emulator {
+  /** Port on 127.0.0.1. */
+  readonly port: number;
+  readonly pid: number;
+  /** The id of what it holds. It keeps everything in memory: after a restart the id is another. */
+  readonly world: string;
+  readonly endpoint: string;
+}
+
+export interface EmulatorOptions {
+  /** Folder for its log and the record of its port and process id. */
+  readonly folder: string;
+  /** 0 for any free one. @default the port of the last time, else 4566, else any free one */
+  readonly port?: number;
+  /** Seconds that a cluster or node group takes to come and to go. @default 1 */
+  readonly pace?: number;
+}
+
+export function emulatorLog(folder: string): string {
+  return path.join(folder, 'emulator.log');
+}
+
+/**
+ * The emulator's Python packages in a virtual environment of their own, installed at the first use
+ * and again when the pins change.
+ *
+ * @param python the Python to build it with
+ * @returns the Python of the environment
+ * @throws UserError with the last lines of pip when an installation fails
+ */
+export function installEmulator(python: string): string {
+  return installVenv(python, VENV);
+}
+
+/**
+ * Starts the emulator in the background, where it stays when this program ends.
+ *
+ * @param interpreter as {@link installEmulator} returns it
+ * @throws UserError with the end of its log when it does not answer within a minute
+ */
+export async function startEmulator(
+  interpreter: string,
+  options: EmulatorOptions,
+): Promise<Emulator> {
+  mkdirSync(options.folder, { recursive: true });
+  const port = await freePort(
+    options.port === undefined
+      ? [lastRecord(options.folder)?.port, PREFERRED_PORT]
+      : [options.port],
+  );
+  const logFile = emulatorLog(options.folder);
+  const log = openSync(logFile, 'w');
+  const child = spawn(interpreter, ['-m', 'aws_emulator', '--port', String(port)], {
+    cwd: SOURCE,
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: {
+      ...process.env,
+      PYTHONDONTWRITEBYTECODE: '1',
+      ...(options.pace === undefined ? {} : { EMULATOR_PACE: String(options.pace) }),
+    },
+  });
+  closeSync(log);
+  let failed: Error | undefined;
+  child.once('error', (error) => (failed = error));
+  child.unref();
+
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < deadline && failed === undefined && child.exitCode === null) {
+    const emulator = await probe(port);
+    if (emulator && emulator.pid === child.pid) {
+      writeFileSync(recordFile(options.folder), JSON.stringify(emulator));
+      return emulator;
+    }
+    await sleep(100);
+  }
+  if (child.exitCode === null) child.kill('SIGKILL');
+  throw new UserError(
+    `The emulator did not start on port ${port}. ${failed?.message ?? ''} The end of ${logFile}:\n` +
+      lastLines(readFileSync(logFile, 'utf8')),
+  );
+}
+
+/** The emulator that was started with this folder, if it still runs. */
+export async function runningEmulator(folder: string): Promise<Emulator | undefined> {
+  const last = lastRecord(folder);
+  const found = last && (await probe(last.port));
+  return found?.pid === last?.pid && found?.world === last?.world ? found : undefined;
+}
+
+/** Sets how many seconds a cluster or node group takes that comes or goes from now on. */
+export async function setPace({ endpoint }: Emulator, seconds: number): Promise<void> {
+  const answer = await fetch(`${endpoint}/_emulator/pace`, { method: 'PUT', body: `${seconds}` });
+  if (!answer.ok) throw new Error(`The emulator answered ${answer.status} to a new pace`);
+}
+
+/** Whether nobody listens on its port any more. */
+export async function hasEnded({ port }: Emulator): Promise<boolean> {
+  const socket = net.connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Ends the emulator of this folder. Does nothing when there is none. */
+export async function stopEmulator(folder: string): Promise<void> {
+  const emulator = await runningEmulator(folder);
+  rmSync(recordFile(folder), { force: true });
+  if (!emulator) return;
+  process.kill(emulator.pid, 'SIGTERM');
+  for (let i = 0; i < 50 && isAlive(emulator.pid); i++) await sleep(100);
+  if (isAlive(emulator.pid)) process.kill(emulator.pid, 'SIGKILL');
+}
+
+/** Is a process with this id there? */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * The environment in which Terraform's provider and every AWS client talk to the emulator, and
+ * neither an account nor a profile of the person's own gets in between.
+ */
+export function emulatorEnvironment(
+  emulator: Emulator,
+  env: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const withoutAws = Object.entries(env).filter(([name]) => !name.startsWith('AWS_'));
+  return {
+    ...Object.fromEntries(withoutAws),
+    AWS_ENDPOINT_URL: emulator.endpoint,
+    AWS_ACCESS_KEY_ID: 'emulated',
+    AWS_SECRET_ACCESS_KEY: 'emulated',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    // With Go's default of 100 the AWS provider and Terraform, which hold its whole schema, collect garbage
+    // for a quarter of their CPU time. This costs each some 150 MB more.
+    GOGC: env['GOGC'] ?? '400',
+  };
+}
+
+async function probe(port: number): Promise<Emulator | undefined> {
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/_emulator/health`, {
+      signal: AbortSignal.timeout(5_000),
+    });
+    const { world, pid } = health.parse(await answer.json());
+    return { port, pid, world, endpoint: `http://127.0.0.1:${port}` };
+  } catch {
+    return undefined;
+  }
+}
+
+function recordFile(folder: string): string {
+  return path.join(folder, 'emulator.json');
+}
+
+function lastRecord(folder: string): z.infer<typeof record> | undefined {
+  const file = recordFile(folder);
+  return existsSync(file)
+    ? record.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data
+    : undefined;
+}
+
+/** The first of the preferred ports that nobody listens on, else any. */
+async function freePort(preferred: readonly (number | undefined)[]): Promise<number> {
+  for (const candidate of [...preferred, 0]) {
+    if (candidate === undefined) continue;
+    const server = net.createServer();
+    try {
+      server.listen(candidate, '127.0.0.1');
+      await once(server, 'listening');
+    } catch {
+      continue;
+    }
+    const { port } = server.address() as net.AddressInfo;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+  throw new UserError('No port is free on 127.0.0.1');
+}
+
+/** The last lines of a text, to show in an error. */
+export function lastLines(text: string, count = 15): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}

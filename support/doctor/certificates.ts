@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import type { Hop } from '../../constructs/federation/plan';
+import { parseOwn } from '../../constructs/federation/jobs/roots';
+import { ADMIN_PORT } from '../../constructs/federation/deploy/border/parts';
+import { clusterOf, type Deployed } from './deployed';
+import type { Finding } from './finding';
+import { isReady, podsOf } from './pods';
+
+const detail = z.object({
+  serial_number: z.string().default(''),
+  subject_alt_names: z.array(z.object({ uri: z.string().optional() })).default([]),
+  valid_from: z.string().optional(),
+  expiration_time: z.string().optional(),
+});
+
+/** @see https://www.envoyproxy.io/docs/envoy/v1.39.1/api-v3/admin/v3/certs.proto */
+const certs = z.object({
+  certificates: z
+    .array(
+      z.object({ ca_cert: z.array(detail).default([]), cert_chain: z.array(detail).default([]) }),
+    )
+    .default([]),
+});
+
+/** Part of a certificate's life at the end of which it should have been renewed long before. */
+const LATE = 0.1;
+
+/**
+ * What the border's Envoy has loaded, by its admin interface: files and ConfigMaps say what it should
+ * have, this says what it shows.
+ *
+ * @param bundle PEM of the foreign roots that it should trust.
+ */
+export async function certificateFindings(
+  deployed: Deployed,
+  { mesh, name, pods }: Hop,
+  bundle: string | undefined,
+): Promise<Finding[]> {
+  if (pods?.border === undefined) return [];
+  const cluster = clusterOf(deployed, mesh);
+  const ready = (await podsOf(deployed, mesh, pods)).filter(isReady);
+  const findings = await Promise.all(
+    ready.map(async ({ metadata }): Promise<Finding[]> => {
+      const { namespace, name: pod } = metadata;
+      const restart = `${cluster.kubectl} -n ${namespace} delete pod ${pod}`;
+      let text: string;
+      try {
+        text = await cluster.page(namespace, pod, ADMIN_PORT, '/certs');
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return [
+          {
+            code: 'certificates-unseen',
+            level: 'unknown',
+            mesh,
+            what: `What pod ${namespace}/${pod} has loaded could not be read: ${reason}.`,
+            mend: 'the right to "create" pods/portforward there shows it',
+          },
+        ];
+      }
+      const { certificates } = certs.parse(JSON.parse(text));
+      const own = certificates.flatMap(({ cert_chain: [leaf] }) => leaf ?? []);
+      const broken = (code: string, what: string, mend: string): Finding[] => [
+        { code, level: 'broken', mesh, what, mend },
+      ];
+      const [leaf] = own;
+      if (leaf === undefined) {
+        return broken(
+          'no-certificate',
+          `Pod ${namespace}/${pod} has no certificate of its own.`,
+          `${cluster.kubectl} -n ${namespace} logs ${pod} --all-containers --tail 20`,
+        );
+      }
+      const identities = own.flatMap((one) => one.subject_alt_names.flatMap(({ uri = '' }) => uri));
+      if (!identities.includes(pods.identity)) {
+        return broken(
+          'wrong-identity-loaded',
+          `Pod ${namespace}/${pod} has the identity ${identities.join(', ') || 'of nobody'}, and should ` +
+            `be ${pods.identity}.`,
+          `${cluster.kubectl} -n ${namespace} get pod ${pod} -o jsonpath='{.spec.serviceAccountName}'`,
+        );
+      }
+      const late = renewal(leaf, deployed.now ?? new Date());
+      if (late !== undefined) {
+        return [
+          {
+            code: late.ended ? 'certificate-expired' : 'certificate-not-renewed',
+            level: late.ended ? 'broken' : 'warning',
+            mesh,
+            what: `The certificate of pod ${namespace}/${pod} ${late.text}, and was not renewed.`,
+            mend: `${cluster.kubectl} -n ${namespace} logs ${pod} --all-containers --tail 20; then ${restart}`,
+          },
+        ];
+      }
+      const wanted = parseOwn(bundle ?? '').map(({ certificate }) =>
+        serial(certificate.serialNumber),
+      );
+      const loaded = certificates.flatMap(({ ca_cert }) =>
+        ca_cert.map((one) => serial(one.serial_number)),
+      );
+      const old = loaded.find((one) => !wanted.includes(one));
+      return bundle === undefined || old === undefined
+        ? []
+        : broken(
+            'old-roots-loaded',
+            `Pod ${namespace}/${pod} of ${name} trusts the root with serial ${old}, which its ConfigMap has ` +
+              'no more: it did not take up the new roots.',
+            restart,
+          );
+    }),
+  );
+  return findings.flat();
+}
+
+function serial(text: string): string {
+  return text.toLowerCase().replace(/^0+/, '');
+}
+
+function renewal(
+  { valid_from: from, expiration_time: to }: z.output<typeof detail>,
+  now: Date,
+): { readonly ended: boolean; readonly text: string } | undefined {
+  if (from === undefined || to === undefined) return undefined;
+  const [start, end] = [Date.parse(from), Date.parse(to)];
+  if (end < now.getTime()) return { ended: true, text: `ended on ${to}` };
+  return end - now.getTime() < LATE * (end - start)
+    ? { ended: false, text: `ends on ${to}` }
+    : undefined;
+}

@@ -1,0 +1,57 @@
+import type { LookupFunction } from 'node:net';
+import type { AccessPlan, BorderOptions, PlannedMesh } from '../../constructs/federation/plan';
+import type { YamlMap } from '../../constructs/kubernetes/yaml-file';
+import type { Cluster } from './cluster';
+
+/** An object of Kubernetes' own kinds that the federation's stack makes. */
+export interface WantedObject {
+  /** The mesh in whose cluster it is. */
+  readonly mesh: string;
+  /** Terraform's type: `kubernetes_deployment_v1`. */
+  readonly type: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+  /** As Terraform has it. */
+  readonly block: YamlMap;
+}
+
+/** A federation as it is configured, and the clusters that it should be in. */
+export interface Deployed {
+  readonly plan: AccessPlan;
+  /** By the plan's names for the meshes. */
+  readonly clusters: Readonly<Record<string, Cluster>>;
+  /** What the stack of the federation makes. */
+  readonly wanted: readonly WantedObject[];
+  readonly borders?: BorderOptions;
+  /** Seconds after which the jobs that exchange roots are overdue. */
+  readonly staleSeconds: number;
+  /** Meshes whose roots were given, so that no job fetches them. */
+  readonly givenRoots: readonly string[];
+  /** Meshes whose gateways admit certain sources only, of which this machine may be none. */
+  readonly closedGateways: readonly string[];
+  /** How names are resolved here. @default the machine's way */
+  readonly lookup?: LookupFunction;
+  /** Milliseconds for a connection and for a handshake. @default 5000 */
+  readonly dialTimeout?: number;
+  /** @default now */
+  readonly now?: Date;
+}
+
+/** @throws Error when the plan has no such mesh. */
+export function meshOf({ plan }: Deployed, name: string): PlannedMesh {
+  const mesh = plan.meshes[name];
+  if (mesh === undefined) throw new Error(`the plan has no mesh ${name}`);
+  return mesh;
+}
+
+/** @throws Error when there is none. */
+export function clusterOf({ clusters }: Deployed, mesh: string): Cluster {
+  const cluster = clusters[mesh];
+  if (cluster === undefined) throw new Error(`no cluster was given for ${mesh}`);
+  return cluster;
+}
+
+/** Namespace of mesh-wide policies, in meshes that have such. */
+export function rootNamespaceOf(mesh: PlannedMesh): string {
+  return mesh.kind === 'istio' ? mesh.mesh.rootNamespace : mesh.mesh.namespace;
+}

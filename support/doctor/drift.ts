@@ -1,0 +1,61 @@
+import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
+import { UNKNOWN, UNKNOWN_ADDRESS } from '../objects/expressions';
+
+/** A field that is another than the configuration says. */
+interface Difference {
+  readonly path: string;
+  readonly wanted: unknown;
+  readonly found: unknown;
+}
+
+/**
+ * Where what is there lacks something of what is wanted. What is there beside, such as the defaults of
+ * an API server, does not count; nor does what only a deploy knows.
+ */
+export function differences(wanted: unknown, found: unknown, path = ''): Difference[] {
+  if (Array.isArray(wanted)) {
+    const items: unknown[] = wanted;
+    const there: unknown[] = Array.isArray(found) ? found : [];
+    if (items.length !== there.length) return [{ path, wanted, found }];
+    return items.flatMap((item, index) => differences(item, there[index], `${path}[${index}]`));
+  }
+  if (isYamlMap(wanted)) {
+    const there = isYamlMap(found) ? found : {};
+    return Object.entries(wanted).flatMap(([key, value]) =>
+      differences(value, there[key], path === '' ? key : `${path}.${key}`),
+    );
+  }
+  return same(wanted, found) ? [] : [{ path, wanted, found }];
+}
+
+function same(wanted: unknown, found: unknown): boolean {
+  if (wanted === found) return true;
+  // An API server leaves out what is empty.
+  if (found === undefined) return wanted === '' || wanted === false || wanted === null;
+  if (typeof wanted !== 'string' || typeof found !== 'string')
+    return plain(wanted) === plain(found);
+  if (!wanted.includes(UNKNOWN) && !wanted.includes(UNKNOWN_ADDRESS)) return false;
+  const parts = wanted.split(new RegExp(`${literal(UNKNOWN)}|${literal(UNKNOWN_ADDRESS)}`));
+  return new RegExp(`^${parts.map(literal).join('.*')}$`, 's').test(found);
+}
+
+function literal(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** `spec.replicas is 0, and should be 2`; of long values the place alone. */
+export function differenceText([first, ...others]: readonly Difference[]): string {
+  if (first === undefined) return '';
+  const { path, wanted, found } = first;
+  const short = [wanted, found].map((value) => JSON.stringify(value) ?? 'missing');
+  const values = short.every((value) => value.length < 120)
+    ? ` is ${short[1]}, and should be ${short[0]}`
+    : ' is another';
+  const more = others.length === 0 ? '' : ` (and ${others.length} more fields)`;
+  return `${path}${values}${more}`;
+}
+
+/** A scalar as text, whether it was written as one or not; anything else as JSON. */
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

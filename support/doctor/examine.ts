@@ -1,0 +1,188 @@
+import {
+  type Call,
+  crossCalls,
+  type Entrance,
+  type Hop,
+  hops,
+} from '../../constructs/federation/plan';
+import { UNKNOWN } from '../objects/expressions';
+import { certificateFindings } from './certificates';
+import { ApiError } from './cluster';
+import { clusterOf, type Deployed, meshOf, rootNamespaceOf } from './deployed';
+import {
+  type CallReport,
+  type Finding,
+  type HopReport,
+  isBlind,
+  isBroken,
+  type Report,
+} from './finding';
+import { kindOf } from './kinds';
+import { podFindings } from './pods';
+import { addressFindings, borderFindings, resourceFindings } from './resources';
+import { bundleFindings, rootsFindings } from './roots';
+import { gatewayAddress, serviceFindings } from './services';
+import { wireFindings } from './wire';
+
+/**
+ * Looks at each hop of each call, in both clusters, and changes nothing.
+ *
+ * @param only Ids of calls. Default: every call that leaves its mesh.
+ */
+export async function examine(deployed: Deployed, only?: readonly Call['id'][]): Promise<Report> {
+  const calls = crossCalls(deployed.plan).filter(
+    ({ id }) => only === undefined || only.includes(id),
+  );
+  return {
+    calls: await Promise.all(
+      calls.map(async (call): Promise<CallReport> => {
+        const all = hops(deployed.plan, call, {
+          // It is compared by itself: then it is said what is wrong with it.
+          addresses: () => UNKNOWN,
+          borders: deployed.borders,
+        });
+        return { call: call.id, hops: await examineHops(deployed, all) };
+      }),
+    ),
+  };
+}
+
+async function examineHops(deployed: Deployed, all: readonly Hop[]): Promise<HopReport[]> {
+  const reports = await Promise.all(all.map((hop) => examineHop(deployed, hop)));
+  const gateway = all.find(isGateway);
+  if (gateway === undefined) return reports;
+  return dialled(deployed, all, gateway, reports);
+}
+
+/** What its own cluster says about a hop. */
+async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
+  const { place, mesh, name } = hop;
+  try {
+    const looked: string[] = [];
+    const findings: Finding[] = [];
+    const look = async (what: string, check: () => Promise<readonly Finding[]>) => {
+      const found = await check();
+      findings.push(...found);
+      if (found.length === 0) looked.push(what);
+      return !isBroken(found);
+    };
+    const { mesh: foreign } = hop.roots ?? {};
+    const objects =
+      hop.pods?.border === undefined ||
+      (await look('objects as configured', () => borderFindings(deployed, hop)));
+    const pods =
+      hop.pods === undefined ||
+      // Without a Deployment there are none, and that is said.
+      (!objects && findings.some(({ code }) => /missing|scaled/.test(code))) ||
+      (await look('pods ready, in the mesh', () => podFindings(deployed, hop)));
+    if (objects && pods && hop.service !== undefined) {
+      await look('Service with endpoints', () => serviceFindings(deployed, hop));
+    }
+    const resources =
+      hop.resources.length === 0 ||
+      (await look(`${hop.resources.length} resources as configured`, () =>
+        resourceFindings(deployed, hop),
+      ));
+    const roots = await rootsFindings(deployed, hop);
+    if (foreign !== undefined) {
+      await look(`roots of ${foreign}, and the jobs that fetch them`, () =>
+        Promise.resolve(roots.findings),
+      );
+    }
+    const fresh = !isBroken(roots.findings);
+    if (objects && pods && fresh && hop.pods?.border !== undefined) {
+      await look('certificates in use', () => certificateFindings(deployed, hop, roots.bundle));
+    }
+    if (resources && hop.admission !== undefined) {
+      await look('policies admit it', () => admissionFindings(deployed, hop));
+    }
+    return { place, mesh, name, looked, findings };
+  } catch (error) {
+    return { place, mesh, name, looked: [], findings: [unreachable(deployed, hop, error)] };
+  }
+}
+
+function unreachable(deployed: Deployed, { mesh }: Hop, error: unknown): Finding {
+  const reason = error instanceof Error ? error.message : String(error);
+  const { kubectl } = clusterOf(deployed, mesh);
+  return error instanceof ApiError
+    ? {
+        code: 'no-rights',
+        level: 'unknown',
+        mesh,
+        what: `The API server of ${mesh}'s cluster refuses to answer: ${reason}.`,
+        mend: `${kubectl} auth can-i --list; the doctor needs "get" and "list", docs/doctor.md`,
+      }
+    : {
+        code: 'cluster-unreachable',
+        level: 'unknown',
+        mesh,
+        what: `The API server of ${mesh}'s cluster cannot be reached: ${reason}.`,
+        mend: `${kubectl} get --raw /readyz should print ok`,
+      };
+}
+
+async function admissionFindings(deployed: Deployed, hop: Hop): Promise<Finding[]> {
+  const { mesh, admission } = hop;
+  if (admission === undefined) return [];
+  const planned = meshOf(deployed, mesh);
+  const cluster = clusterOf(deployed, mesh);
+  const denial = await kindOf(planned).denial(cluster, admission, rootNamespaceOf(planned));
+  return denial === undefined
+    ? []
+    : [
+        {
+          code: 'policy-denies',
+          level: 'broken',
+          mesh,
+          what: `${hop.name} does not let the call in: ${denial}.`,
+          mend: 'change or remove that policy: it is none of the federation, or an older one',
+        },
+      ];
+}
+
+function isGateway(hop: Hop): hop is Hop & { readonly entrance: Entrance } {
+  return hop.entrance !== undefined;
+}
+
+/** What goes over the wire, where all that it needs is there. */
+async function dialled(
+  deployed: Deployed,
+  all: readonly Hop[],
+  gateway: Hop & { readonly entrance: Entrance },
+  reports: readonly HopReport[],
+): Promise<HopReport[]> {
+  const { service, entrance, mesh } = gateway;
+  const index = all.indexOf(gateway);
+  const before = all[index - 1];
+  const findingsAt = (at: number) => reports[at]?.findings ?? [];
+  if (service === undefined || before === undefined) return [...reports];
+  if ([...findingsAt(index - 1), ...findingsAt(index)].some(isBlind)) return [...reports];
+  const address = await gatewayAddress(deployed, mesh, service);
+  const result = reports.map((report) => ({ ...report }));
+  const add = (at: number, findings: readonly Finding[], looked?: string) => {
+    const report = result[at];
+    if (report === undefined) return;
+    report.findings = [...report.findings, ...findings];
+    if (looked !== undefined) report.looked = [...report.looked, looked];
+  };
+  if (address === undefined) return result;
+  const way = findingsAt(index - 1).every(({ code }) => !/drift|missing/.test(code));
+  const stale = way ? await addressFindings(deployed, before, { mesh, address }) : [];
+  add(index - 1, stale);
+  const border = findingsAt(index + 1);
+  if (isBroken(findingsAt(index)) || isBroken(border) || border.some(isBlind)) return result;
+  const { bundle } = await bundleFindings(
+    deployed,
+    entrance.clientMesh,
+    mesh,
+    entrance.rootsNamespace,
+  );
+  if (bundle === undefined || findingsAt(index - 1).some(({ code }) => code === 'roots-differ')) {
+    return result;
+  }
+  const wire = await wireFindings(deployed, gateway, address, bundle);
+  add(index, wire.gateway, wire.seen);
+  add(index + 1, wire.border);
+  return result;
+}

@@ -1,0 +1,27 @@
+import type { Admission } from '../../../constructs/federation/plan';
+import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
+import type { Pin } from '../../../versions/types';
+import type { Cluster } from '../cluster';
+
+/** A container of a sidecar, and which versions of it have faults. */
+export interface Sidecar {
+  /** Name of its container in a pod. */
+  readonly container: string;
+  /** The mesh's pin, where its faults are known by the tag of the sidecar's image. */
+  readonly pin?: Pin;
+  /** What makes the mesh inject it. */
+  readonly remedy: (namespace: string) => string;
+}
+
+/** What the doctor must know of one kind of mesh. */
+export interface KindOfMesh {
+  readonly sidecar: Sidecar;
+  /** Why the mesh's own control plane does not take a resource, by what it wrote into its status. */
+  refusal(object: YamlMap): string | undefined;
+  /** Which policy keeps a call out, and how; nothing where it is let in. */
+  denial(
+    cluster: Cluster,
+    admission: Admission,
+    rootNamespace: string,
+  ): Promise<string | undefined>;
+}

@@ -1,0 +1,123 @@
+import '../synth/lean-dependencies.cjs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { App, TerraformStack, Testing } from 'cdktf';
+import { type Config, loadConfig } from '../../config';
+import { clusterConnection } from '../../config/connection';
+import { gatewaySources } from '../../config/gateways';
+import { hasGivenRoots, type PlacedMesh, placedMeshes } from '../../config/placed-meshes';
+import { DEFAULT_SCHEDULE } from '../../constructs/federation';
+import { staleSeconds } from '../../constructs/federation/deploy/trust/subscriber';
+import { eksToken, type EksConnection } from '../../constructs/kubernetes/connection';
+import { expandPath, type YamlMap } from '../../constructs/kubernetes/yaml-file';
+import { addStacks } from '../../stacks';
+import { UserError } from '../terminal/user-error';
+import { Cluster } from './cluster';
+import type { Deployed } from './deployed';
+import { wantedObjects } from './resources';
+
+/**
+ * The federation of the settings, and the clusters that they name.
+ *
+ * @throws ConfigError listing every mistake in the settings; UserError when a cluster cannot be found.
+ */
+export async function loadDeployed(): Promise<Deployed> {
+  const { config } = loadConfig();
+  if (config.aws.emulator !== undefined) {
+    throw new UserError('No Kubernetes runs behind an emulated EKS: there is nothing to look at.');
+  }
+  const clusters = await Promise.all(
+    placedMeshes(config).map(
+      async (placed) => [placed.name, await connect(config, placed)] as const,
+    ),
+  );
+  return { ...configured(config), clusters: Object.fromEntries(clusters) };
+}
+
+/** All that the settings say. */
+export function configured(config: Config): Omit<Deployed, 'clusters'> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'doctor-'));
+  try {
+    const app = new App({ outdir: folder });
+    const plan = addStacks(app, config);
+    const stack = app.node.findChild('federation');
+    if (!TerraformStack.isStack(stack)) throw new Error('there is no stack of the federation');
+    const synthesised = JSON.parse(Testing.synth(stack)) as YamlMap;
+    const { trust, borders } = config.federation;
+    const meshes = placedMeshes(config);
+    return {
+      plan,
+      borders,
+      wanted: wantedObjects(synthesised),
+      staleSeconds: staleSeconds(trust.schedule ?? DEFAULT_SCHEDULE),
+      givenRoots: meshes
+        .map(({ name }) => name)
+        .filter((name) => hasGivenRoots(config.federation, name)),
+      closedGateways: meshes.filter((one) => isClosed(config, one)).map(({ name }) => name),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Whether this machine may be kept out. */
+function isClosed(config: Config, placed: PlacedMesh): boolean {
+  // Any address of a NAT gateway counts: that there is one is enough.
+  const sources = gatewaySources(config, placed, () => ['192.0.2.1/32']);
+  return placed.mesh.gateway.internal || (sources !== undefined && !sources.includes('0.0.0.0/0'));
+}
+
+async function connect(config: Config, { cluster }: PlacedMesh): Promise<Cluster> {
+  // An ES module, and slow to load.
+  const { KubeConfig: NewConfig } = await import('@kubernetes/client-node');
+  const kubeconfig = new NewConfig();
+  const connection = clusterConnection(cluster, config.aws.region);
+  if (connection.kind === 'kubeconfig') {
+    kubeconfig.loadFromFile(expandPath(connection.path));
+    kubeconfig.setCurrentContext(connection.context);
+    return new Cluster(kubeconfig, `kubectl --context ${connection.context}`);
+  }
+  await loadEks(kubeconfig, connection);
+  return new Cluster(kubeconfig, `kubectl --context ${connection.clusterName}`);
+}
+
+/** By the AWS API, and with the AWS CLI for tokens, as the deploy does. */
+async function loadEks(kubeconfig: KubeConfig, connection: EksConnection): Promise<void> {
+  const { clusterName: name, region, roleArn } = connection;
+  const { DescribeClusterCommand, EKSClient } = await import('@aws-sdk/client-eks');
+  let cluster;
+  try {
+    ({ cluster } = await new EKSClient({
+      region,
+      ...(roleArn !== undefined && { credentials: () => sessionOf(roleArn, region) }),
+    }).send(new DescribeClusterCommand({ name })));
+  } catch (error) {
+    throw new UserError(
+      `The EKS cluster ${name} in ${region} cannot be looked up: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  const { endpoint = '', certificateAuthority } = cluster ?? {};
+  kubeconfig.loadFromOptions({
+    clusters: [
+      { name, server: endpoint, caData: certificateAuthority?.data, skipTLSVerify: false },
+    ],
+    users: [{ name, exec: { ...eksToken(connection), interactiveMode: 'Never' } }],
+    contexts: [{ name, cluster: name, user: name }],
+    currentContext: name,
+  });
+}
+
+/** Credentials of a role that is taken for a cluster. */
+async function sessionOf(role: string, region: string) {
+  const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const { Credentials: session } = await new STSClient({ region }).send(
+    new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 'doctor' }),
+  );
+  return {
+    accessKeyId: session?.AccessKeyId ?? '',
+    secretAccessKey: session?.SecretAccessKey ?? '',
+    sessionToken: session?.SessionToken,
+  };
+}

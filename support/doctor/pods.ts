@@ -1,0 +1,240 @@
+import { parse } from 'yaml';
+import type { Hop, HopPods } from '../../constructs/federation/plan';
+import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
+import { faultOf } from '../../versions/verdicts';
+import { clusterOf, type Deployed, meshOf } from './deployed';
+import { differences } from './drift';
+import type { Finding } from './finding';
+import { kindOf } from './kinds';
+import { type Pod, podSchema } from './objects';
+
+/** The pods of a hop that are there to stay. */
+export async function podsOf(deployed: Deployed, mesh: string, wanted: HopPods): Promise<Pod[]> {
+  const { namespace, labels, serviceAccount } = wanted;
+  const all = await clusterOf(deployed, mesh).list('v1', 'Pod', namespace);
+  return all
+    .map((pod) => podSchema.parse(pod))
+    .filter(({ metadata, status }) => {
+      const done = status.phase === 'Succeeded' || status.phase === 'Failed';
+      return metadata.deletionTimestamp === undefined && !done;
+    })
+    .filter(({ metadata, spec }) =>
+      labels === undefined
+        ? spec.serviceAccountName === serviceAccount
+        : Object.entries(labels).every(([key, value]) => metadata.labels[key] === value),
+    );
+}
+
+export function isReady({ status }: Pod): boolean {
+  return status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
+}
+
+/** What is wrong with the pods themselves: are they there, in the mesh, and who they should be? */
+export async function podFindings(deployed: Deployed, hop: Hop): Promise<Finding[]> {
+  const { mesh, pods: wanted } = hop;
+  if (wanted === undefined) return [];
+  const { namespace } = wanted;
+  const { kubectl } = clusterOf(deployed, mesh);
+  const { sidecar } = kindOf(meshOf(deployed, mesh));
+  const found = await podsOf(deployed, mesh, wanted);
+  const broken = (code: string, what: string, mend: string): Finding => ({
+    code,
+    level: 'broken',
+    mesh,
+    what,
+    mend,
+  });
+  const chosen =
+    wanted.labels === undefined
+      ? `with the service account ${wanted.serviceAccount}`
+      : `with the labels ${labelText(wanted.labels)}`;
+  if (found.length === 0) {
+    return [
+      broken(
+        'no-pods',
+        `${hop.name}: no pod ${chosen} runs in ${namespace}.`,
+        `${kubectl} -n ${namespace} get deployments,replicasets,events`,
+      ),
+    ];
+  }
+  const outside = found.filter(({ spec }) => !containers(spec).includes(sidecar.container));
+  const [first] = outside;
+  if (first !== undefined) {
+    return [
+      broken(
+        'no-sidecar',
+        `Pod ${namespace}/${first.metadata.name} has no container ${sidecar.container}: it is not in ` +
+          'the mesh, and has no identity that the other mesh could verify.',
+        `${kubectl} ${sidecar.remedy(namespace)}; then ${kubectl} -n ${namespace} rollout restart`,
+      ),
+    ];
+  }
+  const other = found.find(({ spec }) => spec.serviceAccountName !== wanted.serviceAccount);
+  if (other !== undefined) {
+    return [
+      broken(
+        'wrong-service-account',
+        `Pod ${namespace}/${other.metadata.name} runs as ${other.spec.serviceAccountName}, and the policy ` +
+          `knows it as ${wanted.serviceAccount}: the other mesh refuses the identity that it has.`,
+        `set spec.serviceAccountName of its pod template, or serviceAccount of the service in accessPolicy`,
+      ),
+    ];
+  }
+  const annotations = annotationFindings(deployed, hop, wanted, found);
+  if (annotations.length > 0) return annotations;
+  const unready = found.filter((pod) => !isReady(pod));
+  const [pod] = unready;
+  if (pod !== undefined) {
+    const why = unreadyReason(pod);
+    const some = unready.length < found.length;
+    return [
+      {
+        ...broken(
+          'pods-not-ready',
+          `${unready.length} of ${found.length} pods of ${hop.name} not ready; ` +
+            `${pod.metadata.name}: ${why}.`,
+          `${kubectl} -n ${namespace} describe pod ${pod.metadata.name}`,
+        ),
+        // The others take the calls.
+        level: some ? 'warning' : 'broken',
+      },
+    ];
+  }
+  return sidecarFindings(deployed, hop, found);
+}
+
+/** A pod's annotations count when it is made. */
+function annotationFindings(
+  deployed: Deployed,
+  { mesh, name }: Hop,
+  { annotations, namespace, labels = {} }: HopPods,
+  found: readonly Pod[],
+): Finding[] {
+  const { kubectl } = clusterOf(deployed, mesh);
+  const print = `npm run policy -- --annotations ${serviceRef(deployed, mesh, namespace, labels) ?? name}`;
+  for (const [key, wanted] of Object.entries(annotations)) {
+    const lacking = found.find(({ metadata }) => !includes(metadata.annotations[key], wanted));
+    if (lacking !== undefined) {
+      const there = lacking.metadata.annotations[key] === undefined ? 'lacks' : 'has another';
+      return [
+        {
+          code: 'caller-annotations',
+          level: 'broken',
+          mesh,
+          what:
+            `Pod ${namespace}/${lacking.metadata.name} ${there} annotation ${key}, without which its ` +
+            'sidecar has no certificate files or no foreign roots.',
+          mend: `put what "${print}" prints into the pod template, and let it roll out`,
+        },
+      ];
+    }
+  }
+  const volumes = configMapsIn(annotations['sidecar.istio.io/userVolume']);
+  const old = found.find(({ spec }) =>
+    volumes.some((one) => !spec.volumes.some(({ configMap }) => configMap?.name === one)),
+  );
+  return old === undefined
+    ? []
+    : [
+        {
+          code: 'caller-not-restarted',
+          level: 'broken',
+          mesh,
+          what:
+            `Pod ${namespace}/${old.metadata.name} has the annotations, and not the volumes of them: ` +
+            'they were added after it was made.',
+          mend: `${kubectl} -n ${namespace} delete pod ${old.metadata.name}`,
+        },
+      ];
+}
+
+function serviceRef(
+  { plan }: Deployed,
+  mesh: string,
+  namespace: string,
+  labels: Readonly<Record<string, string>>,
+): string | undefined {
+  return plan.services.find(
+    (one) =>
+      one.kind === 'istio' &&
+      one.mesh === mesh &&
+      one.namespace === namespace &&
+      JSON.stringify(one.labels) === JSON.stringify(labels),
+  )?.ref;
+}
+
+/** Whether an annotation, which may have more of its own, says what it must. */
+function includes(found: string | undefined, wanted: string): boolean {
+  if (found === undefined) return false;
+  try {
+    return differences(parse(wanted), parse(found)).length === 0;
+  } catch {
+    return false;
+  }
+}
+
+function configMapsIn(userVolume: string | undefined): string[] {
+  const volumes: unknown = userVolume === undefined ? {} : parse(userVolume);
+  return Object.values(isYamlMap(volumes) ? volumes : {}).flatMap((volume) => {
+    const configMap = isYamlMap(volume) ? volume['configMap'] : undefined;
+    return isYamlMap(configMap) && typeof configMap['name'] === 'string' ? [configMap['name']] : [];
+  });
+}
+
+/** Versions with a fault that ends calls some day. */
+function sidecarFindings(deployed: Deployed, hop: Hop, found: readonly Pod[]): Finding[] {
+  const { container, pin } = kindOf(meshOf(deployed, hop.mesh)).sidecar;
+  if (pin === undefined || hop.roots === undefined || hop.pods?.border !== undefined) return [];
+  for (const { metadata, spec } of found) {
+    const image = [...spec.containers, ...spec.initContainers].find(
+      ({ name }) => name === container,
+    );
+    const version = /:v?(\d+\.\d+\.\d+)/.exec(image?.image ?? '')?.[1];
+    const fault = version === undefined ? undefined : faultOf(pin, version);
+    if (fault !== undefined) {
+      return [
+        {
+          code: 'sidecar-fault',
+          level: 'warning',
+          mesh: hop.mesh,
+          what: `The sidecar of pod ${metadata.namespace}/${metadata.name} is of ${version}: ${fault.what}.`,
+          mend: `upgrade to ${fault.fixed} or later, and restart the pod (${fault.source})`,
+        },
+      ];
+    }
+  }
+  return [];
+}
+
+/** The reason that the kubelet or the scheduler gives, the nearest to the cause. */
+function unreadyReason({ status }: Pod): string {
+  const statuses = [...status.initContainerStatuses, ...status.containerStatuses];
+  for (const { name, ready, state, restartCount } of statuses) {
+    const { reason, message } = state.waiting ?? {};
+    if (reason !== undefined && !/^(PodInitializing|ContainerCreating)$/.test(reason)) {
+      const times = restartCount > 0 ? `, ${restartCount} restarts` : '';
+      return `container ${name} waits: ${reason}${message === undefined ? '' : ` (${message})`}${times}`;
+    }
+    const ended = state.terminated?.reason;
+    if (!ready && ended !== undefined && ended !== 'Completed')
+      return `container ${name}: ${ended}`;
+  }
+  const unscheduled = status.conditions.find(
+    ({ type, status: is }) => type === 'PodScheduled' && is === 'False',
+  );
+  if (unscheduled !== undefined) return unscheduled.message ?? 'not scheduled';
+  const notReady = statuses.filter(({ ready }) => !ready).map(({ name }) => name);
+  return notReady.length > 0
+    ? `its containers ${notReady.join(', ')} are not ready`
+    : `its phase is ${status.phase}`;
+}
+
+function containers({ containers: own, initContainers }: Pod['spec']): string[] {
+  return [...own, ...initContainers].map(({ name }) => name);
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}

@@ -1,0 +1,170 @@
+import type { Hop } from '../../constructs/federation/plan';
+import { isYamlMap, textIn, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { sources } from '../objects/sources';
+import { typedKind, typedManifest } from '../objects/typed-resources';
+import { nameOf, type Ref } from './cluster';
+import { clusterOf, type Deployed, meshOf, type WantedObject } from './deployed';
+import { differences, differenceText } from './drift';
+import { DEPLOY, DEPLOY_ALL, type Finding } from './finding';
+import { kindOf } from './kinds';
+import { deploymentSchema } from './objects';
+
+/** What is wrong with the custom resources of a hop. */
+export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Finding[]> {
+  const { mesh } = hop;
+  const cluster = clusterOf(deployed, mesh);
+  const findings = await Promise.all(
+    hop.resources.map(async ({ manifest, layer }): Promise<Finding[]> => {
+      const { apiVersion, kind, metadata } = manifest;
+      const ref: Ref = { apiVersion, kind, ...metadata };
+      const mend = layer === 'mesh' ? DEPLOY_ALL : DEPLOY;
+      const broken = (code: string, what: string): Finding[] => [
+        { code, level: 'broken', mesh, what, mend },
+      ];
+      const found = await cluster.read(ref);
+      if (found === undefined) {
+        const served = (await cluster.served()).some(
+          (one) => one.apiVersion === apiVersion && one.kind === kind,
+        );
+        return served
+          ? broken('resource-missing', `There is no ${nameOf(ref)}.`)
+          : broken(
+              'crd-missing',
+              `The cluster knows no ${kind} of ${apiVersion}: its CRD is missing.`,
+            );
+      }
+      const drift = differences(manifest.spec, found['spec'], 'spec');
+      if (drift.length > 0) {
+        return broken('resource-drift', `${nameOf(ref)}: ${differenceText(drift)}.`);
+      }
+      const refusal = kindOf(meshOf(deployed, mesh)).refusal(found);
+      return refusal === undefined
+        ? []
+        : [
+            {
+              code: 'resource-refused',
+              level: 'broken',
+              mesh,
+              what: `${nameOf(ref)} is not taken by the mesh: ${refusal}.`,
+              mend: `${cluster.kubectl} -n ${metadata.namespace} get ${kind.toLowerCase()} ${metadata.name} -o yaml`,
+            },
+          ];
+    }),
+  );
+  return findings.flat();
+}
+
+/** What is wrong with the objects of a border. */
+export async function borderFindings(deployed: Deployed, hop: Hop): Promise<Finding[]> {
+  const { pods } = hop;
+  if (pods?.border === undefined) return [];
+  const names = [pods.border, pods.serviceAccount, hop.service?.name];
+  const own = deployed.wanted.filter(
+    ({ mesh, namespace, name }) =>
+      mesh === hop.mesh && namespace === pods.namespace && names.includes(name),
+  );
+  const findings = await Promise.all(own.map((wanted) => objectFindings(deployed, wanted)));
+  return together(hop, findings.flat());
+}
+
+/** Of a border that is not there at all, one finding. */
+function together({ mesh, name }: Hop, findings: readonly Finding[]): Finding[] {
+  const missing = findings.filter(({ code }) => code === 'object-missing');
+  if (missing.length < 2) return [...findings];
+  const names = missing.map(({ what }) => what.replace(/^There is no |\.$/g, ''));
+  const what = `Of the border ${name} there is no ${names.join(', no ')}.`;
+  const others = findings.filter(({ code }) => code !== 'object-missing');
+  return [{ code: 'border-missing', level: 'broken', mesh, what, mend: DEPLOY }, ...others];
+}
+
+/** What is wrong with one object that the stack of the federation makes. */
+async function objectFindings(deployed: Deployed, wanted: WantedObject): Promise<Finding[]> {
+  const { mesh, type, name, namespace, block } = wanted;
+  const cluster = clusterOf(deployed, mesh);
+  const kind = typedKind(type, await cluster.served());
+  if (kind === undefined) return [];
+  const ref: Ref = { apiVersion: kind.apiVersion, kind: kind.kind, namespace, name };
+  const broken = (code: string, what: string, mend = DEPLOY): Finding[] => [
+    { code, level: 'broken', mesh, what, mend },
+  ];
+  const found = await cluster.read(ref);
+  if (found === undefined) return broken('object-missing', `There is no ${nameOf(ref)}.`);
+  const manifest = typedManifest(kind, await cluster.schema(kind), block);
+  if (kind.kind === 'Deployment' && deploymentSchema.parse(found).spec.replicas === 0) {
+    return broken('border-scaled-down', `${nameOf(ref)} is scaled to 0: no pod takes its calls.`);
+  }
+  const parts = Object.entries(manifest).filter(([key]) => key !== 'apiVersion' && key !== 'kind');
+  const drift = parts.flatMap(([key, value]) =>
+    differences(normalised(key, value), found[key], key),
+  );
+  return drift.length === 0
+    ? []
+    : broken('object-drift', `${nameOf(ref)}: ${differenceText(drift)}.`).map((finding) => ({
+        ...finding,
+        // Its pods run, and what they do is in the ConfigMap: perhaps a later version was not deployed yet.
+        level: /^(Deployment|PodDisruptionBudget)$/.test(kind.kind) ? 'warning' : 'broken',
+      }));
+}
+
+/** The name and the namespace are how it was found; labels and annotations are compared. */
+function normalised(key: string, value: unknown): unknown {
+  if (key !== 'metadata' || !isYamlMap(value)) return value;
+  const { labels } = value;
+  return labels === undefined ? {} : { labels };
+}
+
+/** Whether what leads to a gateway has the address that the gateway has now. */
+export async function addressFindings(
+  deployed: Deployed,
+  { mesh, resources, pods }: Hop,
+  target: { readonly mesh: string; readonly address: string },
+): Promise<Finding[]> {
+  const cluster = clusterOf(deployed, mesh);
+  const stale = (what: string): Finding => ({
+    code: 'address-stale',
+    level: 'broken',
+    mesh,
+    what: `${what}, and the gateway of ${target.mesh} has ${target.address} now.`,
+    mend: DEPLOY,
+  });
+  const findings: Finding[] = [];
+  for (const { manifest } of resources) {
+    if (manifest.kind !== 'ServiceEntry') continue;
+    const ref = { apiVersion: manifest.apiVersion, kind: manifest.kind, ...manifest.metadata };
+    const found = await cluster.read(ref);
+    const spec = isYamlMap(found?.['spec']) ? found['spec'] : {};
+    const other = yamlMaps(spec['endpoints']).find(({ address }) => address !== target.address);
+    if (found !== undefined && other !== undefined) {
+      findings.push(stale(`${nameOf(ref)} leads to ${String(other['address'])}`));
+    }
+  }
+  if (pods?.border !== undefined) {
+    const ref = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      namespace: pods.namespace,
+      name: pods.border,
+    };
+    const found = await cluster.read(ref);
+    const data = isYamlMap(found?.['data']) ? found['data'] : {};
+    const text = textIn(data, 'envoy.json') ?? '';
+    const literal = JSON.stringify(target.address);
+    if (found !== undefined && text !== '' && !text.includes(`"address": ${literal}`)) {
+      findings.push(stale(`${nameOf(ref)} leads the border to another address`));
+    }
+  }
+  return findings;
+}
+
+/** All objects of Kubernetes' own kinds in a synthesised stack, by the mesh in whose cluster they are. */
+export function wantedObjects(stack: YamlMap): WantedObject[] {
+  return sources(stack).flatMap(({ alias: mesh, content }) => {
+    if (mesh === undefined || content.kind !== 'typed') return [];
+    const { type, block } = content;
+    const metadata = isYamlMap(block['metadata']) ? block['metadata'] : {};
+    const name = textIn(metadata, 'name');
+    return name === undefined
+      ? []
+      : [{ mesh, type, namespace: textIn(metadata, 'namespace'), name, block }];
+  });
+}

@@ -1,0 +1,322 @@
+import { foreignBundle, type Hop } from '../../constructs/federation/plan';
+import { PUBLISHED, STATUS } from '../../constructs/federation/jobs/keys';
+import { examine, parseOwn, type Root } from '../../constructs/federation/jobs/roots';
+import { lifeOf } from '../../constructs/federation/jobs/token';
+import { ApiError } from './cluster';
+import { clusterOf, type Deployed, meshOf } from './deployed';
+import { DEPLOY, type Finding } from './finding';
+import { configMapSchema, cronJobSchema, secretSchema } from './objects';
+
+const DAY = 24 * 3600 * 1000;
+/** Time before the end of a root at which it is told; of a short-lived one, a fifth of its life. */
+const NOTICE = 30 * DAY;
+
+/** The foreign roots of a hop. */
+export interface HopRoots {
+  readonly findings: readonly Finding[];
+  /** PEM; nothing where nothing good is there. */
+  readonly bundle: string | undefined;
+}
+
+/** What is wrong with the foreign roots of a hop, and with what keeps them up to date. */
+export async function rootsFindings(deployed: Deployed, hop: Hop): Promise<HopRoots> {
+  if (hop.roots === undefined) return { findings: [], bundle: undefined };
+  const { mesh } = hop;
+  const { mesh: foreign, namespace } = hop.roots;
+  const own = await bundleFindings(deployed, mesh, foreign, namespace);
+  const exchange = deployed.givenRoots.includes(foreign)
+    ? []
+    : await exchangeFindings(deployed, mesh, foreign, own.roots);
+  return { findings: [...own.findings, ...exchange], bundle: own.bundle };
+}
+
+/** The roots that are there, looked at as the jobs do. */
+export async function bundleFindings(
+  deployed: Deployed,
+  mesh: string,
+  foreign: string,
+  namespace: string,
+): Promise<HopRoots & { readonly roots: readonly Root[] }> {
+  const cluster = clusterOf(deployed, mesh);
+  const now = deployed.now ?? new Date();
+  const { configMap, key } = foreignBundle(foreign);
+  const place = `ConfigMap ${namespace}/${configMap}`;
+  const sync = `${cluster.kubectl} -n ${deployed.plan.jobsNamespace} create job --from=cronjob/sync-${foreign} sync-now`;
+  const mend = deployed.givenRoots.includes(foreign) ? DEPLOY : sync;
+  const nothing = (code: string, what: string, how = mend) => ({
+    findings: [{ code, level: 'broken' as const, mesh, what, mend: how }],
+    bundle: undefined,
+    roots: [],
+  });
+  const found = await cluster.read({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    namespace,
+    name: configMap,
+  });
+  if (found === undefined) {
+    return nothing(
+      'roots-missing',
+      `There is no ${place}, so nobody there can verify the mesh ${foreign}.`,
+      DEPLOY,
+    );
+  }
+  const bundle = configMapSchema.parse(found).data[key] ?? '';
+  if (bundle.trim() === '') {
+    return nothing('roots-empty', `${place} has no roots of ${foreign} in its key ${key}.`);
+  }
+  const { trustDomain } = meshOf(deployed, foreign).mesh;
+  const { roots, refused, expired } = examine(bundle, { trustDomain, own: [], now });
+  const [reason] = refused;
+  if (expired.length > 0 && roots.length === 0) {
+    return nothing(
+      'roots-expired',
+      `Every root of ${foreign} in ${place} is past its end: ${expired[0]?.reason ?? ''}.`,
+    );
+  }
+  if (reason !== undefined) {
+    return nothing('roots-unusable', `${place} holds no roots of ${foreign}: ${reason.reason}.`);
+  }
+  if (parseOwn(bundle).length === 0) {
+    return nothing(
+      'roots-distrusted',
+      `${place} trusts no root of ${foreign}: all that there were are distrusted or withdrawn.`,
+      'docs/trust-bundles.md; federation.trust.distrusted lists what is never trusted',
+    );
+  }
+  const [last] = [...roots].sort((one, other) => other.expires.getTime() - one.expires.getTime());
+  const left = (last?.expires.getTime() ?? Infinity) - now.getTime();
+  const ending: Finding[] =
+    last === undefined || left > Math.min(NOTICE, lifeTime(last) / 5)
+      ? []
+      : [
+          {
+            code: 'roots-ending',
+            level: 'warning',
+            mesh,
+            what:
+              `The last root of ${foreign} in ${place} ends on ${last.expires.toISOString()}, in ` +
+              `${Math.floor(left / DAY)} days.`,
+            mend: `rotate the root of ${foreign}: docs/trust-bundles.md`,
+          },
+        ];
+  return { findings: ending, bundle, roots };
+}
+
+/** The jobs in both clusters that bring roots from the one to the other. */
+async function exchangeFindings(
+  deployed: Deployed,
+  mesh: string,
+  foreign: string,
+  trusted: readonly Root[],
+): Promise<Finding[]> {
+  return [
+    ...(await publisherFindings(deployed, mesh, foreign, trusted)),
+    ...(await syncFindings(deployed, mesh, foreign)),
+  ];
+}
+
+/** In the cluster whose roots they are. */
+async function publisherFindings(
+  deployed: Deployed,
+  mesh: string,
+  foreign: string,
+  trusted: readonly Root[],
+): Promise<Finding[]> {
+  const cluster = clusterOf(deployed, foreign);
+  const { jobsNamespace: namespace } = deployed.plan;
+  const name = `roots-${foreign}`;
+  const warn = warning(foreign);
+  const found = await cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
+  if (found === undefined) {
+    return [
+      warn(
+        'publisher-missing',
+        `There is no ConfigMap ${namespace}/${name}: a new root of ${foreign} would reach nobody.`,
+        DEPLOY,
+      ),
+    ];
+  }
+  const cronJob = await cronJobFindings(deployed, foreign, name);
+  if (cronJob.length > 0) return cronJob;
+  const { data } = configMapSchema.parse(found);
+  const problem = data[PUBLISHED.problem];
+  if (problem !== undefined) {
+    return [
+      warn(
+        'publisher-problem',
+        `The roots of ${foreign} are not published: ${problem}.`,
+        `${cluster.kubectl} -n ${namespace} logs -l job-name --prefix --tail 20`,
+      ),
+    ];
+  }
+  const late = overdue(deployed, data[PUBLISHED.success]);
+  if (late !== undefined) {
+    return [
+      warn(
+        'publisher-overdue',
+        `CronJob ${namespace}/${name} last succeeded ${late}, so a new root of ${foreign} would reach nobody.`,
+        `${cluster.kubectl} -n ${namespace} get cronjobs,jobs,events`,
+      ),
+    ];
+  }
+  const shown = parseOwn(data[PUBLISHED.roots] ?? '');
+  const untrusted = shown.find(
+    ({ fingerprint }) => !trusted.some((root) => root.fingerprint === fingerprint),
+  );
+  const own = clusterOf(deployed, mesh);
+  return trusted.length === 0 || untrusted === undefined
+    ? []
+    : [
+        {
+          code: 'roots-differ',
+          level: 'broken',
+          mesh,
+          what:
+            `${foreign} shows the root ${short(untrusted.fingerprint)}, which the cluster of ${mesh} does ` +
+            'not trust: what that root signs is refused there.',
+          mend: `${own.kubectl} -n ${namespace} create job --from=cronjob/sync-${foreign} sync-now`,
+        },
+      ];
+}
+
+/** In the cluster that needs them. */
+async function syncFindings(deployed: Deployed, mesh: string, foreign: string): Promise<Finding[]> {
+  const cluster = clusterOf(deployed, mesh);
+  const { jobsNamespace: namespace } = deployed.plan;
+  const name = `sync-${foreign}`;
+  const warn = warning(mesh);
+  const found = await cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
+  if (found === undefined) {
+    return [
+      warn(
+        'sync-missing',
+        `There is no ConfigMap ${namespace}/${name}, in which the job reports.`,
+        DEPLOY,
+      ),
+    ];
+  }
+  const jobs = (
+    await Promise.all([
+      cronJobFindings(deployed, mesh, name),
+      cronJobFindings(deployed, mesh, `renew-${foreign}`),
+      cronJobFindings(deployed, foreign, `issue-${mesh}`),
+    ])
+  ).flat();
+  if (jobs.length > 0) return jobs;
+  const token = await tokenFinding(deployed, mesh, foreign);
+  if (token !== undefined) return [token];
+  const { data } = configMapSchema.parse(found);
+  const problem = data[STATUS.problem] ?? data[STATUS.renewal];
+  if (problem !== undefined) {
+    const code = data[STATUS.problem] === undefined ? 'renewal-problem' : 'sync-problem';
+    return [
+      warn(
+        code,
+        `The roots of ${foreign} are not kept up to date in the cluster of ${mesh}: ${problem}.`,
+        'docs/trust-bundles.md',
+      ),
+    ];
+  }
+  const late = overdue(deployed, data[STATUS.success] ?? data[STATUS.first]);
+  if (late !== undefined) {
+    return [
+      warn(
+        'sync-overdue',
+        `CronJob ${namespace}/${name} last succeeded ${late}, so a new root of ${foreign} would not arrive.`,
+        `${cluster.kubectl} -n ${namespace} get cronjobs,jobs,events`,
+      ),
+    ];
+  }
+  const word = data[STATUS.warning];
+  return word === undefined
+    ? []
+    : [
+        warn(
+          'sync-warning',
+          `The roots of ${foreign} in ${mesh}: ${word}.`,
+          'docs/trust-bundles.md',
+        ),
+      ];
+}
+
+async function cronJobFindings(deployed: Deployed, mesh: string, name: string): Promise<Finding[]> {
+  const cluster = clusterOf(deployed, mesh);
+  const { jobsNamespace: namespace } = deployed.plan;
+  const found = await cluster.read({ apiVersion: 'batch/v1', kind: 'CronJob', namespace, name });
+  const warn = warning(mesh);
+  if (found === undefined) {
+    return [warn('job-missing', `There is no CronJob ${namespace}/${name}.`, DEPLOY)];
+  }
+  return cronJobSchema.parse(found).spec.suspend
+    ? [
+        warn(
+          'job-suspended',
+          `CronJob ${namespace}/${name} is suspended, so roots and tokens grow old.`,
+          `${cluster.kubectl} -n ${namespace} patch cronjob ${name} -p '{"spec":{"suspend":false}}'`,
+        ),
+      ]
+    : [];
+}
+
+/** Of a token nothing is used here but when it ends. Who may not read Secrets is told nothing of it. */
+async function tokenFinding(
+  deployed: Deployed,
+  mesh: string,
+  foreign: string,
+): Promise<Finding | undefined> {
+  const cluster = clusterOf(deployed, mesh);
+  const { jobsNamespace: namespace } = deployed.plan;
+  const name = `sync-${foreign}`;
+  try {
+    const found = await cluster.read({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+    const renew = `${cluster.kubectl} -n ${namespace} delete secret ${name}; then ${DEPLOY}`;
+    const warn = warning(mesh);
+    if (found === undefined) {
+      return warn(
+        'token-missing',
+        `There is no Secret ${namespace}/${name} with the token for ${foreign}.`,
+        DEPLOY,
+      );
+    }
+    const { token = '' } = secretSchema.parse(found).data;
+    const life = lifeOf(Buffer.from(token, 'base64').toString());
+    return life !== undefined && life.ends < (deployed.now ?? new Date())
+      ? warn(
+          'token-expired',
+          `The token in Secret ${namespace}/${name} ended on ${life.ends.toISOString()}, so roots of ` +
+            `${foreign} are not fetched any more.`,
+          renew,
+        )
+      : undefined;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return undefined;
+    throw error;
+  }
+}
+
+function lifeTime({ certificate, expires }: Root): number {
+  return expires.getTime() - Date.parse(certificate.validFrom);
+}
+
+function warning(mesh: string) {
+  return (code: string, what: string, mend: string): Finding => ({
+    code,
+    level: 'warning',
+    mesh,
+    what,
+    mend,
+  });
+}
+
+function overdue(
+  { staleSeconds, now = new Date() }: Deployed,
+  success?: string,
+): string | undefined {
+  if (success === undefined) return 'never';
+  return Date.parse(success) > now.getTime() - staleSeconds * 1000 ? undefined : `on ${success}`;
+}
+
+function short(fingerprint: string): string {
+  return `${fingerprint.slice(0, 23)}...`;
+}

@@ -1,0 +1,102 @@
+import type { Hop } from '../../constructs/federation/plan';
+import { clusterOf, type Deployed } from './deployed';
+import { DEPLOY_ALL, type Finding } from './finding';
+import { endpointSliceSchema, serviceSchema } from './objects';
+
+/** Label of the slices of a Service. */
+const SERVICE_LABEL = 'kubernetes.io/service-name';
+
+/** What is wrong with the Service by which a hop is found. */
+export async function serviceFindings(
+  deployed: Deployed,
+  { mesh, service: wanted, place }: Hop,
+): Promise<Finding[]> {
+  if (wanted === undefined) return [];
+  const { namespace, name, port } = wanted;
+  const cluster = clusterOf(deployed, mesh);
+  const { kubectl } = cluster;
+  const broken = (code: string, what: string, mend: string): Finding[] => [
+    { code, level: 'broken', mesh, what, mend },
+  ];
+  const found = await cluster.read({ apiVersion: 'v1', kind: 'Service', namespace, name });
+  if (found === undefined) {
+    return broken(
+      'service-missing',
+      `There is no Service ${namespace}/${name}.`,
+      place === 'callee' || place === 'caller'
+        ? `make it, or set name, namespace and port of the service in accessPolicy`
+        : DEPLOY_ALL,
+    );
+  }
+  const { spec, status } = serviceSchema.parse(found);
+  if (!spec.ports.some((one) => one.port === port)) {
+    const ports = spec.ports.map((one) => one.port).join(', ');
+    return broken(
+      'port-missing',
+      `Service ${namespace}/${name} has no port ${port}; it has ${ports || 'none'}.`,
+      place === 'gateway'
+        ? DEPLOY_ALL
+        : `add the port to the Service, or set port of the service in accessPolicy`,
+    );
+  }
+  const slices = await cluster.list('discovery.k8s.io/v1', 'EndpointSlice', namespace);
+  const ready = slices
+    .map((slice) => endpointSliceSchema.parse(slice))
+    .filter(({ metadata }) => metadata.labels[SERVICE_LABEL] === name)
+    .flatMap(({ endpoints }) => endpoints)
+    .some(({ conditions }) => conditions.ready);
+  if (!ready) {
+    return broken(
+      'no-endpoints',
+      `No pod behind Service ${namespace}/${name} is ready, so nobody takes what is sent there.`,
+      `${kubectl} -n ${namespace} get pods,endpointslices; its selector must be the labels of the pods`,
+    );
+  }
+  if (place === 'gateway' && status.loadBalancer.ingress.length === 0) {
+    return broken(
+      'no-load-balancer',
+      `Service ${namespace}/${name} has no load balancer yet, so the other mesh has no address to call.`,
+      `${kubectl} -n ${namespace} describe service ${name}; its events say what the cloud answered`,
+    );
+  }
+  return [];
+}
+
+/** A ready pod behind a port of a Service, and the pod's own port. */
+export async function podBehind(
+  deployed: Deployed,
+  mesh: string,
+  { namespace, name, port }: NonNullable<Hop['service']>,
+): Promise<{ readonly pod: string; readonly port: number } | undefined> {
+  const cluster = clusterOf(deployed, mesh);
+  const found = await cluster.read({ apiVersion: 'v1', kind: 'Service', namespace, name });
+  const slices = await cluster.list('discovery.k8s.io/v1', 'EndpointSlice', namespace);
+  if (found === undefined) return undefined;
+  const named = serviceSchema.parse(found).spec.ports.find((one) => one.port === port)?.name;
+  const own = slices
+    .map((slice) => endpointSliceSchema.parse(slice))
+    .filter(({ metadata }) => metadata.labels[SERVICE_LABEL] === name);
+  for (const { endpoints, ports } of own) {
+    const target = ports.find((one) => one.name === named)?.port;
+    const pod = endpoints.find(
+      ({ conditions, targetRef }) => conditions.ready && targetRef?.kind === 'Pod',
+    );
+    if (target !== undefined && pod?.targetRef !== undefined) {
+      return { pod: pod.targetRef.name, port: target };
+    }
+  }
+  return undefined;
+}
+
+/** Address of a mesh's gateway, as the cloud gave it. */
+export async function gatewayAddress(
+  deployed: Deployed,
+  mesh: string,
+  { namespace, name }: NonNullable<Hop['service']>,
+): Promise<string | undefined> {
+  const cluster = clusterOf(deployed, mesh);
+  const found = await cluster.read({ apiVersion: 'v1', kind: 'Service', namespace, name });
+  if (found === undefined) return undefined;
+  const [first] = serviceSchema.parse(found).status.loadBalancer.ingress;
+  return first?.hostname ?? first?.ip;
+}

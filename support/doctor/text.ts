@@ -1,0 +1,57 @@
+import colors from 'picocolors';
+import { terminalWidth, wrap } from '../terminal/table';
+import { brokenHop, type CallReport, findingsOf, type HopReport, type Report } from './finding';
+
+const PLACES: Readonly<Record<HopReport['place'], string>> = {
+  caller: 'calling pods',
+  'border-out': 'border, way out',
+  gateway: 'gateway',
+  'border-in': 'border, way in',
+  callee: 'called pods',
+};
+
+/** For a person: each call with its hops, and what to do. */
+export function reportText(report: Report, width = Math.min(terminalWidth(), 120)): string {
+  const calls = report.calls.map((call) => callText(call, width));
+  return [...calls, conclusion(report)].join('\n\n');
+}
+
+function callText(call: CallReport, width: number): string {
+  const broken = brokenHop(call);
+  const lines = call.hops.flatMap((hop) => {
+    const title = `${PLACES[hop.place]}, ${hop.name} in ${hop.mesh}`;
+    const mark = markOf(hop);
+    const arrow = hop === broken ? colors.red('  <- the first that is broken') : '';
+    return [
+      `  ${mark} ${hop === broken ? colors.bold(title) : title}${arrow}`,
+      ...hop.findings.flatMap(({ level, code, what, mend }) => [
+        ...indented(`${level} ${code}: ${what}`, 6, width),
+        ...indented(`mend: ${mend}`, 6, width),
+      ]),
+    ];
+  });
+  return [colors.bold(call.call), ...lines].join('\n');
+}
+
+function markOf({ findings }: HopReport): string {
+  const levels = findings.map(({ level }) => level);
+  if (levels.includes('broken')) return colors.red('broken ');
+  if (levels.includes('warning')) return colors.yellow('warning');
+  return levels.includes('unknown') ? colors.yellow('unknown') : colors.green('right  ');
+}
+
+function indented(text: string, by: number, width: number): string[] {
+  const lines = wrap(text, Number.isFinite(width) ? width - by : Infinity).split('\n');
+  return lines.map((line) => `${' '.repeat(by)}${line}`);
+}
+
+function conclusion(report: Report): string {
+  const findings = findingsOf(report);
+  const count = (wanted: string) => findings.filter(({ level }) => level === wanted).length;
+  const [broken, warnings, unknown] = ['broken', 'warning', 'unknown'].map(count);
+  if (report.calls.length === 0) return 'No rule leads from one mesh to the other.';
+  if (findings.length === 0) {
+    return `All ${report.calls.reduce((sum, { hops }) => sum + hops.length, 0)} hops of ${report.calls.length} calls are right.`;
+  }
+  return `${broken} broken, ${warnings} to be warned of, ${unknown} that could not be looked at. docs/doctor.md has each word.`;
+}

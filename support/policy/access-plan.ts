@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { accessPlan as planOf } from '../../config/access-plan';
+import { effectivePolicy } from '../../config/effective-policy';
+import type { AccessPlan, AccessPolicy } from '../../constructs/federation/plan';
+import { undeployedConfig } from '../settings/undeployed';
+import { UserError } from '../terminal/user-error';
+
+/**
+ * What the policy of the settings comes to. Nothing is written in the project.
+ *
+ * @param file Path of the settings, in place of `federation.yaml`.
+ * @throws ConfigError listing every mistake in them; UserError when there is no such file
+ */
+export function accessPlan(file?: string): AccessPlan {
+  return policyAndPlan(file).plan;
+}
+
+/** The policy of the settings, with the namespaces of its borders, and what it comes to. */
+export function policyAndPlan(file?: string): {
+  readonly policy: AccessPolicy;
+  readonly plan: AccessPlan;
+} {
+  if (file !== undefined && !existsSync(file)) {
+    throw new UserError(`There is no file ${path.resolve(file)}.`);
+  }
+  const config = undeployedConfig(
+    file === undefined ? process.env : { ...process.env, FEDERATION_CONFIG: file },
+  );
+  return { policy: effectivePolicy(config), plan: planOf(config) };
+}

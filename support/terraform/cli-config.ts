@@ -1,0 +1,127 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { devDependencies } from '../../package.json';
+import { CACHE, ROOT } from '../paths';
+
+/** A provider at the version that this project pins. */
+export interface Provider {
+  /** Address, e.g. `registry.terraform.io/hashicorp/aws`. */
+  readonly address: string;
+  readonly version: string;
+}
+
+/** Where to look, apart from what the environment says. */
+export interface MirrorSearch {
+  readonly home: string;
+  /** Folders that may hold a mirror each. */
+  readonly folders: readonly string[];
+  readonly providers: readonly Provider[];
+  /** The file to write. */
+  readonly file: string;
+}
+
+/**
+ * What every Terraform here needs in its environment, to take the providers from where they are.
+ */
+export function terraformEnvironment(): Readonly<Record<string, string>> {
+  return {
+    ...terraformCliConfig(),
+    // cdktf shares downloaded providers between the stacks, and Terraform takes one from there only
+    // when a lock file names it, or with this: https://developer.hashicorp.com/terraform/cli/config/config-file#allowing-the-provider-plugin-cache-to-break-the-dependency-lock-file
+    TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: 'true',
+  };
+}
+
+/**
+ * The variables that let Terraform find its providers without the public registry, on a machine
+ * that keeps them in a folder.
+ *
+ * A CLI configuration that is in place is left alone. Without one, each provider whose pinned
+ * version lies in a local mirror comes from there, and every other from where it always comes.
+ *
+ * @returns `TF_CLI_CONFIG_FILE`, or nothing where nothing needs to be set.
+ * @see https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
+ */
+export function terraformCliConfig(
+  env: NodeJS.ProcessEnv = process.env,
+  search: MirrorSearch = defaultSearch(env),
+): { readonly TF_CLI_CONFIG_FILE?: string } {
+  const configured = env['TF_CLI_CONFIG_FILE'] || path.join(search.home, '.terraformrc');
+  if (existsSync(configured)) return {};
+
+  const mirrors = new Map<string, string[]>();
+  for (const provider of search.providers) {
+    const mirror = search.folders.find((folder) => holds(folder, provider));
+    if (mirror) mirrors.set(mirror, [...(mirrors.get(mirror) ?? []), provider.address]);
+  }
+  if (mirrors.size === 0) return {};
+
+  mkdirSync(path.dirname(search.file), { recursive: true });
+  writeFileSync(search.file, providerInstallation(mirrors));
+  return { TF_CLI_CONFIG_FILE: search.file };
+}
+
+function providerInstallation(mirrors: ReadonlyMap<string, readonly string[]>): string {
+  const list = (addresses: readonly string[]) => JSON.stringify(addresses);
+  return [
+    'provider_installation {',
+    ...[...mirrors].flatMap(([folder, addresses]) => [
+      '  filesystem_mirror {',
+      `    path    = ${JSON.stringify(folder)}`,
+      `    include = ${list(addresses)}`,
+      '  }',
+    ]),
+    '  direct {',
+    `    exclude = ${list([...mirrors.values()].flat())}`,
+    '  }',
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** Both layouts of a mirror: unpacked, and packed as a ZIP file. */
+function holds(folder: string, { address, version }: Provider): boolean {
+  const platform = `${os.platform() === 'win32' ? 'windows' : os.platform()}_${os.arch() === 'x64' ? 'amd64' : os.arch()}`;
+  const provider = path.join(folder, ...address.split('/'));
+  const zip = `terraform-provider-${path.basename(address)}_${version}_${platform}.zip`;
+  return existsSync(path.join(provider, version, platform)) || existsSync(path.join(provider, zip));
+}
+
+function defaultSearch(env: NodeJS.ProcessEnv): MirrorSearch {
+  const home = os.homedir();
+  const named = env['TF_PLUGIN_MIRROR'];
+  return {
+    home,
+    folders: [
+      ...(named ? [named] : []),
+      // Terraform's implied mirrors: with an explicit configuration it no longer looks there.
+      path.join(home, '.terraform.d/plugins'),
+      path.join(home, '.local/share/terraform/plugins'),
+      path.join(home, 'Library/Application Support/io.terraform/plugins'),
+      '/Library/Application Support/io.terraform/plugins',
+      '/usr/local/share/terraform/plugins',
+      '/usr/share/terraform/plugins',
+      ...foldersIn('/opt'),
+    ],
+    providers: pinnedProviders(),
+    file: path.join(CACHE, 'terraform.tfrc'),
+  };
+}
+
+function foldersIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : [];
+}
+
+/** The provider bindings say which provider and version they were made from. */
+function pinnedProviders(): Provider[] {
+  return Object.keys(devDependencies)
+    .filter((name) => name.startsWith('@cdktf/provider-'))
+    .map((name) => {
+      const file = path.join(ROOT, 'node_modules', name, 'package.json');
+      const binding = JSON.parse(readFileSync(file, 'utf8')) as {
+        cdktf: { provider: { name: string; version: string } };
+      };
+      return { address: binding.cdktf.provider.name, version: binding.cdktf.provider.version };
+    });
+}

@@ -1,0 +1,67 @@
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { courses, historyPicture, keep, recordings } from '../../../support/bench/history';
+import { type Figure, figureTable, missed, ratio } from '../../../support/bench/figures';
+import { measured, median } from '../../../support/bench/measure';
+import { temporaryFolder } from '../../helpers/files';
+
+const folder = temporaryFolder();
+
+const figures: Figure[] = [
+  { name: 'synthesis', unit: 's', now: [1, 9, 1.1], before: [2, 2.2, 2.1], target: 0.55 },
+  { name: 'memory', unit: 'MB', now: [150], before: [100], target: 1.1 },
+  { name: 'wall time', unit: 's', now: [9], before: [1] },
+];
+
+describe('Figures', () => {
+  test('are medians beside those of the build before, with their spread', () => {
+    const table = figureTable(figures, 'abc1234');
+    expect(table).toContain('Before (abc1234)');
+    expect(table).toMatch(
+      /synthesis +│ +1\.10 s \(1\.00 to 9\.00\) │ +2\.10 s \(2\.00 to 2\.20\) │ +0\.52 │ +met: 0\.55/,
+    );
+    expect(table).toMatch(/memory +│ +150 MB .* │ +1\.50 │ +MISSED: 1\.1/);
+  });
+
+  test('are judged by their ratio, where they have a target', () => {
+    expect(missed(figures).map(({ name }) => name)).toEqual(['memory']);
+    expect(figures.map(ratio).map((value) => value.toFixed(2))).toEqual(['0.52', '1.50', '9.00']);
+  });
+
+  test('have a median of an even number of runs', () => {
+    expect([median([4]), median([4, 1]), median([9, 1, 2]), median([4, 1, 9, 2])]).toEqual([
+      4, 2.5, 2, 3,
+    ]);
+  });
+});
+
+test('A run is measured with the programs that it starts, and its failure is told', () => {
+  const spin = 'const end = process.cpuUsage().user + 3e5; while (process.cpuUsage().user < end);';
+  const below = `require('child_process').spawnSync(process.execPath, ['-e', ${JSON.stringify(spin)}])`;
+  const run = (script: string) =>
+    measured({ words: [process.execPath, '-e', script], cwd: folder, folder });
+  expect(run(below).cpuSeconds).toBeGreaterThan(0.3);
+  expect(() => run('console.log("no good"); process.exit(1)')).toThrow(/failed in .*:\nno good/);
+});
+
+test('The history is the product of its ratios, and a picture', () => {
+  const file = path.join(folder, 'history.json');
+  const [synthesis] = figures;
+  if (synthesis === undefined) throw new Error('no figure');
+  keep(file, [{ ...synthesis, now: [1], before: [2] }], {
+    date: '2026-11-28',
+    commit: 'b',
+    before: 'a',
+  });
+  keep(file, [{ ...synthesis, now: [3], before: [2] }], {
+    date: '2026-11-29',
+    commit: 'c',
+    before: 'b',
+  });
+  const all = recordings(file);
+  expect(courses(all)).toEqual(new Map([['synthesis', [100, 50, 75]]]));
+  const picture = historyPicture(all);
+  expect(picture).toMatch(
+    /<text [^>]*>synthesis<[^]*<polyline [^]*>75 %<[^]*2026-11-28 b<[^]*2026-11-29 c</,
+  );
+});

@@ -1,0 +1,109 @@
+import { describe, expect, it } from '@jest/globals';
+import { TerraformStack, Testing } from 'cdktf';
+import { type Config, type ConfigInput, defineConfig } from '../../../config';
+import { bill, changes, type Kind, supportNotes, total } from '../../../support/cost/bill';
+import { LIST_PRICES } from '../../../support/cost/prices';
+import { addStacks } from '../../../stacks';
+
+const ON = '2026-11-28';
+
+function settings(input: ConfigInput = {}): Config {
+  return defineConfig({
+    ...input,
+    eks: { endpoint: { publicCidrs: ['192.0.2.0/24'] }, ...input.eks },
+  }).config;
+}
+
+/** How many of each of AWS's resources the stacks make. */
+function made(config: Config): ReadonlyMap<string, number> {
+  const app = Testing.app();
+  addStacks(app, config);
+  const counts = new Map<string, number>();
+  for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
+    const { resource = {} } = JSON.parse(Testing.synth(stack)) as {
+      resource?: Record<string, object>;
+    };
+    for (const [type, blocks] of Object.entries(resource)) {
+      counts.set(type, (counts.get(type) ?? 0) + Object.keys(blocks).length);
+    }
+  }
+  return counts;
+}
+
+function counted(config: Config, kind: Kind, madeBy = 'Terraform'): number {
+  return bill(config, LIST_PRICES, ON)
+    .filter((line) => line.kind === kind && line.madeBy === madeBy)
+    .reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Types that AWS bills for as long as they exist, and the line that has them. */
+const BILLED: Readonly<Record<string, Kind>> = {
+  aws_eks_cluster: 'EKS cluster',
+  aws_nat_gateway: 'NAT gateway',
+  aws_eip: 'Elastic IP address',
+  aws_kms_key: 'KMS key',
+};
+
+/** Types that cost nothing, or by what goes through them. */
+const FREE =
+  /^aws_(cloudwatch_log_group|default_security_group|default_route_table|ecr_.*|eks_access_(entry|policy_association)|eks_addon|eks_node_group|flow_log|iam_.*|internet_gateway|kms_alias|launch_template|network_acl.*|route|route_table.*|security_group|subnet|vpc|vpc_endpoint|vpc_security_group_.*|eks_pod_identity_association|secretsmanager_.*)$/;
+
+describe('the bill', () => {
+  it.each([
+    ['the default pair', {}],
+    ['a NAT gateway for each zone', { network: { nat: 'per-zone' } }],
+    ['nodes in public subnets', { network: { nat: 'none' }, eks: { nodeSubnets: 'public' } }],
+    ['two zones', { network: { zones: 2 } }],
+  ] as const satisfies readonly (readonly [string, ConfigInput])[])(
+    'has everything that the stacks make and AWS bills: %s',
+    (_, input) => {
+      const config = settings(input);
+      const resources = made(config);
+      for (const [type, kind] of Object.entries(BILLED)) {
+        expect([type, counted(config, kind)]).toEqual([type, resources.get(type) ?? 0]);
+      }
+      const unknown = [...resources.keys()].filter(
+        (type) => type.startsWith('aws_') && !(type in BILLED) && !FREE.test(type),
+      );
+      expect(unknown).toEqual([]);
+    },
+  );
+
+  it('has the nodes with their disks, and what Kubernetes makes', () => {
+    const config = settings({
+      eks: { nodeGroups: [{ name: 'default', desired: 3, diskGiB: 50 }] },
+      meshes: { consul: { servers: 3 } },
+    });
+    expect(counted(config, 'EC2 instance')).toBe(6);
+    expect(counted(config, 'EBS volume')).toBe(6);
+    expect(counted(config, 'EBS volume', 'Kubernetes')).toBe(3);
+    expect(counted(config, 'load balancer', 'Kubernetes')).toBe(2);
+    expect(counted(config, 'public IPv4 address', 'Kubernetes')).toBe(6);
+  });
+
+  it('comes to what the README says', () => {
+    expect(total(bill(settings(), LIST_PRICES, ON))).toBeCloseTo(0.6, 1);
+  });
+
+  it('leaves out what has no price, and does not take it for nothing', () => {
+    const config = settings({ eks: { nodeGroups: [{ name: 'x', instanceTypes: ['m5.large'] }] } });
+    const nodes = bill(config, LIST_PRICES, ON).filter(({ kind }) => kind === 'EC2 instance');
+    expect(nodes.map(({ hourly }) => hourly)).toEqual([undefined, undefined]);
+  });
+
+  it('says what other settings would change, and when a version costs more', () => {
+    const config = settings();
+    const found = changes(config, LIST_PRICES, ON);
+    const difference = (start: string) =>
+      found.find(({ setting }) => setting.startsWith(start))?.difference;
+    // Two NAT gateways with an address each against an address for each of four nodes.
+    expect(difference('network.nat: none')).toBeCloseTo(-2 * (0.045 + 0.005) + 4 * 0.005, 6);
+    expect(difference('network.nat: per-zone')).toBeCloseTo(4 * (0.045 + 0.005), 6);
+    expect(difference('network.zones: 2')).toBeCloseTo(-2 * 0.005, 6);
+    const extended = settings({ eks: { version: '1.35', extendedSupport: true } });
+    expect(supportNotes(extended, LIST_PRICES, ON)[0]).toContain('from 2027-03-27 on');
+    expect(
+      total(bill(extended, LIST_PRICES, '2027-03-27')) - total(bill(extended, LIST_PRICES, ON)),
+    ).toBeCloseTo(1, 6);
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { differences, differenceText } from '../../../support/doctor/drift';
+import { UNKNOWN } from '../../../support/objects/expressions';
+
+describe('drift', () => {
+  it('is what is missing or another, not what is there beside', () => {
+    expect(differences({ a: 1, b: [{ c: 'x' }] }, { a: 1, b: [{ c: 'x', d: 2 }], e: 3 })).toEqual(
+      [],
+    );
+    expect(differences({ a: { b: 2 } }, { a: { b: 3 } })).toEqual([
+      { path: 'a.b', wanted: 2, found: 3 },
+    ]);
+    expect(differences({ a: ['x'] }, { a: ['x', 'y'] })).toHaveLength(1);
+    expect(differences({ a: { b: 'x' } }, undefined)).toEqual([
+      { path: 'a.b', wanted: 'x', found: undefined },
+    ]);
+  });
+
+  it('is nothing where only a deploy knows, and where an API server leaves out what is empty', () => {
+    const wanted = { address: `"${UNKNOWN}":443`, empty: '', off: false };
+    expect(differences(wanted, { address: '"lb.example.com":443' })).toEqual([]);
+    expect(differences(wanted, { address: '"lb.example.com":8443' })).toHaveLength(1);
+  });
+
+  it('is told in one sentence', () => {
+    const found = differences({ spec: { replicas: 2, x: 1 } }, { spec: { replicas: 0 } });
+    expect(differenceText(found)).toBe('spec.replicas is 0, and should be 2 (and 1 more fields)');
+  });
+});

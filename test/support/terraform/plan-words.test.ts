@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { planLines, planText } from '../../../support/terraform/plan-words';
+import type { ResourceChange, StackPlan } from '../../../support/terraform/plan';
+
+// As `terraform show -json` has them: test/e2e/aws/lifecycle.test.ts makes real ones.
+
+function planOf(...changes: readonly Partial<ResourceChange>[]): StackPlan {
+  const whole = changes.map((change) => ({
+    address: 'a.b',
+    type: 'a',
+    actions: [],
+    before: null,
+    after: null,
+    because: [],
+    ...change,
+  }));
+  return { stack: 'federation', changes: whole, refusals: [], errors: [] };
+}
+
+const intentions = {
+  type: 'kubernetes_manifest',
+  address: 'kubernetes_manifest.callers',
+  before: {
+    manifest: { kind: 'ServiceIntentions', metadata: { name: 'callers-of-info', namespace: 'x' } },
+  },
+};
+
+const deployment = (image: string, replicas = '2') => ({
+  metadata: [{ name: 'info-border', namespace: 'federation-borders' }],
+  spec: [{ replicas, template: [{ spec: [{ container: [{ image }] }] }] }],
+});
+
+describe('The words of a plan', () => {
+  it('say what stops while something is recreated, and which comes first', () => {
+    const text = planText(planOf({ ...intentions, actions: ['delete', 'create'] }));
+    expect(text).toBe(
+      'federation: removes or recreates 1\n' +
+        '  - recreates ServiceIntentions x/callers-of-info; the old one goes first: ' +
+        'the service refuses every call for about a second',
+    );
+  });
+
+  it('say for which argument, and that nothing stops where the new one comes first', () => {
+    const [line] = planLines(
+      planOf({ ...intentions, actions: ['create', 'delete'], because: ['manifest.metadata.name'] }),
+    );
+    expect(line).toEqual({
+      does: 'recreates',
+      what: 'ServiceIntentions x/callers-of-info, for manifest.metadata.name; the new one comes first',
+      meanwhile: '',
+    });
+  });
+
+  it('put losses first', () => {
+    const plan = planOf(
+      { actions: ['create'] },
+      { actions: ['update'] },
+      {
+        type: 'kubernetes_namespace_v1',
+        actions: ['delete'],
+        before: { metadata: [{ name: 'shop' }] },
+      },
+    );
+    expect(planText(plan)).toBe(
+      'federation: removes or recreates 1\n' +
+        '  - removes kubernetes_namespace_v1 shop: all that runs in it goes\n' +
+        '  - besides changes 1 in place, adds 1',
+    );
+  });
+
+  it('tell other pods from another number of them', () => {
+    const type = 'kubernetes_deployment_v1';
+    const update = { type, actions: ['update'], before: deployment('a') };
+    const [rolled] = planLines(planOf({ ...update, after: deployment('b') }));
+    expect(rolled).toMatchObject({
+      does: 'restarts pods',
+      what: `${type} federation-borders/info-border`,
+    });
+    const [scaled] = planLines(planOf({ ...update, after: deployment('a', '3') }));
+    expect(scaled).toMatchObject({ does: 'changes', meanwhile: '' });
+  });
+
+  it('are those of a refusal where there is one', () => {
+    const text = planText({ ...planOf(), refusals: ['The cluster was made with name a.'] });
+    expect(text).toBe(
+      'federation: REFUSED, nothing would be changed\n  - The cluster was made with name a.',
+    );
+  });
+
+  it('say that nothing happens where nothing does, and why a stack was not planned', () => {
+    expect(planText(planOf())).toBe('federation: nothing would be changed');
+    expect(planText({ ...planOf(), errors: ['no state'] })).toBe(
+      'federation: could not be planned\n  - no state',
+    );
+  });
+});
