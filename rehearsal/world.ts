@@ -474,6 +474,7 @@ export class World {
             inboundBorderEnvoy({
               name,
               crossings,
+              statLabels: { mesh: pki.mesh, foreign_mesh: foreign.mesh },
               limits: { connections: CONNECTION_LIMIT },
               placement: { ...rest, configDirectory },
             }),
@@ -500,6 +501,7 @@ export class World {
               outboundBorderEnvoy({
                 name,
                 crossings,
+                statLabels: { mesh: 'consul', foreign_mesh: 'istio' },
                 limits,
                 placement: { ...rest, configDirectory },
               }),

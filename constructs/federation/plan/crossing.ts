@@ -188,6 +188,11 @@ export interface InboundBorder {
   readonly placement: BorderPlacement;
   readonly crossings: readonly InboundCrossing[];
   readonly limits?: BorderLimits;
+  /**
+   * Labels of all its metrics, beside `border` and `direction`.
+   * @default none
+   */
+  readonly statLabels?: Readonly<Record<string, string>>;
   /** @default 'drop' */
   readonly headersWithUnderscores?: UnderscoreHeaders;
 }
@@ -202,6 +207,11 @@ export interface OutboundBorder {
    */
   readonly crossings: readonly OutboundCrossing[];
   readonly limits?: BorderLimits;
+  /**
+   * Labels of all its metrics, beside `border` and `direction`.
+   * @default none
+   */
+  readonly statLabels?: Readonly<Record<string, string>>;
   /** @default 'drop' */
   readonly headersWithUnderscores?: UnderscoreHeaders;
 }

@@ -171,6 +171,19 @@ export const BORDER_PORT = 8443;
 /** Label of a border's pods; its value is the border's name. */
 export const BORDER_LABEL = 'mesh-federation/border';
 
+/** Labels of a border's pods by which whoever looks at pods, or at their metrics, finds them. */
+export function placeLabels({
+  direction,
+  mesh,
+  foreignMesh,
+}: PlannedBorder): Readonly<Record<string, string>> {
+  return {
+    'mesh-federation/direction': direction,
+    'mesh-federation/mesh': mesh,
+    'mesh-federation/foreign-mesh': foreignMesh,
+  };
+}
+
 /** Where a cluster has the roots of a foreign mesh. */
 export interface ForeignBundle {
   /** Name of the ConfigMap, in each namespace that needs it. */

@@ -14,7 +14,7 @@ import { serviceHost } from '../../../kubernetes';
 import { IMAGE_PULL_POLICY, KEEPS_RESTARTS } from '../../../kubernetes/pods';
 import type { MeshMember } from '../../plan/model';
 import { kindOf } from '../../plan/meshes';
-import { foreignBundle, type PlannedBorder } from '../../plan/plan';
+import { foreignBundle, placeLabels, type PlannedBorder } from '../../plan/plan';
 import { deployedKindOf } from '../meshes';
 import { type BorderOptions, DEFAULT_REPLICAS } from '../../plan/border-options';
 import {
@@ -186,7 +186,7 @@ export class Border extends Construct {
         },
         template: {
           metadata: {
-            labels: { ...labels, ...parts.labels },
+            labels: { ...labels, ...placeLabels(border), ...parts.labels },
             annotations: {
               ...parts.annotations,
               'mesh-federation/configuration': `\${sha256(jsonencode(${this.configMap.fqn}.data))}`,

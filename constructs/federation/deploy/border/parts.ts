@@ -147,7 +147,13 @@ export function borderEnvoy(
   { border, limits, headersWithUnderscores, gatewayAddress }: PartsProps,
   where: BorderPlacement,
 ): BorderConfiguration {
-  const common = { name: border.name, limits, headersWithUnderscores, placement: where };
+  const common = {
+    name: border.name,
+    limits,
+    headersWithUnderscores,
+    statLabels: { mesh: border.mesh, foreign_mesh: border.foreignMesh },
+    placement: where,
+  };
   if (border.direction === 'in') {
     return inboundBorderEnvoy({ ...common, crossings: border.crossings });
   }

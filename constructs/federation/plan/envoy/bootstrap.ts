@@ -4,6 +4,7 @@ import { DRAIN_CONNECTIONS, type Limits, METRICS_LIMITS, STATUS_LIMITS } from '.
 import { address, extension } from './parts';
 import { secretsCheck } from './secrets-check';
 import { adminCluster, drainListener, metricsListener, statusListener } from './status';
+import { statLabels } from './statistics';
 import { SDS_AGENT, secretFiles } from './tls';
 import type { Bootstrap, Cluster, Listener, SecretFile } from './types';
 
@@ -29,9 +30,10 @@ export function configurationFiles(configuration: BorderConfiguration): Record<s
 const HEAP = 'envoy.resource_monitors.fixed_heap';
 
 export function configuration(
-  { name, placement }: InboundBorder | OutboundBorder,
+  { name, placement, statLabels: labels }: InboundBorder | OutboundBorder,
   limits: Limits,
   own: {
+    readonly direction: 'in' | 'out';
     readonly listener: Listener;
     readonly clusters: readonly Cluster[];
     /** Connections that it takes in all, but for probes and metrics. */
@@ -68,6 +70,7 @@ export function configuration(
           ...agent,
         ],
       },
+      stats_config: statLabels({ border: name, direction: own.direction, ...labels }),
       layered_runtime: {
         layers: [
           {

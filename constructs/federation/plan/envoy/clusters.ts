@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { CrossingProtocol, SocketAddress } from '../crossing';
 import { BUFFER_BYTES, HTTP2, type Limits, UPSTREAM_IDLE_SECONDS } from './limits';
 import { address, seconds, type } from './parts';
+import { statName } from './statistics';
 import type { Address, Cluster, HttpProtocolOptions } from './types';
 
 export function endpoint(name: string, target: SocketAddress): Cluster {
@@ -15,8 +16,10 @@ export function endpoint(name: string, target: SocketAddress): Cluster {
 }
 
 export function cluster(name: string, target: Address): Cluster {
+  const stat = statName(name);
   return {
     name,
+    ...(stat !== name && { alt_stat_name: stat }),
     type: 'STATIC',
     connect_timeout: '5s',
     per_connection_buffer_limit_bytes: BUFFER_BYTES,

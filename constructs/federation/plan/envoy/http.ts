@@ -3,6 +3,7 @@ import { accessLog, CONNECTION_FIELDS, REQUEST_FIELDS } from './access-log';
 import { CALLER_HEADER, headerFilter } from './headers';
 import { HTTP2, type Limits } from './limits';
 import { extension, seconds } from './parts';
+import { statName } from './statistics';
 import type {
   CommonHttpOptions,
   HttpConnectionManager,
@@ -30,7 +31,7 @@ export function httpConnectionManager(
     'envoy.filters.network.http_connection_manager',
     'filters.network.http_connection_manager.v3.HttpConnectionManager',
     {
-      stat_prefix: name,
+      stat_prefix: statName(name),
       codec_type: 'AUTO',
       // The rules look at the path that the callee will see: decoded, without dots and double slashes.
       normalize_path: true,
@@ -78,7 +79,7 @@ export function httpConnectionManager(
 
 export function tcpProxy(id: string, limits: Limits): TcpProxy {
   return extension('envoy.filters.network.tcp_proxy', 'filters.network.tcp_proxy.v3.TcpProxy', {
-    stat_prefix: id,
+    stat_prefix: statName(id),
     cluster: id,
     idle_timeout: seconds(limits.idleSeconds),
     max_downstream_connection_duration: seconds(limits.connectionSeconds),

@@ -16,6 +16,7 @@ import {
 import { check, commonMistakes, sameNameMistakes } from './mistakes';
 import { extension, listenAddress, seconds } from './parts';
 import { rbacFilter, rules, upgradesOf } from './rules';
+import { statName } from './statistics';
 import { downstreamTls } from './tls';
 import type { FilterChain } from './types';
 
@@ -30,6 +31,7 @@ export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
   const limits = borderLimits(border.limits);
   check(name, [...commonMistakes(crossings), ...sameNameMistakes(crossings)]);
   return configuration(border, limits, {
+    direction: 'in',
     connections: acceptedConnections(limits),
     listener: {
       name: 'inbound',
@@ -69,7 +71,7 @@ function inboundChain(
       extension(
         'envoy.filters.network.connection_limit',
         'filters.network.connection_limit.v3.ConnectionLimit',
-        { stat_prefix: crossing.id, max_connections: limits.connections },
+        { stat_prefix: statName(crossing.id), max_connections: limits.connections },
       ),
       crossing.protocol === 'tcp'
         ? tcpProxy(crossing.id, limits)

@@ -1,4 +1,5 @@
 import type { InboundCrossing, OutboundCrossing } from '../crossing';
+import { statName } from './statistics';
 
 type AnyCrossing = InboundCrossing | OutboundCrossing;
 
@@ -6,6 +7,9 @@ export function commonMistakes(crossings: readonly AnyCrossing[]): string[] {
   return [
     ...(crossings.length === 0 ? ['has no crossings'] : []),
     ...repeated(crossings.map(({ id }) => id)).map((id) => `two crossings are named ${id}`),
+    ...repeated([...new Set(crossings.map(({ id }) => id))].map(statName)).map(
+      (name) => `two crossings would both be ${name} in Envoy's statistics`,
+    ),
     ...crossings.flatMap(({ id, serverName, peer, caller, protocol, allow }) => [
       ...(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(serverName)
         ? []

@@ -7,6 +7,7 @@ import { atOnce, borderLimits, BUFFER_BYTES, circuitBreakers } from './limits';
 import { callerMistakes, check, commonMistakes } from './mistakes';
 import { listenAddress, seconds, type } from './parts';
 import { RBAC, rbacFilter, rules, upgradesOf } from './rules';
+import { refusalCounter, statName, UNKNOWN_CALLER } from './statistics';
 import { upstreamTls } from './tls';
 import type { Route } from './types';
 
@@ -22,6 +23,7 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
   check(name, [...commonMistakes(crossings), ...callerMistakes(crossings)]);
   const [only] = crossings;
   return configuration(border, limits, {
+    direction: 'out',
     connections: limits.connections,
     listener: {
       name: 'outbound',
@@ -42,7 +44,9 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
                   },
                   routes: crossings.map(outboundRoute),
                   // Denies whatever no route with a rule of its own has matched.
-                  filters: [rbacFilter({ action: 'ALLOW', policies: {} })],
+                  filters: [
+                    rbacFilter({ action: 'ALLOW', policies: {} }, refusalCounter(UNKNOWN_CALLER)),
+                  ],
                   headersWithUnderscores: border.headersWithUnderscores,
                   upgrades: upgradesOf(crossings.flatMap(({ allow }) => allow)),
                 }),
@@ -81,7 +85,11 @@ function outboundRoute(crossing: OutboundCrossing): Route {
     typed_per_filter_config: {
       [RBAC]: {
         '@type': type('filters.http.rbac.v3.RBACPerRoute'),
-        rbac: { rules: rules(crossing.allow) },
+        rbac: {
+          rules: rules(crossing.allow),
+          shadow_rules: refusalCounter(statName(crossing.id), crossing.allow),
+          track_per_rule_stats: true,
+        },
       },
     },
   };

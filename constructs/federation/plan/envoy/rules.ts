@@ -5,8 +5,16 @@ import type { HttpFilter, RbacPermission, RbacRules } from './types';
 
 export const RBAC = 'envoy.filters.http.rbac';
 
-export function rbacFilter(rbacRules: RbacRules): HttpFilter {
-  return extension(RBAC, 'filters.http.rbac.v3.RBAC', { rules: rbacRules });
+export function rbacFilter(rbacRules: RbacRules, counted?: RbacRules): HttpFilter {
+  return extension(RBAC, 'filters.http.rbac.v3.RBAC', {
+    rules: rbacRules,
+    ...(counted !== undefined && { shadow_rules: counted, track_per_rule_stats: true as const }),
+  });
+}
+
+/** What some permission of a crossing admits; none of them means everything. */
+export function permissions(allow: readonly HttpPermission[]): RbacPermission[] {
+  return (allow.length === 0 ? [{}] : allow).map(permission);
 }
 
 export function rules(allow: readonly HttpPermission[]): RbacRules {
@@ -14,7 +22,7 @@ export function rules(allow: readonly HttpPermission[]): RbacRules {
     action: 'ALLOW',
     policies: {
       allow: {
-        permissions: (allow.length === 0 ? [{}] : allow).map(permission),
+        permissions: permissions(allow),
         // The handshake has settled who it is.
         principals: [{ any: true }],
       },

@@ -149,7 +149,7 @@ export interface RbacPermission {
 }
 
 export interface RbacRules {
-  readonly action: 'ALLOW';
+  readonly action: 'ALLOW' | 'DENY';
   readonly policies: Readonly<
     Record<
       string,
@@ -164,7 +164,11 @@ export interface RbacRules {
 /** What a route has of its own for one of the filters. */
 export interface PerRoute {
   readonly '@type': string;
-  readonly rbac?: { readonly rules: RbacRules };
+  readonly rbac?: {
+    readonly rules: RbacRules;
+    readonly shadow_rules?: RbacRules;
+    readonly track_per_rule_stats?: true;
+  };
   readonly delay?: {
     readonly fixed_delay: Duration;
     readonly percentage: { readonly numerator: number; readonly denominator: 'HUNDRED' };
@@ -201,6 +205,8 @@ export type AccessLog = Extension<{
 
 export type HttpFilter = Extension<{
   readonly rules?: RbacRules;
+  readonly shadow_rules?: RbacRules;
+  readonly track_per_rule_stats?: true;
   readonly headers?: readonly HeaderMatcher[];
   readonly mutations?: Readonly<Record<string, readonly HeaderMutation[]>>;
   readonly suppress_envoy_headers?: true;
@@ -333,6 +339,7 @@ export interface CircuitBreakers {
 
 export interface Cluster {
   readonly name: string;
+  readonly alt_stat_name?: string;
   readonly type: 'STATIC' | 'STRICT_DNS';
   readonly connect_timeout: Duration;
   readonly circuit_breakers?: CircuitBreakers;
@@ -360,6 +367,9 @@ export interface Bootstrap {
   readonly static_resources: {
     readonly listeners: readonly Listener[];
     readonly clusters: readonly Cluster[];
+  };
+  readonly stats_config: {
+    readonly stats_tags: readonly { readonly tag_name: string; readonly fixed_value: string }[];
   };
   readonly layered_runtime: {
     readonly layers: readonly {
