@@ -1,20 +1,56 @@
 /** `npm run iam` prints the IAM policy that whoever deploys these settings needs. */
-import { deployerPolicy } from '../support/aws/deployer-policy';
+import {
+  assumedRoles,
+  deployerPolicy,
+  MOST_CHARACTERS,
+  policyParts,
+} from '../support/aws/deployer-policy';
 import { undeployedConfig } from '../support/settings/undeployed';
-import { EXIT, runProgram } from '../support/terminal/user-error';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
-export const command = newCommand('iam', 'iam', [['', 'for the settings of federation.yaml']])
+export const command = newCommand('iam', 'iam', [
+  ['', 'for the settings of federation.yaml'],
+  ['--role arn:aws:iam::111122223333:role/deploy', 'of a role that a cluster names in assumeRole'],
+])
   .description(
     'Prints the least IAM policy of whoever deploys, changes and destroys these settings, as JSON.',
   )
-  .action(() =>
+  .option('--part <number>', 'one of several policies, where one cannot hold all')
+  .option('--role <arn>', 'the policy of this role, which some of the clusters name in assumeRole')
+  .action(({ role, part }: { role?: string; part?: string }) =>
     runProgram(() => {
-      const policy = deployerPolicy(undeployedConfig());
+      const config = undeployedConfig();
+      const roles = assumedRoles(config);
+      if (role !== undefined && !roles.includes(role)) {
+        throw new UserError(
+          `No cluster of these settings has assumeRole: ${role}. ` +
+            (roles.length === 0
+              ? 'Leave --role out.'
+              : `Those that are named: ${roles.join(', ')}.`),
+        );
+      }
+      const policy = deployerPolicy(config, role);
       if (policy.Statement.length === 0) {
         console.error('These settings make nothing in AWS, so no rights are needed there.');
       }
-      console.log(JSON.stringify(policy, null, 2));
+      if (role === undefined) {
+        for (const taken of roles) {
+          console.error(`The policy of the role ${taken}: npm run -s iam -- --role ${taken}`);
+        }
+      }
+      const parts = policyParts(policy);
+      const chosen = part === undefined ? policy : parts[Number(part) - 1];
+      if (chosen === undefined) {
+        throw new UserError(`--part ${part}: there are ${parts.length}, counted from 1.`);
+      }
+      if (parts.length > 1 && part === undefined) {
+        console.error(
+          `A managed policy has ${MOST_CHARACTERS} characters at most, and this one has more. ` +
+            `--part 1 to --part ${parts.length} print as many that fit.`,
+        );
+      }
+      console.log(JSON.stringify(chosen, null, 2));
       return EXIT.right;
     }),
   );

@@ -1,5 +1,14 @@
 import type { Config } from '../../config';
-import type { NewClusterSettings } from '../../config/clusters';
+import type { EksClusterSettings, NewClusterSettings } from '../../config/clusters';
+import { awsPlace } from '../../config/connection';
+import {
+  callingClusters,
+  hasPrivateGateway,
+  newClusters,
+  peeredPairs,
+  waysOf,
+} from '../../config/crossing';
+import { placedMeshes } from '../../config/placed-meshes';
 import { partitionOf } from '../../config/regions';
 
 /** A statement of an IAM policy. */
@@ -52,35 +61,64 @@ export const UNCALLED: Readonly<Record<string, string>> = {
   'kms:UntagResource': 'aws.tags with a tag less',
   'logs:TagResource': 'tags of what is made, and a changed aws.tags',
   'logs:UntagResource': 'aws.tags with a tag less',
+  'ec2:ModifyVpcEndpoint': 'an endpoint of PrivateLink in other subnets',
+  'ec2:ModifyVpcEndpointServiceConfiguration':
+    'a load balancer of PrivateLink that its controller has made anew',
+  'vpce:AllowMultiRegion': 'PrivateLink between two regions',
 };
 
 /** Services that take a role which the deployer made. */
 const TAKE_ROLES = ['eks', 'ec2', 'pods.eks', 'vpc-flow-logs'];
 
+/** Roles that are taken for single clusters (`assumeRole`); each needs a policy of its own. */
+export function assumedRoles({ clusters }: Pick<Config, 'clusters'>): string[] {
+  const roles = Object.values(clusters).flatMap((cluster) =>
+    cluster.kind === 'kubeconfig' ? [] : (cluster.assumeRole ?? []),
+  );
+  return [...new Set(roles)];
+}
+
 /**
  * The rights that the deployer of these settings needs, and no others: narrowed to the names of the
- * clusters where IAM can tell by a name, and to the region everywhere else.
+ * clusters where IAM can tell by a name, and to the regions everywhere else.
+ *
+ * @param role Of a role that is taken for some of the clusters. Default: of whoever deploys.
  */
-export function deployerPolicy({ aws, clusters, state, profile }: Config): Policy {
-  const account = aws.accountId ?? '*';
+export function deployerPolicy(config: Config, role?: string): Policy {
+  const { aws, clusters, state, profile } = config;
+  const isOwn = (cluster: EksClusterSettings) => cluster.assumeRole === role;
   const made = Object.values(clusters).filter(
-    (cluster): cluster is NewClusterSettings => cluster.kind === 'eks',
+    (cluster): cluster is NewClusterSettings => cluster.kind === 'eks' && isOwn(cluster),
   );
   const existing = Object.values(clusters).flatMap((cluster) =>
-    cluster.kind === 'existing-eks' ? cluster : [],
+    cluster.kind === 'existing-eks' && isOwn(cluster) ? cluster : [],
   );
-  const partition = partitionOf(aws.region) ?? 'aws';
-  const arn = (service: string, resource: string, where = aws.region) =>
-    `arn:${partition}:${service}:${where}:${account}:${resource}`;
-  const inRegion = { StringEquals: { 'aws:RequestedRegion': [aws.region] } };
-  const roles = made.map(({ name }) => arn('iam', `role/${name.slice(0, 26)}*`, ''));
+  const place = (cluster?: EksClusterSettings) => {
+    const { region, accountId = '*' } =
+      cluster === undefined
+        ? { region: aws.region, accountId: aws.accountId }
+        : awsPlace(cluster, aws);
+    return { region, accountId };
+  };
+  const partition = partitionOf(made[0]?.region ?? aws.region) ?? 'aws';
+  /** Of a cluster, in its account; without a region for what has none. */
+  const arn = (cluster: EksClusterSettings, service: string, resource: string, regional = true) => {
+    const { region, accountId } = place(cluster);
+    return `arn:${partition}:${service}:${regional ? region : ''}:${accountId}:${resource}`;
+  };
+  const each = (resources: (cluster: NewClusterSettings) => readonly string[]) => [
+    ...new Set(made.flatMap(resources)),
+  ];
+  const regions = [...new Set(made.map((cluster) => place(cluster).region))];
+  const inRegion = { StringEquals: { 'aws:RequestedRegion': regions } };
+  const roles = each((one) => [arn(one, 'iam', `role/${one.name.slice(0, 26)}*`, false)]);
 
   const known: Statement[] = [
     {
       Sid: 'KnowTheClusters',
       Effect: 'Allow',
       Action: ['eks:DescribeCluster'],
-      Resource: existing.map(({ name, region }) => arn('eks', `cluster/${name}`, region)),
+      Resource: existing.map((one) => arn(one, 'eks', `cluster/${one.name}`)),
     },
   ];
   const making: Statement[] = [
@@ -126,7 +164,7 @@ export function deployerPolicy({ aws, clusters, state, profile }: Config): Polic
       Sid: 'KnowWhoDeploys',
       Effect: 'Allow',
       Action: ['iam:GetRole', 'iam:GetUser'],
-      Resource: [arn('iam', 'role/*', ''), arn('iam', 'user/*', '')],
+      Resource: each((one) => [arn(one, 'iam', 'role/*', false), arn(one, 'iam', 'user/*', false)]),
     },
     {
       Sid: 'Network',
@@ -206,9 +244,9 @@ export function deployerPolicy({ aws, clusters, state, profile }: Config): Polic
         'eks:UpdateNodegroupVersion',
         'eks:UpdatePodIdentityAssociation',
       ],
-      Resource: made.flatMap(({ name }) => [
-        arn('eks', `cluster/${name}`),
-        arn('eks', `*/${name}/*`),
+      Resource: each((one) => [
+        arn(one, 'eks', `cluster/${one.name}`),
+        arn(one, 'eks', `*/${one.name}/*`),
       ]),
     },
     {
@@ -247,7 +285,7 @@ export function deployerPolicy({ aws, clusters, state, profile }: Config): Polic
       Sid: 'FirstClusterOfAnAccount',
       Effect: 'Allow',
       Action: ['iam:CreateServiceLinkedRole'],
-      Resource: [arn('iam', 'role/aws-service-role/eks*', '')],
+      Resource: each((one) => [arn(one, 'iam', 'role/aws-service-role/eks*', false)]),
       Condition: {
         StringLike: {
           'iam:AWSServiceName': ['eks.amazonaws.com*', 'eks-nodegroup.amazonaws.com*'],
@@ -264,7 +302,9 @@ export function deployerPolicy({ aws, clusters, state, profile }: Config): Polic
         'iam:TagOpenIDConnectProvider',
         'iam:UntagOpenIDConnectProvider',
       ],
-      Resource: [arn('iam', `oidc-provider/oidc.eks.${aws.region}.*`, '')],
+      Resource: each((one) => [
+        arn(one, 'iam', `oidc-provider/oidc.eks.${place(one).region}.*`, false),
+      ]),
     },
     {
       Sid: 'NewKeys',
@@ -288,7 +328,7 @@ export function deployerPolicy({ aws, clusters, state, profile }: Config): Polic
         'kms:TagResource',
         'kms:UntagResource',
       ],
-      Resource: [arn('kms', 'key/*')],
+      Resource: each((one) => [arn(one, 'kms', 'key/*')]),
       Condition: { StringLike: { 'aws:ResourceTag/Name': made.map(({ name }) => `${name}*`) } },
     },
     {
@@ -301,14 +341,19 @@ export function deployerPolicy({ aws, clusters, state, profile }: Config): Polic
         'logs:TagResource',
         'logs:UntagResource',
       ],
-      Resource: made.flatMap(({ name }) => [
-        arn('logs', `log-group:/aws/eks/${name}/*`),
-        arn('logs', `log-group:/aws/vpc/${name}/*`),
+      Resource: each((one) => [
+        arn(one, 'logs', `log-group:/aws/eks/${one.name}/*`),
+        arn(one, 'logs', `log-group:/aws/vpc/${one.name}/*`),
       ]),
     },
   ];
+  const taken = role === undefined ? assumedRoles(config) : [];
+  const others: Statement[] =
+    taken.length === 0
+      ? []
+      : [{ Sid: 'OtherClusters', Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: taken }];
   const inBucket: Statement[] =
-    state.kind === 'local'
+    state.kind === 'local' || role !== undefined
       ? []
       : [
           {
@@ -341,7 +386,79 @@ export function deployerPolicy({ aws, clusters, state, profile }: Config): Polic
     Statement: [
       ...(existing.length === 0 ? [] : known),
       ...(made.length === 0 ? [] : making),
+      ...rightsToCross(config, isOwn).map((statement) => ({ ...statement, Condition: inRegion })),
+      ...others,
       ...inBucket,
     ],
   };
+}
+
+/**
+ * Characters of a managed policy at most, white space apart.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export const MOST_CHARACTERS = 6144;
+
+/** The same rights as policies that each fit into one managed policy; one, where all fit. */
+export function policyParts({ Version, Statement }: Policy): Policy[] {
+  const parts: Policy[] = [];
+  for (const statement of Statement) {
+    const last = parts.at(-1);
+    const longer = { Version, Statement: [...(last?.Statement ?? []), statement] };
+    const fits = last !== undefined && JSON.stringify(longer).length <= MOST_CHARACTERS;
+    parts.splice(fits ? -1 : parts.length, 1, fits ? longer : { Version, Statement: [statement] });
+  }
+  return parts;
+}
+
+/** What makes the private way between clusters, by the end that is the deployer's own. */
+function rightsToCross(
+  config: Config,
+  isOwn: (cluster: NewClusterSettings) => boolean,
+): Omit<Statement, 'Condition'>[] {
+  const ways = waysOf(config);
+  const peerings = ways.includes('peering') ? peeredPairs(config) : [];
+  const entered = ways.includes('privatelink')
+    ? placedMeshes(config)
+        .filter((placed) => hasPrivateGateway(config, placed))
+        .flatMap((placed) => {
+          const owner = newClusters(config).find(({ name }) => name === placed.clusterName);
+          const [caller] = callingClusters(config, placed);
+          return owner === undefined || caller === undefined ? [] : [{ owner, caller }];
+        })
+    : [];
+  const regionOf = (cluster: NewClusterSettings) => awsPlace(cluster, config.aws).region;
+  const offers = entered.filter(({ owner }) => isOwn(owner.cluster));
+  const calls = entered.filter(({ caller }) => isOwn(caller.cluster));
+  const farther = [...offers, ...calls].some(
+    ({ owner, caller }) => regionOf(owner.cluster) !== regionOf(caller.cluster),
+  );
+  const when = (condition: boolean, Sid: string, Action: readonly string[]) =>
+    condition ? [{ Sid, Effect: 'Allow' as const, Action, Resource: ['*'] }] : [];
+  const asks = peerings.some(([requester]) => isOwn(requester.cluster));
+  const accepts = peerings.some(([, accepter]) => isOwn(accepter.cluster));
+  return [
+    ...when(asks || accepts, 'Peering', [
+      ...(accepts ? ['ec2:AcceptVpcPeeringConnection'] : []),
+      ...(asks ? ['ec2:CreateVpcPeeringConnection', 'ec2:DeleteVpcPeeringConnection'] : []),
+      'ec2:DescribeVpcPeeringConnections',
+      'ec2:ModifyVpcPeeringConnectionOptions',
+    ]),
+    ...when(offers.length > 0, 'OfferGateways', [
+      'ec2:AcceptVpcEndpointConnections',
+      'ec2:CreateVpcEndpointServiceConfiguration',
+      'ec2:DeleteVpcEndpointServiceConfigurations',
+      'ec2:DescribeVpcEndpointConnections',
+      'ec2:DescribeVpcEndpointServiceConfigurations',
+      'ec2:DescribeVpcEndpointServicePermissions',
+      'ec2:ModifyVpcEndpointServiceConfiguration',
+      'ec2:ModifyVpcEndpointServicePermissions',
+      'ec2:RejectVpcEndpointConnections',
+      'elasticloadbalancing:DescribeLoadBalancers',
+      'elasticloadbalancing:DescribeTags',
+    ]),
+    ...when(calls.length > 0, 'CallGateways', ['ec2:ModifyVpcEndpoint']),
+    ...when(farther, 'AcrossRegions', ['vpce:AllowMultiRegion']),
+  ];
 }

@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type ConfigInput, defineConfig, loadConfig } from '../../../config';
-import { deployerPolicy, UNCALLED } from '../../../support/aws/deployer-policy';
+import {
+  deployerPolicy,
+  type Policy,
+  policyParts,
+  UNCALLED,
+} from '../../../support/aws/deployer-policy';
 import { ROOT } from '../../../support/paths';
 import { SAMPLE } from '../../../support/settings/page';
 import { temporaryFolder, writeFile } from '../../helpers/files';
@@ -14,6 +19,22 @@ const endpoint = { publicCidrs: ['203.0.113.7/32'] };
 function policy(input: ConfigInput = {}) {
   return deployerPolicy(defineConfig({ eks: { endpoint }, ...input }).config);
 }
+
+const DEPLOY = 'arn:aws:iam::444455556666:role/deploy';
+
+/** Of clusters with a private way between them, the one of Consul elsewhere. */
+function crossing(way: 'peering' | 'privatelink', consul: object, role?: string) {
+  const settings: ConfigInput = {
+    eks: { endpoint },
+    aws: { accountId: '111122223333' },
+    federation: { crossing: way },
+    clusters: { consul },
+  };
+  return deployerPolicy(defineConfig(settings).config, role);
+}
+
+const actionsOf = ({ Statement }: Policy) => Statement.flatMap(({ Action }) => Action);
+const statement = ({ Statement }: Policy, sid: string) => Statement.find(({ Sid }) => Sid === sid);
 
 const folder = temporaryFolder();
 const page = readFileSync(path.join(ROOT, 'docs', 'deployer-policy.md'), 'utf8');
@@ -37,6 +58,15 @@ describe("The deployer's policy", () => {
     expect(JSON.stringify(long).length).toBeLessThan(6144);
   });
 
+  it('is cut in two where it is longer, and nothing is lost', () => {
+    const long = crossing('privatelink', { name: 'c'.repeat(32), region: 'ap-southeast-2' });
+    const parts = policyParts(long);
+    expect(parts).toHaveLength(2);
+    for (const part of parts) expect(JSON.stringify(part).length).toBeLessThanOrEqual(6144);
+    expect(parts.flatMap(({ Statement }) => Statement)).toEqual(long.Statement);
+    expect(policyParts(policy())).toEqual([policy()]);
+  });
+
   it('names the clusters, the account and the region, and nothing else where a name can tell', () => {
     const { Statement } = policy({ aws: { accountId: '111122223333', region: 'eu-west-1' } });
     const resources = Statement.flatMap(({ Resource }) => Resource).filter((one) => one !== '*');
@@ -57,8 +87,65 @@ describe("The deployer's policy", () => {
     ]);
   });
 
+  it('is for every region and account that a cluster is in', () => {
+    const two = crossing('peering', { region: 'eu-west-1', accountId: '444455556666' });
+    expect(statement(two, 'Network')?.Condition).toEqual({
+      StringEquals: { 'aws:RequestedRegion': ['eu-north-1', 'eu-west-1'] },
+    });
+    const clusters = statement(two, 'Clusters')?.Resource;
+    expect(clusters).toContain('arn:aws:eks:eu-north-1:111122223333:cluster/mesh-istio');
+    expect(clusters).toContain('arn:aws:eks:eu-west-1:444455556666:cluster/mesh-consul');
+    expect(statement(two, 'Issuers')?.Resource).toContain(
+      'arn:aws:iam::444455556666:oidc-provider/oidc.eks.eu-west-1.*',
+    );
+  });
+
+  it('lets take the role of a cluster, which has a policy of its own', () => {
+    const elsewhere = { region: 'eu-west-1', assumeRole: DEPLOY };
+    const [own, taken] = [crossing('peering', elsewhere), crossing('peering', elsewhere, DEPLOY)];
+    expect(statement(own, 'OtherClusters')).toMatchObject({
+      Action: ['sts:AssumeRole'],
+      Resource: [DEPLOY],
+    });
+    expect(JSON.stringify(own)).not.toMatch(/mesh-consul|eu-west-1/);
+    expect(JSON.stringify(taken)).not.toMatch(/mesh-istio|eu-north-1|111122223333|sts:AssumeRole/);
+    expect(statement(taken, 'Clusters')?.Resource).toContain(
+      'arn:aws:eks:eu-west-1:444455556666:cluster/mesh-consul',
+    );
+  });
+
+  it('has what a peering needs, by the end that it is', () => {
+    const elsewhere = { region: 'eu-west-1', assumeRole: DEPLOY };
+    const asks = statement(crossing('peering', elsewhere), 'Peering')?.Action;
+    const accepts = statement(crossing('peering', elsewhere, DEPLOY), 'Peering')?.Action;
+    expect(asks).toContain('ec2:CreateVpcPeeringConnection');
+    expect(asks).not.toContain('ec2:AcceptVpcPeeringConnection');
+    expect(accepts).toContain('ec2:AcceptVpcPeeringConnection');
+    expect(accepts?.join()).not.toMatch(/Create|Delete/);
+    expect(actionsOf(policy()).join()).not.toMatch(/Peering|EndpointService(Conf|Perm)/);
+  });
+
+  it('has what PrivateLink needs, and more across regions', () => {
+    const near = actionsOf(crossing('privatelink', {}));
+    expect(near).toEqual(
+      expect.arrayContaining([
+        'ec2:CreateVpcEndpointServiceConfiguration',
+        'ec2:RejectVpcEndpointConnections',
+        'ec2:CreateVpcEndpoint',
+        'elasticloadbalancing:DescribeLoadBalancers',
+      ]),
+    );
+    expect(near).not.toContain('vpce:AllowMultiRegion');
+    expect(actionsOf(crossing('privatelink', { region: 'eu-west-1' }))).toContain(
+      'vpce:AllowMultiRegion',
+    );
+  });
+
   it('says why of each action that no call names, on its page too', () => {
-    const actions = new Set(policy().Statement.flatMap(({ Action }) => Action));
+    const apart = { region: 'eu-west-1' };
+    const actions = new Set(
+      [policy(), crossing('privatelink', apart)].flatMap((one) => actionsOf(one)),
+    );
     expect(Object.keys(UNCALLED).filter((action) => !actions.has(action))).toEqual([]);
     const rows = Object.entries(UNCALLED).map(([action, reason]) => [action, reason]);
     const shown = [...page.matchAll(/^\| `([\w:]+)` +\| (.*?) +\|$/gm)].map(([, a, b]) => [a, b]);
