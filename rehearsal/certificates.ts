@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
+import { sanOf } from '../constructs/federation/plan/identity';
 
 x509.cryptoProvider.set(webcrypto);
 
@@ -85,6 +86,20 @@ export class MeshCa {
     });
   }
 
+  /**
+   * Linkerd's, below a trust anchor that its owner made: EC P-256, 24 hours, DNS names.
+   * @see https://github.com/linkerd/linkerd2/blob/edge-26.8.3/pkg/tls/ca.go
+   */
+  static linkerd(trustDomain: string): Promise<MeshCa> {
+    return MeshCa.create({
+      keys: EC,
+      rootName: `CN=root.linkerd.${trustDomain}`,
+      intermediateName: `CN=identity.linkerd.${trustDomain}`,
+      leafSeconds: 24 * 3600,
+      leafKeyUsage: x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment,
+    });
+  }
+
   private static async create(profile: Profile): Promise<MeshCa> {
     const root = await Authority.selfSigned(profile.rootName, profile);
     const issuer =
@@ -100,19 +115,20 @@ export class MeshCa {
   }
 
   /** Keys from a small pool, never the same ones twice in a row for a workload. */
-  private nextKeys(spiffeId: string): Promise<webcrypto.CryptoKeyPair> {
+  private nextKeys(identity: string): Promise<webcrypto.CryptoKeyPair> {
     const { keys } = this.profile;
     const pool = pools.get(keys.name) ?? Array.from({ length: POOL_SIZE }, () => generate(keys));
     pools.set(keys.name, pool);
-    const turn = (turns.get(spiffeId) ?? 0) + 1;
-    turns.set(spiffeId, turn);
+    const turn = (turns.get(identity) ?? 0) + 1;
+    turns.set(identity, turn);
     const chosen = pool[turn % POOL_SIZE];
     return chosen ?? generate(keys);
   }
 
-  /** A workload certificate: an empty subject and the SPIFFE ID as its one, critical, URI name. */
-  async issue(spiffeId: string, validity: Validity = {}): Promise<Leaf> {
-    const keys = await this.nextKeys(spiffeId);
+  /** A workload certificate: an empty subject and the identity as its one, critical, name. */
+  async issue(identity: string, validity: Validity = {}): Promise<Leaf> {
+    const keys = await this.nextKeys(identity);
+    const type = sanOf(identity) === 'URI' ? 'url' : 'dns';
     const now = Date.now();
     const certificate = await this.issuer.sign({
       subject: '',
@@ -120,7 +136,7 @@ export class MeshCa {
       notBefore: new Date(now + (validity.from ?? -60) * SECOND),
       notAfter: new Date(now + (validity.to ?? this.profile.leafSeconds) * SECOND),
       extensions: [
-        new x509.SubjectAlternativeNameExtension([{ type: 'url', value: spiffeId }], true),
+        new x509.SubjectAlternativeNameExtension([{ type, value: identity }], true),
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(this.profile.leafKeyUsage, true),
         new x509.ExtendedKeyUsageExtension([

@@ -235,7 +235,12 @@ export class PolicyWorld {
         gateway: { host: LOOPBACK, port: this.door(border.calls[index], doors) },
       }));
       const sidecar = await this.startBorder(border, (placement) =>
-        outboundBorderEnvoy({ name: border.name, crossings, placement }),
+        outboundBorderEnvoy({
+          name: border.name,
+          crossings,
+          callerHeader: border.callerHeader,
+          placement,
+        }),
       );
       sidecars.set(border, sidecar);
     }

@@ -487,6 +487,7 @@ export class World {
             ? outboundBorderEnvoy({
                 name,
                 placement,
+                callerHeader: border.callerHeader,
                 crossings: border.crossings.map((one) => ({
                   ...one,
                   gateway: { host: LOOPBACK[foreign], port: one.gatewayPort },

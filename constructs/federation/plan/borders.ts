@@ -86,6 +86,7 @@ function outbound(meshes: Meshes, calls: Group): PlannedOutboundBorder {
     aliasNamespaces: [...new Set(namespaces)].filter(
       (other) => other !== namespace && other !== bordersMovedFrom,
     ),
+    callerHeader: kindOf(member).callerHeader,
     calls,
     crossings: calls.map((call) => ({
       ...crossing(meshes, call),
@@ -117,7 +118,7 @@ function borderPeer(meshes: Meshes, mesh: string, serviceAccount: string) {
   return { peer, ...(former === peer ? {} : { formerPeer: former }) };
 }
 
-/** SPIFFE ID of a service's pods. */
+/** The identity of a service's pods. */
 export function identityOf(meshes: Meshes, service: Service): string {
   const member = meshOf(meshes, service.mesh);
   return kindOf(member).identity(member, service);

@@ -34,10 +34,13 @@ interface Crossing {
   readonly id: string;
   /**
    * SNI that names this crossing on the wire, one for each (caller, callee) pair. The receiving
-   * border chooses its filter chain by it, and so the one SPIFFE ID that it admits.
+   * border chooses its filter chain by it, and so the one identity that it admits.
    */
   readonly serverName: string;
-  /** SPIFFE ID of the calling workload. The callee is told it in the header `x-federation-caller`. */
+  /**
+   * Identity of the calling workload: a SPIFFE ID, or a DNS name (Linkerd). The callee is told it in the
+   * header `x-federation-caller`.
+   */
   readonly caller: string;
   /** What is spoken inside of the TLS. */
   readonly protocol: CrossingProtocol;
@@ -55,7 +58,7 @@ interface Crossing {
 /** From the foreign mesh into the local one: foreign mTLS ends here. */
 export interface InboundCrossing extends Crossing {
   /**
-   * SPIFFE ID that the TLS client must present, to the letter: the calling workload itself, whose sidecar
+   * Identity that the TLS client must present, to the letter: the calling workload itself, whose sidecar
    * has come here, or the outbound border that speaks for it.
    */
   readonly peer: string;
@@ -70,7 +73,7 @@ export interface InboundCrossing extends Crossing {
 
 /** From the local mesh to the foreign one: foreign mTLS starts here. */
 export interface OutboundCrossing extends Crossing {
-  /** SPIFFE ID that the far border must present, to the letter. */
+  /** Identity that the far border must present, to the letter. */
   readonly peer: string;
   /** `Host`/`:authority` that the far side expects. */
   readonly authority: string;
@@ -181,6 +184,13 @@ export interface BorderLimits {
   readonly drainSeconds?: number;
 }
 
+/**
+ * The header by which the sidecar of an outbound border says who calls, and that nobody else can set:
+ * `x-forwarded-client-cert`, whose last element ends with the caller's SPIFFE ID, or `l5d-client-id`, which
+ * is the caller's DNS name.
+ */
+export type CallerHeader = 'x-forwarded-client-cert' | 'l5d-client-id';
+
 /** A border that ends foreign mTLS and speaks to the local mesh. */
 export interface InboundBorder {
   /** Name of the border, e.g. `backend-inbound`. */
@@ -202,10 +212,12 @@ export interface OutboundBorder {
   readonly name: string;
   readonly placement: BorderPlacement;
   /**
-   * One for each caller. HTTP tells callers apart by the sidecar's `x-forwarded-client-cert`; a border
-   * with a `tcp` crossing carries that one only.
+   * One for each caller. HTTP tells callers apart by a header of the sidecar; a border with a `tcp` crossing
+   * carries that one only.
    */
   readonly crossings: readonly OutboundCrossing[];
+  /** @default 'x-forwarded-client-cert' */
+  readonly callerHeader?: CallerHeader;
   readonly limits?: BorderLimits;
   /**
    * Labels of all its metrics, beside `border` and `direction`.

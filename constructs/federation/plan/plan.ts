@@ -1,4 +1,4 @@
-import type { InboundCrossing, OutboundCrossing } from './crossing';
+import type { CallerHeader, InboundCrossing, OutboundCrossing } from './crossing';
 import type { ConsulMember, IstioMember } from './model';
 import type { Call, CrossCall, Service } from './services';
 
@@ -140,6 +140,8 @@ export interface PlannedOutboundBorder extends AnyBorder {
   readonly foreign: Service;
   /** Further namespaces whose services call it by the same short name. */
   readonly aliasNamespaces: readonly string[];
+  /** In which header its sidecar tells it who calls. */
+  readonly callerHeader: CallerHeader;
   /** What its Envoy lets through: complete but for the address of the foreign gateway. */
   readonly crossings: readonly PlannedOutboundCrossing[];
 }

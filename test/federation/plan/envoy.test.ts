@@ -28,6 +28,8 @@ import { temporaryFolder, writeFile } from '../../helpers/files';
 const BACKEND = 'spiffe://cluster.local/ns/default/sa/backend';
 const CONSUL = 'spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/dc1/svc';
 
+const LINKERD = 'default.serviceaccount.identity.linkerd.mesh.example.com';
+
 const placement: BorderPlacement = {
   configDirectory: '/etc/border',
   listen: { host: '127.0.0.1', port: 8443 },
@@ -505,6 +507,69 @@ describe('an outbound border', () => {
   });
 });
 
+describe('where identities are DNS names', () => {
+  const fromLinkerd: InboundCrossing = {
+    ...backendToInfo,
+    caller: `backend.${LINKERD}`,
+    peer: `info-outbound.${LINKERD}`,
+  };
+  const toLinkerd: OutboundCrossing = { ...infoToBackend, peer: `info.${LINKERD}` };
+  const inLinkerd = outboundBorderEnvoy({
+    name: 'info-outbound',
+    placement,
+    callerHeader: 'l5d-client-id',
+    crossings: [{ ...infoToBackend, caller: `info.${LINKERD}` }],
+  }).bootstrap;
+  const entry = listener(inLinkerd, 'outbound');
+
+  it('admits the one name, which no wildcard is', () => {
+    const names = [
+      ...(admittedNames(chainTls(listener(inbound(fromLinkerd).bootstrap, 'inbound'))) ?? []),
+      ...(admittedNames(
+        foreignTls(outbound(toLinkerd).bootstrap.static_resources.clusters[0])
+          ?.common_tls_context ?? chainTls(entry),
+      ) ?? []),
+    ];
+    expect(names.map(({ san_type }) => san_type)).toEqual(['DNS', 'DNS']);
+    const [client = /./, far = /./] = names.map(({ matcher }) =>
+      'safe_regex' in matcher ? new RegExp(`^(?:${matcher.safe_regex.regex})$`) : undefined,
+    );
+    expect(`info-outbound.${LINKERD}`).toMatch(client);
+    expect(`info.${LINKERD}`).toMatch(far);
+    for (const other of [`*.${LINKERD}`, `info-outbound-${LINKERD}`, `backend.${LINKERD}`]) {
+      expect(other).not.toMatch(client);
+      expect(other).not.toMatch(far);
+    }
+  });
+
+  it('tells the callee the name that was verified', () => {
+    expect(http(listener(inbound(fromLinkerd).bootstrap, 'inbound'))).toMatchObject({
+      forward_client_cert_details: 'SANITIZE_SET',
+      set_current_client_cert_details: { dns: true },
+    });
+  });
+
+  it("knows a caller by the header of Linkerd's proxy, which ends there", () => {
+    expect(routes(entry).map(({ match }) => match.headers)).toEqual([
+      [{ name: 'l5d-client-id', string_match: { exact: `info.${LINKERD}` } }],
+    ]);
+    expect(routes(entry)[0]?.request_headers_to_remove).toContain('l5d-client-id');
+  });
+
+  it('takes every other spelling and word of the proxies away before the routes look', () => {
+    const mutations = http(entry).http_filters[0]?.typed_config.mutations ?? {};
+    const removed = (mutations['request_mutations'] ?? []).map(
+      ({ remove_on_match: { key_matcher: matcher } }) =>
+        new RegExp(`^(?:${matcher.safe_regex?.regex ?? ''})$`),
+    );
+    const goes = (name: string) => removed.some((regex) => regex.test(name));
+    expect(goes('l5d-client-id')).toBe(false);
+    for (const name of ['l5d_client_id', 'l5d-client_id', 'l5d-dst-override', 'l5d-client-ids']) {
+      expect(`${name} ${goes(name)}`).toBe(`${name} true`);
+    }
+  });
+});
+
 describe('every border', () => {
   const { bootstrap } = inboundBorderEnvoy({
     name: 'backend',
@@ -701,8 +766,8 @@ describe('every border', () => {
         'Border backend:',
         'two crossings are named backend-to-info',
         'backend-to-info: serverName "*.mesh" is not a host name in lower case',
-        'backend-to-info: peer "cluster.local/ns/default/sa/backend" is not a SPIFFE ID',
-        'backend-to-info: caller "spiffe://x/*" is not a SPIFFE ID',
+        'backend-to-info: peer "cluster.local/ns/default/sa/backend" is neither a SPIFFE ID nor a DNS name',
+        'backend-to-info: caller "spiffe://x/*" is neither a SPIFFE ID nor a DNS name',
         'tcp: tcp has no methods and paths to allow',
         'tcp: a permission has both pathExact and pathPrefix',
         'two crossings claim the SNI a.mesh',
@@ -801,6 +866,24 @@ describeWithEnvoy('the real Envoy accepts', (envoy) => {
       crossings: [{ ...infoToBackend, protocol: 'tcp', allow: [] }],
     });
     expect(complaints('tcp', configurationFiles(tcp))).toBe('');
+  });
+
+  it('borders whose callers and peers are DNS names', async () => {
+    const into = inboundBorderEnvoy({
+      name: 'backend',
+      placement: await local('dns-in'),
+      crossings: [
+        { ...backendToInfo, caller: `backend.${LINKERD}`, peer: `info-outbound.${LINKERD}` },
+      ],
+    });
+    expect(complaints('dns-in', configurationFiles(into))).toBe('');
+    const out = outboundBorderEnvoy({
+      name: 'backend-outbound',
+      placement: await local('dns-out'),
+      callerHeader: 'l5d-client-id',
+      crossings: [{ ...infoToBackend, caller: `info.${LINKERD}`, peer: `info.${LINKERD}` }],
+    });
+    expect(complaints('dns-out', configurationFiles(out))).toBe('');
   });
 
   it('not what it does not know', async () => {

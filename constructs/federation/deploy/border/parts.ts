@@ -162,6 +162,7 @@ export function borderEnvoy(
   }
   return outboundBorderEnvoy({
     ...common,
+    callerHeader: border.callerHeader,
     crossings: border.crossings.map(({ gatewayPort, ...crossing }) => ({
       ...crossing,
       gateway: { host: gatewayAddress, port: gatewayPort },

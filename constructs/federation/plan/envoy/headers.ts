@@ -1,11 +1,15 @@
+import type { CallerHeader } from '../crossing';
 import { extension } from './parts';
 import type { HeaderMutation, HttpFilter } from './types';
 
-/** The request header in which a border tells the callee the verified caller's SPIFFE ID. */
+/** The request header in which a border tells the callee the verified caller's identity. */
 export const CALLER_HEADER = 'x-federation-caller';
 
 /** In which a sidecar tells who called it; a border reads or overwrites it itself. */
-export const XFCC = 'x-forwarded-client-cert';
+export const XFCC: CallerHeader = 'x-forwarded-client-cert';
+
+/** What Linkerd's proxies say to each other. */
+const L5D = 'l5d-.*';
 
 /**
  * Request headers that end at a border, as regular expressions of names. `-` also stands for `_`, which
@@ -49,7 +53,7 @@ const CALLED_WITH: readonly string[] = [
   '(x-)?client-(cert|cert-chain|dn|verify)',
   // What proxies say to each other. CGI-like frameworks take "proxy" for HTTP_PROXY.
   'x-(consul|envoy|istio)-.*',
-  'l5d-.*',
+  L5D,
   'proxy(-.*)?',
   CALLER_HEADER,
 ];
@@ -57,7 +61,7 @@ const CALLED_WITH: readonly string[] = [
 /** Of an answer: what the caller's proxies would obey, and not its application. */
 const ANSWERED_WITH: readonly string[] = [
   'x-(consul|envoy|istio)-.*',
-  'l5d-.*',
+  L5D,
   'x-accel-.*',
   'x-(lighttpd-send-file|reproxy-url|sendfile)',
   // Leads later calls to another place.
@@ -66,14 +70,29 @@ const ANSWERED_WITH: readonly string[] = [
   CALLER_HEADER,
 ];
 
-/** Takes headers away before any rule looks at a request, and from trailers, in both directions. */
-export function headerFilter(): HttpFilter {
+/** All that Linkerd's proxies say to each other but the caller's name, of which only the proxy's own spelling stays. */
+const L5D_BUT_CALLER: readonly string[] = [
+  `l5d-${allBut('client-id')}`,
+  'l5d[_]client[-_]id',
+  'l5d[-]client[_]id',
+];
+
+/**
+ * Takes headers away before any rule looks at a request, and from trailers, in both directions.
+ *
+ * @param callerHeader Header by which the sidecar says who calls, which stays for the routes.
+ */
+export function headerFilter(callerHeader?: CallerHeader): HttpFilter {
+  const called =
+    callerHeader === 'l5d-client-id'
+      ? CALLED_WITH.flatMap((name) => (name === L5D ? L5D_BUT_CALLER : [name]))
+      : CALLED_WITH;
   return extension(
     'envoy.filters.http.header_mutation',
     'filters.http.header_mutation.v3.HeaderMutation',
     {
       mutations: {
-        request_mutations: [removing(CALLED_WITH)],
+        request_mutations: [removing(called)],
         request_trailers_mutations: [removing([...CALLED_WITH, XFCC, 'x-forwarded-proto'])],
         response_mutations: [removing(ANSWERED_WITH)],
         response_trailers_mutations: [removing(ANSWERED_WITH)],

@@ -1,4 +1,4 @@
-import type { UnderscoreHeaders } from '../crossing';
+import type { CallerHeader, UnderscoreHeaders } from '../crossing';
 import { accessLog, CONNECTION_FIELDS, REQUEST_FIELDS } from './access-log';
 import { CALLER_HEADER, headerFilter } from './headers';
 import { HTTP2, type Limits } from './limits';
@@ -19,6 +19,10 @@ export function httpConnectionManager(
   limits: Limits,
   own: {
     readonly forward_client_cert_details: 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY';
+    /** Where the client's certificate carries its identity. */
+    readonly identityIn: 'URI' | 'DNS';
+    /** Header by which the sidecar says who calls, and that the routes look at and take away. */
+    readonly callerHeader?: CallerHeader;
     readonly connections: CommonHttpOptions;
     readonly routes: readonly Route[];
     readonly filters: readonly HttpFilter[];
@@ -47,7 +51,7 @@ export function httpConnectionManager(
       skip_xff_append: true,
       preserve_external_request_id: true,
       forward_client_cert_details: own.forward_client_cert_details,
-      set_current_client_cert_details: { uri: true },
+      set_current_client_cert_details: own.identityIn === 'URI' ? { uri: true } : { dns: true },
       common_http_protocol_options: {
         ...own.connections,
         // CGI-like frameworks read x_federation_caller as x-federation-caller.
@@ -66,7 +70,7 @@ export function httpConnectionManager(
         virtual_hosts: [{ name, domains: ['*'], routes: own.routes }],
       },
       http_filters: [
-        headerFilter(),
+        headerFilter(own.callerHeader),
         ...own.filters,
         // Tells the next hop nothing of retries and times.
         extension('envoy.filters.http.router', 'filters.http.router.v3.Router', {

@@ -2,6 +2,7 @@ import type { InboundBorder, InboundCrossing } from '../crossing';
 import { accessLog, CONNECTION_FIELDS } from './access-log';
 import { type BorderConfiguration, configuration } from './bootstrap';
 import { endpoint, httpProtocol } from './clusters';
+import { sanOf } from '../identity';
 import { forward, httpConnectionManager, tcpProxy } from './http';
 import {
   acceptedConnections,
@@ -22,7 +23,7 @@ import type { FilterChain } from './types';
 
 /**
  * Envoy for a border that ends foreign mTLS: one filter chain for each crossing, chosen by SNI, that
- * admits one SPIFFE ID and nobody else.
+ * admits one identity and nobody else.
  *
  * @throws Error listing every mistake in the crossings.
  */
@@ -78,6 +79,7 @@ function inboundChain(
         : httpConnectionManager(crossing.id, limits, {
             // What the client sent is replaced by the identity that this handshake verified.
             forward_client_cert_details: 'SANITIZE_SET',
+            identityIn: sanOf(crossing.peer),
             connections: {
               idle_timeout: seconds(limits.idleSeconds),
               max_connection_duration: seconds(limits.connectionSeconds),

@@ -1,4 +1,5 @@
 import type { InboundCrossing, OutboundCrossing } from '../crossing';
+import { identityMistake } from '../identity';
 import { statName } from './statistics';
 
 type AnyCrossing = InboundCrossing | OutboundCrossing;
@@ -14,9 +15,10 @@ export function commonMistakes(crossings: readonly AnyCrossing[]): string[] {
       ...(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(serverName)
         ? []
         : [`${id}: serverName "${serverName}" is not a host name in lower case`]),
-      ...Object.entries({ peer, caller })
-        .filter(([, value]) => !/^spiffe:\/\/[-._a-z0-9]+(\/[-._a-zA-Z0-9]+)+$/.test(value))
-        .map(([key, value]) => `${id}: ${key} "${value}" is not a SPIFFE ID`),
+      ...Object.entries({ peer, caller }).flatMap(([key, value]) => {
+        const mistake = identityMistake(value);
+        return mistake === undefined ? [] : [`${id}: ${key} "${value}" ${mistake}`];
+      }),
       ...(protocol === 'tcp' && allow.length > 0
         ? [`${id}: tcp has no methods and paths to allow`]
         : []),

@@ -1,4 +1,4 @@
-import type { OutboundBorder, OutboundCrossing } from '../crossing';
+import type { CallerHeader, OutboundBorder, OutboundCrossing } from '../crossing';
 import { type BorderConfiguration, configuration } from './bootstrap';
 import { endpoint, httpProtocol } from './clusters';
 import { XFCC } from './headers';
@@ -9,16 +9,16 @@ import { listenAddress, seconds, type } from './parts';
 import { RBAC, rbacFilter, rules, upgradesOf } from './rules';
 import { refusalCounter, statName, UNKNOWN_CALLER } from './statistics';
 import { upstreamTls } from './tls';
-import type { Route } from './types';
+import type { HeaderMatcher, Route } from './types';
 
 /**
  * Envoy for a border that takes calls from its sidecar and starts foreign mTLS: one route for each
- * caller, chosen by the last element of the sidecar's `x-forwarded-client-cert`.
+ * caller, chosen by the header in which the sidecar says who calls.
  *
  * @throws Error listing every mistake in the crossings.
  */
 export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration {
-  const { name, placement, crossings } = border;
+  const { name, placement, crossings, callerHeader = XFCC } = border;
   const limits = borderLimits(border.limits);
   check(name, [...commonMistakes(crossings), ...callerMistakes(crossings)]);
   const [only] = crossings;
@@ -37,12 +37,14 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
               : httpConnectionManager('outbound', limits, {
                   // Read by the routes, which then drop it.
                   forward_client_cert_details: 'ALWAYS_FORWARD_ONLY',
+                  identityIn: 'URI',
+                  callerHeader,
                   // The sidecar ends its connections itself. If both did, requests would get lost.
                   connections: {
                     idle_timeout: '0s',
                     max_stream_duration: seconds(limits.connectionSeconds),
                   },
-                  routes: crossings.map(outboundRoute),
+                  routes: crossings.map((crossing) => outboundRoute(crossing, callerHeader)),
                   // Denies whatever no route with a rule of its own has matched.
                   filters: [
                     rbacFilter({ action: 'ALLOW', policies: {} }, refusalCounter(UNKNOWN_CALLER)),
@@ -66,22 +68,12 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
   });
 }
 
-function outboundRoute(crossing: OutboundCrossing): Route {
+function outboundRoute(crossing: OutboundCrossing, callerHeader: CallerHeader): Route {
   return {
     name: crossing.id,
-    match: {
-      prefix: '/',
-      headers: [
-        {
-          // The sidecar appends its element to what a client may have sent, and the certificate's
-          // URI ends the element since mesh certificates carry no DNS names.
-          name: XFCC,
-          string_match: { suffix: `;URI=${crossing.caller}` },
-        },
-      ],
-    },
+    match: { prefix: '/', headers: [callerMatch(crossing.caller, callerHeader)] },
     ...forward(crossing, crossing.authority),
-    request_headers_to_remove: [XFCC],
+    request_headers_to_remove: [...new Set([XFCC, callerHeader])],
     typed_per_filter_config: {
       [RBAC]: {
         '@type': type('filters.http.rbac.v3.RBACPerRoute'),
@@ -93,4 +85,18 @@ function outboundRoute(crossing: OutboundCrossing): Route {
       },
     },
   };
+}
+
+/** What only the sidecar can have said. */
+function callerMatch(caller: string, name: CallerHeader): HeaderMatcher {
+  switch (name) {
+    case 'x-forwarded-client-cert':
+      // The sidecar appends its element to what a client may have sent, and the certificate's
+      // URI ends the element since mesh certificates carry no DNS names.
+      return { name, string_match: { suffix: `;URI=${caller}` } };
+    case 'l5d-client-id':
+      // The proxy sets it in place of what a client may have sent, or takes that away.
+      // https://github.com/linkerd/linkerd2-proxy/blob/release/v2.366.0/linkerd/app/inbound/src/http/set_identity_header.rs
+      return { name, string_match: { exact: caller } };
+  }
 }

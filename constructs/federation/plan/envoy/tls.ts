@@ -5,12 +5,14 @@ import type {
   InboundCrossing,
   OutboundCrossing,
 } from '../crossing';
+import { sanOf } from '../identity';
 import { extension, type } from './parts';
 import type {
   CommonTlsContext,
   DownstreamTlsSocket,
   SdsSecretConfig,
   SecretFile,
+  SubjectAltNameMatcher,
   UnverifiedTlsSocket,
   UpstreamTlsSocket,
 } from './types';
@@ -83,9 +85,22 @@ function onlyPeer(crossing: InboundCrossing | OutboundCrossing) {
   const { peer, formerPeer } = crossing;
   return {
     match_typed_subject_alt_names: [peer, ...(formerPeer === undefined ? [] : [formerPeer])].map(
-      (exact) => ({ san_type: 'URI' as const, matcher: { exact } }),
+      exactly,
     ),
   };
+}
+
+/**
+ * Of DNS names not by `exact`, which admits a certificate for `*.example.com` as well.
+ * @see https://github.com/envoyproxy/envoy/blob/v1.39.1/source/common/tls/cert_validator/san_matcher.cc
+ */
+function exactly(identity: string): SubjectAltNameMatcher {
+  return sanOf(identity) === 'URI'
+    ? { san_type: 'URI', matcher: { exact: identity } }
+    : {
+        san_type: 'DNS',
+        matcher: { safe_regex: { regex: identity.replaceAll('.', String.raw`\.`) } },
+      };
 }
 
 function fileSecret(

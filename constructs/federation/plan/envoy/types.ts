@@ -51,10 +51,12 @@ export interface SdsSecretConfig {
   };
 }
 
-export interface SubjectAltNameMatcher {
-  readonly san_type: 'URI';
-  readonly matcher: { readonly exact: string };
-}
+export type SubjectAltNameMatcher =
+  | { readonly san_type: 'URI'; readonly matcher: { readonly exact: string } }
+  | {
+      readonly san_type: 'DNS';
+      readonly matcher: { readonly safe_regex: { readonly regex: string } };
+    };
 
 export interface CommonTlsContext {
   readonly tls_params: {
@@ -247,7 +249,7 @@ export type HttpConnectionManager = Extension<{
   };
   readonly preserve_external_request_id?: true;
   readonly forward_client_cert_details?: 'SANITIZE' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY';
-  readonly set_current_client_cert_details?: { readonly uri: true };
+  readonly set_current_client_cert_details?: { readonly uri?: true; readonly dns?: true };
   readonly common_http_protocol_options: CommonHttpOptions;
   readonly http2_protocol_options?: Http2Options;
   readonly http1_safe_max_connection_duration?: true;

@@ -1,7 +1,7 @@
 import type { Problem } from '../../../problems';
 import type { Admission } from '../admission';
 import type { BorderOptions } from '../border-options';
-import type { SocketAddress } from '../crossing';
+import type { CallerHeader, SocketAddress } from '../crossing';
 import type { MeshMember, PolicyMesh, PublishedMesh } from '../model';
 import type { AccessPlan, AnyPlannedMesh, PlannedBorder, PlannedMesh } from '../plan';
 import type { PlannedResource } from '../resources';
@@ -60,15 +60,17 @@ export interface MeshKind {
 
   // --------------------------------------------------------------------------------------- identity
 
-  /** SPIFFE ID of a service's pods. */
+  /** What the certificates of a service's pods say: a SPIFFE ID, or a DNS name. */
   identity(member: MeshMember, service: Service): string;
-  /** SPIFFE ID of a border's pods. */
+  /** The same of a border's pods. */
   borderIdentity(member: MeshMember, namespace: string, serviceAccount: string): string;
   /**
    * Whether a service account is an identity by its name alone, in whatever namespace. Then nobody else
    * may use an account of that name anywhere in the cluster.
    */
   readonly accountsByNameAlone: boolean;
+  /** In which header a sidecar tells an outbound border who calls. */
+  readonly callerHeader: CallerHeader;
 
   // -------------------------------------------------------------------------------------- ways in
 

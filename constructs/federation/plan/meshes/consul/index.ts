@@ -62,6 +62,7 @@ export const CONSUL: MeshKind = {
   borderIdentity: (member, _, serviceAccount) =>
     consulSpiffeId(own(member, 'consul').mesh, serviceAccount),
   accountsByNameAlone: true,
+  callerHeader: 'x-forwarded-client-cert',
 
   entrance: 'port',
   gateway(member) {

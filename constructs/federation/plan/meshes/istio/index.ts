@@ -56,6 +56,7 @@ export const ISTIO: MeshKind = {
   borderIdentity: (member, namespace, serviceAccount) =>
     istioSpiffeId(own(member, 'istio').mesh, namespace, serviceAccount),
   accountsByNameAlone: false,
+  callerHeader: 'x-forwarded-client-cert',
 
   entrance: 'sni',
   gateway(member) {
