@@ -16,6 +16,7 @@ export {
 } from './compile';
 export type {
   BorderLimits,
+  CallerHeader,
   CrossingProtocol,
   HttpPermission,
   InboundCrossing,
