@@ -1,7 +1,7 @@
 import { clusterIdFor } from '../constructs/consul/cluster-id';
-import { consulMeshReference } from '../constructs/consul/own-reference';
+import { consulMeshFromProps } from '../constructs/consul/attributes';
 import { type AccessPlan, compilePolicy, type MeshMember } from '../constructs/federation/plan';
-import { istioMeshReference } from '../constructs/istio/own-reference';
+import { istioMeshFromProps } from '../constructs/istio/attributes';
 import type { ClusterConnection } from '../constructs/kubernetes';
 import { clusterConnection, clusterDomain } from './connection';
 import { effectivePolicy } from './effective-policy';
@@ -28,9 +28,9 @@ function meshMembers(config: Config): Record<string, MeshMember> {
  */
 export function memberOf({ mesh, cluster }: PlacedMesh, region: string): MeshMember {
   const props = { ...mesh, clusterDomain: clusterDomain(cluster) };
-  if (props.kind === 'istio') return { kind: 'istio', mesh: istioMeshReference(props) };
+  if (props.kind === 'istio') return { kind: 'istio', mesh: istioMeshFromProps(props) };
   const clusterId = consulClusterId(clusterConnection(cluster, region), props);
-  return { kind: 'consul', mesh: consulMeshReference({ ...props, clusterId }) };
+  return { kind: 'consul', mesh: consulMeshFromProps({ ...props, clusterId }) };
 }
 
 /** The same on every machine, and another one for each cluster. */

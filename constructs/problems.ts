@@ -63,15 +63,20 @@ export function formatProblem({ path, message }: Problem): string {
 }
 
 /**
- * Refuses a construct's props.
+ * Refuses a construct's props, or the attributes of something that exists.
  *
  * @param owner The construct, such as `EksCluster one`.
+ * @param verdict What becomes of it.
  * @throws Error with all the problems, when there are any.
  */
-export function refuse(owner: string, problems: readonly Problem[]): void {
+export function refuse(
+  owner: string,
+  problems: readonly Problem[],
+  verdict = 'cannot be made',
+): void {
   if (problems.length > 0) {
     throw new Error(
-      `${owner} cannot be made:\n${problems.map((problem) => `  ${formatProblem(problem)}`).join('\n')}`,
+      `${owner} ${verdict}:\n${problems.map((problem) => `  ${formatProblem(problem)}`).join('\n')}`,
     );
   }
 }

@@ -110,7 +110,7 @@ function awsStack(name: string): TerraformStack {
     desired: 0,
     max: 10,
     taints: [{ key: 'batch', effect: 'NoSchedule' }],
-    clusterName: eks.clusterName,
+    cluster: eks,
     version: DEFAULT_KUBERNETES_VERSION,
     nodeRoleArn: eks.nodeRole.role.arn,
     subnetIds: network.privateSubnetIds,
@@ -195,11 +195,11 @@ function awsStack(name: string): TerraformStack {
   });
   // #endregion ServiceRole
 
+  const bank = EksCluster.fromAttributes(stack, 'bank', { clusterName: 'bank' });
   // #region NodeSecurityGroup
   new NodeSecurityGroup(stack, 'nodes', {
-    clusterName: 'bank',
+    cluster: bank,
     vpcId: 'vpc-0123456789abcdef0',
-    clusterSecurityGroupId: 'sg-0123456789abcdef0',
     webhookPorts: WEBHOOK_PORTS.consul,
   });
   // #endregion NodeSecurityGroup
@@ -207,11 +207,11 @@ function awsStack(name: string): TerraformStack {
   // #region Addons
   // The last two need nodes to run on, and so come after them.
   new Addons(stack, 'addons', {
-    clusterName: 'bank',
+    cluster: bank,
     rolePrefix: 'bank',
-    kubernetesVersion: DEFAULT_KUBERNETES_VERSION,
+    version: DEFAULT_KUBERNETES_VERSION,
     names: ['coredns', 'aws-ebs-csi-driver'],
-    versions: {},
+    addonVersions: {},
     partition: 'aws',
     dependsOn: [...nodeRole.policies],
   });

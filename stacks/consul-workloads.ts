@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import type { WeatherSettings } from '../config/weather';
-import { ConsulMeshPolicy, type ConsulMeshReference } from '../constructs/consul';
+import { ConsulMeshPolicy, type IConsulMesh } from '../constructs/consul';
 import { type AccessPlan, MeshAccess } from '../constructs/federation';
 import { WeatherInfo } from '../constructs/weather';
 import { KubernetesStack, type KubernetesStackProps } from './kubernetes-stack';
@@ -10,7 +10,7 @@ import { refuseToMoveWeather } from './weather-stays';
 export interface ConsulWorkloadsStackProps extends KubernetesStackProps {
   /** What the policy calls the mesh. */
   readonly meshName: string;
-  readonly mesh: ConsulMeshReference;
+  readonly mesh: IConsulMesh;
   /** Who may call what. */
   readonly plan: AccessPlan;
   /**

@@ -20,7 +20,7 @@ import type { MeshMember } from '../constructs/federation/plan';
 import { nlbTags } from '../constructs/kubernetes';
 import { privateGatewayName } from '../constructs/kubernetes/private-gateway';
 import {
-  type NetworkAttributes,
+  type INetwork,
   type PeeredVpc,
   PrivateLinkEndpoint,
   PrivateLinkService,
@@ -174,7 +174,7 @@ function attributes({
   privateSubnetIds,
   privateRouteTableIds,
   egress,
-}: NetworkAttributes): NetworkAttributes {
+}: INetwork): INetwork {
   return { vpcId, publicSubnetIds, privateSubnetIds, privateRouteTableIds, egress };
 }
 

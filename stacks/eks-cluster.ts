@@ -5,7 +5,7 @@ import { type AwsPlace, awsPlace } from '../config/connection';
 import { natOf } from '../config/network';
 import { EksCluster, LogKey, type WebhookPort } from '../constructs/eks';
 import { MadeWith } from '../constructs/made-with';
-import { existingNetwork, Network, type NetworkAttributes } from '../constructs/network';
+import { Network, type INetwork } from '../constructs/network';
 import { awsProvider, type Deployment } from './deployed-to';
 import { allowImageCache } from './image-cache';
 
@@ -37,7 +37,7 @@ export interface EksClusterStackProps {
 
 /** A new EKS cluster, in a VPC of its own or in one that exists. */
 export class EksClusterStack extends TerraformStack {
-  public readonly network: NetworkAttributes;
+  public readonly network: INetwork;
   public readonly cluster: EksCluster;
 
   public constructor(scope: Construct, id: string, props: EksClusterStackProps) {
@@ -58,7 +58,7 @@ export class EksClusterStack extends TerraformStack {
     });
     const encrypted = { encryptionKeyArn: logKey.arn };
     this.network = existingVpc
-      ? existingNetwork(existingVpc)
+      ? Network.fromAttributes(existingVpc)
       : new Network(this, 'network', {
           name,
           cidr: cluster.cidr,

@@ -1,7 +1,7 @@
 import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { WeatherSettings } from '../config/weather';
-import { IstioMeshPolicy, type IstioMeshReference } from '../constructs/istio';
+import { IstioMeshPolicy, type IIstioMesh } from '../constructs/istio';
 import { type AccessPlan, callerPodAnnotations, MeshAccess } from '../constructs/federation';
 import { WeatherBackend, WeatherFrontend } from '../constructs/weather';
 import { KubernetesStack, type KubernetesStackProps } from './kubernetes-stack';
@@ -11,7 +11,7 @@ import { refuseToMoveWeather } from './weather-stays';
 export interface IstioWorkloadsStackProps extends KubernetesStackProps {
   /** What the policy calls the mesh. */
   readonly meshName: string;
-  readonly mesh: IstioMeshReference;
+  readonly mesh: IIstioMesh;
   /** Who may call what. */
   readonly plan: AccessPlan;
   /**

@@ -11,8 +11,12 @@ export {
   DEFAULT_CONSUL_CHART_VERSION,
   DEFAULT_CONSUL_GATEWAY_NAME,
 } from './props';
-export { consulMeshReference } from './own-reference';
-export type { ConsulGatewayReference, ConsulMeshReference } from './reference';
+export {
+  type ConsulGatewayAttributes,
+  type ConsulMeshAttributes,
+  consulMeshFromProps,
+} from './attributes';
+export type { ConsulGateway, IConsulMesh } from './interface';
 export {
   type BootstrapTokenSecret,
   bootstrapTokenSecret,

@@ -8,8 +8,12 @@ import { layeredValues } from '../kubernetes/helm-values';
 import { portProblems } from '../kubernetes/load-balancer';
 import { MadeWith } from '../made-with';
 import { CLUSTER_ID_PATTERN } from './cluster-id';
-import { consulMeshReference } from './own-reference';
-import type { ConsulGatewayReference, ConsulMeshReference } from './reference';
+import {
+  type ConsulMeshAttributes,
+  consulMeshFromAttributes,
+  consulMeshFromProps,
+} from './attributes';
+import type { ConsulGateway, IConsulMesh } from './interface';
 import { bootstrapTokenSecret } from './servers';
 import { consulValues, gatewayPorts } from './values';
 import {
@@ -35,21 +39,31 @@ import {
  * @example
  * {@includeCode ../../examples/constructs.ts#ConsulMesh}
  */
-export class ConsulMesh extends Construct implements ConsulMeshReference {
+export class ConsulMesh extends Construct implements IConsulMesh {
   public readonly trustDomain: string;
   public readonly datacenter: string;
   public readonly namespace: string;
   public readonly clusterDomain?: string;
   public readonly releaseName: string;
-  public readonly gateway: ConsulGatewayReference;
+  public readonly gateway: ConsulGateway;
   public readonly acls = true;
   public readonly tls = true;
   /** The release. */
   public readonly chart: HelmChart;
 
+  /**
+   * A mesh that somebody else installed with the Helm chart, for what others need to know of it:
+   * `ConsulMeshPolicy`, a federation. Nothing in it is changed. What is left out is as the chart has it.
+   *
+   * @throws Error listing every mistake.
+   */
+  public static fromAttributes(attributes: ConsulMeshAttributes): IConsulMesh {
+    return consulMeshFromAttributes(attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: ConsulMeshProps) {
     super(scope, id);
-    const known = consulMeshReference(props);
+    const known = consulMeshFromProps(props);
     this.trustDomain = known.trustDomain;
     this.datacenter = known.datacenter;
     this.namespace = known.namespace;

@@ -1,11 +1,11 @@
 import { Construct } from 'constructs';
 import { CustomResource } from '../kubernetes';
-import type { ConsulMeshReference } from './reference';
+import type { IConsulMesh } from './interface';
 
 /** Settings of `ConsulMeshPolicy`. */
 export interface ConsulMeshPolicyProps {
   /** The mesh, made by `ConsulMesh` or by somebody else. */
-  readonly mesh: Pick<ConsulMeshReference, 'namespace'>;
+  readonly mesh: Pick<IConsulMesh, 'namespace'>;
 }
 
 /**

@@ -1,13 +1,13 @@
 import { DataKubernetesSecretV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-secret-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import type { ConsulMeshReference } from './reference';
+import type { IConsulMesh } from './interface';
 import { consulServers } from './servers';
 
 /** Settings of `ConsulServersCa`. */
 export interface ConsulServersCaProps {
   /** The mesh whose servers they are. */
-  readonly mesh: Pick<ConsulMeshReference, 'releaseName' | 'namespace' | 'tls'>;
+  readonly mesh: Pick<IConsulMesh, 'releaseName' | 'namespace' | 'tls'>;
   /**
    * The Kubernetes provider of the mesh's cluster, in a stack that has several.
    * @default the stack's only one

@@ -1,4 +1,4 @@
-import type { ConsulMeshReference } from './reference';
+import type { IConsulMesh } from './interface';
 
 /**
  * How something inside of the cluster reaches the Consul servers of the chart.
@@ -28,7 +28,7 @@ export function consulServers({
   releaseName,
   namespace,
   tls,
-}: Pick<ConsulMeshReference, 'releaseName' | 'namespace' | 'tls'>): ConsulServers {
+}: Pick<IConsulMesh, 'releaseName' | 'namespace' | 'tls'>): ConsulServers {
   const httpPort = tls ? 8501 : 8500;
   return {
     address: `${releaseName}-server.${namespace}.svc:${httpPort}`,

@@ -2,20 +2,21 @@ import { DataAwsEksAddonVersion } from '@cdktf/provider-aws/lib/data-aws-eks-add
 import { EksAddon } from '@cdktf/provider-aws/lib/eks-addon';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import type { IEksCluster } from './interface';
 import { ServiceRole } from './service-role';
 
 /** Settings of `Addons`. */
 export interface AddonsProps {
-  /** Name of the cluster; a token of it orders them after it. */
-  readonly clusterName: string;
+  /** The cluster; a token of its name orders them after it. */
+  readonly cluster: Pick<IEksCluster, 'clusterName'>;
   /** Start of the names of the add-ons' roles. */
   readonly rolePrefix: string;
   /** Kubernetes version that the add-ons must fit. */
-  readonly kubernetesVersion: string;
+  readonly version: string;
   /** Which ones. */
   readonly names: readonly string[];
   /** Versions to keep to; the others are looked up. */
-  readonly versions: Readonly<Partial<Record<string, string>>>;
+  readonly addonVersions: Readonly<Partial<Record<string, string>>>;
   /**
    * Settings of add-ons, by the add-on's own schema: `aws eks describe-addon-configuration` shows it.
    * @default those of the add-on
@@ -75,9 +76,9 @@ export class Addons extends Construct {
       const agent = identity && addons['eks-pod-identity-agent'];
       if (role !== undefined) roles[name] = role;
       addons[name] = new EksAddon(this, name, {
-        clusterName: props.clusterName,
+        clusterName: props.cluster.clusterName,
         addonName: name,
-        addonVersion: props.versions[name] ?? this.defaultVersion(name, props.kubernetesVersion),
+        addonVersion: props.addonVersions[name] ?? this.defaultVersion(name, props.version),
         ...(configuration && { configurationValues: JSON.stringify(configuration) }),
         resolveConflictsOnCreate: 'OVERWRITE',
         resolveConflictsOnUpdate: 'PRESERVE',

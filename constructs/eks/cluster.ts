@@ -18,6 +18,8 @@ import { Addons } from './addons';
 import { ControlPlaneLogs } from './control-plane-logs';
 import { DEFAULT_LOGS, DEFAULT_SERVICE_CIDR } from './defaults';
 import { accountByIam } from './key-policy';
+import { eksConnection, ExistingEksCluster } from './existing-cluster';
+import type { EksClusterAttributes, IEksCluster } from './interface';
 import { NodeGroup } from './node-group';
 import { NodeSecurityGroup } from './node-security-group';
 import { ADDON_PORTS, type AddonName, type EksClusterProps, type WebhookPort } from './props';
@@ -37,7 +39,7 @@ import { DEFAULT_KUBERNETES_VERSION } from './versions';
  * @example
  * {@includeCode ../../examples/constructs.ts#EksCluster}
  */
-export class EksCluster extends Construct {
+export class EksCluster extends Construct implements IEksCluster {
   /** The `aws_eks_cluster`. */
   public readonly cluster: AwsEksCluster;
   /** Role of the control plane. */
@@ -66,8 +68,22 @@ export class EksCluster extends Construct {
   public readonly accessPolicies: readonly EksAccessPolicyAssociation[];
   /** Of who made the cluster. */
   public readonly creatorEntry: EksAccessEntry;
-  /** Name of the cluster, known at synthesis. */
   public readonly clusterName: string;
+
+  /** A cluster that exists. Nothing in it is changed. */
+  public static fromAttributes(
+    scope: Construct,
+    id: string,
+    attributes: EksClusterAttributes,
+  ): IEksCluster {
+    const problem = clusterNameProblem(attributes.clusterName);
+    refuse(
+      `EksCluster ${attributes.clusterName}`,
+      problem === undefined ? [] : [{ path: ['clusterName'], message: problem }],
+      'cannot be used',
+    );
+    return new ExistingEksCluster(scope, id, attributes);
+  }
 
   public constructor(scope: Construct, id: string, props: EksClusterProps) {
     super(scope, id);
@@ -171,16 +187,17 @@ export class EksCluster extends Construct {
     });
 
     this.nodeSecurityGroup = new NodeSecurityGroup(this, 'node_security_group', {
-      clusterName: name,
+      cluster: this,
       vpcId: network.vpcId,
-      clusterSecurityGroupId: this.securityGroupId,
       webhookPorts: controlPlanePorts(props),
     });
+    // By a token of the name, what is in the cluster comes after it.
+    const inCluster = { clusterName: this.cluster.name };
     const addons = {
-      clusterName: this.cluster.name,
+      cluster: inCluster,
       rolePrefix: name,
-      kubernetesVersion: version,
-      versions: props.addonVersions ?? {},
+      version,
+      addonVersions: props.addonVersions ?? {},
       partition,
     };
     this.nodeAddons = new Addons(this, 'node_addons', {
@@ -213,7 +230,7 @@ export class EksCluster extends Construct {
         settings.name,
         new NodeGroup(this, `node_group_${settings.name}`, {
           ...settings,
-          clusterName: this.cluster.name,
+          cluster: inCluster,
           version,
           nodeRoleArn: this.nodeRole.role.arn,
           subnetIds:
@@ -234,7 +251,7 @@ export class EksCluster extends Construct {
     this.furtherAddons = new Addons(this, 'further_addons', {
       ...addons,
       names: further.map((addon) => addon.name),
-      versions: Object.fromEntries(further.map((addon) => [addon.name, addon.version])),
+      addonVersions: Object.fromEntries(further.map((addon) => [addon.name, addon.version])),
       configuration: Object.fromEntries(further.map((addon) => [addon.name, addon.configuration])),
       dependsOn: values(this.workloadAddons.addons),
     });
@@ -259,22 +276,18 @@ export class EksCluster extends Construct {
     this.accessPolicies = access.policies;
   }
 
-  /** URL of the Kubernetes API. */
   public get endpoint(): string {
     return this.cluster.endpoint;
   }
 
-  /** Certificate of the Kubernetes API's CA, PEM in base64. */
   public get certificateAuthority(): string {
     return this.cluster.certificateAuthority.get(0).data;
   }
 
-  /** URL of the issuer of the service accounts' tokens. */
   public get oidcIssuer(): string {
     return this.cluster.identity.get(0).oidc.get(0).issuer;
   }
 
-  /** The security group that EKS made for the control plane's network interfaces. */
   public get securityGroupId(): string {
     return this.cluster.vpcConfig.clusterSecurityGroupId;
   }
@@ -284,9 +297,8 @@ export class EksCluster extends Construct {
     return { ...this.nodeAddons.addons, ...this.workloadAddons.addons };
   }
 
-  /** How later stacks find the cluster. */
   public connection(region: string): EksConnection {
-    return { kind: 'eks', clusterName: this.clusterName, region };
+    return eksConnection(this.clusterName, region);
   }
 }
 

@@ -3,6 +3,7 @@ export type { AddonsProps } from './addons';
 export { EksCluster } from './cluster';
 export { ControlPlaneLogs } from './control-plane-logs';
 export type { ControlPlaneLogsProps } from './control-plane-logs';
+export type { EksClusterAttributes, IEksCluster } from './interface';
 export { LogKey } from './log-key';
 export type { LogKeyProps } from './log-key';
 export { NodeGroup } from './node-group';

@@ -4,12 +4,13 @@ import { Fn, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { TerraformData } from '../made-with';
 import { DEFAULT_NODE_GROUP } from './defaults';
+import type { IEksCluster } from './interface';
 import type { ImageType, NodeGroupSettings, TAINT_EFFECTS } from './props';
 
 /** Settings of `NodeGroup`. */
 export interface NodeGroupProps extends NodeGroupSettings {
-  /** Name of the cluster. */
-  readonly clusterName: string;
+  /** The cluster; a token of its name orders the group after it. */
+  readonly cluster: Pick<IEksCluster, 'clusterName'>;
   /** Kubernetes version of the nodes. */
   readonly version: string;
   /** ARN of the IAM role of the nodes. */
@@ -49,7 +50,8 @@ export class NodeGroup extends Construct {
 
   public constructor(scope: Construct, id: string, props: NodeGroupProps) {
     super(scope, id);
-    const { clusterName, name } = props;
+    const { name } = props;
+    const { clusterName } = props.cluster;
     const { instanceTypes, capacity, min, desired, max, diskGiB, imageType, ...rest } = {
       ...DEFAULT_NODE_GROUP,
       ...props,

@@ -2,16 +2,15 @@ import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
+import type { IEksCluster } from './interface';
 import type { WebhookPort } from './props';
 
 /** Settings of `NodeSecurityGroup`. */
 export interface NodeSecurityGroupProps {
-  /** Name of the cluster. */
-  readonly clusterName: string;
+  /** The cluster whose nodes they are. */
+  readonly cluster: Pick<IEksCluster, 'clusterName' | 'securityGroupId'>;
   /** Id of the VPC. */
   readonly vpcId: string;
-  /** The group that EKS makes for the control plane's network interfaces. */
-  readonly clusterSecurityGroupId: string;
   /** Ports that the control plane may call, besides the kubelet's. */
   readonly webhookPorts: readonly WebhookPort[];
 }
@@ -38,7 +37,7 @@ export class NodeSecurityGroup extends Construct {
 
   public constructor(scope: Construct, id: string, props: NodeSecurityGroupProps) {
     super(scope, id);
-    const { clusterName, clusterSecurityGroupId } = props;
+    const { clusterName, securityGroupId: clusterSecurityGroupId } = props.cluster;
     this.group = new SecurityGroup(this, 'group', {
       namePrefix: `${clusterName}-node-`,
       description: `Nodes of the EKS cluster ${clusterName}`,

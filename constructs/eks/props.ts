@@ -1,11 +1,11 @@
-import type { NetworkAttributes } from '../network';
+import type { INetwork } from '../network';
 
 /** Settings of `EksCluster`. */
 export interface EksClusterProps {
   /** Name of the cluster, unique in its account and region. At most 32 characters. */
   readonly name: string;
   /** The VPC: a `Network`, or the ids of one that exists. */
-  readonly network: NetworkAttributes;
+  readonly network: INetwork;
   /**
    * Kubernetes version, such as `1.35`.
    * @default DEFAULT_KUBERNETES_VERSION

@@ -12,5 +12,9 @@ export {
   ISTIO_PROXY_PORTS,
   ISTIO_REGISTRY,
 } from './props';
-export { istioMeshReference } from './own-reference';
-export type { IstioGatewayReference, IstioMeshReference } from './reference';
+export {
+  type IstioGatewayAttributes,
+  type IstioMeshAttributes,
+  istioMeshFromProps,
+} from './attributes';
+export type { IstioGateway, IIstioMesh } from './interface';

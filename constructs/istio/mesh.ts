@@ -9,8 +9,12 @@ import { layeredValues } from '../kubernetes/helm-values';
 import { portProblems } from '../kubernetes/load-balancer';
 import { TerraformData } from '../made-with';
 import { refuse } from '../problems';
-import { istioMeshReference } from './own-reference';
-import type { IstioGatewayReference, IstioMeshReference } from './reference';
+import {
+  type IstioMeshAttributes,
+  istioMeshFromAttributes,
+  istioMeshFromProps,
+} from './attributes';
+import type { IstioGateway, IIstioMesh } from './interface';
 import { canaryProblems, injectionLabels, newerVersion, revisioned } from './revision';
 import { gatewayPorts, istioValues } from './values';
 import {
@@ -35,12 +39,12 @@ import {
  * @example
  * {@includeCode ../../examples/constructs.ts#IstioMesh}
  */
-export class IstioMesh extends Construct implements IstioMeshReference {
+export class IstioMesh extends Construct implements IIstioMesh {
   public readonly trustDomain: string;
   public readonly version: string;
   public readonly rootNamespace: string;
   public readonly clusterDomain?: string;
-  public readonly gateway: IstioGatewayReference;
+  public readonly gateway: IstioGateway;
   /** The releases, in the order of their installation; `cni` only where asked for. */
   public readonly releases: {
     /** CRDs and roles. */
@@ -55,10 +59,20 @@ export class IstioMesh extends Construct implements IstioMeshReference {
     readonly gateway: HelmChart;
   };
 
+  /**
+   * A mesh that somebody else installed, for what others need to know of it: `IstioMeshPolicy`, a
+   * federation. Nothing in it is changed. What is left out is as in a mesh by Istio's charts.
+   *
+   * @throws Error listing every mistake.
+   */
+  public static fromAttributes(attributes: IstioMeshAttributes): IIstioMesh {
+    return istioMeshFromAttributes(attributes);
+  }
+
   public constructor(scope: Construct, id: string, props: IstioMeshProps = {}) {
     super(scope, id);
     const source = props.charts ?? ISTIO_CHARTS;
-    const { trustDomain, version, rootNamespace: root, gateway } = istioMeshReference(props);
+    const { trustDomain, version, rootNamespace: root, gateway } = istioMeshFromProps(props);
     this.trustDomain = trustDomain;
     this.version = version;
     this.rootNamespace = root;

@@ -1,11 +1,11 @@
 import { Construct } from 'constructs';
 import { CustomResource } from '../kubernetes';
-import type { IstioMeshReference } from './reference';
+import type { IIstioMesh } from './interface';
 
 /** Settings of `IstioMeshPolicy`. */
 export interface IstioMeshPolicyProps {
   /** The mesh, made by `IstioMesh` or by somebody else. */
-  readonly mesh: Pick<IstioMeshReference, 'rootNamespace'>;
+  readonly mesh: Pick<IIstioMesh, 'rootNamespace'>;
 }
 
 /**

@@ -1,4 +1,4 @@
-export { existingNetwork, Network } from './network';
+export { Network } from './network';
 export {
   type PeerAdmission,
   type PeeredVpc,
@@ -12,4 +12,4 @@ export {
   PrivateLinkService,
   type PrivateLinkServiceProps,
 } from './privatelink';
-export type { ExistingNetwork, FlowLogSettings, NetworkAttributes, NetworkProps } from './props';
+export type { NetworkAttributes, FlowLogSettings, INetwork, NetworkProps } from './props';

@@ -20,8 +20,8 @@ import { MadeWith } from '../made-with';
 import { refuse } from '../problems';
 import { planSubnets } from './cidr';
 import { existingNetworkProblems, natGatewayCount, networkProblems } from './validate';
-import type { ExistingNetwork } from './props';
-import { type NetworkAttributes, type NetworkProps, type FlowLogSettings } from './props';
+import type { NetworkAttributes } from './props';
+import { type INetwork, type NetworkProps, type FlowLogSettings } from './props';
 
 /**
  * Zones in which EKS cannot place its control plane.
@@ -38,7 +38,7 @@ const ZONES_WITHOUT_EKS = ['use1-az3', 'usw1-az2', 'cac1-az3'];
  * @example
  * {@includeCode ../../examples/constructs.ts#Network}
  */
-export class Network extends Construct implements NetworkAttributes {
+export class Network extends Construct implements INetwork {
   /** The VPC. */
   public readonly vpc: Vpc;
   public readonly cidr: string;
@@ -61,6 +61,22 @@ export class Network extends Construct implements NetworkAttributes {
   /** Where it was asked for. */
   public readonly flowLog?: FlowLog;
   public readonly egress: readonly ITerraformDependable[];
+
+  /**
+   * A VPC that exists, in place of a `Network`. Nothing in it is changed: the tags by which load
+   * balancers find their subnets (`kubernetes.io/role/elb` and `kubernetes.io/role/internal-elb`) are
+   * yours to set.
+   *
+   * @throws Error when there are fewer than two private subnets, or one is listed twice.
+   */
+  public static fromAttributes(attributes: NetworkAttributes): INetwork {
+    refuse(
+      `The network ${attributes.vpcId}`,
+      existingNetworkProblems(attributes),
+      'cannot be used',
+    );
+    return { publicSubnetIds: [], ...attributes, egress: [] };
+  }
 
   public constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
@@ -295,16 +311,4 @@ export class Network extends Construct implements NetworkAttributes {
       dependsOn: [policy],
     });
   }
-}
-
-/**
- * A VPC that exists, in place of a `Network`. Nothing in it is changed: the tags by which load
- * balancers find their subnets (`kubernetes.io/role/elb` and `kubernetes.io/role/internal-elb`) are
- * yours to set.
- *
- * @throws Error when there are fewer than two private subnets, or one is listed twice.
- */
-export function existingNetwork(ids: ExistingNetwork): NetworkAttributes {
-  refuse(`The existing network ${ids.vpcId}`, existingNetworkProblems(ids));
-  return { publicSubnetIds: [], ...ids, egress: [] };
 }

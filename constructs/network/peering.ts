@@ -7,7 +7,7 @@ import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf'
 import { Construct } from 'constructs';
 import { messageOf, type Problem, refuse } from '../problems';
 import { collide, parseCidr } from './cidr';
-import type { NetworkAttributes } from './props';
+import type { INetwork } from './props';
 
 /** What the other VPC of a peering may reach in this one, beside load balancers. */
 export interface PeerAdmission {
@@ -22,7 +22,7 @@ export interface PeerAdmission {
 /** One of the two VPCs of a peering. */
 export interface PeeredVpc {
   /** The VPC: its `cidr` and `privateRouteTableIds` must be known. */
-  readonly network: NetworkAttributes;
+  readonly network: INetwork;
   /**
    * Its account.
    * @default that of the other VPC

@@ -15,7 +15,7 @@ import {
 } from 'cdktf';
 import { Construct } from 'constructs';
 import { type Problem, refuse } from '../problems';
-import type { NetworkAttributes } from './props';
+import type { INetwork } from './props';
 
 /** Settings of `PrivateLinkService`. */
 export interface PrivateLinkServiceProps {
@@ -139,7 +139,7 @@ export interface PrivateLinkEndpointProps {
    */
   readonly serviceRegion?: string;
   /** The VPC that the endpoint is in, with an address in each private subnet whose zone the service has. */
-  readonly network: NetworkAttributes;
+  readonly network: INetwork;
   /** TCP ports of the service that may be called. */
   readonly ports: readonly number[];
   /** Security groups of those who may call, such as that of a cluster's nodes. Nobody else may. */

@@ -1,7 +1,7 @@
 import { type ITerraformDependable } from 'cdktf';
 
-/** A VPC as a cluster needs to know it. A `Network` has these, `existingNetwork` makes them of ids. */
-export interface NetworkAttributes {
+/** A VPC as others need to know it: a `Network`, or one that exists, by `Network.fromAttributes`. */
+export interface INetwork {
   /** Id of the VPC. */
   readonly vpcId: string;
   /**
@@ -79,8 +79,8 @@ export interface FlowLogSettings {
   readonly encryptionKeyArn?: string;
 }
 
-/** Ids of a VPC that exists. */
-export interface ExistingNetwork {
+/** A VPC that exists: see `Network.fromAttributes`. */
+export interface NetworkAttributes {
   /** Id of the VPC. */
   readonly vpcId: string;
   /** At least two, in different zones, with a way to the internet. */

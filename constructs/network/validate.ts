@@ -1,7 +1,7 @@
 import { Token } from 'cdktf';
 import { messageOf, type Problem } from '../problems';
 import { isPrivate, MAX_ZONES, parseCidr, planSubnets } from './cidr';
-import type { ExistingNetwork, NetworkProps } from './props';
+import type { NetworkAttributes, NetworkProps } from './props';
 
 /** What is wrong with the settings of a VPC. */
 export function networkProblems(
@@ -15,7 +15,7 @@ export function existingNetworkProblems({
   privateSubnetIds,
   publicSubnetIds = [],
   privateRouteTableIds = [],
-}: ExistingNetwork): Problem[] {
+}: NetworkAttributes): Problem[] {
   const subnets = Object.entries({ privateSubnetIds, publicSubnetIds });
   const problems = [
     ...subnets.flatMap(([list, ids]) => repeated(list, ids, 'subnets')),

@@ -1,13 +1,13 @@
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { App, TerraformOutput, TerraformStack } from 'cdktf';
 import { EksCluster } from 'cdktf-mesh-federation/eks';
-import { existingNetwork } from 'cdktf-mesh-federation/network';
+import { Network } from 'cdktf-mesh-federation/network';
 
 const app = new App();
 const stack = new TerraformStack(app, 'cluster');
 new AwsProvider(stack, 'aws', { region: 'eu-north-1' });
 
-const network = existingNetwork({
+const network = Network.fromAttributes({
   vpcId: 'vpc-0123456789abcdef0',
   privateSubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
 });

@@ -1,11 +1,11 @@
 import { App, TerraformStack } from 'cdktf';
-import type { ConsulMeshReference } from 'cdktf-mesh-federation/consul';
+import { ConsulMesh } from 'cdktf-mesh-federation/consul';
 import { Federation } from 'cdktf-mesh-federation/federation';
-import type { IstioMeshReference } from 'cdktf-mesh-federation/istio';
+import { IstioMesh } from 'cdktf-mesh-federation/istio';
 import { ClusterProviders } from 'cdktf-mesh-federation/kubernetes';
 
 // Two meshes that somebody else installed, as they are.
-const shop: IstioMeshReference = {
+const shop = IstioMesh.fromAttributes({
   trustDomain: 'shop.example.com',
   rootNamespace: 'istio-system',
   gateway: {
@@ -15,8 +15,8 @@ const shop: IstioMeshReference = {
     selector: { istio: 'ingressgateway' },
     tlsPort: 15443,
   },
-};
-const bank: ConsulMeshReference = {
+});
+const bank = ConsulMesh.fromAttributes({
   trustDomain: '0b9a5b1e-4f6d-4a4e-8a57-6d0b1f1a2c3d.consul',
   datacenter: 'dc1',
   namespace: 'consul',
@@ -24,7 +24,7 @@ const bank: ConsulMeshReference = {
   gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
   acls: true,
   tls: true,
-};
+});
 
 const app = new App();
 const stack = new TerraformStack(app, 'federation');

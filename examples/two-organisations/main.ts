@@ -1,7 +1,7 @@
 import { App, TerraformStack } from 'cdktf';
-import type { ConsulMeshReference } from 'cdktf-mesh-federation/consul';
+import { ConsulMesh } from 'cdktf-mesh-federation/consul';
 import { FederationHalf } from 'cdktf-mesh-federation/federation';
-import type { IstioMeshReference } from 'cdktf-mesh-federation/istio';
+import { IstioMesh } from 'cdktf-mesh-federation/istio';
 import { ClusterProviders } from 'cdktf-mesh-federation/kubernetes';
 import {
   type AccessPolicy,
@@ -33,7 +33,7 @@ const crossing: AccessPolicy = {
 
 // ------------------------------------------------------------------------------------------ the shop
 
-const shopMesh: IstioMeshReference = {
+const shopMesh = IstioMesh.fromAttributes({
   trustDomain: 'shop.example.com',
   rootNamespace: 'istio-system',
   gateway: {
@@ -43,7 +43,7 @@ const shopMesh: IstioMeshReference = {
     selector: { istio: 'ingressgateway' },
     tlsPort: 15443,
   },
-};
+});
 const shop: MeshMember = { kind: 'istio', mesh: shopMesh, defaultDeny: false };
 
 // kubectl -n istio-system get configmap istio-ca-root-cert -o jsonpath='{.data.root-cert\\.pem}'
@@ -72,7 +72,7 @@ const fromShop = offerText(
 
 // ------------------------------------------------------------------------------------------ the bank
 
-const bankMesh: ConsulMeshReference = {
+const bankMesh = ConsulMesh.fromAttributes({
   trustDomain: '0b9a5b1e-4f6d-4a4e-8a57-6d0b1f1a2c3d.consul',
   datacenter: 'dc1',
   namespace: 'consul',
@@ -80,7 +80,7 @@ const bankMesh: ConsulMeshReference = {
   gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
   acls: true,
   tls: true,
-};
+});
 const bank: MeshMember = { kind: 'consul', mesh: bankMesh };
 
 // curl https://consul-server:8501/v1/connect/ca/roots?pem=true

@@ -5,7 +5,7 @@ import {
   ConsulMesh,
   type ConsulMeshProps,
   ConsulMeshPolicy,
-  type ConsulMeshReference,
+  type IConsulMesh,
 } from '../../constructs/consul';
 import { nlbAnnotations } from '../../constructs/kubernetes';
 import { CONSUL } from '../../versions';
@@ -107,7 +107,7 @@ describe('a Consul mesh', () => {
   const values = releaseValues(stack, 'consul');
 
   it('is what other meshes need to know', () => {
-    const reference: ConsulMeshReference = mesh;
+    const reference: IConsulMesh = mesh;
     expect(reference).toMatchObject(consulMember('dc1', `${clusterId}.consul`).mesh);
   });
 
@@ -404,5 +404,39 @@ describe('the policy of a Consul mesh', () => {
     it('is valid', () => {
       expect(customResources(stack).flatMap(customResourceErrors)).toEqual([]);
     });
+  });
+});
+
+describe('A Consul mesh that somebody else installed', () => {
+  const trustDomain = '0b9a5b1e-4f6d-4a4e-8a57-6d0b1f1a2c3d.consul';
+
+  it('is, where nothing is said, as the chart makes it', () => {
+    expect(ConsulMesh.fromAttributes({ trustDomain, acls: true, tls: true })).toEqual({
+      trustDomain,
+      datacenter: 'dc1',
+      namespace: 'consul',
+      releaseName: 'consul',
+      gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
+      acls: true,
+      tls: true,
+    });
+  });
+
+  it('has the names of its own release', () => {
+    const { gateway } = ConsulMesh.fromAttributes({
+      trustDomain,
+      releaseName: 'bank',
+      gateway: { name: 'edge' },
+      acls: false,
+      tls: false,
+    });
+    expect(gateway).toEqual({ name: 'edge', serviceName: 'bank-edge' });
+  });
+
+  it('is refused with all mistakes in its attributes', () => {
+    const wrong = { trustDomain: 'Bank', datacenter: 'dc 1', acls: true, tls: true };
+    expect(() => ConsulMesh.fromAttributes(wrong)).toThrow(
+      /^The Consul mesh Bank cannot be used:\n {2}trustDomain: .*\n {2}datacenter: is "dc 1"; must be lower case/,
+    );
   });
 });

@@ -3,10 +3,12 @@ import {
   EksCluster,
   type EksClusterProps,
   type NodeGroupSettings,
+  NodeSecurityGroup,
   WEBHOOK_PORTS,
 } from '../../constructs/eks';
-import { existingNetwork, Network } from '../../constructs/network';
+import { Network } from '../../constructs/network';
 import { address, awsStack, Plan, reference, types } from '../helpers/aws';
+import { synthesise } from '../helpers/synth';
 
 /** A cluster in a VPC of its own. */
 function build(props: Partial<EksClusterProps> = {}) {
@@ -764,7 +766,7 @@ describe('The order', () => {
 
 describe('A cluster in a VPC that exists', () => {
   it('makes nothing of the VPC, and waits for nothing of it', () => {
-    const network = existingNetwork({
+    const network = Network.fromAttributes({
       vpcId: 'vpc-1',
       privateSubnetIds: ['subnet-1', 'subnet-2'],
     });
@@ -786,4 +788,24 @@ it('A cluster tells later stacks how to find it', () => {
     clusterName: 'mesh',
     region: 'eu-north-1',
   });
+});
+
+it('A cluster that exists is looked up by its name, and nothing of it is made', () => {
+  const stack = awsStack();
+  const eks = EksCluster.fromAttributes(stack, 'bank', { clusterName: 'bank' });
+  new NodeSecurityGroup(stack, 'nodes', { cluster: eks, vpcId: 'vpc-1', webhookPorts: [] });
+  const plan = new Plan(stack);
+  expect([...plan.types].filter((type) => type.startsWith('aws_eks'))).toEqual([]);
+  expect(eks.connection('eu-north-1')).toEqual({
+    kind: 'eks',
+    clusterName: 'bank',
+    region: 'eu-north-1',
+  });
+  const { data } = synthesise(stack);
+  expect(Object.values(data?.['aws_eks_cluster'] ?? {})).toEqual([
+    expect.objectContaining({ name: 'bank' }),
+  ]);
+  expect(() => EksCluster.fromAttributes(stack, 'other', { clusterName: 'a b' })).toThrow(
+    /^EksCluster a b cannot be used:\n {2}clusterName: is "a b"; must start with/,
+  );
 });

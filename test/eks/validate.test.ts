@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Lazy } from 'cdktf';
 import { EksCluster, type EksClusterProps, type NodeGroupSettings } from '../../constructs/eks';
 import { clusterProblems } from '../../constructs/eks/validate';
-import { existingNetwork } from '../../constructs/network';
+import { Network } from '../../constructs/network';
 import { formatProblem } from '../../constructs/problems';
 import { CHECKED } from '../../versions';
 import { awsStack } from '../helpers/aws';
@@ -237,7 +237,10 @@ describe('Who may use the cluster', () => {
 });
 
 describe('A cluster', () => {
-  const network = existingNetwork({ vpcId: 'vpc-1', privateSubnetIds: ['subnet-1', 'subnet-2'] });
+  const network = Network.fromAttributes({
+    vpcId: 'vpc-1',
+    privateSubnetIds: ['subnet-1', 'subnet-2'],
+  });
   const build = (props: Partial<EksClusterProps>) => () =>
     new EksCluster(awsStack(), 'cluster', {
       name: 'mesh',

@@ -3,7 +3,7 @@ import {
   IstioMesh,
   type IstioMeshProps,
   IstioMeshPolicy,
-  type IstioMeshReference,
+  type IIstioMesh,
 } from '../../constructs/istio';
 import { ISTIO, ISTIO_RETIRED_HOSTS } from '../../versions';
 import { clusterStack } from '../helpers/cluster';
@@ -97,7 +97,7 @@ describe('an Istio mesh', () => {
   const { stack, mesh } = given();
 
   it('is what other meshes need to know', () => {
-    const reference: IstioMeshReference = mesh;
+    const reference: IIstioMesh = mesh;
     expect(reference).toMatchObject(istioMember().mesh);
   });
 
@@ -363,5 +363,40 @@ describe('the policy of an Istio mesh', () => {
     it('is valid', () => {
       expect(customResources(stack).flatMap(customResourceErrors)).toEqual([]);
     });
+  });
+});
+
+describe('An Istio mesh that somebody else installed', () => {
+  const gateway = {
+    namespace: 'istio-ingress',
+    serviceName: 'istio-ingressgateway',
+    tlsPort: 8443,
+  };
+
+  it("is, where nothing is said, as Istio's charts make it", () => {
+    expect(IstioMesh.fromAttributes({ gateway })).toEqual({
+      ...istioMember().mesh,
+      version: undefined,
+    });
+  });
+
+  it('is as it is described', () => {
+    const mesh: IIstioMesh = {
+      trustDomain: 'shop.example.com',
+      rootNamespace: 'istio-control',
+      clusterDomain: 'shop.internal',
+      gateway: { ...gateway, serviceAccount: 'edge', selector: { app: 'edge' } },
+    };
+    expect(IstioMesh.fromAttributes(mesh)).toEqual(mesh);
+  });
+
+  it('is refused with all mistakes in its attributes', () => {
+    const wrong = {
+      trustDomain: 'spiffe://shop',
+      gateway: { ...gateway, namespace: 'Istio', tlsPort: 0 },
+    };
+    expect(() => IstioMesh.fromAttributes(wrong)).toThrow(
+      /^The Istio mesh spiffe:\/\/shop cannot be used:\n {2}trustDomain: .*shop\.example\.com\n {2}gateway\.namespace: is "Istio".*\n {2}gateway\.tlsPort: is 0; must be a whole number/,
+    );
   });
 });

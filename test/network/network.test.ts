@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fn } from 'cdktf';
-import { existingNetwork, Network, type NetworkProps } from '../../constructs/network';
+import { Network, type NetworkProps } from '../../constructs/network';
 import { address, awsStack, Plan, reference, types } from '../helpers/aws';
 
 function build(props: Partial<NetworkProps> = {}) {
@@ -279,15 +279,15 @@ describe('An existing network', () => {
   const ids = { vpcId: 'vpc-1', privateSubnetIds: ['subnet-1', 'subnet-2'] };
 
   it('is what it is: nothing in it is made, and nothing is waited for', () => {
-    expect(existingNetwork(ids)).toEqual({ ...ids, publicSubnetIds: [], egress: [] });
-    expect(existingNetwork({ ...ids, publicSubnetIds: ['subnet-3'] }).publicSubnetIds).toEqual([
-      'subnet-3',
-    ]);
+    expect(Network.fromAttributes(ids)).toEqual({ ...ids, publicSubnetIds: [], egress: [] });
+    expect(
+      Network.fromAttributes({ ...ids, publicSubnetIds: ['subnet-3'] }).publicSubnetIds,
+    ).toEqual(['subnet-3']);
   });
 
   it('needs two private subnets', () => {
-    expect(() => existingNetwork({ ...ids, privateSubnetIds: ['subnet-1'] })).toThrow(
-      'The existing network vpc-1 cannot be made:\n' +
+    expect(() => Network.fromAttributes({ ...ids, privateSubnetIds: ['subnet-1'] })).toThrow(
+      'The network vpc-1 cannot be used:\n' +
         '  privateSubnetIds: 1 listed; EKS needs two, in different zones',
     );
   });

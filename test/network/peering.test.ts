@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import {
-  existingNetwork,
   Network,
   type PeeredVpc,
   VpcPeering,
@@ -84,7 +83,7 @@ describe('VpcPeering', () => {
     const stack = awsStack();
     const there = new AwsProvider(stack, 'there', { alias: 'there', region: 'eu-west-1' });
     const network = (n: number) =>
-      existingNetwork({
+      Network.fromAttributes({
         vpcId: `vpc-0${n}`,
         cidr: `10.${n}.0.0/16`,
         privateSubnetIds: [`subnet-0${n}a`, `subnet-0${n}b`],
@@ -118,7 +117,11 @@ describe('VpcPeering', () => {
 
   it('refuses all mistakes at once', () => {
     const end = (vpcId: string, cidr?: string) => ({
-      network: existingNetwork({ vpcId, cidr, privateSubnetIds: ['subnet-0a', 'subnet-0b'] }),
+      network: Network.fromAttributes({
+        vpcId,
+        cidr,
+        privateSubnetIds: ['subnet-0a', 'subnet-0b'],
+      }),
     });
     const stack = awsStack();
     expect(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  existingNetwork,
+  Network,
   PrivateLinkEndpoint,
   type PrivateLinkEndpointProps,
   PrivateLinkService,
@@ -8,7 +8,7 @@ import {
 } from '../../constructs/network';
 import { address, awsStack, Plan } from '../helpers/aws';
 
-const network = existingNetwork({
+const network = Network.fromAttributes({
   vpcId: 'vpc-01',
   privateSubnetIds: ['subnet-0a', 'subnet-0b'],
 });

@@ -5,7 +5,7 @@ import { clashProblems } from './clash-problems';
 import { kindOf } from './meshes';
 import type { KnownGateway } from './meshes/kind';
 import type { AccessPolicy, MeshMember } from './model';
-import { labelProblems } from './name-problems';
+import { labelProblems } from '../../kubernetes/name-problems';
 import {
   type AccessPlan,
   JOBS_NAMESPACE,

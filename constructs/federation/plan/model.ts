@@ -1,5 +1,5 @@
-import type { ConsulMeshReference } from '../../consul/reference';
-import type { IstioMeshReference } from '../../istio/reference';
+import type { IConsulMesh } from '../../consul/interface';
+import type { IIstioMesh } from '../../istio/interface';
 import type { CrossingProtocol, HttpPermission } from './crossing';
 
 /**
@@ -188,7 +188,7 @@ export interface IstioMember extends AnyMember {
   /** An Istio mesh. */
   readonly kind: 'istio';
   /** An `IstioMesh`, or the facts about one. */
-  readonly mesh: IstioMeshReference;
+  readonly mesh: IIstioMesh;
 }
 
 /** An installed Consul mesh. */
@@ -196,7 +196,7 @@ export interface ConsulMember extends AnyMember {
   /** A Consul mesh. */
   readonly kind: 'consul';
   /** A `ConsulMesh`, or the facts about one. */
-  readonly mesh: ConsulMeshReference;
+  readonly mesh: IConsulMesh;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Problem } from '../../problems';
 import { kindOf } from './meshes';
 import type { AccessPolicy } from './model';
-import { accountProblems, LABEL_LENGTH, labelProblems, portProblems } from './name-problems';
+import { LABEL_LENGTH, labelProblems, portProblems } from '../../kubernetes/name-problems';
+import { accountProblems } from './account-problems';
 import { JOB_NAMES } from './plan';
 import { borderNamespace } from './resolve';
 import { pairs, pathOf, type Service } from './services';

@@ -1,4 +1,4 @@
-import { type ConsulMeshReference, consulServers } from '../../../../consul';
+import { type IConsulMesh, consulServers } from '../../../../consul';
 import { borderService } from '../../../plan/meshes/consul/access';
 import { own } from '../../../plan/meshes/kind';
 import {
@@ -130,7 +130,7 @@ function borderPlacement({ border, everywhere }: PartsProps, port: number) {
  */
 function common(
   { border, images, serversCa }: PartsProps,
-  mesh: ConsulMeshReference,
+  mesh: IConsulMesh,
 ): Pick<
   BorderParts,
   | 'files'
@@ -210,11 +210,7 @@ function common(
 }
 
 /** The pod's name is in the token, by which Consul's controller deletes it when the pod is gone. */
-function login(
-  mesh: ConsulMeshReference,
-  image: string,
-  mounts: readonly VolumeMount[],
-): BorderContainer {
+function login(mesh: IConsulMesh, image: string, mounts: readonly VolumeMount[]): BorderContainer {
   const { address, authMethod } = consulServers(mesh);
   const field = (name: string, fieldPath: string) => ({
     name,
@@ -245,7 +241,7 @@ function login(
 }
 
 /** @see https://github.com/hashicorp/consul-template/blob/v0.42.1/docs/configuration.md */
-function templateConfiguration(service: string, mesh: ConsulMeshReference) {
+function templateConfiguration(service: string, mesh: IConsulMesh) {
   return {
     log_level: 'info',
     consul: {
@@ -285,7 +281,7 @@ function annotations({ border, limits }: PartsProps, port: number): Record<strin
   };
 }
 
-function egress(mesh: ConsulMeshReference) {
+function egress(mesh: IConsulMesh) {
   const { httpPort, grpcPort } = consulServers(mesh);
   return [TO_DNS, to({ namespace: mesh.namespace }, httpPort, grpcPort)];
 }

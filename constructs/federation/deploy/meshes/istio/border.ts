@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { IstioMeshReference } from '../../../../istio/reference';
+import type { IIstioMesh } from '../../../../istio/interface';
 import { own } from '../../../plan/meshes/kind';
 import {
   BORDER_PORT,
@@ -151,6 +151,6 @@ function common(
   };
 }
 
-function egress(mesh: IstioMeshReference) {
+function egress(mesh: IIstioMesh) {
   return [TO_DNS, to({ namespace: mesh.rootNamespace }, 15012)];
 }

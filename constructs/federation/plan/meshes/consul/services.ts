@@ -1,6 +1,7 @@
 import type { Problem } from '../../../../problems';
 import type { PolicyMesh } from '../../model';
-import { accountProblems, objectNameProblems } from '../../name-problems';
+import { objectNameProblems } from '../../../../kubernetes/name-problems';
+import { accountProblems } from '../../account-problems';
 import { pathOf, type Service, type ServiceFacts } from '../../services';
 import { own } from '../kind';
 

@@ -1,8 +1,8 @@
-import type { IstioMeshReference } from '../../../../istio/reference';
+import type { IIstioMesh } from '../../../../istio/interface';
 
 /** An Istio identity as AuthorizationPolicies write it: the SPIFFE ID without its scheme. */
 export function istioPrincipal(
-  mesh: Pick<IstioMeshReference, 'trustDomain'>,
+  mesh: Pick<IIstioMesh, 'trustDomain'>,
   namespace: string,
   serviceAccount: string,
 ): string {
@@ -11,7 +11,7 @@ export function istioPrincipal(
 
 /** @see https://istio.io/latest/docs/concepts/security/#istio-identity */
 export function istioSpiffeId(
-  mesh: Pick<IstioMeshReference, 'trustDomain'>,
+  mesh: Pick<IIstioMesh, 'trustDomain'>,
   namespace: string,
   serviceAccount: string,
 ): string {

@@ -1,8 +1,8 @@
 /**
- * An Istio mesh as the rest of the world needs to know it: what `IstioMesh` outputs, and what a
- * user writes down by hand for a mesh that somebody else installed.
+ * An Istio mesh as others need to know it: an `IstioMesh`, or one that somebody else installed, by
+ * `IstioMesh.fromAttributes`.
  */
-export interface IstioMeshReference {
+export interface IIstioMesh {
   /** SPIFFE trust domain, `meshConfig.trustDomain`. Istio's own default is `cluster.local`. */
   readonly trustDomain: string;
   /** Namespace of istiod, where mesh-wide resources live. Usually `istio-system`. */
@@ -20,11 +20,11 @@ export interface IstioMeshReference {
    */
   readonly version?: string;
   /** The ingress gateway through which other meshes enter. */
-  readonly gateway: IstioGatewayReference;
+  readonly gateway: IstioGateway;
 }
 
 /** An Istio ingress gateway: its Service and the labels by which a Gateway resource selects it. */
-export interface IstioGatewayReference {
+export interface IstioGateway {
   /** Namespace of the gateway's Deployment and Service. */
   readonly namespace: string;
   /** Name of the gateway's Service, whose load balancer other meshes call. */

@@ -1,4 +1,4 @@
-import type { Problem } from '../../problems';
+import type { Problem } from '../problems';
 
 /** Longest name of a Kubernetes Service, a volume, and each part of a host name. */
 export const LABEL_LENGTH = 63;
@@ -33,20 +33,6 @@ export function objectNameProblems(path: Problem['path'], value: string): Proble
             'or digit at both ends',
         },
       ];
-}
-
-/** Names of service accounts, which are identities. */
-export function accountProblems(path: Problem['path'], account: string): Problem[] {
-  return account === 'default'
-    ? [
-        {
-          path,
-          message:
-            'is "default", the service account of every pod that names none, and so the identity of ' +
-            'no service; take another name, and a service account of that name',
-        },
-      ]
-    : [];
 }
 
 /** A port's number. */

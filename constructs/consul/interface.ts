@@ -1,8 +1,8 @@
 /**
- * A Consul service mesh as the rest of the world needs to know it: what `ConsulMesh` outputs, and
- * what a user writes down by hand for a mesh that somebody else installed with the Helm chart.
+ * A Consul service mesh as others need to know it: a `ConsulMesh`, or one that somebody else installed
+ * with the Helm chart, by `ConsulMesh.fromAttributes`.
  */
-export interface ConsulMeshReference {
+export interface IConsulMesh {
   /**
    * SPIFFE trust domain, `<cluster_id>.consul`. Known at synthesis only when the cluster id was
    * pinned at bootstrap; for an existing mesh read it from `GET /v1/connect/ca/roots`.
@@ -20,7 +20,7 @@ export interface ConsulMeshReference {
    */
   readonly clusterDomain?: string;
   /** The ingress gateway through which other meshes enter. */
-  readonly gateway: ConsulGatewayReference;
+  readonly gateway: ConsulGateway;
   /**
    * Consul's `default_intention_policy`, where you know it. Since Consul 1.18 it is apart from ACLs: with
    * `allow` a request that none of a caller's permissions is about would pass.
@@ -34,7 +34,7 @@ export interface ConsulMeshReference {
 }
 
 /** A Consul ingress gateway of the Helm chart (`ingressGateways.gateways[]`). */
-export interface ConsulGatewayReference {
+export interface ConsulGateway {
   /** Name of the gateway as Consul service and as IngressGateway resource: `ingress-gateway`. */
   readonly name: string;
   /** Name of its Kubernetes Service, whose load balancer other meshes call. */

@@ -1,0 +1,78 @@
+import { labelProblems, portProblems } from '../kubernetes/name-problems';
+import { type Problem, refuse } from '../problems';
+import { trustDomainProblems } from '../trust-domain';
+import type { IIstioMesh, IstioGateway } from './interface';
+import { DEFAULT_ISTIO_VERSION, type IstioMeshProps } from './props';
+import { gatewaySelector } from './values';
+
+/** An Istio mesh that somebody else installed: see `IstioMesh.fromAttributes`. */
+export interface IstioMeshAttributes extends Partial<Omit<IIstioMesh, 'gateway'>> {
+  /** The ingress gateway through which other meshes enter. */
+  readonly gateway: IstioGatewayAttributes;
+}
+
+/** The ingress gateway of a mesh that somebody else installed. */
+export interface IstioGatewayAttributes extends Omit<IstioGateway, 'serviceAccount' | 'selector'> {
+  /**
+   * Service account of the gateway's pods.
+   * @default the name of its Service, as Istio's chart `gateway` has it
+   */
+  readonly serviceAccount?: string;
+  /**
+   * Labels of the gateway's pods.
+   * @default `istio`, with the name of the Service without "istio-", as the chart has it
+   */
+  readonly selector?: Readonly<Record<string, string>>;
+}
+
+/** What others need to know of a mesh that somebody else installed. */
+export function istioMeshFromAttributes(attributes: IstioMeshAttributes): IIstioMesh {
+  const { serviceName } = attributes.gateway;
+  const mesh: IIstioMesh = {
+    ...attributes,
+    trustDomain: attributes.trustDomain ?? 'cluster.local',
+    rootNamespace: attributes.rootNamespace ?? 'istio-system',
+    gateway: {
+      ...attributes.gateway,
+      serviceAccount: attributes.gateway.serviceAccount ?? serviceName,
+      selector: attributes.gateway.selector ?? gatewaySelector(serviceName),
+    },
+  };
+  refuse(`The Istio mesh ${mesh.trustDomain}`, meshProblems(mesh), 'cannot be used');
+  return mesh;
+}
+
+function meshProblems({ trustDomain, rootNamespace, gateway }: IIstioMesh): Problem[] {
+  return [
+    ...trustDomainProblems(['trustDomain'], trustDomain),
+    ...labelProblems(['rootNamespace'], rootNamespace),
+    ...labelProblems(['gateway', 'namespace'], gateway.namespace),
+    ...labelProblems(['gateway', 'serviceName'], gateway.serviceName),
+    ...portProblems(['gateway', 'tlsPort'], gateway.tlsPort),
+    ...(gateway.previousTlsPort === undefined
+      ? []
+      : portProblems(['gateway', 'previousTlsPort'], gateway.previousTlsPort)),
+  ];
+}
+
+/** What others need to know of a mesh that is made with these props, before it is made. */
+export function istioMeshFromProps(
+  props: IstioMeshProps = {},
+): IIstioMesh & Required<Pick<IIstioMesh, 'version'>> {
+  const { gateway } = props;
+  const serviceName = gateway?.name ?? 'istio-ingressgateway';
+  return {
+    trustDomain: props.trustDomain ?? 'cluster.local',
+    version: props.version ?? DEFAULT_ISTIO_VERSION,
+    rootNamespace: props.rootNamespace ?? 'istio-system',
+    clusterDomain: props.clusterDomain,
+    gateway: {
+      namespace: gateway?.namespace ?? 'istio-ingress',
+      serviceName,
+      serviceAccount: serviceName,
+      selector: gatewaySelector(serviceName),
+      tlsPort: gateway?.tlsPort ?? 8443,
+      previousTlsPort: gateway?.previousTlsPort,
+    },
+  };
+}
