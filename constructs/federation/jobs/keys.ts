@@ -30,4 +30,10 @@ export const STATUS = {
   first: 'first',
   /** Why the token for the other cluster is not renewed; absent when it is. */
   renewal: 'renewal',
+  /** When the token was last looked at with success, ISO 8601. */
+  renewed: 'renewed',
+  /** When the token for the other cluster ends, ISO 8601. */
+  token: 'token-ends',
+  /** The foreign roots that are trusted: one line for each. */
+  roots: 'roots.txt',
 } as const;

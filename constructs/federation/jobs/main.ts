@@ -1,5 +1,6 @@
 import { issue } from './issue.ts';
 import { look } from './look.ts';
+import { metrics } from './metrics.ts';
 import { publish } from './publish.ts';
 import { renew } from './renew.ts';
 import { log, messageOf } from './run.ts';
@@ -11,6 +12,7 @@ const jobs: Readonly<Record<string, (env: NodeJS.ProcessEnv) => Promise<number>>
   issue,
   renew,
   look,
+  metrics,
 };
 
 async function main(name: string): Promise<number> {

@@ -10,6 +10,7 @@ import {
 } from './kubernetes.ts';
 import { examine, inStableOrder, type Root } from './roots.ts';
 import { log, messageOf, reportsOnly, required } from './run.ts';
+import { summaryOf } from './summary.ts';
 import { printable } from './text.ts';
 import { audiencesOf } from './token.ts';
 
@@ -143,12 +144,7 @@ function contentOf(roots: readonly Root[], now: Date): Record<string, string> {
   const sorted = inStableOrder(roots);
   return {
     [PUBLISHED.roots]: sorted.map(({ pem }) => pem).join(''),
-    [PUBLISHED.summary]: sorted
-      .map(
-        ({ fingerprint, expires, subject }) =>
-          `${fingerprint} until ${expires.toISOString()} ${subject}\n`,
-      )
-      .join(''),
+    [PUBLISHED.summary]: summaryOf(sorted),
     [PUBLISHED.success]: now.toISOString(),
   };
 }

@@ -24,17 +24,21 @@ export async function renew(env: NodeJS.ProcessEnv): Promise<number> {
   const here = ownServer(env);
   let outcome = 'failed';
   let problem: string | undefined;
+  let ends: Date | undefined;
   try {
-    outcome = await renewToken(env, here);
+    ({ outcome, ends } = await renewToken(env, here));
   } catch (error) {
     problem = messageOf(error);
   }
-  await tell(env, here, problem);
+  await tell(env, here, problem, ends);
   log({ job: 'renew', outcome, ...(problem === undefined ? {} : { problem }) });
   return problem === undefined ? 0 : 1;
 }
 
-async function renewToken(env: NodeJS.ProcessEnv, here: Server): Promise<string> {
+async function renewToken(
+  env: NodeJS.ProcessEnv,
+  here: Server,
+): Promise<{ readonly outcome: string; readonly ends?: Date }> {
   const now = new Date();
   const token = readToken(env);
   const life = lifeOf(token);
@@ -53,7 +57,7 @@ async function renewToken(env: NodeJS.ProcessEnv, here: Server): Promise<string>
       path: pathOf('secrets', ownSecret(env)),
       body: { data: { token: Buffer.from(next).toString('base64') } },
     });
-    return 'renewed';
+    return { outcome: 'renewed', ends: until };
   }
   if (life !== undefined && isPast(life, OVERDUE, now)) {
     throw new Error(
@@ -61,7 +65,7 @@ async function renewToken(env: NodeJS.ProcessEnv, here: Server): Promise<string>
         `no other one: look at its CronJob ${required(env, 'FOREIGN_ISSUER')}`,
     );
   }
-  return 'unchanged';
+  return { outcome: 'unchanged', ends: life?.ends };
 }
 
 async function nextToken(env: NodeJS.ProcessEnv, token: string): Promise<string> {
@@ -95,14 +99,18 @@ async function tell(
   env: NodeJS.ProcessEnv,
   here: Server,
   problem: string | undefined,
+  ends: Date | undefined,
 ): Promise<void> {
   await updateConfigMap(
     here,
     { namespace: required(env, 'NAMESPACE'), name: required(env, 'STATUS') },
-    ({ [STATUS.renewal]: before, ...others }) =>
-      before === problem
-        ? undefined
-        : { ...others, ...(problem === undefined ? {} : { [STATUS.renewal]: problem }) },
+    (before) => ({
+      ...Object.fromEntries(Object.entries(before).filter(([key]) => key !== STATUS.renewal)),
+      ...(problem === undefined
+        ? { [STATUS.renewed]: new Date().toISOString() }
+        : { [STATUS.renewal]: problem }),
+      ...(ends === undefined ? {} : { [STATUS.token]: ends.toISOString() }),
+    }),
   );
 }
 

@@ -11,6 +11,7 @@ import {
 } from './kubernetes.ts';
 import {
   examine,
+  inStableOrder,
   type Expectations,
   type Merge,
   merge,
@@ -22,6 +23,7 @@ import {
   type Trusted,
 } from './roots.ts';
 import { log, messageOf, reportsOnly, required } from './run.ts';
+import { summaryOf } from './summary.ts';
 import { printable } from './text.ts';
 import { foreignServer, lifeOf, readToken } from './token.ts';
 
@@ -35,6 +37,8 @@ interface Report {
   distrusted: readonly Rejection[];
   /** By namespace. */
   readonly bundles: Record<string, unknown>;
+  /** Trusted in some namespace, by fingerprint. */
+  trusted: Map<string, Root> | undefined;
 }
 
 /**
@@ -52,6 +56,7 @@ export async function sync(env: NodeJS.ProcessEnv): Promise<number> {
     expired: [],
     distrusted: [],
     bundles: {},
+    trusted: undefined,
   };
   const now = new Date();
   try {
@@ -61,15 +66,22 @@ export async function sync(env: NodeJS.ProcessEnv): Promise<number> {
     report.outcome = 'failed';
   }
   const good = report.outcome === 'updated' || report.outcome === 'unchanged';
-  let told = true;
+  let written = true;
   try {
     await tell(env, report, good, now);
   } catch (error) {
-    told = false;
+    written = false;
     report.problems.push(messageOf(error));
   }
-  log({ job: 'sync', mesh: env['MESH'], foreignMesh: env['FOREIGN_MESH'], ...report });
-  return told && (good || reportsOnly(env)) ? 0 : 1;
+  const { trusted, ...told } = report;
+  log({
+    job: 'sync',
+    mesh: env['MESH'],
+    foreignMesh: env['FOREIGN_MESH'],
+    ...told,
+    trusted: trusted && [...trusted.keys()],
+  });
+  return written && (good || reportsOnly(env)) ? 0 : 1;
 }
 
 /** As long as a paragraph: a few sentences, of which each is short already. */
@@ -107,6 +119,10 @@ async function tell(
       ...(report.warnings.length === 0
         ? {}
         : { [STATUS.warning]: printable(report.warnings.join('; '), MAX_PROBLEM) }),
+      // Where nothing could be read, what was said before may still be so.
+      ...(report.trusted === undefined
+        ? {}
+        : { [STATUS.roots]: summaryOf(inStableOrder([...report.trusted.values()])) }),
       // A run that a deploy waits for says nothing about the schedule.
       ...(reportsOnly(env)
         ? { [STATUS.first]: before[STATUS.first] ?? time }
@@ -282,6 +298,8 @@ async function writeAll(
       });
       results.push(result);
       const { added, kept, dropped, roots = [] } = merged ?? {};
+      report.trusted ??= new Map();
+      for (const root of roots) report.trusted.set(root.fingerprint, root);
       report.bundles[namespace] = { result, added, kept, dropped };
       const warning = namesakes(roots);
       if (warning !== undefined) warnings.add(warning);

@@ -14,6 +14,7 @@ import { issue } from '../../../constructs/federation/jobs/issue';
 import { NOBODY } from '../../../constructs/federation/jobs/nobody';
 import { publish } from '../../../constructs/federation/jobs/publish';
 import { renew } from '../../../constructs/federation/jobs/renew';
+import { rootsInSummary } from '../../../constructs/federation/jobs/summary';
 import { sync } from '../../../constructs/federation/jobs/sync';
 import { ApiServerStandIn, type HttpsServer, serve } from '../../helpers/api-server';
 import { temporaryFolder, writeFile } from '../../helpers/files';
@@ -129,10 +130,10 @@ function syncEnv(state: Given = {}): Record<string, string> {
   };
 }
 
-/** Without the time of the last success. */
+/** Without the time of the last success, and the roots that are trusted. */
 function statusOf(cluster: ApiServerStandIn, name: string): Record<string, string> {
   const entries = Object.entries(cluster.data('configmaps', HERE, name) ?? {});
-  return Object.fromEntries(entries.filter(([key]) => key !== 'success'));
+  return Object.fromEntries(entries.filter(([key]) => key !== 'success' && key !== 'roots.txt'));
 }
 
 function trusted(namespace = 'shop'): string {
@@ -482,6 +483,19 @@ describe('how the run went', () => {
     expect(Date.parse(success() ?? '')).toBeGreaterThan(Date.now() - 10_000);
   });
 
+  it('names the roots that are trusted and when they end, also while something is wrong', async () => {
+    const listed = () => istio.data('configmaps', HERE, 'sync-consul')?.['roots.txt'];
+    await sync(syncEnv({ shown: 'garbage' }));
+    expect(listed()).toMatch(new RegExp(`^${first.fingerprint} until 20\\S+Z CN=first\n$`));
+    await sync(syncEnv({ shown: bundle(first, second) }));
+    expect(rootsInSummary(listed() ?? '').map(({ fingerprint }) => fingerprint)).toEqual(
+      [first.fingerprint, second.fingerprint].sort(),
+    );
+    const none = syncEnv();
+    await sync({ ...none, DISTRUSTED: first.fingerprint });
+    expect(listed()).toBe('');
+  });
+
   it('is told to Terraform by the first run, which does not fail', async () => {
     const env = { ...syncEnv(), FOREIGN_API_SERVER: 'https://127.0.0.1:9', REPORT_ONLY: 'true' };
     expect(await sync(env)).toBe(0);
@@ -690,8 +704,13 @@ describe('the token', () => {
   const problem = () => statusOf(istio, 'sync-consul')['renewal'];
 
   it('stays while there is no newer one', async () => {
-    expect(await renew(renewEnv(token({ ageHours: 30 })))).toBe(0);
-    expect(istio.writes).toEqual([]);
+    const current = token({ ageHours: 30 });
+    expect(await renew(renewEnv(current))).toBe(0);
+    expect(kept()).not.toBe(current);
+    expect(istio.data('configmaps', HERE, 'sync-consul')).toEqual({
+      renewed: expect.stringMatching(/^20/),
+      'token-ends': expect.stringMatching(/^20/),
+    });
   });
 
   it('is replaced by the one that the other cluster has issued', async () => {

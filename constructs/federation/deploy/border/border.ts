@@ -24,6 +24,7 @@ import {
   METRICS_PAGE,
   STATUS_PAGES,
 } from '../../plan/envoy';
+import { BORDER_COMPONENT, METRICS_PORT_NAME, PART_OF } from '../../plan/observability/labels';
 import { type BorderImages, borderImages } from '../../plan/border-images';
 import type { BorderLimits } from '../../plan/crossing';
 import { from } from './network-rules';
@@ -112,8 +113,8 @@ export class Border extends Construct {
     const labels = {
       // By this name Istio's telemetry knows the workload.
       'app.kubernetes.io/name': name,
-      'app.kubernetes.io/component': 'border',
-      'app.kubernetes.io/part-of': 'mesh-federation',
+      'app.kubernetes.io/component': BORDER_COMPONENT,
+      'app.kubernetes.io/part-of': PART_OF,
       ...podLabels,
     };
     const metadata = { namespace, name, labels };
@@ -342,7 +343,7 @@ function envoyContainer(
     }),
     port: [
       { name: 'status', containerPort: STATUS_PORT },
-      { name: 'metrics', containerPort: METRICS_PORT },
+      { name: METRICS_PORT_NAME, containerPort: METRICS_PORT },
     ],
     // Envoy answers when its configuration is complete, in Istio with the agent's certificate.
     startupProbe: { ...page(STATUS_PAGES.live), periodSeconds: 2, failureThreshold: 150 },

@@ -17,9 +17,16 @@ import { CallersLook } from './callers-look';
 import { BundleHome } from './home';
 import { parseFingerprints } from '../../jobs/roots';
 import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
+import { JobMetrics } from './job-metrics';
 import { RootsPublisher } from './publisher';
 import { givenRoots } from '../../plan/roots-file';
-import { type ForeignCluster, type ForeignEndpoint, RootsSubscriber } from './subscriber';
+import {
+  type ForeignCluster,
+  type ForeignEndpoint,
+  RootsSubscriber,
+  staleSeconds,
+  TOKEN_SCHEDULE,
+} from './subscriber';
 
 /** Settings of `TrustBundleExchange`. */
 export interface TrustBundleExchangeProps {
@@ -56,6 +63,11 @@ export interface TrustBundleExchangeProps {
    * @default NODE_IMAGE
    */
   readonly image?: string;
+  /**
+   * Namespace whose pods may read how the jobs fare, of Prometheus: see `JobMetrics`.
+   * @default none: nothing shows it
+   */
+  readonly metricsNamespace?: string;
 }
 
 /** Every five minutes. */
@@ -86,6 +98,7 @@ export class TrustBundleExchange extends Construct {
   private readonly homes = new Map<string, BundleHome>();
   private readonly publishers = new Map<string, RootsPublisher>();
   private readonly issuing = new Set<string>();
+  private readonly synced = new Map<string, string[]>();
   private readonly distrusted: readonly string[];
   private readonly needs: readonly BundleNeed[];
 
@@ -108,7 +121,10 @@ export class TrustBundleExchange extends Construct {
         this.publisher(need.foreignMesh);
       }
     }
-    for (const [mesh, home] of this.homes) this.letCallersLook(mesh, home);
+    for (const [mesh, home] of this.homes) {
+      this.letCallersLook(mesh, home);
+      this.showMetrics(mesh, home);
+    }
   }
 
   /**
@@ -159,6 +175,7 @@ export class TrustBundleExchange extends Construct {
       tokenSeconds: TOKEN_SECONDS,
       image: this.props.image ?? NODE_IMAGE,
     });
+    this.synced.set(mesh, [...(this.synced.get(mesh) ?? []), foreignMesh]);
     // What Terraform carried over is looked at there, and what is distrusted by now is taken out.
     this.bundles.get(mesh)?.push(first);
   }
@@ -187,6 +204,20 @@ export class TrustBundleExchange extends Construct {
       dependsOn: this.bundlesIn(mesh),
     });
     this.bundles.set(mesh, [...this.bundlesIn(mesh), job]);
+  }
+
+  private showMetrics(mesh: string, home: BundleHome): void {
+    const { metricsNamespace, schedule = DEFAULT_SCHEDULE, image = NODE_IMAGE } = this.props;
+    if (metricsNamespace === undefined) return;
+    new JobMetrics(this, `metrics-${mesh}`, {
+      mesh,
+      foreignMeshes: this.synced.get(mesh) ?? [],
+      home,
+      scrapedFrom: metricsNamespace,
+      lateSeconds: staleSeconds(schedule),
+      tokenLateSeconds: staleSeconds(TOKEN_SCHEDULE),
+      image,
+    });
   }
 
   /** Of roots that were given, what was looked at; a token as it is. */

@@ -24,7 +24,7 @@ export interface BundleHomeProps {
 
 /**
  * The namespace in a cluster in which the bundle jobs live, with their programs. Nothing else belongs
- * there, and no mesh injects sidecars there. Nobody can connect to its pods.
+ * there, and no mesh injects sidecars there. Nobody can connect to its pods, but who may read `JobMetrics`.
  */
 export class BundleHome extends Construct {
   public readonly namespace: NamespaceV1;

@@ -1,8 +1,13 @@
 import { IMAGE_PULL_POLICY } from '../../../kubernetes/pods';
 
-/** A volume of a job's pod, mounted read-only in a folder of its own at the root. */
+/** A volume of a job's pod, mounted read-only in a folder of its own. */
 export interface JobVolume {
   readonly name: string;
+  /**
+   * Folder that has it, without a slash at the end.
+   * @default the root
+   */
+  readonly folder?: string;
   readonly configMap?: string;
   readonly secret?: string;
   /** Whether the pod starts without it. */
@@ -14,7 +19,7 @@ export interface JobPodProps {
   readonly image: string;
   /** Name of the ConfigMap with the programs. */
   readonly program: string;
-  readonly job: 'publish' | 'sync' | 'issue' | 'renew' | 'look';
+  readonly job: 'publish' | 'sync' | 'issue' | 'renew' | 'look' | 'metrics';
   readonly serviceAccount: string;
   readonly env: Readonly<Record<string, string>>;
   readonly volumes: readonly JobVolume[];
@@ -28,65 +33,77 @@ export const JOB_LABELS = {
   'sidecar.istio.io/inject': 'false',
 } as const;
 
+/** Consul injects a sidecar where nothing is said, in a cluster whose default that is. */
+export const JOB_ANNOTATIONS = { 'consul.hashicorp.com/connect-inject': 'false' } as const;
+
 /**
  * Job that runs one of the programs: no retries (the next run comes soon), not root, nothing to write
  * to, no capability, little memory.
  */
 export function jobSpec(props: JobPodProps) {
-  const volumes: JobVolume[] = [
-    { name: 'program', configMap: props.program, optional: false },
-    ...props.volumes,
-  ];
+  const { pod, container } = programPod(props);
   return {
     backoffLimit: 0,
     activeDeadlineSeconds: props.deadlineSeconds,
     template: {
       metadata: {
         labels: { ...JOB_LABELS },
-        annotations: { 'consul.hashicorp.com/connect-inject': 'false' },
+        annotations: { ...JOB_ANNOTATIONS },
       },
       spec: {
         restartPolicy: 'Never',
-        serviceAccountName: props.serviceAccount,
+        ...pod,
         automountServiceAccountToken: true,
-        enableServiceLinks: false,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: '65532',
-          runAsGroup: '65532',
-          fsGroup: '65532',
-          seccompProfile: { type: 'RuntimeDefault' },
-        },
-        container: [
-          {
-            name: props.job,
-            image: props.image,
-            imagePullPolicy: IMAGE_PULL_POLICY,
-            command: ['node', '/program/main.ts', props.job],
-            env: Object.entries(props.env).map(([name, value]) => ({ name, value })),
-            resources: {
-              requests: { cpu: '20m', memory: '64Mi' },
-              limits: { memory: '128Mi' },
-            },
-            securityContext: {
-              allowPrivilegeEscalation: false,
-              readOnlyRootFilesystem: true,
-              runAsNonRoot: true,
-              capabilities: { drop: ['ALL'] },
-            },
-            volumeMount: volumes.map(({ name }) => ({
-              name,
-              mountPath: `/${name}`,
-              readOnly: true,
-            })),
-          },
-        ],
-        volume: volumes.map(({ name, configMap, secret, optional }) => ({
-          name,
-          ...(configMap === undefined ? {} : { configMap: { name: configMap, optional } }),
-          ...(secret === undefined ? {} : { secret: { secretName: secret, optional } }),
-        })),
+        container: [container],
       },
+    },
+  };
+}
+
+/** A pod that runs one of the programs, and its only container. */
+export function programPod(props: Omit<JobPodProps, 'deadlineSeconds'>) {
+  const volumes: JobVolume[] = [
+    { name: 'program', configMap: props.program, optional: false },
+    ...props.volumes,
+  ];
+  return {
+    pod: {
+      serviceAccountName: props.serviceAccount,
+      enableServiceLinks: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: '65532',
+        runAsGroup: '65532',
+        fsGroup: '65532',
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      volume: volumes.map(({ name, configMap, secret, optional }) => ({
+        name,
+        ...(configMap === undefined ? {} : { configMap: { name: configMap, optional } }),
+        ...(secret === undefined ? {} : { secret: { secretName: secret, optional } }),
+      })),
+    },
+    container: {
+      name: props.job,
+      image: props.image,
+      imagePullPolicy: IMAGE_PULL_POLICY,
+      command: ['node', '/program/main.ts', props.job],
+      env: Object.entries(props.env).map(([name, value]) => ({ name, value })),
+      resources: {
+        requests: { cpu: '20m', memory: '64Mi' },
+        limits: { memory: '128Mi' },
+      },
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        capabilities: { drop: ['ALL'] },
+      },
+      volumeMount: volumes.map(({ name, folder = '' }) => ({
+        name,
+        mountPath: `${folder}/${name}`,
+        readOnly: true,
+      })),
     },
   };
 }

@@ -62,7 +62,7 @@ function isCluster(props: RootsSubscriberProps): props is ClusterProps {
  * When tokens are issued and renewed, whatever the schedule of the roots is: clusters let a token live for
  * an hour at least.
  */
-const TOKEN_SCHEDULE = '*/10 * * * *';
+export const TOKEN_SCHEDULE = '*/10 * * * *';
 
 /** ConfigMap in which somebody lists roots by hand that are never trusted. Nobody makes it here. */
 export const DISTRUSTED_BY_HAND = 'distrusted-roots';

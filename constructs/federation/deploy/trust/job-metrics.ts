@@ -1,0 +1,129 @@
+import { DeploymentV1 } from '@cdktf/provider-kubernetes/lib/deployment-v1';
+import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import { Construct } from 'constructs';
+import { KEEPS_RESTARTS } from '../../../kubernetes/pods';
+import { METRICS_PATH } from '../../jobs/metrics';
+import { METRICS_COMPONENT, METRICS_PORT_NAME } from '../../plan/observability/labels';
+import { JOB_NAMES } from '../../plan/plan';
+import { from } from '../border/network-rules';
+import type { BundleHome } from './home';
+import { JOB_ANNOTATIONS, JOB_LABELS, programPod } from './job-pod';
+
+/** Settings of `JobMetrics`. */
+export interface JobMetricsProps {
+  readonly mesh: string;
+  /** The meshes whose roots jobs here keep up to date. */
+  readonly foreignMeshes: readonly string[];
+  readonly home: BundleHome;
+  /** Namespace whose pods may read them. */
+  readonly scrapedFrom: string;
+  /** Age of a success after which looking for roots is late. */
+  readonly lateSeconds: number;
+  /** Age of a success after which renewing a token is late. */
+  readonly tokenLateSeconds: number;
+  readonly image: string;
+}
+
+const NAME = 'job-metrics';
+const PORT = 9906;
+const STATUS_FOLDER = '/status';
+
+/**
+ * Shows Prometheus how the jobs of one cluster fare: a pod that reads the ConfigMaps in which they say so.
+ * These are mounted: it has no token for the API server. Pods of one namespace can connect to it.
+ */
+export class JobMetrics extends Construct {
+  public constructor(scope: Construct, id: string, props: JobMetricsProps) {
+    super(scope, id);
+    const { mesh, foreignMeshes, home } = props;
+    const { provider, name: namespace } = home;
+    const own = { 'mesh-federation/metrics': NAME };
+    const labels = {
+      ...JOB_LABELS,
+      'app.kubernetes.io/name': NAME,
+      'app.kubernetes.io/component': METRICS_COMPONENT,
+      ...own,
+    };
+    const metadata = { namespace, name: NAME };
+    const account = new ServiceAccountV1(this, 'account', {
+      metadata,
+      automountServiceAccountToken: false,
+      dependsOn: [home.namespace],
+      provider,
+    });
+    const network = new NetworkPolicyV1(this, 'network', {
+      metadata,
+      spec: {
+        podSelector: { matchLabels: own },
+        policyTypes: ['Ingress'],
+        ingress: [from({ namespace: props.scrapedFrom }, PORT)],
+      },
+      dependsOn: [home.namespace],
+      provider,
+    });
+    const { pod, container } = programPod({
+      image: props.image,
+      program: home.programName,
+      job: 'metrics',
+      serviceAccount: NAME,
+      env: {
+        PORT: String(PORT),
+        MESH: mesh,
+        FOREIGN_MESHES: foreignMeshes.join(','),
+        STATUS_FOLDER,
+        LATE_SECONDS: String(props.lateSeconds),
+        TOKEN_LATE_SECONDS: String(props.tokenLateSeconds),
+      },
+      volumes: [
+        {
+          name: 'published',
+          configMap: JOB_NAMES.publish(mesh),
+          folder: STATUS_FOLDER,
+          optional: true,
+        },
+        ...foreignMeshes.map((foreign) => ({
+          name: JOB_NAMES.sync(foreign),
+          configMap: JOB_NAMES.sync(foreign),
+          folder: STATUS_FOLDER,
+          optional: true,
+        })),
+      ],
+    });
+    const httpGet = { path: METRICS_PATH, port: String(PORT) };
+    new DeploymentV1(this, 'deployment', {
+      metadata: { ...metadata, labels },
+      spec: {
+        replicas: '1',
+        selector: { matchLabels: own },
+        template: {
+          metadata: {
+            labels,
+            annotations: {
+              ...JOB_ANNOTATIONS,
+              'prometheus.io/scrape': 'true',
+              'prometheus.io/port': String(PORT),
+              'prometheus.io/path': METRICS_PATH,
+            },
+          },
+          spec: {
+            ...pod,
+            automountServiceAccountToken: false,
+            container: [
+              {
+                ...container,
+                port: [{ name: METRICS_PORT_NAME, containerPort: PORT }],
+                readinessProbe: { httpGet, periodSeconds: 10 },
+                livenessProbe: { httpGet, periodSeconds: 30, timeoutSeconds: 5 },
+              },
+            ],
+          },
+        },
+      },
+      lifecycle: KEEPS_RESTARTS,
+      timeouts: { create: '5m', update: '5m', delete: '5m' },
+      dependsOn: [account, network, home.program],
+      provider,
+    });
+  }
+}
