@@ -58,6 +58,9 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
     removed: 'pods that need it do not start',
     anew: 'pods that start meanwhile wait for it',
   },
+  kubernetes_pod_disruption_budget_v1: {
+    removed: 'who drains a node no longer waits for its pods',
+  },
   kubernetes_deployment_v1: { removed: 'its pods end', anew: 'its pods end before new ones start' },
   kubernetes_service_v1: { removed: 'its name no longer leads anywhere', anew: ROAD },
   'kubernetes_manifest ServiceIntentions': {
@@ -89,6 +92,8 @@ function lineOf(change: ResourceChange): PlanLine {
   const kind = textAt(before ?? after, ['manifest', 'kind']);
   const effect = EFFECTS[kind === undefined ? type : `${type} ${kind}`] ?? {};
   const what = nameOf(change);
+  // It is a note in the state, with nothing outside that could go or come.
+  if (type === 'terraform_data') return { does: 'changes', what, meanwhile: '' };
   if (actions.includes('delete') && actions.includes('create')) {
     const first = actions[0] === 'create' ? 'the new one comes first' : 'the old one goes first';
     const why = because.length === 0 ? '' : `, for ${because.join(', ')}`;

@@ -80,6 +80,18 @@ describe('The words of a plan', () => {
     expect(scaled).toMatchObject({ does: 'changes', meanwhile: '' });
   });
 
+  it('call a note in the state no loss, since nothing outside it goes', () => {
+    const looked = {
+      type: 'terraform_data',
+      address: 'terraform_data.controllers-looked',
+      actions: ['delete', 'create'],
+      because: ['triggers_replace'],
+    };
+    expect(planText(planOf(looked))).toBe(
+      'federation: nothing is removed or recreated\n  - changes 1 in place',
+    );
+  });
+
   it('are those of a refusal where there is one', () => {
     const text = planText({ ...planOf(), refusals: ['The cluster was made with name a.'] });
     expect(text).toBe(
