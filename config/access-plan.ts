@@ -1,11 +1,18 @@
 import { clusterIdFor } from '../constructs/consul/cluster-id';
 import { consulMeshFromProps } from '../constructs/consul/attributes';
-import { type AccessPlan, compilePolicy, type MeshMember } from '../constructs/federation/plan';
+import {
+  type AccessPlan,
+  compilePolicy,
+  type MeshMember,
+  type PublishedMesh,
+} from '../constructs/federation/plan';
+import { kindOf } from '../constructs/federation/plan/meshes';
 import { istioMeshFromProps } from '../constructs/istio/attributes';
 import type { ClusterConnection } from '../constructs/kubernetes';
 import { clusterConnection, clusterDomain } from './connection';
 import { effectivePolicy } from './effective-policy';
 import type { ConsulMeshSettings } from './meshes';
+import type { PartnerMesh } from './offers';
 import { type PlacedMesh, placedMeshes } from './placed-meshes';
 import type { Config } from './schema';
 
@@ -14,11 +21,32 @@ export function accessPlan(config: Config): AccessPlan {
   return compilePolicy({ policy: effectivePolicy(config), meshes: meshMembers(config) });
 }
 
-/** The meshes as the settings make them, by name. */
+/** The meshes as the settings make them, and those of partners, by name. */
 function meshMembers(config: Config): Record<string, MeshMember> {
-  return Object.fromEntries(
-    placedMeshes(config).map((placed) => [placed.name, memberOf(placed, config.aws.region)]),
-  );
+  return Object.fromEntries([
+    ...placedMeshes(config).map(
+      (placed) => [placed.name, memberOf(placed, config.aws.region)] as const,
+    ),
+    ...Object.entries(config.partners).map(
+      ([name, partner]) => [name, partnerMember(name, partner)] as const,
+    ),
+  ]);
+}
+
+/** A partner's mesh for the plan; what only its owner can say is a word for it until the offer is there. */
+export function partnerMember(name: string, { kind, offer }: PartnerMesh): MeshMember {
+  const facts = offer?.facts ?? awaitedFacts(name, kind);
+  return kindOf(facts).partner(facts);
+}
+
+function awaitedFacts(name: string, kind: PublishedMesh['kind']): PublishedMesh {
+  const trustDomain = `${name}.awaited`;
+  switch (kind) {
+    case 'istio':
+      return { kind, trustDomain, tlsPort: 15443 };
+    case 'consul':
+      return { kind, trustDomain, datacenter: 'awaited' };
+  }
 }
 
 /**

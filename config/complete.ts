@@ -26,7 +26,9 @@ export function laidOver(standard: YamlMap, written: YamlMap): YamlMap {
   const ownClusters = keysOf(written['clusters']);
   const isPair = own.every((name) => pair.includes(name));
   const kept = isPair ? meshes : entriesOf(meshes, (name) => own.includes(name));
-  const used = Object.entries(kept).map(([name, mesh]) => clusterOf(name, mesh));
+  const used = Object.entries(kept).flatMap(([name, mesh]) =>
+    isPartners(mesh) ? [] : [clusterOf(name, mesh)],
+  );
   const { clusters } = raw;
   return {
     ...raw,
@@ -59,6 +61,11 @@ function withMeshes(raw: YamlMap): YamlMap {
   );
 }
 
+/** Whether it is somebody else's, who has it in a cluster of his own. */
+function isPartners(mesh: unknown): boolean {
+  return isYamlMap(mesh) && mesh['partner'] !== undefined;
+}
+
 function clusterOf(name: string, mesh: unknown): unknown {
   return isYamlMap(mesh) ? (mesh['cluster'] ?? name) : name;
 }
@@ -79,7 +86,7 @@ function withPolicyKinds(raw: YamlMap): YamlMap {
 /** The weather application is there where its meshes are. */
 function withWeather(raw: YamlMap): YamlMap {
   const { meshes, weather } = raw;
-  if (!isYamlMap(meshes) || hasWeatherMeshes(meshes)) return raw;
+  if (!isYamlMap(meshes) || hasWeatherMeshes(ownOf(meshes))) return raw;
   return { ...raw, weather: mergeValue({ enabled: false }, weather) };
 }
 
@@ -90,11 +97,15 @@ function withPolicy(raw: YamlMap): YamlMap {
   const { data: weather = weatherSettings.parse(undefined) } = weatherSettings.safeParse(
     raw['weather'],
   );
-  const isThere = !isYamlMap(raw['meshes']) || hasWeatherMeshes(raw['meshes']);
+  const isThere = !isYamlMap(raw['meshes']) || hasWeatherMeshes(ownOf(raw['meshes']));
   return {
     ...raw,
     accessPolicy: defaultPolicy({ ...weather, enabled: weather.enabled && isThere }),
   };
+}
+
+function ownOf(meshes: YamlMap): YamlMap {
+  return Object.fromEntries(Object.entries(meshes).filter(([, mesh]) => !isPartners(mesh)));
 }
 
 function mapped(

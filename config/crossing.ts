@@ -10,7 +10,7 @@ import {
   type ClusterWithMeshes,
   clustersWithMeshes,
   isEntered,
-  partnerClustersOf,
+  peerClustersOf,
   type PlacedMesh,
   placedMeshes,
 } from './placed-meshes';
@@ -94,7 +94,7 @@ function isNew(one: ClusterWithMeshes): one is NewCluster {
 /** Pairs of clusters that are peered: those between which calls go. */
 export function peeredPairs(config: Facts): (readonly [NewCluster, NewCluster])[] {
   return pairs(newClusters(config)).filter(([one, other]) =>
-    partnerClustersOf(config, one.name).some(({ name }) => name === other.name),
+    peerClustersOf(config, one.name).some(({ name }) => name === other.name),
   );
 }
 
@@ -121,10 +121,29 @@ export function crossingProblems(config: Facts): Problem[] {
       comparedWith: [['federation', 'crossing']],
     });
   }
-  if (ways.some(isPrivateWay)) problems.push(...kindProblems(config));
+  if (ways.some(isPrivateWay))
+    problems.push(...partnerWayProblems(config), ...kindProblems(config));
   if (ways.includes('peering')) problems.push(...peeringProblems(config));
   if (ways.includes('privatelink')) problems.push(...privateLinkProblems(config));
   return problems;
+}
+
+/** Both ends of such a way are made by one owner. */
+function partnerWayProblems(config: Facts): Problem[] {
+  return (['crossing', 'crossingFrom'] as const).flatMap((setting) => {
+    const way = config.federation[setting];
+    const [partner] = Object.keys(config.partners);
+    if (way === undefined || !isPrivateWay(way) || partner === undefined) return [];
+    return [
+      {
+        path: ['federation', setting],
+        message:
+          `is ${way}, of which both ends are made here, and the cluster of ${partner} is a partner's; connect ` +
+          'the networks together with its owner and set given, or take internet',
+        comparedWith: [['meshes', partner, 'partner']],
+      },
+    ];
+  });
 }
 
 function addressProblems({ federation }: Facts, { name, mesh }: PlacedMesh): Problem[] {

@@ -5,16 +5,17 @@ import { isEntered, meshOf, serviceOf } from './placed-meshes';
 import type { Config } from './schema';
 
 /**
- * The policy for all meshes of the settings, in their order, with the borders of each where the settings
- * have them.
+ * The policy for all meshes of the settings, those of partners too, with the borders of each where the
+ * settings have them. They are in the order of the settings, or, with partners, in one that both halves have.
  */
 export function effectivePolicy({
   accessPolicy,
   federation: { borders },
   meshes,
-}: Pick<Config, 'accessPolicy' | 'federation' | 'meshes'>) {
+  partners,
+}: Pick<Config, 'accessPolicy' | 'federation' | 'meshes' | 'partners'>) {
   const own = accessPolicy.meshes;
-  const silent = Object.entries(meshes)
+  const silent = Object.entries<{ readonly kind: PolicyMesh['kind'] }>({ ...meshes, ...partners })
     .filter(([name]) => !Object.hasOwn(own, name))
     .map(([name, { kind }]): [string, PolicyMesh] => [name, { kind, services: {} }]);
   const all = [...Object.entries<PolicyMesh>(own), ...silent].map(([name, mesh]) => {
@@ -26,17 +27,20 @@ export function effectivePolicy({
     };
     return [name, { ...mesh, ...place }] as const;
   });
-  const order = Object.keys(meshes);
+  const names = Object.keys({ ...meshes, ...partners });
+  const order = Object.keys(partners).length === 0 ? names : names.sort();
   const sorted = all.toSorted(([one], [other]) => order.indexOf(one) - order.indexOf(other));
   return { ...accessPolicy, meshes: Object.fromEntries(sorted) } satisfies AccessPolicy;
 }
 
 /** What the user must see to, that nothing here can. */
-export function callerNotices(
-  { meshes, rules }: PolicySettings,
-  weather: { readonly enabled: boolean },
-): string[] {
+export function callerNotices({
+  accessPolicy: { meshes, rules },
+  meshes: own,
+  weather,
+}: Pick<Config, 'accessPolicy' | 'meshes' | 'weather'>): string[] {
   const callers = rules
+    .filter(({ from }) => Object.hasOwn(own, meshOf(from)))
     .filter(({ from, to }) => meshOf(from) !== meshOf(to) && leavesBySidecar(meshes, from))
     .map(({ from }) => from)
     // Its pods are made here.
@@ -48,7 +52,9 @@ export function callerNotices(
         `answered with 503: "npm run -s policy -- --annotations ${from}" prints them.`,
     ),
     ...Object.entries(meshes).flatMap(([name, mesh]) =>
-      mesh.kind === 'consul' ? consulOwnerNotices(name, mesh, { meshes, rules }) : [],
+      mesh.kind === 'consul' && Object.hasOwn(own, name)
+        ? consulOwnerNotices(name, mesh, { meshes, rules })
+        : [],
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import { natGatewayCount } from '../constructs/network/validate';
 import type { ClusterSettings } from './clusters';
 import { natOf } from './network';
-import { clustersWithMeshes, partnerClustersOf } from './placed-meshes';
+import { clustersWithMeshes, peerClustersOf } from './placed-meshes';
 import type { Config } from './schema';
 
 /** Number of NAT gateways, made here, by which the pods of a cluster call the internet. */
@@ -25,7 +25,7 @@ export function egressNotices(config: Config): string[] {
   return clustersWithMeshes(config).flatMap(({ name, cluster }) =>
     ownNatGateways(cluster) + cluster.egressCidrs.length > 0
       ? []
-      : partnerClustersOf(config, name)
+      : peerClustersOf(config, name)
           .filter((partner) => admitsListedOnly(partner.cluster))
           .map(
             (partner) =>

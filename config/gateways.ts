@@ -2,13 +2,14 @@ import type { Problem } from '../constructs/problems';
 import type { ClusterSettings } from './clusters';
 import { hasPrivateApi, isPrivateWay } from './crossing';
 import { ownNatGateways } from './egress';
+import { callingPartners } from './partners';
 import {
   callersOf,
   crosses,
   hasGivenRoots,
   isEntered,
   meshOf,
-  partnersOf,
+  peersOf,
   type PlacedMesh,
   placedMeshes,
   serviceOf,
@@ -33,35 +34,42 @@ export function isOnAws({ kind }: ClusterSettings): boolean {
 
 /** From where the pods of a calling cluster reach a gateway, as far as the settings say. */
 interface Sources {
-  /** Name of the cluster. */
-  readonly cluster: string;
+  /** The setting of the cluster, or the partner's mesh. */
+  readonly who: { readonly cluster: string } | { readonly partner: string };
   /** CIDR blocks that are known now. */
   readonly cidrs: readonly string[];
   /** NAT gateways of the cluster that are made here, by whose addresses its pods come too. */
   readonly natGateways: number;
 }
 
-/** Of each cluster that calls, once; empty where it is not known. */
+/** Of each cluster and each partner that calls, once; empty where it is not known. */
 function sourcesOf(config: Facts, { name, mesh }: PlacedMesh): Sources[] {
+  const partners = callingPartners(config, name).map(([partner, { offer }]): Sources => ({
+    who: { partner },
+    cidrs: offer?.sources ?? [],
+    natGateways: 0,
+  }));
   const clusters = new Map(
     callersOf(config, name).map(({ clusterName, cluster }) => [clusterName, cluster]),
   );
-  return [...clusters].map(([cluster, settings]) => {
+  const own = [...clusters].map(([cluster, settings]): Sources => {
+    const who = { cluster };
     if (!mesh.gateway.internal) {
       const natGateways = ownNatGateways(settings);
-      return { cluster, cidrs: settings.egressCidrs, natGateways };
+      return { who, cidrs: settings.egressCidrs, natGateways };
     }
     // Inside of connected VPCs pods come by their own addresses.
     const isOwnVpc = settings.kind === 'eks' && settings.existingVpc === undefined;
-    return { cluster, cidrs: isOwnVpc ? [settings.cidr] : [], natGateways: 0 };
+    return { who, cidrs: isOwnVpc ? [settings.cidr] : [], natGateways: 0 };
   });
+  return [...own, ...partners];
 }
 
-/** Clusters of which it is not known by which addresses they call. */
-function unknownClusters(sources: readonly Sources[]): string[] {
+/** Those of whom it is not known by which addresses they call. */
+function unknown(sources: readonly Sources[]): Sources['who'][] {
   return sources
     .filter(({ cidrs, natGateways }) => cidrs.length + natGateways === 0)
-    .map(({ cluster }) => cluster);
+    .map(({ who }) => who);
 }
 
 /**
@@ -78,10 +86,10 @@ export function gatewaySources(
   const { allowedSources } = placed.mesh.gateway;
   if (allowedSources?.includes('0.0.0.0/0') === true) return allowedSources;
   const callers = sourcesOf(config, placed);
-  if (allowedSources === undefined && unknownClusters(callers).length > 0) return undefined;
-  const known = callers.flatMap(({ cluster, cidrs, natGateways }) => [
+  if (allowedSources === undefined && unknown(callers).length > 0) return undefined;
+  const known = callers.flatMap(({ who, cidrs, natGateways }) => [
     ...cidrs,
-    ...(natGateways > 0 ? natCidrs(cluster) : []),
+    ...(natGateways > 0 && 'cluster' in who ? natCidrs(who.cluster) : []),
   ]);
   return [...new Set([...(allowedSources ?? []), ...known])];
 }
@@ -141,12 +149,28 @@ function connectionProblems(config: Facts, placed: PlacedMesh): Problem[] {
       comparedWith,
     });
   }
+  const [partner] = callingPartners(config, name).map(([other]) => other);
+  if (
+    mesh.gateway.internal &&
+    mesh.gateway.address === undefined &&
+    federation.crossing === 'internet' &&
+    partner !== undefined
+  ) {
+    problems.push({
+      path: ['meshes', name, 'gateway', 'internal'],
+      message:
+        `is true, and rules lead into ${name} from ${partner}, a partner's, whose network cannot reach such a ` +
+        'load balancer; leave internal out, or connect the networks together with its owner and set ' +
+        'federation.crossing: given',
+      comparedWith: [...comparedWith, ['meshes', partner, 'partner']],
+    });
+  }
   if (
     cluster.kind === 'eks' &&
     hasPrivateApi(cluster) &&
     crosses(accessPolicy, name) &&
     !hasGivenRoots(federation, name) &&
-    partnersOf(config, name).some(isApart)
+    peersOf(config, name).some(isApart)
   ) {
     problems.push({
       path: ['clusters', clusterName, 'eks', 'endpoint', 'privateOnly'],
@@ -165,7 +189,7 @@ export function sourceCount(config: Facts, placed: PlacedMesh): number {
   const { allowedSources } = placed.mesh.gateway;
   if (allowedSources?.includes('0.0.0.0/0') === true) return allowedSources.length;
   const callers = sourcesOf(config, placed);
-  if (allowedSources === undefined && unknownClusters(callers).length > 0) return 1;
+  if (allowedSources === undefined && unknown(callers).length > 0) return 1;
   const listed = new Set([...(allowedSources ?? []), ...callers.flatMap(({ cidrs }) => cidrs)]);
   return callers.reduce((sum, { natGateways }) => sum + natGateways, listed.size) || 1;
 }
@@ -196,12 +220,22 @@ export function gatewayNotices(config: Facts): string[] {
       const { name, mesh } = placed;
       const { allowedSources } = mesh.gateway;
       if (allowedSources?.includes('0.0.0.0/0') === true) return [];
-      return unknownClusters(sourcesOf(config, placed)).map((cluster) =>
-        allowedSources === undefined
-          ? `The gateway of meshes.${name} takes connections from everybody, since it is not known from ` +
-            `where the pods of clusters.${cluster} call out. List that in clusters.${cluster}.egressCidrs.`
-          : `meshes.${name}.gateway.allowedSources must hold the addresses from which the pods of ` +
-            `clusters.${cluster} call out, or name them in clusters.${cluster}.egressCidrs.`,
+      return unknown(sourcesOf(config, placed)).map((who) =>
+        'partner' in who
+          ? partnerNotice(name, who.partner, allowedSources !== undefined)
+          : allowedSources === undefined
+            ? `The gateway of meshes.${name} takes connections from everybody, since it is not known from ` +
+              `where the pods of clusters.${who.cluster} call out. List that in clusters.${who.cluster}.egressCidrs.`
+            : `meshes.${name}.gateway.allowedSources must hold the addresses from which the pods of ` +
+              `clusters.${who.cluster} call out, or name them in clusters.${who.cluster}.egressCidrs.`,
       );
     });
+}
+
+function partnerNotice(mesh: string, partner: string, isLimited: boolean): string {
+  const ask = `have ${partner} write an offer that says so ("npm run offer -- --sources")`;
+  return isLimited
+    ? `meshes.${mesh}.gateway.allowedSources must hold the addresses from which ${partner} calls; or ${ask}.`
+    : `The gateway of meshes.${mesh} takes connections from everybody, since it is not known from where ` +
+        `${partner} calls: list that in meshes.${mesh}.gateway.allowedSources, or ${ask}.`;
 }

@@ -10,6 +10,7 @@ import { crossingNotices } from './crossing';
 import { gatewayNotices } from './gateways';
 import { withRegistry } from './deployed-images';
 import { merge } from './merge';
+import { besidePartner, partnerNotices, withPartners } from './partners';
 import { check, ConfigError, type LocatedProblem, type Mistake, unique } from './problems';
 import { PROFILE_NAMES, type ProfileName } from './profile-names';
 import { BASE, profiles } from './profiles';
@@ -18,7 +19,7 @@ import { trustNotices } from './trust';
 import { type Undeployed, withoutDeployment } from './undeployed';
 import { SettingsFile, withAbsolutePaths } from './settings-file';
 import type { Config, ConfigInput } from './schema';
-import { settings } from './settings';
+import { settings, settingsUndeployed } from './settings';
 import { versionNotices } from './versions';
 import { idleNotices } from './without-effect';
 
@@ -133,7 +134,8 @@ function build(
     const completed = complete(input);
     return undeployed === undefined ? completed : withoutDeployment(completed, undeployed);
   };
-  const result = check(settings, whole(raw), whole(standard), (path) =>
+  const schema = undeployed === undefined ? settings : settingsUndeployed;
+  const result = check(schema, whole(raw), whole(standard), (path) =>
     file?.writtenAt(asWritten({ path, message: '' }, raw).path),
   );
   const found =
@@ -141,9 +143,13 @@ function build(
   const located = (problems: readonly Mistake[]) =>
     problems.map((one) => ({ ...one, position: file?.positionOf(one.path, one.known === false) }));
   // With another profile, what is only missing may be there.
+  const beside = besidePartner(given);
   const sure = problem === undefined ? found : found.filter(({ path }) => has(given, path));
   const inFile = problem !== undefined && !problem.fromEnvironment ? [problem] : [];
-  const mistakes = inOrder([...(file?.mistakes ?? []), ...located([...inFile, ...sure])]);
+  const mistakes = inOrder([
+    ...(file?.mistakes ?? []),
+    ...located([...inFile, ...beside, ...sure]),
+  ]);
   const errors = [
     ...(problem?.fromEnvironment === true ? [new ConfigError([problem], 'the environment')] : []),
     ...(mistakes.length > 0 ? [new ConfigError(mistakes, file?.name ?? where)] : []),
@@ -151,7 +157,7 @@ function build(
   const [error] = errors;
   if (error !== undefined) throw errors.length === 1 ? error : ConfigError.all(errors);
   if ('problems' in result) throw new Error('settings with mistakes that were not told');
-  const config = withRegistry({ ...result.value, profile: name });
+  const config = withRegistry({ ...withPartners(result.value), profile: name });
   return {
     config,
     profile: name,
@@ -161,7 +167,8 @@ function build(
       ...admissionNotices(config.federation),
       ...gatewayNotices(config),
       ...crossingNotices(config),
-      ...callerNotices(config.accessPolicy, config.weather),
+      ...partnerNotices(config),
+      ...callerNotices(config),
       ...trustNotices(config.federation.trust),
       ...idleNotices(config, (setting) => has(given, setting)),
       ...versionNotices(config, today()),

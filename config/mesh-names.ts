@@ -48,10 +48,11 @@ function pairProblems(
 
 /** What is wrong with the names of meshes and clusters, and with what they lead to; paths from the root. */
 export function nameProblems(
-  config: Pick<Config, 'meshes' | 'clusters' | 'accessPolicy' | 'federation'>,
+  config: Pick<Config, 'meshes' | 'partners' | 'clusters' | 'accessPolicy' | 'federation'>,
 ): Problem[] {
-  const { meshes, clusters, accessPolicy, federation } = config;
-  const names = Object.keys(meshes);
+  const { meshes, partners, clusters, accessPolicy, federation } = config;
+  const all: Readonly<Record<string, { readonly kind: string }>> = { ...meshes, ...partners };
+  const names = Object.keys(all);
   const wrongNames = (section: string, map: object) =>
     Object.keys(map).flatMap((name): Problem[] => {
       const message = nameProblem(name);
@@ -60,14 +61,14 @@ export function nameProblems(
   const strangers = (path: readonly string[], map: object) =>
     Object.keys(map)
       // Where there is none, that is the mistake.
-      .filter((name) => names.length > 0 && !Object.hasOwn(meshes, name))
+      .filter((name) => names.length > 0 && !Object.hasOwn(all, name))
       .map((name): Problem => ({
         path: [...path, name],
         message: `there is no such mesh in meshes; ${meant(name, names)}`,
         comparedWith: [['meshes']],
       }));
   return [
-    ...wrongNames('meshes', meshes),
+    ...wrongNames('meshes', all),
     ...wrongNames('clusters', clusters),
     ...Object.entries(meshes).flatMap(([name, { cluster }]): Problem[] =>
       Object.hasOwn(clusters, cluster)
@@ -92,6 +93,16 @@ export function nameProblems(
         comparedWith: [['meshes']],
       })),
     ...pairs(Object.entries(meshes)).flatMap(([one, other]) => pairProblems(one, other)),
+    ...(names.length > 1 && Object.keys(meshes).length === 0
+      ? [
+          {
+            path: ['meshes'],
+            message:
+              'are all of partners, and each half has a mesh of its own; take partner out of the mesh that ' +
+              'is yours',
+          },
+        ]
+      : []),
     ...(names.length < 2
       ? [
           {
@@ -106,7 +117,7 @@ export function nameProblems(
     ...strangers(['accessPolicy', 'meshes'], accessPolicy.meshes),
     ...strangers(['federation', 'trust', 'roots'], federation.trust.roots),
     ...Object.entries(accessPolicy.meshes).flatMap(([name, { kind }]): Problem[] => {
-      const mesh = ownEntry(meshes, name);
+      const mesh = ownEntry(all, name);
       return mesh === undefined || mesh.kind === kind
         ? []
         : [

@@ -19,6 +19,7 @@ import { type Problem } from '../constructs/problems';
 import { whenChanged } from './change';
 import { checked, objection } from './checked';
 import { fileNameProblem } from './file-name';
+import { offerMistakes } from './offers';
 import { gatewayAddress } from './ways';
 import { report } from './problems';
 
@@ -195,10 +196,32 @@ const cluster = z
   )
   .meta(whenChanged('refused', 'a mesh does not move to another cluster'));
 
+const partner = z
+  .union([z.string(), z.record(z.string(), z.unknown())])
+  .superRefine((offer, context) => {
+    for (const { path, message } of offerMistakes(offer)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
+  })
+  .optional()
+  .describe(
+    "The offer of its owner, where the mesh is a partner's, who deploys the other half: the path of " +
+      'the file that "npm run offer" wrote there, or what is in it. Then nothing is made of the mesh ' +
+      'here, and nothing else is said of it but its kind. While the file is not there, all is deployed but the ' +
+      'federation. Default: none, the mesh is yours. [How](two-organisations.md).',
+  )
+  .meta(
+    whenChanged(
+      'restarts-pods',
+      'what of the offer differs: identities and addresses the borders, roots nothing',
+    ),
+  );
+
 /** Settings of an Istio mesh. */
 export const istioMeshSettings = z
   .strictObject({
     kind: z.literal('istio').describe('An Istio mesh.'),
+    partner,
     cluster,
     version: version(DEFAULT_ISTIO_VERSION)
       .default(DEFAULT_ISTIO_VERSION)
@@ -399,6 +422,7 @@ export const istioMeshSettings = z
 export const consulMeshSettings = z
   .strictObject({
     kind: z.literal('consul').describe('A Consul mesh.'),
+    partner,
     cluster,
     version: version(DEFAULT_CONSUL_CHART_VERSION)
       .default(DEFAULT_CONSUL_CHART_VERSION)

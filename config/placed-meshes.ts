@@ -57,36 +57,59 @@ export function crosses({ rules }: Pick<Config['accessPolicy'], 'rules'>, mesh: 
   );
 }
 
+/** Whether a rule leads from the one of two meshes into the other. */
+export function crossesTo(
+  { rules }: Pick<Config['accessPolicy'], 'rules'>,
+  one: string,
+  other: string,
+): boolean {
+  return rules.some(({ from, to }) =>
+    [
+      [one, other],
+      [other, one],
+    ].some(([caller, callee]) => meshOf(from) === caller && meshOf(to) === callee),
+  );
+}
+
 /** Whether the roots of a mesh are given, and not fetched from the API of its cluster. */
 export function hasGivenRoots({ trust }: Config['federation'], mesh: string): boolean {
   return trust.authorities === 'shared' || ownEntry(trust.roots, mesh) !== undefined;
 }
 
-type Facts = Pick<Config, 'meshes' | 'clusters' | 'accessPolicy'>;
+type Facts = Pick<Config, 'meshes' | 'partners' | 'clusters' | 'accessPolicy'>;
 
-/** Meshes whose services may call into this one; where none may yet, all others. */
+/** Our meshes whose services may call into this one; where nobody may yet, all others of ours. */
 export function callersOf(config: Facts, mesh: string): PlacedMesh[] {
   const { rules } = config.accessPolicy;
-  return selected(config, mesh, (other) =>
-    rules.some(({ from, to }) => meshOf(from) === other && meshOf(to) === mesh),
+  return othersOf(
+    config,
+    mesh,
+    rules.filter(({ to }) => meshOf(to) === mesh).map(({ from }) => meshOf(from)),
   );
 }
 
-/** Meshes that exchange roots with this one, since one calls the other; where none does yet, all others. */
-export function partnersOf(config: Facts, mesh: string): PlacedMesh[] {
-  const { rules } = config.accessPolicy;
-  return selected(config, mesh, (other) =>
-    rules.some(({ from, to }) => {
-      const [caller, callee] = [meshOf(from), meshOf(to)];
-      return (caller === other && callee === mesh) || (caller === mesh && callee === other);
-    }),
-  );
+/**
+ * Our meshes that exchange roots with this one, since one calls the other; where it has nothing to do with
+ * any mesh yet, all others of ours.
+ */
+export function peersOf(config: Facts, mesh: string): PlacedMesh[] {
+  const called = config.accessPolicy.rules
+    .map(({ from, to }) => [meshOf(from), meshOf(to)])
+    .filter((pair) => pair.includes(mesh))
+    .flat();
+  return othersOf(config, mesh, called);
 }
 
-function selected(config: Facts, mesh: string, isOne: (other: string) => boolean): PlacedMesh[] {
+/** Those of ours among some meshes; where none is named, not even a partner's, all of ours. */
+function othersOf(config: Facts, mesh: string, names: readonly string[]): PlacedMesh[] {
   const others = placedMeshes(config).filter(({ name }) => name !== mesh);
-  const some = others.filter(({ name }) => isOne(name));
-  return some.length > 0 ? some : others;
+  const known = names.filter((name) => name !== mesh && isKnown(config, name));
+  return known.length > 0 ? others.filter(({ name }) => known.includes(name)) : others;
+}
+
+/** A name that is none of a mesh is another mistake. */
+function isKnown({ meshes, partners }: Facts, name: string): boolean {
+  return Object.hasOwn(meshes, name) || Object.hasOwn(partners, name);
 }
 
 /** A cluster, and the meshes in it. */
@@ -110,10 +133,10 @@ export function clustersWithMeshes(
 }
 
 /** Clusters whose pods read the roots of the meshes in this one. */
-export function partnerClustersOf(config: Facts, cluster: string): ClusterWithMeshes[] {
+export function peerClustersOf(config: Facts, cluster: string): ClusterWithMeshes[] {
   const here = placedMeshes(config).filter(({ clusterName }) => clusterName === cluster);
-  const partners = new Set(
-    here.flatMap(({ name }) => partnersOf(config, name)).map(({ clusterName }) => clusterName),
+  const peers = new Set(
+    here.flatMap(({ name }) => peersOf(config, name)).map(({ clusterName }) => clusterName),
   );
-  return clustersWithMeshes(config).filter(({ name }) => name !== cluster && partners.has(name));
+  return clustersWithMeshes(config).filter(({ name }) => name !== cluster && peers.has(name));
 }

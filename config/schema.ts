@@ -5,8 +5,9 @@ import { clusterSettings } from './clusters';
 import { eksSettings } from './eks';
 import { federationSettings } from './federation';
 import { imageSettings } from './images';
-import { meshSettings } from './meshes';
+import { type MeshSettings, meshSettings } from './meshes';
 import { networkSettings } from './network';
+import type { PartnerMesh } from './offers';
 import type { ProfileName } from './profile-names';
 import { stateSettings } from './state';
 import { weatherSettings } from './weather';
@@ -34,10 +35,17 @@ export const sections = z.strictObject({
   weather: weatherSettings.describe('The weather application.'),
 });
 
+/** Every setting as the schema has it: meshes of partners are among the others. */
+export type Sections = z.output<typeof sections>;
+
 /** Every setting, checked and with its default. */
-export type Config = z.output<typeof sections> & {
+export type Config = Omit<Sections, 'meshes'> & {
   /** Where the settings started from. */
   readonly profile: ProfileName;
+  /** Those that are ours, by name. */
+  readonly meshes: Readonly<Record<string, MeshSettings>>;
+  /** Those of others, who deploy the other halves, by name. */
+  readonly partners: Readonly<Record<string, PartnerMesh>>;
 };
 
 type DeepPartial<T> = T extends readonly unknown[]

@@ -146,6 +146,7 @@ interface Found {
 export const FILE_SETTINGS = [
   ['clusters', '*', 'path'],
   ['clusters', '*', 'apiServerCa'],
+  ['meshes', '*', 'partner'],
   ['meshes', '*', 'charts', 'path'],
   ['meshes', '*', 'values', '*'],
   ['meshes', '*', 'values', '*', '*'],

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_GATEWAY_NAME } from '../constructs/consul';
 import { type KnownGateway, policyProblems } from '../constructs/federation/plan';
 import { borderNamespaces } from '../constructs/federation/plan/resolve';
@@ -14,7 +15,14 @@ import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
 import { nameProblems } from './mesh-names';
 import { dnsLabel, ownerOf } from './meshes';
-import { crosses, hasGivenRoots, type PlacedMesh, placedMeshes, serviceOf } from './placed-meshes';
+import {
+  crossesTo,
+  hasGivenRoots,
+  type PlacedMesh,
+  placedMeshes,
+  serviceOf,
+} from './placed-meshes';
+import { partnerProblems, termsProblems, withPartners } from './partners';
 import { lookedAt } from './policy-dependencies';
 import { report } from './problems';
 import { type Config, sections } from './schema';
@@ -22,7 +30,21 @@ import { versionProblems } from './versions';
 import { hasWeatherMeshes, WEATHER_SERVICES, workloadNamespaces } from './weather';
 
 /** Every setting, and what has to fit together. */
-export const settings = sections.superRefine((config, context) => {
+export const settings = sections.superRefine((all, context) => {
+  const config = withPartners(all);
+  reportAll(context, config);
+  report(context, termsProblems(config));
+});
+
+/**
+ * The same for a command that deploys nothing: there the policy may differ from what partners understand,
+ * who are told so by an offer of the new one.
+ */
+export const settingsUndeployed = sections.superRefine((all, context) => {
+  reportAll(context, withPartners(all));
+});
+
+function reportAll(context: z.RefinementCtx, config: Omit<Config, 'profile'>): void {
   report(context, nameProblems(config));
   report(context, clustersProblems(config.clusters, config.aws.region));
   report(context, accessPolicyProblems(config));
@@ -36,7 +58,8 @@ export const settings = sections.superRefine((config, context) => {
   report(context, annotationProblems(config));
   report(context, storageProblems(config));
   report(context, crossingProblems(config));
-});
+  report(context, partnerProblems(config));
+}
 
 /** What is wrong with the policy by itself, and beside the meshes that it is for. */
 function accessPolicyProblems(config: Omit<Config, 'profile'>): Problem[] {
@@ -129,9 +152,10 @@ function storageProblems(config: Omit<Config, 'profile'>): Problem[] {
 
 /** Each cluster fetches the roots of foreign meshes from their clusters' APIs, unless they are given. */
 function apiServerProblems(config: Omit<Config, 'profile'>): Problem[] {
-  const { accessPolicy, federation } = config;
+  const { accessPolicy, federation, meshes } = config;
   return placedMeshes(config).flatMap(({ name, clusterName, cluster }): Problem[] => {
-    if (!crosses(accessPolicy, name)) return [];
+    // Partners have the roots from the offer.
+    if (!Object.keys(meshes).some((other) => crossesTo(accessPolicy, name, other))) return [];
     if (hasGivenRoots(federation, name)) return [];
     // A kubeconfig that cannot be read is another mistake.
     if (cluster.kind !== 'kubeconfig' || kubeconfigProblem(cluster) !== undefined) return [];

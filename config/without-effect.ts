@@ -12,7 +12,7 @@ type Path = readonly string[];
 
 /** Settings that are written in vain, and why. */
 function idle(config: Config): readonly (readonly [setting: Path, reason: string])[] {
-  const { accessPolicy, clusters, meshes, weather, federation } = config;
+  const { accessPolicy, clusters, meshes, partners, weather, federation } = config;
   const made = Object.entries(clusters).flatMap(([name, cluster]) =>
     cluster.kind === 'eks' ? [{ name, hasVpc: cluster.existingVpc !== undefined }] : [],
   );
@@ -58,7 +58,8 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
           : []),
       ];
     }),
-    ...(Object.keys(meshes).every((name) => ownEntry(federation.trust.roots, name) !== undefined)
+    ...(Object.keys(meshes).every((name) => ownEntry(federation.trust.roots, name) !== undefined) &&
+    Object.values(partners).every(({ offer }) => offer?.endpoint === undefined)
       ? inVain(
           [
             ['federation', 'trust', 'schedule'],
@@ -81,7 +82,8 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
         const isCaller = accessPolicy.rules.some(
           ({ from, to }) =>
             from === `${mesh}/${key}` &&
-            ownEntry(meshes, meshOf(to))?.kind === 'consul' &&
+            ownEntry<{ readonly kind: string }>({ ...meshes, ...partners }, meshOf(to))?.kind ===
+              'consul' &&
             meshOf(to) !== mesh,
         );
         return isCaller

@@ -3,8 +3,9 @@ import type { Construct } from 'constructs';
 import {
   type BorderOptions,
   type FederatedMesh,
-  Federation,
+  FederationHalf,
   GatewayAddress,
+  type PartnerMesh,
   type TrustBundleExchangeProps,
 } from '../constructs/federation';
 import type { AccessPolicy, MeshMember } from '../constructs/federation/plan';
@@ -43,8 +44,13 @@ export type FederationStackMesh = MeshMember & {
 export interface FederationStackProps {
   readonly deployment: Deployment;
   readonly policy: AccessPolicy;
-  /** By the policy's names for them. */
+  /** Ours, by the policy's names for them. */
   readonly meshes: Readonly<Record<string, FederationStackMesh>>;
+  /**
+   * Those of others, who deploy the other halves. Nothing is made in their clusters, and nothing read there.
+   * @default none: all meshes are ours
+   */
+  readonly partners?: Readonly<Record<string, PartnerMesh>>;
   readonly borders?: BorderOptions;
   /**
    * Whether admission policies guard what the federation relies on.
@@ -55,12 +61,13 @@ export interface FederationStackProps {
 }
 
 /**
- * What lets the meshes' services call each other: roots, borders, and the routes to them, in all clusters.
+ * What lets the meshes' services call each other: roots, borders, and the routes to them, in all clusters
+ * that are ours.
  * The policies on the meshes' own services are with those, so that local calls go on when this stack is
  * destroyed, and foreign ones end.
  */
 export class FederationStack extends TerraformStack {
-  public readonly federation: Federation;
+  public readonly federation: FederationHalf;
 
   public constructor(scope: Construct, id: string, props: FederationStackProps) {
     super(scope, id);
@@ -95,15 +102,19 @@ export class FederationStack extends TerraformStack {
         },
       ];
     });
-    this.federation = new Federation(this, 'federation', {
+    // Whoever has every mesh has both halves.
+    this.federation = new FederationHalf(this, 'federation', {
       policy: props.policy,
-      meshes: Object.fromEntries(meshes),
+      own: Object.fromEntries(meshes),
+      partners: props.partners ?? {},
       ownServices: 'separate',
       borders: props.borders,
       admission: props.admission,
       trust: props.trust,
     });
     for (const [mesh, address] of this.federation.gatewayAddresses) {
+      // That of a partner is known to all.
+      if (!Object.hasOwn(props.meshes, mesh)) continue;
       new TerraformOutput(this, `${mesh}_gateway`, {
         description: `Address by which the other meshes reach ${mesh}.`,
         value: address,

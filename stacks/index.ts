@@ -15,6 +15,7 @@ import {
 import { consulServersImage } from '../config/deployed-images';
 import { effectivePolicy } from '../config/effective-policy';
 import { gatewaySources } from '../config/gateways';
+import { awaited } from '../config/partners';
 import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../config/placed-meshes';
 import { workloadNamespaces } from '../config/weather';
 import { WEBHOOK_PORTS } from '../constructs/eks';
@@ -66,7 +67,8 @@ interface Common {
 
 /**
  * All stacks, in the order in which they are deployed; destroy goes the other way. The meshes do not wait
- * for each other. On an emulator those that need a Kubernetes API are left out.
+ * for each other. On an emulator those that need a Kubernetes API are left out, and without the offer of a
+ * partner the federation.
  *
  * @returns What the access policy comes to.
  */
@@ -113,8 +115,11 @@ export function addStacks(app: App, config: Config): AccessPlan {
   const sides = meshes.map((one) => ({ ...one, workloads: addWorkloads(common, one) }));
   for (const { mesh, workloads } of sides) workloads.addDependency(mesh);
   const crossing = addCrossing(common, clusters, meshes);
-  const federated = addFederation(common, sides, crossing);
-  for (const { workloads } of sides) federated.addDependency(workloads);
+  // Without all offers it would take away what is deployed with one that is missing.
+  if (awaited(config).length === 0) {
+    const federated = addFederation(common, sides, crossing);
+    for (const { workloads } of sides) federated.addDependency(workloads);
+  }
 
   for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
     if (aws.emulator === undefined || isEmulated(stack)) keepState(stack, state, deployment);
@@ -218,6 +223,11 @@ function addFederation(
     deployment,
     policy,
     meshes: Object.fromEntries(meshes),
+    partners: Object.fromEntries(
+      Object.entries(config.partners).flatMap(([name, { offer }]) =>
+        offer === undefined ? [] : [[name, { offer }] as const],
+      ),
+    ),
     borders: {
       ...borders,
       images: {

@@ -6,7 +6,7 @@ import type { AwsSettings } from '../config/aws';
 import type { ClusterSettings, NewClusterSettings } from '../config/clusters';
 import { type AwsPlace, awsPlace } from '../config/connection';
 import { admitsListedOnly, ownNatGateways } from '../config/egress';
-import { clustersWithMeshes, partnerClustersOf } from '../config/placed-meshes';
+import { clustersWithMeshes, peerClustersOf } from '../config/placed-meshes';
 import { awsProvider, type Deployment } from './deployed-to';
 import type { EksClusterStackProps } from './eks-cluster';
 
@@ -133,7 +133,7 @@ export function exchangeAddresses(
     ofNewCluster: (name, cluster) => ({
       natAllocationIds: stack?.allocationIds(name),
       admittedCidrs: admitsListedOnly(cluster)
-        ? partnerClustersOf(config, name).flatMap((partner) => [
+        ? peerClustersOf(config, name).flatMap((partner) => [
             ...cidrs(partner.name),
             ...partner.cluster.egressCidrs,
           ])

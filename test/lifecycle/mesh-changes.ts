@@ -3,7 +3,9 @@ import path from 'node:path';
 import type { ConfigInput } from '../../config';
 import { defaultPolicy } from '../../config/access-policy';
 import { DEFAULT_WEATHER_NAMESPACE } from '../../config/weather';
+import { type MeshMember, offerOf } from '../../constructs/federation/plan';
 import { CONSUL, ISTIO } from '../../versions';
+import { consulMember, istioMember } from '../../support/policy/installed-meshes';
 import type { SettingChange } from './changes';
 
 /* The same for the settings of what is above the clusters. */
@@ -117,6 +119,36 @@ const BANK = {
     rules: [...WEATHER, { from: 'consul/stock', to: 'bank/ledger' }],
   },
 } satisfies ConfigInput;
+/** A mesh of a partner, which the Consul mesh calls, and which offers this address. */
+const partner = (kind: 'istio' | 'consul', gateway: string): ConfigInput => {
+  const { accessPolicy } = BANK;
+  const bank: MeshMember =
+    kind === 'istio'
+      ? istioMember('bank.example.com')
+      : consulMember('dc1', '22222222-2222-4333-8444-555555555555.consul');
+  const offer = offerOf({
+    policy: {
+      meshes: {
+        consul: { kind: 'consul', services: { stock: { namespace: 'depot' } } },
+        bank: { kind, services: { ledger: {} } },
+      },
+      rules: accessPolicy.rules.slice(-1),
+    },
+    mesh: 'bank',
+    member: bank,
+    gateway,
+    roots: readFileSync(file('root.pem'), 'utf8'),
+  });
+  return {
+    meshes: { ...BANK.meshes, bank: { kind, partner: { ...offer } } },
+    accessPolicy: { ...accessPolicy, meshes: { bank: { kind, services: { ledger: {} } } } },
+  };
+};
+const offered = (kind: 'istio' | 'consul'): SettingChange => ({
+  to: partner(kind, 'other.example.com'),
+  from: partner(kind, 'bank.example.com'),
+  shows: ['federation: kubernetes_config_map_v1.data = other.example.com'],
+});
 const SECRET = 'arn:aws:secretsmanager:eu-north-1:123456789012:secret:ecr-pullthroughcache/hub';
 const OWN = 'registry.example.com/own';
 const image = (name: string, version = '1.2.3') => `${OWN}/${name}:${version}`;
@@ -231,6 +263,8 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     from: inVpc({ privateRouteTableIds: ['rtb-0a'] }),
     shows: ['crossing: aws_route.route_table_id = rtb-0b'],
   },
+  'meshes.istio.partner': offered('istio'),
+  'meshes.consul.partner': offered('consul'),
   'meshes.istio.cluster': {
     to: moved('istio'),
     shows: ['istio-mesh: terraform_data.lifecycle = by kubeconfig'],

@@ -201,7 +201,7 @@ function memberProblems(
  * A SPIFFE ID names a workload by its trust domain. With one domain for two meshes, a callee that is
  * told `spiffe://cluster.local/ns/default/sa/pay` does not know whose it is.
  */
-function trustDomainProblems(meshes: Readonly<Record<string, MeshMember>>): Problem[] {
+export function trustDomainProblems(meshes: Readonly<Record<string, MeshMember>>): Problem[] {
   return pairs(Object.entries(meshes)).flatMap(([[name, one], [other, two]]) =>
     one.mesh.trustDomain !== two.mesh.trustDomain ||
     (one.kind === two.kind && kindOf(one).distinguishes(one, two)) ||

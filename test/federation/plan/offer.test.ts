@@ -5,6 +5,7 @@ import {
   compilePolicy,
   type MeshMember,
   type Offer,
+  offerFingerprint,
   offerOf,
   offerProblems,
   offerText,
@@ -189,7 +190,10 @@ describe('before anything is deployed, the two policies are compared', () => {
     ],
   ])('%s', (_, theirs, sentence) => {
     expect(problems(theirs)).toEqual([
-      `partners.bank.offer.policy.shop: ${sentence}; agree on one, and have both halves deploy it`,
+      `partners.bank.offer.policy.shop: ${sentence}`,
+      expect.stringMatching(
+        /policy\.shop: is sha256:\w{12} by your policy and sha256:\w{12} by its offer; .*send bank a new offer/,
+      ),
     ]);
   });
 
@@ -214,6 +218,46 @@ describe('before anything is deployed, the two policies are compared', () => {
     expect(found('bank', offer('bank', { partners: ['depot'] }))).toEqual([
       expect.stringContaining('partners.bank.offer.policy: says nothing about shop'),
     ]);
+  });
+
+  it('about a mesh that has nothing to do with it, an offer says nothing', () => {
+    const apart: AccessPolicy = {
+      ...policy,
+      meshes: { ...policy.meshes, archive: { kind: 'istio', services: {} } },
+    };
+    expect(offerProblems(apart, ['shop', 'archive'], { bank: offer('bank') })).toEqual([]);
+  });
+});
+
+describe('whether the other one has the newest offer', () => {
+  it('is told by the fingerprint of what is deployed of it', () => {
+    const shop = offer('shop');
+    const answered = offer('bank', { received: { shop, depot: offer('depot') } });
+    expect(answered.seen).toMatchObject({ shop: offerFingerprint(shop) });
+    expect(readOffer(offerText(answered))).toEqual(answered);
+    expect(offer('bank', { received: { depot: shop }, partners: ['shop'] })).not.toHaveProperty(
+      'seen',
+    );
+  });
+
+  it('which no word of the policy changes, and each fact does', () => {
+    const shop = offer('shop');
+    const same = offerFingerprint(shop);
+    expect(offerFingerprint({ ...shop, policy: {}, seen: { bank: same } })).toBe(same);
+    const others: Offer[] = [
+      { ...shop, gateway: 'other.example.com' },
+      { ...shop, roots: shop.roots.map((one) => ({ ...one, fingerprint: 'AB:CD' })) },
+      { ...shop, facts: offer('depot').facts },
+      { ...shop, endpoint: { url: 'https://shop.example.com/bundle' } },
+      { ...shop, sources: ['203.0.113.0/24'] },
+    ];
+    for (const other of others) expect(offerFingerprint(other)).not.toBe(same);
+  });
+
+  it('as YAML it is the same offer', () => {
+    const shop = offer('shop');
+    expect(offerText(shop, 'yaml')).toMatch(/pem: \|\n +-----BEGIN CERTIFICATE-----\n/);
+    expect(readOffer(offerText(shop, 'yaml'))).toEqual(shop);
   });
 });
 
@@ -254,7 +298,18 @@ describe('what somebody else sends is looked at', () => {
   });
 
   it.each([
-    ['text that is none', () => refused('<html>'), 'it is not JSON'],
+    ['text that is none', () => refused('<html>'), 'it is no offer; must be the whole file'],
+    ['half of it', () => refused(offerText(offer('bank')).slice(0, 300)), 'must be the whole file'],
+    [
+      'an alias, by which a small file becomes a large one',
+      () => refused(offerText(offer('bank'), 'yaml').replace(/^gateway:.*$/m, 'gateway: &a [*a]')),
+      'must be the whole file',
+    ],
+    [
+      'addresses that are none',
+      () => changed((one) => ({ ...one, sources: ['203.0.113.7'] })),
+      'sources[0]: 203.0.113.7 is no IPv4 CIDR block',
+    ],
     ['too much of it', () => refused(' '.repeat(600 * 1024)), 'it is larger than'],
     ['another version', () => changed((one) => ({ ...one, offer: 2 })), 'offer: must be 1'],
     [

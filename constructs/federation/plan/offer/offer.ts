@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto';
+import { stringify } from 'yaml';
 import { z } from 'zod';
+import { isYamlMap } from '../../../kubernetes/yaml-file';
+import { parseYaml } from '../../../kubernetes/yaml-mistakes';
+import { parseCidr } from '../../../network/cidr';
 import { ownEntry } from '../../../own-entry';
 import { formatProblem, messageOf, type Problem, refuse } from '../../../problems';
 import { certificatesIn } from '../../jobs/pem';
@@ -8,7 +13,7 @@ import { kindOf, PUBLISHED_MESH } from '../meshes';
 import type { AccessPolicy, MeshMember, PublishedMesh } from '../model';
 import { givenRoots } from '../roots-file';
 import { address, meshName } from './facts';
-import { differences, TERMS, type Terms, termsBetween } from './terms';
+import { differences, hasCalls, TERMS, type Terms, termsBetween } from './terms';
 
 /** Version of the form. Another one is refused, whatever is in it. */
 const VERSION = 1;
@@ -57,6 +62,16 @@ export interface Offer {
   readonly roots: readonly OfferedRoot[];
   /** Where they are to be had later on. */
   readonly endpoint?: RootsEndpoint;
+  /**
+   * CIDR blocks from which its calls come, for the load balancers of others.
+   * @default not said
+   */
+  readonly sources?: readonly string[];
+  /**
+   * Fingerprints of the offers that its owner had of these meshes, as `offerFingerprint` has them.
+   * @default none: it was written before any was there
+   */
+  readonly seen?: Readonly<Record<string, string>>;
   /** What its policy says about it and each of these meshes. */
   readonly policy: Readonly<Record<string, Terms>>;
 }
@@ -80,6 +95,14 @@ const ENDPOINT = z.strictObject({
     .optional(),
 });
 
+const CIDR = z.string().superRefine((text, context) => {
+  try {
+    parseCidr(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: printable(messageOf(error)) });
+  }
+});
+
 const OFFER = z.strictObject({
   offer: z.literal(VERSION, {
     error: `must be ${VERSION}: it was written by another version of this program`,
@@ -98,6 +121,14 @@ const OFFER = z.strictObject({
     .min(1, 'must have a root at least: without one nobody of the mesh can be verified')
     .max(16),
   endpoint: ENDPOINT.optional(),
+  sources: z
+    .array(CIDR)
+    .min(1, 'must have a CIDR block at least, or be left out')
+    .max(64)
+    .optional(),
+  seen: z
+    .record(meshName, z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 digits'))
+    .optional(),
   policy: z.record(meshName, TERMS),
 });
 
@@ -119,6 +150,16 @@ export interface OfferProps {
    */
   readonly endpoint?: RootsEndpoint;
   /**
+   * CIDR blocks from which its calls come.
+   * @default not said
+   */
+  readonly sources?: readonly string[];
+  /**
+   * The offers of others that are here already, by the policy's names: their owners are told so.
+   * @default none
+   */
+  readonly received?: Readonly<Record<string, Offer>>;
+  /**
    * The meshes of those who get it: it says nothing about calls with others.
    * @default every other mesh of the policy
    */
@@ -131,7 +172,7 @@ export interface OfferProps {
  * @throws Error listing every mistake in what it is made of.
  */
 export function offerOf(props: OfferProps): Offer {
-  const { policy, mesh, member, gateway, roots, endpoint } = props;
+  const { policy, mesh, member, gateway, roots, endpoint, sources, received = {} } = props;
   const others = Object.keys(policy.meshes).filter((name) => name !== mesh);
   const partners = props.partners ?? others;
   const named = (name: string) => Object.hasOwn(policy.meshes, name);
@@ -162,6 +203,8 @@ export function offerOf(props: OfferProps): Offer {
       pem,
     })),
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(sources === undefined ? {} : { sources }),
+    ...seenOf(received, partners),
     policy: Object.fromEntries(
       [...partners].sort().map((partner) => [partner, termsBetween(policy, mesh, partner)]),
     ),
@@ -170,43 +213,109 @@ export function offerOf(props: OfferProps): Offer {
   return offer;
 }
 
-/** As it is sent: JSON, for people to read too. */
-export function offerText(offer: Offer): string {
-  return `${JSON.stringify(offer, null, 2)}\n`;
+/**
+ * As it is sent, for people to read too.
+ *
+ * @param form JSON, or YAML, in which certificates have lines.
+ */
+export function offerText(offer: Offer, form: 'json' | 'yaml' = 'json'): string {
+  return form === 'json'
+    ? `${JSON.stringify(offer, null, 2)}\n`
+    : stringify(offer, { lineWidth: 0 });
+}
+
+/** What is told of the offers that were there: those of whoever gets it. */
+function seenOf(
+  received: Readonly<Record<string, Offer>>,
+  partners: readonly string[],
+): Pick<Offer, 'seen'> {
+  const seen = Object.entries(received)
+    .filter(([name]) => partners.includes(name))
+    .map(([name, offer]) => [name, offerFingerprint(offer)]);
+  return seen.length === 0 ? {} : { seen: Object.fromEntries(seen) as Record<string, string> };
+}
+
+/**
+ * SHA-256 of what is deployed of an offer: the mesh, its gateway, its roots and where to find them. The
+ * policy has a fingerprint of its own, and who had whose offer changes nothing.
+ */
+export function offerFingerprint({
+  mesh,
+  facts,
+  gateway,
+  roots,
+  endpoint,
+  sources,
+}: Offer): string {
+  const entries = [
+    mesh,
+    Object.entries(facts).sort(([one], [other]) => (one < other ? -1 : 1)),
+    gateway,
+    roots.map(({ fingerprint }) => fingerprint).sort(),
+    endpoint?.url ?? '',
+    endpoint?.authority ?? '',
+    [...(sources ?? [])].sort(),
+  ];
+  return `sha256:${createHash('sha256').update(JSON.stringify(entries)).digest('hex')}`;
 }
 
 /**
  * Reads an offer of somebody else.
  *
- * @param text The file.
+ * @param text The file: JSON, as `offerText` writes it, or YAML.
  * @param name What it is called in the message: the path of the file.
  * @throws Error listing every mistake in it.
  */
 export function readOffer(text: string, name = 'The offer'): Offer {
-  const fail = (problems: readonly Problem[]): never => {
-    throw new Error(
-      `${name} is no offer that can be used:\n` +
-        problems.map((problem) => `  ${printable(formatProblem(problem))}`).join('\n'),
-    );
-  };
-  if (Buffer.byteLength(text) > MAX_BYTES) {
-    return fail([{ path: [], message: `it is larger than ${MAX_BYTES} bytes` }]);
-  }
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    return fail([
+  const read = parseOffer(text);
+  if ('offer' in read) return read.offer;
+  throw new Error(
+    `${name} is no offer that can be used:\n` +
+      read.problems.map((problem) => `  ${formatProblem(problem)}`).join('\n'),
+  );
+}
+
+/** An offer, or everything that is wrong with it. */
+export type ParsedOffer = { readonly offer: Offer } | { readonly problems: readonly Problem[] };
+
+/**
+ * Reads an offer of somebody else, or says what is wrong.
+ *
+ * @param source The text of the file, or what is in it.
+ */
+export function parseOffer(source: unknown): ParsedOffer {
+  const content = typeof source === 'string' ? contentOf(source) : { value: source };
+  if ('problem' in content) return { problems: [{ path: [], message: content.problem }] };
+  const parsed = OFFER.safeParse(content.value);
+  const problems = parsed.success ? rootsProblems(parsed.data) : problemsOf(parsed);
+  return parsed.success && problems.length === 0
+    ? { offer: parsed.data }
+    : // Some of its words are somebody else's.
       {
-        path: [],
-        message: `it is not JSON (${messageOf(error)}); must be the whole file that "mesh-federation offer" wrote`,
-      },
-    ]);
+        problems: problems.map(({ path, message }) => ({
+          path: path.map((key) => (typeof key === 'string' ? printable(key) : key)),
+          message: printable(message, 600),
+        })),
+      };
+}
+
+/** JSON is YAML too. Aliases would let a small file become a large one. */
+function contentOf(text: string): { readonly value: unknown } | { readonly problem: string } {
+  if (Buffer.byteLength(text) > MAX_BYTES) {
+    return { problem: `it is larger than ${MAX_BYTES} bytes` };
   }
-  const parsed = OFFER.safeParse(content);
-  if (!parsed.success) return fail(problemsOf(parsed));
-  const problems = rootsProblems(parsed.data);
-  return problems.length > 0 ? fail(problems) : parsed.data;
+  const { document, mistakes } = parseYaml(text);
+  const [mistake] = mistakes;
+  const whole = 'must be the whole file that "mesh-federation offer" wrote';
+  if (mistake !== undefined) {
+    return { problem: `line ${mistake.line}: ${printable(mistake.message)}; ${whole}` };
+  }
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 0 });
+    return isYamlMap(value) ? { value } : { problem: `it is no offer; ${whole}` };
+  } catch (error) {
+    return { problem: `${printable(messageOf(error))}; ${whole}` };
+  }
 }
 
 /** PEM of the roots of an offer, in the order in which they are trusted. */
@@ -310,6 +419,8 @@ export function offerProblems(
       const mine = termsBetween(policy, mesh, name);
       const theirs = ownEntry(offer.policy, mesh);
       if (theirs === undefined) {
+        // Of a mesh that has nothing to do with it, nothing has to be said.
+        if (!hasCalls(mine)) return [];
         return [
           {
             path: [...path, 'policy'],
@@ -317,13 +428,29 @@ export function offerProblems(
           },
         ];
       }
-      return differences(mine, theirs, name).map((difference) => ({
-        path: [...path, 'policy', mesh],
+      const found = differences(mine, theirs, name);
+      const at = [...path, 'policy', mesh];
+      return [
         // Some of its words are the partner's.
-        message: `${printable(difference, 600)}; agree on one, and have both halves deploy it`,
-      }));
+        ...found.map((difference) => ({ path: at, message: printable(difference, 600) })),
+        ...(found.length === 0 ? [] : [{ path: at, message: whoIsNext(mine, theirs, name) }]),
+      ];
     });
   });
+}
+
+/** Which of two policies is right, only people know. */
+function whoIsNext(mine: Terms, theirs: Pick<Terms, 'fingerprint'>, name: string): string {
+  return (
+    `is ${shortened(mine.fingerprint)} by your policy and ${shortened(theirs.fingerprint)} by its offer; agree on ` +
+    `one. If yours is right, send ${name} a new offer ("npm run offer"), have it change its policy and send you ` +
+    `its own anew. If theirs is right, change your policy, and send ${name} a new offer all the same`
+  );
+}
+
+/** Enough of a fingerprint to be compared in a message. */
+function shortened(fingerprint: string): string {
+  return fingerprint.slice(0, 'sha256:'.length + 12);
 }
 
 function problemsOf(parsed: z.ZodSafeParseResult<unknown>): Problem[] {

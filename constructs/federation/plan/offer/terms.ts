@@ -111,6 +111,11 @@ export function differences(mine: Terms, theirs: Pick<Terms, 'lines'>, partner: 
   ];
 }
 
+/** Whether any call is allowed between the two. */
+export function hasCalls({ lines }: Pick<Terms, 'lines'>): boolean {
+  return Object.keys(lines).some(isCall);
+}
+
 function isCall(key: string): boolean {
   return key.includes(' -> ');
 }

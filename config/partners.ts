@@ -1,0 +1,146 @@
+import { type MeshMember, offerProblems } from '../constructs/federation/plan';
+import { policyProblems, trustDomainProblems } from '../constructs/federation/plan/compile';
+import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
+import { ownEntry } from '../constructs/own-entry';
+import type { Problem } from '../constructs/problems';
+import { memberOf, partnerMember } from './access-plan';
+import { effectivePolicy } from './effective-policy';
+import { type PartnerMesh, partnerMesh } from './offers';
+import { crossesTo, meshOf, placedMeshes } from './placed-meshes';
+import type { Config, Sections } from './schema';
+
+/*
+ * Meshes of partners: `meshes.<name>.partner`. Each organisation deploys its half of the federation.
+ */
+
+/** The settings, whatever they started from. */
+type Facts = Omit<Config, 'profile'>;
+
+/** The meshes of others apart from ours. */
+export function withPartners<All extends Sections>(
+  all: All,
+): Omit<All, 'meshes'> & Pick<Config, 'meshes' | 'partners'> {
+  const entries = Object.entries(all.meshes);
+  return {
+    ...all,
+    meshes: Object.fromEntries(entries.filter(([, { partner }]) => partner === undefined)),
+    partners: Object.fromEntries(
+      entries.flatMap(([name, { kind, partner }]) =>
+        partner === undefined ? [] : [[name, partnerMesh(kind, partner)] as const],
+      ),
+    ),
+  };
+}
+
+/** What stands beside `partner` and would do nothing; paths in the file. */
+export function besidePartner({ meshes }: YamlMap): Problem[] {
+  if (!isYamlMap(meshes)) return [];
+  return Object.entries(meshes).flatMap(([name, mesh]) =>
+    !isYamlMap(mesh) || mesh['partner'] === undefined
+      ? []
+      : Object.keys(mesh)
+          .filter((key) => key !== 'partner' && key !== 'kind')
+          .map((key): Problem => ({
+            path: ['meshes', name, key],
+            message:
+              `is said beside partner, and the mesh is its owner's to describe, in the offer; take it out, or ` +
+              'partner if the mesh is yours',
+          })),
+  );
+}
+
+/** What is wrong with the meshes of others, beside ours; paths from the root. */
+export function partnerProblems(config: Facts): Problem[] {
+  const { partners, federation } = config;
+  return [
+    ...Object.keys(partners)
+      .filter((name) => ownEntry(federation.trust.roots, name) !== undefined)
+      .map((name): Problem => ({
+        path: ['federation', 'trust', 'roots', name],
+        message: `are the roots of a partner's mesh, which come with its offer; take them out`,
+        comparedWith: [['meshes', name, 'partner']],
+      })),
+    ...trustDomainsOf(config),
+  ];
+}
+
+function trustDomainsOf(config: Facts): Problem[] {
+  const own = placedMeshes(config).map(
+    (placed) => [placed.name, memberOf(placed, config.aws.region)] as const,
+  );
+  const foreign = Object.entries(config.partners).map(
+    ([name, partner]) => [name, partnerMember(name, partner)] as const,
+  );
+  return foreign.flatMap((one) =>
+    own.flatMap((mine) =>
+      trustDomainProblems(Object.fromEntries<MeshMember>([mine, one])).map(({ message }) => ({
+        path: ['meshes', one[0], 'partner'],
+        message: `${message.split(';')[0] ?? ''}; agree on who takes another, before the mesh is made`,
+        comparedWith: [['meshes', mine[0]]],
+      })),
+    ),
+  );
+}
+
+/**
+ * Where the policy differs from what a partner understands. Nothing should be deployed before both say the
+ * same.
+ */
+export function termsProblems(config: Facts): Problem[] {
+  const policy = effectivePolicy(config);
+  const offers = Object.fromEntries(
+    Object.entries(config.partners).flatMap(([name, { offer }]) =>
+      offer === undefined ? [] : [[name, offer] as const],
+    ),
+  );
+  // What is wrong with the policy by itself is told there.
+  if (Object.keys(offers).length === 0 || policyProblems(policy).length > 0) return [];
+  return offerProblems(policy, Object.keys(config.meshes), offers).map(({ path, message }) => {
+    const [, name = '', , ...rest] = path;
+    const within = rest.length === 0 ? '' : `${rest.map(String).join('.')}: `;
+    return {
+      path: ['meshes', name, 'partner'],
+      message: `${within}${message}`,
+      comparedWith: [['accessPolicy'], ['federation', 'borders'], ['meshes']],
+    };
+  });
+}
+
+/** Partners whose offer has not come. */
+export function awaited({ partners }: Pick<Config, 'partners'>): string[] {
+  return Object.entries(partners).flatMap(([name, { offer }]) =>
+    offer === undefined ? [name] : [],
+  );
+}
+
+/** What the user should know of partners. */
+export function partnerNotices(config: Config): string[] {
+  const { partners, meshes, accessPolicy } = config;
+  const stacks = Object.keys(meshes).flatMap((name) => [`${name}-mesh`, `${name}-workloads`]);
+  return Object.entries(partners).flatMap(([name, { offer, file = '' }]) => [
+    ...(offer !== undefined
+      ? []
+      : [
+          `The offer of ${name} is not there yet (meshes.${name}.partner: ${file}), so the stack federation is ` +
+            'left out; what is deployed of it stays as it is. ' +
+            `Deploying the others (${stacks.join(', ')}) need not wait for it. Send ${name} yours ` +
+            `("npm run offer -- --partner ${name}"), save theirs there, and deploy again.`,
+        ]),
+    ...(Object.keys(meshes).some((mesh) => crossesTo(accessPolicy, mesh, name))
+      ? []
+      : [
+          `meshes.${name} is a partner's, and no rule leads from it or to it: nothing is made for it. Its ` +
+            `services and your rules belong in accessPolicy (accessPolicy.meshes.${name}).`,
+        ]),
+  ]);
+}
+
+/** Partners whose services call into a mesh. */
+export function callingPartners(
+  { partners, accessPolicy }: Pick<Config, 'partners' | 'accessPolicy'>,
+  mesh: string,
+): (readonly [name: string, partner: PartnerMesh])[] {
+  return Object.entries(partners).filter(([name]) =>
+    accessPolicy.rules.some(({ from, to }) => meshOf(from) === name && meshOf(to) === mesh),
+  );
+}

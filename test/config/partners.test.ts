@@ -1,0 +1,296 @@
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { TerraformStack, Testing } from 'cdktf';
+import { type Config, loadConfig } from '../../config';
+import { accessPlan, memberOf } from '../../config/access-plan';
+import { effectivePolicy } from '../../config/effective-policy';
+import { gatewaySources } from '../../config/gateways';
+import { placedMeshes } from '../../config/placed-meshes';
+import { offerOf, offerText } from '../../constructs/federation/plan';
+import { undeployed } from '../../support/settings/undeployed';
+import { addStacks } from '../../stacks';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { refusalOf } from '../helpers/mistakes';
+import { certificate } from '../helpers/roots';
+
+/*
+ * Half a federation by settings: `meshes.<name>.partner`.
+ */
+
+const folder = temporaryFolder();
+const KUBECONFIG = path.join(__dirname, '../lifecycle/files/kubeconfig.yaml');
+const roots: Record<string, string> = {};
+beforeAll(async () => {
+  for (const name of ['shop', 'bank', 'depot']) roots[name] = (await certificate({ name })).pem;
+});
+
+const POLICY = `
+accessPolicy:
+  meshes:
+    shop: { services: { checkout: { namespace: shop } } }
+    bank: { services: { payments: { port: 8080 } } }
+  rules:
+    - { from: shop/checkout, to: bank/payments, allow: [{ methods: [POST], pathExact: /payments }] }
+    - { from: bank/payments, to: shop/checkout, allow: [{ methods: [GET], pathPrefix: /orders }] }
+`;
+const OWN: Readonly<Record<string, string>> = {
+  shop: `shop: { kind: istio, trustDomain: shop.example.com, namespaces: [{ name: shop }] }`,
+  bank: `bank: { kind: consul }`,
+};
+const KINDS: Readonly<Record<string, string>> = { shop: 'istio', bank: 'consul' };
+
+/** The file of one of the two organisations. */
+function half(
+  own: 'shop' | 'bank',
+  more: { policy?: string; partner?: string; rest?: string } = {},
+) {
+  const other = own === 'shop' ? 'bank' : 'shop';
+  const { policy = POLICY, partner = `partner: ${other}.offer.json`, rest = '' } = more;
+  return `
+meshes:
+  ${OWN[own] ?? ''}
+  ${other}: { kind: ${KINDS[other] ?? ''}, ${partner} }
+clusters: { ${own}: { kind: kubeconfig, path: ${KUBECONFIG}, context: ${own === 'shop' ? 'one' : 'two'} } }
+${policy}${rest}`;
+}
+
+type Place = 'shop' | 'bank';
+
+/** Each organisation has a folder. */
+function load(place: Place, text = half(place), deploys = true) {
+  writeFile(folder, `${place}/federation.yaml`, text);
+  const at = path.join(folder, place);
+  return loadConfig({ env: {}, folder: at, undeployed: deploys ? undefined : undeployed(folder) });
+}
+
+function mistakes(text: string, place: Place = 'shop'): readonly string[] {
+  return refusalOf(() => load(place, text))?.problems ?? [];
+}
+
+/** The owner of a mesh writes an offer, and the other one gets it. */
+function send(from: Place, text = half(from), own: Partial<Parameters<typeof offerOf>[0]> = {}) {
+  const { config } = load(from, text, false);
+  const [placed] = placedMeshes(config);
+  if (placed === undefined) throw new Error('no mesh of its own');
+  const offer = offerOf({
+    policy: effectivePolicy(config),
+    mesh: from,
+    member: memberOf(placed, config.aws.region),
+    gateway: `${from}.example.com`,
+    roots: roots[from] ?? '',
+    ...own,
+  });
+  writeFile(folder, `${from === 'shop' ? 'bank' : 'shop'}/${from}.offer.json`, offerText(offer));
+  return offer;
+}
+
+function forget(place: Place): void {
+  writeFile(folder, `${place}/federation.yaml`, '');
+}
+
+/** What each stack says, by its name. */
+function stacks(config: Config): Record<string, string> {
+  const app = Testing.app();
+  addStacks(app, config);
+  return Object.fromEntries(
+    app.node.children
+      .filter((child) => TerraformStack.isStack(child))
+      .map((stack) => [stack.node.id, Testing.synth(stack)]),
+  );
+}
+
+describe('While the offer of a partner is not there', () => {
+  const text = half('shop', { partner: 'partner: nowhere/bank.offer.json' });
+
+  it('all but the federation is deployed, and it is said what comes next', () => {
+    const { config, notices } = load('shop', text);
+    expect(Object.keys(stacks(config))).toEqual(['shop-mesh', 'shop-workloads']);
+    const [notice = ''] = notices.filter((one) => one.includes('is not there yet'));
+    expect(notice).toContain(
+      `meshes.bank.partner: ${path.join(folder, 'shop/nowhere/bank.offer.json')}`,
+    );
+    expect(notice).toContain(
+      'Deploying the others (shop-mesh, shop-workloads) need not wait for it',
+    );
+    expect(notice).toContain('npm run offer -- --partner bank');
+  });
+
+  it.each(['shop', 'bank'] as const)(
+    'what %s deploys then is what it deploys with the offer',
+    (own) => {
+      const other = own === 'shop' ? 'bank' : 'shop';
+      send(other, half(other), { sources: undefined });
+      const without = stacks(load(own, half(own, { partner: 'partner: nowhere.json' })).config);
+      const { federation, ...rest } = stacks(load(own).config);
+      expect(federation).toContain(`${other}.example.com`);
+      expect(rest).toEqual(without);
+    },
+  );
+});
+
+describe('With the offer of a partner', () => {
+  beforeAll(() => {
+    forget('shop');
+    send('shop');
+    send('bank');
+  });
+
+  it('both halves come to one plan', () => {
+    const [shop, bank] = [accessPlan(load('shop').config), accessPlan(load('bank').config)];
+    expect(shop.borders).toEqual(bank.borders);
+    expect(shop.calls).toEqual(bank.calls);
+    expect(shop.borders.map(({ mesh }) => mesh).sort()).toEqual(['bank', 'bank', 'shop']);
+  });
+
+  it('a half has providers of its own cluster, and trusts what was offered', () => {
+    const { federation = '' } = stacks(load('shop').config);
+    expect(federation).toContain(JSON.stringify(roots['bank']).slice(1, -1));
+    const { provider, output } = JSON.parse(federation) as {
+      provider: Record<string, { config_context?: string }[]>;
+      output: object;
+    };
+    expect(Object.keys(provider)).not.toContain('aws');
+    expect(provider['kubernetes']?.map((one) => one.config_context)).toEqual(['one']);
+    expect(Object.keys(output)).toEqual(['shop_gateway']);
+  });
+
+  it('may be in the settings themselves, or be YAML', () => {
+    const offer = send('bank');
+    const inline = load('shop', half('shop', { partner: `partner: ${JSON.stringify(offer)}` }));
+    expect(inline.config.partners['bank']).toEqual({ kind: 'consul', offer });
+    writeFile(folder, 'shop/bank.offer.yaml', offerText(offer, 'yaml'));
+    const yaml = load('shop', half('shop', { partner: 'partner: bank.offer.yaml' }));
+    expect(yaml.config.partners['bank']?.offer).toEqual(offer);
+  });
+
+  it('the gateway admits from where it calls, and says so where that is not known', () => {
+    const sources = (config: Config) =>
+      placedMeshes(config).map((placed) => gatewaySources(config, placed, () => []));
+    const open = load('shop');
+    expect(sources(open.config)).toEqual([undefined]);
+    expect(open.notices.join('\n')).toContain(
+      'The gateway of meshes.shop takes connections from everybody, since it is not known from where bank calls',
+    );
+    send('bank', half('bank'), { sources: ['203.0.113.0/28'] });
+    const closed = load('shop');
+    expect(sources(closed.config)).toEqual([['203.0.113.0/28']]);
+    expect(closed.notices.join('\n')).not.toContain('everybody');
+    send('bank');
+  });
+
+  it('its endpoint is where later roots come from', () => {
+    const endpoint = { url: 'https://bank.example.com:8443/bundle' };
+    send('bank', half('bank'), { endpoint });
+    const { federation = '' } = stacks(load('shop').config);
+    expect(federation).toContain(endpoint.url);
+    send('bank');
+    expect(stacks(load('shop').config)['federation']).not.toContain(endpoint.url);
+  });
+
+  it('nobody is told what to do in the other cluster', () => {
+    const { notices } = load('bank');
+    expect(notices.join('\n')).not.toContain('The pods of shop/checkout');
+    expect(load('shop').notices.join('\n')).toContain('The pods of shop/checkout');
+  });
+});
+
+describe('Where the two policies differ', () => {
+  const theirs = half('bank', {
+    policy: POLICY.replace('[POST]', '[PUT]').replace('8080', '9090'),
+  });
+
+  it('nothing is deployed, all differences are told, and who is next', () => {
+    send('bank', theirs);
+    const found = mistakes(half('shop'));
+    expect(found.join('\n')).toContain(
+      'meshes.bank.partner: policy.shop: shop/checkout -> bank/payments: requests: POST /payments by your ' +
+        'policy, PUT /payments by that of bank',
+    );
+    expect(found.join('\n')).toContain(
+      'called as: payments, port 8080 by your policy, payments, port 9090',
+    );
+    expect(found.at(-1)).toContain('send bank a new offer ("npm run offer")');
+  });
+
+  it('a new offer can be written all the same', () => {
+    send('bank', theirs);
+    expect(() => load('shop', half('shop'), false)).not.toThrow();
+  });
+
+  it('other mistakes are told beside them', () => {
+    send('bank', theirs);
+    const found = mistakes(half('shop', { rest: 'network: { zones: 1 }\n' })).join('\n');
+    expect(found).toContain('network.zones');
+    expect(found).toContain('PUT /payments by that of bank');
+  });
+});
+
+describe('It is refused that', () => {
+  beforeAll(() => void send('bank'));
+
+  it.each([
+    [
+      'a mesh is described that is not ours to describe',
+      half('shop', { partner: 'partner: bank.offer.json, datacenter: dc2, cluster: shop' }),
+      [
+        'meshes.bank.datacenter: is said beside partner',
+        'meshes.bank.cluster: is said beside partner',
+      ],
+    ],
+    [
+      'an offer is none',
+      half('shop', { partner: 'partner: federation.yaml' }),
+      ['meshes.bank.partner: names', 'which is no offer that can be used'],
+    ],
+    [
+      'it has a mistake',
+      half('shop', { partner: 'partner: { offer: 1, mesh: Bank }' }),
+      [
+        'meshes.bank.partner.mesh: ',
+        'meshes.bank.partner.gateway: ',
+        'meshes.bank.partner.roots: ',
+      ],
+    ],
+    [
+      'it is a number',
+      half('shop', { partner: 'partner: 7' }),
+      ['meshes.bank.partner: is 7; must be'],
+    ],
+    [
+      'all meshes are of partners',
+      `meshes: { shop: { kind: istio, partner: a.json }, bank: { kind: consul, partner: b.json } }`,
+      ['meshes: are all of partners'],
+    ],
+    [
+      'roots are given beside those of the offer',
+      half('shop', {
+        rest: `federation: { trust: { roots: { bank: ${path.join(__dirname, '../lifecycle/files/root.pem')} } } }\n`,
+      }),
+      ["federation.trust.roots.bank: are the roots of a partner's mesh"],
+    ],
+    [
+      'the way is one with both ends here',
+      half('shop', { rest: 'federation: { crossing: peering }\n' }),
+      [
+        "federation.crossing: is peering, of which both ends are made here, and the cluster of bank is a partner's",
+      ],
+    ],
+  ])('%s', (_, text, messages) => {
+    const found = mistakes(text).join('\n');
+    for (const message of messages) expect(found).toContain(message);
+  });
+
+  it('both have one trust domain', () => {
+    const istio = half('shop').replace('bank: { kind: consul,', 'bank: { kind: istio,');
+    send(
+      'bank',
+      half('bank', { partner: 'partner: nowhere.json' }).replace(
+        'bank: { kind: consul }',
+        'bank: { kind: istio, trustDomain: shop.example.com }',
+      ),
+    );
+    expect(mistakes(istio).join('\n')).toContain(
+      'meshes.bank.partner: has the trust domain shop.example.com, which shop has too',
+    );
+  });
+});
