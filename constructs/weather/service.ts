@@ -9,7 +9,8 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { NODE_IMAGE } from '../kubernetes';
-import { IMAGE_PULL_POLICY, KEEPS_RESTARTS } from '../kubernetes/pods';
+import { hardenedPod } from '../kubernetes/hardened-pod';
+import { KEEPS_RESTARTS } from '../kubernetes/pods';
 import { ServiceSources, type WeatherServiceName } from './sources';
 
 /** Settings that all services of the weather application have. */
@@ -66,7 +67,7 @@ const PORT = 8080;
 const SERVICE_PORT = 80;
 
 /** The user `node` of the stock image. Neither sidecar's, whose traffic bypasses the mesh. */
-const NODE_USER = '1000';
+const NODE_USER = 1000;
 
 /** Seconds in which a pod that ends still answers, until all proxies have heard of it. */
 const DRAIN_SECONDS = 5;
@@ -145,52 +146,45 @@ export abstract class WeatherService extends Construct {
             },
           },
           spec: {
-            serviceAccountName: this.serviceAccount.metadata.name,
-            automountServiceAccountToken: own.serviceAccountToken,
-            enableServiceLinks: false,
+            ...hardenedPod({
+              serviceAccount: this.serviceAccount.metadata.name,
+              token: own.serviceAccountToken,
+              user: NODE_USER,
+              // The init containers of both meshes need root, unless their CNI is used.
+              admitsRoot: true,
+              containers: [
+                {
+                  name,
+                  image,
+                  workingDir: '/app',
+                  command: ['node', `${name}/main.ts`],
+                  port: [{ name: 'http', containerPort: PORT }],
+                  env: [
+                    { name: 'PORT', value: String(PORT) },
+                    { name: 'HOST', value: own.listen === 'loopback' ? '127.0.0.1' : '0.0.0.0' },
+                    { name: 'DRAIN_SECONDS', value: String(DRAIN_SECONDS) },
+                    { name: 'MESH', value: mesh },
+                    { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+                    ...(own.env ?? []),
+                  ],
+                  resources: {
+                    requests: { cpu: '25m', memory: '96Mi' },
+                    limits: { memory: '192Mi' },
+                  },
+                  startupProbe: { ...HEALTH, periodSeconds: 2, failureThreshold: 30 },
+                  readinessProbe: { ...HEALTH, periodSeconds: 5 },
+                  livenessProbe: { ...HEALTH, periodSeconds: 10, timeoutSeconds: 3 },
+                  mounts: [{ name: 'sources', mountPath: '/app' }],
+                },
+              ],
+            }),
             terminationGracePeriodSeconds: 30,
-            // Not of the pod: the init containers of both meshes need root, unless their CNI is used.
-            securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
             topologySpreadConstraint: [
               {
                 maxSkew: 1,
                 topologyKey: 'kubernetes.io/hostname',
                 whenUnsatisfiable: 'ScheduleAnyway',
                 labelSelector: [{ matchLabels }],
-              },
-            ],
-            container: [
-              {
-                name,
-                image,
-                imagePullPolicy: IMAGE_PULL_POLICY,
-                workingDir: '/app',
-                command: ['node', `${name}/main.ts`],
-                port: [{ name: 'http', containerPort: PORT }],
-                env: [
-                  { name: 'PORT', value: String(PORT) },
-                  { name: 'HOST', value: own.listen === 'loopback' ? '127.0.0.1' : '0.0.0.0' },
-                  { name: 'DRAIN_SECONDS', value: String(DRAIN_SECONDS) },
-                  { name: 'MESH', value: mesh },
-                  { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-                  ...(own.env ?? []),
-                ],
-                resources: {
-                  requests: { cpu: '25m', memory: '96Mi' },
-                  limits: { memory: '192Mi' },
-                },
-                startupProbe: { ...HEALTH, periodSeconds: 2, failureThreshold: 30 },
-                readinessProbe: { ...HEALTH, periodSeconds: 5 },
-                livenessProbe: { ...HEALTH, periodSeconds: 10, timeoutSeconds: 3 },
-                securityContext: {
-                  runAsNonRoot: true,
-                  runAsUser: NODE_USER,
-                  runAsGroup: NODE_USER,
-                  readOnlyRootFilesystem: true,
-                  allowPrivilegeEscalation: false,
-                  capabilities: { drop: ['ALL'] },
-                },
-                volumeMount: [{ name: 'sources', mountPath: '/app', readOnly: true }],
               },
             ],
             volume: [

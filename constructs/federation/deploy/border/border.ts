@@ -11,7 +11,8 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { serviceHost } from '../../../kubernetes';
-import { IMAGE_PULL_POLICY, KEEPS_RESTARTS } from '../../../kubernetes/pods';
+import { hardenedContainer, hardenedPod, type VolumeMount } from '../../../kubernetes/hardened-pod';
+import { KEEPS_RESTARTS } from '../../../kubernetes/pods';
 import type { MeshMember } from '../../plan/model';
 import { kindOf } from '../../plan/meshes';
 import { foreignBundle, placeLabels, type PlannedBorder } from '../../plan/plan';
@@ -39,7 +40,6 @@ import {
   type PartsProps,
   ROOTS_DIRECTORY,
   STATUS_PORT,
-  type VolumeMount,
 } from './parts';
 
 /** Settings of `Border`. */
@@ -198,17 +198,17 @@ export class Border extends Construct {
             },
           },
           spec: {
-            serviceAccountName: border.serviceAccount,
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
+            ...hardenedPod({
+              serviceAccount: border.serviceAccount,
+              user: BORDER_USER,
+              containers: [
+                envoyContainer(images.envoy, limits, parts.certificateMounts),
+                { ...parts.companion, lifecycle: { preStop: [{ exec: DRAIN }] } },
+              ],
+            }),
+            initContainer: parts.initContainers.map((container) => hardenedContainer(container)),
             // The sidecar's own time to drain comes on top.
             terminationGracePeriodSeconds: 2 * limits.drainSeconds + 20,
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: String(BORDER_USER),
-              runAsGroup: String(BORDER_USER),
-              seccompProfile: { type: 'RuntimeDefault' },
-            },
             topologySpreadConstraint: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
               (topologyKey) => ({
                 maxSkew: 1,
@@ -229,11 +229,6 @@ export class Border extends Construct {
                 },
               },
               ...parts.volumes,
-            ],
-            initContainer: parts.initContainers.map(container),
-            container: [
-              envoyContainer(images.envoy, limits, parts.certificateMounts),
-              { ...container(parts.companion), lifecycle: { preStop: [{ exec: DRAIN }] } },
             ],
           },
         },
@@ -314,33 +309,31 @@ function envoyContainer(
   image: string,
   limits: Required<BorderLimits>,
   certificateMounts: readonly VolumeMount[],
-): DeploymentV1SpecTemplateSpecContainer {
+): BorderContainer & Partial<DeploymentV1SpecTemplateSpecContainer> {
   const page = (path: string) => ({ httpGet: { path, port: String(STATUS_PORT) } });
   return {
-    ...container({
-      name: 'envoy',
-      image,
-      command: [
-        '/usr/local/bin/envoy',
-        '--config-path',
-        `${CONFIG_DIRECTORY}/${BOOTSTRAP_FILE}`,
-        // Needs shared memory, and replaces processes that are not replaced here.
-        '--disable-hot-restart',
-        '--concurrency',
-        '2',
-        '--drain-time-s',
-        String(limits.drainSeconds),
-      ],
-      resources: {
-        requests: { cpu: '50m', memory: '96Mi' },
-        limits: { memory: `${limits.heapMebibytes + 64}Mi` },
-      },
-      mounts: [
-        { name: 'configuration', mountPath: CONFIG_DIRECTORY },
-        { name: 'foreign-roots', mountPath: ROOTS_DIRECTORY },
-        ...certificateMounts,
-      ],
-    }),
+    name: 'envoy',
+    image,
+    command: [
+      '/usr/local/bin/envoy',
+      '--config-path',
+      `${CONFIG_DIRECTORY}/${BOOTSTRAP_FILE}`,
+      // Needs shared memory, and replaces processes that are not replaced here.
+      '--disable-hot-restart',
+      '--concurrency',
+      '2',
+      '--drain-time-s',
+      String(limits.drainSeconds),
+    ],
+    resources: {
+      requests: { cpu: '50m', memory: '96Mi' },
+      limits: { memory: `${limits.heapMebibytes + 64}Mi` },
+    },
+    mounts: [
+      { name: 'configuration', mountPath: CONFIG_DIRECTORY },
+      { name: 'foreign-roots', mountPath: ROOTS_DIRECTORY },
+      ...certificateMounts,
+    ],
     port: [
       { name: 'status', containerPort: STATUS_PORT },
       { name: METRICS_PORT_NAME, containerPort: METRICS_PORT },
@@ -376,25 +369,6 @@ const DRAIN = {
     `wget -q -O - --post-data= 'http://127.0.0.1:${ADMIN_PORT}/drain_listeners?graceful&skip_exit'`,
   ],
 };
-
-function container({ mounts, ...own }: BorderContainer) {
-  return {
-    ...own,
-    imagePullPolicy: IMAGE_PULL_POLICY,
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      // The provider writes "false" where nothing is said, which would overrule the pod's own setting.
-      runAsNonRoot: true,
-      capabilities: { drop: ['ALL'] },
-    },
-    volumeMount: mounts.map(({ name, mountPath, readOnly = true }) => ({
-      name,
-      mountPath,
-      readOnly,
-    })),
-  };
-}
 
 function bundleFile({ foreignMesh }: PlannedBorder) {
   const { key } = foreignBundle(foreignMesh);

@@ -7,6 +7,7 @@ import type {
   NetworkPolicyV1SpecEgress,
   NetworkPolicyV1SpecIngress,
 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import type { PlainContainer, VolumeMount } from '../../../kubernetes/hardened-pod';
 import type { MeshMember } from '../../plan/model';
 import { foreignBundle, type PlannedBorder } from '../../plan/plan';
 import {
@@ -47,15 +48,8 @@ export interface BorderParts {
 export type BorderContainer = Pick<
   DeploymentV1SpecTemplateSpecContainer & DeploymentV1SpecTemplateSpecInitContainer,
   'name' | 'image' | 'command' | 'env' | 'resources'
-> & { readonly mounts: readonly VolumeMount[] };
-
-/** Where a container has a volume. */
-export interface VolumeMount {
-  readonly name: string;
-  readonly mountPath: string;
-  /** @default true */
-  readonly readOnly?: boolean;
-}
+> &
+  PlainContainer;
 
 /** Kubernetes Service of a border. */
 export interface BorderService {

@@ -62,7 +62,8 @@ export class JobMetrics extends Construct {
       dependsOn: [home.namespace],
       provider,
     });
-    const { pod, container } = programPod({
+    const httpGet = { path: METRICS_PATH, port: String(PORT) };
+    const spec = programPod({
       image: props.image,
       program: home.programName,
       job: 'metrics',
@@ -89,8 +90,12 @@ export class JobMetrics extends Construct {
           optional: true,
         })),
       ],
+      container: {
+        port: [{ name: METRICS_PORT_NAME, containerPort: PORT }],
+        readinessProbe: { httpGet, periodSeconds: 10 },
+        livenessProbe: { httpGet, periodSeconds: 30, timeoutSeconds: 5 },
+      },
     });
-    const httpGet = { path: METRICS_PATH, port: String(PORT) };
     new DeploymentV1(this, 'deployment', {
       metadata: { ...metadata, labels },
       spec: {
@@ -106,18 +111,7 @@ export class JobMetrics extends Construct {
               'prometheus.io/path': METRICS_PATH,
             },
           },
-          spec: {
-            ...pod,
-            automountServiceAccountToken: false,
-            container: [
-              {
-                ...container,
-                port: [{ name: METRICS_PORT_NAME, containerPort: PORT }],
-                readinessProbe: { httpGet, periodSeconds: 10 },
-                livenessProbe: { httpGet, periodSeconds: 30, timeoutSeconds: 5 },
-              },
-            ],
-          },
+          spec,
         },
       },
       lifecycle: KEEPS_RESTARTS,

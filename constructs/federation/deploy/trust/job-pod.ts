@@ -1,4 +1,5 @@
-import { IMAGE_PULL_POLICY } from '../../../kubernetes/pods';
+import type { DeploymentV1SpecTemplateSpecContainer } from '@cdktf/provider-kubernetes/lib/deployment-v1';
+import { hardenedPod } from '../../../kubernetes/hardened-pod';
 
 /** A volume of a job's pod, mounted read-only in a folder of its own. */
 export interface JobVolume {
@@ -36,12 +37,11 @@ export const JOB_LABELS = {
 /** Consul injects a sidecar where nothing is said, in a cluster whose default that is. */
 export const JOB_ANNOTATIONS = { 'consul.hashicorp.com/connect-inject': 'false' } as const;
 
-/**
- * Job that runs one of the programs: no retries (the next run comes soon), not root, nothing to write
- * to, no capability, little memory.
- */
+/** The user `nonroot` of images without a shell. */
+const JOB_USER = 65532;
+
+/** Job that runs one of the programs: no retries (the next run comes soon), little memory. */
 export function jobSpec(props: JobPodProps) {
-  const { pod, container } = programPod(props);
   return {
     backoffLimit: 0,
     activeDeadlineSeconds: props.deadlineSeconds,
@@ -50,61 +50,63 @@ export function jobSpec(props: JobPodProps) {
         labels: { ...JOB_LABELS },
         annotations: { ...JOB_ANNOTATIONS },
       },
-      spec: {
-        restartPolicy: 'Never',
-        ...pod,
-        automountServiceAccountToken: true,
-        container: [container],
-      },
+      spec: { restartPolicy: 'Never', ...programPod({ ...props, token: true }) },
     },
   };
 }
 
-/** A pod that runs one of the programs, and its only container. */
-export function programPod(props: Omit<JobPodProps, 'deadlineSeconds'>) {
+/** Settings of a pod that runs one of the programs. */
+export interface ProgramPodProps extends Omit<JobPodProps, 'deadlineSeconds'> {
+  /**
+   * Whether it calls the API server.
+   * @default false
+   */
+  readonly token?: boolean;
+  /**
+   * What its container has beside the program: ports and probes.
+   * @default nothing
+   */
+  readonly container?: Pick<
+    DeploymentV1SpecTemplateSpecContainer,
+    'port' | 'readinessProbe' | 'livenessProbe'
+  >;
+}
+
+/** The spec of a pod that runs one of the programs in its only container. */
+export function programPod(props: ProgramPodProps) {
   const volumes: JobVolume[] = [
     { name: 'program', configMap: props.program, optional: false },
     ...props.volumes,
   ];
   return {
-    pod: {
-      serviceAccountName: props.serviceAccount,
-      enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: '65532',
-        runAsGroup: '65532',
-        fsGroup: '65532',
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
-      volume: volumes.map(({ name, configMap, secret, optional }) => ({
-        name,
-        ...(configMap === undefined ? {} : { configMap: { name: configMap, optional } }),
-        ...(secret === undefined ? {} : { secret: { secretName: secret, optional } }),
-      })),
-    },
-    container: {
-      name: props.job,
-      image: props.image,
-      imagePullPolicy: IMAGE_PULL_POLICY,
-      command: ['node', '/program/main.ts', props.job],
-      env: Object.entries(props.env).map(([name, value]) => ({ name, value })),
-      resources: {
-        requests: { cpu: '20m', memory: '64Mi' },
-        limits: { memory: '128Mi' },
-      },
-      securityContext: {
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        runAsNonRoot: true,
-        capabilities: { drop: ['ALL'] },
-      },
-      volumeMount: volumes.map(({ name, folder = '' }) => ({
-        name,
-        mountPath: `${folder}/${name}`,
-        readOnly: true,
-      })),
-    },
+    ...hardenedPod({
+      serviceAccount: props.serviceAccount,
+      token: props.token,
+      user: JOB_USER,
+      ownsVolumes: true,
+      containers: [
+        {
+          name: props.job,
+          image: props.image,
+          command: ['node', '/program/main.ts', props.job],
+          env: Object.entries(props.env).map(([name, value]) => ({ name, value })),
+          resources: {
+            requests: { cpu: '20m', memory: '64Mi' },
+            limits: { memory: '128Mi' },
+          },
+          mounts: volumes.map(({ name, folder = '' }) => ({
+            name,
+            mountPath: `${folder}/${name}`,
+          })),
+          ...props.container,
+        },
+      ],
+    }),
+    volume: volumes.map(({ name, configMap, secret, optional }) => ({
+      name,
+      ...(configMap === undefined ? {} : { configMap: { name: configMap, optional } }),
+      ...(secret === undefined ? {} : { secret: { secretName: secret, optional } }),
+    })),
   };
 }
 

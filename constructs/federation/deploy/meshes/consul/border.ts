@@ -1,4 +1,5 @@
 import { type IConsulMesh, consulServers } from '../../../../consul';
+import type { VolumeMount } from '../../../../kubernetes/hardened-pod';
 import { borderService } from '../../../plan/meshes/consul/access';
 import { own } from '../../../plan/meshes/kind';
 import {
@@ -16,7 +17,6 @@ import {
   type PartsProps,
   PLAIN_PORTS,
   placement,
-  type VolumeMount,
 } from '../../border/parts';
 
 /** Port on loopback on which an outbound border takes its sidecar's connections. */
