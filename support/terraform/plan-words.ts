@@ -94,6 +94,10 @@ function lineOf(change: ResourceChange): PlanLine {
   const what = nameOf(change);
   // It is a note in the state, with nothing outside that could go or come.
   if (type === 'terraform_data') return { does: 'changes', what, meanwhile: '' };
+  // One that has run has nothing that could be lost.
+  if (type === 'kubernetes_job_v1' && actions.includes('create')) {
+    return { does: 'adds', what, meanwhile: 'it runs, and the deploy waits for it' };
+  }
   if (actions.includes('delete') && actions.includes('create')) {
     const first = actions[0] === 'create' ? 'the new one comes first' : 'the old one goes first';
     const why = because.length === 0 ? '' : `, for ${because.join(', ')}`;

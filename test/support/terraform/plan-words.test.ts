@@ -92,6 +92,19 @@ describe('The words of a plan', () => {
     );
   });
 
+  it('call a job that runs again no loss', () => {
+    const first = {
+      type: 'kubernetes_job_v1',
+      actions: ['delete', 'create'],
+      before: { metadata: [{ name: 'sync-consul-first', namespace: 'mesh-federation' }] },
+      because: ['metadata.0.name'],
+    };
+    expect(planText(planOf(first))).toBe(
+      'federation: nothing is removed or recreated\n' +
+        '  - adds kubernetes_job_v1 mesh-federation/sync-consul-first: it runs, and the deploy waits for it',
+    );
+  });
+
   it('are those of a refusal where there is one', () => {
     const text = planText({ ...planOf(), refusals: ['The cluster was made with name a.'] });
     expect(text).toBe(
