@@ -227,3 +227,22 @@ export interface OutboundBorder {
   /** @default 'drop' */
   readonly headersWithUnderscores?: UnderscoreHeaders;
 }
+
+/** Where the spans of borders go, by OpenTelemetry's protocol OTLP over gRPC. */
+export interface TracingOptions {
+  /** Host name of the collector, in each cluster. */
+  readonly host: string;
+  /** Its port. @default 4317 */
+  readonly port?: number;
+  /**
+   * Namespace of the collector, if its pods are in the cluster, so that borders may connect to those only.
+   * @default none: they may connect to this port of any address
+   */
+  readonly namespace?: string;
+  /**
+   * Percentage of the requests that begin a trace at a border, 0 to 100. Whether a request that comes with a
+   * trace is recorded was decided where that began.
+   * @default 1
+   */
+  readonly percent?: number;
+}

@@ -1,0 +1,456 @@
+import { CALLS, CERTIFICATE_LEFT, REFUSALS, ROOTS_LEFT } from './rules';
+import { UNKNOWN_CALLER } from '../envoy/statistics';
+
+/*
+ * The dashboard for Grafana, in the classic JSON model, which every Grafana since 9 imports and every sidecar
+ * provisions.
+ * @see https://grafana.com/docs/grafana/latest/visualizations/dashboards/build-dashboards/view-dashboard-json-model/
+ */
+
+/** One query of a panel. */
+export interface Target {
+  readonly refId: string;
+  readonly expr: string;
+  readonly legendFormat: string;
+  readonly instant?: true;
+  readonly range?: true;
+  readonly datasource: DataSource;
+}
+
+interface DataSource {
+  readonly type: 'prometheus';
+  readonly uid: string;
+}
+
+/** A panel of the dashboard. */
+export interface Panel {
+  readonly id: number;
+  readonly type: 'timeseries' | 'stat' | 'bargauge' | 'row';
+  readonly title: string;
+  readonly description?: string;
+  readonly gridPos: {
+    readonly x: number;
+    readonly y: number;
+    readonly w: number;
+    readonly h: number;
+  };
+  readonly datasource?: DataSource;
+  readonly targets?: readonly Target[];
+  readonly fieldConfig?: {
+    readonly defaults: {
+      readonly unit: string;
+      readonly min?: number;
+      readonly max?: number;
+      readonly color?: { readonly mode: string };
+      readonly custom?: {
+        readonly fillOpacity: number;
+        readonly showPoints: 'never';
+        readonly stacking?: { readonly mode: 'normal'; readonly group: 'A' };
+      };
+      readonly thresholds?: {
+        readonly mode: 'absolute';
+        readonly steps: readonly { readonly value: number | null; readonly color: string }[];
+      };
+    };
+    readonly overrides: readonly never[];
+  };
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly collapsed?: false;
+  readonly panels?: readonly never[];
+}
+
+/** The dashboard as Grafana imports it. */
+export interface GrafanaDashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly schemaVersion: number;
+  readonly editable: boolean;
+  readonly refresh: string;
+  readonly time: { readonly from: string; readonly to: string };
+  readonly timezone: 'browser';
+  readonly graphTooltip: 1;
+  readonly templating: { readonly list: readonly Variable[] };
+  readonly annotations: { readonly list: readonly never[] };
+  readonly panels: readonly Panel[];
+}
+
+interface Variable {
+  readonly name: string;
+  readonly label: string;
+  readonly type: 'datasource' | 'query';
+  readonly query: string | { readonly query: string; readonly refId: string };
+  readonly datasource?: DataSource;
+  readonly definition?: string;
+  readonly refresh?: 2;
+  readonly sort?: 1;
+  readonly includeAll?: true;
+  readonly multi?: true;
+  readonly allValue?: string;
+  readonly current?: { readonly text: string; readonly value: string };
+}
+
+const PROMETHEUS: DataSource = { type: 'prometheus', uid: '${datasource}' };
+
+/** What the variables at the top choose. */
+const CHOSEN = 'mesh=~"$mesh",foreign_mesh=~"$foreign_mesh",direction=~"$direction"';
+
+/** Of the jobs, which have no direction. */
+const JOBS = 'mesh=~"$mesh"';
+
+type Spec = Omit<Panel, 'id' | 'gridPos' | 'targets' | 'datasource' | 'fieldConfig'> & {
+  readonly queries: readonly (readonly [expr: string, legend: string])[];
+  readonly unit: string;
+  /** In 24ths. */
+  readonly width: number;
+  readonly most?: number;
+  readonly stacked?: true;
+  readonly steps?: readonly (readonly [from: number | null, color: string])[];
+};
+
+const CROSSING = '{{crossing}} {{direction}} {{mesh}}';
+const BORDER = '{{border}} {{direction}} {{mesh}}';
+
+const ROWS: readonly { readonly title: string; readonly panels: readonly Spec[] }[] = [
+  {
+    title: 'Calls',
+    panels: [
+      {
+        type: 'timeseries',
+        title: 'Calls by crossing and status',
+        description: 'Answers a second that each crossing got, by class of status.',
+        unit: 'reqps',
+        width: 12,
+        queries: [[`${CALLS}{${CHOSEN}}`, `${CROSSING} {{class}}`]],
+      },
+      {
+        type: 'timeseries',
+        title: 'Failing calls',
+        description: 'Share of the calls of a crossing that are answered with 5xx.',
+        unit: 'percentunit',
+        width: 12,
+        most: 1,
+        queries: [
+          [
+            `sum by (mesh, direction, crossing) (${CALLS}{${CHOSEN},class="5xx"}) / sum by (mesh, direction, crossing) (${CALLS}{${CHOSEN}}) ` +
+              `or sum by (mesh, direction, crossing) (${CALLS}{${CHOSEN}}) * 0`,
+            CROSSING,
+          ],
+        ],
+      },
+      {
+        type: 'timeseries',
+        title: 'Latency, 50% and 99% of the calls',
+        description: 'From the border to the last byte of the answer.',
+        unit: 'ms',
+        width: 12,
+        queries: [50, 99].map((percent) => [
+          `histogram_quantile(${percent / 100}, sum by (mesh, direction, envoy_cluster_name, le) (rate(envoy_cluster_upstream_rq_time_bucket{${CHOSEN}}[$__rate_interval])))`,
+          `${percent}% {{envoy_cluster_name}} {{direction}} {{mesh}}`,
+        ]),
+      },
+      {
+        type: 'timeseries',
+        title: 'Bytes of tcp crossings',
+        description: 'From the caller and to it.',
+        unit: 'Bps',
+        width: 12,
+        queries: [
+          [
+            `sum by (mesh, direction, envoy_tcp_prefix) (rate(envoy_tcp_downstream_cx_rx_bytes_total{${CHOSEN}}[$__rate_interval]))`,
+            'from the caller, {{envoy_tcp_prefix}} {{direction}} {{mesh}}',
+          ],
+          [
+            `sum by (mesh, direction, envoy_tcp_prefix) (rate(envoy_tcp_downstream_cx_tx_bytes_total{${CHOSEN}}[$__rate_interval]))`,
+            'to the caller, {{envoy_tcp_prefix}} {{direction}} {{mesh}}',
+          ],
+        ],
+      },
+    ],
+  },
+  {
+    title: 'Refusals',
+    panels: [
+      {
+        type: 'timeseries',
+        title: 'Handshakes refused, by reason',
+        description:
+          'unknown-root: no trusted root signed it, or it has expired. unknown-sni: no crossing has that name, or it was no TLS.',
+        unit: 'cps',
+        width: 12,
+        stacked: true,
+        queries: [
+          [
+            `sum by (mesh, border, reason) (${REFUSALS}{${CHOSEN},reason=~"wrong-identity|unknown-root|no-certificate|other-tls|unknown-sni|far-border"})`,
+            '{{reason}} {{border}} {{mesh}}',
+          ],
+        ],
+      },
+      {
+        type: 'timeseries',
+        title: 'Requests and connections refused, by crossing',
+        description: 'By its rule, for want of a rule, or for a limit.',
+        unit: 'reqps',
+        width: 12,
+        stacked: true,
+        queries: [
+          [
+            `sum by (mesh, direction, crossing, reason) (${REFUSALS}{${CHOSEN},reason=~"rule|limit|${UNKNOWN_CALLER}"})`,
+            `{{reason}} ${CROSSING}`,
+          ],
+        ],
+      },
+    ],
+  },
+  {
+    title: 'Certificates and roots',
+    panels: [
+      {
+        type: 'bargauge',
+        title: 'Certificates of borders end in',
+        unit: 's',
+        width: 8,
+        steps: [
+          [null, 'red'],
+          [3600, 'orange'],
+          [3 * 3600, 'green'],
+        ],
+        queries: [[`min by (mesh, direction, border) (${CERTIFICATE_LEFT}{${CHOSEN}})`, BORDER]],
+      },
+      {
+        type: 'bargauge',
+        title: 'First trusted root ends in',
+        description: 'As the borders have them loaded.',
+        unit: 's',
+        width: 8,
+        steps: [
+          [null, 'red'],
+          [7 * 24 * 3600, 'orange'],
+          [30 * 24 * 3600, 'green'],
+        ],
+        queries: [
+          [
+            `min by (mesh, foreign_mesh) (${ROOTS_LEFT}{${CHOSEN}})`,
+            '{{foreign_mesh}} in {{mesh}}',
+          ],
+        ],
+      },
+      {
+        type: 'bargauge',
+        title: 'Each root ends in',
+        description: 'As the jobs know them: of the mesh itself, and those that it trusts.',
+        unit: 's',
+        width: 8,
+        steps: [
+          [null, 'red'],
+          [7 * 24 * 3600, 'orange'],
+          [30 * 24 * 3600, 'green'],
+        ],
+        queries: [
+          [
+            `min by (mesh, of, fingerprint) (mesh_federation_root_expiry_timestamp_seconds{${JOBS}}) - time()`,
+            '{{of}} in {{mesh}} {{fingerprint}}',
+          ],
+        ],
+      },
+      {
+        type: 'timeseries',
+        title: 'Reloads of certificates and roots',
+        description: 'Tried, and failed.',
+        unit: 'short',
+        width: 12,
+        queries: [
+          [
+            `sum by (mesh, border, envoy_xds_resource_name) (increase(envoy_sds_update_attempt{${CHOSEN}}[$__rate_interval]))`,
+            'tried, {{envoy_xds_resource_name}} {{border}} {{mesh}}',
+          ],
+          [
+            `sum by (mesh, border, envoy_xds_resource_name) (increase(envoy_sds_key_rotation_failed{${CHOSEN}}[$__rate_interval]))`,
+            'failed, {{envoy_xds_resource_name}} {{border}} {{mesh}}',
+          ],
+        ],
+      },
+      {
+        type: 'timeseries',
+        title: 'Age of the last success of each task',
+        description: 'publish: the own roots. sync: the foreign ones. renew: the token for that.',
+        unit: 's',
+        width: 12,
+        queries: [
+          [
+            `time() - mesh_federation_task_last_success_timestamp_seconds{${JOBS}}`,
+            '{{task}} {{foreign_mesh}} in {{mesh}}',
+          ],
+        ],
+      },
+    ],
+  },
+  {
+    title: 'Limits',
+    panels: [
+      {
+        type: 'timeseries',
+        title: 'Heap, of its limit',
+        unit: 'percent',
+        width: 8,
+        most: 100,
+        queries: [
+          [
+            `max by (mesh, direction, border) (envoy_overload_envoy_resource_monitors_fixed_heap_pressure{${CHOSEN}})`,
+            BORDER,
+          ],
+        ],
+      },
+      {
+        type: 'timeseries',
+        title: 'Connections, of their limit',
+        unit: 'percent',
+        width: 8,
+        most: 100,
+        queries: [
+          [
+            `max by (mesh, direction, border) (envoy_overload_envoy_resource_monitors_global_downstream_max_connections_pressure{${CHOSEN}})`,
+            BORDER,
+          ],
+        ],
+      },
+      {
+        type: 'timeseries',
+        title: 'Pods that show metrics',
+        unit: 'short',
+        width: 8,
+        queries: [[`sum by (mesh, direction, border) (envoy_server_live{${CHOSEN}})`, BORDER]],
+      },
+    ],
+  },
+];
+
+/** Height of a panel and of a row's title. */
+const HEIGHT = 8;
+const TITLE = 1;
+
+/** The dashboard: it shows all meshes whose metrics its Prometheus has. */
+export function dashboard(): GrafanaDashboard {
+  return {
+    uid: 'mesh-federation',
+    title: 'Mesh federation',
+    description:
+      'Calls between meshes: who calls what, what is refused and why, and what will end.',
+    tags: ['mesh-federation'],
+    schemaVersion: 39,
+    editable: true,
+    refresh: '30s',
+    time: { from: 'now-1h', to: 'now' },
+    timezone: 'browser',
+    graphTooltip: 1,
+    templating: {
+      list: [
+        { name: 'datasource', label: 'Prometheus', type: 'datasource', query: 'prometheus' },
+        variable('mesh', 'Mesh'),
+        variable('foreign_mesh', 'Other mesh'),
+        variable('direction', 'Direction'),
+      ],
+    },
+    annotations: { list: [] },
+    panels: panels(),
+  };
+}
+
+function variable(name: string, label: string): Variable {
+  const query = `label_values(envoy_server_live, ${name})`;
+  return {
+    name,
+    label,
+    type: 'query',
+    datasource: PROMETHEUS,
+    query: { query, refId: `variable-${name}` },
+    definition: query,
+    refresh: 2,
+    sort: 1,
+    includeAll: true,
+    multi: true,
+    allValue: '.*',
+    current: { text: 'All', value: '$__all' },
+  };
+}
+
+function panels(): Panel[] {
+  const laid: Panel[] = [];
+  let y = 0;
+  for (const { title, panels: specs } of ROWS) {
+    laid.push({
+      id: laid.length + 1,
+      type: 'row',
+      title,
+      gridPos: { x: 0, y, w: 24, h: TITLE },
+      collapsed: false,
+      panels: [],
+    });
+    y += TITLE;
+    let x = 0;
+    for (const spec of specs) {
+      if (x + spec.width > 24) {
+        x = 0;
+        y += HEIGHT;
+      }
+      laid.push(panel(spec, laid.length + 1, { x, y }));
+      x += spec.width;
+    }
+    y += HEIGHT;
+  }
+  return laid;
+}
+
+function panel(
+  { queries, unit, width, most, stacked, steps, ...own }: Spec,
+  id: number,
+  at: { readonly x: number; readonly y: number },
+): Panel {
+  const series = own.type === 'timeseries';
+  return {
+    ...own,
+    id,
+    gridPos: { ...at, w: width, h: HEIGHT },
+    datasource: PROMETHEUS,
+    targets: queries.map(([expr, legendFormat], index) => ({
+      refId: String.fromCharCode(65 + index),
+      expr,
+      legendFormat,
+      ...(series ? { range: true as const } : { instant: true as const }),
+      datasource: PROMETHEUS,
+    })),
+    fieldConfig: {
+      defaults: {
+        unit,
+        min: 0,
+        ...(most !== undefined && { max: most }),
+        ...(series && {
+          custom: {
+            fillOpacity: 10,
+            showPoints: 'never' as const,
+            ...(stacked && { stacking: { mode: 'normal' as const, group: 'A' as const } }),
+          },
+        }),
+        ...(steps && {
+          color: { mode: 'thresholds' },
+          thresholds: {
+            mode: 'absolute' as const,
+            steps: steps.map(([value, color]) => ({ value, color })),
+          },
+        }),
+      },
+      overrides: [],
+    },
+    options: series
+      ? {
+          legend: { displayMode: 'list', placement: 'bottom', showLegend: true },
+          tooltip: { mode: 'multi', sort: 'desc' },
+        }
+      : {
+          orientation: 'horizontal',
+          displayMode: 'lcd',
+          reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
+        },
+  };
+}
