@@ -5,8 +5,9 @@ import {
   networkProblems,
   zoneCount,
 } from '../constructs/network/validate';
-import { type Problem, within } from '../constructs/problems';
+import { oncePerSetting, type Problem, within } from '../constructs/problems';
 import type { ClusterSettings, NewClusterSettings } from './clusters';
+import { keyPlaceProblem } from './arns';
 import { awsPlace } from './connection';
 import { natOf } from './network';
 import { partitionOf } from './regions';
@@ -36,7 +37,9 @@ export function clustersProblems(clusters: Clusters, region: string): Problem[] 
   return [
     ...each,
     ...partitionProblems(clusters, region),
-    ...pairs(Object.entries(clusters)).flatMap(([one, other]) => pairProblems(one, other, region)),
+    ...oncePerSetting(
+      pairs(Object.entries(clusters)).flatMap(([one, other]) => pairProblems(one, other, region)),
+    ),
   ];
 }
 
@@ -185,13 +188,11 @@ function regionProblems({ eks }: NewClusterSettings, region: string): Problem[] 
           },
         ],
   );
-  const [, keyPartition, , keyRegion] = eks.encryptionKeyArn?.split(':') ?? [];
-  if (keyRegion !== undefined && (keyRegion !== region || keyPartition !== partition)) {
-    problems.push({
-      path: ['eks', 'encryptionKeyArn'],
-      message: `is a key of ${keyRegion} (arn:${keyPartition}:); EKS takes one of ${region}, where the cluster is`,
-    });
-  }
+  const message =
+    eks.encryptionKeyArn === undefined
+      ? undefined
+      : keyPlaceProblem(eks.encryptionKeyArn, region, 'EKS', 'the cluster');
+  if (message !== undefined) problems.push({ path: ['eks', 'encryptionKeyArn'], message });
   return problems;
 }
 

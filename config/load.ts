@@ -1,15 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
-import { choice, closest, type Problem } from '../constructs/problems';
+import { choice, closest, formatPath, type Problem } from '../constructs/problems';
 import { today } from '../versions/verdicts';
 import { complete, laidOver, SHARED } from './complete';
 import { callerNotices } from './effective-policy';
 import { egressNotices } from './egress';
 import { crossingNotices } from './crossing';
 import { gatewayNotices } from './gateways';
+import { foreignAccountNotices } from './arns';
 import { withRegistry } from './deployed-images';
 import { merge } from './merge';
+import { strangerProblems } from './mesh-names';
 import { besidePartner, partnerNotices, withPartners } from './partners';
 import { check, ConfigError, type LocatedProblem, type Mistake, unique } from './problems';
 import { PROFILE_NAMES, type ProfileName } from './profile-names';
@@ -19,8 +21,10 @@ import { trustNotices } from './trust';
 import { type Undeployed, withoutDeployment } from './undeployed';
 import { SettingsFile, withAbsolutePaths } from './settings-file';
 import type { Config, ConfigInput } from './schema';
+import { weatherNotices } from './weather';
 import { settings, settingsUndeployed } from './settings';
 import { versionNotices } from './versions';
+import { type WrittenProblem, writtenProblems } from './written';
 import { idleNotices } from './without-effect';
 
 /** The file that is read when it is there. */
@@ -138,17 +142,22 @@ function build(
   const result = check(schema, whole(raw), whole(standard), (path) =>
     file?.writtenAt(asWritten({ path, message: '' }, raw).path),
   );
-  const found =
-    'problems' in result ? unique(result.problems.map((one) => asWritten(one, raw))) : [];
+  const ofSchema = 'problems' in result ? result.problems : [];
+  const found = unique(
+    [...strangerProblems(raw).map(ofName), ...ofSchema].map((one) =>
+      asConflict(asWritten(one, raw), given, raw),
+    ),
+  );
   const located = (problems: readonly Mistake[]) =>
     problems.map((one) => ({ ...one, position: file?.positionOf(one.path, one.known === false) }));
+  const written = writtenProblems(given, (path) => file?.writtenAt(path));
   // With another profile, what is only missing may be there.
   const beside = besidePartner(given);
   const sure = problem === undefined ? found : found.filter(({ path }) => has(given, path));
   const inFile = problem !== undefined && !problem.fromEnvironment ? [problem] : [];
   const mistakes = inOrder([
     ...(file?.mistakes ?? []),
-    ...located([...inFile, ...beside, ...sure]),
+    ...located([...inFile, ...together(written, [...beside, ...sure])]),
   ]);
   const errors = [
     ...(problem?.fromEnvironment === true ? [new ConfigError([problem], 'the environment')] : []),
@@ -170,6 +179,11 @@ function build(
       ...partnerNotices(config),
       ...callerNotices(config),
       ...trustNotices(config.federation.trust),
+      ...foreignAccountNotices(
+        config,
+        (setting) => asWritten({ path: setting, message: '' }, raw).path,
+      ),
+      ...weatherNotices(config.weather, env),
       ...idleNotices(config, (setting) => has(given, setting)),
       ...versionNotices(config, today()),
     ],
@@ -209,6 +223,38 @@ function chosenProfile(
       fromEnvironment: variable !== undefined,
     },
   };
+}
+
+/** What is wrong with a name is so with the key, whatever its value. */
+function ofName(problem: Problem): Mistake {
+  return { ...problem, known: false };
+}
+
+/** How something is written comes first: what else is said of it follows from that. */
+function together(
+  written: readonly (Mistake & WrittenProblem)[],
+  found: readonly Mistake[],
+): Mistake[] {
+  const at = ({ path }: Problem) => formatPath(path);
+  const kept = written.filter(
+    (one) => !one.yields || !found.some((other) => at(other) === at(one)),
+  );
+  return [...kept, ...found.filter((one) => !kept.some((other) => at(other) === at(one)))];
+}
+
+/** What contradicts a default is told of the setting that was written. */
+function asConflict(problem: Mistake, given: YamlMap, raw: YamlMap): Mistake {
+  const { path, message, comparedWith = [] } = problem;
+  if (has(given, path) || message.startsWith('is missing') || path[0] === 'accessPolicy')
+    return problem;
+  // Beside a setting that was left out a whole section says less than the map that it is missing in.
+  const least = has(given, path.slice(0, -1)) ? 2 : 1;
+  const other = comparedWith
+    .map((setting) => asWritten({ path: setting, message }, raw).path)
+    .find((setting) => setting.length >= least && has(given, setting));
+  if (other === undefined) return problem;
+  const subject = formatPath(path) + (/^is /.test(message) ? '' : ':');
+  return { ...problem, path: other, message: `does not fit: ${subject} ${message}` };
 }
 
 /** A mistake in a shared section is found again in each cluster: name the place where it was written. */

@@ -1,7 +1,8 @@
 import { MESH_NAME_LENGTH } from '../constructs/federation/plan/service-problems';
 import { pairs } from '../constructs/federation/plan/services';
 import { ownEntry } from '../constructs/own-entry';
-import { closest, type Problem } from '../constructs/problems';
+import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
+import { closest, oncePerSetting, type Problem } from '../constructs/problems';
 import type { MeshSettings } from './meshes';
 import type { Config } from './schema';
 
@@ -46,11 +47,36 @@ function pairProblems(
   return problems;
 }
 
+/**
+ * Names in maps by mesh that no mesh has. They are wrong whatever is under them, so that they can be looked for
+ * in settings as they are written.
+ */
+export function strangerProblems(config: YamlMap): Problem[] {
+  const { meshes, accessPolicy, federation } = config;
+  if (!isYamlMap(meshes)) return [];
+  const trust = isYamlMap(federation) ? federation['trust'] : undefined;
+  const maps: readonly (readonly [readonly string[], unknown])[] = [
+    [['accessPolicy', 'meshes'], isYamlMap(accessPolicy) ? accessPolicy['meshes'] : undefined],
+    [['federation', 'trust', 'roots'], isYamlMap(trust) ? trust['roots'] : undefined],
+  ];
+  const names = Object.keys(meshes);
+  return maps.flatMap(([path, map]) =>
+    Object.keys(isYamlMap(map) ? map : {})
+      // Where there is none, that is the mistake.
+      .filter((name) => names.length > 0 && !Object.hasOwn(meshes, name))
+      .map((name): Problem => ({
+        path: [...path, name],
+        message: `there is no such mesh in meshes; ${meant(name, names)}`,
+        comparedWith: [['meshes']],
+      })),
+  );
+}
+
 /** What is wrong with the names of meshes and clusters, and with what they lead to; paths from the root. */
 export function nameProblems(
   config: Pick<Config, 'meshes' | 'partners' | 'clusters' | 'accessPolicy' | 'federation'>,
 ): Problem[] {
-  const { meshes, partners, clusters, accessPolicy, federation } = config;
+  const { meshes, partners, clusters, accessPolicy } = config;
   const all: Readonly<Record<string, { readonly kind: string }>> = { ...meshes, ...partners };
   const names = Object.keys(all);
   const wrongNames = (section: string, map: object) =>
@@ -58,15 +84,6 @@ export function nameProblems(
       const message = nameProblem(name);
       return message === undefined ? [] : [{ path: [section, name], message }];
     });
-  const strangers = (path: readonly string[], map: object) =>
-    Object.keys(map)
-      // Where there is none, that is the mistake.
-      .filter((name) => names.length > 0 && !Object.hasOwn(all, name))
-      .map((name): Problem => ({
-        path: [...path, name],
-        message: `there is no such mesh in meshes; ${meant(name, names)}`,
-        comparedWith: [['meshes']],
-      }));
   return [
     ...wrongNames('meshes', all),
     ...wrongNames('clusters', clusters),
@@ -92,7 +109,9 @@ export function nameProblems(
           `meshes.<name>.cluster: ${name}, or take it out`,
         comparedWith: [['meshes']],
       })),
-    ...pairs(Object.entries(meshes)).flatMap(([one, other]) => pairProblems(one, other)),
+    ...oncePerSetting(
+      pairs(Object.entries(meshes)).flatMap(([one, other]) => pairProblems(one, other)),
+    ),
     ...(names.length > 1 && Object.keys(meshes).length === 0
       ? [
           {
@@ -114,8 +133,7 @@ export function nameProblems(
           },
         ]
       : []),
-    ...strangers(['accessPolicy', 'meshes'], accessPolicy.meshes),
-    ...strangers(['federation', 'trust', 'roots'], federation.trust.roots),
+    ...strangerProblems({ ...config, meshes: all }),
     ...Object.entries(accessPolicy.meshes).flatMap(([name, { kind }]): Problem[] => {
       const mesh = ownEntry(all, name);
       return mesh === undefined || mesh.kind === kind

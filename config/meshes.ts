@@ -217,6 +217,15 @@ const partner = z
     ),
   );
 
+const allowUnsupported = z
+  .boolean()
+  .default(false)
+  .describe(
+    'Consent to a version that is out of support, and to one that its vendor does not support on the ' +
+      'Kubernetes version of its cluster. Nothing here was tried with such a pair.',
+  )
+  .meta(whenChanged('nothing'));
+
 /** Settings of an Istio mesh. */
 export const istioMeshSettings = z
   .strictObject({
@@ -232,6 +241,7 @@ export const istioMeshSettings = z
           'istiod and the gateway, sidecars at the next start of their pods; one minor version at a time, see [upgrades](upgrades.md)',
         ),
       ),
+    allowUnsupported,
     revision: dnsLabel
       .optional()
       .describe(
@@ -433,6 +443,7 @@ export const consulMeshSettings = z
           'the servers one by one, the gateway, the borders; sidecars at the next start of their pods; one minor version at a time, see [upgrades](upgrades.md)',
         ),
       ),
+    allowUnsupported,
     charts: chartSourceSettings
       .optional()
       .describe(

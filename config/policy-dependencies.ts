@@ -34,6 +34,10 @@ export function lookedAt(policy: AccessPolicy, problem: Problem): readonly Path[
     const rule = typeof key === 'number' ? policy.rules[key] : undefined;
     if (rule === undefined) return [['accessPolicy'], ...ports];
     const [list, index, setting] = rest;
+    // A name that nothing has is wrong whatever else the rule says.
+    if ((list === 'from' || list === 'to') && !isKnown(policy, rule[list])) {
+      return [own, serviceOf(rule[list])];
+    }
     const request = list === 'allow' && index !== undefined;
     if (request && setting === undefined) return [own.slice(0, -1)];
     // Whether a request can be upgraded is for the service called to say.
@@ -66,6 +70,12 @@ function waysOut(policy: AccessPolicy, name: string): readonly Path[] {
     [...at, 'out'],
     ...Object.keys(services ?? {}).map((service) => [...at, 'services', service, 'out']),
   ];
+}
+
+function isKnown({ meshes }: AccessPolicy, ref: string): boolean {
+  const [mesh = '', service = ''] = ref.split('/');
+  const services = ownEntry(meshes, mesh)?.services;
+  return services !== undefined && (service === '*' || Object.hasOwn(services, service));
 }
 
 /** The setting of a service, by the name that rules have for it. */

@@ -162,10 +162,26 @@ function parse<T extends z.ZodType>(
   return result.success
     ? { value: result.data }
     : {
-        problems: result.error.issues.flatMap((issue) =>
+        problems: tightest(result.error.issues).flatMap((issue) =>
           describe(issue, { schema, value, written }),
         ),
       };
+}
+
+/** Of several bounds that a value is beyond the nearest one: a whole number has some of its own. */
+function tightest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
+  return issues.filter(
+    (one) =>
+      !issues.some(
+        (other) =>
+          other !== one &&
+          formatPath(other.path) === formatPath(one.path) &&
+          ((one.code === 'too_big' && other.code === 'too_big' && other.maximum < one.maximum) ||
+            (one.code === 'too_small' &&
+              other.code === 'too_small' &&
+              other.minimum > one.minimum)),
+      ),
+  );
 }
 
 /** Of a thing of no known kind nothing can be judged. */
@@ -272,11 +288,10 @@ function describe(
   const got = (value: unknown) => (source === undefined ? described(value) : `is ${source}`);
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = keysAt(checked, [...around, ...path]);
       return issue.keys.map((key) => ({
         path: [...path, key],
         known: false as const,
-        message: unknownKey(key, known, variantsAt(checked, [...around, ...path]), issue.input),
+        message: unknownKey(key, [...around, ...path], checked, issue.input),
       }));
     }
     case 'custom': {
@@ -300,7 +315,7 @@ function describe(
         {
           path,
           message:
-            `${got(discriminatorValue(issue))}; ${issue.message}` +
+            `${got(discriminatorValue(issue))}; ${kindRule(issue, variantsAt(checked, [...around, ...path].slice(0, -1)))}` +
             kindHint(issue, variantsAt(checked, [...around, ...path].slice(0, -1))) +
             meantHint(discriminatorValue(issue), 'options' in issue ? (issue.options ?? []) : []),
         },
@@ -334,6 +349,12 @@ function described(value: unknown): string {
   return `is ${JSON.stringify(value)}`;
 }
 
+/** Words that YAML 1.1 took for switches, and 1.2 takes for texts. */
+const WORDS: ReadonlyMap<string, boolean> = new Map([
+  ...['yes', 'on', 'y', 'enabled'].map((word) => [word, true] as const),
+  ...['no', 'off', 'n', 'disabled'].map((word) => [word, false] as const),
+]);
+
 /** How to write what was meant: YAML reads `1.30` as the number 1.3, and `"2"` as text. */
 function writingHint(issue: z.core.$ZodIssue, source: string | undefined): string {
   if (issue.code !== 'invalid_type') return '';
@@ -347,9 +368,7 @@ function writingHint(issue: z.core.$ZodIssue, source: string | undefined): strin
   }
   // Words of YAML 1.1, and units.
   const word = typeof input === 'string' ? input.toLowerCase() : '';
-  if (expected === 'boolean' && ['yes', 'on', 'y', 'no', 'off', 'n'].includes(word)) {
-    return `: write ${String(['yes', 'on', 'y'].includes(word))}`;
-  }
+  if (expected === 'boolean' && WORDS.has(word)) return `: write ${String(WORDS.get(word))}`;
   const [, amount] = /^(\d+) ?[a-z]+$/i.exec(String(input)) ?? [];
   if ((expected === 'number' || expected === 'int') && amount !== undefined) {
     return ' without a unit, in that of the setting';
@@ -369,13 +388,34 @@ function mapHint(
   if (issue.code !== 'invalid_type' || issue.expected !== 'object') return '';
   const { input, path } = issue;
   if (input === null) return ': write {} for its defaults, or leave it out';
-  const known = keysAt(checked, [...around, ...path]);
-  const inList = typeof path.at(-1) === 'number';
-  if (inList && typeof input === 'string' && known[0] === 'name')
-    return `, such as { name: ${input} }`;
-  return typeof input === 'boolean' && known.includes('enabled')
-    ? `: { enabled: ${String(input)} }`
-    : '';
+  const [object] = objectsAt(checked, [...around, ...path], unwrap);
+  if (object === undefined) return '';
+  const { shape } = object._zod.def;
+  const on = typeof input === 'boolean' ? input : WORDS.get(String(input).toLowerCase());
+  if (on !== undefined && 'enabled' in shape) return `: { enabled: ${String(on)} }`;
+  const example = typeof path.at(-1) === 'number' ? entryExample(object, input) : undefined;
+  return example === undefined ? '' : `, such as ${example}`;
+}
+
+/** An entry of a list, written as a map, with what was written in its place: `{ name: default }`. */
+function entryExample(object: z.core.$ZodObject, input: unknown): string | undefined {
+  const word = ['string', 'number'].includes(typeof input) && /^\S+$/.test(String(input));
+  const takes = (schema: z.core.$ZodType, value: unknown) =>
+    word && z.core.safeParse(schema, value).success;
+  const all = Object.entries(object._zod.def.shape);
+  const required = all.filter(([, schema]) => !z.core.safeParse(schema, undefined).success);
+  const [place] =
+    required.find(([, schema]) => takes(schema, input)) ??
+    (required.length > 0 ? [] : (all.find(([, schema]) => takes(schema, [input])) ?? []));
+  if (required.length === 0) {
+    return place === undefined ? undefined : `{ ${place}: [${String(input)}] }`;
+  }
+  const entries = required.map(([key, schema]) => {
+    const [only, ...more] = [...(schema._zod.values ?? [])];
+    const value = key === place ? input : more.length > 0 ? undefined : only;
+    return `${key}: ${value === undefined ? '...' : String(value)}`;
+  });
+  return `{ ${entries.join(', ')} }`;
 }
 
 function kindOf(expected: string): string {
@@ -406,19 +446,95 @@ function meantHint(value: unknown, right: readonly unknown[]): string {
 /** A setting that there is not: one of another kind, or another word for one of this kind. */
 function unknownKey(
   key: string,
-  known: readonly string[],
-  variants: readonly Variant[],
+  path: readonly PropertyKey[],
+  checked: Checked,
   input: unknown,
 ): string {
   if (key === '<<') {
     return 'settings know no merge keys; write the settings out, or give a whole map the alias';
   }
-  const own = isRecord(input) ? input['kind'] : undefined;
-  const others = variants.filter(({ kind, keys }) => kind !== own && keys.includes(key));
+  const known = keysAt(checked, path);
+  const nested = nestedForm(key, path, checked, entryOf(input, key));
+  if (nested !== undefined) return `there is no such setting; write it nested: ${nested}`;
+  const own = entryOf(input, 'kind');
+  const others = variantsAt(checked, path).filter(
+    ({ kind, keys }) => kind !== own && keys.includes(key),
+  );
   return others.length > 0 && typeof own === 'string'
     ? `there is no such setting of the kind ${own}; write kind: ${choice(others.map(({ kind }) => kind))} ` +
         'beside it, if that is meant'
-    : `there is no such setting; ${suggestion(key, known)}`;
+    : `there is no such setting; ${placesOf(key, known, checked) ?? suggestion(key, known)}`;
+}
+
+/** `eks.version` as YAML has it: `eks: { version: "1.34" }`. */
+function nestedForm(
+  key: string,
+  path: readonly PropertyKey[],
+  checked: Checked,
+  value: unknown,
+): string | undefined {
+  const [first = '', ...rest] = key.split('.');
+  const last = rest.at(-1);
+  if (last === undefined) return undefined;
+  const around = [...path, first, ...rest.slice(0, -1)];
+  // The map need not be there yet.
+  const known = objectsAt(checked, around, unwrap).flatMap((object) =>
+    Object.keys(object._zod.def.shape),
+  );
+  if (!known.includes(last)) return undefined;
+  const text = isRecord(value) || Array.isArray(value) ? '...' : JSON.stringify(value);
+  return [first, ...rest].reduceRight(
+    (inner, one, depth) => (depth === 0 ? `${one}: ${inner}` : `{ ${one}: ${inner} }`),
+    text,
+  );
+}
+
+/** Most places that are worth naming. */
+const MOST_PLACES = 3;
+
+/** Where a setting of this name is, which is not where it was written. */
+function placesOf(
+  key: string,
+  known: readonly string[],
+  { schema, value }: Checked,
+): string | undefined {
+  if (closest(key, known) !== undefined) return undefined;
+  if (isRecord(entryOf(entryOf(value, 'meshes'), key))) return `it is meshes.${key}`;
+  const places = settingsCalled(key, schema, '');
+  return places.length === 0 || places.length > MOST_PLACES ? undefined : `it is ${choice(places)}`;
+}
+
+function settingsCalled(key: string, schema: z.core.$ZodType, path: string): string[] {
+  return [
+    ...new Set(
+      unwrap(schema).flatMap((one): string[] => {
+        const { def } = one._zod;
+        if (isObject(one)) {
+          return Object.entries(one._zod.def.shape).flatMap(([name, inner]) => {
+            const here = path === '' ? name : `${path}.${name}`;
+            return [...(name === key ? [here] : []), ...settingsCalled(key, inner, here)];
+          });
+        }
+        if (def.type === 'array') {
+          return settingsCalled(key, (one as z.core.$ZodArray)._zod.def.element, `${path}[]`);
+        }
+        return def.type === 'record'
+          ? settingsCalled(key, (one as z.core.$ZodRecord)._zod.def.valueType, `${path}.<name>`)
+          : [];
+      }),
+    ),
+  ];
+}
+
+/** The kinds to choose from; what each is where none was chosen yet. */
+function kindRule(issue: z.core.$ZodIssue, variants: readonly Variant[]): string {
+  const isMissing = discriminatorValue(issue) === undefined || discriminatorValue(issue) === null;
+  if (!isMissing || kindHint(issue, variants) !== '' || variants.length === 0) return issue.message;
+  const described = variants.map(({ kind, description }) => {
+    const [first = '', ...rest] = description?.replace(/\..*$/s, '') ?? '';
+    return first === '' ? kind : `${kind} (${first.toLowerCase()}${rest.join('')})`;
+  });
+  return `must be ${choice(described)}`;
 }
 
 /** Which kind it is by the settings that are there, where the kind itself is missing. */
@@ -438,13 +554,16 @@ function kindHint(issue: z.core.$ZodIssue, variants: readonly Variant[]): string
 interface Variant {
   readonly kind: string;
   readonly keys: readonly string[];
+  /** What it is, `A new EKS cluster.` */
+  readonly description?: string;
 }
 
 function variantsAt(checked: Checked, path: readonly PropertyKey[]): Variant[] {
   return objectsAt(checked, path, unwrap).flatMap((object) => {
     const { shape } = object._zod.def;
     const [kind] = [...(shape['kind']?._zod.values ?? [])];
-    return typeof kind === 'string' ? [{ kind, keys: Object.keys(shape) }] : [];
+    const description = z.globalRegistry.get(shape['kind'] ?? object)?.description;
+    return typeof kind === 'string' ? [{ kind, keys: Object.keys(shape), description }] : [];
   });
 }
 

@@ -6,6 +6,7 @@ import { isLoopback } from '../constructs/kubernetes/api-server';
 import { kubeconfigProblem, kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { ownEntry } from '../constructs/own-entry';
 import { type Problem, within } from '../constructs/problems';
+import { stateKeyProblems } from './arns';
 import { meshOnEksProblems } from './aws-problems';
 import { clustersProblems } from './cluster-problems';
 import { crossingProblems } from './crossing';
@@ -58,6 +59,7 @@ function reportAll(context: z.RefinementCtx, config: Omit<Config, 'profile'>): v
   report(context, annotationProblems(config));
   report(context, storageProblems(config));
   report(context, crossingProblems(config));
+  report(context, stateKeyProblems(config));
   report(context, partnerProblems(config));
 }
 
@@ -252,8 +254,8 @@ function weatherProblems(config: Omit<Config, 'profile'>): Problem[] {
         `is ${namespace}, where the borders are, and whoever may run pods there can act as the other ` +
         "mesh's services; name another one",
       comparedWith: [
-        ['accessPolicy', 'meshes'],
-        ['federation', 'borders'],
+        ['federation', 'borders', 'namespace'],
+        ...names.map((name) => ['accessPolicy', 'meshes', name, 'borderNamespace']),
         ...names.map((name) => ['meshes', name, 'namespaces']),
       ],
     },

@@ -1,7 +1,27 @@
 import { z } from 'zod';
 import { region } from './aws';
 import { whenChanged } from './change';
+import { checked } from './checked';
 import { KMS_KEY_ARN, KMS_KEY_ARN_RULE } from './kms';
+
+const BUCKET_RULE = '3 to 63 lower case letters, digits, "-" and "."';
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+function bucketProblem(text: string): string | undefined {
+  const must = (rule: string) => `must be the name of a bucket${rule}`;
+  const [, inUrl] =
+    /^(?:s3:\/\/|arn:[^:]+:s3:::|https?:\/\/)([a-z0-9][a-z0-9-]*)(?:[./].*)?$/.exec(text) ?? [];
+  if (inUrl !== undefined) return must(`, without what is around it: ${inUrl}`);
+  if (!/^[a-z0-9.-]{3,63}$/.test(text)) return must(`: ${BUCKET_RULE}`);
+  if (!/^[a-z0-9].*[a-z0-9]$/.test(text)) return must(', with a letter or digit at both ends');
+  if (text.includes('..')) return must(', without two dots in a row');
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(text)) return must(', and not look like an IP address');
+  const [reserved] =
+    /^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.exec(text) ?? [];
+  return reserved === undefined
+    ? undefined
+    : must(`, and AWS keeps names with ${reserved} for itself`);
+}
 
 const STATE_MOVED = whenChanged(
   'refused',
@@ -24,13 +44,7 @@ export const stateSettings = z
       kind: z
         .literal('s3')
         .describe('An object for each stack in a bucket of yours, encrypted, and locked in place.'),
-      bucket: z
-        .string()
-        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-        .regex(
-          /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-          'must be the name of a bucket: 3 to 63 lower case letters, digits, "-" and "."',
-        )
+      bucket: checked(bucketProblem)
         .describe('The bucket. It must exist; turn its versioning on.')
         .meta(STATE_MOVED),
       region: region

@@ -13,7 +13,9 @@ import {
   compareVersions,
   type Finding,
   faultOf,
+  isOutOfSupport,
   kubernetesFinding,
+  lineOf,
   releaseOf,
   supportFinding,
   unsupportedKubernetes,
@@ -45,6 +47,7 @@ export function versionProblems(config: Pick<Config, 'clusters' | 'meshes'>): Pr
       meshVersions(name, mesh).flatMap(({ path, version }) => [
         ...faultProblems(mesh.kind, path, version),
         ...farProblems(mesh.kind, path, version),
+        ...outOfSupportProblems(name, mesh, path, version),
       ]),
     ),
     ...placedMeshes(config).flatMap((placed) =>
@@ -75,6 +78,27 @@ function farProblems(kind: Kind, path: readonly string[], version: string): Prob
   return far ? [{ path, message }] : [];
 }
 
+/** Nobody mends what is found in it, and nothing here was ever tried with it. */
+function outOfSupportProblems(
+  name: string,
+  { kind, allowUnsupported }: MeshSettings,
+  path: readonly string[],
+  version: string,
+): Problem[] {
+  const charts = CHARTS[kind];
+  if (allowUnsupported || !isOutOfSupport(charts, version)) return [];
+  const [oldest] = charts.releases;
+  return [
+    {
+      path,
+      message:
+        `is ${version}, and ${charts.name} ${lineOf(version)} is out of support; use ${oldest?.line ?? ''} or ` +
+        `later, or consent with meshes.${name}.allowUnsupported: true`,
+      comparedWith: [['meshes', name, 'allowUnsupported']],
+    },
+  ];
+}
+
 function faultProblems(kind: Kind, path: readonly string[], version: string): Problem[] {
   const fault = faultOf(CHARTS[kind], version);
   return fault === undefined
@@ -88,12 +112,12 @@ function faultProblems(kind: Kind, path: readonly string[], version: string): Pr
 }
 
 function kubernetesProblems(
-  { mesh, clusterName, cluster }: PlacedMesh,
+  { name, mesh, clusterName, cluster }: PlacedMesh,
   path: readonly string[],
   version: string,
 ): Problem[] {
   const charts = CHARTS[mesh.kind];
-  if (cluster.kind !== 'eks') return [];
+  if (cluster.kind !== 'eks' || mesh.allowUnsupported) return [];
   const { version: kubernetes } = cluster.eks;
   // One that EKS has no more, or that is none, is another mistake.
   if (!/^1\.\d+$/.test(kubernetes)) return [];
@@ -107,11 +131,17 @@ function kubernetesProblems(
     {
       path: ['clusters', clusterName, 'eks', 'version'],
       message:
-        `is ${kubernetes}, and ${charts.name} ${version} is supported on ${range.join(' to ')}; use ` +
-        `${right.length === 0 ? '' : `${choice(right)}, or `}another ${path.join('.')}`,
-      comparedWith: [[...path]],
+        `is ${kubernetes}, and ${charts.name} ${version} is supported on ${rangeText(range)}; use ` +
+        `${right.length === 0 ? '' : `${choice(right)}, `}another ${path.join('.')}, or consent with ` +
+        `meshes.${name}.allowUnsupported: true`,
+      comparedWith: [[...path], ['meshes', name, 'allowUnsupported']],
     },
   ];
+}
+
+/** `1.32 to 1.37`, `1.32 or later` */
+export function rangeText([first, last]: readonly [string, string?]): string {
+  return last === undefined ? `${first} or later` : `${first} to ${last}`;
 }
 
 /** A chart tells its sidecars what older ones do not know. */
@@ -177,10 +207,6 @@ function imageVersionProblems(name: string, mesh: MeshSettings): Problem[] {
       },
     ];
   });
-}
-
-function lineOf(version: string): string {
-  return version.split('.').slice(0, 2).join('.');
 }
 
 /** A finding, and the setting that it is about. */

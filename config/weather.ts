@@ -36,8 +36,8 @@ export const weatherSettings = z
       .strictObject({
         name: z
           .string()
-          .min(1)
           .max(80)
+          .regex(/\S/, 'must be a name')
           .default('Helsinki')
           .describe('As the page calls it.')
           .meta(whenChanged('restarts-pods', 'backend')),
@@ -90,6 +90,22 @@ export const weatherSettings = z
       .meta(whenChanged('restarts-pods')),
   })
   .prefault({});
+
+/** Where Terraform takes the key of OpenWeather from. */
+export const WEATHER_KEY = 'TF_VAR_openweather_api_key';
+
+/** What a deploy of it lacks. */
+export function weatherNotices(
+  { enabled, data }: Pick<WeatherSettings, 'enabled' | 'data'>,
+  env: NodeJS.ProcessEnv,
+): string[] {
+  return !enabled || data !== 'openweather' || (env[WEATHER_KEY] ?? '') !== ''
+    ? []
+    : [
+        `weather.data is openweather, and ${WEATHER_KEY} is not set: without the key no deploy gets past the stack ` +
+          `istio-workloads. Make one at https://openweathermap.org, and "export ${WEATHER_KEY}=..." it.`,
+      ];
+}
 
 /** The meshes that it runs in, each called like its kind, and which of its services runs there. */
 export const WEATHER_SERVICES: Readonly<Record<string, readonly string[]>> = {

@@ -50,6 +50,19 @@ export function within(prefix: readonly PropertyKey[], problem: Problem): Proble
   };
 }
 
+/**
+ * The first problem of each setting. What is the same in several places is wrong once in each but the first,
+ * not once for every pair of them.
+ */
+export function oncePerSetting(problems: readonly Problem[]): Problem[] {
+  const first = new Map<string, Problem>();
+  for (const problem of problems) {
+    const setting = formatPath(problem.path);
+    if (!first.has(setting)) first.set(setting, problem);
+  }
+  return [...first.values()];
+}
+
 /** `eks.nodeGroups[0].min` */
 export function formatPath(path: readonly PropertyKey[]): string {
   return path

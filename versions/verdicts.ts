@@ -47,8 +47,7 @@ export function supportFinding(
   if (releases.length === 0) return undefined;
   const release = releaseOf(releases, version);
   if (release === undefined) {
-    const [oldest] = releases;
-    return oldest !== undefined && compareVersions(version, oldest.line) < 0
+    return isOutOfSupport({ releases }, version)
       ? { level: 'wrong', text: `${name} ${version} is out of support. ${upgrade(releases, on)}` }
       : {
           level: 'note',
@@ -118,19 +117,33 @@ export function kubernetesFinding(
 
 /**
  * Whether the vendor supports a mesh's version on a version of Kubernetes: the range where it does not,
- * `undefined` where it does or where the catalog cannot say.
+ * `undefined` where it does or where the catalog cannot say. Of a line whose range is not known the end is
+ * open: a later line needs the Kubernetes of the line before it at least.
  */
 export function unsupportedKubernetes(
   { releases }: Charts,
   version: string,
   kubernetes: string,
-): readonly [first: string, last: string] | undefined {
-  const range = releaseOf(releases, version)?.kubernetes;
-  if (range === undefined) return undefined;
+): readonly [first: string, last?: string] | undefined {
+  const before = releases.filter(({ line }) => compareVersions(line, lineOf(version)) < 0);
+  const floor = before.findLast((release) => release.kubernetes !== undefined)?.kubernetes?.[0];
+  const range = releaseOf(releases, version)?.kubernetes ?? (floor === undefined ? [] : [floor]);
   const [first, last] = range;
-  return compareVersions(kubernetes, first) < 0 || compareVersions(kubernetes, last) > 0
-    ? range
-    : undefined;
+  if (first === undefined) return undefined;
+  const isLate = last !== undefined && compareVersions(kubernetes, last) > 0;
+  if (compareVersions(kubernetes, first) >= 0 && !isLate) return undefined;
+  return last === undefined ? [first] : [first, last];
+}
+
+/** Whether a version is older than every line that the catalog has: out of support, whatever it runs on. */
+export function isOutOfSupport({ releases }: Pick<Pin, 'releases'>, version: string): boolean {
+  const [oldest] = releases;
+  return oldest !== undefined && compareVersions(lineOf(version), oldest.line) < 0;
+}
+
+/** `1.31` of `1.31.4` */
+export function lineOf(version: string): string {
+  return version.split('.').slice(0, 2).join('.');
 }
 
 /** The fault of a version that its users run into, if the catalog knows one. */

@@ -144,7 +144,10 @@ function parseItem(item: string, field: Field): Range | string {
   const step = stepText === undefined ? 1 : number(stepText);
   if (step === undefined || step === 0)
     return wrong(`and ${stepText ?? ''} is no step; must be 1 or more`);
-  if (low === '*' || low === '?') return { from: min, to: max, step, any: step === 1 };
+  if (low === '*' || low === '?') {
+    const all = { from: min, to: max, step };
+    return tooWide(item, field, all) ?? { ...all, any: step === 1 };
+  }
   if (moreHigh.length > 0) return wrong('with too many hyphens');
   const from = numberOrName(low, field);
   const to = high === undefined ? from : numberOrName(high, field);
@@ -155,7 +158,28 @@ function parseItem(item: string, field: Field): Range | string {
   }
   if (from < min || to > max || from > max) return wrong(`which must be ${min} to ${max}`);
   if (from > to) return wrong('whose end is before its beginning');
-  return { from, to: stepText !== undefined && high === undefined ? max : to, step, any: false };
+  const last = stepText !== undefined && high === undefined ? max : to;
+  return tooWide(item, field, { from, to: last, step }) ?? { from, to: last, step, any: false };
+}
+
+/** A step past the end, as of every 90 minutes, leaves the beginning alone: that is no such interval. */
+function tooWide(
+  item: string,
+  { name, min, max }: Field,
+  { from, to, step }: Omit<Range, 'any'>,
+): string | undefined {
+  if (step === 1 || from + step <= to) return undefined;
+  const unit = name === 'minute' ? 'm' : name === 'hour' ? 'h' : undefined;
+  const rest =
+    from === to
+      ? 'leave the step out'
+      : item.startsWith('*') && unit !== undefined
+        ? `write ${from}, a step of ${to - from} at most, or "@every ${step}${unit}" for the whole schedule`
+        : `write ${from}, or a step of ${to - from} at most`;
+  return (
+    `has "${item}" as its ${name}, which goes from ${min} to ${max}, so that only ${from} is left of it; ` +
+    rest
+  );
 }
 
 function number(text: string): number | undefined {

@@ -44,7 +44,7 @@ ${table(
   ]),
 )}
 
-The lines of both that are known, with the versions of Kubernetes on which their vendors support them. Others are taken, and named in a notice.
+The lines of both that are known, with the versions of Kubernetes on which their vendors support them. Later ones are taken, and named in a notice; older ones, and other versions of Kubernetes, with \`meshes.<name>.allowUnsupported\` only.
 
 ${table(
   ['', 'line', 'Kubernetes', 'supported until', 'works with', 'source'],

@@ -24,7 +24,7 @@ function versions(settings: string, ...args: string[]) {
 describe('npm run versions', () => {
   it('ends with 1 where something is wrong, and says it to a program too', async () => {
     const { status, stdout } = await versions(
-      'meshes: { istio: { version: 1.20.0 } }',
+      'meshes: { istio: { version: 1.20.0, allowUnsupported: true } }',
       '--offline',
       '--json',
     );

@@ -299,7 +299,11 @@ accessPolicy:
 
   it("says when a mesh's version is out of support, or leaves it, or is not known", () => {
     const istio = (day: string, version: string) =>
-      on(day, `meshes: { istio: { version: ${version} } }`, 'meshes.istio.version');
+      on(
+        day,
+        `meshes: { istio: { version: ${version}, allowUnsupported: true } }`,
+        'meshes.istio.version',
+      );
     expect(istio(CHECKED, ISTIO.version)).toEqual([]);
     expect(istio(CHECKED, '1.30.8')).toEqual([
       'Istio 1.30 leaves support on 2026-11-30. Upgrade to 1.31.',

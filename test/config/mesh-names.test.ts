@@ -209,7 +209,10 @@ federation: { trust: { roots: { conusl: ${ROOTS} } } }`,
     [
       'a name that JavaScript keeps for itself',
       'meshes: { __proto__: { kind: istio } }',
-      [`1:1: meshes: has none${TWO_OR_MORE}`],
+      [
+        `1:1: meshes: has none${TWO_OR_MORE}`,
+        '1:11: meshes.__proto__: "__proto__" cannot be a name: every object of JavaScript has it already; take another',
+      ],
     ],
   ])('is clear: %s', (_, text, expected) => {
     expect(mistakes(text)).toEqual(expected);

@@ -42,9 +42,20 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     // The state.
     [{ state: { kind: 's3' } }, 'state.bucket: is missing; must be text'],
-    ...['My_Bucket', '192.168.1.1', 'a..b'].map((bucket): [unknown, string] => [
+    ...(
+      [
+        ['My_Bucket', ': 3 to 63 lower case letters, digits, "-" and "."'],
+        ['ab', ': 3 to 63 lower case letters, digits, "-" and "."'],
+        ['192.168.1.1', ', and not look like an IP address'],
+        ['a..b', ', without two dots in a row'],
+        ['-mine', ', with a letter or digit at both ends'],
+        ['mine-s3alias', ', and AWS keeps names with -s3alias for itself'],
+        ['s3://mine/folder', ', without what is around it: mine'],
+        ['arn:aws:s3:::mine', ', without what is around it: mine'],
+      ] as const
+    ).map(([bucket, rule]): [unknown, string] => [
       { state: { kind: 's3', bucket } },
-      `state.bucket: is "${bucket}"; must be the name of a bucket: 3 to 63 lower case letters, digits, "-" and "."`,
+      `state.bucket: is "${bucket}"; must be the name of a bucket${rule}`,
     ]),
     [
       { state: { kind: 's3', bucket: 'mine', prefix: '/a' } },
@@ -93,7 +104,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
         clusters: { consul: { eks: { version: '1.36' } } },
         meshes: { consul: { version: '2.0.3' } },
       },
-      'clusters.consul.eks.version: is 1.36, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, or another meshes.consul.version',
+      'clusters.consul.eks.version: is 1.36, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, another meshes.consul.version, or consent with meshes.consul.allowUnsupported: true',
     ],
     [
       // The table ends at 1.36, and what Consul supports does too.
@@ -101,7 +112,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
         eks: { endpoint: { publicCidrs: ['198.51.100.7/32'] } },
         clusters: { consul: { eks: { version: '1.37' } } },
       },
-      'clusters.consul.eks.version: is 1.37, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, or another meshes.consul.version',
+      'clusters.consul.eks.version: is 1.37, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, another meshes.consul.version, or consent with meshes.consul.allowUnsupported: true',
     ],
     [
       {

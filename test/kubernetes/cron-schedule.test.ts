@@ -3,7 +3,7 @@ import { parseSchedule } from '../../constructs/kubernetes/cron-schedule';
 
 /*
  * What is accepted and refused here was shown to a real API server (1.35.4) as the schedule of a CronJob,
- * and is accepted and refused there, apart from times that never come.
+ * and is accepted and refused there, apart from times that never come, and from steps past the end of a field.
  */
 
 const MINUTE = 60;
@@ -16,6 +16,7 @@ describe('the schedule of a CronJob', () => {
     ['0 * * * *', HOUR],
     ['*/7 * * * *', 7 * MINUTE],
     ['5/20 * * * *', 20 * MINUTE],
+    ['*/59 * * * *', 59 * MINUTE],
     ['0 3 * * *', DAY],
     ['0 0,6 * * *', 18 * HOUR],
     ['30 8-18/2 * * MON-fri', 2 * DAY + 14 * HOUR],
@@ -46,6 +47,12 @@ describe('the schedule of a CronJob', () => {
     ['* * * * 7', 'has "7" as its day of the week, which must be 0 to 6'],
     ['10-5 * * * *', 'has "10-5" as its minute, whose end is before its beginning'],
     ['*/0 * * * *', 'and 0 is no step'],
+    ['*/90 * * * *', 'only 0 is left of it; write 0, a step of 59 at most, or "@every 90m"'],
+    ['0 */36 * * *', 'only 0 is left of it; write 0, a step of 23 at most, or "@every 36h"'],
+    ['0-10/30 * * * *', 'only 0 is left of it; write 0, or a step of 10 at most'],
+    ['0 0 5/40 * *', 'only 5 is left of it; write 5, or a step of 26 at most'],
+    ['0 0 1 */12 *', 'only 1 is left of it; write 1, or a step of 11 at most'],
+    ['0-70 * * * *', 'which must be 0 to 59'],
     ['*/-1 * * * *', 'and -1 is no step'],
     ['1-2-3 * * * *', 'with too many hyphens'],
     ['*/2/3 * * * *', 'with too many slashes'],

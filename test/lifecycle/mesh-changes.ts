@@ -332,6 +332,7 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     to: istio({ version: '1.30.3' }),
     shows: ['istio-mesh: helm_release.version = 1.30.3'],
   },
+  'meshes.istio.allowUnsupported': { to: istio({ allowUnsupported: true }), shows: [] },
   'meshes.istio.revision': {
     to: istio({ revision: 'next' }),
     shows: [
@@ -489,6 +490,7 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: kubernetes_deployment_v1.spec = consul:2.1.0',
     ],
   },
+  'meshes.consul.allowUnsupported': { to: consul({ allowUnsupported: true }), shows: [] },
   'meshes.consul.charts': {
     to: consul({ charts: { kind: 'oci', url: 'oci://registry.example.com/charts' } }),
     shows: ['consul-mesh: helm_release.repository = oci://registry.example.com/charts'],

@@ -1,4 +1,4 @@
-import type { Problem } from '../../problems';
+import { oncePerSetting, type Problem } from '../../problems';
 import type { HttpPermission } from './crossing';
 import { kindOf } from './meshes';
 import type { AccessPolicy, AccessRule } from './model';
@@ -20,7 +20,7 @@ export function ruleProblems(policy: AccessPolicy, calls: readonly Call[]): Prob
       ...protocolProblems(call),
       ...upgradeCallProblems(call),
     ]),
-    ...pairs(calls).flatMap(([one, other]) => pairProblems(one, other)),
+    ...oncePerSetting(pairs(calls).flatMap(([one, other]) => pairProblems(one, other))),
     ...tcpCallerProblems(calls),
     ...wayOutProblems(calls),
   ];
@@ -180,12 +180,14 @@ function allowProblems(allow: readonly HttpPermission[], path: Path): Problem[] 
   }
   return [
     ...allow.flatMap((permission, index) => permissionProblems(permission, [...path, index])),
-    ...pairs(allow.map((permission, index) => ({ key: permissionKey(permission), index })))
-      .filter(([one, other]) => one.key === other.key)
-      .map(([one, other]) => ({
-        path: [...path, other.index],
-        message: `repeats allow[${one.index}]; delete one of them`,
-      })),
+    ...oncePerSetting(
+      pairs(allow.map((permission, index) => ({ key: permissionKey(permission), index })))
+        .filter(([one, other]) => one.key === other.key)
+        .map(([one, other]) => ({
+          path: [...path, other.index],
+          message: `repeats allow[${one.index}]; delete one of them`,
+        })),
+    ),
   ];
 }
 

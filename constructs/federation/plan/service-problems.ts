@@ -1,4 +1,4 @@
-import type { Problem } from '../../problems';
+import { oncePerSetting, type Problem } from '../../problems';
 import { kindOf } from './meshes';
 import type { AccessPolicy } from './model';
 import { LABEL_LENGTH, labelProblems, portProblems } from '../../kubernetes/name-problems';
@@ -30,8 +30,10 @@ export function serviceProblems(
       ...borderProblems(policy, mesh),
     ]),
     ...all.flatMap(oneService),
-    ...pairs(all).flatMap(([one, other]) =>
-      one.mesh === other.mesh ? kindOf(one).twinProblems(one, other) : [],
+    ...oncePerSetting(
+      pairs(all).flatMap(([one, other]) =>
+        one.mesh === other.mesh ? kindOf(one).twinProblems(one, other) : [],
+      ),
     ),
   ];
 }
