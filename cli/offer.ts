@@ -4,27 +4,32 @@
  */
 import '../support/synth/lean-dependencies.cjs';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { offerOf, offerText } from '../constructs/federation/plan';
+import type { Config } from '../config';
+import { type Offer, offerFingerprint, offerOf, offerText } from '../constructs/federation/plan';
 import { readRoots } from '../constructs/federation/plan/roots-file';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
+import { ownEntry } from '../constructs/own-entry';
 import { policyAndPlan } from '../support/policy/access-plan';
+import { shownBy } from '../support/policy/own-offer';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {
-  readonly mesh: string;
+  readonly mesh?: string;
   readonly partner?: readonly string[];
-  readonly gateway: string;
-  readonly roots: string;
+  readonly gateway?: string;
+  readonly roots?: string;
   readonly endpoint?: string;
   readonly endpointAuthority?: string;
+  readonly sources?: readonly string[];
   readonly output?: string;
 }
 
 export const command = newCommand('offer', 'offer', [
+  ['--output shop.offer.json', 'for the partners in federation.yaml, with what the cluster shows'],
   [
     '--mesh istio --gateway mesh.example.com --roots roots.pem --output istio.offer.json',
-    'for the owner of the other mesh',
+    'without asking the cluster',
   ],
 ])
   .description(
@@ -32,16 +37,24 @@ export const command = newCommand('offer', 'offer', [
       'facts, roots, address, and what the access policy says about calls between the two. Nothing in it ' +
       'is secret. Deploys nothing.',
   )
-  .requiredOption('--mesh <mesh>', 'the mesh that is yours, by its name in `meshes`')
+  .option(
+    '--mesh <mesh>',
+    'the mesh that is yours, by its name in `meshes` (default: the only one)',
+  )
   .option(
     '--partner <mesh...>',
-    'the meshes of whoever gets it: it says nothing about calls with others (default: all others)',
+    'the meshes of whoever gets it: it says nothing about calls with others (default: those of partners, ' +
+      'or all others)',
   )
-  .requiredOption(
+  .option(
     '--gateway <address>',
-    'host name or IP address by which others reach its gateway',
+    'host name or IP address by which others reach its gateway (default: gateway.address of the mesh, or ' +
+      'what its cluster says)',
   )
-  .requiredOption('--roots <file>', 'PEM file with its roots')
+  .option(
+    '--roots <file>',
+    'PEM file with its roots (default: federation.trust.roots of the mesh, or what its cluster shows)',
+  )
   .option(
     '--endpoint <url>',
     'https address of a SPIFFE bundle endpoint, or of PEM, with its roots',
@@ -50,46 +63,123 @@ export const command = newCommand('offer', 'offer', [
     '--endpoint-authority <file>',
     "PEM file with the authority of that address's server, where not everybody trusts it",
   )
-  .option('--output <file>', 'write it there')
+  .option('--sources <cidr...>', 'CIDR blocks from which its calls come, as others see them')
+  .option('--output <file>', 'write it there, as YAML where it ends in .yaml or .yml')
   .action((options: Options) =>
-    runProgram(() => {
-      const text = offer(options);
-      if (options.output === undefined) process.stdout.write(text);
-      else writeFileSync(options.output, text);
+    runProgram(async () => {
+      const { offer, config } = await offered(options);
+      const { output } = options;
+      const form = /\.ya?ml$/.test(output ?? '') ? 'yaml' : 'json';
+      if (output === undefined) process.stdout.write(offerText(offer, form));
+      else writeFileSync(output, offerText(offer, form));
+      // What is written may go to a pipe.
+      for (const step of nextSteps(config, offer, output ?? 'it')) console.error(step);
       return EXIT.right;
     }),
   );
 
-function offer({ mesh, partner, gateway, roots, endpoint, endpointAuthority }: Options): string {
+async function offered(options: Options): Promise<{ offer: Offer; config: Config }> {
+  const { endpoint, endpointAuthority, sources } = options;
   if (endpointAuthority !== undefined && endpoint === undefined) {
     throw new UserError('--endpoint-authority: says nothing without --endpoint; add it');
   }
-  const { policy, plan } = policyAndPlan();
+  const { config, policy, plan } = policyAndPlan();
+  const mesh = ownMesh(config, options.mesh);
   const member = plan.meshes[mesh];
-  if (member === undefined) {
-    throw new UserError(
-      `--mesh: there is no mesh "${mesh}"; there are: ${Object.keys(plan.meshes).join(', ')}`,
-    );
-  }
-  return offerText(
-    offerOf({
-      policy,
-      mesh,
-      partners: partner,
-      member,
-      gateway,
-      roots: orUserError('--roots', () => readRoots(roots)),
-      endpoint:
-        endpoint === undefined
-          ? undefined
-          : {
-              url: endpoint,
-              ...(endpointAuthority === undefined
-                ? {}
-                : { authority: authorityIn(endpointAuthority) }),
-            },
-    }),
+  if (member === undefined) throw new Error(`the plan has no mesh ${mesh}`);
+  const file = options.roots ?? ownEntry(config.federation.trust.roots, mesh);
+  const known = {
+    gateway: options.gateway ?? config.meshes[mesh]?.gateway.address,
+    roots: file === undefined ? undefined : orUserError('--roots', () => readRoots(file)),
+  };
+  const asked =
+    known.gateway === undefined || known.roots === undefined
+      ? await shownBy(mesh, plan.jobsNamespace)
+      : {};
+  const { gateway = asked.gateway, roots = asked.roots } = known;
+  const missing = [
+    ...(gateway === undefined
+      ? [
+          `--gateway: the gateway of ${mesh} has no load balancer yet: deploy ${mesh}-mesh, or say by which ` +
+            'address others reach it',
+        ]
+      : []),
+    ...(roots === undefined
+      ? [
+          `--roots: the API server of ${mesh}'s cluster does not have its roots before the federation is ` +
+            'deployed; name a PEM file with them: docs/two-organisations.md has the command',
+        ]
+      : []),
+  ];
+  if (gateway === undefined || roots === undefined) throw new UserError(missing.join('\n'));
+  const partners = Object.keys(config.partners);
+  const offer = offerOf({
+    policy,
+    mesh,
+    partners: options.partner ?? (partners.length > 0 ? partners : undefined),
+    member,
+    gateway,
+    roots,
+    sources,
+    received: Object.fromEntries(
+      Object.entries(config.partners).flatMap(([name, partner]) =>
+        partner.offer === undefined ? [] : [[name, partner.offer] as const],
+      ),
+    ),
+    endpoint:
+      endpoint === undefined
+        ? undefined
+        : {
+            url: endpoint,
+            ...(endpointAuthority === undefined
+              ? {}
+              : { authority: authorityIn(endpointAuthority) }),
+          },
+  });
+  return { offer, config };
+}
+
+function ownMesh({ meshes, partners }: Config, named: string | undefined): string {
+  const own = Object.keys(meshes);
+  const [only] = own;
+  if (named === undefined && own.length === 1 && only !== undefined) return only;
+  if (named !== undefined && own.includes(named)) return named;
+  const there = `there are: ${own.join(', ')}`;
+  if (named === undefined)
+    throw new UserError(`--mesh: is missing, and several are yours; ${there}`);
+  throw new UserError(
+    Object.hasOwn(partners, named)
+      ? `--mesh: ${named} is a partner's, who writes that offer; yours are: ${own.join(', ')}`
+      : `--mesh: there is no mesh "${named}"; ${there}`,
   );
+}
+
+/** Who has to do what now; nothing is known of whoever is no partner in the settings. */
+function nextSteps({ partners }: Config, offer: Offer, file: string): string[] {
+  const fingerprint = offerFingerprint(offer);
+  const roots = offer.roots.map((root) => root.fingerprint).join(', ');
+  return Object.entries(partners).flatMap(([name, { offer: theirs, file: place }]) => {
+    const mine = ownEntry(offer.policy, name);
+    if (mine === undefined) return [];
+    const has = theirs?.seen?.[offer.mesh] === fingerprint;
+    const agreed =
+      theirs !== undefined && theirs.policy[offer.mesh]?.fingerprint === mine.fingerprint;
+    if (has && agreed)
+      return [`${name} has this offer, and both policies are the same: deploy federation.`];
+    const had = theirs?.seen?.[offer.mesh] === undefined ? 'none' : 'another';
+    return [
+      has
+        ? `Send ${file} to ${name}: it has all of it but your policy, which is not the same.`
+        : `Send ${file} to ${name}${theirs === undefined ? '' : `, which had ${had} of yours when it wrote its own`}.`,
+      `Compare by another way than the one it goes: roots ${roots}, policy ${mine.fingerprint}.`,
+      theirs === undefined
+        ? `Save the offer of ${name} as ${place ?? 'meshes.' + name + '.partner'}. Until then all but the stack ` +
+          'federation can be deployed.'
+        : agreed
+          ? `The policy of ${name} is the same: deploy federation. Calls get through when ${name} has deployed its half.`
+          : `Its policy is not the same: "npx cdktf synth" says where. Deploy federation when ${name} has sent a new offer.`,
+    ];
+  });
 }
 
 function authorityIn(file: string): string {

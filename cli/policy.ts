@@ -5,6 +5,7 @@
 import '../support/synth/lean-dependencies.cjs';
 import { Option } from 'commander';
 import { stringify } from 'yaml';
+import { agreements } from '../config/partners';
 import {
   type AccessPlan,
   callerPodAnnotations,
@@ -13,7 +14,7 @@ import {
   explainOwners,
   plannedResources,
 } from '../constructs/federation/plan';
-import { accessPlan } from '../support/policy/access-plan';
+import { policyAndPlan } from '../support/policy/access-plan';
 import { policyTables } from '../support/policy/tables';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
@@ -54,7 +55,7 @@ function report({ json, yaml, annotations, mesh }: Options): string {
         `of ${mesh}.`,
     );
   }
-  const plan = accessPlan();
+  const { config, plan } = policyAndPlan();
   if (yaml) {
     return resourcesAsYaml(plan, mesh);
   }
@@ -69,7 +70,10 @@ function report({ json, yaml, annotations, mesh }: Options): string {
     };
     return JSON.stringify(report, null, 2);
   }
-  return policyTables(plan);
+  const agreed = agreements(config);
+  return agreed.length === 0
+    ? policyTables(plan)
+    : `${policyTables(plan)}\n\nThe policy with partners, to be compared with them\n${agreed.map((line) => `  ${line}`).join('\n')}`;
 }
 
 function podAnnotations(plan: AccessPlan, service: string): Record<string, string> {

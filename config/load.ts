@@ -22,7 +22,7 @@ import { type Undeployed, withoutDeployment } from './undeployed';
 import { SettingsFile, withAbsolutePaths } from './settings-file';
 import type { Config, ConfigInput } from './schema';
 import { weatherNotices } from './weather';
-import { settings, settingsUndeployed } from './settings';
+import { settings, settingsUnagreed } from './settings';
 import { versionNotices } from './versions';
 import { type WrittenProblem, writtenProblems } from './written';
 import { idleNotices } from './without-effect';
@@ -55,6 +55,11 @@ export interface LoadOptions {
    * @default nothing: all of it must be there
    */
   readonly undeployed?: Undeployed;
+  /**
+   * Whether the policy may differ from what partners understand: for whoever writes them an offer.
+   * @default false, but for a command that deploys nothing
+   */
+  readonly unagreed?: boolean;
 }
 
 /**
@@ -66,6 +71,7 @@ export function loadConfig({
   env = process.env,
   folder = '.',
   undeployed,
+  unagreed = undeployed !== undefined,
 }: LoadOptions = {}): LoadedConfig {
   // A variable that is set to nothing is as good as none.
   const named = env['FEDERATION_CONFIG'] || undefined;
@@ -78,14 +84,14 @@ export function loadConfig({
         throw new ConfigError([{ path: [], message }], `the folder ${resolve(folder)}`);
       }
       const where = `the settings; there is no ${CONFIG_FILE}, which "npm run init" writes`;
-      return build({}, { env, undeployed, where });
+      return build({}, { env, undeployed, unagreed, where });
     }
   } else if (!existsSync(path)) {
     const message = `FEDERATION_CONFIG names ${path}, which does not exist`;
     throw new ConfigError([{ path: [], message }], 'the environment');
   }
   const file = SettingsFile.read(path, named ?? CONFIG_FILE);
-  const loaded = build(file.settings, { env, undeployed, file });
+  const loaded = build(file.settings, { env, undeployed, unagreed, file });
   const passedOver = named === undefined ? misnamed(folder) : [];
   return {
     ...loaded,
@@ -114,7 +120,7 @@ export function defineConfig(input: ConfigInput = {}, env: NodeJS.ProcessEnv = {
   return build(input, { env });
 }
 
-interface Source extends Pick<LoadOptions, 'env' | 'undeployed'> {
+interface Source extends Pick<LoadOptions, 'env' | 'undeployed' | 'unagreed'> {
   readonly env: NodeJS.ProcessEnv;
   /** @default they come from TypeScript */
   readonly file?: SettingsFile;
@@ -127,7 +133,7 @@ interface Source extends Pick<LoadOptions, 'env' | 'undeployed'> {
 
 function build(
   { profile: own, ...given }: YamlMap,
-  { env, undeployed, file, where = 'the settings' }: Source,
+  { env, undeployed, unagreed, file, where = 'the settings' }: Source,
 ) {
   const { name, problem } = chosenProfile(own, env);
   const input = file === undefined ? given : withAbsolutePaths(given, file.folder);
@@ -138,7 +144,7 @@ function build(
     const completed = complete(input);
     return undeployed === undefined ? completed : withoutDeployment(completed, undeployed);
   };
-  const schema = undeployed === undefined ? settings : settingsUndeployed;
+  const schema = unagreed === true ? settingsUnagreed : settings;
   const result = check(schema, whole(raw), whole(standard), (path) =>
     file?.writtenAt(asWritten({ path, message: '' }, raw).path),
   );

@@ -1,4 +1,4 @@
-import { type MeshMember, offerProblems } from '../constructs/federation/plan';
+import { type MeshMember, offerProblems, termsBetween } from '../constructs/federation/plan';
 import { policyProblems, trustDomainProblems } from '../constructs/federation/plan/compile';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { ownEntry } from '../constructs/own-entry';
@@ -110,6 +110,27 @@ export function termsProblems(config: Facts): Problem[] {
 export function awaited({ partners }: Pick<Config, 'partners'>): string[] {
   return Object.entries(partners).flatMap(([name, { offer }]) =>
     offer === undefined ? [name] : [],
+  );
+}
+
+/** What has been agreed with each partner, for whoever compares it by voice; a line each. */
+export function agreements(config: Config): string[] {
+  const policy = effectivePolicy(config);
+  const own = Object.keys(config.meshes);
+  return Object.entries(config.partners).flatMap(([name, { offer }]) =>
+    own
+      .filter((mesh) => crossesTo(policy, mesh, name))
+      .map((mesh) => {
+        const { fingerprint } = termsBetween(policy, mesh, name);
+        const theirs = ownEntry(offer?.policy ?? {}, mesh)?.fingerprint;
+        const word =
+          offer === undefined
+            ? 'its offer is not there yet'
+            : theirs === fingerprint
+              ? 'as in its offer'
+              : 'not as in its offer: "npx cdktf synth" says where';
+        return `${mesh} and ${name}: ${fingerprint}, ${word}`;
+      }),
   );
 }
 

@@ -38,10 +38,10 @@ export const settings = sections.superRefine((all, context) => {
 });
 
 /**
- * The same for a command that deploys nothing: there the policy may differ from what partners understand,
- * who are told so by an offer of the new one.
+ * The same where the policy may differ from what partners understand, who are told so by an offer of the new
+ * one.
  */
-export const settingsUndeployed = sections.superRefine((all, context) => {
+export const settingsUnagreed = sections.superRefine((all, context) => {
   reportAll(context, withPartners(all));
 });
 

@@ -18,7 +18,7 @@ export interface WantedObject {
 /** A federation as it is configured, and the clusters that it should be in. */
 export interface Deployed {
   readonly plan: AccessPlan;
-  /** By the plan's names for the meshes. */
+  /** By the plan's names for the meshes that are ours. */
   readonly clusters: Readonly<Record<string, Cluster>>;
   /** What the stack of the federation makes. */
   readonly wanted: readonly WantedObject[];
@@ -27,6 +27,11 @@ export interface Deployed {
   readonly staleSeconds: number;
   /** Meshes whose roots were given, so that no job fetches them. */
   readonly givenRoots: readonly string[];
+  /**
+   * Meshes of partners, in whose clusters nothing is looked at.
+   * @default none
+   */
+  readonly partners?: readonly string[];
   /** Meshes whose gateways admit certain sources only, of which this machine may be none. */
   readonly closedGateways: readonly string[];
   /** How names are resolved here. @default the machine's way */
@@ -35,6 +40,11 @@ export interface Deployed {
   readonly dialTimeout?: number;
   /** @default now */
   readonly now?: Date;
+}
+
+/** Whether a mesh is ours to look at. */
+export function isOurs({ partners = [] }: Deployed, mesh: string): boolean {
+  return !partners.includes(mesh);
 }
 
 /** @throws Error when the plan has no such mesh. */

@@ -8,7 +8,7 @@ import {
 import { UNKNOWN } from '../objects/expressions';
 import { certificateFindings } from './certificates';
 import { ApiError } from './cluster';
-import { clusterOf, type Deployed, meshOf, rootNamespaceOf } from './deployed';
+import { clusterOf, type Deployed, isOurs, meshOf, rootNamespaceOf } from './deployed';
 import {
   type CallReport,
   type Finding,
@@ -57,6 +57,9 @@ async function examineHops(deployed: Deployed, all: readonly Hop[]): Promise<Hop
 /** What its own cluster says about a hop. */
 async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
   const { place, mesh, name } = hop;
+  if (!isOurs(deployed, mesh)) {
+    return { place, mesh, name, looked: [], findings: [], notOurs: true };
+  }
   try {
     const looked: string[] = [];
     const findings: Finding[] = [];
@@ -157,6 +160,8 @@ async function dialled(
   const before = all[index - 1];
   const findingsAt = (at: number) => reports[at]?.findings ?? [];
   if (service === undefined || before === undefined) return [...reports];
+  // Its address is one cluster's, and the roots by which it is verified are the other's.
+  if (![mesh, entrance.clientMesh].every((one) => isOurs(deployed, one))) return [...reports];
   if ([...findingsAt(index - 1), ...findingsAt(index)].some(isBlind)) return [...reports];
   const address = await gatewayAddress(deployed, mesh, service);
   const result = reports.map((report) => ({ ...report }));

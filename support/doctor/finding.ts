@@ -30,6 +30,8 @@ export interface HopReport {
   /** What passed, for somebody who wonders what was looked at. */
   readonly looked: readonly string[];
   readonly findings: readonly Finding[];
+  /** Whether it is in the cluster of a partner, where nothing was looked at. */
+  readonly notOurs?: true;
 }
 
 /** A call, hop by hop. */

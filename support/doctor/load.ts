@@ -7,6 +7,7 @@ import { App, TerraformStack, Testing } from 'cdktf';
 import { type Config, loadConfig } from '../../config';
 import { clusterConnection } from '../../config/connection';
 import { gatewaySources } from '../../config/gateways';
+import { awaited } from '../../config/partners';
 import { hasGivenRoots, type PlacedMesh, placedMeshes } from '../../config/placed-meshes';
 import { DEFAULT_SCHEDULE } from '../../constructs/federation';
 import { staleSeconds } from '../../constructs/federation/deploy/trust/subscriber';
@@ -42,6 +43,13 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
   try {
     const app = new App({ outdir: folder });
     const plan = addStacks(app, config);
+    const waiting = awaited(config);
+    if (waiting.length > 0) {
+      throw new UserError(
+        `The federation is not deployed while the offer of ${waiting.join(' and ')} is not there, so there is ` +
+          'nothing to look at: docs/two-organisations.md.',
+      );
+    }
     const stack = app.node.findChild('federation');
     if (!TerraformStack.isStack(stack)) throw new Error('there is no stack of the federation');
     const synthesised = JSON.parse(Testing.synth(stack)) as YamlMap;
@@ -52,9 +60,13 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
       borders,
       wanted: wantedObjects(synthesised),
       staleSeconds: staleSeconds(trust.schedule ?? DEFAULT_SCHEDULE),
-      givenRoots: meshes
-        .map(({ name }) => name)
-        .filter((name) => hasGivenRoots(config.federation, name)),
+      partners: Object.keys(config.partners),
+      givenRoots: [
+        ...meshes.map(({ name }) => name).filter((name) => hasGivenRoots(config.federation, name)),
+        ...Object.entries(config.partners).flatMap(([name, { offer }]) =>
+          offer?.endpoint === undefined ? [name] : [],
+        ),
+      ],
       closedGateways: meshes.filter((one) => isClosed(config, one)).map(({ name }) => name),
     };
   } finally {
@@ -69,7 +81,8 @@ function isClosed(config: Config, placed: PlacedMesh): boolean {
   return placed.mesh.gateway.internal || (sources !== undefined && !sources.includes('0.0.0.0/0'));
 }
 
-async function connect(config: Config, { cluster }: PlacedMesh): Promise<Cluster> {
+/** The cluster of a mesh of ours. */
+export async function connect(config: Config, { cluster }: PlacedMesh): Promise<Cluster> {
   // An ES module, and slow to load.
   const { KubeConfig: NewConfig } = await import('@kubernetes/client-node');
   const kubeconfig = new NewConfig();

@@ -3,7 +3,7 @@ import { PUBLISHED, STATUS } from '../../constructs/federation/jobs/keys';
 import { examine, parseOwn, type Root } from '../../constructs/federation/jobs/roots';
 import { lifeOf } from '../../constructs/federation/jobs/token';
 import { ApiError } from './cluster';
-import { clusterOf, type Deployed, meshOf } from './deployed';
+import { clusterOf, type Deployed, isOurs, meshOf } from './deployed';
 import { DEPLOY, type Finding } from './finding';
 import { configMapSchema, cronJobSchema, secretSchema } from './objects';
 
@@ -111,7 +111,7 @@ async function exchangeFindings(
   trusted: readonly Root[],
 ): Promise<Finding[]> {
   return [
-    ...(await publisherFindings(deployed, mesh, foreign, trusted)),
+    ...(isOurs(deployed, foreign) ? await publisherFindings(deployed, mesh, foreign, trusted) : []),
     ...(await syncFindings(deployed, mesh, foreign)),
   ];
 }
@@ -199,12 +199,17 @@ async function syncFindings(deployed: Deployed, mesh: string, foreign: string): 
   const jobs = (
     await Promise.all([
       cronJobFindings(deployed, mesh, name),
-      cronJobFindings(deployed, mesh, `renew-${foreign}`),
-      cronJobFindings(deployed, foreign, `issue-${mesh}`),
+      // An endpoint of a partner takes no token.
+      ...(isOurs(deployed, foreign)
+        ? [
+            cronJobFindings(deployed, mesh, `renew-${foreign}`),
+            cronJobFindings(deployed, foreign, `issue-${mesh}`),
+          ]
+        : []),
     ])
   ).flat();
   if (jobs.length > 0) return jobs;
-  const token = await tokenFinding(deployed, mesh, foreign);
+  const token = isOurs(deployed, foreign) ? await tokenFinding(deployed, mesh, foreign) : undefined;
   if (token !== undefined) return [token];
   const { data } = configMapSchema.parse(found);
   const problem = data[STATUS.problem] ?? data[STATUS.renewal];

@@ -19,7 +19,9 @@ export function reportText(report: Report, width = Math.min(terminalWidth(), 120
 function callText(call: CallReport, width: number): string {
   const broken = brokenHop(call);
   const lines = call.hops.flatMap((hop) => {
-    const title = `${PLACES[hop.place]}, ${hop.name} in ${hop.mesh}`;
+    const title = hop.notOurs
+      ? `${PLACES[hop.place]} in ${hop.mesh}: not ours to see`
+      : `${PLACES[hop.place]}, ${hop.name} in ${hop.mesh}`;
     const mark = markOf(hop);
     const arrow = hop === broken ? colors.red('  <- the first that is broken') : '';
     return [
@@ -33,7 +35,8 @@ function callText(call: CallReport, width: number): string {
   return [colors.bold(call.call), ...lines].join('\n');
 }
 
-function markOf({ findings }: HopReport): string {
+function markOf({ findings, notOurs }: HopReport): string {
+  if (notOurs) return colors.dim('theirs ');
   const levels = findings.map(({ level }) => level);
   if (levels.includes('broken')) return colors.red('broken ');
   if (levels.includes('warning')) return colors.yellow('warning');
@@ -51,7 +54,12 @@ function conclusion(report: Report): string {
   const [broken, warnings, unknown] = ['broken', 'warning', 'unknown'].map(count);
   if (report.calls.length === 0) return 'No rule leads from one mesh to the other.';
   if (findings.length === 0) {
-    return `All ${report.calls.reduce((sum, { hops }) => sum + hops.length, 0)} hops of ${report.calls.length} calls are right.`;
+    const hops = report.calls.flatMap((call) => call.hops);
+    const seen = hops.filter(({ notOurs }) => !notOurs).length;
+    const right = `${seen} hops of ${report.calls.length} calls are right`;
+    return seen === hops.length
+      ? `All ${right}.`
+      : `All ${right} that are ours; the other ${hops.length - seen} are a partner's, whose doctor sees them.`;
   }
   return `${broken} broken, ${warnings} to be warned of, ${unknown} that could not be looked at. docs/doctor.md has each word.`;
 }

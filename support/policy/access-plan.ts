@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { Config } from '../../config';
 import { accessPlan as planOf } from '../../config/access-plan';
 import { effectivePolicy } from '../../config/effective-policy';
 import type { AccessPlan, AccessPolicy } from '../../constructs/federation/plan';
@@ -18,6 +19,7 @@ export function accessPlan(file?: string): AccessPlan {
 
 /** The policy of the settings, with the namespaces of its borders, and what it comes to. */
 export function policyAndPlan(file?: string): {
+  readonly config: Config;
   readonly policy: AccessPolicy;
   readonly plan: AccessPlan;
 } {
@@ -27,5 +29,5 @@ export function policyAndPlan(file?: string): {
   const config = undeployedConfig(
     file === undefined ? process.env : { ...process.env, FEDERATION_CONFIG: file },
   );
-  return { policy: effectivePolicy(config), plan: planOf(config) };
+  return { config, policy: effectivePolicy(config), plan: planOf(config) };
 }

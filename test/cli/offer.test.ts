@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
-import { readOffer } from '../../constructs/federation/plan';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  type AccessPolicy,
+  type Offer,
+  offerOf,
+  offerText,
+  readOffer,
+} from '../../constructs/federation/plan';
+import { consulMember } from '../../support/policy/installed-meshes';
 import { meshFederation } from '../helpers/cli';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { certificate } from '../helpers/roots';
@@ -15,6 +22,89 @@ function offer(...args: readonly string[]) {
     FEDERATION_PROFILE: 'default',
   });
 }
+
+/** What both have agreed on. */
+const AGREED = {
+  meshes: {
+    shop: { kind: 'istio', services: { checkout: {} } },
+    bank: { kind: 'consul', services: { payments: {} } },
+  },
+  rules: [{ from: 'shop/checkout', to: 'bank/payments' }],
+} satisfies AccessPolicy;
+
+/** The settings of somebody with a partner. */
+const HALF = `
+meshes:
+  shop: { kind: istio, trustDomain: shop.example.com, gateway: { address: mesh.shop.example.com } }
+  bank: { kind: consul, partner: bank.offer.yaml }
+clusters: { shop: { kind: kubeconfig, path: none, context: shop } }
+accessPolicy:
+  meshes: { shop: { services: { checkout: {} } }, bank: { services: { payments: {} } } }
+  rules: [{ from: shop/checkout, to: bank/payments }]
+`;
+
+describe('With a partner in the settings, npm run offer', () => {
+  const settings = writeFile(folder, 'half/federation.yaml', HALF);
+  const write = (...args: readonly string[]) =>
+    meshFederation(['offer', ...args], { FEDERATION_CONFIG: settings });
+  let roots: string;
+  beforeAll(async () => {
+    roots = writeFile(folder, 'shop.pem', (await certificate()).pem);
+  });
+
+  it('needs no more than is in them, and says who has to do what', async () => {
+    const { status, stdout, stderr } = await write('--roots', roots);
+    expect(status).toBe(0);
+    const offer = readOffer(stdout);
+    expect(offer).toMatchObject({ mesh: 'shop', gateway: 'mesh.shop.example.com' });
+    expect(Object.keys(offer.policy)).toEqual(['bank']);
+    expect(stderr).toContain('Send it to bank.');
+    expect(stderr).toContain(join(folder, 'half', 'bank.offer.yaml'));
+    expect(stderr).toContain('Until then all but the stack federation can be deployed');
+  });
+
+  it('knows what the partner has seen', async () => {
+    const { stdout } = await write('--roots', roots);
+    const own = readOffer(stdout);
+    const { pem } = await certificate({ name: 'bank' });
+    const theirs = (seen: readonly Offer[], meshes = AGREED.meshes) =>
+      writeFile(
+        folder,
+        'half/bank.offer.yaml',
+        offerText(
+          offerOf({
+            policy: { ...AGREED, meshes },
+            mesh: 'bank',
+            member: consulMember(),
+            gateway: 'mesh.bank.example.com',
+            roots: pem,
+            received: Object.fromEntries(seen.map((one) => [one.mesh, one])),
+          }),
+          'yaml',
+        ),
+      );
+    const said = async () => (await write('--roots', roots)).stderr;
+    theirs([]);
+    expect(await said()).toContain('which had none of yours when it wrote its own');
+    theirs([{ ...own, gateway: 'former.example.com' }]);
+    expect(await said()).toContain('which had another of yours when it wrote its own');
+    theirs([own]);
+    expect(await said()).toBe(
+      'bank has this offer, and both policies are the same: deploy federation.\n',
+    );
+    theirs([own], {
+      ...AGREED.meshes,
+      bank: { kind: 'consul', services: { payments: { port: 81 } } },
+    });
+    expect(await said()).toContain('it has all of it but your policy, which is not the same');
+  });
+
+  it('writes none for the mesh of the partner', async () => {
+    const { status, stderr } = await write('--mesh', 'bank', '--roots', roots);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain("--mesh: bank is a partner's, who writes that offer; yours are: shop");
+  });
+});
 
 describe('npm run offer', () => {
   it('writes what the other half reads', async () => {

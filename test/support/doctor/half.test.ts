@@ -1,0 +1,104 @@
+import path from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { loadConfig } from '../../../config';
+import { accessPlan } from '../../../config/access-plan';
+import { type AccessPolicy, offerOf, offerText } from '../../../constructs/federation/plan';
+import type { Deployed } from '../../../support/doctor/deployed';
+import { examine } from '../../../support/doctor/examine';
+import { findingsOf, type Report } from '../../../support/doctor/finding';
+import { configured } from '../../../support/doctor/load';
+import { reportText } from '../../../support/doctor/text';
+import { Cluster } from '../../../support/doctor/cluster';
+import { consulMember } from '../../../support/policy/installed-meshes';
+import { temporaryFolder, writeFile } from '../../helpers/files';
+import { certificate } from '../../helpers/roots';
+
+/*
+ * The doctor of somebody whose partner has the other mesh: it asks the own cluster only.
+ */
+
+const folder = temporaryFolder();
+const KUBECONFIG = path.join(__dirname, '../../lifecycle/files/kubeconfig.yaml');
+const POLICY: AccessPolicy = {
+  meshes: {
+    shop: { kind: 'istio', services: { checkout: {} } },
+    bank: { kind: 'consul', services: { payments: {} } },
+  },
+  rules: [
+    { from: 'shop/checkout', to: 'bank/payments' },
+    { from: 'bank/payments', to: 'shop/checkout' },
+  ],
+};
+
+let deployed: Omit<Deployed, 'clusters'>;
+let report: Report;
+
+beforeAll(async () => {
+  const offer = offerOf({
+    policy: POLICY,
+    mesh: 'bank',
+    member: consulMember(),
+    gateway: 'mesh.bank.example.com',
+    roots: (await certificate()).pem,
+    endpoint: { url: 'https://mesh.bank.example.com/bundle' },
+  });
+  writeFile(folder, 'bank.offer.yaml', offerText(offer, 'yaml'));
+  writeFile(
+    folder,
+    'federation.yaml',
+    `
+meshes:
+  shop: { kind: istio, trustDomain: shop.example.com }
+  bank: { kind: consul, partner: bank.offer.yaml }
+clusters: { shop: { kind: kubeconfig, path: ${KUBECONFIG}, context: one } }
+accessPolicy: ${JSON.stringify(POLICY)}
+`,
+  );
+  const { config } = loadConfig({ env: {}, folder });
+  deployed = configured(config);
+  expect(accessPlan(config)).toEqual(deployed.plan);
+  const nobodyThere = {
+    getCurrentCluster: () => ({ server: 'http://127.0.0.1:9' }),
+    applyToHTTPSOptions: () => Promise.resolve(),
+  };
+  report = await examine({
+    ...deployed,
+    clusters: { shop: new Cluster(nobodyThere as unknown as KubeConfig, 'kubectl') },
+  });
+});
+
+test('knows of the partner, and of how its roots come', () => {
+  expect(deployed.partners).toEqual(['bank']);
+  expect(deployed.givenRoots).toEqual([]);
+});
+
+test('asks the own cluster about each hop in it, and nobody about the others', () => {
+  const hops = report.calls.flatMap((call) => call.hops);
+  const whose = (mesh: string) => hops.filter((hop) => hop.mesh === mesh);
+  expect(whose('shop').length).toBeGreaterThan(2);
+  for (const { findings, notOurs } of whose('shop')) {
+    expect(notOurs).toBeUndefined();
+    expect(findings.map(({ code }) => code)).toEqual(['cluster-unreachable']);
+  }
+  expect(whose('bank').length).toBeGreaterThan(2);
+  for (const { findings, notOurs } of whose('bank')) {
+    expect([findings, notOurs]).toEqual([[], true]);
+  }
+  expect(new Set(findingsOf(report).map(({ mesh }) => mesh))).toEqual(new Set(['shop']));
+});
+
+test('says so, and does not call them right', () => {
+  const text = reportText(report);
+  expect(text).toContain('gateway in bank: not ours to see');
+  expect(text).not.toContain('(not published)');
+  const right = {
+    calls: report.calls.map((call) => ({
+      ...call,
+      hops: call.hops.map((hop) => ({ ...hop, findings: [] })),
+    })),
+  };
+  expect(reportText(right)).toMatch(
+    /All \d hops of 2 calls are right that are ours; the other \d are a partner's, whose doctor sees them\./,
+  );
+});
