@@ -18,7 +18,11 @@ import type { Config } from './schema';
 
 /** What the access policy of the settings comes to. Nothing is deployed or synthesised for it. */
 export function accessPlan(config: Config): AccessPlan {
-  return compilePolicy({ policy: effectivePolicy(config), meshes: meshMembers(config) });
+  return compilePolicy({
+    policy: effectivePolicy(config),
+    meshes: meshMembers(config),
+    name: config.federation.name,
+  });
 }
 
 /** The meshes as the settings make them, and those of partners, by name. */

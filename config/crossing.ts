@@ -15,7 +15,7 @@ import {
   placedMeshes,
 } from './placed-meshes';
 import type { Config } from './schema';
-import type { Crossing } from './ways';
+import { type Crossing, isPrivateWay } from './ways';
 
 /** The settings, whatever they started from. */
 type Facts = Omit<Config, 'profile'>;
@@ -28,11 +28,6 @@ type Facts = Omit<Config, 'profile'>;
 export function waysOf({ federation }: Pick<Config, 'federation'>): readonly Crossing[] {
   const { crossing, crossingFrom } = federation;
   return [crossing, ...(crossingFrom === undefined ? [] : [crossingFrom])];
-}
-
-/** Whether a way is made here, between VPCs. */
-export function isPrivateWay(way: Crossing): way is 'peering' | 'privatelink' {
-  return way === 'peering' || way === 'privatelink';
 }
 
 /** Whether the load balancer of a gateway's own Service is there: for a way, or for ports of the user's own. */

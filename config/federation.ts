@@ -10,6 +10,24 @@ const seconds = z.int().min(1);
 /** Settings of what stands between the meshes: borders, and the exchange of roots. */
 export const federationSettings = z
   .strictObject({
+    name: z
+      .string()
+      .regex(
+        /^[a-z0-9]([-a-z0-9]{0,18}[a-z0-9])?$/,
+        'must be at most 20 lower case letters, digits and "-", with a letter or digit at both ends',
+      )
+      .optional()
+      .describe(
+        'For a further federation of meshes that another file deploys, with a partner of its own: a part of the ' +
+          'names of its objects and of its stack, `federation-<name>`, which is then the only one. Default: none, ' +
+          'the meshes are deployed with it.',
+      )
+      .meta(
+        whenChanged(
+          'nothing',
+          'to what is deployed: the stack of the former name stays until it is destroyed with it',
+        ),
+      ),
     crossing: z
       .enum(CROSSINGS)
       .default('internet')

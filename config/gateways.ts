@@ -1,6 +1,7 @@
 import type { Problem } from '../constructs/problems';
 import type { ClusterSettings } from './clusters';
-import { hasPrivateApi, isPrivateWay } from './crossing';
+import { hasPrivateApi } from './crossing';
+import { isPrivateWay } from './ways';
 import { ownNatGateways } from './egress';
 import { callingPartners } from './partners';
 import {

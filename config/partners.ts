@@ -3,6 +3,7 @@ import { policyProblems, trustDomainProblems } from '../constructs/federation/pl
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
+import { isPrivateWay } from './ways';
 import { memberOf, partnerMember } from './access-plan';
 import { effectivePolicy } from './effective-policy';
 import { type PartnerMesh, partnerMesh } from './offers';
@@ -61,6 +62,22 @@ export function partnerProblems(config: Facts): Problem[] {
         comparedWith: [['meshes', name, 'partner']],
       })),
     ...trustDomainsOf(config),
+    ...furtherProblems(config),
+  ];
+}
+
+/** A further federation of a mesh makes nothing but itself. */
+function furtherProblems(config: Facts): Problem[] {
+  const { name, crossing } = config.federation;
+  if (name === undefined || !isPrivateWay(crossing)) return [];
+  return [
+    {
+      path: ['federation', 'crossing'],
+      message:
+        `is ${crossing}, which is made together with the meshes, and federation.name says that these are ` +
+        "another file's; set given, and write each gateway.address",
+      comparedWith: [['federation', 'name']],
+    },
   ];
 }
 
@@ -106,6 +123,11 @@ export function termsProblems(config: Facts): Problem[] {
   });
 }
 
+/** Name of the stack of the federation: a further one of a mesh has a state of its own. */
+export function federationStack({ federation: { name } }: Pick<Config, 'federation'>): string {
+  return name === undefined ? 'federation' : `federation-${name}`;
+}
+
 /** Partners whose offer has not come. */
 export function awaited({ partners }: Pick<Config, 'partners'>): string[] {
   return Object.entries(partners).flatMap(([name, { offer }]) =>
@@ -137,15 +159,19 @@ export function agreements(config: Config): string[] {
 /** What the user should know of partners. */
 export function partnerNotices(config: Config): string[] {
   const { partners, meshes, accessPolicy } = config;
-  const stacks = Object.keys(meshes).flatMap((name) => [`${name}-mesh`, `${name}-workloads`]);
+  const own = Object.keys(meshes).flatMap((name) => [`${name}-mesh`, `${name}-workloads`]);
+  const meanwhile =
+    config.federation.name === undefined
+      ? `Deploying the others (${own.join(', ')}) need not wait for it. `
+      : '';
   return Object.entries(partners).flatMap(([name, { offer, file = '' }]) => [
     ...(offer !== undefined
       ? []
       : [
-          `The offer of ${name} is not there yet (meshes.${name}.partner: ${file}), so the stack federation is ` +
+          `The offer of ${name} is not there yet (meshes.${name}.partner: ${file}), so the stack ${federationStack(config)} is ` +
             'left out; what is deployed of it stays as it is. ' +
-            `Deploying the others (${stacks.join(', ')}) need not wait for it. Send ${name} yours ` +
-            `("npm run offer -- --partner ${name}"), save theirs there, and deploy again.`,
+            `${meanwhile}Send ${name} yours (` +
+            `"npm run offer -- --partner ${name}"), save theirs there, and deploy again.`,
         ]),
     ...(Object.keys(meshes).some((mesh) => crossesTo(accessPolicy, mesh, name))
       ? []

@@ -25,3 +25,8 @@ function addressProblem(text: string): string | undefined {
   // Four numbers that are no address are no name either: no top-level domain is a number.
   return isHost && !/\.\d+$/.test(text) ? undefined : `"${text}" is neither; ${right}`;
 }
+
+/** Whether a way is made here, between VPCs. */
+export function isPrivateWay(way: Crossing): way is 'peering' | 'privatelink' {
+  return way === 'peering' || way === 'privatelink';
+}

@@ -44,6 +44,12 @@ export type FederationStackMesh = MeshMember & {
 export interface FederationStackProps {
   readonly deployment: Deployment;
   readonly policy: AccessPolicy;
+  /**
+   * Name of the federation, where it is a further one of its meshes, in another state. The policies on the
+   * meshes' own services are then part of it.
+   * @default none: the only one, or the first
+   */
+  readonly name?: string;
   /** Ours, by the policy's names for them. */
   readonly meshes: Readonly<Record<string, FederationStackMesh>>;
   /**
@@ -107,7 +113,8 @@ export class FederationStack extends TerraformStack {
       policy: props.policy,
       own: Object.fromEntries(meshes),
       partners: props.partners ?? {},
-      ownServices: 'separate',
+      name: props.name,
+      ownServices: props.name === undefined ? 'separate' : 'included',
       borders: props.borders,
       admission: props.admission,
       trust: props.trust,

@@ -8,15 +8,15 @@ import {
   federationPorts,
   hasOwnLoadBalancer,
   hasPrivateGateway,
-  isPrivateWay,
   privateSources,
   waysOf,
 } from '../config/crossing';
 import { consulServersImage } from '../config/deployed-images';
 import { effectivePolicy } from '../config/effective-policy';
 import { gatewaySources } from '../config/gateways';
-import { awaited } from '../config/partners';
+import { awaited, federationStack } from '../config/partners';
 import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../config/placed-meshes';
+import { isPrivateWay } from '../config/ways';
 import { workloadNamespaces } from '../config/weather';
 import { WEBHOOK_PORTS } from '../constructs/eks';
 import {
@@ -73,14 +73,40 @@ interface Common {
  * @returns What the access policy comes to.
  */
 export function addStacks(app: App, config: Config): AccessPlan {
-  const { aws, profile, federation, images, state } = config;
+  const { aws, profile, federation, state } = config;
   const deployment = { aws, profile };
   const plan = accessPlan(config);
-  const addresses = exchangeAddresses(app, 'nat-addresses', config);
   const members = placedMeshes(config).map((placed) => ({
     placed,
     member: memberOf(placed, aws.region),
   }));
+  const base = { app, config, deployment, policy: effectivePolicy(config), plan };
+  // What is below a further federation of a mesh is another file's.
+  const below =
+    federation.name === undefined
+      ? addMeshes(base, members)
+      : { sides: [], crossing: undefined, sharedRoot: undefined };
+  // Without all offers it would take away what is deployed with one that is missing.
+  if (awaited(config).length === 0) {
+    const federated = addFederation({ ...base, ...below }, members);
+    for (const { workloads } of below.sides) federated.addDependency(workloads);
+  }
+
+  for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
+    if (aws.emulator === undefined || isEmulated(stack)) keepState(stack, state, deployment);
+    else app.node.tryRemoveChild(stack.node.id);
+  }
+  return plan;
+}
+
+/** Clusters, meshes, what runs in them, and the private way between them. */
+function addMeshes(
+  base: Omit<Common, 'addresses' | 'sharedRoot'>,
+  members: readonly Pick<MeshSide, 'placed' | 'member'>[],
+) {
+  const { app, config, deployment } = base;
+  const { federation, images } = config;
+  const addresses = exchangeAddresses(app, 'nat-addresses', config);
   const sharedRoot =
     federation.trust.authorities === 'shared'
       ? new SharedRootStack(app, 'shared-root', {
@@ -104,28 +130,16 @@ export function addStacks(app: App, config: Config): AccessPlan {
     ]),
   );
 
-  const policy = effectivePolicy(config);
-  const common = { app, config, deployment, policy, plan, addresses, sharedRoot };
+  const common = { ...base, addresses, sharedRoot };
   const meshes = members.map((one) => ({ ...one, mesh: addMesh(common, one.placed) }));
   for (const { placed, mesh } of meshes) {
     for (const below of [clusters.get(placed.clusterName), imageCache]) {
       if (below !== undefined) mesh.addDependency(below);
     }
   }
-  const sides = meshes.map((one) => ({ ...one, workloads: addWorkloads(common, one) }));
+  const sides = meshes.map((one): MeshSide => ({ ...one, workloads: addWorkloads(common, one) }));
   for (const { mesh, workloads } of sides) workloads.addDependency(mesh);
-  const crossing = addCrossing(common, clusters, meshes);
-  // Without all offers it would take away what is deployed with one that is missing.
-  if (awaited(config).length === 0) {
-    const federated = addFederation(common, sides, crossing);
-    for (const { workloads } of sides) federated.addDependency(workloads);
-  }
-
-  for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
-    if (aws.emulator === undefined || isEmulated(stack)) keepState(stack, state, deployment);
-    else app.node.tryRemoveChild(stack.node.id);
-  }
-  return plan;
+  return { sides, sharedRoot, crossing: addCrossing(common, clusters, meshes) };
 }
 
 /** The mesh, by its charts. */
@@ -198,11 +212,17 @@ function addCrossing(
 
 /** What lets the meshes call each other. */
 function addFederation(
-  { app, config, deployment, policy, sharedRoot }: Common,
-  sides: readonly MeshSide[],
-  crossing: CrossingStack | undefined,
+  {
+    app,
+    config,
+    deployment,
+    policy,
+    sharedRoot,
+    crossing,
+  }: Omit<Common, 'addresses'> & { readonly crossing?: CrossingStack },
+  sides: readonly Pick<MeshSide, 'placed' | 'member'>[],
 ): FederationStack {
-  const { admission, borders, trust } = config.federation;
+  const { admission, borders, name: ofSeveral, trust } = config.federation;
   const { authorities, roots, ...exchange } = trust;
   const meshes = sides.map(({ placed, member }): [string, FederationStackMesh] => {
     const { name, cluster } = placed;
@@ -219,7 +239,8 @@ function addFederation(
     ];
   });
   const consul = Object.values(config.meshes).find((mesh) => mesh.kind === 'consul');
-  const federated = new FederationStack(app, 'federation', {
+  const federated = new FederationStack(app, federationStack(config), {
+    name: ofSeveral,
     deployment,
     policy,
     meshes: Object.fromEntries(meshes),

@@ -7,7 +7,7 @@ import { App, TerraformStack, Testing } from 'cdktf';
 import { type Config, loadConfig } from '../../config';
 import { clusterConnection } from '../../config/connection';
 import { gatewaySources } from '../../config/gateways';
-import { awaited } from '../../config/partners';
+import { awaited, federationStack } from '../../config/partners';
 import { hasGivenRoots, type PlacedMesh, placedMeshes } from '../../config/placed-meshes';
 import { DEFAULT_SCHEDULE } from '../../constructs/federation';
 import { staleSeconds } from '../../constructs/federation/deploy/trust/subscriber';
@@ -50,7 +50,7 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
           'nothing to look at: docs/two-organisations.md.',
       );
     }
-    const stack = app.node.findChild('federation');
+    const stack = app.node.findChild(federationStack(config));
     if (!TerraformStack.isStack(stack)) throw new Error('there is no stack of the federation');
     const synthesised = JSON.parse(Testing.synth(stack)) as YamlMap;
     const { trust, borders } = config.federation;

@@ -7,6 +7,7 @@ import { effectivePolicy } from '../../config/effective-policy';
 import { gatewaySources } from '../../config/gateways';
 import { placedMeshes } from '../../config/placed-meshes';
 import { offerOf, offerText } from '../../constructs/federation/plan';
+import { consulMember } from '../../support/policy/installed-meshes';
 import { undeployed } from '../../support/settings/undeployed';
 import { addStacks } from '../../stacks';
 import { temporaryFolder, writeFile } from '../helpers/files';
@@ -52,6 +53,26 @@ meshes:
   ${other}: { kind: ${KINDS[other] ?? ''}, ${partner} }
 clusters: { ${own}: { kind: kubeconfig, path: ${KUBECONFIG}, context: ${own === 'shop' ? 'one' : 'two'} } }
 ${policy}${rest}`;
+}
+
+/** As far as it is looked at. */
+interface Named {
+  readonly namespace?: string;
+  readonly name?: string;
+}
+interface Synthesised {
+  readonly resource?: Readonly<
+    Record<
+      string,
+      Record<
+        string,
+        Named & {
+          readonly manifest?: { readonly kind: string; readonly metadata: Named };
+          readonly metadata?: Named;
+        }
+      >
+    >
+  >;
 }
 
 type Place = 'shop' | 'bank';
@@ -191,6 +212,55 @@ describe('With the offer of a partner', () => {
     const { notices } = load('bank');
     expect(notices.join('\n')).not.toContain('The pods of shop/checkout');
     expect(load('shop').notices.join('\n')).toContain('The pods of shop/checkout');
+  });
+});
+
+describe('Several partners of one mesh, each with a state of its own', () => {
+  /** A second file for the mesh of the shop. */
+  const DEPOT = half('shop', {
+    policy: POLICY.replaceAll('bank', 'depot').replaceAll('payments', 'parcels'),
+    partner: 'partner: depot.offer.json',
+    rest: 'federation: { name: depot }\n',
+  }).replace('bank: {', 'depot: {');
+
+  /** Every object in the cluster, by kind, namespace and name. */
+  const objects = (all: Record<string, string>) =>
+    Object.values(all).flatMap((text) =>
+      Object.entries((JSON.parse(text) as Synthesised).resource ?? {})
+        .filter(([type]) => type.startsWith('kubernetes_') || type === 'helm_release')
+        .flatMap(([type, blocks]) =>
+          Object.values(blocks).map(({ manifest, metadata, name, namespace }) => {
+            const at = manifest?.metadata ?? metadata ?? { name, namespace };
+            return `${manifest?.kind ?? type} ${at.namespace ?? '-'}/${at.name ?? ''}`;
+          }),
+        ),
+    );
+
+  it('share no object in its cluster: the second makes nothing but its federation', () => {
+    send('bank');
+    const first = stacks(load('shop').config);
+    const { config } = load('shop', DEPOT, false);
+    const offer = offerOf({
+      policy: effectivePolicy(config),
+      mesh: 'depot',
+      member: consulMember('dc1', '22222222-2222-4333-8444-555555555555.consul'),
+      gateway: 'depot.example.com',
+      roots: roots['depot'] ?? '',
+    });
+    writeFile(folder, 'shop/depot.offer.json', offerText(offer));
+    const second = stacks(load('shop', DEPOT).config);
+    expect(Object.keys(second)).toEqual(['federation-depot']);
+    const [one, other] = [objects(first), objects(second)];
+    expect(other.length).toBeGreaterThan(30);
+    expect(other.filter((name) => one.includes(name))).toEqual([]);
+    // Who may call its services is part of it.
+    expect(other.filter((name) => /^AuthorizationPolicy shop\//.test(name))).not.toEqual([]);
+  });
+
+  it('is refused where the way is made with the meshes', () => {
+    expect(
+      mistakes(DEPOT.replace('name: depot', 'name: depot, crossing: privatelink')).join('\n'),
+    ).toContain('federation.name says that these are another file');
   });
 });
 

@@ -29,6 +29,14 @@ const WAY_OUT = [
   'kubernetes_role_v1',
 ];
 
+/** What there is of a federation beside that. */
+const FEDERATION = [
+  'kubernetes_cron_job_v1',
+  'kubernetes_namespace_v1',
+  'kubernetes_secret_v1',
+  'terraform_data',
+];
+
 /** What a job may do. */
 const RIGHTS = ['kubernetes_role_v1', 'kubernetes_role_binding_v1'];
 
@@ -262,6 +270,13 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     to: inVpc({ privateRouteTableIds: ['rtb-0a', 'rtb-0b'] }),
     from: inVpc({ privateRouteTableIds: ['rtb-0a'] }),
     shows: ['crossing: aws_route.route_table_id = rtb-0b'],
+  },
+  'federation.name': {
+    to: { federation: { name: 'two' } },
+    from: { federation: { name: 'one' } },
+    shows: ['federation-two: kubernetes_namespace_v1.metadata = mesh-federation-two'],
+    // They are another stack's, in whose state they stay.
+    loses: [...new Set([...BORDER, ...WAY_OUT, ...FEDERATION])],
   },
   'meshes.istio.partner': offered('istio'),
   'meshes.consul.partner': offered('consul'),
