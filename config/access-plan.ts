@@ -3,6 +3,8 @@ import { consulMeshFromProps } from '../constructs/consul/attributes';
 import {
   type AccessPlan,
   compilePolicy,
+  type ConsulMember,
+  type IstioMember,
   type MeshMember,
   type PublishedMesh,
 } from '../constructs/federation/plan';
@@ -50,6 +52,8 @@ function awaitedFacts(name: string, kind: PublishedMesh['kind']): PublishedMesh 
       return { kind, trustDomain, tlsPort: 15443 };
     case 'consul':
       return { kind, trustDomain, datacenter: 'awaited' };
+    case 'linkerd':
+      return { kind, trustDomain, namespace: 'awaited' };
   }
 }
 
@@ -58,7 +62,10 @@ function awaitedFacts(name: string, kind: PublishedMesh['kind']): PublishedMesh 
  *
  * @param region Of the clusters in AWS, unless they say theirs.
  */
-export function memberOf({ mesh, cluster }: PlacedMesh, region: string): MeshMember {
+export function memberOf(
+  { mesh, cluster }: PlacedMesh,
+  region: string,
+): IstioMember | ConsulMember {
   const props = { ...mesh, clusterDomain: clusterDomain(cluster) };
   if (props.kind === 'istio') return { kind: 'istio', mesh: istioMeshFromProps(props) };
   const clusterId = consulClusterId(clusterConnection(cluster, region), props);

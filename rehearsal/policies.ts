@@ -3,7 +3,11 @@ import type { AccessPlan } from '../constructs/federation/plan';
 import type { HttpPermission } from '../constructs/federation/plan/crossing';
 import type {
   AuthorizationPolicy,
+  HttpRoute,
   IntentionSource,
+  LinkerdAuthorizationPolicy,
+  LinkerdServer,
+  MeshTlsAuthentication,
   ServiceIntentions,
 } from '../constructs/federation/plan/resources';
 
@@ -56,7 +60,10 @@ export function authorizationOf(
   pod: { readonly namespace: string; readonly labels: Readonly<Record<string, string>> },
 ): Admission[] {
   return manifestsOf(plan, mesh)
-    .filter((manifest): manifest is AuthorizationPolicy => manifest.kind === 'AuthorizationPolicy')
+    .filter(
+      (manifest): manifest is AuthorizationPolicy =>
+        manifest.apiVersion === 'security.istio.io/v1' && manifest.kind === 'AuthorizationPolicy',
+    )
     .filter(({ metadata, spec }) => {
       const labels = Object.entries(spec.selector.matchLabels);
       return (
@@ -85,6 +92,69 @@ export function authorizationOf(
         })),
       );
     });
+}
+
+/** What a port of pods of a Linkerd mesh is open to. */
+export interface Opening {
+  /** Whose certificates have one of these names; absent: everybody. */
+  readonly identities?: readonly string[];
+  /** Which requests; absent: every request. */
+  readonly matches?: HttpRoute['spec']['rules'][number]['matches'];
+}
+
+/** What the Server for a port of pods admits, and the routes and policies that belong to it. */
+export function openingsOf(
+  plan: AccessPlan,
+  mesh: string,
+  pods: {
+    readonly namespace: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly port: number;
+  },
+): Opening[] {
+  const all = manifestsOf(plan, mesh).filter(
+    ({ metadata }) => metadata.namespace === pods.namespace,
+  );
+  const [server, ...others] = all
+    .filter((one): one is LinkerdServer => one.kind === 'Server')
+    .filter(
+      ({ spec }) =>
+        spec.port === pods.port &&
+        Object.entries(spec.podSelector.matchLabels).every(
+          ([key, value]) => pods.labels[key] === value,
+        ),
+    );
+  if (server === undefined || others.length > 0) {
+    throw new Error(`${server === undefined ? 'no' : 'several'} Servers for a port ${pods.port}`);
+  }
+  const identitiesOf = (name: string) =>
+    all.find(
+      (one): one is MeshTlsAuthentication =>
+        one.kind === 'MeshTLSAuthentication' && one.metadata.name === name,
+    )?.spec.identities ?? [];
+  const admitting = (kind: 'Server' | 'HTTPRoute', name: string) =>
+    all
+      .filter(
+        (one): one is LinkerdAuthorizationPolicy =>
+          one.kind === 'AuthorizationPolicy' && one.apiVersion === 'policy.linkerd.io/v1alpha1',
+      )
+      .filter(({ spec }) => spec.targetRef.kind === kind && spec.targetRef.name === name)
+      .map(({ spec: { requiredAuthenticationRefs: refs } }) =>
+        refs.length === 0 ? {} : { identities: refs.flatMap((ref) => identitiesOf(ref.name)) },
+      );
+  const ofServer = admitting('Server', server.metadata.name);
+  const routes = all
+    .filter((one): one is HttpRoute => one.kind === 'HTTPRoute')
+    .filter(({ spec }) => spec.parentRefs.some(({ name }) => name === server.metadata.name));
+  return routes.length === 0
+    ? ofServer
+    : routes.flatMap(({ metadata, spec: { rules } }) => {
+        const matches = rules.flatMap((rule) => rule.matches);
+        return [...admitting('HTTPRoute', metadata.name), ...ofServer].map((one) => ({
+          ...one,
+          matches,
+        }));
+      });
 }
 
 function manifestsOf(plan: AccessPlan, mesh: string) {

@@ -16,7 +16,7 @@ import {
   waysOf,
 } from '../config/crossing';
 import { placedMeshes } from '../config/placed-meshes';
-import type { MeshMember } from '../constructs/federation/plan';
+import type { ConsulMember, IstioMember } from '../constructs/federation/plan';
 import { nlbTags } from '../constructs/kubernetes';
 import { privateGatewayName } from '../constructs/kubernetes/private-gateway';
 import {
@@ -36,7 +36,7 @@ export interface CrossingStackProps {
   /** By the names of the settings. */
   readonly clusters: ReadonlyMap<string, EksClusterStack | undefined>;
   /** By the names of the settings. */
-  readonly members: ReadonlyMap<string, MeshMember>;
+  readonly members: ReadonlyMap<string, IstioMember | ConsulMember>;
 }
 
 /**
@@ -179,7 +179,7 @@ function attributes({
 }
 
 /** The private Service of a mesh's gateway. */
-export function privateService(member: MeshMember) {
+export function privateService(member: IstioMember | ConsulMember) {
   const { mesh } = member;
   const namespace = member.kind === 'istio' ? member.mesh.gateway.namespace : member.mesh.namespace;
   return { namespace, serviceName: privateGatewayName(mesh.gateway.serviceName) };

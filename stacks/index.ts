@@ -24,7 +24,8 @@ import {
   type AccessPolicy,
   consulGatewayPorts,
   consulServiceAccounts,
-  type MeshMember,
+  type ConsulMember,
+  type IstioMember,
 } from '../constructs/federation/plan';
 import { borderNamespaces } from '../constructs/federation/plan/resolve';
 import { readRoots } from '../constructs/federation/plan/roots-file';
@@ -49,7 +50,7 @@ import { keepState } from './state';
 /** One mesh: where it is, how others see it, and its stacks. */
 interface MeshSide {
   readonly placed: PlacedMesh;
-  readonly member: MeshMember;
+  readonly member: IstioMember | ConsulMember;
   readonly mesh: TerraformStack;
   readonly workloads: TerraformStack;
 }
@@ -268,7 +269,7 @@ function addFederation(
 function gatewayAddress(
   config: Config,
   placed: PlacedMesh,
-  member: MeshMember,
+  member: IstioMember | ConsulMember,
   crossing: CrossingStack | undefined,
 ): Pick<FederationStackMesh, 'gatewayAddress' | 'privateService'> {
   switch (config.federation.crossing) {

@@ -18,6 +18,7 @@ import {
   outboundBorderEnvoy,
 } from '../../constructs/federation/plan/envoy';
 import type { BorderPlacement } from '../../constructs/federation/plan/crossing';
+import { kindOf } from '../../constructs/federation/plan/meshes';
 import { isYamlMap, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import { get } from '../../rehearsal/clients';
@@ -371,9 +372,7 @@ export class World {
   private async fillMesh(mesh: Mesh): Promise<void> {
     const member = this.plan.meshes[mesh];
     if (member === undefined) throw new Error(`no mesh ${mesh}`);
-    const namespace =
-      member.kind === 'istio' ? member.mesh.gateway.namespace : member.mesh.namespace;
-    const name = member.mesh.gateway.serviceName;
+    const { namespace, serviceName: name } = kindOf(member).gateway(member, this.plan.name);
     const port = gatewayPort(this.plan, mesh);
     await this.make(mesh, {
       apiVersion: 'v1',

@@ -63,12 +63,14 @@ function sds({ secretFile }: Identity): Json {
 export interface TlsSettings {
   readonly identity: Identity;
   readonly trust: Trust;
-  /** URI names of the peer that will do; any name that the roots vouch for when left out. */
+  /** Where the peer's certificate has its name. @default 'URI' */
+  readonly san?: 'URI' | 'DNS';
+  /** Names of the peer that will do; any name that the roots vouch for when left out. */
   readonly peers?: readonly { readonly exact: string }[] | readonly { readonly prefix: string }[];
   readonly alpn?: readonly string[];
 }
 
-function tls({ identity, trust, peers = [], alpn }: TlsSettings): JsonObject {
+function tls({ identity, trust, san = 'URI', peers = [], alpn }: TlsSettings): JsonObject {
   return {
     tls_params: {
       tls_minimum_protocol_version: 'TLSv1_2',
@@ -79,7 +81,7 @@ function tls({ identity, trust, peers = [], alpn }: TlsSettings): JsonObject {
     combined_validation_context: {
       default_validation_context: {
         match_typed_subject_alt_names: peers.map((matcher) => ({
-          san_type: 'URI',
+          san_type: san,
           matcher: { ...matcher },
         })),
       },

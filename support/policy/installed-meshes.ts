@@ -38,3 +38,14 @@ export function consulMember(
     },
   };
 }
+
+/** A Linkerd mesh that is installed by its charts. */
+export function linkerdMember(
+  trustDomain = 'linkerd.example.com',
+  namespace = 'linkerd',
+): MeshMember & { kind: 'linkerd' } {
+  return {
+    kind: 'linkerd',
+    mesh: { trustDomain, namespace, entrance: { allowedSources: ['10.0.0.0/8'] } },
+  };
+}

@@ -1,10 +1,12 @@
 import { loadConfig } from '../../config';
 import { memberOf } from '../../config/access-plan';
+import { effectivePolicy } from '../../config/effective-policy';
 import { placedMeshes } from '../../config/placed-meshes';
 import { JOB_NAMES } from '../../constructs/federation/plan/plan';
 import { deployedKindOf } from '../../constructs/federation/deploy/meshes';
 import { PUBLISHED } from '../../constructs/federation/jobs/keys';
 import { kindOf } from '../../constructs/federation/plan/meshes';
+import { borderNamespace } from '../../constructs/federation/plan/resolve';
 import { isYamlMap, textIn, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { connect } from '../doctor/load';
 import { UserError } from '../terminal/user-error';
@@ -28,10 +30,15 @@ export async function shownBy(mesh: string, jobsNamespace: string): Promise<Show
   const placed = placedMeshes(config).find(({ name }) => name === mesh);
   if (placed === undefined) throw new Error(`meshes has no ${mesh}`);
   const member = memberOf(placed, config.aws.region);
+  const kind = kindOf(member);
+  const planned = kind.plan(member, undefined, {
+    borderNamespace: borderNamespace(effectivePolicy(config), mesh),
+    bordersMovedFrom: undefined,
+  });
   const cluster = await connect(config, placed);
   const read = (kind: string, namespace: string, name: string) =>
     cluster.read({ apiVersion: 'v1', kind, namespace, name });
-  const { namespace, serviceName } = kindOf(member).gateway(member);
+  const { namespace, serviceName } = kind.gateway(planned, undefined);
   const source = deployedKindOf(member).roots(member);
   const own = source.env['SOURCE_CONFIG_MAP'];
   try {

@@ -19,6 +19,7 @@ import {
   routeInResources,
   routeOutResources,
 } from '../plan/planned-resources';
+import { meshOf } from '../plan/borders';
 import { compilePolicy } from '../plan/compile';
 import { kindOf } from '../plan/meshes';
 import type { AccessPolicy, MeshMember } from '../plan/model';
@@ -151,10 +152,7 @@ export class FederationHalf extends Construct {
     this.gatewayAddresses = new Map([
       ...sides
         .filter((side) => entered.has(side.name))
-        .map((side): [string, string] => [
-          side.name,
-          side.mesh.gatewayAddress ?? loadBalancer(side.scope, side.mesh),
-        ]),
+        .map((side): [string, string] => [side.name, this.entrance(side)]),
       ...Object.entries(partners)
         .filter(([mesh]) => entered.has(mesh))
         .map(([mesh, { offer }]): [string, string] => [mesh, offer.gateway]),
@@ -207,6 +205,23 @@ export class FederationHalf extends Construct {
       'roads-in-made',
       routeOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
       routesIn,
+    );
+  }
+
+  /** Address by which other meshes enter one of ours. */
+  private entrance({ name, mesh, scope }: FederationSide): string {
+    const made = deployedKindOf(mesh).entrance(scope, {
+      plan: this.plan,
+      mesh: name,
+      provider: mesh.provider,
+    });
+    return (
+      mesh.gatewayAddress ??
+      made ??
+      new GatewayAddress(scope, 'gateway-address', {
+        ...kindOf(mesh).gateway(meshOf(this.plan.meshes, name), this.plan.name),
+        provider: mesh.provider,
+      }).address
     );
   }
 
@@ -451,12 +466,4 @@ function customResources(
       }),
     ]),
   );
-}
-
-function loadBalancer(scope: Construct, member: FederatedMesh): string {
-  const { provider } = member;
-  return new GatewayAddress(scope, 'gateway-address', {
-    ...kindOf(member).gateway(member),
-    provider,
-  }).address;
 }

@@ -74,7 +74,7 @@ async function ownRoots(server: Server, env: NodeJS.ProcessEnv): Promise<readonl
   const bundle =
     required(env, 'SOURCE') === 'consul'
       ? await consulRoots(server, env, trustDomain)
-      : await istioRoots(server, env);
+      : await rootsInConfigMap(server, env);
   const { roots, refused } = examine(bundle, { trustDomain, own: [], now: new Date() });
   if (refused.length > 0) {
     throw new Error(`the mesh's roots are not fit to be published: ${reasons(refused)}`);
@@ -86,13 +86,13 @@ function reasons(rejections: readonly { readonly reason: string }[]): string {
   return rejections.map(({ reason }) => reason).join('; ');
 }
 
-/** istiod writes its roots to every namespace of its mesh. */
-async function istioRoots(server: Server, env: NodeJS.ProcessEnv): Promise<string> {
+/** istiod writes its roots to every namespace of its mesh, Linkerd's are in that of its control plane. */
+async function rootsInConfigMap(server: Server, env: NodeJS.ProcessEnv): Promise<string> {
   const name = {
     namespace: required(env, 'SOURCE_NAMESPACE'),
     name: required(env, 'SOURCE_CONFIG_MAP'),
   };
-  const key = 'root-cert.pem';
+  const key = env['SOURCE_KEY'] ?? 'root-cert.pem';
   const bundle = (await getConfigMap(server, name)).data?.[key];
   if (bundle === undefined) {
     throw new Error(`the ConfigMap ${name.namespace}/${name.name} has no key ${key}`);

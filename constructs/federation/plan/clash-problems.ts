@@ -24,7 +24,9 @@ export function clashProblems(
   const crossings = calls.filter(isCrossing);
   return [
     ...nameClashes([
-      ...Object.entries(policy.meshes).flatMap(([mesh, settings]) => takenNames(mesh, settings)),
+      ...Object.entries(policy.meshes).flatMap(([mesh, settings]) =>
+        takenNames(mesh, settings, borderNamespace(policy, mesh)),
+      ),
       ...Object.entries(gateways).map(([mesh, { name }]): Claim => ({
         mesh,
         what: `Consul service ${name}`,
@@ -45,10 +47,10 @@ interface Claim {
 }
 
 /** By the platform itself. */
-function takenNames(mesh: string, settings: PolicyMesh): Claim[] {
+function takenNames(mesh: string, settings: PolicyMesh, borders: string): Claim[] {
   return [
     { what: 'Service default/kubernetes', owner: 'the API server' },
-    ...kindOf(settings).takenNames,
+    ...kindOf(settings).takenNames(borders),
   ].map((taken) => ({ mesh, ...taken }));
 }
 

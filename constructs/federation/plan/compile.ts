@@ -204,6 +204,7 @@ function memberProblems(
 export function trustDomainProblems(meshes: Readonly<Record<string, MeshMember>>): Problem[] {
   return pairs(Object.entries(meshes)).flatMap(([[name, one], [other, two]]) =>
     one.mesh.trustDomain !== two.mesh.trustDomain ||
+    kindOf(one).callerHeader !== kindOf(two).callerHeader ||
     (one.kind === two.kind && kindOf(one).distinguishes(one, two)) ||
     (one.sharedTrustDomain === true && two.sharedTrustDomain === true)
       ? []

@@ -176,7 +176,7 @@ function gatewayHop(
   const { mesh, foreign } = into;
   const member = meshOf(plan.meshes, mesh);
   const kind = kindOf(member);
-  const { namespace, serviceName } = kind.gateway(member);
+  const { namespace, serviceName } = kind.gateway(member, plan.name);
   const serverName = serverNameOf(call.caller, call.callee);
   const moving = plan.formerBorders.filter(
     (one) => one.direction === 'in' && one.mesh === mesh && one.foreign.ref === foreign.ref,

@@ -1,3 +1,4 @@
+export type { LinkerdEntrance, ILinkerdMesh } from '../../linkerd';
 export type { Admission, TriedRequest } from './admission';
 export {
   type BorderImages,
@@ -56,10 +57,14 @@ export {
   type IstioMember,
   type IstioPolicyMesh,
   type IstioService,
+  type LinkerdMember,
+  type LinkerdPolicyMesh,
+  type LinkerdService,
   type MeshMember,
   type PolicyMesh,
   type PublishedConsulMesh,
   type PublishedIstioMesh,
+  type PublishedLinkerdMesh,
   type PublishedMesh,
   type WayOut,
 } from './model';
@@ -86,6 +91,7 @@ export type {
   ConsulServiceFacts,
   CrossCall,
   IstioServiceFacts,
+  LinkerdServiceFacts,
   Service,
 } from './services';
 export type { FederationResource, PlannedResource } from './resources';

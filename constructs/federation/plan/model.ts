@@ -1,5 +1,6 @@
 import type { IConsulMesh } from '../../consul/interface';
 import type { IIstioMesh } from '../../istio/interface';
+import type { ILinkerdMesh } from '../../linkerd/interface';
 import type { CrossingProtocol, HttpPermission } from './crossing';
 
 /**
@@ -17,7 +18,7 @@ export interface AccessPolicy {
 export type WayOut = 'sidecar' | 'border';
 
 /** One mesh and those of its services that rules speak of. */
-export type PolicyMesh = IstioPolicyMesh | ConsulPolicyMesh;
+export type PolicyMesh = IstioPolicyMesh | ConsulPolicyMesh | LinkerdPolicyMesh;
 
 interface AnyPolicyMesh {
   /**
@@ -66,6 +67,14 @@ export interface ConsulPolicyMesh extends AnyPolicyMesh {
    * @default 'create'
    */
   readonly gatewayListeners?: 'create' | 'existing';
+}
+
+/** A Linkerd mesh. Calls leave it through outbound borders. */
+export interface LinkerdPolicyMesh extends AnyPolicyMesh {
+  /** A Linkerd mesh. */
+  readonly kind: 'linkerd';
+  /** By the name that rules use: the key `orders` in the mesh `linkerd` is `linkerd/orders`. */
+  readonly services: Readonly<Record<string, LinkerdService>>;
 }
 
 interface AnyService {
@@ -144,6 +153,31 @@ export interface ConsulService extends AnyService {
   readonly intentionsName?: string;
 }
 
+/** A service of a Linkerd mesh. */
+export interface LinkerdService extends AnyService {
+  /**
+   * Service account of its pods, which is its identity.
+   * @default the name
+   */
+  readonly serviceAccount?: string;
+  /**
+   * Labels of its pods, by which its Server finds them.
+   * @default `app: <name>`
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+  /**
+   * Port of its pods that its Kubernetes Service leads to: a Server is about that one.
+   * @default the port
+   */
+  readonly podPort?: number;
+  /**
+   * Paths that the kubelet asks for on this port, by GET. Linkerd knows them by itself, unless a rule limits
+   * requests: then only these are let through, to everybody.
+   * @default none
+   */
+  readonly probePaths?: readonly string[];
+}
+
 /** Allows one service, or all of one mesh, to call a service. */
 export interface AccessRule {
   /** The caller as `<mesh>/<service>`, or `<mesh>/*` together with `anyone`. */
@@ -164,7 +198,7 @@ export interface AccessRule {
 }
 
 /** What the policy calls a mesh, as it is installed. */
-export type MeshMember = IstioMember | ConsulMember;
+export type MeshMember = IstioMember | ConsulMember | LinkerdMember;
 
 interface AnyMember {
   /**
@@ -199,14 +233,22 @@ export interface ConsulMember extends AnyMember {
   readonly mesh: IConsulMesh;
 }
 
+/** An installed Linkerd mesh. */
+export interface LinkerdMember extends AnyMember {
+  /** A Linkerd mesh. */
+  readonly kind: 'linkerd';
+  /** The facts about it. */
+  readonly mesh: ILinkerdMesh;
+}
+
 /**
  * What those who federate with a mesh of somebody else must know of it, and its owner tells them: see
  * `Offer`. Nothing that is of use in its own cluster only.
  */
-export type PublishedMesh = PublishedIstioMesh | PublishedConsulMesh;
+export type PublishedMesh = PublishedIstioMesh | PublishedConsulMesh | PublishedLinkerdMesh;
 
 interface AnyPublishedMesh {
-  /** SPIFFE trust domain. */
+  /** Trust domain. */
   readonly trustDomain: string;
   /** See `MeshMember`. */
   readonly sharedTrustDomain?: boolean;
@@ -231,4 +273,17 @@ export interface PublishedConsulMesh extends AnyPublishedMesh {
   readonly kind: 'consul';
   /** Consul datacenter, a part of every SPIFFE ID. */
   readonly datacenter: string;
+}
+
+/** A Linkerd mesh, as its owner tells others. */
+export interface PublishedLinkerdMesh extends AnyPublishedMesh {
+  /** A Linkerd mesh. */
+  readonly kind: 'linkerd';
+  /**
+   * DNS domain of its cluster: requests carry it in their host names.
+   * @default 'cluster.local'
+   */
+  readonly clusterDomain?: string;
+  /** Namespace of its control plane, a part of every identity. */
+  readonly namespace: string;
 }

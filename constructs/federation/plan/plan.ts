@@ -1,5 +1,5 @@
 import type { CallerHeader, InboundCrossing, OutboundCrossing } from './crossing';
-import type { ConsulMember, IstioMember } from './model';
+import type { ConsulMember, IstioMember, LinkerdMember } from './model';
 import type { Call, CrossCall, Service } from './services';
 
 /**
@@ -83,6 +83,7 @@ export interface AnyPlannedMesh {
 /** A mesh of the plan. */
 export type PlannedMesh =
   | (IstioMember & AnyPlannedMesh)
+  | (LinkerdMember & AnyPlannedMesh)
   | (ConsulMember &
       AnyPlannedMesh & {
         /** Who writes the IngressGateway resource. */

@@ -201,8 +201,73 @@ export type IngressGateway = Resource<
   }
 >;
 
+/** @see https://linkerd.io/docs/reference/authorization-policy/ */
+export type LinkerdServer = Resource<
+  'policy.linkerd.io/v1beta3',
+  'Server',
+  {
+    readonly podSelector: { readonly matchLabels: Labels };
+    /** Of the pods. */
+    readonly port: number;
+    readonly proxyProtocol: 'HTTP/1' | 'HTTP/2' | 'opaque';
+    readonly accessPolicy: 'deny';
+  }
+>;
+
+/** Identities, one of which a caller must have. */
+export type MeshTlsAuthentication = Resource<
+  'policy.linkerd.io/v1alpha1',
+  'MeshTLSAuthentication',
+  { readonly identities: readonly string[] }
+>;
+
+/** Whom a Server or a route is open to. */
+export type LinkerdAuthorizationPolicy = Resource<
+  'policy.linkerd.io/v1alpha1',
+  'AuthorizationPolicy',
+  {
+    readonly targetRef: {
+      readonly group: string;
+      readonly kind: 'Server' | 'HTTPRoute';
+      readonly name: string;
+    };
+    /** All of them; where there are none, everybody. */
+    readonly requiredAuthenticationRefs: readonly {
+      readonly group: string;
+      readonly kind: 'MeshTLSAuthentication';
+      readonly name: string;
+    }[];
+  }
+>;
+
+/** Requests to a Server. One match is enough. */
+export type HttpRoute = Resource<
+  'policy.linkerd.io/v1beta3',
+  'HTTPRoute',
+  {
+    readonly parentRefs: readonly {
+      readonly group: string;
+      readonly kind: 'Server';
+      readonly name: string;
+    }[];
+    readonly rules: readonly {
+      readonly matches: readonly {
+        readonly path: {
+          readonly type: 'Exact' | 'PathPrefix' | 'RegularExpression';
+          readonly value: string;
+        };
+        readonly method?: string;
+      }[];
+    }[];
+  }
+>;
+
 /** Any custom resource of the federation. */
 export type FederationResource =
+  | LinkerdServer
+  | MeshTlsAuthentication
+  | LinkerdAuthorizationPolicy
+  | HttpRoute
   | AuthorizationPolicy
   | ServiceEntry
   | DestinationRule

@@ -23,6 +23,12 @@ export function ruleProblems(policy: AccessPolicy, calls: readonly Call[]): Prob
     ...oncePerSetting(pairs(calls).flatMap(([one, other]) => pairProblems(one, other))),
     ...tcpCallerProblems(calls),
     ...wayOutProblems(calls),
+    ...[...new Set(calls.map(({ callee }) => callee))].flatMap((callee) =>
+      kindOf(callee).calleeProblems(
+        callee,
+        calls.filter((call) => call.callee === callee),
+      ),
+    ),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { CrossingProtocol, HttpPermission } from './crossing';
 import type { WayOut } from './model';
 
 /** A service of the policy with every default filled in. */
-export type Service = IstioServiceFacts | ConsulServiceFacts;
+export type Service = IstioServiceFacts | ConsulServiceFacts | LinkerdServiceFacts;
 
 /** What is known of a service of whatever kind of mesh. */
 export interface ServiceFacts {
@@ -53,6 +53,22 @@ export interface ConsulServiceFacts extends ServiceFacts {
   readonly intentions: 'create' | 'existing';
   /** Name of that resource. */
   readonly intentionsName: string;
+}
+
+/** A service of a Linkerd mesh with every default filled in. */
+export interface LinkerdServiceFacts extends ServiceFacts {
+  /** Of a Linkerd mesh. */
+  readonly kind: 'linkerd';
+  /** How its calls leave the mesh. */
+  readonly out: 'border';
+  /** Service account of its pods. */
+  readonly serviceAccount: string;
+  /** Labels of its pods. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Port of its pods that its Kubernetes Service leads to. */
+  readonly podPort: number;
+  /** Paths that the kubelet asks for on this port. */
+  readonly probePaths: readonly string[];
 }
 
 /** Every workload of a mesh. */

@@ -9,7 +9,7 @@ import {
   policyProblems,
 } from '../../../constructs/federation';
 import { formatProblem } from '../../../constructs/problems';
-import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
+import { consulMember, istioMember, linkerdMember } from '../../../support/policy/installed-meshes';
 
 /** Installed meshes for those of a policy, each with a trust domain of its own. */
 export function membersFor(policy: AccessPolicy): Record<string, MeshMember> {
@@ -18,12 +18,14 @@ export function membersFor(policy: AccessPolicy): Record<string, MeshMember> {
       name,
       kind === 'istio'
         ? istioMember(index === 0 ? 'cluster.local' : `${name}.example.com`)
-        : denyingByItself(
-            consulMember(
-              `dc${index}`,
-              `${String(index).repeat(8)}-2222-4333-8444-555555555555.consul`,
+        : kind === 'linkerd'
+          ? linkerdMember(`${name}.example.com`)
+          : denyingByItself(
+              consulMember(
+                `dc${index}`,
+                `${String(index).repeat(8)}-2222-4333-8444-555555555555.consul`,
+              ),
             ),
-          ),
     ]),
   );
 }
@@ -83,13 +85,21 @@ export function manifests(plan: AccessPlan, mesh: string): FederationResource[] 
     .map(({ manifest }) => manifest);
 }
 
+/** Linkerd has a kind that is called like one of Istio's. */
+type InIstioOrConsul = Exclude<
+  FederationResource,
+  { apiVersion: `policy.linkerd.io/${string}`; kind: 'AuthorizationPolicy' }
+>;
+
 /** Those of one kind. */
 export function ofKind<Kind extends FederationResource['kind']>(
   resources: readonly FederationResource[],
   kind: Kind,
-): Extract<FederationResource, { kind: Kind }>[] {
+): Extract<InIstioOrConsul, { kind: Kind }>[] {
   return resources.filter(
-    (resource): resource is Extract<FederationResource, { kind: Kind }> => resource.kind === kind,
+    (resource): resource is Extract<InIstioOrConsul, { kind: Kind }> =>
+      resource.kind === kind &&
+      !(kind === 'AuthorizationPolicy' && resource.apiVersion.startsWith('policy.linkerd.io/')),
   );
 }
 

@@ -2,7 +2,11 @@ import fc from 'fast-check';
 import type { AccessPolicy, AccessRule, PolicyMesh, WayOut } from '../../../constructs/federation';
 import type { HttpPermission } from '../../../constructs/federation/plan/crossing';
 
-const KEYS = { istio: ['frontend', 'backend', 'cart'], consul: ['info', 'stock', 'mail'] } as const;
+const KEYS = {
+  istio: ['frontend', 'backend', 'cart'],
+  consul: ['info', 'stock', 'mail'],
+  linkerd: ['orders', 'prices', 'search'],
+} as const;
 const PROTOCOLS = ['http', 'http', 'http2', 'grpc', 'tcp'] as const;
 
 type Protocol = (typeof PROTOCOLS)[number];
@@ -32,7 +36,9 @@ function services(mesh: string, kind: keyof typeof KEYS, several: boolean) {
 }
 
 function kindIn(name: string): keyof typeof KEYS {
-  return name.startsWith('istio') ? 'istio' : 'consul';
+  const found = Object.keys(KEYS).find((kind): kind is keyof typeof KEYS => name.startsWith(kind));
+  if (found === undefined) throw new Error(`no kind of mesh for ${name}`);
+  return found;
 }
 
 function mesh(name: string, all: readonly string[]): fc.Arbitrary<PolicyMesh> {
@@ -59,6 +65,11 @@ const meshes: fc.Arbitrary<AccessPolicy['meshes']> = fc
     ['istio', 'consul', 'consul2'],
     ['istio', 'consul', 'istio2'],
     ['istio', 'consul', 'istio2', 'consul2'],
+    ['linkerd', 'istio'],
+    ['linkerd', 'consul'],
+    ['linkerd', 'linkerd2'],
+    ['istio', 'consul', 'linkerd'],
+    ['linkerd', 'consul', 'linkerd2'],
   )
   .chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, mesh(name, names)]))));
 
@@ -108,7 +119,8 @@ function candidates(policyMeshes: AccessPolicy['meshes']): Candidate[] {
     })),
   );
   return all.flatMap(({ mesh, ref: to, protocol }) => [
-    { from: `${mesh}/*`, to, protocol },
+    // Linkerd's policies cannot say that.
+    ...(kindIn(mesh) === 'linkerd' ? [] : [{ from: `${mesh}/*`, to, protocol }]),
     ...all.map(({ ref: from }) => ({ from, to, protocol })),
   ]);
 }
@@ -133,7 +145,7 @@ function consistent(rules: readonly Candidate[], byBorder: ReadonlySet<string>):
 export const randomPolicy: fc.Arbitrary<AccessPolicy> = meshes.chain((policyMeshes) => {
   const byBorder = new Set(
     Object.entries(policyMeshes).flatMap(([name, settings]) =>
-      settings.kind === 'consul' || settings.out === 'border' ? [name] : [],
+      settings.kind !== 'istio' || settings.out === 'border' ? [name] : [],
     ),
   );
   const all = candidates(policyMeshes);

@@ -1,3 +1,4 @@
+import type { AuthorizationPolicy } from '../../../constructs/federation/plan/resources';
 import { describe, expect, it } from '@jest/globals';
 import type {
   AccessPlan,
@@ -51,6 +52,16 @@ function changed<K extends Kind>(
   return resources;
 }
 
+/** Of Istio: Linkerd has a kind of the same name. */
+function changedPolicy(
+  name: string,
+  change: (manifest: AuthorizationPolicy) => AuthorizationPolicy['spec'],
+): PlannedResource[] {
+  return changed('AuthorizationPolicy', name, (manifest) =>
+    manifest.apiVersion === 'security.istio.io/v1' ? change(manifest) : manifest.spec,
+  );
+}
+
 function isKind<K extends Kind>(manifest: FederationResource, kind: K): manifest is Of<K> {
   return manifest.kind === kind;
 }
@@ -76,7 +87,7 @@ describe('it is noticed when', () => {
 
   it('an AuthorizationPolicy admits every service account', () => {
     const lines = noticed(
-      changed('AuthorizationPolicy', 'allow-info', ({ spec }) => ({
+      changedPolicy('allow-info', ({ spec }) => ({
         ...spec,
         rules: [
           {
@@ -93,7 +104,7 @@ describe('it is noticed when', () => {
     for (const operation of [{ paths: ['/weather'] }, { methods: ['GET'] }]) {
       expect(
         noticed(
-          changed('AuthorizationPolicy', 'allow-info', ({ spec }) => ({
+          changedPolicy('allow-info', ({ spec }) => ({
             ...spec,
             rules: [{ ...spec.rules[0], to: [{ operation }] }],
           })),
@@ -155,7 +166,7 @@ describe('it is noticed when', () => {
     ).toContain('consul/?stranger -> border backend-inbound: bytes: asked for false, got true');
     expect(
       noticed(
-        changed('AuthorizationPolicy', 'border.info', ({ spec }) => ({
+        changedPolicy('border.info', ({ spec }) => ({
           ...spec,
           rules: [{ to: spec.rules[0]?.to }],
         })),

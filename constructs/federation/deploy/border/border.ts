@@ -11,7 +11,7 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { serviceHost } from '../../../kubernetes';
-import { hardenedContainer, hardenedPod, type VolumeMount } from '../../../kubernetes/hardened-pod';
+import { hardenedContainer, hardenedPod } from '../../../kubernetes/hardened-pod';
 import { KEEPS_RESTARTS } from '../../../kubernetes/pods';
 import type { MeshMember } from '../../plan/model';
 import { kindOf } from '../../plan/meshes';
@@ -202,7 +202,7 @@ export class Border extends Construct {
               serviceAccount: border.serviceAccount,
               user: BORDER_USER,
               containers: [
-                envoyContainer(images.envoy, limits, parts.certificateMounts),
+                envoyContainer(images.envoy, limits, parts),
                 { ...parts.companion, lifecycle: { preStop: [{ exec: DRAIN }] } },
               ],
             }),
@@ -308,7 +308,7 @@ function partsOf(
 function envoyContainer(
   image: string,
   limits: Required<BorderLimits>,
-  certificateMounts: readonly VolumeMount[],
+  { certificateMounts, namedPort }: Pick<BorderParts, 'certificateMounts' | 'namedPort'>,
 ): BorderContainer & Partial<DeploymentV1SpecTemplateSpecContainer> {
   const page = (path: string) => ({ httpGet: { path, port: String(STATUS_PORT) } });
   return {
@@ -337,6 +337,7 @@ function envoyContainer(
     port: [
       { name: 'status', containerPort: STATUS_PORT },
       { name: METRICS_PORT_NAME, containerPort: METRICS_PORT },
+      ...(namedPort === undefined ? [] : [namedPort]),
     ],
     // Envoy answers when its configuration is complete, in Istio with the agent's certificate.
     startupProbe: { ...page(STATUS_PAGES.live), periodSeconds: 2, failureThreshold: 150 },

@@ -28,6 +28,14 @@ export function toAnywhere(...ports: readonly number[]): NetworkPolicyV1SpecEgre
   };
 }
 
+/** Lets everybody connect to these ports: whom a load balancer passes on, no rule can name. */
+export function fromAnywhere(...ports: readonly number[]): NetworkPolicyV1SpecIngress {
+  return {
+    from: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }],
+    ports: ports.map(tcp),
+  };
+}
+
 /** Cluster DNS, which may also be a cache on the node's own address. */
 export const TO_DNS: NetworkPolicyV1SpecEgress = {
   ports: [

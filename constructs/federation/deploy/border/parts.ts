@@ -36,6 +36,8 @@ export interface BorderParts {
    * none.
    */
   readonly companion: BorderContainer;
+  /** Names of Envoy's port for foreign TLS, by which a Service of several borders tells them apart. */
+  readonly namedPort?: { readonly name: string; readonly containerPort: number };
   /** The Service that selects its pods. */
   readonly service: BorderService;
   /** Ports on which the mesh shows metrics, beside Envoy's own. */

@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { escapeTemplates } from '../../../kubernetes/helm-values';
-import { packageFile } from '../../../package-files';
+import { programFiles } from './programs';
 
 /** Settings of `BundleHome`. */
 export interface BundleHomeProps {
@@ -46,7 +43,7 @@ export class BundleHome extends Construct {
       },
       provider,
     });
-    const files = programFiles();
+    const files = programFiles('main.ts');
     this.programName = `bundle-jobs-${hash(files)}`;
     this.program = new ConfigMapV1(this, 'program', {
       metadata: { namespace: props.namespace, name: this.programName },
@@ -78,19 +75,6 @@ export class BundleHome extends Construct {
       provider,
     });
   }
-}
-
-const FOLDER = packageFile('constructs', 'federation', 'jobs');
-
-/** The programs as they are run, and the word that they are ECMAScript modules. */
-function programFiles(): Record<string, string> {
-  const files = readdirSync(FOLDER).filter((name) => /(?<!\.d)\.ts$/.test(name));
-  return {
-    'package.json': JSON.stringify({ type: 'module' }),
-    ...Object.fromEntries(
-      files.sort().map((name) => [name, escapeTemplates(readFileSync(join(FOLDER, name), 'utf8'))]),
-    ),
-  };
 }
 
 function hash(files: Readonly<Record<string, string>>): string {

@@ -33,8 +33,14 @@ export const REQUEST_FIELDS = {
   client_cert: `%REQ(${XFCC.toUpperCase()})%`,
 };
 
-export function accessLog(event: string, fields: Readonly<Record<string, string>>): AccessLog {
+/** @param identityIn Where the certificates of its clients carry their identity. */
+export function accessLog(
+  event: string,
+  fields: typeof CONNECTION_FIELDS,
+  identityIn: 'URI' | 'DNS' = 'URI',
+): AccessLog {
+  const peer = identityIn === 'URI' ? fields.peer : '%DOWNSTREAM_PEER_DNS_SAN%';
   return extension('envoy.access_loggers.stdout', 'access_loggers.stream.v3.StdoutAccessLog', {
-    log_format: { json_format: { event, time: '%START_TIME%', ...fields } },
+    log_format: { json_format: { event, time: '%START_TIME%', ...fields, peer } },
   });
 }

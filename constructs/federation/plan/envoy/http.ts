@@ -64,7 +64,7 @@ export function httpConnectionManager(
       request_headers_timeout: '10s',
       stream_idle_timeout: seconds(limits.idleSeconds),
       upgrade_configs: own.upgrades.map((upgrade_type) => ({ upgrade_type })),
-      access_log: [accessLog('request', REQUEST_FIELDS)],
+      access_log: [accessLog('request', REQUEST_FIELDS, own.identityIn)],
       route_config: {
         name,
         virtual_hosts: [{ name, domains: ['*'], routes: own.routes }],
@@ -81,13 +81,13 @@ export function httpConnectionManager(
   );
 }
 
-export function tcpProxy(id: string, limits: Limits): TcpProxy {
+export function tcpProxy(id: string, limits: Limits, identityIn: 'URI' | 'DNS' = 'URI'): TcpProxy {
   return extension('envoy.filters.network.tcp_proxy', 'filters.network.tcp_proxy.v3.TcpProxy', {
     stat_prefix: statName(id),
     cluster: id,
     idle_timeout: seconds(limits.idleSeconds),
     max_downstream_connection_duration: seconds(limits.connectionSeconds),
-    access_log: [accessLog('tcp', CONNECTION_FIELDS)],
+    access_log: [accessLog('tcp', CONNECTION_FIELDS, identityIn)],
   });
 }
 

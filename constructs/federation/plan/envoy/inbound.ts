@@ -30,6 +30,8 @@ import type { FilterChain } from './types';
 export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
   const { name, placement, crossings } = border;
   const limits = borderLimits(border.limits);
+  // All peers of a border are of one mesh.
+  const identityIn = crossings[0] && sanOf(crossings[0].peer);
   check(name, [...commonMistakes(crossings), ...sameNameMistakes(crossings)]);
   return configuration(border, limits, {
     direction: 'in',
@@ -49,7 +51,7 @@ export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
       filter_chains: crossings.map((crossing) => inboundChain(border, limits, crossing)),
       per_connection_buffer_limit_bytes: BUFFER_BYTES,
       // A refused handshake never reaches a filter, so only the listener can log it.
-      access_log: [accessLog('connection', CONNECTION_FIELDS)],
+      access_log: [accessLog('connection', CONNECTION_FIELDS, identityIn)],
     },
     clusters: crossings.map(({ id, protocol, callee }) => ({
       ...endpoint(id, callee.address),
@@ -75,7 +77,7 @@ function inboundChain(
         { stat_prefix: statName(crossing.id), max_connections: limits.connections },
       ),
       crossing.protocol === 'tcp'
-        ? tcpProxy(crossing.id, limits)
+        ? tcpProxy(crossing.id, limits, sanOf(crossing.peer))
         : httpConnectionManager(crossing.id, limits, {
             // What the client sent is replaced by the identity that this handshake verified.
             forward_client_cert_details: 'SANITIZE_SET',

@@ -5,9 +5,15 @@ import { PUBLISHED_CONSUL } from './consul/published';
 import { ISTIO } from './istio';
 import { PUBLISHED_ISTIO } from './istio/published';
 import type { MeshKind } from './kind';
+import { LINKERD } from './linkerd';
+import { PUBLISHED_LINKERD } from './linkerd/published';
 
 /** Every kind of mesh. A further one is a line here and a folder beside these. */
-const KINDS: Readonly<Record<PolicyMesh['kind'], MeshKind>> = { istio: ISTIO, consul: CONSUL };
+const KINDS: Readonly<Record<PolicyMesh['kind'], MeshKind>> = {
+  istio: ISTIO,
+  consul: CONSUL,
+  linkerd: LINKERD,
+};
 
 /** What the kind of a mesh, or of one of its services, answers. */
 export function kindOf({ kind }: { readonly kind: PolicyMesh['kind'] }): MeshKind {
@@ -15,4 +21,8 @@ export function kindOf({ kind }: { readonly kind: PolicyMesh['kind'] }): MeshKin
 }
 
 /** What is published of a mesh, by its kind: strict, for it comes from somebody else. */
-export const PUBLISHED_MESH = z.discriminatedUnion('kind', [PUBLISHED_ISTIO, PUBLISHED_CONSUL]);
+export const PUBLISHED_MESH = z.discriminatedUnion('kind', [
+  PUBLISHED_ISTIO,
+  PUBLISHED_CONSUL,
+  PUBLISHED_LINKERD,
+]);

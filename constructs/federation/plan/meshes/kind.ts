@@ -5,7 +5,7 @@ import type { CallerHeader, SocketAddress } from '../crossing';
 import type { MeshMember, PolicyMesh, PublishedMesh } from '../model';
 import type { AccessPlan, AnyPlannedMesh, PlannedBorder, PlannedMesh } from '../plan';
 import type { PlannedResource } from '../resources';
-import type { CrossCall, Service, ServiceFacts } from '../services';
+import type { Call, CrossCall, Service, ServiceFacts } from '../services';
 
 /**
  * What a kind of mesh is to the federation. Each has a folder here, whose `index.ts` is its answer;
@@ -27,11 +27,16 @@ export interface MeshKind {
   serviceProblems(service: Service): Problem[];
   /** What is wrong with two services of one mesh. */
   twinProblems(one: Service, other: Service): Problem[];
+  /** What is wrong with the rules about one of its services, beside what all kinds have in common. */
+  calleeProblems(callee: Service, calls: readonly Call[]): Problem[];
 
   // ------------------------------------------------------------------------------------------ names
 
-  /** Names that the mesh itself has, beside its gateway's, and who has them. */
-  readonly takenNames: readonly TakenName[];
+  /**
+   * Names that the mesh itself has, beside its gateway's, and who has them.
+   * @param borders Namespace of its borders
+   */
+  takenNames(borders: string): readonly TakenName[];
   /** Names that a service has in its own mesh, beside that of its Kubernetes Service. */
   namesOf(service: Service): string[];
   /** Name of the border by which a foreign service enters. */
@@ -79,8 +84,14 @@ export interface MeshKind {
    * for each of them.
    */
   readonly entrance: 'sni' | 'port';
-  /** The Kubernetes Service of its gateway. */
-  gateway(member: MeshMember): { readonly namespace: string; readonly serviceName: string };
+  /**
+   * The Kubernetes Service of its gateway, or of what other meshes enter by where it has none.
+   * @param federation Name of the federation, where the mesh is in several
+   */
+  gateway(
+    mesh: PlannedMesh,
+    federation: string | undefined,
+  ): { readonly namespace: string; readonly serviceName: string };
   /** What is known of its gateway's names before the policy is looked at. */
   knownGateway(member: MeshMember): KnownGateway | undefined;
   /** Ports of its gateway that lead to the border of a foreign caller: the one that is called first. */
@@ -127,8 +138,8 @@ export interface HopsOfKind {
   readonly isCalledByService: boolean;
   /** Whether a resource is about a border. */
   isOfBorder(border: PlannedBorder, resource: PlannedResource): boolean;
-  /** Whom a border must let in. */
-  toBorder(member: MeshMember, call: CrossCall, border: PlannedBorder): Admission;
+  /** Whom a border must let in, where the mesh judges that. */
+  toBorder(member: MeshMember, call: CrossCall, border: PlannedBorder): Admission | undefined;
   /** Whether a resource leads a name from the gateway to its border. */
   isOfGateway(member: MeshMember, serverName: string, resource: PlannedResource): boolean;
   /** Whom the gateway must let in, where it judges. */

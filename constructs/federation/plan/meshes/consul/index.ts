@@ -22,8 +22,9 @@ export const CONSUL: MeshKind = {
   services: consulServices,
   serviceProblems: consulServiceProblems,
   twinProblems: consulTwinProblems,
+  calleeProblems: () => [],
 
-  takenNames: [{ what: 'Consul service consul', owner: 'its servers' }],
+  takenNames: () => [{ what: 'Consul service consul', owner: 'its servers' }],
   namesOf: ({ name }) => [consulAccountName(name)],
   inboundName: ({ standIn }) => `${standIn}-inbound`,
   accountName: (_, serviceAccount) => consulAccountName(serviceAccount),

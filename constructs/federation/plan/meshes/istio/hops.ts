@@ -36,7 +36,7 @@ export const istioHops: HopsOfKind = {
 
   isCalledByService: true,
   isOfBorder: ({ namespace, podLabels }, { manifest }) =>
-    manifest.kind === 'AuthorizationPolicy' &&
+    manifest.apiVersion === 'security.istio.io/v1' &&
     manifest.metadata.namespace === namespace &&
     JSON.stringify(manifest.spec.selector.matchLabels) === JSON.stringify(podLabels),
   toBorder(member, call, { direction, namespace, name, podLabels }) {
@@ -94,8 +94,11 @@ function names(manifest: FederationResource, serverName: string): boolean {
     case 'VirtualService':
       return manifest.spec.hosts.includes(serverName);
     case 'AuthorizationPolicy':
-      return manifest.spec.rules.some(({ when }) =>
-        when?.some(({ values }) => values.includes(serverName)),
+      return (
+        manifest.apiVersion === 'security.istio.io/v1' &&
+        manifest.spec.rules.some(({ when }) =>
+          when?.some(({ values }) => values.includes(serverName)),
+        )
       );
     default:
       return false;

@@ -21,8 +21,9 @@ export const ISTIO: MeshKind = {
   services: istioServices,
   serviceProblems: istioServiceProblems,
   twinProblems: istioTwinProblems,
+  calleeProblems: () => [],
 
-  takenNames: [],
+  takenNames: () => [],
   namesOf(service) {
     const { namespace, serviceAccount } = own(service, 'istio');
     return [istioAccountName(namespace, serviceAccount)];

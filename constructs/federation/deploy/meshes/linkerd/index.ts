@@ -1,0 +1,28 @@
+import { own } from '../../../plan/meshes/kind';
+import type { DeployedMeshKind } from '../kind';
+import { linkerdInbound, linkerdOutbound } from './border';
+import { linkerdEntrance } from './entrance';
+
+/** Linkerd, in a cluster. */
+export const LINKERD: DeployedMeshKind = {
+  inboundBorder: linkerdInbound,
+  outboundBorder: linkerdOutbound,
+  forBorders: () => ({}),
+  entrance: linkerdEntrance,
+  roots(member) {
+    const { namespace } = own(member, 'linkerd').mesh;
+    // By the chart, or by whoever has an authority of his own (identity.externalCA).
+    const configMap = 'linkerd-identity-trust-roots';
+    return {
+      namespace,
+      rules: [{ resource: 'configmaps', names: [configMap], verbs: ['get'] }],
+      env: {
+        SOURCE: 'linkerd',
+        SOURCE_NAMESPACE: namespace,
+        SOURCE_CONFIG_MAP: configMap,
+        SOURCE_KEY: 'ca-bundle.crt',
+      },
+      ports: [],
+    };
+  },
+};

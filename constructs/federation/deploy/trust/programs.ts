@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { escapeTemplates } from '../../../kubernetes/helm-values';
+import { packageFile } from '../../../package-files';
+
+const FOLDER = packageFile('constructs', 'federation', 'jobs');
+
+/**
+ * A program of `jobs/` as the data of a ConfigMap: the file, all that it imports, and the word that they are
+ * ECMAScript modules.
+ */
+export function programFiles(main: 'main.ts' | 'certify-main.ts'): Record<string, string> {
+  const texts = new Map<string, string>();
+  const add = (name: string) => {
+    if (texts.has(name)) return;
+    const text = readFileSync(join(FOLDER, name), 'utf8');
+    texts.set(name, escapeTemplates(text));
+    for (const [, imported = ''] of text.matchAll(/ from '\.\/([^']+)'/g)) add(imported);
+  };
+  add(main);
+  return {
+    'package.json': JSON.stringify({ type: 'module' }),
+    ...Object.fromEntries([...texts].sort(([one], [other]) => (one < other ? -1 : 1))),
+  };
+}

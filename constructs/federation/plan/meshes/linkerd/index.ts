@@ -1,0 +1,91 @@
+import { serviceHost } from '../../../../kubernetes/cluster-domain';
+import { gatewayPortsOf } from '../../services';
+import { named } from '../../plan';
+import { type MeshKind, own } from '../kind';
+import { linkerdAccess } from './access';
+import { linkerdCalleeProblems } from './callee-problems';
+import { linkerdHops } from './hops';
+import { linkerdIdentity } from './identity';
+import { linkerdPartner, linkerdPublished } from './published';
+import { linkerdServiceProblems, linkerdServices, linkerdTwinProblems } from './services';
+
+/** Name of the Service of type LoadBalancer that the federation makes, beside the borders. */
+const ENTRANCE = 'federation-entrance';
+
+/**
+ * Linkerd. An identity is a service account in its namespace, as a DNS name. A Server closes a port of pods
+ * to everybody but those whom policies name, by identity and by HTTPRoutes. No proxy trusts a foreign root,
+ * so calls leave by a border. There is no gateway: the load balancer has a port for each border that leads
+ * in, whose Envoy ends the foreign TLS itself. A border is behind a proxy, and calls services by their host
+ * names.
+ */
+export const LINKERD: MeshKind = {
+  title: 'Linkerd',
+
+  services: linkerdServices,
+  serviceProblems: linkerdServiceProblems,
+  twinProblems: linkerdTwinProblems,
+  calleeProblems: linkerdCalleeProblems,
+
+  takenNames: (borders) => [
+    { what: `Service ${borders}/${ENTRANCE}`, owner: 'the load balancer of the borders' },
+  ],
+  namesOf(service) {
+    const { namespace, serviceAccount } = own(service, 'linkerd');
+    return [accountName(namespace, serviceAccount)];
+  },
+  inboundName: ({ standIn }) => `${standIn}-border`,
+  accountName,
+
+  plan(member, _, common) {
+    const { kind, mesh, defaultDeny } = own(member, 'linkerd');
+    return { kind, mesh, defaultDeny, ...common };
+  },
+  /** The namespace of the control plane is part of each identity. */
+  distinguishes: (one, other) =>
+    own(one, 'linkerd').mesh.namespace !== own(other, 'linkerd').mesh.namespace,
+  faults: () => [],
+  weaknesses: (name, member) =>
+    own(member, 'linkerd').mesh.entrance?.allowedSources === undefined
+      ? [
+          `Whoever reaches the load balancer of the Linkerd mesh ${name} may try a handshake with its ` +
+            'borders: set entrance.allowedSources to the addresses of the other meshes.',
+        ]
+      : [],
+
+  published: linkerdPublished,
+  partner: linkerdPartner,
+
+  identity(member, service) {
+    const { namespace, serviceAccount } = own(service, 'linkerd');
+    return linkerdIdentity(own(member, 'linkerd').mesh, namespace, serviceAccount);
+  },
+  borderIdentity: (member, namespace, serviceAccount) =>
+    linkerdIdentity(own(member, 'linkerd').mesh, namespace, serviceAccount),
+  accountsByNameAlone: false,
+  callerHeader: 'l5d-client-id',
+
+  entrance: 'port',
+  gateway: ({ borderNamespace }, federation) => ({
+    namespace: borderNamespace,
+    serviceName: named(ENTRANCE, federation),
+  }),
+  knownGateway: () => undefined,
+  gatewayPorts: (_, caller) => gatewayPortsOf(caller),
+  target(member, { name, namespace, port }) {
+    const host = serviceHost(name, namespace, own(member, 'linkerd').mesh.clusterDomain);
+    return { authority: host, address: { host, port } };
+  },
+
+  access: linkerdAccess,
+  entrances: () => [],
+  routesIn: () => [],
+  routesOut: () => [],
+  callerPodAnnotations: () => ({}),
+  hops: linkerdHops,
+  owners: () => [],
+};
+
+function accountName(namespace: string, account: string): string {
+  return `service account ${namespace}/${account}`;
+}

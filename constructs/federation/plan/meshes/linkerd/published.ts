@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import type { MeshMember, PublishedMesh } from '../../model';
+import { ANY_PUBLISHED } from '../../offer/facts';
+import { own } from '../kind';
+
+/** What the owner of a Linkerd mesh tells others. */
+export const PUBLISHED_LINKERD = z.strictObject({
+  kind: z.literal('linkerd'),
+  ...ANY_PUBLISHED,
+  clusterDomain: z.hostname().optional(),
+  namespace: z
+    .string()
+    .max(63)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be the namespace of a control plane'),
+});
+
+export function linkerdPublished(member: MeshMember): PublishedMesh {
+  const { kind, mesh, sharedTrustDomain } = own(member, 'linkerd');
+  const { trustDomain, namespace, clusterDomain } = mesh;
+  return {
+    kind,
+    trustDomain,
+    ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
+    ...(clusterDomain === undefined ? {} : { clusterDomain }),
+    namespace,
+  };
+}
+
+export function linkerdPartner(published: PublishedMesh): MeshMember {
+  const { kind, sharedTrustDomain, ...mesh } = own(published, 'linkerd');
+  return { kind, sharedTrustDomain, mesh };
+}

@@ -1,0 +1,1 @@
+export type { LinkerdEntrance, ILinkerdMesh } from './interface';

@@ -1,0 +1,239 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type AccessPolicy, compilePolicy } from '../../../constructs/federation';
+import type { HttpPermission } from '../../../constructs/federation/plan/crossing';
+import { type Grant, partsOf } from '../../../constructs/federation/plan/meshes/linkerd/paths';
+import { istioMember, linkerdMember } from '../../../support/policy/installed-meshes';
+import { differences } from './admitted';
+import { compile, manifests, mistakes, ofKind, planned } from './fixtures';
+import { World } from './world';
+
+const get: HttpPermission = { methods: ['GET'], pathPrefix: '/weather' };
+
+/** Two meshes of Linkerd with different roots. */
+const policy: AccessPolicy = {
+  meshes: {
+    linkerd: {
+      kind: 'linkerd',
+      borderNamespace: 'borders',
+      services: {
+        orders: { podPort: 8080, probePaths: ['/healthz'] },
+        shop: {},
+        prices: { protocol: 'grpc' },
+      },
+    },
+    other: {
+      kind: 'linkerd',
+      borderNamespace: 'borders',
+      services: { web: {}, mail: { protocol: 'tcp' } },
+    },
+  },
+  rules: [
+    { from: 'other/web', to: 'linkerd/orders', allow: [get] },
+    { from: 'linkerd/shop', to: 'linkerd/orders' },
+    { from: 'other/web', to: 'linkerd/prices' },
+    { from: 'linkerd/shop', to: 'other/mail' },
+  ],
+};
+
+describe('Linkerd with Linkerd', () => {
+  const plan = compile(policy);
+
+  it('lets exactly those in whom the policy names', () => {
+    expect(mistakes(policy)).toEqual([]);
+    expect(differences(policy, plan, new World(plan, planned(plan)))).toEqual([]);
+  });
+
+  it('knows services and borders by DNS names of their accounts', () => {
+    expect(plan.borders.map(({ identity }) => identity)).toContain(
+      'orders-outbound.borders.serviceaccount.identity.linkerd.other.example.com',
+    );
+    const [border] = plan.borders.filter(({ direction }) => direction === 'out');
+    expect(border).toMatchObject({ callerHeader: 'l5d-client-id' });
+  });
+
+  it("is about the pods' own port, and closes it whatever the mesh allows by default", () => {
+    const servers = ofKind(manifests(plan, 'linkerd'), 'Server');
+    expect(
+      servers.map(({ metadata, spec }) => [metadata.name, spec.port, spec.accessPolicy]),
+    ).toEqual([
+      ['border.mail-outbound', 8080, 'deny'],
+      ['orders', 8080, 'deny'],
+      ['prices', 80, 'deny'],
+    ]);
+    // HTTPRoutes would not be asked about gRPC.
+    expect(servers.at(-1)?.spec.proxyProtocol).toBe('HTTP/2');
+  });
+
+  it('lets probes through where a rule limits requests, and there only', () => {
+    const open = manifests(plan, 'linkerd').flatMap((one) =>
+      one.kind === 'AuthorizationPolicy' &&
+      one.apiVersion === 'policy.linkerd.io/v1alpha1' &&
+      one.spec.requiredAuthenticationRefs.length === 0
+        ? [one.spec.targetRef.name]
+        : [],
+    );
+    const routes = ofKind(manifests(plan, 'linkerd'), 'HTTPRoute');
+    expect(
+      routes
+        .filter(({ metadata }) => open.includes(metadata.name))
+        .flatMap(({ spec }) => spec.rules.flatMap(({ matches }) => matches)),
+    ).toEqual([{ path: { type: 'Exact', value: '/healthz' }, method: 'GET' }]);
+  });
+
+  it('names policies after whom they admit, so that a change never opens a route to others', () => {
+    const named = (one: AccessPolicy) =>
+      new Map(
+        ofKind(manifests(compile(one), 'linkerd'), 'MeshTLSAuthentication').map(
+          ({ metadata, spec }) => [metadata.name, spec.identities.join()],
+        ),
+      );
+    const rules = policy.rules.map((rule) =>
+      rule.from === 'linkerd/shop' && rule.to === 'linkerd/orders'
+        ? { ...rule, allow: [{ methods: ['POST'] }] }
+        : rule,
+    );
+    const [before, after] = [named(policy), named({ ...policy, rules })];
+    for (const [name, identities] of after) {
+      expect(before.get(name) ?? identities).toBe(identities);
+    }
+  });
+
+  it('needs no other trust domain where the control planes have other namespaces', () => {
+    const meshes = {
+      linkerd: linkerdMember('cluster.local', 'linkerd'),
+      other: linkerdMember('cluster.local', 'linkerd-two'),
+    };
+    expect(() => compilePolicy({ policy, meshes })).not.toThrow();
+    expect(() =>
+      compilePolicy({ policy, meshes: { ...meshes, other: linkerdMember('cluster.local') } }),
+    ).toThrow('has the trust domain cluster.local');
+  });
+
+  it('is never taken for Istio, whose identities have another form', () => {
+    const withIstio: AccessPolicy = {
+      meshes: {
+        linkerd: { kind: 'linkerd', services: { orders: {} } },
+        istio: { kind: 'istio', services: { web: {} } },
+      },
+      rules: [{ from: 'istio/web', to: 'linkerd/orders' }],
+    };
+    const meshes = { linkerd: linkerdMember('cluster.local'), istio: istioMember() };
+    expect(() => compilePolicy({ policy: withIstio, meshes })).not.toThrow();
+  });
+});
+
+describe('refused', () => {
+  const refusing = (
+    services: Extract<AccessPolicy['meshes'][string], { kind: 'linkerd' }>['services'],
+    ...rules: AccessPolicy['rules']
+  ) => mistakes({ meshes: { linkerd: { kind: 'linkerd', services } }, rules });
+
+  it.each([
+    [
+      { a: {}, b: {} },
+      [{ from: 'linkerd/*', to: 'linkerd/a', anyone: true }],
+      'rules[0].from: is every workload of a Linkerd mesh',
+    ],
+    [{ a: { serviceAccount: 'default' } }, [], 'serviceAccount: is "default"'],
+    [{ a: { serviceAccount: 'a.b' } }, [], 'serviceAccount: is "a.b"'],
+    [{ a: { labels: {} } }, [], 'labels: is empty'],
+    [{ a: { podPort: 0 } }, [], 'podPort: is 0'],
+    [{ a: { probePaths: ['healthz?x'] } }, [], 'is "healthz?x"; must be a path'],
+    [{ a: { protocol: 'tcp', probePaths: ['/'] } }, [], 'probePaths: is for HTTP'],
+    [{ a: {}, b: { labels: { app: 'a' } } }, [], 'for the same port of the same pods'],
+    [{ a: {}, b: { serviceAccount: 'a' } }, [], 'nobody can tell the two apart'],
+  ] satisfies [Parameters<typeof refusing>[0], AccessPolicy['rules'], string][])(
+    '%j %j',
+    (services, rules, message) => {
+      expect(refusing(services, ...rules).join('\n')).toContain(message);
+    },
+  );
+
+  it('paths within each other that no HTTPRoute could say', () => {
+    const long = (of: string) => `/${of.repeat(60)}`;
+    const allow = ['a', 'b', 'c'].map((one) => ({ pathExact: long(one) }));
+    expect(
+      refusing(
+        { a: {}, b: {}, c: {} },
+        { from: 'linkerd/b', to: 'linkerd/a', allow: [{ pathPrefix: '/' }] },
+        { from: 'linkerd/c', to: 'linkerd/a', allow },
+      ).join('\n'),
+    ).toContain('too many paths within each other');
+  });
+});
+
+describe('parts of who may send what', () => {
+  const permission = fc
+    .record(
+      {
+        methods: fc.subarray(['GET', 'POST'], { minLength: 1 }),
+        pathExact: fc.constantFrom('/', '/a', '/a/', '/a/b', '/a-b', '/a.b'),
+        pathPrefix: fc.constantFrom('/', '/a', '/a/', '/a-', '/a/b'),
+      },
+      { requiredKeys: [] },
+    )
+    .map(({ pathPrefix, ...one }): HttpPermission =>
+      one.pathExact === undefined && pathPrefix !== undefined ? { ...one, pathPrefix } : one,
+    );
+  const grants = fc.array(
+    fc.record({
+      to: fc.constantFrom('x', 'y', 'z'),
+      allow: fc.array(permission, { maxLength: 3 }),
+    }),
+    { maxLength: 4 },
+  );
+  const PATHS = [
+    '/',
+    '/a',
+    '/a/',
+    '/a/b',
+    '/a/bc',
+    '/a-b',
+    '/a-',
+    '/a.b',
+    '/axb',
+    '/ab',
+    '/b',
+    '/a/c',
+  ];
+
+  const permits = (
+    { methods, pathExact, pathPrefix }: HttpPermission,
+    method: string,
+    at: string,
+  ) =>
+    (methods?.includes(method) ?? true) &&
+    (pathExact ?? at) === at &&
+    at.startsWith(pathPrefix ?? '');
+
+  it('admit exactly who was granted it, by one part for each request', () => {
+    fc.assert(
+      fc.property(grants, (all: readonly Grant[]) => {
+        const parts = partsOf(all);
+        for (const method of ['GET', 'POST', 'PUT']) {
+          for (const at of PATHS) {
+            const wanted = all
+              .filter(
+                ({ allow }) => allow.length === 0 || allow.some((one) => permits(one, method, at)),
+              )
+              .map(({ to }) => to);
+            const matching = parts.filter(
+              ({ match: { path, method: only } }) =>
+                (only ?? method) === method &&
+                (path.type === 'Exact'
+                  ? path.value === at
+                  : path.type === 'PathPrefix' || new RegExp(path.value).test(at)),
+            );
+            const chosen = matching.find(({ match }) => match.method !== undefined) ?? matching[0];
+            expect(chosen?.callers ?? []).toEqual([...new Set(wanted)].sort());
+            expect(matching.filter(({ match }) => match.method === undefined).length).toBeLessThan(
+              2,
+            );
+          }
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
