@@ -74,8 +74,10 @@ describe('the certificate of a border in Linkerd', () => {
           const frame = Buffer.concat(parts);
           const fields = new Map(decoded(frame.subarray(5)));
           const request = new x509.Pkcs10CertificateRequest(fields.get(3) ?? Buffer.alloc(0));
-          const names =
-            request.getExtension<x509.SubjectAlternativeNameExtension>('2.5.29.17')?.names.items;
+          const names = request.extensions.find(
+            (one): one is x509.SubjectAlternativeNameExtension =>
+              one instanceof x509.SubjectAlternativeNameExtension,
+          )?.names.items;
           asked.push({
             identity: String(fields.get(1)),
             token: String(fields.get(2)),
