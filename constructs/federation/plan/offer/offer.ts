@@ -276,7 +276,15 @@ export function readOffer(text: string, name = 'The offer'): Offer {
 }
 
 /** An offer, or everything that is wrong with it. */
-export type ParsedOffer = { readonly offer: Offer } | { readonly problems: readonly Problem[] };
+export type ParsedOffer =
+  | {
+      /** What was read. */
+      readonly offer: Offer;
+    }
+  | {
+      /** All that is wrong with it. */
+      readonly problems: readonly Problem[];
+    };
 
 /**
  * Reads an offer of somebody else, or says what is wrong.
