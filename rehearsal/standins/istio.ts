@@ -16,6 +16,7 @@ import {
 import type { HttpPermission } from '../../constructs/federation/plan/crossing';
 import { kindOf } from '../../constructs/federation/plan/meshes';
 import { istioSpiffeId } from '../../constructs/federation/plan/meshes/istio/identity';
+import { sanOf } from '../../constructs/federation/plan/identity';
 import { own } from '../../constructs/federation/plan/meshes/kind';
 import { MeshCa } from '../certificates';
 import { type Admission, authorizationOf } from '../policies';
@@ -160,6 +161,8 @@ export function foreignDestination(settings: ForeignDestination): Part {
       tls: upstreamTls(sni, {
         identity,
         trust,
+        // Istio compares names of every kind.
+        san: sanOf(peer),
         peers: [{ exact: peer }],
         alpn: settings.http2 ? ['h2'] : undefined,
       }),

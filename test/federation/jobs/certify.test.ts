@@ -33,11 +33,11 @@ describe('the certificate of a border in Linkerd', () => {
   let issuerKeys: webcrypto.CryptoKeyPair;
 
   /** Linkerd's issuer signs what the request says. */
-  const leafFor = async (request: x509.Pkcs10CertificateRequest, name = IDENTITY) =>
+  const leafFor = (request: x509.Pkcs10CertificateRequest, name = IDENTITY) =>
     x509.X509CertificateGenerator.create({
       subject: '',
       issuer: issuer.subject,
-      publicKey: await request.publicKey.export(),
+      publicKey: request.publicKey,
       signingKey: issuerKeys.privateKey,
       notBefore: new Date(Date.now() - 20_000),
       notAfter: new Date(Date.now() + 24 * 3600_000),
