@@ -27,7 +27,7 @@ import {
   type ConsulMember,
   type IstioMember,
 } from '../constructs/federation/plan';
-import { borderNamespaces } from '../constructs/federation/plan/resolve';
+import { borderNamespace, borderNamespaces } from '../constructs/federation/plan/resolve';
 import { readRoots } from '../constructs/federation/plan/roots-file';
 import type { ApiServer } from '../constructs/kubernetes';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
@@ -39,6 +39,7 @@ import { ConsulWorkloadsStack } from './consul-workloads';
 import type { Deployment } from './deployed-to';
 import { EksClusterStack } from './eks-cluster';
 import { isEmulated } from './emulated';
+import { FormerBorders, namespaceOfBorders } from './former-borders';
 import { FederationStack, type FederationStackMesh } from './federation';
 import { ImageCacheStack } from './image-cache';
 import { IstioMeshStack } from './istio-mesh';
@@ -145,6 +146,19 @@ function addMeshes(
 
 /** The mesh, by its charts. */
 function addMesh(common: Common, placed: PlacedMesh): TerraformStack {
+  const { policy, plan } = common;
+  const { name: mesh } = placed;
+  const stack = addCharts(common, placed);
+  new FormerBorders(stack, 'former-borders', {
+    mesh,
+    namespaces: borderNamespaces(policy, mesh),
+    namespace: borderNamespace(policy, mesh),
+    borders: plan.borders.filter((border) => border.mesh === mesh).map(({ name }) => name),
+  });
+  return stack;
+}
+
+function addCharts(common: Common, placed: PlacedMesh): TerraformStack {
   const { app, config, deployment, policy, addresses, sharedRoot } = common;
   const { name, mesh, cluster } = placed;
   const { namespaces, closed } = meshNamespaces(placed, policy, config.weather);
@@ -305,7 +319,7 @@ function meshNamespaces(
   );
   // In "default" there is more than borders, whether it is listed or not.
   return {
-    namespaces: [...own, ...closed.map((name) => ({ name }))],
+    namespaces: [...own, ...closed.map((name) => namespaceOfBorders(mesh, name))],
     closed: closed.filter((name) => name !== 'default'),
   };
 }

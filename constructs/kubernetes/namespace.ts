@@ -18,6 +18,11 @@ export interface WorkloadNamespace {
    * @default false: the plan that would delete it stops
    */
   readonly disposable?: boolean;
+  /**
+   * Further labels of one that is made.
+   * @default none
+   */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Where workloads live unless told otherwise. */
@@ -66,7 +71,7 @@ export class WorkloadNamespaces extends Construct {
       const guarded: Readonly<Record<string, string>> = disposable ? {} : { [MADE_FOR]: mesh };
       // Beside this construct: where these resources were before it.
       new NamespaceV1(scope, `${idPrefix}-${name}`, {
-        metadata: { name, labels: { ...labels(namespace), ...guarded } },
+        metadata: { name, labels: { ...namespace.labels, ...labels(namespace), ...guarded } },
       });
     }
     for (const namespace of namespaces.filter(namespaceExists)) {
