@@ -5,6 +5,7 @@ import { table } from '../support/terminal/table';
 import { undeployedConfig } from '../support/settings/undeployed';
 import { EXIT, runProgram } from '../support/terminal/user-error';
 import { today } from '../versions/verdicts';
+import type { Config } from '../config';
 import { newCommand } from './command';
 
 interface Options {
@@ -33,6 +34,7 @@ export const command = newCommand('cost', 'cost', [
         changes: changes(config, prices, on),
         support: supportNotes(config, prices, on),
         nodes: onDemandNodes(config, prices),
+        unbilled: unbilledNotes(config),
         prices,
       };
       console.log(options.json ? JSON.stringify(report, null, 2) : text(report, config.aws.region));
@@ -45,10 +47,35 @@ interface Report {
   readonly changes: ReturnType<typeof changes>;
   readonly support: readonly string[];
   readonly nodes: number;
+  /** What of it AWS bills to nobody. */
+  readonly unbilled: readonly string[];
   readonly prices: Prices;
 }
 
-function text({ lines, changes: others, support, nodes, prices }: Report, region: string): string {
+/** What AWS bills to nobody: what is emulated, and clusters that are somebody else's matter. */
+function unbilledNotes({ aws, clusters }: Config): string[] {
+  const yours = Object.entries(clusters).flatMap(([name, { kind }]) =>
+    kind === 'kubeconfig' ? [`clusters.${name}`] : [],
+  );
+  return [
+    ...(aws.emulator === undefined
+      ? []
+      : ['Nothing is billed: an emulator takes the place of AWS. On AWS the same would cost:']),
+    ...(yours.length === 0
+      ? []
+      : [
+          yours.length === Object.keys(clusters).length
+            ? 'AWS bills nothing for these settings: the clusters are there already (kind: kubeconfig), and what they cost is not known here.'
+            : `${yours.join(', ')}: there already (kind: kubeconfig); what it costs is not known here.`,
+        ]),
+  ];
+}
+
+function text(
+  { lines, changes: others, support, nodes, unbilled, prices }: Report,
+  region: string,
+): string {
+  if (lines.length === 0) return unbilled.join('\n');
   const sum = total(lines);
   const rows = lines.map(({ what, count, hourly, madeBy }) => [
     what,
@@ -62,6 +89,7 @@ function text({ lines, changes: others, support, nodes, prices }: Report, region
       ? ''
       : ` ${region} has other ones, some up to a third higher: --prices takes yours.`;
   return [
+    ...unbilled,
     table(
       'USD, whether it is used or not',
       ['what', 'count', 'made by', 'an hour', 'a day', 'a month'],

@@ -1,5 +1,5 @@
 /**
- * `npm run demo` deploys both clusters to an emulated AWS with the real Terraform and its real AWS
+ * `npm run demo` deploys the clusters to an emulated AWS with the real Terraform and its real AWS
  * provider, asks the AWS API what exists, and then sends requests and attacks across the two trust
  * borders on real Envoys. It can be run again at any time, also after it was interrupted.
  */
@@ -40,7 +40,7 @@ const CASES = [
 
 export const command = newCommand('demo', 'demo')
   .description(
-    'Deploys both clusters to an emulated AWS on this machine, asks the AWS API what is there, and ' +
+    'Deploys the clusters to an emulated AWS on this machine, asks the AWS API what is there, and ' +
       'sends requests and attacks across the borders on real Envoys. It can be run again at any time.',
   )
   .action(() => runProgram(main))

@@ -46,8 +46,10 @@ function seconds(text: string): number {
 }
 
 async function main({ call, json, watch }: Options): Promise<number> {
-  const deployed = await loadDeployed();
-  const only = call === undefined ? undefined : [callId(deployed, call)];
+  let only: readonly string[] | undefined;
+  const deployed = await loadDeployed((known) => {
+    only = call === undefined ? undefined : [callId(known, call)];
+  });
   const look = async () => examine(deployed, only);
   const show = (report: Report) =>
     console.log(json ? JSON.stringify(report, null, 2) : reportText(report));
@@ -70,7 +72,7 @@ async function main({ call, json, watch }: Options): Promise<number> {
 }
 
 /** @throws UserError when no rule has it. */
-function callId({ plan }: Deployed, words: readonly string[]): string {
+function callId({ plan }: Pick<Deployed, 'plan'>, words: readonly string[]): string {
   const known = crossCalls(plan);
   const found = known.find(
     ({ caller, callee }) =>

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { CONFIG_FILE, ConfigError, loadConfig } from '../config';
 import { ROOT } from '../support/paths';
 import { firstSettings, type FirstSettings } from '../support/settings/file-text';
@@ -16,6 +16,8 @@ interface Options {
   readonly force: boolean;
 }
 
+const DEFAULT_REGION = 'eu-north-1';
+
 /** Tells the address that one has on the internet. */
 const ADDRESS_SERVICE = 'https://checkip.amazonaws.com';
 
@@ -27,7 +29,7 @@ export const command = newCommand('init', 'init', [
   .description(
     `Writes a ${CONFIG_FILE} that works, with comments. Asks for what no option says, on a terminal.`,
   )
-  .option('--region <region>', 'AWS region of both clusters, eu-north-1 if nothing is said')
+  .option('--region <region>', `AWS region of the clusters, ${DEFAULT_REGION} if nothing is said`)
   .option('--account <id>', 'the only AWS account that may be changed')
   .option('--address <cidr...>', 'who may reach the Kubernetes APIs; your own address if not given')
   .option('--print', 'print the file in place of writing it', false)
@@ -43,7 +45,8 @@ async function init(options: Options): Promise<number> {
   }
   const given = await answers(options);
   const text = firstSettings(given);
-  check(text, given);
+  const wrong = settingsMistakes(given);
+  if (wrong.length > 0) throw new UserError(`${wrong.join('\n')}\nNothing was written.`);
   if (options.print) {
     process.stdout.write(text);
     return EXIT.right;
@@ -57,22 +60,38 @@ async function init(options: Options): Promise<number> {
   return EXIT.right;
 }
 
+/** Mistakes in what was answered, by the option that answers the same. */
+type Mistakes = Readonly<Partial<Record<Option, readonly string[]>>>;
+
 async function answers(options: Options): Promise<FirstSettings> {
-  const asks = process.stdin.isTTY && process.stdout.isTTY;
-  const terminal = asks
-    ? createInterface({ input: process.stdin, output: process.stdout })
-    : undefined;
-  const ask = async (question: string, otherwise: string): Promise<string> => {
-    if (terminal === undefined) return otherwise;
-    const hint = otherwise === '' ? 'none' : otherwise;
-    return (await terminal.question(`${question} [${hint}] `)).trim() || otherwise;
-  };
+  // What was said already is looked at before anything is asked.
+  const said = Object.values(
+    mistakesIn({ region: options.region, accountId: options.account, addresses: options.address }),
+  ).flat();
+  if (said.length > 0) throw new UserError(`${said.join('\n')}\nNothing was written.`);
+  const terminal =
+    process.stdin.isTTY && process.stdout.isTTY
+      ? createInterface({ input: process.stdin, output: process.stdout })
+      : undefined;
+  const ask = (question: string, otherwise: string, mistakes: (answer: string) => Mistakes) =>
+    terminal === undefined ? otherwise : askUntilRight(terminal, question, otherwise, mistakes);
   try {
-    const region = options.region ?? (await ask('AWS region of both clusters', 'eu-north-1'));
-    const account =
-      options.account ?? (await ask('The only AWS account that may be changed, 12 digits', ''));
+    const region =
+      options.region ??
+      (await ask('AWS region of the clusters', DEFAULT_REGION, (answer) =>
+        mistakesIn({ region: answer }),
+      ));
+    const accountId =
+      options.account ??
+      (await ask('The only AWS account that may be changed, 12 digits', '', (answer) =>
+        mistakesIn({ accountId: answer || undefined }),
+      ));
     const addresses = options.address ?? [
-      await ask('Who may reach the Kubernetes APIs, as CIDR block', await ownAddress()),
+      await ask('Who may reach the Kubernetes APIs, as CIDR block', await ownAddress(), (answer) =>
+        answer === ''
+          ? { '--address': ['--address: is missing; say it with /32 behind it'] }
+          : mistakesIn({ addresses: [answer] }),
+      ),
     ];
     if (addresses.every((address) => address === '')) {
       throw new UserError(
@@ -80,9 +99,42 @@ async function answers(options: Options): Promise<FirstSettings> {
           'Say it with --address, with /32 behind it.',
       );
     }
-    return { region, accountId: account || undefined, addresses };
+    return { region, accountId: accountId || undefined, addresses };
   } finally {
     terminal?.close();
+  }
+}
+
+/** Asks the same again as long as the answer is not right. Ctrl-C and Ctrl-D end it, and nothing was written. */
+async function askUntilRight(
+  terminal: Interface,
+  question: string,
+  otherwise: string,
+  mistakes: (answer: string) => Mistakes,
+): Promise<string> {
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  terminal.once('SIGINT', end).once('close', end);
+  try {
+    for (;;) {
+      const answer =
+        (
+          await terminal.question(`${question} [${otherwise === '' ? 'none' : otherwise}] `, {
+            signal: ended.signal,
+          })
+        ).trim() || otherwise;
+      const wrong = Object.values(mistakes(answer)).flat();
+      if (wrong.length === 0) return answer;
+      for (const line of wrong) console.log(`  ${line.replace(/^--\w+: /, '')}`);
+    }
+  } catch (error) {
+    // Ctrl-C between two questions closes the terminal, and nobody can ask there any more.
+    const closed =
+      error instanceof Error && 'code' in error && error.code === 'ERR_USE_AFTER_CLOSE';
+    if (!ended.signal.aborted && !closed) throw error;
+    throw new UserError('\nNothing was written.', EXIT.interrupted);
+  } finally {
+    terminal.off('SIGINT', end).off('close', end);
   }
 }
 
@@ -96,33 +148,52 @@ async function ownAddress(): Promise<string> {
   }
 }
 
+const OPTIONS = ['--region', '--account', '--address'] as const;
+type Option = (typeof OPTIONS)[number];
+
 /** Which question or option a setting comes from. */
-const ASKED: readonly (readonly [setting: RegExp, option: string])[] = [
+const ASKED: readonly (readonly [setting: RegExp, option: Option])[] = [
   [/^aws\.region/, '--region'],
   [/^aws\.accountId/, '--account'],
   [/^eks\.endpoint\.publicCidrs(\[\d+\])?/, '--address'],
 ];
 
-/** @throws UserError when an answer is not right, before anything is written */
-function check(text: string, { addresses }: FirstSettings): void {
+/** What is wrong with answers, as the settings that are made of them are checked; nothing of what is not there yet. */
+function mistakesIn({ region, accountId, addresses }: Partial<FirstSettings>): Mistakes {
+  const found = settingsMistakes({
+    region: region ?? DEFAULT_REGION,
+    accountId,
+    // An address for documentation (RFC 5737).
+    addresses: addresses ?? ['192.0.2.1/32'],
+  });
+  const lines = found.flatMap((problem) => {
+    const [setting, option] = ASKED.find(([pattern]) => pattern.test(problem)) ?? [];
+    if (setting === undefined || option === undefined) return [];
+    // Nobody has seen the file: what is wrong is what was answered.
+    const [, index] = /\[(\d+)\]/.exec(problem) ?? [];
+    const many = option === '--address' && (addresses?.length ?? 0) > 1 && index !== undefined;
+    const text = problem
+      .replace(setting, many ? `${option} ${Number(index) + 1}` : option)
+      .replace(/, in quotes$/, '');
+    return [{ option, text }];
+  });
+  return Object.fromEntries(
+    OPTIONS.map((option) => [
+      option,
+      lines.filter((line) => line.option === option).map(({ text }) => text),
+    ]),
+  );
+}
+
+function settingsMistakes(given: FirstSettings): readonly string[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'init-'));
   try {
-    const file = path.join(folder, CONFIG_FILE);
-    writeFileSync(file, text);
+    writeFileSync(path.join(folder, CONFIG_FILE), firstSettings(given));
     loadConfig({ env: { FEDERATION_PROFILE: 'default' }, folder });
+    return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    // Nobody has seen the file: what is wrong is what was answered.
-    const lines = error.problems.map((problem) => {
-      const [setting, option] = ASKED.find(([pattern]) => pattern.test(problem)) ?? [];
-      if (setting === undefined || option === undefined) return problem;
-      const [, index] = /\[(\d+)\]/.exec(problem) ?? [];
-      const many = option === '--address' && addresses.length > 1 && index !== undefined;
-      return problem
-        .replace(setting, many ? `${option} ${Number(index) + 1}` : option)
-        .replace(/, in quotes$/, '');
-    });
-    throw new UserError(`${lines.join('\n')}\nNothing was written.`);
+    return error.problems;
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -23,7 +23,7 @@ const COMMANDS: Readonly<
     load: () => import('./check.ts'),
   },
   doctor: {
-    summary: 'walk each call hop by hop in both clusters, and name what is broken',
+    summary: 'walk each call hop by hop in its clusters, and name what is broken',
     load: () => import('./doctor.ts'),
   },
   cost: {
@@ -35,7 +35,7 @@ const COMMANDS: Readonly<
     load: () => import('./plan.ts'),
   },
   demo: {
-    summary: 'deploy both clusters to an emulated AWS, and attack the borders',
+    summary: 'deploy the clusters to an emulated AWS, and attack the borders',
     load: () => import('./demo.ts'),
   },
   policy: {

@@ -6,7 +6,9 @@ import '../support/synth/lean-dependencies.cjs';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { App, TerraformStack } from 'cdktf';
-import { loadConfig } from '../config';
+import { type Config, loadConfig } from '../config';
+import { messageOf } from '../constructs/problems';
+import { isAboutCredentials, noCredentials } from '../support/aws/credentials';
 import { ROOT } from '../support/paths';
 import { planLines, planText } from '../support/terraform/plan-words';
 import { checkTerraform, isMissing } from '../support/programs/prerequisites';
@@ -41,11 +43,13 @@ async function main(only: readonly string[], { json, output }: Options): Promise
     throw new UserError(`${terraform.name} ${terraform.problem}. ${terraform.remedy}`);
   }
   const outdir = path.resolve(ROOT, output);
-  const names = synthesise(outdir);
+  const { config } = loadConfig();
+  const names = synthesise(config, outdir);
   const unknown = only.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     throw new UserError(`There is no stack ${unknown.join(', ')}; there are: ${names.join(', ')}`);
   }
+  await refuseWithoutCredentials(config);
   const call = {
     program: terraform.program,
     env: { ...process.env, ...terraformEnvironment() },
@@ -75,9 +79,25 @@ async function main(only: readonly string[], { json, output }: Options): Promise
     : EXIT.wrong;
 }
 
+/** Each stack would say the same of it, in the words of each provider. */
+async function refuseWithoutCredentials(config: Config): Promise<void> {
+  const ofAws = Object.values(config.clusters).some(({ kind }) => kind !== 'kubeconfig');
+  if (config.aws.emulator !== undefined || !(ofAws || config.state.kind === 's3')) return;
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  try {
+    await new STSClient({ region: config.aws.region, maxAttempts: 2 }).send(
+      new GetCallerIdentityCommand({}),
+    );
+  } catch (error) {
+    // Whatever else is wrong there Terraform may still get past.
+    const reason = messageOf(error);
+    const name = error instanceof Error ? error.name : '';
+    if (isAboutCredentials(`${name}: ${reason}`)) throw new UserError(noCredentials(reason));
+  }
+}
+
 /** As `cdktf synth` does, into the same folder. @returns the stacks in the order of a deploy */
-function synthesise(outdir: string): string[] {
-  const { config } = loadConfig();
+function synthesise(config: Config, outdir: string): string[] {
   const app = new App({ outdir });
   addStacks(app, config);
   app.synth();

@@ -9,6 +9,7 @@ import { agreements } from '../config/partners';
 import {
   type AccessPlan,
   callerPodAnnotations,
+  crossCalls,
   explain,
   explainBorders,
   explainOwners,
@@ -60,7 +61,10 @@ function report({ json, yaml, annotations, mesh }: Options): string {
     return resourcesAsYaml(plan, mesh);
   }
   if (annotations !== undefined) {
-    return stringify({ annotations: podAnnotations(plan, annotations) });
+    const found = podAnnotations(plan, annotations);
+    const none =
+      Object.keys(found).length === 0 ? `# ${withoutAnnotations(plan, annotations)}\n` : '';
+    return none + stringify({ annotations: found });
   }
   if (json) {
     const report = {
@@ -84,6 +88,16 @@ function podAnnotations(plan: AccessPlan, service: string): Record<string, strin
     );
   }
   return callerPodAnnotations(plan, service);
+}
+
+/** Why the pods of a service need none. */
+function withoutAnnotations(plan: AccessPlan, service: string): string {
+  const isCaller = crossCalls(plan).some(({ caller }) => caller.ref === service);
+  return `The pods of ${service} need no annotations: ${
+    isCaller
+      ? 'its calls to other meshes leave by a border, which speaks for it'
+      : 'no rule lets it call a service of another mesh'
+  }.`;
 }
 
 /** In the order in which they are made. */

@@ -138,7 +138,7 @@ const nodeGroup = z.strictObject({
     .meta(whenChanged('in-place')),
 });
 
-/** Settings of an EKS cluster, the same for both. */
+/** Settings of an EKS cluster, the same for all. */
 export const eksSettings = z
   .strictObject({
     version: z

@@ -136,7 +136,8 @@ function build(
   { env, undeployed, unagreed, file, where = 'the settings' }: Source,
 ) {
   const { name, problem } = chosenProfile(own, env);
-  const input = file === undefined ? given : withAbsolutePaths(given, file.folder);
+  const placed = file && withAbsolutePaths(given, file.folder);
+  const input = placed?.settings ?? given;
   const { settings: preset, notices = [] } = profiles(env)[name];
   const standard = merge(BASE, preset);
   const raw = laidOver(standard, input);
@@ -155,7 +156,11 @@ function build(
     ),
   );
   const located = (problems: readonly Mistake[]) =>
-    problems.map((one) => ({ ...one, position: file?.positionOf(one.path, one.known === false) }));
+    problems.map((one) => ({
+      ...one,
+      message: placed?.asWritten(one.message) ?? one.message,
+      position: file?.positionOf(one.path, one.known === false),
+    }));
   const written = writtenProblems(given, (path) => file?.writtenAt(path));
   // With another profile, what is only missing may be there.
   const beside = besidePartner(given);

@@ -5,7 +5,7 @@ import { retentionDays } from './retention';
 
 const zones = `must be a number from 2 to ${MAX_ZONES}, or a list of zones such as [eu-north-1a, eu-north-1b]`;
 
-/** Settings of a cluster's VPC, the same for both clusters. */
+/** Settings of a cluster's VPC, the same for all clusters. */
 export const networkSettings = z
   .strictObject({
     zones: z

@@ -153,30 +153,53 @@ export const FILE_SETTINGS = [
   ['federation', 'trust', 'roots', '*'],
 ] as const;
 
-/** The settings with absolute paths of files. */
-export function withAbsolutePaths(settings: YamlMap, folder: string): YamlMap {
-  return FILE_SETTINGS.reduce((value, pattern) => resolveIn(value, pattern, folder), settings);
+/** How a path that is written is made absolute. */
+type Resolve = (written: string) => string;
+
+/** Settings whose paths of files start at the file that names them. */
+export interface PlacedSettings {
+  readonly settings: YamlMap;
+  /** A message with these paths as they are written. */
+  readonly asWritten: (message: string) => string;
 }
 
-function resolveAt(value: unknown, [key, ...rest]: readonly string[], folder: string): unknown {
+/** The settings with absolute paths of files. */
+export function withAbsolutePaths(settings: YamlMap, folder: string): PlacedSettings {
+  const written = new Map<string, string>();
+  const resolve: Resolve = (text) => {
+    const absolute = path.resolve(folder, text);
+    written.set(absolute, text);
+    return absolute;
+  };
+  return {
+    settings: FILE_SETTINGS.reduce(
+      (value, pattern) => resolveIn(value, pattern, resolve),
+      settings,
+    ),
+    asWritten: (message) =>
+      [...written].reduce((text, [absolute, own]) => text.replaceAll(absolute, own), message),
+  };
+}
+
+function resolveAt(value: unknown, [key, ...rest]: readonly string[], resolve: Resolve): unknown {
   if (key === undefined) {
     // A URL is no path, and says so itself.
     return typeof value === 'string' && !/^($|~|[a-z][a-z0-9+.-]*:\/\/)/i.test(value)
-      ? path.resolve(folder, value)
+      ? resolve(value)
       : value;
   }
   if (Array.isArray(value)) {
     const list: readonly unknown[] = value;
-    return key === '*' ? list.map((one) => resolveAt(one, rest, folder)) : list;
+    return key === '*' ? list.map((one) => resolveAt(one, rest, resolve)) : list;
   }
-  return isYamlMap(value) ? resolveIn(value, [key, ...rest], folder) : value;
+  return isYamlMap(value) ? resolveIn(value, [key, ...rest], resolve) : value;
 }
 
-function resolveIn(map: YamlMap, [key, ...rest]: readonly string[], folder: string): YamlMap {
+function resolveIn(map: YamlMap, [key, ...rest]: readonly string[], resolve: Resolve): YamlMap {
   return Object.fromEntries(
     Object.entries(map).map(([name, one]) => [
       name,
-      key === '*' || key === name ? resolveAt(one, rest, folder) : one,
+      key === '*' || key === name ? resolveAt(one, rest, resolve) : one,
     ]),
   );
 }

@@ -23,7 +23,7 @@ export const weatherSettings = z
     namespace: workloadNamespace
       .default(DEFAULT_WEATHER_NAMESPACE)
       .describe(
-        "Its namespace in both clusters, made for it alone unless it is one of the mesh's `namespaces`. " +
+        "Its namespace in each of its clusters, made for it alone unless it is one of the mesh's `namespaces`. " +
           'An `accessPolicy` of yours names it for frontend, backend and info.',
       )
       .meta(

@@ -17,7 +17,7 @@ export interface ImageCacheStackProps {
 }
 
 /**
- * A cache of Docker Hub in ECR for both clusters, which would else share its limit of anonymous pulls
+ * A cache of Docker Hub in ECR for all clusters, which would else share its limit of anonymous pulls
  * behind one address. ECR makes a repository when an image is first asked for; these are nobody's here,
  * and stay.
  *

@@ -7,6 +7,7 @@ import {
 import { DescribeClusterVersionsCommand, type EKSClient } from '@aws-sdk/client-eks';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { NewClusterSettings } from '../../config/clusters';
+import { CREDENTIALS_REMEDY } from '../aws/credentials';
 import { findOut, reasonOf, type Finding } from './finding';
 
 const area = 'account';
@@ -23,8 +24,7 @@ export async function credentials(sts: STSClient, accountId: string | undefined)
       what,
       verdict: 'wrong',
       found: reasonOf(error),
-      remedy:
-        'Set AWS_PROFILE, or "aws configure", "aws sso login"; "aws sts get-caller-identity" says who you are',
+      remedy: CREDENTIALS_REMEDY,
     };
   }
   const { Account = '', Arn = '' } = identity;

@@ -1,4 +1,7 @@
 import { expandPath } from '../../constructs/kubernetes/yaml-file';
+import type { Config } from '../../config';
+import { CHARTS, rangeText } from '../../config/versions';
+import { unsupportedKubernetes } from '../../versions/verdicts';
 import { findOut, reasonOf, type Finding } from './finding';
 
 const area = 'clusters';
@@ -6,8 +9,13 @@ const area = 'clusters';
 /** Seconds for an answer of an API server. */
 const TIMEOUT = 10;
 
-/** Whether the API server of a context answers. */
-export function clusterFinding(name: string, file: string, context: string): Promise<Finding[]> {
+/** Whether the API server of a context answers, and the meshes that are to be in it go with its version. */
+export function clusterFinding(
+  name: string,
+  file: string,
+  context: string,
+  meshes: Config['meshes'] = {},
+): Promise<Finding[]> {
   const what = `Cluster of ${name}`;
   return findOut(area, what, async () => {
     // An ES module, and slow to load.
@@ -20,7 +28,11 @@ export function clusterFinding(name: string, file: string, context: string): Pro
         config.makeApiClient(VersionApi).getCode(),
         late(),
       ]);
-      return { area, what, verdict: 'right', found: `${context}, Kubernetes ${gitVersion}` };
+      const found = `${context}, Kubernetes ${gitVersion}`;
+      return [
+        { area, what, verdict: 'right', found },
+        ...unsupportedFindings(meshes, gitVersion, `Kubernetes of ${name}`),
+      ];
     } catch (error) {
       return {
         area,
@@ -31,6 +43,33 @@ export function clusterFinding(name: string, file: string, context: string): Pro
       };
     }
   });
+}
+
+/** Meshes whose vendors do not support them on the version that the cluster has. */
+export function unsupportedFindings(
+  meshes: Config['meshes'],
+  gitVersion: string,
+  what: string,
+): Finding[] {
+  const [, kubernetes] = /^v(\d+\.\d+)/.exec(gitVersion) ?? [];
+  if (kubernetes === undefined) return [];
+  return Object.entries(meshes).flatMap(
+    ([name, { kind, version, allowUnsupported }]): Finding[] => {
+      const charts = CHARTS[kind];
+      const range = unsupportedKubernetes(charts, version, kubernetes);
+      return range === undefined || allowUnsupported
+        ? []
+        : [
+            {
+              area,
+              what,
+              verdict: 'wrong',
+              found: `is ${kubernetes}, and ${charts.name} ${version} is supported on ${rangeText(range)}`,
+              remedy: `another meshes.${name}.version, or consent with meshes.${name}.allowUnsupported: true`,
+            },
+          ];
+    },
+  );
 }
 
 function late(): Promise<never> {

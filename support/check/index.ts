@@ -8,7 +8,7 @@ import { credentials, instanceTypes, kubernetesVersions, regionEnabled } from '.
 import { clusterFinding } from './clusters';
 import { downloadFindings } from './downloads';
 import { findOut, type Finding } from './finding';
-import { machineFindings } from './machine';
+import { machineFindings, weatherKeyFindings } from './machine';
 import { quotaFindings } from './quotas';
 
 /** Finds out whether a deploy of these settings could be made from here. Changes nothing. */
@@ -19,12 +19,12 @@ export async function checkAll(config: Config): Promise<Finding[]> {
     ofAws ? awsFindings(config) : Promise.resolve([]),
     ...clusters.map(([name, cluster]) =>
       cluster.kind === 'kubeconfig'
-        ? clusterFinding(name, cluster.path, cluster.context)
+        ? clusterFinding(name, cluster.path, cluster.context, meshesIn(config, name))
         : Promise.resolve([]),
     ),
     downloadFindings(config),
   ]);
-  return [...machineFindings(ofAws), ...found.flat()];
+  return [...machineFindings(ofAws), ...weatherKeyFindings(config.weather), ...found.flat()];
 }
 
 async function awsFindings({ aws, clusters }: Config): Promise<Finding[]> {
@@ -54,4 +54,9 @@ async function awsFindings({ aws, clusters }: Config): Promise<Finding[]> {
     findOut('quotas', 'Quotas', () => quotaFindings({ ec2, eks, quotas }, made)),
   ]);
   return [who, ...(region === undefined ? [] : [region]), ...found.flat()];
+}
+
+/** The meshes that are to be in a cluster. */
+function meshesIn({ meshes }: Pick<Config, 'meshes'>, cluster: string) {
+  return Object.fromEntries(Object.entries(meshes).filter(([, mesh]) => mesh.cluster === cluster));
 }

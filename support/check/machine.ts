@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { devDependencies } from '../../package.json';
+import type { Config } from '../../config';
+import { WEATHER_KEY } from '../../config/weather';
 import { ROOT } from '../paths';
 import { checkNode, checkTerraform, isMissing, type Prerequisite } from '../programs/prerequisites';
 import type { Finding } from './finding';
@@ -16,6 +18,23 @@ export function machineFindings(needsAwsCli: boolean, env = process.env): Findin
     cdktfFinding(),
     ...(needsAwsCli ? [awsCliFinding(env)] : []),
   ];
+}
+
+/** The key of the weather application's data, which Terraform asks of the environment at each deploy. */
+export function weatherKeyFindings(weather: Config['weather'], env = process.env): Finding[] {
+  if (!weather.enabled || weather.data !== 'openweather') return [];
+  const what = 'Key of OpenWeather';
+  return (env[WEATHER_KEY] ?? '') === ''
+    ? [
+        {
+          area,
+          what,
+          verdict: 'wrong',
+          found: `${WEATHER_KEY} is not set, and weather.data is openweather`,
+          remedy: `export ${WEATHER_KEY}=... with a key of https://openweathermap.org, or weather.data: sample`,
+        },
+      ]
+    : [{ area, what, verdict: 'right', found: `${WEATHER_KEY} is set` }];
 }
 
 function fromPrerequisite(prerequisite: Prerequisite): Finding {

@@ -25,7 +25,7 @@ import { gatewayAddress, serviceFindings } from './services';
 import { wireFindings } from './wire';
 
 /**
- * Looks at each hop of each call, in both clusters, and changes nothing.
+ * Looks at each hop of each call, in its clusters, and changes nothing.
  *
  * @param only Ids of calls. Default: every call that leaves its mesh.
  */

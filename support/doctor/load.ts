@@ -14,6 +14,8 @@ import { staleSeconds } from '../../constructs/federation/deploy/trust/subscribe
 import { eksToken, type EksConnection } from '../../constructs/kubernetes/connection';
 import { expandPath, type YamlMap } from '../../constructs/kubernetes/yaml-file';
 import { addStacks } from '../../stacks';
+import { messageOf } from '../../constructs/problems';
+import { isAboutCredentials, noCredentials } from '../aws/credentials';
 import { UserError } from '../terminal/user-error';
 import { Cluster } from './cluster';
 import type { Deployed } from './deployed';
@@ -22,19 +24,24 @@ import { wantedObjects } from './resources';
 /**
  * The federation of the settings, and the clusters that they name.
  *
+ * @param look at what the settings say, before any cluster is asked
  * @throws ConfigError listing every mistake in the settings; UserError when a cluster cannot be found.
  */
-export async function loadDeployed(): Promise<Deployed> {
+export async function loadDeployed(
+  look: (known: Omit<Deployed, 'clusters'>) => void = () => undefined,
+): Promise<Deployed> {
   const { config } = loadConfig();
   if (config.aws.emulator !== undefined) {
     throw new UserError('No Kubernetes runs behind an emulated EKS: there is nothing to look at.');
   }
+  const known = configured(config);
+  look(known);
   const clusters = await Promise.all(
     placedMeshes(config).map(
       async (placed) => [placed.name, await connect(config, placed)] as const,
     ),
   );
-  return { ...configured(config), clusters: Object.fromEntries(clusters) };
+  return { ...known, clusters: Object.fromEntries(clusters) };
 }
 
 /** All that the settings say. */
@@ -107,9 +114,7 @@ async function loadEks(kubeconfig: KubeConfig, connection: EksConnection): Promi
       ...(roleArn !== undefined && { credentials: () => sessionOf(roleArn, region) }),
     }).send(new DescribeClusterCommand({ name })));
   } catch (error) {
-    throw new UserError(
-      `The EKS cluster ${name} in ${region} cannot be looked up: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new UserError(lookUpProblem(`The EKS cluster ${name} in ${region}`, error));
   }
   const { endpoint = '', certificateAuthority } = cluster ?? {};
   kubeconfig.loadFromOptions({
@@ -120,6 +125,23 @@ async function loadEks(kubeconfig: KubeConfig, connection: EksConnection): Promi
     contexts: [{ name, cluster: name, user: name }],
     currentContext: name,
   });
+}
+
+/** Why AWS does not describe a cluster, and what to do. */
+export function lookUpProblem(cluster: string, error: unknown, env = process.env): string {
+  const reason = messageOf(error);
+  const name = error instanceof Error ? error.name : '';
+  if (isAboutCredentials(`${name}: ${reason}`)) {
+    return `${cluster} cannot be looked up. ${noCredentials(reason, env)}`;
+  }
+  const profile = env['AWS_PROFILE'] || 'not set';
+  return (
+    `${cluster} cannot be looked up: ${reason.replace(/\.$/, '')}.\n` +
+    `AWS_PROFILE is ${profile}; "aws sts get-caller-identity" says whose account that is. ` +
+    (name === 'ResourceNotFoundException'
+      ? 'The cluster is in another account or region, or was not deployed yet.'
+      : 'Who asks needs the right eks:DescribeCluster there.')
+  );
 }
 
 /** Credentials of a role that is taken for a cluster. */

@@ -103,7 +103,7 @@ export async function bundleFindings(
   return { findings: ending, bundle, roots };
 }
 
-/** The jobs in both clusters that bring roots from the one to the other. */
+/** The jobs in the clusters that bring roots from the one to the other. */
 async function exchangeFindings(
   deployed: Deployed,
   mesh: string,

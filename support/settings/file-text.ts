@@ -10,25 +10,30 @@ export interface FirstSettings {
 /** Where editors find the schema, from the project's root. */
 export const SCHEMA_FILE = 'docs/federation.schema.json';
 
+/** As YAML has it, whatever somebody answered. */
+function scalar(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : JSON.stringify(text);
+}
+
 /** A `federation.yaml` that works, with what people set next as comments. */
 export function firstSettings({ region, accountId, addresses }: FirstSettings): string {
   const account =
     accountId === undefined
       ? '  # accountId: "111122223333"   # set it: then no other account is ever touched'
-      : `  accountId: "${accountId}"   # no other account is ever touched`;
+      : `  accountId: ${JSON.stringify(accountId)}   # no other account is ever touched`;
   return `# yaml-language-server: $schema=./${SCHEMA_FILE}
 #
 # What differs from the profile. Every setting: docs/settings.md. "npx cdktf synth" checks this file
 # and deploys nothing.
 
 aws:
-  region: ${region}
+  region: ${scalar(region)}
 ${account}
   # tags: { project: mesh-federation, owner: me }
 
 eks:
   endpoint:
-    publicCidrs: [${addresses.join(', ')}]   # who may reach the Kubernetes APIs
+    publicCidrs: [${addresses.map(scalar).join(', ')}]   # who may reach the Kubernetes APIs
   # nodeGroups:                # Spot nodes cost about a third
   #   - { name: spot, capacity: spot, instanceTypes: [t3.medium, t3a.medium] }
 

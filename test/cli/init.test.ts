@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../config';
 import { meshFederation } from '../helpers/cli';
 import { temporaryFolder, writeFile } from '../helpers/files';
+import { describeOnTerminal, Terminal } from '../helpers/terminal';
 
 const folder = temporaryFolder();
 
@@ -42,4 +43,43 @@ describe('npm run init', () => {
     expect(stderr).toMatch(/^Nothing was written\.$/m);
     expect(stderr).not.toMatch(/:\d+:\d+:/);
   });
+
+  it('looks at what was said before it asks anything else', async () => {
+    // Without an address it would ask a server for one, and wait.
+    const { status, stderr } = await init('--region', 'eu-nort-1');
+    expect(stderr).toBe(
+      '--region: is "eu-nort-1"; must be the name of a region; did you mean eu-north-1?\nNothing was written.\n',
+    );
+    expect(status).toBe(2);
+  });
+
+  it.each(['a: b', '"', '# a', '[x'])(
+    'takes an answer as text, whatever YAML makes of it: %s',
+    async (region) => {
+      const { status, stderr } = await init('--region', region, '--address', '203.0.113.7/32');
+      expect(stderr).toMatch(/^--region: is .*; must be the name of a region/);
+      expect(status).toBe(2);
+    },
+  );
+});
+
+describeOnTerminal('npm run init on a terminal', () => {
+  const asked = () =>
+    new Terminal(process.execPath, [
+      '--import',
+      'tsx',
+      'cli/mesh-federation.ts',
+      'init',
+      '--print',
+    ]);
+
+  it('asks the same again until the answer is right', async () => {
+    const terminal = asked();
+    await terminal.shows(/region of the clusters/, 60);
+    terminal.type('eu-nort-1');
+    await terminal.shows(/did you mean eu-north-1\?\n.*region of the clusters/, 60);
+    terminal.interrupt();
+    await terminal.shows(/Nothing was written/, 60);
+    expect(await terminal.exit()).toBe(130);
+  }, 120_000);
 });

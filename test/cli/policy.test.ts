@@ -151,6 +151,14 @@ accessPolicy:
       'sidecar.istio.io/userVolume',
       'sidecar.istio.io/userVolumeMount',
     ]);
+    const none = (await policy(['--annotations', 'consul/info'])).stdout;
+    expect(none).toBe(
+      '# The pods of consul/info need no annotations: its calls to other meshes leave by a border, which speaks for it.\n' +
+        'annotations: {}\n\n',
+    );
+    expect((await policy(['--annotations', 'istio/frontend'])).stdout).toMatch(
+      /^# .* no rule lets it call a service of another mesh\.\nannotations: \{\}/,
+    );
     const { status, stderr } = await policy(['--annotations', 'backend']);
     expect(status).toBe(2);
     expect(stderr).toContain(

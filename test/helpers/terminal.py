@@ -3,7 +3,7 @@
 terminal.py COLUMNS PROGRAM ARGUMENT...
 
 What the program prints goes to standard output. Lines of standard input say what the person does:
-"interrupt" presses Ctrl-C, "close" closes the window. The exit code is the program's, 128 and the
+"interrupt" presses Ctrl-C, "close" closes the window, "type=TEXT" types a word and the return key. The exit code is the program's, 128 and the
 signal's number when a signal ended it.
 """
 
@@ -39,6 +39,8 @@ while terminal in watched:
             for word in data.split():
                 if word == b"interrupt":
                     os.write(terminal, b"\x03")
+                elif word.startswith(b"type="):
+                    os.write(terminal, word[len(b"type=") :] + b"\n")
                 elif word == b"close":
                     watched.remove(terminal)
                     os.close(terminal)

@@ -70,6 +70,11 @@ export class Terminal {
     this.child.stdin?.write('interrupt\n');
   }
 
+  /** Types a word and the return key. */
+  public type(word: string): void {
+    this.child.stdin?.write(`type=${word}\n`);
+  }
+
   /** Closes the window. */
   public close(): void {
     this.child.stdin?.write('close\n');

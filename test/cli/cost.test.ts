@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { meshFederation } from '../helpers/cli';
+import { testConnection } from '../helpers/cluster';
+import { temporaryFolder, writeFile } from '../helpers/files';
+
+const folder = temporaryFolder();
+const yours = (context: string) =>
+  `{kind: kubeconfig, path: ${testConnection.path}, context: ${context}, apiServer: "https://a.example.com"}`;
+
+async function cost(settings: string): Promise<string> {
+  const FEDERATION_CONFIG = writeFile(folder, 'settings.yaml', settings);
+  return (await meshFederation(['cost'], { FEDERATION_CONFIG })).stdout;
+}
+
+describe('npm run cost', () => {
+  it('says that nothing is billed where an emulator takes the place of AWS', async () => {
+    expect(await cost('profile: emulated')).toMatch(
+      /^Nothing is billed: an emulator takes the place of AWS\. On AWS the same would cost:\nUSD/,
+    );
+  });
+
+  it('says that AWS bills nothing for clusters that are there, without an empty table', async () => {
+    expect(await cost('profile: kind')).toMatch(/^AWS bills nothing for these settings: .*\n$/);
+  });
+
+  it('says of which clusters it knows nothing', async () => {
+    const text = await cost(
+      `clusters: {istio: ${yours('test')}}\neks: {endpoint: {publicCidrs: [198.51.100.7/32]}}`,
+    );
+    expect(text).toMatch(
+      /^clusters\.istio: there already \(kind: kubeconfig\); what it costs is not/,
+    );
+    expect(text).toContain('control plane');
+  });
+
+  it('says nothing of it where AWS bills all', async () => {
+    const text = await cost('eks: {endpoint: {publicCidrs: [198.51.100.7/32]}}');
+    expect(text).toMatch(/^USD, whether it is used or not/);
+  });
+});
