@@ -8,6 +8,12 @@ const providerIndexImport = {
     "Import the one resource, e.g. '@cdktf/provider-aws/lib/vpc': a provider's index costs 5 to 14 s at synthesis.",
 };
 
+const unreachableResource = {
+  selector:
+    'ExpressionStatement > NewExpression[callee.name!=/^(Data[A-Z]|MadeWith$|Check$|Verdict$|BordersHome$|TlsProvider$)/]',
+  message: 'Keep what is made in a readonly property: whoever uses the construct must reach it.',
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -40,6 +46,11 @@ export default tseslint.config(
     },
   },
   {
+    files: ['constructs/**/*.ts'],
+    ignores: ['constructs/federation/jobs/**'],
+    rules: { 'no-restricted-syntax': ['error', unreachableResource] },
+  },
+  {
     // What a kind of mesh is, its folder says; the model names its settings, the facts their services.
     files: ['constructs/federation/**/*.ts'],
     ignores: [
@@ -51,6 +62,7 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
+        unreachableResource,
         {
           selector: 'Literal[value=/^(istio|consul|linkerd)$/]',
           message: 'Ask the table of mesh kinds (plan/meshes, deploy/meshes), not for one kind.',

@@ -11,7 +11,7 @@ import { canaryProblems } from '../constructs/istio/revision';
 import { istioValues } from '../constructs/istio/values';
 import { type ChartSource, type ServicePort, type ValuesLayers } from '../constructs/kubernetes';
 import { chartProblem } from '../constructs/kubernetes/helm-chart';
-import { portProblems } from '../constructs/kubernetes/load-balancer';
+import { gatewayPortProblems } from '../constructs/kubernetes/load-balancer';
 import { readHelmValues } from '../constructs/kubernetes/helm-yaml';
 import { valuesProblems } from '../constructs/kubernetes/helm-values';
 import { parseCidr } from '../constructs/network/cidr';
@@ -603,10 +603,11 @@ function reportPorts(
   report(
     context,
     // One out of range has been told at its own place.
-    portProblems(
+    gatewayPortProblems(
+      [],
       ports.filter(({ port: number }) => port.safeParse(number).success),
       reserved,
-    ).map((message) => ({ path: [], message })),
+    ),
   );
 }
 

@@ -5,8 +5,9 @@ import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
 import { layeredValues } from '../kubernetes/helm-values';
-import { portProblems } from '../kubernetes/load-balancer';
+import { gatewayPortProblems } from '../kubernetes/load-balancer';
 import { MadeWith } from '../made-with';
+import { refuse } from '../problems';
 import { CLUSTER_ID_PATTERN } from './cluster-id';
 import {
   type ConsulMeshAttributes,
@@ -48,6 +49,16 @@ export class ConsulMesh extends Construct implements IConsulMesh {
   public readonly gateway: ConsulGateway;
   public readonly acls = true;
   public readonly tls = true;
+  /** The Kubernetes namespace of the release. */
+  public readonly ownNamespace: NamespaceV1;
+  /** Namespaces of the workloads. */
+  public readonly workloadNamespaces: WorkloadNamespaces;
+  /** Configuration of Consul's certificate authority, as the servers read it at first. */
+  public readonly connectCa: SecretV1;
+  /** The first ACL token; in no state. */
+  public readonly bootstrapToken: SecretV1;
+  /** Keeps one pod of the gateway up while nodes are drained. */
+  public readonly gatewayBudget: PodDisruptionBudgetV1;
   /** The release. */
   public readonly chart: HelmChart;
 
@@ -70,31 +81,38 @@ export class ConsulMesh extends Construct implements IConsulMesh {
     this.clusterDomain = known.clusterDomain;
     this.releaseName = known.releaseName;
     this.gateway = known.gateway;
-    const problems = [
+    refuse(`ConsulMesh ${this.node.path}`, [
       ...(CLUSTER_ID_PATTERN.test(props.clusterId)
         ? []
-        : [`cluster id "${props.clusterId}" must be a UUID in lower case`]),
+        : [
+            {
+              path: ['clusterId'],
+              message: `is "${props.clusterId}"; must be a UUID in lower case`,
+            },
+          ]),
       ...((props.servers ?? 1) % 2 === 1
         ? []
-        : [`${props.servers} servers cannot outvote each other: take an odd number`]),
-      ...portProblems(gatewayPorts(props.gateway), CONSUL_PROXY_PORTS),
-    ];
-    if (problems.length > 0) {
-      throw new Error(`${this.node.path}: ${problems.join('; ')}`);
-    }
+        : [
+            {
+              path: ['servers'],
+              message: `is ${props.servers}; must be odd, since two halves cannot outvote each other`,
+            },
+          ]),
+      ...gatewayPortProblems(['gateway'], gatewayPorts(props.gateway), CONSUL_PROXY_PORTS),
+    ]);
 
     this.refuseOtherMaking(props);
-    const namespace = new NamespaceV1(this, 'namespace', {
+    this.ownNamespace = new NamespaceV1(this, 'namespace', {
       metadata: { name: this.namespace },
       dependsOn: props.dependsOn,
     });
-    const trust = new SecretV1(this, 'connect-ca', {
+    this.connectCa = new SecretV1(this, 'connect-ca', {
       metadata: { name: `${this.releaseName}-connect-ca`, namespace: this.namespace },
       data: { 'ca.json': connectCa(props) },
       lifecycle: firstAuthority(props),
-      dependsOn: [namespace],
+      dependsOn: [this.ownNamespace],
     });
-    const token = this.bootstrapToken(namespace);
+    this.bootstrapToken = this.firstToken(this.ownNamespace);
     this.chart = new HelmChart(this, 'chart', {
       source: props.charts ?? CONSUL_CHARTS,
       chart: 'consul',
@@ -104,15 +122,15 @@ export class ConsulMesh extends Construct implements IConsulMesh {
       values: layeredValues(consulValues(props)),
       // The servers' volume and two load balancers take their time.
       timeoutMinutes: 15,
-      dependsOn: [trust, token],
+      dependsOn: [this.connectCa, this.bootstrapToken],
     });
-    new WorkloadNamespaces(this, 'namespaces', {
+    this.workloadNamespaces = new WorkloadNamespaces(this, 'namespaces', {
       namespaces: props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES,
       mesh: 'consul',
       idPrefix: 'workloads',
     });
     // The chart has a budget for servers and injector, and none for gateways.
-    new PodDisruptionBudgetV1(this, 'gateway-budget', {
+    this.gatewayBudget = new PodDisruptionBudgetV1(this, 'gateway-budget', {
       metadata: { name: this.gateway.serviceName, namespace: this.namespace },
       spec: {
         minAvailable: '1',
@@ -120,7 +138,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
           matchLabels: { release: this.releaseName, component: 'ingress-gateway' },
         },
       },
-      dependsOn: [namespace],
+      dependsOn: [this.ownNamespace],
     });
   }
 
@@ -158,7 +176,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
    *
    * It is in no state and in no plan: Terraform makes it up as it writes it.
    */
-  private bootstrapToken(namespace: NamespaceV1): SecretV1 {
+  private firstToken(namespace: NamespaceV1): SecretV1 {
     // Terraform's own words for "too old" are clearer than those for an unknown argument.
     TerraformStack.of(this).addOverride('terraform.required_version', '>= 1.11.0');
     const { secretName: name, secretKey } = bootstrapTokenSecret(this.releaseName);

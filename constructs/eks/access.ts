@@ -32,6 +32,8 @@ export interface AccessProps {
 export interface Access {
   /** Entry of who made the cluster. */
   readonly creator: EksAccessEntry;
+  /** What that one may do. */
+  readonly creatorPolicy: EksAccessPolicyAssociation;
   /** One for each grant. */
   readonly entries: readonly EksAccessEntry[];
   /** What each grant allows. */
@@ -65,7 +67,7 @@ export function grantAccess(scope: Construct, props: AccessProps): Access {
     principalArn: `\${${creator}}`,
     count: when(creatorIsAdmin ? true : isCreator(grants.map(({ principalArn }) => principalArn))),
   });
-  new EksAccessPolicyAssociation(scope, 'creator_policy', {
+  const creatorPolicy = new EksAccessPolicyAssociation(scope, 'creator_policy', {
     clusterName,
     principalArn: `\${${creator}}`,
     policyArn: policyArn('cluster-admin'),
@@ -98,6 +100,7 @@ export function grantAccess(scope: Construct, props: AccessProps): Access {
   });
   return {
     creator: creatorEntry,
+    creatorPolicy,
     entries: made.map(({ entry }) => entry),
     policies: made.map(({ policy }) => policy),
   };

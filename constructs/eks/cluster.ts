@@ -46,6 +46,8 @@ export class EksCluster extends Construct implements IEksCluster {
   public readonly clusterRole: ServiceRole;
   /** Key that encrypts Secrets, unless one was given. */
   public readonly encryptionKey?: KmsKey;
+  /** Lets the control plane use the key. */
+  public readonly encryptionPolicy: IamRolePolicy;
   /** The log group; it is kept where the log is off, with what was written before. */
   public readonly logs: ControlPlaneLogs;
   /** Security group of all nodes. */
@@ -68,6 +70,8 @@ export class EksCluster extends Construct implements IEksCluster {
   public readonly accessPolicies: readonly EksAccessPolicyAssociation[];
   /** Of who made the cluster. */
   public readonly creatorEntry: EksAccessEntry;
+  /** What who made the cluster may do. */
+  public readonly creatorPolicy: EksAccessPolicyAssociation;
   public readonly clusterName: string;
 
   /** A cluster that exists. Nothing in it is changed. */
@@ -135,7 +139,7 @@ export class EksCluster extends Construct implements IEksCluster {
       });
     }
     const keyArn = props.encryptionKeyArn ?? this.encryptionKey?.arn ?? '';
-    const encryptionPolicy = new IamRolePolicy(this, 'encryption_policy', {
+    this.encryptionPolicy = new IamRolePolicy(this, 'encryption_policy', {
       name: 'encrypt-secrets',
       role: this.clusterRole.role.name,
       policy: JSON.stringify({
@@ -179,7 +183,7 @@ export class EksCluster extends Construct implements IEksCluster {
       },
       dependsOn: [
         ...this.clusterRole.policies,
-        encryptionPolicy,
+        this.encryptionPolicy,
         ...this.logs.ready,
         madeWith,
         encryptedWith,
@@ -272,6 +276,7 @@ export class EksCluster extends Construct implements IEksCluster {
       grants: props.access ?? [],
     });
     this.creatorEntry = access.creator;
+    this.creatorPolicy = access.creatorPolicy;
     this.accessEntries = access.entries;
     this.accessPolicies = access.policies;
   }

@@ -6,7 +6,7 @@ import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
 import { layeredValues } from '../kubernetes/helm-values';
-import { portProblems } from '../kubernetes/load-balancer';
+import { gatewayPortProblems } from '../kubernetes/load-balancer';
 import { TerraformData } from '../made-with';
 import { refuse } from '../problems';
 import {
@@ -45,6 +45,12 @@ export class IstioMesh extends Construct implements IIstioMesh {
   public readonly rootNamespace: string;
   public readonly clusterDomain?: string;
   public readonly gateway: IstioGateway;
+  /** Namespaces of the control plane and of the gateway, by name. */
+  public readonly namespaces: ReadonlyMap<string, NamespaceV1>;
+  /** Namespaces of the workloads. */
+  public readonly workloadNamespaces: WorkloadNamespaces;
+  /** The authority that was given, as istiod reads it. */
+  public readonly certificateAuthority?: SecretV1;
   /** The releases, in the order of their installation; `cni` only where asked for. */
   public readonly releases: {
     /** CRDs and roles. */
@@ -79,24 +85,28 @@ export class IstioMesh extends Construct implements IIstioMesh {
     this.clusterDomain = props.clusterDomain;
     this.gateway = gateway;
     const { serviceName: gatewayName, namespace: gatewayNamespace } = gateway;
-    const problems = portProblems(gatewayPorts(props.gateway), ISTIO_PROXY_PORTS);
-    if (problems.length > 0) {
-      throw new Error(`${this.node.path}: ${problems.join('; ')}`);
-    }
-    refuse(this.node.path, canaryProblems(props));
+    refuse(`IstioMesh ${this.node.path}`, [
+      ...gatewayPortProblems(['gateway'], gatewayPorts(props.gateway), ISTIO_PROXY_PORTS),
+      ...canaryProblems(props),
+    ]);
     const { canary } = props;
     const sharedVersion = newerVersion(version, canary?.version);
-    const namespaces = new Map(
+    this.namespaces = new Map(
       [...new Set([this.rootNamespace, gatewayNamespace])].map((name) => [
         name,
         new NamespaceV1(this, `namespace-${name}`, { metadata: { name } }),
       ]),
     );
-    const rootNamespace = [...namespaces.values()].slice(0, 1);
+    const rootNamespace = [...this.namespaces.values()].slice(0, 1);
     const values = istioValues(props);
     this.refuseOtherTrustDomain(props.revision);
     this.refuseToCloseTlsPort();
     const first = this.firstAuthority(props.certificateAuthority);
+
+    this.certificateAuthority = this.authoritySecret(props.certificateAuthority, [
+      ...rootNamespace,
+      first,
+    ]);
 
     const base = new HelmChart(this, 'base', {
       source,
@@ -122,7 +132,7 @@ export class IstioMesh extends Construct implements IIstioMesh {
       base.release,
       ...(cniChart === undefined ? [] : [cniChart.release]),
       first,
-      ...this.certificateAuthority(props.certificateAuthority, [...rootNamespace, first]),
+      ...(this.certificateAuthority === undefined ? [] : [this.certificateAuthority]),
     ];
     // A control plane keeps its id when it takes over, so nothing happens to it then.
     const controlPlane = (revision: string | undefined, ofVersion: string) =>
@@ -152,12 +162,12 @@ export class IstioMesh extends Construct implements IIstioMesh {
       dependsOn: [
         istiod.release,
         ...(canaryChart === undefined ? [] : [canaryChart.release]),
-        ...namespaces.values(),
+        ...this.namespaces.values(),
       ],
     });
     this.releases = { base, cni: cniChart, istiod, canary: canaryChart, gateway: gatewayChart };
 
-    new WorkloadNamespaces(this, 'namespaces', {
+    this.workloadNamespaces = new WorkloadNamespaces(this, 'namespaces', {
       namespaces: props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES,
       mesh: 'istio',
       labels: ({ name }) =>
@@ -247,24 +257,20 @@ export class IstioMesh extends Construct implements IIstioMesh {
   }
 
   /** istiod takes its authority from the Secret `cacerts`, when that is there as it starts. */
-  private certificateAuthority(
+  private authoritySecret(
     authority: IstioCertificateAuthority | undefined,
     dependsOn: ITerraformDependable[],
-  ): SecretV1[] {
-    if (authority === undefined) {
-      return [];
-    }
-    return [
-      new SecretV1(this, 'cacerts', {
-        metadata: { name: 'cacerts', namespace: this.rootNamespace },
-        data: {
-          'ca-cert.pem': authority.certificate,
-          'ca-key.pem': authority.privateKey,
-          'cert-chain.pem': authority.chain,
-          'root-cert.pem': authority.root,
-        },
-        dependsOn,
-      }),
-    ];
+  ): SecretV1 | undefined {
+    if (authority === undefined) return undefined;
+    return new SecretV1(this, 'cacerts', {
+      metadata: { name: 'cacerts', namespace: this.rootNamespace },
+      data: {
+        'ca-cert.pem': authority.certificate,
+        'ca-key.pem': authority.privateKey,
+        'cert-chain.pem': authority.chain,
+        'root-cert.pem': authority.root,
+      },
+      dependsOn,
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { refuse } from '../problems';
+import { type Problem, refuse } from '../problems';
 import { tagProblems } from '../tags';
 
 /** A port of a gateway's Service. */
@@ -139,26 +139,30 @@ export function nlbTags(service: LoadBalancedService): Readonly<Record<string, s
 /**
  * What is wrong with the ports of one gateway: out of range, used twice, or used by its proxy.
  *
+ * @param path Of the props that have them.
  * @param reserved Ports that the gateway's own proxy listens on, and what for.
- * @returns One sentence for each mistake.
  */
-export function portProblems(
+export function gatewayPortProblems(
+  path: Problem['path'],
   ports: readonly ServicePort[],
   reserved: Readonly<Record<number, string>> = {},
-): string[] {
+): Problem[] {
   const seen = new Map<number, string>();
+  const mistake = (message: string): Problem[] => [{ path: [...path], message }];
   return ports.flatMap(({ name, port }) => {
     if (!Number.isInteger(port) || port < 1 || port > 65535) {
-      return [`port ${port} (${name}) must be a whole number from 1 to 65535`];
+      return mistake(`port ${port} (${name}) must be a whole number from 1 to 65535`);
     }
     const other = seen.get(port);
     seen.set(port, name);
     if (other !== undefined) {
-      return [`port ${port} is used twice: by ${other} and by ${name}; give one of them another`];
+      return mistake(
+        `port ${port} is used twice: by ${other} and by ${name}; give one of them another`,
+      );
     }
     const use = reserved[port];
     return use === undefined
       ? []
-      : [`port ${port} (${name}) is the proxy's own: ${use}; take another`];
+      : mistake(`port ${port} (${name}) is the proxy's own: ${use}; take another`);
   });
 }

@@ -62,30 +62,45 @@ export interface WorkloadNamespacesProps {
  * {@includeCode ../../examples/constructs.ts#WorkloadNamespaces}
  */
 export class WorkloadNamespaces extends Construct {
+  /** Those that were not there, by name. */
+  public readonly created: ReadonlyMap<string, NamespaceV1>;
+  /** Labels of those that were there, by the name of the namespace. */
+  public readonly labelled: ReadonlyMap<string, Labels>;
+
   public constructor(scope: Construct, id: string, props: WorkloadNamespacesProps) {
     super(scope, id);
     const { namespaces, mesh, labels = () => ({}), idPrefix } = props;
     const made = namespaces.filter((namespace) => !namespaceExists(namespace));
+    const created = new Map<string, NamespaceV1>();
+    const labelled = new Map<string, Labels>();
     for (const namespace of made) {
       const { name, disposable = false } = namespace;
       const guarded: Readonly<Record<string, string>> = disposable ? {} : { [MADE_FOR]: mesh };
       // Beside this construct: where these resources were before it.
-      new NamespaceV1(scope, `${idPrefix}-${name}`, {
-        metadata: { name, labels: { ...namespace.labels, ...labels(namespace), ...guarded } },
-      });
+      created.set(
+        name,
+        new NamespaceV1(scope, `${idPrefix}-${name}`, {
+          metadata: { name, labels: { ...namespace.labels, ...labels(namespace), ...guarded } },
+        }),
+      );
     }
     for (const namespace of namespaces.filter(namespaceExists)) {
       const { name } = namespace;
       if (Object.keys(labels(namespace)).length === 0) continue;
-      new Labels(scope, `${idPrefix}-${name}`, {
-        apiVersion: 'v1',
-        kind: 'Namespace',
-        metadata: { name },
-        labels: { ...labels(namespace) },
-        fieldManager: FIELD_MANAGER,
-        force: true,
-      });
+      labelled.set(
+        name,
+        new Labels(scope, `${idPrefix}-${name}`, {
+          apiVersion: 'v1',
+          kind: 'Namespace',
+          metadata: { name },
+          labels: { ...labels(namespace) },
+          fieldManager: FIELD_MANAGER,
+          force: true,
+        }),
+      );
     }
+    this.created = created;
+    this.labelled = labelled;
     this.refuseToDelete(
       mesh,
       made.map(({ name }) => name),

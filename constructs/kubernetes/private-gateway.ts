@@ -3,7 +3,12 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { refuse } from '../problems';
-import { nlbAnnotations, type NlbOptions, portProblems, type ServicePort } from './load-balancer';
+import {
+  gatewayPortProblems,
+  nlbAnnotations,
+  type NlbOptions,
+  type ServicePort,
+} from './load-balancer';
 
 /** Settings of `PrivateGateway`. */
 export interface PrivateGatewayProps extends Omit<NlbOptions, 'internal'> {
@@ -57,7 +62,7 @@ export class PrivateGateway extends Construct {
     const { namespace, serviceName, provider, allowedSources } = props;
     const name = privateGatewayName(serviceName);
     refuse(`PrivateGateway ${name}`, [
-      ...portProblems(props.ports).map((message) => ({ path: ['ports'], message })),
+      ...gatewayPortProblems(['ports'], props.ports),
       ...(allowedSources.length > 0
         ? []
         : [{ path: ['allowedSources'], message: 'is empty, which lets everybody in; list some' }]),

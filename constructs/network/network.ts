@@ -52,14 +52,26 @@ export class Network extends Construct implements INetwork {
   public readonly privateSubnets: readonly Subnet[];
   /** Of all public subnets. */
   public readonly publicRouteTable: RouteTable;
+  /** From the public subnets to the internet. */
+  public readonly publicRoute: Route;
   /** One for each zone. */
   public readonly privateRouteTables: readonly RouteTable[];
+  /** From the private subnets to a NAT gateway, one for each zone; none without a NAT gateway. */
+  public readonly privateRoutes: readonly Route[];
+  /** Of the public subnets, and behind them of the private ones. */
+  public readonly routeTableAssociations: readonly RouteTableAssociation[];
   /** As many as `nat` says. */
   public readonly natGateways: readonly NatGateway[];
+  /** Addresses of the NAT gateways; none where they were given. */
+  public readonly natAddresses: readonly Eip[];
   /** Unless it was turned off. */
   public readonly s3Endpoint?: VpcEndpoint;
   /** Where it was asked for. */
   public readonly flowLog?: FlowLog;
+  /** Where the flow log is written. */
+  public readonly flowLogGroup?: CloudwatchLogGroup;
+  /** Role by which the flow log is written. */
+  public readonly flowLogRole?: IamRole;
   public readonly egress: readonly ITerraformDependable[];
 
   /**
@@ -145,7 +157,7 @@ export class Network extends Construct implements INetwork {
       vpcId: this.vpc.id,
       tags: { Name: `${name}-public` },
     });
-    const publicRoute = new Route(this, 'public_route', {
+    this.publicRoute = new Route(this, 'public_route', {
       routeTableId: this.publicRouteTable.id,
       destinationCidrBlock: '0.0.0.0/0',
       gatewayId: this.internetGateway.id,
@@ -158,13 +170,14 @@ export class Network extends Construct implements INetwork {
         }),
     );
 
+    const addresses: Eip[] = [];
     this.natGateways = this.publicSubnets.slice(0, natGatewayCount(props)).map(
       ({ id: subnetId }, zone) =>
         new NatGateway(this, `nat_gateway_${zone}`, {
           subnetId,
-          allocationId: props.natAllocationIds?.[zone] ?? this.natAddress(name, zone),
+          allocationId: props.natAllocationIds?.[zone] ?? this.natAddress(name, zone, addresses),
           tags: { Name: `${name}-${zone}` },
-          dependsOn: [publicRoute],
+          dependsOn: [this.publicRoute],
         }),
     );
 
@@ -182,7 +195,7 @@ export class Network extends Construct implements INetwork {
           routeTableId: this.privateRouteTables[zone]?.id ?? '',
         }),
     );
-    const privateRoutes = this.privateRouteTables.flatMap((table, zone) => {
+    this.privateRoutes = this.privateRouteTables.flatMap((table, zone) => {
       const gateway = this.natGateways[nat === 'per-zone' ? zone : 0];
       return gateway === undefined
         ? []
@@ -197,9 +210,19 @@ export class Network extends Construct implements INetwork {
       this.s3Endpoint = this.gatewayToS3(name);
     }
     if (props.flowLogs !== undefined) {
-      this.flowLog = this.logConnections(name, props.flowLogs);
+      const { log, group, role } = this.logConnections(name, props.flowLogs);
+      this.flowLog = log;
+      this.flowLogGroup = group;
+      this.flowLogRole = role;
     }
-    this.egress = [publicRoute, ...publicAssociations, ...privateRoutes, ...privateAssociations];
+    this.natAddresses = addresses;
+    this.routeTableAssociations = [...publicAssociations, ...privateAssociations];
+    this.egress = [
+      this.publicRoute,
+      ...publicAssociations,
+      ...this.privateRoutes,
+      ...privateAssociations,
+    ];
   }
 
   /** Id of the VPC. */
@@ -240,13 +263,15 @@ export class Network extends Construct implements INetwork {
     );
   }
 
-  private natAddress(name: string, zone: number): string {
-    return new Eip(this, `nat_address_${zone}`, {
+  private natAddress(name: string, zone: number, made: Eip[]): string {
+    const address = new Eip(this, `nat_address_${zone}`, {
       domain: 'vpc',
       tags: { Name: `${name}-nat-${zone}` },
       // An address that is mapped goes before the internet gateway does, or the VPC cannot.
       dependsOn: [this.internetGateway],
-    }).allocationId;
+    });
+    made.push(address);
+    return address.allocationId;
   }
 
   private gatewayToS3(name: string): VpcEndpoint {
@@ -267,7 +292,11 @@ export class Network extends Construct implements INetwork {
   private logConnections(
     name: string,
     { retentionDays, encryptionKeyArn }: FlowLogSettings,
-  ): FlowLog {
+  ): {
+    readonly log: FlowLog;
+    readonly group: CloudwatchLogGroup;
+    readonly role: IamRole;
+  } {
     const group = new CloudwatchLogGroup(this, 'flow_log_group', {
       name: `/aws/vpc/${name}/flow-log`,
       retentionInDays: retentionDays,
@@ -302,7 +331,7 @@ export class Network extends Construct implements INetwork {
         ],
       }),
     });
-    return new FlowLog(this, 'flow_log', {
+    const log = new FlowLog(this, 'flow_log', {
       vpcId: this.vpc.id,
       trafficType: 'ALL',
       logDestination: group.arn,
@@ -310,5 +339,6 @@ export class Network extends Construct implements INetwork {
       tags: { Name: name },
       dependsOn: [policy],
     });
+    return { log, group, role };
   }
 }

@@ -85,6 +85,8 @@ export class VpcPeering extends Construct {
   public readonly connection: VpcPeeringConnection;
   /** As its accepter sees it. */
   public readonly acceptance: VpcPeeringConnectionAccepter;
+  /** Whether names lead to private addresses in the other VPC, by the end that they are in. */
+  public readonly options: Readonly<Record<PeeringEnd, VpcPeeringConnectionOptions>>;
   /** To the other VPC, by the end that they are in. */
   public readonly routes: Readonly<Record<PeeringEnd, readonly Route[]>>;
   /** What the other VPC may reach, by the end that they are in. */
@@ -111,15 +113,14 @@ export class VpcPeering extends Construct {
       provider: accepter.provider,
       tags,
     });
-    const dns = ENDS.map(
-      (end) =>
-        // Each end can change its own options only, and not before the connection is accepted.
-        new VpcPeeringConnectionOptions(this, `${end}_options`, {
-          vpcPeeringConnectionId: this.acceptance.id,
-          [end]: { allowRemoteVpcDnsResolution: dnsResolution },
-          provider: props[end].provider,
-        }),
-    );
+    // Each end can change its own options only, and not before the connection is accepted.
+    const optionsOf = (end: PeeringEnd) =>
+      new VpcPeeringConnectionOptions(this, `${end}_options`, {
+        vpcPeeringConnectionId: this.acceptance.id,
+        [end]: { allowRemoteVpcDnsResolution: dnsResolution },
+        provider: props[end].provider,
+      });
+    this.options = { requester: optionsOf('requester'), accepter: optionsOf('accepter') };
 
     const routesOf = (end: PeeringEnd) =>
       (props[end].network.privateRouteTableIds ?? []).map(
@@ -146,7 +147,10 @@ export class VpcPeering extends Construct {
       );
     this.routes = { requester: routesOf('requester'), accepter: routesOf('accepter') };
     this.rules = { requester: rulesOf('requester'), accepter: rulesOf('accepter') };
-    this.ready = [...dns, ...ENDS.flatMap((end) => [...this.routes[end], ...this.rules[end]])];
+    this.ready = [
+      ...ENDS.map((end) => this.options[end]),
+      ...ENDS.flatMap((end) => [...this.routes[end], ...this.rules[end]]),
+    ];
   }
 }
 

@@ -89,6 +89,7 @@ export abstract class WeatherService extends Construct {
   public readonly serviceAccount: ServiceAccountV1;
   public readonly configMap: ConfigMapV1;
   public readonly deployment: DeploymentV1;
+  public readonly budget?: PodDisruptionBudgetV1;
   public readonly service: ServiceV1;
 
   protected constructor(
@@ -203,7 +204,7 @@ export abstract class WeatherService extends Construct {
       dependsOn: [...(own.dependsOn ?? []), this.service],
     });
     if (replicas > 1) {
-      new PodDisruptionBudgetV1(this, 'budget', {
+      this.budget = new PodDisruptionBudgetV1(this, 'budget', {
         metadata,
         spec: { minAvailable: '1', selector: { matchLabels } },
       });

@@ -335,10 +335,11 @@ describe('settings of a Consul mesh', () => {
         gateway: { ports: [80], federationPorts: [80, 21000] },
       }),
     ).toThrow(
-      'test/mesh: cluster id "dc1" must be a UUID in lower case; ' +
-        '2 servers cannot outvote each other: take an odd number; ' +
-        'port 80 is used twice: by gateway and by federation; give one of them another; ' +
-        "port 21000 (federation) is the proxy's own: health checks; take another",
+      'ConsulMesh test/mesh cannot be made:\n' +
+        '  clusterId: is "dc1"; must be a UUID in lower case\n' +
+        '  servers: is 2; must be odd, since two halves cannot outvote each other\n' +
+        '  gateway: port 80 is used twice: by gateway and by federation; give one of them another\n' +
+        "  gateway: port 21000 (federation) is the proxy's own: health checks; take another",
     );
   });
 });

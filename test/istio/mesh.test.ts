@@ -311,8 +311,8 @@ describe('settings of an Istio mesh', () => {
         },
       }),
     ).toThrow(
-      "test/mesh: port 15021 (b) is the proxy's own: health checks; take another; " +
-        'port 8443 is used twice: by a and by tls-federation',
+      "IstioMesh test/mesh cannot be made:\n  gateway: port 15021 (b) is the proxy's own: health checks; " +
+        'take another\n  gateway: port 8443 is used twice: by a and by tls-federation',
     );
   });
 });

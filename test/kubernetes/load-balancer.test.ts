@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { nlbAnnotations, nlbTags } from '../../constructs/kubernetes';
-import { portProblems } from '../../constructs/kubernetes/load-balancer';
+import { gatewayPortProblems } from '../../constructs/kubernetes/load-balancer';
+import { formatProblem } from '../../constructs/problems';
 
 const prefix = 'service.beta.kubernetes.io/aws-load-balancer';
 
@@ -80,16 +81,20 @@ describe('the tags by which a load balancer is found', () => {
 describe('the ports of a gateway', () => {
   it('are fine when they differ', () => {
     expect(
-      portProblems([
-        { name: 'a', port: 80 },
-        { name: 'b', port: 8443 },
-      ]),
+      gatewayPortProblems(
+        [],
+        [
+          { name: 'a', port: 80 },
+          { name: 'b', port: 8443 },
+        ],
+      ),
     ).toEqual([]);
   });
 
   it('are refused all at once', () => {
     expect(
-      portProblems(
+      gatewayPortProblems(
+        ['gateway'],
         [
           { name: 'a', port: 80 },
           { name: 'b', port: 80 },
@@ -98,12 +103,12 @@ describe('the ports of a gateway', () => {
           { name: 'e', port: 15021 },
         ],
         { 15021: 'health checks' },
-      ),
+      ).map(formatProblem),
     ).toEqual([
-      'port 80 is used twice: by a and by b; give one of them another',
-      'port 0 (c) must be a whole number from 1 to 65535',
-      'port 1.5 (d) must be a whole number from 1 to 65535',
-      "port 15021 (e) is the proxy's own: health checks; take another",
+      'gateway: port 80 is used twice: by a and by b; give one of them another',
+      'gateway: port 0 (c) must be a whole number from 1 to 65535',
+      'gateway: port 1.5 (d) must be a whole number from 1 to 65535',
+      "gateway: port 15021 (e) is the proxy's own: health checks; take another",
     ]);
   });
 });

@@ -106,6 +106,8 @@ export class FederationHalf extends Construct {
   public readonly gatewayAddresses: ReadonlyMap<string, string>;
   /** The exchange of roots. */
   public readonly trust: TrustBundleExchange;
+  /** What guards the clusters of our own meshes, by mesh; none where that was turned off. */
+  public readonly admission: ReadonlyMap<string, AdmissionPolicies>;
   /** Who may call what, by mesh. */
   public readonly access: ReadonlyMap<string, CustomResources>;
   /** By mesh and name: `consul/backend-inbound`. */
@@ -121,9 +123,9 @@ export class FederationHalf extends Construct {
     const faults = Object.entries(meshes).flatMap(([mesh, member]) =>
       kindOf(member).faults(mesh, member),
     );
-    if (faults.length > 0) throw new Error(`${this.node.path}:\n  ${faults.join('\n  ')}`);
+    refuse(`Federation ${this.node.path}`, faults);
     refuse(
-      this.node.path,
+      `Federation ${this.node.path}`,
       offerProblems(
         policy,
         Object.keys(meshes),
@@ -165,9 +167,11 @@ export class FederationHalf extends Construct {
     });
     for (const [mesh, partner] of Object.entries(partners)) this.sayWhenRootsEnd(mesh, partner);
 
-    if (props.admission ?? true) {
-      for (const { name, mesh, scope } of sides) this.guard(name, mesh, scope);
-    }
+    this.admission = new Map(
+      (props.admission ?? true)
+        ? sides.map(({ name, mesh, scope }) => [name, this.guard(name, mesh, scope)])
+        : [],
+    );
 
     const policies = accessResources(this.plan, props.borders).filter(
       ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
@@ -305,9 +309,9 @@ export class FederationHalf extends Construct {
     return address;
   }
 
-  private guard(name: string, { provider }: FederatedMesh, scope: Construct): void {
+  private guard(name: string, { provider }: FederatedMesh, scope: Construct): AdmissionPolicies {
     const published = this.trust.publishedBy(name);
-    new AdmissionPolicies(scope, 'admission', {
+    return new AdmissionPolicies(scope, 'admission', {
       plan: this.plan,
       mesh: name,
       issuesTokens: published !== undefined,

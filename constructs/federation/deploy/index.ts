@@ -22,3 +22,13 @@ export {
   TrustBundleExchange,
   type TrustBundleExchangeProps,
 } from './trust/exchange';
+export type {
+  CallersLookRun,
+  JobPermission,
+  JobsHome,
+  MetricsPod,
+  PublishingJob,
+  ScheduledJob,
+  SynchronisingJob,
+  TokenExchange,
+} from './trust/outputs';

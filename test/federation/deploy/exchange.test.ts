@@ -55,6 +55,16 @@ describe('where roots are needed', () => {
   });
 });
 
+it('Everything that exchanges roots is reached, by mesh', () => {
+  expect([...exchange.homes.keys()].sort()).toEqual(['consul', 'istio']);
+  expect([...exchange.publishers.keys()].sort()).toEqual(['consul', 'istio']);
+  expect([...exchange.subscribers.keys()].sort()).toEqual(['consul-in-istio', 'istio-in-consul']);
+  expect([...exchange.callersLooks.keys()]).toEqual(['istio']);
+  const { cronJob, tokens } = exchange.subscribers.get('consul-in-istio') ?? {};
+  const names = [cronJob, tokens?.renew, tokens?.issue].map((job) => job?.metadataInput?.name);
+  expect(names).toEqual(['sync-consul', 'renew-consul', 'issue-istio']);
+});
+
 describe('foreign roots', () => {
   it('are in each of these namespaces', () => {
     expect(configMap('consul', 'federation-borders', 'federation-roots-istio')).toBeDefined();

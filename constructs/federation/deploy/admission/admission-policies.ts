@@ -41,9 +41,16 @@ export interface AdmissionPoliciesProps {
  * {@includeCode ../../../../examples/constructs.ts#AdmissionPolicies}
  */
 export class AdmissionPolicies extends Construct {
+  /** By name. */
+  public readonly policies: ReadonlyMap<string, CustomResource>;
+  /** What puts each into force, by the name of the policy. */
+  public readonly bindings: ReadonlyMap<string, CustomResource>;
+
   public constructor(scope: Construct, id: string, props: AdmissionPoliciesProps) {
     super(scope, id);
     const { provider, dependsOn } = props;
+    const policies = new Map<string, CustomResource>();
+    const bindings = new Map<string, CustomResource>();
     for (const { name, spec, parameters } of admissionRules(props)) {
       const policy = new CustomResource(this, name, {
         apiVersion: 'admissionregistration.k8s.io/v1',
@@ -53,7 +60,7 @@ export class AdmissionPolicies extends Construct {
         provider,
         dependsOn,
       });
-      new CustomResource(this, `${name}-binding`, {
+      const binding = new CustomResource(this, `${name}-binding`, {
         apiVersion: 'admissionregistration.k8s.io/v1',
         kind: 'ValidatingAdmissionPolicyBinding',
         metadata: { name },
@@ -67,6 +74,10 @@ export class AdmissionPolicies extends Construct {
         provider,
         dependsOn: [policy.manifest],
       });
+      policies.set(name, policy);
+      bindings.set(name, binding);
     }
+    this.policies = policies;
+    this.bindings = bindings;
   }
 }

@@ -100,6 +100,10 @@ export class Border extends Construct {
   public readonly service: ServiceV1;
   /** This one, and those that give it the same name in other namespaces, by namespace. */
   public readonly services: ReadonlyMap<string, ServiceV1>;
+  /** Who may connect to its pods, and where they may connect to. */
+  public readonly networkPolicy: NetworkPolicyV1;
+  /** Keeps one of its pods up while nodes are drained, where there are several. */
+  public readonly budget?: PodDisruptionBudgetV1;
   /** Its pods. */
   public readonly deployment: DeploymentV1;
 
@@ -131,7 +135,7 @@ export class Border extends Construct {
       provider,
       dependsOn,
     });
-    const networkPolicy = new NetworkPolicyV1(this, 'network-policy', {
+    this.networkPolicy = new NetworkPolicyV1(this, 'network-policy', {
       metadata,
       spec: {
         podSelector: { matchLabels: podLabels },
@@ -169,7 +173,7 @@ export class Border extends Construct {
     });
     const replicas = props.replicas ?? DEFAULT_REPLICAS;
     if (replicas > 1) {
-      new PodDisruptionBudgetV1(this, 'budget', {
+      this.budget = new PodDisruptionBudgetV1(this, 'budget', {
         metadata,
         spec: { maxUnavailable: '1', selector: { matchLabels: podLabels } },
         provider,
@@ -237,7 +241,7 @@ export class Border extends Construct {
       // A pod that does not get ready says why in its events; no need to wait for longer.
       timeouts: { create: '5m', update: '5m', delete: '5m' },
       provider,
-      dependsOn: [this.serviceAccount, networkPolicy, this.service, ...(dependsOn ?? [])],
+      dependsOn: [this.serviceAccount, this.networkPolicy, this.service, ...(dependsOn ?? [])],
     });
     const aliasNamespaces = border.direction === 'out' ? border.aliasNamespaces : [];
     const aliases = aliasNamespaces.map((alias): [string, ServiceV1] => [

@@ -4,6 +4,7 @@ import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import type { CallersLookRun } from './outputs';
 import { named } from '../../plan/plan';
 import { firstRun } from './first-run';
 import type { BundleHome } from './home';
@@ -30,22 +31,23 @@ export interface CallersLookProps {
  * Its account may list the pods of these namespaces and write their status, and nothing else; its token
  * is in one pod that runs for seconds.
  */
-export class CallersLook extends Construct {
-  /** The run that Terraform waits for. */
+export class CallersLook extends Construct implements CallersLookRun {
   public readonly job: JobV1;
+  public readonly account: ServiceAccountV1;
+  public readonly bindings: readonly RoleBindingV1[];
 
   public constructor(scope: Construct, id: string, props: CallersLookProps) {
     super(scope, id);
     const { home, namespaces, configMaps } = props;
     const { provider, name: namespace } = home;
     const name = 'callers-look';
-    const account = new ServiceAccountV1(this, 'account', {
+    this.account = new ServiceAccountV1(this, 'account', {
       metadata: { namespace, name },
       automountServiceAccountToken: false,
       dependsOn: [home.namespace],
       provider,
     });
-    const bindings = namespaces.map((target) => {
+    this.bindings = namespaces.map((target) => {
       const metadata = { namespace: target, name: named(`federation-${name}`, props.federation) };
       const role = new RoleV1(this, `role-${target}`, {
         metadata,
@@ -76,7 +78,7 @@ export class CallersLook extends Construct {
         volumes: [],
       },
       timeout: '3m',
-      dependsOn: [account, home.program, ...bindings, ...props.dependsOn],
+      dependsOn: [this.account, home.program, ...this.bindings, ...props.dependsOn],
       provider,
     });
   }

@@ -18,6 +18,13 @@ import { BundleHome } from './home';
 import { parseFingerprints } from '../../jobs/roots';
 import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
 import { JobMetrics } from './job-metrics';
+import type {
+  CallersLookRun,
+  JobsHome,
+  MetricsPod,
+  PublishingJob,
+  SynchronisingJob,
+} from './outputs';
 import { RootsPublisher } from './publisher';
 import { givenRoots } from '../../plan/roots-file';
 import {
@@ -95,8 +102,11 @@ const TOKEN_SECONDS = 7 * 24 * 3600;
  */
 export class TrustBundleExchange extends Construct {
   private readonly bundles = new Map<string, ITerraformDependable[]>();
-  private readonly homes = new Map<string, BundleHome>();
-  private readonly publishers = new Map<string, RootsPublisher>();
+  private readonly homesByMesh = new Map<string, BundleHome>();
+  private readonly publishersByMesh = new Map<string, RootsPublisher>();
+  private readonly subscribersByPair = new Map<string, RootsSubscriber>();
+  private readonly looksByMesh = new Map<string, CallersLook>();
+  private readonly metricsByMesh = new Map<string, JobMetrics>();
   private readonly issuing = new Set<string>();
   private readonly synced = new Map<string, string[]>();
   private readonly distrusted: readonly string[];
@@ -121,10 +131,35 @@ export class TrustBundleExchange extends Construct {
         this.publisher(need.foreignMesh);
       }
     }
-    for (const [mesh, home] of this.homes) {
+    for (const [mesh, home] of this.homesByMesh) {
       this.letCallersLook(mesh, home);
       this.showMetrics(mesh, home);
     }
+  }
+
+  /** Where the jobs live, by the mesh of the cluster. */
+  public get homes(): ReadonlyMap<string, JobsHome> {
+    return this.homesByMesh;
+  }
+
+  /** What shows the roots of each mesh in its cluster. */
+  public get publishers(): ReadonlyMap<string, PublishingJob> {
+    return this.publishersByMesh;
+  }
+
+  /** What keeps foreign roots up to date: `bank-in-shop` those of the bank in the shop's cluster. */
+  public get subscribers(): ReadonlyMap<string, SynchronisingJob> {
+    return this.subscribersByPair;
+  }
+
+  /** What shows Prometheus how the jobs fare, by the mesh of the cluster. */
+  public get metrics(): ReadonlyMap<string, MetricsPod> {
+    return this.metricsByMesh;
+  }
+
+  /** What lets calling pods have foreign roots at once, by their mesh. */
+  public get callersLooks(): ReadonlyMap<string, CallersLookRun> {
+    return this.looksByMesh;
   }
 
   /**
@@ -139,7 +174,7 @@ export class TrustBundleExchange extends Construct {
    * others read it.
    */
   public publishedBy(mesh: string): ConfigMapV1 | undefined {
-    return this.issuing.has(mesh) ? this.publishers.get(mesh)?.configMap : undefined;
+    return this.issuing.has(mesh) ? this.publishersByMesh.get(mesh)?.configMap : undefined;
   }
 
   private provide(need: BundleNeed): void {
@@ -163,7 +198,7 @@ export class TrustBundleExchange extends Construct {
     const source = this.source(foreignMesh);
     if (source === undefined) return;
 
-    const { first } = new RootsSubscriber(scope, 'sync', {
+    const subscriber = new RootsSubscriber(scope, 'sync', {
       need,
       home: this.home(mesh),
       own: this.publisher(mesh),
@@ -177,7 +212,8 @@ export class TrustBundleExchange extends Construct {
     });
     this.synced.set(mesh, [...(this.synced.get(mesh) ?? []), foreignMesh]);
     // What Terraform carried over is looked at there, and what is distrusted by now is taken out.
-    this.bundles.get(mesh)?.push(first);
+    this.bundles.get(mesh)?.push(subscriber.first);
+    this.subscribersByPair.set(`${foreignMesh}-in-${mesh}`, subscriber);
   }
 
   /** Where a mesh's roots are read again and again; nowhere, where they come with a deploy. */
@@ -195,7 +231,7 @@ export class TrustBundleExchange extends Construct {
       .filter(isEnteredDirectly)
       .filter(({ foreignMesh }) => foreignMesh === mesh);
     if (called.length === 0) return;
-    const { job } = new CallersLook(this, `callers-look-${mesh}`, {
+    const look = new CallersLook(this, `callers-look-${mesh}`, {
       home,
       federation: this.props.plan.name,
       namespaces: [...new Set(called.map(({ foreign }) => foreign.namespace))],
@@ -203,13 +239,14 @@ export class TrustBundleExchange extends Construct {
       image: this.props.image ?? NODE_IMAGE,
       dependsOn: this.bundlesIn(mesh),
     });
-    this.bundles.set(mesh, [...this.bundlesIn(mesh), job]);
+    this.bundles.set(mesh, [...this.bundlesIn(mesh), look.job]);
+    this.looksByMesh.set(mesh, look);
   }
 
   private showMetrics(mesh: string, home: BundleHome): void {
     const { metricsNamespace, schedule = DEFAULT_SCHEDULE, image = NODE_IMAGE } = this.props;
     if (metricsNamespace === undefined) return;
-    new JobMetrics(this, `metrics-${mesh}`, {
+    const metrics = new JobMetrics(this, `metrics-${mesh}`, {
       mesh,
       foreignMeshes: this.synced.get(mesh) ?? [],
       home,
@@ -218,6 +255,7 @@ export class TrustBundleExchange extends Construct {
       tokenLateSeconds: staleSeconds(TOKEN_SCHEDULE),
       image,
     });
+    this.metricsByMesh.set(mesh, metrics);
   }
 
   /** Of roots that were given, what was looked at; a token as it is. */
@@ -238,14 +276,14 @@ export class TrustBundleExchange extends Construct {
   }
 
   private home(mesh: string): BundleHome {
-    const made = this.homes.get(mesh);
+    const made = this.homesByMesh.get(mesh);
     if (made !== undefined) return made;
     const home = new BundleHome(this, `home-${mesh}`, {
       namespace: this.props.plan.jobsNamespace,
       ports: this.ports(mesh),
       provider: this.given(mesh).provider,
     });
-    this.homes.set(mesh, home);
+    this.homesByMesh.set(mesh, home);
     return home;
   }
 
@@ -262,7 +300,7 @@ export class TrustBundleExchange extends Construct {
   }
 
   private publisher(mesh: string): RootsPublisher {
-    const made = this.publishers.get(mesh);
+    const made = this.publishersByMesh.get(mesh);
     if (made !== undefined) return made;
     const publisher = new RootsPublisher(this, `publish-${mesh}`, {
       mesh,
@@ -272,7 +310,7 @@ export class TrustBundleExchange extends Construct {
       schedule: this.props.schedule ?? DEFAULT_SCHEDULE,
       image: this.props.image ?? NODE_IMAGE,
     });
-    this.publishers.set(mesh, publisher);
+    this.publishersByMesh.set(mesh, publisher);
     return publisher;
   }
 }

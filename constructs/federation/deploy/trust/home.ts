@@ -4,6 +4,7 @@ import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import type { JobsHome } from './outputs';
 import { programFiles } from './programs';
 
 /** Settings of `BundleHome`. */
@@ -23,12 +24,15 @@ export interface BundleHomeProps {
  * The namespace in a cluster in which the bundle jobs live, with their programs. Nothing else belongs
  * there, and no mesh injects sidecars there. Nobody can connect to its pods, but who may read `JobMetrics`.
  */
-export class BundleHome extends Construct {
+export class BundleHome extends Construct implements JobsHome {
   public readonly namespace: NamespaceV1;
+  /** Name of the namespace. */
   public readonly name: string;
-  /** ConfigMap with the programs; its name changes with them. */
+  public readonly networkPolicy: NetworkPolicyV1;
   public readonly program: ConfigMapV1;
+  /** Name of that ConfigMap. */
   public readonly programName: string;
+  /** The Kubernetes provider of the cluster, where a stack has several. */
   public readonly provider?: TerraformProvider;
 
   public constructor(scope: Construct, id: string, props: BundleHomeProps) {
@@ -55,7 +59,7 @@ export class BundleHome extends Construct {
       provider,
     });
     const tcp = (port: number) => ({ port: String(port), protocol: 'TCP' });
-    new NetworkPolicyV1(this, 'network', {
+    this.networkPolicy = new NetworkPolicyV1(this, 'network', {
       metadata: { namespace: props.namespace, name: 'bundle-jobs' },
       spec: {
         podSelector: {},

@@ -2,6 +2,7 @@ import { DeploymentV1 } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Construct } from 'constructs';
+import type { MetricsPod } from './outputs';
 import { KEEPS_RESTARTS } from '../../../kubernetes/pods';
 import { METRICS_PATH } from '../../jobs/metrics';
 import { METRICS_COMPONENT, METRICS_PORT_NAME } from '../../plan/observability/labels';
@@ -33,7 +34,11 @@ const STATUS_FOLDER = '/status';
  * Shows Prometheus how the jobs of one cluster fare: a pod that reads the ConfigMaps in which they say so.
  * These are mounted: it has no token for the API server. Pods of one namespace can connect to it.
  */
-export class JobMetrics extends Construct {
+export class JobMetrics extends Construct implements MetricsPod {
+  public readonly account: ServiceAccountV1;
+  public readonly networkPolicy: NetworkPolicyV1;
+  public readonly deployment: DeploymentV1;
+
   public constructor(scope: Construct, id: string, props: JobMetricsProps) {
     super(scope, id);
     const { mesh, foreignMeshes, home } = props;
@@ -46,13 +51,13 @@ export class JobMetrics extends Construct {
       ...own,
     };
     const metadata = { namespace, name: NAME };
-    const account = new ServiceAccountV1(this, 'account', {
+    this.account = new ServiceAccountV1(this, 'account', {
       metadata,
       automountServiceAccountToken: false,
       dependsOn: [home.namespace],
       provider,
     });
-    const network = new NetworkPolicyV1(this, 'network', {
+    this.networkPolicy = new NetworkPolicyV1(this, 'network', {
       metadata,
       spec: {
         podSelector: { matchLabels: own },
@@ -96,7 +101,7 @@ export class JobMetrics extends Construct {
         livenessProbe: { httpGet, periodSeconds: 30, timeoutSeconds: 5 },
       },
     });
-    new DeploymentV1(this, 'deployment', {
+    this.deployment = new DeploymentV1(this, 'deployment', {
       metadata: { ...metadata, labels },
       spec: {
         replicas: '1',
@@ -116,7 +121,7 @@ export class JobMetrics extends Construct {
       },
       lifecycle: KEEPS_RESTARTS,
       timeouts: { create: '5m', update: '5m', delete: '5m' },
-      dependsOn: [account, network, home.program],
+      dependsOn: [this.account, this.networkPolicy, home.program],
       provider,
     });
   }

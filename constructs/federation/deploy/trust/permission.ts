@@ -2,6 +2,7 @@ import { RoleBindingV1 } from '@cdktf/provider-kubernetes/lib/role-binding-v1';
 import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import type { JobPermission } from './outputs';
 
 /** What may be done to which objects. */
 export interface PermissionRule {
@@ -27,14 +28,15 @@ export interface PermissionProps {
 }
 
 /** What one service account may do to single objects of one namespace, each by its name. */
-export class Permission extends Construct {
+export class Permission extends Construct implements JobPermission {
+  public readonly role: RoleV1;
   public readonly binding: RoleBindingV1;
 
   public constructor(scope: Construct, id: string, props: PermissionProps) {
     super(scope, id);
     const { dependsOn, provider, subject } = props;
     const metadata = { namespace: props.namespace, name: props.name };
-    const role = new RoleV1(this, 'role', {
+    this.role = new RoleV1(this, 'role', {
       metadata,
       rule: props.rules.map(({ resource, names, verbs }) => ({
         apiGroups: [''],
@@ -49,7 +51,7 @@ export class Permission extends Construct {
       metadata,
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: props.name },
       subject: [{ kind: 'ServiceAccount', namespace: subject.namespace, name: subject.name }],
-      dependsOn: [role],
+      dependsOn: [this.role],
       provider,
     });
   }

@@ -4,6 +4,7 @@ import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-k
 import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Construct } from 'constructs';
+import type { PublishingJob } from './outputs';
 import type { MeshMember } from '../../plan/model';
 import { JOB_NAMES, named } from '../../plan/plan';
 import { deployedKindOf } from '../meshes';
@@ -36,11 +37,13 @@ const WAIT_SECONDS = 60;
  * brings it up to date; Terraform waits for its first run, and stops with the job's own words where
  * the mesh has no roots.
  */
-export class RootsPublisher extends Construct {
+export class RootsPublisher extends Construct implements PublishingJob {
   /** Name of the ConfigMap. */
   public readonly configMapName: string;
   public readonly configMap: ConfigMapV1;
-  /** The run that Terraform waits for. */
+  public readonly account: ServiceAccountV1;
+  public readonly permissions: readonly Permission[];
+  public readonly cronJob: CronJobV1;
   public readonly first: JobV1;
   /** The roots as they were when Terraform looked, PEM. */
   public readonly roots: string;
@@ -59,7 +62,7 @@ export class RootsPublisher extends Construct {
       dependsOn: [home.namespace],
       provider,
     });
-    const account = new ServiceAccountV1(this, 'account', {
+    this.account = new ServiceAccountV1(this, 'account', {
       metadata: { namespace, name },
       automountServiceAccountToken: false,
       dependsOn: [home.namespace],
@@ -67,7 +70,7 @@ export class RootsPublisher extends Construct {
     });
     const subject = { namespace, name };
     const source = deployedKindOf(props.member).roots(props.member);
-    const permissions = [
+    this.permissions = [
       new Permission(this, 'write', {
         name,
         namespace,
@@ -103,10 +106,10 @@ export class RootsPublisher extends Construct {
       volumes: [],
     };
     const dependsOn = [
-      account,
+      this.account,
       this.configMap,
       home.program,
-      ...permissions.map(({ binding }) => binding),
+      ...this.permissions.map(({ binding }) => binding),
     ];
     this.first = firstRun(this, 'first', {
       namespace,
@@ -120,7 +123,7 @@ export class RootsPublisher extends Construct {
       dependsOn,
       provider,
     });
-    new CronJobV1(this, 'schedule', {
+    this.cronJob = new CronJobV1(this, 'schedule', {
       metadata: { namespace, name },
       spec: cronJobSpec(props.schedule, { ...job, deadlineSeconds: 60 }),
       dependsOn,

@@ -6,6 +6,7 @@ import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
+import type { SynchronisingJob, TokenExchange } from './outputs';
 import type { ApiServer } from '../../../kubernetes';
 import { parseSchedule } from '../../../kubernetes/cron-schedule';
 import { foreignBundle, JOB_NAMES } from '../../plan/plan';
@@ -76,9 +77,14 @@ export const DISTRUSTED_BY_HAND = 'distrusted-roots';
  * of each cluster without writing it down; from then on a job there issues the next one and a job here
  * fetches it, so that it can be a short one. What a token is for, the other cluster alone decides.
  */
-export class RootsSubscriber extends Construct {
+export class RootsSubscriber extends Construct implements SynchronisingJob {
   /** The run that Terraform waits for: the roots that were carried over are looked at. */
   public readonly first: JobV1;
+  public readonly account: ServiceAccountV1;
+  public readonly permissions: readonly Permission[];
+  public readonly status: ConfigMapV1;
+  public readonly cronJob: CronJobV1;
+  public readonly tokens?: TokenExchange;
 
   public constructor(scope: Construct, id: string, props: RootsSubscriberProps) {
     super(scope, id);
@@ -88,17 +94,18 @@ export class RootsSubscriber extends Construct {
     const name = JOB_NAMES.sync(foreignMesh);
     const reader = isCluster(props) ? this.reader(props) : undefined;
 
-    const account = new ServiceAccountV1(this, 'account', {
+    this.account = new ServiceAccountV1(this, 'account', {
       metadata: { namespace, name },
       automountServiceAccountToken: false,
       dependsOn: [home.namespace],
       provider,
     });
     const subject = { namespace, name };
-    const secret = isCluster(props) && reader ? this.firstToken(props, reader) : undefined;
+    const tokens = isCluster(props) && reader ? this.firstToken(props, reader) : undefined;
+    const secret = tokens?.secret;
 
     const { configMap } = foreignBundle(foreignMesh);
-    const permissions = [
+    this.permissions = [
       new Permission(this, 'renew', {
         name,
         namespace,
@@ -118,7 +125,7 @@ export class RootsSubscriber extends Construct {
           }),
       ),
     ];
-    const status = new ConfigMapV1(this, 'status', {
+    this.status = new ConfigMapV1(this, 'status', {
       metadata: { namespace, name },
       lifecycle: { ignoreChanges: ['data'] },
       dependsOn: [home.namespace],
@@ -158,13 +165,13 @@ export class RootsSubscriber extends Construct {
       ],
     };
     const dependsOn = [
-      account,
+      this.account,
       ...(secret === undefined ? [] : [secret]),
-      status,
+      this.status,
       home.program,
       own.first,
       ...props.bundles,
-      ...permissions.map(({ binding }) => binding),
+      ...this.permissions.map(({ binding }) => binding),
     ];
     this.first = firstRun(this, 'first', {
       namespace,
@@ -174,18 +181,24 @@ export class RootsSubscriber extends Construct {
       dependsOn,
       provider,
     });
-    new CronJobV1(this, 'schedule', {
+    this.cronJob = new CronJobV1(this, 'schedule', {
       metadata: { namespace, name },
       spec: cronJobSpec(props.schedule, job),
       dependsOn,
       provider,
     });
-    if (isCluster(props) && secret) this.renewer(props, [secret, status]);
+    if (isCluster(props) && reader && tokens) {
+      const renew = this.renewer(props, [tokens.secret, this.status]);
+      this.tokens = { reader: reader.account, ...tokens, renew };
+    }
     this.warn(props);
   }
 
   /** The token that Terraform makes, and what makes the next ones. */
-  private firstToken(props: ClusterProps, reader: Reader): SecretV1 {
+  private firstToken(
+    props: ClusterProps,
+    reader: Reader,
+  ): Pick<TokenExchange, 'secret' | 'nextSecret' | 'issue'> {
     const { need, home, foreign } = props;
     const token = new EphemeralToken(this, 'token', {
       namespace: foreign.home.name,
@@ -196,8 +209,7 @@ export class RootsSubscriber extends Construct {
     });
     const name = JOB_NAMES.sync(need.foreignMesh);
     const secret = this.tokenSecret('secret', { name, token, reader, home });
-    this.issuer(props, reader, token);
-    return secret;
+    return { secret, ...this.issuer(props, reader, token) };
   }
 
   /** The token in a Secret of a cluster, from which its jobs take it on. */
@@ -232,7 +244,7 @@ export class RootsSubscriber extends Construct {
     { need, foreign, tokenSeconds, image }: ClusterProps,
     reader: Reader,
     token: EphemeralToken,
-  ): void {
+  ): Pick<TokenExchange, 'nextSecret' | 'issue'> {
     const { home } = foreign;
     const { provider, name: namespace } = home;
     const name = JOB_NAMES.issue(need.mesh);
@@ -254,7 +266,7 @@ export class RootsSubscriber extends Construct {
       dependsOn: [home.namespace],
       provider,
     });
-    new CronJobV1(this, 'issue-schedule', {
+    const issue = new CronJobV1(this, 'issue-schedule', {
       metadata: { namespace, name },
       spec: cronJobSpec(TOKEN_SCHEDULE, {
         image,
@@ -268,10 +280,11 @@ export class RootsSubscriber extends Construct {
       dependsOn: [account, secret, home.program, binding],
       provider,
     });
+    return { nextSecret: secret, issue };
   }
 
   /** In this cluster: fetches the next token. */
-  private renewer(props: ClusterProps, dependsOn: ITerraformDependable[]): void {
+  private renewer(props: ClusterProps, dependsOn: ITerraformDependable[]): CronJobV1 {
     const { need, home, image } = props;
     const { provider, name: namespace } = home;
     const name = JOB_NAMES.renew(need.foreignMesh);
@@ -293,7 +306,7 @@ export class RootsSubscriber extends Construct {
       dependsOn: [home.namespace],
       provider,
     });
-    new CronJobV1(this, 'renew-schedule', {
+    return new CronJobV1(this, 'renew-schedule', {
       metadata: { namespace, name },
       spec: cronJobSpec(TOKEN_SCHEDULE, {
         image,

@@ -50,8 +50,8 @@ export interface MeshKind {
   plan(member: MeshMember, settings: PolicyMesh | undefined, common: AnyPlannedMesh): PlannedMesh;
   /** Whether identities of two meshes of this kind differ although their trust domain is the same. */
   distinguishes(one: MeshMember, other: MeshMember): boolean;
-  /** Why it cannot be part of a federation as it is installed; `path: message`. */
-  faults(name: string, member: MeshMember): string[];
+  /** Why it cannot be part of a federation as it is installed. */
+  faults(name: string, member: MeshMember): Problem[];
   /** What weakens it, to be said aloud. */
   weaknesses(name: string, member: MeshMember): string[];
 

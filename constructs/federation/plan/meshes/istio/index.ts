@@ -42,8 +42,10 @@ export const ISTIO: MeshKind = {
     return fault === undefined
       ? []
       : [
-          `meshes.${name}.mesh.version: is ${version}; ${fault.what} (${fault.source}); ` +
-            `use ${fault.fixed} or later`,
+          {
+            path: ['meshes', name, 'mesh', 'version'],
+            message: `is ${version}; ${fault.what} (${fault.source}); use ${fault.fixed} or later`,
+          },
         ];
   },
   weaknesses: () => [],
