@@ -20,6 +20,8 @@ const ANSWER = { leaf: 1, intermediate: 2 } as const;
 const PART = 0.7;
 /** A clock that is off, or an authority that is about to end, must not make it ask without a pause. */
 const MIN_SECONDS = 60;
+/** And as Linkerd's own proxies at least once a day: a timer of Node.js that is too long fires at once. */
+const MAX_SECONDS = 24 * 3600;
 const FIRST_PAUSE_SECONDS = 1;
 const MAX_PAUSE_SECONDS = 60;
 
@@ -30,11 +32,10 @@ export async function certify(env: NodeJS.ProcessEnv): Promise<never> {
   let pause = FIRST_PAUSE_SECONDS;
   for (;;) {
     try {
-      const { ends, starts } = await renewCertificate(env);
-      const life = ends.getTime() - Math.max(starts.getTime(), Date.now());
+      const ends = await renewCertificate(env);
       pause = FIRST_PAUSE_SECONDS;
       log({ job: 'certify', outcome: 'renewed', until: ends.toISOString() });
-      await sleep(Math.max(life * PART, MIN_SECONDS * 1000));
+      await sleep(secondsToNext(ends, new Date()) * 1000);
     } catch (error) {
       log({ job: 'certify', outcome: 'failed', problem: messageOf(error) });
       await sleep(pause * 1000);
@@ -43,14 +44,18 @@ export async function certify(env: NodeJS.ProcessEnv): Promise<never> {
   }
 }
 
+/** When to ask again for one that ends then. */
+export function secondsToNext(ends: Date, now: Date): number {
+  const left = (ends.getTime() - now.getTime()) / 1000;
+  return Math.min(Math.max(left * PART, MIN_SECONDS), MAX_SECONDS);
+}
+
 /**
  * One certificate, in the one file that holds chain and key, so that both are replaced at once.
  *
- * @returns When it is valid.
+ * @returns When it ends.
  */
-export async function renewCertificate(
-  env: NodeJS.ProcessEnv,
-): Promise<{ readonly starts: Date; readonly ends: Date }> {
+export async function renewCertificate(env: NodeJS.ProcessEnv): Promise<Date> {
   const identity = required(env, 'IDENTITY');
   const token = readFileSync(required(env, 'TOKEN_FILE'), 'utf8').trim();
   const keys = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
@@ -74,7 +79,7 @@ export async function renewCertificate(
   const chain = [leaf, ...others].map((certificate) => `${certificate.toString().trim()}\n`);
   const key = keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   replace(required(env, 'CERTIFICATE_FILE'), `${chain.join('')}${key}`);
-  return { starts: new Date(leaf.validFrom), ends: new Date(leaf.validTo) };
+  return new Date(leaf.validTo);
 }
 
 /** What else would come would be refused at the other end, in words that are hard to read. */
