@@ -1,25 +1,29 @@
 import { z } from 'zod';
 import { region } from './aws';
 import { whenChanged } from './change';
-import { checked } from './checked';
 import { KMS_KEY_ARN, KMS_KEY_ARN_RULE } from './kms';
 
-const BUCKET_RULE = '3 to 63 lower case letters, digits, "-" and "."';
-
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-function bucketProblem(text: string): string | undefined {
+const BUCKET =
+  /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** What is said to whoever names no bucket: of several rules the one that is broken. */
+function bucketRule({ input }: { readonly input?: unknown }): string {
+  // The page of settings asks for the rule without a name.
+  const text = typeof input === 'string' ? input : '';
   const must = (rule: string) => `must be the name of a bucket${rule}`;
   const [, inUrl] =
     /^(?:s3:\/\/|arn:[^:]+:s3:::|https?:\/\/)([a-z0-9][a-z0-9-]*)(?:[./].*)?$/.exec(text) ?? [];
   if (inUrl !== undefined) return must(`, without what is around it: ${inUrl}`);
-  if (!/^[a-z0-9.-]{3,63}$/.test(text)) return must(`: ${BUCKET_RULE}`);
-  if (!/^[a-z0-9].*[a-z0-9]$/.test(text)) return must(', with a letter or digit at both ends');
-  if (text.includes('..')) return must(', without two dots in a row');
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(text)) return must(', and not look like an IP address');
   const [reserved] =
     /^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.exec(text) ?? [];
+  if (!/^[a-z0-9.-]{3,63}$/.test(text)) {
+    return must(': 3 to 63 lower case letters, digits, "-" and "."');
+  }
+  if (!/^[a-z0-9].*[a-z0-9]$/.test(text)) return must(', with a letter or digit at both ends');
+  if (text.includes('..')) return must(', without two dots in a row');
   return reserved === undefined
-    ? undefined
+    ? must(', and not look like an IP address')
     : must(`, and AWS keeps names with ${reserved} for itself`);
 }
 
@@ -44,7 +48,9 @@ export const stateSettings = z
       kind: z
         .literal('s3')
         .describe('An object for each stack in a bucket of yours, encrypted, and locked in place.'),
-      bucket: checked(bucketProblem)
+      bucket: z
+        .string()
+        .regex(BUCKET, { error: bucketRule })
         .describe('The bucket. It must exist; turn its versioning on.')
         .meta(STATE_MOVED),
       region: region

@@ -152,8 +152,13 @@ function inWords(code: Found['code'], message: string, line: string, previous: s
       return /end with a ([\]}])/.test(message)
         ? `a bracket is not closed before this line; "${/end with a ([\]}])/.exec(message)?.[1]}" is missing`
         : 'is not indented like the lines that it belongs to; let it start in the same column';
-    case 'MISSING_CHAR':
+    case 'MISSING_CHAR': {
+      const [, quote] = /^Missing closing (['"])quote$/.exec(message) ?? [];
+      if (quote !== undefined) {
+        return `a text in quotes does not end before here; ${quote} is missing at its end`;
+      }
       return `${message[0]?.toLowerCase()}${message.slice(1).replace(/"quote$/, 'quote: "')}`;
+    }
     case 'MULTIPLE_DOCS':
       return 'a second document starts here ("---"); keep one in a file';
     default:

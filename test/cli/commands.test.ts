@@ -4,7 +4,10 @@ import { meshFederation } from '../helpers/cli';
 
 /** The words behind the program's name in each script of package.json that starts it. */
 const SHORT_FORMS = Object.entries(scripts).flatMap(([name, script]) => {
-  const words = /^node (?:--disable-warning=DEP0044 )?--import tsx cli\/mesh-federation\.ts ?(.*)$/.exec(script)?.[1];
+  const words =
+    /^node (?:--disable-warning=DEP0044 )?--import tsx cli\/mesh-federation\.ts ?(.*)$/.exec(
+      script,
+    )?.[1];
   return words ? [{ name, words: words.split(' ') }] : [];
 });
 

@@ -76,6 +76,16 @@ describe('A text that is no YAML', () => {
       'aws:\n  region: {{ region }}\n',
       at('2:12', 'a text that starts with "{" must be in quotes: "{{ region }}"'),
     ],
+    [
+      'an open quote',
+      "aws: {region: 'eu-north-1}\n",
+      at('2:1', "a text in quotes does not end before here; ' is missing at its end"),
+    ],
+    [
+      'an open double quote before other lines',
+      'aws:\n  region: "eu-north-1\n  accountId: "111122223333"\n',
+      at('2:22', 'a text in quotes does not end before here; " is missing at its end'),
+    ],
     ['a tab', 'aws:\n\tregion: eu-north-1\n', at('2:1', 'is indented with a tab; use spaces')],
     [
       'a colon within',
