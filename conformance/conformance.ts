@@ -1,7 +1,8 @@
 /**
  * `npm run conformance` applies every Kubernetes object that the project generates to a real API
  * server, strictly: a field that it does not know is an error. Then it tries what the admission policies
- * are against, and breaks a working pair in a hundred ways to see the doctor name each. See README.md.
+ * are against, deploys two halves of a federation from two states, and breaks a working pair in a hundred
+ * ways to see the doctor name each. See README.md.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +12,7 @@ import { checkAdmission } from './admission';
 import { controlPlaneBinaries } from './binaries';
 import { checkConformance } from './check';
 import { checkDoctor } from './doctor';
+import { checkHalves } from './halves';
 import { federatedStacks } from './configuration';
 import { sources } from '../support/objects/sources';
 import { type Counts, counts, reportText } from './report';
@@ -31,13 +33,18 @@ async function main(): Promise<Counts> {
     sources(JSON.parse(Testing.synth(stack, true)) as YamlMap),
   );
   const report = await checkConformance(found, binaries);
-  const attempts = await checkAdmission(binaries);
+  const halves = await checkHalves(binaries);
+  const attempts = [...(await checkAdmission(binaries)), ...('skipped' in halves ? [] : halves)];
   const doctor = await checkDoctor(binaries);
   const diagnoses = 'skipped' in doctor ? [] : doctor;
-  const whole =
-    'skipped' in doctor
-      ? { ...report, leftOut: [...report.leftOut, `the faults of the doctor: ${doctor.skipped}`] }
-      : report;
+  const whole = {
+    ...report,
+    leftOut: [
+      ...report.leftOut,
+      ...('skipped' in doctor ? [`the faults of the doctor: ${doctor.skipped}`] : []),
+      ...('skipped' in halves ? [`the deploy of two halves: ${halves.skipped}`] : []),
+    ],
+  };
   const result = counts(whole, attempts, diagnoses);
   console.log(reportText(whole, attempts, diagnoses));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);

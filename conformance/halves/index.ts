@@ -131,7 +131,6 @@ class Organisation {
         stringData: { 'tls.crt': this.roots },
       });
     }
-    console.error(new Date().toISOString(), 'up');
     this.controllers = new Controllers(server, this.roots);
   }
 
@@ -157,9 +156,6 @@ class Organisation {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const chunks: Buffer[] = [];
-      console.error(new Date().toISOString(), this.name, args[0]);
-      child.stdout.on('data', (c: Buffer) => process.stderr.write(c));
-      child.stderr.on('data', (c: Buffer) => process.stderr.write(c));
       child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
       child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
       child.on('error', reject);
