@@ -59,7 +59,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
   public readonly bootstrapToken: SecretV1;
   /** Keeps one pod of the gateway up while nodes are drained. */
   public readonly gatewayBudget: PodDisruptionBudgetV1;
-  /** The release. */
+  /** The release of the chart. */
   public readonly chart: HelmChart;
 
   /**

@@ -100,11 +100,20 @@ export interface ConsulMeshProps {
    * again. `clusterIdFor(name)` makes one.
    */
   readonly clusterId: string;
-  /** @default DEFAULT_CONSUL_CHART_VERSION */
+  /**
+   * Version of the chart.
+   * @default DEFAULT_CONSUL_CHART_VERSION
+   */
   readonly version?: string;
-  /** @default CONSUL_CHARTS */
+  /**
+   * Where the chart comes from.
+   * @default CONSUL_CHARTS
+   */
   readonly charts?: ChartSource;
-  /** @default the images that the chart names */
+  /**
+   * Images other than those that the chart names.
+   * @default the images that the chart names
+   */
   readonly images?: ConsulImages;
   /**
    * Name of the datacenter, part of every identity in the mesh.
@@ -116,7 +125,10 @@ export interface ConsulMeshProps {
    * @default 'cluster.local'
    */
   readonly clusterDomain?: string;
-  /** @default 'consul' */
+  /**
+   * Kubernetes namespace of the release.
+   * @default 'consul'
+   */
   readonly namespace?: string;
   /**
    * Name of the release and prefix of the chart's objects.
@@ -152,7 +164,10 @@ export interface ConsulMeshProps {
    * @default none
    */
   readonly closedNamespaces?: readonly string[];
-  /** @default two replicas behind a load balancer */
+  /**
+   * The ingress gateway through which other meshes enter.
+   * @default two replicas behind a load balancer
+   */
   readonly gateway?: ConsulGatewayProps;
   /**
    * Who brings the CRDs of the Kubernetes Gateway API. Consul's controller does not start without

@@ -24,7 +24,7 @@ export interface ConsulServersCaProps {
  * {@includeCode ../../examples/constructs.ts#ConsulServersCa}
  */
 export class ConsulServersCa extends Construct {
-  /** PEM. */
+  /** Certificate of the servers' authority, PEM. */
   public readonly certificate: string;
 
   public constructor(scope: Construct, id: string, { mesh, provider }: ConsulServersCaProps) {

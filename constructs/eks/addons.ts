@@ -13,7 +13,7 @@ export interface AddonsProps {
   readonly rolePrefix: string;
   /** Kubernetes version that the add-ons must fit. */
   readonly version: string;
-  /** Which ones. */
+  /** Names of the add-ons, such as `coredns`. */
   readonly names: readonly string[];
   /** Versions to keep to; the others are looked up. */
   readonly addonVersions: Readonly<Partial<Record<string, string>>>;

@@ -54,7 +54,7 @@ export class EksCluster extends Construct implements IEksCluster {
   public readonly nodeSecurityGroup: NodeSecurityGroup;
   /** Role of the nodes: to join the cluster and fetch images, nothing else. */
   public readonly nodeRole: ServiceRole;
-  /** By name. */
+  /** Groups of nodes, by name. */
   public readonly nodeGroups: Readonly<Record<string, NodeGroup>>;
   /** What the nodes need: network, Service addresses, identities. */
   public readonly nodeAddons: Addons;
@@ -62,13 +62,13 @@ export class EksCluster extends Construct implements IEksCluster {
   public readonly workloadAddons: Addons;
   /** Those that were asked for beside the usual ones. */
   public readonly furtherAddons: Addons;
-  /** Unless it was turned off. */
+  /** What lets IAM trust the cluster's service accounts, unless it was turned off. */
   public readonly oidcProvider?: IamOpenidConnectProvider;
-  /** One for each `access`. */
+  /** Who else may use the cluster, one entry for each `access`. */
   public readonly accessEntries: readonly EksAccessEntry[];
   /** What each of `access` may do. */
   public readonly accessPolicies: readonly EksAccessPolicyAssociation[];
-  /** Of who made the cluster. */
+  /** Access entry of who made the cluster. */
   public readonly creatorEntry: EksAccessEntry;
   /** What who made the cluster may do. */
   public readonly creatorPolicy: EksAccessPolicyAssociation;

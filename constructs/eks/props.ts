@@ -220,14 +220,20 @@ export interface NodeGroupSettings {
    * @default on-demand
    */
   readonly capacity?: 'on-demand' | 'spot';
-  /** @default 2 */
+  /**
+   * Least number of nodes.
+   * @default 2
+   */
   readonly min?: number;
   /**
    * Nodes to start with; afterwards their number is left to whoever scales the group.
    * @default 2
    */
   readonly desired?: number;
-  /** @default 3 */
+  /**
+   * Greatest number of nodes.
+   * @default 3
+   */
   readonly max?: number;
   /**
    * Size of the root volume in GiB.
@@ -240,7 +246,10 @@ export interface NodeGroupSettings {
    * @default as many as `min` at the first deploy, at least one, at most all
    */
   readonly zones?: number;
-  /** @default AL2023_x86_64_STANDARD */
+  /**
+   * Type of the node image, which goes with the CPU of the instance types.
+   * @default AL2023_x86_64_STANDARD
+   */
   readonly imageType?: ImageType;
   /**
    * Kubernetes labels.
@@ -266,7 +275,10 @@ export const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as 
 export interface Taint {
   /** Key of the taint. */
   readonly key: string;
-  /** @default empty */
+  /**
+   * Value of the taint.
+   * @default empty
+   */
   readonly value?: string;
   /** What becomes of pods that do not tolerate it. */
   readonly effect: (typeof TAINT_EFFECTS)[number];

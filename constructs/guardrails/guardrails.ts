@@ -21,7 +21,7 @@ export interface GuardrailFinding {
   readonly rule: GuardrailRule;
   /** Path of the construct. */
   readonly path: string;
-  /** Such as `aws_eks_cluster`. */
+  /** Type of the resource, such as `aws_eks_cluster`. */
   readonly type: string;
   /** What is wrong, and what would be right. */
   readonly message: string;
@@ -34,9 +34,15 @@ export interface GuardrailFinding {
 
 /** Settings of `Guardrails`. */
 export interface GuardrailsProps {
-  /** @default none */
+  /**
+   * Findings that somebody wants to be so, and why.
+   * @default none
+   */
   readonly waivers?: readonly GuardrailWaiver[];
-  /** @default `GUARDRAIL_RULES` */
+  /**
+   * What every stack is held to.
+   * @default `GUARDRAIL_RULES`
+   */
   readonly rules?: readonly GuardrailRule[];
 }
 

@@ -3,11 +3,11 @@ import type { IConstruct } from 'constructs';
 
 /** A resource as Terraform will see it, with all overrides. */
 export interface GuardedResource {
-  /** What made it. */
+  /** The construct that made it. */
   readonly construct: TerraformResource;
   /** Path of its construct, such as `shop/cluster/cluster`. */
   readonly path: string;
-  /** Such as `aws_eks_cluster`. */
+  /** Type of the resource, such as `aws_eks_cluster`. */
   readonly type: string;
   /** Its arguments, in Terraform's JSON: blocks as objects or as lists, references as `${...}`. */
   readonly attributes: unknown;

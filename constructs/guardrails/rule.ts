@@ -2,7 +2,7 @@ import type { GuardedResource } from './resource';
 
 /** What a guardrail asks for. */
 export interface GuardrailRule {
-  /** Such as `eks-api-private`. */
+  /** Name of the rule, such as `eks-api-private`. */
   readonly id: string;
   /** What it asks for, as a sentence. */
   readonly asks: string;

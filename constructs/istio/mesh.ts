@@ -53,15 +53,15 @@ export class IstioMesh extends Construct implements IIstioMesh {
   public readonly certificateAuthority?: SecretV1;
   /** The releases, in the order of their installation; `cni` only where asked for. */
   public readonly releases: {
-    /** CRDs and roles. */
+    /** CRDs and roles of the mesh. */
     readonly base: HelmChart;
     /** Redirects the traffic of pods on the node. */
     readonly cni?: HelmChart;
-    /** Control plane. */
+    /** The control plane of the mesh. */
     readonly istiod: HelmChart;
     /** The second control plane, during an upgrade. */
     readonly canary?: HelmChart;
-    /** Ingress gateway. */
+    /** The ingress gateway of the mesh. */
     readonly gateway: HelmChart;
   };
 

@@ -57,7 +57,10 @@ export interface IstioGatewayProps {
    * @default 'istio-ingressgateway'
    */
   readonly name?: string;
-  /** @default 'istio-ingress' */
+  /**
+   * Namespace of the gateway.
+   * @default 'istio-ingress'
+   */
   readonly namespace?: string;
   /**
    * Port through which the federation's TLS passes, undecrypted.
@@ -137,7 +140,10 @@ export interface IstioCanary {
 
 /** Settings of `IstioMesh`. */
 export interface IstioMeshProps {
-  /** @default DEFAULT_ISTIO_VERSION */
+  /**
+   * Version of Istio.
+   * @default DEFAULT_ISTIO_VERSION
+   */
   readonly version?: string;
   /**
    * Name of the control plane, after an upgrade by revisions: that of the canary which took over.
@@ -145,11 +151,20 @@ export interface IstioMeshProps {
    * @see https://istio.io/latest/docs/setup/upgrade/canary/
    */
   readonly revision?: string;
-  /** @default none */
+  /**
+   * A second control plane beside this one, to upgrade step by step.
+   * @default none
+   */
   readonly canary?: IstioCanary;
-  /** @default ISTIO_CHARTS */
+  /**
+   * Where the charts come from.
+   * @default ISTIO_CHARTS
+   */
   readonly charts?: ChartSource;
-  /** @default Istio's own images, of this version */
+  /**
+   * Images other than those of the charts.
+   * @default Istio's own images, of this version
+   */
   readonly images?: IstioImages;
   /**
    * SPIFFE trust domain, the first part of every identity in the mesh. Changing it later changes
@@ -162,14 +177,20 @@ export interface IstioMeshProps {
    * @default 'cluster.local'
    */
   readonly clusterDomain?: string;
-  /** @default 'istio-system' */
+  /**
+   * Namespace of istiod, where mesh-wide resources live.
+   * @default 'istio-system'
+   */
   readonly rootNamespace?: string;
   /**
    * Namespaces whose pods get a sidecar.
    * @default the namespace `default`
    */
   readonly workloadNamespaces?: readonly WorkloadNamespace[];
-  /** @default two replicas behind a load balancer, port 8443 */
+  /**
+   * The ingress gateway through which other meshes enter.
+   * @default two replicas behind a load balancer, port 8443
+   */
   readonly gateway?: IstioGatewayProps;
   /**
    * Whether the node redirects the pods' traffic (istio-cni), instead of a privileged init container
@@ -183,6 +204,9 @@ export interface IstioMeshProps {
    * @default istiod's own; its key does not leave the cluster
    */
   readonly certificateAuthority?: IstioCertificateAuthority;
-  /** @default none */
+  /**
+   * Paths of your own values files, merged last.
+   * @default none
+   */
   readonly valuesFiles?: IstioValuesFiles;
 }

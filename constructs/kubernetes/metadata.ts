@@ -2,10 +2,16 @@
 export interface CustomResourceMetadata {
   /** Name of the object. */
   readonly name: string;
-  /** Left out for a cluster-wide kind. */
+  /** Namespace of the object; left out for a cluster-wide kind. */
   readonly namespace?: string;
-  /** @default none */
+  /**
+   * Labels of the object.
+   * @default none
+   */
   readonly labels?: Readonly<Record<string, string>>;
-  /** @default none */
+  /**
+   * Annotations of the object.
+   * @default none
+   */
   readonly annotations?: Readonly<Record<string, string>>;
 }

@@ -39,34 +39,34 @@ const ZONES_WITHOUT_EKS = ['use1-az3', 'usw1-az2', 'cac1-az3'];
  * {@includeCode ../../examples/constructs.ts#Network}
  */
 export class Network extends Construct implements INetwork {
-  /** The VPC. */
+  /** The VPC itself, as a resource. */
   public readonly vpc: Vpc;
   public readonly cidr: string;
   /** Without any rule, so that nothing that forgets to name a security group is reachable. */
   public readonly defaultSecurityGroup: DefaultSecurityGroup;
   /** Way out of the public subnets. */
   public readonly internetGateway: InternetGateway;
-  /** One for each zone. */
+  /** Subnets for load balancers, one for each zone. */
   public readonly publicSubnets: readonly Subnet[];
-  /** One for each zone. */
+  /** Subnets for nodes and pods, one for each zone. */
   public readonly privateSubnets: readonly Subnet[];
   /** Of all public subnets. */
   public readonly publicRouteTable: RouteTable;
   /** From the public subnets to the internet. */
   public readonly publicRoute: Route;
-  /** One for each zone. */
+  /** Route tables of the private subnets, one for each zone. */
   public readonly privateRouteTables: readonly RouteTable[];
   /** From the private subnets to a NAT gateway, one for each zone; none without a NAT gateway. */
   public readonly privateRoutes: readonly Route[];
   /** Of the public subnets, and behind them of the private ones. */
   public readonly routeTableAssociations: readonly RouteTableAssociation[];
-  /** As many as `nat` says. */
+  /** Ways out of the private subnets, as many as `nat` says. */
   public readonly natGateways: readonly NatGateway[];
   /** Addresses of the NAT gateways; none where they were given. */
   public readonly natAddresses: readonly Eip[];
-  /** Unless it was turned off. */
+  /** Way to S3 past the NAT gateways, unless it was turned off. */
   public readonly s3Endpoint?: VpcEndpoint;
-  /** Where it was asked for. */
+  /** Log of all connections, where it was asked for. */
   public readonly flowLog?: FlowLog;
   /** Where the flow log is written. */
   public readonly flowLogGroup?: CloudwatchLogGroup;

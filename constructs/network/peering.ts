@@ -13,7 +13,7 @@ import type { INetwork } from './props';
 export interface PeerAdmission {
   /** Security group that lets it in. */
   readonly securityGroupId: string;
-  /** TCP port. */
+  /** TCP port that the other VPC may reach. */
   readonly port: number;
   /** What listens there; the rule's description. */
   readonly description: string;
@@ -83,7 +83,7 @@ const ENDS: readonly PeeringEnd[] = ['requester', 'accepter'];
 export class VpcPeering extends Construct {
   /** The connection, as its requester sees it. */
   public readonly connection: VpcPeeringConnection;
-  /** As its accepter sees it. */
+  /** The connection, as its accepter sees it. */
   public readonly acceptance: VpcPeeringConnectionAccepter;
   /** Whether names lead to private addresses in the other VPC, by the end that they are in. */
   public readonly options: Readonly<Record<PeeringEnd, VpcPeeringConnectionOptions>>;

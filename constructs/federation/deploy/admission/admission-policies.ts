@@ -41,7 +41,7 @@ export interface AdmissionPoliciesProps {
  * {@includeCode ../../../../examples/constructs.ts#AdmissionPolicies}
  */
 export class AdmissionPolicies extends Construct {
-  /** By name. */
+  /** The policies, by name. */
   public readonly policies: ReadonlyMap<string, CustomResource>;
   /** What puts each into force, by the name of the policy. */
   public readonly bindings: ReadonlyMap<string, CustomResource>;

@@ -44,9 +44,9 @@ export interface GeneratedRootProps {
 export class GeneratedRoot extends Construct {
   /** PEM of the root: public. */
   public readonly certificate: string;
-  /** For `IstioMesh`. */
+  /** What `IstioMesh` takes as its `certificateAuthority`. */
   public readonly istio: IstioCertificateAuthority;
-  /** For `ConsulMesh`. */
+  /** What `ConsulMesh` takes as its `certificateAuthority`. */
   public readonly consul: ConsulCertificateAuthority;
 
   public constructor(scope: Construct, id: string, { trustDomain }: GeneratedRootProps) {

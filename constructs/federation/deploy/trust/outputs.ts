@@ -11,7 +11,7 @@ import type { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-ac
 
 /** The namespace of the jobs in one cluster. */
 export interface JobsHome {
-  /** The namespace. */
+  /** The namespace, which is theirs alone. */
   readonly namespace: NamespaceV1;
   /** ConfigMap with the programs; its name changes with them. */
   readonly program: ConfigMapV1;
@@ -21,7 +21,7 @@ export interface JobsHome {
 
 /** What one service account may do to single objects of one namespace. */
 export interface JobPermission {
-  /** What is permitted. */
+  /** What the account may do. */
   readonly role: RoleV1;
   /** To whom it is permitted. */
   readonly binding: RoleBindingV1;
@@ -29,7 +29,7 @@ export interface JobPermission {
 
 /** A job that runs on a schedule. */
 export interface ScheduledJob {
-  /** Its account. */
+  /** The service account of its pods. */
   readonly account: ServiceAccountV1;
   /** All that the account may do. */
   readonly permissions: readonly JobPermission[];
@@ -72,7 +72,7 @@ export interface TokenExchange {
 
 /** The run that lets calling pods have foreign roots at once. */
 export interface CallersLookRun {
-  /** Its account. */
+  /** The service account of its pods. */
   readonly account: ServiceAccountV1;
   /** What the account may do, one for each namespace. */
   readonly bindings: readonly RoleBindingV1[];
