@@ -2,6 +2,7 @@ import { ownEntry } from '../../own-entry';
 import { type Problem, refuse } from '../../problems';
 import { bordersFor } from './borders';
 import { clashProblems } from './clash-problems';
+import { sanOf } from './identity';
 import { kindOf } from './meshes';
 import type { KnownGateway } from './meshes/kind';
 import type { AccessPolicy, MeshMember } from './model';
@@ -197,6 +198,11 @@ function memberProblems(
   ];
 }
 
+/** A SPIFFE ID and a DNS name are never taken for each other. */
+function formOf(member: MeshMember): 'URI' | 'DNS' {
+  return sanOf(kindOf(member).borderIdentity(member, 'namespace', 'account'));
+}
+
 /**
  * A SPIFFE ID names a workload by its trust domain. With one domain for two meshes, a callee that is
  * told `spiffe://cluster.local/ns/default/sa/pay` does not know whose it is.
@@ -204,7 +210,7 @@ function memberProblems(
 export function trustDomainProblems(meshes: Readonly<Record<string, MeshMember>>): Problem[] {
   return pairs(Object.entries(meshes)).flatMap(([[name, one], [other, two]]) =>
     one.mesh.trustDomain !== two.mesh.trustDomain ||
-    kindOf(one).callerHeader !== kindOf(two).callerHeader ||
+    formOf(one) !== formOf(two) ||
     (one.kind === two.kind && kindOf(one).distinguishes(one, two)) ||
     (one.sharedTrustDomain === true && two.sharedTrustDomain === true)
       ? []
