@@ -83,7 +83,7 @@ async function takeDown(lock: RunLock, interruption: Interruption): Promise<numb
   console.log(
     `\n${leftoverTable(left)}\n${costly(inventory).length} of these cost money. They are not in ` +
       "Terraform's state: a run was killed while it made them. They have ended with the emulator; " +
-      'on AWS you would have to remove them by hand.',
+      'on AWS "npm run leftovers -- --delete" removes them.',
   );
   return EXIT.wrong;
 }

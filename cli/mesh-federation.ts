@@ -30,6 +30,10 @@ const COMMANDS: Readonly<
     summary: 'work out what the federation of the settings costs',
     load: () => import('./cost.ts'),
   },
+  leftovers: {
+    summary: 'find what is left of the federation in AWS, and delete it',
+    load: () => import('./leftovers.ts'),
+  },
   plan: {
     summary: 'say what a deploy would do to what is deployed',
     load: () => import('./plan.ts'),

@@ -77,3 +77,5 @@ export const stateSettings = z
   .meta(STATE_MOVED);
 
 export type StateSettings = z.output<typeof stateSettings>;
+/** That of a bucket. */
+export type StateInBucket = Extract<StateSettings, { kind: 's3' }>;

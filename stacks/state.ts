@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { App, LocalBackend, S3Backend, type TerraformStack } from 'cdktf';
-import type { StateSettings } from '../config/state';
+import type { StateInBucket, StateSettings } from '../config/state';
 import type { Deployment } from './deployed-to';
 import { stateFile } from './local-state';
 
@@ -26,11 +26,16 @@ export function keepState(
   }
   const backend = new S3Backend(stack, {
     bucket: settings.bucket,
-    key: [settings.prefix, ...(profile === 'default' ? [] : [profile]), `${id}.tfstate`].join('/'),
+    key: `${statePrefix(settings, profile)}/${id}.tfstate`,
     region: settings.region ?? aws.region,
     encrypt: true,
     ...(settings.kmsKeyArn !== undefined && { kmsKeyId: settings.kmsKeyArn }),
   });
   // cdktf's own settings end before Terraform 1.10, which brought it.
   backend.addOverride('use_lockfile', true);
+}
+
+/** The folder of a profile's states in the bucket. */
+export function statePrefix({ prefix }: StateInBucket, profile: string): string {
+  return profile === 'default' ? prefix : `${prefix}/${profile}`;
 }

@@ -1,0 +1,237 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../../config';
+import { reasonOf } from '../check/finding';
+import { UserError } from '../terminal/user-error';
+import { type Facts, judge, type Judged } from './judge';
+import { type Aws, isGone, type Kind, type Thing } from './kind';
+import { CLUSTERS, NODE_GROUPS } from './compute';
+import { KINDS } from './kinds';
+import { ROUTE_TABLES, VPCS } from './network';
+import { ownerOf } from './owner';
+import {
+  type Access,
+  accessTo,
+  bucketClient,
+  clientsOf,
+  clustersElsewhere,
+  enter,
+  type Place,
+  placesOf,
+} from './places';
+import { type Known, knownStates } from './state';
+
+/** One region of one account, as it was found. */
+export interface Found {
+  readonly place: Place;
+  /** Its 12 digits. */
+  readonly account: string;
+  readonly things: readonly Judged[];
+  /** What could not be looked for, with the reason. */
+  readonly unseen: readonly { readonly kind: string; readonly reason: string }[];
+  /** States that somebody is changing right now. */
+  readonly locked: readonly string[];
+}
+
+/** What is not from the settings. */
+export interface FindOptions {
+  /** Clusters that may be deleted although no state here knows them. @default none */
+  readonly withoutState?: readonly string[];
+}
+
+/**
+ * Looks for what is left of the federation of these settings, in every region and account that they name.
+ * Changes nothing.
+ *
+ * @throws UserError when a state cannot be read, or the credentials are of another account
+ */
+export async function findLeftovers(config: Config, options: FindOptions = {}): Promise<Found[]> {
+  const { withoutState = [] } = options;
+  const places = placesOf(config);
+  const names = places.flatMap(({ clusters }) => clusters);
+  const unknown = withoutState.filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new UserError(
+      `--without-state: there is no cluster ${unknown.join(', ')} in the settings; there are: ${names.join(', ')}`,
+    );
+  }
+  const known = await knownStates(config, () =>
+    bucketClient(accessTo(config, stateRegion(config))),
+  );
+  return Promise.all(places.map((place) => findIn(config, place, known, withoutState)));
+}
+
+function stateRegion({ aws, state }: Config): string {
+  return (state.kind === 's3' ? state.region : undefined) ?? aws.region;
+}
+
+async function findIn(
+  config: Config,
+  place: Place,
+  known: Known,
+  withoutState: readonly string[],
+): Promise<Found> {
+  const { access, account } = await enter(accessTo(config, place.region), place);
+  const aws = clientsOf(access);
+  const looked = await Promise.all(KINDS.map((kind) => look(kind, aws, place.clusters)));
+  const blind = looked.filter(({ kind, reason }) => reason !== undefined && DECISIVE.has(kind));
+  if (blind.length > 0) {
+    const lines = blind.map(({ kind, reason = '' }) => `  ${kind}: ${reason}`);
+    throw new UserError(
+      `In ${place.region} these could not be listed, and without them nothing can be told from what is in ` +
+        `use:\n${lines.join('\n')}\nNothing was changed.`,
+    );
+  }
+  const facts: Facts = {
+    owner: ownerOf(config, place.clusters),
+    known,
+    things: looked.flatMap(({ things }) => things),
+    elsewhere: new Map(),
+    withoutState,
+    global: new Set(KINDS.flatMap(({ name, global }) => (global ? name : []))),
+  };
+  return {
+    place,
+    account,
+    things: await judgeGlobal(facts, access, place),
+    unseen: looked.flatMap(({ kind, reason }) => (reason === undefined ? [] : { kind, reason })),
+    locked: known.locked,
+  };
+}
+
+/** Other regions are asked only where it matters: there are many of them. */
+async function judgeGlobal(facts: Facts, access: Access, { clusters }: Place): Promise<Judged[]> {
+  const things = judge(facts);
+  const doubtful = things.some(
+    ({ kind, verdict }) => verdict === 'left behind' && facts.global.has(kind),
+  );
+  if (!doubtful) return things;
+  const elsewhere = await clustersElsewhere(access, clusters).catch((error: unknown) => {
+    const reason = `another region, as the clusters of others could not be listed (${reasonOf(error)})`;
+    return new Map(clusters.map((name) => [name, [reason]]));
+  });
+  return judge({ ...facts, elsewhere });
+}
+
+/** By these it is told what is in use. */
+const DECISIVE: ReadonlySet<string> = new Set(
+  [CLUSTERS, NODE_GROUPS, VPCS, ROUTE_TABLES].map(({ name }) => name),
+);
+
+interface Looked {
+  readonly kind: string;
+  readonly things: readonly Thing[];
+  readonly reason?: string;
+}
+
+async function look(kind: Kind, aws: Aws, clusters: readonly string[]): Promise<Looked> {
+  try {
+    return { kind: kind.name, things: await kind.find(aws, clusters) };
+  } catch (error) {
+    return { kind: kind.name, things: [], reason: reasonOf(error) };
+  }
+}
+
+/** How a deletion goes on. */
+export interface RemoveOptions {
+  /** Milliseconds that AWS is given to let go of one thing. @default 15 minutes */
+  readonly timeout?: number;
+  /** Milliseconds between two tries. @default 5000 */
+  readonly pause?: number;
+  /** Called with each that is gone, or whose end has begun. */
+  readonly onRemoved?: (thing: Judged) => void;
+}
+
+/** What AWS did not let go. */
+export interface Failure {
+  readonly thing: Judged;
+  readonly reason: string;
+}
+
+/**
+ * Deletes what is left behind in a place, and no more than what was shown: what has come since, and what is in
+ * use by now, stays.
+ */
+export async function removeLeftovers(
+  config: Config,
+  { place, things: shown }: Found,
+  options: RemoveOptions & FindOptions = {},
+): Promise<Failure[]> {
+  const again = (await findLeftovers(config, options)).find(
+    (one) => JSON.stringify(one.place) === JSON.stringify(place),
+  );
+  if (again === undefined) return [];
+  if (again.locked.length > 0) throw new UserError(lockedText(again.locked));
+  const agreed = new Set(shown.flatMap((one) => (one.verdict === 'left behind' ? key(one) : [])));
+  const going = again.things.filter((one) => one.verdict === 'left behind' && agreed.has(key(one)));
+  const { access } = await enter(accessTo(config, place.region), place);
+  const aws = clientsOf(access);
+  const failures: Failure[] = [];
+  for (const kind of KINDS) {
+    const ofKind = going.filter((one) => one.kind === kind.name);
+    const results = await Promise.all(ofKind.map((thing) => remove(kind, aws, thing, options)));
+    const failed = results.flat();
+    failures.push(...failed);
+    const gone = ofKind.filter((thing) => !failed.some((one) => one.thing === thing));
+    if (kind.slow) failures.push(...(await awaitEnd(kind, aws, place, gone, options)));
+  }
+  return failures;
+}
+
+export function lockedText(locked: readonly string[]): string {
+  return (
+    `Somebody is deploying or destroying: ${locked.join(', ')} is locked. Nothing was deleted. Wait for the ` +
+    'end of it; the lock of a run that was killed is removed by "terraform force-unlock" in the folder of the stack.'
+  );
+}
+
+function key({ kind, id }: Pick<Thing, 'kind' | 'id'>): string {
+  return `${kind} ${id}`;
+}
+
+/** AWS says so of what something else still needs, and often for minutes after that has gone. */
+const IN_USE =
+  /DependencyViolation|InUse|DeleteConflict|ConflictException|OperationNotPermitted|ScalingActivityInProgress|ExistingVpcEndpointConnections|AuthFailure/;
+
+async function remove(
+  kind: Kind,
+  aws: Aws,
+  thing: Judged,
+  { timeout = 15 * 60_000, pause = 5000, onRemoved }: RemoveOptions,
+): Promise<Failure[]> {
+  const end = Date.now() + timeout;
+  for (;;) {
+    try {
+      await kind.remove(aws, thing);
+      onRemoved?.(thing);
+      return [];
+    } catch (error) {
+      const name = error instanceof Error ? error.name : '';
+      if (isGone(error)) return [];
+      if (!IN_USE.test(name) || Date.now() > end) {
+        return [{ thing, reason: `${name}: ${reasonOf(error)}` }];
+      }
+      await sleep(pause);
+    }
+  }
+}
+
+async function awaitEnd(
+  kind: Kind,
+  aws: Aws,
+  { clusters }: Place,
+  things: readonly Judged[],
+  { timeout = 15 * 60_000, pause = 5000 }: RemoveOptions,
+): Promise<Failure[]> {
+  const end = Date.now() + timeout;
+  let left = things;
+  while (left.length > 0) {
+    const there = new Set((await kind.find(aws, clusters)).map(({ id }) => id));
+    left = left.filter(({ id }) => there.has(id));
+    if (Date.now() > end) break;
+    if (left.length > 0) await sleep(pause);
+  }
+  return left.map((thing) => ({
+    thing,
+    reason: 'AWS was asked to delete it, and it is still there',
+  }));
+}

@@ -1,0 +1,148 @@
+import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { EKSClient, paginateListClusters } from '@aws-sdk/client-eks';
+import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { Config } from '../../config';
+import { type AwsPlace, awsPlace } from '../../config/connection';
+import { reasonOf } from '../check/finding';
+import { UserError } from '../terminal/user-error';
+import { all, type Aws } from './kind';
+
+/** A region of an account, with the clusters of the settings that are there. */
+export interface Place extends AwsPlace {
+  readonly clusters: readonly string[];
+}
+
+/** Keys of a session, or of an emulator. */
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface Access {
+  readonly region: string;
+  readonly endpoint?: string;
+  readonly credentials?: Credentials;
+  readonly maxAttempts: number;
+  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+}
+
+/** Where the clusters of the settings are. */
+export function placesOf({ aws, clusters }: Pick<Config, 'aws' | 'clusters'>): Place[] {
+  const places = new Map<string, Place>();
+  for (const cluster of Object.values(clusters)) {
+    if (cluster.kind === 'kubeconfig') continue;
+    const place = awsPlace(cluster, aws);
+    const key = JSON.stringify([place.region, place.accountId, place.roleArn]);
+    const names = places.get(key)?.clusters ?? [];
+    places.set(key, { ...place, clusters: [...names, cluster.name] });
+  }
+  return [...places.values()];
+}
+
+/** How the account of the person's own credentials is reached. */
+export function accessTo({ aws: { emulator } }: Pick<Config, 'aws'>, region: string): Access {
+  return {
+    region,
+    maxAttempts: 4,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 },
+    ...(emulator && {
+      endpoint: emulator.endpoint,
+      credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },
+    }),
+  };
+}
+
+/**
+ * The account of a place, as the one that was meant.
+ *
+ * @throws UserError when these are credentials of another one
+ */
+export async function enter(
+  own: Access,
+  { accountId, roleArn }: AwsPlace,
+): Promise<{ readonly access: Access; readonly account: string }> {
+  const access = roleArn === undefined ? own : { ...own, credentials: await taken(own, roleArn) };
+  let account;
+  try {
+    const identity = await new STSClient(access).send(new GetCallerIdentityCommand({}));
+    account = identity.Account ?? '';
+  } catch (error) {
+    throw new UserError(
+      `AWS does not take these credentials: ${reasonOf(error)}. Set AWS_PROFILE, or "aws configure", ` +
+        '"aws sso login"; "aws sts get-caller-identity" says who you are.',
+    );
+  }
+  if (accountId !== undefined && account !== accountId) {
+    throw new UserError(
+      `These are credentials of the account ${account}, and the settings name ${accountId}. Nothing was ` +
+        'looked at. Take credentials of that account.',
+    );
+  }
+  return { access, account };
+}
+
+async function taken(access: Access, RoleArn: string): Promise<Credentials> {
+  try {
+    const { Credentials: session } = await new STSClient(access).send(
+      new AssumeRoleCommand({ RoleArn, RoleSessionName: 'mesh-federation' }),
+    );
+    return {
+      accessKeyId: session?.AccessKeyId ?? '',
+      secretAccessKey: session?.SecretAccessKey ?? '',
+      sessionToken: session?.SessionToken,
+    };
+  } catch (error) {
+    throw new UserError(`The role ${RoleArn} could not be taken: ${reasonOf(error)}.`);
+  }
+}
+
+export function clientsOf(access: Access): Aws {
+  return {
+    region: access.region,
+    autoScaling: new AutoScalingClient(access),
+    ec2: new EC2Client(access),
+    eks: new EKSClient(access),
+    classicBalancers: new ElasticLoadBalancingClient(access),
+    balancers: new ElasticLoadBalancingV2Client(access),
+    iam: new IAMClient(access),
+    kms: new KMSClient(access),
+    logs: new CloudWatchLogsClient(access),
+  };
+}
+
+/** For the bucket of the state. */
+export function bucketClient(access: Access): S3Client {
+  return new S3Client({ ...access, forcePathStyle: access.endpoint !== undefined });
+}
+
+/** Other regions of the account that have clusters of these names. */
+export async function clustersElsewhere(
+  access: Access,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string[]>> {
+  const { Regions = [] } = await new EC2Client(access).send(new DescribeRegionsCommand({}));
+  const others = Regions.flatMap(({ RegionName }) =>
+    RegionName === undefined || RegionName === access.region ? [] : RegionName,
+  );
+  const found = await Promise.all(
+    others.map(async (region) => {
+      const client = new EKSClient({ ...access, region });
+      const clusters = await all(paginateListClusters({ client }, {}), (page) => page.clusters);
+      return { region, clusters };
+    }),
+  );
+  return new Map(
+    names.map((name) => [
+      name,
+      found.flatMap(({ region, clusters }) => (clusters.includes(name) ? region : [])),
+    ]),
+  );
+}

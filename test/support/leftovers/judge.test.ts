@@ -1,0 +1,273 @@
+import { describe, expect, it } from '@jest/globals';
+import { defineConfig } from '../../../config';
+import { type Facts, judge } from '../../../support/leftovers/judge';
+import type { Thing } from '../../../support/leftovers/kind';
+import { ownerOf } from '../../../support/leftovers/owner';
+
+const { config } = defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } } });
+const TAGS = { project: 'mesh-federation' };
+const OF_ISTIO = { 'kubernetes.io/cluster/mesh-istio': 'owned' };
+
+const thing = (kind: string, name: string, more: Partial<Thing> = {}): Thing => ({
+  kind,
+  id: `${kind} ${name}`,
+  name,
+  tags: TAGS,
+  ...more,
+});
+
+const cluster = (more: Partial<Thing> = {}) =>
+  thing('EKS cluster', 'mesh-istio', {
+    id: 'mesh-istio',
+    arn: 'arn:cluster',
+    status: 'ACTIVE',
+    vpc: 'vpc-1',
+    ...more,
+  });
+const vpc = thing('VPC', 'mesh-istio', { id: 'vpc-1', vpc: 'vpc-1' });
+
+interface World extends Partial<Omit<Facts, 'known' | 'things'>> {
+  /** Ids that the state of istio-cluster has. */
+  readonly inState?: readonly string[];
+  /** Stacks whose state is there. */
+  readonly stacks?: readonly string[];
+}
+
+/** `name: verdict` of each that is the federation's. */
+function verdicts(things: readonly Thing[], world: World = {}): Record<string, string> {
+  const { inState = [], stacks = ['istio-cluster', 'consul-cluster'], ...facts } = world;
+  const judged = judge({
+    owner: ownerOf(config, ['mesh-istio', 'mesh-consul']),
+    known: {
+      stacks: new Set(stacks),
+      managedBy: new Map(inState.map((id) => [id, 'istio-cluster'])),
+      locked: [],
+    },
+    things,
+    elsewhere: new Map(),
+    withoutState: [],
+    global: new Set(['IAM role', 'OIDC provider']),
+    ...facts,
+  });
+  return Object.fromEntries(judged.map(({ id, verdict }) => [id, verdict]));
+}
+
+describe('Whose something is', () => {
+  it.each([
+    ['VPC', 'mesh-istio-2'],
+    ['subnet', 'mesh-istio-2-public-0'],
+    ['NAT gateway', 'mesh-istio-2-0'],
+    ['Elastic IP address', 'mesh-istio-2-nat-0'],
+    ['security group', 'mesh-istio-2-node'],
+    ['KMS key', 'mesh-istio-2-logs'],
+    ['EKS cluster', 'mesh-istio-2'],
+    ['launch template', `mesh-istio-2-default-${'0'.repeat(26)}`],
+    ['log group', '/aws/vpc/mesh-istio-2/flow-log'],
+    ['VPC peering connection', 'mesh-istio-2-mesh-consul'],
+    ['VPC endpoint', 'mesh-istio-2-s3'],
+    // Names are no expressions.
+    ['VPC', 'meshXistio'],
+  ])('%s %s is of another federation with the same tags', (kind, name) => {
+    expect(verdicts([thing(kind, name)])).toEqual({});
+  });
+
+  it.each([
+    ['VPC', 'mesh-istio'],
+    ['subnet', 'mesh-istio-private-2'],
+    ['NAT gateway', 'mesh-istio-0'],
+    ['Elastic IP address', 'mesh-istio-nat-0'],
+    ['KMS key', 'mesh-istio-logs'],
+    ['VPC peering connection', 'mesh-istio-mesh-consul'],
+    ['VPC endpoint', 'mesh-consul-to-mesh-istio-istio'],
+    ['VPC endpoint service', 'mesh-istio-istio'],
+  ])('%s %s is ours with the tags, and not without', (kind, name) => {
+    expect(Object.values(verdicts([thing(kind, name)]))).toEqual(['left behind']);
+    expect(verdicts([thing(kind, name, { tags: { project: 'mesh-federation-2' } })])).toEqual({});
+    expect(verdicts([thing(kind, name, { tags: OF_ISTIO })])).toEqual({});
+  });
+
+  it('knows launch templates by the node groups of the settings, and those of EKS by their tag', () => {
+    const template = (name: string, tags = TAGS) =>
+      verdicts([thing('launch template', name, { tags })]);
+    const end = '0'.repeat(26);
+    expect(Object.values(template(`mesh-istio-default-${end}`))).toEqual(['left behind']);
+    expect(template(`mesh-istio-2-default-${end}`)).toEqual({});
+    expect(template(`mesh-istio-default-${end}`, { project: 'other' })).toEqual({});
+    const ofEks = thing('launch template', 'eks-1234', {
+      tags: { 'eks:cluster-name': 'mesh-istio' },
+    });
+    expect(Object.values(verdicts([ofEks]))).toEqual(['left behind']);
+  });
+
+  it('without tags in the settings nothing is known by its name', () => {
+    const owner = { ...ownerOf(config, ['mesh-istio']), tags: {} };
+    expect(verdicts([vpc, cluster()], { owner })).toEqual({});
+  });
+
+  it('takes what Kubernetes made by the tag of the cluster, in a VPC of the federation', () => {
+    const balancer = (tags: Thing['tags'], vpc?: string) =>
+      verdicts(
+        [thing('load balancer', 'a1', { tags, vpc }), thing('VPC', 'mesh-istio', { id: 'vpc-1' })],
+        {
+          inState: ['vpc-1'],
+        },
+      )['load balancer a1'];
+    expect(balancer(OF_ISTIO, 'vpc-1')).toBe('left behind');
+    expect(balancer({ 'elbv2.k8s.aws/cluster': 'mesh-istio' }, 'vpc-1')).toBe('left behind');
+    expect(balancer({ 'eks:eks-cluster-name': 'mesh-istio' }, 'vpc-1')).toBe('left behind');
+    expect(balancer({ 'kubernetes.io/cluster/mesh-istio-2': 'owned' }, 'vpc-1')).toBeUndefined();
+    expect(balancer({ 'kubernetes.io/cluster/mesh-istio': 'shared' }, 'vpc-1')).toBeUndefined();
+    // A cluster of that name that is none of EKS.
+    expect(balancer(OF_ISTIO, 'vpc-2')).toBeUndefined();
+    expect(balancer(TAGS, 'vpc-1')).toBeUndefined();
+  });
+
+  it("leaves a user's own subnets alone, which share the tag of the cluster", () => {
+    const tags = { 'kubernetes.io/cluster/mesh-istio': 'shared' };
+    expect(verdicts([thing('subnet', 'theirs', { tags })])).toEqual({});
+  });
+
+  it('takes of an existing cluster only what carries the tags too', () => {
+    const owner = ownerOf(
+      defineConfig({
+        clusters: { istio: { kind: 'existing-eks', name: 'mesh-istio' } },
+        eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } },
+      }).config,
+      ['mesh-istio'],
+    );
+    const found = [
+      thing('load balancer', 'gateway', { tags: { ...TAGS, ...OF_ISTIO } }),
+      thing('load balancer', 'theirs', { tags: OF_ISTIO }),
+      thing('log group', '/aws/eks/mesh-istio/cluster', { cluster: 'mesh-istio', tags: {} }),
+      thing('VPC', 'mesh-istio'),
+    ];
+    expect(verdicts(found, { owner })).toEqual({ 'load balancer gateway': 'left behind' });
+    expect(verdicts([...found, cluster({ tags: {} })], { owner })).toEqual({
+      'load balancer gateway': 'in use',
+    });
+  });
+});
+
+describe('What protects a pair that is there', () => {
+  const balancer = thing('load balancer', 'a1', { tags: OF_ISTIO, vpc: 'vpc-1' });
+  const log = thing('log group', '/aws/eks/mesh-istio/cluster', {
+    cluster: 'mesh-istio',
+    tags: {},
+  });
+
+  it('is its state, by id or ARN', () => {
+    expect(verdicts([vpc, cluster()], { inState: ['vpc-1', 'arn:cluster'] })).toEqual({
+      'vpc-1': 'in use',
+      'mesh-istio': 'in use',
+    });
+  });
+
+  it('is the cluster, for what Kubernetes and EKS make', () => {
+    const things = [vpc, balancer, log];
+    const inState = ['vpc-1', 'arn:cluster'];
+    expect(verdicts([...things, cluster()], { inState })).toMatchObject({
+      'load balancer a1': 'in use',
+      [log.id]: 'in use',
+    });
+    expect(verdicts(things, { inState })).toMatchObject({
+      'load balancer a1': 'left behind',
+      [log.id]: 'left behind',
+    });
+  });
+
+  it("is the cluster, where its state is somebody else's: nodes run, and no state here knows it", () => {
+    const nodes = thing('node group', 'default-1', { cluster: 'mesh-istio', status: 'ACTIVE' });
+    const all = [vpc, balancer, log, nodes, cluster(), thing('NAT gateway', 'mesh-istio-0')];
+    expect(new Set(Object.values(verdicts(all)))).toEqual(new Set(['kept']));
+    expect(new Set(Object.values(verdicts(all, { stacks: [] })))).toEqual(new Set(['kept']));
+    // Until the user says that there is none.
+    expect(new Set(Object.values(verdicts(all, { withoutState: ['mesh-istio'] })))).toEqual(
+      new Set(['left behind']),
+    );
+  });
+
+  it('is that no state of its stack is here at all', () => {
+    const things = [vpc, thing('NAT gateway', 'mesh-istio-0')];
+    expect(Object.values(verdicts(things, { stacks: [] }))).toEqual(['kept', 'kept']);
+    expect(Object.values(verdicts(things))).toEqual(['left behind', 'left behind']);
+  });
+
+  it.each(['CREATING', 'UPDATING', 'DELETING'])('is that the cluster is %s', (status) => {
+    expect(verdicts([cluster({ status })])).toEqual({ 'mesh-istio': 'kept' });
+  });
+
+  it('a cluster without nodes that no state has was cut off, and is left behind', () => {
+    expect(verdicts([vpc, cluster(), balancer], { inState: ['vpc-1'] })).toEqual({
+      'vpc-1': 'in use',
+      'mesh-istio': 'left behind',
+      'load balancer a1': 'left behind',
+    });
+  });
+
+  it('a node group that the state of its cluster lacks was cut off', () => {
+    const nodes = thing('node group', 'default-1', { cluster: 'mesh-istio', status: 'ACTIVE' });
+    expect(verdicts([nodes, cluster()], { inState: ['arn:cluster'] })).toMatchObject({
+      [nodes.id]: 'left behind',
+    });
+    expect(
+      verdicts([{ ...nodes, tags: {} }, cluster()], { inState: ['arn:cluster'] })[nodes.id],
+    ).toBeUndefined();
+  });
+
+  it('is what needs something: a key, a network by which nodes call out', () => {
+    const things = [
+      cluster({ uses: ['arn:key', 'subnet-1'] }),
+      thing('KMS key', 'mesh-istio', { id: 'key', arn: 'arn:key' }),
+      thing('KMS key', 'mesh-istio-logs', { id: 'unused' }),
+      thing('subnet', 'mesh-istio-private-0', { id: 'subnet-1' }),
+      thing('route table', 'mesh-istio-private-0', {
+        id: 'rtb',
+        heldBy: ['subnet-1'],
+        uses: ['nat'],
+      }),
+      thing('NAT gateway', 'mesh-istio-0', { id: 'nat', uses: ['eip'] }),
+      thing('Elastic IP address', 'mesh-istio-nat-0', { id: 'eip' }),
+      thing('NAT gateway', 'mesh-istio-1', { id: 'idle', uses: [] }),
+      vpc,
+    ];
+    // The network went out of the state, as when it is handed over to another one.
+    expect(verdicts(things, { inState: ['arn:cluster'] })).toEqual({
+      'mesh-istio': 'in use',
+      key: 'in use',
+      unused: 'left behind',
+      'subnet-1': 'in use',
+      rtb: 'in use',
+      nat: 'in use',
+      eip: 'in use',
+      idle: 'left behind',
+      'vpc-1': 'in use',
+    });
+  });
+
+  it("is a stranger's thing in the VPC", () => {
+    const stranger = thing('security group', 'other', { vpc: 'vpc-1', tags: {} });
+    expect(verdicts([vpc, stranger])).toEqual({ 'vpc-1': 'in use' });
+    expect(verdicts([vpc])).toEqual({ 'vpc-1': 'left behind' });
+  });
+
+  it('is a cluster of the same name in another region, for what is of the whole account', () => {
+    const role = thing('IAM role', `mesh-istio-api-${'0'.repeat(26)}`, { cluster: 'mesh-istio' });
+    const elsewhere = new Map([['mesh-istio', ['eu-west-1']]]);
+    expect(verdicts([role], { elsewhere })).toEqual({ [role.id]: 'kept' });
+    expect(verdicts([role])).toEqual({ [role.id]: 'left behind' });
+    expect(verdicts([role, cluster()], { inState: ['arn:cluster'] })[role.id]).toBe('kept');
+  });
+
+  it('a volume that is attached stays with what it is attached to', () => {
+    const volume = thing('EBS volume', 'data', { tags: OF_ISTIO, heldBy: ['i-1'] });
+    const node = thing('EC2 instance', 'node', { id: 'i-1', tags: OF_ISTIO });
+    expect(verdicts([volume])).toEqual({ [volume.id]: 'in use' });
+    expect(verdicts([volume, node])).toEqual({ [volume.id]: 'left behind', 'i-1': 'left behind' });
+  });
+
+  it('a key that waits for its deletion is not left behind', () => {
+    expect(verdicts([thing('KMS key', 'mesh-istio', { id: 'k', ending: 'is deleted' })])).toEqual({
+      k: 'ending',
+    });
+  });
+});
