@@ -51,7 +51,15 @@ async function examineHops(deployed: Deployed, all: readonly Hop[]): Promise<Hop
   const reports = await Promise.all(all.map((hop) => examineHop(deployed, hop)));
   const gateway = all.find(isGateway);
   if (gateway === undefined) return reports;
-  return dialled(deployed, all, gateway, reports);
+  try {
+    return await dialled(deployed, all, gateway, reports);
+  } catch (error) {
+    // What its own cluster said of each hop stays.
+    const finding = unreachable(deployed, gateway, error);
+    return reports.map((report, at) =>
+      all[at] === gateway ? { ...report, findings: [...report.findings, finding] } : report,
+    );
+  }
 }
 
 /** What its own cluster says about a hop. */
@@ -105,10 +113,10 @@ async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
   }
 }
 
-function unreachable(deployed: Deployed, { mesh }: Hop, error: unknown): Finding {
+export function unreachable(deployed: Deployed, { mesh }: Hop, error: unknown): Finding {
   const reason = error instanceof Error ? error.message : String(error);
   const { kubectl } = clusterOf(deployed, mesh);
-  return error instanceof ApiError
+  return error instanceof ApiError && (error.status === 401 || error.status === 403)
     ? {
         code: 'no-rights',
         level: 'unknown',
@@ -120,7 +128,10 @@ function unreachable(deployed: Deployed, { mesh }: Hop, error: unknown): Finding
         code: 'cluster-unreachable',
         level: 'unknown',
         mesh,
-        what: `The API server of ${mesh}'s cluster cannot be reached: ${reason}.`,
+        what:
+          error instanceof ApiError
+            ? `The API server of ${mesh}'s cluster answers with ${error.status}: ${reason}.`
+            : `The API server of ${mesh}'s cluster cannot be reached: ${reason}.`,
         mend: `${kubectl} get --raw /readyz should print ok`,
       };
 }
