@@ -1,0 +1,25 @@
+/**
+ * `npm run mutation`: changes code that security rests on, one place at a time, and says which changes no
+ * unit test notices. By hand, or nightly; CONTRIBUTING.md has what came of it.
+ *
+ * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
+ */
+export default {
+  mutate: ['constructs/federation/plan/envoy/rules.ts'],
+  testRunner: 'jest',
+  jest: {
+    // The quick ones: all tests run again for each change of what a module does when it is loaded.
+    config: {
+      testMatch: ['envoy', 'rules', 'weakened'].map(
+        (name) => `**/test/federation/plan/${name}.test.ts`,
+      ),
+    },
+  },
+  coverageAnalysis: 'perTest',
+  concurrency: 1,
+  tempDirName: '.cache/stryker',
+  ignorePatterns: ['/cdktf.out', '/.cache', '/dist', '/coverage', '/docs', '/state'],
+  reporters: ['clear-text', 'progress', 'json'],
+  jsonReporter: { fileName: '.cache/mutation.json' },
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+};
