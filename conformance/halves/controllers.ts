@@ -14,17 +14,21 @@ const LISTS = {
 
 /**
  * Stands in for the controllers and the kubelet of a cluster that has none, as far as a deploy waits for them:
- * Jobs complete, Deployments are available, and what is deleted goes. No pod runs, so the ConfigMap that the
+ * Jobs complete, Deployments are available, Consul's resources are synced, and what is deleted goes. No pod runs, so the ConfigMap that the
  * publishing job would write is written here.
  */
 export class Controllers {
   private on = true;
   private readonly ended: Promise<void>;
 
-  /** @param roots PEM that the mesh shows. */
+  /**
+   * @param roots PEM that the mesh shows.
+   * @param synced Paths of the lists whose resources the mesh's own controller reports as synced.
+   */
   public constructor(
     private readonly server: ApiServer,
     private readonly roots: string,
+    private readonly synced: readonly string[],
   ) {
     this.ended = this.run();
   }
@@ -40,13 +44,18 @@ export class Controllers {
         this.each(LISTS.jobs, (job) => this.complete(job)),
         this.each(LISTS.deployments, (deployment) => this.rollOut(deployment)),
         this.each(LISTS.namespaces, (namespace) => this.finalize(namespace)),
+        ...this.synced.map((list) => this.each(list, (resource) => this.sync(resource))),
       ]);
       await sleep(200);
     }
   }
 
   private async each(list: string, act: (object: Listed) => Promise<void>): Promise<void> {
-    const items = yamlMaps((await this.server.get(list))['items']);
+    // A kind that is not served yet, or a server that does not answer, is asked again.
+    const items = await this.server.get(list).then(
+      (found) => yamlMaps(found['items']),
+      () => [],
+    );
     await Promise.all(items.map((item) => act(listed(list, item))));
   }
 
@@ -92,6 +101,15 @@ export class Controllers {
         availableReplicas: replicas,
         conditions: [{ type: 'Available', status: 'True' }],
       },
+    });
+  }
+
+  private async sync({ object, metadata, path }: Listed): Promise<void> {
+    if (metadata['deletionTimestamp'] !== undefined || object['status'] !== undefined) return;
+    const lastTransitionTime = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+    await this.put(`${path}/status`, {
+      ...object,
+      status: { conditions: [{ type: 'Synced', status: 'True', lastTransitionTime }] },
     });
   }
 

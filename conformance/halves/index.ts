@@ -33,6 +33,14 @@ const OTHER = { shop: 'bank', bank: 'shop' } as const;
 const CRDS = { shop: 'istio', bank: 'consul-k8s' } as const;
 const KINDS = { shop: 'istio', bank: 'consul' } as const;
 
+/** Lists of the resources of which Terraform waits until the mesh has taken them. */
+const SYNCED: Readonly<Record<Owner, readonly string[]>> = {
+  shop: [],
+  bank: ['servicedefaults', 'serviceintentions', 'ingressgateways'].map(
+    (resource) => `/apis/consul.hashicorp.com/v1alpha1/${resource}`,
+  ),
+};
+
 const CLUSTER_ID = '11111111-2222-4333-8444-555555555555';
 
 /** What is there before the federation comes. */
@@ -131,7 +139,7 @@ class Organisation {
         stringData: { 'tls.crt': this.roots },
       });
     }
-    this.controllers = new Controllers(server, this.roots);
+    this.controllers = new Controllers(server, this.roots, SYNCED[this.name]);
   }
 
   public async end(): Promise<void> {
