@@ -46,6 +46,10 @@ const COMMANDS: Readonly<
     summary: 'print who may call what, and what enforces it',
     load: () => import('./policy.ts'),
   },
+  observability: {
+    summary: 'print the alerts, the dashboard and what Prometheus scrapes',
+    load: () => import('./observability.ts'),
+  },
   diagram: {
     summary: 'draw the meshes, the borders and the way of each call',
     load: () => import('./diagram.ts'),

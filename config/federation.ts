@@ -3,6 +3,7 @@ import { DEFAULT_BORDER_NAMESPACE } from '../constructs/federation/plan';
 import { whenChanged } from './change';
 import { CROSSINGS } from './ways';
 import { dnsLabel, imageReference } from './meshes';
+import { observabilitySettings } from './observability';
 import { trustSettings } from './trust';
 
 const seconds = z.int().min(1);
@@ -103,10 +104,6 @@ export const federationSettings = z
                 'removes the old ones',
             ),
           ),
-        metricsNamespace: dnsLabel
-          .optional()
-          .describe("Namespace whose pods may read the borders' metrics. Default: none.")
-          .meta(whenChanged('in-place')),
         images: z
           .strictObject({
             envoy: imageReference
@@ -191,6 +188,9 @@ export const federationSettings = z
           'with a border can be the foreign service.',
       )
       .meta(whenChanged('removes', 'the admission policies')),
+    observability: observabilitySettings.describe(
+      'Metrics, alerts, a dashboard and traces: [what they say](observability.md).',
+    ),
     trust: trustSettings.describe("How each mesh's public roots get to the other."),
   })
   .prefault({});

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_GATEWAY_NAME } from '../constructs/consul';
 import { type KnownGateway, policyProblems } from '../constructs/federation/plan';
+import { observabilityProblems } from '../constructs/federation/plan/observability';
 import { borderNamespaces } from '../constructs/federation/plan/resolve';
 import { isLoopback } from '../constructs/kubernetes/api-server';
 import { kubeconfigProblem, kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
@@ -60,6 +61,12 @@ function reportAll(context: z.RefinementCtx, config: Omit<Config, 'profile'>): v
   report(context, storageProblems(config));
   report(context, crossingProblems(config));
   report(context, stateKeyProblems(config));
+  report(
+    context,
+    observabilityProblems(config.federation.observability).map((problem) =>
+      within(['federation', 'observability'], problem),
+    ),
+  );
   report(context, partnerProblems(config));
 }
 

@@ -13,6 +13,7 @@ type Path = readonly string[];
 /** Settings that are written in vain, and why. */
 function idle(config: Config): readonly (readonly [setting: Path, reason: string])[] {
   const { accessPolicy, clusters, meshes, partners, weather, federation } = config;
+  const { observability } = federation;
   const made = Object.entries(clusters).flatMap(([name, cluster]) =>
     cluster.kind === 'eks' ? [{ name, hasVpc: cluster.existingVpc !== undefined }] : [],
   );
@@ -68,6 +69,12 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
           'federation.trust.roots gives the roots of all meshes, and none are fetched',
         )
       : []),
+    ...(observability.podMonitor || observability.rules || observability.dashboard
+      ? []
+      : inVain(
+          [['federation', 'observability', 'labels']],
+          'neither a podMonitor nor rules nor a dashboard is made, whose labels they are',
+        )),
     ...Object.entries(accessPolicy.meshes).flatMap(([mesh, settings]) => [
       ...(settings.kind === 'istio' ? Object.keys(settings.services) : []).flatMap((key) =>
         accessPolicy.rules.some(({ from, to }) => from === `${mesh}/${key}` && meshOf(to) !== mesh)

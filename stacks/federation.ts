@@ -8,7 +8,7 @@ import {
   type PartnerMesh,
   type TrustBundleExchangeProps,
 } from '../constructs/federation';
-import type { AccessPolicy, MeshMember } from '../constructs/federation/plan';
+import type { AccessPolicy, MeshMember, ObservabilityOptions } from '../constructs/federation/plan';
 import type { AwsPlace } from '../config/connection';
 import { type ApiServer, type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
 import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
@@ -63,7 +63,8 @@ export interface FederationStackProps {
    * @default true
    */
   readonly admission?: boolean;
-  readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes'>;
+  readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes' | 'metricsNamespace'>;
+  readonly observability?: ObservabilityOptions;
 }
 
 /**
@@ -118,6 +119,7 @@ export class FederationStack extends TerraformStack {
       borders: props.borders,
       admission: props.admission,
       trust: props.trust,
+      observability: props.observability,
     });
     for (const [mesh, address] of this.federation.gatewayAddresses) {
       // That of a partner is known to all.

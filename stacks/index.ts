@@ -237,7 +237,7 @@ function addFederation(
   }: Omit<Common, 'addresses'> & { readonly crossing?: CrossingStack },
   sides: readonly Pick<MeshSide, 'placed' | 'member'>[],
 ): FederationStack {
-  const { admission, borders, name: ofSeveral, trust } = config.federation;
+  const { admission, borders, name: ofSeveral, observability, trust } = config.federation;
   const { authorities, roots, ...exchange } = trust;
   const meshes = sides.map(({ placed, member }): [string, FederationStackMesh] => {
     const { name, cluster } = placed;
@@ -274,6 +274,7 @@ function addFederation(
     },
     admission,
     trust: exchange,
+    observability,
   });
   if (crossing !== undefined) federated.addDependency(crossing);
   return federated;

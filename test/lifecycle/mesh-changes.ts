@@ -78,6 +78,10 @@ const borders = (settings: object): ConfigInput => ({ federation: { borders: set
 const limits = (settings: object) => borders({ limits: settings });
 const images = (settings: object) => borders({ images: settings });
 const trust = (settings: object): ConfigInput => ({ federation: { trust: settings } });
+const observability = (settings: object): ConfigInput => ({
+  federation: { observability: settings },
+});
+const tracing = (settings: object) => observability({ tracing: settings });
 const weather = (settings: object): ConfigInput => ({ weather: settings });
 const cluster = (settings: object): ConfigInput => ({
   clusters: {
@@ -921,9 +925,55 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: kubernetes_deployment_v1.metadata = "default"',
     ],
   },
-  'federation.borders.metricsNamespace': {
-    to: borders({ metricsNamespace: 'monitoring' }),
-    shows: ['federation: kubernetes_network_policy_v1.spec = monitoring'],
+  'federation.observability.namespace': {
+    to: observability({ namespace: 'monitoring' }),
+    shows: [
+      'federation: kubernetes_network_policy_v1.spec = monitoring',
+      'federation: kubernetes_deployment_v1.metadata = job-metrics',
+    ],
+  },
+  'federation.observability.podMonitor': {
+    from: observability({ namespace: 'monitoring' }),
+    to: observability({ podMonitor: true }),
+    shows: ['federation: kubernetes_manifest.manifest = PodMonitor'],
+  },
+  'federation.observability.rules': {
+    from: observability({ namespace: 'monitoring' }),
+    to: observability({ rules: true }),
+    shows: ['federation: kubernetes_manifest.manifest = PrometheusRule'],
+  },
+  'federation.observability.dashboard': {
+    from: observability({ namespace: 'monitoring', rules: true }),
+    to: observability({ dashboard: true }),
+    shows: ['federation: kubernetes_config_map_v1.data = mesh-federation.json'],
+  },
+  'federation.observability.labels': {
+    from: observability({ namespace: 'monitoring', rules: true }),
+    to: observability({ labels: { release: 'prometheus' } }),
+    shows: ['federation: kubernetes_manifest.manifest = "release":"prometheus"'],
+  },
+  'federation.observability.tracing.host': {
+    from: tracing({ host: 'collector.monitoring.svc' }),
+    to: tracing({ host: 'other.monitoring.svc' }),
+    shows: ['federation: kubernetes_config_map_v1.data = other.monitoring.svc'],
+  },
+  'federation.observability.tracing.port': {
+    from: tracing({ host: 'collector.monitoring.svc' }),
+    to: tracing({ port: 14317 }),
+    shows: [
+      'federation: kubernetes_config_map_v1.data = 14317',
+      'federation: kubernetes_network_policy_v1.spec = 14317',
+    ],
+  },
+  'federation.observability.tracing.namespace': {
+    from: tracing({ host: 'collector.monitoring.svc' }),
+    to: tracing({ namespace: 'tracing' }),
+    shows: ['federation: kubernetes_network_policy_v1.spec = "tracing"'],
+  },
+  'federation.observability.tracing.percent': {
+    from: tracing({ host: 'collector.monitoring.svc' }),
+    to: tracing({ percent: 50 }),
+    shows: ['federation: kubernetes_config_map_v1.data = random_sampling'],
   },
   'federation.borders.images.envoy': {
     to: images({ envoy: image('envoy') }),

@@ -161,14 +161,17 @@ describe('settings of the federation', () => {
       federation: {
         borders: {
           replicas: 3,
-          metricsNamespace: 'monitoring',
           images: { envoy: 'registry.example.com/envoy:v1.39.1' },
           limits: { drainSeconds: 45 },
         },
+        observability: { namespace: 'monitoring' },
         trust: { schedule: '0 * * * *', image: 'registry.example.com/node:24' },
       },
     });
-    const deployments = Object.values(resources(set, 'kubernetes_deployment_v1'));
+    const all = Object.values(resources(set, 'kubernetes_deployment_v1'));
+    const shows = ({ metadata }: Block) => JSON.stringify(metadata).includes('job-metrics');
+    expect(all.filter(shows)).toHaveLength(2);
+    const deployments = all.filter((one) => !shows(one));
     expect(deployments).toHaveLength(3);
     for (const deployment of deployments) {
       expect(deployment.spec).toMatchObject({ replicas: '3' });

@@ -7,11 +7,11 @@ import {
   TerraformStack,
 } from 'cdktf';
 import { Construct } from 'constructs';
-import { refuse } from '../../problems';
+import { refuse, within } from '../../problems';
 import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
 import type { BorderOptions } from '../plan/border-options';
-import { Border } from './border/border';
+import { Border, type BorderProps } from './border/border';
 import { CustomResources } from './custom-resources';
 import {
   accessResources,
@@ -25,12 +25,14 @@ import { kindOf } from '../plan/meshes';
 import type { AccessPolicy, MeshMember } from '../plan/model';
 import { lastsUntil, offerProblems, type RootsEndpoint, rootsOf } from '../plan/offer';
 import type { AccessPlan, PlannedBorder } from '../plan/plan';
+import { type ObservabilityOptions, observabilityProblems } from '../plan/observability';
 import type { PlannedResource } from '../plan/resources';
 import { isCrossing } from '../plan/services';
 import type { ExchangingMesh, FederatedMesh, PartnerMesh } from './federated-mesh';
 import { GatewayAddress } from './gateway-address';
 import { deployedKindOf } from './meshes';
 import { BordersHome } from './move';
+import { Observability } from './observability';
 import { Check } from './trust/check';
 import { TrustBundleExchange, type TrustBundleExchangeProps } from './trust/exchange';
 
@@ -82,7 +84,12 @@ interface FederationOptions {
    */
   readonly admission?: boolean;
   /** How the meshes' roots are exchanged. */
-  readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes' | 'own'>;
+  readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes' | 'own' | 'metricsNamespace'>;
+  /**
+   * Metrics, alerts, dashboard and traces.
+   * @default none: nobody may read a metric, and nothing is traced
+   */
+  readonly observability?: ObservabilityOptions;
 }
 
 /**
@@ -119,7 +126,11 @@ export class FederationHalf extends Construct {
 
   public constructor(scope: Construct, id: string, props: FederationHalfProps) {
     super(scope, id);
-    const { policy, own: meshes, partners, jobsNamespace, name } = props;
+    const { policy, own: meshes, partners, jobsNamespace, name, observability = {} } = props;
+    refuse(
+      this.node.path,
+      observabilityProblems(observability).map((problem) => within(['observability'], problem)),
+    );
     const faults = Object.entries(meshes).flatMap(([mesh, member]) =>
       kindOf(member).faults(mesh, member),
     );
@@ -161,6 +172,7 @@ export class FederationHalf extends Construct {
     ]);
     this.trust = new TrustBundleExchange(this, 'trust', {
       ...props.trust,
+      metricsNamespace: observability.namespace,
       plan: this.plan,
       meshes: { ...meshes, ...foreignRoots(partners) },
       own: Object.keys(meshes),
@@ -181,7 +193,12 @@ export class FederationHalf extends Construct {
     this.routes = customResources(sides, 'roads', entranceResources(this.plan));
     const entrances = [...this.routes.values()].flatMap(({ manifests }) => manifests);
     for (const side of sides) this.refuseToMoveAtOnce(side);
-    const options = { ...props.borders, distrusted: props.trust?.distrusted };
+    const options = {
+      ...props.borders,
+      distrusted: props.trust?.distrusted,
+      metricsNamespace: observability.namespace,
+      tracing: observability.tracing,
+    };
     const waits = new Map(
       sides.map(({ name, scope }) => [
         name,
@@ -210,6 +227,18 @@ export class FederationHalf extends Construct {
       routeOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
       routesIn,
     );
+    if (observability.namespace !== undefined) {
+      const { namespace } = observability;
+      for (const { name: mesh, mesh: member, scope: side } of sides) {
+        new Observability(side, 'observability', {
+          ...observability,
+          namespace,
+          plan: this.plan,
+          mesh,
+          provider: member.provider,
+        });
+      }
+    }
   }
 
   /** Address by which other meshes enter one of ours. */
@@ -324,7 +353,7 @@ export class FederationHalf extends Construct {
     { name: meshName, mesh, scope }: FederationSide,
     all: readonly PlannedBorder[],
     { waits, open }: Readonly<Record<'waits' | 'open', ITerraformDependable[]>>,
-    options: BorderOptions | undefined,
+    options: BorderOptions & Pick<BorderProps, 'metricsNamespace' | 'tracing'>,
   ): [string, Border][] {
     const planned = all.filter((border) => border.mesh === meshName);
     if (planned.length === 0) {

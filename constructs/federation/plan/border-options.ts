@@ -28,11 +28,6 @@ export interface BorderOptions {
    */
   readonly ipv6?: boolean;
   /**
-   * Namespace whose pods may read the borders' metrics, of Prometheus.
-   * @default none
-   */
-  readonly metricsNamespace?: string;
-  /**
    * Fingerprints of roots that are never trusted, of which the exchange of roots keeps its bundles free.
    * A change rolls the pods, which ends the connections that such a root has vouched for.
    * @default none

@@ -203,6 +203,8 @@ export interface InboundBorder {
    * @default none
    */
   readonly statLabels?: Readonly<Record<string, string>>;
+  /** @default no spans */
+  readonly tracing?: TracingOptions;
   /** @default 'drop' */
   readonly headersWithUnderscores?: UnderscoreHeaders;
 }
@@ -224,6 +226,8 @@ export interface OutboundBorder {
    * @default none
    */
   readonly statLabels?: Readonly<Record<string, string>>;
+  /** @default no spans */
+  readonly tracing?: TracingOptions;
   /** @default 'drop' */
   readonly headersWithUnderscores?: UnderscoreHeaders;
 }

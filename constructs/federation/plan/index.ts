@@ -23,6 +23,7 @@ export type {
   InboundCrossing,
   OutboundCrossing,
   SocketAddress,
+  TracingOptions,
   UnderscoreHeaders,
 } from './crossing';
 export { diagram } from './diagram';
@@ -68,6 +69,7 @@ export {
   type PublishedMesh,
   type WayOut,
 } from './model';
+export type { ObservabilityOptions } from './observability';
 export * from './offer';
 export {
   type AccessPlan,

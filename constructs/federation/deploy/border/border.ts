@@ -20,6 +20,7 @@ import { deployedKindOf } from '../meshes';
 import { type BorderOptions, DEFAULT_REPLICAS } from '../../plan/border-options';
 import {
   BOOTSTRAP_FILE,
+  DEFAULT_TRACING,
   borderLimits,
   configurationFiles,
   METRICS_PAGE,
@@ -27,8 +28,8 @@ import {
 } from '../../plan/envoy';
 import { BORDER_COMPONENT, METRICS_PORT_NAME, PART_OF } from '../../plan/observability/labels';
 import { type BorderImages, borderImages } from '../../plan/border-images';
-import type { BorderLimits } from '../../plan/crossing';
-import { from } from './network-rules';
+import type { BorderLimits, TracingOptions } from '../../plan/crossing';
+import { from, to, toAnywhere } from './network-rules';
 import {
   ADMIN_PORT,
   BORDER_USER,
@@ -48,6 +49,16 @@ export interface BorderProps extends BorderOptions {
   readonly border: PlannedBorder;
   /** The mesh that it is part of. */
   readonly mesh: MeshMember;
+  /**
+   * Namespace whose pods may read its metrics, of Prometheus.
+   * @default none
+   */
+  readonly metricsNamespace?: string;
+  /**
+   * Whether it adds spans to traces, and where these go.
+   * @default none
+   */
+  readonly tracing?: TracingOptions;
   /**
    * Host name or IP address of the foreign mesh's gateway; may be a token. Needed by a border that leads
    * out.
@@ -146,7 +157,7 @@ export class Border extends Construct {
             ? []
             : [from({ namespace: props.metricsNamespace }, METRICS_PORT, ...parts.metricsPorts)]),
         ],
-        egress: [...parts.egress],
+        egress: [...parts.egress, ...toCollector(props.tracing)],
       },
       provider,
       dependsOn,
@@ -265,6 +276,12 @@ export class Border extends Construct {
   }
 }
 
+function toCollector(tracing: TracingOptions | undefined) {
+  if (tracing === undefined) return [];
+  const { namespace, port = DEFAULT_TRACING.port } = tracing;
+  return [namespace === undefined ? toAnywhere(port) : to({ namespace }, port)];
+}
+
 /** Another one for each list, so that the pods are recreated with it. */
 function distrustAnnotation(distrusted: readonly string[] = []): Record<string, string> {
   const list = [...distrusted].sort().join('\n');
@@ -283,6 +300,7 @@ function partsOf(
     gatewayAddress,
     ipv6 = true,
     headersWithUnderscores,
+    tracing,
   }: BorderProps,
   images: Required<BorderImages>,
   limits: Required<BorderLimits>,
@@ -302,6 +320,7 @@ function partsOf(
     gatewayAddress,
     everywhere: ipv6 ? '::' : '0.0.0.0',
     headersWithUnderscores,
+    tracing,
   };
   const kind = deployedKindOf(member);
   return border.direction === 'in'

@@ -16,7 +16,12 @@ import {
   outboundBorderEnvoy,
 } from '../../plan/envoy';
 import type { BorderImages } from '../../plan/border-images';
-import type { BorderLimits, BorderPlacement, UnderscoreHeaders } from '../../plan/crossing';
+import type {
+  BorderLimits,
+  BorderPlacement,
+  TracingOptions,
+  UnderscoreHeaders,
+} from '../../plan/crossing';
 
 /** What a border is in one kind of mesh: everything about its workload that another does otherwise. */
 export interface BorderParts {
@@ -75,6 +80,7 @@ export interface PartsProps<Border extends PlannedBorder = PlannedBorder> {
   readonly images: Required<BorderImages>;
   readonly limits: Required<BorderLimits>;
   readonly headersWithUnderscores?: UnderscoreHeaders;
+  readonly tracing?: TracingOptions;
   /** The address for every address of the pod. */
   readonly everywhere: '::' | '0.0.0.0';
 }
@@ -140,7 +146,7 @@ export function placement({
  * @throws Error when it leads out and the address of the foreign gateway is missing.
  */
 export function borderEnvoy(
-  { border, limits, headersWithUnderscores, gatewayAddress }: PartsProps,
+  { border, limits, headersWithUnderscores, gatewayAddress, tracing }: PartsProps,
   where: BorderPlacement,
 ): BorderConfiguration {
   const common = {
@@ -148,6 +154,7 @@ export function borderEnvoy(
     limits,
     headersWithUnderscores,
     statLabels: { mesh: border.mesh, foreign_mesh: border.foreignMesh },
+    tracing,
     placement: where,
   };
   if (border.direction === 'in') {

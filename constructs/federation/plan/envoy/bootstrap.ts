@@ -6,6 +6,7 @@ import { secretsCheck } from './secrets-check';
 import { adminCluster, drainListener, metricsListener, statusListener } from './status';
 import { statLabels } from './statistics';
 import { SDS_AGENT, secretFiles } from './tls';
+import { traceCollector } from './tracing';
 import type { Bootstrap, Cluster, Listener, SecretFile } from './types';
 
 /** A border's Envoy configuration: the bootstrap and the secret files that it refers to. */
@@ -30,7 +31,7 @@ export function configurationFiles(configuration: BorderConfiguration): Record<s
 const HEAP = 'envoy.resource_monitors.fixed_heap';
 
 export function configuration(
-  { name, placement, statLabels: labels }: InboundBorder | OutboundBorder,
+  { name, placement, statLabels: labels, tracing }: InboundBorder | OutboundBorder,
   limits: Limits,
   own: {
     readonly direction: 'in' | 'out';
@@ -66,6 +67,7 @@ export function configuration(
         clusters: [
           ...own.clusters,
           adminCluster(placement),
+          ...traceCollector(tracing, limits),
           ...(self === undefined ? [] : [self.cluster]),
           ...agent,
         ],

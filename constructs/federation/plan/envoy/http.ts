@@ -8,6 +8,7 @@ import type {
   CommonHttpOptions,
   HttpConnectionManager,
   HttpFilter,
+  HttpTracing,
   Route,
   TcpProxy,
 } from './types';
@@ -29,6 +30,7 @@ export function httpConnectionManager(
     readonly headersWithUnderscores?: UnderscoreHeaders;
     /** What some rule lets a request become. */
     readonly upgrades: readonly 'websocket'[];
+    readonly tracing?: HttpTracing;
   },
 ): HttpConnectionManager {
   return extension(
@@ -65,6 +67,7 @@ export function httpConnectionManager(
       stream_idle_timeout: seconds(limits.idleSeconds),
       upgrade_configs: own.upgrades.map((upgrade_type) => ({ upgrade_type })),
       access_log: [accessLog('request', REQUEST_FIELDS, own.identityIn)],
+      ...own.tracing,
       route_config: {
         name,
         virtual_hosts: [{ name, domains: ['*'], routes: own.routes }],

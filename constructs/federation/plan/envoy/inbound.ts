@@ -19,6 +19,7 @@ import { extension, listenAddress, seconds } from './parts';
 import { rbacFilter, rules, upgradesOf } from './rules';
 import { statName } from './statistics';
 import { downstreamTls } from './tls';
+import { httpTracing } from './tracing';
 import type { FilterChain } from './types';
 
 /**
@@ -62,7 +63,7 @@ export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
 }
 
 function inboundChain(
-  { placement, headersWithUnderscores }: InboundBorder,
+  { name, placement, headersWithUnderscores, tracing }: InboundBorder,
   limits: Limits,
   crossing: InboundCrossing,
 ): FilterChain {
@@ -97,6 +98,7 @@ function inboundChain(
             filters: [rbacFilter(rules(crossing.allow))],
             upgrades: upgradesOf(crossing.allow),
             headersWithUnderscores,
+            tracing: httpTracing(tracing, name, crossing.id),
           }),
     ],
     transport_socket: downstreamTls(placement, crossing),

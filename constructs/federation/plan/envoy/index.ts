@@ -4,3 +4,4 @@ export { inboundBorderEnvoy } from './inbound';
 export { acceptedConnections, borderLimits } from './limits';
 export { outboundBorderEnvoy } from './outbound';
 export { METRICS_PAGE, STATUS_PAGES } from './status';
+export { DEFAULT_TRACING } from './tracing';

@@ -9,6 +9,7 @@ import { listenAddress, seconds, type } from './parts';
 import { RBAC, rbacFilter, rules, upgradesOf } from './rules';
 import { refusalCounter, statName, UNKNOWN_CALLER } from './statistics';
 import { upstreamTls } from './tls';
+import { httpTracing } from './tracing';
 import type { HeaderMatcher, Route } from './types';
 
 /**
@@ -50,6 +51,7 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
                     rbacFilter({ action: 'ALLOW', policies: {} }, refusalCounter(UNKNOWN_CALLER)),
                   ],
                   headersWithUnderscores: border.headersWithUnderscores,
+                  tracing: httpTracing(border.tracing, name),
                   upgrades: upgradesOf(crossings.flatMap(({ allow }) => allow)),
                 }),
           ],

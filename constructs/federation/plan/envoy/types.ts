@@ -229,7 +229,41 @@ export interface CommonHttpOptions {
   readonly headers_with_underscores_action?: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER';
 }
 
+/** Spans, and what becomes of a request's id meanwhile. */
+export interface HttpTracing {
+  readonly tracing: {
+    readonly provider: {
+      readonly name: 'envoy.tracers.opentelemetry';
+      readonly typed_config: {
+        readonly '@type': string;
+        readonly grpc_service: {
+          readonly envoy_grpc: { readonly cluster_name: string };
+          readonly timeout: Duration;
+        };
+        readonly service_name: string;
+      };
+    };
+    readonly random_sampling: { readonly value: number };
+    readonly client_sampling: { readonly value: number };
+    readonly spawn_upstream_span: true;
+    readonly max_path_tag_length: number;
+    readonly custom_tags: readonly {
+      readonly tag: string;
+      readonly literal: { readonly value: string };
+    }[];
+  };
+  readonly request_id_extension: {
+    readonly typed_config: {
+      readonly '@type': string;
+      readonly pack_trace_reason: false;
+      readonly use_request_id_for_trace_sampling: false;
+    };
+  };
+}
+
 export type HttpConnectionManager = Extension<{
+  readonly tracing?: HttpTracing['tracing'];
+  readonly request_id_extension?: HttpTracing['request_id_extension'];
   readonly stat_prefix: string;
   readonly codec_type: 'AUTO' | 'HTTP1';
   readonly max_request_headers_kb?: number;

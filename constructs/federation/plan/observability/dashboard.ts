@@ -122,7 +122,7 @@ const ROWS: readonly { readonly title: string; readonly panels: readonly Spec[] 
         description: 'Answers a second that each crossing got, by class of status.',
         unit: 'reqps',
         width: 12,
-        queries: [[`${CALLS}{${CHOSEN}}`, `${CROSSING} {{class}}`]],
+        queries: [[`${CALLS}{${CHOSEN}}`, `${CROSSING} {{class}}xx`]],
       },
       {
         type: 'timeseries',
@@ -133,7 +133,7 @@ const ROWS: readonly { readonly title: string; readonly panels: readonly Spec[] 
         most: 1,
         queries: [
           [
-            `sum by (mesh, direction, crossing) (${CALLS}{${CHOSEN},class="5xx"}) / sum by (mesh, direction, crossing) (${CALLS}{${CHOSEN}}) ` +
+            `sum by (mesh, direction, crossing) (${CALLS}{${CHOSEN},class="5"}) / sum by (mesh, direction, crossing) (${CALLS}{${CHOSEN}}) ` +
               `or sum by (mesh, direction, crossing) (${CALLS}{${CHOSEN}}) * 0`,
             CROSSING,
           ],

@@ -55,6 +55,15 @@ export function observabilityProblems(options: ObservabilityOptions): Problem[] 
           comparedWith: [['namespace']],
         }))
       : []),
+    ...(dashboard === true && rules !== true
+      ? [
+          {
+            path: ['dashboard'],
+            message: 'shows series that Prometheus computes by the rules; set rules: true',
+            comparedWith: [['rules']],
+          },
+        ]
+      : []),
     ...(tracing === undefined || (tracing.percent ?? 1) <= 100
       ? []
       : [{ path: ['tracing', 'percent'], message: `is ${tracing.percent}; must be 100 at most` }]),

@@ -38,7 +38,7 @@ export type RuleGroup = {
 };
 
 /** Clusters of a border's Envoy that are no crossing. */
-const NO_CROSSING = 'admin|secrets-check|sds-agent';
+const NO_CROSSING = 'admin|secrets-check|sds-agent|trace-collector';
 
 /** Labels by which a border is known. */
 const BORDER = 'mesh, foreign_mesh, direction, border';
@@ -46,7 +46,7 @@ const BORDER = 'mesh, foreign_mesh, direction, border';
 /** Refusals a second, averaged over five minutes, by `reason`. */
 export const REFUSALS = 'mesh_federation:refusals:rate5m';
 
-/** Calls a second by `crossing` and `class` of status (`2xx`), averaged over five minutes. */
+/** Calls a second by `crossing` and `class` of status (`2`), averaged over five minutes. */
 export const CALLS = 'mesh_federation:calls:rate5m';
 
 /** Seconds until the own certificate of a border's pod ends. */
@@ -104,7 +104,7 @@ function recordingRules(plan: AccessPlan, mesh: string): RecordingRule[] {
         `sum by (${BORDER}, crossing, class) (label_replace(label_replace(rate(` +
         `${own('envoy_cluster_upstream_rq_xx', `envoy_cluster_name!~"${NO_CROSSING}"`)}[5m]), ` +
         '"crossing", "$1", "envoy_cluster_name", "(.*)"), ' +
-        '"class", "${1}xx", "envoy_response_code_class", "(.*)"))',
+        '"class", "$1", "envoy_response_code_class", "(.*)"))',
     },
     ...(entered
       ? [
@@ -181,7 +181,7 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
     }),
     alert('MeshFederationCallsFail', 'warning', {
       expr:
-        `sum by (${BORDER}, crossing) (${CALLS}{mesh="${mesh}",class="5xx"}) / ` +
+        `sum by (${BORDER}, crossing) (${CALLS}{mesh="${mesh}",class="5"}) / ` +
         `sum by (${BORDER}, crossing) (${CALLS}${of}) > 0.05`,
       for: '10m',
       summary: `More than 5% of the calls of ${crossing} fail`,

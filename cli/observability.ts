@@ -1,0 +1,74 @@
+/**
+ * `npm run observability` prints what watches the federation in the cluster of a mesh, for whoever does not
+ * have it made by a deploy.
+ */
+import '../support/synth/lean-dependencies.cjs';
+import { Option } from 'commander';
+import { stringify } from 'yaml';
+import { accessPlan } from '../config/access-plan';
+import { dashboard, observabilityResources } from '../constructs/federation/plan/observability';
+import { undeployedConfig } from '../support/settings/undeployed';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { newCommand } from './command';
+
+interface Options {
+  readonly mesh?: string;
+  readonly namespace?: string;
+  readonly dashboard?: true;
+  readonly json?: true;
+}
+
+export const command = newCommand('observability', 'observability', [
+  ['--mesh istio', 'PodMonitor, PrometheusRule and dashboard of one cluster, as YAML'],
+  ['--mesh istio --namespace monitoring', 'before federation.observability.namespace is set'],
+  ['--dashboard', "the dashboard alone, for Grafana's import"],
+])
+  .description(
+    'Prints what watches the borders and jobs of a mesh: a PodMonitor and a PrometheusRule for the ' +
+      'Prometheus Operator, and a ConfigMap with a dashboard for Grafana. Deploys nothing. Who may read ' +
+      'the metrics is a setting: federation.observability.namespace.',
+  )
+  .option('--mesh <mesh>', 'the mesh in whose cluster they belong, by its name in `meshes`')
+  .option('--namespace <namespace>', 'namespace of Prometheus (default: that of the settings)')
+  .addOption(
+    new Option('--dashboard', 'print the JSON of the dashboard and nothing else').conflicts([
+      'mesh',
+      'namespace',
+    ]),
+  )
+  .option('--json', 'print it as JSON')
+  .action((options: Options) =>
+    runProgram(() => {
+      console.log(options.dashboard ? JSON.stringify(dashboard(), null, 2) : report(options));
+      return EXIT.right;
+    }),
+  );
+
+function report({ mesh, namespace, json }: Options): string {
+  const config = undeployedConfig();
+  const names = Object.keys(config.meshes);
+  if (mesh === undefined || !names.includes(mesh)) {
+    throw new UserError(
+      mesh === undefined
+        ? `Say which mesh: --mesh ${names.join(' or --mesh ')}.`
+        : `--mesh: there is no mesh "${mesh}"; there are: ${names.join(', ')}`,
+    );
+  }
+  const { observability } = config.federation;
+  const there = namespace ?? observability.namespace;
+  if (there === undefined) {
+    throw new UserError(
+      'Nobody may read the metrics yet: set federation.observability.namespace to the namespace of ' +
+        'Prometheus and deploy, or name it here: --namespace monitoring.',
+    );
+  }
+  const resources = observabilityResources(accessPlan(config), mesh, {
+    ...observability,
+    namespace: there,
+  });
+  if (json) return JSON.stringify(resources, null, 2);
+  return Object.values(resources)
+    .map((resource: object) => `---\n${stringify(resource, { lineWidth: 0 })}`)
+    .join('')
+    .trimEnd();
+}

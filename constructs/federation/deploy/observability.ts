@@ -1,0 +1,52 @@
+import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import type { TerraformProvider } from 'cdktf';
+import { Construct } from 'constructs';
+import { CustomResource } from '../../kubernetes';
+import { escapeTemplates } from '../../kubernetes/helm-values';
+import {
+  type ObservabilityOptions,
+  type ObservabilityResources,
+  observabilityResources,
+} from '../plan/observability';
+import type { AccessPlan } from '../plan/plan';
+
+/** Settings of `Observability`. */
+export interface ObservabilityProps extends ObservabilityOptions {
+  readonly plan: AccessPlan;
+  /** The mesh in whose cluster it is made. */
+  readonly mesh: string;
+  /** Namespace of Prometheus. It is there already. */
+  readonly namespace: string;
+  /**
+   * The Kubernetes provider of the mesh's cluster, in a stack that has several.
+   * @default the stack's only one
+   */
+  readonly provider?: TerraformProvider;
+}
+
+/**
+ * What watches the borders and jobs of one mesh, of which each part is made only when it is asked for: a
+ * PodMonitor and a PrometheusRule for the Prometheus Operator, whose CRDs must be in the cluster when the
+ * stack is planned, and a ConfigMap with a dashboard for Grafana.
+ */
+export class Observability extends Construct {
+  public constructor(scope: Construct, id: string, props: ObservabilityProps) {
+    super(scope, id);
+    const { plan, mesh, provider } = props;
+    const resources: ObservabilityResources = observabilityResources(plan, mesh, props);
+    if (props.podMonitor) {
+      new CustomResource(this, 'pod-monitor', { ...resources.podMonitor, provider });
+    }
+    if (props.rules) new CustomResource(this, 'rules', { ...resources.prometheusRule, provider });
+    if (props.dashboard) {
+      const { metadata, data } = resources.dashboard;
+      new ConfigMapV1(this, 'dashboard', {
+        metadata,
+        data: Object.fromEntries(
+          Object.entries(data).map(([name, text]) => [name, escapeTemplates(text)]),
+        ),
+        provider,
+      });
+    }
+  }
+}
