@@ -1,5 +1,13 @@
 /** `npm run cost` works out what the federation of the settings costs, without asking anybody. */
-import { bill, changes, type Line, onDemandNodes, supportNotes, total } from '../support/cost/bill';
+import {
+  autoModeNotes,
+  bill,
+  changes,
+  type Line,
+  onDemandNodes,
+  supportNotes,
+  total,
+} from '../support/cost/bill';
 import { LIST_PRICES, MONTH_HOURS, type Prices, readPrices } from '../support/cost/prices';
 import { table } from '../support/terminal/table';
 import { undeployedConfig } from '../support/settings/undeployed';
@@ -32,7 +40,7 @@ export const command = newCommand('cost', 'cost', [
       const report = {
         lines: bill(config, prices, on),
         changes: changes(config, prices, on),
-        support: supportNotes(config, prices, on),
+        support: [...autoModeNotes(config), ...supportNotes(config, prices, on)],
         nodes: onDemandNodes(config, prices),
         unbilled: unbilledNotes(config),
         prices,

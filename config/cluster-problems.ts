@@ -67,8 +67,20 @@ function partitionProblems(clusters: Clusters, region: string): Problem[] {
 function newClusterProblems(cluster: NewClusterSettings): Problem[] {
   return [
     ...endpointProblems(cluster),
+    ...controllerProblems(cluster),
     ...(cluster.existingVpc === undefined ? newVpcProblems(cluster) : existingVpcProblems(cluster)),
   ];
+}
+
+/** Auto Mode takes every Service without a class of its own, and is not there by itself. */
+function controllerProblems({ loadBalancers, eks: { compute } }: NewClusterSettings): Problem[] {
+  if ((loadBalancers === 'auto-mode') === (compute === 'auto')) return [];
+  const message =
+    compute === 'auto'
+      ? `is ${loadBalancers}, and eks.compute is auto, which makes the load balancers itself; leave it out`
+      : 'is auto-mode, and eks.compute is node-groups, so nobody would make the load balancers; leave it ' +
+        'out, or set eks.compute: auto';
+  return [{ path: ['loadBalancers'], message, comparedWith: [['eks', 'compute']] }];
 }
 
 function endpointProblems({ eks: { endpoint } }: NewClusterSettings): Problem[] {
@@ -117,13 +129,28 @@ function newVpcProblems({ cidr, network, eks }: NewClusterSettings): Problem[] {
       comparedWith: [['eks', 'serviceCidr']],
     });
   }
-  if (natOf({ network, eks }) === 'none' && eks.nodeSubnets === 'private') {
+  const isClosed = natOf({ network, eks }) === 'none' && eks.nodeSubnets === 'private';
+  if (isClosed && !network.awsEndpoints) {
     problems.push({
       path: ['network', 'nat'],
       message:
         'is none, so nodes in private subnets could fetch no image; use one or per-zone, or set ' +
-        'eks.nodeSubnets: public',
-      comparedWith: [['eks', 'nodeSubnets']],
+        'eks.nodeSubnets: public, or network.awsEndpoints: true with all images in ECR',
+      comparedWith: [
+        ['eks', 'nodeSubnets'],
+        ['network', 'awsEndpoints'],
+      ],
+    });
+  }
+  if (isClosed && network.awsEndpoints && !network.s3Endpoint) {
+    problems.push({
+      path: ['network', 's3Endpoint'],
+      message:
+        'is false, and network.nat is none: the layers of images in ECR come from S3; leave it out',
+      comparedWith: [
+        ['network', 'nat'],
+        ['network', 'awsEndpoints'],
+      ],
     });
   }
   if (network.nat !== undefined && network.nat !== 'none' && eks.nodeSubnets === 'public') {

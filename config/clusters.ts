@@ -80,8 +80,8 @@ const placeInAws = {
     .default('in-cloud')
     .describe(
       'Who makes the load balancers of the gateways: `in-cloud`, the controller that every EKS cluster has; ' +
-        '`aws-load-balancer-controller`, which you have installed; `auto-mode`, EKS Auto Mode, which you have ' +
-        'turned on.',
+        '`aws-load-balancer-controller`, which you have installed; `auto-mode`, EKS Auto Mode (`eks.compute: auto`, ' +
+        'or turned on in a cluster of yours). Default: in-cloud, and auto-mode with `eks.compute: auto`.',
     )
     .meta(
       whenChanged(

@@ -47,11 +47,25 @@ export function complete(raw: YamlMap): YamlMap {
 
 /** What all clusters share. */
 function withClusters(raw: YamlMap): YamlMap {
-  return mapped(raw, 'clusters', (_, cluster) => {
+  const whole = mapped(raw, 'clusters', (_, cluster) => {
     if (!isYamlMap(cluster) || cluster['kind'] !== 'eks') return cluster;
     const sections = SHARED.map((section) => [section, mergeValue(raw[section], cluster[section])]);
-    return { ...cluster, ...(Object.fromEntries(sections) as YamlMap) };
+    return withAutoMode({ ...cluster, ...(Object.fromEntries(sections) as YamlMap) });
   });
+  const { eks } = whole;
+  return isAuto(eks) ? { ...whole, eks: { nodeGroups: [], ...eks } } : whole;
+}
+
+/** Auto Mode has no node groups, and makes the load balancers. */
+function withAutoMode(cluster: YamlMap): YamlMap {
+  const { eks } = cluster;
+  return isAuto(eks)
+    ? { loadBalancers: 'auto-mode', ...cluster, eks: { nodeGroups: [], ...eks } }
+    : cluster;
+}
+
+function isAuto(eks: unknown): eks is YamlMap {
+  return isYamlMap(eks) && eks['compute'] === 'auto';
 }
 
 /** A mesh of the default pair says its kind by its name; each is in the cluster that is called like it. */

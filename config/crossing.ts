@@ -30,6 +30,9 @@ export function waysOf({ federation }: Pick<Config, 'federation'>): readonly Cro
   return [crossing, ...(crossingFrom === undefined ? [] : [crossingFrom])];
 }
 
+/** A way that is made here, between VPCs. */
+export type PrivateWay = Extract<Crossing, 'peering' | 'privatelink'>;
+
 /** Whether the load balancer of a gateway's own Service is there: for a way, or for ports of the user's own. */
 export function hasOwnLoadBalancer(config: Facts, { mesh }: PlacedMesh): boolean {
   return !waysOf(config).every(isPrivateWay) || mesh.gateway.ports.length > 0;

@@ -1,7 +1,8 @@
 import { natGatewayCount } from '../constructs/network/validate';
 import type { ClusterSettings } from './clusters';
 import { natOf } from './network';
-import { clustersWithMeshes, peerClustersOf } from './placed-meshes';
+import type { Problem } from '../constructs/problems';
+import { clustersWithMeshes, hasGivenRoots, peerClustersOf } from './placed-meshes';
 import type { Config } from './schema';
 
 /** Number of NAT gateways, made here, by which the pods of a cluster call the internet. */
@@ -11,6 +12,60 @@ export function ownNatGateways(cluster: ClusterSettings): number {
     cluster.eks.nodeSubnets === 'private'
     ? natGatewayCount({ ...cluster.network, nat: natOf(cluster) })
     : 0;
+}
+
+/** Whether nothing leaves the VPC of a cluster that is made here but by private ways. */
+export function isClosed(cluster: ClusterSettings): boolean {
+  return (
+    cluster.kind === 'eks' &&
+    cluster.existingVpc === undefined &&
+    cluster.eks.nodeSubnets === 'private' &&
+    natOf(cluster) === 'none'
+  );
+}
+
+/** What a cluster whose VPC has no way to the internet cannot have; paths from the root. */
+export function closedProblems(config: Omit<Config, 'profile'>): Problem[] {
+  const closed = clustersWithMeshes(config).filter(({ cluster }) => isClosed(cluster));
+  const first = closed[0];
+  if (first === undefined) return [];
+  const { federation, images } = config;
+  const where = `clusters.${first.name} has no way to the internet (network.nat: none)`;
+  const comparedWith = [['clusters'], ['network']];
+  const problems: Problem[] = [];
+  if (images.registry === undefined) {
+    problems.push({
+      path: ['images', 'registry'],
+      message:
+        `is missing, and ${where}: name the registry of your account's ECR in its region, with the images ` +
+        'that "npm run images" lists',
+      comparedWith,
+    });
+  }
+  if (federation.crossing === 'internet' && clustersWithMeshes(config).length > 1) {
+    problems.push({
+      path: ['federation', 'crossing'],
+      message: `is internet, and ${where}; set it to peering, privatelink or given`,
+      comparedWith,
+    });
+  }
+  for (const { name } of closed) {
+    for (const partner of peerClustersOf(config, name)) {
+      const { cluster } = partner;
+      const isFetched = partner.meshes.some((mesh) => !hasGivenRoots(federation, mesh.name));
+      const isPublic = cluster.kind === 'eks' && cluster.eks.endpoint.publicCidrs.length > 0;
+      if (!isFetched || !isPublic) continue;
+      problems.push({
+        path: ['clusters', partner.name, 'eks', 'endpoint', 'publicCidrs'],
+        message:
+          `opens the API to the internet, to which its name then leads from clusters.${name}, which has no way ` +
+          'there (network.nat: none) and fetches roots from it; set eks.endpoint.privateOnly: true in its ' +
+          'place, or give the roots as files in federation.trust.roots',
+        comparedWith: [...comparedWith, ['federation']],
+      });
+    }
+  }
+  return problems;
 }
 
 /** Whether a cluster that is made here has a Kubernetes API on the internet, for listed addresses only. */

@@ -4,6 +4,7 @@ import {
   ACCESS_LEVELS,
   ADDON_PORTS,
   ADDONS,
+  COMPUTES,
   IMAGE_TYPES,
   LOG_TYPES,
   TAINT_EFFECTS,
@@ -330,6 +331,14 @@ export const eksSettings = z
           '"false" turns it off. Never run on AWS. Default: as the add-on has it, which is off.',
       )
       .meta(whenChanged('in-place')),
+    compute: z
+      .enum(COMPUTES)
+      .default('node-groups')
+      .describe(
+        'What runs the pods: `node-groups`, or `auto`, EKS Auto Mode, which makes nodes by itself and has its ' +
+          'own network, DNS, volumes and load balancers. It costs about 12 % more for each node. Never run on AWS.',
+      )
+      .meta(whenChanged('refused', 'volumes and load balancers do not move from one to the other')),
     nodeSubnets: z
       .enum(['private', 'public'])
       .default('private')
@@ -343,7 +352,7 @@ export const eksSettings = z
     nodeGroups: z
       .array(nodeGroup)
       .default([nodeGroup.parse({ name: 'default' })])
-      .describe('Groups of nodes.')
+      .describe('Groups of nodes. Default: one group; none with compute: auto.')
       .meta(whenChanged('removes', 'groups that are no longer there, with their nodes')),
   })
   .prefault({})

@@ -39,7 +39,7 @@ export const networkSettings = z
       .optional()
       .describe(
         'NAT gateways: "one" for all zones (cheap; its zone is a single point of failure for what ' +
-          'the pods fetch), one "per-zone", or "none" (then the nodes must be in public subnets). ' +
+          'the pods fetch), one "per-zone", or "none" (then the nodes must be in public subnets, or awsEndpoints true). ' +
           'Default: one, but none where the nodes are in public subnets.',
       )
       .meta(
@@ -53,6 +53,18 @@ export const networkSettings = z
       .default(true)
       .describe('Whether traffic to S3, such as image layers, goes past the NAT gateway. Free.')
       .meta(whenChanged('in-place')),
+    awsEndpoints: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether the AWS services that a cluster calls (ECR, EC2, STS, EKS, CloudWatch Logs, load balancing) are ' +
+          'reached by interface endpoints in the VPC, each paid by the hour and zone. With nat: none nothing ' +
+          'leaves the VPC then: the images must be in ECR (images.registry), and the clusters connected ' +
+          'privately (federation.crossing). Never run on AWS.',
+      )
+      .meta(
+        whenChanged('removes', 'the endpoints; calls go by the NAT gateway again, if there is one'),
+      ),
     flowLogs: z
       .strictObject({
         enabled: z

@@ -12,6 +12,7 @@ import { meshOnEksProblems } from './aws-problems';
 import { clustersProblems } from './cluster-problems';
 import { crossingProblems } from './crossing';
 import { effectivePolicy } from './effective-policy';
+import { closedProblems } from './egress';
 import { annotationProblems } from './gateway-annotations';
 import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
@@ -60,6 +61,7 @@ function reportAll(context: z.RefinementCtx, config: Omit<Config, 'profile'>): v
   report(context, annotationProblems(config));
   report(context, storageProblems(config));
   report(context, crossingProblems(config));
+  report(context, closedProblems(config));
   report(context, stateKeyProblems(config));
   report(
     context,

@@ -15,7 +15,15 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
   const { accessPolicy, clusters, meshes, partners, weather, federation } = config;
   const { observability } = federation;
   const made = Object.entries(clusters).flatMap(([name, cluster]) =>
-    cluster.kind === 'eks' ? [{ name, hasVpc: cluster.existingVpc !== undefined }] : [],
+    cluster.kind === 'eks'
+      ? [
+          {
+            name,
+            hasVpc: cluster.existingVpc !== undefined,
+            isAuto: cluster.eks.compute === 'auto',
+          },
+        ]
+      : [],
   );
   const ownVpcs = made.filter(({ hasVpc }) => hasVpc);
   const inVain = (settings: readonly Path[], reason: string) =>
@@ -34,6 +42,17 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
     ...(config.network.flowLogs.enabled
       ? []
       : inVain([['network', 'flowLogs', 'retentionDays']], 'network.flowLogs.enabled is false')),
+    ...made
+      .filter(({ isAuto }) => isAuto)
+      .flatMap(({ name }) =>
+        inVain(
+          [
+            ['eks', 'webhookPorts'],
+            ['clusters', name, 'eks', 'webhookPorts'],
+          ],
+          'eks.compute is auto, whose nodes are in the group of the control plane, which reaches every port',
+        ),
+      ),
     ...(made.length === 0
       ? inVain([['eks'], ['network']], 'no cluster is made here (kind: eks)')
       : ownVpcs.length === made.length

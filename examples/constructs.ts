@@ -49,6 +49,7 @@ import {
   WorkloadNamespaces,
 } from 'cdktf-mesh-federation/kubernetes';
 import {
+  AwsEndpoints,
   Network,
   PrivateLinkEndpoint,
   PrivateLinkService,
@@ -114,7 +115,7 @@ function awsStack(name: string): TerraformStack {
     version: DEFAULT_KUBERNETES_VERSION,
     nodeRoleArn: eks.nodeRole.role.arn,
     subnetIds: network.privateSubnetIds,
-    securityGroupIds: [eks.nodeSecurityGroup.group.id],
+    securityGroupIds: [eks.nodeSecurityGroupId],
     instanceTags: { team: 'shop' },
     dependsOn: [eks.cluster],
   });
@@ -137,6 +138,16 @@ function awsStack(name: string): TerraformStack {
     },
   });
   // #endregion VpcPeering
+
+  // #region AwsEndpoints
+  new AwsEndpoints(stack, 'endpoints', {
+    name: 'bank',
+    vpcId: bank.vpcId,
+    cidr: bank.cidr,
+    subnetIds: bank.privateSubnetIds,
+    services: ['ecr.api', 'ecr.dkr', 'sts'],
+  });
+  // #endregion AwsEndpoints
 
   // #region PrivateLinkService
   const service = new PrivateLinkService(stack, 'service', {

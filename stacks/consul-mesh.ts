@@ -48,7 +48,10 @@ export class ConsulMeshStack extends KubernetesStack {
     const clusterId = consulClusterId(connection, settings);
     const storage =
       props.ownStorageClass === true && settings.storageClass === undefined
-        ? new Gp3StorageClass(this, 'storage', { tags: props.tags })
+        ? new Gp3StorageClass(this, 'storage', {
+            tags: props.tags,
+            ...(props.controller === 'auto-mode' && { driver: 'ebs.csi.eks.amazonaws.com' }),
+          })
         : undefined;
     this.mesh = new ConsulMesh(this, 'consul', {
       ...settings,

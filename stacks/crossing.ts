@@ -13,7 +13,7 @@ import {
   type NewCluster,
   newClusters,
   peeredPairs,
-  waysOf,
+  type PrivateWay,
 } from '../config/crossing';
 import { placedMeshes } from '../config/placed-meshes';
 import type { ConsulMember, IstioMember } from '../constructs/federation/plan';
@@ -27,14 +27,25 @@ import {
   VpcPeering,
 } from '../constructs/network';
 import { awsProvider, type Deployment } from './deployed-to';
-import type { EksClusterStack } from './eks-cluster';
+
+/** What it must know of a cluster, as its stack made it. */
+export interface ConnectedCluster {
+  readonly network: INetwork;
+  readonly cluster: {
+    /** Group of the Kubernetes API. */
+    readonly securityGroupId: string;
+    readonly nodeSecurityGroupId: string;
+  };
+}
 
 /** Settings of `CrossingStack`. */
 export interface CrossingStackProps {
   readonly deployment: Deployment;
   readonly config: Config;
+  /** The new way, and the one that was until now while it stays. */
+  readonly ways: readonly PrivateWay[];
   /** By the names of the settings. */
-  readonly clusters: ReadonlyMap<string, EksClusterStack | undefined>;
+  readonly clusters: ReadonlyMap<string, ConnectedCluster | undefined>;
   /** By the names of the settings. */
   readonly members: ReadonlyMap<string, IstioMember | ConsulMember>;
 }
@@ -55,12 +66,9 @@ export class CrossingStack extends TerraformStack {
     private readonly props: CrossingStackProps,
   ) {
     super(scope, id);
-    const ways = waysOf(props.config);
+    const { ways } = props;
     if (ways.includes('peering')) this.peer();
-    // No emulator has the load balancers, which controllers in the clusters make.
-    const { emulator } = props.deployment.aws;
-    this.endpoints =
-      ways.includes('privatelink') && emulator === undefined ? this.link() : new Map();
+    this.endpoints = ways.includes('privatelink') ? this.link() : new Map();
     for (const [mesh, address] of this.endpoints) {
       new TerraformOutput(this, `${mesh}_endpoint`, {
         description: `Address by which the gateway of ${mesh} is reached through PrivateLink.`,
@@ -84,6 +92,9 @@ export class CrossingStack extends TerraformStack {
     const { region, accountId } = awsPlace(one.cluster, this.props.deployment.aws);
     return {
       network: { ...attributes(network), cidr: one.cluster.cidr },
+      // Of an existing VPC the settings list the tables of the nodes, whichever subnets they are in.
+      publicNodes:
+        one.cluster.eks.nodeSubnets === 'public' && one.cluster.existingVpc === undefined,
       provider: this.provider(one),
       region,
       accountId,
@@ -139,7 +150,7 @@ export class CrossingStack extends TerraformStack {
           serviceRegion: here === there ? undefined : here,
           network,
           ports: federationPorts(config, placed).map(({ port }) => port),
-          callers: [cluster.nodeSecurityGroup.group.id],
+          callers: [cluster.nodeSecurityGroupId],
           provider: callers,
           dependsOn: service.permissions,
         });
@@ -150,7 +161,7 @@ export class CrossingStack extends TerraformStack {
   }
 
   /** What the stack of a new cluster has made. */
-  private made(name: string): EksClusterStack {
+  private made(name: string): ConnectedCluster {
     const made = this.props.clusters.get(name);
     if (made === undefined) throw new Error(`${this.node.path}: no stack makes clusters.${name}`);
     return made;
@@ -173,9 +184,17 @@ function attributes({
   publicSubnetIds,
   privateSubnetIds,
   privateRouteTableIds,
+  publicRouteTableIds,
   egress,
 }: INetwork): INetwork {
-  return { vpcId, publicSubnetIds, privateSubnetIds, privateRouteTableIds, egress };
+  return {
+    vpcId,
+    publicSubnetIds,
+    privateSubnetIds,
+    privateRouteTableIds,
+    publicRouteTableIds,
+    egress,
+  };
 }
 
 /** The private Service of a mesh's gateway. */

@@ -68,6 +68,7 @@ export class EksClusterStack extends TerraformStack {
           publicAddresses: eks.nodeSubnets === 'public',
           clusterNames: [name],
           s3Endpoint: network.s3Endpoint,
+          awsEndpoints: network.awsEndpoints,
           flowLogs: network.flowLogs.enabled ? { ...network.flowLogs, ...encrypted } : undefined,
         });
     const { publicCidrs, allowAnywhere } = eks.endpoint;

@@ -215,13 +215,16 @@ function addCrossing(
   clusters: ReadonlyMap<string, EksClusterStack | undefined>,
   meshes: readonly Pick<MeshSide, 'placed' | 'member' | 'mesh'>[],
 ): CrossingStack | undefined {
-  if (!waysOf(config).some(isPrivateWay)) return undefined;
+  // No emulator has the load balancers, which controllers in the clusters make.
+  const ways = waysOf(config)
+    .filter(isPrivateWay)
+    .filter((way) => way !== 'privatelink' || config.aws.emulator === undefined);
+  if (ways.length === 0) return undefined;
   const members = new Map(meshes.map(({ placed: { name }, member }) => [name, member]));
-  const stack = new CrossingStack(app, 'crossing', { deployment, config, clusters, members });
-  // PrivateLink offers load balancers, which the meshes' Services have made.
-  if (waysOf(config).includes('privatelink')) {
-    for (const { mesh } of meshes) stack.addDependency(mesh);
-  }
+  const stack = new CrossingStack(app, 'crossing', { deployment, config, ways, clusters, members });
+  // PrivateLink offers load balancers, which the meshes' Services have made; and a former way goes only when
+  // the meshes had nothing against it.
+  for (const { mesh } of meshes) stack.addDependency(mesh);
   return stack;
 }
 
@@ -337,6 +340,7 @@ function gatewayProps(config: Config, placed: PlacedMesh, addresses: ExchangedAd
       ? {
           ports: federationPorts(config, placed),
           allowedSources: privateSources(config, placed),
+          ways: waysOf(config),
           subnetIds: cluster.kind === 'eks' ? cluster.existingVpc?.privateSubnetIds : undefined,
         }
       : undefined,

@@ -61,7 +61,10 @@ export interface MeshStackProps<
    * The private way in, for meshes in other VPCs.
    * @default none
    */
-  readonly privateGateway?: Pick<PrivateGatewayProps, 'ports' | 'allowedSources' | 'subnetIds'>;
+  readonly privateGateway?: Pick<
+    PrivateGatewayProps,
+    'ports' | 'allowedSources' | 'subnetIds' | 'ways'
+  >;
 }
 
 /** What the construct of a mesh of any kind is told of the Service of its gateway. */

@@ -15,6 +15,7 @@ import type { EksConnection } from '../kubernetes/connection';
 import { refuse } from '../problems';
 import { grantAccess } from './access';
 import { Addons } from './addons';
+import { allowTags, AUTO_CLUSTER_POLICIES, AUTO_NODE_POLICIES, autoMode } from './auto-mode';
 import { ControlPlaneLogs } from './control-plane-logs';
 import { DEFAULT_LOGS, DEFAULT_SERVICE_CIDR } from './defaults';
 import { accountByIam } from './key-policy';
@@ -50,8 +51,11 @@ export class EksCluster extends Construct implements IEksCluster {
   public readonly encryptionPolicy: IamRolePolicy;
   /** The log group; it is kept where the log is off, with what was written before. */
   public readonly logs: ControlPlaneLogs;
-  /** Security group of all nodes. */
-  public readonly nodeSecurityGroup: NodeSecurityGroup;
+  /**
+   * Security group of all nodes. None with `compute: 'auto'`, where EKS puts the nodes into the group of the
+   * control plane; `nodeSecurityGroupId` is right either way.
+   */
+  public readonly nodeSecurityGroup?: NodeSecurityGroup;
   /** Role of the nodes: to join the cluster and fetch images, nothing else. */
   public readonly nodeRole: ServiceRole;
   /** Groups of nodes, by name. */
@@ -99,6 +103,8 @@ export class EksCluster extends Construct implements IEksCluster {
       ...placementProblems(props),
     ]);
     this.clusterName = name;
+    const { compute = 'node-groups' } = props;
+    const isAuto = compute === 'auto';
     const dataPartition = new DataAwsPartition(this, 'partition');
     const partition = dataPartition.partition;
     const caller = new DataAwsCallerIdentity(this, 'caller');
@@ -107,6 +113,7 @@ export class EksCluster extends Construct implements IEksCluster {
       settings: {
         name,
         serviceCidr: props.serviceCidr ?? DEFAULT_SERVICE_CIDR,
+        compute,
       },
       otherwise: 'To have another cluster, make it beside this one, or destroy this one first.',
     });
@@ -122,9 +129,22 @@ export class EksCluster extends Construct implements IEksCluster {
     this.clusterRole = new ServiceRole(this, 'cluster_role', {
       name: `${name}-api`,
       service: servicePrincipal(this, 'eks', dataPartition),
-      managedPolicies: ['AmazonEKSClusterPolicy'],
+      managedPolicies: ['AmazonEKSClusterPolicy', ...(isAuto ? AUTO_CLUSTER_POLICIES : [])],
+      partition,
+      ...(isAuto && { sessionTags: true }),
+    });
+    const autoPolicies = isAuto ? [allowTags(this, this.clusterRole, partition)] : [];
+    this.nodeRole = new ServiceRole(this, 'node_role', {
+      name: `${name}-node`,
+      service: servicePrincipal(this, 'ec2', dataPartition),
+      managedPolicies: isAuto
+        ? AUTO_NODE_POLICIES
+        : ['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly'],
       partition,
     });
+    const { elasticLoadBalancing, ...auto } = isAuto
+      ? autoMode(this.nodeRole.role.arn)
+      : { elasticLoadBalancing: undefined };
     if (props.encryptionKeyArn === undefined) {
       this.encryptionKey = new KmsKey(this, 'encryption_key', {
         description: `Secrets of the EKS cluster ${name}`,
@@ -173,7 +193,11 @@ export class EksCluster extends Construct implements IEksCluster {
         endpointPublicAccess: publicCidrs.length > 0,
         ...(publicCidrs.length > 0 && { publicAccessCidrs: [...publicCidrs] }),
       },
-      kubernetesNetworkConfig: { serviceIpv4Cidr: props.serviceCidr ?? DEFAULT_SERVICE_CIDR },
+      kubernetesNetworkConfig: {
+        serviceIpv4Cidr: props.serviceCidr ?? DEFAULT_SERVICE_CIDR,
+        ...(elasticLoadBalancing && { elasticLoadBalancing }),
+      },
+      ...auto,
       encryptionConfig: { provider: { keyArn }, resources: ['secrets'] },
       enabledClusterLogTypes: [...logs.types],
       upgradePolicy: { supportType: extendedSupport ? 'EXTENDED' : 'STANDARD' },
@@ -184,17 +208,22 @@ export class EksCluster extends Construct implements IEksCluster {
       dependsOn: [
         ...this.clusterRole.policies,
         this.encryptionPolicy,
+        ...autoPolicies,
+        // Auto Mode's first nodes come with the cluster.
+        ...(isAuto ? [...this.nodeRole.policies, ...network.egress] : []),
         ...this.logs.ready,
         madeWith,
         encryptedWith,
       ],
     });
 
-    this.nodeSecurityGroup = new NodeSecurityGroup(this, 'node_security_group', {
-      cluster: this,
-      vpcId: network.vpcId,
-      webhookPorts: controlPlanePorts(props),
-    });
+    if (!isAuto) {
+      this.nodeSecurityGroup = new NodeSecurityGroup(this, 'node_security_group', {
+        cluster: this,
+        vpcId: network.vpcId,
+        webhookPorts: controlPlanePorts(props),
+      });
+    }
     // By a token of the name, what is in the cluster comes after it.
     const inCluster = { clusterName: this.cluster.name };
     const addons = {
@@ -206,7 +235,7 @@ export class EksCluster extends Construct implements IEksCluster {
     };
     this.nodeAddons = new Addons(this, 'node_addons', {
       ...addons,
-      names: ['eks-pod-identity-agent', 'vpc-cni', 'kube-proxy'],
+      names: isAuto ? [] : ['eks-pod-identity-agent', 'vpc-cni', 'kube-proxy'],
       // The add-on's schema wants the word, not a boolean.
       ...(props.networkPolicies !== undefined && {
         configuration: { 'vpc-cni': { enableNetworkPolicy: String(props.networkPolicies) } },
@@ -214,20 +243,12 @@ export class EksCluster extends Construct implements IEksCluster {
       dependsOn: [],
     });
 
-    this.nodeRole = new ServiceRole(this, 'node_role', {
-      name: `${name}-node`,
-      service: servicePrincipal(this, 'ec2', dataPartition),
-      managedPolicies: ['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly'],
-      partition,
-    });
-    const { ingress, egress, apiIngress, group } = this.nodeSecurityGroup;
+    const nodes = this.nodeSecurityGroup;
     const nodeNeeds = [
       ...network.egress,
       ...values(this.nodeAddons.addons),
       ...this.nodeRole.policies,
-      ...Object.values(ingress),
-      egress,
-      apiIngress,
+      ...(nodes ? [...Object.values(nodes.ingress), nodes.egress, nodes.apiIngress] : []),
     ];
     this.nodeGroups = Object.fromEntries(
       props.nodeGroups.map((settings) => [
@@ -239,7 +260,7 @@ export class EksCluster extends Construct implements IEksCluster {
           nodeRoleArn: this.nodeRole.role.arn,
           subnetIds:
             props.nodeSubnets === 'public' ? network.publicSubnetIds : network.privateSubnetIds,
-          securityGroupIds: [group.id],
+          securityGroupIds: [this.nodeSecurityGroupId],
           instanceTags: props.instanceTags ?? {},
           dependsOn: nodeNeeds,
         }),
@@ -247,7 +268,7 @@ export class EksCluster extends Construct implements IEksCluster {
     );
     this.workloadAddons = new Addons(this, 'workload_addons', {
       ...addons,
-      names: ['coredns', 'aws-ebs-csi-driver'],
+      names: isAuto ? [] : ['coredns', 'aws-ebs-csi-driver'],
       dependsOn: Object.values(this.nodeGroups).map(({ nodeGroup }) => nodeGroup),
     });
 
@@ -257,7 +278,7 @@ export class EksCluster extends Construct implements IEksCluster {
       names: further.map((addon) => addon.name),
       addonVersions: Object.fromEntries(further.map((addon) => [addon.name, addon.version])),
       configuration: Object.fromEntries(further.map((addon) => [addon.name, addon.configuration])),
-      dependsOn: values(this.workloadAddons.addons),
+      dependsOn: isAuto ? [this.cluster] : values(this.workloadAddons.addons),
     });
 
     if (props.oidcProvider ?? true) {
@@ -295,6 +316,11 @@ export class EksCluster extends Construct implements IEksCluster {
 
   public get securityGroupId(): string {
     return this.cluster.vpcConfig.clusterSecurityGroupId;
+  }
+
+  /** The security group of the nodes. */
+  public get nodeSecurityGroupId(): string {
+    return this.nodeSecurityGroup?.group.id ?? this.securityGroupId;
   }
 
   /** Add-ons by name. */

@@ -77,7 +77,15 @@ export interface EksClusterProps {
    * @see https://github.com/aws/aws-network-policy-agent/issues/553
    */
   readonly networkPolicies?: boolean;
-  /** Groups of nodes; at least one, or coredns has nowhere to run. */
+  /**
+   * What runs the pods: managed node groups, or EKS Auto Mode, which makes and replaces nodes by itself, and
+   * has network, DNS, volumes and load balancers of its own in place of the add-ons. It cannot be changed:
+   * volumes do not move from one to the other.
+   * @default 'node-groups'
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/automode.html
+   */
+  readonly compute?: Compute;
+  /** Groups of nodes; at least one, or coredns has nowhere to run. None with `compute: 'auto'`. */
   readonly nodeGroups: readonly NodeGroupSettings[];
   /**
    * Subnets of the nodes.
@@ -97,6 +105,11 @@ export interface EksClusterProps {
    */
   readonly instanceTags?: Readonly<Record<string, string>>;
 }
+
+/** What may run the pods of a cluster. */
+export const COMPUTES = ['node-groups', 'auto'] as const;
+/** One of `COMPUTES`. */
+export type Compute = (typeof COMPUTES)[number];
 
 /** From where the Kubernetes API can be reached. */
 export interface EndpointAccess {

@@ -12,6 +12,11 @@ export interface ServiceRoleProps {
   readonly managedPolicies: readonly string[];
   /** Partition of the account, `aws` in most regions. */
   readonly partition: string;
+  /**
+   * Whether the service passes tags on to the sessions of the role.
+   * @default for Pod Identity only, which passes the pod's names on
+   */
+  readonly sessionTags?: boolean;
 }
 
 /**
@@ -28,7 +33,7 @@ export class ServiceRole extends Construct {
 
   public constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id);
-    const pods = props.service === 'pods.eks.amazonaws.com';
+    const { sessionTags = props.service === 'pods.eks.amazonaws.com' } = props;
     this.role = new IamRole(this, 'role', {
       namePrefix: `${props.name}-`,
       assumeRolePolicy: JSON.stringify({
@@ -37,8 +42,7 @@ export class ServiceRole extends Construct {
           {
             Effect: 'Allow',
             Principal: { Service: props.service },
-            // Pod Identity passes the pod's names on as session tags.
-            Action: pods ? ['sts:AssumeRole', 'sts:TagSession'] : 'sts:AssumeRole',
+            Action: sessionTags ? ['sts:AssumeRole', 'sts:TagSession'] : 'sts:AssumeRole',
           },
         ],
       }),

@@ -21,16 +21,14 @@ const WIDE = 8;
 const SERVICE_RANGES = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'];
 
 /** What is wrong with a cluster's settings, apart from its network. */
-export function clusterProblems(
-  props: Omit<EksClusterProps, 'network' | 'name' | 'nodeSubnets'>,
-): Problem[] {
+export function clusterProblems(props: Omit<EksClusterProps, 'network' | 'name'>): Problem[] {
   const version = props.version ?? DEFAULT_KUBERNETES_VERSION;
   return [
     ...versionProblems(version, props.extendedSupport ?? false),
     ...endpointProblems(props),
     ...serviceCidrProblems(props.serviceCidr),
     ...accessProblems(props),
-    ...nodeGroupsProblems(props.nodeGroups),
+    ...(props.compute === 'auto' ? autoProblems(props) : nodeGroupsProblems(props.nodeGroups)),
     ...repeatProblems(props),
   ];
 }
@@ -175,6 +173,59 @@ function accessProblems({
     problems.push({ path: ['creatorIsAdmin'], message, comparedWith: [['access']] });
   }
   return problems;
+}
+
+/** What Auto Mode has in its own way. */
+function autoProblems({
+  nodeGroups,
+  nodeSubnets,
+  networkPolicies,
+  addonVersions = {},
+}: Omit<EksClusterProps, 'network' | 'name'>): Problem[] {
+  const auto = (path: string, message: string) => ({
+    path: [path],
+    message,
+    comparedWith: [['compute']],
+  });
+  return [
+    ...(nodeGroups.length === 0
+      ? []
+      : [
+          auto(
+            'nodeGroups',
+            'has groups, and compute is auto, which makes nodes by itself and has none of the add-ons that ' +
+              'they need; leave them out',
+          ),
+        ]),
+    ...(nodeSubnets === 'public'
+      ? [
+          auto(
+            'nodeSubnets',
+            'is public, and compute is auto, whose nodes are in the private subnets; leave it out',
+          ),
+        ]
+      : []),
+    ...(networkPolicies === undefined
+      ? []
+      : [
+          auto(
+            'networkPolicies',
+            `is ${networkPolicies}, which is said to an add-on that compute: auto does not have; leave it out, and ` +
+              'turn them on by the ConfigMap amazon-vpc-cni in kube-system (enable-network-policy-controller: "true")',
+          ),
+        ]),
+    ...Object.entries(addonVersions).flatMap(([name, version]) =>
+      version === undefined
+        ? []
+        : [
+            {
+              path: ['addonVersions', name],
+              message: `is ${version}, and compute is auto, which has its own in place of the add-on; leave it out`,
+              comparedWith: [['compute']],
+            },
+          ],
+    ),
+  ];
 }
 
 function nodeGroupsProblems(groups: readonly NodeGroupSettings[]): Problem[] {

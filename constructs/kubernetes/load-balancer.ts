@@ -90,6 +90,20 @@ export function nlbAnnotations(options: NlbOptions = {}): Readonly<Record<string
   };
 }
 
+/**
+ * The class that a controller gives to each Service that names none, by a webhook. Terraform would recreate
+ * the Service for it, so it says the class itself.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/migrate-auto.html
+ */
+export function loadBalancerClass(controller: LoadBalancerController): string | undefined {
+  return {
+    'in-cloud': undefined,
+    'aws-load-balancer-controller': 'service.k8s.aws/nlb',
+    'auto-mode': 'eks.amazonaws.com/nlb',
+  }[controller];
+}
+
 /** A Service of type LoadBalancer in an EKS cluster. */
 export interface LoadBalancedService {
   /** Name of the cluster. */

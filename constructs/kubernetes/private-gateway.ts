@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { refuse } from '../problems';
 import {
   gatewayPortProblems,
+  loadBalancerClass,
   nlbAnnotations,
   type NlbOptions,
   type ServicePort,
@@ -29,6 +30,12 @@ export interface PrivateGatewayProps extends Omit<NlbOptions, 'internal'> {
    */
   readonly besideOwn?: boolean;
   /**
+   * By which ways callers come, in words of your own: the one that they use from this deploy on, and the one
+   * that they used until now, while it stays. A plan whose ways lack the one that callers use is refused.
+   * @default nothing is known of it, and no such plan is refused
+   */
+  readonly ways?: readonly string[];
+  /**
    * The Kubernetes provider of the gateway's cluster, in a stack that has several.
    * @default the stack's only one
    */
@@ -41,6 +48,9 @@ export interface PrivateGatewayProps extends Omit<NlbOptions, 'internal'> {
 export function privateGatewayName(serviceName: string): string {
   return `${serviceName}-private`;
 }
+
+/** What the Service says of the way by which callers come. */
+const WAY = 'mesh-federation/crossing';
 
 /**
  * A second Service for the pods of a gateway, with an internal Network Load Balancer, on EKS.
@@ -59,7 +69,7 @@ export class PrivateGateway extends Construct {
 
   public constructor(scope: Construct, id: string, props: PrivateGatewayProps) {
     super(scope, id);
-    const { namespace, serviceName, provider, allowedSources } = props;
+    const { namespace, serviceName, provider, allowedSources, ways: [way] = [] } = props;
     const name = privateGatewayName(serviceName);
     refuse(`PrivateGateway ${name}`, [
       ...gatewayPortProblems(['ports'], props.ports),
@@ -67,12 +77,15 @@ export class PrivateGateway extends Construct {
         ? []
         : [{ path: ['allowedSources'], message: 'is empty, which lets everybody in; list some' }]),
     ]);
-    if (props.besideOwn !== true) this.refuseToLeaveFirst(props, name);
+    this.refuseToLeaveFirst(props, name);
     this.service = new ServiceV1(this, 'service', {
       metadata: {
         name,
         namespace,
-        annotations: { ...nlbAnnotations({ ...props, internal: true }) },
+        annotations: {
+          ...nlbAnnotations({ ...props, internal: true }),
+          ...(way === undefined ? {} : { [WAY]: way }),
+        },
         labels: {
           'app.kubernetes.io/part-of': 'mesh-federation',
           // Consul registers a gateway for each Service of its pods, and forgets it with the first that goes.
@@ -82,6 +95,7 @@ export class PrivateGateway extends Construct {
       },
       spec: {
         type: 'LoadBalancer',
+        loadBalancerClass: loadBalancerClass(props.controller ?? 'in-cloud'),
         selector: { ...props.selector },
         port: props.ports.map(({ name: port, port: number }) => ({
           name: port,
@@ -97,30 +111,40 @@ export class PrivateGateway extends Construct {
     });
   }
 
-  /** Whoever still calls the other load balancer would find nobody. */
+  /** Whoever still comes by another way would find nobody. */
   private refuseToLeaveFirst(
-    { namespace, serviceName, provider }: PrivateGatewayProps,
+    { namespace, serviceName, provider, besideOwn = false, ways }: PrivateGatewayProps,
     name: string,
   ): void {
     const balanced =
       '[for one in self.objects : one.metadata.name if one.spec.type == "LoadBalancer"]';
+    const say = (former: string) =>
+      'Nothing was changed. Say what the way was until now (federation.crossingFrom: ' +
+      `${former} in the settings), deploy, take it out, deploy again.`;
+    const own = {
+      condition: `\${!contains(${balanced}, "${serviceName}") || contains(${balanced}, "${name}")}`,
+      errorMessage:
+        `Callers enter by the load balancer of the Service ${namespace}/${serviceName}, which this ` +
+        `deploy would take away before they know the private one. ${say('internet')}`,
+    };
+    const said =
+      '[for one in self.objects : one.metadata.annotations["' +
+      `${WAY}"] if one.metadata.name == "${name}" && can(one.metadata.annotations["${WAY}"])]`;
+    const former = `\${join("", ${said})}`;
+    const other = {
+      condition: `\${alltrue([for way in ${said} : contains(${JSON.stringify(ways)}, way)])}`,
+      errorMessage:
+        `Callers enter ${namespace}/${name} by ${former}, which this deploy would take away before they ` +
+        `know the new way. ${say(former)}`,
+    };
+    const postcondition = [...(besideOwn ? [] : [own]), ...(ways === undefined ? [] : [other])];
+    if (postcondition.length === 0) return;
     new DataKubernetesResources(this, 'services', {
       apiVersion: 'v1',
       kind: 'Service',
       namespace,
       provider,
-      lifecycle: {
-        postcondition: [
-          {
-            condition: `\${!contains(${balanced}, "${serviceName}") || contains(${balanced}, "${name}")}`,
-            errorMessage:
-              `Callers enter by the load balancer of the Service ${namespace}/${serviceName}, which this ` +
-              'deploy would take away before they know the private one. Nothing was changed. Say what the ' +
-              'way was until now (federation.crossingFrom: internet in the settings), deploy, take it out, ' +
-              'deploy again.',
-          },
-        ],
-      },
+      lifecycle: { postcondition },
     });
   }
 }

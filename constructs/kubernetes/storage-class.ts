@@ -4,6 +4,9 @@ import { refuse } from '../problems';
 import { tagProblems } from '../tags';
 import { waitOnDestroy } from '../wait';
 
+/** Drivers of EBS volumes: the add-on, and that of EKS Auto Mode. Neither takes volumes of the other. */
+export const EBS_DRIVERS = ['ebs.csi.aws.com', 'ebs.csi.eks.amazonaws.com'] as const;
+
 /** Settings of `Gp3StorageClass`. */
 export interface Gp3StorageClassProps {
   /**
@@ -16,6 +19,12 @@ export interface Gp3StorageClassProps {
    * @default false
    */
   readonly isDefault?: boolean;
+  /**
+   * Which driver makes the volumes. In a cluster of EKS Auto Mode it is `ebs.csi.eks.amazonaws.com`.
+   * @default 'ebs.csi.aws.com'
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/create-storage-class.html
+   */
+  readonly driver?: (typeof EBS_DRIVERS)[number];
   /**
    * Tags of the volumes in AWS.
    * @default none
@@ -60,7 +69,7 @@ export class Gp3StorageClass extends Construct {
           'storageclass.kubernetes.io/is-default-class': String(props.isDefault ?? false),
         },
       },
-      storageProvisioner: 'ebs.csi.aws.com',
+      storageProvisioner: props.driver ?? 'ebs.csi.aws.com',
       // The volume must be in the zone of the node that the pod is given.
       volumeBindingMode: 'WaitForFirstConsumer',
       reclaimPolicy: 'Delete',

@@ -1,3 +1,9 @@
+export {
+  AWS_ENDPOINTS,
+  type AwsEndpoint,
+  AwsEndpoints,
+  type AwsEndpointsProps,
+} from './aws-endpoints';
 export { Network } from './network';
 export {
   type PeerAdmission,

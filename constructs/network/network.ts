@@ -18,6 +18,7 @@ import { type ITerraformDependable, propertyAccess, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { MadeWith } from '../made-with';
 import { refuse } from '../problems';
+import { AwsEndpoints } from './aws-endpoints';
 import { planSubnets } from './cidr';
 import { existingNetworkProblems, natGatewayCount, networkProblems } from './validate';
 import type { NetworkAttributes } from './props';
@@ -66,6 +67,8 @@ export class Network extends Construct implements INetwork {
   public readonly natAddresses: readonly Eip[];
   /** Way to S3 past the NAT gateways, unless it was turned off. */
   public readonly s3Endpoint?: VpcEndpoint;
+  /** Interface endpoints of AWS services, where they were asked for. */
+  public readonly awsEndpoints?: AwsEndpoints;
   /** Log of all connections, where it was asked for. */
   public readonly flowLog?: FlowLog;
   /** Where the flow log is written. */
@@ -209,6 +212,14 @@ export class Network extends Construct implements INetwork {
     if (props.s3Endpoint ?? true) {
       this.s3Endpoint = this.gatewayToS3(name);
     }
+    if (props.awsEndpoints ?? false) {
+      this.awsEndpoints = new AwsEndpoints(this, 'aws_endpoints', {
+        name,
+        vpcId: this.vpc.id,
+        cidr: props.cidr,
+        subnetIds: this.privateSubnetIds,
+      });
+    }
     if (props.flowLogs !== undefined) {
       const { log, group, role } = this.logConnections(name, props.flowLogs);
       this.flowLog = log;
@@ -222,6 +233,13 @@ export class Network extends Construct implements INetwork {
       ...publicAssociations,
       ...this.privateRoutes,
       ...privateAssociations,
+      // Nodes fetch images and take roles by them.
+      ...(this.awsEndpoints === undefined
+        ? []
+        : [
+            ...Object.values(this.awsEndpoints.endpoints),
+            ...(this.s3Endpoint ? [this.s3Endpoint] : []),
+          ]),
     ];
   }
 
@@ -240,6 +258,10 @@ export class Network extends Construct implements INetwork {
 
   public get privateRouteTableIds(): readonly string[] {
     return this.privateRouteTables.map(({ id }) => id);
+  }
+
+  public get publicRouteTableIds(): readonly string[] {
+    return [this.publicRouteTable.id];
   }
 
   private chooseZones(count: number): readonly string[] {

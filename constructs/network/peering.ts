@@ -39,6 +39,12 @@ export interface PeeredVpc {
    */
   readonly provider?: TerraformProvider;
   /**
+   * Whether there are nodes in the public subnets: then `publicRouteTableIds` must be known, and each has a
+   * route to the other VPC too.
+   * @default false
+   */
+  readonly publicNodes?: boolean;
+  /**
    * What all addresses of the other VPC may reach here. Load balancers are not listed: they say themselves
    * whom they let in.
    * @default nothing
@@ -69,8 +75,8 @@ export type PeeringEnd = 'requester' | 'accepter';
 const ENDS: readonly PeeringEnd[] = ['requester', 'accepter'];
 
 /**
- * Connects two VPCs by peering: the connection and its acceptance, a route to the other VPC in each private
- * route table of both, and rules for what the other VPC may reach, by its own addresses and no wider ones.
+ * Connects two VPCs by peering: the connection and its acceptance, a route to the other VPC in each route
+ * table of both that nodes use, and rules for what the other VPC may reach, by its own addresses and no wider ones.
  *
  * The VPCs may be of different accounts and regions, each with a provider of its own. Traffic goes over no
  * NAT gateway and never over the internet. Routes come when the connection is accepted, and go before it.
@@ -122,16 +128,23 @@ export class VpcPeering extends Construct {
       });
     this.options = { requester: optionsOf('requester'), accepter: optionsOf('accepter') };
 
-    const routesOf = (end: PeeringEnd) =>
-      (props[end].network.privateRouteTableIds ?? []).map(
+    const routesBy = (end: PeeringEnd, name: string, tables: readonly string[] = []) =>
+      tables.map(
         (routeTableId, i) =>
-          new Route(this, `${end}_route_${i}`, {
+          new Route(this, `${end}_${name}_${i}`, {
             routeTableId,
             destinationCidrBlock: otherEnd(props, end).network.cidr ?? '',
             vpcPeeringConnectionId: this.acceptance.id,
             provider: props[end].provider,
           }),
       );
+    const routesOf = (end: PeeringEnd) => {
+      const { network, publicNodes = false } = props[end];
+      return [
+        ...routesBy(end, 'route', network.privateRouteTableIds),
+        ...(publicNodes ? routesBy(end, 'public_route', network.publicRouteTableIds) : []),
+      ];
+    };
     const rulesOf = (end: PeeringEnd) =>
       (props[end].admits ?? []).map(
         ({ securityGroupId, port, description }, i) =>
@@ -161,7 +174,7 @@ function otherEnd(props: VpcPeeringProps, end: PeeringEnd): PeeredVpc {
 /** What is wrong with two VPCs that are to be peered. */
 export function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'accepter'>): Problem[] {
   const problems: Problem[] = ENDS.flatMap((end) => {
-    const { cidr, privateRouteTableIds = [] } = props[end].network;
+    const { cidr, privateRouteTableIds = [], publicRouteTableIds = [] } = props[end].network;
     const place = (setting: string) => [end, 'network', setting];
     return [
       ...cidrProblems(cidr).map((message) => ({ path: place('cidr'), message })),
@@ -173,6 +186,15 @@ export function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'acce
               message:
                 'is empty, so nothing there would find the way; list the route tables of the subnets ' +
                 'that the nodes are in',
+            },
+          ]),
+      ...(props[end].publicNodes !== true || publicRouteTableIds.length > 0
+        ? []
+        : [
+            {
+              path: place('publicRouteTableIds'),
+              message:
+                'is empty, and nodes are in the public subnets; list their route tables, or leave publicNodes out',
             },
           ]),
     ];

@@ -20,6 +20,11 @@ export interface INetwork {
    * @default not known: the network cannot be peered
    */
   readonly privateRouteTableIds?: readonly string[];
+  /**
+   * Route tables of the public subnets, each once: `VpcPeering` adds a route to each where nodes are there.
+   * @default not known
+   */
+  readonly publicRouteTableIds?: readonly string[];
 }
 
 /** Settings of `Network`. */
@@ -61,6 +66,12 @@ export interface NetworkProps {
    * @default true
    */
   readonly s3Endpoint?: boolean;
+  /**
+   * Whether what is in the VPC reaches the AWS services that clusters need by `AwsEndpoints`, and not over the
+   * internet. With `nat: 'none'` there is then no other way out.
+   * @default false
+   */
+  readonly awsEndpoints?: boolean;
   /**
    * Log of all connections, in CloudWatch.
    * @default none

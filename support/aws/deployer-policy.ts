@@ -61,7 +61,7 @@ export const UNCALLED: Readonly<Record<string, string>> = {
   'kms:UntagResource': 'aws.tags with a tag less',
   'logs:TagResource': 'tags of what is made, and a changed aws.tags',
   'logs:UntagResource': 'aws.tags with a tag less',
-  'ec2:ModifyVpcEndpoint': 'an endpoint of PrivateLink in other subnets',
+  'ec2:ModifyVpcEndpoint': 'an endpoint in other subnets, or with another policy',
   'ec2:ModifyVpcEndpointServiceConfiguration':
     'a load balancer of PrivateLink that its controller has made anew',
   'vpce:AllowMultiRegion': 'PrivateLink between two regions',
@@ -431,6 +431,9 @@ function rightsToCross(
   const regionOf = (cluster: NewClusterSettings) => awsPlace(cluster, config.aws).region;
   const offers = entered.filter(({ owner }) => isOwn(owner.cluster));
   const calls = entered.filter(({ caller }) => isOwn(caller.cluster));
+  const hasEndpoints = newClusters(config).some(
+    ({ cluster }) => isOwn(cluster) && cluster.network.awsEndpoints,
+  );
   const farther = [...offers, ...calls].some(
     ({ owner, caller }) => regionOf(owner.cluster) !== regionOf(caller.cluster),
   );
@@ -458,7 +461,7 @@ function rightsToCross(
       'elasticloadbalancing:DescribeLoadBalancers',
       'elasticloadbalancing:DescribeTags',
     ]),
-    ...when(calls.length > 0, 'CallGateways', ['ec2:ModifyVpcEndpoint']),
+    ...when(calls.length > 0 || hasEndpoints, 'Endpoints', ['ec2:ModifyVpcEndpoint']),
     ...when(farther, 'AcrossRegions', ['vpce:AllowMultiRegion']),
   ];
 }

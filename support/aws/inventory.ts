@@ -58,7 +58,11 @@ export interface AwsAccess {
   /** @default the region's own endpoints */
   readonly endpoint?: string;
   /** @default the usual credential chain */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
 }
 
 /** What exists in one region of one account, as the AWS API says; default VPCs are left out. */

@@ -1,8 +1,15 @@
 import type { Config } from '../../config';
 import type { ClusterSettings, NewClusterSettings } from '../../config/clusters';
 import { ownNatGateways } from '../../config/egress';
+import {
+  callingClusters,
+  hasOwnLoadBalancer,
+  hasPrivateGateway,
+  waysOf,
+} from '../../config/crossing';
 import { isOnAws } from '../../config/gateways';
 import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../../config/placed-meshes';
+import { AWS_ENDPOINTS } from '../../constructs/network/aws-endpoints';
 import { zoneCount } from '../../constructs/network/validate';
 import { KUBERNETES_VERSIONS } from '../../versions';
 import { MONTH_HOURS, type Prices } from './prices';
@@ -27,6 +34,7 @@ export type Kind =
   | 'NAT gateway'
   | 'Elastic IP address'
   | 'public IPv4 address'
+  | 'interface endpoint'
   | 'load balancer'
   | 'KMS key';
 
@@ -40,7 +48,8 @@ export function bill(config: Config, prices: Prices, on: string): Line[] {
   return [
     ...clustersWithMeshes(config).flatMap(({ cluster }) => clusterLines(cluster, prices, on)),
     ...placedMeshes(config).flatMap((placed) => [
-      ...balancerLines(placed, prices),
+      ...balancerLines(config, placed, prices),
+      ...crossingLines(config, placed, prices),
       ...volumeLines(placed, prices),
     ]),
   ];
@@ -96,14 +105,24 @@ function clusterLines(cluster: ClusterSettings, prices: Prices, on: string): Lin
     ...(eks.nodeSubnets === 'public'
       ? made('public IPv4 address', 'addresses of nodes', nodes, hourly.publicIpv4Address)
       : []),
+    ...(cluster.existingVpc === undefined && cluster.network.awsEndpoints
+      ? made(
+          'interface endpoint',
+          'addresses of endpoints of AWS services',
+          AWS_ENDPOINTS.length * zoneCount(cluster.network.zones),
+          hourly.interfaceEndpoint,
+        )
+      : []),
     ...made('KMS key', 'keys', KEYS, monthly.kmsKey / MONTH_HOURS),
   ];
 }
 
-/** One for each gateway, with an address in each zone where the internet reaches it. */
-function balancerLines({ name, mesh, cluster }: PlacedMesh, { hourly }: Prices): Line[] {
+/** One for each way into a gateway, with an address in each zone where the internet reaches it. */
+function balancerLines(config: Config, placed: PlacedMesh, { hourly }: Prices): Line[] {
+  const { name, mesh, cluster } = placed;
   if (!isOnAws(cluster)) return [];
   const { internal } = mesh.gateway;
+  const isOwn = hasOwnLoadBalancer(config, placed);
   const line = (kind: Kind, what: string, count: number, each: number): Line => ({
     kind,
     what,
@@ -111,9 +130,13 @@ function balancerLines({ name, mesh, cluster }: PlacedMesh, { hourly }: Prices):
     hourly: count * each,
     madeBy: 'Kubernetes',
   });
+  const balancer = (what: string) => line('load balancer', what, 1, hourly.networkLoadBalancer);
   return [
-    line('load balancer', `load balancer of ${name}'s gateway`, 1, hourly.networkLoadBalancer),
-    ...(internal
+    ...(isOwn ? [balancer(`load balancer of ${name}'s gateway`)] : []),
+    ...(hasPrivateGateway(config, placed)
+      ? [balancer(`private load balancer of ${name}'s gateway`)]
+      : []),
+    ...(internal || !isOwn
       ? []
       : [
           line(
@@ -123,6 +146,24 @@ function balancerLines({ name, mesh, cluster }: PlacedMesh, { hourly }: Prices):
             hourly.publicIpv4Address,
           ),
         ]),
+  ];
+}
+
+/** With PrivateLink, an endpoint in the VPC of the callers, with an address in each zone. */
+function crossingLines(config: Config, placed: PlacedMesh, { hourly }: Prices): Line[] {
+  const [caller] = callingClusters(config, placed);
+  if (!waysOf(config).includes('privatelink') || caller === undefined) return [];
+  if (!hasPrivateGateway(config, placed)) return [];
+  const { existingVpc, network } = caller.cluster;
+  const count = existingVpc?.privateSubnetIds.length ?? zoneCount(network.zones);
+  return [
+    {
+      kind: 'interface endpoint',
+      what: `addresses of the endpoint to ${placed.name}'s gateway`,
+      count,
+      hourly: count * hourly.interfaceEndpoint,
+      madeBy: 'Terraform',
+    },
   ];
 }
 
@@ -245,4 +286,17 @@ export function supportNotes(config: Config, prices: Prices, on: string): string
       `${name}: standard support of Kubernetes ${eks.version} ends on ${end}; AWS then upgrades the cluster (eks.extendedSupport is off), and it costs no more.`,
     ];
   });
+}
+
+/** What is not on the bill, since nobody knows how many nodes there will be. */
+export function autoModeNotes(config: Config): string[] {
+  return clustersWithMeshes(config).flatMap(({ cluster }) =>
+    cluster.kind === 'eks' && cluster.eks.compute === 'auto'
+      ? [
+          // https://www.factualminds.com/blog/amazon-eks-pricing-control-plane-addons-auto-mode/
+          `${cluster.name}: the nodes of EKS Auto Mode are not in the sum: it makes as many as the pods need, and ` +
+            'each costs about 12 % more than its instance on demand, spot or not (as of 2026-06).',
+        ]
+      : [],
+  );
 }

@@ -18,6 +18,7 @@ const schema = z.strictObject({
     natGateway: price,
     networkLoadBalancer: price,
     publicIpv4Address: price,
+    interfaceEndpoint: price,
   }),
   /** USD a month. */
   monthly: z.strictObject({ kmsKey: price, gp3Gibibyte: price }),
@@ -36,6 +37,7 @@ export const MONTH_HOURS = 730;
  *
  * @see https://aws.amazon.com/blogs/containers/amazon-eks-extended-support-for-kubernetes-versions-pricing/ clusters
  * @see https://cloudburn.io/blog/aws-nat-gateway-pricing NAT gateways, public addresses
+ * @see https://aws.amazon.com/privatelink/pricing/ interface endpoints, for each zone
  * @see https://awsnegotiations.com/elastic-load-balancer-cost.html load balancers
  * @see https://go-cloud.io/?p=10607 t3.large, of which t3.medium is the half, as t3.micro is an eighth
  * @see https://www.factualminds.com/blog/amazon-ec2-on-demand-pricing-instance-families-2026/ m7g.large
@@ -51,6 +53,7 @@ export const LIST_PRICES: Prices = {
     natGateway: 0.045,
     networkLoadBalancer: 0.0225,
     publicIpv4Address: 0.005,
+    interfaceEndpoint: 0.01,
   },
   monthly: { kmsKey: 1, gp3Gibibyte: 0.08 },
   instances: { 't3.micro': 0.0104, 't3.medium': 0.0416, 't3.large': 0.0832, 'm7g.large': 0.0816 },

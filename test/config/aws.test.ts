@@ -307,3 +307,54 @@ describe('What could not work on AWS is refused', () => {
     }
   });
 });
+
+describe('EKS Auto Mode', () => {
+  const eks = { compute: 'auto' };
+  const { config } = defineConfig({ profile: 'emulated', eks: { compute: 'auto' } });
+
+  it('has no node groups, and makes the load balancers, without a word', () => {
+    for (const cluster of Object.values(config.clusters)) {
+      expect(cluster).toMatchObject({ loadBalancers: 'auto-mode', eks: { nodeGroups: [] } });
+    }
+  });
+
+  it('may be that of one cluster, and the other keeps its node groups', () => {
+    const { clusters } = defineConfig({
+      profile: 'emulated',
+      clusters: { consul: { kind: 'eks', eks: { compute: 'auto' } } },
+    }).config;
+    expect(clusters['consul']).toMatchObject({ loadBalancers: 'auto-mode' });
+    expect(clusters['istio']).toMatchObject({
+      loadBalancers: 'in-cloud',
+      eks: { nodeGroups: [{ name: 'default' }] },
+    });
+    const other = defineConfig({
+      profile: 'emulated',
+      eks: { compute: 'auto' },
+      clusters: { istio: { kind: 'eks', eks: { compute: 'node-groups' } } },
+    }).config;
+    expect(other.clusters['istio']).toMatchObject({ eks: { nodeGroups: [{ name: 'default' }] } });
+  });
+
+  it('is refused with groups, add-ons and load balancers of another kind', () => {
+    expect(
+      mistakes({
+        eks: { ...eks, nodeGroups: [{ name: 'default' }], networkPolicies: true },
+        clusters: { consul: { kind: 'eks', loadBalancers: 'in-cloud' } },
+      }),
+    ).toEqual([
+      expect.stringMatching(/^eks\.nodeGroups: has groups, and compute is auto/),
+      expect.stringMatching(/^eks\.networkPolicies: is true/),
+      expect.stringMatching(
+        /^clusters\.consul\.loadBalancers: is in-cloud, and eks\.compute is auto/,
+      ),
+    ]);
+    expect(mistakes({ clusters: { consul: { kind: 'eks', loadBalancers: 'auto-mode' } } })).toEqual(
+      [
+        expect.stringMatching(
+          /^clusters\.consul\.loadBalancers: is auto-mode, .*set eks\.compute: auto/,
+        ),
+      ],
+    );
+  });
+});

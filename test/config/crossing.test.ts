@@ -179,3 +179,42 @@ describe('A cluster of another account', () => {
     expect(problems(consul({ ...zones }))).toEqual([]);
   });
 });
+
+describe('Clusters without a way to the internet', () => {
+  const CLOSED: ConfigInput = {
+    network: { nat: 'none', awsEndpoints: true },
+    eks: { endpoint: { privateOnly: true } },
+    images: { registry: '111122223333.dkr.ecr.eu-north-1.amazonaws.com/hub' },
+    federation: { crossing: 'peering' },
+  };
+  const mistakes = (settings: ConfigInput) =>
+    mistakesOf(() => defineConfig({ ...CLOSED, ...settings }));
+
+  it('are right with endpoints of AWS services, images in ECR and a private crossing', () => {
+    expect(mistakes({})).toEqual([]);
+  });
+
+  it('need the endpoints', () => {
+    expect(mistakes({ network: { nat: 'none' } })).toEqual([
+      expect.stringMatching(/^network\.nat: is none, .*network\.awsEndpoints: true/),
+    ]);
+  });
+
+  it('are refused with all that would call the internet, at once', () => {
+    expect(
+      mistakes({
+        network: { nat: 'none', awsEndpoints: true, s3Endpoint: false },
+        images: {},
+        federation: { crossing: 'internet' },
+        eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } },
+      }),
+    ).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^network\.s3Endpoint: is false/),
+        expect.stringMatching(/^images\.registry: is missing/),
+        expect.stringMatching(/^federation\.crossing: is internet, and clusters\.istio has no way/),
+        expect.stringMatching(/^eks\.endpoint\.publicCidrs: opens the API to the internet/),
+      ]),
+    );
+  });
+});

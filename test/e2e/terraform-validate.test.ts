@@ -105,6 +105,24 @@ const apart = (federation: ConfigInput['federation']): ConfigInput => ({
 
 /** Settings of which these stacks alone differ from those above. */
 const IN_PART: Readonly<Record<string, readonly [readonly string[], ConfigInput]>> = {
+  auto: [
+    ['istio-cluster', 'istio-mesh', 'consul-mesh'],
+    {
+      aws: { region: 'us-east-1', accountId: '111122223333' },
+      eks: { ...eks, compute: 'auto' },
+      federation: { crossing: 'peering' },
+    },
+  ],
+  closed: [
+    ['istio-cluster'],
+    {
+      aws: { region: 'us-east-1', accountId: '111122223333' },
+      network: { nat: 'none', awsEndpoints: true },
+      eks: { endpoint: { privateOnly: true } },
+      federation: { crossing: 'given' },
+      images: { registry: '111122223333.dkr.ecr.us-east-1.amazonaws.com/hub' },
+    },
+  ],
   peering: [
     ['crossing', 'istio-mesh', 'consul-mesh', 'federation'],
     apart({ crossing: 'peering', crossingFrom: 'internet' }),

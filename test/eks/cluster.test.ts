@@ -45,6 +45,12 @@ function statements(document: unknown): readonly Statement[] {
   return (JSON.parse(String(document)) as { Statement: Statement[] }).Statement;
 }
 
+/** The group of the nodes of node groups. */
+function nodesOf({ nodeSecurityGroup }: EksCluster): NodeSecurityGroup {
+  if (nodeSecurityGroup === undefined) throw new Error('no group of the nodes');
+  return nodeSecurityGroup;
+}
+
 /** The maker of the cluster, as the state keeps it. */
 function creatorOf(plan: Plan): string {
   const [entry] = plan
@@ -643,7 +649,7 @@ describe('Who may talk to the nodes', () => {
   const { eks, network, plan } = build({
     webhookPorts: [...WEBHOOK_PORTS.istio, ...WEBHOOK_PORTS.consul],
   });
-  const group = reference(eks.nodeSecurityGroup.group);
+  const group = reference(nodesOf(eks).group);
   const controlPlane = reference(eks.cluster, 'vpc_config[0].cluster_security_group_id');
   const rules = plan.all('aws_vpc_security_group_ingress_rule');
 
@@ -683,7 +689,7 @@ describe('Who may talk to the nodes', () => {
   });
 
   it('holds for the nodes, which are in no other group', () => {
-    expect(plan.of(eks.nodeSecurityGroup.group)).toMatchObject({
+    expect(plan.of(nodesOf(eks).group)).toMatchObject({
       vpc_id: reference(network.vpc),
       tags: { 'kubernetes.io/cluster/mesh': 'owned' },
     });
@@ -736,9 +742,9 @@ describe('The order', () => {
       eks.addons['kube-proxy'],
       eks.addons['eks-pod-identity-agent'],
       ...eks.nodeRole.policies,
-      ...Object.values(eks.nodeSecurityGroup.ingress),
-      eks.nodeSecurityGroup.egress,
-      eks.nodeSecurityGroup.apiIngress,
+      ...Object.values(nodesOf(eks).ingress),
+      nodesOf(eks).egress,
+      nodesOf(eks).apiIngress,
     ];
     for (const resource of needed) expect(before).toContain(resource && address(resource));
     for (const type of ['aws_route', 'aws_route_table_association']) {
@@ -808,4 +814,92 @@ it('A cluster that exists is looked up by its name, and nothing of it is made', 
   expect(() => EksCluster.fromAttributes(stack, 'other', { clusterName: 'a b' })).toThrow(
     /^EksCluster a b cannot be used:\n {2}clusterName: is "a b"; must start with/,
   );
+});
+
+describe('EKS Auto Mode', () => {
+  const { eks, network, plan } = build({
+    compute: 'auto',
+    nodeGroups: [],
+    addons: [{ name: 'metrics-server' }],
+  });
+  const cluster = plan.of(eks.cluster);
+
+  it('has all its three parts, with the node pools of EKS and a role for their nodes', () => {
+    expect(cluster).toMatchObject({
+      bootstrap_self_managed_addons: false,
+      compute_config: {
+        enabled: true,
+        node_pools: ['general-purpose', 'system'],
+        node_role_arn: reference(eks.nodeRole.role, 'arn'),
+      },
+      kubernetes_network_config: { elastic_load_balancing: { enabled: true } },
+      storage_config: { block_storage: { enabled: true } },
+    });
+    expect(plan.of(standard.eks.cluster)).toBeDefined();
+    expect(JSON.stringify(standard.plan.of(standard.eks.cluster))).not.toMatch(
+      /compute_config|elastic_load_balancing|storage_config/,
+    );
+  });
+
+  it('lets EKS act as the cluster, with tags of the session, by the policies that it takes', () => {
+    const [trust] = statements(plan.of(eks.clusterRole.role)['assume_role_policy']);
+    expect(trust?.Action).toEqual(['sts:AssumeRole', 'sts:TagSession']);
+    const policies = (role: typeof eks.clusterRole) =>
+      role.policies.map((one) => String(plan.of(one)['policy_arn']).replace(/^.*\//, '')).sort();
+    expect(policies(eks.clusterRole)).toEqual([
+      'AmazonEKSBlockStoragePolicy',
+      'AmazonEKSClusterPolicy',
+      'AmazonEKSComputePolicy',
+      'AmazonEKSLoadBalancingPolicy',
+      'AmazonEKSNetworkingPolicy',
+    ]);
+    expect(policies(eks.nodeRole)).toEqual([
+      'AmazonEC2ContainerRegistryPullOnly',
+      'AmazonEKSWorkerNodeMinimalPolicy',
+    ]);
+  });
+
+  it('may tag volumes and load balancers, of this cluster alone', () => {
+    const tagging = plan
+      .all('aws_iam_role_policy')
+      .filter(({ name }) => name === 'tag-what-auto-mode-makes');
+    expect(tagging).toHaveLength(1);
+    // Terraform must not read IAM's variable as an expression of its own.
+    expect(String(tagging[0]?.['policy'])).toContain(
+      '"aws:RequestTag/eks:eks-cluster-name":"$${aws:PrincipalTag/eks:eks-cluster-name}"',
+    );
+  });
+
+  it('has no add-on, node group or security group of ours, but add-ons that are asked for', () => {
+    expect(plan.all('aws_eks_node_group')).toEqual([]);
+    expect(plan.all('aws_launch_template')).toEqual([]);
+    expect(plan.all('aws_security_group')).toEqual([]);
+    expect(plan.all('aws_eks_addon').map(({ addon_name }) => addon_name)).toEqual([
+      'metrics-server',
+    ]);
+    expect(eks.nodeSecurityGroup).toBeUndefined();
+  });
+
+  it('has its nodes in the private subnets, and no node before there is a way out', () => {
+    expect(cluster['vpc_config']).toMatchObject({
+      subnet_ids: network.privateSubnets.map((subnet) => reference(subnet)),
+    });
+    const before = cluster['depends_on'] as string[];
+    for (const needed of [...network.egress, ...eks.nodeRole.policies]) {
+      expect(before).toContain(address(needed as Parameters<typeof address>[0]));
+    }
+  });
+
+  it('is refused with what it has in its own way, all at once', () => {
+    const wrong = () =>
+      build({
+        compute: 'auto',
+        nodeSubnets: 'public',
+        networkPolicies: true,
+        addonVersions: { coredns: 'v1.12.4-eksbuild.1' },
+      });
+    for (const part of ['nodeGroups', 'nodeSubnets', 'networkPolicies', 'addonVersions.coredns']) {
+      expect(wrong).toThrow(new RegExp(`${part.replace('.', '\\.')}: .*compute`));
+    }
+  });
 });

@@ -168,6 +168,12 @@ export const AWS_CHANGES: Readonly<Record<string, SettingChange>> = {
     shows: ['istio-cluster: aws_vpc_endpoint.service_name'],
     loses: ['aws_vpc_endpoint'],
   },
+  'network.awsEndpoints': {
+    from: network({ awsEndpoints: true }),
+    to: network({ awsEndpoints: false }),
+    shows: ['istio-cluster: aws_vpc_endpoint.private_dns_enabled'],
+    loses: ['aws_security_group', 'aws_vpc_endpoint', 'aws_vpc_security_group_ingress_rule'],
+  },
   'network.flowLogs.enabled': {
     to: network({ flowLogs: { enabled: false } }),
     shows: ['istio-cluster: aws_flow_log.traffic_type'],
@@ -303,6 +309,13 @@ export const AWS_CHANGES: Readonly<Record<string, SettingChange>> = {
   'eks.networkPolicies': {
     to: eks({ networkPolicies: true }),
     shows: ['istio-cluster: aws_eks_addon.configuration_values = enableNetworkPolicy'],
+  },
+  'eks.compute': {
+    to: istio({
+      loadBalancers: 'auto-mode',
+      eks: { compute: 'auto', nodeGroups: [], addons: [] },
+    }),
+    shows: [`${REFUSED} = which is now auto`, `${CLUSTER}.compute_config`],
   },
   'eks.nodeSubnets': {
     to: eks({ nodeSubnets: 'public' }),

@@ -70,6 +70,22 @@ describe('Peered clusters', () => {
     expect(routes.sort()).toEqual([one, one, one, other, other, other]);
   });
 
+  it('have one from the public route table too, where the nodes are in public subnets', () => {
+    const { plan } = deploy({
+      federation: { crossing: 'peering' },
+      clusters: { consul: { eks: { nodeSubnets: 'public' } } },
+    });
+    const routes = plan('crossing').all('aws_route');
+    const tables = routes
+      .filter(({ destination_cidr_block }) => destination_cidr_block === '10.10.0.0/16')
+      .map(({ route_table_id }) => String(route_table_id));
+    expect(tables).toHaveLength(4);
+    expect(tables.filter((table) => table.includes('public_route_table'))).toHaveLength(1);
+    expect(routes.filter((one) => one['destination_cidr_block'] === '10.20.0.0/16')).toHaveLength(
+      3,
+    );
+  });
+
   it('enter by internal load balancers, by the addresses of the other VPC alone', () => {
     const { istio, consul } = privateServices(pair);
     expect(spec(istio)).toMatchObject({
@@ -226,6 +242,61 @@ describe('A given address', () => {
   });
 });
 
+describe('From one private way to another, on a pair that is deployed', () => {
+  /** Of the guard in each mesh: what it refuses, as Terraform is told. */
+  const guards = (federation: ConfigInput['federation']) => {
+    const { plan } = deploy({ federation });
+    return ['istio-mesh', 'consul-mesh'].flatMap((id) =>
+      plan(id)
+        .all('data.kubernetes_resources')
+        .flatMap(({ lifecycle }) => {
+          const { postcondition = [] } = (lifecycle ?? {}) as {
+            postcondition?: { condition: string; error_message: string }[];
+          };
+          return postcondition.filter(({ condition }) =>
+            condition.includes('mesh-federation/crossing'),
+          );
+        }),
+    );
+  };
+
+  it('is refused unless the way that callers use is among those that stay', () => {
+    const [one, other, ...more] = guards({ crossing: 'privatelink' });
+    expect(more).toEqual([]);
+    for (const guard of [one, other]) {
+      expect(guard?.condition).toContain('contains(["privatelink"], way)');
+      expect(guard?.error_message).toMatch(
+        /Callers enter .* by \$\{.*federation\.crossingFrom: \$\{/,
+      );
+    }
+    const both = guards({ crossing: 'privatelink', crossingFrom: 'peering' });
+    for (const { condition } of both) {
+      expect(condition).toContain('contains(["privatelink","peering"], way)');
+    }
+  });
+
+  it('what callers use from now on is kept at the private Service', () => {
+    const pair = deploy({ federation: { crossing: 'privatelink', crossingFrom: 'peering' } });
+    for (const service of Object.values(privateServices(pair))) {
+      const { annotations } = service?.['metadata'] as { annotations: Block };
+      expect(annotations).toMatchObject({ 'mesh-federation/crossing': 'privatelink' });
+      // Both ways lead in until the old one goes.
+      expect(spec(service)?.load_balancer_source_ranges).toHaveLength(2);
+    }
+  });
+
+  it('the meshes have their say before anything of the old way goes', () => {
+    for (const crossing of ['peering', 'privatelink'] as const) {
+      const pair = deploy({ federation: { crossing } });
+      const before = pair.stack('crossing').dependencies.map(({ node }) => node.id);
+      expect(before).toEqual(expect.arrayContaining(['istio-mesh', 'consul-mesh']));
+      expect(pair.stack('federation').dependencies.map(({ node }) => node.id)).toContain(
+        'crossing',
+      );
+    }
+  });
+});
+
 describe('From the internet to a peering, on a pair that is deployed', () => {
   const between = deploy({ federation: { crossing: 'peering', crossingFrom: 'internet' } });
   const after = deploy({ federation: { crossing: 'peering' } });
@@ -272,5 +343,41 @@ describe('From the internet to a peering, on a pair that is deployed', () => {
     expect(ownServices(back).istio).toMatchObject({ type: 'LoadBalancer' });
     expect(privateServices(back).istio).toBeDefined();
     expect(gatewayOutputs(back).istio).not.toMatch(/private-gateway/);
+  });
+});
+
+describe('Clusters of EKS Auto Mode', () => {
+  const pair = deploy({
+    eks: { ...EKS, compute: 'auto' },
+    federation: { crossing: 'privatelink' },
+  });
+
+  it('have private Services of its class, which its webhook would else add and Terraform undo', () => {
+    for (const service of Object.values(privateServices(pair))) {
+      expect(service?.['spec']).toMatchObject({ load_balancer_class: 'eks.amazonaws.com/nlb' });
+    }
+    const others = deploy({ federation: { crossing: 'peering' } });
+    expect(privateServices(others).istio?.['spec']).not.toHaveProperty('load_balancer_class');
+  });
+
+  it('have a storage class of its driver', () => {
+    expect(pair.plan('consul-mesh').all('kubernetes_storage_class_v1')).toMatchObject([
+      { storage_provisioner: 'ebs.csi.eks.amazonaws.com' },
+    ]);
+  });
+
+  it('admit calls to the other gateway from the group that their nodes are in', () => {
+    const callers = pair
+      .plan('crossing')
+      .all('aws_vpc_security_group_ingress_rule')
+      .map((rule) => String(rule['referenced_security_group_id']));
+    expect(callers).toHaveLength(2);
+    for (const group of callers) expect(group).toMatch(/cluster_security_group_id/);
+  });
+
+  it('are found by the tags that it gives to load balancers', () => {
+    for (const { tags } of pair.plan('crossing').all('data.aws_lbs')) {
+      expect(tags).toHaveProperty(['service.eks.amazonaws.com/stack']);
+    }
   });
 });

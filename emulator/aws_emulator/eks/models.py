@@ -150,6 +150,31 @@ class Cluster:
         return update
 
 
+def auto_mode_document(request: Document) -> Document:
+    """The parts of Auto Mode, which EKS takes together or not at all."""
+    compute = request.get("computeConfig") or {}
+    storage = request.get("storageConfig") or {}
+    network = request.get("kubernetesNetworkConfig") or {}
+    parts = {
+        bool(compute.get("enabled")),
+        bool((storage.get("blockStorage") or {}).get("enabled")),
+        bool((network.get("elasticLoadBalancing") or {}).get("enabled")),
+    }
+    if len(parts) > 1:
+        raise invalid_parameter(
+            "For EKS Auto Mode, please ensure that all required configs, including computeConfig,"
+            " kubernetesNetworkConfig, and blockStorage are all either fully enabled or fully"
+            " disabled."
+        )
+    if parts == {False}:
+        return {}
+    if request.get("bootstrapSelfManagedAddons", True):
+        raise invalid_parameter(
+            "When EKS Auto Mode is enabled, bootstrapSelfManagedAddons must be set to false."
+        )
+    return {"computeConfig": compute, "storageConfig": storage}
+
+
 class EksBackend(BaseBackend):
     """The operations of the EKS API, each from the request's document to the answer's."""
 
@@ -215,6 +240,10 @@ class EksBackend(BaseBackend):
         for item in request.get("encryptionConfig") or []:
             infrastructure.require_key(self, item["provider"]["keyArn"])
 
+        auto = auto_mode_document(request)
+        for role_arn in filter(None, [auto.get("computeConfig", {}).get("nodeRoleArn")]):
+            infrastructure.require_role(self, role_arn)
+
         vpc = request["resourcesVpcConfig"]
         vpc_id = infrastructure.require_subnets(self, vpc["subnetIds"])
         access = request.get("accessConfig") or {}
@@ -241,8 +270,9 @@ class EksBackend(BaseBackend):
             "kubernetesNetworkConfig": {
                 "serviceIpv4Cidr": network.get("serviceIpv4Cidr") or "172.20.0.0/16",
                 "ipFamily": network.get("ipFamily") or "ipv4",
-                "elasticLoadBalancing": {"enabled": False},
+                "elasticLoadBalancing": {"enabled": bool(auto)},
             },
+            **auto,
             "logging": logging_document(request.get("logging")),
             "identity": {
                 "oidc": {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { type Config, type ConfigInput, defineConfig } from '../../../config';
-import { bill, changes, type Kind, supportNotes, total } from '../../../support/cost/bill';
+import {
+  autoModeNotes,
+  bill,
+  changes,
+  type Kind,
+  supportNotes,
+  total,
+} from '../../../support/cost/bill';
 import { LIST_PRICES } from '../../../support/cost/prices';
 import { addStacks } from '../../../stacks';
 
@@ -79,6 +86,34 @@ describe('the bill', () => {
     expect(counted(config, 'EBS volume', 'Kubernetes')).toBe(3);
     expect(counted(config, 'load balancer', 'Kubernetes')).toBe(2);
     expect(counted(config, 'public IPv4 address', 'Kubernetes')).toBe(6);
+  });
+
+  it.each([
+    ['internet', 2, 6, 0],
+    ['peering', 2, 0, 0],
+    ['privatelink', 2, 0, 6],
+  ] as const)('has what the crossing takes: %s', (crossing, balancers, addresses, endpoints) => {
+    const config = settings({ federation: { crossing } });
+    expect(counted(config, 'load balancer', 'Kubernetes')).toBe(balancers);
+    expect(counted(config, 'public IPv4 address', 'Kubernetes')).toBe(addresses);
+    expect(counted(config, 'interface endpoint')).toBe(endpoints);
+    // The old way stays, and is paid for, until crossingFrom is taken out.
+    const both = settings({ federation: { crossing: 'peering', crossingFrom: 'internet' } });
+    expect(counted(both, 'load balancer', 'Kubernetes')).toBe(4);
+  });
+
+  it('has each address of the endpoints of AWS services', () => {
+    const config = settings({ network: { awsEndpoints: true, zones: 2 } });
+    const endpoints = made(config).get('aws_vpc_endpoint') ?? 0;
+    // One of each VPC is that of S3, which is free.
+    expect(counted(config, 'interface endpoint')).toBe((endpoints - 2) * 2);
+  });
+
+  it('says that nodes of EKS Auto Mode are not in it', () => {
+    const config = settings({ eks: { compute: 'auto' } });
+    expect(counted(config, 'EC2 instance')).toBe(0);
+    expect(autoModeNotes(config)).toHaveLength(2);
+    expect(autoModeNotes(settings())).toEqual([]);
   });
 
   it('comes to what the README says', () => {

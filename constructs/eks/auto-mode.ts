@@ -1,0 +1,78 @@
+import type { EksClusterConfig } from '@cdktf/provider-aws/lib/eks-cluster';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import type { Construct } from 'constructs';
+import type { ServiceRole } from './service-role';
+
+/*
+ * What EKS Auto Mode takes: https://docs.aws.amazon.com/eks/latest/userguide/auto-learn-iam.html
+ */
+
+/** Policies of the cluster's role, beside `AmazonEKSClusterPolicy`. */
+export const AUTO_CLUSTER_POLICIES = [
+  'AmazonEKSComputePolicy',
+  'AmazonEKSBlockStoragePolicy',
+  'AmazonEKSLoadBalancingPolicy',
+  'AmazonEKSNetworkingPolicy',
+] as const;
+
+/** Policies of the nodes' role: to take the roles of Pod Identity, and to fetch images. */
+export const AUTO_NODE_POLICIES = [
+  'AmazonEKSWorkerNodeMinimalPolicy',
+  'AmazonEC2ContainerRegistryPullOnly',
+] as const;
+
+/** Its three parts, which EKS takes together only. */
+export function autoMode(nodeRoleArn: string): Pick<
+  EksClusterConfig,
+  'computeConfig' | 'storageConfig'
+> & {
+  readonly elasticLoadBalancing: { readonly enabled: boolean };
+} {
+  return {
+    // Those that EKS brings. They are in the private subnets and in the group of the control plane.
+    computeConfig: { enabled: true, nodePools: ['general-purpose', 'system'], nodeRoleArn },
+    elasticLoadBalancing: { enabled: true },
+    storageConfig: { blockStorage: { enabled: true } },
+  };
+}
+
+/** AWS's own policies let Auto Mode tag nothing with tags of the user's. */
+export function allowTags(scope: Construct, role: ServiceRole, partition: string): IamRolePolicy {
+  // Terraform reads no expression behind two dollar signs.
+  const ofTheCluster = {
+    StringEquals: {
+      'aws:RequestTag/eks:eks-cluster-name': '$${aws:PrincipalTag/eks:eks-cluster-name}',
+    },
+  };
+  const allow = (Sid: string, Action: readonly string[], Resource: string | readonly string[]) => ({
+    Sid,
+    Effect: 'Allow',
+    Action,
+    Resource,
+    Condition: ofTheCluster,
+  });
+  return new IamRolePolicy(scope, 'auto_mode_tags', {
+    name: 'tag-what-auto-mode-makes',
+    role: role.role.name,
+    policy: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        allow(
+          'Volumes',
+          ['ec2:CreateVolume', 'ec2:CreateSnapshot'],
+          ['volume', 'snapshot'].map((kind) => `arn:${partition}:ec2:*:*:${kind}/*`),
+        ),
+        allow(
+          'LoadBalancers',
+          [
+            'elasticloadbalancing:CreateLoadBalancer',
+            'elasticloadbalancing:CreateTargetGroup',
+            'elasticloadbalancing:CreateListener',
+            'ec2:CreateSecurityGroup',
+          ],
+          '*',
+        ),
+      ],
+    }),
+  });
+}

@@ -1,0 +1,127 @@
+import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
+import { DataAwsVpcEndpointService } from '@cdktf/provider-aws/lib/data-aws-vpc-endpoint-service';
+import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
+import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
+import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
+import { Construct } from 'constructs';
+
+/**
+ * Services of AWS that nodes of EKS and what runs on them call, beside S3: nodes and the volume driver ask
+ * EC2, images come from ECR, pods take roles by Pod Identity (`eks-auth`) or by STS, agents write logs, and a
+ * controller in the cluster makes load balancers.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
+ */
+export const AWS_ENDPOINTS = [
+  'ec2',
+  'ecr.api',
+  'ecr.dkr',
+  'eks',
+  'eks-auth',
+  'elasticloadbalancing',
+  'logs',
+  'sts',
+] as const;
+/** One of `AWS_ENDPOINTS`. */
+export type AwsEndpoint = (typeof AWS_ENDPOINTS)[number];
+
+/**
+ * Services whose endpoint passes on calls of the own account only. Of the others, STS and EKS Auth take calls
+ * of pods that have no account yet.
+ */
+const OWN_ACCOUNT_ONLY: readonly AwsEndpoint[] = [
+  'ec2',
+  'ecr.api',
+  'ecr.dkr',
+  'elasticloadbalancing',
+  'logs',
+];
+
+/** Settings of `AwsEndpoints`. */
+export interface AwsEndpointsProps {
+  /** Prefix of all names. */
+  readonly name: string;
+  /** Id of the VPC. */
+  readonly vpcId: string;
+  /** Addresses of the VPC, which alone may call the endpoints. */
+  readonly cidr: string;
+  /** One for each zone: each endpoint has an address in each, and is paid for each. */
+  readonly subnetIds: readonly string[];
+  /**
+   * Which services.
+   * @default all of `AWS_ENDPOINTS`
+   */
+  readonly services?: readonly AwsEndpoint[];
+}
+
+/**
+ * The way to AWS's own services from a VPC without the internet: an interface endpoint for each, by the
+ * service's usual name, for the addresses of the VPC alone. S3 has a gateway endpoint of its own in `Network`.
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#AwsEndpoints}
+ */
+export class AwsEndpoints extends Construct {
+  /** Who may call them. It lets nothing out. */
+  public readonly securityGroup: SecurityGroup;
+  /** Lets the VPC in. */
+  public readonly rule: VpcSecurityGroupIngressRule;
+  /** By service. */
+  public readonly endpoints: Readonly<Partial<Record<AwsEndpoint, VpcEndpoint>>>;
+
+  public constructor(scope: Construct, id: string, props: AwsEndpointsProps) {
+    super(scope, id);
+    const { name, vpcId, cidr, subnetIds, services = AWS_ENDPOINTS } = props;
+    this.securityGroup = new SecurityGroup(this, 'security_group', {
+      namePrefix: `${name}-endpoints-`,
+      description: `Endpoints of AWS services in ${name}`,
+      vpcId,
+      tags: { Name: `${name}-endpoints` },
+    });
+    this.rule = new VpcSecurityGroupIngressRule(this, 'rule', {
+      securityGroupId: this.securityGroup.id,
+      cidrIpv4: cidr,
+      ipProtocol: 'tcp',
+      fromPort: 443,
+      toPort: 443,
+      description: 'All of the VPC',
+    });
+    const { accountId } = new DataAwsCallerIdentity(this, 'caller');
+    const ownAccount = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: '*',
+          Action: '*',
+          Resource: '*',
+          Condition: { StringEquals: { 'aws:PrincipalAccount': accountId } },
+        },
+      ],
+    });
+    this.endpoints = Object.fromEntries(
+      services.map((service) => [
+        service,
+        new VpcEndpoint(this, service, {
+          vpcId,
+          vpcEndpointType: 'Interface',
+          serviceName: this.nameOf(service),
+          subnetIds: [...subnetIds],
+          securityGroupIds: [this.securityGroup.id],
+          privateDnsEnabled: true,
+          ...(OWN_ACCOUNT_ONLY.includes(service) && { policy: ownAccount }),
+          tags: { Name: `${name}-${service}` },
+          dependsOn: [this.rule],
+        }),
+      ]),
+    );
+  }
+
+  /** Names differ between partitions. */
+  private nameOf(service: AwsEndpoint): string {
+    return new DataAwsVpcEndpointService(this, `${service}_service`, {
+      serviceType: 'Interface',
+      filter: [{ name: 'service-name', values: [`*.${service}`] }],
+    }).serviceName;
+  }
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { AWS_ENDPOINTS, Network } from '../../constructs/network';
+import { awsStack, Plan, reference } from '../helpers/aws';
+
+describe('Endpoints of AWS services', () => {
+  const stack = awsStack();
+  const network = new Network(stack, 'network', {
+    name: 'mesh',
+    cidr: '10.10.0.0/16',
+    zones: 2,
+    nat: 'none',
+    awsEndpoints: true,
+  });
+  const plan = new Plan(stack);
+  const interfaces = plan
+    .all('aws_vpc_endpoint')
+    .filter((one) => one['vpc_endpoint_type'] === 'Interface');
+
+  it('are there for each service, by its usual name, in each private subnet', () => {
+    expect(interfaces).toHaveLength(AWS_ENDPOINTS.length);
+    for (const one of interfaces) {
+      expect(one).toMatchObject({
+        private_dns_enabled: true,
+        subnet_ids: network.privateSubnets.map((subnet) => reference(subnet)),
+      });
+    }
+  });
+
+  it('take calls on 443 from the addresses of the VPC alone', () => {
+    const rules = plan.all('aws_vpc_security_group_ingress_rule');
+    expect(rules).toMatchObject([{ cidr_ipv4: '10.10.0.0/16', from_port: 443, to_port: 443 }]);
+    expect(plan.all('aws_vpc_security_group_egress_rule')).toEqual([]);
+    const groups = new Set(interfaces.map((one) => JSON.stringify(one['security_group_ids'])));
+    expect(groups.size).toBe(1);
+  });
+
+  it('pass on calls of the own account only, but where callers have no account yet', () => {
+    const open = interfaces
+      .filter(({ policy }) => policy === undefined)
+      .map(({ tags }) => (tags as Record<string, string>)['Name']);
+    expect(open.sort()).toEqual(['mesh-eks', 'mesh-eks-auth', 'mesh-sts']);
+    for (const { policy } of interfaces.filter((one) => one['policy'] !== undefined)) {
+      expect(policy).toMatch(
+        /"aws:PrincipalAccount":"\$\{data\.aws_caller_identity\.[^}]*account_id\}"/,
+      );
+    }
+  });
+
+  it('are there before nodes are, as the routes are', () => {
+    expect(network.egress).toEqual(
+      expect.arrayContaining(Object.values(network.awsEndpoints?.endpoints ?? {})),
+    );
+    expect(network.egress).toContain(network.s3Endpoint);
+    expect(plan.all('aws_nat_gateway')).toEqual([]);
+  });
+
+  it('are not there unasked', () => {
+    const other = awsStack();
+    new Network(other, 'network', { name: 'mesh', cidr: '10.10.0.0/16' });
+    const types = new Plan(other).all('aws_vpc_endpoint').map((one) => one['vpc_endpoint_type']);
+    expect(types).toEqual(['Gateway']);
+  });
+});
