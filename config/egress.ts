@@ -24,9 +24,14 @@ export function isClosed(cluster: ClusterSettings): boolean {
   );
 }
 
-/** What a cluster whose VPC has no way to the internet cannot have; paths from the root. */
+/**
+ * What a cluster whose VPC has no way to the internet cannot have; paths from the root. Without the endpoints
+ * of AWS it does not work at all, which is told in its place.
+ */
 export function closedProblems(config: Omit<Config, 'profile'>): Problem[] {
-  const closed = clustersWithMeshes(config).filter(({ cluster }) => isClosed(cluster));
+  const closed = clustersWithMeshes(config).filter(
+    ({ cluster }) => isClosed(cluster) && cluster.kind === 'eks' && cluster.network.awsEndpoints,
+  );
   const first = closed[0];
   if (first === undefined) return [];
   const { federation, images } = config;

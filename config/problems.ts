@@ -391,7 +391,12 @@ function mapHint(
   const [object] = objectsAt(checked, [...around, ...path], unwrap);
   if (object === undefined) return '';
   const { shape } = object._zod.def;
-  const on = typeof input === 'boolean' ? input : WORDS.get(String(input).toLowerCase());
+  const on =
+    typeof input === 'boolean'
+      ? input
+      : typeof input === 'string'
+        ? WORDS.get(input.toLowerCase())
+        : undefined;
   if (on !== undefined && 'enabled' in shape) return `: { enabled: ${String(on)} }`;
   const example = typeof path.at(-1) === 'number' ? entryExample(object, input) : undefined;
   return example === undefined ? '' : `, such as ${example}`;
@@ -399,20 +404,20 @@ function mapHint(
 
 /** An entry of a list, written as a map, with what was written in its place: `{ name: default }`. */
 function entryExample(object: z.core.$ZodObject, input: unknown): string | undefined {
-  const word = ['string', 'number'].includes(typeof input) && /^\S+$/.test(String(input));
+  const written = typeof input === 'string' || typeof input === 'number' ? String(input) : '';
   const takes = (schema: z.core.$ZodType, value: unknown) =>
-    word && z.core.safeParse(schema, value).success;
+    /^\S+$/.test(written) && z.core.safeParse(schema, value).success;
   const all = Object.entries(object._zod.def.shape);
   const required = all.filter(([, schema]) => !z.core.safeParse(schema, undefined).success);
   const [place] =
     required.find(([, schema]) => takes(schema, input)) ??
     (required.length > 0 ? [] : (all.find(([, schema]) => takes(schema, [input])) ?? []));
   if (required.length === 0) {
-    return place === undefined ? undefined : `{ ${place}: [${String(input)}] }`;
+    return place === undefined ? undefined : `{ ${place}: [${written}] }`;
   }
   const entries = required.map(([key, schema]) => {
     const [only, ...more] = [...(schema._zod.values ?? [])];
-    const value = key === place ? input : more.length > 0 ? undefined : only;
+    const value = key === place ? written : more.length > 0 ? undefined : only;
     return `${key}: ${value === undefined ? '...' : String(value)}`;
   });
   return `{ ${entries.join(', ')} }`;

@@ -145,6 +145,6 @@ function listed(list: string, item: YamlMap): Listed {
   const metadata = isYamlMap(item['metadata']) ? item['metadata'] : {};
   const [, group = '', resource = ''] = /^(.*)\/([^/]+)$/.exec(list) ?? [];
   const { namespace, name } = metadata;
-  const folder = namespace === undefined ? '' : `/namespaces/${String(namespace)}`;
+  const folder = typeof namespace === 'string' ? `/namespaces/${namespace}` : '';
   return { object: item, metadata, path: `${group}${folder}/${resource}/${String(name)}` };
 }

@@ -92,7 +92,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     [{ network: { nat: 'two' } }, 'network.nat: is "two"; must be one, per-zone or none'],
     [
       { network: { nat: 'none' } },
-      'network.nat: is none, so nodes in private subnets could fetch no image; use one or per-zone, or set eks.nodeSubnets: public',
+      'network.nat: is none, so nodes in private subnets could fetch no image; use one or per-zone, or set eks.nodeSubnets: public, or network.awsEndpoints: true with all images in ECR',
     ],
     [
       { network: { flowLogs: { retentionDays: 8 } } },

@@ -187,7 +187,10 @@ describe('A setting in another place', () => {
     ['istio: {version: 1.31.0}', 'istio: there is no such setting; it is meshes.istio'],
     ['consul: {servers: 3}', 'consul: there is no such setting; it is meshes.consul'],
     ['borders: {replicas: 3}', 'borders: there is no such setting; it is federation.borders'],
-    ['rules: []', 'rules: there is no such setting; it is accessPolicy.rules'],
+    [
+      'rules: []',
+      'rules: there is no such setting; it is accessPolicy.rules or federation.observability.rules',
+    ],
   ])('is told where it is: %s', (text, message) => {
     expect(told(text)).toEqual([`1:1: ${message}`]);
   });
