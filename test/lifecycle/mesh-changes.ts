@@ -972,8 +972,8 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
   },
   'federation.observability.tracing.percent': {
     from: tracing({ host: 'collector.monitoring.svc' }),
-    to: tracing({ percent: 50 }),
-    shows: ['federation: kubernetes_config_map_v1.data = random_sampling'],
+    to: tracing({ percent: 37.5 }),
+    shows: ['federation: kubernetes_config_map_v1.data = 37.5'],
   },
   'federation.borders.images.envoy': {
     to: images({ envoy: image('envoy') }),
