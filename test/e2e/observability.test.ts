@@ -1,0 +1,200 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
+import { metricsServer } from '../../constructs/federation/jobs/metrics';
+import {
+  dashboard,
+  observabilityResources,
+  ruleGroups,
+} from '../../constructs/federation/plan/observability';
+import { authentication } from '../../rehearsal/cases/authentication';
+import type { Effort } from '../../rehearsal/cases/case';
+import { until } from '../../rehearsal/cases/case';
+import { works } from '../../rehearsal/cases/works';
+import { freePorts } from '../../rehearsal/processes';
+import { PLAN } from '../../rehearsal/policy';
+import { World } from '../../rehearsal/world';
+import { describeWithEnvoy } from '../helpers/envoy';
+import { temporaryFolder, writeFile } from '../helpers/files';
+import { describeWithPrometheus } from '../helpers/prometheus';
+
+/*
+ * A real Prometheus scrapes the rehearsal's real Envoys and the jobs' metrics, with our rules and what our
+ * PodMonitor drops, and each query of the dashboard must find something.
+ */
+
+interface Result {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [number, string];
+}
+
+describeWithEnvoy('Prometheus and the borders', (envoy) => {
+  describeWithPrometheus('of the rehearsal', ({ prometheus }) => {
+    const folder = temporaryFolder();
+    const effort: Effort = { quick: true, seconds: (_, short) => short };
+    let world: World;
+    let process: ChildProcess | undefined;
+    let jobs: Awaited<ReturnType<typeof metricsServer>> | undefined;
+    let port = 0;
+
+    async function query(expr: string): Promise<readonly Result[]> {
+      const answer = await fetch(
+        `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expr)}`,
+      );
+      const { status, data, error } = (await answer.json()) as {
+        readonly status: string;
+        readonly error?: string;
+        readonly data?: { readonly result: readonly Result[] };
+      };
+      if (status !== 'success') throw new Error(`${expr}: ${error}`);
+      return data?.result ?? [];
+    }
+
+    async function traffic(): Promise<void> {
+      const light = /^(http1|grpc|tcp)-|^(no-certificate|unknown-ca|wrong-id)/;
+      for (const each of [...works, ...authentication].filter(({ id }) => light.test(id))) {
+        await each.run(world, effort);
+      }
+    }
+
+    beforeAll(async () => {
+      world = await World.start(envoy);
+      const [free = 0, jobsPort = 0] = await freePorts(2);
+      port = free;
+      const now = new Date().toISOString();
+      const fingerprint = Array.from({ length: 32 }, () => 'AB').join(':');
+      const roots = `${fingerprint} until 2036-01-01T00:00:00.000Z CN=root\n`;
+      for (const [file, text] of [
+        ['published/success', now],
+        ['published/roots.txt', roots],
+        ['sync-istio/success', now],
+        ['sync-istio/roots.txt', roots],
+        ['sync-istio/renewed', now],
+        ['sync-istio/token-ends', '2036-01-01T00:00:00.000Z'],
+      ] as const) {
+        writeFile(folder, `status/${file}`, text);
+      }
+      jobs = await metricsServer({
+        PORT: String(jobsPort),
+        MESH: 'consul',
+        FOREIGN_MESHES: 'istio',
+        STATUS_FOLDER: `${folder}/status`,
+        LATE_SECONDS: '1500',
+        TOKEN_LATE_SECONDS: '2100',
+      });
+      const { podMonitor } = observabilityResources(PLAN, 'consul', { namespace: 'monitoring' });
+      const [borders, ofJobs] = podMonitor.spec.podMetricsEndpoints;
+      const rules = writeFile(
+        folder,
+        'rules.yaml',
+        stringify({
+          groups: ['consul', 'istio'].flatMap((mesh) =>
+            ruleGroups(PLAN, mesh).map((group) => ({ ...group, interval: '1s' })),
+          ),
+        }),
+      );
+      const config = writeFile(
+        folder,
+        'prometheus.yaml',
+        stringify({
+          global: { scrape_interval: '1s', evaluation_interval: '1s' },
+          rule_files: [rules],
+          scrape_configs: [
+            {
+              job_name: 'borders',
+              metrics_path: borders?.path,
+              static_configs: [
+                {
+                  targets: [...world.borders]
+                    .filter(([name]) => !name.includes('spare'))
+                    .map(([, { metrics }]) => `127.0.0.1:${metrics}`),
+                },
+              ],
+              metric_relabel_configs: borders?.metricRelabelings?.map(
+                ({ sourceLabels, ...rest }) => ({ source_labels: sourceLabels, ...rest }),
+              ),
+            },
+            {
+              job_name: 'jobs',
+              metrics_path: ofJobs?.path,
+              static_configs: [{ targets: [`127.0.0.1:${jobsPort}`] }],
+            },
+          ],
+        }),
+      );
+      process = spawn(
+        prometheus,
+        [
+          `--config.file=${config}`,
+          `--storage.tsdb.path=${folder}/data`,
+          `--web.listen-address=127.0.0.1:${port}`,
+          '--log.level=error',
+        ],
+        { stdio: 'ignore' },
+      );
+      // Envoy makes a counter with the first that it counts; a rate needs what comes after that.
+      await traffic();
+      await until(async () => (await query('up == 1').catch(() => [])).length > 0, 30);
+      // Calls take turns at the two pods of a border.
+      for (let round = 0; round < 3; round++) {
+        await sleep(2000);
+        await traffic();
+      }
+      await sleep(3500);
+    });
+
+    afterAll(async () => {
+      process?.kill('SIGKILL');
+      jobs?.close();
+      await world.end();
+    });
+
+    it('are all scraped', async () => {
+      expect((await query('up == 0')).map(({ metric }) => metric)).toEqual([]);
+    });
+
+    it.each(
+      dashboard().panels.flatMap(({ title, targets = [] }) =>
+        targets.map(({ refId, expr }) => [title, refId, expr] as const),
+      ),
+    )('have something to show for the panel %s, %s', async (_title, _id, expr) => {
+      const chosen = expr
+        .replaceAll(/\$(mesh|foreign_mesh|direction)/g, '.*')
+        .replaceAll('$__rate_interval', '30s');
+      expect((await query(chosen)).length).toBeGreaterThan(0);
+    });
+
+    it('tell calls apart by crossing and direction, and refusals by reason', async () => {
+      const calls = await query('sum by (crossing, direction) (mesh_federation:calls:rate5m > 0)');
+      expect(calls.map(({ metric }) => `${metric['crossing']} ${metric['direction']}`)).toEqual(
+        expect.arrayContaining(['backend-to-info in', 'info-to-backend out', 'info-to-backend in']),
+      );
+      const refusals = await query('sum by (reason) (mesh_federation:refusals:rate5m) > 0');
+      expect(refusals.map(({ metric }) => metric['reason'])).toEqual(
+        expect.arrayContaining(['wrong-identity', 'unknown-root', 'no-certificate']),
+      );
+    });
+
+    it('are read by rules that Prometheus can all evaluate', async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/rules`);
+      const { data } = (await answer.json()) as {
+        readonly data: {
+          readonly groups: readonly {
+            readonly rules: readonly { readonly name: string; readonly health: string }[];
+          }[];
+        };
+      };
+      const rules = data.groups.flatMap((group) => group.rules);
+      expect(rules.length).toBeGreaterThan(50);
+      expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
+    });
+  });
+});
+
+describe('the dashboard', () => {
+  it('has no two panels in one place', () => {
+    const places = dashboard().panels.map(({ gridPos: { x, y } }) => `${x} ${y}`);
+    expect(new Set(places).size).toBe(places.length);
+  });
+});
