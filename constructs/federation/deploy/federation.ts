@@ -123,6 +123,8 @@ export class FederationHalf extends Construct {
   public readonly formerBorders: ReadonlyMap<string, Border>;
   /** What leads to the borders, by mesh. */
   public readonly routes: ReadonlyMap<string, CustomResources>;
+  /** What watches them, by mesh; none where nobody may read the metrics. */
+  public readonly observability: ReadonlyMap<string, Observability>;
 
   public constructor(scope: Construct, id: string, props: FederationHalfProps) {
     super(scope, id);
@@ -227,18 +229,21 @@ export class FederationHalf extends Construct {
       routeOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
       routesIn,
     );
-    if (observability.namespace !== undefined) {
-      const { namespace } = observability;
-      for (const { name: mesh, mesh: member, scope: side } of sides) {
-        new Observability(side, 'observability', {
-          ...observability,
-          namespace,
-          plan: this.plan,
-          mesh,
-          provider: member.provider,
-        });
-      }
-    }
+    const { namespace } = observability;
+    this.observability = new Map(
+      namespace === undefined
+        ? []
+        : sides.map(({ name: mesh, mesh: { provider }, scope: side }) => [
+            mesh,
+            new Observability(side, 'observability', {
+              ...observability,
+              namespace,
+              plan: this.plan,
+              mesh,
+              provider,
+            }),
+          ]),
+    );
   }
 
   /** Address by which other meshes enter one of ours. */

@@ -10,6 +10,7 @@ export {
 } from './federation';
 export { GatewayAddress, type GatewayAddressProps } from './gateway-address';
 export { MeshAccess, type MeshAccessProps } from './mesh-access';
+export { Observability, type ObservabilityProps } from './observability';
 export {
   GeneratedRoot,
   type GeneratedRootProps,

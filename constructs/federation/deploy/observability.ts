@@ -30,17 +30,29 @@ export interface ObservabilityProps extends ObservabilityOptions {
  * stack is planned, and a ConfigMap with a dashboard for Grafana.
  */
 export class Observability extends Construct {
+  /** What Prometheus scrapes, where it is asked for. */
+  public readonly podMonitor?: CustomResource;
+  /** The alerts, where they are asked for. */
+  public readonly rules?: CustomResource;
+  /** The dashboard, where it is asked for. */
+  public readonly dashboard?: ConfigMapV1;
+
   public constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
     const { plan, mesh, provider } = props;
     const resources: ObservabilityResources = observabilityResources(plan, mesh, props);
     if (props.podMonitor) {
-      new CustomResource(this, 'pod-monitor', { ...resources.podMonitor, provider });
+      this.podMonitor = new CustomResource(this, 'pod-monitor', {
+        ...resources.podMonitor,
+        provider,
+      });
     }
-    if (props.rules) new CustomResource(this, 'rules', { ...resources.prometheusRule, provider });
+    if (props.rules) {
+      this.rules = new CustomResource(this, 'rules', { ...resources.prometheusRule, provider });
+    }
     if (props.dashboard) {
       const { metadata, data } = resources.dashboard;
-      new ConfigMapV1(this, 'dashboard', {
+      this.dashboard = new ConfigMapV1(this, 'dashboard', {
         metadata,
         data: Object.fromEntries(
           Object.entries(data).map(([name, text]) => [name, escapeTemplates(text)]),
