@@ -33,6 +33,7 @@ import {
   GatewayAddress,
   GeneratedRoot,
   MeshAccess,
+  Observability,
   offerOf,
   plannedResources,
   SharedRoot,
@@ -470,6 +471,20 @@ const plan = compilePolicy({
     dependsOn: borders.map(({ deployment }) => deployment),
   });
   // #endregion CustomResources
+
+  // #region Observability
+  // Where Prometheus is. `observability` of `Federation` makes it, and opens the way to the metrics.
+  new Observability(stack, 'shop-observability', {
+    plan,
+    mesh: 'shop',
+    namespace: 'monitoring',
+    podMonitor: true,
+    rules: true,
+    dashboard: true,
+    labels: { release: 'kube-prometheus-stack' },
+    provider: shopCluster.kubernetes,
+  });
+  // #endregion Observability
 }
 
 {

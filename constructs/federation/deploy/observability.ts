@@ -28,6 +28,9 @@ export interface ObservabilityProps extends ObservabilityOptions {
  * What watches the borders and jobs of one mesh, of which each part is made only when it is asked for: a
  * PodMonitor and a PrometheusRule for the Prometheus Operator, whose CRDs must be in the cluster when the
  * stack is planned, and a ConfigMap with a dashboard for Grafana.
+ *
+ * @example
+ * {@includeCode ../../../examples/constructs.ts#Observability}
  */
 export class Observability extends Construct {
   /** What Prometheus scrapes, where it is asked for. */
