@@ -12,6 +12,7 @@ import type { AccessPlan } from '../plan/plan';
 
 /** Settings of `Observability`. */
 export interface ObservabilityProps extends ObservabilityOptions {
+  /** What is watched: the same plan as the federation's. */
   readonly plan: AccessPlan;
   /** The mesh in whose cluster it is made. */
   readonly mesh: string;
