@@ -15,6 +15,7 @@ import { Processes } from '../../rehearsal/processes';
 import { addStacks } from '../../stacks';
 import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
 import { terraformEnvironment } from '../../support/terraform/cli-config';
+import { isWithoutProviders } from '../../support/terraform/without-providers';
 import { undeployed } from '../../support/settings/undeployed';
 import type { Attempt } from '../admission';
 import { ApiServer, message } from '../api-server';
@@ -236,6 +237,13 @@ export async function checkHalves(
   try {
     shop.offer(bank);
     bank.offer(shop);
+    shop.synthesise();
+    const { text } = await shop.terraform('init', '-input=false');
+    if (isWithoutProviders(text)) {
+      return {
+        skipped: 'hashicorp/kubernetes is in no mirror, and the registry cannot be reached',
+      };
+    }
     await shop.start(binaries, processes);
     if (!(await deploy(shop))) return attempts;
     await bank.start(binaries, processes);

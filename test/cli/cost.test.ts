@@ -9,7 +9,8 @@ const yours = (context: string) =>
 
 async function cost(settings: string): Promise<string> {
   const FEDERATION_CONFIG = writeFile(folder, 'settings.yaml', settings);
-  return (await meshFederation(['cost'], { FEDERATION_CONFIG })).stdout;
+  // CI counts as a terminal that shows colours.
+  return (await meshFederation(['cost'], { FEDERATION_CONFIG, NO_COLOR: '1' })).stdout;
 }
 
 describe('npm run cost', () => {

@@ -7,6 +7,7 @@ import { type ConfigInput, defineConfig } from '../../config';
 import { KIND_CLUSTERS } from '../../config/kind';
 import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
 import { terraformCliConfig } from '../../support/terraform/cli-config';
+import { isWithoutProviders } from '../../support/terraform/without-providers';
 import { addStacks } from '../../stacks';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { describeIf } from '../helpers/suites';
@@ -307,9 +308,7 @@ describe('Terraform and the AWS provider accept every cluster stack', () => {
 const root = asModules('meshes', others);
 const init = run(root, 'init', '-backend=false', '-no-color');
 // Any other failure than this one is for the tests to show.
-const noProviders = /Failed to query available provider packages|Failed to install provider/.test(
-  init.stderr,
-);
+const noProviders = isWithoutProviders(init.stderr);
 
 describeIf(
   !noProviders,

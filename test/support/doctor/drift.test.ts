@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { differences, differenceText } from '../../../support/doctor/drift';
-import { UNKNOWN } from '../../../support/objects/expressions';
+import { UNKNOWN, UNKNOWN_ADDRESS } from '../../../support/objects/expressions';
 
 describe('drift', () => {
   it('is what is missing or another, not what is there beside', () => {
@@ -20,6 +20,14 @@ describe('drift', () => {
     const wanted = { address: `"${UNKNOWN}":443`, empty: '', off: false };
     expect(differences(wanted, { address: '"lb.example.com":443' })).toEqual([]);
     expect(differences(wanted, { address: '"lb.example.com":8443' })).toHaveLength(1);
+  });
+
+  it('is seen in a file of any length, with several parts that only a deploy knows', () => {
+    const long = '.'.repeat(1_000_000);
+    const wanted = { text: `a ${UNKNOWN} ${long} ${UNKNOWN_ADDRESS} b` };
+    expect(differences(wanted, { text: `a 1 ${long} 2 b` })).toEqual([]);
+    expect(differences(wanted, { text: `a 1 ${long} b` })).toHaveLength(1);
+    expect(differences({ text: `a${UNKNOWN}a` }, { text: 'a' })).toHaveLength(1);
   });
 
   it('is told in one sentence', () => {

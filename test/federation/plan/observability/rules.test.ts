@@ -91,7 +91,7 @@ const CASES: Readonly<Record<string, Case>> = {
   MeshFederationCertificateNotRenewed: {
     fires: { [certificate(IN)]: '12000x200' },
     quiet: { [certificate(IN)]: '24000x200' },
-    after: '190m',
+    after: '195m',
   },
   MeshFederationReloadFailed: {
     fires: {
