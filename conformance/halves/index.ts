@@ -237,6 +237,7 @@ export async function checkHalves(
   try {
     shop.offer(bank);
     bank.offer(shop);
+    await shop.start(binaries, processes);
     shop.synthesise();
     const { text } = await shop.terraform('init', '-input=false');
     if (isWithoutProviders(text)) {
@@ -244,7 +245,6 @@ export async function checkHalves(
         skipped: 'hashicorp/kubernetes is in no mirror, and the registry cannot be reached',
       };
     }
-    await shop.start(binaries, processes);
     if (!(await deploy(shop))) return attempts;
     await bank.start(binaries, processes);
     if (!(await deploy(bank))) return attempts;
