@@ -18,6 +18,11 @@ export interface WantedObject {
 /** A federation as it is configured, and the clusters that it should be in. */
 export interface Deployed {
   readonly plan: AccessPlan;
+  /**
+   * Name of the stack of the federation.
+   * @default federation
+   */
+  readonly stack?: string;
   /** By the plan's names for the meshes that are ours. */
   readonly clusters: Readonly<Record<string, Cluster>>;
   /** What the stack of the federation makes. */
@@ -40,6 +45,11 @@ export interface Deployed {
   readonly dialTimeout?: number;
   /** @default now */
   readonly now?: Date;
+}
+
+/** Mends what the stack of the federation makes. */
+export function deployCommand({ stack = 'federation' }: Pick<Deployed, 'stack'>): string {
+  return `npx cdktf deploy ${stack}`;
 }
 
 /** Whether a mesh is ours to look at. */

@@ -1,7 +1,5 @@
 import type { Place } from '../../constructs/federation/plan';
 
-/** Mends what the stack of the federation makes. */
-export const DEPLOY = 'npx cdktf deploy federation';
 /** Mends what other stacks make, too. */
 export const DEPLOY_ALL = "npx cdktf deploy '*'";
 

@@ -64,6 +64,7 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
     const meshes = placedMeshes(config);
     return {
       plan,
+      stack: stack.node.id,
       borders,
       wanted: wantedObjects(synthesised),
       staleSeconds: staleSeconds(trust.schedule ?? DEFAULT_SCHEDULE),

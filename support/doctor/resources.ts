@@ -3,9 +3,9 @@ import { isYamlMap, textIn, type YamlMap, yamlMaps } from '../../constructs/kube
 import { sources } from '../objects/sources';
 import { typedKind, typedManifest } from '../objects/typed-resources';
 import { nameOf, type Ref } from './cluster';
-import { clusterOf, type Deployed, meshOf, type WantedObject } from './deployed';
+import { clusterOf, deployCommand, type Deployed, meshOf, type WantedObject } from './deployed';
 import { differences, differenceText } from './drift';
-import { DEPLOY, DEPLOY_ALL, type Finding } from './finding';
+import { DEPLOY_ALL, type Finding } from './finding';
 import { kindOf } from './kinds';
 import { deploymentSchema } from './objects';
 
@@ -17,7 +17,7 @@ export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Fi
     hop.resources.map(async ({ manifest, layer }): Promise<Finding[]> => {
       const { apiVersion, kind, metadata } = manifest;
       const ref: Ref = { apiVersion, kind, ...metadata };
-      const mend = layer === 'mesh' ? DEPLOY_ALL : DEPLOY;
+      const mend = layer === 'mesh' ? DEPLOY_ALL : deployCommand(deployed);
       const broken = (code: string, what: string): Finding[] => [
         { code, level: 'broken', mesh, what, mend },
       ];
@@ -64,17 +64,24 @@ export async function borderFindings(deployed: Deployed, hop: Hop): Promise<Find
       mesh === hop.mesh && namespace === pods.namespace && names.includes(name),
   );
   const findings = await Promise.all(own.map((wanted) => objectFindings(deployed, wanted)));
-  return together(hop, findings.flat());
+  return together(deployed, hop, findings.flat());
 }
 
 /** Of a border that is not there at all, one finding. */
-function together({ mesh, name }: Hop, findings: readonly Finding[]): Finding[] {
+function together(
+  deployed: Deployed,
+  { mesh, name }: Hop,
+  findings: readonly Finding[],
+): Finding[] {
   const missing = findings.filter(({ code }) => code === 'object-missing');
   if (missing.length < 2) return [...findings];
   const names = missing.map(({ what }) => what.replace(/^There is no |\.$/g, ''));
   const what = `Of the border ${name} there is no ${names.join(', no ')}.`;
   const others = findings.filter(({ code }) => code !== 'object-missing');
-  return [{ code: 'border-missing', level: 'broken', mesh, what, mend: DEPLOY }, ...others];
+  return [
+    { code: 'border-missing', level: 'broken', mesh, what, mend: deployCommand(deployed) },
+    ...others,
+  ];
 }
 
 /** What is wrong with one object that the stack of the federation makes. */
@@ -84,7 +91,7 @@ async function objectFindings(deployed: Deployed, wanted: WantedObject): Promise
   const kind = typedKind(type, await cluster.served());
   if (kind === undefined) return [];
   const ref: Ref = { apiVersion: kind.apiVersion, kind: kind.kind, namespace, name };
-  const broken = (code: string, what: string, mend = DEPLOY): Finding[] => [
+  const broken = (code: string, what: string, mend = deployCommand(deployed)): Finding[] => [
     { code, level: 'broken', mesh, what, mend },
   ];
   const found = await cluster.read(ref);
@@ -125,7 +132,7 @@ export async function addressFindings(
     level: 'broken',
     mesh,
     what: `${what}, and the gateway of ${target.mesh} has ${target.address} now.`,
-    mend: DEPLOY,
+    mend: deployCommand(deployed),
   });
   const findings: Finding[] = [];
   for (const { manifest } of resources) {

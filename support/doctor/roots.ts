@@ -3,8 +3,8 @@ import { PUBLISHED, STATUS } from '../../constructs/federation/jobs/keys';
 import { examine, parseOwn, type Root } from '../../constructs/federation/jobs/roots';
 import { lifeOf } from '../../constructs/federation/jobs/token';
 import { ApiError } from './cluster';
-import { clusterOf, type Deployed, isOurs, meshOf } from './deployed';
-import { DEPLOY, type Finding } from './finding';
+import { clusterOf, deployCommand, type Deployed, isOurs, meshOf } from './deployed';
+import type { Finding } from './finding';
 import { configMapSchema, cronJobSchema, secretSchema } from './objects';
 
 const DAY = 24 * 3600 * 1000;
@@ -42,7 +42,7 @@ export async function bundleFindings(
   const { configMap, key } = foreignBundle(foreign);
   const place = `ConfigMap ${namespace}/${configMap}`;
   const sync = `${cluster.kubectl} -n ${deployed.plan.jobsNamespace} create job --from=cronjob/sync-${foreign} sync-now`;
-  const mend = deployed.givenRoots.includes(foreign) ? DEPLOY : sync;
+  const mend = deployed.givenRoots.includes(foreign) ? deployCommand(deployed) : sync;
   const nothing = (code: string, what: string, how = mend) => ({
     findings: [{ code, level: 'broken' as const, mesh, what, mend: how }],
     bundle: undefined,
@@ -58,7 +58,7 @@ export async function bundleFindings(
     return nothing(
       'roots-missing',
       `There is no ${place}, so nobody there can verify the mesh ${foreign}.`,
-      DEPLOY,
+      deployCommand(deployed),
     );
   }
   const bundle = configMapSchema.parse(found).data[key] ?? '';
@@ -133,7 +133,7 @@ async function publisherFindings(
       warn(
         'publisher-missing',
         `There is no ConfigMap ${namespace}/${name}: a new root of ${foreign} would reach nobody.`,
-        DEPLOY,
+        deployCommand(deployed),
       ),
     ];
   }
@@ -192,7 +192,7 @@ async function syncFindings(deployed: Deployed, mesh: string, foreign: string): 
       warn(
         'sync-missing',
         `There is no ConfigMap ${namespace}/${name}, in which the job reports.`,
-        DEPLOY,
+        deployCommand(deployed),
       ),
     ];
   }
@@ -251,7 +251,9 @@ async function cronJobFindings(deployed: Deployed, mesh: string, name: string): 
   const found = await cluster.read({ apiVersion: 'batch/v1', kind: 'CronJob', namespace, name });
   const warn = warning(mesh);
   if (found === undefined) {
-    return [warn('job-missing', `There is no CronJob ${namespace}/${name}.`, DEPLOY)];
+    return [
+      warn('job-missing', `There is no CronJob ${namespace}/${name}.`, deployCommand(deployed)),
+    ];
   }
   return cronJobSchema.parse(found).spec.suspend
     ? [
@@ -275,13 +277,13 @@ async function tokenFinding(
   const name = `sync-${foreign}`;
   try {
     const found = await cluster.read({ apiVersion: 'v1', kind: 'Secret', namespace, name });
-    const renew = `${cluster.kubectl} -n ${namespace} delete secret ${name}; then ${DEPLOY}`;
+    const renew = `${cluster.kubectl} -n ${namespace} delete secret ${name}; then ${deployCommand(deployed)}`;
     const warn = warning(mesh);
     if (found === undefined) {
       return warn(
         'token-missing',
         `There is no Secret ${namespace}/${name} with the token for ${foreign}.`,
-        DEPLOY,
+        deployCommand(deployed),
       );
     }
     const { token = '' } = secretSchema.parse(found).data;

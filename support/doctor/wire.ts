@@ -1,7 +1,7 @@
 import type { Entrance, Hop } from '../../constructs/federation/plan';
-import { clusterOf, type Deployed } from './deployed';
+import { clusterOf, deployCommand, type Deployed } from './deployed';
 import { dial, type Dialled, type Target } from './dial';
-import { DEPLOY, type Finding } from './finding';
+import type { Finding } from './finding';
 import { podBehind } from './services';
 
 /** What a dial came to: about the gateway, or about the border behind it. */
@@ -102,7 +102,7 @@ export async function wireFindings(
         'name-refused',
         `${where} ends the connection when it is asked for ${serverName}: the gateway knows no way for ` +
           'this name, or nobody behind it takes it.',
-        `${DEPLOY}; the gateway's own log has the name`,
+        `${deployCommand(deployed)}; the gateway's own log has the name`,
       );
     case 'alert':
       return atBorder(
@@ -128,13 +128,13 @@ export async function wireFindings(
       return atBorder(
         'other-identity',
         `At ${where}, ${serverName} is answered by ${end.identity}, and should be by ${identities.join(' or ')}.`,
-        `${DEPLOY}; the name leads to another border, or to no border at all`,
+        `${deployCommand(deployed)}; the name leads to another border, or to no border at all`,
       );
     case 'asks-no-certificate':
       return atBorder(
         'asks-no-certificate',
         `Who answers at ${where} for ${serverName} asks for no client certificate: it is no border as it was deployed.`,
-        DEPLOY,
+        deployCommand(deployed),
       );
     case 'failed':
       return atGateway('dial-failed', `${where}: ${end.reason}.`, pods);

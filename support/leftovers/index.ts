@@ -135,8 +135,6 @@ async function look(kind: Kind, aws: Aws, clusters: readonly string[]): Promise<
 export interface RemoveOptions {
   /** Milliseconds that AWS is given to let go of one thing. @default 15 minutes */
   readonly timeout?: number;
-  /** Milliseconds between two tries. @default 5000 */
-  readonly pause?: number;
   /** Called with each that is gone, or whose end has begun. */
   readonly onRemoved?: (thing: Judged) => void;
 }
@@ -192,14 +190,19 @@ function key({ kind, id }: Pick<Thing, 'kind' | 'id'>): string {
 const IN_USE =
   /DependencyViolation|InUse|DeleteConflict|ConflictException|OperationNotPermitted|ScalingActivityInProgress|ExistingVpcEndpointConnections|AuthFailure/;
 
+/** Milliseconds until the next try: short at first, since most things go at once, and at most 5 seconds. */
+export function pauseAfter(attempt: number): number {
+  return Math.min(200 * 1.5 ** attempt, 5000);
+}
+
 async function remove(
   kind: Kind,
   aws: Aws,
   thing: Judged,
-  { timeout = 15 * 60_000, pause = 5000, onRemoved }: RemoveOptions,
+  { timeout = 15 * 60_000, onRemoved }: RemoveOptions,
 ): Promise<Failure[]> {
   const end = Date.now() + timeout;
-  for (;;) {
+  for (let attempt = 0; ; attempt++) {
     try {
       await kind.remove(aws, thing);
       onRemoved?.(thing);
@@ -210,7 +213,7 @@ async function remove(
       if (!IN_USE.test(name) || Date.now() > end) {
         return [{ thing, reason: `${name}: ${reasonOf(error)}` }];
       }
-      await sleep(pause);
+      await sleep(pauseAfter(attempt));
     }
   }
 }
@@ -220,15 +223,15 @@ async function awaitEnd(
   aws: Aws,
   { clusters }: Place,
   things: readonly Judged[],
-  { timeout = 15 * 60_000, pause = 5000 }: RemoveOptions,
+  { timeout = 15 * 60_000 }: RemoveOptions,
 ): Promise<Failure[]> {
   const end = Date.now() + timeout;
   let left = things;
-  while (left.length > 0) {
+  for (let attempt = 0; left.length > 0; attempt++) {
     const there = new Set((await kind.find(aws, clusters)).map(({ id }) => id));
     left = left.filter(({ id }) => there.has(id));
     if (Date.now() > end) break;
-    if (left.length > 0) await sleep(pause);
+    if (left.length > 0) await sleep(pauseAfter(attempt));
   }
   return left.map((thing) => ({
     thing,

@@ -161,14 +161,15 @@ function verdictOf(
   if (life !== undefined && (madeBy === 'the cluster' || !life.known)) {
     return [life.verdict, life.why];
   }
-  if (madeBy === 'the cluster') return ['left behind', `${name} is gone or goes`];
+  const isKnown = stack === undefined || known.stacks.has(stack) || withoutState.includes(name);
+  if (madeBy === 'the cluster') {
+    return isKnown ? ['left behind', `${name} is gone or goes`] : ['kept', noState(name)];
+  }
   if (global.has(thing.kind)) {
     const others = elsewhere.get(name) ?? [];
     if (others.length > 0) return ['kept', `perhaps of the ${name} in ${others.join(', ')}`];
     // What pods take roles for is said in the cluster only.
     if (life !== undefined) return ['kept', `perhaps used by ${name}, which is there`];
   }
-  return stack === undefined || known.stacks.has(stack) || withoutState.includes(name)
-    ? ['left behind', 'in no state']
-    : ['kept', noState(name)];
+  return isKnown ? ['left behind', 'in no state'] : ['kept', noState(name)];
 }

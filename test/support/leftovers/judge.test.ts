@@ -196,6 +196,16 @@ describe('What protects a pair that is there', () => {
     expect(verdicts([cluster({ status })])).toEqual({ 'mesh-istio': 'kept' });
   });
 
+  it('is the same for a volume of a cluster that is gone', () => {
+    const volume = thing('EBS volume', 'data', { tags: OF_ISTIO });
+    const world = { stacks: ['consul-cluster'] };
+    expect(Object.values(verdicts([volume], world))).toEqual(['kept']);
+    expect(Object.values(verdicts([volume], { ...world, withoutState: ['mesh-istio'] }))).toEqual([
+      'left behind',
+    ]);
+    expect(Object.values(verdicts([volume]))).toEqual(['left behind']);
+  });
+
   it('a cluster without nodes that no state has was cut off, and is left behind', () => {
     expect(verdicts([vpc, cluster(), balancer], { inState: ['vpc-1'] })).toEqual({
       'vpc-1': 'in use',
