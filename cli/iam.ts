@@ -5,6 +5,7 @@ import {
   MOST_CHARACTERS,
   policyParts,
 } from '../support/aws/deployer-policy';
+import { leftoversPolicy } from '../support/leftovers/rights';
 import { undeployedConfig } from '../support/settings/undeployed';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
@@ -12,13 +13,15 @@ import { newCommand } from './command';
 export const command = newCommand('iam', 'iam', [
   ['', 'for the settings of federation.yaml'],
   ['--role arn:aws:iam::111122223333:role/deploy', 'of a role that a cluster names in assumeRole'],
+  ['--leftovers', 'of whoever runs "leftovers --delete"'],
 ])
   .description(
     'Prints the least IAM policy of whoever deploys, changes and destroys these settings, as JSON.',
   )
   .option('--part <number>', 'one of several policies, where one cannot hold all')
   .option('--role <arn>', 'the policy of this role, which some of the clusters name in assumeRole')
-  .action(({ role, part }: { role?: string; part?: string }) =>
+  .option('--leftovers', 'the policy of whoever finds and deletes what is left in AWS instead')
+  .action(({ role, part, leftovers }: { role?: string; part?: string; leftovers?: true }) =>
     runProgram(() => {
       const config = undeployedConfig();
       const roles = assumedRoles(config);
@@ -30,13 +33,15 @@ export const command = newCommand('iam', 'iam', [
               : `Those that are named: ${roles.join(', ')}.`),
         );
       }
-      const policy = deployerPolicy(config, role);
+      const policy = leftovers ? leftoversPolicy(config, role) : deployerPolicy(config, role);
       if (policy.Statement.length === 0) {
         console.error('These settings make nothing in AWS, so no rights are needed there.');
       }
       if (role === undefined) {
         for (const taken of roles) {
-          console.error(`The policy of the role ${taken}: npm run -s iam -- --role ${taken}`);
+          console.error(
+            `The policy of the role ${taken}: npm run -s iam -- ${leftovers ? '--leftovers ' : ''}--role ${taken}`,
+          );
         }
       }
       const parts = policyParts(policy);
