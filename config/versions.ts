@@ -121,7 +121,7 @@ function kubernetesProblems(
   const { version: kubernetes } = cluster.eks;
   // One that EKS has no more, or that is none, is another mistake.
   if (!/^1\.\d+$/.test(kubernetes)) return [];
-  if (kubernetesSupport(kubernetes, CHECKED) === 'ended') return [];
+  if (['ended', 'far'].includes(kubernetesSupport(kubernetes, CHECKED))) return [];
   const range = unsupportedKubernetes(charts, version, kubernetes);
   if (range === undefined) return [];
   const right = standardVersions().filter(

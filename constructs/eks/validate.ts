@@ -6,7 +6,12 @@ import { choice, messageOf, type Problem, within } from '../problems';
 import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR } from './defaults';
 import type { EksClusterProps, NodeGroupSettings } from './props';
 import { labelProblems, taintProblems } from './labels';
-import { DEFAULT_KUBERNETES_VERSION, kubernetesSupport, standardVersions } from './versions';
+import {
+  DEFAULT_KUBERNETES_VERSION,
+  kubernetesSupport,
+  newestVersion,
+  standardVersions,
+} from './versions';
 
 /** Longer names do not fit into the names of the cluster's IAM roles. */
 export const MAX_CLUSTER_NAME = 32;
@@ -85,7 +90,11 @@ function versionProblems(version: string, extendedSupport: boolean): Problem[] {
               `use ${standard}, or consent with extendedSupport: true`,
             ['extendedSupport'],
           );
-    // One that is newer than this table is left to EKS.
+    case 'far':
+      return problem(
+        `is ${version}; the newest Kubernetes that this release knows is ${newestVersion()}; use ${standard}`,
+      );
+    // One that is a little newer than this table is left to EKS.
     case 'newer':
     case 'standard':
       return [];

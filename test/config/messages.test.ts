@@ -3,8 +3,10 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../config';
 import { FILE_SETTINGS } from '../../config/settings-file';
+import { standardVersions } from '../../constructs/eks';
+import { choice } from '../../constructs/problems';
 import { settingsPage } from '../../support/settings/page';
-import { CONSUL, ISTIO, type Pin } from '../../versions';
+import { CHECKED, CONSUL, ISTIO, KUBERNETES_VERSIONS, type Pin } from '../../versions';
 import { testConnection } from '../helpers/cluster';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
@@ -797,6 +799,14 @@ describe('What looks right, and is not', () => {
       at(
         '2:27',
         `meshes.istio.version: is 9.9.9; the newest Istio that this release knows is ${newest(ISTIO)}`,
+      ),
+    ],
+    [
+      'a version of Kubernetes from far ahead, whatever is consented to',
+      `${MINE}meshes: {istio: {allowUnsupported: true}}\nclusters: {istio: {eks: {version: "1.99"}}}`,
+      at(
+        '3:35',
+        `clusters.istio.eks.version: is 1.99; the newest Kubernetes that this release knows is ${KUBERNETES_VERSIONS.at(-1)?.version}; use ${choice(standardVersions(CHECKED))}`,
       ),
     ],
     [

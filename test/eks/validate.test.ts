@@ -42,8 +42,14 @@ describe('A Kubernetes version', () => {
     ]);
   });
 
-  it('that this project does not know yet is left to EKS', () => {
-    expect(problems({ version: '1.37' })).toEqual([]);
+  it.each(['1.37', '1.38'])('that this project does not know yet is left to EKS: %s', (version) => {
+    expect(problems({ version })).toEqual([]);
+  });
+
+  it.each(['1.39', '1.99', '1.136'])('from far ahead is refused: %s', (version) => {
+    expect(problems({ version })).toEqual([
+      `version: is ${version}; the newest Kubernetes that this release knows is 1.36; use 1.34, 1.35 or 1.36`,
+    ]);
   });
 
   it.each(['1.35.2', 'latest', '1', ''])('is a minor version, not %p', (version) => {

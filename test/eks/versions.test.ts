@@ -30,7 +30,7 @@ describe('Support', () => {
     ['1.35', '2028-03-26', 'extended'],
     ['1.35', '2028-03-27', 'ended'],
     ['1.20', '2026-11-25', 'ended'],
-    ['1.99', '2026-11-25', 'newer'],
+    ['1.99', '2026-11-25', 'far'],
   ])('of %s on %s is: %s', (version, on, expected) => {
     expect(kubernetesSupport(version, on)).toBe(expected);
   });
