@@ -1,3 +1,4 @@
+import { accessSync, constants, existsSync } from 'node:fs';
 import path from 'node:path';
 import { types } from 'node:util';
 
@@ -61,6 +62,10 @@ function describe(error: SystemError): string | undefined {
     case 'EADDRNOTAVAIL':
       return `This machine has no address ${error.address ?? ''}.\n127.0.0.1 must work: "ip address show lo" should list it.`;
     case 'ENOENT':
+      if (syscall === 'mkdir') {
+        const above = closedAbove(file);
+        if (above !== undefined) return describe(Object.assign(above, { path: file }));
+      }
       return syscall === 'uv_cwd'
         ? 'The folder that the command was started in is gone.\nChange to the project\'s folder ("cd ...") and run it again.'
         : `${file} does not exist.\nLook at the path, which starts at ${path.resolve()} when it is relative.`;
@@ -81,6 +86,21 @@ function describe(error: SystemError): string | undefined {
       return `${error.address ?? error.hostname ?? 'The server'}${port === undefined ? '' : `:${port}`} does not answer (${code}).\nLook whether it runs and whether a firewall or a proxy is between.`;
     default:
       return undefined;
+  }
+}
+
+/**
+ * Why nothing can be made in the closest folder above that there is. Node.js says ENOENT of a folder that it
+ * cannot make with those above it on a read-only file system.
+ */
+function closedAbove(file: string): SystemError | undefined {
+  let folder = path.dirname(path.resolve(file));
+  while (!existsSync(folder) && folder !== path.dirname(folder)) folder = path.dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return systemError(error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { environmentProblem } from '../../constructs/environment-problem';
 import { PYTHON } from '../../versions';
 import { ROOT } from '../paths';
 import { checkPython, isMissing, type Found, type Prerequisite } from './prerequisites';
@@ -51,6 +52,8 @@ export function checkEnvoy(env: NodeJS.ProcessEnv = process.env): Prerequisite {
       }
     );
   } catch (error) {
+    // A folder that cannot be written is told as such, not as a fault of Envoy's.
+    if (environmentProblem(error) !== undefined) throw error;
     return { name, problem: error instanceof Error ? error.message : String(error), remedy };
   }
 }

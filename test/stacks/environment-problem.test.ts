@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { environmentProblem } from '../../constructs/environment-problem';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
@@ -46,6 +46,27 @@ describe('What a machine refuses', () => {
       thrown(() => writeFileSync(path.join(folder, 'x'.repeat(300)), '')),
       /is too long/,
     );
+  });
+
+  it('is said of a folder whose parent is missing', () => {
+    const missing = path.join(folder, 'missing', 'below');
+    const error = thrown(() => mkdirSync(missing));
+    expectProblem(error, new RegExp(`^${missing} does not exist\\.`));
+  });
+
+  it('is said of a folder on a read-only file system, of which Node.js says that it is missing', () => {
+    const wanted = path.join(folder, 'missing', 'below');
+    const error = thrown(() => mkdirSync(wanted));
+    // A double: not every machine may mount a file system.
+    const readOnly = Object.assign(new Error('EROFS'), { code: 'EROFS', syscall: 'access' });
+    const access = jest.spyOn(fs, 'accessSync').mockImplementationOnce(() => {
+      throw readOnly;
+    });
+    expectProblem(
+      error,
+      new RegExp(`^${wanted} cannot be written: its file system is read-only\\.`),
+    );
+    expect(access).toHaveBeenCalledWith(folder, fs.constants.W_OK);
   });
 
   it('is said of ports', async () => {
