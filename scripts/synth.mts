@@ -102,6 +102,14 @@ async function bundle(): Promise<void> {
   renameSync(aside, BUNDLE);
 }
 
-if (!isCurrent(madeOf())) await bundle();
+try {
+  if (!isCurrent(madeOf())) await bundle();
+} catch (error) {
+  const { environmentProblem } = await import('../constructs/environment-problem.ts');
+  const problem = environmentProblem(error);
+  if (problem === undefined) throw error;
+  console.error(problem);
+  process.exit(1);
+}
 enableCompileCache(path.join(ROOT, '.cache', 'compiled'));
 createRequire(import.meta.url)(BUNDLE);
