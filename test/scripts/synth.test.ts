@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readFileSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
 import cdktf from '../../cdktf.json';
@@ -17,6 +25,11 @@ beforeAll(() => {
   writeFile(project, 'main.ts', "import { said } from './config/words';\nconsole.log(said);\n");
   writeFile(project, 'config/words.ts', "export const said: string = 'one';\n");
   copyFileSync(path.join(ROOT, 'scripts/synth.mts'), path.join(project, 'scripts/synth.mts'));
+  writeFile(project, 'constructs/.keep', '');
+  copyFileSync(
+    path.join(ROOT, 'constructs/environment-problem.ts'),
+    path.join(project, 'constructs/environment-problem.ts'),
+  );
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(project, 'node_modules'));
 });
 
@@ -51,4 +64,13 @@ it('sees a change of the same length and with the time of before', () => {
 it('sees a file that is found in place of another one', () => {
   writeFile(project, 'config/words.tsx', "export const said: string = 'three';\n");
   expect(synthesised()).toBe('three');
+});
+
+it('says in words what stands in the way of its bundle', () => {
+  const file = path.join(project, '.cache/main.js');
+  rmSync(file);
+  mkdirSync(file);
+  const said = synthesised();
+  expect(said).toMatch(/is a folder, and a file is needed|a file is a folder/);
+  expect(said).not.toMatch(/^ {4}at /m);
 });
