@@ -24,7 +24,8 @@ export class SettingsFile {
   public static read(file: string, name: string): SettingsFile {
     let source: string;
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
-      const message = 'is a folder; name the file in it, such as federation.yaml';
+      const message =
+        'is a folder, and must be a file; move it away, or name a file in FEDERATION_CONFIG';
       throw new ConfigError([{ path: [], message }], name);
     }
     try {

@@ -839,7 +839,7 @@ describe('What looks right, and is not', () => {
 
   it('a folder in place of the file', () => {
     expect(told(MINE, { FEDERATION_CONFIG: folder })).toEqual([
-      'is a folder; name the file in it, such as federation.yaml',
+      'is a folder, and must be a file; move it away, or name a file in FEDERATION_CONFIG',
     ]);
   });
 
