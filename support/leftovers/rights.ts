@@ -70,7 +70,7 @@ export function leftoversPolicy(config: Config, role?: string): Policy {
   const clusters = Object.values(config.clusters).flatMap((cluster) => {
     if (cluster.kind === 'kubeconfig' || cluster.assumeRole !== role) return [];
     const { region, accountId = '*' } = awsPlace(cluster, aws);
-    return { name: cluster.name, region, accountId };
+    return { name: cluster.name, region, accountId, isOwn: cluster.kind === 'eks' };
   });
   const regions = [...new Set(clusters.map(({ region }) => region))];
   const partition = partitionOf(regions[0] ?? aws.region) ?? 'aws';
@@ -78,6 +78,10 @@ export function leftoversPolicy(config: Config, role?: string): Policy {
   const each = (resources: (one: (typeof clusters)[number]) => readonly string[]) => [
     ...new Set(clusters.flatMap(resources)),
   ];
+  const ofEks = ({ name, region, accountId }: (typeof clusters)[number]) =>
+    [`cluster/${name}`, `nodegroup/${name}/*`].map(
+      (resource) => `arn:${partition}:eks:${region}:${accountId}:${resource}`,
+    );
   const allow = (
     Sid: string,
     Action: readonly string[],
@@ -101,20 +105,20 @@ export function leftoversPolicy(config: Config, role?: string): Policy {
       ),
     ),
     allow(
-      'Clusters',
-      [
-        'eks:DeleteCluster',
-        'eks:DeleteNodegroup',
-        'eks:DescribeCluster',
-        'eks:DescribeNodegroup',
-        'eks:ListNodegroups',
-      ],
-      each(({ name, region, accountId }) =>
-        [`cluster/${name}`, `nodegroup/${name}/*`].map(
-          (resource) => `arn:${partition}:eks:${region}:${accountId}:${resource}`,
-        ),
-      ),
+      'LookAtClusters',
+      ['eks:DescribeCluster', 'eks:DescribeNodegroup', 'eks:ListNodegroups'],
+      each(ofEks),
     ),
+    // Clusters that exist anyhow are never deleted.
+    ...(clusters.some(({ isOwn }) => isOwn)
+      ? [
+          allow(
+            'DeleteClusters',
+            ['eks:DeleteCluster', 'eks:DeleteNodegroup'],
+            each((one) => (one.isOwn ? ofEks(one) : [])),
+          ),
+        ]
+      : []),
     allow(
       'Roles',
       [

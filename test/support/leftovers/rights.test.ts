@@ -64,6 +64,14 @@ describe('The rights to find and delete what is left', () => {
     }
   });
 
+  it('never delete a cluster that exists anyhow', () => {
+    const own = policy({ clusters: { consul: { kind: 'existing-eks', name: 'theirs' } } });
+    const deleting = own.Statement.filter(({ Action }) => Action.includes('eks:DeleteCluster'));
+    expect(JSON.stringify(deleting)).toContain('cluster/mesh-istio');
+    expect(JSON.stringify(deleting)).not.toContain('theirs');
+    expect(JSON.stringify(own)).toContain('cluster/theirs');
+  });
+
   it('only read the state, and take the role of a cluster, which has rights of its own', () => {
     const role = 'arn:aws:iam::444455556666:role/deploy';
     const input: ConfigInput = {
