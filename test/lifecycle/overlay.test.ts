@@ -14,3 +14,9 @@ test('Changes of the same thing do not', () => {
   expect(conflict(base, min, { eks: { nodeGroups: [{ name: 'a', min: 3, max: 3 }] } })).toBe(true);
   expect(conflict({}, { aws: { region: 'a' } }, { aws: { region: 'b' } })).toBe(true);
 });
+
+test('A list without entries takes those of the other away, and goes with none', () => {
+  const none = { eks: { nodeGroups: [] } };
+  expect(overlay(base, none)).toEqual(none);
+  expect(conflict(base, min, none)).toBe(true);
+});

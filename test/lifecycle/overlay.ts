@@ -23,6 +23,7 @@ export function conflict(base: ConfigInput, one: ConfigInput, other: ConfigInput
 function clash(base: unknown, one: unknown, other: unknown): boolean {
   if (one === undefined || other === undefined) return false;
   if (isDeepStrictEqual(one, base) || isDeepStrictEqual(other, base)) return false;
+  if (isNone(one) || isNone(other)) return true;
   if (isParent(one) && isParent(other)) {
     const [left, right] = [entries(one), entries(other)];
     // A list of values is one value.
@@ -35,7 +36,7 @@ function clash(base: unknown, one: unknown, other: unknown): boolean {
 function merged(under: unknown, over: unknown, base: unknown): unknown {
   if (over === undefined) return under;
   if (under !== undefined && isDeepStrictEqual(over, base)) return under;
-  if (Array.isArray(under) && Array.isArray(over)) {
+  if (Array.isArray(under) && Array.isArray(over) && !isNone(over)) {
     const longest = Math.max(under.length, over.length);
     const at = (i: number) => entries(base)[i];
     return Array.from({ length: longest }, (_, i) => merged(under[i], over[i], at(i)));
@@ -45,6 +46,11 @@ function merged(under: unknown, over: unknown, base: unknown): unknown {
   return Object.fromEntries(
     [...keys].map((key) => [key, merged(under[key], over[key], entries(base)[key])]),
   );
+}
+
+/** A list without entries takes those of another away. */
+function isNone(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
