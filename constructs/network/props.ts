@@ -112,4 +112,10 @@ export interface NetworkAttributes {
    * @default not known: the network cannot be peered
    */
   readonly privateRouteTableIds?: readonly string[];
+  /**
+   * Route tables of the public subnets, each once, where nodes are there and the network is peered. Not those
+   * of `privateRouteTableIds`.
+   * @default not known
+   */
+  readonly publicRouteTableIds?: readonly string[];
 }

@@ -15,12 +15,19 @@ export function existingNetworkProblems({
   privateSubnetIds,
   publicSubnetIds = [],
   privateRouteTableIds = [],
+  publicRouteTableIds = [],
 }: NetworkAttributes): Problem[] {
   const subnets = Object.entries({ privateSubnetIds, publicSubnetIds });
   const problems = [
     ...subnets.flatMap(([list, ids]) => repeated(list, ids, 'subnets')),
     ...repeated('privateRouteTableIds', privateRouteTableIds, 'route tables'),
+    ...repeated('publicRouteTableIds', publicRouteTableIds, 'route tables'),
   ];
+  publicRouteTableIds.forEach((id, i) => {
+    if (!privateRouteTableIds.includes(id)) return;
+    const message = `${id} is among privateRouteTableIds too, and would get the same route twice; list it once`;
+    problems.push({ path: ['publicRouteTableIds', i], message });
+  });
   publicSubnetIds.forEach((id, i) => {
     if (!privateSubnetIds.includes(id)) return;
     const message = `${id} is among privateSubnetIds too, and a subnet is one of the two; list it once`;

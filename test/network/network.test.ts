@@ -291,4 +291,19 @@ describe('An existing network', () => {
         '  privateSubnetIds: 1 listed; EKS needs two, in different zones',
     );
   });
+
+  it('has each route table once', () => {
+    expect(() =>
+      Network.fromAttributes({
+        ...ids,
+        privateRouteTableIds: ['rtb-1'],
+        publicRouteTableIds: ['rtb-2', 'rtb-2', 'rtb-1'],
+      }),
+    ).toThrow(
+      'The network vpc-1 cannot be used:\n' +
+        '  publicRouteTableIds[1]: rtb-2 is listed twice; list different route tables\n' +
+        '  publicRouteTableIds[2]: rtb-1 is among privateRouteTableIds too, and would get the same route twice; ' +
+        'list it once',
+    );
+  });
 });

@@ -115,6 +115,21 @@ describe('VpcPeering', () => {
     expect(peering.routes.requester.map((route) => plan.of(route).provider)).toEqual([undefined]);
   });
 
+  it('leads from the public route tables of an existing VPC where nodes are there', () => {
+    const network = Network.fromAttributes({
+      vpcId: 'vpc-01',
+      cidr: '10.30.0.0/16',
+      privateSubnetIds: ['subnet-0a', 'subnet-0b'],
+      privateRouteTableIds: ['rtb-0a'],
+      publicRouteTableIds: ['rtb-0b'],
+    });
+    const { peering, plan } = build({}, { shop: { network, publicNodes: true } });
+    expect(peering.routes.requester.map((route) => plan.of(route)['route_table_id'])).toEqual([
+      'rtb-0a',
+      'rtb-0b',
+    ]);
+  });
+
   it('refuses all mistakes at once', () => {
     const end = (vpcId: string, cidr?: string) => ({
       network: Network.fromAttributes({
