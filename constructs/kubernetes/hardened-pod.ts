@@ -6,7 +6,10 @@ export interface VolumeMount {
   readonly name: string;
   /** Folder in the container. */
   readonly mountPath: string;
-  /** @default true */
+  /**
+   * Whether the container may only read it.
+   * @default true
+   */
   readonly readOnly?: boolean;
 }
 

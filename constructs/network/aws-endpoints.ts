@@ -48,7 +48,7 @@ export interface AwsEndpointsProps {
   /** One for each zone: each endpoint has an address in each, and is paid for each. */
   readonly subnetIds: readonly string[];
   /**
-   * Which services.
+   * Services that get an endpoint.
    * @default all of `AWS_ENDPOINTS`
    */
   readonly services?: readonly AwsEndpoint[];
@@ -66,7 +66,7 @@ export class AwsEndpoints extends Construct {
   public readonly securityGroup: SecurityGroup;
   /** Lets the VPC in. */
   public readonly rule: VpcSecurityGroupIngressRule;
-  /** By service. */
+  /** The endpoints, by the service that they lead to. */
   public readonly endpoints: Readonly<Partial<Record<AwsEndpoint, VpcEndpoint>>>;
 
   public constructor(scope: Construct, id: string, props: AwsEndpointsProps) {
