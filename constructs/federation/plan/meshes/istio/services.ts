@@ -1,7 +1,7 @@
 import type { Problem } from '../../../../problems';
 import type { PolicyMesh } from '../../model';
 import { labelProblems } from '../../../../kubernetes/name-problems';
-import { accountProblems } from '../../account-problems';
+import { accountProblems, sharePods, twinAccountProblems } from '../../account-problems';
 import { pathOf, type Service, type ServiceFacts } from '../../services';
 import { own } from '../kind';
 
@@ -42,22 +42,8 @@ export function istioServiceProblems(service: Service): Problem[] {
 export function istioTwinProblems(first: Service, second: Service): Problem[] {
   const [one, other] = [own(first, 'istio'), own(second, 'istio')];
   if (one.namespace !== other.namespace) return [];
-  const problems: Problem[] = [];
-  if (one.name === other.name) {
-    problems.push({
-      path: pathOf(other, 'name'),
-      message: `${one.ref} is the Service ${one.namespace}/${one.name} too; each needs its own`,
-    });
-  }
-  if (one.serviceAccount === other.serviceAccount) {
-    problems.push({
-      path: pathOf(other, 'serviceAccount'),
-      message:
-        `${one.ref} runs as ${one.namespace}/${one.serviceAccount} too, so nobody can tell the two ` +
-        'apart; give each a service account of its own',
-    });
-  }
-  if (selects(one.labels, other.labels) || selects(other.labels, one.labels)) {
+  const problems = twinAccountProblems(one, other);
+  if (sharePods(one.labels, other.labels)) {
     problems.push({
       path: pathOf(other, 'labels'),
       message:
@@ -69,14 +55,7 @@ export function istioTwinProblems(first: Service, second: Service): Problem[] {
   return problems;
 }
 
-type Labels = Readonly<Record<string, string>>;
-
-function selects(selector: Labels, labels: Labels): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
-}
-
-function text(labels: Labels): string {
+function text(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');

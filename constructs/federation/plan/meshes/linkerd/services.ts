@@ -1,7 +1,7 @@
 import { labelProblems, portProblems } from '../../../../kubernetes/name-problems';
 import type { Problem } from '../../../../problems';
 import type { PolicyMesh } from '../../model';
-import { accountProblems } from '../../account-problems';
+import { accountProblems, sharePods, twinAccountProblems } from '../../account-problems';
 import { pathOf, type Service, type ServiceFacts } from '../../services';
 import { own } from '../kind';
 
@@ -65,25 +65,8 @@ export function linkerdServiceProblems(service: Service): Problem[] {
 export function linkerdTwinProblems(first: Service, second: Service): Problem[] {
   const [one, other] = [own(first, 'linkerd'), own(second, 'linkerd')];
   if (one.namespace !== other.namespace) return [];
-  const problems: Problem[] = [];
-  if (one.name === other.name) {
-    problems.push({
-      path: pathOf(other, 'name'),
-      message: `${one.ref} is the Service ${one.namespace}/${one.name} too; each needs its own`,
-    });
-  }
-  if (one.serviceAccount === other.serviceAccount) {
-    problems.push({
-      path: pathOf(other, 'serviceAccount'),
-      message:
-        `${one.ref} runs as ${one.namespace}/${one.serviceAccount} too, so nobody can tell the two ` +
-        'apart; give each a service account of its own',
-    });
-  }
-  if (
-    one.podPort === other.podPort &&
-    (selects(one.labels, other.labels) || selects(other.labels, one.labels))
-  ) {
+  const problems = twinAccountProblems(one, other);
+  if (one.podPort === other.podPort && sharePods(one.labels, other.labels)) {
     problems.push({
       path: pathOf(other, 'labels'),
       message:
@@ -92,11 +75,4 @@ export function linkerdTwinProblems(first: Service, second: Service): Problem[] 
     });
   }
   return problems;
-}
-
-type Labels = Readonly<Record<string, string>>;
-
-function selects(selector: Labels, labels: Labels): boolean {
-  const wanted = Object.entries(selector);
-  return wanted.length > 0 && wanted.every(([key, value]) => labels[key] === value);
 }
