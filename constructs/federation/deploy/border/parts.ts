@@ -91,6 +91,18 @@ export const BORDER_USER = 10001;
 /** Files of the ConfigMap. */
 export const CONFIG_DIRECTORY = '/etc/border';
 
+/** Where a border has its certificate whose mesh gives it as a file. */
+export const CERTIFICATE_DIRECTORY = '/var/run/border-certificate';
+/** Chain and key in one file, so that a renewal replaces both at once. */
+export const CERTIFICATE_FILE = `${CERTIFICATE_DIRECTORY}/certificate.pem`;
+/** How Envoy reads it. */
+export const CERTIFICATE_IN_FILE = {
+  source: 'files',
+  certificateChain: CERTIFICATE_FILE,
+  privateKey: CERTIFICATE_FILE,
+  watchedDirectory: CERTIFICATE_DIRECTORY,
+} as const;
+
 /** The foreign mesh's roots. */
 export const ROOTS_DIRECTORY = '/etc/federation-roots';
 

@@ -13,6 +13,9 @@ import {
   type BorderContainer,
   borderEnvoy,
   type BorderParts,
+  CERTIFICATE_DIRECTORY,
+  CERTIFICATE_FILE,
+  CERTIFICATE_IN_FILE,
   CONFIG_DIRECTORY,
   type PartsProps,
   PLAIN_PORTS,
@@ -28,9 +31,6 @@ const OUTBOUND_PORT = 8080;
  */
 const SIDECAR_PORT = 20000;
 
-const CERTIFICATE_DIRECTORY = '/var/run/border-certificate';
-/** Chain and key in one file, so that a renewal replaces both at once. */
-const CERTIFICATE_FILE = `${CERTIFICATE_DIRECTORY}/certificate.pem`;
 const TOKEN_DIRECTORY = '/var/run/consul-token';
 const TOKEN_FILE = `${TOKEN_DIRECTORY}/token`;
 const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -114,12 +114,7 @@ function borderPlacement({ border, everywhere }: PartsProps, port: number) {
     everywhere,
     // The sidecar alone reaches it.
     listen: { host: '127.0.0.1', port },
-    certificate: {
-      source: 'files',
-      certificateChain: CERTIFICATE_FILE,
-      privateKey: CERTIFICATE_FILE,
-      watchedDirectory: CERTIFICATE_DIRECTORY,
-    },
+    certificate: CERTIFICATE_IN_FILE,
   });
 }
 

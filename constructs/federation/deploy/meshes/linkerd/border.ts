@@ -11,6 +11,9 @@ import { from, fromAnywhere, to, TO_DNS, toAnywhere } from '../../border/network
 import {
   borderEnvoy,
   type BorderParts,
+  CERTIFICATE_DIRECTORY,
+  CERTIFICATE_FILE,
+  CERTIFICATE_IN_FILE,
   CONFIG_DIRECTORY,
   type PartsProps,
   PLAIN_PORTS,
@@ -25,9 +28,6 @@ const PROXY_PORT = 4143;
 /** Ports of the control plane: identity, destination, policy. */
 const CONTROL_PLANE_PORTS = [8080, 8086, 8090, PROXY_PORT];
 
-const CERTIFICATE_DIRECTORY = '/var/run/border-certificate';
-/** Chain and key in one file, so that a renewal replaces both at once. */
-const CERTIFICATE_FILE = `${CERTIFICATE_DIRECTORY}/certificate.pem`;
 const TOKEN_DIRECTORY = '/var/run/identity-token';
 
 /** What the identity controller takes tokens for. */
@@ -121,12 +121,7 @@ function common(
         everywhere,
         // The proxy hands connections to the pod's address. It also takes all that come.
         listen: { host: everywhere, port },
-        certificate: {
-          source: 'files',
-          certificateChain: CERTIFICATE_FILE,
-          privateKey: CERTIFICATE_FILE,
-          watchedDirectory: CERTIFICATE_DIRECTORY,
-        },
+        certificate: CERTIFICATE_IN_FILE,
       }),
     ),
     files: programFiles(PROGRAM),
