@@ -109,6 +109,13 @@ type Spec = Omit<Panel, 'id' | 'gridPos' | 'targets' | 'datasource' | 'fieldConf
   readonly steps?: readonly (readonly [from: number | null, color: string])[];
 };
 
+/** Colours of the time that a root has left, in seconds. */
+const ROOT_ENDS: Spec['steps'] = [
+  [null, 'red'],
+  [7 * 24 * 3600, 'orange'],
+  [30 * 24 * 3600, 'green'],
+];
+
 const CROSSING = '{{crossing}} {{direction}} {{mesh}}';
 const BORDER = '{{border}} {{direction}} {{mesh}}';
 
@@ -224,11 +231,7 @@ const ROWS: readonly { readonly title: string; readonly panels: readonly Spec[] 
         description: 'As the borders have them loaded.',
         unit: 's',
         width: 8,
-        steps: [
-          [null, 'red'],
-          [7 * 24 * 3600, 'orange'],
-          [30 * 24 * 3600, 'green'],
-        ],
+        steps: ROOT_ENDS,
         queries: [
           [
             `min by (mesh, foreign_mesh) (${ROOTS_LEFT}{${CHOSEN}})`,
@@ -242,11 +245,7 @@ const ROWS: readonly { readonly title: string; readonly panels: readonly Spec[] 
         description: 'As the jobs know them: of the mesh itself, and those that it trusts.',
         unit: 's',
         width: 8,
-        steps: [
-          [null, 'red'],
-          [7 * 24 * 3600, 'orange'],
-          [30 * 24 * 3600, 'green'],
-        ],
+        steps: ROOT_ENDS,
         queries: [
           [
             `min by (mesh, of, fingerprint) (mesh_federation_root_expiry_timestamp_seconds{${JOBS}}) - time()`,
