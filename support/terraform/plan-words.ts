@@ -137,8 +137,8 @@ function lineOf(change: ResourceChange): PlanLine {
   return { does: 'changes', what, meanwhile: '' };
 }
 
-/** As people call it: what it is, and its name where it has one. */
-function nameOf({ type, address, before, after }: ResourceChange): string {
+/** As people call it: what it is, its name where it has one, and where it is. */
+function nameOf({ type, address, before, after, place }: ResourceChange): string {
   const of = before ?? after;
   const kind = textAt(of, ['manifest', 'kind']);
   const metadata = kind === undefined ? ['metadata', '0'] : ['manifest', 'metadata'];
@@ -150,8 +150,9 @@ function nameOf({ type, address, before, after }: ResourceChange): string {
     textAt(of, ['principal_arn']) ??
     textAt(of, ['tags_all', 'Name']);
   const namespace = textAt(of, [...metadata, 'namespace']);
-  const place = namespace === undefined ? '' : `${namespace}/`;
-  return `${kind ?? type} ${name === undefined ? address.slice(type.length + 1) : `${place}${name}`}`;
+  const folder = namespace === undefined ? '' : `${namespace}/`;
+  const called = name === undefined ? address.slice(type.length + 1) : `${folder}${name}`;
+  return `${kind ?? type} ${called}${place === undefined ? '' : ` of ${place}`}`;
 }
 
 function podsDiffer(before: unknown, after: unknown): boolean {

@@ -19,7 +19,27 @@ const change = z.object({
 });
 
 /** @see https://developer.hashicorp.com/terraform/internals/json-format#plan-representation */
-const planFile = z.object({ resource_changes: z.array(change).default([]) });
+const planFile = z.object({
+  resource_changes: z.array(change).default([]),
+  configuration: z
+    .object({
+      root_module: z
+        .object({
+          resources: z
+            .array(z.object({ address: z.string(), provider_config_key: z.string() }))
+            .default([]),
+        })
+        .default({ resources: [] }),
+    })
+    .default({ root_module: { resources: [] } }),
+});
+
+/** What is taken away is in no configuration any more: only the state knows by which provider it was made. */
+const stateFile = z.object({
+  resources: z
+    .array(z.object({ type: z.string(), name: z.string(), provider: z.string() }))
+    .default([]),
+});
 
 /** @see https://developer.hashicorp.com/terraform/internals/machine-readable-ui#diagnostic */
 const diagnostic = z.object({
@@ -36,6 +56,8 @@ export interface ResourceChange {
   readonly after: unknown;
   /** Arguments that cannot be changed, for which it is recreated. */
   readonly because: readonly string[];
+  /** Alias of its provider, where the stack reaches several clusters: the mesh or the cluster it belongs to. */
+  readonly place?: string;
 }
 
 /** What Terraform would do to one stack. */
@@ -82,7 +104,12 @@ export async function planStack(
     ]);
     if (plan.code !== 0) return { stack, changes: [], ...problems(plan.stdout, plan.stderr) };
     const { stdout } = await run(folder, terraform, ['show', '-json', file]);
-    const { resource_changes: all } = planFile.parse(JSON.parse(stdout));
+    const { resource_changes: all, configuration } = planFile.parse(JSON.parse(stdout));
+    const aliases = aliasesOf(configuration.root_module.resources);
+    const isGone = all.some(
+      ({ address, change: { actions } }) => actions.includes('delete') && !aliases.has(address),
+    );
+    const former = isGone ? await formerAliases(folder, terraform) : undefined;
     const changes = all
       .filter(({ mode, change: { actions } }) => mode === 'managed' && !actions.includes('no-op'))
       .map(({ address, type, change: { actions, before, after, replace_paths: paths = [] } }) => ({
@@ -92,11 +119,37 @@ export async function planStack(
         before,
         after,
         because: paths.map((steps) => steps.join('.')),
+        place: aliases.get(address) ?? former?.get(address),
       }));
     return { stack, changes, refusals: [], errors: [] };
   } finally {
     rmSync(kept, { recursive: true });
   }
+}
+
+/** `kubernetes.istio` is the provider `kubernetes` with the alias `istio`. */
+function aliasesOf(
+  resources: readonly { readonly address: string; readonly provider_config_key: string }[],
+): Map<string, string | undefined> {
+  return new Map(
+    resources.map(({ address, provider_config_key: key }) => [address, key.split('.')[1]]),
+  );
+}
+
+/** The state, which may hold secrets, is read and not kept. */
+async function formerAliases(
+  folder: string,
+  terraform: Terraform,
+): Promise<Map<string, string | undefined>> {
+  const { code, stdout } = await run(folder, terraform, ['state', 'pull']);
+  if (code !== 0 || stdout.trim() === '') return new Map();
+  const { resources } = stateFile.parse(JSON.parse(stdout));
+  return new Map(
+    resources.map(({ type, name, provider }) => [
+      `${type}.${name}`,
+      /^provider\["[^"]+"\]\.(.+)$/.exec(provider)?.[1],
+    ]),
+  );
 }
 
 /** Conditions of ours speak for themselves. */

@@ -51,6 +51,13 @@ describe('The words of a plan', () => {
     });
   });
 
+  it('say in which cluster, where the stack reaches several', () => {
+    const removed = { ...intentions, actions: ['delete'], place: 'consul' };
+    expect(planText(planOf(removed))).toContain(
+      'removes ServiceIntentions x/callers-of-info of consul: ',
+    );
+  });
+
   it('put losses first', () => {
     const plan = planOf(
       { actions: ['create'] },
