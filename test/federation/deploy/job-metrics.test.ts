@@ -29,11 +29,11 @@ describe("the jobs' metrics", () => {
   const deployment = one(stack, 'istio', 'kubernetes_deployment_v1', 'job-metrics');
   const pod = (deployment as unknown as Deployment).spec.template.spec;
 
-  it('are shown to pods of one namespace only', () => {
+  it('are shown to pods of one namespace only, by a pod that connects to nothing', () => {
     const policy = one(stack, 'istio', 'kubernetes_network_policy_v1', 'job-metrics');
     expect(policy?.['spec']).toMatchObject({
       pod_selector: { match_labels: { 'mesh-federation/metrics': 'job-metrics' } },
-      policy_types: ['Ingress'],
+      policy_types: ['Ingress', 'Egress'],
       ingress: [
         {
           from: [
@@ -46,6 +46,17 @@ describe("the jobs' metrics", () => {
           ports: [{ port: '9906', protocol: 'TCP' }],
         },
       ],
+    });
+    expect(policy?.['spec']).not.toHaveProperty('egress');
+    // Policies add to each other: that of the jobs, which may connect to API servers, must leave it out.
+    const ofJobs = one(stack, 'istio', 'kubernetes_network_policy_v1', 'bundle-jobs');
+    expect(ofJobs?.['spec']).toMatchObject({
+      pod_selector: {
+        match_expressions: [
+          { key: 'mesh-federation/metrics', operator: 'NotIn', values: ['job-metrics'] },
+        ],
+      },
+      policy_types: ['Ingress', 'Egress'],
     });
   });
 

@@ -4,6 +4,7 @@ import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { JOB_METRICS, METRICS_LABEL } from './job-pod';
 import type { JobsHome } from './outputs';
 import { programFiles } from './programs';
 
@@ -62,7 +63,10 @@ export class BundleHome extends Construct implements JobsHome {
     this.networkPolicy = new NetworkPolicyV1(this, 'network', {
       metadata: { namespace: props.namespace, name: 'bundle-jobs' },
       spec: {
-        podSelector: {},
+        // Policies add to each other: what this one opens, that of the pod with metrics cannot close.
+        podSelector: {
+          matchExpressions: [{ key: METRICS_LABEL, operator: 'NotIn', values: [JOB_METRICS] }],
+        },
         policyTypes: ['Ingress', 'Egress'],
         // By port only: the addresses of API servers are not known here, and change.
         egress: [

@@ -9,7 +9,7 @@ import { METRICS_COMPONENT, METRICS_PORT_NAME } from '../../plan/observability/l
 import { JOB_NAMES } from '../../plan/plan';
 import { from } from '../border/network-rules';
 import type { BundleHome } from './home';
-import { JOB_ANNOTATIONS, JOB_LABELS, programPod } from './job-pod';
+import { JOB_ANNOTATIONS, JOB_LABELS, JOB_METRICS, METRICS_LABEL, programPod } from './job-pod';
 
 /** Settings of `JobMetrics`. */
 export interface JobMetricsProps {
@@ -26,13 +26,13 @@ export interface JobMetricsProps {
   readonly image: string;
 }
 
-const NAME = 'job-metrics';
 const PORT = 9906;
 const STATUS_FOLDER = '/status';
 
 /**
  * Shows Prometheus how the jobs of one cluster fare: a pod that reads the ConfigMaps in which they say so.
- * These are mounted: it has no token for the API server. Pods of one namespace can connect to it.
+ * These are mounted: it has no token for the API server. Pods of one namespace can connect to it, and it
+ * connects to nothing.
  */
 export class JobMetrics extends Construct implements MetricsPod {
   public readonly account: ServiceAccountV1;
@@ -43,14 +43,14 @@ export class JobMetrics extends Construct implements MetricsPod {
     super(scope, id);
     const { mesh, foreignMeshes, home } = props;
     const { provider, name: namespace } = home;
-    const own = { 'mesh-federation/metrics': NAME };
+    const own = { [METRICS_LABEL]: JOB_METRICS };
     const labels = {
       ...JOB_LABELS,
-      'app.kubernetes.io/name': NAME,
+      'app.kubernetes.io/name': JOB_METRICS,
       'app.kubernetes.io/component': METRICS_COMPONENT,
       ...own,
     };
-    const metadata = { namespace, name: NAME };
+    const metadata = { namespace, name: JOB_METRICS };
     this.account = new ServiceAccountV1(this, 'account', {
       metadata,
       automountServiceAccountToken: false,
@@ -61,7 +61,7 @@ export class JobMetrics extends Construct implements MetricsPod {
       metadata,
       spec: {
         podSelector: { matchLabels: own },
-        policyTypes: ['Ingress'],
+        policyTypes: ['Ingress', 'Egress'],
         ingress: [from({ namespace: props.scrapedFrom }, PORT)],
       },
       dependsOn: [home.namespace],
@@ -72,7 +72,7 @@ export class JobMetrics extends Construct implements MetricsPod {
       image: props.image,
       program: home.programName,
       job: 'metrics',
-      serviceAccount: NAME,
+      serviceAccount: JOB_METRICS,
       env: {
         PORT: String(PORT),
         MESH: mesh,

@@ -34,6 +34,10 @@ export const JOB_LABELS = {
   'sidecar.istio.io/inject': 'false',
 } as const;
 
+/** Name of the pod that shows how the jobs fare, and the label by which network policies know it. */
+export const JOB_METRICS = 'job-metrics';
+export const METRICS_LABEL = 'mesh-federation/metrics';
+
 /** Consul injects a sidecar where nothing is said, in a cluster whose default that is. */
 export const JOB_ANNOTATIONS = { 'consul.hashicorp.com/connect-inject': 'false' } as const;
 
