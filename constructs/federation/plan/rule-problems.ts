@@ -23,12 +23,20 @@ export function ruleProblems(policy: AccessPolicy, calls: readonly Call[]): Prob
     ...oncePerSetting(pairs(calls).flatMap(([one, other]) => pairProblems(one, other))),
     ...tcpCallerProblems(calls),
     ...wayOutProblems(calls),
-    ...[...new Set(calls.map(({ callee }) => callee))].flatMap((callee) =>
-      kindOf(callee).calleeProblems(
-        callee,
-        calls.filter((call) => call.callee === callee),
-      ),
-    ),
+    ...[...new Set(calls.map(({ callee }) => callee))].flatMap((callee) => {
+      const all = calls.filter((call) => call.callee === callee);
+      const crossing = all.filter(isCrossing);
+      const callers = new Map(crossing.map(({ caller }) => [caller.mesh, caller]));
+      return [
+        ...kindOf(callee).calleeProblems(callee, all),
+        ...[...callers].flatMap(([mesh, caller]) =>
+          kindOf(caller).foreignCalleeProblems(
+            callee,
+            crossing.filter((call) => call.caller.mesh === mesh),
+          ),
+        ),
+      ];
+    }),
   ];
 }
 

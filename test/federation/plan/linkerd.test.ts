@@ -167,16 +167,91 @@ describe('refused', () => {
     },
   );
 
-  it('paths within each other that no HTTPRoute could say', () => {
-    const long = (of: string) => `/${of.repeat(60)}`;
-    const allow = ['a', 'b', 'c'].map((one) => ({ pathExact: long(one) }));
-    expect(
-      refusing(
-        { a: {}, b: {}, c: {} },
+  const long = `/${'a'.repeat(1100)}`;
+
+  it.each([
+    ['of the mesh', 'linkerd/b', 'linkerd/a'],
+    ['behind a border', 'linkerd/b', 'istio/web'],
+  ])('a path longer than an HTTPRoute takes, to a service %s', (_, from, to) => {
+    const rules = [{ from, to, allow: [{ pathPrefix: long }] }];
+    const meshes: AccessPolicy['meshes'] = {
+      linkerd: { kind: 'linkerd', services: { a: {}, b: {} } },
+      istio: { kind: 'istio', services: { web: {} } },
+    };
+    expect(mistakes({ meshes, rules }).join('\n')).toContain(
+      'make a path of 1105 characters for an HTTPRoute of Linkerd, which takes 1024',
+    );
+  });
+});
+
+describe('more than one HTTPRoute takes', () => {
+  /** Servers, and what the CRD limits: 16 rules of 8 matches each, a path of 1024 characters. */
+  const limits = (of: AccessPolicy) => {
+    const routes = ofKind(manifests(compile(of), 'linkerd'), 'HTTPRoute');
+    const rules = routes.flatMap(({ spec }) => spec.rules);
+    return {
+      routes: routes.length,
+      rules: Math.max(...routes.map(({ spec }) => spec.rules.length)),
+      matches: Math.max(...rules.map(({ matches }) => matches.length)),
+      path: Math.max(
+        ...rules.flatMap(({ matches }) => matches.map(({ path }) => path.value.length)),
+      ),
+    };
+  };
+  const many = Array.from({ length: 150 }, (_, index) => ({ pathExact: `/item-${index}/` }));
+  const isRight = (of: AccessPolicy) => {
+    expect(mistakes(of)).toEqual([]);
+    const plan = compile(of);
+    expect(differences(of, plan, new World(plan, planned(plan)))).toEqual([]);
+  };
+
+  it.each([
+    ['for a service of the mesh', 'other/web', 'linkerd/orders', {}],
+    ['for a service of another mesh, at the border', 'linkerd/shop', 'other/web', {}],
+    [
+      'for probes',
+      'other/web',
+      'linkerd/orders',
+      { probePaths: many.map(({ pathExact }) => pathExact) },
+    ],
+  ])('is cut into several, %s', (_, from, to, orders) => {
+    const allow = 'probePaths' in orders ? [{ pathExact: '/' }] : many;
+    const of: AccessPolicy = {
+      meshes: {
+        linkerd: { kind: 'linkerd', services: { orders, shop: {} } },
+        other: { kind: 'linkerd', services: { web: {} } },
+      },
+      rules: [{ from, to, allow }],
+    };
+    isRight(of);
+    const { routes, rules, matches } = limits(of);
+    expect(routes).toBeGreaterThanOrEqual(2);
+    expect([rules, matches]).toEqual([16, 8]);
+    const names = ofKind(manifests(compile(of), 'linkerd'), 'HTTPRoute').map(
+      ({ metadata }) => metadata.name,
+    );
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('and paths within each other into short ones', () => {
+    const path = (one: string) => `/${one.repeat(60)}`;
+    const of: AccessPolicy = {
+      meshes: {
+        linkerd: { kind: 'linkerd', services: { a: {}, b: {}, c: {} } },
+        other: { kind: 'linkerd', services: { web: {} } },
+      },
+      rules: [
         { from: 'linkerd/b', to: 'linkerd/a', allow: [{ pathPrefix: '/' }] },
-        { from: 'linkerd/c', to: 'linkerd/a', allow },
-      ).join('\n'),
-    ).toContain('too many paths within each other');
+        {
+          from: 'linkerd/c',
+          to: 'linkerd/a',
+          allow: ['a', 'b', 'c'].map((one) => ({ pathExact: path(one) })),
+        },
+        { from: 'other/web', to: 'linkerd/a', allow: [{ pathExact: `${path('a')}b` }] },
+      ],
+    };
+    isRight(of);
+    expect(limits(of).path).toBeLessThanOrEqual(1024);
   });
 });
 
@@ -224,10 +299,13 @@ describe('parts of who may send what', () => {
     (pathExact ?? at) === at &&
     at.startsWith(pathPrefix ?? '');
 
-  it('admit exactly who was granted it, by one part for each request', () => {
+  it.each([
+    ['whole', undefined],
+    ['cut short', 1],
+  ])('admit exactly who was granted it, by one part for each request, %s', (_, length) => {
     fc.assert(
       fc.property(grants, (all: readonly Grant[]) => {
-        const parts = partsOf(all);
+        const parts = partsOf(all, length);
         for (const method of ['GET', 'POST', 'PUT']) {
           for (const at of PATHS) {
             const wanted = all

@@ -29,6 +29,11 @@ export interface MeshKind {
   twinProblems(one: Service, other: Service): Problem[];
   /** What is wrong with the rules about one of its services, beside what all kinds have in common. */
   calleeProblems(callee: Service, calls: readonly Call[]): Problem[];
+  /**
+   * What is wrong with the rules by which its services call one of another mesh.
+   * @param calls Those from one mesh of this kind
+   */
+  foreignCalleeProblems(foreign: Service, calls: readonly Call[]): Problem[];
 
   // ------------------------------------------------------------------------------------------ names
 

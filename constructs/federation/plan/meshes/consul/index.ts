@@ -23,6 +23,7 @@ export const CONSUL: MeshKind = {
   serviceProblems: consulServiceProblems,
   twinProblems: consulTwinProblems,
   calleeProblems: () => [],
+  foreignCalleeProblems: () => [],
 
   takenNames: () => [{ what: 'Consul service consul', owner: 'its servers' }],
   namesOf: ({ name }) => [consulAccountName(name)],

@@ -22,6 +22,7 @@ export const ISTIO: MeshKind = {
   serviceProblems: istioServiceProblems,
   twinProblems: istioTwinProblems,
   calleeProblems: () => [],
+  foreignCalleeProblems: () => [],
 
   takenNames: () => [],
   namesOf(service) {

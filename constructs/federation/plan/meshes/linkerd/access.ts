@@ -106,14 +106,19 @@ function closed(one: Closed): LinkerdResource[] {
     const identities = calls.flatMap((call) => identitiesOf(plan, mesh, call));
     return [server, ...admission(one, 'callers', { kind: 'Server', name: one.name }, identities)];
   }
-  const grants = [
+  const parts = partsOf(grantsOf(calls, probePaths));
+  return [server, ...byCallers(parts).flatMap((group) => routed(one, group))];
+}
+
+/** Who may send what to a port of pods. */
+export function grantsOf(calls: readonly Call[], probePaths: readonly string[]): Grant[] {
+  return [
     ...calls.map((call): Grant => ({ to: call.caller.ref, allow: limitsOfMesh(call) })),
     // Where a Server has routes, Linkerd admits the kubelet's probes by these only.
     ...(probePaths.length === 0
       ? []
       : [{ to: PROBES, allow: probePaths.map((pathExact) => ({ methods: ['GET'], pathExact })) }]),
   ];
-  return [server, ...byCallers(partsOf(grants)).flatMap((group) => routed(one, group))];
 }
 
 /** Whoever probes, without a certificate. */
@@ -138,8 +143,8 @@ function byCallers(parts: readonly Part[]): Group[] {
 }
 
 /**
- * An HTTPRoute and its policy, named by who is admitted: while a change is under way, nobody gets what
- * another's route has let through before.
+ * HTTPRoutes, each with its policy, as many as it takes. They are named by who is admitted: while a change is
+ * under way, nobody gets what another's route has let through before.
  */
 function routed(one: Closed, { callers, matches }: Group): LinkerdResource[] {
   const { plan, mesh, calls } = one;
@@ -150,22 +155,30 @@ function routed(one: Closed, { callers, matches }: Group): LinkerdResource[] {
   const hash = createHash('sha256')
     .update(JSON.stringify([open, identities]))
     .digest('hex');
-  const name = `${one.name}.${hash.slice(0, 8)}`;
-  const route = resource(one, `route.${hash.slice(0, 8)}`, ['server'], {
-    apiVersion: 'policy.linkerd.io/v1beta3',
-    kind: 'HTTPRoute',
-    metadata: { name, namespace: one.namespace },
-    spec: {
-      parentRefs: [{ group: GROUP, kind: 'Server', name: one.name }],
-      rules: chunks(matches, MATCHES_OF_A_RULE).map((some) => ({ matches: some })),
-    },
+  const rules = chunks(matches, MATCHES_OF_A_RULE).map((some) => ({ matches: some }));
+  return chunks(rules, RULES_OF_A_ROUTE).flatMap((some, index) => {
+    const suffix = `${hash.slice(0, 8)}${index === 0 ? '' : `.${index + 1}`}`;
+    const name = `${one.name}.${suffix}`;
+    return [
+      resource(one, `route.${suffix}`, ['server'], {
+        apiVersion: 'policy.linkerd.io/v1beta3',
+        kind: 'HTTPRoute',
+        metadata: { name, namespace: one.namespace },
+        spec: { parentRefs: [{ group: GROUP, kind: 'Server', name: one.name }], rules: some },
+      }),
+      ...admission(
+        one,
+        `callers.${suffix}`,
+        { kind: 'HTTPRoute', name },
+        open ? undefined : identities,
+      ),
+    ];
   });
-  const id = `callers.${hash.slice(0, 8)}`;
-  return [route, ...admission(one, id, { kind: 'HTTPRoute', name }, open ? undefined : identities)];
 }
 
 /** Most that its CRD takes. */
 const MATCHES_OF_A_RULE = 8;
+const RULES_OF_A_ROUTE = 16;
 
 const GROUP = 'policy.linkerd.io';
 

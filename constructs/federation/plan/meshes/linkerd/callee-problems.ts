@@ -1,15 +1,11 @@
 import type { Problem } from '../../../../problems';
-import { type Call, limitsOfMesh, type Service } from '../../services';
-import { partsOf } from './paths';
-
-/** Most characters of a path, and most matches of an HTTPRoute, that the CRD takes. */
-const PATH_LENGTH = 1024;
-const MATCHES = 16 * 8;
+import type { Call, Service } from '../../services';
+import { own } from '../kind';
+import { grantsOf } from './access';
+import { PATH_LENGTH, partsOf } from './paths';
 
 /** What Linkerd's policies cannot say of who may call a service. */
 export function linkerdCalleeProblems(callee: Service, calls: readonly Call[]): Problem[] {
-  const parts = partsOf(calls.map((call) => ({ to: call.caller.ref, allow: limitsOfMesh(call) })));
-  const last = calls.at(-1);
   return [
     ...calls
       .filter(({ caller }) => caller.kind === 'anyone')
@@ -19,16 +15,32 @@ export function linkerdCalleeProblems(callee: Service, calls: readonly Call[]): 
           'is every workload of a Linkerd mesh, whose policies admit and never except, so that borders would ' +
           'be meant too; name the calling services',
       })),
-    ...(last !== undefined &&
-    (parts.length > MATCHES || parts.some(({ match }) => match.path.value.length > PATH_LENGTH))
-      ? [
-          {
-            path: ['rules', last.rule, 'allow'],
-            message:
-              `and what others may ask of ${callee.ref} are too many paths within each other for HTTPRoutes ` +
-              'of Linkerd; let the callers have more in common',
-          },
-        ]
-      : []),
+    ...pathProblems(callee, calls, own(callee, 'linkerd').probePaths),
   ];
+}
+
+/** The same at the border by which services of the mesh call one of another mesh. */
+export function linkerdForeignCalleeProblems(foreign: Service, calls: readonly Call[]): Problem[] {
+  return pathProblems(foreign, calls, []);
+}
+
+/** Everything but one path that is too long by itself can be cut into shorter ones. */
+function pathProblems(
+  callee: Service,
+  calls: readonly Call[],
+  probePaths: readonly string[],
+): Problem[] {
+  const last = calls.at(-1);
+  const parts = partsOf(grantsOf(calls, probePaths));
+  const longest = Math.max(0, ...parts.map(({ match }) => match.path.value.length));
+  return last === undefined || longest <= PATH_LENGTH
+    ? []
+    : [
+        {
+          path: ['rules', last.rule, 'allow'],
+          message:
+            `and what others may ask of ${callee.ref} make a path of ${longest} characters for an HTTPRoute of ` +
+            `Linkerd, which takes ${PATH_LENGTH}; name shorter paths`,
+        },
+      ];
 }

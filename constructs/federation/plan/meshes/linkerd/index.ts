@@ -3,7 +3,7 @@ import { gatewayPortsOf } from '../../services';
 import { named } from '../../plan';
 import { type MeshKind, own } from '../kind';
 import { linkerdAccess } from './access';
-import { linkerdCalleeProblems } from './callee-problems';
+import { linkerdCalleeProblems, linkerdForeignCalleeProblems } from './callee-problems';
 import { linkerdHops } from './hops';
 import { linkerdIdentity } from './identity';
 import { linkerdPartner, linkerdPublished } from './published';
@@ -26,6 +26,7 @@ export const LINKERD: MeshKind = {
   serviceProblems: linkerdServiceProblems,
   twinProblems: linkerdTwinProblems,
   calleeProblems: linkerdCalleeProblems,
+  foreignCalleeProblems: linkerdForeignCalleeProblems,
 
   takenNames: (borders) => [
     { what: `Service ${borders}/${ENTRANCE}`, owner: 'the load balancer of the borders' },

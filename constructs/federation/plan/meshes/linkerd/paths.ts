@@ -33,8 +33,15 @@ export type PartMatch = {
   readonly method?: string;
 };
 
-/** The parts in which somebody is admitted; whatever is in none is refused. */
-export function partsOf(grants: readonly Grant[]): Part[] {
+/** Most characters of a path that the CRD takes. */
+export const PATH_LENGTH = 1024;
+
+/**
+ * The parts in which somebody is admitted; whatever is in none is refused.
+ *
+ * @param length Most characters of a path. Only a path that is longer by itself stays so.
+ */
+export function partsOf(grants: readonly Grant[], length = PATH_LENGTH): Part[] {
   const entries = grants.flatMap(({ to, allow }) =>
     (allow.length === 0 ? [{}] : allow).map((permission) => ({ to, ...pattern(permission) })),
   );
@@ -62,13 +69,15 @@ export function partsOf(grants: readonly Grant[]): Part[] {
     },
   );
   return paths.flatMap((path) => {
-    const value = pathMatch(path, paths);
     const others = callersOf(path, undefined);
     const parts = methods
-      .map((method) => ({ match: { path: value, method }, callers: callersOf(path, method) }))
+      .map((method) => ({ method, callers: callersOf(path, method) }))
       .filter(({ callers }) => JSON.stringify(callers) !== JSON.stringify(others));
-    return [...parts, { match: { path: value }, callers: others }].filter(
-      ({ callers }) => callers.length > 0,
+    return pathMatches(path, paths, length).flatMap((value) =>
+      [
+        ...parts.map(({ method, callers }) => ({ match: { path: value, method }, callers })),
+        { match: { path: value }, callers: others },
+      ].filter(({ callers }) => callers.length > 0),
     );
   });
 }
@@ -109,30 +118,61 @@ function closest(all: readonly Pattern[], inner: Pattern): Pattern | undefined {
 }
 
 /** The paths of a pattern without those of others within it. */
-function pathMatch({ exact, text }: Pattern, all: readonly Pattern[]): PartMatch['path'] {
-  if (exact) return { type: 'Exact', value: text };
+function pathMatches(
+  { exact, text }: Pattern,
+  all: readonly Pattern[],
+  length: number,
+): PartMatch['path'][] {
+  if (exact) return [{ type: 'Exact', value: text }];
   const within = all.filter(
     (other) => other.text.startsWith(text) && (other.exact || other.text !== text),
   );
-  return within.length === 0 && text === '/'
-    ? { type: 'PathPrefix', value: '/' }
-    : { type: 'RegularExpression', value: `^${escaped(text)}${beyond(text, within)}$` };
+  if (within.length === 0 && text === '/') return [{ type: 'PathPrefix', value: '/' }];
+  return expressions(text, within, length).map((value) => ({ type: 'RegularExpression', value }));
+}
+
+/** What begins with a text and is of no pattern within: one expression, or several that are short enough. */
+function expressions(text: string, within: readonly Pattern[], length: number): string[] {
+  const whole = `^${escaped(text)}${beyond(text, within)}$`;
+  const { ends, others, further } = continued(text, within);
+  if (whole.length <= length || others === undefined) return [whole];
+  return [
+    `^${escaped(text)}${ends ? `(?:${others})?` : others}$`,
+    ...further.flatMap((longer) => expressions(longer, within, length)),
+  ];
 }
 
 /** What may follow a text so that the whole is of no pattern within. */
 function beyond(text: string, within: readonly Pattern[]): string {
+  const { ends, others, further } = continued(text, within);
+  if (others === undefined) return ends ? '.*' : '.+';
+  const all = further.map((longer) => `${escaped(longer.slice(-1))}${beyond(longer, within)}`);
+  return `(?:${[others, ...all].join('|')})${ends ? '?' : ''}`;
+}
+
+/** How a text may go on. */
+interface Continued {
+  /** Whether it may end here. */
+  readonly ends: boolean;
+  /** An expression of all that leads to no pattern within; none where nothing leads to one. */
+  readonly others?: string;
+  /** The text with one more character, for each that leads to some. */
+  readonly further: readonly string[];
+}
+
+function continued(text: string, within: readonly Pattern[]): Continued {
   const longer = within.filter((one) => one.text.length > text.length && one.text.startsWith(text));
   const ends = !within.some((one) => one.exact && one.text === text);
-  if (longer.length === 0) return ends ? '.*' : '.+';
+  if (longer.length === 0) return { ends, further: [] };
   const next = [...new Set(longer.map((one) => one.text.charAt(text.length)))].sort();
-  const others = `[^${next.map((character) => (character === '-' ? String.raw`\-` : character)).join('')}].*`;
-  const further = next.flatMap((character) => {
-    const whole = `${text}${character}`;
-    return within.some((one) => !one.exact && one.text === whole)
-      ? []
-      : [`${escaped(character)}${beyond(whole, within)}`];
-  });
-  return `(?:${[others, ...further].join('|')})${ends ? '?' : ''}`;
+  const listed = next.map((character) => (character === '-' ? String.raw`\-` : character)).join('');
+  return {
+    ends,
+    others: `[^${listed}].*`,
+    further: next
+      .map((character) => `${text}${character}`)
+      .filter((whole) => !within.some((one) => !one.exact && one.text === whole)),
+  };
 }
 
 function escaped(text: string): string {
