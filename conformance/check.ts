@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isYamlMap } from '../constructs/kubernetes/yaml-file';
 import { Processes } from '../rehearsal/processes';
+import { MONITORING } from './configuration';
 import { helmMissing, helmRenders, renderRelease } from '../support/upstream/helm-render';
 import { ApiServer, message } from './api-server';
 import type { ControlPlaneBinaries } from './binaries';
-import { crds } from './crds';
+import { crds, monitoringCrds } from './crds';
 import {
   kindSchema,
   objectPath,
@@ -52,8 +53,8 @@ const CLUSTERS = Object.keys(CRDS) as Cluster[];
 const INVENTED = { inventedByConformance: true };
 
 /**
- * Applies every object to a real API server, one for each cluster with the CRDs of its mesh and nobody
- * else's.
+ * Applies every object to a real API server, one for each cluster with the CRDs of its mesh and of the
+ * Prometheus Operator, and nobody else's.
  */
 export async function checkConformance(
   found: readonly Source[],
@@ -66,7 +67,7 @@ export async function checkConformance(
       CLUSTERS.map(async (cluster) => {
         const server = await ApiServer.start(cluster, binaries, processes, folder);
         return new ClusterCheck(cluster, server).run(
-          crds(CRDS[cluster]),
+          [...crds(CRDS[cluster]), ...monitoringCrds()],
           found.filter((source) => source.cluster === cluster),
         );
       }),
@@ -102,6 +103,8 @@ class ClusterCheck {
     this.kinds = await servedKinds(this.server);
     for (const crd of crds) await this.install(crd);
     await this.established(crds);
+    // Of somebody else, and there before the federation.
+    await this.install({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: MONITORING } });
 
     const objects = [
       ...(await Promise.all(found.map((source) => this.objects(source)))).flat(),
@@ -120,10 +123,11 @@ class ClusterCheck {
     return { verdicts: this.verdicts, controls: this.controls, leftOut: this.leftOut };
   }
 
+  /** What the objects need and the project does not make. */
   private async install(crd: Manifest): Promise<void> {
     const answer = await this.server.apply(objectPath(this.kinds, crd), crd);
     if (answer.status > 299) {
-      throw new Error(`CRD ${crd.metadata.name} cannot be installed: ${message(answer)}`);
+      throw new Error(`${crd.kind} ${crd.metadata.name} cannot be created: ${message(answer)}`);
     }
   }
 

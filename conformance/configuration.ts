@@ -2,11 +2,16 @@ import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig } from '../config';
 import { addStacks } from '../stacks';
 
+/** Namespace of Prometheus. */
+export const MONITORING = 'monitoring';
+
 /**
  * All stacks of a federated pair of EKS clusters, with everything turned on that adds objects to a
  * cluster, and with rules of every shape, in both directions and within each mesh.
+ *
+ * @param operator Whether there are objects for the Prometheus Operator.
  */
-export function federatedStacks(): TerraformStack[] {
+export function federatedStacks(operator: boolean): TerraformStack[] {
   const namespaces = [{ name: 'default' }, { name: 'shop' }];
   const { config } = defineConfig({
     // Each of the three servers needs a node of its own.
@@ -14,7 +19,17 @@ export function federatedStacks(): TerraformStack[] {
       endpoint: { privateOnly: true },
       nodeGroups: [{ name: 'default', desired: 3 }],
     },
-    federation: { crossing: 'given' },
+    federation: {
+      crossing: 'given',
+      observability: {
+        namespace: MONITORING,
+        podMonitor: operator,
+        rules: operator,
+        dashboard: true,
+        labels: { release: 'kube-prometheus-stack' },
+        tracing: { host: 'collector.monitoring.svc', namespace: MONITORING },
+      },
+    },
     clusters: { istio: { name: 'mesh-istio' }, consul: { name: 'mesh-consul' } },
     meshes: {
       istio: { namespaces, cni: true, gateway: { allowedSources: ['192.0.2.0/24'] } },

@@ -17,6 +17,7 @@ import { federatedStacks } from './configuration';
 import { sources } from '../support/objects/sources';
 import { type Counts, counts, reportText } from './report';
 import { schemasFolder, schemasMissing } from '../support/upstream/schemas';
+import { monitoringCrdFiles, monitoringMissing } from '../support/upstream/monitoring-crds';
 import { CACHE } from '../support/paths';
 
 /** For `.ci/run`: a check that was skipped is not one that passed. */
@@ -29,7 +30,8 @@ async function main(): Promise<Counts> {
     return skip(`${binaries.name}: ${binaries.problem}. ${binaries.remedy}`);
 
   const start = performance.now();
-  const found = federatedStacks().flatMap((stack) =>
+  const operator = monitoringCrdFiles() !== undefined;
+  const found = federatedStacks(operator).flatMap((stack) =>
     sources(JSON.parse(Testing.synth(stack, true)) as YamlMap),
   );
   const report = await checkConformance(found, binaries);
@@ -41,6 +43,7 @@ async function main(): Promise<Counts> {
     ...report,
     leftOut: [
       ...report.leftOut,
+      ...(operator ? [] : [`PodMonitor and PrometheusRule: ${monitoringMissing}`]),
       ...('skipped' in doctor ? [`the faults of the doctor: ${doctor.skipped}`] : []),
       ...('skipped' in halves ? [`the deploy of two halves: ${halves.skipped}`] : []),
     ],

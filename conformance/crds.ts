@@ -2,11 +2,21 @@ import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';
 import type { YamlMap } from '../constructs/kubernetes/yaml-file';
 import type { Manifest } from '../support/objects/kinds';
+import { monitoringCrdFiles } from '../support/upstream/monitoring-crds';
 import { crdFiles } from '../support/upstream/schemas';
 
 /** The CRDs of a mesh, in the pinned version. */
 export function crds(mesh: 'istio' | 'consul-k8s'): Manifest[] {
-  return crdFiles(mesh)
+  return read(crdFiles(mesh));
+}
+
+/** Those of the Prometheus Operator; none where they were not fetched. */
+export function monitoringCrds(): Manifest[] {
+  return read(monitoringCrdFiles() ?? []);
+}
+
+function read(files: readonly string[]): Manifest[] {
+  return files
     .flatMap((file) => parseAllDocuments(readFileSync(file, 'utf8')))
     .map((document) => document.toJS() as YamlMap | null)
     .filter((crd): crd is Manifest => crd !== null);

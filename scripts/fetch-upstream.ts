@@ -1,6 +1,6 @@
 /**
  * `npm run upstream` gets what the tests hold the project against, of the pinned versions: the CRDs of both
- * meshes, the charts and their values, and Helm to render them. `npm test` and `npm run conformance` begin
+ * meshes and of the Prometheus Operator, the charts and their values, and Helm to render them. `npm test` and `npm run conformance` begin
  * with it, and go on without what could not be had (`--go-on`): they say what they skip for want of it.
  */
 import { schemasFolder } from '../support/upstream/schemas';
@@ -8,6 +8,7 @@ import { chartsFolder } from '../support/upstream/helm-render';
 import { HELM } from '../versions';
 import { buildHelm, fetchCharts, helmProgram } from '../support/upstream/helm';
 import { fetchSchemas } from '../support/upstream/fetched-schemas';
+import { fetchMonitoringCrds, monitoringCrdFiles } from '../support/upstream/monitoring-crds';
 import { EXIT, runProgram } from '../support/terminal/user-error';
 
 async function main(): Promise<number> {
@@ -28,6 +29,8 @@ async function main(): Promise<number> {
     console.error(`Building Helm ${HELM.version}, once; it takes some minutes ...`);
     await get('Helm', () => buildHelm());
   }
+  if (monitoringCrdFiles() === undefined)
+    await get('CRDs of the Prometheus Operator', () => fetchMonitoringCrds());
   const helm = helmProgram();
   if (chartsFolder() === undefined && helm !== undefined)
     await get('charts', () => fetchCharts(helm));

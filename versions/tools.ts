@@ -101,6 +101,14 @@ export const ACTIONLINT: Pin = {
   releases: [],
 };
 
+/** Its CRDs take the PodMonitor and the alerts in the conformance check. Releases only add to them. */
+export const PROMETHEUS_OPERATOR: Pin = {
+  name: 'Prometheus Operator',
+  version: '0.85.0',
+  index: { kind: 'go', module: 'github.com/prometheus-operator/prometheus-operator' },
+  releases: [],
+};
+
 /** Renders the charts in tests, where the machine has no Helm of its own. */
 export const HELM: Pin = {
   name: 'Helm',

@@ -9,6 +9,7 @@ import {
   DEFAULT_KUBERNETES_VERSION,
   ENVOY,
   HELM,
+  PROMETHEUS_OPERATOR,
   imageReference,
   ISTIO,
   KUBERNETES_VERSIONS,
@@ -135,7 +136,13 @@ ${table(
   ),
 )}
 
-What the checks of this repository fetch: ${[REHEARSAL_ENVOY, HELM, RENOVATE, ACTIONLINT]
+What the checks of this repository fetch: ${[
+    REHEARSAL_ENVOY,
+    HELM,
+    PROMETHEUS_OPERATOR,
+    RENOVATE,
+    ACTIONLINT,
+  ]
     .map(({ name, version }) => `${name} ${version}`)
     .join(', ')}.
 `;
