@@ -7,8 +7,8 @@ import {
   inboundBorderEnvoy,
   outboundBorderEnvoy,
 } from '../constructs/federation/plan/envoy';
+import type { BorderLimits } from '../constructs/federation/plan/border-limits';
 import type {
-  BorderLimits,
   BorderPlacement,
   InboundBorder,
   InboundCrossing,
@@ -888,7 +888,7 @@ export class World {
     // ----------------------------------------------------------------------------------- spare border
     const spare = (
       id: string,
-      special: Pick<InboundBorder, 'limits' | 'headersWithUnderscores'> = {},
+      special: Pick<InboundBorder, 'limits' | 'requests'> = {},
     ): SpareBorder => {
       const name = `consul inbound backend, spare: ${id}`;
       const own = borderPorts(name);
@@ -916,8 +916,8 @@ export class World {
       garbled: spare('garbled'),
       cut: spare('cut'),
       aging: spare('aging', { limits: { connectionSeconds: 1 } }),
-      refusing: spare('refusing', { headersWithUnderscores: 'refuse' }),
-      passing: spare('passing', { headersWithUnderscores: 'pass' }),
+      refusing: spare('refusing', { requests: { headersWithUnderscores: 'refuse' } }),
+      passing: spare('passing', { requests: { headersWithUnderscores: 'pass' } }),
     };
 
     return new World(

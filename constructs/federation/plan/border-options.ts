@@ -1,11 +1,12 @@
 import type { BorderImages } from './border-images';
-import type { BorderLimits, UnderscoreHeaders } from './crossing';
+import type { BorderLimits } from './border-limits';
+import type { RequestOptions } from './request-options';
 
 /** Pods of a border. */
 export const DEFAULT_REPLICAS = 2;
 
 /** What all borders of a federation have in common. */
-export interface BorderOptions {
+export interface BorderOptions extends RequestOptions {
   /** @default the project's own, from their public registries */
   readonly images?: BorderImages;
   /** @default see `BorderLimits` */
@@ -15,12 +16,6 @@ export interface BorderOptions {
    * @default 2
    */
   readonly replicas?: number;
-  /**
-   * What becomes of request headers whose name has an underscore. What is dropped is counted as
-   * `dropped_headers_with_underscores`.
-   * @default 'drop'
-   */
-  readonly headersWithUnderscores?: UnderscoreHeaders;
   /**
    * Whether it listens on IPv6 too. Turn it off for nodes whose kernel has none (`ipv6.disable=1`), where
    * Envoy would not start.

@@ -1,3 +1,6 @@
+import type { BorderLimits } from './border-limits';
+import type { RequestOptions } from './request-options';
+
 /**
  * What a border is told: the crossings it carries. The policy compiler fills these in, the Envoy
  * builder turns them into a bootstrap, the rehearsal runs the same bootstrap on loopback.
@@ -138,53 +141,6 @@ export interface BorderPlacement {
 }
 
 /**
- * What becomes of request headers whose name has an underscore, which many frameworks read as a hyphen:
- * `drop` takes the header away, `refuse` answers the request with 400, `pass` lets it through but for the
- * spellings of headers that end at a border.
- */
-export type UnderscoreHeaders = 'drop' | 'refuse' | 'pass';
-
-/** Bounds on what one border process takes on. */
-export interface BorderLimits {
-  /**
-   * Connections open at once, at an inbound border of each crossing; further ones are closed at once.
-   * Health checks are not counted, nor, at an inbound border, what has not begun a handshake.
-   * @default 1000
-   */
-  readonly connections?: number;
-  /**
-   * Requests under way at once for each crossing, and so connections to the next hop where that speaks
-   * HTTP/1.1; further ones are answered with 503.
-   * @default ten for each of `connections`
-   */
-  readonly requests?: number;
-  /**
-   * Seconds that a connection between the meshes, and a stream or WebSocket in it, may live. So a root
-   * or a rule that is withdrawn binds new connections at once and everything after twice this time.
-   * An HTTP/1.1 connection is closed with an answer, and no request is lost by it.
-   * @default 3600
-   */
-  readonly connectionSeconds?: number;
-  /**
-   * Seconds without a byte after which a stream, and without a request after which a connection from
-   * the foreign mesh is ended. Keep it below what the load balancer bears (AWS: 350).
-   * @default 300
-   */
-  readonly idleSeconds?: number;
-  /**
-   * Mebibytes of heap at which requests are refused with 503. Keep the container's memory limit above.
-   * @default 192
-   */
-  readonly heapMebibytes?: number;
-  /**
-   * Seconds that a border which is taken away goes on, so that its connections are ended between two
-   * requests and not in one.
-   * @default 20
-   */
-  readonly drainSeconds?: number;
-}
-
-/**
  * The header by which the sidecar of an outbound border says who calls, and that nobody else can set:
  * `x-forwarded-client-cert`, whose last element ends with the caller's SPIFFE ID, or `l5d-client-id`, which
  * is the caller's DNS name.
@@ -205,8 +161,8 @@ export interface InboundBorder {
   readonly statLabels?: Readonly<Record<string, string>>;
   /** @default no spans */
   readonly tracing?: TracingOptions;
-  /** @default 'drop' */
-  readonly headersWithUnderscores?: UnderscoreHeaders;
+  /** @default see `RequestOptions` */
+  readonly requests?: RequestOptions;
 }
 
 /** A border that takes calls from the local mesh and starts foreign mTLS. */
@@ -228,8 +184,8 @@ export interface OutboundBorder {
   readonly statLabels?: Readonly<Record<string, string>>;
   /** @default no spans */
   readonly tracing?: TracingOptions;
-  /** @default 'drop' */
-  readonly headersWithUnderscores?: UnderscoreHeaders;
+  /** @default see `RequestOptions` */
+  readonly requests?: RequestOptions;
 }
 
 /** Where the spans of borders go, by OpenTelemetry's protocol OTLP over gRPC. */

@@ -6,6 +6,7 @@ export {
   CONSUL_TEMPLATE_IMAGE,
   ENVOY_IMAGE,
 } from './border-images';
+export type { BorderLimits } from './border-limits';
 export type { BorderOptions } from './border-options';
 export { type BundleNeed, bundleNeeds } from './bundle-needs';
 export {
@@ -16,7 +17,6 @@ export {
   policyProblems,
 } from './compile';
 export type {
-  BorderLimits,
   CallerHeader,
   CrossingProtocol,
   HttpPermission,
@@ -24,7 +24,6 @@ export type {
   OutboundCrossing,
   SocketAddress,
   TracingOptions,
-  UnderscoreHeaders,
 } from './crossing';
 export { diagram } from './diagram';
 export { CALLER_HEADER } from './envoy';
@@ -96,4 +95,5 @@ export type {
   LinkerdServiceFacts,
   Service,
 } from './services';
+export type { RequestOptions, UnderscoreHeaders } from './request-options';
 export type { FederationResource, PlannedResource } from './resources';

@@ -9,6 +9,7 @@ import {
   CONSUL_IMAGE,
   ENVOY_IMAGE,
 } from '../../../constructs/federation';
+import type { RequestOptions } from '../../../constructs/federation/plan';
 import { ClusterProviders } from '../../../constructs/kubernetes';
 import { call, get } from '../../../rehearsal/clients';
 import { Envoy } from '../../../rehearsal/envoy';
@@ -149,6 +150,9 @@ function networkPolicy(stack: TerraformStack) {
   };
 }
 
+/** Another value than the default of each option: TypeScript asks for those that are added. */
+const OTHER_REQUESTS: Required<RequestOptions> = { headersWithUnderscores: 'pass' };
+
 const anyPodOf = (namespace: string) => ({
   namespace_selector: { match_labels: { 'kubernetes.io/metadata.name': namespace } },
 });
@@ -175,6 +179,10 @@ describe.each(Object.entries(kinds))('%s', (_, border) => {
         capabilities: { drop: ['ALL'] },
       })),
     );
+  });
+
+  it.each(Object.entries(OTHER_REQUESTS))('tells Envoy its %s', (option, value) => {
+    expect(files(border({ [option]: value }))['envoy.json']).not.toBe(files(stack)['envoy.json']);
   });
 
   it('has bounded memory, above the heap at which Envoy refuses requests', () => {

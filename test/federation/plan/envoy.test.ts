@@ -7,15 +7,16 @@ import {
 } from '../../../constructs/federation/plan/envoy';
 import { AMBIGUOUS_PATH, DECODABLE_PATH } from '../../../constructs/federation/plan/envoy/paths';
 import { ENVOY_IMAGE } from '../../../constructs/federation/plan/border-images';
+import type { HttpConnectionManager } from '../../../constructs/federation/plan/envoy/http';
 import type {
   Bootstrap,
   Cluster,
   CommonTlsContext,
-  HttpConnectionManager,
+  Extension,
   Listener,
 } from '../../../constructs/federation/plan/envoy/types';
+import type { BorderLimits } from '../../../constructs/federation/plan/border-limits';
 import type {
-  BorderLimits,
   BorderPlacement,
   HttpPermission,
   InboundCrossing,
@@ -88,9 +89,7 @@ function listener({ static_resources }: Bootstrap, name: string): Listener {
   return found;
 }
 
-type Filter = Listener['filter_chains'][number]['filters'][number];
-
-function isHttp(filter: Filter): filter is HttpConnectionManager {
+function isHttp(filter: Extension<object>): filter is HttpConnectionManager {
   return 'http_filters' in filter.typed_config;
 }
 

@@ -21,14 +21,14 @@ import { type BorderOptions, DEFAULT_REPLICAS } from '../../plan/border-options'
 import {
   BOOTSTRAP_FILE,
   DEFAULT_TRACING,
-  borderLimits,
   configurationFiles,
   METRICS_PAGE,
   STATUS_PAGES,
 } from '../../plan/envoy';
 import { BORDER_COMPONENT, METRICS_PORT_NAME, PART_OF } from '../../plan/observability/labels';
 import { type BorderImages, borderImages } from '../../plan/border-images';
-import type { BorderLimits, TracingOptions } from '../../plan/crossing';
+import { borderLimits, type Limits } from '../../plan/border-limits';
+import type { TracingOptions } from '../../plan/crossing';
 import { from, to, toAnywhere } from './network-rules';
 import {
   ADMIN_PORT,
@@ -292,19 +292,8 @@ function distrustAnnotation(distrusted: readonly string[] = []): Record<string, 
       };
 }
 
-function partsOf(
-  {
-    border,
-    mesh: member,
-    serversCa,
-    gatewayAddress,
-    ipv6 = true,
-    headersWithUnderscores,
-    tracing,
-  }: BorderProps,
-  images: Required<BorderImages>,
-  limits: Required<BorderLimits>,
-): BorderParts {
+function partsOf(props: BorderProps, images: Required<BorderImages>, limits: Limits): BorderParts {
+  const { border, mesh: member, ipv6 = true } = props;
   const { name, namespace, serviceAccount, identity } = border;
   const here = kindOf(member).borderIdentity(member, namespace, serviceAccount);
   if (here !== identity) {
@@ -316,11 +305,11 @@ function partsOf(
     member,
     images,
     limits,
-    serversCa,
-    gatewayAddress,
+    serversCa: props.serversCa,
+    gatewayAddress: props.gatewayAddress,
     everywhere: ipv6 ? '::' : '0.0.0.0',
-    headersWithUnderscores,
-    tracing,
+    requests: props,
+    tracing: props.tracing,
   };
   const kind = deployedKindOf(member);
   return border.direction === 'in'
@@ -330,7 +319,7 @@ function partsOf(
 
 function envoyContainer(
   image: string,
-  limits: Required<BorderLimits>,
+  limits: Limits,
   { certificateMounts, namedPort }: Pick<BorderParts, 'certificateMounts' | 'namedPort'>,
 ): BorderContainer & Partial<DeploymentV1SpecTemplateSpecContainer> {
   const page = (path: string) => ({ httpGet: { path, port: String(STATUS_PORT) } });

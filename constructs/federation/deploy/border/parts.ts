@@ -16,12 +16,9 @@ import {
   outboundBorderEnvoy,
 } from '../../plan/envoy';
 import type { BorderImages } from '../../plan/border-images';
-import type {
-  BorderLimits,
-  BorderPlacement,
-  TracingOptions,
-  UnderscoreHeaders,
-} from '../../plan/crossing';
+import type { Limits } from '../../plan/border-limits';
+import type { BorderPlacement, TracingOptions } from '../../plan/crossing';
+import type { RequestOptions } from '../../plan/request-options';
 
 /** What a border is in one kind of mesh: everything about its workload that another does otherwise. */
 export interface BorderParts {
@@ -78,8 +75,8 @@ export interface PartsProps<Border extends PlannedBorder = PlannedBorder> {
   /** CA certificate of the mesh's own servers, PEM, where borders ask those for their certificate. */
   readonly serversCa?: string;
   readonly images: Required<BorderImages>;
-  readonly limits: Required<BorderLimits>;
-  readonly headersWithUnderscores?: UnderscoreHeaders;
+  readonly limits: Limits;
+  readonly requests: RequestOptions;
   readonly tracing?: TracingOptions;
   /** The address for every address of the pod. */
   readonly everywhere: '::' | '0.0.0.0';
@@ -158,13 +155,13 @@ export function placement({
  * @throws Error when it leads out and the address of the foreign gateway is missing.
  */
 export function borderEnvoy(
-  { border, limits, headersWithUnderscores, gatewayAddress, tracing }: PartsProps,
+  { border, limits, requests, gatewayAddress, tracing }: PartsProps,
   where: BorderPlacement,
 ): BorderConfiguration {
   const common = {
     name: border.name,
     limits,
-    headersWithUnderscores,
+    requests,
     statLabels: { mesh: border.mesh, foreign_mesh: border.foreignMesh },
     tracing,
     placement: where,

@@ -1,6 +1,7 @@
+import type { Limits } from '../border-limits';
 import type { InboundBorder, OutboundBorder } from '../crossing';
 import { cluster, httpProtocol } from './clusters';
-import { DRAIN_CONNECTIONS, type Limits, METRICS_LIMITS, STATUS_LIMITS } from './limits';
+import { DRAIN_CONNECTIONS, METRICS_LIMITS, STATUS_LIMITS } from './limits';
 import { address, extension } from './parts';
 import { secretsCheck } from './secrets-check';
 import { adminCluster, drainListener, metricsListener, statusListener } from './status';

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
+import type { Limits } from '../border-limits';
 import type { CrossingProtocol, SocketAddress } from '../crossing';
-import { BUFFER_BYTES, HTTP2, type Limits, UPSTREAM_IDLE_SECONDS } from './limits';
+import { BUFFER_BYTES, HTTP2, UPSTREAM_IDLE_SECONDS } from './limits';
 import { address, seconds, type } from './parts';
 import { statName } from './statistics';
 import type { Address, Cluster, HttpProtocolOptions } from './types';

@@ -1,17 +1,64 @@
-import type { CallerHeader, UnderscoreHeaders } from '../crossing';
+import type { Limits } from '../border-limits';
+import type { CallerHeader } from '../crossing';
+import type { RequestOptions } from '../request-options';
 import { accessLog, CONNECTION_FIELDS, REQUEST_FIELDS } from './access-log';
 import { CALLER_HEADER, headerFilter } from './headers';
-import { HTTP2, type Limits } from './limits';
+import { HTTP2 } from './limits';
 import { extension, seconds } from './parts';
 import { statName } from './statistics';
 import type {
+  AccessLog,
   CommonHttpOptions,
-  HttpConnectionManager,
+  Duration,
+  Extension,
+  Http2Options,
   HttpFilter,
   HttpTracing,
   Route,
   TcpProxy,
 } from './types';
+
+/** The part of Envoy's filter for HTTP that is used here, as in `types.ts`. */
+export type HttpConnectionManager = Extension<{
+  readonly tracing?: HttpTracing['tracing'];
+  readonly request_id_extension?: HttpTracing['request_id_extension'];
+  readonly stat_prefix: string;
+  readonly codec_type: 'AUTO' | 'HTTP1';
+  readonly max_request_headers_kb?: number;
+  readonly request_timeout?: Duration;
+  readonly delayed_close_timeout?: Duration;
+  readonly drain_timeout?: Duration;
+  readonly normalize_path?: true;
+  readonly merge_slashes?: true;
+  readonly path_with_escaped_slashes_action?: 'REJECT_REQUEST';
+  readonly use_remote_address: true;
+  readonly skip_xff_append?: true;
+  readonly internal_address_config?: {
+    readonly cidr_ranges: readonly {
+      readonly address_prefix: string;
+      readonly prefix_len: number;
+    }[];
+  };
+  readonly preserve_external_request_id?: true;
+  readonly forward_client_cert_details?: 'SANITIZE' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY';
+  readonly set_current_client_cert_details?: { readonly uri?: true; readonly dns?: true };
+  readonly common_http_protocol_options: CommonHttpOptions;
+  readonly http2_protocol_options?: Http2Options;
+  readonly http1_safe_max_connection_duration?: true;
+  readonly request_headers_timeout: Duration;
+  readonly stream_idle_timeout: Duration;
+  readonly upgrade_configs?: readonly { readonly upgrade_type: 'websocket' }[];
+  readonly access_log: readonly AccessLog[];
+  readonly route_config: {
+    readonly name: string;
+    readonly virtual_hosts: readonly {
+      readonly name: string;
+      readonly domains: readonly string[];
+      readonly routes: readonly Route[];
+    }[];
+  };
+  readonly http_filters: readonly HttpFilter[];
+}>;
 
 const UNDERSCORES = { drop: 'DROP_HEADER', refuse: 'REJECT_REQUEST', pass: 'ALLOW' } as const;
 
@@ -27,12 +74,13 @@ export function httpConnectionManager(
     readonly connections: CommonHttpOptions;
     readonly routes: readonly Route[];
     readonly filters: readonly HttpFilter[];
-    readonly headersWithUnderscores?: UnderscoreHeaders;
+    readonly requests?: RequestOptions;
     /** What some rule lets a request become. */
     readonly upgrades: readonly 'websocket'[];
     readonly tracing?: HttpTracing;
   },
 ): HttpConnectionManager {
+  const { headersWithUnderscores = 'drop' } = own.requests ?? {};
   return extension(
     'envoy.filters.network.http_connection_manager',
     'filters.network.http_connection_manager.v3.HttpConnectionManager',
@@ -57,7 +105,7 @@ export function httpConnectionManager(
       common_http_protocol_options: {
         ...own.connections,
         // CGI-like frameworks read x_federation_caller as x-federation-caller.
-        headers_with_underscores_action: UNDERSCORES[own.headersWithUnderscores ?? 'drop'],
+        headers_with_underscores_action: UNDERSCORES[headersWithUnderscores],
       },
       http2_protocol_options: HTTP2,
       // HTTP/1.1 has no way to announce an end but in an answer: cut at once, a connection could take

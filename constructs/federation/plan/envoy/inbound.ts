@@ -1,3 +1,4 @@
+import { borderLimits, type Limits } from '../border-limits';
 import type { InboundBorder, InboundCrossing } from '../crossing';
 import { accessLog, CONNECTION_FIELDS } from './access-log';
 import { type BorderConfiguration, configuration } from './bootstrap';
@@ -7,12 +8,10 @@ import { forward, httpConnectionManager, tcpProxy } from './http';
 import {
   acceptedConnections,
   atOnce,
-  borderLimits,
   BUFFER_BYTES,
   circuitBreakers,
   HANDSHAKE_SECONDS,
   HELLO_SECONDS,
-  type Limits,
 } from './limits';
 import { check, commonMistakes, sameNameMistakes } from './mistakes';
 import { extension, listenAddress, seconds } from './parts';
@@ -63,7 +62,7 @@ export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
 }
 
 function inboundChain(
-  { name, placement, headersWithUnderscores, tracing }: InboundBorder,
+  { name, placement, requests, tracing }: InboundBorder,
   limits: Limits,
   crossing: InboundCrossing,
 ): FilterChain {
@@ -97,7 +96,7 @@ function inboundChain(
             ],
             filters: [rbacFilter(rules(crossing.allow))],
             upgrades: upgradesOf(crossing.allow),
-            headersWithUnderscores,
+            requests,
             tracing: httpTracing(tracing, name, crossing.id),
           }),
     ],

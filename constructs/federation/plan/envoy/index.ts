@@ -1,7 +1,7 @@
 export { type BorderConfiguration, BOOTSTRAP_FILE, configurationFiles } from './bootstrap';
 export { CALLER_HEADER } from './headers';
 export { inboundBorderEnvoy } from './inbound';
-export { acceptedConnections, borderLimits } from './limits';
+export { acceptedConnections } from './limits';
 export { outboundBorderEnvoy } from './outbound';
 export { METRICS_PAGE, STATUS_PAGES } from './status';
 export { DEFAULT_TRACING } from './tracing';

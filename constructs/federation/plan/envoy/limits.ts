@@ -1,21 +1,6 @@
-import type { BorderLimits, CrossingProtocol } from '../crossing';
+import type { Limits } from '../border-limits';
+import type { CrossingProtocol } from '../crossing';
 import type { CircuitBreakers, Http2Options } from './types';
-
-export type Limits = Required<BorderLimits>;
-
-const DEFAULT_LIMITS: Omit<Limits, 'requests'> = {
-  connections: 1000,
-  connectionSeconds: 3600,
-  idleSeconds: 300,
-  heapMebibytes: 192,
-  drainSeconds: 20,
-};
-
-/** Limits with every default filled in. */
-export function borderLimits(limits: BorderLimits = {}): Required<BorderLimits> {
-  const own = { ...DEFAULT_LIMITS, ...limits };
-  return { ...own, requests: limits.requests ?? 10 * own.connections };
-}
 
 /**
  * Connections of strangers at an inbound border beside `connections`: they have not sent the first bytes

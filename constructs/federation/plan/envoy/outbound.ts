@@ -1,9 +1,10 @@
+import { borderLimits } from '../border-limits';
 import type { CallerHeader, OutboundBorder, OutboundCrossing } from '../crossing';
 import { type BorderConfiguration, configuration } from './bootstrap';
 import { endpoint, httpProtocol } from './clusters';
 import { XFCC } from './headers';
 import { forward, httpConnectionManager, tcpProxy } from './http';
-import { atOnce, borderLimits, BUFFER_BYTES, circuitBreakers } from './limits';
+import { atOnce, BUFFER_BYTES, circuitBreakers } from './limits';
 import { callerMistakes, check, commonMistakes } from './mistakes';
 import { listenAddress, seconds, type } from './parts';
 import { RBAC, rbacFilter, rules, upgradesOf } from './rules';
@@ -50,7 +51,7 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
                   filters: [
                     rbacFilter({ action: 'ALLOW', policies: {} }, refusalCounter(UNKNOWN_CALLER)),
                   ],
-                  headersWithUnderscores: border.headersWithUnderscores,
+                  requests: border.requests,
                   tracing: httpTracing(border.tracing, name),
                   upgrades: upgradesOf(crossings.flatMap(({ allow }) => allow)),
                 }),

@@ -1,9 +1,11 @@
+import type { Limits } from '../border-limits';
 import type { BorderPlacement, SocketAddress } from '../crossing';
 import { cluster } from './clusters';
-import { type Limits, METRICS_LIMITS, PLAIN_LIMITS, STATUS_LIMITS } from './limits';
+import type { HttpConnectionManager } from './http';
+import { METRICS_LIMITS, PLAIN_LIMITS, STATUS_LIMITS } from './limits';
 import { address, extension, listenAddress, seconds } from './parts';
 import { SECRETS_CHECK } from './secrets-check';
-import type { Cluster, HttpConnectionManager, HttpFilter, Listener, Route } from './types';
+import type { Cluster, HttpFilter, Listener, Route } from './types';
 
 /** Pages of the status listener, by GET. */
 export const STATUS_PAGES = {

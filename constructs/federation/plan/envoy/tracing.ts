@@ -1,6 +1,6 @@
+import type { Limits } from '../border-limits';
 import type { TracingOptions } from '../crossing';
 import { endpoint, httpProtocol } from './clusters';
-import type { Limits } from './limits';
 import { type } from './parts';
 import type { Cluster, HttpTracing } from './types';
 

@@ -261,47 +261,6 @@ export interface HttpTracing {
   };
 }
 
-export type HttpConnectionManager = Extension<{
-  readonly tracing?: HttpTracing['tracing'];
-  readonly request_id_extension?: HttpTracing['request_id_extension'];
-  readonly stat_prefix: string;
-  readonly codec_type: 'AUTO' | 'HTTP1';
-  readonly max_request_headers_kb?: number;
-  readonly request_timeout?: Duration;
-  readonly delayed_close_timeout?: Duration;
-  readonly drain_timeout?: Duration;
-  readonly normalize_path?: true;
-  readonly merge_slashes?: true;
-  readonly path_with_escaped_slashes_action?: 'REJECT_REQUEST';
-  readonly use_remote_address: true;
-  readonly skip_xff_append?: true;
-  readonly internal_address_config?: {
-    readonly cidr_ranges: readonly {
-      readonly address_prefix: string;
-      readonly prefix_len: number;
-    }[];
-  };
-  readonly preserve_external_request_id?: true;
-  readonly forward_client_cert_details?: 'SANITIZE' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY';
-  readonly set_current_client_cert_details?: { readonly uri?: true; readonly dns?: true };
-  readonly common_http_protocol_options: CommonHttpOptions;
-  readonly http2_protocol_options?: Http2Options;
-  readonly http1_safe_max_connection_duration?: true;
-  readonly request_headers_timeout: Duration;
-  readonly stream_idle_timeout: Duration;
-  readonly upgrade_configs?: readonly { readonly upgrade_type: 'websocket' }[];
-  readonly access_log: readonly AccessLog[];
-  readonly route_config: {
-    readonly name: string;
-    readonly virtual_hosts: readonly {
-      readonly name: string;
-      readonly domains: readonly string[];
-      readonly routes: readonly Route[];
-    }[];
-  };
-  readonly http_filters: readonly HttpFilter[];
-}>;
-
 export type TcpProxy = Extension<{
   readonly stat_prefix: string;
   readonly cluster: string;
@@ -318,7 +277,7 @@ export interface FilterChain {
     readonly transport_protocol: 'tls';
     readonly server_names: readonly string[];
   };
-  readonly filters: readonly (HttpConnectionManager | TcpProxy | Extension<object>)[];
+  readonly filters: readonly Extension<object>[];
   readonly transport_socket?: DownstreamTlsSocket;
   readonly transport_socket_connect_timeout?: Duration;
 }

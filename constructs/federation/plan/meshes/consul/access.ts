@@ -1,6 +1,7 @@
 import type { BorderOptions } from '../../border-options';
-import type { BorderLimits, CrossingProtocol, HttpPermission } from '../../crossing';
-import { acceptedConnections, borderLimits } from '../../envoy';
+import { borderLimits, type Limits } from '../../border-limits';
+import type { CrossingProtocol, HttpPermission } from '../../crossing';
+import { acceptedConnections } from '../../envoy';
 import type { ConsulMember } from '../../model';
 import { type AccessPlan, jobAccounts, type PlannedBorder } from '../../plan';
 import type {
@@ -92,7 +93,7 @@ function ownIntentions(
 function borderAccess(
   member: ConsulMember,
   border: PlannedBorder,
-  limits: Required<BorderLimits>,
+  limits: Limits,
 ): ConsulResource[] {
   const { mesh, calls } = border;
   const { namespace } = member.mesh;
@@ -142,7 +143,7 @@ const CONSUL_PROTOCOL: Readonly<Record<CrossingProtocol, 'tcp' | 'http' | 'http2
  * Its sidecar passes on what the border takes, and gives to each callee what the border gives it. Consul
  * leaves Envoy's defaults in place otherwise: 1024 of everything.
  */
-function inboundDefaults(limits: Required<BorderLimits>): ServiceDefaults['spec'] {
+function inboundDefaults(limits: Limits): ServiceDefaults['spec'] {
   const { requests } = limits;
   return {
     protocol: 'tcp',
@@ -159,10 +160,7 @@ function inboundDefaults(limits: Required<BorderLimits>): ServiceDefaults['spec'
   };
 }
 
-function outboundDefaults(
-  border: PlannedBorder,
-  { connections }: Required<BorderLimits>,
-): ServiceDefaults['spec'] {
+function outboundDefaults(border: PlannedBorder, { connections }: Limits): ServiceDefaults['spec'] {
   return { protocol: borderProtocol(border), maxInboundConnections: connections };
 }
 

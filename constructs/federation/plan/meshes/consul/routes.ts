@@ -1,5 +1,6 @@
 import { type BorderOptions, DEFAULT_REPLICAS } from '../../border-options';
-import { acceptedConnections, borderLimits } from '../../envoy';
+import { borderLimits } from '../../border-limits';
+import { acceptedConnections } from '../../envoy';
 import { type AccessPlan, inboundBorders } from '../../plan';
 import type { IngressGateway, PlannedResource } from '../../resources';
 import { own } from '../kind';

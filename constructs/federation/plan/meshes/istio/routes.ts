@@ -1,7 +1,7 @@
 import { serviceHost } from '../../../../kubernetes/cluster-domain';
 import type { BorderOptions } from '../../border-options';
-import type { BorderLimits, CrossingProtocol } from '../../crossing';
-import { borderLimits } from '../../envoy';
+import { borderLimits, type Limits } from '../../border-limits';
+import type { CrossingProtocol } from '../../crossing';
 import type { IstioMember } from '../../model';
 import {
   type AccessPlan,
@@ -107,11 +107,7 @@ function calledHosts(plan: AccessPlan, mesh: string): CalledHost[] {
  *
  * @see https://github.com/istio/istio/blob/1.30.3/pilot/pkg/model/destination_rule.go
  */
-function routeOut(
-  host: CalledHost,
-  address: string,
-  limits: Required<BorderLimits>,
-): PlannedResource[] {
+function routeOut(host: CalledHost, address: string, limits: Limits): PlannedResource[] {
   const closed = closedRule(host);
   const bound = host.callers.map((caller) => boundRule(host, caller, limits));
   const routes = virtualService(host);
@@ -164,7 +160,7 @@ function serviceEntry(
 function boundRule(
   host: CalledHost,
   { service: caller, serverName, borders }: Caller,
-  { connectionSeconds }: Required<BorderLimits>,
+  { connectionSeconds }: Limits,
 ): PlannedResource<DestinationRule> {
   const { callee } = host;
   return resource(host, `bound.${caller.id}.${hostName(host)}`, [], {
