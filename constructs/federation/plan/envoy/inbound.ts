@@ -7,7 +7,6 @@ import { sanOf } from '../identity';
 import { forward, httpConnectionManager, tcpProxy } from './http';
 import {
   acceptedConnections,
-  atOnce,
   BUFFER_BYTES,
   circuitBreakers,
   HANDSHAKE_SECONDS,
@@ -56,7 +55,7 @@ export function inboundBorderEnvoy(border: InboundBorder): BorderConfiguration {
     clusters: crossings.map(({ id, protocol, callee }) => ({
       ...endpoint(id, callee.address),
       ...httpProtocol(protocol, limits),
-      circuit_breakers: circuitBreakers(atOnce(protocol, limits)),
+      circuit_breakers: circuitBreakers(protocol, limits),
     })),
   });
 }

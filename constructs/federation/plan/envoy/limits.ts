@@ -18,13 +18,12 @@ export function acceptedConnections({ connections }: Limits): number {
   return connections + SILENT_CONNECTIONS;
 }
 
-/** Connections to the next hop for tcp, requests for all else. */
-export function atOnce(protocol: CrossingProtocol, { connections, requests }: Limits): number {
-  return protocol === 'tcp' ? connections : requests;
-}
-
-/** What a next hop is given at once. Envoy's own defaults are 1024 of each, and 3 retries. */
-export function circuitBreakers(atOnce: number): CircuitBreakers {
+/**
+ * What a next hop is given at once: connections for tcp, requests for all else. Envoy's own defaults are
+ * 1024 of each, and 3 retries.
+ */
+export function circuitBreakers(protocol: CrossingProtocol, limits: Limits): CircuitBreakers {
+  const atOnce = protocol === 'tcp' ? limits.connections : limits.requests;
   return {
     thresholds: [
       {

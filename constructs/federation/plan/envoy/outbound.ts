@@ -4,7 +4,7 @@ import { type BorderConfiguration, configuration } from './bootstrap';
 import { endpoint, httpProtocol } from './clusters';
 import { XFCC } from './headers';
 import { forward, httpConnectionManager, tcpProxy } from './http';
-import { atOnce, BUFFER_BYTES, circuitBreakers } from './limits';
+import { BUFFER_BYTES, circuitBreakers } from './limits';
 import { callerMistakes, check, commonMistakes } from './mistakes';
 import { listenAddress, seconds, type } from './parts';
 import { RBAC, rbacFilter, rules, upgradesOf } from './rules';
@@ -65,7 +65,7 @@ export function outboundBorderEnvoy(border: OutboundBorder): BorderConfiguration
       // A load balancer forgets silent connections (AWS after 350 s) and resets their next byte.
       upstream_connection_options: { tcp_keepalive: { keepalive_time: 60 } },
       ...httpProtocol(crossing.protocol, limits),
-      circuit_breakers: circuitBreakers(atOnce(crossing.protocol, limits)),
+      circuit_breakers: circuitBreakers(crossing.protocol, limits),
       transport_socket: upstreamTls(placement, crossing),
     })),
   });
