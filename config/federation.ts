@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_BORDER_NAMESPACE } from '../constructs/federation/plan';
 import { whenChanged } from './change';
 import { CROSSINGS } from './ways';
-import { dnsLabel, imageReference } from './meshes';
+import { dnsLabel, imageReference } from './formats';
 import { observabilitySettings } from './observability';
 import { trustSettings } from './trust';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { whenChanged } from './change';
-import { registry } from './meshes';
+import { registry } from './formats';
 
 /** Where all images come from that a deploy names. */
 export const DOCKER_HUB = 'docker.io';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { whenChanged } from './change';
-import { dnsLabel } from './meshes';
+import { dnsLabel } from './formats';
 
 const label = z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/, {
   error: 'must be the value of a label: at most 63 letters, digits, "-", "_" and "."',

@@ -17,7 +17,8 @@ import { annotationProblems } from './gateway-annotations';
 import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
 import { nameProblems } from './mesh-names';
-import { dnsLabel, ownerOf } from './meshes';
+import { dnsLabel } from './formats';
+import { ownerOf } from './namespaces';
 import {
   crossesTo,
   hasGivenRoots,

@@ -5,7 +5,7 @@ import { parseSchedule } from '../constructs/kubernetes/cron-schedule';
 import { whenChanged } from './change';
 import { checked, objection } from './checked';
 import { fileNameProblem } from './file-name';
-import { imageReference } from './meshes';
+import { imageReference } from './formats';
 
 /** A file of roots is read at once, so that a mistake in it is reported with all others. */
 const rootsFile = checked(

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { WorkloadNamespace } from '../constructs/kubernetes';
 import { ownEntry } from '../constructs/own-entry';
 import { whenChanged } from './change';
-import { imageReference, workloadNamespace } from './meshes';
+import { imageReference } from './formats';
+import { workloadNamespace } from './namespaces';
 
 /** Namespace of the weather application, its own unless told otherwise. */
 export const DEFAULT_WEATHER_NAMESPACE = 'weather';

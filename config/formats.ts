@@ -1,0 +1,53 @@
+import { isIPv4 } from 'node:net';
+import { z } from 'zod';
+import { parseCidr } from '../constructs/network/cidr';
+import { checked, objection } from './checked';
+
+/*
+ * Forms of text and numbers that several settings have.
+ */
+
+/** One exact version. */
+export const exactVersion = (example: string) =>
+  z
+    .string()
+    .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, `must be one exact version, such as ${example}`);
+
+/** Name of a namespace, a port and the like. */
+export const dnsLabel = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+    'must be at most 63 lower case letters, digits and "-", with a letter or digit at both ends',
+  );
+
+const PORT_RULE = 'must be a whole number from 1 to 65535';
+/** Number of a port. */
+export const port = z.int(PORT_RULE).min(1, PORT_RULE).max(65535, PORT_RULE);
+
+/** A CIDR block of IPv4. */
+export const cidr = checked((text) =>
+  isIPv4(text) ? `must be a CIDR block: ${text}/32` : objection(() => parseCidr(text)),
+);
+
+/**
+ * A full reference of an image.
+ * @see https://github.com/distribution/reference/blob/v0.6.0/reference.go
+ */
+export const imageReference = z
+  .string()
+  .regex(
+    /^([0-9A-Za-z][-0-9A-Za-z.]*|\[[0-9a-fA-F:]+\])(:\d+)?(\/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)+(:\w[\w.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
+    'must be a full reference: registry/name@sha256:... or registry/name:tag',
+  );
+
+/**
+ * A registry with a folder.
+ * @see https://github.com/distribution/reference/blob/v0.6.0/reference.go
+ */
+export const registry = z
+  .string()
+  .regex(
+    /^([0-9A-Za-z][-0-9A-Za-z.]*|\[[0-9a-fA-F:]+\])(:\d+)?(\/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*$/,
+    'must be registry/folder in lower case, without https:// and last "/"',
+  );

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import type { ChartSource, ServicePort, ValuesLayers } from '../../constructs/kubernetes';
+import { chartProblem } from '../../constructs/kubernetes/helm-chart';
+import { readHelmValues } from '../../constructs/kubernetes/helm-yaml';
+import { valuesProblems } from '../../constructs/kubernetes/helm-values';
+import { gatewayPortProblems } from '../../constructs/kubernetes/load-balancer';
+import { whenChanged } from '../change';
+import { checked, objection } from '../checked';
+import { fileNameProblem } from '../file-name';
+import { cidr, port } from '../formats';
+import { offerMistakes } from '../offers';
+import { report } from '../problems';
+import { gatewayAddress } from '../ways';
+
+/*
+ * What the settings of every kind of mesh have in common.
+ */
+
+/** Where charts come from. */
+export const chartSourceSettings = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('repository'),
+    url: z.string().regex(/^https?:\/\//, 'must start with https://'),
+  }),
+  z.strictObject({
+    kind: z.literal('oci'),
+    url: z.string().regex(/^oci:\/\//, 'must start with oci://'),
+  }),
+  z.strictObject({ kind: z.literal('local'), path: z.string().min(1) }),
+]);
+
+/** A values file is read at once, so that a mistake in it is reported with all others. */
+export const valuesFiles = z
+  .array(
+    checked(
+      (path) => fileNameProblem(path, 'values.yaml') ?? objection(() => readHelmValues(path)),
+    ),
+  )
+  .default([]);
+
+/** Settings of the load balancer of a gateway. */
+export const loadBalancer = {
+  internal: z
+    .boolean()
+    .default(false)
+    .describe('Whether the load balancer is reachable from inside the VPC only. EKS only.')
+    .meta(
+      whenChanged(
+        'refused',
+        'EKS keeps a load balancer as it was made; the message says how to have it recreated',
+      ),
+    ),
+  allowedSources: z
+    .array(cidr)
+    .min(1)
+    .optional()
+    .describe(
+      'CIDR blocks that may connect to the load balancer. Those of the clusters that call ' +
+        'are added where they are known: NAT gateways made here and egressCidrs, or the VPC if the load ' +
+        'balancer is internal. Default: these only, or everybody where some are not known.',
+    )
+    .meta(whenChanged('in-place')),
+  address: gatewayAddress
+    .optional()
+    .describe(
+      'Host name or IPv4 address by which the other meshes reach the gateway, where it is another than that ' +
+        'of its load balancer: a DNS name of your own, or what stands before it. The ports stay those of ' +
+        'the gateway. Default: the address of the load balancer.',
+    )
+    .meta(
+      whenChanged(
+        'in-place',
+        "new connections take it at once; keep the former one while it's used",
+      ),
+    ),
+  annotations: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Annotations of the gateway's Service, over those for the cloud's load balancer.")
+    .meta(whenChanged('in-place', "what the cloud's controller makes of them")),
+};
+
+/** Name of the cluster that a mesh is in. */
+export const cluster = z
+  .string()
+  .describe(
+    'Its cluster, by its name in `clusters`. Default: the one that is called like the mesh.',
+  )
+  .meta(whenChanged('refused', 'a mesh does not move to another cluster'));
+
+/** The offer by which a mesh of a partner is known. */
+export const partner = z
+  .union([z.string(), z.record(z.string(), z.unknown())])
+  .superRefine((offer, context) => {
+    for (const { path, message } of offerMistakes(offer)) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
+  })
+  .optional()
+  .describe(
+    "The offer of its owner, where the mesh is a partner's, who deploys the other half: the path of " +
+      'the file that "npm run offer" wrote there, or what is in it. Then nothing is made of the mesh ' +
+      'here, and nothing else is said of it but its kind. While the file is not there, all is deployed but the ' +
+      'federation. Default: none, the mesh is yours. [How](two-organisations.md).',
+  )
+  .meta(
+    whenChanged(
+      'restarts-pods',
+      'what of the offer differs: identities and addresses the borders, roots nothing',
+    ),
+  );
+
+/** Whether a version may be out of support. */
+export const allowUnsupported = z
+  .boolean()
+  .default(false)
+  .describe(
+    'Consent to a version that is out of support, and to one that its vendor does not support on the ' +
+      'Kubernetes version of its cluster. Nothing here was tried with such a pair.',
+  )
+  .meta(whenChanged('nothing'));
+
+/** What is wrong with the numbers of a gateway's ports. */
+export function reportPorts(
+  context: z.RefinementCtx,
+  ports: readonly ServicePort[],
+  reserved: Readonly<Record<number, string>>,
+): void {
+  report(
+    context,
+    // One out of range has been told at its own place.
+    gatewayPortProblems(
+      [],
+      ports.filter(({ port: number }) => port.safeParse(number).success),
+      reserved,
+    ),
+  );
+}
+
+/** A local chart is looked for at once, so that a missing one is reported with all other mistakes. */
+export function reportCharts(
+  context: z.RefinementCtx,
+  names: readonly string[],
+  version: string,
+  source: ChartSource | undefined,
+): void {
+  if (source === undefined) return;
+  const problems = names.flatMap((name) => chartProblem(source, name, version) ?? []);
+  for (const message of new Set(problems)) {
+    context.addIssue({ code: 'custom', path: ['charts', 'path'], message });
+  }
+}
+
+/** What would be taken away from under the others' feet; a file that cannot be read is another mistake. */
+export function reportValues(
+  context: z.RefinementCtx,
+  path: readonly string[],
+  layers: ValuesLayers,
+): void {
+  let problems: readonly string[];
+  try {
+    problems = valuesProblems(layers);
+  } catch {
+    return;
+  }
+  report(
+    context,
+    problems.map((message) => ({ path, message })),
+  );
+}
