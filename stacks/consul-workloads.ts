@@ -1,24 +1,10 @@
 import type { Construct } from 'constructs';
-import type { WeatherSettings } from '../config/weather';
 import { ConsulMeshPolicy, type IConsulMesh } from '../constructs/consul';
-import { type AccessPlan, MeshAccess } from '../constructs/federation';
+import { MeshAccess } from '../constructs/federation';
 import { WeatherInfo } from '../constructs/weather';
-import { KubernetesStack, type KubernetesStackProps } from './kubernetes-stack';
+import { KubernetesStack } from './kubernetes-stack';
 import { refuseToMoveWeather } from './weather-stays';
-
-/** Settings of `ConsulWorkloadsStack`. */
-export interface ConsulWorkloadsStackProps extends KubernetesStackProps {
-  /** What the policy calls the mesh. */
-  readonly meshName: string;
-  readonly mesh: IConsulMesh;
-  /** Who may call what. */
-  readonly plan: AccessPlan;
-  /**
-   * The weather application, of which info runs here.
-   * @default none of it
-   */
-  readonly weather?: WeatherSettings;
-}
+import type { WorkloadsStackProps } from './workloads-stack';
 
 /**
  * What runs in the Consul mesh: deny by default, sidecars that stay inside of the mesh, access log, and
@@ -29,7 +15,7 @@ export class ConsulWorkloadsStack extends KubernetesStack {
   public readonly policy: ConsulMeshPolicy;
   public readonly access: MeshAccess;
 
-  public constructor(scope: Construct, id: string, props: ConsulWorkloadsStackProps) {
+  public constructor(scope: Construct, id: string, props: WorkloadsStackProps<IConsulMesh>) {
     super(scope, id, props);
     this.policy = new ConsulMeshPolicy(this, 'policy', { mesh: props.mesh });
     this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: props.meshName });

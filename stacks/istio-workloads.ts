@@ -4,22 +4,9 @@ import type { WeatherSettings } from '../config/weather';
 import { IstioMeshPolicy, type IIstioMesh } from '../constructs/istio';
 import { type AccessPlan, callerPodAnnotations, MeshAccess } from '../constructs/federation';
 import { WeatherBackend, WeatherFrontend } from '../constructs/weather';
-import { KubernetesStack, type KubernetesStackProps } from './kubernetes-stack';
+import { KubernetesStack } from './kubernetes-stack';
 import { refuseToMoveWeather } from './weather-stays';
-
-/** Settings of `IstioWorkloadsStack`. */
-export interface IstioWorkloadsStackProps extends KubernetesStackProps {
-  /** What the policy calls the mesh. */
-  readonly meshName: string;
-  readonly mesh: IIstioMesh;
-  /** Who may call what. */
-  readonly plan: AccessPlan;
-  /**
-   * The weather application, of which frontend and backend run here.
-   * @default none of it
-   */
-  readonly weather?: WeatherSettings;
-}
+import type { WorkloadsStackProps } from './workloads-stack';
 
 /**
  * What runs in the Istio mesh: STRICT mutual TLS and default deny, and two of the weather services. A
@@ -29,7 +16,7 @@ export class IstioWorkloadsStack extends KubernetesStack {
   public readonly policy: IstioMeshPolicy;
   public readonly access: MeshAccess;
 
-  public constructor(scope: Construct, id: string, props: IstioWorkloadsStackProps) {
+  public constructor(scope: Construct, id: string, props: WorkloadsStackProps<IIstioMesh>) {
     super(scope, id, props);
     this.policy = new IstioMeshPolicy(this, 'policy', { mesh: props.mesh });
     this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: props.meshName });

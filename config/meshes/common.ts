@@ -16,8 +16,7 @@ import { gatewayAddress } from '../ways';
  * What the settings of every kind of mesh have in common.
  */
 
-/** Where charts come from. */
-export const chartSourceSettings = z.discriminatedUnion('kind', [
+const chartSourceSettings = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('repository'),
     url: z.string().regex(/^https?:\/\//, 'must start with https://'),
@@ -80,16 +79,14 @@ export const loadBalancer = {
     .meta(whenChanged('in-place', "what the cloud's controller makes of them")),
 };
 
-/** Name of the cluster that a mesh is in. */
-export const cluster = z
+const cluster = z
   .string()
   .describe(
     'Its cluster, by its name in `clusters`. Default: the one that is called like the mesh.',
   )
   .meta(whenChanged('refused', 'a mesh does not move to another cluster'));
 
-/** The offer by which a mesh of a partner is known. */
-export const partner = z
+const partner = z
   .union([z.string(), z.record(z.string(), z.unknown())])
   .superRefine((offer, context) => {
     for (const { path, message } of offerMistakes(offer)) {
@@ -110,8 +107,7 @@ export const partner = z
     ),
   );
 
-/** Whether a version may be out of support. */
-export const allowUnsupported = z
+const allowUnsupported = z
   .boolean()
   .default(false)
   .describe(
@@ -119,6 +115,24 @@ export const allowUnsupported = z
       'Kubernetes version of its cluster. Nothing here was tried with such a pair.',
   )
   .meta(whenChanged('nothing'));
+
+/** What is said of every mesh, beside its kind. */
+export const everyMesh = { partner, cluster, allowUnsupported };
+
+/**
+ * Where the charts of a mesh come from.
+ *
+ * @param usual Whose they are where nothing is said.
+ */
+export function chartsOf(usual: string) {
+  return chartSourceSettings
+    .optional()
+    .describe(
+      'Where the charts come from: { kind: repository, url }, { kind: oci, url } or ' +
+        `{ kind: local, path }. Default: ${usual}.`,
+    )
+    .meta(whenChanged('in-place', 'as far as the charts differ'));
+}
 
 /** What is wrong with the numbers of a gateway's ports. */
 export function reportPorts(

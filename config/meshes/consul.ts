@@ -9,11 +9,9 @@ import { whenChanged } from '../change';
 import { exactVersion, imageReference, port, registry } from '../formats';
 import { namespaces } from '../namespaces';
 import {
-  allowUnsupported,
-  chartSourceSettings,
-  cluster,
+  chartsOf,
+  everyMesh,
   loadBalancer,
-  partner,
   reportCharts,
   reportPorts,
   reportValues,
@@ -24,8 +22,7 @@ import {
 export const consulMeshSettings = z
   .strictObject({
     kind: z.literal('consul').describe('A Consul mesh.'),
-    partner,
-    cluster,
+    ...everyMesh,
     version: exactVersion(DEFAULT_CONSUL_CHART_VERSION)
       .default(DEFAULT_CONSUL_CHART_VERSION)
       .describe('Version of the Consul chart.')
@@ -35,14 +32,7 @@ export const consulMeshSettings = z
           'the servers one by one, the gateway, the borders; sidecars at the next start of their pods; one minor version at a time, see [upgrades](upgrades.md)',
         ),
       ),
-    allowUnsupported,
-    charts: chartSourceSettings
-      .optional()
-      .describe(
-        'Where the chart comes from: { kind: repository, url }, { kind: oci, url } or ' +
-          "{ kind: local, path }. Default: HashiCorp's own.",
-      )
-      .meta(whenChanged('in-place', 'as far as the charts differ')),
+    charts: chartsOf("HashiCorp's own"),
     images: z
       .strictObject({
         registry: registry

@@ -9,11 +9,9 @@ import { dnsLabel, exactVersion, imageReference, port, registry } from '../forma
 import { namespaces } from '../namespaces';
 import { report } from '../problems';
 import {
-  allowUnsupported,
-  chartSourceSettings,
-  cluster,
+  chartsOf,
+  everyMesh,
   loadBalancer,
-  partner,
   reportCharts,
   reportPorts,
   reportValues,
@@ -24,8 +22,7 @@ import {
 export const istioMeshSettings = z
   .strictObject({
     kind: z.literal('istio').describe('An Istio mesh.'),
-    partner,
-    cluster,
+    ...everyMesh,
     version: exactVersion(DEFAULT_ISTIO_VERSION)
       .default(DEFAULT_ISTIO_VERSION)
       .describe('Version of Istio and of its charts.')
@@ -35,7 +32,6 @@ export const istioMeshSettings = z
           'istiod and the gateway, sidecars at the next start of their pods; one minor version at a time, see [upgrades](upgrades.md)',
         ),
       ),
-    allowUnsupported,
     revision: dnsLabel
       .optional()
       .describe(
@@ -82,13 +78,7 @@ export const istioMeshSettings = z
           'taken out, it removes that control plane: move namespaces and gateway back first',
         ),
       ),
-    charts: chartSourceSettings
-      .optional()
-      .describe(
-        'Where the charts come from: { kind: repository, url }, { kind: oci, url } or ' +
-          "{ kind: local, path }. Default: Istio's own.",
-      )
-      .meta(whenChanged('in-place', 'as far as the charts differ')),
+    charts: chartsOf("Istio's own"),
     images: z
       .strictObject({
         registry: registry
