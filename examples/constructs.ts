@@ -32,6 +32,7 @@ import {
   FederationHalf,
   GatewayAddress,
   GeneratedRoot,
+  LinkerdAuthority,
   MeshAccess,
   Observability,
   offerOf,
@@ -40,6 +41,7 @@ import {
   TrustBundleExchange,
 } from 'cdktf-mesh-federation/federation';
 import { IstioMesh, IstioMeshPolicy } from 'cdktf-mesh-federation/istio';
+import { LinkerdMesh } from 'cdktf-mesh-federation/linkerd';
 import {
   ClusterProviders,
   CustomResource,
@@ -258,6 +260,25 @@ const istio = (() => {
   // #endregion IstioMesh
   return istio;
 })();
+
+{
+  const stack = awsStack('linkerd');
+  new ClusterProviders(stack, 'cluster', {
+    connection: { kind: 'eks', clusterName: 'depot', region: 'eu-north-1' },
+  });
+  // #region LinkerdAuthority
+  const authority = new LinkerdAuthority(stack, 'authority', { trustDomain: 'depot.example.com' });
+  // #endregion LinkerdAuthority
+
+  // #region LinkerdMesh
+  // `authority` is a `LinkerdAuthority`; without it, what it makes is there already.
+  new LinkerdMesh(stack, 'mesh', {
+    trustDomain: 'depot.example.com',
+    workloadNamespaces: [{ name: 'depot' }],
+    dependsOn: authority.ready,
+  });
+  // #endregion LinkerdMesh
+}
 
 const consul = (() => {
   const stack = awsStack('consul');

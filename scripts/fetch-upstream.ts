@@ -3,11 +3,11 @@
  * meshes and of the Prometheus Operator, the charts and their values, and Helm to render them. `npm test` and `npm run conformance` begin
  * with it, and go on without what could not be had (`--go-on`): they say what they skip for want of it.
  */
-import { schemasFolder } from '../support/upstream/schemas';
+import { linkerdSchemasFolder, schemasFolder } from '../support/upstream/schemas';
 import { chartsFolder } from '../support/upstream/helm-render';
 import { HELM } from '../versions';
 import { buildHelm, fetchCharts, helmProgram } from '../support/upstream/helm';
-import { fetchSchemas } from '../support/upstream/fetched-schemas';
+import { fetchLinkerdSchemas, fetchSchemas } from '../support/upstream/fetched-schemas';
 import { fetchMonitoringCrds, monitoringCrdFiles } from '../support/upstream/monitoring-crds';
 import { EXIT, runProgram } from '../support/terminal/user-error';
 
@@ -25,6 +25,8 @@ async function main(): Promise<number> {
     }
   };
   if (schemasFolder() === undefined) await get("CRDs and charts' values", () => fetchSchemas());
+  if (linkerdSchemasFolder() === undefined)
+    await get("CRDs and charts' values of Linkerd", () => fetchLinkerdSchemas());
   if (helmProgram() === undefined) {
     console.error(`Building Helm ${HELM.version}, once; it takes some minutes ...`);
     await get('Helm', () => buildHelm());

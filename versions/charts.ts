@@ -83,3 +83,19 @@ export const CONSUL: Charts = {
     },
   ],
 };
+
+/**
+ * Linkerd's two charts. Since 2.15 the project itself publishes edge releases only, one a week or so, of
+ * which none is mended afterwards: upgrading is the mending. So there are no lines and no end of support.
+ * Version 2026.8.3 of the charts has the images edge-26.8.3.
+ * @see https://linkerd.io/releases/
+ */
+export const LINKERD: Charts = {
+  name: 'Linkerd',
+  version: '2026.8.3',
+  repository: 'https://helm.linkerd.io/edge',
+  charts: ['linkerd-crds', 'linkerd-control-plane'],
+  images: 'cr.l5d.io/linkerd',
+  index: { kind: 'helm', url: 'https://helm.linkerd.io/edge', chart: 'linkerd-control-plane' },
+  releases: [],
+};

@@ -2,7 +2,7 @@
  * Every version that the project chooses, and nowhere else: charts, images, Kubernetes, providers,
  * tools. Data and types; what follows from them is in verdicts.ts.
  */
-export { CONSUL, ISTIO, ISTIO_RETIRED_HOSTS } from './charts';
+export { CONSUL, ISTIO, ISTIO_RETIRED_HOSTS, LINKERD } from './charts';
 export {
   CLOUD_PROVIDER_KIND,
   CONSUL_CLIENT,

@@ -1,3 +1,4 @@
+import { Annotations } from '@cdktf/provider-kubernetes/lib/annotations';
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { Labels } from '@cdktf/provider-kubernetes/lib/labels';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
@@ -47,6 +48,11 @@ export interface WorkloadNamespacesProps {
    * @default none
    */
   readonly labels?: (namespace: WorkloadNamespace) => Readonly<Record<string, string>>;
+  /**
+   * Annotations that do so.
+   * @default none
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Start of the logical ids. */
   readonly idPrefix: string;
 }
@@ -66,10 +72,12 @@ export class WorkloadNamespaces extends Construct {
   public readonly created: ReadonlyMap<string, NamespaceV1>;
   /** Labels of those that were there, by the name of the namespace. */
   public readonly labelled: ReadonlyMap<string, Labels>;
+  /** Annotations of those that were there, by the name of the namespace. */
+  public readonly annotated: ReadonlyMap<string, Annotations>;
 
   public constructor(scope: Construct, id: string, props: WorkloadNamespacesProps) {
     super(scope, id);
-    const { namespaces, mesh, labels = () => ({}), idPrefix } = props;
+    const { namespaces, mesh, labels = () => ({}), annotations = {}, idPrefix } = props;
     const made = namespaces.filter((namespace) => !namespaceExists(namespace));
     const created = new Map<string, NamespaceV1>();
     const labelled = new Map<string, Labels>();
@@ -80,7 +88,11 @@ export class WorkloadNamespaces extends Construct {
       created.set(
         name,
         new NamespaceV1(scope, `${idPrefix}-${name}`, {
-          metadata: { name, labels: { ...namespace.labels, ...labels(namespace), ...guarded } },
+          metadata: {
+            name,
+            labels: { ...namespace.labels, ...labels(namespace), ...guarded },
+            ...(Object.keys(annotations).length > 0 && { annotations: { ...annotations } }),
+          },
         }),
       );
     }
@@ -101,6 +113,21 @@ export class WorkloadNamespaces extends Construct {
     }
     this.created = created;
     this.labelled = labelled;
+    this.annotated = new Map(
+      (Object.keys(annotations).length === 0 ? [] : namespaces.filter(namespaceExists)).map(
+        ({ name }) => [
+          name,
+          new Annotations(scope, `${idPrefix}-${name}-annotations`, {
+            apiVersion: 'v1',
+            kind: 'Namespace',
+            metadata: { name },
+            annotations: { ...annotations },
+            fieldManager: FIELD_MANAGER,
+            force: true,
+          }),
+        ],
+      ),
+    );
     this.refuseToDelete(
       mesh,
       made.map(({ name }) => name),

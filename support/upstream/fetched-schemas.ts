@@ -1,15 +1,18 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CONSUL, ISTIO } from '../../versions';
+import { linkerdRelease } from '../../constructs/linkerd/props';
+import { CONSUL, ISTIO, LINKERD } from '../../versions';
 import { CACHE } from '../paths';
 
 /*
- * The CRDs of both meshes and the charts' own values, of the pinned versions, from the release tags of the
+ * The CRDs of the meshes and the charts' own values, of the pinned versions, from the release tags of the
  * sources on GitHub.
  */
 
 /** Where they are kept; not part of the repository. */
 export const SCHEMAS = path.join(CACHE, 'schemas');
+/** Those of Linkerd, without which most tests run too. */
+export const LINKERD_SCHEMAS = path.join(CACHE, 'linkerd-schemas');
 
 const istio = ISTIO.version;
 const consul = CONSUL.version;
@@ -43,8 +46,10 @@ const consulCrds = [
   'terminatinggateways',
 ].map((name) => `consul.hashicorp.com_${name}.yaml`);
 
+type Files = readonly (readonly [name: string, source: string])[];
+
 /** Where each file lies in the cache, and where upstream. */
-const files: readonly (readonly [string, string])[] = [
+const files: Files = [
   [`crds/istio-${istio}/crds.yaml`, `${istioCharts}/base/files/crd-all.gen.yaml`],
   [`chart-values/istio-base-${istio}/values.yaml`, `${istioCharts}/base/values.yaml`],
   [
@@ -70,8 +75,28 @@ const files: readonly (readonly [string, string])[] = [
   ),
 ];
 
+const linkerdCharts = `linkerd/linkerd2/${linkerdRelease(LINKERD.version)}/charts`;
+
+const linkerdFiles: Files = [
+  ...LINKERD.charts.map(
+    (chart) =>
+      [
+        `chart-values/${chart}-${LINKERD.version}/values.yaml`,
+        `${linkerdCharts}/${chart}/values.yaml`,
+      ] as const,
+  ),
+  ...['authorization-policy', 'httproute', 'meshtls-authentication', 'server'].map(
+    (name) =>
+      [
+        `crds/linkerd-${LINKERD.version}/${name}.yaml`,
+        `${linkerdCharts}/linkerd-crds/templates/policy/${name}.yaml`,
+      ] as const,
+  ),
+];
+
 /**
- * Fetches them. `SCHEMAS_MIRROR` names another address in place of https://raw.githubusercontent.com.
+ * Fetches those of Istio and Consul. `SCHEMAS_MIRROR` names another address in place of
+ * https://raw.githubusercontent.com.
  *
  * @throws Where the address cannot be reached, or does not have one of them.
  */
@@ -79,10 +104,38 @@ export async function fetchSchemas(
   folder = SCHEMAS,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
+  await fetchFiles(files, folder, env, (text) => text);
+}
+
+/** Fetches those of Linkerd, likewise. */
+export async function fetchLinkerdSchemas(
+  folder = LINKERD_SCHEMAS,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  await fetchFiles(linkerdFiles, folder, env, withoutTemplates);
+}
+
+/** Its CRDs are templates of a chart, which has labels and annotations of its own in them, and no more. */
+function withoutTemplates(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.includes('{{'))
+    .join('\n');
+}
+
+async function fetchFiles(
+  all: Files,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  change: (text: string) => string,
+): Promise<void> {
   const origin = env.SCHEMAS_MIRROR || 'https://raw.githubusercontent.com';
   const mirror = origin.replace(/\/+$/, '');
   const texts = await Promise.all(
-    files.map(async ([name, source]) => ({ name, text: await download(`${mirror}/${source}`) })),
+    all.map(async ([name, source]) => ({
+      name,
+      text: change(await download(`${mirror}/${source}`)),
+    })),
   );
   // Whole or not at all: a half of it would pass for all of it.
   const partial = `${folder}.${process.pid}`;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse, parseAllDocuments } from 'yaml';
-import { SCHEMAS } from './fetched-schemas';
-import { CONSUL, ISTIO } from '../../versions';
+import { LINKERD_SCHEMAS, SCHEMAS } from './fetched-schemas';
+import { CONSUL, ISTIO, LINKERD } from '../../versions';
 
 /**
  * The upstream files that the tests hold the project against: CRDs and the charts' own values, of
@@ -12,17 +12,39 @@ import { CONSUL, ISTIO } from '../../versions';
  */
 
 /** The charts whose values the tests know, by the folder that holds them. */
-export type Chart = 'istio-base' | 'istio-cni' | 'istio-gateway' | 'istiod' | 'consul';
+export type Chart =
+  | 'istio-base'
+  | 'istio-cni'
+  | 'istio-gateway'
+  | 'istiod'
+  | 'consul'
+  | 'linkerd-crds'
+  | 'linkerd-control-plane';
 
-const CRDS = { istio: ISTIO.version, 'consul-k8s': CONSUL.version };
+/** What is looked for together, by its version. */
+interface Upstream {
+  readonly crds: Readonly<Record<string, string>>;
+  readonly charts: Readonly<Record<string, string>>;
+}
 
-const CHARTS: Readonly<Record<Chart, string>> = {
-  'istio-base': ISTIO.version,
-  'istio-cni': ISTIO.version,
-  'istio-gateway': ISTIO.version,
-  istiod: ISTIO.version,
-  consul: CONSUL.version,
-};
+const PAIR = {
+  crds: { istio: ISTIO.version, 'consul-k8s': CONSUL.version },
+  charts: {
+    'istio-base': ISTIO.version,
+    'istio-cni': ISTIO.version,
+    'istio-gateway': ISTIO.version,
+    istiod: ISTIO.version,
+    consul: CONSUL.version,
+  },
+} satisfies Upstream;
+
+const OF_LINKERD = {
+  crds: { linkerd: LINKERD.version },
+  charts: { 'linkerd-crds': LINKERD.version, 'linkerd-control-plane': LINKERD.version },
+} satisfies Upstream;
+
+const CRDS = { ...PAIR.crds, ...OF_LINKERD.crds };
+const CHARTS: Readonly<Record<Chart, string>> = { ...PAIR.charts, ...OF_LINKERD.charts };
 
 /**
  * The folder of a release: of the pinned version, else of the last one there is of its minor version.
@@ -40,29 +62,41 @@ function releaseFolder(parent: string, name: string, version: string): string | 
   return folder === undefined ? undefined : join(parent, folder);
 }
 
-/** Folder with `crds/` and `chart-values/` of the pinned versions, or undefined when it is nowhere. */
+/** Folder with `crds/` and `chart-values/` of Istio and Consul, or undefined when it is nowhere. */
 export function schemasFolder(): string | undefined {
-  const folders = [process.env.MESH_SCHEMAS, SCHEMAS, join(__dirname, '..', '..', '..', 'shared')];
-  return folders.find(
+  return folderOf(PAIR);
+}
+
+/** The same of Linkerd. */
+export function linkerdSchemasFolder(): string | undefined {
+  return folderOf(OF_LINKERD);
+}
+
+function folderOf({ crds, charts }: Upstream): string | undefined {
+  const shared = join(__dirname, '..', '..', '..', 'shared');
+  return [process.env.MESH_SCHEMAS, SCHEMAS, LINKERD_SCHEMAS, shared].find(
     (folder) =>
       folder !== undefined &&
-      Object.entries(CRDS).every(([name, version]) =>
+      Object.entries(crds).every(([name, version]) =>
         releaseFolder(join(folder, 'crds'), name, version),
       ) &&
-      Object.entries(CHARTS).every(([name, version]) =>
+      Object.entries(charts).every(([name, version]) =>
         releaseFolder(join(folder, 'chart-values'), name, version),
       ),
   );
 }
 
-/** Paths of the CRDs of a mesh. */
+/** Paths of the CRDs of a mesh; of Linkerd none where they were not fetched. */
 export function crdFiles(mesh: keyof typeof CRDS): string[] {
-  const release = releaseFolder(join(folder(), 'crds'), mesh, CRDS[mesh]);
+  const root = mesh === 'linkerd' ? linkerdSchemasFolder() : folder();
+  if (root === undefined) return [];
+  const release = releaseFolder(join(root, 'crds'), mesh, CRDS[mesh]);
   return release === undefined ? [] : readdirSync(release).map((file) => join(release, file));
 }
 
 /** What to put into the name of a suite that is skipped for want of the files. */
 export const schemasMissing = 'upstream schemas not found: run "npm run upstream"';
+export const linkerdSchemasMissing = 'schemas of Linkerd not found: run "npm run upstream"';
 
 type Json = null | boolean | number | string | Json[] | JsonMap;
 interface JsonMap {
@@ -105,7 +139,7 @@ function customKinds(): Map<string, () => Kind> {
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats(ajv);
   kinds = new Map();
-  for (const file of [...crdFiles('istio'), ...crdFiles('consul-k8s')]) {
+  for (const file of [...crdFiles('istio'), ...crdFiles('consul-k8s'), ...crdFiles('linkerd')]) {
     for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
       const spec = map(map(document.toJS() as Json).spec);
       const versions = Array.isArray(spec.versions) ? spec.versions.map(map) : [];
@@ -230,6 +264,8 @@ const FREE_KEYS: Readonly<Record<Chart, readonly string[]>> = {
   // Field names of MeshConfig, which istiod checks: https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/
   istiod: ['meshConfig'],
   consul: ['client.nodeMeta'],
+  'linkerd-crds': [],
+  'linkerd-control-plane': [],
 };
 
 /** Keys of list items and of mappings that the chart's values describe in comments only. */
@@ -242,6 +278,15 @@ const DOCUMENTED_KEYS: Readonly<Record<string, readonly string[]>> = {
     'maxUnavailable',
     'unhealthyPodEvictionPolicy',
   ],
+};
+
+/** Keys that the chart's values describe in comments only, and what they are like: a place in the values. */
+const LIKE: Readonly<Record<string, string>> = {
+  'linkerd-control-plane:proxy.accessLog': 'proxy.logFormat',
+  'linkerd-control-plane:identityResources': 'proxy.resources',
+  'linkerd-control-plane:destinationResources': 'proxy.resources',
+  'linkerd-control-plane:spValidatorResources': 'proxy.resources',
+  'linkerd-control-plane:proxyInjectorResources': 'proxy.resources',
 };
 
 interface ChartValues {
@@ -257,7 +302,9 @@ function chartValues(chart: Chart): ChartValues {
   if (known !== undefined) {
     return known;
   }
-  const root = join(folder(), 'chart-values');
+  const ofMesh = chart in OF_LINKERD.charts ? linkerdSchemasFolder() : folder();
+  if (ofMesh === undefined) throw new Error(linkerdSchemasMissing);
+  const root = join(ofMesh, 'chart-values');
   const release = releaseFolder(root, chart, CHARTS[chart]);
   if (release === undefined) {
     throw new Error(`no values of chart ${chart} ${CHARTS[chart]} in ${root}`);
@@ -340,6 +387,12 @@ function unknownKeys(
     const inner = path === '' ? key : `${path}.${key}`;
     if (key in theirs) {
       return unknownKeys(chart, inner, value, theirs[key]);
+    }
+    const like = LIKE[`${chart}:${inner}`];
+    if (like !== undefined) {
+      const defaults: Json = chartValues(chart).defaults;
+      const there = like.split('.').reduce<Json | undefined>((at, part) => map(at)[part], defaults);
+      return unknownKeys(chart, inner, value, there ?? {});
     }
     return isResourceKey(path, key) ? [] : [`${chart}: ${inner} does not exist`];
   });

@@ -1,5 +1,10 @@
 import { describe, it } from '@jest/globals';
-import { schemasFolder, schemasMissing } from '../../support/upstream/schemas';
+import {
+  linkerdSchemasFolder,
+  linkerdSchemasMissing,
+  schemasFolder,
+  schemasMissing,
+} from '../../support/upstream/schemas';
 
 /** `describe` for a suite that needs something; without it the suite is skipped and says why. */
 export function describeIf(condition: boolean, missing: string, name: string, suite: () => void) {
@@ -26,4 +31,9 @@ export function describeWithSchemas(name: string, suite: () => void): void {
     return;
   }
   describeIf(found, schemasMissing, name, suite);
+}
+
+/** The same of Linkerd's, which CI goes without where they cannot be had. */
+export function describeWithLinkerdSchemas(name: string, suite: () => void): void {
+  describeIf(linkerdSchemasFolder() !== undefined, linkerdSchemasMissing, name, suite);
 }

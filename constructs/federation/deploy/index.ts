@@ -17,6 +17,7 @@ export {
   SharedRoot,
   type SharedRootMember,
 } from './trust/authority';
+export { LinkerdAuthority, type LinkerdAuthorityProps } from './meshes/linkerd/authority';
 export {
   DEFAULT_KEEP_WITHDRAWN_DAYS,
   DEFAULT_SCHEDULE,

@@ -1,14 +1,10 @@
 import { type KeyObject, sign } from 'node:crypto';
+import { BIT_STRING, element, INTEGER, OCTET_STRING, SEQUENCE, SET } from './der-writer.ts';
 
 /*
  * Just enough of DER to ask for a certificate (PKCS #10, RFC 2986).
  */
 
-const SEQUENCE = 0x30;
-const SET = 0x31;
-const INTEGER = 0x02;
-const BIT_STRING = 0x03;
-const OCTET_STRING = 0x04;
 /** `[0]`, constructed: the attributes of a request. */
 const ATTRIBUTES = 0xa0;
 /** `[2]`: a DNS name among subject alternative names. */
@@ -50,17 +46,4 @@ export function signingRequest(
     // No bits are unused.
     element(BIT_STRING, Buffer.of(0), sign('sha256', toBeSigned, privateKey)),
   );
-}
-
-function element(tag: number, ...parts: readonly Buffer[]): Buffer {
-  const content = Buffer.concat(parts);
-  return Buffer.concat([Buffer.of(tag), length(content.length), content]);
-}
-
-function length(value: number): Buffer {
-  if (value < 0x80) return Buffer.of(value);
-  const bytes = value < 0x100 ? 1 : 2;
-  const encoded = Buffer.alloc(bytes);
-  encoded.writeUIntBE(value, 0, bytes);
-  return Buffer.concat([Buffer.of(0x80 | bytes), encoded]);
 }

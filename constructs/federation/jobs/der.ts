@@ -46,6 +46,39 @@ export function signatureAlgorithm(certificate: Buffer): string | undefined {
   return oid === RSASSA_PSS ? `${oid}/${pssHash(name.rest) ?? SHA_1}` : oid;
 }
 
+/** The subject of a certificate, as it is encoded: what is signed with its key names it so. */
+export function subjectOf(certificate: Buffer): Buffer {
+  const toBeSigned = element(element(certificate)?.content ?? Buffer.alloc(0))?.content;
+  // Version, serial number, algorithm, issuer, validity: then the subject.
+  let at = toBeSigned ?? Buffer.alloc(0);
+  for (let skipped = 0; skipped < 5; skipped++) at = element(at)?.rest ?? Buffer.alloc(0);
+  const rest = element(at)?.rest;
+  if (rest === undefined) throw new Error('a certificate has no subject');
+  return at.subarray(0, at.length - rest.length);
+}
+
+/** `[3]` of a certificate: its extensions. */
+const EXTENSIONS = 0xa3;
+const SUBJECT_KEY_IDENTIFIER = '2.5.29.14';
+
+/** By what name a certificate has its key, for those that are signed with it; undefined where by none. */
+export function subjectKeyId(certificate: Buffer): Buffer | undefined {
+  const toBeSigned = element(element(certificate)?.content ?? Buffer.alloc(0));
+  const extensions = elements(toBeSigned?.content).find(({ tag }) => tag === EXTENSIONS);
+  return elements(element(extensions?.content ?? Buffer.alloc(0))?.content)
+    .map(({ content }) => elements(content))
+    .filter(
+      ([name]) => name !== undefined && objectIdentifier(name.content) === SUBJECT_KEY_IDENTIFIER,
+    )
+    .map((parts) => element(parts.at(-1)?.content ?? Buffer.alloc(0))?.content)[0];
+}
+
+/** What follows each other, as far as it can be read. */
+function elements(content: Buffer | undefined): Element[] {
+  const first = content && element(content);
+  return first === undefined ? [] : [first, ...elements(first.rest)];
+}
+
 /** @see RFC 4055, section 3.1 */
 const RSASSA_PSS = '1.2.840.113549.1.1.10';
 /** The hash where none is named. */

@@ -37,3 +37,27 @@ export const STATUS = {
   /** The foreign roots that are trusted: one line for each. */
   roots: 'roots.txt',
 } as const;
+
+/** Keys of the ConfigMap in which the job `authority` says how its last run went. */
+export const AUTHORITY = {
+  /** Why trust anchor or issuer are missing or not renewed; absent when all is well. */
+  problem: 'problem',
+  /** What will break something soon; absent where there is nothing. */
+  warning: 'warning',
+  /** When they were last looked at with success, ISO 8601. */
+  success: 'success',
+  /** When the trust anchor ends, ISO 8601. */
+  anchorEnds: 'anchor-ends',
+  /** When the issuer ends, ISO 8601. */
+  issuerEnds: 'issuer-ends',
+} as const;
+
+/** Objects in the namespace of a Linkerd mesh. Its charts look for the last two by these names. */
+export const LINKERD_NAMES = {
+  /** Secret of type kubernetes.io/tls; its key is for the job `authority` alone. */
+  anchor: 'linkerd-trust-anchor',
+  /** ConfigMap with the roots that pods trust. */
+  roots: 'linkerd-identity-trust-roots',
+  /** Secret of type kubernetes.io/tls. */
+  issuer: 'linkerd-identity-issuer',
+} as const;

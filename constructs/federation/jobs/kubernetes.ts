@@ -204,6 +204,13 @@ export async function updateConfigMap(
   }
 }
 
-export function pathOf(plural: 'configmaps' | 'secrets' | 'serviceaccounts', name: ObjectName) {
-  return `/api/v1/namespaces/${name.namespace}/${plural}/${name.name}`;
+type Plural = 'configmaps' | 'secrets' | 'serviceaccounts';
+
+export function pathOf(plural: Plural, { namespace, name }: ObjectName): string {
+  return `${collectionOf(plural, namespace)}/${name}`;
+}
+
+/** Where an object is made. */
+export function collectionOf(plural: Plural, namespace: string): string {
+  return `/api/v1/namespaces/${namespace}/${plural}`;
 }

@@ -1,4 +1,4 @@
-export type { LinkerdEntrance, ILinkerdMesh } from '../../linkerd';
+export type { LinkerdEntrance, ILinkerdMesh } from '../../linkerd/interface';
 export type { Admission, TriedRequest } from './admission';
 export {
   type BorderImages,

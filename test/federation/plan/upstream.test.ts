@@ -6,7 +6,7 @@ import type {
   PlannedResource,
 } from '../../../constructs/federation';
 import { customResourceErrors } from '../../../support/upstream/schemas';
-import { describeWithSchemas } from '../../helpers/suites';
+import { describeWithLinkerdSchemas, describeWithSchemas } from '../../helpers/suites';
 import { compile, membersFor, ofKind, planned, withDefaultDeny } from './fixtures';
 import { randomPolicy } from './random';
 
@@ -35,14 +35,36 @@ function manifestsOf(resources: readonly PlannedResource[]): FederationResource[
 describeWithSchemas('the CRDs of the pinned versions', () => {
   it('take every resource, to the last field', () => {
     forEachCluster((resources) => {
-      // Those of Linkerd, whose CRDs are templates of a chart, are not among what is fetched.
-      const known = manifestsOf(resources).filter(
-        ({ apiVersion }) => !apiVersion.startsWith('policy.linkerd.io/'),
-      );
-      expect(known.flatMap(customResourceErrors)).toEqual([]);
+      const others = manifestsOf(resources).filter((one) => !isOfLinkerd(one));
+      expect(others.flatMap(customResourceErrors)).toEqual([]);
     });
   });
 });
+
+describeWithLinkerdSchemas('the CRDs of Linkerd, of the pinned version', () => {
+  it('take every resource, to the last field', () => {
+    let seen = 0;
+    forEachCluster((resources) => {
+      const manifests = manifestsOf(resources).filter(isOfLinkerd);
+      seen += manifests.length;
+      expect(manifests.flatMap(customResourceErrors)).toEqual([]);
+    });
+    expect(seen).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['an unknown field', { podSelector: {}, port: 80, proxyPrtcl: 'HTTP/1' }, 'proxyPrtcl'],
+    ['a missing port', { podSelector: {} }, "required property 'port'"],
+  ])('refuse %s', (_, spec, message) => {
+    const metadata = { name: 'orders', namespace: 'shop' };
+    const server = { apiVersion: 'policy.linkerd.io/v1beta3', kind: 'Server', metadata, spec };
+    expect(customResourceErrors(server).join()).toContain(message);
+  });
+});
+
+function isOfLinkerd({ apiVersion }: FederationResource): boolean {
+  return apiVersion.startsWith('policy.linkerd.io/');
+}
 
 describe('in one cluster', () => {
   it('no two resources have the same name, and none waits for one that comes later', () => {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
@@ -6,7 +5,7 @@ import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { JOB_METRICS, METRICS_LABEL } from './job-pod';
 import type { JobsHome } from './outputs';
-import { programFiles } from './programs';
+import { programFiles, programName } from './programs';
 
 /** Settings of `BundleHome`. */
 export interface BundleHomeProps {
@@ -49,7 +48,7 @@ export class BundleHome extends Construct implements JobsHome {
       provider,
     });
     const files = programFiles('main.ts');
-    this.programName = `bundle-jobs-${hash(files)}`;
+    this.programName = programName('bundle-jobs', files);
     this.program = new ConfigMapV1(this, 'program', {
       metadata: { namespace: props.namespace, name: this.programName },
       data: files,
@@ -83,8 +82,4 @@ export class BundleHome extends Construct implements JobsHome {
       provider,
     });
   }
-}
-
-function hash(files: Readonly<Record<string, string>>): string {
-  return createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 10);
 }

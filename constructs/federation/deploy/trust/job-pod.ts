@@ -1,5 +1,6 @@
 import type { DeploymentV1SpecTemplateSpecContainer } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import { hardenedPod } from '../../../kubernetes/hardened-pod';
+import type { Program } from './programs';
 
 /** A volume of a job's pod, mounted read-only in a folder of its own. */
 export interface JobVolume {
@@ -20,7 +21,12 @@ export interface JobPodProps {
   readonly image: string;
   /** Name of the ConfigMap with the programs. */
   readonly program: string;
-  readonly job: 'publish' | 'sync' | 'issue' | 'renew' | 'look' | 'metrics';
+  /**
+   * The program that is started.
+   * @default 'main.ts', which has all jobs of an exchange
+   */
+  readonly main?: Program;
+  readonly job: 'publish' | 'sync' | 'issue' | 'renew' | 'look' | 'metrics' | 'authority';
   readonly serviceAccount: string;
   readonly env: Readonly<Record<string, string>>;
   readonly volumes: readonly JobVolume[];
@@ -92,7 +98,7 @@ export function programPod(props: ProgramPodProps) {
         {
           name: props.job,
           image: props.image,
-          command: ['node', '/program/main.ts', props.job],
+          command: ['node', `/program/${props.main ?? 'main.ts'}`, props.job],
           env: Object.entries(props.env).map(([name, value]) => ({ name, value })),
           resources: {
             requests: { cpu: '20m', memory: '64Mi' },

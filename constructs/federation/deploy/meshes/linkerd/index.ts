@@ -1,3 +1,4 @@
+import { LINKERD_NAMES } from '../../../jobs/keys';
 import { own } from '../../../plan/meshes/kind';
 import type { DeployedMeshKind } from '../kind';
 import { linkerdInbound, linkerdOutbound } from './border';
@@ -12,7 +13,7 @@ export const LINKERD: DeployedMeshKind = {
   roots(member) {
     const { namespace } = own(member, 'linkerd').mesh;
     // By the chart, or by whoever has an authority of his own (identity.externalCA).
-    const configMap = 'linkerd-identity-trust-roots';
+    const configMap = LINKERD_NAMES.roots;
     return {
       namespace,
       rules: [{ resource: 'configmaps', names: [configMap], verbs: ['get'] }],

@@ -1,0 +1,36 @@
+import { labelProblems } from '../kubernetes/name-problems';
+import { type Problem, refuse } from '../problems';
+import { trustDomainProblems } from '../trust-domain';
+import type { ILinkerdMesh } from './interface';
+import type { LinkerdMeshProps } from './props';
+
+/** A Linkerd mesh that somebody else installed: see `LinkerdMesh.fromAttributes`. */
+export type LinkerdMeshAttributes = Partial<ILinkerdMesh>;
+
+/** What others need to know of a mesh that somebody else installed. */
+export function linkerdMeshFromAttributes(attributes: LinkerdMeshAttributes = {}): ILinkerdMesh {
+  const mesh: ILinkerdMesh = {
+    ...attributes,
+    trustDomain: attributes.trustDomain ?? attributes.clusterDomain ?? 'cluster.local',
+    namespace: attributes.namespace ?? 'linkerd',
+  };
+  refuse(`The Linkerd mesh ${mesh.trustDomain}`, linkerdMeshProblems(mesh), 'cannot be used');
+  return mesh;
+}
+
+/** What is wrong with its names. */
+export function linkerdMeshProblems({
+  trustDomain,
+  namespace,
+}: Pick<ILinkerdMesh, 'trustDomain' | 'namespace'>): Problem[] {
+  return [
+    ...trustDomainProblems(['trustDomain'], trustDomain),
+    ...labelProblems(['namespace'], namespace),
+  ];
+}
+
+/** What others need to know of a mesh that is made with these props, before it is made. */
+export function linkerdMeshFromProps(props: LinkerdMeshProps = {}): ILinkerdMesh {
+  const { trustDomain = 'cluster.local', namespace = 'linkerd', clusterDomain, entrance } = props;
+  return { trustDomain, namespace, clusterDomain, entrance };
+}
