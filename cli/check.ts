@@ -11,7 +11,7 @@ interface Options {
   readonly json?: true;
 }
 
-export const command = newCommand('check', 'check', [
+export const command = newCommand('check', [
   ['', 'what is there, and what to do'],
   ['--json', 'for a program'],
 ])

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { commandLine } from '../constructs/command-line';
 
 /** One example of a command's use: the options, and what they are for. */
 export type Example = readonly [options: string, meaning: string];
@@ -7,10 +8,9 @@ export type Example = readonly [options: string, meaning: string];
  * A command of the program, with examples at the end of its help.
  *
  * @param name `policy`, or `demo down` for one below another
- * @param npm the command's short form: `npm run <npm>`
  */
-export function newCommand(name: string, npm: string, examples: readonly Example[] = []): Command {
-  const run = (options: string) => `npm run ${npm}${options === '' ? '' : ` -- ${options}`}`;
+export function newCommand(name: string, examples: readonly Example[] = []): Command {
+  const run = (options: string) => commandLine(name, options);
   const width = Math.max(...examples.map(([options]) => run(options).length));
   const lines = examples.map(([options, meaning]) => `  ${run(options).padEnd(width)}  ${meaning}`);
   const command = new Command(name.split(' ').at(-1) ?? name);

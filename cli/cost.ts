@@ -21,7 +21,7 @@ interface Options {
   readonly prices?: string;
 }
 
-export const command = newCommand('cost', 'cost', [
+export const command = newCommand('cost', [
   ['', 'what is billed by the hour, and what would change it'],
   ['--prices prices.yaml', 'with the prices of your region and your contract'],
   ['--json', 'for a program, with the prices that were used'],

@@ -8,7 +8,7 @@ import { table } from '../support/terminal/table';
 import { EXIT, runProgram } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
-export const command = newCommand('demo status', 'demo:status')
+export const command = newCommand('demo status')
   .description('Says whether the demo is up or under way, and what it has deployed.')
   .action(() => runProgram(main));
 

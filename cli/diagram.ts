@@ -12,7 +12,7 @@ interface Options {
   readonly output?: string;
 }
 
-export const command = newCommand('diagram', 'diagram', [
+export const command = newCommand('diagram', [
   ['', 'Mermaid, for a page or an editor that draws it'],
   ['--output federation.md', 'the same in a page for GitHub'],
 ])

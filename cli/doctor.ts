@@ -19,7 +19,7 @@ interface Options {
 /** Seconds between two looks. */
 const WATCH_SECONDS = 10;
 
-export const command = newCommand('doctor', 'doctor', [
+export const command = newCommand('doctor', [
   ['', 'every call between the meshes'],
   ['--call istio/backend consul/info', 'one of them'],
   ['--watch', 'again and again, until Ctrl-C'],

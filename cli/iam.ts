@@ -1,4 +1,5 @@
 /** `npm run iam` prints the IAM policy that whoever deploys these settings needs. */
+import { commandLine } from '../constructs/command-line';
 import {
   assumedRoles,
   deployerPolicy,
@@ -10,7 +11,7 @@ import { undeployedConfig } from '../support/settings/undeployed';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
-export const command = newCommand('iam', 'iam', [
+export const command = newCommand('iam', [
   ['', 'for the settings of federation.yaml'],
   ['--role arn:aws:iam::111122223333:role/deploy', 'of a role that a cluster names in assumeRole'],
   ['--leftovers', 'of whoever runs "leftovers --delete"'],
@@ -40,7 +41,7 @@ export const command = newCommand('iam', 'iam', [
       if (role === undefined) {
         for (const taken of roles) {
           console.error(
-            `The policy of the role ${taken}: npm run -s iam -- ${leftovers ? '--leftovers ' : ''}--role ${taken}`,
+            `The policy of the role ${taken}: ${commandLine('iam', `${leftovers ? '--leftovers ' : ''}--role ${taken}`, true)}`,
           );
         }
       }

@@ -9,7 +9,7 @@ interface Options {
   readonly plain?: true;
 }
 
-export const command = newCommand('images', 'images', [
+export const command = newCommand('images', [
   ['', 'each with what runs it'],
   ['--plain', 'one reference on each line, for a script that copies them'],
 ])

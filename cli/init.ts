@@ -1,10 +1,12 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
 import { CONFIG_FILE, ConfigError, loadConfig } from '../config';
-import { ROOT } from '../support/paths';
-import { firstSettings, type FirstSettings } from '../support/settings/file-text';
+import { commandLine, inRepository } from '../constructs/command-line';
+import { PROJECT } from '../support/paths';
+import { missingPackages } from '../support/programs/packages';
+import { CDKTF_JSON, firstSettings, type FirstSettings } from '../support/settings/file-text';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
@@ -21,7 +23,7 @@ const DEFAULT_REGION = 'eu-north-1';
 /** Tells the address that one has on the internet. */
 const ADDRESS_SERVICE = 'https://checkip.amazonaws.com';
 
-export const command = newCommand('init', 'init', [
+export const command = newCommand('init', [
   ['', 'ask what is needed'],
   ['--region eu-west-1 --account 111122223333 --address 203.0.113.7/32', 'without questions'],
   ['--address 203.0.113.7/32 --print', 'only show the file'],
@@ -37,7 +39,7 @@ export const command = newCommand('init', 'init', [
   .action((options: Options) => runProgram(() => init(options)));
 
 async function init(options: Options): Promise<number> {
-  const file = path.join(ROOT, CONFIG_FILE);
+  const file = path.join(PROJECT, CONFIG_FILE);
   if (existsSync(file) && !options.print && !options.force) {
     throw new UserError(
       `${CONFIG_FILE} is there already. --force replaces it, --print shows another.`,
@@ -52,12 +54,43 @@ async function init(options: Options): Promise<number> {
     return EXIT.right;
   }
   writeFileSync(file, text);
-  console.log(`${CONFIG_FILE} is written and right. Next:
-  npm run policy            who may call whom
-  npm run check             what would stop a deploy: credentials, quotas, versions, downloads
-  npx cdktf deploy '*'      deploys it, in about 25 minutes; costs about USD 0.60 an hour
-  npx cdktf destroy '*'     when you are done`);
+  const app = inRepository() ? [] : [appLine(), ...installation()];
+  const steps = nextSteps();
+  const width = Math.max(...steps.map(([command]) => command.length));
+  const lines = steps.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`);
+  console.log([`${CONFIG_FILE} is written and right.`, ...app, 'Next:', ...lines].join('\n'));
   return EXIT.right;
+}
+
+/** Lets `cdktf` find the stacks where the package is installed. @returns what became of it */
+function appLine(): string {
+  const file = path.join(PROJECT, CDKTF_JSON.name);
+  if (!existsSync(file)) {
+    writeFileSync(file, CDKTF_JSON.text);
+    return `${CDKTF_JSON.name} is written, so that cdktf finds the stacks.`;
+  }
+  return readFileSync(file, 'utf8').includes(CDKTF_JSON.app)
+    ? `${CDKTF_JSON.name} is there.`
+    : `${CDKTF_JSON.name} is there and stays as it is: to deploy these settings it needs "app": "${CDKTF_JSON.app}".`;
+}
+
+function installation(): string[] {
+  const missing = missingPackages();
+  return missing.length === 0
+    ? []
+    : [
+        'A deploy needs packages that are not here:',
+        `  npm install --save-exact ${missing.join(' ')}`,
+      ];
+}
+
+function nextSteps(): readonly (readonly [command: string, meaning: string])[] {
+  return [
+    [commandLine('policy'), 'who may call whom'],
+    [commandLine('check'), 'what would stop a deploy: credentials, quotas, versions, downloads'],
+    ["npx cdktf deploy '*'", 'deploys it, in about 25 minutes; costs about USD 0.60 an hour'],
+    ["npx cdktf destroy '*'", 'when you are done'],
+  ];
 }
 
 /** Mistakes in what was answered, by the option that answers the same. */

@@ -120,15 +120,15 @@ function action(work: () => void): () => Promise<void> {
     });
 }
 
-export const command = newCommand('kind', 'kind:up')
+export const command = newCommand('kind')
   .description('Makes and removes two kind clusters, for the profile "kind".')
   .addCommand(
-    newCommand('kind up', 'kind:up')
+    newCommand('kind up')
       .description('Makes the two clusters and a load balancer for both; what is there stays.')
       .action(action(up)),
   )
   .addCommand(
-    newCommand('kind down', 'kind:down')
+    newCommand('kind down')
       .description('Removes the two clusters and the load balancer.')
       .action(action(down)),
   );

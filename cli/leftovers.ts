@@ -19,7 +19,7 @@ interface Options {
   readonly withoutState?: readonly string[];
 }
 
-export const command = newCommand('leftovers', 'leftovers', [
+export const command = newCommand('leftovers', [
   ['', 'what is left, what it costs, and what is in use'],
   ['--delete', 'show it, ask, and delete it'],
   ['--delete --yes', 'without a terminal'],

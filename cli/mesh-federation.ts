@@ -1,5 +1,9 @@
+import path from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { EXIT, reportFailure } from '../support/terminal/user-error';
+import { inRepository } from '../constructs/command-line';
+import { DOCS, PROJECT } from '../support/paths';
+import { missingPackage } from '../support/programs/packages';
+import { EXIT, reportFailure, runProgram, UserError } from '../support/terminal/user-error';
 
 /*
  * The program `mesh-federation`: each command is in the file of its name. `npm run <command>` is the
@@ -11,9 +15,14 @@ interface CommandFile {
 }
 
 /** What the list of commands says of each, and where it is. */
-const COMMANDS: Readonly<
-  Record<string, { readonly summary: string; readonly load: () => Promise<CommandFile> }>
-> = {
+interface Listed {
+  readonly summary: string;
+  readonly load: () => Promise<CommandFile>;
+  /** What it needs is in the repository alone, not in the package. */
+  readonly ofRepository?: true;
+}
+
+export const COMMANDS: Readonly<Record<string, Listed>> = {
   init: {
     summary: 'write a federation.yaml that works',
     load: () => import('./init.ts'),
@@ -38,8 +47,13 @@ const COMMANDS: Readonly<
     summary: 'say what a deploy would do to what is deployed',
     load: () => import('./plan.ts'),
   },
+  synth: {
+    summary: 'write the Terraform configuration of the settings',
+    load: () => import('./synth.ts'),
+  },
   demo: {
     summary: 'deploy the clusters to an emulated AWS, and attack the borders',
+    ofRepository: true,
     load: () => import('./demo.ts'),
   },
   policy: {
@@ -76,6 +90,7 @@ const COMMANDS: Readonly<
   },
   weather: {
     summary: 'run the weather application on this machine',
+    ofRepository: true,
     load: () => import('./weather.ts'),
   },
   kind: {
@@ -89,18 +104,35 @@ async function program(words: readonly string[]): Promise<Command> {
     .description('Federates an Istio and a Consul service mesh across different root CAs.')
     .addHelpText(
       'after',
-      '\nExit codes: 0 all is right, 1 something is wrong, 2 the command could not run, 130 interrupted.',
+      '\nExit codes: 0 all is right, 1 something is wrong, 2 the command could not run, 130 interrupted.' +
+        (inRepository() ? '' : `\nPages that messages name: ${path.relative(PROJECT, DOCS)}/`),
     )
     .exitOverride();
   // A command is loaded only when it is used: some need seconds for it.
   const wanted = words.find((word) => word in COMMANDS);
-  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
-    const command = name === wanted ? (await load()).command : new Command(name);
+  for (const [name, listed] of Object.entries(COMMANDS)) {
+    const { summary } = listed;
+    const command = name === wanted ? await loaded(name, listed) : new Command(name);
     command.summary(summary);
     [command, ...command.commands].forEach((one) => one.copyInheritedSettings(all));
     all.addCommand(command);
   }
   return all;
+}
+
+async function loaded(name: string, { summary, load, ofRepository }: Listed): Promise<Command> {
+  if (!ofRepository || inRepository()) return (await load()).command;
+  return new Command(name)
+    .description(`Works in the repository only: ${summary}.`)
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(() =>
+      runProgram(() => {
+        throw new UserError(
+          `${name} works in the repository only: clone it, and run "npm ci && npm run ${name}" there.`,
+        );
+      }),
+    );
 }
 
 /** Runs what the words ask for, and sets the exit code. */
@@ -111,7 +143,7 @@ export async function main(words: readonly string[]): Promise<void> {
     // It has been said by then.
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 || words.length === 0 ? EXIT.right : EXIT.couldNotRun;
-    } else reportFailure(error);
+    } else reportFailure(missingPackage(error) ?? error);
   }
 }
 

@@ -18,7 +18,7 @@ interface Options {
   readonly json?: true;
 }
 
-export const command = newCommand('observability', 'observability', [
+export const command = newCommand('observability', [
   ['--mesh istio', 'PodMonitor, PrometheusRule and dashboard of one cluster, as YAML'],
   ['--mesh istio --namespace monitoring', 'before federation.observability.namespace is set'],
   ['--dashboard', "the dashboard alone, for Grafana's import"],

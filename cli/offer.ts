@@ -25,7 +25,7 @@ interface Options {
   readonly output?: string;
 }
 
-export const command = newCommand('offer', 'offer', [
+export const command = newCommand('offer', [
   ['--output shop.offer.json', 'for the partners in federation.yaml, with what the cluster shows'],
   [
     '--mesh istio --gateway mesh.example.com --roots roots.pem --output istio.offer.json',

@@ -9,7 +9,7 @@ import { App, TerraformStack } from 'cdktf';
 import { type Config, loadConfig } from '../config';
 import { messageOf } from '../constructs/problems';
 import { isAboutCredentials, noCredentials } from '../support/aws/credentials';
-import { ROOT } from '../support/paths';
+import { PROJECT } from '../support/paths';
 import { planLines, planText } from '../support/terraform/plan-words';
 import { checkTerraform, isMissing } from '../support/programs/prerequisites';
 import { terraformEnvironment } from '../support/terraform/cli-config';
@@ -23,7 +23,7 @@ interface Options {
   readonly output: string;
 }
 
-export const command = newCommand('plan', 'plan', [
+export const command = newCommand('plan', [
   ['', 'all stacks'],
   ['istio-cluster consul-cluster', 'some of them'],
   ['--json', 'for a program'],
@@ -42,7 +42,7 @@ async function main(only: readonly string[], { json, output }: Options): Promise
   if (isMissing(terraform)) {
     throw new UserError(`${terraform.name} ${terraform.problem}. ${terraform.remedy}`);
   }
-  const outdir = path.resolve(ROOT, output);
+  const outdir = path.resolve(PROJECT, output);
   const { config } = loadConfig();
   const names = synthesise(config, outdir);
   const unknown = only.filter((name) => !names.includes(name));

@@ -6,6 +6,7 @@ import '../support/synth/lean-dependencies.cjs';
 import { Option } from 'commander';
 import { stringify } from 'yaml';
 import { agreements } from '../config/partners';
+import { commandLine } from '../constructs/command-line';
 import {
   type AccessPlan,
   callerPodAnnotations,
@@ -27,7 +28,7 @@ interface Options {
   readonly mesh?: string;
 }
 
-export const command = newCommand('policy', 'policy', [
+export const command = newCommand('policy', [
   ['', 'the tables'],
   ['--yaml --mesh istio', 'the custom resources of one cluster'],
   ['--annotations istio/backend', "what a caller's pods need"],
@@ -52,8 +53,8 @@ export const command = newCommand('policy', 'policy', [
 function report({ json, yaml, annotations, mesh }: Options): string {
   if (mesh !== undefined && yaml === undefined) {
     throw new UserError(
-      `--mesh goes with --yaml: "npm run -s policy -- --yaml --mesh ${mesh}" prints the custom resources ` +
-        `of ${mesh}.`,
+      `--mesh goes with --yaml: "${commandLine('policy', `--yaml --mesh ${mesh}`, true)}" prints the custom ` +
+        `resources of ${mesh}.`,
     );
   }
   const { config, plan } = policyAndPlan();

@@ -18,7 +18,7 @@ interface Options {
   readonly list?: true;
 }
 
-export const command = newCommand('rehearse', 'rehearse', [
+export const command = newCommand('rehearse', [
   ['', 'all cases'],
   ['--quick', 'shorter loads'],
   ['--only rotation expired-', 'a group, and all cases whose ids begin so'],

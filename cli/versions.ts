@@ -16,7 +16,7 @@ interface Options {
   readonly timeout: number;
 }
 
-export const command = newCommand('versions', 'versions', [
+export const command = newCommand('versions', [
   ['', 'what is used, and what is newer'],
   ['--offline', 'ask no index'],
   ['--json', 'for a program'],

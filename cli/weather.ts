@@ -20,7 +20,7 @@ interface Options {
   readonly width: number;
 }
 
-export const command = newCommand('weather', 'weather', [
+export const command = newCommand('weather', [
   ['', 'the page at http://127.0.0.1:8080'],
   ['--federated --port 9000', 'with the borders in between, at another port'],
   ['--screenshot page.png --dark', 'a picture of it'],

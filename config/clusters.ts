@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { commandLine } from '../constructs/command-line';
 import { clusterNameProblem, publicCidrProblem } from '../constructs/eks/validate';
 import { parsePem } from '../constructs/federation/jobs/pem';
 import { pemText } from '../constructs/kubernetes/certificates';
@@ -221,7 +222,8 @@ const kubeconfig = z
     }
     const problem = kubeconfigProblem(connection);
     if (problem !== undefined) {
-      const hint = connection.path === KIND_KUBECONFIG ? '; "npm run kind:up" makes it' : '';
+      const hint =
+        connection.path === KIND_KUBECONFIG ? `; "${commandLine('kind up')}" makes it` : '';
       context.addIssue({
         code: 'custom',
         path: [problem.setting],

@@ -1,3 +1,4 @@
+import { commandLine } from '../constructs/command-line';
 import type { AccessPolicy, PolicyMesh } from '../constructs/federation/plan';
 import { ownEntry } from '../constructs/own-entry';
 import type { PolicySettings } from './access-policy';
@@ -49,7 +50,7 @@ export function callerNotices({
     ...[...new Set(callers)].map(
       (from) =>
         `The pods of ${from} call another mesh, and need annotations for that, or its calls are ` +
-        `answered with 503: "npm run -s policy -- --annotations ${from}" prints them.`,
+        `answered with 503: "${commandLine('policy', `--annotations ${from}`, true)}" prints them.`,
     ),
     ...Object.entries(meshes).flatMap(([name, mesh]) =>
       mesh.kind === 'consul' && Object.hasOwn(own, name)
@@ -86,7 +87,7 @@ function consulOwnerNotices(
     ...(gatewayListeners === 'existing' && isEntered({ rules }, name)
       ? [
           `The IngressGateway of the mesh ${name} is yours: add a tcp listener for each service that ` +
-            'calls, as "npm run policy" lists them.',
+            `calls, as "${commandLine('policy')}" lists them.`,
         ]
       : []),
   ];

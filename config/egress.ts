@@ -1,3 +1,4 @@
+import { commandLine } from '../constructs/command-line';
 import { natGatewayCount } from '../constructs/network/validate';
 import type { ClusterSettings } from './clusters';
 import { natOf } from './network';
@@ -43,7 +44,7 @@ export function closedProblems(config: Omit<Config, 'profile'>): Problem[] {
       path: ['images', 'registry'],
       message:
         `is missing, and ${where}: name the registry of your account's ECR in its region, with the images ` +
-        'that "npm run images" lists',
+        `that "${commandLine('images')}" lists`,
       comparedWith,
     });
   }

@@ -1,3 +1,4 @@
+import { commandLine } from '../constructs/command-line';
 import type { Problem } from '../constructs/problems';
 import type { ClusterSettings } from './clusters';
 import { hasPrivateApi } from './crossing';
@@ -234,7 +235,7 @@ export function gatewayNotices(config: Facts): string[] {
 }
 
 function partnerNotice(mesh: string, partner: string, isLimited: boolean): string {
-  const ask = `have ${partner} write an offer that says so ("npm run offer -- --sources")`;
+  const ask = `have ${partner} write an offer that says so ("${commandLine('offer', '--sources')}")`;
   return isLimited
     ? `meshes.${mesh}.gateway.allowedSources must hold the addresses from which ${partner} calls; or ${ask}.`
     : `The gateway of meshes.${mesh} takes connections from everybody, since it is not known from where ` +

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { commandLine } from '../constructs/command-line';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { choice, closest, formatPath, type Problem } from '../constructs/problems';
 import { today } from '../versions/verdicts';
@@ -83,7 +84,7 @@ export function loadConfig({
         const message = `${others.join(' and ')} ${others.length === 1 ? 'is' : 'are'} not read; call the file ${CONFIG_FILE}, or name it in FEDERATION_CONFIG`;
         throw new ConfigError([{ path: [], message }], `the folder ${resolve(folder)}`);
       }
-      const where = `the settings; there is no ${CONFIG_FILE}, which "npm run init" writes`;
+      const where = `the settings; there is no ${CONFIG_FILE}, which "${commandLine('init')}" writes`;
       return build({}, { env, undeployed, unagreed, where });
     }
   } else if (!existsSync(path)) {

@@ -1,3 +1,4 @@
+import { commandLine } from '../constructs/command-line';
 import { type MeshMember, offerProblems, termsBetween } from '../constructs/federation/plan';
 import { policyProblems, trustDomainProblems } from '../constructs/federation/plan/compile';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
@@ -171,7 +172,7 @@ export function partnerNotices(config: Config): string[] {
           `The offer of ${name} is not there yet (meshes.${name}.partner: ${file}), so the stack ${federationStack(config)} is ` +
             'left out; what is deployed of it stays as it is. ' +
             `${meanwhile}Send ${name} yours (` +
-            `"npm run offer -- --partner ${name}"), save theirs there, and deploy again.`,
+            `"${commandLine('offer', `--partner ${name}`)}"), save theirs there, and deploy again.`,
         ]),
     ...(Object.keys(meshes).some((mesh) => crossesTo(accessPolicy, mesh, name))
       ? []

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_GATEWAY_NAME } from '../constructs/consul';
+import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_GATEWAY_NAME } from '../constructs/consul/props';
 import { type KnownGateway, policyProblems } from '../constructs/federation/plan';
 import { observabilityProblems } from '../constructs/federation/plan/observability';
 import { borderNamespaces } from '../constructs/federation/plan/resolve';

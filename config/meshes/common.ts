@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ChartSource, ServicePort, ValuesLayers } from '../../constructs/kubernetes';
-import { chartProblem } from '../../constructs/kubernetes/helm-chart';
+import { chartProblem } from '../../constructs/kubernetes/chart-source';
 import { readHelmValues } from '../../constructs/kubernetes/helm-yaml';
 import { valuesProblems } from '../../constructs/kubernetes/helm-values';
 import { gatewayPortProblems } from '../../constructs/kubernetes/load-balancer';

@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import {
-  CLUSTER_ID_PATTERN,
-  CONSUL_PROXY_PORTS,
-  DEFAULT_CONSUL_CHART_VERSION,
-} from '../../constructs/consul';
+import { CLUSTER_ID_PATTERN } from '../../constructs/consul/cluster-id';
+import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_CHART_VERSION } from '../../constructs/consul/props';
 import { consulValues } from '../../constructs/consul/values';
 import { whenChanged } from '../change';
 import { exactVersion, imageReference, port, registry } from '../formats';

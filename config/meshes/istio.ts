@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_ISTIO_VERSION, ISTIO_PROXY_PORTS } from '../../constructs/istio';
+import { DEFAULT_ISTIO_VERSION, ISTIO_PROXY_PORTS } from '../../constructs/istio/props';
 import { canaryProblems } from '../../constructs/istio/revision';
 import { istioValues } from '../../constructs/istio/values';
 import type { ServicePort } from '../../constructs/kubernetes';

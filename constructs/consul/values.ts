@@ -1,11 +1,6 @@
-import {
-  DEFAULT_WORKLOAD_NAMESPACES,
-  type KeptValue,
-  type ServicePort,
-  type ValuesLayers,
-  type YamlMap,
-} from '../kubernetes';
+import type { KeptValue, ServicePort, ValuesLayers, YamlMap } from '../kubernetes';
 import { helmYaml } from '../kubernetes/helm-yaml';
+import { DEFAULT_WORKLOAD_NAMESPACES } from '../kubernetes/workload-namespace';
 import {
   type ConsulGatewayProps,
   type ConsulMeshProps,

@@ -1,4 +1,4 @@
-import { DEFAULT_WORKLOAD_NAMESPACES } from '../kubernetes';
+import { DEFAULT_WORKLOAD_NAMESPACES } from '../kubernetes/workload-namespace';
 import type { Problem } from '../problems';
 import { DEFAULT_ISTIO_VERSION, type IstioMeshProps } from './props';
 

@@ -2,7 +2,8 @@ export type { ApiServer } from './api-server';
 export { DEFAULT_CLUSTER_DOMAIN, serviceHost } from './cluster-domain';
 export type { ClusterConnection, EksConnection, KubeconfigConnection } from './connection';
 export { CustomResource, type CustomResourceProps } from './custom-resource';
-export { type ChartSource, HelmChart, type HelmChartProps } from './helm-chart';
+export type { ChartSource } from './chart-source';
+export { HelmChart, type HelmChartProps } from './helm-chart';
 export type { KeptValue, ValuesLayers } from './helm-values';
 export { NODE_IMAGE } from './images';
 export {
@@ -15,12 +16,8 @@ export {
   type ServicePort,
 } from './load-balancer';
 export type { CustomResourceMetadata } from './metadata';
-export {
-  DEFAULT_WORKLOAD_NAMESPACES,
-  type WorkloadNamespace,
-  WorkloadNamespaces,
-  type WorkloadNamespacesProps,
-} from './namespace';
+export { WorkloadNamespaces, type WorkloadNamespacesProps } from './namespace';
+export { DEFAULT_WORKLOAD_NAMESPACES, type WorkloadNamespace } from './workload-namespace';
 export { PrivateGateway, privateGatewayName, type PrivateGatewayProps } from './private-gateway';
 export { ClusterProviders, type ClusterProvidersProps } from './providers';
 export { Gp3StorageClass, type Gp3StorageClassProps } from './storage-class';

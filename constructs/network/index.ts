@@ -1,9 +1,5 @@
-export {
-  AWS_ENDPOINTS,
-  type AwsEndpoint,
-  AwsEndpoints,
-  type AwsEndpointsProps,
-} from './aws-endpoints';
+export { AwsEndpoints, type AwsEndpointsProps } from './aws-endpoints';
+export { AWS_ENDPOINTS, type AwsEndpoint } from './aws-services';
 export { Network } from './network';
 export {
   type PeerAdmission,

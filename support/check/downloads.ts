@@ -1,7 +1,7 @@
 import type { Config } from '../../config';
 import { deployedImages } from '../../config/deployed-images';
-import { CONSUL_CHARTS } from '../../constructs/consul';
-import { ISTIO_CHARTS } from '../../constructs/istio';
+import { CONSUL_CHARTS } from '../../constructs/consul/props';
+import { ISTIO_CHARTS } from '../../constructs/istio/props';
 import type { ChartSource } from '../../constructs/kubernetes';
 import { type Finding, reasonOf } from './finding';
 

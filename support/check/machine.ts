@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { devDependencies } from '../../package.json';
 import type { Config } from '../../config';
 import { WEATHER_KEY } from '../../config/weather';
-import { ROOT } from '../paths';
+import { inRepository } from '../../constructs/command-line';
+import { installedManifest } from '../paths';
 import { checkNode, checkTerraform, isMissing, type Prerequisite } from '../programs/prerequisites';
 import type { Finding } from './finding';
 
@@ -46,11 +46,12 @@ function fromPrerequisite(prerequisite: Prerequisite): Finding {
 
 function cdktfFinding(): Finding {
   const what = 'cdktf';
-  const file = path.join(ROOT, 'node_modules', 'cdktf-cli', 'package.json');
+  const file = installedManifest('cdktf-cli');
   const wanted = devDependencies['cdktf-cli'];
-  const found = existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
-    : undefined;
+  const found =
+    file === undefined
+      ? undefined
+      : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
   return found === wanted
     ? { area, what, verdict: 'right', found }
     : {
@@ -58,7 +59,7 @@ function cdktfFinding(): Finding {
         what,
         verdict: 'wrong',
         found: found === undefined ? 'is not installed' : `is ${found}, and must be ${wanted}`,
-        remedy: 'npm ci',
+        remedy: inRepository() ? 'npm ci' : `npm install --save-exact cdktf-cli@${wanted}`,
       };
 }
 

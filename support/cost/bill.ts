@@ -9,7 +9,7 @@ import {
 } from '../../config/crossing';
 import { isOnAws } from '../../config/gateways';
 import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../../config/placed-meshes';
-import { AWS_ENDPOINTS } from '../../constructs/network/aws-endpoints';
+import { AWS_ENDPOINTS } from '../../constructs/network/aws-services';
 import { zoneCount } from '../../constructs/network/validate';
 import { KUBERNETES_VERSIONS } from '../../versions';
 import { MONTH_HOURS, type Prices } from './prices';

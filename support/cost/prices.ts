@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { check } from '../../config/problems';
+import { commandLine } from '../../constructs/command-line';
 import { readYamlMap, type YamlMap } from '../../constructs/kubernetes/yaml-file';
 import { formatProblem } from '../../constructs/problems';
 import { UserError } from '../terminal/user-error';
@@ -65,7 +66,7 @@ export function readPrices(file: string): Prices {
   if ('value' in read) return read.value;
   const problems = read.problems.map((problem) => `  ${formatProblem(problem)}`);
   throw new UserError(
-    `${file} must have the form that "npm run cost -- --json" shows under "prices":\n${problems.join('\n')}`,
+    `${file} must have the form that "${commandLine('cost', '--json')}" shows under "prices":\n${problems.join('\n')}`,
   );
 }
 

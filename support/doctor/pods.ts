@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { commandLine } from '../../constructs/command-line';
 import type { Hop, HopPods } from '../../constructs/federation/plan';
 import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
 import { faultOf } from '../../versions/verdicts';
@@ -111,7 +112,10 @@ function annotationFindings(
   found: readonly Pod[],
 ): Finding[] {
   const { kubectl } = clusterOf(deployed, mesh);
-  const print = `npm run policy -- --annotations ${serviceRef(deployed, mesh, namespace, labels) ?? name}`;
+  const print = commandLine(
+    'policy',
+    `--annotations ${serviceRef(deployed, mesh, namespace, labels) ?? name}`,
+  );
   for (const [key, wanted] of Object.entries(annotations)) {
     const lacking = found.find(({ metadata }) => !includes(metadata.annotations[key], wanted));
     if (lacking !== undefined) {

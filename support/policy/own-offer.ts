@@ -3,7 +3,6 @@ import { memberOf } from '../../config/access-plan';
 import { effectivePolicy } from '../../config/effective-policy';
 import { placedMeshes } from '../../config/placed-meshes';
 import { JOB_NAMES } from '../../constructs/federation/plan/plan';
-import { deployedKindOf } from '../../constructs/federation/deploy/meshes';
 import { PUBLISHED } from '../../constructs/federation/jobs/keys';
 import { kindOf } from '../../constructs/federation/plan/meshes';
 import { borderNamespace } from '../../constructs/federation/plan/resolve';
@@ -39,6 +38,8 @@ export async function shownBy(mesh: string, jobsNamespace: string): Promise<Show
   const read = (kind: string, namespace: string, name: string) =>
     cluster.read({ apiVersion: 'v1', kind, namespace, name });
   const { namespace, serviceName } = kind.gateway(planned, undefined);
+  // Needs the provider bindings, which who names gateway and roots may not have.
+  const { deployedKindOf } = await import('../../constructs/federation/deploy/meshes/index.ts');
   const source = deployedKindOf(member).roots(member);
   const own = source.env['SOURCE_CONFIG_MAP'];
   try {

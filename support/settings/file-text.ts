@@ -1,3 +1,6 @@
+import path from 'node:path';
+import { DOCS, PROJECT } from '../paths';
+
 /** What a new `federation.yaml` is made of. */
 export interface FirstSettings {
   readonly region: string;
@@ -7,8 +10,22 @@ export interface FirstSettings {
   readonly addresses: readonly string[];
 }
 
-/** Where editors find the schema, from the project's root. */
-export const SCHEMA_FILE = 'docs/federation.schema.json';
+/** Where editors find the schema, from the folder of the settings. */
+export const SCHEMA_FILE = page('federation.schema.json');
+
+function page(name: string): string {
+  return path.relative(PROJECT, path.join(DOCS, name)).split(path.sep).join('/');
+}
+
+/** Where the package is installed `cdktf` takes the stacks from it. */
+export const CDKTF_JSON = {
+  name: 'cdktf.json',
+  app: 'npx mesh-federation synth',
+  get text() {
+    const settings = { language: 'typescript', app: this.app, sendCrashReports: 'false' };
+    return `${JSON.stringify(settings, null, 2)}\n`;
+  },
+} as const;
 
 /** As YAML has it, whatever somebody answered. */
 function scalar(text: string): string {
@@ -23,7 +40,7 @@ export function firstSettings({ region, accountId, addresses }: FirstSettings): 
       : `  accountId: ${JSON.stringify(accountId)}   # no other account is ever touched`;
   return `# yaml-language-server: $schema=./${SCHEMA_FILE}
 #
-# What differs from the profile. Every setting: docs/settings.md. "npx cdktf synth" checks this file
+# What differs from the profile. Every setting: ${page('settings.md')}. "npx cdktf synth" checks this file
 # and deploys nothing.
 
 aws:

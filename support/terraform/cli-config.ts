@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import os from 'node:os';
 import path from 'node:path';
 import { devDependencies } from '../../package.json';
-import { CACHE, ROOT } from '../paths';
+import { CACHE, installedManifest } from '../paths';
 
 /** A provider at the version that this project pins. */
 export interface Provider {
@@ -117,11 +117,13 @@ function foldersIn(folder: string): string[] {
 function pinnedProviders(): Provider[] {
   return Object.keys(devDependencies)
     .filter((name) => name.startsWith('@cdktf/provider-'))
-    .map((name) => {
-      const file = path.join(ROOT, 'node_modules', name, 'package.json');
+    .flatMap((name) => {
+      const file = installedManifest(name);
+      // Who installs the package takes the providers that are needed.
+      if (file === undefined) return [];
       const binding = JSON.parse(readFileSync(file, 'utf8')) as {
         cdktf: { provider: { name: string; version: string } };
       };
-      return { address: binding.cdktf.provider.name, version: binding.cdktf.provider.version };
+      return [{ address: binding.cdktf.provider.name, version: binding.cdktf.provider.version }];
     });
 }

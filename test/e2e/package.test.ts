@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import manifest from '../../package.json';
@@ -10,6 +19,9 @@ import { temporaryFolder, writeFile } from '../helpers/files';
 
 /** An empty project that has nothing but the package and what it asks for. */
 const project = temporaryFolder();
+
+/** The same with less in it. */
+const elsewhere = temporaryFolder();
 
 const ENTRIES = Object.keys(manifest.exports)
   .filter((entry) => entry !== './package.json')
@@ -93,7 +105,8 @@ describe('The package', () => {
   test('asks for every package that its constructs import', () => {
     const imported = new Set(
       files(path.join(project, 'node_modules', manifest.name, 'dist'))
-        .filter((file) => file.endsWith('.js'))
+        // What the program takes from outside is seen below, where it runs without any of it.
+        .filter((file) => file.endsWith('.js') && !file.endsWith('mesh-federation.js'))
         .flatMap((file) =>
           [...readFileSync(file, 'utf8').matchAll(/require\("((?:@[^/"]+\/)?[^./"][^/"]*)/g)].map(
             ([, name]) => name,
@@ -155,6 +168,103 @@ describe('The package', () => {
       [...loaded.matchAll(/@cdktf\/(provider-\w+)/g)].map(([, name]) => name),
     );
     expect([...providers]).toEqual(['provider-aws']);
+  });
+});
+
+describe('The program mesh-federation, in an empty project', () => {
+  const folder = path.join(project, 'federation');
+  const installed = path.join(project, 'node_modules', manifest.name);
+
+  /** As `npx mesh-federation` starts it, without the settings and credentials of whoever runs the tests. */
+  function program(words: readonly string[], bin = path.join(project, 'node_modules/.bin')) {
+    const env = Object.entries(process.env).filter(
+      ([name]) => !/^(AWS_|FEDERATION_|NODE_OPTIONS|TS_NODE|JEST)/.test(name),
+    );
+    const { status, stdout, stderr } = spawnSync(path.join(bin, 'mesh-federation'), words, {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...Object.fromEntries(env), AWS_EC2_METADATA_DISABLED: 'true', HOME: project },
+    });
+    return { status, stdout, stderr };
+  }
+
+  beforeAll(() => {
+    mkdirSync(folder);
+  });
+
+  test('writes settings that work, and lets cdktf find the stacks', () => {
+    const { status, stdout, stderr } = program(['init', '--address', '203.0.113.7/32']);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('npx mesh-federation check');
+    expect(stdout).not.toContain('npm run');
+    const [, schema = ''] =
+      /\$schema=(\S+)/.exec(readFileSync(path.join(folder, 'federation.yaml'), 'utf8')) ?? [];
+    expect(existsSync(path.join(folder, schema))).toBe(true);
+    const { app } = JSON.parse(readFileSync(path.join(folder, 'cdktf.json'), 'utf8')) as {
+      app: string;
+    };
+    expect(app).toBe('npx mesh-federation synth');
+    expect(program(['synth'])).toMatchObject({ status: 0, stderr: '' });
+    expect(readdirSync(path.join(folder, 'cdktf.out/stacks'))).toContain('federation');
+  });
+
+  // Enough for a reader without the rights to deploy.
+  test('reads settings with nothing installed but the package and what npm brings with it', () => {
+    // Elsewhere, or what is missing would be found in the project.
+    const bare = path.join(elsewhere, 'node_modules');
+    cpSync(installed, path.join(bare, manifest.name), { recursive: true });
+    for (const name of [...Object.keys(manifest.dependencies), 'cdktf', 'constructs']) {
+      cpSync(path.join(project, 'node_modules', name), path.join(bare, name), { recursive: true });
+    }
+    const bin = path.join(bare, '.bin');
+    mkdirSync(bin);
+    symlinkSync(
+      path.join(bare, manifest.name, manifest.bin['mesh-federation']),
+      path.join(bin, 'mesh-federation'),
+    );
+    for (const words of [
+      ['policy', '--json'],
+      ['images', '--json'],
+      ['versions', '--offline', '--json'],
+      ['cost', '--json'],
+    ]) {
+      const { status, stdout, stderr } = program(words, bin);
+      expect([words, status, stderr]).toEqual([words, 0, '']);
+      expect(() => JSON.parse(stdout) as unknown).not.toThrow();
+    }
+    expect(program(['diagram'], bin).stdout).toMatch(/^flowchart /);
+    expect(program(['rehearse', '--list'], bin).stdout).toContain('http1-to-info');
+    const { status, stderr } = program(['plan'], bin);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^@cdktf\/provider-\w+ is not installed.*\nnpm install --save-exact .+\n$/,
+    );
+  });
+
+  test.each([
+    [['check'], 1, 'AWS credentials'],
+    [['plan', 'istio-cluster'], 2, 'There are no AWS credentials'],
+    [['doctor'], 2, 'There are no AWS credentials'],
+    [['leftovers'], 2, 'does not take these credentials'],
+    [['offer', '--mesh', 'istio'], 2, 'There are no AWS credentials'],
+    [['demo'], 2, 'demo works in the repository only: clone it'],
+    [['kind', 'up', '--help'], 0, 'Makes the two clusters'],
+    [['--help'], 0, 'federation/../node_modules/'],
+  ])('%j: %i', (words, code, text) => {
+    const { status, stdout, stderr } = program(words);
+    expect([status, (stdout + stderr).replaceAll(' ../', ' federation/../')]).toEqual([
+      code,
+      expect.stringContaining(text),
+    ]);
+    expect(stdout + stderr).not.toMatch(/npm run (?!demo)|^\s+at /m);
+  });
+
+  test('brings the licences of the packages that are in it', () => {
+    const licences = readFileSync(path.join(installed, 'dist/cli/LICENSES.txt'), 'utf8');
+    for (const name of ['commander', '@aws-sdk/client-ec2', '@kubernetes/client-node', 'cli-table3']) {
+      expect(licences).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+: [A-Z]`, 'm'));
+    }
+    expect(licences).not.toMatch(/^\S+ \S+: .*GPL/m);
   });
 });
 

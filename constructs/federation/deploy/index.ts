@@ -20,10 +20,10 @@ export {
 export { LinkerdAuthority, type LinkerdAuthorityProps } from './meshes/linkerd/authority';
 export {
   DEFAULT_KEEP_WITHDRAWN_DAYS,
-  DEFAULT_SCHEDULE,
   TrustBundleExchange,
   type TrustBundleExchangeProps,
 } from './trust/exchange';
+export { DEFAULT_SCHEDULE } from './trust/schedule';
 export type {
   CallersLookRun,
   JobPermission,

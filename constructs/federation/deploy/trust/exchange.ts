@@ -31,9 +31,9 @@ import {
   type ForeignCluster,
   type ForeignEndpoint,
   RootsSubscriber,
-  staleSeconds,
   TOKEN_SCHEDULE,
 } from './subscriber';
+import { DEFAULT_SCHEDULE, staleSeconds } from './schedule';
 
 /** Settings of `TrustBundleExchange`. */
 export interface TrustBundleExchangeProps {
@@ -77,8 +77,6 @@ export interface TrustBundleExchangeProps {
   readonly metricsNamespace?: string;
 }
 
-/** Every five minutes. */
-export const DEFAULT_SCHEDULE = '*/5 * * * *';
 /** Days for which a root is trusted that its mesh no longer shows. */
 export const DEFAULT_KEEP_WITHDRAWN_DAYS = 30;
 

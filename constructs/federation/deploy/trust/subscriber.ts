@@ -8,7 +8,6 @@ import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { SynchronisingJob, TokenExchange } from './outputs';
 import type { ApiServer } from '../../../kubernetes';
-import { parseSchedule } from '../../../kubernetes/cron-schedule';
 import { foreignBundle, JOB_NAMES } from '../../plan/plan';
 import { Check } from './check';
 import { EphemeralToken } from './ephemeral-token';
@@ -20,6 +19,7 @@ import type { BundleNeed } from '../../plan/bundle-needs';
 import type { RootsEndpoint } from '../../plan/offer';
 import { Permission } from './permission';
 import type { RootsPublisher } from './publisher';
+import { staleSeconds } from './schedule';
 
 /** Settings of `RootsSubscriber`. */
 export interface RootsSubscriberProps {
@@ -415,12 +415,6 @@ function endpointEnv({ foreign }: RootsSubscriberProps): Record<string, string> 
     FOREIGN_URL: url,
     ...(authority === undefined ? {} : { FOREIGN_URL_CA: authority }),
   };
-}
-
-/** Two runs may fail or be late before it is worth a word; and pods take a while to start. */
-export function staleSeconds(schedule: string): number {
-  const read = parseSchedule(schedule);
-  return 2 * ('problems' in read ? 0 : read.longestGapSeconds) + 15 * 60;
 }
 
 /** As Terraform's JSON wants it there: cdktf itself writes an expression, which is refused. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { commandLine } from '../../../command-line';
 import { isYamlMap } from '../../../kubernetes/yaml-file';
 import { parseYaml } from '../../../kubernetes/yaml-mistakes';
 import { parseCidr } from '../../../network/cidr';
@@ -451,7 +452,7 @@ export function offerProblems(
 function whoIsNext(mine: Terms, theirs: Pick<Terms, 'fingerprint'>, name: string): string {
   return (
     `is ${shortened(mine.fingerprint)} by your policy and ${shortened(theirs.fingerprint)} by its offer; agree on ` +
-    `one. If yours is right, send ${name} a new offer ("npm run offer"), have it change its policy and send you ` +
+    `one. If yours is right, send ${name} a new offer ("${commandLine('offer')}"), have it change its policy and send you ` +
     `its own anew. If theirs is right, change your policy, and send ${name} a new offer all the same`
   );
 }

@@ -1,0 +1,20 @@
+/** `npm run synth` writes the Terraform configuration of the settings. `cdktf` calls it where the package is installed. */
+import '../support/synth/lean-dependencies.cjs';
+import { synthesise } from '../stacks/synthesise';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { newCommand } from './command';
+
+export const command = newCommand('synth', [
+  ['', 'to cdktf.out, or to the folder that CDKTF_OUTDIR names'],
+])
+  .description(
+    'Writes the Terraform configuration of the settings, and deploys nothing. Where the package is ' +
+      'installed, cdktf.json names it as the app, and "npx cdktf deploy" calls it.',
+  )
+  .action(() =>
+    runProgram(() => {
+      const problem = synthesise();
+      if (problem !== undefined) throw new UserError(problem);
+      return EXIT.right;
+    }),
+  );
