@@ -1,31 +1,75 @@
-/**
- * `npm run diagram` draws the federation: meshes, borders, and the way of each call.
- */
+/** `npm run diagram` draws the federation: meshes, borders, and the way of each call. */
 import '../support/synth/lean-dependencies.cjs';
 import { writeFileSync } from 'node:fs';
-import { diagram } from '../constructs/federation/plan';
+import path from 'node:path';
+import { type AccessPlan, diagram, drawing, type Marks } from '../constructs/federation/plan';
+import { marksOf } from '../support/diagram/marks';
+import { svg } from '../support/diagram/svg';
 import { accessPlan } from '../support/policy/access-plan';
 import { EXIT, runProgram } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {
+  readonly json?: true;
+  readonly live?: true;
   readonly output?: string;
 }
 
 export const command = newCommand('diagram', [
   ['', 'Mermaid, for a page or an editor that draws it'],
-  ['--output federation.md', 'the same in a page for GitHub'],
+  ['--output federation.svg', 'a picture'],
+  ['--output federation.md', 'Mermaid in a page for GitHub'],
+  ['--live --output federation.svg', 'in the colours of what the doctor finds'],
+  ['--json', 'for a program'],
 ])
   .description(
-    'Draws the federation as a Mermaid flowchart: meshes, borders, the way of each call.',
+    'Draws the federation: meshes, borders, the way of each call. With --live it looks at the clusters, ' +
+      'as the doctor does, and ends as the doctor does.',
   )
-  .option('--output <file>', 'write it there; in a file .md it is a block of its own')
-  .action(({ output }: Options) =>
-    runProgram(() => {
-      const drawn = diagram(accessPlan());
-      if (output === undefined) console.log(drawn.trimEnd());
-      else
-        writeFileSync(output, output.endsWith('.md') ? `\`\`\`mermaid\n${drawn}\`\`\`\n` : drawn);
-      return EXIT.right;
-    }),
-  );
+  .option('--output <file>', 'write it there: .svg is a picture, .md has Mermaid in a block')
+  .option('--live', 'colour it by what the doctor finds; reads the clusters')
+  .option('--json', 'boxes and arrows as JSON')
+  .action((options: Options) => runProgram(() => main(options)));
+
+async function main(options: Options): Promise<number> {
+  if (!options.live) {
+    await draw(accessPlan(), options);
+    return EXIT.right;
+  }
+  // All that a synthesis takes, which a drawing of the plan does not need.
+  const [{ examine }, { exitCodeOf }, { loadDeployed }, { conclusion }] = await Promise.all([
+    import('../support/doctor/examine.ts'),
+    import('../support/doctor/finding.ts'),
+    import('../support/doctor/load.ts'),
+    import('../support/doctor/text.ts'),
+  ]);
+  const deployed = await loadDeployed();
+  const report = await examine(deployed);
+  await draw(deployed.plan, options, marksOf(deployed.plan, report));
+  console.error(`${conclusion(report)} npm run doctor says why, and what mends it.`);
+  return exitCodeOf(report);
+}
+
+async function draw(plan: AccessPlan, { json, output }: Options, marks?: Marks): Promise<void> {
+  const drawn = await text(plan, { json, output }, marks);
+  if (output === undefined) console.log(drawn.trimEnd());
+  else writeFileSync(output, drawn);
+}
+
+async function text(plan: AccessPlan, { json, output = '' }: Options, marks?: Marks) {
+  if (json) {
+    const found = marks && {
+      boxes: Object.fromEntries(marks.boxes),
+      arrows: Object.fromEntries(marks.arrows),
+    };
+    return `${JSON.stringify({ ...drawing(plan), ...(found && { found }) }, null, 2)}\n`;
+  }
+  switch (path.extname(output)) {
+    case '.svg':
+      return svg(drawing(plan), marks);
+    case '.md':
+      return `\`\`\`mermaid\n${diagram(plan, marks)}\`\`\`\n`;
+    default:
+      return diagram(plan, marks);
+  }
+}

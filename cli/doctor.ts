@@ -4,10 +4,10 @@ import { InvalidArgumentError } from 'commander';
 import { crossCalls } from '../constructs/federation/plan';
 import type { Deployed } from '../support/doctor/deployed';
 import { examine } from '../support/doctor/examine';
-import { findingsOf, isBlind, type Report } from '../support/doctor/finding';
+import { exitCodeOf, type Report } from '../support/doctor/finding';
 import { loadDeployed } from '../support/doctor/load';
 import { reportText } from '../support/doctor/text';
-import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {
@@ -66,9 +66,7 @@ async function main({ call, json, watch }: Options): Promise<number> {
       show(report);
     }
   }
-  const findings = findingsOf(report);
-  if (findings.some(({ level }) => level !== 'unknown')) return EXIT.wrong;
-  return findings.some(isBlind) ? EXIT.couldNotRun : EXIT.right;
+  return exitCodeOf(report);
 }
 
 /** @throws UserError when no rule has it. */

@@ -2,6 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { defineConfig } from '../config';
+import { accessPlan } from '../config/access-plan';
+import { drawing } from '../constructs/federation/plan';
+import { svg } from '../support/diagram/svg';
 import { withFaults } from '../support/doctor/page';
 import { ROOT } from '../support/paths';
 import { SCHEMA_FILE } from '../support/settings/file-text';
@@ -12,28 +16,44 @@ import { versionsPage, withRehearsalVersions } from '../support/versions/page';
 /*
  * Makes the pages that come from the source: docs/api from the doc comments, docs/settings.md and
  * docs/federation.schema.json from the schema of the settings, docs/versions.md and a paragraph of
- * docs/rehearsal.md from the catalog of versions, and the table of docs/doctor.md from its test. With `--check` it changes nothing, and fails when the
- * pages that are there are other ones.
+ * docs/rehearsal.md from the catalog of versions, the table of docs/doctor.md from its test, and the picture
+ * of the default pair. With `--check` it changes nothing, and fails when the pages that are there are other
+ * ones.
  */
 
 const API = path.join(ROOT, 'docs', 'api');
 
 /** The other pages, each with its text. */
-const PAGES: readonly (readonly [file: string, text: string])[] = [
-  ['docs/settings.md', settingsPage()],
-  [SCHEMA_FILE, `${JSON.stringify(settingsSchema(), null, 2)}\n`],
-  ['docs/versions.md', versionsPage()],
-  ['docs/rehearsal.md', withRehearsalVersions(read('docs/rehearsal.md'))],
-  ['docs/doctor.md', withFaults(read('docs/doctor.md'))],
-];
+async function otherPages(): Promise<readonly (readonly [file: string, text: string])[]> {
+  return [
+    ['docs/settings.md', settingsPage()],
+    [SCHEMA_FILE, `${JSON.stringify(settingsSchema(), null, 2)}\n`],
+    ['docs/versions.md', versionsPage()],
+    ['docs/rehearsal.md', withRehearsalVersions(read('docs/rehearsal.md'))],
+    ['docs/doctor.md', withFaults(read('docs/doctor.md'))],
+    ['docs/images/federation.svg', await defaultPair()],
+  ];
+}
 
-if (process.argv.includes('--check')) {
+/** What `npm run diagram` draws where there is no `federation.yaml`. */
+function defaultPair(): Promise<string> {
+  const { config } = defineConfig({ eks: { endpoint: { privateOnly: true } } });
+  return svg(drawing(accessPlan(config)));
+}
+
+async function main(): Promise<void> {
+  const others = await otherPages();
+  if (!process.argv.includes('--check')) {
+    makeApi(API);
+    for (const [file, text] of others) writeFileSync(path.join(ROOT, file), text);
+    return;
+  }
   const fresh = mkdtempSync(path.join(tmpdir(), 'mesh-docs-'));
   try {
     makeApi(fresh);
     const stale = [
       ...differences(pages(API), pages(fresh)).map((page) => path.join('docs', 'api', page)),
-      ...PAGES.flatMap(([file, text]) => (read(file) === text ? [] : [file])),
+      ...others.flatMap(([file, text]) => (read(file) === text ? [] : [file])),
     ];
     if (stale.length > 0) {
       console.error(`Not as the source has it; run "npm run docs":\n  ${stale.join('\n  ')}`);
@@ -42,10 +62,9 @@ if (process.argv.includes('--check')) {
   } finally {
     rmSync(fresh, { recursive: true });
   }
-} else {
-  makeApi(API);
-  for (const [file, text] of PAGES) writeFileSync(path.join(ROOT, file), text);
 }
+
+void main();
 
 function read(file: string): string {
   return readFileSync(path.join(ROOT, file), 'utf8');

@@ -1,4 +1,5 @@
 import type { Place } from '../../constructs/federation/plan';
+import { EXIT } from '../terminal/user-error';
 
 /** Mends what other stacks make, too. */
 export const DEPLOY_ALL = "npx cdktf deploy '*'";
@@ -57,6 +58,13 @@ export function isBlind({ code }: Finding): boolean {
 /** The first hop at which a call ends, if one does. */
 export function brokenHop({ hops }: CallReport): HopReport | undefined {
   return hops.find(({ findings }) => isBroken(findings));
+}
+
+/** With what a program ends that looked. */
+export function exitCodeOf(report: Report): number {
+  const findings = findingsOf(report);
+  if (findings.some(({ level }) => level !== 'unknown')) return EXIT.wrong;
+  return findings.some(isBlind) ? EXIT.couldNotRun : EXIT.right;
 }
 
 /** Each finding once, whatever calls it is about. */

@@ -48,7 +48,8 @@ function indented(text: string, by: number, width: number): string[] {
   return lines.map((line) => `${' '.repeat(by)}${line}`);
 }
 
-function conclusion(report: Report): string {
+/** In one sentence. */
+export function conclusion(report: Report): string {
   const findings = findingsOf(report);
   const count = (wanted: string) => findings.filter(({ level }) => level === wanted).length;
   const [broken, warnings, unknown] = ['broken', 'warning', 'unknown'].map(count);

@@ -1,86 +1,227 @@
+import { identityOf } from './borders';
+import type { Place } from './hops';
 import type { AccessPlan, PlannedBorder } from './plan';
 import { type Anyone, type Call, requestsOf, type Service } from './services';
+
+/** The federation as a picture, as data: boxes in meshes, and arrows between the boxes. */
+export interface Drawing {
+  /** In the order of the plan. */
+  readonly meshes: readonly DrawnMesh[];
+  /** Each pair of boxes once. */
+  readonly arrows: readonly Arrow[];
+}
+
+/** A mesh with what is in it. */
+export interface DrawnMesh {
+  /** Its name. */
+  readonly name: string;
+  /** What kind of mesh it is: `istio`. */
+  readonly kind: string;
+  /** Its trust domain. */
+  readonly trustDomain: string;
+  /** Its services and borders. */
+  readonly boxes: readonly Box[];
+}
+
+/** What is written above a mesh. */
+export function titleOf({ name, kind, trustDomain }: DrawnMesh): string {
+  return `${name === kind ? name : `${name} (${kind})`}, trust domain ${trustDomain}`;
+}
+
+/** A service or a border. */
+export interface Box {
+  /** By which arrows know it. */
+  readonly key: string;
+  /** What it is. */
+  readonly kind: 'service' | 'border';
+  /** As people call it. */
+  readonly name: string;
+  /** The identity in its certificates; of "every workload" there is none. */
+  readonly identity?: string;
+  /** Of a border, the service of another mesh that it stands in for. */
+  readonly standsInFor?: string;
+}
+
+/** The way from one box to the next, of one call or of several. */
+export interface Arrow {
+  /** Key of a box. */
+  readonly from: string;
+  /** Key of a box. */
+  readonly to: string;
+  /** Whether it leads from one mesh to another, across the roots. */
+  readonly crosses: boolean;
+  /** What the calls may ask for, where it is decided. */
+  readonly requests: readonly string[];
+  /** Ids of the calls that go this way. */
+  readonly calls: readonly Call['id'][];
+}
+
+/** A box that a call passes. */
+export interface Stop {
+  /** Key of the box. */
+  readonly key: string;
+  /** The mesh that it is in. */
+  readonly mesh: string;
+  /** Where it is on the way of the call. */
+  readonly place: Exclude<Place, 'gateway'>;
+}
+
+/** How a box or an arrow is. */
+export type Mark = 'right' | 'warning' | 'unknown' | 'broken' | 'theirs';
+
+/** What was found out about the boxes and arrows of a drawing. */
+export interface Marks {
+  /** By key of the box; of others nothing is known. */
+  readonly boxes: ReadonlyMap<string, Marked>;
+  /** By `arrowKey`. */
+  readonly arrows: ReadonlyMap<string, Marked>;
+}
+
+/** How it is, and why. */
+export interface Marked {
+  /** The colour that it gets. */
+  readonly mark: Mark;
+  /** What is said beside it, each on a line. */
+  readonly notes: readonly string[];
+}
+
+/** What the federation of a plan looks like. */
+export function drawing(plan: AccessPlan): Drawing {
+  return {
+    meshes: Object.entries(plan.meshes).map(([name, { kind, mesh }]) => ({
+      name,
+      kind,
+      trustDomain: mesh.trustDomain,
+      boxes: [
+        ...callersAndCallees(plan, name).map((service): Box => ({
+          key: serviceKey(service),
+          kind: 'service',
+          name: nameOf(service),
+          ...(service.kind !== 'anyone' && { identity: identityOf(plan.meshes, service) }),
+        })),
+        ...plan.borders
+          .filter((border) => border.mesh === name)
+          .map((border): Box => ({
+            key: borderKey(border),
+            kind: 'border',
+            name: border.name,
+            identity: border.identity,
+            standsInFor: border.foreign.ref,
+          })),
+      ],
+    })),
+    arrows: arrows(plan),
+  };
+}
 
 /**
  * The federation as a Mermaid flowchart, which GitHub and many editors draw: each mesh with its trust
  * domain, its services and borders by identity, and the way of each call. Dotted lines cross the roots.
  *
+ * @param marks Colours for what was found out. Default: none.
  * @see https://mermaid.js.org/syntax/flowchart.html
  */
-export function diagram(plan: AccessPlan): string {
+export function diagram(plan: AccessPlan, marks?: Marks): string {
+  const drawn = drawing(plan);
   const ids = new Map<string, string>();
   const idOf = (key: string) => {
     const id = ids.get(key) ?? `n${ids.size}`;
     ids.set(key, id);
     return id;
   };
-  const meshes = Object.entries(plan.meshes).flatMap(([name, { kind, mesh }]) => [
-    `  subgraph ${idOf(name)}["${name} (${kind}), trust domain ${mesh.trustDomain}"]`,
-    ...callersAndCallees(plan, name).map(
-      (service) => `    ${idOf(keyOf(service))}["${nameOf(service)}"]`,
-    ),
-    ...plan.borders
-      .filter((border) => border.mesh === name)
-      .map((border) => `    ${idOf(borderKey(border))}{{"${border.name}<br/>${who(border)}"}}`),
+  const noted = (lines: readonly string[], marked: Marked | undefined) =>
+    [...lines, ...(marked?.notes ?? [])].join('<br/>');
+  const meshes = drawn.meshes.flatMap((mesh) => [
+    `  subgraph ${idOf(mesh.name)}["${titleOf(mesh)}"]`,
+    ...mesh.boxes.map((box) => {
+      const lines = [box.name, ...(box.standsInFor ? [`stands in for ${box.standsInFor}`] : [])];
+      const text = `"${noted(lines, marks?.boxes.get(box.key))}"`;
+      return `    ${idOf(box.key)}${box.kind === 'border' ? `{{${text}}}` : `[${text}]`}`;
+    }),
     '  end',
   ]);
   return [
     'flowchart LR',
     ...meshes,
-    ...arrows(plan).map(({ from, to, crosses, labels }) => {
-      const arrow = crosses ? '-. ' : '-- ';
+    ...drawn.arrows.map((arrow) => {
+      const { from, to, crosses, requests } = arrow;
+      const line = crosses ? '-. ' : '-- ';
       const end = crosses ? ' .->' : ' -->';
-      const label = labels.length === 0 ? 'mTLS across roots' : labels.join('<br/>');
-      return `  ${idOf(from)} ${arrow}"${label}"${end} ${idOf(to)}`;
+      const label = requests.length === 0 ? ['mTLS across roots'] : requests;
+      return `  ${idOf(from)} ${line}"${noted(label, marks?.arrows.get(arrowKey(arrow)))}"${end} ${idOf(to)}`;
     }),
+    ...(marks === undefined ? [] : styles(drawn, marks, idOf)),
     '',
   ].join('\n');
 }
 
-interface Arrow {
-  readonly from: string;
-  readonly to: string;
-  readonly crosses: boolean;
-  readonly labels: readonly string[];
+/** Colours of what was found out, for lines and for areas. */
+export const MARK_COLOURS: Readonly<
+  Record<Mark, { readonly line: string; readonly area: string }>
+> = {
+  right: { line: '#1a7f37', area: '#dafbe1' },
+  warning: { line: '#9a6700', area: '#fff8c5' },
+  unknown: { line: '#57606a', area: '#eaeef2' },
+  broken: { line: '#cf222e', area: '#ffebe9' },
+  theirs: { line: '#8c959f', area: '#ffffff' },
+};
+
+function styles(drawn: Drawing, marks: Marks, idOf: (key: string) => string): string[] {
+  const kinds = Object.entries(MARK_COLOURS).map(
+    ([mark, { line, area }]) =>
+      `  classDef ${mark} fill:${area},stroke:${line},stroke-width:2px,color:#1f2328`,
+  );
+  const boxes = [...marks.boxes].map(([key, { mark }]) => `  class ${idOf(key)} ${mark}`);
+  const lines = drawn.arrows.flatMap((arrow, index) => {
+    const marked = marks.arrows.get(arrowKey(arrow));
+    return marked === undefined
+      ? []
+      : [`  linkStyle ${index} stroke:${MARK_COLOURS[marked.mark].line},stroke-width:3px`];
+  });
+  return [...kinds, ...boxes, ...lines];
+}
+
+/** By which marks know an arrow. */
+export function arrowKey({ from, to }: Pick<Arrow, 'from' | 'to'>): string {
+  return `${from} -> ${to}`;
 }
 
 /** Each pair once, with what all its calls may ask for. */
 function arrows(plan: AccessPlan): Arrow[] {
   const all = new Map<string, Arrow>();
   for (const call of plan.calls) {
-    const stops = stopsOf(plan, call);
-    stops.slice(1).forEach((to, index) => {
-      const from = stops[index];
+    const passed = stops(plan, call);
+    passed.slice(1).forEach((to, index) => {
+      const from = passed[index];
       if (from === undefined) return;
-      const last = index === stops.length - 2;
-      const key = `${from.key} ${to.key}`;
-      const before = all.get(key)?.labels ?? [];
-      const labels = last || from.mesh === to.mesh ? requests(call) : [];
-      all.set(key, {
-        from: from.key,
-        to: to.key,
+      const last = index === passed.length - 2;
+      const ends = { from: from.key, to: to.key };
+      const before = all.get(arrowKey(ends));
+      const asked = last || from.mesh === to.mesh ? requests(call) : [];
+      all.set(arrowKey(ends), {
+        ...ends,
         crosses: from.mesh !== to.mesh,
-        labels: [...new Set([...before, ...labels])],
+        requests: [...new Set([...(before?.requests ?? []), ...asked])],
+        calls: [...(before?.calls ?? []), call.id],
       });
     });
   }
   return [...all.values()];
 }
 
-interface Stop {
-  readonly key: string;
-  readonly mesh: string;
-}
-
-/** Caller, the border that leads out, the one that leads in, callee. */
-function stopsOf(plan: AccessPlan, call: Call): Stop[] {
+/** What a call passes: caller, the border that leads out, the one that leads in, callee. */
+export function stops(plan: AccessPlan, call: Call): Stop[] {
   const borders = plan.borders
     .filter((border) => border.calls.some(({ id }) => id === call.id))
     .sort((one, other) => Number(leadsIn(one)) - Number(leadsIn(other)));
   return [
-    { key: keyOf(call.caller), mesh: call.caller.mesh },
-    ...borders.map((border) => ({ key: borderKey(border), mesh: border.mesh })),
-    { key: keyOf(call.callee), mesh: call.callee.mesh },
+    { key: serviceKey(call.caller), mesh: call.caller.mesh, place: 'caller' },
+    ...borders.map((border): Stop => ({
+      key: borderKey(border),
+      mesh: border.mesh,
+      place: leadsIn(border) ? 'border-in' : 'border-out',
+    })),
+    { key: serviceKey(call.callee), mesh: call.callee.mesh, place: 'callee' },
   ];
 }
 
@@ -98,11 +239,11 @@ function requests(call: Call): string[] {
 /** Services of a mesh that a rule names, and "every workload" where one does. */
 function callersAndCallees(plan: AccessPlan, mesh: string): (Service | Anyone)[] {
   const all = plan.calls.flatMap(({ caller, callee }) => [caller, callee]);
-  const byKey = new Map(all.map((one) => [keyOf(one), one]));
+  const byKey = new Map(all.map((one) => [serviceKey(one), one]));
   return [...byKey.values()].filter((one) => one.mesh === mesh);
 }
 
-function keyOf(one: Service | Anyone): string {
+function serviceKey(one: Service | Anyone): string {
   return `service ${one.ref}`;
 }
 
@@ -112,8 +253,4 @@ function borderKey({ mesh, namespace, name }: PlannedBorder): string {
 
 function nameOf(one: Service | Anyone): string {
   return one.kind === 'anyone' ? 'every workload' : one.ref.slice(one.mesh.length + 1);
-}
-
-function who({ foreign }: PlannedBorder): string {
-  return `stands in for ${foreign.ref}`;
 }

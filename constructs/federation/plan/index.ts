@@ -25,7 +25,22 @@ export type {
   SocketAddress,
   TracingOptions,
 } from './crossing';
-export { diagram } from './diagram';
+export {
+  type Arrow,
+  arrowKey,
+  type Box,
+  diagram,
+  type Drawing,
+  drawing,
+  type DrawnMesh,
+  type Mark,
+  MARK_COLOURS,
+  type Marked,
+  type Marks,
+  type Stop,
+  stops,
+  titleOf,
+} from './diagram';
 export { CALLER_HEADER } from './envoy';
 export {
   type AccessLine,

@@ -18,6 +18,8 @@ import {
   type RunResult,
 } from '../../../support/demo/emulated-world';
 import { checkAll } from '../../../support/check';
+import { bill } from '../../../support/cost/bill';
+import { LIST_PRICES, MONTH_HOURS } from '../../../support/cost/prices';
 import { deployerPolicy, UNCALLED } from '../../../support/aws/deployer-policy';
 import { installEmulator, setPace } from '../../../support/demo/emulator';
 import { checkPython, checkTerraform, isMissing } from '../../../support/programs/prerequisites';
@@ -273,6 +275,35 @@ describe('Deployed again, it', () => {
       ...Array<string>(2).fill('30 GiB gp3'),
       ...Array<string>(3).fill('50 GiB gp3'),
     ]);
+  });
+
+  test('costs what npm run cost says, and has nothing else that AWS bills by the hour', () => {
+    // No controller runs in the emulated clusters, so that Kubernetes makes nothing.
+    const lines = bill(config, LIST_PRICES, '2026-11-28').filter(
+      ({ madeBy }) => madeBy === 'Terraform',
+    );
+    // A log group is billed by what it holds.
+    const found = costly(inventory).filter(({ kind }) => kind !== 'log group');
+    const { hourly, monthly, instances } = LIST_PRICES;
+    const prices: Readonly<Record<string, (name: string) => number | undefined>> = {
+      'EKS cluster': () => hourly.eksCluster,
+      'EC2 instance': (name) => instances[name.split(' ')[0] ?? ''],
+      'EBS volume': (name) => (parseInt(name, 10) * monthly.gp3Gibibyte) / MONTH_HOURS,
+      'NAT gateway': () => hourly.natGateway,
+      'Elastic IP address': () => hourly.publicIpv4Address,
+      'KMS key': () => monthly.kmsKey / MONTH_HOURS,
+    };
+    const sums = (of: readonly (readonly [string, number, number])[]) =>
+      Object.fromEntries(
+        [...new Set(of.map(([kind]) => kind))].sort().map((kind) => {
+          const mine = of.filter(([other]) => other === kind);
+          const sum = mine.reduce((all, [, , price]) => all + price, 0);
+          return [kind, [mine.reduce((all, [, count]) => all + count, 0), sum.toFixed(6)]];
+        }),
+      );
+    expect(sums(lines.map(({ kind, count, hourly: price = NaN }) => [kind, count, price]))).toEqual(
+      sums(found.map(({ kind, name }) => [kind, 1, prices[kind]?.(name) ?? NaN])),
+    );
   });
 
   test.each(CLUSTERS)('has the add-ons of %s, with identities of their own', (clusterName) => {

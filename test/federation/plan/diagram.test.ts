@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { diagram } from '../../../constructs/federation';
+import { type Marks, arrowKey, diagram, drawing } from '../../../constructs/federation/plan';
 import { WEATHER } from '../../helpers/plans';
 import { compile, pair } from './fixtures';
 
@@ -47,5 +47,38 @@ describe('the diagram', () => {
       'a-inbound calls b: POST /weather.*<br/>every method /health',
       'every workload calls db: tcp',
     ]);
+  });
+
+  it('has identities and calls, for whoever draws it otherwise', () => {
+    const { meshes, arrows: drawn } = drawing(compile(WEATHER));
+    expect(meshes.flatMap(({ boxes }) => boxes)).toContainEqual({
+      key: 'border istio default/info-border',
+      kind: 'border',
+      name: 'info-border',
+      identity: 'spiffe://cluster.local/ns/default/sa/info',
+      standsInFor: 'consul/info',
+    });
+    expect(drawn.filter(({ crosses }) => crosses).map(({ calls }) => calls)).toEqual([
+      ['istio/backend -> consul/info'],
+      ['consul/info -> istio/backend'],
+    ]);
+  });
+
+  it('has the colours and notes of what was found out, and of nothing else', () => {
+    const key = 'border istio default/info-border';
+    const arrow = arrowKey({ from: 'border consul default/backend-outbound', to: key });
+    const marks: Marks = {
+      boxes: new Map([[key, { mark: 'broken', notes: ['broken: roots-missing'] }]]),
+      arrows: new Map([[arrow, { mark: 'warning', notes: ['warning: gateway-open'] }]]),
+    };
+    const drawn = diagram(compile(WEATHER), marks);
+    expect(drawn).toContain('info-border<br/>stands in for consul/info<br/>broken: roots-missing');
+    expect(drawn).toContain('mTLS across roots<br/>warning: gateway-open');
+    expect(drawn.match(/^ {2}class .*$/gm)).toEqual(['  class n3 broken']);
+    // The fifth arrow, from backend-outbound.
+    expect(drawn.match(/^ {2}linkStyle .*$/gm)).toEqual([
+      '  linkStyle 4 stroke:#9a6700,stroke-width:3px',
+    ]);
+    expect(diagram(compile(WEATHER))).not.toMatch(/class|linkStyle/);
   });
 });
