@@ -11,6 +11,7 @@ import { ROOT } from '../support/paths';
 import { SCHEMA_FILE } from '../support/settings/file-text';
 import { settingsPage } from '../support/settings/page';
 import { settingsSchema } from '../support/settings/schema';
+import { EXIT, runProgram } from '../support/terminal/user-error';
 import { versionsPage, withRehearsalVersions } from '../support/versions/page';
 
 /*
@@ -37,16 +38,16 @@ async function otherPages(): Promise<readonly (readonly [file: string, text: str
 
 /** What `npm run diagram` draws where there is no `federation.yaml`. */
 function defaultPair(): Promise<string> {
-  const { config } = defineConfig({ eks: { endpoint: { privateOnly: true } } });
+  const { config } = defineConfig({ eks: { endpoint: { publicCidrs: ['192.0.2.0/24'] } } });
   return svg(drawing(accessPlan(config)));
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const others = await otherPages();
   if (!process.argv.includes('--check')) {
     makeApi(API);
     for (const [file, text] of others) writeFileSync(path.join(ROOT, file), text);
-    return;
+    return EXIT.right;
   }
   const fresh = mkdtempSync(path.join(tmpdir(), 'mesh-docs-'));
   try {
@@ -57,14 +58,14 @@ async function main(): Promise<void> {
     ];
     if (stale.length > 0) {
       console.error(`Not as the source has it; run "npm run docs":\n  ${stale.join('\n  ')}`);
-      process.exitCode = 1;
     }
+    return stale.length === 0 ? EXIT.right : EXIT.wrong;
   } finally {
     rmSync(fresh, { recursive: true });
   }
 }
 
-void main();
+void runProgram(main);
 
 function read(file: string): string {
   return readFileSync(path.join(ROOT, file), 'utf8');

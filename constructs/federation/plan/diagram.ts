@@ -155,10 +155,16 @@ export function diagram(plan: AccessPlan, marks?: Marks): string {
   ].join('\n');
 }
 
-/** Colours of what was found out, for lines and for areas. */
-export const MARK_COLOURS: Readonly<
-  Record<Mark, { readonly line: string; readonly area: string }>
-> = {
+/** The colours of a mark. */
+export interface MarkColours {
+  /** Of frames, lines and texts. */
+  readonly line: string;
+  /** Of areas. */
+  readonly area: string;
+}
+
+/** Colours of what was found out. */
+export const MARK_COLOURS: Readonly<Record<Mark, MarkColours>> = {
   right: { line: '#1a7f37', area: '#dafbe1' },
   warning: { line: '#9a6700', area: '#fff8c5' },
   unknown: { line: '#57606a', area: '#eaeef2' },

@@ -35,6 +35,7 @@ export {
   type DrawnMesh,
   type Mark,
   MARK_COLOURS,
+  type MarkColours,
   type Marked,
   type Marks,
   type Stop,
