@@ -93,9 +93,7 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
     roots: file === undefined ? undefined : orUserError('--roots', () => readRoots(file)),
   };
   const asked =
-    known.gateway === undefined || known.roots === undefined
-      ? await shownBy(mesh, plan.jobsNamespace)
-      : {};
+    known.gateway === undefined || known.roots === undefined ? await shownBy(mesh, plan) : {};
   const { gateway = asked.gateway, roots = asked.roots } = known;
   const missing = [
     ...(gateway === undefined

@@ -18,7 +18,7 @@ import {
   outboundBorderEnvoy,
 } from '../../constructs/federation/plan/envoy';
 import type { BorderPlacement } from '../../constructs/federation/plan/crossing';
-import { kindOf } from '../../constructs/federation/plan/meshes';
+import { entranceOf } from '../../constructs/federation/plan/borders';
 import { isYamlMap, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import { get } from '../../rehearsal/clients';
@@ -372,7 +372,7 @@ export class World {
   private async fillMesh(mesh: Mesh): Promise<void> {
     const member = this.plan.meshes[mesh];
     if (member === undefined) throw new Error(`no mesh ${mesh}`);
-    const { namespace, serviceName: name } = kindOf(member).gateway(member, this.plan.name);
+    const { namespace, serviceName: name } = entranceOf(member, this.plan.name);
     const port = gatewayPort(this.plan, mesh);
     await this.make(mesh, {
       apiVersion: 'v1',

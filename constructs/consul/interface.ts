@@ -1,3 +1,5 @@
+import type { MeshEntrance } from '../kubernetes/entrance';
+
 /**
  * A Consul service mesh as others need to know it: a `ConsulMesh`, or one that somebody else installed
  * with the Helm chart, by `ConsulMesh.fromAttributes`.
@@ -21,6 +23,12 @@ export interface IConsulMesh {
   readonly clusterDomain?: string;
   /** The ingress gateway through which other meshes enter. */
   readonly gateway: ConsulGateway;
+  /**
+   * The load balancer by which other meshes enter where that is not the gateway (`in: service` of the
+   * policy). The federation makes a Service for its borders.
+   * @default one as the cluster makes it without annotations, open to everybody
+   */
+  readonly entrance?: MeshEntrance;
   /**
    * Consul's `default_intention_policy`, where you know it. Since Consul 1.18 it is apart from ACLs: with
    * `allow` a request that none of a caller's permissions is about would pass.

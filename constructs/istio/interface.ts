@@ -1,3 +1,5 @@
+import type { MeshEntrance } from '../kubernetes/entrance';
+
 /**
  * An Istio mesh as others need to know it: an `IstioMesh`, or one that somebody else installed, by
  * `IstioMesh.fromAttributes`.
@@ -21,6 +23,12 @@ export interface IIstioMesh {
   readonly version?: string;
   /** The ingress gateway through which other meshes enter. */
   readonly gateway: IstioGateway;
+  /**
+   * The load balancer by which other meshes enter where that is not the gateway (`in: service` of the
+   * policy). The federation makes a Service for its borders.
+   * @default one as the cluster makes it without annotations, open to everybody
+   */
+  readonly entrance?: MeshEntrance;
 }
 
 /** An Istio ingress gateway: its Service and the labels by which a Gateway resource selects it. */

@@ -11,4 +11,4 @@ export {
   linkerdRelease,
   type LinkerdValuesFiles,
 } from './props';
-export type { LinkerdEntrance, ILinkerdMesh } from './interface';
+export type { ILinkerdMesh } from './interface';

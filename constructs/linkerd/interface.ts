@@ -1,3 +1,5 @@
+import type { MeshEntrance } from '../kubernetes/entrance';
+
 /**
  * A Linkerd mesh as the rest of the world needs to know it: what a user writes down by hand for a mesh
  * that somebody else installed with the Helm charts.
@@ -20,19 +22,5 @@ export interface ILinkerdMesh {
    * for its borders.
    * @default one as the cluster makes it without annotations, open to everybody
    */
-  readonly entrance?: LinkerdEntrance;
-}
-
-/** The Service of type LoadBalancer in front of a Linkerd mesh's borders. */
-export interface LinkerdEntrance {
-  /**
-   * Its annotations, such as `nlbAnnotations()`.
-   * @default none
-   */
-  readonly annotations?: Readonly<Record<string, string>>;
-  /**
-   * CIDR blocks that may connect.
-   * @default everybody
-   */
-  readonly allowedSources?: readonly string[];
+  readonly entrance?: MeshEntrance;
 }

@@ -1,4 +1,5 @@
 import { foreignBundle, type Hop } from '../../constructs/federation/plan';
+import { jobsNamespaceOf, shareCluster } from '../../constructs/federation/plan/plan';
 import { PUBLISHED, STATUS } from '../../constructs/federation/jobs/keys';
 import { examine, parseOwn, type Root } from '../../constructs/federation/jobs/roots';
 import { lifeOf } from '../../constructs/federation/jobs/token';
@@ -41,7 +42,7 @@ export async function bundleFindings(
   const now = deployed.now ?? new Date();
   const { configMap, key } = foreignBundle(foreign);
   const place = `ConfigMap ${namespace}/${configMap}`;
-  const sync = `${cluster.kubectl} -n ${deployed.plan.jobsNamespace} create job --from=cronjob/sync-${foreign} sync-now`;
+  const sync = `${cluster.kubectl} -n ${jobsNamespaceOf(deployed.plan, mesh)} create job --from=cronjob/sync-${foreign} sync-now`;
   const mend = deployed.givenRoots.includes(foreign) ? deployCommand(deployed) : sync;
   const nothing = (code: string, what: string, how = mend) => ({
     findings: [{ code, level: 'broken' as const, mesh, what, mend: how }],
@@ -124,7 +125,7 @@ async function publisherFindings(
   trusted: readonly Root[],
 ): Promise<Finding[]> {
   const cluster = clusterOf(deployed, foreign);
-  const { jobsNamespace: namespace } = deployed.plan;
+  const namespace = jobsNamespaceOf(deployed.plan, foreign);
   const name = `roots-${foreign}`;
   const warn = warning(foreign);
   const found = await cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
@@ -183,7 +184,7 @@ async function publisherFindings(
 /** In the cluster that needs them. */
 async function syncFindings(deployed: Deployed, mesh: string, foreign: string): Promise<Finding[]> {
   const cluster = clusterOf(deployed, mesh);
-  const { jobsNamespace: namespace } = deployed.plan;
+  const namespace = jobsNamespaceOf(deployed.plan, mesh);
   const name = `sync-${foreign}`;
   const warn = warning(mesh);
   const found = await cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
@@ -199,8 +200,7 @@ async function syncFindings(deployed: Deployed, mesh: string, foreign: string): 
   const jobs = (
     await Promise.all([
       cronJobFindings(deployed, mesh, name),
-      // An endpoint of a partner takes no token.
-      ...(isOurs(deployed, foreign)
+      ...(hasToken(deployed, mesh, foreign)
         ? [
             cronJobFindings(deployed, mesh, `renew-${foreign}`),
             cronJobFindings(deployed, foreign, `issue-${mesh}`),
@@ -209,7 +209,9 @@ async function syncFindings(deployed: Deployed, mesh: string, foreign: string): 
     ])
   ).flat();
   if (jobs.length > 0) return jobs;
-  const token = isOurs(deployed, foreign) ? await tokenFinding(deployed, mesh, foreign) : undefined;
+  const token = hasToken(deployed, mesh, foreign)
+    ? await tokenFinding(deployed, mesh, foreign)
+    : undefined;
   if (token !== undefined) return [token];
   const { data } = configMapSchema.parse(found);
   const problem = data[STATUS.problem] ?? data[STATUS.renewal];
@@ -247,7 +249,7 @@ async function syncFindings(deployed: Deployed, mesh: string, foreign: string): 
 
 async function cronJobFindings(deployed: Deployed, mesh: string, name: string): Promise<Finding[]> {
   const cluster = clusterOf(deployed, mesh);
-  const { jobsNamespace: namespace } = deployed.plan;
+  const namespace = jobsNamespaceOf(deployed.plan, mesh);
   const found = await cluster.read({ apiVersion: 'batch/v1', kind: 'CronJob', namespace, name });
   const warn = warning(mesh);
   if (found === undefined) {
@@ -273,7 +275,7 @@ async function tokenFinding(
   foreign: string,
 ): Promise<Finding | undefined> {
   const cluster = clusterOf(deployed, mesh);
-  const { jobsNamespace: namespace } = deployed.plan;
+  const namespace = jobsNamespaceOf(deployed.plan, mesh);
   const name = `sync-${foreign}`;
   try {
     const found = await cluster.read({ apiVersion: 'v1', kind: 'Secret', namespace, name });
@@ -326,4 +328,10 @@ function overdue(
 
 function short(fingerprint: string): string {
   return `${fingerprint.slice(0, 23)}...`;
+}
+
+/** An endpoint of a partner takes no token, and in one cluster there is none. */
+function hasToken(deployed: Deployed, mesh: string, foreign: string): boolean {
+  const { meshes } = deployed.plan;
+  return isOurs(deployed, foreign) && !shareCluster(meshes[mesh], meshes[foreign]);
 }

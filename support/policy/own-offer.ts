@@ -1,11 +1,14 @@
 import { loadConfig } from '../../config';
 import { memberOf } from '../../config/access-plan';
-import { effectivePolicy } from '../../config/effective-policy';
 import { placedMeshes } from '../../config/placed-meshes';
-import { JOB_NAMES } from '../../constructs/federation/plan/plan';
+import { entranceOf } from '../../constructs/federation/plan/borders';
+import {
+  type AccessPlan,
+  JOB_NAMES,
+  jobsNamespaceOf,
+  meshOf,
+} from '../../constructs/federation/plan/plan';
 import { PUBLISHED } from '../../constructs/federation/jobs/keys';
-import { kindOf } from '../../constructs/federation/plan/meshes';
-import { borderNamespace } from '../../constructs/federation/plan/resolve';
 import { isYamlMap, textIn, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { connect } from '../doctor/load';
 import { UserError } from '../terminal/user-error';
@@ -21,30 +24,24 @@ export interface Shown {
 /**
  * Looks at the cluster of a mesh of ours. Nothing is changed there.
  *
- * @param jobsNamespace Where the jobs of the federation show its roots, once that is deployed.
  * @throws ConfigError; UserError when the cluster cannot be found or does not answer
  */
-export async function shownBy(mesh: string, jobsNamespace: string): Promise<Shown> {
+export async function shownBy(mesh: string, plan: AccessPlan): Promise<Shown> {
   const { config } = loadConfig({ unagreed: true });
   const placed = placedMeshes(config).find(({ name }) => name === mesh);
   if (placed === undefined) throw new Error(`meshes has no ${mesh}`);
   const member = memberOf(placed, config.aws.region);
-  const kind = kindOf(member);
-  const planned = kind.plan(member, undefined, {
-    borderNamespace: borderNamespace(effectivePolicy(config), mesh),
-    bordersMovedFrom: undefined,
-  });
   const cluster = await connect(config, placed);
   const read = (kind: string, namespace: string, name: string) =>
     cluster.read({ apiVersion: 'v1', kind, namespace, name });
-  const { namespace, serviceName } = kind.gateway(planned, undefined);
+  const { namespace, serviceName } = entranceOf(meshOf(plan.meshes, mesh), plan.name);
   // Needs the provider bindings, which who names gateway and roots may not have.
   const { deployedKindOf } = await import('../../constructs/federation/deploy/meshes/index.ts');
   const source = deployedKindOf(member).roots(member);
   const own = source.env['SOURCE_CONFIG_MAP'];
   try {
     const service = await read('Service', namespace, serviceName);
-    const published = await read('ConfigMap', jobsNamespace, JOB_NAMES.publish(mesh));
+    const published = await read('ConfigMap', jobsNamespaceOf(plan, mesh), JOB_NAMES.publish(mesh));
     const meshes = own === undefined ? undefined : await read('ConfigMap', source.namespace, own);
     return {
       gateway: addressOf(service),

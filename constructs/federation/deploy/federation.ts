@@ -12,6 +12,7 @@ import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
 import type { BorderOptions } from '../plan/border-options';
 import { Border, type BorderProps } from './border/border';
+import { entrance } from './border/entrance';
 import { CustomResources } from './custom-resources';
 import {
   accessResources,
@@ -19,15 +20,14 @@ import {
   routeInResources,
   routeOutResources,
 } from '../plan/planned-resources';
-import { meshOf } from '../plan/borders';
+import { entranceOf } from '../plan/borders';
 import { compilePolicy } from '../plan/compile';
 import { kindOf } from '../plan/meshes';
 import type { AccessPolicy, MeshMember } from '../plan/model';
 import { lastsUntil, offerProblems, type RootsEndpoint, rootsOf } from '../plan/offer';
-import type { AccessPlan, PlannedBorder } from '../plan/plan';
+import { type AccessPlan, meshOf, type PlannedBorder } from '../plan/plan';
 import { type ObservabilityOptions, observabilityProblems } from '../plan/observability';
 import type { PlannedResource } from '../plan/resources';
-import { isCrossing } from '../plan/services';
 import type { ExchangingMesh, FederatedMesh, PartnerMesh } from './federated-mesh';
 import { GatewayAddress } from './gateway-address';
 import { deployedKindOf } from './meshes';
@@ -163,7 +163,13 @@ export class FederationHalf extends Construct {
         Annotations.of(this).addWarning(weakness);
       }
     }
-    const entered = new Set(this.plan.calls.filter(isCrossing).map(({ callee }) => callee.mesh));
+    // From the same cluster nobody needs an address.
+    const entered = new Set(
+      this.plan.borders
+        .filter((border) => border.direction === 'in')
+        .filter(({ enteredBy }) => enteredBy !== 'service')
+        .map(({ mesh }) => mesh),
+    );
     this.gatewayAddresses = new Map([
       ...sides
         .filter((side) => entered.has(side.name))
@@ -248,17 +254,15 @@ export class FederationHalf extends Construct {
 
   /** Address by which other meshes enter one of ours. */
   private entrance({ name, mesh, scope }: FederationSide): string {
-    const made = deployedKindOf(mesh).entrance(scope, {
-      plan: this.plan,
-      mesh: name,
-      provider: mesh.provider,
-    });
+    const { plan } = this;
+    const { provider } = mesh;
+    const made = entrance(scope, { plan, mesh: name, provider });
     return (
       mesh.gatewayAddress ??
       made ??
       new GatewayAddress(scope, 'gateway-address', {
-        ...kindOf(mesh).gateway(meshOf(this.plan.meshes, name), this.plan.name),
-        provider: mesh.provider,
+        ...entranceOf(meshOf(plan.meshes, name), plan.name),
+        provider,
       }).address
     );
   }
@@ -338,7 +342,7 @@ export class FederationHalf extends Construct {
   public gatewayAddressOf(mesh: string): string {
     const address = this.gatewayAddresses.get(mesh);
     if (address === undefined) {
-      throw new Error(`${this.node.path}: no rule leads into ${mesh}`);
+      throw new Error(`${this.node.path}: no rule leads into ${mesh} from another cluster`);
     }
     return address;
   }
@@ -374,7 +378,7 @@ export class FederationHalf extends Construct {
           ? new Border(borders, border.name, {
               ...common,
               border,
-              gatewayAddress: this.gatewayAddressOf(border.foreignMesh),
+              gatewayAddress: this.gatewayAddresses.get(border.foreignMesh),
               services: childOf(childOf(scope, 'services'), border.name),
               dependsOn: [...waits, ...open],
             })

@@ -207,9 +207,12 @@ async function shownRoots(
   try {
     const url = env['FOREIGN_URL'];
     const bundle =
-      url === undefined
-        ? await publishedBundle(env, expectations.now, report)
-        : await rootsAt(url, env['FOREIGN_URL_CA']);
+      url !== undefined
+        ? await rootsAt(url, env['FOREIGN_URL_CA'])
+        : env['FOREIGN_API_SERVER'] === undefined
+          ? // In this cluster.
+            await foreignBundle(ownServer(env), env, expectations.now, report)
+          : await publishedBundle(env, expectations.now, report);
     const examination = examine(bundle, expectations);
     report.refused = examination.refused;
     report.expired = examination.expired;
@@ -222,7 +225,7 @@ async function shownRoots(
 }
 
 function remedyFor(error: unknown, env: NodeJS.ProcessEnv): string {
-  return error instanceof StatusError && error.status === 401 && env['FOREIGN_URL'] === undefined
+  return error instanceof StatusError && error.status === 401 && env['TOKEN_SECRET'] !== undefined
     ? `; the token is good no more: "kubectl -n ${required(env, 'NAMESPACE')} delete secret ` +
         `${required(env, 'TOKEN_SECRET')}", then "cdktf deploy"`
     : '';

@@ -7,7 +7,10 @@ import {
   isEnteredDirectly,
   JOB_NAMES,
   jobAccounts,
+  jobsNamespaceOf,
   named,
+  neighboursOf,
+  ofMesh,
 } from './plan';
 import { PUBLISHED } from '../jobs/keys';
 
@@ -50,7 +53,8 @@ export function admissionRules(guarded: Guarded): AdmissionRule[] {
         sessions(guarded),
       ]
     : [];
-  return rules.map((rule) => ({ ...rule, name: named(rule.name, guarded.plan.name) }));
+  const { plan, mesh } = guarded;
+  return rules.map((rule) => ({ ...rule, name: ofMesh(plan, mesh, named(rule.name, plan.name)) }));
 }
 
 function hasAnything({ plan, mesh }: Guarded): boolean {
@@ -148,7 +152,7 @@ function namespaces(guarded: Guarded): string[] {
   const bundles = bundleNames(guarded).map((name) => name.split('/')[0] ?? '');
   return [
     ...new Set([
-      guarded.plan.jobsNamespace,
+      jobsOf(guarded),
       ...bordersOf(guarded).map(({ namespace }) => namespace),
       ...bundles,
     ]),
@@ -161,9 +165,29 @@ function isGuarded(guarded: Guarded, namespace: string, name: string): string {
   const accounts = list(borders.map((border) => border.serviceAccount));
   const exact = list(borders.map((border) => `${border.namespace}/${border.serviceAccount}`));
   const border = byNameAlone(guarded)
-    ? `${name} in ${accounts}`
+    ? [
+        `${name} in ${accounts}`,
+        // Other meshes of the cluster have accounts of such names, which this one knows nothing of.
+        ...neighbours(guarded).map(
+          (others) => `!((${namespace} + '/' + ${name}) in ${list(others)})`,
+        ),
+      ].join(' && ')
     : `(${namespace} + '/' + ${name}) in ${exact}`;
-  return `${namespace} == '${guarded.plan.jobsNamespace}' || ${border}`;
+  return `${namespace} == '${jobsOf(guarded)}' || ${border}`;
+}
+
+/** Accounts of other meshes in the same cluster, of each one's services and borders. */
+function neighbours({ plan, mesh }: Guarded): string[][] {
+  return neighboursOf(plan, mesh).map((other) => [
+    ...new Set([
+      ...plan.services
+        .filter((service) => service.mesh === other)
+        .map((one) => `${one.namespace}/${kindOf(one).hops.pods(one).serviceAccount}`),
+      ...allBorders(plan)
+        .filter((border) => border.mesh === other)
+        .map((border) => `${border.namespace}/${border.serviceAccount}`),
+    ]),
+  ]);
 }
 
 /** Pods of borders and jobs, and all that makes pods. */
@@ -219,7 +243,7 @@ function tokens(guarded: Guarded): AdmissionRule {
   const issuing = guarded.issuesTokens
     ? readers(guarded).map(
         ({ reader, issuer }) =>
-          `(request.namespace == '${guarded.plan.jobsNamespace}' && request.name == '${reader}' && ` +
+          `(request.namespace == '${jobsOf(guarded)}' && request.name == '${reader}' && ` +
           `request.userInfo.username == '${issuer}')`,
       )
     : [];
@@ -247,10 +271,10 @@ const TOKENS: readonly Resource[] = [
  * job itself have. The request has them already, where it named none.
  */
 function audiences(guarded: Guarded): AdmissionRule {
-  const { plan, mesh } = guarded;
+  const { mesh } = guarded;
   return rule('audiences', TOKENS, {
-    namespaces: { key: METADATA_NAME, operator: 'In', values: [plan.jobsNamespace] },
-    parameters: { namespace: plan.jobsNamespace, name: JOB_NAMES.publish(mesh) },
+    namespaces: { key: METADATA_NAME, operator: 'In', values: [jobsOf(guarded)] },
+    parameters: { namespace: jobsOf(guarded), name: JOB_NAMES.publish(mesh) },
     matches: `request.name in ${list(readers(guarded).map(({ reader }) => reader))}`,
     allowed:
       `has(params.data) && '${PUBLISHED.audiences}' in params.data && ` +
@@ -259,10 +283,11 @@ function audiences(guarded: Guarded): AdmissionRule {
   });
 }
 
-function readers({ plan, mesh }: Guarded) {
+function readers(guarded: Guarded) {
+  const { plan, mesh } = guarded;
   return exchangesWith(plan, mesh).map((other) => ({
     reader: JOB_NAMES.reader(other),
-    issuer: account(plan, JOB_NAMES.issue(other)),
+    issuer: account(guarded, JOB_NAMES.issue(other)),
   }));
 }
 
@@ -306,10 +331,11 @@ function objects(guarded: Guarded): AdmissionRule {
   const { plan, mesh } = guarded;
   const configurations = bordersOf(guarded).map(({ namespace, name }) => `${namespace}/${name}`);
   const bundles = [...new Set(bundleNames(guarded))];
-  const sync = (bundle: string) => account(plan, bundle.replace(/^.*federation-roots-/, 'sync-'));
-  const jobs = plan.jobsNamespace;
+  const sync = (bundle: string) =>
+    account(guarded, bundle.replace(/^.*federation-roots-/, 'sync-'));
+  const jobs = jobsOf(guarded);
   // Its own ConfigMap each: RBAC says which.
-  const ours = jobAccounts(plan, mesh).map((name) => account(plan, name));
+  const ours = jobAccounts(plan, mesh).map((name) => account(guarded, name));
   const ownNames = ['roots-', 'sync-', 'bundle-jobs-', 'distrusted-'];
   return rule(
     'objects',
@@ -361,15 +387,20 @@ function sessions(guarded: Guarded): AdmissionRule {
     ],
     {
       namespaces: { key: METADATA_NAME, operator: 'In', values: namespaces(guarded) },
-      matches: [`request.namespace == '${guarded.plan.jobsNamespace}'`, ...borders].join(' || '),
+      matches: [`request.namespace == '${jobsOf(guarded)}'`, ...borders].join(' || '),
       allowed: 'false',
       message: 'only an administrator may open a session in the pod of a border or of a job',
     },
   );
 }
 
-function account({ jobsNamespace }: AccessPlan, name: string): string {
-  return `system:serviceaccount:${jobsNamespace}:${name}`;
+function account(guarded: Guarded, name: string): string {
+  return `system:serviceaccount:${jobsOf(guarded)}:${name}`;
+}
+
+/** Namespace of its jobs. */
+function jobsOf({ plan, mesh }: Guarded): string {
+  return jobsNamespaceOf(plan, mesh);
 }
 
 /** As CEL writes it. Names of Kubernetes need no escape. */

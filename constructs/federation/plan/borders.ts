@@ -1,15 +1,22 @@
 import { kindOf } from './meshes';
 import type { Target } from './meshes/kind';
+import type { AccessPolicy } from './model';
 import {
   BORDER_LABEL,
   BORDER_PORT,
+  borderHost,
+  ENTRANCE,
+  meshOf,
+  named,
   type PlannedBorder,
   type PlannedInboundBorder,
   type PlannedMesh,
   type PlannedOutboundBorder,
+  type Pods,
 } from './plan';
+import { enteredBy } from './resolve';
 import { serverNameOf } from './server-name';
-import { type CrossCall, outboundName, type Service } from './services';
+import { type CrossCall, gatewayPortsOf, outboundName, type Service } from './services';
 
 type Meshes = Readonly<Record<string, PlannedMesh>>;
 type Group = readonly [CrossCall, ...CrossCall[]];
@@ -19,20 +26,24 @@ type Group = readonly [CrossCall, ...CrossCall[]];
  * entered by the outbound border, where there is one, or else by the caller's own sidecar. And one in the
  * caller's mesh for each service called, where callers leave by a border.
  */
-export function bordersFor(meshes: Meshes, calls: readonly CrossCall[]): PlannedBorder[] {
+export function bordersFor(
+  policy: AccessPolicy,
+  meshes: Meshes,
+  calls: readonly CrossCall[],
+): PlannedBorder[] {
   const direct = calls.filter(({ caller }) => caller.out === 'sidecar');
   const indirect = calls.filter(({ caller }) => caller.out === 'border');
   const byCaller = ({ caller, callee }: CrossCall) => `${caller.ref} ${callee.mesh}`;
   return [
-    ...grouped(direct, byCaller).map((group) => inbound(meshes, group)),
+    ...grouped(direct, byCaller).map((group) => inbound(policy, meshes, group)),
     ...grouped(indirect, ({ caller, callee }) => `${caller.mesh} ${callee.ref}`).map((group) =>
-      outbound(meshes, group),
+      outbound(policy, meshes, group),
     ),
-    ...grouped(indirect, byCaller).map((group) => inbound(meshes, group)),
+    ...grouped(indirect, byCaller).map((group) => inbound(policy, meshes, group)),
   ];
 }
 
-function inbound(meshes: Meshes, calls: Group): PlannedInboundBorder {
+function inbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedInboundBorder {
   const { caller: foreign, callee } = calls[0];
   const member = meshOf(meshes, callee.mesh);
   const kind = kindOf(member);
@@ -49,8 +60,12 @@ function inbound(meshes: Meshes, calls: Group): PlannedInboundBorder {
     identity: kind.borderIdentity(member, namespace, foreign.standIn),
     kubernetesService: name,
     port: BORDER_PORT,
-    podLabels: { [BORDER_LABEL]: name },
-    gatewayPorts: kind.gatewayPorts(member, foreign),
+    podLabels: labelsOf(name),
+    ...entryOf(policy, meshes, foreign, callee.mesh),
+    callerPods:
+      enteredBy(policy, foreign.mesh, callee.mesh) === 'service'
+        ? callerPods(meshOf(meshes, foreign.mesh), calls)
+        : [],
     calls,
     crossings: calls.map((call, index) => ({
       ...crossing(meshes, call),
@@ -62,11 +77,61 @@ function inbound(meshes: Meshes, calls: Group): PlannedInboundBorder {
   };
 }
 
-function outbound(meshes: Meshes, calls: Group): PlannedOutboundBorder {
+/** How a foreign service gets to its border. */
+function entryOf(
+  policy: AccessPolicy,
+  meshes: Meshes,
+  caller: Service,
+  mesh: string,
+): Pick<PlannedInboundBorder, 'enteredBy' | 'gatewayPorts'> {
+  const member = meshOf(meshes, mesh);
+  const way = enteredBy(policy, caller.mesh, mesh);
+  switch (way) {
+    case 'gateway':
+      return { enteredBy: way, gatewayPorts: kindOf(member).gatewayPorts(member, caller) };
+    case 'load-balancer':
+      return { enteredBy: way, gatewayPorts: gatewayPortsOf(caller) };
+    case 'service':
+      return { enteredBy: way, gatewayPorts: [BORDER_PORT] };
+  }
+}
+
+/** Pods that call a border in their own cluster: outbound borders, or those of the caller itself. */
+function callerPods(
+  { borderNamespace, bordersMovedFrom = borderNamespace }: PlannedMesh,
+  calls: Group,
+): Pods[] {
+  const { caller } = calls[0];
+  if (caller.out === 'sidecar') {
+    return [{ namespace: caller.namespace, labels: kindOf(caller).hops.pods(caller).labels }];
+  }
+  const namespaces = [...new Set([borderNamespace, bordersMovedFrom])];
+  return calls.flatMap(({ callee }) =>
+    namespaces.map((namespace) => ({ namespace, labels: labelsOf(outboundName(callee)) })),
+  );
+}
+
+/** The border by which a call enters the other mesh in the same cluster. */
+function neighbour(meshes: Meshes, { caller, callee }: CrossCall) {
+  const member = meshOf(meshes, callee.mesh);
+  const { borderNamespace: namespace } = member;
+  const name = kindOf(member).inboundName(caller);
+  return {
+    host: borderHost({ kubernetesService: name, namespace }, member),
+    namespace,
+    labels: labelsOf(name),
+  };
+}
+
+/** Labels of a border's pods, by its name. */
+function labelsOf(name: string): Readonly<Record<string, string>> {
+  return { [BORDER_LABEL]: name };
+}
+
+function outbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedOutboundBorder {
   const { caller, callee: foreign } = calls[0];
   const member = meshOf(meshes, caller.mesh);
   const { borderNamespace: namespace, bordersMovedFrom } = member;
-  const far = meshOf(meshes, foreign.mesh);
   const name = outboundName(foreign);
   const namespaces = calls.map((call) => call.caller.namespace);
   return {
@@ -81,19 +146,23 @@ function outbound(meshes: Meshes, calls: Group): PlannedOutboundBorder {
     // The application calls this name.
     kubernetesService: foreign.standIn,
     port: foreign.port,
-    podLabels: { [BORDER_LABEL]: name },
+    podLabels: labelsOf(name),
     // Where the former ones are, their Service has the name until they go.
     aliasNamespaces: [...new Set(namespaces)].filter(
       (other) => other !== namespace && other !== bordersMovedFrom,
     ),
     callerHeader: kindOf(member).callerHeader,
     calls,
-    crossings: calls.map((call) => ({
-      ...crossing(meshes, call),
-      ...borderPeer(meshes, foreign.mesh, call.caller.standIn),
-      authority: targetOf(meshes, foreign, 0).authority,
-      gatewayPort: kindOf(far).gatewayPorts(far, call.caller)[0],
-    })),
+    crossings: calls.map((call) => {
+      const { enteredBy: way, gatewayPorts } = entryOf(policy, meshes, call.caller, foreign.mesh);
+      return {
+        ...crossing(meshes, call),
+        ...borderPeer(meshes, foreign.mesh, call.caller.standIn),
+        authority: targetOf(meshes, foreign, 0).authority,
+        gatewayPort: gatewayPorts[0],
+        ...(way === 'service' ? { neighbour: neighbour(meshes, call) } : {}),
+      };
+    }),
   };
 }
 
@@ -129,13 +198,6 @@ function targetOf(meshes: Meshes, callee: Service, index: number): Target {
   return kindOf(member).target(member, callee, index);
 }
 
-/** A mesh of the plan. */
-export function meshOf(meshes: Meshes, name: string): PlannedMesh {
-  const mesh = meshes[name];
-  if (mesh === undefined) throw new Error(`no mesh ${name}`);
-  return mesh;
-}
-
 function grouped(calls: readonly CrossCall[], key: (call: CrossCall) => string): Group[] {
   const groups = new Map<string, [CrossCall, ...CrossCall[]]>();
   for (const call of calls) {
@@ -147,4 +209,17 @@ function grouped(calls: readonly CrossCall[], key: (call: CrossCall) => string):
     }
   }
   return [...groups.values()];
+}
+
+/**
+ * The Kubernetes Service by which callers of other clusters enter a mesh.
+ *
+ * @param federation Name of the federation, where the mesh is in several
+ */
+export function entranceOf(
+  member: PlannedMesh,
+  federation: string | undefined,
+): { readonly namespace: string; readonly serviceName: string } {
+  const gateway = member.in === 'gateway' ? kindOf(member).gateway(member) : undefined;
+  return gateway ?? { namespace: member.borderNamespace, serviceName: named(ENTRANCE, federation) };
 }

@@ -2,7 +2,8 @@ import type { Problem } from '../../problems';
 import { kindOf } from './meshes';
 import type { KnownGateway } from './meshes/kind';
 import type { AccessPolicy, PolicyMesh } from './model';
-import { borderNamespace } from './resolve';
+import { ENTRANCE } from './plan';
+import { borderNamespace, enteredBy, isEnteredByPort, wayIn } from './resolve';
 import {
   type Call,
   type CrossCall,
@@ -35,7 +36,7 @@ export function clashProblems(
       ...[...services.values()].flatMap(ownNames),
       ...crossings.flatMap((call) => borderNames(policy, call)),
     ]),
-    ...portClashes(crossings, gateways),
+    ...portClashes(policy, crossings, gateways),
   ];
 }
 
@@ -50,7 +51,10 @@ interface Claim {
 function takenNames(mesh: string, settings: PolicyMesh, borders: string): Claim[] {
   return [
     { what: 'Service default/kubernetes', owner: 'the API server' },
-    ...kindOf(settings).takenNames(borders),
+    ...(wayIn(settings) === 'service'
+      ? [{ what: `Service ${borders}/${ENTRANCE}`, owner: 'the load balancer of the borders' }]
+      : []),
+    ...kindOf(settings).takenNames(),
   ].map((taken) => ({ mesh, ...taken }));
 }
 
@@ -113,23 +117,32 @@ function nameClashes(claims: readonly Claim[]): Problem[] {
   return [...problems.values()];
 }
 
-/** A port of a gateway that tells callers apart by port carries one service. */
+/** A port that tells callers apart carries one service. */
 function portClashes(
+  policy: AccessPolicy,
   crossings: readonly CrossCall[],
   gateways: Readonly<Record<string, KnownGateway>>,
 ): Problem[] {
   const entrances = new Map(
     crossings.flatMap(({ caller, callee }) => {
-      const { entrance, title } = kindOf(callee);
-      const door = { caller, mesh: callee.mesh, title };
-      return entrance === 'port' ? [[`${caller.ref} ${callee.mesh}`, door] as const] : [];
+      const door = {
+        caller,
+        mesh: callee.mesh,
+        whose:
+          enteredBy(policy, caller.mesh, callee.mesh) === 'gateway'
+            ? `${kindOf(callee).title}'s gateway`
+            : "the borders' load balancer",
+      };
+      return isEnteredByPort(policy, caller.mesh, callee.mesh)
+        ? [[`${caller.ref} ${callee.mesh}`, door] as const]
+        : [];
     }),
   );
-  const doors = [...entrances.values()].flatMap(({ caller, mesh, title }) =>
+  const doors = [...entrances.values()].flatMap(({ caller, mesh, whose }) =>
     gatewayPortsOf(caller).map((port) => ({
       caller,
       mesh,
-      title,
+      whose,
       port,
       setting: port === caller.gatewayPort ? 'gatewayPort' : 'previousGatewayPort',
     })),
@@ -152,7 +165,7 @@ function portClashes(
         path: pathOf(other.caller, other.setting),
         message:
           `is ${other.port}, by which ${one.caller.ref} enters ${one.mesh}, and a port ` +
-          `of ${one.title}'s gateway carries one service; set another one`,
+          `of ${one.whose} carries one service; set another one`,
       })),
     ...Object.entries(gateways).flatMap(([mesh, { listeners }]) => {
       const count = new Set(doors.filter((door) => door.mesh === mesh).map(({ port }) => port))

@@ -2,6 +2,7 @@ import { ownEntry } from '../../own-entry';
 import { type Problem, refuse } from '../../problems';
 import { bordersFor } from './borders';
 import { clashProblems } from './clash-problems';
+import { clusterProblems } from './cluster-problems';
 import { sanOf } from './identity';
 import { kindOf } from './meshes';
 import type { KnownGateway } from './meshes/kind';
@@ -14,7 +15,7 @@ import {
   type PlannedBorder,
   type PlannedMesh,
 } from './plan';
-import { borderNamespace, borderNamespaces, resolvePolicy } from './resolve';
+import { borderNamespace, borderNamespaces, enteredBy, resolvePolicy, wayIn } from './resolve';
 import { ruleProblems } from './rule-problems';
 import { serviceProblems } from './service-problems';
 import { type CrossCall, gatewayPortsOf, isCrossing, outboundName, pairs } from './services';
@@ -61,8 +62,8 @@ export function compilePolicy({ policy, meshes, jobsNamespace, name }: CompilePr
     meshes: planned,
     services: [...services.values()],
     calls,
-    borders: bordersFor(planned, crossings),
-    formerBorders: formerBorders(planned, crossings),
+    borders: bordersFor(policy, planned, crossings),
+    formerBorders: formerBorders(policy, planned, crossings),
     jobsNamespace: jobsNamespace ?? named(JOBS_NAMESPACE, name),
     ...(name === undefined ? {} : { name }),
   };
@@ -74,6 +75,8 @@ const NAME_LENGTH = 20;
 function plannedMesh(name: string, member: MeshMember, policy: AccessPolicy): PlannedMesh {
   const settings = policy.meshes[name];
   return kindOf(member).plan(member, settings, {
+    cluster: settings?.cluster,
+    in: settings === undefined ? 'gateway' : wayIn(settings),
     borderNamespace: borderNamespace(policy, name),
     bordersMovedFrom: settings?.bordersMovedFrom,
   });
@@ -81,6 +84,7 @@ function plannedMesh(name: string, member: MeshMember, policy: AccessPolicy): Pl
 
 /** What a mesh whose borders move has deployed already, as it is told to go on meanwhile. */
 function formerBorders(
+  policy: AccessPolicy,
   meshes: Readonly<Record<string, PlannedMesh>>,
   crossings: readonly CrossCall[],
 ): PlannedBorder[] {
@@ -88,7 +92,7 @@ function formerBorders(
     const { bordersMovedFrom: from } = mesh;
     return from === undefined
       ? []
-      : bordersFor({ ...meshes, [name]: { ...mesh, borderNamespace: from } }, crossings)
+      : bordersFor(policy, { ...meshes, [name]: { ...mesh, borderNamespace: from } }, crossings)
           .filter((border) => border.mesh === name)
           // Other namespaces call the new ones already.
           .map((border) =>
@@ -113,6 +117,7 @@ export function policyProblems(
     ...problems,
     ...ruleProblems(policy, calls),
     ...clashProblems(policy, services, calls, gateways),
+    ...clusterProblems(policy, services),
   ];
 }
 
@@ -133,7 +138,11 @@ export function consulGatewayPorts(policy: AccessPolicy, mesh: string): number[]
   const ports = resolvePolicy(policy)
     .calls.filter(isCrossing)
     .flatMap(({ caller, callee }) =>
-      callee.mesh === mesh && kindOf(callee).entrance === 'port' ? gatewayPortsOf(caller) : [],
+      callee.mesh === mesh &&
+      enteredBy(policy, caller.mesh, mesh) === 'gateway' &&
+      kindOf(callee).entrance === 'port'
+        ? gatewayPortsOf(caller)
+        : [],
     );
   return [...new Set(ports)].sort((one, other) => one - other);
 }

@@ -1,11 +1,12 @@
 import type { Admission } from './admission';
-import { identityOf, meshOf } from './borders';
+import { entranceOf, identityOf } from './borders';
 import type { BorderOptions } from './border-options';
 import { kindOf } from './meshes';
 import type { GatewayAddresses } from './meshes/kind';
 import {
   type AccessPlan,
   isEnteredDirectly,
+  meshOf,
   type PlannedBorder,
   type PlannedInboundBorder,
 } from './plan';
@@ -151,13 +152,16 @@ function borderHop(
   const { mesh, namespace, name, serviceAccount, podLabels, identity, foreignMesh } = border;
   const member = meshOf(plan.meshes, mesh);
   const kind = kindOf(member);
-  const { isCalledByService } = kind.hops;
+  const isCalledByService =
+    border.direction === 'out' ||
+    border.enteredBy === 'service' ||
+    (border.enteredBy === 'gateway' && kind.hops.isCalledByService);
   return {
     place: border.direction === 'out' ? 'border-out' : 'border-in',
     mesh,
     name: `${namespace}/${name}`,
     pods: { namespace, labels: podLabels, serviceAccount, identity, annotations: {}, border: name },
-    ...((border.direction === 'out' || isCalledByService) && {
+    ...(isCalledByService && {
       service: { namespace, name: border.kubernetesService, port: border.port },
     }),
     resources: of(resources, mesh).filter((one) => kind.hops.isOfBorder(border, one)),
@@ -176,7 +180,11 @@ function gatewayHop(
   const { mesh, foreign } = into;
   const member = meshOf(plan.meshes, mesh);
   const kind = kindOf(member);
-  const { namespace, serviceName } = kind.gateway(member, plan.name);
+  const { enteredBy } = into;
+  const { namespace, serviceName } =
+    enteredBy === 'service'
+      ? { namespace: into.namespace, serviceName: into.kubernetesService }
+      : entranceOf(member, plan.name);
   const serverName = serverNameOf(call.caller, call.callee);
   const moving = plan.formerBorders.filter(
     (one) => one.direction === 'in' && one.mesh === mesh && one.foreign.ref === foreign.ref,
@@ -186,8 +194,11 @@ function gatewayHop(
     mesh,
     name: `${namespace}/${serviceName}`,
     service: { namespace, name: serviceName, port: into.gatewayPorts[0] },
-    resources: of(resources, mesh).filter((one) => kind.hops.isOfGateway(member, serverName, one)),
-    admission: kind.hops.toGateway(member, serverName),
+    resources:
+      enteredBy === 'gateway'
+        ? of(resources, mesh).filter((one) => kind.hops.isOfGateway(member, serverName, one))
+        : [],
+    admission: enteredBy === 'gateway' ? kind.hops.toGateway(member, serverName) : undefined,
     entrance: {
       serverName,
       identities: [...new Set([into, ...moving].map(({ identity }) => identity))],

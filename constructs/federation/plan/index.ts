@@ -1,4 +1,5 @@
-export type { LinkerdEntrance, ILinkerdMesh } from '../../linkerd/interface';
+export type { MeshEntrance } from '../../kubernetes/entrance';
+export type { ILinkerdMesh } from '../../linkerd/interface';
 export type { Admission, TriedRequest } from './admission';
 export {
   type BorderImages,
@@ -82,6 +83,7 @@ export {
   type PublishedIstioMesh,
   type PublishedLinkerdMesh,
   type PublishedMesh,
+  type WayIn,
   type WayOut,
 } from './model';
 export type { ObservabilityOptions } from './observability';

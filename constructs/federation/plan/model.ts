@@ -17,10 +17,20 @@ export interface AccessPolicy {
 /** How calls leave a mesh: from the caller's own sidecar, or through an outbound border. */
 export type WayOut = 'sidecar' | 'border';
 
+/** How calls enter a mesh: through its gateway, or by Services of the borders that lead in. */
+export type WayIn = 'gateway' | 'service';
+
 /** One mesh and those of its services that rules speak of. */
 export type PolicyMesh = IstioPolicyMesh | ConsulPolicyMesh | LinkerdPolicyMesh;
 
 interface AnyPolicyMesh {
+  /**
+   * Name of its cluster, where another mesh of the policy is there too. Calls between the two then stay in
+   * the cluster: they go straight to the border that leads in, past gateways and load balancers. Meshes of
+   * one cluster differ in their kinds, and each has namespaces of its own.
+   * @default a cluster of its own
+   */
+  readonly cluster?: string;
   /**
    * Kubernetes namespace of the borders, the local stand-ins of foreign services. It must be one whose
    * pods join the mesh. Whoever may run pods in it can speak for the foreign services: let nothing else
@@ -53,6 +63,13 @@ export interface IstioPolicyMesh extends AnyPolicyMesh {
    * @default 'sidecar'
    */
   readonly out?: WayOut;
+  /**
+   * How calls enter the mesh. `gateway`: through its ingress gateway. `service`: by a Service of the border
+   * that leads in, past the gateway and the border's sidecar: two proxies fewer on the way, and another load
+   * balancer, unless the caller is in the same cluster. The border ends the foreign mTLS either way.
+   * @default 'service' for meshes of the same cluster, 'gateway' for all others
+   */
+  readonly in?: WayIn;
 }
 
 /** A Consul mesh. */
@@ -67,9 +84,16 @@ export interface ConsulPolicyMesh extends AnyPolicyMesh {
    * @default 'create'
    */
   readonly gatewayListeners?: 'create' | 'existing';
+  /**
+   * How calls enter the mesh. `gateway`: through its ingress gateway. `service`: by a Service of the border
+   * that leads in, past the gateway and the border's sidecar: two proxies fewer on the way, and another load
+   * balancer, unless the caller is in the same cluster. The border ends the foreign mTLS either way.
+   * @default 'service' for meshes of the same cluster, 'gateway' for all others
+   */
+  readonly in?: WayIn;
 }
 
-/** A Linkerd mesh. Calls leave it through outbound borders. */
+/** A Linkerd mesh. Calls leave it through outbound borders, and enter by Services of inbound ones. */
 export interface LinkerdPolicyMesh extends AnyPolicyMesh {
   /** A Linkerd mesh. */
   readonly kind: 'linkerd';
@@ -99,8 +123,9 @@ interface AnyService {
    */
   readonly standIn?: string;
   /**
-   * Port by which it enters foreign meshes whose gateway tells callers apart by port, as Consul's does,
-   * if it calls a service there. Such a gateway needs one for each calling service.
+   * Port by which it enters foreign meshes where a port tells callers apart, if it calls a service there:
+   * at a gateway such as Consul's, and at the load balancer of borders (`in: service`). Each calling service
+   * needs one.
    * @default a number from 10000 to 18999, always the same for the same mesh and key
    */
   readonly gatewayPort?: number;

@@ -1,5 +1,6 @@
+import { serviceHost } from '../../kubernetes/cluster-domain';
 import type { CallerHeader, InboundCrossing, OutboundCrossing } from './crossing';
-import type { ConsulMember, IstioMember, LinkerdMember } from './model';
+import type { ConsulMember, IstioMember, LinkerdMember, WayIn } from './model';
 import type { Call, CrossCall, Service } from './services';
 
 /**
@@ -74,6 +75,10 @@ export function jobAccounts(plan: AccessPlan, mesh: string): string[] {
 
 /** What the policy says of a mesh, whatever its kind. */
 export interface AnyPlannedMesh {
+  /** Name of its cluster, where another mesh of the plan is there too. */
+  readonly cluster: string | undefined;
+  /** How callers of other clusters enter. */
+  readonly in: WayIn;
   /** Namespace of its borders. */
   readonly borderNamespace: string;
   /** Namespace of its borders before, as long as they are there too. */
@@ -118,20 +123,30 @@ interface AnyBorder {
   readonly calls: readonly CrossCall[];
 }
 
-/** For calls that come in from one foreign service. It ends the foreign mTLS behind the mesh's gateway. */
+/** For calls that come in from one foreign service. It ends the foreign mTLS. */
 export interface PlannedInboundBorder extends AnyBorder {
   /** For calls that come in. */
   readonly direction: 'in';
   /** The service that calls. */
   readonly foreign: Service;
+  /** How calls get to it. */
+  readonly enteredBy: EnteredBy;
+  /** Pods that call it by its own Service; none where they come through something else. */
+  readonly callerPods: readonly Pods[];
   /**
-   * Ports of its mesh's gateway that lead to it: the one that callers use first. Where the gateway tells
-   * callers apart by port, they lead to nothing else.
+   * Ports by which callers reach it: the one that they use first. Where callers are told apart by port,
+   * they lead to nothing else.
    */
   readonly gatewayPorts: readonly [number, ...number[]];
   /** What its Envoy lets through. */
   readonly crossings: readonly InboundCrossing[];
 }
+
+/**
+ * How calls get to a border that leads in: behind its mesh's gateway; by a port of the load balancer of all such
+ * borders; or, from the same cluster, by its own Service.
+ */
+export type EnteredBy = 'gateway' | 'load-balancer' | 'service';
 
 /** For calls that go out to one foreign service. It starts the foreign mTLS. */
 export interface PlannedOutboundBorder extends AnyBorder {
@@ -149,15 +164,44 @@ export interface PlannedOutboundBorder extends AnyBorder {
 
 /** A crossing of an outbound border, complete but for the address of the foreign gateway. */
 export type PlannedOutboundCrossing = Omit<OutboundCrossing, 'gateway'> & {
-  /** Port of the foreign gateway. */
+  /** Port by which it enters the foreign mesh. */
   readonly gatewayPort: number;
+  /** The border that leads in, where it is in the same cluster and called by its own Service. */
+  readonly neighbour?: Pods & {
+    /** Host name of that Service. */
+    readonly host: string;
+  };
 };
+
+/** Pods in a cluster. */
+export interface Pods {
+  /** Their namespace. */
+  readonly namespace: string;
+  /**
+   * Labels that all of them have.
+   * @default every pod of the namespace
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+}
 
 /** The borders by which others enter a mesh. */
 export function inboundBorders({ borders }: AccessPlan, mesh: string): PlannedInboundBorder[] {
   return borders
     .filter((border) => border.direction === 'in')
     .filter((border) => border.mesh === mesh);
+}
+
+/** Those of them that calls reach by its gateway. */
+export function bordersBehindGateway(plan: AccessPlan, mesh: string): PlannedInboundBorder[] {
+  return inboundBorders(plan, mesh).filter(({ enteredBy }) => enteredBy === 'gateway');
+}
+
+/** Host name of a border's Service in its cluster. */
+export function borderHost(
+  { kubernetesService, namespace }: Pick<AnyBorder, 'kubernetesService' | 'namespace'>,
+  { mesh }: PlannedMesh,
+): string {
+  return serviceHost(kubernetesService, namespace, mesh.clusterDomain);
 }
 
 /**
@@ -167,6 +211,47 @@ export function inboundBorders({ borders }: AccessPlan, mesh: string): PlannedIn
 export function isEnteredDirectly({ direction, foreign }: PlannedBorder): boolean {
   return direction === 'in' && foreign.out === 'sidecar';
 }
+
+/** The mesh of this name. */
+export function meshOf(meshes: AccessPlan['meshes'], name: string): PlannedMesh {
+  const mesh = meshes[name];
+  if (mesh === undefined) throw new Error(`no mesh ${name}`);
+  return mesh;
+}
+
+/** Whether two meshes are in one cluster. */
+export function shareCluster(
+  one: { readonly cluster?: string | undefined } | undefined,
+  other: { readonly cluster?: string | undefined } | undefined,
+): boolean {
+  return one?.cluster !== undefined && one.cluster === other?.cluster;
+}
+
+/** Other meshes in the cluster of a mesh. */
+export function neighboursOf({ meshes }: Pick<AccessPlan, 'meshes'>, mesh: string): string[] {
+  return Object.keys(meshes).filter(
+    (other) => other !== mesh && shareCluster(meshes[mesh], meshes[other]),
+  );
+}
+
+/**
+ * Namespace of the jobs of a mesh that exchange roots. Where two meshes share a cluster, each has one, named
+ * after the mesh.
+ */
+export function jobsNamespaceOf(
+  plan: Pick<AccessPlan, 'meshes' | 'jobsNamespace'>,
+  mesh: string,
+): string {
+  return ofMesh(plan, mesh, plan.jobsNamespace);
+}
+
+/** A name of what each mesh has once in its cluster: with that of the mesh, where there are two. */
+export function ofMesh(plan: Pick<AccessPlan, 'meshes'>, mesh: string, name: string): string {
+  return neighboursOf(plan, mesh).length === 0 ? name : `${name}-${mesh}`;
+}
+
+/** Name of the Service of type LoadBalancer by which others enter a mesh past its gateway, or without one. */
+export const ENTRANCE = 'federation-entrance';
 
 /** Port on which an inbound border takes TLS. */
 export const BORDER_PORT = 8443;

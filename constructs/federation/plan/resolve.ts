@@ -7,7 +7,9 @@ import {
   type AccessRule,
   DEFAULT_BORDER_NAMESPACE,
   type PolicyMesh,
+  type WayIn,
 } from './model';
+import { type EnteredBy, shareCluster } from './plan';
 import type { Anyone, Call, Service, ServiceFacts } from './services';
 
 /** A policy with its names looked up, and the names that could not be. */
@@ -50,6 +52,36 @@ export function resolvePolicy(policy: AccessPolicy): ResolvedPolicy {
     ];
   });
   return { services, calls, problems };
+}
+
+/** How callers of other clusters enter a mesh. */
+export function wayIn(settings: PolicyMesh): WayIn {
+  // Into a kind that has no gateway there is one way.
+  return kindOf(settings).entrance === undefined ? 'service' : (chosenWayIn(settings) ?? 'gateway');
+}
+
+function chosenWayIn(settings: PolicyMesh): WayIn | undefined {
+  return 'in' in settings ? settings.in : undefined;
+}
+
+/** How calls from one mesh enter another. */
+export function enteredBy({ meshes }: AccessPolicy, from: string, to: string): EnteredBy {
+  const settings = ownEntry(meshes, to);
+  // The policy has it, or is refused.
+  if (settings === undefined) return 'gateway';
+  const local = shareCluster(ownEntry(meshes, from), settings);
+  if (local && chosenWayIn(settings) !== 'gateway') return 'service';
+  return wayIn(settings) === 'gateway' ? 'gateway' : 'load-balancer';
+}
+
+/** Whether a port tells the callers of one mesh apart that enter another. */
+export function isEnteredByPort(policy: AccessPolicy, from: string, to: string): boolean {
+  const settings = ownEntry(policy.meshes, to);
+  const way = enteredBy(policy, from, to);
+  return (
+    settings !== undefined &&
+    (way === 'load-balancer' || (way === 'gateway' && kindOf(settings).entrance === 'port'))
+  );
 }
 
 /** Namespace of a mesh's borders. */
@@ -95,16 +127,11 @@ function derivedPort(ref: string): number {
 }
 
 /**
- * Ports of the services that call into a mesh whose gateway tells callers apart by port, and name none.
+ * Ports of the services that call into a mesh where a port tells callers apart, and name none.
  * Where two derive the same one, that of the later rule takes the next free one: so a rule added at the
  * end moves nobody.
  */
 function gatewayPorts(policy: AccessPolicy): ReadonlyMap<string, number> {
-  const byPort = (ref: string) => {
-    const mesh = meshOf(ref);
-    const settings = ownEntry(policy.meshes, mesh);
-    return settings !== undefined && kindOf(settings).entrance === 'port';
-  };
   const all = Object.entries(policy.meshes).flatMap(([mesh, { services }]) =>
     Object.entries<PolicyMesh['services'][string]>(services).map(([id, service]) => ({
       ref: `${mesh}/${id}`,
@@ -120,7 +147,12 @@ function gatewayPorts(policy: AccessPolicy): ReadonlyMap<string, number> {
     all.filter(({ service }) => service.gatewayPort === undefined).map(({ ref }) => ref),
   );
   const callers = policy.rules
-    .filter(({ from, to }) => deriving.has(from) && byPort(to) && meshOf(from) !== meshOf(to))
+    .filter(
+      ({ from, to }) =>
+        deriving.has(from) &&
+        meshOf(from) !== meshOf(to) &&
+        isEnteredByPort(policy, meshOf(from), meshOf(to)),
+    )
     .map(({ from }) => from);
   return new Map(
     [...new Set(callers)].map((ref) => {

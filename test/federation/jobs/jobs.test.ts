@@ -163,6 +163,40 @@ describe('a bundle that says nothing new', () => {
   });
 });
 
+describe('a mesh in the same cluster', () => {
+  /** Without another API server, nor a token for it. */
+  function syncHere(): Record<string, string> {
+    const there = 'mesh-federation-consul';
+    const env = Object.entries({ ...syncEnv(), FOREIGN_NAMESPACE: there }).filter(
+      ([key]) => !/^(FOREIGN_(API_SERVER.*|TOKEN)|TOKEN_SECRET)$/.test(key),
+    );
+    istio.put('configmaps', there, 'roots-consul', { 'roots.pem': bundle(first, second) });
+    return Object.fromEntries(env);
+  }
+
+  it('shows its roots to the account of the job itself', async () => {
+    const env = syncHere();
+    istio.admit('sync-consul-token', 'sync-consul', [
+      ...rulesOf(stack, 'istio', 'sync-consul'),
+      {
+        namespace: 'mesh-federation-consul',
+        resources: ['configmaps'],
+        resourceNames: ['roots-consul'],
+        verbs: ['get'],
+      },
+    ]);
+    expect(await sync(env)).toBe(0);
+    expect(trusted()).toBe(bundle(first, second));
+    expect(consul.exchanges).toEqual([]);
+  });
+
+  it('shows them to nobody who may not read them', async () => {
+    expect(await sync(syncHere())).toBe(1);
+    expect(trusted()).toBe(bundle(first));
+    expect(statusOf(istio, 'sync-consul')['problem']).toContain('403');
+  });
+});
+
 describe('a rotated root', () => {
   it('is added in every namespace, beside the old one', async () => {
     expect(await sync(syncEnv({ shown: bundle(first, second) }))).toBe(0);

@@ -3,12 +3,13 @@ import type {
   AccessPolicy,
   Call,
   PlannedBorder,
+  PlannedInboundBorder,
   Service,
 } from '../../../constructs/federation';
 import { asked } from './asked';
 import { evaluatorOf } from './evaluators';
 import type { Sent } from './http';
-import type { Reached, Workload, World } from './world';
+import type { ClientTls, Reached, Workload, World } from './world';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'];
 const PATHS = [
@@ -74,7 +75,7 @@ export function differences(policy: AccessPolicy, plan: AccessPlan, world: World
       }
     }
   }
-  for (const { mesh, port, sni, call, entrant } of entrances(plan, world)) {
+  for (const { mesh, port, sni, call, entrant, send } of entrances(plan, world)) {
     for (const client of world.workloads.filter((workload) => workload.mesh !== mesh)) {
       const mayEnter = call !== undefined && client.spiffeId === entrant;
       for (const sent of mayEnter ? sentTo(call.callee) : PROBES) {
@@ -83,9 +84,7 @@ export function differences(policy: AccessPolicy, plan: AccessPlan, world: World
           mayEnter && asked(policy, call.caller.ref, call.callee.ref, sent)
             ? call.callee.ref
             : undefined,
-          world.fromOutside(
-            mesh,
-            port,
+          send(
             {
               sni,
               spiffeId: client.spiffeId,
@@ -136,13 +135,37 @@ function bordersProtocol({ direction, foreign }: PlannedBorder) {
   return direction === 'out' ? foreign.protocol : 'tcp';
 }
 
-/** Every port of every gateway with every name that somebody may ask it for. */
+/**
+ * Every port of every gateway and load balancer, and every border that is called by its own Service, with every
+ * name that somebody may ask it for.
+ */
 function entrances(plan: AccessPlan, world: World) {
   const inbound = plan.borders.filter((border) => border.direction === 'in');
   const names = inbound.flatMap(({ crossings }) => crossings.map(({ serverName }) => serverName));
   return Object.entries(plan.meshes).flatMap(([mesh, member]) => {
-    const ports = evaluatorOf(member).gatewayPorts(world.mesh(mesh));
-    return [...new Set([...ports, 80])].flatMap((port) =>
+    const entered = inbound.filter((border) => border.mesh === mesh);
+    const ports = [
+      ...evaluatorOf(member).gatewayPorts(world.mesh(mesh)),
+      ...entered
+        .filter(({ enteredBy }) => enteredBy === 'load-balancer')
+        .flatMap(({ gatewayPorts }) => gatewayPorts),
+    ];
+    const doors = [
+      ...[...new Set([...ports, 80])].map((port) => ({
+        port,
+        leadsTo: (border: PlannedInboundBorder) =>
+          border.enteredBy !== 'service' && border.gatewayPorts.includes(port),
+        send: (tls: ClientTls, sent: Sent) => world.fromOutside(mesh, port, tls, sent),
+      })),
+      ...entered
+        .filter(({ enteredBy }) => enteredBy === 'service')
+        .map((neighbour) => ({
+          port: neighbour.port,
+          leadsTo: (border: PlannedInboundBorder) => border === neighbour,
+          send: (tls: ClientTls, sent: Sent) => world.throughBorder(neighbour, tls, sent),
+        })),
+    ];
+    return doors.flatMap(({ port, leadsTo, send }) =>
       [...names, 'other.federation.internal'].map((sni) => {
         const border = inbound.find(
           (one) => one.mesh === mesh && one.crossings.some(({ serverName }) => serverName === sni),
@@ -154,7 +177,9 @@ function entrances(plan: AccessPlan, world: World) {
           port,
           sni,
           /** The call that this is the way in for. */
-          call: border?.gatewayPorts.includes(port) ? call : undefined,
+          call: border && leadsTo(border) ? call : undefined,
+          /** Somebody's bytes to it. */
+          send,
           /** Who may use it. */
           entrant: call && entrantOf(plan, world, call),
         };

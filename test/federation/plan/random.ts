@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import type { AccessPolicy, AccessRule, PolicyMesh, WayOut } from '../../../constructs/federation';
+import type {
+  AccessPolicy,
+  AccessRule,
+  PolicyMesh,
+  WayIn,
+  WayOut,
+} from '../../../constructs/federation';
 import type { HttpPermission } from '../../../constructs/federation/plan/crossing';
 
 const KEYS = {
@@ -49,10 +55,37 @@ function mesh(name: string, all: readonly string[]): fc.Arbitrary<PolicyMesh> {
       borderNamespace: fc.constantFrom('default', 'borders'),
       services: services(name, kind, several),
       out: fc.constantFrom<WayOut>('sidecar', 'border'),
+      in: fc.option(fc.constantFrom<WayIn>('gateway', 'service'), { nil: undefined }),
     })
-    .map(({ out, ...settings }): PolicyMesh =>
-      kind === 'istio' ? { kind, ...settings, out } : { kind, ...settings },
+    .map(({ out, in: way, ...settings }): PolicyMesh =>
+      kind === 'istio'
+        ? { kind, ...settings, out, in: way }
+        : kind === 'consul'
+          ? { kind, ...settings, in: way }
+          : { kind, ...settings },
     );
+}
+
+/** The first two in one cluster, each with namespaces of its own, where they differ in kind. */
+function inOneCluster(all: AccessPolicy['meshes']): AccessPolicy['meshes'] {
+  const [one, other] = Object.entries(all);
+  if (one === undefined || other === undefined || one[1].kind === other[1].kind) return all;
+  return {
+    ...all,
+    [one[0]]: { ...one[1], cluster: 'shared' },
+    [other[0]]: { ...elsewhere(other[1]), cluster: 'shared' },
+  };
+}
+
+function elsewhere(settings: PolicyMesh): PolicyMesh {
+  const services = Object.fromEntries(
+    Object.entries<PolicyMesh['services'][string]>(settings.services).map(([key, service]) => [
+      key,
+      { ...service, namespace: `${service.namespace ?? ''}-${settings.kind}` },
+    ]),
+  );
+  const borderNamespace = `${settings.borderNamespace ?? ''}-${settings.kind}`;
+  return { ...settings, services, borderNamespace };
 }
 
 const meshes: fc.Arbitrary<AccessPolicy['meshes']> = fc
@@ -71,7 +104,13 @@ const meshes: fc.Arbitrary<AccessPolicy['meshes']> = fc
     ['istio', 'consul', 'linkerd'],
     ['linkerd', 'consul', 'linkerd2'],
   )
-  .chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, mesh(name, names)]))));
+  .chain((names) =>
+    fc.tuple(
+      fc.record(Object.fromEntries(names.map((name) => [name, mesh(name, names)]))),
+      fc.boolean(),
+    ),
+  )
+  .map(([all, shared]) => (shared ? inOneCluster(all) : all));
 
 const permission: fc.Arbitrary<HttpPermission> = fc
   .record(

@@ -23,7 +23,51 @@ function meshes(all: Record<string, PolicyMesh>, ...rules: AccessPolicy['rules']
   return { meshes: all, rules };
 }
 
+const shared = { cluster: 'shared' } as const;
+
 const names: readonly Refusal[] = [
+  [
+    'two meshes of a kind in one cluster',
+    meshes({
+      one: { kind: 'istio', ...shared, borderNamespace: 'a', services: {} },
+      other: { kind: 'istio', ...shared, borderNamespace: 'b', services: {} },
+    }),
+    [
+      "meshes.other.cluster: is shared, where one is, which is of the kind istio too: Istio's CRDs and " +
+        'webhooks are there once for the whole cluster; put it into another cluster',
+    ],
+  ],
+  [
+    'a namespace with pods of two meshes',
+    meshes({
+      istio: { kind: 'istio', ...shared, services: { backend: { namespace: 'shop' } } },
+      consul: { kind: 'consul', ...shared, services: { info: { namespace: 'shop' } } },
+    }),
+    [
+      'meshes.consul.services.info.namespace: is shop, where istio/backend is in the same ' +
+        'cluster, and the pods of a namespace are of one mesh; take another namespace',
+      'meshes.consul.borderNamespace: is federation-borders, where the borders of istio are in the same ' +
+        'cluster, and the pods of a namespace are of one mesh; take another namespace',
+    ],
+  ],
+  [
+    'two callers by one port of the load balancer of borders',
+    meshes(
+      {
+        istio: { kind: 'istio', in: 'service', services: { backend: {} } },
+        consul: {
+          kind: 'consul',
+          services: { info: { gatewayPort: 9001 }, mail: { gatewayPort: 9001 } },
+        },
+      },
+      { from: 'consul/info', to: 'istio/backend' },
+      { from: 'consul/mail', to: 'istio/backend' },
+    ),
+    [
+      'meshes.consul.services.mail.gatewayPort: is 9001, by which consul/info enters istio, and a port ' +
+        "of the borders' load balancer carries one service; set another one",
+    ],
+  ],
   [
     'a service that the policy does not have',
     pair({ backend: {} }, { info: {} }, { from: 'istio/bakend', to: 'consul/infos' }),

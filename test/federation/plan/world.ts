@@ -84,37 +84,68 @@ export class World {
   }
 
   /**
-   * Bytes from anywhere to a mesh's gateway, sent by somebody who has a certificate of a foreign mesh
-   * and knows how everything is called.
+   * Bytes from anywhere to a mesh's gateway or load balancer, sent by somebody who has a certificate of a
+   * foreign mesh and knows how everything is called.
    */
   public fromOutside(mesh: string, port: number, tls: ClientTls, sent: Sent): Reached {
     const one = this.mesh(mesh);
-    const evaluator = evaluatorOf(one.member);
-    const border = evaluator.entered(one, port, tls.sni);
-    const crossing = border && this.handshake(border, tls);
+    const border =
+      this.behindLoadBalancer(mesh, port) ?? evaluatorOf(one.member).entered(one, port, tls.sni);
+    return border && this.throughBorder(border, tls, sent);
+  }
+
+  /** The same past all gateways to a border itself, past its sidecar. */
+  public throughBorder(border: PlannedInboundBorder, tls: ClientTls, sent: Sent): Reached {
+    const one = this.mesh(border.mesh);
+    const crossing = this.handshake(border, tls);
     if (!crossing || !permits(crossing.allow, sent)) return undefined;
-    const callee = evaluator.called(one, crossing);
+    const callee = evaluatorOf(one.member).called(one, crossing);
     return callee && this.local(this.border(border), callee, sent);
+  }
+
+  /** A port of the load balancer of a mesh's borders leads to one of them, whatever it is asked for. */
+  private behindLoadBalancer(mesh: string, port: number): PlannedInboundBorder | undefined {
+    return this.plan.borders
+      .filter((border) => border.direction === 'in')
+      .find(
+        (border) =>
+          border.mesh === mesh &&
+          border.enteredBy === 'load-balancer' &&
+          border.gatewayPorts.includes(port),
+      );
+  }
+
+  /** A host name leads to a border in the caller's own cluster only. */
+  private neighbourAt(caller: string, host: string): PlannedInboundBorder | undefined {
+    const { cluster } = this.mesh(caller).member;
+    return this.plan.borders
+      .filter((border) => border.direction === 'in')
+      .find(
+        ({ mesh, kubernetesService, namespace }) =>
+          cluster !== undefined &&
+          this.mesh(mesh).member.cluster === cluster &&
+          host === `${kubernetesService}.${namespace}.svc.cluster.local`,
+      );
   }
 
   // ------------------------------------------------------------------------------------- ways
 
   private bySidecar(caller: Workload, name: string, port: number, sent: Sent): Reached[] {
     return this.waysOut(caller, name, port).map(({ address, port: gatewayPort, tls }) => {
-      const mesh = this.meshAt(address);
+      const neighbour = this.neighbourAt(caller.mesh, address);
+      const mesh = neighbour?.mesh ?? this.meshAt(address);
       if (mesh === undefined || tls === undefined) return undefined;
-      return this.fromOutside(
-        mesh,
-        gatewayPort,
-        {
-          sni: tls.sni,
-          spiffeId: tls.shows ? caller.spiffeId : undefined,
-          trusts: tls.trusts(mesh),
-          accepts: tls.accepts,
-          issuer: caller.mesh,
-        },
-        sent,
-      );
+      const client = {
+        sni: tls.sni,
+        spiffeId: tls.shows ? caller.spiffeId : undefined,
+        trusts: tls.trusts(mesh),
+        accepts: tls.accepts,
+        issuer: caller.mesh,
+      };
+      if (neighbour === undefined) return this.fromOutside(mesh, gatewayPort, client, sent);
+      return gatewayPort === neighbour.port
+        ? this.throughBorder(neighbour, client, sent)
+        : undefined;
     });
   }
 
@@ -147,18 +178,20 @@ export class World {
           (one) => one.protocol === 'tcp' || one.caller === caller.spiffeId,
         );
         if (crossing === undefined || !permits(crossing.allow, sent)) return undefined;
-        return this.fromOutside(
-          border.foreignMesh,
-          crossing.gatewayPort,
-          {
-            sni: crossing.serverName,
-            spiffeId: border.identity,
-            trusts: true,
-            accepts: [crossing.peer],
-            issuer: border.mesh,
-          },
-          sent,
-        );
+        const client = {
+          sni: crossing.serverName,
+          spiffeId: border.identity,
+          trusts: true,
+          accepts: [crossing.peer],
+          issuer: border.mesh,
+        };
+        if (crossing.neighbour === undefined) {
+          return this.fromOutside(border.foreignMesh, crossing.gatewayPort, client, sent);
+        }
+        const neighbour = this.neighbourAt(border.mesh, crossing.neighbour.host);
+        return neighbour && crossing.gatewayPort === neighbour.port
+          ? this.throughBorder(neighbour, client, sent)
+          : undefined;
       });
   }
 

@@ -2,13 +2,7 @@ import type {
   NetworkPolicyV1SpecEgress,
   NetworkPolicyV1SpecIngress,
 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
-
-/** Pods at the other end of a connection. */
-export interface Pods {
-  readonly namespace: string;
-  /** @default every pod of the namespace */
-  readonly labels?: Readonly<Record<string, string>>;
-}
+import type { PlannedOutboundBorder, Pods } from '../../plan/plan';
 
 /** Lets these pods connect to these ports. */
 export function from(pods: Pods, ...ports: readonly number[]): NetworkPolicyV1SpecIngress {
@@ -26,6 +20,21 @@ export function toAnywhere(...ports: readonly number[]): NetworkPolicyV1SpecEgre
     to: [{ ipBlock: { cidr: '0.0.0.0/0' } }, { ipBlock: { cidr: '::/0' } }],
     ports: ports.map(tcp),
   };
+}
+
+/** Lets a border that leads out connect to where its calls enter the other mesh. */
+export function toForeign({
+  crossings,
+}: Pick<PlannedOutboundBorder, 'crossings'>): NetworkPolicyV1SpecEgress[] {
+  const ports = crossings.flatMap(({ neighbour, gatewayPort }) =>
+    neighbour === undefined ? [gatewayPort] : [],
+  );
+  return [
+    ...(ports.length === 0 ? [] : [toAnywhere(...new Set(ports))]),
+    ...crossings.flatMap(({ neighbour, gatewayPort }) =>
+      neighbour === undefined ? [] : [to(neighbour, gatewayPort)],
+    ),
+  ];
 }
 
 /** Lets everybody connect to these ports: whom a load balancer passes on, no rule can name. */

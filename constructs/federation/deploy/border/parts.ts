@@ -169,15 +169,15 @@ export function borderEnvoy(
   if (border.direction === 'in') {
     return inboundBorderEnvoy({ ...common, crossings: border.crossings });
   }
-  if (gatewayAddress === undefined) {
-    throw new Error(`border ${border.name}: the address of the foreign gateway is missing`);
-  }
   return outboundBorderEnvoy({
     ...common,
     callerHeader: border.callerHeader,
-    crossings: border.crossings.map(({ gatewayPort, ...crossing }) => ({
-      ...crossing,
-      gateway: { host: gatewayAddress, port: gatewayPort },
-    })),
+    crossings: border.crossings.map(({ gatewayPort, neighbour, ...crossing }) => {
+      const host = neighbour?.host ?? gatewayAddress;
+      if (host === undefined) {
+        throw new Error(`border ${border.name}: the address of the foreign gateway is missing`);
+      }
+      return { ...crossing, gateway: { host, port: gatewayPort } };
+    }),
   });
 }

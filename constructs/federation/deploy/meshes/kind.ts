@@ -1,7 +1,6 @@
 import type { Construct } from 'constructs';
-import type { TerraformProvider } from 'cdktf';
 import type { MeshMember } from '../../plan/model';
-import type { AccessPlan, PlannedInboundBorder, PlannedOutboundBorder } from '../../plan/plan';
+import type { PlannedInboundBorder, PlannedOutboundBorder } from '../../plan/plan';
 import type { BorderParts, PartsProps } from '../border/parts';
 import type { FederatedMesh } from '../federated-mesh';
 import type { PermissionRule } from '../trust/permission';
@@ -20,22 +19,8 @@ export interface DeployedMeshKind {
    * @param scope Of the mesh in the federation
    */
   forBorders(scope: Construct, mesh: FederatedMesh): Pick<PartsProps, 'serversCa'>;
-  /**
-   * Makes what other meshes enter by, where the mesh has no gateway of its own.
-   * @param scope Of the mesh in the federation
-   * @returns Its address, a token; nothing where there is a gateway.
-   */
-  entrance(scope: Construct, props: EntranceProps): string | undefined;
   /** Where its public roots can be read inside its cluster. */
   roots(member: MeshMember): RootsSource;
-}
-
-/** A mesh that others enter. */
-export interface EntranceProps {
-  readonly plan: AccessPlan;
-  /** The policy's name for the mesh. */
-  readonly mesh: string;
-  readonly provider?: TerraformProvider;
 }
 
 /** Where the publishing job finds a mesh's roots, and what it must be allowed for that. */

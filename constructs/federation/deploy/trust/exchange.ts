@@ -9,7 +9,9 @@ import {
   type AccessPlan,
   foreignBundle,
   isEnteredDirectly,
+  jobsNamespaceOf,
   type PlannedMesh,
+  shareCluster,
 } from '../../plan/plan';
 import { deployedKindOf } from '../meshes';
 import type { ExchangingMesh } from '../federated-mesh';
@@ -30,6 +32,7 @@ import { givenRoots } from '../../plan/roots-file';
 import {
   type ForeignCluster,
   type ForeignEndpoint,
+  type ForeignNeighbour,
   RootsSubscriber,
   TOKEN_SCHEDULE,
 } from './subscriber';
@@ -39,7 +42,7 @@ import { DEFAULT_SCHEDULE, staleSeconds } from './schedule';
 export interface TrustBundleExchangeProps {
   /** The plan that says who must be able to verify whom. */
   readonly plan: AccessPlan;
-  /** By the policy's names, every mesh of the plan; each in a cluster of its own. */
+  /** By the policy's names, every mesh of the plan. */
   readonly meshes: Readonly<Record<string, ExchangingMesh>>;
   /**
    * The meshes whose clusters are ours. Nothing is made in that of another one, of which `roots` must be
@@ -193,7 +196,7 @@ export class TrustBundleExchange extends Construct {
         }),
     );
     this.bundles.set(mesh, [...(this.bundles.get(mesh) ?? []), ...bundles]);
-    const source = this.source(foreignMesh);
+    const source = this.source(mesh, foreignMesh);
     if (source === undefined) return;
 
     const subscriber = new RootsSubscriber(scope, 'sync', {
@@ -215,10 +218,17 @@ export class TrustBundleExchange extends Construct {
   }
 
   /** Where a mesh's roots are read again and again; nowhere, where they come with a deploy. */
-  private source(mesh: string): ForeignCluster | ForeignEndpoint | undefined {
+  private source(
+    here: string,
+    mesh: string,
+  ): ForeignCluster | ForeignNeighbour | ForeignEndpoint | undefined {
     const { roots, apiServer, rootsEndpoint } = this.given(mesh);
     if (rootsEndpoint !== undefined) return { endpoint: rootsEndpoint };
-    if (roots !== undefined || apiServer === undefined) return undefined;
+    if (roots !== undefined) return undefined;
+    if (isNeighbour(this.props, here, mesh)) {
+      return { neighbour: { home: this.home(mesh), publisher: this.publisher(mesh) } };
+    }
+    if (apiServer === undefined) return undefined;
     this.issuing.add(mesh);
     return { home: this.home(mesh), publisher: this.publisher(mesh), apiServer };
   }
@@ -277,7 +287,7 @@ export class TrustBundleExchange extends Construct {
     const made = this.homesByMesh.get(mesh);
     if (made !== undefined) return made;
     const home = new BundleHome(this, `home-${mesh}`, {
-      namespace: this.props.plan.jobsNamespace,
+      namespace: jobsNamespaceOf(this.props.plan, mesh),
       ports: this.ports(mesh),
       provider: this.given(mesh).provider,
     });
@@ -320,6 +330,11 @@ function isOwn({ own }: TrustBundleExchangeProps, mesh: string): boolean {
   return own?.includes(mesh) ?? true;
 }
 
+/** Whether what the one mesh needs of the other is in its own cluster. */
+function isNeighbour({ plan }: TrustBundleExchangeProps, here: string, mesh: string): boolean {
+  return shareCluster(plan.meshes[here], plan.meshes[mesh]);
+}
+
 function portOf(url: string | undefined): number[] {
   if (url === undefined || Token.isUnresolved(url)) return [];
   const { port } = new URL(url);
@@ -352,7 +367,11 @@ function exchangeProblems(
       ];
     }
     return given.roots === undefined
-      ? apiServerProblems(name, given.apiServer, trusting)
+      ? apiServerProblems(
+          name,
+          given.apiServer,
+          trusting.filter(({ mesh }) => !isNeighbour(props, mesh, name)),
+        )
       : rootsProblems(name, given.roots, {
           trustDomain: plan.meshes[name]?.mesh.trustDomain ?? '',
           distrusted,
@@ -388,6 +407,7 @@ function apiServerProblems(
   apiServer: ApiServer | undefined,
   trusting: readonly BundleNeed[],
 ): Problem[] {
+  if (trusting.length === 0) return [];
   const path = ['meshes', name, 'apiServer'];
   if (apiServer === undefined) {
     const others = trusting.map(({ mesh }) => mesh).join(', ');

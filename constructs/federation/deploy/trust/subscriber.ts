@@ -31,7 +31,9 @@ export interface RootsSubscriberProps {
   /** The ConfigMaps to keep up to date. */
   readonly bundles: readonly ConfigMapV1[];
   /** The other mesh, and where its roots are read. */
-  readonly foreign: { readonly trustDomain: string } & (ForeignCluster | ForeignEndpoint);
+  readonly foreign: { readonly trustDomain: string } & (
+    ForeignCluster | ForeignNeighbour | ForeignEndpoint
+  );
   readonly schedule: string;
   readonly keepWithdrawnDays: number;
   /** Fingerprints, as roots have them. */
@@ -47,6 +49,11 @@ export interface ForeignCluster {
   readonly apiServer: ApiServer;
 }
 
+/** Another mesh in the same cluster, where the job's own account may read what is shown. */
+export interface ForeignNeighbour {
+  readonly neighbour: Omit<ForeignCluster, 'apiServer'>;
+}
+
 /** An address at which the owner of the other mesh shows them to everybody. */
 export interface ForeignEndpoint {
   readonly endpoint: RootsEndpoint;
@@ -56,7 +63,7 @@ export interface ForeignEndpoint {
 type ClusterProps = RootsSubscriberProps & { readonly foreign: ForeignCluster };
 
 function isCluster(props: RootsSubscriberProps): props is ClusterProps {
-  return 'home' in props.foreign;
+  return 'apiServer' in props.foreign;
 }
 
 /**
@@ -70,7 +77,7 @@ export const DISTRUSTED_BY_HAND = 'distrusted-roots';
 
 /**
  * Keeps the roots of a foreign mesh up to date in one cluster, with those that the other cluster shows, or
- * those at an address.
+ * those at an address. Of a mesh in the same cluster it reads them with its own account.
  *
  * Its right to read the other cluster is a service account there that may `get` one ConfigMap, and one
  * Secret with its own next token, nothing else. Terraform makes the first token and puts it into a Secret
@@ -124,6 +131,7 @@ export class RootsSubscriber extends Construct implements SynchronisingJob {
             provider,
           }),
       ),
+      ...('neighbour' in foreign ? [this.readsNeighbour(props, foreign.neighbour)] : []),
     ];
     this.status = new ConfigMapV1(this, 'status', {
       metadata: { namespace, name },
@@ -146,7 +154,7 @@ export class RootsSubscriber extends Construct implements SynchronisingJob {
               ...foreignEnv(props),
               FOREIGN_CONFIG_MAP: props.foreign.publisher.configMapName,
             }
-          : endpointEnv(props)),
+          : elsewhereEnv(props)),
         NAMESPACE: namespace,
         NAMESPACES: namespaces.join(','),
         CONFIG_MAP: configMap,
@@ -363,6 +371,21 @@ export class RootsSubscriber extends Construct implements SynchronisingJob {
     });
   }
 
+  /** Lets the job's own account read what another mesh of its cluster shows. */
+  private readsNeighbour(
+    { need, home }: RootsSubscriberProps,
+    there: ForeignNeighbour['neighbour'],
+  ): Permission {
+    return new Permission(this, 'reads', {
+      name: JOB_NAMES.reader(need.mesh),
+      namespace: there.home.name,
+      subject: { namespace: home.name, name: JOB_NAMES.sync(need.foreignMesh) },
+      rules: [{ resource: 'configmaps', names: [there.publisher.configMapName], verbs: ['get'] }],
+      dependsOn: [there.home.namespace],
+      provider: home.provider,
+    });
+  }
+
   /** The account in the other cluster, and all that it may do. */
   private reader({ need, foreign }: ClusterProps): Reader {
     const { provider, name: namespace } = foreign.home;
@@ -407,8 +430,12 @@ function foreignEnv({ foreign: { apiServer, home } }: ClusterProps) {
   };
 }
 
-/** Where the jobs find the roots that their owner shows. */
-function endpointEnv({ foreign }: RootsSubscriberProps): Record<string, string> {
+/** Where the job finds the roots that their owner shows, or that are shown in its own cluster. */
+function elsewhereEnv({ foreign }: RootsSubscriberProps): Record<string, string> {
+  if ('neighbour' in foreign) {
+    const { home, publisher } = foreign.neighbour;
+    return { FOREIGN_NAMESPACE: home.name, FOREIGN_CONFIG_MAP: publisher.configMapName };
+  }
   if (!('endpoint' in foreign)) return {};
   const { url, authority } = foreign.endpoint;
   return {

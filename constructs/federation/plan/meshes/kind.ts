@@ -37,11 +37,8 @@ export interface MeshKind {
 
   // ------------------------------------------------------------------------------------------ names
 
-  /**
-   * Names that the mesh itself has, beside its gateway's, and who has them.
-   * @param borders Namespace of its borders
-   */
-  takenNames(borders: string): readonly TakenName[];
+  /** Names that the mesh itself has, beside its gateway's, and who has them. */
+  takenNames(): readonly TakenName[];
   /** Names that a service has in its own mesh, beside that of its Kubernetes Service. */
   namesOf(service: Service): string[];
   /** Name of the border by which a foreign service enters. */
@@ -86,17 +83,13 @@ export interface MeshKind {
 
   /**
    * How its gateway leads foreign callers to their borders: by the SNI that they ask for, or by a port
-   * for each of them.
+   * for each of them. Nothing where it has no gateway: then others enter by Services of its borders.
    */
-  readonly entrance: 'sni' | 'port';
-  /**
-   * The Kubernetes Service of its gateway, or of what other meshes enter by where it has none.
-   * @param federation Name of the federation, where the mesh is in several
-   */
+  readonly entrance: 'sni' | 'port' | undefined;
+  /** The Kubernetes Service of its gateway. */
   gateway(
     mesh: PlannedMesh,
-    federation: string | undefined,
-  ): { readonly namespace: string; readonly serviceName: string };
+  ): { readonly namespace: string; readonly serviceName: string } | undefined;
   /** What is known of its gateway's names before the policy is looked at. */
   knownGateway(member: MeshMember): KnownGateway | undefined;
   /** Ports of its gateway that lead to the border of a foreign caller: the one that is called first. */

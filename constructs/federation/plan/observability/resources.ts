@@ -1,5 +1,5 @@
 import { METRICS_PAGE } from '../envoy/status';
-import { type AccessPlan, exchangesWith, named } from '../plan';
+import { type AccessPlan, exchangesWith, jobsNamespaceOf, named, ofMesh } from '../plan';
 import { dashboard } from './dashboard';
 import { BORDER_COMPONENT, METRICS_COMPONENT, METRICS_PORT_NAME, PART_OF } from './labels';
 import type { ObservabilityOptions } from './options';
@@ -111,7 +111,7 @@ export function observabilityResources(
       metadata: {
         ...metadata({ grafana_dashboard: '1' }),
         // The same in every cluster: it shows all meshes of its Prometheus.
-        name: named('mesh-federation-dashboard', plan.name),
+        name: ofMesh(plan, mesh, named('mesh-federation-dashboard', plan.name)),
       },
       data: { 'mesh-federation.json': `${JSON.stringify(dashboard(), null, 2)}\n` },
     },
@@ -122,7 +122,7 @@ function podMonitorSpec(plan: AccessPlan, mesh: string): PodMonitor['spec'] {
   const borders = [...plan.borders, ...plan.formerBorders].filter((border) => border.mesh === mesh);
   const namespaces = new Set([
     ...borders.map(({ namespace }) => namespace),
-    ...(exchangesWith(plan, mesh).length > 0 ? [plan.jobsNamespace] : []),
+    ...(exchangesWith(plan, mesh).length > 0 ? [jobsNamespaceOf(plan, mesh)] : []),
   ]);
   const only = (component: string): Relabeling => ({
     sourceLabels: ['__meta_kubernetes_pod_label_app_kubernetes_io_component'],

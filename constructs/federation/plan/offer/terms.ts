@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { kindOf } from '../meshes';
 import type { AccessPolicy } from '../model';
-import { borderNamespaces, resolvePolicy } from '../resolve';
+import { borderNamespaces, isEnteredByPort, resolvePolicy } from '../resolve';
 import { type CrossCall, gatewayPortsOf, isCrossing, requestsOf } from '../services';
 
 /**
@@ -42,9 +42,10 @@ export function termsBetween(policy: AccessPolicy, one: string, other: string): 
       [caller.mesh, callee.mesh].sort().every((mesh, index) => mesh === pair[index]),
     );
   const lines = Object.fromEntries(
-    [...pair.flatMap((mesh) => meshLines(policy, mesh)), ...calls.flatMap(callLines)].sort(
-      ([key], [second]) => (key < second ? -1 : 1),
-    ),
+    [
+      ...pair.flatMap((mesh) => meshLines(policy, mesh)),
+      ...calls.flatMap((call) => callLines(policy, call)),
+    ].sort(([key], [second]) => (key < second ? -1 : 1)),
   );
   return { fingerprint: fingerprintOf(lines), lines };
 }
@@ -60,7 +61,7 @@ function meshLines(policy: AccessPolicy, mesh: string): [string, string][] {
       ];
 }
 
-function callLines(call: CrossCall): [string, string][] {
+function callLines(policy: AccessPolicy, call: CrossCall): [string, string][] {
   const { id, caller, callee } = call;
   const requests = requestsOf(call).map(({ methods, path }) =>
     // The order of methods and of permissions changes nothing.
@@ -76,7 +77,7 @@ function callLines(call: CrossCall): [string, string][] {
     ),
     'caller is known as': caller.standIn,
     'leaves by': caller.out,
-    ...(kindOf(callee).entrance === 'port'
+    ...(isEnteredByPort(policy, caller.mesh, callee.mesh)
       ? { 'ports of the gateway': gatewayPortsOf(caller).join(', ') }
       : {}),
   };

@@ -72,6 +72,16 @@ function httpMatches(
   );
 }
 
+/** Ports of an ingress gateway. */
+export function consulListeners(
+  resources: readonly FederationResource[],
+  gateway: string,
+): number[] {
+  return ofKind(resources, 'IngressGateway')
+    .filter(({ metadata }) => metadata.name === gateway)
+    .flatMap(({ spec }) => spec.listeners.map(({ port }) => port));
+}
+
 /** The service to which an ingress gateway's port passes everything on. */
 export function consulListener(
   resources: readonly FederationResource[],

@@ -1,6 +1,6 @@
 import type { FederationResource } from '../../../../constructs/federation';
 import { own } from '../../../../constructs/federation/plan/meshes/kind';
-import { consulAdmits, consulListener } from './consul-semantics';
+import { consulAdmits, consulListener, consulListeners } from './consul-semantics';
 import { type Evaluator, inboundBorders } from './evaluator';
 
 /** What `ConsulMeshPolicy` brings. */
@@ -23,7 +23,8 @@ export const consul: Evaluator = {
   denies: (member) => own(member, 'consul').mesh.acls && (member.defaultDeny ?? true),
   admits: ({ resources, denies }, caller, callee, _, sent) =>
     consulAdmits(resources, caller.account, callee.account, sent, denies),
-  gatewayPorts: (one) => inboundBorders(one).flatMap(({ gatewayPorts }) => gatewayPorts),
+  gatewayPorts: ({ resources, member }) =>
+    consulListeners(resources, own(member, 'consul').mesh.gateway.name),
   entered(one, port) {
     const { resources, denies, member } = one;
     const { name } = own(member, 'consul').mesh.gateway;

@@ -1,9 +1,7 @@
 import { own } from '../../../../constructs/federation/plan/meshes/kind';
-import { type Evaluator, inboundBorders } from './evaluator';
+import type { Evaluator } from './evaluator';
 import { linkerdAdmits } from './linkerd-semantics';
 
-/** Port on which a border that leads in takes TLS, past the proxy. */
-const PASSED_BY = 8443;
 /** Port on which a border that leads out takes what the proxy has admitted. */
 const BEHIND_PROXY = 8080;
 
@@ -39,12 +37,9 @@ export const linkerd: Evaluator = {
       denies,
     );
   },
-  gatewayPorts: (one) => inboundBorders(one).flatMap(({ gatewayPorts }) => gatewayPorts),
-  // TLS ends in the border itself, which chooses by the SNI.
-  entered: (one, port) =>
-    inboundBorders(one).find(
-      (border) => border.gatewayPorts.includes(port) && border.port === PASSED_BY,
-    ),
+  // It has none.
+  gatewayPorts: () => [],
+  entered: () => undefined,
   waysOut: () => [],
   called({ plan, name: mesh }, { callee: { address } }) {
     return plan.services.find(

@@ -7,7 +7,8 @@ import {
   type PlannedInboundBorder,
   type PlannedOutboundBorder,
 } from '../../../plan/plan';
-import { from, to, TO_DNS, toAnywhere } from '../../border/network-rules';
+import { enteredParts } from '../../border/entrance';
+import { from, to, TO_DNS, toForeign } from '../../border/network-rules';
 import {
   BORDER_USER,
   type BorderContainer,
@@ -38,17 +39,23 @@ const TEMPLATE_FILE = 'consul-template.json';
 const SERVERS_CA_FILE = 'consul-servers-ca.pem';
 
 /**
- * A border in Consul that takes foreign TLS: its sidecar passes on what comes from the ingress gateway,
- * and offers the services that it may call on loopback. So nothing needs to be redirected, and no
- * container needs to be root.
+ * A border in Consul that takes foreign TLS: its sidecar passes on what comes from the ingress gateway, unless
+ * callers come past both, and offers the services that it may call on loopback. So nothing needs to be
+ * redirected, and no container needs to be root.
  */
 export function consulInbound(props: PartsProps<PlannedInboundBorder>): BorderParts {
   const { border, member } = props;
   const { mesh } = own(member, 'consul');
   const namespaces = new Set(border.calls.map(({ callee }) => callee.namespace));
+  const behindGateway = border.enteredBy === 'gateway';
   return {
     ...common(props, mesh),
-    configuration: borderEnvoy(props, borderPlacement(props, BORDER_PORT)),
+    ...(behindGateway ? { ingress: [fromGateway(mesh)] } : enteredParts(border)),
+    configuration: borderEnvoy(
+      props,
+      // Nothing redirects connections here: who comes past the sidecar comes to the pod's address.
+      borderPlacement(props, BORDER_PORT, behindGateway ? LOOPBACK : props.everywhere),
+    ),
     annotations: {
       ...annotations(props, BORDER_PORT),
       'consul.hashicorp.com/transparent-proxy': 'false',
@@ -56,16 +63,12 @@ export function consulInbound(props: PartsProps<PlannedInboundBorder>): BorderPa
         .map(({ callee: { authority, address } }) => `${authority}:${address.port}`)
         .join(','),
     },
-    service: { portName: 'tls', port: border.port, targetPort: BORDER_PORT, headless: true },
-    ingress: [
-      from(
-        {
-          namespace: mesh.namespace,
-          labels: { release: mesh.releaseName, 'ingress-gateway-name': mesh.gateway.serviceName },
-        },
-        SIDECAR_PORT,
-      ),
-    ],
+    service: {
+      portName: 'tls',
+      port: border.port,
+      targetPort: BORDER_PORT,
+      headless: border.enteredBy !== 'service',
+    },
     egress: [
       ...egress(mesh),
       ...[...namespaces].map((namespace) => to({ namespace }, SIDECAR_PORT)),
@@ -84,7 +87,6 @@ export function consulOutbound(props: PartsProps<PlannedOutboundBorder>): Border
   const { border, member } = props;
   const { mesh } = own(member, 'consul');
   const namespaces = new Set(border.calls.map(({ caller }) => caller.namespace));
-  const gatewayPorts = new Set(border.crossings.map(({ gatewayPort }) => gatewayPort));
   return {
     ...common(props, mesh),
     configuration: borderEnvoy(props, borderPlacement(props, OUTBOUND_PORT)),
@@ -104,16 +106,23 @@ export function consulOutbound(props: PartsProps<PlannedOutboundBorder>): Border
       headless: false,
     },
     ingress: [...namespaces].map((namespace) => from({ namespace }, SIDECAR_PORT)),
-    egress: [...egress(mesh), toAnywhere(...gatewayPorts)],
+    egress: [...egress(mesh), ...toForeign(border)],
   };
 }
 
-function borderPlacement({ border, everywhere }: PartsProps, port: number) {
+/** Where the sidecar alone reaches it. */
+const LOOPBACK = '127.0.0.1';
+
+function fromGateway({ namespace, releaseName, gateway }: IConsulMesh) {
+  const labels = { release: releaseName, 'ingress-gateway-name': gateway.serviceName };
+  return from({ namespace, labels }, SIDECAR_PORT);
+}
+
+function borderPlacement({ border, everywhere }: PartsProps, port: number, host = LOOPBACK) {
   return placement({
     border,
     everywhere,
-    // The sidecar alone reaches it.
-    listen: { host: '127.0.0.1', port },
+    listen: { host, port },
     certificate: CERTIFICATE_IN_FILE,
   });
 }

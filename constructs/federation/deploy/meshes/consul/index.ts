@@ -7,7 +7,6 @@ import { consulInbound, consulOutbound } from './border';
 export const CONSUL: DeployedMeshKind = {
   inboundBorder: consulInbound,
   outboundBorder: consulOutbound,
-  entrance: () => undefined,
   forBorders(scope, federated) {
     const { mesh, provider, serversCa } = own(federated, 'consul');
     if (serversCa !== undefined || !mesh.tls) return { serversCa };

@@ -6,7 +6,8 @@ import {
   type PlannedInboundBorder,
   type PlannedOutboundBorder,
 } from '../../../plan/plan';
-import { from, to, TO_DNS, toAnywhere } from '../../border/network-rules';
+import { enteredParts } from '../../border/entrance';
+import { from, to, TO_DNS, toForeign } from '../../border/network-rules';
 import {
   borderEnvoy,
   type BorderParts,
@@ -24,15 +25,40 @@ const SOCKET_DIRECTORY = '/var/run/secrets/workload-spiffe-uds';
 /** Port on which an outbound border takes its sidecar's connections. */
 const OUTBOUND_PORT = 8080;
 
-/** A border in Istio that leads in: its sidecar takes connections from the ingress gateway and none else. */
+/** Ports whose connections come to the application past its sidecar. */
+const EXCLUDED_INBOUND = 'traffic.sidecar.istio.io/excludeInboundPorts';
+
+/**
+ * A border in Istio that leads in: its sidecar takes connections from the ingress gateway and none else, or
+ * callers come to Envoy past gateway and sidecar.
+ */
 export function istioInbound(props: PartsProps<PlannedInboundBorder>): BorderParts {
   const { border, member } = props;
   const { mesh } = own(member, 'istio');
   const callees = new Map(
     border.calls.map(({ callee }) => [callee.ref, own(callee, 'istio')] as const),
   );
+  const { annotations, labels, ...parts } = common(props, BORDER_PORT, {});
+  const entered =
+    border.enteredBy === 'gateway'
+      ? {
+          labels: {},
+          ingress: [
+            from({ namespace: mesh.gateway.namespace, labels: mesh.gateway.selector }, BORDER_PORT),
+          ],
+        }
+      : enteredParts(border);
   return {
-    ...common(props, BORDER_PORT, {}),
+    ...parts,
+    ...entered,
+    labels: { ...labels, ...entered.labels },
+    annotations: {
+      ...annotations,
+      ...(border.enteredBy === 'gateway'
+        ? {}
+        : // It takes no mutual TLS of the mesh but ends the foreign one itself.
+          { [EXCLUDED_INBOUND]: `${BORDER_PORT},${PLAIN_PORTS}` }),
+    },
     service: {
       portName: 'tls',
       port: border.port,
@@ -40,9 +66,6 @@ export function istioInbound(props: PartsProps<PlannedInboundBorder>): BorderPar
       appProtocol: 'tls',
       headless: false,
     },
-    ingress: [
-      from({ namespace: mesh.gateway.namespace, labels: mesh.gateway.selector }, BORDER_PORT),
-    ],
     egress: [
       ...egress(mesh),
       // At their pods' own ports, which only their Services know.
@@ -93,7 +116,7 @@ export function istioOutbound(props: PartsProps<PlannedOutboundBorder>): BorderP
     ingress: [...callers.values()].map(({ namespace, labels }) =>
       from({ namespace, labels }, OUTBOUND_PORT),
     ),
-    egress: [...egress(mesh), toAnywhere(...gatewayPorts)],
+    egress: [...egress(mesh), ...toForeign(border)],
   };
 }
 
@@ -132,7 +155,7 @@ function common(
         ...proxyConfig,
       }).trim(),
       // Probes and metrics come without a certificate, the end of a pod too.
-      'traffic.sidecar.istio.io/excludeInboundPorts': PLAIN_PORTS,
+      [EXCLUDED_INBOUND]: PLAIN_PORTS,
       'sidecar.istio.io/rewriteAppHTTPProbers': 'false',
     },
     // The injector brings the volume of this name, too late for a container of ours to name it.

@@ -7,7 +7,6 @@ export const ISTIO: DeployedMeshKind = {
   inboundBorder: istioInbound,
   outboundBorder: istioOutbound,
   forBorders: () => ({}),
-  entrance: () => undefined,
   roots(member) {
     const { rootNamespace: namespace } = own(member, 'istio').mesh;
     // istiod writes its roots to every namespace of its mesh.

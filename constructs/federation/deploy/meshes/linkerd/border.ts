@@ -7,7 +7,8 @@ import {
   type PlannedInboundBorder,
   type PlannedOutboundBorder,
 } from '../../../plan/plan';
-import { from, fromAnywhere, to, TO_DNS, toAnywhere } from '../../border/network-rules';
+import { enteredParts } from '../../border/entrance';
+import { from, to, TO_DNS, toForeign } from '../../border/network-rules';
 import {
   borderEnvoy,
   type BorderParts,
@@ -20,7 +21,6 @@ import {
   placement,
 } from '../../border/parts';
 import { programFiles } from '../../trust/programs';
-import { entranceLabels, entrancePort } from './entrance';
 
 /** Port of every proxy for connections from the mesh: `proxy.ports.inbound` of the chart. */
 const PROXY_PORT = 4143;
@@ -46,18 +46,20 @@ export function linkerdInbound(props: PartsProps<PlannedInboundBorder>): BorderP
   const callees = new Map(
     border.calls.map(({ callee }) => [callee.ref, own(callee, 'linkerd')] as const),
   );
-  const { annotations, labels, ...parts } = common(props, mesh, BORDER_PORT);
+  const { annotations, ...parts } = common(props, mesh, BORDER_PORT);
   return {
     ...parts,
-    labels: { ...labels, ...entranceLabels(border.mesh) },
+    ...enteredParts(border),
     annotations: {
       ...annotations,
       'config.linkerd.io/skip-inbound-ports': `${BORDER_PORT},${PLAIN_PORTS}`,
     },
-    namedPort: { name: entrancePort(border), containerPort: BORDER_PORT },
-    service: { portName: 'tls', port: border.port, targetPort: BORDER_PORT, headless: true },
-    // Only who has a certificate of the one foreign identity gets further than a handshake.
-    ingress: [fromAnywhere(BORDER_PORT)],
+    service: {
+      portName: 'tls',
+      port: border.port,
+      targetPort: BORDER_PORT,
+      headless: border.enteredBy !== 'service',
+    },
     egress: [
       ...egress(mesh),
       // At their pods' own ports and their proxies' one.
@@ -96,7 +98,7 @@ export function linkerdOutbound(props: PartsProps<PlannedOutboundBorder>): Borde
     ingress: [...callers.values()].map(({ namespace, labels }) =>
       from({ namespace, labels }, OUTBOUND_PORT, PROXY_PORT),
     ),
-    egress: [...egress(mesh), toAnywhere(...gatewayPorts)],
+    egress: [...egress(mesh), ...toForeign(border)],
   };
 }
 

@@ -2,14 +2,12 @@ import { LINKERD_NAMES } from '../../../jobs/keys';
 import { own } from '../../../plan/meshes/kind';
 import type { DeployedMeshKind } from '../kind';
 import { linkerdInbound, linkerdOutbound } from './border';
-import { linkerdEntrance } from './entrance';
 
 /** Linkerd, in a cluster. */
 export const LINKERD: DeployedMeshKind = {
   inboundBorder: linkerdInbound,
   outboundBorder: linkerdOutbound,
   forBorders: () => ({}),
-  entrance: linkerdEntrance,
   roots(member) {
     const { namespace } = own(member, 'linkerd').mesh;
     // By the chart, or by whoever has an authority of his own (identity.externalCA).

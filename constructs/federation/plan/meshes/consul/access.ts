@@ -84,7 +84,7 @@ function ownIntentions(
 }
 
 /**
- * A border that leads in takes what the ingress gateway passes on, one that leads out takes the calls
+ * A border that leads in takes what the ingress gateway passes on, where it is behind it, one that leads out takes the calls
  * of the services that a rule names.
  *
  * In Consul's own namespace. It has one entry of each name, whatever the namespace, so these must not move
@@ -102,7 +102,12 @@ function borderAccess(
     border.direction === 'in'
       ? [
           inboundDefaults(limits),
-          [{ name: member.mesh.gateway.name, action: 'allow' } satisfies IntentionSource],
+          [
+            // Past its sidecar, which then takes nothing.
+            border.enteredBy === 'gateway'
+              ? ({ name: member.mesh.gateway.name, action: 'allow' } satisfies IntentionSource)
+              : ({ name: '*', action: 'deny' } satisfies IntentionSource),
+          ],
         ]
       : [outboundDefaults(border, limits), calls.map((call) => intentionSource(mesh, call))];
   return [

@@ -13,7 +13,10 @@ export const consulHops: HopsOfKind = {
   // The gateway finds it in Consul.
   isCalledByService: false,
   isOfBorder: ({ serviceAccount }, { manifest }) => isAbout(manifest, serviceAccount),
-  toBorder(member, call, { direction, namespace, podLabels, serviceAccount }) {
+  toBorder(member, call, border) {
+    const { direction, namespace, podLabels, serviceAccount } = border;
+    // Past its sidecar it asks for a foreign certificate itself.
+    if (border.direction === 'in' && border.enteredBy !== 'gateway') return undefined;
     return {
       namespace,
       labels: podLabels,

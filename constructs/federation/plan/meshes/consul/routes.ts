@@ -1,7 +1,7 @@
 import { type BorderOptions, DEFAULT_REPLICAS } from '../../border-options';
 import { borderLimits } from '../../border-limits';
 import { acceptedConnections } from '../../envoy';
-import { type AccessPlan, inboundBorders } from '../../plan';
+import { type AccessPlan, bordersBehindGateway } from '../../plan';
 import type { IngressGateway, PlannedResource } from '../../resources';
 import { own } from '../kind';
 import { borderService, defaultsId } from './access';
@@ -56,7 +56,7 @@ export function gatewayListeners(
   plan: AccessPlan,
   mesh: string,
 ): { readonly port: number; readonly service: string }[] {
-  return inboundBorders(plan, mesh)
+  return bordersBehindGateway(plan, mesh)
     .flatMap((border) =>
       border.gatewayPorts.map((port) => ({ port, service: borderService(border) })),
     )

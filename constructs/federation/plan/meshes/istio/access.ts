@@ -3,8 +3,9 @@ import type { IstioMember } from '../../model';
 import {
   type AccessPlan,
   BORDER_PORT,
-  inboundBorders,
+  bordersBehindGateway,
   jobAccounts,
+  jobsNamespaceOf,
   named,
   type PlannedBorder,
 } from '../../plan';
@@ -90,7 +91,7 @@ function sourceOf(plan: AccessPlan, { caller }: Call, name: string): Authorizati
       // A border is in the mesh, and what it stands in for is not. The jobs that exchange roots are no
       // part of it: a token for one of their accounts is with another cluster.
       ...(jobAccounts(plan, name).length > 0 && {
-        notPrincipals: [...strangers, `${mesh.trustDomain}/ns/${plan.jobsNamespace}/*`],
+        notPrincipals: [...strangers, `${mesh.trustDomain}/ns/${jobsNamespaceOf(plan, name)}/*`],
       }),
     };
   }
@@ -107,8 +108,8 @@ function sourceOf(plan: AccessPlan, { caller }: Call, name: string): Authorizati
 }
 
 /**
- * A border that leads in takes connections from the ingress gateway, one that leads out takes the calls of
- * the services that a rule names, and neither takes anything else.
+ * A border that leads in takes connections from the ingress gateway, where it is behind it; one that leads out
+ * takes the calls of the services that a rule names; and neither takes anything else.
  */
 function borderPolicy(
   plan: AccessPlan,
@@ -118,7 +119,11 @@ function borderPolicy(
   const { namespace, podLabels, calls, foreign } = border;
   const [name, rules] =
     border.direction === 'in'
-      ? [`border.${foreign.standIn}`, [fromGateway(mesh, gateway)]]
+      ? [
+          `border.${foreign.standIn}`,
+          // Past its sidecar, which then takes nothing.
+          border.enteredBy === 'gateway' ? [fromGateway(mesh, gateway)] : [],
+        ]
       : [`border.${border.name}`, calls.map((call) => ruleOf(plan, call, border.mesh))];
   return {
     mesh: border.mesh,
@@ -152,7 +157,7 @@ function gatewayPolicy(
   mesh: string,
   { mesh: { gateway }, defaultDeny = true }: IstioMember,
 ): PlannedResource<AuthorizationPolicy>[] {
-  const borders = inboundBorders(plan, mesh);
+  const borders = bordersBehindGateway(plan, mesh);
   if (borders.length === 0 || !defaultDeny) {
     return [];
   }

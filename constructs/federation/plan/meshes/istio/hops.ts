@@ -39,19 +39,22 @@ export const istioHops: HopsOfKind = {
     manifest.apiVersion === 'security.istio.io/v1' &&
     manifest.metadata.namespace === namespace &&
     JSON.stringify(manifest.spec.selector.matchLabels) === JSON.stringify(podLabels),
-  toBorder(member, call, { direction, namespace, name, podLabels }) {
+  toBorder(member, call, border) {
+    const { namespace, name, podLabels } = border;
     const { gateway, ...mesh } = own(member, 'istio').mesh;
-    const border = { namespace, labels: podLabels, destination: name };
-    if (direction === 'out') {
+    const pods = { namespace, labels: podLabels, destination: name };
+    if (border.direction === 'out') {
       const caller = own(call.caller, 'istio');
       return {
-        ...border,
+        ...pods,
         source: istioPrincipal(mesh, caller.namespace, caller.serviceAccount),
         requests: tried(call),
       };
     }
+    // Past its sidecar it asks for a foreign certificate itself.
+    if (border.enteredBy !== 'gateway') return undefined;
     return {
-      ...border,
+      ...pods,
       source: istioPrincipal(mesh, gateway.namespace, gateway.serviceAccount),
       port: BORDER_PORT,
       requests: [],

@@ -6,10 +6,13 @@ import type { IstioMember } from '../../model';
 import {
   type AccessPlan,
   BORDER_PORT,
-  inboundBorders,
+  bordersBehindGateway,
+  borderHost,
   isEnteredDirectly,
+  meshOf,
   named,
   type PlannedInboundBorder,
+  type PlannedMesh,
 } from '../../plan';
 import type {
   DestinationRule,
@@ -30,7 +33,7 @@ export function istioRoutesOut(
   borders?: BorderOptions,
 ): PlannedResource[] {
   return calledHosts(plan, mesh).flatMap((host) =>
-    routeOut(host, addresses(host.callee.mesh), borderLimits(borders?.limits)),
+    routeOut(host, addresses, borderLimits(borders?.limits)),
   );
 }
 
@@ -59,6 +62,8 @@ interface CalledHost {
 
 interface Caller {
   readonly service: IstioServiceFacts;
+  /** Of its border, in the same cluster. */
+  readonly host: string | undefined;
   readonly gatewayPort: number;
   readonly serverName: string;
   /** Identities that the border may have: while it moves, two. */
@@ -73,6 +78,10 @@ function calledHosts(plan: AccessPlan, mesh: string): CalledHost[] {
     .filter((border) => border.foreignMesh === mesh && isEnteredDirectly(border));
   for (const border of entered) {
     const { identity, gatewayPorts } = border;
+    const called =
+      border.enteredBy === 'service'
+        ? borderHost(border, meshOf(plan.meshes, border.mesh))
+        : undefined;
     const former = plan.formerBorders.find(
       (other) => other.mesh === border.mesh && other.name === border.name,
     );
@@ -82,6 +91,7 @@ function calledHosts(plan: AccessPlan, mesh: string): CalledHost[] {
       const host = hosts.get(key) ?? { mesh, namespace, clusterDomain, callee, callers: [] };
       host.callers.push({
         service: own(caller, 'istio'),
+        host: called,
         gatewayPort: gatewayPorts[0],
         serverName: border.crossings[index]?.serverName ?? '',
         borders: [...new Set([identity, former?.identity ?? identity])],
@@ -107,7 +117,11 @@ function calledHosts(plan: AccessPlan, mesh: string): CalledHost[] {
  *
  * @see https://github.com/istio/istio/blob/1.30.3/pilot/pkg/model/destination_rule.go
  */
-function routeOut(host: CalledHost, address: string, limits: Limits): PlannedResource[] {
+function routeOut(
+  host: CalledHost,
+  addresses: GatewayAddresses,
+  limits: Limits,
+): PlannedResource[] {
   const closed = closedRule(host);
   const bound = host.callers.map((caller) => boundRule(host, caller, limits));
   const routes = virtualService(host);
@@ -117,7 +131,7 @@ function routeOut(host: CalledHost, address: string, limits: Limits): PlannedRes
     routes,
     serviceEntry(
       host,
-      address,
+      addresses,
       [closed, ...bound, routes].map(({ id }) => id),
     ),
   ];
@@ -133,7 +147,7 @@ function hostName({ callee, namespace, clusterDomain }: CalledHost): string {
 
 function serviceEntry(
   host: CalledHost,
-  address: string,
+  addresses: GatewayAddresses,
   after: readonly string[],
 ): PlannedResource<ServiceEntry> {
   const { callee, callers } = host;
@@ -148,8 +162,8 @@ function serviceEntry(
       location: 'MESH_EXTERNAL',
       resolution: 'DNS',
       ports: [{ number: callee.port, name, protocol }],
-      endpoints: callers.map(({ service, gatewayPort }) => ({
-        address,
+      endpoints: callers.map(({ service, host: called, gatewayPort }) => ({
+        address: called ?? addresses(callee.mesh),
         ports: { [name]: gatewayPort },
         labels: { [CALLER_LABEL]: service.id },
       })),
@@ -245,7 +259,7 @@ interface EnteredGateway {
   readonly mesh: string;
   readonly namespace: string;
   readonly gateway: IstioMember['mesh']['gateway'];
-  readonly clusterDomain: IstioMember['mesh']['clusterDomain'];
+  readonly member: PlannedMesh;
   /** Name of the federation, where the mesh is in several. */
   readonly federation: string | undefined;
   readonly borders: readonly PlannedInboundBorder[];
@@ -253,8 +267,9 @@ interface EnteredGateway {
 
 /** None where nobody enters. */
 function gatewaysWithBorders(plan: AccessPlan, mesh: string): EnteredGateway[] {
-  const borders = inboundBorders(plan, mesh);
-  const { gateway, clusterDomain } = own(plan.meshes[mesh], 'istio').mesh;
+  const borders = bordersBehindGateway(plan, mesh);
+  const member = own(plan.meshes[mesh], 'istio');
+  const { gateway } = member.mesh;
   return borders.length === 0
     ? []
     : [
@@ -262,7 +277,7 @@ function gatewaysWithBorders(plan: AccessPlan, mesh: string): EnteredGateway[] {
           mesh,
           namespace: gateway.namespace,
           gateway,
-          clusterDomain,
+          member,
           federation: plan.name,
           borders,
         },
@@ -332,11 +347,7 @@ function routesIn(entered: EnteredGateway): PlannedResource<VirtualService>[] {
             route: [
               {
                 destination: {
-                  host: serviceHost(
-                    border.kubernetesService,
-                    border.namespace,
-                    entered.clusterDomain,
-                  ),
+                  host: borderHost(border, entered.member),
                   port: { number: BORDER_PORT },
                 },
               },

@@ -1,6 +1,5 @@
 import { serviceHost } from '../../../../kubernetes/cluster-domain';
 import { gatewayPortsOf } from '../../services';
-import { named } from '../../plan';
 import { type MeshKind, own } from '../kind';
 import { linkerdAccess } from './access';
 import { linkerdCalleeProblems, linkerdForeignCalleeProblems } from './callee-problems';
@@ -8,9 +7,6 @@ import { linkerdHops } from './hops';
 import { linkerdIdentity } from './identity';
 import { linkerdPartner, linkerdPublished } from './published';
 import { linkerdServiceProblems, linkerdServices, linkerdTwinProblems } from './services';
-
-/** Name of the Service of type LoadBalancer that the federation makes, beside the borders. */
-const ENTRANCE = 'federation-entrance';
 
 /**
  * Linkerd. An identity is a service account in its namespace, as a DNS name. A Server closes a port of pods
@@ -28,9 +24,7 @@ export const LINKERD: MeshKind = {
   calleeProblems: linkerdCalleeProblems,
   foreignCalleeProblems: linkerdForeignCalleeProblems,
 
-  takenNames: (borders) => [
-    { what: `Service ${borders}/${ENTRANCE}`, owner: 'the load balancer of the borders' },
-  ],
+  takenNames: () => [],
   namesOf(service) {
     const { namespace, serviceAccount } = own(service, 'linkerd');
     return [accountName(namespace, serviceAccount)];
@@ -66,11 +60,8 @@ export const LINKERD: MeshKind = {
   accountsByNameAlone: false,
   callerHeader: 'l5d-client-id',
 
-  entrance: 'port',
-  gateway: ({ borderNamespace }, federation) => ({
-    namespace: borderNamespace,
-    serviceName: named(ENTRANCE, federation),
-  }),
+  entrance: undefined,
+  gateway: () => undefined,
   knownGateway: () => undefined,
   gatewayPorts: (_, caller) => gatewayPortsOf(caller),
   target(member, { name, namespace, port }) {

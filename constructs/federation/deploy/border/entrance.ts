@@ -1,25 +1,37 @@
 import { createHash } from 'node:crypto';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
+import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { own } from '../../../plan/meshes/kind';
-import { kindOf } from '../../../plan/meshes';
-import type { PlannedBorder, PlannedInboundBorder } from '../../../plan/plan';
-import type { EntranceProps } from '../kind';
+import { entranceOf } from '../../plan/borders';
+import { type AccessPlan, BORDER_PORT, meshOf, type PlannedInboundBorder } from '../../plan/plan';
+import { from, fromAnywhere } from './network-rules';
+import type { BorderParts } from './parts';
+
+/** Settings of `entrance`. */
+export interface EntranceProps {
+  readonly plan: AccessPlan;
+  /** The policy's name for the mesh. */
+  readonly mesh: string;
+  readonly provider?: TerraformProvider;
+}
 
 /**
- * A Service of type LoadBalancer with a port for each border that leads in. It selects the pods of all of
- * them; a port leads to those pods that have a port of its name, which are those of one border.
+ * Makes what callers of other clusters enter by past a gateway: a Service of type LoadBalancer with a port for
+ * each border that leads in. It selects the pods of all of them; a port leads to those pods that have a port of
+ * its name, which are those of one border.
  *
+ * @param scope Of the mesh in the federation
+ * @returns Its address, a token; nothing where nobody enters by it
  * @see https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
  */
-export function linkerdEntrance(
+export function entrance(
   scope: Construct,
   { plan, mesh, provider }: EntranceProps,
 ): string | undefined {
-  const planned = own(plan.meshes[mesh], 'linkerd');
+  const planned = meshOf(plan.meshes, mesh);
   const borders = [...plan.borders, ...plan.formerBorders]
     .filter((border) => border.direction === 'in')
-    .filter((border) => border.mesh === mesh);
+    .filter((border) => border.mesh === mesh && border.enteredBy === 'load-balancer');
   const namespaces = [...new Set(borders.map(({ namespace }) => namespace))];
   const services = new Map(
     namespaces.map((namespace) => [
@@ -27,7 +39,7 @@ export function linkerdEntrance(
       new ServiceV1(childOf(scope, 'entrance'), namespace, {
         metadata: {
           namespace,
-          name: kindOf(planned).gateway(planned, plan.name).serviceName,
+          name: entranceOf(planned, plan.name).serviceName,
           labels: { 'app.kubernetes.io/part-of': 'mesh-federation' },
           annotations: { ...planned.mesh.entrance?.annotations },
         },
@@ -48,6 +60,25 @@ export function linkerdEntrance(
   return `\${coalesce(${ingress}.hostname, ${ingress}.ip)}`;
 }
 
+/**
+ * What a border needs that callers reach past the gateway: how the load balancer finds its pods, and who may
+ * connect. Whoever does gets no further than a handshake without a certificate of the one foreign identity.
+ */
+export function enteredParts(
+  border: PlannedInboundBorder,
+): Pick<BorderParts, 'labels' | 'namedPort' | 'ingress'> {
+  return border.enteredBy === 'load-balancer'
+    ? {
+        labels: entranceLabels(border.mesh),
+        namedPort: { name: entrancePort(border), containerPort: BORDER_PORT },
+        ingress: [fromAnywhere(BORDER_PORT)],
+      }
+    : {
+        labels: {},
+        ingress: border.callerPods.map((pods) => from(pods, BORDER_PORT)),
+      };
+}
+
 function portsOf(border: PlannedInboundBorder) {
   return border.gatewayPorts.map((port) => ({
     name: `tls-${port}`,
@@ -58,12 +89,12 @@ function portsOf(border: PlannedInboundBorder) {
 }
 
 /** Labels of all pods behind the load balancer, and of no others. */
-export function entranceLabels(mesh: string): Record<string, string> {
+function entranceLabels(mesh: string): Record<string, string> {
   return { 'mesh-federation/entrance': mesh };
 }
 
 /** Name of a border's port, the same whichever port of the load balancer leads to it: 15 characters at most. */
-export function entrancePort({ name }: Pick<PlannedBorder, 'name'>): string {
+function entrancePort({ name }: Pick<PlannedInboundBorder, 'name'>): string {
   return `tls-${createHash('sha256').update(name).digest('hex').slice(0, 10)}`;
 }
 

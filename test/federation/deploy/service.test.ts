@@ -1,0 +1,252 @@
+import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
+import { describe, expect, it } from '@jest/globals';
+import { TerraformStack, Testing } from 'cdktf';
+import {
+  type AccessPolicy,
+  Federation,
+  type WayIn,
+  type WayOut,
+} from '../../../constructs/federation';
+import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
+import { type Block, synthesise } from '../../helpers/synth';
+
+/*
+ * Ways in past the gateways: a load balancer for the borders of a mesh, and in a shared cluster each
+ * border's own Service.
+ */
+
+interface Settings {
+  readonly in?: WayIn;
+  readonly cluster?: string;
+  readonly out?: WayOut;
+}
+
+function policy({ out, ...both }: Settings): AccessPolicy {
+  const of = (namespace: string) => ({ namespace });
+  return {
+    meshes: {
+      istio: {
+        kind: 'istio',
+        ...both,
+        out,
+        borderNamespace: 'borders-istio',
+        services: { backend: of('shop') },
+      },
+      consul: {
+        kind: 'consul',
+        ...both,
+        borderNamespace: 'borders-consul',
+        services: { info: of('news') },
+      },
+    },
+    rules: [
+      { from: 'istio/backend', to: 'consul/info' },
+      { from: 'consul/info', to: 'istio/backend' },
+    ],
+  };
+}
+
+/** What would be deployed, of one type, by namespace and name. */
+function deployed(settings: Settings): (type: string) => Map<string, Block> {
+  const stack = new TerraformStack(Testing.app(), 'test');
+  const provider = (alias: string) => new KubernetesProvider(stack, alias, { alias });
+  const [one, other] =
+    settings.cluster === undefined
+      ? [provider('istio'), provider('consul')]
+      : [provider('shared'), undefined];
+  // In one cluster nobody needs a way to its API from another one.
+  const apiServer =
+    settings.cluster === undefined ? { address: 'https://api.example.com' } : undefined;
+  const entrance = { annotations: { a: 'b' }, allowedSources: ['10.1.0.0/16'] };
+  const [istio, consul] = [istioMember(), consulMember()];
+  new Federation(stack, 'federation', {
+    policy: policy(settings),
+    meshes: {
+      istio: { ...istio, mesh: { ...istio.mesh, entrance }, provider: one, apiServer },
+      consul: { ...consul, mesh: { ...consul.mesh, entrance }, provider: other ?? one, apiServer },
+    },
+  });
+  const { resource = {} } = synthesise(stack);
+  return (type) => {
+    const all = Object.values(resource[type] ?? {}).map((block): [string, Block] => {
+      const manifest = (block.manifest ?? block) as Block;
+      const { namespace, name } = manifest.metadata as Metadata;
+      const kind = block.manifest === undefined ? '' : `${String(manifest.kind)} `;
+      return [`${kind}${namespace === undefined ? '' : `${namespace}/`}${name}`, manifest];
+    });
+    const found = new Map(all);
+    // Of two with one name in one cluster, the second would be refused.
+    if (settings.cluster !== undefined) expect(found.size).toBe(all.length);
+    return found;
+  };
+}
+
+interface Metadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+function specOf<Spec>(block: Block | undefined): Spec {
+  return block?.spec as Spec;
+}
+
+function podsOf(of: ReturnType<typeof deployed>, border: string): { readonly metadata: Metadata } {
+  return specOf<{ template: { metadata: Metadata } }>(of('kubernetes_deployment_v1').get(border))
+    .template;
+}
+
+interface Ingress {
+  readonly ingress: readonly {
+    readonly from: readonly {
+      readonly namespace_selector?: { readonly match_labels: Readonly<Record<string, string>> };
+      readonly pod_selector?: { readonly match_labels: Readonly<Record<string, string>> };
+      readonly ip_block?: { readonly cidr: string };
+    }[];
+    readonly ports: readonly { readonly port: string }[];
+  }[];
+  readonly egress: readonly unknown[];
+}
+
+function networkOf(of: ReturnType<typeof deployed>, border: string): Ingress {
+  return specOf<Ingress>(of('kubernetes_network_policy_v1').get(border));
+}
+
+function envoyOf(of: ReturnType<typeof deployed>, border: string): string {
+  const { data } = of('kubernetes_config_map_v1').get(border) as {
+    readonly data: Readonly<Record<string, string>>;
+  };
+  // Without the space that makes it readable.
+  return Object.values(data).join('\n').replaceAll(/\s/g, '');
+}
+
+const FROM_EVERYBODY = [
+  {
+    from: [{ ip_block: { cidr: '0.0.0.0/0' } }, { ip_block: { cidr: '::/0' } }],
+    ports: [{ port: '8443', protocol: 'TCP' }],
+  },
+];
+
+const EXCLUDED = 'traffic.sidecar.istio.io/excludeInboundPorts';
+
+describe.each([
+  ['Istio', 'borders-istio', 'info-border'],
+  ['Consul', 'borders-consul', 'backend-inbound'],
+])('the way into %s by the load balancer of its borders', (_, namespace, border) => {
+  const of = deployed({ in: 'service' });
+
+  it('has a port for each border, for the addresses that may connect', () => {
+    const service = of('kubernetes_service_v1').get(`${namespace}/federation-entrance`);
+    expect((service?.metadata as Metadata).annotations).toEqual({ a: 'b' });
+    const spec = specOf<{ port: { target_port: string }[]; selector: Record<string, string> }>(
+      service,
+    );
+    expect(spec).toMatchObject({
+      type: 'LoadBalancer',
+      load_balancer_source_ranges: ['10.1.0.0/16'],
+      port: [{ protocol: 'TCP' }],
+    });
+    expect(podsOf(of, `${namespace}/${border}`).metadata.labels).toMatchObject(spec.selector);
+    expect(JSON.stringify(of('kubernetes_deployment_v1').get(`${namespace}/${border}`))).toContain(
+      `"container_port":8443,"name":"${spec.port[0]?.target_port ?? ''}"`,
+    );
+  });
+
+  it('opens the one port, on which Envoy itself asks for a certificate', () => {
+    expect(networkOf(of, `${namespace}/${border}`).ingress).toEqual(FROM_EVERYBODY);
+    expect(envoyOf(of, `${namespace}/${border}`)).toContain('"require_client_certificate":true');
+  });
+});
+
+it('lets nobody else through the sidecar of such a border, nor the gateway', () => {
+  const of = deployed({ in: 'service' });
+  expect(podsOf(of, 'borders-istio/info-border').metadata.annotations?.[EXCLUDED]).toMatch(
+    /^8443,/,
+  );
+  const manifests = of('kubernetes_manifest');
+  expect(manifests.get('AuthorizationPolicy borders-istio/border.info')?.spec).toMatchObject({
+    action: 'ALLOW',
+    rules: [],
+  });
+  expect(manifests.get('ServiceIntentions consul/border.backend')?.spec).toMatchObject({
+    sources: [{ name: '*', action: 'deny' }],
+  });
+  const kinds = [...manifests.keys()].map((key) => key.split(' ')[0]);
+  expect(kinds).not.toContain('Gateway');
+  expect(kinds).not.toContain('IngressGateway');
+  expect([...manifests.keys()]).not.toContain('AuthorizationPolicy istio-ingress/federation');
+});
+
+describe.each<WayOut>(['sidecar', 'border'])('in one cluster, out by a %s', (out) => {
+  const of = deployed({ cluster: 'shared', out });
+
+  it('each call goes straight to the border', () => {
+    expect(envoyOf(of, 'borders-consul/backend-outbound')).toContain(
+      '"address":"info-border.borders-istio.svc.cluster.local","port_value":8443',
+    );
+    const inbound = 'backend-inbound.borders-consul.svc.cluster.local';
+    if (out === 'border') {
+      expect(envoyOf(of, 'borders-istio/info-outbound')).toContain(`"address":"${inbound}"`);
+    } else {
+      expect(
+        of('kubernetes_manifest').get('ServiceEntry shop/federation.info')?.spec,
+      ).toMatchObject({ endpoints: [{ address: inbound, ports: { http: 8443 } }] });
+    }
+  });
+
+  it('nothing is open to the world, and nobody has a load balancer or a gateway', () => {
+    const services = [...of('kubernetes_service_v1').values()].map(specOf<{ type?: string }>);
+    expect(services.map(({ type }) => type)).not.toContain('LoadBalancer');
+    const caller =
+      out === 'border'
+        ? { namespace: 'borders-istio', labels: { 'mesh-federation/border': 'info-outbound' } }
+        : { namespace: 'shop', labels: { app: 'backend' } };
+    expect(networkOf(of, 'borders-consul/backend-inbound').ingress).toEqual([
+      {
+        from: [
+          {
+            namespace_selector: {
+              match_labels: { 'kubernetes.io/metadata.name': caller.namespace },
+            },
+            pod_selector: { match_labels: caller.labels },
+          },
+        ],
+        ports: [{ port: '8443', protocol: 'TCP' }],
+      },
+    ]);
+    expect(JSON.stringify(networkOf(of, 'borders-consul/backend-outbound').egress)).not.toContain(
+      'cidr',
+    );
+  });
+
+  it('roots are read within the cluster, without tokens', () => {
+    expect([...of('kubernetes_secret_v1').keys()]).toEqual([]);
+    expect([...of('kubernetes_namespace_v1').keys()].sort()).toEqual([
+      'mesh-federation-consul',
+      'mesh-federation-istio',
+    ]);
+    expect(of('kubernetes_role_v1').get('mesh-federation-consul/roots-reader-istio')?.rule).toEqual(
+      [
+        {
+          api_groups: [''],
+          resources: ['configmaps'],
+          resource_names: ['roots-consul'],
+          verbs: ['get'],
+        },
+      ],
+    );
+    expect(
+      of('kubernetes_role_binding_v1').get('mesh-federation-consul/roots-reader-istio')?.subject,
+    ).toEqual([
+      { kind: 'ServiceAccount', name: 'sync-consul', namespace: 'mesh-federation-istio' },
+    ]);
+  });
+
+  it('what guards one mesh leaves the services of the other alone', () => {
+    const workloads = of('kubernetes_manifest').get(
+      'ValidatingAdmissionPolicy mesh-federation-workloads-consul',
+    );
+    expect(JSON.stringify(workloads)).toContain("in ['shop/backend', ");
+  });
+});
