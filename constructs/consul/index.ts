@@ -16,6 +16,7 @@ export {
   type ConsulMeshAttributes,
   consulMeshFromProps,
 } from './attributes';
+export type { MeshEntrance } from '../kubernetes/entrance';
 export type { ConsulGateway, IConsulMesh } from './interface';
 export {
   type BootstrapTokenSecret,

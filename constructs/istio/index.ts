@@ -17,4 +17,5 @@ export {
   type IstioMeshAttributes,
   istioMeshFromProps,
 } from './attributes';
+export type { MeshEntrance } from '../kubernetes/entrance';
 export type { IstioGateway, IIstioMesh } from './interface';

@@ -11,4 +11,5 @@ export {
   linkerdRelease,
   type LinkerdValuesFiles,
 } from './props';
+export type { MeshEntrance } from '../kubernetes/entrance';
 export type { ILinkerdMesh } from './interface';

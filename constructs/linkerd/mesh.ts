@@ -10,7 +10,8 @@ import {
   linkerdMeshFromProps,
   linkerdMeshProblems,
 } from './attributes';
-import type { ILinkerdMesh, LinkerdEntrance } from './interface';
+import type { MeshEntrance } from '../kubernetes/entrance';
+import type { ILinkerdMesh } from './interface';
 import { DEFAULT_LINKERD_VERSION, LINKERD_CHARTS, type LinkerdMeshProps } from './props';
 import { linkerdValues } from './values';
 
@@ -38,7 +39,7 @@ export class LinkerdMesh extends Construct implements ILinkerdMesh {
   public readonly trustDomain: string;
   public readonly namespace: string;
   public readonly clusterDomain?: string;
-  public readonly entrance?: LinkerdEntrance;
+  public readonly entrance?: MeshEntrance;
   /** Namespaces of the workloads. */
   public readonly workloadNamespaces: WorkloadNamespaces;
   /** The releases, in the order of their installation. */

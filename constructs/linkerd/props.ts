@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from 'cdktf';
 import type { ChartSource, WorkloadNamespace } from '../kubernetes';
 import { LINKERD } from '../../versions';
-import type { LinkerdEntrance } from './interface';
+import type { MeshEntrance } from '../kubernetes/entrance';
 
 /** Version of Linkerd's charts that this release of the project was tested with: an edge release. */
 export const DEFAULT_LINKERD_VERSION = LINKERD.version;
@@ -110,7 +110,7 @@ export interface LinkerdMeshProps {
    * The load balancer by which other meshes enter. A federation makes it; the mesh has no gateway.
    * @default one as the cluster makes it without annotations, open to everybody
    */
-  readonly entrance?: LinkerdEntrance;
+  readonly entrance?: MeshEntrance;
   /**
    * Paths of your own values files, merged last.
    * @default none
