@@ -8,6 +8,7 @@ import * as eks from '../../constructs/eks';
 import * as federation from '../../constructs/federation';
 import * as istio from '../../constructs/istio';
 import * as kubernetes from '../../constructs/kubernetes';
+import * as linkerd from '../../constructs/linkerd';
 import * as network from '../../constructs/network';
 import { ROOT } from '../../support/paths';
 import { temporaryFolder } from '../helpers/files';
@@ -18,6 +19,7 @@ const ENTRIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   kubernetes,
   istio,
   consul,
+  linkerd,
   federation,
 };
 

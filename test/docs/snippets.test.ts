@@ -14,6 +14,7 @@ import * as eks from '../../constructs/eks';
 import * as federation from '../../constructs/federation';
 import * as istio from '../../constructs/istio';
 import * as kubernetes from '../../constructs/kubernetes';
+import * as linkerd from '../../constructs/linkerd';
 import * as network from '../../constructs/network';
 import * as weather from '../../constructs/weather';
 import { emulatedStacks } from '../../support/demo/emulated-stacks';
@@ -166,7 +167,7 @@ const AROUND: Readonly<Record<string, string>> = {
 };
 
 /** Where the names of constructs come from. */
-const ENTRIES = { consul, eks, federation, istio, kubernetes, network, weather };
+const ENTRIES = { consul, eks, federation, istio, kubernetes, linkerd, network, weather };
 
 /** A part of a program with what it takes from around it; a whole one as it is. */
 function completed(text: string): string {
