@@ -64,6 +64,7 @@ export const command = newCommand('offer', [
     "PEM file with the authority of that address's server, where not everybody trusts it",
   )
   .option('--sources <cidr...>', 'CIDR blocks from which its calls come, as others see them')
+  .option('--json', 'print it as JSON, which it is unless a file says otherwise')
   .option('--output <file>', 'write it there, as YAML where it ends in .yaml or .yml')
   .action((options: Options) =>
     runProgram(async () => {
