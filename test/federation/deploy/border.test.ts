@@ -498,7 +498,7 @@ describe.each([
 
   it('is refused without the CA of servers that have one', () => {
     expect(() => border({ serversCa: undefined })).toThrow(
-      "the Consul servers' CA certificate is missing",
+      "serversCa: is missing, and Consul's servers have TLS; give the certificate of ConsulServersCa",
     );
   });
 
@@ -590,8 +590,14 @@ describe('a border in Consul that leads out', () => {
     expect(files(consulOutbound({ gatewayAddress: later }))['envoy.json']).toContain(
       'coalesce(data.kubernetes_service_v1',
     );
-    expect(() => consulOutbound({ gatewayAddress: undefined })).toThrow(
-      'border backend-outbound: the address of the foreign gateway is missing',
+  });
+
+  it('is refused with all that it lacks', () => {
+    expect(() => consulOutbound({ gatewayAddress: undefined, serversCa: undefined })).toThrow(
+      'Border test/border cannot be made:\n' +
+        '  gatewayAddress: is missing, and the border backend-outbound leads out; give the host name or IP ' +
+        'address of the gateway of istio\n' +
+        "  serversCa: is missing, and Consul's servers have TLS; give the certificate of ConsulServersCa",
     );
   });
 
@@ -662,7 +668,7 @@ describe('a border in Istio that leads out', () => {
 
 it('refuses a border in another mesh than its own', () => {
   expect(() => istioInbound({ mesh: CONSUL })).toThrow(
-    'border info-border is spiffe://cluster.local/ns/default/sa/info, but in the mesh that was given it would be spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/dc1/svc/info',
+    'mesh: would make the border info-border spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/dc1/svc/info, which was planned as spiffe://cluster.local/ns/default/sa/info; give the mesh istio of the plan',
   );
 });
 
