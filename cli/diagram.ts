@@ -1,5 +1,4 @@
 /** `npm run diagram` draws the federation: meshes, borders, and the way of each call. */
-import '../support/synth/lean-dependencies.cjs';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { commandLine } from '../constructs/command-line';

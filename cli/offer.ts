@@ -2,7 +2,6 @@
  * `npm run offer` writes what the owner of a mesh sends to the owner of another, who deploys the other half
  * of a federation.
  */
-import '../support/synth/lean-dependencies.cjs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Config } from '../config';
 import { type Offer, offerFingerprint, offerOf, offerText } from '../constructs/federation/plan';

@@ -123,5 +123,8 @@ function identity(type: string, { metadata, manifest, name, namespace, spec }: B
 function podsOf({ spec }: Block, resources: ReadonlyMap<string, Block>): unknown {
   const template = isYamlMap(spec) ? spec['template'] : undefined;
   const hashed = [...JSON.stringify(template).matchAll(/jsonencode\(([\w-]+)\.([\w-]+)\.data\)/g)];
-  return [template, ...hashed.map(([, type = '', id = '']) => resources.get(`${type}.${id}`)?.['data'])];
+  return [
+    template,
+    ...hashed.map(([, type = '', id = '']) => resources.get(`${type}.${id}`)?.['data']),
+  ];
 }

@@ -1,0 +1,35 @@
+import { build } from 'esbuild';
+import { expect, it } from '@jest/globals';
+import { ROOT } from '../../support/paths';
+
+// What Node.js would load, types left out. cdktf takes longer to load than settings to be read.
+it.each([
+  'config/index.ts',
+  'config/access-plan.ts',
+  'cli/check.ts',
+  'cli/cost.ts',
+  'cli/diagram.ts',
+  'cli/iam.ts',
+  'cli/images.ts',
+  'cli/init.ts',
+  'cli/leftovers.ts',
+  'cli/observability.ts',
+  'cli/policy.ts',
+])('%s loads neither cdktf nor a provider', async (entry) => {
+  const { metafile } = await build({
+    entryPoints: [entry],
+    absWorkingDir: ROOT,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    write: false,
+    metafile: true,
+  });
+  const packages = Object.values(metafile.inputs)
+    .flatMap(({ imports }) => imports)
+    // What is loaded only when it is needed is not loaded at the start.
+    .filter(({ external, kind }) => external && kind !== 'dynamic-import')
+    .map(({ path }) => path);
+  expect(packages).toContain('zod');
+  expect(packages.filter((name) => /^(cdktf|constructs|@cdktf)(\/|$)/.test(name))).toEqual([]);
+});
