@@ -5,11 +5,13 @@ import {
   compilePolicy,
   type ConsulMember,
   type IstioMember,
+  type LinkerdMember,
   type MeshMember,
   type PublishedMesh,
 } from '../constructs/federation/plan';
 import { kindOf } from '../constructs/federation/plan/meshes';
 import { istioMeshFromProps } from '../constructs/istio/attributes';
+import { linkerdMeshFromProps } from '../constructs/linkerd/attributes';
 import type { ClusterConnection } from '../constructs/kubernetes';
 import { clusterConnection, clusterDomain } from './connection';
 import { effectivePolicy } from './effective-policy';
@@ -65,9 +67,13 @@ function awaitedFacts(name: string, kind: PublishedMesh['kind']): PublishedMesh 
 export function memberOf(
   { mesh, cluster }: PlacedMesh,
   region: string,
-): IstioMember | ConsulMember {
+): IstioMember | ConsulMember | LinkerdMember {
   const props = { ...mesh, clusterDomain: clusterDomain(cluster) };
   if (props.kind === 'istio') return { kind: 'istio', mesh: istioMeshFromProps(props) };
+  if (props.kind === 'linkerd') {
+    const defaultDeny = props.defaultInboundPolicy === 'deny';
+    return { kind: 'linkerd', mesh: linkerdMeshFromProps(props), defaultDeny };
+  }
   const clusterId = consulClusterId(clusterConnection(cluster, region), props);
   return { kind: 'consul', mesh: consulMeshFromProps({ ...props, clusterId }) };
 }

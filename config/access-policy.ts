@@ -55,8 +55,8 @@ const service = {
     .number()
     .optional()
     .describe(
-      'Port of the ingress gateway of a Consul mesh by which it enters, if it calls a service there from ' +
-        'another mesh. ' +
+      'Port of the gateway of a Consul mesh, or of the load balancer of a Linkerd mesh, by which it enters, if ' +
+        'it calls a service there from another mesh. ' +
         'Default: a number from 10000 to 18999 made of its key, or the next one that is free.',
     )
     .meta(
@@ -136,6 +136,25 @@ const consulService = z.strictObject({
         'Default: callers-of-<name>.',
     )
     .meta(whenChanged('replaces', 'nobody may call the service for about a second')),
+});
+
+const linkerdService = z.strictObject({
+  ...service,
+  serviceAccount: istioService.shape.serviceAccount,
+  labels: istioService.shape.labels,
+  podPort: z
+    .number()
+    .optional()
+    .describe('Port of its pods, which policies are about. Default: the port of its Service.')
+    .meta(whenChanged('in-place', 'its pods must listen there by then')),
+  probePaths: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'Paths that the kubelet probes at this port. Where a rule limits requests, Linkerd lets probes ' +
+        'through by these only; everybody may ask for them. Default: none.',
+    )
+    .meta(whenChanged('in-place', 'of a path that is taken out, probes fail')),
 });
 
 /** Of a namespace in which borders are still, or no longer. */
@@ -261,6 +280,16 @@ const policySettings = z.strictObject({
             .record(z.string(), consulService)
             .default({})
             .describe('By the name that rules use: `info` is consul/info.')
+            .meta(whenChanged('nothing', 'without a rule; else what its rules make')),
+        }),
+        z.strictObject({
+          kind: z.literal('linkerd').describe('A Linkerd mesh. As `meshes` says; can be left out.'),
+          borderNamespace,
+          bordersMovedFrom,
+          services: z
+            .record(z.string(), linkerdService)
+            .default({})
+            .describe('By the name that rules use: `orders` is linkerd/orders.')
             .meta(whenChanged('nothing', 'without a rule; else what its rules make')),
         }),
       ]),

@@ -12,16 +12,23 @@ export interface ValuesChoice {
 }
 
 const ISTIO_KEYS = ['hub', 'tag', 'global.hub', 'global.tag', 'image', 'global.proxy.image'];
+const LINKERD_KEYS = [
+  'controllerImage',
+  'controllerImageVersion',
+  'linkerdVersion',
+  'proxy.image.name',
+  'proxy.image.version',
+];
 const CONSUL_KEYS = ['global.image', 'global.imageK8S', 'global.imageConsulDataplane'];
 
 /** What the values files of a mesh choose. */
 export function valuesChoices(name: string, mesh: MeshSettings): readonly ValuesChoice[] {
   const path = ['meshes', name, 'values'];
-  return mesh.kind === 'istio'
-    ? Object.entries(mesh.values).flatMap(([chart, files]) =>
-        choicesIn([...path, chart], files, ISTIO_KEYS),
-      )
-    : choicesIn(path, mesh.values, CONSUL_KEYS);
+  if (mesh.kind === 'consul') return choicesIn(path, mesh.values, CONSUL_KEYS);
+  const keys = mesh.kind === 'istio' ? ISTIO_KEYS : LINKERD_KEYS;
+  return Object.entries(mesh.values).flatMap(([chart, files]) =>
+    choicesIn([...path, chart], files, keys),
+  );
 }
 
 function choicesIn(

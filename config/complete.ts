@@ -2,6 +2,7 @@ import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { ownEntry } from '../constructs/own-entry';
 import { merge, mergeValue } from './merge';
 import { defaultPolicy } from './access-policy';
+import { isMeshKind } from './meshes';
 import { hasWeatherMeshes, weatherSettings } from './weather';
 
 /*
@@ -91,7 +92,7 @@ function withPolicyKinds(raw: YamlMap): YamlMap {
   const policy = mapped(accessPolicy, 'meshes', (name, mesh) => {
     const of = isYamlMap(meshes) ? ownEntry(meshes, name) : undefined;
     // What `meshes` does not have, or not rightly, is a mistake there.
-    const kind = isYamlMap(of) && of['kind'] === 'consul' ? 'consul' : 'istio';
+    const kind = isYamlMap(of) && isMeshKind(of['kind']) ? of['kind'] : 'istio';
     return isYamlMap(mesh) ? { kind, ...mesh } : mesh;
   });
   return { ...raw, accessPolicy: policy };

@@ -35,7 +35,10 @@ export type PrivateWay = Extract<Crossing, 'peering' | 'privatelink'>;
 
 /** Whether the load balancer of a gateway's own Service is there: for a way, or for ports of the user's own. */
 export function hasOwnLoadBalancer(config: Facts, { mesh }: PlacedMesh): boolean {
-  return !waysOf(config).every(isPrivateWay) || mesh.gateway.ports.length > 0;
+  return (
+    !waysOf(config).every(isPrivateWay) ||
+    (mesh.kind !== 'linkerd' && mesh.gateway.ports.length > 0)
+  );
 }
 
 /** Whether others enter a mesh by a private load balancer that is made here. */
@@ -60,7 +63,7 @@ export function privateSources(config: Facts, placed: PlacedMesh): readonly stri
 
 /** Ports of a mesh's gateway by which other meshes enter. */
 export function federationPorts(config: Facts, { name, mesh }: PlacedMesh): ServicePort[] {
-  if (mesh.kind === 'consul') {
+  if (mesh.kind !== 'istio') {
     return consulGatewayPorts(effectivePolicy(config), name).map((port) => ({
       name: `federation-${port}`,
       port,
@@ -119,8 +122,13 @@ export function crossingProblems(config: Facts): Problem[] {
       comparedWith: [['federation', 'crossing']],
     });
   }
-  if (ways.some(isPrivateWay))
-    problems.push(...partnerWayProblems(config), ...kindProblems(config));
+  if (ways.some(isPrivateWay)) {
+    problems.push(
+      ...partnerWayProblems(config),
+      ...kindProblems(config),
+      ...entranceWayProblems(config),
+    );
+  }
   if (ways.includes('peering')) problems.push(...peeringProblems(config));
   if (ways.includes('privatelink')) problems.push(...privateLinkProblems(config));
   return problems;
@@ -139,6 +147,26 @@ function partnerWayProblems(config: Facts): Problem[] {
           `is ${way}, of which both ends are made here, and the cluster of ${partner} is a partner's; connect ` +
           'the networks together with its owner and set given, or take internet',
         comparedWith: [['meshes', partner, 'partner']],
+      },
+    ];
+  });
+}
+
+/** A Linkerd mesh is entered by a Service of the federation, which is above such a way. */
+function entranceWayProblems(config: Facts): Problem[] {
+  return (['crossing', 'crossingFrom'] as const).flatMap((setting) => {
+    const way = config.federation[setting];
+    const entered = placedMeshes(config).find(
+      ({ name, mesh }) => mesh.kind === 'linkerd' && isEntered(config.accessPolicy, name),
+    );
+    if (way === undefined || !isPrivateWay(way) || entered === undefined) return [];
+    return [
+      {
+        path: ['federation', setting],
+        message:
+          `is ${way}, which leads to gateways, and rules lead into ${entered.name}, a Linkerd mesh, which has none; ` +
+          `connect the VPCs yourself, set given, and meshes.${entered.name}.gateway.internal: true`,
+        comparedWith: [['meshes', entered.name], ['accessPolicy']],
       },
     ];
   });

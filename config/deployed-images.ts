@@ -2,9 +2,15 @@ import { CONSUL_TEMPLATE_IMAGE, ENVOY_IMAGE } from '../constructs/federation/pla
 import { newerVersion } from '../constructs/istio/revision';
 import { NODE_IMAGE } from '../constructs/kubernetes/images';
 import type { Problem } from '../constructs/problems';
-import { CONSUL, ISTIO } from '../versions';
+import { linkerdRelease } from '../constructs/linkerd/props';
+import { CONSUL, ISTIO, LINKERD } from '../versions';
 import { DOCKER_HUB } from './images';
-import type { ConsulMeshSettings, IstioMeshSettings, MeshSettings } from './meshes';
+import type {
+  ConsulMeshSettings,
+  IstioMeshSettings,
+  LinkerdMeshSettings,
+  MeshSettings,
+} from './meshes';
 import { dnsSuffixOf, partitionOf } from './regions';
 import type { Config } from './schema';
 
@@ -58,7 +64,7 @@ export function imageProblems({
 }
 
 /** Where the images of a kind of mesh come from. */
-const ORIGINALS = { istio: ISTIO.images, consul: CONSUL.images };
+const ORIGINALS = { istio: ISTIO.images, consul: CONSUL.images, linkerd: LINKERD.images };
 
 /** The settings with every image from the registry that stands for Docker Hub. */
 export function withRegistry(config: Config): Config {
@@ -69,9 +75,14 @@ export function withRegistry(config: Config): Config {
   const { borders, trust } = federation;
   const fromRegistry = (mesh: MeshSettings): MeshSettings => {
     const registry = mesh.images.registry ?? copy(ORIGINALS[mesh.kind]);
-    return mesh.kind === 'istio'
-      ? { ...mesh, images: { ...mesh.images, registry } }
-      : { ...mesh, images: { ...mesh.images, registry } };
+    switch (mesh.kind) {
+      case 'istio':
+        return { ...mesh, images: { ...mesh.images, registry } };
+      case 'consul':
+        return { ...mesh, images: { ...mesh.images, registry } };
+      case 'linkerd':
+        return { ...mesh, images: { ...mesh.images, registry } };
+    }
   };
   return {
     ...config,
@@ -100,9 +111,7 @@ export function deployedImages(config: Config): readonly DeployedImage[] {
   const { borders, trust } = federation;
   const jobs = trust.image ?? NODE_IMAGE;
   const all: readonly DeployedImage[] = [
-    ...Object.values(meshes).flatMap((mesh) =>
-      mesh.kind === 'istio' ? istioImages(mesh) : consulImages(mesh),
-    ),
+    ...Object.values(meshes).flatMap(imagesOf),
     { image: borders.images.envoy ?? ENVOY_IMAGE, usedBy: 'borders' },
     ...consulMeshes(meshes).map((mesh) => ({
       image: borders.images.consul ?? consulServersImage(mesh),
@@ -113,6 +122,12 @@ export function deployedImages(config: Config): readonly DeployedImage[] {
       usedBy: 'borders in Consul',
     },
     { image: borders.images.shell ?? jobs, usedBy: 'borders in Istio' },
+    ...Object.values(meshes)
+      .filter(({ kind }) => kind === 'linkerd')
+      .flatMap(() => [
+        { image: borders.images.shell ?? jobs, usedBy: 'borders in Linkerd' },
+        { image: jobs, usedBy: "job that makes Linkerd's issuer" },
+      ]),
     { image: jobs, usedBy: 'jobs that exchange roots' },
     ...(weather.enabled
       ? [{ image: weather.image ?? NODE_IMAGE, usedBy: 'weather application' }]
@@ -125,6 +140,26 @@ export function deployedImages(config: Config): readonly DeployedImage[] {
       ', ',
     ),
   }));
+}
+
+function imagesOf(mesh: MeshSettings): DeployedImage[] {
+  switch (mesh.kind) {
+    case 'istio':
+      return istioImages(mesh);
+    case 'consul':
+      return consulImages(mesh);
+    case 'linkerd':
+      return linkerdImages(mesh);
+  }
+}
+
+function linkerdImages({ version, images }: LinkerdMeshSettings): DeployedImage[] {
+  const image = (name: string) =>
+    `${images.registry ?? LINKERD.images}/${name}:${linkerdRelease(version)}`;
+  return [
+    { image: images.controller ?? image('controller'), usedBy: "Linkerd's control plane" },
+    { image: images.proxy ?? image('proxy'), usedBy: "Linkerd's proxies" },
+  ];
 }
 
 function istioImages({ version, images, canary, cni }: IstioMeshSettings): DeployedImage[] {

@@ -211,7 +211,8 @@ export function gatewayPortCount({ accessPolicy }: Facts, { name, mesh }: Placed
     (from) => serviceOf(accessPolicy, from)?.previousGatewayPort !== undefined,
   );
   // The Service of a gateway by which nobody enters has one all the same.
-  return Math.max(1, mesh.gateway.ports.length + callers.size + previous.length);
+  const others = mesh.kind === 'linkerd' ? 0 : mesh.gateway.ports.length;
+  return Math.max(1, others + callers.size + previous.length);
 }
 
 /** What the user should know of who may connect to the gateways. */

@@ -1,7 +1,7 @@
 import { MESH_NAME_LENGTH } from '../constructs/federation/plan/service-problems';
 import { pairs } from '../constructs/federation/plan/services';
 import { ownEntry } from '../constructs/own-entry';
-import { isYamlMap, type YamlMap, yamlMap } from '../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { closest, oncePerSetting, type Problem } from '../constructs/problems';
 import type { MeshSettings } from './meshes';
 import type { Config } from './schema';
@@ -35,7 +35,12 @@ function pairProblems(
       comparedWith: [['meshes', oneName, 'cluster']],
     });
   }
-  if (one.kind === 'istio' && mesh.kind === 'istio' && one.trustDomain === mesh.trustDomain) {
+  if (
+    one.kind !== 'consul' &&
+    mesh.kind !== 'consul' &&
+    one.kind === mesh.kind &&
+    one.trustDomain === mesh.trustDomain
+  ) {
     problems.push({
       path: ['meshes', name, 'trustDomain'],
       message:
@@ -61,7 +66,7 @@ export function strangerProblems(config: YamlMap): Problem[] {
   ];
   const names = Object.keys(meshes);
   return maps.flatMap(([path, map]) =>
-    Object.keys(yamlMap(map))
+    Object.keys(isYamlMap(map) ? map : {})
       // Where there is none, that is the mistake.
       .filter((name) => names.length > 0 && !Object.hasOwn(meshes, name))
       .map((name): Problem => ({

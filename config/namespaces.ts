@@ -8,6 +8,7 @@ const RESERVED_NAMESPACES: Readonly<Record<string, string>> = {
   'istio-system': "Istio's own",
   'istio-ingress': "that of Istio's gateway",
   consul: "Consul's own",
+  linkerd: "Linkerd's own",
   'mesh-federation': "the federation's own",
 };
 

@@ -61,6 +61,7 @@ function reportAll(context: z.RefinementCtx, config: Omit<Config, 'profile'>): v
   report(context, gatewayProblems(config));
   report(context, annotationProblems(config));
   report(context, storageProblems(config));
+  report(context, authorityProblems(config));
   report(context, crossingProblems(config));
   report(context, closedProblems(config));
   report(context, stateKeyProblems(config));
@@ -144,6 +145,23 @@ function borderPlace({ meshes }: Config['accessPolicy'], problem: Problem): Prob
   return own === undefined || mesh?.[own] !== undefined
     ? within(['accessPolicy'], problem)
     : { ...problem, path: ['federation', 'borders', shared[own]] };
+}
+
+/** The trust anchor of a Linkerd mesh is made in its cluster, or is there. */
+function authorityProblems({ meshes, federation }: Omit<Config, 'profile'>): Problem[] {
+  const { authorities } = federation.trust;
+  const [mesh] = Object.entries(meshes).find(([, { kind }]) => kind === 'linkerd') ?? [];
+  return mesh === undefined || authorities === 'own'
+    ? []
+    : [
+        {
+          path: ['federation', 'trust', 'authorities'],
+          message:
+            `is ${authorities}, and meshes.${mesh} is Linkerd, whose trust anchor Terraform does not make; ` +
+            'leave it out',
+          comparedWith: [['meshes', mesh, 'kind']],
+        },
+      ];
 }
 
 /** The class that is made is one of EBS volumes. */

@@ -6,6 +6,7 @@ import {
   ISTIO,
   ISTIO_RETIRED_HOSTS,
   KUBERNETES_VERSIONS,
+  LINKERD,
   type Day,
 } from '../versions';
 import { valuesChoices } from './chart-values';
@@ -27,7 +28,7 @@ import type { Config } from './schema';
 type Kind = MeshSettings['kind'];
 
 /** The pinned charts of each kind of mesh. */
-export const CHARTS = { istio: ISTIO, consul: CONSUL };
+export const CHARTS = { istio: ISTIO, consul: CONSUL, linkerd: LINKERD };
 
 /** Every version of a mesh that the settings choose: its own, and that of a control plane beside it. */
 function meshVersions(name: string, mesh: MeshSettings) {
@@ -175,15 +176,26 @@ function dataplaneProblems(name: string, mesh: ConsulMeshSettings): Problem[] {
 const VALUES_WITH_VERSION = {
   istio: ['tag', 'global.tag', 'image', 'global.proxy.image'],
   consul: ['global.image', 'global.imageK8S'],
+  // Its tags have the version in another form.
+  linkerd: [],
 } as const;
+
+/** Images of a mesh that have its own version, where the settings name them. */
+function imagesOfVersion(mesh: MeshSettings): Readonly<Record<string, string | undefined>> {
+  switch (mesh.kind) {
+    case 'istio':
+      return { pilot: mesh.images.pilot, proxy: mesh.images.proxy };
+    case 'consul':
+      return { consul: mesh.images.consul, controlPlane: mesh.images.controlPlane };
+    case 'linkerd':
+      return {};
+  }
+}
 
 /** Charts are made for programs of their own version. */
 function imageVersionProblems(name: string, mesh: MeshSettings): Problem[] {
   const { version } = mesh;
-  const images: Readonly<Record<string, string | undefined>> =
-    mesh.kind === 'istio'
-      ? { pilot: mesh.images.pilot, proxy: mesh.images.proxy }
-      : { consul: mesh.images.consul, controlPlane: mesh.images.controlPlane };
+  const images = imagesOfVersion(mesh);
   const keys: readonly string[] = VALUES_WITH_VERSION[mesh.kind];
   // During an upgrade by revisions the values may be those of the other control plane.
   const isUpgraded = mesh.kind === 'istio' && mesh.canary !== undefined;

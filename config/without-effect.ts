@@ -1,3 +1,5 @@
+import type { PolicyMesh } from '../constructs/federation/plan';
+import { kindOf } from '../constructs/federation/plan/meshes';
 import { ownEntry } from '../constructs/own-entry';
 import { formatPath } from '../constructs/problems';
 import type { Config } from './schema';
@@ -9,6 +11,11 @@ import { meshOf, placedMeshes } from './placed-meshes';
  */
 
 type Path = readonly string[];
+
+/** Whether others enter a mesh by a port for each of them. */
+function isEnteredByPort(mesh: { readonly kind: PolicyMesh['kind'] } | undefined): boolean {
+  return mesh !== undefined && kindOf(mesh).entrance !== 'sni';
+}
 
 /** Settings that are written in vain, and why. */
 function idle(config: Config): readonly (readonly [setting: Path, reason: string])[] {
@@ -108,8 +115,12 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
         const isCaller = accessPolicy.rules.some(
           ({ from, to }) =>
             from === `${mesh}/${key}` &&
-            ownEntry<{ readonly kind: string }>({ ...meshes, ...partners }, meshOf(to))?.kind ===
-              'consul' &&
+            isEnteredByPort(
+              ownEntry<{ readonly kind: PolicyMesh['kind'] }>(
+                { ...meshes, ...partners },
+                meshOf(to),
+              ),
+            ) &&
             meshOf(to) !== mesh,
         );
         return isCaller
@@ -119,7 +130,7 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
                 [...at, 'gatewayPort'],
                 [...at, 'previousGatewayPort'],
               ],
-              `${mesh}/${key} calls no service of another mesh that is Consul`,
+              `${mesh}/${key} calls no service of another mesh that is Consul or Linkerd`,
             );
       }),
       ...(settings.kind === 'consul' ? Object.entries(settings.services) : []).flatMap(

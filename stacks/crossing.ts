@@ -16,7 +16,7 @@ import {
   type PrivateWay,
 } from '../config/crossing';
 import { placedMeshes } from '../config/placed-meshes';
-import type { ConsulMember, IstioMember } from '../constructs/federation/plan';
+import type { ConsulMember, IstioMember, MeshMember } from '../constructs/federation/plan';
 import { nlbTags } from '../constructs/kubernetes';
 import { privateGatewayName } from '../constructs/kubernetes/private-gateway';
 import {
@@ -47,7 +47,7 @@ export interface CrossingStackProps {
   /** By the names of the settings. */
   readonly clusters: ReadonlyMap<string, ConnectedCluster | undefined>;
   /** By the names of the settings. */
-  readonly members: ReadonlyMap<string, IstioMember | ConsulMember>;
+  readonly members: ReadonlyMap<string, MeshMember>;
 }
 
 /**
@@ -123,6 +123,7 @@ export class CrossingStack extends TerraformStack {
         const owner = newClusters(config).find(({ name }) => name === placed.clusterName);
         // Whoever has no mesh or cluster of that kind is refused in the settings.
         if (caller === undefined || member === undefined || owner === undefined) return [];
+        if (member.kind === 'linkerd') return [];
         const [provider, callers] = [this.provider(owner), this.provider(caller)];
         const of = { provider: callers };
         const { accountId } = new DataAwsCallerIdentity(this, `callers-of-${placed.name}`, of);

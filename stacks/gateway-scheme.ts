@@ -11,15 +11,16 @@ import { MadeWith } from '../constructs/made-with';
 export function keepGatewayScheme(
   stack: TerraformStack,
   gateway: { readonly internal: boolean; readonly namespace: string; readonly service: string },
+  id = 'load_balancer',
 ): void {
   const { internal, namespace, service } = gateway;
-  new MadeWith(stack, 'load_balancer', {
+  new MadeWith(stack, id, {
     what: `The load balancer of the Service ${namespace}/${service}`,
     settings: { internal: String(internal) },
     because: 'EKS keeps it as it was made: it would be reachable from where it was before.',
     otherwise:
       `For another one, let it be recreated; calls from the other mesh fail meanwhile: kubectl -n ` +
-      `${namespace} delete service ${service}; terraform state rm terraform_data.load_balancer, in this ` +
+      `${namespace} delete service ${service}; terraform state rm terraform_data.${id}, in this ` +
       "stack's folder; and deploy all stacks.",
   });
 }

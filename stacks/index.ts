@@ -15,7 +15,12 @@ import { consulServersImage } from '../config/deployed-images';
 import { effectivePolicy } from '../config/effective-policy';
 import { gatewaySources } from '../config/gateways';
 import { awaited, federationStack } from '../config/partners';
-import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../config/placed-meshes';
+import {
+  clustersWithMeshes,
+  isEntered,
+  type PlacedMesh,
+  placedMeshes,
+} from '../config/placed-meshes';
 import { isPrivateWay } from '../config/ways';
 import { workloadNamespaces } from '../config/weather';
 import { WEBHOOK_PORTS } from '../constructs/eks';
@@ -24,9 +29,9 @@ import {
   type AccessPolicy,
   consulGatewayPorts,
   consulServiceAccounts,
-  type ConsulMember,
-  type IstioMember,
+  type MeshMember,
 } from '../constructs/federation/plan';
+import { entranceOf } from '../constructs/federation/plan/borders';
 import { borderNamespace, borderNamespaces } from '../constructs/federation/plan/resolve';
 import { readRoots } from '../constructs/federation/plan/roots-file';
 import type { ApiServer } from '../constructs/kubernetes';
@@ -44,6 +49,10 @@ import { FederationStack, type FederationStackMesh } from './federation';
 import { ImageCacheStack } from './image-cache';
 import { IstioMeshStack } from './istio-mesh';
 import { IstioWorkloadsStack } from './istio-workloads';
+import { keepGatewayScheme } from './gateway-scheme';
+import { LinkerdMeshStack } from './linkerd-mesh';
+import { LinkerdWorkloadsStack } from './linkerd-workloads';
+import { gatewayService } from './mesh-stack';
 import { type ExchangedAddresses, exchangeAddresses } from './nat-addresses';
 import { SharedRootStack } from './shared-root';
 import { keepState } from './state';
@@ -51,7 +60,7 @@ import { keepState } from './state';
 /** One mesh: where it is, how others see it, and its stacks. */
 interface MeshSide {
   readonly placed: PlacedMesh;
-  readonly member: IstioMember | ConsulMember;
+  readonly member: MeshMember;
   readonly mesh: TerraformStack;
   readonly workloads: TerraformStack;
 }
@@ -87,7 +96,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
   const below =
     federation.name === undefined
       ? addMeshes(base, members)
-      : { sides: [], crossing: undefined, sharedRoot: undefined };
+      : { sides: [], crossing: undefined, sharedRoot: undefined, addresses: undefined };
   // Without all offers it would take away what is deployed with one that is missing.
   if (awaited(config).length === 0) {
     const federated = addFederation({ ...base, ...below }, members);
@@ -141,7 +150,7 @@ function addMeshes(
   }
   const sides = meshes.map((one): MeshSide => ({ ...one, workloads: addWorkloads(common, one) }));
   for (const { mesh, workloads } of sides) workloads.addDependency(mesh);
-  return { sides, sharedRoot, crossing: addCrossing(common, clusters, meshes) };
+  return { sides, sharedRoot, addresses, crossing: addCrossing(common, clusters, meshes) };
 }
 
 /** The mesh, by its charts. */
@@ -188,6 +197,12 @@ function addCharts(common: Common, placed: PlacedMesh): TerraformStack {
         serviceAccounts: consulServiceAccounts(policy, name),
         federationPorts: consulGatewayPorts(policy, name),
       });
+    case 'linkerd':
+      return new LinkerdMeshStack(app, id, {
+        ...props,
+        settings: mesh,
+        image: config.federation.trust.image,
+      });
   }
 }
 
@@ -204,9 +219,14 @@ function addWorkloads(
     weather: weather.enabled && name === member.kind ? weather : undefined,
   };
   const id = `${name}-workloads`;
-  return member.kind === 'istio'
-    ? new IstioWorkloadsStack(app, id, { ...props, mesh: member.mesh })
-    : new ConsulWorkloadsStack(app, id, { ...props, mesh: member.mesh });
+  switch (member.kind) {
+    case 'istio':
+      return new IstioWorkloadsStack(app, id, { ...props, mesh: member.mesh });
+    case 'consul':
+      return new ConsulWorkloadsStack(app, id, { ...props, mesh: member.mesh });
+    case 'linkerd':
+      return new LinkerdWorkloadsStack(app, id, { ...props, mesh: member.mesh });
+  }
 }
 
 /** The private way between the clusters, where the settings ask for one. */
@@ -237,7 +257,9 @@ function addFederation(
     policy,
     sharedRoot,
     crossing,
-  }: Omit<Common, 'addresses'> & { readonly crossing?: CrossingStack },
+    addresses,
+  }: Omit<Common, 'addresses'> &
+    Partial<Pick<Common, 'addresses'>> & { readonly crossing?: CrossingStack },
   sides: readonly Pick<MeshSide, 'placed' | 'member'>[],
 ): FederationStack {
   const { admission, borders, name: ofSeveral, observability, trust } = config.federation;
@@ -247,7 +269,7 @@ function addFederation(
     return [
       name,
       {
-        ...member,
+        ...withEntrance(config, placed, member, deployment, addresses),
         connection: clusterConnection(cluster, config.aws.region),
         place: cluster.kind === 'kubeconfig' ? undefined : awsPlace(cluster, config.aws),
         apiServer: apiServer(cluster),
@@ -280,14 +302,42 @@ function addFederation(
     observability,
   });
   if (crossing !== undefined) federated.addDependency(crossing);
+  for (const { placed, member } of sides) {
+    if (member.kind !== 'linkerd' || placed.cluster.kind === 'kubeconfig') continue;
+    const planned = federated.federation.plan.meshes[placed.name];
+    if (planned === undefined || !isEntered(config.accessPolicy, placed.name)) continue;
+    const { internal } = placed.mesh.gateway;
+    const { namespace, serviceName: service } = entranceOf(planned, ofSeveral);
+    keepGatewayScheme(federated, { internal, namespace, service }, `${placed.name}_load_balancer`);
+  }
   return federated;
+}
+
+/** What the federation must know of the load balancer that it makes for a mesh without a gateway. */
+function withEntrance(
+  config: Config,
+  placed: PlacedMesh,
+  member: MeshMember,
+  deployment: Deployment,
+  addresses: ExchangedAddresses | undefined,
+): MeshMember {
+  if (member.kind !== 'linkerd') return member;
+  const { cluster, mesh } = placed;
+  const { serviceAnnotations: annotations, allowedSources } = gatewayService({
+    ...onCluster(cluster, deployment),
+    settings: mesh,
+    allowedSources: gatewaySources(config, placed, addresses?.cidrs ?? (() => [])),
+    loadBalancerSubnets: loadBalancerSubnets(placed),
+    controller: cluster.kind === 'kubeconfig' ? undefined : cluster.loadBalancers,
+  });
+  return { ...member, mesh: { ...member.mesh, entrance: { annotations, allowedSources } } };
 }
 
 /** By which the others reach the gateway of a mesh. */
 function gatewayAddress(
   config: Config,
   placed: PlacedMesh,
-  member: IstioMember | ConsulMember,
+  member: MeshMember,
   crossing: CrossingStack | undefined,
 ): Pick<FederationStackMesh, 'gatewayAddress' | 'privateService'> {
   switch (config.federation.crossing) {
@@ -295,7 +345,9 @@ function gatewayAddress(
     case 'given':
       return { gatewayAddress: placed.mesh.gateway.address };
     case 'peering':
-      return hasPrivateGateway(config, placed) ? { privateService: privateService(member) } : {};
+      return member.kind !== 'linkerd' && hasPrivateGateway(config, placed)
+        ? { privateService: privateService(member) }
+        : {};
     case 'privatelink':
       return { gatewayAddress: crossing?.endpoints.get(placed.name) };
   }

@@ -76,7 +76,7 @@ export function gatewayService({
   allowedSources,
   controller,
   exposed,
-}: MeshStackProps<MeshSettings, object>) {
+}: Omit<MeshStackProps<MeshSettings, object>, 'deployment'>) {
   const { internal, annotations } = gateway;
   const ofCloud =
     connection.kind === 'eks'

@@ -28,7 +28,7 @@ export class SharedRootStack extends TerraformStack {
     for (const { name, member } of meshes) {
       const { trustDomain } = member.mesh;
       if (member.kind === 'istio') istio.set(name, root.istio(name, trustDomain));
-      else consul.set(name, root.consul(name, trustDomain));
+      else if (member.kind === 'consul') consul.set(name, root.consul(name, trustDomain));
     }
     this.istio = istio;
     this.consul = consul;

@@ -316,8 +316,15 @@ export interface WebhookPort {
  *
  * @see https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio
  * @see https://github.com/hashicorp/consul-k8s/blob/main/charts/consul/templates/connect-injector-deployment.yaml
+ * @see https://github.com/linkerd/linkerd2/blob/edge-26.8.3/charts/linkerd-control-plane/templates/destination.yaml
  */
-export const WEBHOOK_PORTS: Readonly<Record<'istio' | 'consul', readonly WebhookPort[]>> = {
+export const WEBHOOK_PORTS: Readonly<
+  Record<'istio' | 'consul' | 'linkerd', readonly WebhookPort[]>
+> = {
   istio: [{ port: 15017, description: 'Istio: injection and validation webhooks' }],
   consul: [{ port: 8080, description: 'Consul: injection and validation webhooks' }],
+  linkerd: [
+    { port: 8443, description: 'Linkerd: injection and validation webhooks' },
+    { port: 9443, description: 'Linkerd: validation of policies' },
+  ],
 };

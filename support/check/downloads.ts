@@ -2,12 +2,13 @@ import type { Config } from '../../config';
 import { deployedImages } from '../../config/deployed-images';
 import { CONSUL_CHARTS } from '../../constructs/consul/props';
 import { ISTIO_CHARTS } from '../../constructs/istio/props';
+import { LINKERD_CHARTS } from '../../constructs/linkerd/props';
 import type { ChartSource } from '../../constructs/kubernetes';
 import { type Finding, reasonOf } from './finding';
 
 const area = 'downloads';
 
-const CHARTS = { istio: ISTIO_CHARTS, consul: CONSUL_CHARTS };
+const CHARTS = { istio: ISTIO_CHARTS, consul: CONSUL_CHARTS, linkerd: LINKERD_CHARTS };
 
 /** Seconds for one answer. */
 const TIMEOUT = 10;

@@ -70,8 +70,8 @@ ${SAMPLE}\`\`\`
 const MERGING =
   'Settings are laid over the profile: maps are merged, a list takes the place of the whole list. ' +
   'In the tables `[]` stands for each entry of a list, `<name>` for a name of your own, `meshes.istio` ' +
-  'for a mesh of kind `istio`, whatever it is called, and `meshes.consul` for one of kind ' +
-  '`consul`.\n\n' +
+  'for a mesh of kind `istio`, whatever it is called, `meshes.consul` for one of kind ' +
+  '`consul`, `meshes.linkerd` for one of kind `linkerd`.\n\n' +
   'The default is a pair of meshes, `istio` and `consul`, each in a new EKS cluster of the same name. ' +
   'Other meshes, as many as you like:\n\n' +
   `\`\`\`yaml\n${MESHES}\`\`\`\n\n` +

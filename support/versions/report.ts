@@ -203,18 +203,27 @@ function meshChoices(mesh: MeshSettings): (readonly [string, string | undefined,
     ['charts', addressOf(mesh.charts), repository],
     ['images.registry', mesh.images.registry, images],
   ] as const;
-  return mesh.kind === 'istio'
-    ? [
+  switch (mesh.kind) {
+    case 'istio':
+      return [
         ...own,
         ['images.pilot', mesh.images.pilot, `${images}/pilot`],
         ['images.proxy', mesh.images.proxy, `${images}/proxyv2`],
-      ]
-    : [
+      ];
+    case 'consul':
+      return [
         ...own,
         ['images.consul', mesh.images.consul, `${images}/consul`],
         ['images.controlPlane', mesh.images.controlPlane, `${images}/consul-k8s-control-plane`],
         ['images.dataplane', mesh.images.dataplane, `${images}/consul-dataplane`],
       ];
+    case 'linkerd':
+      return [
+        ...own,
+        ['images.controller', mesh.images.controller, `${images}/controller`],
+        ['images.proxy', mesh.images.proxy, `${images}/proxy`],
+      ];
+  }
 }
 
 function addressOf(source: MeshSettings['charts']): string | undefined {

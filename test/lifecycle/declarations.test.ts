@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { AWS_CHANGES } from './changes';
 import { settingLeaves } from './leaves';
+import { LINKERD_CHANGES } from './linkerd-changes';
 import { MESH_CHANGES } from './mesh-changes';
 
 it('Every setting says beside itself what changing it does', () => {
@@ -10,7 +11,11 @@ it('Every setting says beside itself what changing it does', () => {
 });
 
 it('Every setting has a change that is tried', () => {
-  const tried = [...Object.keys(AWS_CHANGES), ...Object.keys(MESH_CHANGES)];
+  const tried = [
+    ...Object.keys(AWS_CHANGES),
+    ...Object.keys(MESH_CHANGES),
+    ...Object.keys(LINKERD_CHANGES),
+  ];
   expect(tried.sort()).toEqual(
     settingLeaves()
       .map(([path]) => path)

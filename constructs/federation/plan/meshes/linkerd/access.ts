@@ -152,9 +152,7 @@ function routed(one: Closed, { callers, matches }: Group): LinkerdResource[] {
   const identities = calls
     .filter(({ caller }) => callers.includes(caller.ref))
     .flatMap((call) => identitiesOf(plan, mesh, call));
-  const hash = createHash('sha256')
-    .update(JSON.stringify([open, identities]))
-    .digest('hex');
+  const hash = createHash('sha256').update(JSON.stringify(callers)).digest('hex');
   const rules = chunks(matches, MATCHES_OF_A_RULE).map((some) => ({ matches: some }));
   return chunks(rules, RULES_OF_A_ROUTE).flatMap((some, index) => {
     const suffix = `${hash.slice(0, 8)}${index === 0 ? '' : `.${index + 1}`}`;
