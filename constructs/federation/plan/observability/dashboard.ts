@@ -329,6 +329,8 @@ const ROWS: readonly { readonly title: string; readonly panels: readonly Spec[] 
 const HEIGHT = 8;
 const TITLE = 1;
 
+const LEGEND = { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] } as const;
+
 /** The dashboard: it shows all meshes whose metrics its Prometheus has. */
 export function dashboard(): GrafanaDashboard {
   return {
@@ -443,12 +445,20 @@ function panel(
     },
     options: series
       ? {
-          legend: { displayMode: 'list', placement: 'bottom', showLegend: true },
+          legend: LEGEND,
           tooltip: { mode: 'multi', sort: 'desc' },
         }
       : {
           orientation: 'horizontal',
           displayMode: 'lcd',
+          valueMode: 'color',
+          namePlacement: 'auto',
+          showUnfilled: true,
+          sizing: 'auto',
+          minVizWidth: 8,
+          minVizHeight: 16,
+          maxVizHeight: 300,
+          legend: { ...LEGEND, showLegend: false },
           reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
         },
   };
