@@ -1,8 +1,11 @@
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  runtime: '<rootDir>/test/helpers/shared-packages-runtime.js',
   // Nothing is timed by a test: this only ends one that hangs, on a machine that does much else.
   testTimeout: 300_000,
+  // What a package keeps for good adds up: a worker that has grown makes way for a new one.
+  workerIdleMemoryLimit: '500MB',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testSequencer: '<rootDir>/test/helpers/longest-first-sequencer.js',

@@ -45,7 +45,7 @@ export const command = newCommand('cost', [
         unbilled: unbilledNotes(config),
         prices,
       };
-      console.log(options.json ? JSON.stringify(report, null, 2) : text(report, config.aws.region));
+      console.log(options.json ? JSON.stringify(report, null, 2) : text(report, regionsOf(config)));
       return EXIT.right;
     }),
   );
@@ -58,6 +58,14 @@ interface Report {
   /** What of it AWS bills to nobody. */
   readonly unbilled: readonly string[];
   readonly prices: Prices;
+}
+
+/** Regions in which AWS bills something. */
+function regionsOf({ aws, clusters }: Config): string[] {
+  const all = Object.values(clusters).flatMap((cluster) =>
+    cluster.kind === 'kubeconfig' ? [] : [cluster.region ?? aws.region],
+  );
+  return [...new Set(all)];
 }
 
 /** What AWS bills to nobody: what is emulated, and clusters that are somebody else's matter. */
@@ -81,7 +89,7 @@ function unbilledNotes({ aws, clusters }: Config): string[] {
 
 function text(
   { lines, changes: others, support, nodes, unbilled, prices }: Report,
-  region: string,
+  regions: readonly string[],
 ): string {
   if (lines.length === 0) return unbilled.join('\n');
   const sum = total(lines);
@@ -92,10 +100,13 @@ function text(
     ...(hourly === undefined ? ['no price', '', ''] : money(hourly)),
   ]);
   const unpriced = lines.filter(({ hourly }) => hourly === undefined).length;
+  const foreign = regions.filter((region) => region !== prices.region);
   const elsewhere =
-    region === prices.region
-      ? ''
-      : ` ${region} has other ones, some up to a third higher: --prices takes yours.`;
+    foreign.length === 0
+      ? []
+      : [
+          `Not those of ${foreign.join(' and ')}, which may be much higher: --prices takes yours (docs/cost.md).`,
+        ];
   return [
     ...unbilled,
     table(
@@ -103,7 +114,8 @@ function text(
       ['what', 'count', 'made by', 'an hour', 'a day', 'a month'],
       [...rows, ['all', '', '', ...money(sum)]],
     ),
-    `List prices of ${prices.region}, as of ${prices.checked}, without taxes.${elsewhere}`,
+    `List prices of ${prices.region}, as of ${prices.checked}, without taxes.`,
+    ...elsewhere,
     ...(unpriced === 0
       ? []
       : [`${unpriced} of the lines have no price in the file, and are not in the sum.`]),

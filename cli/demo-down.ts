@@ -15,7 +15,7 @@ import { showStacks } from '../support/terraform/stack-tasks';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
-export const command = newCommand('demo down')
+export const command = newCommand('demo down', [['', 'can be run again at any time']])
   .description(
     'Destroys what the demo has deployed, asks the AWS API what is left, and ends the emulator.',
   )

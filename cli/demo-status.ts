@@ -8,12 +8,28 @@ import { table } from '../support/terminal/table';
 import { EXIT, runProgram } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
-export const command = newCommand('demo status')
+export const command = newCommand('demo status', [
+  ['', 'how far it is'],
+  ['--json', 'for a program'],
+])
   .description('Says whether the demo is up or under way, and what it has deployed.')
-  .action(() => runProgram(main));
+  .option('--json', 'print it as JSON')
+  .action(({ json }: { readonly json?: true }) => runProgram(() => main(json === true)));
 
-async function main(): Promise<number> {
+async function main(json: boolean): Promise<number> {
   const working = RunLock.holder(DEMO);
+  if (json) {
+    const world = await EmulatedWorld.find(DEMO);
+    const status = {
+      isUp: world !== undefined,
+      workedOnBy: working,
+      endpoint: world?.emulator.endpoint,
+      resources: world && Object.fromEntries(world.resources()),
+      inventory: world && (await world.inventory()),
+    };
+    console.log(JSON.stringify(status, null, 2));
+    return EXIT.right;
+  }
   if (working !== undefined) console.log(`A run is at work (process ${working}).`);
   const world = await EmulatedWorld.find(DEMO);
   if (world === undefined) {

@@ -38,7 +38,7 @@ const CASES = [
   'unknown-sni-to-',
 ];
 
-export const command = newCommand('demo')
+export const command = newCommand('demo', [['', 'can be run again at any time']])
   .description(
     'Deploys the clusters to an emulated AWS on this machine, asks the AWS API what is there, and ' +
       'sends requests and attacks across the borders on real Envoys. It can be run again at any time.',

@@ -1,7 +1,7 @@
 /** `npm run diagram` draws the federation: meshes, borders, and the way of each call. */
-import '../support/synth/lean-dependencies.cjs';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { commandLine } from '../constructs/command-line';
 import { type AccessPlan, diagram, drawing, type Marks } from '../constructs/federation/plan';
 import { marksOf } from '../support/diagram/marks';
 import { svg } from '../support/diagram/svg';
@@ -46,7 +46,7 @@ async function main(options: Options): Promise<number> {
   const deployed = await loadDeployed();
   const report = await examine(deployed);
   await draw(deployed.plan, options, marksOf(deployed.plan, report));
-  console.error(`${conclusion(report)} npm run doctor says why, and what mends it.`);
+  console.error(`${conclusion(report)} ${commandLine('doctor')} says why, and what mends it.`);
   return exitCodeOf(report);
 }
 

@@ -14,6 +14,7 @@ import { newCommand } from './command';
 export const command = newCommand('iam', [
   ['', 'for the settings of federation.yaml'],
   ['--role arn:aws:iam::111122223333:role/deploy', 'of a role that a cluster names in assumeRole'],
+  ['> policy.json', 'in a file, which the AWS CLI takes'],
   ['--leftovers', 'of whoever runs "leftovers --delete"'],
 ])
   .description(
@@ -21,6 +22,7 @@ export const command = newCommand('iam', [
   )
   .option('--part <number>', 'one of several policies, where one cannot hold all')
   .option('--role <arn>', 'the policy of this role, which some of the clusters name in assumeRole')
+  .option('--json', 'print it as JSON, which it is anyway')
   .option('--leftovers', 'the policy of whoever finds and deletes what is left in AWS instead')
   .action(({ role, part, leftovers }: { role?: string; part?: string; leftovers?: true }) =>
     runProgram(() => {

@@ -123,12 +123,12 @@ function action(work: () => void): () => Promise<void> {
 export const command = newCommand('kind')
   .description('Makes and removes two kind clusters, for the profile "kind".')
   .addCommand(
-    newCommand('kind up')
+    newCommand('kind up', [['', 'what is there stays']])
       .description('Makes the two clusters and a load balancer for both; what is there stays.')
       .action(action(up)),
   )
   .addCommand(
-    newCommand('kind down')
+    newCommand('kind down', [['', 'what is gone is no mistake']])
       .description('Removes the two clusters and the load balancer.')
       .action(action(down)),
   );

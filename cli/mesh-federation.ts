@@ -93,13 +93,17 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     ofRepository: true,
     load: () => import('./weather.ts'),
   },
+  completion: {
+    summary: 'print what completes commands in bash, zsh and fish',
+    load: () => import('./completion.ts'),
+  },
   kind: {
     summary: 'make or remove two kind clusters',
     load: () => import('./kind.ts'),
   },
 };
 
-async function program(words: readonly string[]): Promise<Command> {
+async function program(words: readonly string[], without?: string): Promise<Command> {
   const all = new Command('mesh-federation')
     .description('Federates an Istio and a Consul service mesh across different root CAs.')
     .addHelpText(
@@ -111,13 +115,23 @@ async function program(words: readonly string[]): Promise<Command> {
   // A command is loaded only when it is used: some need seconds for it.
   const wanted = words.find((word) => word in COMMANDS);
   for (const [name, listed] of Object.entries(COMMANDS)) {
+    if (name === without) continue;
     const { summary } = listed;
-    const command = name === wanted ? await loaded(name, listed) : new Command(name);
+    const command =
+      name === wanted ? await loaded(name, listed) : new Command(name).description(summary);
     command.summary(summary);
     [command, ...command.commands].forEach((one) => one.copyInheritedSettings(all));
     all.addCommand(command);
   }
   return all;
+}
+
+/** What the script of `completion` calls for each Tab: `complete -- <words>`. */
+async function complete(words: readonly string[]): Promise<void> {
+  const { default: completed } = await import('@bomb.sh/tab/commander');
+  // It adds a command of that name itself.
+  const all = await program(words, 'completion');
+  completed(all, { completionCommandName: 'completion' }).parse([...words]);
 }
 
 async function loaded(name: string, { summary, load, ofRepository }: Listed): Promise<Command> {
@@ -138,7 +152,8 @@ async function loaded(name: string, { summary, load, ofRepository }: Listed): Pr
 /** Runs what the words ask for, and sets the exit code. */
 export async function main(words: readonly string[]): Promise<void> {
   try {
-    await (await program(words)).parseAsync(words, { from: 'user' });
+    if (words[0] === 'complete' && words[1] === '--') await complete(words.slice(2));
+    else await (await program(words)).parseAsync(words, { from: 'user' });
   } catch (error) {
     // It has been said by then.
     if (error instanceof CommanderError) {

@@ -2,7 +2,6 @@
  * `npm run observability` prints what watches the federation in the cluster of a mesh, for whoever does not
  * have it made by a deploy.
  */
-import '../support/synth/lean-dependencies.cjs';
 import { Option } from 'commander';
 import { stringify } from 'yaml';
 import { accessPlan } from '../config/access-plan';

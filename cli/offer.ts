@@ -2,7 +2,6 @@
  * `npm run offer` writes what the owner of a mesh sends to the owner of another, who deploys the other half
  * of a federation.
  */
-import '../support/synth/lean-dependencies.cjs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Config } from '../config';
 import { type Offer, offerFingerprint, offerOf, offerText } from '../constructs/federation/plan';
@@ -64,6 +63,7 @@ export const command = newCommand('offer', [
     "PEM file with the authority of that address's server, where not everybody trusts it",
   )
   .option('--sources <cidr...>', 'CIDR blocks from which its calls come, as others see them')
+  .option('--json', 'print it as JSON, which it is unless a file says otherwise')
   .option('--output <file>', 'write it there, as YAML where it ends in .yaml or .yml')
   .action((options: Options) =>
     runProgram(async () => {

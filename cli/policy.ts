@@ -2,7 +2,6 @@
  * `npm run policy` prints who may call what in all meshes and what enforces it, before anything is
  * deployed.
  */
-import '../support/synth/lean-dependencies.cjs';
 import { Option } from 'commander';
 import { stringify } from 'yaml';
 import { agreements } from '../config/partners';

@@ -12,7 +12,7 @@ import { newCommand } from './command';
 
 interface Options {
   readonly only?: string[];
-  readonly json?: string;
+  readonly json?: string | true;
   readonly quick: boolean;
   readonly policy?: string;
   readonly list?: true;
@@ -24,7 +24,8 @@ export const command = newCommand('rehearse', [
   ['--only rotation expired-', 'a group, and all cases whose ids begin so'],
   ['--policy federation.yaml', 'your own policy in place of the cases'],
   ['--list', 'the cases'],
-  ['--json report.json', 'the report for a program'],
+  ['--json report.json', 'the report for a program, in a file'],
+  ['--list --json', 'the cases for a program'],
 ])
   .description(
     'Runs the federated data path on this machine, on real Envoys and without a cluster, and attacks it.',
@@ -38,11 +39,20 @@ export const command = newCommand('rehearse', [
     ).conflicts('list'),
   )
   .option('--list', 'list the cases, run none')
-  .option('--json <file>', 'write the report as JSON; - for standard output')
+  .option('--json [file]', 'write the report as JSON, to standard output unless a file is named')
   .action((options: Options) => runProgram(() => main(options)));
 
 async function main({ json, policy, list, ...options }: Options): Promise<number> {
   if (list) {
+    if (json !== undefined) {
+      const cases = choose(options.only ?? []).map(([group, { id, title }]) => ({
+        group,
+        id,
+        title,
+      }));
+      write(json, JSON.stringify(cases, null, 2));
+      return EXIT.right;
+    }
     let last = '';
     for (const [group, { id, title }] of choose(options.only ?? [])) {
       if (group !== last) console.log(group);
@@ -55,10 +65,13 @@ async function main({ json, policy, list, ...options }: Options): Promise<number
   const report = await rehearseOnConsole({
     ...options,
     plan: policy === undefined ? undefined : accessPlan(policy),
-    print: json === '-' ? console.error : console.log,
+    print: json === true || json === '-' ? console.error : console.log,
   });
-  const text = JSON.stringify(report, null, 2);
-  if (json === '-') console.log(text);
-  else if (json !== undefined) writeFileSync(json, `${text}\n`);
+  if (json !== undefined) write(json, JSON.stringify(report, null, 2));
   return report.passed ? EXIT.right : EXIT.wrong;
+}
+
+function write(file: string | true, text: string): void {
+  if (file === true || file === '-') console.log(text);
+  else writeFileSync(file, `${text}\n`);
 }

@@ -1,7 +1,7 @@
 import { MESH_NAME_LENGTH } from '../constructs/federation/plan/service-problems';
 import { pairs } from '../constructs/federation/plan/services';
 import { ownEntry } from '../constructs/own-entry';
-import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap, yamlMap } from '../constructs/kubernetes/yaml-file';
 import { closest, oncePerSetting, type Problem } from '../constructs/problems';
 import type { MeshSettings } from './meshes';
 import type { Config } from './schema';
@@ -66,7 +66,7 @@ export function strangerProblems(config: YamlMap): Problem[] {
   ];
   const names = Object.keys(meshes);
   return maps.flatMap(([path, map]) =>
-    Object.keys(isYamlMap(map) ? map : {})
+    Object.keys(yamlMap(map))
       // Where there is none, that is the mistake.
       .filter((name) => names.length > 0 && !Object.hasOwn(meshes, name))
       .map((name): Problem => ({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isYamlMap } from '../constructs/kubernetes/yaml-file';
 import type { Position } from '../constructs/kubernetes/yaml-mistakes';
 import { choice, closest, formatPath, formatProblem, type Problem } from '../constructs/problems';
 
@@ -197,7 +198,7 @@ function withoutGone(value: unknown): unknown {
     const list = value as unknown[];
     return list.filter((entry) => entry !== GONE).map(withoutGone);
   }
-  if (!isRecord(value)) return value;
+  if (!isYamlMap(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutGone(one)]));
 }
 
@@ -207,7 +208,7 @@ function asBefore(problem: Mistake, value: unknown): Mistake {
     let node = value;
     return path.map((key) => {
       const place = Array.isArray(node) ? positionIn(node, Number(key)) : key;
-      node = Array.isArray(node) || isRecord(node) ? Reflect.get(node, place) : undefined;
+      node = Array.isArray(node) || isYamlMap(node) ? Reflect.get(node, place) : undefined;
       return place;
     });
   };
@@ -234,7 +235,7 @@ function asBefore(problem: Mistake, value: unknown): Mistake {
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (node, key) => (Array.isArray(node) || isRecord(node) ? Reflect.get(node, key) : undefined),
+    (node, key) => (Array.isArray(node) || isYamlMap(node) ? Reflect.get(node, key) : undefined),
     value,
   );
 }
@@ -257,9 +258,9 @@ function replace(
     const entry = replace(list[Number(key)], rest, undefined) ?? GONE;
     return list.map((old, i) => (i === key ? entry : old));
   }
-  if (!isRecord(value)) return fallback;
+  if (!isYamlMap(value)) return fallback;
   const name = String(key);
-  const left = replace(value[name], rest, isRecord(fallback) ? fallback[name] : undefined);
+  const left = replace(value[name], rest, isYamlMap(fallback) ? fallback[name] : undefined);
   const others = Object.entries(value).filter(([other]) => other !== name);
   return Object.fromEntries(left === undefined ? others : [...others, [name, left]]);
 }
@@ -338,7 +339,7 @@ function describe(
 
 function discriminatorValue(issue: z.core.$ZodIssue): unknown {
   const key = issue.path.at(-1);
-  return isRecord(issue.input) && typeof key === 'string' ? issue.input[key] : issue.input;
+  return isYamlMap(issue.input) && typeof key === 'string' ? issue.input[key] : issue.input;
 }
 
 function described(value: unknown): string {
@@ -487,7 +488,7 @@ function nestedForm(
     Object.keys(object._zod.def.shape),
   );
   if (!known.includes(last)) return undefined;
-  const text = isRecord(value) || Array.isArray(value) ? '...' : JSON.stringify(value);
+  const text = isYamlMap(value) || Array.isArray(value) ? '...' : JSON.stringify(value);
   return [first, ...rest].reduceRight(
     (inner, one, depth) => (depth === 0 ? `${one}: ${inner}` : `{ ${one}: ${inner} }`),
     text,
@@ -504,7 +505,7 @@ function placesOf(
   { schema, value }: Checked,
 ): string | undefined {
   if (closest(key, known) !== undefined) return undefined;
-  if (isRecord(entryOf(entryOf(value, 'meshes'), key))) return `it is meshes.${key}`;
+  if (isYamlMap(entryOf(entryOf(value, 'meshes'), key))) return `it is meshes.${key}`;
   const places = settingsCalled(key, schema, '');
   return places.length === 0 || places.length > MOST_PLACES ? undefined : `it is ${choice(places)}`;
 }
@@ -545,7 +546,7 @@ function kindRule(issue: z.core.$ZodIssue, variants: readonly Variant[]): string
 /** Which kind it is by the settings that are there, where the kind itself is missing. */
 function kindHint(issue: z.core.$ZodIssue, variants: readonly Variant[]): string {
   const { input } = issue;
-  if (!isRecord(input) || input['kind'] !== undefined) return '';
+  if (!isYamlMap(input) || input['kind'] !== undefined) return '';
   const keys = Object.keys(input);
   const fitting = variants.filter((variant) => keys.every((key) => variant.keys.includes(key)));
   const [only] = fitting;
@@ -619,7 +620,7 @@ function variantsOf(schema: z.core.$ZodType, value: unknown): z.core.$ZodType[] 
 
 function entryOf(value: unknown, key: PropertyKey): unknown {
   if (Array.isArray(value)) return (value as unknown[])[Number(key)];
-  return isRecord(value) && Object.hasOwn(value, key) ? value[String(key)] : undefined;
+  return isYamlMap(value) && Object.hasOwn(value, key) ? value[String(key)] : undefined;
 }
 
 function isObject(schema: z.core.$ZodType): schema is z.core.$ZodObject {
@@ -637,8 +638,4 @@ function unwrap(schema: z.core.$ZodType): z.core.$ZodType[] {
     return unwrap(schema.unwrap());
   }
   return [schema];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

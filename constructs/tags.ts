@@ -1,5 +1,5 @@
-import { Token } from 'cdktf';
 import type { Problem } from './problems';
+import { isUnresolved } from './unresolved';
 
 /** AWS takes 50 on one thing. */
 const MAX = 50;
@@ -63,7 +63,7 @@ function keyProblem(key: string, all: readonly string[]): string | undefined {
 }
 
 function valueProblem(value: string): string | undefined {
-  if (Token.isUnresolved(value)) return undefined;
+  if (isUnresolved(value)) return undefined;
   if (value.length > 256) return `the value has ${value.length} characters; must have 256 at most`;
   if (/^aws:/i.test(value)) return 'the value must not start with "aws:", which IAM refuses';
   return charactersProblem('the value', value);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { App, LocalBackend, S3Backend, type TerraformStack } from 'cdktf';
-import type { StateInBucket, StateSettings } from '../config/state';
+import type { StateSettings } from '../config/state';
+import { statePrefix } from './bucket';
 import type { Deployment } from './deployed-to';
 import { stateFile } from './local-state';
 
@@ -33,9 +34,4 @@ export function keepState(
   });
   // cdktf's own settings end before Terraform 1.10, which brought it.
   backend.addOverride('use_lockfile', true);
-}
-
-/** The folder of a profile's states in the bucket. */
-export function statePrefix({ prefix }: StateInBucket, profile: string): string {
-  return profile === 'default' ? prefix : `${prefix}/${profile}`;
 }

@@ -2,10 +2,10 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import tls from 'node:tls';
 import type { Place, PlannedBorder } from '../../constructs/federation/plan';
-import { type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import type { Ref } from '../../support/doctor/cluster';
-import { gatewayPort, LOOPBACK, map, type Mesh, otherThan, token, type World } from './world';
+import { gatewayPort, LOOPBACK, type Mesh, otherThan, token, type World } from './world';
 
 /** One thing that is broken in a world in which all else is right. */
 export interface Fault {
@@ -75,7 +75,7 @@ function within(...keys: readonly string[]) {
       const [key, ...rest] = keys;
       return key === undefined
         ? change(object)
-        : { ...object, [key]: within(...rest)(change)(map(object[key])) };
+        : { ...object, [key]: within(...rest)(change)(yamlMap(object[key])) };
     };
 }
 

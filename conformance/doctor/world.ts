@@ -19,7 +19,7 @@ import {
 } from '../../constructs/federation/plan/envoy';
 import type { BorderPlacement } from '../../constructs/federation/plan/crossing';
 import { entranceOf } from '../../constructs/federation/plan/borders';
-import { isYamlMap, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import { get } from '../../rehearsal/clients';
 import { Envoy } from '../../rehearsal/envoy';
@@ -287,7 +287,7 @@ export class World {
   /** Makes an object and its status. */
   private async make(mesh: Mesh, object: YamlMap): Promise<void> {
     const { apiVersion, kind, metadata, status } = object;
-    const { name, namespace } = map(metadata);
+    const { name, namespace } = yamlMap(metadata);
     const ref: Ref = {
       apiVersion: String(apiVersion),
       kind: String(kind),
@@ -346,14 +346,14 @@ export class World {
 
   /** Stands for what the controllers and the kubelet make of a Deployment. */
   private async makePodOf(mesh: Mesh, { metadata, spec }: Manifest): Promise<void> {
-    const template = map(map(spec)['template']);
-    const { serviceAccountName, containers } = map(template['spec']);
+    const template = yamlMap(yamlMap(spec)['template']);
+    const { serviceAccountName, containers } = yamlMap(template['spec']);
     await this.make(
       mesh,
       pod(mesh, {
         namespace: metadata.namespace ?? '',
         name: `${metadata.name}-1`,
-        labels: map(map(template['metadata'])['labels']),
+        labels: yamlMap(yamlMap(template['metadata'])['labels']),
         serviceAccount: String(serviceAccountName),
         containers: yamlMaps(containers).map((one) => String(one['name'])),
       }),
@@ -637,21 +637,19 @@ function opener(admins: ReadonlyMap<string, number>) {
 
 /** An object as it can be made again. */
 function fresh(object: YamlMap): YamlMap {
-  const { resourceVersion, uid, creationTimestamp, generation, managedFields, ...metadata } = map(
-    object['metadata'],
-  );
+  const { resourceVersion, uid, creationTimestamp, generation, managedFields, ...metadata } =
+    yamlMap(object['metadata']);
   void [resourceVersion, uid, creationTimestamp, generation, managedFields];
   return { ...object, metadata };
 }
 
 function withVersionOf(before: YamlMap, now: YamlMap): YamlMap {
-  return { ...map(before['metadata']), resourceVersion: map(now['metadata'])['resourceVersion'] };
+  return {
+    ...yamlMap(before['metadata']),
+    resourceVersion: yamlMap(now['metadata'])['resourceVersion'],
+  };
 }
 
 function configMapName({ type, name }: WantedObject): string {
   return type === 'kubernetes_config_map_v1' ? name : '';
-}
-
-export function map(value: unknown): YamlMap {
-  return isYamlMap(value) ? value : {};
 }

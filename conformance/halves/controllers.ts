@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isYamlMap, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { PUBLISHED } from '../../constructs/federation/jobs/keys';
 import { type ApiServer, message } from '../api-server';
 
@@ -61,7 +61,7 @@ export class Controllers {
 
   private async complete({ object, metadata, path }: Listed): Promise<void> {
     if (await this.letGo({ object, metadata, path })) return;
-    const status = isYamlMap(object['status']) ? object['status'] : {};
+    const status = yamlMap(object['status']);
     if (status['completionTime'] !== undefined) return;
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
     const condition = (type: string) => ({ type, status: 'True', lastTransitionTime: now });
@@ -87,7 +87,7 @@ export class Controllers {
 
   private async rollOut({ object, metadata, path }: Listed): Promise<void> {
     if (await this.letGo({ object, metadata, path })) return;
-    const status = isYamlMap(object['status']) ? object['status'] : {};
+    const status = yamlMap(object['status']);
     const { generation } = metadata;
     if (status['observedGeneration'] === generation) return;
     const replicas = isYamlMap(object['spec']) ? object['spec']['replicas'] : 1;
@@ -142,7 +142,7 @@ interface Listed {
 
 /** Items of a list do not say of which kind they are. */
 function listed(list: string, item: YamlMap): Listed {
-  const metadata = isYamlMap(item['metadata']) ? item['metadata'] : {};
+  const metadata = yamlMap(item['metadata']);
   const [, group = '', resource = ''] = /^(.*)\/([^/]+)$/.exec(list) ?? [];
   const { namespace, name } = metadata;
   const folder = typeof namespace === 'string' ? `/namespaces/${namespace}` : '';

@@ -1,4 +1,4 @@
-import { type ITerraformDependable } from 'cdktf';
+import type { ITerraformDependable } from 'cdktf';
 import { type ChartSource, type WorkloadNamespace } from '../kubernetes';
 import { CONSUL } from '../../versions';
 

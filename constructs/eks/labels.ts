@@ -1,6 +1,6 @@
-import { Token } from 'cdktf';
 import type { Problem } from '../problems';
 import type { Taint } from './props';
+import { isUnresolved } from '../unresolved';
 
 /**
  * EKS refuses labels that begin with these, or the kubelet does and the node never joins.
@@ -53,7 +53,7 @@ export function taintProblems(taints: readonly Taint[]): Problem[] {
 }
 
 function keyProblem(what: string, key: string): string | undefined {
-  if (Token.isUnresolved(key)) return undefined;
+  if (isUnresolved(key)) return undefined;
   if (key.length > MAX_LENGTH) {
     return `the key has ${key.length} characters, what is before "/" included; EKS takes ${MAX_LENGTH} at most`;
   }
@@ -72,7 +72,7 @@ function keyProblem(what: string, key: string): string | undefined {
 }
 
 function valueProblem(value: string): string | undefined {
-  if (Token.isUnresolved(value)) return undefined;
+  if (isUnresolved(value)) return undefined;
   if (value === '') return 'is empty, which EKS refuses; give it a value, such as "true"';
   return value.length <= MAX_LENGTH && NAME.test(value)
     ? undefined

@@ -1,5 +1,4 @@
 import { isIPv4 } from 'node:net';
-import { Token } from 'cdktf';
 import { CHECKED } from '../../versions';
 import { collide, contains, isPrivate, parseCidr } from '../network/cidr';
 import { choice, messageOf, type Problem, within } from '../problems';
@@ -12,6 +11,7 @@ import {
   newestVersion,
   standardVersions,
 } from './versions';
+import { isUnresolved } from '../unresolved';
 
 /** Longer names do not fit into the names of the cluster's IAM roles. */
 export const MAX_CLUSTER_NAME = 32;
@@ -58,7 +58,7 @@ export function placementProblems({
 
 /** What is wrong with a cluster's name. */
 export function clusterNameProblem(name: string): string | undefined {
-  if (Token.isUnresolved(name)) return undefined;
+  if (isUnresolved(name)) return undefined;
   return /^[0-9A-Za-z][0-9A-Za-z_-]*$/.test(name) && name.length <= MAX_CLUSTER_NAME
     ? undefined
     : `is "${name}"; must start with a letter or digit, go on with letters, digits, "-" and "_", ` +
@@ -70,7 +70,7 @@ function versionProblems(version: string, extendedSupport: boolean): Problem[] {
   const problem = (message: string, ...comparedWith: string[][]) => [
     { path: ['version'], message, comparedWith },
   ];
-  if (Token.isUnresolved(version)) return [];
+  if (isUnresolved(version)) return [];
   if (!/^1\.\d+$/.test(version)) {
     return problem(`is "${version}"; must be a minor version: ${standard}`);
   }
@@ -123,7 +123,7 @@ function endpointProblems({ endpoint }: Pick<EksClusterProps, 'endpoint'>): Prob
  * @param allowAnywhere Whether somebody consents to the whole internet. Without it nobody can.
  */
 export function publicCidrProblem(cidr: string, allowAnywhere?: boolean): string | undefined {
-  if (Token.isUnresolved(cidr)) return undefined;
+  if (isUnresolved(cidr)) return undefined;
   // As pages that tell one's address say it.
   if (isIPv4(cidr)) return `${cidr} is an address; write ${cidr}/32 for this one alone`;
   try {
@@ -144,7 +144,7 @@ export function publicCidrProblem(cidr: string, allowAnywhere?: boolean): string
 
 function serviceCidrProblems(serviceCidr: string | undefined): Problem[] {
   const path = ['serviceCidr'];
-  if (serviceCidr === undefined || Token.isUnresolved(serviceCidr)) return [];
+  if (serviceCidr === undefined || isUnresolved(serviceCidr)) return [];
   try {
     const cidr = parseCidr(serviceCidr);
     const fits = SERVICE_RANGES.map((range) => parseCidr(range)).some((range) =>
@@ -293,7 +293,7 @@ function nodeGroupProblems(group: NodeGroupSettings): Problem[] {
     });
   }
   instanceTypes.forEach((type, i) => {
-    if (Token.isUnresolved(type)) return;
+    if (isUnresolved(type)) return;
     const unknown = instanceTypeProblem(type);
     if (unknown !== undefined) {
       problems.push({ path: ['instanceTypes', i], message: unknown });

@@ -3,7 +3,7 @@ import { packageFile } from '../package-files';
 import { formatPath } from '../problems';
 import { helmYaml, readHelmValues } from './helm-yaml';
 import type { YamlMap } from './yaml-file';
-import { expandPath, isYamlMap } from './yaml-file';
+import { expandPath, isYamlMap, yamlMap } from './yaml-file';
 
 /**
  * Something in a chart's values that others rely on, so that a user's values file may not take it away.
@@ -109,7 +109,7 @@ class Merger {
       if (!isDeepStrictEqual(ours, theirs)) this.refuse(path, kept.reason);
       return ours;
     }
-    if (isYamlMap(theirs)) return this.map(isYamlMap(ours) ? ours : {}, theirs, path);
+    if (isYamlMap(theirs)) return this.map(yamlMap(ours), theirs, path);
     const inside = this.keep.find(
       ({ path: pattern }) =>
         pattern.length > path.length && matches(pattern.slice(0, path.length), path),

@@ -6,7 +6,7 @@ import { authoritiesIn } from './certificates';
 import type { KubeconfigConnection } from './connection';
 import { userProblems } from './kubeconfig-user';
 import type { YamlMap } from './yaml-file';
-import { expandPath, isYamlMap, readYamlMap, yamlMaps } from './yaml-file';
+import { expandPath, isYamlMap, readYamlMap, yamlMap, yamlMaps } from './yaml-file';
 
 /** Which part of a `KubeconfigConnection` is wrong, and why. */
 export interface KubeconfigProblem {
@@ -232,7 +232,7 @@ function users({ users: list }: YamlMap): Map<string, YamlMap> {
   return new Map(
     yamlMaps(list).flatMap(({ name, user }) => {
       const key = text(name);
-      return key === undefined ? [] : [[key, isYamlMap(user) ? user : {}]];
+      return key === undefined ? [] : [[key, yamlMap(user)]];
     }),
   );
 }

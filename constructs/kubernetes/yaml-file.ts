@@ -12,6 +12,11 @@ export function isYamlMap(value: unknown): value is YamlMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The mapping that a value is; an empty one where it is something else. */
+export function yamlMap(value: unknown): YamlMap {
+  return isYamlMap(value) ? value : {};
+}
+
 /** The text under a key; undefined where there is something else or nothing. */
 export function textIn(map: YamlMap, key: string): string | undefined {
   const value = map[key];

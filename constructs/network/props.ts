@@ -1,4 +1,4 @@
-import { type ITerraformDependable } from 'cdktf';
+import type { ITerraformDependable } from 'cdktf';
 
 /** A VPC as others need to know it: a `Network`, or one that exists, by `Network.fromAttributes`. */
 export interface INetwork {

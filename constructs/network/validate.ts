@@ -1,7 +1,7 @@
-import { Token } from 'cdktf';
 import { messageOf, type Problem } from '../problems';
 import { isPrivate, MAX_ZONES, parseCidr, planSubnets } from './cidr';
 import type { NetworkAttributes, NetworkProps } from './props';
+import { isUnresolved } from '../unresolved';
 
 /** What is wrong with the settings of a VPC. */
 export function networkProblems(
@@ -72,7 +72,7 @@ function zoneProblems({ zones = 3 }: Pick<NetworkProps, 'zones'>): Problem[] {
 
 function cidrProblems({ cidr, zones = 3 }: Pick<NetworkProps, 'cidr' | 'zones'>): Problem[] {
   const path = ['cidr'];
-  if (Token.isUnresolved(cidr)) {
+  if (isUnresolved(cidr)) {
     const message = 'is known only at deploy; the subnets are worked out from it at synthesis';
     return [{ path, message }];
   }

@@ -5,6 +5,7 @@ import {
   callingClusters,
   hasOwnLoadBalancer,
   hasPrivateGateway,
+  type PrivateWay,
   waysOf,
 } from '../../config/crossing';
 import { isOnAws } from '../../config/gateways';
@@ -208,36 +209,64 @@ export interface Change {
 /** Settings that would change the bill, where they are not set already. */
 export function changes(config: Config, prices: Prices, on: string): Change[] {
   const now = total(bill(config, prices, on));
-  const variants: readonly (readonly [
-    string,
-    string,
-    (cluster: NewClusterSettings) => NewClusterSettings,
-  ])[] = [
+  const ofClusters =
+    (change: (cluster: NewClusterSettings) => NewClusterSettings) => (): Config => ({
+      ...config,
+      clusters: mapClusters(config, change),
+    });
+  const variants: readonly (readonly [string, string, () => Config])[] = [
     [
       'network.nat: none, eks.nodeSubnets: public',
       'nodes have public addresses; the security groups alone keep others out',
-      (cluster) => ({
+      ofClusters((cluster) => ({
         ...cluster,
         network: { ...cluster.network, nat: 'none' },
         eks: { ...cluster.eks, nodeSubnets: 'public' },
-      }),
+      })),
     ],
     [
       'network.nat: per-zone',
       'a zone that fails takes no other with it',
-      (cluster) => ({ ...cluster, network: { ...cluster.network, nat: 'per-zone' } }),
+      ofClusters((cluster) => ({ ...cluster, network: { ...cluster.network, nat: 'per-zone' } })),
     ],
     [
       'network.zones: 2',
       'the fewest that EKS takes; refused for a pair that is deployed',
-      (cluster) => ({ ...cluster, network: { ...cluster.network, zones: 2 } }),
+      ofClusters((cluster) => ({ ...cluster, network: { ...cluster.network, zones: 2 } })),
     ],
+    ...PRIVATE_WAYS.filter(() => mayBePrivate(config)).map(
+      ([crossing, note]) =>
+        [
+          `federation.crossing: ${crossing}`,
+          note,
+          () => ({ ...config, federation: { ...config.federation, crossing } }),
+        ] as const,
+    ),
   ];
-  const found = variants.map(([setting, note, change]) => {
-    const other = { ...config, clusters: mapClusters(config, change) };
-    return { setting, note, difference: total(bill(other, prices, on)) - now };
-  });
+  const found = variants.map(([setting, note, other]) => ({
+    setting,
+    note,
+    difference: total(bill(other(), prices, on)) - now,
+  }));
   return found.filter(({ difference }) => Math.abs(difference) > 1e-9);
+}
+
+/** Connections that can take the place of the internet, and what else they are. */
+const PRIVATE_WAYS: readonly (readonly [PrivateWay, string])[] = [
+  ['peering', 'nothing leads in from the internet; the VPCs reach each other'],
+  [
+    'privatelink',
+    'nothing leads in from the internet; a VPC reaches one gateway of the other alone',
+  ],
+];
+
+/** Whether calls go over the internet between clusters that are made here. */
+function mayBePrivate({ federation, clusters }: Config): boolean {
+  const { crossing, crossingFrom } = federation;
+  const all = Object.values(clusters);
+  return (
+    crossing === 'internet' && crossingFrom === undefined && all.every(({ kind }) => kind === 'eks')
+  );
 }
 
 function mapClusters(

@@ -32,16 +32,62 @@ export type Prices = z.output<typeof schema>;
 /** Hours of a month, as AWS counts them. */
 export const MONTH_HOURS = 730;
 
+/** USD an hour of `large` of a family. The other sizes are in proportion, to the fourth digit. */
+const LARGE = {
+  t3: 0.0832,
+  t3a: 0.0752,
+  t4g: 0.0672,
+  m5: 0.096,
+  m5a: 0.086,
+  m6a: 0.0864,
+  m6g: 0.077,
+  m6i: 0.096,
+  m7a: 0.11592,
+  m7g: 0.0816,
+  m7i: 0.1008,
+  'm7i-flex': 0.09576,
+  m8g: 0.08976,
+  m8i: 0.10584,
+  c5: 0.085,
+  c6a: 0.0765,
+  c6g: 0.068,
+  c6i: 0.085,
+  c7a: 0.10264,
+  c7g: 0.0725,
+  c7i: 0.08925,
+  c8g: 0.07976,
+  r5: 0.126,
+  r6g: 0.1008,
+  r6i: 0.126,
+  r7g: 0.1071,
+  r7i: 0.1323,
+  r8g: 0.11782,
+} as const;
+
+/** By how much more a size costs than `large`. */
+const SIZES = { large: 1, xlarge: 2, '2xlarge': 4 } as const;
+const SMALL = { micro: 1 / 8, small: 1 / 4, medium: 1 / 2 } as const;
+const BIG = { '4xlarge': 8, '8xlarge': 16 } as const;
+
+function instancePrices(): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(LARGE).flatMap(([family, large]) =>
+      Object.entries({ ...SIZES, ...(family.startsWith('t') ? SMALL : BIG) }).map(
+        ([size, factor]) => [`${family}.${size}`, Number((large * factor).toFixed(5))],
+      ),
+    ),
+  );
+}
+
 /**
- * List prices of us-east-1, without taxes. Of other regions no public source was found that has all of
- * them: `--prices` takes a file with yours.
+ * List prices of us-east-1, without taxes. Of other regions no public source was found that is dated and
+ * has them all: `--prices` takes a file with yours.
  *
  * @see https://aws.amazon.com/blogs/containers/amazon-eks-extended-support-for-kubernetes-versions-pricing/ clusters
  * @see https://cloudburn.io/blog/aws-nat-gateway-pricing NAT gateways, public addresses
  * @see https://aws.amazon.com/privatelink/pricing/ interface endpoints, for each zone
  * @see https://awsnegotiations.com/elastic-load-balancer-cost.html load balancers
- * @see https://go-cloud.io/?p=10607 t3.large, of which t3.medium is the half, as t3.micro is an eighth
- * @see https://www.factualminds.com/blog/amazon-ec2-on-demand-pricing-instance-families-2026/ m7g.large
+ * @see https://github.com/aws/karpenter-provider-aws/blob/v1.15.2/pkg/providers/pricing/zz_generated.pricing_aws.go instances, which AWS's price list had on 2026-07-20
  * @see https://aws.amazon.com/kms/pricing/ keys
  * @see https://aws.amazon.com/ebs/pricing/ gp3
  */
@@ -57,7 +103,7 @@ export const LIST_PRICES: Prices = {
     interfaceEndpoint: 0.01,
   },
   monthly: { kmsKey: 1, gp3Gibibyte: 0.08 },
-  instances: { 't3.micro': 0.0104, 't3.medium': 0.0416, 't3.large': 0.0832, 'm7g.large': 0.0816 },
+  instances: instancePrices(),
 };
 
 /** @throws UserError when the file is none of prices. */

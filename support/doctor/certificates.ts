@@ -3,7 +3,7 @@ import type { Hop } from '../../constructs/federation/plan';
 import { parseOwn } from '../../constructs/federation/jobs/roots';
 import { ADMIN_PORT } from '../../constructs/federation/deploy/border/parts';
 import { clusterOf, type Deployed } from './deployed';
-import type { Finding } from './finding';
+import { type Finding, findingIn } from './finding';
 import { isReady, podsOf } from './pods';
 
 const detail = z.object({
@@ -38,6 +38,7 @@ export async function certificateFindings(
 ): Promise<Finding[]> {
   if (pods?.border === undefined) return [];
   const cluster = clusterOf(deployed, mesh);
+  const finding = findingIn(mesh);
   const ready = (await podsOf(deployed, mesh, pods)).filter(isReady);
   const findings = await Promise.all(
     ready.map(async ({ metadata }): Promise<Finding[]> => {
@@ -49,20 +50,17 @@ export async function certificateFindings(
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         return [
-          {
-            code: 'certificates-unseen',
-            level: 'unknown',
-            mesh,
-            what: `What pod ${namespace}/${pod} has loaded could not be read: ${reason}.`,
-            mend: 'the right to "create" pods/portforward there shows it',
-          },
+          finding(
+            'certificates-unseen',
+            `What pod ${namespace}/${pod} has loaded could not be read: ${reason}.`,
+            'the right to "create" pods/portforward there shows it',
+            'unknown',
+          ),
         ];
       }
       const { certificates } = certs.parse(JSON.parse(text));
       const own = certificates.flatMap(({ cert_chain: [leaf] }) => leaf ?? []);
-      const broken = (code: string, what: string, mend: string): Finding[] => [
-        { code, level: 'broken', mesh, what, mend },
-      ];
+      const broken = (...said: Parameters<typeof finding>) => [finding(...said)];
       const [leaf] = own;
       if (leaf === undefined) {
         return broken(

@@ -3,7 +3,7 @@ import https from 'node:https';
 import { Duplex, PassThrough } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
-import { isYamlMap, textIn, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import {
   type ApiReader,
   groupPath,
@@ -142,7 +142,7 @@ export class Cluster implements ApiReader {
     });
     if (status === 404) return undefined;
     const body: unknown = text.startsWith('{') ? JSON.parse(text) : { message: text.slice(0, 200) };
-    const map = isYamlMap(body) ? body : {};
+    const map = yamlMap(body);
     if (status < 200 || status > 299) {
       throw new ApiError(status, textIn(map, 'message') ?? `status ${status}`);
     }

@@ -1,4 +1,4 @@
-import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
+import { isYamlMap, yamlMap } from '../../constructs/kubernetes/yaml-file';
 import { UNKNOWN, UNKNOWN_ADDRESS } from '../objects/expressions';
 
 /** A field that is another than the configuration says. */
@@ -20,7 +20,7 @@ export function differences(wanted: unknown, found: unknown, path = ''): Differe
     return items.flatMap((item, index) => differences(item, there[index], `${path}[${index}]`));
   }
   if (isYamlMap(wanted)) {
-    const there = isYamlMap(found) ? found : {};
+    const there = yamlMap(found);
     return Object.entries(wanted).flatMap(([key, value]) =>
       differences(value, there[key], path === '' ? key : `${path}.${key}`),
     );

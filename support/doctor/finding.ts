@@ -21,6 +21,17 @@ export interface Finding {
   readonly mend: string;
 }
 
+/** Tells of faults in one mesh: the code, what is so, and what mends it. */
+export function findingIn(mesh: string, usual: Finding['level'] = 'broken') {
+  return (code: string, what: string, mend: string, level = usual): Finding => ({
+    code,
+    level,
+    mesh,
+    what,
+    mend,
+  });
+}
+
 /** A hop, and what was found there. */
 export interface HopReport {
   readonly place: Place;

@@ -1,11 +1,11 @@
 import { parse } from 'yaml';
 import { commandLine } from '../../constructs/command-line';
 import type { Hop, HopPods } from '../../constructs/federation/plan';
-import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
+import { isYamlMap, yamlMap } from '../../constructs/kubernetes/yaml-file';
 import { faultOf } from '../../versions/verdicts';
 import { clusterOf, type Deployed, meshOf } from './deployed';
 import { differences } from './drift';
-import type { Finding } from './finding';
+import { type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
 import { type Pod, podSchema } from './objects';
 
@@ -38,13 +38,7 @@ export async function podFindings(deployed: Deployed, hop: Hop): Promise<Finding
   const { kubectl } = clusterOf(deployed, mesh);
   const { sidecar } = kindOf(meshOf(deployed, mesh));
   const found = await podsOf(deployed, mesh, wanted);
-  const broken = (code: string, what: string, mend: string): Finding => ({
-    code,
-    level: 'broken',
-    mesh,
-    what,
-    mend,
-  });
+  const broken = findingIn(mesh);
   const chosen =
     wanted.labels === undefined
       ? `with the service account ${wanted.serviceAccount}`
@@ -179,7 +173,7 @@ function includes(found: string | undefined, wanted: string): boolean {
 
 function configMapsIn(userVolume: string | undefined): string[] {
   const volumes: unknown = userVolume === undefined ? {} : parse(userVolume);
-  return Object.values(isYamlMap(volumes) ? volumes : {}).flatMap((volume) => {
+  return Object.values(yamlMap(volumes)).flatMap((volume) => {
     const configMap = isYamlMap(volume) ? volume['configMap'] : undefined;
     return isYamlMap(configMap) && typeof configMap['name'] === 'string' ? [configMap['name']] : [];
   });

@@ -1,11 +1,17 @@
 import type { Hop } from '../../constructs/federation/plan';
-import { isYamlMap, textIn, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import {
+  isYamlMap,
+  textIn,
+  yamlMap,
+  type YamlMap,
+  yamlMaps,
+} from '../../constructs/kubernetes/yaml-file';
 import { sources } from '../objects/sources';
 import { typedKind, typedManifest } from '../objects/typed-resources';
 import { nameOf, type Ref } from './cluster';
 import { clusterOf, deployCommand, type Deployed, meshOf, type WantedObject } from './deployed';
 import { differences, differenceText } from './drift';
-import { DEPLOY_ALL, type Finding } from './finding';
+import { DEPLOY_ALL, type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
 import { deploymentSchema } from './objects';
 
@@ -18,9 +24,7 @@ export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Fi
       const { apiVersion, kind, metadata } = manifest;
       const ref: Ref = { apiVersion, kind, ...metadata };
       const mend = layer === 'mesh' ? DEPLOY_ALL : deployCommand(deployed);
-      const broken = (code: string, what: string): Finding[] => [
-        { code, level: 'broken', mesh, what, mend },
-      ];
+      const broken = (code: string, what: string) => [findingIn(mesh)(code, what, mend)];
       const found = await cluster.read(ref);
       if (found === undefined) {
         const served = (await cluster.served()).some(
@@ -91,8 +95,8 @@ async function objectFindings(deployed: Deployed, wanted: WantedObject): Promise
   const kind = typedKind(type, await cluster.served());
   if (kind === undefined) return [];
   const ref: Ref = { apiVersion: kind.apiVersion, kind: kind.kind, namespace, name };
-  const broken = (code: string, what: string, mend = deployCommand(deployed)): Finding[] => [
-    { code, level: 'broken', mesh, what, mend },
+  const broken = (code: string, what: string) => [
+    findingIn(mesh)(code, what, deployCommand(deployed)),
   ];
   const found = await cluster.read(ref);
   if (found === undefined) return broken('object-missing', `There is no ${nameOf(ref)}.`);
@@ -139,7 +143,7 @@ export async function addressFindings(
     if (manifest.kind !== 'ServiceEntry') continue;
     const ref = { apiVersion: manifest.apiVersion, kind: manifest.kind, ...manifest.metadata };
     const found = await cluster.read(ref);
-    const spec = isYamlMap(found?.['spec']) ? found['spec'] : {};
+    const spec = yamlMap(found?.['spec']);
     const other = yamlMaps(spec['endpoints']).find(({ address }) => address !== target.address);
     if (found !== undefined && other !== undefined) {
       findings.push(stale(`${nameOf(ref)} leads to ${String(other['address'])}`));
@@ -153,7 +157,7 @@ export async function addressFindings(
       name: pods.border,
     };
     const found = await cluster.read(ref);
-    const data = isYamlMap(found?.['data']) ? found['data'] : {};
+    const data = yamlMap(found?.['data']);
     const text = textIn(data, 'envoy.json') ?? '';
     const literal = JSON.stringify(target.address);
     if (found !== undefined && text !== '' && !text.includes(`"address": ${literal}`)) {
@@ -168,7 +172,7 @@ export function wantedObjects(stack: YamlMap): WantedObject[] {
   return sources(stack).flatMap(({ alias: mesh, content }) => {
     if (mesh === undefined || content.kind !== 'typed') return [];
     const { type, block } = content;
-    const metadata = isYamlMap(block['metadata']) ? block['metadata'] : {};
+    const metadata = yamlMap(block['metadata']);
     const name = textIn(metadata, 'name');
     return name === undefined
       ? []

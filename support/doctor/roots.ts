@@ -1,11 +1,11 @@
 import { foreignBundle, type Hop } from '../../constructs/federation/plan';
-import { jobsNamespaceOf, shareCluster } from '../../constructs/federation/plan/plan';
+import { JOB_NAMES, jobsNamespaceOf, shareCluster } from '../../constructs/federation/plan/plan';
 import { PUBLISHED, STATUS } from '../../constructs/federation/jobs/keys';
 import { examine, parseOwn, type Root } from '../../constructs/federation/jobs/roots';
 import { lifeOf } from '../../constructs/federation/jobs/token';
 import { ApiError } from './cluster';
 import { clusterOf, deployCommand, type Deployed, isOurs, meshOf } from './deployed';
-import type { Finding } from './finding';
+import { type Finding, findingIn } from './finding';
 import { configMapSchema, cronJobSchema, secretSchema } from './objects';
 
 const DAY = 24 * 3600 * 1000;
@@ -42,10 +42,10 @@ export async function bundleFindings(
   const now = deployed.now ?? new Date();
   const { configMap, key } = foreignBundle(foreign);
   const place = `ConfigMap ${namespace}/${configMap}`;
-  const sync = `${cluster.kubectl} -n ${jobsNamespaceOf(deployed.plan, mesh)} create job --from=cronjob/sync-${foreign} sync-now`;
+  const sync = `${cluster.kubectl} -n ${jobsNamespaceOf(deployed.plan, mesh)} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now`;
   const mend = deployed.givenRoots.includes(foreign) ? deployCommand(deployed) : sync;
   const nothing = (code: string, what: string, how = mend) => ({
-    findings: [{ code, level: 'broken' as const, mesh, what, mend: how }],
+    findings: [findingIn(mesh)(code, what, how)],
     bundle: undefined,
     roots: [],
   });
@@ -126,8 +126,8 @@ async function publisherFindings(
 ): Promise<Finding[]> {
   const cluster = clusterOf(deployed, foreign);
   const namespace = jobsNamespaceOf(deployed.plan, foreign);
-  const name = `roots-${foreign}`;
-  const warn = warning(foreign);
+  const name = JOB_NAMES.publish(foreign);
+  const warn = findingIn(foreign, 'warning');
   const found = await cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
   if (found === undefined) {
     return [
@@ -176,7 +176,7 @@ async function publisherFindings(
           what:
             `${foreign} shows the root ${short(untrusted.fingerprint)}, which the cluster of ${mesh} does ` +
             'not trust: what that root signs is refused there.',
-          mend: `${own.kubectl} -n ${namespace} create job --from=cronjob/sync-${foreign} sync-now`,
+          mend: `${own.kubectl} -n ${namespace} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now`,
         },
       ];
 }
@@ -185,8 +185,8 @@ async function publisherFindings(
 async function syncFindings(deployed: Deployed, mesh: string, foreign: string): Promise<Finding[]> {
   const cluster = clusterOf(deployed, mesh);
   const namespace = jobsNamespaceOf(deployed.plan, mesh);
-  const name = `sync-${foreign}`;
-  const warn = warning(mesh);
+  const name = JOB_NAMES.sync(foreign);
+  const warn = findingIn(mesh, 'warning');
   const found = await cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
   if (found === undefined) {
     return [
@@ -202,8 +202,8 @@ async function syncFindings(deployed: Deployed, mesh: string, foreign: string): 
       cronJobFindings(deployed, mesh, name),
       ...(hasToken(deployed, mesh, foreign)
         ? [
-            cronJobFindings(deployed, mesh, `renew-${foreign}`),
-            cronJobFindings(deployed, foreign, `issue-${mesh}`),
+            cronJobFindings(deployed, mesh, JOB_NAMES.renew(foreign)),
+            cronJobFindings(deployed, foreign, JOB_NAMES.issue(mesh)),
           ]
         : []),
     ])
@@ -251,7 +251,7 @@ async function cronJobFindings(deployed: Deployed, mesh: string, name: string): 
   const cluster = clusterOf(deployed, mesh);
   const namespace = jobsNamespaceOf(deployed.plan, mesh);
   const found = await cluster.read({ apiVersion: 'batch/v1', kind: 'CronJob', namespace, name });
-  const warn = warning(mesh);
+  const warn = findingIn(mesh, 'warning');
   if (found === undefined) {
     return [
       warn('job-missing', `There is no CronJob ${namespace}/${name}.`, deployCommand(deployed)),
@@ -276,11 +276,11 @@ async function tokenFinding(
 ): Promise<Finding | undefined> {
   const cluster = clusterOf(deployed, mesh);
   const namespace = jobsNamespaceOf(deployed.plan, mesh);
-  const name = `sync-${foreign}`;
+  const name = JOB_NAMES.sync(foreign);
   try {
     const found = await cluster.read({ apiVersion: 'v1', kind: 'Secret', namespace, name });
     const renew = `${cluster.kubectl} -n ${namespace} delete secret ${name}; then ${deployCommand(deployed)}`;
-    const warn = warning(mesh);
+    const warn = findingIn(mesh, 'warning');
     if (found === undefined) {
       return warn(
         'token-missing',
@@ -306,16 +306,6 @@ async function tokenFinding(
 
 function lifeTime({ certificate, expires }: Root): number {
   return expires.getTime() - Date.parse(certificate.validFrom);
-}
-
-function warning(mesh: string) {
-  return (code: string, what: string, mend: string): Finding => ({
-    code,
-    level: 'warning',
-    mesh,
-    what,
-    mend,
-  });
 }
 
 function overdue(

@@ -1,6 +1,6 @@
 import type { Hop } from '../../constructs/federation/plan';
 import { clusterOf, type Deployed } from './deployed';
-import { DEPLOY_ALL, type Finding } from './finding';
+import { DEPLOY_ALL, type Finding, findingIn } from './finding';
 import { endpointSliceSchema, serviceSchema } from './objects';
 
 /** Label of the slices of a Service. */
@@ -15,9 +15,8 @@ export async function serviceFindings(
   const { namespace, name, port } = wanted;
   const cluster = clusterOf(deployed, mesh);
   const { kubectl } = cluster;
-  const broken = (code: string, what: string, mend: string): Finding[] => [
-    { code, level: 'broken', mesh, what, mend },
-  ];
+  const finding = findingIn(mesh);
+  const broken = (...said: Parameters<typeof finding>) => [finding(...said)];
   const found = await cluster.read({ apiVersion: 'v1', kind: 'Service', namespace, name });
   if (found === undefined) {
     return broken(

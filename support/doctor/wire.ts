@@ -1,7 +1,7 @@
 import type { Entrance, Hop } from '../../constructs/federation/plan';
 import { clusterOf, deployCommand, type Deployed } from './deployed';
 import { dial, type Dialled, type Target } from './dial';
-import type { Finding } from './finding';
+import { type Finding, findingIn } from './finding';
 import { podBehind } from './services';
 
 /** What a dial came to: about the gateway, or about the border behind it. */
@@ -35,13 +35,7 @@ export async function wireFindings(
   const end = closed ? ((await dialPod(deployed, gateway, target)) ?? direct) : direct;
   const where = `${address}:${port}`;
   const { kubectl } = clusterOf(deployed, mesh);
-  const of = (code: string, what: string, mend: string, level: Finding['level'] = 'broken') => ({
-    code,
-    level,
-    mesh,
-    what,
-    mend,
-  });
+  const of = findingIn(mesh);
   const atGateway = (...finding: Parameters<typeof of>): Wire => ({
     gateway: [of(...finding)],
     border: [],

@@ -1,4 +1,4 @@
-import { isYamlMap, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 
 /** Reads from an API server. */
 export interface ApiReader {
@@ -34,11 +34,11 @@ export async function servedKinds(server: ApiReader): Promise<Kind[]> {
   return groups
     .flatMap(({ items }) => yamlMaps(items))
     .flatMap(({ metadata, versions }) => {
-      const group = map(metadata).name;
+      const group = yamlMap(metadata).name;
       return yamlMaps(versions).flatMap(({ version, resources }) =>
         yamlMaps(resources).map(({ resource, responseKind, scope }) => ({
           apiVersion: [group, version].filter((part) => typeof part === 'string').join('/'),
-          kind: String(map(responseKind).kind),
+          kind: String(yamlMap(responseKind).kind),
           resource: String(resource),
           namespaced: scope === 'Namespaced',
         })),
@@ -86,7 +86,7 @@ export async function kindSchema(
   { apiVersion, kind }: Kind,
 ): Promise<KindSchema> {
   const { components } = await server.get(`/openapi/v3${groupPath(apiVersion)}`);
-  const definitions = map(map(components).schemas);
+  const definitions = yamlMap(yamlMap(components).schemas);
   const schema = Object.values(definitions)
     .filter(isYamlMap)
     .find((definition) =>
@@ -98,8 +98,4 @@ export async function kindSchema(
     );
   if (schema === undefined) throw new Error(`the server publishes no schema of ${kind}`);
   return { schema, definitions };
-}
-
-function map(value: unknown): YamlMap {
-  return isYamlMap(value) ? value : {};
 }

@@ -1,4 +1,4 @@
-import { isYamlMap, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import type { Release } from '../upstream/helm-render';
 import { withoutExpressions } from './expressions';
 
@@ -24,10 +24,10 @@ export interface Source {
  * @throws Error for a resource whose cluster is not to be found.
  */
 export function sources(stack: YamlMap): Source[] {
-  return Object.entries(maps(stack['resource'])).flatMap(([type, blocks]) =>
+  return Object.entries(yamlMap(stack['resource'])).flatMap(([type, blocks]) =>
     /^(kubernetes_|helm_release$)/.test(type)
-      ? Object.entries(maps(blocks)).map(([id, value]) => {
-          const block = maps(value);
+      ? Object.entries(yamlMap(blocks)).map(([id, value]) => {
+          const block = yamlMap(value);
           return {
             cluster: clusterOf(type, block, stack),
             alias: aliasOf(block),
@@ -51,12 +51,12 @@ function content(type: string, block: YamlMap): Source['content'] {
     };
     return { kind: 'release', release };
   }
-  if (type === 'kubernetes_manifest') return { kind: 'manifest', manifest: maps(manifest) };
+  if (type === 'kubernetes_manifest') return { kind: 'manifest', manifest: yamlMap(manifest) };
   if (type === 'kubernetes_labels') {
     const { api_version: apiVersion, kind, metadata, labels } = block;
     return {
       kind: 'manifest',
-      manifest: { apiVersion, kind, metadata: { ...maps(metadata), labels } },
+      manifest: { apiVersion, kind, metadata: { ...yamlMap(metadata), labels } },
     };
   }
   return { kind: 'typed', type, block };
@@ -72,18 +72,16 @@ function clusterOf(type: string, block: YamlMap, stack: YamlMap): string {
   const [name = '', alias] = (typeof named === 'string' ? named : type.split('_', 1).join()).split(
     '.',
   );
-  const providers = maps(stack['provider'])[name];
+  const providers = yamlMap(stack['provider'])[name];
   const provider = yamlMaps(providers).find((one) => one['alias'] === alias);
-  const connection = { ...provider, ...maps(provider?.['kubernetes']) };
+  const connection = { ...provider, ...yamlMap(provider?.['kubernetes']) };
   if (typeof connection['config_context'] === 'string') return connection['config_context'];
 
   const eks = /^\$\{data\.aws_eks_cluster\.([^.]+)\.endpoint\}$/.exec(String(connection['host']));
-  const cluster = maps(maps(maps(stack['data'])['aws_eks_cluster'])[eks?.[1] ?? ''])['name'];
+  const cluster = yamlMap(yamlMap(yamlMap(stack['data'])['aws_eks_cluster'])[eks?.[1] ?? ''])[
+    'name'
+  ];
   if (typeof cluster !== 'string')
     throw new Error(`no cluster is known for the provider of a ${type}`);
   return cluster;
-}
-
-function maps(value: unknown): YamlMap {
-  return isYamlMap(value) ? value : {};
 }

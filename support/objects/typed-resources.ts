@@ -1,4 +1,4 @@
-import { isYamlMap, type YamlMap } from '../../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap, yamlMap } from '../../constructs/kubernetes/yaml-file';
 import type { Kind, KindSchema } from './kinds';
 
 /*
@@ -37,7 +37,7 @@ export function typedManifest(
 ): YamlMap {
   const ofTheObject = Object.entries(block).filter(([name]) => !NOT_OF_THE_OBJECT.test(name));
   const object = convert(Object.fromEntries(ofTheObject), schema, definitions);
-  return { apiVersion, kind, ...(isYamlMap(object) ? object : {}) };
+  return { apiVersion, kind, ...yamlMap(object) };
 }
 
 function convert(value: unknown, unresolved: unknown, definitions: YamlMap): unknown {

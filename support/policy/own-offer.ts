@@ -9,7 +9,7 @@ import {
   meshOf,
 } from '../../constructs/federation/plan/plan';
 import { PUBLISHED } from '../../constructs/federation/jobs/keys';
-import { isYamlMap, textIn, type YamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { connect } from '../doctor/load';
 import { UserError } from '../terminal/user-error';
 
@@ -57,14 +57,14 @@ export async function shownBy(mesh: string, plan: AccessPlan): Promise<Shown> {
 }
 
 function addressOf(service: YamlMap | undefined): string | undefined {
-  const status = isYamlMap(service?.['status']) ? service['status'] : {};
-  const balancer = isYamlMap(status['loadBalancer']) ? status['loadBalancer'] : {};
+  const status = yamlMap(service?.['status']);
+  const balancer = yamlMap(status['loadBalancer']);
   const [first = {}] = yamlMaps(balancer['ingress']);
   return textIn(first, 'hostname') ?? textIn(first, 'ip');
 }
 
 function dataOf(configMap: YamlMap | undefined): YamlMap {
-  return isYamlMap(configMap?.['data']) ? configMap['data'] : {};
+  return yamlMap(configMap?.['data']);
 }
 
 /** A mesh shows its roots under a key of its own. */

@@ -34,6 +34,13 @@ describe('npm run cost', () => {
     expect(text).toContain('control plane');
   });
 
+  it('names the regions whose prices these are not', async () => {
+    const text = await cost(
+      'aws: {region: us-east-1}\nclusters: {consul: {region: eu-west-1}}\neks: {endpoint: {publicCidrs: [198.51.100.7/32]}}',
+    );
+    expect(text).toMatch(/^List prices of us-east-1.*\nNot those of eu-west-1, which may be/m);
+  });
+
   it('says nothing of it where AWS bills all', async () => {
     const text = await cost('eks: {endpoint: {publicCidrs: [198.51.100.7/32]}}');
     expect(text).toMatch(/^USD, whether it is used or not/);

@@ -8,6 +8,7 @@ import * as eks from '../../constructs/eks';
 import * as federation from '../../constructs/federation';
 import * as istio from '../../constructs/istio';
 import * as kubernetes from '../../constructs/kubernetes';
+import * as linkerd from '../../constructs/linkerd';
 import * as network from '../../constructs/network';
 import { ROOT } from '../../support/paths';
 import { temporaryFolder } from '../helpers/files';
@@ -18,6 +19,7 @@ const ENTRIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   kubernetes,
   istio,
   consul,
+  linkerd,
   federation,
 };
 
@@ -46,8 +48,14 @@ const output = temporaryFolder();
 let app: App;
 
 beforeAll(async () => {
-  process.env['CDKTF_OUTDIR'] = output;
-  ({ app } = await import('../../examples/constructs.ts'));
+  // cdktf writes below where it runs; it does not see the environment of one test.
+  const before = process.cwd();
+  process.chdir(output);
+  try {
+    ({ app } = await import('../../examples/constructs.ts'));
+  } finally {
+    process.chdir(before);
+  }
 });
 
 test('Every entry has constructs', () => {
@@ -60,7 +68,7 @@ test('Every construct has an example, and every example a construct', () => {
 
 test('The examples synthesise', () => {
   const stacks = app.node.children.map(({ node }) => node.id);
-  expect(readdirSync(path.join(output, 'stacks')).sort()).toEqual(stacks.sort());
+  expect(readdirSync(path.join(output, 'cdktf.out', 'stacks')).sort()).toEqual(stacks.sort());
   expect(stacks.length).toBeGreaterThan(5);
 });
 

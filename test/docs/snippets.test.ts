@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { devDependencies, name as packageName, scripts, version } from '../../package.json';
+import { COMMANDS } from '../../cli/mesh-federation';
 import { CONFIG_FILE, loadConfig } from '../../config';
 import { ROOT } from '../../support/paths';
 import * as consul from '../../constructs/consul';
@@ -14,6 +15,7 @@ import * as eks from '../../constructs/eks';
 import * as federation from '../../constructs/federation';
 import * as istio from '../../constructs/istio';
 import * as kubernetes from '../../constructs/kubernetes';
+import * as linkerd from '../../constructs/linkerd';
 import * as network from '../../constructs/network';
 import * as weather from '../../constructs/weather';
 import { emulatedStacks } from '../../support/demo/emulated-stacks';
@@ -166,7 +168,7 @@ const AROUND: Readonly<Record<string, string>> = {
 };
 
 /** Where the names of constructs come from. */
-const ENTRIES = { consul, eks, federation, istio, kubernetes, network, weather };
+const ENTRIES = { consul, eks, federation, istio, kubernetes, linkerd, network, weather };
 
 /** A part of a program with what it takes from around it; a whole one as it is. */
 function completed(text: string): string {
@@ -224,8 +226,8 @@ describe('Commands', () => {
     expect(await npmProblem(words)).toBeUndefined();
   });
 
-  it.each(of('npx'))('npx $words ($where)', ({ words }) => {
-    expect(npxProblem(words)).toBeUndefined();
+  it.each(of('npx'))('npx $words ($where)', async ({ words }) => {
+    expect(await npxProblem(words)).toBeUndefined();
   });
 
   it('of Terraform and kubectl name what is deployed', () => {
@@ -331,7 +333,8 @@ async function commandProblem(words: readonly string[], options: readonly string
   }
 }
 
-function npxProblem([program, ...words]: readonly string[]): string | undefined {
+async function npxProblem([program, ...words]: readonly string[]) {
+  if (program === 'mesh-federation') return programProblem(words);
   if (program === 'jest' || program === 'tsx') return missing(words);
   if (program !== 'cdktf') return `no page needs ${program}`;
   const [command = '', ...rest] = words;
@@ -357,6 +360,14 @@ const PAIR = [...deployed, ...leftOut, 'image-cache', 'shared-root', 'crossing']
 function stackProblem(stacks: readonly string[], made: readonly (string | undefined)[]) {
   const unknown = stacks.filter((one) => one !== '*' && one !== 'STACK' && !made.includes(one));
   return unknown.length === 0 ? undefined : `there is no stack ${unknown.join(', ')}`;
+}
+
+/** Of the program by its own name, as who installs the package has it. */
+async function programProblem([command = '', ...options]: readonly string[]) {
+  if (command === '--help') return undefined;
+  return Object.hasOwn(COMMANDS, command)
+    ? commandProblem([command], options)
+    : `mesh-federation has no command ${command}`;
 }
 
 function missing(files: readonly string[]): string | undefined {

@@ -19,9 +19,18 @@ export function stackOf(app: App, name: string): TerraformStack {
   return stack;
 }
 
-/** The stack as Terraform reads it, after its validations. */
+/** What was made of a stack, and of how many constructs. */
+const made = new WeakMap<TerraformStack, { readonly size: number; readonly file: Synthesised }>();
+
+/** The stack as Terraform reads it, after its validations; once for as long as nothing is added to it. */
 export function synthesise(stack: TerraformStack): Synthesised {
-  return JSON.parse(Testing.synth(stack, true)) as Synthesised;
+  const size = stack.node.findAll().length;
+  const before = made.get(stack);
+  if (before?.size === size) return before.file;
+  const file = JSON.parse(Testing.synth(stack, true)) as Synthesised;
+  // A synthesis may add constructs of its own.
+  made.set(stack, { size: stack.node.findAll().length, file });
+  return file;
 }
 
 /** All resources of one type, by logical id. */

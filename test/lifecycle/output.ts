@@ -1,4 +1,11 @@
-import { TerraformStack, Testing } from 'cdktf';
+import {
+  DefaultTokenResolver,
+  StringConcat,
+  TerraformElement,
+  TerraformStack,
+  Testing,
+  Tokenization,
+} from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
 import { merge } from '../../config/merge';
 import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
@@ -15,11 +22,14 @@ export interface Output {
   readonly pods: ReadonlyMap<string, string>;
 }
 
-interface File {
+type ById = Readonly<Record<string, Readonly<Record<string, Block>>>>;
+
+/** What one element of a stack adds to its file. */
+interface Fragment {
   readonly terraform?: { readonly backend?: Block };
   readonly provider?: Readonly<Record<string, readonly Block[]>>;
-  readonly resource?: Readonly<Record<string, Readonly<Record<string, Block>>>>;
-  readonly data?: Readonly<Record<string, Readonly<Record<string, Block>>>>;
+  readonly resource?: ById;
+  readonly data?: ById;
 }
 
 /**
@@ -46,34 +56,51 @@ export function outputOf(inputs: readonly ConfigInput[], skip: readonly string[]
     };
     // It finds what a stack takes from another one, which this one does not, and takes as long again.
     if (id !== 'federation') stack.prepareStack();
-    const file = stack.toTerraform() as File;
-    for (const [kind, block] of Object.entries(file.terraform?.backend ?? {})) {
-      add(`backend.${kind}`, block);
-    }
-    for (const [type, blocks] of Object.entries(file.provider ?? {})) {
-      for (const block of blocks) {
-        for (const [key, value] of Object.entries(block)) add(`provider.${type}.${key}`, value);
+    const fragments = fragmentsOf(stack);
+    const resources = new Map<string, Block>();
+    for (const fragment of fragments) {
+      for (const [kind, block] of Object.entries(fragment.terraform?.backend ?? {})) {
+        add(`backend.${kind}`, block);
+      }
+      for (const [type, blocks] of Object.entries(fragment.provider ?? {})) {
+        for (const [key, value] of blocks.flatMap(Object.entries)) {
+          add(`provider.${type}.${key}`, value);
+        }
+      }
+      for (const [type, byId] of Object.entries(fragment.data ?? {})) {
+        for (const [key, value] of Object.values(byId).flatMap(Object.entries)) {
+          add(`data.${type}.${key}`, value);
+        }
+      }
+      for (const [type, byId] of Object.entries(fragment.resource ?? {})) {
+        for (const [name, block] of Object.entries(byId)) {
+          for (const [key, value] of Object.entries(block)) add(`${type}.${key}`, value);
+          resources.set(`${type}.${name}`, block);
+          things.set(`${id}: ${type}.${name}`, JSON.stringify(identity(type, block)));
+        }
       }
     }
-    for (const [prefix, byType] of [
-      ['', file.resource],
-      ['data.', file.data],
-    ] as const) {
-      for (const [type, byId] of Object.entries(byType ?? {})) {
-        for (const [name, block] of Object.entries(byId)) {
-          for (const [key, value] of Object.entries(block)) add(`${prefix}${type}.${key}`, value);
-          if (prefix !== '') continue;
-          const address = `${id}: ${type}.${name}`;
-          things.set(address, JSON.stringify(identity(type, block)));
-          if (type === 'kubernetes_deployment_v1') {
-            pods.set(address, JSON.stringify(podsOf(block, file)));
-          }
-        }
+    for (const [address, block] of resources) {
+      if (address.startsWith('kubernetes_deployment_v1.')) {
+        pods.set(`${id}: ${address}`, JSON.stringify(podsOf(block, resources)));
       }
     }
   }
   const places = new Map([...said].map(([place, lines]) => [place, lines.join('\n')]));
   return { places, things, pods };
+}
+
+/**
+ * What each element of a stack says. The stack itself would resolve each of them, merge them, and resolve
+ * the whole again, which takes twice as long.
+ */
+function fragmentsOf(stack: TerraformStack): readonly Fragment[] {
+  const resolver = new DefaultTokenResolver(new StringConcat());
+  return stack.node
+    .findAll()
+    .filter((element) => TerraformElement.isTerraformElement(element))
+    .map((element): unknown => element.toTerraform())
+    .map((said) => Tokenization.resolve(said, { scope: stack, resolver }) as Fragment);
 }
 
 /**
@@ -93,8 +120,11 @@ function identity(type: string, { metadata, manifest, name, namespace, spec }: B
 }
 
 /** A pod template, and the configuration by whose hash its pods are recreated. */
-function podsOf({ spec }: Block, { resource }: File): unknown {
+function podsOf({ spec }: Block, resources: ReadonlyMap<string, Block>): unknown {
   const template = isYamlMap(spec) ? spec['template'] : undefined;
   const hashed = [...JSON.stringify(template).matchAll(/jsonencode\(([\w-]+)\.([\w-]+)\.data\)/g)];
-  return [template, ...hashed.map(([, type = '', id = '']) => resource?.[type]?.[id]?.['data'])];
+  return [
+    template,
+    ...hashed.map(([, type = '', id = '']) => resources.get(`${type}.${id}`)?.['data']),
+  ];
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { type Caller } from '../../weather/shared/model';
 import { callerOf } from '../../weather/shared/caller';
 import { json, type Routes, serve } from '../../weather/shared/server';
@@ -117,12 +117,17 @@ describe('a service', () => {
     const url = `http://127.0.0.1:${server.port}`;
     expect((await ask(`${url}/healthz`)).status).toBe(200);
     const open = ask(`${url}/slow`);
-    const stopped = server.stop(0.2);
+    jest.useFakeTimers({
+      doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance', 'Date'],
+    });
+    const stopped = server.stop(20);
     const health = await ask(`${url}/healthz`);
     expect([health.status, health.headers.get('connection')]).toEqual([503, 'close']);
     expect(await (await ask(url)).json()).toBe('still here');
     finish?.();
     expect(await (await open).json()).toBe('done');
+    await jest.advanceTimersByTimeAsync(20_000);
+    jest.useRealTimers();
     await stopped;
     await expect(ask(url)).rejects.toThrow();
   });

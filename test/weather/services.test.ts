@@ -25,7 +25,7 @@ async function problemOf(call: Promise<unknown>) {
 }
 
 describe('a call that fails says what to do', () => {
-  const settings = { timeoutMs: 300 };
+  const settings = { timeoutMs: 60_000 };
   const read = (json: Json) => json.get('x').number();
 
   it('when the name is unknown', async () => {
@@ -43,7 +43,7 @@ describe('a call that fails says what to do', () => {
 
   it('when no answer comes, and when its end does not', async () => {
     const silent = await double(() => undefined);
-    expect((await problemOf(getJson(silent.url, read, settings))).what).toBe(
+    expect((await problemOf(getJson(silent.url, read, { timeoutMs: 300 }))).what).toBe(
       'no answer within 0.3 s',
     );
   });

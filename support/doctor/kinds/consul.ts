@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isYamlMap, textIn, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
+import { textIn, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 import type { KindOfMesh } from './kind';
 
 const http = z.object({
@@ -40,7 +40,7 @@ export const consulKind: KindOfMesh = {
   },
 
   refusal(object) {
-    const status = isYamlMap(object['status']) ? object['status'] : {};
+    const status = yamlMap(object['status']);
     const synced = yamlMaps(status['conditions']).find(({ type }) => type === 'Synced');
     return synced !== undefined && synced['status'] !== 'True'
       ? (textIn(synced, 'message') ?? textIn(synced, 'reason') ?? 'it is not synced')

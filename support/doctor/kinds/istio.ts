@@ -1,11 +1,6 @@
 import { z } from 'zod';
 import type { Admission } from '../../../constructs/federation/plan';
-import {
-  isYamlMap,
-  textIn,
-  type YamlMap,
-  yamlMaps,
-} from '../../../constructs/kubernetes/yaml-file';
+import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 import { ISTIO } from '../../../versions';
 import { policySchema } from '../objects';
 import type { KindOfMesh } from './kind';
@@ -65,7 +60,7 @@ export const istioKind: KindOfMesh = {
   },
 
   refusal(object) {
-    const status = isYamlMap(object['status']) ? object['status'] : {};
+    const status = yamlMap(object['status']);
     const messages = yamlMaps(status['validationMessages'])
       .filter(({ level }) => level === 'ERROR' || level === 'UNKNOWN' || level === 3)
       .map(

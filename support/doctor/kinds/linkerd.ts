@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isYamlMap, textIn, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
+import { textIn, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 import type { KindOfMesh } from './kind';
 
 const metadata = z.object({ name: z.string(), namespace: z.string().default('') });
@@ -40,7 +40,7 @@ export const linkerdKind: KindOfMesh = {
   },
 
   refusal(object) {
-    const status = isYamlMap(object['status']) ? object['status'] : {};
+    const status = yamlMap(object['status']);
     const refused = yamlMaps(status['parents'])
       .flatMap((parent) => yamlMaps(parent['conditions']))
       .find(({ type, status: is }) => type === 'Accepted' && is === 'False');

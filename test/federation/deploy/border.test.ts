@@ -498,7 +498,7 @@ describe.each([
 
   it('is refused without the CA of servers that have one', () => {
     expect(() => border({ serversCa: undefined })).toThrow(
-      "the Consul servers' CA certificate is missing",
+      "serversCa: is missing, and Consul's servers have TLS; give the certificate of ConsulServersCa",
     );
   });
 
@@ -590,8 +590,14 @@ describe('a border in Consul that leads out', () => {
     expect(files(consulOutbound({ gatewayAddress: later }))['envoy.json']).toContain(
       'coalesce(data.kubernetes_service_v1',
     );
-    expect(() => consulOutbound({ gatewayAddress: undefined })).toThrow(
-      'border backend-outbound: the address of the foreign gateway is missing',
+  });
+
+  it('is refused with all that it lacks', () => {
+    expect(() => consulOutbound({ gatewayAddress: undefined, serversCa: undefined })).toThrow(
+      'Border test/border cannot be made:\n' +
+        '  gatewayAddress: is missing, and the border backend-outbound leads out; give the host name or IP ' +
+        'address of the gateway of istio\n' +
+        "  serversCa: is missing, and Consul's servers have TLS; give the certificate of ConsulServersCa",
     );
   });
 
@@ -662,7 +668,7 @@ describe('a border in Istio that leads out', () => {
 
 it('refuses a border in another mesh than its own', () => {
   expect(() => istioInbound({ mesh: CONSUL })).toThrow(
-    'border info-border is spiffe://cluster.local/ns/default/sa/info, but in the mesh that was given it would be spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/dc1/svc/info',
+    'mesh: would make the border info-border spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/dc1/svc/info, which was planned as spiffe://cluster.local/ns/default/sa/info; give the mesh istio of the plan',
   );
 });
 
@@ -736,7 +742,7 @@ describeWithEnvoy('the real Envoy of a pod that goes away', (program) => {
   it('keeps the preStop hook waiting, and ends connections with the next answer', async () => {
     const [admin = 0, status = 0, listen = 0, hold = 0, check = 0, metrics = 0] =
       await freePorts(6);
-    const stack = consulOutbound({ limits: { drainSeconds: 2 }, gatewayAddress: '127.0.0.1' });
+    const stack = consulOutbound({ limits: { drainSeconds: 1 }, gatewayAddress: '127.0.0.1' });
     const ports: Readonly<Record<string, number>> = {
       9901: admin,
       9902: status,
@@ -766,7 +772,7 @@ describeWithEnvoy('the real Envoy of a pod that goes away', (program) => {
     expect(await call(admin, { path: drain, method: 'POST' })).toMatchObject({ status: 200 });
     const { code, seconds } = await waiting;
     expect(code).toBe(200);
-    expect(seconds).toBeGreaterThanOrEqual(2);
+    expect(seconds).toBeGreaterThanOrEqual(1);
     // It has drained, answers still, and wants no more on this connection.
     expect(await answer()).toMatchObject({ status: 403, headers: { connection: 'close' } });
     agent.destroy();

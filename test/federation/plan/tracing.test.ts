@@ -107,6 +107,13 @@ describeWithEnvoy('a border that traces', (envoy) => {
     // The far gateway is played by a server without TLS, and nobody plays the agent.
     const plain = {
       ...bootstrap,
+      // Spans are sent every five seconds otherwise.
+      layered_runtime: {
+        layers: [
+          ...bootstrap.layered_runtime.layers,
+          { name: 'test', static_layer: { 'tracing.opentelemetry.flush_interval_ms': 100 } },
+        ],
+      },
       static_resources: {
         listeners: bootstrap.static_resources.listeners,
         clusters: bootstrap.static_resources.clusters.map((cluster) => ({

@@ -116,12 +116,34 @@ describe('the bill', () => {
     expect(autoModeNotes(settings())).toEqual([]);
   });
 
+  it('offers no private connection where there is one, or a cluster of yours', () => {
+    const offered = (config: Config) =>
+      changes(config, LIST_PRICES, ON).filter(({ setting }) => setting.includes('crossing'));
+    expect(offered(settings({ federation: { crossing: 'peering' } }))).toEqual([]);
+    const existing = { kind: 'existing-eks', name: 'shared' } as const;
+    expect(offered(settings({ clusters: { istio: existing } }))).toEqual([]);
+  });
+
+  it('has the price of each size in proportion', () => {
+    const { instances } = LIST_PRICES;
+    // As AWS's price list has them.
+    expect(instances).toMatchObject({
+      't3.micro': 0.0104,
+      't3.medium': 0.0416,
+      'm6i.2xlarge': 0.384,
+      'm7a.4xlarge': 0.92736,
+      'r7g.8xlarge': 1.7136,
+    });
+  });
+
   it('comes to what the README says', () => {
     expect(total(bill(settings(), LIST_PRICES, ON))).toBeCloseTo(0.6, 1);
   });
 
   it('leaves out what has no price, and does not take it for nothing', () => {
-    const config = settings({ eks: { nodeGroups: [{ name: 'x', instanceTypes: ['m5.large'] }] } });
+    const config = settings({
+      eks: { nodeGroups: [{ name: 'x', instanceTypes: ['z1d.large'] }] },
+    });
     const nodes = bill(config, LIST_PRICES, ON).filter(({ kind }) => kind === 'EC2 instance');
     expect(nodes.map(({ hourly }) => hourly)).toEqual([undefined, undefined]);
   });
@@ -135,6 +157,9 @@ describe('the bill', () => {
     expect(difference('network.nat: none')).toBeCloseTo(-2 * (0.045 + 0.005) + 4 * 0.005, 6);
     expect(difference('network.nat: per-zone')).toBeCloseTo(4 * (0.045 + 0.005), 6);
     expect(difference('network.zones: 2')).toBeCloseTo(-2 * 0.005, 6);
+    // An address in each of three zones for each gateway, and with PrivateLink one of an endpoint there.
+    expect(difference('federation.crossing: peering')).toBeCloseTo(-6 * 0.005, 6);
+    expect(difference('federation.crossing: privatelink')).toBeCloseTo(6 * (0.01 - 0.005), 6);
     const extended = settings({ eks: { version: '1.35', extendedSupport: true } });
     expect(supportNotes(extended, LIST_PRICES, ON)[0]).toContain('from 2027-03-27 on');
     expect(

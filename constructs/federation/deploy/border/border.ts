@@ -11,6 +11,7 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { serviceHost } from '../../../kubernetes';
+import { type Problem, refuse } from '../../../problems';
 import { hardenedContainer, hardenedPod } from '../../../kubernetes/hardened-pod';
 import { KEEPS_RESTARTS } from '../../../kubernetes/pods';
 import type { MeshMember } from '../../plan/model';
@@ -96,8 +97,8 @@ export interface BorderProps extends BorderOptions {
  * The network policy only holds where something enforces it (on EKS: the VPC CNI's setting
  * `enableNetworkPolicy`).
  *
- * @throws Error listing every mistake in the crossings; when the mesh is not the one that the
- * border was planned for, or when the gateway's address or the servers' CA is needed and missing.
+ * @throws Error listing every mistake in the props: a mesh that is not the one of the plan, a gateway's
+ * address or a servers' CA that is needed and missing; or every mistake in the crossings.
  *
  * @example
  * {@includeCode ../../../../examples/constructs.ts#Border}
@@ -120,6 +121,7 @@ export class Border extends Construct {
 
   public constructor(scope: Construct, id: string, props: BorderProps) {
     super(scope, id);
+    refuse(`Border ${this.node.path}`, problemsOf(props));
     const { border, provider, dependsOn } = props;
     const { namespace, name, podLabels } = border;
     const limits = borderLimits(props.limits);
@@ -292,15 +294,33 @@ function distrustAnnotation(distrusted: readonly string[] = []): Record<string, 
       };
 }
 
-function partsOf(props: BorderProps, images: Required<BorderImages>, limits: Limits): BorderParts {
-  const { border, mesh: member, ipv6 = true } = props;
+function problemsOf(props: BorderProps): Problem[] {
+  const { border, mesh: member, gatewayAddress } = props;
   const { name, namespace, serviceAccount, identity } = border;
   const here = kindOf(member).borderIdentity(member, namespace, serviceAccount);
-  if (here !== identity) {
-    throw new Error(
-      `border ${name} is ${identity}, but in the mesh that was given it would be ${here}`,
-    );
-  }
+  return [
+    ...(here === identity
+      ? []
+      : [
+          {
+            path: ['mesh'],
+            message: `would make the border ${name} ${here}, which was planned as ${identity}; give the mesh ${border.mesh} of the plan`,
+          },
+        ]),
+    ...(border.direction === 'out' && gatewayAddress === undefined
+      ? [
+          {
+            path: ['gatewayAddress'],
+            message: `is missing, and the border ${name} leads out; give the host name or IP address of the gateway of ${border.foreignMesh}`,
+          },
+        ]
+      : []),
+    ...deployedKindOf(member).borderProblems(member, props),
+  ];
+}
+
+function partsOf(props: BorderProps, images: Required<BorderImages>, limits: Limits): BorderParts {
+  const { border, mesh: member, ipv6 = true } = props;
   const common: Omit<PartsProps, 'border'> = {
     member,
     images,

@@ -70,7 +70,10 @@ export interface PartsProps<Border extends PlannedBorder = PlannedBorder> {
   readonly border: Border;
   /** The mesh that it is part of. */
   readonly member: MeshMember;
-  /** Of a border that leads out: host name or IP address of the foreign gateway; may be a token. */
+  /**
+   * Host name or IP address of the foreign gateway; may be a token.
+   * @default '': the border leads in; `Border` refuses one that leads out without it
+   */
   readonly gatewayAddress?: string;
   /** CA certificate of the mesh's own servers, PEM, where borders ask those for their certificate. */
   readonly serversCa?: string;
@@ -152,10 +155,10 @@ export function placement({
 /**
  * Envoy's configuration for a border.
  *
- * @throws Error when it leads out and the address of the foreign gateway is missing.
+ * @throws Error listing every mistake in the crossings.
  */
 export function borderEnvoy(
-  { border, limits, requests, gatewayAddress, tracing }: PartsProps,
+  { border, limits, requests, gatewayAddress = '', tracing }: PartsProps,
   where: BorderPlacement,
 ): BorderConfiguration {
   const common = {

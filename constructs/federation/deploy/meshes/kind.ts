@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import type { Problem } from '../../../problems';
 import type { MeshMember } from '../../plan/model';
 import type { PlannedInboundBorder, PlannedOutboundBorder } from '../../plan/plan';
 import type { BorderParts, PartsProps } from '../border/parts';
@@ -14,6 +15,8 @@ export interface DeployedMeshKind {
   inboundBorder(props: PartsProps<PlannedInboundBorder>): BorderParts;
   /** The same of one that leads out. */
   outboundBorder(props: PartsProps<PlannedOutboundBorder>): BorderParts;
+  /** What a border in this mesh lacks, beside what each border needs. */
+  borderProblems(member: MeshMember, props: Pick<PartsProps, 'serversCa'>): Problem[];
   /**
    * What all borders in one mesh have in common, made once.
    * @param scope Of the mesh in the federation

@@ -145,9 +145,6 @@ function common(
   | 'companion'
   | 'metricsPorts'
 > {
-  if (mesh.tls && serversCa === undefined) {
-    throw new Error(`border ${border.name}: the Consul servers' CA certificate is missing`);
-  }
   const token: VolumeMount = { name: 'consul-token', mountPath: TOKEN_DIRECTORY };
   const configuration: VolumeMount = { name: 'configuration', mountPath: CONFIG_DIRECTORY };
   const serviceAccount: VolumeMount = {

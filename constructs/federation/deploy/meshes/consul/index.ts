@@ -7,6 +7,16 @@ import { consulInbound, consulOutbound } from './border';
 export const CONSUL: DeployedMeshKind = {
   inboundBorder: consulInbound,
   outboundBorder: consulOutbound,
+  borderProblems: (member, { serversCa }) =>
+    own(member, 'consul').mesh.tls && serversCa === undefined
+      ? [
+          {
+            path: ['serversCa'],
+            message:
+              "is missing, and Consul's servers have TLS; give the certificate of ConsulServersCa",
+          },
+        ]
+      : [],
   forBorders(scope, federated) {
     const { mesh, provider, serversCa } = own(federated, 'consul');
     if (serversCa !== undefined || !mesh.tls) return { serversCa };

@@ -6,6 +6,7 @@ import { istioInbound, istioOutbound } from './border';
 export const ISTIO: DeployedMeshKind = {
   inboundBorder: istioInbound,
   outboundBorder: istioOutbound,
+  borderProblems: () => [],
   forBorders: () => ({}),
   roots(member) {
     const { rootNamespace: namespace } = own(member, 'istio').mesh;

@@ -7,6 +7,7 @@ import { linkerdInbound, linkerdOutbound } from './border';
 export const LINKERD: DeployedMeshKind = {
   inboundBorder: linkerdInbound,
   outboundBorder: linkerdOutbound,
+  borderProblems: () => [],
   forBorders: () => ({}),
   roots(member) {
     const { namespace } = own(member, 'linkerd').mesh;

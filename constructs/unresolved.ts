@@ -1,0 +1,8 @@
+/**
+ * Whether a text holds a token of cdktf: what Terraform fills in while it deploys, and nobody can judge before.
+ * `Token.isUnresolved` says the same, but settings are judged where cdktf, which takes longer to load than they
+ * to be read, is not needed.
+ */
+export function isUnresolved(text: string): boolean {
+  return /\$\{TfToken\[[\w:.-]+\]\}/.test(text);
+}
