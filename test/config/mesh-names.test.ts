@@ -110,7 +110,7 @@ describe('A mistake in the name or the place of a mesh', () => {
       mistakes(`${policy}
 meshes:
   Shop: { kind: istio, version: 1.30 }
-  bank: { kind: linkerd }
+  bank: { kind: kuma }
   depot: { cni: true }
   tail-: { kind: consul, cluster: berlni }
   twin: { kind: istio, cluster: berlin }
@@ -125,8 +125,8 @@ clusters:
       '3:3: meshes.Shop.trustDomain: is cluster.local, and so is that of twin: nobody could tell their ' +
         'identities apart; give each mesh one of its own before it is made',
       '3:33: meshes.Shop.version: is 1.30; must be text: put it in quotes, "1.30"',
-      '4:17: meshes.bank.kind: is "linkerd"; must be istio or consul',
-      '5:3: meshes.depot.kind: is missing; must be istio or consul; by cni it is istio: write kind: istio',
+      '4:17: meshes.bank.kind: is "kuma"; must be istio, consul or linkerd',
+      '5:3: meshes.depot.kind: is missing; must be istio, consul or linkerd; by cni it is istio: write kind: istio',
       `6:3: meshes.tail-: is "tail-"; ${NAME_RULE}`,
       '6:35: meshes.tail-.cluster: is berlni, and there is no such cluster; describe it in ' +
         'clusters.berlni, or name another: 9, berlin, tail-',

@@ -50,7 +50,7 @@ describe('The JSON Schema of federation.yaml', () => {
     ['an entry of a list without its name', 'eks: {nodeGroups: [{}]}'],
     ['a profile that does not exist', 'profile: mine'],
     ['a mesh with a name and no kind', 'meshes: {shop: {cni: true}}'],
-    ['a kind of mesh that does not exist', 'meshes: {shop: {kind: linkerd}}'],
+    ['a kind of mesh that does not exist', 'meshes: {shop: {kind: kuma}}'],
     ['a setting of another kind of mesh', 'meshes: {shop: {kind: istio, servers: 3}}'],
     ['a setting of another kind of mesh of the pair', 'meshes: {istio: {servers: 3}}'],
     ['a cluster with a name and no kind', 'clusters: {berlin: {name: a}}'],

@@ -261,7 +261,12 @@ describe('The program mesh-federation, in an empty project', () => {
 
   test('brings the licences of the packages that are in it', () => {
     const licences = readFileSync(path.join(installed, 'dist/cli/LICENSES.txt'), 'utf8');
-    for (const name of ['commander', '@aws-sdk/client-ec2', '@kubernetes/client-node', 'cli-table3']) {
+    for (const name of [
+      'commander',
+      '@aws-sdk/client-ec2',
+      '@kubernetes/client-node',
+      'cli-table3',
+    ]) {
       expect(licences).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+: [A-Z]`, 'm'));
     }
     expect(licences).not.toMatch(/^\S+ \S+: .*GPL/m);
