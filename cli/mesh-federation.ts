@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { misnamedNotices } from '../config/misnamed';
 import { inRepository } from '../constructs/command-line';
 import { DOCS, PROJECT } from '../support/paths';
 import { missingPackage } from '../support/programs/packages';
@@ -103,6 +104,9 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
   },
 };
 
+/** Commands that read no settings, and the synthesis, of which cdktf shows what comes to standard error as errors. */
+const QUIET = ['init', 'synth', 'demo', 'weather', 'completion'];
+
 async function program(words: readonly string[], without?: string): Promise<Command> {
   const all = new Command('mesh-federation')
     .description('Federates an Istio and a Consul service mesh across different root CAs.')
@@ -111,7 +115,12 @@ async function program(words: readonly string[], without?: string): Promise<Comm
       '\nExit codes: 0 all is right, 1 something is wrong, 2 the command could not run, 130 interrupted.' +
         (inRepository() ? '' : `\nPages that messages name: ${path.relative(PROJECT, DOCS)}/`),
     )
-    .exitOverride();
+    .exitOverride()
+    .hook('preAction', (_, action) => {
+      if (action.parent !== all || QUIET.includes(action.name())) return;
+      const notices = misnamedNotices({ env: process.env, folder: '.' });
+      notices.forEach((notice) => console.error(`Note: ${notice}`));
+    });
   // A command is loaded only when it is used: some need seconds for it.
   const wanted = words.find((word) => word in COMMANDS);
   for (const [name, listed] of Object.entries(COMMANDS)) {

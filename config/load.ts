@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { commandLine } from '../constructs/command-line';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
@@ -12,6 +12,7 @@ import { gatewayNotices } from './gateways';
 import { foreignAccountNotices } from './arns';
 import { withRegistry } from './deployed-images';
 import { merge } from './merge';
+import { CONFIG_FILE, misnamed, misnamedNotices } from './misnamed';
 import { strangerProblems } from './mesh-names';
 import { besidePartner, partnerNotices, withPartners } from './partners';
 import { check, ConfigError, type LocatedProblem, type Mistake, unique } from './problems';
@@ -28,8 +29,7 @@ import { versionNotices } from './versions';
 import { type WrittenProblem, writtenProblems } from './written';
 import { idleNotices } from './without-effect';
 
-/** The file that is read when it is there. */
-export const CONFIG_FILE = 'federation.yaml';
+export { CONFIG_FILE } from './misnamed';
 
 /** The settings, and what their user should know of them. */
 export interface LoadedConfig {
@@ -93,23 +93,11 @@ export function loadConfig({
   }
   const file = SettingsFile.read(path, named ?? CONFIG_FILE);
   const loaded = build(file.settings, { env, undeployed, unagreed, file });
-  const passedOver = named === undefined ? misnamed(folder) : [];
+  const passedOver = misnamedNotices({ env, folder });
   return {
     ...loaded,
-    notices: [
-      ...passedOver.map((name) => `${name} is not read; ${CONFIG_FILE} is.`),
-      ...loaded.notices,
-    ],
+    notices: [...passedOver, ...loaded.notices],
   };
-}
-
-/** Files that look as if they were meant to be the settings. */
-function misnamed(folder: string): string[] {
-  const entries = existsSync(folder) ? readdirSync(folder) : [];
-  return entries.filter(
-    (name) =>
-      name !== CONFIG_FILE && /^\.?federations?\.(ya?ml|json|toml)(\.txt)?$/i.test(name.trim()),
-  );
 }
 
 /**

@@ -33,13 +33,25 @@ export async function credentials(sts: STSClient, accountId: string | undefined)
       area,
       what,
       verdict: 'wrong',
-      found: `${Arn}, and aws.accountId is ${accountId}`,
-      remedy: 'Take credentials of that account, or set aws.accountId to the one that is meant',
+      found: `${Arn}, and the settings name ${accountId}`,
+      remedy:
+        'Take credentials of that account, or set aws.accountId, or accountId of the cluster, to the one that is meant',
     };
   }
   const guard =
     accountId === undefined ? '; aws.accountId is not set, so any account is taken' : '';
   return { area, what, verdict: 'right', found: `${Arn}${guard}` };
+}
+
+/** A role of `assumeRole` that these credentials may not take. */
+export function untaken(role: string, error: unknown): Finding {
+  return {
+    area,
+    what: 'AWS role',
+    verdict: 'wrong',
+    found: reasonOf(error),
+    remedy: `Allow sts:AssumeRole on ${role} to who deploys, and name who deploys in its trust policy`,
+  };
 }
 
 /** Whether the account may use the region. */

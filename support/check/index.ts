@@ -4,7 +4,8 @@ import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Config } from '../../config';
 import type { NewClusterSettings } from '../../config/clusters';
-import { credentials, instanceTypes, kubernetesVersions, regionEnabled } from './account';
+import { type Access, accessTo, type Place, placesOf, takeRole } from '../leftovers/places';
+import { credentials, instanceTypes, kubernetesVersions, regionEnabled, untaken } from './account';
 import { clusterFinding } from './clusters';
 import { downloadFindings } from './downloads';
 import { findOut, type Finding } from './finding';
@@ -27,33 +28,54 @@ export async function checkAll(config: Config): Promise<Finding[]> {
   return [...machineFindings(ofAws), ...weatherKeyFindings(config.weather), ...found.flat()];
 }
 
-async function awsFindings({ aws, clusters }: Config): Promise<Finding[]> {
-  const access = {
-    region: aws.region,
+/** Of every region and account in which the settings have clusters. */
+async function awsFindings(config: Config): Promise<Finding[]> {
+  const places = placesOf(config);
+  const found = await Promise.all(
+    places.map(async (place) => {
+      const findings = await placeFindings(config, place);
+      if (places.length === 1) return findings;
+      const where = `${place.region}${place.accountId === undefined ? '' : ` of ${place.accountId}`}`;
+      return findings.map((finding) => ({ ...finding, what: `${finding.what}, ${where}` }));
+    }),
+  );
+  return found.flat();
+}
+
+async function placeFindings(config: Config, place: Place): Promise<Finding[]> {
+  const { region, roleArn } = place;
+  const own = {
+    ...accessTo(config, region),
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000 },
-    ...(aws.emulator && {
-      endpoint: aws.emulator.endpoint,
-      credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },
-    }),
   };
-  const who = await credentials(new STSClient(access), aws.accountId);
+  let access: Access = own;
+  if (roleArn !== undefined) {
+    const mine = await credentials(new STSClient(own), undefined);
+    if (mine.verdict !== 'right') return [mine];
+    try {
+      access = { ...own, credentials: await takeRole(own, roleArn) };
+    } catch (error) {
+      return [untaken(roleArn, error)];
+    }
+  }
+  const who = await credentials(new STSClient(access), place.accountId);
   if (who.verdict !== 'right') return [who];
-  const made = Object.values(clusters).flatMap((cluster): NewClusterSettings[] =>
-    cluster.kind === 'eks' ? [cluster] : [],
+  const made = Object.values(config.clusters).flatMap((cluster): NewClusterSettings[] =>
+    cluster.kind === 'eks' && place.clusters.includes(cluster.name) ? [cluster] : [],
   );
   if (made.length === 0) return [who];
   const ec2 = new EC2Client(access);
   const eks = new EKSClient(access);
   const quotas = new ServiceQuotasClient(access);
-  const [region] = await findOut('account', 'Region', () => regionEnabled(ec2, aws.region));
-  if (region?.verdict === 'wrong') return [who, region];
+  const [enabled] = await findOut('account', 'Region', () => regionEnabled(ec2, region));
+  if (enabled?.verdict === 'wrong') return [who, enabled];
   const found = await Promise.all([
     kubernetesVersions(eks, made),
-    findOut('account', 'Instance types', () => instanceTypes(ec2, aws.region, made)),
+    findOut('account', 'Instance types', () => instanceTypes(ec2, region, made)),
     findOut('quotas', 'Quotas', () => quotaFindings({ ec2, eks, quotas }, made)),
   ]);
-  return [who, ...(region === undefined ? [] : [region]), ...found.flat()];
+  return [who, ...(enabled === undefined ? [] : [enabled]), ...found.flat()];
 }
 
 /** The meshes that are to be in a cluster. */

@@ -69,7 +69,8 @@ export async function enter(
   own: Access,
   { accountId, roleArn }: AwsPlace,
 ): Promise<{ readonly access: Access; readonly account: string }> {
-  const access = roleArn === undefined ? own : { ...own, credentials: await taken(own, roleArn) };
+  const access =
+    roleArn === undefined ? own : { ...own, credentials: await takeRole(own, roleArn) };
   let account;
   try {
     const identity = await new STSClient(access).send(new GetCallerIdentityCommand({}));
@@ -89,7 +90,8 @@ export async function enter(
   return { access, account };
 }
 
-async function taken(access: Access, RoleArn: string): Promise<Credentials> {
+/** @throws UserError when it is not to be had */
+export async function takeRole(access: Access, RoleArn: string): Promise<Credentials> {
   try {
     const { Credentials: session } = await new STSClient(access).send(
       new AssumeRoleCommand({ RoleArn, RoleSessionName: 'mesh-federation' }),

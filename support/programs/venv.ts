@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { CACHE } from '../paths';
 import { UserError } from '../terminal/user-error';
@@ -39,13 +48,20 @@ export function installVenv(python: string, venv: Venv): string {
   const place = path.join(CACHE, venv.name);
   const aside = `${place}.${process.pid}`;
   mkdirSync(CACHE, { recursive: true });
+  // Python and pip would tell of it in their words, among others.
+  accessSync(CACHE, constants.W_OK);
   try {
-    run(venv.what, python, ['-m', 'venv', aside]);
+    run(venv.what, python, ['-m', 'venv', aside], 'python3 -m venv must work here.');
     console.error(`${venv.what}: about ${venv.megabytes} MB are fetched from PyPI, once.`);
     const pip = ['-m', 'pip', 'install', '--disable-pip-version-check'];
     // On a terminal its own progress shows what it is at; a log would only grow by it.
     if (!process.stderr.isTTY) pip.push('--quiet');
-    run(venv.what, path.join(aside, 'bin', 'python'), [...pip, '--requirement', venv.requirements]);
+    run(
+      venv.what,
+      path.join(aside, 'bin', 'python'),
+      [...pip, '--requirement', venv.requirements],
+      'It comes from https://pypi.org; pip.conf or PIP_INDEX_URL name another index, HTTPS_PROXY a proxy.',
+    );
     writeFileSync(path.join(aside, 'installed'), stamp(venv.requirements));
     // Another process may have been faster.
     if (installedVenv(venv) === undefined) {
@@ -62,7 +78,7 @@ function stamp(requirements: string): string {
   return createHash('sha256').update(readFileSync(requirements)).digest('hex');
 }
 
-function run(what: string, program: string, args: readonly string[]): void {
+function run(what: string, program: string, args: readonly string[], advice: string): void {
   // What it is doing is shown, on the stream for such things; what went wrong is kept.
   const result = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 2, 'pipe'] });
   if (result.status === 0) return;
@@ -70,6 +86,6 @@ function run(what: string, program: string, args: readonly string[]): void {
   throw new UserError(
     `${what} could not be installed: "${program} ${args.join(' ')}" failed.\n` +
       `${said.trimEnd().split('\n').slice(-15).join('\n')}\n` +
-      'It comes from https://pypi.org; pip.conf or PIP_INDEX_URL name another index, HTTPS_PROXY a proxy.',
+      advice,
   );
 }
