@@ -21,6 +21,8 @@ import {
   CreateVpcEndpointCommand,
   CreateVpcPeeringConnectionCommand,
   DescribeImagesCommand,
+  DescribeAddressesCommand,
+  EC2Client,
   type ResourceType,
 } from '@aws-sdk/client-ec2';
 import { CreateClusterCommand, CreateNodegroupCommand } from '@aws-sdk/client-eks';
@@ -36,6 +38,13 @@ import {
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { CreateKeyCommand } from '@aws-sdk/client-kms';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type Emulator,
@@ -471,4 +480,97 @@ describe('mesh-federation leftovers', () => {
       expect.stringContaining('credentials of the account 123456789012'),
     ]);
   });
+});
+
+describe('With the states in a bucket, and a cluster in another account and region, it', () => {
+  const ROLE = 'arn:aws:iam::444455556666:role/deploy';
+  const [Bucket, prefix] = ['states-of-ours', 'pair'];
+  let theirs: EC2Client;
+  let s3: S3Client;
+  let file: string;
+
+  /** Keeps an address of a NAT gateway of mesh-consul there. */
+  async function address(name: string): Promise<string> {
+    const Tags = [
+      { Key: 'project', Value: 'mesh-federation' },
+      { Key: 'Name', Value: name },
+    ];
+    const { AllocationId = '' } = await theirs.send(
+      new AllocateAddressCommand({
+        Domain: 'vpc',
+        TagSpecifications: [{ ResourceType: 'elastic-ip', Tags }],
+      }),
+    );
+    return AllocationId;
+  }
+
+  const addresses = async (client: EC2Client) =>
+    ((await client.send(new DescribeAddressesCommand({}))).Addresses ?? []).map(
+      ({ AllocationId }) => AllocationId,
+    );
+  const put = (name: string, Body: string) =>
+    s3.send(new PutObjectCommand({ Bucket, Key: `${prefix}/${name}`, Body }));
+  const run = (...words: readonly string[]) =>
+    meshFederation(['leftovers', ...words], { FEDERATION_CONFIG: file });
+
+  beforeAll(async () => {
+    const { endpoint } = emulator;
+    const settings = { aws: { region: REGION, tags: {}, emulator: { endpoint } } };
+    const { Credentials: session } = await new STSClient(accessTo(settings, REGION)).send(
+      new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: 'test' }),
+    );
+    theirs = new EC2Client({
+      ...accessTo(settings, 'eu-west-1'),
+      credentials: {
+        accessKeyId: session?.AccessKeyId ?? '',
+        secretAccessKey: session?.SecretAccessKey ?? '',
+        sessionToken: session?.SessionToken ?? '',
+      },
+    });
+    s3 = new S3Client({ ...accessTo(settings, REGION), forcePathStyle: true });
+    await s3.send(
+      new CreateBucketCommand({
+        Bucket,
+        CreateBucketConfiguration: { LocationConstraint: REGION },
+      }),
+    );
+    file = writeFile(
+      folder,
+      'two-accounts.yaml',
+      JSON.stringify({
+        aws: { accountId: ACCOUNT, emulator: { endpoint } },
+        eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } },
+        clusters: { consul: { region: 'eu-west-1', assumeRole: ROLE } },
+        state: { kind: 's3', bucket: Bucket, prefix },
+      }),
+    );
+  });
+
+  it('takes the role there, keeps what a state in the bucket has, and deletes the rest', async () => {
+    const used = await address('mesh-consul-nat-0');
+    const left = await address('mesh-consul-nat-1');
+    const managed = [{ mode: 'managed', instances: [{ attributes: { id: used } }] }];
+    await put('istio-cluster.tfstate', JSON.stringify({ resources: [] }));
+    await put('consul-cluster.tfstate', JSON.stringify({ resources: managed }));
+
+    const found = await run();
+    expect([found.status, found.stdout]).toEqual([1, expect.stringContaining(left)]);
+    expect(found.stdout).toContain('account 444455556666, eu-west-1');
+    expect(await addresses(aws.ec2)).not.toContain(left);
+
+    // Somebody deploys.
+    await put('consul-cluster.tfstate.tflock', '{}');
+    const locked = await run('--delete', '--yes');
+    expect(locked.status).toBe(2);
+    expect(locked.stderr).toContain(`s3://${Bucket}/${prefix}/consul-cluster.tfstate.tflock`);
+    expect(await addresses(theirs)).toEqual(expect.arrayContaining([used, left]));
+
+    await s3.send(
+      new DeleteObjectCommand({ Bucket, Key: `${prefix}/consul-cluster.tfstate.tflock` }),
+    );
+    const deleted = await run('--delete', '--yes');
+    expect([deleted.status, deleted.stdout]).toEqual([0, expect.stringMatching(/^deleted/m)]);
+    expect(await addresses(theirs)).toContain(used);
+    expect(await addresses(theirs)).not.toContain(left);
+  }, 120_000);
 });
