@@ -13,7 +13,8 @@ import { PROJECT } from '../support/paths';
 import { planLines, planText } from '../support/terraform/plan-words';
 import { checkTerraform, isMissing } from '../support/programs/prerequisites';
 import { terraformEnvironment } from '../support/terraform/cli-config';
-import { initStack, planStack, type StackPlan } from '../support/terraform/plan';
+import { type Interruption, interruptible } from '../support/processes/interrupt';
+import { initStack, planStack, type StackPlan, type Terraform } from '../support/terraform/plan';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { addStacks } from '../stacks';
 import { newCommand } from './command';
@@ -54,17 +55,11 @@ async function main(only: readonly string[], { json, output }: Options): Promise
     program: terraform.program,
     env: { ...process.env, ...terraformEnvironment() },
   };
-  const plans: StackPlan[] = [];
-  for (const stack of names.filter((name) => only.length === 0 || only.includes(name))) {
-    const folder = path.join(outdir, 'stacks', stack);
-    const problem = existsSync(folder) ? await initStack(folder, call) : 'it was not synthesised';
-    const plan =
-      problem === undefined
-        ? await planStack(folder, call)
-        : { stack, changes: [], refusals: [], errors: [problem] };
-    plans.push(plan);
-    if (!json) console.log(`${planText(plan)}\n`);
-  }
+  const wanted = names.filter((name) => only.length === 0 || only.includes(name));
+  const plans = await interruptible(
+    (interruption) => planAll(wanted, outdir, { ...call, interruption }, json === true),
+    (times) => console.error(`\n${WAITING[Math.min(times, WAITING.length) - 1]}`),
+  );
   if (json) {
     const told = plans.map((plan) => ({
       stack: plan.stack,
@@ -78,6 +73,36 @@ async function main(only: readonly string[], { json, output }: Options): Promise
     ? EXIT.right
     : EXIT.wrong;
 }
+
+/** One stack after the other. @throws UserError once it was interrupted */
+async function planAll(
+  stacks: readonly string[],
+  outdir: string,
+  call: Terraform & { readonly interruption: Interruption },
+  quiet: boolean,
+): Promise<StackPlan[]> {
+  const plans: StackPlan[] = [];
+  for (const stack of stacks) {
+    const folder = path.join(outdir, 'stacks', stack);
+    const problem = existsSync(folder) ? await initStack(folder, call) : 'it was not synthesised';
+    const plan =
+      problem === undefined
+        ? await planStack(folder, call)
+        : { stack, changes: [], refusals: [], errors: [problem] };
+    if (call.interruption.stop.aborted) {
+      throw new UserError('Interrupted. Nothing was changed.', EXIT.interrupted);
+    }
+    plans.push(plan);
+    if (!quiet) console.log(`${planText(plan)}\n`);
+  }
+  return plans;
+}
+
+const WAITING = [
+  'Terraform ends and unlocks the state. Please wait.',
+  'Still waiting for Terraform. Ctrl-C once more kills it: then the state may stay locked.',
+  'Killed.',
+];
 
 /** Each stack would say the same of it, in the words of each provider. */
 async function refuseWithoutCredentials(config: Config): Promise<void> {

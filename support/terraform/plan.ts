@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import type { Interruption } from '../processes/interrupt';
 
 /** What Terraform would do to one resource: `delete` and `create` in the order in which they come. */
 const change = z.object({
@@ -75,6 +76,11 @@ export interface StackPlan {
 export interface Terraform {
   readonly program: string;
   readonly env: NodeJS.ProcessEnv;
+  /**
+   * How it is asked to end, once: then it unlocks the state first.
+   * @default it hears of Ctrl-C as all programs on a terminal do
+   */
+  readonly interruption?: Interruption;
 }
 
 /** Gets the providers and the state of a synthesised stack ready. */
@@ -103,8 +109,9 @@ export async function planStack(
       ...options,
     ]);
     if (plan.code !== 0) return { stack, changes: [], ...problems(plan.stdout, plan.stderr) };
-    const { stdout } = await run(folder, terraform, ['show', '-json', file]);
-    const { resource_changes: all, configuration } = planFile.parse(JSON.parse(stdout));
+    const shown = await run(folder, terraform, ['show', '-json', file]);
+    if (shown.code !== 0) return { stack, changes: [], ...problems(shown.stdout, shown.stderr) };
+    const { resource_changes: all, configuration } = planFile.parse(JSON.parse(shown.stdout));
     const aliases = aliasesOf(configuration.root_module.resources);
     const isGone = all.some(
       ({ address, change: { actions } }) => actions.includes('delete') && !aliases.has(address),
@@ -177,16 +184,32 @@ function unique(texts: readonly string[]): string[] {
   return [...new Set(texts)];
 }
 
-async function run(folder: string, { program, env }: Terraform, args: readonly string[]) {
+async function run(
+  folder: string,
+  { program, env, interruption }: Terraform,
+  args: readonly string[],
+) {
   const child = spawn(program, args, {
     cwd: folder,
     env: { ...env, CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A second Ctrl-C ends Terraform at once, and one in a terminal reaches the whole group.
+    detached: interruption !== undefined,
   });
+  const stop = () => child.kill('SIGINT');
+  const kill = () => {
+    // With the providers that it has started.
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+  };
+  interruption?.stop.addEventListener('abort', stop);
+  interruption?.kill.addEventListener('abort', kill);
+  if (interruption?.stop.aborted) stop();
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (data: Buffer) => out.push(data));
   child.stderr.on('data', (data: Buffer) => err.push(data));
   const [code] = (await once(child, 'close')) as [number | null];
+  interruption?.stop.removeEventListener('abort', stop);
+  interruption?.kill.removeEventListener('abort', kill);
   return { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
 }

@@ -65,6 +65,13 @@ export class Terminal {
     }
   }
 
+  /** Waits a moment. @throws Error with all that was printed, when it has ended */
+  public async waits(): Promise<void> {
+    const moment = new Promise((resolve) => setTimeout(resolve, 50));
+    const code = await Promise.race([this.ended, moment]);
+    if (typeof code === 'number') throw new Error(`It has ended with ${code}:\n${this.output}`);
+  }
+
   /** Presses Ctrl-C. */
   public interrupt(): void {
     this.child.stdin?.write('interrupt\n');
