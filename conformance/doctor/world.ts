@@ -623,7 +623,7 @@ async function served(server: ApiServer, mesh: 'istio' | 'consul-k8s') {
 
 /** A double of the kubelet's part in a port-forward: the admin port of a border's pod is its Envoy's. */
 function opener(admins: ReadonlyMap<string, number>) {
-  return async (_: unknown, namespace: string, name: string): Promise<Forwarded> => {
+  return async (namespace: string, name: string): Promise<Forwarded> => {
     const port = admins.get(`${namespace}/${name}`);
     if (port === undefined) throw new Error(`pods "${name}" cannot be reached`);
     const stream = connectTo(port, '127.0.0.1');

@@ -37,6 +37,15 @@ const TIMEOUT = 15_000;
 /** The same for a pod. */
 const FORWARD_TIMEOUT = 5000;
 
+/** Where an API server is, and how it knows who asks: a `KubeConfig`, or what takes its place. */
+export interface Access {
+  getCurrentCluster(): { readonly server: string } | null;
+  applyToHTTPSOptions(options: https.RequestOptions): Promise<void>;
+}
+
+/** Opens a connection to a port of a pod. */
+export type Forwarder = (namespace: string, pod: string, port: number) => Promise<Forwarded>;
+
 /** A cluster, to look at: nothing here can change anything in it. */
 export class Cluster implements ApiReader {
   private readonly answers = new Map<string, Promise<YamlMap | undefined>>();
@@ -47,12 +56,11 @@ export class Cluster implements ApiReader {
 
   /**
    * @param kubectl How a person reaches it: `kubectl --context team-a`.
-   * @param open Opens a connection to a port of a pod.
    */
   public constructor(
-    private readonly config: KubeConfig,
+    private readonly access: Access,
     public readonly kubectl: string,
-    private readonly open: typeof openForward = openForward,
+    private readonly open: Forwarder,
   ) {}
 
   /** An object; nothing where there is none, nor the kind. Each is read once. */
@@ -76,7 +84,7 @@ export class Cluster implements ApiReader {
 
   /** A connection to a port of a pod; the pod's own loopback is enough for it. */
   public connect(namespace: string, pod: string, port: number): Promise<Forwarded> {
-    return this.open(this.config, namespace, pod, port);
+    return this.open(namespace, pod, port);
   }
 
   /** What a page of a port of a pod says. @throws Error when it does not answer. */
@@ -115,7 +123,7 @@ export class Cluster implements ApiReader {
   private options(): Promise<https.RequestOptions> {
     if (this.credentials === undefined || Date.now() - this.credentials.since > 60_000) {
       const made: https.RequestOptions = { headers: {} };
-      const options = this.config.applyToHTTPSOptions(made).then(() => ({
+      const options = this.access.applyToHTTPSOptions(made).then(() => ({
         ...made,
         ...(made.agent instanceof https.Agent && {
           agent: new https.Agent({ ...made.agent.options, keepAlive: true, maxSockets: 8 }),
@@ -134,7 +142,7 @@ export class Cluster implements ApiReader {
 
   private async request(path: string, accept = 'application/json'): Promise<YamlMap | undefined> {
     const { headers, ...options } = await this.options();
-    const server = this.config.getCurrentCluster()?.server ?? '';
+    const server = this.access.getCurrentCluster()?.server ?? '';
     const url = new URL(`${server.replace(/\/+$/, '')}${path}`);
     const { status, text } = await getText(url, TIMEOUT, {
       ...options,
@@ -180,6 +188,10 @@ export interface Forwarded {
 }
 
 /** Through the API server's port-forward, which ends at the pod's loopback. */
+export function forwarder(config: KubeConfig): Forwarder {
+  return (namespace, pod, port) => openForward(config, namespace, pod, port);
+}
+
 async function openForward(
   config: KubeConfig,
   namespace: string,

@@ -16,7 +16,7 @@ import { addStacks } from '../../stacks';
 import { messageOf } from '../../constructs/problems';
 import { isAboutCredentials, noCredentials } from '../aws/credentials';
 import { UserError } from '../terminal/user-error';
-import { Cluster } from './cluster';
+import { Cluster, forwarder } from './cluster';
 import type { Deployed } from './deployed';
 import { wantedObjects } from './resources';
 
@@ -97,10 +97,18 @@ export async function connect(config: Config, { cluster }: PlacedMesh): Promise<
   if (connection.kind === 'kubeconfig') {
     kubeconfig.loadFromFile(expandPath(connection.path));
     kubeconfig.setCurrentContext(connection.context);
-    return new Cluster(kubeconfig, `kubectl --context ${connection.context}`);
+    return new Cluster(
+      kubeconfig,
+      `kubectl --context ${connection.context}`,
+      forwarder(kubeconfig),
+    );
   }
   await loadEks(kubeconfig, connection);
-  return new Cluster(kubeconfig, `kubectl --context ${connection.clusterName}`);
+  return new Cluster(
+    kubeconfig,
+    `kubectl --context ${connection.clusterName}`,
+    forwarder(kubeconfig),
+  );
 }
 
 /** By the AWS API, and with the AWS CLI for tokens, as the deploy does. */

@@ -18,6 +18,11 @@ import { borderComplaints, borderPod } from '../../helpers/border-files';
 import { testConnection } from '../../helpers/cluster';
 import { describeWithEnvoy } from '../../helpers/envoy';
 import { temporaryFolder } from '../../helpers/files';
+import {
+  type Container,
+  deployment as deploymentSchema,
+  type PodTemplate,
+} from '../../helpers/pods';
 import { borderOf, CONSUL, ISTIO, planOf, WEATHER } from '../../helpers/plans';
 import { type Block, resource, resources, synthesise } from '../../helpers/synth';
 
@@ -74,49 +79,8 @@ const kinds = {
   'a border in Consul that leads out': consulOutbound,
 } as const;
 
-interface Container {
-  readonly name: string;
-  readonly image: string;
-  readonly command: readonly string[];
-  readonly env?: readonly { readonly name: string }[];
-  readonly security_context: Block;
-  readonly resources: { readonly limits: Readonly<Record<string, string>> };
-  readonly volume_mount: readonly {
-    readonly name: string;
-    readonly mount_path: string;
-    readonly read_only: boolean;
-    readonly sub_path?: string;
-  }[];
-  readonly lifecycle?: { readonly pre_stop: readonly Block[] };
-  readonly startup_probe?: Block;
-  readonly readiness_probe?: Block;
-  readonly liveness_probe?: Block;
-}
-
-interface PodSpec {
-  readonly service_account_name: string;
-  readonly automount_service_account_token: boolean;
-  readonly termination_grace_period_seconds: number;
-  readonly security_context: Block;
-  readonly topology_spread_constraint: readonly Block[];
-  readonly volume: readonly ({ readonly name: string } & Block)[];
-  readonly init_container?: readonly Container[];
-  readonly container: readonly Container[];
-}
-
-interface PodTemplate {
-  readonly metadata: {
-    readonly labels: Readonly<Record<string, string>>;
-    readonly annotations: Readonly<Record<string, string>>;
-  };
-  readonly spec: PodSpec;
-}
-
 function deployment(stack: TerraformStack) {
-  return resource(stack, 'kubernetes_deployment_v1') as unknown as {
-    readonly spec: { readonly replicas: string; readonly template: PodTemplate } & Block;
-    readonly depends_on: readonly string[];
-  };
+  return deploymentSchema.parse(resource(stack, 'kubernetes_deployment_v1'));
 }
 
 function pod(stack: TerraformStack): PodTemplate {
@@ -781,10 +745,8 @@ describeWithEnvoy('the real Envoy of a pod that goes away', (program) => {
 
 /** What the kubelet asks for before it ends a container. */
 function hook({ lifecycle }: Container): { readonly path: string; readonly port: string } {
-  const [found] = (lifecycle?.pre_stop ?? []) as readonly {
-    readonly http_get: { readonly path: string; readonly port: string };
-  }[];
-  if (found === undefined) throw new Error('no preStop');
+  const [found] = lifecycle?.pre_stop ?? [];
+  if (found?.http_get === undefined) throw new Error('no preStop by HTTP');
   return found.http_get;
 }
 

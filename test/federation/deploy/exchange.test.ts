@@ -13,10 +13,10 @@ import {
   inCluster,
   meshes,
   metadataOf,
-  type PodSpec,
   plan,
   rulesOf,
 } from './trust-fixture';
+import type { PodSpec } from '../../helpers/pods';
 
 const { stack, exchange } = given();
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TerraformStack } from 'cdktf';
+import { deployment } from '../../helpers/pods';
 import { given, inCluster, metadataOf, rulesOf } from './trust-fixture';
 
 const { stack } = given({}, { metricsNamespace: 'monitoring' });
@@ -8,26 +9,9 @@ function one(of: TerraformStack, mesh: string, type: string, name: string) {
   return inCluster(of, mesh, type).find((block) => metadataOf(block).name === name);
 }
 
-interface Deployment {
-  readonly spec: {
-    readonly template: {
-      readonly spec: {
-        readonly automount_service_account_token: boolean;
-        readonly service_account_name: string;
-        readonly volume: readonly { readonly name: string; readonly secret?: unknown }[];
-        readonly container: readonly {
-          readonly command: readonly string[];
-          readonly env: readonly { readonly name: string; readonly value: string }[];
-          readonly volume_mount: readonly { readonly mount_path: string }[];
-        }[];
-      };
-    };
-  };
-}
-
 describe("the jobs' metrics", () => {
-  const deployment = one(stack, 'istio', 'kubernetes_deployment_v1', 'job-metrics');
-  const pod = (deployment as unknown as Deployment).spec.template.spec;
+  const made = one(stack, 'istio', 'kubernetes_deployment_v1', 'job-metrics');
+  const pod = deployment.parse(made).spec.template.spec;
 
   it('are shown to pods of one namespace only, by a pod that connects to nothing', () => {
     const policy = one(stack, 'istio', 'kubernetes_network_policy_v1', 'job-metrics');

@@ -7,6 +7,7 @@ import {
 } from '../../../constructs/federation';
 import { ISTIO_TRUST_DOMAIN, meshes, plan } from '../../../conformance/plan';
 import type { Rule } from '../../helpers/api-server';
+import { cronJob, type PodSpec } from '../../helpers/pods';
 import { type Block, synthesise } from '../../helpers/synth';
 
 export { ISTIO_TRUST_DOMAIN, meshes, plan };
@@ -87,25 +88,11 @@ export function rulesOf(stack: TerraformStack, mesh: string, account: string): R
   return rules.sort((one, other) => one.namespace.localeCompare(other.namespace));
 }
 
-/** The specification of the pods of a CronJob or a Job. */
-export interface PodSpec {
-  readonly service_account_name: string;
-  readonly container: readonly [
-    {
-      readonly command: readonly string[];
-      readonly env: readonly { readonly name: string; readonly value: string }[];
-    } & Block,
-  ];
-}
-
 export function cronJobPod(stack: TerraformStack, mesh: string, name: string): PodSpec {
   const found = inCluster(stack, mesh, 'kubernetes_cron_job_v1').find(
     (block) => metadataOf(block).name === name,
   );
-  const { spec } = found as unknown as {
-    spec: { job_template: { spec: { template: { spec: PodSpec } } } };
-  };
-  return spec.job_template.spec.template.spec;
+  return cronJob.parse(found).spec.job_template.spec.template.spec;
 }
 
 /** The settings that the job's program gets. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { Cluster } from '../../../support/doctor/cluster';
 
 const DISCOVERED = {
@@ -36,7 +35,8 @@ describe('a cluster that the doctor looks at', () => {
         getCurrentCluster: () => ({ server: `http://127.0.0.1:${port}` }),
         applyToHTTPSOptions: () => Promise.resolve(),
       };
-      const cluster = new Cluster(config as unknown as KubeConfig, 'kubectl');
+      const noPods = () => Promise.reject(new Error('there are no pods'));
+      const cluster = new Cluster(config, 'kubectl', noPods);
       const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'roots' };
       await expect(cluster.read(ref)).rejects.toThrow('not yet');
       up = true;

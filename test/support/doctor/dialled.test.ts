@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
-import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { type ConfigInput, defineConfig } from '../../../config';
 import { accessPlan } from '../../../config/access-plan';
 import { crossCalls } from '../../../constructs/federation/plan';
@@ -18,7 +17,11 @@ class Breaking extends Cluster {
   private readonly asked = new Set<string>();
 
   public constructor() {
-    super({} as KubeConfig, 'kubectl --context a');
+    super(
+      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
+      'kubectl --context a',
+      () => Promise.reject(new Error('there are no pods')),
+    );
   }
 
   public override read({ kind, name }: Ref): Promise<YamlMap | undefined> {

@@ -1,5 +1,4 @@
 import { expect, it } from '@jest/globals';
-import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { hops, crossCalls } from '../../../constructs/federation/plan';
 import { defineConfig } from '../../../config';
 import { accessPlan } from '../../../config/access-plan';
@@ -19,7 +18,9 @@ it.each([
   const [call] = crossCalls(plan);
   const [hop] = call === undefined ? [] : hops(plan, call, { addresses: () => '192.0.2.1' });
   if (hop === undefined) throw new Error('there is no hop');
-  const cluster = new Cluster({} as KubeConfig, 'kubectl --context a');
+  const noPods = () => Promise.reject(new Error('there are no pods'));
+  const nowhere = { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() };
+  const cluster = new Cluster(nowhere, 'kubectl --context a', noPods);
   const deployed = {
     plan,
     clusters: { istio: cluster, consul: cluster },

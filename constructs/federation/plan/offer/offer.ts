@@ -232,8 +232,8 @@ function seenOf(
 ): Pick<Offer, 'seen'> {
   const seen = Object.entries(received)
     .filter(([name]) => partners.includes(name))
-    .map(([name, offer]) => [name, offerFingerprint(offer)]);
-  return seen.length === 0 ? {} : { seen: Object.fromEntries(seen) as Record<string, string> };
+    .map(([name, offer]): [string, string] => [name, offerFingerprint(offer)]);
+  return seen.length === 0 ? {} : { seen: Object.fromEntries(seen) };
 }
 
 /**
