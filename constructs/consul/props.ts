@@ -46,7 +46,7 @@ export interface ConsulImages {
   readonly dataplane?: string;
 }
 
-/** The ingress gateway. */
+/** Settings of Consul's ingress gateway, by which other meshes enter. */
 export interface ConsulGatewayProps {
   /**
    * Name as Consul service and as IngressGateway resource.
@@ -86,7 +86,7 @@ export interface ConsulGatewayProps {
 
 /** An own root for the mesh's certificates, PEM each. */
 export interface ConsulCertificateAuthority {
-  /** The root, self-signed. */
+  /** Certificate of the root, which has signed itself. */
   readonly certificate: string;
   /** Its private key. It becomes part of Terraform's state. */
   readonly privateKey: string;

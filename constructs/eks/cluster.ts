@@ -323,7 +323,7 @@ export class EksCluster extends Construct implements IEksCluster {
     return this.nodeSecurityGroup?.group.id ?? this.securityGroupId;
   }
 
-  /** Add-ons by name. */
+  /** The add-ons of the cluster by their names. */
   public get addons(): Readonly<Partial<Record<AddonName, EksAddon>>> {
     return { ...this.nodeAddons.addons, ...this.workloadAddons.addons };
   }

@@ -27,7 +27,7 @@ export interface ControlPlaneLogsProps extends Required<
  * {@includeCode ../../examples/constructs.ts#ControlPlaneLogs}
  */
 export class ControlPlaneLogs extends Construct {
-  /** The log group. */
+  /** The log group in CloudWatch. */
   public readonly group: CloudwatchLogGroup;
   /** What the cluster must depend on. */
   public readonly ready: readonly ITerraformDependable[];

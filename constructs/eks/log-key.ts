@@ -24,7 +24,7 @@ export interface LogKeyProps {
  * {@includeCode ../../examples/constructs.ts#LogKey}
  */
 export class LogKey extends Construct {
-  /** The KMS key. */
+  /** The KMS key that encrypts the logs. */
   public readonly key: KmsKey;
 
   public constructor(scope: Construct, id: string, { name, logGroups }: LogKeyProps) {

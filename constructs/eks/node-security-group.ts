@@ -26,7 +26,7 @@ export interface NodeSecurityGroupProps {
  * {@includeCode ../../examples/constructs.ts#NodeSecurityGroup}
  */
 export class NodeSecurityGroup extends Construct {
-  /** The security group. */
+  /** The security group of the nodes. */
   public readonly group: SecurityGroup;
   /** By name: `nodes`, `kubelet` and `webhook_<port>`. */
   public readonly ingress: Readonly<Record<string, VpcSecurityGroupIngressRule>>;

@@ -26,7 +26,7 @@ export interface ServiceRoleProps {
  * {@includeCode ../../examples/constructs.ts#ServiceRole}
  */
 export class ServiceRole extends Construct {
-  /** The IAM role. */
+  /** The IAM role that the service takes. */
   public readonly role: IamRole;
   /** What it may do. */
   public readonly policies: readonly IamRolePolicyAttachment[];

@@ -28,7 +28,7 @@ export function isWaived(waiver: GuardrailWaiver, names: readonly string[], path
   return new RegExp(`^${pattern}(/|$)`).test(path);
 }
 
-/** Mistakes in waivers. */
+/** What is wrong with waivers: words that are missing, rules that do not exist. */
 export function waiverProblems(
   waivers: readonly GuardrailWaiver[],
   rules: readonly GuardrailRule[],

@@ -50,7 +50,7 @@ export interface IstioImages {
   readonly proxy?: string;
 }
 
-/** The ingress gateway. */
+/** Settings of Istio's ingress gateway, by which other meshes enter. */
 export interface IstioGatewayProps {
   /**
    * Name of the release, Deployment, Service and service account.

@@ -6,7 +6,7 @@ export type ClusterConnection = EksConnection | KubeconfigConnection;
 
 /** An EKS cluster by name: endpoint and CA from the AWS API, tokens by `aws eks get-token`. */
 export interface EksConnection {
-  /** An EKS cluster. */
+  /** Says that it is an EKS cluster. */
   readonly kind: 'eks';
   /** Name of the cluster. */
   readonly clusterName: string;

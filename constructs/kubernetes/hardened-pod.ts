@@ -45,7 +45,7 @@ export interface HardenedPodProps<Container extends PlainContainer> {
    * @default false: no container of the pod is root
    */
   readonly admitsRoot?: boolean;
-  /** Its containers. */
+  /** Containers of the pod, which are hardened too. */
   readonly containers: readonly Container[];
 }
 

@@ -35,7 +35,7 @@ export function objectNameProblems(path: Problem['path'], value: string): Proble
       ];
 }
 
-/** A port's number. */
+/** What is wrong with the number of a port. */
 export function portProblems(path: Problem['path'], port: number): Problem[] {
   return Number.isInteger(port) && port >= 1 && port <= 65535
     ? []

@@ -55,7 +55,7 @@ class Looked extends TerraformData {
   }
 }
 
-/** In each stack. */
+/** Id of the construct in each stack that has one. */
 const ID = 'controllers-looked';
 
 /** Settings of `Verdict`. */

@@ -9,7 +9,7 @@ export const DEFAULT_LINKERD_VERSION = LINKERD.version;
 /** Linkerd's public chart repository of edge releases. */
 export const LINKERD_CHARTS: ChartSource = { kind: 'repository', url: LINKERD.repository };
 
-/** Linkerd's public registry. */
+/** The public registry of Linkerd's images. */
 export const LINKERD_REGISTRY = LINKERD.images;
 
 /** Name of a release as its images have it: `edge-26.8.3` of charts in version 2026.8.3. */

@@ -6,9 +6,9 @@ import { WeatherService, type WeatherServiceProps } from './service';
 export interface Place {
   /** As the page calls it. */
   readonly name: string;
-  /** Degrees north. */
+  /** Latitude in degrees north of the equator. */
   readonly latitude: number;
-  /** Degrees east. */
+  /** Longitude in degrees east of Greenwich. */
   readonly longitude: number;
 }
 

@@ -32,7 +32,7 @@ export interface MeshAccessProps {
  * {@includeCode ../../../examples/constructs.ts#MeshAccess}
  */
 export class MeshAccess extends Construct {
-  /** The policies. */
+  /** The policies on the services of the mesh, as resources. */
   public readonly customResources: CustomResources;
 
   public constructor(scope: Construct, id: string, { plan, mesh, provider }: MeshAccessProps) {

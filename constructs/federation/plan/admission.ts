@@ -2,9 +2,9 @@ import type { CrossCall } from './services';
 
 /** A request by which a rule is tried. */
 export interface TriedRequest {
-  /** In capitals. */
+  /** Method in capitals, such as GET. */
   readonly method: string;
-  /** Without a query. */
+  /** Path without a query, such as `/api/info`. */
   readonly path: string;
 }
 

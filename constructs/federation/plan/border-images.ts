@@ -22,7 +22,7 @@ export interface BorderImages {
 /** Consul, in the version of its chart. */
 export const CONSUL_IMAGE = imageReference(CONSUL_CLIENT);
 
-/** consul-template. */
+/** The image of consul-template for borders in Consul. */
 export const CONSUL_TEMPLATE_IMAGE = imageReference(CONSUL_TEMPLATE);
 
 /**

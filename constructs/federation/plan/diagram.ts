@@ -13,11 +13,11 @@ export interface Drawing {
 
 /** A mesh with what is in it. */
 export interface DrawnMesh {
-  /** Its name. */
+  /** The policy's name for the mesh. */
   readonly name: string;
   /** What kind of mesh it is: `istio`. */
   readonly kind: string;
-  /** Its trust domain. */
+  /** Trust domain of the mesh. */
   readonly trustDomain: string;
   /** Its services and borders. */
   readonly boxes: readonly Box[];
@@ -32,7 +32,7 @@ export function titleOf({ name, kind, trustDomain }: DrawnMesh): string {
 export interface Box {
   /** By which arrows know it. */
   readonly key: string;
-  /** What it is. */
+  /** Whether it is a service or a border. */
   readonly kind: 'service' | 'border';
   /** As people call it. */
   readonly name: string;
@@ -159,7 +159,7 @@ export function diagram(plan: AccessPlan, marks?: Marks): string {
 export interface MarkColours {
   /** Of frames, lines and texts. */
   readonly line: string;
-  /** Of areas. */
+  /** Colour of the marked areas. */
   readonly area: string;
 }
 

@@ -48,7 +48,7 @@ export interface BorderLine {
   readonly border: string;
   /** The foreign service that it stands in for, as rules write it. */
   readonly foreign: string;
-  /** Its own identity. */
+  /** The identity that the border has itself. */
   readonly identity: string;
   /** The only foreign identities that it accepts. */
   readonly peers: readonly string[];

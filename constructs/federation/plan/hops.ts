@@ -42,7 +42,7 @@ export interface Hop {
 
 /** Roots of a foreign mesh that a hop verifies others by. */
 export interface HopRoots {
-  /** The foreign mesh. */
+  /** Name of the foreign mesh, whose roots they are. */
   readonly mesh: string;
   /** Namespace of the ConfigMap with them. */
   readonly namespace: string;
@@ -50,7 +50,7 @@ export interface HopRoots {
 
 /** Pods of a hop, and what they must be like. */
 export interface HopPods {
-  /** Their namespace. */
+  /** Namespace of the pods. */
   readonly namespace: string;
   /** Labels by which they are found; else it is the service account. */
   readonly labels?: Readonly<Record<string, string>>;
@@ -66,9 +66,9 @@ export interface HopPods {
 
 /** A Kubernetes Service with its port. */
 export interface HopService {
-  /** Its namespace. */
+  /** Namespace of the Service. */
   readonly namespace: string;
-  /** Its name. */
+  /** Name of the Service. */
   readonly name: string;
   /** A port of it. */
   readonly port: number;

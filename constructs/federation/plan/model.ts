@@ -49,9 +49,9 @@ interface AnyPolicyMesh {
 /** Where borders are, unless the policy says otherwise: a namespace that is theirs alone. */
 export const DEFAULT_BORDER_NAMESPACE = 'federation-borders';
 
-/** An Istio mesh. */
+/** What the policy says of an Istio mesh. */
 export interface IstioPolicyMesh extends AnyPolicyMesh {
-  /** An Istio mesh. */
+  /** Says that it is an Istio mesh. */
   readonly kind: 'istio';
   /** By the name that rules use: the key `backend` in the mesh `istio` is `istio/backend`. */
   readonly services: Readonly<Record<string, IstioService>>;
@@ -72,9 +72,9 @@ export interface IstioPolicyMesh extends AnyPolicyMesh {
   readonly in?: WayIn;
 }
 
-/** A Consul mesh. */
+/** What the policy says of a Consul mesh. */
 export interface ConsulPolicyMesh extends AnyPolicyMesh {
-  /** A Consul mesh. */
+  /** Says that it is a Consul mesh. */
   readonly kind: 'consul';
   /** By the name that rules use: the key `info` in the mesh `consul` is `consul/info`. */
   readonly services: Readonly<Record<string, ConsulService>>;
@@ -95,7 +95,7 @@ export interface ConsulPolicyMesh extends AnyPolicyMesh {
 
 /** A Linkerd mesh. Calls leave it through outbound borders, and enter by Services of inbound ones. */
 export interface LinkerdPolicyMesh extends AnyPolicyMesh {
-  /** A Linkerd mesh. */
+  /** Says that it is a Linkerd mesh. */
   readonly kind: 'linkerd';
   /** By the name that rules use: the key `orders` in the mesh `linkerd` is `linkerd/orders`. */
   readonly services: Readonly<Record<string, LinkerdService>>;
@@ -244,7 +244,7 @@ interface AnyMember {
 
 /** An installed Istio mesh. */
 export interface IstioMember extends AnyMember {
-  /** An Istio mesh. */
+  /** Says that it is an Istio mesh. */
   readonly kind: 'istio';
   /** An `IstioMesh`, or the facts about one. */
   readonly mesh: IIstioMesh;
@@ -252,7 +252,7 @@ export interface IstioMember extends AnyMember {
 
 /** An installed Consul mesh. */
 export interface ConsulMember extends AnyMember {
-  /** A Consul mesh. */
+  /** Says that it is a Consul mesh. */
   readonly kind: 'consul';
   /** A `ConsulMesh`, or the facts about one. */
   readonly mesh: IConsulMesh;
@@ -260,7 +260,7 @@ export interface ConsulMember extends AnyMember {
 
 /** An installed Linkerd mesh. */
 export interface LinkerdMember extends AnyMember {
-  /** A Linkerd mesh. */
+  /** Says that it is a Linkerd mesh. */
   readonly kind: 'linkerd';
   /** The facts about it. */
   readonly mesh: ILinkerdMesh;
@@ -273,15 +273,15 @@ export interface LinkerdMember extends AnyMember {
 export type PublishedMesh = PublishedIstioMesh | PublishedConsulMesh | PublishedLinkerdMesh;
 
 interface AnyPublishedMesh {
-  /** Trust domain. */
+  /** Trust domain of the mesh. */
   readonly trustDomain: string;
-  /** See `MeshMember`. */
+  /** As in the mesh's own `MeshMember`. */
   readonly sharedTrustDomain?: boolean;
 }
 
 /** An Istio mesh, as its owner tells others. */
 export interface PublishedIstioMesh extends AnyPublishedMesh {
-  /** An Istio mesh. */
+  /** Says that it is an Istio mesh. */
   readonly kind: 'istio';
   /**
    * DNS domain of its cluster: requests carry it in their host names.
@@ -294,7 +294,7 @@ export interface PublishedIstioMesh extends AnyPublishedMesh {
 
 /** A Consul mesh, as its owner tells others. */
 export interface PublishedConsulMesh extends AnyPublishedMesh {
-  /** A Consul mesh. */
+  /** Says that it is a Consul mesh. */
   readonly kind: 'consul';
   /** Consul datacenter, a part of every SPIFFE ID. */
   readonly datacenter: string;
@@ -302,7 +302,7 @@ export interface PublishedConsulMesh extends AnyPublishedMesh {
 
 /** A Linkerd mesh, as its owner tells others. */
 export interface PublishedLinkerdMesh extends AnyPublishedMesh {
-  /** A Linkerd mesh. */
+  /** Says that it is a Linkerd mesh. */
   readonly kind: 'linkerd';
   /**
    * DNS domain of its cluster: requests carry it in their host names.

@@ -20,7 +20,7 @@ export interface AccessPlan {
   readonly services: readonly Service[];
   /** Every rule, in the policy's order. */
   readonly calls: readonly Call[];
-  /** Every border. */
+  /** Every border, in all meshes. */
   readonly borders: readonly PlannedBorder[];
   /** The same borders where they were before, as long as they are there too. */
   readonly formerBorders: readonly PlannedBorder[];
@@ -175,7 +175,7 @@ export type PlannedOutboundCrossing = Omit<OutboundCrossing, 'gateway'> & {
 
 /** Pods in a cluster. */
 export interface Pods {
-  /** Their namespace. */
+  /** Namespace of the pods. */
   readonly namespace: string;
   /**
    * Labels that all of them have.

@@ -14,7 +14,7 @@ import type { Anyone, Call, Service, ServiceFacts } from './services';
 
 /** A policy with its names looked up, and the names that could not be. */
 export interface ResolvedPolicy {
-  /** By `<mesh>/<key>`. */
+  /** All services by `<mesh>/<key>`, as rules write them. */
   readonly services: ReadonlyMap<string, Service>;
   readonly calls: readonly Call[];
   readonly problems: readonly Problem[];

@@ -207,7 +207,7 @@ export type LinkerdServer = Resource<
   'Server',
   {
     readonly podSelector: { readonly matchLabels: Labels };
-    /** Of the pods. */
+    /** Number of a port of the pods. */
     readonly port: number;
     readonly proxyProtocol: 'HTTP/1' | 'HTTP/2' | 'opaque';
     readonly accessPolicy: 'deny';

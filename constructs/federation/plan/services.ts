@@ -19,7 +19,7 @@ export interface ServiceFacts {
   readonly namespace: string;
   /** Port of its Kubernetes Service. */
   readonly port: number;
-  /** What is spoken. */
+  /** Protocol that is spoken on that port. */
   readonly protocol: CrossingProtocol;
   /** Its name in the foreign meshes. */
   readonly standIn: string;
@@ -73,7 +73,7 @@ export interface LinkerdServiceFacts extends ServiceFacts {
 
 /** Every workload of a mesh. */
 export interface Anyone {
-  /** Every workload. */
+  /** Says that every workload is meant. */
   readonly kind: 'anyone';
   /** As rules write it: `istio/*`. */
   readonly ref: string;
@@ -87,9 +87,9 @@ export interface Call {
   readonly id: string;
   /** Position of the rule in the policy. */
   readonly rule: number;
-  /** Who calls. */
+  /** The service that calls, or everybody. */
   readonly caller: Service | Anyone;
-  /** Who is called. */
+  /** The service that is called. */
   readonly callee: Service;
   /** Requests admitted; empty means every request. */
   readonly allow: readonly HttpPermission[];

@@ -104,7 +104,7 @@ export interface BorderProps extends BorderOptions {
  * {@includeCode ../../../../examples/constructs.ts#Border}
  */
 export class Border extends Construct {
-  /** Envoy's configuration. */
+  /** Envoy's configuration, as files for the pods. */
   public readonly configMap: ConfigMapV1;
   /** The identity that it runs with. */
   public readonly serviceAccount: ServiceAccountV1;
@@ -116,7 +116,7 @@ export class Border extends Construct {
   public readonly networkPolicy: NetworkPolicyV1;
   /** Keeps one of its pods up while nodes are drained, where there are several. */
   public readonly budget?: PodDisruptionBudgetV1;
-  /** Its pods. */
+  /** The pods of the border, with Envoy and its companion. */
   public readonly deployment: DeploymentV1;
 
   public constructor(scope: Construct, id: string, props: BorderProps) {
@@ -387,7 +387,7 @@ function envoyContainer(
   };
 }
 
-/** Five minutes. */
+/** Times 10 seconds: five minutes without an answer. */
 const LIVENESS_FAILURES = 30;
 
 /**

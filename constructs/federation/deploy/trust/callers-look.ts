@@ -19,7 +19,7 @@ export interface CallersLookProps {
   /** Names of the ConfigMaps with foreign roots. */
   readonly configMaps: readonly string[];
   readonly image: string;
-  /** The ConfigMaps. */
+  /** The ConfigMaps with the roots, which must be there first. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 

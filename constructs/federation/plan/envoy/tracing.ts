@@ -4,7 +4,7 @@ import { endpoint, httpProtocol } from './clusters';
 import { type } from './parts';
 import type { Cluster, HttpTracing } from './types';
 
-/** Where spans go. */
+/** Name of the cluster in Envoy to which spans go. */
 export const TRACE_COLLECTOR = 'trace-collector';
 
 export const DEFAULT_TRACING = { port: 4317, percent: 1 } as const;

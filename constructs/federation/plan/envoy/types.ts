@@ -20,7 +20,7 @@ export interface Address {
     readonly port_value: number;
     readonly ipv4_compat?: true;
   };
-  /** Unix socket. */
+  /** Path of a Unix socket. */
   readonly pipe?: { readonly path: string };
 }
 

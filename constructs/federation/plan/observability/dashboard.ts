@@ -102,7 +102,7 @@ const JOBS = 'mesh=~"$mesh"';
 type Spec = Omit<Panel, 'id' | 'gridPos' | 'targets' | 'datasource' | 'fieldConfig'> & {
   readonly queries: readonly (readonly [expr: string, legend: string])[];
   readonly unit: string;
-  /** In 24ths. */
+  /** Width in 24ths of the page. */
   readonly width: number;
   readonly most?: number;
   readonly stacked?: true;

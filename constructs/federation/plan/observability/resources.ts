@@ -61,7 +61,7 @@ export type DashboardConfigMap = {
 
 /** What watches one mesh, as it would stand in YAML files. */
 export interface ObservabilityResources {
-  /** What Prometheus scrapes. */
+  /** Which pods Prometheus scrapes, and how. */
   readonly podMonitor: PodMonitor;
   /** What it works out, and when it says so. */
   readonly prometheusRule: PrometheusRule;

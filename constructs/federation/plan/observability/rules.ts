@@ -18,7 +18,7 @@ export type AlertingRule = {
   readonly annotations: {
     readonly summary: string;
     readonly description: string;
-    /** What looks further. */
+    /** The command that looks further into it. */
     readonly command: string;
     readonly runbook: string;
   };
@@ -58,7 +58,7 @@ export const ROOTS_LEFT = 'mesh_federation:roots_left:seconds';
 /** Istio renews a certificate after half of its life, Consul at some point before 90% of it. */
 const LEAST_LEFT = 0.08;
 
-/** Seconds. */
+/** Length of a day in seconds. */
 const DAY = 24 * 3600;
 
 /** As a month for one who must ask another organisation. */

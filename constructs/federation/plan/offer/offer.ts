@@ -28,7 +28,7 @@ export interface OfferedRoot {
   readonly fingerprint: string;
   /** When it ends, ISO 8601. */
   readonly notAfter: string;
-  /** The certificate. */
+  /** The certificate itself, as PEM. */
   readonly pem: string;
 }
 
@@ -139,7 +139,7 @@ export interface OfferProps {
   readonly policy: AccessPolicy;
   /** The policy's name for the mesh. */
   readonly mesh: string;
-  /** The mesh. */
+  /** The mesh that is offered, as its owner's policy has it. */
   readonly member: MeshMember;
   /** Host name or IP address by which others reach its gateway. */
   readonly gateway: string;
@@ -279,7 +279,7 @@ export function readOffer(text: string, name = 'The offer'): Offer {
 /** An offer, or everything that is wrong with it. */
 export type ParsedOffer =
   | {
-      /** What was read. */
+      /** The offer that was read. */
       readonly offer: Offer;
     }
   | {
