@@ -80,6 +80,23 @@ const service = {
     ),
 };
 
+const wayIn = z
+  .enum(['gateway', 'service'])
+  .optional()
+  .describe(
+    'How calls enter the mesh. gateway: through its ingress gateway. service: by a load balancer of the ' +
+      "borders themselves, past the gateway and the border's sidecar, which is faster; what `meshes` says of " +
+      "the gateway's load balancer is said of it. Meshes of the same cluster need neither: they call the " +
+      "border's Service, unless this is gateway. Default: service from the same cluster, else gateway. " +
+      '[More](federation.md#ways-in).',
+  )
+  .meta(
+    whenChanged(
+      'replaces',
+      'the way of calls into the mesh, which fail until the borders of both meshes have restarted',
+    ),
+  );
+
 /** Of how calls leave an Istio mesh. */
 const ANOTHER_WAY_OUT =
   'the way of calls to other meshes, which fail meanwhile; to sidecar, the pods must have their annotations by then';
@@ -262,6 +279,7 @@ const policySettings = z.strictObject({
                 'speaks for all callers; their pods need nothing. Default: sidecar.',
             )
             .meta(whenChanged('replaces', ANOTHER_WAY_OUT)),
+          in: wayIn,
           services: z
             .record(z.string(), istioService)
             .default({})
@@ -276,6 +294,7 @@ const policySettings = z.strictObject({
             'Who writes the IngressGateway of its gateway, of which there can be one: `existing` ' +
               "when you have it; the federation's listeners are then for you to add. Default: create.",
           ).meta(whenChanged('removes', 'to existing: ours, so have yours ready')),
+          in: wayIn,
           services: z
             .record(z.string(), consulService)
             .default({})

@@ -253,7 +253,7 @@ function pairProblems(
       ? [
           isSame(
             'context',
-            `"${cluster.context}" is also that of clusters.${oneName}; each mesh needs a cluster of its own`,
+            `"${cluster.context}" is also that of clusters.${oneName}; keep one of the two, and name it in meshes.<name>.cluster`,
           ),
         ]
       : [];
@@ -265,7 +265,7 @@ function pairProblems(
     const names = [oneName, name];
     problems.push({
       path: ['clusters', name, 'name'],
-      message: `"${cluster.name}" is also the name of clusters.${oneName}; each mesh needs a cluster of its own`,
+      message: `"${cluster.name}" is also the name of clusters.${oneName}; take another name, or keep one of the two, and name it in meshes.<name>.cluster`,
       comparedWith: [
         ['aws', 'region'],
         ...names.map((of) => ['clusters', of, 'region']),

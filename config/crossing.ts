@@ -4,7 +4,7 @@ import type { ServicePort } from '../constructs/kubernetes';
 import { collide } from '../constructs/network/cidr';
 import type { Problem } from '../constructs/problems';
 import type { NewClusterSettings } from './clusters';
-import { effectivePolicy } from './effective-policy';
+import { effectivePolicy, waysInto } from './effective-policy';
 import {
   callersOf,
   type ClusterWithMeshes,
@@ -34,16 +34,18 @@ export function waysOf({ federation }: Pick<Config, 'federation'>): readonly Cro
 export type PrivateWay = Extract<Crossing, 'peering' | 'privatelink'>;
 
 /** Whether the load balancer of a gateway's own Service is there: for a way, or for ports of the user's own. */
-export function hasOwnLoadBalancer(config: Facts, { mesh }: PlacedMesh): boolean {
+export function hasOwnLoadBalancer(config: Facts, { name, mesh }: PlacedMesh): boolean {
+  const ways = waysInto(config, name);
+  const isNeeded = mesh.kind === 'linkerd' || ways.size === 0 || ways.has('gateway');
   return (
-    !waysOf(config).every(isPrivateWay) ||
+    (isNeeded && !waysOf(config).every(isPrivateWay)) ||
     (mesh.kind !== 'linkerd' && mesh.gateway.ports.length > 0)
   );
 }
 
 /** Whether others enter a mesh by a private load balancer that is made here. */
 export function hasPrivateGateway(config: Facts, { name }: PlacedMesh): boolean {
-  return waysOf(config).some(isPrivateWay) && isEntered(config.accessPolicy, name);
+  return waysOf(config).some(isPrivateWay) && waysInto(config, name).has('gateway');
 }
 
 /** Who may connect to the private load balancer of a mesh, as its nodes see them. */
@@ -127,6 +129,7 @@ export function crossingProblems(config: Facts): Problem[] {
       ...partnerWayProblems(config),
       ...kindProblems(config),
       ...entranceWayProblems(config),
+      ...wayInProblems(config),
     );
   }
   if (ways.includes('peering')) problems.push(...peeringProblems(config));
@@ -170,6 +173,24 @@ function entranceWayProblems(config: Facts): Problem[] {
       },
     ];
   });
+}
+
+/** Such a way ends at the pods of a gateway. */
+function wayInProblems(config: Facts): Problem[] {
+  const way = waysOf(config).find(isPrivateWay) ?? '';
+  return placedMeshes(config).flatMap(({ name, mesh }): Problem[] =>
+    mesh.kind !== 'linkerd' && waysInto(config, name).has('load-balancer')
+      ? [
+          {
+            path: ['accessPolicy', 'meshes', name, 'in'],
+            message:
+              `is service, and federation.crossing ${way} leads to gateways; leave it out, or set ` +
+              'federation.crossing to internet or given',
+            comparedWith: [['federation']],
+          },
+        ]
+      : [],
+  );
 }
 
 function addressProblems({ federation }: Facts, { name, mesh }: PlacedMesh): Problem[] {

@@ -1,5 +1,6 @@
 import { commandLine } from '../constructs/command-line';
-import type { AccessPolicy, PolicyMesh } from '../constructs/federation/plan';
+import type { AccessPolicy, EnteredBy, PolicyMesh } from '../constructs/federation/plan';
+import { enteredBy } from '../constructs/federation/plan/resolve';
 import { ownEntry } from '../constructs/own-entry';
 import type { PolicySettings } from './access-policy';
 import { isEntered, meshOf, serviceOf } from './placed-meshes';
@@ -21,10 +22,17 @@ export function effectivePolicy({
     .map(([name, { kind }]): [string, PolicyMesh] => [name, { kind, services: {} }]);
   const all = [...Object.entries<PolicyMesh>(own), ...silent].map(([name, mesh]) => {
     const { borderNamespace, bordersMovedFrom } = mesh;
+    const cluster = sharedCluster(meshes, name);
+    // Of two meshes in one cluster, each needs a namespace of its own.
+    const here = (namespace: string) =>
+      cluster === undefined ? namespace : `${namespace}-${name}`;
+    const { movedFrom } = borders;
     const place = {
-      borderNamespace: borderNamespace ?? borders.namespace,
+      ...(cluster === undefined ? {} : { cluster }),
+      borderNamespace: borderNamespace ?? here(borders.namespace),
       bordersMovedFrom:
-        bordersMovedFrom ?? (borderNamespace === undefined ? borders.movedFrom : undefined),
+        bordersMovedFrom ??
+        (borderNamespace === undefined && movedFrom !== undefined ? here(movedFrom) : undefined),
     };
     return [name, { ...mesh, ...place }] as const;
   });
@@ -32,6 +40,26 @@ export function effectivePolicy({
   const order = Object.keys(partners).length === 0 ? names : names.sort();
   const sorted = all.toSorted(([one], [other]) => order.indexOf(one) - order.indexOf(other));
   return { ...accessPolicy, meshes: Object.fromEntries(sorted) } satisfies AccessPolicy;
+}
+
+/** The cluster of one of our meshes, where another one is there too. */
+function sharedCluster(meshes: Config['meshes'], name: string): string | undefined {
+  const cluster = ownEntry(meshes, name)?.cluster;
+  const there = Object.values(meshes).filter((mesh) => mesh.cluster === cluster);
+  return there.length > 1 ? cluster : undefined;
+}
+
+/** How callers get into a mesh, each way once. */
+export function waysInto(
+  config: Pick<Config, 'accessPolicy' | 'federation' | 'meshes' | 'partners'>,
+  mesh: string,
+): ReadonlySet<EnteredBy> {
+  const policy = effectivePolicy(config);
+  return new Set(
+    policy.rules
+      .filter(({ from, to }) => meshOf(to) === mesh && meshOf(from) !== mesh)
+      .map(({ from }) => enteredBy(policy, meshOf(from), mesh)),
+  );
 }
 
 /** What the user must see to, that nothing here can. */

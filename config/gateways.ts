@@ -3,6 +3,8 @@ import type { Problem } from '../constructs/problems';
 import type { ClusterSettings } from './clusters';
 import { hasPrivateApi } from './crossing';
 import { isPrivateWay } from './ways';
+import { effectivePolicy, waysInto } from './effective-policy';
+import { enteredBy } from '../constructs/federation/plan/resolve';
 import { ownNatGateways } from './egress';
 import { callingPartners } from './partners';
 import {
@@ -51,8 +53,12 @@ function sourcesOf(config: Facts, { name, mesh }: PlacedMesh): Sources[] {
     cidrs: offer?.sources ?? [],
     natGateways: 0,
   }));
+  const policy = effectivePolicy(config);
   const clusters = new Map(
-    callersOf(config, name).map(({ clusterName, cluster }) => [clusterName, cluster]),
+    callersOf(config, name)
+      // Within the cluster they come past it.
+      .filter((caller) => enteredBy(policy, caller.name, name) !== 'service')
+      .map(({ clusterName, cluster }) => [clusterName, cluster]),
   );
   const own = [...clusters].map(([cluster, settings]): Sources => {
     const who = { cluster };
@@ -89,6 +95,8 @@ export function gatewaySources(
   if (allowedSources?.includes('0.0.0.0/0') === true) return allowedSources;
   const callers = sourcesOf(config, placed);
   if (allowedSources === undefined && unknown(callers).length > 0) return undefined;
+  // Nobody calls by it, but by ports of the user's own.
+  if (allowedSources === undefined && callers.length === 0) return undefined;
   const known = callers.flatMap(({ who, cidrs, natGateways }) => [
     ...cidrs,
     ...(natGateways > 0 && 'cluster' in who ? natCidrs(who.cluster) : []),
@@ -197,8 +205,9 @@ export function sourceCount(config: Facts, placed: PlacedMesh): number {
 }
 
 /** Ports of the Service of a gateway. */
-export function gatewayPortCount({ accessPolicy }: Facts, { name, mesh }: PlacedMesh): number {
-  if (mesh.kind === 'istio') {
+export function gatewayPortCount(config: Facts, { name, mesh }: PlacedMesh): number {
+  const { accessPolicy } = config;
+  if (mesh.kind === 'istio' && !waysInto(config, name).has('load-balancer')) {
     const { ports, previousTlsPort } = mesh.gateway;
     return ports.length + 1 + (previousTlsPort === undefined ? 0 : 1);
   }

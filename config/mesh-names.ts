@@ -28,12 +28,35 @@ function pairProblems(
   [name, mesh]: readonly [string, MeshSettings],
 ): Problem[] {
   const problems: Problem[] = [];
-  if (one.cluster === mesh.cluster) {
+  if (one.cluster === mesh.cluster && one.kind === mesh.kind) {
     problems.push({
       path: ['meshes', name, 'cluster'],
-      message: `is ${mesh.cluster}, where ${oneName} is; each mesh needs a cluster of its own`,
+      message:
+        `is ${mesh.cluster}, where ${oneName} is, of the kind ${one.kind} too, whose CRDs and webhooks are ` +
+        'there once for the whole cluster; put it into another cluster',
       comparedWith: [['meshes', oneName, 'cluster']],
     });
+  }
+  if (one.cluster === mesh.cluster) {
+    const taken = new Set(one.namespaces.map((namespace) => namespace.name));
+    problems.push(
+      ...mesh.namespaces.flatMap((namespace, index): Problem[] =>
+        taken.has(namespace.name)
+          ? [
+              {
+                path: ['meshes', name, 'namespaces', index, 'name'],
+                message:
+                  `is ${namespace.name}, which ${oneName} has too, in the same cluster, and the pods of a ` +
+                  'namespace are of one mesh; list others for one of them',
+                comparedWith: [
+                  ['meshes', name],
+                  ['meshes', oneName],
+                ],
+              },
+            ]
+          : [],
+      ),
+    );
   }
   if (
     one.kind !== 'consul' &&

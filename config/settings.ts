@@ -82,8 +82,11 @@ function accessPolicyProblems(config: Omit<Config, 'profile'>): Problem[] {
   const problems: Problem[] = policyProblems(
     policy,
     Object.fromEntries(placed.flatMap((one) => consulGateway(one))),
-    // Names of meshes are looked at where meshes are.
-  ).filter(({ path }) => !(path[0] === 'meshes' && path.length === 2));
+    // Names and clusters of meshes are looked at where meshes are.
+  ).filter(
+    ({ path: [section, , setting], path }) =>
+      !(section === 'meshes' && (path.length === 2 || setting === 'cluster')),
+  );
   for (const { name, mesh } of placed) {
     const { borderNamespace } = policy.meshes[name] ?? {};
     const owner = borderNamespace === undefined ? undefined : ownerOf(borderNamespace);
@@ -215,11 +218,24 @@ function apiServerProblems(config: Omit<Config, 'profile'>): Problem[] {
   });
 }
 
+/** Whether the meshes that it runs in are in one cluster. */
+function sharesCluster(meshes: Config['meshes']): boolean {
+  const clusters = Object.keys(WEATHER_SERVICES).map((name) => ownEntry(meshes, name)?.cluster);
+  return new Set(clusters).size < clusters.length;
+}
+
 /** A policy without them would deny every call of theirs. */
 function weatherPolicyProblems({
+  meshes,
   weather,
   accessPolicy,
-}: Pick<Config, 'weather' | 'accessPolicy'>): Problem[] {
+}: Pick<Config, 'meshes' | 'weather' | 'accessPolicy'>): Problem[] {
+  if (sharesCluster(meshes)) {
+    const message =
+      `is true, and its services in ${Object.keys(WEATHER_SERVICES).join(' and ')} share a namespace, and these ` +
+      'meshes a cluster; set false';
+    return [{ path: ['weather', 'enabled'], message, comparedWith: [['meshes']] }];
+  }
   return Object.entries(WEATHER_SERVICES).flatMap(([mesh, keys]) =>
     keys.flatMap((key): Problem[] => {
       const service = serviceOf(accessPolicy, `${mesh}/${key}`);

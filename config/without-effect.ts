@@ -1,8 +1,8 @@
-import type { PolicyMesh } from '../constructs/federation/plan';
-import { kindOf } from '../constructs/federation/plan/meshes';
+import { isEnteredByPort } from '../constructs/federation/plan/resolve';
 import { ownEntry } from '../constructs/own-entry';
 import { formatPath } from '../constructs/problems';
 import type { Config } from './schema';
+import { effectivePolicy } from './effective-policy';
 import { meshOf, placedMeshes } from './placed-meshes';
 
 /*
@@ -12,14 +12,10 @@ import { meshOf, placedMeshes } from './placed-meshes';
 
 type Path = readonly string[];
 
-/** Whether others enter a mesh by a port for each of them. */
-function isEnteredByPort(mesh: { readonly kind: PolicyMesh['kind'] } | undefined): boolean {
-  return mesh !== undefined && kindOf(mesh).entrance !== 'sni';
-}
-
 /** Settings that are written in vain, and why. */
 function idle(config: Config): readonly (readonly [setting: Path, reason: string])[] {
   const { accessPolicy, clusters, meshes, partners, weather, federation } = config;
+  const policy = effectivePolicy(config);
   const { observability } = federation;
   const made = Object.entries(clusters).flatMap(([name, cluster]) =>
     cluster.kind === 'eks'
@@ -115,13 +111,8 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
         const isCaller = accessPolicy.rules.some(
           ({ from, to }) =>
             from === `${mesh}/${key}` &&
-            isEnteredByPort(
-              ownEntry<{ readonly kind: PolicyMesh['kind'] }>(
-                { ...meshes, ...partners },
-                meshOf(to),
-              ),
-            ) &&
-            meshOf(to) !== mesh,
+            meshOf(to) !== mesh &&
+            isEnteredByPort(policy, mesh, meshOf(to)),
         );
         return isCaller
           ? []
@@ -130,7 +121,7 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
                 [...at, 'gatewayPort'],
                 [...at, 'previousGatewayPort'],
               ],
-              `${mesh}/${key} calls no service of another mesh that is Consul or Linkerd`,
+              `${mesh}/${key} enters no other mesh by a port of its own`,
             );
       }),
       ...(settings.kind === 'consul' ? Object.entries(settings.services) : []).flatMap(

@@ -12,15 +12,10 @@ import {
   waysOf,
 } from '../config/crossing';
 import { consulServersImage } from '../config/deployed-images';
-import { effectivePolicy } from '../config/effective-policy';
+import { effectivePolicy, waysInto } from '../config/effective-policy';
 import { gatewaySources } from '../config/gateways';
 import { awaited, federationStack } from '../config/partners';
-import {
-  clustersWithMeshes,
-  isEntered,
-  type PlacedMesh,
-  placedMeshes,
-} from '../config/placed-meshes';
+import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../config/placed-meshes';
 import { isPrivateWay } from '../config/ways';
 import { workloadNamespaces } from '../config/weather';
 import { WEBHOOK_PORTS } from '../constructs/eks';
@@ -29,12 +24,14 @@ import {
   type AccessPolicy,
   consulGatewayPorts,
   consulServiceAccounts,
+  type MeshEntrance,
   type MeshMember,
 } from '../constructs/federation/plan';
 import { entranceOf } from '../constructs/federation/plan/borders';
 import { borderNamespace, borderNamespaces } from '../constructs/federation/plan/resolve';
 import { readRoots } from '../constructs/federation/plan/roots-file';
 import type { ApiServer } from '../constructs/kubernetes';
+import { loadBalancerClass } from '../constructs/kubernetes/load-balancer';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
 import { kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
@@ -143,7 +140,12 @@ function addMeshes(
 
   const common = { ...base, addresses, sharedRoot };
   const meshes = members.map((one) => ({ ...one, mesh: addMesh(common, one.placed) }));
-  for (const { placed, mesh } of meshes) {
+  for (const [index, { placed, mesh }] of meshes.entries()) {
+    // In one cluster one after the other: each brings webhooks.
+    const before = meshes
+      .slice(0, index)
+      .findLast((other) => other.placed.clusterName === placed.clusterName);
+    if (before !== undefined) mesh.addDependency(before.mesh);
     for (const below of [clusters.get(placed.clusterName), imageCache]) {
       if (below !== undefined) mesh.addDependency(below);
     }
@@ -302,10 +304,10 @@ function addFederation(
     observability,
   });
   if (crossing !== undefined) federated.addDependency(crossing);
-  for (const { placed, member } of sides) {
-    if (member.kind !== 'linkerd' || placed.cluster.kind === 'kubeconfig') continue;
+  for (const { placed } of sides) {
+    if (placed.cluster.kind === 'kubeconfig') continue;
     const planned = federated.federation.plan.meshes[placed.name];
-    if (planned === undefined || !isEntered(config.accessPolicy, placed.name)) continue;
+    if (planned === undefined || !waysInto(config, placed.name).has('load-balancer')) continue;
     const { internal } = placed.mesh.gateway;
     const { namespace, serviceName: service } = entranceOf(planned, ofSeveral);
     keepGatewayScheme(federated, { internal, namespace, service }, `${placed.name}_load_balancer`);
@@ -313,7 +315,7 @@ function addFederation(
   return federated;
 }
 
-/** What the federation must know of the load balancer that it makes for a mesh without a gateway. */
+/** What the federation must know of the load balancer that it makes for the borders of a mesh. */
 function withEntrance(
   config: Config,
   placed: PlacedMesh,
@@ -321,16 +323,29 @@ function withEntrance(
   deployment: Deployment,
   addresses: ExchangedAddresses | undefined,
 ): MeshMember {
-  if (member.kind !== 'linkerd') return member;
+  if (!waysInto(config, placed.name).has('load-balancer')) return member;
   const { cluster, mesh } = placed;
+  const controller = cluster.kind === 'kubeconfig' ? undefined : cluster.loadBalancers;
   const { serviceAnnotations: annotations, allowedSources } = gatewayService({
     ...onCluster(cluster, deployment),
     settings: mesh,
     allowedSources: gatewaySources(config, placed, addresses?.cidrs ?? (() => [])),
     loadBalancerSubnets: loadBalancerSubnets(placed),
-    controller: cluster.kind === 'kubeconfig' ? undefined : cluster.loadBalancers,
+    controller,
   });
-  return { ...member, mesh: { ...member.mesh, entrance: { annotations, allowedSources } } };
+  const entrance: MeshEntrance = {
+    annotations,
+    allowedSources,
+    loadBalancerClass: controller && loadBalancerClass(controller),
+  };
+  switch (member.kind) {
+    case 'istio':
+      return { ...member, mesh: { ...member.mesh, entrance } };
+    case 'consul':
+      return { ...member, mesh: { ...member.mesh, entrance } };
+    case 'linkerd':
+      return { ...member, mesh: { ...member.mesh, entrance } };
+  }
 }
 
 /** By which the others reach the gateway of a mesh. */

@@ -6,6 +6,11 @@ export interface MeshEntrance {
    */
   readonly annotations?: Readonly<Record<string, string>>;
   /**
+   * Class of the load balancer, where a webhook would set one: `loadBalancerClass()`.
+   * @default none
+   */
+  readonly loadBalancerClass?: string;
+  /**
    * CIDR blocks that may connect.
    * @default everybody
    */

@@ -158,10 +158,13 @@ clusters:
       ],
     ],
     [
-      'two in one cluster',
-      'meshes: { consul: { cluster: istio } }',
+      'two of a kind in one cluster',
+      `meshes: { shop: { kind: istio, trustDomain: a.example }, depot: { kind: istio, cluster: shop } }\nclusters: { shop: ${kubeconfig('s')} }`,
       [
-        '1:30: meshes.consul.cluster: is istio, where istio is; each mesh needs a cluster of its own',
+        '1:58: meshes.depot: does not fit: meshes.depot.namespaces[0].name is default, which shop has too, ' +
+          'in the same cluster, and the pods of a namespace are of one mesh; list others for one of them',
+        '1:89: meshes.depot.cluster: is shop, where shop is, of the kind istio too, whose CRDs and webhooks ' +
+          'are there once for the whole cluster; put it into another cluster',
       ],
     ],
     [

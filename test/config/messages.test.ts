@@ -601,7 +601,7 @@ describe('A setting without effect', () => {
     [
       'weather: {enabled: false}\naccessPolicy: {meshes: {istio: {services: {a: {gatewayPort: 12000}}}, consul: {services: {b: {intentionsName: c}}}}, rules: []}\n',
       [
-        'accessPolicy.meshes.istio.services.a.gatewayPort has no effect: istio/a calls no service of another mesh that is Consul or Linkerd.',
+        'accessPolicy.meshes.istio.services.a.gatewayPort has no effect: istio/a enters no other mesh by a port of its own.',
         'accessPolicy.meshes.consul.services.b.intentionsName has no effect: no rule lets anybody call consul/b.',
       ],
     ],

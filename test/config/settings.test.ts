@@ -263,7 +263,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { clusters: { consul: { name: 'mesh-istio' } } },
-      'clusters.consul.name: "mesh-istio" is also the name of clusters.istio; each mesh needs a cluster of its own',
+      'clusters.consul.name: "mesh-istio" is also the name of clusters.istio; take another name, or keep one of the two, and name it in meshes.<name>.cluster',
     ],
     [
       { clusters: { consul: { name: 'my mesh' } } },
@@ -435,7 +435,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { clusters: { istio: testConnection, consul: testConnection } },
-      'clusters.consul.context: "test" is also that of clusters.istio; each mesh needs a cluster of its own',
+      'clusters.consul.context: "test" is also that of clusters.istio; keep one of the two, and name it in meshes.<name>.cluster',
     ],
     // What is not there.
     [{ cluster: {} }, 'cluster: there is no such setting; did you mean "clusters"?'],

@@ -710,6 +710,15 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: kubernetes_manifest.manifest = 12345',
     ],
   },
+  'accessPolicy.meshes.istio.in': {
+    to: policy('istio', { in: 'service' }),
+    shows: [
+      'istio-mesh: helm_release.values = ClusterIP',
+      'federation: kubernetes_service_v1.metadata = federation-entrance',
+      'federation: kubernetes_deployment_v1.spec = 8443,9902',
+    ],
+    loses: ['kubernetes_manifest', 'terraform_data'],
+  },
   'accessPolicy.meshes.istio.out': {
     to: policy('istio', { out: 'border' }),
     shows: [
@@ -741,6 +750,14 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: terraform_data.input',
       'federation: kubernetes_deployment_v1.metadata = "default"',
     ],
+  },
+  'accessPolicy.meshes.consul.in': {
+    to: policy('consul', { in: 'service' }),
+    shows: [
+      'consul-mesh: helm_release.values',
+      'federation: kubernetes_service_v1.metadata = federation-entrance',
+    ],
+    loses: ['kubernetes_manifest'],
   },
   'accessPolicy.meshes.consul.gatewayListeners': {
     to: policy('consul', { gatewayListeners: 'existing' }),

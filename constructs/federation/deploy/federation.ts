@@ -12,7 +12,7 @@ import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
 import type { BorderOptions } from '../plan/border-options';
 import { Border, type BorderProps } from './border/border';
-import { entrance } from './border/entrance';
+import { entrance, isOpen } from './border/entrance';
 import { CustomResources } from './custom-resources';
 import {
   accessResources,
@@ -161,6 +161,12 @@ export class FederationHalf extends Construct {
     for (const { name, mesh } of sides) {
       for (const weakness of kindOf(mesh).weaknesses(name, mesh)) {
         Annotations.of(this).addWarning(weakness);
+      }
+      if (isOpen(this.plan, name)) {
+        Annotations.of(this).addWarning(
+          `Whoever reaches the load balancer of the ${kindOf(mesh).title} mesh ${name} may try a handshake with ` +
+            'its borders: set entrance.allowedSources to the addresses of the other meshes.',
+        );
       }
     }
     // From the same cluster nobody needs an address.

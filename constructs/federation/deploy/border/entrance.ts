@@ -3,7 +3,13 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { entranceOf } from '../../plan/borders';
-import { type AccessPlan, BORDER_PORT, meshOf, type PlannedInboundBorder } from '../../plan/plan';
+import {
+  type AccessPlan,
+  BORDER_PORT,
+  inboundBorders,
+  meshOf,
+  type PlannedInboundBorder,
+} from '../../plan/plan';
 import { from, fromAnywhere } from './network-rules';
 import type { BorderParts } from './parts';
 
@@ -45,6 +51,7 @@ export function entrance(
         },
         spec: {
           type: 'LoadBalancer',
+          loadBalancerClass: planned.mesh.entrance?.loadBalancerClass,
           selector: entranceLabels(mesh),
           port: borders.filter((border) => border.namespace === namespace).flatMap(portsOf),
           loadBalancerSourceRanges: [...(planned.mesh.entrance?.allowedSources ?? [])],
@@ -58,6 +65,15 @@ export function entrance(
   if (service === undefined) return undefined;
   const ingress = `${service.fqn}.status[0].load_balancer[0].ingress[0]`;
   return `\${coalesce(${ingress}.hostname, ${ingress}.ip)}`;
+}
+
+/** Whether everybody may connect to it, where there is one. */
+export function isOpen(plan: AccessPlan, mesh: string): boolean {
+  const { allowedSources = [] } = meshOf(plan.meshes, mesh).mesh.entrance ?? {};
+  return (
+    allowedSources.length === 0 &&
+    inboundBorders(plan, mesh).some(({ enteredBy }) => enteredBy === 'load-balancer')
+  );
 }
 
 /**

@@ -40,13 +40,7 @@ export const LINKERD: MeshKind = {
   distinguishes: (one, other) =>
     own(one, 'linkerd').mesh.namespace !== own(other, 'linkerd').mesh.namespace,
   faults: () => [],
-  weaknesses: (name, member) =>
-    (own(member, 'linkerd').mesh.entrance?.allowedSources ?? []).length === 0
-      ? [
-          `Whoever reaches the load balancer of the Linkerd mesh ${name} may try a handshake with its ` +
-            'borders: set entrance.allowedSources to the addresses of the other meshes.',
-        ]
-      : [],
+  weaknesses: () => [],
 
   published: linkerdPublished,
   partner: linkerdPartner,
