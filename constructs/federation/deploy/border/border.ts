@@ -307,7 +307,10 @@ function problemsOf(props: BorderProps): Problem[] {
             message: `would make the border ${name} ${here}, which was planned as ${identity}; give the mesh ${border.mesh} of the plan`,
           },
         ]),
-    ...(border.direction === 'out' && gatewayAddress === undefined
+    // A border in the same cluster is called by its own name.
+    ...(border.direction === 'out' &&
+    gatewayAddress === undefined &&
+    border.crossings.some(({ neighbour }) => neighbour === undefined)
       ? [
           {
             path: ['gatewayAddress'],
