@@ -68,14 +68,15 @@ export function memberOf(
   { mesh, cluster }: PlacedMesh,
   region: string,
 ): IstioMember | ConsulMember | LinkerdMember {
+  const { spire } = mesh;
   const props = { ...mesh, clusterDomain: clusterDomain(cluster) };
-  if (props.kind === 'istio') return { kind: 'istio', mesh: istioMeshFromProps(props) };
+  if (props.kind === 'istio') return { kind: 'istio', mesh: istioMeshFromProps(props), spire };
   if (props.kind === 'linkerd') {
     const defaultDeny = props.defaultInboundPolicy === 'deny';
-    return { kind: 'linkerd', mesh: linkerdMeshFromProps(props), defaultDeny };
+    return { kind: 'linkerd', mesh: linkerdMeshFromProps(props), defaultDeny, spire };
   }
   const clusterId = consulClusterId(clusterConnection(cluster, region), props);
-  return { kind: 'consul', mesh: consulMeshFromProps({ ...props, clusterId }) };
+  return { kind: 'consul', mesh: consulMeshFromProps({ ...props, clusterId }), spire };
 }
 
 /** The same on every machine, and another one for each cluster. */

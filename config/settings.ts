@@ -30,6 +30,7 @@ import { partnerProblems, termsProblems, withPartners } from './partners';
 import { lookedAt } from './policy-dependencies';
 import { report } from './problems';
 import { type Config, sections } from './schema';
+import { spireProblems } from './spire';
 import { versionProblems } from './versions';
 import { hasWeatherMeshes, WEATHER_SERVICES, workloadNamespaces } from './weather';
 
@@ -72,6 +73,7 @@ function reportAll(context: z.RefinementCtx, config: Omit<Config, 'profile'>): v
     ),
   );
   report(context, partnerProblems(config));
+  report(context, spireProblems(config));
 }
 
 /** What is wrong with the policy by itself, and beside the meshes that it is for. */

@@ -381,7 +381,7 @@ export class PolicyWorld {
             ...imitationOf(this.mesh(mesh).member).certificate(files),
             watchedDirectory: files.directory,
           },
-          foreignBundle: { path: bundle.path, watchedDirectory: bundle.directory },
+          foreignBundle: { source: 'files', path: bundle.path, watchedDirectory: bundle.directory },
         }),
       ),
     );

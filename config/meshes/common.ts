@@ -11,6 +11,7 @@ import { cidr, port } from '../formats';
 import { offerMistakes } from '../offers';
 import { report } from '../problems';
 import { gatewayAddress } from '../ways';
+import { spire } from './spire';
 
 /*
  * What the settings of every kind of mesh have in common.
@@ -117,7 +118,7 @@ const allowUnsupported = z
   .meta(whenChanged('nothing'));
 
 /** What is said of every mesh, beside its kind. */
-export const everyMesh = { partner, cluster, allowUnsupported };
+export const everyMesh = { partner, cluster, spire, allowUnsupported };
 
 /**
  * Where the charts of a mesh come from.

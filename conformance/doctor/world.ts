@@ -478,7 +478,7 @@ export class World {
             privateKey: files.key,
             watchedDirectory: files.directory,
           },
-          foreignBundle: { path: roots.path, watchedDirectory: roots.directory },
+          foreignBundle: { source: 'files', path: roots.path, watchedDirectory: roots.directory },
         };
         const { name } = border;
         const configuration =

@@ -122,7 +122,7 @@ export class Programs {
         ...local(ports),
         configDirectory: this.directory(name),
         certificate: certificateOf(certificate, 'consul'),
-        foreignBundle: { path: bundle.path, watchedDirectory: bundle.directory },
+        foreignBundle: { source: 'files', path: bundle.path, watchedDirectory: bundle.directory },
       },
     });
     envoy.write(configurationFiles(configuration));
@@ -142,7 +142,7 @@ export class Programs {
       ...local(ports),
       configDirectory: this.directory(name),
       certificate: certificateOf(await pki.files(workload), pki.mesh),
-      foreignBundle: { path: exported.path, watchedDirectory: exported.directory },
+      foreignBundle: { source: 'files', path: exported.path, watchedDirectory: exported.directory },
     };
     const statLabels = { mesh: pki.mesh, foreign_mesh: foreignMesh };
     this.start(this.envoy(name, ports.admin, ports.status), files({ name, statLabels, placement }));

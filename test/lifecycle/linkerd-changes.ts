@@ -6,6 +6,7 @@ import { linkerdMember } from '../../support/policy/installed-meshes';
 import { linkerdRelease } from '../../constructs/linkerd/props';
 import { LINKERD } from '../../versions';
 import type { SettingChange } from './changes';
+import { spireChanges } from './spire-changes';
 
 /* The same for the settings of a Linkerd mesh, in a federation with a Consul mesh. */
 
@@ -104,6 +105,7 @@ export const LINKERD_CHANGES: Readonly<Record<string, SettingChange>> = {
     from: partner('depot.example.com'),
     shows: ['federation: kubernetes_config_map_v1.data = other.example.com'],
   },
+  ...spireChanges('linkerd'),
   'meshes.linkerd.cluster': {
     // Each cluster has a mesh, so the two change places.
     to: { meshes: { linkerd: { cluster: 'depot' }, depot: { cluster: 'linkerd' } } },

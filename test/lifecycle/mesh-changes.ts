@@ -7,6 +7,7 @@ import { type MeshMember, offerOf } from '../../constructs/federation/plan';
 import { CONSUL, ISTIO } from '../../versions';
 import { consulMember, istioMember } from '../../support/policy/installed-meshes';
 import type { SettingChange } from './changes';
+import { spireChanges } from './spire-changes';
 
 /* The same for the settings of what is above the clusters. */
 
@@ -284,6 +285,8 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
   },
   'meshes.istio.partner': offered('istio'),
   'meshes.consul.partner': offered('consul'),
+  ...spireChanges('istio', policy('istio', { out: 'border' })),
+  ...spireChanges('consul'),
   'meshes.istio.cluster': {
     to: moved('istio'),
     shows: ['istio-mesh: terraform_data.lifecycle = by kubeconfig'],

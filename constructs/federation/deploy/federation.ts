@@ -7,6 +7,7 @@ import {
   TerraformStack,
 } from 'cdktf';
 import { Construct } from 'constructs';
+import { CustomResource } from '../../kubernetes';
 import { refuse, within } from '../../problems';
 import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
@@ -21,6 +22,7 @@ import {
   routeOutResources,
 } from '../plan/planned-resources';
 import { entranceOf } from '../plan/borders';
+import { bundleNeeds } from '../plan/bundle-needs';
 import { compilePolicy } from '../plan/compile';
 import { kindOf } from '../plan/meshes';
 import type { AccessPolicy, MeshMember } from '../plan/model';
@@ -28,6 +30,8 @@ import { lastsUntil, offerProblems, type RootsEndpoint, rootsOf } from '../plan/
 import { type AccessPlan, meshOf, type PlannedBorder } from '../plan/plan';
 import { type ObservabilityOptions, observabilityProblems } from '../plan/observability';
 import type { PlannedResource } from '../plan/resources';
+import { hasRootsOfSpire } from '../plan/spire';
+import { spireEntry } from '../plan/spire-entry';
 import type { ExchangingMesh, FederatedMesh, PartnerMesh } from './federated-mesh';
 import { GatewayAddress } from './gateway-address';
 import { deployedKindOf } from './meshes';
@@ -191,7 +195,10 @@ export class FederationHalf extends Construct {
       meshes: { ...meshes, ...foreignRoots(partners) },
       own: Object.keys(meshes),
     });
-    for (const [mesh, partner] of Object.entries(partners)) this.sayWhenRootsEnd(mesh, partner);
+    for (const [mesh, partner] of Object.entries(partners)) {
+      if (this.needsRootsOf(mesh)) this.sayWhenRootsEnd(mesh, partner);
+    }
+    this.sayWhatIsNotDistrusted(sides, props.trust?.distrusted);
 
     this.admission = new Map(
       (props.admission ?? true)
@@ -214,11 +221,12 @@ export class FederationHalf extends Construct {
       tracing: observability.tracing,
     };
     const waits = new Map(
-      sides.map(({ name, scope }) => [
-        name,
-        barrier(scope, 'ready-for-borders', [
-          ...this.trust.bundlesIn(name),
-          ...(this.access.get(name)?.manifests ?? []),
+      sides.map((side) => [
+        side.name,
+        barrier(side.scope, 'ready-for-borders', [
+          ...this.trust.bundlesIn(side.name),
+          ...(this.access.get(side.name)?.manifests ?? []),
+          ...this.registered(side),
         ]),
       ]),
     );
@@ -271,6 +279,25 @@ export class FederationHalf extends Construct {
         provider,
       }).address
     );
+  }
+
+  /** Whether the exchange brings the roots of a mesh to one of ours. */
+  private needsRootsOf(mesh: string): boolean {
+    return bundleNeeds(this.plan).some(({ foreignMesh }) => foreignMesh === mesh);
+  }
+
+  /** Nothing here comes between a border and the roots that a SPIRE agent gives it. */
+  private sayWhatIsNotDistrusted(
+    sides: readonly FederationSide[],
+    distrusted: readonly string[] = [],
+  ): void {
+    if (distrusted.length === 0) return;
+    for (const { name } of sides.filter(({ mesh }) => hasRootsOfSpire(mesh))) {
+      Annotations.of(this).addWarning(
+        `The borders of ${name} have their roots from SPIRE, and the list of distrusted ones says nothing to ` +
+          "them: take such a root out of the SPIRE server's bundles (docs/spire.md).",
+      );
+    }
   }
 
   /** Roots that come with a deploy only: somebody must ask for new ones in time. */
@@ -342,6 +369,14 @@ export class FederationHalf extends Construct {
         before,
       );
     }
+  }
+
+  /** What SPIRE must know of the borders of a mesh before they are there. */
+  private registered({ name, mesh, scope }: FederationSide): ITerraformDependable[] {
+    const entry = spireEntry(this.plan, name);
+    if (entry === undefined) return [];
+    const { provider } = mesh;
+    return [new CustomResource(scope, 'spire-entry', { ...entry, provider }).manifest];
   }
 
   /** Address of a mesh's gateway; a token unless it was given. */

@@ -16,7 +16,17 @@ export async function rootsAt(url: string, authority?: string): Promise<string> 
   const { origin, pathname, search, protocol } = new URL(url);
   if (protocol !== 'https:') throw new Error(`${origin}: roots are fetched by https only`);
   const answer = await fetched(origin, pathname, search.slice(1), authority);
-  return answer.includes('-----BEGIN ') ? answer : rootsInBundle(answer, origin);
+  return rootsIn(answer, origin);
+}
+
+/**
+ * The roots in PEM, or in a SPIFFE bundle, as PEM.
+ *
+ * @param place Where the text is from, for what is said of it.
+ * @throws Error that says what came in place of roots.
+ */
+export function rootsIn(text: string, place: string): string {
+  return text.includes('-----BEGIN ') ? text : rootsInBundle(text, place);
 }
 
 async function fetched(

@@ -1,6 +1,8 @@
 /** Keys of the ConfigMap in which a mesh shows its roots. */
 export const PUBLISHED = {
   roots: 'roots.pem',
+  /** The roots of the mesh itself, where its borders show those of SPIRE; for its own cluster. */
+  inside: 'mesh-roots.pem',
   /** One line for each root: its fingerprint, when it expires, and whose it is. */
   summary: 'roots.txt',
   /** Why the roots are missing or old; absent when all is well. */

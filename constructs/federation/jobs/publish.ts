@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rootsIn } from './endpoint.ts';
 import { PUBLISHED } from './keys.ts';
 import {
   getConfigMap,
@@ -17,6 +18,14 @@ import { audiencesOf } from './token.ts';
 /** What is wrong stays wrong until somebody changes it. */
 class NothingToWaitFor extends Error {}
 
+/** The roots of a mesh. */
+interface Roots {
+  /** Those by which others verify what it shows them. */
+  readonly shown: readonly Root[];
+  /** Those of the mesh itself, where these are others. */
+  readonly inside?: readonly Root[];
+}
+
 /** Seconds between two attempts of a run that waits. */
 const PAUSE_SECONDS = 5;
 
@@ -33,7 +42,7 @@ export async function publish(env: NodeJS.ProcessEnv): Promise<number> {
   const target = { namespace: required(env, 'NAMESPACE'), name: required(env, 'CONFIG_MAP') };
   const deadline = Date.now() + Number(env['WAIT_SECONDS'] ?? '0') * 1000;
 
-  let roots: readonly Root[] | undefined;
+  let roots: Roots | undefined;
   let problem: string | undefined;
   for (;;) {
     try {
@@ -64,20 +73,49 @@ export async function publish(env: NodeJS.ProcessEnv): Promise<number> {
     job: 'publish',
     mesh,
     outcome: roots === undefined ? 'failed' : changed ? 'updated' : 'unchanged',
-    ...(roots === undefined ? { problem } : { roots: roots.map(({ fingerprint }) => fingerprint) }),
+    ...(roots === undefined
+      ? { problem }
+      : { roots: roots.shown.map(({ fingerprint }) => fingerprint) }),
   });
   return roots !== undefined || reportsOnly(env) ? 0 : 1;
 }
 
-async function ownRoots(server: Server, env: NodeJS.ProcessEnv): Promise<readonly Root[]> {
+async function ownRoots(server: Server, env: NodeJS.ProcessEnv): Promise<Roots> {
+  const ofMesh = await meshRoots(server, env);
+  return env['SPIRE_CONFIG_MAP'] === undefined
+    ? { shown: ofMesh }
+    : { shown: await spireRoots(server, env), inside: ofMesh };
+}
+
+/** SPIRE's server shows its bundle as PEM, or as a SPIFFE bundle. */
+async function spireRoots(server: Server, env: NodeJS.ProcessEnv): Promise<readonly Root[]> {
+  const bundle = await configMapValue(server, {
+    namespace: required(env, 'SPIRE_NAMESPACE'),
+    name: required(env, 'SPIRE_CONFIG_MAP'),
+    key: required(env, 'SPIRE_KEY'),
+  });
+  return fit("SPIRE's roots", rootsIn(bundle, 'the ConfigMap of SPIRE'), {
+    trustDomain: required(env, 'SPIRE_TRUST_DOMAIN'),
+  });
+}
+
+async function meshRoots(server: Server, env: NodeJS.ProcessEnv): Promise<readonly Root[]> {
   const trustDomain = required(env, 'TRUST_DOMAIN');
   const bundle =
     required(env, 'SOURCE') === 'consul'
       ? await consulRoots(server, env, trustDomain)
       : await rootsInConfigMap(server, env);
+  return fit("the mesh's roots", bundle, { trustDomain });
+}
+
+function fit(
+  what: string,
+  bundle: string,
+  { trustDomain }: { readonly trustDomain: string },
+): readonly Root[] {
   const { roots, refused } = examine(bundle, { trustDomain, own: [], now: new Date() });
   if (refused.length > 0) {
-    throw new Error(`the mesh's roots are not fit to be published: ${reasons(refused)}`);
+    throw new Error(`${what} are not fit to be published: ${reasons(refused)}`);
   }
   return roots;
 }
@@ -88,16 +126,24 @@ function reasons(rejections: readonly { readonly reason: string }[]): string {
 
 /** istiod writes its roots to every namespace of its mesh, Linkerd's are in that of its control plane. */
 async function rootsInConfigMap(server: Server, env: NodeJS.ProcessEnv): Promise<string> {
-  const name = {
+  return configMapValue(server, {
     namespace: required(env, 'SOURCE_NAMESPACE'),
     name: required(env, 'SOURCE_CONFIG_MAP'),
-  };
-  const key = env['SOURCE_KEY'] ?? 'root-cert.pem';
-  const bundle = (await getConfigMap(server, name)).data?.[key];
-  if (bundle === undefined) {
-    throw new Error(`the ConfigMap ${name.namespace}/${name.name} has no key ${key}`);
-  }
-  return bundle;
+    key: env['SOURCE_KEY'] ?? 'root-cert.pem',
+  });
+}
+
+async function configMapValue(
+  server: Server,
+  {
+    namespace,
+    name,
+    key,
+  }: { readonly namespace: string; readonly name: string; readonly key: string },
+): Promise<string> {
+  const value = (await getConfigMap(server, { namespace, name })).data?.[key];
+  if (value === undefined) throw new Error(`the ConfigMap ${namespace}/${name} has no key ${key}`);
+  return value;
 }
 
 /**
@@ -140,10 +186,17 @@ async function consulRoots(
     .join('');
 }
 
-function contentOf(roots: readonly Root[], now: Date): Record<string, string> {
-  const sorted = inStableOrder(roots);
+function contentOf({ shown, inside }: Roots, now: Date): Record<string, string> {
+  const sorted = inStableOrder(shown);
   return {
     [PUBLISHED.roots]: sorted.map(({ pem }) => pem).join(''),
+    ...(inside === undefined
+      ? {}
+      : {
+          [PUBLISHED.inside]: inStableOrder(inside)
+            .map(({ pem }) => pem)
+            .join(''),
+        }),
     [PUBLISHED.summary]: summaryOf(sorted),
     [PUBLISHED.success]: now.toISOString(),
   };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { rootsAt } from './endpoint.ts';
 import { BUNDLE, PUBLISHED, STATUS } from './keys.ts';
@@ -160,6 +160,10 @@ function ownRoots(env: NodeJS.ProcessEnv, report: Report): readonly Root[] {
     own = parseOwn(readFileSync(required(env, 'OWN_ROOTS'), 'utf8'));
   } catch {
     // They are in a ConfigMap of this cluster; a missing one and an empty one come to the same.
+  }
+  const inside = own.length === 0 ? undefined : env['OWN_MESH_ROOTS'];
+  if (inside !== undefined && existsSync(inside)) {
+    own = [...own, ...parseOwn(readFileSync(inside, 'utf8'))];
   }
   if (own.length === 0) {
     report.problems.push(

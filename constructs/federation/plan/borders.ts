@@ -17,6 +17,7 @@ import {
 import { enteredBy } from './resolve';
 import { serverNameOf } from './server-name';
 import { type CrossCall, gatewayPortsOf, outboundName, type Service } from './services';
+import { spireId } from './spire';
 
 type Meshes = Readonly<Record<string, PlannedMesh>>;
 type Group = readonly [CrossCall, ...CrossCall[]];
@@ -58,6 +59,7 @@ function inbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedInb
     name,
     serviceAccount: foreign.standIn,
     identity: kind.borderIdentity(member, namespace, foreign.standIn),
+    crossingIdentity: crossingIdentity(member, namespace, foreign.standIn),
     kubernetesService: name,
     port: BORDER_PORT,
     podLabels: labelsOf(name),
@@ -143,6 +145,7 @@ function outbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedOu
     name,
     serviceAccount: name,
     identity: kindOf(member).borderIdentity(member, namespace, name),
+    crossingIdentity: crossingIdentity(member, namespace, name),
     // The application calls this name.
     kubernetesService: foreign.standIn,
     port: foreign.port,
@@ -180,11 +183,18 @@ function crossing(meshes: Meshes, call: CrossCall) {
 function borderPeer(meshes: Meshes, mesh: string, serviceAccount: string) {
   const member = meshOf(meshes, mesh);
   const { borderNamespace, bordersMovedFrom } = member;
-  const at = (namespace: string) =>
-    kindOf(member).borderIdentity(member, namespace, serviceAccount);
+  const at = (namespace: string) => crossingIdentity(member, namespace, serviceAccount);
   const peer = at(borderNamespace);
   const former = bordersMovedFrom === undefined ? peer : at(bordersMovedFrom);
   return { peer, ...(former === peer ? {} : { formerPeer: former }) };
+}
+
+/** What the borders with this account show to other meshes. */
+function crossingIdentity(member: PlannedMesh, namespace: string, serviceAccount: string): string {
+  const { spire } = member;
+  return spire === undefined
+    ? kindOf(member).borderIdentity(member, namespace, serviceAccount)
+    : spireId(spire, namespace, serviceAccount);
 }
 
 /** The identity of a service's pods. */

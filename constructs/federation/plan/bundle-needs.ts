@@ -1,4 +1,5 @@
 import { type AccessPlan, isEnteredDirectly } from './plan';
+import { hasRootsOfSpire } from './spire';
 
 /** The roots of a foreign mesh that one mesh's cluster needs, and where. */
 export interface BundleNeed {
@@ -23,7 +24,10 @@ export function bundleNeeds(plan: AccessPlan): BundleNeed[] {
     needs.set(key, need);
   };
   for (const border of [...plan.borders, ...plan.formerBorders]) {
-    add(border.mesh, border.foreignMesh, border.namespace);
+    const member = plan.meshes[border.mesh];
+    if (member === undefined || !hasRootsOfSpire(member)) {
+      add(border.mesh, border.foreignMesh, border.namespace);
+    }
     if (isEnteredDirectly(border)) {
       add(border.foreignMesh, border.mesh, border.foreign.namespace);
     }

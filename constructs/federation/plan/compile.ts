@@ -1,9 +1,8 @@
 import { ownEntry } from '../../own-entry';
-import { type Problem, refuse } from '../../problems';
+import { type Problem, refuse, within } from '../../problems';
 import { bordersFor } from './borders';
 import { clashProblems } from './clash-problems';
 import { clusterProblems } from './cluster-problems';
-import { sanOf } from './identity';
 import { kindOf } from './meshes';
 import type { KnownGateway } from './meshes/kind';
 import type { AccessPolicy, MeshMember } from './model';
@@ -19,6 +18,8 @@ import { borderNamespace, borderNamespaces, enteredBy, resolvePolicy, wayIn } fr
 import { ruleProblems } from './rule-problems';
 import { serviceProblems } from './service-problems';
 import { type CrossCall, gatewayPortsOf, isCrossing, outboundName, pairs } from './services';
+import { hasRootsOfSpire, spireId, spireProblems } from './spire';
+import { DEFAULT_SPIRE_PATH } from './spire-options';
 
 /** Settings of `compilePolicy`. */
 export interface CompileProps {
@@ -79,6 +80,7 @@ function plannedMesh(name: string, member: MeshMember, policy: AccessPolicy): Pl
     in: settings === undefined ? 'gateway' : wayIn(settings),
     borderNamespace: borderNamespace(policy, name),
     bordersMovedFrom: settings?.bordersMovedFrom,
+    ...(member.spire === undefined ? {} : { spire: member.spire }),
   });
 }
 
@@ -203,13 +205,55 @@ function memberProblems(
         path: ['meshes'],
         message: `has no "${name}", but such a mesh was given; name it, or leave it out`,
       })),
+    ...Object.entries(meshes).flatMap(([name, member]) =>
+      spireProblems(member).map((problem) => within(['meshes', name], problem)),
+    ),
+    ...spireCallProblems(policy, meshes),
     ...trustDomainProblems(meshes),
   ];
 }
 
-/** A SPIFFE ID and a DNS name are never taken for each other. */
-function formOf(member: MeshMember): 'URI' | 'DNS' {
-  return sanOf(kindOf(member).borderIdentity(member, 'namespace', 'account'));
+/** Calls that cannot be between meshes of which one has the SPIRE that it has. */
+export function spireCallProblems(
+  policy: AccessPolicy,
+  meshes: Readonly<Record<string, Pick<MeshMember, 'kind' | 'spire'>>>,
+): Problem[] {
+  const crossings = resolvePolicy(policy).calls.filter(isCrossing);
+  const sidecars = new Set(
+    crossings.flatMap(({ caller }) =>
+      caller.out === 'sidecar' && ownEntry(meshes, caller.mesh)?.spire !== undefined
+        ? [caller.ref]
+        : [],
+    ),
+  );
+  const calling = pairs(Object.entries(meshes)).filter(([[one], [other]]) =>
+    crossings.some(({ caller, callee }) =>
+      [`${one} ${other}`, `${other} ${one}`].includes(`${caller.mesh} ${callee.mesh}`),
+    ),
+  );
+  return [
+    ...[...sidecars].map((ref) => ({
+      path: ['meshes', ref.split('/')[0] ?? '', 'spire'],
+      message:
+        `is there for borders, but ${ref} calls other meshes by its own sidecar, which shows them the ` +
+        "mesh's identity; let its calls leave by a border (out: border in the policy, of the mesh or the " +
+        'service), or leave spire out',
+    })),
+    ...calling
+      .flatMap(([one, other]) => [[one, other] as const, [other, one] as const])
+      .filter(([[, one], [, other]]) => hasRootsOfSpire(one) && hasNames(other))
+      .map(([[name], [other]]) => ({
+        path: ['meshes', name, 'spire', 'foreignRoots'],
+        message:
+          `is spire, whose roots are for SPIFFE IDs only, and ${other} has DNS names; take the exchange ` +
+          `(foreignRoots: exchange), or give the borders of ${other} a SPIRE too`,
+      })),
+  ];
+}
+
+/** Whether what a mesh shows to others are DNS names. */
+function hasNames(member: Pick<MeshMember, 'kind' | 'spire'>): boolean {
+  return member.spire === undefined && kindOf(member).identities === 'DNS';
 }
 
 /**
@@ -217,9 +261,10 @@ function formOf(member: MeshMember): 'URI' | 'DNS' {
  * told `spiffe://cluster.local/ns/default/sa/pay` does not know whose it is.
  */
 export function trustDomainProblems(meshes: Readonly<Record<string, MeshMember>>): Problem[] {
-  return pairs(Object.entries(meshes)).flatMap(([[name, one], [other, two]]) =>
+  const ofMeshes = pairs(Object.entries(meshes)).flatMap(([[name, one], [other, two]]) =>
     one.mesh.trustDomain !== two.mesh.trustDomain ||
-    formOf(one) !== formOf(two) ||
+    // A SPIFFE ID and a DNS name are never taken for each other.
+    kindOf(one).identities !== kindOf(two).identities ||
     (one.kind === two.kind && kindOf(one).distinguishes(one, two)) ||
     (one.sharedTrustDomain === true && two.sharedTrustDomain === true)
       ? []
@@ -233,4 +278,42 @@ export function trustDomainProblems(meshes: Readonly<Record<string, MeshMember>>
           },
         ],
   );
+  return [
+    ...ofMeshes,
+    ...pairs(Object.entries(meshes)).flatMap(([one, other]) => spireDomainProblems(one, other)),
+  ];
+}
+
+type NamedMember = readonly [name: string, member: MeshMember];
+
+/** What is wrong with the trust domains of two meshes of which one has a SPIRE at least. */
+function spireDomainProblems([name, one]: NamedMember, [other, two]: NamedMember): Problem[] {
+  if (one.sharedTrustDomain === true && two.sharedTrustDomain === true) return [];
+  const path = ['meshes', other];
+  if (one.spire !== undefined && two.spire !== undefined) {
+    return spireId(one.spire, '', '') === spireId(two.spire, '', '')
+      ? [
+          {
+            path: [...path, 'spire'],
+            message:
+              `has the trust domain ${two.spire.trustDomain} and the path that the spire of ${name} has ` +
+              'too, so their borders could not be told apart; give one a path of its own, such as ' +
+              `/mesh/${other}${DEFAULT_SPIRE_PATH}`,
+          },
+        ]
+      : [];
+  }
+  const [ofSpire, ofMesh] = one.spire === undefined ? [two, one] : [one, two];
+  return ofSpire.spire?.trustDomain === ofMesh.mesh.trustDomain &&
+    kindOf(ofMesh).identities === 'URI'
+    ? [
+        {
+          path,
+          message:
+            `and ${name} have ${ofMesh.mesh.trustDomain} for a trust domain, the one of SPIRE, the other of ` +
+            'the mesh, so identities of the two could not be told apart; give one another trust domain, ' +
+            'or set sharedTrustDomain: true for both if you know what follows',
+        },
+      ]
+    : [];
 }

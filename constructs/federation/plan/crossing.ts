@@ -94,13 +94,34 @@ export type BorderCertificate =
       /** Directory in which the files are replaced by rename. */
       readonly watchedDirectory: string;
     }
+  | AgentSecret;
+
+/** A secret from an agent on the same node, by Envoy's secret discovery service. */
+export interface AgentSecret {
+  readonly source: 'sds';
+  /** The agent's Unix socket: Istio's, `/var/run/secrets/workload-spiffe-uds/socket`, or SPIRE's. */
+  readonly socketPath: string;
+  /**
+   * Istio's agent calls the workload's own certificate `default`. SPIRE's has it by its SPIFFE ID, whatever
+   * other entries there are for the workload, and the roots of all trust domains by `ALL`.
+   */
+  readonly resourceName: string;
+}
+
+/** Where a border has the roots of the foreign mesh from. */
+export type ForeignRoots =
   | {
-      /** The Istio agent's Unix socket, `/var/run/secrets/workload-spiffe-uds/socket`. */
-      readonly source: 'sds';
-      readonly socketPath: string;
-      /** `default` is the workload's own certificate. */
-      readonly resourceName: string;
-    };
+      /** PEM, the only trust anchor of the border. */
+      readonly source: 'files';
+      readonly path: string;
+      /** Directory whose renames announce a new bundle (the ConfigMap's mount). */
+      readonly watchedDirectory: string;
+    }
+  /**
+   * SPIRE's, by the agent that the certificate is from: each root is bound to its trust domain, by Envoy's
+   * SPIFFE validator, and the one identity that a crossing admits is of the foreign one.
+   */
+  | AgentSecret;
 
 /** Everything that differs between a border in a cluster and the same border on loopback. */
 export interface BorderPlacement {
@@ -132,12 +153,7 @@ export interface BorderPlacement {
   /** Envoy's admin interface. Loopback only. */
   readonly admin: SocketAddress;
   readonly certificate: BorderCertificate;
-  /** The foreign mesh's roots, PEM, the only trust anchor of the border. */
-  readonly foreignBundle: {
-    readonly path: string;
-    /** Directory whose renames announce a new bundle (the ConfigMap's mount). */
-    readonly watchedDirectory: string;
-  };
+  readonly foreignBundle: ForeignRoots;
 }
 
 /**

@@ -14,6 +14,7 @@ import { plannedResources } from './planned-resources';
 import type { PlannedResource } from './resources';
 import { serverNameOf } from './server-name';
 import { type CrossCall, isCrossing } from './services';
+import { hasRootsOfSpire } from './spire';
 
 /** Where a hop is on the way of a call. */
 export type Place = 'caller' | 'border-out' | 'gateway' | 'border-in' | 'callee';
@@ -56,7 +57,7 @@ export interface HopPods {
   readonly labels?: Readonly<Record<string, string>>;
   /** Theirs, which is their identity. */
   readonly serviceAccount: string;
-  /** The identity in certificates, a SPIFFE ID. */
+  /** The identity in certificates; of a border in those that it shows to other meshes. */
   readonly identity: string;
   /** Annotations, each with YAML or JSON of which this must be a part. */
   readonly annotations: Readonly<Record<string, string>>;
@@ -149,7 +150,8 @@ function borderHop(
   resources: readonly PlannedResource[],
   border: PlannedBorder,
 ): Hop {
-  const { mesh, namespace, name, serviceAccount, podLabels, identity, foreignMesh } = border;
+  const { mesh, namespace, name, serviceAccount, podLabels, crossingIdentity, foreignMesh } =
+    border;
   const member = meshOf(plan.meshes, mesh);
   const kind = kindOf(member);
   const isCalledByService =
@@ -160,12 +162,19 @@ function borderHop(
     place: border.direction === 'out' ? 'border-out' : 'border-in',
     mesh,
     name: `${namespace}/${name}`,
-    pods: { namespace, labels: podLabels, serviceAccount, identity, annotations: {}, border: name },
+    pods: {
+      namespace,
+      labels: podLabels,
+      serviceAccount,
+      identity: crossingIdentity,
+      annotations: {},
+      border: name,
+    },
     ...(isCalledByService && {
       service: { namespace, name: border.kubernetesService, port: border.port },
     }),
     resources: of(resources, mesh).filter((one) => kind.hops.isOfBorder(border, one)),
-    roots: { mesh: foreignMesh, namespace },
+    ...(!hasRootsOfSpire(member) && { roots: { mesh: foreignMesh, namespace } }),
     admission: kind.hops.toBorder(member, call, border),
   };
 }
@@ -201,7 +210,7 @@ function gatewayHop(
     admission: enteredBy === 'gateway' ? kind.hops.toGateway(member, serverName) : undefined,
     entrance: {
       serverName,
-      identities: [...new Set([into, ...moving].map(({ identity }) => identity))],
+      identities: [...new Set([into, ...moving].map((border) => border.crossingIdentity))],
       clientMesh: call.caller.mesh,
       rootsNamespace: (out ?? call.caller).namespace,
     },

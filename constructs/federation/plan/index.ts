@@ -117,3 +117,9 @@ export type {
 } from './services';
 export type { RequestOptions, UnderscoreHeaders } from './request-options';
 export type { FederationResource, PlannedResource } from './resources';
+export {
+  DEFAULT_SPIRE_PATH,
+  type PublishedSpire,
+  type SpireBundle,
+  type SpireOptions,
+} from './spire-options';

@@ -2,6 +2,7 @@ import type { IConsulMesh } from '../../consul/interface';
 import type { IIstioMesh } from '../../istio/interface';
 import type { ILinkerdMesh } from '../../linkerd/interface';
 import type { CrossingProtocol, HttpPermission } from './crossing';
+import type { PublishedSpire, SpireOptions } from './spire-options';
 
 /**
  * Who may call what, in two or more meshes: the one thing that a user of the federation writes.
@@ -240,6 +241,11 @@ interface AnyMember {
    * @default false: the policy is refused
    */
   readonly sharedTrustDomain?: boolean;
+  /**
+   * The SPIRE of its cluster, of which its borders have what they show to other meshes.
+   * @default none: they show the mesh's identity
+   */
+  readonly spire?: SpireOptions;
 }
 
 /** An installed Istio mesh. */
@@ -277,6 +283,8 @@ interface AnyPublishedMesh {
   readonly trustDomain: string;
   /** As in the mesh's own `MeshMember`. */
   readonly sharedTrustDomain?: boolean;
+  /** Where its borders have the identity of SPIRE. */
+  readonly spire?: PublishedSpire;
 }
 
 /** An Istio mesh, as its owner tells others. */

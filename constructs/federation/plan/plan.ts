@@ -2,6 +2,7 @@ import { serviceHost } from '../../kubernetes/cluster-domain';
 import type { CallerHeader, InboundCrossing, OutboundCrossing } from './crossing';
 import type { ConsulMember, IstioMember, LinkerdMember, WayIn } from './model';
 import type { Call, CrossCall, Service } from './services';
+import type { SpireOptions } from './spire-options';
 
 /**
  * What an access policy comes to: which borders stand where, what each lets through, and by which
@@ -83,6 +84,8 @@ export interface AnyPlannedMesh {
   readonly borderNamespace: string;
   /** Namespace of its borders before, as long as they are there too. */
   readonly bordersMovedFrom: string | undefined;
+  /** Of which its borders have what they show to other meshes. */
+  readonly spire?: SpireOptions;
 }
 
 /** A mesh of the plan. */
@@ -111,8 +114,10 @@ interface AnyBorder {
   readonly name: string;
   /** Service account of its pods. It runs with this identity. In Consul also its name as a service. */
   readonly serviceAccount: string;
-  /** Its own identity, by which the other mesh knows it. */
+  /** Its own identity in its mesh. */
   readonly identity: string;
+  /** By which the other mesh knows it: the same, or that of SPIRE. */
+  readonly crossingIdentity: string;
   /** Name of the one Kubernetes Service that selects its pods. */
   readonly kubernetesService: string;
   /** Port of that Service. */
@@ -259,6 +264,9 @@ export const BORDER_PORT = 8443;
 /** Label of a border's pods; its value is the border's name. */
 export const BORDER_LABEL = 'mesh-federation/border';
 
+/** Label of a border's pods; its value is the mesh that it is part of. */
+export const MESH_LABEL = 'mesh-federation/mesh';
+
 /** Labels of a border's pods by which whoever looks at pods, or at their metrics, finds them. */
 export function placeLabels({
   direction,
@@ -267,7 +275,7 @@ export function placeLabels({
 }: PlannedBorder): Readonly<Record<string, string>> {
   return {
     'mesh-federation/direction': direction,
-    'mesh-federation/mesh': mesh,
+    [MESH_LABEL]: mesh,
     'mesh-federation/foreign-mesh': foreignMesh,
   };
 }

@@ -21,7 +21,15 @@ import { temporaryFolder, writeFile } from '../../helpers/files';
 import { type Certificate, certificate } from '../../helpers/roots';
 import { CONSUL_TRUST_DOMAIN } from '../../../support/policy/installed-meshes';
 import { AUTHORITIES } from './authorities';
-import { cronJobPod, envOf, given, inCluster, metadataOf, rulesOf } from '../deploy/trust-fixture';
+import {
+  cronJobPod,
+  envOf,
+  given,
+  inCluster,
+  metadataOf,
+  plan,
+  rulesOf,
+} from '../deploy/trust-fixture';
 
 /*
  * The programs as they run in the clusters, with the settings and the rights that the construct gives
@@ -946,6 +954,85 @@ describe("Istio's roots", () => {
       expect(await publish(env)).toBe(0);
       expect(published(istio, 'istio')).toMatchObject({ audiences });
     }
+  });
+});
+
+describe('the roots of SPIRE, where borders have their identity from it', () => {
+  const meshes = Object.fromEntries(
+    Object.entries(plan.meshes).map(([name, mesh]) => [
+      name,
+      name === 'istio' ? { ...mesh, spire: { trustDomain: 'spire.example.org' } } : mesh,
+    ]),
+  );
+  const spired = given({}, { plan: { ...plan, meshes } });
+  let spireRoot: Certificate;
+
+  beforeAll(async () => {
+    spireRoot = await certificate({ name: 'spire', uri: 'spiffe://spire.example.org' });
+  });
+
+  function env(bundle: Readonly<Record<string, string>>): Record<string, string> {
+    const plain = publishEnv('istio');
+    const pod = cronJobPod(spired.stack, 'istio', 'roots-istio');
+    const account = 'roots-istio';
+    istio.admit(`${account}-token`, account, rulesOf(spired.stack, 'istio', account));
+    istio.put('configmaps', 'spire', 'spire-bundle', bundle);
+    return { ...plain, ...envOf(pod) };
+  }
+
+  /** As its bundle endpoint and its publisher have it. */
+  const spiffeBundle = ({ pem }: Certificate) =>
+    JSON.stringify({
+      keys: [
+        { use: 'x509-svid', kty: 'EC', x5c: [pem.replace(/-----[^-]+-----|\s/g, '')] },
+        { use: 'jwt-svid', kid: 'one', kty: 'EC' },
+      ],
+      spiffe_sequence: 1,
+    });
+
+  it.each([
+    ['PEM', (root: Certificate) => root.pem],
+    ['a SPIFFE bundle', spiffeBundle],
+  ])(
+    'are published for others, by %s, and those of the mesh for its own cluster',
+    async (_, as) => {
+      expect(await publish(env({ 'bundle.crt': as(spireRoot) }))).toBe(0);
+      expect(published(istio, 'istio')).toMatchObject({
+        'roots.pem': spireRoot.pem,
+        'mesh-roots.pem': own.pem,
+        'roots.txt': expect.stringMatching(new RegExp(`^${spireRoot.fingerprint} until`)),
+      });
+    },
+  );
+
+  it.each([
+    ['of another trust domain', () => first.pem, /SPIRE's roots are not fit .*spire\.example\.org/],
+    [
+      'that are none',
+      () => 'garbage',
+      /the ConfigMap of SPIRE shows neither PEM nor a SPIFFE bundle/,
+    ],
+  ])('are not published %s', async (_, bundle, problem) => {
+    expect(await publish(env({ 'bundle.crt': bundle() }))).toBe(1);
+    const { problem: said, ...roots } = published(istio, 'istio') ?? {};
+    expect(said).toMatch(problem);
+    expect(Object.keys(roots)).not.toContain('roots.pem');
+  });
+
+  it('are missed with the name of the key', async () => {
+    expect(await publish(env({ other: spireRoot.pem }))).toBe(1);
+    expect(published(istio, 'istio')?.['problem']).toBe(
+      'the ConfigMap spire/spire-bundle has no key bundle.crt',
+    );
+  });
+
+  it('let no root of the mesh itself be taken for a foreign one', async () => {
+    const state = { ownRoots: spireRoot.pem, shown: bundle(second, own) };
+    const inside = { OWN_MESH_ROOTS: writeFile(folder, 'own/mesh-roots.pem', own.pem) };
+    expect(await sync({ ...syncEnv(state), ...inside })).toBe(1);
+    expect((logged[0]?.['refused'] as { reason: string }[])[0]?.reason).toMatch(
+      /^it is our own mesh's root/,
+    );
   });
 });
 

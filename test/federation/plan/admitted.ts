@@ -77,7 +77,7 @@ export function differences(policy: AccessPolicy, plan: AccessPlan, world: World
   }
   for (const { mesh, port, sni, call, entrant, send } of entrances(plan, world)) {
     for (const client of world.workloads.filter((workload) => workload.mesh !== mesh)) {
-      const mayEnter = call !== undefined && client.spiffeId === entrant;
+      const mayEnter = call !== undefined && client.outside.spiffeId === entrant;
       for (const sent of mayEnter ? sentTo(call.callee) : PROBES) {
         expect(
           () => `from outside, ${client.ref} to ${mesh}:${port} as ${sni}: ${text(sent)}`,
@@ -87,14 +87,37 @@ export function differences(policy: AccessPolicy, plan: AccessPlan, world: World
           send(
             {
               sni,
-              spiffeId: client.spiffeId,
-              issuer: client.mesh,
+              ...client.outside,
               trusts: true,
-              accepts: plan.borders.map(({ identity }) => identity),
+              accepts: plan.borders.map(({ crossingIdentity }) => crossingIdentity),
             },
             sent,
           ),
         );
+      }
+      // Not with what it shows inside of its mesh, nor with the right name from the wrong authority.
+      for (const shown of [
+        { spiffeId: client.spiffeId, issuer: client.mesh },
+        { spiffeId: client.outside.spiffeId, issuer: client.mesh },
+      ].filter(({ issuer }) => issuer !== client.outside.issuer)) {
+        for (const sent of PROBES) {
+          expect(
+            () =>
+              `from outside, ${client.ref} as ${shown.spiffeId} of ${shown.issuer}: ${text(sent)}`,
+            undefined,
+            world.fromOutside(
+              mesh,
+              port,
+              {
+                sni,
+                ...shown,
+                trusts: true,
+                accepts: plan.borders.map(({ crossingIdentity }) => crossingIdentity),
+              },
+              sent,
+            ),
+          );
+        }
       }
     }
   }
@@ -197,5 +220,7 @@ function entrantOf(plan: AccessPlan, world: World, { caller, callee }: Call): st
       foreign.ref === callee.ref &&
       calls.some((call) => call.caller === caller),
   );
-  return border?.identity ?? world.workloads.find(({ ref }) => ref === caller.ref)?.spiffeId;
+  return (
+    border?.crossingIdentity ?? world.workloads.find(({ ref }) => ref === caller.ref)?.spiffeId
+  );
 }

@@ -43,7 +43,7 @@ const placement: BorderPlacement = {
     privateKey: '/certificate/key.pem',
     watchedDirectory: '/certificate',
   },
-  foreignBundle: { path: '/bundle/roots.pem', watchedDirectory: '/bundle' },
+  foreignBundle: { source: 'files', path: '/bundle/roots.pem', watchedDirectory: '/bundle' },
 };
 
 const sdsPlacement: BorderPlacement = {
@@ -814,7 +814,11 @@ describeWithEnvoy('the real Envoy accepts', (envoy) => {
         privateKey: join(directory, 'key.pem'),
         watchedDirectory: directory,
       },
-      foreignBundle: { path: join(directory, 'roots.pem'), watchedDirectory: directory },
+      foreignBundle: {
+        source: 'files',
+        path: join(directory, 'roots.pem'),
+        watchedDirectory: directory,
+      },
     };
   };
 

@@ -45,6 +45,21 @@ export function withDefaultDeny(
   );
 }
 
+/** The same meshes, the borders of some with the identity of a SPIRE of their own. */
+export function withSpire(
+  meshes: Readonly<Record<string, MeshMember>>,
+  some: readonly string[],
+): Record<string, MeshMember> {
+  return Object.fromEntries(
+    Object.entries(meshes).map(([name, member]) => [
+      name,
+      some.includes(name)
+        ? { ...member, spire: { trustDomain: `${name}.spire.example.org` } }
+        : member,
+    ]),
+  );
+}
+
 /** The same meshes, those of Consul without ACLs. */
 export function withoutAcls(
   meshes: Readonly<Record<string, MeshMember>>,

@@ -1,11 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { AccessPolicy } from '../../../constructs/federation';
 import { differences } from './admitted';
-import { compile, membersFor, mistakes, planned, withDefaultDeny, withoutAcls } from './fixtures';
+import {
+  compile,
+  membersFor,
+  mistakes,
+  planned,
+  withDefaultDeny,
+  withoutAcls,
+  withSpire,
+} from './fixtures';
 import { randomPolicy } from './random';
 import { World } from './world';
 
 type Meshes = ReturnType<typeof membersFor>;
+
+/** The policy where every call leaves its mesh by a border. */
+function byBorders(policy: AccessPolicy): AccessPolicy {
+  return {
+    ...policy,
+    meshes: Object.fromEntries(
+      Object.entries(policy.meshes).map(([name, mesh]) => [
+        name,
+        mesh.kind === 'istio' ? { ...mesh, out: 'border' as const } : mesh,
+      ]),
+    ),
+  };
+}
 
 describe('for random policies', () => {
   it('exactly those requests get through that were asked for', () => {
@@ -34,6 +56,21 @@ describe('for random policies', () => {
         expect(differences(one, plan, new World(plan, planned(plan)))).toEqual([]);
       }),
       { numRuns: 12 },
+    );
+  });
+
+  it('also between borders that have what they show each other from SPIRE', () => {
+    fc.assert(
+      fc.property(randomPolicy, fc.boolean(), (one, all) => {
+        const policy = byBorders(one);
+        const [first = '', ...others] = Object.keys(policy.meshes);
+        const plan = compile(
+          policy,
+          withSpire(membersFor(policy), all ? [first, ...others] : [first]),
+        );
+        expect(differences(policy, plan, new World(plan, planned(plan)))).toEqual([]);
+      }),
+      { numRuns: 15 },
     );
   });
 });

@@ -14,7 +14,7 @@ const placement: BorderPlacement = {
   metrics: { host, port: 8081 },
   admin: { host, port: 9901 },
   certificate: { source: 'sds', socketPath: '/socket', resourceName: 'default' },
-  foreignBundle: { path: '/bundle/roots.pem', watchedDirectory: '/bundle' },
+  foreignBundle: { source: 'files', path: '/bundle/roots.pem', watchedDirectory: '/bundle' },
 };
 
 const incoming = (id: string, protocol: 'http' | 'tcp' = 'http'): InboundCrossing => ({

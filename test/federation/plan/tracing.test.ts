@@ -35,7 +35,7 @@ function outbound(
       metrics: { host, port: port('metrics') },
       admin: { host, port: port('admin') },
       certificate: { source: 'sds', socketPath: '/nowhere', resourceName: 'default' },
-      foreignBundle: { path: '/nowhere/roots.pem', watchedDirectory: '/tmp' },
+      foreignBundle: { source: 'files', path: '/nowhere/roots.pem', watchedDirectory: '/tmp' },
     },
     crossings: [
       {
@@ -196,7 +196,11 @@ describeWithEnvoy('a border that traces', (envoy) => {
         metrics: { host, port: 3 },
         admin: { host, port: 4 },
         certificate: { source: 'sds' as const, socketPath: '/nowhere', resourceName: 'default' },
-        foreignBundle: { path: '/nowhere/roots.pem', watchedDirectory: folder },
+        foreignBundle: {
+          source: 'files' as const,
+          path: '/nowhere/roots.pem',
+          watchedDirectory: folder,
+        },
       },
     };
     const { bootstrap } = inboundBorderEnvoy({

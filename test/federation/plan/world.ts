@@ -23,6 +23,14 @@ export interface Workload extends Pods {
   readonly mesh: string;
   /** The foreign service that it stands in for. */
   readonly standsInFor?: string;
+  /** What it shows to other meshes. */
+  readonly outside: Shown;
+}
+
+/** A certificate: an identity, and who signed it. */
+export interface Shown {
+  readonly spiffeId: string;
+  readonly issuer: string;
 }
 
 /** The end of a request's way: a service of the policy, or `undefined` when it was stopped. */
@@ -137,10 +145,10 @@ export class World {
       if (mesh === undefined || tls === undefined) return undefined;
       const client = {
         sni: tls.sni,
-        spiffeId: tls.shows ? caller.spiffeId : undefined,
+        spiffeId: tls.shows ? caller.outside.spiffeId : undefined,
         trusts: tls.trusts(mesh),
         accepts: tls.accepts,
-        issuer: caller.mesh,
+        issuer: caller.outside.issuer,
       };
       if (neighbour === undefined) return this.fromOutside(mesh, gatewayPort, client, sent);
       return gatewayPort === neighbour.port
@@ -180,10 +188,9 @@ export class World {
         if (crossing === undefined || !permits(crossing.allow, sent)) return undefined;
         const client = {
           sni: crossing.serverName,
-          spiffeId: border.identity,
+          ...this.border(border).outside,
           trusts: true,
           accepts: [crossing.peer],
-          issuer: border.mesh,
         };
         if (crossing.neighbour === undefined) {
           return this.fromOutside(border.foreignMesh, crossing.gatewayPort, client, sent);
@@ -201,8 +208,9 @@ export class World {
     tls: ClientTls,
   ): PlannedInboundBorder['crossings'][number] | undefined {
     const crossing = border.crossings.find(({ serverName }) => serverName === tls.sni);
-    const client = tls.issuer === border.foreignMesh && tls.spiffeId === crossing?.peer;
-    const server = tls.trusts && tls.accepts.includes(border.identity);
+    const client =
+      tls.issuer === this.signerFor(border.foreignMesh) && tls.spiffeId === crossing?.peer;
+    const server = tls.trusts && tls.accepts.includes(this.border(border).outside.spiffeId);
     return client && server ? crossing : undefined;
   }
 
@@ -232,10 +240,11 @@ export class World {
   }
 
   private border(border: PlannedBorder): Workload {
-    const { mesh, namespace, name, serviceAccount, podLabels, identity, foreign } = border;
+    const { mesh, namespace, name, serviceAccount, podLabels, foreign } = border;
     return {
       ...this.workload(mesh, `${mesh}/border ${name}`, namespace, serviceAccount, podLabels),
-      spiffeId: identity,
+      spiffeId: border.identity,
+      outside: { spiffeId: border.crossingIdentity, issuer: this.signerFor(mesh) },
       // The one that leads out speaks for nobody in its own mesh.
       standsInFor: border.direction === 'out' ? 'nobody' : foreign.ref,
     };
@@ -250,7 +259,14 @@ export class World {
   ): Workload {
     const { member } = this.mesh(mesh);
     const spiffeId = evaluatorOf(member).identity(member, namespace, account);
-    return { ref, mesh, namespace, labels, account, spiffeId };
+    const outside = { spiffeId, issuer: mesh };
+    return { ref, mesh, namespace, labels, account, spiffeId, outside };
+  }
+
+  /** Who signs what the borders of a mesh show to others. */
+  private signerFor(mesh: string): string {
+    const { spire } = this.mesh(mesh).member;
+    return spire === undefined ? mesh : `SPIRE of ${spire.trustDomain}`;
   }
 
   /** A mesh with all that was written for it. */
@@ -270,7 +286,7 @@ export interface ClientTls {
   readonly sni: string;
   /** In its certificate, if it shows one. */
   readonly spiffeId: string | undefined;
-  /** The mesh whose CA signed it. */
+  /** The mesh whose CA signed it, or a SPIRE. */
   readonly issuer: string;
   /** Whether it trusts the roots of the mesh that it calls. */
   readonly trusts: boolean;

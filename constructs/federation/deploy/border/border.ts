@@ -26,6 +26,8 @@ import {
   METRICS_PAGE,
   STATUS_PAGES,
 } from '../../plan/envoy';
+import { hasRootsOfSpire, spireId } from '../../plan/spire';
+import { ENVOY_CONTAINER } from '../../plan/spire-entry';
 import { BORDER_COMPONENT, METRICS_PORT_NAME, PART_OF } from '../../plan/observability/labels';
 import { type BorderImages, borderImages } from '../../plan/border-images';
 import { borderLimits, type Limits } from '../../plan/border-limits';
@@ -219,7 +221,10 @@ export class Border extends Construct {
               serviceAccount: border.serviceAccount,
               user: BORDER_USER,
               containers: [
-                envoyContainer(images.envoy, limits, parts),
+                envoyContainer(images.envoy, limits, {
+                  ...parts,
+                  hasRoots: !hasRootsOfSpire(props.mesh),
+                }),
                 { ...parts.companion, lifecycle: { preStop: [{ exec: DRAIN }] } },
               ],
             }),
@@ -236,15 +241,7 @@ export class Border extends Construct {
             ),
             volume: [
               { name: 'configuration', configMap: { name } },
-              {
-                name: 'foreign-roots',
-                // Named, so that the pod waits for the file and not only for the ConfigMap. As a
-                // directory, for a single file would never be renewed.
-                configMap: {
-                  name: foreignBundle(border.foreignMesh).configMap,
-                  items: [bundleFile(border)],
-                },
-              },
+              ...(hasRootsOfSpire(props.mesh) ? [] : [rootsVolume(border)]),
               ...parts.volumes,
             ],
           },
@@ -298,6 +295,8 @@ function problemsOf(props: BorderProps): Problem[] {
   const { border, mesh: member, gatewayAddress } = props;
   const { name, namespace, serviceAccount, identity } = border;
   const here = kindOf(member).borderIdentity(member, namespace, serviceAccount);
+  const { spire } = member;
+  const shown = spire === undefined ? here : spireId(spire, namespace, serviceAccount);
   return [
     ...(here === identity
       ? []
@@ -305,6 +304,16 @@ function problemsOf(props: BorderProps): Problem[] {
           {
             path: ['mesh'],
             message: `would make the border ${name} ${here}, which was planned as ${identity}; give the mesh ${border.mesh} of the plan`,
+          },
+        ]),
+    ...(here !== identity || shown === border.crossingIdentity
+      ? []
+      : [
+          {
+            path: ['mesh', 'spire'],
+            message:
+              `would have the border ${name} show other meshes ${shown}, which was planned as ` +
+              `${border.crossingIdentity}; give the mesh ${border.mesh} of the plan`,
           },
         ]),
     // A border in the same cluster is called by its own name.
@@ -343,11 +352,18 @@ function partsOf(props: BorderProps, images: Required<BorderImages>, limits: Lim
 function envoyContainer(
   image: string,
   limits: Limits,
-  { certificateMounts, namedPort }: Pick<BorderParts, 'certificateMounts' | 'namedPort'>,
+  {
+    certificateMounts,
+    namedPort,
+    hasRoots,
+  }: Pick<BorderParts, 'certificateMounts' | 'namedPort'> & {
+    /** Whether the foreign roots are a volume. */
+    readonly hasRoots: boolean;
+  },
 ): BorderContainer & Partial<DeploymentV1SpecTemplateSpecContainer> {
   const page = (path: string) => ({ httpGet: { path, port: String(STATUS_PORT) } });
   return {
-    name: 'envoy',
+    name: ENVOY_CONTAINER,
     image,
     command: [
       '/usr/local/bin/envoy',
@@ -366,7 +382,7 @@ function envoyContainer(
     },
     mounts: [
       { name: 'configuration', mountPath: CONFIG_DIRECTORY },
-      { name: 'foreign-roots', mountPath: ROOTS_DIRECTORY },
+      ...(hasRoots ? [{ name: ROOTS_VOLUME, mountPath: ROOTS_DIRECTORY }] : []),
       ...certificateMounts,
     ],
     port: [
@@ -406,7 +422,13 @@ const DRAIN = {
   ],
 };
 
-function bundleFile({ foreignMesh }: PlannedBorder) {
-  const { key } = foreignBundle(foreignMesh);
-  return { key, path: key };
+/**
+ * The file is named, so that the pod waits for it and not only for the ConfigMap. As a directory, for a
+ * single file would never be renewed.
+ */
+function rootsVolume({ foreignMesh }: PlannedBorder) {
+  const { configMap, key } = foreignBundle(foreignMesh);
+  return { name: ROOTS_VOLUME, configMap: { name: configMap, items: [{ key, path: key }] } };
 }
+
+const ROOTS_VOLUME = 'foreign-roots';

@@ -17,7 +17,7 @@ import {
 } from '../../plan/envoy';
 import type { BorderImages } from '../../plan/border-images';
 import type { Limits } from '../../plan/border-limits';
-import type { BorderPlacement, TracingOptions } from '../../plan/crossing';
+import type { AgentSecret, BorderPlacement, TracingOptions } from '../../plan/crossing';
 import type { RequestOptions } from '../../plan/request-options';
 
 /** What a border is in one kind of mesh: everything about its workload that another does otherwise. */
@@ -64,6 +64,14 @@ export interface BorderService {
   /** Without an address of its own, for one that nobody calls by its name. */
   readonly headless: boolean;
 }
+
+/** How Envoy has its own certificate, and what of the pod serves that. */
+export type OwnCertificate = Pick<
+  BorderParts,
+  'files' | 'volumes' | 'certificateMounts' | 'initContainers' | 'companion'
+> & {
+  readonly certificate: BorderPlacement['certificate'];
+};
 
 /** What a border is made from, whatever its mesh. */
 export interface PartsProps<Border extends PlannedBorder = PlannedBorder> {
@@ -130,11 +138,14 @@ export function placement({
   everywhere,
   listen,
   certificate,
+  foreignRoots,
 }: {
   readonly border: PlannedBorder;
   readonly everywhere: PartsProps['everywhere'];
   readonly listen: BorderPlacement['listen'];
   readonly certificate: BorderPlacement['certificate'];
+  /** Where the foreign roots are from, if not from the exchange. */
+  readonly foreignRoots: AgentSecret | undefined;
 }): BorderPlacement {
   return {
     configDirectory: CONFIG_DIRECTORY,
@@ -145,7 +156,8 @@ export function placement({
     check: { host: '127.0.0.1', port: CHECK_PORT },
     admin: { host: '127.0.0.1', port: ADMIN_PORT },
     certificate,
-    foreignBundle: {
+    foreignBundle: foreignRoots ?? {
+      source: 'files',
       path: `${ROOTS_DIRECTORY}/${foreignBundle(border.foreignMesh).key}`,
       watchedDirectory: ROOTS_DIRECTORY,
     },

@@ -29,6 +29,7 @@ import type {
 } from './outputs';
 import { RootsPublisher } from './publisher';
 import { givenRoots } from '../../plan/roots-file';
+import { crossingTrustDomain } from '../../plan/spire';
 import {
   type ForeignCluster,
   type ForeignEndpoint,
@@ -204,7 +205,7 @@ export class TrustBundleExchange extends Construct {
       home: this.home(mesh),
       own: this.publisher(mesh),
       bundles,
-      foreign: { trustDomain: this.planned(foreignMesh).mesh.trustDomain, ...source },
+      foreign: { trustDomain: crossingTrustDomain(this.planned(foreignMesh)), ...source },
       schedule: this.props.schedule ?? DEFAULT_SCHEDULE,
       keepWithdrawnDays: this.props.keepWithdrawnDays ?? DEFAULT_KEEP_WITHDRAWN_DAYS,
       distrusted: this.distrusted,
@@ -373,11 +374,16 @@ function exchangeProblems(
           trusting.filter(({ mesh }) => !isNeighbour(props, mesh, name)),
         )
       : rootsProblems(name, given.roots, {
-          trustDomain: plan.meshes[name]?.mesh.trustDomain ?? '',
+          trustDomain: trustDomainOf(plan, name),
           distrusted,
         });
   });
   return [...optionProblems(props), ...ofMeshes];
+}
+
+function trustDomainOf({ meshes }: AccessPlan, name: string): string {
+  const mesh = meshes[name];
+  return mesh === undefined ? '' : crossingTrustDomain(mesh);
 }
 
 function optionProblems({ schedule, distrusted = [] }: TrustBundleExchangeProps): Problem[] {

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import type { PublishingJob } from './outputs';
 import type { MeshMember } from '../../plan/model';
 import { JOB_NAMES, named } from '../../plan/plan';
+import { crossingTrustDomain, spireBundle } from '../../plan/spire';
 import { deployedKindOf } from '../meshes';
 import type { BundleHome } from './home';
 import { firstRun } from './first-run';
@@ -45,6 +46,8 @@ export class RootsPublisher extends Construct implements PublishingJob {
   public readonly permissions: readonly Permission[];
   public readonly cronJob: CronJobV1;
   public readonly first: JobV1;
+  /** Whether it shows its own cluster the roots of the mesh beside those for others. */
+  public readonly hasInside: boolean;
   /** The roots as they were when Terraform looked, PEM. */
   public readonly roots: string;
 
@@ -70,6 +73,8 @@ export class RootsPublisher extends Construct implements PublishingJob {
     });
     const subject = { namespace, name };
     const source = deployedKindOf(props.member).roots(props.member);
+    const spire = props.member.spire && spireBundle(props.member.spire);
+    this.hasInside = spire !== undefined;
     this.permissions = [
       new Permission(this, 'write', {
         name,
@@ -90,6 +95,17 @@ export class RootsPublisher extends Construct implements PublishingJob {
               provider,
             }),
           ]),
+      ...(spire === undefined
+        ? []
+        : [
+            new Permission(this, 'read-spire', {
+              name: named(`spire-roots-publisher-${mesh}`, props.federation),
+              namespace: spire.namespace,
+              subject,
+              rules: [{ resource: 'configmaps', names: [spire.configMap], verbs: ['get'] }],
+              provider,
+            }),
+          ]),
     ];
     const job = {
       image: props.image,
@@ -102,6 +118,14 @@ export class RootsPublisher extends Construct implements PublishingJob {
         CONFIG_MAP: name,
         TRUST_DOMAIN: props.member.mesh.trustDomain,
         ...source.env,
+        ...(spire === undefined
+          ? {}
+          : {
+              SPIRE_NAMESPACE: spire.namespace,
+              SPIRE_CONFIG_MAP: spire.configMap,
+              SPIRE_KEY: spire.key,
+              SPIRE_TRUST_DOMAIN: crossingTrustDomain(props.member),
+            }),
       },
       volumes: [],
     };

@@ -165,6 +165,7 @@ export class RootsSubscriber extends Construct implements SynchronisingJob {
         DISTRUSTED: props.distrusted.join(','),
         DISTRUSTED_BY_HAND: '/distrusted',
         OWN_ROOTS: `/own/${PUBLISHED.roots}`,
+        ...(own.hasInside ? { OWN_MESH_ROOTS: `/own/${PUBLISHED.inside}` } : {}),
       },
       volumes: [
         ...(isCluster(props) ? [{ name: 'token', secret: name, optional: true }] : []),

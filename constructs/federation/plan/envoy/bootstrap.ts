@@ -42,17 +42,9 @@ export function configuration(
     readonly connections: number;
   },
 ): BorderConfiguration {
-  const { admin, certificate, check, drain } = placement;
+  const { admin, certificate, check, drain, foreignBundle } = placement;
   const self = check && secretsCheck(placement, check);
-  const agent: Cluster[] =
-    certificate.source === 'files'
-      ? []
-      : [
-          {
-            ...cluster(SDS_AGENT, { pipe: { path: certificate.socketPath } }),
-            ...httpProtocol('grpc', limits),
-          },
-        ];
+  const agent = [certificate, foreignBundle].find((one) => one.source === 'sds');
   return {
     bootstrap: {
       node: { id: `border-${name}`, cluster: `border-${name}` },
@@ -70,7 +62,14 @@ export function configuration(
           adminCluster(placement),
           ...traceCollector(tracing, limits),
           ...(self === undefined ? [] : [self.cluster]),
-          ...agent,
+          ...(agent === undefined
+            ? []
+            : [
+                {
+                  ...cluster(SDS_AGENT, { pipe: { path: agent.socketPath } }),
+                  ...httpProtocol('grpc', limits),
+                },
+              ]),
         ],
       },
       stats_config: statLabels({ border: name, direction: own.direction, ...labels }),

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type {
+  AgentSecret,
   BorderPlacement,
   CrossingProtocol,
   InboundCrossing,
@@ -42,7 +43,7 @@ function tls(
   validation: CommonTlsContext['combined_validation_context']['default_validation_context'],
   alpn: readonly string[],
 ): CommonTlsContext {
-  const { certificate } = placement;
+  const { certificate, foreignBundle } = placement;
   return {
     tls_params: {
       tls_minimum_protocol_version: 'TLSv1_2',
@@ -54,28 +55,14 @@ function tls(
     tls_certificate_sds_secret_configs: [
       certificate.source === 'files'
         ? fileSecret(placement, OWN_CERTIFICATE, CERTIFICATE_FILE, certificate.watchedDirectory)
-        : {
-            name: certificate.resourceName,
-            sds_config: {
-              api_config_source: {
-                api_type: 'GRPC',
-                transport_api_version: 'V3',
-                grpc_services: [{ envoy_grpc: { cluster_name: SDS_AGENT } }],
-              },
-              resource_api_version: 'V3',
-              // Not ready, and so not in any Service, until the agent has answered.
-              initial_fetch_timeout: '0s',
-            },
-          },
+        : agentSecret(certificate),
     ],
     combined_validation_context: {
       default_validation_context: validation,
-      validation_context_sds_secret_config: fileSecret(
-        placement,
-        FOREIGN_BUNDLE,
-        BUNDLE_FILE,
-        placement.foreignBundle.watchedDirectory,
-      ),
+      validation_context_sds_secret_config:
+        foreignBundle.source === 'files'
+          ? fileSecret(placement, FOREIGN_BUNDLE, BUNDLE_FILE, foreignBundle.watchedDirectory)
+          : agentSecret(foreignBundle),
     },
   };
 }
@@ -101,6 +88,22 @@ function exactly(identity: string): SubjectAltNameMatcher {
         san_type: 'DNS',
         matcher: { safe_regex: { regex: identity.replaceAll('.', String.raw`\.`) } },
       };
+}
+
+function agentSecret({ resourceName }: AgentSecret): SdsSecretConfig {
+  return {
+    name: resourceName,
+    sds_config: {
+      api_config_source: {
+        api_type: 'GRPC',
+        transport_api_version: 'V3',
+        grpc_services: [{ envoy_grpc: { cluster_name: SDS_AGENT } }],
+      },
+      resource_api_version: 'V3',
+      // Not ready, and so not in any Service, until the agent has answered.
+      initial_fetch_timeout: '0s',
+    },
+  };
 }
 
 function fileSecret(
@@ -199,18 +202,20 @@ export function secretFiles({
 }: BorderPlacement): Record<string, SecretFile> {
   const secret = type('transport_sockets.tls.v3.Secret');
   return {
-    [BUNDLE_FILE]: {
-      resources: [
-        {
-          '@type': secret,
-          name: FOREIGN_BUNDLE,
-          validation_context: {
-            trusted_ca: { filename: foreignBundle.path },
-            watched_directory: { path: foreignBundle.watchedDirectory },
+    ...(foreignBundle.source === 'files' && {
+      [BUNDLE_FILE]: {
+        resources: [
+          {
+            '@type': secret,
+            name: FOREIGN_BUNDLE,
+            validation_context: {
+              trusted_ca: { filename: foreignBundle.path },
+              watched_directory: { path: foreignBundle.watchedDirectory },
+            },
           },
-        },
-      ],
-    },
+        ],
+      },
+    }),
     ...(certificate.source === 'files' && {
       [CERTIFICATE_FILE]: {
         resources: [

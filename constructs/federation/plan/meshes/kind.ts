@@ -67,7 +67,9 @@ export interface MeshKind {
 
   // --------------------------------------------------------------------------------------- identity
 
-  /** What the certificates of a service's pods say: a SPIFFE ID, or a DNS name. */
+  /** What certificates of the mesh say: SPIFFE IDs, or DNS names. */
+  readonly identities: 'URI' | 'DNS';
+  /** What the certificates of a service's pods say. */
   identity(member: MeshMember, service: Service): string;
   /** The same of a border's pods. */
   borderIdentity(member: MeshMember, namespace: string, serviceAccount: string): string;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { spirePathMistake } from '../spire';
 
 /*
  * What may stand in an offer. It comes from somebody else and ends up in Terraform's files, in Envoy's
@@ -16,7 +17,23 @@ const trustDomain = z
   .regex(/^[a-z0-9._-]+$/, 'must be a SPIFFE trust domain: a-z, 0-9, ".", "-" and "_"');
 
 /** Of a mesh of any kind. */
-export const ANY_PUBLISHED = { trustDomain, sharedTrustDomain: z.boolean().optional() };
+export const ANY_PUBLISHED = {
+  trustDomain,
+  sharedTrustDomain: z.boolean().optional(),
+  spire: z
+    .strictObject({
+      trustDomain,
+      path: z
+        .string()
+        .max(500)
+        .superRefine((path, context) => {
+          const message = spirePathMistake(path);
+          if (message !== undefined) context.addIssue({ code: 'custom', message });
+        })
+        .optional(),
+    })
+    .optional(),
+};
 
 /** A name of the policy, and so a part of names in Kubernetes. */
 export const meshName = z

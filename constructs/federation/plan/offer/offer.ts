@@ -13,6 +13,7 @@ import { printable } from '../../jobs/text';
 import { kindOf, PUBLISHED_MESH } from '../meshes';
 import type { AccessPolicy, MeshMember, PublishedMesh } from '../model';
 import { givenRoots } from '../roots-file';
+import { crossingTrustDomain } from '../spire';
 import { address, meshName } from './facts';
 import { differences, hasCalls, TERMS, type Terms, termsBetween } from './terms';
 
@@ -179,7 +180,7 @@ export function offerOf(props: OfferProps): Offer {
   const named = (name: string) => Object.hasOwn(policy.meshes, name);
   const unknown = [mesh, ...partners].filter((name) => !named(name));
   const examined = examine(roots, {
-    trustDomain: member.mesh.trustDomain,
+    trustDomain: crossingTrustDomain(member),
     own: [],
     now: new Date(),
   });
@@ -331,11 +332,16 @@ function contentOf(text: string): { readonly value: unknown } | { readonly probl
 export function rootsOf({ roots, facts }: Offer): string {
   const text = roots.map(({ pem }) => pem).join('');
   const { roots: good } = examine(text, {
-    trustDomain: facts.trustDomain,
+    trustDomain: trustDomainIn(facts),
     own: [],
     now: new Date(),
   });
   return toBundle(good);
+}
+
+/** Whose roots they are. */
+function trustDomainIn({ trustDomain, spire }: PublishedMesh): string {
+  return spire?.trustDomain ?? trustDomain;
 }
 
 /** When the first of its roots ends after which none is left: the last of their ends. */
@@ -371,7 +377,7 @@ function rootsProblems({ roots, facts }: Offer): Problem[] {
     ];
   });
   const given = givenRoots(roots.map(({ pem }) => pem).join('\n'), {
-    trustDomain: facts.trustDomain,
+    trustDomain: trustDomainIn(facts),
   });
   return [
     ...each,

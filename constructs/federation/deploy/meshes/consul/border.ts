@@ -8,6 +8,7 @@ import {
   type PlannedOutboundBorder,
 } from '../../../plan/plan';
 import { enteredParts } from '../../border/entrance';
+import { ownCertificate, spireRoots } from '../../border/own-certificate';
 import { from, to, TO_DNS, toForeign } from '../../border/network-rules';
 import {
   BORDER_USER,
@@ -18,6 +19,7 @@ import {
   CERTIFICATE_FILE,
   CERTIFICATE_IN_FILE,
   CONFIG_DIRECTORY,
+  type OwnCertificate,
   type PartsProps,
   PLAIN_PORTS,
   placement,
@@ -49,13 +51,9 @@ export function consulInbound(props: PartsProps<PlannedInboundBorder>): BorderPa
   const namespaces = new Set(border.calls.map(({ callee }) => callee.namespace));
   const behindGateway = border.enteredBy === 'gateway';
   return {
-    ...common(props, mesh),
+    // Nothing redirects connections here: who comes past the sidecar comes to the pod's address.
+    ...common(props, mesh, BORDER_PORT, behindGateway ? LOOPBACK : props.everywhere),
     ...(behindGateway ? { ingress: [fromGateway(mesh)] } : enteredParts(border)),
-    configuration: borderEnvoy(
-      props,
-      // Nothing redirects connections here: who comes past the sidecar comes to the pod's address.
-      borderPlacement(props, BORDER_PORT, behindGateway ? LOOPBACK : props.everywhere),
-    ),
     annotations: {
       ...annotations(props, BORDER_PORT),
       'consul.hashicorp.com/transparent-proxy': 'false',
@@ -88,8 +86,7 @@ export function consulOutbound(props: PartsProps<PlannedOutboundBorder>): Border
   const { mesh } = own(member, 'consul');
   const namespaces = new Set(border.calls.map(({ caller }) => caller.namespace));
   return {
-    ...common(props, mesh),
-    configuration: borderEnvoy(props, borderPlacement(props, OUTBOUND_PORT)),
+    ...common(props, mesh, OUTBOUND_PORT),
     annotations: {
       ...annotations(props, OUTBOUND_PORT),
       'consul.hashicorp.com/transparent-proxy': 'true',
@@ -118,39 +115,61 @@ function fromGateway({ namespace, releaseName, gateway }: IConsulMesh) {
   return from({ namespace, labels }, SIDECAR_PORT);
 }
 
-function borderPlacement({ border, everywhere }: PartsProps, port: number, host = LOOPBACK) {
-  return placement({
-    border,
-    everywhere,
-    listen: { host, port },
-    certificate: CERTIFICATE_IN_FILE,
-  });
+/** It is behind its sidecar. */
+function common(
+  props: PartsProps,
+  mesh: IConsulMesh,
+  port: number,
+  host = LOOPBACK,
+): Omit<BorderParts, 'annotations' | 'service' | 'ingress' | 'egress'> {
+  const { border, everywhere, member } = props;
+  const { certificate, companion, ...parts } = ownCertificate(props, () =>
+    consulCertificate(props, mesh),
+  );
+  return {
+    configuration: borderEnvoy(
+      props,
+      placement({
+        border,
+        everywhere,
+        listen: { host, port },
+        certificate,
+        foreignRoots: spireRoots(member),
+      }),
+    ),
+    ...parts,
+    labels: {},
+    metricsPorts: [],
+    volumes: [...parts.volumes, ...(mesh.acls ? [SERVICE_ACCOUNT_TOKEN] : [])],
+    companion: {
+      ...companion,
+      // The injector takes the token for its own containers from one of the pod's, and Envoy has none.
+      mounts: [...companion.mounts, ...(mesh.acls ? [SERVICE_ACCOUNT_MOUNT] : [])],
+    },
+  };
 }
 
+const SERVICE_ACCOUNT_TOKEN = {
+  name: 'service-account',
+  projected: [{ sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 3600 } }] }],
+};
+
+const SERVICE_ACCOUNT_MOUNT: VolumeMount = {
+  name: 'service-account',
+  mountPath: SERVICE_ACCOUNT_DIRECTORY,
+};
+
 /**
- * Its certificate is that of its service in Consul: it logs in with its service account, which gets it
- * a token for this one service, and consul-template asks the servers for the certificate, first before
- * Envoy starts and then for as long as the pod lives.
+ * That of its service in Consul: it logs in with its service account, which gets it a token for this one
+ * service, and consul-template asks the servers for the certificate, first before Envoy starts and then for
+ * as long as the pod lives.
  */
-function common(
+function consulCertificate(
   { border, images, serversCa }: PartsProps,
   mesh: IConsulMesh,
-): Pick<
-  BorderParts,
-  | 'files'
-  | 'labels'
-  | 'volumes'
-  | 'certificateMounts'
-  | 'initContainers'
-  | 'companion'
-  | 'metricsPorts'
-> {
+): OwnCertificate {
   const token: VolumeMount = { name: 'consul-token', mountPath: TOKEN_DIRECTORY };
   const configuration: VolumeMount = { name: 'configuration', mountPath: CONFIG_DIRECTORY };
-  const serviceAccount: VolumeMount = {
-    name: 'service-account',
-    mountPath: SERVICE_ACCOUNT_DIRECTORY,
-  };
   const template: BorderContainer = {
     name: 'certificate',
     image: images.consulTemplate,
@@ -163,26 +182,15 @@ function common(
     ],
   };
   return {
+    certificate: CERTIFICATE_IN_FILE,
     files: {
       [TEMPLATE_FILE]: `${JSON.stringify(templateConfiguration(borderService(border), mesh), null, 2)}\n`,
       ...(mesh.tls && serversCa !== undefined && { [SERVERS_CA_FILE]: serversCa }),
     },
-    labels: {},
-    metricsPorts: [],
     volumes: [
       { name: 'certificate', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
       ...(mesh.acls
-        ? [
-            { name: 'consul-token', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
-            {
-              name: 'service-account',
-              projected: [
-                {
-                  sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 3600 } }],
-                },
-              ],
-            },
-          ]
+        ? [{ name: 'consul-token', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }]
         : []),
     ],
     certificateMounts: [{ name: 'certificate', mountPath: CERTIFICATE_DIRECTORY }],
@@ -191,7 +199,7 @@ function common(
         ? [
             login(mesh, images.consul, [
               configuration,
-              serviceAccount,
+              SERVICE_ACCOUNT_MOUNT,
               { ...token, readOnly: false },
             ]),
           ]
@@ -202,11 +210,7 @@ function common(
         command: [...(template.command ?? []), '-once'],
       },
     ],
-    companion: {
-      ...template,
-      // The injector takes the token for its own containers from one of the pod's, and Envoy has none.
-      mounts: [...template.mounts, ...(mesh.acls ? [serviceAccount] : [])],
-    },
+    companion: template,
   };
 }
 

@@ -8,7 +8,7 @@ export const CONSUL: DeployedMeshKind = {
   inboundBorder: consulInbound,
   outboundBorder: consulOutbound,
   borderProblems: (member, { serversCa }) =>
-    own(member, 'consul').mesh.tls && serversCa === undefined
+    own(member, 'consul').mesh.tls && member.spire === undefined && serversCa === undefined
       ? [
           {
             path: ['serversCa'],
@@ -18,8 +18,9 @@ export const CONSUL: DeployedMeshKind = {
         ]
       : [],
   forBorders(scope, federated) {
-    const { mesh, provider, serversCa } = own(federated, 'consul');
-    if (serversCa !== undefined || !mesh.tls) return { serversCa };
+    const { mesh, provider, serversCa, spire } = own(federated, 'consul');
+    // With SPIRE no border asks them for anything.
+    if (serversCa !== undefined || !mesh.tls || spire !== undefined) return { serversCa };
     // The same for borders that move, at both places.
     const made = scope.node.tryFindChild('servers-ca');
     const servers =

@@ -7,10 +7,12 @@ import {
   type PlannedOutboundBorder,
 } from '../../../plan/plan';
 import { enteredParts } from '../../border/entrance';
+import { ownCertificate, shellCompanion, spireRoots } from '../../border/own-certificate';
 import { from, to, TO_DNS, toForeign } from '../../border/network-rules';
 import {
   borderEnvoy,
   type BorderParts,
+  type OwnCertificate,
   type PartsProps,
   PLAIN_PORTS,
   placement,
@@ -120,32 +122,27 @@ export function istioOutbound(props: PartsProps<PlannedOutboundBorder>): BorderP
   };
 }
 
-/**
- * It is behind its sidecar. Its certificate is that of its service account, from the sidecar's agent, which
- * also renews it; no key is on a disk.
- */
+/** It is behind its sidecar. */
 function common(
   props: PartsProps,
   port: number,
   proxyConfig: Readonly<Record<string, unknown>>,
 ): Omit<BorderParts, 'service' | 'ingress' | 'egress'> {
-  const { border, images, limits, everywhere } = props;
+  const { border, limits, everywhere, member } = props;
+  const { certificate, ...own } = ownCertificate(props, () => istioCertificate(props));
   return {
     configuration: borderEnvoy(
       props,
       placement({
         border,
         everywhere,
+        foreignRoots: spireRoots(member),
         // Istio's sidecar hands connections to the pod's address. It also takes all that come.
         listen: { host: everywhere, port },
-        certificate: {
-          source: 'sds',
-          socketPath: `${SOCKET_DIRECTORY}/socket`,
-          resourceName: 'default',
-        },
+        certificate,
       }),
     ),
-    files: {},
+    ...own,
     labels: { 'sidecar.istio.io/inject': 'true' },
     annotations: {
       'proxy.istio.io/config': stringify({
@@ -158,19 +155,27 @@ function common(
       [EXCLUDED_INBOUND]: PLAIN_PORTS,
       'sidecar.istio.io/rewriteAppHTTPProbers': 'false',
     },
+    // The sidecar's, which shows Envoy's too.
+    metricsPorts: [15020],
+  };
+}
+
+/**
+ * That of its service account, from the sidecar's agent, which also renews it; no key is on a disk.
+ */
+function istioCertificate({ images }: PartsProps): OwnCertificate {
+  return {
+    certificate: {
+      source: 'sds',
+      socketPath: `${SOCKET_DIRECTORY}/socket`,
+      resourceName: 'default',
+    },
+    files: {},
     // The injector brings the volume of this name, too late for a container of ours to name it.
     volumes: [{ name: 'workload-socket', emptyDir: {} }],
     certificateMounts: [{ name: 'workload-socket', mountPath: SOCKET_DIRECTORY }],
     initContainers: [],
-    companion: {
-      name: 'drain',
-      image: images.shell,
-      command: ['/bin/sh', '-c', "trap 'exit 0' TERM; sleep infinity & wait"],
-      resources: { requests: { cpu: '1m', memory: '4Mi' }, limits: { memory: '16Mi' } },
-      mounts: [],
-    },
-    // The sidecar's, which shows Envoy's too.
-    metricsPorts: [15020],
+    companion: shellCompanion(images),
   };
 }
 

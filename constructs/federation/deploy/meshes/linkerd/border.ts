@@ -8,6 +8,7 @@ import {
   type PlannedOutboundBorder,
 } from '../../../plan/plan';
 import { enteredParts } from '../../border/entrance';
+import { ownCertificate, spireRoots } from '../../border/own-certificate';
 import { from, to, TO_DNS, toForeign } from '../../border/network-rules';
 import {
   borderEnvoy,
@@ -16,6 +17,7 @@ import {
   CERTIFICATE_FILE,
   CERTIFICATE_IN_FILE,
   CONFIG_DIRECTORY,
+  type OwnCertificate,
   type PartsProps,
   PLAIN_PORTS,
   placement,
@@ -103,8 +105,7 @@ export function linkerdOutbound(props: PartsProps<PlannedOutboundBorder>): Borde
 }
 
 /**
- * It is behind its proxy, and has a certificate of its own beside the proxy's, for the same identity. The
- * container next to Envoy gets it from the identity controller, by the proxy, which verifies that.
+ * It is behind its proxy.
  *
  * @see https://github.com/linkerd/linkerd2/blob/edge-26.8.3/pkg/k8s/labels.go
  */
@@ -113,20 +114,21 @@ function common(
   mesh: ILinkerdMesh,
   port: number,
 ): Omit<BorderParts, 'service' | 'ingress' | 'egress'> {
-  const { border, images, limits, everywhere } = props;
-  const server = serviceHost('linkerd-identity', mesh.namespace, mesh.clusterDomain);
+  const { border, limits, everywhere, member } = props;
+  const { certificate, ...parts } = ownCertificate(props, () => linkerdCertificate(props, mesh));
   return {
     configuration: borderEnvoy(
       props,
       placement({
         border,
         everywhere,
+        foreignRoots: spireRoots(member),
         // The proxy hands connections to the pod's address. It also takes all that come.
         listen: { host: everywhere, port },
-        certificate: CERTIFICATE_IN_FILE,
+        certificate,
       }),
     ),
-    files: programFiles(PROGRAM),
+    ...parts,
     labels: {},
     annotations: {
       'linkerd.io/inject': 'enabled',
@@ -134,6 +136,19 @@ function common(
       'config.alpha.linkerd.io/proxy-wait-before-exit-seconds': String(limits.drainSeconds + 10),
       'config.linkerd.io/default-inbound-policy': 'deny',
     },
+    metricsPorts: [],
+  };
+}
+
+/**
+ * A certificate of its own beside the proxy's, for the same identity. The container next to Envoy gets it
+ * from the identity controller, by the proxy, which verifies that.
+ */
+function linkerdCertificate({ border, images }: PartsProps, mesh: ILinkerdMesh): OwnCertificate {
+  const server = serviceHost('linkerd-identity', mesh.namespace, mesh.clusterDomain);
+  return {
+    certificate: CERTIFICATE_IN_FILE,
+    files: programFiles(PROGRAM),
     volumes: [
       { name: 'certificate', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
       {
@@ -172,7 +187,6 @@ function common(
         { name: 'certificate', mountPath: CERTIFICATE_DIRECTORY, readOnly: false },
       ],
     },
-    metricsPorts: [],
   };
 }
 

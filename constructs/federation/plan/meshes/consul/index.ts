@@ -60,6 +60,7 @@ export const CONSUL: MeshKind = {
   published: consulPublished,
   partner: consulPartner,
 
+  identities: 'URI',
   identity: (member, { name }) => consulSpiffeId(own(member, 'consul').mesh, name),
   borderIdentity: (member, _, serviceAccount) =>
     consulSpiffeId(own(member, 'consul').mesh, serviceAccount),

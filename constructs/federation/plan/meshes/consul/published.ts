@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MeshMember, PublishedMesh } from '../../model';
 import { ANY_PUBLISHED } from '../../offer/facts';
+import { publishedSpire } from '../../spire';
 import { NOT_PUBLISHED, own } from '../kind';
 
 /** What the owner of a Consul mesh tells others. */
@@ -20,15 +21,17 @@ export function consulPublished(member: MeshMember): PublishedMesh {
     kind,
     trustDomain,
     ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
+    ...publishedSpire(member),
     datacenter,
   };
 }
 
 export function consulPartner(published: PublishedMesh): MeshMember {
-  const { kind, trustDomain, sharedTrustDomain, datacenter } = own(published, 'consul');
+  const { kind, trustDomain, sharedTrustDomain, spire, datacenter } = own(published, 'consul');
   return {
     kind,
     sharedTrustDomain,
+    spire,
     mesh: {
       trustDomain,
       datacenter,

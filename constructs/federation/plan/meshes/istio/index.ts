@@ -53,6 +53,7 @@ export const ISTIO: MeshKind = {
   published: istioPublished,
   partner: istioPartner,
 
+  identities: 'URI',
   identity(member, service) {
     const { namespace, serviceAccount } = own(service, 'istio');
     return istioSpiffeId(own(member, 'istio').mesh, namespace, serviceAccount);

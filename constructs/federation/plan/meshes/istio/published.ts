@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MeshMember, PublishedMesh } from '../../model';
 import { ANY_PUBLISHED, port } from '../../offer/facts';
+import { publishedSpire } from '../../spire';
 import { NOT_PUBLISHED, own } from '../kind';
 
 /** What the owner of an Istio mesh tells others. */
@@ -18,16 +19,21 @@ export function istioPublished(member: MeshMember): PublishedMesh {
     kind,
     trustDomain,
     ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
+    ...publishedSpire(member),
     ...(clusterDomain === undefined ? {} : { clusterDomain }),
     tlsPort: gateway.tlsPort,
   };
 }
 
 export function istioPartner(published: PublishedMesh): MeshMember {
-  const { kind, trustDomain, sharedTrustDomain, clusterDomain, tlsPort } = own(published, 'istio');
+  const { kind, trustDomain, sharedTrustDomain, spire, clusterDomain, tlsPort } = own(
+    published,
+    'istio',
+  );
   return {
     kind,
     sharedTrustDomain,
+    spire,
     mesh: {
       trustDomain,
       clusterDomain,

@@ -77,7 +77,7 @@ function calledHosts(plan: AccessPlan, mesh: string): CalledHost[] {
     .filter((border) => border.direction === 'in')
     .filter((border) => border.foreignMesh === mesh && isEnteredDirectly(border));
   for (const border of entered) {
-    const { identity, gatewayPorts } = border;
+    const { crossingIdentity: identity, gatewayPorts } = border;
     const called =
       border.enteredBy === 'service'
         ? borderHost(border, meshOf(plan.meshes, border.mesh))
@@ -94,7 +94,7 @@ function calledHosts(plan: AccessPlan, mesh: string): CalledHost[] {
         host: called,
         gatewayPort: gatewayPorts[0],
         serverName: border.crossings[index]?.serverName ?? '',
-        borders: [...new Set([identity, former?.identity ?? identity])],
+        borders: [...new Set([identity, former?.crossingIdentity ?? identity])],
       });
       hosts.set(key, host);
     });

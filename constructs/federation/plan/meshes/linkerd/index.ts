@@ -45,6 +45,7 @@ export const LINKERD: MeshKind = {
   published: linkerdPublished,
   partner: linkerdPartner,
 
+  identities: 'DNS',
   identity(member, service) {
     const { namespace, serviceAccount } = own(service, 'linkerd');
     return linkerdIdentity(own(member, 'linkerd').mesh, namespace, serviceAccount);

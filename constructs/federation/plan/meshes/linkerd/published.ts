@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MeshMember, PublishedMesh } from '../../model';
 import { ANY_PUBLISHED } from '../../offer/facts';
+import { publishedSpire } from '../../spire';
 import { own } from '../kind';
 
 /** What the owner of a Linkerd mesh tells others. */
@@ -21,12 +22,13 @@ export function linkerdPublished(member: MeshMember): PublishedMesh {
     kind,
     trustDomain,
     ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
+    ...publishedSpire(member),
     ...(clusterDomain === undefined ? {} : { clusterDomain }),
     namespace,
   };
 }
 
 export function linkerdPartner(published: PublishedMesh): MeshMember {
-  const { kind, sharedTrustDomain, ...mesh } = own(published, 'linkerd');
-  return { kind, sharedTrustDomain, mesh };
+  const { kind, sharedTrustDomain, spire, ...mesh } = own(published, 'linkerd');
+  return { kind, sharedTrustDomain, spire, mesh };
 }
