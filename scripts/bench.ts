@@ -1,7 +1,7 @@
 /**
  * `npm run bench` measures what people wait for in this build and in an earlier one, which it checks out
- * beside it, in turns: on a busy machine both are slow. It ends with 0 when nothing got slower than its
- * target. `-- --record` keeps the ratios in bench/history.json, and draws bench/history.svg of them.
+ * beside it, in turns: on a busy machine both are slow. `-- --peers` measures the synthesis beside one by plain
+ * cdktf in place of that. It ends with 0 when nothing got slower than its target. `-- --record` keeps the ratios in bench/history.json, and draws bench/history.svg of them.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -20,10 +20,23 @@ const BENCH = path.join(ROOT, 'bench');
 /** Less than a tenth is noise. */
 const NOT_SLOWER = 1.1;
 
+/** Of CPU and memory of a synthesis of the same resources by plain cdktf. */
+const OF_PLAIN = 0.25;
+
+/** What is synthesised. */
+const SETTINGS = {
+  FEDERATION_CONFIG: path.join(BENCH, 'federation.yaml'),
+  FEDERATION_PROFILE: 'default',
+};
+
+/** In place of the commit of an earlier build. */
+const PLAIN = 'plain cdktf';
+
 const options = z.object({
   against: z.string(),
   runs: z.coerce.number().int().min(1),
   tests: z.boolean(),
+  peers: z.boolean(),
   record: z.boolean(),
 });
 
@@ -32,6 +45,7 @@ const program = new Command('npm run bench --')
   .option('--against <ref>', 'the build to compare with', 'HEAD^')
   .option('--runs <number>', 'how often each is run', '5')
   .option('--tests', 'the unit tests too, once in each', false)
+  .option('--peers', 'the synthesis beside plain cdktf, which makes the same resources', false)
   .option('--record', 'keep the ratios', false)
   .parse();
 
@@ -64,6 +78,13 @@ interface Task {
   readonly name: string;
   readonly words: (build: Build) => readonly string[];
   readonly runs: number;
+  /**
+   * How many times of before CPU and memory may be at most.
+   * @default NOT_SLOWER
+   */
+  readonly target?: number;
+  /** Besides what all runs get. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 const cdktfJson = z.object({ app: z.string() });
@@ -73,12 +94,49 @@ function read(root: string, file: string): unknown {
   return JSON.parse(readFileSync(path.join(root, file), 'utf8'));
 }
 
+/** How cdktf starts the synthesis. */
+function synthesis(root: string): readonly string[] {
+  return cdktfJson.parse(read(root, 'cdktf.json')).app.split(' ');
+}
+
+/**
+ * The synthesis beside what one writes by the documentation of cdktf: providers imported by their index, and
+ * ts-node. The types of the providers are not checked, which takes it minutes and gigabytes.
+ */
+function besidePlainCdktf(runs: number, folder: string): Task {
+  const stacks = path.join(folder, 'stacks-of-this-build');
+  const [node = '', ...words] = synthesis(ROOT);
+  execFileSync(node, words, {
+    cwd: ROOT,
+    env: { ...process.env, ...SETTINGS, CDKTF_OUTDIR: stacks },
+  });
+  const compilerOptions = { module: 'commonjs', target: 'es2022', esModuleInterop: true };
+  return {
+    name: 'synthesis of all stacks, beside plain cdktf',
+    words: ({ commit }) =>
+      commit === PLAIN
+        ? [
+            node,
+            path.join(ROOT, 'node_modules', 'ts-node', 'dist', 'bin.js'),
+            '--transpile-only',
+            '--skip-project',
+            '--compiler-options',
+            JSON.stringify(compilerOptions),
+            path.join(BENCH, 'peers', 'plain.ts'),
+          ]
+        : [node, ...words],
+    runs,
+    target: OF_PLAIN,
+    env: { PLAIN_STACKS: path.join(stacks, 'stacks') },
+  };
+}
+
 function tasks({ runs, tests }: z.infer<typeof options>): Task[] {
   return [
     {
       name: 'synthesis of all stacks',
       // As cdktf starts it.
-      words: ({ root }) => cdktfJson.parse(read(root, 'cdktf.json')).app.split(' '),
+      words: ({ root }) => synthesis(root),
       runs,
     },
     {
@@ -108,8 +166,8 @@ function compare(
         cwd: build.root,
         folder,
         env: {
-          FEDERATION_CONFIG: path.join(BENCH, 'federation.yaml'),
-          FEDERATION_PROFILE: 'default',
+          ...SETTINGS,
+          ...task.env,
           CDKTF_OUTDIR: path.join(folder, 'cdktf.out'),
           NODE_OPTIONS: `--require ${path.join(ROOT, 'support/bench/report-usage.cjs')}`,
           USAGE_FILE: usageFile,
@@ -131,9 +189,9 @@ function compare(
     return { name: `${task.name}: ${name}`, unit, now, before };
   };
   return [
-    { ...figure('CPU', 's', 'cpuSeconds'), target: NOT_SLOWER },
+    { ...figure('CPU', 's', 'cpuSeconds'), target: task.target ?? NOT_SLOWER },
     figure('wall time', 's', 'wallSeconds'),
-    { ...figure('memory', 'MB', 'megabytes'), target: NOT_SLOWER },
+    { ...figure('memory', 'MB', 'megabytes'), target: task.target ?? NOT_SLOWER },
   ];
 }
 
@@ -142,9 +200,11 @@ function main(): number {
   if (!chosen.success) throw new UserError(z.prettifyError(chosen.error));
   const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-'));
   try {
-    const before = checkOut(chosen.data.against, folder);
+    const { peers, runs, against } = chosen.data;
+    const before = peers ? { root: ROOT, commit: PLAIN } : checkOut(against, folder);
     const now = { root: ROOT, commit: git('rev-parse', '--short', 'HEAD') };
-    const figures = tasks(chosen.data).flatMap((task) => {
+    const measuredTasks = peers ? [besidePlainCdktf(runs, folder)] : tasks(chosen.data);
+    const figures = measuredTasks.flatMap((task) => {
       console.error(`${task.name} ...`);
       return compare(task, [now, before], folder);
     });
