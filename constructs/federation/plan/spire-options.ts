@@ -3,7 +3,7 @@
  * of the roots by which these verify it. Inside of the mesh a border keeps the mesh's identity, by its
  * sidecar: no policy of the mesh changes.
  *
- * What stands here was run with SPIRE 1.13.3.
+ * What it says of the agent and the server is from the source of SPIRE 1.13.3.
  */
 export interface SpireOptions extends PublishedSpire {
   /**
