@@ -66,6 +66,20 @@ const POLICY: AccessPolicy = {
 /** What the rehearsal's own policy comes to. */
 export const PLAN: AccessPlan = compilePolicy({ policy: POLICY, meshes: MESHES });
 
+/** The same, entered by Services of the borders, past gateways and the borders' sidecars. */
+export const SERVICE_PLAN: AccessPlan = compilePolicy({
+  policy: {
+    ...POLICY,
+    meshes: Object.fromEntries(
+      Object.entries(POLICY.meshes).map(([name, mesh]) => [
+        name,
+        mesh.kind === 'linkerd' ? mesh : { ...mesh, in: 'service' as const },
+      ]),
+    ),
+  },
+  meshes: MESHES,
+});
+
 /** The border of a mesh that stands in for a foreign service, for calls in or out. */
 export function borderOf<Direction extends PlannedBorder['direction']>(
   plan: AccessPlan,

@@ -12,6 +12,18 @@ const PATHS = [
     port: (world: World) => world.at.backend,
     path: '/weather',
   },
+  {
+    id: 'toInfoByService',
+    title: "backend to info, at its border's Service",
+    port: (world: World) => world.at.infoByService,
+    path: '/',
+  },
+  {
+    id: 'toBackendByService',
+    title: "info to backend, at its border's Service",
+    port: (world: World) => world.at.backendByService,
+    path: '/weather',
+  },
 ] as const;
 
 interface Measured {
@@ -65,7 +77,7 @@ export const cost: readonly Case[] = [
         return `${title}: p50 ${own.p50.toFixed(2)} ms (${ratio(own.p50, direct.p50)} direct, ${ratio(own.p50, hop.p50)} one hop), p99 ${own.p99.toFixed(2)} ms (${ratio(own.p99, hop.p99)} one hop), ${own.perSecond.toFixed(0)}/s`;
       });
       const worst = Math.max(
-        ...['toInfo', 'toBackend'].map(
+        ...['toInfo', 'toBackend', 'toInfoByService', 'toBackendByService'].map(
           (id) => (measured.get(id)?.p50 ?? Infinity) / (hop?.p50 ?? 0),
         ),
       );

@@ -1,11 +1,11 @@
 import type { Leaf } from '../certificates';
 import type { Service } from '../services';
-import { SNI, type MeshName, type World } from '../world';
+import { BY_SERVICE, SNI, type MeshName, type World } from '../world';
 
-/** One direction of the federation, as an attacker at the receiving gateway sees it. */
+/** One direction of the federation, as an attacker at the receiving gateway, or border, sees it. */
 export interface Side {
   /** Part of case ids. */
-  readonly id: 'to-info' | 'to-backend';
+  readonly id: 'to-info' | 'to-backend' | 'to-info-service' | 'to-backend-service';
   readonly title: string;
   /** The mesh that calls. */
   readonly foreign: MeshName;
@@ -20,7 +20,7 @@ export interface Side {
   readonly path: string;
   /** The receiving borders. */
   readonly borders: readonly string[];
-  /** The receiving gateway. */
+  /** What receives: the gateway, or the border itself. */
   readonly gateway: string;
   /** SPIFFE ID that the callee is told. */
   caller(world: World): string;
@@ -60,7 +60,26 @@ export const TO_BACKEND: Side = {
   service: (world) => world.services.backend,
 };
 
-export const SIDES = [TO_INFO, TO_BACKEND] as const;
+/** The same at the border's own Service. */
+export const TO_INFO_SERVICE: Side = {
+  ...TO_INFO,
+  id: 'to-info-service',
+  title: "backend to info, at its border's Service",
+  borders: [BY_SERVICE.backend],
+  gateway: BY_SERVICE.backend,
+  port: (world) => world.border(BY_SERVICE.backend).listen,
+};
+
+export const TO_BACKEND_SERVICE: Side = {
+  ...TO_BACKEND,
+  id: 'to-backend-service',
+  title: "info to backend, at its border's Service",
+  borders: [BY_SERVICE.info],
+  gateway: BY_SERVICE.info,
+  port: (world) => world.border(BY_SERVICE.info).listen,
+};
+
+export const SIDES = [TO_INFO, TO_BACKEND, TO_INFO_SERVICE, TO_BACKEND_SERVICE] as const;
 
 /** A certificate of this workload from the mesh's real CA, in an attacker's hands. */
 export function stolen(world: World, side: Side, workload = side.peer): Promise<Leaf> {

@@ -37,6 +37,21 @@ const HTTP = [
   },
 ] as const;
 
+const BY_OWN_SERVICE = [
+  {
+    ...HTTP[0],
+    id: 'to-info-service',
+    title: "backend to info, at its border's Service",
+    port: (world: World) => world.at.infoByService,
+  },
+  {
+    ...HTTP[1],
+    id: 'to-backend-service',
+    title: "info to backend, at its border's Service",
+    port: (world: World) => world.at.backendByService,
+  },
+] as const;
+
 const HTTP2 = [
   {
     id: 'to-maps',
@@ -61,7 +76,7 @@ function told(echo: Echo | undefined): string {
 }
 
 export const works: readonly Case[] = [
-  ...HTTP.map(({ id, title, port, path, caller, border }): Case => ({
+  ...[...HTTP, ...BY_OWN_SERVICE].map(({ id, title, port, path, caller, border }): Case => ({
     id: `http1-${id}`,
     title: `${title}, HTTP/1.1`,
     expected: '200; the callee is told the caller, its mesh sees the border',

@@ -25,6 +25,13 @@ export const ISTIO_INBOUND = ['istio inbound info 1', 'istio inbound info 2'] as
 /** Istio's inbound border for maps. */
 export const MAPS_BORDER = 'istio inbound maps';
 
+/** Borders that are entered by their Services, and the one that leads to such a one. */
+export const BY_SERVICE = {
+  backend: 'consul inbound backend, by its Service',
+  info: 'istio inbound info, by its Service',
+  toBackend: 'consul outbound backend, to a Service',
+} as const;
+
 /** An inbound border that calls info without a sidecar in between, to see what leaves a border. */
 export const BARE_BORDER = 'inbound border without a sidecar';
 

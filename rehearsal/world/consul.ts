@@ -6,7 +6,7 @@ import {
   publicListener,
   upstreamListener,
 } from '../standins/consul';
-import { CONSUL_INBOUND, CONSUL_OUTBOUND, FRESH_BORDER, GRPC_BORDER } from './borders';
+import { BY_SERVICE, CONSUL_INBOUND, CONSUL_OUTBOUND, FRESH_BORDER, GRPC_BORDER } from './borders';
 import { BACKEND_IN_CONSUL, TO_BACKEND, TO_BACKEND_GRPC } from './crossings';
 import type { Pki } from './pki';
 import type { Programs } from './programs';
@@ -20,7 +20,7 @@ export async function addConsul(
   pki: Pki,
   secrets: Secrets,
 ): Promise<void> {
-  const { sidecars, calls, outboundSidecars, freshSidecar, grpcSidecar } = consul;
+  const { sidecars, calls, outboundSidecars, freshSidecar, serviceSidecar, grpcSidecar } = consul;
   const mesh: ConsulMesh = {
     trustDomain: CONSUL_TRUST_DOMAIN,
     roots: secrets.trust('consul-own-roots', pki.ownRoots),
@@ -129,11 +129,21 @@ export async function addConsul(
       port: at.backendGrpc,
       endpoints: [grpcSidecar],
     }),
-    ...[...outboundSidecars, freshSidecar].map((own, index) =>
+    upstreamListener(mesh, {
+      from: 'info',
+      identity: infoId,
+      to: 'backend-outbound',
+      protocol: 'http',
+      port: at.backendByService,
+      endpoints: [serviceSidecar],
+    }),
+    ...[...outboundSidecars, freshSidecar, serviceSidecar].map((own, index) =>
       publicListener(mesh, {
         service: 'backend-outbound',
         port: own,
-        application: programs.border([...CONSUL_OUTBOUND, FRESH_BORDER][index] ?? '').listen,
+        application: programs.border(
+          [...CONSUL_OUTBOUND, FRESH_BORDER, BY_SERVICE.toBackend][index] ?? '',
+        ).listen,
         protocol: 'http',
         identity: outboundId,
         intentions: intentionsOf(PLAN, 'consul', TO_BACKEND.serviceAccount),

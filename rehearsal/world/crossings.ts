@@ -1,6 +1,6 @@
 import type { PlannedInboundBorder } from '../../constructs/federation/plan';
 import type { InboundCrossing } from '../../constructs/federation/plan/crossing';
-import { borderOf, crossing, PLAN } from '../policy';
+import { borderOf, crossing, PLAN, SERVICE_PLAN } from '../policy';
 
 /** The borders, as the compiler makes them. */
 export const BACKEND_IN_CONSUL = borderOf(PLAN, 'consul', 'in', 'istio/backend');
@@ -9,6 +9,11 @@ export const TO_BACKEND_GRPC = borderOf(PLAN, 'consul', 'out', 'istio/backend-gr
 export const TO_QUEUE = borderOf(PLAN, 'consul', 'out', 'istio/queue');
 export const INFO_IN_ISTIO = borderOf(PLAN, 'istio', 'in', 'consul/info');
 export const MAPS_IN_ISTIO = borderOf(PLAN, 'istio', 'in', 'consul/maps');
+
+/** Borders that are entered by their Services, and the one that leads to such a one. */
+export const BACKEND_BY_SERVICE = borderOf(SERVICE_PLAN, 'consul', 'in', 'istio/backend');
+export const INFO_BY_SERVICE = borderOf(SERVICE_PLAN, 'istio', 'in', 'consul/info');
+export const TO_BACKEND_BY_SERVICE = borderOf(SERVICE_PLAN, 'consul', 'out', 'istio/backend');
 
 /** SNI of each crossing. */
 export const SNI = {

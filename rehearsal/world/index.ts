@@ -11,6 +11,7 @@ import { Wire } from '../wire';
 import {
   BARE_BORDER,
   type BorderPorts,
+  BY_SERVICE,
   CONSUL_INBOUND,
   CONSUL_OUTBOUND,
   FRESH_BORDER,
@@ -23,7 +24,10 @@ import {
 } from './borders';
 import { addConsul } from './consul';
 import {
+  BACKEND_BY_SERVICE,
   BACKEND_IN_CONSUL,
+  INFO_BY_SERVICE,
+  TO_BACKEND_BY_SERVICE,
   INFO_IN_ISTIO,
   led,
   MAPS_IN_ISTIO,
@@ -39,6 +43,7 @@ import { type Entrances, type Wiring, wiring } from './wiring';
 
 export {
   BARE_BORDER,
+  BY_SERVICE,
   CONNECTION_LIMIT,
   FLOODED_BORDER,
   NAMING_BORDER,
@@ -158,6 +163,7 @@ export class World {
 
     await addBordersOfConsul(programs, wired, consul, istio, nameServerPort);
     await addBordersOfIstio(programs, wired, istio, consul);
+    await addBordersByService(programs, wired, consul, istio);
     const secrets = new Secrets(join(folder, 'secrets'));
     await addConsul(programs, wired, consul, secrets);
     await addIstio(programs, wired, istio, consul, secrets);
@@ -220,6 +226,34 @@ async function addBordersOfConsul(
     TO_QUEUE.serviceAccount,
     out(TO_QUEUE, 'gateway.istio.example'),
     { limits: {}, nameServerPort },
+  );
+}
+
+/** What is entered past gateways and sidecars: Envoy listens where those would lead to. */
+async function addBordersByService(
+  programs: Programs,
+  wired: Wiring,
+  consul: Pki,
+  istio: Pki,
+): Promise<void> {
+  await programs.addInboundBorder(
+    BY_SERVICE.backend,
+    [consul, istio],
+    BACKEND_BY_SERVICE.serviceAccount,
+    led(BACKEND_BY_SERVICE, wired.consul.calls),
+  );
+  await programs.addInboundBorder(
+    BY_SERVICE.info,
+    [istio, consul],
+    INFO_BY_SERVICE.serviceAccount,
+    led(INFO_BY_SERVICE, { backend: wired.istio.calls.info }),
+  );
+  const { listen: port } = programs.border(BY_SERVICE.info);
+  await programs.addOutboundBorder(
+    BY_SERVICE.toBackend,
+    [consul, istio],
+    TO_BACKEND_BY_SERVICE.serviceAccount,
+    TO_BACKEND_BY_SERVICE.crossings.map((one) => ({ ...one, gateway: { host: LOOPBACK, port } })),
   );
 }
 

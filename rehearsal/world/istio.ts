@@ -9,7 +9,7 @@ import {
   type IstioMesh,
   meshDestination,
 } from '../standins/istio';
-import { ISTIO_INBOUND, MAPS_BORDER } from './borders';
+import { BY_SERVICE, ISTIO_INBOUND, MAPS_BORDER } from './borders';
 import { INFO_IN_ISTIO, MAPS_IN_ISTIO, SNI } from './crossings';
 import type { Pki } from './pki';
 import type { Programs } from './programs';
@@ -42,6 +42,13 @@ export async function addIstio(
   };
   programs.addStandins('istio sidecars', [
     foreignDestination({ ...toConsul, to: 'info', port: at.info, sni: SNI.backendToInfo }),
+    foreignDestination({
+      ...toConsul,
+      to: 'info',
+      port: at.infoByService,
+      endpoints: [programs.border(BY_SERVICE.backend).listen],
+      sni: SNI.backendToInfo,
+    }),
     foreignDestination({
       ...toConsul,
       to: 'info',

@@ -50,7 +50,7 @@ export class Programs {
   ) {}
 
   static async in(folder: string, program: string, processes: Processes): Promise<Programs> {
-    return new Programs(program, folder, processes, await freePorts(180));
+    return new Programs(program, folder, processes, await freePorts(220));
   }
 
   /** A port that nobody has. */

@@ -14,6 +14,10 @@ export interface Entrances {
   readonly backendByMaps: number;
   /** maps calls backend's other port, by HTTP/2. */
   readonly backendGrpc: number;
+  /** backend calls info straight at its border, past gateway and the border's sidecar. */
+  readonly infoByService: number;
+  /** info calls backend so. */
+  readonly backendByService: number;
   /** maps calls info inside one mesh: one plain mTLS hop, to compare with. */
   readonly oneMesh: number;
   /** Consul's ingress gateway, straight from outside. */
@@ -34,6 +38,8 @@ export function wiring(port: () => number) {
     backendFresh: port(),
     backendByMaps: port(),
     backendGrpc: port(),
+    infoByService: port(),
+    backendByService: port(),
     oneMesh: port(),
     consulGateway: port(),
     istioGateway: port(),
@@ -54,6 +60,8 @@ export function wiring(port: () => number) {
       outboundSidecars: [at.outboundSidecar, port()],
       /** Of the one whose connections live for a second. */
       freshSidecar: port(),
+      /** Of the one that leads to a border's Service. */
+      serviceSidecar: port(),
       /** Of the one for backend's other port. */
       grpcSidecar: port(),
     },
