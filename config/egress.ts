@@ -16,7 +16,7 @@ export function ownNatGateways(cluster: ClusterSettings): number {
 }
 
 /** Whether nothing leaves the VPC of a cluster that is made here but by private ways. */
-export function isClosed(cluster: ClusterSettings): boolean {
+function isClosed(cluster: ClusterSettings): boolean {
   return (
     cluster.kind === 'eks' &&
     cluster.existingVpc === undefined &&

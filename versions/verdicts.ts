@@ -1,7 +1,7 @@
 import type { Charts, Day, Fault, KubernetesVersion, Pin, Release } from './types';
 
 /** How many days ahead the end of support is announced. */
-export const NOTICE_DAYS = 60;
+const NOTICE_DAYS = 60;
 
 /** Today, in UTC. */
 export function today(now: Date = new Date()): Day {

@@ -37,7 +37,7 @@ import { crds } from '../crds';
 import { CONSUL, ISTIO } from '../../versions';
 
 export type Mesh = 'istio' | 'consul';
-export const MESHES: readonly Mesh[] = ['istio', 'consul'];
+const MESHES: readonly Mesh[] = ['istio', 'consul'];
 
 export function otherThan(mesh: Mesh): Mesh {
   return mesh === 'istio' ? 'consul' : 'istio';
@@ -512,7 +512,7 @@ export class World {
 }
 
 /** Name of a gateway's load balancer. */
-export function gatewayName(mesh: string): string {
+function gatewayName(mesh: string): string {
   return `${mesh}-gateway.example.com`;
 }
 

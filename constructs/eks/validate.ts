@@ -14,7 +14,7 @@ import {
 import { isUnresolved } from '../unresolved';
 
 /** Longer names do not fit into the names of the cluster's IAM roles. */
-export const MAX_CLUSTER_NAME = 32;
+const MAX_CLUSTER_NAME = 32;
 
 /** @see https://docs.aws.amazon.com/general/latest/gr/eks.html */
 const MAX_PUBLIC_CIDRS = 40;

@@ -7,7 +7,7 @@ import { FIELD_MANAGER } from './custom-resource';
 import type { WorkloadNamespace } from './workload-namespace';
 
 /** Whether a namespace is there without being made. */
-export function namespaceExists({ name, existing }: WorkloadNamespace): boolean {
+function namespaceExists({ name, existing }: WorkloadNamespace): boolean {
   return existing ?? name === 'default';
 }
 

@@ -172,7 +172,7 @@ function otherEnd(props: VpcPeeringProps, end: PeeringEnd): PeeredVpc {
 }
 
 /** What is wrong with two VPCs that are to be peered. */
-export function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'accepter'>): Problem[] {
+function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'accepter'>): Problem[] {
   const problems: Problem[] = ENDS.flatMap((end) => {
     const { cidr, privateRouteTableIds = [], publicRouteTableIds = [] } = props[end].network;
     const place = (setting: string) => [end, 'network', setting];

@@ -94,7 +94,7 @@ function extension(name: string, type: string, config: JsonObject): JsonObject {
   return { name, typed_config: { '@type': `${TYPE}${type}`, ...config } };
 }
 
-export function address(port: number): Json {
+function address(port: number): Json {
   return { socket_address: { address: '127.0.0.1', port_value: port } };
 }
 

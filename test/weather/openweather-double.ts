@@ -52,7 +52,7 @@ function conditions(time: number, { temp, id }: Step) {
   };
 }
 
-export function current(): object {
+function current(): object {
   return {
     coord: { lon: 24.9384, lat: 60.1699 },
     base: 'stations',
@@ -71,7 +71,7 @@ export function current(): object {
   };
 }
 
-export function forecast(): object {
+function forecast(): object {
   return {
     cod: '200',
     message: 0,

@@ -129,7 +129,7 @@ function parsedJson(text: string): unknown {
 }
 
 /** Where a pod finds the right to talk to its own cluster's API server. */
-export const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+const SERVICE_ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** The API server of the cluster that this runs in. */
 export function ownServer(env: NodeJS.ProcessEnv): Server {

@@ -8,7 +8,7 @@ import { printable } from './text.ts';
  */
 
 /** Far more than any mesh has, and far less than what would fill a ConfigMap. */
-export const MAX_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 export const MAX_ROOTS = 16;
 
 /** Certificates, or why there are none to be had. */

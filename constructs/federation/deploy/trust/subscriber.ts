@@ -73,7 +73,7 @@ function isCluster(props: RootsSubscriberProps): props is ClusterProps {
 export const TOKEN_SCHEDULE = '*/10 * * * *';
 
 /** ConfigMap in which somebody lists roots by hand that are never trusted. Nobody makes it here. */
-export const DISTRUSTED_BY_HAND = 'distrusted-roots';
+const DISTRUSTED_BY_HAND = 'distrusted-roots';
 
 /**
  * Keeps the roots of a foreign mesh up to date in one cluster, with those that the other cluster shows, or

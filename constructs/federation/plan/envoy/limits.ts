@@ -7,7 +7,7 @@ import type { CircuitBreakers, Http2Options } from './types';
  * of a handshake yet, for which they have `HELLO_SECONDS`, and cost some 10 KiB each. All come from the
  * border's own sidecar, so that they cannot be counted by their source.
  */
-export const SILENT_CONNECTIONS = 3000;
+const SILENT_CONNECTIONS = 3000;
 export const HELLO_SECONDS = 3;
 
 /** For a whole handshake. The connection counts from its first bytes on. */

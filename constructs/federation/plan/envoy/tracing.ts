@@ -5,7 +5,7 @@ import { type } from './parts';
 import type { Cluster, HttpTracing } from './types';
 
 /** Name of the cluster in Envoy to which spans go. */
-export const TRACE_COLLECTOR = 'trace-collector';
+const TRACE_COLLECTOR = 'trace-collector';
 
 export const DEFAULT_TRACING = { port: 4317, percent: 1 } as const;
 

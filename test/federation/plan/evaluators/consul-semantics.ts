@@ -14,7 +14,7 @@ import { ofKind } from '../fixtures';
 import type { Sent } from '../http';
 
 /** What Consul takes a service to speak. */
-export function consulProtocol(resources: readonly FederationResource[], service: string): string {
+function consulProtocol(resources: readonly FederationResource[], service: string): string {
   const defaults = ofKind(resources, 'ServiceDefaults').find(
     ({ metadata }) => metadata.name === service,
   );

@@ -118,7 +118,7 @@ interface Merged {
  *
  * @param rules Of one namespace, the pod's own, in the order of their creation.
  */
-export function destinationRuleFor(
+function destinationRuleFor(
   rules: readonly DestinationRule[],
   pod: IstioPod,
   host: string,

@@ -226,7 +226,7 @@ function admission(
 }
 
 /** Whom a proxy of the mesh sees: the caller itself, or the border that stands in for it, where it is. */
-export function identitiesOf(plan: AccessPlan, mesh: string, { caller }: Call): string[] {
+function identitiesOf(plan: AccessPlan, mesh: string, { caller }: Call): string[] {
   const member = own(plan.meshes[mesh], 'linkerd');
   if (caller.kind === 'anyone') throw new Error(`${caller.ref} has no identity`);
   if (caller.mesh === mesh) {
