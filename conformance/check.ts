@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isYamlMap } from '../constructs/kubernetes/yaml-file';
 import { Processes } from '../rehearsal/processes';
-import { MONITORING } from './configuration';
-import { helmMissing, helmRenders, renderRelease } from '../support/upstream/helm-render';
+import { LINKERD_CLUSTER, MONITORING } from './configuration';
+import { hasChart, helmMissing, helmRenders, renderRelease } from '../support/upstream/helm-render';
 import { ApiServer, message } from './api-server';
 import type { ControlPlaneBinaries } from './binaries';
 import { crds, monitoringCrds } from './crds';
@@ -45,7 +45,11 @@ export interface Report {
 }
 
 /** Whose CRDs a cluster has. */
-const CRDS = { 'mesh-istio': 'istio', 'mesh-consul': 'consul-k8s' } as const;
+const CRDS = {
+  'mesh-istio': 'istio',
+  'mesh-consul': 'consul-k8s',
+  [LINKERD_CLUSTER]: 'linkerd',
+} as const;
 type Cluster = keyof typeof CRDS;
 const CLUSTERS = Object.keys(CRDS) as Cluster[];
 
@@ -64,13 +68,15 @@ export async function checkConformance(
   const processes = new Processes(folder);
   try {
     const reports = await Promise.all(
-      CLUSTERS.map(async (cluster) => {
-        const server = await ApiServer.start(cluster, binaries, processes, folder);
-        return new ClusterCheck(cluster, server).run(
-          [...crds(CRDS[cluster]), ...monitoringCrds()],
-          found.filter((source) => source.cluster === cluster),
-        );
-      }),
+      CLUSTERS.filter((cluster) => found.some((source) => source.cluster === cluster)).map(
+        async (cluster) => {
+          const server = await ApiServer.start(cluster, binaries, processes, folder);
+          return new ClusterCheck(cluster, server).run(
+            [...crds(CRDS[cluster]), ...monitoringCrds()],
+            found.filter((source) => source.cluster === cluster),
+          );
+        },
+      ),
     );
     const elsewhere = found.filter(({ cluster }) => !CLUSTERS.some((known) => known === cluster));
     return {
@@ -164,7 +170,7 @@ class ClusterCheck {
       }
       case 'release': {
         const { release } = content;
-        if (!helmRenders()) {
+        if (!helmRenders() || !hasChart(release)) {
           this.leftOut.push(`${address}: the objects of chart ${release.chart}: ${helmMissing}`);
           return [];
         }

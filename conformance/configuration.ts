@@ -76,3 +76,49 @@ export function federatedStacks(operator: boolean): TerraformStack[] {
   addStacks(app, config);
   return app.node.children.filter((child) => TerraformStack.isStack(child));
 }
+
+/** Name of the cluster of the Linkerd mesh below. */
+export const LINKERD_CLUSTER = 'mesh-linkerd';
+
+/** All stacks of a Linkerd mesh that is federated with a Consul mesh, with rules of every shape. */
+export function linkerdStacks(): TerraformStack[] {
+  const { config } = defineConfig({
+    eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } },
+    clusters: {
+      linkerd: { kind: 'eks', name: LINKERD_CLUSTER, cidr: '10.30.0.0/16' },
+      depot: { kind: 'eks', name: 'mesh-depot', cidr: '10.20.0.0/16' },
+    },
+    meshes: {
+      linkerd: { kind: 'linkerd', namespaces: [{ name: 'shop' }] },
+      depot: { kind: 'consul' },
+    },
+    accessPolicy: {
+      meshes: {
+        linkerd: {
+          services: {
+            orders: { namespace: 'shop', podPort: 8080, probePaths: ['/healthz'] },
+            checkout: { namespace: 'shop', protocol: 'grpc' },
+            queue: { namespace: 'shop', protocol: 'tcp', port: 5672 },
+          },
+        },
+        depot: { services: { stock: {}, events: { protocol: 'tcp', port: 9092 } } },
+      },
+      rules: [
+        { from: 'linkerd/checkout', to: 'linkerd/orders' },
+        { from: 'linkerd/orders', to: 'depot/stock', allow: [{ methods: ['GET'] }] },
+        { from: 'linkerd/orders', to: 'depot/events' },
+        {
+          from: 'depot/stock',
+          to: 'linkerd/orders',
+          // More than one HTTPRoute takes.
+          allow: Array.from({ length: 150 }, (_, index) => ({ pathExact: `/orders/${index}` })),
+        },
+        { from: 'depot/stock', to: 'linkerd/checkout' },
+        { from: 'depot/events', to: 'linkerd/queue' },
+      ],
+    },
+  });
+  const app = Testing.app();
+  addStacks(app, config);
+  return app.node.children.filter((child) => TerraformStack.isStack(child));
+}

@@ -6,17 +6,22 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { Testing } from 'cdktf';
+import { Testing, type TerraformStack } from 'cdktf';
 import type { YamlMap } from '../constructs/kubernetes/yaml-file';
 import { checkAdmission } from './admission';
 import { controlPlaneBinaries } from './binaries';
 import { checkConformance } from './check';
 import { checkDoctor } from './doctor';
 import { checkHalves } from './halves';
-import { federatedStacks } from './configuration';
+import { federatedStacks, LINKERD_CLUSTER, linkerdStacks } from './configuration';
 import { sources } from '../support/objects/sources';
 import { type Counts, counts, reportText } from './report';
-import { schemasFolder, schemasMissing } from '../support/upstream/schemas';
+import {
+  linkerdSchemasFolder,
+  linkerdSchemasMissing,
+  schemasFolder,
+  schemasMissing,
+} from '../support/upstream/schemas';
 import { monitoringCrdFiles, monitoringMissing } from '../support/upstream/monitoring-crds';
 import { CACHE } from '../support/paths';
 
@@ -31,9 +36,15 @@ async function main(): Promise<Counts> {
 
   const start = performance.now();
   const operator = monitoringCrdFiles() !== undefined;
-  const found = federatedStacks(operator).flatMap((stack) =>
-    sources(JSON.parse(Testing.synth(stack, true)) as YamlMap),
-  );
+  const sourcesOf = (stacks: readonly TerraformStack[]) =>
+    stacks.flatMap((stack) => sources(JSON.parse(Testing.synth(stack, true)) as YamlMap));
+  const linkerd = linkerdSchemasFolder() !== undefined;
+  const found = [
+    ...sourcesOf(federatedStacks(operator)),
+    ...(linkerd ? sourcesOf(linkerdStacks()) : []).filter(
+      ({ cluster }) => cluster === LINKERD_CLUSTER,
+    ),
+  ];
   const report = await checkConformance(found, binaries);
   const halves = await checkHalves(binaries);
   const attempts = [...(await checkAdmission(binaries)), ...('skipped' in halves ? [] : halves)];
@@ -44,6 +55,7 @@ async function main(): Promise<Counts> {
     leftOut: [
       ...report.leftOut,
       ...(operator ? [] : [`PodMonitor and PrometheusRule: ${monitoringMissing}`]),
+      ...(linkerd ? [] : [`the objects of a Linkerd mesh: ${linkerdSchemasMissing}`]),
       ...('skipped' in doctor ? [`the faults of the doctor: ${doctor.skipped}`] : []),
       ...('skipped' in halves ? [`the deploy of two halves: ${halves.skipped}`] : []),
     ],

@@ -6,7 +6,7 @@ import { monitoringCrdFiles } from '../support/upstream/monitoring-crds';
 import { crdFiles } from '../support/upstream/schemas';
 
 /** The CRDs of a mesh, in the pinned version. */
-export function crds(mesh: 'istio' | 'consul-k8s'): Manifest[] {
+export function crds(mesh: 'istio' | 'consul-k8s' | 'linkerd'): Manifest[] {
   return read(crdFiles(mesh));
 }
 

@@ -26,6 +26,12 @@ export function helmRenders(): boolean {
   return chartsFolder() !== undefined && helmRuns();
 }
 
+/** Is the chart of a release among them? */
+export function hasChart({ chart, version }: Pick<Release, 'chart' | 'version'>): boolean {
+  const folder = chartsFolder() ?? '';
+  return [`${chart}-${version}.tgz`, chart].some((name) => existsSync(join(folder, name)));
+}
+
 /** Is Helm at hand? */
 export function helmRuns(): boolean {
   return program() !== undefined;
