@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Config } from '../config';
+import { recordOf } from '../config/crossing';
 import { type Offer, offerFingerprint, offerOf, offerText } from '../constructs/federation/plan';
 import { readRoots } from '../constructs/federation/plan/roots-file';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
@@ -89,7 +90,7 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
   if (member === undefined) throw new Error(`the plan has no mesh ${mesh}`);
   const file = options.roots ?? ownEntry(config.federation.trust.roots, mesh);
   const known = {
-    gateway: options.gateway ?? config.meshes[mesh]?.gateway.address,
+    gateway: options.gateway ?? addressIn(config.meshes[mesh]),
     roots: file === undefined ? undefined : orUserError('--roots', () => readRoots(file)),
   };
   const asked =
@@ -194,4 +195,9 @@ function orUserError<Result>(option: string, read: () => Result): Result {
   } catch (error) {
     throw new UserError(`${option}: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** By which the settings say that others reach a gateway. */
+function addressIn(mesh: Config['meshes'][string] | undefined) {
+  return mesh && (mesh.gateway.address ?? recordOf(mesh)?.name);
 }

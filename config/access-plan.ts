@@ -70,13 +70,15 @@ export function memberOf(
 ): IstioMember | ConsulMember | LinkerdMember {
   const { spire } = mesh;
   const props = { ...mesh, clusterDomain: clusterDomain(cluster) };
-  if (props.kind === 'istio') return { kind: 'istio', mesh: istioMeshFromProps(props), spire };
+  const { addressPort } = mesh.gateway;
+  const more = { addressPort, spire };
+  if (props.kind === 'istio') return { kind: 'istio', mesh: istioMeshFromProps(props), ...more };
   if (props.kind === 'linkerd') {
     const defaultDeny = props.defaultInboundPolicy === 'deny';
-    return { kind: 'linkerd', mesh: linkerdMeshFromProps(props), defaultDeny, spire };
+    return { kind: 'linkerd', mesh: linkerdMeshFromProps(props), defaultDeny, ...more };
   }
   const clusterId = consulClusterId(clusterConnection(cluster, region), props);
-  return { kind: 'consul', mesh: consulMeshFromProps({ ...props, clusterId }), spire };
+  return { kind: 'consul', mesh: consulMeshFromProps({ ...props, clusterId }), ...more };
 }
 
 /** The same on every machine, and another one for each cluster. */

@@ -86,8 +86,9 @@ const placeInAws = {
     )
     .meta(
       whenChanged(
-        'in-place',
-        'a load balancer stays with the controller that made it: it must be recreated, and has another address then',
+        'refused',
+        'a load balancer stays with the controller that made it; the message says how to have it recreated, with ' +
+          'another address then',
       ),
     ),
 };

@@ -10,6 +10,7 @@ import {
   type ClusterWithMeshes,
   clustersWithMeshes,
   isEntered,
+  meshOf,
   peerClustersOf,
   type PlacedMesh,
   placedMeshes,
@@ -61,6 +62,11 @@ export function privateSources(config: Facts, placed: PlacedMesh): readonly stri
     privatelink: cidrOf(placed),
   };
   return [...new Set(waysOf(config).flatMap((way) => byWay[way]))];
+}
+
+/** The record of a gateway, if it has one. What leads to a Linkerd mesh has none. */
+export function recordOf(mesh: PlacedMesh['mesh']) {
+  return mesh.kind === 'linkerd' ? undefined : mesh.gateway.record;
 }
 
 /** Ports of a mesh's gateway by which other meshes enter. */
@@ -193,9 +199,24 @@ function wayInProblems(config: Facts): Problem[] {
   );
 }
 
-function addressProblems({ federation }: Facts, { name, mesh }: PlacedMesh): Problem[] {
-  const { crossing } = federation;
-  if (mesh.gateway.address === undefined || !isPrivateWay(crossing)) return [];
+function addressProblems(config: Facts, placed: PlacedMesh): Problem[] {
+  const { crossing } = config.federation;
+  const { name, mesh } = placed;
+  const { address, addressPort } = mesh.gateway;
+  if (recordOf(mesh) !== undefined) return recordProblems(config, placed);
+  if (address === undefined) {
+    return addressPort === undefined
+      ? []
+      : [
+          {
+            path: ['meshes', name, 'gateway', 'addressPort'],
+            message:
+              'is given, and no address that it is of; add gateway.address, or leave it out: the load ' +
+              'balancer has the ports of the gateway',
+          },
+        ];
+  }
+  if (!isPrivateWay(crossing)) return addressPort === undefined ? [] : portProblems(config, placed);
   return [
     {
       path: ['meshes', name, 'gateway', 'address'],
@@ -203,6 +224,70 @@ function addressProblems({ federation }: Facts, { name, mesh }: PlacedMesh): Pro
         `is given, and federation.crossing is ${crossing}, which has an address of its own; leave it ` +
         'out, or set federation.crossing: given',
       comparedWith: [['federation', 'crossing']],
+    },
+  ];
+}
+
+/** A record leads to a load balancer of AWS, by whose account it is made. */
+function recordProblems(config: Facts, placed: PlacedMesh): Problem[] {
+  const { federation } = config;
+  const { name, mesh, clusterName, cluster } = placed;
+  const path = ['meshes', name, 'gateway', 'record'];
+  const { address, addressPort } = mesh.gateway;
+  const problems: Problem[] = [];
+  if (address !== undefined || addressPort !== undefined) {
+    problems.push({
+      path,
+      message:
+        'is given, and so is where others reach the gateway without it (gateway.address, addressPort); the ' +
+        'record leads to the load balancer: leave one of them out',
+    });
+  }
+  if (federation.crossing === 'privatelink') {
+    problems.push({
+      path,
+      message:
+        'is given, and federation.crossing is privatelink, which has a name of its own in the VPC of the ' +
+        'callers; leave it out',
+      comparedWith: [['federation', 'crossing']],
+    });
+  }
+  if (waysInto(config, name).has('load-balancer')) {
+    problems.push({
+      path,
+      message:
+        'is given, and other meshes enter past the gateway (in: service); make the record yourself, and write ' +
+        'its name in gateway.address',
+      comparedWith: [['accessPolicy', 'meshes', name, 'in']],
+    });
+  }
+  if (cluster.kind === 'kubeconfig') {
+    problems.push({
+      path,
+      message:
+        `is made by the AWS account of the cluster, and clusters.${clusterName} is a kubeconfig; make the record ` +
+        'yourself, and write its name in gateway.address',
+      comparedWith: [['clusters', clusterName]],
+    });
+  }
+  return problems;
+}
+
+/** Where callers are told apart by the port, there is one for each calling service. */
+function portProblems({ accessPolicy }: Facts, { name, mesh }: PlacedMesh): Problem[] {
+  const callers = new Set(
+    accessPolicy.rules
+      .filter(({ from, to }) => meshOf(to) === name && meshOf(from) !== name)
+      .map(({ from }) => from),
+  );
+  if (mesh.kind === 'istio' || callers.size <= 1) return [];
+  return [
+    {
+      path: ['meshes', name, 'gateway', 'addressPort'],
+      message:
+        `is one port, and the gateway has one for each of the services that call: ${[...callers].join(', ')}; ` +
+        'leave it out, and let what stands at gateway.address have the same ports',
+      comparedWith: [['accessPolicy']],
     },
   ];
 }

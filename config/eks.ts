@@ -356,6 +356,10 @@ export const eksSettings = z
       .meta(whenChanged('removes', 'groups that are no longer there, with their nodes')),
   })
   .prefault({})
-  .superRefine((settings, context) => report(context, clusterProblems(settings)));
+  .superRefine((settings, context) => {
+    // With Auto Mode they do nothing, of which a notice tells: they may be meant for other clusters.
+    const webhookPorts = settings.compute === 'auto' ? [] : settings.webhookPorts;
+    report(context, clusterProblems({ ...settings, webhookPorts }));
+  });
 
 export type EksSettings = z.output<typeof eksSettings>;

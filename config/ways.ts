@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { z } from 'zod';
 import { checked } from './checked';
 
 /** All ways. */
@@ -6,8 +7,22 @@ export const CROSSINGS = ['internet', 'given', 'peering', 'privatelink'] as cons
 /** One of `CROSSINGS`. */
 export type Crossing = (typeof CROSSINGS)[number];
 
-/** A host name or an IPv4 address by which others reach a gateway. */
-export const gatewayAddress = checked(addressProblem);
+const oneAddress = checked(addressProblem);
+
+/** A host name or an IPv4 address by which others reach a gateway, or several of them. */
+export const gatewayAddress = z.union([
+  oneAddress,
+  z
+    .array(oneAddress)
+    .min(1)
+    .max(16)
+    .superRefine((all, context) => {
+      const twice = all.findIndex((one, i) => all.indexOf(one) !== i);
+      if (twice < 0) return;
+      const message = `${all[twice] ?? ''} is listed twice; list it once`;
+      context.addIssue({ code: 'custom', path: [twice], message });
+    }),
+]);
 
 function addressProblem(text: string): string | undefined {
   const right = 'must be a host name or an IPv4 address, such as gateway.example.com';
@@ -18,7 +33,7 @@ function addressProblem(text: string): string | undefined {
   }
   if (/^[a-z]+:\/\//i.test(text) || /[/@?#]/.test(text)) return `"${text}" is a URL; ${right}`;
   if (/:\d+$/.test(text)) {
-    return `"${text}" has a port; leave it out: the ports are those of the gateway`;
+    return `"${text}" has a port; leave it out: the ports are those of the gateway, or addressPort`;
   }
   const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
   const isHost = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})+$`).test(text);

@@ -54,6 +54,7 @@ import {
 import {
   AwsEndpoints,
   Network,
+  GatewayRecord,
   PrivateLinkEndpoint,
   PrivateLinkService,
   VpcPeering,
@@ -177,6 +178,15 @@ function awsStack(name: string): TerraformStack {
   service.accept('shop', endpoint.endpoint.id);
   new TerraformOutput(stack, 'bank_gateway', { value: endpoint.address });
   // #endregion PrivateLinkEndpoint
+
+  // #region GatewayRecord
+  const record = new GatewayRecord(stack, 'record', {
+    zoneId: 'Z0123456789ABCDEFGHIJ',
+    name: 'bank.mesh.example.com',
+    address: 'k8s-bank-0123456789.elb.eu-north-1.amazonaws.com',
+  });
+  new TerraformOutput(stack, 'bank_name', { value: record.address });
+  // #endregion GatewayRecord
 }
 
 {

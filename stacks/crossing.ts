@@ -27,6 +27,7 @@ import {
   VpcPeering,
 } from '../constructs/network';
 import { awsProvider, type Deployment } from './deployed-to';
+import { WAYS_OUTPUT } from './left-crossing';
 
 /** What it must know of a cluster, as its stack made it. */
 export interface ConnectedCluster {
@@ -69,6 +70,11 @@ export class CrossingStack extends TerraformStack {
     const { ways } = props;
     if (ways.includes('peering')) this.peer();
     this.endpoints = ways.includes('privatelink') ? this.link() : new Map();
+    // `LeftCrossing` reads it.
+    new TerraformOutput(this, WAYS_OUTPUT, {
+      description: 'Ways that are there.',
+      value: ways.join(' and '),
+    });
     for (const [mesh, address] of this.endpoints) {
       new TerraformOutput(this, `${mesh}_endpoint`, {
         description: `Address by which the gateway of ${mesh} is reached through PrivateLink.`,
@@ -128,9 +134,9 @@ export class CrossingStack extends TerraformStack {
         const of = { provider: callers };
         const { accountId } = new DataAwsCallerIdentity(this, `callers-of-${placed.name}`, of);
         const { partition } = new DataAwsPartition(this, `partition-of-${placed.name}`, of);
-        const [here, there] = [owner, caller].map(
-          (one) => awsPlace(one.cluster, this.props.deployment.aws).region,
-        );
+        const { aws } = this.props.deployment;
+        const here = awsPlace(owner.cluster, aws).region;
+        const there = awsPlace(caller.cluster, aws).region;
         const { cluster, network } = this.made(caller.name);
         const name = `${owner.cluster.name}-${placed.name}`;
         const service = new PrivateLinkService(this, `${placed.name}-service`, {
@@ -142,7 +148,8 @@ export class CrossingStack extends TerraformStack {
           }),
           madeBy: `The controller of load balancers in clusters.${owner.name}`,
           allowedPrincipals: [`arn:${partition}:iam::${accountId}:root`],
-          supportedRegions: here === there || there === undefined ? undefined : [there],
+          // Its own is listed too, as in the provider's own test of it: it may be answered with.
+          supportedRegions: here === there ? undefined : [here, there],
           provider,
         });
         const endpoint = new PrivateLinkEndpoint(this, `${placed.name}-endpoint`, {
@@ -198,9 +205,14 @@ function attributes({
   };
 }
 
+/** The Service of a mesh's gateway that its chart makes. */
+export function ownService({ kind, mesh }: IstioMember | ConsulMember) {
+  const namespace = kind === 'istio' ? mesh.gateway.namespace : mesh.namespace;
+  return { namespace, serviceName: mesh.gateway.serviceName };
+}
+
 /** The private Service of a mesh's gateway. */
 export function privateService(member: IstioMember | ConsulMember) {
-  const { mesh } = member;
-  const namespace = member.kind === 'istio' ? member.mesh.gateway.namespace : member.mesh.namespace;
-  return { namespace, serviceName: privateGatewayName(mesh.gateway.serviceName) };
+  const { namespace, serviceName } = ownService(member);
+  return { namespace, serviceName: privateGatewayName(serviceName) };
 }

@@ -3,11 +3,13 @@ import type { Construct } from 'constructs';
 import type { NewClusterSettings } from '../config/clusters';
 import { type AwsPlace, awsPlace } from '../config/connection';
 import { natOf } from '../config/network';
+import type { StateInBucket } from '../config/state';
 import { EksCluster, LogKey, type WebhookPort } from '../constructs/eks';
 import { MadeWith } from '../constructs/made-with';
 import { Network, type INetwork } from '../constructs/network';
 import { awsProvider, type Deployment } from './deployed-to';
 import { allowImageCache } from './image-cache';
+import { LeftCrossing } from './left-crossing';
 
 /** Settings of `EksClusterStack`. */
 export interface EksClusterStackProps {
@@ -33,6 +35,17 @@ export interface EksClusterStackProps {
    * @default they use none
    */
   readonly imageCachePrefix?: string;
+  /**
+   * Ids of the accounts of all clusters, as far as the settings say them: their roles may be taken inside of the
+   * VPC too.
+   * @default none but its own
+   */
+  readonly accounts?: readonly string[];
+  /**
+   * Where the state of a private way may be that the settings no longer name.
+   * @default on this machine, where it is looked for without Terraform
+   */
+  readonly leftCrossing?: StateInBucket;
 }
 
 /** A new EKS cluster, in a VPC of its own or in one that exists. */
@@ -46,6 +59,9 @@ export class EksClusterStack extends TerraformStack {
     const { aws } = deployment;
     const place = awsPlace(props.cluster, aws);
     awsProvider(this, deployment, place);
+    if (props.leftCrossing !== undefined) {
+      new LeftCrossing(this, 'left-crossing', { deployment, state: props.leftCrossing });
+    }
     const { name, eks, existingVpc, network } = cluster;
     new MadeWith(this, 'placed_in', {
       what: `The cluster ${name}`,
@@ -68,7 +84,7 @@ export class EksClusterStack extends TerraformStack {
           publicAddresses: eks.nodeSubnets === 'public',
           clusterNames: [name],
           s3Endpoint: network.s3Endpoint,
-          awsEndpoints: network.awsEndpoints,
+          awsEndpoints: network.awsEndpoints && { accounts: props.accounts },
           flowLogs: network.flowLogs.enabled ? { ...network.flowLogs, ...encrypted } : undefined,
         });
     const { publicCidrs, allowAnywhere } = eks.endpoint;
@@ -81,8 +97,13 @@ export class EksClusterStack extends TerraformStack {
         allowAnywhere,
         publicCidrs: publicCidrs.length === 0 ? [] : [...publicCidrs, ...admittedCidrs],
       },
-      webhookPorts: withoutRepeats([...(props.webhookPorts ?? []), ...eks.webhookPorts]),
-      instanceTags: aws.tags,
+      // Auto Mode has the nodes in the group of the control plane, and makes them by itself.
+      ...(eks.compute === 'auto'
+        ? { webhookPorts: [] }
+        : {
+            webhookPorts: withoutRepeats([...(props.webhookPorts ?? []), ...eks.webhookPorts]),
+            instanceTags: aws.tags,
+          }),
     });
 
     if (imageCachePrefix !== undefined) {

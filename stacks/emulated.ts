@@ -16,6 +16,7 @@ const SERVICES = [
   'elbv2',
   'iam',
   'kms',
+  'route53',
   's3',
   'sts',
 ] as const;

@@ -1,4 +1,4 @@
-import { TerraformOutput, TerraformStack } from 'cdktf';
+import { TerraformOutput, type TerraformProvider, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import {
   type BorderOptions,
@@ -8,10 +8,18 @@ import {
   type PartnerMesh,
   type TrustBundleExchangeProps,
 } from '../constructs/federation';
-import type { AccessPolicy, MeshMember, ObservabilityOptions } from '../constructs/federation/plan';
+import type {
+  AccessPolicy,
+  GatewayHosts,
+  MeshMember,
+  ObservabilityOptions,
+} from '../constructs/federation/plan';
 import type { AwsPlace } from '../config/connection';
 import { type ApiServer, type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
+import { GatewayRecord, type GatewayRecordProps } from '../constructs/network';
 import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
+
+type Recorded = Pick<GatewayRecordProps, 'zoneId' | 'name' | 'type'>;
 
 /** A mesh of the federation and the cluster that it is in. */
 export type FederationStackMesh = MeshMember & {
@@ -19,15 +27,20 @@ export type FederationStackMesh = MeshMember & {
   /** Where in AWS the cluster is, if it is there. */
   readonly place?: AwsPlace;
   /**
-   * Private Service by which the other meshes enter.
+   * Service by which the other meshes enter.
    * @default the gateway's own
    */
-  readonly privateService?: { readonly namespace: string; readonly serviceName: string };
+  readonly entrance?: { readonly namespace: string; readonly serviceName: string };
   /**
    * Address by which the other meshes reach its gateway.
    * @default that of the Service's load balancer
    */
-  readonly gatewayAddress?: string;
+  readonly gatewayAddress?: GatewayHosts;
+  /**
+   * A record in Route 53 by whose name they reach `entrance`: it leads to its load balancer.
+   * @default none
+   */
+  readonly record?: Recorded;
   /**
    * How pods of the other clusters reach the cluster's API server.
    * @default as Terraform does
@@ -79,15 +92,16 @@ export class FederationStack extends TerraformStack {
   public constructor(scope: Construct, id: string, props: FederationStackProps) {
     super(scope, id);
     const meshes = Object.entries(props.meshes).map(([name, mesh]): [string, FederatedMesh] => {
-      const { connection, place, privateService, ...member } = mesh;
+      const { connection, place, entrance, record, ...member } = mesh;
+      const aws =
+        connection.kind === 'eks'
+          ? awsProvider(this, props.deployment, { ...place, connection, name })
+          : undefined;
       const cluster = new ClusterProviders(this, `${name}-cluster`, {
         connection,
         alias: name,
         charts: false,
-        aws:
-          connection.kind === 'eks'
-            ? awsProvider(this, props.deployment, { ...place, connection, name })
-            : undefined,
+        aws,
       });
       if (connection.kind === 'kubeconfig') {
         const { profile } = props.deployment;
@@ -99,11 +113,7 @@ export class FederationStack extends TerraformStack {
           ...member,
           gatewayAddress:
             mesh.gatewayAddress ??
-            (privateService &&
-              new GatewayAddress(this, `${name}-private-gateway`, {
-                ...privateService,
-                provider: cluster.kubernetes,
-              }).address),
+            (entrance && this.entered(name, { entrance, record }, cluster.kubernetes, aws)),
           provider: cluster.kubernetes,
           apiServer: mesh.apiServer ?? cluster.apiServer,
         },
@@ -126,8 +136,24 @@ export class FederationStack extends TerraformStack {
       if (!Object.hasOwn(props.meshes, mesh)) continue;
       new TerraformOutput(this, `${mesh}_gateway`, {
         description: `Address by which the other meshes reach ${mesh}.`,
-        value: address,
+        value: typeof address === 'string' ? address : address.join(', '),
       });
     }
+  }
+
+  /** Address of a Service, or the name of the record that leads to it. */
+  private entered(
+    name: string,
+    { entrance, record }: Required<Pick<FederationStackMesh, 'entrance'>> & { record?: Recorded },
+    provider: TerraformProvider,
+    aws: TerraformProvider | undefined,
+  ): string {
+    const { address } = new GatewayAddress(this, `${name}-private-gateway`, {
+      ...entrance,
+      provider,
+    });
+    return record === undefined
+      ? address
+      : new GatewayRecord(this, `${name}-record`, { ...record, address, provider: aws }).address;
   }
 }

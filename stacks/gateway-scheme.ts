@@ -1,4 +1,5 @@
 import type { TerraformStack } from 'cdktf';
+import type { LoadBalancerController } from '../constructs/kubernetes';
 import { MadeWith } from '../constructs/made-with';
 
 /**
@@ -6,20 +7,29 @@ import { MadeWith } from '../constructs/made-with';
  * back: EKS' own controller leaves the load balancer of a Service as it was made, whatever the Service says
  * later. It would go on to take connections from the internet, and everybody would think it did not.
  *
+ * And refuses another controller: the one that made a load balancer keeps it, and what the Service says to the
+ * other one is lost on it. PrivateLink would look for tags that nobody has set.
+ *
  * @see https://github.com/kubernetes/cloud-provider-aws/blob/v1.35.0/pkg/providers/v1/aws_loadbalancer.go
  */
 export function keepGatewayScheme(
   stack: TerraformStack,
-  gateway: { readonly internal: boolean; readonly namespace: string; readonly service: string },
+  gateway: {
+    readonly internal: boolean;
+    readonly controller: LoadBalancerController;
+    readonly namespace: string;
+    readonly service: string;
+  },
   id = 'load_balancer',
 ): void {
-  const { internal, namespace, service } = gateway;
+  const { internal, controller, namespace, service } = gateway;
   new MadeWith(stack, id, {
     what: `The load balancer of the Service ${namespace}/${service}`,
-    settings: { internal: String(internal) },
-    because: 'EKS keeps it as it was made: it would be reachable from where it was before.',
+    settings: { internal: String(internal), loadBalancers: controller },
+    because:
+      'It stays as it was made, with the controller that made it: it would be reachable from where it was before.',
     otherwise:
-      `For another one, let it be recreated; calls from the other mesh fail meanwhile: kubectl -n ` +
+      `Another one has another address, and calls from the other meshes fail until it is there: kubectl -n ` +
       `${namespace} delete service ${service}; terraform state rm terraform_data.${id}, in this ` +
       "stack's folder; and deploy all stacks.",
   });

@@ -9,13 +9,19 @@ import {
   hasOwnLoadBalancer,
   hasPrivateGateway,
   privateSources,
+  recordOf,
   waysOf,
 } from '../config/crossing';
 import { consulServersImage } from '../config/deployed-images';
 import { effectivePolicy, waysInto } from '../config/effective-policy';
 import { gatewaySources } from '../config/gateways';
 import { awaited, federationStack } from '../config/partners';
-import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../config/placed-meshes';
+import {
+  clustersWithMeshes,
+  isEntered,
+  type PlacedMesh,
+  placedMeshes,
+} from '../config/placed-meshes';
 import { isPrivateWay } from '../config/ways';
 import { workloadNamespaces } from '../config/weather';
 import { WEBHOOK_PORTS } from '../constructs/eks';
@@ -35,7 +41,7 @@ import { loadBalancerClass } from '../constructs/kubernetes/load-balancer';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
 import { kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
-import { CrossingStack, privateService } from './crossing';
+import { CrossingStack, ownService, privateService } from './crossing';
 import { ConsulMeshStack } from './consul-mesh';
 import { ConsulWorkloadsStack } from './consul-workloads';
 import type { Deployment } from './deployed-to';
@@ -131,6 +137,11 @@ function addMeshes(
             deployment,
             cluster,
             imageCachePrefix: cache?.prefix,
+            accounts: accountsOf(config),
+            leftCrossing:
+              config.state.kind === 'local' || waysOf(config).some(isPrivateWay)
+                ? undefined
+                : config.state,
             webhookPorts: meshes.flatMap(({ mesh }) => WEBHOOK_PORTS[mesh.kind]),
             ...addresses.ofNewCluster(name, cluster),
           })
@@ -153,6 +164,14 @@ function addMeshes(
   const sides = meshes.map((one): MeshSide => ({ ...one, workloads: addWorkloads(common, one) }));
   for (const { mesh, workloads } of sides) workloads.addDependency(mesh);
   return { sides, sharedRoot, addresses, crossing: addCrossing(common, clusters, meshes) };
+}
+
+/** Ids of the accounts that the settings name. */
+function accountsOf({ aws, clusters }: Config): string[] {
+  const ids = Object.values(clusters).flatMap((cluster) =>
+    cluster.kind === 'kubeconfig' ? [] : (awsPlace(cluster, aws).accountId ?? []),
+  );
+  return [...new Set([...ids, ...(aws.accountId === undefined ? [] : [aws.accountId])])].sort();
 }
 
 /** The mesh, by its charts. */
@@ -310,7 +329,11 @@ function addFederation(
     if (planned === undefined || !waysInto(config, placed.name).has('load-balancer')) continue;
     const { internal } = placed.mesh.gateway;
     const { namespace, serviceName: service } = entranceOf(planned, ofSeveral);
-    keepGatewayScheme(federated, { internal, namespace, service }, `${placed.name}_load_balancer`);
+    keepGatewayScheme(
+      federated,
+      { internal, controller: placed.cluster.loadBalancers, namespace, service },
+      `${placed.name}_load_balancer`,
+    );
   }
   return federated;
 }
@@ -354,14 +377,20 @@ function gatewayAddress(
   placed: PlacedMesh,
   member: MeshMember,
   crossing: CrossingStack | undefined,
-): Pick<FederationStackMesh, 'gatewayAddress' | 'privateService'> {
+): Pick<FederationStackMesh, 'gatewayAddress' | 'entrance' | 'record'> {
+  const { address } = placed.mesh.gateway;
+  const record = recordOf(placed.mesh);
   switch (config.federation.crossing) {
     case 'internet':
     case 'given':
-      return { gatewayAddress: placed.mesh.gateway.address };
+      return member.kind !== 'linkerd' &&
+        record !== undefined &&
+        isEntered(config.accessPolicy, placed.name)
+        ? { record, entrance: ownService(member) }
+        : { gatewayAddress: address };
     case 'peering':
       return member.kind !== 'linkerd' && hasPrivateGateway(config, placed)
-        ? { privateService: privateService(member) }
+        ? { record, entrance: privateService(member) }
         : {};
     case 'privatelink':
       return { gatewayAddress: crossing?.endpoints.get(placed.name) };

@@ -118,13 +118,14 @@ export function addPrivateGateway(
 /** What the stack of a mesh of any kind says of it, and holds its gateway to. */
 export function meshOutputs(
   stack: KubernetesStack,
-  { connection, settings }: MeshStackProps<MeshSettings, object>,
+  { connection, settings, controller = 'in-cloud' }: MeshStackProps<MeshSettings, object>,
   trustDomain: string,
   gateway: { readonly namespace: string; readonly serviceName: string },
 ): void {
   const { namespace, serviceName: service } = gateway;
   if (connection.kind === 'eks') {
-    keepGatewayScheme(stack, { internal: settings.gateway.internal, namespace, service });
+    const { internal } = settings.gateway;
+    keepGatewayScheme(stack, { internal, controller, namespace, service });
   }
   new TerraformOutput(stack, 'trust_domain', { value: trustDomain });
   new TerraformOutput(stack, 'gateway_address_command', {

@@ -4,6 +4,7 @@ import { chartProblem } from '../../constructs/kubernetes/chart-source';
 import { readHelmValues } from '../../constructs/kubernetes/helm-yaml';
 import { valuesProblems } from '../../constructs/kubernetes/helm-values';
 import { gatewayPortProblems } from '../../constructs/kubernetes/load-balancer';
+import { RECORD_TYPES, recordProblem } from '../../constructs/network/record';
 import { whenChanged } from '../change';
 import { checked, objection } from '../checked';
 import { fileNameProblem } from '../file-name';
@@ -38,6 +39,35 @@ export const valuesFiles = z
   )
   .default([]);
 
+/** The record of a gateway in Route 53. */
+export const gatewayRecord = z
+  .strictObject({
+    zoneId: checked((text) => recordProblem({ zoneId: text }))
+      .describe('Id of the hosted zone, which exists, in the account of the cluster.')
+      .meta(whenChanged('in-place', 'a record in the other zone; the former one goes')),
+    name: checked((text) => recordProblem({ name: text }))
+      .describe("Name of the record, in the zone's domain.")
+      .meta(
+        whenChanged(
+          'in-place',
+          'the former name is gone at once; borders that lead to it out of Consul restart, one by one',
+        ),
+      ),
+    type: z
+      .enum(RECORD_TYPES)
+      .default('alias')
+      .describe(
+        '`alias`: an A record that leads to the load balancer, at the apex of a zone too; or `CNAME`.',
+      )
+      .meta(whenChanged('in-place', 'the record is made anew: the name leads nowhere meanwhile')),
+  })
+  .optional()
+  .describe(
+    'A record in Route 53 by whose name the other meshes reach the gateway. When the load balancer is ' +
+      'replaced, the record leads to the next one with the next deploy, and callers keep the name. EKS only. ' +
+      'Default: none, they call the load balancer by its own name.',
+  );
+
 /** Settings of the load balancer of a gateway. */
 export const loadBalancer = {
   internal: z
@@ -64,8 +94,8 @@ export const loadBalancer = {
     .optional()
     .describe(
       'Host name or IPv4 address by which the other meshes reach the gateway, where it is another than that ' +
-        'of its load balancer: a DNS name of your own, or what stands before it. The ports stay those of ' +
-        'the gateway. Default: the address of the load balancer.',
+        'of its load balancer: a DNS name of your own, or what stands before it. Or a list of several, each ' +
+        'of which leads to the gateway: calls take turns. Default: the address of the load balancer.',
     )
     .meta(
       whenChanged(
@@ -73,6 +103,14 @@ export const loadBalancer = {
         "new connections take it at once; keep the former one while it's used",
       ),
     ),
+  addressPort: port
+    .optional()
+    .describe(
+      'Port at `address`, where what stands there has another than the gateway: 443 of a firewall that ' +
+        "leads to the gateway's tlsPort. One port leads to one, so Consul, whose gateway has a port for each " +
+        'calling service, can have it with one calling service only. Default: the ports of the gateway.',
+    )
+    .meta(whenChanged('in-place', 'new connections take it at once')),
   annotations: z
     .record(z.string(), z.string())
     .default({})

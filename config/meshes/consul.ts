@@ -8,6 +8,7 @@ import { namespaces } from '../namespaces';
 import {
   chartsOf,
   everyMesh,
+  gatewayRecord,
   loadBalancer,
   reportCharts,
   reportPorts,
@@ -122,6 +123,7 @@ export const consulMeshSettings = z
           .describe('Ports for anything but the federation, for listeners of yours.')
           .meta(whenChanged('in-place', 'connections by a port that goes end')),
         ...loadBalancer,
+        record: gatewayRecord,
       })
       .prefault({})
       .superRefine(({ ports }, context) =>

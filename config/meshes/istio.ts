@@ -11,6 +11,7 @@ import { report } from '../problems';
 import {
   chartsOf,
   everyMesh,
+  gatewayRecord,
   loadBalancer,
   reportCharts,
   reportPorts,
@@ -157,6 +158,10 @@ export const istioMeshSettings = z
           .describe('Further ports, for Gateways of yours.')
           .meta(whenChanged('in-place', 'connections by a port that goes end')),
         ...loadBalancer,
+        record: gatewayRecord,
+        addressPort: loadBalancer.addressPort.meta(
+          whenChanged('restarts-pods', 'borders that lead to it out of Consul, one by one'),
+        ),
         address: loadBalancer.address.meta(
           whenChanged('restarts-pods', 'borders that lead to it out of Consul, one by one'),
         ),

@@ -107,6 +107,9 @@ export const linkerdMeshSettings = z
     gateway: z
       .strictObject({
         ...loadBalancer,
+        addressPort: loadBalancer.addressPort.meta(
+          whenChanged('restarts-pods', 'borders that lead to it, one by one'),
+        ),
         address: loadBalancer.address.meta(
           whenChanged('restarts-pods', 'borders that lead to it, one by one'),
         ),

@@ -8,8 +8,13 @@ import { type ConsulMeshProps, DEFAULT_CONSUL_GATEWAY_NAME } from './props';
 /** A Consul mesh that somebody else installed with the Helm chart: see `ConsulMesh.fromAttributes`. */
 export interface ConsulMeshAttributes
   extends
-    Omit<IConsulMesh, 'datacenter' | 'namespace' | 'releaseName' | 'gateway'>,
+    Omit<IConsulMesh, 'datacenter' | 'namespace' | 'releaseName' | 'namePrefix' | 'gateway'>,
     Partial<Pick<IConsulMesh, 'datacenter' | 'namespace' | 'releaseName'>> {
+  /**
+   * What the names of the chart's objects start with: its value `global.name`.
+   * @default '<release>-consul', as the chart has it without `global.name`
+   */
+  readonly namePrefix?: string;
   /**
    * The ingress gateway through which other meshes enter.
    * @default the one that is called DEFAULT_CONSUL_GATEWAY_NAME
@@ -21,7 +26,7 @@ export interface ConsulMeshAttributes
 export interface ConsulGatewayAttributes extends Pick<ConsulGateway, 'name'> {
   /**
    * Name of its Kubernetes Service.
-   * @default '<release>-<name>', as the chart has it
+   * @default '<prefix>-<name>', as the chart has it
    */
   readonly serviceName?: string;
 }
@@ -29,18 +34,26 @@ export interface ConsulGatewayAttributes extends Pick<ConsulGateway, 'name'> {
 /** What others need to know of a mesh that somebody else installed. */
 export function consulMeshFromAttributes(attributes: ConsulMeshAttributes): IConsulMesh {
   const { releaseName = 'consul' } = attributes;
+  const { namePrefix = `${releaseName}-consul` } = attributes;
   const mesh: IConsulMesh = {
     ...attributes,
     datacenter: attributes.datacenter ?? 'dc1',
     namespace: attributes.namespace ?? 'consul',
     releaseName,
-    gateway: gatewayOf(releaseName, attributes.gateway),
+    namePrefix,
+    gateway: gatewayOf(namePrefix, attributes.gateway),
   };
   refuse(`The Consul mesh ${mesh.trustDomain}`, meshProblems(mesh), 'cannot be used');
   return mesh;
 }
 
-function meshProblems({ trustDomain, datacenter, namespace, gateway }: IConsulMesh): Problem[] {
+function meshProblems({
+  trustDomain,
+  datacenter,
+  namespace,
+  namePrefix,
+  gateway,
+}: IConsulMesh): Problem[] {
   return [
     ...trustDomainProblems(['trustDomain'], trustDomain),
     ...(/^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$/.test(datacenter)
@@ -52,6 +65,7 @@ function meshProblems({ trustDomain, datacenter, namespace, gateway }: IConsulMe
           },
         ]),
     ...labelProblems(['namespace'], namespace),
+    ...labelProblems(['namePrefix'], namePrefix),
     ...labelProblems(['gateway', 'name'], gateway.name),
     ...labelProblems(['gateway', 'serviceName'], gateway.serviceName),
   ];
@@ -66,6 +80,8 @@ export function consulMeshFromProps(props: ConsulMeshProps): IConsulMesh {
     namespace: props.namespace ?? 'consul',
     clusterDomain: props.clusterDomain,
     releaseName,
+    // The value `global.name` that it is made with.
+    namePrefix: releaseName,
     gateway: gatewayOf(releaseName, { name: props.gateway?.name ?? DEFAULT_CONSUL_GATEWAY_NAME }),
     acls: true,
     tls: true,
@@ -73,8 +89,8 @@ export function consulMeshFromProps(props: ConsulMeshProps): IConsulMesh {
 }
 
 function gatewayOf(
-  releaseName: string,
+  namePrefix: string,
   { name, serviceName }: ConsulGatewayAttributes = { name: DEFAULT_CONSUL_GATEWAY_NAME },
 ): ConsulGateway {
-  return { name, serviceName: serviceName ?? `${releaseName}-${name}` };
+  return { name, serviceName: serviceName ?? `${namePrefix}-${name}` };
 }

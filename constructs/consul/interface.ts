@@ -14,8 +14,13 @@ export interface IConsulMesh {
   readonly datacenter: string;
   /** Kubernetes namespace of the Helm release. */
   readonly namespace: string;
-  /** Name of the Helm release, which prefixes the chart's objects (`consul-server`, ...). */
+  /** Name of the Helm release, which the pods' label `release` has. */
   readonly releaseName: string;
+  /**
+   * What the names of the chart's objects start with (`consul-server`, ...): its value `global.name`, or
+   * `<release>-consul` without one.
+   */
+  readonly namePrefix: string;
   /**
    * DNS domain of its cluster (the kubelets' `clusterDomain`).
    * @default 'cluster.local'

@@ -46,6 +46,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
   public readonly namespace: string;
   public readonly clusterDomain?: string;
   public readonly releaseName: string;
+  public readonly namePrefix: string;
   public readonly gateway: ConsulGateway;
   public readonly acls = true;
   public readonly tls = true;
@@ -80,6 +81,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
     this.namespace = known.namespace;
     this.clusterDomain = known.clusterDomain;
     this.releaseName = known.releaseName;
+    this.namePrefix = known.namePrefix;
     this.gateway = known.gateway;
     refuse(`ConsulMesh ${this.node.path}`, [
       ...(CLUSTER_ID_PATTERN.test(props.clusterId)

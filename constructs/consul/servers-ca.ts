@@ -7,7 +7,7 @@ import { consulServers } from './servers';
 /** Settings of `ConsulServersCa`. */
 export interface ConsulServersCaProps {
   /** The mesh whose servers they are. */
-  readonly mesh: Pick<IConsulMesh, 'releaseName' | 'namespace' | 'tls'>;
+  readonly mesh: Pick<IConsulMesh, 'namePrefix' | 'namespace' | 'tls'>;
   /**
    * The Kubernetes provider of the mesh's cluster, in a stack that has several.
    * @default the stack's only one

@@ -25,17 +25,17 @@ export interface ConsulServers {
 
 /** The servers of a mesh. */
 export function consulServers({
-  releaseName,
+  namePrefix,
   namespace,
   tls,
-}: Pick<IConsulMesh, 'releaseName' | 'namespace' | 'tls'>): ConsulServers {
+}: Pick<IConsulMesh, 'namePrefix' | 'namespace' | 'tls'>): ConsulServers {
   const httpPort = tls ? 8501 : 8500;
   return {
-    address: `${releaseName}-server.${namespace}.svc:${httpPort}`,
+    address: `${namePrefix}-server.${namespace}.svc:${httpPort}`,
     httpPort,
     grpcPort: 8502,
-    caSecret: { name: `${releaseName}-ca-cert`, key: 'tls.crt' },
-    authMethod: `${releaseName}-k8s-auth-method`,
+    caSecret: { name: `${namePrefix}-ca-cert`, key: 'tls.crt' },
+    authMethod: `${namePrefix}-k8s-auth-method`,
   };
 }
 

@@ -190,6 +190,8 @@ function autoProblems({
   nodeSubnets,
   networkPolicies,
   addonVersions = {},
+  webhookPorts = [],
+  instanceTags = {},
 }: Omit<EksClusterProps, 'network' | 'name'>): Problem[] {
   const auto = (path: string, message: string) => ({
     path: [path],
@@ -221,6 +223,24 @@ function autoProblems({
             'networkPolicies',
             `is ${networkPolicies}, which is said to an add-on that compute: auto does not have; leave it out, and ` +
               'turn them on by the ConfigMap amazon-vpc-cni in kube-system (enable-network-policy-controller: "true")',
+          ),
+        ]),
+    ...(webhookPorts.length === 0
+      ? []
+      : [
+          auto(
+            'webhookPorts',
+            'has ports, and compute is auto, whose nodes are in the group of the control plane, which reaches ' +
+              'every port of theirs; leave them out',
+          ),
+        ]),
+    ...(Object.keys(instanceTags).length === 0
+      ? []
+      : [
+          auto(
+            'instanceTags',
+            'has tags, and compute is auto, which makes instances from NodeClasses; leave them out, and set ' +
+              'spec.tags of a NodeClass of yours',
           ),
         ]),
     ...Object.entries(addonVersions).flatMap(([name, version]) =>

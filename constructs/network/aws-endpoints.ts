@@ -3,17 +3,22 @@ import { DataAwsVpcEndpointService } from '@cdktf/provider-aws/lib/data-aws-vpc-
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
+import { Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Problem, refuse } from '../problems';
 import { AWS_ENDPOINTS, type AwsEndpoint } from './aws-services';
 
 /**
- * Services whose endpoint passes on calls of the own account only. Of the others, STS and EKS Auth take calls
- * of pods that have no account yet.
+ * Services whose endpoint passes on calls of known accounts only. Not STS, which takes calls of pods that have no
+ * account yet; nor EKS Auth, for which AWS documents no endpoint policy.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/vpc-interface-endpoints.html that of EKS takes one
  */
-const OWN_ACCOUNT_ONLY: readonly AwsEndpoint[] = [
+const KNOWN_ACCOUNTS_ONLY: readonly AwsEndpoint[] = [
   'ec2',
   'ecr.api',
   'ecr.dkr',
+  'eks',
   'elasticloadbalancing',
   'logs',
 ];
@@ -33,11 +38,19 @@ export interface AwsEndpointsProps {
    * @default all of `AWS_ENDPOINTS`
    */
   readonly services?: readonly AwsEndpoint[];
+  /**
+   * Ids of further accounts whose users and roles may call through the endpoints: that of a role which somebody
+   * in the VPC takes (`assumeRole`).
+   * @default none: that of the VPC alone
+   */
+  readonly accounts?: readonly string[];
 }
 
 /**
  * The way to AWS's own services from a VPC without the internet: an interface endpoint for each, by the
  * service's usual name, for the addresses of the VPC alone. S3 has a gateway endpoint of its own in `Network`.
+ *
+ * @throws Error when an account is none.
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#AwsEndpoints}
@@ -53,6 +66,7 @@ export class AwsEndpoints extends Construct {
   public constructor(scope: Construct, id: string, props: AwsEndpointsProps) {
     super(scope, id);
     const { name, vpcId, cidr, subnetIds, services = AWS_ENDPOINTS } = props;
+    refuse(`AwsEndpoints ${name}`, accountProblems(props.accounts));
     this.securityGroup = new SecurityGroup(this, 'security_group', {
       namePrefix: `${name}-endpoints-`,
       description: `Endpoints of AWS services in ${name}`,
@@ -68,7 +82,8 @@ export class AwsEndpoints extends Construct {
       description: 'All of the VPC',
     });
     const { accountId } = new DataAwsCallerIdentity(this, 'caller');
-    const ownAccount = JSON.stringify({
+    const accounts = [...new Set([accountId, ...(props.accounts ?? [])])];
+    const knownAccounts = JSON.stringify({
       Version: '2012-10-17',
       Statement: [
         {
@@ -76,7 +91,7 @@ export class AwsEndpoints extends Construct {
           Principal: '*',
           Action: '*',
           Resource: '*',
-          Condition: { StringEquals: { 'aws:PrincipalAccount': accountId } },
+          Condition: { StringEquals: { 'aws:PrincipalAccount': accounts } },
         },
       ],
     });
@@ -90,7 +105,7 @@ export class AwsEndpoints extends Construct {
           subnetIds: [...subnetIds],
           securityGroupIds: [this.securityGroup.id],
           privateDnsEnabled: true,
-          ...(OWN_ACCOUNT_ONLY.includes(service) && { policy: ownAccount }),
+          ...(KNOWN_ACCOUNTS_ONLY.includes(service) && { policy: knownAccounts }),
           tags: { Name: `${name}-${service}` },
           dependsOn: [this.rule],
         }),
@@ -105,4 +120,17 @@ export class AwsEndpoints extends Construct {
       filter: [{ name: 'service-name', values: [`*.${service}`] }],
     }).serviceName;
   }
+}
+
+function accountProblems(accounts: readonly string[] = []): Problem[] {
+  return accounts.flatMap((account, i) =>
+    Token.isUnresolved(account) || /^\d{12}$/.test(account)
+      ? []
+      : [
+          {
+            path: ['accounts', i],
+            message: `is "${account}"; must be the 12 digits of an account`,
+          },
+        ],
+  );
 }

@@ -1,5 +1,6 @@
 export { AwsEndpoints, type AwsEndpointsProps } from './aws-endpoints';
 export { AWS_ENDPOINTS, type AwsEndpoint } from './aws-services';
+export { GatewayRecord, type GatewayRecordProps } from './gateway-record';
 export { Network } from './network';
 export {
   type PeerAdmission,
@@ -14,4 +15,5 @@ export {
   PrivateLinkService,
   type PrivateLinkServiceProps,
 } from './privatelink';
+export { RECORD_TYPES, type RecordType } from './record';
 export type { NetworkAttributes, FlowLogSettings, INetwork, NetworkProps } from './props';

@@ -212,8 +212,10 @@ export class Network extends Construct implements INetwork {
     if (props.s3Endpoint ?? true) {
       this.s3Endpoint = this.gatewayToS3(name);
     }
-    if (props.awsEndpoints ?? false) {
+    const { awsEndpoints = false } = props;
+    if (awsEndpoints !== false) {
       this.awsEndpoints = new AwsEndpoints(this, 'aws_endpoints', {
+        ...(awsEndpoints !== true && awsEndpoints),
         name,
         vpcId: this.vpc.id,
         cidr: props.cidr,

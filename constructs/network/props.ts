@@ -1,4 +1,5 @@
 import type { ITerraformDependable } from 'cdktf';
+import type { AwsEndpointsProps } from './aws-endpoints';
 
 /** A VPC as others need to know it: a `Network`, or one that exists, by `Network.fromAttributes`. */
 export interface INetwork {
@@ -68,10 +69,10 @@ export interface NetworkProps {
   readonly s3Endpoint?: boolean;
   /**
    * Whether what is in the VPC reaches the AWS services that clusters need by `AwsEndpoints`, and not over the
-   * internet. With `nat: 'none'` there is then no other way out.
+   * internet. With `nat: 'none'` there is then no other way out. `accounts`: who may call beside the own account.
    * @default false
    */
-  readonly awsEndpoints?: boolean;
+  readonly awsEndpoints?: boolean | Pick<AwsEndpointsProps, 'accounts'>;
   /**
    * Log of all connections, in CloudWatch.
    * @default none

@@ -24,7 +24,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import run_simple
 
-from . import calls, ec2, quotas, sts
+from . import calls, ec2, endpoints, quotas, sts
 from .eks import models
 
 HEALTH_PATH = "/_emulator/health"
@@ -70,6 +70,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
     ec2.correct()
+    endpoints.correct()
     calls.watch()
     quotas.correct()
     sts.correct()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
@@ -11,7 +10,6 @@ from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersi
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
-from moto.ec2.models.vpcs import VPCBackend
 
 _create_version = LaunchTemplate.create_version
 _delete_nat_gateway = EC2Backend.delete_nat_gateway
@@ -54,46 +52,6 @@ def _description(rule: SecurityGroupRule) -> str | None:
     return rule.ip_range.get("Description") or rule.source_group.get("Description")
 
 
-def _describe_gateway_services(ec2: VPCBackend, **request: Any) -> dict[str, Any]:
-    """moto asks all services it has, most of which are not installed here, and knows no wildcards."""
-    region = request["region"]
-    services = [
-        {
-            "ServiceName": f"com.amazonaws.{region}.{name}",
-            "ServiceId": f"vpce-svc-{name}",
-            "ServiceType": [{"ServiceType": "Gateway"}],
-            "AvailabilityZones": [f"{region}{zone}" for zone in "abc"],
-            "Owner": "amazon",
-            "BaseEndpointDnsNames": [f"{name}.{region}.amazonaws.com"],
-            "AcceptanceRequired": False,
-            "ManagesVpcEndpoints": False,
-            "VpcEndpointPolicySupported": True,
-            "Tags": [],
-        }
-        for name in ("s3", "dynamodb")
-    ]
-
-    def matches(service: dict[str, Any]) -> bool:
-        values = {
-            "service-name": service["ServiceName"],
-            "service-type": service["ServiceType"][0]["ServiceType"],
-        }
-        return all(
-            any(
-                fnmatchcase(values.get(item["Name"], ""), pattern)
-                for pattern in item.get("Values") or item.get("Value") or []
-            )
-            for item in request.get("filters") or []
-        ) and service["ServiceName"] in (request.get("service_names") or [service["ServiceName"]])
-
-    found = [service for service in services if matches(service)]
-    return {
-        "serviceNames": [service["ServiceName"] for service in found],
-        "servicesDetails": found,
-        "nextToken": "",
-    }
-
-
 def _release_free_address(
     ec2: EC2Backend, address: str | None = None, allocation_id: str | None = None
 ) -> None:
@@ -114,7 +72,6 @@ def correct() -> None:
         (EC2Backend, "delete_nat_gateway", _delete_nat_gateway_and_interface),
         (EC2Backend, "delete_subnet", _delete_empty_subnet),
         (EC2Backend, "release_address", _release_free_address),
-        (VPCBackend, "describe_vpc_endpoint_services", _describe_gateway_services),
         (SecurityGroupRule, "description", property(_description)),
     ):
         setattr(owner, name, correction)

@@ -21,6 +21,8 @@ const bank = ConsulMesh.fromAttributes({
   datacenter: 'dc1',
   namespace: 'consul',
   releaseName: 'consul',
+  // The chart's value global.name.
+  namePrefix: 'consul',
   gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
   acls: true,
   tls: true,

@@ -6,6 +6,7 @@ import {
   hasPrivateGateway,
   newClusters,
   peeredPairs,
+  recordOf,
   waysOf,
 } from '../../config/crossing';
 import { placedMeshes } from '../../config/placed-meshes';
@@ -387,6 +388,7 @@ export function deployerPolicy(config: Config, role?: string): Policy {
       ...(existing.length === 0 ? [] : known),
       ...(made.length === 0 ? [] : making),
       ...rightsToCross(config, isOwn).map((statement) => ({ ...statement, Condition: inRegion })),
+      ...rightsToName(config, isOwn, partition),
       ...others,
       ...inBucket,
     ],
@@ -410,6 +412,52 @@ export function policyParts({ Version, Statement }: Policy): Policy[] {
     parts.splice(fits ? -1 : parts.length, 1, fits ? longer : { Version, Statement: [statement] });
   }
   return parts;
+}
+
+/**
+ * What makes the records of gateways: those names alone, in their zones.
+ *
+ * @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-rrset-conditions.html
+ */
+function rightsToName(
+  config: Config,
+  isOwn: (cluster: EksClusterSettings) => boolean,
+  partition: string,
+): Statement[] {
+  const records = placedMeshes(config).flatMap(({ mesh, cluster }) =>
+    cluster.kind !== 'kubeconfig' && isOwn(cluster) ? (recordOf(mesh) ?? []) : [],
+  );
+  if (records.length === 0) return [];
+  const zones = [
+    ...new Set(records.map(({ zoneId }) => `arn:${partition}:route53:::hostedzone/${zoneId}`)),
+  ];
+  return [
+    {
+      Sid: 'NameGateways',
+      Effect: 'Allow',
+      Action: ['route53:ChangeResourceRecordSets'],
+      Resource: zones,
+      Condition: {
+        'ForAllValues:StringEquals': {
+          'route53:ChangeResourceRecordSetsNormalizedRecordNames': [
+            ...new Set(records.map(({ name }) => name)),
+          ],
+        },
+      },
+    },
+    {
+      Sid: 'ReadZones',
+      Effect: 'Allow',
+      Action: ['route53:GetHostedZone', 'route53:ListResourceRecordSets'],
+      Resource: zones,
+    },
+    {
+      Sid: 'WaitForNames',
+      Effect: 'Allow',
+      Action: ['route53:GetChange'],
+      Resource: [`arn:${partition}:route53:::change/*`],
+    },
+  ];
 }
 
 /** What makes the private way between clusters, by the end that is the deployer's own. */

@@ -32,6 +32,7 @@ export function consulMember(
       datacenter,
       namespace: 'consul',
       releaseName: 'consul',
+      namePrefix: 'consul',
       gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
       acls: true,
       tls: true,

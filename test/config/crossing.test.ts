@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type ConfigInput, defineConfig } from '../../config';
 import { mistakesOf } from '../helpers/mistakes';
@@ -16,6 +17,7 @@ const address = (text: string): ConfigInput => ({
   federation: { crossing: 'given' },
   meshes: { istio: { gateway: { address: text } } },
 });
+const KUBECONFIG = path.join(__dirname, '../lifecycle/files/kubeconfig.yaml');
 const VPC = {
   vpcId: 'vpc-0a',
   privateSubnetIds: ['subnet-0a', 'subnet-0b'],
@@ -47,6 +49,71 @@ describe('The address of a gateway', () => {
       ),
     ]);
     expect(problems(address(text))[0]).toContain(message);
+  });
+
+  const gateway = (settings: object, mesh = 'istio'): ConfigInput => ({
+    federation: { crossing: 'given' },
+    meshes: { [mesh]: { gateway: settings } },
+  });
+
+  it('may be several, each of which is looked at', () => {
+    expect(problems(gateway({ address: ['10.1.2.3', 'b.example.com'] }))).toEqual([]);
+    expect(problems(gateway({ address: ['10.1.2.3', 'https://b', '10.1.2.3'] }))).toEqual([
+      expect.stringContaining('meshes.istio.gateway.address[1]: "https://b" is a URL'),
+      'meshes.istio.gateway.address[2]: 10.1.2.3 is listed twice; list it once',
+    ]);
+    expect(problems(gateway({ address: [] }))).toHaveLength(1);
+  });
+
+  it('may have a port of its own, which leads to one port of the gateway', () => {
+    const set = { address: 'a.example.com', addressPort: 443 };
+    expect(problems(gateway(set))).toEqual([]);
+    expect(problems(gateway(set, 'consul'))).toEqual([]);
+    expect(problems(gateway({ addressPort: 443 }))).toEqual([
+      expect.stringMatching(/^meshes\.istio\.gateway\.addressPort: .*add gateway\.address/),
+    ]);
+    const two: ConfigInput = {
+      ...gateway(set, 'consul'),
+      accessPolicy: {
+        meshes: {
+          istio: { services: { one: {}, two: {} } },
+          consul: { services: { bank: {} } },
+        },
+        rules: ['one', 'two'].map((from) => ({ from: `istio/${from}`, to: 'consul/bank' })),
+      },
+      weather: { enabled: false },
+    };
+    expect(problems(two)).toEqual([
+      expect.stringMatching(
+        /^meshes\.consul\.gateway\.addressPort: is one port, .*: istio\/one, istio\/two; leave it out/,
+      ),
+    ]);
+  });
+
+  it('may be the name of a record, of which all mistakes are told', () => {
+    const record = { zoneId: 'Z0123456789ABCDEFGHIJ', name: 'istio.mesh.example.com' };
+    for (const crossing of ['internet', 'given', 'peering'] as const) {
+      expect(problems({ ...gateway({ record }), federation: { crossing } })).toEqual([]);
+    }
+    expect(problems(gateway({ record: { zoneId: 'z1', name: 'https://a' } }))).toEqual([
+      expect.stringMatching(/^meshes\.istio\.gateway\.record\.zoneId: is "z1"; must be the id/),
+      expect.stringMatching(/^meshes\.istio\.gateway\.record\.name: .*must be a host name/),
+    ]);
+    expect(
+      problems({
+        federation: { crossing: 'privatelink' },
+        meshes: { istio: { gateway: { record, address: 'a.example.com' } } },
+      }),
+    ).toEqual([
+      expect.stringContaining('leave one of them out'),
+      expect.stringContaining('is given, and federation.crossing is privatelink'),
+    ]);
+    const elsewhere = { kind: 'kubeconfig', path: KUBECONFIG, context: 'one' } as const;
+    expect(
+      problems({ clusters: { istio: elsewhere }, meshes: { istio: { gateway: { record } } } }),
+    ).toContainEqual(
+      expect.stringMatching(/clusters\.istio is a kubeconfig; make the record yourself/),
+    );
   });
 
   it('is refused where the crossing has one of its own', () => {

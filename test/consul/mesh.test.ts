@@ -7,6 +7,7 @@ import {
   ConsulMeshPolicy,
   type IConsulMesh,
 } from '../../constructs/consul';
+import { consulServers } from '../../constructs/consul/servers';
 import { nlbAnnotations } from '../../constructs/kubernetes';
 import { CONSUL } from '../../versions';
 import { clusterStack } from '../helpers/cluster';
@@ -417,7 +418,8 @@ describe('A Consul mesh that somebody else installed', () => {
       datacenter: 'dc1',
       namespace: 'consul',
       releaseName: 'consul',
-      gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
+      namePrefix: 'consul-consul',
+      gateway: { name: 'ingress-gateway', serviceName: 'consul-consul-ingress-gateway' },
       acls: true,
       tls: true,
     });
@@ -431,7 +433,23 @@ describe('A Consul mesh that somebody else installed', () => {
       acls: false,
       tls: false,
     });
-    expect(gateway).toEqual({ name: 'edge', serviceName: 'bank-edge' });
+    expect(gateway).toEqual({ name: 'edge', serviceName: 'bank-consul-edge' });
+  });
+
+  it('has those of the value global.name, where it has one', () => {
+    const mesh = ConsulMesh.fromAttributes({
+      trustDomain,
+      releaseName: 'bank',
+      namePrefix: 'vault',
+      acls: true,
+      tls: true,
+    });
+    expect(mesh.gateway.serviceName).toBe('vault-ingress-gateway');
+    expect(consulServers(mesh)).toMatchObject({
+      address: 'vault-server.consul.svc:8501',
+      caSecret: { name: 'vault-ca-cert' },
+      authMethod: 'vault-k8s-auth-method',
+    });
   });
 
   it('is refused with all mistakes in its attributes', () => {

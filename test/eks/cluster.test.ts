@@ -897,8 +897,17 @@ describe('EKS Auto Mode', () => {
         nodeSubnets: 'public',
         networkPolicies: true,
         addonVersions: { coredns: 'v1.12.4-eksbuild.1' },
+        webhookPorts: [{ port: 9443, description: 'mine' }],
+        instanceTags: { team: 'weather' },
       });
-    for (const part of ['nodeGroups', 'nodeSubnets', 'networkPolicies', 'addonVersions.coredns']) {
+    for (const part of [
+      'nodeGroups',
+      'nodeSubnets',
+      'networkPolicies',
+      'addonVersions.coredns',
+      'webhookPorts',
+      'instanceTags',
+    ]) {
       expect(wrong).toThrow(new RegExp(`${part.replace('.', '\\.')}: .*compute`));
     }
   });

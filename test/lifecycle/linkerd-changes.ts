@@ -181,6 +181,11 @@ export const LINKERD_CHANGES: Readonly<Record<string, SettingChange>> = {
     to: gateway({ address: 'gateway.example.com' }),
     shows: ['federation: kubernetes_config_map_v1.data = gateway.example.com'],
   },
+  'meshes.linkerd.gateway.addressPort': {
+    from: gateway({ address: 'gateway.example.com' }),
+    to: gateway({ addressPort: 4443 }),
+    shows: ['federation: kubernetes_config_map_v1.data = 4443'],
+  },
   'meshes.linkerd.gateway.annotations': {
     to: gateway({ annotations: { 'example.com/a': 'mine' } }),
     shows: [`${ENTRANCE}.metadata = example.com/a`],

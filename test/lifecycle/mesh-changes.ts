@@ -57,6 +57,14 @@ const meshes = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
 const istio = (settings: object) => meshes('istio', settings);
 const consul = (settings: object) => meshes('consul', settings);
 const gateway = (side: 'istio' | 'consul', settings: object) => meshes(side, { gateway: settings });
+const named = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
+  ...gateway(side, {
+    record: { zoneId: 'Z0123456789ABCDEFGHIJ', name: 'a.example.com', ...settings },
+  }),
+  clusters: {
+    [side]: { kind: 'existing-eks', name: `mesh-${side}`, clusterDomain: 'cluster.local' },
+  },
+});
 const CANARY = { revision: 'next', version: ISTIO.version };
 const canary = (settings: object) => istio({ canary: { ...CANARY, ...settings } });
 const service = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
@@ -269,7 +277,10 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
   'clusters.<name>.loadBalancers': {
     to: inEks({ loadBalancers: 'auto-mode' }),
     from: inEks({}),
-    shows: ['istio-mesh: helm_release.values = load_balancing.cross_zone.enabled=true'],
+    shows: [
+      'istio-mesh: terraform_data.lifecycle = which is now auto-mode',
+      'istio-mesh: helm_release.values = load_balancing.cross_zone.enabled=true',
+    ],
   },
   'clusters.<name>.existingVpc.privateRouteTableIds': {
     to: inVpc({ privateRouteTableIds: ['rtb-0a', 'rtb-0b'] }),
@@ -484,6 +495,26 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     to: gateway('istio', { address: 'gateway.example.com' }),
     shows: ['federation: kubernetes_config_map_v1.data = gateway.example.com'],
   },
+  'meshes.istio.gateway.addressPort': {
+    from: gateway('istio', { address: 'gateway.example.com' }),
+    to: gateway('istio', { addressPort: 4443 }),
+    shows: ['federation: kubernetes_config_map_v1.data = 4443'],
+  },
+  'meshes.istio.gateway.record.zoneId': {
+    from: named('istio', {}),
+    to: named('istio', { zoneId: 'Z9' }),
+    shows: ['federation: aws_route53_record.zone_id = Z9'],
+  },
+  'meshes.istio.gateway.record.name': {
+    from: named('istio', {}),
+    to: named('istio', { name: 'b.example.com' }),
+    shows: ['federation: aws_route53_record.name = b.example.com'],
+  },
+  'meshes.istio.gateway.record.type': {
+    from: named('istio', {}),
+    to: named('istio', { type: 'CNAME' }),
+    shows: ['federation: aws_route53_record.type = CNAME'],
+  },
   'meshes.istio.gateway.annotations': {
     to: gateway('istio', { annotations: { 'example.com/a': 'mine' } }),
     shows: ['istio-mesh: helm_release.values = example.com/a: mine'],
@@ -616,6 +647,30 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
   'meshes.consul.gateway.address': {
     to: gateway('consul', { address: 'gateway.example.com' }),
     shows: ['federation: kubernetes_manifest.manifest = gateway.example.com'],
+  },
+  'meshes.consul.gateway.addressPort': {
+    // With one calling service.
+    from: {
+      ...gateway('consul', { address: 'gateway.example.com' }),
+      ...rules({ ...CALL, from: 'istio/backend' }),
+    },
+    to: gateway('consul', { addressPort: 4443 }),
+    shows: ['federation: kubernetes_manifest.manifest = 4443'],
+  },
+  'meshes.consul.gateway.record.zoneId': {
+    from: named('consul', {}),
+    to: named('consul', { zoneId: 'Z9' }),
+    shows: ['federation: aws_route53_record.zone_id = Z9'],
+  },
+  'meshes.consul.gateway.record.name': {
+    from: named('consul', {}),
+    to: named('consul', { name: 'b.example.com' }),
+    shows: ['federation: aws_route53_record.name = b.example.com'],
+  },
+  'meshes.consul.gateway.record.type': {
+    from: named('consul', {}),
+    to: named('consul', { type: 'CNAME' }),
+    shows: ['federation: aws_route53_record.type = CNAME'],
   },
   'meshes.consul.gateway.annotations': {
     to: gateway('consul', { annotations: { 'example.com/a': 'mine' } }),

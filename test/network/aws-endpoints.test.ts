@@ -34,16 +34,31 @@ describe('Endpoints of AWS services', () => {
     expect(groups.size).toBe(1);
   });
 
-  it('pass on calls of the own account only, but where callers have no account yet', () => {
+  it('pass on calls of the own account only, where AWS has a policy for that', () => {
     const open = interfaces
       .filter(({ policy }) => policy === undefined)
       .map(({ tags }) => (tags as Record<string, string>)['Name']);
-    expect(open.sort()).toEqual(['mesh-eks', 'mesh-eks-auth', 'mesh-sts']);
+    expect(open.sort()).toEqual(['mesh-eks-auth', 'mesh-sts']);
     for (const { policy } of interfaces.filter((one) => one['policy'] !== undefined)) {
       expect(policy).toMatch(
-        /"aws:PrincipalAccount":"\$\{data\.aws_caller_identity\.[^}]*account_id\}"/,
+        /"aws:PrincipalAccount":\["\$\{data\.aws_caller_identity\.[^}]*account_id\}"\]/,
       );
     }
+  });
+
+  it('pass on calls of further accounts that are named, and of no text', () => {
+    const other = awsStack();
+    const network = { name: 'mesh', cidr: '10.10.0.0/16', nat: 'none' } as const;
+    new Network(other, 'network', { ...network, awsEndpoints: { accounts: ['444455556666'] } });
+    const [policy] = new Plan(other)
+      .all('aws_vpc_endpoint')
+      .flatMap((one) => (typeof one['policy'] === 'string' ? [one['policy']] : []));
+    expect(policy).toMatch(/"aws:PrincipalAccount":\["\$\{.*\}","444455556666"\]/);
+    expect(
+      () => new Network(other, 'wrong', { ...network, awsEndpoints: { accounts: ['own'] } }),
+    ).toThrow(
+      /AwsEndpoints mesh .*:\n {2}accounts\[0\]: is "own"; must be the 12 digits of an account/,
+    );
   });
 
   it('are there before nodes are, as the routes are', () => {

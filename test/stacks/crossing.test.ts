@@ -240,6 +240,104 @@ describe('A given address', () => {
     expect(gatewayOutputs(pair).consul).toMatch(/load_balancer/);
     expect(pair.names).not.toContain('crossing');
   });
+
+  it.each([
+    ['internet', 'consul-ingress-gateway'],
+    ['peering', 'consul-ingress-gateway-private'],
+  ] as const)('may be a record that outlives the load balancer: %s', (crossing, service) => {
+    const record = { zoneId: 'Z0123456789ABCDEFGHIJ', name: 'bank.example.com' };
+    const pair = deploy({ federation: { crossing }, meshes: { consul: { gateway: { record } } } });
+    const { consul, istio } = gatewayOutputs(pair);
+    expect(consul).toMatch(/^\$\{aws_route53_record\.consul-record\w*\.fqdn\}$/);
+    expect(istio).not.toMatch(/route53/);
+    const plan = pair.plan('federation');
+    expect(plan.all('aws_route53_record')).toEqual([
+      expect.objectContaining({
+        provider: 'aws.consul',
+        zone_id: record.zoneId,
+        name: record.name,
+        type: 'A',
+        alias: expect.objectContaining({
+          name: expect.stringMatching(/load_balancer.*hostname/),
+          zone_id: expect.stringMatching(/^\$\{data\.aws_lb_hosted_zone_id\./),
+        }),
+      }),
+    ]);
+    const read = plan.all('data.kubernetes_service_v1').map(({ metadata }) => metadata as Block);
+    expect(read).toContainEqual({ namespace: 'consul', name: service });
+    // What calls it waits for it, by its name.
+    const [entry] = plan
+      .all('kubernetes_manifest')
+      .filter(({ manifest }) => (manifest as Block)['kind'] === 'ServiceEntry');
+    expect(JSON.stringify(entry)).toContain('aws_route53_record.consul-record');
+    expect(plan.all('data.aws_lb_hosted_zone_id')).toMatchObject([
+      { load_balancer_type: 'network', provider: 'aws.consul' },
+    ]);
+  });
+
+  it('may be a record of the type CNAME', () => {
+    const record = {
+      zoneId: 'Z0123456789ABCDEFGHIJ',
+      name: 'a.example.com',
+      type: 'CNAME',
+    } as const;
+    const { plan } = deploy({ meshes: { istio: { gateway: { record } } } });
+    expect(plan('federation').all('aws_route53_record')).toMatchObject([
+      { type: 'CNAME', ttl: 60, records: [expect.stringMatching(/hostname/)] },
+    ]);
+    expect(plan('federation').all('data.aws_lb_hosted_zone_id')).toEqual([]);
+  });
+
+  it('may be several with a port of their own: calls take turns, and no other port is opened', () => {
+    const address = ['192.0.2.10', 'b.example.com'];
+    const gateway = { address, addressPort: 443 };
+    const pair = deploy({
+      federation: { crossing: 'given' },
+      meshes: { istio: { gateway }, consul: { gateway } },
+    });
+    expect(gatewayOutputs(pair)).toEqual({
+      istio: '192.0.2.10, b.example.com',
+      consul: '192.0.2.10, b.example.com',
+    });
+    const [entry] = pair
+      .plan('federation')
+      .all('kubernetes_manifest')
+      .map(({ manifest }) => manifest as Block)
+      .filter(({ kind }) => kind === 'ServiceEntry');
+    const { endpoints } = entry?.['spec'] as { endpoints: Block[] };
+    expect(endpoints.map(({ address: to, ports }) => [to, Object.values(ports as object)])).toEqual(
+      address.map((to) => [to, [443]]),
+    );
+    // Out of Consul a border leads, which may call that port alone.
+    const [border] = pair
+      .plan('federation')
+      .all('kubernetes_config_map_v1')
+      .map(({ data }) => (data as Record<string, string> | undefined)?.['envoy.json'] ?? '')
+      .filter((text) => text.includes('b.example.com'));
+    const envoy = JSON.parse(border ?? '{}') as { static_resources: { clusters: Block[] } };
+    const out = envoy.static_resources.clusters.find((one) =>
+      JSON.stringify(one).includes('b.example.com'),
+    );
+    expect(out).toMatchObject({
+      type: 'STRICT_DNS',
+      load_assignment: {
+        endpoints: [
+          {
+            lb_endpoints: address.map((to) => ({
+              endpoint: { address: { socket_address: { address: to, port_value: 443 } } },
+            })),
+          },
+        ],
+      },
+    });
+    const policy = pair
+      .plan('federation')
+      .all('kubernetes_network_policy_v1')
+      .find(({ metadata }) => (metadata as Block)['name'] === 'backend-outbound');
+    const { egress } = policy?.['spec'] as { egress: Block[] };
+    const anywhere = egress.filter((rule) => JSON.stringify(rule).includes('ip_block'));
+    expect(anywhere).toMatchObject([{ ports: [{ port: '443' }] }]);
+  });
 });
 
 describe('From one private way to another, on a pair that is deployed', () => {
@@ -343,6 +441,51 @@ describe('From the internet to a peering, on a pair that is deployed', () => {
     expect(ownServices(back).istio).toMatchObject({ type: 'LoadBalancer' });
     expect(privateServices(back).istio).toBeDefined();
     expect(gatewayOutputs(back).istio).not.toMatch(/private-gateway/);
+  });
+});
+
+describe('A private way that the settings no longer name, with the state in a bucket', () => {
+  const state = { kind: 's3', bucket: 'states', prefix: 'pair', region: 'eu-west-1' } as const;
+  const left = (settings: ConfigInput) => {
+    const { stack } = deploy(settings);
+    return ['istio-cluster', 'consul-cluster'].map((id) => {
+      const { data = {} } = synthesise(stack(id)) as {
+        data?: Record<string, Record<string, Block>>;
+      };
+      return Object.values(data['terraform_remote_state'] ?? {});
+    });
+  };
+
+  it('stops the plan of each cluster, whose VPC it holds, while its state has outputs', () => {
+    for (const [read, ...more] of left({ state })) {
+      expect(more).toEqual([]);
+      expect(read).toMatchObject({
+        backend: 's3',
+        config: { bucket: 'states', key: 'pair/crossing.tfstate', region: 'eu-west-1' },
+        // One that is not there is not read.
+        for_each: expect.stringMatching(
+          /^\$\{toset\(\[for one in data\.aws_s3_objects\..*\.keys : one if one == "pair\/crossing\.tfstate"\]\)\}$/,
+        ),
+        lifecycle: {
+          postcondition: {
+            condition: '${!can(self.outputs["ways"])}',
+            error_message: expect.stringContaining('federation.crossingFrom'),
+          },
+        },
+      });
+    }
+    const { stack } = deploy({ state, federation: { crossing: 'peering' } });
+    const { output } = synthesise(stack('crossing')) as { output?: Record<string, Block> };
+    expect(output?.['ways']?.value).toBe('peering');
+  });
+
+  it('is not looked for while they name one, nor with the state on this machine', () => {
+    expect(left({ state, federation: { crossing: 'privatelink' } })).toEqual([[], []]);
+    expect(left({ state, federation: { crossing: 'internet', crossingFrom: 'peering' } })).toEqual([
+      [],
+      [],
+    ]);
+    expect(left({})).toEqual([[], []]);
   });
 });
 

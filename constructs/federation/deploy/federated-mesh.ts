@@ -1,5 +1,6 @@
 import type { TerraformProvider } from 'cdktf';
 import type { ApiServer } from '../../kubernetes';
+import type { GatewayHosts } from '../plan/crossing';
 import type { MeshMember } from '../plan/model';
 import type { Offer, RootsEndpoint } from '../plan/offer';
 
@@ -44,10 +45,11 @@ export interface PartnerMesh {
 export type FederatedMesh = MeshMember &
   ExchangingMesh & {
     /**
-     * Host name or IP address by which the other meshes reach its gateway.
+     * Host name or IP address by which the other meshes reach its gateway, or several, each of which leads
+     * to it. At another port than the gateway's own: see `addressPort`.
      * @default that of the load balancer of the gateway's Service
      */
-    readonly gatewayAddress?: string;
+    readonly gatewayAddress?: GatewayHosts;
     /**
      * CA certificate of the Consul servers' HTTP API, PEM, for a mesh whose own CA the chart did not
      * make.

@@ -24,6 +24,7 @@ import {
 import { entranceOf } from '../plan/borders';
 import { bundleNeeds } from '../plan/bundle-needs';
 import { compilePolicy } from '../plan/compile';
+import type { GatewayHosts } from '../plan/crossing';
 import { kindOf } from '../plan/meshes';
 import type { AccessPolicy, MeshMember } from '../plan/model';
 import { lastsUntil, offerProblems, type RootsEndpoint, rootsOf } from '../plan/offer';
@@ -114,7 +115,7 @@ export class FederationHalf extends Construct {
   /** What the policy comes to. */
   public readonly plan: AccessPlan;
   /** Addresses of the gateways that somebody enters by, by mesh: of our own, and of the partners'. */
-  public readonly gatewayAddresses: ReadonlyMap<string, string>;
+  public readonly gatewayAddresses: ReadonlyMap<string, GatewayHosts>;
   /** The exchange of roots. */
   public readonly trust: TrustBundleExchange;
   /** What guards the clusters of our own meshes, by mesh; none where that was turned off. */
@@ -183,10 +184,10 @@ export class FederationHalf extends Construct {
     this.gatewayAddresses = new Map([
       ...sides
         .filter((side) => entered.has(side.name))
-        .map((side): [string, string] => [side.name, this.entrance(side)]),
+        .map((side): [string, GatewayHosts] => [side.name, this.entrance(side)]),
       ...Object.entries(partners)
         .filter(([mesh]) => entered.has(mesh))
-        .map(([mesh, { offer }]): [string, string] => [mesh, offer.gateway]),
+        .map(([mesh, { offer }]): [string, GatewayHosts] => [mesh, offer.gateway]),
     ]);
     this.trust = new TrustBundleExchange(this, 'trust', {
       ...props.trust,
@@ -267,7 +268,7 @@ export class FederationHalf extends Construct {
   }
 
   /** Address by which other meshes enter one of ours. */
-  private entrance({ name, mesh, scope }: FederationSide): string {
+  private entrance({ name, mesh, scope }: FederationSide): GatewayHosts {
     const { plan } = this;
     const { provider } = mesh;
     const made = entrance(scope, { plan, mesh: name, provider });
@@ -380,7 +381,7 @@ export class FederationHalf extends Construct {
   }
 
   /** Address of a mesh's gateway; a token unless it was given. */
-  public gatewayAddressOf(mesh: string): string {
+  public gatewayAddressOf(mesh: string): GatewayHosts {
     const address = this.gatewayAddresses.get(mesh);
     if (address === undefined) {
       throw new Error(`${this.node.path}: no rule leads into ${mesh} from another cluster`);

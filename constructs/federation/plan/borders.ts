@@ -2,6 +2,7 @@ import { kindOf } from './meshes';
 import type { Target } from './meshes/kind';
 import type { AccessPolicy } from './model';
 import {
+  calledPort,
   BORDER_LABEL,
   BORDER_PORT,
   borderHost,
@@ -157,13 +158,13 @@ function outbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedOu
     callerHeader: kindOf(member).callerHeader,
     calls,
     crossings: calls.map((call) => {
-      const { enteredBy: way, gatewayPorts } = entryOf(policy, meshes, call.caller, foreign.mesh);
+      const entry = entryOf(policy, meshes, call.caller, foreign.mesh);
       return {
         ...crossing(meshes, call),
         ...borderPeer(meshes, foreign.mesh, call.caller.standIn),
         authority: targetOf(meshes, foreign, 0).authority,
-        gatewayPort: gatewayPorts[0],
-        ...(way === 'service' ? { neighbour: neighbour(meshes, call) } : {}),
+        gatewayPort: calledPort(meshOf(meshes, foreign.mesh), entry),
+        ...(entry.enteredBy === 'service' ? { neighbour: neighbour(meshes, call) } : {}),
       };
     }),
   };

@@ -6,7 +6,7 @@ import { clusterProblems } from './cluster-problems';
 import { kindOf } from './meshes';
 import type { KnownGateway } from './meshes/kind';
 import type { AccessPolicy, MeshMember } from './model';
-import { labelProblems } from '../../kubernetes/name-problems';
+import { labelProblems, portProblems } from '../../kubernetes/name-problems';
 import {
   type AccessPlan,
   JOBS_NAMESPACE,
@@ -81,6 +81,7 @@ function plannedMesh(name: string, member: MeshMember, policy: AccessPolicy): Pl
     borderNamespace: borderNamespace(policy, name),
     bordersMovedFrom: settings?.bordersMovedFrom,
     ...(member.spire === undefined ? {} : { spire: member.spire }),
+    addressPort: member.addressPort,
   });
 }
 
@@ -210,6 +211,7 @@ function memberProblems(
     ),
     ...spireCallProblems(policy, meshes),
     ...trustDomainProblems(meshes),
+    ...addressPortProblems(policy, meshes),
   ];
 }
 
@@ -254,6 +256,36 @@ export function spireCallProblems(
 /** Whether what a mesh shows to others are DNS names. */
 function hasNames(member: Pick<MeshMember, 'kind' | 'spire'>): boolean {
   return member.spire === undefined && kindOf(member).identities === 'DNS';
+}
+
+/** One port before a gateway leads to one of the gateway's. */
+function addressPortProblems(
+  policy: AccessPolicy,
+  meshes: Readonly<Record<string, MeshMember>>,
+): Problem[] {
+  const crossings = resolvePolicy(policy).calls.filter(isCrossing);
+  return Object.entries(meshes).flatMap(([name, member]): Problem[] => {
+    const { addressPort } = member;
+    if (addressPort === undefined) return [];
+    const path = ['meshes', name, 'addressPort'];
+    const called = crossings
+      .filter(({ callee }) => callee.mesh === name)
+      .map(({ caller }) => kindOf(member).gatewayPorts(member, caller)[0]);
+    const ports = [...new Set(called)];
+    return [
+      ...portProblems(path, addressPort),
+      ...(ports.length > 1
+        ? [
+            {
+              path,
+              message:
+                `is ${addressPort}, and its gateway is called at ${ports.join(', ')}: one port leads to one of ` +
+                'them only; leave it out, and let what stands before the gateway have the same ports',
+            },
+          ]
+        : []),
+    ];
+  });
 }
 
 /**

@@ -32,6 +32,12 @@ export interface SocketAddress {
   readonly port: number;
 }
 
+/**
+ * Where the gateway of a mesh is reached: a host name or IP address, or several, each of which leads to it.
+ * May be a token.
+ */
+export type GatewayHosts = string | readonly string[];
+
 interface Crossing {
   /** Stable name, used in Envoy's cluster names, statistics and log: `backend-to-info`. */
   readonly id: string;
@@ -81,7 +87,12 @@ export interface OutboundCrossing extends Crossing {
   /** `Host`/`:authority` that the far side expects. */
   readonly authority: string;
   /** The far mesh's gateway. */
-  readonly gateway: SocketAddress;
+  readonly gateway: {
+    /** Where it is. */
+    readonly host: GatewayHosts;
+    /** Number of the port. */
+    readonly port: number;
+  };
 }
 
 /** Where a border's own certificate comes from, renewed without a restart in either case. */

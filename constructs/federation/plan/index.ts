@@ -23,6 +23,7 @@ export type {
   HttpPermission,
   InboundCrossing,
   OutboundCrossing,
+  GatewayHosts,
   SocketAddress,
   TracingOptions,
 } from './crossing';

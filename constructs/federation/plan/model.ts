@@ -246,6 +246,13 @@ interface AnyMember {
    * @default none: they show the mesh's identity
    */
   readonly spire?: SpireOptions;
+  /**
+   * Port at which the other meshes call its gateway, where what stands before that has another than the
+   * gateway: a load balancer or a firewall of yours that leads from it to the gateway's own. One port leads to
+   * one, so no more than one of the gateway's ports may be called.
+   * @default the gateway's own ports
+   */
+  readonly addressPort?: number;
 }
 
 /** An installed Istio mesh. */
@@ -285,6 +292,8 @@ interface AnyPublishedMesh {
   readonly sharedTrustDomain?: boolean;
   /** Where its borders have the identity of SPIRE. */
   readonly spire?: PublishedSpire;
+  /** See `MeshMember`. */
+  readonly addressPort?: number;
 }
 
 /** An Istio mesh, as its owner tells others. */

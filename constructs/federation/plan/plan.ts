@@ -86,6 +86,8 @@ export interface AnyPlannedMesh {
   readonly bordersMovedFrom: string | undefined;
   /** Of which its borders have what they show to other meshes. */
   readonly spire?: SpireOptions;
+  /** Port at which others call its gateway, where that is another than the gateway's own. */
+  readonly addressPort?: number;
 }
 
 /** A mesh of the plan. */
@@ -291,4 +293,15 @@ export interface ForeignBundle {
 /** A foreign mesh's roots in a cluster: the ConfigMap in each namespace that needs them. */
 export function foreignBundle(foreignMesh: string): ForeignBundle {
   return { configMap: `federation-roots-${foreignMesh}`, key: 'roots.pem' };
+}
+
+/** The port at which a border is called from elsewhere: what stands before it may have another. */
+export function calledPort(
+  { addressPort }: Pick<PlannedMesh, 'addressPort'>,
+  {
+    enteredBy: way,
+    gatewayPorts: [first],
+  }: Pick<PlannedInboundBorder, 'enteredBy' | 'gatewayPorts'>,
+): number {
+  return way === 'service' ? first : (addressPort ?? first);
 }

@@ -254,6 +254,7 @@ describe('meshes beside each other', () => {
       ...CONSUL.mesh,
       trustDomain: '99999999-2222-4333-8444-555555555555.consul',
       releaseName: 'other',
+      namePrefix: 'other',
       namespace: 'other',
       gateway: { name: 'entrance', serviceName: 'other-entrance' },
     },

@@ -114,6 +114,26 @@ describe("The deployer's policy", () => {
     );
   });
 
+  it('may change the names of gateways, and no other records of their zones', () => {
+    const record = { zoneId: 'Z0123456789ABCDEFGHIJ', name: 'istio.example.com' };
+    const { config } = defineConfig({
+      eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } },
+      meshes: { istio: { gateway: { record } } },
+    });
+    const zone = 'arn:aws:route53:::hostedzone/Z0123456789ABCDEFGHIJ';
+    expect(statement(deployerPolicy(config), 'NameGateways')).toMatchObject({
+      Action: ['route53:ChangeResourceRecordSets'],
+      Resource: [zone],
+      Condition: {
+        'ForAllValues:StringEquals': {
+          'route53:ChangeResourceRecordSetsNormalizedRecordNames': ['istio.example.com'],
+        },
+      },
+    });
+    expect(statement(deployerPolicy(config), 'ReadZones')?.Resource).toEqual([zone]);
+    expect(actionsOf(deployerPolicy(config, DEPLOY)).join()).not.toContain('route53');
+  });
+
   it('has what a peering needs, by the end that it is', () => {
     const elsewhere = { region: 'eu-west-1', assumeRole: DEPLOY };
     const asks = statement(crossing('peering', elsewhere), 'Peering')?.Action;

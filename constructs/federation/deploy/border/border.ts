@@ -31,7 +31,7 @@ import { ENVOY_CONTAINER } from '../../plan/spire-entry';
 import { BORDER_COMPONENT, METRICS_PORT_NAME, PART_OF } from '../../plan/observability/labels';
 import { type BorderImages, borderImages } from '../../plan/border-images';
 import { borderLimits, type Limits } from '../../plan/border-limits';
-import type { TracingOptions } from '../../plan/crossing';
+import type { GatewayHosts, TracingOptions } from '../../plan/crossing';
 import { from, to, toAnywhere } from './network-rules';
 import {
   ADMIN_PORT,
@@ -62,11 +62,8 @@ export interface BorderProps extends BorderOptions {
    * @default none
    */
   readonly tracing?: TracingOptions;
-  /**
-   * Host name or IP address of the foreign mesh's gateway; may be a token. Needed by a border that leads
-   * out.
-   */
-  readonly gatewayAddress?: string;
+  /** Where the foreign mesh's gateway is reached. Needed by a border that leads out. */
+  readonly gatewayAddress?: GatewayHosts;
   /** CA certificate of the Consul servers' HTTP API, PEM; needed in Consul where that is TLS. */
   readonly serversCa?: string;
   /**

@@ -8,6 +8,7 @@ import type {
   NetworkPolicyV1SpecIngress,
 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import type { PlainContainer, VolumeMount } from '../../../kubernetes/hardened-pod';
+import type { GatewayHosts } from '../../plan/crossing';
 import type { MeshMember } from '../../plan/model';
 import { foreignBundle, type PlannedBorder } from '../../plan/plan';
 import {
@@ -79,10 +80,10 @@ export interface PartsProps<Border extends PlannedBorder = PlannedBorder> {
   /** The mesh that it is part of. */
   readonly member: MeshMember;
   /**
-   * Host name or IP address of the foreign gateway; may be a token.
+   * Where the foreign gateway is reached.
    * @default '': the border leads in; `Border` refuses one that leads out without it
    */
-  readonly gatewayAddress?: string;
+  readonly gatewayAddress?: GatewayHosts;
   /** CA certificate of the mesh's own servers, PEM, where borders ask those for their certificate. */
   readonly serversCa?: string;
   readonly images: Required<BorderImages>;

@@ -1,22 +1,27 @@
 import { isIP } from 'node:net';
 import type { Limits } from '../border-limits';
-import type { CrossingProtocol, SocketAddress } from '../crossing';
+import type { CrossingProtocol, GatewayHosts } from '../crossing';
 import { BUFFER_BYTES, HTTP2, UPSTREAM_IDLE_SECONDS } from './limits';
 import { address, seconds, type } from './parts';
 import { statName } from './statistics';
 import type { Address, Cluster, HttpProtocolOptions } from './types';
 
-export function endpoint(name: string, target: SocketAddress): Cluster {
+/** Of a host, or of several that lead to the same: calls take turns. */
+export function endpoint(
+  name: string,
+  { host, port }: { readonly host: GatewayHosts; readonly port: number },
+): Cluster {
+  const hosts = typeof host === 'string' ? [host] : host;
   return {
-    ...cluster(name, address(target)),
-    ...(isIP(target.host) === 0 && {
+    ...cluster(name, ...hosts.map((one) => address({ host: one, port }))),
+    ...(hosts.some((one) => isIP(one) === 0) && {
       type: 'STRICT_DNS',
       dns_lookup_family: 'V4_PREFERRED',
     }),
   };
 }
 
-export function cluster(name: string, target: Address): Cluster {
+export function cluster(name: string, ...targets: readonly Address[]): Cluster {
   const stat = statName(name);
   return {
     name,
@@ -26,7 +31,7 @@ export function cluster(name: string, target: Address): Cluster {
     per_connection_buffer_limit_bytes: BUFFER_BYTES,
     load_assignment: {
       cluster_name: name,
-      endpoints: [{ lb_endpoints: [{ endpoint: { address: target } }] }],
+      endpoints: [{ lb_endpoints: targets.map((target) => ({ endpoint: { address: target } })) }],
     },
   };
 }

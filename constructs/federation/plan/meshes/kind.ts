@@ -1,7 +1,7 @@
 import type { Problem } from '../../../problems';
 import type { Admission } from '../admission';
 import type { BorderOptions } from '../border-options';
-import type { CallerHeader, SocketAddress } from '../crossing';
+import type { CallerHeader, GatewayHosts, SocketAddress } from '../crossing';
 import type { MeshMember, PolicyMesh, PublishedMesh } from '../model';
 import type { AccessPlan, AnyPlannedMesh, PlannedBorder, PlannedMesh } from '../plan';
 import type { PlannedResource } from '../resources';
@@ -164,8 +164,8 @@ export interface Target {
   readonly address: SocketAddress;
 }
 
-/** Address of a mesh's gateway by the mesh's name; may be a token. */
-export type GatewayAddresses = (mesh: string) => string;
+/** Address of a mesh's gateway by the mesh's name. */
+export type GatewayAddresses = (mesh: string) => GatewayHosts;
 
 /** What is known of a mesh's gateway before the mesh is made. */
 export interface KnownGateway {

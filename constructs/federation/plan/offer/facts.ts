@@ -33,6 +33,7 @@ export const ANY_PUBLISHED = {
         .optional(),
     })
     .optional(),
+  addressPort: port.optional(),
 };
 
 /** A name of the policy, and so a part of names in Kubernetes. */

@@ -10,6 +10,7 @@ import { formatProblem, messageOf, type Problem, refuse } from '../../../problem
 import { certificatesIn } from '../../jobs/pem';
 import { examine, toBundle } from '../../jobs/roots';
 import { printable } from '../../jobs/text';
+import type { GatewayHosts } from '../crossing';
 import { kindOf, PUBLISHED_MESH } from '../meshes';
 import type { AccessPolicy, MeshMember, PublishedMesh } from '../model';
 import { givenRoots } from '../roots-file';
@@ -58,8 +59,8 @@ export interface Offer {
   readonly mesh: string;
   /** What others must know of it. */
   readonly facts: PublishedMesh;
-  /** Host name or IP address of its gateway. */
-  readonly gateway: string;
+  /** Host name or IP address of its gateway, or several, each of which leads to it. */
+  readonly gateway: GatewayHosts;
   /** Its roots as they are now. */
   readonly roots: readonly OfferedRoot[];
   /** Where they are to be had later on. */
@@ -111,7 +112,7 @@ const OFFER = z.strictObject({
   }),
   mesh: meshName,
   facts: PUBLISHED_MESH,
-  gateway: address,
+  gateway: z.union([address, z.array(address).min(1).max(16)]),
   roots: z
     .array(
       z.strictObject({
@@ -142,8 +143,8 @@ export interface OfferProps {
   readonly mesh: string;
   /** The mesh that is offered, as its owner's policy has it. */
   readonly member: MeshMember;
-  /** Host name or IP address by which others reach its gateway. */
-  readonly gateway: string;
+  /** Host name or IP address by which others reach its gateway, or several. */
+  readonly gateway: GatewayHosts;
   /** PEM of its roots. */
   readonly roots: string;
   /**

@@ -15,28 +15,34 @@ export const PUBLISHED_CONSUL = z.strictObject({
 });
 
 export function consulPublished(member: MeshMember): PublishedMesh {
-  const { kind, mesh, sharedTrustDomain } = own(member, 'consul');
+  const { kind, mesh, sharedTrustDomain, addressPort } = own(member, 'consul');
   const { trustDomain, datacenter } = mesh;
   return {
     kind,
     trustDomain,
     ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
     ...publishedSpire(member),
+    ...(addressPort === undefined ? {} : { addressPort }),
     datacenter,
   };
 }
 
 export function consulPartner(published: PublishedMesh): MeshMember {
-  const { kind, trustDomain, sharedTrustDomain, spire, datacenter } = own(published, 'consul');
+  const { kind, trustDomain, sharedTrustDomain, spire, addressPort, datacenter } = own(
+    published,
+    'consul',
+  );
   return {
     kind,
     sharedTrustDomain,
     spire,
+    addressPort,
     mesh: {
       trustDomain,
       datacenter,
       namespace: NOT_PUBLISHED,
       releaseName: NOT_PUBLISHED,
+      namePrefix: NOT_PUBLISHED,
       gateway: { name: NOT_PUBLISHED, serviceName: NOT_PUBLISHED },
       acls: true,
       tls: true,

@@ -13,20 +13,21 @@ export const PUBLISHED_ISTIO = z.strictObject({
 });
 
 export function istioPublished(member: MeshMember): PublishedMesh {
-  const { kind, mesh, sharedTrustDomain } = own(member, 'istio');
+  const { kind, mesh, sharedTrustDomain, addressPort } = own(member, 'istio');
   const { trustDomain, clusterDomain, gateway } = mesh;
   return {
     kind,
     trustDomain,
     ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
     ...publishedSpire(member),
+    ...(addressPort === undefined ? {} : { addressPort }),
     ...(clusterDomain === undefined ? {} : { clusterDomain }),
     tlsPort: gateway.tlsPort,
   };
 }
 
 export function istioPartner(published: PublishedMesh): MeshMember {
-  const { kind, trustDomain, sharedTrustDomain, spire, clusterDomain, tlsPort } = own(
+  const { kind, trustDomain, sharedTrustDomain, spire, addressPort, clusterDomain, tlsPort } = own(
     published,
     'istio',
   );
@@ -34,6 +35,7 @@ export function istioPartner(published: PublishedMesh): MeshMember {
     kind,
     sharedTrustDomain,
     spire,
+    addressPort,
     mesh: {
       trustDomain,
       clusterDomain,

@@ -8,6 +8,7 @@ import {
   BORDER_PORT,
   bordersBehindGateway,
   borderHost,
+  calledPort,
   isEnteredDirectly,
   meshOf,
   named,
@@ -77,7 +78,7 @@ function calledHosts(plan: AccessPlan, mesh: string): CalledHost[] {
     .filter((border) => border.direction === 'in')
     .filter((border) => border.foreignMesh === mesh && isEnteredDirectly(border));
   for (const border of entered) {
-    const { crossingIdentity: identity, gatewayPorts } = border;
+    const { crossingIdentity: identity } = border;
     const called =
       border.enteredBy === 'service'
         ? borderHost(border, meshOf(plan.meshes, border.mesh))
@@ -92,7 +93,7 @@ function calledHosts(plan: AccessPlan, mesh: string): CalledHost[] {
       host.callers.push({
         service: own(caller, 'istio'),
         host: called,
-        gatewayPort: gatewayPorts[0],
+        gatewayPort: calledPort(meshOf(plan.meshes, border.mesh), border),
         serverName: border.crossings[index]?.serverName ?? '',
         borders: [...new Set([identity, former?.crossingIdentity ?? identity])],
       });
@@ -162,11 +163,13 @@ function serviceEntry(
       location: 'MESH_EXTERNAL',
       resolution: 'DNS',
       ports: [{ number: callee.port, name, protocol }],
-      endpoints: callers.map(({ service, host: called, gatewayPort }) => ({
-        address: called ?? addresses(callee.mesh),
-        ports: { [name]: gatewayPort },
-        labels: { [CALLER_LABEL]: service.id },
-      })),
+      endpoints: callers.flatMap(({ service, host: called, gatewayPort }) =>
+        [called ?? addresses(callee.mesh)].flat().map((address) => ({
+          address,
+          ports: { [name]: gatewayPort },
+          labels: { [CALLER_LABEL]: service.id },
+        })),
+      ),
     },
   });
 }

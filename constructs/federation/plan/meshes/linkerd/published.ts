@@ -16,19 +16,20 @@ export const PUBLISHED_LINKERD = z.strictObject({
 });
 
 export function linkerdPublished(member: MeshMember): PublishedMesh {
-  const { kind, mesh, sharedTrustDomain } = own(member, 'linkerd');
+  const { kind, mesh, sharedTrustDomain, addressPort } = own(member, 'linkerd');
   const { trustDomain, namespace, clusterDomain } = mesh;
   return {
     kind,
     trustDomain,
     ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
     ...publishedSpire(member),
+    ...(addressPort === undefined ? {} : { addressPort }),
     ...(clusterDomain === undefined ? {} : { clusterDomain }),
     namespace,
   };
 }
 
 export function linkerdPartner(published: PublishedMesh): MeshMember {
-  const { kind, sharedTrustDomain, spire, ...mesh } = own(published, 'linkerd');
-  return { kind, sharedTrustDomain, spire, mesh };
+  const { kind, sharedTrustDomain, spire, addressPort, ...mesh } = own(published, 'linkerd');
+  return { kind, sharedTrustDomain, spire, addressPort, mesh };
 }
