@@ -97,6 +97,8 @@ const ELSEWHERE: readonly RegExp[] = [
   /requirements\.txt$/,
   /go\.(mod|sum)$/,
   /^bench\/results\.json$/,
+  // Each is about one version of something.
+  /^findings\//,
   // They say what was run, and stay true when versions move on.
   /^docs\/(changing-a-deployed-pair|federation|trust-bundles|way-out-of-cdktf)\.md$/,
   // Examples of users' mistakes.

@@ -1,6 +1,6 @@
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { describe, expect, it } from '@jest/globals';
-import { TerraformStack, Testing } from 'cdktf';
+import { AnnotationMetadataEntryType, TerraformStack, Testing } from 'cdktf';
 import {
   type AccessPolicy,
   Federation,
@@ -46,8 +46,11 @@ function policy({ out, ...both }: Settings): AccessPolicy {
   };
 }
 
-/** What would be deployed, of one type, by namespace and name. */
-function deployed(settings: Settings): (type: string) => Map<string, Block> {
+/** A stack with both meshes. */
+function federated(
+  settings: Settings,
+  allowedSources: readonly string[] | undefined = ['10.1.0.0/16'],
+): TerraformStack {
   const stack = new TerraformStack(Testing.app(), 'test');
   const provider = (alias: string) => new KubernetesProvider(stack, alias, { alias });
   const [one, other] =
@@ -57,7 +60,7 @@ function deployed(settings: Settings): (type: string) => Map<string, Block> {
   // In one cluster nobody needs a way to its API from another one.
   const apiServer =
     settings.cluster === undefined ? { address: 'https://api.example.com' } : undefined;
-  const entrance = { annotations: { a: 'b' }, allowedSources: ['10.1.0.0/16'] };
+  const entrance = { annotations: { a: 'b' }, allowedSources };
   const [istio, consul] = [istioMember(), consulMember()];
   new Federation(stack, 'federation', {
     policy: policy(settings),
@@ -66,7 +69,12 @@ function deployed(settings: Settings): (type: string) => Map<string, Block> {
       consul: { ...consul, mesh: { ...consul.mesh, entrance }, provider: other ?? one, apiServer },
     },
   });
-  const { resource = {} } = synthesise(stack);
+  return stack;
+}
+
+/** What would be deployed, of one type, by namespace and name. */
+function deployed(settings: Settings): (type: string) => Map<string, Block> {
+  const { resource = {} } = synthesise(federated(settings));
   return (type) => {
     const all = Object.values(resource[type] ?? {}).map((block): [string, Block] => {
       const manifest = (block.manifest ?? block) as Block;
@@ -129,6 +137,26 @@ const FROM_EVERYBODY = [
 ];
 
 const EXCLUDED = 'traffic.sidecar.istio.io/excludeInboundPorts';
+
+/** What the synthesis warns of. */
+function warnings(stack: TerraformStack): string[] {
+  return stack.node
+    .findAll()
+    .flatMap(({ node }) => node.metadata)
+    .filter(({ type }) => type === String(AnnotationMetadataEntryType.WARN))
+    .map(({ data }) => String(data));
+}
+
+it.each<[string, Settings, readonly string[], number]>([
+  ['of borders, open to everybody', { in: 'service' }, [], 2],
+  ['of borders, for some addresses', { in: 'service' }, ['10.1.0.0/16'], 0],
+  ["of the meshes' gateways, which are not made here", {}, [], 0],
+])('A load balancer %s: the synthesis warns where it is open', (_, settings, sources, count) => {
+  const said = warnings(federated(settings, sources)).filter((text) =>
+    text.includes('may try a handshake'),
+  );
+  expect(said).toHaveLength(count);
+});
 
 describe.each([
   ['Istio', 'borders-istio', 'info-border'],

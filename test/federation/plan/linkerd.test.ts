@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type AccessPolicy, compilePolicy } from '../../../constructs/federation';
 import type { HttpPermission } from '../../../constructs/federation/plan/crossing';
-import { LINKERD } from '../../../constructs/federation/plan/meshes/linkerd';
 import { type Grant, partsOf } from '../../../constructs/federation/plan/meshes/linkerd/paths';
 import { istioMember, linkerdMember } from '../../../support/policy/installed-meshes';
 import { differences } from './admitted';
@@ -36,22 +35,6 @@ const policy: AccessPolicy = {
     { from: 'linkerd/shop', to: 'other/mail' },
   ],
 };
-
-describe('the load balancer', () => {
-  it.each([
-    ['nothing is said', undefined, 1],
-    ['an empty list is given', [], 1],
-    ['addresses are named', ['10.1.0.0/16'], 0],
-  ])('is open to everybody, or not, where %s', (_, allowedSources, warnings) => {
-    const member = linkerdMember();
-    expect(
-      LINKERD.weaknesses('linkerd', {
-        ...member,
-        mesh: { ...member.mesh, entrance: { allowedSources } },
-      }),
-    ).toHaveLength(warnings);
-  });
-});
 
 describe('Linkerd with Linkerd', () => {
   const plan = compile(policy);
