@@ -88,7 +88,7 @@ export interface OutboundCrossing extends Crossing {
   readonly authority: string;
   /** The far mesh's gateway. */
   readonly gateway: {
-    /** Where it is. */
+    /** Host name or IP address of the gateway, or several of them. */
     readonly host: GatewayHosts;
     /** Number of the port. */
     readonly port: number;
