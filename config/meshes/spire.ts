@@ -33,7 +33,7 @@ export const spire = z
     path: checked(spirePathMistake)
       .default(DEFAULT_SPIRE_PATH)
       .describe(
-        "Path of a border's SPIFFE ID; {namespace} and {serviceAccount} stand for those of its pods. Meshes " +
+        "What follows the trust domain in a border's SPIFFE ID; {namespace} and {serviceAccount} stand for those of its pods. Meshes " +
           'of one SPIRE trust domain need a path each.',
       )
       .meta(

@@ -20,7 +20,12 @@ describe('the choice of cases', () => {
 
   it('takes groups, ids and beginnings of ids', () => {
     expect(ids(['memory'])).toEqual(['memory']);
-    expect(ids(['expired'])).toEqual(['expired-to-info', 'expired-to-backend']);
+    expect(ids(['expired'])).toEqual([
+      'expired-to-info',
+      'expired-to-backend',
+      'expired-to-info-service',
+      'expired-to-backend-service',
+    ]);
     expect(ids(['confidentiality'])).toHaveLength(CASES.confidentiality.length);
   });
 

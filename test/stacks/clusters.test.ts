@@ -372,7 +372,7 @@ describe('The state', () => {
         },
       });
     }
-    expect(stacks.file('istio-cluster').data?.terraform_remote_state).toEqual({
+    expect(stacks.file('istio-cluster').data?.terraform_remote_state).toMatchObject({
       'cross-stack-reference-input-nat-addresses': expect.objectContaining({
         backend: 's3',
         config: expect.objectContaining({

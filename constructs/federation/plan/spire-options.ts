@@ -45,10 +45,10 @@ export interface SpireOptions extends PublishedSpire {
 
 /** What others must know of it. */
 export interface PublishedSpire {
-  /** Its trust domain. */
+  /** Trust domain of that SPIRE server. */
   readonly trustDomain: string;
   /**
-   * Path of a border's SPIFFE ID, in which `{namespace}` and `{serviceAccount}` stand for those of its
+   * What follows the trust domain in a border's SPIFFE ID, where `{namespace}` and `{serviceAccount}` stand for those of its
    * pods. Meshes of one SPIRE trust domain need a path each.
    * @default DEFAULT_SPIRE_PATH
    */
@@ -68,7 +68,7 @@ export interface SpireBundle {
 /** As the chart `spire` registers workloads. */
 export const DEFAULT_SPIRE_PATH = '/ns/{namespace}/sa/{serviceAccount}';
 
-/** With every default. */
+/** What each option is where it is not given. */
 export const SPIRE_DEFAULTS = {
   path: DEFAULT_SPIRE_PATH,
   csiDriver: 'csi.spiffe.io',

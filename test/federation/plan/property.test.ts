@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { AccessPolicy } from '../../../constructs/federation';
+import type { AccessPolicy, PolicyMesh } from '../../../constructs/federation';
 import { differences } from './admitted';
 import {
   compile,
@@ -16,10 +16,25 @@ import { World } from './world';
 
 type Meshes = ReturnType<typeof membersFor>;
 
-/** The policy where every call leaves its mesh by a border. */
+/**
+ * The policy where every call leaves its mesh by a border, which cannot tell two callers on tcp apart: of the
+ * rules for those the first.
+ */
 function byBorders(policy: AccessPolicy): AccessPolicy {
+  const meshOf = (ref: string) => ref.split('/')[0] ?? '';
+  const isTcp = (ref: string) => {
+    const services: PolicyMesh['services'] = policy.meshes[meshOf(ref)]?.services ?? {};
+    return services[ref.split('/')[1] ?? '']?.protocol === 'tcp';
+  };
+  const crossing = new Set<string>();
   return {
-    ...policy,
+    rules: policy.rules.filter(({ from, to }) => {
+      if (!isTcp(to) || meshOf(from) === meshOf(to)) return true;
+      const way = `${meshOf(from)} ${to}`;
+      if (crossing.has(way)) return false;
+      crossing.add(way);
+      return true;
+    }),
     meshes: Object.fromEntries(
       Object.entries(policy.meshes).map(([name, mesh]) => [
         name,
@@ -63,6 +78,7 @@ describe('for random policies', () => {
     fc.assert(
       fc.property(randomPolicy, fc.boolean(), (one, all) => {
         const policy = byBorders(one);
+        expect(mistakes(policy)).toEqual([]);
         const [first = '', ...others] = Object.keys(policy.meshes);
         const plan = compile(
           policy,
