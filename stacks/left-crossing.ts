@@ -76,8 +76,9 @@ export class LeftCrossing extends Construct {
     );
     read.addOverride('lifecycle.postcondition', {
       condition: `\${!can(self.outputs["${WAYS_OUTPUT}"])}`,
+      // Terraform evaluates the message also where the condition holds.
       error_message:
-        `federation.crossing: the private way of a former deploy is still there (\${self.outputs["${WAYS_OUTPUT}"]}, ` +
+        `federation.crossing: the private way of a former deploy is still there (\${try(self.outputs["${WAYS_OUTPUT}"], "none")}, ` +
         `s3://${bucket}/${key}), and the settings no longer name it. ${WHAT_TO_DO.replaceAll('"', "'")}`,
     });
   }

@@ -4,13 +4,8 @@
  * both make the same; working them out would take it longer.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-// eslint-disable-next-line no-restricted-imports -- what it is measured for
-import * as aws from '@cdktf/provider-aws';
-// eslint-disable-next-line no-restricted-imports -- what it is measured for
-import * as helm from '@cdktf/provider-helm';
-// eslint-disable-next-line no-restricted-imports -- what it is measured for
-import * as kubernetes from '@cdktf/provider-kubernetes';
 import { App, TerraformElement, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 
@@ -24,7 +19,20 @@ interface StackFile extends Block {
   readonly data?: Blocks;
 }
 
-const PROVIDERS: Readonly<Record<string, Block>> = { aws, helm, kubernetes };
+const load = createRequire(__filename);
+
+/** A provider by its index, without its types, which would take every check of this repository minutes. */
+function byIndex(provider: string): object {
+  const loaded: unknown = load(`@cdktf/provider-${provider}`);
+  if (typeof loaded !== 'object' || loaded === null) throw new Error(`no module for ${provider}`);
+  return loaded;
+}
+
+const PROVIDERS: Readonly<Record<string, object>> = {
+  aws: byIndex('aws'),
+  helm: byIndex('helm'),
+  kubernetes: byIndex('kubernetes'),
+};
 /** Written by cdktf itself. */
 const OF_CDKTF = ['//', 'terraform', 'provider', 'resource', 'data'];
 
@@ -35,7 +43,7 @@ function isBinding(value: unknown): value is Binding {
 /** The class of a provider's index: `aws.vpcEndpoint.VpcEndpoint`. */
 function bindingOf(provider: string, snakeCase: string): Binding | undefined {
   const name = snakeCase.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
-  const module = PROVIDERS[provider]?.[name];
+  const module: unknown = Reflect.get(PROVIDERS[provider] ?? {}, name);
   const found: unknown =
     typeof module === 'object' && module !== null
       ? Reflect.get(module, name.charAt(0).toUpperCase() + name.slice(1))
@@ -54,7 +62,7 @@ function addStack(app: App, name: string, file: StackFile): void {
   const stack = new TerraformStack(app, name);
   for (const [provider, blocks] of Object.entries(file.provider)) {
     const binding: unknown = Reflect.get(
-      Object(PROVIDERS[provider]?.['provider']),
+      Object(Reflect.get(PROVIDERS[provider] ?? {}, 'provider')),
       `${provider.charAt(0).toUpperCase()}${provider.slice(1)}Provider`,
     );
     if (!isBinding(binding)) throw new Error(`There is no provider ${provider} in its package`);

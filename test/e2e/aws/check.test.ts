@@ -151,7 +151,7 @@ describe('npm run check', () => {
 
   it('asks no more of an account that is another one', async () => {
     const findings = await found({ aws: { accountId: '111122223333' } });
-    expect(of(findings, 'AWS credentials')?.found).toMatch(/and aws\.accountId is 111122223333$/);
+    expect(of(findings, 'AWS credentials')?.found).toMatch(/and the settings name 111122223333$/);
     expect(of(findings, 'AWS credentials')?.verdict).toBe('wrong');
     expect(of(findings, 'Region')).toBeUndefined();
     expect(of(findings, 'Clusters')).toBeUndefined();
