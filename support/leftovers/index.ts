@@ -227,14 +227,21 @@ async function awaitEnd(
 ): Promise<Failure[]> {
   const end = Date.now() + timeout;
   let left = things;
+  let unseen: string | undefined;
   for (let attempt = 0; left.length > 0; attempt++) {
-    const there = new Set((await kind.find(aws, clusters)).map(({ id }) => id));
-    left = left.filter(({ id }) => there.has(id));
+    // What fails while things go is asked again: nothing is known of them then.
+    const { things: found, reason } = await look(kind, aws, clusters);
+    const there = new Set(found.map(({ id }) => id));
+    if (reason === undefined) left = left.filter(({ id }) => there.has(id));
+    unseen = reason;
     if (Date.now() > end) break;
     if (left.length > 0) await sleep(pauseAfter(attempt));
   }
   return left.map((thing) => ({
     thing,
-    reason: 'AWS was asked to delete it, and it is still there',
+    reason:
+      unseen === undefined
+        ? 'AWS was asked to delete it, and it is still there'
+        : `AWS was asked to delete it, and whether it is gone is not known: ${unseen}`,
   }));
 }
