@@ -173,7 +173,7 @@ export const rotation: readonly Case[] = [
       const loads = await underLoad(world, effort.seconds(2, 0.4), async () => {
         for (let round = 0; round < effort.seconds(5, 2); round++) {
           for (const side of SIDES) {
-            const workload = side.id === 'to-info' ? 'backend' : 'info';
+            const workload = side.local === 'consul' ? 'backend' : 'info';
             const files = await world.pki(side.local).files(workload);
             await world.pki(side.foreign).renew(side.peer);
             await world.pki(side.local).renew(workload);

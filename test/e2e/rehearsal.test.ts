@@ -67,6 +67,8 @@ describeWithEnvoy('npm run rehearse', () => {
     expect(report.rows.map(({ id }) => id)).toEqual([
       'http1-to-info',
       'http1-to-backend',
+      'http1-to-info-service',
+      'http1-to-backend-service',
       'capture-control',
     ]);
     expect(run.stderr).toMatch(/3 of 3 cases as expected, Envoy \d/);
