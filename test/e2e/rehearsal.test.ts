@@ -71,7 +71,7 @@ describeWithEnvoy('npm run rehearse', () => {
       'http1-to-backend-service',
       'capture-control',
     ]);
-    expect(run.stderr).toMatch(/3 of 3 cases as expected, Envoy \d/);
+    expect(run.stderr).toMatch(/5 of 5 cases as expected, Envoy \d/);
     expect(run.status).toBe(0);
   });
 
