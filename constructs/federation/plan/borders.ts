@@ -48,6 +48,7 @@ export function bordersFor(
 function inbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedInboundBorder {
   const { caller: foreign, callee } = calls[0];
   const member = meshOf(meshes, callee.mesh);
+  const entry = entryOf(policy, meshes, foreign, callee.mesh);
   const kind = kindOf(member);
   const { borderNamespace: namespace } = member;
   const name = kind.inboundName(foreign);
@@ -64,11 +65,9 @@ function inbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedInb
     kubernetesService: name,
     port: BORDER_PORT,
     podLabels: labelsOf(name),
-    ...entryOf(policy, meshes, foreign, callee.mesh),
+    ...entry,
     callerPods:
-      enteredBy(policy, foreign.mesh, callee.mesh) === 'service'
-        ? callerPods(meshOf(meshes, foreign.mesh), calls)
-        : [],
+      entry.enteredBy === 'service' ? callerPods(meshOf(meshes, foreign.mesh), calls) : [],
     calls,
     crossings: calls.map((call, index) => ({
       ...crossing(meshes, call),
