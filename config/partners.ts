@@ -1,6 +1,7 @@
 import { commandLine } from '../constructs/command-line';
 import { type MeshMember, offerProblems, termsBetween } from '../constructs/federation/plan';
-import { policyProblems, trustDomainProblems } from '../constructs/federation/plan/compile';
+import { policyProblems } from '../constructs/federation/plan/compile';
+import { trustDomainProblems } from '../constructs/federation/plan/member-problems';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';

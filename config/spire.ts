@@ -1,5 +1,10 @@
 import type { MeshMember } from '../constructs/federation/plan';
-import { spireCallProblems, trustDomainProblems } from '../constructs/federation/plan/compile';
+import {
+  spireCallProblems,
+  trustDomainProblems,
+} from '../constructs/federation/plan/member-problems';
+import { resolvePolicy } from '../constructs/federation/plan/resolve';
+import { isCrossing } from '../constructs/federation/plan/services';
 import type { Problem } from '../constructs/problems';
 import { memberOf, partnerMember } from './access-plan';
 import { effectivePolicy } from './effective-policy';
@@ -23,7 +28,7 @@ export function spireProblems(config: Omit<Config, 'profile'>): Problem[] {
     partnerMember(name, partner),
   ]);
   const calls = spireCallProblems(
-    effectivePolicy(config),
+    resolvePolicy(effectivePolicy(config)).calls.filter(isCrossing),
     Object.fromEntries([...own, ...foreign]),
   ).filter(({ path: [, name] }) => Object.hasOwn(config.meshes, String(name)));
   return [

@@ -8,7 +8,8 @@ import { DescribeClusterVersionsCommand, type EKSClient } from '@aws-sdk/client-
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { NewClusterSettings } from '../../config/clusters';
 import { CREDENTIALS_REMEDY } from '../aws/credentials';
-import { findOut, reasonOf, type Finding } from './finding';
+import { reasonOf } from '../terminal/reason';
+import { findOut, type Finding } from './finding';
 
 const area = 'account';
 

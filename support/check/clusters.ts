@@ -2,7 +2,8 @@ import { expandPath } from '../../constructs/kubernetes/yaml-file';
 import type { Config } from '../../config';
 import { CHARTS, rangeText } from '../../config/versions';
 import { unsupportedKubernetes } from '../../versions/verdicts';
-import { findOut, reasonOf, type Finding } from './finding';
+import { reasonOf } from '../terminal/reason';
+import { findOut, type Finding } from './finding';
 
 const area = 'clusters';
 

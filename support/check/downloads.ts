@@ -4,7 +4,8 @@ import { CONSUL_CHARTS } from '../../constructs/consul/props';
 import { ISTIO_CHARTS } from '../../constructs/istio/props';
 import { LINKERD_CHARTS } from '../../constructs/linkerd/props';
 import type { ChartSource } from '../../constructs/kubernetes';
-import { type Finding, reasonOf } from './finding';
+import { reasonOf } from '../terminal/reason';
+import type { Finding } from './finding';
 
 const area = 'downloads';
 

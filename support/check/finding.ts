@@ -1,3 +1,5 @@
+import { reasonOf } from '../terminal/reason';
+
 /** What was found out about one thing that a deploy needs. */
 export interface Finding {
   /** Where it belongs: `machine`, `account`, `quotas`, `clusters`, `downloads`. */
@@ -14,13 +16,6 @@ export interface Finding {
 
 /** Something to find out. What it throws is a finding, too: `unknown`. */
 export type Check = () => Promise<Finding | readonly Finding[]>;
-
-/** The words of whatever was thrown, without a stack. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `: ${reasonOf(error.cause)}` : '';
-  return `${error.message || error.name}${cause}`;
-}
 
 /** Finds out one thing, whatever happens. */
 export async function findOut(area: string, what: string, check: Check): Promise<Finding[]> {

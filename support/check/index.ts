@@ -4,7 +4,7 @@ import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Config } from '../../config';
 import type { NewClusterSettings } from '../../config/clusters';
-import { type Access, accessTo, type Place, placesOf, takeRole } from '../leftovers/places';
+import { type Access, accessTo, type Place, placesOf, takeRole } from '../aws/access';
 import { credentials, instanceTypes, kubernetesVersions, regionEnabled, untaken } from './account';
 import { clusterFinding } from './clusters';
 import { downloadFindings } from './downloads';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config';
-import { reasonOf } from '../check/finding';
+import { type Access, accessTo, enter, type Place, placesOf } from '../aws/access';
+import { reasonOf } from '../terminal/reason';
 import { UserError } from '../terminal/user-error';
 import { type Facts, judge, type Judged } from './judge';
 import { type Aws, isGone, type Kind, type Thing } from './kind';
@@ -8,16 +9,7 @@ import { CLUSTERS, NODE_GROUPS } from './compute';
 import { KINDS } from './kinds';
 import { ROUTE_TABLES, VPCS } from './network';
 import { ownerOf } from './owner';
-import {
-  type Access,
-  accessTo,
-  bucketClient,
-  clientsOf,
-  clustersElsewhere,
-  enter,
-  type Place,
-  placesOf,
-} from './places';
+import { bucketClient, clientsOf, clustersElsewhere } from './clients';
 import { type Known, knownStates } from './state';
 
 /** One region of one account, as it was found. */

@@ -54,7 +54,8 @@ import {
 } from '../../../support/demo/emulator';
 import { KINDS } from '../../../support/leftovers/kinds';
 import { type Aws, type Thing } from '../../../support/leftovers/kind';
-import { accessTo, clientsOf } from '../../../support/leftovers/places';
+import { accessTo } from '../../../support/aws/access';
+import { clientsOf } from '../../../support/leftovers/clients';
 import { checkPython, isMissing } from '../../../support/programs/prerequisites';
 import { meshFederation } from '../../helpers/cli';
 import { temporaryFolder, writeFile } from '../../helpers/files';
