@@ -24,84 +24,55 @@ interface Listed {
 }
 
 export const COMMANDS: Readonly<Record<string, Listed>> = {
-  init: {
-    summary: 'write a federation.yaml that works',
-    load: () => import('./init.ts'),
-  },
-  check: {
-    summary: 'find out whether a deploy could be made from here',
-    load: () => import('./check.ts'),
-  },
-  doctor: {
-    summary: 'walk each call hop by hop in its clusters, and name what is broken',
-    load: () => import('./doctor.ts'),
-  },
-  cost: {
-    summary: 'work out what the federation of the settings costs',
-    load: () => import('./cost.ts'),
-  },
-  leftovers: {
-    summary: 'find what is left of the federation in AWS, and delete it',
-    load: () => import('./leftovers.ts'),
-  },
-  plan: {
-    summary: 'say what a deploy would do to what is deployed',
-    load: () => import('./plan.ts'),
-  },
-  synth: {
-    summary: 'write the Terraform configuration of the settings',
-    load: () => import('./synth.ts'),
-  },
+  init: listed('write a federation.yaml that works', () => import('./init.ts')),
+  check: listed('find out whether a deploy could be made from here', () => import('./check.ts')),
+  doctor: listed(
+    'walk each call hop by hop in its clusters, and name what is broken',
+    () => import('./doctor.ts'),
+  ),
+  cost: listed('work out what the federation of the settings costs', () => import('./cost.ts')),
+  leftovers: listed(
+    'find what is left of the federation in AWS, and delete it',
+    () => import('./leftovers.ts'),
+  ),
+  plan: listed('say what a deploy would do to what is deployed', () => import('./plan.ts')),
+  synth: listed('write the Terraform configuration of the settings', () => import('./synth.ts')),
   demo: {
-    summary: 'deploy the clusters to an emulated AWS, and attack the borders',
+    ...listed(
+      'deploy the clusters to an emulated AWS, and attack the borders',
+      () => import('./demo.ts'),
+    ),
     ofRepository: true,
-    load: () => import('./demo.ts'),
   },
-  policy: {
-    summary: 'print who may call what, and what enforces it',
-    load: () => import('./policy.ts'),
-  },
-  observability: {
-    summary: 'print the alerts, the dashboard and what Prometheus scrapes',
-    load: () => import('./observability.ts'),
-  },
-  diagram: {
-    summary: 'draw the meshes, the borders and the way of each call',
-    load: () => import('./diagram.ts'),
-  },
-  offer: {
-    summary: 'write what the owner of another mesh needs of yours',
-    load: () => import('./offer.ts'),
-  },
-  iam: {
-    summary: 'print the IAM policy that whoever deploys needs',
-    load: () => import('./iam.ts'),
-  },
-  images: {
-    summary: 'list every image that a deploy pulls',
-    load: () => import('./images.ts'),
-  },
-  rehearse: {
-    summary: 'run the data path on real Envoys on this machine, and attack it',
-    load: () => import('./rehearse.ts'),
-  },
-  versions: {
-    summary: 'print the versions in use, and what is out of support or newer',
-    load: () => import('./versions.ts'),
-  },
+  policy: listed('print who may call what, and what enforces it', () => import('./policy.ts')),
+  observability: listed(
+    'print the alerts, the dashboard and what Prometheus scrapes',
+    () => import('./observability.ts'),
+  ),
+  diagram: listed(
+    'draw the meshes, the borders and the way of each call',
+    () => import('./diagram.ts'),
+  ),
+  offer: listed('write what the owner of another mesh needs of yours', () => import('./offer.ts')),
+  iam: listed('print the IAM policy that whoever deploys needs', () => import('./iam.ts')),
+  images: listed('list every image that a deploy pulls', () => import('./images.ts')),
+  rehearse: listed(
+    'run the data path on real Envoys on this machine, and attack it',
+    () => import('./rehearse.ts'),
+  ),
+  versions: listed(
+    'print the versions in use, and what is out of support or newer',
+    () => import('./versions.ts'),
+  ),
   weather: {
-    summary: 'run the weather application on this machine',
+    ...listed('run the weather application on this machine', () => import('./weather.ts')),
     ofRepository: true,
-    load: () => import('./weather.ts'),
   },
-  completion: {
-    summary: 'print what completes commands in bash, zsh and fish',
-    load: () => import('./completion.ts'),
-  },
-  kind: {
-    summary: 'make or remove two kind clusters',
-    load: () => import('./kind.ts'),
-  },
+  completion: listed(
+    'print what completes commands in bash, zsh and fish',
+    () => import('./completion.ts'),
+  ),
+  kind: listed('make or remove two kind clusters', () => import('./kind.ts')),
 };
 
 /** Commands that read no settings, and the synthesis, of which cdktf shows what comes to standard error as errors. */
@@ -123,16 +94,20 @@ async function program(words: readonly string[], without?: string): Promise<Comm
     });
   // A command is loaded only when it is used: some need seconds for it.
   const wanted = words.find((word) => word in COMMANDS);
-  for (const [name, listed] of Object.entries(COMMANDS)) {
+  for (const [name, entry] of Object.entries(COMMANDS)) {
     if (name === without) continue;
-    const { summary } = listed;
+    const { summary } = entry;
     const command =
-      name === wanted ? await loaded(name, listed) : new Command(name).description(summary);
+      name === wanted ? await loaded(name, entry) : new Command(name).description(summary);
     command.summary(summary);
     [command, ...command.commands].forEach((one) => one.copyInheritedSettings(all));
     all.addCommand(command);
   }
   return all;
+}
+
+function listed(summary: string, load: Listed['load']): Listed {
+  return { summary, load };
 }
 
 /** What the script of `completion` calls for each Tab: `complete -- <words>`. */

@@ -5,22 +5,13 @@ import { consulValues } from '../../constructs/consul/values';
 import { whenChanged } from '../change';
 import { exactVersion, imageReference, port, registry } from '../formats';
 import { namespaces } from '../namespaces';
-import {
-  chartsOf,
-  everyMesh,
-  gatewayRecord,
-  loadBalancer,
-  reportCharts,
-  reportPorts,
-  reportValues,
-  valuesFiles,
-} from './common';
+import * as common from './common';
 
 /** Settings of a Consul mesh. */
 export const consulMeshSettings = z
   .strictObject({
     kind: z.literal('consul').describe('A Consul mesh.'),
-    ...everyMesh,
+    ...common.everyMesh,
     version: exactVersion(DEFAULT_CONSUL_CHART_VERSION)
       .default(DEFAULT_CONSUL_CHART_VERSION)
       .describe('Version of the Consul chart.')
@@ -30,7 +21,7 @@ export const consulMeshSettings = z
           'the servers one by one, the gateway, the borders; sidecars at the next start of their pods; one minor version at a time, see [upgrades](upgrades.md)',
         ),
       ),
-    charts: chartsOf("HashiCorp's own"),
+    charts: common.chartsOf("HashiCorp's own"),
     images: z
       .strictObject({
         registry: registry
@@ -122,18 +113,18 @@ export const consulMeshSettings = z
           .default([])
           .describe('Ports for anything but the federation, for listeners of yours.')
           .meta(whenChanged('in-place', 'connections by a port that goes end')),
-        ...loadBalancer,
-        record: gatewayRecord,
+        ...common.loadBalancer,
+        record: common.gatewayRecord,
       })
       .prefault({})
       .superRefine(({ ports }, context) =>
-        reportPorts(
+        common.reportPorts(
           context,
           ports.map((number, index) => ({ name: `ports[${index}]`, port: number })),
           CONSUL_PROXY_PORTS,
         ),
       ),
-    values: valuesFiles
+    values: common.valuesFiles
       .describe(
         'Paths of your own values files, merged last and read as Helm reads them. Entries of yours in ' +
           'a list that has some of ours come behind these; what other parts rely on cannot be changed ' +
@@ -142,14 +133,14 @@ export const consulMeshSettings = z
       .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
   })
   .superRefine(({ charts, version, datacenter, namespaces, gateway, values }, context) => {
-    reportCharts(context, ['consul'], version, charts);
+    common.reportCharts(context, ['consul'], version, charts);
     const layers = consulValues({
       datacenter,
       workloadNamespaces: namespaces,
       gateway,
       valuesFiles: values,
     });
-    reportValues(context, ['values'], layers);
+    common.reportValues(context, ['values'], layers);
   });
 
 export type ConsulMeshSettings = z.output<typeof consulMeshSettings>;

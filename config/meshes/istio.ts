@@ -8,22 +8,13 @@ import { whenChanged } from '../change';
 import { dnsLabel, exactVersion, imageReference, port, registry } from '../formats';
 import { namespaces } from '../namespaces';
 import { report } from '../problems';
-import {
-  chartsOf,
-  everyMesh,
-  gatewayRecord,
-  loadBalancer,
-  reportCharts,
-  reportPorts,
-  reportValues,
-  valuesFiles,
-} from './common';
+import * as common from './common';
 
 /** Settings of an Istio mesh. */
 export const istioMeshSettings = z
   .strictObject({
     kind: z.literal('istio').describe('An Istio mesh.'),
-    ...everyMesh,
+    ...common.everyMesh,
     version: exactVersion(DEFAULT_ISTIO_VERSION)
       .default(DEFAULT_ISTIO_VERSION)
       .describe('Version of Istio and of its charts.')
@@ -79,7 +70,7 @@ export const istioMeshSettings = z
           'taken out, it removes that control plane: move namespaces and gateway back first',
         ),
       ),
-    charts: chartsOf("Istio's own"),
+    charts: common.chartsOf("Istio's own"),
     images: z
       .strictObject({
         registry: registry
@@ -157,19 +148,19 @@ export const istioMeshSettings = z
           .default([])
           .describe('Further ports, for Gateways of yours.')
           .meta(whenChanged('in-place', 'connections by a port that goes end')),
-        ...loadBalancer,
-        record: gatewayRecord,
-        addressPort: loadBalancer.addressPort.meta(
+        ...common.loadBalancer,
+        record: common.gatewayRecord,
+        addressPort: common.loadBalancer.addressPort.meta(
           whenChanged('restarts-pods', 'borders that lead to it out of Consul, one by one'),
         ),
-        address: loadBalancer.address.meta(
+        address: common.loadBalancer.address.meta(
           whenChanged('restarts-pods', 'borders that lead to it out of Consul, one by one'),
         ),
       })
       .prefault({})
       .superRefine(({ tlsPort, previousTlsPort, ports }, context) => {
         report(context, portNameProblems(ports));
-        reportPorts(
+        common.reportPorts(
           context,
           [
             ...ports,
@@ -183,16 +174,16 @@ export const istioMeshSettings = z
       }),
     values: z
       .strictObject({
-        base: valuesFiles
+        base: common.valuesFiles
           .describe('For the CRDs.')
           .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
-        istiod: valuesFiles
+        istiod: common.valuesFiles
           .describe('For the control plane.')
           .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
-        gateway: valuesFiles
+        gateway: common.valuesFiles
           .describe('For the ingress gateway.')
           .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
-        cni: valuesFiles
+        cni: common.valuesFiles
           .describe('For the node agent, where `cni` is true.')
           .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
       })
@@ -209,11 +200,18 @@ export const istioMeshSettings = z
     // Which namespaces the mesh has is known with all settings.
     const anyNamespace = (canary?.namespaces ?? []).map((name) => ({ name }));
     report(context, canaryProblems({ ...mesh, workloadNamespaces: anyNamespace }));
-    if (canary !== undefined) reportCharts(context, ['base', 'istiod'], canary.version, charts);
-    reportCharts(context, ['base', 'istiod', 'gateway', ...(cni ? ['cni'] : [])], version, charts);
+    if (canary !== undefined) {
+      common.reportCharts(context, ['base', 'istiod'], canary.version, charts);
+    }
+    common.reportCharts(
+      context,
+      ['base', 'istiod', 'gateway', ...(cni ? ['cni'] : [])],
+      version,
+      charts,
+    );
     const layers = istioValues({ trustDomain, cni, gateway, valuesFiles: values });
     for (const [chart, ofChart] of Object.entries(layers)) {
-      reportValues(context, ['values', chart], ofChart);
+      common.reportValues(context, ['values', chart], ofChart);
     }
   });
 

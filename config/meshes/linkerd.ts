@@ -4,20 +4,13 @@ import { linkerdValues } from '../../constructs/linkerd/values';
 import { whenChanged } from '../change';
 import { exactVersion, imageReference, registry } from '../formats';
 import { namespaces } from '../namespaces';
-import {
-  chartsOf,
-  everyMesh,
-  loadBalancer,
-  reportCharts,
-  reportValues,
-  valuesFiles,
-} from './common';
+import * as common from './common';
 
 /** Settings of a Linkerd mesh. */
 export const linkerdMeshSettings = z
   .strictObject({
     kind: z.literal('linkerd').describe('A Linkerd mesh.'),
-    ...everyMesh,
+    ...common.everyMesh,
     version: exactVersion(DEFAULT_LINKERD_VERSION)
       .default(DEFAULT_LINKERD_VERSION)
       .describe(
@@ -30,7 +23,7 @@ export const linkerdMeshSettings = z
           'the control plane; proxies at the next start of their pods, see [Linkerd](linkerd.md#upgrades)',
         ),
       ),
-    charts: chartsOf("Linkerd's own, of edge releases"),
+    charts: common.chartsOf("Linkerd's own, of edge releases"),
     images: z
       .strictObject({
         registry: registry
@@ -106,21 +99,21 @@ export const linkerdMeshSettings = z
       ),
     gateway: z
       .strictObject({
-        ...loadBalancer,
-        addressPort: loadBalancer.addressPort.meta(
+        ...common.loadBalancer,
+        addressPort: common.loadBalancer.addressPort.meta(
           whenChanged('restarts-pods', 'borders that lead to it, one by one'),
         ),
-        address: loadBalancer.address.meta(
+        address: common.loadBalancer.address.meta(
           whenChanged('restarts-pods', 'borders that lead to it, one by one'),
         ),
       })
       .prefault({}),
     values: z
       .strictObject({
-        crds: valuesFiles
+        crds: common.valuesFiles
           .describe('For the CRDs.')
           .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
-        controlPlane: valuesFiles
+        controlPlane: common.valuesFiles
           .describe('For the control plane.')
           .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
       })
@@ -132,10 +125,10 @@ export const linkerdMeshSettings = z
   })
   .superRefine((mesh, context) => {
     const { charts, version, values } = mesh;
-    reportCharts(context, ['linkerd-crds', 'linkerd-control-plane'], version, charts);
+    common.reportCharts(context, ['linkerd-crds', 'linkerd-control-plane'], version, charts);
     const layers = linkerdValues({ ...mesh, valuesFiles: values });
     for (const [chart, ofChart] of Object.entries(layers)) {
-      reportValues(context, ['values', chart], ofChart);
+      common.reportValues(context, ['values', chart], ofChart);
     }
   });
 
