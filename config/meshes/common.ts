@@ -37,7 +37,8 @@ export const valuesFiles = z
       (path) => fileNameProblem(path, 'values.yaml') ?? objection(() => readHelmValues(path)),
     ),
   )
-  .default([]);
+  .default([])
+  .meta(whenChanged('in-place', 'as far as what the chart makes of them differs'));
 
 /** The record of a gateway in Route 53. */
 export const gatewayRecord = z

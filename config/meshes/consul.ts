@@ -124,13 +124,11 @@ export const consulMeshSettings = z
           CONSUL_PROXY_PORTS,
         ),
       ),
-    values: common.valuesFiles
-      .describe(
-        'Paths of your own values files, merged last and read as Helm reads them. Entries of yours in ' +
-          'a list that has some of ours come behind these; what other parts rely on cannot be changed ' +
-          'there.',
-      )
-      .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
+    values: common.valuesFiles.describe(
+      'Paths of your own values files, merged last and read as Helm reads them. Entries of yours in ' +
+        'a list that has some of ours come behind these; what other parts rely on cannot be changed ' +
+        'there.',
+    ),
   })
   .superRefine(({ charts, version, datacenter, namespaces, gateway, values }, context) => {
     common.reportCharts(context, ['consul'], version, charts);

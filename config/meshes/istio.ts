@@ -174,18 +174,10 @@ export const istioMeshSettings = z
       }),
     values: z
       .strictObject({
-        base: common.valuesFiles
-          .describe('For the CRDs.')
-          .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
-        istiod: common.valuesFiles
-          .describe('For the control plane.')
-          .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
-        gateway: common.valuesFiles
-          .describe('For the ingress gateway.')
-          .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
-        cni: common.valuesFiles
-          .describe('For the node agent, where `cni` is true.')
-          .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
+        base: common.valuesFiles.describe('For the CRDs.'),
+        istiod: common.valuesFiles.describe('For the control plane.'),
+        gateway: common.valuesFiles.describe('For the ingress gateway.'),
+        cni: common.valuesFiles.describe('For the node agent, where `cni` is true.'),
       })
       .prefault({})
 

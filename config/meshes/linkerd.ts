@@ -110,12 +110,8 @@ export const linkerdMeshSettings = z
       .prefault({}),
     values: z
       .strictObject({
-        crds: common.valuesFiles
-          .describe('For the CRDs.')
-          .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
-        controlPlane: common.valuesFiles
-          .describe('For the control plane.')
-          .meta(whenChanged('in-place', 'as far as what the chart makes of them differs')),
+        crds: common.valuesFiles.describe('For the CRDs.'),
+        controlPlane: common.valuesFiles.describe('For the control plane.'),
       })
       .prefault({})
       .describe(

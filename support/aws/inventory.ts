@@ -15,7 +15,6 @@ import {
   paginateDescribeVpcEndpoints,
   paginateDescribeVpcs,
   type RouteTable,
-  type Tag,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
 import {
@@ -48,6 +47,7 @@ import {
   paginateListAliases,
   paginateListKeys,
 } from '@aws-sdk/client-kms';
+import { all, nameIn, tagsOf } from './answers';
 
 // It tells of versions to come. The pinned ones run on Node.js 20.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
@@ -173,7 +173,7 @@ async function readNetwork(client: EC2Client) {
   return {
     vpcs: vpcs.map((vpc) => ({
       id: vpc.VpcId ?? '',
-      name: nameOf(vpc.Tags),
+      name: nameIn(vpc.Tags),
       cidr: vpc.CidrBlock ?? '',
       internetGateway: gateways.some((g) => g.Attachments?.some((a) => a.VpcId === vpc.VpcId)),
       s3Endpoint: endpoints.some((e) => e.VpcId === vpc.VpcId && e.ServiceName?.endsWith('.s3')),
@@ -182,7 +182,7 @@ async function readNetwork(client: EC2Client) {
       .filter((subnet) => ours.has(subnet.VpcId))
       .map((subnet) => ({
         id: subnet.SubnetId ?? '',
-        name: nameOf(subnet.Tags),
+        name: nameIn(subnet.Tags),
         vpc: subnet.VpcId ?? '',
         zone: subnet.AvailabilityZone ?? '',
         cidr: subnet.CidrBlock ?? '',
@@ -193,7 +193,7 @@ async function readNetwork(client: EC2Client) {
       .filter((nat) => nat.State !== 'deleted')
       .map((nat) => ({
         id: nat.NatGatewayId ?? '',
-        name: nameOf(nat.Tags),
+        name: nameIn(nat.Tags),
         vpc: nat.VpcId ?? '',
         subnet: nat.SubnetId ?? '',
       })),
@@ -201,10 +201,10 @@ async function readNetwork(client: EC2Client) {
     gatewayEndpoints: ofType('Gateway'),
     internetGateways: gateways
       .filter((g) => !g.Attachments?.some((a) => !ours.has(a.VpcId)))
-      .map((g) => ({ id: g.InternetGatewayId ?? '', name: nameOf(g.Tags) })),
+      .map((g) => ({ id: g.InternetGatewayId ?? '', name: nameIn(g.Tags) })),
     routeTables: routes
       .filter((table) => ours.has(table.VpcId) && !table.Associations?.some((a) => a.Main))
-      .map((table) => ({ id: table.RouteTableId ?? '', name: nameOf(table.Tags) })),
+      .map((table) => ({ id: table.RouteTableId ?? '', name: nameIn(table.Tags) })),
     securityGroups: groups
       .filter((group) => group.GroupName !== 'default')
       .map((group) => ({ id: group.GroupId ?? '', name: group.GroupName ?? '' })),
@@ -361,24 +361,6 @@ async function readKeys(client: KMSClient): Promise<KmsKey[]> {
     }),
   );
   return described.flat();
-}
-
-/** All items of all pages. */
-async function all<P, T>(
-  pages: AsyncIterable<P>,
-  items: (page: P) => readonly T[] | undefined,
-): Promise<T[]> {
-  const found: T[] = [];
-  for await (const page of pages) found.push(...(items(page) ?? []));
-  return found;
-}
-
-function tagsOf(tags: readonly Tag[] = []): Record<string, string> {
-  return Object.fromEntries(tags.map((tag) => [tag.Key ?? '', tag.Value ?? '']));
-}
-
-function nameOf(tags: readonly Tag[] | undefined): string {
-  return tagsOf(tags)['Name'] ?? '';
 }
 
 /** One thing that was found where nothing should be. */

@@ -26,7 +26,8 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { LIST_PRICES, MONTH_HOURS } from '../cost/prices';
-import { all, type Aws, type Kind, lookAtEach, present, tagsOf, type Thing } from './kind';
+import { all, tagsOf } from '../aws/answers';
+import { type Aws, type Kind, lookAtEach, present, type Thing } from './kind';
 import { CUT, roleName } from './names';
 
 /** USD a GB and month. @see https://aws.amazon.com/cloudwatch/pricing/ */

@@ -11,7 +11,8 @@ import {
   paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { LIST_PRICES } from '../cost/prices';
-import { all, type Aws, inParts, type Kind, tagsOf } from './kind';
+import { all, tagsOf } from '../aws/answers';
+import { type Aws, inParts, type Kind } from './kind';
 
 /** So many at once are asked for their tags. */
 const TAGGED = 20;

@@ -8,7 +8,8 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Access } from '../aws/access';
-import { all, type Aws } from './kind';
+import { all } from '../aws/answers';
+import type { Aws } from './kind';
 
 /** For everything that may be left. */
 export function clientsOf(access: Access): Aws {

@@ -21,7 +21,8 @@ import {
   paginateListNodegroups,
 } from '@aws-sdk/client-eks';
 import { LIST_PRICES, MONTH_HOURS } from '../cost/prices';
-import { all, type Aws, type Kind, lookAtEach, nameIn, present, tagsOf } from './kind';
+import { all, nameIn, tagsOf } from '../aws/answers';
+import { type Aws, type Kind, lookAtEach, present } from './kind';
 
 const { hourly, monthly, instances } = LIST_PRICES;
 

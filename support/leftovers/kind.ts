@@ -1,6 +1,6 @@
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import type { EC2Client, Tag } from '@aws-sdk/client-ec2';
+import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { EKSClient } from '@aws-sdk/client-eks';
 import type { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
 import type { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -64,25 +64,6 @@ export interface Kind {
   readonly find: (aws: Aws, clusters: readonly string[]) => Promise<Thing[]>;
   /** Asks AWS to delete it. */
   readonly remove: (aws: Aws, thing: Thing) => Promise<void>;
-}
-
-/** All items of all pages. */
-export async function all<P, T>(
-  pages: AsyncIterable<P>,
-  items: (page: P) => readonly T[] | undefined,
-): Promise<T[]> {
-  const found: T[] = [];
-  for await (const page of pages) found.push(...(items(page) ?? []));
-  return found;
-}
-
-export function tagsOf(tags: readonly Tag[] = []): Record<string, string> {
-  return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]));
-}
-
-/** The tag by which people know what AWS gives no name. */
-export function nameIn(tags: readonly Tag[] = []): string {
-  return tagsOf(tags)['Name'] ?? '';
 }
 
 const GONE = /NotFound|NoSuchEntity/;

@@ -33,7 +33,8 @@ import {
   type Tag,
 } from '@aws-sdk/client-ec2';
 import { LIST_PRICES } from '../cost/prices';
-import { all, type Aws, type Kind, nameIn, present, tagsOf } from './kind';
+import { all, nameIn, tagsOf } from '../aws/answers';
+import { type Aws, type Kind, present } from './kind';
 
 const { hourly } = LIST_PRICES;
 

@@ -10,7 +10,7 @@ import type { Config } from '../../config';
 import { isYamlMap, textIn, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { statePrefix } from '../../stacks/bucket';
 import { UserError } from '../terminal/user-error';
-import { all } from './kind';
+import { all } from '../aws/answers';
 
 /** What Terraform knows, in all states of these settings. */
 export interface Known {

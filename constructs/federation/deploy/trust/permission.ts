@@ -13,6 +13,16 @@ export interface PermissionRule {
   readonly verbs: readonly ('get' | 'update' | 'patch' | 'delete' | 'create')[];
 }
 
+/** To read one ConfigMap. */
+export function readConfigMap(name: string): PermissionRule {
+  return { resource: 'configmaps', names: [name], verbs: ['get'] };
+}
+
+/** To read one ConfigMap, which exists, and to write another content into it. */
+export function updateConfigMap(name: string): PermissionRule {
+  return { resource: 'configmaps', names: [name], verbs: ['get', 'update'] };
+}
+
 /** Settings of `Permission`. */
 export interface PermissionProps {
   /** Name of the Role and its binding. */

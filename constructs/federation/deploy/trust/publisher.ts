@@ -13,7 +13,7 @@ import type { BundleHome } from './home';
 import { firstRun } from './first-run';
 import { cronJobSpec } from './job-pod';
 import { PUBLISHED } from '../../jobs/keys';
-import { Permission } from './permission';
+import { Permission, readConfigMap, updateConfigMap } from './permission';
 
 /** Settings of `RootsPublisher`. */
 export interface RootsPublisherProps {
@@ -80,7 +80,7 @@ export class RootsPublisher extends Construct implements PublishingJob {
         name,
         namespace,
         subject,
-        rules: [{ resource: 'configmaps', names: [name], verbs: ['get', 'update'] }],
+        rules: [updateConfigMap(name)],
         dependsOn: [home.namespace],
         provider,
       }),
@@ -102,7 +102,7 @@ export class RootsPublisher extends Construct implements PublishingJob {
               name: named(`spire-roots-publisher-${mesh}`, props.federation),
               namespace: spire.namespace,
               subject,
-              rules: [{ resource: 'configmaps', names: [spire.configMap], verbs: ['get'] }],
+              rules: [readConfigMap(spire.configMap)],
               provider,
             }),
           ]),

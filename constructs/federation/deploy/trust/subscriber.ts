@@ -17,7 +17,7 @@ import { cronJobSpec } from './job-pod';
 import { PUBLISHED, STATUS } from '../../jobs/keys';
 import type { BundleNeed } from '../../plan/bundle-needs';
 import type { RootsEndpoint } from '../../plan/offer';
-import { Permission } from './permission';
+import { Permission, readConfigMap, updateConfigMap } from './permission';
 import type { RootsPublisher } from './publisher';
 import { staleSeconds } from './schedule';
 
@@ -117,7 +117,7 @@ export class RootsSubscriber extends Construct implements SynchronisingJob {
         name,
         namespace,
         subject,
-        rules: [{ resource: 'configmaps', names: [name], verbs: ['get', 'update'] }],
+        rules: [updateConfigMap(name)],
         dependsOn: [home.namespace],
         provider,
       }),
@@ -127,7 +127,7 @@ export class RootsSubscriber extends Construct implements SynchronisingJob {
             name: configMap,
             namespace: target,
             subject,
-            rules: [{ resource: 'configmaps', names: [configMap], verbs: ['get', 'update'] }],
+            rules: [updateConfigMap(configMap)],
             provider,
           }),
       ),
@@ -310,7 +310,7 @@ export class RootsSubscriber extends Construct implements SynchronisingJob {
       subject: { namespace, name },
       rules: [
         { resource: 'secrets', names: [secret], verbs: ['patch', 'delete'] },
-        { resource: 'configmaps', names: [secret], verbs: ['get', 'update'] },
+        updateConfigMap(secret),
       ],
       dependsOn: [home.namespace],
       provider,
@@ -381,7 +381,7 @@ export class RootsSubscriber extends Construct implements SynchronisingJob {
       name: JOB_NAMES.reader(need.mesh),
       namespace: there.home.name,
       subject: { namespace: home.name, name: JOB_NAMES.sync(need.foreignMesh) },
-      rules: [{ resource: 'configmaps', names: [there.publisher.configMapName], verbs: ['get'] }],
+      rules: [readConfigMap(there.publisher.configMapName)],
       dependsOn: [there.home.namespace],
       provider: home.provider,
     });
@@ -402,7 +402,7 @@ export class RootsSubscriber extends Construct implements SynchronisingJob {
       namespace,
       subject: { namespace, name },
       rules: [
-        { resource: 'configmaps', names: [foreign.publisher.configMapName], verbs: ['get'] },
+        readConfigMap(foreign.publisher.configMapName),
         // Its next token. It has no right to ask for one, for then it could say what that is for.
         { resource: 'secrets', names: [name], verbs: ['get'] },
       ],

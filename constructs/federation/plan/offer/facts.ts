@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { spirePathMistake } from '../spire';
+import type { MeshMember, PublishedMesh } from '../model';
+import { publishedSpire, spirePathMistake } from '../spire';
 
 /*
  * What may stand in an offer. It comes from somebody else and ends up in Terraform's files, in Envoy's
@@ -35,6 +36,21 @@ export const ANY_PUBLISHED = {
     .optional(),
   addressPort: port.optional(),
 };
+
+/** What the owner of a mesh of any kind tells others. */
+export function publishedFacts({
+  mesh: { trustDomain },
+  spire,
+  sharedTrustDomain,
+  addressPort,
+}: MeshMember): Pick<PublishedMesh, keyof typeof ANY_PUBLISHED> {
+  return {
+    trustDomain,
+    ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
+    ...publishedSpire({ spire }),
+    ...(addressPort === undefined ? {} : { addressPort }),
+  };
+}
 
 /** A name of the policy, and so a part of names in Kubernetes. */
 export const meshName = z

@@ -1,6 +1,7 @@
 import { own } from '../../../plan/meshes/kind';
 import type { DeployedMeshKind } from '../kind';
 import { istioInbound, istioOutbound } from './border';
+import { readConfigMap } from '../../trust/permission';
 
 /** Istio, in a cluster. */
 export const ISTIO: DeployedMeshKind = {
@@ -14,7 +15,7 @@ export const ISTIO: DeployedMeshKind = {
     const configMap = 'istio-ca-root-cert';
     return {
       namespace,
-      rules: [{ resource: 'configmaps', names: [configMap], verbs: ['get'] }],
+      rules: [readConfigMap(configMap)],
       env: { SOURCE: 'istio', SOURCE_NAMESPACE: namespace, SOURCE_CONFIG_MAP: configMap },
       ports: [],
     };

@@ -2,6 +2,7 @@ import { LINKERD_NAMES } from '../../../jobs/keys';
 import { own } from '../../../plan/meshes/kind';
 import type { DeployedMeshKind } from '../kind';
 import { linkerdInbound, linkerdOutbound } from './border';
+import { readConfigMap } from '../../trust/permission';
 
 /** Linkerd, in a cluster. */
 export const LINKERD: DeployedMeshKind = {
@@ -15,7 +16,7 @@ export const LINKERD: DeployedMeshKind = {
     const configMap = LINKERD_NAMES.roots;
     return {
       namespace,
-      rules: [{ resource: 'configmaps', names: [configMap], verbs: ['get'] }],
+      rules: [readConfigMap(configMap)],
       env: {
         SOURCE: 'linkerd',
         SOURCE_NAMESPACE: namespace,

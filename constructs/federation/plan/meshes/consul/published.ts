@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { MeshMember, PublishedMesh } from '../../model';
-import { ANY_PUBLISHED } from '../../offer/facts';
-import { publishedSpire } from '../../spire';
+import { ANY_PUBLISHED, publishedFacts } from '../../offer/facts';
 import { NOT_PUBLISHED, own } from '../kind';
 
 /** What the owner of a Consul mesh tells others. */
@@ -15,14 +14,11 @@ export const PUBLISHED_CONSUL = z.strictObject({
 });
 
 export function consulPublished(member: MeshMember): PublishedMesh {
-  const { kind, mesh, sharedTrustDomain, addressPort } = own(member, 'consul');
-  const { trustDomain, datacenter } = mesh;
+  const { kind, mesh } = own(member, 'consul');
+  const { datacenter } = mesh;
   return {
     kind,
-    trustDomain,
-    ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
-    ...publishedSpire(member),
-    ...(addressPort === undefined ? {} : { addressPort }),
+    ...publishedFacts(member),
     datacenter,
   };
 }

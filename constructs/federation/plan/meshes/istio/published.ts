@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { MeshMember, PublishedMesh } from '../../model';
-import { ANY_PUBLISHED, port } from '../../offer/facts';
-import { publishedSpire } from '../../spire';
+import { ANY_PUBLISHED, port, publishedFacts } from '../../offer/facts';
 import { NOT_PUBLISHED, own } from '../kind';
 
 /** What the owner of an Istio mesh tells others. */
@@ -13,14 +12,11 @@ export const PUBLISHED_ISTIO = z.strictObject({
 });
 
 export function istioPublished(member: MeshMember): PublishedMesh {
-  const { kind, mesh, sharedTrustDomain, addressPort } = own(member, 'istio');
-  const { trustDomain, clusterDomain, gateway } = mesh;
+  const { kind, mesh } = own(member, 'istio');
+  const { clusterDomain, gateway } = mesh;
   return {
     kind,
-    trustDomain,
-    ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
-    ...publishedSpire(member),
-    ...(addressPort === undefined ? {} : { addressPort }),
+    ...publishedFacts(member),
     ...(clusterDomain === undefined ? {} : { clusterDomain }),
     tlsPort: gateway.tlsPort,
   };

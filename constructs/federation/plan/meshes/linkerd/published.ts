@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { MeshMember, PublishedMesh } from '../../model';
-import { ANY_PUBLISHED } from '../../offer/facts';
-import { publishedSpire } from '../../spire';
+import { ANY_PUBLISHED, publishedFacts } from '../../offer/facts';
 import { own } from '../kind';
 
 /** What the owner of a Linkerd mesh tells others. */
@@ -16,14 +15,11 @@ export const PUBLISHED_LINKERD = z.strictObject({
 });
 
 export function linkerdPublished(member: MeshMember): PublishedMesh {
-  const { kind, mesh, sharedTrustDomain, addressPort } = own(member, 'linkerd');
-  const { trustDomain, namespace, clusterDomain } = mesh;
+  const { kind, mesh } = own(member, 'linkerd');
+  const { namespace, clusterDomain } = mesh;
   return {
     kind,
-    trustDomain,
-    ...(sharedTrustDomain === undefined ? {} : { sharedTrustDomain }),
-    ...publishedSpire(member),
-    ...(addressPort === undefined ? {} : { addressPort }),
+    ...publishedFacts(member),
     ...(clusterDomain === undefined ? {} : { clusterDomain }),
     namespace,
   };
