@@ -1,6 +1,6 @@
 /**
- * `npm run kind:up` makes what the profile `kind` deploys to: two kind clusters and a load balancer
- * for both, on a machine with Docker. `npm run kind:down` takes them away again.
+ * `npm run kind:up` makes the kind clusters of the settings, such as those of the profile `kind`, and a load
+ * balancer for all of them, on a machine with Docker. `npm run kind:down` deletes those that it made.
  *
  * The load balancer is cloud-provider-kind: one container, no pool of addresses to choose, and an
  * address that each cluster can reach in the other. Both commands can be run again at any time.
@@ -8,16 +8,18 @@
  * @see https://github.com/kubernetes-sigs/cloud-provider-kind
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
-import { KIND_CLUSTERS, KIND_KUBECONFIG } from '../config/kind';
+import { KIND_KUBECONFIG } from '../config/kind';
+import { commandLine } from '../constructs/command-line';
+import { kindClusters } from '../support/settings/kind-clusters';
 import { CLOUD_PROVIDER_KIND, imageReference } from '../versions';
 
 // npm runs scripts in the project's root.
 const kubeconfig = join(process.cwd(), KIND_KUBECONFIG);
-const clusters = Object.values(KIND_CLUSTERS);
+const ledger = join(dirname(kubeconfig), 'made');
 
 const loadBalancer = {
   container: 'mesh-federation-load-balancer',
@@ -70,13 +72,26 @@ function existingClusters(): string[] {
   return lines(ask('kind', 'get', 'clusters'));
 }
 
+/** The clusters that this command made here, or began to make: no other is ever deleted. */
+function made(): string[] {
+  return existsSync(ledger) ? lines(readFileSync(ledger, 'utf8')) : [];
+}
+
 function up(): void {
+  const { names, ofProfile } = kindClusters();
   mkdirSync(dirname(kubeconfig), { recursive: true });
   const existing = existingClusters();
-  for (const name of clusters) {
+  for (const name of names) {
     if (existing.includes(name)) {
       run('kind', 'export', 'kubeconfig', '--name', name, '--kubeconfig', kubeconfig);
+      if (!made().includes(name)) {
+        console.log(
+          `The cluster ${name} was there already: "${commandLine('kind down')}" will not delete it.`,
+        );
+      }
     } else {
+      // Before it is made, so that one that is made by half is known too.
+      writeFileSync(ledger, [...new Set([...made(), name])].map((one) => `${one}\n`).join(''));
       run('kind', 'create', 'cluster', '--name', name, '--kubeconfig', kubeconfig, '--wait', '5m');
     }
   }
@@ -89,18 +104,22 @@ function up(): void {
       ...['--volume', '/var/run/docker.sock:/var/run/docker.sock', image, ...options],
     );
   }
+  const profile = ofProfile ? 'FEDERATION_PROFILE=kind ' : '';
   console.log(`
-Two clusters are up: ${clusters.map((name) => `kind-${name}`).join(', ')} in ${kubeconfig}
-Deploy:     FEDERATION_PROFILE=kind npx cdktf deploy '*'
-Take down:  FEDERATION_PROFILE=kind npx cdktf destroy '*' && npm run kind:down`);
+These clusters are up, in ${kubeconfig}:
+${names.map((name) => `  kind-${name}`).join('\n')}
+Deploy:     ${profile}npx cdktf deploy '*'
+Take down:  ${profile}npx cdktf destroy '*' && ${commandLine('kind down')}`);
 }
 
 function down(): void {
+  const names = made();
   ask('docker', 'rm', '--force', loadBalancer.container);
-  for (const name of clusters.filter((one) => existingClusters().includes(one))) {
+  const existing = existingClusters();
+  for (const name of names.filter((one) => existing.includes(one))) {
     run('kind', 'delete', 'cluster', '--name', name, '--kubeconfig', kubeconfig);
   }
-  for (const name of clusters) {
+  for (const name of names) {
     const filter = `label=${loadBalancer.label}=${name}`;
     const containers = lines(ask('docker', 'ps', '--all', '--quiet', '--filter', filter));
     if (containers.length > 0) {
@@ -108,7 +127,12 @@ function down(): void {
     }
   }
   rmSync(kubeconfig, { force: true });
-  console.log('Nothing is left of the kind clusters.');
+  rmSync(ledger, { force: true });
+  console.log(
+    names.length === 0
+      ? `"${commandLine('kind up')}" has made no cluster here.`
+      : `Deleted: ${names.join(', ')}. Nothing is left of them.`,
+  );
 }
 
 function action(work: () => void): () => Promise<void> {
@@ -121,14 +145,14 @@ function action(work: () => void): () => Promise<void> {
 }
 
 export const command = newCommand('kind')
-  .description('Makes and removes two kind clusters, for the profile "kind".')
+  .description('Makes the kind clusters of the settings, and removes them.')
   .addCommand(
     newCommand('kind up', [['', 'what is there stays']])
-      .description('Makes the two clusters and a load balancer for both; what is there stays.')
+      .description('Makes the clusters and a load balancer for them; what is there stays.')
       .action(action(up)),
   )
   .addCommand(
     newCommand('kind down', [['', 'what is gone is no mistake']])
-      .description('Removes the two clusters and the load balancer.')
+      .description('Removes the clusters that it made, and the load balancer.')
       .action(action(down)),
   );

@@ -72,7 +72,7 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     'print what completes commands in bash, zsh and fish',
     () => import('./completion.ts'),
   ),
-  kind: listed('make or remove two kind clusters', () => import('./kind.ts')),
+  kind: listed('make or remove the kind clusters of the settings', () => import('./kind.ts')),
 };
 
 /** Commands that read no settings, and the synthesis, of which cdktf shows what comes to standard error as errors. */

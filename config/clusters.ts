@@ -12,7 +12,7 @@ import { whenChanged } from './change';
 import { checked } from './checked';
 import { eksSettings } from './eks';
 import { fileNameProblem } from './file-name';
-import { KIND_KUBECONFIG } from './kind';
+import { isOfKindUp } from './kind';
 import { networkSettings } from './network';
 
 function authorityProblem(path: string): string | undefined {
@@ -223,8 +223,7 @@ const kubeconfig = z
     }
     const problem = kubeconfigProblem(connection);
     if (problem !== undefined) {
-      const hint =
-        connection.path === KIND_KUBECONFIG ? `; "${commandLine('kind up')}" makes it` : '';
+      const hint = isOfKindUp(connection.path) ? `; "${commandLine('kind up')}" makes it` : '';
       context.addIssue({
         code: 'custom',
         path: [problem.setting],

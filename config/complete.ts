@@ -17,8 +17,13 @@ export const SHARED = ['network', 'eks'] as const;
  *
  * @param standard Those of the profile, with the default pair of meshes. A mesh of another name takes its
  * place: then there are the meshes that are written, in the clusters that they are in.
+ * @param undescribed What a cluster is that a mesh is in and that is not written.
  */
-export function laidOver(standard: YamlMap, written: YamlMap): YamlMap {
+export function laidOver(
+  standard: YamlMap,
+  written: YamlMap,
+  undescribed?: (name: string) => object,
+): YamlMap {
   const raw = merge(standard, written);
   const { meshes } = raw;
   if (!isYamlMap(meshes)) return raw;
@@ -36,7 +41,16 @@ export function laidOver(standard: YamlMap, written: YamlMap): YamlMap {
     meshes: kept,
     // One that is written and that no mesh is in is a mistake.
     ...(isYamlMap(clusters) && {
-      clusters: entriesOf(clusters, (name) => used.includes(name) || ownClusters.includes(name)),
+      clusters: {
+        ...entriesOf(clusters, (name) => used.includes(name) || ownClusters.includes(name)),
+        ...(undescribed &&
+          Object.fromEntries(
+            namesIn(used).map((name) => [
+              name,
+              mergeValue(undescribed(name), ownEntry(clusters, name)),
+            ]),
+          )),
+      },
     }),
   };
 }
@@ -136,6 +150,11 @@ function mapped(
 
 function entriesOf(map: YamlMap, isKept: (name: string) => boolean): YamlMap {
   return Object.fromEntries(Object.entries(map).filter(([name]) => isKept(name)));
+}
+
+/** What is no text is a mistake that is told elsewhere. */
+function namesIn(values: readonly unknown[]): string[] {
+  return values.filter((value) => typeof value === 'string');
 }
 
 function keysOf(map: unknown): readonly string[] {

@@ -1,13 +1,39 @@
-/**
- * Names of the two kind clusters, for the script that makes them and the profile that deploys to
- * them.
- */
-export const KIND_CLUSTERS = { istio: 'mesh-istio', consul: 'mesh-consul' } as const;
+import path from 'node:path';
+import { expandPath } from '../constructs/kubernetes/yaml-file';
 
-/** Where the script writes their kubeconfig, from the project's root; yours is not touched. */
+/*
+ * Clusters of kind, for `kind up`, which makes them, and for the profile that deploys to them.
+ */
+
+/** Where `kind up` writes their kubeconfig, from the project's root; yours is not touched. */
 export const KIND_KUBECONFIG = '.cache/kind/kubeconfig';
 
-/** How pods of one of them reach the API of the other: by the name of its node on Docker's network. */
-export function kindApiServer(side: keyof typeof KIND_CLUSTERS): string {
-  return `https://${KIND_CLUSTERS[side]}-control-plane:6443`;
+/** What kind calls a cluster of the settings, where they do not say so. */
+export function kindName(cluster: string): string {
+  return `mesh-${cluster}`;
+}
+
+/** Settings of a cluster that `kind up` makes. */
+export interface KindCluster {
+  readonly kind: 'kubeconfig';
+  readonly path: string;
+  readonly context: string;
+  readonly apiServer: string;
+}
+
+/** A cluster that `kind up` makes, for a name of the settings. */
+export function kindCluster(cluster: string): KindCluster {
+  const name = kindName(cluster);
+  return {
+    kind: 'kubeconfig',
+    path: KIND_KUBECONFIG,
+    context: `kind-${name}`,
+    // How pods of another one reach its API: by the name of its node on Docker's network.
+    apiServer: `https://${name}-control-plane:6443`,
+  };
+}
+
+/** Whether a kubeconfig is the one that `kind up` writes. */
+export function isOfKindUp(kubeconfig: string): boolean {
+  return expandPath(kubeconfig) === path.resolve(KIND_KUBECONFIG);
 }

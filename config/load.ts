@@ -127,9 +127,9 @@ function build(
   const { name, problem } = chosenProfile(own, env);
   const placed = file && withAbsolutePaths(given, file.folder);
   const input = placed?.settings ?? given;
-  const { settings: preset, notices = [] } = profiles(env)[name];
+  const { settings: preset, cluster, notices = [] } = profiles(env)[name];
   const standard = merge(BASE, preset);
-  const raw = laidOver(standard, input);
+  const raw = laidOver(standard, input, cluster);
   const whole = (input: YamlMap) => {
     const completed = complete(input);
     return undeployed === undefined ? completed : withoutDeployment(completed, undeployed);

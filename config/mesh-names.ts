@@ -122,8 +122,10 @@ export function nameProblems(
             {
               path: ['meshes', name, 'cluster'],
               message:
-                `is ${cluster}, and there is no such cluster; describe it in clusters.${cluster}, ` +
-                `or name another: ${Object.keys(clusters).join(', ')}`,
+                `is ${cluster}, and there is no such cluster; describe it in clusters.${cluster}` +
+                (Object.keys(clusters).length === 0
+                  ? ''
+                  : `, or name another: ${Object.keys(clusters).join(', ')}`),
               comparedWith: [['clusters']],
             },
           ],

@@ -1,5 +1,5 @@
 import { DEFAULT_KUBERNETES_VERSION } from '../constructs/eks/versions';
-import { KIND_CLUSTERS, KIND_KUBECONFIG, kindApiServer } from './kind';
+import { type KindCluster, kindCluster } from './kind';
 import type { ProfileName } from './profile-names';
 import type { ConfigInput } from './schema';
 
@@ -9,6 +9,11 @@ export interface Profile {
   readonly description: string;
   /** Differences from the defaults. */
   readonly settings: ConfigInput;
+  /**
+   * A cluster that a mesh is in and that the settings do not describe.
+   * @default there is none
+   */
+  readonly cluster?: (name: string) => KindCluster;
   /**
    * What a user of this profile must know, said at every synthesis.
    * @default nothing
@@ -91,24 +96,15 @@ export function profiles(env: NodeJS.ProcessEnv): Readonly<Record<ProfileName, P
       },
     },
     kind: {
-      description: 'Two kind clusters on this machine, made by `npm run kind:up`.',
+      description: 'Clusters of kind on this machine, which `npm run kind:up` makes, whatever your meshes are called.',
       settings: {
         state: { kind: 'local', directory: 'state/kind' },
         clusters: {
-          istio: {
-            kind: 'kubeconfig',
-            path: KIND_KUBECONFIG,
-            context: `kind-${KIND_CLUSTERS.istio}`,
-            apiServer: kindApiServer('istio'),
-          },
-          consul: {
-            kind: 'kubeconfig',
-            path: KIND_KUBECONFIG,
-            context: `kind-${KIND_CLUSTERS.consul}`,
-            apiServer: kindApiServer('consul'),
-          },
+          istio: kindCluster('istio'),
+          consul: kindCluster('consul'),
         },
       },
+      cluster: kindCluster,
     },
   };
 }

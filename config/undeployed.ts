@@ -2,8 +2,8 @@ import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 
 /** What stands in for the clusters where nothing is deployed, so that none has to be there. */
 export interface Undeployed {
-  /** Path of a kubeconfig with this context. */
-  readonly kubeconfig: (context: string) => string;
+  /** Path of a kubeconfig with this context, in place of the one in the settings. */
+  readonly kubeconfig: (context: string, path: unknown) => string;
 }
 
 /** The settings, with stand-ins for what only a deploy needs: kubeconfig files and open API servers. */
@@ -13,7 +13,7 @@ export function withoutDeployment(raw: YamlMap, { kubeconfig }: Undeployed): Yam
     if (!isYamlMap(cluster)) return [side, cluster];
     const { kind, context, eks = {} } = cluster;
     if (kind === 'kubeconfig' && typeof context === 'string') {
-      return [side, { ...cluster, path: kubeconfig(context) }];
+      return [side, { ...cluster, path: kubeconfig(context, cluster['path']) }];
     }
     const closed = kind === 'eks' && isYamlMap(eks) ? closedEndpoint(eks) : undefined;
     return [side, closed === undefined ? cluster : { ...cluster, eks: closed }];

@@ -26,8 +26,10 @@ export function undeployedConfig(env: NodeJS.ProcessEnv = process.env): Config {
  */
 export function undeployed(folder: string): Undeployed {
   return {
-    kubeconfig: (context) => {
-      const name = createHash('sha256').update(context).digest('hex');
+    kubeconfig: (context, from) => {
+      const name = createHash('sha256')
+        .update(JSON.stringify([context, from]))
+        .digest('hex');
       const file = path.join(folder, `${name}.yaml`);
       const cluster = { server: 'https://undeployed.invalid' };
       writeFileSync(

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { defineConfig, PROFILE_NAMES } from '../../config';
-import { KIND_CLUSTERS, KIND_KUBECONFIG } from '../../config/kind';
+import { KIND_KUBECONFIG } from '../../config/kind';
 import { profiles } from '../../config/profiles';
 import { LOG_TYPES } from '../../constructs/eks/props';
 import { standardVersions } from '../../constructs/eks/versions';
@@ -109,14 +109,14 @@ describe('The profile kind', () => {
       istio: {
         kind: 'kubeconfig',
         path: KIND_KUBECONFIG,
-        context: `kind-${KIND_CLUSTERS.istio}`,
-        apiServer: `https://${KIND_CLUSTERS.istio}-control-plane:6443`,
+        context: 'kind-mesh-istio',
+        apiServer: 'https://mesh-istio-control-plane:6443',
       },
       consul: {
         kind: 'kubeconfig',
         path: KIND_KUBECONFIG,
-        context: `kind-${KIND_CLUSTERS.consul}`,
-        apiServer: `https://${KIND_CLUSTERS.consul}-control-plane:6443`,
+        context: 'kind-mesh-consul',
+        apiServer: 'https://mesh-consul-control-plane:6443',
       },
     });
   });

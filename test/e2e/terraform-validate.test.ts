@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { App } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
-import { KIND_CLUSTERS } from '../../config/kind';
+import { kindCluster } from '../../config/kind';
 import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
 import { terraformCliConfig } from '../../support/terraform/cli-config';
 import { isWithoutProviders } from '../../support/terraform/without-providers';
@@ -20,8 +20,8 @@ const kubeconfig = writeFile(
   'kubeconfig',
   JSON.stringify({
     clusters: [{ name: 'c', cluster: { server: 'https://192.0.2.1:6443' } }],
-    contexts: Object.values(KIND_CLUSTERS).map((name) => ({
-      name: `kind-${name}`,
+    contexts: ['istio', 'consul'].map((name) => ({
+      name: kindCluster(name).context,
       context: { cluster: 'c' },
     })),
   }),
@@ -35,8 +35,8 @@ const CONFIGURATIONS = {
   kind: {
     profile: 'kind',
     clusters: {
-      istio: { kind: 'kubeconfig', path: kubeconfig, context: `kind-${KIND_CLUSTERS.istio}` },
-      consul: { kind: 'kubeconfig', path: kubeconfig, context: `kind-${KIND_CLUSTERS.consul}` },
+      istio: { kind: 'kubeconfig', path: kubeconfig, context: kindCluster('istio').context },
+      consul: { kind: 'kubeconfig', path: kubeconfig, context: kindCluster('consul').context },
     },
   },
   different: {
