@@ -55,6 +55,20 @@ const sdsPlacement: BorderPlacement = {
   },
 };
 
+const spirePlacement: BorderPlacement = {
+  ...placement,
+  certificate: {
+    source: 'sds',
+    socketPath: '/var/run/spire/spire-agent.sock',
+    resourceName: 'spiffe://spire.example.org/ns/federation-borders/sa/backend',
+  },
+  foreignBundle: {
+    source: 'sds',
+    socketPath: '/var/run/spire/spire-agent.sock',
+    resourceName: 'ALL',
+  },
+};
+
 const getRoot: HttpPermission = { methods: ['GET'], pathPrefix: '/' };
 
 const backendToInfo: InboundCrossing = {
@@ -206,6 +220,20 @@ describe('an inbound border', () => {
         ?.load_assignment.endpoints[0]?.lb_endpoints[0]?.endpoint.address,
     ).toEqual({ pipe: { path: '/var/run/secrets/workload-spiffe-uds/socket' } });
     expect(Object.keys(configuration.secrets)).toEqual(['foreign-bundle.json']);
+  });
+
+  it('asks SPIRE for the roots of all trust domains, whatever its agent tells others', () => {
+    const { bootstrap, secrets } = inboundBorderEnvoy({
+      name: 'backend',
+      placement: spirePlacement,
+      crossings: [backendToInfo],
+    });
+    expect(
+      chainTls(listener(bootstrap, 'inbound')).combined_validation_context
+        .validation_context_sds_secret_config.name,
+    ).toBe('ALL');
+    expect(bootstrap.node.metadata).toEqual({ disable_spiffe_cert_validation: false });
+    expect(Object.keys(secrets)).toEqual([]);
   });
 
   it('speaks TLS 1.2 and 1.3 with forward secrecy and authenticated encryption, and resumes no session', () => {
@@ -645,6 +673,24 @@ describe('every border', () => {
     expect(http(listener(bootstrap, 'status')).http_filters[0]?.typed_config).not.toHaveProperty(
       'cluster_min_healthy_percentages',
     );
+  });
+
+  it.each([
+    // Envoy's SPIFFE validator refuses whoever shows none, whatever the context says.
+    ['shows itself its certificate where SPIRE gives the roots', spirePlacement, 1],
+    ['shows itself none otherwise', sdsPlacement, 0],
+  ])('%s', (_, where, shown) => {
+    const { static_resources: all } = inboundBorderEnvoy({
+      name: 'backend',
+      placement: { ...where, check: { host: '127.0.0.1', port: 9904 } },
+      crossings: [backendToInfo],
+    }).bootstrap;
+    const own = all.listeners.find(({ name }) => name === 'secrets-check');
+    const asking = all.clusters.find(({ name }) => name === 'secrets-check')?.transport_socket;
+    expect(own).toBeDefined();
+    expect(
+      asking?.typed_config.common_tls_context.tls_certificate_sds_secret_configs ?? [],
+    ).toEqual(own && chainTls(own).tls_certificate_sds_secret_configs.slice(0, shown));
   });
 
   it('keeps a preStop hook waiting on a port of its own, and does nothing else there', () => {

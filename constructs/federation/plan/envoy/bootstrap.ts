@@ -29,6 +29,13 @@ export function configurationFiles(configuration: BorderConfiguration): Record<s
   );
 }
 
+/**
+ * SPIRE's agent gives the roots of all trust domains to the SPIFFE validator only, which its settings may
+ * have turned off for Envoys that do not say otherwise.
+ * @see https://github.com/spiffe/spire/blob/v1.13.3/doc/spire_agent.md#sds-configuration
+ */
+const FOR_ALL_ROOTS = { disable_spiffe_cert_validation: false };
+
 const HEAP = 'envoy.resource_monitors.fixed_heap';
 
 export function configuration(
@@ -47,7 +54,11 @@ export function configuration(
   const agent = [certificate, foreignBundle].find((one) => one.source === 'sds');
   return {
     bootstrap: {
-      node: { id: `border-${name}`, cluster: `border-${name}` },
+      node: {
+        id: `border-${name}`,
+        cluster: `border-${name}`,
+        ...(foreignBundle.source === 'sds' && { metadata: FOR_ALL_ROOTS }),
+      },
       admin: { address: address(admin), ignore_global_conn_limit: true },
       static_resources: {
         listeners: [

@@ -43,7 +43,7 @@ function tls(
   validation: CommonTlsContext['combined_validation_context']['default_validation_context'],
   alpn: readonly string[],
 ): CommonTlsContext {
-  const { certificate, foreignBundle } = placement;
+  const { foreignBundle } = placement;
   return {
     tls_params: {
       tls_minimum_protocol_version: 'TLSv1_2',
@@ -52,11 +52,7 @@ function tls(
       cipher_suites: TLS12_CIPHERS,
     },
     ...(alpn.length > 0 && { alpn_protocols: alpn }),
-    tls_certificate_sds_secret_configs: [
-      certificate.source === 'files'
-        ? fileSecret(placement, OWN_CERTIFICATE, CERTIFICATE_FILE, certificate.watchedDirectory)
-        : agentSecret(certificate),
-    ],
+    tls_certificate_sds_secret_configs: [ownSecret(placement)],
     combined_validation_context: {
       default_validation_context: validation,
       validation_context_sds_secret_config:
@@ -65,6 +61,13 @@ function tls(
           : agentSecret(foreignBundle),
     },
   };
+}
+
+function ownSecret(placement: BorderPlacement): SdsSecretConfig {
+  const { certificate } = placement;
+  return certificate.source === 'files'
+    ? fileSecret(placement, OWN_CERTIFICATE, CERTIFICATE_FILE, certificate.watchedDirectory)
+    : agentSecret(certificate);
 }
 
 /** A peer that has moved shows its new name, or its old one as long as both are there. */
@@ -145,7 +148,13 @@ export function downstreamTls(
   });
 }
 
-/** Both ends of a handshake that comes about when the secrets are loaded, and verifies nobody. */
+/**
+ * Both ends of a handshake that comes about when the secrets are loaded. With roots of the exchange it
+ * verifies nobody. Envoy's SPIFFE validator demands a certificate of every client and verifies it, whatever
+ * the context says: it is shown the border's own, whose root is among SPIRE's for all trust domains.
+ *
+ * @see https://github.com/envoyproxy/envoy/blob/v1.39.1/source/extensions/transport_sockets/tls/cert_validator/spiffe/spiffe_validator.cc
+ */
 export function secretsCheckTls(placement: BorderPlacement): {
   readonly listening: DownstreamTlsSocket;
   readonly asking: UnverifiedTlsSocket;
@@ -167,6 +176,9 @@ export function secretsCheckTls(placement: BorderPlacement): {
       {
         max_session_keys: 0,
         common_tls_context: {
+          ...(placement.foreignBundle.source === 'sds' && {
+            tls_certificate_sds_secret_configs: [ownSecret(placement)],
+          }),
           validation_context: { trust_chain_verification: 'ACCEPT_UNTRUSTED' },
         },
       },

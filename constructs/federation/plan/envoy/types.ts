@@ -92,6 +92,7 @@ export type UpstreamTlsSocket = Extension<{
 export type UnverifiedTlsSocket = Extension<{
   readonly max_session_keys: 0;
   readonly common_tls_context: {
+    readonly tls_certificate_sds_secret_configs?: readonly SdsSecretConfig[];
     readonly validation_context: { readonly trust_chain_verification: 'ACCEPT_UNTRUSTED' };
   };
 }>;
@@ -357,7 +358,11 @@ export interface Cluster {
 }
 
 export interface Bootstrap {
-  readonly node: { readonly id: string; readonly cluster: string };
+  readonly node: {
+    readonly id: string;
+    readonly cluster: string;
+    readonly metadata?: Readonly<Record<string, boolean>>;
+  };
   readonly admin: { readonly address: Address; readonly ignore_global_conn_limit: true };
   readonly static_resources: {
     readonly listeners: readonly Listener[];
