@@ -1,3 +1,5 @@
+import { internalError } from '../constructs/problems';
+
 /** What becomes of a pair that is deployed when a setting of it is changed. */
 const CHANGES = {
   nothing: 'nothing',
@@ -34,6 +36,6 @@ export function changeIn(declared: string): Change {
   const found = Object.entries(CHANGES).find(
     ([, words]) => declared === words || declared.startsWith(`${words}: `),
   );
-  if (found === undefined) throw new Error(`"${declared}" says nothing that a change does`);
+  if (found === undefined) throw internalError(`"${declared}" says nothing that a change does`);
   return found[0] as Change;
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { commandLine } from '../constructs/command-line';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
-import { choice, closest, formatPath, type Problem } from '../constructs/problems';
+import { choice, closest, formatPath, internalError, type Problem } from '../constructs/problems';
 import { today } from '../versions/verdicts';
 import { complete, laidOver, SHARED } from './complete';
 import { callerNotices } from './effective-policy';
@@ -165,7 +165,7 @@ function build(
   ];
   const [error] = errors;
   if (error !== undefined) throw errors.length === 1 ? error : ConfigError.all(errors);
-  if ('problems' in result) throw new Error('settings with mistakes that were not told');
+  if ('problems' in result) throw internalError('settings with mistakes that were not told');
   const config = withRegistry({ ...withPartners(result.value), profile: name });
   return {
     config,

@@ -76,7 +76,8 @@ export function formatProblem({ path, message }: Problem): string {
 }
 
 /**
- * Refuses a construct's props, or the attributes of something that exists.
+ * Refuses a construct's props, or the attributes of something that exists. What reads one value, such as a
+ * CIDR block or a file, throws the sentence of a problem alone: its place is known to whoever asked for it.
  *
  * @param owner The construct, such as `EksCluster one`.
  * @param verdict What becomes of it.
@@ -87,11 +88,23 @@ export function refuse(
   problems: readonly Problem[],
   verdict = 'cannot be made',
 ): void {
-  if (problems.length > 0) {
-    throw new Error(
-      `${owner} ${verdict}:\n${problems.map((problem) => `  ${formatProblem(problem)}`).join('\n')}`,
-    );
-  }
+  if (problems.length > 0) throw refusal(owner, problems, verdict);
+}
+
+/** The error with which `refuse` refuses. */
+export function refusal(owner: string, problems: readonly Problem[], verdict: string): Error {
+  const lines = problems.map((problem) => `  ${formatProblem(problem)}`);
+  return new Error(`${owner} ${verdict}:\n${lines.join('\n')}`);
+}
+
+/**
+ * An error for what no settings and no props can lead to, as they were looked at before. Whoever sees it has
+ * found a fault of this package.
+ */
+export function internalError(what: string): Error {
+  return new Error(
+    `${what}: a fault of cdktf-mesh-federation, not of your settings; please report it, with the settings`,
+  );
 }
 
 /** What is wrong, of whatever was thrown. */

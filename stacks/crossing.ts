@@ -28,6 +28,7 @@ import {
 } from '../constructs/network';
 import { awsProvider, type Deployment } from './deployed-to';
 import { WAYS_OUTPUT } from './left-crossing';
+import { internalError } from '../constructs/problems';
 
 /** What it must know of a cluster, as its stack made it. */
 export interface ConnectedCluster {
@@ -171,7 +172,8 @@ export class CrossingStack extends TerraformStack {
   /** What the stack of a new cluster has made. */
   private made(name: string): ConnectedCluster {
     const made = this.props.clusters.get(name);
-    if (made === undefined) throw new Error(`${this.node.path}: no stack makes clusters.${name}`);
+    if (made === undefined)
+      throw internalError(`${this.node.path}: no stack makes clusters.${name}`);
     return made;
   }
 

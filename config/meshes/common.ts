@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { ChartSource, ServicePort, ValuesLayers } from '../../constructs/kubernetes';
-import { chartProblem } from '../../constructs/kubernetes/chart-source';
+import { chartSourceProblems } from '../../constructs/kubernetes/chart-source';
 import { readHelmValues } from '../../constructs/kubernetes/helm-yaml';
 import { valuesProblems } from '../../constructs/kubernetes/helm-values';
 import { gatewayPortProblems } from '../../constructs/kubernetes/load-balancer';
 import { RECORD_TYPES, recordProblem } from '../../constructs/network/record';
+import { within } from '../../constructs/problems';
 import { whenChanged } from '../change';
 import { checked, objection } from '../checked';
 import { fileNameProblem } from '../file-name';
@@ -198,11 +199,13 @@ export function reportCharts(
   version: string,
   source: ChartSource | undefined,
 ): void {
-  if (source === undefined) return;
-  const problems = names.flatMap((name) => chartProblem(source, name, version) ?? []);
-  for (const message of new Set(problems)) {
-    context.addIssue({ code: 'custom', path: ['charts', 'path'], message });
-  }
+  // What is wrong with a URL its own schema says.
+  if (source?.kind !== 'local') return;
+  const charts = names.map((chart) => ({ chart, version }));
+  report(
+    context,
+    chartSourceProblems(source, charts).map((problem) => within(['charts'], problem)),
+  );
 }
 
 /** What would be taken away from under the others' feet; a file that cannot be read is another mistake. */

@@ -4,10 +4,11 @@ import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
-import { layeredValues } from '../kubernetes/helm-values';
+import { chartSourceProblems } from '../kubernetes/chart-source';
+import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
 import { MadeWith } from '../made-with';
-import { refuse } from '../problems';
+import { refuse, within } from '../problems';
 import { CLUSTER_ID_PATTERN } from './cluster-id';
 import {
   type ConsulMeshAttributes,
@@ -83,6 +84,9 @@ export class ConsulMesh extends Construct implements IConsulMesh {
     this.releaseName = known.releaseName;
     this.namePrefix = known.namePrefix;
     this.gateway = known.gateway;
+    const source = props.charts ?? CONSUL_CHARTS;
+    const version = props.version ?? DEFAULT_CONSUL_CHART_VERSION;
+    const values = consulValues(props);
     refuse(`ConsulMesh ${this.node.path}`, [
       ...(CLUSTER_ID_PATTERN.test(props.clusterId)
         ? []
@@ -101,6 +105,10 @@ export class ConsulMesh extends Construct implements IConsulMesh {
             },
           ]),
       ...gatewayPortProblems(['gateway'], gatewayPorts(props.gateway), CONSUL_PROXY_PORTS),
+      ...chartSourceProblems(source, [{ chart: 'consul', version }]).map((problem) =>
+        within(['charts'], problem),
+      ),
+      ...valuesFilesProblems(['valuesFiles'], values),
     ]);
 
     this.refuseOtherMaking(props);
@@ -116,12 +124,12 @@ export class ConsulMesh extends Construct implements IConsulMesh {
     });
     this.bootstrapToken = this.firstToken(this.ownNamespace);
     this.chart = new HelmChart(this, 'chart', {
-      source: props.charts ?? CONSUL_CHARTS,
+      source,
       chart: 'consul',
-      version: props.version ?? DEFAULT_CONSUL_CHART_VERSION,
+      version,
       releaseName: this.releaseName,
       namespace: this.namespace,
-      values: layeredValues(consulValues(props)),
+      values: layeredValues(values),
       // The servers' volume and two load balancers take their time.
       timeoutMinutes: 15,
       dependsOn: [this.connectCa, this.bootstrapToken],

@@ -5,10 +5,11 @@ import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
-import { layeredValues } from '../kubernetes/helm-values';
+import { chartSourceProblems } from '../kubernetes/chart-source';
+import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
 import { TerraformData } from '../made-with';
-import { refuse } from '../problems';
+import { refuse, within } from '../problems';
 import {
   type IstioMeshAttributes,
   istioMeshFromAttributes,
@@ -85,12 +86,27 @@ export class IstioMesh extends Construct implements IIstioMesh {
     this.clusterDomain = props.clusterDomain;
     this.gateway = gateway;
     const { serviceName: gatewayName, namespace: gatewayNamespace } = gateway;
+    const { canary } = props;
+    const sharedVersion = newerVersion(version, canary?.version);
+    const ofGateway =
+      canary?.gateway === true
+        ? { revision: canary.revision, version: canary.version }
+        : { revision: props.revision, version };
+    const values = istioValues(props);
     refuse(`IstioMesh ${this.node.path}`, [
       ...gatewayPortProblems(['gateway'], gatewayPorts(props.gateway), ISTIO_PROXY_PORTS),
       ...canaryProblems(props),
+      ...chartSourceProblems(source, [
+        { chart: 'base', version: sharedVersion },
+        ...(props.cni ? [{ chart: 'cni', version: sharedVersion }] : []),
+        { chart: 'istiod', version },
+        ...(canary === undefined ? [] : [{ chart: 'istiod', version: canary.version }]),
+        { chart: 'gateway', version: ofGateway.version },
+      ]).map((problem) => within(['charts'], problem)),
+      ...(['base', ...(props.cni ? ['cni' as const] : []), 'istiod', 'gateway'] as const).flatMap(
+        (chart) => valuesFilesProblems(['valuesFiles', chart], values[chart]),
+      ),
     ]);
-    const { canary } = props;
-    const sharedVersion = newerVersion(version, canary?.version);
     this.namespaces = new Map(
       [...new Set([this.rootNamespace, gatewayNamespace])].map((name) => [
         name,
@@ -98,7 +114,6 @@ export class IstioMesh extends Construct implements IIstioMesh {
       ]),
     );
     const rootNamespace = [...this.namespaces.values()].slice(0, 1);
-    const values = istioValues(props);
     this.refuseOtherTrustDomain(props.revision);
     this.refuseToCloseTlsPort();
     const first = this.firstAuthority(props.certificateAuthority);
@@ -147,10 +162,6 @@ export class IstioMesh extends Construct implements IIstioMesh {
       });
     const istiod = controlPlane(props.revision, version);
     const canaryChart = canary && controlPlane(canary.revision, canary.version);
-    const ofGateway =
-      canary?.gateway === true
-        ? { revision: canary.revision, version: canary.version }
-        : { revision: props.revision, version };
     const gatewayChart = new HelmChart(this, 'gateway', {
       source,
       chart: 'gateway',

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf, type Problem } from '../problems';
 import { expandPath, readYamlMap } from './yaml-file';
 
 /** Where the charts of a mesh come from. */
@@ -27,18 +28,26 @@ export type ChartSource =
     };
 
 /**
- * What is wrong with a local chart, before Terraform starts; nothing for charts that are elsewhere.
+ * What is wrong with where charts come from; paths from the source.
  *
- * @param chart Name of the chart: `istiod`.
+ * @param charts Those that are taken from there, each in its version.
  */
-export function chartProblem(
+export function chartSourceProblems(
   source: ChartSource,
-  chart: string,
-  version: string,
-): string | undefined {
-  if (source.kind !== 'local') return undefined;
-  const found = findChart(source.path, chart, version);
-  return 'problem' in found ? found.problem : undefined;
+  charts: readonly { readonly chart: string; readonly version: string }[],
+): Problem[] {
+  if (source.kind !== 'local') {
+    const { url } = source;
+    const [form, start] =
+      source.kind === 'oci' ? [/^oci:\/\//, 'oci://'] : [/^https?:\/\//, 'https://'];
+    const message = `is "${url}"; must start with ${start}`;
+    return form.test(url) ? [] : [{ path: ['url'], message }];
+  }
+  const problems = charts.flatMap(({ chart, version }) => {
+    const found = findChart(source.path, chart, version);
+    return 'problem' in found ? [found.problem] : [];
+  });
+  return [...new Set(problems)].map((message) => ({ path: ['path'], message }));
 }
 
 /** Finds a chart in a folder and checks its version. */
@@ -57,13 +66,14 @@ export function findChart(
   }
   const unpacked = join(root, chart);
   if (existsSync(join(unpacked, 'Chart.yaml'))) {
-    const found = readYamlMap(join(unpacked, 'Chart.yaml'), 'chart').version;
+    const found = versionIn(join(unpacked, 'Chart.yaml'));
+    if (typeof found === 'object') return found;
     if (found === version) {
       return { path: unpacked };
     }
     return {
       problem:
-        `chart ${unpacked} has version ${String(found)}, but ${version} is asked for: ` +
+        `chart ${unpacked} has version ${found}, but ${version} is asked for: ` +
         'set the version to that of the chart, or put the other chart there',
     };
   }
@@ -74,4 +84,13 @@ export function findChart(
       `neither ${chart}/Chart.yaml nor ${chart}-${version}.tgz exists` +
       (others.length > 0 ? `; there is ${others.sort().join(', ')}` : ''),
   };
+}
+
+/** Version that a chart says that it has. */
+function versionIn(file: string): string | { readonly problem: string } {
+  try {
+    return String(readYamlMap(file, 'chart').version);
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
 }

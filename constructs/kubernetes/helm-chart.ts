@@ -3,7 +3,8 @@ import type { ITerraformDependable } from 'cdktf';
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { AssetType, TerraformAsset } from 'cdktf';
 import { Construct } from 'constructs';
-import { type ChartSource, findChart } from './chart-source';
+import { type ChartSource, chartSourceProblems, findChart } from './chart-source';
+import { internalError, refuse, within } from '../problems';
 import { valuesText } from './helm-values';
 import type { YamlMap } from './yaml-file';
 
@@ -111,32 +112,17 @@ function chartLocation(
   scope: Construct,
   { source, chart, version }: HelmChartProps,
 ): { chart: string; repository?: string } {
-  switch (source.kind) {
-    case 'repository':
-      return { chart, repository: address(source.url, /^https?:\/\//, 'https://') };
-    case 'oci':
-      return { chart, repository: address(source.url, /^oci:\/\//, 'oci://') };
-    case 'local': {
-      const path = localChart(source.path, chart, version);
-      const asset = new TerraformAsset(scope, 'chart', {
-        path,
-        type: path.endsWith('.tgz') ? AssetType.FILE : AssetType.DIRECTORY,
-      });
-      // Helm takes `assets/...` for a repository's chart unless it starts as a path.
-      return { chart: `./${asset.path}` };
-    }
-  }
-}
-
-function address(url: string, pattern: RegExp, start: string): string {
-  if (!pattern.test(url)) {
-    throw new Error(`chart source "${url}" must start with ${start}`);
-  }
-  return url.replace(/\/+$/, '');
-}
-
-function localChart(folder: string, chart: string, version: string): string {
-  const found = findChart(folder, chart, version);
-  if ('problem' in found) throw new Error(found.problem);
-  return found.path;
+  refuse(
+    `HelmChart ${scope.node.path}`,
+    chartSourceProblems(source, [{ chart, version }]).map((problem) => within(['source'], problem)),
+  );
+  if (source.kind !== 'local') return { chart, repository: source.url.replace(/\/+$/, '') };
+  const found = findChart(source.path, chart, version);
+  if ('problem' in found) throw internalError(found.problem);
+  const asset = new TerraformAsset(scope, 'chart', {
+    path: found.path,
+    type: found.path.endsWith('.tgz') ? AssetType.FILE : AssetType.DIRECTORY,
+  });
+  // Helm takes `assets/...` for a repository's chart unless it starts as a path.
+  return { chart: `./${asset.path}` };
 }

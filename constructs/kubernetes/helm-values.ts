@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { packageFile } from '../package-files';
-import { formatPath } from '../problems';
+import { formatPath, messageOf, type Problem } from '../problems';
 import { helmYaml, readHelmValues } from './helm-yaml';
 import type { YamlMap } from './yaml-file';
 import { expandPath, isYamlMap, yamlMap } from './yaml-file';
@@ -58,6 +58,15 @@ export function layeredValues(layers: ValuesLayers): YamlMap {
 /** What of the user's files would take away what is to be kept: a sentence each. */
 export function valuesProblems(layers: ValuesLayers): readonly string[] {
   return layer(layers).problems;
+}
+
+/** What is wrong with the user's files, also that one cannot be read; all of it at a path. */
+export function valuesFilesProblems(path: Problem['path'], layers: ValuesLayers): Problem[] {
+  try {
+    return valuesProblems(layers).map((message) => ({ path, message }));
+  } catch (error) {
+    return [{ path, message: messageOf(error) }];
+  }
 }
 
 /** Values as the text of a Helm release, with Terraform's own `${` and `%{` made harmless. */

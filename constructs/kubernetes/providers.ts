@@ -18,6 +18,7 @@ import type { ApiServer } from './api-server';
 import { type ClusterConnection, type EksConnection, eksToken } from './connection';
 import { kubeconfigProblem, kubeconfigServer } from './kubeconfig';
 import { expandPath } from './yaml-file';
+import { refuse } from '../problems';
 
 /** Settings of `ClusterProviders`. */
 export interface ClusterProvidersProps {
@@ -88,7 +89,8 @@ export class ClusterProviders extends Construct {
     } else {
       const problem = kubeconfigProblem(connection);
       if (problem !== undefined) {
-        throw new Error(problem.message);
+        const { setting, message } = problem;
+        refuse(`ClusterProviders ${this.node.path}`, [{ path: ['connection', setting], message }]);
       }
       this.apiServer = kubeconfigServer(connection);
       const cluster = {

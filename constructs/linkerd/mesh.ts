@@ -2,8 +2,9 @@ import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-k
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { Construct } from 'constructs';
 import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
-import { layeredValues } from '../kubernetes/helm-values';
-import { refuse } from '../problems';
+import { chartSourceProblems } from '../kubernetes/chart-source';
+import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
+import { refuse, within } from '../problems';
 import {
   type LinkerdMeshAttributes,
   linkerdMeshFromAttributes,
@@ -63,14 +64,23 @@ export class LinkerdMesh extends Construct implements ILinkerdMesh {
   public constructor(scope: Construct, id: string, props: LinkerdMeshProps = {}) {
     super(scope, id);
     const known = linkerdMeshFromProps(props);
-    refuse(`LinkerdMesh ${this.node.path}`, linkerdMeshProblems(known));
+    const version = props.version ?? DEFAULT_LINKERD_VERSION;
+    const source = props.charts ?? LINKERD_CHARTS;
+    const values = linkerdValues(props);
+    refuse(`LinkerdMesh ${this.node.path}`, [
+      ...linkerdMeshProblems(known),
+      ...chartSourceProblems(source, [
+        { chart: 'linkerd-crds', version },
+        { chart: 'linkerd-control-plane', version },
+      ]).map((problem) => within(['charts'], problem)),
+      ...(['crds', 'controlPlane'] as const).flatMap((chart) =>
+        valuesFilesProblems(['valuesFiles', chart], values[chart]),
+      ),
+    ]);
     this.trustDomain = known.trustDomain;
     this.namespace = known.namespace;
     this.clusterDomain = known.clusterDomain;
     this.entrance = known.entrance;
-    const version = props.version ?? DEFAULT_LINKERD_VERSION;
-    const source = props.charts ?? LINKERD_CHARTS;
-    const values = linkerdValues(props);
     this.refuseOtherTrustDomain();
     if ((props.gatewayApiCrds ?? 'install') === 'install') this.refuseForeignCrds();
     else this.refuseMissingCrds();

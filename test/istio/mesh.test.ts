@@ -273,6 +273,18 @@ describe('settings of an Istio mesh', () => {
   const withFile = (chart: 'istiod' | 'gateway' | 'base', text: string) =>
     given({ valuesFiles: { [chart]: [writeFile(folder, 'over.yaml', text)] } }).stack;
 
+  it('lists what is wrong with charts and values files together', () => {
+    expect(() =>
+      given({
+        cni: true,
+        charts: { kind: 'local', path: '/nowhere' },
+        valuesFiles: { istiod: ['/none.yaml'], gateway: ['/none.yaml'] },
+      }),
+    ).toThrow(
+      /^IstioMesh test\/mesh cannot be made:\n {2}charts\.path: chart folder \/nowhere does not exist\n {2}valuesFiles\.istiod: .*none\.yaml does not exist\n {2}valuesFiles\.gateway: .*none\.yaml does not exist$/,
+    );
+  });
+
   it('keeps the ports of its gateway beside those of a user file', () => {
     const stack = withFile('gateway', 'service: {ports: [{name: mine, port: 9000}]}');
     expect(releaseValues(stack, 'istio-ingressgateway').service).toMatchObject({

@@ -94,7 +94,11 @@ describe('the source of a chart', () => {
 
   it.each<[ChartSource, string, RegExp]>([
     [{ kind: 'repository', url: 'charts.example.com' }, '1.30.3', /must start with https:\/\//],
-    [{ kind: 'oci', url: 'https://x' }, '1.30.3', /"https:\/\/x" must start with oci:\/\//],
+    [
+      { kind: 'oci', url: 'https://x' },
+      '1.30.3',
+      /source\.url: is "https:\/\/x"; must start with oci:\/\//,
+    ],
     [{ kind: 'local', path: '/nowhere' }, '1.30.3', /chart folder \/nowhere does not exist/],
     [
       { kind: 'local', path: `${folder}/unpacked` },

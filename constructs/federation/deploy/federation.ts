@@ -8,7 +8,7 @@ import {
 } from 'cdktf';
 import { Construct } from 'constructs';
 import { CustomResource } from '../../kubernetes';
-import { refuse, within } from '../../problems';
+import { choice, refusal, refuse, within } from '../../problems';
 import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
 import type { BorderOptions } from '../plan/border-options';
@@ -380,11 +380,23 @@ export class FederationHalf extends Construct {
     return [new CustomResource(scope, 'spire-entry', { ...entry, provider }).manifest];
   }
 
-  /** Address of a mesh's gateway; a token unless it was given. */
+  /**
+   * Address of a mesh's gateway; a token unless it was given.
+   *
+   * @throws Error when no rule leads into the mesh from another cluster.
+   */
   public gatewayAddressOf(mesh: string): GatewayHosts {
     const address = this.gatewayAddresses.get(mesh);
     if (address === undefined) {
-      throw new Error(`${this.node.path}: no rule leads into ${mesh} from another cluster`);
+      const known = [...this.gatewayAddresses.keys()];
+      const message =
+        'has no gateway address here, since no rule leads into it from another cluster; ' +
+        (known.length === 0 ? 'no mesh has one' : `ask for ${choice(known)}`);
+      throw refusal(
+        `Federation ${this.node.path}`,
+        [{ path: ['meshes', mesh], message }],
+        'was asked for what it does not have',
+      );
     }
     return address;
   }

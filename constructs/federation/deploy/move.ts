@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { MadeWith, TerraformData } from '../../made-with';
 import type { AccessPlan } from '../plan/plan';
+import { internalError } from '../../problems';
 
 /**
  * Refuses to take the borders of a mesh away from where they are before there are new ones: for most of a
@@ -11,7 +12,7 @@ export class BordersHome extends Construct {
   public constructor(scope: Construct, id: string, plan: AccessPlan, mesh: string) {
     super(scope, id);
     const planned = plan.meshes[mesh];
-    if (planned === undefined) throw new Error(`${this.node.path}: no mesh ${mesh}`);
+    if (planned === undefined) throw internalError(`${this.node.path}: no mesh ${mesh}`);
     const moved = new TerraformData(this, 'moved_from', {
       input: planned.bordersMovedFrom ?? 'nowhere',
     });

@@ -15,6 +15,7 @@ import type { PlannedResource } from './resources';
 import { serverNameOf } from './server-name';
 import { type CrossCall, isCrossing } from './services';
 import { hasRootsOfSpire } from './spire';
+import { refusal } from '../../problems';
 
 /** Where a hop is on the way of a call. */
 export type Place = 'caller' | 'border-out' | 'gateway' | 'border-in' | 'callee';
@@ -98,13 +99,18 @@ export interface HopsProps {
 /**
  * All that a call from one mesh to another passes, in its order, as data: who runs where, with which
  * identity, behind which resources and roots.
+ *
+ * @throws Error when the call is not of this plan.
  */
 export function hops(plan: AccessPlan, call: CrossCall, props: HopsProps): Hop[] {
   const resources = plannedResources(plan, props.addresses, props.borders);
   const carrying = plan.borders.filter((border) => border.calls.some(({ id }) => id === call.id));
   const out = carrying.find((border) => border.direction === 'out');
   const into = carrying.find((border) => border.direction === 'in');
-  if (into === undefined) throw new Error(`no border leads in for ${call.id}`);
+  if (into === undefined) {
+    const message = 'has no border in this plan; take one of crossCalls(plan)';
+    throw refusal('The way of a call', [{ path: [call.id], message }], 'cannot be told');
+  }
   return [
     callerHop(plan, call, resources, into),
     ...(out === undefined ? [] : [borderHop(plan, call, resources, out)]),

@@ -3,6 +3,7 @@ import type { CallerHeader, InboundCrossing, OutboundCrossing } from './crossing
 import type { ConsulMember, IstioMember, LinkerdMember, WayIn } from './model';
 import type { Call, CrossCall, Service } from './services';
 import type { SpireOptions } from './spire-options';
+import { internalError } from '../../problems';
 
 /**
  * What an access policy comes to: which borders stand where, what each lets through, and by which
@@ -222,7 +223,7 @@ export function isEnteredDirectly({ direction, foreign }: PlannedBorder): boolea
 /** The mesh of this name. */
 export function meshOf(meshes: AccessPlan['meshes'], name: string): PlannedMesh {
   const mesh = meshes[name];
-  if (mesh === undefined) throw new Error(`no mesh ${name}`);
+  if (mesh === undefined) throw internalError(`no mesh ${name} in the plan`);
   return mesh;
 }
 

@@ -236,6 +236,20 @@ it('refuses the plan that takes borders away before they are at their new place'
   expect(placed({ borderNamespace: 'default' })).toEqual([]);
 });
 
+describe('the address of a gateway', () => {
+  it('is there where a rule leads in from another cluster, and is refused with those that there are', () => {
+    const rules = WEATHER.rules.filter(({ to }) => to === 'consul/info');
+    const stack = deployed({ ...WEATHER, rules }, pair);
+    const federation = stack.node.findChild('federation') as Federation;
+    expect(federation.gatewayAddressOf('consul')).toBeDefined();
+    expect(() => federation.gatewayAddressOf('istio')).toThrow(
+      'Federation test/federation was asked for what it does not have:\n' +
+        '  meshes.istio: has no gateway address here, since no rule leads into it from another cluster; ' +
+        'ask for consul',
+    );
+  });
+});
+
 describe('meshes beside each other', () => {
   const berlin: FederatedMesh = {
     kind: 'consul',

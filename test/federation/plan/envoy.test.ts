@@ -808,7 +808,7 @@ describe('every border', () => {
       ),
     ).toThrow(
       [
-        'Border backend:',
+        'Border backend cannot be made:',
         'two crossings are named backend-to-info',
         'backend-to-info: serverName "*.mesh" is not a host name in lower case',
         'backend-to-info: peer "cluster.local/ns/default/sa/backend" is neither a SPIFFE ID nor a DNS name',
@@ -818,7 +818,7 @@ describe('every border', () => {
         'two crossings claim the SNI a.mesh',
       ].join('\n  '),
     );
-    expect(() => inbound()).toThrow('Border backend:\n  has no crossings');
+    expect(() => inbound()).toThrow('Border backend cannot be made:\n  has no crossings');
   });
 
   it('refuses callers that an outbound border could not tell apart', () => {
@@ -826,7 +826,7 @@ describe('every border', () => {
       outbound(infoToBackend, { ...infoToBackend, id: 'again', protocol: 'tcp', allow: [] }),
     ).toThrow(
       [
-        'Border backend-outbound:',
+        'Border backend-outbound cannot be made:',
         'a tcp crossing needs a border of its own: no header tells its callers apart',
         `two crossings have the caller ${CONSUL}/info`,
       ].join('\n  '),

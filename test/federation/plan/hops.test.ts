@@ -35,6 +35,15 @@ describe('the hops of a call', () => {
     ]);
   });
 
+  it('are refused for a call of another plan', () => {
+    const [call] = crossCalls(plan);
+    if (call === undefined) throw new Error('no call');
+    const other = compile({ ...WEATHER, rules: [] });
+    expect(() => hops(other, call, { addresses: gatewayAddress })).toThrow(
+      `The way of a call cannot be told:\n  ${call.id}: has no border in this plan; take one of crossCalls(plan)`,
+    );
+  });
+
   it('lead from an Istio caller by an outbound border, which admits this caller', () => {
     const left = compile(
       pair(

@@ -20,6 +20,7 @@ import type { BorderImages } from '../../plan/border-images';
 import type { Limits } from '../../plan/border-limits';
 import type { AgentSecret, BorderPlacement, TracingOptions } from '../../plan/crossing';
 import type { RequestOptions } from '../../plan/request-options';
+import { internalError } from '../../../problems';
 
 /** What a border is in one kind of mesh: everything about its workload that another does otherwise. */
 export interface BorderParts {
@@ -171,7 +172,7 @@ export function placement({
  * @throws Error listing every mistake in the crossings.
  */
 export function borderEnvoy(
-  { border, limits, requests, gatewayAddress = '', tracing }: PartsProps,
+  { border, limits, requests, gatewayAddress, tracing }: PartsProps,
   where: BorderPlacement,
 ): BorderConfiguration {
   const common = {
@@ -191,7 +192,7 @@ export function borderEnvoy(
     crossings: border.crossings.map(({ gatewayPort, neighbour, ...crossing }) => {
       const host = neighbour?.host ?? gatewayAddress;
       if (host === undefined) {
-        throw new Error(`border ${border.name}: the address of the foreign gateway is missing`);
+        throw internalError(`border ${border.name}: the address of the foreign gateway is missing`);
       }
       return { ...crossing, gateway: { host, port: gatewayPort } };
     }),

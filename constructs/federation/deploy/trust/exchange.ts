@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { type ApiServer, NODE_IMAGE } from '../../../kubernetes';
 import { isLoopback } from '../../../kubernetes/api-server';
 import { parseSchedule } from '../../../kubernetes/cron-schedule';
-import { type Problem, refuse } from '../../../problems';
+import { internalError, type Problem, refuse } from '../../../problems';
 import {
   type AccessPlan,
   foreignBundle,
@@ -280,7 +280,8 @@ export class TrustBundleExchange extends Construct {
 
   private planned(mesh: string): PlannedMesh {
     const planned = this.props.plan.meshes[mesh];
-    if (planned === undefined) throw new Error(`${this.node.path}: no mesh ${mesh} in the plan`);
+    if (planned === undefined)
+      throw internalError(`${this.node.path}: no mesh ${mesh} in the plan`);
     return planned;
   }
 

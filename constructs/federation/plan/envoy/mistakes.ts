@@ -1,6 +1,7 @@
 import type { InboundCrossing, OutboundCrossing } from '../crossing';
 import { identityMistake } from '../identity';
 import { statName } from './statistics';
+import { refuse } from '../../../problems';
 
 type AnyCrossing = InboundCrossing | OutboundCrossing;
 
@@ -51,7 +52,8 @@ function repeated(values: readonly string[]): string[] {
 }
 
 export function check(border: string, mistakes: readonly string[]): void {
-  if (mistakes.length > 0) {
-    throw new Error([`Border ${border}:`, ...mistakes].join('\n  '));
-  }
+  refuse(
+    `Border ${border}`,
+    mistakes.map((message) => ({ path: [], message })),
+  );
 }

@@ -1,4 +1,4 @@
-import type { Problem } from '../../../problems';
+import { internalError, type Problem } from '../../../problems';
 import type { Admission } from '../admission';
 import type { BorderOptions } from '../border-options';
 import type { CallerHeader, GatewayHosts, SocketAddress } from '../crossing';
@@ -214,7 +214,7 @@ export function own<Thing extends { readonly kind: string }, Kind extends Thing[
   kind: Kind,
 ): Extract<Thing, { readonly kind: Kind }> {
   if (thing === undefined || !isOf(thing, kind)) {
-    throw new Error(`must be of the kind ${kind}, and is ${thing?.kind ?? 'missing'}`);
+    throw internalError(`must be of the kind ${kind}, and is ${thing?.kind ?? 'missing'}`);
   }
   return thing;
 }

@@ -6,7 +6,7 @@ import { isYamlMap } from '../../../kubernetes/yaml-file';
 import { parseYaml } from '../../../kubernetes/yaml-mistakes';
 import { parseCidr } from '../../../network/cidr';
 import { ownEntry } from '../../../own-entry';
-import { formatProblem, messageOf, type Problem, refuse } from '../../../problems';
+import { messageOf, type Problem, refusal, refuse } from '../../../problems';
 import { certificatesIn } from '../../jobs/pem';
 import { examine, toBundle } from '../../jobs/roots';
 import { printable } from '../../jobs/text';
@@ -272,10 +272,7 @@ export function offerFingerprint({
 export function readOffer(text: string, name = 'The offer'): Offer {
   const read = parseOffer(text);
   if ('offer' in read) return read.offer;
-  throw new Error(
-    `${name} is no offer that can be used:\n` +
-      read.problems.map((problem) => `  ${formatProblem(problem)}`).join('\n'),
-  );
+  throw refusal(name, read.problems, 'is no offer that can be used');
 }
 
 /** An offer, or everything that is wrong with it. */

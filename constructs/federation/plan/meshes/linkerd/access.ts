@@ -12,6 +12,7 @@ import { type Call, limitsOfMesh } from '../../services';
 import { own } from '../kind';
 import { linkerdIdentity } from './identity';
 import { type Grant, type Part, partsOf } from './paths';
+import { internalError } from '../../../../problems';
 
 /** Port on which a border that leads out takes its callers' requests, from the proxy. */
 export const OUTBOUND_PORT = 8080;
@@ -228,7 +229,7 @@ function admission(
 /** Whom a proxy of the mesh sees: the caller itself, or the border that stands in for it, where it is. */
 function identitiesOf(plan: AccessPlan, mesh: string, { caller }: Call): string[] {
   const member = own(plan.meshes[mesh], 'linkerd');
-  if (caller.kind === 'anyone') throw new Error(`${caller.ref} has no identity`);
+  if (caller.kind === 'anyone') throw internalError(`${caller.ref} has no identity`);
   if (caller.mesh === mesh) {
     const { namespace, serviceAccount } = own(caller, 'linkerd');
     return [linkerdIdentity(member.mesh, namespace, serviceAccount)];
