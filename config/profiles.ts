@@ -96,7 +96,8 @@ export function profiles(env: NodeJS.ProcessEnv): Readonly<Record<ProfileName, P
       },
     },
     kind: {
-      description: 'Clusters of kind on this machine, which `npm run kind:up` makes, whatever your meshes are called.',
+      description:
+        'Clusters of kind on this machine, which `npm run kind:up` makes, whatever your meshes are called.',
       settings: {
         state: { kind: 'local', directory: 'state/kind' },
         clusters: {
