@@ -7,6 +7,8 @@ import type { Config } from '../config';
 import { recordOf } from '../config/crossing';
 import { type Offer, offerFingerprint, offerOf, offerText } from '../constructs/federation/plan';
 import { readRoots } from '../constructs/federation/plan/roots-file';
+import { spireBundle } from '../constructs/federation/plan/spire';
+import type { SpireOptions } from '../constructs/federation/plan/spire-options';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
 import { ownEntry } from '../constructs/own-entry';
 import { policyAndPlan } from '../support/policy/access-plan';
@@ -105,8 +107,11 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
       : []),
     ...(roots === undefined
       ? [
-          `--roots: the API server of ${mesh}'s cluster does not have its roots before the federation is ` +
-            'deployed; name a PEM file with them: docs/two-organisations.md has the command',
+          member.spire === undefined
+            ? `--roots: the API server of ${mesh}'s cluster does not have its roots before the federation is ` +
+              'deployed; name a PEM file with them: docs/two-organisations.md has the command'
+            : `--roots: the SPIRE of ${mesh} shows no roots in ${placeOf(member.spire)}; say in spire.bundle where ` +
+              'it does, or name a PEM file with them: spire-server bundle show',
         ]
       : []),
   ];
@@ -179,6 +184,11 @@ function nextSteps({ partners }: Config, offer: Offer, file: string): string[] {
           : `Its policy is not the same: "npx cdktf synth" says where. Deploy federation when ${name} has sent a new offer.`,
     ];
   });
+}
+
+function placeOf(spire: SpireOptions): string {
+  const { namespace, configMap, key } = spireBundle(spire);
+  return `"${key}" of the ConfigMap ${namespace}/${configMap}`;
 }
 
 function authorityIn(file: string): string {

@@ -8,6 +8,10 @@ import {
   jobsNamespaceOf,
   meshOf,
 } from '../../constructs/federation/plan/plan';
+import type { MeshMember } from '../../constructs/federation/plan/model';
+import { spireBundle } from '../../constructs/federation/plan/spire';
+import type { SpireBundle } from '../../constructs/federation/plan/spire-options';
+import { rootsIn } from '../../constructs/federation/jobs/endpoint.ts';
 import { PUBLISHED } from '../../constructs/federation/jobs/keys';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { connect } from '../doctor/load';
@@ -17,7 +21,10 @@ import { UserError } from '../terminal/user-error';
 export interface Shown {
   /** Address of the gateway's load balancer; nothing while there is none. */
   readonly gateway?: string;
-  /** PEM of its roots; nothing where the API server of its cluster does not have them. */
+  /**
+   * PEM of the roots by which others verify what it shows them, its own or those of its SPIRE; nothing where
+   * the API server of its cluster does not have them.
+   */
   readonly roots?: string;
 }
 
@@ -35,23 +42,80 @@ export async function shownBy(mesh: string, plan: AccessPlan): Promise<Shown> {
   const read = (kind: string, namespace: string, name: string) =>
     cluster.read({ apiVersion: 'v1', kind, namespace, name });
   const { namespace, serviceName } = entranceOf(meshOf(plan.meshes, mesh), plan.name);
-  // Needs the provider bindings, which who names gateway and roots may not have.
-  const { deployedKindOf } = await import('../../constructs/federation/deploy/meshes/index.ts');
-  const source = deployedKindOf(member).roots(member);
-  const own = source.env['SOURCE_CONFIG_MAP'];
   try {
-    const service = await read('Service', namespace, serviceName);
-    const published = await read('ConfigMap', jobsNamespaceOf(plan, mesh), JOB_NAMES.publish(mesh));
-    const meshes = own === undefined ? undefined : await read('ConfigMap', source.namespace, own);
     return {
-      gateway: addressOf(service),
-      roots: textIn(dataOf(published), PUBLISHED.roots) ?? certificatesOf(meshes),
+      gateway: addressOf(await read('Service', namespace, serviceName)),
+      roots: await shownRoots(mesh, member, plan, (place) =>
+        read('ConfigMap', place.namespace, place.name),
+      ),
     };
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(
       `The cluster of ${mesh} cannot be asked: ${reason}. "${cluster.kubectl} get --raw /readyz" should print ` +
         'ok; or say --gateway and --roots.',
+    );
+  }
+}
+
+/**
+ * The roots by which others verify a mesh, as its cluster shows them: SPIRE's where its borders have a SPIRE.
+ *
+ * @param read Reads a ConfigMap; nothing where there is none.
+ * @returns PEM; nothing where they are not shown.
+ * @throws UserError where SPIRE's ConfigMap has something else in it.
+ */
+export async function shownRoots(
+  mesh: string,
+  member: MeshMember,
+  plan: AccessPlan,
+  read: (place: {
+    readonly namespace: string;
+    readonly name: string;
+  }) => Promise<YamlMap | undefined>,
+): Promise<string | undefined> {
+  const bundle = member.spire && spireBundle(member.spire);
+  const published = publishedRoots(
+    await read({ namespace: jobsNamespaceOf(plan, mesh), name: JOB_NAMES.publish(mesh) }),
+    bundle !== undefined,
+  );
+  if (published !== undefined) return published;
+  if (bundle !== undefined) {
+    return rootsOfSpire(await read({ ...bundle, name: bundle.configMap }), bundle);
+  }
+  const own = await ownRoots(member);
+  return own && certificatesOf(await read(own));
+}
+
+/** Where the mesh shows its own, if its API server has them. */
+async function ownRoots(member: MeshMember) {
+  // Needs the provider bindings, which who names gateway and roots may not have.
+  const { deployedKindOf } = await import('../../constructs/federation/deploy/meshes/index.ts');
+  const { namespace, env } = deployedKindOf(member).roots(member);
+  const name = env['SOURCE_CONFIG_MAP'];
+  return name === undefined ? undefined : { namespace, name };
+}
+
+/** Those that the job has published; not where that was before the mesh had a SPIRE, or has it no longer. */
+function publishedRoots(published: YamlMap | undefined, ofSpire: boolean): string | undefined {
+  const data = dataOf(published);
+  const areOfSpire = textIn(data, PUBLISHED.inside) !== undefined;
+  return areOfSpire === ofSpire ? textIn(data, PUBLISHED.roots) : undefined;
+}
+
+function rootsOfSpire(
+  shown: YamlMap | undefined,
+  { namespace, configMap, key }: Required<SpireBundle>,
+): string | undefined {
+  const bundle = textIn(dataOf(shown), key);
+  if (bundle === undefined) return undefined;
+  try {
+    return rootsIn(bundle, `the ConfigMap ${namespace}/${configMap}`);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UserError(
+      `spire.bundle: ${reason}; say where SPIRE shows its roots, or name a PEM file with --roots`,
     );
   }
 }
