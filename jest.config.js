@@ -9,6 +9,8 @@ module.exports = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testSequencer: '<rootDir>/test/helpers/longest-first-sequencer.js',
+  globalSetup: '<rootDir>/test/helpers/own-temporary-folder.js',
+  globalTeardown: '<rootDir>/test/helpers/remove-temporary-folder.js',
   setupFiles: ['<rootDir>/support/synth/lean-tokens.cjs'],
   reporters: ['default', '<rootDir>/test/helpers/summary-reporter.js'],
   moduleNameMapper: {

@@ -57,7 +57,8 @@ export function layeredValues(layers: ValuesLayers): YamlMap {
 
 /** What of the user's files would take away what is to be kept: a sentence each. */
 export function valuesProblems(layers: ValuesLayers): readonly string[] {
-  return layer(layers).problems;
+  const { files = [] } = layers;
+  return files.length === 0 ? [] : layer(layers).problems;
 }
 
 /** What is wrong with the user's files, also that one cannot be read; all of it at a path. */
@@ -85,7 +86,7 @@ export function escapeTemplates(text: string): string {
 }
 
 function layer({ base, settings, files = [], keep = [] }: ValuesLayers) {
-  const own = merge(readHelmValues(packageFile('helm-values', `${base}.yaml`)), settings);
+  const own = merge(baseValues(base), settings);
   const contents = files.map((file) => ({ file, values: readHelmValues(file) }));
   const theirs = contents.reduce((under, { values }) => merge(under, values), {});
   const merger = new Merger(keep);
@@ -95,6 +96,17 @@ function layer({ base, settings, files = [], keep = [] }: ValuesLayers) {
     return `values file ${expandPath(source?.file ?? '')}: ${formatPath(path)} ${message}`;
   });
   return { values, problems };
+}
+
+const BASES = new Map<string, YamlMap>();
+
+/** A file of this package, which nothing changes while a program runs: read once for all meshes. */
+function baseValues(name: string): YamlMap {
+  const before = BASES.get(name);
+  if (before !== undefined) return before;
+  const values = readHelmValues(packageFile('helm-values', `${name}.yaml`));
+  BASES.set(name, values);
+  return values;
 }
 
 /** Puts the user's values over ours, and finds what would be lost. */
