@@ -3,7 +3,7 @@
  * of the roots by which these verify it. Inside of the mesh a border keeps the mesh's identity, by its
  * sidecar: no policy of the mesh changes.
  *
- * What it says of the agent and the server is from the source of SPIRE 1.13.3.
+ * What it says of the agent and the server was seen with SPIRE 1.13.3.
  */
 export interface SpireOptions extends PublishedSpire {
   /**
@@ -36,8 +36,8 @@ export interface SpireOptions extends PublishedSpire {
   /**
    * Where borders have the roots of other meshes from. `exchange`: from the exchange of roots, as all
    * borders. `spire`: from the agent, by the name `ALL`; which trust domains the SPIRE server is federated
-   * with, its owner says, and what is withdrawn there is refused at once. Then `distrusted` says nothing
-   * to these borders.
+   * with, its owner says, and what is withdrawn there is refused in new handshakes within seconds. Then
+   * `distrusted` says nothing to these borders.
    * @default 'exchange'
    */
   readonly foreignRoots?: 'exchange' | 'spire';
