@@ -84,7 +84,7 @@ const wayIn = z
   .enum(['gateway', 'service'])
   .optional()
   .describe(
-    'How calls enter the mesh. gateway: through its ingress gateway. service: by a load balancer of the ' +
+    'How calls enter the mesh. gateway: through its gateway. service: by a load balancer of the ' +
       "borders themselves, past the gateway and the border's sidecar, which is faster; what `meshes` says of " +
       "the gateway's load balancer is said of it. Meshes of the same cluster need neither: they call the " +
       "border's Service, unless this is gateway. Default: service from the same cluster, else gateway. " +
@@ -291,7 +291,7 @@ const policySettings = z.strictObject({
           borderNamespace,
           bordersMovedFrom,
           gatewayListeners: owner(
-            'Who writes the IngressGateway of its gateway, of which there can be one: `existing` ' +
+            'Who writes the IngressGateway of its gateway, or the Gateway and its routes, of which there can be one: `existing` ' +
               "when you have it; the federation's listeners are then for you to add. Default: create.",
           ).meta(whenChanged('removes', 'to existing: ours, so have yours ready')),
           in: wayIn,

@@ -114,8 +114,8 @@ function consulOwnerNotices(
     }),
     ...(gatewayListeners === 'existing' && isEntered({ rules }, name)
       ? [
-          `The IngressGateway of the mesh ${name} is yours: add a tcp listener for each service that ` +
-            `calls, as "${commandLine('policy')}" lists them.`,
+          `What the gateway of the mesh ${name} listens to is yours to write: add a tcp listener for each ` +
+            `service that calls, as "${commandLine('policy')}" lists them.`,
         ]
       : []),
   ];

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_GATEWAY_NAME } from '../constructs/consul/props';
+import { API_GATEWAY_PORTS, gatewayName } from '../constructs/consul/gateway';
+import { CONSUL_PROXY_PORTS } from '../constructs/consul/props';
 import { type KnownGateway, policyProblems } from '../constructs/federation/plan';
 import { observabilityProblems } from '../constructs/federation/plan/observability';
 import { borderNamespaces } from '../constructs/federation/plan/resolve';
@@ -14,6 +15,7 @@ import { crossingProblems } from './crossing';
 import { effectivePolicy } from './effective-policy';
 import { closedProblems } from './egress';
 import { annotationProblems } from './gateway-annotations';
+import { gatewayApiProblems } from './gateway-api';
 import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
 import { nameProblems } from './mesh-names';
@@ -60,6 +62,7 @@ function reportAll(context: z.RefinementCtx, config: Omit<Config, 'profile'>): v
   report(context, meshOnEksProblems(config));
   report(context, versionProblems(config));
   report(context, gatewayProblems(config));
+  report(context, gatewayApiProblems(config));
   report(context, annotationProblems(config));
   report(context, storageProblems(config));
   report(context, authorityProblems(config));
@@ -128,14 +131,20 @@ function accessPolicyProblems(config: Omit<Config, 'profile'>): Problem[] {
   }));
 }
 
-/** What is known of the ingress gateway of a Consul mesh. */
+/** What is known of the gateway of a Consul mesh. */
 function consulGateway({ name, mesh, cluster }: PlacedMesh): [string, KnownGateway][] {
   if (mesh.kind !== 'consul') return [];
-  const { ports } = mesh.gateway;
+  const { kind, beside, ports } = mesh.gateway;
+  const isApi = kind === 'api' || beside === 'api';
   const own = ports.map((port, i) => [port, `meshes.${name}.gateway.ports[${i}]`] as const);
   const gateway = {
-    name: DEFAULT_CONSUL_GATEWAY_NAME,
-    taken: { ...CONSUL_PROXY_PORTS, ...Object.fromEntries(own) },
+    name: gatewayName(kind),
+    beside: beside && gatewayName(beside),
+    taken: {
+      ...CONSUL_PROXY_PORTS,
+      ...(isApi ? API_GATEWAY_PORTS : {}),
+      ...Object.fromEntries(own),
+    },
     listeners: isOnAws(cluster) ? { most: NLB_LISTENERS, others: ports.length } : undefined,
   };
   return [[name, gateway]];

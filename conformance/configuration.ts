@@ -33,7 +33,12 @@ export function federatedStacks(operator: boolean): TerraformStack[] {
     clusters: { istio: { name: 'mesh-istio' }, consul: { name: 'mesh-consul' } },
     meshes: {
       istio: { namespaces, cni: true, gateway: { allowedSources: ['192.0.2.0/24'] } },
-      consul: { namespaces, servers: 3, gateway: { allowedSources: ['192.0.2.0/24'] } },
+      consul: {
+        namespaces,
+        servers: 3,
+        // Both kinds of gateway.
+        gateway: { allowedSources: ['192.0.2.0/24'], beside: 'api' },
+      },
     },
     accessPolicy: {
       meshes: {

@@ -5,8 +5,11 @@ import type { ConsulMeshSettings } from '../config/meshes';
 import {
   bootstrapTokenSecret,
   type ConsulCertificateAuthority,
+  apiGatewayPodPort,
+  type ConsulGateway,
   ConsulMesh,
   type ConsulMeshProps,
+  gatewayPodLabels,
   trustDomainOf,
 } from '../constructs/consul';
 import { GeneratedRoot } from '../constructs/federation';
@@ -26,7 +29,7 @@ export interface ConsulMeshStackProps
     MeshStackProps<ConsulMeshSettings, ConsulCertificateAuthority>,
     Pick<ConsulMeshProps, 'serviceAccounts' | 'closedNamespaces'> {
   /**
-   * Ports of the ingress gateway for the federation, one for each foreign service that calls.
+   * Ports of the gateway for the federation, one for each foreign service that calls.
    * @default none
    */
   readonly federationPorts?: readonly number[];
@@ -72,10 +75,10 @@ export class ConsulMeshStack extends KubernetesStack {
 
     const { namespace, releaseName, gateway, trustDomain } = this.mesh;
     meshOutputs(this, props, trustDomain, { namespace, ...gateway });
-    addPrivateGateway(this, props, {
+    addPrivateGateway(this, onPodPorts(props, gateway), {
       namespace,
       serviceName: gateway.serviceName,
-      selector: { release: releaseName, 'ingress-gateway-name': gateway.serviceName },
+      selector: gatewayPodLabels(this.mesh, gateway),
       dependsOn: [this.mesh.chart.release],
     });
     const { secretName, secretKey } = bootstrapTokenSecret(releaseName);
@@ -90,4 +93,15 @@ export class ConsulMeshStack extends KubernetesStack {
         `-o jsonpath='{.data.${secretKey}}' | base64 --decode`,
     });
   }
+}
+
+/** The private way in leads to the pods too, which have other ports than the gateway for those below 1024. */
+function onPodPorts(props: ConsulMeshStackProps, { kind }: ConsulGateway): ConsulMeshStackProps {
+  const { privateGateway } = props;
+  if (kind !== 'api' || privateGateway === undefined) return props;
+  const ports = privateGateway.ports.map((one) => ({
+    ...one,
+    targetPort: apiGatewayPodPort(one.port),
+  }));
+  return { ...props, privateGateway: { ...privateGateway, ports } };
 }

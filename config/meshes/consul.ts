@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { CLUSTER_ID_PATTERN } from '../../constructs/consul/cluster-id';
+import { API_GATEWAY_PORTS } from '../../constructs/consul/gateway';
 import { CONSUL_PROXY_PORTS, DEFAULT_CONSUL_CHART_VERSION } from '../../constructs/consul/props';
 import { consulValues } from '../../constructs/consul/values';
 import { whenChanged } from '../change';
 import { exactVersion, imageReference, port, registry } from '../formats';
 import { namespaces } from '../namespaces';
 import * as common from './common';
+
+/** Major version of the first chart whose CRDs and labels of the Gateway API are those that are written. */
+const FIRST_WITH_API_GATEWAY = 2;
 
 /** Settings of a Consul mesh. */
 export const consulMeshSettings = z
@@ -108,22 +112,61 @@ export const consulMeshSettings = z
       ),
     gateway: z
       .strictObject({
+        kind: z
+          .enum(['ingress', 'api'])
+          .default('ingress')
+          .describe(
+            'What it is: an ingress gateway of the chart, which Consul has deprecated since 1.16, or an API ' +
+              'gateway, which Consul makes of a Gateway of the Kubernetes Gateway API: it needs version 2.0.0 ' +
+              'of the chart and the CRD of TCPRoute. [More](federation.md#consuls-gateway).',
+          )
+          .meta(
+            whenChanged(
+              'refused',
+              'unless the new one is there by `beside`, so that no call fails: see there',
+            ),
+          ),
+        beside: z
+          .enum(['ingress', 'api'])
+          .optional()
+          .describe(
+            'The other kind, which is there too and leads to the same borders; nobody is told its address. So ' +
+              'calls move to it: deploy with the new kind here, then with the two swapped, then without this. ' +
+              'Default: none.',
+          )
+          .meta(
+            whenChanged(
+              'in-place',
+              'one more gateway with a load balancer of its own; taken out, both go',
+            ),
+          ),
         ports: z
           .array(port)
           .default([])
-          .describe('Ports for anything but the federation, for listeners of yours.')
+          .describe(
+            'Ports for anything but the federation, for listeners of yours; with an API gateway they need ' +
+              '`gatewayListeners: existing`.',
+          )
           .meta(whenChanged('in-place', 'connections by a port that goes end')),
         ...common.loadBalancer,
         record: common.gatewayRecord,
       })
       .prefault({})
-      .superRefine(({ ports }, context) =>
+      .superRefine(({ kind, beside, ports }, context) => {
+        const isApi = kind === 'api' || beside === 'api';
         common.reportPorts(
           context,
           ports.map((number, index) => ({ name: `ports[${index}]`, port: number })),
-          CONSUL_PROXY_PORTS,
-        ),
-      ),
+          { ...CONSUL_PROXY_PORTS, ...(isApi ? API_GATEWAY_PORTS : {}) },
+        );
+        if (beside === kind) {
+          context.addIssue({
+            code: 'custom',
+            path: ['beside'],
+            message: `is ${kind}, as kind is: name the other kind, or leave it out`,
+          });
+        }
+      }),
     values: common.valuesFiles.describe(
       'Paths of your own values files, merged last and read as Helm reads them. Entries of yours in ' +
         'a list that has some of ours come behind these; what other parts rely on cannot be changed ' +
@@ -132,6 +175,16 @@ export const consulMeshSettings = z
   })
   .superRefine(({ charts, version, datacenter, namespaces, gateway, values }, context) => {
     common.reportCharts(context, ['consul'], version, charts);
+    const setting = [gateway.kind, gateway.beside].indexOf('api');
+    if (setting >= 0 && Number(version.split('.')[0]) < FIRST_WITH_API_GATEWAY) {
+      context.addIssue({
+        code: 'custom',
+        path: ['gateway', setting === 0 ? 'kind' : 'beside'],
+        message:
+          `is api, which needs version ${FIRST_WITH_API_GATEWAY}.0.0 of the chart or later, and ` +
+          `version is ${version}`,
+      });
+    }
     const layers = consulValues({
       datacenter,
       workloadNamespaces: namespaces,

@@ -2,13 +2,17 @@ import { labelProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse } from '../problems';
 import { trustDomainProblems } from '../trust-domain';
 import { trustDomainOf } from './cluster-id';
+import { consulGateways, gatewayName } from './gateway';
 import type { ConsulGateway, IConsulMesh } from './interface';
-import { type ConsulMeshProps, DEFAULT_CONSUL_GATEWAY_NAME } from './props';
+import type { ConsulMeshProps } from './props';
 
 /** A Consul mesh that somebody else installed with the Helm chart: see `ConsulMesh.fromAttributes`. */
 export interface ConsulMeshAttributes
   extends
-    Omit<IConsulMesh, 'datacenter' | 'namespace' | 'releaseName' | 'namePrefix' | 'gateway'>,
+    Omit<
+      IConsulMesh,
+      'datacenter' | 'namespace' | 'releaseName' | 'namePrefix' | 'gateway' | 'besideGateway'
+    >,
     Partial<Pick<IConsulMesh, 'datacenter' | 'namespace' | 'releaseName'>> {
   /**
    * What the names of the chart's objects start with: its value `global.name`.
@@ -16,16 +20,22 @@ export interface ConsulMeshAttributes
    */
   readonly namePrefix?: string;
   /**
-   * The ingress gateway through which other meshes enter.
-   * @default the one that is called DEFAULT_CONSUL_GATEWAY_NAME
+   * The gateway through which other meshes enter.
+   * @default the ingress gateway that is called DEFAULT_CONSUL_GATEWAY_NAME
    */
   readonly gateway?: ConsulGatewayAttributes;
+  /**
+   * A gateway of the other kind that leads to the same borders, while calls move from one to the other.
+   * @default none
+   */
+  readonly besideGateway?: ConsulGatewayAttributes;
 }
 
-/** The ingress gateway of a mesh that somebody else installed. */
-export interface ConsulGatewayAttributes extends Pick<ConsulGateway, 'name'> {
+/** The gateway of a mesh that somebody else installed. */
+export interface ConsulGatewayAttributes extends Pick<ConsulGateway, 'kind' | 'name'> {
   /**
-   * Name of its Kubernetes Service.
+   * Name of its Kubernetes Service. That of an API gateway is one of yours, with a port for each service
+   * that calls; Consul's controller would make one named like the Gateway, of a class that says so.
    * @default '<prefix>-<name>', as the chart has it
    */
   readonly serviceName?: string;
@@ -42,18 +52,14 @@ export function consulMeshFromAttributes(attributes: ConsulMeshAttributes): ICon
     releaseName,
     namePrefix,
     gateway: gatewayOf(namePrefix, attributes.gateway),
+    besideGateway: attributes.besideGateway && gatewayOf(namePrefix, attributes.besideGateway),
   };
   refuse(`The Consul mesh ${mesh.trustDomain}`, meshProblems(mesh), 'cannot be used');
   return mesh;
 }
 
-function meshProblems({
-  trustDomain,
-  datacenter,
-  namespace,
-  namePrefix,
-  gateway,
-}: IConsulMesh): Problem[] {
+function meshProblems(mesh: IConsulMesh): Problem[] {
+  const { trustDomain, datacenter, namespace, namePrefix } = mesh;
   return [
     ...trustDomainProblems(['trustDomain'], trustDomain),
     ...(/^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$/.test(datacenter)
@@ -66,14 +72,20 @@ function meshProblems({
         ]),
     ...labelProblems(['namespace'], namespace),
     ...labelProblems(['namePrefix'], namePrefix),
-    ...labelProblems(['gateway', 'name'], gateway.name),
-    ...labelProblems(['gateway', 'serviceName'], gateway.serviceName),
+    ...consulGateways(mesh).flatMap(({ name, serviceName }, index) => {
+      const at = index === 0 ? 'gateway' : 'besideGateway';
+      return [
+        ...labelProblems([at, 'name'], name),
+        ...labelProblems([at, 'serviceName'], serviceName),
+      ];
+    }),
   ];
 }
 
 /** What others need to know of a mesh that is made with these props, before it is made. */
 export function consulMeshFromProps(props: ConsulMeshProps): IConsulMesh {
   const releaseName = props.releaseName ?? 'consul';
+  const { kind = 'ingress', name, beside } = props.gateway ?? {};
   return {
     trustDomain: trustDomainOf(props.clusterId),
     datacenter: props.datacenter ?? 'dc1',
@@ -82,7 +94,8 @@ export function consulMeshFromProps(props: ConsulMeshProps): IConsulMesh {
     releaseName,
     // The value `global.name` that it is made with.
     namePrefix: releaseName,
-    gateway: gatewayOf(releaseName, { name: props.gateway?.name ?? DEFAULT_CONSUL_GATEWAY_NAME }),
+    gateway: gatewayOf(releaseName, { kind, name: name ?? gatewayName(kind) }),
+    besideGateway: beside && gatewayOf(releaseName, { kind: beside, name: gatewayName(beside) }),
     acls: true,
     tls: true,
   };
@@ -90,7 +103,8 @@ export function consulMeshFromProps(props: ConsulMeshProps): IConsulMesh {
 
 function gatewayOf(
   namePrefix: string,
-  { name, serviceName }: ConsulGatewayAttributes = { name: DEFAULT_CONSUL_GATEWAY_NAME },
+  { kind, name, serviceName }: ConsulGatewayAttributes = { name: gatewayName('ingress') },
 ): ConsulGateway {
-  return { name, serviceName: serviceName ?? `${namePrefix}-${name}` };
+  const known = { name, serviceName: serviceName ?? `${namePrefix}-${name}` };
+  return kind === undefined || kind === 'ingress' ? known : { kind, ...known };
 }

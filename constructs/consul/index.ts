@@ -8,6 +8,7 @@ export {
   type ConsulMeshProps,
   CONSUL_CHARTS,
   CONSUL_PROXY_PORTS,
+  DEFAULT_CONSUL_API_GATEWAY_NAME,
   DEFAULT_CONSUL_CHART_VERSION,
   DEFAULT_CONSUL_GATEWAY_NAME,
 } from './props';
@@ -17,7 +18,8 @@ export {
   consulMeshFromProps,
 } from './attributes';
 export type { MeshEntrance } from '../kubernetes/entrance';
-export type { ConsulGateway, IConsulMesh } from './interface';
+export { apiGatewayPodPort, consulGateways, gatewayPodLabels } from './gateway';
+export type { ConsulGateway, ConsulGatewayKind, IConsulMesh } from './interface';
 export {
   type BootstrapTokenSecret,
   bootstrapTokenSecret,

@@ -26,8 +26,13 @@ export interface IConsulMesh {
    * @default 'cluster.local'
    */
   readonly clusterDomain?: string;
-  /** The ingress gateway through which other meshes enter. */
+  /** The gateway through which other meshes enter. */
   readonly gateway: ConsulGateway;
+  /**
+   * A gateway of the other kind that leads to the same borders, while calls move from one to the other.
+   * @default none
+   */
+  readonly besideGateway?: ConsulGateway;
   /**
    * The load balancer by which other meshes enter where that is not the gateway (`in: service` of the
    * policy). The federation makes a Service for its borders.
@@ -46,9 +51,20 @@ export interface IConsulMesh {
   readonly tls: boolean;
 }
 
-/** A Consul ingress gateway of the Helm chart (`ingressGateways.gateways[]`). */
+/**
+ * What Consul's gateway is: an ingress gateway of the Helm chart (`ingressGateways.gateways[]`), or an API
+ * gateway, which Consul's controller makes of a Gateway of the Kubernetes Gateway API.
+ */
+export type ConsulGatewayKind = 'ingress' | 'api';
+
+/** A Consul gateway by which other meshes enter. */
 export interface ConsulGateway {
-  /** Name of the gateway as Consul service and as IngressGateway resource: `ingress-gateway`. */
+  /**
+   * What it is.
+   * @default 'ingress'
+   */
+  readonly kind?: ConsulGatewayKind;
+  /** Name of the gateway as Consul service, and of its IngressGateway or Gateway: `ingress-gateway`. */
   readonly name: string;
   /** Name of its Kubernetes Service, whose load balancer other meshes call. */
   readonly serviceName: string;

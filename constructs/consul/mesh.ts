@@ -1,6 +1,8 @@
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { PodDisruptionBudgetV1 } from '@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1';
+import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
+import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
@@ -15,10 +17,12 @@ import {
   consulMeshFromAttributes,
   consulMeshFromProps,
 } from './attributes';
-import type { ConsulGateway, IConsulMesh } from './interface';
+import type { ConsulGateway, ConsulGatewayKind, IConsulMesh } from './interface';
 import { bootstrapTokenSecret } from './servers';
-import { consulValues, gatewayPorts } from './values';
+import { apiGatewayPodPort, consulGateways, gatewayName, gatewayPodLabels } from './gateway';
+import { BESIDE, consulValues, gatewayPorts } from './values';
 import {
+  type ConsulGatewayProps,
   type ConsulMeshProps,
   DEFAULT_CONSUL_CHART_VERSION,
   CONSUL_CHARTS,
@@ -49,6 +53,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
   public readonly releaseName: string;
   public readonly namePrefix: string;
   public readonly gateway: ConsulGateway;
+  public readonly besideGateway?: ConsulGateway;
   public readonly acls = true;
   public readonly tls = true;
   /** The Kubernetes namespace of the release. */
@@ -61,6 +66,8 @@ export class ConsulMesh extends Construct implements IConsulMesh {
   public readonly bootstrapToken: SecretV1;
   /** Keeps one pod of the gateway up while nodes are drained. */
   public readonly gatewayBudget: PodDisruptionBudgetV1;
+  /** The Service of an API gateway; that of an ingress gateway is the chart's. */
+  public readonly apiGatewayService?: ServiceV1;
   /** The release of the chart. */
   public readonly chart: HelmChart;
 
@@ -87,6 +94,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
     const source = props.charts ?? CONSUL_CHARTS;
     const version = props.version ?? DEFAULT_CONSUL_CHART_VERSION;
     const values = consulValues(props);
+    this.besideGateway = known.besideGateway;
     refuse(`ConsulMesh ${this.node.path}`, [
       ...(CLUSTER_ID_PATTERN.test(props.clusterId)
         ? []
@@ -109,9 +117,14 @@ export class ConsulMesh extends Construct implements IConsulMesh {
         within(['charts'], problem),
       ),
       ...valuesFilesProblems(['valuesFiles'], values),
+      ...(this.besideGateway !== undefined && this.besideGateway.kind === this.gateway.kind
+        ? [{ path: ['gateway', 'beside'], message: 'must be the kind that the gateway is not' }]
+        : []),
     ]);
 
     this.refuseOtherMaking(props);
+    this.refuseToLeaveGateway();
+    if (props.gatewayApiCrds === 'existing') this.refuseWithoutTcpRoutes();
     this.ownNamespace = new NamespaceV1(this, 'namespace', {
       metadata: { name: this.namespace },
       dependsOn: props.dependsOn,
@@ -139,16 +152,125 @@ export class ConsulMesh extends Construct implements IConsulMesh {
       mesh: 'consul',
       idPrefix: 'workloads',
     });
-    // The chart has a budget for servers and injector, and none for gateways.
-    this.gatewayBudget = new PodDisruptionBudgetV1(this, 'gateway-budget', {
-      metadata: { name: this.gateway.serviceName, namespace: this.namespace },
+    this.gatewayBudget = this.budgetOf(this.gateway, 'gateway-budget');
+    if (this.besideGateway !== undefined) {
+      this.budgetOf(this.besideGateway, 'beside-gateway-budget');
+    }
+    const api = consulGateways(this).find(({ kind }) => kind === 'api');
+    this.apiGatewayService = api && this.serviceOf(api, props.gateway);
+  }
+
+  /** The chart has a budget for servers and injector, and none for gateways. */
+  private budgetOf(gateway: ConsulGateway, id: string): PodDisruptionBudgetV1 {
+    return new PodDisruptionBudgetV1(this, id, {
+      metadata: { name: gateway.serviceName, namespace: this.namespace },
       spec: {
         minAvailable: '1',
         selector: {
-          matchLabels: { release: this.releaseName, component: 'ingress-gateway' },
+          matchLabels:
+            gateway.kind === 'api'
+              ? { ...gatewayPodLabels(this, gateway) }
+              : { release: this.releaseName, component: 'ingress-gateway' },
         },
       },
       dependsOn: [this.ownNamespace],
+    });
+  }
+
+  /**
+   * Made here and not by Consul's controller, which copies annotations only and sets everything else back: so
+   * the load balancer has its sources, is there before the Gateway, and stays when that is made anew.
+   *
+   * @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/api-gateway/gatekeeper/service.go
+   */
+  private serviceOf(gateway: ConsulGateway, props: ConsulGatewayProps = {}): ServiceV1 {
+    const { exposed = true, serviceAnnotations, allowedSources = [] } = props;
+    return new ServiceV1(this, 'api-gateway', {
+      metadata: {
+        name: gateway.serviceName,
+        namespace: this.namespace,
+        annotations: {
+          ...(exposed ? serviceAnnotations : {}),
+          ...(gateway === this.gateway ? {} : BESIDE),
+        },
+        labels: {
+          'app.kubernetes.io/part-of': 'mesh-federation',
+          // The controller registers the gateway by its Gateway.
+          'consul.hashicorp.com/service-ignore': 'true',
+        },
+      },
+      spec: {
+        type: exposed ? 'LoadBalancer' : 'ClusterIP',
+        selector: { ...gatewayPodLabels(this, gateway) },
+        port: gatewayPorts(props).map(({ name, port }) => ({
+          name: `${name}-${port}`,
+          port,
+          targetPort: String(apiGatewayPodPort(port)),
+          protocol: 'TCP',
+        })),
+        loadBalancerSourceRanges: exposed ? [...allowedSources] : [],
+      },
+      waitForLoadBalancer: exposed,
+      dependsOn: [this.ownNamespace],
+    });
+  }
+
+  /** The controller does not start when it is to look for what the cluster does not know. */
+  private refuseWithoutTcpRoutes(): void {
+    if (!consulGateways(this).some(({ kind }) => kind === 'api')) return;
+    new DataKubernetesResources(this, 'tcp-routes', {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      fieldSelector: 'metadata.name=tcproutes.gateway.networking.k8s.io',
+      lifecycle: {
+        postcondition: [
+          {
+            condition:
+              '${anytrue([for one in self.objects : ' +
+              'anytrue([for version in one.spec.versions : version.name == "v1alpha2" && version.served])])}',
+            errorMessage:
+              'The cluster serves no TCPRoute gateway.networking.k8s.io/v1alpha2, which an API gateway of Consul ' +
+              'needs, and gatewayApiCrds is existing. Nothing was changed. Install the CRDs of the Gateway API of ' +
+              "the experimental channel (experimental-install.yaml of its release), or set the mesh's " +
+              'gateway.kind: ingress.',
+          },
+        ],
+      },
+    });
+  }
+
+  /**
+   * Borders of other meshes call the gateway that was before, until they are deployed themselves, which comes
+   * later; and a new one is not up as soon as its Service is there.
+   */
+  private refuseToLeaveGateway(): void {
+    const { kind = 'ingress', serviceName } = this.gateway;
+    const other: ConsulGatewayKind = kind === 'api' ? 'ingress' : 'api';
+    const own = consulGateways(this).map((gateway) => gateway.serviceName);
+    const former = [kind, other].map((one) => `${this.namePrefix}-${gatewayName(one)}`);
+    const all = JSON.stringify([...new Set([...own, ...former])]);
+    const there = `[for one in self.objects : one.metadata.name if contains(${all}, one.metadata.name)]`;
+    const called =
+      `[for one in self.objects : one.metadata.name if contains(${all}, one.metadata.name) && ` +
+      '!can(one.metadata.annotations["mesh-federation/beside"])]';
+    new DataKubernetesResources(this, 'gateways-made', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      namespace: this.namespace,
+      lifecycle: {
+        postcondition: [
+          {
+            condition:
+              `\${alltrue([for name in ${called} : contains(${JSON.stringify(own)}, name)]) && ` +
+              `(length(${there}) == 0 || contains(${there}, "${serviceName}"))}`,
+            errorMessage:
+              `Callers come by the gateway \${join(", ", ${called})}, and now ${serviceName} is asked ` +
+              'for: until that is up and the borders of other meshes know it, their calls would fail. Nothing was ' +
+              `changed. Set gateway.kind: ${other} with gateway.beside: ${kind} and deploy ` +
+              'all stacks; swap the two and deploy again; then take beside out, and deploy again.',
+          },
+        ],
+      },
     });
   }
 

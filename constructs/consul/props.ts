@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from 'cdktf';
 import { type ChartSource, type WorkloadNamespace } from '../kubernetes';
+import type { ConsulGatewayKind } from './interface';
 import { CONSUL } from '../../versions';
 
 /** Version of the Consul chart that this release of the project was tested with. */
@@ -20,6 +21,9 @@ export const CONSUL_PROXY_PORTS: Readonly<Record<number, string>> = {
 
 /** What the ingress gateway is called unless you say otherwise. */
 export const DEFAULT_CONSUL_GATEWAY_NAME = 'ingress-gateway';
+
+/** What the API gateway is called unless you say otherwise. */
+export const DEFAULT_CONSUL_API_GATEWAY_NAME = 'api-gateway';
 
 /** Images other than those that the chart names, for pinning by digest or from a mirror. */
 export interface ConsulImages {
@@ -46,22 +50,37 @@ export interface ConsulImages {
   readonly dataplane?: string;
 }
 
-/** Settings of Consul's ingress gateway, by which other meshes enter. */
+/** Settings of Consul's gateway, by which other meshes enter. */
 export interface ConsulGatewayProps {
   /**
-   * Name as Consul service and as IngressGateway resource.
-   * @default DEFAULT_CONSUL_GATEWAY_NAME
+   * What it is. `ingress`: an ingress gateway of the chart, which Consul has deprecated since 1.16. `api`: an
+   * API gateway, of which the chart brings the controller and `Federation` the Gateway; its Service is made
+   * here, so that its load balancer is there before and stays. Needs chart 2.0.0.
+   *
+   * A plan that would take the gateway away by which callers come is refused: see `beside`.
+   * @default 'ingress'
+   */
+  readonly kind?: ConsulGatewayKind;
+  /**
+   * The other kind, which is there too and leads to the same borders; nobody is told its address. So calls
+   * move from one to the other: deploy with the new kind here, then with the two swapped, then without this.
+   * @default none
+   */
+  readonly beside?: ConsulGatewayKind;
+  /**
+   * Name as Consul service and as IngressGateway or Gateway resource.
+   * @default DEFAULT_CONSUL_GATEWAY_NAME, DEFAULT_CONSUL_API_GATEWAY_NAME
    */
   readonly name?: string;
   /**
-   * Ports for anything but the federation. A port without a listener of the IngressGateway refuses
+   * Ports for anything but the federation. A port without a listener of the IngressGateway or Gateway refuses
    * connections.
    * @default none; 8443, which nothing listens on, where there is no port of the federation either
    */
   readonly ports?: readonly number[];
   /**
    * Ports of the federation: one for each foreign service that calls into this mesh, since a `tcp`
-   * listener of an ingress gateway carries exactly one service.
+   * listener carries exactly one service.
    * @default none
    */
   readonly federationPorts?: readonly number[];
@@ -165,14 +184,14 @@ export interface ConsulMeshProps {
    */
   readonly closedNamespaces?: readonly string[];
   /**
-   * The ingress gateway through which other meshes enter.
-   * @default two replicas behind a load balancer
+   * The gateway through which other meshes enter.
+   * @default an ingress gateway, two replicas behind a load balancer
    */
   readonly gateway?: ConsulGatewayProps;
   /**
    * Who brings the CRDs of the Kubernetes Gateway API. Consul's controller does not start without
-   * them, although this project does not use them: `install` lets the chart bring them (v0.6.2, they
-   * go with the release); `existing` is for a cluster that has them.
+   * them: `install` lets the chart bring them (v0.6.2, they go with the release); `existing` is for a cluster
+   * that has them. An API gateway also needs that of TCPRoute, which the experimental channel has.
    * @default 'install'
    */
   readonly gatewayApiCrds?: 'install' | 'existing';

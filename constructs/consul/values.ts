@@ -1,11 +1,12 @@
 import type { KeptValue, ServicePort, ValuesLayers, YamlMap } from '../kubernetes';
 import { helmYaml } from '../kubernetes/helm-yaml';
 import { DEFAULT_WORKLOAD_NAMESPACES } from '../kubernetes/workload-namespace';
+import { gatewayName } from './gateway';
+import type { ConsulGatewayKind } from './interface';
 import {
   type ConsulGatewayProps,
   type ConsulMeshProps,
   DEFAULT_CONSUL_CHART_VERSION,
-  DEFAULT_CONSUL_GATEWAY_NAME,
 } from './props';
 import { bootstrapTokenSecret } from './servers';
 
@@ -30,6 +31,14 @@ export function consulValues(props: Omit<ConsulMeshProps, 'clusterId'>): ValuesL
   return { base: 'consul', settings: settings(props), files: props.valuesFiles, keep: KEPT };
 }
 
+/** The kinds of gateway that a mesh has: first the one that other meshes call. */
+export function gatewayKinds({
+  kind = 'ingress',
+  beside,
+}: ConsulGatewayProps = {}): readonly ConsulGatewayKind[] {
+  return beside === undefined ? [kind] : [kind, beside];
+}
+
 function settings(props: Omit<ConsulMeshProps, 'clusterId'>): YamlMap {
   const { servers = 1, gateway, releaseName = 'consul', namespace = 'consul' } = props;
   const workloads = (props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES).map(
@@ -41,6 +50,7 @@ function settings(props: Omit<ConsulMeshProps, 'clusterId'>): YamlMap {
       datacenter: props.datacenter ?? 'dc1',
       acls: { bootstrapToken: bootstrapTokenSecret(releaseName) },
       ...images(props),
+      crds: { enableTcpRoute: hasTcpRoutes(props) },
     },
     server: {
       replicas: servers,
@@ -55,24 +65,46 @@ function settings(props: Omit<ConsulMeshProps, 'clusterId'>): YamlMap {
       k8sAllowNamespaces: [...new Set([...workloads, namespace])],
       aclBindingRuleSelector: bindingRuleSelector(workloads, props),
     },
-    ingressGateways: {
-      gateways: [
-        {
-          name: gateway?.name ?? DEFAULT_CONSUL_GATEWAY_NAME,
-          service: {
-            type: gateway?.exposed === false ? 'ClusterIP' : 'LoadBalancer',
-            ports: gatewayPorts(gateway).map(({ port }) => ({ port })),
-            ...(gateway?.exposed === false ? {} : loadBalancer(gateway)),
-          },
-        },
-      ],
-    },
+    ingressGateways: ingressGateways(gateway),
   };
 }
 
-function loadBalancer({ serviceAnnotations, allowedSources }: ConsulGatewayProps = {}): YamlMap {
+/**
+ * Whether the controller looks for TCPRoutes, without whose CRD it does not start then. The chart's own CRD
+ * is there whatever the gateway is: if it came and went with the gateway's kind, all TCPRoutes of the cluster
+ * would go with it.
+ */
+function hasTcpRoutes({
+  gateway,
+  gatewayApiCrds = 'install',
+}: Pick<ConsulMeshProps, 'gateway' | 'gatewayApiCrds'>): boolean {
+  return gatewayApiCrds === 'install' || gatewayKinds(gateway).includes('api');
+}
+
+function ingressGateways(gateway: ConsulGatewayProps = {}): YamlMap {
+  const { kind = 'ingress', name, exposed = true } = gateway;
+  if (!gatewayKinds(gateway).includes('ingress')) return { enabled: false };
   return {
-    annotations: serviceAnnotations && chartText(serviceAnnotations),
+    gateways: [
+      {
+        name: (kind === 'ingress' ? name : undefined) ?? gatewayName('ingress'),
+        service: {
+          type: exposed ? 'LoadBalancer' : 'ClusterIP',
+          ports: gatewayPorts(gateway).map(({ port }) => ({ port })),
+          ...(exposed ? loadBalancer(gateway) : {}),
+        },
+      },
+    ],
+  };
+}
+
+/** On the Service of a gateway whose address nobody is told. */
+export const BESIDE: Readonly<Record<string, string>> = { 'mesh-federation/beside': 'true' };
+
+function loadBalancer({ kind, serviceAnnotations, allowedSources }: ConsulGatewayProps): YamlMap {
+  const annotations = kind === 'api' ? { ...serviceAnnotations, ...BESIDE } : serviceAnnotations;
+  return {
+    annotations: annotations && chartText(annotations),
     additionalSpec: allowedSources && chartText({ loadBalancerSourceRanges: allowedSources }),
   };
 }
@@ -97,7 +129,8 @@ const KEPT: readonly KeptValue[] = [
     'connectInject.overrideAuthMethodName',
     "must stay empty: borders log in by the chart's own method",
   ),
-  kept('ingressGateways.enabled', 'must stay true: by the gateway other meshes enter'),
+  kept('ingressGateways.enabled', "comes from the gateway's kind: by it other meshes enter"),
+  kept('global.crds.enableTcpRoute', "comes from the gateway's kind and from gatewayApiCrds"),
   { path: ['ingressGateways', 'gateways'], listBy: 'name' },
   { path: ['ingressGateways', 'gateways', '*', 'service', 'ports'], listBy: 'port' },
   kept(

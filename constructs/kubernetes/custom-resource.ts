@@ -46,6 +46,7 @@ export interface CustomResourceProps {
  *   stops the plan.
  * - What its controller judges must be taken up, or the deploy stops with the controller's words: of
  *   Consul's group that is `Synced`. A verdict is waited for, five minutes at most.
+ * - A Gateway of the Gateway API must be programmed by its controller, within five minutes.
  * - Deletion waits for finalizers, but not forever: a controller that is gone cannot remove them
  *   (https://github.com/hashicorp/consul-k8s/issues/1062).
  *
@@ -72,7 +73,7 @@ export class CustomResource extends Construct {
             labelSelector: `${MADE_BY}!=${FIELD_MANAGER}`,
             provider: props.provider,
           });
-    const judge = judgeOf(props.apiVersion);
+    const judge = judgeOf(props.apiVersion, props.kind);
     this.manifest = new Manifest(this, 'manifest', {
       manifest: {
         apiVersion: props.apiVersion,
@@ -84,7 +85,7 @@ export class CustomResource extends Construct {
         spec: props.spec,
       },
       fieldManager: { name: FIELD_MANAGER, forceConflicts: true },
-      ...(judge === undefined ? { timeouts: { delete: '2m' } } : UNTIL_JUDGED),
+      ...(judge === undefined ? waitOf(props) : UNTIL_JUDGED),
       lifecycle: there && { precondition: [notSomebodyElses(props, there)] },
       dependsOn: props.dependsOn,
       provider: props.provider,
@@ -92,6 +93,16 @@ export class CustomResource extends Construct {
     if (judge !== undefined)
       new Verdict(this, 'taken_up', { judge, ...props, manifest: this.manifest });
   }
+}
+
+/** A Gateway of the Gateway API has pods, which its controller has to make. */
+function waitOf({ apiVersion, kind }: CustomResourceProps) {
+  return kind === 'Gateway' && apiVersion.startsWith('gateway.networking.k8s.io/')
+    ? {
+        wait: { condition: [{ type: 'Programmed', status: 'True' }] },
+        timeouts: { create: '5m', update: '5m', delete: '2m' },
+      }
+    : { timeouts: { delete: '2m' } };
 }
 
 /**

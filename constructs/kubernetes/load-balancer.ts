@@ -7,6 +7,11 @@ export interface ServicePort {
   readonly name: string;
   /** Number, 1 to 65535. */
   readonly port: number;
+  /**
+   * Port of the pods.
+   * @default the same
+   */
+  readonly targetPort?: number;
 }
 
 /**

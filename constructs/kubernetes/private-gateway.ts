@@ -97,10 +97,10 @@ export class PrivateGateway extends Construct {
         type: 'LoadBalancer',
         loadBalancerClass: loadBalancerClass(props.controller ?? 'in-cloud'),
         selector: { ...props.selector },
-        port: props.ports.map(({ name: port, port: number }) => ({
+        port: props.ports.map(({ name: port, port: number, targetPort = number }) => ({
           name: port,
           port: number,
-          targetPort: String(number),
+          targetPort: String(targetPort),
           protocol: 'TCP',
         })),
         loadBalancerSourceRanges: [...allowedSources],

@@ -20,9 +20,12 @@ const CONDITION = 'Synced';
 /** Seconds that a controller gets to look at a change; until then its verdict is of what was before. */
 const SECONDS = 5;
 
-/** Who judges objects of an API group, if anybody does. */
-export function judgeOf(apiVersion: string): string | undefined {
-  return JUDGED[apiVersion.split('/')[0] ?? ''];
+/** Of these groups, kinds that are no more than settings of others: no controller writes into them. */
+const UNJUDGED: readonly string[] = ['GatewayClassConfig', 'MeshService'];
+
+/** Who judges objects of a kind, if anybody does. */
+export function judgeOf(apiVersion: string, kind: string): string | undefined {
+  return UNJUDGED.includes(kind) ? undefined : JUDGED[apiVersion.split('/')[0] ?? ''];
 }
 
 /** What lets an apply wait until there is a verdict, of either kind. */

@@ -89,7 +89,7 @@ export async function wireFindings(
       return atGateway(
         'plaintext',
         `${where} answers without TLS: another listener has the port, or something in front ends TLS.`,
-        `${kubectl} get gateways.networking.istio.io,ingressgateways -A; the port must pass TLS through`,
+        `${kubectl} get gateways.networking.istio.io,ingressgateways,gateways.gateway.networking.k8s.io -A; the port must pass TLS through`,
       );
     case 'reset':
       return atGateway(

@@ -73,6 +73,14 @@ const files: Files = [
         `hashicorp/consul-k8s/v${consul}/control-plane/config/crd/bases/${name}`,
       ] as const,
   ),
+  // Those of the Gateway API that its chart brings.
+  ...['gatewayclasses', 'gateways', 'tcproutes'].map(
+    (name) =>
+      [
+        `crds/consul-k8s-${consul}/gateway.networking.k8s.io_${name}.yaml`,
+        `hashicorp/consul-k8s/v${consul}/charts/consul/templates/crd-${name}-external.yaml`,
+      ] as const,
+  ),
 ];
 
 const linkerdCharts = `linkerd/linkerd2/${linkerdRelease(LINKERD.version)}/charts`;
@@ -104,7 +112,7 @@ export async function fetchSchemas(
   folder = SCHEMAS,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  await fetchFiles(files, folder, env, (text) => text);
+  await fetchFiles(files, folder, env);
 }
 
 /** Fetches those of Linkerd, likewise. */
@@ -112,29 +120,30 @@ export async function fetchLinkerdSchemas(
   folder = LINKERD_SCHEMAS,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  await fetchFiles(linkerdFiles, folder, env, withoutTemplates);
+  await fetchFiles(linkerdFiles, folder, env);
 }
 
-/** Its CRDs are templates of a chart, which has labels and annotations of its own in them, and no more. */
+/**
+ * Some CRDs are templates of a chart, which has a condition around them, labels and annotations of its own in
+ * them, and no more.
+ */
 function withoutTemplates(text: string): string {
   return text
+    .replaceAll(/^\{\{[^}]*\}\}$/gm, '')
     .split('\n')
     .filter((line) => !line.includes('{{'))
     .join('\n');
 }
 
-async function fetchFiles(
-  all: Files,
-  folder: string,
-  env: NodeJS.ProcessEnv,
-  change: (text: string) => string,
-): Promise<void> {
+async function fetchFiles(all: Files, folder: string, env: NodeJS.ProcessEnv): Promise<void> {
   const origin = env.SCHEMAS_MIRROR || 'https://raw.githubusercontent.com';
   const mirror = origin.replace(/\/+$/, '');
   const texts = await Promise.all(
     all.map(async ([name, source]) => ({
       name,
-      text: change(await download(`${mirror}/${source}`)),
+      text: source.includes('/templates/')
+        ? withoutTemplates(await download(`${mirror}/${source}`))
+        : await download(`${mirror}/${source}`),
     })),
   );
   // Whole or not at all: a half of it would pass for all of it.

@@ -98,6 +98,7 @@ describeIf(helmRenders(), helmMissing, 'rendered by Helm', () => {
       new IstioMesh(stack, 'mesh', {
         trustDomain: 'istio.example.com',
         gateway: {
+          ports: [{ name: 'http', port: 80 }],
           serviceAnnotations: nlbAnnotations(),
           allowedSources: ['192.0.2.0/24'],
         },
@@ -208,6 +209,7 @@ describeIf(helmRenders(), helmMissing, 'rendered by Helm', () => {
         clusterId: '11111111-2222-3333-4444-555555555555',
         storageClass: 'gp3',
         gateway: {
+          ports: [80, 443, 8080],
           federationPorts: [8443],
           serviceAnnotations: nlbAnnotations(),
           allowedSources: ['192.0.2.0/24'],
@@ -246,6 +248,23 @@ describeIf(helmRenders(), helmMissing, 'rendered by Helm', () => {
       });
       const service = find(render(stack, 'consul', 'consul'), 'Service', 'consul-ingress-gateway');
       expect(service.metadata.annotations).toEqual(serviceAnnotations);
+    });
+
+    it('has no ingress gateway where it has an API gateway, and a controller that sees TCPRoutes', () => {
+      const stack = clusterStack();
+      new ConsulMesh(stack, 'mesh', {
+        clusterId: '11111111-2222-3333-4444-555555555555',
+        gateway: { kind: 'api' },
+      });
+      const objects = render(stack, 'consul', 'consul');
+      expect(objects.map(({ metadata }) => metadata.name)).not.toContain('consul-ingress-gateway');
+      find(objects, 'CustomResourceDefinition', 'tcproutes.gateway.networking.k8s.io');
+      // The flag is written so.
+      const { command } = container(
+        find(objects, 'Deployment', 'consul-connect-injector'),
+        'sidecar-injector',
+      );
+      expect(command?.join('\n')).toContain('-enabe-tcp-route=true');
     });
 
     it('makes its gossip key and its CA in the cluster', () => {
@@ -338,6 +357,7 @@ describeIf(helmRenders(), helmMissing, 'rendered by Helm', () => {
         'gateways.gateway.networking.k8s.io',
         'httproutes.gateway.networking.k8s.io',
         'referencegrants.gateway.networking.k8s.io',
+        'tcproutes.gateway.networking.k8s.io',
       ]);
       const stack = clusterStack();
       new ConsulMesh(stack, 'mesh', {

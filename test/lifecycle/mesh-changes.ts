@@ -628,6 +628,24 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     to: consul({ namespaces: [{ name: 'default' }, { name: 'depot', existing: true }] }),
     shows: ['consul-mesh: data.kubernetes_resources.lifecycle'],
   },
+  'meshes.consul.gateway.kind': {
+    from: gateway('consul', { ports: [] }),
+    to: gateway('consul', { kind: 'api' }),
+    shows: [
+      'consul-mesh: data.kubernetes_resources.lifecycle = consul-api-gateway is asked for',
+      'consul-mesh: kubernetes_service_v1.metadata = consul-api-gateway',
+      'federation: kubernetes_manifest.manifest = "TCPRoute"',
+    ],
+    loses: ['kubernetes_manifest'],
+  },
+  'meshes.consul.gateway.beside': {
+    to: gateway('consul', { beside: 'api' }),
+    shows: [
+      'consul-mesh: kubernetes_service_v1.metadata = mesh-federation/beside',
+      'federation: kubernetes_manifest.manifest = "TCPRoute"',
+      'federation: kubernetes_network_policy_v1.spec = gateway.consul.hashicorp.com/name',
+    ],
+  },
   'meshes.consul.gateway.ports': {
     to: gateway('consul', { ports: [80, 8081] }),
     shows: ['consul-mesh: helm_release.values = 8081'],

@@ -28,11 +28,13 @@ export function clashProblems(
       ...Object.entries(policy.meshes).flatMap(([mesh, settings]) =>
         takenNames(mesh, settings, borderNamespace(policy, mesh)),
       ),
-      ...Object.entries(gateways).map(([mesh, { name }]): Claim => ({
-        mesh,
-        what: `Consul service ${name}`,
-        owner: 'the ingress gateway',
-      })),
+      ...Object.entries(gateways).flatMap(([mesh, { name, beside }]) =>
+        [name, ...(beside === undefined ? [] : [beside])].map((known): Claim => ({
+          mesh,
+          what: `Consul service ${known}`,
+          owner: 'the gateway',
+        })),
+      ),
       ...[...services.values()].flatMap(ownNames),
       ...crossings.flatMap((call) => borderNames(policy, call)),
     ]),

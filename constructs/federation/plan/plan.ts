@@ -97,7 +97,7 @@ export type PlannedMesh =
   | (LinkerdMember & AnyPlannedMesh)
   | (ConsulMember &
       AnyPlannedMesh & {
-        /** Who writes the IngressGateway resource. */
+        /** Who writes what its gateway listens to. */
         readonly gatewayListeners: 'create' | 'existing';
       });
 

@@ -13,6 +13,14 @@ type Resource<ApiVersion extends string, Kind extends string, Spec> = {
   readonly spec: Spec;
 };
 
+/** The same of a kind that has no namespaces. */
+type ClusterResource<ApiVersion extends string, Kind extends string, Spec> = {
+  readonly apiVersion: ApiVersion;
+  readonly kind: Kind;
+  readonly metadata: { readonly name: string; readonly namespace?: undefined };
+  readonly spec: Spec;
+};
+
 type Labels = Readonly<Record<string, string>>;
 
 /** @see https://istio.io/latest/docs/reference/config/security/authorization-policy/ */
@@ -201,6 +209,79 @@ export type IngressGateway = Resource<
   }
 >;
 
+/** @see https://developer.hashicorp.com/consul/docs/reference/k8s/api-gateway/gatewayclassconfig */
+export type GatewayClassConfig = ClusterResource<
+  'consul.hashicorp.com/v1alpha1',
+  'GatewayClassConfig',
+  {
+    readonly deployment: {
+      readonly defaultInstances: number;
+      readonly minInstances: number;
+      readonly maxInstances: number;
+      readonly resources: {
+        readonly requests: Readonly<Record<string, string>>;
+        readonly limits: Readonly<Record<string, string>>;
+      };
+    };
+    readonly mapPrivilegedContainerPorts: number;
+  }
+>;
+
+/** A service as Consul knows it, for routes to lead to. */
+export type MeshService = Resource<
+  'consul.hashicorp.com/v1alpha1',
+  'MeshService',
+  { readonly name: string }
+>;
+
+/** @see https://gateway-api.sigs.k8s.io/reference/spec/#gatewayclass */
+export type GatewayClass = ClusterResource<
+  'gateway.networking.k8s.io/v1',
+  'GatewayClass',
+  {
+    readonly controllerName: string;
+    readonly parametersRef: {
+      readonly group: string;
+      readonly kind: string;
+      readonly name: string;
+    };
+  }
+>;
+
+/** @see https://gateway-api.sigs.k8s.io/reference/spec/#gateway */
+export type KubernetesGateway = Resource<
+  'gateway.networking.k8s.io/v1',
+  'Gateway',
+  {
+    readonly gatewayClassName: string;
+    readonly listeners: readonly {
+      readonly name: string;
+      readonly port: number;
+      readonly protocol: 'TCP';
+      readonly allowedRoutes: {
+        readonly namespaces: { readonly from: 'Same' };
+        readonly kinds: readonly { readonly group: string; readonly kind: 'TCPRoute' }[];
+      };
+    }[];
+  }
+> & { readonly metadata: { readonly labels: Labels } };
+
+/** @see https://gateway-api.sigs.k8s.io/reference/spec/#tcproute */
+export type TcpRoute = Resource<
+  'gateway.networking.k8s.io/v1alpha2',
+  'TCPRoute',
+  {
+    readonly parentRefs: readonly { readonly name: string; readonly sectionName: string }[];
+    readonly rules: readonly {
+      readonly backendRefs: readonly {
+        readonly group: string;
+        readonly kind: 'MeshService';
+        readonly name: string;
+      }[];
+    }[];
+  }
+>;
+
 /** @see https://linkerd.io/docs/reference/authorization-policy/ */
 export type LinkerdServer = Resource<
   'policy.linkerd.io/v1beta3',
@@ -275,7 +356,12 @@ export type FederationResource =
   | Gateway
   | ServiceDefaults
   | ServiceIntentions
-  | IngressGateway;
+  | IngressGateway
+  | GatewayClassConfig
+  | MeshService
+  | GatewayClass
+  | KubernetesGateway
+  | TcpRoute;
 
 /** A custom resource, and what it is there for. */
 export interface PlannedResource<Manifest extends FederationResource = FederationResource> {

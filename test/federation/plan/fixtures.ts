@@ -100,10 +100,33 @@ export function manifests(plan: AccessPlan, mesh: string): FederationResource[] 
     .map(({ manifest }) => manifest);
 }
 
-/** Linkerd has a kind that is called like one of Istio's. */
+/** The Consul meshes with API gateways, perhaps beside the ingress gateways that they had. */
+export function withApiGateways(
+  meshes: Readonly<Record<string, MeshMember>>,
+  beside = false,
+): Record<string, MeshMember> {
+  return Object.fromEntries(
+    Object.entries(meshes).map(([name, member]) => [
+      name,
+      member.kind === 'consul'
+        ? {
+            ...member,
+            mesh: {
+              ...member.mesh,
+              gateway: { kind: 'api', name: 'api-gateway', serviceName: 'consul-api-gateway' },
+              ...(beside && { besideGateway: member.mesh.gateway }),
+            },
+          }
+        : member,
+    ]),
+  );
+}
+
+/** Linkerd has a kind that is called like one of Istio's, and so has the Gateway API. */
 type InIstioOrConsul = Exclude<
   FederationResource,
-  { apiVersion: `policy.linkerd.io/${string}`; kind: 'AuthorizationPolicy' }
+  | { apiVersion: `policy.linkerd.io/${string}`; kind: 'AuthorizationPolicy' }
+  | { apiVersion: `gateway.networking.k8s.io/${string}`; kind: 'Gateway' }
 >;
 
 /** Those of one kind. */
@@ -114,7 +137,8 @@ export function ofKind<Kind extends FederationResource['kind']>(
   return resources.filter(
     (resource): resource is Extract<InIstioOrConsul, { kind: Kind }> =>
       resource.kind === kind &&
-      !(kind === 'AuthorizationPolicy' && resource.apiVersion.startsWith('policy.linkerd.io/')),
+      !(kind === 'AuthorizationPolicy' && resource.apiVersion.startsWith('policy.linkerd.io/')) &&
+      !(kind === 'Gateway' && resource.apiVersion.startsWith('gateway.networking.k8s.io/')),
   );
 }
 

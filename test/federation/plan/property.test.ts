@@ -7,6 +7,7 @@ import {
   membersFor,
   mistakes,
   planned,
+  withApiGateways,
   withDefaultDeny,
   withoutAcls,
   withSpire,
@@ -60,6 +61,7 @@ describe('for random policies', () => {
   it.each([
     ['that allow by default', (meshes: Meshes) => withDefaultDeny(meshes, false)],
     ['without ACLs', withoutAcls],
+    ["with Consul's API gateways", (meshes: Meshes) => withApiGateways(meshes)],
     [
       'that allow by default without ACLs',
       (meshes: Meshes) => withoutAcls(withDefaultDeny(meshes, false)),

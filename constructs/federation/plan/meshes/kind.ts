@@ -172,6 +172,11 @@ export interface KnownGateway {
   /** Name as Consul service. */
   readonly name: string;
   /**
+   * Name of one beside it, likewise.
+   * @default there is none
+   */
+  readonly beside?: string;
+  /**
    * Ports that it has for something else, and for what.
    * @default none
    */

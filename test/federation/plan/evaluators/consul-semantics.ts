@@ -72,17 +72,71 @@ function httpMatches(
   );
 }
 
-/** Ports of an ingress gateway. */
+/** Ports of a gateway. */
 export function consulListeners(
   resources: readonly FederationResource[],
   gateway: string,
 ): number[] {
-  return ofKind(resources, 'IngressGateway')
+  const ofIngress = ofKind(resources, 'IngressGateway')
     .filter(({ metadata }) => metadata.name === gateway)
     .flatMap(({ spec }) => spec.listeners.map(({ port }) => port));
+  const ofApi = apiListeners(resources, gateway).map(({ port }) => port);
+  return [...ofIngress, ...ofApi];
 }
 
-/** The service to which an ingress gateway's port passes everything on. */
+/**
+ * Listeners of an API gateway: of a Gateway that Consul's controller looks at, whose class is the
+ * controller's and names settings that are there.
+ *
+ * @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/api-gateway/controllers/gateway_controller.go
+ */
+function apiListeners(resources: readonly FederationResource[], name: string) {
+  const gateways = resources.flatMap((one) =>
+    one.kind === 'Gateway' && one.apiVersion === 'gateway.networking.k8s.io/v1' ? [one] : [],
+  );
+  return gateways
+    .filter(({ metadata }) => metadata.name === name)
+    .filter(({ metadata }) => metadata.labels['component'] === 'api-gateway')
+    .filter(({ spec }) =>
+      ofKind(resources, 'GatewayClass').some(
+        (gatewayClass) =>
+          gatewayClass.metadata.name === spec.gatewayClassName &&
+          gatewayClass.spec.controllerName === 'consul.hashicorp.com/gateway-controller' &&
+          ofKind(resources, 'GatewayClassConfig').some(
+            ({ metadata }) => metadata.name === gatewayClass.spec.parametersRef.name,
+          ),
+      ),
+    )
+    .flatMap(({ spec }) => spec.listeners);
+}
+
+/**
+ * The services to which an API gateway's port leads: by TCPRoutes that name its listener, to MeshServices in
+ * their own namespace.
+ */
+function routed(resources: readonly FederationResource[], gateway: string, port: number) {
+  const listeners = apiListeners(resources, gateway)
+    .filter((one) => one.port === port)
+    .map((one) => one.name);
+  return ofKind(resources, 'TCPRoute')
+    .filter(({ spec }) =>
+      spec.parentRefs.some(
+        ({ name, sectionName }) => name === gateway && listeners.includes(sectionName),
+      ),
+    )
+    .flatMap(({ metadata, spec }) =>
+      spec.rules.flatMap(({ backendRefs }) =>
+        backendRefs.flatMap((ref) =>
+          ofKind(resources, 'MeshService')
+            .filter((one) => one.metadata.name === ref.name)
+            .filter((one) => one.metadata.namespace === metadata.namespace)
+            .map((one) => ({ name: one.spec.name })),
+        ),
+      ),
+    );
+}
+
+/** The service to which a gateway's port passes everything on. */
 export function consulListener(
   resources: readonly FederationResource[],
   gateway: string,
@@ -92,7 +146,7 @@ export function consulListener(
     .filter(({ metadata }) => metadata.name === gateway)
     .flatMap(({ spec }) => spec.listeners)
     .find((one) => one.port === port);
-  const [service, ...others] = listener?.services ?? [];
+  const [service, ...others] = listener?.services ?? routed(resources, gateway, port);
   // Refused when it is written: a tcp listener has one service, which speaks tcp.
   return service === undefined ||
     others.length > 0 ||

@@ -1,4 +1,9 @@
-import { type IConsulMesh, consulServers } from '../../../../consul';
+import {
+  consulGateways,
+  consulServers,
+  gatewayPodLabels,
+  type IConsulMesh,
+} from '../../../../consul';
 import type { VolumeMount } from '../../../../kubernetes/hardened-pod';
 import { borderService } from '../../../plan/meshes/consul/access';
 import { own } from '../../../plan/meshes/kind';
@@ -41,7 +46,7 @@ const TEMPLATE_FILE = 'consul-template.json';
 const SERVERS_CA_FILE = 'consul-servers-ca.pem';
 
 /**
- * A border in Consul that takes foreign TLS: its sidecar passes on what comes from the ingress gateway, unless
+ * A border in Consul that takes foreign TLS: its sidecar passes on what comes from the gateway, unless
  * callers come past both, and offers the services that it may call on loopback. So nothing needs to be
  * redirected, and no container needs to be root.
  */
@@ -53,7 +58,7 @@ export function consulInbound(props: PartsProps<PlannedInboundBorder>): BorderPa
   return {
     // Nothing redirects connections here: who comes past the sidecar comes to the pod's address.
     ...common(props, mesh, BORDER_PORT, behindGateway ? LOOPBACK : props.everywhere),
-    ...(behindGateway ? { ingress: [fromGateway(mesh)] } : enteredParts(border)),
+    ...(behindGateway ? { ingress: fromGateways(mesh) } : enteredParts(border)),
     annotations: {
       ...annotations(props, BORDER_PORT),
       'consul.hashicorp.com/transparent-proxy': 'false',
@@ -110,9 +115,11 @@ export function consulOutbound(props: PartsProps<PlannedOutboundBorder>): Border
 /** Where the sidecar alone reaches it. */
 const LOOPBACK = '127.0.0.1';
 
-function fromGateway({ namespace, releaseName, gateway }: IConsulMesh) {
-  const labels = { release: releaseName, 'ingress-gateway-name': gateway.serviceName };
-  return from({ namespace, labels }, SIDECAR_PORT);
+function fromGateways(mesh: IConsulMesh) {
+  const { namespace } = mesh;
+  return consulGateways(mesh).map((gateway) =>
+    from({ namespace, labels: gatewayPodLabels(mesh, gateway) }, SIDECAR_PORT),
+  );
 }
 
 /** It is behind its sidecar. */

@@ -2,6 +2,7 @@ import type { BorderOptions } from '../../border-options';
 import { borderLimits, type Limits } from '../../border-limits';
 import type { CrossingProtocol, HttpPermission } from '../../crossing';
 import { acceptedConnections } from '../../envoy';
+import { consulGateways } from '../../../../consul/gateway';
 import type { ConsulMember } from '../../model';
 import { type AccessPlan, jobAccounts, type PlannedBorder } from '../../plan';
 import type {
@@ -84,7 +85,7 @@ function ownIntentions(
 }
 
 /**
- * A border that leads in takes what the ingress gateway passes on, where it is behind it, one that leads out takes the calls
+ * A border that leads in takes what the gateway passes on, where it is behind it, one that leads out takes the calls
  * of the services that a rule names.
  *
  * In Consul's own namespace. It has one entry of each name, whatever the namespace, so these must not move
@@ -102,12 +103,13 @@ function borderAccess(
     border.direction === 'in'
       ? [
           inboundDefaults(limits),
-          [
-            // Past its sidecar, which then takes nothing.
-            border.enteredBy === 'gateway'
-              ? ({ name: member.mesh.gateway.name, action: 'allow' } satisfies IntentionSource)
-              : ({ name: '*', action: 'deny' } satisfies IntentionSource),
-          ],
+          border.enteredBy === 'gateway'
+            ? consulGateways(member.mesh).map(({ name }): IntentionSource => ({
+                name,
+                action: 'allow',
+              }))
+            : // Past its sidecar, which then takes nothing.
+              [{ name: '*', action: 'deny' } satisfies IntentionSource],
         ]
       : [outboundDefaults(border, limits), calls.map((call) => intentionSource(mesh, call))];
   return [

@@ -26,7 +26,10 @@ export const consulHops: HopsOfKind = {
     };
   },
 
-  isOfGateway: (_, __, { manifest }) => manifest.kind === 'IngressGateway',
+  isOfGateway: (member, _, { manifest }) =>
+    own(member, 'consul').mesh.gateway.kind === 'api'
+      ? API_GATEWAY.includes(manifest.kind)
+      : manifest.kind === 'IngressGateway',
   toGateway: () => undefined,
 
   isOfCallee: ({ callee }, { manifest }) => isAbout(manifest, callee.name),
@@ -38,6 +41,15 @@ export const consulHops: HopsOfKind = {
     requests: tried(call),
   }),
 };
+
+/** What an API gateway is made of. */
+const API_GATEWAY: readonly string[] = [
+  'GatewayClassConfig',
+  'GatewayClass',
+  'Gateway',
+  'MeshService',
+  'TCPRoute',
+] satisfies FederationResource['kind'][];
 
 /** Whether it is what Consul is told about a service. */
 function isAbout(manifest: FederationResource, service: string): boolean {

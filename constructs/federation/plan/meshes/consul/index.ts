@@ -1,3 +1,4 @@
+import { API_GATEWAY_PORTS, consulGateways } from '../../../../consul/gateway';
 import { type MeshKind, own } from '../kind';
 import { gatewayPortsOf } from '../../services';
 import { consulAccess } from './access';
@@ -13,8 +14,7 @@ const FIRST_UPSTREAM_PORT = 9191;
 
 /**
  * Consul. An identity is a service, which is a service account by its name alone; intentions find
- * services by it. No sidecar trusts a foreign root, so calls leave by a border. The ingress gateway
- * passes TLS on by port, each to one service. A border calls services by ports of its sidecar.
+ * services by it. No sidecar trusts a foreign root, so calls leave by a border. The gateway passes TLS on by port, each to one service. A border calls services by ports of its sidecar.
  */
 export const CONSUL: MeshKind = {
   title: 'Consul',
@@ -72,7 +72,14 @@ export const CONSUL: MeshKind = {
     const { namespace, gateway } = own(member, 'consul').mesh;
     return { namespace, serviceName: gateway.serviceName };
   },
-  knownGateway: (member) => ({ name: own(member, 'consul').mesh.gateway.name }),
+  knownGateway(member) {
+    const [{ name, kind }, beside] = consulGateways(own(member, 'consul').mesh);
+    return {
+      name,
+      ...(beside === undefined ? {} : { beside: beside.name }),
+      ...(kind === 'api' || beside?.kind === 'api' ? { taken: API_GATEWAY_PORTS } : {}),
+    };
+  },
   gatewayPorts: (_, caller) => gatewayPortsOf(caller),
   target: (_, { name }, index) => ({
     authority: name,

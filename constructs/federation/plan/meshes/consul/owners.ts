@@ -1,3 +1,4 @@
+import { consulGateways } from '../../../../consul/gateway';
 import type { AccessPlan } from '../../plan';
 import { requestsOf } from '../../services';
 import { own, type OwnersLine } from '../kind';
@@ -7,14 +8,15 @@ import { gatewayListeners } from './routes';
 /** What the owners of a Consul mesh's resources that the federation leaves alone have to write. */
 export function consulOwners(plan: AccessPlan, mesh: string): OwnersLine[] {
   const member = own(plan.meshes[mesh], 'consul');
-  const { name: gateway } = member.mesh.gateway;
-  const ofGateway: OwnersLine = {
+  const ofGateways = consulGateways(member.mesh).map(({ kind, name }): OwnersLine => ({
     mesh,
-    resource: `IngressGateway ${member.mesh.namespace}/${gateway}`,
-    needs: gatewayListeners(plan, mesh).map(
-      ({ port, service }) => `tcp listener on port ${port} with the service ${service}`,
+    resource: `${kind === 'api' ? 'Gateway' : 'IngressGateway'} ${member.mesh.namespace}/${name}`,
+    needs: gatewayListeners(plan, mesh).map(({ port, service }) =>
+      kind === 'api'
+        ? `TCP listener on port ${port}, and a TCPRoute from it to a MeshService of ${service}`
+        : `tcp listener on port ${port} with the service ${service}`,
     ),
-  };
+  }));
   const ofServices = plan.services.flatMap((one): OwnersLine[] => {
     if (one.mesh !== mesh) return [];
     const service = own(one, 'consul');
@@ -40,5 +42,5 @@ export function consulOwners(plan: AccessPlan, mesh: string): OwnersLine[] {
         : []),
     ];
   });
-  return [...(member.gatewayListeners === 'existing' ? [ofGateway] : []), ...ofServices];
+  return [...(member.gatewayListeners === 'existing' ? ofGateways : []), ...ofServices];
 }

@@ -93,7 +93,10 @@ export const istioHops: HopsOfKind = {
 function names(manifest: FederationResource, serverName: string): boolean {
   switch (manifest.kind) {
     case 'Gateway':
-      return manifest.spec.servers.some(({ hosts }) => hosts.includes(serverName));
+      return (
+        manifest.apiVersion === 'networking.istio.io/v1' &&
+        manifest.spec.servers.some(({ hosts }) => hosts.includes(serverName))
+      );
     case 'VirtualService':
       return manifest.spec.hosts.includes(serverName);
     case 'AuthorizationPolicy':
