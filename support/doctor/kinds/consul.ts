@@ -56,8 +56,7 @@ export const consulKind: KindOfMesh = {
       (one) => VERDICTS.includes(textIn(one, 'type') ?? '') && one['status'] !== 'True',
     );
     return (
-      against &&
-      (textIn(against, 'message') ?? textIn(against, 'reason') ?? 'it is not taken up')
+      against && (textIn(against, 'message') ?? textIn(against, 'reason') ?? 'it is not taken up')
     );
   },
 
