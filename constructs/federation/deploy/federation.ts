@@ -245,11 +245,12 @@ export class FederationHalf extends Construct {
     const borders = [...this.borders.values()].map(({ deployment }) => deployment);
     this.addRoutes('borders-made', routeInResources(this.plan, props.borders), borders);
     const routesIn = [...this.routes.values()].flatMap(({ manifests }) => manifests);
-    this.addRoutes(
+    const ledOn = this.addRoutes(
       'roads-in-made',
       routeOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
       routesIn,
     );
+    for (const border of this.borders.values()) border.nameAfter(ledOn);
     const { namespace } = observability;
     this.observability = new Map(
       namespace === undefined
@@ -356,12 +357,16 @@ export class FederationHalf extends Construct {
     });
   }
 
-  /** Routes that come after others, and after the roots that are used on them. */
+  /**
+   * Routes that come after others, and after the roots that are used on them.
+   *
+   * @returns what they wait for
+   */
   private addRoutes(
     point: string,
     resources: readonly PlannedResource[],
     dependsOn: readonly ITerraformDependable[],
-  ): void {
+  ): ITerraformDependable[] {
     const bundles = [...this.routes.keys()].flatMap((mesh) => this.trust.bundlesIn(mesh));
     const before = barrier(this, point, [...dependsOn, ...bundles]);
     for (const [mesh, routes] of this.routes) {
@@ -370,6 +375,7 @@ export class FederationHalf extends Construct {
         before,
       );
     }
+    return before;
   }
 
   /** What SPIRE must know of the borders of a mesh before they are there. */
@@ -453,7 +459,8 @@ export class FederationHalf extends Construct {
  * 1. the foreign roots in each cluster, the policies of each mesh, and the ports of Istio's gateways;
  * 2. the borders;
  * 3. the routes to them: gateways' routes and listeners;
- * 4. the routes out: ServiceEntries and all that belongs to them.
+ * 4. the routes out: ServiceEntries and all that belongs to them, and the names of outbound borders in the
+ *    namespaces of their callers.
  *
  * The CRDs of both meshes must be in the clusters when the stack is planned.
  *

@@ -120,6 +120,31 @@ describe('the order', () => {
     }
   });
 
+  it('gives an outbound border its name in other namespaces when its calls lead on', () => {
+    const meshes: AccessPolicy['meshes'] = {
+      istio: {
+        kind: 'istio',
+        borderNamespace: 'borders',
+        services: { backend: { out: 'border' } },
+      },
+      consul: { kind: 'consul', borderNamespace: 'borders', services: { info: {} } },
+    };
+    const rules = [
+      { from: 'istio/backend', to: 'consul/info' },
+      { from: 'consul/info', to: 'istio/backend' },
+    ];
+    const stack = order(deployed({ meshes, rules }, pair));
+    const named = stack
+      .of('kubernetes_service_v1')
+      .filter((at) => at.includes('outbound_default_'));
+    expect(named).toHaveLength(2);
+    const ways = [...stack.of('VirtualService'), ...stack.of('IngressGateway')];
+    expect(ways).toHaveLength(2);
+    for (const name of named) {
+      expect([...stack.before(name)]).toEqual(expect.arrayContaining(ways));
+    }
+  });
+
   it('never has a foreign host without the rules that close it to others', () => {
     const [host, ...others] = of('ServiceEntry');
     expect(others).toEqual([]);

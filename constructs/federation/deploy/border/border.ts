@@ -8,7 +8,7 @@ import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v
 import { PodDisruptionBudgetV1 } from '@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
-import type { ITerraformDependable, TerraformProvider } from 'cdktf';
+import { dependable, type ITerraformDependable, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { serviceHost } from '../../../kubernetes';
 import { type Problem, refuse } from '../../../problems';
@@ -111,6 +111,7 @@ export class Border extends Construct {
   public readonly service: ServiceV1;
   /** This one, and those that give it the same name in other namespaces, by namespace. */
   public readonly services: ReadonlyMap<string, ServiceV1>;
+  private readonly aliases: readonly (readonly [string, ServiceV1])[];
   /** Who may connect to its pods, and where they may connect to. */
   public readonly networkPolicy: NetworkPolicyV1;
   /** Keeps one of its pods up while nodes are drained, where there are several. */
@@ -251,7 +252,7 @@ export class Border extends Construct {
       dependsOn: [this.serviceAccount, this.networkPolicy, this.service, ...(dependsOn ?? [])],
     });
     const aliasNamespaces = border.direction === 'out' ? border.aliasNamespaces : [];
-    const aliases = aliasNamespaces.map((alias): [string, ServiceV1] => [
+    this.aliases = aliasNamespaces.map((alias): [string, ServiceV1] => [
       alias,
       new ServiceV1(servicesScope, props.services ? alias : `alias-${alias}`, {
         metadata: { namespace: alias, name: border.kubernetesService, labels },
@@ -268,7 +269,14 @@ export class Border extends Construct {
         dependsOn: [this.deployment],
       }),
     ]);
-    this.services = new Map([[namespace, this.service], ...aliases]);
+    this.services = new Map([[namespace, this.service], ...this.aliases]);
+  }
+
+  /** Gives it its name in other namespaces once its calls lead on: when these are there. */
+  public nameAfter(others: readonly ITerraformDependable[]): void {
+    for (const [, alias] of this.aliases) {
+      alias.dependsOn = [...(alias.dependsOn ?? []), ...others.map((other) => dependable(other))];
+    }
   }
 }
 
