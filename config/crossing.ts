@@ -25,6 +25,9 @@ type Facts = Omit<Config, 'profile'>;
  * The way from one cluster to the gateways of another.
  */
 
+/** Name of the stack with the private way between clusters. */
+export const CROSSING = 'crossing';
+
 /** The way of calls, and the one that was until now and still stays. */
 export function waysOf({ federation }: Pick<Config, 'federation'>): readonly Crossing[] {
   const { crossing, crossingFrom } = federation;

@@ -27,7 +27,6 @@ import {
   VpcPeering,
 } from '../constructs/network';
 import { awsProvider, type Deployment } from './deployed-to';
-import { WAYS_OUTPUT } from './left-crossing';
 import { internalError } from '../constructs/problems';
 
 /** What it must know of a cluster, as its stack made it. */
@@ -71,11 +70,6 @@ export class CrossingStack extends TerraformStack {
     const { ways } = props;
     if (ways.includes('peering')) this.peer();
     this.endpoints = ways.includes('privatelink') ? this.link() : new Map();
-    // `LeftCrossing` reads it.
-    new TerraformOutput(this, WAYS_OUTPUT, {
-      description: 'Ways that are there.',
-      value: ways.join(' and '),
-    });
     for (const [mesh, address] of this.endpoints) {
       new TerraformOutput(this, `${mesh}_endpoint`, {
         description: `Address by which the gateway of ${mesh} is reached through PrivateLink.`,

@@ -5,6 +5,7 @@ import { accessPlan, memberOf } from '../config/access-plan';
 import type { ClusterSettings } from '../config/clusters';
 import { awsPlace, clusterConnection, clusterDomain } from '../config/connection';
 import {
+  CROSSING,
   federationPorts,
   hasOwnLoadBalancer,
   hasPrivateGateway,
@@ -262,7 +263,7 @@ function addCrossing(
     .filter((way) => way !== 'privatelink' || config.aws.emulator === undefined);
   if (ways.length === 0) return undefined;
   const members = new Map(meshes.map(({ placed: { name }, member }) => [name, member]));
-  const stack = new CrossingStack(app, 'crossing', { deployment, config, ways, clusters, members });
+  const stack = new CrossingStack(app, CROSSING, { deployment, config, ways, clusters, members });
   // PrivateLink offers load balancers, which the meshes' Services have made; and a former way goes only when
   // the meshes had nothing against it.
   for (const { mesh } of meshes) stack.addDependency(mesh);

@@ -1,18 +1,13 @@
-import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
+import { DataAwsS3Object } from '@cdktf/provider-aws/lib/data-aws-s3-object';
 import { DataAwsS3Objects } from '@cdktf/provider-aws/lib/data-aws-s3-objects';
-import { DataTerraformRemoteStateS3 } from 'cdktf';
+import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { Construct } from 'constructs';
+import { CROSSING } from '../config/crossing';
 import type { StateInBucket, StateSettings } from '../config/state';
 import { awsProviderConfig } from './aws-provider';
 import type { Deployment } from './deployed-to';
 import { resourcesIn, stateFile } from './local-state';
 import { statePrefix } from './bucket';
-
-/** Name of the stack with the private way between clusters. */
-export const CROSSING = 'crossing';
-
-/** Output of that stack: by which ways it leads, as long as it is deployed. */
-export const WAYS_OUTPUT = 'ways';
 
 const WHAT_TO_DO =
   'Say which it was in federation.crossingFrom (peering or privatelink) and deploy, so that calls go by the new ' +
@@ -46,40 +41,51 @@ export interface LeftCrossingProps {
 }
 
 /**
- * The same for a state in a bucket, which only Terraform reads: the plan of a stack stops while the state of the
- * crossing has outputs. A state that is not there is not read: that would be an error.
+ * The same for a state in a bucket, which only Terraform reads: the plan of a stack stops while resources are in
+ * the state of the crossing. Its outputs would not tell: a destroy that is interrupted has removed them first. A
+ * state that is not there is not read: that would be an error. One that is read stays in the state of the stack
+ * only when nothing is in it.
  *
- * @see https://developer.hashicorp.com/terraform/language/state/remote-state-data
+ * Terraform writes a state as `application/json`, and the provider reads that and text only; a copy by another
+ * program may have another type, and then nobody knows what is in it.
+ *
+ * @see https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/s3/object_data_source.go
  */
 export class LeftCrossing extends Construct {
   public constructor(scope: Construct, id: string, { deployment, state }: LeftCrossingProps) {
     super(scope, id);
     const { aws, profile } = deployment;
-    const { bucket, kmsKeyArn } = state;
-    const region = state.region ?? aws.region;
+    const { bucket } = state;
     // By the credentials themselves, as Terraform keeps it, and not by the role of a cluster.
     const provider = new AwsProvider(this, 'aws', {
-      ...awsProviderConfig(aws, { region }),
+      ...awsProviderConfig(aws, { region: state.region ?? aws.region }),
       alias: 'state',
     });
     const key = `${statePrefix(state, profile)}/${CROSSING}.tfstate`;
     const kept = new DataAwsS3Objects(this, 'kept', { bucket, prefix: key, provider });
-    const read = new DataTerraformRemoteStateS3(this, 'state', {
+    const managed =
+      'try([for one in jsondecode(self.body).resources : one.type if one.mode == "managed"], ["unknown resources"])';
+    const read = new DataAwsS3Object(this, 'state', {
       bucket,
       key,
-      region,
-      ...(kmsKeyArn !== undefined && { kmsKeyId: kmsKeyArn }),
+      provider,
+      lifecycle: {
+        postcondition: [
+          {
+            condition: `\${length(${managed}) == 0}`,
+            // Terraform evaluates the message also where the condition holds.
+            errorMessage:
+              `federation.crossing: the private way of a former deploy is still there (s3://${bucket}/${key}, with ` +
+              `\${join(", ", distinct(${managed}))}), and the settings no longer name it. ` +
+              `${WHAT_TO_DO.replaceAll('"', "'")} A state of no resources that was copied by another program than ` +
+              'Terraform, and is not application/json, may be deleted.',
+          },
+        ],
+      },
     });
     read.addOverride(
       'for_each',
       `\${toset([for one in ${kept.fqn}.keys : one if one == "${key}"])}`,
     );
-    read.addOverride('lifecycle.postcondition', {
-      condition: `\${!can(self.outputs["${WAYS_OUTPUT}"])}`,
-      // Terraform evaluates the message also where the condition holds.
-      error_message:
-        `federation.crossing: the private way of a former deploy is still there (\${try(self.outputs["${WAYS_OUTPUT}"], "none")}, ` +
-        `s3://${bucket}/${key}), and the settings no longer name it. ${WHAT_TO_DO.replaceAll('"', "'")}`,
-    });
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '../../config/crossing';
 import { placedMeshes } from '../../config/placed-meshes';
 import { partitionOf } from '../../config/regions';
+import { statePrefix } from '../../stacks/bucket';
 
 /** A statement of an IAM policy. */
 export interface Statement {
@@ -358,17 +359,19 @@ export function deployerPolicy(config: Config, role?: string): Policy {
       ? []
       : [
           {
-            Sid: 'StateBucket',
-            Effect: 'Allow',
-            Action: ['s3:ListBucket'],
-            Resource: [`arn:${partition}:s3:::${state.bucket}`],
-          },
-          {
             Sid: 'State',
             Effect: 'Allow',
-            Action: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+            Action: [
+              's3:DeleteObject',
+              's3:GetObject',
+              // The provider reads an object with its tags (stacks/left-crossing.ts).
+              's3:GetObjectTagging',
+              's3:ListBucket',
+              's3:PutObject',
+            ],
             Resource: [
-              `arn:${partition}:s3:::${state.bucket}/${state.prefix}/${profile === 'default' ? '' : `${profile}/`}*`,
+              `arn:${partition}:s3:::${state.bucket}`,
+              `arn:${partition}:s3:::${state.bucket}/${statePrefix(state, profile)}/*`,
             ],
           },
           ...(state.kmsKeyArn === undefined
