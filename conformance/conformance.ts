@@ -1,7 +1,7 @@
 /**
  * `npm run conformance` applies every Kubernetes object that the project generates to a real API
  * server, strictly: a field that it does not know is an error. Then it tries what the admission policies
- * are against, deploys two halves of a federation from two states, and breaks a working pair in a hundred
+ * are against, deploys two halves of a federation from two states, plans other connections of a mesh, and breaks a working pair in a hundred
  * ways to see the doctor name each. See README.md.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import type { YamlMap } from '../constructs/kubernetes/yaml-file';
 import { checkAdmission } from './admission';
 import { controlPlaneBinaries } from './binaries';
 import { checkConformance } from './check';
+import { checkCrossing } from './crossing';
 import { checkDoctor } from './doctor';
 import { checkHalves } from './halves';
 import { federatedStacks, LINKERD_CLUSTER, linkerdStacks } from './configuration';
@@ -47,7 +48,12 @@ async function main(): Promise<Counts> {
   ];
   const report = await checkConformance(found, binaries);
   const halves = await checkHalves(binaries);
-  const attempts = [...(await checkAdmission(binaries)), ...('skipped' in halves ? [] : halves)];
+  const crossing = await checkCrossing(binaries);
+  const attempts = [
+    ...(await checkAdmission(binaries)),
+    ...('skipped' in halves ? [] : halves),
+    ...('skipped' in crossing ? [] : crossing),
+  ];
   const doctor = await checkDoctor(binaries);
   const diagnoses = 'skipped' in doctor ? [] : doctor;
   const whole = {
@@ -58,6 +64,7 @@ async function main(): Promise<Counts> {
       ...(linkerd ? [] : [`the objects of a Linkerd mesh: ${linkerdSchemasMissing}`]),
       ...('skipped' in doctor ? [`the faults of the doctor: ${doctor.skipped}`] : []),
       ...('skipped' in halves ? [`the deploy of two halves: ${halves.skipped}`] : []),
+      ...('skipped' in crossing ? [`other connections of a mesh: ${crossing.skipped}`] : []),
     ],
   };
   const result = counts(whole, attempts, diagnoses);

@@ -83,6 +83,7 @@ describe("The deployer's policy", () => {
   it('has the state, where it is in a bucket', () => {
     const { Statement } = policy({ state: { kind: 's3', bucket: 'mine' } });
     expect(Statement.find(({ Sid }) => Sid === 'State')?.Resource).toEqual([
+      'arn:aws:s3:::mine',
       'arn:aws:s3:::mine/mesh-federation/*',
     ]);
   });
