@@ -313,12 +313,75 @@ describe('an inbound border', () => {
     expect(entry.filter_chains[0]?.transport_socket_connect_timeout).toBe('4s');
   });
 
-  it('retries only what never reached the callee', () => {
-    expect(routes(entry)[0]?.route?.retry_policy?.retry_on.split(',')).toEqual([
+  it('retries only what never reached the callee, at another host each time', () => {
+    const policy = routes(entry)[0]?.route?.retry_policy;
+    expect(policy?.retry_on.split(',')).toEqual([
       'connect-failure',
       'refused-stream',
       'reset-before-request',
     ]);
+    expect(policy).toMatchObject({
+      num_retries: 2,
+      retry_host_predicate: [{ name: 'envoy.retry_host_predicates.previous_hosts' }],
+      host_selection_retry_max_attempts: 3,
+    });
+  });
+
+  it('lets nobody steer it by headers that Envoy takes from its own, whatever the address', () => {
+    expect(http(entry)).toMatchObject({
+      use_remote_address: true,
+      // No client has this address, so none counts as internal.
+      internal_address_config: {
+        cidr_ranges: [{ address_prefix: '255.255.255.255', prefix_len: 32 }],
+      },
+      // What the proxies before it said of the request goes on.
+      skip_xff_append: true,
+      preserve_external_request_id: true,
+    });
+    expect(http(entry).http_filters.at(-1)).toMatchObject({
+      name: 'envoy.filters.http.router',
+      typed_config: { suppress_envoy_headers: true },
+    });
+  });
+
+  it('admits a peer by its former name too, while it moves, and nobody else', () => {
+    const formerPeer = 'spiffe://cluster.local/ns/former/sa/backend';
+    const moving = inbound({ ...backendToInfo, formerPeer }).bootstrap;
+    expect(admittedNames(chainTls(listener(moving, 'inbound')))).toEqual(
+      [BACKEND, formerPeer].map((exact) => ({ san_type: 'URI', matcher: { exact } })),
+    );
+    const away = outbound({ ...infoToBackend, formerPeer }).bootstrap.static_resources.clusters[0];
+    expect(admittedNames(foreignTls(away)?.common_tls_context ?? chainTls(entry))).toEqual([
+      { san_type: 'URI', matcher: { exact: infoToBackend.peer } },
+      { san_type: 'URI', matcher: { exact: formerPeer } },
+    ]);
+  });
+
+  it('takes foreign roots from an agent alone where it is told so, and waits for them', () => {
+    const agent = {
+      source: 'sds',
+      socketPath: '/spiffe/agent.sock',
+      resourceName: 'spiffe://other.example.com',
+    } as const;
+    const configuration = inboundBorderEnvoy({
+      name: 'info',
+      placement: {
+        ...placement,
+        certificate: { ...agent, resourceName: 'default' },
+        foreignBundle: agent,
+      },
+      crossings: [backendToInfo],
+    });
+    const { tls_certificate_sds_secret_configs: own, combined_validation_context: trust } =
+      chainTls(listener(configuration.bootstrap, 'inbound'));
+    expect(own.map(({ name }) => name)).toEqual(['default']);
+    expect(trust.validation_context_sds_secret_config.name).toBe(agent.resourceName);
+    for (const { sds_config } of [...own, trust.validation_context_sds_secret_config]) {
+      // 0 is for ever: by default Envoy goes on without them after 15 seconds.
+      expect(sds_config).toMatchObject({ initial_fetch_timeout: '0s' });
+      expect(sds_config).not.toHaveProperty('path_config_source');
+    }
+    expect(configuration.secrets).toEqual({});
   });
 
   it('logs each connection, so also a handshake that it refused, and each request', () => {
@@ -412,7 +475,9 @@ describe('an inbound border', () => {
       { typed_config: { cluster: 'backend-to-info', max_downstream_connection_duration: '3600s' } },
     ]);
     expect(chain?.filters.some(isHttp)).toBe(false);
-    expect(admittedNames(chainTls(listener(configured, 'inbound')))).toHaveLength(1);
+    const tls = chainTls(listener(configured, 'inbound'));
+    expect(admittedNames(tls)).toHaveLength(1);
+    expect(tls).not.toHaveProperty('alpn_protocols');
   });
 });
 
@@ -515,6 +580,17 @@ describe('an outbound border', () => {
       max_stream_duration: '3600s',
       headers_with_underscores_action: 'DROP_HEADER',
     });
+  });
+
+  it.each([
+    ['http' as const, ['http/1.1']],
+    ['http2' as const, ['h2']],
+    ['grpc' as const, ['h2']],
+    ['tcp' as const, undefined],
+  ])('offers the far border what a crossing speaks: %s', (protocol, alpn) => {
+    const allow = protocol === 'tcp' ? [] : infoToBackend.allow;
+    const away = outbound({ ...infoToBackend, protocol, allow }).bootstrap.static_resources;
+    expect(foreignTls(away.clusters[0])?.common_tls_context.alpn_protocols).toEqual(alpn);
   });
 
   it("gives idle connections up before the load balancer's 350 seconds", () => {
@@ -667,6 +743,23 @@ describe('every border', () => {
       tls.combined_validation_context.validation_context_sds_secret_config,
     ];
     expect(secrets(chainTls(check))).toEqual(secrets(chainTls(listener(trying, 'inbound'))));
+    // It asks for nobody's certificate: only whether there is something to shake hands with.
+    expect(check.filter_chains[0]?.transport_socket?.typed_config).toMatchObject({
+      require_client_certificate: false,
+      disable_stateless_session_resumption: true,
+      disable_stateful_session_resumption: true,
+    });
+    const unverified = { trust_chain_verification: 'ACCEPT_UNTRUSTED' };
+    expect(chainTls(check).combined_validation_context.default_validation_context).toEqual(
+      unverified,
+    );
+    const asking = trying.static_resources.clusters.find(({ name }) => name === 'secrets-check');
+    expect(asking?.transport_socket?.typed_config).toEqual(
+      expect.objectContaining({
+        max_session_keys: 0,
+        common_tls_context: { validation_context: unverified },
+      }),
+    );
     expect(check.filter_chains.flatMap(({ filters }) => filters.map(({ name }) => name))).toEqual([
       'envoy.filters.network.echo',
     ]);
