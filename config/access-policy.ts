@@ -88,7 +88,7 @@ const wayIn = z
       "borders themselves, past the gateway and the border's sidecar, which is faster; what `meshes` says of " +
       "the gateway's load balancer is said of it. Meshes of the same cluster need neither: they call the " +
       "border's Service, unless this is gateway. Default: service from the same cluster, else gateway. " +
-      '[More](federation.md#ways-in).',
+      '[More](federation.md#how-calls-enter-a-mesh).',
   )
   .meta(
     whenChanged(
@@ -183,7 +183,7 @@ const borderNamespace = z
   .string()
   .optional()
   .describe(
-    "Namespace of the local stand-ins of other meshes' services, if it is not the same in all " +
+    'Namespace of the borders, if it is not the same in all ' +
       'meshes. Default: federation.borders.namespace.',
   )
   .meta(

@@ -41,7 +41,7 @@ export const federationSettings = z
       .meta(
         whenChanged(
           'restarts-pods',
-          'borders that lead out, one by one: without a failed call by crossingFrom, and refused without it',
+          'outbound borders, one by one: without a failed call by crossingFrom, and refused without it',
         ),
       ),
     crossingFrom: z
@@ -177,7 +177,7 @@ export const federationSettings = z
           .describe('Bounds on what one pod of a border takes on.'),
       })
       .prefault({})
-      .describe("The local stand-ins of the other mesh's services."),
+      .describe('The local workloads that represent services of other meshes.'),
     admission: z
       .boolean()
       .default(true)

@@ -135,7 +135,7 @@ export function nameProblems(
       .map((name): Problem => ({
         path: ['clusters', name],
         message:
-          `has no mesh, and would be made and paid for in vain; put one there with ` +
+          `has no mesh, and would be created and paid for with nothing in it; put one there with ` +
           `meshes.<name>.cluster: ${name}, or take it out`,
         comparedWith: [['meshes']],
       })),

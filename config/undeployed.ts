@@ -1,12 +1,12 @@
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 
-/** What stands in for the clusters where nothing is deployed, so that none has to be there. */
+/** What takes the place of the clusters where nothing is deployed, so that none has to be there. */
 export interface Undeployed {
   /** Path of a kubeconfig with this context, in place of the one in the settings. */
   readonly kubeconfig: (context: string, path: unknown) => string;
 }
 
-/** The settings, with stand-ins for what only a deploy needs: kubeconfig files and open API servers. */
+/** The settings, with placeholders for what only a deploy needs: kubeconfig files and open API servers. */
 export function withoutDeployment(raw: YamlMap, { kubeconfig }: Undeployed): YamlMap {
   if (!isYamlMap(raw.clusters)) return raw;
   const clusters = Object.entries(raw.clusters).map(([side, cluster]): [string, unknown] => {

@@ -94,7 +94,7 @@ function outOfSupportProblems(
       path,
       message:
         `is ${version}, and ${charts.name} ${lineOf(version)} is out of support; use ${oldest?.line ?? ''} or ` +
-        `later, or consent with meshes.${name}.allowUnsupported: true`,
+        `later, or set meshes.${name}.allowUnsupported: true`,
       comparedWith: [['meshes', name, 'allowUnsupported']],
     },
   ];
@@ -133,7 +133,7 @@ function kubernetesProblems(
       path: ['clusters', clusterName, 'eks', 'version'],
       message:
         `is ${kubernetes}, and ${charts.name} ${version} is supported on ${rangeText(range)}; use ` +
-        `${right.length === 0 ? '' : `${choice(right)}, `}another ${path.join('.')}, or consent with ` +
+        `${right.length === 0 ? '' : `${choice(right)}, `}another ${path.join('.')}, or set ` +
         `meshes.${name}.allowUnsupported: true`,
       comparedWith: [[...path], ['meshes', name, 'allowUnsupported']],
     },

@@ -80,7 +80,7 @@ export const SERVICE_PLAN: AccessPlan = compilePolicy({
   meshes: MESHES,
 });
 
-/** The border of a mesh that stands in for a foreign service, for calls in or out. */
+/** The border of a mesh that represents a foreign service, for calls in or out. */
 export function borderOf<Direction extends PlannedBorder['direction']>(
   plan: AccessPlan,
   mesh: string,

@@ -554,14 +554,14 @@ export const FAULTS: readonly Fault[] = [
       })),
   },
   {
-    what: 'The intentions of the border that leads out are gone',
+    what: 'The intentions of the outbound border are gone',
     mesh: 'consul',
     place: 'border-out',
     code: 'resource-missing',
     break: (world) => world.remove('consul', world.intentionsOf('backend-outbound')),
   },
   {
-    what: 'The Service of the border that leads out is gone',
+    what: 'The Service of the outbound border is gone',
     mesh: 'consul',
     place: 'border-out',
     code: 'object-missing',

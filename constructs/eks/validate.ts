@@ -87,7 +87,7 @@ function versionProblems(version: string, extendedSupport: boolean): Problem[] {
         ? []
         : problem(
             `${version} is in extended support, which costs USD 0.50 more by the hour; ` +
-              `use ${standard}, or consent with extendedSupport: true`,
+              `use ${standard}, or set extendedSupport: true`,
             ['extendedSupport'],
           );
     case 'far':
@@ -120,7 +120,7 @@ function endpointProblems({ endpoint }: Pick<EksClusterProps, 'endpoint'>): Prob
 /**
  * What is wrong with addresses that the public endpoint is to admit.
  *
- * @param allowAnywhere Whether somebody consents to the whole internet. Without it nobody can.
+ * @param allowAnywhere Whether the whole internet is allowed. Without it there is no such prop.
  */
 export function publicCidrProblem(cidr: string, allowAnywhere?: boolean): string | undefined {
   if (isUnresolved(cidr)) return undefined;
@@ -130,8 +130,8 @@ export function publicCidrProblem(cidr: string, allowAnywhere?: boolean): string
     const parsed = parseCidr(cidr, '203.0.113.7/32');
     if (parsed.prefix < WIDE && allowAnywhere !== true) {
       const whole = parsed.prefix === 0 ? 'the whole internet' : 'a large part of the internet';
-      const consent = allowAnywhere === undefined ? '' : ', or consent with allowAnywhere: true';
-      return `${cidr} opens the Kubernetes API to ${whole}; list your own addresses${consent}`;
+      const alternative = allowAnywhere === undefined ? '' : ', or set allowAnywhere: true';
+      return `${cidr} opens the Kubernetes API to ${whole}; list your own addresses${alternative}`;
     }
     // EKS refuses these: https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
     return isPrivate(parsed)

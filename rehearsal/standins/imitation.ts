@@ -32,7 +32,7 @@ export interface Imitation {
   border(mesh: ImitatedMesh, border: PlannedBorder, sidecar: Sidecar): Part;
   /** A sidecar's way to a service of its own mesh. */
   toService(mesh: ImitatedMesh, callee: Service, way: Way): Part;
-  /** A sidecar's way to the border that leads out to a foreign service. */
+  /** A sidecar's way to the outbound border to a foreign service. */
   toBorder(mesh: ImitatedMesh, border: PlannedOutboundBorder, way: Way): Part;
   /** A sidecar's own way to a foreign gateway. */
   toForeign(mesh: ImitatedMesh, callee: Service, way: ForeignWay): Part;

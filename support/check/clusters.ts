@@ -66,7 +66,7 @@ export function unsupportedFindings(
               what,
               verdict: 'wrong',
               found: `is ${kubernetes}, and ${charts.name} ${version} is supported on ${rangeText(range)}`,
-              remedy: `another meshes.${name}.version, or consent with meshes.${name}.allowUnsupported: true`,
+              remedy: `another meshes.${name}.version, or set meshes.${name}.allowUnsupported: true`,
             },
           ];
     },

@@ -253,10 +253,10 @@ export function changes(config: Config, prices: Prices, on: string): Change[] {
 
 /** Connections that can take the place of the internet, and what else they are. */
 const PRIVATE_WAYS: readonly (readonly [PrivateWay, string])[] = [
-  ['peering', 'nothing leads in from the internet; the VPCs reach each other'],
+  ['peering', 'no gateway is reached from the internet; the VPCs reach each other'],
   [
     'privatelink',
-    'nothing leads in from the internet; a VPC reaches one gateway of the other alone',
+    'no gateway is reached from the internet; a VPC reaches one gateway of the other',
   ],
 ];
 

@@ -110,7 +110,7 @@ function meshAttributes(mesh: DrawnMesh, index: number) {
 }
 
 function boxAttributes(
-  { kind, name, identity, standsInFor }: Box,
+  { kind, name, identity, represents }: Box,
   { trustDomain }: DrawnMesh,
   marked: Marked | undefined,
 ) {
@@ -125,7 +125,7 @@ function boxAttributes(
     tooltip: text([identity ?? name]),
     label: text([
       name,
-      ...(standsInFor === undefined ? [] : [`stands in for ${standsInFor}`]),
+      ...(represents === undefined ? [] : [`represents ${represents}`]),
       ...(identity === undefined ? [] : [identity.replace(`spiffe://${trustDomain}/`, '')]),
       ...(marked?.notes ?? []),
     ]),

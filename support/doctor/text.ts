@@ -4,9 +4,9 @@ import { brokenHop, type CallReport, findingsOf, type HopReport, type Report } f
 
 const PLACES: Readonly<Record<HopReport['place'], string>> = {
   caller: 'calling pods',
-  'border-out': 'border, way out',
+  'border-out': 'outbound border',
   gateway: 'gateway',
-  'border-in': 'border, way in',
+  'border-in': 'inbound border',
   callee: 'called pods',
 };
 
@@ -20,7 +20,7 @@ function callText(call: CallReport, width: number): string {
   const broken = brokenHop(call);
   const lines = call.hops.flatMap((hop) => {
     const title = hop.notOurs
-      ? `${PLACES[hop.place]} in ${hop.mesh}: not ours to see`
+      ? `${PLACES[hop.place]} in ${hop.mesh}: not visible from here`
       : `${PLACES[hop.place]}, ${hop.name} in ${hop.mesh}`;
     const mark = markOf(hop);
     const arrow = hop === broken ? colors.red('  <- the first that is broken') : '';

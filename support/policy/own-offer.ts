@@ -131,7 +131,7 @@ function dataOf(configMap: YamlMap | undefined): YamlMap {
   return yamlMap(configMap?.['data']);
 }
 
-/** A mesh shows its roots under a key of its own. */
+/** A mesh publishes its roots under a key of its own. */
 function certificatesOf(configMap: YamlMap | undefined): string | undefined {
   return Object.values(dataOf(configMap)).find(
     (text): text is string => typeof text === 'string' && text.includes('BEGIN CERTIFICATE'),

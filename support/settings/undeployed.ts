@@ -20,7 +20,7 @@ export function undeployedConfig(env: NodeJS.ProcessEnv = process.env): Config {
 }
 
 /**
- * Stand-ins for the clusters, for a command that deploys nothing.
+ * Placeholders for the clusters, for a command that deploys nothing.
  *
  * @param folder for the files, removed by the caller
  */

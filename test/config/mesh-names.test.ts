@@ -153,7 +153,7 @@ clusters:
       'a cluster without a mesh',
       `clusters: { berlin: ${kubeconfig('berlin')} }`,
       [
-        '1:13: clusters.berlin: has no mesh, and would be made and paid for in vain; put one there with ' +
+        '1:13: clusters.berlin: has no mesh, and would be created and paid for with nothing in it; put one there with ' +
           'meshes.<name>.cluster: berlin, or take it out',
       ],
     ],

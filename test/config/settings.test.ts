@@ -104,7 +104,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
         clusters: { consul: { eks: { version: '1.36' } } },
         meshes: { consul: { version: '2.0.3' } },
       },
-      'clusters.consul.eks.version: is 1.36, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, another meshes.consul.version, or consent with meshes.consul.allowUnsupported: true',
+      'clusters.consul.eks.version: is 1.36, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, another meshes.consul.version, or set meshes.consul.allowUnsupported: true',
     ],
     [
       // The table ends at 1.36, and what Consul supports does too.
@@ -112,7 +112,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
         eks: { endpoint: { publicCidrs: ['198.51.100.7/32'] } },
         clusters: { consul: { eks: { version: '1.37' } } },
       },
-      'clusters.consul.eks.version: is 1.37, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, another meshes.consul.version, or consent with meshes.consul.allowUnsupported: true',
+      'clusters.consul.eks.version: is 1.37, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, another meshes.consul.version, or set meshes.consul.allowUnsupported: true',
     ],
     [
       {
@@ -146,7 +146,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { eks: { endpoint: { publicCidrs: ['0.0.0.0/0'] } } },
-      'eks.endpoint.publicCidrs[0]: 0.0.0.0/0 opens the Kubernetes API to the whole internet; list your own addresses, or consent with allowAnywhere: true',
+      'eks.endpoint.publicCidrs[0]: 0.0.0.0/0 opens the Kubernetes API to the whole internet; list your own addresses, or set allowAnywhere: true',
     ],
     [
       { eks: { endpoint: { privateOnly: true } } },

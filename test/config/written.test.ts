@@ -279,7 +279,7 @@ describe('A version out of its vendor’s support', () => {
   ])('is refused: %s %s', (mesh, version, message) => {
     expect(told(`meshes: {${mesh}: {version: ${version}}}`)).toEqual([
       expect.stringContaining(
-        `meshes.${mesh}.version: is ${version}, and ${message}, or consent with meshes.${mesh}.allowUnsupported: true`,
+        `meshes.${mesh}.version: is ${version}, and ${message}, or set meshes.${mesh}.allowUnsupported: true`,
       ),
     ]);
     const { notices } = load(`meshes: {${mesh}: {version: ${version}, allowUnsupported: true}}`);
@@ -302,7 +302,7 @@ describe('A version out of its vendor’s support', () => {
     const text = (more: string) =>
       `clusters: {consul: {eks: {version: "1.36"}}}\nmeshes: {consul: {version: 2.0.3${more}}}`;
     expect(told(text(''))).toEqual([
-      expect.stringContaining('or consent with meshes.consul.allowUnsupported: true'),
+      expect.stringContaining('or set meshes.consul.allowUnsupported: true'),
     ]);
     expect(told(text(', allowUnsupported: true'))).toEqual([]);
   });

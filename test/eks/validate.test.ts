@@ -30,7 +30,7 @@ describe('A Kubernetes version', () => {
   it.each(['1.32', '1.33'])('in extended support needs consent: %s', (version) => {
     expect(problems({ version })).toEqual([
       `version: ${version} is in extended support, which costs USD 0.50 more by the hour; ` +
-        'use 1.34, 1.35 or 1.36, or consent with extendedSupport: true',
+        'use 1.34, 1.35 or 1.36, or set extendedSupport: true',
     ]);
     expect(problems({ version, extendedSupport: true })).toEqual([]);
   });
@@ -66,7 +66,7 @@ describe('Addresses that the API admits', () => {
   ])('may not be %s without consent', (cidr, what) => {
     expect(problems({ endpoint: { publicCidrs: ['198.51.100.7/32', cidr] } })).toEqual([
       `endpoint.publicCidrs[1]: ${cidr} opens the Kubernetes API to ${what}; list your own ` +
-        'addresses, or consent with allowAnywhere: true',
+        'addresses, or set allowAnywhere: true',
     ]);
     expect(problems({ endpoint: { publicCidrs: [cidr], allowAnywhere: true } })).toEqual([]);
   });

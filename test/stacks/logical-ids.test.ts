@@ -62,7 +62,7 @@ describe('Borders that move to a namespace of their own', () => {
 
   it('take over the Services that applications call, also those of an earlier release', () => {
     expect(synthesise(federationOf({}, { namespace: 'default' })).moved).toContainEqual({
-      // Of the border that leads out, when it was in the namespace default.
+      // Of the outbound border, when it was in the namespace default.
       from: 'kubernetes_service_v1.federation_consul_borders_backend-outbound_service_79F86424',
       to: 'kubernetes_service_v1.federation_consul_services_backend-outbound_default_7CAA0FBF',
     });

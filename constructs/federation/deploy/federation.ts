@@ -84,7 +84,7 @@ interface FederationOptions {
   /**
    * Whether the API server of each cluster keeps everybody but administrators and the control plane from
    * what the federation relies on in it: see `AdmissionPolicies`. Needs Kubernetes 1.30. Without them,
-   * whoever may run pods in a border's namespace can be the service that it stands in for.
+   * whoever may run pods in a border's namespace can be the service that it represents.
    * @default true
    */
   readonly admission?: boolean;
@@ -211,7 +211,7 @@ export class FederationHalf extends Construct {
       ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
     );
     this.access = customResources(sides, 'access', policies);
-    // The ids say "roads", as they did when the first pairs were deployed.
+    // The ids say "roads", as they did when the first pairs were deployed: another id is another resource.
     this.routes = customResources(sides, 'roads', entranceResources(this.plan));
     const entrances = [...this.routes.values()].flatMap(({ manifests }) => manifests);
     for (const side of sides) this.refuseToMoveAtOnce(side);

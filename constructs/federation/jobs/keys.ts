@@ -1,4 +1,4 @@
-/** Keys of the ConfigMap in which a mesh shows its roots. */
+/** Keys of the ConfigMap in which a mesh publishes its roots. */
 export const PUBLISHED = {
   roots: 'roots.pem',
   /** The roots of the mesh itself, where its borders show those of SPIRE; for its own cluster. */

@@ -38,8 +38,8 @@ export interface Box {
   readonly name: string;
   /** The identity in its certificates; of "every workload" there is none. */
   readonly identity?: string;
-  /** Of a border, the service of another mesh that it stands in for. */
-  readonly standsInFor?: string;
+  /** Of a border, the service of another mesh that it represents. */
+  readonly represents?: string;
 }
 
 /** The way from one box to the next, of one call or of several. */
@@ -106,7 +106,7 @@ export function drawing(plan: AccessPlan): Drawing {
             kind: 'border',
             name: border.name,
             identity: border.identity,
-            standsInFor: border.foreign.ref,
+            represents: border.foreign.ref,
           })),
       ],
     })),
@@ -134,7 +134,7 @@ export function diagram(plan: AccessPlan, marks?: Marks): string {
   const meshes = drawn.meshes.flatMap((mesh) => [
     `  subgraph ${idOf(mesh.name)}["${titleOf(mesh)}"]`,
     ...mesh.boxes.map((box) => {
-      const lines = [box.name, ...(box.standsInFor ? [`stands in for ${box.standsInFor}`] : [])];
+      const lines = [box.name, ...(box.represents ? [`represents ${box.represents}`] : [])];
       const text = `"${noted(lines, marks?.boxes.get(box.key))}"`;
       return `    ${idOf(box.key)}${box.kind === 'border' ? `{{${text}}}` : `[${text}]`}`;
     }),
@@ -215,7 +215,7 @@ function arrows(plan: AccessPlan): Arrow[] {
   return [...all.values()];
 }
 
-/** What a call passes: caller, the border that leads out, the one that leads in, callee. */
+/** What a call passes: caller, the outbound border, the inbound border, callee. */
 export function stops(plan: AccessPlan, call: Call): Stop[] {
   const borders = plan.borders
     .filter((border) => border.calls.some(({ id }) => id === call.id))

@@ -46,7 +46,7 @@ export interface BorderLine {
   readonly mesh: string;
   /** `default/info-border` */
   readonly border: string;
-  /** The foreign service that it stands in for, as rules write it. */
+  /** The foreign service that it represents, as rules write it. */
   readonly foreign: string;
   /** The identity that the border has itself. */
   readonly identity: string;

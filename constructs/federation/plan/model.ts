@@ -18,7 +18,7 @@ export interface AccessPolicy {
 /** How calls leave a mesh: from the caller's own sidecar, or through an outbound border. */
 export type WayOut = 'sidecar' | 'border';
 
-/** How calls enter a mesh: through its gateway, or by Services of the borders that lead in. */
+/** How calls enter a mesh: through its gateway, or by Services of the inbound borders. */
 export type WayIn = 'gateway' | 'service';
 
 /** One mesh and those of its services that rules speak of. */
@@ -27,13 +27,13 @@ export type PolicyMesh = IstioPolicyMesh | ConsulPolicyMesh | LinkerdPolicyMesh;
 interface AnyPolicyMesh {
   /**
    * Name of its cluster, where another mesh of the policy is there too. Calls between the two then stay in
-   * the cluster: they go straight to the border that leads in, past gateways and load balancers. Meshes of
+   * the cluster: they go straight to the inbound border, past gateways and load balancers. Meshes of
    * one cluster differ in their kinds, and each has namespaces of its own.
    * @default a cluster of its own
    */
   readonly cluster?: string;
   /**
-   * Kubernetes namespace of the borders, the local stand-ins of foreign services. It must be one whose
+   * Kubernetes namespace of the borders, which represent foreign services. It must be one whose
    * pods join the mesh. Whoever may run pods in it can speak for the foreign services: let nothing else
    * live there.
    * @default DEFAULT_BORDER_NAMESPACE
@@ -65,8 +65,8 @@ export interface IstioPolicyMesh extends AnyPolicyMesh {
    */
   readonly out?: WayOut;
   /**
-   * How calls enter the mesh. `gateway`: through its ingress gateway. `service`: by a Service of the border
-   * that leads in, past the gateway and the border's sidecar: two proxies fewer on the way, and another load
+   * How calls enter the mesh. `gateway`: through its ingress gateway. `service`: by a Service of the
+   * inbound border, past the gateway and the border's sidecar: two proxies fewer on the way, and another load
    * balancer, unless the caller is in the same cluster. The border ends the foreign mTLS either way.
    * @default 'service' for meshes of the same cluster, 'gateway' for all others
    */
@@ -86,8 +86,8 @@ export interface ConsulPolicyMesh extends AnyPolicyMesh {
    */
   readonly gatewayListeners?: 'create' | 'existing';
   /**
-   * How calls enter the mesh. `gateway`: through its ingress gateway. `service`: by a Service of the border
-   * that leads in, past the gateway and the border's sidecar: two proxies fewer on the way, and another load
+   * How calls enter the mesh. `gateway`: through its ingress gateway. `service`: by a Service of the
+   * inbound border, past the gateway and the border's sidecar: two proxies fewer on the way, and another load
    * balancer, unless the caller is in the same cluster. The border ends the foreign mTLS either way.
    * @default 'service' for meshes of the same cluster, 'gateway' for all others
    */

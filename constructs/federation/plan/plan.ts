@@ -101,7 +101,7 @@ export type PlannedMesh =
         readonly gatewayListeners: 'create' | 'existing';
       });
 
-/** A border: the local stand-in of one foreign service. One workload each, in the cluster of `mesh`. */
+/** A border: the one workload that represents a foreign service, in the cluster of `mesh`. */
 export type PlannedBorder = PlannedInboundBorder | PlannedOutboundBorder;
 
 interface AnyBorder {
@@ -109,7 +109,7 @@ interface AnyBorder {
   readonly mesh: string;
   /** The mesh at the other end, whose roots it trusts. */
   readonly foreignMesh: string;
-  /** The foreign service that it stands in for. */
+  /** The foreign service that it represents. */
   readonly foreign: Service;
   /** Namespace of its pods. */
   readonly namespace: string;
@@ -151,7 +151,7 @@ export interface PlannedInboundBorder extends AnyBorder {
 }
 
 /**
- * How calls get to a border that leads in: behind its mesh's gateway; by a port of the load balancer of all such
+ * How calls get to an inbound border: behind its mesh's gateway; by a port of the load balancer of all such
  * borders; or, from the same cluster, by its own Service.
  */
 export type EnteredBy = 'gateway' | 'load-balancer' | 'service';
@@ -174,7 +174,7 @@ export interface PlannedOutboundBorder extends AnyBorder {
 export type PlannedOutboundCrossing = Omit<OutboundCrossing, 'gateway'> & {
   /** Port by which it enters the foreign mesh. */
   readonly gatewayPort: number;
-  /** The border that leads in, where it is in the same cluster and called by its own Service. */
+  /** The inbound border, where it is in the same cluster and called by its own Service. */
   readonly neighbour?: Pods & {
     /** Host name of that Service. */
     readonly host: string;

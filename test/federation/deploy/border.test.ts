@@ -75,9 +75,9 @@ const istioOutbound = (own: Own = {}) =>
 
 const kinds = {
   'a border in Istio': istioInbound,
-  'a border in Istio that leads out': istioOutbound,
-  'a border in Consul that leads in': consulInbound,
-  'a border in Consul that leads out': consulOutbound,
+  'an outbound border in Istio': istioOutbound,
+  'an inbound border in Consul': consulInbound,
+  'an outbound border in Consul': consulOutbound,
 } as const;
 
 function deployment(stack: TerraformStack) {
@@ -475,7 +475,7 @@ describe.each([
   });
 });
 
-describe('a border in Consul that leads in', () => {
+describe('an inbound border in Consul', () => {
   const stack = consulInbound();
   const { annotations } = pod(stack).metadata;
 
@@ -517,7 +517,7 @@ describe('a border in Consul that leads in', () => {
   });
 });
 
-describe('a border in Consul that leads out', () => {
+describe('an outbound border in Consul', () => {
   const stack = consulOutbound();
   const { annotations } = pod(stack).metadata;
 
@@ -560,7 +560,7 @@ describe('a border in Consul that leads out', () => {
   it('is refused with all that it lacks', () => {
     expect(() => consulOutbound({ gatewayAddress: undefined, serversCa: undefined })).toThrow(
       'Border test/border cannot be made:\n' +
-        '  gatewayAddress: is missing, and the border backend-outbound leads out; give the host name or IP ' +
+        '  gatewayAddress: is missing, and the outbound border backend-outbound needs it; give the host name or IP ' +
         'address of the gateway of istio\n' +
         "  serversCa: is missing, and Consul's servers have TLS; give the certificate of ConsulServersCa",
     );
@@ -595,7 +595,7 @@ describe('a border in Consul that leads out', () => {
   });
 });
 
-describe('a border in Istio that leads out', () => {
+describe('an outbound border in Istio', () => {
   const stack = istioOutbound();
   const { annotations } = pod(stack).metadata;
 

@@ -127,12 +127,12 @@ export function differences(policy: AccessPolicy, plan: AccessPlan, world: World
 function localGoal(
   policy: AccessPolicy,
   plan: AccessPlan,
-  { ref, standsInFor }: Workload,
+  { ref, represents }: Workload,
   callee: Service,
   sent: Sent,
 ): Reached {
-  // A border may do in its own mesh what the service may that it stands in for.
-  const allowed = asked(policy, standsInFor ?? ref, callee.ref, sent);
+  // A border may do in its own mesh what the service may that it represents.
+  const allowed = asked(policy, represents ?? ref, callee.ref, sent);
   return allowed || isOpen(policy, plan, callee) ? callee.ref : undefined;
 }
 

@@ -397,7 +397,7 @@ VirtualService istio-ingress/border.info:
     );
   });
 
-  it('becomes in Consul an intention for the border that leads out', () => {
+  it('becomes in Consul an intention for the outbound border', () => {
     expect(specs(plan, 'consul')).toEqual(
       parse(`
 ServiceDefaults consul/backend-outbound: { protocol: http, maxInboundConnections: 1000 }

@@ -56,7 +56,7 @@ describe('the diagram', () => {
       kind: 'border',
       name: 'info-border',
       identity: 'spiffe://cluster.local/ns/default/sa/info',
-      standsInFor: 'consul/info',
+      represents: 'consul/info',
     });
     expect(drawn.filter(({ crosses }) => crosses).map(({ calls }) => calls)).toEqual([
       ['istio/backend -> consul/info'],
@@ -72,7 +72,7 @@ describe('the diagram', () => {
       arrows: new Map([[arrow, { mark: 'warning', notes: ['warning: gateway-open'] }]]),
     };
     const drawn = diagram(compile(WEATHER), marks);
-    expect(drawn).toContain('info-border<br/>stands in for consul/info<br/>broken: roots-missing');
+    expect(drawn).toContain('info-border<br/>represents consul/info<br/>broken: roots-missing');
     expect(drawn).toContain('mTLS across roots<br/>warning: gateway-open');
     expect(drawn.match(/^ {2}class .*$/gm)).toEqual(['  class n3 broken']);
     // The fifth arrow, from backend-outbound.

@@ -174,7 +174,7 @@ describe('it is noticed when', () => {
     ).toContain('istio/?stranger -> border info-border: bytes: asked for false, got true');
   });
 
-  it('a border that leads out takes callers that nobody asked for', () => {
+  it('an outbound border takes callers that nobody asked for', () => {
     expect(
       noticed(
         changed('ServiceIntentions', 'border.backend-outbound', ({ spec }) => ({

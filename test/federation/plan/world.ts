@@ -21,8 +21,8 @@ export interface Workload extends Pods {
   /** As rules write it; `istio/?stranger` is in no rule, `istio/border info` is a border. */
   readonly ref: string;
   readonly mesh: string;
-  /** The foreign service that it stands in for. */
-  readonly standsInFor?: string;
+  /** The foreign service that it represents. */
+  readonly represents?: string;
   /** What it shows to other meshes. */
   readonly outside: Shown;
 }
@@ -245,8 +245,8 @@ export class World {
       ...this.workload(mesh, `${mesh}/border ${name}`, namespace, serviceAccount, podLabels),
       spiffeId: border.identity,
       outside: { spiffeId: border.crossingIdentity, issuer: this.signerFor(mesh) },
-      // The one that leads out speaks for nobody in its own mesh.
-      standsInFor: border.direction === 'out' ? 'nobody' : foreign.ref,
+      // The outbound one speaks for nobody in its own mesh.
+      represents: border.direction === 'out' ? 'nobody' : foreign.ref,
     };
   }
 

@@ -83,7 +83,7 @@ describe('the colours of the drawing', () => {
     });
   });
 
-  it("say of a partner's that it is not ours to see", () => {
+  it("say of a partner's that it is not visible from here", () => {
     const { boxes } = marksOf(
       plan,
       reportOf({ 'istio/backend -> consul/info border-in': { notOurs: true } }),

@@ -18,7 +18,7 @@ describe('the picture', () => {
       expect.arrayContaining([
         'istio, trust domain cluster.local',
         'info-border',
-        'stands in for consul/info',
+        'represents consul/info',
         'ns/default/sa/info',
         'GET /weather',
       ]),

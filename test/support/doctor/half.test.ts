@@ -90,7 +90,7 @@ test('asks the own cluster about each hop in it, and nobody about the others', (
 
 test('says so, and does not call them right', () => {
   const text = reportText(report);
-  expect(text).toContain('gateway in bank: not ours to see');
+  expect(text).toContain('gateway in bank: not visible from here');
   expect(text).not.toContain('(not published)');
   const right = {
     calls: report.calls.map((call) => ({

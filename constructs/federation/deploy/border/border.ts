@@ -62,7 +62,7 @@ export interface BorderProps extends BorderOptions {
    * @default none
    */
   readonly tracing?: TracingOptions;
-  /** Where the foreign mesh's gateway is reached. Needed by a border that leads out. */
+  /** Where the foreign mesh's gateway is reached. Needed by an outbound border. */
   readonly gatewayAddress?: GatewayHosts;
   /** CA certificate of the Consul servers' HTTP API, PEM; needed in Consul where that is TLS. */
   readonly serversCa?: string;
@@ -85,7 +85,7 @@ export interface BorderProps extends BorderOptions {
 }
 
 /**
- * A trust border: the workload that stands in for one foreign service. It is the only place in its mesh
+ * A trust border: the workload that represents one foreign service. It is the only place in its mesh
  * that trusts the foreign roots, and for exact SPIFFE IDs only.
  *
  * Two pods of an Envoy without root, shell or writable disk, in the mesh by its injector, with the
@@ -328,7 +328,7 @@ function problemsOf(props: BorderProps): Problem[] {
       ? [
           {
             path: ['gatewayAddress'],
-            message: `is missing, and the border ${name} leads out; give the host name or IP address of the gateway of ${border.foreignMesh}`,
+            message: `is missing, and the outbound border ${name} needs it; give the host name or IP address of the gateway of ${border.foreignMesh}`,
           },
         ]
       : []),

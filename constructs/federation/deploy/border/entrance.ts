@@ -23,7 +23,7 @@ export interface EntranceProps {
 
 /**
  * Makes what callers of other clusters enter by past a gateway: a Service of type LoadBalancer with a port for
- * each border that leads in. It selects the pods of all of them; a port leads to those pods that have a port of
+ * each inbound border. It selects the pods of all of them; a port leads to those pods that have a port of
  * its name, which are those of one border.
  *
  * @param scope Of the mesh in the federation

@@ -22,7 +22,7 @@ export function toAnywhere(...ports: readonly number[]): NetworkPolicyV1SpecEgre
   };
 }
 
-/** Lets a border that leads out connect to where its calls enter the other mesh. */
+/** Lets an outbound border connect to where its calls enter the other mesh. */
 export function toForeign({
   crossings,
 }: Pick<PlannedOutboundBorder, 'crossings'>): NetworkPolicyV1SpecEgress[] {

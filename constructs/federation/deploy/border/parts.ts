@@ -82,7 +82,7 @@ export interface PartsProps<Border extends PlannedBorder = PlannedBorder> {
   readonly member: MeshMember;
   /**
    * Where the foreign gateway is reached.
-   * @default '': the border leads in; `Border` refuses one that leads out without it
+   * @default none: the border is an inbound one; `Border` refuses an outbound one without it
    */
   readonly gatewayAddress?: GatewayHosts;
   /** CA certificate of the mesh's own servers, PEM, where borders ask those for their certificate. */

@@ -11,9 +11,9 @@ import type { PermissionRule } from '../trust/permission';
  * in `plan/meshes/`.
  */
 export interface DeployedMeshKind {
-  /** What the workload of a border that leads in is like there, beside what is the same in every mesh. */
+  /** What the workload of an inbound border is like there, beside what is the same in every mesh. */
   inboundBorder(props: PartsProps<PlannedInboundBorder>): BorderParts;
-  /** The same of one that leads out. */
+  /** The same of an outbound one. */
   outboundBorder(props: PartsProps<PlannedOutboundBorder>): BorderParts;
   /** What a border in this mesh lacks, beside what each border needs. */
   borderProblems(member: MeshMember, props: Pick<PartsProps, 'serversCa'>): Problem[];

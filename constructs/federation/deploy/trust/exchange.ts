@@ -144,7 +144,7 @@ export class TrustBundleExchange extends Construct {
     return this.homesByMesh;
   }
 
-  /** What shows the roots of each mesh in its cluster. */
+  /** What publishes the roots of each mesh in its cluster. */
   public get publishers(): ReadonlyMap<string, PublishingJob> {
     return this.publishersByMesh;
   }

@@ -39,7 +39,7 @@ export interface ScheduledJob {
   readonly cronJob: CronJobV1;
 }
 
-/** The job that shows the roots of a mesh in its cluster. */
+/** The job that publishes the roots of a mesh in its cluster. */
 export interface PublishingJob extends ScheduledJob {
   /** The ConfigMap in which it shows them. */
   readonly configMap: ConfigMapV1;

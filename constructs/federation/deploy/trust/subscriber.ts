@@ -26,7 +26,7 @@ export interface RootsSubscriberProps {
   readonly need: BundleNeed;
   /** In the cluster that needs the roots. */
   readonly home: BundleHome;
-  /** What shows the roots of that cluster's own mesh. */
+  /** What publishes the roots of that cluster's own mesh. */
   readonly own: RootsPublisher;
   /** The ConfigMaps to keep up to date. */
   readonly bundles: readonly ConfigMapV1[];

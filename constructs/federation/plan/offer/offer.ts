@@ -34,7 +34,7 @@ export interface OfferedRoot {
   readonly pem: string;
 }
 
-/** Where a mesh shows its roots, and goes on to. */
+/** Where a mesh publishes its roots, and goes on to. */
 export interface RootsEndpoint {
   /**
    * `https://` address of a SPIFFE bundle endpoint (profile `https_web`), or of a PEM file. Nothing

@@ -2,7 +2,7 @@ import { own } from '../../../../constructs/federation/plan/meshes/kind';
 import type { Evaluator } from './evaluator';
 import { linkerdAdmits } from './linkerd-semantics';
 
-/** Port on which a border that leads out takes what the proxy has admitted. */
+/** Port on which an outbound border takes what the proxy has admitted. */
 const BEHIND_PROXY = 8080;
 
 export const linkerd: Evaluator = {

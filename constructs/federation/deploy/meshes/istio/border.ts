@@ -31,7 +31,7 @@ const OUTBOUND_PORT = 8080;
 const EXCLUDED_INBOUND = 'traffic.sidecar.istio.io/excludeInboundPorts';
 
 /**
- * A border in Istio that leads in: its sidecar takes connections from the ingress gateway and none else, or
+ * An inbound border in Istio: its sidecar takes connections from the ingress gateway and none else, or
  * callers come to Envoy past gateway and sidecar.
  */
 export function istioInbound(props: PartsProps<PlannedInboundBorder>): BorderParts {
@@ -77,7 +77,7 @@ export function istioInbound(props: PartsProps<PlannedInboundBorder>): BorderPar
 }
 
 /**
- * A border in Istio that leads out. Its sidecar admits the callers that a rule names, and tells Envoy which
+ * An outbound border in Istio. Its sidecar admits the callers that a rule names, and tells Envoy which
  * of them it is: in a header that it writes anew, whatever the mesh does with that header otherwise.
  * Envoy's own connections to the foreign gateway are let past it, which would refuse them or hide them.
  *

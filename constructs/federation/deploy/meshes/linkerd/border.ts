@@ -39,7 +39,7 @@ const AUDIENCE = 'identity.l5d.io';
 const PROGRAM = 'certify-main.ts';
 
 /**
- * A border in Linkerd that leads in: foreign TLS comes to Envoy past the proxy, which would have to let in
+ * An inbound border in Linkerd: foreign TLS comes to Envoy past the proxy, which would have to let in
  * everybody. What Envoy then asks of services goes through the proxy, as of any workload.
  */
 export function linkerdInbound(props: PartsProps<PlannedInboundBorder>): BorderParts {
@@ -73,7 +73,7 @@ export function linkerdInbound(props: PartsProps<PlannedInboundBorder>): BorderP
 }
 
 /**
- * A border in Linkerd that leads out. Its proxy admits the callers that a rule names, and tells Envoy which
+ * An outbound border in Linkerd. Its proxy admits the callers that a rule names, and tells Envoy which
  * of them it is. Envoy's own connections to the foreign gateway are let past it.
  */
 export function linkerdOutbound(props: PartsProps<PlannedOutboundBorder>): BorderParts {

@@ -85,7 +85,7 @@ function ownIntentions(
 }
 
 /**
- * A border that leads in takes what the gateway passes on, where it is behind it, one that leads out takes the calls
+ * An inbound border takes what the gateway passes on, where it is behind it, an outbound one takes the calls
  * of the services that a rule names.
  *
  * In Consul's own namespace. It has one entry of each name, whatever the namespace, so these must not move
@@ -131,7 +131,7 @@ export function borderService({ serviceAccount }: PlannedBorder): string {
 }
 
 /**
- * What Consul is told that a border speaks that leads out. A Consul sidecar tells the border who calls for
+ * What Consul is told that an outbound border speaks. A Consul sidecar tells the border who calls for
  * `http` and `http2`, not for `grpc`, which is HTTP/2.
  * @see https://github.com/hashicorp/consul/blob/v1.22.7/agent/xds/listeners.go `includeXFCC && notGRPC`
  */
@@ -172,7 +172,7 @@ function outboundDefaults(border: PlannedBorder, { connections }: Limits): Servi
 }
 
 /**
- * A border is in the mesh, and what it stands in for is not: "every workload" does not mean it. Nor does
+ * A border is in the mesh, and what it represents is not: "every workload" does not mean it. Nor does
  * it mean the jobs that exchange roots, where Consul takes their accounts for services. An exact source
  * goes before "*".
  */

@@ -68,7 +68,7 @@ function ownServices(plan: AccessPlan, mesh: string): PlannedResource<Authorizat
   });
 }
 
-/** What a call may ask of whoever takes it in a mesh: the callee, or the border that leads out to it. */
+/** What a call may ask of whoever takes it in a mesh: the callee, or the outbound border to it. */
 function ruleOf(plan: AccessPlan, call: Call, mesh: string): AuthorizationRule {
   const limits = limitsOfMesh(call);
   return {
@@ -79,7 +79,7 @@ function ruleOf(plan: AccessPlan, call: Call, mesh: string): AuthorizationRule {
   };
 }
 
-/** Who a sidecar of the mesh sees: the caller itself, or the border that stands in for it. */
+/** Who a sidecar of the mesh sees: the caller itself, or the border that represents it. */
 function sourceOf(plan: AccessPlan, { caller }: Call, name: string): AuthorizationSource {
   const { mesh, borderNamespace, bordersMovedFrom } = own(plan.meshes[name], 'istio');
   if (caller.kind === 'anyone') {
@@ -88,7 +88,7 @@ function sourceOf(plan: AccessPlan, { caller }: Call, name: string): Authorizati
       .map(({ namespace, serviceAccount }) => istioPrincipal(mesh, namespace, serviceAccount));
     return {
       principals: [`${mesh.trustDomain}/*`],
-      // A border is in the mesh, and what it stands in for is not. The jobs that exchange roots are no
+      // A border is in the mesh, and what it represents is not. The jobs that exchange roots are no
       // part of it: a token for one of their accounts is with another cluster.
       ...(jobAccounts(plan, name).length > 0 && {
         notPrincipals: [...strangers, `${mesh.trustDomain}/ns/${jobsNamespaceOf(plan, name)}/*`],
@@ -108,7 +108,7 @@ function sourceOf(plan: AccessPlan, { caller }: Call, name: string): Authorizati
 }
 
 /**
- * A border that leads in takes connections from the ingress gateway, where it is behind it; one that leads out
+ * An inbound border takes connections from the ingress gateway, where it is behind it; an outbound one
  * takes the calls of the services that a rule names; and neither takes anything else.
  */
 function borderPolicy(

@@ -14,7 +14,7 @@ import { linkerdIdentity } from './identity';
 import { type Grant, type Part, partsOf } from './paths';
 import { internalError } from '../../../../problems';
 
-/** Port on which a border that leads out takes its callers' requests, from the proxy. */
+/** Port on which an outbound border takes its callers' requests, from the proxy. */
 export const OUTBOUND_PORT = 8080;
 
 type LinkerdResource = PlannedResource<
@@ -54,7 +54,7 @@ function ownServices(plan: AccessPlan, mesh: string): LinkerdResource[] {
 }
 
 /**
- * A border that leads out takes the calls of the services that a rule names. One that leads in has nothing
+ * An outbound border takes the calls of the services that a rule names. An inbound one has nothing
  * here: its port is not the proxy's, and it asks for a foreign certificate itself.
  */
 function borderAccess(plan: AccessPlan, border: PlannedBorder): LinkerdResource[] {
@@ -226,7 +226,7 @@ function admission(
   ];
 }
 
-/** Whom a proxy of the mesh sees: the caller itself, or the border that stands in for it, where it is. */
+/** Whom a proxy of the mesh sees: the caller itself, or the border that represents it, where it is. */
 function identitiesOf(plan: AccessPlan, mesh: string, { caller }: Call): string[] {
   const member = own(plan.meshes[mesh], 'linkerd');
   if (caller.kind === 'anyone') throw internalError(`${caller.ref} has no identity`);
