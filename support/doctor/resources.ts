@@ -41,7 +41,8 @@ export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Fi
       if (drift.length > 0) {
         return broken('resource-drift', `${nameOf(ref)}: ${differenceText(drift)}.`);
       }
-      const refusal = kindOf(meshOf(deployed, mesh)).refusal(found);
+      const ofMesh = kindOf(meshOf(deployed, mesh));
+      const refusal = ofMesh.refusal(found) ?? (await ofMesh.overruling?.(found, cluster));
       return refusal === undefined
         ? []
         : [

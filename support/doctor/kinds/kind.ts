@@ -18,6 +18,11 @@ export interface KindOfMesh {
   readonly sidecar: Sidecar;
   /** Why the mesh's own control plane does not take a resource, by what it wrote into its status. */
   refusal(object: YamlMap): string | undefined;
+  /**
+   * Which other resource the mesh goes by in place of one that it takes.
+   * @default none
+   */
+  overruling?(object: YamlMap, cluster: Pick<Cluster, 'list'>): Promise<string | undefined>;
   /** Which policy keeps a call out, and how; nothing where it is let in. */
   denial(
     cluster: Cluster,

@@ -1,17 +1,56 @@
 import { z } from 'zod';
-import { textIn, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
+import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
+import type { Cluster } from '../cluster';
 import type { KindOfMesh } from './kind';
 
-const metadata = z.object({ name: z.string(), namespace: z.string().default('') });
+const metadata = z.object({
+  name: z.string(),
+  namespace: z.string().default(''),
+  creationTimestamp: z.string().default(''),
+});
+
+const labels = z.record(z.string(), z.string()).default({});
 
 const serverSchema = z.object({
+  kind: z.literal('Server'),
   metadata,
   spec: z.object({
-    podSelector: z.object({ matchLabels: z.record(z.string(), z.string()).default({}) }).optional(),
+    // Of an external workload, where there is none.
+    podSelector: z
+      .object({
+        matchLabels: labels,
+        matchExpressions: z
+          .array(
+            z.object({
+              key: z.string(),
+              operator: z.string(),
+              values: z.array(z.string()).default([]),
+            }),
+          )
+          .default([]),
+      })
+      .optional(),
     port: z.union([z.number(), z.string()]),
     accessPolicy: z.string().default('deny'),
   }),
 });
+
+type Server = z.output<typeof serverSchema>;
+
+const podSchema = z.object({
+  metadata: metadata.extend({ labels }),
+  spec: z.object({
+    containers: z.array(
+      z.object({
+        ports: z
+          .array(z.object({ name: z.string().optional(), containerPort: z.number() }))
+          .default([]),
+      }),
+    ),
+  }),
+});
+
+type Pod = z.output<typeof podSchema>;
 
 const policySchema = z.object({
   metadata,
@@ -49,19 +88,17 @@ export const linkerdKind: KindOfMesh = {
     );
   },
 
+  async overruling(object, cluster) {
+    const server = serverSchema.safeParse(object).data;
+    return server && overruled(server, cluster);
+  },
+
   async denial(cluster, { namespace, labels, port, source }) {
     const list = async (version: string, kind: string) =>
       cluster.list(`policy.linkerd.io/${version}`, kind, namespace);
-    const servers = (await list('v1beta3', 'Server'))
-      .flatMap((object) => serverSchema.safeParse(object).data ?? [])
-      .filter(
-        ({ spec }) =>
-          spec.port === port &&
-          Object.entries(spec.podSelector?.matchLabels ?? {}).every(
-            ([key, value]) => labels[key] === value,
-          ),
-      );
-    const [server] = servers;
+    const server = inOrder(await list('v1beta3', 'Server')).find(
+      (one) => one.spec.port === port && selects(one, labels),
+    );
     // Whether what no Server is about is denied is for the mesh's default to say.
     if (server === undefined || server.spec.accessPolicy !== 'deny') return undefined;
     const policies = (await list('v1alpha1', 'AuthorizationPolicy')).flatMap(
@@ -91,6 +128,84 @@ export const linkerdKind: KindOfMesh = {
       : `no AuthorizationPolicy for the Server ${namespace}/${server.metadata.name} lets ${source} in`;
   },
 };
+
+/**
+ * Of several Servers for a port of a pod Linkerd goes by the one that was there first, and says so in its own
+ * log only.
+ * @see https://github.com/linkerd/linkerd2/blob/edge-26.8.3/policy-controller/k8s/index/src/inbound/index.rs `reindex_servers`
+ */
+async function overruled(
+  server: Server,
+  cluster: Pick<Cluster, 'list'>,
+): Promise<string | undefined> {
+  const { name, namespace } = server.metadata;
+  const servers = inOrder(await cluster.list('policy.linkerd.io/v1beta3', 'Server', namespace));
+  const older = servers.slice(
+    0,
+    servers.findIndex((one) => one.metadata.name === name),
+  );
+  if (older.length === 0) return undefined;
+  const pods = (await cluster.list('v1', 'Pod', namespace))
+    .flatMap((object) => podSchema.safeParse(object).data ?? [])
+    .filter((pod) => selects(server, pod.metadata.labels));
+  for (const pod of pods) {
+    const ports = portsOf(server, pod);
+    const first = older.find(
+      (one) =>
+        selects(one, pod.metadata.labels) && portsOf(one, pod).some((port) => ports.includes(port)),
+    );
+    if (first !== undefined) {
+      return (
+        `of the pod ${pod.metadata.name} Linkerd goes by the Server ${first.metadata.name}, which is about the ` +
+        'same port and older; delete that one'
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Servers, in the order in which they count. */
+function inOrder(objects: readonly YamlMap[]): Server[] {
+  return objects
+    .flatMap((object) => serverSchema.safeParse({ ...object, kind: 'Server' }).data ?? [])
+    .sort(({ metadata: one }, { metadata: other }) => {
+      const [a, b] = [one, other].map(
+        ({ creationTimestamp, name }) => `${creationTimestamp} ${name}`,
+      );
+      return (a ?? '') < (b ?? '') ? -1 : 1;
+    });
+}
+
+function selects({ spec: { podSelector } }: Server, of: Readonly<Record<string, string>>): boolean {
+  if (podSelector === undefined) return false;
+  const { matchLabels, matchExpressions } = podSelector;
+  return (
+    Object.entries(matchLabels).every(([key, value]) => of[key] === value) &&
+    matchExpressions.every(({ key, operator, values }) => {
+      const value = of[key];
+      const isIn = value !== undefined && values.includes(value);
+      switch (operator) {
+        case 'In':
+          return isIn;
+        case 'NotIn':
+          return !isIn;
+        case 'Exists':
+          return value !== undefined;
+        default:
+          return value === undefined;
+      }
+    })
+  );
+}
+
+/** A port by its name is whatever port of the pod has it. */
+function portsOf({ spec: { port } }: Server, pod: Pod): number[] {
+  return typeof port === 'number'
+    ? [port]
+    : pod.spec.containers.flatMap(({ ports }) =>
+        ports.filter(({ name }) => name === port).map(({ containerPort }) => containerPort),
+      );
+}
 
 function fits(pattern: string, name: string): boolean {
   return (
