@@ -108,11 +108,33 @@ describe('VpcPeering', () => {
       peer_region: 'eu-west-1',
     });
     expect(plan.of(peering.connection)).not.toHaveProperty('provider');
-    const others = [peering.acceptance, ...peering.routes.accepter, ...peering.rules.accepter].map(
-      (resource) => plan.of(resource).provider,
+    const others = [
+      peering.acceptance,
+      peering.options.accepter,
+      ...peering.routes.accepter,
+      ...peering.rules.accepter,
+    ].map((resource) => plan.of(resource).provider);
+    expect(others).toEqual(Array(4).fill('aws.there'));
+    const own = [peering.options.requester, ...peering.routes.requester];
+    expect(own.map((resource) => plan.of(resource).provider)).toEqual([undefined, undefined]);
+    // Nobody accepts it by hand.
+    expect(plan.of(peering.acceptance)).toMatchObject({ auto_accept: true });
+  });
+
+  it('is there when names and ways are, in both directions', () => {
+    const { peering } = build(
+      {},
+      { bank: { admits: [{ securityGroupId: 'sg-0a', port: 443, description: 'API' }] } },
     );
-    expect(others).toEqual(['aws.there', 'aws.there', 'aws.there']);
-    expect(peering.routes.requester.map((route) => plan.of(route).provider)).toEqual([undefined]);
+    expect(peering.ready).toEqual(
+      expect.arrayContaining([
+        peering.options.requester,
+        peering.options.accepter,
+        ...peering.routes.requester,
+        ...peering.routes.accepter,
+        ...peering.rules.accepter,
+      ]),
+    );
   });
 
   it('leads from the public route tables of an existing VPC where nodes are there', () => {

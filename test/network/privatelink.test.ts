@@ -6,7 +6,7 @@ import {
   PrivateLinkService,
   type PrivateLinkServiceProps,
 } from '../../constructs/network';
-import { address, awsStack, Plan } from '../helpers/aws';
+import { address, awsStack, Plan, reference } from '../helpers/aws';
 
 const network = Network.fromAttributes({
   vpcId: 'vpc-01',
@@ -65,8 +65,40 @@ describe('PrivateLinkService', () => {
     [[], 'nobody could connect'],
     [['*'], 'is "*"; must be the ARN'],
     [['111122223333'], 'is "111122223333"; must be the ARN'],
+    // Everybody, in words that look like an account's.
+    [['arn:aws:iam::*:root'], 'is "arn:aws:iam::*:root"; must be the ARN'],
+    [['arn:aws:iam::111122223333:root/x'], 'must be the ARN'],
+    [['xarn:aws:iam::111122223333:root'], 'must be the ARN'],
+    [['arn:aws:iam::111122223333:role/'], 'must be the ARN'],
+    [['arn:aws:iam::111122223333:root', '*'], 'allowedPrincipals[1]: is "*"'],
   ])('refuses the principals %j', (allowedPrincipals, message) => {
     expect(() => offer({ allowedPrincipals })).toThrow(message);
+  });
+
+  it.each([
+    'arn:aws:iam::111122223333:role/path/deploy',
+    'arn:aws:iam::111122223333:user/me',
+    'arn:aws-cn:iam::111122223333:root',
+  ])('takes %s', (principal) => {
+    const { service } = offer({ allowedPrincipals: [principal] });
+    expect(service.permissions).toHaveLength(1);
+  });
+
+  it('accepts an endpoint at this service, and can do without acceptance', () => {
+    const { stack, service } = offer();
+    const plan = new Plan(stack);
+    const acceptance = service.accept('shop', 'vpce-0a');
+    expect(new Plan(stack).of(acceptance)).toMatchObject({
+      vpc_endpoint_service_id: reference(service.service),
+      vpc_endpoint_id: 'vpce-0a',
+    });
+    for (const permission of service.permissions) {
+      expect(plan.of(permission)['vpc_endpoint_service_id']).toBe(reference(service.service));
+    }
+    const open = offer({ acceptance: false });
+    expect(new Plan(open.stack).of(open.service.service)).toMatchObject({
+      acceptance_required: false,
+    });
   });
 });
 
@@ -91,8 +123,25 @@ describe('PrivateLinkEndpoint', () => {
     expect(plan.all('aws_vpc_security_group_egress_rule')).toEqual([]);
     expect(plan.of(endpoint)).toMatchObject({
       vpc_endpoint_type: 'Interface',
+      service_name: 'com.amazonaws.vpce.eu-north-1.vpce-svc-0a',
+      vpc_id: 'vpc-01',
       security_group_ids: [`\${${address(securityGroup)}.id}`],
     });
+    expect(plan.of(securityGroup)['vpc_id']).toBe('vpc-01');
+    for (const rule of plan.all('aws_vpc_security_group_ingress_rule')) {
+      expect(rule).toMatchObject({
+        security_group_id: reference(securityGroup),
+        ip_protocol: 'tcp',
+      });
+    }
+  });
+
+  it('has its rules before it takes a call', () => {
+    const stack = awsStack();
+    const { endpoint, rules } = take({}, stack);
+    expect([...new Plan(stack).before(endpoint)]).toEqual(
+      expect.arrayContaining(rules.map(address)),
+    );
   });
 
   it('is in the zones that the service has, as the callers see them', () => {
@@ -130,5 +179,11 @@ describe('PrivateLinkEndpoint', () => {
     expect(() => take({ ports: [0, 70000], callers: [] })).toThrow(
       /callers: is empty.*ports\[0\]: is 0.*ports\[1\]: is 70000/s,
     );
+    const nowhere = { ...network, privateSubnetIds: [] };
+    expect(() => take({ ports: [], network: nowhere })).toThrow(
+      /ports: is empty.*network\.privateSubnetIds: is empty/s,
+    );
+    expect(() => take({ ports: [1, 65_535] })).not.toThrow();
+    expect(() => take({ ports: [1.5] })).toThrow('ports[0]: is 1.5');
   });
 });

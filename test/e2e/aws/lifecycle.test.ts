@@ -36,7 +36,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   'state.region': 'the same',
   'state.prefix': 'the same',
   'state.kmsKeyArn': 'the emulator keeps no state',
-  'network.awsEndpoints': 'test/e2e/aws/crossing.test.ts deploys them',
+  'network.awsEndpoints': 'test/e2e/aws/crossing.test.ts deploys and destroys them',
   'eks.endpoint.allowAnywhere': 'it permits something, and changes no resource',
   'clusters.<name>.existingVpc.vpcId':
     'it is changed from a VPC that is not there; existingVpc is tried',
