@@ -400,6 +400,32 @@ describe('an inbound border', () => {
     });
   });
 
+  it('logs each connection of a tcp crossing with who it was, by the name that is verified', () => {
+    const logged = (caller: Partial<InboundCrossing>) => {
+      const tcp = { ...backendToInfo, ...caller, protocol: 'tcp' as const, allow: [] };
+      const [chain] = listener(inbound(tcp).bootstrap, 'inbound').filter_chains;
+      return JSON.stringify(chain?.filters.at(-1)?.typed_config);
+    };
+    const uri = logged({});
+    expect(uri).toContain('"access_log":[{');
+    expect(uri).toMatch(/"peer":"%DOWNSTREAM_PEER_URI_SAN%"/);
+    const dns = logged({ caller: `backend.${LINKERD}`, peer: `backend.${LINKERD}` });
+    expect(dns).toMatch(/"peer":"%DOWNSTREAM_PEER_DNS_SAN%"/);
+  });
+
+  it('can become another protocol only where a rule says so, whatever name is asked for', () => {
+    const asked = (allow: HttpPermission[]) =>
+      http(listener(inbound({ ...backendToInfo, allow }).bootstrap, 'inbound'));
+    expect(asked([getRoot]).upgrade_configs).toEqual([]);
+    expect(asked([{ ...getRoot, upgrades: ['websocket'] }]).upgrade_configs).toEqual([
+      { upgrade_type: 'websocket' },
+    ]);
+    // The SNI and the certificate say which crossing it is, and no name in a request.
+    expect(asked([getRoot]).route_config.virtual_hosts.map(({ domains }) => domains)).toEqual([
+      ['*'],
+    ]);
+  });
+
   it('never logs a query', () => {
     const fields = Object.values(
       http(entry).access_log[0]?.typed_config.log_format.json_format ?? {},
