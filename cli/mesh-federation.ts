@@ -80,7 +80,7 @@ const QUIET = ['init', 'synth', 'demo', 'weather', 'completion'];
 
 async function program(words: readonly string[], without?: string): Promise<Command> {
   const all = new Command('mesh-federation')
-    .description('Federates an Istio and a Consul service mesh across different root CAs.')
+    .description('Federates Istio, Consul and Linkerd service meshes across different root CAs.')
     .addHelpText(
       'after',
       '\nExit codes: 0 all is right, 1 something is wrong, 2 the command could not run, 130 interrupted.' +

@@ -197,7 +197,7 @@ function onTheWire(mesh: Mesh): Fault[] {
       },
     },
     {
-      what: "The border's certificate is past its end, on the wire",
+      what: "The border's certificate has expired, as the handshake shows",
       code: 'border-expired',
       ...behind,
       break: async (world) => {
@@ -376,7 +376,7 @@ function ofRoots(mesh: Mesh, namespace: string, place: Place): Fault[] {
         ),
     },
     {
-      what: `The token for ${foreign} is past its end`,
+      what: `The token for ${foreign} has expired`,
       code: 'token-expired',
       ...at,
       break: (world) =>
@@ -639,7 +639,7 @@ export const FAULTS: readonly Fault[] = [
     break: (world) => world.serveCerts(`${BORDERS}/info-border-1`, 'ending'),
   },
   {
-    what: "The border's certificate is past its end, by its own word",
+    what: "The border's certificate has expired, as its Envoy says",
     mesh: 'consul',
     place: 'border-out',
     code: 'certificate-expired',

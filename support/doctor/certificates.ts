@@ -120,8 +120,8 @@ function renewal(
 ): { readonly ended: boolean; readonly text: string } | undefined {
   if (from === undefined || to === undefined) return undefined;
   const [start, end] = [Date.parse(from), Date.parse(to)];
-  if (end < now.getTime()) return { ended: true, text: `ended on ${to}` };
+  if (end < now.getTime()) return { ended: true, text: `expired on ${to}` };
   return end - now.getTime() < LATE * (end - start)
-    ? { ended: false, text: `ends on ${to}` }
+    ? { ended: false, text: `expires on ${to}` }
     : undefined;
 }

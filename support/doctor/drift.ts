@@ -59,7 +59,7 @@ export function differenceText([first, ...others]: readonly Difference[]): strin
   const short = [wanted, found].map((value) => JSON.stringify(value) ?? 'missing');
   const values = short.every((value) => value.length < 120)
     ? ` is ${short[1]}, and should be ${short[0]}`
-    : ' is another';
+    : ' differs';
   const more = others.length === 0 ? '' : ` (and ${others.length} more fields)`;
   return `${path}${values}${more}`;
 }

@@ -150,7 +150,7 @@ async function admissionFindings(deployed: Deployed, hop: Hop): Promise<Finding[
           level: 'broken',
           mesh,
           what: `${hop.name} does not let the call in: ${denial}.`,
-          mend: 'change or remove that policy: it is none of the federation, or an older one',
+          mend: 'change or remove that policy: it does not belong to the federation, or is left from an older policy',
         },
       ];
 }

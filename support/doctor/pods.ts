@@ -139,8 +139,8 @@ function annotationFindings(
           level: 'broken',
           mesh,
           what:
-            `Pod ${namespace}/${old.metadata.name} has the annotations, and not the volumes of them: ` +
-            'they were added after it was made.',
+            `Pod ${namespace}/${old.metadata.name} has the annotations but not their volumes: ` +
+            'they were added after it was created.',
           mend: `${kubectl} -n ${namespace} delete pod ${old.metadata.name}`,
         },
       ];

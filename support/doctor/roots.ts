@@ -72,7 +72,7 @@ export async function bundleFindings(
   if (expired.length > 0 && roots.length === 0) {
     return nothing(
       'roots-expired',
-      `Every root of ${foreign} in ${place} is past its end: ${expired[0]?.reason ?? ''}.`,
+      `Every root of ${foreign} in ${place} has expired: ${expired[0]?.reason ?? ''}.`,
     );
   }
   if (reason !== undefined) {
@@ -96,7 +96,7 @@ export async function bundleFindings(
             level: 'warning',
             mesh,
             what:
-              `The last root of ${foreign} in ${place} ends on ${last.expires.toISOString()}, in ` +
+              `The last root of ${foreign} in ${place} expires on ${last.expires.toISOString()}, in ` +
               `${Math.floor(left / DAY)} days.`,
             mend: `rotate the root of ${foreign}: docs/trust-bundles.md`,
           },
@@ -174,7 +174,7 @@ async function publisherFindings(
           level: 'broken',
           mesh,
           what:
-            `${foreign} shows the root ${short(untrusted.fingerprint)}, which the cluster of ${mesh} does ` +
+            `${foreign} publishes the root ${short(untrusted.fingerprint)}, which the cluster of ${mesh} does ` +
             'not trust: what that root signs is refused there.',
           mend: `${own.kubectl} -n ${namespace} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now`,
         },
@@ -261,7 +261,7 @@ async function cronJobFindings(deployed: Deployed, mesh: string, name: string): 
     ? [
         warn(
           'job-suspended',
-          `CronJob ${namespace}/${name} is suspended, so roots and tokens grow old.`,
+          `CronJob ${namespace}/${name} is suspended, so roots and tokens become outdated.`,
           `${cluster.kubectl} -n ${namespace} patch cronjob ${name} -p '{"spec":{"suspend":false}}'`,
         ),
       ]
@@ -293,7 +293,7 @@ async function tokenFinding(
     return life !== undefined && life.ends < (deployed.now ?? new Date())
       ? warn(
           'token-expired',
-          `The token in Secret ${namespace}/${name} ended on ${life.ends.toISOString()}, so roots of ` +
+          `The token in Secret ${namespace}/${name} expired on ${life.ends.toISOString()}, so roots of ` +
             `${foreign} are not fetched any more.`,
           renew,
         )

@@ -28,7 +28,7 @@ function callText(call: CallReport, width: number): string {
       `  ${mark} ${hop === broken ? colors.bold(title) : title}${arrow}`,
       ...hop.findings.flatMap(({ level, code, what, mend }) => [
         ...indented(`${level} ${code}: ${what}`, 6, width),
-        ...indented(`mend: ${mend}`, 6, width),
+        ...indented(`fix: ${mend}`, 6, width),
       ]),
     ];
   });
@@ -62,5 +62,5 @@ export function conclusion(report: Report): string {
       ? `All ${right}.`
       : `All ${right} that are ours; the other ${hops.length - seen} are a partner's, whose doctor sees them.`;
   }
-  return `${broken} broken, ${warnings} to be warned of, ${unknown} that could not be looked at. docs/doctor.md has each word.`;
+  return `${broken} broken, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${unknown} not checked. docs/doctor.md explains each word.`;
 }
