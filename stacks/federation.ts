@@ -1,4 +1,4 @@
-import { TerraformOutput, type TerraformProvider, TerraformStack } from 'cdktf';
+import { TerraformOutput, type TerraformProvider, TerraformStack, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import {
   type BorderOptions,
@@ -53,6 +53,22 @@ export type FederationStackMesh = MeshMember & {
   readonly roots?: string;
 };
 
+/** What those connect to who enter a mesh by its gateway, as far as it is known before a deploy. */
+export interface ReachedGateway {
+  /**
+   * Service by which they enter.
+   * @default the gateway's own
+   */
+  readonly service?: { readonly namespace: string; readonly serviceName: string };
+  /**
+   * `load-balancer`: what the cloud gave to that of the Service. `given`: `hosts`. `record`: the first of
+   * `hosts`, below the domain of its zone. `endpoint`: what AWS gave to an endpoint of PrivateLink.
+   */
+  readonly by: 'load-balancer' | 'given' | 'record' | 'endpoint';
+  /** Names and addresses that are known. */
+  readonly hosts: readonly string[];
+}
+
 /** Settings of `FederationStack`. */
 export interface FederationStackProps {
   readonly deployment: Deployment;
@@ -88,6 +104,8 @@ export interface FederationStackProps {
  */
 export class FederationStack extends TerraformStack {
   public readonly federation: FederationHalf;
+  /** By the policy's names for the meshes. */
+  public readonly reached: Readonly<Record<string, ReachedGateway>>;
 
   public constructor(scope: Construct, id: string, props: FederationStackProps) {
     super(scope, id);
@@ -131,6 +149,12 @@ export class FederationStack extends TerraformStack {
       trust: props.trust,
       observability: props.observability,
     });
+    this.reached = Object.fromEntries([
+      ...Object.entries(props.meshes).map(([name, mesh]) => [name, reachedBy(mesh)] as const),
+      ...Object.entries(props.partners ?? {}).map(
+        ([name, { offer }]) => [name, given(offer.gateway)] as const,
+      ),
+    ]);
     for (const [mesh, address] of this.federation.gatewayAddresses) {
       // That of a partner is known to all.
       if (!Object.hasOwn(props.meshes, mesh)) continue;
@@ -156,4 +180,20 @@ export class FederationStack extends TerraformStack {
       ? address
       : new GatewayRecord(this, `${name}-record`, { ...record, address, provider: aws }).address;
   }
+}
+
+function reachedBy({ gatewayAddress, entrance, record }: FederationStackMesh): ReachedGateway {
+  const service = entrance;
+  if (gatewayAddress !== undefined) {
+    return Token.isUnresolved(gatewayAddress)
+      ? { service, by: 'endpoint', hosts: [] }
+      : { service, ...given(gatewayAddress) };
+  }
+  return record === undefined
+    ? { service, by: 'load-balancer', hosts: [] }
+    : { service, by: 'record', hosts: [record.name] };
+}
+
+function given(address: GatewayHosts): ReachedGateway {
+  return { by: 'given', hosts: typeof address === 'string' ? [address] : address };
 }

@@ -394,7 +394,11 @@ function gatewayAddress(
         ? { record, entrance: privateService(member) }
         : {};
     case 'privatelink':
-      return { gatewayAddress: crossing?.endpoints.get(placed.name) };
+      return {
+        gatewayAddress: crossing?.endpoints.get(placed.name),
+        ...(member.kind !== 'linkerd' &&
+          hasPrivateGateway(config, placed) && { entrance: privateService(member) }),
+      };
   }
 }
 

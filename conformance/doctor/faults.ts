@@ -20,19 +20,19 @@ export interface Fault {
   readonly break: (world: World) => Promise<void> | void;
 }
 
-const BORDERS = 'federation-borders';
+export const BORDERS = 'federation-borders';
 const JOBS = 'mesh-federation';
 /** Of the application. */
-const WEATHER = 'weather';
+export const WEATHER = 'weather';
 
 const core =
   (kind: string) =>
   (namespace: string, name: string): Ref => ({ apiVersion: 'v1', kind, namespace, name });
 const configMap = core('ConfigMap');
 const pod = core('Pod');
-const service = core('Service');
+export const service = core('Service');
 const secret = core('Secret');
-const slice = (namespace: string, name: string): Ref => ({
+export const slice = (namespace: string, name: string): Ref => ({
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
   namespace,
@@ -50,7 +50,7 @@ const cronJob = (name: string): Ref => ({
   namespace: JOBS,
   name,
 });
-const istio = (group: string, kind: string, namespace: string, name: string): Ref => ({
+export const istio = (group: string, kind: string, namespace: string, name: string): Ref => ({
   apiVersion: `${group}.istio.io/v1`,
   kind,
   namespace,
@@ -63,13 +63,13 @@ const consul = (kind: string, namespace: string, name: string): Ref => ({
   name,
 });
 
-const GATEWAYS: Readonly<Record<Mesh, Ref>> = {
+export const GATEWAYS: Readonly<Record<Mesh, Ref>> = {
   istio: service('istio-ingress', 'istio-ingressgateway'),
   consul: service('consul', 'consul-ingress-gateway'),
 };
 
 /** The object with other values in a part of it. */
-function within(...keys: readonly string[]) {
+export function within(...keys: readonly string[]) {
   return (change: (part: YamlMap) => YamlMap) =>
     (object: YamlMap): YamlMap => {
       const [key, ...rest] = keys;
@@ -80,7 +80,7 @@ function within(...keys: readonly string[]) {
 }
 
 const withData = (data: YamlMap) => within('data')((old) => ({ ...old, ...data }));
-const withSpec = (spec: YamlMap) => within('spec')((old) => ({ ...old, ...spec }));
+export const withSpec = (spec: YamlMap) => within('spec')((old) => ({ ...old, ...spec }));
 
 /** One pod that the kubelet cannot start. */
 const waiting = (reason: string) =>
@@ -264,7 +264,7 @@ function onTheWire(mesh: Mesh): Fault[] {
 }
 
 /** Faults of a border, the same in both meshes. */
-function ofBorder(mesh: Mesh, name: string, place: Place): Fault[] {
+export function ofBorder(mesh: Mesh, name: string, place: Place): Fault[] {
   const at = { mesh, place };
   const itsPod = pod(BORDERS, `${name}-1`);
   const sidecar = mesh === 'istio' ? 'istio-proxy' : 'consul-dataplane';

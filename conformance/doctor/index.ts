@@ -7,6 +7,7 @@ import { isMissing } from '../../support/programs/prerequisites';
 import type { ControlPlaneBinaries } from '../binaries';
 import { type Fault, FAULTS } from './faults';
 import { RECORDED, RECORDED_FILE, recordKey } from './recorded';
+import { WAYS } from './ways';
 import { World } from './world';
 
 /** A fault, and what the doctor said of it. */
@@ -28,10 +29,24 @@ export async function checkDoctor(
   const world = await World.start(binaries, envoy.program);
   try {
     const diagnoses = [nothing('Nothing is broken', await ask(world))];
-    for (const fault of FAULTS) {
+    const tryEach = async (faults: readonly Fault[]) => {
+      const { changes } = world;
+      for (const fault of faults) {
+        try {
+          await fault.break(world);
+          diagnoses.push(await diagnose(world, fault));
+        } finally {
+          await world.mend(changes);
+        }
+      }
+    };
+    await tryEach(FAULTS);
+    for (const { what, settings, addresses, arrange, faults } of WAYS) {
       try {
-        await fault.break(world);
-        diagnoses.push(await diagnose(world, fault));
+        await world.deploy(settings, addresses);
+        await arrange(world);
+        diagnoses.push(nothing(what, await ask(world)));
+        await tryEach(faults);
       } finally {
         await world.mend();
       }
@@ -88,7 +103,7 @@ function lasting(said: string): string {
 
 /** Keeps what was said, for the table in the docs. */
 function record(diagnoses: readonly Diagnosis[]): void {
-  const said = FAULTS.map((fault) => {
+  const said = [...FAULTS, ...WAYS.flatMap(({ faults }) => faults)].map((fault) => {
     const own = diagnoses.find(({ what, mesh }) => what === fault.what && mesh === fault.mesh);
     const { place, code } = fault;
     return [recordKey(fault), { place, code, said: own?.said ?? '' }] as const;

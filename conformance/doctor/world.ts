@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { Server, Socket } from 'node:net';
-import { connect as connectTo } from 'node:net';
+import {
+  connect as connectTo,
+  createServer as createTcpServer,
+  type Server,
+  type Socket,
+} from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineConfig } from '../../config';
+import { type ConfigInput, defineConfig } from '../../config';
 import {
   type AccessPlan,
   callerPodAnnotations,
   foreignBundle,
+  type PlannedBorder,
   plannedResources,
 } from '../../constructs/federation/plan';
 import {
@@ -19,7 +24,7 @@ import {
 } from '../../constructs/federation/plan/envoy';
 import type { BorderPlacement } from '../../constructs/federation/plan/crossing';
 import { entranceOf } from '../../constructs/federation/plan/borders';
-import { type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import { get } from '../../rehearsal/clients';
 import { Envoy } from '../../rehearsal/envoy';
@@ -49,6 +54,21 @@ const ADMIN = { name: 'world', groups: ['system:masters'] };
 const MADE =
   /^kubernetes_(config_map|deployment|service|service_account|network_policy|pod_disruption_budget|cron_job)_v1$/;
 
+/** Settings of the pair, which others are added to. */
+const PAIR: ConfigInput = {
+  eks: { endpoint: { publicCidrs: ['192.0.2.0/24'] } },
+  clusters: { istio: { name: 'mesh-istio' }, consul: { name: 'mesh-consul' } },
+};
+
+/** What the doctor must know of settings; every gateway admits this machine. */
+function settingsOf(input: ConfigInput): Omit<Deployed, 'clusters'> {
+  const { gateways = {}, ...settings } = configured(defineConfig({ ...PAIR, ...input }).config);
+  const open = Object.entries(gateways).flatMap(([mesh, one]) =>
+    one === undefined ? [] : [[mesh, { ...one, closed: false, private: false }] as const],
+  );
+  return { ...settings, gateways: Object.fromEntries(open) };
+}
+
 /** Where the gateways' names lead. */
 export const LOOPBACK: Readonly<Record<Mesh, string>> = {
   istio: '127.0.0.21',
@@ -65,15 +85,21 @@ export const LOOPBACK: Readonly<Record<Mesh, string>> = {
 export class World {
   private readonly undo: (() => Promise<unknown>)[] = [];
   private readonly names = new Map<string, string | undefined>();
+  /** Paths of the objects that were made. */
+  private readonly made = new Set<string>();
+  /** By `namespace/name`, the borders that run. */
+  private readonly running = new Set<string>();
 
   private constructor(
-    public readonly deployed: Deployed,
+    private current: Deployed,
     private readonly servers: Readonly<Record<Mesh, ApiServer>>,
     private readonly kinds: Readonly<Record<Mesh, Awaited<ReturnType<typeof servedKinds>>>>,
     private readonly processes: Processes,
     public readonly cas: Readonly<Record<Mesh, MeshCa>>,
     /** By `namespace/name` of a border, the port of its Envoy's admin interface. */
     private readonly admins: Map<string, number>,
+    private readonly envoy: string,
+    private readonly folder: string,
   ) {
     for (const mesh of MESHES) this.names.set(gatewayName(mesh), LOOPBACK[mesh]);
   }
@@ -82,11 +108,7 @@ export class World {
     const folder = mkdtempSync(join(tmpdir(), 'mesh-doctor-'));
     const processes = new Processes(folder);
     try {
-      const { config } = defineConfig({
-        eks: { endpoint: { publicCidrs: ['192.0.2.0/24'] } },
-        clusters: { istio: { name: 'mesh-istio' }, consul: { name: 'mesh-consul' } },
-      });
-      const settings = configured(config);
+      const settings = settingsOf({});
       const [istio, consul, istioCa, consulCa] = await Promise.all([
         ApiServer.start('doctor-istio', binaries, processes, folder),
         ApiServer.start('doctor-consul', binaries, processes, folder),
@@ -111,7 +133,6 @@ export class World {
         {
           ...settings,
           clusters: { istio: cluster('istio'), consul: cluster('consul') },
-          closedGateways: [],
           dialTimeout: 700,
           lookup: (hostname, options, callback) => {
             const address = world.names.get(hostname);
@@ -128,9 +149,11 @@ export class World {
         processes,
         cas,
         admins,
+        envoy,
+        folder,
       );
       await world.fill();
-      await world.startBorders(envoy, folder);
+      await world.startBorders();
       return world;
     } catch (error) {
       await processes.end();
@@ -138,12 +161,31 @@ export class World {
     }
   }
 
+  /** What the doctor is asked about. */
+  public get deployed(): Deployed {
+    return this.current;
+  }
+
   public get plan(): AccessPlan {
-    return this.deployed.plan;
+    return this.current.plan;
   }
 
   public end(): Promise<void> {
     return this.processes.end();
+  }
+
+  /**
+   * As a deploy with other settings would leave it, until the world is mended. What only the former ones had
+   * stays, as nobody asks for it.
+   *
+   * @param addresses By which callers reach the gateways.
+   */
+  public async deploy(input: ConfigInput, addresses: (mesh: string) => string): Promise<void> {
+    const before = this.current;
+    this.undo.push(() => Promise.resolve((this.current = before)));
+    this.current = { ...before, ...settingsOf(input) };
+    for (const mesh of MESHES) await this.fillFederation(mesh, addresses);
+    await this.startBorders();
   }
 
   // ------------------------------------------------------------------------------------- to break things
@@ -238,22 +280,42 @@ export class World {
 
   /** Where a gateway's name leads, until the world is mended. */
   public redirect(mesh: Mesh, address: string | undefined): void {
-    const before = this.names.get(gatewayName(mesh));
-    this.names.set(gatewayName(mesh), address);
-    this.undo.push(() => Promise.resolve(this.names.set(gatewayName(mesh), before)));
+    this.name(gatewayName(mesh), address);
+  }
+
+  /** Where a name leads, until the world is mended. */
+  public name(name: string, address: string | undefined): void {
+    const before = this.names.get(name);
+    this.names.set(name, address);
+    this.undo.push(() => Promise.resolve(this.names.set(name, before)));
+  }
+
+  /** A port that leads to another one, as that of a load balancer does, until the world is mended. */
+  public async balance(host: string, port: number, to: number): Promise<void> {
+    const server = createTcpServer((socket) => {
+      const onward = connectTo(to, host);
+      const end = () => [socket, onward].forEach((one) => one.destroy());
+      socket.on('error', end).on('close', end).pipe(onward);
+      onward.on('error', end).on('close', end).pipe(socket);
+    });
+    await this.listen(server, host, port);
   }
 
   /** A server in the place of a gateway, until the world is mended. */
   public async impersonate(mesh: Mesh, server: Server, port: number): Promise<void> {
+    await this.listen(server, '127.0.0.31', port);
+    this.redirect(mesh, '127.0.0.31');
+  }
+
+  private async listen(server: Server, host: string, port: number): Promise<void> {
     const sockets = new Set<Socket>();
     server.on('connection', (socket: Socket) => sockets.add(socket));
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.31', resolve));
+    await new Promise<void>((resolve) => server.listen(port, host, resolve));
     this.undo.push(async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();
       await closed;
     });
-    this.redirect(mesh, '127.0.0.31');
   }
 
   /** A port of a pod leads elsewhere, until the world is mended. */
@@ -267,9 +329,14 @@ export class World {
     );
   }
 
-  /** As it was, whatever was broken. */
-  public async mend(): Promise<void> {
-    for (const undo of this.undo.splice(0).reverse()) await undo();
+  /** How much was changed so far, for `mend`. */
+  public get changes(): number {
+    return this.undo.length;
+  }
+
+  /** As it was after so many changes, whatever was broken since. */
+  public async mend(changes = 0): Promise<void> {
+    for (const undo of this.undo.splice(changes).reverse()) await undo();
   }
 
   // ------------------------------------------------------------------------------------- to set it up
@@ -295,6 +362,7 @@ export class World {
       ...(typeof namespace === 'string' && { namespace }),
     };
     const path = this.path(mesh, ref);
+    this.made.add(`${mesh} ${path}`);
     const made = await this.write(mesh, 'POST', path.slice(0, path.lastIndexOf('/')), object);
     if (status !== undefined) {
       await this.write(mesh, 'PUT', `${path}/status`, { ...made, status });
@@ -313,35 +381,65 @@ export class World {
         for (const name of namespaces) {
           await this.make(mesh, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
         }
-        const own = this.deployed.wanted.filter(({ mesh: of }) => of === mesh);
-        // An account must be there before a pod that runs with it.
-        const accounts = own.filter(({ type }) => type === 'kubernetes_service_account_v1');
-        for (const wanted of [...accounts, ...own.filter((one) => !accounts.includes(one))]) {
-          if (
-            MADE.test(wanted.type) &&
-            !/^federation-roots|^roots-|^sync-/.test(configMapName(wanted))
-          ) {
-            await this.makeWanted(mesh, wanted);
-          }
-        }
-        for (const { mesh: of, manifest } of plannedResources(this.plan, gatewayName)) {
-          if (of === mesh) await this.make(mesh, manifest);
-        }
+        await this.fillFederation(mesh, gatewayName);
         await this.fillMesh(mesh);
         await this.fillRoots(mesh);
       }),
     );
   }
 
-  private async makeWanted(mesh: Mesh, { type, block }: WantedObject): Promise<void> {
+  /** What the stack of the federation, and those of the workloads, make in a cluster. */
+  private async fillFederation(mesh: Mesh, addresses: (mesh: string) => string): Promise<void> {
+    const own = this.current.wanted.filter(({ mesh: of }) => of === mesh);
+    // An account must be there before a pod that runs with it.
+    const accounts = own.filter(({ type }) => type === 'kubernetes_service_account_v1');
+    for (const wanted of [...accounts, ...own.filter((one) => !accounts.includes(one))]) {
+      if (
+        MADE.test(wanted.type) &&
+        !/^federation-roots|^roots-|^sync-/.test(configMapName(wanted))
+      ) {
+        await this.makeWanted(mesh, wanted, addresses(otherThan(mesh)));
+      }
+    }
+    const { gateways = {} } = this.current;
+    const called = (to: string) => {
+      const { by, hosts } = gateways[to] ?? { by: '', hosts: [] };
+      return by === 'given' ? hosts : addresses(to);
+    };
+    for (const { mesh: of, manifest } of plannedResources(this.plan, called)) {
+      if (of === mesh) await this.put(mesh, manifest);
+    }
+  }
+
+  private async makeWanted(
+    mesh: Mesh,
+    { type, block }: WantedObject,
+    address: string,
+  ): Promise<void> {
     const kind = typedKind(type, this.kinds[mesh]);
     if (kind === undefined) throw new Error(`no kind for ${type}`);
     const schema = await kindSchema(this.servers[mesh], kind);
     const text = JSON.stringify(typedManifest(kind, schema, block));
-    const foreign = otherThan(mesh);
-    const object = JSON.parse(text.replaceAll(UNKNOWN, gatewayName(foreign))) as Manifest;
-    await this.make(mesh, object);
-    if (kind.kind === 'Deployment') await this.makePodOf(mesh, object);
+    const object = JSON.parse(text.replaceAll(UNKNOWN, address)) as Manifest;
+    const isNew = await this.put(mesh, object);
+    if (isNew && kind.kind === 'Deployment') await this.makePodOf(mesh, object);
+  }
+
+  /** Makes an object, or changes it until the world is mended. @returns whether it is new. */
+  private async put(mesh: Mesh, object: Manifest): Promise<boolean> {
+    const { apiVersion, kind, metadata } = object;
+    const ref: Ref = { apiVersion, kind, ...metadata };
+    if (!this.made.has(`${mesh} ${this.path(mesh, ref)}`)) {
+      await this.make(mesh, object);
+      return true;
+    }
+    const rest = Object.entries(object).filter(([key]) => key !== 'metadata');
+    await this.change(mesh, ref, (old) => ({
+      ...old,
+      ...Object.fromEntries(rest),
+      metadata: { ...yamlMap(old['metadata']), ...metadata },
+    }));
+    return false;
   }
 
   /** Stands for what the controllers and the kubelet make of a Deployment. */
@@ -361,9 +459,19 @@ export class World {
     for (const service of this.plan.borders.filter(
       (one) => one.mesh === mesh && one.name === metadata.name,
     )) {
+      const { namespace, kubernetesService, port } = service;
+      const wanted = this.current.wanted.find(
+        (one) =>
+          one.mesh === mesh &&
+          one.type === 'kubernetes_service_v1' &&
+          one.namespace === namespace &&
+          one.name === kubernetesService,
+      );
+      const [first] = yamlMaps(yamlMap(yamlMap(wanted?.block)['spec'])['port']);
+      const name = textIn(yamlMap(first), 'name');
       await this.make(
         mesh,
-        endpoints(service.namespace, service.kubernetesService, `${metadata.name}-1`, service.port),
+        endpoints(namespace, kubernetesService, `${metadata.name}-1`, { name, port }),
       );
     }
   }
@@ -385,7 +493,7 @@ export class World {
       },
       status: { loadBalancer: { ingress: [{ hostname: gatewayName(mesh) }] } },
     });
-    await this.make(mesh, endpoints(namespace, name, 'gateway-1', port));
+    await this.make(mesh, endpoints(namespace, name, 'gateway-1', { name: `p${port}`, port }));
     const services = this.plan.services.filter((one) => one.mesh === mesh);
     for (const service of services) {
       const account = service.kind === 'istio' ? service.serviceAccount : service.name;
@@ -416,7 +524,7 @@ export class World {
       });
       await this.make(
         mesh,
-        endpoints(service.namespace, service.name, `${service.name}-1`, service.port),
+        endpoints(service.namespace, service.name, `${service.name}-1`, { port: service.port }),
       );
     }
   }
@@ -451,9 +559,13 @@ export class World {
     });
   }
 
-  private async startBorders(program: string, folder: string): Promise<void> {
+  private async startBorders(): Promise<void> {
+    const { folder, envoy: program } = this;
+    const key = ({ mesh, namespace, name }: PlannedBorder) => `${mesh} ${namespace}/${name}`;
+    const borders = this.plan.borders.filter((border) => !this.running.has(key(border)));
     const envoys = await Promise.all(
-      this.plan.borders.map(async (border) => {
+      borders.map(async (border) => {
+        this.running.add(key(border));
         const mesh = border.mesh === 'istio' ? 'istio' : 'consul';
         const foreign = otherThan(mesh);
         const home = join(folder, mesh, border.name);
@@ -512,7 +624,7 @@ export class World {
 }
 
 /** Name of a gateway's load balancer. */
-function gatewayName(mesh: string): string {
+export function gatewayName(mesh: string): string {
   return `${mesh}-gateway.example.com`;
 }
 
@@ -582,7 +694,13 @@ function pod(
   };
 }
 
-function endpoints(namespace: string, service: string, podName: string, port: number): Manifest {
+/** As the controller of EndpointSlices would write it: with the name of the Service's port. */
+export function endpoints(
+  namespace: string,
+  service: string,
+  podName: string,
+  { name = '', port }: { readonly name?: string; readonly port: number },
+): Manifest {
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
@@ -599,7 +717,7 @@ function endpoints(namespace: string, service: string, podName: string, port: nu
         targetRef: { kind: 'Pod', namespace, name: podName },
       },
     ],
-    ports: [{ name: '', port }],
+    ports: [{ name, port }],
   };
 }
 

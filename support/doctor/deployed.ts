@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { AccessPlan, BorderOptions, PlannedMesh } from '../../constructs/federation/plan';
 import type { YamlMap } from '../../constructs/kubernetes/yaml-file';
+import type { ReachedGateway } from '../../stacks/federation';
 import type { Cluster } from './cluster';
 
 /** An object of Kubernetes' own kinds that the federation's stack makes. */
@@ -13,6 +14,14 @@ export interface WantedObject {
   readonly name: string;
   /** As Terraform has it. */
   readonly block: YamlMap;
+}
+
+/** How others reach a mesh by its gateway, or by the load balancer of its borders. */
+export interface Gateway extends ReachedGateway {
+  /** Whether certain sources only are admitted, of which this machine may be none. */
+  readonly closed: boolean;
+  /** Whether its name may be one that this machine cannot resolve. */
+  readonly private: boolean;
 }
 
 /** A federation as it is configured, and the clusters that it should be in. */
@@ -37,8 +46,11 @@ export interface Deployed {
    * @default none
    */
   readonly partners?: readonly string[];
-  /** Meshes whose gateways admit certain sources only, of which this machine may be none. */
-  readonly closedGateways: readonly string[];
+  /**
+   * How others reach the meshes, by name.
+   * @default by the load balancer of the gateway's own Service, which admits everybody
+   */
+  readonly gateways?: Readonly<Partial<Record<string, Gateway>>>;
   /** How names are resolved here. @default the machine's way */
   readonly lookup?: LookupFunction;
   /** Milliseconds for a connection and for a handshake. @default 5000 */
@@ -55,6 +67,11 @@ export function deployCommand({ stack = 'federation' }: Pick<Deployed, 'stack'>)
 /** Whether a mesh is ours to look at. */
 export function isOurs({ partners = [] }: Deployed, mesh: string): boolean {
   return !partners.includes(mesh);
+}
+
+/** How others reach a mesh. */
+export function gatewayOf({ gateways = {} }: Deployed, mesh: string): Gateway {
+  return gateways[mesh] ?? { by: 'load-balancer', hosts: [], closed: false, private: false };
 }
 
 /** @throws Error when the plan has no such mesh. */

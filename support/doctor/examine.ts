@@ -6,9 +6,10 @@ import {
   hops,
 } from '../../constructs/federation/plan';
 import { UNKNOWN } from '../objects/expressions';
+import { type Called, calledAddresses } from './addresses';
 import { certificateFindings } from './certificates';
 import { ApiError } from './cluster';
-import { clusterOf, type Deployed, isOurs, meshOf, rootNamespaceOf } from './deployed';
+import { clusterOf, type Deployed, gatewayOf, isOurs, meshOf, rootNamespaceOf } from './deployed';
 import {
   type CallReport,
   type Finding,
@@ -19,10 +20,10 @@ import {
 } from './finding';
 import { kindOf } from './kinds';
 import { podFindings } from './pods';
-import { addressFindings, borderFindings, resourceFindings } from './resources';
+import { borderFindings, resourceFindings } from './resources';
 import { bundleFindings, rootsFindings } from './roots';
-import { gatewayAddress, serviceFindings } from './services';
-import { wireFindings } from './wire';
+import { serviceFindings } from './services';
+import { type Wire, wireFindings } from './wire';
 
 /**
  * Looks at each hop of each call, in its clusters, and changes nothing.
@@ -37,8 +38,14 @@ export async function examine(deployed: Deployed, only?: readonly Call['id'][]):
     calls: await Promise.all(
       calls.map(async (call): Promise<CallReport> => {
         const all = hops(deployed.plan, call, {
-          // It is compared by itself: then it is said what is wrong with it.
-          addresses: () => UNKNOWN,
+          // One that is not given is compared by itself: then it is said what is wrong with it.
+          addresses: (mesh) => {
+            const { by, hosts } = gatewayOf(deployed, mesh);
+            return by === 'given' ? hosts : UNKNOWN;
+          },
+          gatewayServices: Object.fromEntries(
+            Object.entries(deployed.gateways ?? {}).map(([mesh, one]) => [mesh, one?.service]),
+          ),
           borders: deployed.borders,
         });
         return { call: call.id, hops: await examineHops(deployed, all) };
@@ -171,10 +178,10 @@ async function dialled(
   const before = all[index - 1];
   const findingsAt = (at: number) => reports[at]?.findings ?? [];
   if (service === undefined || before === undefined) return [...reports];
-  // Its address is one cluster's, and the roots by which it is verified are the other's.
-  if (![mesh, entrance.clientMesh].every((one) => isOurs(deployed, one))) return [...reports];
+  // The roots by which it is verified are in the cluster of the caller, and its address may be.
+  if (!isOurs(deployed, entrance.clientMesh)) return [...reports];
+  if (!isOurs(deployed, mesh) && gatewayOf(deployed, mesh).by !== 'given') return [...reports];
   if ([...findingsAt(index - 1), ...findingsAt(index)].some(isBlind)) return [...reports];
-  const address = await gatewayAddress(deployed, mesh, service);
   const result = reports.map((report) => ({ ...report }));
   const add = (at: number, findings: readonly Finding[], looked?: string) => {
     const report = result[at];
@@ -182,10 +189,15 @@ async function dialled(
     report.findings = [...report.findings, ...findings];
     if (looked !== undefined) report.looked = [...report.looked, looked];
   };
-  if (address === undefined) return result;
-  const way = findingsAt(index - 1).every(({ code }) => !/drift|missing/.test(code));
-  const stale = way ? await addressFindings(deployed, before, { mesh, address }) : [];
-  add(index - 1, stale);
+  const inCluster = entrance.enteredBy === 'service';
+  const called: Called = inCluster
+    ? { hosts: [], findings: [] }
+    : await calledAddresses(deployed, gateway, before);
+  // Where more than the address is wrong, that is said.
+  if (findingsAt(index - 1).every(({ code }) => !/drift|missing/.test(code))) {
+    add(index - 1, called.findings);
+  }
+  if (!inCluster && called.hosts.length === 0) return result;
   const border = findingsAt(index + 1);
   if (isBroken(findingsAt(index)) || isBroken(border) || border.some(isBlind)) return result;
   const { bundle } = await bundleFindings(
@@ -197,8 +209,14 @@ async function dialled(
   if (bundle === undefined || findingsAt(index - 1).some(({ code }) => code === 'roots-differ')) {
     return result;
   }
-  const wire = await wireFindings(deployed, gateway, address, bundle);
-  add(index, wire.gateway, wire.seen);
-  add(index + 1, wire.border);
+  const wires = await Promise.all(
+    (inCluster ? [undefined] : called.hosts).map((host): Promise<Wire> =>
+      wireFindings(deployed, gateway, host, bundle),
+    ),
+  );
+  for (const wire of wires) {
+    add(index, wire.gateway, wire.seen);
+    add(index + 1, wire.border);
+  }
   return result;
 }

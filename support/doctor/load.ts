@@ -3,21 +3,23 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
-import { App, TerraformStack, Testing } from 'cdktf';
+import { App, Testing } from 'cdktf';
 import { type Config, loadConfig } from '../../config';
 import { clusterConnection } from '../../config/connection';
 import { gatewaySources } from '../../config/gateways';
 import { awaited, federationStack } from '../../config/partners';
 import { hasGivenRoots, type PlacedMesh, placedMeshes } from '../../config/placed-meshes';
+import { isPrivateWay } from '../../config/ways';
 import { DEFAULT_SCHEDULE, staleSeconds } from '../../constructs/federation/deploy/trust/schedule';
 import { eksToken, type EksConnection } from '../../constructs/kubernetes/connection';
 import { expandPath, type YamlMap } from '../../constructs/kubernetes/yaml-file';
 import { addStacks } from '../../stacks';
+import { FederationStack, type ReachedGateway } from '../../stacks/federation';
 import { messageOf } from '../../constructs/problems';
 import { isAboutCredentials, noCredentials } from '../aws/credentials';
 import { UserError } from '../terminal/user-error';
 import { Cluster, forwarder } from './cluster';
-import type { Deployed } from './deployed';
+import type { Deployed, Gateway } from './deployed';
 import { wantedObjects } from './resources';
 
 /**
@@ -57,7 +59,7 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
       );
     }
     const stack = app.node.findChild(federationStack(config));
-    if (!TerraformStack.isStack(stack)) throw new Error('there is no stack of the federation');
+    if (!(stack instanceof FederationStack)) throw new Error('there is no stack of the federation');
     const synthesised = JSON.parse(Testing.synth(stack)) as YamlMap;
     const { trust, borders } = config.federation;
     const meshes = placedMeshes(config);
@@ -74,18 +76,45 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
           offer?.endpoint === undefined ? [name] : [],
         ),
       ],
-      closedGateways: meshes.filter((one) => isClosed(config, one)).map(({ name }) => name),
+      gateways: Object.fromEntries(
+        Object.entries(stack.reached).map(([name, reached]) => [
+          name,
+          gateway(
+            config,
+            reached,
+            meshes.find((one) => one.name === name),
+          ),
+        ]),
+      ),
     };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Whether this machine may be kept out. */
-function isClosed(config: Config, placed: PlacedMesh): boolean {
+/** What this machine may expect of a gateway; that of a partner is not known to admit it. */
+function gateway(config: Config, reached: ReachedGateway, placed?: PlacedMesh): Gateway {
+  const { crossing } = config.federation;
+  const internal = placed?.mesh.gateway.internal ?? false;
+  // What AWS names resolves everywhere, to private addresses too.
+  const named = reached.by === 'given' || reached.by === 'record';
+  const elsewhere = crossing !== 'internet' || internal;
+  return {
+    ...reached,
+    closed:
+      placed === undefined ||
+      internal ||
+      isPrivateWay(crossing) ||
+      (named && elsewhere) ||
+      isLimited(config, placed),
+    private: named && elsewhere,
+  };
+}
+
+function isLimited(config: Config, placed: PlacedMesh): boolean {
   // Any address of a NAT gateway counts: that there is one is enough.
   const sources = gatewaySources(config, placed, () => ['192.0.2.1/32']);
-  return placed.mesh.gateway.internal || (sources !== undefined && !sources.includes('0.0.0.0/0'));
+  return sources !== undefined && !sources.includes('0.0.0.0/0');
 }
 
 /** The cluster of a mesh of ours. */

@@ -1,11 +1,5 @@
 import type { Hop } from '../../constructs/federation/plan';
-import {
-  isYamlMap,
-  textIn,
-  yamlMap,
-  type YamlMap,
-  yamlMaps,
-} from '../../constructs/kubernetes/yaml-file';
+import { isYamlMap, textIn, yamlMap, type YamlMap } from '../../constructs/kubernetes/yaml-file';
 import { sources } from '../objects/sources';
 import { typedKind, typedManifest } from '../objects/typed-resources';
 import { nameOf, type Ref } from './cluster';
@@ -123,49 +117,6 @@ function normalised(key: string, value: unknown): unknown {
   if (key !== 'metadata' || !isYamlMap(value)) return value;
   const { labels } = value;
   return labels === undefined ? {} : { labels };
-}
-
-/** Whether what leads to a gateway has the address that the gateway has now. */
-export async function addressFindings(
-  deployed: Deployed,
-  { mesh, resources, pods }: Hop,
-  target: { readonly mesh: string; readonly address: string },
-): Promise<Finding[]> {
-  const cluster = clusterOf(deployed, mesh);
-  const stale = (what: string): Finding => ({
-    code: 'address-stale',
-    level: 'broken',
-    mesh,
-    what: `${what}, and the gateway of ${target.mesh} has ${target.address} now.`,
-    mend: deployCommand(deployed),
-  });
-  const findings: Finding[] = [];
-  for (const { manifest } of resources) {
-    if (manifest.kind !== 'ServiceEntry') continue;
-    const ref = { apiVersion: manifest.apiVersion, kind: manifest.kind, ...manifest.metadata };
-    const found = await cluster.read(ref);
-    const spec = yamlMap(found?.['spec']);
-    const other = yamlMaps(spec['endpoints']).find(({ address }) => address !== target.address);
-    if (found !== undefined && other !== undefined) {
-      findings.push(stale(`${nameOf(ref)} leads to ${String(other['address'])}`));
-    }
-  }
-  if (pods?.border !== undefined) {
-    const ref = {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      namespace: pods.namespace,
-      name: pods.border,
-    };
-    const found = await cluster.read(ref);
-    const data = yamlMap(found?.['data']);
-    const text = textIn(data, 'envoy.json') ?? '';
-    const literal = JSON.stringify(target.address);
-    if (found !== undefined && text !== '' && !text.includes(`"address": ${literal}`)) {
-      findings.push(stale(`${nameOf(ref)} leads the border to another address`));
-    }
-  }
-  return findings;
 }
 
 /** All objects of Kubernetes' own kinds in a synthesised stack, by the mesh in whose cluster they are. */

@@ -1,5 +1,6 @@
-import type { Hop } from '../../constructs/federation/plan';
-import { clusterOf, type Deployed } from './deployed';
+import type { z } from 'zod';
+import type { Hop, HopService } from '../../constructs/federation/plan';
+import { clusterOf, type Deployed, gatewayOf } from './deployed';
 import { DEPLOY_ALL, type Finding, findingIn } from './finding';
 import { endpointSliceSchema, serviceSchema } from './objects';
 
@@ -9,7 +10,7 @@ const SERVICE_LABEL = 'kubernetes.io/service-name';
 /** What is wrong with the Service by which a hop is found. */
 export async function serviceFindings(
   deployed: Deployed,
-  { mesh, service: wanted, place }: Hop,
+  { mesh, service: wanted, place, entrance }: Hop,
 ): Promise<Finding[]> {
   if (wanted === undefined) return [];
   const { namespace, name, port } = wanted;
@@ -38,20 +39,20 @@ export async function serviceFindings(
         : `add the port to the Service, or set port of the service in accessPolicy`,
     );
   }
-  const slices = await cluster.list('discovery.k8s.io/v1', 'EndpointSlice', namespace);
-  const ready = slices
-    .map((slice) => endpointSliceSchema.parse(slice))
-    .filter(({ metadata }) => metadata.labels[SERVICE_LABEL] === name)
-    .flatMap(({ endpoints }) => endpoints)
-    .some(({ conditions }) => conditions.ready);
-  if (!ready) {
+  const behind = await endpointsOf(deployed, mesh, wanted, spec);
+  if (!behind.some(({ endpoints }) => endpoints.some(({ conditions }) => conditions.ready))) {
     return broken(
       'no-endpoints',
       `No pod behind Service ${namespace}/${name} is ready, so nobody takes what is sent there.`,
       `${kubectl} -n ${namespace} get pods,endpointslices; its selector must be the labels of the pods`,
     );
   }
-  if (place === 'gateway' && status.loadBalancer.ingress.length === 0) {
+  // Within the cluster nobody needs it, and what stands before the gateway may do without it.
+  const balanced =
+    entrance !== undefined &&
+    entrance.enteredBy !== 'service' &&
+    gatewayOf(deployed, mesh).by !== 'given';
+  if (balanced && status.loadBalancer.ingress.length === 0) {
     return broken(
       'no-load-balancer',
       `Service ${namespace}/${name} has no load balancer yet, so the other mesh has no address to call.`,
@@ -61,22 +62,42 @@ export async function serviceFindings(
   return [];
 }
 
+/**
+ * What is behind a port of a Service: pods without a port of that name are not, though they are behind
+ * another port of it.
+ *
+ * @see https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
+ */
+async function endpointsOf(
+  deployed: Deployed,
+  mesh: string,
+  { namespace, name, port }: HopService,
+  { ports }: z.output<typeof serviceSchema>['spec'],
+) {
+  const cluster = clusterOf(deployed, mesh);
+  const slices = await cluster.list('discovery.k8s.io/v1', 'EndpointSlice', namespace);
+  const wanted = ports.find((one) => one.port === port)?.name;
+  return slices
+    .map((slice) => endpointSliceSchema.parse(slice))
+    .filter(({ metadata }) => metadata.labels[SERVICE_LABEL] === name)
+    .flatMap(({ endpoints, ports: own }) => {
+      const target = own.find((one) => one.name === wanted);
+      return target === undefined ? [] : [{ endpoints, target: target.port }];
+    });
+}
+
 /** A ready pod behind a port of a Service, and the pod's own port. */
 export async function podBehind(
   deployed: Deployed,
   mesh: string,
-  { namespace, name, port }: NonNullable<Hop['service']>,
+  service: HopService,
 ): Promise<{ readonly pod: string; readonly port: number } | undefined> {
+  const { namespace, name } = service;
   const cluster = clusterOf(deployed, mesh);
   const found = await cluster.read({ apiVersion: 'v1', kind: 'Service', namespace, name });
-  const slices = await cluster.list('discovery.k8s.io/v1', 'EndpointSlice', namespace);
   if (found === undefined) return undefined;
-  const named = serviceSchema.parse(found).spec.ports.find((one) => one.port === port)?.name;
-  const own = slices
-    .map((slice) => endpointSliceSchema.parse(slice))
-    .filter(({ metadata }) => metadata.labels[SERVICE_LABEL] === name);
-  for (const { endpoints, ports } of own) {
-    const target = ports.find((one) => one.name === named)?.port;
+  const { spec } = serviceSchema.parse(found);
+  for (const { endpoints, target } of await endpointsOf(deployed, mesh, service, spec)) {
     const pod = endpoints.find(
       ({ conditions, targetRef }) => conditions.ready && targetRef?.kind === 'Pod',
     );
@@ -85,17 +106,4 @@ export async function podBehind(
     }
   }
   return undefined;
-}
-
-/** Address of a mesh's gateway, as the cloud gave it. */
-export async function gatewayAddress(
-  deployed: Deployed,
-  mesh: string,
-  { namespace, name }: NonNullable<Hop['service']>,
-): Promise<string | undefined> {
-  const cluster = clusterOf(deployed, mesh);
-  const found = await cluster.read({ apiVersion: 'v1', kind: 'Service', namespace, name });
-  if (found === undefined) return undefined;
-  const [first] = serviceSchema.parse(found).status.loadBalancer.ingress;
-  return first?.hostname ?? first?.ip;
 }

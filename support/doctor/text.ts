@@ -19,8 +19,9 @@ export function reportText(report: Report, width = Math.min(terminalWidth(), 120
 function callText(call: CallReport, width: number): string {
   const broken = brokenHop(call);
   const lines = call.hops.flatMap((hop) => {
+    const seen = hop.looked.length > 0 || hop.findings.length > 0;
     const title = hop.notOurs
-      ? `${PLACES[hop.place]} in ${hop.mesh}: not visible from here`
+      ? `${PLACES[hop.place]} in ${hop.mesh}: not visible from here${seen ? ', but dialled' : ''}`
       : `${PLACES[hop.place]}, ${hop.name} in ${hop.mesh}`;
     const mark = markOf(hop);
     const arrow = hop === broken ? colors.red('  <- the first that is broken') : '';
@@ -36,7 +37,7 @@ function callText(call: CallReport, width: number): string {
 }
 
 function markOf({ findings, notOurs }: HopReport): string {
-  if (notOurs) return colors.dim('theirs ');
+  if (notOurs && findings.length === 0) return colors.dim('theirs ');
   const levels = findings.map(({ level }) => level);
   if (levels.includes('broken')) return colors.red('broken ');
   if (levels.includes('warning')) return colors.yellow('warning');

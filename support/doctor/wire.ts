@@ -1,5 +1,5 @@
 import type { Entrance, Hop } from '../../constructs/federation/plan';
-import { clusterOf, deployCommand, type Deployed } from './deployed';
+import { clusterOf, deployCommand, type Deployed, gatewayOf, isOurs } from './deployed';
 import { dial, type Dialled, type Target } from './dial';
 import { type Finding, findingIn } from './finding';
 import { podBehind } from './services';
@@ -16,48 +16,65 @@ export interface Wire {
  * Asks the gateway for the border of a crossing, as a client without a certificate: it must show who it
  * is, and then end it.
  *
+ * @param host Where callers connect; nothing where they are in the same cluster, so that a pod is asked.
  * @param roots PEM by which the client's side verifies the border.
  */
 export async function wireFindings(
   deployed: Deployed,
   gateway: Hop & { readonly entrance: Entrance },
-  address: string,
+  host: string | undefined,
   roots: string,
 ): Promise<Wire> {
   const { mesh, entrance, service, name } = gateway;
-  const { serverName, identities, clientMesh } = entrance;
-  const port = service?.port ?? 443;
+  const { serverName, identities, clientMesh, port } = entrance;
   const { lookup, dialTimeout: timeout } = deployed;
-  const target = { host: address, port, serverName, roots, identities, lookup, timeout };
-  const direct = await dial(target);
-  const closed = direct.end === 'timeout' && deployed.closedGateways.includes(mesh);
+  const target = { host: host ?? '', port, serverName, roots, identities, lookup, timeout };
+  const direct = host === undefined ? undefined : await dial(target);
+  const aside = whyAside(deployed, mesh, direct);
   // Past the load balancer, which admits the other cluster and not necessarily this machine.
-  const end = closed ? ((await dialPod(deployed, gateway, target)) ?? direct) : direct;
-  const where = `${address}:${port}`;
-  const { kubectl } = clusterOf(deployed, mesh);
-  const of = findingIn(mesh);
-  const atGateway = (...finding: Parameters<typeof of>): Wire => ({
-    gateway: [of(...finding)],
+  const end =
+    direct === undefined || aside !== undefined
+      ? ((await dialPod(deployed, gateway, target)) ?? UNREACHABLE)
+      : direct;
+  const where = host === undefined ? name : `${host}:${port}`;
+  const ours = isOurs(deployed, mesh);
+  const kubectl = ours ? clusterOf(deployed, mesh).kubectl : 'kubectl';
+  const finding = findingIn(mesh);
+  const of = (...[code, what, mend, level]: Parameters<typeof finding>) =>
+    finding(code, what, ours ? mend : `ask the owner of ${mesh}, whose offer names it`, level);
+  const atGateway = (...said: Parameters<typeof of>): Wire => ({
+    gateway: [of(...said)],
     border: [],
   });
-  const atBorder = (...finding: Parameters<typeof of>): Wire => ({
+  const atBorder = (...said: Parameters<typeof of>): Wire => ({
     gateway: [],
-    border: [of(...finding)],
+    border: [of(...said)],
   });
   const namespace = service?.namespace ?? '';
   const pods = `${kubectl} -n ${namespace} get pods,service -o wide`;
   switch (end.end) {
     case 'right': {
-      const past = closed
-        ? ' by port-forward, as its load balancer does not admit this machine'
-        : '';
-      return { gateway: [], border: [], seen: `TLS by ${serverName}${past}` };
+      const past = host === undefined || aside !== undefined ? ' by port-forward' : '';
+      const why = aside === undefined ? '' : `, as ${aside}`;
+      return { gateway: [], border: [], seen: `TLS by ${serverName}${past}${why}` };
     }
+    case 'unreachable':
+      // That of a partner admits our clusters, and is not ours to look behind.
+      if (!ours) return { gateway: [], border: [] };
+      return atGateway(
+        'not-reachable-from-here',
+        `What callers of ${mesh} meet at ${where} could not be seen: ${aside ?? 'only pods of its cluster call it'}, ` +
+          'and a port-forward to a pod behind it led nowhere either.',
+        `run it where ${mesh}'s gateway admits you, or add your address to meshes.${mesh}.gateway.allowedSources`,
+        'unknown',
+      );
     case 'unresolved':
       return atGateway(
         'name-unresolved',
-        `The name ${address} of ${name} cannot be resolved.`,
-        'a new load balancer needs some minutes; else: is it still there?',
+        `The name ${host} of ${ours ? name : `the gateway of ${mesh}`} cannot be resolved.`,
+        gatewayOf(deployed, mesh).by === 'load-balancer'
+          ? 'a new load balancer needs some minutes; else: is it still there?'
+          : 'does the record, or the endpoint, still exist? a new one needs some minutes',
       );
     case 'refused':
       return atGateway(
@@ -66,19 +83,11 @@ export async function wireFindings(
         pods,
       );
     case 'timeout':
-      return closed
-        ? atGateway(
-            'not-reachable-from-here',
-            `${where} does not answer. Its load balancer admits the other cluster and listed sources only, ` +
-              'this machine may be none of them, and a port-forward to a gateway pod did not reach it either.',
-            `run it where ${mesh}'s gateway admits you, or add your address to meshes.${mesh}.gateway.allowedSources`,
-            'unknown',
-          )
-        : atGateway(
-            'connection-timeout',
-            `${where} does not answer: a security group or a firewall drops it.`,
-            `admit the addresses of ${clientMesh}'s cluster: meshes.${mesh}.gateway.allowedSources`,
-          );
+      return atGateway(
+        'connection-timeout',
+        `${where} does not answer: a security group or a firewall drops it.`,
+        `admit the addresses of ${clientMesh}'s cluster: meshes.${mesh}.gateway.allowedSources`,
+      );
     case 'silent':
       return atGateway(
         'handshake-silent',
@@ -135,13 +144,29 @@ export async function wireFindings(
   }
 }
 
+/** There is no way to it from here. */
+const UNREACHABLE = { end: 'unreachable' } as const;
+
+/** Why a pod has to be asked in place of the address that callers use, if so. */
+function whyAside(deployed: Deployed, mesh: string, direct?: Dialled): string | undefined {
+  const { closed, private: isPrivate } = gatewayOf(deployed, mesh);
+  if (direct?.end === 'timeout' && closed) {
+    return isOurs(deployed, mesh)
+      ? 'its load balancer does not admit this machine'
+      : "the partner's load balancer may not admit this machine";
+  }
+  return direct?.end === 'unresolved' && isPrivate
+    ? 'this machine cannot resolve the name'
+    : undefined;
+}
+
 /** The same to a pod of the gateway, by port-forward; nothing where that leads nowhere. */
 async function dialPod(
   deployed: Deployed,
   { mesh, service }: Hop,
   target: Target,
 ): Promise<Dialled | undefined> {
-  if (service === undefined) return undefined;
+  if (service === undefined || !isOurs(deployed, mesh)) return undefined;
   const behind = await podBehind(deployed, mesh, service);
   if (behind === undefined) return undefined;
   try {

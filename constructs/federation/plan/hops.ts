@@ -5,6 +5,8 @@ import { kindOf } from './meshes';
 import type { GatewayAddresses } from './meshes/kind';
 import {
   type AccessPlan,
+  calledPort,
+  type EnteredBy,
   isEnteredDirectly,
   meshOf,
   type PlannedBorder,
@@ -78,6 +80,10 @@ export interface HopService {
 
 /** Where a crossing enters a mesh. */
 export interface Entrance {
+  /** How calls get to the border. */
+  readonly enteredBy: EnteredBy;
+  /** Port that a client connects to: what stands before the gateway may have another than its Service. */
+  readonly port: number;
   /** Name that a client asks for in the TLS handshake. */
   readonly serverName: string;
   /** Identities of the border behind it: one, or two while it moves. */
@@ -92,6 +98,13 @@ export interface Entrance {
 export interface HopsProps {
   /** Address of a mesh's gateway, which the resources on the way to it name. */
   readonly addresses: GatewayAddresses;
+  /**
+   * Service by which others enter a mesh by its gateway, by the mesh's name.
+   * @default the gateway's own
+   */
+  readonly gatewayServices?: Readonly<
+    Partial<Record<string, { readonly namespace: string; readonly serviceName: string }>>
+  >;
   /** What the borders are deployed with. */
   readonly borders?: BorderOptions;
 }
@@ -114,7 +127,7 @@ export function hops(plan: AccessPlan, call: CrossCall, props: HopsProps): Hop[]
   return [
     callerHop(plan, call, resources, into),
     ...(out === undefined ? [] : [borderHop(plan, call, resources, out)]),
-    gatewayHop(plan, call, resources, into, out),
+    gatewayHop(plan, call, props, resources, into, out),
     borderHop(plan, call, resources, into),
     calleeHop(plan, call, resources, into),
   ];
@@ -188,6 +201,7 @@ function borderHop(
 function gatewayHop(
   plan: AccessPlan,
   call: CrossCall,
+  { gatewayServices }: HopsProps,
   resources: readonly PlannedResource[],
   into: PlannedInboundBorder,
   out: PlannedBorder | undefined,
@@ -199,7 +213,8 @@ function gatewayHop(
   const { namespace, serviceName } =
     enteredBy === 'service'
       ? { namespace: into.namespace, serviceName: into.kubernetesService }
-      : entranceOf(member, plan.name);
+      : ((enteredBy === 'gateway' ? gatewayServices?.[mesh] : undefined) ??
+        entranceOf(member, plan.name));
   const serverName = serverNameOf(call.caller, call.callee);
   const moving = plan.formerBorders.filter(
     (one) => one.direction === 'in' && one.mesh === mesh && one.foreign.ref === foreign.ref,
@@ -215,6 +230,8 @@ function gatewayHop(
         : [],
     admission: enteredBy === 'gateway' ? kind.hops.toGateway(member, serverName) : undefined,
     entrance: {
+      enteredBy,
+      port: calledPort(member, into),
       serverName,
       identities: [...new Set([into, ...moving].map((border) => border.crossingIdentity))],
       clientMesh: call.caller.mesh,

@@ -51,7 +51,6 @@ it('keeps what each cluster has said when the look at the wire fails', async () 
     wanted: [],
     staleSeconds: 1,
     givenRoots: [],
-    closedGateways: [],
   };
   const report = await examine(deployed, [call.id]);
   expect(report.calls).toHaveLength(1);

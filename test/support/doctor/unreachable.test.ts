@@ -27,7 +27,6 @@ it.each([
     wanted: [],
     staleSeconds: 1,
     givenRoots: [],
-    closedGateways: [],
   };
   const finding = unreachable(deployed, hop, new ApiError(status, 'too many requests'));
   expect(finding.code).toBe(code);
