@@ -1,5 +1,5 @@
 /** `npm run leftovers` finds what is left of the federation in AWS, and deletes it when it is told to. */
-import { createInterface } from 'node:readline/promises';
+import { agreed } from '../support/terminal/agreed';
 import {
   type Failure,
   findLeftovers,
@@ -87,13 +87,4 @@ async function main(options: Options): Promise<number> {
 /** What could not be looked for may be left. */
 function seen(found: readonly Found[]): number {
   return found.some(({ unseen }) => unseen.length > 0) ? EXIT.couldNotRun : EXIT.right;
-}
-
-async function agreed(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return (await terminal.question(question)).trim() === 'yes';
-  } finally {
-    terminal.close();
-  }
 }

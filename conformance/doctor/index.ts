@@ -6,6 +6,7 @@ import { checkEnvoy } from '../../support/programs/envoy';
 import { isMissing } from '../../support/programs/prerequisites';
 import type { ControlPlaneBinaries } from '../binaries';
 import { type Fault, FAULTS } from './faults';
+import { checkProbes } from './probes';
 import { RECORDED, RECORDED_FILE, recordKey } from './recorded';
 import { WAYS } from './ways';
 import { World } from './world';
@@ -40,6 +41,14 @@ export async function checkDoctor(
         }
       }
     };
+    for (const { what, probe, wrong } of await checkProbes(world)) {
+      diagnoses.push({
+        what,
+        mesh: 'both',
+        said: probe.what,
+        ...(wrong !== undefined && { wrong }),
+      });
+    }
     await tryEach(FAULTS);
     for (const { what, settings, addresses, arrange, faults } of WAYS) {
       try {

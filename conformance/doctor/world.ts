@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
 import {
   connect as connectTo,
   createServer as createTcpServer,
@@ -30,7 +30,14 @@ import { get } from '../../rehearsal/clients';
 import { Envoy } from '../../rehearsal/envoy';
 import { BundleFile, CertificateFiles } from '../../rehearsal/files';
 import { freePorts, Processes } from '../../rehearsal/processes';
-import { Cluster, type Forwarded, type Ref } from '../../support/doctor/cluster';
+import {
+  type Access,
+  Cluster,
+  type Forwarded,
+  type Forwarder,
+  type LoggedContainer,
+  type Ref,
+} from '../../support/doctor/cluster';
 import type { Deployed, WantedObject } from '../../support/doctor/deployed';
 import { configured } from '../../support/doctor/load';
 import { UNKNOWN } from '../../support/objects/expressions';
@@ -87,6 +94,8 @@ export class World {
   private readonly names = new Map<string, string | undefined>();
   /** Paths of the objects that were made. */
   private readonly made = new Set<string>();
+  /** Ports of the borders that lead out, for their sidecars. */
+  private readonly listening = new Map<string, number>();
   /** By `namespace/name`, the borders that run. */
   private readonly running = new Set<string>();
 
@@ -123,11 +132,12 @@ export class World {
       const admins = new Map<string, number>();
       const cas = { istio: istioCa, consul: consulCa };
       const forward = opener(admins);
+      const logs = (container: LoggedContainer) => readLog(processes, container);
       const { KubeConfig } = await import('@kubernetes/client-node');
       const cluster = (mesh: Mesh) => {
         const kubeconfig = new KubeConfig();
         kubeconfig.loadFromString(servers[mesh].kubeconfig);
-        return new Cluster(kubeconfig, `kubectl --context mesh-${mesh}`, forward);
+        return new Logged(kubeconfig, `kubectl --context mesh-${mesh}`, forward, logs);
       };
       const world: World = new World(
         {
@@ -189,6 +199,28 @@ export class World {
   }
 
   // ------------------------------------------------------------------------------------- to break things
+
+  /** Sends a request by a border that leads out, as its sidecar would; the status of the answer. */
+  public async send(
+    border: string,
+    caller: string,
+    request: { readonly method: string; readonly path: string; readonly id: string },
+  ): Promise<number> {
+    const port = this.listening.get(border) ?? 0;
+    const headers = {
+      'x-request-id': request.id,
+      'x-forwarded-client-cert': `By=spiffe://mesh/border;URI=${caller}`,
+    };
+    return new Promise((resolve, reject) => {
+      httpRequest({ port, host: '127.0.0.1', method: request.method, path: request.path, headers })
+        .on('response', (answer) => {
+          answer.resume();
+          answer.on('end', () => resolve(answer.statusCode ?? 0));
+        })
+        .on('error', reject)
+        .end();
+    });
+  }
 
   /** Another state of an object, until the world is mended. */
   public async change(mesh: Mesh, ref: Ref, to: (object: YamlMap) => YamlMap, status = false) {
@@ -615,6 +647,7 @@ export class World {
         );
         envoy.write(configurationFiles(configuration));
         envoy.start();
+        if (border.direction === 'out') this.listening.set(name, listen);
         this.admins.set(`${border.namespace}/${name}-1`, admin);
         return envoy;
       }),
@@ -737,6 +770,32 @@ async function served(server: ApiServer, mesh: 'istio' | 'consul-k8s') {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('the CRDs are not served');
+}
+
+/** A double of the kubelet's part in logs: those of a border's pod are its Envoy's, and no other pod has any. */
+class Logged extends Cluster {
+  public constructor(
+    access: Access,
+    kubectl: string,
+    forward: Forwarder,
+    private readonly lines: (container: LoggedContainer) => readonly string[],
+  ) {
+    super(access, kubectl, forward);
+  }
+
+  public override log(
+    container: LoggedContainer,
+    _: number,
+    each: (line: string) => void,
+  ): Promise<void> {
+    this.lines(container).forEach(each);
+    return Promise.resolve();
+  }
+}
+
+function readLog(processes: Processes, { pod: name }: LoggedContainer): string[] {
+  const file = processes.output(name.replace(/-1$/, ''));
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
 }
 
 /** A double of the kubelet's part in a port-forward: the admin port of a border's pod is its Envoy's. */

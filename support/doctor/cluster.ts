@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { createInterface } from 'node:readline';
 import { Duplex, PassThrough } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
@@ -32,8 +33,17 @@ export interface Ref {
   readonly name: string;
 }
 
+/** A container, whose log is read. */
+export interface LoggedContainer {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+}
+
 /** Milliseconds for an answer of an API server. */
 const TIMEOUT = 15_000;
+/** The same for the whole log of a container. */
+const LOG_TIMEOUT = 60_000;
 /** The same for a pod. */
 const FORWARD_TIMEOUT = 5000;
 
@@ -92,6 +102,26 @@ export class Cluster implements ApiReader {
     return getOver(await this.connect(namespace, pod, port), path);
   }
 
+  /**
+   * Reads the log of a container, line by line: it may be longer than what fits into memory.
+   *
+   * @param seconds Of it, until now.
+   * @throws ApiError
+   */
+  public async log(
+    { namespace, pod, container }: LoggedContainer,
+    seconds: number,
+    each: (line: string) => void,
+  ): Promise<void> {
+    const query = new URLSearchParams({ container, sinceSeconds: String(seconds) });
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`;
+    const { url, options } = await this.target(path);
+    const answer = await getAnswer(url, LOG_TIMEOUT, options);
+    const { statusCode: status = 0 } = answer;
+    if (status !== 200) throw apiError(status, await textOf(answer));
+    for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) each(line);
+  }
+
   /** @throws ApiError */
   public async get(path: string, accept?: string): Promise<YamlMap> {
     const answer = await this.request(path, accept);
@@ -141,34 +171,51 @@ export class Cluster implements ApiReader {
   }
 
   private async request(path: string, accept = 'application/json'): Promise<YamlMap | undefined> {
+    const { url, options } = await this.target(path);
+    const { status, text } = await getText(url, TIMEOUT, {
+      ...options,
+      headers: { ...options.headers, accept },
+    });
+    if (status === 404) return undefined;
+    if (status < 200 || status > 299) throw apiError(status, text);
+    return bodyOf(text);
+  }
+
+  private async target(path: string) {
     const { headers, ...options } = await this.options();
     const server = this.access.getCurrentCluster()?.server ?? '';
     const url = new URL(`${server.replace(/\/+$/, '')}${path}`);
-    const { status, text } = await getText(url, TIMEOUT, {
-      ...options,
-      headers: { ...headers, accept },
-    });
-    if (status === 404) return undefined;
-    const body: unknown = text.startsWith('{') ? JSON.parse(text) : { message: text.slice(0, 200) };
-    const map = yamlMap(body);
-    if (status < 200 || status > 299) {
-      throw new ApiError(status, textIn(map, 'message') ?? `status ${status}`);
-    }
-    return map;
+    return { url, options: { ...options, headers: { ...headers } } };
   }
 }
 
-function getText(
+function bodyOf(text: string): YamlMap {
+  const body: unknown = text.startsWith('{') ? JSON.parse(text) : { message: text.slice(0, 200) };
+  return yamlMap(body);
+}
+
+function apiError(status: number, text: string): ApiError {
+  return new ApiError(status, textIn(bodyOf(text), 'message') ?? `status ${status}`);
+}
+
+async function getText(
   url: URL,
   timeout: number,
   options: https.RequestOptions,
 ): Promise<{ readonly status: number; readonly text: string }> {
+  const answer = await getAnswer(url, timeout, options);
+  return { status: answer.statusCode ?? 0, text: await textOf(answer) };
+}
+
+function getAnswer(
+  url: URL,
+  timeout: number,
+  options: https.RequestOptions,
+): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     const client = url.protocol === 'http:' ? http : https;
-    const sent = client.get(url, { ...options, signal: AbortSignal.timeout(timeout) }, (answer) => {
-      const status = answer.statusCode ?? 0;
-      textOf(answer).then((text) => resolve({ status, text }), reject);
-    });
+    const signal = AbortSignal.timeout(timeout);
+    const sent = client.get(url, { ...options, signal }, resolve);
     sent.on('error', (error) =>
       reject(
         error.name === 'TimeoutError' || error.name === 'AbortError'

@@ -1,5 +1,6 @@
 import colors from 'picocolors';
 import { terminalWidth, wrap } from '../terminal/table';
+import type { HopState, Probe } from './probe';
 import { brokenHop, type CallReport, findingsOf, type HopReport, type Report } from './finding';
 
 const PLACES: Readonly<Record<HopReport['place'], string>> = {
@@ -10,8 +11,12 @@ const PLACES: Readonly<Record<HopReport['place'], string>> = {
   callee: 'called pods',
 };
 
+function textWidth(): number {
+  return Math.min(terminalWidth(), 120);
+}
+
 /** For a person: each call with its hops, and what to do. */
-export function reportText(report: Report, width = Math.min(terminalWidth(), 120)): string {
+export function reportText(report: Report, width = textWidth()): string {
   const calls = report.calls.map((call) => callText(call, width));
   return [...calls, conclusion(report)].join('\n\n');
 }
@@ -47,6 +52,31 @@ function markOf({ findings, notOurs }: HopReport): string {
 function indented(text: string, by: number, width: number): string[] {
   const lines = wrap(text, Number.isFinite(width) ? width - by : Infinity).split('\n');
   return lines.map((line) => `${' '.repeat(by)}${line}`);
+}
+
+const STATES: Readonly<Record<HopState, string>> = {
+  seen: 'seen    ',
+  unseen: 'not seen',
+  silent: 'no log  ',
+  unreadable: 'unread  ',
+  passes: 'passes  ',
+  theirs: 'theirs  ',
+};
+
+/** For a person: which hops have a request in their logs, and where it ended. */
+export function probeText({ call, id, hops, what }: Probe, width = textWidth()): string {
+  const lines = hops.flatMap(({ place, mesh, name, state, seen, note }) => [
+    `  ${STATES[state]} ${PLACES[place]}, ${state === 'theirs' ? 'a partner' : name} in ${mesh}`,
+    ...seen.flatMap(({ pod, time, status, flags, reason, failure }) =>
+      indented(
+        [time, `pod ${pod}: ${status}`, flags, reason, failure].filter(Boolean).join(' '),
+        11,
+        width,
+      ),
+    ),
+    ...(note === undefined ? [] : indented(note, 11, width)),
+  ]);
+  return [colors.bold(`${call}, request ${id}`), ...lines, '', what].join('\n');
 }
 
 /** In one sentence. */

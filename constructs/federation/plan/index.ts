@@ -44,7 +44,12 @@ export {
   stops,
   titleOf,
 } from './diagram';
-export { CALLER_HEADER } from './envoy';
+export {
+  type BorderLogEntry,
+  CALLER_HEADER,
+  type ConnectionLogEntry,
+  type RequestLogEntry,
+} from './envoy';
 export {
   type AccessLine,
   type BorderLine,

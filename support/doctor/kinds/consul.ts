@@ -41,6 +41,7 @@ const VERDICTS: readonly string[] = ['Synced', 'Accepted', 'ResolvedRefs', 'Prog
 export const consulKind: KindOfMesh = {
   sidecar: {
     container: 'consul-dataplane',
+    accessLog: 'it logs no requests unless accessLogs.enabled is true in ProxyDefaults',
     remedy: (namespace) =>
       `label namespace ${namespace} connect-inject=enabled (or the pod's annotation ` +
       'consul.hashicorp.com/connect-inject: "true")',

@@ -57,6 +57,8 @@ export const istioKind: KindOfMesh = {
     container: 'istio-proxy',
     pin: ISTIO,
     remedy: (namespace) => `label namespace ${namespace} istio-injection=enabled`,
+    accessLog:
+      'it logs no requests unless meshConfig.accessLogFile is /dev/stdout, or a Telemetry resource says so',
   },
 
   refusal(object) {

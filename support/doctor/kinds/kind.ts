@@ -11,6 +11,8 @@ export interface Sidecar {
   readonly pin?: Pin;
   /** What makes the mesh inject it. */
   readonly remedy: (namespace: string) => string;
+  /** What makes it log requests. */
+  readonly accessLog: string;
 }
 
 /** What the doctor must know of one kind of mesh. */

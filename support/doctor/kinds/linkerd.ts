@@ -76,6 +76,8 @@ export const linkerdKind: KindOfMesh = {
   sidecar: {
     container: 'linkerd-proxy',
     remedy: (namespace) => `annotate namespace ${namespace} linkerd.io/inject=enabled`,
+    accessLog:
+      'it logs no requests unless its pod has the annotation config.linkerd.io/access-log: json',
   },
 
   refusal(object) {

@@ -16,7 +16,7 @@ export const CONNECTION_FIELDS = {
   bytes_in: '%BYTES_RECEIVED%',
   bytes_out: '%BYTES_SENT%',
   milliseconds: '%DURATION%',
-};
+} satisfies Formats<ConnectionLogEntry>;
 
 export const REQUEST_FIELDS = {
   ...CONNECTION_FIELDS,
@@ -31,11 +31,80 @@ export const REQUEST_FIELDS = {
   request_id: '%REQ(X-REQUEST-ID)%',
   // At an outbound border, of a refused request only: routes drop the header.
   client_cert: `%REQ(${XFCC.toUpperCase()})%`,
-};
+} satisfies Formats<RequestLogEntry>;
+
+/** By which Envoy fills in the fields of an entry. */
+type Formats<Entry> = Readonly<Record<Exclude<keyof Entry, 'event' | 'time'>, string>>;
+
+/** What a border's log says of a connection: a line of JSON. What Envoy does not know is `null`. */
+export interface ConnectionLogEntry {
+  /**
+   * `connection`: one that ended in the border, such as in its handshake. `tcp`: one that a crossing of the
+   * protocol `tcp` carried.
+   */
+  readonly event: 'connection' | 'tcp';
+  /** When it began: ISO 8601, with milliseconds. */
+  readonly time: string;
+  /** Name that the client asked for in the TLS handshake. */
+  readonly sni: string | null;
+  /** Id of the crossing. */
+  readonly crossing: string | null;
+  /** Identity of the client's certificate: a SPIFFE ID, or Linkerd's DNS name. */
+  readonly peer: string | null;
+  /** Who signed it. */
+  readonly peer_issuer: string | null;
+  /** Its serial number, in hexadecimal. */
+  readonly peer_serial: string | null;
+  /** Such as `TLSv1.3`. */
+  readonly tls: string | null;
+  /** Envoy's response flags, separated by commas; `-` where there are none. */
+  readonly flags: string | null;
+  /** Why the border ended the connection, in Envoy's words. */
+  readonly termination: string | null;
+  /** Why the client's handshake failed, in Envoy's words. */
+  readonly refusal: string | null;
+  /** Why the handshake with the next hop failed, in Envoy's words. */
+  readonly upstream_failure: string | null;
+  /** Bytes from the client. */
+  readonly bytes_in: number | null;
+  /** Bytes to the client. */
+  readonly bytes_out: number | null;
+  /** How long it took. */
+  readonly milliseconds: number | null;
+}
+
+/** What a border's log says of an HTTP request: a line of JSON. What Envoy does not know is `null`. */
+export interface RequestLogEntry extends Omit<ConnectionLogEntry, 'event'> {
+  /** That it is one of these. */
+  readonly event: 'request';
+  /** Its method. */
+  readonly method: string | null;
+  /** Its path, without the query. */
+  readonly path: string | null;
+  /** Such as `HTTP/2`. */
+  readonly protocol: string | null;
+  /** Status of the answer; 0 where there was none. */
+  readonly status: number | null;
+  /** Who answered, in Envoy's words: `via_upstream` where it was the next hop. */
+  readonly reason: string | null;
+  /** Address of the next hop. */
+  readonly upstream: string | null;
+  /** Header `x-request-id`, which borders pass on as it came. */
+  readonly request_id: string | null;
+  /** Who called, as the sidecar said; at an outbound border of refused requests only. */
+  readonly client_cert: string | null;
+}
+
+/**
+ * A line of the log of a border's Envoy.
+ *
+ * @see https://www.envoyproxy.io/docs/envoy/v1.39.1/configuration/observability/access_log/usage
+ */
+export type BorderLogEntry = ConnectionLogEntry | RequestLogEntry;
 
 /** @param identityIn Where the certificates of its clients carry their identity. */
 export function accessLog(
-  event: string,
+  event: BorderLogEntry['event'],
   fields: typeof CONNECTION_FIELDS,
   identityIn: 'URI' | 'DNS' = 'URI',
 ): AccessLog {

@@ -1,3 +1,4 @@
+export type { BorderLogEntry, ConnectionLogEntry, RequestLogEntry } from './access-log';
 export { type BorderConfiguration, BOOTSTRAP_FILE, configurationFiles } from './bootstrap';
 export { CALLER_HEADER } from './headers';
 export { inboundBorderEnvoy } from './inbound';
