@@ -11,6 +11,7 @@ import {
 import type {
   AccessPolicy,
   GatewayHosts,
+  GatewayService,
   MeshMember,
   ObservabilityOptions,
 } from '../constructs/federation/plan';
@@ -30,7 +31,7 @@ export type FederationStackMesh = MeshMember & {
    * Service by which the other meshes enter.
    * @default the gateway's own
    */
-  readonly entrance?: { readonly namespace: string; readonly serviceName: string };
+  readonly entrance?: GatewayService;
   /**
    * Address by which the other meshes reach its gateway.
    * @default that of the Service's load balancer
@@ -59,7 +60,7 @@ export interface ReachedGateway {
    * Service by which they enter.
    * @default the gateway's own
    */
-  readonly service?: { readonly namespace: string; readonly serviceName: string };
+  readonly service?: GatewayService;
   /**
    * `load-balancer`: what the cloud gave to that of the Service. `given`: `hosts`. `record`: the first of
    * `hosts`, below the domain of its zone. `endpoint`: what AWS gave to an endpoint of PrivateLink.

@@ -94,6 +94,14 @@ export interface Entrance {
   readonly rootsNamespace: string;
 }
 
+/** The Kubernetes Service of a gateway. */
+export interface GatewayService {
+  /** Namespace of the Service. */
+  readonly namespace: string;
+  /** Name of the Service. */
+  readonly serviceName: string;
+}
+
 /** Settings of `hops` beside the call. */
 export interface HopsProps {
   /** Address of a mesh's gateway, which the resources on the way to it name. */
@@ -102,9 +110,7 @@ export interface HopsProps {
    * Service by which others enter a mesh by its gateway, by the mesh's name.
    * @default the gateway's own
    */
-  readonly gatewayServices?: Readonly<
-    Partial<Record<string, { readonly namespace: string; readonly serviceName: string }>>
-  >;
+  readonly gatewayServices?: Readonly<Partial<Record<string, GatewayService>>>;
   /** What the borders are deployed with. */
   readonly borders?: BorderOptions;
 }

@@ -61,6 +61,7 @@ export {
 export {
   crossCalls,
   type Entrance,
+  type GatewayService,
   type Hop,
   type HopPods,
   type HopRoots,
