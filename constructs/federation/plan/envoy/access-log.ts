@@ -43,7 +43,7 @@ export interface ConnectionLogEntry {
    * protocol `tcp` carried.
    */
   readonly event: 'connection' | 'tcp';
-  /** When it began: ISO 8601, with milliseconds. */
+  /** When the connection or the request began: ISO 8601, with milliseconds. */
   readonly time: string;
   /** Name that the client asked for in the TLS handshake. */
   readonly sni: string | null;
@@ -51,11 +51,11 @@ export interface ConnectionLogEntry {
   readonly crossing: string | null;
   /** Identity of the client's certificate: a SPIFFE ID, or Linkerd's DNS name. */
   readonly peer: string | null;
-  /** Who signed it. */
+  /** Who signed the client's certificate. */
   readonly peer_issuer: string | null;
-  /** Its serial number, in hexadecimal. */
+  /** Serial number of the client's certificate, in hexadecimal. */
   readonly peer_serial: string | null;
-  /** Such as `TLSv1.3`. */
+  /** Version of TLS, such as `TLSv1.3`. */
   readonly tls: string | null;
   /** Envoy's response flags, separated by commas; `-` where there are none. */
   readonly flags: string | null;
@@ -69,19 +69,19 @@ export interface ConnectionLogEntry {
   readonly bytes_in: number | null;
   /** Bytes to the client. */
   readonly bytes_out: number | null;
-  /** How long it took. */
+  /** How long the connection or the request took. */
   readonly milliseconds: number | null;
 }
 
 /** What a border's log says of an HTTP request: a line of JSON. What Envoy does not know is `null`. */
 export interface RequestLogEntry extends Omit<ConnectionLogEntry, 'event'> {
-  /** That it is one of these. */
+  /** That the entry is of a request. */
   readonly event: 'request';
-  /** Its method. */
+  /** Method of the request. */
   readonly method: string | null;
-  /** Its path, without the query. */
+  /** Path of the request, without the query. */
   readonly path: string | null;
-  /** Such as `HTTP/2`. */
+  /** Version of HTTP, such as `HTTP/2`. */
   readonly protocol: string | null;
   /** Status of the answer; 0 where there was none. */
   readonly status: number | null;
