@@ -5,7 +5,7 @@
  * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
  */
 export default {
-  mutate: ['constructs/federation/plan/envoy/rules.ts'],
+  mutate: ['rules', 'http'].map((name) => `constructs/federation/plan/envoy/${name}.ts`),
   testRunner: 'jest',
   jest: {
     // Jest does not find all tests that need a file.

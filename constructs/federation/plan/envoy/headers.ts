@@ -18,9 +18,12 @@ const L5D = 'l5d-.*';
  * (`traceparent`, `b3`, `baggage`, `x-request-id`, `via`).
  */
 const CALLED_WITH: readonly string[] = [
-  // Who called, and by which address, host, port, scheme and path. Envoy writes x-forwarded-proto anew.
+  // Who called, and by which address, host, port, scheme and path. Two of them Envoy writes anew, in their own
+  // spelling only.
   'forwarded',
   `x-forwarded-${allBut('client-cert', 'proto')}`,
+  ...otherSpellings(XFCC),
+  ...otherSpellings('x-forwarded-proto'),
   'x-forwarded',
   'x-forward-(for|host|port|proto)',
   'x-(original|originating|real)-.*',
@@ -73,8 +76,7 @@ const ANSWERED_WITH: readonly string[] = [
 /** All that Linkerd's proxies say to each other but the caller's name, of which only the proxy's own spelling stays. */
 const L5D_BUT_CALLER: readonly string[] = [
   `l5d-${allBut('client-id')}`,
-  'l5d[_]client[-_]id',
-  'l5d[-]client[_]id',
+  ...otherSpellings('l5d-client-id'),
 ];
 
 /**
@@ -109,6 +111,15 @@ function removing(names: readonly string[]): HeaderMutation {
 /** With `[-_]` for every hyphen, but in a set of characters. */
 function eitherHyphen(name: string): string {
   return name.replaceAll(/-(?![^[]*\])/g, '[-_]');
+}
+
+/** A name with an underscore in place of one or more of its hyphens. */
+function otherSpellings(name: string): string[] {
+  const words = name.split('-');
+  return words.slice(1).map((_, gap) => {
+    const [before, after] = [words.slice(0, gap + 1), words.slice(gap + 1)];
+    return `${before.join('[-]')}[_]${after.join('[-_]')}`;
+  });
 }
 
 /** Every text but these, which begin with different letters. RE2 cannot look ahead. */
