@@ -9,10 +9,9 @@ import { meshFederation } from '../helpers/cli';
 
 /** The words behind the program's name in each script of package.json that starts it. */
 const SHORT_FORMS = Object.entries(scripts).flatMap(([name, script]) => {
-  const words =
-    /^node (?:--disable-warning=DEP0044 )?--import tsx cli\/mesh-federation\.ts ?(.*)$/.exec(
-      script,
-    )?.[1];
+  const words = /^node (?:--import tsx cli\/mesh-federation\.ts|scripts\/cli\.mts) ?(.*)$/.exec(
+    script,
+  )?.[1];
   return words ? [{ name, words: words.split(' ') }] : [];
 });
 
@@ -175,11 +174,11 @@ describe('Each command of mesh-federation', () => {
 
 /** Runs the program in a process of its own, for what depends on it. */
 function started(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', 'tsx', 'cli/mesh-federation.ts', ...words],
-    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env } },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/cli.mts', ...words], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
   return { status, stdout, stderr };
 }
 

@@ -163,7 +163,7 @@ describe('npm run check', () => {
       const file = writeFile(folder, 'federation.yaml', JSON.stringify(input));
       const child = spawn(
         process.execPath,
-        ['--import', 'tsx', path.join(ROOT, 'cli', 'mesh-federation.ts'), 'check', ...words],
+        [path.join(ROOT, 'scripts', 'cli.mts'), 'check', ...words],
         {
           cwd: ROOT,
           env: {

@@ -9,7 +9,7 @@ import {
   utimesSync,
 } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import cdktf from '../../cdktf.json';
 import { ROOT } from '../../support/paths';
 import { temporaryFolder, writeFile } from '../helpers/files';
@@ -24,7 +24,9 @@ beforeAll(() => {
   writeFile(project, 'tsconfig.json', '{}');
   writeFile(project, 'main.ts', "import { said } from './config/words';\nconsole.log(said);\n");
   writeFile(project, 'config/words.ts', "export const said: string = 'one';\n");
-  copyFileSync(path.join(ROOT, 'scripts/synth.mts'), path.join(project, 'scripts/synth.mts'));
+  for (const file of ['scripts/synth.mts', 'scripts/bundle.mts']) {
+    copyFileSync(path.join(ROOT, file), path.join(project, file));
+  }
   writeFile(project, 'constructs/.keep', '');
   copyFileSync(
     path.join(ROOT, 'constructs/environment-problem.ts'),
@@ -73,4 +75,42 @@ it('says in words what stands in the way of its bundle', () => {
   const said = synthesised();
   expect(said).toMatch(/is a folder, and a file is needed|a file is a folder/);
   expect(said).not.toMatch(/^ {4}at /m);
+});
+
+describe('A command of mesh-federation', () => {
+  beforeAll(() => {
+    copyFileSync(path.join(ROOT, 'scripts/cli.mts'), path.join(project, 'scripts/cli.mts'));
+    writeFile(
+      project,
+      'cli/mesh-federation.ts',
+      `export async function main(words: readonly string[]) {
+  if (words.includes('one')) (await import('./one.ts')).command();
+  else if (words.includes('two')) (await import('./two.ts')).command();
+  else console.log('none');
+}
+`,
+    );
+    writeFile(project, 'cli/one.ts', "export const command = () => console.log('this is one');\n");
+    writeFile(project, 'cli/two.ts', "export const command = () => console.log('this is two');\n");
+  });
+
+  const said = (...words: string[]) => {
+    const { stdout, stderr } = spawnSync(process.execPath, ['scripts/cli.mts', ...words], {
+      cwd: project,
+      encoding: 'utf8',
+    });
+    return `${stdout}${stderr}`.trim();
+  };
+
+  it('runs from a bundle of its own, without what others import', () => {
+    expect(said('two')).toBe('this is two');
+    expect(said('--verbose', 'one')).toBe('this is one');
+    expect(readFileSync(path.join(project, '.cache/cli-one.js'), 'utf8')).not.toContain('is two');
+    expect(said('--help')).toBe('none');
+  });
+
+  it('is never what it was before a change', () => {
+    writeFile(project, 'cli/one.ts', "export const command = () => console.log('one anew');\n");
+    expect(said('one')).toBe('one anew');
+  });
 });
