@@ -393,6 +393,7 @@ describe('an inbound border', () => {
       termination: '%CONNECTION_TERMINATION_DETAILS%',
     });
     expect(http(entry).access_log[0]?.typed_config.log_format.json_format).toMatchObject({
+      event: 'request',
       peer: '%DOWNSTREAM_PEER_URI_SAN%',
       sni: '%REQUESTED_SERVER_NAME%',
       reason: '%RESPONSE_CODE_DETAILS%',
@@ -407,7 +408,7 @@ describe('an inbound border', () => {
       return JSON.stringify(chain?.filters.at(-1)?.typed_config);
     };
     const uri = logged({});
-    expect(uri).toContain('"access_log":[{');
+    expect(uri).toContain('"event":"tcp"');
     expect(uri).toMatch(/"peer":"%DOWNSTREAM_PEER_URI_SAN%"/);
     const dns = logged({ caller: `backend.${LINKERD}`, peer: `backend.${LINKERD}` });
     expect(dns).toMatch(/"peer":"%DOWNSTREAM_PEER_DNS_SAN%"/);
@@ -633,6 +634,9 @@ describe('an outbound border', () => {
       { typed_config: { cluster: 'info-to-backend', max_downstream_connection_duration: '3600s' } },
     ]);
     expect(configured.static_resources.clusters[0]?.transport_socket).toBeDefined();
+    expect(JSON.stringify(configured)).toMatch(
+      /"event":"tcp"[^}]*"peer":"%DOWNSTREAM_PEER_URI_SAN%"/,
+    );
   });
 });
 
