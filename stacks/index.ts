@@ -205,6 +205,7 @@ function addCharts(common: Common, placed: PlacedMesh): TerraformStack {
     case 'istio':
       return new IstioMeshStack(app, id, {
         ...props,
+        enteredByGateway: waysInto(config, name).has('gateway'),
         settings: mesh,
         authority: sharedRoot?.istio.get(name)?.authority ?? own,
       });

@@ -4,11 +4,15 @@ import { canaryProblems } from '../../constructs/istio/revision';
 import { istioValues } from '../../constructs/istio/values';
 import type { ServicePort } from '../../constructs/kubernetes';
 import type { Problem } from '../../constructs/problems';
+import { compareVersions } from '../../versions/verdicts';
 import { whenChanged } from '../change';
 import { dnsLabel, exactVersion, imageReference, port, registry } from '../formats';
 import { namespaces } from '../namespaces';
 import { report } from '../problems';
 import * as common from './common';
+
+/** The first minor version in whose sources it was read that istiod takes TLS listeners and TLSRoutes as they are written. */
+const FIRST_WITH_TLS_ROUTES = '1.31';
 
 /** Settings of an Istio mesh. */
 export const istioMeshSettings = z
@@ -129,6 +133,21 @@ export const istioMeshSettings = z
               'the borders of the other mesh. Refused without previousTlsPort',
             ),
           ),
+        kind: z
+          .enum(['istio', 'gateway-api'])
+          .default('istio')
+          .describe(
+            "By which resources it passes TLS on: Istio's Gateway and VirtualServices, or Gateway and TLSRoutes of " +
+              'the Kubernetes Gateway API, whose CRDs you install (release 1.5 or later; version 1.31 of Istio ' +
+              'or later reads them). The gateway and its load balancer are the same. ' +
+              '[More](federation.md#istio-by-the-gateway-api).',
+          )
+          .meta(
+            whenChanged(
+              'refused',
+              'while others enter by the gateway: let them enter by `in: service` meanwhile',
+            ),
+          ),
         previousTlsPort: port
           .optional()
           .describe(
@@ -192,6 +211,16 @@ export const istioMeshSettings = z
     // Which namespaces the mesh has is known with all settings.
     const anyNamespace = (canary?.namespaces ?? []).map((name) => ({ name }));
     report(context, canaryProblems({ ...mesh, workloadNamespaces: anyNamespace }));
+    const isOld = compareVersions(version, FIRST_WITH_TLS_ROUTES) < 0;
+    if (gateway.kind === 'gateway-api' && isOld) {
+      context.addIssue({
+        code: 'custom',
+        path: ['gateway', 'kind'],
+        message:
+          `is gateway-api, which is known to work from version ${FIRST_WITH_TLS_ROUTES} of Istio on, and version ` +
+          `is ${version}; leave it out`,
+      });
+    }
     if (canary !== undefined) {
       common.reportCharts(context, ['base', 'istiod'], canary.version, charts);
     }

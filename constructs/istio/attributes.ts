@@ -71,6 +71,7 @@ export function istioMeshFromProps(
       serviceName,
       serviceAccount: serviceName,
       selector: gatewaySelector(serviceName),
+      ...(gateway?.kind === 'gateway-api' && { kind: gateway.kind }),
       tlsPort: gateway?.tlsPort ?? 8443,
       previousTlsPort: gateway?.previousTlsPort,
     },

@@ -18,4 +18,4 @@ export {
   istioMeshFromProps,
 } from './attributes';
 export type { MeshEntrance } from '../kubernetes/entrance';
-export type { IstioGateway, IIstioMesh } from './interface';
+export type { IstioGateway, IstioGatewayKind, IIstioMesh } from './interface';

@@ -31,8 +31,18 @@ export interface IIstioMesh {
   readonly entrance?: MeshEntrance;
 }
 
+/** By which resources a gateway passes TLS on. */
+export type IstioGatewayKind = 'istio' | 'gateway-api';
+
 /** An Istio ingress gateway: its Service and the labels by which a Gateway resource selects it. */
 export interface IstioGateway {
+  /**
+   * By which resources its ports pass TLS on: Istio's Gateway and VirtualServices, or Gateway and TLSRoutes of
+   * the Kubernetes Gateway API, which Istio 1.31 reads where their CRDs are of release 1.5 or later. The gateway
+   * itself and its Service are the same.
+   * @default 'istio'
+   */
+  readonly kind?: IstioGatewayKind;
   /** Namespace of the gateway's Deployment and Service. */
   readonly namespace: string;
   /** Name of the gateway's Service, whose load balancer other meshes call. */

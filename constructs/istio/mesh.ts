@@ -116,6 +116,7 @@ export class IstioMesh extends Construct implements IIstioMesh {
     const rootNamespace = [...this.namespaces.values()].slice(0, 1);
     this.refuseOtherTrustDomain(props.revision);
     this.refuseToCloseTlsPort();
+    if (this.gateway.kind === 'gateway-api') this.refuseOldTlsRoutes();
     const first = this.firstAuthority(props.certificateAuthority);
 
     this.certificateAuthority = this.authoritySecret(props.certificateAuthority, [
@@ -201,6 +202,36 @@ export class IstioMesh extends Construct implements IIstioMesh {
               'Every identity and every rule starts with it, so each call would fail until all pods ' +
               "have been restarted. Set the mesh's trustDomain back; or destroy the mesh with what " +
               'runs in it, and deploy again.',
+          },
+        ],
+      },
+    });
+  }
+
+  /**
+   * istiod does not look at older ones, whatever versions they serve: routes would lead nowhere, and say
+   * nothing.
+   *
+   * @see https://github.com/istio/istio/blob/1.31.0/pkg/config/schema/gatewayapi/minimumversions.go
+   */
+  private refuseOldTlsRoutes(): void {
+    const release = 'one.metadata.annotations["gateway.networking.k8s.io/bundle-version"]';
+    new DataKubernetesResources(this, 'tls-routes', {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      fieldSelector: 'metadata.name=tlsroutes.gateway.networking.k8s.io',
+      lifecycle: {
+        postcondition: [
+          {
+            condition:
+              '${anytrue([for one in self.objects : ' +
+              `can(regex("^v(1[.]([5-9]|[1-9][0-9])|[2-9])", ${release}))])}`,
+            errorMessage:
+              'The cluster has no TLSRoute of release 1.5 or later of the Gateway API (it has: ' +
+              `\${join(", ", [for one in self.objects : try(${release}, "one without a release")])}), and Istio ` +
+              'does not look at older ones. Nothing was changed. Install its CRDs (standard-install.yaml of ' +
+              "a release that Istio's version supports), or set gateway.kind: istio. Where Consul's chart has " +
+              'brought older ones to this cluster, see gatewayApiCrds of that mesh first.',
           },
         ],
       },

@@ -1,3 +1,4 @@
+import type { IstioGatewayKind } from './interface';
 import { type ChartSource, type ServicePort, type WorkloadNamespace } from '../kubernetes';
 import { ISTIO } from '../../versions';
 
@@ -67,6 +68,12 @@ export interface IstioGatewayProps {
    * @default 8443
    */
   readonly tlsPort?: number;
+  /**
+   * By which resources it passes TLS on: see `IstioGateway`. With `gateway-api`, a plan is refused where the
+   * cluster has no TLSRoute of release 1.5 or later of the Gateway API: somebody else has to install it.
+   * @default 'istio'
+   */
+  readonly kind?: IstioGatewayKind;
   /**
    * What `tlsPort` was before, open too, so that it changes without a failed call.
    * @default none

@@ -75,6 +75,7 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
   'kubernetes_manifest VirtualService': { removed: 'calls by it fail', anew: ROAD },
   'kubernetes_manifest DestinationRule': { removed: 'calls by it fail', anew: ROAD },
   'kubernetes_manifest Gateway': { removed: 'calls through its port fail', anew: ROAD },
+  'kubernetes_manifest TLSRoute': { removed: 'calls by it fail', anew: ROAD },
   'kubernetes_manifest TCPRoute': { removed: 'calls by its port fail', anew: ROAD },
   'kubernetes_manifest IngressGateway': { removed: 'calls through its ports fail', anew: ROAD },
   'kubernetes_manifest ValidatingAdmissionPolicy': {

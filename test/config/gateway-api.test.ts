@@ -69,6 +69,19 @@ describe("Consul's API gateway in the settings", () => {
   });
 });
 
+describe("Istio's gateway by the Gateway API", () => {
+  const istio = (settings: object): ConfigInput => ({
+    meshes: { istio: { gateway: { kind: 'gateway-api' }, ...settings } },
+  });
+
+  it('is of versions that were read for it', () => {
+    expect(mistakes(istio({}))).toEqual([]);
+    expect(mistakes(istio({ version: '1.30.4' }))).toContainEqual(
+      expect.stringMatching(/^meshes\.istio\.gateway\.kind: is gateway-api, .*version is 1\.30\.4/),
+    );
+  });
+});
+
 describe('CRDs of the Gateway API', () => {
   const shared = (consul: object, linkerd: object): ConfigInput => ({
     meshes: {

@@ -76,6 +76,15 @@ describe('an Istio mesh that is deployed', () => {
     ]);
   });
 
+  it('stops where it passes TLS on by TLSRoutes that istiod does not look at', () => {
+    const looked = (kind: 'istio' | 'gateway-api') =>
+      JSON.stringify(synthesise(given({ gateway: { kind } }).stack).data);
+    expect(looked('gateway-api')).toMatch(
+      /tlsroutes\.gateway\.networking\.k8s\.io.*no TLSRoute of release 1\.5 or later.*gateway\.kind: istio/,
+    );
+    expect(looked('istio')).not.toMatch(/tlsroutes/);
+  });
+
   it('stops where another authority is asked for than the first', () => {
     const own = only(resources(given().stack, 'terraform_data'));
     expect(own).toMatchObject({ input: { root: 'own' }, lifecycle: { ignore_changes: ['input'] } });

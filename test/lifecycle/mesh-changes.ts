@@ -445,6 +445,15 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'istio-mesh: kubernetes_labels.metadata = "shop"',
     ],
   },
+  'meshes.istio.gateway.kind': {
+    to: gateway('istio', { kind: 'gateway-api' }),
+    shows: [
+      'istio-mesh: terraform_data.lifecycle = which is now gateway-api',
+      'istio-mesh: data.kubernetes_resources.lifecycle = no TLSRoute of release 1.5',
+      'federation: kubernetes_manifest.manifest = "TLSRoute"',
+    ],
+    loses: ['kubernetes_manifest'],
+  },
   'meshes.istio.gateway.tlsPort': {
     to: gateway('istio', { tlsPort: 9443 }),
     shows: [

@@ -254,17 +254,46 @@ export type KubernetesGateway = Resource<
   'Gateway',
   {
     readonly gatewayClassName: string;
+    readonly addresses?: readonly { readonly type: 'Hostname'; readonly value: string }[];
     readonly listeners: readonly {
       readonly name: string;
       readonly port: number;
-      readonly protocol: 'TCP';
+      readonly protocol: 'TCP' | 'TLS';
+      readonly tls?: { readonly mode: 'Passthrough' };
       readonly allowedRoutes: {
-        readonly namespaces: { readonly from: 'Same' };
-        readonly kinds: readonly { readonly group: string; readonly kind: 'TCPRoute' }[];
+        readonly namespaces:
+          | { readonly from: 'Same' }
+          | {
+              readonly from: 'Selector';
+              readonly selector: {
+                readonly matchExpressions: readonly {
+                  readonly key: string;
+                  readonly operator: 'In';
+                  readonly values: readonly string[];
+                }[];
+              };
+            };
+        readonly kinds: readonly {
+          readonly group: string;
+          readonly kind: 'TCPRoute' | 'TLSRoute';
+        }[];
       };
     }[];
   }
-> & { readonly metadata: { readonly labels: Labels } };
+> & { readonly metadata: { readonly labels?: Labels } };
+
+/** @see https://gateway-api.sigs.k8s.io/reference/spec/#tlsroute */
+export type TlsRoute = Resource<
+  'gateway.networking.k8s.io/v1',
+  'TLSRoute',
+  {
+    readonly parentRefs: readonly { readonly name: string; readonly namespace: string }[];
+    readonly hostnames: readonly string[];
+    readonly rules: readonly {
+      readonly backendRefs: readonly { readonly name: string; readonly port: number }[];
+    }[];
+  }
+>;
 
 /** @see https://gateway-api.sigs.k8s.io/reference/spec/#tcproute */
 export type TcpRoute = Resource<
@@ -361,7 +390,8 @@ export type FederationResource =
   | MeshService
   | GatewayClass
   | KubernetesGateway
-  | TcpRoute;
+  | TcpRoute
+  | TlsRoute;
 
 /** A custom resource, and what it is there for. */
 export interface PlannedResource<Manifest extends FederationResource = FederationResource> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { textIn, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
+import { gatewayApiRefusal } from './gateway-api';
 import type { KindOfMesh } from './kind';
 
 const http = z.object({
@@ -27,13 +28,6 @@ const intentions = z.object({
 type Http = z.output<typeof http>;
 
 /**
- * Conditions by which the controller says whether it has taken up a resource, or one of the Gateway API.
- *
- * @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/api-gateway/binding/result.go
- */
-const VERDICTS: readonly string[] = ['Synced', 'Accepted', 'ResolvedRefs', 'Programmed'];
-
-/**
  * Consul, as its documentation has it.
  *
  * @see https://developer.hashicorp.com/consul/docs/secure-mesh/intention#precedence-and-match-order
@@ -49,16 +43,10 @@ export const consulKind: KindOfMesh = {
 
   refusal(object) {
     const status = yamlMap(object['status']);
-    // A route has a verdict for each Gateway that it names.
-    const conditions = [status, ...yamlMaps(status['parents'])].flatMap((one) =>
-      yamlMaps(one['conditions']),
-    );
-    const against = conditions.find(
-      (one) => VERDICTS.includes(textIn(one, 'type') ?? '') && one['status'] !== 'True',
-    );
-    return (
-      against && (textIn(against, 'message') ?? textIn(against, 'reason') ?? 'it is not taken up')
-    );
+    const synced = yamlMaps(status['conditions']).find(({ type }) => type === 'Synced');
+    return synced !== undefined && synced['status'] !== 'True'
+      ? (textIn(synced, 'message') ?? textIn(synced, 'reason') ?? 'it is not synced')
+      : gatewayApiRefusal(object);
   },
 
   async denial(cluster, { destination, source, requests }) {

@@ -3,6 +3,7 @@ import type { Admission } from '../../../constructs/federation/plan';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 import { ISTIO } from '../../../versions';
 import { policySchema } from '../objects';
+import { gatewayApiRefusal } from './gateway-api';
 import type { KindOfMesh } from './kind';
 
 const strings = z.array(z.string()).optional();
@@ -71,7 +72,11 @@ export const istioKind: KindOfMesh = {
     const reconciled = yamlMaps(status['conditions']).find(
       ({ type, status: is }) => type === 'Reconciled' && is === 'False',
     );
-    return messages[0] ?? (reconciled && (textIn(reconciled, 'message') ?? 'not reconciled'));
+    return (
+      messages[0] ??
+      (reconciled && (textIn(reconciled, 'message') ?? 'not reconciled')) ??
+      gatewayApiRefusal(object)
+    );
   },
 
   async denial(cluster, admission, rootNamespace) {

@@ -122,6 +122,23 @@ export function withApiGateways(
   );
 }
 
+/** The Istio meshes with ways in by the Gateway API. */
+export function withTlsRoutes(
+  meshes: Readonly<Record<string, MeshMember>>,
+): Record<string, MeshMember> {
+  return Object.fromEntries(
+    Object.entries(meshes).map(([name, member]) => [
+      name,
+      member.kind === 'istio'
+        ? {
+            ...member,
+            mesh: { ...member.mesh, gateway: { ...member.mesh.gateway, kind: 'gateway-api' } },
+          }
+        : member,
+    ]),
+  );
+}
+
 /** Linkerd has a kind that is called like one of Istio's, and so has the Gateway API. */
 type InIstioOrConsul = Exclude<
   FederationResource,

@@ -11,6 +11,7 @@ import {
   withDefaultDeny,
   withoutAcls,
   withSpire,
+  withTlsRoutes,
 } from './fixtures';
 import { randomPolicy } from './random';
 import { World } from './world';
@@ -61,7 +62,10 @@ describe('for random policies', () => {
   it.each([
     ['that allow by default', (meshes: Meshes) => withDefaultDeny(meshes, false)],
     ['without ACLs', withoutAcls],
-    ["with Consul's API gateways", (meshes: Meshes) => withApiGateways(meshes)],
+    [
+      'that are entered by the Gateway API',
+      (meshes: Meshes) => withTlsRoutes(withApiGateways(meshes)),
+    ],
     [
       'that allow by default without ACLs',
       (meshes: Meshes) => withoutAcls(withDefaultDeny(meshes, false)),

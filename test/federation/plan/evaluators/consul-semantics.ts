@@ -96,7 +96,7 @@ function apiListeners(resources: readonly FederationResource[], name: string) {
   );
   return gateways
     .filter(({ metadata }) => metadata.name === name)
-    .filter(({ metadata }) => metadata.labels['component'] === 'api-gateway')
+    .filter(({ metadata }) => metadata.labels?.['component'] === 'api-gateway')
     .filter(({ spec }) =>
       ofKind(resources, 'GatewayClass').some(
         (gatewayClass) =>

@@ -253,6 +253,60 @@ export function waysOut(
 
 // ----------------------------------------------------------------------------------------- way in
 
+/**
+ * The same by the Gateway API: a Gateway of Istio's class that names the Service of the gateway's pods, a
+ * listener that passes TLS on, and a TLSRoute of a namespace that it takes routes from.
+ *
+ * @see https://github.com/istio/istio/blob/1.31.0/pilot/pkg/config/kube/gateway/conversion.go
+ */
+function byTlsRoute(
+  resources: readonly FederationResource[],
+  gatewayPod: IstioPod,
+  port: number,
+  sni: string,
+) {
+  const gateways = resources.flatMap((one) =>
+    one.kind === 'Gateway' && one.apiVersion === 'gateway.networking.k8s.io/v1' ? [one] : [],
+  );
+  for (const { metadata, spec } of gateways) {
+    const isOfPod = spec.addresses?.some(({ type, value }) => {
+      const [service, namespace, kind] = value.split('.');
+      return (
+        type === 'Hostname' &&
+        namespace === gatewayPod.namespace &&
+        kind === 'svc' &&
+        // As the chart names it after its pods' label.
+        service?.endsWith(gatewayPod.labels['istio'] ?? service)
+      );
+    });
+    if (spec.gatewayClassName !== 'istio' || isOfPod !== true) continue;
+    for (const listener of spec.listeners) {
+      if (listener.port !== port || listener.tls?.mode !== 'Passthrough') continue;
+      const { namespaces } = listener.allowedRoutes;
+      const from =
+        namespaces.from === 'Selector'
+          ? namespaces.selector.matchExpressions.flatMap(({ values }) => values)
+          : [metadata.namespace];
+      const route = ofKind(resources, 'TLSRoute').find(
+        (one) =>
+          from.includes(one.metadata.namespace) &&
+          one.spec.hostnames.includes(sni) &&
+          one.spec.parentRefs.some(
+            (parent) => parent.name === metadata.name && parent.namespace === metadata.namespace,
+          ),
+      );
+      const [backend] = route?.spec.rules.flatMap(({ backendRefs }) => backendRefs) ?? [];
+      if (route !== undefined && backend !== undefined) {
+        return {
+          host: `${backend.name}.${route.metadata.namespace}.svc.cluster.local`,
+          port: backend.port,
+        };
+      }
+    }
+  }
+  return undefined;
+}
+
 /** Host and port to which an ingress gateway passes TLS with this SNI on, undecrypted. */
 export function wayIn(
   resources: readonly FederationResource[],
@@ -268,6 +322,8 @@ export function wayIn(
       spec.servers.some((server) => server.port.number === port && server.hosts.includes(sni)),
     )
     .map(({ metadata }) => metadata.name);
+  const byRoute = byTlsRoute(resources, gatewayPod, port, sni);
+  if (byRoute !== undefined) return byRoute;
   const route = ofKind(resources, 'VirtualService')
     .filter(({ metadata }) => metadata.namespace === gatewayPod.namespace)
     .filter(({ spec }) => spec.hosts.includes(sni))

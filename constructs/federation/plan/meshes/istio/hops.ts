@@ -61,9 +61,12 @@ export const istioHops: HopsOfKind = {
     };
   },
 
-  isOfGateway: (member, serverName, { manifest }) =>
-    manifest.metadata.namespace === own(member, 'istio').mesh.gateway.namespace &&
-    names(manifest, serverName),
+  isOfGateway(member, serverName, { manifest }) {
+    const { namespace } = own(member, 'istio').mesh.gateway;
+    return manifest.kind === 'TLSRoute'
+      ? manifest.spec.hostnames.includes(serverName)
+      : manifest.metadata.namespace === namespace && names(manifest, serverName);
+  },
   toGateway(member, serverName) {
     const { namespace, selector, serviceName } = own(member, 'istio').mesh.gateway;
     return {
@@ -93,8 +96,9 @@ export const istioHops: HopsOfKind = {
 function names(manifest: FederationResource, serverName: string): boolean {
   switch (manifest.kind) {
     case 'Gateway':
+      // That of the Gateway API takes whatever name a route has.
       return (
-        manifest.apiVersion === 'networking.istio.io/v1' &&
+        manifest.apiVersion !== 'networking.istio.io/v1' ||
         manifest.spec.servers.some(({ hosts }) => hosts.includes(serverName))
       );
     case 'VirtualService':

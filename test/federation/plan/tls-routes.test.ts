@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { differences } from './admitted';
+import { compile, manifests, membersFor, ofKind, pair, planned, withTlsRoutes } from './fixtures';
+import { World } from './world';
+
+const policy = pair(
+  { backend: {}, cart: {} },
+  { info: {} },
+  { from: 'consul/info', to: 'istio/backend', allow: [{ methods: ['GET'] }] },
+  { from: 'consul/info', to: 'istio/cart' },
+);
+const plan = compile(policy, withTlsRoutes(membersFor(policy)));
+const resources = manifests(plan, 'istio');
+
+describe("Istio's gateway by the Gateway API", () => {
+  it('passes each name on to its border, and nothing else', () => {
+    expect(differences(policy, plan, new World(plan, planned(plan)))).toEqual([]);
+    expect(ofKind(resources, 'Gateway')).toEqual([]);
+    // Those that lead calls out stay.
+    expect(ofKind(resources, 'VirtualService').filter(({ spec }) => spec.gateways)).toEqual([]);
+    expect(ofKind(resources, 'TLSRoute')).toHaveLength(1);
+  });
+
+  it('names the Service that is there, so that istiod deploys no gateway of its own', () => {
+    const gateway = resources.find(
+      ({ apiVersion }) => apiVersion === 'gateway.networking.k8s.io/v1',
+    );
+    expect(gateway?.spec).toMatchObject({
+      gatewayClassName: 'istio',
+      addresses: [
+        { type: 'Hostname', value: 'istio-ingressgateway.istio-ingress.svc.cluster.local' },
+      ],
+      listeners: [{ port: 8443, protocol: 'TLS', tls: { mode: 'Passthrough' } }],
+    });
+  });
+
+  it('takes routes of the borders’ namespace only', () => {
+    const [route] = ofKind(resources, 'TLSRoute');
+    const gateway = resources.find(
+      ({ apiVersion }) => apiVersion === 'gateway.networking.k8s.io/v1',
+    );
+    expect(gateway?.spec).toMatchObject({
+      listeners: [
+        {
+          allowedRoutes: {
+            namespaces: {
+              from: 'Selector',
+              selector: { matchExpressions: [{ values: [route?.metadata.namespace] }] },
+            },
+          },
+        },
+      ],
+    });
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import { consulKind } from '../../../support/doctor/kinds/consul';
+import { istioKind } from '../../../support/doctor/kinds/istio';
+
+const condition = (type: string, status: string, message: string) => ({ type, status, message });
+const gatewayApi = (kind: string, status?: object) => ({
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind,
+  ...(status && { status }),
+});
+
+describe('the verdict of a controller', () => {
+  it("is read in Consul's config entries", () => {
+    const status = { conditions: [condition('Synced', 'False', 'not tcp')] };
+    expect(consulKind.refusal({ apiVersion: 'consul.hashicorp.com/v1alpha1', status })).toBe(
+      'not tcp',
+    );
+    expect(consulKind.refusal({ apiVersion: 'consul.hashicorp.com/v1alpha1' })).toBeUndefined();
+  });
+
+  it.each([
+    ['Consul', consulKind],
+    ['Istio', istioKind],
+  ])('is read in resources of the Gateway API by %s', (_, { refusal }) => {
+    const accepted = condition('Accepted', 'True', 'accepted');
+    const programmed = condition('Programmed', 'False', 'no pods');
+    expect(refusal(gatewayApi('Gateway', { conditions: [accepted, programmed] }))).toBe('no pods');
+    const parents = [
+      { conditions: [accepted] },
+      { conditions: [condition('ResolvedRefs', 'False', 'no such Service')] },
+    ];
+    expect(refusal(gatewayApi('TLSRoute', { parents }))).toBe('no such Service');
+    expect(refusal(gatewayApi('TLSRoute', { parents: parents.slice(0, 1) }))).toBeUndefined();
+    expect(
+      refusal(gatewayApi('Gateway', { conditions: [condition('Conflicted', 'False', 'none')] })),
+    ).toBeUndefined();
+  });
+
+  it('is missing where nobody looks at a route, and the doctor says so', () => {
+    expect(istioKind.refusal(gatewayApi('TLSRoute'))).toMatch(/^no controller has looked at it/);
+  });
+});
