@@ -185,9 +185,9 @@ function pathOfKind(path: string, variant: Setting): string {
   return path.replace(/\bmeshes\.<name>$/, `meshes.${String(kind)}`);
 }
 
-/** A row of what has a table of its own for each kind says which it is. */
-function isNoKind([setting = '']: readonly string[]): boolean {
-  return !setting.endsWith('.kind`');
+/** A row of what has a table of its own for each kind says which it is: it allows that one value. */
+function isNoKind([setting = '', , , values = '']: readonly string[]): boolean {
+  return !setting.endsWith('.kind`') || values.includes(', ');
 }
 
 function defaultOf({ default: standard, const: constant }: Setting, required: boolean): string {
