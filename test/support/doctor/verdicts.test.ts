@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { consulKind } from '../../../support/doctor/kinds/consul';
 import { istioKind } from '../../../support/doctor/kinds/istio';
 
@@ -21,7 +22,8 @@ describe('the verdict of a controller', () => {
   it.each([
     ['Consul', consulKind],
     ['Istio', istioKind],
-  ])('is read in resources of the Gateway API by %s', (_, { refusal }) => {
+  ])('is read in resources of the Gateway API by %s', (_, kind) => {
+    const refusal = (object: YamlMap) => kind.refusal(object);
     const accepted = condition('Accepted', 'True', 'accepted');
     const programmed = condition('Programmed', 'False', 'no pods');
     expect(refusal(gatewayApi('Gateway', { conditions: [accepted, programmed] }))).toBe('no pods');
