@@ -28,7 +28,10 @@ interface Options {
 }
 
 export const command = newCommand('offer', [
-  ['--output shop.offer.json', 'for the partners in federation.yaml, with what the cluster shows'],
+  [
+    '--output shop.offer.json',
+    'for the partners in federation.yaml, with what the cluster publishes',
+  ],
   [
     '--mesh istio --gateway mesh.example.com --roots roots.pem --output istio.offer.json',
     'without asking the cluster',
@@ -55,7 +58,7 @@ export const command = newCommand('offer', [
   )
   .option(
     '--roots <file>',
-    'PEM file with its roots (default: federation.trust.roots of the mesh, or what its cluster shows)',
+    'PEM file with its roots (default: federation.trust.roots of the mesh, or what its cluster publishes)',
   )
   .option(
     '--endpoint <url>',
@@ -110,7 +113,7 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
           member.spire === undefined
             ? `--roots: the API server of ${mesh}'s cluster does not have its roots before the federation is ` +
               'deployed; name a PEM file with them: docs/two-organisations.md has the command'
-            : `--roots: the SPIRE of ${mesh} shows no roots in ${placeOf(member.spire)}; say in spire.bundle where ` +
+            : `--roots: the SPIRE of ${mesh} publishes no roots in ${placeOf(member.spire)}; say in spire.bundle where ` +
               'it does, or name a PEM file with them: spire-server bundle show',
         ]
       : []),

@@ -65,7 +65,7 @@ export const trustSettings = z
       .array(fingerprint)
       .default([])
       .describe(
-        'Roots that are never trusted, whoever shows them, by SHA-256 fingerprint, as "openssl x509 ' +
+        'Roots that are never trusted, whoever publishes them, by SHA-256 fingerprint, as "openssl x509 ' +
           '-noout -fingerprint -sha256" prints it. A deploy takes them out everywhere and restarts the ' +
           'borders. Without a deploy: docs/trust-bundles.md.',
       )
@@ -77,7 +77,9 @@ export const trustSettings = z
       .min(3, "must be 3 at least, the life of Consul's certificates")
       .max(3650, 'must be 3650 at most, ten years')
       .optional()
-      .describe('Days that a root is still trusted which its mesh no longer shows. Default: 30.')
+      .describe(
+        'Days for which a root is still trusted after its mesh stopped publishing it. Default: 30.',
+      )
       .meta(whenChanged('in-place')),
     image: imageReference
       .optional()

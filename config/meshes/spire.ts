@@ -86,7 +86,7 @@ export const spire = z
       })
       .prefault({})
       .describe(
-        'The ConfigMap in which the SPIRE server shows its trust bundle, as PEM or as a SPIFFE bundle, by ' +
+        'The ConfigMap in which the SPIRE server publishes its trust bundle, as PEM or as a SPIFFE bundle, by ' +
           'its notifier k8sbundle or its bundle publisher k8s_configmap: the roots for other meshes.',
       ),
     foreignRoots: z
@@ -101,8 +101,8 @@ export const spire = z
   })
   .optional()
   .describe(
-    'The SPIRE of its cluster, which gives its borders the identity that they show to other meshes. Inside ' +
-      "of the mesh they keep the mesh's. Default: none, they show the mesh's. [How](spire.md).",
+    'The SPIRE of its cluster, which gives its borders the identity that they present to other meshes. Inside ' +
+      "of the mesh they keep the mesh's. Default: none, they present the mesh's. [How](spire.md).",
   )
   .meta(
     whenChanged(

@@ -101,7 +101,7 @@ export class Verdict extends Construct {
             errorMessage:
               `${judge} has not taken up ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}, ` +
               `so what it says does not hold. Its controller says: \${length(${conditions}) == 0 ? "nothing yet" : ${words}}. ` +
-              `Mend that and deploy again; kubectl get${place} ${kind.toLowerCase()} ${name} -o yaml shows all of it.`,
+              `Fix that and deploy again; kubectl get${place} ${kind.toLowerCase()} ${name} -o yaml shows all of it.`,
           },
         ],
       },

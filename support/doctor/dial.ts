@@ -90,7 +90,7 @@ export function dial(target: Target): Promise<Dialled> {
 
 function shownBy(socket: tls.TLSSocket, { identities }: Target): Dialled {
   const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return { end: 'failed', reason: 'no certificate was shown' };
+  if (certificate === undefined) return { end: 'failed', reason: 'no certificate was presented' };
   const expires = new Date(certificate.validTo);
   const own = uriNames(certificate);
   if (expires < new Date()) return { end: 'expired', expires };

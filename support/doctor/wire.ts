@@ -124,7 +124,7 @@ export async function wireFindings(
     case 'expired':
       return atBorder(
         'border-expired',
-        `The border behind ${where} shows a certificate that expired on ${end.expires.toISOString()}.`,
+        `The border behind ${where} presents a certificate that expired on ${end.expires.toISOString()}.`,
         `${kubectl} -n ${namespace} get pods; restart the border that was not renewed`,
       );
     case 'other-identity':

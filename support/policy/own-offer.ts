@@ -115,7 +115,7 @@ function rootsOfSpire(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(
-      `spire.bundle: ${reason}; say where SPIRE shows its roots, or name a PEM file with --roots`,
+      `spire.bundle: ${reason}; say where SPIRE publishes its roots, or name a PEM file with --roots`,
     );
   }
 }

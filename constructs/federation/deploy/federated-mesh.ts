@@ -23,7 +23,7 @@ export interface ExchangingMesh {
   readonly roots?: string;
   /**
    * Where its roots are fetched from later on: `roots` are then those to begin with, and a new one is
-   * trusted as soon as it is shown there.
+   * trusted as soon as it is published there.
    * @default nowhere
    */
   readonly rootsEndpoint?: RootsEndpoint;
@@ -34,7 +34,7 @@ export interface PartnerMesh {
   /** What its owner sent: `readOffer`. */
   readonly offer: Offer;
   /**
-   * Whose roots are trusted. `endpoint`: those of the offer, and from then on those that are shown at its
+   * Whose roots are trusted. `endpoint`: those of the offer, and from then on those that are published at its
    * endpoint. `offer`: those of the offer, until another one is deployed.
    * @default 'endpoint' where the offer names one, else 'offer'
    */

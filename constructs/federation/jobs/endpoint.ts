@@ -52,7 +52,7 @@ async function fetched(
 function rootsInBundle(text: string, origin: string): string {
   const { keys } = bundleIn(text);
   if (!Array.isArray(keys)) {
-    throw new Error(`${origin} shows neither PEM nor a SPIFFE bundle: "${printable(text, 40)}"`);
+    throw new Error(`${origin} serves neither PEM nor a SPIFFE bundle: "${printable(text, 40)}"`);
   }
   const roots = keys.flatMap((key: unknown) => {
     const { use, x5c } = key as { readonly use?: unknown; readonly x5c?: unknown };
@@ -60,12 +60,12 @@ function rootsInBundle(text: string, origin: string): string {
     const [certificate, ...more] = Array.isArray(x5c) ? (x5c as unknown[]) : [];
     if (typeof certificate !== 'string' || more.length > 0) {
       throw new Error(
-        `${origin} shows a SPIFFE bundle with a key of X.509 without one certificate`,
+        `${origin} serves a SPIFFE bundle with an X.509 key without one certificate`,
       );
     }
     return [`-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`];
   });
-  if (roots.length === 0) throw new Error(`${origin} shows a SPIFFE bundle without roots of X.509`);
+  if (roots.length === 0) throw new Error(`${origin} serves a SPIFFE bundle without X.509 roots`);
   return roots.join('');
 }
 

@@ -226,7 +226,7 @@ function withdrawnReason(
   keepDays: number,
 ): string | undefined {
   return since !== undefined && now.getTime() - Date.parse(since) >= keepDays * DAY
-    ? `its mesh has not shown it since ${since}`
+    ? `its mesh has not published it since ${since}`
     : undefined;
 }
 

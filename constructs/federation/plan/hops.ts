@@ -60,7 +60,7 @@ export interface HopPods {
   readonly labels?: Readonly<Record<string, string>>;
   /** Theirs, which is their identity. */
   readonly serviceAccount: string;
-  /** The identity in certificates; of a border in those that it shows to other meshes. */
+  /** The identity in certificates; of a border in those that it presents to other meshes. */
   readonly identity: string;
   /** Annotations, each with YAML or JSON of which this must be a part. */
   readonly annotations: Readonly<Record<string, string>>;

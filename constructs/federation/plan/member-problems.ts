@@ -69,7 +69,7 @@ export function spireCallProblems(
     ...[...sidecars].map((ref) => ({
       path: ['meshes', ref.split('/')[0] ?? '', 'spire'],
       message:
-        `is there for borders, but ${ref} calls other meshes by its own sidecar, which shows them the ` +
+        `is there for borders, but ${ref} calls other meshes by its own sidecar, which presents them the ` +
         "mesh's identity; let its calls leave by a border (out: border in the policy, of the mesh or the " +
         'service), or leave spire out',
     })),

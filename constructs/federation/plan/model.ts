@@ -242,8 +242,8 @@ interface AnyMember {
    */
   readonly sharedTrustDomain?: boolean;
   /**
-   * The SPIRE of its cluster, of which its borders have what they show to other meshes.
-   * @default none: they show the mesh's identity
+   * The SPIRE of its cluster, which gives its borders the identity that they present to other meshes.
+   * @default none: they present the mesh's identity
    */
   readonly spire?: SpireOptions;
   /**

@@ -85,7 +85,7 @@ export interface AnyPlannedMesh {
   readonly borderNamespace: string;
   /** Namespace of its borders before, as long as they are there too. */
   readonly bordersMovedFrom: string | undefined;
-  /** Of which its borders have what they show to other meshes. */
+  /** Gives its borders the identity that they present to other meshes. */
   readonly spire?: SpireOptions;
   /** Port at which others call its gateway, where that is another than the gateway's own. */
   readonly addressPort?: number;

@@ -1,5 +1,5 @@
 /**
- * The SPIRE of a mesh's cluster, as the source of the identity that its borders show to other meshes, and
+ * The SPIRE of a mesh's cluster, as the source of the identity that its borders present to other meshes, and
  * of the roots by which these verify it. Inside of the mesh a border keeps the mesh's identity, by its
  * sidecar: no policy of the mesh changes.
  *
@@ -28,7 +28,7 @@ export interface SpireOptions extends PublishedSpire {
    */
   readonly className?: string;
   /**
-   * The ConfigMap in which the SPIRE server shows its trust bundle, as PEM or as a SPIFFE bundle, by its
+   * The ConfigMap in which the SPIRE server publishes its trust bundle, as PEM or as a SPIFFE bundle, by its
    * notifier `k8sbundle` or its bundle publisher `k8s_configmap`.
    * @default 'bundle.crt' in 'spire/spire-bundle', as of the notifier
    */
@@ -55,7 +55,7 @@ export interface PublishedSpire {
   readonly path?: string;
 }
 
-/** Where a SPIRE server shows its trust bundle. */
+/** Where a SPIRE server publishes its trust bundle. */
 export interface SpireBundle {
   /** @default 'spire' */
   readonly namespace?: string;

@@ -163,7 +163,7 @@ describe('foreign roots', () => {
 
   it('that are missing stop the deploy with what is missing and what to run', () => {
     const message = JSON.stringify(synthesise(stack).data?.['kubernetes_config_map_v1']);
-    expect(message).toContain('The mesh istio shows no roots yet: ${try(self.data[');
+    expect(message).toContain('The mesh istio has published no roots yet: ${try(self.data[');
     expect(message).toContain(
       'kubectl -n mesh-federation create job --from=cronjob/roots-istio roots-istio-now',
     );

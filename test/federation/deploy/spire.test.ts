@@ -199,7 +199,7 @@ it('refuses a mesh with another SPIRE than the one that a border was planned for
   if (border === undefined) throw new Error('no border');
   const stack = new TerraformStack(Testing.app(), 'test');
   expect(() => new Border(stack, 'border', { border, mesh: istioMember() })).toThrow(
-    /show other meshes spiffe:\/\/cluster\.local\/.* planned as spiffe:\/\/spire\.example\.org/,
+    /present spiffe:\/\/cluster\.local\/.* to other meshes, which was planned as spiffe:\/\/spire\.example\.org/,
   );
 });
 

@@ -58,10 +58,10 @@ describe('roots at an address', () => {
     [
       'a page',
       '<html>Sign in</html>',
-      'shows neither PEM nor a SPIFFE bundle: "<html>Sign in</html>"',
+      'serves neither PEM nor a SPIFFE bundle: "<html>Sign in</html>"',
     ],
-    ['a list', '[]', 'shows neither PEM nor a SPIFFE bundle'],
-    ['no keys', bundle(), 'a SPIFFE bundle without roots of X.509'],
+    ['a list', '[]', 'serves neither PEM nor a SPIFFE bundle'],
+    ['no keys', bundle(), 'a SPIFFE bundle without X.509 roots'],
     [
       'two certificates in one',
       bundle({ use: 'x509-svid', x5c: ['a', 'b'] }),

@@ -389,7 +389,7 @@ describe('what somebody wrote into the trusted bundle', () => {
   });
 });
 
-describe('a mesh that shows ever new roots', () => {
+describe('a mesh that keeps publishing new roots', () => {
   it('does not fill the bundle without end', async () => {
     const many = await Promise.all(Array.from({ length: 33 }, (_, i) => root(`${i}`)));
     const before = bundle(...many.slice(0, 17));
@@ -1010,7 +1010,7 @@ describe('the roots of SPIRE, where borders have their identity from it', () => 
     [
       'that are none',
       () => 'garbage',
-      /the ConfigMap of SPIRE shows neither PEM nor a SPIFFE bundle/,
+      /the ConfigMap of SPIRE serves neither PEM nor a SPIFFE bundle/,
     ],
   ])('are not published %s', async (_, bundle, problem) => {
     expect(await publish(env({ 'bundle.crt': bundle() }))).toBe(1);

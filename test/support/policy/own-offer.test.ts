@@ -76,7 +76,7 @@ describe('The roots that a cluster shows for an offer', () => {
     const configMaps = { 'trust/bundle': { 'bundle.spiffe': bundle } };
     expect(await shown(configMaps, { spire: { ...spire, bundle: elsewhere } })).toContain('BEGIN');
     await expect(shown({ [OF_SPIRE]: { 'bundle.crt': 'no bundle' } }, { spire })).rejects.toThrow(
-      /^spire\.bundle: the ConfigMap spire\/spire-bundle shows neither PEM nor/,
+      /^spire\.bundle: the ConfigMap spire\/spire-bundle serves neither PEM nor/,
     );
   });
 

@@ -317,7 +317,7 @@ function problemsOf(props: BorderProps): Problem[] {
           {
             path: ['mesh', 'spire'],
             message:
-              `would have the border ${name} show other meshes ${shown}, which was planned as ` +
+              `would have the border ${name} present ${shown} to other meshes, which was planned as ` +
               `${border.crossingIdentity}; give the mesh ${border.mesh} of the plan`,
           },
         ]),

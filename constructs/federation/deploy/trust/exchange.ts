@@ -58,13 +58,13 @@ export interface TrustBundleExchangeProps {
    */
   readonly schedule?: string;
   /**
-   * Days for which a root is trusted that its mesh no longer shows. More than the longest life of a
+   * Days for which a root is trusted after its mesh stopped publishing it. More than the longest life of a
    * workload's certificate (Consul: 3 days).
    * @default 30
    */
   readonly keepWithdrawnDays?: number;
   /**
-   * SHA-256 fingerprints of roots that are never trusted, whoever shows them; nor is what has their key
+   * SHA-256 fingerprints of roots that are never trusted, whoever publishes them; nor is what has their key
    * or their signature. The next deploy takes them out, also while the other cluster is away.
    * @default none
    */
@@ -81,7 +81,7 @@ export interface TrustBundleExchangeProps {
   readonly metricsNamespace?: string;
 }
 
-/** Days for which a root is trusted that its mesh no longer shows. */
+/** Days for which a root is trusted after its mesh stopped publishing it. */
 export const DEFAULT_KEEP_WITHDRAWN_DAYS = 30;
 
 /** A week, for clusters that cannot reach each other for a while. A cluster may allow less. */

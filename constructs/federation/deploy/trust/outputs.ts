@@ -41,7 +41,7 @@ export interface ScheduledJob {
 
 /** The job that publishes the roots of a mesh in its cluster. */
 export interface PublishingJob extends ScheduledJob {
-  /** The ConfigMap in which it shows them. */
+  /** The ConfigMap in which it publishes them. */
   readonly configMap: ConfigMapV1;
 }
 

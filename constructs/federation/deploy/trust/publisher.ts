@@ -167,7 +167,7 @@ export class RootsPublisher extends Construct implements PublishingJob {
           {
             condition: `\${try(length(self.data["${PUBLISHED.roots}"]) > 0, false)}`,
             errorMessage:
-              `The mesh ${mesh} shows no roots yet: ` +
+              `The mesh ${mesh} has published no roots yet: ` +
               `\${try(self.data["${PUBLISHED.problem}"], "its publishing job has not run")}. It is ` +
               `tried again on the schedule "${schedule}"; "kubectl -n ${namespace} create job ` +
               `--from=cronjob/${this.configMapName} ${this.configMapName}-now" does it at once. ` +

@@ -76,7 +76,7 @@ export const TOKEN_SCHEDULE = '*/10 * * * *';
 const DISTRUSTED_BY_HAND = 'distrusted-roots';
 
 /**
- * Keeps the roots of a foreign mesh up to date in one cluster, with those that the other cluster shows, or
+ * Keeps the roots of a foreign mesh up to date in one cluster, with those that the other cluster publishes, or
  * those at an address. Of a mesh in the same cluster it reads them with its own account.
  *
  * Its right to read the other cluster is a service account there that may `get` one ConfigMap, and one

@@ -175,7 +175,7 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
         )
         .join(' or '),
       for: '5m',
-      summary: `No pod of the border ${where} shows metrics`,
+      summary: `No pod of the border ${where} has metrics`,
       description:
         'It is not running, or Prometheus does not reach it. If it is not running, no call of its crossings gets through.',
     }),
@@ -200,23 +200,23 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
     alert('MeshFederationFarBorderUntrusted', 'critical', {
       expr: `${REFUSALS}{mesh="${mesh}",reason="far-border"} > 0`,
       for: '5m',
-      summary: `${crossing} does not trust what {{ $labels.foreign_mesh }} shows`,
+      summary: `${crossing} does not trust what {{ $labels.foreign_mesh }} presents`,
       description:
-        'The far border shows another identity, or one that none of the trusted roots has signed. No call gets through.',
+        'The far border presents another identity, or one that none of the trusted roots has signed. No call gets through.',
     }),
     alert('MeshFederationHandshakesRefused', 'warning', {
       expr: `${REFUSALS}{mesh="${mesh}",reason=~"wrong-identity|unknown-root|no-certificate|other-tls"} > 0`,
       for: '15m',
       summary: `The border ${where} refuses handshakes: {{ $labels.reason }}`,
       description:
-        'For a quarter of an hour somebody comes to it with the wrong certificate: a caller after a rotation of roots, or a stranger.',
+        'For a quarter of an hour somebody has been connecting with the wrong certificate: a caller after a rotation of roots, or a stranger.',
     }),
     alert('MeshFederationRequestsRefused', 'warning', {
       expr: `${REFUSALS}{mesh="${mesh}",reason=~"rule|${UNKNOWN_CALLER}"} > 0`,
       for: '15m',
       summary: `The rules refuse requests of ${crossing}`,
       description:
-        'For a quarter of an hour a caller sends what its rule does not admit, with 403 for an answer, or has no rule at all.',
+        'For a quarter of an hour a caller has been sending what its rule does not admit, or has had no rule at all; the answer is 403.',
     }),
     alert('MeshFederationCertificateNotRenewed', 'critical', {
       expr:
@@ -233,14 +233,14 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
         `sum by (${BORDER}, envoy_xds_resource_name) (increase(envoy_sds_update_rejected${of}[15m])) > 0`,
       summary: `The border ${where} could not load {{ $labels.envoy_xds_resource_name }}`,
       description:
-        'What was written is no valid certificate, key or bundle of roots. What it had before stays in use.',
+        'What was written is not a valid certificate, key or bundle of roots. What the border had before stays in use.',
     }),
     alert('MeshFederationRootsEndSoon', 'warning', {
       expr: `${ROOTS_LEFT}${of} < ${7 * DAY}`,
       for: '1h',
       summary: `A root of {{ $labels.foreign_mesh }} that the border ${where} trusts ends in {{ $value | humanizeDuration }}`,
       description:
-        'It is the first of those trusted to end. In a rotation of roots that is as it should be, as long as a later one is there.',
+        'It is the first of the trusted roots to expire. During a rotation that is expected, as long as a later one is there.',
     }),
     alert('MeshFederationLastRootEndsSoon', 'critical', {
       expr: `max by (mesh, of) (mesh_federation_root_expiry_timestamp_seconds${of}) - time() < ${ROOT_DAYS * DAY}`,
@@ -270,7 +270,7 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
       for: '15m',
       summary: 'The roots of {{ $labels.foreign_mesh }} in {{ $labels.mesh }} are not sound',
       description:
-        'Two roots have one name, or none is trusted any more: what will break something, or does.',
+        'Two roots have the same name, or none is trusted any more: calls will fail, or fail already.',
     }),
     alert('MeshFederationTokenEndsSoon', 'critical', {
       expr: `mesh_federation_token_expiry_timestamp_seconds${of} - time() < 1200`,
@@ -285,7 +285,7 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
         `max by (mesh) (max_over_time(mesh_federation_task_failing${of}[1d])) unless on (mesh) ` +
         `max by (mesh) (mesh_federation_task_failing${of})`,
       for: '15m',
-      summary: 'Nothing shows how the jobs of {{ $labels.mesh }} fare',
+      summary: 'The jobs of {{ $labels.mesh }} have no metrics',
       description:
         'The pod job-metrics is not running, or Prometheus does not reach it: failing jobs go unseen.',
     }),
@@ -299,12 +299,12 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
       expr: `envoy_overload_envoy_resource_monitors_global_downstream_max_connections_pressure${of} > 80`,
       for: '5m',
       summary: `A pod of the border ${where} has {{ $value }}% of the connections that it may have`,
-      description: 'Further ones are closed at once.',
+      description: 'Any more are closed at once.',
     }),
     alert('MeshFederationConnectionsRefused', 'warning', {
       expr: `${REFUSALS}{mesh="${mesh}",reason="limit"} > 0`,
       for: '5m',
-      summary: `Connections for ${crossing} are closed, for there are too many`,
+      summary: `Connections for ${crossing} are closed, because there are too many`,
       description: 'The crossing has as many connections open as federation.borders.limits allow.',
     }),
   ].filter(({ expr }) => expr !== '');
