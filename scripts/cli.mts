@@ -4,6 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import type * as Program from '../cli/mesh-federation.ts';
 import { load, ROOT } from './bundle.mts';
 
 // Users can do nothing about what cdktf and others call that Node.js deprecates.
@@ -17,5 +18,5 @@ const program = (await load({
   entry: 'cli/mesh-federation.ts',
   name: command === undefined ? 'cli' : `cli-${command}`,
   without: files.filter((file) => file !== `${command}.ts`).map((file) => `./${file}`),
-})) as typeof import('../cli/mesh-federation.ts');
+})) as typeof Program;
 await program.main(words);
