@@ -253,7 +253,9 @@ accessPolicy:
     ]);
     expect(
       notices(policy('{ gatewayListeners: existing, services: { info: {} } }')),
-    ).toContainEqual(expect.stringMatching(/^The IngressGateway of the mesh consul is yours/));
+    ).toContainEqual(
+      expect.stringMatching(/^What the gateway of the mesh consul listens to is yours to write/),
+    );
   });
 
   it.each([

@@ -595,7 +595,7 @@ describe('meshes as they are installed', () => {
     const gateways = { consul: { name: 'ingress-gateway', taken: { 8080: 'a web site' } } };
     expect(policyProblems(taken, gateways).map(formatProblem)).toEqual([
       'meshes.istio.services.ingress-gateway.standIn: is "ingress-gateway", and the Consul service ' +
-        'ingress-gateway in consul is the ingress gateway; take another name, such as ' +
+        'ingress-gateway in consul is the gateway; take another name, such as ' +
         '"ingress-gateway-istio"',
       'meshes.istio.services.ingress-gateway.gatewayPort: is 8080, which the gateway of consul has for ' +
         'a web site; set another one',
