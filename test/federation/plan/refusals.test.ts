@@ -600,6 +600,6 @@ describe('meshes as they are installed', () => {
       'meshes.istio.services.ingress-gateway.gatewayPort: is 8080, which the gateway of consul has for ' +
         'a web site; set another one',
     ]);
-    expect(() => compile(taken)).toThrow('is the ingress gateway');
+    expect(() => compile(taken)).toThrow('is the gateway');
   });
 });
