@@ -59,9 +59,7 @@ function rootsInBundle(text: string, origin: string): string {
     if (use !== 'x509-svid') return [];
     const [certificate, ...more] = Array.isArray(x5c) ? (x5c as unknown[]) : [];
     if (typeof certificate !== 'string' || more.length > 0) {
-      throw new Error(
-        `${origin} serves a SPIFFE bundle with an X.509 key without one certificate`,
-      );
+      throw new Error(`${origin} serves a SPIFFE bundle with an X.509 key without one certificate`);
     }
     return [`-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`];
   });
