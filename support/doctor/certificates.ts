@@ -8,7 +8,9 @@ import { isReady, podsOf } from './pods';
 
 const detail = z.object({
   serial_number: z.string().default(''),
-  subject_alt_names: z.array(z.object({ uri: z.string().optional() })).default([]),
+  subject_alt_names: z
+    .array(z.object({ uri: z.string().optional(), dns: z.string().optional() }))
+    .default([]),
   valid_from: z.string().optional(),
   expiration_time: z.string().optional(),
 });
@@ -69,7 +71,10 @@ export async function certificateFindings(
           `${cluster.kubectl} -n ${namespace} logs ${pod} --all-containers --tail 20`,
         );
       }
-      const identities = own.flatMap((one) => one.subject_alt_names.flatMap(({ uri = '' }) => uri));
+      const identities = own.flatMap((one) =>
+        // Those of Linkerd are DNS names.
+        one.subject_alt_names.flatMap(({ uri, dns }) => uri ?? dns ?? []),
+      );
       if (!identities.includes(pods.identity)) {
         return broken(
           'wrong-identity-loaded',

@@ -39,6 +39,11 @@ export interface Deployed {
   readonly borders?: BorderOptions;
   /** Seconds after which the jobs that exchange roots are overdue. */
   readonly staleSeconds: number;
+  /**
+   * Meshes whose trust anchor and issuer a job of ours keeps.
+   * @default none
+   */
+  readonly ownAuthorities?: readonly string[];
   /** Meshes whose roots were given, so that no job fetches them. */
   readonly givenRoots: readonly string[];
   /**

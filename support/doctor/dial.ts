@@ -1,7 +1,7 @@
+import type { X509Certificate } from 'node:crypto';
 import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { uriNames } from '../../constructs/federation/jobs/roots';
 
 /** What became of a TLS handshake without a client certificate. */
 export type Dialled =
@@ -36,7 +36,7 @@ export interface Target {
   readonly serverName: string;
   /** PEM of the roots by which the border must be verified. */
   readonly roots: string;
-  /** SPIFFE IDs, of which it must have one. */
+  /** SPIFFE IDs or DNS names, of which it must have one. */
   readonly identities: readonly string[];
   /** @default 5000 */
   readonly timeout?: number;
@@ -92,7 +92,7 @@ function shownBy(socket: tls.TLSSocket, { identities }: Target): Dialled {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return { end: 'failed', reason: 'no certificate was presented' };
   const expires = new Date(certificate.validTo);
-  const own = uriNames(certificate);
+  const own = namesOf(certificate);
   if (expires < new Date()) return { end: 'expired', expires };
   if (!socket.authorized) {
     const reason = String(socket.authorizationError);
@@ -106,6 +106,11 @@ function shownBy(socket: tls.TLSSocket, { identities }: Target): Dialled {
         end: 'other-identity',
         identity: own.join(', ') || certificate.subjectAltName || 'no name',
       };
+}
+
+/** SPIFFE IDs, and DNS names as Linkerd has them, to the letter. */
+function namesOf({ subjectAltName = '' }: X509Certificate): string[] {
+  return subjectAltName.split(', ').flatMap((name) => /^(?:URI|DNS):(.+)$/.exec(name)?.[1] ?? []);
 }
 
 /** What an error means, by OpenSSL's and the kernel's words for it. */

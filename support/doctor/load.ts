@@ -69,6 +69,9 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
       borders,
       wanted: wantedObjects(synthesised),
       staleSeconds: staleSeconds(trust.schedule ?? DEFAULT_SCHEDULE),
+      ownAuthorities: meshes
+        .filter(({ mesh }) => mesh.kind === 'linkerd' && mesh.authority === 'own')
+        .map(({ name }) => name),
       partners: Object.keys(config.partners),
       givenRoots: [
         ...meshes.map(({ name }) => name).filter((name) => hasGivenRoots(config.federation, name)),

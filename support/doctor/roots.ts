@@ -1,11 +1,19 @@
 import { foreignBundle, type Hop } from '../../constructs/federation/plan';
 import { JOB_NAMES, jobsNamespaceOf, shareCluster } from '../../constructs/federation/plan/plan';
-import { PUBLISHED, STATUS } from '../../constructs/federation/jobs/keys';
+import { AUTHORITY, PUBLISHED, STATUS } from '../../constructs/federation/jobs/keys';
 import { examine, parseOwn, type Root } from '../../constructs/federation/jobs/roots';
 import { lifeOf } from '../../constructs/federation/jobs/token';
 import { ApiError } from './cluster';
-import { clusterOf, deployCommand, type Deployed, isOurs, meshOf } from './deployed';
-import { type Finding, findingIn } from './finding';
+import {
+  clusterOf,
+  deployCommand,
+  type Deployed,
+  isOurs,
+  meshOf,
+  rootNamespaceOf,
+} from './deployed';
+import { DEPLOY_ALL, type Finding, findingIn } from './finding';
+import { kindOf } from './kinds';
 import { configMapSchema, cronJobSchema, secretSchema } from './objects';
 
 const DAY = 24 * 3600 * 1000;
@@ -28,7 +36,8 @@ export async function rootsFindings(deployed: Deployed, hop: Hop): Promise<HopRo
   const exchange = deployed.givenRoots.includes(foreign)
     ? []
     : await exchangeFindings(deployed, mesh, foreign, own.roots);
-  return { findings: [...own.findings, ...exchange], bundle: own.bundle };
+  const authority = await authorityFindings(deployed, foreign);
+  return { findings: [...own.findings, ...exchange, ...authority], bundle: own.bundle };
 }
 
 /** The roots that are there, looked at as the jobs do. */
@@ -247,15 +256,75 @@ async function syncFindings(deployed: Deployed, mesh: string, foreign: string): 
       ];
 }
 
-async function cronJobFindings(deployed: Deployed, mesh: string, name: string): Promise<Finding[]> {
+/** What is wrong with the job that keeps trust anchor and issuer of a mesh, or with these. */
+export async function authorityFindings(deployed: Deployed, mesh: string): Promise<Finding[]> {
+  const member = meshOf(deployed, mesh);
+  const { authorityJob: name } = kindOf(member);
+  if (name === undefined || !(deployed.ownAuthorities ?? []).includes(mesh)) return [];
   const cluster = clusterOf(deployed, mesh);
-  const namespace = jobsNamespaceOf(deployed.plan, mesh);
+  const namespace = rootNamespaceOf(member);
+  const now = deployed.now ?? new Date();
+  const job = await cronJobFindings(deployed, mesh, name, { namespace, mend: DEPLOY_ALL });
+  const found = await cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
+  const data = configMapSchema.parse(found ?? {}).data;
+  const run = `${cluster.kubectl} -n ${namespace} create job --from=cronjob/${name} now; then ${cluster.kubectl} -n ${namespace} logs job/now`;
+  const said = findingIn(mesh);
+  const past = ([AUTHORITY.anchorEnds, AUTHORITY.issuerEnds] as const).find(
+    (key) => data[key] !== undefined && Date.parse(data[key]) < now.getTime(),
+  );
+  if (past !== undefined) {
+    const what = past === AUTHORITY.anchorEnds ? 'trust anchor' : 'issuer';
+    return [
+      said(
+        'authority-expired',
+        `The ${what} of ${mesh} ended on ${data[past]}: no pod there gets a certificate.`,
+        `${run}; docs/linkerd.md`,
+      ),
+    ];
+  }
+  if (job.length > 0) return job;
+  const problem = data[AUTHORITY.problem];
+  if (problem !== undefined) {
+    return [
+      said(
+        'authority-problem',
+        `Trust anchor and issuer of ${mesh} are not kept up to date: ${problem}.`,
+        `${run}; docs/linkerd.md`,
+        'warning',
+      ),
+    ];
+  }
+  const success = data[AUTHORITY.success];
+  if (success === undefined || Date.parse(success) < now.getTime() - 2 * DAY) {
+    return [
+      said(
+        'authority-overdue',
+        `CronJob ${namespace}/${name}, which runs once a day, last succeeded ${success === undefined ? 'never' : `on ${success}`}, so the issuer of ${mesh} would not be renewed.`,
+        `${cluster.kubectl} -n ${namespace} get cronjobs,jobs,events`,
+        'warning',
+      ),
+    ];
+  }
+  const warning = data[AUTHORITY.warning];
+  return warning === undefined
+    ? []
+    : [said('authority-warning', `${mesh}: ${warning}.`, 'docs/linkerd.md', 'warning')];
+}
+
+async function cronJobFindings(
+  deployed: Deployed,
+  mesh: string,
+  name: string,
+  { namespace, mend } = {
+    namespace: jobsNamespaceOf(deployed.plan, mesh),
+    mend: deployCommand(deployed),
+  },
+): Promise<Finding[]> {
+  const cluster = clusterOf(deployed, mesh);
   const found = await cluster.read({ apiVersion: 'batch/v1', kind: 'CronJob', namespace, name });
   const warn = findingIn(mesh, 'warning');
   if (found === undefined) {
-    return [
-      warn('job-missing', `There is no CronJob ${namespace}/${name}.`, deployCommand(deployed)),
-    ];
+    return [warn('job-missing', `There is no CronJob ${namespace}/${name}.`, mend)];
   }
   return cronJobSchema.parse(found).spec.suspend
     ? [

@@ -18,6 +18,12 @@ export interface Sidecar {
 /** What the doctor must know of one kind of mesh. */
 export interface KindOfMesh {
   readonly sidecar: Sidecar;
+  /**
+   * CronJob that keeps trust anchor and issuer of the mesh in its namespace, and the ConfigMap of that name in
+   * which it says until when they last.
+   * @default the mesh does that itself
+   */
+  readonly authorityJob?: string;
   /** Why the mesh's own control plane does not take a resource, by what it wrote into its status. */
   refusal(object: YamlMap): string | undefined;
   /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LINKERD_AUTHORITY } from '../../../constructs/federation/deploy/meshes/linkerd/authority';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 import type { Cluster } from '../cluster';
 import type { KindOfMesh } from './kind';
@@ -79,6 +80,8 @@ export const linkerdKind: KindOfMesh = {
     accessLog:
       'it logs no requests unless its pod has the annotation config.linkerd.io/access-log: json',
   },
+
+  authorityJob: LINKERD_AUTHORITY,
 
   refusal(object) {
     const status = yamlMap(object['status']);

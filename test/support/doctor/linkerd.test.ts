@@ -1,71 +1,105 @@
-import { describe, expect, it } from '@jest/globals';
+import tls from 'node:tls';
+import type { AddressInfo } from 'node:net';
+import { expect, it, test } from '@jest/globals';
+import { compilePolicy } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
-import { linkerdKind } from '../../../support/doctor/kinds/linkerd';
+import { MeshCa } from '../../../rehearsal/certificates';
+import { Cluster, type Ref } from '../../../support/doctor/cluster';
+import { dial } from '../../../support/doctor/dial';
+import { authorityFindings } from '../../../support/doctor/roots';
+import { consulMember, linkerdMember } from '../../../support/policy/installed-meshes';
 
-function server(name: string, created: string, spec: YamlMap): YamlMap {
-  return {
-    metadata: { name, namespace: 'shop', creationTimestamp: `2026-01-0${created}T00:00:00Z` },
-    spec,
-  };
-}
-
-const OURS = server('orders', '2', { podSelector: { matchLabels: { app: 'orders' } }, port: 8081 });
-
-const PODS: readonly YamlMap[] = [
-  {
-    metadata: { name: 'orders-0', namespace: 'shop', labels: { app: 'orders', tier: 'back' } },
-    spec: { containers: [{ name: 'app', ports: [{ name: 'http', containerPort: 8081 }] }] },
+const plan = compilePolicy({
+  policy: {
+    meshes: {
+      shop: { kind: 'linkerd', services: { orders: { podPort: 8080 } } },
+      consul: { kind: 'consul', services: { info: {} } },
+    },
+    rules: [{ from: 'shop/orders', to: 'consul/info' }],
   },
-  {
-    metadata: { name: 'prices-0', namespace: 'shop', labels: { app: 'prices', tier: 'back' } },
-    spec: { containers: [{ name: 'app' }] },
-  },
-];
+  meshes: { shop: linkerdMember(), consul: consulMember() },
+});
 
-function said(other: YamlMap) {
-  const cluster = {
-    list: (_: string, kind: string): Promise<YamlMap[]> =>
-      Promise.resolve(kind === 'Server' ? [other, OURS] : [...PODS]),
-  };
-  return linkerdKind.overruling?.({ ...OURS, kind: 'Server' }, cluster);
-}
+const NOW = new Date('2026-06-01T00:00:00Z');
+const WELL = {
+  success: '2026-05-31T04:23:10.000Z',
+  'anchor-ends': '2036-01-01T00:00:00.000Z',
+  'issuer-ends': '2027-01-01T00:00:00.000Z',
+};
 
-const back = { matchLabels: { tier: 'back' } };
-
-describe('Of two Servers for a port of a pod, the doctor says which one Linkerd goes by', () => {
-  it.each([
-    ['by the number of the port', { podSelector: back, port: 8081 }],
-    ['by its name', { podSelector: back, port: 'http' }],
-    [
-      'by an expression',
-      {
-        podSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['orders'] }] },
-        port: 8081,
-      },
-    ],
-    ['of all pods', { podSelector: {}, port: 8081 }],
-  ])('the older one, %s', async (_, spec) => {
-    expect(await said(server('mine', '1', spec))).toMatch(
-      /^of the pod orders-0 Linkerd goes by the Server mine, /,
+class Memory extends Cluster {
+  public constructor(private readonly objects: Readonly<Partial<Record<string, YamlMap>>>) {
+    super(
+      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
+      'kubectl --context a',
+      () => Promise.reject(new Error('there are no pods')),
     );
-    // At the same time, by name.
-    expect(await said(server('mine', '2', spec))).toContain('goes by the Server mine');
-    expect(await said(server('yours', '2', spec))).toBeUndefined();
-    expect(await said(server('mine', '3', spec))).toBeUndefined();
-  });
+  }
 
-  it.each([
-    ['another port', { podSelector: back, port: 8082 }],
-    ['other pods', { podSelector: { matchLabels: { app: 'prices' } }, port: 8081 }],
-    [
-      'other pods, by an expression',
-      {
-        podSelector: { matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['orders'] }] },
-        port: 8081,
-      },
-    ],
-    ['a workload outside of the cluster', { externalWorkloadSelector: {}, port: 8081 }],
-  ])('not one about %s', async (_, spec) => {
-    expect(await said(server('mine', '1', spec))).toBeUndefined();
+  public override read({ kind, namespace = '', name }: Ref): Promise<YamlMap | undefined> {
+    expect([namespace, name]).toEqual(['linkerd', 'linkerd-authority']);
+    return Promise.resolve(this.objects[kind]);
+  }
+}
+
+async function found(data: YamlMap | undefined, spec: YamlMap | undefined, own = true) {
+  const cluster = new Memory({
+    ...(data && { ConfigMap: { data } }),
+    ...(spec && { CronJob: { spec: { schedule: '23 4 * * *', ...spec } } }),
   });
+  const deployed = {
+    plan,
+    clusters: { shop: cluster, consul: cluster },
+    wanted: [],
+    staleSeconds: 1,
+    givenRoots: [],
+    ownAuthorities: own ? ['shop'] : [],
+    now: NOW,
+  };
+  return (await authorityFindings(deployed, 'shop')).map(({ code, level }) => `${level} ${code}`);
+}
+
+test.each([
+  ['nothing where all is well', WELL, {}, []],
+  ['that the job is gone', WELL, undefined, ['warning job-missing']],
+  ['that the job is suspended', WELL, { suspend: true }, ['warning job-suspended']],
+  ['what the job reports', { ...WELL, problem: 'no' }, {}, ['warning authority-problem']],
+  ['what the job warns of', { ...WELL, warning: 'soon' }, {}, ['warning authority-warning']],
+  [
+    'that it has not succeeded for days',
+    { ...WELL, success: '2026-05-29T04:23:10.000Z' },
+    {},
+    ['warning authority-overdue'],
+  ],
+  ['that it never ran', undefined, {}, ['warning authority-overdue']],
+  [
+    'first that the issuer has ended',
+    { ...WELL, 'issuer-ends': '2026-05-01T00:00:00.000Z', problem: 'no' },
+    { suspend: true },
+    ['broken authority-expired'],
+  ],
+] as const)("says of the job of a Linkerd mesh's authority %s", async (_, data, spec, codes) => {
+  expect(await found(data, spec)).toEqual(codes);
+});
+
+test('says nothing of an authority that is somebody else’s', async () => {
+  expect(await found(undefined, undefined, false)).toEqual([]);
+});
+
+it('knows a border of a Linkerd mesh by its DNS name, to the letter', async () => {
+  const ca = await MeshCa.linkerd('cluster.local');
+  const identity = 'info.federation-borders.serviceaccount.identity.linkerd.cluster.local';
+  const { chain, key } = await ca.issue(identity);
+  const server = tls.createServer({ cert: chain, key, requestCert: true });
+  server.on('tlsClientError', () => undefined);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const ask = (identities: readonly string[]) =>
+    dial({ host: '127.0.0.1', port, serverName: 'a.internal', roots: ca.bundle, identities });
+  try {
+    expect(await ask([identity])).toMatchObject({ end: 'right' });
+    expect(await ask([`x${identity}`])).toEqual({ end: 'other-identity', identity });
+  } finally {
+    server.close();
+  }
 });

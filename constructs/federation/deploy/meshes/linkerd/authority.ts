@@ -41,7 +41,8 @@ export interface LinkerdAuthorityProps {
 /** Once a day: half a year is left when a new issuer is due. */
 const SCHEDULE = '23 4 * * *';
 
-const NAME = 'linkerd-authority';
+/** Of the job, and of all that belongs to it. */
+export const LINKERD_AUTHORITY = 'linkerd-authority';
 
 /** Program of the job. */
 const MAIN = 'authority-main.ts';
@@ -98,7 +99,7 @@ export class LinkerdAuthority extends Construct {
       provider,
     });
     const common = { dependsOn: [this.namespace], provider };
-    const metadata = { namespace, name: NAME };
+    const metadata = { namespace, name: LINKERD_AUTHORITY };
     this.account = new ServiceAccountV1(this, 'account', {
       metadata,
       automountServiceAccountToken: false,
@@ -113,19 +114,19 @@ export class LinkerdAuthority extends Construct {
       metadata,
       rule: [
         ...may('secrets', [NAMES.anchor, NAMES.issuer], ['get', 'patch']),
-        ...may('configmaps', [NAMES.roots, NAME], ['get', 'update']),
+        ...may('configmaps', [NAMES.roots, LINKERD_AUTHORITY], ['get', 'update']),
       ],
       ...common,
     });
     this.binding = new RoleBindingV1(this, 'binding', {
       metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: NAME },
-      subject: [{ kind: 'ServiceAccount', namespace, name: NAME }],
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: LINKERD_AUTHORITY },
+      subject: [{ kind: 'ServiceAccount', namespace, name: LINKERD_AUTHORITY }],
       dependsOn: [this.role],
       provider,
     });
     const files = programFiles(MAIN);
-    const program = programName(NAME, files);
+    const program = programName(LINKERD_AUTHORITY, files);
     this.program = new ConfigMapV1(this, 'program', {
       metadata: { namespace, name: program },
       data: files,
@@ -144,15 +145,15 @@ export class LinkerdAuthority extends Construct {
       program,
       main: MAIN,
       job: 'authority',
-      serviceAccount: NAME,
-      env: { NAMESPACE: namespace, CONFIG_MAP: NAME, TRUST_DOMAIN: trustDomain },
+      serviceAccount: LINKERD_AUTHORITY,
+      env: { NAMESPACE: namespace, CONFIG_MAP: LINKERD_AUTHORITY, TRUST_DOMAIN: trustDomain },
       volumes: [],
       deadlineSeconds: 120,
     } as const;
     const dependsOn = [this.account, this.binding, this.program, this.status];
     this.first = firstRun(this, 'first', {
       namespace,
-      name: `${NAME}-first`,
+      name: `${LINKERD_AUTHORITY}-first`,
       job: { ...job, env: { ...job.env, REPORT_ONLY: 'true' } },
       timeout: '10m',
       dependsOn,
@@ -169,7 +170,7 @@ export class LinkerdAuthority extends Construct {
 
   private result(namespace: string, provider: TerraformProvider | undefined) {
     return new DataKubernetesConfigMapV1(this, 'result', {
-      metadata: { namespace, name: NAME },
+      metadata: { namespace, name: LINKERD_AUTHORITY },
       dependsOn: [this.first],
       provider,
       lifecycle: {
@@ -179,7 +180,7 @@ export class LinkerdAuthority extends Construct {
             errorMessage:
               'The mesh has no trust anchor and issuer: ' +
               `\${try(self.data["${AUTHORITY.problem}"], "the job has not run")}. When that is mended, "kubectl ` +
-              `-n ${namespace} create job --from=cronjob/${NAME} ${NAME}-now" looks again. Then deploy again.`,
+              `-n ${namespace} create job --from=cronjob/${LINKERD_AUTHORITY} ${LINKERD_AUTHORITY}-now" looks again. Then deploy again.`,
           },
         ],
       },
