@@ -1,5 +1,10 @@
 import type { ConsulGateway, ConsulGatewayKind, IConsulMesh } from './interface';
-import { DEFAULT_CONSUL_API_GATEWAY_NAME, DEFAULT_CONSUL_GATEWAY_NAME } from './props';
+
+/** What the ingress gateway is called unless you say otherwise. */
+export const DEFAULT_CONSUL_GATEWAY_NAME = 'ingress-gateway';
+
+/** What the API gateway is called unless you say otherwise. */
+export const DEFAULT_CONSUL_API_GATEWAY_NAME = 'api-gateway';
 
 /** What a gateway is called unless its settings say otherwise. */
 export function gatewayName(kind: ConsulGatewayKind): string {

@@ -8,9 +8,7 @@ export {
   type ConsulMeshProps,
   CONSUL_CHARTS,
   CONSUL_PROXY_PORTS,
-  DEFAULT_CONSUL_API_GATEWAY_NAME,
   DEFAULT_CONSUL_CHART_VERSION,
-  DEFAULT_CONSUL_GATEWAY_NAME,
 } from './props';
 export {
   type ConsulGatewayAttributes,
@@ -18,7 +16,13 @@ export {
   consulMeshFromProps,
 } from './attributes';
 export type { MeshEntrance } from '../kubernetes/entrance';
-export { apiGatewayPodPort, consulGateways, gatewayPodLabels } from './gateway';
+export {
+  apiGatewayPodPort,
+  consulGateways,
+  DEFAULT_CONSUL_API_GATEWAY_NAME,
+  DEFAULT_CONSUL_GATEWAY_NAME,
+  gatewayPodLabels,
+} from './gateway';
 export type { ConsulGateway, ConsulGatewayKind, IConsulMesh } from './interface';
 export {
   type BootstrapTokenSecret,

@@ -19,12 +19,6 @@ export const CONSUL_PROXY_PORTS: Readonly<Record<number, string>> = {
   21000: 'health checks',
 };
 
-/** What the ingress gateway is called unless you say otherwise. */
-export const DEFAULT_CONSUL_GATEWAY_NAME = 'ingress-gateway';
-
-/** What the API gateway is called unless you say otherwise. */
-export const DEFAULT_CONSUL_API_GATEWAY_NAME = 'api-gateway';
-
 /** Images other than those that the chart names, for pinning by digest or from a mirror. */
 export interface ConsulImages {
   /**

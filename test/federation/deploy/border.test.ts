@@ -641,7 +641,8 @@ describeWithEnvoy('the real Envoy accepts the files of', (envoy) => {
   const folder = temporaryFolder();
 
   it.each(Object.entries(kinds))('%s', async (name, border) => {
-    const root = `${folder}/${name.replaceAll(' ', '-')}`;
+    // Short, for the sockets in it.
+    const root = `${folder}/${Object.keys(kinds).indexOf(name)}`;
     expect(await borderComplaints(envoy, root, files(border()))).toBe('');
   });
 });
