@@ -19,8 +19,6 @@ export type { MeshEntrance } from '../kubernetes/entrance';
 export {
   apiGatewayPodPort,
   consulGateways,
-  DEFAULT_CONSUL_API_GATEWAY_NAME,
-  DEFAULT_CONSUL_GATEWAY_NAME,
   gatewayPodLabels,
 } from './gateway';
 export type { ConsulGateway, ConsulGatewayKind, IConsulMesh } from './interface';
@@ -31,3 +29,4 @@ export {
   consulServers,
 } from './servers';
 export { ConsulServersCa, type ConsulServersCaProps } from './servers-ca';
+export { DEFAULT_CONSUL_API_GATEWAY_NAME, DEFAULT_CONSUL_GATEWAY_NAME } from './gateway';
