@@ -16,11 +16,7 @@ export {
   consulMeshFromProps,
 } from './attributes';
 export type { MeshEntrance } from '../kubernetes/entrance';
-export {
-  apiGatewayPodPort,
-  consulGateways,
-  gatewayPodLabels,
-} from './gateway';
+export { apiGatewayPodPort, consulGateways, gatewayPodLabels } from './gateway';
 export type { ConsulGateway, ConsulGatewayKind, IConsulMesh } from './interface';
 export {
   type BootstrapTokenSecret,
