@@ -114,7 +114,7 @@ export class Cluster implements ApiReader {
     each: (line: string) => void,
   ): Promise<void> {
     const query = new URLSearchParams({ container, sinceSeconds: String(seconds) });
-    const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query}`;
+    const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query.toString()}`;
     const { url, options } = await this.target(path);
     const answer = await getAnswer(url, LOG_TIMEOUT, options);
     const { statusCode: status = 0 } = answer;

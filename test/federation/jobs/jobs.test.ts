@@ -243,7 +243,7 @@ describe('a rotated root', () => {
           dropped: [
             {
               fingerprint: first.fingerprint,
-              reason: expect.stringMatching(/has not shown it since/),
+              reason: expect.stringMatching(/has not published it since/),
             },
           ],
         },
