@@ -32,6 +32,20 @@ module.exports = {
       to: { path: 'node_modules/(cdktf|constructs|@cdktf)/', reachable: true },
     },
     {
+      name: 'federation-by-its-indexes',
+      comment:
+        'What is for others, index.ts exports, or internal.ts where it is for this repository alone. Only the rehearsal, which imitates the meshes, and the tests look deeper.',
+      severity: 'error',
+      from: {
+        path: '^(config|stacks|support|cli|conformance|scripts|scan|emulator|examples)/|^main',
+      },
+      to: {
+        path: '^constructs/federation/',
+        pathNot:
+          '^constructs/federation/(index|plan/index|plan/internal|deploy/index|deploy/meshes/index)[.]ts$',
+      },
+    },
+    {
       name: 'mesh-kinds-stand-alone',
       comment: 'What one kind of mesh is to the federation needs nothing of another kind.',
       severity: 'error',

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError } from 'commander';
 import { type AccessPlan, type CrossCall, crossCalls } from '../constructs/federation/plan';
-import { tried } from '../constructs/federation/plan/admission';
+import { tried } from '../constructs/federation/plan/internal';
 import type { Deployed } from '../support/doctor/deployed';
 import { examine } from '../support/doctor/examine';
 import { exitCodeOf, type Report } from '../support/doctor/finding';

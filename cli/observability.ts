@@ -5,7 +5,7 @@
 import { Option } from 'commander';
 import { stringify } from 'yaml';
 import { accessPlan } from '../config/access-plan';
-import { dashboard, observabilityResources } from '../constructs/federation/plan/observability';
+import { dashboard, observabilityResources } from '../constructs/federation/plan/internal';
 import { undeployedConfig } from '../support/settings/undeployed';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';

@@ -5,10 +5,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Config } from '../config';
 import { recordOf } from '../config/crossing';
-import { type Offer, offerFingerprint, offerOf, offerText } from '../constructs/federation/plan';
-import { readRoots } from '../constructs/federation/plan/roots-file';
-import { spireBundle } from '../constructs/federation/plan/spire';
-import type { SpireOptions } from '../constructs/federation/plan/spire-options';
+import {
+  type Offer,
+  offerFingerprint,
+  offerOf,
+  offerText,
+  type SpireOptions,
+} from '../constructs/federation/plan';
+import { readRoots, spireBundle } from '../constructs/federation/plan/internal';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
 import { ownEntry } from '../constructs/own-entry';
 import { policyAndPlan } from '../support/policy/access-plan';

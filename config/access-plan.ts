@@ -9,7 +9,7 @@ import {
   type MeshMember,
   type PublishedMesh,
 } from '../constructs/federation/plan';
-import { kindOf } from '../constructs/federation/plan/meshes';
+import { kindOf } from '../constructs/federation/plan/internal';
 import { istioMeshFromProps } from '../constructs/istio/attributes';
 import { linkerdMeshFromProps } from '../constructs/linkerd/attributes';
 import type { ClusterConnection } from '../constructs/kubernetes';

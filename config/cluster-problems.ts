@@ -1,4 +1,4 @@
-import { pairs } from '../constructs/federation/plan/services';
+import { pairs } from '../constructs/federation/plan/internal';
 import { collide } from '../constructs/network/cidr';
 import {
   existingNetworkProblems,

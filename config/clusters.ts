@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { commandLine } from '../constructs/command-line';
 import { clusterNameProblem, publicCidrProblem } from '../constructs/eks/validate';
-import { parsePem } from '../constructs/federation/jobs/pem';
+import { parsePem } from '../constructs/federation/plan/internal';
 import { pemText } from '../constructs/kubernetes/certificates';
 import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
 import { LOAD_BALANCER_CONTROLLERS } from '../constructs/kubernetes/load-balancer';

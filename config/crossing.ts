@@ -1,5 +1,5 @@
 import { consulGatewayPorts } from '../constructs/federation/plan';
-import { pairs } from '../constructs/federation/plan/services';
+import { pairs } from '../constructs/federation/plan/internal';
 import type { ServicePort } from '../constructs/kubernetes';
 import { collide } from '../constructs/network/cidr';
 import type { Problem } from '../constructs/problems';

@@ -1,6 +1,6 @@
 import { commandLine } from '../constructs/command-line';
 import type { AccessPolicy, EnteredBy, PolicyMesh } from '../constructs/federation/plan';
-import { enteredBy } from '../constructs/federation/plan/resolve';
+import { enteredBy } from '../constructs/federation/plan/internal';
 import { ownEntry } from '../constructs/own-entry';
 import type { PolicySettings } from './access-policy';
 import { isEntered, meshOf, serviceOf } from './placed-meshes';

@@ -1,4 +1,4 @@
-import { pairs } from '../constructs/federation/plan/services';
+import { pairs } from '../constructs/federation/plan/internal';
 import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
 import { waysOf } from './crossing';

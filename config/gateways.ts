@@ -4,7 +4,7 @@ import type { ClusterSettings } from './clusters';
 import { hasPrivateApi } from './crossing';
 import { isPrivateWay } from './ways';
 import { effectivePolicy, waysInto } from './effective-policy';
-import { enteredBy } from '../constructs/federation/plan/resolve';
+import { enteredBy } from '../constructs/federation/plan/internal';
 import { ownNatGateways } from './egress';
 import { callingPartners } from './partners';
 import {

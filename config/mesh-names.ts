@@ -1,5 +1,4 @@
-import { MESH_NAME_LENGTH } from '../constructs/federation/plan/service-problems';
-import { pairs } from '../constructs/federation/plan/services';
+import { MESH_NAME_LENGTH, pairs } from '../constructs/federation/plan/internal';
 import { ownEntry } from '../constructs/own-entry';
 import { isYamlMap, type YamlMap, yamlMap } from '../constructs/kubernetes/yaml-file';
 import { closest, oncePerSetting, type Problem } from '../constructs/problems';

@@ -1,7 +1,11 @@
 import { commandLine } from '../constructs/command-line';
-import { type MeshMember, offerProblems, termsBetween } from '../constructs/federation/plan';
-import { policyProblems } from '../constructs/federation/plan/compile';
-import { trustDomainProblems } from '../constructs/federation/plan/member-problems';
+import {
+  type MeshMember,
+  offerProblems,
+  termsBetween,
+  policyProblems,
+} from '../constructs/federation/plan';
+import { trustDomainProblems } from '../constructs/federation/plan/internal';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';

@@ -2,9 +2,9 @@ import type { MeshMember } from '../constructs/federation/plan';
 import {
   spireCallProblems,
   trustDomainProblems,
-} from '../constructs/federation/plan/member-problems';
-import { resolvePolicy } from '../constructs/federation/plan/resolve';
-import { isCrossing } from '../constructs/federation/plan/services';
+  resolvePolicy,
+  isCrossing,
+} from '../constructs/federation/plan/internal';
 import type { Problem } from '../constructs/problems';
 import { memberOf, partnerMember } from './access-plan';
 import { effectivePolicy } from './effective-policy';

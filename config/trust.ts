@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { parseFingerprints } from '../constructs/federation/jobs/roots';
-import { readRoots } from '../constructs/federation/plan/roots-file';
+import { parseFingerprints, readRoots } from '../constructs/federation/plan/internal';
 import { parseSchedule } from '../constructs/kubernetes/cron-schedule';
 import { whenChanged } from './change';
 import { checked, objection } from './checked';

@@ -1,4 +1,4 @@
-import { isEnteredByPort } from '../constructs/federation/plan/resolve';
+import { isEnteredByPort } from '../constructs/federation/plan/internal';
 import { ownEntry } from '../constructs/own-entry';
 import { formatPath } from '../constructs/problems';
 import type { Config } from './schema';

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { admissionRules } from '../constructs/federation/plan/admission-rules';
+import { admissionRules } from '../constructs/federation/plan/internal';
 import type { YamlMap } from '../constructs/kubernetes/yaml-file';
 import { Processes } from '../rehearsal/processes';
 import { plan } from './plan';

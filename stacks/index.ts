@@ -34,9 +34,12 @@ import {
   type MeshEntrance,
   type MeshMember,
 } from '../constructs/federation/plan';
-import { entranceOf } from '../constructs/federation/plan/borders';
-import { borderNamespace, borderNamespaces } from '../constructs/federation/plan/resolve';
-import { readRoots } from '../constructs/federation/plan/roots-file';
+import {
+  entranceOf,
+  borderNamespace,
+  borderNamespaces,
+  readRoots,
+} from '../constructs/federation/plan/internal';
 import type { ApiServer } from '../constructs/kubernetes';
 import { loadBalancerClass } from '../constructs/kubernetes/load-balancer';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';

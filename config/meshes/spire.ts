@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { spirePathMistake } from '../../constructs/federation/plan/spire';
-import { DEFAULT_SPIRE_PATH, SPIRE_DEFAULTS } from '../../constructs/federation/plan/spire-options';
+import { DEFAULT_SPIRE_PATH } from '../../constructs/federation/plan';
+import { spirePathMistake, SPIRE_DEFAULTS } from '../../constructs/federation/plan/internal';
 import { whenChanged } from '../change';
 import { checked } from '../checked';
 import { dnsLabel } from '../formats';

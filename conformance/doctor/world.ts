@@ -21,9 +21,9 @@ import {
   configurationFiles,
   inboundBorderEnvoy,
   outboundBorderEnvoy,
-} from '../../constructs/federation/plan/envoy';
-import type { BorderPlacement } from '../../constructs/federation/plan/crossing';
-import { entranceOf } from '../../constructs/federation/plan/borders';
+  type BorderPlacement,
+  entranceOf,
+} from '../../constructs/federation/plan/internal';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import { get } from '../../rehearsal/clients';

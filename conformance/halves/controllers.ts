@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isYamlMap, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
-import { PUBLISHED } from '../../constructs/federation/jobs/keys';
+import { PUBLISHED } from '../../constructs/federation/plan/internal';
 import { type ApiServer, message } from '../api-server';
 
 const ADMIN = { name: 'controllers', groups: ['system:masters'] };

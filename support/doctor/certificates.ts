@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Hop } from '../../constructs/federation/plan';
-import { parseOwn } from '../../constructs/federation/jobs/roots';
-import { ADMIN_PORT } from '../../constructs/federation/deploy/border/parts';
+import { parseOwn, ADMIN_PORT } from '../../constructs/federation/plan/internal';
 import { clusterOf, type Deployed } from './deployed';
 import { type Finding, findingIn } from './finding';
 import { isReady, podsOf } from './pods';

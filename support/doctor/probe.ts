@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENVOY_CONTAINER } from '../../constructs/federation/plan/spire-entry';
 import { type CrossCall, type Hop, hops, type Place } from '../../constructs/federation/plan';
+import { ENVOY_CONTAINER } from '../../constructs/federation/plan/internal';
 import { messageOf } from '../../constructs/problems';
 import { UNKNOWN } from '../objects/expressions';
 import { type Refusal, refusalIn, type Request, requestIn } from './access-lines';

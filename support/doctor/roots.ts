@@ -1,8 +1,16 @@
 import { foreignBundle, type Hop } from '../../constructs/federation/plan';
-import { JOB_NAMES, jobsNamespaceOf, shareCluster } from '../../constructs/federation/plan/plan';
-import { AUTHORITY, PUBLISHED, STATUS } from '../../constructs/federation/jobs/keys';
-import { examine, parseOwn, type Root } from '../../constructs/federation/jobs/roots';
-import { lifeOf } from '../../constructs/federation/jobs/token';
+import {
+  JOB_NAMES,
+  jobsNamespaceOf,
+  shareCluster,
+  AUTHORITY,
+  PUBLISHED,
+  STATUS,
+  examine,
+  parseOwn,
+  type Root,
+  lifeOf,
+} from '../../constructs/federation/plan/internal';
 import { ApiError } from './cluster';
 import {
   clusterOf,

@@ -1,18 +1,16 @@
 import { loadConfig } from '../../config';
 import { memberOf } from '../../config/access-plan';
 import { placedMeshes } from '../../config/placed-meshes';
-import { entranceOf } from '../../constructs/federation/plan/borders';
+import type { AccessPlan, MeshMember, SpireBundle } from '../../constructs/federation/plan';
 import {
-  type AccessPlan,
+  entranceOf,
   JOB_NAMES,
   jobsNamespaceOf,
   meshOf,
-} from '../../constructs/federation/plan/plan';
-import type { MeshMember } from '../../constructs/federation/plan/model';
-import { spireBundle } from '../../constructs/federation/plan/spire';
-import type { SpireBundle } from '../../constructs/federation/plan/spire-options';
-import { rootsIn } from '../../constructs/federation/jobs/endpoint.ts';
-import { PUBLISHED } from '../../constructs/federation/jobs/keys';
+  spireBundle,
+  rootsIn,
+  PUBLISHED,
+} from '../../constructs/federation/plan/internal';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { connect } from '../doctor/load';
 import { UserError } from '../terminal/user-error';

@@ -23,7 +23,6 @@ export {
   TrustBundleExchange,
   type TrustBundleExchangeProps,
 } from './trust/exchange';
-export { DEFAULT_SCHEDULE } from './trust/schedule';
 export type {
   CallersLookRun,
   JobPermission,

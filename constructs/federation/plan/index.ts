@@ -122,6 +122,7 @@ export type {
   LinkerdServiceFacts,
   Service,
 } from './services';
+export { DEFAULT_SCHEDULE } from './schedule';
 export type { RequestOptions, UnderscoreHeaders } from './request-options';
 export type { FederationResource, PlannedResource } from './resources';
 export {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LINKERD_AUTHORITY } from '../../../constructs/federation/deploy/meshes/linkerd/authority';
+import { LINKERD_AUTHORITY } from '../../../constructs/federation/plan/internal';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 import type { Cluster } from '../cluster';
 import type { KindOfMesh } from './kind';

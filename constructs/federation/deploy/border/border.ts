@@ -20,6 +20,7 @@ import { foreignBundle, placeLabels, type PlannedBorder } from '../../plan/plan'
 import { deployedKindOf } from '../meshes';
 import { type BorderOptions, DEFAULT_REPLICAS } from '../../plan/border-options';
 import {
+  ADMIN_PORT,
   BOOTSTRAP_FILE,
   DEFAULT_TRACING,
   configurationFiles,
@@ -34,7 +35,6 @@ import { borderLimits, type Limits } from '../../plan/border-limits';
 import type { GatewayHosts, TracingOptions } from '../../plan/crossing';
 import { from, to, toAnywhere } from './network-rules';
 import {
-  ADMIN_PORT,
   BORDER_USER,
   type BorderContainer,
   type BorderParts,

@@ -12,6 +12,7 @@ import type { GatewayHosts } from '../../plan/crossing';
 import type { MeshMember } from '../../plan/model';
 import { foreignBundle, type PlannedBorder } from '../../plan/plan';
 import {
+  ADMIN_PORT,
   type BorderConfiguration,
   inboundBorderEnvoy,
   outboundBorderEnvoy,
@@ -130,9 +131,6 @@ export const PLAIN_PORTS = [STATUS_PORT, DRAIN_PORT, METRICS_PORT].join(',');
 
 /** Port on loopback by which Envoy looks after its own secrets. */
 const CHECK_PORT = 9904;
-
-/** Port of Envoy's admin interface on loopback. */
-export const ADMIN_PORT = 9901;
 
 /** What the placement of every border in a cluster is like. */
 export function placement({

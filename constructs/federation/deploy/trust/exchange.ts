@@ -37,7 +37,7 @@ import {
   RootsSubscriber,
   TOKEN_SCHEDULE,
 } from './subscriber';
-import { DEFAULT_SCHEDULE, staleSeconds } from './schedule';
+import { DEFAULT_SCHEDULE, staleSeconds } from '../../plan/schedule';
 
 /** Settings of `TrustBundleExchange`. */
 export interface TrustBundleExchangeProps {

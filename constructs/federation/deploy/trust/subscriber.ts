@@ -19,7 +19,7 @@ import type { BundleNeed } from '../../plan/bundle-needs';
 import type { RootsEndpoint } from '../../plan/offer';
 import { Permission, readConfigMap, updateConfigMap } from './permission';
 import type { RootsPublisher } from './publisher';
-import { staleSeconds } from './schedule';
+import { staleSeconds } from '../../plan/schedule';
 
 /** Settings of `RootsSubscriber`. */
 export interface RootsSubscriberProps {

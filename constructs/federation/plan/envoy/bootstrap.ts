@@ -17,6 +17,9 @@ export interface BorderConfiguration {
   readonly secrets: Readonly<Record<string, SecretFile>>;
 }
 
+/** Port of Envoy's admin interface on loopback. */
+export const ADMIN_PORT = 9901;
+
 /** File name of the bootstrap in {@link configurationFiles}. */
 export const BOOTSTRAP_FILE = 'envoy.json';
 

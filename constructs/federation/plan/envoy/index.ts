@@ -1,5 +1,10 @@
 export type { BorderLogEntry, ConnectionLogEntry, RequestLogEntry } from './access-log';
-export { type BorderConfiguration, BOOTSTRAP_FILE, configurationFiles } from './bootstrap';
+export {
+  ADMIN_PORT,
+  type BorderConfiguration,
+  BOOTSTRAP_FILE,
+  configurationFiles,
+} from './bootstrap';
 export { CALLER_HEADER } from './headers';
 export { inboundBorderEnvoy } from './inbound';
 export { acceptedConnections } from './limits';

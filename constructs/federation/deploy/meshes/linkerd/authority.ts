@@ -10,6 +10,7 @@ import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { NODE_IMAGE } from '../../../../kubernetes/images';
 import { AUTHORITY, LINKERD_NAMES as NAMES } from '../../../jobs/keys';
+import { LINKERD_AUTHORITY } from '../../../plan/meshes/linkerd/authority';
 import { firstRun } from '../../trust/first-run';
 import { cronJobSpec } from '../../trust/job-pod';
 import { programFiles, programName } from '../../trust/programs';
@@ -40,9 +41,6 @@ export interface LinkerdAuthorityProps {
 
 /** Once a day: half a year is left when a new issuer is due. */
 const SCHEDULE = '23 4 * * *';
-
-/** Of the job, and of all that belongs to it. */
-export const LINKERD_AUTHORITY = 'linkerd-authority';
 
 /** Program of the job. */
 const MAIN = 'authority-main.ts';

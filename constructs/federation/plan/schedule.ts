@@ -1,4 +1,4 @@
-import { parseSchedule } from '../../../kubernetes/cron-schedule';
+import { parseSchedule } from '../../kubernetes/cron-schedule';
 
 /** When roots are published and fetched unless told otherwise: every five minutes. */
 export const DEFAULT_SCHEDULE = '*/5 * * * *';

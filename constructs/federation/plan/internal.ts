@@ -1,0 +1,33 @@
+/*
+ * What the settings, stacks and programs of this repository need of the compiler and of the jobs beyond `index.ts`,
+ * which is the entry `./plan` of the package. No part of the public interface.
+ */
+export { rootsIn } from '../jobs/endpoint';
+export { AUTHORITY, PUBLISHED, STATUS } from '../jobs/keys';
+export { parsePem } from '../jobs/pem';
+export { examine, parseFingerprints, parseOwn, type Root } from '../jobs/roots';
+export { lifeOf } from '../jobs/token';
+export { tried } from './admission';
+export { admissionRules } from './admission-rules';
+export { entranceOf } from './borders';
+export type { BorderPlacement } from './crossing';
+export { ADMIN_PORT, configurationFiles, inboundBorderEnvoy, outboundBorderEnvoy } from './envoy';
+export { spireCallProblems, trustDomainProblems } from './member-problems';
+export { kindOf } from './meshes';
+export { LINKERD_AUTHORITY } from './meshes/linkerd/authority';
+export { dashboard, observabilityProblems, observabilityResources } from './observability';
+export { JOB_NAMES, jobsNamespaceOf, meshOf, shareCluster } from './plan';
+export {
+  borderNamespace,
+  borderNamespaces,
+  enteredBy,
+  isEnteredByPort,
+  resolvePolicy,
+} from './resolve';
+export { readRoots } from './roots-file';
+export { staleSeconds } from './schedule';
+export { MESH_NAME_LENGTH } from './service-problems';
+export { isCrossing, pairs } from './services';
+export { spireBundle, spirePathMistake } from './spire';
+export { ENVOY_CONTAINER } from './spire-entry';
+export { SPIRE_DEFAULTS } from './spire-options';
