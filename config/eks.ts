@@ -156,7 +156,7 @@ export const eksSettings = z
       .boolean()
       .default(false)
       .describe(
-        'Consent to a version in extended support, which costs USD 0.50 more by the hour and ' +
+        'Allows a version in extended support, which costs USD 0.50 more by the hour and ' +
           'cluster. Without it AWS upgrades the cluster when standard support ends.',
       )
       .meta(whenChanged('in-place')),
@@ -179,7 +179,7 @@ export const eksSettings = z
         allowAnywhere: z
           .boolean()
           .default(false)
-          .describe('Consent to 0.0.0.0/0 in publicCidrs.')
+          .describe('Allows 0.0.0.0/0 in publicCidrs.')
           .meta(whenChanged('nothing')),
       })
       .prefault({}),

@@ -259,9 +259,9 @@ function asConflict(problem: Mistake, given: YamlMap, raw: YamlMap): Mistake {
 
 /** A mistake in a shared section is found again in each cluster: name the place where it was written. */
 function asWritten<T extends Problem>(problem: T, raw: YamlMap): T {
-  const [clusters, side, section, ...rest] = problem.path;
+  const [clusters, cluster, section, ...rest] = problem.path;
   const shared = clusters === 'clusters' && SHARED.some((name) => name === section);
-  if (!shared || section === undefined || has(raw, [clusters, side ?? '', section, ...rest])) {
+  if (!shared || section === undefined || has(raw, [clusters, cluster ?? '', section, ...rest])) {
     return problem;
   }
   return { ...problem, path: [section, ...rest] };

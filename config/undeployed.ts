@@ -9,14 +9,14 @@ export interface Undeployed {
 /** The settings, with placeholders for what only a deploy needs: kubeconfig files and open API servers. */
 export function withoutDeployment(raw: YamlMap, { kubeconfig }: Undeployed): YamlMap {
   if (!isYamlMap(raw.clusters)) return raw;
-  const clusters = Object.entries(raw.clusters).map(([side, cluster]): [string, unknown] => {
-    if (!isYamlMap(cluster)) return [side, cluster];
+  const clusters = Object.entries(raw.clusters).map(([name, cluster]): [string, unknown] => {
+    if (!isYamlMap(cluster)) return [name, cluster];
     const { kind, context, eks = {} } = cluster;
     if (kind === 'kubeconfig' && typeof context === 'string') {
-      return [side, { ...cluster, path: kubeconfig(context, cluster['path']) }];
+      return [name, { ...cluster, path: kubeconfig(context, cluster['path']) }];
     }
     const closed = kind === 'eks' && isYamlMap(eks) ? closedEndpoint(eks) : undefined;
-    return [side, closed === undefined ? cluster : { ...cluster, eks: closed }];
+    return [name, closed === undefined ? cluster : { ...cluster, eks: closed }];
   });
   return { ...raw, clusters: Object.fromEntries(clusters) };
 }

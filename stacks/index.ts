@@ -65,7 +65,7 @@ import { SharedRootStack } from './shared-root';
 import { keepState } from './state';
 
 /** One mesh: where it is, how others see it, and its stacks. */
-interface MeshSide {
+interface DeployedMesh {
   readonly placed: PlacedMesh;
   readonly member: MeshMember;
   readonly mesh: TerraformStack;
@@ -103,11 +103,11 @@ export function addStacks(app: App, config: Config): AccessPlan {
   const below =
     federation.name === undefined
       ? addMeshes(base, members)
-      : { sides: [], crossing: undefined, sharedRoot: undefined, addresses: undefined };
+      : { deployed: [], crossing: undefined, sharedRoot: undefined, addresses: undefined };
   // Without all offers it would take away what is deployed with one that is missing.
   if (awaited(config).length === 0) {
     const federated = addFederation({ ...base, ...below }, members);
-    for (const { workloads } of below.sides) federated.addDependency(workloads);
+    for (const { workloads } of below.deployed) federated.addDependency(workloads);
   }
 
   for (const stack of app.node.children.filter((child) => TerraformStack.isStack(child))) {
@@ -120,7 +120,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
 /** Clusters, meshes, what runs in them, and the private way between them. */
 function addMeshes(
   base: Omit<Common, 'addresses' | 'sharedRoot'>,
-  members: readonly Pick<MeshSide, 'placed' | 'member'>[],
+  members: readonly Pick<DeployedMesh, 'placed' | 'member'>[],
 ) {
   const { app, config, deployment } = base;
   const { federation, images } = config;
@@ -165,9 +165,12 @@ function addMeshes(
       if (below !== undefined) mesh.addDependency(below);
     }
   }
-  const sides = meshes.map((one): MeshSide => ({ ...one, workloads: addWorkloads(common, one) }));
-  for (const { mesh, workloads } of sides) workloads.addDependency(mesh);
-  return { sides, sharedRoot, addresses, crossing: addCrossing(common, clusters, meshes) };
+  const deployed = meshes.map((one): DeployedMesh => ({
+    ...one,
+    workloads: addWorkloads(common, one),
+  }));
+  for (const { mesh, workloads } of deployed) workloads.addDependency(mesh);
+  return { deployed, sharedRoot, addresses, crossing: addCrossing(common, clusters, meshes) };
 }
 
 /** Ids of the accounts that the settings name. */
@@ -235,7 +238,7 @@ function addCharts(common: Common, placed: PlacedMesh): TerraformStack {
 /** What runs in the mesh. */
 function addWorkloads(
   { app, config: { weather }, deployment, plan }: Common,
-  { placed: { name, cluster }, member }: Pick<MeshSide, 'placed' | 'member'>,
+  { placed: { name, cluster }, member }: Pick<DeployedMesh, 'placed' | 'member'>,
 ): TerraformStack {
   const props = {
     ...onCluster(cluster, deployment),
@@ -259,7 +262,7 @@ function addWorkloads(
 function addCrossing(
   { app, config, deployment }: Common,
   clusters: ReadonlyMap<string, EksClusterStack | undefined>,
-  meshes: readonly Pick<MeshSide, 'placed' | 'member' | 'mesh'>[],
+  meshes: readonly Pick<DeployedMesh, 'placed' | 'member' | 'mesh'>[],
 ): CrossingStack | undefined {
   // No emulator has the load balancers, which controllers in the clusters make.
   const ways = waysOf(config)
@@ -286,11 +289,11 @@ function addFederation(
     addresses,
   }: Omit<Common, 'addresses'> &
     Partial<Pick<Common, 'addresses'>> & { readonly crossing?: CrossingStack },
-  sides: readonly Pick<MeshSide, 'placed' | 'member'>[],
+  deployed: readonly Pick<DeployedMesh, 'placed' | 'member'>[],
 ): FederationStack {
   const { admission, borders, name: ofSeveral, observability, trust } = config.federation;
   const { authorities, roots, ...exchange } = trust;
-  const meshes = sides.map(({ placed, member }): [string, FederationStackMesh] => {
+  const meshes = deployed.map(({ placed, member }): [string, FederationStackMesh] => {
     const { name, cluster } = placed;
     return [
       name,
@@ -328,7 +331,7 @@ function addFederation(
     observability,
   });
   if (crossing !== undefined) federated.addDependency(crossing);
-  for (const { placed } of sides) {
+  for (const { placed } of deployed) {
     if (placed.cluster.kind === 'kubeconfig') continue;
     const planned = federated.federation.plan.meshes[placed.name];
     if (planned === undefined || !waysInto(config, placed.name).has('load-balancer')) continue;

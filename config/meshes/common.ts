@@ -152,7 +152,7 @@ const allowUnsupported = z
   .boolean()
   .default(false)
   .describe(
-    'Consent to a version that is out of support, and to one that its vendor does not support on the ' +
+    'Allows a version that is out of support, and one that its vendor does not support on the ' +
       'Kubernetes version of its cluster. Nothing here was tried with such a pair.',
   )
   .meta(whenChanged('nothing'));

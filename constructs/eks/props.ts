@@ -119,7 +119,7 @@ export interface EndpointAccess {
    */
   readonly publicCidrs?: readonly string[];
   /**
-   * Consent to `0.0.0.0/0` in `publicCidrs`.
+   * Allows `0.0.0.0/0` in `publicCidrs`.
    * @default false
    */
   readonly allowAnywhere?: boolean;

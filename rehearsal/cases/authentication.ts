@@ -7,7 +7,7 @@ import { attempt, attemptPlain, call, type Attempt, type Ending } from '../clien
 import { CONSUL_TRUST_DOMAIN } from '../policy';
 import { BARE_BORDER, type World } from '../world';
 import { until, type Case, type Outcome } from './case';
-import { SIDES, stolen, TO_BACKEND, TO_INFO, type Side } from './sides';
+import { DIRECTIONS, stolen, TO_BACKEND, TO_INFO, type Direction } from './directions';
 
 /** An attempt that must not get through. */
 interface Attack {
@@ -17,7 +17,7 @@ interface Attack {
   readonly ends: RegExp;
   /** What the border's log must say. */
   readonly reason: RegExp;
-  attempt(world: World, side: Side): Promise<Attempt>;
+  attempt(world: World, direction: Direction): Promise<Attempt>;
 }
 
 const ATTACKS: readonly Attack[] = [
@@ -33,11 +33,11 @@ const ATTACKS: readonly Attack[] = [
     title: 'right SPIFFE ID from an unknown CA',
     ends: /^alert unknown ca$/,
     reason: /CERTIFICATE_VERIFY_FAILED/,
-    attempt: async (world, side) => {
-      const ca = await (side.foreign === 'istio'
+    attempt: async (world, direction) => {
+      const ca = await (direction.foreign === 'istio'
         ? MeshCa.istio()
         : MeshCa.consul(CONSUL_TRUST_DOMAIN));
-      return { leaf: await ca.issue(world.pki(side.foreign).spiffeId(side.peer)) };
+      return { leaf: await ca.issue(world.pki(direction.foreign).spiffeId(direction.peer)) };
     },
   },
   {
@@ -45,16 +45,20 @@ const ATTACKS: readonly Attack[] = [
     title: 'right CA, SPIFFE ID of another workload',
     ends: /^alert certificate unknown$/,
     reason: /SAN_matcher/,
-    attempt: async (world, side) => ({ leaf: await stolen(world, side, side.stranger) }),
+    attempt: async (world, direction) => ({
+      leaf: await stolen(world, direction, direction.stranger),
+    }),
   },
   {
     id: 'wrong-trust-domain',
     title: 'right CA, right name in another trust domain',
     ends: /^alert certificate unknown$/,
     reason: /SAN_matcher/,
-    attempt: async (world, side) => {
-      const pki = world.pki(side.foreign);
-      const id = pki.spiffeId(side.peer).replace(/^spiffe:\/\/[^/]+/, 'spiffe://other.example');
+    attempt: async (world, direction) => {
+      const pki = world.pki(direction.foreign);
+      const id = pki
+        .spiffeId(direction.peer)
+        .replace(/^spiffe:\/\/[^/]+/, 'spiffe://other.example');
       return { leaf: await pki.ca.issue(id) };
     },
   },
@@ -63,16 +67,18 @@ const ATTACKS: readonly Attack[] = [
     title: 'right CA, SPIFFE ID that only begins like the right one',
     ends: /^alert certificate unknown$/,
     reason: /SAN_matcher/,
-    attempt: async (world, side) => ({ leaf: await stolen(world, side, `${side.peer}-2`) }),
+    attempt: async (world, direction) => ({
+      leaf: await stolen(world, direction, `${direction.peer}-2`),
+    }),
   },
   {
     id: 'expired',
     title: 'right certificate, expired',
     ends: /^alert certificate expired$/,
     reason: /certificate_has_expired/,
-    attempt: async (world, side) => {
-      const pki = world.pki(side.foreign);
-      return { leaf: await pki.ca.issue(pki.spiffeId(side.peer), { from: -3600, to: -5 }) };
+    attempt: async (world, direction) => {
+      const pki = world.pki(direction.foreign);
+      return { leaf: await pki.ca.issue(pki.spiffeId(direction.peer), { from: -3600, to: -5 }) };
     },
   },
   {
@@ -80,9 +86,9 @@ const ATTACKS: readonly Attack[] = [
     title: 'right certificate, not yet valid',
     ends: /^alert (bad certificate|certificate unknown|certificate expired)$/,
     reason: /certificate_is_not_yet_valid/,
-    attempt: async (world, side) => {
-      const pki = world.pki(side.foreign);
-      return { leaf: await pki.ca.issue(pki.spiffeId(side.peer), { from: 60 }) };
+    attempt: async (world, direction) => {
+      const pki = world.pki(direction.foreign);
+      return { leaf: await pki.ca.issue(pki.spiffeId(direction.peer), { from: 60 }) };
     },
   },
   {
@@ -90,8 +96,10 @@ const ATTACKS: readonly Attack[] = [
     title: "the called mesh's own CA mints the caller's identity",
     ends: /^alert unknown ca$/,
     reason: /CERTIFICATE_VERIFY_FAILED/,
-    attempt: async (world, side) => ({
-      leaf: await world.pki(side.local).ca.issue(world.pki(side.foreign).spiffeId(side.peer)),
+    attempt: async (world, direction) => ({
+      leaf: await world
+        .pki(direction.local)
+        .ca.issue(world.pki(direction.foreign).spiffeId(direction.peer)),
     }),
   },
   {
@@ -99,15 +107,18 @@ const ATTACKS: readonly Attack[] = [
     title: 'right certificate over TLS 1.1',
     ends: /^alert protocol version$/,
     reason: /UNSUPPORTED_PROTOCOL/,
-    attempt: async (world, side) => ({ leaf: await stolen(world, side), version: 'TLSv1.1' }),
+    attempt: async (world, direction) => ({
+      leaf: await stolen(world, direction),
+      version: 'TLSv1.1',
+    }),
   },
 ];
 
-/** What the borders of a side logged as the reason of a refusal, shortened. */
-export async function refusal(world: World, side: Side, reason: RegExp): Promise<string> {
+/** What the borders that receive calls of a direction logged as the reason of a refusal, shortened. */
+export async function refusal(world: World, direction: Direction, reason: RegExp): Promise<string> {
   let found = '';
   await until(() => {
-    for (const name of side.borders) {
+    for (const name of direction.borders) {
       for (const entry of world.envoy(name).accessLog()) {
         const text = [entry.flags, entry.refusal, entry.reason]
           .filter((part) => typeof part === 'string' && part !== '-')
@@ -123,9 +134,13 @@ export async function refusal(world: World, side: Side, reason: RegExp): Promise
     .slice(0, 130);
 }
 
-export function request(side: Side, extra: readonly string[] = [], method = 'GET'): string {
+export function request(
+  direction: Direction,
+  extra: readonly string[] = [],
+  method = 'GET',
+): string {
   return [
-    `${method} ${side.path} HTTP/1.1`,
+    `${method} ${direction.path} HTTP/1.1`,
     'host: attacker',
     'connection: close',
     ...extra,
@@ -136,15 +151,15 @@ export function request(side: Side, extra: readonly string[] = [], method = 'GET
 
 async function refused(
   world: World,
-  side: Side,
+  direction: Direction,
   ending: () => Promise<Ending>,
   ends: RegExp,
   reason: () => Promise<string>,
 ): Promise<Outcome> {
-  const before = side.service(world).count;
+  const before = direction.service(world).count;
   const { status, end } = await ending();
   const logged = await reason();
-  const reached = side.service(world).count - before;
+  const reached = direction.service(world).count - before;
   return {
     passed: status === undefined && ends.test(end) && logged !== '' && reached === 0,
     seen: `${status ?? ''} ${end}; ${logged === '' ? 'nothing logged' : logged}${reached === 0 ? '' : '; reached the service'}`.trim(),
@@ -169,7 +184,7 @@ async function impostor(leaf: Leaf): Promise<{ port: number; heard: () => number
 /** The same direction seen from the calling side, which must know the server. */
 const CALLERS = [
   {
-    side: TO_INFO,
+    direction: TO_INFO,
     title: 'backend to info',
     server: 'backend',
     wire: (world: World) => world.wires.toConsul,
@@ -177,7 +192,7 @@ const CALLERS = [
     envoy: 'istio sidecars',
   },
   {
-    side: TO_BACKEND,
+    direction: TO_BACKEND,
     title: 'info to backend',
     server: 'info',
     wire: (world: World) => world.wires.toIstio,
@@ -190,19 +205,20 @@ const IMPOSTORS = [
   {
     id: 'server-wrong-id',
     title: 'a server of the right CA with another identity',
-    leaf: (world: World, side: Side): Promise<Leaf> => world.pki(side.local).steal('other'),
+    leaf: (world: World, direction: Direction): Promise<Leaf> =>
+      world.pki(direction.local).steal('other'),
   },
   {
     id: 'server-unknown-ca',
     title: 'a server with the right identity from an unknown CA',
-    leaf: async (world: World, side: Side, server: string): Promise<Leaf> =>
-      (await MeshCa.istio()).issue(world.pki(side.local).spiffeId(server)),
+    leaf: async (world: World, direction: Direction, server: string): Promise<Leaf> =>
+      (await MeshCa.istio()).issue(world.pki(direction.local).spiffeId(server)),
   },
   {
     id: 'server-minted-by-callers-ca',
     title: "a server whose identity the caller's own CA minted",
-    leaf: (world: World, side: Side, server: string): Promise<Leaf> =>
-      world.pki(side.foreign).ca.issue(world.pki(side.local).spiffeId(server)),
+    leaf: (world: World, direction: Direction, server: string): Promise<Leaf> =>
+      world.pki(direction.foreign).ca.issue(world.pki(direction.local).spiffeId(server)),
   },
 ] as const;
 
@@ -232,65 +248,65 @@ function forged(id: string): Record<string, string> {
 const EVIL = 'spiffe://evil.example/ns/default/sa/evil';
 
 /** Whether nothing of a forged identity arrived, and the right one did. */
-function arrivedClean(world: World, side: Side): Outcome {
-  const seen = side.service(world).seen.at(-1);
+function arrivedClean(world: World, direction: Direction): Outcome {
+  const seen = direction.service(world).seen.at(-1);
   const told = String(seen?.headers[CALLER_HEADER]);
   const traces = Object.entries(seen?.headers ?? {}).filter(([, value]) =>
     String(value).includes('evil'),
   );
   return {
-    passed: told === side.caller(world) && traces.length === 0,
+    passed: told === direction.caller(world) && traces.length === 0,
     seen: `told ${told}; forged values that arrived: ${traces.map(([name]) => name).join(', ') || 'none'}`,
   };
 }
 
 export const authentication: readonly Case[] = [
-  ...SIDES.map((side): Case => ({
-    id: `right-certificate-${side.id}`,
-    title: `${side.title}: the attacker's own client with the right certificate (control)`,
+  ...DIRECTIONS.map((direction): Case => ({
+    id: `right-certificate-${direction.id}`,
+    title: `${direction.title}: the attacker's own client with the right certificate (control)`,
     expected: '200, so that the refusals below mean something',
     async run(world) {
-      const leaf = await stolen(world, side);
-      const { status, end } = await attempt(side.port(world), {
-        serverName: side.serverName,
+      const leaf = await stolen(world, direction);
+      const { status, end } = await attempt(direction.port(world), {
+        serverName: direction.serverName,
         leaf,
-        request: request(side),
+        request: request(direction),
       });
       return { passed: status === 200, seen: `${status ?? end}` };
     },
   })),
   ...ATTACKS.flatMap((attack) =>
-    SIDES.map((side): Case => ({
-      id: `${attack.id}-${side.id}`,
-      title: `${side.title}: ${attack.title}`,
+    DIRECTIONS.map((direction): Case => ({
+      id: `${attack.id}-${direction.id}`,
+      title: `${direction.title}: ${attack.title}`,
       expected: `TLS ${attack.ends.source.replace(/[\^$()]/g, '').replaceAll('|', ' or ')}; the border logs why`,
       run: (world) =>
         refused(
           world,
-          side,
+          direction,
           async () =>
-            attempt(side.port(world), {
-              serverName: side.serverName,
-              request: request(side),
-              ...(await attack.attempt(world, side)),
+            attempt(direction.port(world), {
+              serverName: direction.serverName,
+              request: request(direction),
+              ...(await attack.attempt(world, direction)),
             }),
           attack.ends,
-          () => refusal(world, side, attack.reason),
+          () => refusal(world, direction, attack.reason),
         ),
     })),
   ),
   // Istio's gateway closes it before it comes to a border.
-  ...SIDES.filter((side) => side !== TO_BACKEND).map((side): Case => ({
-    id: `plaintext-${side.id}`,
-    title: `${side.title}: plaintext`,
+  ...DIRECTIONS.filter((direction) => direction !== TO_BACKEND).map((direction): Case => ({
+    id: `plaintext-${direction.id}`,
+    title: `${direction.title}: plaintext`,
     expected: 'closed without an answer; the border logs NR (no filter chain)',
     run: (world) =>
       refused(
         world,
-        side,
-        () => attemptPlain(side.port(world), request(side)),
+        direction,
+        () => attemptPlain(direction.port(world), request(direction)),
         /closed|reset/,
-        () => refusal(world, side, /^NR /),
+        () => refusal(world, direction, /^NR /),
       ),
   })),
   {
@@ -306,16 +322,16 @@ export const authentication: readonly Case[] = [
         () => closedByGateway(world),
       ),
   },
-  ...CALLERS.flatMap(({ side, title, server, wire, port, envoy }) =>
+  ...CALLERS.flatMap(({ direction, title, server, wire, port, envoy }) =>
     IMPOSTORS.map(({ id, title: who, leaf }): Case => ({
-      id: `${id}-${side.id}`,
+      id: `${id}-${direction.id}`,
       title: `${title}: ${who}`,
       expected: '503; the impostor hears no byte of the request',
       async run(world) {
-        const other = await impostor(await leaf(world, side, server));
+        const other = await impostor(await leaf(world, direction, server));
         try {
           const answer = await wire(world).redirect(other.port, () =>
-            call(port(world), { path: side.path }),
+            call(port(world), { path: direction.path }),
           );
           const logged = await upstreamFailure(world, envoy);
           return {
@@ -346,20 +362,20 @@ export const authentication: readonly Case[] = [
       return arrivedClean(world, TO_BACKEND);
     },
   },
-  ...SIDES.map((side): Case => ({
-    id: `forged-identity-past-sidecar-${side.id}`,
-    title: `${side.title}: the same, past the caller's sidecar with the right certificate`,
+  ...DIRECTIONS.map((direction): Case => ({
+    id: `forged-identity-past-sidecar-${direction.id}`,
+    title: `${direction.title}: the same, past the caller's sidecar with the right certificate`,
     expected: 'nothing of it arrives; the callee is told the right caller',
     async run(world) {
-      await attempt(side.port(world), {
-        serverName: side.serverName,
-        leaf: await stolen(world, side),
+      await attempt(direction.port(world), {
+        serverName: direction.serverName,
+        leaf: await stolen(world, direction),
         request: request(
-          side,
+          direction,
           Object.entries(forged(EVIL)).map(([name, value]) => `${name}: ${value}`),
         ),
       });
-      return arrivedClean(world, side);
+      return arrivedClean(world, direction);
     },
   })),
   {

@@ -5,7 +5,7 @@ import type { Service } from '../services';
 import { BARE_BORDER, SNI, type World } from '../world';
 import { refusal, request } from './authentication';
 import type { Case, Outcome } from './case';
-import { SIDES, stolen, TO_BACKEND, TO_INFO } from './sides';
+import { DIRECTIONS, stolen, TO_BACKEND, TO_INFO } from './directions';
 
 /** What reached a service while something was tried. */
 async function reached<T>(
@@ -261,16 +261,16 @@ export const exposure: readonly Case[] = [
       );
     },
   },
-  ...SIDES.map((side): Case => ({
-    id: `unknown-sni-${side.id}`,
-    title: `${side.title}: right certificate, SNI of a service that is not exported`,
+  ...DIRECTIONS.map((direction): Case => ({
+    id: `unknown-sni-${direction.id}`,
+    title: `${direction.title}: right certificate, SNI of a service that is not exported`,
     expected: 'closed in the handshake',
     async run(world) {
-      const { result, paths } = await reached(side.service(world), async () =>
-        attempt(side.port(world), {
+      const { result, paths } = await reached(direction.service(world), async () =>
+        attempt(direction.port(world), {
           serverName: 'outbound_.80_._.secret.default.svc.cluster.local',
-          leaf: await stolen(world, side),
-          request: request(side),
+          leaf: await stolen(world, direction),
+          request: request(direction),
         }),
       );
       return {
@@ -393,20 +393,20 @@ export const exposure: readonly Case[] = [
       };
     },
   },
-  ...SIDES.map((side): Case => ({
-    id: `claims-${side.id}`,
-    title: `${side.title}: headers that only a proxy of the callee's side may set`,
+  ...DIRECTIONS.map((direction): Case => ({
+    id: `claims-${direction.id}`,
+    title: `${direction.title}: headers that only a proxy of the callee's side may set`,
     expected: 'none arrives; what proves itself or only describes does',
     async run(world) {
-      const ending = await attempt(side.port(world), {
-        serverName: side.serverName,
-        leaf: await stolen(world, side),
+      const ending = await attempt(direction.port(world), {
+        serverName: direction.serverName,
+        leaf: await stolen(world, direction),
         request: request(
-          side,
+          direction,
           [...CLAIMS, ...HARMLESS].map((name) => `${name}: evil`),
         ),
       });
-      const headers = side.service(world).seen.at(-1)?.headers ?? {};
+      const headers = direction.service(world).seen.at(-1)?.headers ?? {};
       const arrived = CLAIMS.filter((name) => String(headers[name.toLowerCase()]).includes('evil'));
       const kept = HARMLESS.filter((name) => headers[name] === 'evil');
       return {

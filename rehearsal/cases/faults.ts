@@ -16,7 +16,7 @@ import {
 } from '../world';
 import { until, type Case, type Outcome } from './case';
 import { underLoad } from './rotation';
-import { SIDES, stolen, TO_INFO } from './sides';
+import { DIRECTIONS, stolen, TO_INFO } from './directions';
 import { statusFloods } from './status';
 
 // ------------------------------------------------------------------------------------------- restarts
@@ -211,9 +211,12 @@ async function broken(world: World, { apply }: Breakage, seconds: number): Promi
   const { toInfo, toBackend } = await underLoad(world, 0.3, async () => {
     const mend = await apply(world);
     await sleep(seconds * 1000);
-    for (const side of SIDES) {
-      const leaf = await stolen(world, side, side.stranger);
-      const { status } = await attempt(side.port(world), { serverName: side.serverName, leaf });
+    for (const direction of DIRECTIONS) {
+      const leaf = await stolen(world, direction, direction.stranger);
+      const { status } = await attempt(direction.port(world), {
+        serverName: direction.serverName,
+        leaf,
+      });
       strangersRefused &&= status === undefined;
     }
     await mend();

@@ -6,7 +6,7 @@ import { attempt, call, upgrade } from '../clients';
 import { describeFailures, Load, type LoadResult } from '../load';
 import type { World } from '../world';
 import { until, type Case, type Effort } from './case';
-import { SIDES, stolen, TO_INFO, type Side } from './sides';
+import { DIRECTIONS, stolen, TO_INFO, type Direction } from './directions';
 import type { Leaf } from '../certificates';
 
 interface BothLoads {
@@ -47,12 +47,12 @@ function measures({ toInfo, toBackend }: BothLoads): { requests: number; failure
 }
 
 /** Serial number of the certificate that a gateway leads to. */
-function servedSerial(world: World, side: Side, leaf: Leaf): Promise<string> {
+function servedSerial(world: World, direction: Direction, leaf: Leaf): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({
       host: '127.0.0.1',
-      port: side.port(world),
-      servername: side.serverName,
+      port: direction.port(world),
+      servername: direction.serverName,
       cert: leaf.chain,
       key: leaf.key,
       rejectUnauthorized: false,
@@ -76,10 +76,13 @@ const MESHES = [
 ] as const;
 
 /** Whether a certificate of the old root is refused in both directions. */
-async function oldRootIsRefused(world: World, leafs: ReadonlyMap<Side, Leaf>): Promise<boolean> {
+async function oldRootIsRefused(
+  world: World,
+  leafs: ReadonlyMap<Direction, Leaf>,
+): Promise<boolean> {
   const endings = await Promise.all(
-    [...leafs].map(([side, leaf]) =>
-      attempt(side.port(world), { serverName: side.serverName, leaf }),
+    [...leafs].map(([direction, leaf]) =>
+      attempt(direction.port(world), { serverName: direction.serverName, leaf }),
     ),
   );
   return endings.every(({ end }) => end === 'alert unknown ca');
@@ -172,16 +175,16 @@ export const rotation: readonly Case[] = [
       let served = true;
       const loads = await underLoad(world, effort.seconds(2, 0.4), async () => {
         for (let round = 0; round < effort.seconds(5, 2); round++) {
-          for (const side of SIDES) {
-            const workload = side.local === 'consul' ? 'backend' : 'info';
-            const files = await world.pki(side.local).files(workload);
-            await world.pki(side.foreign).renew(side.peer);
-            await world.pki(side.local).renew(workload);
+          for (const direction of DIRECTIONS) {
+            const workload = direction.local === 'consul' ? 'backend' : 'info';
+            const files = await world.pki(direction.local).files(workload);
+            await world.pki(direction.foreign).renew(direction.peer);
+            await world.pki(direction.local).renew(workload);
             const serial = new X509Certificate(files.read()).serialNumber;
-            const leaf = await stolen(world, side);
+            const leaf = await stolen(world, direction);
             const began = Date.now();
             served &&= await until(
-              async () => (await servedSerial(world, side, leaf)) === serial,
+              async () => (await servedSerial(world, direction, leaf)) === serial,
               3,
             );
             slowest = Math.max(slowest, Date.now() - began);
@@ -202,9 +205,9 @@ export const rotation: readonly Case[] = [
     title: `${name}'s root is replaced; the other side gets the new one first`,
     expected: 'no request fails; in the end the old root is worth nothing',
     async run(world, effort) {
-      const old = new Map<Side, Leaf>();
-      for (const side of SIDES) {
-        if (side.foreign === mesh) old.set(side, await stolen(world, side));
+      const old = new Map<Direction, Leaf>();
+      for (const direction of DIRECTIONS) {
+        if (direction.foreign === mesh) old.set(direction, await stolen(world, direction));
       }
       const loads = await underLoad(world, effort.seconds(2, 0.4), () =>
         world.pki(mesh).rotateRoot(true, settle(effort)),

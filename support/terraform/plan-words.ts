@@ -20,7 +20,7 @@ interface Effect {
 }
 
 const POLICY = 'the calls that it allowed are refused';
-const ROAD = 'calls by it fail for some seconds';
+const ROUTE = 'calls by it fail for some seconds';
 
 /** Of the types of which the loss is felt. Times without a source are ours, of two clusters with real nodes. */
 const EFFECTS: Readonly<Record<string, Effect>> = {
@@ -62,7 +62,7 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
     removed: 'who drains a node no longer waits for its pods',
   },
   kubernetes_deployment_v1: { removed: 'its pods end', anew: 'its pods end before new ones start' },
-  kubernetes_service_v1: { removed: 'its name no longer leads anywhere', anew: ROAD },
+  kubernetes_service_v1: { removed: 'its name no longer leads anywhere', anew: ROUTE },
   'kubernetes_manifest ServiceIntentions': {
     removed: POLICY,
     anew: 'the service refuses every call for about a second',
@@ -71,13 +71,13 @@ const EFFECTS: Readonly<Record<string, Effect>> = {
     removed: POLICY,
     anew: 'the calls that it allows are refused for about a second',
   },
-  'kubernetes_manifest ServiceEntry': { removed: 'calls to its host fail', anew: ROAD },
-  'kubernetes_manifest VirtualService': { removed: 'calls by it fail', anew: ROAD },
-  'kubernetes_manifest DestinationRule': { removed: 'calls by it fail', anew: ROAD },
-  'kubernetes_manifest Gateway': { removed: 'calls through its port fail', anew: ROAD },
-  'kubernetes_manifest TLSRoute': { removed: 'calls by it fail', anew: ROAD },
-  'kubernetes_manifest TCPRoute': { removed: 'calls by its port fail', anew: ROAD },
-  'kubernetes_manifest IngressGateway': { removed: 'calls through its ports fail', anew: ROAD },
+  'kubernetes_manifest ServiceEntry': { removed: 'calls to its host fail', anew: ROUTE },
+  'kubernetes_manifest VirtualService': { removed: 'calls by it fail', anew: ROUTE },
+  'kubernetes_manifest DestinationRule': { removed: 'calls by it fail', anew: ROUTE },
+  'kubernetes_manifest Gateway': { removed: 'calls through its port fail', anew: ROUTE },
+  'kubernetes_manifest TLSRoute': { removed: 'calls by it fail', anew: ROUTE },
+  'kubernetes_manifest TCPRoute': { removed: 'calls by its port fail', anew: ROUTE },
+  'kubernetes_manifest IngressGateway': { removed: 'calls through its ports fail', anew: ROUTE },
   'kubernetes_manifest ValidatingAdmissionPolicy': {
     removed: 'nobody guards any more what it guarded',
   },

@@ -209,9 +209,9 @@ describe('A notice', () => {
   });
 
   it('says whose addresses the other API must be told, where they are not known here', () => {
-    const addresses = (side: string, other: string) =>
+    const addresses = (caller: string, other: string) =>
       `The API of clusters.${other} admits listed addresses only. List those from which the pods ` +
-      `of clusters.${side} call out in clusters.${side}.egressCidrs, or they cannot fetch its ` +
+      `of clusters.${caller} call out in clusters.${caller}.egressCidrs, or they cannot fetch its ` +
       'trust bundle.';
     const theirs = 'clusters: { istio: { kind: existing-eks, name: theirs';
     const open =

@@ -78,7 +78,7 @@ const VERBS: Readonly<Record<string, string>> = {
  * an account whose rules it was given. The jobs' requests to the real one are the same; what it answers
  * besides is not imitated.
  */
-export class ApiServerStandIn {
+export class ImitatedApiServer {
   readonly exchanges: Exchange[] = [];
   /** Called before a write; a test changes the object behind the writer's back in it. */
   beforeWrite: (path: string) => void = () => undefined;
@@ -91,8 +91,8 @@ export class ApiServerStandIn {
 
   private constructor() {}
 
-  static async start(): Promise<ApiServerStandIn & { readonly server: HttpsServer }> {
-    const standIn = new ApiServerStandIn();
+  static async start(): Promise<ImitatedApiServer & { readonly server: HttpsServer }> {
+    const standIn = new ImitatedApiServer();
     const server = await serve((request, body) => standIn.answer(request, body));
     return Object.assign(standIn, { server });
   }

@@ -51,29 +51,29 @@ const file = (name: string) => path.join(FILES, name);
 /** The second line of the root: the first that no other has. */
 const [, ROOT = ''] = readFileSync(file('root.pem'), 'utf8').split('\n');
 
-const meshes = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
-  meshes: { [side]: settings },
+const meshes = (mesh: 'istio' | 'consul', settings: object): ConfigInput => ({
+  meshes: { [mesh]: settings },
 });
 const istio = (settings: object) => meshes('istio', settings);
 const consul = (settings: object) => meshes('consul', settings);
-const gateway = (side: 'istio' | 'consul', settings: object) => meshes(side, { gateway: settings });
-const named = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
-  ...gateway(side, {
+const gateway = (mesh: 'istio' | 'consul', settings: object) => meshes(mesh, { gateway: settings });
+const named = (mesh: 'istio' | 'consul', settings: object): ConfigInput => ({
+  ...gateway(mesh, {
     record: { zoneId: 'Z0123456789ABCDEFGHIJ', name: 'a.example.com', ...settings },
   }),
   clusters: {
-    [side]: { kind: 'existing-eks', name: `mesh-${side}`, clusterDomain: 'cluster.local' },
+    [mesh]: { kind: 'existing-eks', name: `mesh-${mesh}`, clusterDomain: 'cluster.local' },
   },
 });
 const CANARY = { revision: 'next', version: ISTIO.version };
 const canary = (settings: object) => istio({ canary: { ...CANARY, ...settings } });
-const service = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
+const service = (mesh: 'istio' | 'consul', settings: object): ConfigInput => ({
   accessPolicy: {
-    meshes: { [side]: { services: { [side === 'istio' ? 'cart' : 'stock']: settings } } },
+    meshes: { [mesh]: { services: { [mesh === 'istio' ? 'cart' : 'stock']: settings } } },
   },
 });
-const policy = (side: 'istio' | 'consul', settings: object): ConfigInput => ({
-  accessPolicy: { meshes: { [side]: settings } },
+const policy = (mesh: 'istio' | 'consul', settings: object): ConfigInput => ({
+  accessPolicy: { meshes: { [mesh]: settings } },
 });
 const WEATHER = defaultPolicy({ enabled: true, namespace: DEFAULT_WEATHER_NAMESPACE }).rules;
 const rules = (

@@ -68,12 +68,12 @@ describe('calling pods that started before the foreign roots', () => {
       ],
     });
     // No road before: with it calls begin.
-    const roads = Object.entries(resource['kubernetes_manifest'] ?? {}).filter(
+    const routes = Object.entries(resource['kubernetes_manifest'] ?? {}).filter(
       ([, { manifest }]) => (manifest as { kind: string }).kind === 'ServiceEntry',
     );
-    expect(roads.length).toBeGreaterThan(0);
-    for (const [road] of roads) {
-      expect(before({ resource }, `kubernetes_manifest.${road}`)).toContain(
+    expect(routes.length).toBeGreaterThan(0);
+    for (const [route] of routes) {
+      expect(before({ resource }, `kubernetes_manifest.${route}`)).toContain(
         `kubernetes_job_v1.${id}`,
       );
     }

@@ -262,20 +262,22 @@ describe('The addresses from which pods call the other cluster', () => {
 
   it('are made first, used by one side and admitted by the other', () => {
     const stacks = synthesise({ eks });
-    for (const [side, other] of [
+    for (const [cluster, other] of [
       ['istio', 'consul'],
       ['consul', 'istio'],
     ] as const) {
-      expect(admitted(stacks, `${side}-cluster`)).toEqual([
+      expect(admitted(stacks, `${cluster}-cluster`)).toEqual([
         ...publicCidrs,
         `${addressOf(`${other}_0public_ip`)}/32`,
       ]);
-      expect(stacks.only(`${side}-cluster`, 'aws_nat_gateway').allocation_id).toBe(
-        addressOf(`${side}_0allocation_id`),
+      expect(stacks.only(`${cluster}-cluster`, 'aws_nat_gateway').allocation_id).toBe(
+        addressOf(`${cluster}_0allocation_id`),
       );
-      expect(Object.keys(stacks.file(`${side}-cluster`).resource ?? {})).not.toContain('aws_eip');
-      expect(stacks.file('nat-addresses').output?.[`${side}_addresses`]?.value).toEqual([
-        `\${aws_eip.${side}_0.public_ip}`,
+      expect(Object.keys(stacks.file(`${cluster}-cluster`).resource ?? {})).not.toContain(
+        'aws_eip',
+      );
+      expect(stacks.file('nat-addresses').output?.[`${cluster}_addresses`]?.value).toEqual([
+        `\${aws_eip.${cluster}_0.public_ip}`,
       ]);
     }
   });

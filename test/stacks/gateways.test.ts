@@ -37,8 +37,8 @@ function services(settings: ConfigInput): { istio: GatewayService; consul: Gatew
 }
 
 /** The address of a NAT gateway, known to Terraform only. */
-const natOf = (side: string): unknown =>
-  expect.stringMatching(new RegExp(`^\\$\\{aws_eip\\.${side}_0\\.public_ip\\}/32$`));
+const natOf = (cluster: string): unknown =>
+  expect.stringMatching(new RegExp(`^\\$\\{aws_eip\\.${cluster}_0\\.public_ip\\}/32$`));
 
 describe('Who may connect to a gateway', () => {
   it('is the other cluster alone, by the address of its NAT gateway', () => {

@@ -45,8 +45,8 @@ describe('Support', () => {
 
   it('of EKS is longer with consent, and then ends too', () => {
     const [version] = KUBERNETES_VERSIONS.filter((one) => one.version === '1.34');
-    const found = (consent: boolean, on: string) =>
-      version && kubernetesFinding(version, consent, on)?.level;
+    const found = (allowed: boolean, on: string) =>
+      version && kubernetesFinding(version, allowed, on)?.level;
     expect([found(false, '2026-12-02'), found(true, '2026-12-02')]).toEqual(['wrong', undefined]);
     expect([found(true, '2027-11-01'), found(true, '2027-12-02')]).toEqual(['soon', 'wrong']);
   });

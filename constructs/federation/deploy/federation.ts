@@ -156,14 +156,14 @@ export class FederationHalf extends Construct {
       jobsNamespace,
       name,
     });
-    const sides = Object.entries(meshes).map(([name, mesh]): FederationSide => ({
+    const managed = Object.entries(meshes).map(([name, mesh]): ManagedMesh => ({
       name,
       mesh,
       scope: new Construct(this, name),
     }));
 
     // A weaker mesh is possible, and said aloud at each synthesis.
-    for (const { name, mesh } of sides) {
+    for (const { name, mesh } of managed) {
       for (const weakness of kindOf(mesh).weaknesses(name, mesh)) {
         Annotations.of(this).addWarning(weakness);
       }
@@ -182,9 +182,9 @@ export class FederationHalf extends Construct {
         .map(({ mesh }) => mesh),
     );
     this.gatewayAddresses = new Map([
-      ...sides
-        .filter((side) => entered.has(side.name))
-        .map((side): [string, GatewayHosts] => [side.name, this.entrance(side)]),
+      ...managed
+        .filter((one) => entered.has(one.name))
+        .map((one): [string, GatewayHosts] => [one.name, this.entrance(one)]),
       ...Object.entries(partners)
         .filter(([mesh]) => entered.has(mesh))
         .map(([mesh, { offer }]): [string, GatewayHosts] => [mesh, offer.gateway]),
@@ -199,22 +199,22 @@ export class FederationHalf extends Construct {
     for (const [mesh, partner] of Object.entries(partners)) {
       if (this.needsRootsOf(mesh)) this.sayWhenRootsEnd(mesh, partner);
     }
-    this.sayWhatIsNotDistrusted(sides, props.trust?.distrusted);
+    this.sayWhatIsNotDistrusted(managed, props.trust?.distrusted);
 
     this.admission = new Map(
       (props.admission ?? true)
-        ? sides.map(({ name, mesh, scope }) => [name, this.guard(name, mesh, scope)])
+        ? managed.map(({ name, mesh, scope }) => [name, this.guard(name, mesh, scope)])
         : [],
     );
 
     const policies = accessResources(this.plan, props.borders).filter(
       ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
     );
-    this.access = customResources(sides, 'access', policies);
+    this.access = customResources(managed, 'access', policies);
     // The ids say "roads", as they did when the first pairs were deployed: another id is another resource.
-    this.routes = customResources(sides, 'roads', entranceResources(this.plan));
+    this.routes = customResources(managed, 'roads', entranceResources(this.plan));
     const entrances = [...this.routes.values()].flatMap(({ manifests }) => manifests);
-    for (const side of sides) this.refuseToMoveAtOnce(side);
+    for (const one of managed) this.refuseToMoveAtOnce(one);
     const options = {
       ...props.borders,
       distrusted: props.trust?.distrusted,
@@ -222,12 +222,12 @@ export class FederationHalf extends Construct {
       tracing: observability.tracing,
     };
     const waits = new Map(
-      sides.map((side) => [
-        side.name,
-        barrier(side.scope, 'ready-for-borders', [
-          ...this.trust.bundlesIn(side.name),
-          ...(this.access.get(side.name)?.manifests ?? []),
-          ...this.registered(side),
+      managed.map((one) => [
+        one.name,
+        barrier(one.scope, 'ready-for-borders', [
+          ...this.trust.bundlesIn(one.name),
+          ...(this.access.get(one.name)?.manifests ?? []),
+          ...this.registered(one),
         ]),
       ]),
     );
@@ -235,8 +235,8 @@ export class FederationHalf extends Construct {
     const open = barrier(this, 'gateways-open', entrances);
     const bordersOf = (all: readonly PlannedBorder[]) =>
       new Map(
-        sides.flatMap((side) =>
-          this.bordersOf(side, all, { waits: waits.get(side.name) ?? [], open }, options),
+        managed.flatMap((one) =>
+          this.bordersOf(one, all, { waits: waits.get(one.name) ?? [], open }, options),
         ),
       );
     this.borders = bordersOf(this.plan.borders);
@@ -255,9 +255,9 @@ export class FederationHalf extends Construct {
     this.observability = new Map(
       namespace === undefined
         ? []
-        : sides.map(({ name: mesh, mesh: { provider }, scope: side }) => [
+        : managed.map(({ name: mesh, mesh: { provider }, scope: place }) => [
             mesh,
-            new Observability(side, 'observability', {
+            new Observability(place, 'observability', {
               ...observability,
               namespace,
               plan: this.plan,
@@ -269,7 +269,7 @@ export class FederationHalf extends Construct {
   }
 
   /** Address by which other meshes enter one of ours. */
-  private entrance({ name, mesh, scope }: FederationSide): GatewayHosts {
+  private entrance({ name, mesh, scope }: ManagedMesh): GatewayHosts {
     const { plan } = this;
     const { provider } = mesh;
     const made = entrance(scope, { plan, mesh: name, provider });
@@ -290,11 +290,11 @@ export class FederationHalf extends Construct {
 
   /** Nothing here comes between a border and the roots that a SPIRE agent gives it. */
   private sayWhatIsNotDistrusted(
-    sides: readonly FederationSide[],
+    managed: readonly ManagedMesh[],
     distrusted: readonly string[] = [],
   ): void {
     if (distrusted.length === 0) return;
-    for (const { name } of sides.filter(({ mesh }) => hasRootsOfSpire(mesh))) {
+    for (const { name } of managed.filter(({ mesh }) => hasRootsOfSpire(mesh))) {
       Annotations.of(this).addWarning(
         `The borders of ${name} have their roots from SPIRE, and the list of distrusted ones says nothing to ` +
           "them: take such a root out of the SPIRE server's bundles (docs/spire.md).",
@@ -322,7 +322,7 @@ export class FederationHalf extends Construct {
    * before the others are there. They were in `default` before they had a namespace of their own; of any
    * other one the mesh refuses to let go.
    */
-  private refuseToMoveAtOnce({ name: meshName, mesh, scope }: FederationSide): void {
+  private refuseToMoveAtOnce({ name: meshName, mesh, scope }: ManagedMesh): void {
     const names = this.plan.borders.filter((one) => one.mesh === meshName).map(({ name }) => name);
     const { borderNamespace = 'default', bordersMovedFrom } = this.plan.meshes[meshName] ?? {};
     if (names.length === 0 || [borderNamespace, bordersMovedFrom].includes('default')) return;
@@ -379,7 +379,7 @@ export class FederationHalf extends Construct {
   }
 
   /** What SPIRE must know of the borders of a mesh before they are there. */
-  private registered({ name, mesh, scope }: FederationSide): ITerraformDependable[] {
+  private registered({ name, mesh, scope }: ManagedMesh): ITerraformDependable[] {
     const entry = spireEntry(this.plan, name);
     if (entry === undefined) return [];
     const { provider } = mesh;
@@ -419,7 +419,7 @@ export class FederationHalf extends Construct {
   }
 
   private bordersOf(
-    { name: meshName, mesh, scope }: FederationSide,
+    { name: meshName, mesh, scope }: ManagedMesh,
     all: readonly PlannedBorder[],
     { waits, open }: Readonly<Record<'waits' | 'open', ITerraformDependable[]>>,
     options: BorderOptions & Pick<BorderProps, 'metricsNamespace' | 'tracing'>,
@@ -549,19 +549,19 @@ function takeOverServices(
 }
 
 /** What is made in the cluster of one mesh. */
-interface FederationSide {
+interface ManagedMesh {
   readonly name: string;
   readonly mesh: FederatedMesh;
   readonly scope: Construct;
 }
 
 function customResources(
-  sides: readonly FederationSide[],
+  managed: readonly ManagedMesh[],
   id: string,
   resources: readonly PlannedResource[],
 ): Map<string, CustomResources> {
   return new Map(
-    sides.map(({ name, mesh, scope }) => [
+    managed.map(({ name, mesh, scope }) => [
       name,
       new CustomResources(scope, id, {
         resources: resources.filter((resource) => resource.mesh === name),

@@ -68,7 +68,7 @@ import { temporaryFolder } from '../../helpers/files';
 const RUN = 900_000;
 const ROLE = 'arn:aws:iam::444455556666:role/deploy';
 const CIDRS = { istio: '10.10.0.0/16', consul: '10.20.0.0/16' } as const;
-type Side = keyof typeof CIDRS;
+type Mesh = keyof typeof CIDRS;
 
 /** While callers go from one way to the other, both are there. */
 const BOTH = { crossing: 'privatelink', crossingFrom: 'peering' } as const;
@@ -267,19 +267,19 @@ async function copyState(): Promise<void> {
 }
 
 /** How the account of a side sees its region. */
-const access = new Map<Side, AwsAccess>();
-const ec2 = (side: Side) => new EC2Client(access.get(side) ?? {});
+const access = new Map<Mesh, AwsAccess>();
+const ec2 = (mesh: Mesh) => new EC2Client(access.get(mesh) ?? {});
 
-async function peerings(side: Side) {
-  const { VpcPeeringConnections = [] } = await ec2(side).send(
+async function peerings(mesh: Mesh) {
+  const { VpcPeeringConnections = [] } = await ec2(mesh).send(
     new DescribeVpcPeeringConnectionsCommand({}),
   );
   return VpcPeeringConnections.filter(({ Status }) => Status?.Code !== 'deleted');
 }
 
 /** To where the private tables of a side lead, beside their own VPC. */
-async function routes(side: Side): Promise<string[]> {
-  const { RouteTables = [] } = await ec2(side).send(new DescribeRouteTablesCommand({}));
+async function routes(mesh: Mesh): Promise<string[]> {
+  const { RouteTables = [] } = await ec2(mesh).send(new DescribeRouteTablesCommand({}));
   return RouteTables.filter(({ Tags }) =>
     Tags?.some(({ Key, Value }) => Key === 'Name' && Value?.includes('-private-')),
   )
@@ -290,8 +290,8 @@ async function routes(side: Side): Promise<string[]> {
     );
 }
 
-async function endpoints(side: Side) {
-  const { VpcEndpoints = [] } = await ec2(side).send(
+async function endpoints(mesh: Mesh) {
+  const { VpcEndpoints = [] } = await ec2(mesh).send(
     new DescribeVpcEndpointsCommand({
       Filters: [{ Name: 'vpc-endpoint-state', Values: ['available', 'pendingAcceptance'] }],
     }),
@@ -300,31 +300,31 @@ async function endpoints(side: Side) {
 }
 
 /** Those that lead to a gateway. */
-async function links(side: Side) {
-  return (await endpoints(side)).filter(({ ServiceRegion }) => ServiceRegion !== undefined);
+async function links(mesh: Mesh) {
+  return (await endpoints(mesh)).filter(({ ServiceRegion }) => ServiceRegion !== undefined);
 }
 
 /** Makes the load balancer of a mesh's private Service, as the controller of its cluster would. */
-async function balance(side: Side): Promise<void> {
+async function balance(mesh: Mesh): Promise<void> {
   const config = configOf({ crossing: 'privatelink' });
-  const placed = placedMeshes(config).find(({ name }) => name === side);
-  const owner = newClusters(config).find(({ name }) => name === side);
-  if (placed === undefined || owner === undefined) throw new Error(`no ${side}`);
+  const placed = placedMeshes(config).find(({ name }) => name === mesh);
+  const owner = newClusters(config).find(({ name }) => name === mesh);
+  if (placed === undefined || owner === undefined) throw new Error(`no ${mesh}`);
   const member = memberOf(placed, config.aws.region);
-  if (member.kind === 'linkerd') throw new Error(`${side} has no gateway`);
+  if (member.kind === 'linkerd') throw new Error(`${mesh} has no gateway`);
   const tags = nlbTags({
     clusterName: owner.cluster.name,
     controller: owner.cluster.loadBalancers,
     ...privateService(member),
   });
-  const { Subnets = [] } = await ec2(side).send(
+  const { Subnets = [] } = await ec2(mesh).send(
     new DescribeSubnetsCommand({
       Filters: [{ Name: 'tag:Name', Values: [`${owner.cluster.name}-private-*`] }],
     }),
   );
-  await new ElasticLoadBalancingV2Client(access.get(side) ?? {}).send(
+  await new ElasticLoadBalancingV2Client(access.get(mesh) ?? {}).send(
     new CreateLoadBalancerCommand({
-      Name: side,
+      Name: mesh,
       Type: 'network',
       Scheme: 'internal',
       Subnets: Subnets.map(({ SubnetId = '' }) => SubnetId),
@@ -376,8 +376,8 @@ beforeAll(async () => {
 
 describe('A peering of two accounts and regions', () => {
   test('is accepted, and each end resolves names of the other', async () => {
-    for (const side of ['istio', 'consul'] as const) {
-      expect(await peerings(side)).toMatchObject([
+    for (const mesh of ['istio', 'consul'] as const) {
+      expect(await peerings(mesh)).toMatchObject([
         {
           Status: { Code: 'active' },
           RequesterVpcInfo: {
@@ -462,16 +462,16 @@ describe('From the peering to PrivateLink', () => {
 
   test('callers have an endpoint of their own VPC, for their nodes and the ports of the federation', async () => {
     const config = configOf(BOTH);
-    for (const [side, other, region] of [
+    for (const [mesh, other, region] of [
       ['istio', 'consul', 'eu-west-1'],
       ['consul', 'istio', 'eu-north-1'],
     ] as const) {
       const called = placedMeshes(config).filter(({ name }) => name === other);
       const ports = called.flatMap((placed) => federationPorts(config, placed));
-      const [link] = await links(side);
+      const [link] = await links(mesh);
       expect(link).toMatchObject({ State: 'available', ServiceRegion: region });
       expect(NAME.exec(link?.DnsEntries?.[0]?.DnsName ?? '')?.[1]).toBe(region);
-      const { SecurityGroupRules = [] } = await ec2(side).send(
+      const { SecurityGroupRules = [] } = await ec2(mesh).send(
         new DescribeSecurityGroupRulesCommand({
           Filters: [{ Name: 'group-id', Values: [link?.Groups?.[0]?.GroupId ?? ''] }],
         }),

@@ -98,10 +98,10 @@ describe('the order', () => {
 
   it('leads to borders only when all of them are up, and away from them before they go', () => {
     const borders = of('kubernetes_deployment_v1');
-    const roads = [...of('ServiceEntry'), ...of('VirtualService'), ...of('IngressGateway')];
-    expect(roads.length).toBeGreaterThanOrEqual(4);
-    for (const road of roads) {
-      expect([...before(road)]).toEqual(expect.arrayContaining(borders));
+    const routes = [...of('ServiceEntry'), ...of('VirtualService'), ...of('IngressGateway')];
+    expect(routes.length).toBeGreaterThanOrEqual(4);
+    for (const route of routes) {
+      expect([...before(route)]).toEqual(expect.arrayContaining(borders));
     }
   });
 
@@ -113,8 +113,8 @@ describe('the order', () => {
       expect([...before(border)]).toEqual(expect.arrayContaining(of('Gateway')));
     }
     // A port of Consul's gateway, and whoever calls it.
-    for (const road of of('ServiceEntry')) {
-      expect([...before(road)]).toEqual(
+    for (const route of of('ServiceEntry')) {
+      expect([...before(route)]).toEqual(
         expect.arrayContaining([...of('IngressGateway'), ...of('VirtualService', 'consul')]),
       );
     }

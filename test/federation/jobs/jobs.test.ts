@@ -16,7 +16,7 @@ import { publish } from '../../../constructs/federation/jobs/publish';
 import { renew } from '../../../constructs/federation/jobs/renew';
 import { rootsInSummary } from '../../../constructs/federation/jobs/summary';
 import { sync } from '../../../constructs/federation/jobs/sync';
-import { ApiServerStandIn, type HttpsServer, serve } from '../../helpers/api-server';
+import { ImitatedApiServer, type HttpsServer, serve } from '../../helpers/api-server';
 import { temporaryFolder, writeFile } from '../../helpers/files';
 import { type Certificate, certificate } from '../../helpers/roots';
 import { CONSUL_TRUST_DOMAIN } from '../../../support/policy/installed-meshes';
@@ -41,8 +41,8 @@ const { stack } = given();
 const HERE = 'mesh-federation';
 const NAMESPACES = ['shop', 'back-office', 'borders'];
 
-let istio: ApiServerStandIn & { readonly server: HttpsServer };
-let consul: ApiServerStandIn & { readonly server: HttpsServer };
+let istio: ImitatedApiServer & { readonly server: HttpsServer };
+let consul: ImitatedApiServer & { readonly server: HttpsServer };
 let consulServer: HttpsServer;
 let consulAnswer: { status: number; body: string };
 let own: Certificate;
@@ -51,7 +51,7 @@ let second: Certificate;
 let logged: Record<string, unknown>[];
 
 beforeAll(async () => {
-  [istio, consul] = await Promise.all([ApiServerStandIn.start(), ApiServerStandIn.start()]);
+  [istio, consul] = await Promise.all([ImitatedApiServer.start(), ImitatedApiServer.start()]);
   consulServer = await serve(() => consulAnswer);
   own = await certificate({ name: 'istio' });
   [first, second] = await Promise.all([root('first'), root('second')]);
@@ -139,7 +139,7 @@ function syncEnv(state: Given = {}): Record<string, string> {
 }
 
 /** Without the time of the last success, and the roots that are trusted. */
-function statusOf(cluster: ApiServerStandIn, name: string): Record<string, string> {
+function statusOf(cluster: ImitatedApiServer, name: string): Record<string, string> {
   const entries = Object.entries(cluster.data('configmaps', HERE, name) ?? {});
   return Object.fromEntries(entries.filter(([key]) => key !== 'success' && key !== 'roots.txt'));
 }
@@ -848,7 +848,7 @@ describe('the token', () => {
 
 // ----------------------------------------------------------------------------------- the publish job
 
-function published(cluster: ApiServerStandIn, mesh: string) {
+function published(cluster: ImitatedApiServer, mesh: string) {
   return cluster.data('configmaps', HERE, `roots-${mesh}`);
 }
 

@@ -3,7 +3,7 @@ import type { Service } from '../services';
 import { BY_SERVICE, SNI, type MeshName, type World } from '../world';
 
 /** One direction of the federation, as an attacker at the receiving gateway, or border, sees it. */
-export interface Side {
+export interface Direction {
   /** Part of case ids. */
   readonly id: 'to-info' | 'to-backend' | 'to-info-service' | 'to-backend-service';
   readonly title: string;
@@ -28,7 +28,7 @@ export interface Side {
   service(world: World): Service;
 }
 
-export const TO_INFO: Side = {
+export const TO_INFO: Direction = {
   id: 'to-info',
   title: 'backend to info',
   foreign: 'istio',
@@ -44,7 +44,7 @@ export const TO_INFO: Side = {
   service: (world) => world.services.info,
 };
 
-export const TO_BACKEND: Side = {
+export const TO_BACKEND: Direction = {
   id: 'to-backend',
   title: 'info to backend',
   foreign: 'consul',
@@ -61,7 +61,7 @@ export const TO_BACKEND: Side = {
 };
 
 /** The same at the border's own Service. */
-export const TO_INFO_SERVICE: Side = {
+export const TO_INFO_SERVICE: Direction = {
   ...TO_INFO,
   id: 'to-info-service',
   title: "backend to info, at its border's Service",
@@ -70,7 +70,7 @@ export const TO_INFO_SERVICE: Side = {
   port: (world) => world.border(BY_SERVICE.backend).listen,
 };
 
-export const TO_BACKEND_SERVICE: Side = {
+export const TO_BACKEND_SERVICE: Direction = {
   ...TO_BACKEND,
   id: 'to-backend-service',
   title: "info to backend, at its border's Service",
@@ -79,9 +79,13 @@ export const TO_BACKEND_SERVICE: Side = {
   port: (world) => world.border(BY_SERVICE.info).listen,
 };
 
-export const SIDES = [TO_INFO, TO_BACKEND, TO_INFO_SERVICE, TO_BACKEND_SERVICE] as const;
+export const DIRECTIONS = [TO_INFO, TO_BACKEND, TO_INFO_SERVICE, TO_BACKEND_SERVICE] as const;
 
 /** A certificate of this workload from the mesh's real CA, in an attacker's hands. */
-export function stolen(world: World, side: Side, workload = side.peer): Promise<Leaf> {
-  return world.pki(side.foreign).steal(workload);
+export function stolen(
+  world: World,
+  direction: Direction,
+  workload = direction.peer,
+): Promise<Leaf> {
+  return world.pki(direction.foreign).steal(workload);
 }
