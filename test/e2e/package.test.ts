@@ -248,7 +248,7 @@ describe('The program mesh-federation, in an empty project', () => {
     [['leftovers'], 2, 'does not take these credentials'],
     [['offer', '--mesh', 'istio'], 2, 'There are no AWS credentials'],
     [['demo'], 2, 'demo works in the repository only: clone it'],
-    [['kind', 'up', '--help'], 0, 'Makes the two clusters'],
+    [['kind', 'up', '--help'], 0, 'Makes the clusters'],
     [['--help'], 0, 'federation/../node_modules/'],
   ])('%j: %i', (words, code, text) => {
     const { status, stdout, stderr } = program(words);
