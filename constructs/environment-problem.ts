@@ -104,7 +104,7 @@ function closedAbove(file: string): SystemError | undefined {
   }
 }
 
-/** `spawn docker ENOENT` */
+/** Explains why a program could not be started: `spawn docker ENOENT`. */
 function programProblem({ code, path: program = 'A program' }: SystemError): string | undefined {
   switch (code) {
     case 'ENOENT':
@@ -120,7 +120,7 @@ function programProblem({ code, path: program = 'A program' }: SystemError): str
   }
 }
 
-/** As a shell takes it. */
+/** A word, quoted for a shell where it has to be. */
 function quoted(text: string): string {
   return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

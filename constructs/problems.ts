@@ -2,7 +2,7 @@
 export interface Problem {
   /** Keys and positions that lead to the setting. */
   readonly path: readonly PropertyKey[];
-  /** `what is wrong; what would be right` */
+  /** A sentence in the form `what is wrong; what would be right`. */
   readonly message: string;
   /**
    * Settings that were looked at, beside those that the path leads through. If one of them is wrong itself,
@@ -63,14 +63,14 @@ export function oncePerSetting(problems: readonly Problem[]): Problem[] {
   return [...first.values()];
 }
 
-/** `eks.nodeGroups[0].min` */
+/** Writes a path for people: `eks.nodeGroups[0].min`. */
 export function formatPath(path: readonly PropertyKey[]): string {
   return path
     .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`))
     .join('');
 }
 
-/** `path: what is wrong; what would be right` */
+/** Writes a problem as one line: `path: what is wrong; what would be right`. */
 export function formatProblem({ path, message }: Problem): string {
   return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
 }
@@ -112,7 +112,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** `a, b or c` */
+/** Lists values to choose from: `a, b or c`. */
 export function choice(values: readonly unknown[]): string {
   const words = values.map(String);
   const last = words.pop() ?? '';

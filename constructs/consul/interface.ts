@@ -60,7 +60,7 @@ export type ConsulGatewayKind = 'ingress' | 'api';
 /** A Consul gateway by which other meshes enter. */
 export interface ConsulGateway {
   /**
-   * What it is.
+   * Which of Consul's kinds of gateway it is.
    * @default 'ingress'
    */
   readonly kind?: ConsulGatewayKind;

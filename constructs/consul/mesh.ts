@@ -58,7 +58,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
   public readonly tls = true;
   /** The Kubernetes namespace of the release. */
   public readonly ownNamespace: NamespaceV1;
-  /** Namespaces of the workloads. */
+  /** The namespaces that the mesh injects sidecars in. */
   public readonly workloadNamespaces: WorkloadNamespaces;
   /** Configuration of Consul's certificate authority, as the servers read it at first. */
   public readonly connectCa: SecretV1;

@@ -122,7 +122,7 @@ export interface ConsulMeshProps {
    */
   readonly version?: string;
   /**
-   * Where the chart comes from.
+   * Repository or folder of the chart.
    * @default CONSUL_CHARTS
    */
   readonly charts?: ChartSource;

@@ -318,7 +318,7 @@ export class EksCluster extends Construct implements IEksCluster {
     return this.cluster.vpcConfig.clusterSecurityGroupId;
   }
 
-  /** The security group of the nodes. */
+  /** Id of the security group that all nodes have. */
   public get nodeSecurityGroupId(): string {
     return this.nodeSecurityGroup?.group.id ?? this.securityGroupId;
   }

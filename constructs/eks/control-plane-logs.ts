@@ -9,7 +9,7 @@ import type { ControlPlaneLogSettings } from './props';
 export interface ControlPlaneLogsProps extends Required<
   Omit<ControlPlaneLogSettings, 'encryptionKeyArn'>
 > {
-  /** Name of the cluster. */
+  /** The EKS cluster that writes the logs. */
   readonly clusterName: string;
   /**
    * ARN of a KMS key that encrypts the log; its policy must let CloudWatch Logs use it, as that of a

@@ -19,7 +19,7 @@ export interface IEksCluster {
 
 /** An EKS cluster that exists: see `EksCluster.fromAttributes`. */
 export interface EksClusterAttributes {
-  /** Name of the cluster. */
+  /** Name by which AWS knows the cluster. */
   readonly clusterName: string;
   /**
    * The AWS provider of its account and region, in a stack that has several.

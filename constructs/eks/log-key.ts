@@ -65,7 +65,7 @@ export class LogKey extends Construct {
     });
   }
 
-  /** For `encryptionKeyArn` of a log. */
+  /** ARN of the key, for `encryptionKeyArn` of a log. */
   public get arn(): string {
     return this.key.arn;
   }

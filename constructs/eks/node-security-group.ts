@@ -9,7 +9,7 @@ import type { WebhookPort } from './props';
 export interface NodeSecurityGroupProps {
   /** The cluster whose nodes they are. */
   readonly cluster: Pick<IEksCluster, 'clusterName' | 'securityGroupId'>;
-  /** Id of the VPC. */
+  /** The VPC that the nodes are in. */
   readonly vpcId: string;
   /** Ports that the control plane may call, besides the kubelet's. */
   readonly webhookPorts: readonly WebhookPort[];
@@ -32,7 +32,7 @@ export class NodeSecurityGroup extends Construct {
   public readonly ingress: Readonly<Record<string, VpcSecurityGroupIngressRule>>;
   /** Rule that lets nodes out. */
   public readonly egress: VpcSecurityGroupEgressRule;
-  /** In the control plane's group. */
+  /** Rule in the control plane's group that lets the nodes call the Kubernetes API. */
   public readonly apiIngress: VpcSecurityGroupIngressRule;
 
   public constructor(scope: Construct, id: string, props: NodeSecurityGroupProps) {

@@ -88,7 +88,7 @@ export interface EksClusterProps {
   /** Groups of nodes; at least one, or coredns has nowhere to run. None with `compute: 'auto'`. */
   readonly nodeGroups: readonly NodeGroupSettings[];
   /**
-   * Subnets of the nodes.
+   * Which subnets of the VPC nodes are put in.
    * @default private
    */
   readonly nodeSubnets?: 'private' | 'public';
@@ -108,7 +108,7 @@ export interface EksClusterProps {
 
 /** What may run the pods of a cluster. */
 export const COMPUTES = ['node-groups', 'auto'] as const;
-/** One of `COMPUTES`. */
+/** What provides a cluster's nodes: one of `COMPUTES`. */
 export type Compute = (typeof COMPUTES)[number];
 
 /** From where the Kubernetes API can be reached. */
@@ -133,7 +133,7 @@ export const LOG_TYPES = [
   'controllerManager',
   'scheduler',
 ] as const;
-/** One of `LOG_TYPES`. */
+/** A log of the control plane: one of `LOG_TYPES`. */
 export type LogType = (typeof LOG_TYPES)[number];
 
 /** The control plane's log in CloudWatch. */
@@ -178,7 +178,7 @@ export interface AccessGrant {
 
 /** What an `AccessGrant` allows: names of the EKS access policies without their prefix. */
 export const ACCESS_LEVELS = ['cluster-admin', 'admin', 'edit', 'view'] as const;
-/** One of `ACCESS_LEVELS`. */
+/** What somebody may do in a cluster: one of `ACCESS_LEVELS`. */
 export type AccessLevel = (typeof ACCESS_LEVELS)[number];
 
 /** The EKS add-ons of every cluster. */
@@ -189,7 +189,7 @@ export const ADDONS = [
   'coredns',
   'aws-ebs-csi-driver',
 ] as const;
-/** One of `ADDONS`. */
+/** An EKS add-on of this package: one of `ADDONS`. */
 export type AddonName = (typeof ADDONS)[number];
 
 /** An add-on of EKS beside those that every cluster has. */
@@ -215,7 +215,7 @@ export const IMAGE_TYPES = [
   'BOTTLEROCKET_x86_64',
   'BOTTLEROCKET_ARM_64',
 ] as const;
-/** One of `IMAGE_TYPES`. */
+/** The operating system of nodes: one of `IMAGE_TYPES`. */
 export type ImageType = (typeof IMAGE_TYPES)[number];
 
 /** A managed node group. */
@@ -265,12 +265,12 @@ export interface NodeGroupSettings {
    */
   readonly imageType?: ImageType;
   /**
-   * Kubernetes labels.
+   * Kubernetes labels that every node of the group has.
    * @default none
    */
   readonly labels?: Readonly<Record<string, string>>;
   /**
-   * Kubernetes taints.
+   * Kubernetes taints that every node of the group has.
    * @default none
    */
   readonly taints?: readonly Taint[];
@@ -281,7 +281,7 @@ export interface NodeGroupSettings {
   readonly maxUnavailablePercent?: number;
 }
 
-/** Effects of a `Taint`. */
+/** What a `Taint` can do to pods that do not tolerate it. */
 export const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'] as const;
 
 /** A Kubernetes taint: only pods that tolerate it run on the nodes. */

@@ -26,7 +26,7 @@ export interface GuardrailFinding {
   /** What is wrong, and what would be right. */
   readonly message: string;
   /**
-   * Where somebody wants it so.
+   * The exception that was made for it, with its reason.
    * @default nobody does
    */
   readonly waiver?: GuardrailWaiver;
@@ -138,7 +138,10 @@ function stacksBelow(scope: IConstruct): readonly TerraformStack[] {
   return scope.node.findAll().filter((node) => TerraformStack.isStack(node));
 }
 
-/** `shop/cluster (aws_eks_cluster): what is wrong; what would be right [eks-all-logs, CKV_AWS_37]` */
+/**
+ * Writes a finding as one line:
+ * `shop/cluster (aws_eks_cluster): what is wrong; what would be right [eks-all-logs, CKV_AWS_37]`.
+ */
 export function formatFinding({ rule, path, type, message }: GuardrailFinding): string {
   return `${path} (${type}): ${message} [${namesOf(rule).join(', ')}]`;
 }

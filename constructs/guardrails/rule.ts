@@ -12,7 +12,7 @@ export interface GuardrailRule {
    */
   readonly scanners: readonly string[];
   /**
-   * Judges a resource.
+   * Says what is wrong with a resource: nothing where it keeps the rule.
    *
    * @param resource the one to judge
    * @param all every resource of its stack

@@ -48,7 +48,7 @@ export class IstioMesh extends Construct implements IIstioMesh {
   public readonly gateway: IstioGateway;
   /** Namespaces of the control plane and of the gateway, by name. */
   public readonly namespaces: ReadonlyMap<string, NamespaceV1>;
-  /** Namespaces of the workloads. */
+  /** The namespaces that the mesh injects sidecars in. */
   public readonly workloadNamespaces: WorkloadNamespaces;
   /** The authority that was given, as istiod reads it. */
   public readonly certificateAuthority?: SecretV1;

@@ -117,13 +117,13 @@ export interface IstioCertificateAuthority {
 
 /** Paths of a user's own values files for each chart, merged last. */
 export interface IstioValuesFiles {
-  /** For the chart `base`. */
+  /** Values for the chart `base`. */
   readonly base?: readonly string[];
-  /** For the chart `istiod`. */
+  /** Values for the chart `istiod`. */
   readonly istiod?: readonly string[];
-  /** For the chart `gateway`. */
+  /** Values for the chart `gateway`. */
   readonly gateway?: readonly string[];
-  /** For the chart `cni`. */
+  /** Values for the chart `cni`. */
   readonly cni?: readonly string[];
 }
 
@@ -148,7 +148,7 @@ export interface IstioCanary {
 /** Settings of `IstioMesh`. */
 export interface IstioMeshProps {
   /**
-   * Version of Istio.
+   * Version of Istio and of its charts.
    * @default DEFAULT_ISTIO_VERSION
    */
   readonly version?: string;
@@ -164,7 +164,7 @@ export interface IstioMeshProps {
    */
   readonly canary?: IstioCanary;
   /**
-   * Where the charts come from.
+   * Repository or folder of the charts.
    * @default ISTIO_CHARTS
    */
   readonly charts?: ChartSource;

@@ -8,7 +8,7 @@ export type ClusterConnection = EksConnection | KubeconfigConnection;
 export interface EksConnection {
   /** Says that it is an EKS cluster. */
   readonly kind: 'eks';
-  /** Name of the cluster. */
+  /** The EKS cluster to connect to, by its name. */
   readonly clusterName: string;
   /** Region of the cluster. */
   readonly region: string;

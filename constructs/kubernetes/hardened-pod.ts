@@ -25,7 +25,7 @@ export interface PlainContainer {
 
 /** Settings of `hardenedPod`. */
 export interface HardenedPodProps<Container extends PlainContainer> {
-  /** Name of its service account. */
+  /** The service account that the pod runs as. */
   readonly serviceAccount: string;
   /**
    * Whether the containers get a token of the service account.

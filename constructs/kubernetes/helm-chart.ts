@@ -14,9 +14,9 @@ export interface HelmChartProps {
   readonly chart: string;
   /** Version of the chart, exactly. */
   readonly version: string;
-  /** Where the chart comes from. */
+  /** Repository or folder of the chart. */
   readonly source: ChartSource;
-  /** Name of the release. */
+  /** Name by which Helm knows the release. */
   readonly releaseName: string;
   /** Namespace of the release. It must exist. */
   readonly namespace: string;

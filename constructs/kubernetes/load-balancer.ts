@@ -26,7 +26,7 @@ export const LOAD_BALANCER_CONTROLLERS = [
   'aws-load-balancer-controller',
   'auto-mode',
 ] as const;
-/** One of `LOAD_BALANCER_CONTROLLERS`. */
+/** What creates load balancers in a cluster: one of `LOAD_BALANCER_CONTROLLERS`. */
 export type LoadBalancerController = (typeof LOAD_BALANCER_CONTROLLERS)[number];
 
 /** Choices for an AWS Network Load Balancer in front of a Service. */
@@ -111,11 +111,11 @@ export function loadBalancerClass(controller: LoadBalancerController): string | 
 
 /** A Service of type LoadBalancer in an EKS cluster. */
 export interface LoadBalancedService {
-  /** Name of the cluster. */
+  /** The EKS cluster that the Service is in. */
   readonly clusterName: string;
   /** Namespace of the Service. */
   readonly namespace: string;
-  /** Name of the Service. */
+  /** The Kubernetes Service that the load balancer belongs to. */
   readonly serviceName: string;
   /**
    * Who makes its load balancer.

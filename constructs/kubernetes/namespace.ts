@@ -16,7 +16,7 @@ const MADE_FOR = 'mesh-federation/made-for';
 
 /** Settings of `WorkloadNamespaces`. */
 export interface WorkloadNamespacesProps {
-  /** Those of the mesh. */
+  /** Names of the namespaces that the mesh injects sidecars in. */
   readonly namespaces: readonly WorkloadNamespace[];
   /** Name of the mesh, unique in its cluster. */
   readonly mesh: string;

@@ -41,7 +41,7 @@ export class LinkerdMesh extends Construct implements ILinkerdMesh {
   public readonly namespace: string;
   public readonly clusterDomain?: string;
   public readonly entrance?: MeshEntrance;
-  /** Namespaces of the workloads. */
+  /** The namespaces that the mesh injects proxies in. */
   public readonly workloadNamespaces: WorkloadNamespaces;
   /** The releases, in the order of their installation. */
   public readonly releases: {

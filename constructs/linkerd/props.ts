@@ -51,9 +51,9 @@ export interface LinkerdImages {
 
 /** Paths of a user's own values files for each chart, merged last. */
 export interface LinkerdValuesFiles {
-  /** For the chart `linkerd-crds`. */
+  /** Values for the chart `linkerd-crds`. */
   readonly crds?: readonly string[];
-  /** For the chart `linkerd-control-plane`. */
+  /** Values for the chart `linkerd-control-plane`. */
   readonly controlPlane?: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export interface LinkerdMeshProps {
    */
   readonly version?: string;
   /**
-   * Where the charts come from.
+   * Repository or folder of the charts.
    * @default LINKERD_CHARTS
    */
   readonly charts?: ChartSource;

@@ -27,7 +27,7 @@ const KNOWN_ACCOUNTS_ONLY: readonly AwsEndpoint[] = [
 export interface AwsEndpointsProps {
   /** Prefix of all names. */
   readonly name: string;
-  /** Id of the VPC. */
+  /** The VPC that the endpoints are in. */
   readonly vpcId: string;
   /** Addresses of the VPC, which alone may call the endpoints. */
   readonly cidr: string;

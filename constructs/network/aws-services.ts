@@ -15,5 +15,5 @@ export const AWS_ENDPOINTS = [
   'logs',
   'sts',
 ] as const;
-/** One of `AWS_ENDPOINTS`. */
+/** A service of AWS that has endpoints in the VPC: one of `AWS_ENDPOINTS`. */
 export type AwsEndpoint = (typeof AWS_ENDPOINTS)[number];

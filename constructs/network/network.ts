@@ -51,7 +51,7 @@ export class Network extends Construct implements INetwork {
   public readonly publicSubnets: readonly Subnet[];
   /** Subnets for nodes and pods, one for each zone. */
   public readonly privateSubnets: readonly Subnet[];
-  /** Of all public subnets. */
+  /** The route table of all public subnets. */
   public readonly publicRouteTable: RouteTable;
   /** From the public subnets to the internet. */
   public readonly publicRoute: Route;
@@ -245,7 +245,7 @@ export class Network extends Construct implements INetwork {
     ];
   }
 
-  /** Id of the VPC. */
+  /** Id by which AWS knows the VPC. */
   public get vpcId(): string {
     return this.vpc.id;
   }

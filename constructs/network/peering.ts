@@ -24,12 +24,12 @@ export interface PeeredVpc {
   /** The VPC: its `cidr` and `privateRouteTableIds` must be known. */
   readonly network: INetwork;
   /**
-   * Its account.
+   * The AWS account that owns the peer's VPC.
    * @default that of the other VPC
    */
   readonly accountId?: string;
   /**
-   * Its region.
+   * The AWS region of the peer's VPC.
    * @default that of the other VPC
    */
   readonly region?: string;

@@ -134,7 +134,7 @@ export interface PrivateLinkEndpointProps {
   /** Name of the service, as its owner says it. */
   readonly serviceName: string;
   /**
-   * Region of the service.
+   * The AWS region in which the service is offered.
    * @default that of the endpoint
    */
   readonly serviceRegion?: string;

@@ -3,7 +3,7 @@ import type { AwsEndpointsProps } from './aws-endpoints';
 
 /** A VPC as others need to know it: a `Network`, or one that exists, by `Network.fromAttributes`. */
 export interface INetwork {
-  /** Id of the VPC. */
+  /** Id by which AWS knows the VPC. */
   readonly vpcId: string;
   /**
    * Addresses of the VPC.
@@ -93,7 +93,7 @@ export interface FlowLogSettings {
 
 /** A VPC that exists: see `Network.fromAttributes`. */
 export interface NetworkAttributes {
-  /** Id of the VPC. */
+  /** Id by which AWS knows the VPC. */
   readonly vpcId: string;
   /** At least two, in different zones, with a way to the internet. */
   readonly privateSubnetIds: readonly string[];

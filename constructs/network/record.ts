@@ -4,7 +4,7 @@
  * what is no load balancer of this region.
  */
 export const RECORD_TYPES = ['alias', 'CNAME'] as const;
-/** One of `RECORD_TYPES`. */
+/** How a DNS record points to a load balancer: one of `RECORD_TYPES`. */
 export type RecordType = (typeof RECORD_TYPES)[number];
 
 /** What is wrong with the zone or the name of a record. */

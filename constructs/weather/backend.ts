@@ -4,7 +4,7 @@ import { WeatherService, type WeatherServiceProps } from './service';
 
 /** A place on earth. */
 export interface Place {
-  /** As the page calls it. */
+  /** The city, as the page calls it. */
   readonly name: string;
   /** Latitude in degrees north of the equator. */
   readonly latitude: number;

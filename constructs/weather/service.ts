@@ -46,7 +46,7 @@ export interface WeatherServiceProps {
 /** What a service adds to what all have. */
 export interface WeatherServiceParts {
   readonly name: WeatherServiceName;
-  /** As the page names it. */
+  /** The mesh, as the page names it. */
   readonly mesh: 'Istio' | 'Consul';
   /**
    * Where the application listens: on loopback only its own sidecar reaches it. Istio's sidecar calls

@@ -13,7 +13,7 @@ export type WeatherServiceName = 'frontend' | 'backend' | 'info';
 export class ServiceSources extends Construct {
   /** Content by key, which is a path with its slash replaced, since a key has none. */
   public readonly data: Readonly<Record<string, string>>;
-  /** Where a volume puts each. */
+  /** Keys of the files, each with its path in a volume. */
   public readonly items: readonly { readonly key: string; readonly path: string }[];
   /** Changes when a file does. */
   public readonly digest: string;

@@ -122,7 +122,7 @@ export class FederationHalf extends Construct {
   public readonly admission: ReadonlyMap<string, AdmissionPolicies>;
   /** Who may call what, by mesh. */
   public readonly access: ReadonlyMap<string, CustomResources>;
-  /** By mesh and name: `consul/backend-inbound`. */
+  /** All borders by mesh and name, such as `consul/backend-inbound`. */
   public readonly borders: ReadonlyMap<string, Border>;
   /** The borders where they were before, as long as the policy says `bordersMovedFrom`. */
   public readonly formerBorders: ReadonlyMap<string, Border>;

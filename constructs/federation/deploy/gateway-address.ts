@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 export interface GatewayAddressProps {
   /** Namespace and name of the gateway's Service. */
   readonly namespace: string;
-  /** Name of the Service. */
+  /** The gateway's Kubernetes Service. */
   readonly serviceName: string;
   /**
    * The Kubernetes provider of the gateway's cluster, in a stack that has several.

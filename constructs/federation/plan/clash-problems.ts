@@ -49,7 +49,7 @@ interface Claim {
   readonly owner: Service | string;
 }
 
-/** By the platform itself. */
+/** Names that the platform itself has taken. */
 function takenNames(mesh: string, settings: PolicyMesh, borders: string): Claim[] {
   return [
     { what: 'Service default/kubernetes', owner: 'the API server' },

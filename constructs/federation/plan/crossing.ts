@@ -219,7 +219,7 @@ export interface OutboundBorder {
 export interface TracingOptions {
   /** Host name of the collector, in each cluster. */
   readonly host: string;
-  /** Its port. @default 4317 */
+  /** Port that takes OTLP over gRPC. @default 4317 */
   readonly port?: number;
   /**
    * Namespace of the collector, if its pods are in the cluster, so that borders may connect to those only.

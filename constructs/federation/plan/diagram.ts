@@ -30,11 +30,11 @@ export function titleOf({ name, kind, trustDomain }: DrawnMesh): string {
 
 /** A service or a border. */
 export interface Box {
-  /** By which arrows know it. */
+  /** Key by which arrows know the box. */
   readonly key: string;
   /** Whether it is a service or a border. */
   readonly kind: 'service' | 'border';
-  /** As people call it. */
+  /** Name of the service or border, for people. */
   readonly name: string;
   /** The identity in its certificates; of "every workload" there is none. */
   readonly identity?: string;
@@ -73,7 +73,7 @@ export type Mark = 'right' | 'warning' | 'unknown' | 'broken' | 'theirs';
 export interface Marks {
   /** By key of the box; of others nothing is known. */
   readonly boxes: ReadonlyMap<string, Marked>;
-  /** By `arrowKey`. */
+  /** Marks of arrows, by `arrowKey`. */
   readonly arrows: ReadonlyMap<string, Marked>;
 }
 
@@ -155,9 +155,9 @@ export function diagram(plan: AccessPlan, marks?: Marks): string {
   ].join('\n');
 }
 
-/** The colours of a mark. */
+/** In which colours what has a mark is drawn. */
 export interface MarkColours {
-  /** Of frames, lines and texts. */
+  /** Colour of frames, lines and texts. */
   readonly line: string;
   /** Colour of the marked areas. */
   readonly area: string;

@@ -7,9 +7,9 @@ import { type Call, isCrossing, requestsOf } from './services';
 
 /** One line of who may call what. */
 export interface AccessLine {
-  /** As rules write it. */
+  /** Who calls, as rules write it: `istio/backend`. */
   readonly caller: string;
-  /** As rules write it. */
+  /** Who is called, as rules write it: `consul/info`. */
   readonly callee: string;
   /** What is spoken: `http`, `http2`, `grpc` or `tcp`. */
   readonly protocol: string;
@@ -44,7 +44,7 @@ export function explain(plan: AccessPlan): AccessLine[] {
 export interface BorderLine {
   /** The mesh in whose cluster it is. */
   readonly mesh: string;
-  /** `default/info-border` */
+  /** Namespace and name of the border: `default/info-border`. */
   readonly border: string;
   /** The foreign service that it represents, as rules write it. */
   readonly foreign: string;

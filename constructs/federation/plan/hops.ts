@@ -28,7 +28,7 @@ export interface Hop {
   readonly place: Place;
   /** The mesh in whose cluster it is. */
   readonly mesh: string;
-  /** As people call it: `default/backend`. */
+  /** Namespace and name, for people: `default/backend`. */
   readonly name: string;
   /** The workload, where it is one of the federation's or of the policy's. */
   readonly pods?: HopPods;
@@ -58,7 +58,7 @@ export interface HopPods {
   readonly namespace: string;
   /** Labels by which they are found; else it is the service account. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Theirs, which is their identity. */
+  /** Service account of the pods, which is their identity. */
   readonly serviceAccount: string;
   /** The identity in certificates; of a border in those that it presents to other meshes. */
   readonly identity: string;
@@ -74,7 +74,7 @@ export interface HopService {
   readonly namespace: string;
   /** Name of the Service. */
   readonly name: string;
-  /** A port of it. */
+  /** The Service's port that is connected to. */
   readonly port: number;
 }
 
@@ -98,7 +98,7 @@ export interface Entrance {
 export interface GatewayService {
   /** Namespace of the Service. */
   readonly namespace: string;
-  /** Name of the Service. */
+  /** The Kubernetes Service of the gateway. */
   readonly serviceName: string;
 }
 

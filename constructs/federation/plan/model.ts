@@ -292,7 +292,7 @@ interface AnyPublishedMesh {
   readonly sharedTrustDomain?: boolean;
   /** Where its borders have the identity of SPIRE. */
   readonly spire?: PublishedSpire;
-  /** See `MeshMember`. */
+  /** Port of the gateway's address, as in `MeshMember`. */
   readonly addressPort?: number;
 }
 

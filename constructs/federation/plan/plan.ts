@@ -81,7 +81,7 @@ export interface AnyPlannedMesh {
   readonly cluster: string | undefined;
   /** How callers of other clusters enter. */
   readonly in: WayIn;
-  /** Namespace of its borders. */
+  /** Namespace that all borders of this mesh are in. */
   readonly borderNamespace: string;
   /** Namespace of its borders before, as long as they are there too. */
   readonly bordersMovedFrom: string | undefined;
@@ -133,7 +133,7 @@ interface AnyBorder {
 
 /** For calls that come in from one foreign service. It ends the foreign mTLS. */
 export interface PlannedInboundBorder extends AnyBorder {
-  /** For calls that come in. */
+  /** The border is for calls that come in. */
   readonly direction: 'in';
   /** The service that calls. */
   readonly foreign: Service;
@@ -158,7 +158,7 @@ export type EnteredBy = 'gateway' | 'load-balancer' | 'service';
 
 /** For calls that go out to one foreign service. It starts the foreign mTLS. */
 export interface PlannedOutboundBorder extends AnyBorder {
-  /** For calls that go out. */
+  /** The border is for calls that go out. */
   readonly direction: 'out';
   /** The service that is called. */
   readonly foreign: Service;
@@ -220,7 +220,7 @@ export function isEnteredDirectly({ direction, foreign }: PlannedBorder): boolea
   return direction === 'in' && foreign.out === 'sidecar';
 }
 
-/** The mesh of this name. */
+/** Finds a mesh by its name. */
 export function meshOf(meshes: AccessPlan['meshes'], name: string): PlannedMesh {
   const mesh = meshes[name];
   if (mesh === undefined) throw internalError(`no mesh ${name} in the plan`);

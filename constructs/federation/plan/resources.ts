@@ -409,7 +409,7 @@ export interface PlannedResource<Manifest extends FederationResource = Federatio
   readonly layer: 'mesh' | 'federation';
   /** As it would stand in a YAML file. */
   readonly manifest: Manifest & {
-    /** By the resource's CRD. */
+    /** What the resource's CRD takes as `spec`. */
     readonly spec: Readonly<Record<string, unknown>>;
   };
   /** Ids of the calls that it lets through and limits. None where it only leads the way. */

@@ -7,7 +7,7 @@ export type Service = IstioServiceFacts | ConsulServiceFacts | LinkerdServiceFac
 
 /** What is known of a service of whatever kind of mesh. */
 export interface ServiceFacts {
-  /** As rules write it: `istio/backend`. */
+  /** The service as rules write it: `istio/backend`. */
   readonly ref: string;
   /** The policy's name for its mesh. */
   readonly mesh: string;
@@ -31,7 +31,7 @@ export interface ServiceFacts {
 
 /** A service of an Istio mesh with every default filled in. */
 export interface IstioServiceFacts extends ServiceFacts {
-  /** Of an Istio mesh. */
+  /** The service is of an Istio mesh. */
   readonly kind: 'istio';
   /** How its calls leave the mesh. */
   readonly out: WayOut;
@@ -43,7 +43,7 @@ export interface IstioServiceFacts extends ServiceFacts {
 
 /** A service of a Consul mesh with every default filled in. */
 export interface ConsulServiceFacts extends ServiceFacts {
-  /** Of a Consul mesh. */
+  /** The service is of a Consul mesh. */
   readonly kind: 'consul';
   /** How its calls leave the mesh. */
   readonly out: 'border';
@@ -57,7 +57,7 @@ export interface ConsulServiceFacts extends ServiceFacts {
 
 /** A service of a Linkerd mesh with every default filled in. */
 export interface LinkerdServiceFacts extends ServiceFacts {
-  /** Of a Linkerd mesh. */
+  /** The service is of a Linkerd mesh. */
   readonly kind: 'linkerd';
   /** How its calls leave the mesh. */
   readonly out: 'border';
@@ -75,7 +75,7 @@ export interface LinkerdServiceFacts extends ServiceFacts {
 export interface Anyone {
   /** Says that every workload is meant. */
   readonly kind: 'anyone';
-  /** As rules write it: `istio/*`. */
+  /** The workloads as rules write them: `istio/*`. */
   readonly ref: string;
   /** The policy's name for the mesh. */
   readonly mesh: string;

@@ -5,7 +5,7 @@ import { type SpireOptions, SPIRE_DEFAULTS } from './spire-options';
 /** The container of a border that asks the agent. */
 export const ENVOY_CONTAINER = 'envoy';
 
-/** A selector of labels. */
+/** Which pods or namespaces are meant, by their labels. */
 interface LabelSelector {
   readonly matchExpressions: readonly {
     readonly key: string;

@@ -30,7 +30,7 @@ export interface DeployedMeshKind {
 export interface RootsSource {
   readonly namespace: string;
   readonly rules: readonly PermissionRule[];
-  /** For the job `publish`. */
+  /** Environment variables of the job `publish`. */
   readonly env: Readonly<Record<string, string>>;
   /** Ports that the job connects to, beside the API server's. */
   readonly ports: readonly number[];

@@ -68,7 +68,7 @@ export class GeneratedRoot extends Construct {
 
 /** What a mesh below a shared root is given, and what others trust of it. */
 export interface SharedRootMember<Authority> {
-  /** For the mesh's own construct. */
+  /** What the mesh's own construct takes as `authority`. */
   readonly authority: Authority;
   /** PEM by which others verify its workloads: public. */
   readonly roots: string;

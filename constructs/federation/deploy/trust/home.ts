@@ -9,7 +9,7 @@ import { programFiles, programName } from './programs';
 
 /** Settings of `BundleHome`. */
 export interface BundleHomeProps {
-  /** Name of the namespace. */
+  /** The namespace that is created for the jobs. */
   readonly namespace: string;
   /** Ports that the jobs connect to, apart from DNS. */
   readonly ports: readonly number[];

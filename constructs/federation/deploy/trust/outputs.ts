@@ -23,7 +23,7 @@ export interface JobsHome {
 export interface JobPermission {
   /** What the account may do. */
   readonly role: RoleV1;
-  /** To whom it is permitted. */
+  /** Binds the role to the job's account. */
   readonly binding: RoleBindingV1;
 }
 

@@ -13,7 +13,7 @@ export interface PermissionRule {
   readonly verbs: readonly ('get' | 'update' | 'patch' | 'delete' | 'create')[];
 }
 
-/** To read one ConfigMap. */
+/** The rule that permits reading one ConfigMap. */
 export function readConfigMap(name: string): PermissionRule {
   return { resource: 'configmaps', names: [name], verbs: ['get'] };
 }

@@ -39,7 +39,7 @@ const WAIT_SECONDS = 60;
  * the mesh has no roots.
  */
 export class RootsPublisher extends Construct implements PublishingJob {
-  /** Name of the ConfigMap. */
+  /** The ConfigMap in which the roots are published. */
   public readonly configMapName: string;
   public readonly configMap: ConfigMapV1;
   public readonly account: ServiceAccountV1;

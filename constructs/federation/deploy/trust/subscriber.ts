@@ -59,7 +59,7 @@ export interface ForeignEndpoint {
   readonly endpoint: RootsEndpoint;
 }
 
-/** With the other cluster. */
+/** Settings of a `Subscriber` whose mesh is in another cluster. */
 type ClusterProps = RootsSubscriberProps & { readonly foreign: ForeignCluster };
 
 function isCluster(props: RootsSubscriberProps): props is ClusterProps {

@@ -47,7 +47,7 @@ export interface ConnectionLogEntry {
   readonly time: string;
   /** Name that the client asked for in the TLS handshake. */
   readonly sni: string | null;
-  /** Id of the crossing. */
+  /** The crossing, by its id in the plan. */
   readonly crossing: string | null;
   /** Identity of the client's certificate: a SPIFFE ID, or Linkerd's DNS name. */
   readonly peer: string | null;

@@ -67,7 +67,7 @@ export const PLAIN_LIMITS = {
 
 export const STATUS_LIMITS = {
   connections: 2000,
-  /** Until the answer is read. */
+  /** Seconds until the answer has to be read. */
   answerSeconds: 1,
 } as const;
 

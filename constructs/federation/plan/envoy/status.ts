@@ -109,7 +109,7 @@ function plainListener(
   name: 'status' | 'metrics' | 'drain',
   where: SocketAddress,
   own: {
-    /** Until the answer is read. */
+    /** Seconds until the answer has to be read. */
     readonly answerSeconds: number;
     readonly filters: readonly HttpFilter[];
     readonly routes: readonly Route[];

@@ -170,7 +170,7 @@ export interface OfferProps {
 }
 
 /**
- * Writes an offer.
+ * Writes the offer of one mesh to its partner.
  *
  * @throws Error listing every mistake in what it is made of.
  */

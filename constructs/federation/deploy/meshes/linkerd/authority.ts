@@ -65,7 +65,7 @@ export class LinkerdAuthority extends Construct {
   public readonly account: ServiceAccountV1;
   /** All that it may do, in this namespace alone. */
   public readonly role: RoleV1;
-  /** To whom it is permitted. */
+  /** Binds the role to the job's account. */
   public readonly binding: RoleBindingV1;
   /** ConfigMap with the program; its name changes with it. */
   public readonly program: ConfigMapV1;

@@ -60,7 +60,7 @@ export function istioRoutesIn(plan: AccessPlan, mesh: string): PlannedResource[]
 interface CalledHost {
   readonly mesh: string;
   readonly namespace: string;
-  /** Of the callers' cluster. */
+  /** DNS domain of the callers' cluster. */
   readonly clusterDomain?: string;
   readonly callee: Service;
   /** Its callers, each with the border by which it enters the foreign mesh. */
@@ -274,7 +274,7 @@ interface EnteredGateway {
   readonly borders: readonly PlannedInboundBorder[];
 }
 
-/** None where nobody enters. */
+/** The gateways that borders are behind: none where nobody enters. */
 function gatewaysWithBorders(plan: AccessPlan, mesh: string): EnteredGateway[] {
   const borders = bordersBehindGateway(plan, mesh);
   const member = own(plan.meshes[mesh], 'istio');

@@ -20,11 +20,11 @@ export interface Grant {
 /** Requests, and all that may send them. */
 export interface Part {
   readonly match: PartMatch;
-  /** In order, never empty. */
+  /** Names of the callers in order; never empty. */
   readonly callers: readonly string[];
 }
 
-/** As an HTTPRoute says it. */
+/** One match of an HTTPRoute's rule. */
 export type PartMatch = {
   readonly path: {
     readonly type: 'Exact' | 'PathPrefix' | 'RegularExpression';
