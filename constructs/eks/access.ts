@@ -34,7 +34,7 @@ export interface Access {
   readonly creator: EksAccessEntry;
   /** What that one may do. */
   readonly creatorPolicy: EksAccessPolicyAssociation;
-  /** One for each grant. */
+  /** Access entries, one for each grant. */
   readonly entries: readonly EksAccessEntry[];
   /** What each grant allows. */
   readonly policies: readonly EksAccessPolicyAssociation[];

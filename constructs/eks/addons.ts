@@ -24,7 +24,7 @@ export interface AddonsProps {
   readonly configuration?: Readonly<Partial<Record<string, Readonly<Record<string, unknown>>>>>;
   /** AWS partition, `aws` but for China and GovCloud. */
   readonly partition: string;
-  /** What must exist before them. */
+  /** Resources that must exist before these. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 

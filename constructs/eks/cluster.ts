@@ -70,7 +70,7 @@ export class EksCluster extends Construct implements IEksCluster {
   public readonly oidcProvider?: IamOpenidConnectProvider;
   /** Who else may use the cluster, one entry for each `access`. */
   public readonly accessEntries: readonly EksAccessEntry[];
-  /** What each of `access` may do. */
+  /** The access policies that the entries of `access` are given. */
   public readonly accessPolicies: readonly EksAccessPolicyAssociation[];
   /** Access entry of who made the cluster. */
   public readonly creatorEntry: EksAccessEntry;

@@ -8,7 +8,7 @@ import { accountByIam } from './key-policy';
 
 /** Settings of `LogKey`. */
 export interface LogKeyProps {
-  /** Whose logs, for people. */
+  /** Name of what writes the logs, for people. */
   readonly name: string;
   /** Names of the log groups that it may encrypt; `*` at the end stands for any. */
   readonly logGroups: readonly string[];

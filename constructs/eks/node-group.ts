@@ -43,7 +43,7 @@ const EFFECTS: Readonly<Record<(typeof TAINT_EFFECTS)[number], string>> = {
  * {@includeCode ../../examples/constructs.ts#NodeGroup}
  */
 export class NodeGroup extends Construct {
-  /** What each node is made from. */
+  /** The launch template that each node is started from. */
   public readonly launchTemplate: LaunchTemplate;
   /** The `aws_eks_node_group`. */
   public readonly nodeGroup: EksNodeGroup;

@@ -167,10 +167,10 @@ export interface ControlPlaneLogSettings {
 export interface AccessGrant {
   /** ARN of the user or role. */
   readonly principalArn: string;
-  /** What it may do. */
+  /** What the role or user may do in the cluster. */
   readonly level: AccessLevel;
   /**
-   * Only in these namespaces.
+   * Namespaces to which the access is limited.
    * @default in the whole cluster
    */
   readonly namespaces?: readonly string[];
@@ -197,7 +197,7 @@ export interface FurtherAddon {
   /** Its name, such as `metrics-server`: `aws eks describe-addon-versions` lists all. */
   readonly name: string;
   /**
-   * Its version, such as `v0.8.0-eksbuild.2`.
+   * Version of the add-on, such as `v0.8.0-eksbuild.2`.
    * @default what AWS makes the default for the Kubernetes version
    */
   readonly version?: string;
@@ -220,7 +220,7 @@ export type ImageType = (typeof IMAGE_TYPES)[number];
 
 /** A managed node group. */
 export interface NodeGroupSettings {
-  /** Unique in the cluster. */
+  /** Name of the group, unique in the cluster. */
   readonly name: string;
   /**
    * Instance types; of several the first that is to be had, for Spot the one least likely to be
@@ -234,7 +234,7 @@ export interface NodeGroupSettings {
    */
   readonly capacity?: 'on-demand' | 'spot';
   /**
-   * Least number of nodes.
+   * Smallest number of nodes in the group.
    * @default 2
    */
   readonly min?: number;
@@ -244,7 +244,7 @@ export interface NodeGroupSettings {
    */
   readonly desired?: number;
   /**
-   * Greatest number of nodes.
+   * Largest number of nodes in the group.
    * @default 3
    */
   readonly max?: number;

@@ -28,7 +28,7 @@ export interface ServiceRoleProps {
 export class ServiceRole extends Construct {
   /** The IAM role that the service takes. */
   public readonly role: IamRole;
-  /** What it may do. */
+  /** The AWS policies attached to the role. */
   public readonly policies: readonly IamRolePolicyAttachment[];
 
   public constructor(scope: Construct, id: string, props: ServiceRoleProps) {

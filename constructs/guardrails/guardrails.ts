@@ -17,7 +17,7 @@ export const GUARDRAIL_RULES: readonly GuardrailRule[] = [
 
 /** Something that a rule asks for and that is not so. */
 export interface GuardrailFinding {
-  /** What asks for it. */
+  /** The rule that was broken. */
   readonly rule: GuardrailRule;
   /** Path of the construct. */
   readonly path: string;
@@ -40,7 +40,7 @@ export interface GuardrailsProps {
    */
   readonly waivers?: readonly GuardrailWaiver[];
   /**
-   * What every stack is held to.
+   * The rules that every stack has to keep.
    * @default `GUARDRAIL_RULES`
    */
   readonly rules?: readonly GuardrailRule[];

@@ -1,6 +1,6 @@
 import type { GuardedResource } from './resource';
 
-/** What a guardrail asks for. */
+/** A rule that resources have to keep. */
 export interface GuardrailRule {
   /** Name of the rule, such as `eks-api-private`. */
   readonly id: string;

@@ -129,7 +129,7 @@ export interface IstioValuesFiles {
 
 /** A second control plane, beside the mesh's own while workloads move to another version. */
 export interface IstioCanary {
-  /** Its name, such as `1-32-0`. */
+  /** Name of the revision, such as `1-32-0`. */
   readonly revision: string;
   /** Version of Istio, at most two minor versions from the mesh's own. */
   readonly version: string;

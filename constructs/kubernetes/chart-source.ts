@@ -8,7 +8,7 @@ export type ChartSource =
   | {
       /** A classic chart repository. */
       readonly kind: 'repository';
-      /** Its address, `https://...` (without `/index.yaml`). */
+      /** URL of the repository, `https://...` (without `/index.yaml`). */
       readonly url: string;
     }
   | {

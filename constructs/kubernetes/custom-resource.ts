@@ -21,7 +21,7 @@ export interface CustomResourceProps {
   readonly metadata: CustomResourceMetadata;
   /** The object's `spec`. A field that the CRD does not have stops the plan. */
   readonly spec: Readonly<Record<string, unknown>>;
-  /** What must exist before it. */
+  /** Resources that must exist before this one. */
   readonly dependsOn?: ITerraformDependable[];
   /**
    * The Kubernetes provider of its cluster, in a stack that has several.

@@ -1,7 +1,7 @@
 /** The Service of type LoadBalancer by which other meshes enter one past its gateway, or without one. */
 export interface MeshEntrance {
   /**
-   * Its annotations, such as `nlbAnnotations()`.
+   * Annotations of the Service, such as `nlbAnnotations()`.
    * @default none
    */
   readonly annotations?: Readonly<Record<string, string>>;

@@ -28,7 +28,7 @@ export interface HelmChartProps {
    * @default 10
    */
   readonly timeoutMinutes?: number;
-  /** What must exist before it. */
+  /** Resources that must exist before this one. */
   readonly dependsOn?: ITerraformDependable[];
 }
 

@@ -118,7 +118,7 @@ export interface LoadBalancedService {
   /** The Kubernetes Service that the load balancer belongs to. */
   readonly serviceName: string;
   /**
-   * Who makes its load balancer.
+   * Which controller makes the load balancer.
    * @default 'in-cloud'
    */
   readonly controller?: LoadBalancerController;

@@ -40,7 +40,7 @@ export interface PrivateGatewayProps extends Omit<NlbOptions, 'internal'> {
    * @default the stack's only one
    */
   readonly provider?: TerraformProvider;
-  /** What makes the gateway. */
+  /** The resource that makes the gateway. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 

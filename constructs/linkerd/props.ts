@@ -27,7 +27,7 @@ export function linkerdRelease(version: string): string {
  * @see https://linkerd.io/2/features/server-policy/#default-policies
  */
 export const INBOUND_POLICIES = ['deny', 'cluster-authenticated', 'all-authenticated'] as const;
-/** One of `INBOUND_POLICIES`. */
+/** What pods admit that no policy is about: one of `INBOUND_POLICIES`. */
 export type InboundPolicy = (typeof INBOUND_POLICIES)[number];
 
 /** Images other than those that the charts name, for pinning by digest or from a mirror. */

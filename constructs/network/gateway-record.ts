@@ -14,7 +14,7 @@ export interface GatewayRecordProps {
   /** Host name of the gateway's Network Load Balancer. */
   readonly address: string;
   /**
-   * What the record is.
+   * How the record points to the load balancer.
    * @default 'alias'
    */
   readonly type?: RecordType;

@@ -63,7 +63,7 @@ export interface PrivateLinkServiceProps {
 export class PrivateLinkService extends Construct {
   /** The `aws_vpc_endpoint_service`. */
   public readonly service: VpcEndpointService;
-  /** One for each of `allowedPrincipals`. */
+  /** Permissions to connect: one for each of `allowedPrincipals`. */
   public readonly permissions: readonly VpcEndpointServiceAllowedPrincipal[];
   private readonly provider?: TerraformProvider;
 
@@ -172,7 +172,7 @@ export class PrivateLinkEndpoint extends Construct {
   public readonly endpoint: VpcEndpoint;
   /** Who may call it. It lets nothing out. */
   public readonly securityGroup: SecurityGroup;
-  /** One for each caller and port. */
+  /** Security group rules: one for each caller and port. */
   public readonly rules: readonly VpcSecurityGroupIngressRule[];
 
   public constructor(scope: Construct, id: string, props: PrivateLinkEndpointProps) {

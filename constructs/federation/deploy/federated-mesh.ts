@@ -31,7 +31,7 @@ export interface ExchangingMesh {
 
 /** A mesh of somebody else, who deploys the other half. */
 export interface PartnerMesh {
-  /** What its owner sent: `readOffer`. */
+  /** The offer that its owner sent, as `readOffer` returns it. */
   readonly offer: Offer;
   /**
    * Whose roots are trusted. `endpoint`: those of the offer, and from then on those that are published at its

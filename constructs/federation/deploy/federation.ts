@@ -56,7 +56,7 @@ export interface FederationHalfProps extends FederationOptions {
 }
 
 interface FederationOptions {
-  /** Who may call what. */
+  /** The access policy of the federation. */
   readonly policy: AccessPolicy;
   /**
    * Name of the federation, where one of its meshes is in several, each deployed by itself: at most 20
@@ -112,7 +112,7 @@ interface FederationOptions {
  * {@includeCode ../../../examples/constructs.ts#FederationHalf}
  */
 export class FederationHalf extends Construct {
-  /** What the policy comes to. */
+  /** The plan that the access policy compiles to. */
   public readonly plan: AccessPlan;
   /** Addresses of the gateways that somebody enters by, by mesh: of our own, and of the partners'. */
   public readonly gatewayAddresses: ReadonlyMap<string, GatewayHosts>;

@@ -6,7 +6,7 @@ import { accessResources } from '../plan/planned-resources';
 
 /** Settings of `MeshAccess`. */
 export interface MeshAccessProps {
-  /** What the policy comes to. */
+  /** The plan that the access policy compiles to. */
   readonly plan: AccessPlan;
   /** The policy's name for the mesh. */
   readonly mesh: string;

@@ -28,7 +28,7 @@ import { type CrossCall, gatewayPortsOf, isCrossing, outboundName } from './serv
 
 /** Settings of `compilePolicy`. */
 export interface CompileProps {
-  /** Who may call what. */
+  /** The access policy to compile. */
   readonly policy: AccessPolicy;
   /** Every mesh of the policy as it is installed, by the policy's name for it. */
   readonly meshes: Readonly<Record<string, MeshMember>>;

@@ -7,7 +7,7 @@ import { type Anyone, type Call, requestsOf, type Service } from './services';
 export interface Drawing {
   /** In the order of the plan. */
   readonly meshes: readonly DrawnMesh[];
-  /** Each pair of boxes once. */
+  /** Arrows between boxes: one for each pair. */
   readonly arrows: readonly Arrow[];
 }
 
@@ -19,7 +19,7 @@ export interface DrawnMesh {
   readonly kind: string;
   /** Trust domain of the mesh. */
   readonly trustDomain: string;
-  /** Its services and borders. */
+  /** Services and borders of the mesh. */
   readonly boxes: readonly Box[];
 }
 
@@ -77,7 +77,7 @@ export interface Marks {
   readonly arrows: ReadonlyMap<string, Marked>;
 }
 
-/** How it is, and why. */
+/** State of a box or an arrow, and the reason for it. */
 export interface Marked {
   /** The colour that it gets. */
   readonly mark: Mark;

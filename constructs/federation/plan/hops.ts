@@ -24,7 +24,7 @@ export type Place = 'caller' | 'border-out' | 'gateway' | 'border-in' | 'callee'
 
 /** One of the things that a call passes, in one cluster: all that must be right there. */
 export interface Hop {
-  /** Where it is on the way. */
+  /** Which part of the way the hop is. */
   readonly place: Place;
   /** The mesh in whose cluster it is. */
   readonly mesh: string;

@@ -117,7 +117,7 @@ interface AnyBorder {
   readonly name: string;
   /** Service account of its pods. It runs with this identity. In Consul also its name as a service. */
   readonly serviceAccount: string;
-  /** Its own identity in its mesh. */
+  /** Identity of the border in the mesh it runs in. */
   readonly identity: string;
   /** By which the other mesh knows it: the same, or that of SPIRE. */
   readonly crossingIdentity: string;
@@ -137,7 +137,7 @@ export interface PlannedInboundBorder extends AnyBorder {
   readonly direction: 'in';
   /** The service that calls. */
   readonly foreign: Service;
-  /** How calls get to it. */
+  /** How calls get to the border. */
   readonly enteredBy: EnteredBy;
   /** Pods that call it by its own Service; none where they come through something else. */
   readonly callerPods: readonly Pods[];
@@ -146,7 +146,7 @@ export interface PlannedInboundBorder extends AnyBorder {
    * they lead to nothing else.
    */
   readonly gatewayPorts: readonly [number, ...number[]];
-  /** What its Envoy lets through. */
+  /** The crossings that the border's Envoy lets through. */
   readonly crossings: readonly InboundCrossing[];
 }
 

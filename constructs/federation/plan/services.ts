@@ -21,7 +21,7 @@ export interface ServiceFacts {
   readonly port: number;
   /** Protocol that is spoken on that port. */
   readonly protocol: CrossingProtocol;
-  /** Its name in the foreign meshes. */
+  /** Name of the service in the foreign meshes. */
   readonly standIn: string;
   /** Port by which it enters foreign meshes whose gateway tells callers apart by port. */
   readonly gatewayPort: number;
@@ -33,7 +33,7 @@ export interface ServiceFacts {
 export interface IstioServiceFacts extends ServiceFacts {
   /** The service is of an Istio mesh. */
   readonly kind: 'istio';
-  /** How its calls leave the mesh. */
+  /** How calls of the service leave its mesh. */
   readonly out: WayOut;
   /** Service account of its pods. */
   readonly serviceAccount: string;
@@ -45,7 +45,7 @@ export interface IstioServiceFacts extends ServiceFacts {
 export interface ConsulServiceFacts extends ServiceFacts {
   /** The service is of a Consul mesh. */
   readonly kind: 'consul';
-  /** How its calls leave the mesh. */
+  /** How calls of the service leave its mesh. */
   readonly out: 'border';
   /** Who writes its ServiceDefaults. */
   readonly serviceDefaults: 'create' | 'existing';
@@ -59,7 +59,7 @@ export interface ConsulServiceFacts extends ServiceFacts {
 export interface LinkerdServiceFacts extends ServiceFacts {
   /** The service is of a Linkerd mesh. */
   readonly kind: 'linkerd';
-  /** How its calls leave the mesh. */
+  /** How calls of the service leave its mesh. */
   readonly out: 'border';
   /** Service account of its pods. */
   readonly serviceAccount: string;

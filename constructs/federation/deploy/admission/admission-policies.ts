@@ -18,7 +18,7 @@ export interface AdmissionPoliciesProps {
    */
   readonly provider?: TerraformProvider;
   /**
-   * What must exist before them.
+   * Resources that must exist before these.
    * @default nothing
    */
   readonly dependsOn?: ITerraformDependable[];

@@ -48,7 +48,7 @@ import {
 
 /** Settings of `Border`. */
 export interface BorderProps extends BorderOptions {
-  /** What it is, from the plan. */
+  /** The border to deploy, from the plan. */
   readonly border: PlannedBorder;
   /** The mesh that it is part of. */
   readonly mesh: MeshMember;

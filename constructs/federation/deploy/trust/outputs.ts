@@ -21,7 +21,7 @@ export interface JobsHome {
 
 /** What one service account may do to single objects of one namespace. */
 export interface JobPermission {
-  /** What the account may do. */
+  /** Role with the rights of the job's account. */
   readonly role: RoleV1;
   /** Binds the role to the job's account. */
   readonly binding: RoleBindingV1;
@@ -31,7 +31,7 @@ export interface JobPermission {
 export interface ScheduledJob {
   /** The service account of its pods. */
   readonly account: ServiceAccountV1;
-  /** All that the account may do. */
+  /** Roles of the job's account, and what binds them to it. */
   readonly permissions: readonly JobPermission[];
   /** The first run, which Terraform waits for. */
   readonly first: JobV1;
@@ -82,9 +82,9 @@ export interface CallersLookRun {
 
 /** The pod that shows Prometheus how the jobs of one cluster fare. */
 export interface MetricsPod {
-  /** Its account, which has no token. */
+  /** Service account of the pod, which has no token. */
   readonly account: ServiceAccountV1;
-  /** Who may connect to it. */
+  /** Limits who may connect to the pod. */
   readonly networkPolicy: NetworkPolicyV1;
   /** The Deployment of the pod. */
   readonly deployment: DeploymentV1;

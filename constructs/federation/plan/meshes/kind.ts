@@ -186,9 +186,9 @@ export interface KnownGateway {
    * @default no limit is known
    */
   readonly listeners?: {
-    /** It takes no more. */
+    /** Largest number of listeners that the load balancer takes. */
     readonly most: number;
-    /** For something else than the federation. */
+    /** Number of its listeners that are for something else than the federation. */
     readonly others: number;
   };
 }

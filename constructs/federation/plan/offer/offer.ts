@@ -28,7 +28,7 @@ const MAX_BYTES = 512 * 1024;
 export interface OfferedRoot {
   /** SHA-256, as `openssl x509 -noout -fingerprint -sha256` prints it: to be compared by people. */
   readonly fingerprint: string;
-  /** When it ends, ISO 8601. */
+  /** When the certificate ends, ISO 8601. */
   readonly notAfter: string;
   /** The certificate itself, as PEM. */
   readonly pem: string;
@@ -57,11 +57,11 @@ export interface Offer {
   readonly offer: typeof VERSION;
   /** The policy's name for the mesh. */
   readonly mesh: string;
-  /** What others must know of it. */
+  /** Facts about the mesh that its partner needs. */
   readonly facts: PublishedMesh;
   /** Host name or IP address of its gateway, or several, each of which leads to it. */
   readonly gateway: GatewayHosts;
-  /** Its roots as they are now. */
+  /** The mesh's roots at the time of the offer. */
   readonly roots: readonly OfferedRoot[];
   /** Where they are to be had later on. */
   readonly endpoint?: RootsEndpoint;
@@ -135,7 +135,7 @@ const OFFER = z.strictObject({
   policy: z.record(meshName, TERMS),
 });
 
-/** What an offer is made of. */
+/** Settings of `offerOf`. */
 export interface OfferProps {
   /** Who may call what, as the owner of the mesh understands it. */
   readonly policy: AccessPolicy;
@@ -282,7 +282,7 @@ export type ParsedOffer =
       readonly offer: Offer;
     }
   | {
-      /** All that is wrong with it. */
+      /** Every mistake in the file that was read. */
       readonly problems: readonly Problem[];
     };
 

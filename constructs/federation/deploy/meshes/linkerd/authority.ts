@@ -75,7 +75,7 @@ export class LinkerdAuthority extends Construct {
   public readonly first: JobV1;
   /** Runs it once a day. */
   public readonly cronJob: CronJobV1;
-  /** What `LinkerdMesh` depends on. */
+  /** Resources that `LinkerdMesh` has to wait for. */
   public readonly ready: ITerraformDependable[];
 
   public constructor(scope: Construct, id: string, props: LinkerdAuthorityProps = {}) {
