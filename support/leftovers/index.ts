@@ -3,6 +3,7 @@ import type { Config } from '../../config';
 import { type Access, accessTo, enter, type Place, placesOf } from '../aws/access';
 import { reasonOf } from '../terminal/reason';
 import { UserError } from '../terminal/user-error';
+import { agreedNow, type Failure, leftBehind, type Unseen } from './agreed';
 import { type Facts, judge, type Judged } from './judge';
 import { type Aws, isGone, type Kind, type Thing } from './kind';
 import { CLUSTERS, NODE_GROUPS } from './compute';
@@ -12,6 +13,8 @@ import { ownerOf } from './owner';
 import { bucketClient, clientsOf, clustersElsewhere } from './clients';
 import { type Known, knownStates } from './state';
 
+export type { Failure } from './agreed';
+
 /** One region of one account, as it was found. */
 export interface Found {
   readonly place: Place;
@@ -19,7 +22,7 @@ export interface Found {
   readonly account: string;
   readonly things: readonly Judged[];
   /** What could not be looked for, with the reason. */
-  readonly unseen: readonly { readonly kind: string; readonly reason: string }[];
+  readonly unseen: readonly Unseen[];
   /** States that somebody is changing right now. */
   readonly locked: readonly string[];
 }
@@ -131,12 +134,6 @@ export interface RemoveOptions {
   readonly onRemoved?: (thing: Judged) => void;
 }
 
-/** What AWS did not let go. */
-export interface Failure {
-  readonly thing: Judged;
-  readonly reason: string;
-}
-
 /**
  * Deletes what is left behind in a place, and no more than what was shown: what has come since, and what is in
  * use by now, stays.
@@ -151,14 +148,14 @@ export async function removeLeftovers(
   );
   if (again === undefined) return [];
   if (again.locked.length > 0) throw new UserError(lockedText(again.locked));
-  const agreed = new Set(shown.flatMap((one) => (one.verdict === 'left behind' ? key(one) : [])));
-  const going = again.things.filter((one) => one.verdict === 'left behind' && agreed.has(key(one)));
+  const { going, failures } = agreedNow(leftBehind(shown), again);
   const { access } = await enter(accessTo(config, place.region), place);
   const aws = clientsOf(access);
-  const failures: Failure[] = [];
   for (const kind of KINDS) {
     const ofKind = going.filter((one) => one.kind === kind.name);
-    const results = await Promise.all(ofKind.map((thing) => remove(kind, aws, thing, options)));
+    const results = await Promise.all(
+      ofKind.map((thing) => remove(kind, aws, place, thing, options)),
+    );
     const failed = results.flat();
     failures.push(...failed);
     const gone = ofKind.filter((thing) => !failed.some((one) => one.thing === thing));
@@ -174,10 +171,6 @@ export function lockedText(locked: readonly string[]): string {
   );
 }
 
-function key({ kind, id }: Pick<Thing, 'kind' | 'id'>): string {
-  return `${kind} ${id}`;
-}
-
 /** AWS says so of what something else still needs, and often for minutes after that has gone. */
 const IN_USE =
   /DependencyViolation|InUse|DeleteConflict|ConflictException|OperationNotPermitted|ScalingActivityInProgress|ExistingVpcEndpointConnections|AuthFailure/;
@@ -190,6 +183,7 @@ function pauseAfter(attempt: number): number {
 async function remove(
   kind: Kind,
   aws: Aws,
+  place: Place,
   thing: Judged,
   { timeout = 15 * 60_000, onRemoved }: RemoveOptions,
 ): Promise<Failure[]> {
@@ -201,13 +195,27 @@ async function remove(
       return [];
     } catch (error) {
       const name = error instanceof Error ? error.name : '';
-      if (isGone(error)) return [];
-      if (!IN_USE.test(name) || Date.now() > end) {
+      const gone = isGone(error);
+      if (gone && !(await isThere(kind, aws, place, thing))) return [];
+      if ((!gone && !IN_USE.test(name)) || Date.now() > end) {
         return [{ thing, reason: `${name}: ${reasonOf(error)}` }];
       }
       await sleep(pauseAfter(attempt));
     }
   }
+}
+
+/** What AWS calls gone may be something else that it has to do with. */
+async function isThere(
+  kind: Kind,
+  aws: Aws,
+  { clusters }: Place,
+  { id }: Judged,
+): Promise<boolean> {
+  // The end of what takes long is awaited by itself.
+  if (kind.slow) return false;
+  const { things, reason } = await look(kind, aws, clusters);
+  return reason !== undefined || things.some((one) => one.id === id);
 }
 
 async function awaitEnd(

@@ -34,7 +34,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { LIST_PRICES } from '../cost/prices';
 import { all, nameIn, tagsOf } from '../aws/answers';
-import { type Aws, type Kind, present } from './kind';
+import { type Aws, isGone, type Kind, present } from './kind';
 
 const { hourly } = LIST_PRICES;
 
@@ -264,14 +264,27 @@ export const SECURITY_GROUPS: Kind = {
       rules.filter(({ UserIdGroupPairs = [] }) => UserIdGroupPairs.length > 0),
     );
     if (inbound !== undefined && inbound.length > 0) {
-      await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: inbound }));
+      await unlessGone(
+        ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions: inbound })),
+      );
     }
     if (outbound !== undefined && outbound.length > 0) {
-      await ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: outbound }));
+      await unlessGone(
+        ec2.send(new RevokeSecurityGroupEgressCommand({ GroupId, IpPermissions: outbound })),
+      );
     }
     await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
   },
 };
+
+/** What is gone may be the other group that a rule names; whether this one is gone, its deletion tells. */
+async function unlessGone(revoked: Promise<unknown>): Promise<void> {
+  try {
+    await revoked;
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
 
 export const INTERNET_GATEWAYS: Kind = {
   name: 'internet gateway',

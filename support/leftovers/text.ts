@@ -66,9 +66,9 @@ export function removedText({ things }: Found, failures: readonly Failure[]): st
   }
   return `${table(
     'Not deleted',
-    ['what', 'name', 'id', 'what AWS said'],
+    ['what', 'name', 'id', 'why'],
     failures.map(({ thing, reason }) => [thing.kind, thing.name, shortId(thing), reason]),
-  )}\nRun it again: what AWS lets go later is deleted then.`;
+  )}\nRun it again: what can go later is deleted then.`;
 }
 
 export function of(things: readonly Judged[], verdict: Verdict): Judged[] {
