@@ -355,7 +355,7 @@ export const exposure: readonly Case[] = [
     expected:
       'drop: 200 without it, and counted; refuse: 400; pass: 200 with it, but without claims',
     async run(world) {
-      const names = ['user_id', 'X_Forwarded_For'];
+      const names = ['user_id', 'X_Forwarded_For', 'X_Forwarded_Client_Cert'];
       const dropped = /dropped_headers_with_underscores$/;
       const before = await world.envoy(BARE_BORDER).count(dropped);
       const leaf = await stolen(world, TO_INFO);

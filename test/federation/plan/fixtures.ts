@@ -35,52 +35,41 @@ function denyingByItself(member: MeshMember & { kind: 'consul' }): MeshMember {
   return { ...member, mesh: { ...member.mesh, defaultIntentionPolicy: 'deny' } };
 }
 
-/** The same meshes, with or without default deny. */
-export function withDefaultDeny(
-  meshes: Readonly<Record<string, MeshMember>>,
-  defaultDeny: boolean,
+type Members = Readonly<Record<string, MeshMember>>;
+
+function mapped(
+  meshes: Members,
+  change: (member: MeshMember, name: string) => MeshMember,
 ): Record<string, MeshMember> {
   return Object.fromEntries(
-    Object.entries(meshes).map(([name, member]) => [name, { ...member, defaultDeny }]),
+    Object.entries(meshes).map(([name, member]) => [name, change(member, name)]),
   );
 }
 
+/** The same meshes, with or without default deny. */
+export function withDefaultDeny(meshes: Members, defaultDeny: boolean): Record<string, MeshMember> {
+  return mapped(meshes, (member) => ({ ...member, defaultDeny }));
+}
+
 /** The same meshes, the borders of some with the identity of a SPIRE of their own. */
-export function withSpire(
-  meshes: Readonly<Record<string, MeshMember>>,
-  some: readonly string[],
-): Record<string, MeshMember> {
-  return Object.fromEntries(
-    Object.entries(meshes).map(([name, member]) => [
-      name,
-      some.includes(name)
-        ? { ...member, spire: { trustDomain: `${name}.spire.example.org` } }
-        : member,
-    ]),
+export function withSpire(meshes: Members, some: readonly string[]): Record<string, MeshMember> {
+  return mapped(meshes, (member, name) =>
+    some.includes(name)
+      ? { ...member, spire: { trustDomain: `${name}.spire.example.org` } }
+      : member,
   );
 }
 
 /** The same meshes, those of Consul without ACLs. */
-export function withoutAcls(
-  meshes: Readonly<Record<string, MeshMember>>,
-): Record<string, MeshMember> {
-  return Object.fromEntries(
-    Object.entries(meshes).map(([name, member]) => [
-      name,
-      member.kind === 'consul'
-        ? {
-            ...member,
-            mesh: { ...member.mesh, acls: false, defaultIntentionPolicy: undefined },
-          }
-        : member,
-    ]),
+export function withoutAcls(meshes: Members): Record<string, MeshMember> {
+  return mapped(meshes, (member) =>
+    member.kind === 'consul'
+      ? { ...member, mesh: { ...member.mesh, acls: false, defaultIntentionPolicy: undefined } }
+      : member,
   );
 }
 
-export function compile(
-  policy: AccessPolicy,
-  meshes: Readonly<Record<string, MeshMember>> = membersFor(policy),
-): AccessPlan {
+export function compile(policy: AccessPolicy, meshes: Members = membersFor(policy)): AccessPlan {
   return compilePolicy({ policy, meshes });
 }
 
@@ -101,41 +90,30 @@ export function manifests(plan: AccessPlan, mesh: string): FederationResource[] 
 }
 
 /** The Consul meshes with API gateways, perhaps beside the ingress gateways that they had. */
-export function withApiGateways(
-  meshes: Readonly<Record<string, MeshMember>>,
-  beside = false,
-): Record<string, MeshMember> {
-  return Object.fromEntries(
-    Object.entries(meshes).map(([name, member]) => [
-      name,
-      member.kind === 'consul'
-        ? {
-            ...member,
-            mesh: {
-              ...member.mesh,
-              gateway: { kind: 'api', name: 'api-gateway', serviceName: 'consul-api-gateway' },
-              ...(beside && { besideGateway: member.mesh.gateway }),
-            },
-          }
-        : member,
-    ]),
+export function withApiGateways(meshes: Members, beside = false): Record<string, MeshMember> {
+  return mapped(meshes, (member) =>
+    member.kind === 'consul'
+      ? {
+          ...member,
+          mesh: {
+            ...member.mesh,
+            gateway: { kind: 'api', name: 'api-gateway', serviceName: 'consul-api-gateway' },
+            ...(beside && { besideGateway: member.mesh.gateway }),
+          },
+        }
+      : member,
   );
 }
 
 /** The Istio meshes with ways in by the Gateway API. */
-export function withTlsRoutes(
-  meshes: Readonly<Record<string, MeshMember>>,
-): Record<string, MeshMember> {
-  return Object.fromEntries(
-    Object.entries(meshes).map(([name, member]) => [
-      name,
-      member.kind === 'istio'
-        ? {
-            ...member,
-            mesh: { ...member.mesh, gateway: { ...member.mesh.gateway, kind: 'gateway-api' } },
-          }
-        : member,
-    ]),
+export function withTlsRoutes(meshes: Members): Record<string, MeshMember> {
+  return mapped(meshes, (member) =>
+    member.kind === 'istio'
+      ? {
+          ...member,
+          mesh: { ...member.mesh, gateway: { ...member.mesh.gateway, kind: 'gateway-api' } },
+        }
+      : member,
   );
 }
 
