@@ -85,9 +85,9 @@ const wayIn = z
   .optional()
   .describe(
     'How calls enter the mesh. gateway: through its gateway. service: by a load balancer of the ' +
-      "borders themselves, past the gateway and the border's sidecar, which is faster; what `meshes` says of " +
-      "the gateway's load balancer is said of it. Meshes of the same cluster need neither: they call the " +
-      "border's Service, unless this is gateway. Default: service from the same cluster, else gateway. " +
+      "borders themselves, past the gateway and the border's sidecar, which is faster; the settings of the " +
+      "gateway's load balancer in `meshes` then apply to it. Meshes of the same cluster need neither: they call " +
+      "the border's Service, unless this is gateway. Default: service from the same cluster, else gateway. " +
       '[More](federation.md#how-calls-enter-a-mesh).',
   )
   .meta(
@@ -137,8 +137,8 @@ const consulService = z.strictObject({
       'Default: create.',
   ).meta(whenChanged('removes', 'to existing: ours, so have yours ready')),
   intentions: owner(
-    'Who writes its ServiceIntentions, of which there can be one: `existing` when you have them; its ' +
-      'callers are then for you to add. Default: create.',
+    'Who writes its ServiceIntentions. Consul allows one for each service: set `existing` if you already have ' +
+      'it, and add the callers yourself. Default: create.',
   ).meta(
     whenChanged(
       'removes',
@@ -291,8 +291,8 @@ const policySettings = z.strictObject({
           borderNamespace,
           bordersMovedFrom,
           gatewayListeners: owner(
-            'Who writes the IngressGateway of its gateway, or the Gateway and its routes, of which there can be one: `existing` ' +
-              "when you have it; the federation's listeners are then for you to add. Default: create.",
+            "Who writes the gateway's IngressGateway, or its Gateway and routes. Consul allows only one: set " +
+              "`existing` if you already have it, and add the federation's listeners yourself. Default: create.",
           ).meta(whenChanged('removes', 'to existing: ours, so have yours ready')),
           in: wayIn,
           services: z

@@ -156,8 +156,8 @@ function partnerWayProblems(config: Facts): Problem[] {
       {
         path: ['federation', setting],
         message:
-          `is ${way}, of which both ends are made here, and the cluster of ${partner} is a partner's; connect ` +
-          'the networks together with its owner and set given, or take internet',
+          `is ${way}, which creates both ends, but the cluster of ${partner} belongs to a partner; connect ` +
+          'the networks together with its owner and set given, or use internet',
         comparedWith: [['meshes', partner, 'partner']],
       },
     ];
@@ -214,8 +214,8 @@ function addressProblems(config: Facts, placed: PlacedMesh): Problem[] {
           {
             path: ['meshes', name, 'gateway', 'addressPort'],
             message:
-              'is given, and no address that it is of; add gateway.address, or leave it out: the load ' +
-              'balancer has the ports of the gateway',
+              'is set without gateway.address; set gateway.address too, or remove this: the load ' +
+              'balancer uses the ports of the gateway',
           },
         ];
   }

@@ -212,8 +212,8 @@ export const eksSettings = z
           .max(900)
           .default(DEFAULT_LOGS.destroyDelaySeconds)
           .describe(
-            'Seconds to wait on destroy until EKS has written its last entry: it makes a log group ' +
-              'anew that is gone too early.',
+            'Seconds to wait on destroy until EKS has written its last entry: EKS would create the log group ' +
+              'again if it were deleted earlier.',
           )
           .meta(whenChanged('in-place')),
       })
@@ -221,7 +221,9 @@ export const eksSettings = z
     creatorIsAdmin: z
       .boolean()
       .default(true)
-      .describe('Whether who makes the clusters is their administrator, whoever deploys later.')
+      .describe(
+        'Whether the identity that creates the clusters becomes their administrator, and stays it when somebody else deploys later.',
+      )
       .meta(whenChanged('in-place')),
     access: z
       .array(

@@ -10,8 +10,8 @@ import { resourcesIn, stateFile } from './local-state';
 import { statePrefix } from './bucket';
 
 const WHAT_TO_DO =
-  'Say which it was in federation.crossingFrom (peering or privatelink) and deploy, so that calls go by the new ' +
-  `way; then "npx cdktf destroy ${CROSSING} --ignore-missing-stack-dependencies", and take crossingFrom out. ` +
+  'Set federation.crossingFrom to what it was (peering or privatelink) and deploy, so that calls go by the new ' +
+  `way; then "npx cdktf destroy ${CROSSING} --ignore-missing-stack-dependencies", and remove crossingFrom. ` +
   'Nothing was changed.';
 
 /**

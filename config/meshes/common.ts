@@ -108,9 +108,9 @@ export const loadBalancer = {
   addressPort: port
     .optional()
     .describe(
-      'Port at `address`, where what stands there has another than the gateway: 443 of a firewall that ' +
-        "leads to the gateway's tlsPort. One port leads to one, so Consul, whose gateway has a port for each " +
-        'calling service, can have it with one calling service only. Default: the ports of the gateway.',
+      "Port at `address`, if it differs from the gateway's: for example 443 of a firewall that forwards to " +
+        "tlsPort. Consul's gateway has a port for each calling service, so there it works only with a single " +
+        'calling service. Default: the ports of the gateway.',
     )
     .meta(whenChanged('in-place', 'new connections take it at once')),
   annotations: z
@@ -136,9 +136,9 @@ const partner = z
   })
   .optional()
   .describe(
-    "The offer of its owner, where the mesh is a partner's, who deploys the other half: the path of " +
-      'the file that "npm run offer" wrote there, or what is in it. Then nothing is made of the mesh ' +
-      'here, and nothing else is said of it but its kind. While the file is not there, all is deployed but the ' +
+    'Set this if a partner owns the mesh and deploys the other half. It is the offer of the partner: the path of ' +
+      'the file that "npm run offer" wrote there, or its content. Nothing of the mesh is then deployed here, and ' +
+      '`kind` is its only other setting. Until the file exists, everything is deployed except the ' +
       'federation. Default: none, the mesh is yours. [How](two-organisations.md).',
   )
   .meta(

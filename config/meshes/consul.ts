@@ -130,9 +130,9 @@ export const consulMeshSettings = z
           .enum(['ingress', 'api'])
           .optional()
           .describe(
-            'The other kind, which is there too and leads to the same borders; nobody is told its address. So ' +
-              'calls move to it: deploy with the new kind here, then with the two swapped, then without this. ' +
-              'Default: none.',
+            'A second gateway of the other kind, for moving from one kind to the other without a failed call. It ' +
+              'leads to the same borders, but other meshes do not get its address. Deploy with the new kind here, ' +
+              'then with the two swapped, then without this setting. Default: none.',
           )
           .meta(
             whenChanged(

@@ -72,7 +72,7 @@ export const linkerdMeshSettings = z
       .enum(INBOUND_POLICIES)
       .default('deny')
       .describe(
-        'What pods take where no Server is about the port. deny: nothing but probes of the kubelet. ' +
+        'What pods accept on ports that no Server covers. deny: nothing but probes of the kubelet. ' +
           'cluster-authenticated and all-authenticated: whatever comes from a workload of the mesh.',
       )
       .meta(whenChanged('in-place', 'pods at their next start')),
@@ -81,7 +81,7 @@ export const linkerdMeshSettings = z
       .default('install')
       .describe(
         "Who brings the CRDs of the Gateway API: Linkerd's chart, in release 1.1 of the experimental channel, or " +
-          'somebody else, in release 1.1 or later. The plan stops where that is not so.',
+          'somebody else, in release 1.1 or later. The plan stops if they are missing or older.',
       )
       .meta(
         whenChanged(

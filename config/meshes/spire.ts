@@ -95,7 +95,7 @@ export const spire = z
       .describe(
         "Where the mesh's borders have the roots of other meshes from: the exchange of roots, or the SPIRE " +
           'agent, whose server must be federated with their trust domains. federation.trust.distrusted ' +
-          'then says nothing to them.',
+          'does not apply to them.',
       )
       .meta(whenChanged('removes', 'the jobs that fetch roots of other meshes')),
   })

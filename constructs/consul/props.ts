@@ -59,8 +59,9 @@ export interface ConsulGatewayProps {
    */
   readonly kind?: ConsulGatewayKind;
   /**
-   * The other kind, which is there too and leads to the same borders; nobody is told its address. So calls
-   * move from one to the other: deploy with the new kind here, then with the two swapped, then without this.
+   * A second gateway of the other kind, for moving from one kind to the other without a failed call. It leads to
+   * the same borders, but other meshes do not get its address. Deploy with the new kind here, then with the two
+   * swapped, then without this.
    * @default none
    */
   readonly beside?: ConsulGatewayKind;

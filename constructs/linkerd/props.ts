@@ -18,7 +18,7 @@ export function linkerdRelease(version: string): string {
 }
 
 /**
- * What pods take where no Server is about the port:
+ * What pods accept on ports that no Server covers:
  *
  * - `deny`: nothing but the probes of the kubelet.
  * - `cluster-authenticated`: whatever comes from a workload of the mesh in this cluster.

@@ -342,7 +342,7 @@ describe('It is refused that', () => {
       'the way is one with both ends here',
       half('shop', { rest: 'federation: { crossing: peering }\n' }),
       [
-        "federation.crossing: is peering, of which both ends are made here, and the cluster of bank is a partner's",
+        'federation.crossing: is peering, which creates both ends, but the cluster of bank belongs to a partner',
       ],
     ],
   ])('%s', (_, text, messages) => {

@@ -27,8 +27,8 @@ function kindProblems([name, one]: Named, [otherName, other]: Named): Problem[] 
         {
           path: ['meshes', otherName, 'cluster'],
           message:
-            `is ${other.cluster ?? ''}, where ${name} is, which is of the kind ${one.kind} too: ` +
-            `${kindOf(one).title}'s CRDs and webhooks are there once for the whole cluster; put it into ` +
+            `is ${other.cluster ?? ''}, which already has ${name}, a mesh of the same kind (${one.kind}): ` +
+            `${kindOf(one).title}'s CRDs and webhooks exist once per cluster; put one of the two meshes into ` +
             'another cluster',
         },
       ]

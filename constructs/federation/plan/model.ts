@@ -80,8 +80,8 @@ export interface ConsulPolicyMesh extends AnyPolicyMesh {
   /** By the name that rules use: the key `info` in the mesh `consul` is `consul/info`. */
   readonly services: Readonly<Record<string, ConsulService>>;
   /**
-   * Who writes the IngressGateway resource of its gateway, of which there can be one, or the Gateway and the
-   * routes of an API gateway: `existing` when you have it. Then the federation's listeners are for you to add to yours.
+   * Who writes the gateway's IngressGateway, or the Gateway and the routes of an API gateway. Consul allows only
+   * one: with `existing` it is yours, and you add the federation's listeners to it.
    * @default 'create'
    */
   readonly gatewayListeners?: 'create' | 'existing';

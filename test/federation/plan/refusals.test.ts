@@ -33,8 +33,8 @@ const names: readonly Refusal[] = [
       other: { kind: 'istio', ...shared, borderNamespace: 'b', services: {} },
     }),
     [
-      "meshes.other.cluster: is shared, where one is, which is of the kind istio too: Istio's CRDs and " +
-        'webhooks are there once for the whole cluster; put it into another cluster',
+      "meshes.other.cluster: is shared, which already has one, a mesh of the same kind (istio): Istio's CRDs and " +
+        'webhooks exist once per cluster; put one of the two meshes into another cluster',
     ],
   ],
   [
