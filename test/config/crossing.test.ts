@@ -70,7 +70,7 @@ describe('The address of a gateway', () => {
     expect(problems(gateway(set))).toEqual([]);
     expect(problems(gateway(set, 'consul'))).toEqual([]);
     expect(problems(gateway({ addressPort: 443 }))).toEqual([
-      expect.stringMatching(/^meshes\.istio\.gateway\.addressPort: .*add gateway\.address/),
+      expect.stringMatching(/^meshes\.istio\.gateway\.addressPort: .*set gateway\.address too/),
     ]);
     const two: ConfigInput = {
       ...gateway(set, 'consul'),
