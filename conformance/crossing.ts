@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +7,11 @@ import { App, TerraformStack } from 'cdktf';
 import { PrivateGateway } from '../constructs/kubernetes';
 import { Processes } from '../rehearsal/processes';
 import { checkTerraform, isMissing } from '../support/programs/prerequisites';
-import { terraformEnvironment } from '../support/terraform/cli-config';
 import { isWithoutProviders } from '../support/terraform/without-providers';
 import type { Attempt } from './admission';
 import { ApiServer, message } from './api-server';
 import type { ControlPlaneBinaries } from './binaries';
+import { runTerraform, WITHOUT_PROVIDER } from './terraform';
 
 /*
  * What the plan of a mesh does when `federation.crossing` changes on a deployed pair: the private Service of a
@@ -100,19 +98,10 @@ export async function checkCrossing(
   const folder = mkdtempSync(join(tmpdir(), 'mesh-crossing-'));
   const processes = new Processes(folder);
   const run = async (...args: readonly string[]) => {
-    const child = spawn(terraform.program, [...args, '-no-color'], {
-      cwd: join(folder, 'out', 'stacks', 'mesh'),
-      env: { ...process.env, ...terraformEnvironment(), TF_IN_AUTOMATION: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
-    await once(child, 'close');
+    const stack = join(folder, 'out', 'stacks', 'mesh');
+    const { text } = await runTerraform(terraform.program, stack, args);
     // Errors are in a frame, and broken into lines.
-    return Buffer.concat(chunks)
-      .toString()
-      .replaceAll(/[\s│]+/g, ' ');
+    return text.replaceAll(/[\s│]+/g, ' ');
   };
   const attempt = async (change: Change, command: 'plan' | 'apply'): Promise<Attempt> => {
     synthesise(folder, change);
@@ -137,11 +126,7 @@ export async function checkCrossing(
     await prepare(server);
     synthesise(folder, FIRST);
     const text = await run('init', '-input=false');
-    if (isWithoutProviders(text)) {
-      return {
-        skipped: 'hashicorp/kubernetes is in no mirror, and the registry cannot be reached',
-      };
-    }
+    if (isWithoutProviders(text)) return WITHOUT_PROVIDER;
     const attempts = [await attempt(FIRST, 'plan')];
     const [deployed] = await Promise.all([attempt(DEPLOYED, 'apply'), balance(server)]);
     attempts.push(deployed);

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,13 +13,13 @@ import { MeshCa } from '../../rehearsal/certificates';
 import { Processes } from '../../rehearsal/processes';
 import { addStacks } from '../../stacks';
 import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
-import { terraformEnvironment } from '../../support/terraform/cli-config';
 import { isWithoutProviders } from '../../support/terraform/without-providers';
 import { undeployed } from '../../support/settings/undeployed';
 import type { Attempt } from '../admission';
 import { ApiServer, message } from '../api-server';
 import type { ControlPlaneBinaries } from '../binaries';
 import { crds } from '../crds';
+import { type Ended, runTerraform, WITHOUT_PROVIDER } from '../terraform';
 import { Controllers } from './controllers';
 
 /*
@@ -156,20 +155,8 @@ class Organisation {
     return app.node.children.map(({ node }) => node.id);
   }
 
-  /** @returns The exit code, and what was printed. */
-  public terraform(...args: readonly string[]): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(this.program, [...args, '-no-color'], {
-        cwd: join(this.folder, 'out', 'stacks', 'federation'),
-        env: { ...process.env, ...terraformEnvironment(), TF_IN_AUTOMATION: '1' },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const chunks: Buffer[] = [];
-      child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-      child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code, text: Buffer.concat(chunks).toString() }));
-    });
+  public terraform(...args: readonly string[]): Promise<Ended> {
+    return runTerraform(this.program, join(this.folder, 'out', 'stacks', 'federation'), args);
   }
 
   /** Names of the objects in the cluster that the federation has made. */
@@ -194,11 +181,6 @@ class Organisation {
     // Of Kubernetes itself.
     return all.flat().filter((name) => !/kube-root-ca|kube-system|cluster-info/.test(name));
   }
-}
-
-interface Result {
-  readonly code: number | null;
-  readonly text: string;
 }
 
 /** Deploys, deploys again, and destroys the one while the other stays. */
@@ -240,11 +222,7 @@ export async function checkHalves(
     await shop.start(binaries, processes);
     shop.synthesise();
     const { text } = await shop.terraform('init', '-input=false');
-    if (isWithoutProviders(text)) {
-      return {
-        skipped: 'hashicorp/kubernetes is in no mirror, and the registry cannot be reached',
-      };
-    }
+    if (isWithoutProviders(text)) return WITHOUT_PROVIDER;
     if (!(await deploy(shop))) return attempts;
     await bank.start(binaries, processes);
     if (!(await deploy(bank))) return attempts;

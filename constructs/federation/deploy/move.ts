@@ -1,7 +1,6 @@
 import { Construct } from 'constructs';
 import { MadeWith, TerraformData } from '../../made-with';
-import type { AccessPlan } from '../plan/plan';
-import { internalError } from '../../problems';
+import { type AccessPlan, meshOf } from '../plan/plan';
 
 /**
  * Refuses to take the borders of a mesh away from where they are before there are new ones: for most of a
@@ -11,8 +10,7 @@ import { internalError } from '../../problems';
 export class BordersHome extends Construct {
   public constructor(scope: Construct, id: string, plan: AccessPlan, mesh: string) {
     super(scope, id);
-    const planned = plan.meshes[mesh];
-    if (planned === undefined) throw internalError(`${this.node.path}: no mesh ${mesh}`);
+    const planned = meshOf(plan.meshes, mesh);
     const moved = new TerraformData(this, 'moved_from', {
       input: planned.bordersMovedFrom ?? 'nowhere',
     });

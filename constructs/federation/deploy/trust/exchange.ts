@@ -4,12 +4,13 @@ import { Construct } from 'constructs';
 import { type ApiServer, NODE_IMAGE } from '../../../kubernetes';
 import { isLoopback } from '../../../kubernetes/api-server';
 import { parseSchedule } from '../../../kubernetes/cron-schedule';
-import { internalError, type Problem, refuse } from '../../../problems';
+import { type Problem, refuse } from '../../../problems';
 import {
   type AccessPlan,
   foreignBundle,
   isEnteredDirectly,
   jobsNamespaceOf,
+  meshOf,
   type PlannedMesh,
   shareCluster,
 } from '../../plan/plan';
@@ -279,10 +280,7 @@ export class TrustBundleExchange extends Construct {
   }
 
   private planned(mesh: string): PlannedMesh {
-    const planned = this.props.plan.meshes[mesh];
-    if (planned === undefined)
-      throw internalError(`${this.node.path}: no mesh ${mesh} in the plan`);
-    return planned;
+    return meshOf(this.props.plan.meshes, mesh);
   }
 
   private home(mesh: string): BundleHome {
