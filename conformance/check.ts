@@ -8,7 +8,7 @@ import { LINKERD_CLUSTER, MONITORING } from './configuration';
 import { hasChart, helmMissing, helmRenders, renderRelease } from '../support/upstream/helm-render';
 import { ApiServer, message } from './api-server';
 import type { ControlPlaneBinaries } from './binaries';
-import { crds, monitoringCrds } from './crds';
+import { crds, otherCrds } from './crds';
 import {
   kindSchema,
   objectPath,
@@ -57,8 +57,8 @@ const CLUSTERS = Object.keys(CRDS) as Cluster[];
 const INVENTED = { inventedByConformance: true };
 
 /**
- * Applies every object to a real API server, one for each cluster with the CRDs of its mesh and of the
- * Prometheus Operator, and nobody else's.
+ * Applies every object to a real API server, one for each cluster with the CRDs of its mesh, of the
+ * Prometheus Operator and of the Gateway API, and nobody else's.
  */
 export async function checkConformance(
   found: readonly Source[],
@@ -72,7 +72,7 @@ export async function checkConformance(
         async (cluster) => {
           const server = await ApiServer.start(cluster, binaries, processes, folder);
           return new ClusterCheck(cluster, server).run(
-            [...crds(CRDS[cluster]), ...monitoringCrds()],
+            [...crds(CRDS[cluster]), ...otherCrds()],
             found.filter((source) => source.cluster === cluster),
           );
         },

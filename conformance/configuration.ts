@@ -9,9 +9,16 @@ export const MONITORING = 'monitoring';
  * All stacks of a federated pair of EKS clusters, with everything turned on that adds objects to a
  * cluster, and with rules of every shape, in both directions and within each mesh.
  *
- * @param operator Whether there are objects for the Prometheus Operator.
+ * @param known.operator Whether the clusters know objects of the Prometheus Operator.
+ * @param known.gatewayApi Whether they know those of the Gateway API.
  */
-export function federatedStacks(operator: boolean): TerraformStack[] {
+export function federatedStacks({
+  operator,
+  gatewayApi,
+}: {
+  readonly operator: boolean;
+  readonly gatewayApi: boolean;
+}): TerraformStack[] {
   const namespaces = [{ name: 'default' }, { name: 'shop' }];
   const { config } = defineConfig({
     // Each of the three servers needs a node of its own.
@@ -36,8 +43,11 @@ export function federatedStacks(operator: boolean): TerraformStack[] {
       consul: {
         namespaces,
         servers: 3,
-        // Both kinds of gateway.
-        gateway: { allowedSources: ['192.0.2.0/24'], beside: 'api' },
+        gateway: {
+          allowedSources: ['192.0.2.0/24'],
+          // Both kinds of gateway.
+          ...(gatewayApi ? { beside: 'api' } : {}),
+        },
       },
     },
     accessPolicy: {

@@ -23,7 +23,12 @@ import {
   schemasFolder,
   schemasMissing,
 } from '../support/upstream/schemas';
-import { monitoringCrdFiles, monitoringMissing } from '../support/upstream/monitoring-crds';
+import {
+  GATEWAY_API_CRDS,
+  missing,
+  moduleCrdFiles,
+  MONITORING_CRDS,
+} from '../support/upstream/module-crds';
 import { CACHE } from '../support/paths';
 
 /** For `.ci/run`: a check that was skipped is not one that passed. */
@@ -36,12 +41,13 @@ async function main(): Promise<Counts> {
     return skip(`${binaries.name}: ${binaries.problem}. ${binaries.remedy}`);
 
   const start = performance.now();
-  const operator = monitoringCrdFiles() !== undefined;
+  const operator = moduleCrdFiles(MONITORING_CRDS) !== undefined;
+  const gatewayApi = moduleCrdFiles(GATEWAY_API_CRDS) !== undefined;
   const sourcesOf = (stacks: readonly TerraformStack[]) =>
     stacks.flatMap((stack) => sources(JSON.parse(Testing.synth(stack, true)) as YamlMap));
   const linkerd = linkerdSchemasFolder() !== undefined;
   const found = [
-    ...sourcesOf(federatedStacks(operator)),
+    ...sourcesOf(federatedStacks({ operator, gatewayApi })),
     ...(linkerd ? sourcesOf(linkerdStacks()) : []).filter(
       ({ cluster }) => cluster === LINKERD_CLUSTER,
     ),
@@ -60,7 +66,8 @@ async function main(): Promise<Counts> {
     ...report,
     leftOut: [
       ...report.leftOut,
-      ...(operator ? [] : [`PodMonitor and PrometheusRule: ${monitoringMissing}`]),
+      ...(operator ? [] : [`PodMonitor and PrometheusRule: ${missing(MONITORING_CRDS)}`]),
+      ...(gatewayApi ? [] : [`a gateway of the Gateway API: ${missing(GATEWAY_API_CRDS)}`]),
       ...(linkerd ? [] : [`the objects of a Linkerd mesh: ${linkerdSchemasMissing}`]),
       ...('skipped' in doctor ? [`the faults of the doctor: ${doctor.skipped}`] : []),
       ...('skipped' in halves ? [`the deploy of two halves: ${halves.skipped}`] : []),

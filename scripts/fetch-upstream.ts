@@ -1,14 +1,20 @@
 /**
- * `npm run upstream` gets what the tests hold the project against, of the pinned versions: the CRDs of both
- * meshes and of the Prometheus Operator, the charts and their values, and Helm to render them. `npm test` and `npm run conformance` begin
- * with it, and go on without what could not be had (`--go-on`): they say what they skip for want of it.
+ * `npm run upstream` gets what the tests hold the project against, of the pinned versions: the CRDs of the
+ * meshes, of the Prometheus Operator and of the Gateway API, the charts and their values, and Helm to render
+ * them. `npm test` and `npm run conformance` begin with it, and go on without what could not be had
+ * (`--go-on`): they say what they skip for want of it.
  */
 import { linkerdSchemasFolder, schemasFolder } from '../support/upstream/schemas';
 import { chartsFolder } from '../support/upstream/helm-render';
 import { HELM } from '../versions';
 import { buildHelm, fetchCharts, helmProgram } from '../support/upstream/helm';
 import { fetchLinkerdSchemas, fetchSchemas } from '../support/upstream/fetched-schemas';
-import { fetchMonitoringCrds, monitoringCrdFiles } from '../support/upstream/monitoring-crds';
+import {
+  fetchModuleCrds,
+  GATEWAY_API_CRDS,
+  moduleCrdFiles,
+  MONITORING_CRDS,
+} from '../support/upstream/module-crds';
 import { EXIT, runProgram } from '../support/terminal/user-error';
 
 async function main(): Promise<number> {
@@ -31,8 +37,9 @@ async function main(): Promise<number> {
     console.error(`Building Helm ${HELM.version}, once; it takes some minutes ...`);
     await get('Helm', () => buildHelm());
   }
-  if (monitoringCrdFiles() === undefined)
-    await get('CRDs of the Prometheus Operator', () => fetchMonitoringCrds());
+  for (const crds of [MONITORING_CRDS, GATEWAY_API_CRDS]) {
+    if (moduleCrdFiles(crds) === undefined) await get(crds.title, () => fetchModuleCrds(crds));
+  }
   const helm = helmProgram();
   if (chartsFolder() === undefined && helm !== undefined)
     await get('charts', () => fetchCharts(helm));

@@ -16,6 +16,7 @@ export { PROVIDERS } from './providers';
 export {
   ACTIONLINT,
   AWS_CLI,
+  GATEWAY_API,
   HELM,
   PROMETHEUS_OPERATOR,
   NODE_TOOL,

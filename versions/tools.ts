@@ -109,6 +109,14 @@ export const PROMETHEUS_OPERATOR: Pin = {
   releases: [],
 };
 
+/** Its CRDs take the gateways and routes of the Gateway API in the tests. Releases only add to them. */
+export const GATEWAY_API: Pin = {
+  name: 'Gateway API',
+  version: '1.5.1',
+  index: { kind: 'go', module: 'sigs.k8s.io/gateway-api' },
+  releases: [],
+};
+
 /** Renders the charts in tests, where the machine has no Helm of its own. */
 export const HELM: Pin = {
   name: 'Helm',

@@ -73,14 +73,6 @@ const files: Files = [
         `hashicorp/consul-k8s/v${consul}/control-plane/config/crd/bases/${name}`,
       ] as const,
   ),
-  // Those of the Gateway API that its chart brings.
-  ...['gatewayclasses', 'gateways', 'tcproutes'].map(
-    (name) =>
-      [
-        `crds/consul-k8s-${consul}/gateway.networking.k8s.io_${name}.yaml`,
-        `hashicorp/consul-k8s/v${consul}/charts/consul/templates/crd-${name}-external.yaml`,
-      ] as const,
-  ),
 ];
 
 const linkerdCharts = `linkerd/linkerd2/${linkerdRelease(LINKERD.version)}/charts`;

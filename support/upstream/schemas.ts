@@ -4,6 +4,7 @@ import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse, parseAllDocuments } from 'yaml';
 import { LINKERD_SCHEMAS, SCHEMAS } from './fetched-schemas';
+import { GATEWAY_API_CRDS, moduleCrdFiles } from './module-crds';
 import { CONSUL, ISTIO, LINKERD } from '../../versions';
 
 /**
@@ -139,7 +140,13 @@ function customKinds(): Map<string, () => Kind> {
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats(ajv);
   kinds = new Map();
-  for (const file of [...crdFiles('istio'), ...crdFiles('consul-k8s'), ...crdFiles('linkerd')]) {
+  const files = [
+    ...crdFiles('istio'),
+    ...crdFiles('consul-k8s'),
+    ...crdFiles('linkerd'),
+    ...(moduleCrdFiles(GATEWAY_API_CRDS) ?? []),
+  ];
+  for (const file of files) {
     for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
       const spec = map(map(document.toJS() as Json).spec);
       const versions = Array.isArray(spec.versions) ? spec.versions.map(map) : [];

@@ -8,6 +8,7 @@ import {
   CONSUL_TEMPLATE,
   DEFAULT_KUBERNETES_VERSION,
   ENVOY,
+  GATEWAY_API,
   HELM,
   PROMETHEUS_OPERATOR,
   imageReference,
@@ -140,6 +141,7 @@ What the checks of this repository fetch: ${[
     REHEARSAL_ENVOY,
     HELM,
     PROMETHEUS_OPERATOR,
+    GATEWAY_API,
     RENOVATE,
     ACTIONLINT,
   ]

@@ -5,6 +5,7 @@ import {
   schemasFolder,
   schemasMissing,
 } from '../../support/upstream/schemas';
+import { GATEWAY_API_CRDS, missing, moduleCrdFiles } from '../../support/upstream/module-crds';
 
 /** `describe` for a suite that needs something; without it the suite is skipped and says why. */
 export function describeIf(condition: boolean, missing: string, name: string, suite: () => void) {
@@ -36,4 +37,10 @@ export function describeWithSchemas(name: string, suite: () => void): void {
 /** The same of Linkerd's, which CI goes without where they cannot be had. */
 export function describeWithLinkerdSchemas(name: string, suite: () => void): void {
   describeIf(linkerdSchemasFolder() !== undefined, linkerdSchemasMissing, name, suite);
+}
+
+/** The same with the CRDs of the Gateway API, for which Go must be there. */
+export function describeWithGatewayApi(name: string, suite: () => void): void {
+  const found = schemasFolder() !== undefined && moduleCrdFiles(GATEWAY_API_CRDS) !== undefined;
+  describeIf(found, missing(GATEWAY_API_CRDS), name, suite);
 }

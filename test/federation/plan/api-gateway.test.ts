@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { explainOwners } from '../../../constructs/federation';
 import { customResourceErrors } from '../../../support/upstream/schemas';
-import { describeWithSchemas } from '../../helpers/suites';
+import { describeWithGatewayApi } from '../../helpers/suites';
 import { differences } from './admitted';
 import { compile, manifests, membersFor, ofKind, pair, planned, withApiGateways } from './fixtures';
 import { World } from './world';
@@ -100,7 +100,7 @@ describe('while calls move from an ingress gateway to it', () => {
   });
 });
 
-describeWithSchemas('against the CRDs that the chart brings', () => {
+describeWithGatewayApi('against the CRDs of the Gateway API', () => {
   it('all of it is valid', () => {
     const resources = manifests(moving, 'consul');
     expect(resources.map(({ kind }) => kind)).toEqual(

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { customResourceErrors } from '../../../support/upstream/schemas';
+import { describeWithGatewayApi } from '../../helpers/suites';
 import { differences } from './admitted';
 import { compile, manifests, membersFor, ofKind, pair, planned, withTlsRoutes } from './fixtures';
 import { World } from './world';
@@ -51,5 +53,15 @@ describe("Istio's gateway by the Gateway API", () => {
         },
       ],
     });
+  });
+});
+
+describeWithGatewayApi('against the CRDs of the Gateway API', () => {
+  it('all of it is valid', () => {
+    const found = resources.filter(({ apiVersion }) =>
+      apiVersion.startsWith('gateway.networking.k8s.io/'),
+    );
+    expect(found.map(({ kind }) => kind).sort()).toEqual(['Gateway', 'TLSRoute']);
+    expect(found.flatMap((resource) => customResourceErrors(resource))).toEqual([]);
   });
 });
