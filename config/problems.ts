@@ -462,14 +462,43 @@ function unknownKey(
   const known = keysAt(checked, path);
   const nested = nestedForm(key, path, checked, entryOf(input, key));
   if (nested !== undefined) return `there is no such setting; write it nested: ${nested}`;
-  const own = entryOf(input, 'kind');
-  const others = variantsAt(checked, path).filter(
-    ({ kind, keys }) => kind !== own && keys.includes(key),
+  return (
+    ofAnotherKind(key, path, checked) ??
+    `there is no such setting; ${placesOf(key, known, checked) ?? suggestion(key, known)}`
   );
-  return others.length > 0 && typeof own === 'string'
-    ? `there is no such setting of the kind ${own}; write kind: ${choice(others.map(({ kind }) => kind))} ` +
-        'beside it, if that is meant'
-    : `there is no such setting; ${placesOf(key, known, checked) ?? suggestion(key, known)}`;
+}
+
+/** What to say of a setting that this map, or a map around it, would have if it were of another kind. */
+function ofAnotherKind(
+  key: string,
+  path: readonly PropertyKey[],
+  checked: Checked,
+): string | undefined {
+  for (let depth = path.length; depth >= 0; depth--) {
+    const around = path.slice(0, depth);
+    const own = entryOf(
+      around.reduce((value: unknown, part) => entryOf(value, part), checked.value),
+      'kind',
+    );
+    if (typeof own !== 'string') continue;
+    const others = variantsAt(checked, around).filter(
+      ({ kind, object }) =>
+        kind !== own &&
+        path
+          .slice(depth)
+          .reduce<z.core.$ZodType[]>(
+            (schemas, part) => schemas.flatMap((one) => below(one, part)).flatMap(unwrap),
+            [object],
+          )
+          .some((one) => isObject(one) && key in one._zod.def.shape),
+    );
+    if (others.length === 0) continue;
+    const kinds = choice(others.map(({ kind }) => kind));
+    return depth === path.length
+      ? `there is no such setting of the kind ${own}; write kind: ${kinds} beside it, if that is meant`
+      : `there is no such setting of the kind ${own}, which ${formatPath(around)} is; only ${kinds} has it`;
+  }
+  return undefined;
 }
 
 /** `eks.version` as YAML has it: `eks: { version: "1.34" }`. */
@@ -559,6 +588,7 @@ function kindHint(issue: z.core.$ZodIssue, variants: readonly Variant[]): string
 /** One of several kinds of a map. */
 interface Variant {
   readonly kind: string;
+  readonly object: z.core.$ZodObject;
   readonly keys: readonly string[];
   /** What it is, `A new EKS cluster.` */
   readonly description?: string;
@@ -569,7 +599,9 @@ function variantsAt(checked: Checked, path: readonly PropertyKey[]): Variant[] {
     const { shape } = object._zod.def;
     const [kind] = [...(shape['kind']?._zod.values ?? [])];
     const description = z.globalRegistry.get(shape['kind'] ?? object)?.description;
-    return typeof kind === 'string' ? [{ kind, keys: Object.keys(shape), description }] : [];
+    return typeof kind === 'string'
+      ? [{ kind, object, keys: Object.keys(shape), description }]
+      : [];
   });
 }
 
@@ -591,19 +623,24 @@ function objectsAt(
   let here = value;
   for (const [depth, key] of path.entries()) {
     here = entryOf(here, key);
-    schemas = schemas.flatMap((outer): z.core.$ZodType[] => {
-      const { def } = outer._zod;
-      const inner = isObject(outer)
-        ? outer._zod.def.shape[String(key)]
-        : def.type === 'array'
-          ? (outer as z.core.$ZodArray)._zod.def.element
-          : def.type === 'record'
-            ? (outer as z.core.$ZodRecord)._zod.def.valueType
-            : undefined;
-      return inner === undefined ? [] : variants(inner, here, depth + 1);
-    });
+    schemas = schemas.flatMap((outer) =>
+      below(outer, key).flatMap((one) => variants(one, here, depth + 1)),
+    );
   }
   return schemas.filter(isObject);
+}
+
+/** What the schema has at an entry. */
+function below(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType[] {
+  const { def } = schema._zod;
+  const found = isObject(schema)
+    ? schema._zod.def.shape[String(key)]
+    : def.type === 'array'
+      ? (schema as z.core.$ZodArray)._zod.def.element
+      : def.type === 'record'
+        ? (schema as z.core.$ZodRecord)._zod.def.valueType
+        : undefined;
+  return found === undefined ? [] : [found];
 }
 
 /** Without defaults and the like; where there are several kinds, the one of the value. */

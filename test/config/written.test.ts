@@ -196,6 +196,20 @@ describe('A setting in another place', () => {
   });
 });
 
+describe('A setting of another kind of mesh', () => {
+  it.each([
+    ['linkerd', 'gateway: {beside: api}', 'gateway.beside', 'consul'],
+    ['linkerd', 'gateway: {kind: api}', 'gateway.kind', 'istio or consul'],
+    ['istio', 'gateway: {beside: api}', 'gateway.beside', 'consul'],
+  ])('in a map of a %s mesh is told whose it is: %s', (kind, text, place, owner) => {
+    expect(told(`meshes: {left: {kind: ${kind}, ${text}}, right: {kind: consul}}`)).toContainEqual(
+      expect.stringMatching(
+        `: meshes.left.${place}: there is no such setting of the kind ${kind}, which meshes.left is; only ${owner} has it$`,
+      ),
+    );
+  });
+});
+
 describe('What is written in place of a map', () => {
   it.each([
     ['weather: off', '1:10: weather: is "off"; must be a map: { enabled: false }'],
