@@ -45,7 +45,8 @@ async function main(only: readonly string[], { json, output }: Options): Promise
   }
   const outdir = path.resolve(PROJECT, output);
   const { config } = loadConfig();
-  const names = synthesise(config, outdir);
+  const stacks = synthesise(config, outdir);
+  const names = stacks.map(({ node }) => node.id);
   const unknown = only.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     throw new UserError(`There is no stack ${unknown.join(', ')}; there are: ${names.join(', ')}`);
@@ -55,7 +56,7 @@ async function main(only: readonly string[], { json, output }: Options): Promise
     program: terraform.program,
     env: { ...process.env, ...terraformEnvironment() },
   };
-  const wanted = names.filter((name) => only.length === 0 || only.includes(name));
+  const wanted = stacks.filter(({ node }) => only.length === 0 || only.includes(node.id));
   const plans = await interruptible(
     (interruption) => planAll(wanted, outdir, { ...call, interruption }, json === true),
     (times) => console.error(`\n${WAITING[Math.min(times, WAITING.length) - 1]}`),
@@ -76,13 +77,14 @@ async function main(only: readonly string[], { json, output }: Options): Promise
 
 /** One stack after the other. @throws UserError once it was interrupted */
 async function planAll(
-  stacks: readonly string[],
+  stacks: readonly TerraformStack[],
   outdir: string,
   call: Terraform & { readonly interruption: Interruption },
   quiet: boolean,
 ): Promise<StackPlan[]> {
   const plans: StackPlan[] = [];
-  for (const stack of stacks) {
+  for (const one of stacks) {
+    const stack = one.node.id;
     const folder = path.join(outdir, 'stacks', stack);
     const problem = existsSync(folder) ? await initStack(folder, call) : 'it was not synthesised';
     const plan =
@@ -92,8 +94,16 @@ async function planAll(
     if (call.interruption.stop.aborted) {
       throw new UserError('Interrupted. Nothing was changed.', EXIT.interrupted);
     }
+    const before = stacksBefore(one);
+    const first = plans.filter((each) => before.has(each.stack) && each.changes.length > 0);
+    if (!quiet)
+      console.log(
+        `${planText(
+          plan,
+          first.map((each) => each.stack),
+        )}\n`,
+      );
     plans.push(plan);
-    if (!quiet) console.log(`${planText(plan)}\n`);
   }
   return plans;
 }
@@ -121,14 +131,17 @@ async function refuseWithoutCredentials(config: Config): Promise<void> {
   }
 }
 
+/** Names of all stacks that a deploy comes to before this one. */
+function stacksBefore(stack: TerraformStack): Set<string> {
+  return new Set(stack.dependencies.flatMap((one) => [one.node.id, ...stacksBefore(one)]));
+}
+
 /** As `cdktf synth` does, into the same folder. @returns the stacks in the order of a deploy */
-function synthesise(config: Config, outdir: string): string[] {
+function synthesise(config: Config, outdir: string): TerraformStack[] {
   const app = new App({ outdir });
   addStacks(app, config);
   app.synth();
-  return app.node.children
-    .filter((child) => TerraformStack.isStack(child))
-    .map(({ node }) => node.id);
+  return app.node.children.filter((child) => TerraformStack.isStack(child));
 }
 
 function conclusion(plans: readonly StackPlan[]): string {

@@ -227,8 +227,9 @@ export class IstioMesh extends Construct implements IIstioMesh {
               '${anytrue([for one in self.objects : ' +
               `can(regex("^v(1[.]([5-9]|[1-9][0-9])|[2-9])", ${release}))])}`,
             errorMessage:
-              'The cluster has no TLSRoute of release 1.5 or later of the Gateway API (it has: ' +
-              `\${join(", ", [for one in self.objects : try(${release}, "one without a release")])}), and Istio ` +
+              'The cluster has no TLSRoute of release 1.5 or later of the Gateway API (it has ' +
+              `\${coalesce(join(", ", [for one in self.objects : try(${release}, "one without a release")]), ` +
+              '"none at all")}), and Istio ' +
               'does not look at older ones. Nothing was changed. Install its CRDs (standard-install.yaml of ' +
               "a release that Istio's version supports), or set gateway.kind: istio. Where Consul's chart has " +
               'brought older ones to this cluster, see gatewayApiCrds of that mesh first.',

@@ -180,10 +180,19 @@ function valueAt(value: unknown, [key, ...rest]: readonly string[]): unknown {
   return isYamlMap(value) ? valueAt(value[key], rest) : undefined;
 }
 
-/** A stack's plan in words. */
-export function planText(plan: StackPlan): string {
+/**
+ * A stack's plan in words.
+ *
+ * @param changesFirst stacks that this one comes after and that a deploy would change
+ */
+export function planText(plan: StackPlan, changesFirst: readonly string[] = []): string {
   const { stack, refusals, errors } = plan;
-  if (refusals.length > 0) return section(stack, 'REFUSED, nothing would be changed', refusals);
+  if (refusals.length > 0) {
+    return section(stack, 'REFUSED, nothing would be changed', [
+      ...refusals,
+      ...(changesFirst.length === 0 ? [] : [presentOnly(changesFirst)]),
+    ]);
+  }
   if (errors.length > 0) return section(stack, 'could not be planned', errors);
   const lines = planLines(plan);
   if (lines.length === 0) return `${stack}: nothing would be changed`;
@@ -198,6 +207,14 @@ export function planText(plan: StackPlan): string {
     ),
     ...(rest.length === 0 ? [] : [`${told.length === 0 ? '' : 'besides '}${rest.join(', ')}`]),
   ]);
+}
+
+/** What a stack is missing may be what one before it is about to make, such as a load balancer. */
+function presentOnly(changesFirst: readonly string[]): string {
+  return (
+    `This looks at what is there now, and a deploy changes ${changesFirst.join(', ')} first. If that brings ` +
+    'what is missing, the deploy goes on, and otherwise it stops here.'
+  );
 }
 
 function isLoss(does: PlanLine['does']): boolean {

@@ -119,6 +119,14 @@ describe('The words of a plan', () => {
     );
   });
 
+  it('say of a refusal that a stack which changes first may end it', () => {
+    const refused = { ...planOf(), refusals: ['The Service has no load balancer yet.'] };
+    expect(planText(refused, ['istio-mesh'])).toMatch(
+      /^federation: REFUSED.*no load balancer yet\.\n {2}- .*a deploy changes istio-mesh first/s,
+    );
+    expect(planText(planOf(), ['istio-mesh'])).toBe('federation: nothing would be changed');
+  });
+
   it('say that nothing happens where nothing does, and why a stack was not planned', () => {
     expect(planText(planOf())).toBe('federation: nothing would be changed');
     expect(planText({ ...planOf(), errors: ['no state'] })).toBe(
