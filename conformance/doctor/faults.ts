@@ -5,7 +5,16 @@ import type { Place, PlannedBorder } from '../../constructs/federation/plan';
 import { type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import type { Ref } from '../../support/doctor/cluster';
-import { gatewayPort, LOOPBACK, type Mesh, otherThan, token, type World } from './world';
+import {
+  gatewayPort,
+  LOOPBACK,
+  type Mesh,
+  otherThan,
+  type Paired,
+  SIDECARS,
+  token,
+  type World,
+} from './world';
 
 /** One thing that is broken in a world in which all else is right. */
 export interface Fault {
@@ -21,15 +30,15 @@ export interface Fault {
 }
 
 export const BORDERS = 'federation-borders';
-const JOBS = 'mesh-federation';
+export const JOBS = 'mesh-federation';
 /** Of the application. */
 export const WEATHER = 'weather';
 
 const core =
   (kind: string) =>
   (namespace: string, name: string): Ref => ({ apiVersion: 'v1', kind, namespace, name });
-const configMap = core('ConfigMap');
-const pod = core('Pod');
+export const configMap = core('ConfigMap');
+export const pod = core('Pod');
 export const service = core('Service');
 const secret = core('Secret');
 export const slice = (namespace: string, name: string): Ref => ({
@@ -38,16 +47,16 @@ export const slice = (namespace: string, name: string): Ref => ({
   namespace,
   name: `${name}-1`,
 });
-const deployment = (name: string): Ref => ({
+export const deployment = (name: string): Ref => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   namespace: BORDERS,
   name,
 });
-const cronJob = (name: string): Ref => ({
+export const cronJob = (name: string, namespace = JOBS): Ref => ({
   apiVersion: 'batch/v1',
   kind: 'CronJob',
-  namespace: JOBS,
+  namespace,
   name,
 });
 export const istio = (group: string, kind: string, namespace: string, name: string): Ref => ({
@@ -63,7 +72,7 @@ const consul = (kind: string, namespace: string, name: string): Ref => ({
   name,
 });
 
-export const GATEWAYS: Readonly<Record<Mesh, Ref>> = {
+export const GATEWAYS: Readonly<Record<Paired, Ref>> = {
   istio: service('istio-ingress', 'istio-ingressgateway'),
   consul: service('consul', 'consul-ingress-gateway'),
 };
@@ -79,7 +88,7 @@ export function within(...keys: readonly string[]) {
     };
 }
 
-const withData = (data: YamlMap) => within('data')((old) => ({ ...old, ...data }));
+export const withData = (data: YamlMap) => within('data')((old) => ({ ...old, ...data }));
 export const withSpec = (spec: YamlMap) => within('spec')((old) => ({ ...old, ...spec }));
 
 /** One pod that the kubelet cannot start. */
@@ -95,20 +104,20 @@ const waiting = (reason: string) =>
     ),
   }));
 
-const containersWithout = (name: string) =>
+export const containersWithout = (name: string) =>
   within('spec')((spec) => ({
     ...spec,
     containers: yamlMaps(spec['containers']).filter((one) => one['name'] !== name),
   }));
 
-function borderOf(world: World, name: string): PlannedBorder {
+export function borderOf(world: World, name: string): PlannedBorder {
   const found = world.plan.borders.find((one) => one.name === name);
   if (found === undefined) throw new Error(`no border ${name}`);
   return found;
 }
 
 /** TLS as somebody else does it, in the place of a gateway. */
-async function impostor(
+export async function impostor(
   world: World,
   mesh: Mesh,
   leaf: { readonly chain: string; readonly key: string },
@@ -124,11 +133,11 @@ async function impostor(
   await world.impersonate(mesh, server, gatewayPort(world.plan, mesh));
 }
 
-const first = (world: World, mesh: Mesh) =>
+const first = (world: World, mesh: Paired) =>
   borderOf(world, mesh === 'istio' ? 'info-border' : 'backend-inbound');
 
 /** Faults of the two gateways and what is behind them, the same in both meshes. */
-function onTheWire(mesh: Mesh): Fault[] {
+function onTheWire(mesh: Paired): Fault[] {
   const at = { mesh, place: 'gateway' as const };
   const behind = { mesh, place: 'border-in' as const };
   const port = (world: World) => gatewayPort(world.plan, mesh);
@@ -267,7 +276,7 @@ function onTheWire(mesh: Mesh): Fault[] {
 export function ofBorder(mesh: Mesh, name: string, place: Place): Fault[] {
   const at = { mesh, place };
   const itsPod = pod(BORDERS, `${name}-1`);
-  const sidecar = mesh === 'istio' ? 'istio-proxy' : 'consul-dataplane';
+  const sidecar = SIDECARS[mesh].name;
   return [
     {
       what: `The Deployment ${name} is gone`,
@@ -310,7 +319,7 @@ export function ofBorder(mesh: Mesh, name: string, place: Place): Fault[] {
 }
 
 /** Faults of the exchange of roots, seen from the mesh that needs them. */
-function ofRoots(mesh: Mesh, namespace: string, place: Place): Fault[] {
+function ofRoots(mesh: Paired, namespace: string, place: Place): Fault[] {
   const foreign = otherThan(mesh);
   const at = { mesh, place };
   const bundle = configMap(namespace, `federation-roots-${foreign}`);

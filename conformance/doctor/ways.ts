@@ -1,31 +1,9 @@
-import type { ConfigInput } from '../../config';
 import { yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import type { Manifest } from '../../support/objects/kinds';
-import {
-  BORDERS,
-  type Fault,
-  GATEWAYS,
-  istio,
-  ofBorder,
-  service,
-  slice,
-  WEATHER,
-  within,
-} from './faults';
+import { BORDERS, GATEWAYS, istio, ofBorder, service, slice, WEATHER, within } from './faults';
+import { LINKERD } from './linkerd';
+import type { Way } from './way';
 import { endpoints, gatewayName, gatewayPort, LOOPBACK, type World } from './world';
-
-/** The pair as other settings have it deployed, in which there is nothing wrong but its faults. */
-export interface Way {
-  /** For the report. */
-  readonly what: string;
-  /** Beside those of the pair. */
-  readonly settings: ConfigInput;
-  /** By which the gateways are called. */
-  readonly addresses: (mesh: string) => string;
-  /** What else is there. */
-  readonly arrange: (world: World) => Promise<void> | void;
-  readonly faults: readonly Fault[];
-}
 
 const GIVEN = ['entry.example.com', 'spare.example.com'];
 const GIVEN_PORT = 12443;
@@ -271,6 +249,7 @@ export const WAYS: readonly Way[] = [
       ...ofBorder('istio', 'info-outbound', 'border-out'),
     ],
   },
+  LINKERD,
 ];
 
 function named({ namespace, name }: { readonly namespace: string; readonly name: string }) {

@@ -9,12 +9,14 @@ import {
 } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Testing, type TerraformStack } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
 import {
   type AccessPlan,
   callerPodAnnotations,
   foreignBundle,
   type PlannedBorder,
+  type PlannedResource,
   plannedResources,
 } from '../../constructs/federation/plan';
 import {
@@ -38,22 +40,44 @@ import {
   type LoggedContainer,
   type Ref,
 } from '../../support/doctor/cluster';
-import type { Deployed, WantedObject } from '../../support/doctor/deployed';
+import { type Deployed, rootNamespaceOf, type WantedObject } from '../../support/doctor/deployed';
+import { kindOf } from '../../support/doctor/kinds';
 import { configured } from '../../support/doctor/load';
 import { UNKNOWN } from '../../support/objects/expressions';
 import { kindSchema, type Manifest, objectPath, servedKinds } from '../../support/objects/kinds';
+import { sources } from '../../support/objects/sources';
 import { typedKind, typedManifest } from '../../support/objects/typed-resources';
 import { ApiServer, message } from '../api-server';
 import type { ControlPlaneBinaries } from '../binaries';
-import { crds } from '../crds';
-import { CONSUL, ISTIO } from '../../versions';
+import { crds, linkerdCrds } from '../crds';
+import { CONSUL, ISTIO, LINKERD } from '../../versions';
 
-export type Mesh = 'istio' | 'consul';
-const MESHES: readonly Mesh[] = ['istio', 'consul'];
+/** The meshes of the world, by kind. Two of them are a pair at a time. */
+export type Mesh = 'istio' | 'consul' | 'linkerd';
 
-export function otherThan(mesh: Mesh): Mesh {
+/** The pair that the world begins with. */
+export type Paired = Exclude<Mesh, 'linkerd'>;
+
+/** The API servers. Linkerd is where Istio was: nobody looks at what is left of that then. */
+type Place = Paired;
+const PLACES: readonly Place[] = ['istio', 'consul'];
+const PLACE: Readonly<Record<Mesh, Place>> = {
+  istio: 'istio',
+  consul: 'consul',
+  linkerd: 'istio',
+};
+
+/** The other mesh of the pair that the world begins with. */
+export function otherThan(mesh: Paired): Paired {
   return mesh === 'istio' ? 'consul' : 'istio';
 }
+
+function isMesh(name: string): name is Mesh {
+  return name in PLACE;
+}
+
+/** Of the Linkerd mesh, in the settings too. */
+export const LINKERD_TRUST_DOMAIN = 'shop.example.com';
 
 const ADMIN = { name: 'world', groups: ['system:masters'] };
 
@@ -80,6 +104,7 @@ function settingsOf(input: ConfigInput): Omit<Deployed, 'clusters'> {
 export const LOOPBACK: Readonly<Record<Mesh, string>> = {
   istio: '127.0.0.21',
   consul: '127.0.0.22',
+  linkerd: '127.0.0.23',
 };
 
 /**
@@ -101,8 +126,8 @@ export class World {
 
   private constructor(
     private current: Deployed,
-    private readonly servers: Readonly<Record<Mesh, ApiServer>>,
-    private readonly kinds: Readonly<Record<Mesh, Awaited<ReturnType<typeof servedKinds>>>>,
+    private readonly servers: Readonly<Record<Place, ApiServer>>,
+    private readonly kinds: Readonly<Record<Place, Awaited<ReturnType<typeof servedKinds>>>>,
     private readonly processes: Processes,
     public readonly cas: Readonly<Record<Mesh, MeshCa>>,
     /** By `namespace/name` of a border, the port of its Envoy's admin interface. */
@@ -110,7 +135,9 @@ export class World {
     private readonly envoy: string,
     private readonly folder: string,
   ) {
-    for (const mesh of MESHES) this.names.set(gatewayName(mesh), LOOPBACK[mesh]);
+    for (const [mesh, address] of Object.entries(LOOPBACK)) {
+      this.names.set(gatewayName(mesh), address);
+    }
   }
 
   public static async start(binaries: ControlPlaneBinaries, envoy: string): Promise<World> {
@@ -118,31 +145,36 @@ export class World {
     const processes = new Processes(folder);
     try {
       const settings = settingsOf({});
-      const [istio, consul, istioCa, consulCa] = await Promise.all([
+      const [istio, consul, istioCa, consulCa, linkerdCa] = await Promise.all([
         ApiServer.start('doctor-istio', binaries, processes, folder),
         ApiServer.start('doctor-consul', binaries, processes, folder),
         MeshCa.istio(settings.plan.meshes['istio']?.mesh.trustDomain),
         MeshCa.consul(settings.plan.meshes['consul']?.mesh.trustDomain ?? ''),
+        MeshCa.linkerd(LINKERD_TRUST_DOMAIN),
       ]);
       const servers = { istio, consul };
       const kinds = {
-        istio: await served(istio, 'istio'),
-        consul: await served(consul, 'consul-k8s'),
+        istio: await served(istio, [...crds('istio'), ...linkerdCrds()]),
+        consul: await served(consul, crds('consul-k8s')),
       };
       const admins = new Map<string, number>();
-      const cas = { istio: istioCa, consul: consulCa };
+      const cas = { istio: istioCa, consul: consulCa, linkerd: linkerdCa };
       const forward = opener(admins);
       const logs = (container: LoggedContainer) => readLog(processes, container);
       const { KubeConfig } = await import('@kubernetes/client-node');
       const cluster = (mesh: Mesh) => {
         const kubeconfig = new KubeConfig();
-        kubeconfig.loadFromString(servers[mesh].kubeconfig);
+        kubeconfig.loadFromString(servers[PLACE[mesh]].kubeconfig);
         return new Logged(kubeconfig, `kubectl --context mesh-${mesh}`, forward, logs);
       };
       const world: World = new World(
         {
           ...settings,
-          clusters: { istio: cluster('istio'), consul: cluster('consul') },
+          clusters: {
+            istio: cluster('istio'),
+            consul: cluster('consul'),
+            linkerd: cluster('linkerd'),
+          },
           dialTimeout: 700,
           lookup: (hostname, options, callback) => {
             const address = world.names.get(hostname);
@@ -194,8 +226,21 @@ export class World {
     const before = this.current;
     this.undo.push(() => Promise.resolve((this.current = before)));
     this.current = { ...before, ...settingsOf(input) };
-    for (const mesh of MESHES) await this.fillFederation(mesh, addresses);
+    for (const mesh of this.meshes) {
+      await this.fillFederation(mesh, addresses);
+      await this.fillServices(mesh);
+      await this.fillRoots(mesh);
+    }
     await this.startBorders();
+  }
+
+  /** The meshes that are federated now. */
+  private get meshes(): readonly Mesh[] {
+    return Object.keys(this.plan.meshes).filter(isMesh);
+  }
+
+  private foreignOf(mesh: Mesh): Mesh {
+    return this.meshes.find((one) => one !== mesh) ?? mesh;
   }
 
   // ------------------------------------------------------------------------------------- to break things
@@ -225,10 +270,10 @@ export class World {
   /** Another state of an object, until the world is mended. */
   public async change(mesh: Mesh, ref: Ref, to: (object: YamlMap) => YamlMap, status = false) {
     const path = `${this.path(mesh, ref)}${status ? '/status' : ''}`;
-    const before = await this.servers[mesh].get(path);
+    const before = await this.servers[PLACE[mesh]].get(path);
     await this.write(mesh, 'PUT', path, to(before));
     this.undo.push(async () => {
-      const now = await this.servers[mesh].get(path);
+      const now = await this.servers[PLACE[mesh]].get(path);
       await this.write(mesh, 'PUT', path, { ...before, metadata: withVersionOf(before, now) });
     });
   }
@@ -241,14 +286,14 @@ export class World {
   /** No such object, until the world is mended. */
   public async remove(mesh: Mesh, ref: Ref): Promise<void> {
     const path = this.path(mesh, ref);
-    const before = await this.servers[mesh].get(path);
+    const before = await this.servers[PLACE[mesh]].get(path);
     await this.write(mesh, 'DELETE', path, { gracePeriodSeconds: 0 });
     this.undo.push(() => this.make(mesh, fresh(before)));
   }
 
   /** Another object in the place of one that cannot be changed, until the world is mended. */
   public async replace(mesh: Mesh, ref: Ref, to: (object: YamlMap) => YamlMap): Promise<void> {
-    const before = await this.servers[mesh].get(this.path(mesh, ref));
+    const before = await this.servers[PLACE[mesh]].get(this.path(mesh, ref));
     await this.remove(mesh, ref);
     const other = to(fresh(before));
     await this.make(mesh, other);
@@ -259,11 +304,16 @@ export class World {
 
   /** The intentions of a Consul service, as they are planned. */
   public intentionsOf(service: string): Ref {
-    const planned = plannedResources(this.plan, gatewayName).find(
+    return this.planned(
       ({ manifest }) =>
         manifest.kind === 'ServiceIntentions' && manifest.spec.destination.name === service,
     );
-    if (planned === undefined) throw new Error(`no intentions of ${service}`);
+  }
+
+  /** A resource of the plan. */
+  public planned(isIt: (resource: PlannedResource) => boolean): Ref {
+    const planned = plannedResources(this.plan, gatewayName).find(isIt);
+    if (planned === undefined) throw new Error(`the plan has no such resource: ${isIt.toString()}`);
     const { apiVersion, kind, metadata } = planned.manifest;
     return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
   }
@@ -308,6 +358,15 @@ export class World {
     await this.make(mesh, object);
     const ref = { ...object, ...object.metadata };
     this.undo.push(() => this.write(mesh, 'DELETE', this.path(mesh, ref)));
+  }
+
+  /** What a stack of Terraform makes, of Kubernetes' own kinds; it stays. */
+  public async addStack(mesh: Mesh, stack: TerraformStack): Promise<void> {
+    for (const { content } of sources(JSON.parse(Testing.synth(stack)) as YamlMap)) {
+      if (content.kind === 'typed' && MADE.test(content.type)) {
+        await this.makeWanted(mesh, content, UNKNOWN);
+      }
+    }
   }
 
   /** Where a gateway's name leads, until the world is mended. */
@@ -374,11 +433,11 @@ export class World {
   // ------------------------------------------------------------------------------------- to set it up
 
   private path(mesh: Mesh, { apiVersion, kind, namespace, name }: Ref): string {
-    return objectPath(this.kinds[mesh], { apiVersion, kind, metadata: { name, namespace } });
+    return objectPath(this.kinds[PLACE[mesh]], { apiVersion, kind, metadata: { name, namespace } });
   }
 
   private async write(mesh: Mesh, method: 'POST' | 'PUT' | 'DELETE', path: string, body?: YamlMap) {
-    const answer = await this.servers[mesh].as(ADMIN, method, path, body);
+    const answer = await this.servers[PLACE[mesh]].as(ADMIN, method, path, body);
     if (answer.status > 299) throw new Error(`${method} ${path} in ${mesh}: ${message(answer)}`);
     return answer.body;
   }
@@ -394,7 +453,7 @@ export class World {
       ...(typeof namespace === 'string' && { namespace }),
     };
     const path = this.path(mesh, ref);
-    this.made.add(`${mesh} ${path}`);
+    this.made.add(`${PLACE[mesh]} ${path}`);
     const made = await this.write(mesh, 'POST', path.slice(0, path.lastIndexOf('/')), object);
     if (status !== undefined) {
       await this.write(mesh, 'PUT', `${path}/status`, { ...made, status });
@@ -403,18 +462,20 @@ export class World {
 
   private async fill(): Promise<void> {
     await Promise.all(
-      MESHES.map(async (mesh) => {
+      PLACES.map(async (mesh) => {
         const namespaces = new Set([
           'weather',
+          'shop',
           'federation-borders',
           this.plan.jobsNamespace,
-          ...(mesh === 'istio' ? ['istio-system', 'istio-ingress'] : ['consul']),
+          ...(mesh === 'istio' ? ['istio-system', 'istio-ingress', 'linkerd'] : ['consul']),
         ]);
         for (const name of namespaces) {
           await this.make(mesh, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
         }
         await this.fillFederation(mesh, gatewayName);
-        await this.fillMesh(mesh);
+        await this.fillGateway(mesh);
+        await this.fillServices(mesh);
         await this.fillRoots(mesh);
       }),
     );
@@ -430,7 +491,7 @@ export class World {
         MADE.test(wanted.type) &&
         !/^federation-roots|^roots-|^sync-/.test(configMapName(wanted))
       ) {
-        await this.makeWanted(mesh, wanted, addresses(otherThan(mesh)));
+        await this.makeWanted(mesh, wanted, addresses(this.foreignOf(mesh)));
       }
     }
     const { gateways = {} } = this.current;
@@ -445,12 +506,12 @@ export class World {
 
   private async makeWanted(
     mesh: Mesh,
-    { type, block }: WantedObject,
+    { type, block }: Pick<WantedObject, 'type' | 'block'>,
     address: string,
   ): Promise<void> {
-    const kind = typedKind(type, this.kinds[mesh]);
+    const kind = typedKind(type, this.kinds[PLACE[mesh]]);
     if (kind === undefined) throw new Error(`no kind for ${type}`);
-    const schema = await kindSchema(this.servers[mesh], kind);
+    const schema = await kindSchema(this.servers[PLACE[mesh]], kind);
     const text = JSON.stringify(typedManifest(kind, schema, block));
     const object = JSON.parse(text.replaceAll(UNKNOWN, address)) as Manifest;
     const isNew = await this.put(mesh, object);
@@ -461,7 +522,7 @@ export class World {
   private async put(mesh: Mesh, object: Manifest): Promise<boolean> {
     const { apiVersion, kind, metadata } = object;
     const ref: Ref = { apiVersion, kind, ...metadata };
-    if (!this.made.has(`${mesh} ${this.path(mesh, ref)}`)) {
+    if (!this.made.has(`${PLACE[mesh]} ${this.path(mesh, ref)}`)) {
       await this.make(mesh, object);
       return true;
     }
@@ -508,8 +569,7 @@ export class World {
     }
   }
 
-  /** Gateway, and the services of the policy with their pods. */
-  private async fillMesh(mesh: Mesh): Promise<void> {
+  private async fillGateway(mesh: Mesh): Promise<void> {
     const member = this.plan.meshes[mesh];
     if (member === undefined) throw new Error(`no mesh ${mesh}`);
     const { namespace, serviceName: name } = entranceOf(member, this.plan.name);
@@ -526,21 +586,25 @@ export class World {
       status: { loadBalancer: { ingress: [{ hostname: gatewayName(mesh) }] } },
     });
     await this.make(mesh, endpoints(namespace, name, 'gateway-1', { name: `p${port}`, port }));
-    const services = this.plan.services.filter((one) => one.mesh === mesh);
-    for (const service of services) {
-      const account = service.kind === 'istio' ? service.serviceAccount : service.name;
-      await this.make(mesh, {
+  }
+
+  /** The services of the policy with their pods, those that are not there. */
+  private async fillServices(mesh: Mesh): Promise<void> {
+    for (const service of this.plan.services.filter((one) => one.mesh === mesh)) {
+      const account = service.kind === 'consul' ? service.name : service.serviceAccount;
+      const isNew = await this.makeOnce(mesh, {
         apiVersion: 'v1',
         kind: 'ServiceAccount',
         metadata: { namespace: service.namespace, name: account },
       });
+      if (!isNew) continue;
       const annotations = callerPodAnnotations(this.plan, service.ref);
       await this.make(
         mesh,
         pod(mesh, {
           namespace: service.namespace,
           name: `${service.name}-1`,
-          labels: service.kind === 'istio' ? service.labels : { app: service.name },
+          labels: service.kind === 'consul' ? { app: service.name } : service.labels,
           serviceAccount: account,
           containers: ['application'],
           annotations,
@@ -563,7 +627,7 @@ export class World {
 
   /** What the jobs keep, after a run that went well. */
   private async fillRoots(mesh: Mesh): Promise<void> {
-    const foreign = otherThan(mesh);
+    const foreign = this.foreignOf(mesh);
     const { jobsNamespace } = this.plan;
     const success = new Date().toISOString();
     const configMap = (namespace: string, name: string, data: YamlMap) => ({
@@ -576,19 +640,38 @@ export class World {
     for (const namespace of mesh === 'istio'
       ? ['weather', 'federation-borders']
       : ['federation-borders']) {
-      await this.make(mesh, configMap(namespace, name, { [key]: this.cas[foreign].bundle }));
+      await this.makeOnce(mesh, configMap(namespace, name, { [key]: this.cas[foreign].bundle }));
     }
-    await this.make(
+    const { bundle } = this.cas[mesh];
+    const member = this.plan.meshes[mesh];
+    const source = member && kindOf(member).roots;
+    if (member !== undefined && source !== undefined) {
+      await this.makeOnce(
+        mesh,
+        configMap(rootNamespaceOf(member), source.configMap, { [source.key]: bundle }),
+      );
+    }
+    await this.makeOnce(
       mesh,
-      configMap(jobsNamespace, `roots-${mesh}`, { 'roots.pem': this.cas[mesh].bundle, success }),
+      configMap(jobsNamespace, `roots-${mesh}`, { 'roots.pem': bundle, success }),
     );
-    await this.make(mesh, configMap(jobsNamespace, `sync-${foreign}`, { success }));
-    await this.make(mesh, {
+    await this.makeOnce(mesh, configMap(jobsNamespace, `sync-${foreign}`, { success }));
+    await this.makeOnce(mesh, {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { namespace: jobsNamespace, name: `sync-${foreign}` },
       stringData: { token: token(3600) },
     });
+  }
+
+  /** @returns whether it is new; what is there stays. */
+  private async makeOnce(mesh: Mesh, object: Manifest): Promise<boolean> {
+    const { apiVersion, kind, metadata } = object;
+    if (this.made.has(`${PLACE[mesh]} ${this.path(mesh, { apiVersion, kind, ...metadata })}`)) {
+      return false;
+    }
+    await this.make(mesh, object);
+    return true;
   }
 
   private async startBorders(): Promise<void> {
@@ -598,11 +681,11 @@ export class World {
     const envoys = await Promise.all(
       borders.map(async (border) => {
         this.running.add(key(border));
-        const mesh = border.mesh === 'istio' ? 'istio' : 'consul';
-        const foreign = otherThan(mesh);
+        const { mesh, foreignMesh: foreign } = border;
+        if (!isMesh(mesh) || !isMesh(foreign)) throw new Error(`no mesh ${mesh} or ${foreign}`);
         const home = join(folder, mesh, border.name);
         const files = new CertificateFiles(join(home, 'certificate'));
-        files.write(await this.cas[mesh].issue(border.identity));
+        files.write(await this.cas[mesh].issue(border.crossingIdentity));
         const roots = new BundleFile(join(home, 'roots'));
         roots.write(this.cas[foreign].bundle);
         const [status = 0, metrics = 0, admin = 0, listen = 0] = await freePorts(4);
@@ -680,9 +763,10 @@ export function token(seconds: number): string {
   ].join('.');
 }
 
-const SIDECARS: Readonly<Record<Mesh, YamlMap>> = {
+export const SIDECARS: Readonly<Record<Mesh, { readonly name: string; readonly image: string }>> = {
   istio: { name: 'istio-proxy', image: `docker.io/istio/proxyv2:${ISTIO.version}` },
   consul: { name: 'consul-dataplane', image: `hashicorp/consul-dataplane:${CONSUL.version}` },
+  linkerd: { name: 'linkerd-proxy', image: `cr.l5d.io/linkerd/proxy:edge-${LINKERD.version}` },
 };
 
 function pod(
@@ -754,13 +838,13 @@ export function endpoints(
   };
 }
 
-async function served(server: ApiServer, mesh: 'istio' | 'consul-k8s') {
-  for (const crd of crds(mesh)) {
+async function served(server: ApiServer, wantedCrds: readonly Manifest[]) {
+  for (const crd of wantedCrds) {
     const kinds = await servedKinds(server);
     const answer = await server.apply(objectPath(kinds, crd), crd);
     if (answer.status > 299) throw new Error(`CRD ${crd.metadata.name}: ${message(answer)}`);
   }
-  const wanted = crds(mesh).map(({ metadata }) => metadata.name);
+  const wanted = wantedCrds.map(({ metadata }) => metadata.name);
   for (let tries = 0; tries < 300; tries++) {
     const kinds = await servedKinds(server);
     const names = kinds.map(

@@ -2,7 +2,7 @@ import { isYamlMap, yamlMap } from '../../constructs/kubernetes/yaml-file';
 import { UNKNOWN, UNKNOWN_ADDRESS } from '../objects/expressions';
 
 /** A field that is another than the configuration says. */
-interface Difference {
+export interface Difference {
   readonly path: string;
   readonly wanted: unknown;
   readonly found: unknown;

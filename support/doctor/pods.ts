@@ -60,7 +60,7 @@ export async function podFindings(deployed: Deployed, hop: Hop): Promise<Finding
         'no-sidecar',
         `Pod ${namespace}/${first.metadata.name} has no container ${sidecar.container}: it is not in ` +
           'the mesh, and has no identity that the other mesh could verify.',
-        `${kubectl} ${sidecar.remedy(namespace)}; then ${kubectl} -n ${namespace} rollout restart`,
+        `${kubectl} ${sidecar.remedy(namespace)}; then ${kubectl} -n ${namespace} rollout restart deployments`,
       ),
     ];
   }

@@ -4,7 +4,7 @@ import { sources } from '../objects/sources';
 import { typedKind, typedManifest } from '../objects/typed-resources';
 import { nameOf, type Ref } from './cluster';
 import { clusterOf, deployCommand, type Deployed, meshOf, type WantedObject } from './deployed';
-import { differences, differenceText } from './drift';
+import { type Difference, differences, differenceText } from './drift';
 import { DEPLOY_ALL, type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
 import { deploymentSchema } from './objects';
@@ -45,12 +45,17 @@ export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Fi
               level: 'broken',
               mesh,
               what: `${nameOf(ref)} is not taken by the mesh: ${refusal}.`,
-              mend: `${cluster.kubectl} -n ${metadata.namespace} get ${kind.toLowerCase()} ${metadata.name} -o yaml`,
+              mend: `${cluster.kubectl} -n ${metadata.namespace} get ${resourceOf(ref)} ${metadata.name} -o yaml`,
             },
           ];
     }),
   );
   return findings.flat();
+}
+
+/** For kubectl: of several groups' kinds of a name it takes one or the other. */
+function resourceOf({ apiVersion, kind }: Ref): string {
+  return `${kind.toLowerCase()}.${apiVersion.split('/')[0]}`;
 }
 
 /** What is wrong with the objects of a border. */
@@ -107,10 +112,24 @@ async function objectFindings(deployed: Deployed, wanted: WantedObject): Promise
     ? []
     : broken('object-drift', `${nameOf(ref)}: ${differenceText(drift)}.`).map((finding) => ({
         ...finding,
-        // Its pods run, and what they do is in the ConfigMap: perhaps a later version was not deployed yet.
-        level: /^(Deployment|PodDisruptionBudget)$/.test(kind.kind) ? 'warning' : 'broken',
+        level: isHarmless(kind.kind, drift) ? 'warning' : 'broken',
       }));
 }
+
+/**
+ * Its pods run, and what they do is in the ConfigMap: perhaps a later version was not deployed yet. But without
+ * an annotation of the mesh's its pods, which were made anew then, are not in the mesh as they should be.
+ */
+function isHarmless(kind: string, drift: readonly Difference[]): boolean {
+  return (
+    kind === 'PodDisruptionBudget' ||
+    (kind === 'Deployment' &&
+      !drift.some(({ path, found }) => MESH_ANNOTATION.test(path) && found === undefined))
+  );
+}
+
+const MESH_ANNOTATION =
+  /^spec\.template\.metadata\.annotations\.(?!mesh-federation\/|prometheus\.io\/)/;
 
 /** The name and the namespace are how it was found; labels and annotations are compared. */
 function normalised(key: string, value: unknown): unknown {

@@ -28,6 +28,9 @@ const DAY = 24 * 3600 * 1000;
 /** Time before the end of a root at which it is told; of a short-lived one, a fifth of its life. */
 const NOTICE = 30 * DAY;
 
+/** Days after which a job that runs once a day is overdue. */
+const AUTHORITY_STALE_DAYS = 2;
+
 /** The foreign roots of a hop. */
 export interface HopRoots {
   readonly findings: readonly Finding[];
@@ -179,6 +182,22 @@ async function publisherFindings(
     ];
   }
   const shown = parseOwn(data[PUBLISHED.roots] ?? '');
+  const unpublished = (await rootsOfMesh(deployed, foreign)).find(
+    ({ fingerprint }) =>
+      !parseOwn(data[PUBLISHED.inside] ?? data[PUBLISHED.roots] ?? '').some(
+        (root) => root.fingerprint === fingerprint,
+      ),
+  );
+  if (unpublished !== undefined) {
+    return [
+      warn(
+        'roots-unpublished',
+        `${foreign} has the root ${short(unpublished.fingerprint)}, which CronJob ${namespace}/${name} has not ` +
+          'published yet: what that root signs is refused by the other mesh.',
+        `${cluster.kubectl} -n ${namespace} create job --from=cronjob/${name} roots-now`,
+      ),
+    ];
+  }
   const untrusted = shown.find(
     ({ fingerprint }) => !trusted.some((root) => root.fingerprint === fingerprint),
   );
@@ -196,6 +215,20 @@ async function publisherFindings(
           mend: `${own.kubectl} -n ${namespace} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now`,
         },
       ];
+}
+
+/** Those by which the pods of a mesh verify each other; none where no object of the cluster says it. */
+async function rootsOfMesh(deployed: Deployed, mesh: string): Promise<readonly Root[]> {
+  const member = meshOf(deployed, mesh);
+  const { roots } = kindOf(member);
+  if (roots === undefined) return [];
+  const found = await clusterOf(deployed, mesh).read({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    namespace: rootNamespaceOf(member),
+    name: roots.configMap,
+  });
+  return parseOwn(configMapSchema.parse(found ?? {}).data[roots.key] ?? '');
 }
 
 /** In the cluster that needs them. */
@@ -272,7 +305,11 @@ export async function authorityFindings(deployed: Deployed, mesh: string): Promi
   const cluster = clusterOf(deployed, mesh);
   const namespace = rootNamespaceOf(member);
   const now = deployed.now ?? new Date();
-  const job = await cronJobFindings(deployed, mesh, name, { namespace, mend: DEPLOY_ALL });
+  const job = await cronJobFindings(deployed, mesh, name, {
+    namespace,
+    mend: DEPLOY_ALL,
+    then: `the issuer of ${mesh} is not renewed`,
+  });
   const found = await cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
   const data = configMapSchema.parse(found ?? {}).data;
   const run = `${cluster.kubectl} -n ${namespace} create job --from=cronjob/${name} now; then ${cluster.kubectl} -n ${namespace} logs job/now`;
@@ -291,6 +328,8 @@ export async function authorityFindings(deployed: Deployed, mesh: string): Promi
     ];
   }
   if (job.length > 0) return job;
+  const ends = data[AUTHORITY.issuerEnds];
+  const until = ends === undefined ? '' : ` (it ends on ${ends})`;
   const problem = data[AUTHORITY.problem];
   if (problem !== undefined) {
     return [
@@ -303,17 +342,28 @@ export async function authorityFindings(deployed: Deployed, mesh: string): Promi
     ];
   }
   const success = data[AUTHORITY.success];
-  if (success === undefined || Date.parse(success) < now.getTime() - 2 * DAY) {
+  if (success === undefined || Date.parse(success) < now.getTime() - AUTHORITY_STALE_DAYS * DAY) {
     return [
       said(
         'authority-overdue',
-        `CronJob ${namespace}/${name}, which runs once a day, last succeeded ${success === undefined ? 'never' : `on ${success}`}, so the issuer of ${mesh} would not be renewed.`,
+        `CronJob ${namespace}/${name}, which runs once a day, last succeeded ${success === undefined ? 'never' : `on ${success}`}, so the issuer of ${mesh}${until} would not be renewed.`,
         `${cluster.kubectl} -n ${namespace} get cronjobs,jobs,events`,
         'warning',
       ),
     ];
   }
   const warning = data[AUTHORITY.warning];
+  if (ends !== undefined && Date.parse(ends) < now.getTime() + NOTICE) {
+    return [
+      said(
+        'authority-ending',
+        `The issuer of ${mesh} ends on ${ends}, and has not been renewed` +
+          `${warning === undefined ? '' : `: ${warning}`}.`,
+        `${run}; docs/linkerd.md`,
+        'warning',
+      ),
+    ];
+  }
   return warning === undefined
     ? []
     : [said('authority-warning', `${mesh}: ${warning}.`, 'docs/linkerd.md', 'warning')];
@@ -323,9 +373,10 @@ async function cronJobFindings(
   deployed: Deployed,
   mesh: string,
   name: string,
-  { namespace, mend } = {
+  { namespace, mend, then } = {
     namespace: jobsNamespaceOf(deployed.plan, mesh),
     mend: deployCommand(deployed),
+    then: 'roots and tokens become outdated',
   },
 ): Promise<Finding[]> {
   const cluster = clusterOf(deployed, mesh);
@@ -338,7 +389,7 @@ async function cronJobFindings(
     ? [
         warn(
           'job-suspended',
-          `CronJob ${namespace}/${name} is suspended, so roots and tokens become outdated.`,
+          `CronJob ${namespace}/${name} is suspended, so ${then}.`,
           `${cluster.kubectl} -n ${namespace} patch cronjob ${name} -p '{"spec":{"suspend":false}}'`,
         ),
       ]

@@ -54,6 +54,11 @@ export const AUTHORITY = {
   issuerEnds: 'issuer-ends',
 } as const;
 
+/** Key of the ConfigMap of published roots in which one of the job `authority` is repeated, for metrics. */
+export function repeated(key: (typeof AUTHORITY)[keyof typeof AUTHORITY]): string {
+  return `authority-${key}`;
+}
+
 /** Objects in the namespace of a Linkerd mesh. Its charts look for the last two by these names. */
 export const LINKERD_NAMES = {
   /** Secret of type kubernetes.io/tls; its key is for the job `authority` alone. */

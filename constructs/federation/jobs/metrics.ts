@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import path from 'node:path';
-import { PUBLISHED, STATUS } from './keys.ts';
+import { AUTHORITY, PUBLISHED, repeated, STATUS } from './keys.ts';
 import { required } from './run.ts';
 import { rootsInSummary } from './summary.ts';
 
@@ -10,6 +10,9 @@ export const METRICS_PATH = '/metrics';
 
 /** Scrapers at once; a page is a few kilobytes. */
 const CONNECTIONS = 16;
+
+/** Age of a success of the job `authority`, which runs once a day, after which it is late. */
+const AUTHORITY_LATE = 2 * 24 * 3600;
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -28,6 +31,8 @@ const HELP: Readonly<Record<string, string>> = {
   mesh_federation_task_late_after_seconds: 'Age of the last success after which a task is late.',
   mesh_federation_root_expiry_timestamp_seconds:
     'When a root ends: of the mesh itself, or one that it trusts of a foreign mesh.',
+  mesh_federation_authority_expiry_timestamp_seconds:
+    'When the trust anchor or the issuer ends that a job keeps for a Linkerd mesh.',
   mesh_federation_token_expiry_timestamp_seconds:
     'When the token ends with which the roots of a foreign mesh are read.',
 };
@@ -83,6 +88,7 @@ function samples(env: NodeJS.ProcessEnv): Sample[] {
       failing: published(PUBLISHED.problem),
     }),
     ...roots({ mesh, of: mesh }, published(PUBLISHED.summary)),
+    ...authority(mesh, (key) => published(repeated(key))),
     ...foreign.flatMap((foreignMesh) => {
       const status = reader(path.join(folder, `sync-${foreignMesh}`));
       const labels = { mesh, foreign_mesh: foreignMesh };
@@ -116,6 +122,26 @@ function task(
     ...sample('mesh_federation_task_late_after_seconds', labels, lateAfter),
     ...sample('mesh_federation_task_failing', labels, state.failing === undefined ? 0 : 1),
     ...sample('mesh_federation_task_warning', labels, state.warning === undefined ? 0 : 1),
+  ];
+}
+
+/** None where the mesh keeps its trust anchor and issuer by other means. */
+function authority(
+  mesh: string,
+  said: (key: (typeof AUTHORITY)[keyof typeof AUTHORITY]) => string | undefined,
+): Sample[] {
+  const success = said(AUTHORITY.success);
+  const failing = said(AUTHORITY.problem);
+  if (success === undefined && failing === undefined) return [];
+  const ends = (of: string, time: string | undefined) =>
+    sample('mesh_federation_authority_expiry_timestamp_seconds', { mesh, of }, seconds(time));
+  return [
+    ...task({ mesh, task: 'authority' }, AUTHORITY_LATE, success, {
+      failing,
+      warning: said(AUTHORITY.warning),
+    }),
+    ...ends('anchor', said(AUTHORITY.anchorEnds)),
+    ...ends('issuer', said(AUTHORITY.issuerEnds)),
   ];
 }
 

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rootsIn } from './endpoint.ts';
-import { PUBLISHED } from './keys.ts';
+import { AUTHORITY, PUBLISHED, repeated } from './keys.ts';
 import {
   getConfigMap,
   getSecretValue,
   ownServer,
   request,
   type Server,
+  StatusError,
   updateConfigMap,
 } from './kubernetes.ts';
 import { examine, inStableOrder, type Root } from './roots.ts';
@@ -56,15 +57,17 @@ export async function publish(env: NodeJS.ProcessEnv): Promise<number> {
     await sleep(PAUSE_SECONDS * 1000);
   }
 
+  const authority = await authorityStatus(server, env);
   let changed = false;
   const now = new Date();
   await updateConfigMap(server, target, (before) => {
     const data = {
       ...(roots === undefined
-        ? withProblem(before, printable(problem ?? ''))
+        ? withProblem(withoutAuthority(before), printable(problem ?? ''))
         : contentOf(roots, now)),
       // An admission policy reads it.
       [PUBLISHED.audiences]: audiencesOf(server.token ?? '').join('\n'),
+      ...authority,
     };
     changed = !same(before, data);
     return data;
@@ -186,6 +189,41 @@ async function consulRoots(
     .join('');
 }
 
+/**
+ * What the job `authority` of the mesh says of itself, in a namespace in which metrics cannot look. That it is not
+ * to be had is no reason to publish no roots: then nothing is said, and its last success is missed.
+ */
+async function authorityStatus(
+  server: Server,
+  env: NodeJS.ProcessEnv,
+): Promise<Record<string, string>> {
+  const name = env['AUTHORITY_CONFIG_MAP'];
+  if (name === undefined) return {};
+  try {
+    const { data = {} } = await getConfigMap(server, {
+      namespace: required(env, 'SOURCE_NAMESPACE'),
+      name,
+    });
+    return Object.fromEntries(
+      Object.values(AUTHORITY).flatMap((key) => {
+        const value = data[key];
+        return value === undefined ? [] : [[repeated(key), printable(value)]];
+      }),
+    );
+  } catch (error) {
+    // Somebody else is the authority.
+    if (!(error instanceof StatusError && error.status === 404)) {
+      log({ job: 'publish', outcome: 'authority unknown', problem: messageOf(error) });
+    }
+    return {};
+  }
+}
+
+function withoutAuthority(data: Readonly<Record<string, string>>): Record<string, string> {
+  const keys = Object.values(AUTHORITY).map(repeated);
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)));
+}
+
 function contentOf({ shown, inside }: Roots, now: Date): Record<string, string> {
   const sorted = inStableOrder(shown);
   return {
@@ -216,5 +254,6 @@ function same(
   other: Readonly<Record<string, string>>,
 ): boolean {
   const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...keys].every((key) => key === PUBLISHED.success || one[key] === other[key]);
+  const times = [PUBLISHED.success, repeated(AUTHORITY.success)];
+  return [...keys].every((key) => times.includes(key) || one[key] === other[key]);
 }

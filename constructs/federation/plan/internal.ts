@@ -3,7 +3,7 @@
  * which is the entry `./plan` of the package. No part of the public interface.
  */
 export { rootsIn } from '../jobs/endpoint';
-export { AUTHORITY, PUBLISHED, STATUS } from '../jobs/keys';
+export { AUTHORITY, LINKERD_NAMES, PUBLISHED, STATUS } from '../jobs/keys';
 export { parsePem } from '../jobs/pem';
 export { examine, parseFingerprints, parseOwn, type Root } from '../jobs/roots';
 export { lifeOf } from '../jobs/token';

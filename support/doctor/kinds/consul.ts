@@ -45,7 +45,7 @@ export const consulKind: KindOfMesh = {
     const status = yamlMap(object['status']);
     const synced = yamlMaps(status['conditions']).find(({ type }) => type === 'Synced');
     return synced !== undefined && synced['status'] !== 'True'
-      ? (textIn(synced, 'message') ?? textIn(synced, 'reason') ?? 'it is not synced')
+      ? textIn(synced, 'message') || textIn(synced, 'reason') || 'it is not synced'
       : gatewayApiRefusal(object);
   },
 

@@ -20,6 +20,6 @@ export function gatewayApiRefusal(object: YamlMap): string | undefined {
     (one) => VERDICTS.includes(textIn(one, 'type') ?? '') && one['status'] !== 'True',
   );
   return (
-    against && (textIn(against, 'message') ?? textIn(against, 'reason') ?? 'it is not taken up')
+    against && (textIn(against, 'message') || textIn(against, 'reason') || 'it is not taken up')
   );
 }

@@ -62,6 +62,9 @@ export const istioKind: KindOfMesh = {
       'it logs no requests unless meshConfig.accessLogFile is /dev/stdout, or a Telemetry resource says so',
   },
 
+  // istiod writes it to every namespace.
+  roots: { configMap: 'istio-ca-root-cert', key: 'root-cert.pem' },
+
   refusal(object) {
     const status = yamlMap(object['status']);
     const messages = yamlMaps(status['validationMessages'])
@@ -74,7 +77,7 @@ export const istioKind: KindOfMesh = {
     );
     return (
       messages[0] ??
-      (reconciled && (textIn(reconciled, 'message') ?? 'not reconciled')) ??
+      (reconciled && (textIn(reconciled, 'message') || 'not reconciled')) ??
       gatewayApiRefusal(object)
     );
   },

@@ -24,6 +24,11 @@ export interface KindOfMesh {
    * @default the mesh does that itself
    */
   readonly authorityJob?: string;
+  /**
+   * ConfigMap in the namespace of mesh-wide policies with the roots that the mesh has now, which a job publishes.
+   * @default none: its servers are asked for them
+   */
+  readonly roots?: { readonly configMap: string; readonly key: string };
   /** Why the mesh's own control plane does not take a resource, by what it wrote into its status. */
   refusal(object: YamlMap): string | undefined;
   /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LINKERD_AUTHORITY } from '../../../constructs/federation/plan/internal';
+import { LINKERD_AUTHORITY, LINKERD_NAMES } from '../../../constructs/federation/plan/internal';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 import type { Cluster } from '../cluster';
 import type { KindOfMesh } from './kind';
@@ -82,6 +82,7 @@ export const linkerdKind: KindOfMesh = {
   },
 
   authorityJob: LINKERD_AUTHORITY,
+  roots: { configMap: LINKERD_NAMES.roots, key: 'ca-bundle.crt' },
 
   refusal(object) {
     const status = yamlMap(object['status']);
@@ -89,7 +90,7 @@ export const linkerdKind: KindOfMesh = {
       .flatMap((parent) => yamlMaps(parent['conditions']))
       .find(({ type, status: is }) => type === 'Accepted' && is === 'False');
     return (
-      refused && (textIn(refused, 'message') ?? textIn(refused, 'reason') ?? 'it is not accepted')
+      refused && (textIn(refused, 'message') || textIn(refused, 'reason') || 'it is not accepted')
     );
   },
 

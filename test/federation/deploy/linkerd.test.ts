@@ -150,7 +150,7 @@ describe('a federation with Linkerd', () => {
     );
   });
 
-  it("reads the mesh's roots from the ConfigMap of its control plane, and nothing else of it", () => {
+  it("reads the mesh's roots and what its authority's job says, and nothing else of its control plane", () => {
     const roles = inLinkerd('kubernetes_role_v1').filter(
       ({ metadata }) => (metadata as { namespace?: string }).namespace === 'linkerd',
     );
@@ -162,6 +162,7 @@ describe('a federation with Linkerd', () => {
             resource_names: ['linkerd-identity-trust-roots'],
             verbs: ['get'],
           },
+          { resources: ['configmaps'], resource_names: ['linkerd-authority'], verbs: ['get'] },
         ],
       },
     ]);

@@ -16,10 +16,11 @@ import { publish } from '../../../constructs/federation/jobs/publish';
 import { renew } from '../../../constructs/federation/jobs/renew';
 import { rootsInSummary } from '../../../constructs/federation/jobs/summary';
 import { sync } from '../../../constructs/federation/jobs/sync';
+import { LINKERD } from '../../../constructs/federation/deploy/meshes/linkerd';
 import { ImitatedApiServer, type HttpsServer, serve } from '../../helpers/api-server';
 import { temporaryFolder, writeFile } from '../../helpers/files';
 import { type Certificate, certificate } from '../../helpers/roots';
-import { CONSUL_TRUST_DOMAIN } from '../../../support/policy/installed-meshes';
+import { CONSUL_TRUST_DOMAIN, linkerdMember } from '../../../support/policy/installed-meshes';
 import { AUTHORITIES } from './authorities';
 import {
   cronJobPod,
@@ -954,6 +955,71 @@ describe("Istio's roots", () => {
       expect(await publish(env)).toBe(0);
       expect(published(istio, 'istio')).toMatchObject({ audiences });
     }
+  });
+});
+
+describe("Linkerd's roots", () => {
+  const { namespace, rules, env: settings } = LINKERD.roots(linkerdMember());
+  const WELL = {
+    success: '2026-11-28T04:23:10.000Z',
+    'anchor-ends': '2036-01-01T00:00:00.000Z',
+    'issuer-ends': '2027-06-01T00:00:00.000Z',
+  };
+  const REPEATED = {
+    'authority-success': WELL.success,
+    'authority-anchor-ends': WELL['anchor-ends'],
+    'authority-issuer-ends': WELL['issuer-ends'],
+  };
+  const says = (data: Record<string, string>) =>
+    istio.put('configmaps', namespace, 'linkerd-authority', data);
+
+  /** Where Istio's job is, by what that of a Linkerd mesh is told and may do. */
+  function env(permitted = rules): Record<string, string> {
+    const plain = { ...publishEnv('istio'), ...settings };
+    istio.admit('roots-istio-token', 'roots-istio', [
+      ...rulesOf(stack, 'istio', 'roots-istio'),
+      ...permitted.map(({ resource, names, verbs }) => ({
+        namespace,
+        resources: [resource],
+        resourceNames: names,
+        verbs,
+      })),
+    ]);
+    istio.put('configmaps', namespace, 'linkerd-identity-trust-roots', {
+      'ca-bundle.crt': own.pem,
+    });
+    return plain;
+  }
+
+  it('are beside what the job that keeps trust anchor and issuer says of them, for metrics', async () => {
+    const job = env();
+    says({ ...WELL, warning: 'soon', else: 'not ours' });
+    expect(await publish(job)).toBe(0);
+    expect(published(istio, 'istio')).toEqual({
+      'roots.pem': own.pem,
+      'roots.txt': expect.any(String),
+      success: expect.any(String),
+      audiences: '',
+      ...REPEATED,
+      'authority-warning': 'soon',
+    });
+    says(WELL);
+    istio.put('configmaps', namespace, 'linkerd-identity-trust-roots', { 'ca-bundle.crt': '' });
+    expect(await publish(job)).toBe(1);
+    expect(published(istio, 'istio')).toMatchObject({ 'roots.pem': own.pem, ...REPEATED });
+    expect(published(istio, 'istio')).not.toHaveProperty('authority-warning');
+  });
+
+  it('are published where nothing is to be had of that job', async () => {
+    const job = env();
+    expect(await publish(job)).toBe(0);
+    expect(logged).toEqual([expect.objectContaining({ outcome: 'updated' })]);
+    const refused = env(rules.filter(({ names }) => !names.includes('linkerd-authority')));
+    says(WELL);
+    expect(await publish(refused)).toBe(0);
+    expect(published(istio, 'istio')).toMatchObject({ 'roots.pem': own.pem });
+    expect(published(istio, 'istio')).not.toHaveProperty('authority-success');
+    expect(logged[1]).toMatchObject({ outcome: 'authority unknown' });
   });
 });
 

@@ -102,6 +102,34 @@ describe("the jobs' metrics", () => {
     );
   });
 
+  it('say of a Linkerd mesh how its trust anchor and issuer are kept', async () => {
+    const lines = await samples('authority', {
+      published: {
+        'authority-success': '2026-11-28T12:00:00Z',
+        'authority-warning': 'soon',
+        'authority-anchor-ends': '2036-01-01T00:00:00.000Z',
+        'authority-issuer-ends': '2027-01-01T00:00:00.000Z',
+      },
+    });
+    expect(lines.filter((line) => line.includes('authority'))).toEqual([
+      'mesh_federation_task_last_success_timestamp_seconds{mesh="istio",task="authority"} 1795867200',
+      'mesh_federation_task_failing{mesh="istio",task="authority"} 0',
+      'mesh_federation_task_warning{mesh="istio",task="authority"} 1',
+      'mesh_federation_task_late_after_seconds{mesh="istio",task="authority"} 172800',
+      'mesh_federation_authority_expiry_timestamp_seconds{mesh="istio",of="anchor"} 2082758400',
+      'mesh_federation_authority_expiry_timestamp_seconds{mesh="istio",of="issuer"} 1798761600',
+    ]);
+  });
+
+  it('say that they fail before they were ever there', async () => {
+    const lines = await samples('no-authority', { published: { 'authority-problem': 'no' } });
+    expect(lines.filter((line) => line.includes('authority'))).toEqual([
+      'mesh_federation_task_failing{mesh="istio",task="authority"} 1',
+      'mesh_federation_task_warning{mesh="istio",task="authority"} 0',
+      'mesh_federation_task_late_after_seconds{mesh="istio",task="authority"} 172800',
+    ]);
+  });
+
   it.each([
     ['/metrics', 'POST'],
     ['/', 'GET'],

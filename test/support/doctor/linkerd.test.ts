@@ -73,6 +73,18 @@ test.each([
   ],
   ['that it never ran', undefined, {}, ['warning authority-overdue']],
   [
+    'that the issuer ends soon, with what the job warns of',
+    { ...WELL, 'issuer-ends': '2026-06-25T00:00:00.000Z', warning: 'soon' },
+    {},
+    ['warning authority-ending'],
+  ],
+  [
+    'that the job fails rather than that the issuer ends soon',
+    { ...WELL, 'issuer-ends': '2026-06-25T00:00:00.000Z', problem: 'no' },
+    {},
+    ['warning authority-problem'],
+  ],
+  [
     'first that the issuer has ended',
     { ...WELL, 'issuer-ends': '2026-05-01T00:00:00.000Z', problem: 'no' },
     { suspend: true },

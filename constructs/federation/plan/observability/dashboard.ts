@@ -273,7 +273,8 @@ const ROWS: readonly { readonly title: string; readonly panels: readonly Spec[] 
       {
         type: 'timeseries',
         title: 'Age of the last success of each task',
-        description: 'publish: the own roots. sync: the foreign ones. renew: the token for that.',
+        description:
+          "publish: the own roots. sync: the foreign ones. renew: the token for that. authority: Linkerd's trust anchor and issuer, once a day.",
         unit: 's',
         width: 12,
         queries: [

@@ -255,7 +255,7 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
       for: '15m',
       summary: `The task {{ $labels.task }} fails in {{ $labels.mesh }}{{ with $labels.foreign_mesh }} for {{ . }}{{ end }}`,
       description:
-        'Trusted roots stay as they are, and calls go on until a root is rotated or a token ends.',
+        'Trusted roots stay as they are, and calls go on until a root is rotated, or a token or an issuer ends.',
     }),
     alert('MeshFederationTaskLate', 'warning', {
       expr:
@@ -268,9 +268,16 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
     alert('MeshFederationTaskWarns', 'warning', {
       expr: `mesh_federation_task_warning${of} == 1`,
       for: '15m',
-      summary: 'The roots of {{ $labels.foreign_mesh }} in {{ $labels.mesh }} are not sound',
+      summary: `The task {{ $labels.task }} warns in {{ $labels.mesh }}{{ with $labels.foreign_mesh }} for {{ . }}{{ end }}`,
       description:
-        'Two roots have the same name, or none is trusted any more: calls will fail, or fail already.',
+        'Of sync: two roots have the same name, or none is trusted any more, so that calls will fail or fail already. Of authority: the trust anchor must be rotated, or that is under way.',
+    }),
+    alert('MeshFederationAuthorityEndsSoon', 'critical', {
+      expr: `mesh_federation_authority_expiry_timestamp_seconds${of} - time() < ${ROOT_DAYS * DAY}`,
+      for: '1h',
+      summary: 'The {{ $labels.of }} of {{ $labels.mesh }} ends in {{ $value | humanizeDuration }}',
+      description:
+        'The job renews an issuer after half of its life, and has not; nobody renews a trust anchor by itself. When it ends, no pod of the mesh gets a certificate.',
     }),
     alert('MeshFederationTokenEndsSoon', 'critical', {
       expr: `mesh_federation_token_expiry_timestamp_seconds${of} - time() < 1200`,

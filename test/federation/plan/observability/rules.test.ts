@@ -124,6 +124,11 @@ const CASES: Readonly<Record<string, Case>> = {
     fires: { [`mesh_federation_task_warning{${SYNC}}`]: '1x40' },
     quiet: { [`mesh_federation_task_warning{${SYNC}}`]: '0x40' },
   },
+  MeshFederationAuthorityEndsSoon: {
+    fires: authorityEnds(20),
+    quiet: authorityEnds(182),
+    after: '90m',
+  },
   MeshFederationTokenEndsSoon: {
     fires: {
       [`mesh_federation_token_expiry_timestamp_seconds{foreign_mesh="istio",mesh="consul"}`]:
@@ -173,6 +178,13 @@ function farBorder(san: string): Series {
 function ends(days: number, fingerprint = 'A'): Series {
   return {
     [`mesh_federation_root_expiry_timestamp_seconds{mesh="consul",foreign_mesh="istio",of="istio",fingerprint="${fingerprint}"}`]: `${days * 86400}x100`,
+  };
+}
+
+function authorityEnds(days: number): Series {
+  return {
+    'mesh_federation_authority_expiry_timestamp_seconds{mesh="consul",of="anchor"}': `${3650 * 86400}x100`,
+    'mesh_federation_authority_expiry_timestamp_seconds{mesh="consul",of="issuer"}': `${days * 86400}x100`,
   };
 }
 

@@ -1,5 +1,6 @@
 import { LINKERD_NAMES } from '../../../jobs/keys';
 import { own } from '../../../plan/meshes/kind';
+import { LINKERD_AUTHORITY } from '../../../plan/meshes/linkerd/authority';
 import type { DeployedMeshKind } from '../kind';
 import { linkerdInbound, linkerdOutbound } from './border';
 import { readConfigMap } from '../../trust/permission';
@@ -16,12 +17,13 @@ export const LINKERD: DeployedMeshKind = {
     const configMap = LINKERD_NAMES.roots;
     return {
       namespace,
-      rules: [readConfigMap(configMap)],
+      rules: [readConfigMap(configMap), readConfigMap(LINKERD_AUTHORITY)],
       env: {
         SOURCE: 'linkerd',
         SOURCE_NAMESPACE: namespace,
         SOURCE_CONFIG_MAP: configMap,
         SOURCE_KEY: 'ca-bundle.crt',
+        AUTHORITY_CONFIG_MAP: LINKERD_AUTHORITY,
       },
       ports: [],
     };
