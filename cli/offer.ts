@@ -4,7 +4,14 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Config } from '../config';
-import { recordOf } from '../config/crossing';
+import { newClusters, recordOf, waysOf } from '../config/crossing';
+import {
+  awaitedConnections,
+  connectionOf,
+  needsAddress,
+  offersConnection,
+} from '../config/partner-crossing';
+import { placedMeshes } from '../config/placed-meshes';
 import {
   type Offer,
   offerFingerprint,
@@ -16,6 +23,7 @@ import { readRoots, spireBundle } from '../constructs/federation/plan/internal';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
 import { ownEntry } from '../constructs/own-entry';
 import { policyAndPlan } from '../support/policy/access-plan';
+import { foundEnd } from '../support/policy/own-end';
 import { shownBy } from '../support/policy/own-offer';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
@@ -43,8 +51,8 @@ export const command = newCommand('offer', [
 ])
   .description(
     'Writes what the owner of a mesh sends to the owner of the other one, so that each deploys its half: ' +
-      'facts, roots, address, and what the access policy says about calls between the two. Nothing in it ' +
-      'is secret. Deploys nothing.',
+      'facts, roots, address, what its end of a private connection is, and what the access policy says about ' +
+      'calls between the two. Nothing in it is secret. Deploys nothing.',
   )
   .option(
     '--mesh <mesh>',
@@ -98,15 +106,19 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
   const member = plan.meshes[mesh];
   if (member === undefined) throw new Error(`the plan has no mesh ${mesh}`);
   const file = options.roots ?? ownEntry(config.federation.trust.roots, mesh);
+  const placed = placedMeshes(config).find(({ name }) => name === mesh);
+  const needsGateway = placed === undefined || needsAddress(config, placed);
   const known = {
     gateway: options.gateway ?? addressIn(config.meshes[mesh]),
     roots: file === undefined ? undefined : orUserError('--roots', () => readRoots(file)),
   };
   const asked =
-    known.gateway === undefined || known.roots === undefined ? await shownBy(mesh, plan) : {};
-  const { gateway = asked.gateway, roots = asked.roots } = known;
+    (needsGateway && known.gateway === undefined) || known.roots === undefined
+      ? await shownBy(mesh, plan)
+      : {};
+  const { gateway = needsGateway ? asked.gateway : undefined, roots = asked.roots } = known;
   const missing = [
-    ...(gateway === undefined
+    ...(needsGateway && gateway === undefined
       ? [
           `--gateway: the gateway of ${mesh} has no load balancer yet: deploy ${mesh}-mesh, or say by which ` +
             'address others reach it',
@@ -122,7 +134,7 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
         ]
       : []),
   ];
-  if (gateway === undefined || roots === undefined) throw new UserError(missing.join('\n'));
+  if (roots === undefined || missing.length > 0) throw new UserError(missing.join('\n'));
   const partners = Object.keys(config.partners);
   const offer = offerOf({
     policy,
@@ -130,6 +142,7 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
     partners: options.partner ?? (partners.length > 0 ? partners : undefined),
     member,
     gateway,
+    connection: await connection(config, mesh, placed?.clusterName),
     roots,
     sources,
     received: Object.fromEntries(
@@ -150,6 +163,23 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
   return { offer, config };
 }
 
+/** Our end of a private connection, where there is to be one with a partner. */
+async function connection(
+  config: Config,
+  mesh: string,
+  clusterName: string | undefined,
+): Promise<Offer['connection']> {
+  const owner = newClusters(config).find(({ name }) => name === clusterName);
+  if (owner === undefined || !offersConnection(config)) return undefined;
+  const found = await foundEnd(config, mesh, owner);
+  if (waysOf(config).includes('peering') && found.vpc === undefined) {
+    throw new UserError(
+      `The VPC of ${owner.name}, which partners need for the peering, is not there yet: deploy ${owner.name}-cluster.`,
+    );
+  }
+  return connectionOf(config, owner, found);
+}
+
 function ownMesh({ meshes, partners }: Config, named: string | undefined): string {
   const own = Object.keys(meshes);
   const [only] = own;
@@ -166,7 +196,9 @@ function ownMesh({ meshes, partners }: Config, named: string | undefined): strin
 }
 
 /** Who has to do what now; nothing is known of whoever is no partner in the settings. */
-function nextSteps({ partners }: Config, offer: Offer, file: string): string[] {
+function nextSteps(config: Config, offer: Offer, file: string): string[] {
+  const { partners } = config;
+  const waits = awaitedConnections(config);
   const fingerprint = offerFingerprint(offer);
   const roots = offer.roots.map((root) => root.fingerprint).join(', ');
   return Object.entries(partners).flatMap(([name, { offer: theirs, file: place }]) => {
@@ -175,8 +207,10 @@ function nextSteps({ partners }: Config, offer: Offer, file: string): string[] {
     const has = theirs?.seen?.[offer.mesh] === fingerprint;
     const agreed =
       theirs !== undefined && theirs.policy[offer.mesh]?.fingerprint === mine.fingerprint;
-    if (has && agreed)
+    const [wait] = waits.filter(({ partner }) => partner === name);
+    if (has && agreed && wait === undefined)
       return [`${name} has this offer, and both policies are the same: deploy federation.`];
+    if (has && agreed) return [`${name} has this offer.`, `${wait?.message ?? ''}.`];
     const had = theirs?.seen?.[offer.mesh] === undefined ? 'none' : 'another';
     return [
       has
@@ -187,7 +221,9 @@ function nextSteps({ partners }: Config, offer: Offer, file: string): string[] {
         ? `Save the offer of ${name} as ${place ?? 'meshes.' + name + '.partner'}. Until then all but the stack ` +
           'federation can be deployed.'
         : agreed
-          ? `The policy of ${name} is the same: deploy federation. Calls get through when ${name} has deployed its half.`
+          ? wait !== undefined
+            ? `The policy of ${name} is the same. Deploy all but federation. ${wait.message}.`
+            : `The policy of ${name} is the same: deploy federation. Calls get through when ${name} has deployed its half.`
           : `Its policy is not the same: "npx cdktf synth" says where. Deploy federation when ${name} has sent a new offer.`,
     ];
   });

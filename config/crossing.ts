@@ -15,6 +15,7 @@ import {
   type PlacedMesh,
   placedMeshes,
 } from './placed-meshes';
+import { callingPartners } from './partners';
 import type { Config } from './schema';
 import { type Crossing, isPrivateWay } from './ways';
 
@@ -58,8 +59,14 @@ export function privateSources(config: Facts, placed: PlacedMesh): readonly stri
   const byWay: Readonly<Record<Crossing, readonly string[]>> = {
     internet: [],
     given: [],
-    // Pods come by their own addresses.
-    peering: callersOf(config, placed.name).flatMap(cidrOf),
+    // Pods come by their own addresses. Until a partner's are known, nobody but the own VPC is let in.
+    peering: [
+      ...callersOf(config, placed.name).flatMap(cidrOf),
+      ...callingPartners(config, placed.name).flatMap(([, { offer }]) => {
+        const cidr = offer?.connection?.peering?.cidr;
+        return cidr === undefined ? cidrOf(placed) : [cidr];
+      }),
+    ],
     // Whoever comes by PrivateLink has an address of the load balancer:
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
     privatelink: cidrOf(placed),
@@ -116,6 +123,11 @@ export function callingClusters(config: Facts, { name, clusterName }: PlacedMesh
   return newClusters(config).filter((one) => one.name !== clusterName && names.has(one.name));
 }
 
+/** Name, in its tags, of the endpoint service for the gateway of a mesh in a cluster. */
+export function endpointServiceName({ name }: NewClusterSettings, mesh: string): string {
+  return `${name}-${mesh}`;
+}
+
 /** Whether the Kubernetes API of a cluster has no address on the internet. */
 export function hasPrivateApi({ eks: { endpoint } }: NewClusterSettings): boolean {
   return endpoint.privateOnly && endpoint.publicCidrs.length === 0;
@@ -135,7 +147,6 @@ export function crossingProblems(config: Facts): Problem[] {
   }
   if (ways.some(isPrivateWay)) {
     problems.push(
-      ...partnerWayProblems(config),
       ...kindProblems(config),
       ...entranceWayProblems(config),
       ...wayInProblems(config),
@@ -144,24 +155,6 @@ export function crossingProblems(config: Facts): Problem[] {
   if (ways.includes('peering')) problems.push(...peeringProblems(config));
   if (ways.includes('privatelink')) problems.push(...privateLinkProblems(config));
   return problems;
-}
-
-/** Both ends of such a way are made by one owner. */
-function partnerWayProblems(config: Facts): Problem[] {
-  return (['crossing', 'crossingFrom'] as const).flatMap((setting) => {
-    const way = config.federation[setting];
-    const [partner] = Object.keys(config.partners);
-    if (way === undefined || !isPrivateWay(way) || partner === undefined) return [];
-    return [
-      {
-        path: ['federation', setting],
-        message:
-          `is ${way}, which creates both ends, but the cluster of ${partner} belongs to a partner; connect ` +
-          'the networks together with its owner and set given, or use internet',
-        comparedWith: [['meshes', partner, 'partner']],
-      },
-    ];
-  });
 }
 
 /** A Linkerd mesh is entered by a Service of the federation, which is above such a way. */
@@ -386,7 +379,10 @@ function privateLinkProblems(config: Facts): Problem[] {
   return placedMeshes(config).flatMap((placed): Problem[] => {
     if (!isEntered(config.accessPolicy, placed.name)) return [];
     const others = callersOf(config, placed.name).map(({ clusterName }) => clusterName);
-    const names = [...new Set(others)];
+    const partners = callingPartners(config, placed.name).map(([name]) => name);
+    const own = [...new Set(others)];
+    // Each partner has an endpoint of its own, to which it is called by no other name here.
+    const names = own.length === 0 ? [] : [...own, ...partners];
     if (names.length <= 1 && names[0] !== placed.clusterName) return [];
     return [
       {

@@ -1,7 +1,7 @@
 import { commandLine } from '../constructs/command-line';
 import type { Problem } from '../constructs/problems';
 import type { ClusterSettings } from './clusters';
-import { hasPrivateApi } from './crossing';
+import { hasOwnLoadBalancer, hasPrivateApi } from './crossing';
 import { isPrivateWay } from './ways';
 import { effectivePolicy, waysInto } from './effective-policy';
 import { enteredBy } from '../constructs/federation/plan/internal';
@@ -226,22 +226,26 @@ export function gatewayPortCount(config: Facts, { name, mesh }: PlacedMesh): num
 
 /** What the user should know of who may connect to the gateways. */
 export function gatewayNotices(config: Facts): string[] {
-  return placedMeshes(config)
-    .filter(({ name }) => isEntered(config.accessPolicy, name))
-    .flatMap((placed) => {
-      const { name, mesh } = placed;
-      const { allowedSources } = mesh.gateway;
-      if (allowedSources?.includes('0.0.0.0/0') === true) return [];
-      return unknown(sourcesOf(config, placed)).map((who) =>
-        'partner' in who
-          ? partnerNotice(name, who.partner, allowedSources !== undefined)
-          : allowedSources === undefined
-            ? `The gateway of meshes.${name} takes connections from everybody, since it is not known from ` +
-              `where the pods of clusters.${who.cluster} call out. List that in clusters.${who.cluster}.egressCidrs.`
-            : `meshes.${name}.gateway.allowedSources must hold the addresses from which the pods of ` +
-              `clusters.${who.cluster} call out, or name them in clusters.${who.cluster}.egressCidrs.`,
-      );
-    });
+  return (
+    placedMeshes(config)
+      .filter(({ name }) => isEntered(config.accessPolicy, name))
+      // What is private admits the other VPC.
+      .filter((placed) => hasOwnLoadBalancer(config, placed))
+      .flatMap((placed) => {
+        const { name, mesh } = placed;
+        const { allowedSources } = mesh.gateway;
+        if (allowedSources?.includes('0.0.0.0/0') === true) return [];
+        return unknown(sourcesOf(config, placed)).map((who) =>
+          'partner' in who
+            ? partnerNotice(name, who.partner, allowedSources !== undefined)
+            : allowedSources === undefined
+              ? `The gateway of meshes.${name} takes connections from everybody, since it is not known from ` +
+                `where the pods of clusters.${who.cluster} call out. List that in clusters.${who.cluster}.egressCidrs.`
+              : `meshes.${name}.gateway.allowedSources must hold the addresses from which the pods of ` +
+                `clusters.${who.cluster} call out, or name them in clusters.${who.cluster}.egressCidrs.`,
+        );
+      })
+  );
 }
 
 function partnerNotice(mesh: string, partner: string, isLimited: boolean): string {

@@ -14,6 +14,7 @@ import { withRegistry } from './deployed-images';
 import { merge } from './merge';
 import { CONFIG_FILE, misnamed, misnamedNotices } from './misnamed';
 import { strangerProblems } from './mesh-names';
+import { connectionNotices } from './partner-crossing';
 import { besidePartner, partnerNotices, withPartners } from './partners';
 import { check, ConfigError, type LocatedProblem, type Mistake, unique } from './problems';
 import { PROFILE_NAMES, type ProfileName } from './profile-names';
@@ -177,6 +178,7 @@ function build(
       ...gatewayNotices(config),
       ...crossingNotices(config),
       ...partnerNotices(config),
+      ...connectionNotices(config),
       ...callerNotices(config),
       ...trustNotices(config.federation.trust),
       ...foreignAccountNotices(

@@ -27,6 +27,7 @@ import {
   placedMeshes,
   serviceOf,
 } from './placed-meshes';
+import { offeredConnectionProblems, partnerConnectionProblems } from './partner-crossing';
 import { partnerProblems, termsProblems, withPartners } from './partners';
 import { lookedAt } from './policy-dependencies';
 import { report } from './problems';
@@ -40,6 +41,7 @@ export const settings = sections.superRefine((all, context) => {
   const config = withPartners(all);
   reportAll(context, config);
   report(context, termsProblems(config));
+  report(context, offeredConnectionProblems(config));
 });
 
 /**
@@ -66,6 +68,7 @@ function reportAll(context: z.RefinementCtx, config: Omit<Config, 'profile'>): v
   report(context, storageProblems(config));
   report(context, authorityProblems(config));
   report(context, crossingProblems(config));
+  report(context, partnerConnectionProblems(config));
   report(context, closedProblems(config));
   report(context, stateKeyProblems(config));
   report(

@@ -58,6 +58,7 @@ import {
   PrivateLinkEndpoint,
   PrivateLinkService,
   VpcPeering,
+  VpcPeeringHalf,
 } from 'cdktf-mesh-federation/network';
 
 /** The bank's root, a public certificate: what an offer has in it. */
@@ -142,6 +143,22 @@ function awsStack(name: string): TerraformStack {
     },
   });
   // #endregion VpcPeering
+
+  const depot = new Network(stack, 'depot', { name: 'depot', cidr: '10.30.0.0/16' });
+  // #region VpcPeeringHalf
+  new VpcPeeringHalf(stack, 'peering-with-partner', {
+    name: 'depot-partner',
+    own: { network: depot },
+    peer: {
+      vpcId: 'vpc-0123456789abcdef0',
+      cidr: '10.40.0.0/16',
+      accountId: '444455556666',
+      region: 'eu-west-1',
+    },
+    // What the partner has requested; without it this half requests.
+    connectionId: 'pcx-0123456789abcdef0',
+  });
+  // #endregion VpcPeeringHalf
 
   // #region AwsEndpoints
   new AwsEndpoints(stack, 'endpoints', {

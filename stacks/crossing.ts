@@ -11,11 +11,13 @@ import {
   hasPrivateApi,
   hasPrivateGateway,
   type NewCluster,
+  endpointServiceName,
   newClusters,
   peeredPairs,
   type PrivateWay,
 } from '../config/crossing';
-import { placedMeshes } from '../config/placed-meshes';
+import { partnerCallers, partnerEndpoints, partnerPeers } from '../config/partner-crossing';
+import { type PlacedMesh, placedMeshes } from '../config/placed-meshes';
 import type { ConsulMember, IstioMember, MeshMember } from '../constructs/federation/plan';
 import { nlbTags } from '../constructs/kubernetes';
 import { privateGatewayName } from '../constructs/kubernetes/private-gateway';
@@ -24,7 +26,9 @@ import {
   type PeeredVpc,
   PrivateLinkEndpoint,
   PrivateLinkService,
+  type PrivateLinkServiceProps,
   VpcPeering,
+  VpcPeeringHalf,
 } from '../constructs/network';
 import { awsProvider, type Deployment } from './deployed-to';
 import { internalError } from '../constructs/problems';
@@ -57,7 +61,7 @@ export interface CrossingStackProps {
  * is above it. So it is there before the first call, and goes after the last.
  */
 export class CrossingStack extends TerraformStack {
-  /** Addresses by which a gateway is reached through PrivateLink, by mesh. */
+  /** Addresses by which a gateway is reached through PrivateLink, by mesh: ours, and those of partners. */
   public readonly endpoints: ReadonlyMap<string, string>;
   private readonly providers = new Map<string, AwsProvider>();
 
@@ -68,8 +72,13 @@ export class CrossingStack extends TerraformStack {
   ) {
     super(scope, id);
     const { ways } = props;
-    if (ways.includes('peering')) this.peer();
-    this.endpoints = ways.includes('privatelink') ? this.link() : new Map();
+    if (ways.includes('peering')) {
+      this.peer();
+      this.peerWithPartners();
+    }
+    this.endpoints = new Map(
+      ways.includes('privatelink') ? [...this.link(), ...this.linkToPartners()] : [],
+    );
     for (const [mesh, address] of this.endpoints) {
       new TerraformOutput(this, `${mesh}_endpoint`, {
         description: `Address by which the gateway of ${mesh} is reached through PrivateLink.`,
@@ -84,6 +93,31 @@ export class CrossingStack extends TerraformStack {
         name: `${one.cluster.name}-${other.cluster.name}`,
         requester: this.end(one),
         accepter: this.end(other),
+      });
+    }
+  }
+
+  /** Our half of each peering: what is not there yet comes with a later offer. */
+  private peerWithPartners(): void {
+    for (const { partner, cluster, offered, requests, requested } of partnerPeers(
+      this.props.config,
+    )) {
+      if (!requests && requested === undefined) continue;
+      const { network, publicNodes, provider } = this.end(cluster);
+      const half = new VpcPeeringHalf(this, `${cluster.name}-${partner}`, {
+        name: `${cluster.cluster.name}-${partner}`,
+        own: { network, publicNodes, provider },
+        peer: {
+          vpcId: offered.vpc,
+          cidr: offered.cidr,
+          accountId: offered.account,
+          region: offered.region,
+        },
+        connectionId: requests ? undefined : requested,
+      });
+      new TerraformOutput(this, `${cluster.name}_${partner}_peering`, {
+        description: `The peering with the VPC of ${partner}, for the offer to its owner.`,
+        value: half.connectionId,
       });
     }
   }
@@ -114,53 +148,121 @@ export class CrossingStack extends TerraformStack {
   }
 
   /** One service for each mesh that is entered, and its endpoint where the calls come from. */
-  private link(): Map<string, string> {
+  private link(): (readonly [mesh: string, address: string])[] {
     const { config, members } = this.props;
     const entered = placedMeshes(config).filter((placed) => hasPrivateGateway(config, placed));
-    return new Map(
-      entered.flatMap((placed) => {
-        const [caller] = callingClusters(config, placed);
-        const member = members.get(placed.name);
-        const owner = newClusters(config).find(({ name }) => name === placed.clusterName);
-        // Whoever has no mesh or cluster of that kind is refused in the settings.
-        if (caller === undefined || member === undefined || owner === undefined) return [];
-        if (member.kind === 'linkerd') return [];
-        const [provider, callers] = [this.provider(owner), this.provider(caller)];
-        const of = { provider: callers };
-        const { accountId } = new DataAwsCallerIdentity(this, `callers-of-${placed.name}`, of);
-        const { partition } = new DataAwsPartition(this, `partition-of-${placed.name}`, of);
-        const { aws } = this.props.deployment;
-        const here = awsPlace(owner.cluster, aws).region;
-        const there = awsPlace(caller.cluster, aws).region;
-        const { cluster, network } = this.made(caller.name);
-        const name = `${owner.cluster.name}-${placed.name}`;
-        const service = new PrivateLinkService(this, `${placed.name}-service`, {
-          name,
-          loadBalancerTags: nlbTags({
-            clusterName: owner.cluster.name,
-            controller: owner.cluster.loadBalancers,
-            ...privateService(member),
-          }),
-          madeBy: `The controller of load balancers in clusters.${owner.name}`,
-          allowedPrincipals: [`arn:${partition}:iam::${accountId}:root`],
-          // Its own is listed too, as in the provider's own test of it: it may be answered with.
-          supportedRegions: here === there ? undefined : [here, there],
-          provider,
-        });
-        const endpoint = new PrivateLinkEndpoint(this, `${placed.name}-endpoint`, {
-          name: `${caller.cluster.name}-to-${name}`,
-          serviceName: service.serviceName,
-          serviceRegion: here === there ? undefined : here,
-          network,
-          ports: federationPorts(config, placed).map(({ port }) => port),
-          callers: [cluster.nodeSecurityGroupId],
-          provider: callers,
-          dependsOn: service.permissions,
-        });
-        service.accept(caller.name, endpoint.endpoint.id);
-        return [[placed.name, endpoint.address] as const];
+    return entered.flatMap((placed) => {
+      const [caller] = callingClusters(config, placed);
+      const member = members.get(placed.name);
+      const owner = newClusters(config).find(({ name }) => name === placed.clusterName);
+      // Whoever has no mesh or cluster of that kind is refused in the settings.
+      if (member === undefined || owner === undefined || member.kind === 'linkerd') return [];
+      return caller === undefined
+        ? this.offerToPartners(placed, member, owner)
+        : [[placed.name, this.linkOwn(placed, member, owner, caller)] as const];
+    });
+  }
+
+  /** Both ends, where both are ours. */
+  private linkOwn(
+    placed: PlacedMesh,
+    member: GatewayMember,
+    owner: NewCluster,
+    caller: NewCluster,
+  ): string {
+    const { config } = this.props;
+    const callers = this.provider(caller);
+    const of = { provider: callers };
+    const { accountId } = new DataAwsCallerIdentity(this, `callers-of-${placed.name}`, of);
+    const { partition } = new DataAwsPartition(this, `partition-of-${placed.name}`, of);
+    const here = this.regionOf(owner);
+    const there = this.regionOf(caller);
+    const { cluster, network } = this.made(caller.name);
+    const service = this.offer(placed, member, owner, {
+      allowedPrincipals: [`arn:${partition}:iam::${accountId}:root`],
+      regions: [there],
+    });
+    const endpoint = new PrivateLinkEndpoint(this, `${placed.name}-endpoint`, {
+      name: `${caller.cluster.name}-to-${endpointServiceName(owner.cluster, placed.name)}`,
+      serviceName: service.serviceName,
+      serviceRegion: here === there ? undefined : here,
+      network,
+      ports: federationPorts(config, placed).map(({ port }) => port),
+      callers: [cluster.nodeSecurityGroupId],
+      provider: callers,
+      dependsOn: service.permissions,
+    });
+    service.accept(caller.name, endpoint.endpoint.id);
+    return endpoint.address;
+  }
+
+  /** Our end of what partners enter by: each creates an endpoint of its own. */
+  private offerToPartners(placed: PlacedMesh, member: GatewayMember, owner: NewCluster): [] {
+    const callers = partnerCallers(this.props.config, placed).map(({ offered }) => offered);
+    if (callers.length === 0) return [];
+    const { serviceName } = this.offer(placed, member, owner, {
+      allowedPrincipals: [...new Set(callers.map(({ principal }) => principal))],
+      regions: callers.map(({ region }) => region),
+      // Its id would be known with one more offer only; whoever is not named cannot ask.
+      acceptance: false,
+    });
+    new TerraformOutput(this, `${placed.name}_service`, {
+      description: `The endpoint service of ${placed.name}, for the offer to its callers.`,
+      value: serviceName,
+    });
+    return [];
+  }
+
+  private offer(
+    placed: PlacedMesh,
+    member: GatewayMember,
+    owner: NewCluster,
+    {
+      regions,
+      ...allowed
+    }: Pick<PrivateLinkServiceProps, 'allowedPrincipals' | 'acceptance'> & {
+      readonly regions: readonly string[];
+    },
+  ): PrivateLinkService {
+    const { name, cluster } = owner;
+    const here = this.regionOf(owner);
+    const others = regions.filter((region) => region !== here);
+    return new PrivateLinkService(this, `${placed.name}-service`, {
+      name: endpointServiceName(cluster, placed.name),
+      loadBalancerTags: nlbTags({
+        clusterName: cluster.name,
+        controller: cluster.loadBalancers,
+        ...privateService(member),
       }),
-    );
+      madeBy: `The controller of load balancers in clusters.${name}`,
+      ...allowed,
+      // Its own is listed too, as in the provider's own test of it: it may be answered with.
+      supportedRegions: others.length === 0 ? undefined : [...new Set([here, ...others])],
+      provider: this.provider(owner),
+    });
+  }
+
+  /** An endpoint for each partner's gateway that our services call, once its service is known. */
+  private linkToPartners(): (readonly [mesh: string, address: string])[] {
+    return partnerEndpoints(this.props.config).flatMap(({ partner, caller, offered, ports }) => {
+      const { service, region } = offered;
+      if (service === undefined) return [];
+      const { cluster, network } = this.made(caller.name);
+      const { address } = new PrivateLinkEndpoint(this, `${partner}-endpoint`, {
+        name: `${caller.cluster.name}-to-${partner}`,
+        serviceName: service,
+        serviceRegion: region === this.regionOf(caller) ? undefined : region,
+        network,
+        ports,
+        callers: [cluster.nodeSecurityGroupId],
+        provider: this.provider(caller),
+      });
+      return [[partner, address] as const];
+    });
+  }
+
+  private regionOf({ cluster }: NewCluster): string {
+    return awsPlace(cluster, this.props.deployment.aws).region;
   }
 
   /** What the stack of a new cluster has made. */
@@ -201,14 +303,17 @@ function attributes({
   };
 }
 
+/** A mesh that is entered by the load balancer of a gateway. */
+type GatewayMember = IstioMember | ConsulMember;
+
 /** The Service of a mesh's gateway that its chart makes. */
-export function ownService({ kind, mesh }: IstioMember | ConsulMember) {
+export function ownService({ kind, mesh }: GatewayMember) {
   const namespace = kind === 'istio' ? mesh.gateway.namespace : mesh.namespace;
   return { namespace, serviceName: mesh.gateway.serviceName };
 }
 
 /** The private Service of a mesh's gateway. */
-export function privateService(member: IstioMember | ConsulMember) {
+export function privateService(member: GatewayMember) {
   const { namespace, serviceName } = ownService(member);
   return { namespace, serviceName: privateGatewayName(serviceName) };
 }

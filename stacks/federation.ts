@@ -153,7 +153,7 @@ export class FederationStack extends TerraformStack {
     this.reached = Object.fromEntries([
       ...Object.entries(props.meshes).map(([name, mesh]) => [name, reachedBy(mesh)] as const),
       ...Object.entries(props.partners ?? {}).map(
-        ([name, { offer }]) => [name, given(offer.gateway)] as const,
+        ([name, partner]) => [name, reachedAt(partner)] as const,
       ),
     ]);
     for (const [mesh, address] of this.federation.gatewayAddresses) {
@@ -193,6 +193,13 @@ function reachedBy({ gatewayAddress, entrance, record }: FederationStackMesh): R
   return record === undefined
     ? { service, by: 'load-balancer', hosts: [] }
     : { service, by: 'record', hosts: [record.name] };
+}
+
+/** A partner's gateway. */
+function reachedAt({ offer, gatewayAddress = offer.gateway }: PartnerMesh): ReachedGateway {
+  return gatewayAddress === undefined || Token.isUnresolved(gatewayAddress)
+    ? { by: 'endpoint', hosts: [] }
+    : given(gatewayAddress);
 }
 
 function given(address: GatewayHosts): ReachedGateway {

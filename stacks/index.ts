@@ -16,6 +16,7 @@ import {
 import { consulServersImage } from '../config/deployed-images';
 import { effectivePolicy, waysInto } from '../config/effective-policy';
 import { gatewaySources } from '../config/gateways';
+import { awaitedConnections } from '../config/partner-crossing';
 import { awaited, federationStack } from '../config/partners';
 import {
   clustersWithMeshes,
@@ -104,8 +105,9 @@ export function addStacks(app: App, config: Config): AccessPlan {
     federation.name === undefined
       ? addMeshes(base, members)
       : { deployed: [], crossing: undefined, sharedRoot: undefined, addresses: undefined };
-  // Without all offers it would take away what is deployed with one that is missing.
-  if (awaited(config).length === 0) {
+  // Without all offers it would take away what is deployed with one that is missing; and calls that are let in
+  // by another connection now must not go by one that does not lead anywhere yet.
+  if (awaited(config).length === 0 && awaitedConnections(config).length === 0) {
     const federated = addFederation({ ...base, ...below }, members);
     for (const { workloads } of below.deployed) federated.addDependency(workloads);
   }
@@ -268,9 +270,14 @@ function addCrossing(
   const ways = waysOf(config)
     .filter(isPrivateWay)
     .filter((way) => way !== 'privatelink' || config.aws.emulator === undefined);
-  if (ways.length === 0) return undefined;
+  if (ways.length === 0 || awaited(config).length > 0) return undefined;
   const members = new Map(meshes.map(({ placed: { name }, member }) => [name, member]));
   const stack = new CrossingStack(app, CROSSING, { deployment, config, ways, clusters, members });
+  // With partners there may be nothing to make before their next offer.
+  if (stack.node.children.length === 0) {
+    app.node.tryRemoveChild(CROSSING);
+    return undefined;
+  }
   // PrivateLink offers load balancers, which the meshes' Services have made; and a former way goes only when
   // the meshes had nothing against it.
   for (const { mesh } of meshes) stack.addDependency(mesh);
@@ -315,7 +322,9 @@ function addFederation(
     meshes: Object.fromEntries(meshes),
     partners: Object.fromEntries(
       Object.entries(config.partners).flatMap(([name, { offer }]) =>
-        offer === undefined ? [] : [[name, { offer }] as const],
+        offer === undefined
+          ? []
+          : [[name, { offer, gatewayAddress: endpointTo(config, name, crossing) }] as const],
       ),
     ),
     borders: {
@@ -407,6 +416,11 @@ function gatewayAddress(
           hasPrivateGateway(config, placed) && { entrance: privateService(member) }),
       };
   }
+}
+
+/** Our endpoint for the gateway of a partner, where calls go by one. */
+function endpointTo({ federation }: Config, partner: string, crossing: CrossingStack | undefined) {
+  return federation.crossing === 'privatelink' ? crossing?.endpoints.get(partner) : undefined;
 }
 
 function onCluster(cluster: ClusterSettings, deployment: Deployment) {

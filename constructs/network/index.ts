@@ -7,6 +7,8 @@ export {
   type PeeredVpc,
   type PeeringEnd,
   VpcPeering,
+  VpcPeeringHalf,
+  type VpcPeeringHalfProps,
   type VpcPeeringProps,
 } from './peering';
 export {

@@ -1,3 +1,4 @@
+import { DataAwsVpcPeeringConnections } from '@cdktf/provider-aws/lib/data-aws-vpc-peering-connections';
 import { Route } from '@cdktf/provider-aws/lib/route';
 import { VpcPeeringConnection } from '@cdktf/provider-aws/lib/vpc-peering-connection';
 import { VpcPeeringConnectionAccepterA as VpcPeeringConnectionAccepter } from '@cdktf/provider-aws/lib/vpc-peering-connection-accepter';
@@ -167,6 +168,139 @@ export class VpcPeering extends Construct {
   }
 }
 
+/** Settings of `VpcPeeringHalf`. */
+export interface VpcPeeringHalfProps {
+  /** Name of the connection. */
+  readonly name: string;
+  /** The VPC that is ours. */
+  readonly own: Omit<PeeredVpc, 'accountId' | 'region'>;
+  /** The VPC of somebody else, who deploys the other half. */
+  readonly peer: {
+    /** Id of the VPC. */
+    readonly vpcId: string;
+    /** Addresses of the VPC. */
+    readonly cidr: string;
+    /** Id of the AWS account that owns it. */
+    readonly accountId: string;
+    /** The AWS region that it is in. */
+    readonly region: string;
+  };
+  /**
+   * Id of the connection that the peer has requested: this half accepts it, and no other one.
+   * @default none: this half requests it, and the peer accepts within seven days
+   */
+  readonly connectionId?: string;
+}
+
+/**
+ * One half of a peering between two owners: the request or its acceptance, a route to the other VPC in each route
+ * table that nodes here use, and rules for what the other VPC may reach here. Nothing is made in the other account.
+ *
+ * Routes of a request lead nowhere until the peer has accepted it. A half accepts only what comes from the account
+ * and the VPC of its `peer`.
+ *
+ * @throws Error listing every mistake in the props, among them addresses that overlap.
+ *
+ * @see https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-routing.html
+ *
+ * @example
+ * {@includeCode ../../examples/constructs.ts#VpcPeeringHalf}
+ */
+export class VpcPeeringHalf extends Construct {
+  /** The request; none where this half accepts. */
+  public readonly connection?: VpcPeeringConnection;
+  /** The acceptance; none where this half requests. */
+  public readonly acceptance?: VpcPeeringConnectionAccepter;
+  /** To the other VPC. */
+  public readonly routes: readonly Route[];
+  /** What the other VPC may reach here. */
+  public readonly rules: readonly VpcSecurityGroupIngressRule[];
+  /** Id of the connection, for the owner of the other half. */
+  public readonly connectionId: string;
+
+  public constructor(scope: Construct, id: string, props: VpcPeeringHalfProps) {
+    super(scope, id);
+    const { name, own, peer, connectionId } = props;
+    const { network, provider } = own;
+    refuse(`VpcPeeringHalf ${name}`, halfProblems(props));
+    const tags = { Name: name };
+    if (connectionId === undefined) {
+      this.connection = new VpcPeeringConnection(this, 'connection', {
+        vpcId: network.vpcId,
+        peerVpcId: peer.vpcId,
+        peerOwnerId: peer.accountId,
+        peerRegion: peer.region,
+        provider,
+        tags,
+      });
+      this.connectionId = this.connection.id;
+    } else {
+      this.acceptance = this.accept(props, connectionId, tags);
+      this.connectionId = this.acceptance.id;
+    }
+    const routesBy = (kind: string, tables: readonly string[] = []) =>
+      tables.map(
+        (routeTableId, i) =>
+          new Route(this, `${kind}_${i}`, {
+            routeTableId,
+            destinationCidrBlock: peer.cidr,
+            vpcPeeringConnectionId: this.connectionId,
+            provider,
+          }),
+      );
+    this.routes = [
+      ...routesBy('route', network.privateRouteTableIds),
+      ...(own.publicNodes === true ? routesBy('public_route', network.publicRouteTableIds) : []),
+    ];
+    this.rules = (own.admits ?? []).map(
+      ({ securityGroupId, port, description }, i) =>
+        new VpcSecurityGroupIngressRule(this, `rule_${i}`, {
+          securityGroupId,
+          cidrIpv4: peer.cidr,
+          ipProtocol: 'tcp',
+          fromPort: port,
+          toPort: port,
+          description,
+          provider,
+        }),
+    );
+  }
+
+  /** Whoever knows our VPC's id can request a connection with it: only that of the peer is accepted. */
+  private accept(
+    { own: { network, provider }, peer }: VpcPeeringHalfProps,
+    connectionId: string,
+    tags: Record<string, string>,
+  ): VpcPeeringConnectionAccepter {
+    const found = new DataAwsVpcPeeringConnections(this, 'requested', {
+      filter: [
+        { name: 'vpc-peering-connection-id', values: [connectionId] },
+        { name: 'requester-vpc-info.owner-id', values: [peer.accountId] },
+        { name: 'requester-vpc-info.vpc-id', values: [peer.vpcId] },
+        { name: 'accepter-vpc-info.vpc-id', values: [network.vpcId] },
+      ],
+      provider,
+    });
+    return new VpcPeeringConnectionAccepter(this, 'acceptance', {
+      vpcPeeringConnectionId: connectionId,
+      autoAccept: true,
+      provider,
+      tags,
+      lifecycle: {
+        precondition: [
+          {
+            condition: `\${contains(${found.fqn}.ids, "${connectionId}")}`,
+            errorMessage:
+              `AWS knows no request ${connectionId} of the VPC ${peer.vpcId} in the account ${peer.accountId} for this ` +
+              'VPC: it was withdrawn, refused, or expired after seven days, or it is somebody else’s. Nothing was ' +
+              'accepted. Ask the owner of that VPC for a new offer.',
+          },
+        ],
+      },
+    });
+  }
+}
+
 function otherEnd(props: VpcPeeringProps, end: PeeringEnd): PeeredVpc {
   return props[end === 'requester' ? 'accepter' : 'requester'];
 }
@@ -214,6 +348,39 @@ function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'accepter'>)
   }
   return problems;
 }
+
+function halfProblems({ own, peer, connectionId }: VpcPeeringHalfProps): Problem[] {
+  const { vpcId, cidr, accountId } = peer;
+  const ofVpcs = peeringProblems({
+    requester: own,
+    // Its route tables are its owner's.
+    accepter: { network: { ...NOWHERE, vpcId, cidr, privateRouteTableIds: [''] } },
+  }).map(({ path: [end, ...rest], message }) => ({
+    path: end === 'requester' ? ['own', ...rest] : ['peer', ...rest.slice(1)],
+    message: message.replace('of the requester', 'of your own'),
+  }));
+  return [
+    ...ofVpcs,
+    ...(/^\d{12}$/.test(accountId) || Token.isUnresolved(accountId)
+      ? []
+      : [
+          {
+            path: ['peer', 'accountId'],
+            message: `is "${accountId}"; must be the 12 digits of an account`,
+          },
+        ]),
+    ...(connectionId === undefined || /^pcx-[0-9a-f]+$/.test(connectionId)
+      ? []
+      : [
+          {
+            path: ['connectionId'],
+            message: `is "${connectionId}"; must be the id of a connection, such as pcx-0123456789abcdef0`,
+          },
+        ]),
+  ];
+}
+
+const NOWHERE = { publicSubnetIds: [], privateSubnetIds: [], egress: [] };
 
 function cidrProblems(cidr: string | undefined): string[] {
   if (cidr === undefined) return ['is missing; give the addresses of the VPC'];

@@ -9,6 +9,7 @@ import {
   recordOf,
   waysOf,
 } from '../../config/crossing';
+import { partnerClusters } from '../../config/partner-crossing';
 import { placedMeshes } from '../../config/placed-meshes';
 import { partitionOf } from '../../config/regions';
 import { statePrefix } from '../../stacks/bucket';
@@ -485,13 +486,18 @@ function rightsToCross(
   const hasEndpoints = newClusters(config).some(
     ({ cluster }) => isOwn(cluster) && cluster.network.awsEndpoints,
   );
-  const farther = [...offers, ...calls].some(
-    ({ owner, caller }) => regionOf(owner.cluster) !== regionOf(caller.cluster),
-  );
   const when = (condition: boolean, Sid: string, Action: readonly string[]) =>
     condition ? [{ Sid, Effect: 'Allow' as const, Action, Resource: ['*'] }] : [];
-  const asks = peerings.some(([requester]) => isOwn(requester.cluster));
-  const accepts = peerings.some(([, accepter]) => isOwn(accepter.cluster));
+  const withPartners = partnerClusters(config).filter(({ cluster }) => isOwn(cluster));
+  const peers = ways.includes('peering') && withPartners.length > 0;
+  const linked = ways.includes('privatelink') ? withPartners : [];
+  const farther =
+    [...offers, ...calls].some(
+      ({ owner, caller }) => regionOf(owner.cluster) !== regionOf(caller.cluster),
+    ) || linked.some(({ cluster, regions }) => regions.some((one) => one !== regionOf(cluster)));
+  // Which of two VPCs requests is known with the partner's offer only.
+  const asks = peers || peerings.some(([requester]) => isOwn(requester.cluster));
+  const accepts = peers || peerings.some(([, accepter]) => isOwn(accepter.cluster));
   return [
     ...when(asks || accepts, 'Peering', [
       ...(accepts ? ['ec2:AcceptVpcPeeringConnection'] : []),
@@ -499,7 +505,7 @@ function rightsToCross(
       'ec2:DescribeVpcPeeringConnections',
       'ec2:ModifyVpcPeeringConnectionOptions',
     ]),
-    ...when(offers.length > 0, 'OfferGateways', [
+    ...when(offers.length > 0 || linked.some(({ entered }) => entered), 'OfferGateways', [
       'ec2:AcceptVpcEndpointConnections',
       'ec2:CreateVpcEndpointServiceConfiguration',
       'ec2:DeleteVpcEndpointServiceConfigurations',
@@ -512,7 +518,9 @@ function rightsToCross(
       'elasticloadbalancing:DescribeLoadBalancers',
       'elasticloadbalancing:DescribeTags',
     ]),
-    ...when(calls.length > 0 || hasEndpoints, 'Endpoints', ['ec2:ModifyVpcEndpoint']),
+    ...when(calls.length > 0 || linked.some((one) => one.calls) || hasEndpoints, 'Endpoints', [
+      'ec2:ModifyVpcEndpoint',
+    ]),
     ...when(farther, 'AcrossRegions', ['vpce:AllowMultiRegion']),
   ];
 }

@@ -9,6 +9,7 @@ import {
   waysOf,
 } from '../../config/crossing';
 import { isOnAws } from '../../config/gateways';
+import { callersOfPartner } from '../../config/partner-crossing';
 import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../../config/placed-meshes';
 import { AWS_ENDPOINTS } from '../../constructs/network/aws-services';
 import { zoneCount } from '../../constructs/network/validate';
@@ -53,6 +54,7 @@ export function bill(config: Config, prices: Prices, on: string): Line[] {
       ...crossingLines(config, placed, prices),
       ...volumeLines(placed, prices),
     ]),
+    ...partnerLines(config, prices),
   ];
 }
 
@@ -155,17 +157,32 @@ function crossingLines(config: Config, placed: PlacedMesh, { hourly }: Prices): 
   const [caller] = callingClusters(config, placed);
   if (!waysOf(config).includes('privatelink') || caller === undefined) return [];
   if (!hasPrivateGateway(config, placed)) return [];
-  const { existingVpc, network } = caller.cluster;
+  return [endpointLine(placed.name, caller.cluster, hourly.interfaceEndpoint)];
+}
+
+/** The same for gateways of partners that services here call. */
+function partnerLines(config: Config, { hourly }: Prices): Line[] {
+  if (!waysOf(config).includes('privatelink')) return [];
+  return Object.keys(config.partners).flatMap((partner) =>
+    callersOfPartner(config, partner).map(({ cluster }) =>
+      endpointLine(partner, cluster, hourly.interfaceEndpoint),
+    ),
+  );
+}
+
+function endpointLine(
+  mesh: string,
+  { existingVpc, network }: NewClusterSettings,
+  each: number,
+): Line {
   const count = existingVpc?.privateSubnetIds.length ?? zoneCount(network.zones);
-  return [
-    {
-      kind: 'interface endpoint',
-      what: `addresses of the endpoint to ${placed.name}'s gateway`,
-      count,
-      hourly: count * hourly.interfaceEndpoint,
-      madeBy: 'Terraform',
-    },
-  ];
+  return {
+    kind: 'interface endpoint',
+    what: `addresses of the endpoint to ${mesh}'s gateway`,
+    count,
+    hourly: count * each,
+    madeBy: 'Terraform',
+  };
 }
 
 /** Of a cluster that exists the zones are not known: three are usual. */

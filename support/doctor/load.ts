@@ -7,6 +7,7 @@ import { App, Testing } from 'cdktf';
 import { type Config, loadConfig } from '../../config';
 import { clusterConnection } from '../../config/connection';
 import { gatewaySources } from '../../config/gateways';
+import { awaitedConnections } from '../../config/partner-crossing';
 import { awaited, federationStack } from '../../config/partners';
 import { hasGivenRoots, type PlacedMesh, placedMeshes } from '../../config/placed-meshes';
 import { isPrivateWay } from '../../config/ways';
@@ -57,6 +58,12 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
       throw new UserError(
         `The federation is not deployed while the offer of ${waiting.join(' and ')} is not there, so there is ` +
           'nothing to look at: docs/two-organisations.md.',
+      );
+    }
+    const [connection] = awaitedConnections(config);
+    if (connection !== undefined) {
+      throw new UserError(
+        `The federation is not deployed yet, so there is nothing to look at. ${connection.message}: docs/crossings.md.`,
       );
     }
     const stack = app.node.findChild(federationStack(config));

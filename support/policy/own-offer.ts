@@ -1,6 +1,8 @@
 import { loadConfig } from '../../config';
 import { memberOf } from '../../config/access-plan';
+import { hasPrivateGateway } from '../../config/crossing';
 import { placedMeshes } from '../../config/placed-meshes';
+import { isPrivateWay } from '../../config/ways';
 import type { AccessPlan, MeshMember, SpireBundle } from '../../constructs/federation/plan';
 import {
   entranceOf,
@@ -11,6 +13,7 @@ import {
   rootsIn,
   PUBLISHED,
 } from '../../constructs/federation/plan/internal';
+import { privateGatewayName } from '../../constructs/kubernetes/private-gateway';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { connect } from '../doctor/load';
 import { UserError } from '../terminal/user-error';
@@ -40,9 +43,11 @@ export async function shownBy(mesh: string, plan: AccessPlan): Promise<Shown> {
   const read = (kind: string, namespace: string, name: string) =>
     cluster.read({ apiVersion: 'v1', kind, namespace, name });
   const { namespace, serviceName } = entranceOf(meshOf(plan.meshes, mesh), plan.name);
+  const isPrivate = isPrivateWay(config.federation.crossing) && hasPrivateGateway(config, placed);
+  const service = isPrivate ? privateGatewayName(serviceName) : serviceName;
   try {
     return {
-      gateway: addressOf(await read('Service', namespace, serviceName)),
+      gateway: addressOf(await read('Service', namespace, service)),
       roots: await shownRoots(mesh, member, plan, (place) =>
         read('ConfigMap', place.namespace, place.name),
       ),

@@ -338,13 +338,6 @@ describe('It is refused that', () => {
       }),
       ["federation.trust.roots.bank: are the roots of a partner's mesh"],
     ],
-    [
-      'the way is one with both ends here',
-      half('shop', { rest: 'federation: { crossing: peering }\n' }),
-      [
-        'federation.crossing: is peering, which creates both ends, but the cluster of bank belongs to a partner',
-      ],
-    ],
   ])('%s', (_, text, messages) => {
     const found = mistakes(text).join('\n');
     for (const message of messages) expect(found).toContain(message);

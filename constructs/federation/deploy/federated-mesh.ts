@@ -34,6 +34,11 @@ export interface PartnerMesh {
   /** The offer that its owner sent, as `readOffer` returns it. */
   readonly offer: Offer;
   /**
+   * Address by which your services reach its gateway, such as that of a PrivateLink endpoint of yours.
+   * @default the one in the offer
+   */
+  readonly gatewayAddress?: GatewayHosts;
+  /**
    * Whose roots are trusted. `endpoint`: those of the offer, and from then on those that are published at its
    * endpoint. `offer`: those of the offer, until another one is deployed.
    * @default 'endpoint' where the offer names one, else 'offer'

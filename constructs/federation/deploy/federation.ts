@@ -8,7 +8,7 @@ import {
 } from 'cdktf';
 import { Construct } from 'constructs';
 import { CustomResource } from '../../kubernetes';
-import { choice, refusal, refuse, within } from '../../problems';
+import { choice, type Problem, refusal, refuse, within } from '../../problems';
 import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
 import type { BorderOptions } from '../plan/border-options';
@@ -187,8 +187,11 @@ export class FederationHalf extends Construct {
         .map((one): [string, GatewayHosts] => [one.name, this.entrance(one)]),
       ...Object.entries(partners)
         .filter(([mesh]) => entered.has(mesh))
-        .map(([mesh, { offer }]): [string, GatewayHosts] => [mesh, offer.gateway]),
+        .flatMap(([mesh, { offer, gatewayAddress = offer.gateway }]): [string, GatewayHosts][] =>
+          gatewayAddress === undefined ? [] : [[mesh, gatewayAddress]],
+        ),
     ]);
+    refuse(`Federation ${this.node.path}`, this.unreachedProblems(props));
     this.trust = new TrustBundleExchange(this, 'trust', {
       ...props.trust,
       metricsNamespace: observability.namespace,
@@ -266,6 +269,26 @@ export class FederationHalf extends Construct {
             }),
           ]),
     );
+  }
+
+  /** Partners that are called through PrivateLink, by an address that only our own VPC has. */
+  private unreachedProblems({ own, partners }: FederationHalfProps): Problem[] {
+    return Object.keys(partners)
+      .filter((mesh) => !this.gatewayAddresses.has(mesh))
+      .filter((mesh) =>
+        this.plan.borders.some(
+          (border) =>
+            border.direction === 'in' &&
+            border.mesh === mesh &&
+            Object.hasOwn(own, border.foreignMesh),
+        ),
+      )
+      .map((mesh) => ({
+        path: ['partners', mesh, 'gatewayAddress'],
+        message:
+          'is missing, and the offer has no address, since calls go through PrivateLink; set it to the address of ' +
+          'your endpoint (PrivateLinkEndpoint)',
+      }));
   }
 
   /** Address by which other meshes enter one of ours. */

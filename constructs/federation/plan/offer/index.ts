@@ -1,3 +1,4 @@
+export type { OfferedConnection, OfferedPeering, OfferedPrivateLink } from './connection';
 export {
   lastsUntil,
   type Offer,

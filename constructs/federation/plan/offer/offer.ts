@@ -15,6 +15,7 @@ import { kindOf, PUBLISHED_MESH } from '../meshes';
 import type { AccessPolicy, MeshMember, PublishedMesh } from '../model';
 import { givenRoots } from '../roots-file';
 import { crossingTrustDomain } from '../spire';
+import { CONNECTION, type OfferedConnection } from './connection';
 import { address, meshName } from './facts';
 import { differences, hasCalls, TERMS, type Terms, termsBetween } from './terms';
 
@@ -59,8 +60,16 @@ export interface Offer {
   readonly mesh: string;
   /** Facts about the mesh that its partner needs. */
   readonly facts: PublishedMesh;
-  /** Host name or IP address of its gateway, or several, each of which leads to it. */
-  readonly gateway: GatewayHosts;
+  /**
+   * Host name or IP address of its gateway, or several, each of which leads to it.
+   * @default nobody who gets it calls the mesh, or they call it through PrivateLink
+   */
+  readonly gateway?: GatewayHosts;
+  /**
+   * What its partner needs for its end of a private connection.
+   * @default none: calls come over the internet, or by a connection of yours
+   */
+  readonly connection?: OfferedConnection;
   /** The mesh's roots at the time of the offer. */
   readonly roots: readonly OfferedRoot[];
   /** Where they are to be had later on. */
@@ -112,7 +121,8 @@ const OFFER = z.strictObject({
   }),
   mesh: meshName,
   facts: PUBLISHED_MESH,
-  gateway: z.union([address, z.array(address).min(1).max(16)]),
+  gateway: z.union([address, z.array(address).min(1).max(16)]).optional(),
+  connection: CONNECTION.optional(),
   roots: z
     .array(
       z.strictObject({
@@ -143,8 +153,16 @@ export interface OfferProps {
   readonly mesh: string;
   /** The mesh that is offered, as its owner's policy has it. */
   readonly member: MeshMember;
-  /** Host name or IP address by which others reach its gateway, or several. */
-  readonly gateway: GatewayHosts;
+  /**
+   * Host name or IP address by which others reach its gateway, or several.
+   * @default none: nobody who gets the offer calls the mesh, or they call it through PrivateLink
+   */
+  readonly gateway?: GatewayHosts;
+  /**
+   * What the partner needs for its end of a private connection.
+   * @default none: calls come over the internet, or by a connection of yours
+   */
+  readonly connection?: OfferedConnection;
   /** PEM of its roots. */
   readonly roots: string;
   /**
@@ -175,7 +193,8 @@ export interface OfferProps {
  * @throws Error listing every mistake in what it is made of.
  */
 export function offerOf(props: OfferProps): Offer {
-  const { policy, mesh, member, gateway, roots, endpoint, sources, received = {} } = props;
+  const { policy, mesh, member, gateway, connection, roots, endpoint, sources } = props;
+  const { received = {} } = props;
   const others = Object.keys(policy.meshes).filter((name) => name !== mesh);
   const partners = props.partners ?? others;
   const named = (name: string) => Object.hasOwn(policy.meshes, name);
@@ -199,7 +218,8 @@ export function offerOf(props: OfferProps): Offer {
     offer: VERSION,
     mesh,
     facts: kindOf(member).published(member),
-    gateway,
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(connection === undefined ? {} : { connection }),
     roots: examined.roots.map(({ fingerprint, expires, pem }) => ({
       fingerprint,
       notAfter: expires.toISOString(),
@@ -239,13 +259,14 @@ function seenOf(
 }
 
 /**
- * SHA-256 of what is deployed of an offer: the mesh, its gateway, its roots and where to find them. The
- * policy has a fingerprint of its own, and who had whose offer changes nothing.
+ * SHA-256 of what is deployed of an offer: the mesh, its gateway and the connection to it, its roots and where
+ * to find them. The policy has a fingerprint of its own, and who had whose offer changes nothing.
  */
 export function offerFingerprint({
   mesh,
   facts,
-  gateway,
+  gateway = '',
+  connection,
   roots,
   endpoint,
   sources,
@@ -258,8 +279,19 @@ export function offerFingerprint({
     endpoint?.url ?? '',
     endpoint?.authority ?? '',
     [...(sources ?? [])].sort(),
+    ...(connection === undefined ? [] : [sorted(connection)]),
   ];
   return `sha256:${createHash('sha256').update(JSON.stringify(entries)).digest('hex')}`;
+}
+
+/** With the keys in one order, whoever wrote it. */
+function sorted(value: unknown): unknown {
+  return isYamlMap(value)
+    ? Object.entries(value)
+        .filter(([, one]) => one !== undefined)
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([key, one]) => [key, sorted(one)])
+    : value;
 }
 
 /**
@@ -443,6 +475,14 @@ export function offerProblems(
       }
       const found = differences(mine, theirs, name);
       const at = [...path, 'policy', mesh];
+      if (isCalledBy(mesh, name, policy) && hasNoAddress(offer)) {
+        return [
+          {
+            path: [...path, 'gateway'],
+            message: `is missing, and ${mesh} calls ${name}; ask for an offer written after ${name} has been deployed`,
+          },
+        ];
+      }
       return [
         // Some of its words are the partner's.
         ...found.map((difference) => ({ path: at, message: printable(difference, 600) })),
@@ -450,6 +490,17 @@ export function offerProblems(
       ];
     });
   });
+}
+
+/** Whether a rule leads from the one mesh into the other. */
+function isCalledBy(caller: string, callee: string, { rules }: AccessPolicy): boolean {
+  const meshOf = (service: string) => service.split('/')[0];
+  return rules.some(({ from, to }) => meshOf(from) === caller && meshOf(to) === callee);
+}
+
+/** Through PrivateLink the callers have an address of their own. */
+function hasNoAddress({ gateway, connection }: Offer): boolean {
+  return gateway === undefined && connection?.crossing !== 'privatelink';
 }
 
 /** Which of two policies is right, only people know. */

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { messageOf } from '../../../problems';
+import { parseCidr } from '../../../network/cidr';
+import { printable } from '../../jobs/text';
+import { meshName } from './facts';
+
+/*
+ * What two owners tell each other of a private connection between their VPCs on AWS, of which each creates
+ * its own end.
+ */
+
+/** What the owner of a mesh says of PrivateLink. */
+export interface OfferedPrivateLink {
+  /** ARN of who creates its endpoints, and has to be allowed to: an account (`…:root`), a role or a user. */
+  readonly principal: string;
+  /** The AWS region of its cluster: of its endpoint service, and of its endpoints. */
+  readonly region: string;
+  /**
+   * Name of the endpoint service that leads to the gateway: `com.amazonaws.vpce.<region>.vpce-svc-<id>`.
+   * @default there is none yet, or nobody calls the mesh
+   */
+  readonly service?: string;
+}
+
+/** What the owner of a mesh says of VPC peering. */
+export interface OfferedPeering {
+  /** Id of the AWS account that owns the VPC. */
+  readonly account: string;
+  /** The AWS region of the VPC. */
+  readonly region: string;
+  /** Id of the VPC of its cluster. */
+  readonly vpc: string;
+  /** Addresses of that VPC. */
+  readonly cidr: string;
+  /**
+   * Ids of the connections that it has requested, by the mesh at the other end.
+   * @default none: it has not, or the other one does
+   */
+  readonly requested?: Readonly<Record<string, string>>;
+  /**
+   * Ids of the connections that it has accepted, by the mesh at the other end.
+   * @default none: it has not, or the other one does
+   */
+  readonly accepted?: Readonly<Record<string, string>>;
+}
+
+/** A private connection, as the owner of a mesh has it in its settings. */
+export interface OfferedConnection {
+  /** By which it means calls to go. While it changes, the other entries are of the former one too. */
+  readonly crossing: 'peering' | 'privatelink' | 'internet' | 'given';
+  readonly privatelink?: OfferedPrivateLink;
+  readonly peering?: OfferedPeering;
+}
+
+const region = z.string().regex(/^[a-z]{2,5}(-[a-z]+)+-\d{1,2}$/, 'must be an AWS region');
+
+const connectionId = z
+  .string()
+  .regex(
+    /^pcx-[0-9a-f]{8,17}$/,
+    'must be the id of a peering connection, such as pcx-0123456789abcdef0',
+  );
+
+const PRIVATE_LINK = z
+  .strictObject({
+    principal: z
+      .string()
+      .max(600)
+      .regex(
+        /^arn:aws[a-z-]*:iam::\d{12}:(root|(user|role)\/[\w+=,.@/-]+)$/,
+        'must be the ARN of an account, a role or a user, such as arn:aws:iam::111122223333:root',
+      ),
+    region,
+    service: z.string().max(200).optional(),
+  })
+  .superRefine(({ region: own, service }, context) => {
+    if (service === undefined) return;
+    const named = /^[a-z]+(?:\.[a-z]+)+\.vpce\.([a-z0-9-]+)\.vpce-svc-[0-9a-f]{8,17}$/.exec(
+      service,
+    );
+    const message =
+      named === null
+        ? 'must be the name of an endpoint service, such as com.amazonaws.vpce.eu-north-1.vpce-svc-0123456789abcdef0'
+        : named[1] === own
+          ? undefined
+          : `is of ${named[1] ?? ''}, and region is ${own}; have the offer written anew`;
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['service'], message });
+  });
+
+const PEERING = z.strictObject({
+  account: z.string().regex(/^\d{12}$/, 'must be the 12 digits of an AWS account'),
+  region,
+  vpc: z
+    .string()
+    .regex(/^vpc-[0-9a-f]{8,17}$/, 'must be the id of a VPC, such as vpc-0123456789abcdef0'),
+  cidr: z.string().superRefine((text, context) => {
+    try {
+      const { prefix } = parseCidr(text);
+      if (prefix < 16 || prefix > 28) {
+        context.addIssue({ code: 'custom', message: 'must be /16 to /28, as AWS has it of a VPC' });
+      }
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: printable(messageOf(error)) });
+    }
+  }),
+  requested: z.record(meshName, connectionId).optional(),
+  accepted: z.record(meshName, connectionId).optional(),
+});
+
+/** As it is in an offer. */
+export const CONNECTION = z
+  .strictObject({
+    crossing: z.enum(['peering', 'privatelink', 'internet', 'given']),
+    privatelink: PRIVATE_LINK.optional(),
+    peering: PEERING.optional(),
+  })
+  .superRefine(({ crossing, privatelink, peering }, context) => {
+    const all: Readonly<Record<string, unknown>> = { privatelink, peering };
+    if (crossing in all && all[crossing] === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: [crossing],
+        message: 'is missing, and crossing says that calls go by it; have the offer written anew',
+      });
+    }
+  });
