@@ -34,7 +34,8 @@ export const federationSettings = z
       .default('internet')
       .describe(
         'The way between clusters: `internet`, by load balancers that admit the other clusters only; ' +
-          '`peering` of their VPCs, or `privatelink`, both made here, for clusters of the kind eks; ' +
+          '`peering` of their VPCs, or `privatelink`, both made here, for clusters of the kind eks, each end by its ' +
+          'owner where one is of a partner; ' +
           '`given`, a way of yours (peering, transit gateway, VPN) by which internal gateways, private ' +
           'APIs and each `gateway.address` are reached. [What each means and costs](crossings.md).',
       )

@@ -317,7 +317,7 @@ describe('It is refused that', () => {
       half('shop', { partner: 'partner: { offer: 1, mesh: Bank }' }),
       [
         'meshes.bank.partner.mesh: ',
-        'meshes.bank.partner.gateway: ',
+        'meshes.bank.partner.roots: ',
         'meshes.bank.partner.roots: ',
       ],
     ],

@@ -4,9 +4,12 @@ import {
   Network,
   type PeeredVpc,
   VpcPeering,
+  VpcPeeringHalf,
+  type VpcPeeringHalfProps,
   type VpcPeeringProps,
 } from '../../constructs/network';
 import { address, awsStack, Plan, reference } from '../helpers/aws';
+import { synthesise } from '../helpers/synth';
 
 function build(
   props: Partial<VpcPeeringProps> = {},
@@ -181,5 +184,101 @@ describe('VpcPeering', () => {
     ).toThrow(
       /10\.10\.0\.1\/16 has bits set behind its prefix.*accepter\.network\.cidr: is missing/s,
     );
+  });
+});
+
+describe('VpcPeeringHalf', () => {
+  const peer = {
+    vpcId: 'vpc-0123456789abcdef0',
+    cidr: '10.20.0.0/16',
+    accountId: '444455556666',
+    region: 'eu-west-1',
+  };
+
+  function half(
+    props: Partial<Omit<VpcPeeringHalfProps, 'own'>> = {},
+    own: Partial<VpcPeeringHalfProps['own']> = {},
+  ) {
+    const stack = awsStack();
+    const network = new Network(stack, 'shop', { name: 'shop', cidr: '10.10.0.0/16' });
+    const made = new VpcPeeringHalf(stack, 'half', {
+      name: 'shop-bank',
+      own: { network, ...own },
+      peer,
+      ...props,
+    });
+    return { network, made, stack, plan: new Plan(stack) };
+  }
+
+  it('requests the connection from the peer, and leads to its addresses from each private route table', () => {
+    const { network, made, plan } = half();
+    expect(plan.all('aws_vpc_peering_connection')).toEqual([
+      expect.objectContaining({
+        vpc_id: reference(network.vpc),
+        peer_vpc_id: peer.vpcId,
+        peer_owner_id: peer.accountId,
+        peer_region: peer.region,
+      }),
+    ]);
+    expect(plan.all('aws_vpc_peering_connection_accepter')).toEqual([]);
+    // Neither end can be changed by the other, and before it is accepted by nobody.
+    expect(plan.all('aws_vpc_peering_connection_options')).toEqual([]);
+    expect(made.routes).toHaveLength(3);
+    for (const route of made.routes) {
+      expect([...plan.before(route)]).toContain(address(made.connection ?? route));
+    }
+    expect(made.acceptance).toBeUndefined();
+  });
+
+  it('accepts a request by its id, where it comes from that VPC of that account to this one', () => {
+    const { network, made, stack, plan } = half({ connectionId: 'pcx-0123456789abcdef0' });
+    expect(plan.all('aws_vpc_peering_connection')).toEqual([]);
+    const [accepter] = plan.all('aws_vpc_peering_connection_accepter');
+    expect(accepter).toMatchObject({
+      vpc_peering_connection_id: 'pcx-0123456789abcdef0',
+      auto_accept: true,
+    });
+    const [found] = Object.values(synthesise(stack).data?.['aws_vpc_peering_connections'] ?? {});
+    expect(found?.['filter']).toEqual([
+      { name: 'vpc-peering-connection-id', values: ['pcx-0123456789abcdef0'] },
+      { name: 'requester-vpc-info.owner-id', values: [peer.accountId] },
+      { name: 'requester-vpc-info.vpc-id', values: [peer.vpcId] },
+      { name: 'accepter-vpc-info.vpc-id', values: [reference(network.vpc)] },
+    ]);
+    const { precondition } = accepter?.['lifecycle'] as {
+      precondition: [{ condition: string; error_message: string }];
+    };
+    expect(precondition[0].condition).toMatch(
+      /^\$\{contains\(data\.aws_vpc_peering_connections\.\w+\.ids, "pcx-0123456789abcdef0"\)\}$/,
+    );
+    expect(precondition[0].error_message).toContain('Ask the owner of that VPC for a new offer');
+    for (const route of made.routes) {
+      expect([...plan.before(route)]).toContain(address(made.acceptance ?? route));
+    }
+  });
+
+  it('lets the peer in by its own addresses, on the named ports alone', () => {
+    const admits = [{ securityGroupId: 'sg-0a', port: 443, description: 'API' }];
+    expect(half({}, { admits }).plan.all('aws_vpc_security_group_ingress_rule')).toEqual([
+      expect.objectContaining({ cidr_ipv4: peer.cidr, from_port: 443, to_port: 443 }),
+    ]);
+    expect(half().plan.all('aws_vpc_security_group_ingress_rule')).toEqual([]);
+  });
+
+  it('has routes of the public subnets too, where nodes are there', () => {
+    expect(half({}, { publicNodes: true }).made.routes).toHaveLength(4);
+  });
+
+  it('refuses addresses that overlap, and what is no account and no connection, all at once', () => {
+    const wrong = () =>
+      half({
+        peer: { ...peer, cidr: '10.10.64.0/20', accountId: '4444' },
+        connectionId: 'vpce-1',
+      });
+    expect(wrong).toThrow(
+      /peer\.cidr: 10\.10\.64\.0\/20 overlaps with 10\.10\.0\.0\/16 of your own/,
+    );
+    expect(wrong).toThrow(/peer\.accountId: is "4444"; must be the 12 digits of an account/);
+    expect(wrong).toThrow(/connectionId: is "vpce-1"; must be the id of a connection/);
   });
 });

@@ -248,3 +248,24 @@ describe('is refused', () => {
     );
   });
 });
+
+describe('A partner that is called through PrivateLink', () => {
+  const connection = {
+    crossing: 'privatelink',
+    privatelink: { principal: 'arn:aws:iam::444455556666:root', region: 'eu-north-1' },
+  } as const;
+  const consul = () => offer('consul', { gateway: undefined, connection });
+
+  it('is called at the address of our endpoint', () => {
+    const stack = half('istio', {
+      partners: { consul: { offer: consul(), gatewayAddress: 'vpce-1.example.com' } },
+    });
+    expect(JSON.stringify(synthesise(stack))).toContain('vpce-1.example.com');
+  });
+
+  it('is refused without that address, before anything is made', () => {
+    expect(() => half('istio', { partners: { consul: { offer: consul() } } })).toThrow(
+      /partners\.consul\.gatewayAddress: is missing, and the offer has no address, since calls go through PrivateLink/,
+    );
+  });
+});

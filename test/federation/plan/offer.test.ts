@@ -364,3 +364,89 @@ describe('what somebody else sends is looked at', () => {
     }
   });
 });
+
+describe('what an offer says of a private connection', () => {
+  const peering = {
+    account: '444455556666',
+    region: 'eu-north-1',
+    vpc: 'vpc-0123456789abcdef0',
+    cidr: '10.20.0.0/16',
+  };
+  const privatelink = {
+    principal: 'arn:aws:iam::444455556666:role/deploy',
+    region: 'us-gov-west-1',
+    service: 'com.amazonaws.vpce.us-gov-west-1.vpce-svc-0123456789abcdef0',
+  };
+
+  it('is read as it was written', () => {
+    for (const connection of [
+      { crossing: 'peering' as const, peering },
+      { crossing: 'privatelink' as const, privatelink, peering },
+    ]) {
+      expect(readOffer(offerText(offer('bank', { connection }))).connection).toEqual(connection);
+    }
+  });
+
+  it('is part of its fingerprint, in whatever order it is written', () => {
+    const one = offer('bank', { connection: { crossing: 'peering', peering } });
+    const { account, ...rest } = peering;
+    const same = {
+      ...one,
+      connection: { peering: { ...rest, account }, crossing: 'peering' as const },
+    };
+    const other = {
+      ...one,
+      connection: {
+        crossing: 'peering' as const,
+        peering: { ...peering, requested: { shop: 'pcx-0123456789abcdef0' } },
+      },
+    };
+    expect(offerFingerprint(same)).toBe(offerFingerprint(one));
+    const prints = [offer('bank'), one, other].map(offerFingerprint);
+    expect(new Set(prints).size).toBe(3);
+  });
+
+  it.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      'everybody',
+      { crossing: 'privatelink', privatelink: { ...privatelink, principal: '*' } },
+      /privatelink\.principal: must be the ARN of an account/,
+    ],
+    [
+      'an expression',
+      { crossing: 'peering', peering: { ...peering, vpc: '${file("/etc/passwd")}' } },
+      /peering\.vpc: must be the id of a VPC/,
+    ],
+    [
+      'a service of another region',
+      { crossing: 'privatelink', privatelink: { ...privatelink, region: 'us-gov-east-1' } },
+      /privatelink\.service: is of us-gov-west-1, and region is us-gov-east-1/,
+    ],
+    [
+      'a service of AWS',
+      {
+        crossing: 'privatelink',
+        privatelink: { ...privatelink, service: 'com.amazonaws.us-gov-west-1.s3' },
+      },
+      /privatelink\.service: must be the name of an endpoint service/,
+    ],
+    [
+      'a block that no VPC has',
+      { crossing: 'peering', peering: { ...peering, cidr: '10.0.0.0/8' } },
+      /peering\.cidr: must be \/16 to \/28/,
+    ],
+    [
+      'no end of the way that it names',
+      { crossing: 'peering', privatelink },
+      /connection\.peering: is missing, and crossing says that calls go by it/,
+    ],
+    [
+      'a connection that is none',
+      { crossing: 'peering', peering: { ...peering, requested: { shop: 'vpc-1' } } },
+      /peering\.requested\.shop: must be the id of a peering connection/,
+    ],
+  ])('is refused with %s', (_, connection, message) => {
+    const text = JSON.stringify({ ...offer('bank'), connection });
+    expect(() => readOffer(text)).toThrow(message);
+  });
+});
