@@ -1,8 +1,9 @@
+import type { EC2Client } from '@aws-sdk/client-ec2';
 import type { Config } from '../../config';
 import { awsPlace } from '../../config/connection';
 import { endpointServiceName, type NewCluster, waysOf } from '../../config/crossing';
 import type { FoundEnd } from '../../config/partner-crossing';
-import { accessTo, enter } from '../aws/access';
+import { type Access, accessTo, enter } from '../aws/access';
 import { reasonOf } from '../terminal/reason';
 import { UserError } from '../terminal/user-error';
 
@@ -15,8 +16,8 @@ import { UserError } from '../terminal/user-error';
 export async function foundEnd(config: Config, mesh: string, owner: NewCluster): Promise<FoundEnd> {
   const place = awsPlace(owner.cluster, config.aws);
   const { access } = await enter(accessTo(config, place.region), place);
-  const { EC2Client } = await import('@aws-sdk/client-ec2');
-  const ec2 = new EC2Client(access);
+  const sdk = await import('@aws-sdk/client-ec2');
+  const ec2 = new sdk.EC2Client(access);
   const ways = waysOf(config);
   try {
     const service = ways.includes('privatelink') ? await serviceOf(ec2, mesh, owner) : undefined;
@@ -31,10 +32,8 @@ export async function foundEnd(config: Config, mesh: string, owner: NewCluster):
   }
 }
 
-type Ec2 = InstanceType<Awaited<typeof import('@aws-sdk/client-ec2')>['EC2Client']>;
-
 /** The endpoint service that the stack `crossing` has made. */
-async function serviceOf(ec2: Ec2, mesh: string, { cluster }: NewCluster) {
+async function serviceOf(ec2: EC2Client, mesh: string, { cluster }: NewCluster) {
   const { DescribeVpcEndpointServiceConfigurationsCommand } = await import('@aws-sdk/client-ec2');
   const { ServiceConfigurations: found = [] } = await ec2.send(
     new DescribeVpcEndpointServiceConfigurationsCommand({
@@ -45,7 +44,7 @@ async function serviceOf(ec2: Ec2, mesh: string, { cluster }: NewCluster) {
 }
 
 async function vpcOf(
-  access: Awaited<ReturnType<typeof enter>>['access'],
+  access: Access,
   { cluster: { name, existingVpc } }: NewCluster,
 ): Promise<string | undefined> {
   if (existingVpc !== undefined) return existingVpc.vpcId;
@@ -62,7 +61,7 @@ async function vpcOf(
 
 /** Connections with the VPCs of partners, as far as their offers name these, by the partner's mesh. */
 async function peeringsOf(
-  ec2: Ec2,
+  ec2: EC2Client,
   { partners }: Config,
   vpc: string | undefined,
 ): Promise<Pick<FoundEnd, 'requested' | 'accepted'>> {

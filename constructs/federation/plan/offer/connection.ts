@@ -48,7 +48,15 @@ export interface OfferedPeering {
 export interface OfferedConnection {
   /** By which it means calls to go. While it changes, the other entries are of the former one too. */
   readonly crossing: 'peering' | 'privatelink' | 'internet' | 'given';
+  /**
+   * Its end of PrivateLink.
+   * @default calls do not go by it
+   */
   readonly privatelink?: OfferedPrivateLink;
+  /**
+   * Its end of a peering.
+   * @default calls do not go by it
+   */
   readonly peering?: OfferedPeering;
 }
 
