@@ -176,9 +176,9 @@ export interface VpcPeeringHalfProps {
   readonly own: Omit<PeeredVpc, 'accountId' | 'region'>;
   /** The VPC of somebody else, who deploys the other half. */
   readonly peer: {
-    /** Id of the VPC. */
+    /** Id by which AWS knows the VPC, as its owner says it. */
     readonly vpcId: string;
-    /** Addresses of the VPC. */
+    /** Addresses of the VPC, such as `10.20.0.0/16`. */
     readonly cidr: string;
     /** Id of the AWS account that owns it. */
     readonly accountId: string;
@@ -211,9 +211,9 @@ export class VpcPeeringHalf extends Construct {
   public readonly connection?: VpcPeeringConnection;
   /** The acceptance; none where this half requests. */
   public readonly acceptance?: VpcPeeringConnectionAccepter;
-  /** To the other VPC. */
+  /** Routes to the other VPC, one in each table that nodes here use. */
   public readonly routes: readonly Route[];
-  /** What the other VPC may reach here. */
+  /** Rules that let the other VPC in, one for each of `admits`. */
   public readonly rules: readonly VpcSecurityGroupIngressRule[];
   /** Id of the connection, for the owner of the other half. */
   public readonly connectionId: string;
