@@ -72,7 +72,7 @@ export async function probe(
   const all = hops(deployed.plan, call, { addresses: () => UNKNOWN });
   const until = Date.now() + (options.patience ?? 0) * 1000;
   for (;;) {
-    const probed = await Promise.all(all.map((hop) => probeHop(deployed, hop, options)));
+    const probed = relevant(await Promise.all(all.map((hop) => probeHop(deployed, hop, options))));
     const result = { call: call.id, id: options.id, hops: probed, ...judged(probed) };
     const done = result.end === 'arrived' && probed.every(({ state }) => state !== 'unseen');
     if (done || Date.now() >= until) return result;
@@ -126,13 +126,38 @@ async function probeHop(deployed: Deployed, hop: Hop, options: ProbeOptions): Pr
     return logs ? at('unseen') : at('silent', [], kind.sidecar.accessLog);
   }
   // A border logs every request: where there is none, none came.
-  const last = refusals.at(-1);
+  const last = refusals.findLast((one) => !looksLikeOurs(one)) ?? refusals.at(-1);
   return at(
     'unseen',
     [],
     last &&
-      `its last refused connection, at ${last.time}, asked for ${last.serverName || 'no name'}: ${last.reason}`,
+      `its last refused connection, at ${last.time}, asked for ${last.serverName || 'no name'}: ${last.reason}` +
+        (looksLikeOurs(last) ? " (the doctor's own handshakes look like that)" : ''),
   );
+}
+
+/** The doctor shakes hands with borders without a certificate (`dial.ts`), and they log that as a refusal. */
+function looksLikeOurs({ reason }: Refusal): boolean {
+  return reason.includes('PEER_DID_NOT_RETURN_A_CERTIFICATE');
+}
+
+/** What a border refused says nothing about a request that did not get to the border before it. */
+function relevant(all: readonly ProbedHop[]): ProbedHop[] {
+  return all.map((hop, index) => {
+    const before = all.slice(0, index).findLast(({ state }) => state !== 'passes');
+    if (hop.state !== 'unseen' || before?.state !== 'unseen') return hop;
+    const { place, mesh, name, state, seen } = hop;
+    return { place, mesh, name, state, seen };
+  });
+}
+
+/** A border logs each request that its sidecar lets through to it. */
+function unseenAt(next: ProbedHop, before: ProbedHop, status: number | undefined): string {
+  const left = `It left ${before.name} and is not in the log of ${next.name}`;
+  const isBorder = next.place === 'border-in' || next.place === 'border-out';
+  return status === 403 && isBorder
+    ? `${left}: it was answered with 403 before, as the sidecar of that border does where the mesh's policy does not allow the request.`
+    : `${left}; it was answered with ${status} on the way.`;
 }
 
 /** What flags say of the next hop. @see https://www.envoyproxy.io/docs/envoy/v1.39.1/configuration/observability/access_log/usage */
@@ -167,7 +192,7 @@ function judged(all: readonly ProbedHop[]): Pick<Probe, 'end' | 'what'> {
   }
   if (passedOn) {
     return next.state === 'unseen'
-      ? { end: 'ended', what: `It left ${deepest.name} and is not in the log of ${next.name}.` }
+      ? { end: 'ended', what: unseenAt(next, deepest, status) }
       : { end: 'unknown', what: `It left ${deepest.name}; what became of it no log says.` };
   }
   const why = (flags ?? '').split(',').flatMap((flag) => FLAGS[flag] ?? []);

@@ -156,6 +156,27 @@ describe('a request that is looked for by its id', () => {
     );
   });
 
+  // Seen on real nodes: Consul's intentions are enforced by the sidecar of the outbound border.
+  it('ends at the sidecar of a border that refuses it, whatever a later border has refused', async () => {
+    const found = await probed({
+      'info-1': [sidecar(ID, 403)],
+      'backend-outbound-1': [border(OTHER, 200, '-', 'via_upstream')],
+      'info-border-1': [REFUSED],
+    });
+    expect(found).toMatchObject({ end: 'ended', states: 'seen unseen passes unseen silent' });
+    expect(found.what).toMatch(/not in the log of .*backend-outbound: .*403 before.*sidecar/);
+    expect(found.hops[3]).not.toHaveProperty('note');
+  });
+
+  it("tells of a refusal that is not the doctor's own, where there is one", async () => {
+    const own = REFUSED.replace('CERTIFICATE_VERIFY_FAILED', 'PEER_DID_NOT_RETURN_A_CERTIFICATE');
+    const unsent = border(ID, 503, 'UF,URX', 'upstream_reset_before_response_started{x}');
+    const note = async (...lines: readonly string[]) =>
+      (await probed({ 'backend-outbound-1': [unsent], 'info-border-1': lines })).hops[3]?.note;
+    expect(await note(REFUSED, own)).toMatch(/CERTIFICATE_VERIFY_FAILED/);
+    expect(await note(own)).toMatch(/PEER_DID_NOT.*the doctor's own handshakes look like that/);
+  });
+
   it('is not known where no log has it, and says so where a log may not be read', async () => {
     expect(await probed({ 'info-1': [sidecar(OTHER, 200)] })).toMatchObject({
       end: 'unknown',
