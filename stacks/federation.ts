@@ -1,4 +1,4 @@
-import { TerraformOutput, type TerraformProvider, TerraformStack, Token } from 'cdktf';
+import { TerraformOutput, type TerraformProvider, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import {
   type BorderOptions,
@@ -19,6 +19,7 @@ import type { AwsPlace } from '../config/connection';
 import { type ApiServer, type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
 import { GatewayRecord, type GatewayRecordProps } from '../constructs/network';
 import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
+import { LargeStack } from './large-stack';
 
 type Recorded = Pick<GatewayRecordProps, 'zoneId' | 'name' | 'type'>;
 
@@ -103,13 +104,13 @@ export interface FederationStackProps {
  * The policies on the meshes' own services are with those, so that local calls go on when this stack is
  * destroyed, and foreign ones end.
  */
-export class FederationStack extends TerraformStack {
+export class FederationStack extends LargeStack {
   public readonly federation: FederationHalf;
   /** By the policy's names for the meshes. */
   public readonly reached: Readonly<Record<string, ReachedGateway>>;
 
   public constructor(scope: Construct, id: string, props: FederationStackProps) {
-    super(scope, id);
+    super(scope, id, props);
     const meshes = Object.entries(props.meshes).map(([name, mesh]): [string, FederatedMesh] => {
       const { connection, place, entrance, record, ...member } = mesh;
       const aws =

@@ -52,13 +52,33 @@ function expressionEnd(value: string, start: number): number {
   throw new Error(`no end of the expression in ${value}`);
 }
 
-/** The argument that `kubernetes_namespace_v1.x.metadata[0].name` refers to, when it is a plain one. */
+/**
+ * The argument that `kubernetes_namespace_v1.x.metadata[0].name` refers to, when it is a plain one; a local, and
+ * what is made of one as a template: see `shareFiles`.
+ */
 function referenced(expression: string, stack: YamlMap): string | undefined {
+  const [, template, values] =
+    /^(?:templatestring\()?local\.([\w-]+)(?:, \{(.*)\}\))?$/s.exec(expression) ?? [];
+  if (template !== undefined) return filledIn(template, values, stack);
   const [type, name, ...path] = expression.split(/[.[\]]+/).filter((part) => part !== '');
   if (type === undefined || name === undefined) return undefined;
   const start: unknown = at(at(stack['resource'], type), name);
   const found = path.reduce<unknown>(at, start);
   return typeof found === 'string' && !found.includes('${') ? found : undefined;
+}
+
+function filledIn(name: string, values: string | undefined, stack: YamlMap): string | undefined {
+  const local = at(stack['locals'], name);
+  if (typeof local !== 'string') return undefined;
+  const plain = text(local, stack);
+  if (values === undefined) return plain;
+  const all = new Map(
+    [...values.matchAll(/(\w+) = "((?:\\.|[^"\\])*)"/gs)].map(([, key, value = '']) => [
+      key,
+      text(value.replace(/\\(.)/gs, '$1'), stack),
+    ]),
+  );
+  return plain.replace(/\$\{(\w+)\}/g, (whole, key: string) => all.get(key) ?? whole);
 }
 
 function at(value: unknown, key: string): unknown {

@@ -1,7 +1,9 @@
 import { BOOTSTRAP_FILE } from '../../constructs/federation/plan/envoy';
 import { MeshCa } from '../../rehearsal/certificates';
+import { withoutExpressions as filledIn } from '../../support/objects/expressions';
 import { envoyComplaints } from './envoy';
 import { writeFile } from './files';
+import type { Block } from './synth';
 
 /**
  * What the real Envoy says against the files of a border's ConfigMap.
@@ -40,6 +42,11 @@ export async function borderPod(
     );
   }
   return `${folder}/etc/border/${BOOTSTRAP_FILE}`;
+}
+
+/** The files in a synthesised stack's ConfigMap, also those that it has in common with others. */
+export function filesIn(configMap: Block, stack: object): Readonly<Record<string, string>> {
+  return filledIn((configMap['data'] ?? {}) as Record<string, string>, { ...stack });
 }
 
 /** With a host name for what Terraform fills in, the address of a load balancer. */

@@ -13,6 +13,7 @@ import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
 import type { BorderOptions } from '../plan/border-options';
 import { Border, type BorderProps } from './border/border';
+import { shareFiles } from './border/common-files';
 import { entrance, isOpen } from './border/entrance';
 import { CustomResources } from './custom-resources';
 import {
@@ -244,6 +245,10 @@ export class FederationHalf extends Construct {
       );
     this.borders = bordersOf(this.plan.borders);
     this.formerBorders = bordersOf(this.plan.formerBorders);
+    shareFiles(
+      new Construct(this, 'border-files'),
+      [...this.borders.values(), ...this.formerBorders.values()].map(({ configMap }) => configMap),
+    );
 
     const borders = [...this.borders.values()].map(({ deployment }) => deployment);
     this.addRoutes('borders-made', routeInResources(this.plan, props.borders), borders);

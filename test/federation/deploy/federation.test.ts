@@ -9,7 +9,7 @@ import {
   type PolicyMesh,
 } from '../../../constructs/federation';
 import { MeshCa } from '../../../rehearsal/certificates';
-import { borderComplaints, withoutExpressions } from '../../helpers/border-files';
+import { borderComplaints, filesIn, withoutExpressions } from '../../helpers/border-files';
 import { describeWithEnvoy } from '../../helpers/envoy';
 import { temporaryFolder } from '../../helpers/files';
 import { CONSUL, ISTIO, WEATHER } from '../../helpers/plans';
@@ -376,7 +376,7 @@ describe('meshes beside each other', () => {
         ({ metadata, provider }) =>
           (metadata as Named).name === name && provider === `kubernetes.${cluster}`,
       );
-      return (found?.data as Readonly<Record<string, string>>)['envoy.json'] ?? '';
+      return filesIn(found ?? {}, synthesised)['envoy.json'] ?? '';
     };
     const peer = (dc: string) =>
       `spiffe://11111111-2222-4333-8444-555555555555.consul/ns/default/dc/${dc}/svc/backend-outbound`;
@@ -414,8 +414,8 @@ describe('meshes beside each other', () => {
     const folder = temporaryFolder();
 
     it('that the real Envoy accepts, of every border', async () => {
-      const borders = Object.entries(of('kubernetes_config_map_v1')).flatMap(([id, { data }]) => {
-        const files = (data ?? {}) as Readonly<Record<string, string>>;
+      const borders = Object.entries(of('kubernetes_config_map_v1')).flatMap(([id, configMap]) => {
+        const files = filesIn(configMap, synthesised);
         return 'envoy.json' in files ? [{ id, files }] : [];
       });
       expect(borders).toHaveLength(10);

@@ -9,6 +9,7 @@ import {
   type FederationProps,
 } from '../../../constructs/federation';
 import { consulMember, istioMember, linkerdMember } from '../../../support/policy/installed-meshes';
+import { filesIn } from '../../helpers/border-files';
 import { before, type Block, synthesise } from '../../helpers/synth';
 
 const policy: AccessPolicy = {
@@ -82,10 +83,8 @@ function podOf(output: Output, mesh: string, border: string): PodSpec {
 }
 
 function envoyOf(output: Output, mesh: string, border: string): string {
-  const { data } = found(output, 'kubernetes_config_map_v1', mesh, border) as {
-    readonly data: Readonly<Record<string, string>>;
-  };
-  return data['envoy.json'] ?? '';
+  const configMap = found(output, 'kubernetes_config_map_v1', mesh, border);
+  return filesIn(configMap, output)['envoy.json'] ?? '';
 }
 
 const names = (list: readonly (Block | Container)[] = []) => list.map(({ name }) => name).sort();

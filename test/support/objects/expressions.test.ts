@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { UNKNOWN, UNKNOWN_ADDRESS, withoutExpressions } from '../../../support/objects/expressions';
 
 const stack = {
+  locals: { greeting: 'Hi $${who}, it costs $$5: $${price}', plain: '%%{x}' },
   resource: {
     kubernetes_namespace_v1: {
       shop: { metadata: { name: 'shop' } },
@@ -23,6 +24,12 @@ describe('a value of a synthesised stack', () => {
     ['http://${data.aws_lb.x.dns_name}/path', `http://${UNKNOWN}/path`],
     ['echo $${HOME} %%{if}', 'echo ${HOME} %{if}'],
     ['costs $5', 'costs $5'],
+    ['${local.plain}', '%{x}'],
+    ['${local.missing}', UNKNOWN],
+    [
+      '${templatestring(local.greeting, {who = "a \\"b\\"", price = "${data.aws_lb.x.dns_name}"})}',
+      `Hi a "b", it costs $$5: ${UNKNOWN}`,
+    ],
   ])('%j becomes %j', (value, plain) => {
     expect(withoutExpressions({ list: [value] }, stack)).toEqual({ list: [plain] });
   });
