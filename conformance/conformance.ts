@@ -1,8 +1,8 @@
 /**
  * `npm run conformance` applies every Kubernetes object that the project generates to a real API
  * server, strictly: a field that it does not know is an error. Then it tries what the admission policies
- * are against, deploys two halves of a federation from two states, plans other connections of a mesh, and
- * breaks a working pair in a hundred ways to see the doctor name each. See README.md.
+ * are against, deploys two halves of a federation from two states, plans other connections of a mesh, deploys
+ * Gateways that a controller refuses, and breaks a working pair in a hundred ways to see the doctor name each. See README.md.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,6 +13,7 @@ import { controlPlaneBinaries } from './binaries';
 import { checkConformance } from './check';
 import { checkCrossing } from './crossing';
 import { checkDoctor } from './doctor';
+import { checkGateways } from './gateways';
 import { checkHalves } from './halves';
 import { federatedStacks, LINKERD_CLUSTER, linkerdStacks } from './configuration';
 import { sources } from '../support/objects/sources';
@@ -53,12 +54,16 @@ async function main(): Promise<Counts> {
     ),
   ];
   const report = await checkConformance(found, binaries);
-  const halves = await checkHalves(binaries);
-  const crossing = await checkCrossing(binaries);
+  const [gateways, [halves, crossing]] = await Promise.all([
+    // Waits most of its time.
+    checkGateways(binaries),
+    checkHalves(binaries).then(async (first) => [first, await checkCrossing(binaries)] as const),
+  ]);
   const attempts = [
     ...(await checkAdmission(binaries)),
     ...('skipped' in halves ? [] : halves),
     ...('skipped' in crossing ? [] : crossing),
+    ...('skipped' in gateways ? [] : gateways),
   ];
   const doctor = await checkDoctor(binaries);
   const diagnoses = 'skipped' in doctor ? [] : doctor;
@@ -72,6 +77,7 @@ async function main(): Promise<Counts> {
       ...('skipped' in doctor ? [`the faults of the doctor: ${doctor.skipped}`] : []),
       ...('skipped' in halves ? [`the deploy of two halves: ${halves.skipped}`] : []),
       ...('skipped' in crossing ? [`other connections of a mesh: ${crossing.skipped}`] : []),
+      ...('skipped' in gateways ? [`Gateways that are not taken up: ${gateways.skipped}`] : []),
     ],
   };
   const result = counts(whole, attempts, diagnoses);

@@ -12,7 +12,12 @@ export function crds(mesh: 'istio' | 'consul-k8s' | 'linkerd'): Manifest[] {
 
 /** Those of no mesh; none where they were not fetched. */
 export function otherCrds(): Manifest[] {
-  return [MONITORING_CRDS, GATEWAY_API_CRDS].flatMap((those) => read(moduleCrdFiles(those) ?? []));
+  return [...read(moduleCrdFiles(MONITORING_CRDS) ?? []), ...gatewayApiCrds()];
+}
+
+/** Those of the Gateway API; none where they were not fetched. */
+export function gatewayApiCrds(): Manifest[] {
+  return read(moduleCrdFiles(GATEWAY_API_CRDS) ?? []);
 }
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import { App, TerraformStack } from 'cdktf';
+import { App, LocalBackend, TerraformStack } from 'cdktf';
 import { PrivateGateway } from '../constructs/kubernetes';
 import { Processes } from '../rehearsal/processes';
 import { checkTerraform, isMissing } from '../support/programs/prerequisites';
@@ -141,6 +141,7 @@ export async function checkCrossing(
 function synthesise(folder: string, { ways, besideOwn }: Change): void {
   const app = new App({ outdir: join(folder, 'out') });
   const stack = new TerraformStack(app, 'mesh');
+  new LocalBackend(stack, { path: join(folder, 'state') });
   new KubernetesProvider(stack, 'kubernetes', { configPath: join(folder, 'kubeconfig') });
   new PrivateGateway(stack, 'private-gateway', {
     namespace: 'gateways',

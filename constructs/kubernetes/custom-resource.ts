@@ -2,6 +2,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { GatewayVerdict, hasGatewayVerdict } from './gateway-verdict';
 import type { CustomResourceMetadata } from './metadata';
 import { judgeOf, UNTIL_JUDGED, Verdict } from './verdict';
 
@@ -46,7 +47,8 @@ export interface CustomResourceProps {
  *   stops the plan.
  * - What its controller judges must be taken up, or the deploy stops with the controller's words: of
  *   Consul's group that is `Synced`. A verdict is waited for, five minutes at most.
- * - A Gateway of the Gateway API must be programmed by its controller, within five minutes.
+ * - So must a Gateway of the Gateway API and its TCPRoutes and TLSRoutes: what the controller says is told as
+ *   soon as it has decided. A Gateway may take five minutes until it is programmed, a route one.
  * - Deletion waits for finalizers, but not forever: a controller that is gone cannot remove them
  *   (https://github.com/hashicorp/consul-k8s/issues/1062).
  *
@@ -58,6 +60,12 @@ export interface CustomResourceProps {
 export class CustomResource extends Construct {
   /** The `kubernetes_manifest`. */
   public readonly manifest: Manifest;
+
+  /**
+   * What uses it waits for this: the manifest, or what its controller says of it where that is known only a
+   * while later.
+   */
+  public readonly takenUp: ITerraformDependable;
 
   public constructor(scope: Construct, id: string, props: CustomResourceProps) {
     super(scope, id);
@@ -85,24 +93,17 @@ export class CustomResource extends Construct {
         spec: props.spec,
       },
       fieldManager: { name: FIELD_MANAGER, forceConflicts: true },
-      ...(judge === undefined ? waitOf(props) : UNTIL_JUDGED),
+      ...(judge === undefined ? { timeouts: { delete: '2m' } } : UNTIL_JUDGED),
       lifecycle: there && { precondition: [notSomebodyElses(props, there)] },
       dependsOn: props.dependsOn,
       provider: props.provider,
     });
     if (judge !== undefined)
       new Verdict(this, 'taken_up', { judge, ...props, manifest: this.manifest });
+    this.takenUp = hasGatewayVerdict(props.apiVersion, props.kind)
+      ? new GatewayVerdict(this, 'taken_up', { ...props, manifest: this.manifest }).given
+      : this.manifest;
   }
-}
-
-/** A Gateway of the Gateway API has pods, which its controller has to make. */
-function waitOf({ apiVersion, kind }: CustomResourceProps) {
-  return kind === 'Gateway' && apiVersion.startsWith('gateway.networking.k8s.io/')
-    ? {
-        wait: { condition: [{ type: 'Programmed', status: 'True' }] },
-        timeouts: { create: '5m', update: '5m', delete: '2m' },
-      }
-    : { timeouts: { delete: '2m' } };
 }
 
 /**

@@ -92,7 +92,8 @@ export class Verdict extends Construct {
       apiVersion,
       kind,
       metadata: { name, namespace },
-      dependsOn: [looked],
+      // The object too: else one that was deleted by hand is read before it is made again.
+      dependsOn: [looked, manifest],
       provider,
       lifecycle: {
         postcondition: [

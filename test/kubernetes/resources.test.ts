@@ -67,6 +67,49 @@ describe('a custom resource', () => {
     );
   });
 
+  // What is said in which case is shown by `npm run conformance`, with Terraform and an API server.
+  it.each([
+    ['Gateway', 'v1', [5, 10, 30, 75, 180]],
+    ['TLSRoute', 'v1', [5, 55]],
+    ['TCPRoute', 'v1alpha2', [5, 55]],
+  ])('of the Gateway API, a %s, is looked at until it is decided', (kind, version, pauses) => {
+    const stack = clusterStack();
+    const spec = { parentRefs: [{ name: 'gateway' }] };
+    const { manifest, takenUp } = new CustomResource(stack, 'one', {
+      apiVersion: `gateway.networking.k8s.io/${version}`,
+      kind,
+      metadata: { name: 'federation', namespace: 'ingress' },
+      spec,
+    });
+    expect(takenUp).not.toBe(manifest);
+    const { data, resource: made } = synthesise(stack);
+    // The provider could wait for one outcome only, and would end without the words.
+    expect(resource(stack, 'kubernetes_manifest')).not.toHaveProperty('wait');
+    const ladder = Object.entries(made?.terraform_data ?? {});
+    expect(ladder).toHaveLength(pauses.length + 1);
+    for (const [, one] of ladder) expect(one).toMatchObject({ triggers_replace: spec });
+    const commands = ladder.map(([, one]) => JSON.stringify(one.provisioner));
+    expect(commands[0]).toContain(`${(pauses[0] ?? 0) * 1000}`);
+    for (const [index, seconds] of pauses.entries()) {
+      if (index > 0) expect(commands[index]).toContain(` ? 0 : ${seconds}}`);
+    }
+    expect(Object.keys(data?.kubernetes_resource ?? {})).toHaveLength(pauses.length);
+    expect(commands.at(-1)).toContain(`${kind} ingress/federation is not taken up`);
+    expect(commands.at(-1)).toContain(`kubectl -n ingress get ${kind.toLowerCase()} federation`);
+  });
+
+  it('of the Gateway API that no controller judges by itself is only made', () => {
+    const stack = clusterStack();
+    const { manifest, takenUp } = new CustomResource(stack, 'class', {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'GatewayClass',
+      metadata: { name: 'federation' },
+      spec: { controllerName: 'example.com/any' },
+    });
+    expect(takenUp).toBe(manifest);
+    expect(synthesise(stack).resource?.terraform_data).toBeUndefined();
+  });
+
   it('is not taken over where somebody else made it, not even after an import', () => {
     const stack = clusterStack();
     new CustomResource(stack, 'entrance', {

@@ -40,9 +40,9 @@ export class CustomResources extends Construct {
     return this.made;
   }
 
-  /** Their `kubernetes_manifest`s, for what comes after them. */
-  public get manifests(): ITerraformDependable[] {
-    return [...this.made.values()].map(({ manifest }) => manifest);
+  /** What comes after them waits for these. */
+  public get takenUp(): ITerraformDependable[] {
+    return [...this.made.values()].map((one) => one.takenUp);
   }
 
   /** Makes further ones, after these. */
@@ -51,7 +51,7 @@ export class CustomResources extends Construct {
     dependsOn: readonly ITerraformDependable[] = [],
   ): void {
     for (const { id, manifest, after, ownName } of resources) {
-      const before = after.flatMap((other) => this.made.get(other)?.manifest ?? []);
+      const before = after.flatMap((other) => this.made.get(other)?.takenUp ?? []);
       this.made.set(
         id,
         new CustomResource(this, id, {

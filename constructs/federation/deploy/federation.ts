@@ -217,7 +217,7 @@ export class FederationHalf extends Construct {
     this.access = customResources(managed, 'access', policies);
     // The ids say "roads", as they did when the first pairs were deployed: another id is another resource.
     this.routes = customResources(managed, 'roads', entranceResources(this.plan));
-    const entrances = [...this.routes.values()].flatMap(({ manifests }) => manifests);
+    const entrances = [...this.routes.values()].flatMap(({ takenUp }) => takenUp);
     for (const one of managed) this.refuseToMoveAtOnce(one);
     const options = {
       ...props.borders,
@@ -230,7 +230,7 @@ export class FederationHalf extends Construct {
         one.name,
         barrier(one.scope, 'ready-for-borders', [
           ...this.trust.bundlesIn(one.name),
-          ...(this.access.get(one.name)?.manifests ?? []),
+          ...(this.access.get(one.name)?.takenUp ?? []),
           ...this.registered(one),
         ]),
       ]),
@@ -252,7 +252,7 @@ export class FederationHalf extends Construct {
 
     const borders = [...this.borders.values()].map(({ deployment }) => deployment);
     this.addRoutes('borders-made', routeInResources(this.plan, props.borders), borders);
-    const routesIn = [...this.routes.values()].flatMap(({ manifests }) => manifests);
+    const routesIn = [...this.routes.values()].flatMap(({ takenUp }) => takenUp);
     const ledOn = this.addRoutes(
       'roads-in-made',
       routeOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
