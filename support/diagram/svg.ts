@@ -5,11 +5,13 @@ import {
   type Box,
   type Drawing,
   type DrawnMesh,
+  type Mark,
   MARK_COLOURS,
   type Marked,
   type Marks,
   titleOf,
 } from '../../constructs/federation/plan';
+import { MARK_WORDS, marksIn } from '../../constructs/federation/plan/internal';
 
 /*
  * The federation as an SVG. Graphviz, as WebAssembly, finds the places of boxes and arrows and draws them.
@@ -32,12 +34,27 @@ const QUIET = '#56606f';
 const MOST_REQUESTS = 4;
 
 /** Names stand out, and what follows them is small. The places of all texts are those of their middles. */
-const STYLE = `<style>
-text { font-family: Helvetica, Arial, 'Liberation Sans', sans-serif; }
+const STYLE = `text { font-family: Helvetica, Arial, 'Liberation Sans', sans-serif; }
 .node text { font-size: 10px; fill: ${QUIET}; }
 .node text:first-of-type { font-size: 13px; font-weight: 600; fill: #1c2430; }
 .cluster text { font-weight: 600; }
-</style>`;
+.edge text { paint-order: stroke; stroke: white; stroke-width: 3px; stroke-linejoin: round; }
+`;
+
+/** What was found is the last lines of a box, in its colour. */
+function styleOf(marks: Marks | undefined): string {
+  const found = [...(marks?.boxes.values() ?? [])].filter(({ notes }) => notes.length > 0);
+  const rules = found.map(
+    (marked) =>
+      `.${classOf(marked)} text:nth-last-of-type(-n+${marked.notes.length}) ` +
+      `{ fill: ${MARK_COLOURS[marked.mark].line}; }\n`,
+  );
+  return `<style>\n${STYLE}${[...new Set(rules)].join('')}</style>`;
+}
+
+function classOf({ mark, notes }: Marked): string {
+  return `${mark}_${notes.length}`;
+}
 
 /**
  * @param marks Colours for what was found out. Default: none.
@@ -52,7 +69,7 @@ export async function svg(drawn: Drawing, marks?: Marks): Promise<string> {
   }
   // Without the XML declaration and the DTD, which a page with the picture in it cannot have.
   const picture = result.output.slice(result.output.indexOf('<svg'));
-  return picture.replace(/^<svg[^>]*>/, (start) => `${start}\n${STYLE}`);
+  return picture.replace(/^<svg[^>]*>/, (start) => `${start}\n${styleOf(marks)}`);
 }
 
 function graphOf({ meshes, arrows }: Drawing, marks: Marks | undefined): Graph {
@@ -74,6 +91,11 @@ function graphOf({ meshes, arrows }: Drawing, marks: Marks | undefined): Graph {
       fontname: FONT,
       bgcolor: 'white',
       pad: 0.2,
+      ...(marks !== undefined && {
+        label: { html: legend(marksIn(marks)) },
+        labelloc: 'b',
+        labeljust: 'l',
+      }),
     },
     nodeAttributes: { fontname: FONT, fontsize: 12, margin: '0.16,0.07' },
     edgeAttributes: { fontname: FONT, fontsize: 10, color: QUIET, fontcolor: '#1c2430' },
@@ -94,12 +116,24 @@ function graphOf({ meshes, arrows }: Drawing, marks: Marks | undefined): Graph {
   };
 }
 
+/** What the colours mean. */
+function legend(found: readonly Mark[]): string {
+  const cells = found.map((mark) => {
+    const { line, area } = MARK_COLOURS[mark];
+    const font = `<FONT POINT-SIZE="10" COLOR="${line}">${MARK_WORDS[mark]}&#160;</FONT>`;
+    return `<TD BORDER="1" STYLE="ROUNDED" COLOR="${line}" BGCOLOR="${area}">${font}</TD>`;
+  });
+  return `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="8" CELLPADDING="7"><TR>${cells.join('')}</TR></TABLE>`;
+}
+
 const FONT = 'Helvetica,Arial,sans-serif';
 
 function meshAttributes(mesh: DrawnMesh, index: number) {
   const { line, area } = MESHES[index % MESHES.length] ?? MESHES[0];
   return {
     label: text([titleOf(mesh)]),
+    labelloc: 't',
+    labeljust: 'c',
     style: 'rounded,filled',
     color: line,
     fillcolor: area,
@@ -123,13 +157,21 @@ function boxAttributes(
     fillcolor: area,
     penwidth: marked === undefined && kind === 'service' ? 1.3 : 2,
     tooltip: text([identity ?? name]),
+    ...(marked !== undefined && { class: classOf(marked) }),
     label: text([
       name,
       ...(represents === undefined ? [] : [`represents ${represents}`]),
-      ...(identity === undefined ? [] : [identity.replace(`spiffe://${trustDomain}/`, '')]),
+      ...(identity === undefined ? [] : [within(identity, trustDomain)]),
       ...(marked?.notes ?? []),
     ]),
   };
+}
+
+/** An identity without what stands above all of its mesh. */
+function within(identity: string, trustDomain: string): string {
+  const [before, after] = [`spiffe://${trustDomain}/`, `.${trustDomain}`];
+  if (identity.startsWith(before)) return identity.slice(before.length);
+  return identity.endsWith(after) ? identity.slice(0, -after.length) : identity;
 }
 
 function arrowAttributes(
@@ -141,7 +183,8 @@ function arrowAttributes(
   const shown = more <= 0 ? requests : [...requests.slice(0, MOST_REQUESTS), `and ${more} more`];
   const line = marked === undefined ? undefined : MARK_COLOURS[marked.mark].line;
   return {
-    label: text([...shown, ...(marked?.notes ?? [])]),
+    // Not up to the frames of both meshes.
+    label: text([...shown, ...(marked?.notes ?? [])].map((line) => `\u00a0${line}\u00a0`)),
     tooltip: text(calls),
     // The first mesh is on the left, whoever calls whom.
     ...(isBack && { constraint: false }),

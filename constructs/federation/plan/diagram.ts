@@ -172,6 +172,23 @@ export const MARK_COLOURS: Readonly<Record<Mark, MarkColours>> = {
   theirs: { line: '#8c959f', area: '#ffffff' },
 };
 
+/** What the colours mean, in words. */
+export const MARK_WORDS: Readonly<Record<Mark, string>> = {
+  right: 'right',
+  warning: 'warning',
+  broken: 'broken',
+  unknown: 'could not be looked at',
+  theirs: "a partner's, not visible from here",
+};
+
+/** What a legend has to explain: what can always be, and what else is there. */
+export function marksIn({ boxes, arrows }: Marks): Mark[] {
+  const found = [...boxes.values(), ...arrows.values()].map(({ mark }) => mark);
+  return (['right', 'warning', 'broken', 'unknown', 'theirs'] as const).filter(
+    (mark) => !(mark === 'unknown' || mark === 'theirs') || found.includes(mark),
+  );
+}
+
 function styles(drawn: Drawing, marks: Marks, idOf: (key: string) => string): string[] {
   const kinds = Object.entries(MARK_COLOURS).map(
     ([mark, { line, area }]) =>
@@ -184,7 +201,8 @@ function styles(drawn: Drawing, marks: Marks, idOf: (key: string) => string): st
       ? []
       : [`  linkStyle ${index} stroke:${MARK_COLOURS[marked.mark].line},stroke-width:3px`];
   });
-  return [...kinds, ...boxes, ...lines];
+  const legend = marksIn(marks).map((mark) => `    mark_${mark}["${MARK_WORDS[mark]}"]:::${mark}`);
+  return [...kinds, ...boxes, ...lines, '  subgraph found["what was found"]', ...legend, '  end'];
 }
 
 /** By which marks know an arrow. */

@@ -14,6 +14,7 @@ export type { BorderPlacement } from './crossing';
 export { ADMIN_PORT, configurationFiles, inboundBorderEnvoy, outboundBorderEnvoy } from './envoy';
 export { spireCallProblems, trustDomainProblems } from './member-problems';
 export { kindOf } from './meshes';
+export { MARK_WORDS, marksIn } from './diagram';
 export { LINKERD_AUTHORITY } from './meshes/linkerd/authority';
 export { dashboard, observabilityProblems, observabilityResources } from './observability';
 export { JOB_NAMES, jobsNamespaceOf, meshOf, shareCluster } from './plan';
