@@ -152,18 +152,14 @@ async function prepare(server: ApiServer, { mesh, namespace, border, account: na
   await create(pods('elsewhere'), pod('unrelated', 'default'));
 
   const api = '/apis/admissionregistration.k8s.io/v1';
-  for (const { name: rule, spec, parameters } of admissionRules({
-    plan,
-    mesh,
-    issuesTokens: true,
-  })) {
+  const tokenAudiences = JSON.stringify(['https://kubernetes.default.svc']);
+  for (const { name: rule, spec } of admissionRules({ plan, mesh, tokenAudiences })) {
     await create(`${api}/validatingadmissionpolicies`, { metadata: { name: rule }, spec });
     await create(`${api}/validatingadmissionpolicybindings`, {
       metadata: { name: rule },
       spec: {
         policyName: rule,
         validationActions: ['Deny'],
-        ...(parameters && { paramRef: { ...parameters, parameterNotFoundAction: 'Deny' } }),
       },
     });
   }

@@ -449,7 +449,7 @@ const plan = compilePolicy({
   new AdmissionPolicies(stack, 'bank-admission', {
     plan,
     mesh: 'bank',
-    issuesTokens: trust.publishedBy('bank') !== undefined,
+    audiences: trust.audiencesOf('bank'),
     provider: bankCluster.kubernetes,
   });
   // #endregion AdmissionPolicies

@@ -146,6 +146,24 @@ describe('what the federation relies on in each cluster', () => {
     }
   });
 
+  // https://github.com/kubernetes/kubernetes/issues/130887: an API server that had such parameters once, and
+  // has none left, denies whatever they are needed for until it restarts.
+  it('is told what tokens may be for, and looks it up nowhere', () => {
+    const made = policies(stack());
+    expect(JSON.stringify(made)).not.toMatch(/param/i);
+    for (const provider of ['kubernetes.istio', 'kubernetes.consul']) {
+      const [audiences] = made.filter(
+        ({ provider: of, metadata, kind }) =>
+          of === provider &&
+          kind === 'ValidatingAdmissionPolicy' &&
+          metadata.name.endsWith('audiences'),
+      );
+      expect(JSON.stringify(audiences?.spec)).toMatch(
+        /object\.spec\.audiences\.all\(audience, audience in \$\{jsonencode\(split\(.*published.*data\[.*audiences/,
+      );
+    }
+  });
+
   it('is left open where a user says so, and that is said aloud', () => {
     const open = { federation: { admission: false } };
     expect(policies(stack(open))).toEqual([]);

@@ -436,13 +436,12 @@ export class FederationHalf extends Construct {
   }
 
   private guard(name: string, { provider }: FederatedMesh, scope: Construct): AdmissionPolicies {
-    const published = this.trust.publishedBy(name);
+    const audiences = this.trust.audiencesOf(name);
     return new AdmissionPolicies(scope, 'admission', {
       plan: this.plan,
       mesh: name,
-      issuesTokens: published !== undefined,
+      ...(audiences !== undefined && { audiences }),
       provider,
-      dependsOn: published === undefined ? [] : [published],
     });
   }
 

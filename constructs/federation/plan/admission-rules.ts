@@ -12,7 +12,6 @@ import {
   neighboursOf,
   ofMesh,
 } from './plan';
-import { PUBLISHED } from '../jobs/keys';
 
 /*
  * What the federation relies on inside a cluster, as rules for the API server. Plain data.
@@ -28,8 +27,6 @@ export interface AdmissionRule {
   /** Name of the policy and of its binding. */
   readonly name: string;
   readonly spec: YamlMap;
-  /** ConfigMap that the policy reads. */
-  readonly parameters?: { readonly namespace: string; readonly name: string };
 }
 
 /** What is guarded in the cluster of one mesh. */
@@ -37,8 +34,12 @@ export interface Guarded {
   readonly plan: AccessPlan;
   /** The policy's name for the mesh. */
   readonly mesh: string;
-  /** Whether the jobs of this cluster issue tokens for the readers of others. */
-  readonly issuesTokens: boolean;
+  /**
+   * What tokens for the cluster's API server are for, a list in CEL, where jobs of the cluster issue tokens
+   * for the readers of others.
+   * @default none: no job does
+   */
+  readonly tokenAudiences?: string;
 }
 
 /** The rules for one cluster; none where the federation has nothing in it. */
@@ -47,7 +48,9 @@ export function admissionRules(guarded: Guarded): AdmissionRule[] {
     ? [
         workloads(guarded),
         tokens(guarded),
-        ...(guarded.issuesTokens ? [audiences(guarded)] : []),
+        ...(guarded.tokenAudiences === undefined
+          ? []
+          : [audiences(guarded, guarded.tokenAudiences)]),
         tokenSecrets(guarded),
         objects(guarded),
         sessions(guarded),
@@ -90,17 +93,12 @@ function rule(
     /** Who may, apart from those who are trusted. */
     readonly allowed: string;
     readonly message: string;
-    readonly parameters?: AdmissionRule['parameters'];
   },
 ): AdmissionRule {
   return {
-    ...(spec.parameters === undefined ? {} : { parameters: spec.parameters }),
     name: `mesh-federation-${name}`,
     spec: {
       failurePolicy: 'Fail',
-      ...(spec.parameters === undefined
-        ? {}
-        : { paramKind: { apiVersion: 'v1', kind: 'ConfigMap' } }),
       matchConstraints: {
         matchPolicy: 'Equivalent',
         namespaceSelector: { matchExpressions: [spec.namespaces] },
@@ -240,13 +238,14 @@ function workloads(guarded: Guarded): AdmissionRule {
 
 /** Tokens of borders' and jobs' accounts. */
 function tokens(guarded: Guarded): AdmissionRule {
-  const issuing = guarded.issuesTokens
-    ? readers(guarded).map(
-        ({ reader, issuer }) =>
-          `(request.namespace == '${jobsOf(guarded)}' && request.name == '${reader}' && ` +
-          `request.userInfo.username == '${issuer}')`,
-      )
-    : [];
+  const issuing =
+    guarded.tokenAudiences === undefined
+      ? []
+      : readers(guarded).map(
+          ({ reader, issuer }) =>
+            `(request.namespace == '${jobsOf(guarded)}' && request.name == '${reader}' && ` +
+            `request.userInfo.username == '${issuer}')`,
+        );
   return rule('tokens', TOKENS, {
     namespaces: accountNamespaces(guarded),
     matches: isGuarded(guarded, 'request.namespace', 'request.name'),
@@ -269,16 +268,18 @@ const TOKENS: readonly Resource[] = [
 /**
  * What the readers' tokens are for: the API server, by the audiences that the tokens of the publishing
  * job itself have. The request has them already, where it named none.
+ *
+ * They are written into the rule and not read from the ConfigMap as its parameter: an API server that once
+ * had no binding with ConfigMaps as parameters left never again sees one that is new, until it restarts. A
+ * federation that is destroyed and deployed again would get no token in this namespace.
+ *
+ * @see https://github.com/kubernetes/kubernetes/issues/130887
  */
-function audiences(guarded: Guarded): AdmissionRule {
-  const { mesh } = guarded;
+function audiences(guarded: Guarded, allowed: string): AdmissionRule {
   return rule('audiences', TOKENS, {
     namespaces: { key: METADATA_NAME, operator: 'In', values: [jobsOf(guarded)] },
-    parameters: { namespace: jobsOf(guarded), name: JOB_NAMES.publish(mesh) },
     matches: `request.name in ${list(readers(guarded).map(({ reader }) => reader))}`,
-    allowed:
-      `has(params.data) && '${PUBLISHED.audiences}' in params.data && ` +
-      `object.spec.audiences.all(audience, audience in params.data['${PUBLISHED.audiences}'].split('\\n'))`,
+    allowed: `object.spec.audiences.all(audience, audience in ${allowed})`,
     message: "a token for another cluster's reader is for the API server and for nobody else",
   });
 }

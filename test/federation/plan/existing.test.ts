@@ -298,7 +298,7 @@ describe('borders that move', () => {
   });
 
   it('are guarded at both places: their accounts, roots and configuration', () => {
-    const rules = admissionRules({ plan, mesh: 'istio', issuesTokens: true });
+    const rules = admissionRules({ plan, mesh: 'istio', tokenAudiences: '[]' });
     const specOf = (name: string) =>
       JSON.stringify(rules.find((rule) => rule.name === `mesh-federation-${name}`)?.spec);
     for (const namespace of ['borders', 'default']) {

@@ -1,4 +1,4 @@
-import type { ITerraformDependable, TerraformProvider } from 'cdktf';
+import { Fn, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { CustomResource } from '../../../kubernetes';
 import type { AccessPlan } from '../../plan/plan';
@@ -10,18 +10,17 @@ export interface AdmissionPoliciesProps {
   readonly plan: AccessPlan;
   /** The policy's name for the mesh of the cluster. */
   readonly mesh: string;
-  /** Whether jobs of this cluster issue tokens with which others read its mesh's roots. */
-  readonly issuesTokens: boolean;
+  /**
+   * What tokens for the API server of this cluster are for, one audience a line, where its jobs issue tokens
+   * with which others read its mesh's roots: `audiencesOf` of `TrustBundleExchange`.
+   * @default none: no job issues any
+   */
+  readonly audiences?: string;
   /**
    * The Kubernetes provider of the cluster, in a stack that has several.
    * @default the stack's only one
    */
   readonly provider?: TerraformProvider;
-  /**
-   * Resources that must exist before these.
-   * @default nothing
-   */
-  readonly dependsOn?: ITerraformDependable[];
 }
 
 /**
@@ -48,17 +47,22 @@ export class AdmissionPolicies extends Construct {
 
   public constructor(scope: Construct, id: string, props: AdmissionPoliciesProps) {
     super(scope, id);
-    const { provider, dependsOn } = props;
+    const { plan, mesh, audiences, provider } = props;
     const policies = new Map<string, CustomResource>();
     const bindings = new Map<string, CustomResource>();
-    for (const { name, spec, parameters } of admissionRules(props)) {
+    // JSON is a list of strings in CEL too, whatever is in the strings.
+    const tokenAudiences = audiences && Fn.jsonencode(Fn.split('\n', audiences));
+    for (const { name, spec } of admissionRules({
+      plan,
+      mesh,
+      ...(tokenAudiences !== undefined && { tokenAudiences }),
+    })) {
       const policy = new CustomResource(this, name, {
         apiVersion: 'admissionregistration.k8s.io/v1',
         kind: 'ValidatingAdmissionPolicy',
         metadata: { name },
         spec,
         provider,
-        dependsOn,
       });
       const binding = new CustomResource(this, `${name}-binding`, {
         apiVersion: 'admissionregistration.k8s.io/v1',
@@ -67,9 +71,6 @@ export class AdmissionPolicies extends Construct {
         spec: {
           policyName: name,
           validationActions: ['Deny'],
-          ...(parameters === undefined
-            ? {}
-            : { paramRef: { ...parameters, parameterNotFoundAction: 'Deny' } }),
         },
         provider,
         dependsOn: [policy.manifest],

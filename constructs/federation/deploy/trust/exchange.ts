@@ -173,11 +173,11 @@ export class TrustBundleExchange extends Construct {
   }
 
   /**
-   * The ConfigMap with the roots that a mesh shows, where jobs of its cluster issue tokens with which
-   * others read it.
+   * What tokens for the API server of a mesh's cluster are for, one audience a line, as its publishing job
+   * knows it; undefined unless jobs of the cluster issue tokens with which others read its roots.
    */
-  public publishedBy(mesh: string): ConfigMapV1 | undefined {
-    return this.issuing.has(mesh) ? this.publishersByMesh.get(mesh)?.configMap : undefined;
+  public audiencesOf(mesh: string): string | undefined {
+    return this.issuing.has(mesh) ? this.publishersByMesh.get(mesh)?.audiences : undefined;
   }
 
   private provide(need: BundleNeed): void {

@@ -3,6 +3,7 @@ import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
 import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import type { PublishingJob } from './outputs';
 import type { MeshMember } from '../../plan/model';
@@ -50,6 +51,8 @@ export class RootsPublisher extends Construct implements PublishingJob {
   public readonly hasInside: boolean;
   /** The roots as they were when Terraform looked, PEM. */
   public readonly roots: string;
+  /** What tokens for the cluster's API server are for, one audience a line: none where the job says none. */
+  public readonly audiences: string;
 
   public constructor(scope: Construct, id: string, props: RootsPublisherProps) {
     super(scope, id);
@@ -153,12 +156,14 @@ export class RootsPublisher extends Construct implements PublishingJob {
       dependsOn,
       provider,
     });
-    this.roots = this.read(props);
+    const published = this.read(props);
+    this.roots = `\${${published.fqn}.data["${PUBLISHED.roots}"]}`;
+    this.audiences = Token.asString(Fn.try([published.data.lookup(PUBLISHED.audiences), '']));
   }
 
-  private read({ mesh, home, schedule }: RootsPublisherProps): string {
+  private read({ mesh, home, schedule }: RootsPublisherProps): DataKubernetesConfigMapV1 {
     const { provider, name: namespace } = home;
-    const data = new DataKubernetesConfigMapV1(this, 'published', {
+    return new DataKubernetesConfigMapV1(this, 'published', {
       metadata: { namespace, name: this.configMapName },
       dependsOn: [this.first],
       provider,
@@ -176,6 +181,5 @@ export class RootsPublisher extends Construct implements PublishingJob {
         ],
       },
     });
-    return `\${${data.fqn}.data["${PUBLISHED.roots}"]}`;
   }
 }
