@@ -315,11 +315,7 @@ describe('It is refused that', () => {
     [
       'it has a mistake',
       half('shop', { partner: 'partner: { offer: 1, mesh: Bank }' }),
-      [
-        'meshes.bank.partner.mesh: ',
-        'meshes.bank.partner.roots: ',
-        'meshes.bank.partner.roots: ',
-      ],
+      ['meshes.bank.partner.mesh: ', 'meshes.bank.partner.roots: ', 'meshes.bank.partner.roots: '],
     ],
     [
       'it is a number',
