@@ -247,6 +247,19 @@ function onTheWire(mesh: Paired): Fault[] {
         ),
     },
     {
+      what: "The gateway's load balancer is made by another controller than the settings say",
+      code: 'other-controller',
+      ...at,
+      break: (world) =>
+        world.change(mesh, GATEWAYS[mesh], (one) => ({
+          ...one,
+          metadata: {
+            ...yamlMap(one['metadata']),
+            finalizers: ['service.k8s.aws/resources'],
+          },
+        })),
+    },
+    {
       what: "The gateway's Service is gone",
       code: 'service-missing',
       ...at,

@@ -29,6 +29,26 @@ export const LOAD_BALANCER_CONTROLLERS = [
 /** What creates load balancers in a cluster: one of `LOAD_BALANCER_CONTROLLERS`. */
 export type LoadBalancerController = (typeof LOAD_BALANCER_CONTROLLERS)[number];
 
+/**
+ * What each leaves on a Service that it has taken, so that its load balancer goes first. That of Auto Mode is not
+ * documented; it was read on Services of such clusters.
+ *
+ * @see https://github.com/kubernetes/cloud-provider/blob/v0.35.0/service/helpers/helper.go
+ * @see https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/v2.13.0/controllers/service/service_controller.go
+ */
+const FINALIZERS: Readonly<Record<LoadBalancerController, string>> = {
+  'in-cloud': 'service.kubernetes.io/load-balancer-cleanup',
+  'aws-load-balancer-controller': 'service.k8s.aws/resources',
+  'auto-mode': 'service.eks.amazonaws.com/resources',
+};
+
+/** Who has taken a Service, by its finalizers; nobody that is known, where there is none of theirs. */
+export function controllerBy(finalizers: readonly string[]): LoadBalancerController | undefined {
+  return LOAD_BALANCER_CONTROLLERS.find((controller) =>
+    finalizers.includes(FINALIZERS[controller]),
+  );
+}
+
 /** Choices for an AWS Network Load Balancer in front of a Service. */
 export interface NlbOptions {
   /**

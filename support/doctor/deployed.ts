@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import type { AccessPlan, BorderOptions, PlannedMesh } from '../../constructs/federation/plan';
+import type { LoadBalancerController } from '../../constructs/kubernetes';
 import type { YamlMap } from '../../constructs/kubernetes/yaml-file';
 import type { ReachedGateway } from '../../stacks/federation';
 import type { Cluster } from './cluster';
@@ -22,6 +23,11 @@ export interface Gateway extends ReachedGateway {
   readonly closed: boolean;
   /** Whether its name may be one that this machine cannot resolve. */
   readonly private: boolean;
+  /**
+   * What the settings say makes its load balancer.
+   * @default nothing: its cluster is none of EKS
+   */
+  readonly controller?: { readonly said: LoadBalancerController; readonly setting: string };
 }
 
 /** A federation as it is configured, and the clusters that it should be in. */

@@ -119,6 +119,13 @@ function gateway(config: Config, reached: ReachedGateway, placed?: PlacedMesh): 
       (named && elsewhere) ||
       isLimited(config, placed),
     private: named && elsewhere,
+    ...(placed !== undefined &&
+      placed.cluster.kind !== 'kubeconfig' && {
+        controller: {
+          said: placed.cluster.loadBalancers,
+          setting: `clusters.${placed.clusterName}.loadBalancers`,
+        },
+      }),
   };
 }
 

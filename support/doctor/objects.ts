@@ -63,6 +63,7 @@ export const podSchema = z.object({
 export type Pod = z.output<typeof podSchema>;
 
 export const serviceSchema = z.object({
+  metadata: z.object({ finalizers: z.array(z.string()).default([]) }).prefault({}),
   spec: z.object({
     type: z.string().default('ClusterIP'),
     externalName: z.string().optional(),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Hop, HopService } from '../../constructs/federation/plan';
+import { controllerBy } from '../../constructs/kubernetes/load-balancer';
 import { clusterOf, type Deployed, gatewayOf } from './deployed';
 import { DEPLOY_ALL, type Finding, findingIn } from './finding';
 import { endpointSliceSchema, serviceSchema } from './objects';
@@ -28,7 +29,7 @@ export async function serviceFindings(
         : DEPLOY_ALL,
     );
   }
-  const { spec, status } = serviceSchema.parse(found);
+  const { metadata, spec, status } = serviceSchema.parse(found);
   if (!spec.ports.some((one) => one.port === port)) {
     const ports = spec.ports.map((one) => one.port).join(', ');
     return broken(
@@ -52,7 +53,22 @@ export async function serviceFindings(
     entrance !== undefined &&
     entrance.enteredBy !== 'service' &&
     gatewayOf(deployed, mesh).by !== 'given';
-  if (balanced && status.loadBalancer.ingress.length === 0) {
+  const missing = status.loadBalancer.ingress.length === 0;
+  const { controller } = gatewayOf(deployed, mesh);
+  const taken = controllerBy(metadata.finalizers);
+  if (balanced && controller !== undefined && taken !== undefined && taken !== controller.said) {
+    return [
+      finding(
+        'other-controller',
+        `The load balancer of Service ${namespace}/${name} is made by ${taken}, and ${controller.setting} is ` +
+          `${controller.said}: what the Service says of scheme, sources and tags is for that one, and this one may ` +
+          'read it otherwise.',
+        `set ${controller.setting}: ${taken}; the plan of ${mesh}-mesh then says how the load balancer is replaced`,
+        missing ? 'broken' : 'warning',
+      ),
+    ];
+  }
+  if (balanced && missing) {
     return broken(
       'no-load-balancer',
       `Service ${namespace}/${name} has no load balancer yet, so the other mesh has no address to call.`,

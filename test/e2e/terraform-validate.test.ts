@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { App } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
 import { kindCluster } from '../../config/kind';
+import { type AccessPolicy, offerOf } from '../../constructs/federation/plan';
+import { consulMember } from '../../support/policy/installed-meshes';
 import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
 import { terraformCliConfig } from '../../support/terraform/cli-config';
 import { isWithoutProviders } from '../../support/terraform/without-providers';
@@ -104,6 +106,52 @@ const apart = (federation: ConfigInput['federation']): ConfigInput => ({
   },
 });
 
+/** One of two owners, who goes from a peering to PrivateLink with the other one. */
+function half(theirs: string): ConfigInput {
+  const policy = {
+    meshes: {
+      istio: { kind: 'istio', services: { backend: {} } },
+      consul: { kind: 'consul', services: { info: {} } },
+    },
+    rules: [
+      { from: 'istio/backend', to: 'consul/info' },
+      { from: 'consul/info', to: 'istio/backend' },
+    ],
+  } satisfies AccessPolicy;
+  const partner = offerOf({
+    policy,
+    mesh: 'consul',
+    member: consulMember(),
+    gateway: 'gateway.example.com',
+    roots: readFileSync(path.join(__dirname, '../lifecycle/files/root.pem'), 'utf8'),
+    connection: {
+      crossing: 'privatelink',
+      privatelink: {
+        principal: 'arn:aws:iam::444455556666:root',
+        region: 'eu-west-1',
+        service: 'com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0',
+      },
+      peering: {
+        account: '444455556666',
+        region: 'eu-west-1',
+        vpc: 'vpc-0123456789abcdef0',
+        cidr: theirs,
+        [theirs === '10.0.0.0/16' ? 'requested' : 'accepted']: { istio: 'pcx-0123456789abcdef0' },
+      },
+    },
+  });
+  const { meshes, rules } = policy;
+  return {
+    aws: { region: 'us-east-1', accountId: '111122223333' },
+    eks,
+    federation: { crossing: 'privatelink', crossingFrom: 'peering' },
+    meshes: { istio: { kind: 'istio' }, consul: { kind: 'consul', partner: { ...partner } } },
+    clusters: { istio: { kind: 'eks', name: 'mesh-istio', cidr: '10.10.0.0/16' } },
+    accessPolicy: { meshes, rules },
+    weather: { enabled: false },
+  };
+}
+
 /** Settings of which these stacks alone differ from those above. */
 const IN_PART: Readonly<Record<string, readonly [readonly string[], ConfigInput]>> = {
   auto: [
@@ -129,6 +177,8 @@ const IN_PART: Readonly<Record<string, readonly [readonly string[], ConfigInput]
     apart({ crossing: 'peering', crossingFrom: 'internet' }),
   ],
   privatelink: [['crossing'], apart({ crossing: 'privatelink' })],
+  'half-that-requests': [['crossing'], half('10.30.0.0/16')],
+  'half-that-accepts': [['crossing'], half('10.0.0.0/16')],
   given: [
     ['federation'],
     {

@@ -240,6 +240,47 @@ describe('the Service of a gateway', () => {
     expect(await codes({ ...past, meshes: address }, nobody)).toEqual([]);
   });
 
+  it.each([
+    ['service.kubernetes.io/load-balancer-cleanup', 'in-cloud', []],
+    ['service.k8s.aws/resources', 'in-cloud', ['other-controller']],
+    ['service.eks.amazonaws.com/resources', 'in-cloud', ['other-controller']],
+    ['service.eks.amazonaws.com/resources', 'auto-mode', []],
+    ['service.k8s.aws/resources', 'auto-mode', ['other-controller']],
+    // Nothing is known of who takes it.
+    ['example.com/other', 'auto-mode', []],
+  ] as const)('taken by %s, where the settings say %s: %j', async (finalizer, said, expected) => {
+    const name = 'Service federation-borders/federation-entrance';
+    const objects = entered([slice('tls-11514', true)], [{ hostname: 'a.example.com' }]);
+    const input: ConfigInput = {
+      ...past,
+      clusters: { consul: { kind: 'existing-eks', name: 'mine', loadBalancers: said } },
+    };
+    const taken = { [name]: { ...objects[name], metadata: { finalizers: [finalizer] } } };
+    expect(await codes(input, { ...objects, ...taken })).toEqual(expected);
+  });
+
+  it('says who took it, what to set, and that calls cannot get through before there is an address', async () => {
+    const name = 'Service federation-borders/federation-entrance';
+    const finalizers = ['service.k8s.aws/resources'];
+    const found = async (ingress: readonly YamlMap[]) => {
+      const objects = entered([slice('tls-11514', true)], ingress);
+      const taken = { [name]: { ...objects[name], metadata: { finalizers } } };
+      const { deployed, gateway } = wayOf(past, TO_CONSUL, { ...objects, ...taken });
+      const [first] = await serviceFindings(deployed, gateway);
+      return first;
+    };
+    expect(await found([{ hostname: 'a.example.com' }])).toMatchObject({
+      level: 'warning',
+      what: expect.stringMatching(
+        /is made by aws-load-balancer-controller, and clusters\.consul\.loadBalancers is in-cloud/,
+      ),
+      mend: expect.stringContaining(
+        'set clusters.consul.loadBalancers: aws-load-balancer-controller',
+      ),
+    });
+    expect(await found([])).toMatchObject({ level: 'broken', code: 'other-controller' });
+  });
+
   it('needs none within a cluster, where callers know the border itself', async () => {
     const both: ConfigInput = {
       weather: { enabled: false },
