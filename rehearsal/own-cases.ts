@@ -14,7 +14,7 @@ export interface OwnCase {
   run(world: PolicyWorld): Promise<Outcome>;
 }
 
-/** What can be tried of each call: what is admitted, what is not, and strangers at the gateway. */
+/** What can be tried of each call: what is admitted, what is not, and strangers where it enters. */
 export function ownCases({
   entrances,
   openEntrances,
@@ -138,7 +138,7 @@ function refused(entrance: Entrance): OwnCase[] {
       ];
 }
 
-/** With the certificate of its own mesh in hand, and a foot before the other mesh's gateway. */
+/** With the certificate of its own mesh in hand, and a foot before the other mesh. */
 function strangers(entrance: Entrance): OwnCase[] {
   const { gateway, callee } = entrance;
   if (gateway === undefined) return [];
@@ -167,7 +167,7 @@ function strangers(entrance: Entrance): OwnCase[] {
   return [
     {
       id: `strangers-${idOf(entrance)}`,
-      title: `${nameOf(entrance)}: strangers at the gateway`,
+      title: `${nameOf(entrance)}: strangers at the ${gateway.by === 'gateway' ? 'gateway' : "border's Service"}`,
       expected:
         'the right certificate gets an answer; no other does, and nothing reaches the callee',
       async run(world) {

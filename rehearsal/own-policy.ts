@@ -8,7 +8,12 @@ import {
   outboundBorderEnvoy,
 } from '../constructs/federation/plan/envoy';
 import type { BorderPlacement } from '../constructs/federation/plan/crossing';
-import type { AccessPlan, Call, PlannedBorder } from '../constructs/federation/plan';
+import type {
+  AccessPlan,
+  Call,
+  PlannedBorder,
+  PlannedInboundBorder,
+} from '../constructs/federation/plan';
 import { kindOf } from '../constructs/federation/plan/meshes';
 import { serverNameOf } from '../constructs/federation/plan/server-name';
 import { isCrossing, type Service as PolicyService } from '../constructs/federation/plan/services';
@@ -46,8 +51,10 @@ export interface Entrance {
   readonly callerId: string;
   /** Where the calling application calls. */
   readonly port: number;
-  /** The gateway of the other mesh, for a call that leaves its mesh. */
+  /** Where a call enters the other mesh, when it leaves its own. */
   readonly gateway?: {
+    /** What is there: the mesh's gateway, or the Service of the border itself. */
+    readonly by: PlannedInboundBorder['enteredBy'];
     readonly port: number;
     readonly serverName: string;
     /** SPIFFE ID that the border behind it admits. */
@@ -196,7 +203,7 @@ export class PolicyWorld {
     return sidecars;
   }
 
-  /** Each behind its sidecar and its mesh's gateway, whose port is told. */
+  /** Each behind its sidecar and its mesh's gateway, or entered past both; the port there is told. */
   private async startInboundBorders(sidecars: Ports<string>): Promise<Ports<PlannedBorder>> {
     const doors = new Map<PlannedBorder, number>();
     for (const mesh of this.meshes.values()) {
@@ -213,11 +220,17 @@ export class PolicyWorld {
             return { ...crossing, callee: { ...crossing.callee, address } };
           }),
         );
-        const sidecar = await this.startBorder(border, (placement) =>
-          inboundBorderEnvoy({ name: border.name, crossings, placement }),
-        );
+        const envoy = (placement: BorderPlacement) =>
+          inboundBorderEnvoy({ name: border.name, crossings, placement });
+        if (border.enteredBy !== 'gateway') {
+          doors.set(border, this.port());
+          await this.border(border, doors.get(border) ?? 0, envoy);
+          continue;
+        }
+        const sidecar = await this.startBorder(border, envoy);
         behind.push({ border, sidecar, port: this.port() });
       }
+      if (behind.length === 0) continue;
       const identity = await this.identity(mesh.name, imitation.gatewayId(mesh.member));
       const gateway = imitation.gateway(mesh, identity, behind);
       gateway.parts.forEach((part) => this.add(`${mesh.name} gateway`, part));
@@ -275,7 +288,7 @@ export class PolicyWorld {
     return port;
   }
 
-  /** Port of the gateway by which a call enters the other mesh. */
+  /** Port by which a call enters the other mesh. */
   private door(call: Call | undefined, doors: Ports<PlannedBorder>): number {
     if (call === undefined) return 0;
     return doors.get(borderOf(this.plan, call.callee.mesh, 'in', call.caller.ref)) ?? 0;
@@ -314,6 +327,7 @@ export class PolicyWorld {
       ...common,
       port: way.port,
       gateway: {
+        by: entered.enteredBy,
         port: door,
         serverName,
         peer: border?.identity ?? callerId,

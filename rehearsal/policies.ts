@@ -157,7 +157,8 @@ export function openingsOf(
       });
 }
 
-function manifestsOf(plan: AccessPlan, mesh: string) {
+/** Every resource that a deploy writes into the cluster of a mesh. */
+export function manifestsOf(plan: AccessPlan, mesh: string) {
   return plannedResources(plan, () => 'gateway.invalid')
     .filter((resource) => resource.mesh === mesh)
     .map(({ manifest }) => manifest);

@@ -80,6 +80,27 @@ export const SERVICE_PLAN: AccessPlan = compilePolicy({
   meshes: MESHES,
 });
 
+/** The same, entered by gateways of the Kubernetes Gateway API. */
+export const GATEWAY_API_PLAN: AccessPlan = compilePolicy({
+  policy: POLICY,
+  meshes: {
+    istio: {
+      ...MESHES.istio,
+      mesh: {
+        ...MESHES.istio.mesh,
+        gateway: { ...MESHES.istio.mesh.gateway, kind: 'gateway-api' },
+      },
+    },
+    consul: {
+      ...MESHES.consul,
+      mesh: {
+        ...MESHES.consul.mesh,
+        gateway: { kind: 'api', name: 'api-gateway', serviceName: 'consul-api-gateway' },
+      },
+    },
+  },
+});
+
 /** The border of a mesh that represents a foreign service, for calls in or out. */
 export function borderOf<Direction extends PlannedBorder['direction']>(
   plan: AccessPlan,

@@ -5,7 +5,13 @@ import { BY_SERVICE, SNI, type MeshName, type World } from '../world';
 /** One direction of the federation, as an attacker at the receiving gateway, or border, sees it. */
 export interface Direction {
   /** Part of case ids. */
-  readonly id: 'to-info' | 'to-backend' | 'to-info-service' | 'to-backend-service';
+  readonly id:
+    | 'to-info'
+    | 'to-backend'
+    | 'to-info-service'
+    | 'to-backend-service'
+    | 'to-info-api-gateway'
+    | 'to-backend-tls-routes';
   readonly title: string;
   /** The mesh that calls. */
   readonly foreign: MeshName;
@@ -79,7 +85,27 @@ export const TO_BACKEND_SERVICE: Direction = {
   port: (world) => world.border(BY_SERVICE.info).listen,
 };
 
+/** The same through Consul's API gateway. */
+export const TO_INFO_API_GATEWAY: Direction = {
+  ...TO_INFO,
+  id: 'to-info-api-gateway',
+  title: "backend to info, at Consul's API gateway",
+  borders: ['consul inbound backend 1'],
+  port: (world) => world.at.consulApiGateway,
+};
+
+/** The same where Istio's gateway follows TLSRoutes. */
+export const TO_BACKEND_TLS_ROUTES: Direction = {
+  ...TO_BACKEND,
+  id: 'to-backend-tls-routes',
+  title: "info to backend, at Istio's gateway with TLSRoutes",
+  port: (world) => world.at.istioRoutesGateway,
+};
+
 export const DIRECTIONS = [TO_INFO, TO_BACKEND, TO_INFO_SERVICE, TO_BACKEND_SERVICE] as const;
+
+/** Wherever an attacker may try. The last two lead to borders of the first. */
+export const ENTRANCES = [...DIRECTIONS, TO_INFO_API_GATEWAY, TO_BACKEND_TLS_ROUTES] as const;
 
 /** A certificate of this workload from the mesh's real CA, in an attacker's hands. */
 export function stolen(

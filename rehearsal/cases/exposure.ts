@@ -5,7 +5,7 @@ import type { Service } from '../services';
 import { BARE_BORDER, SNI, type World } from '../world';
 import { refusal, request } from './authentication';
 import type { Case, Outcome } from './case';
-import { DIRECTIONS, stolen, TO_BACKEND, TO_INFO } from './directions';
+import { ENTRANCES, stolen, TO_BACKEND, TO_INFO } from './directions';
 
 /** What reached a service while something was tried. */
 async function reached<T>(
@@ -261,7 +261,7 @@ export const exposure: readonly Case[] = [
       );
     },
   },
-  ...DIRECTIONS.map((direction): Case => ({
+  ...ENTRANCES.map((direction): Case => ({
     id: `unknown-sni-${direction.id}`,
     title: `${direction.title}: right certificate, SNI of a service that is not exported`,
     expected: 'closed in the handshake',
@@ -393,7 +393,7 @@ export const exposure: readonly Case[] = [
       };
     },
   },
-  ...DIRECTIONS.map((direction): Case => ({
+  ...ENTRANCES.map((direction): Case => ({
     id: `claims-${direction.id}`,
     title: `${direction.title}: headers that only a proxy of the callee's side may set`,
     expected: 'none arrives; what proves itself or only describes does',

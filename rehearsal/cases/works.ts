@@ -52,6 +52,28 @@ const BY_OWN_SERVICE = [
   },
 ] as const;
 
+/** The same through gateways of the Gateway API, to which the cable leads meanwhile. */
+const BY_GATEWAY_API = [
+  {
+    ...HTTP[0],
+    id: 'to-info-api-gateway',
+    title: "backend to info, through Consul's API gateway",
+    port: (world: World) => world.at.infoFresh,
+    wire: (world: World) => world.wires.toConsul,
+    receives: 'consul gateway',
+    gateway: (world: World) => world.at.consulApiGateway,
+  },
+  {
+    ...HTTP[1],
+    id: 'to-backend-tls-routes',
+    title: "info to backend, through Istio's gateway with TLSRoutes",
+    port: (world: World) => world.at.backendFresh,
+    wire: (world: World) => world.wires.toIstio,
+    receives: 'istio gateway',
+    gateway: (world: World) => world.at.istioRoutesGateway,
+  },
+] as const;
+
 const HTTP2 = [
   {
     id: 'to-maps',
@@ -75,18 +97,49 @@ function told(echo: Echo | undefined): string {
   return String(echo?.headers[CALLER_HEADER] ?? 'nobody');
 }
 
+async function http1(
+  world: World,
+  {
+    port,
+    path,
+    caller,
+    border,
+  }: Pick<(typeof HTTP)[number], 'port' | 'path' | 'caller' | 'border'>,
+): Promise<Outcome> {
+  const answer = await call(port(world), { path });
+  const echo = parse(answer);
+  const direct = /.*;URI=([^;,]+)/.exec(String(echo?.headers['x-forwarded-client-cert']))?.[1];
+  return {
+    passed: told(echo) === caller(world) && direct === border(world),
+    seen: `${answer.status}; told ${told(echo)}; its sidecar saw ${direct}`,
+  };
+}
+
+/** Counts the connections that a listener took. */
+function cameInAt(port: number): RegExp {
+  return new RegExp(`^listener\\.127\\.0\\.0\\.1_${port}\\.downstream_cx_total$`);
+}
+
 export const works: readonly Case[] = [
-  ...[...HTTP, ...BY_OWN_SERVICE].map(({ id, title, port, path, caller, border }): Case => ({
-    id: `http1-${id}`,
-    title: `${title}, HTTP/1.1`,
+  ...[...HTTP, ...BY_OWN_SERVICE].map((way): Case => ({
+    id: `http1-${way.id}`,
+    title: `${way.title}, HTTP/1.1`,
     expected: '200; the callee is told the caller, its mesh sees the border',
-    async run(world): Promise<Outcome> {
-      const answer = await call(port(world), { path });
-      const echo = parse(answer);
-      const direct = /.*;URI=([^;,]+)/.exec(String(echo?.headers['x-forwarded-client-cert']))?.[1];
+    run: (world) => http1(world, way),
+  })),
+  ...BY_GATEWAY_API.map((way): Case => ({
+    id: `http1-${way.id}`,
+    title: `${way.title}, HTTP/1.1`,
+    expected: '200; the callee is told the caller, its mesh sees the border',
+    async run(world) {
+      const gateway = way.gateway(world);
+      const entered = () => world.envoy(way.receives).count(cameInAt(gateway));
+      const before = await entered();
+      const { passed, seen } = await way.wire(world).redirect(gateway, () => http1(world, way));
+      const connections = (await entered()) - before;
       return {
-        passed: told(echo) === caller(world) && direct === border(world),
-        seen: `${answer.status}; told ${told(echo)}; its sidecar saw ${direct}`,
+        passed: passed && connections > 0,
+        seen: `${seen}; ${connections} connections at that gateway`,
       };
     },
   })),

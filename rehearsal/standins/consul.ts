@@ -8,6 +8,7 @@ import { consulSpiffeId } from '../../constructs/federation/plan/meshes/consul/i
 import { own } from '../../constructs/federation/plan/meshes/kind';
 import { MeshCa } from '../certificates';
 import { type Admission, intentionsOf } from '../policies';
+import { portsTo } from '../routes';
 import { type ImitatedMesh, type Imitation, isHttp2 } from './imitation';
 import {
   cluster,
@@ -184,7 +185,7 @@ export function upstreamListener(mesh: ConsulMesh, settings: Upstream): Part {
   };
 }
 
-export interface IngressListener {
+export interface GatewayListener {
   readonly identity: Identity;
   readonly to: string;
   readonly port: number;
@@ -192,8 +193,21 @@ export interface IngressListener {
 }
 
 /** An ingress gateway's tcp listener: whatever comes goes to one service inside Connect's mTLS. */
-export function ingressListener(mesh: ConsulMesh, settings: IngressListener): Part {
-  const name = `ingress ${settings.to}`;
+export function ingressListener(mesh: ConsulMesh, settings: GatewayListener): Part {
+  return passingListener(mesh, `ingress ${settings.to}`, settings);
+}
+
+/**
+ * An API gateway's tcp listener without TLS, with the one route that it may have: the same chain, written by
+ * another part of the server.
+ *
+ * @see https://github.com/hashicorp/consul/blob/v1.22.7/agent/xds/listeners_apigateway.go
+ */
+export function apiListener(mesh: ConsulMesh, settings: GatewayListener): Part {
+  return passingListener(mesh, `api gateway ${settings.to}`, settings);
+}
+
+function passingListener(mesh: ConsulMesh, name: string, settings: GatewayListener): Part {
   return {
     listeners: [listener(name, settings.port, { filters: [tcpProxy(name, name)] })],
     clusters: [connectCluster(mesh, name, { ...settings, protocol: 'tcp' })],
@@ -259,17 +273,25 @@ export const CONSUL: Imitation = {
   toForeign(_, callee) {
     throw new Error(`a Consul sidecar has no way to ${callee.ref} of its own`);
   },
-  gateway: (mesh, identity, borders) => ({
-    parts: borders.map(({ border, port, sidecar }) =>
-      ingressListener(proxied(mesh), {
-        identity,
-        to: border.serviceAccount,
-        port,
-        endpoints: [sidecar],
-      }),
-    ),
-    doorOf: ({ port }) => port,
-  }),
+  gateway: (mesh, identity, borders) => {
+    const { kind, name } = own(mesh.member, 'consul').mesh.gateway;
+    return {
+      parts: borders
+        .filter(
+          ({ border }) =>
+            kind !== 'api' || portsTo(mesh.plan, mesh.name, name, border.serviceAccount).length > 0,
+        )
+        .map(({ border, port, sidecar }) =>
+          (kind === 'api' ? apiListener : ingressListener)(proxied(mesh), {
+            identity,
+            to: border.serviceAccount,
+            port,
+            endpoints: [sidecar],
+          }),
+        ),
+      doorOf: ({ port }) => port,
+    };
+  },
 };
 
 function proxied({ member, roots }: ImitatedMesh): ConsulMesh {

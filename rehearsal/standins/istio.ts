@@ -20,6 +20,7 @@ import { sanOf } from '../../constructs/federation/plan/identity';
 import { own } from '../../constructs/federation/plan/meshes/kind';
 import { MeshCa } from '../certificates';
 import { type Admission, authorizationOf } from '../policies';
+import { serverNamesTo } from '../routes';
 import { type ImitatedMesh, type Imitation, isHttp2 } from './imitation';
 
 /**
@@ -288,7 +289,7 @@ export function gatewayListener(
   return {
     listeners: [
       listener(
-        'gateway',
+        `gateway ${port}`,
         port,
         ...routes.map(({ sni, to }) => ({
           serverName: sni,
@@ -363,10 +364,14 @@ export const ISTIO: Imitation = {
   gateway(mesh, identity, borders) {
     // By SNI, whatever the port.
     const port = borders[0]?.port ?? 0;
+    const byRoutes = own(mesh.member, 'istio').mesh.gateway.kind === 'gateway-api';
     const routes = borders.flatMap(({ border, sidecar }) =>
-      border.crossings.map(({ serverName, id }) => ({
-        sni: serverName,
-        to: id,
+      (byRoutes
+        ? serverNamesTo(mesh.plan, mesh.name, border)
+        : border.crossings.map(({ serverName }) => serverName)
+      ).map((sni) => ({
+        sni,
+        to: sni,
         peer: border.identity,
         endpoints: [sidecar],
       })),

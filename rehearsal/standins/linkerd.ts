@@ -39,8 +39,7 @@ export const LINKERD: Imitation = {
     return inbound(mesh, callee, sidecar, openings);
   },
   border: (mesh, border, sidecar) => {
-    // Past the proxy: the load balancer leads to Envoy itself.
-    if (border.direction === 'in') return passedBy(border.name, sidecar);
+    if (border.direction === 'in') throw new Error(`${border.name} is entered past its proxy`);
     const { namespace, podLabels: labels, foreign } = border;
     const openings = openingsOf(mesh.plan, mesh.name, { namespace, labels, port: OUTBOUND_PORT });
     return inbound(mesh, foreign, sidecar, openings);
@@ -54,16 +53,10 @@ export const LINKERD: Imitation = {
   toForeign(_, callee) {
     throw new Error(`a proxy of Linkerd has no way to ${callee.ref} of its own`);
   },
-  gateway: () => ({ parts: [], doorOf: ({ sidecar }) => sidecar }),
+  gateway() {
+    throw new Error('Linkerd has no gateway');
+  },
 };
-
-function passedBy(name: string, { port, application }: Sidecar): Part {
-  const target = `${name} passed by ${port}`;
-  return {
-    listeners: [listener(target, port, { filters: [tcpProxy(target, target)] })],
-    clusters: [cluster(target, [application])],
-  };
-}
 
 function inbound(
   mesh: ImitatedMesh,

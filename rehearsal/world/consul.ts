@@ -1,13 +1,16 @@
+import { own } from '../../constructs/federation/plan/meshes/kind';
 import { intentionsOf } from '../policies';
-import { CONSUL_TRUST_DOMAIN, PLAN } from '../policy';
+import { CONSUL_TRUST_DOMAIN, GATEWAY_API_PLAN, PLAN } from '../policy';
+import { portsTo } from '../routes';
 import {
+  apiListener,
   type ConsulMesh,
   ingressListener,
   publicListener,
   upstreamListener,
 } from '../standins/consul';
 import { BY_SERVICE, CONSUL_INBOUND, CONSUL_OUTBOUND, FRESH_BORDER, GRPC_BORDER } from './borders';
-import { BACKEND_IN_CONSUL, TO_BACKEND, TO_BACKEND_GRPC } from './crossings';
+import { BACKEND_BY_API, BACKEND_IN_CONSUL, TO_BACKEND, TO_BACKEND_GRPC } from './crossings';
 import type { Pki } from './pki';
 import type { Programs } from './programs';
 import type { Secrets } from './secrets';
@@ -41,6 +44,14 @@ export async function addConsul(
         intentions: intentionsOf(PLAN, 'consul', BACKEND_IN_CONSUL.serviceAccount),
       }),
     ),
+    publicListener(mesh, {
+      service: BACKEND_BY_API.serviceAccount,
+      port: sidecars.byApi,
+      application: programs.border(CONSUL_INBOUND[0]).listen,
+      protocol: 'tcp',
+      identity: consulBorderId,
+      intentions: intentionsOf(GATEWAY_API_PLAN, 'consul', BACKEND_BY_API.serviceAccount),
+    }),
     upstreamListener(mesh, {
       from: 'backend',
       identity: consulBorderId,
@@ -158,7 +169,20 @@ export async function addConsul(
       intentions: intentionsOf(PLAN, 'consul', TO_BACKEND_GRPC.serviceAccount),
     }),
   ]);
+  const { name: apiGateway } = own(GATEWAY_API_PLAN.meshes['consul'], 'consul').mesh.gateway;
+  const isLed =
+    portsTo(GATEWAY_API_PLAN, 'consul', apiGateway, BACKEND_BY_API.serviceAccount).length > 0;
   programs.addStandins('consul gateway', [
+    ...(isLed
+      ? [
+          apiListener(mesh, {
+            identity: await identity(apiGateway),
+            to: BACKEND_BY_API.serviceAccount,
+            port: at.consulApiGateway,
+            endpoints: [sidecars.byApi],
+          }),
+        ]
+      : []),
     ingressListener(mesh, {
       identity: await identity('ingress-gateway'),
       to: 'backend',

@@ -1,6 +1,6 @@
 import type { PlannedInboundBorder } from '../../constructs/federation/plan';
 import type { InboundCrossing } from '../../constructs/federation/plan/crossing';
-import { borderOf, crossing, PLAN, SERVICE_PLAN } from '../policy';
+import { borderOf, crossing, GATEWAY_API_PLAN, PLAN, SERVICE_PLAN } from '../policy';
 
 /** The borders, as the compiler makes them. */
 export const BACKEND_IN_CONSUL = borderOf(PLAN, 'consul', 'in', 'istio/backend');
@@ -14,6 +14,10 @@ export const MAPS_IN_ISTIO = borderOf(PLAN, 'istio', 'in', 'consul/maps');
 export const BACKEND_BY_SERVICE = borderOf(SERVICE_PLAN, 'consul', 'in', 'istio/backend');
 export const INFO_BY_SERVICE = borderOf(SERVICE_PLAN, 'istio', 'in', 'consul/info');
 export const TO_BACKEND_BY_SERVICE = borderOf(SERVICE_PLAN, 'consul', 'out', 'istio/backend');
+
+/** Borders that are entered by gateways of the Gateway API. */
+export const BACKEND_BY_API = borderOf(GATEWAY_API_PLAN, 'consul', 'in', 'istio/backend');
+export const INFO_BY_ROUTES = borderOf(GATEWAY_API_PLAN, 'istio', 'in', 'consul/info');
 
 /** SNI of each crossing. */
 export const SNI = {

@@ -1,6 +1,7 @@
 import type { PlannedBorder } from '../../constructs/federation/plan';
 import { authorizationOf } from '../policies';
-import { ISTIO_TRUST_DOMAIN, MESHES, PLAN } from '../policy';
+import { GATEWAY_API_PLAN, ISTIO_TRUST_DOMAIN, MESHES, PLAN } from '../policy';
+import { serverNamesTo } from '../routes';
 import {
   foreignDestination,
   gatewayListener,
@@ -10,7 +11,7 @@ import {
   meshDestination,
 } from '../standins/istio';
 import { BY_SERVICE, ISTIO_INBOUND, MAPS_BORDER } from './borders';
-import { INFO_IN_ISTIO, MAPS_IN_ISTIO, SNI } from './crossings';
+import { INFO_BY_ROUTES, INFO_IN_ISTIO, MAPS_IN_ISTIO, SNI } from './crossings';
 import type { Pki } from './pki';
 import type { Programs } from './programs';
 import type { Secrets } from './secrets';
@@ -136,38 +137,45 @@ export async function addIstio(
       admissions: authorizationOf(PLAN, 'istio', podOf(MAPS_IN_ISTIO)),
     }),
   ]);
+  const gatewayId = await identity(MESHES.istio.mesh.gateway.serviceAccount);
   programs.addStandins('istio gateway', [
     gatewayListener(
       mesh,
-      at.istioGateway,
-      await identity(MESHES.istio.mesh.gateway.serviceAccount),
-      [
-        {
-          sni: SNI.infoToBackend,
-          to: 'info',
-          peer: INFO_IN_ISTIO.identity,
-          endpoints: sidecars.info,
-        },
-        {
-          sni: SNI.mapsToBackend,
-          to: 'maps',
-          peer: MAPS_IN_ISTIO.identity,
-          endpoints: [sidecars.maps],
-        },
-        {
-          sni: SNI.mapsToBackendGrpc,
-          to: 'maps, for gRPC',
-          peer: MAPS_IN_ISTIO.identity,
-          endpoints: [sidecars.maps],
-        },
-        {
-          sni: SNI.mapsToQueue,
-          to: 'maps, for tcp',
-          peer: MAPS_IN_ISTIO.identity,
-          endpoints: [sidecars.maps],
-        },
-      ],
+      at.istioRoutesGateway,
+      gatewayId,
+      serverNamesTo(GATEWAY_API_PLAN, 'istio', INFO_BY_ROUTES).map((sni) => ({
+        sni,
+        to: `by a TLSRoute ${sni}`,
+        peer: INFO_BY_ROUTES.identity,
+        endpoints: sidecars.info,
+      })),
     ),
+    gatewayListener(mesh, at.istioGateway, gatewayId, [
+      {
+        sni: SNI.infoToBackend,
+        to: 'info',
+        peer: INFO_IN_ISTIO.identity,
+        endpoints: sidecars.info,
+      },
+      {
+        sni: SNI.mapsToBackend,
+        to: 'maps',
+        peer: MAPS_IN_ISTIO.identity,
+        endpoints: [sidecars.maps],
+      },
+      {
+        sni: SNI.mapsToBackendGrpc,
+        to: 'maps, for gRPC',
+        peer: MAPS_IN_ISTIO.identity,
+        endpoints: [sidecars.maps],
+      },
+      {
+        sni: SNI.mapsToQueue,
+        to: 'maps, for tcp',
+        peer: MAPS_IN_ISTIO.identity,
+        endpoints: [sidecars.maps],
+      },
+    ]),
   ]);
 }
 

@@ -24,6 +24,10 @@ export interface Entrances {
   readonly consulGateway: number;
   /** Istio's ingress gateway, straight from outside. */
   readonly istioGateway: number;
+  /** Consul's API gateway, straight from outside. */
+  readonly consulApiGateway: number;
+  /** Istio's ingress gateway that follows TLSRoutes, straight from outside. */
+  readonly istioRoutesGateway: number;
   /** The sidecar of Consul's outbound border, as a workload reaches it that bypasses its own. */
   readonly outboundSidecar: number;
 }
@@ -43,6 +47,8 @@ export function wiring(port: () => number) {
     oneMesh: port(),
     consulGateway: port(),
     istioGateway: port(),
+    consulApiGateway: port(),
+    istioRoutesGateway: port(),
     outboundSidecar: port(),
   };
   return {
@@ -53,7 +59,13 @@ export function wiring(port: () => number) {
     cable: { toConsul: port(), toIstio: port() },
     consul: {
       /** Of the services, and of the inbound borders. */
-      sidecars: { info: port(), maps: port(), stock: port(), borders: [port(), port()] },
+      sidecars: {
+        info: port(),
+        maps: port(),
+        stock: port(),
+        borders: [port(), port()],
+        byApi: port(),
+      },
       /** Where an inbound border calls the services. */
       calls: { info: port(), maps: port(), stock: port() },
       /** Of the outbound borders for backend. */

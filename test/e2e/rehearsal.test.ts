@@ -39,10 +39,13 @@ describeWithEnvoy('the rehearsal', () => {
 const OWN_POLICY = `
 aws: { region: eu-north-1, accountId: "111122223333" }
 weather: { enabled: false }
+meshes:
+  istio: { gateway: { kind: gateway-api } }
+  consul: {}
 accessPolicy:
   meshes:
     istio: { services: { front: {}, clock: {}, queue: { protocol: tcp, port: 5672 } } }
-    consul: { services: { stock: { protocol: http2 }, mail: {} } }
+    consul: { in: service, services: { stock: { protocol: http2 }, mail: {} } }
   rules:
     - from: istio/front
       to: consul/stock
@@ -69,9 +72,11 @@ describeWithEnvoy('npm run rehearse', () => {
       'http1-to-backend',
       'http1-to-info-service',
       'http1-to-backend-service',
+      'http1-to-info-api-gateway',
+      'http1-to-backend-tls-routes',
       'capture-control',
     ]);
-    expect(run.stderr).toMatch(/5 of 5 cases as expected, Envoy \d/);
+    expect(run.stderr).toMatch(/7 of 7 cases as expected, Envoy \d/);
     expect(run.status).toBe(0);
   });
 
@@ -83,6 +88,11 @@ describeWithEnvoy('npm run rehearse', () => {
     });
     const { rows } = JSON.parse(run.stdout) as Report;
     expect(rows.filter(({ passed }) => !passed)).toEqual([]);
+    // Only what the plan has stands between.
+    expect(rows.map(({ title }) => title).filter((title) => title.includes('strangers'))).toEqual([
+      "istio/front to consul/stock: strangers at the border's Service",
+      'consul/mail to istio/queue: strangers at the gateway',
+    ]);
     expect(Object.fromEntries(rows.map(({ id, seen }) => [id, seen]))).toEqual({
       'admits-istio.front-to-consul.stock': expect.stringMatching(
         /^GET \/stock\/: 200, told spiffe:\/\/\S+\/ns\/default\/sa\/front; as istio\/front$/,

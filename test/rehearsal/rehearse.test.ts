@@ -25,6 +25,8 @@ describe('the choice of cases', () => {
       'expired-to-backend',
       'expired-to-info-service',
       'expired-to-backend-service',
+      'expired-to-info-api-gateway',
+      'expired-to-backend-tls-routes',
     ]);
     expect(ids(['confidentiality'])).toHaveLength(CASES.confidentiality.length);
   });
