@@ -37,7 +37,9 @@ export const command = newCommand('cost', [
       const config = undeployedConfig();
       const prices = options.prices === undefined ? LIST_PRICES : readPrices(options.prices);
       const on = today();
+      const regions = regionsOf(config);
       const report = {
+        regions,
         lines: bill(config, prices, on),
         changes: changes(config, prices, on),
         support: [...autoModeNotes(config), ...supportNotes(config, prices, on)],
@@ -45,12 +47,14 @@ export const command = newCommand('cost', [
         unbilled: unbilledNotes(config),
         prices,
       };
-      console.log(options.json ? JSON.stringify(report, null, 2) : text(report, regionsOf(config)));
+      console.log(options.json ? JSON.stringify(report, null, 2) : text(report));
       return EXIT.right;
     }),
   );
 
 interface Report {
+  /** In which AWS bills something. The prices are of one, which may be another. */
+  readonly regions: readonly string[];
   readonly lines: readonly Line[];
   readonly changes: ReturnType<typeof changes>;
   readonly support: readonly string[];
@@ -87,10 +91,15 @@ function unbilledNotes({ aws, clusters }: Config): string[] {
   ];
 }
 
-function text(
-  { lines, changes: others, support, nodes, unbilled, prices }: Report,
-  regions: readonly string[],
-): string {
+function text({
+  lines,
+  changes: others,
+  support,
+  nodes,
+  unbilled,
+  prices,
+  regions,
+}: Report): string {
   if (lines.length === 0) return unbilled.join('\n');
   const sum = total(lines);
   const rows = lines.map(({ what, count, hourly, madeBy }) => [
@@ -105,12 +114,13 @@ function text(
     foreign.length === 0
       ? []
       : [
-          `Not those of ${foreign.join(' and ')}, which may be much higher: --prices takes yours (docs/cost.md).`,
+          `They are not those of ${foreign.join(' and ')}: what it costs there may be much more. No price of ` +
+            'another region comes with this program; --prices takes yours (docs/cost.md).',
         ];
   return [
     ...unbilled,
     table(
-      'USD, whether it is used or not',
+      `USD, by prices of ${prices.region}, whether it is used or not`,
       ['what', 'count', 'made by', 'an hour', 'a day', 'a month'],
       [...rows, ['all', '', '', ...money(sum)]],
     ),

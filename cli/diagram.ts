@@ -2,11 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { commandLine } from '../constructs/command-line';
+import { choice } from '../constructs/problems';
 import { type AccessPlan, diagram, drawing, type Marks } from '../constructs/federation/plan';
 import { marksOf } from '../support/diagram/marks';
 import { svg } from '../support/diagram/svg';
 import { accessPlan } from '../support/policy/access-plan';
-import { EXIT, runProgram } from '../support/terminal/user-error';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {
@@ -26,12 +27,26 @@ export const command = newCommand('diagram', [
     'Draws the federation: meshes, borders, the way of each call. With --live it looks at the clusters, ' +
       'as the doctor does, and ends as the doctor does.',
   )
-  .option('--output <file>', 'write it there: .svg is a picture, .md has Mermaid in a block')
+  .option(
+    '--output <file>',
+    'write it there: .svg is a picture, .mmd is Mermaid, .md has it in a block',
+  )
   .option('--live', 'colour it by what the doctor finds; reads the clusters')
   .option('--json', 'boxes and arrows as JSON')
   .action((options: Options) => runProgram(() => main(options)));
 
+/** Endings of files by what is written. */
+const ENDINGS = { svg: ['.svg'], mermaid: ['.md', '.mmd', '.mermaid'], json: ['.json'] } as const;
+
 async function main(options: Options): Promise<number> {
+  const { json, output } = options;
+  const endings: readonly string[] = json ? ENDINGS.json : [...ENDINGS.svg, ...ENDINGS.mermaid];
+  if (output !== undefined && !endings.includes(path.extname(output))) {
+    throw new UserError(
+      `--output: ${output} must end in ${choice(endings)}, by which it is known what to write` +
+        `${json ? ' with --json' : ''}`,
+    );
+  }
   if (!options.live) {
     await draw(accessPlan(), options);
     return EXIT.right;

@@ -164,7 +164,7 @@ function requestText({ borders }: AccessPlan, call: CrossCall, id: string): stri
   return (
     `In a pod of ${caller.namespace}/${caller.name}, from a container of the application, send one request:\n\n` +
     `  curl --request ${method} --header 'x-request-id: ${id}' ${url}\n\n` +
-    "Then the logs of that service's pods, of the borders, and of the called pods are read for this id, in both clusters, and nothing else is done.\n" +
+    "Then the logs of that service's pods, of the borders, and of the called pods are read for this id, in the clusters that are yours, and nothing else is done.\n" +
     'Type yes when it was sent: '
   );
 }

@@ -88,7 +88,10 @@ function nextSteps(): readonly (readonly [command: string, meaning: string])[] {
   return [
     [commandLine('policy'), 'who may call whom'],
     [commandLine('check'), 'what would stop a deploy: credentials, quotas, versions, downloads'],
-    ["npx cdktf deploy '*'", 'deploys it, in about 25 minutes; costs about USD 0.60 an hour'],
+    [
+      "npx cdktf deploy '*'",
+      'deploys it, in about 25 minutes; costs about USD 0.60 an hour in us-east-1',
+    ],
     ["npx cdktf destroy '*'", 'when you are done'],
   ];
 }

@@ -137,11 +137,13 @@ async function loaded(name: string, { summary, load, ofRepository }: Listed): Pr
 export async function main(words: readonly string[]): Promise<void> {
   try {
     if (words[0] === 'complete' && words[1] === '--') await complete(words.slice(2));
+    // Whoever says nothing asks what there is.
+    else if (words.length === 0) (await program(words)).outputHelp();
     else await (await program(words)).parseAsync(words, { from: 'user' });
   } catch (error) {
     // It has been said by then.
     if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 || words.length === 0 ? EXIT.right : EXIT.couldNotRun;
+      process.exitCode = error.exitCode === 0 ? EXIT.right : EXIT.couldNotRun;
     } else reportFailure(missingPackage(error) ?? error);
   }
 }

@@ -117,11 +117,13 @@ export function deployedImages(config: Config): readonly DeployedImage[] {
       image: borders.images.consul ?? consulServersImage(mesh),
       usedBy: 'borders in Consul',
     })),
-    {
+    ...consulMeshes(meshes).map(() => ({
       image: borders.images.consulTemplate ?? CONSUL_TEMPLATE_IMAGE,
       usedBy: 'borders in Consul',
-    },
-    { image: borders.images.shell ?? jobs, usedBy: 'borders in Istio' },
+    })),
+    ...Object.values(meshes)
+      .filter(({ kind }) => kind === 'istio')
+      .map(() => ({ image: borders.images.shell ?? jobs, usedBy: 'borders in Istio' })),
     ...Object.values(meshes)
       .filter(({ kind }) => kind === 'linkerd')
       .flatMap(() => [

@@ -66,6 +66,9 @@ function describe(error: SystemError): string | undefined {
         const above = closedAbove(file);
         if (above !== undefined) return describe(Object.assign(above, { path: file }));
       }
+      if (syscall === 'open' && !existsSync(path.dirname(path.resolve(file)))) {
+        return `${path.dirname(path.resolve(file))} does not exist, so ${path.basename(file)} is not there and cannot be written there.\nMake the folder, or look at the path, which starts at ${path.resolve()} when it is relative.`;
+      }
       return syscall === 'uv_cwd'
         ? 'The folder that the command was started in is gone.\nChange to the project\'s folder ("cd ...") and run it again.'
         : `${file} does not exist.\nLook at the path, which starts at ${path.resolve()} when it is relative.`;

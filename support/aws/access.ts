@@ -2,6 +2,7 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk
 import type { Config } from '../../config';
 import { type AwsPlace, awsPlace } from '../../config/connection';
 import { reasonOf } from '../terminal/reason';
+import { noCredentials } from './credentials';
 import { UserError } from '../terminal/user-error';
 
 /** A region of an account, with the clusters of the settings that are there. */
@@ -66,10 +67,7 @@ export async function enter(
     const identity = await new STSClient(access).send(new GetCallerIdentityCommand({}));
     account = identity.Account ?? '';
   } catch (error) {
-    throw new UserError(
-      `AWS does not take these credentials: ${reasonOf(error)}. Set AWS_PROFILE, or "aws configure", ` +
-        '"aws sso login"; "aws sts get-caller-identity" says who you are.',
-    );
+    throw new UserError(noCredentials(reasonOf(error)));
   }
   if (accountId !== undefined && account !== accountId) {
     throw new UserError(

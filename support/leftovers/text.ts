@@ -43,6 +43,8 @@ export function foundText({ place, account, things, unseen }: Found): string {
         ]),
     ...unseen.map(({ kind, reason }) => `Not looked for: ${kind}. ${reason}`),
   ];
+  const priced = [...left, ...kept, ...inUse].some(({ hourly }) => hourly !== undefined);
+  if (priced) parts.push('List prices of us-east-1, whatever the region.');
   return parts.join('\n\n');
 }
 

@@ -24,7 +24,7 @@ export function policyAndPlan(file?: string): {
   readonly plan: AccessPlan;
 } {
   if (file !== undefined && !existsSync(file)) {
-    throw new UserError(`There is no file ${path.resolve(file)}.`);
+    throw new UserError(`--policy: ${path.resolve(file)} does not exist.`);
   }
   const config = undeployedConfig(
     file === undefined ? process.env : { ...process.env, FEDERATION_CONFIG: file },

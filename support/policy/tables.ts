@@ -26,7 +26,7 @@ export function policyTables(plan: AccessPlan): string {
     tables.push(
       table(
         'Borders: what each is in its mesh, and the only foreign identities that it accepts',
-        ['Border', 'Stands in for', 'Identities'],
+        ['Border', 'Represents', 'Identities'],
         borders.map(({ mesh, border, foreign, identity, peers }) => [
           `${mesh}: ${border}`,
           foreign,

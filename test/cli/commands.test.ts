@@ -124,6 +124,22 @@ describe('Each command of mesh-federation', () => {
     }
   });
 
+  it('is named to whoever says nothing, on standard output', async () => {
+    const { status, stdout, stderr } = await meshFederation([]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: mesh-federation [^]*\n {2}doctor /);
+  });
+
+  it('refuses a file whose ending does not say what to write', async () => {
+    for (const [words, right] of [
+      ['--output federation.png', '.svg, .md, .mmd or .mermaid'],
+      ['--output federation.svg --json', '.json, by which it is known what to write with --json'],
+    ] as const) {
+      const { status, stderr } = await meshFederation(['diagram', ...words.split(' ')]);
+      expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringContaining(right) });
+    }
+  });
+
   it('refuses an option and a word that it does not know in one line, with 2', async () => {
     for (const [words] of await everyCommand()) {
       const option = await meshFederation([...words.split(' '), '--nonsense']);
@@ -149,7 +165,7 @@ describe('Each command of mesh-federation', () => {
       );
       expect([status, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(
-        /(no file|names) \/nowhere\/federation\.yaml(\.|, which does not exist)\n/,
+        /(--policy:|names) \/nowhere\/federation\.yaml(, which)? does not exist\.?\n/,
       );
       expect(stderr).not.toMatch(/^\s+at /m);
     },

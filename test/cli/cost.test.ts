@@ -38,11 +38,11 @@ describe('npm run cost', () => {
     const text = await cost(
       'aws: {region: us-east-1}\nclusters: {consul: {region: eu-west-1}}\neks: {endpoint: {publicCidrs: [198.51.100.7/32]}}',
     );
-    expect(text).toMatch(/^List prices of us-east-1.*\nNot those of eu-west-1, which may be/m);
+    expect(text).toMatch(/^List prices of us-east-1.*\nThey are not those of eu-west-1: what it costs there may be/m);
   });
 
   it('says nothing of it where AWS bills all', async () => {
     const text = await cost('eks: {endpoint: {publicCidrs: [198.51.100.7/32]}}');
-    expect(text).toMatch(/^USD, whether it is used or not/);
+    expect(text).toMatch(/^USD, by prices of us-east-1, whether it is used or not/);
   });
 });

@@ -69,6 +69,22 @@ test("A part's own setting comes first", () => {
   expect(weather.image).toBe('other.example.com/node:24');
 });
 
+test('Of a kind of mesh that is not there nothing is pulled', () => {
+  const shop = { kind: 'istio', cluster: 'istio' } as const;
+  const bank = { kind: 'istio', trustDomain: 'bank.example', cluster: 'consul' } as const;
+  const { config } = defineConfig({
+    ...PRIVATE,
+    meshes: {
+      shop: { ...shop, gateway: { address: 'shop.example' } },
+      bank: { ...bank, gateway: { address: 'bank.example' } },
+    },
+    accessPolicy: { meshes: {}, rules: [] },
+    weather: { enabled: false },
+  });
+  const images = deployedImages(config).map(({ image }) => image);
+  expect(images.filter((image) => image.includes('consul'))).toEqual([]);
+});
+
 test('A digest stays with its image', () => {
   const { federation } = configOf({ images: { registry: 'registry.example.com/hub' } });
   expect(federation.trust.image).toMatch(

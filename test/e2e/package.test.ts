@@ -245,7 +245,7 @@ describe('The program mesh-federation, in an empty project', () => {
     [['check'], 1, 'AWS credentials'],
     [['plan', 'istio-cluster'], 2, 'There are no AWS credentials'],
     [['doctor'], 2, 'There are no AWS credentials'],
-    [['leftovers'], 2, 'does not take these credentials'],
+    [['leftovers'], 2, 'There are no AWS credentials that are taken'],
     [['offer', '--mesh', 'istio'], 2, 'There are no AWS credentials'],
     [['demo'], 2, 'demo works in the repository only: clone it'],
     [['kind', 'up', '--help'], 0, 'Makes the clusters'],

@@ -48,6 +48,14 @@ describe('What a machine refuses', () => {
     );
   });
 
+  it('is said of a file whose folder is missing', () => {
+    const missing = path.join(folder, 'missing');
+    expectProblem(
+      thrown(() => writeFileSync(path.join(missing, 'a.svg'), '')),
+      new RegExp(`^${missing} does not exist, so a\\.svg .* cannot be written`),
+    );
+  });
+
   it('is said of a folder whose parent is missing', () => {
     const missing = path.join(folder, 'missing', 'below');
     const error = thrown(() => mkdirSync(missing));
