@@ -9,7 +9,7 @@ import { chartSourceProblems } from '../kubernetes/chart-source';
 import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
 import { TerraformData } from '../made-with';
-import { refuse, within } from '../problems';
+import { type Problem, refuse, within } from '../problems';
 import {
   type IstioMeshAttributes,
   istioMeshFromAttributes,
@@ -96,6 +96,7 @@ export class IstioMesh extends Construct implements IIstioMesh {
     refuse(`IstioMesh ${this.node.path}`, [
       ...gatewayPortProblems(['gateway'], gatewayPorts(props.gateway), ISTIO_PROXY_PORTS),
       ...canaryProblems(props),
+      ...ambientProblems(props),
       ...chartSourceProblems(source, [
         { chart: 'base', version: sharedVersion },
         ...(props.cni ? [{ chart: 'cni', version: sharedVersion }] : []),
@@ -317,3 +318,24 @@ export class IstioMesh extends Construct implements IIstioMesh {
     });
   }
 }
+
+/** Pods without a sidecar have no part in a federation. */
+function ambientProblems({
+  workloadNamespaces = [],
+}: Pick<IstioMeshProps, 'workloadNamespaces'>): readonly Problem[] {
+  return workloadNamespaces.flatMap(({ name, labels }, index) =>
+    labels?.[AMBIENT_LABEL] === 'ambient'
+      ? [
+          {
+            path: ['workloadNamespaces', index, 'labels', AMBIENT_LABEL],
+            message:
+              `is ambient, and the pods of ${name} have sidecars: those that call other meshes, or are called ` +
+              'by them, need one. Take the label out; give pods that are to be ambient a namespace of their own',
+          },
+        ]
+      : [],
+  );
+}
+
+/** @see https://istio.io/latest/docs/ambient/usage/add-workloads/ */
+const AMBIENT_LABEL = 'istio.io/dataplane-mode';

@@ -139,6 +139,9 @@ const KEPT_OF_ISTIOD: readonly KeptValue[] = [
   kept('revision', "comes from the mesh's revision, for which namespaces are labelled"),
   kept('cni.enabled', "comes from the mesh's cni, which installs the node agent too"),
   kept('pilot.cni.enabled', "comes from the mesh's cni, which installs the node agent too"),
+  never('profile', 'ambient'),
+  never('global.profile', 'ambient'),
+  never('meshConfig.defaultConfig.proxyMetadata.ISTIO_META_ENABLE_HBONE', 'true', true),
 ];
 
 /** What the routes to the borders rely on. */
@@ -152,6 +155,17 @@ const KEPT_OF_GATEWAY: readonly KeptValue[] = [
   kept('service.loadBalancerSourceRanges', "comes from the gateway's allowedSources"),
 ];
 
-function kept(path: string, reason: string): KeptValue {
+/** Sidecars would call borders by tunnels, which end at a port that is closed there and name no caller. */
+function never(path: string, ...values: readonly unknown[]): KeptValue {
+  return {
+    ...kept(
+      path,
+      'has sidecars tunnel to each other, as in an ambient mesh, which borders do not support; leave it out',
+    ),
+    never: values,
+  };
+}
+
+function kept(path: string, reason: string) {
   return { path: path.split('.'), reason };
 }

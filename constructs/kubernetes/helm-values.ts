@@ -16,6 +16,11 @@ export type KeptValue = {
   | {
       /** Why a values file may not say another value, and what to do in its place: a sentence. */
       readonly reason: string;
+      /**
+       * The values that it may not say.
+       * @default all but ours
+       */
+      readonly never?: readonly unknown[];
     }
   | {
       /**
@@ -126,7 +131,7 @@ class Merger {
   private value(ours: unknown, theirs: unknown, path: readonly string[]): unknown {
     const kept = this.keep.find(({ path: pattern }) => matches(pattern, path));
     if (kept !== undefined && 'listBy' in kept) return this.list(ours, theirs, kept.listBy, path);
-    if (kept !== undefined) {
+    if (kept !== undefined && kept.never?.includes(theirs) !== false) {
       if (!isDeepStrictEqual(ours, theirs)) this.refuse(path, kept.reason);
       return ours;
     }

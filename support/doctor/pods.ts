@@ -55,12 +55,17 @@ export async function podFindings(deployed: Deployed, hop: Hop): Promise<Finding
   const outside = found.filter(({ spec }) => !containers(spec).includes(sidecar.container));
   const [first] = outside;
   if (first !== undefined) {
+    const { otherwise } = sidecar;
+    const given =
+      otherwise && first.metadata.annotations[otherwise.annotation] === otherwise.value
+        ? otherwise
+        : { what: undefined, remedy: sidecar.remedy };
     return [
       broken(
         'no-sidecar',
-        `Pod ${namespace}/${first.metadata.name} has no container ${sidecar.container}: it is not in ` +
-          'the mesh, and has no identity that the other mesh could verify.',
-        `${kubectl} ${sidecar.remedy(namespace)}; then ${kubectl} -n ${namespace} rollout restart deployments`,
+        `Pod ${namespace}/${first.metadata.name} has no container ${sidecar.container}: it ` +
+          `${given.what ?? 'is not in the mesh, and has no identity that the other mesh could verify'}.`,
+        `${kubectl} ${given.remedy(namespace)}; then ${kubectl} -n ${namespace} rollout restart deployments`,
       ),
     ];
   }

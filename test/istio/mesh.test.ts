@@ -314,6 +314,13 @@ describe('settings of an Istio mesh', () => {
     ['istiod', 'revision: canary', 'revision'],
     ['istiod', 'cni: {enabled: yes}', 'cni.enabled'],
     ['istiod', 'pilot: {cni: {enabled: yes}}', 'pilot.cni.enabled'],
+    ['istiod', 'profile: ambient', 'profile has sidecars tunnel'],
+    ['istiod', 'global: {profile: ambient}', 'global.profile has sidecars tunnel'],
+    [
+      'istiod',
+      'meshConfig: {defaultConfig: {proxyMetadata: {ISTIO_META_ENABLE_HBONE: "true"}}}',
+      'meshConfig.defaultConfig.proxyMetadata.ISTIO_META_ENABLE_HBONE has sidecars tunnel',
+    ],
     ['gateway', 'name: other', 'name'],
     ['gateway', 'labels: {istio: other}', 'labels.istio'],
     ['gateway', 'serviceAccount: {name: other}', 'serviceAccount.name'],
@@ -321,6 +328,31 @@ describe('settings of an Istio mesh', () => {
     ['gateway', 'service: null', 'service takes away service.ports'],
   ] as const)('does not let a user file for %s say %s', (chart, text, where) => {
     expect(() => withFile(chart, text)).toThrow(`over.yaml: ${where}`);
+  });
+
+  it.each([
+    ['profile: platform-k3s', { profile: 'platform-k3s' }],
+    ['global: {profile: demo}', { global: { profile: 'demo' } }],
+    [
+      'meshConfig: {defaultConfig: {proxyMetadata: {ISTIO_META_ENABLE_HBONE: "false"}}}',
+      { meshConfig: { trustDomain: 'cluster.local' } },
+    ],
+  ])('lets a user file say %s', (text, values) => {
+    expect(releaseValues(withFile('istiod', text), 'istiod')).toMatchObject(values);
+  });
+
+  it('labels no namespace of its workloads for ambient mode', () => {
+    const labelled = (mode: string) =>
+      given({
+        workloadNamespaces: [
+          { name: 'default' },
+          { name: 'shop', labels: { 'istio.io/dataplane-mode': mode } },
+        ],
+      });
+    expect(() => labelled('ambient')).toThrow(
+      /workloadNamespaces\[1\]\.labels\S* is ambient, and the pods of shop have sidecars: .*Take the label out/,
+    );
+    expect(() => labelled('none')).not.toThrow();
   });
 
   it('cannot use a port twice, nor one of the proxy', () => {

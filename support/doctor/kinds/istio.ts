@@ -58,6 +58,14 @@ export const istioKind: KindOfMesh = {
     container: 'istio-proxy',
     pin: ISTIO,
     remedy: (namespace) => `label namespace ${namespace} istio-injection=enabled`,
+    // https://istio.io/latest/docs/reference/config/annotations/#AmbientRedirection
+    otherwise: {
+      annotation: 'ambient.istio.io/redirection',
+      value: 'enabled',
+      what: 'is in the ambient mesh, by ztunnel, and borders know only callers and callees with a sidecar',
+      remedy: (namespace) =>
+        `label namespace ${namespace} istio.io/dataplane-mode- istio-injection=enabled`,
+    },
     accessLog:
       'it logs no requests unless meshConfig.accessLogFile is /dev/stdout, or a Telemetry resource says so',
   },

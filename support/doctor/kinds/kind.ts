@@ -11,6 +11,17 @@ export interface Sidecar {
   readonly pin?: Pin;
   /** What makes the mesh inject it. */
   readonly remedy: (namespace: string) => string;
+  /**
+   * What the mesh has given a pod in place of a sidecar, and what makes it inject one: by annotations that it
+   * writes to such pods.
+   * @default nothing
+   */
+  readonly otherwise?: {
+    readonly annotation: string;
+    readonly value: string;
+    readonly what: string;
+    readonly remedy: (namespace: string) => string;
+  };
   /** What makes it log requests. */
   readonly accessLog: string;
 }

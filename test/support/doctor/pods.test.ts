@@ -1,0 +1,87 @@
+import { expect, test } from '@jest/globals';
+import { compilePolicy, crossCalls, hops } from '../../../constructs/federation/plan';
+import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
+import { Cluster } from '../../../support/doctor/cluster';
+import { podFindings } from '../../../support/doctor/pods';
+import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
+
+const plan = compilePolicy({
+  policy: {
+    meshes: {
+      istio: { kind: 'istio', services: { front: { namespace: 'shop' } } },
+      consul: { kind: 'consul', services: { info: {} } },
+    },
+    rules: [{ from: 'istio/front', to: 'consul/info' }],
+  },
+  meshes: { istio: istioMember(), consul: consulMember() },
+});
+
+class WithPod extends Cluster {
+  public constructor(private readonly pod: YamlMap) {
+    super(
+      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
+      'kubectl --context a',
+      () => Promise.reject(new Error('the pod has no port to forward to')),
+    );
+  }
+
+  public override list(): Promise<YamlMap[]> {
+    return Promise.resolve([this.pod]);
+  }
+}
+
+async function found(annotations: Readonly<Record<string, string>>) {
+  const labels = { app: 'front' };
+  const cluster = new WithPod({
+    metadata: { name: 'front-1', namespace: 'shop', labels, annotations },
+    spec: { serviceAccountName: 'front', containers: [{ name: 'app' }] },
+    status: { phase: 'Running' },
+  });
+  const deployed = {
+    plan,
+    clusters: { istio: cluster, consul: cluster },
+    wanted: [],
+    staleSeconds: 1,
+    givenRoots: [],
+    ownAuthorities: [],
+    now: new Date(),
+  };
+  const [call] = crossCalls(plan);
+  if (call === undefined) throw new Error('no call');
+  const [caller] = hops(plan, call, { addresses: (mesh) => `gateway.${mesh}.example.com` });
+  if (caller === undefined) throw new Error('no hop');
+  return podFindings(deployed, {
+    ...caller,
+    pods: {
+      namespace: 'shop',
+      labels,
+      serviceAccount: 'front',
+      annotations: {},
+      identity: 'spiffe://any',
+    },
+  });
+}
+
+test('a pod without a sidecar is not in the mesh', async () => {
+  expect(await found({})).toMatchObject([
+    {
+      code: 'no-sidecar',
+      what: expect.stringMatching(/^Pod shop\/front-1 .* it is not in the mesh/) as unknown,
+      mend: expect.stringContaining('label namespace shop istio-injection=enabled') as unknown,
+    },
+  ]);
+});
+
+test('a pod of an ambient mesh needs a sidecar', async () => {
+  expect(await found({ 'ambient.istio.io/redirection': 'enabled' })).toMatchObject([
+    {
+      code: 'no-sidecar',
+      what: expect.stringMatching(
+        /^Pod shop\/front-1 .* it is in the ambient mesh, .* sidecar\.$/,
+      ) as unknown,
+      mend: expect.stringContaining(
+        'label namespace shop istio.io/dataplane-mode- istio-injection=enabled',
+      ) as unknown,
+    },
+  ]);
+});
