@@ -3,6 +3,7 @@ import { WEBHOOK_PORTS } from '../constructs/eks/props';
 import { zoneCount } from '../constructs/network/validate';
 import type { Problem } from '../constructs/problems';
 import { valuesAt } from './chart-values';
+import { hasOwnLoadBalancer } from './crossing';
 import { gatewayPortCount, sourceCount } from './gateways';
 import { type PlacedMesh, placedMeshes } from './placed-meshes';
 import type { Config } from './schema';
@@ -10,17 +11,20 @@ import type { Config } from './schema';
 /** What does not fit between a mesh and the EKS cluster that is made for it; paths from the root. */
 export function meshOnEksProblems(config: Omit<Config, 'profile'>): Problem[] {
   return placedMeshes(config).flatMap((placed) => [
-    ...publicSubnetProblems(placed),
+    ...publicSubnetProblems(config, placed),
     ...securityGroupProblems(config, placed),
     ...serverProblems(placed),
   ]);
 }
 
-function publicSubnetProblems({ name, mesh, clusterName, cluster }: PlacedMesh): Problem[] {
+function publicSubnetProblems(config: Omit<Config, 'profile'>, placed: PlacedMesh): Problem[] {
+  const { name, mesh, clusterName, cluster } = placed;
   if (cluster.kind !== 'eks' || cluster.existingVpc === undefined) return [];
   // Nodes in public subnets are another mistake.
   if (cluster.eks.nodeSubnets === 'public') return [];
   if (cluster.existingVpc.publicSubnetIds.length > 0 || mesh.gateway.internal) return [];
+  // A private way has a load balancer of its own.
+  if (!hasOwnLoadBalancer(config, placed)) return [];
   return [
     {
       path: ['clusters', clusterName, 'existingVpc', 'publicSubnetIds'],

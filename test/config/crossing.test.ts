@@ -184,6 +184,18 @@ describe('A peering', () => {
 });
 
 describe('PrivateLink', () => {
+  it('needs no public subnets in a VPC of yours, but while calls still come over the internet', () => {
+    const existingVpc = { vpcId: VPC.vpcId, privateSubnetIds: VPC.privateSubnetIds };
+    const within = (federation: ConfigInput['federation']) =>
+      problems({ federation, ...consul({ name: 'b', cidr: '10.20.0.0/16', existingVpc }) });
+    expect(within({ crossing: 'privatelink' })).toEqual([]);
+    expect(within({ crossing: 'privatelink', crossingFrom: 'internet' })).toEqual([
+      expect.stringContaining(
+        'clusters.consul.existingVpc.publicSubnetIds: is empty, and the internet',
+      ),
+    ]);
+  });
+
   const LINK: ConfigInput = { federation: { crossing: 'privatelink' } };
 
   it('leads to no Kubernetes API', () => {
