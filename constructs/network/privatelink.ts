@@ -8,6 +8,7 @@ import { VpcEndpointService } from '@cdktf/provider-aws/lib/vpc-endpoint-service
 import { VpcEndpointServiceAllowedPrincipal } from '@cdktf/provider-aws/lib/vpc-endpoint-service-allowed-principal';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import {
+  Fn,
   type ITerraformDependable,
   type TerraformDataSource,
   type TerraformProvider,
@@ -16,6 +17,10 @@ import {
 import { Construct } from 'constructs';
 import { type Problem, refuse } from '../problems';
 import type { INetwork } from './props';
+
+/** In the place of one that is not there; never created with. */
+const NO_LOAD_BALANCER =
+  'arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/none/0';
 
 /** Settings of `PrivateLinkService`. */
 export interface PrivateLinkServiceProps {
@@ -92,7 +97,8 @@ export class PrivateLinkService extends Construct {
       },
     });
     this.service = new VpcEndpointService(this, 'service', {
-      networkLoadBalancerArns: found.arns,
+      // Without one a deploy stops above. A destroy does not, and the provider refuses an empty list even then.
+      networkLoadBalancerArns: Token.asList(Fn.coalescelist([found.arns, [NO_LOAD_BALANCER]])),
       acceptanceRequired: props.acceptance ?? true,
       supportedRegions: props.supportedRegions && [...props.supportedRegions],
       tags: { Name: name },

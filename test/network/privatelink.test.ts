@@ -61,6 +61,13 @@ describe('PrivateLinkService', () => {
     });
   });
 
+  it('can be destroyed while there is none: the provider refuses an empty list then too', () => {
+    const { stack, service } = offer();
+    expect(new Plan(stack).of(service.service)['network_load_balancer_arns']).toMatch(
+      /^\$\{coalescelist\(tolist\(data\.aws_lbs\.\w+\.arns\), \["arn:aws:elasticloadbalancing:[^"]+"\]\)\}$/,
+    );
+  });
+
   it.each([
     [[], 'nobody could connect'],
     [['*'], 'is "*"; must be the ARN'],
