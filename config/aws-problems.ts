@@ -29,7 +29,7 @@ function publicSubnetProblems(config: Omit<Config, 'profile'>, placed: PlacedMes
     {
       path: ['clusters', clusterName, 'existingVpc', 'publicSubnetIds'],
       message:
-        'is empty, and the internet is to reach the load balancer of the gateway; list public subnets, ' +
+        'is empty, but the internet is to reach the load balancer of the gateway; list public subnets, ' +
         `or set meshes.${name}.gateway.internal: true`,
       comparedWith: [['meshes', name, 'gateway', 'internal']],
     },

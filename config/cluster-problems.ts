@@ -77,8 +77,8 @@ function controllerProblems({ loadBalancers, eks: { compute } }: NewClusterSetti
   if ((loadBalancers === 'auto-mode') === (compute === 'auto')) return [];
   const message =
     compute === 'auto'
-      ? `is ${loadBalancers}, and eks.compute is auto, which makes the load balancers itself; leave it out`
-      : 'is auto-mode, and eks.compute is node-groups, so nobody would make the load balancers; leave it ' +
+      ? `is ${loadBalancers}, but eks.compute is auto, which makes the load balancers itself; leave it out`
+      : 'is auto-mode, but eks.compute is node-groups, so nobody would make the load balancers; leave it ' +
         'out, or set eks.compute: auto';
   return [{ path: ['loadBalancers'], message, comparedWith: [['eks', 'compute']] }];
 }
@@ -93,7 +93,7 @@ function endpointProblems({ eks: { endpoint } }: NewClusterSettings): Problem[] 
     return [{ path: setting('publicCidrs'), message, comparedWith: [setting('privateOnly')] }];
   }
   if (endpoint.publicCidrs.length > 0 && endpoint.privateOnly) {
-    const message = 'is true, and publicCidrs opens the API to the internet; leave one of them out';
+    const message = 'is true, but publicCidrs opens the API to the internet; leave one of them out';
     return [{ path: setting('privateOnly'), message, comparedWith: [setting('publicCidrs')] }];
   }
   return [];
@@ -108,7 +108,7 @@ function existingVpcProblems({ existingVpc, eks }: NewClusterSettings): Problem[
     problems.push({
       path: ['existingVpc', 'publicSubnetIds'],
       message:
-        'is empty, and the nodes go to public subnets; list them, or set eks.nodeSubnets: private',
+        'is empty, but the nodes go to public subnets; list them, or set eks.nodeSubnets: private',
       comparedWith: [['eks', 'nodeSubnets']],
     });
   }
@@ -157,7 +157,7 @@ function newVpcProblems({ cidr, network, eks }: NewClusterSettings): Problem[] {
     problems.push({
       path: ['network', 'nat'],
       message:
-        `is ${network.nat}, and all nodes are in public subnets: nobody would use what costs by the ` +
+        `is ${network.nat}, but all nodes are in public subnets: nobody would use what costs by the ` +
         'hour. Leave it out, or set eks.nodeSubnets: private',
       comparedWith: [['eks', 'nodeSubnets']],
     });

@@ -17,7 +17,7 @@ import {
 } from './placed-meshes';
 import { callingPartners } from './partners';
 import type { Config } from './schema';
-import { type Crossing, isPrivateWay } from './ways';
+import { type Crossing, isPrivateConnection } from './ways';
 
 /** The settings, whatever they started from. */
 type Facts = Omit<Config, 'profile'>;
@@ -26,7 +26,7 @@ type Facts = Omit<Config, 'profile'>;
  * The way from one cluster to the gateways of another.
  */
 
-/** Name of the stack with the private way between clusters. */
+/** Name of the stack with the private connection between clusters. */
 export const CROSSING = 'crossing';
 
 /** The way of calls, and the one that was until now and still stays. */
@@ -36,21 +36,21 @@ export function waysOf({ federation }: Pick<Config, 'federation'>): readonly Cro
 }
 
 /** A way that is made here, between VPCs. */
-export type PrivateWay = Extract<Crossing, 'peering' | 'privatelink'>;
+export type PrivateConnection = Extract<Crossing, 'peering' | 'privatelink'>;
 
 /** Whether the load balancer of a gateway's own Service is there: for a way, or for ports of the user's own. */
 export function hasOwnLoadBalancer(config: Facts, { name, mesh }: PlacedMesh): boolean {
   const ways = waysInto(config, name);
   const isNeeded = mesh.kind === 'linkerd' || ways.size === 0 || ways.has('gateway');
   return (
-    (isNeeded && !waysOf(config).every(isPrivateWay)) ||
+    (isNeeded && !waysOf(config).every(isPrivateConnection)) ||
     (mesh.kind !== 'linkerd' && mesh.gateway.ports.length > 0)
   );
 }
 
 /** Whether others enter a mesh by a private load balancer that is made here. */
 export function hasPrivateGateway(config: Facts, { name }: PlacedMesh): boolean {
-  return waysOf(config).some(isPrivateWay) && waysInto(config, name).has('gateway');
+  return waysOf(config).some(isPrivateConnection) && waysInto(config, name).has('gateway');
 }
 
 /** Who may connect to the private load balancer of a mesh, as its nodes see them. */
@@ -145,7 +145,7 @@ export function crossingProblems(config: Facts): Problem[] {
       comparedWith: [['federation', 'crossing']],
     });
   }
-  if (ways.some(isPrivateWay)) {
+  if (ways.some(isPrivateConnection)) {
     problems.push(
       ...kindProblems(config),
       ...entranceWayProblems(config),
@@ -164,12 +164,12 @@ function entranceWayProblems(config: Facts): Problem[] {
     const entered = placedMeshes(config).find(
       ({ name, mesh }) => mesh.kind === 'linkerd' && isEntered(config.accessPolicy, name),
     );
-    if (way === undefined || !isPrivateWay(way) || entered === undefined) return [];
+    if (way === undefined || !isPrivateConnection(way) || entered === undefined) return [];
     return [
       {
         path: ['federation', setting],
         message:
-          `is ${way}, which leads to gateways, and rules lead into ${entered.name}, a Linkerd mesh, which has none; ` +
+          `is ${way}, which leads to gateways, but rules lead into ${entered.name}, a Linkerd mesh, which has none; ` +
           `connect the VPCs yourself, set given, and meshes.${entered.name}.gateway.internal: true`,
         comparedWith: [['meshes', entered.name], ['accessPolicy']],
       },
@@ -179,14 +179,14 @@ function entranceWayProblems(config: Facts): Problem[] {
 
 /** Such a way ends at the pods of a gateway. */
 function wayInProblems(config: Facts): Problem[] {
-  const way = waysOf(config).find(isPrivateWay) ?? '';
+  const way = waysOf(config).find(isPrivateConnection) ?? '';
   return placedMeshes(config).flatMap(({ name, mesh }): Problem[] =>
     mesh.kind !== 'linkerd' && waysInto(config, name).has('load-balancer')
       ? [
           {
             path: ['accessPolicy', 'meshes', name, 'in'],
             message:
-              `is service, and federation.crossing ${way} leads to gateways; leave it out, or set ` +
+              `is service, but federation.crossing ${way} leads to gateways; leave it out, or set ` +
               'federation.crossing to internet or given',
             comparedWith: [['federation']],
           },
@@ -212,12 +212,13 @@ function addressProblems(config: Facts, placed: PlacedMesh): Problem[] {
           },
         ];
   }
-  if (!isPrivateWay(crossing)) return addressPort === undefined ? [] : portProblems(config, placed);
+  if (!isPrivateConnection(crossing))
+    return addressPort === undefined ? [] : portProblems(config, placed);
   return [
     {
       path: ['meshes', name, 'gateway', 'address'],
       message:
-        `is given, and federation.crossing is ${crossing}, which has an address of its own; leave it ` +
+        `is set, but federation.crossing is ${crossing}, which has an address of its own; leave it ` +
         'out, or set federation.crossing: given',
       comparedWith: [['federation', 'crossing']],
     },
@@ -243,7 +244,7 @@ function recordProblems(config: Facts, placed: PlacedMesh): Problem[] {
     problems.push({
       path,
       message:
-        'is given, and federation.crossing is privatelink, which has a name of its own in the VPC of the ' +
+        'is set, but federation.crossing is privatelink, which has a name of its own in the VPC of the ' +
         'callers; leave it out',
       comparedWith: [['federation', 'crossing']],
     });
@@ -252,7 +253,7 @@ function recordProblems(config: Facts, placed: PlacedMesh): Problem[] {
     problems.push({
       path,
       message:
-        'is given, and other meshes enter past the gateway (in: service); make the record yourself, and write ' +
+        'is set, but other meshes enter past the gateway (in: service); make the record yourself, and write ' +
         'its name in gateway.address',
       comparedWith: [['accessPolicy', 'meshes', name, 'in']],
     });
@@ -261,7 +262,7 @@ function recordProblems(config: Facts, placed: PlacedMesh): Problem[] {
     problems.push({
       path,
       message:
-        `is made by the AWS account of the cluster, and clusters.${clusterName} is a kubeconfig; make the record ` +
+        `is made by the AWS account of the cluster, but clusters.${clusterName} is a kubeconfig; make the record ` +
         'yourself, and write its name in gateway.address',
       comparedWith: [['clusters', clusterName]],
     });
@@ -281,7 +282,7 @@ function portProblems({ accessPolicy }: Facts, { name, mesh }: PlacedMesh): Prob
     {
       path: ['meshes', name, 'gateway', 'addressPort'],
       message:
-        `is one port, and the gateway has one for each of the services that call: ${[...callers].join(', ')}; ` +
+        `is one port, but the gateway has one for each of the services that call: ${[...callers].join(', ')}; ` +
         'leave it out, and let what stands at gateway.address have the same ports',
       comparedWith: [['accessPolicy']],
     },
@@ -290,7 +291,7 @@ function portProblems({ accessPolicy }: Facts, { name, mesh }: PlacedMesh): Prob
 
 /** Where the VPC is not known here, nobody can add a route to it. */
 function kindProblems(config: Facts): Problem[] {
-  const way = waysOf(config).find(isPrivateWay) ?? '';
+  const way = waysOf(config).find(isPrivateConnection) ?? '';
   const comparedWith = [['federation']];
   return clustersWithMeshes(config).flatMap(({ name, cluster: { kind } }) =>
     kind === 'eks'
@@ -299,7 +300,7 @@ function kindProblems(config: Facts): Problem[] {
           {
             path: ['clusters', name, 'kind'],
             message:
-              `is ${kind}, and federation.crossing ${way} is made between clusters that are made here ` +
+              `is ${kind}, but federation.crossing ${way} is made between clusters that are made here ` +
               '(kind: eks); connect its network yourself and set federation.crossing: given',
             comparedWith,
           },
@@ -316,7 +317,7 @@ function peeringProblems(config: Facts): Problem[] {
       {
         path: ['clusters', name, 'existingVpc', 'privateRouteTableIds'],
         message:
-          'is empty, and federation.crossing is peering, which adds a route to each; list the route ' +
+          'is empty, but federation.crossing is peering, which adds a route to each; list the route ' +
           'tables of the subnets that the nodes are in',
         comparedWith,
       },

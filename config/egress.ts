@@ -15,7 +15,7 @@ export function ownNatGateways(cluster: ClusterSettings): number {
     : 0;
 }
 
-/** Whether nothing leaves the VPC of a cluster that is made here but by private ways. */
+/** Whether nothing leaves the VPC of a cluster that is made here but by private connections. */
 function isClosed(cluster: ClusterSettings): boolean {
   return (
     cluster.kind === 'eks' &&
@@ -43,7 +43,7 @@ export function closedProblems(config: Omit<Config, 'profile'>): Problem[] {
     problems.push({
       path: ['images', 'registry'],
       message:
-        `is missing, and ${where}: name the registry of your account's ECR in its region, with the images ` +
+        `is missing, but ${where}: name the registry of your account's ECR in its region, with the images ` +
         `that "${commandLine('images')}" lists`,
       comparedWith,
     });
@@ -51,7 +51,7 @@ export function closedProblems(config: Omit<Config, 'profile'>): Problem[] {
   if (federation.crossing === 'internet' && clustersWithMeshes(config).length > 1) {
     problems.push({
       path: ['federation', 'crossing'],
-      message: `is internet, and ${where}; set it to peering, privatelink or given`,
+      message: `is internet, but ${where}; set it to peering, privatelink or given`,
       comparedWith,
     });
   }

@@ -7,6 +7,6 @@ export function fileNameProblem(text: string, example: string): string | undefin
   if (text === '')
     return `is empty; must be the path of a file, such as ${example}, or be left out`;
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
-    ? `is ${text}, and a file is needed; fetch it, and write the path of the file, such as ${example}`
+    ? `is ${text}, but a file is needed; fetch it, and write the path of the file, such as ${example}`
     : undefined;
 }

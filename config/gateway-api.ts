@@ -37,7 +37,7 @@ function crdProblems(one: PlacedMesh, other: PlacedMesh): Problem[] {
           {
             path: ['meshes', mine.name, 'gatewayApiCrds'],
             message:
-              `is install, and ${theirs.name} in the same cluster needs other CRDs of the Gateway API than this ` +
+              `is install, but ${theirs.name} in the same cluster needs other CRDs of the Gateway API than this ` +
               "mesh's chart brings. Install those of one release for both, 1.1 or later of the " +
               'experimental channel, and set gatewayApiCrds: existing for both',
             comparedWith: [
@@ -79,7 +79,7 @@ function portProblems({ accessPolicy }: Facts, { name, mesh }: PlacedMesh): Prob
       ];
 }
 
-/** A private way leads to the pods of one gateway. */
+/** A private connection leads to the pods of one gateway. */
 function besideProblems(config: Facts, { name, mesh }: PlacedMesh): Problem[] {
   const way = waysOf(config).find((one) => one === 'peering' || one === 'privatelink');
   return mesh.kind !== 'consul' || mesh.gateway.beside === undefined || way === undefined
@@ -88,7 +88,7 @@ function besideProblems(config: Facts, { name, mesh }: PlacedMesh): Problem[] {
         {
           path: ['meshes', name, 'gateway', 'beside'],
           message:
-            `is given, and federation.crossing ${way} leads to the pods of one gateway, so calls would fail as ` +
+            `is set, but federation.crossing ${way} leads to the pods of one gateway, so calls would fail as ` +
             'they move; let them come by another way first (federation.crossing, crossingFrom), and back ' +
             'when they have moved',
           comparedWith: [['federation']],

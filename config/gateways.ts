@@ -2,7 +2,7 @@ import { commandLine } from '../constructs/command-line';
 import type { Problem } from '../constructs/problems';
 import type { ClusterSettings } from './clusters';
 import { hasOwnLoadBalancer, hasPrivateApi } from './crossing';
-import { isPrivateWay } from './ways';
+import { isPrivateConnection } from './ways';
 import { effectivePolicy, waysInto } from './effective-policy';
 import { enteredBy } from '../constructs/federation/plan/internal';
 import { ownNatGateways } from './egress';
@@ -119,7 +119,7 @@ function schemeProblems({ name, mesh, clusterName, cluster }: PlacedMesh): Probl
     {
       path: ['meshes', name, 'gateway', 'internal'],
       message:
-        `is true, which EKS alone understands, and clusters.${clusterName} is a kubeconfig; leave it out, and ` +
+        `is true, which EKS alone understands, but clusters.${clusterName} is a kubeconfig; leave it out, and ` +
         "list what makes your cloud's load balancer an internal one in gateway.annotations",
       comparedWith: [['clusters', clusterName]],
     },
@@ -147,14 +147,14 @@ function connectionProblems(config: Facts, placed: PlacedMesh): Problem[] {
   const problems: Problem[] = [];
   if (
     mesh.gateway.internal &&
-    !isPrivateWay(federation.crossing) &&
+    !isPrivateConnection(federation.crossing) &&
     isEntered(accessPolicy, name) &&
     callersOf(config, name).some(isApart)
   ) {
     problems.push({
       path: ['meshes', name, 'gateway', 'internal'],
       message:
-        `is true, and rules lead into ${name} from another VPC, which cannot reach such a load ` +
+        `is true, but rules lead into ${name} from another VPC, which cannot reach such a load ` +
         `balancer; ${CONNECT}, or leave internal out`,
       comparedWith,
     });
@@ -169,7 +169,7 @@ function connectionProblems(config: Facts, placed: PlacedMesh): Problem[] {
     problems.push({
       path: ['meshes', name, 'gateway', 'internal'],
       message:
-        `is true, and rules lead into ${name} from ${partner}, a partner's, whose network cannot reach such a ` +
+        `is true, but rules lead into ${name} from ${partner}, a partner's, whose network cannot reach such a ` +
         'load balancer; leave internal out, or connect the networks together with its owner and set ' +
         'federation.crossing: given',
       comparedWith: [...comparedWith, ['meshes', partner, 'partner']],
@@ -185,7 +185,7 @@ function connectionProblems(config: Facts, placed: PlacedMesh): Problem[] {
     problems.push({
       path: ['clusters', clusterName, 'eks', 'endpoint', 'privateOnly'],
       message:
-        'is true, and pods of another cluster, in another VPC, fetch the roots of the mesh from ' +
+        'is true, but pods of another cluster, in another VPC, fetch the roots of the mesh from ' +
         `this API; ${CONNECT}, list publicCidrs in place of privateOnly, or give the roots as files in ` +
         'federation.trust.roots',
       comparedWith,

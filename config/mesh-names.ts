@@ -121,7 +121,7 @@ export function nameProblems(
             {
               path: ['meshes', name, 'cluster'],
               message:
-                `is ${cluster}, and there is no such cluster; describe it in clusters.${cluster}` +
+                `is ${cluster}, but there is no such cluster; describe it in clusters.${cluster}` +
                 (Object.keys(clusters).length === 0
                   ? ''
                   : `, or name another: ${Object.keys(clusters).join(', ')}`),
@@ -170,7 +170,7 @@ export function nameProblems(
         : [
             {
               path: ['accessPolicy', 'meshes', name, 'kind'],
-              message: `is ${kind}, and meshes.${name} is of kind ${mesh.kind}; leave it out`,
+              message: `is ${kind}, but meshes.${name} is of kind ${mesh.kind}; leave it out`,
               comparedWith: [['meshes', name, 'kind']],
             },
           ];

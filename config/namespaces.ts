@@ -47,7 +47,7 @@ export const namespaces = z
     const names = list.map(({ name }) => name);
     const absent = list.findIndex(({ name, existing }) => name === 'default' && existing === false);
     if (absent >= 0) {
-      const message = 'is false, and every cluster has the namespace default; leave it out';
+      const message = 'is false, but every cluster has the namespace default; leave it out';
       context.addIssue({ code: 'custom', path: [absent, 'existing'], message });
     }
     report(

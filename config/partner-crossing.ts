@@ -15,7 +15,7 @@ import {
   type NewCluster,
   newClusters,
   peeredPairs,
-  type PrivateWay,
+  type PrivateConnection,
   waysOf,
 } from './crossing';
 import { effectivePolicy } from './effective-policy';
@@ -23,7 +23,7 @@ import { callingPartners, federationStack } from './partners';
 import { crossesTo, meshOf, type PlacedMesh } from './placed-meshes';
 import { partitionOf } from './regions';
 import type { Config } from './schema';
-import { isPrivateWay } from './ways';
+import { isPrivateConnection } from './ways';
 
 /*
  * A private connection to the VPC of a partner: each owner creates its own end, from what the offer of the
@@ -237,7 +237,7 @@ export function connectionNotices(config: Facts): string[] {
 
 /** What is wrong with such a connection whatever the partner says; paths from the root. */
 export function partnerConnectionProblems(config: Facts): Problem[] {
-  const ways = waysOf(config).filter(isPrivateWay);
+  const ways = waysOf(config).filter(isPrivateConnection);
   if (ways.length === 0) return [];
   return neighbours(config).flatMap(({ partner, clusters }) => {
     const comparedWith = [['federation'], ['meshes', partner, 'partner']];
@@ -281,10 +281,13 @@ export function offeredConnectionProblems(config: Facts): Problem[] {
       comparedWith: [['federation'], ['clusters']],
     });
     const theirs = connection?.crossing;
-    if ((isPrivateWay(crossing) || (theirs && isPrivateWay(theirs))) && crossing !== theirs) {
+    if (
+      (isPrivateConnection(crossing) || (theirs && isPrivateConnection(theirs))) &&
+      crossing !== theirs
+    ) {
       return [at(otherWay(crossing, theirs))];
     }
-    if (former !== undefined && isPrivateWay(former) && connection?.[former] === undefined) {
+    if (former !== undefined && isPrivateConnection(former) && connection?.[former] === undefined) {
       return [
         at(
           `is missing, and federation.crossingFrom keeps that connection for now; have ${partner} set crossingFrom: ` +
@@ -394,7 +397,7 @@ export interface FoundEnd {
 
 /** Whether an offer of a mesh has to say something of a connection. */
 export function offersConnection({ federation, partners }: Facts): boolean {
-  return waysOf({ federation }).some(isPrivateWay) && Object.keys(partners).length > 0;
+  return waysOf({ federation }).some(isPrivateConnection) && Object.keys(partners).length > 0;
 }
 
 /**
@@ -411,7 +414,7 @@ export function connectionOf(
   const some = (ids: Readonly<Record<string, string>>) =>
     Object.keys(ids).length === 0 ? undefined : ids;
   const [ofRequests, ofAccepted] = [some(requested), some(accepted)];
-  const ends: Readonly<Record<PrivateWay, Partial<OfferedConnection>>> = {
+  const ends: Readonly<Record<PrivateConnection, Partial<OfferedConnection>>> = {
     privatelink: {
       privatelink: {
         principal: roleArn ?? `arn:${partitionOf(region) ?? 'aws'}:iam::${accountId}:root`,
@@ -431,7 +434,7 @@ export function connectionOf(
     },
   };
   return waysOf(config)
-    .filter(isPrivateWay)
+    .filter(isPrivateConnection)
     .reduce<OfferedConnection>((all, way) => ({ ...all, ...ends[way] }), {
       crossing: config.federation.crossing,
     });
@@ -440,5 +443,5 @@ export function connectionOf(
 /** Whether anybody but us reaches the gateway of a mesh by an address of ours. */
 export function needsAddress(config: Facts, placed: PlacedMesh): boolean {
   if (config.federation.crossing === 'privatelink') return false;
-  return !isPrivateWay(config.federation.crossing) || hasPrivateGateway(config, placed);
+  return !isPrivateConnection(config.federation.crossing) || hasPrivateGateway(config, placed);
 }

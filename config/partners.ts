@@ -9,7 +9,7 @@ import { trustDomainProblems } from '../constructs/federation/plan/internal';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
-import { isPrivateWay } from './ways';
+import { isPrivateConnection } from './ways';
 import { memberOf, partnerMember } from './access-plan';
 import { effectivePolicy } from './effective-policy';
 import { type PartnerMesh, partnerMesh } from './offers';
@@ -50,7 +50,7 @@ export function besidePartner({ meshes }: YamlMap): Problem[] {
           .map((key): Problem => ({
             path: ['meshes', name, key],
             message:
-              `is said beside partner, and the mesh is its owner's to describe, in the offer; take it out, or ` +
+              `is said beside partner, but the mesh is its owner's to describe, in the offer; take it out, or ` +
               'partner if the mesh is yours',
           })),
   );
@@ -75,12 +75,12 @@ export function partnerProblems(config: Facts): Problem[] {
 /** A further federation of a mesh makes nothing but itself. */
 function furtherProblems(config: Facts): Problem[] {
   const { name, crossing } = config.federation;
-  if (name === undefined || !isPrivateWay(crossing)) return [];
+  if (name === undefined || !isPrivateConnection(crossing)) return [];
   return [
     {
       path: ['federation', 'crossing'],
       message:
-        `is ${crossing}, which is made together with the meshes, and federation.name says that these are ` +
+        `is ${crossing}, which is made together with the meshes, but federation.name says that these are ` +
         "another file's; set given, and write each gateway.address",
       comparedWith: [['federation', 'name']],
     },

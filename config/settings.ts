@@ -173,7 +173,7 @@ function authorityProblems({ meshes, federation }: Omit<Config, 'profile'>): Pro
         {
           path: ['federation', 'trust', 'authorities'],
           message:
-            `is ${authorities}, and meshes.${mesh} is Linkerd, whose trust anchor Terraform does not make; ` +
+            `is ${authorities}, but meshes.${mesh} is Linkerd, whose trust anchor Terraform does not make; ` +
             'leave it out',
           comparedWith: [['meshes', mesh, 'kind']],
         },
@@ -188,7 +188,7 @@ function storageProblems(config: Omit<Config, 'profile'>): Problem[] {
       : {
           path: ['meshes', name, 'ownStorageClass'],
           message:
-            `is true, which makes a class of EBS volumes, and clusters.${clusterName} is a kubeconfig, of ` +
+            `is true, which makes a class of EBS volumes, but clusters.${clusterName} is a kubeconfig, of ` +
             'which nothing says that it is on AWS; name a class of the cluster in storageClass, or leave it ' +
             'out for its default',
           comparedWith: [['clusters', clusterName]],
@@ -212,7 +212,7 @@ function apiServerProblems(config: Omit<Config, 'profile'>): Problem[] {
         {
           path: ['clusters', clusterName, 'apiServer'],
           message:
-            `is by the kubeconfig ${address}, which ${server.notForPods}, and pods of other clusters ` +
+            `is by the kubeconfig ${address}, which ${server.notForPods}, but pods of other clusters ` +
             'send a token there; name an address by which they reach and can verify it, and ' +
             'apiServerCa if another authority signed its certificate than the one in the kubeconfig',
         },
@@ -261,7 +261,7 @@ function weatherPolicyProblems({
       const { namespace } = weather;
       if (service === undefined) {
         const add = namespace === 'default' ? `${key}: {}` : `${key}: { namespace: ${namespace} }`;
-        const message = `is missing, and the weather application is on; add \`${add}\`, or ${off}`;
+        const message = `is missing, but the weather application is on; add \`${add}\`, or ${off}`;
         return [{ path, message, comparedWith }];
       }
       const wrong = [
@@ -288,7 +288,7 @@ function weatherProblems(config: Omit<Config, 'profile'>): Problem[] {
       {
         path: ['weather', 'enabled'],
         message:
-          'is true, and the application runs in the meshes istio, of that kind, and consul, of that kind, ' +
+          'is true, but the application runs in the meshes istio, of that kind, and consul, of that kind, ' +
           'of which one is not in meshes; leave it out',
         comparedWith: [['meshes']],
       },

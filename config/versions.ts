@@ -132,7 +132,7 @@ function kubernetesProblems(
     {
       path: ['clusters', clusterName, 'eks', 'version'],
       message:
-        `is ${kubernetes}, and ${charts.name} ${version} is supported on ${rangeText(range)}; use ` +
+        `is ${kubernetes}, but ${charts.name} ${version} is supported on ${rangeText(range)}; use ` +
         `${right.length === 0 ? '' : `${choice(right)}, `}another ${path.join('.')}, or set ` +
         `meshes.${name}.allowUnsupported: true`,
       comparedWith: [[...path], ['meshes', name, 'allowUnsupported']],

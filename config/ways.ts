@@ -42,6 +42,6 @@ function addressProblem(text: string): string | undefined {
 }
 
 /** Whether a way is made here, between VPCs. */
-export function isPrivateWay(way: Crossing): way is 'peering' | 'privatelink' {
+export function isPrivateConnection(way: Crossing): way is 'peering' | 'privatelink' {
   return way === 'peering' || way === 'privatelink';
 }

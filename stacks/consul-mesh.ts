@@ -95,7 +95,7 @@ export class ConsulMeshStack extends KubernetesStack {
   }
 }
 
-/** The private way in leads to the pods too, which have other ports than the gateway for those below 1024. */
+/** The private entrance leads to the pods too, which have other ports than the gateway for those below 1024. */
 function onPodPorts(props: ConsulMeshStackProps, { kind }: ConsulGateway): ConsulMeshStackProps {
   const { privateGateway } = props;
   if (kind !== 'api' || privateGateway === undefined) return props;

@@ -14,7 +14,7 @@ import {
   endpointServiceName,
   newClusters,
   peeredPairs,
-  type PrivateWay,
+  type PrivateConnection,
 } from '../config/crossing';
 import { partnerCallers, partnerEndpoints, partnerPeers } from '../config/partner-crossing';
 import { type PlacedMesh, placedMeshes } from '../config/placed-meshes';
@@ -48,7 +48,7 @@ export interface CrossingStackProps {
   readonly deployment: Deployment;
   readonly config: Config;
   /** The new way, and the one that was until now while it stays. */
-  readonly ways: readonly PrivateWay[];
+  readonly ways: readonly PrivateConnection[];
   /** By the names of the settings. */
   readonly clusters: ReadonlyMap<string, ConnectedCluster | undefined>;
   /** By the names of the settings. */
@@ -56,7 +56,7 @@ export interface CrossingStackProps {
 }
 
 /**
- * The private way between clusters: peered VPCs, or an endpoint in one of them for the gateway in the other.
+ * The private connection between clusters: peered VPCs, or an endpoint in one of them for the gateway in the other.
  * It is above the clusters, and with PrivateLink above the meshes, whose gateways it offers; what leads by it
  * is above it. So it is there before the first call, and goes after the last.
  */

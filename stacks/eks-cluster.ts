@@ -42,7 +42,7 @@ export interface EksClusterStackProps {
    */
   readonly accounts?: readonly string[];
   /**
-   * Where the state of a private way may be that the settings no longer name.
+   * Where the state of a private connection may be that the settings no longer name.
    * @default on this machine, where it is looked for without Terraform
    */
   readonly leftCrossing?: StateInBucket;

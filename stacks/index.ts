@@ -24,7 +24,7 @@ import {
   type PlacedMesh,
   placedMeshes,
 } from '../config/placed-meshes';
-import { isPrivateWay } from '../config/ways';
+import { isPrivateConnection } from '../config/ways';
 import { workloadNamespaces } from '../config/weather';
 import { WEBHOOK_PORTS } from '../constructs/eks';
 import {
@@ -119,7 +119,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
   return plan;
 }
 
-/** Clusters, meshes, what runs in them, and the private way between them. */
+/** Clusters, meshes, what runs in them, and the private connection between them. */
 function addMeshes(
   base: Omit<Common, 'addresses' | 'sharedRoot'>,
   members: readonly Pick<DeployedMesh, 'placed' | 'member'>[],
@@ -145,7 +145,7 @@ function addMeshes(
             imageCachePrefix: cache?.prefix,
             accounts: accountsOf(config),
             leftCrossing:
-              config.state.kind === 'local' || waysOf(config).some(isPrivateWay)
+              config.state.kind === 'local' || waysOf(config).some(isPrivateConnection)
                 ? undefined
                 : config.state,
             webhookPorts: meshes.flatMap(({ mesh }) => WEBHOOK_PORTS[mesh.kind]),
@@ -260,7 +260,7 @@ function addWorkloads(
   }
 }
 
-/** The private way between the clusters, where the settings ask for one. */
+/** The private connection between the clusters, where the settings ask for one. */
 function addCrossing(
   { app, config, deployment }: Common,
   clusters: ReadonlyMap<string, EksClusterStack | undefined>,
@@ -268,7 +268,7 @@ function addCrossing(
 ): CrossingStack | undefined {
   // No emulator has the load balancers, which controllers in the clusters make.
   const ways = waysOf(config)
-    .filter(isPrivateWay)
+    .filter(isPrivateConnection)
     .filter((way) => way !== 'privatelink' || config.aws.emulator === undefined);
   if (ways.length === 0 || awaited(config).length > 0) return undefined;
   const members = new Map(meshes.map(({ placed: { name }, member }) => [name, member]));

@@ -15,7 +15,7 @@ const WHAT_TO_DO =
   'Nothing was changed.';
 
 /**
- * Why nothing may be deployed or destroyed now: the private way of a former deploy is still there, and no
+ * Why nothing may be deployed or destroyed now: the private connection of a former deploy is still there, and no
  * stack knows of it any more. Gateways would lose the Services that calls come by, and no VPC could be
  * deleted. Of a state in a bucket `LeftCrossing` tells.
  *
@@ -29,7 +29,7 @@ export function leftCrossingProblem(
   const file = stateFile(settings.directory, CROSSING);
   if (resourcesIn(file).every(({ mode }) => mode !== 'managed')) return undefined;
   return (
-    `federation.crossing: the private way of a former deploy is still there (${file}), and the settings no ` +
+    `federation.crossing: the private connection of a former deploy is still there (${file}), and the settings no ` +
     `longer name it. ${WHAT_TO_DO}`
   );
 }
@@ -75,7 +75,7 @@ export class LeftCrossing extends Construct {
             condition: `\${length(${managed}) == 0}`,
             // Terraform evaluates the message also where the condition holds.
             errorMessage:
-              `federation.crossing: the private way of a former deploy is still there (s3://${bucket}/${key}, with ` +
+              `federation.crossing: the private connection of a former deploy is still there (s3://${bucket}/${key}, with ` +
               `\${join(", ", distinct(${managed}))}), and the settings no longer name it. ` +
               `${WHAT_TO_DO.replaceAll('"', "'")} A state of no resources that was copied by another program than ` +
               'Terraform, and is not application/json, may be deleted.',

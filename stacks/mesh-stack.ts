@@ -58,7 +58,7 @@ export interface MeshStackProps<
    */
   readonly exposed?: boolean;
   /**
-   * The private way in, for meshes in other VPCs.
+   * The private gateway, for meshes in other VPCs.
    * @default none
    */
   readonly privateGateway?: Pick<
@@ -94,7 +94,7 @@ export function authorityOf<Authority extends object>(
   return typeof authority === 'object' ? authority : undefined;
 }
 
-/** The private way into a mesh of any kind, if there is to be one. */
+/** The private gateway of a mesh of any kind, if there is to be one. */
 export function addPrivateGateway(
   stack: KubernetesStack,
   props: MeshStackProps<MeshSettings, object>,

@@ -1,7 +1,7 @@
 import { App } from 'cdktf';
 import { loadConfig } from '../config';
 import { waysOf } from '../config/crossing';
-import { isPrivateWay } from '../config/ways';
+import { isPrivateConnection } from '../config/ways';
 import { addStacks } from './index';
 import { leftCrossingProblem } from './left-crossing';
 import { lostIdentityNotices } from './lost-identities';
@@ -20,7 +20,7 @@ export function synthesise(): string | undefined {
   addStacks(app, config);
   const stacks = app.node.children.map(({ node }) => node.id);
   lostIdentityNotices(stacks, config.state).forEach((notice) => console.log(`Note: ${notice}`));
-  const left = waysOf(config).some(isPrivateWay)
+  const left = waysOf(config).some(isPrivateConnection)
     ? undefined
     : leftCrossingProblem(stacks, config.state);
   if (left === undefined) app.synth();

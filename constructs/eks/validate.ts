@@ -46,7 +46,7 @@ export function placementProblems({
 }: Pick<EksClusterProps, 'network' | 'nodeSubnets' | 'serviceCidr'>): Problem[] {
   const problems: Problem[] = [];
   if (nodeSubnets === 'public' && network.publicSubnetIds.length === 0) {
-    const message = 'is public, and the network lists no public subnets; list them, or use private';
+    const message = 'is public, but the network lists no public subnets; list them, or use private';
     problems.push({ path: ['nodeSubnets'], message });
   }
   if (collide(network.cidr, serviceCidr)) {
@@ -204,7 +204,7 @@ function autoProblems({
       : [
           auto(
             'nodeGroups',
-            'has groups, and compute is auto, which makes nodes by itself and has none of the add-ons that ' +
+            'has groups, but compute is auto, which makes nodes by itself and has none of the add-ons that ' +
               'they need; leave them out',
           ),
         ]),
@@ -212,7 +212,7 @@ function autoProblems({
       ? [
           auto(
             'nodeSubnets',
-            'is public, and compute is auto, whose nodes are in the private subnets; leave it out',
+            'is public, but compute is auto, whose nodes are in the private subnets; leave it out',
           ),
         ]
       : []),
@@ -230,7 +230,7 @@ function autoProblems({
       : [
           auto(
             'webhookPorts',
-            'has ports, and compute is auto, whose nodes are in the group of the control plane, which reaches ' +
+            'has ports, but compute is auto, whose nodes are in the group of the control plane, which reaches ' +
               'every port of theirs; leave them out',
           ),
         ]),
@@ -239,7 +239,7 @@ function autoProblems({
       : [
           auto(
             'instanceTags',
-            'has tags, and compute is auto, which makes instances from NodeClasses; leave them out, and set ' +
+            'has tags, but compute is auto, which makes instances from NodeClasses; leave them out, and set ' +
               'spec.tags of a NodeClass of yours',
           ),
         ]),
@@ -249,7 +249,7 @@ function autoProblems({
         : [
             {
               path: ['addonVersions', name],
-              message: `is ${version}, and compute is auto, which has its own in place of the add-on; leave it out`,
+              message: `is ${version}, but compute is auto, which has its own in place of the add-on; leave it out`,
               comparedWith: [['compute']],
             },
           ],

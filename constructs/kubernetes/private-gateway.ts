@@ -55,7 +55,7 @@ const WAY = 'mesh-federation/crossing';
 /**
  * A second Service for the pods of a gateway, with an internal Network Load Balancer, on EKS.
  *
- * A load balancer keeps the scheme that it was made with. So the private way into a mesh is a Service of its
+ * A load balancer keeps the scheme that it was made with. So the private gateway of a mesh is a Service of its
  * own: it is there, with an address, before callers leave the other way, and that goes when nobody uses it.
  *
  * @throws Error when no source is named, or a port is none.

@@ -328,7 +328,7 @@ function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'accepter'>)
             {
               path: place('publicRouteTableIds'),
               message:
-                'is empty, and nodes are in the public subnets; list their route tables, or leave publicNodes out',
+                'is empty, but nodes are in the public subnets; list their route tables, or leave publicNodes out',
             },
           ]),
     ];

@@ -464,7 +464,7 @@ function rightsToName(
   ];
 }
 
-/** What makes the private way between clusters, by the end that is the deployer's own. */
+/** What makes the private connection between clusters, by the end that is the deployer's own. */
 function rightsToCross(
   config: Config,
   isOwn: (cluster: NewClusterSettings) => boolean,

@@ -65,7 +65,7 @@ export function unsupportedFindings(
               area,
               what,
               verdict: 'wrong',
-              found: `is ${kubernetes}, and ${charts.name} ${version} is supported on ${rangeText(range)}`,
+              found: `is ${kubernetes}, but ${charts.name} ${version} is supported on ${rangeText(range)}`,
               remedy: `another meshes.${name}.version, or set meshes.${name}.allowUnsupported: true`,
             },
           ];

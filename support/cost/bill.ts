@@ -5,7 +5,7 @@ import {
   callingClusters,
   hasOwnLoadBalancer,
   hasPrivateGateway,
-  type PrivateWay,
+  type PrivateConnection,
   waysOf,
 } from '../../config/crossing';
 import { isOnAws } from '../../config/gateways';
@@ -251,7 +251,7 @@ export function changes(config: Config, prices: Prices, on: string): Change[] {
       'the fewest that EKS takes; refused for a pair that is deployed',
       ofClusters((cluster) => ({ ...cluster, network: { ...cluster.network, zones: 2 } })),
     ],
-    ...PRIVATE_WAYS.filter(() => mayBePrivate(config)).map(
+    ...PRIVATE_CONNECTIONS.filter(() => mayBePrivate(config)).map(
       ([crossing, note]) =>
         [
           `federation.crossing: ${crossing}`,
@@ -269,7 +269,7 @@ export function changes(config: Config, prices: Prices, on: string): Change[] {
 }
 
 /** Connections that can take the place of the internet, and what else they are. */
-const PRIVATE_WAYS: readonly (readonly [PrivateWay, string])[] = [
+const PRIVATE_CONNECTIONS: readonly (readonly [PrivateConnection, string])[] = [
   ['peering', 'no gateway is reached from the internet; the VPCs reach each other'],
   [
     'privatelink',

@@ -10,7 +10,7 @@ import { gatewaySources } from '../../config/gateways';
 import { awaitedConnections } from '../../config/partner-crossing';
 import { awaited, federationStack } from '../../config/partners';
 import { hasGivenRoots, type PlacedMesh, placedMeshes } from '../../config/placed-meshes';
-import { isPrivateWay } from '../../config/ways';
+import { isPrivateConnection } from '../../config/ways';
 import { DEFAULT_SCHEDULE } from '../../constructs/federation/plan';
 import { staleSeconds } from '../../constructs/federation/plan/internal';
 import { eksToken, type EksConnection } from '../../constructs/kubernetes/connection';
@@ -115,7 +115,7 @@ function gateway(config: Config, reached: ReachedGateway, placed?: PlacedMesh): 
     closed:
       placed === undefined ||
       internal ||
-      isPrivateWay(crossing) ||
+      isPrivateConnection(crossing) ||
       (named && elsewhere) ||
       isLimited(config, placed),
     private: named && elsewhere,

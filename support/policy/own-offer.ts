@@ -2,7 +2,7 @@ import { loadConfig } from '../../config';
 import { memberOf } from '../../config/access-plan';
 import { hasPrivateGateway } from '../../config/crossing';
 import { placedMeshes } from '../../config/placed-meshes';
-import { isPrivateWay } from '../../config/ways';
+import { isPrivateConnection } from '../../config/ways';
 import type { AccessPlan, MeshMember, SpireBundle } from '../../constructs/federation/plan';
 import {
   entranceOf,
@@ -43,7 +43,8 @@ export async function shownBy(mesh: string, plan: AccessPlan): Promise<Shown> {
   const read = (kind: string, namespace: string, name: string) =>
     cluster.read({ apiVersion: 'v1', kind, namespace, name });
   const { namespace, serviceName } = entranceOf(meshOf(plan.meshes, mesh), plan.name);
-  const isPrivate = isPrivateWay(config.federation.crossing) && hasPrivateGateway(config, placed);
+  const isPrivate =
+    isPrivateConnection(config.federation.crossing) && hasPrivateGateway(config, placed);
   const service = isPrivate ? privateGatewayName(serviceName) : serviceName;
   try {
     return {

@@ -198,11 +198,11 @@ describe('What could not work on AWS is refused', () => {
   it.each<[unknown, string]>([
     [
       { clusters: { istio: { existingVpc: { ...existingVpc, publicSubnetIds: [] } } } },
-      'clusters.istio.existingVpc.publicSubnetIds: is empty, and the internet is to reach the load balancer',
+      'clusters.istio.existingVpc.publicSubnetIds: is empty, but the internet is to reach the load balancer',
     ],
     [
       { network: { nat: 'one' }, eks: { nodeSubnets: 'public' } },
-      'network.nat: is one, and all nodes are in public subnets: nobody would use',
+      'network.nat: is one, but all nodes are in public subnets: nobody would use',
     ],
     [
       { network: { nat: 'none' } },
@@ -343,10 +343,10 @@ describe('EKS Auto Mode', () => {
         clusters: { consul: { kind: 'eks', loadBalancers: 'in-cloud' } },
       }),
     ).toEqual([
-      expect.stringMatching(/^eks\.nodeGroups: has groups, and compute is auto/),
+      expect.stringMatching(/^eks\.nodeGroups: has groups, but compute is auto/),
       expect.stringMatching(/^eks\.networkPolicies: is true/),
       expect.stringMatching(
-        /^clusters\.consul\.loadBalancers: is in-cloud, and eks\.compute is auto/,
+        /^clusters\.consul\.loadBalancers: is in-cloud, but eks\.compute is auto/,
       ),
     ]);
     expect(mistakes({ clusters: { consul: { kind: 'eks', loadBalancers: 'auto-mode' } } })).toEqual(

@@ -106,7 +106,7 @@ describe('The address of a gateway', () => {
       }),
     ).toEqual([
       expect.stringContaining('leave one of them out'),
-      expect.stringContaining('is given, and federation.crossing is privatelink'),
+      expect.stringContaining('is set, but federation.crossing is privatelink'),
     ]);
     const elsewhere = { kind: 'kubeconfig', path: KUBECONFIG, context: 'one' } as const;
     expect(
@@ -118,7 +118,7 @@ describe('The address of a gateway', () => {
 
   it('is refused where the crossing has one of its own', () => {
     expect(problems({ ...address('gateway.example.com'), ...PEERING })).toEqual([
-      'meshes.istio.gateway.address: is given, and federation.crossing is peering, which has an address of its own; leave it out, or set federation.crossing: given',
+      'meshes.istio.gateway.address: is set, but federation.crossing is peering, which has an address of its own; leave it out, or set federation.crossing: given',
     ]);
   });
 });
@@ -170,7 +170,7 @@ describe('A peering', () => {
         ...PEERING,
         clusters: { consul: { kind: 'existing-eks', name: 'theirs' } },
       }),
-    ).toEqual([expect.stringMatching(/^clusters\.consul\.kind: is existing-eks, and .*given$/)]);
+    ).toEqual([expect.stringMatching(/^clusters\.consul\.kind: is existing-eks, but .*given$/)]);
   });
 
   it('says where roots still go over the internet', () => {
@@ -291,7 +291,7 @@ describe('Clusters without a way to the internet', () => {
       expect.arrayContaining([
         expect.stringMatching(/^network\.s3Endpoint: is false/),
         expect.stringMatching(/^images\.registry: is missing/),
-        expect.stringMatching(/^federation\.crossing: is internet, and clusters\.istio has no way/),
+        expect.stringMatching(/^federation\.crossing: is internet, but clusters\.istio has no way/),
         expect.stringMatching(/^eks\.endpoint\.publicCidrs: opens the API to the internet/),
       ]),
     );

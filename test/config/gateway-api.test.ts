@@ -60,9 +60,9 @@ describe("Consul's API gateway in the settings", () => {
       'meshes.consul.gateway: port 20000 (ports[0])',
     ],
     [
-      'beside another where a private way leads to the pods of one',
+      'beside another where a private connection leads to the pods of one',
       { ...gateway({ beside: 'api' }), federation: { crossing: 'peering' } },
-      'meshes.consul.gateway.beside: is given, and federation.crossing peering leads to the pods of one gateway',
+      'meshes.consul.gateway.beside: is set, but federation.crossing peering leads to the pods of one gateway',
     ],
   ])('may not be %s', (_, settings, message) => {
     expect(mistakes(settings)).toContainEqual(expect.stringContaining(message));
@@ -96,7 +96,7 @@ describe('CRDs of the Gateway API', () => {
     mistakes(settings).filter((mistake) => mistake.includes('gatewayApiCrds'));
 
   it('are of one release for Consul and Linkerd in one cluster, which neither chart has', () => {
-    const remedy = /gatewayApiCrds is install, and .* set gatewayApiCrds: existing for both$/;
+    const remedy = /gatewayApiCrds is install, but .* set gatewayApiCrds: existing for both$/;
     expect(brought(shared({}, {}))).toEqual([
       expect.stringMatching(remedy),
       expect.stringMatching(remedy),

@@ -120,7 +120,7 @@ clusters:
   9: ${kubeconfig('nine')}
 `),
     ).toEqual([
-      '3:3: meshes.Shop.cluster: is Shop, and there is no such cluster; describe it in clusters.Shop, ' +
+      '3:3: meshes.Shop.cluster: is Shop, but there is no such cluster; describe it in clusters.Shop, ' +
         'or name another: 9, berlin, tail-',
       '3:3: meshes.Shop.trustDomain: is cluster.local, and so is that of twin: nobody could tell their ' +
         'identities apart; give each mesh one of its own before it is made',
@@ -128,7 +128,7 @@ clusters:
       '4:17: meshes.bank.kind: is "kuma"; must be istio, consul or linkerd',
       '5:3: meshes.depot.kind: is missing; must be istio, consul or linkerd; by cni it is istio: write kind: istio',
       `6:3: meshes.tail-: is "tail-"; ${NAME_RULE}`,
-      '6:35: meshes.tail-.cluster: is berlni, and there is no such cluster; describe it in ' +
+      '6:35: meshes.tail-.cluster: is berlni, but there is no such cluster; describe it in ' +
         'clusters.berlni, or name another: 9, berlin, tail-',
       `10:3: clusters.tail-: is "tail-"; ${NAME_RULE}`,
       `11:3: clusters.9: is "9"; ${NAME_RULE}`,
@@ -140,7 +140,7 @@ clusters:
       'a cluster that is not there',
       `${policy}\nmeshes: { istio: {}, bank: { kind: consul } }`,
       [
-        '2:22: meshes.bank.cluster: is bank, and there is no such cluster; describe it in ' +
+        '2:22: meshes.bank.cluster: is bank, but there is no such cluster; describe it in ' +
           'clusters.bank, or name another: istio',
       ],
     ],
@@ -184,7 +184,7 @@ accessPolicy:
 federation: { trust: { roots: { conusl: ${ROOTS} } } }`,
       [
         '3:13: accessPolicy.meshes.istoi: there is no such mesh in meshes; did you mean "istio"?',
-        '3:61: accessPolicy.meshes.consul.kind: is istio, and meshes.consul is of kind consul; leave it out',
+        '3:61: accessPolicy.meshes.consul.kind: is istio, but meshes.consul is of kind consul; leave it out',
         '5:41: federation.trust.roots.conusl: there is no such mesh in meshes; did you mean "consul"?',
       ],
     ],
@@ -192,7 +192,7 @@ federation: { trust: { roots: { conusl: ${ROOTS} } } }`,
       'the weather without its meshes',
       `weather: { enabled: true }\n${OTHERS}`,
       [
-        '1:21: weather.enabled: is true, and the application runs in the meshes istio, of that kind, and ' +
+        '1:21: weather.enabled: is true, but the application runs in the meshes istio, of that kind, and ' +
           'consul, of that kind, of which one is not in meshes; leave it out',
       ],
     ],

@@ -645,7 +645,7 @@ describe('Which kind is meant', () => {
     ],
     [
       'federation: {trust: {roots: {istio: "https://example.com/a.pem"}}}',
-      /roots\.istio: is https:\/\/example\.com\/a\.pem, and a file is needed; fetch it/,
+      /roots\.istio: is https:\/\/example\.com\/a\.pem, but a file is needed; fetch it/,
     ],
     [
       'meshes: {consul: {values: [""]}}',
@@ -790,7 +790,7 @@ describe('What looks right, and is not', () => {
       `${MINE}meshes: {consul: {namespaces: [{name: default, existing: false}]}}`,
       at(
         '2:58',
-        'meshes.consul.namespaces[0].existing: is false, and every cluster has the namespace default; leave it out',
+        'meshes.consul.namespaces[0].existing: is false, but every cluster has the namespace default; leave it out',
       ),
     ],
     [

@@ -350,13 +350,13 @@ describe('Before anything is deployed, the offers are compared', () => {
       /meshes\.bank\.partner: is made for federation\.crossing: peering, and yours is privatelink; agree on one/,
     ],
     [
-      'no private way there',
+      'no private connection there',
       new Two({ crossing: 'privatelink' }, { bank: { crossing: 'internet' } }),
       (two) => two.send('bank'),
       /meshes\.bank\.partner: says nothing of a connection, so federation\.crossing is internet or given there, and yours is privatelink/,
     ],
     [
-      'a private way there, and none here',
+      'a private connection there, and none here',
       new Two({ crossing: 'internet' }, { bank: { crossing: 'privatelink' } }),
       (two) => two.send('bank'),
       /is made for federation\.crossing: privatelink, and yours is internet/,
@@ -425,7 +425,7 @@ describe('Before anything is deployed, the offers are compared', () => {
     [
       'a cluster that is not made here',
       { more: { clusters: { shop: { kind: 'existing-eks', name: 'shop' } } } },
-      /clusters\.shop\.kind: is existing-eks, and federation\.crossing privatelink is made between clusters that are made here/,
+      /clusters\.shop\.kind: is existing-eks, but federation\.crossing privatelink is made between clusters that are made here/,
     ],
   ])('%s is refused, offer or not', (_, half, message) => {
     expect(new Two({}, { shop: half }).mistakes('shop')).toMatch(message);

@@ -104,7 +104,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
         clusters: { consul: { eks: { version: '1.36' } } },
         meshes: { consul: { version: '2.0.3' } },
       },
-      'clusters.consul.eks.version: is 1.36, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, another meshes.consul.version, or set meshes.consul.allowUnsupported: true',
+      'clusters.consul.eks.version: is 1.36, but Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, another meshes.consul.version, or set meshes.consul.allowUnsupported: true',
     ],
     [
       // The table ends at 1.36, and what Consul supports does too.
@@ -112,7 +112,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
         eks: { endpoint: { publicCidrs: ['198.51.100.7/32'] } },
         clusters: { consul: { eks: { version: '1.37' } } },
       },
-      'clusters.consul.eks.version: is 1.37, and Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, another meshes.consul.version, or set meshes.consul.allowUnsupported: true',
+      'clusters.consul.eks.version: is 1.37, but Consul 2.0.3 is supported on 1.30 to 1.35; use 1.34 or 1.35, another meshes.consul.version, or set meshes.consul.allowUnsupported: true',
     ],
     [
       {
@@ -150,7 +150,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { eks: { endpoint: { privateOnly: true } } },
-      'eks.endpoint.privateOnly: is true, and publicCidrs opens the API to the internet; leave one of them out',
+      'eks.endpoint.privateOnly: is true, but publicCidrs opens the API to the internet; leave one of them out',
     ],
     [
       { eks: { serviceCidr: '172.20.0.0/8' } },
@@ -301,15 +301,15 @@ describe('A mistake is named with its place, what is wrong and what would be rig
         clusters: { consul: testConnection },
         meshes: { consul: { gateway: { internal: true } } },
       },
-      "meshes.consul.gateway.internal: is true, which EKS alone understands, and clusters.consul is a kubeconfig; leave it out, and list what makes your cloud's load balancer an internal one in gateway.annotations",
+      "meshes.consul.gateway.internal: is true, which EKS alone understands, but clusters.consul is a kubeconfig; leave it out, and list what makes your cloud's load balancer an internal one in gateway.annotations",
     ],
     [
       { meshes: { istio: { gateway: { internal: true } } } },
-      'meshes.istio.gateway.internal: is true, and rules lead into istio from another VPC, which cannot reach such a load balancer; set federation.crossing: peering, or connect the VPCs yourself (peering or a transit gateway, with routes) and set federation.crossing: given, or leave internal out',
+      'meshes.istio.gateway.internal: is true, but rules lead into istio from another VPC, which cannot reach such a load balancer; set federation.crossing: peering, or connect the VPCs yourself (peering or a transit gateway, with routes) and set federation.crossing: given, or leave internal out',
     ],
     [
       { clusters: { istio: { eks: { endpoint: { publicCidrs: [], privateOnly: true } } } } },
-      'clusters.istio.eks.endpoint.privateOnly: is true, and pods of another cluster, in another VPC, fetch the roots of the mesh from this API; set federation.crossing: peering, or connect the VPCs yourself (peering or a transit gateway, with routes) and set federation.crossing: given, list publicCidrs in place of privateOnly, or give the roots as files in federation.trust.roots',
+      'clusters.istio.eks.endpoint.privateOnly: is true, but pods of another cluster, in another VPC, fetch the roots of the mesh from this API; set federation.crossing: peering, or connect the VPCs yourself (peering or a transit gateway, with routes) and set federation.crossing: given, list publicCidrs in place of privateOnly, or give the roots as files in federation.trust.roots',
     ],
     [
       { meshes: { consul: { gateway: { allowedSources: ['203.0.113.7/24'] } } } },
@@ -368,7 +368,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
           rules: [],
         },
       },
-      'accessPolicy.meshes.istio.services.frontend: is missing, and the weather application is on; add `frontend: { namespace: weather }`, or set weather.enabled: false',
+      'accessPolicy.meshes.istio.services.frontend: is missing, but the weather application is on; add `frontend: { namespace: weather }`, or set weather.enabled: false',
     ],
     [
       { federation: { borders: { replicas: 1_000_000_000 } } },
@@ -419,7 +419,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
           },
         },
       },
-      'clusters.consul.existingVpc.publicSubnetIds: is empty, and the nodes go to public subnets; list them, or set eks.nodeSubnets: private',
+      'clusters.consul.existingVpc.publicSubnetIds: is empty, but the nodes go to public subnets; list them, or set eks.nodeSubnets: private',
     ],
     [
       { clusters: { consul: { kind: 'existing-eks', name: 'a', region: 'eu' } } },

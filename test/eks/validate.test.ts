@@ -267,7 +267,7 @@ describe('A cluster', () => {
   name: is "-mesh"; must start with a letter or digit, go on with letters, digits, "-" and "_", and have at most 32 characters
   version: EKS no longer has 1.20, and has upgraded the clusters that ran it; use 1.34, 1.35 or 1.36, or what a running cluster has by now
   nodeGroups[0].min: is 9; must be at most max, which is 3
-  nodeSubnets: is public, and the network lists no public subnets; list them, or use private`,
+  nodeSubnets: is public, but the network lists no public subnets; list them, or use private`,
     );
   });
 

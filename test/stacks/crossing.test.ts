@@ -340,7 +340,7 @@ describe('A given address', () => {
   });
 });
 
-describe('From one private way to another, on a pair that is deployed', () => {
+describe('From one private connection to another, on a pair that is deployed', () => {
   /** Of the guard in each mesh: what it refuses, as Terraform is told. */
   const guards = (federation: ConfigInput['federation']) => {
     const { plan } = deploy({ federation });
@@ -444,7 +444,7 @@ describe('From the internet to a peering, on a pair that is deployed', () => {
   });
 });
 
-describe('A private way that the settings no longer name, with the state in a bucket', () => {
+describe('A private connection that the settings no longer name, with the state in a bucket', () => {
   const state = { kind: 's3', bucket: 'states', prefix: 'pair', region: 'eu-west-1' } as const;
   const left = (settings: ConfigInput) => {
     const { stack } = deploy(settings);

@@ -14,7 +14,7 @@ const state = (resources: object[]) => {
 };
 const ROUTE = { mode: 'managed', type: 'aws_route' };
 
-it('A private way that no stack knows of any more is refused, and what to do is said', () => {
+it('A private connection that no stack knows of any more is refused, and what to do is said', () => {
   expect(leftCrossingProblem(['federation'], state([ROUTE]))).toMatch(
     /crossing\.tfstate.*federation\.crossingFrom.*npx cdktf destroy crossing/,
   );

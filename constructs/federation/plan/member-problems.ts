@@ -79,7 +79,7 @@ export function spireCallProblems(
       .map(([[name], [other]]) => ({
         path: ['meshes', name, 'spire', 'foreignRoots'],
         message:
-          `is spire, whose roots are for SPIFFE IDs only, and ${other} has DNS names; take the exchange ` +
+          `is spire, whose roots are for SPIFFE IDs only, but ${other} has DNS names; take the exchange ` +
           `(foreignRoots: exchange), or give the borders of ${other} a SPIRE too`,
       })),
   ];
@@ -110,7 +110,7 @@ function addressPortProblems(
             {
               path,
               message:
-                `is ${addressPort}, and its gateway is called at ${ports.join(', ')}: one port leads to one of ` +
+                `is ${addressPort}, but its gateway is called at ${ports.join(', ')}: one port leads to one of ` +
                 'them only; leave it out, and let what stands before the gateway have the same ports',
             },
           ]

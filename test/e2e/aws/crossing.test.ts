@@ -32,7 +32,7 @@ import { type Config, type ConfigInput, defineConfig } from '../../../config';
 import { memberOf } from '../../../config/access-plan';
 import { awsPlace } from '../../../config/connection';
 import { federationPorts, newClusters, type NewCluster, waysOf } from '../../../config/crossing';
-import { isPrivateWay } from '../../../config/ways';
+import { isPrivateConnection } from '../../../config/ways';
 import { placedMeshes } from '../../../config/placed-meshes';
 import { EksCluster } from '../../../constructs/eks';
 import { nlbTags } from '../../../constructs/kubernetes';
@@ -170,7 +170,7 @@ function synthesise(federation: ConfigInput['federation']): void {
   const members = new Map(
     placedMeshes(config).map((placed) => [placed.name, memberOf(placed, aws.region)]),
   );
-  const ways = waysOf(config).filter(isPrivateWay);
+  const ways = waysOf(config).filter(isPrivateConnection);
   if (ways.length > 0) {
     new CrossingStack(app, 'crossing', { deployment, config, ways, clusters, members });
   }
@@ -405,7 +405,7 @@ describe('A peering of two accounts and regions', () => {
     const { changes, errors } = await run('istio-cluster', 'plan');
     expect(errors).toEqual([
       expect.stringMatching(
-        /the private way of a former deploy is still there \(s3:\/\/states\/pair\/emulated\/crossing\.tfstate,[^]*aws_vpc_peering_connection/,
+        /the private connection of a former deploy is still there \(s3:\/\/states\/pair\/emulated\/crossing\.tfstate,[^]*aws_vpc_peering_connection/,
       ),
     ]);
     expect(changes).toEqual([]);
@@ -492,7 +492,7 @@ describe('From the peering to PrivateLink', () => {
     expect(await links('istio')).toEqual(before);
   });
 
-  test('and back to the internet: the private way stays until it is destroyed', async () => {
+  test('and back to the internet: the private connection stays until it is destroyed', async () => {
     synthesise({ crossing: 'internet', crossingFrom: 'privatelink' });
     expect(await run('crossing', 'plan')).toEqual({ changes: [], errors: [] });
     await done('crossing', 'destroy');

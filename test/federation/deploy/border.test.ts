@@ -463,7 +463,7 @@ describe.each([
 
   it('is refused without the CA of servers that have one', () => {
     expect(() => border({ serversCa: undefined })).toThrow(
-      "serversCa: is missing, and Consul's servers have TLS; give the certificate of ConsulServersCa",
+      "serversCa: is missing, but Consul's servers have TLS; give the certificate of ConsulServersCa",
     );
   });
 
@@ -560,9 +560,9 @@ describe('an outbound border in Consul', () => {
   it('is refused with all that it lacks', () => {
     expect(() => consulOutbound({ gatewayAddress: undefined, serversCa: undefined })).toThrow(
       'Border test/border cannot be made:\n' +
-        '  gatewayAddress: is missing, and the outbound border backend-outbound needs it; give the host name or IP ' +
+        '  gatewayAddress: is missing, but the outbound border backend-outbound needs it; give the host name or IP ' +
         'address of the gateway of istio\n' +
-        "  serversCa: is missing, and Consul's servers have TLS; give the certificate of ConsulServersCa",
+        "  serversCa: is missing, but Consul's servers have TLS; give the certificate of ConsulServersCa",
     );
   });
 

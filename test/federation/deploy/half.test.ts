@@ -227,7 +227,7 @@ describe('several federations of one mesh', () => {
 describe('is refused', () => {
   it('where the roots of a mesh that is not ours are not given', () => {
     expect(() => given({}, { own: ['istio'] })).toThrow(
-      'meshes.consul.roots: is missing, and its cluster is not ours',
+      'meshes.consul.roots: is missing, but its cluster is not ours',
     );
   });
 

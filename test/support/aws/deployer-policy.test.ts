@@ -22,7 +22,7 @@ function policy(input: ConfigInput = {}) {
 
 const DEPLOY = 'arn:aws:iam::444455556666:role/deploy';
 
-/** Of clusters with a private way between them, the one of Consul elsewhere. */
+/** Of clusters with a private connection between them, the one of Consul elsewhere. */
 function crossing(way: 'peering' | 'privatelink', consul: object, role?: string) {
   const settings: ConfigInput = {
     eks: { endpoint },

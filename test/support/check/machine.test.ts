@@ -29,8 +29,8 @@ describe('Before a deploy', () => {
       unsupportedFindings(of, version, 'Kubernetes').map(({ found: text }) => text);
     expect(found('v1.35.4')).toEqual([]);
     expect(found('v1.20.1-eks-1')).toEqual([
-      `is 1.20, and Istio ${ISTIO.version} is supported on 1.32 to 1.37`,
-      `is 1.20, and Consul ${CONSUL.version} is supported on 1.30 to 1.35`,
+      `is 1.20, but Istio ${ISTIO.version} is supported on 1.32 to 1.37`,
+      `is 1.20, but Consul ${CONSUL.version} is supported on 1.30 to 1.35`,
     ]);
     const consented = settings({
       meshes: { istio: { allowUnsupported: true }, consul: { allowUnsupported: true } },

@@ -328,7 +328,7 @@ function problemsOf(props: BorderProps): Problem[] {
       ? [
           {
             path: ['gatewayAddress'],
-            message: `is missing, and the outbound border ${name} needs it; give the host name or IP address of the gateway of ${border.foreignMesh}`,
+            message: `is missing, but the outbound border ${name} needs it; give the host name or IP address of the gateway of ${border.foreignMesh}`,
           },
         ]
       : []),

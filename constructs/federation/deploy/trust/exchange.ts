@@ -362,7 +362,7 @@ function exchangeProblems(
       return [
         {
           path: ['meshes', name, 'roots'],
-          message: 'is missing, and its cluster is not ours; take them from the offer of its owner',
+          message: 'is missing, but its cluster is not ours; take them from the offer of its owner',
         },
       ];
     }
@@ -416,7 +416,7 @@ function apiServerProblems(
   const path = ['meshes', name, 'apiServer'];
   if (apiServer === undefined) {
     const others = trusting.map(({ mesh }) => mesh).join(', ');
-    return [{ path, message: `is missing, and ${others} must reach it; add it, or roots` }];
+    return [{ path, message: `is missing, but ${others} must reach it; add it, or roots` }];
   }
   const { address } = apiServer;
   if (Token.isUnresolved(address)) return [];

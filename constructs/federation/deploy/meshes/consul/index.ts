@@ -13,7 +13,7 @@ export const CONSUL: DeployedMeshKind = {
           {
             path: ['serversCa'],
             message:
-              "is missing, and Consul's servers have TLS; give the certificate of ConsulServersCa",
+              "is missing, but Consul's servers have TLS; give the certificate of ConsulServersCa",
           },
         ]
       : [],

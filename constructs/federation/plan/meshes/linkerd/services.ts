@@ -44,7 +44,7 @@ export function linkerdServiceProblems(service: Service): Problem[] {
       ? [
           {
             path: pathOf(service, 'probePaths'),
-            message: 'is for HTTP, and it speaks tcp; leave it out',
+            message: 'is for HTTP, but it speaks tcp; leave it out',
           },
         ]
       : []),
