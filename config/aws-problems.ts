@@ -23,7 +23,7 @@ function publicSubnetProblems(config: Omit<Config, 'profile'>, placed: PlacedMes
   // Nodes in public subnets are another mistake.
   if (cluster.eks.nodeSubnets === 'public') return [];
   if (cluster.existingVpc.publicSubnetIds.length > 0 || mesh.gateway.internal) return [];
-  // A private way has a load balancer of its own.
+  // A private connection has a load balancer of its own.
   if (!hasOwnLoadBalancer(config, placed)) return [];
   return [
     {
