@@ -191,7 +191,7 @@ describe('PrivateLink', () => {
     expect(within({ crossing: 'privatelink' })).toEqual([]);
     expect(within({ crossing: 'privatelink', crossingFrom: 'internet' })).toEqual([
       expect.stringContaining(
-        'clusters.consul.existingVpc.publicSubnetIds: is empty, and the internet',
+        'clusters.consul.existingVpc.publicSubnetIds: is empty, but the internet',
       ),
     ]);
   });

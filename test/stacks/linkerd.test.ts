@@ -111,7 +111,7 @@ describe('refused in the settings of a Linkerd mesh', () => {
       'an authority that Terraform makes',
       {},
       { trust: { authorities: 'generated' } },
-      /authorities: is generated, and meshes\.shop is Linkerd/,
+      /authorities: is generated, but meshes\.shop is Linkerd/,
     ],
     [
       'the namespace of its control plane',
