@@ -149,6 +149,8 @@ describe('The control plane', () => {
         Effect: 'Allow',
         Principal: { AWS: expect.stringMatching(/^arn:.*:iam::.*:root$/) as unknown },
         Action: 'kms:*',
+        // In a key's policy that is the key.
+        Resource: '*',
       },
     ]);
   });

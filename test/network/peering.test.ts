@@ -269,6 +269,23 @@ describe('VpcPeeringHalf', () => {
     expect(half({}, { publicNodes: true }).made.routes).toHaveLength(4);
   });
 
+  it('refuses what has no addresses, no way to them, or is its own VPC, and says where', () => {
+    const own = { publicSubnetIds: [], privateSubnetIds: ['subnet-0a'], egress: [] };
+    const within = (network: object, other = peer) =>
+      half({ peer: other }, { network: { ...own, vpcId: 'vpc-0a', ...network } });
+    expect(() => within({})).toThrow(
+      /own\.network\.cidr: is missing[^]*own\.network\.privateRouteTableIds: is empty/,
+    );
+    const known = { cidr: '10.10.0.0/16', privateRouteTableIds: ['rtb-0a'] };
+    expect(() => within(known)).not.toThrow();
+    expect(() => within(known, { ...peer, vpcId: 'vpc-0a' })).toThrow(
+      /peer\.vpcId: vpc-0a is both; peer two VPCs/,
+    );
+    expect(() => within(known, { ...peer, cidr: '10.20.0.1/16' })).toThrow(
+      /peer\.cidr: 10\.20\.0\.1\/16 has bits set behind its prefix/,
+    );
+  });
+
   it('refuses addresses that overlap, and what is no account and no connection, all at once', () => {
     const wrong = () =>
       half({
