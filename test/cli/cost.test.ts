@@ -38,7 +38,9 @@ describe('npm run cost', () => {
     const text = await cost(
       'aws: {region: us-east-1}\nclusters: {consul: {region: eu-west-1}}\neks: {endpoint: {publicCidrs: [198.51.100.7/32]}}',
     );
-    expect(text).toMatch(/^List prices of us-east-1.*\nThey are not those of eu-west-1: what it costs there may be/m);
+    expect(text).toMatch(
+      /^List prices of us-east-1.*\nThey are not those of eu-west-1: what it costs there may be/m,
+    );
   });
 
   it('says nothing of it where AWS bills all', async () => {
