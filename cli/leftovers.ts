@@ -7,7 +7,7 @@ import {
   lockedText,
   removeLeftovers,
 } from '../support/leftovers';
-import { foundText, of, questionText, removedText } from '../support/leftovers/text';
+import { foundText, of, pricesText, questionText, removedText } from '../support/leftovers/text';
 import { undeployedConfig } from '../support/settings/undeployed';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
@@ -50,7 +50,7 @@ async function main(options: Options): Promise<number> {
     console.log(options.json ? '[]' : 'These settings have nothing in AWS.');
     return EXIT.right;
   }
-  if (!options.json) console.log(found.map(foundText).join('\n\n'));
+  if (!options.json) console.log(found.map(foundText).join('\n\n') + pricesText(found));
   const left = found.filter(({ things }) => of(things, 'left behind').length > 0);
   if (!options.delete || left.length === 0) {
     if (options.json) console.log(JSON.stringify(found, null, 2));

@@ -43,9 +43,13 @@ export function foundText({ place, account, things, unseen }: Found): string {
         ]),
     ...unseen.map(({ kind, reason }) => `Not looked for: ${kind}. ${reason}`),
   ];
-  const priced = [...left, ...kept, ...inUse].some(({ hourly }) => hourly !== undefined);
-  if (priced) parts.push('List prices of us-east-1, whatever the region.');
   return parts.join('\n\n');
+}
+
+/** Whose prices were shown, where any were. */
+export function pricesText(found: readonly Found[]): string {
+  const shown = found.flatMap(({ things }) => things.filter(({ hourly }) => hourly !== undefined));
+  return shown.length === 0 ? '' : '\n\nList prices of us-east-1, whatever the region.';
 }
 
 /** The question before a deletion. */
