@@ -1,103 +1,117 @@
 /**
- * `npm run bench:growth` synthesises federations of many services, and prints what one service costs at
- * each size: where the design grows with the number of services alone, all lines say the same.
+ * `npm run bench:growth` synthesises federations of many services as `cdktf` does, and prints what one service
+ * costs at each size: where the design grows with the number of services alone, the last columns stay the same.
  */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import { App, TerraformStack } from 'cdktf';
-import { type FederatedMesh, Federation } from '../constructs/federation';
-import { consulMember, istioMember } from '../support/policy/installed-meshes';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { measured, median, type Usage } from '../support/bench/measure';
+import { ROOT } from '../support/paths';
 import { table } from '../support/terminal/table';
 
-const SIZES = [10, 50, 100, 200];
+const SIZES = [1, 10, 50, 100, 200];
+const RUNS = 3;
 
-interface Usage {
-  readonly cpuSeconds: number;
-  readonly megabytes: number;
-}
+const cdktfJson = z.object({ app: z.string() });
 
-/** A service on each side, and a rule each way, as often as told. */
-function synthesise(services: number, outdir: string): Usage {
-  const app = new App({ outdir, skipValidation: true });
-  const stack = new TerraformStack(app, 'federation');
+/** A service on each side, and a rule each way, as often as told: in clusters without a limit of AWS's. */
+function settings(services: number, kubeconfig: string): object {
   const all = Array.from({ length: services }, (_, i) => i);
   const named = (letter: string) => Object.fromEntries(all.map((i) => [`${letter}${i}`, {}]));
-  new Federation(stack, 'federation', {
-    policy: {
-      meshes: {
-        istio: { kind: 'istio', services: named('a') },
-        consul: { kind: 'consul', services: named('b') },
-      },
+  const cluster = (context: string) => ({ kind: 'kubeconfig', path: kubeconfig, context });
+  return {
+    clusters: { istio: cluster('istio'), consul: cluster('consul') },
+    weather: { enabled: false },
+    accessPolicy: {
+      meshes: { istio: { services: named('a') }, consul: { services: named('b') } },
       rules: all.flatMap((i) => [
         { from: `istio/a${i}`, to: `consul/b${i}` },
         { from: `consul/b${i}`, to: `istio/a${i}` },
       ]),
     },
-    meshes: meshes((alias) => new KubernetesProvider(stack, alias, { alias })),
-  });
-  app.synth();
-  return {
-    cpuSeconds: process.cpuUsage().user / 1e6,
-    megabytes: process.resourceUsage().maxRSS / 1024,
   };
 }
 
-function meshes(
-  provider: (alias: string) => KubernetesProvider,
-): Readonly<Record<string, FederatedMesh>> {
-  const apiServer = (name: string) => ({ address: `https://${name}.example.com` });
+/** Names two clusters, which nothing connects to. */
+function kubeconfig(): object {
+  const names = ['istio', 'consul'];
   return {
-    istio: {
-      ...istioMember('istio.example.com'),
-      provider: provider('istio'),
-      apiServer: apiServer('istio'),
-    },
-    consul: { ...consulMember(), provider: provider('consul'), apiServer: apiServer('consul') },
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: names.map((name) => ({ name, cluster: { server: `https://${name}.example.com` } })),
+    contexts: names.map((name) => ({ name, context: { cluster: name, user: 'nobody' } })),
+    users: [{ name: 'nobody', user: {} }],
   };
 }
 
 function bytes(folder: string): number {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((file) => statSync(path.join(folder, file)))
-    .filter((file) => file.isFile())
-    .reduce((sum, { size }) => sum + size, 0);
+    .filter((file) => file.endsWith('.tf.json'))
+    .reduce((sum, file) => sum + statSync(path.join(folder, file)).size, 0);
 }
 
-const [, , size, outdir] = process.argv;
-if (size !== undefined && outdir !== undefined) {
-  console.log(JSON.stringify(synthesise(Number(size), outdir)));
-} else {
-  const rows = SIZES.map((services) => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-growth-'));
-    try {
-      // A process for each, so that none runs on what another has warmed up.
-      const output = execFileSync(
-        process.execPath,
-        ['--import', 'tsx', __filename, String(services), folder],
-        { encoding: 'utf8' },
-      );
-      return { services, ...(JSON.parse(output) as Usage), kilobytes: bytes(folder) / 1000 };
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
-  console.log(
-    table(
-      'A federation of N services in each mesh, one rule each way',
-      ['N', 'CPU s', 'peak MB', 'output kB', 'CPU ms for each', 'kB for each'],
-      rows.map(({ services, cpuSeconds, megabytes, kilobytes }) =>
-        [
-          services,
-          cpuSeconds.toFixed(1),
-          Math.round(megabytes),
-          Math.round(kilobytes),
-          Math.round((1000 * cpuSeconds) / services),
-          Math.round(kilobytes / services),
-        ].map(String),
-      ),
-    ),
-  );
+function measure(services: number, folder: string) {
+  const config = path.join(folder, 'federation.yaml');
+  const usageFile = path.join(folder, 'usage');
+  const output = path.join(folder, 'cdktf.out');
+  writeFileSync(path.join(folder, 'kubeconfig'), stringify(kubeconfig()));
+  writeFileSync(config, stringify(settings(services, path.join(folder, 'kubeconfig'))));
+  const { app } = cdktfJson.parse(JSON.parse(readFileSync(path.join(ROOT, 'cdktf.json'), 'utf8')));
+  const run = (): Usage & { readonly megabytes: number } => {
+    const usage = measured({
+      words: app.split(' '),
+      cwd: ROOT,
+      folder,
+      env: {
+        FEDERATION_CONFIG: config,
+        FEDERATION_PROFILE: 'default',
+        CDKTF_OUTDIR: output,
+        NODE_OPTIONS: `--require ${path.join(ROOT, 'support/bench/report-usage.cjs')}`,
+        USAGE_FILE: usageFile,
+      },
+    });
+    const megabytes =
+      Math.max(...readFileSync(usageFile, 'utf8').trim().split('\n').map(Number)) / 1024;
+    rmSync(usageFile);
+    return { ...usage, megabytes };
+  };
+  // The first run fills the caches.
+  run();
+  const runs = Array.from({ length: RUNS }, run);
+  return {
+    services,
+    cpuSeconds: median(runs.map(({ cpuSeconds }) => cpuSeconds)),
+    megabytes: median(runs.map(({ megabytes }) => megabytes)),
+    kilobytes: bytes(output) / 1000,
+  };
 }
+
+const rows = SIZES.map((services) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-growth-'));
+  try {
+    return measure(services, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+const [base] = rows;
+const each = (services: number, more: number) =>
+  services === 1 ? '' : Math.round(more / (services - 1));
+console.log(
+  table(
+    `N services in each of two meshes, one rule each way; median of ${RUNS}`,
+    ['N', 'CPU s', 'peak MB', 'output kB', 'CPU ms for each more', 'kB for each more'],
+    rows.map(({ services, cpuSeconds, megabytes, kilobytes }) =>
+      [
+        services,
+        cpuSeconds.toFixed(2),
+        Math.round(megabytes),
+        Math.round(kilobytes),
+        each(services, 1000 * (cpuSeconds - (base?.cpuSeconds ?? 0))),
+        each(services, kilobytes - (base?.kilobytes ?? 0)),
+      ].map(String),
+    ),
+  ),
+);

@@ -88,10 +88,22 @@ interface Task {
 }
 
 const cdktfJson = z.object({ app: z.string() });
-const packageJson = z.object({ scripts: z.object({ policy: z.string() }) });
+const packageJson = z.object({ scripts: z.record(z.string(), z.string()) });
+
+/** Commands of which the start alone is measured, since what they do is up to AWS and the clusters. */
+const STARTED = ['check', 'doctor'];
 
 function read(root: string, file: string): unknown {
   return JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+}
+
+/** A script without npm, which takes as long again. */
+function script(root: string, name: string): readonly string[] {
+  const { scripts } = packageJson.parse(read(root, 'package.json'));
+  const words = scripts[name];
+  if (words === undefined)
+    throw new UserError(`There is no script ${name} in ${root}: choose a later build`);
+  return words.split(' ');
 }
 
 /** How cdktf starts the synthesis. */
@@ -139,12 +151,12 @@ function tasks({ runs, tests }: z.infer<typeof options>): Task[] {
       words: ({ root }) => synthesis(root),
       runs,
     },
-    {
-      name: 'npm run policy',
-      // Without npm, which takes as long again.
-      words: ({ root }) => packageJson.parse(read(root, 'package.json')).scripts.policy.split(' '),
+    { name: 'npm run policy', words: ({ root }) => script(root, 'policy'), runs },
+    ...STARTED.map((command) => ({
+      name: `start of npm run ${command}`,
+      words: ({ root }: Build) => [...script(root, command), '--help'],
       runs,
-    },
+    })),
     ...(tests
       ? [{ name: 'unit tests', words: () => ['npm', 'run', '--silent', 'test:unit'], runs: 1 }]
       : []),
