@@ -1,19 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import {
-  DefaultTokenResolver,
-  StringConcat,
-  TerraformElement,
-  TerraformOutput,
-  TerraformStack,
-  Tokenization,
-} from 'cdktf';
+import { TerraformElement, TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { isYamlMap, type YamlMap, yamlMap } from '../constructs/kubernetes/yaml-file';
+import { resolved, resolvedFragment } from './resolve';
 
 type Block = Record<string, unknown>;
-
-const RESOLVER = new DefaultTokenResolver(new StringConcat());
 
 /** How deep a resource is in what Terraform reads: below its kind of block and its type. */
 const RESOURCE_DEPTH = 3;
@@ -49,7 +41,7 @@ export abstract class LargeStack extends TerraformStack {
   /** Finds what is of other stacks, so that those have outputs for it. */
   public override prepareStack(): void {
     this.ensureBackendExists();
-    this.resolved(this.given, true);
+    resolved(this, this.given, true);
   }
 
   /** Terraform's version is checked by `required_version`: cdktf would start Terraform to ask for it. */
@@ -74,16 +66,12 @@ export abstract class LargeStack extends TerraformStack {
     const outputs: Block = {};
     const file: Block = { '//': { metadata, outputs } };
     for (const element of elements) {
-      merge(metadata, this.resolved(element.toMetadata()));
+      merge(metadata, yamlMap(resolved(this, element.toMetadata())));
       if (TerraformOutput.isTerraformOutput(element)) merge(outputs, placeOf(element));
-      merge(file, this.resolved(element.toTerraform()));
+      merge(file, resolvedFragment(this, element.toTerraform()));
     }
-    merge(file, this.resolved(overrides));
+    merge(file, yamlMap(resolved(this, overrides)));
     return file;
-  }
-
-  private resolved(value: unknown, preparing = false): YamlMap {
-    return yamlMap(Tokenization.resolve(value, { scope: this, preparing, resolver: RESOLVER }));
   }
 }
 
