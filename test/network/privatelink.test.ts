@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { TerraformOutput, Testing } from 'cdktf';
 import {
   Network,
   PrivateLinkEndpoint,
@@ -110,6 +111,16 @@ describe('PrivateLinkService', () => {
 });
 
 describe('PrivateLinkEndpoint', () => {
+  it('is called by its first name, which has an address in each zone; the others are of one zone', () => {
+    const stack = awsStack();
+    const made = take({}, stack);
+    new TerraformOutput(stack, 'called_at', { value: made.address });
+    const { output } = JSON.parse(Testing.synth(stack)) as {
+      output: { called_at: { value: string } };
+    };
+    expect(output.called_at.value).toBe(`\${${address(made.endpoint)}.dns_entry[0].dns_name}`);
+  });
+
   it('lets the named groups call the named ports, and nobody else anything', () => {
     const stack = awsStack();
     const { endpoint, securityGroup } = take({}, stack);
