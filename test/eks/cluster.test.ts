@@ -655,6 +655,16 @@ describe('Who may talk to the nodes', () => {
   const controlPlane = reference(eks.cluster, 'vpc_config[0].cluster_security_group_id');
   const rules = plan.all('aws_vpc_security_group_ingress_rule');
 
+  it('may call everybody, since network policies say whom pods call', () => {
+    expect(plan.all('aws_vpc_security_group_egress_rule')).toEqual([
+      expect.objectContaining({
+        security_group_id: group,
+        cidr_ipv4: '0.0.0.0/0',
+        ip_protocol: '-1',
+      }),
+    ]);
+  });
+
   it('is the nodes, and the control plane on the ports of the kubelet and the webhooks', () => {
     const toNodes = rules
       .filter(({ security_group_id }) => security_group_id === group)

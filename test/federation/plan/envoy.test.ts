@@ -585,6 +585,24 @@ describe('an outbound border', () => {
     });
   });
 
+  it('asks every gateway for a sign of life before a load balancer forgets a silent connection', () => {
+    const { clusters } = bootstrap.static_resources;
+    const seconds = clusters
+      .filter((cluster) => foreignTls(cluster) !== undefined)
+      .map(
+        ({ upstream_connection_options: { tcp_keepalive } = {} }) => tcp_keepalive?.keepalive_time,
+      );
+    expect(seconds.length).toBeGreaterThan(1);
+    // AWS after 350 s.
+    for (const each of seconds) expect(each).toBeLessThan(350);
+  });
+
+  it('takes a request by its caller, whatever its path: the rules of the route look at that', () => {
+    for (const { match } of routes(entry)) {
+      expect(match).toMatchObject({ prefix: '/', headers: [expect.anything()] });
+    }
+  });
+
   it("reaches the far gateway by mutual TLS under the crossing's SNI and believes one SPIFFE ID", () => {
     const [cluster, second] = bootstrap.static_resources.clusters;
     const tls = foreignTls(cluster);
