@@ -1,11 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { TerraformElement, TerraformOutput, TerraformStack } from 'cdktf';
+import {
+  DefaultTokenResolver,
+  StringConcat,
+  TerraformElement,
+  TerraformOutput,
+  TerraformStack,
+  Tokenization,
+} from 'cdktf';
 import type { Construct } from 'constructs';
 import { isYamlMap, type YamlMap, yamlMap } from '../constructs/kubernetes/yaml-file';
-import { resolved, resolvedFragment } from './resolve';
 
 type Block = Record<string, unknown>;
+
+const RESOLVER = new DefaultTokenResolver(new StringConcat());
 
 /** How deep a resource is in what Terraform reads: below its kind of block and its type. */
 const RESOURCE_DEPTH = 3;
@@ -41,7 +49,7 @@ export abstract class LargeStack extends TerraformStack {
   /** Finds what is of other stacks, so that those have outputs for it. */
   public override prepareStack(): void {
     this.ensureBackendExists();
-    resolved(this, this.given, true);
+    this.resolved(this.given, true);
   }
 
   /** Terraform's version is checked by `required_version`: cdktf would start Terraform to ask for it. */
@@ -66,12 +74,16 @@ export abstract class LargeStack extends TerraformStack {
     const outputs: Block = {};
     const file: Block = { '//': { metadata, outputs } };
     for (const element of elements) {
-      merge(metadata, yamlMap(resolved(this, element.toMetadata())));
+      merge(metadata, this.resolved(element.toMetadata()));
       if (TerraformOutput.isTerraformOutput(element)) merge(outputs, placeOf(element));
-      merge(file, resolvedFragment(this, element.toTerraform()));
+      merge(file, this.resolved(element.toTerraform()));
     }
-    merge(file, yamlMap(resolved(this, overrides)));
+    merge(file, this.resolved(overrides));
     return file;
+  }
+
+  private resolved(value: unknown, preparing = false): YamlMap {
+    return yamlMap(Tokenization.resolve(value, { scope: this, preparing, resolver: RESOLVER }));
   }
 }
 

@@ -1,9 +1,15 @@
-import { TerraformElement, TerraformStack, Testing } from 'cdktf';
+import {
+  DefaultTokenResolver,
+  StringConcat,
+  TerraformElement,
+  TerraformStack,
+  Testing,
+  Tokenization,
+} from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../config';
 import { merge } from '../../config/merge';
 import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
 import { addStacks } from '../../stacks';
-import { resolvedFragment } from '../../stacks/resolve';
 import type { Block } from '../helpers/synth';
 
 /** What all stacks say. */
@@ -89,11 +95,12 @@ export function outputOf(inputs: readonly ConfigInput[], skip: readonly string[]
  * the whole again, which takes twice as long.
  */
 function fragmentsOf(stack: TerraformStack): readonly Fragment[] {
+  const resolver = new DefaultTokenResolver(new StringConcat());
   return stack.node
     .findAll()
     .filter((element) => TerraformElement.isTerraformElement(element))
     .map((element): unknown => element.toTerraform())
-    .map((said): Fragment => resolvedFragment(stack, said));
+    .map((said) => Tokenization.resolve(said, { scope: stack, resolver }) as Fragment);
 }
 
 /**
