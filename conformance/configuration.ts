@@ -32,7 +32,7 @@ export function federatedStacks({
         namespace: MONITORING,
         podMonitor: operator,
         rules: operator,
-        dashboard: true,
+        dashboard: operator,
         labels: { release: 'kube-prometheus-stack' },
         tracing: { host: 'collector.monitoring.svc', namespace: MONITORING },
       },
