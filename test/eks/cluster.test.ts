@@ -142,6 +142,21 @@ describe('The control plane', () => {
     ]);
   });
 
+  it('is refused what would replace it before it is changed', () => {
+    const kept = plan
+      .all('terraform_data')
+      .flatMap(({ input }) => (typeof input === 'object' ? Object.keys(input ?? {}) : []));
+    expect(kept).toEqual(
+      expect.arrayContaining(['name', 'serviceCidr', 'compute', 'encryptionKeyArn']),
+    );
+    const before = plan.before(eks.cluster);
+    for (const made of ['made_with', 'encrypted_with']) {
+      expect(before).toContainEqual(
+        expect.stringMatching(new RegExp(`^terraform_data\\.cluster_${made}_`)),
+      );
+    }
+  });
+
   it('leaves it to IAM who uses the key', () => {
     if (eks.encryptionKey === undefined) throw new Error('no key');
     expect(statements(plan.of(eks.encryptionKey).policy)).toMatchObject([
@@ -304,6 +319,46 @@ describe('Who may use the cluster', () => {
     );
   });
 
+  it('left out, has its maker in by what is listed for it, and no more', () => {
+    const arn = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
+    const { eks, plan } = build({
+      creatorIsAdmin: false,
+      access: [
+        { principalArn: arn('admins'), level: 'cluster-admin' },
+        { principalArn: arn('some'), level: 'cluster-admin', namespaces: ['weather'] },
+        { principalArn: arn('viewers'), level: 'view' },
+      ],
+    });
+    const creator = creatorOf(plan);
+    const isOneOf = (...names: string[]) =>
+      `contains([${names.map((name) => `"${arn(name)}"`).join(', ')}], ${creator})`;
+    expect(plan.of(eks.creatorEntry).count).toBe(
+      `\${${isOneOf('admins', 'some', 'viewers')} ? 1 : 0}`,
+    );
+    expect(plan.of(eks.creatorPolicy).count).toBe(`\${${isOneOf('admins')} ? 1 : 0}`);
+    // That one has the policy already; the others are added to the entry that it has.
+    expect(eks.accessPolicies.map((policy) => plan.of(policy).count)).toEqual([
+      `\${!${isOneOf('admins')} ? 1 : 0}`,
+      1,
+      1,
+    ]);
+  });
+
+  it('is given a level beside that of its maker, unless it is the same', () => {
+    const { eks, plan } = build({
+      access: [
+        { principalArn, level: 'view' },
+        { principalArn: `${principalArn}-admin`, level: 'cluster-admin' },
+      ],
+    });
+    expect(eks.accessPolicies.map((policy) => plan.of(policy).count)).toEqual([
+      1,
+      `\${!contains(["${principalArn}-admin"], ${creatorOf(plan)}) ? 1 : 0}`,
+    ]);
+    // EKS refuses a policy for somebody whom it does not know.
+    expect(plan.of(eks.creatorPolicy).depends_on).toEqual([address(eks.creatorEntry)]);
+  });
+
   it('has an entry of its own for its maker, who stays the same whoever deploys later', () => {
     const { eks, plan } = standard;
     const [kept] = plan
@@ -389,6 +444,8 @@ describe('Add-ons', () => {
     );
     for (const addon of plan.all('aws_eks_addon')) {
       expect(addon.addon_version).toMatch(/^\$\{data\.aws_eks_addon_version\..*\.version\}$/);
+      // What an image or a former installation left is taken over at first.
+      expect(addon.resolve_conflicts_on_create).toBe('OVERWRITE');
       // What a person changed in the cluster is kept.
       expect(addon.resolve_conflicts_on_update).toBe('PRESERVE');
     }
@@ -430,6 +487,21 @@ describe('Add-ons', () => {
       .all('aws_vpc_security_group_ingress_rule')
       .flatMap(({ from_port }) => from_port ?? []);
     expect(ports).toEqual(expect.arrayContaining([9443, 10251]));
+    // They run on nodes, and with what those bring.
+    for (const addon of plan.all('aws_eks_addon')) {
+      if (addon.addon_name !== 'metrics-server' && addon.addon_name !== 'kube-state-metrics')
+        continue;
+      expect(addon.depends_on).toEqual(
+        Object.values(eks.workloadAddons.addons).map((needed) => needed && address(needed)),
+      );
+    }
+  });
+
+  it('may need a port that was asked for already', () => {
+    const port = { port: 10251, description: 'mine' };
+    const { eks, plan } = build({ addons: [{ name: 'metrics-server' }], webhookPorts: [port] });
+    const rule = nodesOf(eks).ingress.webhook_10251;
+    expect(rule && plan.of(rule)).toMatchObject({ from_port: 10251, description: 'mine' });
   });
 
   it('can be pinned', () => {
@@ -489,6 +561,11 @@ describe('The nodes', () => {
     expect(
       eks.nodeRole.policies.map((policy) => String(plan.of(policy).policy_arn).split('policy/')[1]),
     ).toEqual(['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly']);
+    expect(plan.all('aws_eks_node_group').map((group) => group.node_role_arn)).toEqual([
+      reference(eks.nodeRole.role, 'arn'),
+    ]);
+    // Or a policy that somebody attached by hand stops the destroy.
+    expect(plan.of(eks.nodeRole.role).force_detach_policies).toBe(true);
   });
 
   it('are as the defaults say', () => {
@@ -642,8 +719,13 @@ describe('The nodes', () => {
   });
 
   it('can be of several groups', () => {
-    const { eks } = build({ nodeGroups: [{ name: 'one' }, { name: 'two' }] });
+    const { eks, plan } = build({
+      nodeGroups: [{ name: 'one' }, { name: 'two', taints: [{ key: 'a', effect: 'NoExecute' }] }],
+    });
     expect(Object.keys(eks.nodeGroups)).toEqual(['one', 'two']);
+    expect(plan.all('aws_eks_node_group').map(({ taint }) => taint)).toContainEqual([
+      { key: 'a', effect: 'NO_EXECUTE' },
+    ]);
   });
 });
 
@@ -876,10 +958,35 @@ describe('EKS Auto Mode', () => {
       .all('aws_iam_role_policy')
       .filter(({ name }) => name === 'tag-what-auto-mode-makes');
     expect(tagging).toHaveLength(1);
-    // Terraform must not read IAM's variable as an expression of its own.
-    expect(String(tagging[0]?.['policy'])).toContain(
-      '"aws:RequestTag/eks:eks-cluster-name":"$${aws:PrincipalTag/eks:eks-cluster-name}"',
-    );
+    const ofTheCluster = {
+      StringEquals: {
+        // Terraform must not read IAM's variable as an expression of its own.
+        'aws:RequestTag/eks:eks-cluster-name': '$${aws:PrincipalTag/eks:eks-cluster-name}',
+      },
+    };
+    expect(statements(tagging[0]?.['policy'])).toEqual([
+      {
+        Sid: 'Volumes',
+        Effect: 'Allow',
+        Action: ['ec2:CreateVolume', 'ec2:CreateSnapshot'],
+        Resource: ['volume', 'snapshot'].map((kind): unknown =>
+          expect.stringMatching(new RegExp(`^arn:.*:ec2:\\*:\\*:${kind}/\\*$`)),
+        ),
+        Condition: ofTheCluster,
+      },
+      {
+        Sid: 'LoadBalancers',
+        Effect: 'Allow',
+        Action: [
+          'elasticloadbalancing:CreateLoadBalancer',
+          'elasticloadbalancing:CreateTargetGroup',
+          'elasticloadbalancing:CreateListener',
+          'ec2:CreateSecurityGroup',
+        ],
+        Resource: '*',
+        Condition: ofTheCluster,
+      },
+    ]);
   });
 
   it('has no add-on, node group or security group of ours, but add-ons that are asked for', () => {
@@ -897,6 +1004,7 @@ describe('EKS Auto Mode', () => {
       subnet_ids: network.privateSubnets.map((subnet) => reference(subnet)),
     });
     const before = cluster['depends_on'] as string[];
+    expect(before.filter((name) => name.includes('auto_mode_tags'))).toHaveLength(1);
     for (const needed of [...network.egress, ...eks.nodeRole.policies]) {
       expect(before).toContain(address(needed as Parameters<typeof address>[0]));
     }

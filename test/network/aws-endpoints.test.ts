@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AWS_ENDPOINTS, Network } from '../../constructs/network';
-import { awsStack, Plan, reference } from '../helpers/aws';
+import { address, awsStack, Plan, reference } from '../helpers/aws';
 
 describe('Endpoints of AWS services', () => {
   const stack = awsStack();
@@ -67,6 +67,12 @@ describe('Endpoints of AWS services', () => {
     );
     expect(network.egress).toContain(network.s3Endpoint);
     expect(plan.all('aws_nat_gateway')).toEqual([]);
+    // A node that starts before calls are let in never joins.
+    const { rule, endpoints } = network.awsEndpoints ?? {};
+    if (rule === undefined) throw new Error('no rule');
+    for (const endpoint of Object.values(endpoints ?? {})) {
+      expect(plan.before(endpoint)).toContain(address(rule));
+    }
   });
 
   it('are not there unasked', () => {

@@ -85,6 +85,8 @@ describe('CIDR blocks', () => {
     ['172.32.0.0/16', false],
     ['192.168.4.0/22', true],
     ['100.64.0.0/10', true],
+    ['100.0.0.0/10', false],
+    ['100.128.0.0/16', false],
     ['203.0.113.0/24', false],
     ['0.0.0.0/0', false],
   ])('%s is private: %p', (cidr, expected) => {

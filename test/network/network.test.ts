@@ -63,6 +63,19 @@ describe('Network', () => {
     ]);
   });
 
+  it('stays where it is when another choice of zones would be made, and when another block is asked for', () => {
+    const { network, plan } = build();
+    for (const subnet of [...network.publicSubnets, ...network.privateSubnets]) {
+      expect(plan.of(subnet).lifecycle).toMatchObject({ ignore_changes: ['availability_zone'] });
+    }
+    // What refuses is planned before what it would replace.
+    const [refusal] = plan
+      .all('terraform_data')
+      .filter(({ input }) => JSON.stringify(input).includes('10.10.0.0/16'));
+    expect(refusal?.lifecycle).toHaveProperty('postcondition');
+    expect(types(plan.before(network.vpc))).toContain('terraform_data');
+  });
+
   it('is in the zones that were named', () => {
     const { network, plan } = build({ zones: ['eu-north-1b', 'eu-north-1c'] });
     expect(network.privateSubnets.map((subnet) => plan.of(subnet).availability_zone)).toEqual([
@@ -226,6 +239,15 @@ describe('The flow log', () => {
     expect(plan.types).not.toContain('aws_cloudwatch_log_group');
   });
 
+  it('is encrypted with the key that was named, and writes when its role may', () => {
+    const encryptionKeyArn = 'arn:aws:kms:eu-north-1:111122223333:key/1';
+    const { network, plan } = build({ flowLogs: { retentionDays: 14, encryptionKeyArn } });
+    if (network.flowLog === undefined) throw new Error('no log');
+    expect(plan.all('aws_cloudwatch_log_group')).toMatchObject([{ kms_key_id: encryptionKeyArn }]);
+    // Without it AWS drops what it cannot write.
+    expect(types(plan.before(network.flowLog))).toContain('aws_iam_role_policy');
+  });
+
   it('has all connections, for so many days, and a role that can write to its group only', () => {
     const { plan } = build({ flowLogs: { retentionDays: 14 } });
     const [log] = plan.all('aws_flow_log');
@@ -261,6 +283,11 @@ describe('Network is refused', () => {
 
   it.each<[string, Partial<NetworkProps>, string]>([
     ['in one zone', { zones: 1 }, 'zones: 1 zones; EKS needs at least 2, and no region has more'],
+    [
+      'with more addresses than gateways',
+      { nat: 'one', natAllocationIds: ['eipalloc-1', 'eipalloc-2'] },
+      'natAllocationIds: 2 listed; must be one for each NAT gateway, which is 1',
+    ],
     ['in half a zone', { zones: 2.5 }, 'zones: 2.5 zones; EKS needs at least 2'],
     ['in seven zones', { zones: 7 }, 'zones: 7 zones; EKS needs at least 2'],
     ['without a block', { cidr: '10.0.0.0' }, 'cidr: 10.0.0.0 is no IPv4 CIDR block'],

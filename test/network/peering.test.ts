@@ -82,6 +82,13 @@ describe('VpcPeering', () => {
     );
   });
 
+  it('has options when it is accepted: AWS refuses them before', () => {
+    const { peering, plan } = build();
+    for (const options of Object.values(peering.options)) {
+      expect([...plan.before(options)]).toContain(address(peering.acceptance));
+    }
+  });
+
   it('reaches into another account and region by a provider of its own', () => {
     const stack = awsStack();
     const there = new AwsProvider(stack, 'there', { alias: 'there', region: 'eu-west-1' });

@@ -25,8 +25,8 @@ function offer(props: Partial<PrivateLinkServiceProps> = {}, stack = awsStack())
   return { stack, service };
 }
 
-function take(props: Partial<PrivateLinkEndpointProps> = {}, stack = awsStack()) {
-  return new PrivateLinkEndpoint(stack, 'endpoint', {
+function take(props: Partial<PrivateLinkEndpointProps> = {}, stack = awsStack(), id = 'endpoint') {
+  return new PrivateLinkEndpoint(stack, id, {
     name: 'to-bank',
     serviceName: 'com.amazonaws.vpce.eu-north-1.vpce-svc-0a',
     network,
@@ -191,6 +191,15 @@ describe('PrivateLinkEndpoint', () => {
       expect.arrayContaining(service.permissions.map(address)),
     );
     expect([...plan.before(acceptance)]).toContain(address(endpoint));
+    // From another region too, where no zone is asked for before.
+    const abroad = take(
+      { name: 'abroad', serviceRegion: 'eu-west-1', dependsOn: service.permissions },
+      stack,
+      'abroad',
+    );
+    expect([...new Plan(stack).before(abroad.endpoint)]).toEqual(
+      expect.arrayContaining(service.permissions.map(address)),
+    );
   });
 
   it('refuses all mistakes at once', () => {
