@@ -15,7 +15,7 @@ import { merge } from './merge';
 import { CONFIG_FILE, misnamed, misnamedNotices } from './misnamed';
 import { strangerProblems } from './mesh-names';
 import { connectionNotices } from './partner-crossing';
-import { besidePartner, partnerNotices, withPartners } from './partners';
+import { besidePartner, partnerNotices, partnersAwaited, withPartners } from './partners';
 import { check, ConfigError, type LocatedProblem, type Mistake, unique } from './problems';
 import { PROFILE_NAMES, type ProfileName } from './profile-names';
 import { BASE, profiles } from './profiles';
@@ -136,7 +136,9 @@ function build(
     return undeployed === undefined ? completed : withoutDeployment(completed, undeployed);
   };
   const schema = unagreed === true ? settingsUnagreed : settings;
-  const result = check(schema, whole(raw), whole(standard), (path) =>
+  const completed = whole(raw);
+  const fallback = { ...whole(standard), meshes: partnersAwaited(completed) };
+  const result = check(schema, completed, fallback, (path) =>
     file?.writtenAt(asWritten({ path, message: '' }, raw).path),
   );
   const ofSchema = 'problems' in result ? result.problems : [];

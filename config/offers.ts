@@ -1,12 +1,14 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import {
   type Offer,
   type ParsedOffer,
   parseOffer,
   type PublishedMesh,
 } from '../constructs/federation/plan';
+import { MAX_OFFER_BYTES } from '../constructs/federation/plan/internal';
+import { environmentProblem } from '../constructs/environment-problem';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
-import { formatProblem, type Problem } from '../constructs/problems';
+import { formatProblem, messageOf, type Problem } from '../constructs/problems';
 import { fileNameProblem } from './file-name';
 
 /*
@@ -31,25 +33,19 @@ export interface PartnerMesh {
   readonly file?: string;
 }
 
+/** In the place of an offer with mistakes: that of a partner which has not come. No file can be called so. */
+export const AWAITED = '\0';
+
 /** What is wrong with an offer. That it has not come yet is no mistake. */
-export function offerMistakes(given: Given): Problem[] {
-  if (typeof given !== 'string') {
-    const read = parseOffer(given);
-    return 'problems' in read ? [...read.problems] : [];
-  }
-  const name = fileNameProblem(given, 'bank.offer.json');
-  if (name !== undefined) return [{ path: [], message: name }];
-  const file = expandPath(given);
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) {
-    return [{ path: [], message: `is ${file}, a folder; name the file in it` }];
-  }
+export function offerMistakes(given: Given): readonly Problem[] {
   const read = offerIn(given);
-  return read === undefined || 'offer' in read
-    ? []
-    : read.problems.map((problem) => ({
-        path: [],
-        message: `names ${file}, which is no offer that can be used: ${formatProblem(problem)}`,
-      }));
+  if (read === undefined || 'offer' in read) return [];
+  if ('unreadable' in read) return [{ path: [], message: read.unreadable }];
+  if (typeof given !== 'string') return read.problems;
+  return read.problems.map((problem) => ({
+    path: [],
+    message: `names ${expandPath(given)}, which is no offer that can be used: ${formatProblem(problem)}`,
+  }));
 }
 
 /** A partner's mesh, as the settings have it. */
@@ -62,8 +58,25 @@ export function partnerMesh(kind: PartnerMesh['kind'], given: Given): PartnerMes
   };
 }
 
-function offerIn(given: Given): ParsedOffer | undefined {
+function offerIn(given: Given): ParsedOffer | { readonly unreadable: string } | undefined {
   if (typeof given !== 'string') return parseOffer(given);
+  if (given === AWAITED) return undefined;
+  const name = fileNameProblem(given, 'bank.offer.json');
+  if (name !== undefined) return { unreadable: name };
   const file = expandPath(given);
-  return existsSync(file) ? parseOffer(readFileSync(file, 'utf8')) : undefined;
+  try {
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found === undefined) return undefined;
+    if (found.isDirectory()) return { unreadable: `is ${file}, a folder; name the file in it` };
+    // Whatever else there is may never end.
+    if (!found.isFile()) return { unreadable: `is ${file}, which is no file; name one` };
+    return found.size > MAX_OFFER_BYTES
+      ? {
+          unreadable: `names ${file}, which is larger than any offer, ${MAX_OFFER_BYTES} bytes; name the file`,
+        }
+      : parseOffer(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const reason = environmentProblem(error)?.replace('.\n', '; ').replace(/\.$/, '');
+    return { unreadable: `cannot be read: ${reason ?? messageOf(error)}` };
+  }
 }

@@ -326,13 +326,25 @@ function partitionProblem(
   connection: OfferedConnection | undefined,
 ): string[] {
   const { region } = awsPlace(cluster, aws);
-  const theirs = connection?.privatelink?.region ?? connection?.peering?.region;
+  const { privatelink, peering } = connection ?? {};
+  const theirs = privatelink?.region ?? peering?.region;
   if (theirs === undefined) return [];
   const [here, there] = [partitionOf(region), partitionOf(theirs)];
+  if (there === undefined) {
+    return [
+      `is of the region ${theirs}, which this version of the program does not know; ask for a new offer`,
+    ];
+  }
+  if (privatelink !== undefined && !privatelink.principal.startsWith(`arn:${there}:`)) {
+    return [
+      `connection.privatelink.principal: ${privatelink.principal} is of another partition than ${theirs}, which is of ` +
+        `${there}; ask for a new offer`,
+    ];
+  }
   return here === there
     ? []
     : [
-        `connects ${theirs}, of the partition ${there ?? 'unknown'}, with ${region} of clusters.${name}, of ` +
+        `connects ${theirs}, of the partition ${there}, with ${region} of clusters.${name}, of ` +
           `${here ?? 'unknown'}, and AWS connects no VPCs of two partitions; set federation.crossing: internet in both files`,
       ];
 }
@@ -344,6 +356,22 @@ function peerProblems(config: Facts, peer: PartnerPeer): string[] {
   if (existingVpc?.vpcId === offered.vpc) {
     return [
       `${offered.vpc} is also the VPC of ${named}: nothing is to be connected; set given in both files`,
+    ];
+  }
+  const [contradiction] = neighbours(config).flatMap(({ partner: other, offer }) => {
+    const one = offer?.connection?.peering;
+    const differs = (['account', 'region', 'cidr'] as const).find(
+      (fact) => one?.[fact] !== offered[fact],
+    );
+    return one?.vpc !== offered.vpc || differs === undefined
+      ? []
+      : [{ other, differs, mine: offered[differs], theirs: one[differs] }];
+  });
+  if (contradiction !== undefined) {
+    const { other, differs, mine, theirs } = contradiction;
+    return [
+      `${offered.vpc} has the ${differs} ${mine} by the offer of ${partner}, and ${theirs} by that of ${other}; ask for new ` +
+        'offers of both',
     ];
   }
   const others = [

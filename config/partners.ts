@@ -12,7 +12,7 @@ import type { Problem } from '../constructs/problems';
 import { isPrivateConnection } from './ways';
 import { memberOf, partnerMember } from './access-plan';
 import { effectivePolicy } from './effective-policy';
-import { type PartnerMesh, partnerMesh } from './offers';
+import { AWAITED, type PartnerMesh, partnerMesh } from './offers';
 import { crossesTo, meshOf, placedMeshes } from './placed-meshes';
 import type { Config, Sections } from './schema';
 
@@ -37,6 +37,17 @@ export function withPartners<All extends Sections>(
       ),
     ),
   };
+}
+
+/** The meshes of others without what is wrong with their offers, so that the rest can be looked at. */
+export function partnersAwaited({ meshes }: YamlMap): YamlMap {
+  return Object.fromEntries(
+    Object.entries(isYamlMap(meshes) ? meshes : {}).flatMap(([name, mesh]) =>
+      isYamlMap(mesh) && mesh['partner'] !== undefined
+        ? [[name, { kind: mesh['kind'], partner: AWAITED }] as const]
+        : [],
+    ),
+  );
 }
 
 /** What stands beside `partner` and would do nothing; paths in the file. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isYamlMap } from '../constructs/kubernetes/yaml-file';
 import type { Position } from '../constructs/kubernetes/yaml-mistakes';
 import { choice, closest, formatPath, formatProblem, type Problem } from '../constructs/problems';
+import { described, discriminatorValue, expectation } from '../constructs/schema-words';
 
 /** A mistake in settings, and where it is in their file. */
 export interface LocatedProblem extends Problem {
@@ -34,36 +35,6 @@ export class ConfigError extends Error {
     const all = new ConfigError([], '');
     all.message = errors.map(({ message }) => message).join('\n');
     return Object.assign(all, { problems: errors.flatMap(({ problems }) => problems) });
-  }
-}
-
-/** How a schema says what would be right where it has no words of its own. */
-function expectation(issue: z.core.$ZodRawIssue): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type':
-      return `must be ${kindOf(issue.expected)}`;
-    case 'too_small':
-    case 'too_big': {
-      const most = issue.code === 'too_big';
-      const limit = String(most ? issue.maximum : issue.minimum);
-      const inclusive = issue.inclusive ?? true;
-      const bound = inclusive ? (most ? 'at most' : 'at least') : most ? 'less than' : 'more than';
-      const units: Partial<Record<string, readonly [string, string]>> = {
-        string: ['character', 'characters'],
-        array: ['entry', 'entries'],
-        record: ['entry', 'entries'],
-      };
-      const [one, many] = units[issue.origin] ?? [];
-      return one === undefined
-        ? `must be ${bound} ${limit}`
-        : `must have ${bound} ${limit} ${limit === '1' ? one : many}`;
-    }
-    case 'invalid_value':
-      return `must be ${choice(issue.values)}`;
-    case 'invalid_union':
-      return Array.isArray(issue.options) ? `must be ${choice(issue.options)}` : undefined;
-    default:
-      return undefined;
   }
 }
 
@@ -185,8 +156,9 @@ function tightest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] {
   );
 }
 
-/** Of a thing of no known kind nothing can be judged. */
+/** Of a thing of no known kind nothing can be judged, and of an offer with a mistake nothing is used. */
 function whole(path: readonly PropertyKey[]): readonly PropertyKey[] {
+  if (path[0] === 'meshes' && path[2] === 'partner') return path.slice(0, 3);
   return path.at(-1) === 'kind' ? path.slice(0, -1) : path;
 }
 
@@ -337,19 +309,6 @@ function describe(
   }
 }
 
-function discriminatorValue(issue: z.core.$ZodIssue): unknown {
-  const key = issue.path.at(-1);
-  return isYamlMap(issue.input) && typeof key === 'string' ? issue.input[key] : issue.input;
-}
-
-function described(value: unknown): string {
-  if (value === undefined) return 'is missing';
-  if (value === null || value === '') return 'is empty';
-  if (Array.isArray(value)) return `is a list of ${value.length}`;
-  if (typeof value === 'object') return 'is a map';
-  return `is ${JSON.stringify(value)}`;
-}
-
 /** Words that YAML 1.1 took for switches, and 1.2 takes for texts. */
 const WORDS: ReadonlyMap<string, boolean> = new Map([
   ...['yes', 'on', 'y', 'enabled'].map((word) => [word, true] as const),
@@ -422,19 +381,6 @@ function entryExample(object: z.core.$ZodObject, input: unknown): string | undef
     return `${key}: ${value === undefined ? '...' : String(value)}`;
   });
   return `{ ${entries.join(', ')} }`;
-}
-
-function kindOf(expected: string): string {
-  const words: Partial<Record<string, string>> = {
-    string: 'text',
-    number: 'a number',
-    int: 'a whole number',
-    boolean: 'true or false',
-    array: 'a list',
-    object: 'a map',
-    record: 'a map',
-  };
-  return words[expected] ?? expected;
 }
 
 function suggestion(key: string, known: readonly string[]): string {

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
+import { parse } from 'yaml';
 import { type Config, loadConfig } from '../../config';
 import { memberOf } from '../../config/access-plan';
 import { newClusters } from '../../config/crossing';
@@ -136,6 +138,19 @@ class Two {
       ...own,
     });
     writeFile(this.folder, `${other(from)}/${from}.offer.yaml`, offerText(offer, 'yaml'));
+  }
+
+  /** Somebody changes an offer on its way. */
+  public change(from: Owner, edit: (offer: Record<string, unknown>) => void): void {
+    const file = path.join(this.folder, other(from), `${from}.offer.yaml`);
+    const offer = parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    edit(offer);
+    this.save(from, JSON.stringify(offer));
+  }
+
+  /** The other one saves what is said to be an offer. */
+  public save(from: Owner, text: string): void {
+    writeFile(this.folder, `${other(from)}/${from}.offer.yaml`, text);
   }
 
   public deploy(owner: Owner) {
@@ -453,5 +468,95 @@ describe('While the way changes', () => {
     const later = two.deploy('shop');
     expect(later.names).toContain('federation');
     expect(later.crossing('aws_vpc_peering_connection')).toHaveLength(1);
+  });
+});
+
+describe('An offer with a mistake', () => {
+  const OFFERED = {
+    privatelink: {
+      crossing: 'privatelink',
+      privatelink: { principal: 'arn:aws:iam::444455556666:root', region: 'eu-north-1' },
+    },
+    peering: {
+      crossing: 'peering',
+      peering: {
+        account: '444455556666',
+        region: 'eu-north-1',
+        vpc: VPCS.bank,
+        cidr: CIDRS.bank,
+      },
+    },
+  } as const;
+
+  /** What the shop is told where something of the bank's offer was changed on the way. */
+  function told(way: keyof typeof OFFERED, changed: Record<string, unknown>): string {
+    const two = new Two({ crossing: way });
+    two.send('bank', {}, { connection: OFFERED[way] });
+    two.change('bank', (offer) => {
+      const connection = (offer['connection'] as Record<string, object>)[way];
+      Object.assign(connection ?? {}, changed);
+    });
+    return two.mistakes('shop');
+  }
+
+  it.each([
+    ['privatelink', { principal: '*' }, 'principal: is "*"; must be the ARN'],
+    ['privatelink', { principal: undefined }, 'principal: is missing; must be text'],
+    ['privatelink', { region: 5 }, 'region: is 5; must be text'],
+    ['privatelink', { service: 'info' }, 'service: must be the name of an endpoint'],
+    ['privatelink', { more: {} }, 'connection.privatelink.more: is in no offer of this form'],
+    ['privatelink', { principal: 'arn:aws-cn:iam::444455556666:root' }, 'of another partition'],
+    ['privatelink', { region: 'xx-nowhere-1' }, 'region xx-nowhere-1, which this version'],
+    ['peering', { requested: [] }, 'requested: is a list of 0; must be a map'],
+    [
+      'peering',
+      { cidr: '127.0.0.0/16' },
+      'cidr: must be the addresses of a VPC',
+    ],
+    ['peering', { cidr: '169.254.0.0/16' }, 'must be the addresses of a VPC'],
+    ['peering', { cidr: '224.0.0.0/16' }, 'must be the addresses of a VPC'],
+  ] as const)('says what it is, and nothing that follows from it: %s %j', (way, changed, words) => {
+    const mistakes = told(way, changed);
+    expect(mistakes).toContain(words);
+    expect(mistakes.split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    ['another form', { offer: 2 }, 'offer: is 2, and this version of the program reads'],
+    ['another kind of thing', { apiVersion: 'v1', kind: 'Secret' }, 'it is no offer; must be'],
+  ])('is one mistake where the file is of %s', (_, content, words) => {
+    const two = new Two({});
+    two.save('bank', JSON.stringify(content));
+    const mistakes = two.mistakes('shop');
+    expect(mistakes).toContain(words);
+    expect(mistakes.split('\n')).toHaveLength(1);
+  });
+
+  it('is told once where the offer is written in the settings', () => {
+    const connection = { ...OFFERED.peering, peering: { ...OFFERED.peering.peering, vpc: 1 } };
+    const two = new Two({ crossing: 'peering' });
+    two.send('bank', {}, { connection: OFFERED.peering });
+    let offer = {};
+    two.change('bank', (read) => {
+      offer = { ...read, connection };
+    });
+    const meshes = { shop: MESHES.shop, bank: { kind: 'consul', partner: offer } };
+    const inline = new Two({ crossing: 'peering', more: { meshes } });
+    expect(inline.mistakes('shop')).toBe(
+      'meshes.bank.partner.connection.peering.vpc: is 1; must be text',
+    );
+  });
+
+  it.each([
+    ['', 'is empty; must be the path'],
+    ['.', 'a folder; name the file in it'],
+    [`${'x'.repeat(300)}.yaml`, 'is too long for a path'],
+    ['/dev/null', 'which is no file; name one'],
+  ])('is told at its place where the file cannot be read: "%s"', (file, words) => {
+    const meshes = { shop: MESHES.shop, bank: { kind: 'consul', partner: file } };
+    const mistakes = new Two({ more: { meshes } }).mistakes('shop');
+    expect(mistakes).toContain('meshes.bank.partner: ');
+    expect(mistakes).toContain(words);
+    expect(mistakes.split('\n')).toHaveLength(1);
   });
 });

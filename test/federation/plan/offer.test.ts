@@ -286,12 +286,12 @@ describe('what somebody else sends is looked at', () => {
     }));
     expect(message).toContain('bank.offer.json is no offer that can be used:');
     for (const line of [
-      'mesh: must',
+      'mesh: is "Bank"; must be a name',
       'gateway: must',
-      'facts.trustDomain: must',
+      'facts.trustDomain: is "spiffe://x"; must',
       'endpoint.url: must',
       'tlsPort',
-      '"secret"',
+      'secret: is in no offer of this form',
     ]) {
       expect(message).toContain(line);
     }
@@ -311,7 +311,7 @@ describe('what somebody else sends is looked at', () => {
       'sources[0]: 203.0.113.7 is no IPv4 CIDR block',
     ],
     ['too much of it', () => refused(' '.repeat(600 * 1024)), 'it is larger than'],
-    ['another version', () => changed((one) => ({ ...one, offer: 2 })), 'offer: must be 1'],
+    ['another version', () => changed((one) => ({ ...one, offer: 2 })), 'offer: is 2, and this version of the program reads'],
     [
       'a gateway on loopback',
       () => changed((one) => ({ ...one, gateway: '127.0.0.1' })),
@@ -410,12 +410,12 @@ describe('what an offer says of a private connection', () => {
     [
       'everybody',
       { crossing: 'privatelink', privatelink: { ...privatelink, principal: '*' } },
-      /privatelink\.principal: must be the ARN of an account/,
+      /privatelink\.principal: is "\*"; must be the ARN of an account/,
     ],
     [
       'an expression',
       { crossing: 'peering', peering: { ...peering, vpc: '${file("/etc/passwd")}' } },
-      /peering\.vpc: must be the id of a VPC/,
+      /peering\.vpc: is .*; must be the id of a VPC/,
     ],
     [
       'a service of another region',
@@ -443,7 +443,7 @@ describe('what an offer says of a private connection', () => {
     [
       'a connection that is none',
       { crossing: 'peering', peering: { ...peering, requested: { shop: 'vpc-1' } } },
-      /peering\.requested\.shop: must be the id of a peering connection/,
+      /peering\.requested\.shop: is "vpc-1"; must be the id of a peering connection/,
     ],
   ])('is refused with %s', (_, connection, message) => {
     const text = JSON.stringify({ ...offer('bank'), connection });

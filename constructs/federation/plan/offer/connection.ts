@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageOf } from '../../../problems';
-import { parseCidr } from '../../../network/cidr';
+import { collide, parseCidr } from '../../../network/cidr';
 import { printable } from '../../jobs/text';
 import { meshName } from './facts';
 
@@ -92,8 +92,15 @@ const PRIVATE_LINK = z
         : named[1] === own
           ? undefined
           : `is of ${named[1] ?? ''}, and region is ${own}; have the offer written anew`;
-    if (message !== undefined) context.addIssue({ code: 'custom', path: ['service'], message });
+    if (message !== undefined)
+      context.addIssue({ code: 'custom', path: ['service'], message, input: service });
   });
+
+/**
+ * What no host in a network has: this network, loopback, link-local with the metadata of instances, multicast
+ * and what is reserved (RFC 6890).
+ */
+const NO_VPC = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3'];
 
 const PEERING = z.strictObject({
   account: z.string().regex(/^\d{12}$/, 'must be the 12 digits of an AWS account'),
@@ -106,6 +113,9 @@ const PEERING = z.strictObject({
       const { prefix } = parseCidr(text);
       if (prefix < 16 || prefix > 28) {
         context.addIssue({ code: 'custom', message: 'must be /16 to /28, as AWS has it of a VPC' });
+      }
+      if (NO_VPC.some((range) => collide(range, text))) {
+        context.addIssue({ code: 'custom', message: 'must be the addresses of a VPC' });
       }
     } catch (error) {
       context.addIssue({ code: 'custom', message: printable(messageOf(error)) });

@@ -7,6 +7,7 @@ import { parseYaml } from '../../../kubernetes/yaml-mistakes';
 import { parseCidr } from '../../../network/cidr';
 import { ownEntry } from '../../../own-entry';
 import { messageOf, type Problem, refusal, refuse } from '../../../problems';
+import { described, discriminatorValue, expectation } from '../../../schema-words';
 import { certificatesIn } from '../../jobs/pem';
 import { examine, toBundle } from '../../jobs/roots';
 import { printable } from '../../jobs/text';
@@ -23,7 +24,7 @@ import { differences, hasCalls, TERMS, type Terms, termsBetween } from './terms'
 const VERSION = 1;
 
 /** An offer has a few roots and a few calls; more is no offer. */
-const MAX_BYTES = 512 * 1024;
+export const MAX_OFFER_BYTES = 512 * 1024;
 
 /** A root of a mesh: public. */
 export interface OfferedRoot {
@@ -116,9 +117,7 @@ const CIDR = z.string().superRefine((text, context) => {
 });
 
 const OFFER = z.strictObject({
-  offer: z.literal(VERSION, {
-    error: `must be ${VERSION}: it was written by another version of this program`,
-  }),
+  offer: z.literal(VERSION),
   mesh: meshName,
   facts: PUBLISHED_MESH,
   gateway: z.union([address, z.array(address).min(1).max(16)]).optional(),
@@ -232,7 +231,10 @@ export function offerOf(props: OfferProps): Offer {
       [...partners].sort().map((partner) => [partner, termsBetween(policy, mesh, partner)]),
     ),
   };
-  refuse(`The offer of ${mesh}`, problemsOf(OFFER.safeParse(offer)));
+  refuse(
+    `The offer of ${mesh}`,
+    problemsOf(OFFER.safeParse(offer, { reportInput: true, error: expectation })),
+  );
   return offer;
 }
 
@@ -326,7 +328,11 @@ export type ParsedOffer =
 export function parseOffer(source: unknown): ParsedOffer {
   const content = typeof source === 'string' ? contentOf(source) : { value: source };
   if ('problem' in content) return { problems: [{ path: [], message: content.problem }] };
-  const parsed = OFFER.safeParse(content.value);
+  const { value } = content;
+  // Of another form nothing else can be told.
+  const form = formProblem(value);
+  if (form !== undefined) return { problems: [form] };
+  const parsed = OFFER.safeParse(value, { reportInput: true, error: expectation });
   const problems = parsed.success ? rootsProblems(parsed.data) : problemsOf(parsed);
   return parsed.success && problems.length === 0
     ? { offer: parsed.data }
@@ -339,22 +345,35 @@ export function parseOffer(source: unknown): ParsedOffer {
       };
 }
 
+const WHOLE = 'must be the whole file that "mesh-federation offer" wrote';
+
+function formProblem(value: unknown): Problem | undefined {
+  if (!isYamlMap(value) || !Object.hasOwn(value, 'offer')) {
+    return { path: [], message: `it is no offer; ${WHOLE}` };
+  }
+  const { offer } = value;
+  return offer === VERSION
+    ? undefined
+    : {
+        path: ['offer'],
+        message: `${shown(offer)}, and this version of the program reads offers of the form ${VERSION}; have it written anew, by the same version of the program`,
+      };
+}
+
 /** JSON is YAML too. Aliases would let a small file become a large one. */
 function contentOf(text: string): { readonly value: unknown } | { readonly problem: string } {
-  if (Buffer.byteLength(text) > MAX_BYTES) {
-    return { problem: `it is larger than ${MAX_BYTES} bytes` };
+  if (Buffer.byteLength(text) > MAX_OFFER_BYTES) {
+    return { problem: `it is larger than ${MAX_OFFER_BYTES} bytes` };
   }
   const { document, mistakes } = parseYaml(text);
   const [mistake] = mistakes;
-  const whole = 'must be the whole file that "mesh-federation offer" wrote';
   if (mistake !== undefined) {
-    return { problem: `line ${mistake.line}: ${printable(mistake.message)}; ${whole}` };
+    return { problem: `line ${mistake.line}: ${printable(mistake.message)}; ${WHOLE}` };
   }
   try {
-    const value: unknown = document.toJS({ maxAliasCount: 0 });
-    return isYamlMap(value) ? { value } : { problem: `it is no offer; ${whole}` };
+    return { value: document.toJS({ maxAliasCount: 0 }) as unknown };
   } catch (error) {
-    return { problem: `${printable(messageOf(error))}; ${whole}` };
+    return { problem: `${printable(messageOf(error))}; ${WHOLE}` };
   }
 }
 
@@ -518,5 +537,37 @@ function shortened(fingerprint: string): string {
 }
 
 function problemsOf(parsed: z.ZodSafeParseResult<unknown>): Problem[] {
-  return (parsed.error?.issues ?? []).map(({ path, message }) => ({ path, message }));
+  return (parsed.error?.issues ?? []).flatMap(describe);
+}
+
+function describe(issue: z.core.$ZodIssue): Problem[] {
+  const { path, message, input } = issue;
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        message: 'is in no offer of this form; have the offer written anew',
+      }));
+    case 'invalid_key':
+      return issue.issues.map((inner) => ({ path, message: inner.message }));
+    case 'invalid_union': {
+      // One, or a list of them.
+      const meant = issue.errors.find(
+        (inner) => !inner.some(({ path: at }) => at.length === 0 && Array.isArray(input)),
+      );
+      return meant === undefined || meant.length === 0
+        ? [{ path, message: `${shown(discriminatorValue(issue))}; ${message}` }]
+        : meant.flatMap((inner) => describe({ ...inner, path: [...path, ...inner.path] }));
+    }
+    case 'custom':
+      // What was written may be a key that has no place here: it is not said again.
+      return [{ path, message }];
+    default:
+      return [{ path, message: `${shown(input)}; ${message}` }];
+  }
+}
+
+/** What was written, as far as it leaves room for what is wrong with it. */
+function shown(value: unknown): string {
+  return printable(described(value), 120);
 }
