@@ -311,13 +311,17 @@ describe('what somebody else sends is looked at', () => {
       'sources[0]: 203.0.113.7 is no IPv4 CIDR block',
     ],
     ['too much of it', () => refused(' '.repeat(600 * 1024)), 'it is larger than'],
-    ['another version', () => changed((one) => ({ ...one, offer: 2 })), 'offer: is 2, and this version of the program reads'],
+    [
+      'another version',
+      () => changed((one) => ({ ...one, offer: 2 })),
+      'offer: is 2, and this version of the program reads',
+    ],
     [
       'a gateway on loopback',
       () => changed((one) => ({ ...one, gateway: '127.0.0.1' })),
       'gateway: leads each pod to itself',
     ],
-    ['no roots', () => changed((one) => ({ ...one, roots: [] })), 'roots: must have a root'],
+    ['no roots', () => changed((one) => ({ ...one, roots: [] })), 'roots: is a list of 0; must have a root'],
     [
       'a root under the fingerprint of another',
       () =>
