@@ -321,7 +321,11 @@ describe('what somebody else sends is looked at', () => {
       () => changed((one) => ({ ...one, gateway: '127.0.0.1' })),
       'gateway: leads each pod to itself',
     ],
-    ['no roots', () => changed((one) => ({ ...one, roots: [] })), 'roots: is a list of 0; must have a root'],
+    [
+      'no roots',
+      () => changed((one) => ({ ...one, roots: [] })),
+      'roots: is a list of 0; must have a root',
+    ],
     [
       'a root under the fingerprint of another',
       () =>
