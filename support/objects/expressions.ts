@@ -28,14 +28,21 @@ function text(value: string, stack: YamlMap): string {
       i += 2;
     } else if (/^[$%]\{/.test(value.slice(i, i + 2))) {
       const end = expressionEnd(value, i + 2);
-      const unknown = /^\/\d/.test(value.slice(end + 1)) ? UNKNOWN_ADDRESS : UNKNOWN;
-      result += referenced(value.slice(i + 2, end), stack) ?? unknown;
+      const expression = value.slice(i + 2, end);
+      const isAddress = /^\/\d/.test(value.slice(end + 1));
+      result +=
+        referenced(expression, stack) ?? (isAddress ? UNKNOWN_ADDRESS : unknown(expression));
       i = end;
     } else {
       result += value[i];
     }
   }
   return result;
+}
+
+/** A list stays one: it is part of another language, such as CEL. */
+function unknown(expression: string): string {
+  return expression.startsWith('jsonencode(split(') ? JSON.stringify([UNKNOWN]) : UNKNOWN;
 }
 
 /** Index of the brace that closes the expression. */

@@ -20,6 +20,7 @@ describe('a value of a synthesised stack', () => {
     ['${kubernetes_namespace_v1.copy.metadata[0].name}', UNKNOWN],
     ['${data.kubernetes_service_v1.x.status[0].load_balancer[0].ingress[0].ip}', UNKNOWN],
     ['${jsonencode({"a" = "}", "b" = {}})} after', `${UNKNOWN} after`],
+    ['one in ${jsonencode(split("\\n", data.x.y))}', `one in ["${UNKNOWN}"]`],
     ['- ${data.aws_eip.x.public_ip}/32', `- ${UNKNOWN_ADDRESS}/32`],
     ['http://${data.aws_lb.x.dns_name}/path', `http://${UNKNOWN}/path`],
     ['echo $${HOME} %%{if}', 'echo ${HOME} %{if}'],
