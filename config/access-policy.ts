@@ -172,6 +172,16 @@ const linkerdService = z.strictObject({
         'through by these only; everybody may ask for them. Default: none.',
     )
     .meta(whenChanged('in-place', 'of a path that is taken out, probes fail')),
+  server: owner(
+    'Who writes its Server, with routes and policies. Linkerd goes by one Server for a port of a pod: set ' +
+      '`existing` if you, or another federation of the mesh, already have it, and admit the callers there. ' +
+      'Default: create.',
+  ).meta(
+    whenChanged(
+      'removes',
+      'to existing: ours, so have yours ready; until then the default policy of the mesh decides',
+    ),
+  ),
 });
 
 /** Of a namespace in which borders are still, or no longer. */

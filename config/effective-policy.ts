@@ -83,7 +83,9 @@ export function callerNotices({
     ...Object.entries(meshes).flatMap(([name, mesh]) =>
       mesh.kind === 'consul' && Object.hasOwn(own, name)
         ? consulOwnerNotices(name, mesh, { meshes, rules })
-        : [],
+        : mesh.kind === 'linkerd' && Object.hasOwn(own, name)
+          ? linkerdOwnerNotices(name, mesh, rules)
+          : [],
     ),
   ];
 }
@@ -119,6 +121,21 @@ function consulOwnerNotices(
         ]
       : []),
   ];
+}
+
+function linkerdOwnerNotices(
+  name: string,
+  { services }: Extract<PolicySettings['meshes'][string], { kind: 'linkerd' }>,
+  rules: PolicySettings['rules'],
+): string[] {
+  return Object.entries(services).flatMap(([key, { server }]) =>
+    server === 'existing' && rules.some(({ to }) => to === `${name}/${key}`)
+      ? [
+          `The Server of ${name}/${key} is yours: let it admit the identities that ` +
+            `"${commandLine('policy')}" lists, and nothing more.`,
+        ]
+      : [],
+  );
 }
 
 /** A foreign caller goes by the name of its border. */

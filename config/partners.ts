@@ -10,7 +10,7 @@ import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
 import { isPrivateConnection } from './ways';
-import { memberOf, partnerMember } from './access-plan';
+import { accessPlan, memberOf, partnerMember } from './access-plan';
 import { effectivePolicy } from './effective-policy';
 import { AWAITED, type PartnerMesh, partnerMesh } from './offers';
 import { crossesTo, meshOf, placedMeshes } from './placed-meshes';
@@ -181,22 +181,43 @@ export function partnerNotices(config: Config): string[] {
     config.federation.name === undefined
       ? `Deploying the others (${own.join(', ')}) need not wait for it. `
       : '';
-  return Object.entries(partners).flatMap(([name, { offer, file = '' }]) => [
-    ...(offer !== undefined
+  return [
+    ...furtherNotices(config),
+    ...Object.entries(partners).flatMap(([name, { offer, file = '' }]) => [
+      ...(offer !== undefined
+        ? []
+        : [
+            `The offer of ${name} is not there yet (meshes.${name}.partner: ${file}), so the stack ${federationStack(config)} is ` +
+              'left out; what is deployed of it stays as it is. ' +
+              `${meanwhile}Send ${name} yours (` +
+              `"${commandLine('offer', `--partner ${name}`)}"), save theirs there, and deploy again.`,
+          ]),
+      ...(Object.keys(meshes).some((mesh) => crossesTo(accessPolicy, mesh, name))
+        ? []
+        : [
+            `meshes.${name} is a partner's, and no rule leads from it or to it: nothing is made for it. Its ` +
+              `services and your rules belong in accessPolicy (accessPolicy.meshes.${name}).`,
+          ]),
+    ]),
+  ];
+}
+
+/** What the file that deploys a mesh has to say of a further federation of it. */
+function furtherNotices(config: Config): string[] {
+  if (config.federation.name === undefined) return [];
+  const { borders } = accessPlan(config);
+  return Object.entries(config.meshes).flatMap(([name, { kind }]) => {
+    const accounts = borders
+      .filter(({ mesh }) => mesh === name && kind === 'consul')
+      .map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`);
+    return accounts.length === 0
       ? []
       : [
-          `The offer of ${name} is not there yet (meshes.${name}.partner: ${file}), so the stack ${federationStack(config)} is ` +
-            'left out; what is deployed of it stays as it is. ' +
-            `${meanwhile}Send ${name} yours (` +
-            `"${commandLine('offer', `--partner ${name}`)}"), save theirs there, and deploy again.`,
-        ]),
-    ...(Object.keys(meshes).some((mesh) => crossesTo(accessPolicy, mesh, name))
-      ? []
-      : [
-          `meshes.${name} is a partner's, and no rule leads from it or to it: nothing is made for it. Its ` +
-            `services and your rules belong in accessPolicy (accessPolicy.meshes.${name}).`,
-        ]),
-  ]);
+          `Consul gives no token to borders that the file which deploys ${name} does not know: list them there, ` +
+            `as services of ${name} in a namespace of ${name} (${accounts.join(', ')}), or their pods do not ` +
+            'start. See "Several partners of one mesh" in docs/two-organisations.md.',
+        ];
+  });
 }
 
 /** Partners whose services call into a mesh. */

@@ -201,7 +201,8 @@ function apiServerProblems(config: Omit<Config, 'profile'>): Problem[] {
   const { accessPolicy, federation, meshes } = config;
   return placedMeshes(config).flatMap(({ name, clusterName, cluster }): Problem[] => {
     // Partners have the roots from the offer.
-    if (!Object.keys(meshes).some((other) => crossesTo(accessPolicy, name, other))) return [];
+    const others = Object.keys(meshes).filter((other) => other !== name);
+    if (!others.some((other) => crossesTo(accessPolicy, name, other))) return [];
     if (hasGivenRoots(federation, name)) return [];
     // A kubeconfig that cannot be read is another mistake.
     if (cluster.kind !== 'kubeconfig' || kubeconfigProblem(cluster) !== undefined) return [];

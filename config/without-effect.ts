@@ -124,6 +124,14 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
               `${mesh}/${key} enters no other mesh by a port of its own`,
             );
       }),
+      ...(settings.kind === 'linkerd' ? Object.keys(settings.services) : [])
+        .filter((key) => !accessPolicy.rules.some(({ to }) => to === `${mesh}/${key}`))
+        .flatMap((key) =>
+          inVain(
+            [['accessPolicy', 'meshes', mesh, 'services', key, 'server']],
+            `no rule lets anybody call ${mesh}/${key}`,
+          ),
+        ),
       ...(settings.kind === 'consul' ? Object.entries(settings.services) : []).flatMap(
         ([key, { intentions }]) => {
           const at = ['accessPolicy', 'meshes', mesh, 'services', key];

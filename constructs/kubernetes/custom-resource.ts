@@ -9,7 +9,7 @@ import { judgeOf, UNTIL_JUDGED, Verdict } from './verdict';
 /** Name by which the API server knows this project's writes. */
 export const FIELD_MANAGER = 'cdktf-mesh-federation';
 
-/** The label of everything that `CustomResource` makes, with `FIELD_MANAGER` as its value. */
+/** The label of everything that `CustomResource` makes; its value is the field manager. */
 const MADE_BY = 'app.kubernetes.io/managed-by';
 
 /** A custom resource as it would stand in a YAML file. */
@@ -34,6 +34,11 @@ export interface CustomResourceProps {
    * @default false
    */
   readonly ownName?: boolean;
+  /**
+   * Field manager that writes it, and value of its label: what another one has made is somebody else's.
+   * @default FIELD_MANAGER
+   */
+  readonly fieldManager?: string;
 }
 
 /**
@@ -70,6 +75,7 @@ export class CustomResource extends Construct {
   public constructor(scope: Construct, id: string, props: CustomResourceProps) {
     super(scope, id);
     const { name, namespace } = props.metadata;
+    const { fieldManager = FIELD_MANAGER } = props;
     const there =
       props.ownName === true
         ? undefined
@@ -78,7 +84,7 @@ export class CustomResource extends Construct {
             kind: props.kind,
             namespace,
             fieldSelector: `metadata.name=${name}`,
-            labelSelector: `${MADE_BY}!=${FIELD_MANAGER}`,
+            labelSelector: `${MADE_BY}!=${fieldManager}`,
             provider: props.provider,
           });
     const judge = judgeOf(props.apiVersion, props.kind);
@@ -88,11 +94,11 @@ export class CustomResource extends Construct {
         kind: props.kind,
         metadata: {
           ...props.metadata,
-          labels: { ...props.metadata.labels, [MADE_BY]: FIELD_MANAGER },
+          labels: { ...props.metadata.labels, [MADE_BY]: fieldManager },
         },
         spec: props.spec,
       },
-      fieldManager: { name: FIELD_MANAGER, forceConflicts: true },
+      fieldManager: { name: fieldManager, forceConflicts: true },
       ...(judge === undefined ? { timeouts: { delete: '2m' } } : UNTIL_JUDGED),
       lifecycle: there && { precondition: [notSomebodyElses(props, there)] },
       dependsOn: props.dependsOn,
@@ -114,14 +120,14 @@ export class CustomResource extends Construct {
  * @see https://github.com/hashicorp/terraform-provider-kubernetes/blob/v2.38.0/manifest/provider/resource.go TFTypeFromOpenAPI
  */
 function notSomebodyElses(
-  { kind, metadata: { name, namespace } }: CustomResourceProps,
+  { kind, metadata: { name, namespace }, fieldManager = FIELD_MANAGER }: CustomResourceProps,
   there: DataKubernetesResources,
 ) {
   const place = namespace === undefined ? '' : ` -n ${namespace}`;
   return {
     condition:
       `\${alltrue([for one in ${there.fqn}.objects : contains([for part in ` +
-      `try(one.metadata.managedFields, []) : part.manager], "${FIELD_MANAGER}")])}`,
+      `try(one.metadata.managedFields, []) : part.manager], "${fieldManager}")])}`,
     errorMessage:
       `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name} is there already, and somebody ` +
       'else made it. Its rules stay as they are: nothing of it was changed. What to do is in ' +

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
@@ -255,6 +256,29 @@ describe('Several partners of one mesh, each with a state of its own', () => {
     expect(other.filter((name) => one.includes(name))).toEqual([]);
     // Who may call its services is part of it.
     expect(other.filter((name) => /^AuthorizationPolicy shop\//.test(name))).not.toEqual([]);
+  });
+
+  it('are told what the first file of a Consul mesh has to say of the second', () => {
+    send('shop');
+    const { notices } = load('bank', half('bank', { rest: 'federation: { name: depot }\n' }));
+    expect(notices.join('\n')).toContain(
+      'Consul gives no token to borders that the file which deploys bank does not know: list them there, as ' +
+        'services of bank in a namespace of bank (federation-borders/checkout, federation-borders/checkout-outbound)',
+    );
+    expect(load('bank').notices.join('\n')).not.toContain('gives no token');
+  });
+
+  it('may have an API server on this machine, whatever rules there are within the mesh', () => {
+    send('bank');
+    const kubeconfig = readFileSync(KUBECONFIG, 'utf8').replaceAll('one.example.com', '127.0.0.1');
+    writeFile(folder, 'shop/local.yaml', kubeconfig);
+    const local = half('shop', {
+      policy: POLICY.replace(
+        'namespace: shop } }',
+        'namespace: shop }, cart: { namespace: shop } }',
+      ).replace('rules:', 'rules:\n    - { from: shop/cart, to: shop/checkout }'),
+    }).replace(KUBECONFIG, 'local.yaml');
+    expect(mistakes(local)).toEqual([]);
   });
 
   it('is refused where the way is made with the meshes', () => {

@@ -254,6 +254,11 @@ export const LINKERD_CHANGES: Readonly<Record<string, SettingChange>> = {
     to: service({ serviceAccount: 'clerk' }),
     shows: ['federation: kubernetes_config_map_v1.data = clerk.shop.serviceaccount'],
   },
+  'accessPolicy.meshes.linkerd.services.<name>.server': {
+    to: service({ server: 'existing' }),
+    shows: [ACCESS],
+    loses: ['kubernetes_manifest'],
+  },
   'accessPolicy.meshes.linkerd.services.<name>.labels': {
     to: service({ labels: { tier: 'orders' } }),
     shows: [`${ACCESS} = tier`],

@@ -1,6 +1,8 @@
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { CustomResource } from '../../kubernetes';
+import { FIELD_MANAGER } from '../../kubernetes/custom-resource';
+import { named } from '../plan/plan';
 import type { PlannedResource } from '../plan/resources';
 
 /** Settings of `CustomResources`. */
@@ -17,6 +19,11 @@ export interface CustomResourcesProps {
    * @default nothing
    */
   readonly dependsOn?: ITerraformDependable[];
+  /**
+   * Name of the federation, where the mesh is in several: each leaves the resources of the others alone.
+   * @default none
+   */
+  readonly federation?: string;
 }
 
 /**
@@ -28,10 +35,12 @@ export interface CustomResourcesProps {
 export class CustomResources extends Construct {
   private readonly made = new Map<string, CustomResource>();
   private readonly provider?: TerraformProvider;
+  private readonly fieldManager: string;
 
   public constructor(scope: Construct, id: string, props: CustomResourcesProps) {
     super(scope, id);
     this.provider = props.provider;
+    this.fieldManager = named(FIELD_MANAGER, props.federation);
     this.add(props.resources, props.dependsOn);
   }
 
@@ -57,6 +66,7 @@ export class CustomResources extends Construct {
         new CustomResource(this, id, {
           ...manifest,
           ownName,
+          fieldManager: this.fieldManager,
           provider: this.provider,
           dependsOn: [...dependsOn, ...before],
         }),

@@ -214,9 +214,9 @@ export class FederationHalf extends Construct {
     const policies = accessResources(this.plan, props.borders).filter(
       ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
     );
-    this.access = customResources(managed, 'access', policies);
+    this.access = customResources(managed, 'access', policies, this.plan.name);
     // The ids say "roads", as they did when the first pairs were deployed: another id is another resource.
-    this.routes = customResources(managed, 'roads', entranceResources(this.plan));
+    this.routes = customResources(managed, 'roads', entranceResources(this.plan), this.plan.name);
     const entrances = [...this.routes.values()].flatMap(({ takenUp }) => takenUp);
     for (const one of managed) this.refuseToMoveAtOnce(one);
     const options = {
@@ -586,6 +586,7 @@ function customResources(
   managed: readonly ManagedMesh[],
   id: string,
   resources: readonly PlannedResource[],
+  federation: string | undefined,
 ): Map<string, CustomResources> {
   return new Map(
     managed.map(({ name, mesh, scope }) => [
@@ -593,6 +594,7 @@ function customResources(
       new CustomResources(scope, id, {
         resources: resources.filter((resource) => resource.mesh === name),
         provider: mesh.provider,
+        federation,
       }),
     ]),
   );

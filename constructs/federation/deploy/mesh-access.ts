@@ -42,6 +42,7 @@ export class MeshAccess extends Construct {
         (resource) => resource.mesh === mesh && resource.layer === 'mesh',
       ),
       provider,
+      federation: plan.name,
     });
   }
 }

@@ -202,6 +202,13 @@ export interface LinkerdService extends AnyService {
    * @default none
    */
   readonly probePaths?: readonly string[];
+  /**
+   * Who writes its Server, with the routes and policies that belong to it: `existing` when you, or another
+   * federation of the mesh, have one. Linkerd goes by one Server for a port of a pod. Then its callers are for
+   * you to admit there, foreign ones by the identities of their borders.
+   * @default 'create'
+   */
+  readonly server?: 'create' | 'existing';
 }
 
 /** Allows one service, or all of one mesh, to call a service. */

@@ -69,6 +69,8 @@ export interface LinkerdServiceFacts extends ServiceFacts {
   readonly podPort: number;
   /** Paths that the kubelet asks for on this port. */
   readonly probePaths: readonly string[];
+  /** Who writes its Server. */
+  readonly server: 'create' | 'existing';
 }
 
 /** Every workload of a mesh. */

@@ -10,6 +10,7 @@ import {
 } from '../../../constructs/federation';
 import { type Offer, offerOf, offerText, readOffer } from '../../../constructs/federation/plan';
 import { CONSUL, ISTIO, WEATHER } from '../../helpers/plans';
+import { istioMember, linkerdMember } from '../../../support/policy/installed-meshes';
 import { certificate } from '../../helpers/roots';
 import { type Block, synthesise } from '../../helpers/synth';
 import { given } from './trust-fixture';
@@ -217,6 +218,89 @@ describe('several federations of one mesh', () => {
     // The first one may have been without a name: nothing of it must be recreated.
     expect(common(bank, namesOf('depot', 'parcels'))).toEqual([]);
     expect(common(namesOf('bank', 'payments'), namesOf('depot', 'parcels'))).not.toEqual([]);
+  });
+
+  /** A federation of a mesh of its owner with one partner's mesh, which calls a service and is called by it. */
+  const federationOf = (
+    own: FederatedMesh['kind'],
+    checkout: object,
+    [name, service]: readonly [string, string],
+    federation?: string,
+  ): TerraformStack => {
+    const member = { istio: ISTIO, consul: CONSUL, linkerd: linkerdMember() }[own];
+    const policy: AccessPolicy = {
+      meshes: {
+        shop: { kind: own, in: 'service', services: { checkout } },
+        [name]: { kind: 'istio', services: { [service]: {} } },
+      },
+      rules: [
+        { from: 'shop/checkout', to: `${name}/${service}` },
+        { from: `${name}/${service}`, to: 'shop/checkout', allow: [{ methods: ['GET'] }] },
+      ],
+    };
+    const theirs = offerOf({
+      policy,
+      mesh: name,
+      member: istioMember(`${name}.example.com`),
+      gateway: `${name}.example.com`,
+      roots: roots.istio ?? '',
+    });
+    const stack = new TerraformStack(Testing.app(), 'test');
+    new FederationHalf(stack, 'federation', {
+      policy,
+      own: {
+        shop: {
+          ...member,
+          gatewayAddress: 'shop.example.com',
+          provider: new KubernetesProvider(stack, 'shop', { alias: 'shop' }),
+        },
+      },
+      partners: { [name]: { offer: theirs } },
+      name: federation,
+    });
+    return stack;
+  };
+  const BANK = ['bank', 'payments'] as const;
+  const DEPOT = ['depot', 'parcels'] as const;
+
+  it.each([
+    ['istio', {}],
+    ['consul', { serviceDefaults: 'existing', intentions: 'existing' }],
+    ['linkerd', { server: 'existing' }],
+  ] as const)('of a mesh of the kind %s have no object in common', (own, existing) => {
+    const first = objects(federationOf(own, {}, BANK));
+    const second = objects(federationOf(own, existing, DEPOT, 'depot'));
+    expect(Math.min(first.size, second.size)).toBeGreaterThan(30);
+    expect([...second.keys()].filter((object) => first.has(object))).toEqual([]);
+    // Linkerd goes by the older of two Servers, whatever they are called.
+    expect([...second.keys()].filter((object) => object.includes(' Server default/'))).toEqual([]);
+  });
+
+  it('take nothing of each other: what one has made is of somebody else to the other', () => {
+    const intentions = (federation?: string) => {
+      const stack = federationOf('consul', {}, DEPOT, federation);
+      const made = objects(stack).get(
+        'kubernetes.shop ServiceIntentions default/callers-of-checkout',
+      );
+      const looks = Object.values(synthesise(stack).data?.['kubernetes_resources'] ?? {});
+      return {
+        manager: (made?.['field_manager'] as Block)['name'],
+        strangers: new Set(
+          looks.flatMap(({ kind, label_selector: selector }) =>
+            kind === 'ServiceIntentions' ? [selector] : [],
+          ),
+        ),
+      };
+    };
+    const label = 'app.kubernetes.io/managed-by!=cdktf-mesh-federation';
+    expect(intentions()).toEqual({
+      manager: 'cdktf-mesh-federation',
+      strangers: new Set([label]),
+    });
+    expect(intentions('depot')).toEqual({
+      manager: 'cdktf-mesh-federation-depot',
+      strangers: new Set([`${label}-depot`]),
+    });
   });
 
   it('refuses a name that is none', () => {

@@ -106,7 +106,12 @@ AuthorizationPolicy default/allow-anyone:
     - from:
         - source:
             principals: [example.org/*]
-            notPrincipals: [example.org/ns/default/sa/info, example.org/ns/mesh-federation/*]
+            notPrincipals:
+              - example.org/ns/default/sa/info
+              - example.org/ns/mesh-federation/*
+              - example.org/ns/mesh-federation-*
+              - example.org/ns/federation-borders/*
+              - example.org/ns/federation-borders-*
 `) as object,
     );
   });

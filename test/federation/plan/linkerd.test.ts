@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type AccessPolicy, compilePolicy } from '../../../constructs/federation';
 import type { HttpPermission } from '../../../constructs/federation/plan/crossing';
+import { LINKERD } from '../../../constructs/federation/plan/meshes/linkerd';
 import { type Grant, partsOf } from '../../../constructs/federation/plan/meshes/linkerd/paths';
 import { istioMember, linkerdMember } from '../../../support/policy/installed-meshes';
 import { differences } from './admitted';
@@ -120,6 +121,38 @@ describe('Linkerd with Linkerd', () => {
     };
     const meshes = { linkerd: linkerdMember('cluster.local'), istio: istioMember() };
     expect(() => compilePolicy({ policy: withIstio, meshes })).not.toThrow();
+  });
+});
+
+describe('a service with a Server of its owner', () => {
+  const base = policy.meshes['linkerd'];
+  const existing: AccessPolicy = {
+    ...policy,
+    meshes: {
+      ...policy.meshes,
+      linkerd: {
+        ...base,
+        kind: 'linkerd',
+        services: { orders: { server: 'existing' }, shop: {}, prices: {} },
+      },
+    },
+  };
+
+  it('has none of ours, and the owner is told whom to admit', () => {
+    const plan = compile(existing);
+    const names = planned(plan).map(({ manifest }) => manifest.metadata.name);
+    expect(names).toContain('prices');
+    expect(names.filter((name) => /^orders(\.|$)/.test(name))).toEqual([]);
+    expect(LINKERD.owners(plan, 'linkerd')).toEqual([
+      {
+        mesh: 'linkerd',
+        resource: 'Server of orders',
+        needs: [
+          'allow web.borders.serviceaccount.identity.linkerd.linkerd.example.com: GET /weather*',
+          'allow shop.default.serviceaccount.identity.linkerd.linkerd.example.com: * /*',
+        ],
+      },
+    ]);
   });
 });
 

@@ -1,10 +1,11 @@
 import type { HttpPermission } from '../../crossing';
-import type { IstioMember } from '../../model';
+import { DEFAULT_BORDER_NAMESPACE, type IstioMember } from '../../model';
 import {
   type AccessPlan,
   BORDER_PORT,
   bordersBehindGateway,
   jobAccounts,
+  JOBS_NAMESPACE,
   jobsNamespaceOf,
   named,
   type PlannedBorder,
@@ -83,15 +84,12 @@ function ruleOf(plan: AccessPlan, call: Call, mesh: string): AuthorizationRule {
 function sourceOf(plan: AccessPlan, { caller }: Call, name: string): AuthorizationSource {
   const { mesh, borderNamespace, bordersMovedFrom } = own(plan.meshes[name], 'istio');
   if (caller.kind === 'anyone') {
-    const strangers = [...plan.borders, ...plan.formerBorders]
-      .filter((border) => border.mesh === name)
-      .map(({ namespace, serviceAccount }) => istioPrincipal(mesh, namespace, serviceAccount));
     return {
       principals: [`${mesh.trustDomain}/*`],
       // A border is in the mesh, and what it represents is not. The jobs that exchange roots are no
       // part of it: a token for one of their accounts is with another cluster.
       ...(jobAccounts(plan, name).length > 0 && {
-        notPrincipals: [...strangers, `${mesh.trustDomain}/ns/${jobsNamespaceOf(plan, name)}/*`],
+        notPrincipals: strangers(plan, name),
       }),
     };
   }
@@ -105,6 +103,29 @@ function sourceOf(plan: AccessPlan, { caller }: Call, name: string): Authorizati
       namespace === undefined ? [] : [istioPrincipal(mesh, namespace, caller.standIn)],
     ),
   };
+}
+
+/**
+ * Borders and jobs: also those of further federations of the mesh, which this plan does not know, by the
+ * namespaces that hold nothing else.
+ */
+function strangers(plan: AccessPlan, name: string): string[] {
+  const { mesh } = own(plan.meshes[name], 'istio');
+  const elsewhere = [...plan.borders, ...plan.formerBorders].filter(
+    (border) => border.mesh === name && border.namespace !== DEFAULT_BORDER_NAMESPACE,
+  );
+  const inNamespace = (namespace: string) => `${mesh.trustDomain}/ns/${namespace}`;
+  return [
+    ...elsewhere.map(({ namespace, serviceAccount }) =>
+      istioPrincipal(mesh, namespace, serviceAccount),
+    ),
+    ...new Set([
+      `${inNamespace(jobsNamespaceOf(plan, name))}/*`,
+      ...[JOBS_NAMESPACE, DEFAULT_BORDER_NAMESPACE]
+        .map(inNamespace)
+        .flatMap((reserved) => [`${reserved}/*`, `${reserved}-*`]),
+    ]),
+  ];
 }
 
 /**

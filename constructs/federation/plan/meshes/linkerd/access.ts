@@ -36,7 +36,11 @@ function ownServices(plan: AccessPlan, mesh: string): LinkerdResource[] {
   const callees = new Set(plan.calls.map(({ callee }) => callee));
   return [...callees].flatMap((callee) => {
     if (callee.mesh !== mesh) return [];
-    const { name, namespace, labels, podPort, protocol, probePaths } = own(callee, 'linkerd');
+    const { name, namespace, labels, podPort, protocol, probePaths, server } = own(
+      callee,
+      'linkerd',
+    );
+    if (server === 'existing') return [];
     return closed({
       plan,
       mesh,
@@ -227,7 +231,7 @@ function admission(
 }
 
 /** Whom a proxy of the mesh sees: the caller itself, or the border that represents it, where it is. */
-function identitiesOf(plan: AccessPlan, mesh: string, { caller }: Call): string[] {
+export function identitiesOf(plan: AccessPlan, mesh: string, { caller }: Call): string[] {
   const member = own(plan.meshes[mesh], 'linkerd');
   if (caller.kind === 'anyone') throw internalError(`${caller.ref} has no identity`);
   if (caller.mesh === mesh) {

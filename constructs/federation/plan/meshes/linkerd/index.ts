@@ -5,6 +5,7 @@ import { linkerdAccess } from './access';
 import { linkerdCalleeProblems, linkerdForeignCalleeProblems } from './callee-problems';
 import { linkerdHops } from './hops';
 import { linkerdIdentity } from './identity';
+import { linkerdOwners } from './owners';
 import { linkerdPartner, linkerdPublished } from './published';
 import { linkerdServiceProblems, linkerdServices, linkerdTwinProblems } from './services';
 
@@ -70,7 +71,7 @@ export const LINKERD: MeshKind = {
   routesOut: () => [],
   callerPodAnnotations: () => ({}),
   hops: linkerdHops,
-  owners: () => [],
+  owners: linkerdOwners,
 };
 
 function accountName(namespace: string, account: string): string {

@@ -20,6 +20,7 @@ export function linkerdServices(
       labels: service.labels ?? { app: common.name },
       podPort: service.podPort ?? common.port,
       probePaths: service.probePaths ?? [],
+      server: service.server ?? 'create',
     };
   });
 }
