@@ -195,6 +195,30 @@ describe('Clusters with PrivateLink between them', () => {
     }
   });
 
+  it('admit to an endpoint the nodes of the callers alone, and ask when they are allowed to', () => {
+    const plan = pair.plan('crossing');
+    const callers = plan
+      .all('aws_vpc_security_group_ingress_rule')
+      .map((rule) => String(rule['referenced_security_group_id']));
+    expect(callers).toHaveLength(2);
+    for (const group of callers) expect(group).toMatch(/node_security_group/);
+    const services = [
+      ...plan.all('data.aws_vpc_endpoint_service'),
+      ...plan.all('aws_vpc_endpoint'),
+    ];
+    expect(services).toHaveLength(4);
+    for (const { depends_on: before } of services) {
+      expect(before).toContainEqual(
+        expect.stringMatching(/^aws_vpc_endpoint_service_allowed_principal\./),
+      );
+    }
+    // Whoever calls is asked who it is, not whoever is called.
+    const asked = plan
+      .all('data.aws_caller_identity')
+      .flatMap(({ provider }) => (typeof provider === 'string' ? [provider] : []));
+    expect(asked).toEqual(expect.arrayContaining(['aws.consul', 'aws.istio']));
+  });
+
   it('find the load balancers of the private Services', () => {
     const tags = pair
       .plan('crossing')

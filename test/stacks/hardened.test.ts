@@ -77,10 +77,34 @@ test('Nobody may do everything with a key but the account, by its own IAM', () =
   }
 });
 
+test('Every key is its account’s to administer, or nobody could change it any more', () => {
+  const keys = new Set(
+    allowed.flatMap(({ place }) => (place.includes(': aws_kms_key.') ? [place] : [])),
+  );
+  expect(keys.size).toBe(4);
+  expect(
+    new Set(allowed.flatMap(({ place, Sid }) => (Sid === 'AccountByIam' ? [place] : []))),
+  ).toEqual(keys);
+});
+
+test('Every log is encrypted with the key of its cluster', () => {
+  const logs = ['istio', 'consul'].flatMap((cluster) =>
+    Object.values<Block>(
+      synthesise(stackOf(app, `${cluster}-cluster`)).resource?.['aws_cloudwatch_log_group'] ?? {},
+    ),
+  );
+  expect(logs.length).toBeGreaterThanOrEqual(2);
+  for (const { kms_key_id: key } of logs) {
+    expect(key).toMatch(/^\$\{aws_kms_key\.log_key_\w+\.arn\}$/);
+  }
+});
+
 test('What CloudWatch may do with the key of the logs is to encrypt, for named logs', () => {
   const ofLogs = allowed.filter(({ Principal }) => Principal?.Service?.includes('logs'));
   expect(ofLogs).toHaveLength(2);
   for (const statement of ofLogs) {
+    // CloudWatch Logs of this region, as AWS has it.
+    expect(statement.Principal?.Service).toMatch(/^logs\.\$\{data\.aws_region\.\w+\.name\}\./);
     expect(statement.Action).toEqual([
       'kms:Encrypt',
       'kms:Decrypt',

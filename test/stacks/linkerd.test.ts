@@ -43,6 +43,12 @@ describe('a federation with Linkerd, by settings', () => {
     expect(of('shop-mesh', 'tls_private_key')).toEqual([]);
   });
 
+  it('has its control plane when trust anchor and issuer are there', () => {
+    const releases = of('shop-mesh', 'helm_release');
+    const control = releases.find(({ name }) => name === 'linkerd-control-plane');
+    expect(control?.['depends_on']).toContainEqual(expect.stringContaining('authority'));
+  });
+
   it('closes the services of the mesh with the mesh, and the borders with the federation', () => {
     const servers = (stack: string) =>
       of(stack, 'kubernetes_manifest').flatMap(({ manifest }) => {

@@ -2,13 +2,37 @@ import { describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
-import { type Block, synthesise } from '../helpers/synth';
+import { type Block, stackOf, synthesise } from '../helpers/synth';
 
 const app = Testing.app();
 addStacks(app, defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } } }).config);
 const made = app.node.children
   .filter((child) => TerraformStack.isStack(child))
   .flatMap((stack) => Object.entries(synthesise(stack).resource ?? {}));
+/** The resources of a stack by their addresses. */
+function blocksOf(stack: string): ReadonlyMap<string, Block> {
+  return new Map(
+    Object.entries(synthesise(stackOf(app, stack)).resource ?? {}).flatMap(([type, byId]) =>
+      Object.entries(byId).map(([id, block]) => [`${type}.${id}`, block] as const),
+    ),
+  );
+}
+
+/** Addresses of all that is there before a resource, and goes after it. */
+function allBefore(
+  name: string,
+  blocks: ReadonlyMap<string, Block>,
+  found = new Set<string>(),
+): ReadonlySet<string> {
+  const text = JSON.stringify(blocks.get(name));
+  for (const [other] of text.matchAll(/kubernetes_\w+\.[\w-]+/g)) {
+    if (found.has(other) || !blocks.has(other)) continue;
+    found.add(other);
+    allBefore(other, blocks, found);
+  }
+  return found;
+}
+
 const all = (type: string): readonly Block[] =>
   made.filter(([each]) => each === type).flatMap(([, byId]) => Object.values(byId));
 
@@ -33,6 +57,23 @@ describe('every pod of the pair', () => {
     expect(found.length).toBeGreaterThan(10);
     for (const container of found) {
       expect(container).toMatchObject({ image_pull_policy: 'IfNotPresent' });
+    }
+  });
+
+  it.each([
+    ['istio-workloads', ['strict', 'default-deny']],
+    ['consul-workloads', ['policy_mesh', 'default-deny']],
+  ])('of %s starts when its mesh is closed, and goes before it is open again', (stack, closed) => {
+    const blocks = blocksOf(stack);
+    const deployed = [...blocks.keys()].filter((name) =>
+      name.startsWith('kubernetes_deployment_v1.'),
+    );
+    expect(deployed.length).toBeGreaterThan(0);
+    for (const name of deployed) {
+      const before = [...allBefore(name, blocks)].filter((one) => /^kubernetes_manifest/.test(one));
+      for (const policy of closed) {
+        expect(before).toContainEqual(expect.stringContaining(policy));
+      }
     }
   });
 

@@ -264,6 +264,30 @@ describe('where borders are', () => {
   });
 });
 
+describe('a border that is entered past its gateway', () => {
+  const admitted = (wayIn: 'gateway' | 'service') => {
+    const policy: AccessPolicy = {
+      ...both,
+      meshes: {
+        ...both.meshes,
+        istio: { kind: 'istio', borderNamespace: 'default', in: wayIn, services: { backend: {} } },
+      },
+    };
+    const inOneCluster = Object.entries(membersFor(policy)).map(
+      ([name, member]) => [name, { ...member, cluster: 'one' }] as const,
+    );
+    const plan = compile(policy, Object.fromEntries(inOneCluster));
+    return ofKind(manifests(plan, 'istio'), 'AuthorizationPolicy').find(
+      ({ metadata }) => metadata.name === 'border.info',
+    )?.spec;
+  };
+
+  it('takes nothing by its sidecar, not from the gateway either', () => {
+    expect(admitted('gateway')?.rules).toHaveLength(1);
+    expect(admitted('service')).toMatchObject({ action: 'ALLOW', rules: [] });
+  });
+});
+
 describe('borders that move', () => {
   const moving: AccessPolicy = {
     ...both,
@@ -295,6 +319,31 @@ describe('borders that move', () => {
       ({ metadata }) => metadata.name === 'border.info',
     );
     expect(JSON.stringify(way)).toContain('info-border.borders.svc.cluster.local');
+  });
+
+  it('are no part of "every workload" of their mesh, at either place', () => {
+    const { rules } = both;
+    const open = compile({
+      meshes: {
+        ...moving.meshes,
+        istio: {
+          kind: 'istio',
+          borderNamespace: 'borders',
+          bordersMovedFrom: 'default',
+          services: { backend: {}, clock: {} },
+        },
+      },
+      rules: [...rules, { from: 'istio/*', to: 'istio/clock', anyone: true }],
+    });
+    const anyone = ofKind(manifests(open, 'istio'), 'AuthorizationPolicy').find(
+      ({ metadata }) => metadata.name === 'allow-anyone',
+    );
+    const strangers = ['borders', 'default'].map(
+      (namespace) => `cluster.local/ns/${namespace}/sa/info`,
+    );
+    expect(anyone?.spec.rules[0]?.from?.[0]?.source.notPrincipals).toEqual(
+      expect.arrayContaining(strangers),
+    );
   });
 
   it('are guarded at both places: their accounts, roots and configuration', () => {
