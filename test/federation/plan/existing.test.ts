@@ -265,27 +265,57 @@ describe('where borders are', () => {
 });
 
 describe('a border that is entered past its gateway', () => {
-  const admitted = (wayIn: 'gateway' | 'service') => {
+  const planOf = (wayIn: 'gateway' | 'service') => {
     const policy: AccessPolicy = {
       ...both,
       meshes: {
-        ...both.meshes,
         istio: { kind: 'istio', borderNamespace: 'default', in: wayIn, services: { backend: {} } },
+        consul: { kind: 'consul', borderNamespace: 'default', in: wayIn, services: { info: {} } },
       },
     };
     const inOneCluster = Object.entries(membersFor(policy)).map(
       ([name, member]) => [name, { ...member, cluster: 'one' }] as const,
     );
-    const plan = compile(policy, Object.fromEntries(inOneCluster));
-    return ofKind(manifests(plan, 'istio'), 'AuthorizationPolicy').find(
-      ({ metadata }) => metadata.name === 'border.info',
-    )?.spec;
+    return compile(policy, Object.fromEntries(inOneCluster));
   };
 
   it('takes nothing by its sidecar, not from the gateway either', () => {
-    expect(admitted('gateway')?.rules).toHaveLength(1);
-    expect(admitted('service')).toMatchObject({ action: 'ALLOW', rules: [] });
+    const istio = (wayIn: 'gateway' | 'service') =>
+      ofKind(manifests(planOf(wayIn), 'istio'), 'AuthorizationPolicy').find(
+        ({ metadata }) => metadata.name === 'border.info',
+      )?.spec;
+    expect(istio('gateway')?.rules).toHaveLength(1);
+    expect(istio('service')).toMatchObject({ action: 'ALLOW', rules: [] });
+    const consuls = ofKind(manifests(planOf('service'), 'consul'), 'ServiceIntentions').find(
+      ({ metadata }) => metadata.name === 'border.backend',
+    );
+    expect(consuls?.spec.sources).toEqual([{ name: '*', action: 'deny' }]);
   });
+});
+
+it('A border that a rule lets into a service is not shut out where everybody of Consul may call it', () => {
+  const plan = compile(
+    pair(
+      { backend: {}, other: {} },
+      { info: {} },
+      { from: 'istio/backend', to: 'consul/info' },
+      { from: 'consul/*', to: 'consul/info', anyone: true },
+      { from: 'istio/other', to: 'consul/info' },
+    ),
+  );
+  const [intentions] = ofKind(manifests(plan, 'consul'), 'ServiceIntentions').filter(
+    ({ spec }) => spec.destination.name === 'info',
+  );
+  const sources = intentions?.spec.sources ?? [];
+  // Consul refuses a source that is there twice.
+  expect(new Set(sources.map(({ name }) => name)).size).toBe(sources.length);
+  expect(sources).toEqual(
+    expect.arrayContaining([
+      { name: 'backend', action: 'allow' },
+      { name: 'other', action: 'allow' },
+      { name: '*', action: 'allow' },
+    ]),
+  );
 });
 
 describe('borders that move', () => {
