@@ -27,6 +27,8 @@ interface Options {
 const WATCH_SECONDS = 10;
 /** Seconds of the logs that are read for a request, unless told otherwise. */
 const SINCE_SECONDS = 900;
+/** Longest that it waits, or that it reads logs of. */
+const DAY_SECONDS = 24 * 3600;
 /** An Envoy writes its log every 10 s. */
 const PATIENCE_SECONDS = 15;
 
@@ -64,13 +66,19 @@ export const command = newCommand('doctor', [
 
 function seconds(text: string): number {
   const value = Number(text);
-  if (!(value >= 1)) throw new InvalidArgumentError('must be seconds, 1 or more');
+  // A timer of Node.js that is to wait for longer than 24 days does not wait at all.
+  if (!(value >= 1 && value <= DAY_SECONDS)) {
+    throw new InvalidArgumentError(`must be seconds, 1 to ${DAY_SECONDS}, which is a day`);
+  }
   return value;
 }
 
 async function main(options: Options): Promise<number> {
   const { call, json, watch } = options;
   if (options.probe || options.probeId !== undefined) return probeMain(options);
+  if (options.since !== undefined) {
+    throw new UserError('--since: says nothing without --probe or --probe-id; add one of them');
+  }
   let only: readonly string[] | undefined;
   const deployed = await loadDeployed((known) => {
     only = call === undefined ? undefined : [callOf(known, call).id];

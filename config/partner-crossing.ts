@@ -254,6 +254,17 @@ export function partnerConnectionProblems(config: Facts): Problem[] {
             ]
           : [],
       ),
+      ...(config.partners[partner]?.kind === 'linkerd' && callers.length > 0
+        ? [
+            {
+              path: ['federation', 'crossing'],
+              message:
+                `leads to gateways (${ways.join(' and ')}), but rules lead into ${partner}, a Linkerd mesh, which has none; ` +
+                'both of you connect the VPCs yourselves, and set given',
+              comparedWith: [['accessPolicy'], ...comparedWith],
+            },
+          ]
+        : []),
       ...(ways.includes('privatelink') && callers.length > 1
         ? [
             {

@@ -85,17 +85,24 @@ export function partnerProblems(config: Facts): Problem[] {
 
 /** A further federation of a mesh makes nothing but itself. */
 function furtherProblems(config: Facts): Problem[] {
-  const { name, crossing } = config.federation;
-  if (name === undefined || !isPrivateConnection(crossing)) return [];
-  return [
-    {
-      path: ['federation', 'crossing'],
-      message:
-        `is ${crossing}, which is made together with the meshes, but federation.name says that these are ` +
-        "another file's; set given, and write each gateway.address",
-      comparedWith: [['federation', 'name']],
-    },
-  ];
+  const { name } = config.federation;
+  return (['crossing', 'crossingFrom'] as const).flatMap((setting): Problem[] => {
+    const way = config.federation[setting];
+    if (name === undefined || way === undefined || !isPrivateConnection(way)) return [];
+    return [furtherProblem(setting, way)];
+  });
+}
+
+function furtherProblem(setting: 'crossing' | 'crossingFrom', way: string): Problem {
+  return {
+    path: ['federation', setting],
+    message:
+      `is ${way}, which is made together with the meshes, but federation.name says that these are ` +
+      (setting === 'crossing'
+        ? "another file's; set given, and write each gateway.address"
+        : "another file's; take it out"),
+    comparedWith: [['federation', 'name']],
+  };
 }
 
 function trustDomainsOf(config: Facts): Problem[] {

@@ -95,8 +95,8 @@ class Two {
     };
   }
 
-  public load(owner: Owner, deploys = true) {
-    writeFile(this.folder, `${owner}/federation.yaml`, JSON.stringify(this.settings(owner)));
+  public load(owner: Owner, deploys = true, settings = this.settings(owner)) {
+    writeFile(this.folder, `${owner}/federation.yaml`, JSON.stringify(settings));
     return loadConfig({
       env: {},
       folder: path.join(this.folder, owner),
@@ -105,8 +105,8 @@ class Two {
   }
 
   /** What is wrong before anything is deployed, one mistake a line. */
-  public mistakes(owner: Owner): string {
-    return (refusalOf(() => this.load(owner))?.problems ?? []).join('\n');
+  public mistakes(owner: Owner, settings = this.settings(owner)): string {
+    return (refusalOf(() => this.load(owner, true, settings))?.problems ?? []).join('\n');
   }
 
   /** The owner writes its offer with what AWS has, and the other one saves it. */
@@ -142,10 +142,15 @@ class Two {
 
   /** Somebody changes an offer on its way. */
   public change(from: Owner, edit: (offer: Record<string, unknown>) => void): void {
-    const file = path.join(this.folder, other(from), `${from}.offer.yaml`);
-    const offer = parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    const offer = this.offer(from);
     edit(offer);
     this.save(from, JSON.stringify(offer));
+  }
+
+  /** As the other one has saved it. */
+  public offer(from: Owner): Record<string, unknown> {
+    const file = path.join(this.folder, other(from), `${from}.offer.yaml`);
+    return parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
   }
 
   /** The other one saves what is said to be an offer. */
@@ -554,5 +559,43 @@ describe('An offer with a mistake', () => {
     expect(mistakes).toContain('meshes.bank.partner: ');
     expect(mistakes).toContain(words);
     expect(mistakes.split('\n')).toHaveLength(1);
+  });
+});
+
+describe('A private connection is refused', () => {
+  it.each(['crossing', 'crossingFrom'])('of a further federation, by %s', (setting) => {
+    const federation = { name: 'depot', crossing: 'given', [setting]: 'peering' };
+    expect(new Two({ more: { federation } }).mistakes('shop')).toMatch(
+      new RegExp(
+        `^federation\\.${setting}: is peering, which is made together with the meshes`,
+        'm',
+      ),
+    );
+  });
+
+  it.each(['peering', 'privatelink'])('into a Linkerd mesh of a partner: %s', (crossing) => {
+    const meshes = { shop: MESHES.shop, bank: { kind: 'linkerd', partner: 'bank.offer.yaml' } };
+    expect(new Two({ crossing, more: { meshes } }).mistakes('shop')).toContain(
+      `federation.crossing: leads to gateways (${crossing}), but rules lead into bank, a Linkerd mesh`,
+    );
+  });
+
+  it('to a VPC of which two offers say different things', () => {
+    const two = new Two({ crossing: 'peering' });
+    two.send('bank');
+    two.change('bank', (offer) => Object.assign(offer, { mesh: 'depot' }));
+    const settings = two.settings('shop');
+    const offered = two.offer('bank');
+    two.send('bank');
+    two.change('bank', ({ connection }) => {
+      Object.assign((connection as { peering: object }).peering, { account: '999999999999' });
+    });
+    Object.assign(settings['meshes'] as object, { depot: { kind: 'consul', partner: offered } });
+    const policy = settings['accessPolicy'] as { meshes: object; rules: object[] };
+    Object.assign(policy.meshes, { depot: { services: { stock: {} } } });
+    policy.rules.push({ from: 'shop/checkout', to: 'depot/stock' });
+    expect(two.mistakes('shop', settings)).toContain(
+      `${VPCS.bank} has the account 999999999999 by the offer of bank, and 444455556666 by that of depot`,
+    );
   });
 });
