@@ -140,6 +140,22 @@ describe('Each command of mesh-federation', () => {
     }
   });
 
+  it('says which waits the doctor can make, before it looks at anything', async () => {
+    for (const [words, right] of [
+      ['--watch 0', 'must be seconds, 1 to 86400'],
+      ['--watch 9999999', 'must be seconds, 1 to 86400'],
+      ['--watch Infinity', 'must be seconds, 1 to 86400'],
+      ['--since 60', '--since: says nothing without --probe or --probe-id'],
+    ] as const) {
+      const { status, stdout, stderr } = await meshFederation(['doctor', ...words.split(' ')]);
+      expect({ status, stdout, stderr }).toEqual({
+        status: 2,
+        stdout: '',
+        stderr: expect.stringContaining(right),
+      });
+    }
+  });
+
   it('refuses an option and a word that it does not know in one line, with 2', async () => {
     for (const [words] of await everyCommand()) {
       const option = await meshFederation([...words.split(' '), '--nonsense']);
