@@ -1,7 +1,6 @@
 /** `npm run check` finds out, before anything is paid for, whether a deploy could be made from here. */
 import colors from 'picocolors';
 import { loadConfig } from '../config';
-import { checkAll } from '../support/check';
 import type { Finding } from '../support/check/finding';
 import { table } from '../support/terminal/table';
 import { EXIT, runProgram } from '../support/terminal/user-error';
@@ -21,6 +20,8 @@ export const command = newCommand('check', [
   .option('--json', 'print it as JSON')
   .action(({ json }: Options) =>
     runProgram(async () => {
+      // Loaded only for this: the clients of AWS are most of the command.
+      const { checkAll } = await import('../support/check/index.ts');
       const findings = await checkAll(loadConfig().config);
       console.log(json ? JSON.stringify(findings, null, 2) : text(findings));
       return findings.some(({ verdict }) => verdict === 'wrong') ? EXIT.wrong : EXIT.right;

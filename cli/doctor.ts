@@ -5,10 +5,7 @@ import { InvalidArgumentError } from 'commander';
 import { type AccessPlan, type CrossCall, crossCalls } from '../constructs/federation/plan';
 import { tried } from '../constructs/federation/plan/internal';
 import type { Deployed } from '../support/doctor/deployed';
-import { examine } from '../support/doctor/examine';
 import { exitCodeOf, type Report } from '../support/doctor/finding';
-import { loadDeployed } from '../support/doctor/load';
-import { probe, REQUEST_ID } from '../support/doctor/probe';
 import { probeText, reportText } from '../support/doctor/text';
 import { agreed } from '../support/terminal/agreed';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
@@ -79,6 +76,11 @@ async function main(options: Options): Promise<number> {
   if (options.since !== undefined) {
     throw new UserError('--since: says nothing without --probe or --probe-id; add one of them');
   }
+  // All that a synthesis takes, which help and wrong options do not need.
+  const [{ examine }, { loadDeployed }] = await Promise.all([
+    import('../support/doctor/examine.ts'),
+    import('../support/doctor/load.ts'),
+  ]);
   let only: readonly string[] | undefined;
   const deployed = await loadDeployed((known) => {
     only = call === undefined ? undefined : [callOf(known, call).id];
@@ -122,6 +124,7 @@ function callOf({ plan }: Pick<Deployed, 'plan'>, words: readonly string[]): Cro
 async function probeMain(options: Options): Promise<number> {
   const { call: words, json, since = SINCE_SECONDS } = options;
   const { probeId } = options;
+  const { probe, REQUEST_ID } = await import('../support/doctor/probe.ts');
   if (options.watch !== undefined) throw new UserError('--watch: leave it out with --probe');
   if (options.probe && probeId !== undefined) {
     throw new UserError('--probe makes an id of its own: leave it out, or --probe-id');
@@ -136,6 +139,7 @@ async function probeMain(options: Options): Promise<number> {
       '--probe asks on a terminal; send a request with a header x-request-id yourself, and name that id in --probe-id',
     );
   }
+  const { loadDeployed } = await import('../support/doctor/load.ts');
   const chosen: CrossCall[] = [];
   const deployed = await loadDeployed((known) => {
     const calls = crossCalls(known.plan);

@@ -3,7 +3,6 @@ import { Command, CommanderError } from 'commander';
 import { misnamedNotices } from '../config/misnamed';
 import { inRepository } from '../constructs/command-line';
 import { DOCS, PROJECT } from '../support/paths';
-import { missingPackage } from '../support/programs/packages';
 import { EXIT, reportFailure, runProgram, UserError } from '../support/terminal/user-error';
 
 /*
@@ -144,7 +143,7 @@ export async function main(words: readonly string[]): Promise<void> {
     // It has been said by then.
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT.right : EXIT.couldNotRun;
-    } else reportFailure(missingPackage(error) ?? error);
+    } else reportFailure(error);
   }
 }
 

@@ -1,6 +1,5 @@
 import { devDependencies, peerDependencies } from '../../package.json';
 import { installedManifest } from '../paths';
-import { UserError } from '../terminal/user-error';
 
 /** The npm packages that a deploy takes from the user's project, in the versions that this was tried with. */
 const NEEDED = Object.entries(devDependencies).filter(
@@ -15,12 +14,10 @@ export function missingPackages(): string[] {
 }
 
 /** What to do about code of a package that is not installed. @returns nothing for another error */
-export function missingPackage(error: unknown): UserError | undefined {
+export function missingPackage(error: unknown): string | undefined {
   const [, name] =
     (error instanceof Error && /^Cannot find module '((?:@[^/']+\/)?[^/']+)/.exec(error.message)) ||
     [];
   if (!NEEDED.some(([needed]) => needed === name)) return undefined;
-  return new UserError(
-    `${name} is not installed, which this needs.\nnpm install --save-exact ${missingPackages().join(' ')}`,
-  );
+  return `${name} is not installed, which this needs.\nnpm install --save-exact ${missingPackages().join(' ')}`;
 }

@@ -1,4 +1,5 @@
 import { environmentProblem } from '../../constructs/environment-problem';
+import { missingPackage } from '../programs/packages';
 
 /** Exit codes of every command. */
 export const EXIT = {
@@ -24,7 +25,9 @@ export class UserError extends Error {
 
 /** Shows what ended a command, and sets the exit code. */
 export function reportFailure(error: unknown): void {
-  const problem = isForPeople(error) ? error.message : environmentProblem(error);
+  const problem = isForPeople(error)
+    ? error.message
+    : (missingPackage(error) ?? environmentProblem(error));
   console.error(problem ?? error);
   if (problem === undefined) {
     console.error(
