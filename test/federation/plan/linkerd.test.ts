@@ -82,6 +82,20 @@ describe('Linkerd with Linkerd', () => {
     ).toEqual([{ path: { type: 'Exact', value: '/healthz' }, method: 'GET' }]);
   });
 
+  it('has the Server before its routes, and whom a policy names before the policy', () => {
+    const all = planned(plan).filter(({ mesh }) => mesh === 'linkerd');
+    const kindsBefore = (ids: readonly string[]) =>
+      all.flatMap(({ id, manifest }) => (ids.includes(id) ? [manifest.kind] : []));
+    for (const { manifest, after } of all) {
+      const before = kindsBefore(after);
+      if (manifest.kind === 'HTTPRoute') expect(before).toEqual(['Server']);
+      if (manifest.apiVersion !== 'policy.linkerd.io/v1alpha1') continue;
+      if (manifest.kind !== 'AuthorizationPolicy') continue;
+      const named = manifest.spec.requiredAuthenticationRefs.map(({ kind }) => kind);
+      expect([...before].sort()).toEqual([...named, 'Server'].sort());
+    }
+  });
+
   it('names policies after whom they admit, so that a change never opens a route to others', () => {
     const named = (one: AccessPolicy) =>
       new Map(
