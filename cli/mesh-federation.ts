@@ -3,7 +3,13 @@ import { Command, CommanderError } from 'commander';
 import { misnamedNotices } from '../config/misnamed';
 import { inRepository } from '../constructs/command-line';
 import { DOCS, PROJECT } from '../support/paths';
-import { EXIT, reportFailure, runProgram, UserError } from '../support/terminal/user-error';
+import {
+  endWithReader,
+  EXIT,
+  reportFailure,
+  runProgram,
+  UserError,
+} from '../support/terminal/user-error';
 
 /*
  * The program `mesh-federation`: each command is in the file of its name. `npm run <command>` is the
@@ -134,6 +140,7 @@ async function loaded(name: string, { summary, load, ofRepository }: Listed): Pr
 
 /** Runs what the words ask for, and sets the exit code. */
 export async function main(words: readonly string[]): Promise<void> {
+  endWithReader();
   try {
     if (words[0] === 'complete' && words[1] === '--') await complete(words.slice(2));
     // Whoever says nothing asks what there is.

@@ -42,6 +42,22 @@ function isForPeople(error: unknown): error is Error {
   return error instanceof UserError || (error instanceof Error && error.name === 'ConfigError');
 }
 
+let isWatched = false;
+
+/** Whoever reads the output may have read enough, such as `head`: the program then ends as by Ctrl-C, in order. */
+export function endWithReader(): void {
+  if (isWatched) return;
+  isWatched = true;
+  let hasEnded = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      if (!hasEnded) process.kill(process.pid, 'SIGINT');
+      hasEnded = true;
+    });
+  }
+}
+
 /** Runs a command's program, and says what went wrong in the end. */
 export function runProgram(main: () => number | Promise<number>): Promise<void> {
   return Promise.resolve()

@@ -244,6 +244,21 @@ describe('mesh-federation completion', () => {
   });
 });
 
+describe('A reader that has read enough', () => {
+  it('ends the program, without a word', () => {
+    const { stdout, stderr } = spawnSync(
+      'bash',
+      [
+        '-c',
+        `"${process.execPath}" scripts/cli.mts policy --help | true; echo "\${PIPESTATUS[0]}"`,
+      ],
+      { cwd: ROOT, encoding: 'utf8' },
+    );
+    // Whether it notices before its own end is a matter of time.
+    expect([stderr, stdout]).toEqual(['', expect.stringMatching(/^(0|130)\n$/)]);
+  });
+});
+
 describe('NO_COLOR', () => {
   it('leaves the colours out, also where a terminal would have them', () => {
     const printed = (NO_COLOR: string) =>
