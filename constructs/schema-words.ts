@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { isYamlMap } from './kubernetes/yaml-file';
 import { choice } from './problems';
 
 /** How a schema says what would be right where it has no words of its own. */
@@ -47,8 +46,10 @@ function kindOf(expected: string): string {
 
 /** What was written where a schema chooses by the kind. */
 export function discriminatorValue(issue: z.core.$ZodIssue): unknown {
-  const key = issue.path.at(-1);
-  return isYamlMap(issue.input) && typeof key === 'string' ? issue.input[key] : issue.input;
+  const { input, path } = issue;
+  const key = path.at(-1);
+  if (typeof key !== 'string' || typeof input !== 'object' || input === null) return input;
+  return Array.isArray(input) ? input : new Map<string, unknown>(Object.entries(input)).get(key);
 }
 
 /** What was written, in a word: `is missing`, `is a map`. */
