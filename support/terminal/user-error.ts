@@ -51,6 +51,8 @@ export function endWithReader(): void {
   let hasEnded = false;
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      // A terminal that was closed sends a signal of its own.
+      if (error.code === 'EIO') return;
       if (error.code !== 'EPIPE') throw error;
       if (!hasEnded) process.kill(process.pid, 'SIGINT');
       hasEnded = true;
