@@ -157,9 +157,11 @@ export class CrossingStack extends TerraformStack {
       const owner = newClusters(config).find(({ name }) => name === placed.clusterName);
       // Whoever has no mesh or cluster of that kind is refused in the settings.
       if (member === undefined || owner === undefined || member.kind === 'linkerd') return [];
-      return caller === undefined
-        ? this.offerToPartners(placed, member, owner)
-        : [[placed.name, this.linkOwn(placed, member, owner, caller)] as const];
+      if (caller !== undefined) {
+        return [[placed.name, this.linkOwn(placed, member, owner, caller)] as const];
+      }
+      this.offerToPartners(placed, member, owner);
+      return [];
     });
   }
 
@@ -197,9 +199,9 @@ export class CrossingStack extends TerraformStack {
   }
 
   /** Our end of what partners enter by: each creates an endpoint of its own. */
-  private offerToPartners(placed: PlacedMesh, member: GatewayMember, owner: NewCluster): [] {
+  private offerToPartners(placed: PlacedMesh, member: GatewayMember, owner: NewCluster): void {
     const callers = partnerCallers(this.props.config, placed).map(({ offered }) => offered);
-    if (callers.length === 0) return [];
+    if (callers.length === 0) return;
     const { serviceName } = this.offer(placed, member, owner, {
       allowedPrincipals: [...new Set(callers.map(({ principal }) => principal))],
       regions: callers.map(({ region }) => region),
@@ -210,7 +212,6 @@ export class CrossingStack extends TerraformStack {
       description: `The endpoint service of ${placed.name}, for the offer to its callers.`,
       value: serviceName,
     });
-    return [];
   }
 
   private offer(

@@ -129,36 +129,13 @@ export class VpcPeering extends Construct {
       });
     this.options = { requester: optionsOf('requester'), accepter: optionsOf('accepter') };
 
-    const routesBy = (end: PeeringEnd, name: string, tables: readonly string[] = []) =>
-      tables.map(
-        (routeTableId, i) =>
-          new Route(this, `${end}_${name}_${i}`, {
-            routeTableId,
-            destinationCidrBlock: otherEnd(props, end).network.cidr ?? '',
-            vpcPeeringConnectionId: this.acceptance.id,
-            provider: props[end].provider,
-          }),
-      );
-    const routesOf = (end: PeeringEnd) => {
-      const { network, publicNodes = false } = props[end];
-      return [
-        ...routesBy(end, 'route', network.privateRouteTableIds),
-        ...(publicNodes ? routesBy(end, 'public_route', network.publicRouteTableIds) : []),
-      ];
-    };
-    const rulesOf = (end: PeeringEnd) =>
-      (props[end].admits ?? []).map(
-        ({ securityGroupId, port, description }, i) =>
-          new VpcSecurityGroupIngressRule(this, `${end}_rule_${i}`, {
-            securityGroupId,
-            cidrIpv4: otherEnd(props, end).network.cidr ?? '',
-            ipProtocol: 'tcp',
-            fromPort: port,
-            toPort: port,
-            description,
-            provider: props[end].provider,
-          }),
-      );
+    const reach = (end: PeeringEnd): Reach => ({
+      ids: `${end}_`,
+      end: props[end],
+      cidr: otherEnd(props, end).network.cidr ?? '',
+    });
+    const routesOf = (end: PeeringEnd) => routesTo(this, reach(end), this.acceptance.id);
+    const rulesOf = (end: PeeringEnd) => rulesFor(this, reach(end));
     this.routes = { requester: routesOf('requester'), accepter: routesOf('accepter') };
     this.rules = { requester: rulesOf('requester'), accepter: rulesOf('accepter') };
     this.ready = [
@@ -166,6 +143,50 @@ export class VpcPeering extends Construct {
       ...ENDS.flatMap((end) => [...this.routes[end], ...this.rules[end]]),
     ];
   }
+}
+
+/** One end of a peering, and what it reaches. */
+interface Reach {
+  /** What the ids begin with. */
+  readonly ids: string;
+  readonly end: VpcPeeringHalfProps['own'];
+  /** Addresses of the other VPC. */
+  readonly cidr: string;
+}
+
+/** Routes to the other VPC, one in each table that nodes here use. */
+function routesTo(scope: Construct, { ids, end, cidr }: Reach, connectionId: string): Route[] {
+  const { network, publicNodes = false, provider } = end;
+  const routesBy = (kind: string, tables: readonly string[] = []) =>
+    tables.map(
+      (routeTableId, i) =>
+        new Route(scope, `${ids}${kind}_${i}`, {
+          routeTableId,
+          destinationCidrBlock: cidr,
+          vpcPeeringConnectionId: connectionId,
+          provider,
+        }),
+    );
+  return [
+    ...routesBy('route', network.privateRouteTableIds),
+    ...(publicNodes ? routesBy('public_route', network.publicRouteTableIds) : []),
+  ];
+}
+
+/** Rules that let the other VPC in, one for each of `admits`. */
+function rulesFor(scope: Construct, { ids, end, cidr }: Reach): VpcSecurityGroupIngressRule[] {
+  return (end.admits ?? []).map(
+    ({ securityGroupId, port, description }, i) =>
+      new VpcSecurityGroupIngressRule(scope, `${ids}rule_${i}`, {
+        securityGroupId,
+        cidrIpv4: cidr,
+        ipProtocol: 'tcp',
+        fromPort: port,
+        toPort: port,
+        description,
+        provider: end.provider,
+      }),
+  );
 }
 
 /** Settings of `VpcPeeringHalf`. */
@@ -238,32 +259,9 @@ export class VpcPeeringHalf extends Construct {
       this.acceptance = this.accept(props, connectionId, tags);
       this.connectionId = this.acceptance.id;
     }
-    const routesBy = (kind: string, tables: readonly string[] = []) =>
-      tables.map(
-        (routeTableId, i) =>
-          new Route(this, `${kind}_${i}`, {
-            routeTableId,
-            destinationCidrBlock: peer.cidr,
-            vpcPeeringConnectionId: this.connectionId,
-            provider,
-          }),
-      );
-    this.routes = [
-      ...routesBy('route', network.privateRouteTableIds),
-      ...(own.publicNodes === true ? routesBy('public_route', network.publicRouteTableIds) : []),
-    ];
-    this.rules = (own.admits ?? []).map(
-      ({ securityGroupId, port, description }, i) =>
-        new VpcSecurityGroupIngressRule(this, `rule_${i}`, {
-          securityGroupId,
-          cidrIpv4: peer.cidr,
-          ipProtocol: 'tcp',
-          fromPort: port,
-          toPort: port,
-          description,
-          provider,
-        }),
-    );
+    const reach: Reach = { ids: '', end: own, cidr: peer.cidr };
+    this.routes = routesTo(this, reach, this.connectionId);
+    this.rules = rulesFor(this, reach);
   }
 
   /** Whoever knows our VPC's id can request a connection with it: only that of the peer is accepted. */
