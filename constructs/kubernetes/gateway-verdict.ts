@@ -1,10 +1,10 @@
 import { DataKubernetesResource } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resource';
-import type { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
-import { type ITerraformDependable, TerraformLocal, type TerraformProvider } from 'cdktf';
+import { type ITerraformDependable, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
 import { TerraformData } from '../made-with';
 import { pause, stopWith } from '../wait';
 import type { CustomResourceMetadata } from './metadata';
+import type { JudgedResource } from './verdict';
 
 const GROUP = 'gateway.networking.k8s.io';
 
@@ -35,16 +35,6 @@ const CONDITIONS = ['Accepted', 'Programmed', 'ResolvedRefs', 'Synced', 'ConsulA
 /** Reasons that say that it is not over: pods, or an address, are still to come. */
 const NOT_YET = ['Pending', 'AddressNotAssigned'];
 
-/** Settings of `GatewayVerdict`. */
-export interface GatewayVerdictProps {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: CustomResourceMetadata;
-  readonly spec: Readonly<Record<string, unknown>>;
-  readonly manifest: Manifest;
-  readonly provider?: TerraformProvider;
-}
-
 /**
  * Stops a deploy at a Gateway or a route of the Gateway API that its controller does not take up, with the
  * controller's words, as soon as it has decided. A wait of the provider would end only with its time-out: it
@@ -57,7 +47,7 @@ export class GatewayVerdict extends Construct {
   /** What comes after the resource waits for this. */
   public readonly given: ITerraformDependable;
 
-  public constructor(scope: Construct, id: string, props: GatewayVerdictProps) {
+  public constructor(scope: Construct, id: string, props: JudgedResource) {
     super(scope, id);
     const { apiVersion, kind, metadata, spec, manifest, provider } = props;
     const { conditions, pauses } = expectedOf(apiVersion, kind) ?? { conditions: [], pauses: [] };

@@ -61,15 +61,19 @@ class Looked extends TerraformData {
 /** Id of the construct in each stack that has one. */
 const ID = 'controllers-looked';
 
-/** Settings of `Verdict`. */
-export interface VerdictProps {
-  readonly judge: string;
+/** An object of whose status a deploy reads what its controller made of it. */
+export interface JudgedResource {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: CustomResourceMetadata;
   readonly spec: Readonly<Record<string, unknown>>;
   readonly manifest: Manifest;
   readonly provider?: TerraformProvider;
+}
+
+/** Settings of `Verdict`. */
+export interface VerdictProps extends JudgedResource {
+  readonly judge: string;
 }
 
 /**
