@@ -1,7 +1,6 @@
-import { isIPv4 } from 'node:net';
 import { z } from 'zod';
-import { parseCidr } from '../constructs/network/cidr';
-import { checked, objection } from './checked';
+import { cidrProblem } from '../constructs/network/address';
+import { checked } from './checked';
 
 /*
  * Forms of text and numbers that several settings have.
@@ -25,10 +24,8 @@ const PORT_RULE = 'must be a whole number from 1 to 65535';
 /** Number of a port. */
 export const port = z.int(PORT_RULE).min(1, PORT_RULE).max(65535, PORT_RULE);
 
-/** A CIDR block of IPv4. */
-export const cidr = checked((text) =>
-  isIPv4(text) ? `must be a CIDR block: ${text}/32` : objection(() => parseCidr(text)),
-);
+/** A CIDR block of IPv4 or IPv6. */
+export const cidr = checked(cidrProblem);
 
 /**
  * A full reference of an image.

@@ -1,4 +1,5 @@
 import { commandLine } from '../constructs/command-line';
+import { EVERYBODY, everybodyLike, isOfIPv6 } from '../constructs/network/address';
 import type { Problem } from '../constructs/problems';
 import type { ClusterSettings } from './clusters';
 import { hasOwnLoadBalancer, hasPrivateApi } from './crossing';
@@ -36,6 +37,17 @@ export function isOnAws({ kind }: ClusterSettings): boolean {
   return kind !== 'kubeconfig';
 }
 
+/** Annotation by which a controller gives a load balancer addresses of both families: `dualstack`. */
+export const IP_FAMILIES = 'service.beta.kubernetes.io/aws-load-balancer-ip-address-type';
+
+/** Whether the load balancer of a gateway certainly has addresses of IPv4 only. */
+export function hasIPv4Only({ mesh, cluster }: PlacedMesh): boolean {
+  return (
+    cluster.kind !== 'kubeconfig' &&
+    (cluster.loadBalancers === 'in-cloud' || mesh.gateway.annotations[IP_FAMILIES] !== 'dualstack')
+  );
+}
+
 /** From where the pods of a calling cluster reach a gateway, as far as the settings say. */
 interface Sources {
   /** The setting of the cluster, or the partner's mesh. */
@@ -47,10 +59,12 @@ interface Sources {
 }
 
 /** Of each cluster and each partner that calls, once; empty where it is not known. */
-function sourcesOf(config: Facts, { name, mesh }: PlacedMesh): Sources[] {
+function sourcesOf(config: Facts, placed: PlacedMesh): Sources[] {
+  const { name, mesh } = placed;
   const partners = callingPartners(config, name).map(([partner, { offer }]): Sources => ({
     who: { partner },
-    cidrs: offer?.sources ?? [],
+    // A load balancer of IPv4 cannot be told those of IPv6, and nobody comes to it from there.
+    cidrs: (offer?.sources ?? []).filter((cidr) => !(isOfIPv6(cidr) && hasIPv4Only(placed))),
     natGateways: 0,
   }));
   const policy = effectivePolicy(config);
@@ -73,6 +87,17 @@ function sourcesOf(config: Facts, { name, mesh }: PlacedMesh): Sources[] {
   return [...own, ...partners];
 }
 
+/** The same without those that the list admits with everybody else of their family. */
+function sourcesToList(config: Facts, placed: PlacedMesh): Sources[] {
+  const { allowedSources = [] } = placed.mesh.gateway;
+  const isListed = (cidr: string) => allowedSources.includes(everybodyLike(cidr));
+  return sourcesOf(config, placed).map(({ who, cidrs, natGateways }) => ({
+    who,
+    cidrs: cidrs.filter((cidr) => !isListed(cidr)),
+    natGateways: allowedSources.includes(EVERYBODY[0]) ? 0 : natGateways,
+  }));
+}
+
 /** Those of whom it is not known by which addresses they call. */
 function unknown(sources: readonly Sources[]): Sources['who'][] {
   return sources
@@ -92,8 +117,7 @@ export function gatewaySources(
   natCidrs: (cluster: string) => readonly string[],
 ): readonly string[] | undefined {
   const { allowedSources } = placed.mesh.gateway;
-  if (allowedSources?.includes('0.0.0.0/0') === true) return allowedSources;
-  const callers = sourcesOf(config, placed);
+  const callers = sourcesToList(config, placed);
   if (allowedSources === undefined && unknown(callers).length > 0) return undefined;
   // Nobody calls by it, but by ports of the user's own.
   if (allowedSources === undefined && callers.length === 0) return undefined;
@@ -197,8 +221,7 @@ function connectionProblems(config: Facts, placed: PlacedMesh): Problem[] {
 /** How many sources may connect to a gateway. */
 export function sourceCount(config: Facts, placed: PlacedMesh): number {
   const { allowedSources } = placed.mesh.gateway;
-  if (allowedSources?.includes('0.0.0.0/0') === true) return allowedSources.length;
-  const callers = sourcesOf(config, placed);
+  const callers = sourcesToList(config, placed);
   if (allowedSources === undefined && unknown(callers).length > 0) return 1;
   const listed = new Set([...(allowedSources ?? []), ...callers.flatMap(({ cidrs }) => cidrs)]);
   return callers.reduce((sum, { natGateways }) => sum + natGateways, listed.size) || 1;
@@ -234,7 +257,7 @@ export function gatewayNotices(config: Facts): string[] {
       .flatMap((placed) => {
         const { name, mesh } = placed;
         const { allowedSources } = mesh.gateway;
-        if (allowedSources?.includes('0.0.0.0/0') === true) return [];
+        if (allowedSources?.includes(EVERYBODY[0]) === true) return [];
         return unknown(sourcesOf(config, placed)).map((who) =>
           'partner' in who
             ? partnerNotice(name, who.partner, allowedSources !== undefined)

@@ -17,6 +17,7 @@ import { annotationProblems } from './gateway-annotations';
 import { gatewayApiProblems } from './gateway-api';
 import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
+import { ipv6Problems } from './ipv6';
 import { nameProblems } from './mesh-names';
 import { dnsLabel } from './formats';
 import { ownerOf } from './namespaces';
@@ -68,6 +69,7 @@ function reportAll(context: z.RefinementCtx, config: Omit<Config, 'profile'>): v
   report(context, storageProblems(config));
   report(context, authorityProblems(config));
   report(context, crossingProblems(config));
+  report(context, ipv6Problems(config));
   report(context, partnerConnectionProblems(config));
   report(context, closedProblems(config));
   report(context, stateKeyProblems(config));

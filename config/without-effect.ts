@@ -1,4 +1,5 @@
 import { isEnteredByPort } from '../constructs/federation/plan/internal';
+import { EVERYBODY, everybodyLike } from '../constructs/network/address';
 import { ownEntry } from '../constructs/own-entry';
 import { formatPath } from '../constructs/problems';
 import type { Config } from './schema';
@@ -67,12 +68,17 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
     ...placedMeshes(config).flatMap(({ name, mesh }) => {
       const { allowedSources = [] } = mesh.gateway;
       return [
-        ...(allowedSources.length > 1 && allowedSources.includes('0.0.0.0/0')
-          ? inVain(
-              [['meshes', name, 'gateway', 'allowedSources']],
-              '0.0.0.0/0 among them admits everybody, and the others say nothing more',
-            )
-          : []),
+        ...EVERYBODY.filter(
+          (all) =>
+            allowedSources.includes(all) &&
+            allowedSources.some((one) => one !== all && everybodyLike(one) === all),
+        ).flatMap((all) =>
+          inVain(
+            [['meshes', name, 'gateway', 'allowedSources']],
+            `${all} among them admits everybody${all === '::/0' ? ' who comes by IPv6' : ''}, and the others say ` +
+              'nothing more',
+          ),
+        ),
         ...(mesh.kind === 'consul' && mesh.storageClass !== undefined
           ? inVain(
               [['meshes', name, 'ownStorageClass']],

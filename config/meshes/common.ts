@@ -87,7 +87,7 @@ export const loadBalancer = {
     .min(1)
     .optional()
     .describe(
-      'CIDR blocks that may connect to the load balancer. Those of the clusters that call ' +
+      'CIDR blocks that may connect to the load balancer, of IPv6 too where it has such addresses. Those of the clusters that call ' +
         'are added where they are known: NAT gateways made here and egressCidrs, or the VPC if the load ' +
         'balancer is internal. Default: these only, or everybody where some are not known.',
     )
@@ -95,7 +95,7 @@ export const loadBalancer = {
   address: gatewayAddress
     .optional()
     .describe(
-      'Host name or IPv4 address by which the other meshes reach the gateway, where it is another than that ' +
+      'Host name or IP address by which the other meshes reach the gateway, where it is another than that ' +
         'of its load balancer: a DNS name of your own, or what stands before it. Or a list of several, each ' +
         'of which leads to the gateway: calls take turns. Default: the address of the load balancer.',
     )

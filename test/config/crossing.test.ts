@@ -17,6 +17,11 @@ const address = (text: string): ConfigInput => ({
   federation: { crossing: 'given' },
   meshes: { istio: { gateway: { address: text } } },
 });
+/** Of which nothing is known. */
+const CLUSTERS = {
+  istio: { kind: 'existing-eks', name: 'one' },
+  consul: { kind: 'existing-eks', name: 'two' },
+} as const;
 const KUBECONFIG = path.join(__dirname, '../lifecycle/files/kubeconfig.yaml');
 const VPC = {
   vpcId: 'vpc-0a',
@@ -42,10 +47,15 @@ describe('The address of a gateway', () => {
     ['0.0.0.0', 'is no address of a gateway'],
     ['169.254.169.254', 'is no address of a gateway'],
     ['', 'is neither'],
+    ['[2001:db8::1]', 'has brackets; write 2001:db8::1'],
+    ['[2001:db8::1]:8443', 'has brackets and a port; write 2001:db8::1'],
+    ['2001:DB8::1', 'must be written as 2001:db8::1'],
+    ['::1', 'is no address that others reach (loopback)'],
+    ['::ffff:192.0.2.1', 'write 192.0.2.1'],
   ])('is not %s', (text, message) => {
     expect(problems(address(text))).toEqual([
       expect.stringMatching(
-        /^meshes\.istio\.gateway\.address: .*(host name or an IPv4 address|leave it out)/,
+        /^meshes\.istio\.gateway\.address: .*(host name or an IP address|leave it out|write|written|reach)/,
       ),
     ]);
     expect(problems(address(text))[0]).toContain(message);
@@ -63,6 +73,24 @@ describe('The address of a gateway', () => {
       'meshes.istio.gateway.address[2]: 10.1.2.3 is listed twice; list it once',
     ]);
     expect(problems(gateway({ address: [] }))).toHaveLength(1);
+    expect(
+      problems({ ...gateway({ address: ['b.example.com', 'fd00::1'] }), clusters: CLUSTERS }),
+    ).toEqual([
+      'meshes.istio.gateway.address: has the name b.example.com beside fd00::1, an IPv6 address, which sidecars ' +
+        'cannot both look up; give names only, or addresses only',
+    ]);
+  });
+
+  it('may be one of IPv6, unless pods that have only IPv4 call it', () => {
+    const ipv6 = gateway({ address: ['fd00::1', 'fd00::2', '10.1.2.3'] });
+    expect(problems({ ...ipv6, clusters: CLUSTERS })).toEqual([]);
+    // The cluster of the gateway itself may be any.
+    const { consul: existing } = CLUSTERS;
+    expect(problems({ ...ipv6, clusters: { consul: existing } })).toEqual([]);
+    expect(problems(ipv6)).toEqual([
+      'meshes.istio.gateway.address: has fd00::1, an IPv6 address, but clusters.consul calls it, whose VPC and ' +
+        'pods have IPv4 addresses only; give an IPv4 address, or a name that leads to one',
+    ]);
   });
 
   it('may have a port of its own, which leads to one port of the gateway', () => {

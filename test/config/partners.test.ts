@@ -197,6 +197,9 @@ describe('With the offer of a partner', () => {
     const closed = load('shop');
     expect(sources(closed.config)).toEqual([['203.0.113.0/28']]);
     expect(closed.notices.join('\n')).not.toContain('everybody');
+    // Another cloud's load balancer may have addresses of both families.
+    send('bank', half('bank'), { sources: ['203.0.113.0/28', '2001:db8::/56'] });
+    expect(sources(load('shop').config)).toEqual([['203.0.113.0/28', '2001:db8::/56']]);
     send('bank');
   });
 

@@ -5,6 +5,7 @@ import { type ConfigInput, defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
 import { ConsulMeshStack } from '../../stacks/consul-mesh';
 import { IstioMeshStack } from '../../stacks/istio-mesh';
+import { mistakesOf } from '../helpers/mistakes';
 import { type Block, releaseValues } from '../helpers/synth';
 
 interface GatewayService extends Block {
@@ -72,6 +73,46 @@ describe('Who may connect to a gateway', () => {
     );
     const open = services({ meshes: { consul: { gateway: { allowedSources: ['0.0.0.0/0'] } } } });
     expect(open.consul.loadBalancerSourceRanges).toEqual(['0.0.0.0/0']);
+  });
+
+  it('may be blocks of IPv6 where the load balancer has both', () => {
+    const annotation = 'service.beta.kubernetes.io/aws-load-balancer-ip-address-type';
+    const dualStack = (...allowedSources: string[]): ConfigInput => ({
+      clusters: {
+        consul: { kind: 'existing-eks', name: 'b', loadBalancers: 'aws-load-balancer-controller' },
+      },
+      meshes: {
+        consul: { gateway: { allowedSources, annotations: { [annotation]: 'dualstack' } } },
+      },
+    });
+    expect(services(dualStack('2001:db8::/32')).consul.loadBalancerSourceRanges).toEqual([
+      '2001:db8::/32',
+      natOf('istio'),
+    ]);
+    // Who comes by IPv4 is not among everybody of IPv6.
+    expect(services(dualStack('::/0')).consul.loadBalancerSourceRanges).toEqual([
+      '::/0',
+      natOf('istio'),
+    ]);
+    expect(services(dualStack('::/0', '0.0.0.0/0')).consul.loadBalancerSourceRanges).toEqual([
+      '::/0',
+      '0.0.0.0/0',
+    ]);
+    const { clusters, meshes } = dualStack('0.0.0.0/0', '::/0');
+    expect(mistakesOf(() => defineConfig({ profile: 'emulated', meshes }))).toEqual([
+      expect.stringMatching(
+        /^meshes\.consul\.gateway\.allowedSources\[1\]: ::\/0 is of IPv6, which the load balancer .*dualstack/,
+      ),
+    ]);
+    expect(
+      mistakesOf(() =>
+        defineConfig({
+          profile: 'emulated',
+          clusters,
+          meshes: { consul: { gateway: { allowedSources: ['::/0'] } } },
+        }),
+      ),
+    ).toHaveLength(1);
   });
 
   it('is the other VPC where the two are connected and the gateway is internal', () => {

@@ -26,6 +26,7 @@ import { entranceOf } from '../plan/borders';
 import { bundleNeeds } from '../plan/bundle-needs';
 import { compilePolicy } from '../plan/compile';
 import type { GatewayHosts } from '../plan/crossing';
+import { gatewayHostsProblem } from '../plan/gateway-hosts';
 import { kindOf } from '../plan/meshes';
 import type { AccessPolicy, MeshMember } from '../plan/model';
 import { lastsUntil, offerProblems, type RootsEndpoint, rootsOf } from '../plan/offer';
@@ -192,7 +193,10 @@ export class FederationHalf extends Construct {
           gatewayAddress === undefined ? [] : [[mesh, gatewayAddress]],
         ),
     ]);
-    refuse(`Federation ${this.node.path}`, this.unreachedProblems(props));
+    refuse(`Federation ${this.node.path}`, [
+      ...this.unreachedProblems(props),
+      ...this.addressProblems(props),
+    ]);
     this.trust = new TrustBundleExchange(this, 'trust', {
       ...props.trust,
       metricsNamespace: observability.namespace,
@@ -273,6 +277,18 @@ export class FederationHalf extends Construct {
               provider,
             }),
           ]),
+    );
+  }
+
+  /** Addresses of one gateway that no caller can use together. */
+  private addressProblems({ own, partners }: FederationHalfProps): Problem[] {
+    return Object.entries({ meshes: own, partners }).flatMap(([prop, meshes]) =>
+      Object.entries<Pick<FederatedMesh, 'gatewayAddress'>>(meshes).flatMap(
+        ([name, { gatewayAddress = [] }]): Problem[] => {
+          const message = gatewayHostsProblem(gatewayAddress);
+          return message === undefined ? [] : [{ path: [prop, name, 'gatewayAddress'], message }];
+        },
+      ),
     );
   }
 

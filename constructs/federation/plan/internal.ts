@@ -13,6 +13,7 @@ export { entranceOf } from './borders';
 export type { BorderPlacement } from './crossing';
 export { ADMIN_PORT, configurationFiles, inboundBorderEnvoy, outboundBorderEnvoy } from './envoy';
 export { spireCallProblems, trustDomainProblems } from './member-problems';
+export { gatewayHostsProblem, hostsOf } from './gateway-hosts';
 export { kindOf } from './meshes';
 export { MARK_WORDS, marksIn } from './diagram';
 export { LINKERD_AUTHORITY } from './meshes/linkerd/authority';

@@ -62,7 +62,7 @@ export type ServiceEntry = Resource<
     readonly hosts: readonly string[];
     readonly exportTo: readonly string[];
     readonly location: 'MESH_EXTERNAL';
-    readonly resolution: 'DNS';
+    readonly resolution: 'DNS' | 'STATIC';
     readonly ports: readonly {
       readonly number: number;
       readonly name: string;

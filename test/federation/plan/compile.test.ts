@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { consulGatewayPorts, type MeshMember } from '../../../constructs/federation';
+import {
+  consulGatewayPorts,
+  type MeshMember,
+  plannedResources,
+} from '../../../constructs/federation';
 import {
   CONSUL_TRUST_DOMAIN,
   consulMember,
@@ -295,6 +299,18 @@ ServiceEntry web/federation.info:
       labels: { mesh-federation/caller: backend }
 `),
     );
+  });
+
+  it('becomes a host of addresses, where one of them is of IPv6, and nothing is looked up', () => {
+    const entry = (...hosts: string[]) =>
+      ofKind(
+        plannedResources(plan, () => hosts).map(({ manifest }) => manifest),
+        'ServiceEntry',
+      )[0]?.spec;
+    const both = entry('2001:db8::1', '192.0.2.1');
+    expect(both?.resolution).toBe('STATIC');
+    expect(both?.endpoints.map(({ address }) => address)).toEqual(['2001:db8::1', '192.0.2.1']);
+    expect(entry('192.0.2.1')?.resolution).toBe('DNS');
   });
 
   it('becomes in Consul a port of the gateway for the border, and intentions for both', () => {

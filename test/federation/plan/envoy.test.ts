@@ -619,6 +619,19 @@ describe('an outbound border', () => {
     });
   });
 
+  it('takes turns among addresses, of IPv6 too, without a look-up', () => {
+    const host = ['2001:db8::1', '192.0.2.1'];
+    const [cluster] = outbound({ ...infoToBackend, gateway: { host, port: 15443 } }).bootstrap
+      .static_resources.clusters;
+    expect(cluster?.type).toBe('STATIC');
+    expect(cluster).not.toHaveProperty('dns_lookup_family');
+    expect(
+      cluster?.load_assignment.endpoints[0]?.lb_endpoints.map(
+        ({ endpoint: { address } }) => address,
+      ),
+    ).toEqual(host.map((address) => ({ socket_address: { address, port_value: 15443 } })));
+  });
+
   it("lets the sidecar end the sidecar's connections, since two who may would lose requests", () => {
     expect(http(entry).common_http_protocol_options).toEqual({
       idle_timeout: '0s',

@@ -308,7 +308,22 @@ describe('what somebody else sends is looked at', () => {
     [
       'addresses that are none',
       () => changed((one) => ({ ...one, sources: ['203.0.113.7'] })),
-      'sources[0]: 203.0.113.7 is no IPv4 CIDR block',
+      'sources[0]: must be a CIDR block: 203.0.113.7/32',
+    ],
+    [
+      'an address of IPv6 in another form',
+      () => changed((one) => ({ ...one, gateway: '2001:DB8::1' })),
+      'gateway: 2001:DB8::1 must be written as 2001:db8::1',
+    ],
+    [
+      'a name beside an address of IPv6',
+      () => changed((one) => ({ ...one, gateway: ['2001:db8::1', 'bank.example.com'] })),
+      'gateway: has the name bank.example.com beside 2001:db8::1',
+    ],
+    [
+      'the loopback address of IPv6 at length',
+      () => changed((one) => ({ ...one, gateway: '0:0:0:0:0:0:0:1' })),
+      'is no address that others reach (loopback)',
     ],
     ['too much of it', () => refused(' '.repeat(600 * 1024)), 'it is larger than'],
     [

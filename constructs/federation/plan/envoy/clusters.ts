@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Limits } from '../border-limits';
 import type { CrossingProtocol, GatewayHosts } from '../crossing';
+import { hostsOf } from '../gateway-hosts';
 import { BUFFER_BYTES, HTTP2, UPSTREAM_IDLE_SECONDS } from './limits';
 import { address, seconds, type } from './parts';
 import { statName } from './statistics';
@@ -11,7 +12,7 @@ export function endpoint(
   name: string,
   { host, port }: { readonly host: GatewayHosts; readonly port: number },
 ): Cluster {
-  const hosts = typeof host === 'string' ? [host] : host;
+  const hosts = hostsOf(host);
   return {
     ...cluster(name, ...hosts.map((one) => address({ host: one, port }))),
     ...(hosts.some((one) => isIP(one) === 0) && {

@@ -1,5 +1,7 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { ipv6AddressProblem } from '../../../network/address';
+import { printable } from '../../jobs/text';
 import type { MeshMember, PublishedMesh } from '../model';
 import { publishedSpire, spirePathMistake } from '../spire';
 
@@ -66,4 +68,9 @@ export const address = z
   })
   .refine((text) => !/^(localhost|.*\.localhost|127\..*|0\.0\.0\.0|::1?)$/i.test(text), {
     error: 'leads each pod to itself; must be the address by which others reach the gateway',
+    abort: true,
+  })
+  .superRefine((text, context) => {
+    const message = isIPv6(text) ? ipv6AddressProblem(text) : undefined;
+    if (message !== undefined) context.addIssue({ code: 'custom', message: printable(message) });
   });

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { commandLine } from '../../../command-line';
 import { isYamlMap } from '../../../kubernetes/yaml-file';
 import { parseYaml } from '../../../kubernetes/yaml-mistakes';
-import { parseCidr } from '../../../network/cidr';
+import { cidrProblem } from '../../../network/address';
 import { ownEntry } from '../../../own-entry';
 import { messageOf, type Problem, refusal, refuse } from '../../../problems';
 import { described, discriminatorValue, expectation } from '../../../schema-words';
@@ -12,6 +12,7 @@ import { certificatesIn } from '../../jobs/pem';
 import { examine, toBundle } from '../../jobs/roots';
 import { printable } from '../../jobs/text';
 import type { GatewayHosts } from '../crossing';
+import { gatewayHostsProblem } from '../gateway-hosts';
 import { kindOf, PUBLISHED_MESH } from '../meshes';
 import type { AccessPolicy, MeshMember, PublishedMesh } from '../model';
 import { givenRoots } from '../roots-file';
@@ -109,18 +110,21 @@ const ENDPOINT = z.strictObject({
 });
 
 const CIDR = z.string().superRefine((text, context) => {
-  try {
-    parseCidr(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: printable(messageOf(error)) });
-  }
+  const message = cidrProblem(text);
+  if (message !== undefined) context.addIssue({ code: 'custom', message: printable(message) });
 });
 
 const OFFER = z.strictObject({
   offer: z.literal(VERSION),
   mesh: meshName,
   facts: PUBLISHED_MESH,
-  gateway: z.union([address, z.array(address).min(1).max(16)]).optional(),
+  gateway: z
+    .union([address, z.array(address).min(1).max(16)])
+    .superRefine((hosts, context) => {
+      const message = gatewayHostsProblem(hosts);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .optional(),
   connection: CONNECTION.optional(),
   roots: z
     .array(

@@ -25,6 +25,7 @@ import type {
   VirtualService,
 } from '../../resources';
 import type { IstioServiceFacts, Service } from '../../services';
+import { areAddressesWithIPv6, hostsOf } from '../../gateway-hosts';
 import { type GatewayAddresses, own } from '../kind';
 import { bundleFile, CERTIFICATE_FILES } from './caller-pods';
 
@@ -159,6 +160,13 @@ function serviceEntry(
 ): PlannedResource<ServiceEntry> {
   const { callee, callers } = host;
   const { name, protocol } = SERVICE_PORT[callee.protocol];
+  const endpoints = callers.flatMap(({ service, host: called, gatewayPort }) =>
+    hostsOf(called ?? addresses(callee.mesh)).map((address) => ({
+      address,
+      ports: { [name]: gatewayPort },
+      labels: { [CALLER_LABEL]: service.id },
+    })),
+  );
   return resource(host, `host.${hostName(host)}`, after, {
     apiVersion: 'networking.istio.io/v1',
     kind: 'ServiceEntry',
@@ -167,15 +175,10 @@ function serviceEntry(
       hosts: [hostName(host)],
       exportTo: ['.'],
       location: 'MESH_EXTERNAL',
-      resolution: 'DNS',
+      // A sidecar that looks up names of IPv4 would look up an address of IPv6 as well, and find nothing.
+      resolution: areAddressesWithIPv6(endpoints.map(({ address }) => address)) ? 'STATIC' : 'DNS',
       ports: [{ number: callee.port, name, protocol }],
-      endpoints: callers.flatMap(({ service, host: called, gatewayPort }) =>
-        [called ?? addresses(callee.mesh)].flat().map((address) => ({
-          address,
-          ports: { [name]: gatewayPort },
-          labels: { [CALLER_LABEL]: service.id },
-        })),
-      ),
+      endpoints,
     },
   });
 }
