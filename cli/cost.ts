@@ -5,10 +5,12 @@ import {
   changes,
   type Line,
   onDemandNodes,
+  regionOf,
   supportNotes,
   total,
 } from '../support/cost/bill';
-import { LIST_PRICES, MONTH_HOURS, type Prices, readPrices } from '../support/cost/prices';
+import { listPrices } from '../support/cost/list-prices';
+import { MONTH_HOURS, type Prices, readPrices } from '../support/cost/prices';
 import { table } from '../support/terminal/table';
 import { undeployedConfig } from '../support/settings/undeployed';
 import { EXIT, runProgram } from '../support/terminal/user-error';
@@ -18,42 +20,53 @@ import { newCommand } from './command';
 
 interface Options {
   readonly json?: true;
-  readonly prices?: string;
+  readonly prices?: readonly string[];
 }
 
 export const command = newCommand('cost', [
   ['', 'what is billed by the hour, and what would change it'],
-  ['--prices prices.yaml', 'with the prices of your region and your contract'],
+  ['--prices prices.yaml', 'with the prices of your contract; a file for each region'],
   ['--json', 'for a program, with the prices that were used'],
 ])
   .description(
     'Works out what the federation of the settings costs by the hour, day and month, from list prices ' +
       'and without asking anybody: what Terraform makes, and what Kubernetes makes for it.',
   )
-  .option('--prices <file>', 'YAML with prices, in the form that --json shows')
+  .option('--prices <file...>', 'YAML with prices of a region, in the form that --json shows')
   .option('--json', 'print it as JSON')
   .action((options: Options) =>
     runProgram(() => {
       const config = undeployedConfig();
-      const prices = options.prices === undefined ? LIST_PRICES : readPrices(options.prices);
+      const files = (options.prices ?? []).map((file) => ({ file, prices: readPrices(file) }));
       const on = today();
       const regions = regionsOf(config);
+      const pricesOf = (region: string) =>
+        files.find(({ prices }) => prices.region === region)?.prices ?? listPrices(region);
       const report = {
         regions,
-        lines: bill(config, prices, on),
-        changes: changes(config, prices, on),
-        support: [...autoModeNotes(config), ...supportNotes(config, prices, on)],
-        nodes: onDemandNodes(config, prices),
+        lines: bill(config, pricesOf, on),
+        changes: changes(config, pricesOf, on),
+        support: [...autoModeNotes(config), ...supportNotes(config, pricesOf, on)],
+        nodes: onDemandNodes(config, pricesOf),
         unbilled: unbilledNotes(config),
-        prices,
+        prices: regions.map(pricesOf),
       };
-      console.log(options.json ? JSON.stringify(report, null, 2) : text(report));
+      const sources = regions.map((region) =>
+        source(pricesOf(region), files.find(({ prices }) => prices.region === region)?.file),
+      );
+      const idle = files.filter(({ prices }) => !regions.includes(prices.region));
+      for (const { file, prices } of idle) {
+        console.error(
+          `${file} has prices of ${prices.region}, where these settings have nothing: they are not used.`,
+        );
+      }
+      console.log(options.json ? JSON.stringify(report, null, 2) : text(report, sources));
       return EXIT.right;
     }),
   );
 
 interface Report {
-  /** In which AWS bills something. The prices are of one, which may be another. */
+  /** In which AWS bills something. */
   readonly regions: readonly string[];
   readonly lines: readonly Line[];
   readonly changes: ReturnType<typeof changes>;
@@ -61,13 +74,14 @@ interface Report {
   readonly nodes: number;
   /** What of it AWS bills to nobody. */
   readonly unbilled: readonly string[];
-  readonly prices: Prices;
+  /** Those of each region. */
+  readonly prices: readonly Prices[];
 }
 
 /** Regions in which AWS bills something. */
-function regionsOf({ aws, clusters }: Config): string[] {
-  const all = Object.values(clusters).flatMap((cluster) =>
-    cluster.kind === 'kubeconfig' ? [] : [cluster.region ?? aws.region],
+function regionsOf(config: Config): string[] {
+  const all = Object.values(config.clusters).flatMap((cluster) =>
+    cluster.kind === 'kubeconfig' ? [] : [regionOf(config, cluster)],
   );
   return [...new Set(all)];
 }
@@ -91,15 +105,47 @@ function unbilledNotes({ aws, clusters }: Config): string[] {
   ];
 }
 
-function text({
-  lines,
-  changes: others,
-  support,
-  nodes,
-  unbilled,
-  prices,
-  regions,
-}: Report): string {
+/** Where the prices of a region come from. */
+function source(
+  { region, checked, instancesChecked = checked }: Prices,
+  file: string | undefined,
+): string {
+  const dates =
+    checked === instancesChecked ? checked : `${checked} (instances: ${instancesChecked})`;
+  return file === undefined
+    ? `List prices of ${region}, as of ${dates}, without taxes.`
+    : `Prices of ${region} from ${file}, as of ${dates}.`;
+}
+
+/** Which prices are of another region, since those of its own are not known. */
+function borrowedNotes(lines: readonly Line[]): string[] {
+  const borrowed = lines.filter(({ borrowedFrom }) => borrowedFrom !== undefined);
+  const pairs = new Map(
+    borrowed.map(({ region, borrowedFrom }) => [
+      `${region} ${borrowedFrom}`,
+      { region, borrowedFrom },
+    ]),
+  );
+  return [...pairs.values()].map(({ region, borrowedFrom }) => {
+    const of = borrowed.filter(
+      (line) => line.region === region && line.borrowedFrom === borrowedFrom,
+    );
+    const kinds = [
+      ...new Set(
+        of.map(({ kind, what }) => (kind === 'EC2 instance' ? (what.split(' ')[0] ?? kind) : kind)),
+      ),
+    ].join(', ');
+    return (
+      `No price of ${region} is known for: ${kinds}. Those of ${borrowedFrom} are in the sum, and may be lower; ` +
+      '--prices takes yours (docs/cost.md).'
+    );
+  });
+}
+
+function text(
+  { lines, changes: others, support, nodes, unbilled, regions }: Report,
+  sources: readonly string[],
+): string {
   if (lines.length === 0) return unbilled.join('\n');
   const sum = total(lines);
   const rows = lines.map(({ what, count, hourly, madeBy }) => [
@@ -109,23 +155,15 @@ function text({
     ...(hourly === undefined ? ['no price', '', ''] : money(hourly)),
   ]);
   const unpriced = lines.filter(({ hourly }) => hourly === undefined).length;
-  const foreign = regions.filter((region) => region !== prices.region);
-  const elsewhere =
-    foreign.length === 0
-      ? []
-      : [
-          `They are not those of ${foreign.join(' and ')}: what it costs there may be much more. No price of ` +
-            'another region comes with this program; --prices takes yours (docs/cost.md).',
-        ];
   return [
     ...unbilled,
     table(
-      `USD, by prices of ${prices.region}, whether it is used or not`,
+      `USD, by prices of ${regions.join(' and ')}, whether it is used or not`,
       ['what', 'count', 'made by', 'an hour', 'a day', 'a month'],
       [...rows, ['all', '', '', ...money(sum)]],
     ),
-    `List prices of ${prices.region}, as of ${prices.checked}, without taxes.`,
-    ...elsewhere,
+    ...sources,
+    ...borrowedNotes(lines),
     ...(unpriced === 0
       ? []
       : [`${unpriced} of the lines have no price in the file, and are not in the sum.`]),

@@ -14,7 +14,7 @@ import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../../config/
 import { AWS_ENDPOINTS } from '../../constructs/network/aws-services';
 import { zoneCount } from '../../constructs/network/validate';
 import { KUBERNETES_VERSIONS } from '../../versions';
-import { MONTH_HOURS, type Prices } from './prices';
+import { hourlyPrice, type PriceOf, type Prices, type PricesOf } from './prices';
 
 /** One line of the bill. */
 export interface Line {
@@ -24,6 +24,10 @@ export interface Line {
   readonly count: number;
   /** USD an hour of all of them; `undefined` where no price is known. */
   readonly hourly: number | undefined;
+  /** In which it is. */
+  readonly region: string;
+  /** Whose price it is, where none of the region is known. */
+  readonly borrowedFrom?: string;
   /** Who makes it: Terraform, or Kubernetes for something that Terraform asks for. */
   readonly madeBy: 'Terraform' | 'Kubernetes';
 }
@@ -46,43 +50,63 @@ const SERVER_GIBIBYTES = 10;
 const KEYS = 2;
 
 /** What the federation of these settings costs for as long as it is there. */
-export function bill(config: Config, prices: Prices, on: string): Line[] {
+export function bill(config: Config, pricesOf: PricesOf, on: string): Line[] {
+  const biller = (cluster: ClusterSettings, madeBy: Line['madeBy']): Biller => {
+    const region = regionOf(config, cluster);
+    return lines(pricesOf(region), region, madeBy);
+  };
   return [
-    ...clustersWithMeshes(config).flatMap(({ cluster }) => clusterLines(cluster, prices, on)),
+    ...clustersWithMeshes(config).flatMap(({ cluster }) =>
+      clusterLines(cluster, biller(cluster, 'Terraform'), on),
+    ),
     ...placedMeshes(config).flatMap((placed) => [
-      ...balancerLines(config, placed, prices),
-      ...crossingLines(config, placed, prices),
-      ...volumeLines(placed, prices),
+      ...balancerLines(config, placed, biller(placed.cluster, 'Kubernetes')),
+      ...crossingLines(config, placed, biller),
+      ...volumeLines(placed, biller(placed.cluster, 'Kubernetes')),
     ]),
-    ...partnerLines(config, prices),
+    ...partnerLines(config, biller),
   ];
 }
 
-function clusterLines(cluster: ClusterSettings, prices: Prices, on: string): Line[] {
+/** The region of a cluster on AWS. */
+export function regionOf({ aws }: Config, cluster: ClusterSettings): string {
+  return cluster.kind === 'kubeconfig' ? aws.region : (cluster.region ?? aws.region);
+}
+
+/** Makes lines of some things: none of nothing. */
+type Biller = (kind: Kind, what: string, count: number, price: PriceOf, units?: number) => Line[];
+
+function lines(prices: Prices, region: string, madeBy: Line['madeBy']): Biller {
+  return (kind, what, count, price, units = 1) => {
+    if (count === 0) return [];
+    const { each, borrowedFrom } = hourlyPrice(prices, price);
+    const hourly = each === undefined ? undefined : count * units * each;
+    return [
+      {
+        kind,
+        what,
+        count,
+        hourly,
+        region,
+        ...(borrowedFrom === undefined ? {} : { borrowedFrom }),
+        madeBy,
+      },
+    ];
+  };
+}
+
+function clusterLines(cluster: ClusterSettings, made: Biller, on: string): Line[] {
   if (cluster.kind !== 'eks') return [];
   const { name, eks } = cluster;
   const extended = isExtended(cluster, on);
   const nats = ownNatGateways(cluster);
-  const { hourly, monthly } = prices;
-  const made = (kind: Kind, what: string, count: number, each: number | undefined): Line[] =>
-    count === 0
-      ? []
-      : [
-          {
-            kind,
-            what: `${what} of ${name}`,
-            count,
-            hourly: each === undefined ? undefined : count * each,
-            madeBy: 'Terraform',
-          },
-        ];
   const nodes = eks.nodeGroups.reduce((sum, { desired }) => sum + desired, 0);
   return [
     ...made(
       'EKS cluster',
-      `control plane ${eks.version}${extended ? ', in extended support' : ''}`,
+      `control plane ${eks.version}${extended ? ', in extended support' : ''} of ${name}`,
       1,
-      extended ? hourly.eksClusterInExtendedSupport : hourly.eksCluster,
+      extended ? 'eksClusterInExtendedSupport' : 'eksCluster',
     ),
     ...eks.nodeGroups.flatMap(({ name: group, instanceTypes, capacity, desired }) => {
       const [type = ''] = instanceTypes;
@@ -90,99 +114,89 @@ function clusterLines(cluster: ClusterSettings, prices: Prices, on: string): Lin
       // A spot price is the market's: on demand is the most that it can be.
       return made(
         'EC2 instance',
-        `${type} nodes${spot ? ' (spot, at most)' : ''}, group ${group}`,
+        `${type} nodes${spot ? ' (spot, at most)' : ''}, group ${group} of ${name}`,
         desired,
-        prices.instances[type],
+        { instance: type },
       );
     }),
     ...eks.nodeGroups.flatMap(({ name: group, diskGiB, desired }) =>
       made(
         'EBS volume',
-        `node disks of ${diskGiB} GiB, group ${group}`,
+        `node disks of ${diskGiB} GiB, group ${group} of ${name}`,
         desired,
-        (diskGiB * monthly.gp3Gibibyte) / MONTH_HOURS,
+        'gp3Gibibyte',
+        diskGiB,
       ),
     ),
-    ...made('NAT gateway', 'NAT gateways', nats, hourly.natGateway),
-    ...made('Elastic IP address', 'addresses of NAT gateways', nats, hourly.publicIpv4Address),
+    ...made('NAT gateway', `NAT gateways of ${name}`, nats, 'natGateway'),
+    ...made(
+      'Elastic IP address',
+      `addresses of NAT gateways of ${name}`,
+      nats,
+      'publicIpv4Address',
+    ),
     ...(eks.nodeSubnets === 'public'
-      ? made('public IPv4 address', 'addresses of nodes', nodes, hourly.publicIpv4Address)
+      ? made('public IPv4 address', `addresses of nodes of ${name}`, nodes, 'publicIpv4Address')
       : []),
     ...(cluster.existingVpc === undefined && cluster.network.awsEndpoints
       ? made(
           'interface endpoint',
-          'addresses of endpoints of AWS services',
+          `addresses of endpoints of AWS services of ${name}`,
           AWS_ENDPOINTS.length * zoneCount(cluster.network.zones),
-          hourly.interfaceEndpoint,
+          'interfaceEndpoint',
         )
       : []),
-    ...made('KMS key', 'keys', KEYS, monthly.kmsKey / MONTH_HOURS),
+    ...made('KMS key', `keys of ${name}`, KEYS, 'kmsKey'),
   ];
 }
 
 /** One for each way into a gateway, with an address in each zone where the internet reaches it. */
-function balancerLines(config: Config, placed: PlacedMesh, { hourly }: Prices): Line[] {
+function balancerLines(config: Config, placed: PlacedMesh, made: Biller): Line[] {
   const { name, mesh, cluster } = placed;
   if (!isOnAws(cluster)) return [];
-  const { internal } = mesh.gateway;
   const isOwn = hasOwnLoadBalancer(config, placed);
-  const line = (kind: Kind, what: string, count: number, each: number): Line => ({
-    kind,
-    what,
-    count,
-    hourly: count * each,
-    madeBy: 'Kubernetes',
-  });
-  const balancer = (what: string) => line('load balancer', what, 1, hourly.networkLoadBalancer);
+  const balancer = (what: string, is: boolean) =>
+    made('load balancer', what, is ? 1 : 0, 'networkLoadBalancer');
   return [
-    ...(isOwn ? [balancer(`load balancer of ${name}'s gateway`)] : []),
-    ...(hasPrivateGateway(config, placed)
-      ? [balancer(`private load balancer of ${name}'s gateway`)]
-      : []),
-    ...(internal || !isOwn
-      ? []
-      : [
-          line(
-            'public IPv4 address',
-            `addresses of ${name}'s load balancer`,
-            zonesOf(cluster),
-            hourly.publicIpv4Address,
-          ),
-        ]),
+    ...balancer(`load balancer of ${name}'s gateway`, isOwn),
+    ...balancer(`private load balancer of ${name}'s gateway`, hasPrivateGateway(config, placed)),
+    ...made(
+      'public IPv4 address',
+      `addresses of ${name}'s load balancer`,
+      mesh.gateway.internal || !isOwn ? 0 : zonesOf(cluster),
+      'publicIpv4Address',
+    ),
   ];
 }
 
+type BillerOf = (cluster: ClusterSettings, madeBy: Line['madeBy']) => Biller;
+
 /** With PrivateLink, an endpoint in the VPC of the callers, with an address in each zone. */
-function crossingLines(config: Config, placed: PlacedMesh, { hourly }: Prices): Line[] {
+function crossingLines(config: Config, placed: PlacedMesh, biller: BillerOf): Line[] {
   const [caller] = callingClusters(config, placed);
   if (!waysOf(config).includes('privatelink') || caller === undefined) return [];
   if (!hasPrivateGateway(config, placed)) return [];
-  return [endpointLine(placed.name, caller.cluster, hourly.interfaceEndpoint)];
+  return endpointLines(placed.name, caller.cluster, biller);
 }
 
 /** The same for gateways of partners that services here call. */
-function partnerLines(config: Config, { hourly }: Prices): Line[] {
+function partnerLines(config: Config, biller: BillerOf): Line[] {
   if (!waysOf(config).includes('privatelink')) return [];
   return Object.keys(config.partners).flatMap((partner) =>
-    callersOfPartner(config, partner).map(({ cluster }) =>
-      endpointLine(partner, cluster, hourly.interfaceEndpoint),
+    callersOfPartner(config, partner).flatMap(({ cluster }) =>
+      endpointLines(partner, cluster, biller),
     ),
   );
 }
 
-function endpointLine(
-  mesh: string,
-  { existingVpc, network }: NewClusterSettings,
-  each: number,
-): Line {
-  const count = existingVpc?.privateSubnetIds.length ?? zoneCount(network.zones);
-  return {
-    kind: 'interface endpoint',
-    what: `addresses of the endpoint to ${mesh}'s gateway`,
-    count,
-    hourly: count * each,
-    madeBy: 'Terraform',
-  };
+function endpointLines(mesh: string, cluster: NewClusterSettings, biller: BillerOf): Line[] {
+  const { existingVpc, network } = cluster;
+  return biller(cluster, 'Terraform')(
+    'interface endpoint',
+    `addresses of the endpoint to ${mesh}'s gateway`,
+    existingVpc?.privateSubnetIds.length ?? zoneCount(network.zones),
+    'interfaceEndpoint',
+  );
 }
 
 /** Of a cluster that exists the zones are not known: three are usual. */
@@ -191,18 +205,15 @@ function zonesOf(cluster: ClusterSettings): number {
   return cluster.existingVpc?.publicSubnetIds.length ?? zoneCount(cluster.network.zones);
 }
 
-function volumeLines({ name, mesh, cluster }: PlacedMesh, { monthly }: Prices): Line[] {
+function volumeLines({ name, mesh, cluster }: PlacedMesh, made: Biller): Line[] {
   if (mesh.kind !== 'consul' || !isOnAws(cluster)) return [];
-  const { servers } = mesh;
-  return [
-    {
-      kind: 'EBS volume',
-      what: `volumes of ${name}'s servers, ${SERVER_GIBIBYTES} GiB`,
-      count: servers,
-      hourly: (servers * SERVER_GIBIBYTES * monthly.gp3Gibibyte) / MONTH_HOURS,
-      madeBy: 'Kubernetes',
-    },
-  ];
+  return made(
+    'EBS volume',
+    `volumes of ${name}'s servers, ${SERVER_GIBIBYTES} GiB`,
+    mesh.servers,
+    'gp3Gibibyte',
+    SERVER_GIBIBYTES,
+  );
 }
 
 function isExtended({ eks }: NewClusterSettings, on: string): boolean {
@@ -224,8 +235,8 @@ export interface Change {
 }
 
 /** Settings that would change the bill, where they are not set already. */
-export function changes(config: Config, prices: Prices, on: string): Change[] {
-  const now = total(bill(config, prices, on));
+export function changes(config: Config, pricesOf: PricesOf, on: string): Change[] {
+  const now = total(bill(config, pricesOf, on));
   const ofClusters =
     (change: (cluster: NewClusterSettings) => NewClusterSettings) => (): Config => ({
       ...config,
@@ -263,7 +274,7 @@ export function changes(config: Config, prices: Prices, on: string): Change[] {
   const found = variants.map(([setting, note, other]) => ({
     setting,
     note,
-    difference: total(bill(other(), prices, on)) - now,
+    difference: total(bill(other(), pricesOf, on)) - now,
   }));
   return found.filter(({ difference }) => Math.abs(difference) > 1e-9);
 }
@@ -299,28 +310,28 @@ function mapClusters(
 }
 
 /** What nodes would cost at most if they were spot ones: a market's price, so that no sum is given. */
-export function onDemandNodes(config: Config, prices: Prices): number {
+export function onDemandNodes(config: Config, pricesOf: PricesOf): number {
   return clustersWithMeshes(config)
     .flatMap(({ cluster }) => {
-      return cluster.kind === 'eks' ? cluster.eks.nodeGroups : [];
+      if (cluster.kind !== 'eks') return [];
+      const { instances } = pricesOf(regionOf(config, cluster));
+      return cluster.eks.nodeGroups
+        .filter(({ capacity }) => capacity !== 'spot')
+        .map(({ desired, instanceTypes }) => desired * (instances[instanceTypes[0] ?? ''] ?? 0));
     })
-    .filter(({ capacity }) => capacity !== 'spot')
-    .reduce(
-      (sum, { desired, instanceTypes }) =>
-        sum + desired * (prices.instances[instanceTypes[0] ?? ''] ?? 0),
-      0,
-    );
+    .reduce((sum, cost) => sum + cost, 0);
 }
 
 /** What becomes of the version of a cluster, and when. */
-export function supportNotes(config: Config, prices: Prices, on: string): string[] {
+export function supportNotes(config: Config, pricesOf: PricesOf, on: string): string[] {
   return clustersWithMeshes(config).flatMap(({ cluster }) => {
     if (cluster.kind !== 'eks') return [];
     const { name, eks } = cluster;
     const known = KUBERNETES_VERSIONS.find((one) => one.version === eks.version);
     if (known === undefined) return [];
     const { endOfStandardSupport: end, endOfExtendedSupport: last } = known;
-    const more = prices.hourly.eksClusterInExtendedSupport - prices.hourly.eksCluster;
+    const { hourly } = pricesOf(regionOf(config, cluster));
+    const more = hourly.eksClusterInExtendedSupport - hourly.eksCluster;
     if (eks.extendedSupport) {
       return on >= end
         ? [`${name}: Kubernetes ${eks.version} is in extended support until ${last}.`]

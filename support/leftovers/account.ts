@@ -25,7 +25,8 @@ import {
   paginateListKeys,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
-import { LIST_PRICES, MONTH_HOURS } from '../cost/prices';
+import { listPrices } from '../cost/list-prices';
+import { MONTH_HOURS } from '../cost/prices';
 import { all, tagsOf } from '../aws/answers';
 import { type Aws, type Kind, lookAtEach, present, type Thing } from './kind';
 import { CUT, roleName } from './names';
@@ -75,7 +76,8 @@ export const LOG_GROUPS: Kind = {
 
 export const KEYS: Kind = {
   name: 'KMS key',
-  find: async ({ kms }) => {
+  find: async ({ kms, region }) => {
+    const { monthly } = listPrices(region);
     const keys = await all(paginateListKeys({ client: kms }, {}), (page) => page.Keys);
     const found = await Promise.all(
       keys.map(async ({ KeyId = '' }): Promise<Thing[]> => {
@@ -96,7 +98,7 @@ export const KEYS: Kind = {
               arn: KeyMetadata.Arn,
               tags,
               ending: ending ? `is deleted on ${end ?? 'a day that AWS does not say'}` : undefined,
-              hourly: ending ? undefined : LIST_PRICES.monthly.kmsKey / MONTH_HOURS,
+              hourly: ending ? undefined : monthly.kmsKey / MONTH_HOURS,
             },
           ];
         } catch (error) {

@@ -10,7 +10,7 @@ import {
   paginateDescribeLoadBalancers,
   paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { LIST_PRICES } from '../cost/prices';
+import { listPrices } from '../cost/list-prices';
 import { all, tagsOf } from '../aws/answers';
 import { type Aws, inParts, type Kind } from './kind';
 
@@ -38,6 +38,7 @@ export const LOAD_BALANCERS: Kind = {
   name: 'load balancer',
   slow: true,
   find: async (aws) => {
+    const { hourly } = listPrices(aws.region);
     const pages = paginateDescribeLoadBalancers({ client: aws.balancers }, {});
     const found = await all(pages, (page) => page.LoadBalancers);
     const arns = found.map(({ LoadBalancerArn = '' }) => LoadBalancerArn);
@@ -49,7 +50,7 @@ export const LOAD_BALANCERS: Kind = {
       arn: LoadBalancerArn,
       tags: tagged.get(LoadBalancerArn) ?? {},
       vpc: VpcId,
-      hourly: LIST_PRICES.hourly.networkLoadBalancer,
+      hourly: hourly.networkLoadBalancer,
     }));
   },
   remove: async ({ balancers }, { id }) => {

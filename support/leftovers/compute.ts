@@ -20,11 +20,10 @@ import {
   paginateListClusters,
   paginateListNodegroups,
 } from '@aws-sdk/client-eks';
-import { LIST_PRICES, MONTH_HOURS } from '../cost/prices';
+import { listPrices } from '../cost/list-prices';
+import { MONTH_HOURS } from '../cost/prices';
 import { all, nameIn, tagsOf } from '../aws/answers';
 import { type Aws, type Kind, lookAtEach, present } from './kind';
-
-const { hourly, monthly, instances } = LIST_PRICES;
 
 /** GiB of a snapshot, a month. @see https://aws.amazon.com/ebs/pricing/ */
 const SNAPSHOT_GIBIBYTE = 0.05;
@@ -86,7 +85,7 @@ export const CLUSTERS: Kind = {
           ...(cluster?.resourcesVpcConfig?.subnetIds ?? []),
           ...(cluster?.resourcesVpcConfig?.securityGroupIds ?? []),
         ]),
-        hourly: hourly.eksCluster,
+        hourly: listPrices(aws.region).hourly.eksCluster,
       };
     }),
   remove: async ({ eks }, { id }) => {
@@ -121,7 +120,8 @@ export const AUTO_SCALING_GROUPS: Kind = {
 export const INSTANCES: Kind = {
   name: 'EC2 instance',
   slow: true,
-  find: async ({ ec2 }) => {
+  find: async ({ ec2, region }) => {
+    const { instances } = listPrices(region);
     const reservations = await all(
       paginateDescribeInstances({ client: ec2 }, {}),
       (page) => page.Reservations,
@@ -149,7 +149,8 @@ export const INSTANCES: Kind = {
 
 export const VOLUMES: Kind = {
   name: 'EBS volume',
-  find: async ({ ec2 }) => {
+  find: async ({ ec2, region }) => {
+    const { monthly } = listPrices(region);
     const volumes = await all(paginateDescribeVolumes({ client: ec2 }, {}), (page) => page.Volumes);
     return volumes
       .filter(({ State }) => State !== 'deleting' && State !== 'deleted')

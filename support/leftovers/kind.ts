@@ -43,7 +43,7 @@ export interface Thing {
   readonly status?: string;
   /** Whether it is on its way out, and costs nothing. */
   readonly ending?: string;
-  /** USD an hour by the list prices of us-east-1; nothing where it is free of charge. */
+  /** USD an hour by the list prices of its region, or of us-east-1 where those are not known; nothing where it is free of charge. */
   readonly hourly?: number;
   /** GiB of data that go with it. */
   readonly gibibytes?: number;

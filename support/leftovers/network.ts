@@ -32,14 +32,9 @@ import {
   RevokeSecurityGroupIngressCommand,
   type Tag,
 } from '@aws-sdk/client-ec2';
-import { LIST_PRICES } from '../cost/prices';
+import { listPrices } from '../cost/list-prices';
 import { all, nameIn, tagsOf } from '../aws/answers';
 import { type Aws, isGone, type Kind, present } from './kind';
-
-const { hourly } = LIST_PRICES;
-
-/** USD an hour and zone. @see https://aws.amazon.com/privatelink/pricing/ */
-const INTERFACE_ENDPOINT = 0.01;
 
 const named = (kind: string, id = '', tags?: readonly Tag[]) => ({
   kind,
@@ -67,7 +62,7 @@ export const NAT_GATEWAYS: Kind = {
           ...(NatGatewayAddresses ?? []).map(({ AllocationId }) => AllocationId),
         ]),
         vpc: VpcId,
-        hourly: hourly.natGateway,
+        hourly: listPrices(aws.region).hourly.natGateway,
       }),
     ),
   remove: async ({ ec2 }, { id }) => {
@@ -78,6 +73,7 @@ export const NAT_GATEWAYS: Kind = {
 export const ADDRESSES: Kind = {
   name: 'Elastic IP address',
   find: async (aws) => {
+    const { hourly } = listPrices(aws.region);
     const { Addresses = [] } = await aws.ec2.send(new DescribeAddressesCommand({}));
     const gateways = await natGateways(aws);
     const ofGateway = new Set(
@@ -102,7 +98,8 @@ export const ADDRESSES: Kind = {
 export const ENDPOINTS: Kind = {
   name: 'VPC endpoint',
   slow: true,
-  find: async ({ ec2 }) => {
+  find: async ({ ec2, region }) => {
+    const { hourly } = listPrices(region);
     const found = await all(
       paginateDescribeVpcEndpoints({ client: ec2 }, {}),
       (page) => page.VpcEndpoints,
@@ -115,7 +112,9 @@ export const ENDPOINTS: Kind = {
           heldBy: [...SubnetIds, ...RouteTableIds],
           vpc: VpcId,
           hourly:
-            VpcEndpointType === 'Interface' ? SubnetIds.length * INTERFACE_ENDPOINT : undefined,
+            VpcEndpointType === 'Interface'
+              ? SubnetIds.length * hourly.interfaceEndpoint
+              : undefined,
         }),
       );
   },

@@ -1,3 +1,4 @@
+import { listPrices } from '../cost/list-prices';
 import { MONTH_HOURS } from '../cost/prices';
 import { table } from '../terminal/table';
 import type { Failure, Found } from './index';
@@ -48,8 +49,17 @@ export function foundText({ place, account, things, unseen }: Found): string {
 
 /** Whose prices were shown, where any were. */
 export function pricesText(found: readonly Found[]): string {
-  const shown = found.flatMap(({ things }) => things.filter(({ hourly }) => hourly !== undefined));
-  return shown.length === 0 ? '' : '\n\nList prices of us-east-1, whatever the region.';
+  const shown = found.filter(({ things }) => things.some(({ hourly }) => hourly !== undefined));
+  const prices = [...new Set(shown.map(({ place }) => place.region))].map(listPrices);
+  if (prices.length === 0) return '';
+  const of = prices.map(({ region, checked }) => `${region} as of ${checked}`).join(', ');
+  const lacking = prices.filter(({ hourly, borrowed = {} }) =>
+    Object.values(borrowed).some((names) => names.some((name) => name in hourly)),
+  );
+  return [
+    `\n\nList prices of ${of}.`,
+    ...lacking.map(({ region }) => `What is not known of ${region} is of us-east-1.`),
+  ].join(' ');
 }
 
 /** The question before a deletion. */

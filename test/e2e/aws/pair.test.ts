@@ -19,7 +19,8 @@ import {
 } from '../../../support/demo/emulated-world';
 import { checkAll } from '../../../support/check';
 import { bill } from '../../../support/cost/bill';
-import { LIST_PRICES, MONTH_HOURS } from '../../../support/cost/prices';
+import { listPrices } from '../../../support/cost/list-prices';
+import { MONTH_HOURS } from '../../../support/cost/prices';
 import { deployerPolicy, UNCALLED } from '../../../support/aws/deployer-policy';
 import { installEmulator, setPace } from '../../../support/demo/emulator';
 import { checkPython, checkTerraform, isMissing } from '../../../support/programs/prerequisites';
@@ -279,12 +280,12 @@ describe('Deployed again, it', () => {
 
   test('costs what npm run cost says, and has nothing else that AWS bills by the hour', () => {
     // No controller runs in the emulated clusters, so that Kubernetes makes nothing.
-    const lines = bill(config, LIST_PRICES, '2026-11-28').filter(
+    const lines = bill(config, listPrices, '2026-11-28').filter(
       ({ madeBy }) => madeBy === 'Terraform',
     );
     // A log group is billed by what it holds.
     const found = costly(inventory).filter(({ kind }) => kind !== 'log group');
-    const { hourly, monthly, instances } = LIST_PRICES;
+    const { hourly, monthly, instances } = listPrices(config.aws.region);
     const prices: Readonly<Record<string, (name: string) => number | undefined>> = {
       'EKS cluster': () => hourly.eksCluster,
       'EC2 instance': (name) => instances[name.split(' ')[0] ?? ''],

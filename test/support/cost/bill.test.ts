@@ -9,13 +9,14 @@ import {
   supportNotes,
   total,
 } from '../../../support/cost/bill';
-import { LIST_PRICES } from '../../../support/cost/prices';
+import { listPrices } from '../../../support/cost/list-prices';
 import { addStacks } from '../../../stacks';
 
 const ON = '2026-11-28';
 
 function settings(input: ConfigInput = {}): Config {
   return defineConfig({
+    aws: { region: 'us-east-1' },
     ...input,
     eks: { endpoint: { publicCidrs: ['192.0.2.0/24'] }, ...input.eks },
   }).config;
@@ -38,7 +39,7 @@ function made(config: Config): ReadonlyMap<string, number> {
 }
 
 function counted(config: Config, kind: Kind, madeBy = 'Terraform'): number {
-  return bill(config, LIST_PRICES, ON)
+  return bill(config, listPrices, ON)
     .filter((line) => line.kind === kind && line.madeBy === madeBy)
     .reduce((sum, { count }) => sum + count, 0);
 }
@@ -118,39 +119,44 @@ describe('the bill', () => {
 
   it('offers no private connection where there is one, or a cluster of yours', () => {
     const offered = (config: Config) =>
-      changes(config, LIST_PRICES, ON).filter(({ setting }) => setting.includes('crossing'));
+      changes(config, listPrices, ON).filter(({ setting }) => setting.includes('crossing'));
     expect(offered(settings({ federation: { crossing: 'peering' } }))).toEqual([]);
     const existing = { kind: 'existing-eks', name: 'shared' } as const;
     expect(offered(settings({ clusters: { istio: existing } }))).toEqual([]);
   });
 
-  it('has the price of each size in proportion', () => {
-    const { instances } = LIST_PRICES;
-    // As AWS's price list has them.
-    expect(instances).toMatchObject({
-      't3.micro': 0.0104,
-      't3.medium': 0.0416,
-      'm6i.2xlarge': 0.384,
-      'm7a.4xlarge': 0.92736,
-      'r7g.8xlarge': 1.7136,
+  it('has the prices of the region of each cluster, and says whose it has in their place', () => {
+    const config = settings({
+      aws: { region: 'eu-south-2' },
+      clusters: { consul: { region: 'eu-central-1' } },
     });
+    const lines = bill(config, listPrices, ON);
+    expect(lines.filter(({ kind }) => kind === 'NAT gateway')).toMatchObject([
+      { region: 'eu-south-2', hourly: 0.048 },
+      { region: 'eu-central-1', hourly: 0.052 },
+    ]);
+    expect(lines.filter(({ kind }) => kind === 'load balancer')).toMatchObject([
+      { region: 'eu-south-2', hourly: 0.0225, borrowedFrom: 'us-east-1' },
+      { region: 'eu-central-1', hourly: 0.027 },
+    ]);
+    expect(lines.filter(({ borrowedFrom }) => borrowedFrom !== undefined)).toHaveLength(1);
   });
 
   it('comes to what the README says', () => {
-    expect(total(bill(settings(), LIST_PRICES, ON))).toBeCloseTo(0.6, 1);
+    expect(total(bill(settings(), listPrices, ON))).toBeCloseTo(0.6, 1);
   });
 
   it('leaves out what has no price, and does not take it for nothing', () => {
     const config = settings({
       eks: { nodeGroups: [{ name: 'x', instanceTypes: ['z1d.large'] }] },
     });
-    const nodes = bill(config, LIST_PRICES, ON).filter(({ kind }) => kind === 'EC2 instance');
+    const nodes = bill(config, listPrices, ON).filter(({ kind }) => kind === 'EC2 instance');
     expect(nodes.map(({ hourly }) => hourly)).toEqual([undefined, undefined]);
   });
 
   it('says what other settings would change, and when a version costs more', () => {
     const config = settings();
-    const found = changes(config, LIST_PRICES, ON);
+    const found = changes(config, listPrices, ON);
     const difference = (start: string) =>
       found.find(({ setting }) => setting.startsWith(start))?.difference;
     // Two NAT gateways with an address each against an address for each of four nodes.
@@ -161,9 +167,9 @@ describe('the bill', () => {
     expect(difference('federation.crossing: peering')).toBeCloseTo(-6 * 0.005, 6);
     expect(difference('federation.crossing: privatelink')).toBeCloseTo(6 * (0.01 - 0.005), 6);
     const extended = settings({ eks: { version: '1.35', extendedSupport: true } });
-    expect(supportNotes(extended, LIST_PRICES, ON)[0]).toContain('from 2027-03-27 on');
+    expect(supportNotes(extended, listPrices, ON)[0]).toContain('from 2027-03-27 on');
     expect(
-      total(bill(extended, LIST_PRICES, '2027-03-27')) - total(bill(extended, LIST_PRICES, ON)),
+      total(bill(extended, listPrices, '2027-03-27')) - total(bill(extended, listPrices, ON)),
     ).toBeCloseTo(1, 6);
   });
 });
