@@ -38,10 +38,15 @@ export const command = newCommand('observability', [
   .option('--json', 'print it as JSON')
   .action((options: Options) =>
     runProgram(() => {
-      console.log(options.dashboard ? JSON.stringify(dashboard(), null, 2) : report(options));
+      console.log(options.dashboard ? dashboardAsJson() : report(options));
       return EXIT.right;
     }),
   );
+
+function dashboardAsJson(): string {
+  const { name } = undeployedConfig().federation;
+  return JSON.stringify(dashboard(name), null, 2);
+}
 
 function report({ mesh, namespace, json }: Options): string {
   const config = undeployedConfig();

@@ -8,6 +8,7 @@ import {
 } from 'cdktf';
 import { Construct } from 'constructs';
 import { CustomResource } from '../../kubernetes';
+import { FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { choice, type Problem, refusal, refuse, within } from '../../problems';
 import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
@@ -30,7 +31,7 @@ import { gatewayHostsProblem } from '../plan/gateway-hosts';
 import { kindOf } from '../plan/meshes';
 import type { AccessPolicy, MeshMember } from '../plan/model';
 import { lastsUntil, offerProblems, type RootsEndpoint, rootsOf } from '../plan/offer';
-import { type AccessPlan, meshOf, type PlannedBorder } from '../plan/plan';
+import { type AccessPlan, meshOf, named, type PlannedBorder } from '../plan/plan';
 import { type ObservabilityOptions, observabilityProblems } from '../plan/observability';
 import type { PlannedResource } from '../plan/resources';
 import { hasRootsOfSpire } from '../plan/spire';
@@ -427,7 +428,10 @@ export class FederationHalf extends Construct {
     const entry = spireEntry(this.plan, name);
     if (entry === undefined) return [];
     const { provider } = mesh;
-    return [new CustomResource(scope, 'spire-entry', { ...entry, provider }).manifest];
+    const fieldManager = named(FIELD_MANAGER, this.plan.name);
+    return [
+      new CustomResource(scope, 'spire-entry', { ...entry, fieldManager, provider }).manifest,
+    ];
   }
 
   /**

@@ -2,13 +2,14 @@ import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { CustomResource } from '../../kubernetes';
+import { FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { escapeTemplates } from '../../kubernetes/helm-values';
 import {
   type ObservabilityOptions,
   type ObservabilityResources,
   observabilityResources,
 } from '../plan/observability';
-import type { AccessPlan } from '../plan/plan';
+import { type AccessPlan, named } from '../plan/plan';
 
 /** Settings of `Observability`. */
 export interface ObservabilityProps extends ObservabilityOptions {
@@ -44,15 +45,21 @@ export class Observability extends Construct {
   public constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
     const { plan, mesh, provider } = props;
+    const fieldManager = named(FIELD_MANAGER, plan.name);
     const resources: ObservabilityResources = observabilityResources(plan, mesh, props);
     if (props.podMonitor) {
       this.podMonitor = new CustomResource(this, 'pod-monitor', {
         ...resources.podMonitor,
+        fieldManager,
         provider,
       });
     }
     if (props.rules) {
-      this.rules = new CustomResource(this, 'rules', { ...resources.prometheusRule, provider });
+      this.rules = new CustomResource(this, 'rules', {
+        ...resources.prometheusRule,
+        fieldManager,
+        provider,
+      });
     }
     if (props.dashboard) {
       const { metadata, data } = resources.dashboard;

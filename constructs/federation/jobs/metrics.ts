@@ -62,7 +62,7 @@ export async function metricsServer(env: NodeJS.ProcessEnv): Promise<Server> {
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
       connection: 'close',
     });
-    response.end(right ? exposition(samples(env)) : '');
+    response.end(right ? exposition(samples(env), federationOf(env)) : '');
   });
   server.maxConnections = CONNECTIONS;
   server.headersTimeout = 5000;
@@ -74,6 +74,11 @@ export async function metricsServer(env: NodeJS.ProcessEnv): Promise<Server> {
     });
   });
   return server;
+}
+
+/** Each sample has the name of the federation, where it has one: a mesh may be in several. */
+function federationOf({ FEDERATION: federation }: NodeJS.ProcessEnv): Labels {
+  return federation === undefined ? {} : { federation };
 }
 
 function samples(env: NodeJS.ProcessEnv): Sample[] {
@@ -176,7 +181,7 @@ function seconds(time: string | undefined): number | undefined {
 }
 
 /** @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
-function exposition(all: readonly Sample[]): string {
+function exposition(all: readonly Sample[], common: Labels): string {
   return Object.entries(HELP)
     .flatMap(([name, help]) => [
       `# HELP ${name} ${help}`,
@@ -184,7 +189,7 @@ function exposition(all: readonly Sample[]): string {
       ...all
         .filter((one) => one.name === name)
         .map(({ labels, value }) => {
-          const pairs = Object.entries(labels).map(
+          const pairs = Object.entries({ ...labels, ...common }).map(
             ([label, text]) => `${label}="${escaped(text)}"`,
           );
           return `${name}{${pairs.join(',')}} ${value}`;

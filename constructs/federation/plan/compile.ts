@@ -69,11 +69,18 @@ export function compilePolicy({ policy, meshes, jobsNamespace, name }: CompilePr
     meshes: planned,
     services: [...services.values()],
     calls,
-    borders: bordersFor(policy, planned, crossings),
-    formerBorders: formerBorders(policy, planned, crossings),
+    borders: ofFederation(bordersFor(policy, planned, crossings), name),
+    formerBorders: ofFederation(formerBorders(policy, planned, crossings), name),
     jobsNamespace: jobsNamespace ?? named(JOBS_NAMESPACE, name),
     ...(name === undefined ? {} : { name }),
   };
+}
+
+function ofFederation(
+  borders: readonly PlannedBorder[],
+  federation: string | undefined,
+): readonly PlannedBorder[] {
+  return federation === undefined ? borders : borders.map((one) => ({ ...one, federation }));
 }
 
 /** Names that it is a part of have 63 characters at most. */

@@ -105,6 +105,8 @@ export type PlannedMesh =
 export type PlannedBorder = PlannedInboundBorder | PlannedOutboundBorder;
 
 interface AnyBorder {
+  /** Name of the federation that it is part of, where that has one. */
+  readonly federation?: string;
   /** The mesh that it is part of. */
   readonly mesh: string;
   /** The mesh at the other end, whose roots it trusts. */
@@ -270,17 +272,47 @@ export const BORDER_LABEL = 'mesh-federation/border';
 /** Label of a border's pods; its value is the mesh that it is part of. */
 export const MESH_LABEL = 'mesh-federation/mesh';
 
+/** Label of the pods of a federation with a name; its value is that name. */
+export const FEDERATION_LABEL = 'mesh-federation/federation';
+
 /** Labels of a border's pods by which whoever looks at pods, or at their metrics, finds them. */
 export function placeLabels({
   direction,
+  federation,
   mesh,
   foreignMesh,
 }: PlannedBorder): Readonly<Record<string, string>> {
   return {
     'mesh-federation/direction': direction,
-    [MESH_LABEL]: mesh,
+    ...ownerLabels(mesh, federation),
     'mesh-federation/foreign-mesh': foreignMesh,
   };
+}
+
+/** Labels of the pods that one federation has in one mesh. */
+export function ownerLabels(
+  mesh: string,
+  federation: string | undefined,
+): Readonly<Record<string, string>> {
+  return {
+    [MESH_LABEL]: mesh,
+    ...(federation === undefined ? {} : { [FEDERATION_LABEL]: federation }),
+  };
+}
+
+/** Finds pods that have one of these values of a label, or do not have the label. */
+export type LabelExpression =
+  | { readonly key: string; readonly operator: 'In'; readonly values: readonly string[] }
+  | { readonly key: string; readonly operator: 'DoesNotExist' };
+
+/** Finds the pods of `ownerLabels`, and neither those of another mesh nor of another federation of this one. */
+export function ownedBy(mesh: string, federation: string | undefined): LabelExpression[] {
+  return [
+    { key: MESH_LABEL, operator: 'In', values: [mesh] },
+    federation === undefined
+      ? { key: FEDERATION_LABEL, operator: 'DoesNotExist' }
+      : { key: FEDERATION_LABEL, operator: 'In', values: [federation] },
+  ];
 }
 
 /** Where a cluster has the roots of a foreign mesh. */

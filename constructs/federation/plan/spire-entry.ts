@@ -1,4 +1,4 @@
-import { type AccessPlan, exchangesWith, MESH_LABEL, named } from './plan';
+import { type AccessPlan, exchangesWith, type LabelExpression, named, ownedBy } from './plan';
 import { crossingTrustDomain, hasRootsOfSpire, spireId } from './spire';
 import { type SpireOptions, SPIRE_DEFAULTS } from './spire-options';
 
@@ -7,11 +7,7 @@ export const ENVOY_CONTAINER = 'envoy';
 
 /** Which pods or namespaces are meant, by their labels. */
 interface LabelSelector {
-  readonly matchExpressions: readonly {
-    readonly key: string;
-    readonly operator: 'In';
-    readonly values: readonly string[];
-  }[];
+  readonly matchExpressions: readonly LabelExpression[];
 }
 
 /** @see https://github.com/spiffe/spire-controller-manager/blob/v0.6.3/docs/clusterspiffeid-crd.md */
@@ -57,7 +53,7 @@ export function spireEntry(plan: AccessPlan, mesh: string): ClusterSpiffeId | un
         'kubernetes.io/metadata.name',
         borders.map(({ namespace }) => namespace),
       ),
-      podSelector: among(MESH_LABEL, [mesh]),
+      podSelector: { matchExpressions: ownedBy(mesh, plan.name) },
       workloadSelectorTemplates: [`k8s:container-name:${ENVOY_CONTAINER}`],
       ...(federatesWith.length === 0 ? {} : { federatesWith }),
       ...(className === undefined ? {} : { className }),

@@ -18,6 +18,7 @@ async function page(
   maps: Readonly<Record<string, Readonly<Record<string, string>>>>,
   path = '/metrics',
   method = 'GET',
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Response> {
   for (const [map, data] of Object.entries(maps)) {
     for (const [key, value] of Object.entries(data)) writeFile(folder, join(name, map, key), value);
@@ -29,6 +30,7 @@ async function page(
     STATUS_FOLDER: join(folder, name),
     LATE_SECONDS: '1500',
     TOKEN_LATE_SECONDS: '2100',
+    ...env,
   });
   const { port } = server.address() as AddressInfo;
   return fetch(`http://127.0.0.1:${port}${path}`, { method });
@@ -41,6 +43,14 @@ async function samples(...given: Parameters<typeof page>): Promise<string[]> {
 }
 
 describe("the jobs' metrics", () => {
+  it('name the federation, where it has a name', async () => {
+    const published = { success: '2026-11-28T12:00:00Z' };
+    const named = { FEDERATION: 'depot' };
+    expect(await samples('named', { published }, '/metrics', 'GET', named)).toContain(
+      'mesh_federation_task_failing{mesh="istio",task="publish",federation="depot"} 0',
+    );
+  });
+
   it('say when each task succeeded, when roots and tokens end, and that all is well', async () => {
     expect(
       await samples('well', {

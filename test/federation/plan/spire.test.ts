@@ -126,9 +126,8 @@ describe('borders with an identity of SPIRE', () => {
       peer: 'spiffe://spire.example.org/ns/new/sa/info-outbound',
       formerPeer: 'spiffe://spire.example.org/ns/old/sa/info-outbound',
     });
-    expect(spireEntry(plan, 'istio')?.spec.namespaceSelector.matchExpressions[0]?.values).toEqual([
-      'new',
-      'old',
+    expect(spireEntry(plan, 'istio')?.spec.namespaceSelector.matchExpressions).toEqual([
+      { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['new', 'old'] },
     ]);
   });
 });
@@ -149,7 +148,10 @@ describe('the entry of borders with SPIRE', () => {
           ],
         },
         podSelector: {
-          matchExpressions: [{ key: 'mesh-federation/mesh', operator: 'In', values: ['istio'] }],
+          matchExpressions: [
+            { key: 'mesh-federation/mesh', operator: 'In', values: ['istio'] },
+            { key: 'mesh-federation/federation', operator: 'DoesNotExist' },
+          ],
         },
         workloadSelectorTemplates: ['k8s:container-name:envoy'],
       },

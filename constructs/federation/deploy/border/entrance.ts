@@ -8,6 +8,7 @@ import {
   BORDER_PORT,
   inboundBorders,
   meshOf,
+  named,
   type PlannedInboundBorder,
 } from '../../plan/plan';
 import { from, fromAnywhere } from './network-rules';
@@ -52,7 +53,7 @@ export function entrance(
         spec: {
           type: 'LoadBalancer',
           loadBalancerClass: planned.mesh.entrance?.loadBalancerClass,
-          selector: entranceLabels(mesh),
+          selector: entranceLabels(mesh, plan.name),
           port: borders.filter((border) => border.namespace === namespace).flatMap(portsOf),
           loadBalancerSourceRanges: [...(planned.mesh.entrance?.allowedSources ?? [])],
         },
@@ -85,7 +86,7 @@ export function enteredParts(
 ): Pick<BorderParts, 'labels' | 'namedPort' | 'ingress'> {
   return border.enteredBy === 'load-balancer'
     ? {
-        labels: entranceLabels(border.mesh),
+        labels: entranceLabels(border.mesh, border.federation),
         namedPort: { name: entrancePort(border), containerPort: BORDER_PORT },
         ingress: [fromAnywhere(BORDER_PORT)],
       }
@@ -104,9 +105,12 @@ function portsOf(border: PlannedInboundBorder) {
   }));
 }
 
-/** Labels of all pods behind the load balancer, and of no others. */
-function entranceLabels(mesh: string): Record<string, string> {
-  return { 'mesh-federation/entrance': mesh };
+/**
+ * Labels of all pods behind the load balancer, and of no others. A Service cannot ask for pods without a label, so
+ * those of a federation with a name have another one.
+ */
+function entranceLabels(mesh: string, federation: string | undefined): Record<string, string> {
+  return { [named('mesh-federation/entrance', federation, '.')]: mesh };
 }
 
 /** Name of a border's port, the same whichever port of the load balancer leads to it: 15 characters at most. */

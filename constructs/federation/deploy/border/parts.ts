@@ -177,7 +177,11 @@ export function borderEnvoy(
     name: border.name,
     limits,
     requests,
-    statLabels: { mesh: border.mesh, foreign_mesh: border.foreignMesh },
+    statLabels: {
+      mesh: border.mesh,
+      foreign_mesh: border.foreignMesh,
+      ...(border.federation === undefined ? {} : { federation: border.federation }),
+    },
     tracing,
     placement: where,
   };

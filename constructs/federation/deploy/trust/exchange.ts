@@ -258,6 +258,7 @@ export class TrustBundleExchange extends Construct {
     if (metricsNamespace === undefined) return;
     const metrics = new JobMetrics(this, `metrics-${mesh}`, {
       mesh,
+      federation: this.props.plan.name,
       foreignMeshes: this.synced.get(mesh) ?? [],
       home,
       scrapedFrom: metricsNamespace,

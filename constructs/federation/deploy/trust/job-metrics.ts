@@ -6,7 +6,7 @@ import type { MetricsPod } from './outputs';
 import { KEEPS_RESTARTS } from '../../../kubernetes/pods';
 import { METRICS_PATH } from '../../jobs/metrics';
 import { METRICS_COMPONENT, METRICS_PORT_NAME } from '../../plan/observability/labels';
-import { JOB_NAMES } from '../../plan/plan';
+import { JOB_NAMES, ownerLabels } from '../../plan/plan';
 import { from } from '../border/network-rules';
 import type { BundleHome } from './home';
 import { JOB_ANNOTATIONS, JOB_LABELS, JOB_METRICS, METRICS_LABEL, programPod } from './job-pod';
@@ -14,6 +14,8 @@ import { JOB_ANNOTATIONS, JOB_LABELS, JOB_METRICS, METRICS_LABEL, programPod } f
 /** Settings of `JobMetrics`. */
 export interface JobMetricsProps {
   readonly mesh: string;
+  /** Name of the federation, where the mesh is in several. */
+  readonly federation?: string;
   /** The meshes whose roots jobs here keep up to date. */
   readonly foreignMeshes: readonly string[];
   readonly home: BundleHome;
@@ -41,13 +43,14 @@ export class JobMetrics extends Construct implements MetricsPod {
 
   public constructor(scope: Construct, id: string, props: JobMetricsProps) {
     super(scope, id);
-    const { mesh, foreignMeshes, home } = props;
+    const { mesh, federation, foreignMeshes, home } = props;
     const { provider, name: namespace } = home;
     const own = { [METRICS_LABEL]: JOB_METRICS };
     const labels = {
       ...JOB_LABELS,
       'app.kubernetes.io/name': JOB_METRICS,
       'app.kubernetes.io/component': METRICS_COMPONENT,
+      ...ownerLabels(mesh, federation),
       ...own,
     };
     const metadata = { namespace, name: JOB_METRICS };
@@ -76,6 +79,7 @@ export class JobMetrics extends Construct implements MetricsPod {
       env: {
         PORT: String(PORT),
         MESH: mesh,
+        ...(federation === undefined ? {} : { FEDERATION: federation }),
         FOREIGN_MESHES: foreignMeshes.join(','),
         STATUS_FOLDER,
         LATE_SECONDS: String(props.lateSeconds),

@@ -1,4 +1,5 @@
-import { CALLS, CERTIFICATE_LEFT, REFUSALS, ROOTS_LEFT } from './rules';
+import { named } from '../plan';
+import { CALLS, CERTIFICATE_LEFT, ofFederation, REFUSALS, ROOTS_LEFT } from './rules';
 import { UNKNOWN_CALLER } from '../envoy/statistics';
 
 /*
@@ -93,12 +94,6 @@ interface Variable {
 
 const PROMETHEUS: DataSource = { type: 'prometheus', uid: '${datasource}' };
 
-/** What the variables at the top choose. */
-const CHOSEN = 'mesh=~"$mesh",foreign_mesh=~"$foreign_mesh",direction=~"$direction"';
-
-/** Of the jobs, which have no direction. */
-const JOBS = 'mesh=~"$mesh"';
-
 type Spec = Omit<Panel, 'id' | 'gridPos' | 'targets' | 'datasource' | 'fieldConfig'> & {
   readonly queries: readonly (readonly [expr: string, legend: string])[];
   readonly unit: string;
@@ -119,7 +114,16 @@ const ROOT_ENDS: Spec['steps'] = [
 const CROSSING = '{{crossing}} {{direction}} {{mesh}}';
 const BORDER = '{{border}} {{direction}} {{mesh}}';
 
-const ROWS: readonly { readonly title: string; readonly panels: readonly Spec[] }[] = [
+interface Row {
+  readonly title: string;
+  readonly panels: readonly Spec[];
+}
+
+/**
+ * @param CHOSEN What the variables at the top choose
+ * @param JOBS Of the jobs, which have no direction
+ */
+const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
   {
     title: 'Calls',
     panels: [
@@ -332,11 +336,15 @@ const TITLE = 1;
 
 const LEGEND = { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] } as const;
 
-/** The dashboard: it shows all meshes whose metrics its Prometheus has. */
-export function dashboard(): GrafanaDashboard {
+/**
+ * The dashboard: it shows all meshes whose metrics its Prometheus has.
+ *
+ * @param federation Name of the federation that it shows, where a mesh is in several
+ */
+export function dashboard(federation?: string): GrafanaDashboard {
   return {
-    uid: 'mesh-federation',
-    title: 'Mesh federation',
+    uid: named('mesh-federation', federation),
+    title: named('Mesh federation', federation, ' '),
     description:
       'Calls between meshes: who calls what, what is refused and why, and what will end.',
     tags: ['mesh-federation'],
@@ -349,18 +357,18 @@ export function dashboard(): GrafanaDashboard {
     templating: {
       list: [
         { name: 'datasource', label: 'Prometheus', type: 'datasource', query: 'prometheus' },
-        variable('mesh', 'Mesh'),
-        variable('foreign_mesh', 'Other mesh'),
-        variable('direction', 'Direction'),
+        variable('mesh', 'Mesh', federation),
+        variable('foreign_mesh', 'Other mesh', federation),
+        variable('direction', 'Direction', federation),
       ],
     },
     annotations: { list: [] },
-    panels: panels(),
+    panels: panels(federation),
   };
 }
 
-function variable(name: string, label: string): Variable {
-  const query = `label_values(envoy_server_live, ${name})`;
+function variable(name: string, label: string, federation: string | undefined): Variable {
+  const query = `label_values(envoy_server_live{${ofFederation(federation)}}, ${name})`;
   return {
     name,
     label,
@@ -377,10 +385,12 @@ function variable(name: string, label: string): Variable {
   };
 }
 
-function panels(): Panel[] {
+function panels(federation: string | undefined): Panel[] {
+  const jobs = `mesh=~"$mesh",${ofFederation(federation)}`;
+  const chosen = `${jobs},foreign_mesh=~"$foreign_mesh",direction=~"$direction"`;
   const laid: Panel[] = [];
   let y = 0;
-  for (const { title, panels: specs } of ROWS) {
+  for (const { title, panels: specs } of rows(chosen, jobs)) {
     laid.push({
       id: laid.length + 1,
       type: 'row',

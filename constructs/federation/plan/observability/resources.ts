@@ -1,5 +1,13 @@
 import { METRICS_PAGE } from '../envoy/status';
-import { type AccessPlan, exchangesWith, jobsNamespaceOf, named, ofMesh } from '../plan';
+import {
+  type AccessPlan,
+  exchangesWith,
+  jobsNamespaceOf,
+  type LabelExpression,
+  named,
+  ofMesh,
+  ownedBy,
+} from '../plan';
 import { dashboard } from './dashboard';
 import { BORDER_COMPONENT, METRICS_COMPONENT, METRICS_PORT_NAME, PART_OF } from './labels';
 import type { ObservabilityOptions } from './options';
@@ -22,11 +30,7 @@ export type PodMonitor = {
     readonly namespaceSelector: { readonly matchNames: readonly string[] };
     readonly selector: {
       readonly matchLabels: Labels;
-      readonly matchExpressions: readonly {
-        readonly key: string;
-        readonly operator: 'In';
-        readonly values: readonly string[];
-      }[];
+      readonly matchExpressions: readonly LabelExpression[];
     };
     readonly podMetricsEndpoints: readonly {
       readonly port: string;
@@ -110,10 +114,13 @@ export function observabilityResources(
       kind: 'ConfigMap',
       metadata: {
         ...metadata({ grafana_dashboard: '1' }),
-        // The same in every cluster: it shows all meshes of its Prometheus.
+        // The same in every cluster: it shows all meshes that its Prometheus knows of.
         name: ofMesh(plan, mesh, named('mesh-federation-dashboard', plan.name)),
       },
-      data: { 'mesh-federation.json': `${JSON.stringify(dashboard(), null, 2)}\n` },
+      // Grafana's sidecar writes all into one folder.
+      data: {
+        [`${named('mesh-federation', plan.name)}.json`]: `${JSON.stringify(dashboard(plan.name), null, 2)}\n`,
+      },
     },
   };
 }
@@ -139,6 +146,7 @@ function podMonitorSpec(plan: AccessPlan, mesh: string): PodMonitor['spec'] {
           operator: 'In',
           values: [BORDER_COMPONENT, METRICS_COMPONENT],
         },
+        ...ownedBy(mesh, plan.name),
       ],
     },
     podMetricsEndpoints: [

@@ -40,8 +40,8 @@ export type RuleGroup = {
 /** Clusters of a border's Envoy that are no crossing. */
 const NO_CROSSING = 'admin|secrets-check|sds-agent|trace-collector';
 
-/** Labels by which a border is known. */
-const BORDER = 'mesh, foreign_mesh, direction, border';
+/** Labels by which a border is known; without a name, its federation is none of them. */
+const BORDER = 'federation, mesh, foreign_mesh, direction, border';
 
 /** Refusals a second, averaged over five minutes, by `reason`. */
 export const REFUSALS = 'mesh_federation:refusals:rate5m';
@@ -64,7 +64,14 @@ const DAY = 24 * 3600;
 /** As a month for one who must ask another organisation. */
 const ROOT_DAYS = 30;
 
-/** All rules for one mesh. Each names the mesh, so that one Prometheus can have those of several. */
+/** Finds the series of one federation: of one without a name, those without the label. */
+export function ofFederation(federation = ''): string {
+  return `federation="${federation}"`;
+}
+
+/**
+ * All rules for one mesh. Each names mesh and federation, so that one Prometheus can have those of several.
+ */
 export function ruleGroups(plan: AccessPlan, mesh: string): RuleGroup[] {
   const borders = plan.borders.filter((border) => border.mesh === mesh);
   return borders.length === 0 && exchangesWith(plan, mesh).length === 0
@@ -77,7 +84,7 @@ export function ruleGroups(plan: AccessPlan, mesh: string): RuleGroup[] {
 
 function recordingRules(plan: AccessPlan, mesh: string): RecordingRule[] {
   const own = (metric: string, ...matchers: readonly string[]) =>
-    `${metric}{${[`mesh="${mesh}"`, ...matchers].join(',')}}`;
+    `${metric}{${[ownSeries(plan, mesh), ...matchers].join(',')}}`;
   const refusals = (reason: string, expr: string): RecordingRule => ({
     record: REFUSALS,
     expr,
@@ -160,8 +167,13 @@ function recordingRules(plan: AccessPlan, mesh: string): RecordingRule[] {
   ];
 }
 
+function ownSeries(plan: AccessPlan, mesh: string): string {
+  return `mesh="${mesh}",${ofFederation(plan.name)}`;
+}
+
 function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
-  const of = `{mesh="${mesh}"}`;
+  const own = ownSeries(plan, mesh);
+  const of = `{${own}}`;
   const where = '{{ $labels.border }} in {{ $labels.mesh }}';
   const crossing =
     '{{ $labels.crossing }} at the border {{ $labels.border }} of {{ $labels.mesh }}';
@@ -171,7 +183,7 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
       expr: borders
         .map(
           ({ name, direction, foreignMesh }) =>
-            `absent(envoy_server_live{mesh="${mesh}",foreign_mesh="${foreignMesh}",direction="${direction}",border="${name}"} == 1)`,
+            `absent(envoy_server_live{${own},foreign_mesh="${foreignMesh}",direction="${direction}",border="${name}"} == 1)`,
         )
         .join(' or '),
       for: '5m',
@@ -181,7 +193,7 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
     }),
     alert('MeshFederationCallsFail', 'warning', {
       expr:
-        `sum by (${BORDER}, crossing) (${CALLS}{mesh="${mesh}",class="5"}) / ` +
+        `sum by (${BORDER}, crossing) (${CALLS}{${own},class="5"}) / ` +
         `sum by (${BORDER}, crossing) (${CALLS}${of}) > 0.05`,
       for: '10m',
       summary: `More than 5% of the calls of ${crossing} fail`,
@@ -190,7 +202,7 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
     }),
     alert('MeshFederationGatewayUnreachable', 'critical', {
       expr:
-        `sum by (${BORDER}, crossing) (label_replace(rate(envoy_cluster_upstream_cx_connect_fail{mesh="${mesh}",` +
+        `sum by (${BORDER}, crossing) (label_replace(rate(envoy_cluster_upstream_cx_connect_fail{${own},` +
         `envoy_cluster_name!~"${NO_CROSSING}"}[5m]), "crossing", "$1", "envoy_cluster_name", "(.*)")) > 0`,
       for: '5m',
       summary: `The border cannot connect for ${crossing}`,
@@ -198,21 +210,21 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
         'Of an outbound border: the gateway of {{ $labels.foreign_mesh }} is not reached, or its handshake fails. Of an inbound one: the callee.',
     }),
     alert('MeshFederationFarBorderUntrusted', 'critical', {
-      expr: `${REFUSALS}{mesh="${mesh}",reason="far-border"} > 0`,
+      expr: `${REFUSALS}{${own},reason="far-border"} > 0`,
       for: '5m',
       summary: `${crossing} does not trust what {{ $labels.foreign_mesh }} presents`,
       description:
         'The far border presents another identity, or one that none of the trusted roots has signed. No call gets through.',
     }),
     alert('MeshFederationHandshakesRefused', 'warning', {
-      expr: `${REFUSALS}{mesh="${mesh}",reason=~"wrong-identity|unknown-root|no-certificate|other-tls"} > 0`,
+      expr: `${REFUSALS}{${own},reason=~"wrong-identity|unknown-root|no-certificate|other-tls"} > 0`,
       for: '15m',
       summary: `The border ${where} refuses handshakes: {{ $labels.reason }}`,
       description:
         'For a quarter of an hour somebody has been connecting with the wrong certificate: a caller after a rotation of roots, or a stranger.',
     }),
     alert('MeshFederationRequestsRefused', 'warning', {
-      expr: `${REFUSALS}{mesh="${mesh}",reason=~"rule|${UNKNOWN_CALLER}"} > 0`,
+      expr: `${REFUSALS}{${own},reason=~"rule|${UNKNOWN_CALLER}"} > 0`,
       for: '15m',
       summary: `The rules refuse requests of ${crossing}`,
       description:
@@ -243,7 +255,7 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
         'It is the first of the trusted roots to expire. During a rotation that is expected, as long as a later one is there.',
     }),
     alert('MeshFederationLastRootEndsSoon', 'critical', {
-      expr: `max by (mesh, of) (mesh_federation_root_expiry_timestamp_seconds${of}) - time() < ${ROOT_DAYS * DAY}`,
+      expr: `max by (federation, mesh, of) (mesh_federation_root_expiry_timestamp_seconds${of}) - time() < ${ROOT_DAYS * DAY}`,
       for: '1h',
       summary:
         'The last root of {{ $labels.of }} that {{ $labels.mesh }} knows ends in {{ $value | humanizeDuration }}',
@@ -289,8 +301,8 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
     alert('MeshFederationJobMetricsGone', 'warning', {
       // Where every root is given by hand there are no jobs.
       expr:
-        `max by (mesh) (max_over_time(mesh_federation_task_failing${of}[1d])) unless on (mesh) ` +
-        `max by (mesh) (mesh_federation_task_failing${of})`,
+        `max by (federation, mesh) (max_over_time(mesh_federation_task_failing${of}[1d])) unless on (federation, mesh) ` +
+        `max by (federation, mesh) (mesh_federation_task_failing${of})`,
       for: '15m',
       summary: 'The jobs of {{ $labels.mesh }} have no metrics',
       description:
@@ -309,7 +321,7 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
       description: 'Any more are closed at once.',
     }),
     alert('MeshFederationConnectionsRefused', 'warning', {
-      expr: `${REFUSALS}{mesh="${mesh}",reason="limit"} > 0`,
+      expr: `${REFUSALS}{${own},reason="limit"} > 0`,
       for: '5m',
       summary: `Connections for ${crossing} are closed, because there are too many`,
       description: 'The crossing has as many connections open as federation.borders.limits allow.',

@@ -3,6 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import {
   type AlertingRule,
+  dashboard,
+  observabilityResources,
   type RuleGroup,
   ruleGroups,
 } from '../../../../constructs/federation/plan/observability';
@@ -200,15 +202,44 @@ describe('the alerts', () => {
     expect(alerts(groups).map(({ alert }) => alert)).toEqual(Object.keys(CASES));
   });
 
-  it('are of one mesh, so that one Prometheus can have those of several', () => {
-    for (const { alert, expr } of alerts(groups)) {
+  it.each([
+    ['', PLAN],
+    ['depot', { ...PLAN, name: 'depot' }],
+  ])('are of one mesh and one federation, as is what they are worked out of: %j', (name, plan) => {
+    const rules = ruleGroups(plan, 'consul').flatMap((group) => group.rules);
+    expect(rules.length).toBeGreaterThan(20);
+    for (const { expr } of rules) {
       const selectors = expr.match(/[a-z_:0-9]+\{[^}]*\}/g) ?? [];
-      expect([alert, selectors.length > 0]).toEqual([alert, true]);
-      expect([alert, selectors.filter((one) => !one.includes('mesh="consul"'))]).toEqual([
-        alert,
-        [],
-      ]);
+      expect([expr, selectors.length > 0]).toEqual([expr, true]);
+      const own = (one: string) =>
+        one.includes('mesh="consul"') && one.includes(`federation="${name}"`);
+      expect([expr, selectors.filter((one) => !own(one))]).toEqual([expr, []]);
+      // What is summed up is still that of one federation.
+      const sums = expr.match(/\b(by|on) \([^)]*\)/g) ?? [];
+      expect([expr, sums.filter((one) => !one.includes('federation'))]).toEqual([expr, []]);
     }
+  });
+
+  it('leave the other federations of a mesh to theirs, on the dashboard too', () => {
+    for (const [name, file] of [
+      [undefined, 'mesh-federation.json'],
+      ['depot', 'mesh-federation-depot.json'],
+    ] as const) {
+      const plan = { ...PLAN, name };
+      const { data } = observabilityResources(plan, 'consul', {
+        namespace: 'monitoring',
+      }).dashboard;
+      expect(Object.keys(data)).toEqual([file]);
+      const shown = dashboard(name);
+      expect(JSON.parse(data[file] ?? '')).toEqual(JSON.parse(JSON.stringify(shown)));
+      const asked = [
+        ...shown.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+        ...shown.templating.list.flatMap(({ definition = [] }) => definition),
+      ].flatMap((expr) => expr.match(/\{[^}]*\}/g) ?? [expr]);
+      expect(asked.length).toBeGreaterThan(20);
+      expect(asked.filter((one) => !one.includes(`federation="${name ?? ''}"`))).toEqual([]);
+    }
+    expect(dashboard('depot').uid).not.toBe(dashboard().uid);
   });
 
   it('are none where a mesh has no borders', () => {
