@@ -15,6 +15,7 @@ import {
   explainOwners,
   plannedResources,
 } from '../constructs/federation/plan';
+import { enteredDirectlyBy, sameMesh } from '../constructs/federation/plan/internal';
 import { policyAndPlan } from '../support/policy/access-plan';
 import { policyTables } from '../support/policy/tables';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
@@ -24,6 +25,7 @@ interface Options {
   readonly json?: true;
   readonly yaml?: true;
   readonly annotations?: string;
+  readonly with?: readonly string[];
   readonly mesh?: string;
 }
 
@@ -31,6 +33,7 @@ export const command = newCommand('policy', [
   ['', 'the tables'],
   ['--yaml --mesh istio', 'the custom resources of one cluster'],
   ['--annotations istio/backend', "what a caller's pods need"],
+  ['--annotations shop/checkout --with depot.yaml', 'of several federations of its mesh'],
 ])
   .description('Prints who may call what in all meshes, and what enforces it.')
   .option('--json', 'print it as JSON')
@@ -41,6 +44,10 @@ export const command = newCommand('policy', [
       'print what the pod template of a calling Istio service needs: istio/backend',
     ).conflicts(['json', 'yaml']),
   )
+  .option(
+    '--with <file...>',
+    'with --annotations: settings of other federations of the mesh, whose annotations the same pods need',
+  )
   .option('--mesh <mesh>', 'with --yaml: only those of one mesh, by its name in `meshes`')
   .action((options: Options) =>
     runProgram(() => {
@@ -49,11 +56,16 @@ export const command = newCommand('policy', [
     }),
   );
 
-function report({ json, yaml, annotations, mesh }: Options): string {
+function report({ json, yaml, annotations, with: others = [], mesh }: Options): string {
   if (mesh !== undefined && yaml === undefined) {
     throw new UserError(
       `--mesh goes with --yaml: "${commandLine('policy', `--yaml --mesh ${mesh}`, true)}" prints the custom ` +
         `resources of ${mesh}.`,
+    );
+  }
+  if (others.length > 0 && annotations === undefined) {
+    throw new UserError(
+      `--with goes with --annotations: "${commandLine('policy', `--annotations shop/checkout --with ${others.join(' ')}`, true)}".`,
     );
   }
   const { config, plan } = policyAndPlan();
@@ -61,7 +73,7 @@ function report({ json, yaml, annotations, mesh }: Options): string {
     return resourcesAsYaml(plan, mesh);
   }
   if (annotations !== undefined) {
-    const found = podAnnotations(plan, annotations);
+    const found = podAnnotations(plan, annotations, others);
     const none =
       Object.keys(found).length === 0 ? `# ${withoutAnnotations(plan, annotations)}\n` : '';
     return none + stringify({ annotations: found });
@@ -80,14 +92,25 @@ function report({ json, yaml, annotations, mesh }: Options): string {
     : `${policyTables(plan)}\n\nThe policy with partners, to be compared with them\n${agreed.map((line) => `  ${line}`).join('\n')}`;
 }
 
-function podAnnotations(plan: AccessPlan, service: string): Record<string, string> {
-  const known = plan.services.map(({ ref }) => ref);
-  if (!known.includes(service)) {
-    throw new UserError(
-      `--annotations: accessPolicy has no service "${service}"; there are: ${known.join(', ')}`,
-    );
-  }
-  return callerPodAnnotations(plan, service);
+function podAnnotations(
+  plan: AccessPlan,
+  service: string,
+  files: readonly string[],
+): Record<string, string> {
+  const further = files.map((file) => policyAndPlan(file, '--with').plan);
+  [plan, ...further].forEach(({ services }, index) => {
+    const known = services.map(({ ref }) => ref);
+    if (!known.includes(service)) {
+      const where = index === 0 ? '--annotations' : `--with: ${files[index - 1] ?? ''}`;
+      throw new UserError(
+        `${where}: accessPolicy has no service "${service}"; there are: ${known.join(', ')}`,
+      );
+    }
+  });
+  const foreign = [plan, ...further].flatMap((each) => enteredDirectlyBy(each, service));
+  const twice = foreign.find((mesh, index) => foreign.indexOf(mesh) !== index);
+  if (twice !== undefined) throw new UserError(`--with: ${sameMesh(twice)}`);
+  return callerPodAnnotations(plan, service, further);
 }
 
 /** Why the pods of a service need none. */

@@ -65,9 +65,10 @@ export function waysInto(
 /** What the user must see to, that nothing here can. */
 export function callerNotices({
   accessPolicy: { meshes, rules },
+  federation: { name },
   meshes: own,
   weather,
-}: Pick<Config, 'accessPolicy' | 'meshes' | 'weather'>): string[] {
+}: Pick<Config, 'accessPolicy' | 'federation' | 'meshes' | 'weather'>): string[] {
   const callers = rules
     .filter(({ from }) => Object.hasOwn(own, meshOf(from)))
     .filter(({ from, to }) => meshOf(from) !== meshOf(to) && leavesBySidecar(meshes, from))
@@ -78,7 +79,11 @@ export function callerNotices({
     ...[...new Set(callers)].map(
       (from) =>
         `The pods of ${from} call another mesh, and need annotations for that, or its calls are ` +
-        `answered with 503: "${commandLine('policy', `--annotations ${from}`, true)}" prints them.`,
+        `answered with 503: "${commandLine('policy', `--annotations ${from}`, true)}" prints them` +
+        // Pods have one of each annotation.
+        (name === undefined
+          ? '.'
+          : '; with "--with FILE", together with those of another federation of its mesh.'),
     ),
     ...Object.entries(meshes).flatMap(([name, mesh]) =>
       mesh.kind === 'consul' && Object.hasOwn(own, name)

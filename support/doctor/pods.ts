@@ -115,6 +115,10 @@ function annotationFindings(
     'policy',
     `--annotations ${serviceRef(deployed, mesh, namespace, labels) ?? name}`,
   );
+  const others =
+    deployed.plan.name === undefined
+      ? ''
+      : '; if it calls by another federation too, name the file of that one as well (--with FILE)';
   for (const [key, wanted] of Object.entries(annotations)) {
     const lacking = found.find(({ metadata }) => !includes(metadata.annotations[key], wanted));
     if (lacking !== undefined) {
@@ -127,7 +131,7 @@ function annotationFindings(
           what:
             `Pod ${namespace}/${lacking.metadata.name} ${there} annotation ${key}, without which its ` +
             'sidecar has no certificate files or no foreign roots.',
-          mend: `put what "${print}" prints into the pod template, and let it roll out`,
+          mend: `put what "${print}" prints into the pod template, and let it roll out${others}`,
         },
       ];
     }

@@ -17,14 +17,21 @@ export function accessPlan(file?: string): AccessPlan {
   return policyAndPlan(file).plan;
 }
 
-/** The policy of the settings, with the namespaces of its borders, and what it comes to. */
-export function policyAndPlan(file?: string): {
+/**
+ * The policy of the settings, with the namespaces of its borders, and what it comes to.
+ *
+ * @param option by which the file was named
+ */
+export function policyAndPlan(
+  file?: string,
+  option = '--policy',
+): {
   readonly config: Config;
   readonly policy: AccessPolicy;
   readonly plan: AccessPlan;
 } {
   if (file !== undefined && !existsSync(file)) {
-    throw new UserError(`--policy: ${path.resolve(file)} does not exist.`);
+    throw new UserError(`${option}: ${path.resolve(file)} does not exist.`);
   }
   const config = undeployedConfig(
     file === undefined ? process.env : { ...process.env, FEDERATION_CONFIG: file },

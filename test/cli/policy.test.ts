@@ -14,6 +14,11 @@ function policy(args: readonly string[] = [], settings = '{}', profile = 'defaul
   });
 }
 
+const KUBECONFIG = JSON.stringify({
+  clusters: [{ name: 'shop', cluster: { server: 'https://shop.example.com' } }],
+  contexts: [{ name: 'shop', context: { cluster: 'shop' } }],
+});
+
 /** The cells of the table's row that starts with these, lines of the last one apart. */
 function row(table: string, ...start: string[]): string[] {
   const lines = table.split('\n').map((line) =>
@@ -164,6 +169,72 @@ accessPolicy:
     expect(stderr).toContain(
       'has no service "backend"; there are: istio/frontend, istio/backend, consul/info',
     );
+  });
+
+  describe('of a caller of several federations of its mesh', () => {
+    const half = (partner: string, service: string, name = '') => `
+weather: { enabled: false }
+aws: { region: eu-north-1 }
+meshes: { shop: { kind: istio }, ${partner}: { kind: consul, partner: ${partner}.offer.json } }
+clusters: { shop: { kind: kubeconfig, path: ${writeFile(folder, 'shop.kubeconfig', KUBECONFIG)}, context: shop } }
+federation: { crossing: given${name === '' ? '' : `, name: ${name}`} }
+accessPolicy:
+  meshes: { shop: { services: { checkout: {} } }, ${partner}: { services: { ${service}: {} } } }
+  rules: [{ from: shop/checkout, to: ${partner}/${service} }]
+`;
+    const volumes = (text: string) => {
+      const { annotations } = parse(text) as { annotations: Record<string, string> };
+      return Object.keys(
+        JSON.parse(annotations['sidecar.istio.io/userVolume'] ?? '{}') as Record<string, unknown>,
+      );
+    };
+
+    it('prints what its pods need for all of them', async () => {
+      const depot = writeFile(folder, 'depot.yaml', half('depot', 'parcels', 'depot'));
+      const words = ['--annotations', 'shop/checkout'];
+      const bank = half('bank', 'payments');
+      expect(volumes((await policy(words, bank)).stdout)).toEqual([
+        'federation-certificate',
+        'federation-roots-bank',
+      ]);
+      const { status, stdout, stderr } = await policy([...words, '--with', depot], bank);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(volumes(stdout)).toEqual([
+        'federation-certificate',
+        'federation-roots-bank',
+        'federation-roots-depot',
+      ]);
+    });
+
+    it.each([
+      ['a file that is not there', ['--with', 'none.yaml'], /^--with: .*none\.yaml does not exist/],
+      [
+        'two partners of one name',
+        ['--with', () => writeFile(folder, 'bank.yaml', half('bank', 'parcels', 'second'))],
+        /^--with: two federations have a mesh bank, whose roots .*federation-roots-bank\); give it another/,
+      ],
+      [
+        'a file without the service',
+        ['--with', () => writeFile(folder, 'pair.yaml', '{}')],
+        /^--with: .*pair\.yaml: accessPolicy has no service "shop\/checkout"; there are: istio/,
+      ],
+    ] as const)('refuses %s, in words', async (_, words, said) => {
+      const { status, stdout, stderr } = await policy(
+        [
+          ...['--annotations', 'shop/checkout'],
+          ...words.map((word) => (typeof word === 'string' ? word : word())),
+        ],
+        half('bank', 'payments'),
+      );
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(said);
+    });
+
+    it('takes --with for annotations only, and says so', async () => {
+      const { status, stderr } = await policy(['--with', 'depot.yaml']);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/^--with goes with --annotations/);
+    });
   });
 
   it('takes --mesh for custom resources only, and says so', async () => {

@@ -4,6 +4,7 @@ import type { BorderOptions } from './border-options';
 import { kindOf } from './meshes';
 import type { GatewayAddresses } from './meshes/kind';
 import {
+  enteredDirectlyBy,
   type AccessPlan,
   calledPort,
   type EnteredBy,
@@ -160,7 +161,7 @@ function callerHop(
       namespace: caller.namespace,
       ...kind.hops.pods(caller),
       identity: identityOf(plan.meshes, caller),
-      annotations: kind.callerPodAnnotations(plan, caller),
+      annotations: kind.callerPodAnnotations(enteredDirectlyBy(plan, caller.ref)),
     },
     resources: of(resources, caller.mesh).filter((one) => kind.hops.leadsOut(plan, call, one)),
     ...(isEnteredDirectly(into) && {

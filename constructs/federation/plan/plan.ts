@@ -222,6 +222,13 @@ export function isEnteredDirectly({ direction, foreign }: PlannedBorder): boolea
   return direction === 'in' && foreign.out === 'sidecar';
 }
 
+/** Meshes that the sidecars of a service come to themselves, by its name in rules. */
+export function enteredDirectlyBy({ borders }: AccessPlan, service: string): string[] {
+  return borders
+    .filter((border) => border.foreign.ref === service && isEnteredDirectly(border))
+    .map(({ mesh }) => mesh);
+}
+
 /** Finds a mesh by its name. */
 export function meshOf(meshes: AccessPlan['meshes'], name: string): PlannedMesh {
   const mesh = meshes[name];

@@ -1,7 +1,8 @@
 import type { BorderOptions } from './border-options';
 import { kindOf } from './meshes';
 import type { GatewayAddresses, MeshKind } from './meshes/kind';
-import type { AccessPlan } from './plan';
+import { refuse } from '../../problems';
+import { type AccessPlan, enteredDirectlyBy, foreignBundle } from './plan';
 import type { PlannedResource } from './resources';
 import type { Service } from './services';
 
@@ -58,9 +59,29 @@ function ofAll(
  * The pods start without the roots, and pick them up when the federation brings them.
  *
  * @param service As rules write it: `istio/backend`.
+ * @param further Plans of other federations of its mesh: its pods need the annotations of all of them as one.
+ * @throws Error where two of the federations have a mesh of one name that the service calls.
  * @see https://istio.io/latest/docs/reference/config/annotations/
  */
-export function callerPodAnnotations(plan: AccessPlan, service: string): Record<string, string> {
+export function callerPodAnnotations(
+  plan: AccessPlan,
+  service: string,
+  further: readonly AccessPlan[] = [],
+): Record<string, string> {
   const found: Service | undefined = plan.services.find(({ ref }) => ref === service);
-  return found === undefined ? {} : kindOf(found).callerPodAnnotations(plan, found);
+  const foreign = [plan, ...further].flatMap((each) => enteredDirectlyBy(each, service));
+  const twice = foreign.filter((mesh, index) => foreign.indexOf(mesh) !== index);
+  refuse(
+    `What the pods of ${service} need`,
+    twice.map((mesh) => ({ path: [], message: sameMesh(mesh) })),
+  );
+  return found === undefined ? {} : kindOf(found).callerPodAnnotations(foreign);
+}
+
+/** What to say of a mesh that two federations of a caller's mesh have. */
+export function sameMesh(mesh: string): string {
+  return (
+    `two federations have a mesh ${mesh}, whose roots would be in one ConfigMap ` +
+    `(${foreignBundle(mesh).configMap}); give it another name in one of them`
+  );
 }

@@ -76,6 +76,13 @@ describe("the pods of a calling service's", () => {
   });
 });
 
+it('names what no pod can have: the roots of two meshes of one name', () => {
+  const plan = compile(WEATHER);
+  expect(() => callerPodAnnotations(plan, 'istio/backend', [plan])).toThrow(
+    /two federations have a mesh consul, whose roots would be in one ConfigMap/,
+  );
+});
+
 it.each(['istio/frontend', 'consul/info'])('%s needs nothing', (service) => {
   expect(callerPodAnnotations(compile(WEATHER), service)).toEqual({});
 });

@@ -117,8 +117,8 @@ export interface MeshKind {
     addresses: GatewayAddresses,
     borders?: BorderOptions,
   ): PlannedResource[];
-  /** Annotations that the pods of a calling service need. */
-  callerPodAnnotations(plan: AccessPlan, service: Service): Record<string, string>;
+  /** Annotations that the pods of a service need whose own sidecars go to these meshes. */
+  callerPodAnnotations(foreign: readonly string[]): Record<string, string>;
   /** What a call passes in such a mesh, for whoever looks where it ends. */
   readonly hops: HopsOfKind;
   /** What the owners of resources of this mesh that the federation leaves alone have to write. */

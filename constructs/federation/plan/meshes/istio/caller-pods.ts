@@ -1,6 +1,5 @@
 import { helmYaml } from '../../../../kubernetes/helm-yaml';
-import { type AccessPlan, foreignBundle, isEnteredDirectly } from '../../plan';
-import type { Service } from '../../services';
+import { foreignBundle } from '../../plan';
 
 /** Where a calling workload's sidecar has its files. */
 const FOLDER = '/etc/federation';
@@ -30,13 +29,7 @@ function bundleFolder(foreignMesh: string): string {
  *
  * @see https://istio.io/latest/docs/reference/config/annotations/
  */
-export function istioCallerPodAnnotations(
-  plan: AccessPlan,
-  { ref }: Service,
-): Record<string, string> {
-  const foreign = plan.borders
-    .filter((border) => border.foreign.ref === ref && isEnteredDirectly(border))
-    .map(({ mesh }) => mesh);
+export function istioCallerPodAnnotations(foreign: readonly string[]): Record<string, string> {
   if (foreign.length === 0) {
     return {};
   }
