@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isYamlMap } from '../constructs/kubernetes/yaml-file';
 import type { Position } from '../constructs/kubernetes/yaml-mistakes';
 import { choice, closest, formatPath, formatProblem, type Problem } from '../constructs/problems';
+import { notASetting } from './not-settings';
 import { described, discriminatorValue, expectation } from '../constructs/schema-words';
 
 /** A mistake in settings, and where it is in their file. */
@@ -409,6 +410,7 @@ function unknownKey(
   const nested = nestedForm(key, path, checked, entryOf(input, key));
   if (nested !== undefined) return `there is no such setting; write it nested: ${nested}`;
   return (
+    notASetting(key, entryOf(input, key)) ??
     ofAnotherKind(key, path, checked) ??
     `there is no such setting; ${placesOf(key, known, checked) ?? suggestion(key, known)}`
   );

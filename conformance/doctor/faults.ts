@@ -469,6 +469,22 @@ export const FAULTS: readonly Fault[] = [
       world.replace('istio', pod(WEATHER, 'backend-1'), containersWithout('istio-proxy')),
   },
   {
+    what: 'The calling pod is in the ambient mesh',
+    mesh: 'istio',
+    place: 'caller',
+    code: 'no-sidecar',
+    break: (world) =>
+      world.replace('istio', pod(WEATHER, 'backend-1'), (old) =>
+        within('metadata')((metadata) => ({
+          ...metadata,
+          annotations: {
+            ...yamlMap(metadata['annotations']),
+            'ambient.istio.io/redirection': 'enabled',
+          },
+        }))(containersWithout('istio-proxy')(old)),
+      ),
+  },
+  {
     what: "The calling pod's sidecar is of a version that misses the second rotation of a root",
     mesh: 'istio',
     place: 'caller',

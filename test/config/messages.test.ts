@@ -322,6 +322,27 @@ function shifted(text: string) {
   };
 }
 
+describe('What is known elsewhere by a name that no setting has', () => {
+  it.each([
+    ['meshes: {istio: {ambient: true}}', '1:18: meshes.istio.ambient'],
+    ['meshes: {istio: {profile: ambient}}', '1:18: meshes.istio.profile'],
+    ['meshes: {istio: {ztunnel: {enabled: true}}}', '1:18: meshes.istio.ztunnel'],
+    ['meshes: {istio: {gateway: {waypoint: true}}}', '1:28: meshes.istio.gateway.waypoint'],
+    ['meshes: {consul: {ambient: true}}', '1:19: meshes.consul.ambient'],
+  ])('is told of: %s', (text, place) => {
+    expect(told(`${text}\n${MINE}`)).toEqual([
+      expect.stringContaining(
+        `${place}: there is no such setting: no ambient mode is installed, and borders know only callers and ` +
+          'callees with a sidecar; take it out, and list the namespaces',
+      ),
+    ]);
+  });
+
+  it('is not any other profile', () => {
+    expect(told('meshes: {istio: {profile: demo}}').join()).toContain('no such setting; ');
+  });
+});
+
 describe('Mistakes of two sections', () => {
   /** One of each section, which needs nothing of another. */
   const MISTAKES: Readonly<Record<string, readonly [yaml: string, told: RegExp]>> = {
