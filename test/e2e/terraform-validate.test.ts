@@ -145,7 +145,7 @@ function half(theirs: string): ConfigInput {
     aws: { region: 'us-east-1', accountId: '111122223333' },
     eks,
     federation: { crossing: 'privatelink', crossingFrom: 'peering' },
-    meshes: { istio: { kind: 'istio' }, consul: { kind: 'consul', partner: { ...partner } } },
+    meshes: { istio: { kind: 'istio' }, consul: { kind: 'consul', partner } },
     clusters: { istio: { kind: 'eks', name: 'mesh-istio', cidr: '10.10.0.0/16' } },
     accessPolicy: { meshes, rules },
     weather: { enabled: false },

@@ -161,7 +161,7 @@ const partner = (kind: 'istio' | 'consul', gateway: string): ConfigInput => {
     roots: readFileSync(file('root.pem'), 'utf8'),
   });
   return {
-    meshes: { ...BANK.meshes, bank: { kind, partner: { ...offer } } },
+    meshes: { ...BANK.meshes, bank: { kind, partner: offer } },
     accessPolicy: { ...accessPolicy, meshes: { bank: { kind, services: { ledger: {} } } } },
   };
 };

@@ -54,8 +54,10 @@ export interface RootsEndpoint {
 /**
  * What the owner of a mesh sends to the owner of another, so that each deploys its half. Nothing in it is
  * secret; but whoever changes it on the way can have his own roots trusted, so compare the fingerprints.
+ *
+ * A type alias, so that it can be passed on as plain data: as `partner` of a mesh in the settings.
  */
-export interface Offer {
+export type Offer = {
   /** Version of the form. */
   readonly offer: typeof VERSION;
   /** The policy's name for the mesh. */
@@ -88,7 +90,7 @@ export interface Offer {
   readonly seen?: Readonly<Record<string, string>>;
   /** What its policy says about it and each of these meshes. */
   readonly policy: Readonly<Record<string, Terms>>;
-}
+};
 
 const ENDPOINT = z.strictObject({
   url: z
