@@ -59,7 +59,7 @@ export interface RootsEndpoint {
  */
 export type Offer = {
   /** Version of the form. */
-  readonly offer: typeof VERSION;
+  readonly offer: 1;
   /** The policy's name for the mesh. */
   readonly mesh: string;
   /** Facts about the mesh that its partner needs. */
