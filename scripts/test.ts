@@ -1,7 +1,7 @@
 /**
- * `npm test` runs everything in two lanes: the suites of test/e2e/aws, in which Terraform waits most of the
- * time, and beside them the unit tests and then the other suites of test/e2e, one after the other. With
- * words behind `--` it runs Jest with them.
+ * `npm test` runs everything in three lanes: the suites of test/e2e/aws, in which Terraform waits much of the
+ * time, the other suites of test/e2e, in which Envoy does, and the unit tests. With words behind `--` it runs
+ * Jest with them.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,13 +32,15 @@ async function run(
 }
 
 async function everything(): Promise<boolean> {
-  // What it says comes at the end, so that two do not speak at once.
-  const aws = npm('test:aws', 'pipe');
-  const unit = await npm('test:unit');
-  const others = await npm('test:e2e');
-  const { right, output } = await aws;
-  process.stdout.write(output);
-  return right && unit.right && others.right;
+  // What these say comes at the end, so that no two speak at once.
+  const beside = [npm('test:e2e', 'pipe'), npm('test:aws', 'pipe')];
+  const ended = [await npm('test:unit')];
+  for (const lane of beside) {
+    const { right, output } = await lane;
+    process.stdout.write(output);
+    ended.push({ right, output });
+  }
+  return ended.every(({ right }) => right);
 }
 
 async function main(): Promise<void> {
