@@ -92,10 +92,20 @@ const wayIn = z
   )
   .meta(
     whenChanged(
-      'replaces',
-      'the way of calls into the mesh, which fail until the borders of both meshes have restarted',
+      'restarts-pods',
+      'the borders of both meshes: without a failed call by inFrom, and refused without it',
     ),
   );
+
+const wayInFrom = z
+  .enum(['gateway', 'service'])
+  .optional()
+  .describe(
+    'What `in` was on the deployed pair: that way stays open beside the new one until this is taken out. So the ' +
+      'way changes without a failed call. Default: none. ' +
+      '[More](federation.md#changing-how-calls-enter-or-leave-a-mesh).',
+  )
+  .meta(whenChanged('restarts-pods', 'the borders of the mesh; taken out, it removes the former way'));
 
 /** Of how calls leave an Istio mesh. */
 const ANOTHER_WAY_OUT =
@@ -290,6 +300,7 @@ const policySettings = z.strictObject({
             )
             .meta(whenChanged('replaces', ANOTHER_WAY_OUT)),
           in: wayIn,
+          inFrom: wayInFrom,
           services: z
             .record(z.string(), istioService)
             .default({})
@@ -305,6 +316,7 @@ const policySettings = z.strictObject({
               "`existing` if you already have it, and add the federation's listeners yourself. Default: create.",
           ).meta(whenChanged('removes', 'to existing: ours, so have yours ready')),
           in: wayIn,
+          inFrom: wayInFrom,
           services: z
             .record(z.string(), consulService)
             .default({})

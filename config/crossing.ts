@@ -4,7 +4,7 @@ import type { ServicePort } from '../constructs/kubernetes';
 import { collide } from '../constructs/network/cidr';
 import type { Problem } from '../constructs/problems';
 import type { NewClusterSettings } from './clusters';
-import { effectivePolicy, waysInto } from './effective-policy';
+import { effectivePolicy, presentWaysInto, waysInto } from './effective-policy';
 import {
   callersOf,
   type ClusterWithMeshes,
@@ -184,7 +184,12 @@ function wayInProblems(config: Facts): Problem[] {
     mesh.kind !== 'linkerd' && waysInto(config, name).has('load-balancer')
       ? [
           {
-            path: ['accessPolicy', 'meshes', name, 'in'],
+            path: [
+              'accessPolicy',
+              'meshes',
+              name,
+              presentWaysInto(config, name).has('load-balancer') ? 'in' : 'inFrom',
+            ],
             message:
               `is service, but federation.crossing ${way} leads to gateways; leave it out, or set ` +
               'federation.crossing to internet or given',
@@ -249,7 +254,7 @@ function recordProblems(config: Facts, placed: PlacedMesh): Problem[] {
       comparedWith: [['federation', 'crossing']],
     });
   }
-  if (waysInto(config, name).has('load-balancer')) {
+  if (presentWaysInto(config, name).has('load-balancer')) {
     problems.push({
       path,
       message:

@@ -1,6 +1,6 @@
 import { commandLine } from '../constructs/command-line';
 import type { AccessPolicy, EnteredBy, PolicyMesh } from '../constructs/federation/plan';
-import { enteredBy } from '../constructs/federation/plan/internal';
+import { enteredBy, waysBetween } from '../constructs/federation/plan/internal';
 import { ownEntry } from '../constructs/own-entry';
 import type { PolicySettings } from './access-policy';
 import { isEntered, meshOf, serviceOf } from './placed-meshes';
@@ -15,7 +15,7 @@ export function effectivePolicy({
   federation: { borders },
   meshes,
   partners,
-}: Pick<Config, 'accessPolicy' | 'federation' | 'meshes' | 'partners'>) {
+}: Facts) {
   const own = accessPolicy.meshes;
   const silent = Object.entries<{ readonly kind: PolicyMesh['kind'] }>({ ...meshes, ...partners })
     .filter(([name]) => !Object.hasOwn(own, name))
@@ -49,17 +49,23 @@ function sharedCluster(meshes: Config['meshes'], name: string): string | undefin
   return there.length > 1 ? cluster : undefined;
 }
 
-/** How callers get into a mesh, each way once. */
-export function waysInto(
-  config: Pick<Config, 'accessPolicy' | 'federation' | 'meshes' | 'partners'>,
-  mesh: string,
-): ReadonlySet<EnteredBy> {
+/** How callers get into a mesh, each way once, and how they did before, where that way stays open. */
+export function waysInto(config: Facts, mesh: string): ReadonlySet<EnteredBy> {
   const policy = effectivePolicy(config);
-  return new Set(
-    policy.rules
-      .filter(({ from, to }) => meshOf(to) === mesh && meshOf(from) !== mesh)
-      .map(({ from }) => enteredBy(policy, meshOf(from), mesh)),
-  );
+  return new Set(callingMeshes(policy, mesh).flatMap((from) => waysBetween(policy, from, mesh)));
+}
+
+/** How callers get into a mesh now, each way once. */
+export function presentWaysInto(config: Facts, mesh: string): ReadonlySet<EnteredBy> {
+  const policy = effectivePolicy(config);
+  return new Set(callingMeshes(policy, mesh).map((from) => enteredBy(policy, from, mesh)));
+}
+
+type Facts = Pick<Config, 'accessPolicy' | 'federation' | 'meshes' | 'partners'>;
+
+function callingMeshes({ rules }: AccessPolicy, mesh: string): string[] {
+  const callers = rules.filter(({ to }) => meshOf(to) === mesh).map(({ from }) => meshOf(from));
+  return [...new Set(callers)].filter((from) => from !== mesh);
 }
 
 /** What the user must see to, that nothing here can. */

@@ -5,7 +5,7 @@ import type { ClusterSettings } from './clusters';
 import { hasOwnLoadBalancer, hasPrivateApi } from './crossing';
 import { isPrivateConnection } from './ways';
 import { effectivePolicy, waysInto } from './effective-policy';
-import { enteredBy } from '../constructs/federation/plan/internal';
+import { waysBetween } from '../constructs/federation/plan/internal';
 import { ownNatGateways } from './egress';
 import { callingPartners } from './partners';
 import {
@@ -71,7 +71,7 @@ function sourcesOf(config: Facts, placed: PlacedMesh): Sources[] {
   const clusters = new Map(
     callersOf(config, name)
       // Within the cluster they come past it.
-      .filter((caller) => enteredBy(policy, caller.name, name) !== 'service')
+      .filter((caller) => waysBetween(policy, caller.name, name).some((way) => way !== 'service'))
       .map(({ clusterName, cluster }) => [clusterName, cluster]),
   );
   const own = [...clusters].map(([cluster, settings]): Sources => {
@@ -227,13 +227,15 @@ export function sourceCount(config: Facts, placed: PlacedMesh): number {
   return callers.reduce((sum, { natGateways }) => sum + natGateways, listed.size) || 1;
 }
 
-/** Ports of the Service of a gateway. */
+/** Ports of the Service of a gateway, or of the borders past it, if those are more. */
 export function gatewayPortCount(config: Facts, { name, mesh }: PlacedMesh): number {
   const { accessPolicy } = config;
-  if (mesh.kind === 'istio' && !waysInto(config, name).has('load-balancer')) {
-    const { ports, previousTlsPort } = mesh.gateway;
-    return ports.length + 1 + (previousTlsPort === undefined ? 0 : 1);
-  }
+  const ofIstio =
+    mesh.kind === 'istio'
+      ? mesh.gateway.ports.length + 1 + (mesh.gateway.previousTlsPort === undefined ? 0 : 1)
+      : 0;
+  const ways = waysInto(config, name);
+  if (mesh.kind === 'istio' && !ways.has('load-balancer')) return ofIstio;
   const callers = new Set(
     accessPolicy.rules
       .filter(({ from, to }) => meshOf(to) === name && meshOf(from) !== name)
@@ -244,7 +246,12 @@ export function gatewayPortCount(config: Facts, { name, mesh }: PlacedMesh): num
   );
   // The Service of a gateway by which nobody enters has one all the same.
   const others = mesh.kind === 'linkerd' ? 0 : mesh.gateway.ports.length;
-  return Math.max(1, others + callers.size + previous.length);
+  return Math.max(
+    1,
+    others + callers.size + previous.length,
+    // While the one follows the other, each has its own.
+    ways.has('gateway') ? ofIstio : 0,
+  );
 }
 
 /** What the user should know of who may connect to the gateways. */

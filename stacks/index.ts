@@ -36,7 +36,7 @@ import {
   type MeshMember,
 } from '../constructs/federation/plan';
 import {
-  entranceOf,
+  loadBalancerOf,
   borderNamespace,
   borderNamespaces,
   readRoots,
@@ -345,7 +345,7 @@ function addFederation(
     const planned = federated.federation.plan.meshes[placed.name];
     if (planned === undefined || !waysInto(config, placed.name).has('load-balancer')) continue;
     const { internal } = placed.mesh.gateway;
-    const { namespace, serviceName: service } = entranceOf(planned, ofSeveral);
+    const { namespace, serviceName: service } = loadBalancerOf(planned, ofSeveral);
     keepGatewayScheme(
       federated,
       { internal, controller: placed.cluster.loadBalancers, namespace, service },

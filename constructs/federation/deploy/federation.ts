@@ -255,15 +255,27 @@ export class FederationHalf extends Construct {
       [...this.borders.values(), ...this.formerBorders.values()].map(({ configMap }) => configMap),
     );
 
-    const borders = [...this.borders.values()].map(({ deployment }) => deployment);
-    this.addRoutes('borders-made', routeInResources(this.plan, props.borders), borders);
+    const made = [...this.borders.values()];
+    // They take another way than their former pods, and there must be pods at its end.
+    const switched = made.filter(({ planned }) => takesAnotherWay(planned));
+    const first = made.filter((border) => !switched.includes(border));
+    this.addRoutes(
+      'borders-made',
+      routeInResources(this.plan, props.borders),
+      first.map(({ deployment }) => deployment),
+    );
     const routesIn = [...this.routes.values()].flatMap(({ takenUp }) => takenUp);
     const ledOn = this.addRoutes(
       'roads-in-made',
       routeOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
-      routesIn,
+      [
+        ...routesIn,
+        // No route leads to those that are entered past the gateway, nor comes before the ways to them.
+        ...first.filter(({ planned }) => isPastGateway(planned)).map(({ deployment }) => deployment),
+      ],
     );
-    for (const border of this.borders.values()) border.nameAfter(ledOn);
+    for (const border of switched) border.switchAfter(ledOn);
+    for (const border of made) border.nameAfter(ledOn);
     const { namespace } = observability;
     this.observability = new Map(
       namespace === undefined
@@ -522,6 +534,18 @@ export class Federation extends FederationHalf {
     // Whoever has every mesh has both halves.
     super(scope, id, { ...options, own: meshes, partners: {} });
   }
+}
+
+/** Whether the calls of a border go by another way than before, while both are open. */
+function takesAnotherWay(border: PlannedBorder): boolean {
+  return (
+    border.direction === 'out' && border.crossings.some(({ formerWay }) => formerWay !== undefined)
+  );
+}
+
+/** Whether calls get to a border past its mesh's gateway. */
+function isPastGateway(border: PlannedBorder): boolean {
+  return border.direction === 'in' && border.enteredBy !== 'gateway';
 }
 
 /** A month: time to write to somebody, and to deploy. */

@@ -7,6 +7,7 @@ import {
   BORDER_PORT,
   borderHost,
   ENTRANCE,
+  type EnteredBy,
   meshOf,
   named,
   type PlannedBorder,
@@ -14,8 +15,12 @@ import {
   type PlannedMesh,
   type PlannedOutboundBorder,
   type Pods,
+  shareCluster,
+  type WayFromBorder,
+  wayTo,
+  type WayToBorder,
 } from './plan';
-import { enteredBy } from './resolve';
+import { enteredBy, formerlyEnteredBy } from './resolve';
 import { serverNameOf } from './server-name';
 import { type CrossCall, gatewayPortsOf, outboundName, type Service } from './services';
 import { spireId } from './spire';
@@ -48,7 +53,7 @@ export function bordersFor(
 function inbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedInboundBorder {
   const { caller: foreign, callee } = calls[0];
   const member = meshOf(meshes, callee.mesh);
-  const entry = entryOf(policy, meshes, foreign, callee.mesh);
+  const [way, formerWay] = waysInto(policy, meshes, foreign, callee.mesh);
   const kind = kindOf(member);
   const { borderNamespace: namespace } = member;
   const name = kind.inboundName(foreign);
@@ -65,9 +70,13 @@ function inbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedInb
     kubernetesService: name,
     port: BORDER_PORT,
     podLabels: labelsOf(name),
-    ...entry,
+    ...way,
+    ...(formerWay === undefined ? {} : { formerWay }),
+    sharesCluster: shareCluster(member, meshOf(meshes, foreign.mesh)),
     callerPods:
-      entry.enteredBy === 'service' ? callerPods(meshOf(meshes, foreign.mesh), calls) : [],
+      wayTo({ ...way, formerWay }, 'service') === undefined
+        ? []
+        : callerPods(meshOf(meshes, foreign.mesh), calls),
     calls,
     crossings: calls.map((call, index) => ({
       ...crossing(meshes, call),
@@ -79,23 +88,29 @@ function inbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedInb
   };
 }
 
-/** How a foreign service gets to its border. */
-function entryOf(
+/** How a foreign service gets to its border, and how it did before, while that way is open too. */
+function waysInto(
   policy: AccessPolicy,
   meshes: Meshes,
   caller: Service,
   mesh: string,
-): Pick<PlannedInboundBorder, 'enteredBy' | 'gatewayPorts'> {
+): readonly [WayToBorder, WayToBorder?] {
   const member = meshOf(meshes, mesh);
-  const way = enteredBy(policy, caller.mesh, mesh);
-  switch (way) {
-    case 'gateway':
-      return { enteredBy: way, gatewayPorts: kindOf(member).gatewayPorts(member, caller) };
-    case 'load-balancer':
-      return { enteredBy: way, gatewayPorts: gatewayPortsOf(caller) };
-    case 'service':
-      return { enteredBy: way, gatewayPorts: [BORDER_PORT] };
-  }
+  const by = (way: EnteredBy): WayToBorder => {
+    switch (way) {
+      case 'gateway':
+        return { enteredBy: way, gatewayPorts: kindOf(member).gatewayPorts(member, caller) };
+      case 'load-balancer':
+        return { enteredBy: way, gatewayPorts: gatewayPortsOf(caller) };
+      case 'service':
+        return { enteredBy: way, gatewayPorts: [BORDER_PORT] };
+    }
+  };
+  const former = formerlyEnteredBy(policy, caller.mesh, mesh);
+  return [
+    by(enteredBy(policy, caller.mesh, mesh)),
+    ...(former === undefined ? ([] as const) : ([by(former)] as const)),
+  ];
 }
 
 /** Pods that call a border in their own cluster: outbound borders, or those of the caller itself. */
@@ -157,13 +172,17 @@ function outbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedOu
     callerHeader: kindOf(member).callerHeader,
     calls,
     crossings: calls.map((call) => {
-      const entry = entryOf(policy, meshes, call.caller, foreign.mesh);
+      const [way, formerWay] = waysInto(policy, meshes, call.caller, foreign.mesh);
+      const from = (one: WayToBorder): WayFromBorder => ({
+        gatewayPort: calledPort(meshOf(meshes, foreign.mesh), one),
+        ...(one.enteredBy === 'service' ? { neighbour: neighbour(meshes, call) } : {}),
+      });
       return {
         ...crossing(meshes, call),
         ...borderPeer(meshes, foreign.mesh, call.caller.standIn),
         authority: targetOf(meshes, foreign, 0).authority,
-        gatewayPort: calledPort(meshOf(meshes, foreign.mesh), entry),
-        ...(entry.enteredBy === 'service' ? { neighbour: neighbour(meshes, call) } : {}),
+        ...from(way),
+        ...(formerWay === undefined ? {} : { formerWay: from(formerWay) }),
       };
     }),
   };
@@ -231,5 +250,13 @@ export function entranceOf(
   federation: string | undefined,
 ): { readonly namespace: string; readonly serviceName: string } {
   const gateway = member.in === 'gateway' ? kindOf(member).gateway(member) : undefined;
-  return gateway ?? { namespace: member.borderNamespace, serviceName: named(ENTRANCE, federation) };
+  return gateway ?? loadBalancerOf(member, federation);
+}
+
+/** The Service by which callers of other clusters enter a mesh past its gateway, where they do. */
+export function loadBalancerOf(
+  { borderNamespace: namespace }: Pick<PlannedMesh, 'borderNamespace'>,
+  federation: string | undefined,
+): { readonly namespace: string; readonly serviceName: string } {
+  return { namespace, serviceName: named(ENTRANCE, federation) };
 }

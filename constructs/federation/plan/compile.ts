@@ -17,14 +17,15 @@ import {
 import {
   borderNamespace,
   borderNamespaces,
-  enteredBy,
   type ResolvedPolicy,
   resolvePolicy,
   wayIn,
+  waysBetween,
 } from './resolve';
 import { ruleProblems } from './rule-problems';
 import { serviceProblems } from './service-problems';
 import { type CrossCall, gatewayPortsOf, isCrossing, outboundName } from './services';
+import { wayProblems } from './way-problems';
 
 /** Settings of `compilePolicy`. */
 export interface CompileProps {
@@ -141,6 +142,7 @@ function problemsOf(
     ...ruleProblems(policy, calls),
     ...clashProblems(policy, services, calls, gateways),
     ...clusterProblems(policy, services),
+    ...wayProblems(policy),
   ];
 }
 
@@ -162,7 +164,7 @@ export function consulGatewayPorts(policy: AccessPolicy, mesh: string): number[]
     .calls.filter(isCrossing)
     .flatMap(({ caller, callee }) =>
       callee.mesh === mesh &&
-      enteredBy(policy, caller.mesh, mesh) === 'gateway' &&
+      waysBetween(policy, caller.mesh, mesh).includes('gateway') &&
       kindOf(callee).entrance === 'port'
         ? gatewayPortsOf(caller)
         : [],

@@ -9,7 +9,7 @@ export { examine, parseFingerprints, parseOwn, type Root } from '../jobs/roots';
 export { lifeOf } from '../jobs/token';
 export { tried } from './admission';
 export { admissionRules } from './admission-rules';
-export { entranceOf } from './borders';
+export { entranceOf, loadBalancerOf } from './borders';
 export type { BorderPlacement } from './crossing';
 export { ADMIN_PORT, configurationFiles, inboundBorderEnvoy, outboundBorderEnvoy } from './envoy';
 export { spireCallProblems, trustDomainProblems } from './member-problems';
@@ -26,6 +26,7 @@ export {
   enteredBy,
   isEnteredByPort,
   resolvePolicy,
+  waysBetween,
 } from './resolve';
 export { readRoots } from './roots-file';
 export { staleSeconds } from './schedule';

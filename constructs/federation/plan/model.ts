@@ -71,6 +71,14 @@ export interface IstioPolicyMesh extends AnyPolicyMesh {
    * @default 'service' for meshes of the same cluster, 'gateway' for all others
    */
   readonly in?: WayIn;
+  /**
+   * How calls entered before, when `in` is changed: that way stays open until this is taken out again, beside
+   * the new one, by which they come then. So the way changes without a failed call: deploy with it, then
+   * without it. Where the new way takes time to open, such as a load balancer in a cloud, open it before that: by
+   * a deploy that names the two the other way round.
+   * @default none: `in` is the only way
+   */
+  readonly inFrom?: WayIn;
 }
 
 /** What the policy says of a Consul mesh. */
@@ -92,6 +100,11 @@ export interface ConsulPolicyMesh extends AnyPolicyMesh {
    * @default 'service' for meshes of the same cluster, 'gateway' for all others
    */
   readonly in?: WayIn;
+  /**
+   * How calls entered before, as in `IstioPolicyMesh`.
+   * @default none: `in` is the only way
+   */
+  readonly inFrom?: WayIn;
 }
 
 /** A Linkerd mesh. Calls leave it through outbound borders, and enter by Services of inbound ones. */

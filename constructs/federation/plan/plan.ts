@@ -133,21 +133,29 @@ interface AnyBorder {
   readonly calls: readonly CrossCall[];
 }
 
-/** For calls that come in from one foreign service. It ends the foreign mTLS. */
-export interface PlannedInboundBorder extends AnyBorder {
-  /** The border is for calls that come in. */
-  readonly direction: 'in';
-  /** The service that calls. */
-  readonly foreign: Service;
+/** A way to an inbound border. */
+export interface WayToBorder {
   /** How calls get to the border. */
   readonly enteredBy: EnteredBy;
-  /** Pods that call it by its own Service; none where they come through something else. */
-  readonly callerPods: readonly Pods[];
   /**
    * Ports by which callers reach it: the one that they use first. Where callers are told apart by port,
    * they lead to nothing else.
    */
   readonly gatewayPorts: readonly [number, ...number[]];
+}
+
+/** For calls that come in from one foreign service. It ends the foreign mTLS. */
+export interface PlannedInboundBorder extends AnyBorder, WayToBorder {
+  /** The border is for calls that come in. */
+  readonly direction: 'in';
+  /** The service that calls. */
+  readonly foreign: Service;
+  /** The way that calls took before, as long as it is open too. */
+  readonly formerWay?: WayToBorder;
+  /** Whether the foreign mesh is in the same cluster. */
+  readonly sharesCluster: boolean;
+  /** Pods that call it by its own Service; none where they come through something else. */
+  readonly callerPods: readonly Pods[];
   /** The crossings that the border's Envoy lets through. */
   readonly crossings: readonly InboundCrossing[];
 }
@@ -173,7 +181,14 @@ export interface PlannedOutboundBorder extends AnyBorder {
 }
 
 /** A crossing of an outbound border, complete but for the address of the foreign gateway. */
-export type PlannedOutboundCrossing = Omit<OutboundCrossing, 'gateway'> & {
+export type PlannedOutboundCrossing = Omit<OutboundCrossing, 'gateway'> &
+  WayFromBorder & {
+    /** The way that it took before, which pods that are about to go still take. */
+    readonly formerWay?: WayFromBorder;
+  };
+
+/** A way from an outbound border. */
+export interface WayFromBorder {
   /** Port by which it enters the foreign mesh. */
   readonly gatewayPort: number;
   /** The inbound border, where it is in the same cluster and called by its own Service. */
@@ -181,7 +196,7 @@ export type PlannedOutboundCrossing = Omit<OutboundCrossing, 'gateway'> & {
     /** Host name of that Service. */
     readonly host: string;
   };
-};
+}
 
 /** Pods in a cluster. */
 export interface Pods {
@@ -201,9 +216,17 @@ export function inboundBorders({ borders }: AccessPlan, mesh: string): PlannedIn
     .filter((border) => border.mesh === mesh);
 }
 
-/** Those of them that calls reach by its gateway. */
+/** Those of them that calls reach by its gateway, or did until now. */
 export function bordersBehindGateway(plan: AccessPlan, mesh: string): PlannedInboundBorder[] {
-  return inboundBorders(plan, mesh).filter(({ enteredBy }) => enteredBy === 'gateway');
+  return inboundBorders(plan, mesh).filter((border) => wayTo(border, 'gateway') !== undefined);
+}
+
+/** The open way of one kind to a border: the one that calls take, or the one that they took before. */
+export function wayTo(
+  border: Pick<PlannedInboundBorder, 'enteredBy' | 'gatewayPorts' | 'formerWay'>,
+  kind: EnteredBy,
+): WayToBorder | undefined {
+  return [border, border.formerWay].find((way) => way?.enteredBy === kind);
 }
 
 /** Host name of a border's Service in its cluster. */
@@ -341,7 +364,7 @@ export function calledPort(
   {
     enteredBy: way,
     gatewayPorts: [first],
-  }: Pick<PlannedInboundBorder, 'enteredBy' | 'gatewayPorts'>,
+  }: WayToBorder,
 ): number {
   return way === 'service' ? first : (addressPort ?? first);
 }

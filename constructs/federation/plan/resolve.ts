@@ -60,24 +60,58 @@ export function wayIn(settings: PolicyMesh): WayIn {
   return kindOf(settings).entrance === undefined ? 'service' : (chosenWayIn(settings) ?? 'gateway');
 }
 
-function chosenWayIn(settings: PolicyMesh): WayIn | undefined {
+/** The way that was written. */
+export function chosenWayIn(settings: PolicyMesh): WayIn | undefined {
   return 'in' in settings ? settings.in : undefined;
+}
+
+/** A mesh as it was entered before, where that way stays open. */
+function asBefore(settings: PolicyMesh): PolicyMesh | undefined {
+  return 'inFrom' in settings && settings.inFrom !== undefined
+    ? { ...settings, in: settings.inFrom }
+    : undefined;
 }
 
 /** How calls from one mesh enter another. */
 export function enteredBy({ meshes }: AccessPolicy, from: string, to: string): EnteredBy {
   const settings = ownEntry(meshes, to);
   // The policy has it, or is refused.
-  if (settings === undefined) return 'gateway';
-  const local = shareCluster(ownEntry(meshes, from), settings);
-  if (local && chosenWayIn(settings) !== 'gateway') return 'service';
+  return settings === undefined ? 'gateway' : entered(ownEntry(meshes, from), settings);
+}
+
+function entered(from: PolicyMesh | undefined, settings: PolicyMesh): EnteredBy {
+  if (shareCluster(from, settings) && chosenWayIn(settings) !== 'gateway') return 'service';
   return wayIn(settings) === 'gateway' ? 'gateway' : 'load-balancer';
 }
 
-/** Whether a port tells the callers of one mesh apart that enter another. */
+/** How they did before, where that is another way and stays open. */
+export function formerlyEnteredBy(
+  { meshes }: AccessPolicy,
+  from: string,
+  to: string,
+): EnteredBy | undefined {
+  const settings = ownEntry(meshes, to);
+  const before = settings && asBefore(settings);
+  if (settings === undefined || before === undefined) return undefined;
+  const caller = ownEntry(meshes, from);
+  const way = entered(caller, before);
+  return way === entered(caller, settings) ? undefined : way;
+}
+
+/** Every open way from one mesh into another: the one that calls take first. */
+export function waysBetween(policy: AccessPolicy, from: string, to: string): EnteredBy[] {
+  const former = formerlyEnteredBy(policy, from, to);
+  return [enteredBy(policy, from, to), ...(former === undefined ? [] : [former])];
+}
+
+/** Whether a port tells the callers of one mesh apart that enter another, on any open way. */
 export function isEnteredByPort(policy: AccessPolicy, from: string, to: string): boolean {
-  const settings = ownEntry(policy.meshes, to);
-  const way = enteredBy(policy, from, to);
+  return waysBetween(policy, from, to).some((way) => tellsApartByPort(policy, to, way));
+}
+
+/** Whether a port tells callers apart that enter a mesh on this way. */
+export function tellsApartByPort({ meshes }: AccessPolicy, to: string, way: EnteredBy): boolean {
+  const settings = ownEntry(meshes, to);
   return (
     settings !== undefined &&
     (way === 'load-balancer' || (way === 'gateway' && kindOf(settings).entrance === 'port'))

@@ -103,6 +103,8 @@ export interface BorderProps extends BorderOptions {
  * {@includeCode ../../../../examples/constructs.ts#Border}
  */
 export class Border extends Construct {
+  /** What it was made from. */
+  public readonly planned: PlannedBorder;
   /** Envoy's configuration, as files for the pods. */
   public readonly configMap: ConfigMapV1;
   /** The identity that it runs with. */
@@ -123,6 +125,7 @@ export class Border extends Construct {
     super(scope, id);
     refuse(`Border ${this.node.path}`, problemsOf(props));
     const { border, provider, dependsOn } = props;
+    this.planned = border;
     const { namespace, name, podLabels } = border;
     const limits = borderLimits(props.limits);
     const images = borderImages(props.images);
@@ -270,6 +273,12 @@ export class Border extends Construct {
       }),
     ]);
     this.services = new Map([[namespace, this.service], ...this.aliases]);
+  }
+
+  /** Keeps its pods as they are until others are there: until then their calls go by the former way. */
+  public switchAfter(others: readonly ITerraformDependable[]): void {
+    const { deployment } = this;
+    deployment.dependsOn = [...(deployment.dependsOn ?? []), ...others.map(dependable)];
   }
 
   /** Gives it its name in other namespaces once its calls lead on: when these are there. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { entranceOf } from '../../plan/borders';
+import { loadBalancerOf } from '../../plan/borders';
 import {
   type AccessPlan,
   BORDER_PORT,
@@ -10,6 +10,7 @@ import {
   meshOf,
   named,
   type PlannedInboundBorder,
+  wayTo,
 } from '../../plan/plan';
 import { from, fromAnywhere } from './network-rules';
 import type { BorderParts } from './parts';
@@ -28,7 +29,7 @@ export interface EntranceProps {
  * its name, which are those of one border.
  *
  * @param scope Of the mesh in the federation
- * @returns Its address, a token; nothing where nobody enters by it
+ * @returns Its address, a token; nothing where nobody enters by it, or did until now
  * @see https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports
  */
 export function entrance(
@@ -38,7 +39,9 @@ export function entrance(
   const planned = meshOf(plan.meshes, mesh);
   const borders = [...plan.borders, ...plan.formerBorders]
     .filter((border) => border.direction === 'in')
-    .filter((border) => border.mesh === mesh && border.enteredBy === 'load-balancer');
+    .filter(
+      (border) => border.mesh === mesh && wayTo(border, 'load-balancer') !== undefined,
+    );
   const namespaces = [...new Set(borders.map(({ namespace }) => namespace))];
   const services = new Map(
     namespaces.map((namespace) => [
@@ -46,7 +49,7 @@ export function entrance(
       new ServiceV1(childOf(scope, 'entrance'), namespace, {
         metadata: {
           namespace,
-          name: entranceOf(planned, plan.name).serviceName,
+          name: loadBalancerOf(planned, plan.name).serviceName,
           labels: { 'app.kubernetes.io/part-of': 'mesh-federation' },
           annotations: { ...planned.mesh.entrance?.annotations },
         },
@@ -63,7 +66,7 @@ export function entrance(
     ]),
   );
   const service = services.get(planned.borderNamespace);
-  if (service === undefined) return undefined;
+  if (service === undefined || planned.in === 'gateway') return undefined;
   const ingress = `${service.fqn}.status[0].load_balancer[0].ingress[0]`;
   return `\${coalesce(${ingress}.hostname, ${ingress}.ip)}`;
 }
@@ -73,8 +76,13 @@ export function isOpen(plan: AccessPlan, mesh: string): boolean {
   const { allowedSources = [] } = meshOf(plan.meshes, mesh).mesh.entrance ?? {};
   return (
     allowedSources.length === 0 &&
-    inboundBorders(plan, mesh).some(({ enteredBy }) => enteredBy === 'load-balancer')
+    inboundBorders(plan, mesh).some((border) => wayTo(border, 'load-balancer') !== undefined)
   );
+}
+
+/** Whether callers reach a border past its gateway and its sidecar. */
+export function isEnteredPast(border: PlannedInboundBorder): boolean {
+  return wayTo(border, 'load-balancer') !== undefined || wayTo(border, 'service') !== undefined;
 }
 
 /**
@@ -84,20 +92,21 @@ export function isOpen(plan: AccessPlan, mesh: string): boolean {
 export function enteredParts(
   border: PlannedInboundBorder,
 ): Pick<BorderParts, 'labels' | 'namedPort' | 'ingress'> {
-  return border.enteredBy === 'load-balancer'
+  return wayTo(border, 'load-balancer') === undefined
     ? {
+        labels: {},
+        ingress: border.callerPods.map((pods) => from(pods, BORDER_PORT)),
+      }
+    : {
         labels: entranceLabels(border.mesh, border.federation),
         namedPort: { name: entrancePort(border), containerPort: BORDER_PORT },
         ingress: [fromAnywhere(BORDER_PORT)],
-      }
-    : {
-        labels: {},
-        ingress: border.callerPods.map((pods) => from(pods, BORDER_PORT)),
       };
 }
 
 function portsOf(border: PlannedInboundBorder) {
-  return border.gatewayPorts.map((port) => ({
+  const ports = wayTo(border, 'load-balancer')?.gatewayPorts ?? [];
+  return ports.map((port) => ({
     name: `tls-${port}`,
     port,
     targetPort: entrancePort(border),

@@ -22,16 +22,20 @@ export function toAnywhere(...ports: readonly number[]): NetworkPolicyV1SpecEgre
   };
 }
 
-/** Lets an outbound border connect to where its calls enter the other mesh. */
+/** Lets an outbound border connect to where its calls enter the other mesh, or did until now. */
 export function toForeign({
   crossings,
 }: Pick<PlannedOutboundBorder, 'crossings'>): NetworkPolicyV1SpecEgress[] {
-  const ports = crossings.flatMap(({ neighbour, gatewayPort }) =>
+  const ways = crossings.flatMap(({ formerWay, ...way }) => [
+    way,
+    ...(formerWay === undefined ? [] : [formerWay]),
+  ]);
+  const ports = ways.flatMap(({ neighbour, gatewayPort }) =>
     neighbour === undefined ? [gatewayPort] : [],
   );
   return [
     ...(ports.length === 0 ? [] : [toAnywhere(...new Set(ports))]),
-    ...crossings.flatMap(({ neighbour, gatewayPort }) =>
+    ...ways.flatMap(({ neighbour, gatewayPort }) =>
       neighbour === undefined ? [] : [to(neighbour, gatewayPort)],
     ),
   ];

@@ -11,8 +11,9 @@ import {
   BORDER_PORT,
   type PlannedInboundBorder,
   type PlannedOutboundBorder,
+  wayTo,
 } from '../../../plan/plan';
-import { enteredParts } from '../../border/entrance';
+import { enteredParts, isEnteredPast } from '../../border/entrance';
 import { ownCertificate, spireRoots } from '../../border/own-certificate';
 import { from, to, TO_DNS, toForeign } from '../../border/network-rules';
 import {
@@ -54,11 +55,14 @@ export function consulInbound(props: PartsProps<PlannedInboundBorder>): BorderPa
   const { border, member } = props;
   const { mesh } = own(member, 'consul');
   const namespaces = new Set(border.calls.map(({ callee }) => callee.namespace));
-  const behindGateway = border.enteredBy === 'gateway';
+  const isBehindGateway = wayTo(border, 'gateway') !== undefined;
+  const isPast = isEnteredPast(border);
+  const past = isPast ? enteredParts(border) : { ingress: [] };
   return {
     // Nothing redirects connections here: who comes past the sidecar comes to the pod's address.
-    ...common(props, mesh, BORDER_PORT, behindGateway ? LOOPBACK : props.everywhere),
-    ...(behindGateway ? { ingress: fromGateways(mesh) } : enteredParts(border)),
+    ...common(props, mesh, BORDER_PORT, isPast ? props.everywhere : LOOPBACK),
+    ...past,
+    ingress: [...(isBehindGateway ? fromGateways(mesh) : []), ...past.ingress],
     annotations: {
       ...annotations(props, BORDER_PORT),
       'consul.hashicorp.com/transparent-proxy': 'false',
@@ -70,7 +74,8 @@ export function consulInbound(props: PartsProps<PlannedInboundBorder>): BorderPa
       portName: 'tls',
       port: border.port,
       targetPort: BORDER_PORT,
-      headless: border.enteredBy !== 'service',
+      // Of one that has an address, Kubernetes takes it away only by making it anew.
+      headless: !border.sharesCluster,
     },
     egress: [
       ...egress(mesh),

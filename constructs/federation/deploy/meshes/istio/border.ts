@@ -5,8 +5,9 @@ import {
   BORDER_PORT,
   type PlannedInboundBorder,
   type PlannedOutboundBorder,
+  wayTo,
 } from '../../../plan/plan';
-import { enteredParts } from '../../border/entrance';
+import { enteredParts, isEnteredPast } from '../../border/entrance';
 import { ownCertificate, shellCompanion, spireRoots } from '../../border/own-certificate';
 import { from, to, TO_DNS, toForeign } from '../../border/network-rules';
 import {
@@ -31,8 +32,17 @@ const OUTBOUND_PORT = 8080;
 const EXCLUDED_INBOUND = 'traffic.sidecar.istio.io/excludeInboundPorts';
 
 /**
+ * The gateway sends to such pods what it got, without the mesh's own TLS around it, and to others as ever: so
+ * pods that take calls on both ways, past their sidecars, and pods behind theirs can replace each other. The
+ * injector leaves the label alone.
+ *
+ * @see https://github.com/istio/istio/blob/1.30.3/manifests/charts/istio-control/istio-discovery/files/injection-template.yaml
+ */
+const WITHOUT_MESH_TLS = { 'security.istio.io/tlsMode': 'disabled' };
+
+/**
  * An inbound border in Istio: its sidecar takes connections from the ingress gateway and none else, or
- * callers come to Envoy past gateway and sidecar.
+ * callers come to Envoy past gateway and sidecar. While the one way follows the other, both lead to Envoy.
  */
 export function istioInbound(props: PartsProps<PlannedInboundBorder>): BorderParts {
   const { border, member } = props;
@@ -41,25 +51,25 @@ export function istioInbound(props: PartsProps<PlannedInboundBorder>): BorderPar
     border.calls.map(({ callee }) => [callee.ref, own(callee, 'istio')] as const),
   );
   const { annotations, labels, ...parts } = common(props, BORDER_PORT, {});
-  const entered =
-    border.enteredBy === 'gateway'
-      ? {
-          labels: {},
-          ingress: [
-            from({ namespace: mesh.gateway.namespace, labels: mesh.gateway.selector }, BORDER_PORT),
-          ],
-        }
-      : enteredParts(border);
+  const isBehindGateway = wayTo(border, 'gateway') !== undefined;
+  const isPast = isEnteredPast(border);
+  const past = isPast ? enteredParts(border) : { labels: {}, ingress: [] };
   return {
     ...parts,
-    ...entered,
-    labels: { ...labels, ...entered.labels },
+    ...past,
+    labels: { ...labels, ...past.labels, ...(isPast && isBehindGateway ? WITHOUT_MESH_TLS : {}) },
+    ingress: [
+      ...(isBehindGateway
+        ? [from({ namespace: mesh.gateway.namespace, labels: mesh.gateway.selector }, BORDER_PORT)]
+        : []),
+      ...past.ingress,
+    ],
     annotations: {
       ...annotations,
-      ...(border.enteredBy === 'gateway'
-        ? {}
-        : // It takes no mutual TLS of the mesh but ends the foreign one itself.
-          { [EXCLUDED_INBOUND]: `${BORDER_PORT},${PLAIN_PORTS}` }),
+      ...(isPast
+        ? // It takes no mutual TLS of the mesh but ends the foreign one itself.
+          { [EXCLUDED_INBOUND]: `${BORDER_PORT},${PLAIN_PORTS}` }
+        : {}),
     },
     service: {
       portName: 'tls',

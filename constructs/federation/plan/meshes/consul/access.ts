@@ -4,7 +4,7 @@ import type { CrossingProtocol, HttpPermission } from '../../crossing';
 import { acceptedConnections } from '../../envoy';
 import { consulGateways } from '../../../../consul/gateway';
 import type { ConsulMember } from '../../model';
-import { type AccessPlan, jobAccounts, type PlannedBorder } from '../../plan';
+import { type AccessPlan, jobAccounts, type PlannedBorder, wayTo } from '../../plan';
 import type {
   IntentionSource,
   PlannedResource,
@@ -103,13 +103,13 @@ function borderAccess(
     border.direction === 'in'
       ? [
           inboundDefaults(limits),
-          border.enteredBy === 'gateway'
-            ? consulGateways(member.mesh).map(({ name }): IntentionSource => ({
+          wayTo(border, 'gateway') === undefined
+            ? // Past its sidecar, which then takes nothing.
+              [{ name: '*', action: 'deny' } satisfies IntentionSource]
+            : consulGateways(member.mesh).map(({ name }): IntentionSource => ({
                 name,
                 action: 'allow',
-              }))
-            : // Past its sidecar, which then takes nothing.
-              [{ name: '*', action: 'deny' } satisfies IntentionSource],
+              })),
         ]
       : [outboundDefaults(border, limits), calls.map((call) => intentionSource(mesh, call))];
   return [

@@ -9,6 +9,7 @@ import {
   jobsNamespaceOf,
   named,
   type PlannedBorder,
+  wayTo,
 } from '../../plan';
 import type {
   AuthorizationOperation,
@@ -143,7 +144,7 @@ function borderPolicy(
       ? [
           `border.${foreign.standIn}`,
           // Past its sidecar, which then takes nothing.
-          border.enteredBy === 'gateway' ? [fromGateway(mesh, gateway)] : [],
+          wayTo(border, 'gateway') === undefined ? [] : [fromGateway(mesh, gateway)],
         ]
       : [`border.${border.name}`, calls.map((call) => ruleOf(plan, call, border.mesh))];
   return {
