@@ -2,6 +2,7 @@ import { consulGatewayPorts } from '../constructs/federation/plan';
 import { pairs } from '../constructs/federation/plan/internal';
 import type { ServicePort } from '../constructs/kubernetes';
 import { collide } from '../constructs/network/cidr';
+import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
 import type { NewClusterSettings } from './clusters';
 import { effectivePolicy, presentWaysInto, waysInto } from './effective-policy';
@@ -405,6 +406,11 @@ function privateLinkProblems(config: Facts): Problem[] {
 /** What the user should know of the way. */
 export function crossingNotices(config: Config): string[] {
   const { crossing, crossingFrom } = config.federation;
+  const entered = placedMeshes(config).flatMap(({ name }) => {
+    const settings = ownEntry(config.accessPolicy.meshes, name);
+    const former = settings !== undefined && 'inFrom' in settings ? settings.inFrom : undefined;
+    return former === undefined ? [] : [{ name, former }];
+  });
   const apis = newClusters(config)
     .filter(({ cluster }) => !hasPrivateApi(cluster))
     .map(({ name }) => name);
@@ -415,6 +421,11 @@ export function crossingNotices(config: Config): string[] {
           `Calls go by ${crossing}, and ${crossingFrom} stays until federation.crossingFrom is taken out: do ` +
             'that with a deploy of its own, when this one has ended well.',
         ]),
+    ...entered.map(
+      ({ name, former }) =>
+        `The former way into ${name}, ${former}, stays until accessPolicy.meshes.${name}.inFrom is taken out: do ` +
+        'that with a deploy of its own, when this one has ended well.',
+    ),
     ...(crossing === 'peering' && apis.length > 0
       ? [
           `The roots of the meshes are still fetched over the internet, since the APIs of ${apis.join(', ')} ` +

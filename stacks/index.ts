@@ -58,6 +58,7 @@ import { ImageCacheStack } from './image-cache';
 import { IstioMeshStack } from './istio-mesh';
 import { IstioWorkloadsStack } from './istio-workloads';
 import { keepGatewayScheme } from './gateway-scheme';
+import { KeptWays } from './kept-ways';
 import { LinkerdMeshStack } from './linkerd-mesh';
 import { LinkerdWorkloadsStack } from './linkerd-workloads';
 import { gatewayService } from './mesh-stack';
@@ -194,6 +195,7 @@ function addMesh(common: Common, placed: PlacedMesh): TerraformStack {
     namespace: borderNamespace(policy, mesh),
     borders: plan.borders.filter((border) => border.mesh === mesh).map(({ name }) => name),
   });
+  new KeptWays(stack, 'kept-ways', plan, mesh);
   return stack;
 }
 
@@ -291,6 +293,7 @@ function addFederation(
     config,
     deployment,
     policy,
+    plan,
     sharedRoot,
     crossing,
     addresses,
@@ -339,6 +342,12 @@ function addFederation(
     trust: exchange,
     observability,
   });
+  // What is below is another file's, which knows no ways of this one.
+  if (ofSeveral !== undefined) {
+    for (const { placed } of deployed) {
+      new KeptWays(federated, `kept-ways-${placed.name}`, plan, placed.name);
+    }
+  }
   if (crossing !== undefined) federated.addDependency(crossing);
   for (const { placed } of deployed) {
     if (placed.cluster.kind === 'kubeconfig') continue;

@@ -9,7 +9,7 @@ import type {
 import { asked } from './asked';
 import { evaluatorOf } from './evaluators';
 import type { Sent } from './http';
-import type { ClientTls, Reached, Workload, World } from './world';
+import { type ClientTls, leadsTo, type Reached, type Workload, type World } from './world';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'];
 const PATHS = [
@@ -169,19 +169,21 @@ function entrances(plan: AccessPlan, world: World) {
     const entered = inbound.filter((border) => border.mesh === mesh);
     const ports = [
       ...evaluatorOf(member).gatewayPorts(world.mesh(mesh)),
-      ...entered
-        .filter(({ enteredBy }) => enteredBy === 'load-balancer')
-        .flatMap(({ gatewayPorts }) => gatewayPorts),
+      ...entered.flatMap((border) =>
+        [border, border.formerWay].flatMap((way) =>
+          way?.enteredBy === 'load-balancer' ? way.gatewayPorts : [],
+        ),
+      ),
     ];
     const doors = [
       ...[...new Set([...ports, 80])].map((port) => ({
         port,
         leadsTo: (border: PlannedInboundBorder) =>
-          border.enteredBy !== 'service' && border.gatewayPorts.includes(port),
+          leadsTo(border, 'gateway', port) || leadsTo(border, 'load-balancer', port),
         send: (tls: ClientTls, sent: Sent) => world.fromOutside(mesh, port, tls, sent),
       })),
       ...entered
-        .filter(({ enteredBy }) => enteredBy === 'service')
+        .filter((border) => leadsTo(border, 'service', border.port))
         .map((neighbour) => ({
           port: neighbour.port,
           leadsTo: (border: PlannedInboundBorder) => border === neighbour,

@@ -56,14 +56,14 @@ function mesh(name: string, all: readonly string[]): fc.Arbitrary<PolicyMesh> {
       services: services(name, kind, several),
       out: fc.constantFrom<WayOut>('sidecar', 'border'),
       in: fc.option(fc.constantFrom<WayIn>('gateway', 'service'), { nil: undefined }),
+      changed: fc.boolean(),
     })
-    .map(({ out, in: way, ...settings }): PolicyMesh =>
-      kind === 'istio'
-        ? { kind, ...settings, out, in: way }
-        : kind === 'consul'
-          ? { kind, ...settings, in: way }
-          : { kind, ...settings },
-    );
+    .map(({ out, in: way, changed, ...settings }): PolicyMesh => {
+      if (kind === 'linkerd') return { kind, ...settings };
+      const inFrom = changed ? (way === 'service' ? 'gateway' : 'service') : undefined;
+      const ways = { in: way, inFrom } as const;
+      return kind === 'istio' ? { kind, ...settings, out, ...ways } : { kind, ...settings, ...ways };
+    });
 }
 
 /** The first two in one cluster, each with namespaces of its own, where they differ in kind. */

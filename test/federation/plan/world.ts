@@ -5,6 +5,7 @@
  */
 import type {
   AccessPlan,
+  EnteredBy,
   PlannedBorder,
   PlannedInboundBorder,
   PlannedResource,
@@ -117,9 +118,7 @@ export class World {
       .filter((border) => border.direction === 'in')
       .find(
         (border) =>
-          border.mesh === mesh &&
-          border.enteredBy === 'load-balancer' &&
-          border.gatewayPorts.includes(port),
+          border.mesh === mesh && leadsTo(border, 'load-balancer', port),
       );
   }
 
@@ -292,6 +291,13 @@ export interface ClientTls {
   readonly trusts: boolean;
   /** SPIFFE IDs of servers that it accepts. */
   readonly accepts: readonly string[];
+}
+
+/** Whether a port of what calls come by leads to a border, now or still. */
+export function leadsTo(border: PlannedInboundBorder, kind: EnteredBy, port: number): boolean {
+  return [border, border.formerWay].some(
+    (way) => way?.enteredBy === kind && way.gatewayPorts.includes(port),
+  );
 }
 
 /** A border's own check. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { kindOf } from '../meshes';
 import type { AccessPolicy } from '../model';
-import { borderNamespaces, isEnteredByPort, resolvePolicy } from '../resolve';
+import { borderNamespaces, enteredBy, resolvePolicy, tellsApartByPort } from '../resolve';
 import { type CrossCall, gatewayPortsOf, isCrossing, requestsOf } from '../services';
 
 /**
@@ -77,7 +77,7 @@ function callLines(policy: AccessPolicy, call: CrossCall): [string, string][] {
     ),
     'caller is known as': caller.standIn,
     'leaves by': caller.out,
-    ...(isEnteredByPort(policy, caller.mesh, callee.mesh)
+    ...(tellsApartByPort(policy, callee.mesh, enteredBy(policy, caller.mesh, callee.mesh))
       ? { 'ports of the gateway': gatewayPortsOf(caller).join(', ') }
       : {}),
   };

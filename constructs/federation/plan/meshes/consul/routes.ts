@@ -4,7 +4,7 @@ import { type BorderOptions, DEFAULT_REPLICAS } from '../../border-options';
 import { borderLimits } from '../../border-limits';
 import { acceptedConnections } from '../../envoy';
 import type { ConsulMember } from '../../model';
-import { type AccessPlan, bordersBehindGateway, named } from '../../plan';
+import { type AccessPlan, bordersBehindGateway, named, wayTo } from '../../plan';
 import type { IngressGateway, PlannedResource } from '../../resources';
 import { own } from '../kind';
 import { borderService, defaultsId } from './access';
@@ -208,7 +208,10 @@ function routeName(service: string): string {
 export function gatewayListeners(plan: AccessPlan, mesh: string): Listener[] {
   return bordersBehindGateway(plan, mesh)
     .flatMap((border) =>
-      border.gatewayPorts.map((port) => ({ port, service: borderService(border) })),
+      (wayTo(border, 'gateway')?.gatewayPorts ?? []).map((port) => ({
+        port,
+        service: borderService(border),
+      })),
     )
     .sort((one, other) => one.port - other.port);
 }
