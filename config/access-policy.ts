@@ -105,7 +105,9 @@ const wayInFrom = z
       'way changes without a failed call. Default: none. ' +
       '[More](federation.md#changing-how-calls-enter-or-leave-a-mesh).',
   )
-  .meta(whenChanged('restarts-pods', 'the borders of the mesh; taken out, it removes the former way'));
+  .meta(
+    whenChanged('restarts-pods', 'the borders of the mesh; taken out, it removes the former way'),
+  );
 
 /** Of how calls leave an Istio mesh. */
 const ANOTHER_WAY_OUT =

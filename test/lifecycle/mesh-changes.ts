@@ -804,6 +804,15 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     ],
     loses: ['kubernetes_manifest', 'terraform_data'],
   },
+  'accessPolicy.meshes.istio.inFrom': {
+    to: policy('istio', { in: 'service', inFrom: 'gateway' }),
+    from: policy('istio', { in: 'service' }),
+    shows: [
+      'istio-mesh: terraform_data.input = gateway to service',
+      'istio-mesh: helm_release.values = LoadBalancer',
+      'federation: kubernetes_deployment_v1.spec = security.istio.io/tlsMode',
+    ],
+  },
   'accessPolicy.meshes.istio.out': {
     to: policy('istio', { out: 'border' }),
     shows: [
@@ -843,6 +852,14 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'federation: kubernetes_service_v1.metadata = federation-entrance',
     ],
     loses: ['kubernetes_manifest'],
+  },
+  'accessPolicy.meshes.consul.inFrom': {
+    to: policy('consul', { in: 'service', inFrom: 'gateway' }),
+    from: policy('consul', { in: 'service' }),
+    shows: [
+      'consul-mesh: terraform_data.input = gateway to service',
+      'federation: kubernetes_manifest.manifest = "kind":"IngressGateway"',
+    ],
   },
   'accessPolicy.meshes.consul.gatewayListeners': {
     to: policy('consul', { gatewayListeners: 'existing' }),

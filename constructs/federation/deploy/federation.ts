@@ -271,7 +271,9 @@ export class FederationHalf extends Construct {
       [
         ...routesIn,
         // No route leads to those that are entered past the gateway, nor comes before the ways to them.
-        ...first.filter(({ planned }) => isPastGateway(planned)).map(({ deployment }) => deployment),
+        ...first
+          .filter(({ planned }) => isPastGateway(planned))
+          .map(({ deployment }) => deployment),
       ],
     );
     for (const border of switched) border.switchAfter(ledOn);

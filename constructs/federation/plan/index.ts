@@ -111,6 +111,8 @@ export {
   type PlannedMesh,
   type PlannedOutboundBorder,
   type PlannedOutboundCrossing,
+  type WayFromBorder,
+  type WayToBorder,
 } from './plan';
 export { callerPodAnnotations, plannedResources } from './planned-resources';
 export type {

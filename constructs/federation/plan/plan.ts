@@ -361,10 +361,7 @@ export function foreignBundle(foreignMesh: string): ForeignBundle {
 /** The port at which a border is called from elsewhere: what stands before it may have another. */
 export function calledPort(
   { addressPort }: Pick<PlannedMesh, 'addressPort'>,
-  {
-    enteredBy: way,
-    gatewayPorts: [first],
-  }: WayToBorder,
+  { enteredBy: way, gatewayPorts: [first] }: WayToBorder,
 ): number {
   return way === 'service' ? first : (addressPort ?? first);
 }

@@ -8,7 +8,7 @@ import {
   type WayOut,
 } from '../../../constructs/federation';
 import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
-import { type Block, synthesise } from '../../helpers/synth';
+import { before, type Block, synthesise } from '../../helpers/synth';
 
 /*
  * Ways in past the gateways: a load balancer for the borders of a mesh, and in a shared cluster each
@@ -17,6 +17,7 @@ import { type Block, synthesise } from '../../helpers/synth';
 
 interface Settings {
   readonly in?: WayIn;
+  readonly inFrom?: WayIn;
   readonly cluster?: string;
   readonly out?: WayOut;
 }
@@ -276,5 +277,124 @@ describe.each<WayOut>(['sidecar', 'border'])('in one cluster, out by a %s', (out
       'ValidatingAdmissionPolicy mesh-federation-workloads-consul',
     );
     expect(JSON.stringify(workloads)).toContain("in ['shop/backend', ");
+  });
+});
+
+describe.each<[WayIn, WayIn]>([
+  ['service', 'gateway'],
+  ['gateway', 'service'],
+])('while calls that entered by the other way enter by %s', (now, inFrom) => {
+  const stack = federated({ in: now, inFrom });
+  const of = deployed({ in: now, inFrom });
+  const manifests = of('kubernetes_manifest');
+  const file = synthesise(stack);
+
+  /** Where Terraform has the pods of a border. */
+  const pods = (border: string) => {
+    const found = Object.entries(file.resource?.['kubernetes_deployment_v1'] ?? {}).find(
+      ([, { metadata }]) => (metadata as Metadata).name === border,
+    );
+    return `kubernetes_deployment_v1.${found?.[0] ?? ''}`;
+  };
+  const manifest = (kind: string, name: string) => {
+    const found = Object.entries(file.resource?.['kubernetes_manifest'] ?? {}).find(([, block]) => {
+      const one = block.manifest as Block;
+      return one.kind === kind && (one.metadata as Metadata).name === name;
+    });
+    return `kubernetes_manifest.${found?.[0] ?? ''}`;
+  };
+
+  it('gateway and load balancer both lead to the border', () => {
+    for (const namespace of ['borders-istio', 'borders-consul']) {
+      const service = of('kubernetes_service_v1').get(`${namespace}/federation-entrance`);
+      expect(specOf<{ port: unknown[] }>(service).port).toHaveLength(1);
+    }
+    expect([...manifests.keys()]).toEqual(
+      expect.arrayContaining([
+        'Gateway istio-ingress/federation',
+        'VirtualService istio-ingress/border.info',
+        'AuthorizationPolicy istio-ingress/federation',
+        'IngressGateway consul/ingress-gateway',
+      ]),
+    );
+    expect(
+      specOf<{ rules: unknown[] }>(manifests.get('AuthorizationPolicy borders-istio/border.info'))
+        .rules,
+    ).toHaveLength(1);
+    expect(manifests.get('ServiceIntentions consul/border.backend')?.spec).toMatchObject({
+      sources: [
+        { name: 'ingress-gateway', action: 'allow' },
+        { name: '*', action: 'deny' },
+      ],
+    });
+  });
+
+  it('the border takes both without the TLS of its mesh, and the gateway knows that', () => {
+    const { labels, annotations } = podsOf(of, 'borders-istio/info-border').metadata;
+    expect(annotations?.[EXCLUDED]).toMatch(/^8443,/);
+    expect(labels?.['security.istio.io/tlsMode']).toBe('disabled');
+    // Loopback leads to what the sidecar has, and the pod's address to what comes past it.
+    expect(envoyOf(of, 'borders-consul/backend-inbound')).toMatch(
+      /"address":"::","port_value":8443/,
+    );
+    for (const border of ['borders-istio/info-border', 'borders-consul/backend-inbound']) {
+      const { ingress } = networkOf(of, border);
+      expect(ingress).toEqual(expect.arrayContaining(FROM_EVERYBODY));
+      expect(ingress).toHaveLength(2);
+    }
+  });
+
+  it('calls take the new one', () => {
+    const entry = manifests.get('ServiceEntry shop/federation.info');
+    const addresses = specOf<{ endpoints: { address: string }[] }>(entry).endpoints;
+    const consul = JSON.stringify(addresses);
+    const istio = envoyOf(of, 'borders-consul/backend-outbound');
+    for (const text of [consul, istio]) {
+      const entrance = /kubernetes_service_v1\.federation_\w+_entrance_/;
+      if (now === 'service') expect(text).toMatch(entrance);
+      else expect(text).not.toMatch(entrance);
+    }
+    // Until its pods have changed, some call by the former port.
+    const egress = JSON.stringify(networkOf(of, 'borders-consul/backend-outbound').egress);
+    expect(egress).toMatch(/"port":"8443"/);
+    expect(egress).toMatch(/"port":"1\d{4}"/);
+  });
+
+  it('and not before it leads on', () => {
+    const ways =
+      now === 'service'
+        ? [pods('info-border')]
+        : [pods('info-border'), manifest('VirtualService', 'border.info')];
+    expect([...before(file, pods('backend-outbound'))]).toEqual(expect.arrayContaining(ways));
+    expect([...before(file, manifest('ServiceEntry', 'federation.info'))]).toEqual(
+      expect.arrayContaining([pods('backend-inbound')]),
+    );
+    // Nothing waits for itself.
+    expect(before(file, pods('info-border')).has(pods('backend-outbound'))).toBe(false);
+  });
+});
+
+describe("In one cluster, calls that change from the border's own Service to the gateway", () => {
+  const of = deployed({ cluster: 'shared', in: 'gateway', inFrom: 'service' });
+
+  it('are let in by both meanwhile, and by no load balancer', () => {
+    for (const border of ['borders-istio/info-border', 'borders-consul/backend-inbound']) {
+      expect(JSON.stringify(networkOf(of, border).ingress)).toMatch(
+        border.includes('istio') ? /istio-ingress.*borders-consul/ : /"consul".*"shop"/,
+      );
+    }
+    const services = [...of('kubernetes_service_v1').values()].map(specOf<{ type?: string }>);
+    expect(services.map(({ type }) => type)).not.toContain('LoadBalancer');
+  });
+
+  it.each<Settings>([
+    { cluster: 'shared' },
+    { cluster: 'shared', in: 'gateway', inFrom: 'service' },
+    { cluster: 'shared', in: 'gateway' },
+  ])('leave that Service its address: %p', (settings) => {
+    const service = deployed(settings)('kubernetes_service_v1').get(
+      'borders-consul/backend-inbound',
+    );
+    expect(specOf<{ cluster_ip?: string }>(service).cluster_ip).not.toBe('None');
   });
 });

@@ -62,7 +62,9 @@ function mesh(name: string, all: readonly string[]): fc.Arbitrary<PolicyMesh> {
       if (kind === 'linkerd') return { kind, ...settings };
       const inFrom = changed ? (way === 'service' ? 'gateway' : 'service') : undefined;
       const ways = { in: way, inFrom } as const;
-      return kind === 'istio' ? { kind, ...settings, out, ...ways } : { kind, ...settings, ...ways };
+      return kind === 'istio'
+        ? { kind, ...settings, out, ...ways }
+        : { kind, ...settings, ...ways };
     });
 }
 

@@ -116,10 +116,7 @@ export class World {
   private behindLoadBalancer(mesh: string, port: number): PlannedInboundBorder | undefined {
     return this.plan.borders
       .filter((border) => border.direction === 'in')
-      .find(
-        (border) =>
-          border.mesh === mesh && leadsTo(border, 'load-balancer', port),
-      );
+      .find((border) => border.mesh === mesh && leadsTo(border, 'load-balancer', port));
   }
 
   /** A host name leads to a border in the caller's own cluster only. */

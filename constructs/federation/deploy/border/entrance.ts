@@ -39,9 +39,7 @@ export function entrance(
   const planned = meshOf(plan.meshes, mesh);
   const borders = [...plan.borders, ...plan.formerBorders]
     .filter((border) => border.direction === 'in')
-    .filter(
-      (border) => border.mesh === mesh && wayTo(border, 'load-balancer') !== undefined,
-    );
+    .filter((border) => border.mesh === mesh && wayTo(border, 'load-balancer') !== undefined);
   const namespaces = [...new Set(borders.map(({ namespace }) => namespace))];
   const services = new Map(
     namespaces.map((namespace) => [
