@@ -3,8 +3,8 @@ import { environmentProblem } from './constructs/environment-problem';
 import { synthesise } from './stacks/synthesise';
 
 try {
-  const problem = synthesise();
-  if (problem !== undefined) refuse(problem);
+  const made = synthesise();
+  if ('problem' in made) refuse(made.problem);
 } catch (error) {
   const problem = error instanceof ConfigError ? error.message : environmentProblem(error);
   if (problem === undefined) throw error;

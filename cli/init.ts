@@ -2,12 +2,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
-import { CONFIG_FILE, ConfigError, loadConfig } from '../config';
+import { type Config, CONFIG_FILE, ConfigError, loadConfig } from '../config';
 import { commandLine, inRepository } from '../constructs/command-line';
+import { bill, total } from '../support/cost/bill';
+import { listPrices } from '../support/cost/list-prices';
 import { PROJECT } from '../support/paths';
 import { missingPackages } from '../support/programs/packages';
 import { CDKTF_JSON, firstSettings, type FirstSettings } from '../support/settings/file-text';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { today } from '../versions/verdicts';
 import { newCommand } from './command';
 
 interface Options {
@@ -47,15 +50,17 @@ async function init(options: Options): Promise<number> {
   }
   const given = await answers(options);
   const text = firstSettings(given);
-  const wrong = settingsMistakes(given);
-  if (wrong.length > 0) throw new UserError(`${wrong.join('\n')}\nNothing was written.`);
+  const settings = settingsOf(given);
+  if ('problems' in settings) {
+    throw new UserError(`${settings.problems.join('\n')}\nNothing was written.`);
+  }
   if (options.print) {
     process.stdout.write(text);
     return EXIT.right;
   }
   writeFileSync(file, text);
   const app = inRepository() ? [] : [appLine(), ...installation()];
-  const steps = nextSteps();
+  const steps = nextSteps(settings.config);
   const width = Math.max(...steps.map(([command]) => command.length));
   const lines = steps.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`);
   console.log([`${CONFIG_FILE} is written and right.`, ...app, 'Next:', ...lines].join('\n'));
@@ -84,13 +89,14 @@ function installation(): string[] {
       ];
 }
 
-function nextSteps(): readonly (readonly [command: string, meaning: string])[] {
+function nextSteps(config: Config): readonly (readonly [command: string, meaning: string])[] {
+  const cost = total(bill(config, listPrices, today())).toFixed(2);
   return [
     [commandLine('policy'), 'who may call whom'],
     [commandLine('check'), 'what would stop a deploy: credentials, quotas, versions, downloads'],
     [
       "npx cdktf deploy '*'",
-      'deploys it, in about 25 minutes; costs about USD 0.60 an hour in us-east-1',
+      `deploys it, in about 25 minutes; costs about USD ${cost} an hour (${commandLine('cost')})`,
     ],
     ["npx cdktf destroy '*'", 'when you are done'],
   ];
@@ -196,13 +202,13 @@ const ASKED: readonly (readonly [setting: RegExp, option: Option])[] = [
 
 /** What is wrong with answers, as the settings that are made of them are checked; nothing of what is not there yet. */
 function mistakesIn({ region, accountId, addresses }: Partial<FirstSettings>): Mistakes {
-  const found = settingsMistakes({
+  const settings = settingsOf({
     region: region ?? DEFAULT_REGION,
     accountId,
     // An address for documentation (RFC 5737).
     addresses: addresses ?? ['192.0.2.1/32'],
   });
-  const lines = found.flatMap((problem) => {
+  const lines = ('problems' in settings ? settings.problems : []).flatMap((problem) => {
     const [setting, option] = ASKED.find(([pattern]) => pattern.test(problem)) ?? [];
     if (setting === undefined || option === undefined) return [];
     // Nobody has seen the file: what is wrong is what was answered.
@@ -221,15 +227,17 @@ function mistakesIn({ region, accountId, addresses }: Partial<FirstSettings>): M
   );
 }
 
-function settingsMistakes(given: FirstSettings): readonly string[] {
+/** What the answers come to, or what is wrong with them. */
+function settingsOf(
+  given: FirstSettings,
+): { readonly config: Config } | { readonly problems: readonly string[] } {
   const folder = mkdtempSync(path.join(tmpdir(), 'init-'));
   try {
     writeFileSync(path.join(folder, CONFIG_FILE), firstSettings(given));
-    loadConfig({ env: { FEDERATION_PROFILE: 'default' }, folder });
-    return [];
+    return { config: loadConfig({ env: { FEDERATION_PROFILE: 'default' }, folder }).config };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return error.problems;
+    return { problems: error.problems };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -13,8 +13,12 @@ export const command = newCommand('synth', [
   )
   .action(() =>
     runProgram(() => {
-      const problem = synthesise();
-      if (problem !== undefined) throw new UserError(problem);
+      const made = synthesise();
+      if ('problem' in made) throw new UserError(made.problem);
+      // cdktf, which sets this, says it in its own way.
+      if (process.env['CDKTF_OUTDIR'] === undefined) {
+        console.log(`Written to ${made.folder}: ${made.stacks.join(', ')}.`);
+      }
       return EXIT.right;
     }),
   );

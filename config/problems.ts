@@ -281,8 +281,11 @@ function describe(
     }
     case 'invalid_union':
       if (issue.errors.length > 0 && issue.message === 'Invalid input') {
-        const fewest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
-        const nested = fewest.flatMap((inner) => describe(inner, checked, [...around, ...path]));
+        // What is of the right form but for something in it was meant, before any other form.
+        const [meant = []] = [...issue.errors].sort(
+          (a, b) => Number(isOtherForm(a)) - Number(isOtherForm(b)) || a.length - b.length,
+        );
+        const nested = meant.flatMap((inner) => describe(inner, checked, [...around, ...path]));
         return nested.map((inner) => ({ ...inner, path: [...path, ...inner.path] }));
       }
       return [
@@ -308,6 +311,11 @@ function describe(
         },
       ];
   }
+}
+
+/** Whether what was written is of another form than the one that has found these. */
+function isOtherForm(issues: readonly z.core.$ZodIssue[]): boolean {
+  return issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
 }
 
 /** Words that YAML 1.1 took for switches, and 1.2 takes for texts. */

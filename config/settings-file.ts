@@ -185,7 +185,7 @@ export function withAbsolutePaths(settings: YamlMap, folder: string): PlacedSett
 function resolveAt(value: unknown, [key, ...rest]: readonly string[], resolve: Resolve): unknown {
   if (key === undefined) {
     // A URL is no path, and says so itself.
-    return typeof value === 'string' && !/^($|~|[a-z][a-z0-9+.-]*:\/\/)/i.test(value)
+    return typeof value === 'string' && !/^(\s*$|~|[a-z][a-z0-9+.-]*:\/\/)/i.test(value)
       ? resolve(value)
       : value;
   }

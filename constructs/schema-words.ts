@@ -56,7 +56,9 @@ export function discriminatorValue(issue: z.core.$ZodIssue): unknown {
 export function described(value: unknown): string {
   if (value === undefined) return 'is missing';
   if (value === null || value === '') return 'is empty';
-  if (Array.isArray(value)) return `is a list of ${value.length}`;
+  if (Array.isArray(value)) {
+    return value.length === 0 ? 'is an empty list' : `is a list of ${value.length}`;
+  }
   if (typeof value === 'object') return 'is a map';
   return `is ${JSON.stringify(value)}`;
 }

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { App } from 'cdktf';
 import { loadConfig } from '../config';
 import { waysOf } from '../config/crossing';
@@ -6,13 +7,19 @@ import { addStacks } from './index';
 import { leftCrossingProblem } from './left-crossing';
 import { lostIdentityNotices } from './lost-identities';
 
+/** What came of a synthesis. */
+export type Synthesis =
+  /** Where the stacks are, each in a folder of its name. */
+  | { readonly folder: string; readonly stacks: readonly string[] }
+  /** Why nothing may be deployed or destroyed now. Nothing was written. */
+  | { readonly problem: string };
+
 /**
  * Writes the Terraform configuration of the settings in the current folder to where cdktf wants it.
  *
- * @returns why nothing may be deployed or destroyed now, if so; then nothing is written
  * @throws ConfigError listing every mistake.
  */
-export function synthesise(): string | undefined {
+export function synthesise(): Synthesis {
   const { config, notices } = loadConfig();
   // cdktf shows what comes to standard error as errors.
   notices.forEach((notice) => console.log(`Note: ${notice}`));
@@ -23,6 +30,7 @@ export function synthesise(): string | undefined {
   const left = waysOf(config).some(isPrivateConnection)
     ? undefined
     : leftCrossingProblem(stacks, config.state);
-  if (left === undefined) app.synth();
-  return left;
+  if (left !== undefined) return { problem: left };
+  app.synth();
+  return { folder: path.join(app.outdir, 'stacks'), stacks };
 }

@@ -128,7 +128,10 @@ const cluster = z
   .meta(whenChanged('refused', 'a mesh does not move to another cluster'));
 
 const partner = z
-  .union([z.string(), z.record(z.string(), z.unknown())])
+  .union([
+    z.string('must be the path of a file, such as bank.offer.json, or what is in it'),
+    z.record(z.string(), z.unknown()),
+  ])
   .superRefine((offer, context) => {
     for (const { path, message } of offerMistakes(offer)) {
       context.addIssue({ code: 'custom', path: [...path], message });

@@ -14,12 +14,15 @@ const EXEC_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication
  * @see https://github.com/kubernetes/client-go/blob/v0.35.4/tools/clientcmd/validation.go `validateAuthInfo`
  */
 export function userProblems(user: YamlMap, folder: string): string[] {
-  const has = (key: string) => user[key] !== undefined && user[key] !== null && user[key] !== '';
+  const has = (key: string) => user[key] !== undefined && !isEmpty(user[key]);
+  // Without any other, whoever asks is nobody.
+  const empty = CREDENTIALS.some(has) ? [] : emptyKeys(user, CREDENTIALS);
   const both = (one: string, other: string) =>
     has(one) && has(other) ? [`a user with both ${one} and ${other}; only one may be`] : [];
   const hasCertificate = has('client-certificate') || has('client-certificate-data');
   const hasKey = has('client-key') || has('client-key-data');
   return [
+    ...empty.map((key) => `a user with an empty ${key}, and nothing else to show who it is`),
     ...both('client-certificate', 'client-certificate-data'),
     ...both('client-key', 'client-key-data'),
     ...(hasCertificate && !hasKey ? ['a user with a client certificate and no key'] : []),
@@ -35,6 +38,26 @@ export function userProblems(user: YamlMap, folder: string): string[] {
     ...execProblems(user.exec, folder),
     ...authProviderProblems(user['auth-provider'], has('exec')),
   ];
+}
+
+/** By any of these a server knows who asks. */
+const CREDENTIALS = [
+  'token',
+  'tokenFile',
+  'client-certificate',
+  'client-certificate-data',
+  'username',
+  'exec',
+  'auth-provider',
+];
+
+/** Those that are there with nothing in them, as where a variable that was to fill them was not set. */
+export function emptyKeys(map: YamlMap, keys: readonly string[]): string[] {
+  return keys.filter((key) => key in map && isEmpty(map[key]));
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && value.trim() === '');
 }
 
 function missingFile(key: string, value: unknown, folder: string): string[] {

@@ -4,7 +4,7 @@ import { messageOf } from '../problems';
 import type { ApiServer } from './api-server';
 import { authoritiesIn } from './certificates';
 import type { KubeconfigConnection } from './connection';
-import { userProblems } from './kubeconfig-user';
+import { emptyKeys, userProblems } from './kubeconfig-user';
 import type { YamlMap } from './yaml-file';
 import { expandPath, isYamlMap, readYamlMap, yamlMap, yamlMaps } from './yaml-file';
 
@@ -142,7 +142,11 @@ function clusterProblems(kubeconfig: string, cluster: YamlMap): string[] {
   const data = text(cluster['certificate-authority-data']);
   const file = authorityFile(kubeconfig, cluster);
   const proxy = text(cluster['proxy-url']);
-  const problems: string[] = [];
+  const problems = emptyKeys(cluster, ['certificate-authority-data', 'certificate-authority']).map(
+    (key) =>
+      `an empty ${key}, with which the public authorities of this machine are trusted: fill it in, or ` +
+      'take it out if that is meant',
+  );
   if (data !== undefined && file !== undefined) {
     problems.push(
       "its server's authority both in certificate-authority and certificate-authority-data, of which " +
@@ -237,9 +241,9 @@ function users({ users: list }: YamlMap): Map<string, YamlMap> {
   );
 }
 
-/** A text, also where YAML takes it for a number; `undefined` where it is empty. */
+/** A text, also where YAML takes it for a number; `undefined` where nothing is in it. */
 function text(value: unknown): string | undefined {
-  return (typeof value === 'string' && value !== '') || typeof value === 'number'
+  return (typeof value === 'string' && value.trim() !== '') || typeof value === 'number'
     ? String(value)
     : undefined;
 }

@@ -139,7 +139,7 @@ export const works: readonly Case[] = [
       const connections = (await entered()) - before;
       return {
         passed: passed && connections > 0,
-        seen: `${seen}; ${connections} connections at that gateway`,
+        seen: `${seen}; connections at that gateway: ${connections}`,
       };
     },
   })),

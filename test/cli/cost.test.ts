@@ -38,13 +38,23 @@ describe('npm run cost', () => {
     const text = await cost(
       'aws: {region: us-east-1}\nclusters: {consul: {region: eu-west-1}}\neks: {endpoint: {publicCidrs: [198.51.100.7/32]}}',
     );
-    expect(text).toMatch(
-      /^List prices of us-east-1.*\nThey are not those of eu-west-1: what it costs there may be/m,
-    );
+    expect(text).toMatch(/^List prices of us-east-1, .*\nList prices of eu-west-1, /m);
+    expect(text).toMatch(/^USD, by prices of us-east-1 and eu-west-1, /);
+    // Every price of these is known.
+    expect(text).not.toContain('No price of');
   });
 
   it('says nothing of it where AWS bills all', async () => {
     const text = await cost('eks: {endpoint: {publicCidrs: [198.51.100.7/32]}}');
-    expect(text).toMatch(/^USD, by prices of us-east-1, whether it is used or not/);
+    expect(text).toMatch(/^USD, by prices of eu-north-1, whether it is used or not/);
+  });
+
+  it('says which prices it has of another region', async () => {
+    const text = await cost(
+      'aws: {region: eu-south-2}\neks: {endpoint: {publicCidrs: [198.51.100.7/32]}, nodeGroups: [{name: a, instanceTypes: [m8i.large]}]}',
+    );
+    expect(text).toMatch(
+      /^No price of eu-south-2 is known for: m8i\.large, load balancer\. Those of us-east-1 are in the sum/m,
+    );
   });
 });

@@ -512,7 +512,7 @@ describe('An offer with a mistake', () => {
     ['privatelink', { more: {} }, 'connection.privatelink.more: is in no offer of this form'],
     ['privatelink', { principal: 'arn:aws-cn:iam::444455556666:root' }, 'of another partition'],
     ['privatelink', { region: 'xx-nowhere-1' }, 'region xx-nowhere-1, which this version'],
-    ['peering', { requested: [] }, 'requested: is a list of 0; must be a map'],
+    ['peering', { requested: [] }, 'requested: is an empty list; must be a map'],
     ['peering', { cidr: '127.0.0.0/16' }, 'cidr: must be the addresses of a VPC'],
     ['peering', { cidr: '169.254.0.0/16' }, 'must be the addresses of a VPC'],
     ['peering', { cidr: '224.0.0.0/16' }, 'must be the addresses of a VPC'],

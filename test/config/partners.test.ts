@@ -347,7 +347,24 @@ describe('It is refused that', () => {
     [
       'it is a number',
       half('shop', { partner: 'partner: 7' }),
-      ['meshes.bank.partner: is 7; must be'],
+      ['meshes.bank.partner: is 7; must be the path of a file, such as bank.offer.json'],
+    ],
+    [
+      'it is an empty list',
+      half('shop', { partner: 'partner: []' }),
+      [
+        'meshes.bank.partner: is an empty list; must be the path of a file, such as bank.offer.json',
+      ],
+    ],
+    [
+      'it is a blank',
+      half('shop', { partner: 'partner: " "' }),
+      ['meshes.bank.partner: is empty; must be the path of a file'],
+    ],
+    [
+      'an address in a list of them is none',
+      half('shop').replace('kind: istio,', 'kind: istio, gateway: { address: [12] },'),
+      ['meshes.shop.gateway.address[0]: is 12; must be text: put it in quotes, "12"'],
     ],
     [
       'all meshes are of partners',

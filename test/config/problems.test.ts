@@ -60,7 +60,7 @@ describe('Settings', () => {
     [
       'an empty list',
       { name: 'a', ports: [] },
-      'ports: is a list of 0; must have at least 1 entry',
+      'ports: is an empty list; must have at least 1 entry',
     ],
     [
       'no whole number',

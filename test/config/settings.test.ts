@@ -210,7 +210,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     [group({ diskGiB: 10 }), 'eks.nodeGroups[0].diskGiB: is 10; must be at least 20'],
     [
       group({ instanceTypes: [] }),
-      'eks.nodeGroups[0].instanceTypes: is a list of 0; must have at least 1 entry',
+      'eks.nodeGroups[0].instanceTypes: is an empty list; must have at least 1 entry',
     ],
     [
       group({ instanceTypes: ['medium'] }),

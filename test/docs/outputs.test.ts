@@ -5,11 +5,12 @@ import { ROOT } from '../../support/paths';
 import { meshFederation } from '../helpers/cli';
 import { onDay } from '../helpers/clock';
 import { temporaryFolder, writeFile } from '../helpers/files';
+import { shown } from '../helpers/pages';
 import { certificate } from '../helpers/roots';
 
 /*
- * What pages show of a command is what the command prints. Three dots stand for anything. Those that need a
- * cluster or AWS are shown as they were when they were run.
+ * What pages show of a command is what the command prints. Those that take long are held by the tests that
+ * run them anyway (test/e2e); those that need a cluster or AWS are shown as they were when they were run.
  */
 
 // The pages show dates that are ahead.
@@ -22,22 +23,6 @@ const sample = writeFile(
   'aws: { region: us-east-1 }\neks: { endpoint: { publicCidrs: [203.0.113.7/32] } }\n',
 );
 
-/** The first block of a page that begins with these words, as a pattern. */
-function shown(page: string, begins: string): RegExp {
-  const source = readFileSync(path.join(ROOT, page), 'utf8');
-  const blocks = [...source.matchAll(/^( *)```text\n([^]*?)^ *```$/gm)].map(
-    ([, indent = '', text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
-  );
-  const block = blocks.find((text) => text.startsWith(begins));
-  if (block === undefined) throw new Error(`${page} shows nothing that begins with ${begins}`);
-  const parts = block.trimEnd().split('...').map(escaped);
-  return new RegExp(`^${parts.join('[^]*?')}\\s*$`);
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-}
-
 test.each([
   ['docs/access-policy.md', 'Who may call what', 'policy'],
   ['docs/commands.md', 'Usage: mesh-federation', '--help'],
@@ -45,6 +30,7 @@ test.each([
   ['docs/cost.md', 'USD, by prices', 'cost'],
   ['docs/deployer-policy.md', '{', 'iam'],
   ['docs/observability.md', '---', 'observability --mesh consul --namespace monitoring'],
+  ['docs/upgrades.md', 'Versions on', 'versions --offline'],
 ])('%s shows what the command prints: %s', async (page, begins, words) => {
   const env = { FEDERATION_CONFIG: sample, NO_COLOR: '1' };
   const { status, stdout } = await meshFederation(words.split(' '), env);

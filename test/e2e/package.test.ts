@@ -16,6 +16,7 @@ import { ROOT } from '../../support/paths';
 import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
 import { terraformCliConfig } from '../../support/terraform/cli-config';
 import { temporaryFolder, writeFile } from '../helpers/files';
+import { shown } from '../helpers/pages';
 
 /** An empty project that has nothing but the package and what it asks for. */
 const project = temporaryFolder();
@@ -176,12 +177,16 @@ describe('The program mesh-federation, in an empty project', () => {
   const installed = path.join(project, 'node_modules', manifest.name);
 
   /** As `npx mesh-federation` starts it, without the settings and credentials of whoever runs the tests. */
-  function program(words: readonly string[], bin = path.join(project, 'node_modules/.bin')) {
+  function program(
+    words: readonly string[],
+    bin = path.join(project, 'node_modules/.bin'),
+    cwd = folder,
+  ) {
     const env = Object.entries(process.env).filter(
       ([name]) => !/^(AWS_|FEDERATION_|NODE_OPTIONS|TS_NODE|JEST)/.test(name),
     );
     const { status, stdout, stderr } = spawnSync(path.join(bin, 'mesh-federation'), words, {
-      cwd: folder,
+      cwd,
       encoding: 'utf8',
       env: { ...Object.fromEntries(env), AWS_EC2_METADATA_DISABLED: 'true', HOME: project },
     });
@@ -234,6 +239,12 @@ describe('The program mesh-federation, in an empty project', () => {
     }
     expect(program(['diagram'], bin).stdout).toMatch(/^flowchart /);
     expect(program(['rehearse', '--list'], bin).stdout).toContain('http1-to-info');
+    const fresh = path.join(elsewhere, 'fresh');
+    mkdirSync(fresh);
+    const options = ['--region', 'eu-north-1', '--address', '203.0.113.7/32'];
+    expect(program(['init', ...options], bin, fresh).stdout).toMatch(
+      shown('docs/commands.md', 'federation.yaml is written'),
+    );
     const { status, stderr } = program(['plan'], bin);
     expect(status).toBe(2);
     expect(stderr).toMatch(

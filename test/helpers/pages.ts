@@ -43,3 +43,22 @@ export function snippetsOf(page: string): Snippet[] {
     return { where: `${page}:${line}`, page, language, text, notRun };
   });
 }
+
+/**
+ * The first block of a page that begins with these words, as a pattern of the whole output. Three dots stand
+ * for anything.
+ */
+export function shown(page: string, begins: string): RegExp {
+  const source = readFileSync(path.join(ROOT, page), 'utf8');
+  const blocks = [...source.matchAll(/^( *)```text\n([^]*?)^ *```$/gm)].map(
+    ([, indent = '', text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+  const block = blocks.find((text) => text.startsWith(begins));
+  if (block === undefined) throw new Error(`${page} shows nothing that begins with ${begins}`);
+  const parts = block.trimEnd().split('...').map(escaped);
+  return new RegExp(`^${parts.join('[^]*?')}\\s*$`);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}

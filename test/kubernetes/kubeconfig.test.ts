@@ -139,6 +139,25 @@ users: [{ name: u, user: { ${user} } }]
     );
   });
 
+  it.each([
+    'certificate-authority-data: ""',
+    'certificate-authority: " "',
+    'certificate-authority-data:',
+  ])('is refused where nothing is in its authority: %s', (line) => {
+    const [key = ''] = line.split(':');
+    expect(problem(line)).toMatch(
+      `names an empty ${key}, with which the public authorities of this machine are trusted: fill it in, or take it out`,
+    );
+  });
+
+  it('is refused where nothing is in all that its user has to show', () => {
+    expect(problem('', 'token: ""')).toMatch(/names a user with an empty token, and nothing else/);
+    expect(problem('', 'client-certificate-data: , client-key-data: ')).toMatch(
+      /a user with an empty client-certificate-data, /,
+    );
+    expect(problem('', 'token: "", username: me, password: "1"')).toBeUndefined();
+  });
+
   it('is refused where its user is missing, as by client-go', () => {
     const connection = given('');
     const text = readFileSync(connection.path, 'utf8');

@@ -17,6 +17,7 @@ import { AWS_BASE, AWS_CHANGES, type SettingChange } from '../../lifecycle/chang
 import { settingLeaves } from '../../lifecycle/leaves';
 import { conflict, overlay } from '../../lifecycle/overlay';
 import { temporaryFolder } from '../../helpers/files';
+import { shown } from '../../helpers/pages';
 
 /*
  * A cluster is deployed to the emulator once. Then each setting of it is changed, and the real Terraform and
@@ -215,5 +216,13 @@ describe('Planned with other settings', () => {
       if (batch.loses.size === 0)
         expect(text).toMatch(/nothing (is removed or recreated|would be changed)/);
     });
+  });
+
+  test('docs/changing-a-deployed-pair.md shows what plans say', () => {
+    const texts = [...plans.values()].map((one) => planText(one));
+    for (const begins of ['istio-cluster: removes', 'istio-cluster: REFUSED']) {
+      const block = shown('docs/changing-a-deployed-pair.md', begins);
+      expect(texts).toContainEqual(expect.stringMatching(block));
+    }
   });
 });

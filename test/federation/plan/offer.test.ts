@@ -339,7 +339,7 @@ describe('what somebody else sends is looked at', () => {
     [
       'no roots',
       () => changed((one) => ({ ...one, roots: [] })),
-      'roots: is a list of 0; must have a root',
+      'roots: is an empty list; must have a root',
     ],
     [
       'a root under the fingerprint of another',
@@ -404,7 +404,11 @@ describe('what an offer says of a private connection', () => {
   it('is read as it was written', () => {
     for (const connection of [
       { crossing: 'peering' as const, peering },
-      { crossing: 'privatelink' as const, privatelink, peering },
+      {
+        crossing: 'privatelink' as const,
+        privatelink,
+        peering: { ...peering, region: privatelink.region },
+      },
     ]) {
       expect(readOffer(offerText(offer('bank', { connection }))).connection).toEqual(connection);
     }
@@ -452,6 +456,47 @@ describe('what an offer says of a private connection', () => {
         privatelink: { ...privatelink, service: 'com.amazonaws.us-gov-west-1.s3' },
       },
       /privatelink\.service: must be the name of an endpoint service/,
+    ],
+    [
+      'a service that is not of AWS',
+      {
+        crossing: 'privatelink',
+        privatelink: {
+          ...privatelink,
+          service: 'com.example.vpce.us-gov-west-1.vpce-svc-0123456789abcdef0',
+        },
+      },
+      /privatelink\.service: must be the name of an endpoint service, such as com\.amazonaws\.vpce\.us-gov-west-1\.vpce-svc-/,
+    ],
+    [
+      'a service whose id is too short',
+      {
+        crossing: 'privatelink',
+        privatelink: {
+          ...privatelink,
+          service: 'com.amazonaws.vpce.us-gov-west-1.vpce-svc-0123456789',
+        },
+      },
+      /privatelink\.service: must be the name of an endpoint service/,
+    ],
+    [
+      'a principal of another account than its VPC',
+      {
+        crossing: 'privatelink',
+        privatelink: { ...privatelink, principal: 'arn:aws:iam::111122223333:root' },
+        peering: { ...peering, region: privatelink.region },
+      },
+      /privatelink\.principal: is of account 111122223333, and peering\.account is 444455556666; have the offer written anew/,
+    ],
+    [
+      'two regions for one VPC',
+      { crossing: 'privatelink', privatelink, peering },
+      /privatelink\.region: is us-gov-west-1, and peering\.region is eu-north-1/,
+    ],
+    [
+      'a VPC whose id is of no length that AWS has',
+      { crossing: 'peering', peering: { ...peering, vpc: 'vpc-0123456789' } },
+      /peering\.vpc: is "vpc-0123456789"; must be the id of a VPC/,
     ],
     [
       'a block that no VPC has',

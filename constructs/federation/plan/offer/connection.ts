@@ -62,12 +62,38 @@ export interface OfferedConnection {
 
 const region = z.string().regex(/^[a-z]{2,5}(-[a-z]+)+-\d{1,2}$/, 'must be an AWS region');
 
-const connectionId = z
-  .string()
-  .regex(
-    /^pcx-[0-9a-f]{8,17}$/,
-    'must be the id of a peering connection, such as pcx-0123456789abcdef0',
-  );
+/** Of what AWS makes: those of before 2018 have 8 digits. */
+const id = (prefix: string, what: string) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`),
+      `must be the id of ${what}, such as ${prefix}-0123456789abcdef0`,
+    );
+
+const connectionId = id('pcx', 'a peering connection');
+
+/** With what names of endpoint services begin in partitions whose names are public, by their regions. */
+const SERVICE_PREFIXES: readonly (readonly [region: RegExp, prefix: string])[] = [
+  [/^cn-/, 'cn.com.amazonaws.vpce'],
+  [/^(af|ap|ca|eu|il|me|mx|sa|us)-(?!iso)/, 'com.amazonaws.vpce'],
+];
+
+/** What is wrong with the name of an endpoint service in a region. */
+function serviceProblem(service: string, region: string): string | undefined {
+  const [, prefix = '', its = ''] =
+    /^([a-z0-9-]+(?:\.[a-z0-9-]+)+)\.([a-z0-9-]+)\.vpce-svc-(?:[0-9a-f]{8}|[0-9a-f]{17})$/.exec(
+      service,
+    ) ?? [];
+  const [, right = prefix] = SERVICE_PREFIXES.find(([of]) => of.test(region)) ?? [];
+  if (!prefix.endsWith('.vpce') || prefix !== right) {
+    const example = right.endsWith('.vpce') ? right : 'com.amazonaws.vpce';
+    return `must be the name of an endpoint service, such as ${example}.${region}.vpce-svc-0123456789abcdef0`;
+  }
+  return its === region
+    ? undefined
+    : `is of ${its}, and region is ${region}; have the offer written anew`;
+}
 
 const PRIVATE_LINK = z
   .strictObject({
@@ -83,15 +109,7 @@ const PRIVATE_LINK = z
   })
   .superRefine(({ region: own, service }, context) => {
     if (service === undefined) return;
-    const named = /^[a-z]+(?:\.[a-z]+)+\.vpce\.([a-z0-9-]+)\.vpce-svc-[0-9a-f]{8,17}$/.exec(
-      service,
-    );
-    const message =
-      named === null
-        ? 'must be the name of an endpoint service, such as com.amazonaws.vpce.eu-north-1.vpce-svc-0123456789abcdef0'
-        : named[1] === own
-          ? undefined
-          : `is of ${named[1] ?? ''}, and region is ${own}; have the offer written anew`;
+    const message = serviceProblem(service, own);
     if (message !== undefined)
       context.addIssue({ code: 'custom', path: ['service'], message, input: service });
   });
@@ -105,9 +123,7 @@ const NO_VPC = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '224.0.0.0/3'];
 const PEERING = z.strictObject({
   account: z.string().regex(/^\d{12}$/, 'must be the 12 digits of an AWS account'),
   region,
-  vpc: z
-    .string()
-    .regex(/^vpc-[0-9a-f]{8,17}$/, 'must be the id of a VPC, such as vpc-0123456789abcdef0'),
+  vpc: id('vpc', 'a VPC'),
   cidr: z.string().superRefine((text, context) => {
     try {
       const { prefix } = parseCidr(text);
@@ -139,6 +155,23 @@ export const CONNECTION = z
         code: 'custom',
         path: [crossing],
         message: 'is missing, and crossing says that calls go by it; have the offer written anew',
+      });
+    }
+    if (privatelink === undefined || peering === undefined) return;
+    // Both are of one cluster, in one VPC of one account.
+    const [, , , , account] = privatelink.principal.split(':');
+    if (account !== undefined && account !== peering.account) {
+      context.addIssue({
+        code: 'custom',
+        path: ['privatelink', 'principal'],
+        message: `is of account ${account}, and peering.account is ${peering.account}; have the offer written anew`,
+      });
+    }
+    if (privatelink.region !== peering.region) {
+      context.addIssue({
+        code: 'custom',
+        path: ['privatelink', 'region'],
+        message: `is ${privatelink.region}, and peering.region is ${peering.region}; have the offer written anew`,
       });
     }
   });
