@@ -122,7 +122,7 @@ function newVpcProblems({ cidr, network, eks }: NewClusterSettings): Problem[] {
         ? { ...problem, comparedWith: [['network', 'zones']] }
         : within(['network'], problem),
   );
-  if (collide(cidr, eks.serviceCidr)) {
+  if (eks.ipFamily !== 'ipv6' && collide(cidr, eks.serviceCidr)) {
     problems.push({
       path: ['cidr'],
       message: `${cidr} overlaps with eks.serviceCidr ${eks.serviceCidr}; change one of them`,

@@ -248,3 +248,8 @@ export type ClusterSettings = z.output<typeof cluster>;
 export type NewClusterSettings = z.output<typeof newCluster>;
 /** A cluster of EKS, made here or not. */
 export type EksClusterSettings = Exclude<ClusterSettings, { readonly kind: 'kubeconfig' }>;
+
+/** Whether the pods of a cluster that is made here have IPv6 addresses. Of others it is not known. */
+export function hasIPv6Pods(cluster: ClusterSettings): boolean {
+  return cluster.kind === 'eks' && cluster.eks.ipFamily === 'ipv6';
+}

@@ -4,7 +4,7 @@ import type { ServicePort } from '../constructs/kubernetes';
 import { collide } from '../constructs/network/cidr';
 import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
-import type { NewClusterSettings } from './clusters';
+import { hasIPv6Pods, type NewClusterSettings } from './clusters';
 import { effectivePolicy, presentWaysInto, waysInto } from './effective-policy';
 import {
   callersOf,
@@ -54,15 +54,26 @@ export function hasPrivateGateway(config: Facts, { name }: PlacedMesh): boolean 
   return waysOf(config).some(isPrivateConnection) && waysInto(config, name).has('gateway');
 }
 
-/** Who may connect to the private load balancer of a mesh, as its nodes see them. */
-export function privateSources(config: Facts, placed: PlacedMesh): readonly string[] {
+/**
+ * Who may connect to the private load balancer of a mesh, as its nodes see them.
+ *
+ * @param ipv6Cidrs IPv6 addresses of the VPC of a cluster whose pods have such, by its name.
+ */
+export function privateSources(
+  config: Facts,
+  placed: PlacedMesh,
+  ipv6Cidrs: (cluster: string) => readonly string[] = () => [],
+): readonly string[] {
   const cidrOf = ({ cluster }: PlacedMesh) => (cluster.kind === 'eks' ? [cluster.cidr] : []);
   const byWay: Readonly<Record<Crossing, readonly string[]>> = {
     internet: [],
     given: [],
     // Pods come by their own addresses. Until a partner's are known, nobody but the own VPC is let in.
     peering: [
-      ...callersOf(config, placed.name).flatMap(cidrOf),
+      ...callersOf(config, placed.name).flatMap((caller) => [
+        ...cidrOf(caller),
+        ...(hasIPv6Pods(placed.cluster) ? ipv6Cidrs(caller.clusterName) : []),
+      ]),
       ...callingPartners(config, placed.name).flatMap(([, { offer }]) => {
         const cidr = offer?.connection?.peering?.cidr;
         return cidr === undefined ? cidrOf(placed) : [cidr];
@@ -370,6 +381,7 @@ function overlapProblem({ name, cluster }: NewCluster, other: string, whose: str
 /** Pods could not reach addresses of the other VPC that are those of Services here. */
 function serviceProblem(here: NewCluster, { name, cluster: { cidr } }: NewCluster): Problem[] {
   const { serviceCidr } = here.cluster.eks;
+  if (hasIPv6Pods(here.cluster)) return [];
   return collide(serviceCidr, cidr)
     ? [
         {

@@ -10,6 +10,7 @@ import {
   TAINT_EFFECTS,
 } from '../constructs/eks/props';
 import { clusterProblems } from '../constructs/eks/validate';
+import { IP_FAMILIES } from '../constructs/ip-family';
 import { DEFAULT_KUBERNETES_VERSION } from '../constructs/eks/versions';
 import { MAX_ZONES } from '../constructs/network/cidr';
 import { whenChanged } from './change';
@@ -183,10 +184,21 @@ export const eksSettings = z
           .meta(whenChanged('nothing')),
       })
       .prefault({}),
+    ipFamily: z
+      .enum(IP_FAMILIES)
+      .default('ipv4')
+      .describe(
+        'Which addresses pods and Services have. `ipv6` spares those of IPv4 where they are scarce: only nodes and ' +
+          'load balancers then have some. Istio only, with `loadBalancers: aws-load-balancer-controller` or ' +
+          '`auto-mode`, in a VPC that is made here. [How](crossings.md#ipv6). Never run on AWS.',
+      )
+      .meta(whenChanged('refused', 'EKS keeps the family that a cluster was made with')),
     serviceCidr: z
       .string()
       .default(DEFAULT_SERVICE_CIDR)
-      .describe('Addresses of Kubernetes Services; must not overlap with a VPC.')
+      .describe(
+        'Addresses of Kubernetes Services; must not overlap with a VPC. With `ipFamily: ipv6` EKS chooses them.',
+      )
       .meta(whenChanged('refused')),
     encryptionKeyArn: z
       .string()
@@ -361,7 +373,16 @@ export const eksSettings = z
   .superRefine((settings, context) => {
     // With Auto Mode they do nothing, of which a notice tells: they may be meant for other clusters.
     const webhookPorts = settings.compute === 'auto' ? [] : settings.webhookPorts;
-    report(context, clusterProblems({ ...settings, webhookPorts }));
+    // Nobody can tell its default from the same words in the file; a notice tells of others.
+    const { serviceCidr } = settings;
+    report(
+      context,
+      clusterProblems({
+        ...settings,
+        webhookPorts,
+        serviceCidr: settings.ipFamily === 'ipv6' ? undefined : serviceCidr,
+      }),
+    );
   });
 
 export type EksSettings = z.output<typeof eksSettings>;

@@ -1,4 +1,5 @@
 import { closest, type Problem } from '../constructs/problems';
+import { hasIPv6Pods } from './clusters';
 import { isOnAws } from './gateways';
 import type { Config } from './schema';
 import { type PlacedMesh, placedMeshes } from './placed-meshes';
@@ -101,6 +102,13 @@ function contradiction(
   if (!isOnAws(cluster) || !name.startsWith('aws-load-balancer-')) return undefined;
   const aws = name.slice('aws-load-balancer-'.length);
   const { internal } = mesh.gateway;
+  if (
+    hasIPv6Pods(cluster) &&
+    ((aws === 'nlb-target-type' && value !== 'ip') ||
+      (aws === 'ip-address-type' && value !== 'dualstack'))
+  ) {
+    return `is "${value}", but eks.ipFamily is ipv6, whose pods no load balancer reaches so; leave it out`;
+  }
   if (
     (aws === 'scheme' && value !== (internal ? 'internal' : 'internet-facing')) ||
     (aws === 'internal' && value !== String(internal))

@@ -1,7 +1,7 @@
 import { commandLine } from '../constructs/command-line';
 import { EVERYBODY, everybodyLike, isOfIPv6 } from '../constructs/network/address';
 import type { Problem } from '../constructs/problems';
-import type { ClusterSettings } from './clusters';
+import { type ClusterSettings, hasIPv6Pods } from './clusters';
 import { hasOwnLoadBalancer, hasPrivateApi } from './crossing';
 import { isPrivateConnection } from './ways';
 import { effectivePolicy, waysInto } from './effective-policy';
@@ -40,12 +40,15 @@ export function isOnAws({ kind }: ClusterSettings): boolean {
 /** Annotation by which a controller gives a load balancer addresses of both families: `dualstack`. */
 export const IP_FAMILIES = 'service.beta.kubernetes.io/aws-load-balancer-ip-address-type';
 
-/** Whether the load balancer of a gateway certainly has addresses of IPv4 only. */
-export function hasIPv4Only({ mesh, cluster }: PlacedMesh): boolean {
-  return (
-    cluster.kind !== 'kubeconfig' &&
-    (cluster.loadBalancers === 'in-cloud' || mesh.gateway.annotations[IP_FAMILIES] !== 'dualstack')
-  );
+/** Whether the load balancer of a gateway is one of AWS's with addresses of IPv4 and IPv6. */
+export function hasBothFamilies({ mesh, cluster }: PlacedMesh): boolean {
+  if (cluster.kind === 'kubeconfig' || cluster.loadBalancers === 'in-cloud') return false;
+  return hasIPv6Pods(cluster) || mesh.gateway.annotations[IP_FAMILIES] === 'dualstack';
+}
+
+/** Whether it certainly has addresses of IPv4 only. */
+export function hasIPv4Only(placed: PlacedMesh): boolean {
+  return isOnAws(placed.cluster) && !hasBothFamilies(placed);
 }
 
 /** From where the pods of a calling cluster reach a gateway, as far as the settings say. */
@@ -110,11 +113,14 @@ function unknown(sources: readonly Sources[]): Sources['who'][] {
  * lists. Without a list, and where it is not known from where one of them calls, everybody.
  *
  * @param natCidrs Addresses of the NAT gateways of a cluster, by its name.
+ * @param ipv6Cidrs IPv6 addresses of the VPC of a cluster whose pods have such, by its name: they call by these,
+ *   which nobody translates, where the load balancer has IPv6 too.
  */
 export function gatewaySources(
   config: Facts,
   placed: PlacedMesh,
   natCidrs: (cluster: string) => readonly string[],
+  ipv6Cidrs: (cluster: string) => readonly string[] = () => [],
 ): readonly string[] | undefined {
   const { allowedSources } = placed.mesh.gateway;
   const callers = sourcesToList(config, placed);
@@ -124,6 +130,9 @@ export function gatewaySources(
   const known = callers.flatMap(({ who, cidrs, natGateways }) => [
     ...cidrs,
     ...(natGateways > 0 && 'cluster' in who ? natCidrs(who.cluster) : []),
+    ...('cluster' in who && hasBothFamilies(placed) && allowedSources?.includes('::/0') !== true
+      ? ipv6Cidrs(who.cluster)
+      : []),
   ]);
   return [...new Set([...(allowedSources ?? []), ...known])];
 }

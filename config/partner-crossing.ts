@@ -397,7 +397,10 @@ function peerProblems(config: Facts, peer: PartnerPeer): string[] {
   ];
   const taken = [
     { cidr, whose: named },
-    { cidr: eks.serviceCidr, whose: `the Services of ${named} (eks.serviceCidr)` },
+    {
+      cidr: eks.ipFamily === 'ipv6' ? undefined : eks.serviceCidr,
+      whose: `the Services of ${named} (eks.serviceCidr)`,
+    },
     ...others,
   ].find((one) => collide(one.cidr, offered.cidr));
   if (taken !== undefined) {

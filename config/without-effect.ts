@@ -25,6 +25,7 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
             name,
             hasVpc: cluster.existingVpc !== undefined,
             isAuto: cluster.eks.compute === 'auto',
+            isIPv6: cluster.eks.ipFamily === 'ipv6',
           },
         ]
       : [],
@@ -55,6 +56,17 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
             ['clusters', name, 'eks', 'webhookPorts'],
           ],
           'eks.compute is auto, whose nodes are in the group of the control plane, which reaches every port',
+        ),
+      ),
+    ...made
+      .filter(({ isIPv6 }) => isIPv6)
+      .flatMap(({ name }) =>
+        inVain(
+          [
+            ['eks', 'serviceCidr'],
+            ['clusters', name, 'eks', 'serviceCidr'],
+          ],
+          'eks.ipFamily is ipv6, for which EKS chooses the addresses of Services',
         ),
       ),
     ...(made.length === 0

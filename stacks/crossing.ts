@@ -288,6 +288,7 @@ export class CrossingStack extends TerraformStack {
 /** What AWS knows of a VPC; its construct has more. */
 function attributes({
   vpcId,
+  ipv6Cidr,
   publicSubnetIds,
   privateSubnetIds,
   privateRouteTableIds,
@@ -296,6 +297,7 @@ function attributes({
 }: INetwork): INetwork {
   return {
     vpcId,
+    ipv6Cidr,
     publicSubnetIds,
     privateSubnetIds,
     privateRouteTableIds,

@@ -82,6 +82,7 @@ export class EksClusterStack extends TerraformStack {
           nat: natOf(cluster),
           natAllocationIds,
           publicAddresses: eks.nodeSubnets === 'public',
+          ipv6: eks.ipFamily === 'ipv6',
           clusterNames: [name],
           s3Endpoint: network.s3Endpoint,
           awsEndpoints: network.awsEndpoints && { accounts: props.accounts },
@@ -92,6 +93,7 @@ export class EksClusterStack extends TerraformStack {
       name,
       network: this.network,
       ...eks,
+      serviceCidr: eks.ipFamily === 'ipv6' ? undefined : eks.serviceCidr,
       logs: { ...eks.logs, ...encrypted },
       endpoint: {
         allowAnywhere,

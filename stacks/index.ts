@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { TerraformStack, type App } from 'cdktf';
 import type { Config } from '../config';
 import { accessPlan, memberOf } from '../config/access-plan';
-import type { ClusterSettings } from '../config/clusters';
+import { type ClusterSettings, hasIPv6Pods } from '../config/clusters';
 import { awsPlace, clusterConnection, clusterDomain } from '../config/connection';
 import {
   CROSSING,
@@ -74,6 +74,9 @@ interface DeployedMesh {
   readonly workloads: TerraformStack;
 }
 
+/** By which addresses clusters call each other, which their stacks know. */
+type Exchanged = Pick<Common, 'addresses' | 'ipv6Cidrs'>;
+
 /** What the stacks of every mesh are made with. */
 interface Common {
   readonly app: App;
@@ -82,6 +85,8 @@ interface Common {
   readonly policy: AccessPolicy;
   readonly plan: AccessPlan;
   readonly addresses: ExchangedAddresses;
+  /** IPv6 addresses of the VPC of a cluster whose pods have such, by its name. */
+  readonly ipv6Cidrs: (cluster: string) => readonly string[];
   readonly sharedRoot?: SharedRootStack;
 }
 
@@ -105,7 +110,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
   const below =
     federation.name === undefined
       ? addMeshes(base, members)
-      : { deployed: [], crossing: undefined, sharedRoot: undefined, addresses: undefined };
+      : { deployed: [], crossing: undefined, sharedRoot: undefined };
   // Without all offers it would take away what is deployed with one that is missing; and calls that are let in
   // by another connection now must not go by one that does not lead anywhere yet.
   if (awaited(config).length === 0 && awaitedConnections(config).length === 0) {
@@ -122,7 +127,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
 
 /** Clusters, meshes, what runs in them, and the private connection between them. */
 function addMeshes(
-  base: Omit<Common, 'addresses' | 'sharedRoot'>,
+  base: Omit<Common, 'addresses' | 'ipv6Cidrs' | 'sharedRoot'>,
   members: readonly Pick<DeployedMesh, 'placed' | 'member'>[],
 ) {
   const { app, config, deployment } = base;
@@ -156,7 +161,11 @@ function addMeshes(
     ]),
   );
 
-  const common = { ...base, addresses, sharedRoot };
+  const ipv6Cidrs = (cluster: string) => {
+    const ipv6Cidr = clusters.get(cluster)?.network.ipv6Cidr;
+    return ipv6Cidr === undefined ? [] : [ipv6Cidr];
+  };
+  const common = { ...base, addresses, ipv6Cidrs, sharedRoot };
   const meshes = members.map((one) => ({ ...one, mesh: addMesh(common, one.placed) }));
   for (const [index, { placed, mesh }] of meshes.entries()) {
     // In one cluster one after the other: each brings webhooks.
@@ -173,7 +182,8 @@ function addMeshes(
     workloads: addWorkloads(common, one),
   }));
   for (const { mesh, workloads } of deployed) workloads.addDependency(mesh);
-  return { deployed, sharedRoot, addresses, crossing: addCrossing(common, clusters, meshes) };
+  const crossing = addCrossing(common, clusters, meshes);
+  return { deployed, sharedRoot, addresses, ipv6Cidrs, crossing };
 }
 
 /** Ids of the accounts that the settings name. */
@@ -200,12 +210,12 @@ function addMesh(common: Common, placed: PlacedMesh): TerraformStack {
 }
 
 function addCharts(common: Common, placed: PlacedMesh): TerraformStack {
-  const { app, config, deployment, policy, addresses, sharedRoot } = common;
+  const { app, config, deployment, policy, sharedRoot } = common;
   const { name, mesh, cluster } = placed;
   const { namespaces, closed } = meshNamespaces(placed, policy, config.weather);
   const props = {
     ...onCluster(cluster, deployment),
-    ...gatewayProps(config, placed, addresses),
+    ...gatewayProps(common, placed),
     namespaces,
     clusterDomain: clusterDomain(cluster),
   };
@@ -296,9 +306,8 @@ function addFederation(
     plan,
     sharedRoot,
     crossing,
-    addresses,
-  }: Omit<Common, 'addresses'> &
-    Partial<Pick<Common, 'addresses'>> & { readonly crossing?: CrossingStack },
+    ...exchanged
+  }: Omit<Common, keyof Exchanged> & Partial<Exchanged> & { readonly crossing?: CrossingStack },
   deployed: readonly Pick<DeployedMesh, 'placed' | 'member'>[],
 ): FederationStack {
   const { admission, borders, name: ofSeveral, observability, trust } = config.federation;
@@ -308,7 +317,7 @@ function addFederation(
     return [
       name,
       {
-        ...withEntrance(config, placed, member, deployment, addresses),
+        ...withEntrance(config, placed, member, deployment, exchanged),
         connection: clusterConnection(cluster, config.aws.region),
         place: cluster.kind === 'kubeconfig' ? undefined : awsPlace(cluster, config.aws),
         apiServer: apiServer(cluster),
@@ -370,7 +379,7 @@ function withEntrance(
   placed: PlacedMesh,
   member: MeshMember,
   deployment: Deployment,
-  addresses: ExchangedAddresses | undefined,
+  { addresses, ipv6Cidrs }: Partial<Exchanged>,
 ): MeshMember {
   if (!waysInto(config, placed.name).has('load-balancer')) return member;
   const { cluster, mesh } = placed;
@@ -378,7 +387,7 @@ function withEntrance(
   const { serviceAnnotations: annotations, allowedSources } = gatewayService({
     ...onCluster(cluster, deployment),
     settings: mesh,
-    allowedSources: gatewaySources(config, placed, addresses?.cidrs ?? (() => [])),
+    allowedSources: gatewaySources(config, placed, addresses?.cidrs ?? (() => []), ipv6Cidrs),
     loadBalancerSubnets: loadBalancerSubnets(placed),
     controller,
   });
@@ -439,6 +448,7 @@ function onCluster(cluster: ClusterSettings, deployment: Deployment) {
     connection,
     deployment,
     ...(cluster.kind !== 'kubeconfig' && { tags: aws.tags, place: awsPlace(cluster, aws) }),
+    ...(hasIPv6Pods(cluster) && { ipFamily: 'ipv6' as const }),
   };
 }
 
@@ -460,17 +470,17 @@ function meshNamespaces(
 }
 
 /** What leads to the gateway of a mesh. */
-function gatewayProps(config: Config, placed: PlacedMesh, addresses: ExchangedAddresses) {
+function gatewayProps({ config, addresses, ipv6Cidrs }: Common, placed: PlacedMesh) {
   const { cluster } = placed;
   return {
-    allowedSources: gatewaySources(config, placed, addresses.cidrs),
+    allowedSources: gatewaySources(config, placed, addresses.cidrs, ipv6Cidrs),
     loadBalancerSubnets: loadBalancerSubnets(placed),
     controller: cluster.kind === 'kubeconfig' ? undefined : cluster.loadBalancers,
     exposed: hasOwnLoadBalancer(config, placed),
     privateGateway: hasPrivateGateway(config, placed)
       ? {
           ports: federationPorts(config, placed),
-          allowedSources: privateSources(config, placed),
+          allowedSources: privateSources(config, placed, ipv6Cidrs),
           ways: waysOf(config),
           subnetIds: cluster.kind === 'eks' ? cluster.existingVpc?.privateSubnetIds : undefined,
         }

@@ -35,6 +35,7 @@ export class IstioMeshStack extends KubernetesStack {
     this.mesh = new IstioMesh(this, 'istio', {
       ...settings,
       clusterDomain: props.clusterDomain,
+      ipFamily: props.ipFamily,
       certificateAuthority: authorityOf(props, () => {
         const { trustDomain } = settings;
         return new GeneratedRoot(this, 'root', { trustDomain }).istio;

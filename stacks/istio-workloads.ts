@@ -2,7 +2,7 @@ import { TerraformOutput } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { WeatherSettings } from '../config/weather';
 import { IstioMeshPolicy, type IIstioMesh } from '../constructs/istio';
-import { type AccessPlan, callerPodAnnotations, MeshAccess } from '../constructs/federation';
+import { callerPodAnnotations, MeshAccess } from '../constructs/federation';
 import { WeatherBackend, WeatherFrontend } from '../constructs/weather';
 import { KubernetesStack } from './kubernetes-stack';
 import { refuseToMoveWeather } from './weather-stays';
@@ -20,10 +20,13 @@ export class IstioWorkloadsStack extends KubernetesStack {
     super(scope, id, props);
     this.policy = new IstioMeshPolicy(this, 'policy', { mesh: props.mesh });
     this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: props.meshName });
-    if (props.weather !== undefined) this.addWeather(props.weather, props.plan);
+    if (props.weather !== undefined) this.addWeather(props.weather, props);
   }
 
-  private addWeather(settings: WeatherSettings, plan: AccessPlan): void {
+  private addWeather(
+    settings: WeatherSettings,
+    { plan, ipFamily }: Pick<WorkloadsStackProps<IIstioMesh>, 'plan' | 'ipFamily'>,
+  ): void {
     const { namespace, image, replicas, place, data, keyRevision } = settings;
     const { strictMutualTls, defaultDeny } = this.policy;
     refuseToMoveWeather(this, namespace, ['frontend', 'backend']);
@@ -32,6 +35,7 @@ export class IstioWorkloadsStack extends KubernetesStack {
       namespace,
       image,
       replicas,
+      ipFamily,
       dependsOn: [strictMutualTls.manifest, defaultDeny.manifest],
     };
     new WeatherBackend(this, 'weather-backend', {

@@ -7,6 +7,7 @@ import {
   type PrivateGatewayProps,
   type WorkloadNamespace,
 } from '../constructs/kubernetes';
+import type { IpFamily } from '../constructs/ip-family';
 import { keepGatewayScheme } from './gateway-scheme';
 import type { KubernetesStack, KubernetesStackProps } from './kubernetes-stack';
 
@@ -48,6 +49,11 @@ export interface MeshStackProps<
    */
   readonly allowedSources?: readonly string[];
   /**
+   * Which addresses pods have, on EKS.
+   * @default 'ipv4'
+   */
+  readonly ipFamily?: IpFamily;
+  /**
    * Who makes load balancers, on EKS.
    * @default 'in-cloud'
    */
@@ -75,12 +81,13 @@ export function gatewayService({
   loadBalancerSubnets,
   allowedSources,
   controller,
+  ipFamily,
   exposed,
 }: Omit<MeshStackProps<MeshSettings, object>, 'deployment'>) {
   const { internal, annotations } = gateway;
   const ofCloud =
     connection.kind === 'eks'
-      ? nlbAnnotations({ controller, internal, tags, subnetIds: loadBalancerSubnets })
+      ? nlbAnnotations({ controller, ipFamily, internal, tags, subnetIds: loadBalancerSubnets })
       : {};
   return { serviceAnnotations: { ...ofCloud, ...annotations }, allowedSources, exposed };
 }
@@ -100,7 +107,7 @@ export function addPrivateGateway(
   props: MeshStackProps<MeshSettings, object>,
   gateway: Pick<PrivateGatewayProps, 'namespace' | 'serviceName' | 'selector' | 'dependsOn'>,
 ): void {
-  const { privateGateway, tags, controller, exposed } = props;
+  const { privateGateway, tags, controller, ipFamily, exposed } = props;
   if (privateGateway === undefined) return;
   const { namespace, serviceName, selector, dependsOn } = gateway;
   new PrivateGateway(stack, 'private-gateway', {
@@ -111,6 +118,7 @@ export function addPrivateGateway(
     dependsOn,
     tags,
     controller,
+    ipFamily,
     besideOwn: exposed ?? true,
   });
 }

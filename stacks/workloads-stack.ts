@@ -1,5 +1,6 @@
 import type { WeatherSettings } from '../config/weather';
 import type { AccessPlan } from '../constructs/federation';
+import type { IpFamily } from '../constructs/ip-family';
 import type { KubernetesStackProps } from './kubernetes-stack';
 
 /** Settings of a stack with what runs in the mesh of any kind. */
@@ -9,6 +10,11 @@ export interface WorkloadsStackProps<Mesh> extends KubernetesStackProps {
   readonly mesh: Mesh;
   /** Who may call what. */
   readonly plan: AccessPlan;
+  /**
+   * Which addresses pods have, on EKS.
+   * @default 'ipv4'
+   */
+  readonly ipFamily?: IpFamily;
   /**
    * The weather application, of which this mesh runs its part.
    * @default none of it

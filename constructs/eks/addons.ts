@@ -2,6 +2,8 @@ import { DataAwsEksAddonVersion } from '@cdktf/provider-aws/lib/data-aws-eks-add
 import { EksAddon } from '@cdktf/provider-aws/lib/eks-addon';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import type { IpFamily } from '../ip-family';
 import type { IEksCluster } from './interface';
 import { ServiceRole } from './service-role';
 
@@ -22,28 +24,69 @@ export interface AddonsProps {
    * @default those of the add-on
    */
   readonly configuration?: Readonly<Partial<Record<string, Readonly<Record<string, unknown>>>>>;
+  /**
+   * Which addresses pods have.
+   * @default 'ipv4'
+   */
+  readonly ipFamily?: IpFamily;
   /** AWS partition, `aws` but for China and GovCloud. */
   readonly partition: string;
   /** Resources that must exist before these. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
+interface Identity {
+  readonly serviceAccount: string;
+  readonly role: string;
+  /** Managed policy of AWS that its role has. */
+  readonly policy: string;
+  /** In its place where pods have IPv6 addresses; AWS has none for that. */
+  readonly ipv6Policy?: (partition: string) => unknown;
+}
+
 /** Add-ons that call AWS: each with a role of its own, for its own service account only. */
-const IDENTITIES: Readonly<
-  Partial<
-    Record<
-      string,
-      { readonly serviceAccount: string; readonly role: string; readonly policy: string }
-    >
-  >
-> = {
-  'vpc-cni': { serviceAccount: 'aws-node', role: 'cni', policy: 'AmazonEKS_CNI_Policy' },
+const IDENTITIES: Readonly<Partial<Record<string, Identity>>> = {
+  'vpc-cni': {
+    serviceAccount: 'aws-node',
+    role: 'cni',
+    policy: 'AmazonEKS_CNI_Policy',
+    ipv6Policy: assignIPv6,
+  },
   'aws-ebs-csi-driver': {
     serviceAccount: 'ebs-csi-controller-sa',
     role: 'ebs',
     policy: 'service-role/AmazonEBSCSIDriverPolicy',
   },
 };
+
+/**
+ * What vpc-cni does where pods have IPv6 addresses: it gives the network interface of a node a prefix of them.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html#cni-iam-role-create-ipv6-policy
+ */
+function assignIPv6(partition: string) {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: [
+          'ec2:AssignIpv6Addresses',
+          'ec2:DescribeInstances',
+          'ec2:DescribeTags',
+          'ec2:DescribeNetworkInterfaces',
+          'ec2:DescribeInstanceTypes',
+        ],
+        Resource: '*',
+      },
+      {
+        Effect: 'Allow',
+        Action: 'ec2:CreateTags',
+        Resource: `arn:${partition}:ec2:*:*:network-interface/*`,
+      },
+    ],
+  };
+}
 
 /**
  * Add-ons of one cluster that are installed at the same time.
@@ -64,14 +107,27 @@ export class Addons extends Construct {
     for (const name of props.names) {
       const configuration = props.configuration?.[name];
       const identity = IDENTITIES[name];
+      const ownPolicy = props.ipFamily === 'ipv6' ? identity?.ipv6Policy : undefined;
       const role =
         identity &&
         new ServiceRole(this, `${name}_role`, {
           name: `${props.rolePrefix}-${identity.role}`,
           service: 'pods.eks.amazonaws.com',
-          managedPolicies: [identity.policy],
+          managedPolicies: ownPolicy === undefined ? [identity.policy] : [],
           partition: props.partition,
         });
+      const policies = [
+        ...(role?.policies ?? []),
+        ...(role && ownPolicy
+          ? [
+              new IamRolePolicy(this, `${name}_policy`, {
+                name: 'assign-ipv6-addresses',
+                role: role.role.name,
+                policy: JSON.stringify(ownPolicy(props.partition)),
+              }),
+            ]
+          : []),
+      ];
       // The agent hands a role's credentials to the pods.
       const agent = identity && addons['eks-pod-identity-agent'];
       if (role !== undefined) roles[name] = role;
@@ -88,11 +144,7 @@ export class Addons extends Construct {
               { serviceAccount: identity.serviceAccount, roleArn: role.role.arn },
             ],
           }),
-        dependsOn: [
-          ...props.dependsOn,
-          ...(role?.policies ?? []),
-          ...(agent === undefined ? [] : [agent]),
-        ],
+        dependsOn: [...props.dependsOn, ...policies, ...(agent === undefined ? [] : [agent])],
       });
     }
     this.addons = addons;

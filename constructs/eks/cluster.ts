@@ -105,6 +105,8 @@ export class EksCluster extends Construct implements IEksCluster {
     this.clusterName = name;
     const { compute = 'node-groups' } = props;
     const isAuto = compute === 'auto';
+    const { ipFamily = 'ipv4' } = props;
+    const isIPv6 = ipFamily === 'ipv6';
     const dataPartition = new DataAwsPartition(this, 'partition');
     const partition = dataPartition.partition;
     const caller = new DataAwsCallerIdentity(this, 'caller');
@@ -112,7 +114,10 @@ export class EksCluster extends Construct implements IEksCluster {
       what: `The cluster ${name}`,
       settings: {
         name,
-        serviceCidr: props.serviceCidr ?? DEFAULT_SERVICE_CIDR,
+        // Of one key for both: clusters that were made before there was a choice have kept it.
+        serviceCidr: isIPv6
+          ? 'of IPv6 (ipFamily: ipv6)'
+          : (props.serviceCidr ?? DEFAULT_SERVICE_CIDR),
         compute,
       },
       otherwise: 'To have another cluster, make it beside this one, or destroy this one first.',
@@ -194,7 +199,8 @@ export class EksCluster extends Construct implements IEksCluster {
         ...(publicCidrs.length > 0 && { publicAccessCidrs: [...publicCidrs] }),
       },
       kubernetesNetworkConfig: {
-        serviceIpv4Cidr: props.serviceCidr ?? DEFAULT_SERVICE_CIDR,
+        // EKS chooses a block of IPv6 by itself.
+        ...(isIPv6 ? { ipFamily } : { serviceIpv4Cidr: props.serviceCidr ?? DEFAULT_SERVICE_CIDR }),
         ...(elasticLoadBalancing && { elasticLoadBalancing }),
       },
       ...auto,
@@ -221,6 +227,7 @@ export class EksCluster extends Construct implements IEksCluster {
       this.nodeSecurityGroup = new NodeSecurityGroup(this, 'node_security_group', {
         cluster: this,
         vpcId: network.vpcId,
+        ipFamily,
         webhookPorts: controlPlanePorts(props),
       });
     }
@@ -230,6 +237,7 @@ export class EksCluster extends Construct implements IEksCluster {
       cluster: inCluster,
       rolePrefix: name,
       version,
+      ipFamily,
       addonVersions: props.addonVersions ?? {},
       partition,
     };
@@ -249,6 +257,7 @@ export class EksCluster extends Construct implements IEksCluster {
       ...values(this.nodeAddons.addons),
       ...this.nodeRole.policies,
       ...(nodes ? [...Object.values(nodes.ingress), nodes.egress, nodes.apiIngress] : []),
+      ...(nodes?.ipv6Egress ? [nodes.ipv6Egress] : []),
     ];
     this.nodeGroups = Object.fromEntries(
       props.nodeGroups.map((settings) => [

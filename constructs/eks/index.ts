@@ -43,3 +43,4 @@ export {
   type KubernetesVersion,
   standardVersions,
 } from './versions';
+export { IP_FAMILIES, type IpFamily } from '../ip-family';

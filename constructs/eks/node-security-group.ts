@@ -2,6 +2,7 @@ import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
+import type { IpFamily } from '../ip-family';
 import type { IEksCluster } from './interface';
 import type { WebhookPort } from './props';
 
@@ -11,6 +12,11 @@ export interface NodeSecurityGroupProps {
   readonly cluster: Pick<IEksCluster, 'clusterName' | 'securityGroupId'>;
   /** The VPC that the nodes are in. */
   readonly vpcId: string;
+  /**
+   * Which addresses pods have. With `ipv6` they have a way out by it too.
+   * @default 'ipv4'
+   */
+  readonly ipFamily?: IpFamily;
   /** Ports that the control plane may call, besides the kubelet's. */
   readonly webhookPorts: readonly WebhookPort[];
 }
@@ -32,6 +38,8 @@ export class NodeSecurityGroup extends Construct {
   public readonly ingress: Readonly<Record<string, VpcSecurityGroupIngressRule>>;
   /** Rule that lets nodes out. */
   public readonly egress: VpcSecurityGroupEgressRule;
+  /** The same by IPv6, where pods have such addresses. */
+  public readonly ipv6Egress?: VpcSecurityGroupEgressRule;
   /** Rule in the control plane's group that lets the nodes call the Kubernetes API. */
   public readonly apiIngress: VpcSecurityGroupIngressRule;
 
@@ -78,6 +86,14 @@ export class NodeSecurityGroup extends Construct {
       ipProtocol: '-1',
       description: 'Images, AWS APIs, and what the workloads call',
     });
+    if (props.ipFamily === 'ipv6') {
+      this.ipv6Egress = new VpcSecurityGroupEgressRule(this, 'ipv6_egress', {
+        securityGroupId: this.group.id,
+        cidrIpv6: '::/0',
+        ipProtocol: '-1',
+        description: 'The same by IPv6',
+      });
+    }
     this.apiIngress = new VpcSecurityGroupIngressRule(this, 'api_ingress', {
       securityGroupId: clusterSecurityGroupId,
       referencedSecurityGroupId: this.group.id,

@@ -1,3 +1,4 @@
+import type { IpFamily } from '../ip-family';
 import type { INetwork } from '../network';
 
 /** Settings of `EksCluster`. */
@@ -23,9 +24,17 @@ export interface EksClusterProps {
    */
   readonly endpoint?: EndpointAccess;
   /**
+   * Which addresses pods and Services have. With `ipv6` the network must have IPv6 too; nodes keep an address of
+   * IPv4 beside it, by which pods reach what has only such ones. The other one for a cluster that exists is
+   * refused: EKS cannot change it.
+   * @default 'ipv4'
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-ipv6.html
+   */
+  readonly ipFamily?: IpFamily;
+  /**
    * Addresses of Services. Must not overlap with the VPC or what it is connected to. Others for a
    * cluster that exists are refused: EKS cannot change them.
-   * @default 172.20.0.0/16
+   * @default 172.20.0.0/16; a block that EKS chooses with `ipFamily: 'ipv6'`
    */
   readonly serviceCidr?: string;
   /**

@@ -31,9 +31,9 @@ export function clusterProblems(props: Omit<EksClusterProps, 'network' | 'name'>
   return [
     ...versionProblems(version, props.extendedSupport ?? false),
     ...endpointProblems(props),
-    ...serviceCidrProblems(props.serviceCidr),
+    ...serviceCidrProblems(props),
     ...accessProblems(props),
-    ...(props.compute === 'auto' ? autoProblems(props) : nodeGroupsProblems(props.nodeGroups)),
+    ...(props.compute === 'auto' ? autoProblems(props) : nodeGroupsProblems(props)),
     ...repeatProblems(props),
   ];
 }
@@ -42,14 +42,21 @@ export function clusterProblems(props: Omit<EksClusterProps, 'network' | 'name'>
 export function placementProblems({
   network,
   nodeSubnets,
+  ipFamily,
   serviceCidr = DEFAULT_SERVICE_CIDR,
-}: Pick<EksClusterProps, 'network' | 'nodeSubnets' | 'serviceCidr'>): Problem[] {
+}: Pick<EksClusterProps, 'network' | 'nodeSubnets' | 'serviceCidr' | 'ipFamily'>): Problem[] {
   const problems: Problem[] = [];
+  if (ipFamily === 'ipv6' && network.ipv6Cidr === undefined) {
+    const message =
+      'is ipv6, but nothing says that the network has IPv6; set ipv6: true of the Network, or ipv6Cidr of one ' +
+      'that exists';
+    problems.push({ path: ['ipFamily'], message });
+  }
   if (nodeSubnets === 'public' && network.publicSubnetIds.length === 0) {
     const message = 'is public, but the network lists no public subnets; list them, or use private';
     problems.push({ path: ['nodeSubnets'], message });
   }
-  if (collide(network.cidr, serviceCidr)) {
+  if (ipFamily !== 'ipv6' && collide(network.cidr, serviceCidr)) {
     const message = `${serviceCidr} overlaps with ${network.cidr} of the VPC; change one of them`;
     problems.push({ path: ['serviceCidr'], message });
   }
@@ -142,9 +149,17 @@ export function publicCidrProblem(cidr: string, allowAnywhere?: boolean): string
   }
 }
 
-function serviceCidrProblems(serviceCidr: string | undefined): Problem[] {
+function serviceCidrProblems({
+  serviceCidr,
+  ipFamily,
+}: Pick<EksClusterProps, 'serviceCidr' | 'ipFamily'>): Problem[] {
   const path = ['serviceCidr'];
-  if (serviceCidr === undefined || isUnresolved(serviceCidr)) return [];
+  if (serviceCidr === undefined) return [];
+  if (ipFamily === 'ipv6') {
+    const message = `is ${serviceCidr}, but ipFamily is ipv6, for which EKS chooses a block itself; leave it out`;
+    return [{ path, message, comparedWith: [['ipFamily']] }];
+  }
+  if (isUnresolved(serviceCidr)) return [];
   try {
     const cidr = parseCidr(serviceCidr);
     const fits = SERVICE_RANGES.map((range) => parseCidr(range)).some((range) =>
@@ -257,9 +272,14 @@ function autoProblems({
   ];
 }
 
-function nodeGroupsProblems(groups: readonly NodeGroupSettings[]): Problem[] {
+function nodeGroupsProblems({
+  nodeGroups: groups,
+  ipFamily,
+}: Pick<EksClusterProps, 'nodeGroups' | 'ipFamily'>): Problem[] {
   const problems: Problem[] = groups.flatMap((group, i) =>
-    nodeGroupProblems(group).map((problem) => within(['nodeGroups', i], problem)),
+    [...nodeGroupProblems(group), ...(ipFamily === 'ipv6' ? nitroProblems(group) : [])].map(
+      (problem) => within(['nodeGroups', i], problem),
+    ),
   );
   for (const i of duplicates(groups.map(({ name }) => name))) {
     const message = `"${groups[i]?.name}" is taken by another group; each needs a name of its own`;
@@ -352,6 +372,32 @@ function instanceTypeProblem(type: string): string | undefined {
   return TOO_SMALL.test(size)
     ? `is "${type}", which takes 4 pods, and those of the add-ons fill it; take small or larger`
     : undefined;
+}
+
+/**
+ * Families on Xen, which take no prefixes of addresses; with few exceptions, as `i3.metal`.
+ *
+ * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-nitro-instances.html
+ */
+const XEN = /^(m[1-4]|t[12]|c[134]|r[34]|x1e?|d2|h1|i[23]|f1|g3s?|p[23])\.(?!metal)/;
+
+/** EKS gives pods IPv6 addresses on Nitro instances only. */
+function nitroProblems({
+  instanceTypes = DEFAULT_NODE_GROUP.instanceTypes,
+}: NodeGroupSettings): Problem[] {
+  return instanceTypes.flatMap((type, i) =>
+    isUnresolved(type) || !XEN.test(type)
+      ? []
+      : [
+          {
+            path: ['instanceTypes', i],
+            message:
+              `is ${type}, which is not of the Nitro System, and ipFamily is ipv6, which needs it; take one such as ` +
+              't3.medium',
+            comparedWith: [['ipFamily']],
+          },
+        ],
+  );
 }
 
 /** Graviton families have a "g" behind the generation: t4g, m7gd, c8g; and a1. */

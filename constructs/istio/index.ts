@@ -19,3 +19,4 @@ export {
 } from './attributes';
 export type { MeshEntrance } from '../kubernetes/entrance';
 export type { IstioGateway, IstioGatewayKind, IIstioMesh } from './interface';
+export { IP_FAMILIES, type IpFamily } from '../ip-family';

@@ -1,3 +1,4 @@
+import type { IpFamily } from '../ip-family';
 import type { IstioGatewayKind } from './interface';
 import { type ChartSource, type ServicePort, type WorkloadNamespace } from '../kubernetes';
 import { ISTIO } from '../../versions';
@@ -184,6 +185,13 @@ export interface IstioMeshProps {
    * @default 'cluster.local'
    */
   readonly clusterDomain?: string;
+  /**
+   * Which addresses pods have. With `ipv6` sidecars also resolve names of IPv4 and take calls to such addresses,
+   * which pods reach by their node, as on EKS; otherwise they would know IPv6 alone.
+   * @default 'ipv4'
+   * @see https://github.com/istio/istio/issues/46719
+   */
+  readonly ipFamily?: IpFamily;
   /**
    * Namespace of istiod, where mesh-wide resources live.
    * @default 'istio-system'

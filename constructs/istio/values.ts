@@ -60,6 +60,7 @@ export function istioValues(
         image: images?.pilot,
         hub: ownHub(hub, files.istiod),
         cni: { enabled: cni },
+        ...(props.ipFamily === 'ipv6' && { env: { [IPV4_OUTBOUND]: 'true' } }),
         global: {
           ...globals,
           istioNamespace: rootNamespace,
@@ -79,6 +80,9 @@ export function istioValues(
     },
   };
 }
+
+/** Has sidecars with IPv6 addresses only listen to, and look up, IPv4 as well. */
+const IPV4_OUTBOUND = 'ISTIO_ENABLE_IPV4_OUTBOUND_LISTENER_FOR_IPV6_CLUSTERS';
 
 /**
  * The hub of a chart's own, which wins over the global one. A values file that names the global one

@@ -22,3 +22,4 @@ export { PrivateGateway, privateGatewayName, type PrivateGatewayProps } from './
 export { ClusterProviders, type ClusterProvidersProps } from './providers';
 export { Gp3StorageClass, type Gp3StorageClassProps } from './storage-class';
 export type { YamlMap } from './yaml-file';
+export { IP_FAMILIES, type IpFamily } from '../ip-family';

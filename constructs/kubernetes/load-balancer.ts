@@ -1,3 +1,4 @@
+import type { IpFamily } from '../ip-family';
 import { type Problem, refuse } from '../problems';
 import { tagProblems } from '../tags';
 
@@ -62,6 +63,12 @@ export interface NlbOptions {
    * @default false
    */
   readonly internal?: boolean;
+  /**
+   * Which addresses pods have. With `ipv6` it has addresses of both families and leads to the pods themselves,
+   * since nodes have no port of theirs by IPv6.
+   * @default 'ipv4'
+   */
+  readonly ipFamily?: IpFamily;
   /** Tags of the load balancer in AWS: see `tagProblems` for what they may hold. */
   readonly tags?: Readonly<Record<string, string>>;
   /**
@@ -73,6 +80,14 @@ export interface NlbOptions {
 }
 
 const PREFIX = 'service.beta.kubernetes.io/aws-load-balancer';
+
+/** @see https://docs.aws.amazon.com/eks/latest/userguide/cni-ipv6.html */
+const IPV4_ONLY: Problem = {
+  path: ['controller'],
+  message:
+    'is in-cloud, which reaches pods by IPv4 only, and they have IPv6 addresses (ipFamily: ipv6); install the AWS ' +
+    'Load Balancer Controller and say aws-load-balancer-controller, or use EKS Auto Mode and say auto-mode',
+};
 
 /**
  * Service annotations that make a Network Load Balancer on EKS: a TCP load balancer, as TLS
@@ -86,7 +101,8 @@ const PREFIX = 'service.beta.kubernetes.io/aws-load-balancer';
  * Service, but not what comes by PrivateLink, whose callers have addresses of another VPC: those the
  * service's owner admits.
  *
- * @throws Error when a tag holds what the annotation cannot carry.
+ * @throws Error when a tag holds what the annotation cannot carry, or pods with IPv6 addresses are to be reached by
+ *   the controller that every EKS cluster has, which knows addresses of IPv4 only.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html
  * @see https://docs.aws.amazon.com/eks/latest/userguide/auto-configure-nlb.html
@@ -94,14 +110,19 @@ const PREFIX = 'service.beta.kubernetes.io/aws-load-balancer';
  */
 export function nlbAnnotations(options: NlbOptions = {}): Readonly<Record<string, string>> {
   const { controller = 'in-cloud', internal = false, subnetIds = [] } = options;
-  refuse('The load balancer', tagProblems(options.tags ?? {}));
+  const isIPv6 = options.ipFamily === 'ipv6';
+  refuse('The load balancer', [
+    ...tagProblems(options.tags ?? {}),
+    ...(isIPv6 && controller === 'in-cloud' ? [IPV4_ONLY] : []),
+  ]);
   const tags = Object.entries(options.tags ?? {}).map(([key, value]) => `${key}=${value}`);
   return {
     ...(controller === 'auto-mode'
       ? {}
       : { [`${PREFIX}-type`]: controller === 'in-cloud' ? 'nlb' : 'external' }),
     [`${PREFIX}-scheme`]: internal ? 'internal' : 'internet-facing',
-    [`${PREFIX}-nlb-target-type`]: 'instance',
+    [`${PREFIX}-nlb-target-type`]: isIPv6 ? 'ip' : 'instance',
+    ...(isIPv6 && { [`${PREFIX}-ip-address-type`]: 'dualstack' }),
     // Otherwise the address of a zone without a node is taken out of DNS.
     ...(controller === 'in-cloud'
       ? { [`${PREFIX}-cross-zone-load-balancing-enabled`]: 'true' }

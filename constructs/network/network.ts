@@ -2,6 +2,7 @@ import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group
 import { DataAwsAvailabilityZones } from '@cdktf/provider-aws/lib/data-aws-availability-zones';
 import { DataAwsVpcEndpointService } from '@cdktf/provider-aws/lib/data-aws-vpc-endpoint-service';
 import { DefaultSecurityGroup } from '@cdktf/provider-aws/lib/default-security-group';
+import { EgressOnlyInternetGateway } from '@cdktf/provider-aws/lib/egress-only-internet-gateway';
 import { Eip } from '@cdktf/provider-aws/lib/eip';
 import { FlowLog } from '@cdktf/provider-aws/lib/flow-log';
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
@@ -14,7 +15,7 @@ import { RouteTableAssociation } from '@cdktf/provider-aws/lib/route-table-assoc
 import { Subnet } from '@cdktf/provider-aws/lib/subnet';
 import { Vpc } from '@cdktf/provider-aws/lib/vpc';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
-import { type ITerraformDependable, propertyAccess, Token } from 'cdktf';
+import { Fn, type ITerraformDependable, propertyAccess, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { MadeWith } from '../made-with';
 import { refuse } from '../problems';
@@ -31,6 +32,9 @@ import { type INetwork, type NetworkProps, type FlowLogSettings } from './props'
  */
 const ZONES_WITHOUT_EKS = ['use1-az3', 'usw1-az2', 'cac1-az3'];
 
+/** Which /64 of the VPC's /56 the first public subnet has. Private ones come before, one for each zone. */
+const FIRST_PUBLIC_64 = 128;
+
 /**
  * A VPC with a public and a private subnet in each of several zones.
  *
@@ -43,10 +47,15 @@ export class Network extends Construct implements INetwork {
   /** The VPC itself, as a resource. */
   public readonly vpc: Vpc;
   public readonly cidr: string;
+  public readonly ipv6Cidr?: string;
   /** Without any rule, so that nothing that forgets to name a security group is reachable. */
   public readonly defaultSecurityGroup: DefaultSecurityGroup;
   /** Way out of the public subnets. */
   public readonly internetGateway: InternetGateway;
+  /** Way out of the private subnets by IPv6, which nobody comes in by; none without IPv6, or with `nat: 'none'`. */
+  public readonly egressOnlyGateway?: EgressOnlyInternetGateway;
+  /** By IPv6: of the public route table, and behind it of the private ones. */
+  public readonly ipv6Routes: readonly Route[];
   /** Subnets for load balancers, one for each zone. */
   public readonly publicSubnets: readonly Subnet[];
   /** Subnets for nodes and pods, one for each zone. */
@@ -95,7 +104,7 @@ export class Network extends Construct implements INetwork {
 
   public constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
-    const { name, nat = 'one', zones = 3 } = props;
+    const { name, nat = 'one', zones = 3, ipv6 = false } = props;
     refuse(`Network ${name}`, networkProblems(props));
     const zoneNames = typeof zones === 'number' ? this.chooseZones(zones) : zones;
     const plan = planSubnets(props.cidr, zoneNames.length);
@@ -111,9 +120,11 @@ export class Network extends Construct implements INetwork {
       enableDnsSupport: true,
       // EKS: without it nodes do not find the private endpoint.
       enableDnsHostnames: true,
+      ...(ipv6 && { assignGeneratedIpv6CidrBlock: true }),
       tags: { Name: name },
       dependsOn: [madeWith],
     });
+    if (ipv6) this.ipv6Cidr = this.vpc.ipv6CidrBlock;
     this.defaultSecurityGroup = new DefaultSecurityGroup(this, 'default_security_group', {
       vpcId: this.vpc.id,
       tags: { Name: `${name}-default-closed` },
@@ -131,6 +142,14 @@ export class Network extends Construct implements INetwork {
         vpcId: this.vpc.id,
         cidrBlock: plan[kind][zone] ?? '',
         availabilityZone: zoneNames[zone] ?? '',
+        ...(ipv6 && {
+          ipv6CidrBlock: Fn.cidrsubnet(
+            this.vpc.ipv6CidrBlock,
+            8,
+            kind === 'public' ? FIRST_PUBLIC_64 + zone : zone,
+          ),
+          assignIpv6AddressOnCreation: true,
+        }),
         mapPublicIpOnLaunch: kind === 'public' && (props.publicAddresses ?? false),
         tags: {
           Name: `${name}-${kind}-${zone}`,
@@ -209,6 +228,14 @@ export class Network extends Construct implements INetwork {
           });
     });
 
+    if (ipv6 && nat !== 'none') {
+      this.egressOnlyGateway = new EgressOnlyInternetGateway(this, 'egress_only_gateway', {
+        vpcId: this.vpc.id,
+        tags: { Name: name },
+      });
+    }
+    this.ipv6Routes = ipv6 ? this.routesByIPv6() : [];
+
     if (props.s3Endpoint ?? true) {
       this.s3Endpoint = this.gatewayToS3(name);
     }
@@ -234,6 +261,7 @@ export class Network extends Construct implements INetwork {
       this.publicRoute,
       ...publicAssociations,
       ...this.privateRoutes,
+      ...this.ipv6Routes,
       ...privateAssociations,
       // Nodes fetch images and take roles by them.
       ...(this.awsEndpoints === undefined
@@ -285,6 +313,28 @@ export class Network extends Construct implements INetwork {
       // An index out of range is an error; Fn.element would take the first zone again.
       Token.asString(propertyAccess(available.names, [zone])),
     );
+  }
+
+  private routesByIPv6(): Route[] {
+    const everywhere = { destinationIpv6CidrBlock: '::/0' };
+    const { egressOnlyGateway } = this;
+    return [
+      new Route(this, 'public_ipv6_route', {
+        ...everywhere,
+        routeTableId: this.publicRouteTable.id,
+        gatewayId: this.internetGateway.id,
+      }),
+      ...(egressOnlyGateway === undefined
+        ? []
+        : this.privateRouteTables.map(
+            ({ id: routeTableId }, zone) =>
+              new Route(this, `private_ipv6_route_${zone}`, {
+                ...everywhere,
+                routeTableId,
+                egressOnlyGatewayId: egressOnlyGateway.id,
+              }),
+          )),
+    ];
   }
 
   private natAddress(name: string, zone: number, made: Eip[]): string {

@@ -77,7 +77,8 @@ const ENDS: readonly PeeringEnd[] = ['requester', 'accepter'];
 
 /**
  * Connects two VPCs by peering: the connection and its acceptance, a route to the other VPC in each route
- * table of both that nodes use, and rules for what the other VPC may reach, by its own addresses and no wider ones.
+ * table of both that nodes use, and rules for what the other VPC may reach, by its own addresses and no wider ones;
+ * the same by IPv6, where both have such addresses.
  *
  * The VPCs may be of different accounts and regions, each with a provider of its own. Traffic goes over no
  * NAT gateway and never over the internet. Routes come when the connection is accepted, and go before it.
@@ -133,6 +134,9 @@ export class VpcPeering extends Construct {
       ids: `${end}_`,
       end: props[end],
       cidr: otherEnd(props, end).network.cidr ?? '',
+      ...(ENDS.every((one) => props[one].network.ipv6Cidr !== undefined) && {
+        ipv6Cidr: otherEnd(props, end).network.ipv6Cidr,
+      }),
     });
     const routesOf = (end: PeeringEnd) => routesTo(this, reach(end), this.acceptance.id);
     const rulesOf = (end: PeeringEnd) => rulesFor(this, reach(end));
@@ -152,40 +156,58 @@ interface Reach {
   readonly end: VpcPeeringHalfProps['own'];
   /** Addresses of the other VPC. */
   readonly cidr: string;
+  /** Its IPv6 addresses, where both VPCs have some. */
+  readonly ipv6Cidr?: string;
 }
 
 /** Routes to the other VPC, one in each table that nodes here use. */
-function routesTo(scope: Construct, { ids, end, cidr }: Reach, connectionId: string): Route[] {
+function routesTo(scope: Construct, reach: Reach, connectionId: string): Route[] {
+  const { ids, end, cidr, ipv6Cidr } = reach;
   const { network, publicNodes = false, provider } = end;
+  const families = [
+    { name: 'route', to: { destinationCidrBlock: cidr } },
+    ...(ipv6Cidr === undefined
+      ? []
+      : [{ name: 'ipv6_route', to: { destinationIpv6CidrBlock: ipv6Cidr } }]),
+  ];
   const routesBy = (kind: string, tables: readonly string[] = []) =>
-    tables.map(
-      (routeTableId, i) =>
-        new Route(scope, `${ids}${kind}_${i}`, {
-          routeTableId,
-          destinationCidrBlock: cidr,
-          vpcPeeringConnectionId: connectionId,
-          provider,
-        }),
+    families.flatMap(({ name, to }) =>
+      tables.map(
+        (routeTableId, i) =>
+          new Route(scope, `${ids}${kind}${name}_${i}`, {
+            routeTableId,
+            ...to,
+            vpcPeeringConnectionId: connectionId,
+            provider,
+          }),
+      ),
     );
   return [
-    ...routesBy('route', network.privateRouteTableIds),
-    ...(publicNodes ? routesBy('public_route', network.publicRouteTableIds) : []),
+    ...routesBy('', network.privateRouteTableIds),
+    ...(publicNodes ? routesBy('public_', network.publicRouteTableIds) : []),
   ];
 }
 
 /** Rules that let the other VPC in, one for each of `admits`. */
-function rulesFor(scope: Construct, { ids, end, cidr }: Reach): VpcSecurityGroupIngressRule[] {
-  return (end.admits ?? []).map(
-    ({ securityGroupId, port, description }, i) =>
-      new VpcSecurityGroupIngressRule(scope, `${ids}rule_${i}`, {
-        securityGroupId,
-        cidrIpv4: cidr,
-        ipProtocol: 'tcp',
-        fromPort: port,
-        toPort: port,
-        description,
-        provider: end.provider,
-      }),
+function rulesFor(scope: Construct, reach: Reach): VpcSecurityGroupIngressRule[] {
+  const { ids, end, cidr, ipv6Cidr } = reach;
+  const families = [
+    { name: 'rule', from: { cidrIpv4: cidr } },
+    ...(ipv6Cidr === undefined ? [] : [{ name: 'ipv6_rule', from: { cidrIpv6: ipv6Cidr } }]),
+  ];
+  return families.flatMap(({ name, from }) =>
+    (end.admits ?? []).map(
+      ({ securityGroupId, port, description }, i) =>
+        new VpcSecurityGroupIngressRule(scope, `${ids}${name}_${i}`, {
+          securityGroupId,
+          ...from,
+          ipProtocol: 'tcp',
+          fromPort: port,
+          toPort: port,
+          description,
+          provider: end.provider,
+        }),
+    ),
   );
 }
 

@@ -10,6 +10,11 @@ export interface INetwork {
    * @default not known: nothing is compared with them
    */
   readonly cidr?: string;
+  /**
+   * Its IPv6 addresses; may be a token.
+   * @default it has none, or they are not known
+   */
+  readonly ipv6Cidr?: string;
   /** One for each zone, for nodes and internal load balancers. */
   readonly privateSubnetIds: readonly string[];
   /** One for each zone, for load balancers that the internet reaches. */
@@ -45,6 +50,13 @@ export interface NetworkProps {
    * @default one
    */
   readonly nat?: 'one' | 'per-zone' | 'none';
+  /**
+   * Whether the VPC has IPv6 addresses beside those of IPv4: a /56 of Amazon's, and of it a /64 in each subnet,
+   * where everything that starts gets one, as EKS needs it for `ipFamily: 'ipv6'`. What is in the private subnets
+   * reaches the internet by an egress-only gateway, by which nobody comes in; with `nat: 'none'` there is none.
+   * @default false
+   */
+  readonly ipv6?: boolean;
   /**
    * Allocation ids of the Elastic IP addresses of the NAT gateways, one for each, in the order of the
    * zones: for addresses that others must know before the VPC exists, or that must outlive it.
@@ -107,6 +119,12 @@ export interface NetworkAttributes {
    * @default not known: nothing is compared with them
    */
   readonly cidr?: string;
+  /**
+   * IPv6 addresses of the VPC, such as `2001:db8:1:100::/56`. Subnets with such a block must give everything
+   * that starts an address of it, and have a route for `::/0`.
+   * @default it has none, or they are not known
+   */
+  readonly ipv6Cidr?: string;
   /**
    * Route tables of the subnets that nodes are in, each once. Nothing is changed in them unless the network
    * is peered: then each gets a route to the other VPC.

@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import { NODE_IMAGE } from '../kubernetes';
 import { hardenedPod } from '../kubernetes/hardened-pod';
 import { KEEPS_RESTARTS } from '../kubernetes/pods';
+import type { IpFamily } from '../ip-family';
 import { ServiceSources, type WeatherServiceName } from './sources';
 
 /** Settings that all services of the weather application have. */
@@ -31,6 +32,11 @@ export interface WeatherServiceProps {
    * @default NODE_IMAGE
    */
   readonly image?: string;
+  /**
+   * Which addresses pods have.
+   * @default 'ipv4'
+   */
+  readonly ipFamily?: IpFamily;
   /**
    * Further annotations of the pods.
    * @default none
@@ -162,7 +168,15 @@ export abstract class WeatherService extends Construct {
                   port: [{ name: 'http', containerPort: PORT }],
                   env: [
                     { name: 'PORT', value: String(PORT) },
-                    { name: 'HOST', value: own.listen === 'loopback' ? '127.0.0.1' : '0.0.0.0' },
+                    {
+                      name: 'HOST',
+                      value:
+                        own.listen === 'loopback'
+                          ? '127.0.0.1'
+                          : props.ipFamily === 'ipv6'
+                            ? '::'
+                            : '0.0.0.0',
+                    },
                     { name: 'DRAIN_SECONDS', value: String(DRAIN_SECONDS) },
                     { name: 'MESH', value: mesh },
                     { name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },

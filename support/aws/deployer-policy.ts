@@ -1,5 +1,9 @@
 import type { Config } from '../../config';
-import type { EksClusterSettings, NewClusterSettings } from '../../config/clusters';
+import {
+  type EksClusterSettings,
+  hasIPv6Pods,
+  type NewClusterSettings,
+} from '../../config/clusters';
 import { awsPlace } from '../../config/connection';
 import {
   callingClusters,
@@ -307,6 +311,10 @@ export function deployerPolicy(config: Config, role?: string): Policy {
       ],
       Resource: each((one) => [
         arn(one, 'iam', `oidc-provider/oidc.eks.${place(one).region}.*`, false),
+        // Issuers that have IPv6 are called otherwise: https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+        ...(hasIPv6Pods(one)
+          ? [arn(one, 'iam', `oidc-provider/oidc-eks.${place(one).region}.*`, false)]
+          : []),
       ]),
     },
     {
@@ -350,6 +358,27 @@ export function deployerPolicy(config: Config, role?: string): Policy {
       ]),
     },
   ];
+  if (made.some(hasIPv6Pods)) {
+    making.push(
+      {
+        Sid: 'LookAtIPv6',
+        Effect: 'Allow',
+        Action: ['ec2:DescribeEgressOnlyInternetGateways'],
+        Resource: ['*'],
+      },
+      {
+        Sid: 'IPv6',
+        Effect: 'Allow',
+        Action: [
+          'ec2:CreateEgressOnlyInternetGateway',
+          'ec2:DeleteEgressOnlyInternetGateway',
+          'ec2:ModifySubnetAttribute',
+        ],
+        Resource: ['*'],
+        Condition: inRegion,
+      },
+    );
+  }
   const taken = role === undefined ? assumedRoles(config) : [];
   const others: Statement[] =
     taken.length === 0

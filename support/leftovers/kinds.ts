@@ -12,6 +12,7 @@ import {
 import type { Kind } from './kind';
 import {
   ADDRESSES,
+  EGRESS_ONLY_GATEWAYS,
   ENDPOINT_SERVICES,
   ENDPOINTS,
   FLOW_LOGS,
@@ -45,6 +46,7 @@ export const KINDS: readonly Kind[] = [
   INTERFACES,
   SECURITY_GROUPS,
   INTERNET_GATEWAYS,
+  EGRESS_ONLY_GATEWAYS,
   SUBNETS,
   ROUTE_TABLES,
   VPCS,

@@ -1,4 +1,5 @@
 import {
+  DeleteEgressOnlyInternetGatewayCommand,
   DeleteFlowLogsCommand,
   DeleteInternetGatewayCommand,
   DeleteNatGatewayCommand,
@@ -14,6 +15,7 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupsCommand,
   DetachInternetGatewayCommand,
+  paginateDescribeEgressOnlyInternetGateways,
   paginateDescribeFlowLogs,
   paginateDescribeInternetGateways,
   paginateDescribeNatGateways,
@@ -310,6 +312,23 @@ export const INTERNET_GATEWAYS: Kind = {
   },
 };
 
+export const EGRESS_ONLY_GATEWAYS: Kind = {
+  name: 'egress-only internet gateway',
+  find: async ({ ec2 }) => {
+    const found = await all(
+      paginateDescribeEgressOnlyInternetGateways({ client: ec2 }, {}),
+      (page) => page.EgressOnlyInternetGateways,
+    );
+    return found.map(({ EgressOnlyInternetGatewayId, Tags, Attachments = [] }) => ({
+      ...named('egress-only internet gateway', EgressOnlyInternetGatewayId, Tags),
+      vpc: Attachments[0]?.VpcId,
+    }));
+  },
+  remove: async ({ ec2 }, { id: EgressOnlyInternetGatewayId }) => {
+    await ec2.send(new DeleteEgressOnlyInternetGatewayCommand({ EgressOnlyInternetGatewayId }));
+  },
+};
+
 export const SUBNETS: Kind = {
   name: 'subnet',
   find: async ({ ec2 }) => {
@@ -336,10 +355,11 @@ export const ROUTE_TABLES: Kind = {
         vpc: VpcId,
         heldBy: present(Associations.map(({ SubnetId }) => SubnetId)),
         uses: present(
-          Routes.flatMap(({ GatewayId, NatGatewayId, VpcPeeringConnectionId }) => [
-            GatewayId,
-            NatGatewayId,
-            VpcPeeringConnectionId,
+          Routes.flatMap((route) => [
+            route.GatewayId,
+            route.EgressOnlyInternetGatewayId,
+            route.NatGatewayId,
+            route.VpcPeeringConnectionId,
           ]),
         ),
       }));

@@ -95,6 +95,7 @@ const NAMES: Readonly<Record<string, (cluster: string) => string>> = {
   'EKS cluster': (N) => N,
   VPC: (N) => N,
   'internet gateway': (N) => N,
+  'egress-only internet gateway': (N) => N,
   'flow log': (N) => N,
   'OIDC provider': (N) => N,
   subnet: (N) => `${N}-(public|private)-\\d+`,

@@ -7,6 +7,7 @@ import { assumedRoles, type Policy, type Statement } from '../aws/deployer-polic
 const LISTS = [
   'autoscaling:DescribeAutoScalingGroups',
   'ec2:DescribeAddresses',
+  'ec2:DescribeEgressOnlyInternetGateways',
   'ec2:DescribeFlowLogs',
   'ec2:DescribeInstances',
   'ec2:DescribeInternetGateways',
@@ -38,6 +39,7 @@ const LISTS = [
 /** Deletions of what AWS names itself, which can be narrowed to a region only. */
 const BY_REGION = [
   'autoscaling:DeleteAutoScalingGroup',
+  'ec2:DeleteEgressOnlyInternetGateway',
   'ec2:DeleteFlowLogs',
   'ec2:DeleteInternetGateway',
   'ec2:DeleteLaunchTemplate',

@@ -1032,3 +1032,65 @@ describe('EKS Auto Mode', () => {
     }
   });
 });
+
+describe('With IPv6 addresses of pods', () => {
+  const stack = awsStack();
+  const network = new Network(stack, 'network', { name: 'mesh', cidr: '10.10.0.0/16', ipv6: true });
+  const props = {
+    name: 'mesh',
+    network,
+    nodeGroups: [{ name: 'default' }],
+    ipFamily: 'ipv6',
+  } as const;
+  const eks = new EksCluster(stack, 'cluster', props);
+  const plan = new Plan(stack);
+
+  it('vpc-cni may assign such addresses, and nothing else', () => {
+    const role = eks.nodeAddons.roles['vpc-cni'];
+    if (role === undefined) throw new Error('no role');
+    expect(role.policies).toEqual([]);
+    const [policy, ...others] = plan
+      .all('aws_iam_role_policy')
+      .filter((one) => one.role === `\${aws_iam_role.${role.role.friendlyUniqueId}.name}`);
+    expect(others).toEqual([]);
+    const [assign, tag] = statements(policy?.policy);
+    expect(assign?.Action).toContain('ec2:AssignIpv6Addresses');
+    expect(assign?.Action).not.toContain('ec2:AssignPrivateIpAddresses');
+    expect(tag).toMatchObject({ Action: 'ec2:CreateTags' });
+    expect(tag?.Resource).toMatch(/:network-interface\/\*$/);
+    const addon = plan.all('aws_eks_addon').find(({ addon_name }) => addon_name === 'vpc-cni');
+    expect(JSON.stringify(addon?.depends_on)).toContain('policy');
+  });
+
+  it('nodes have a way out by both families', () => {
+    const rules = plan.all('aws_vpc_security_group_egress_rule');
+    expect(rules.map(({ cidr_ipv4, cidr_ipv6 }) => cidr_ipv4 ?? cidr_ipv6)).toEqual([
+      '0.0.0.0/0',
+      '::/0',
+    ]);
+  });
+
+  it('another family for a cluster that exists is refused', () => {
+    const kept = (of: Plan) =>
+      of.all('terraform_data').flatMap(({ input }) => {
+        const { serviceCidr } = (input ?? {}) as { serviceCidr?: string };
+        return serviceCidr === undefined ? [] : [serviceCidr];
+      });
+    expect(kept(plan)).toEqual(['of IPv6 (ipFamily: ipv6)']);
+    expect(kept(standard.plan)).toEqual(['172.20.0.0/16']);
+  });
+
+  it.each([
+    [
+      { network: standard.network },
+      'ipFamily: is ipv6, but nothing says that the network has IPv6',
+    ],
+    [{ serviceCidr: '10.100.0.0/16' }, 'serviceCidr: is 10.100.0.0/16, but ipFamily is ipv6'],
+    [
+      { nodeGroups: [{ name: 'a', instanceTypes: ['t2.medium'] }] },
+      'instanceTypes[0]: is t2.medium, which is not of the Nitro System',
+    ],
+  ])('%o is refused', (more, message) => {
+    expect(() => new EksCluster(awsStack(), 'cluster', { ...props, ...more })).toThrow(message);
+  });
+});

@@ -35,6 +35,19 @@ describe('the annotations of a Network Load Balancer', () => {
     expect(annotations).not.toHaveProperty([`${prefix}-cross-zone-load-balancing-enabled`]);
   });
 
+  it.each(['aws-load-balancer-controller', 'auto-mode'] as const)(
+    'lead to the pods themselves, by addresses of both families, where these have IPv6 (%s)',
+    (controller) => {
+      expect(nlbAnnotations({ controller, ipFamily: 'ipv6' })).toMatchObject({
+        [`${prefix}-nlb-target-type`]: 'ip',
+        [`${prefix}-ip-address-type`]: 'dualstack',
+      });
+      expect(() => nlbAnnotations({ ipFamily: 'ipv6' })).toThrow(
+        'controller: is in-cloud, which reaches pods by IPv4 only',
+      );
+    },
+  );
+
   it('leave the class to EKS Auto Mode, which takes every Service', () => {
     const annotations = nlbAnnotations({ controller: 'auto-mode', internal: true });
     expect(annotations).not.toHaveProperty([`${prefix}-type`]);

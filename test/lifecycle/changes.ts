@@ -204,6 +204,14 @@ export const AWS_CHANGES: Readonly<Record<string, SettingChange>> = {
     to: eks({ endpoint: { allowAnywhere: true } }),
     shows: [],
   },
+  'eks.ipFamily': {
+    to: {
+      clusters: {
+        istio: { loadBalancers: 'aws-load-balancer-controller', eks: { ipFamily: 'ipv6' } },
+      },
+    },
+    shows: [`${REFUSED} = which is now of IPv6`, `${CLUSTER}.kubernetes_network_config = ipv6`],
+  },
   'eks.serviceCidr': {
     to: eks({ serviceCidr: '10.100.0.0/16' }),
     shows: [

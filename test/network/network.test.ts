@@ -333,4 +333,34 @@ describe('An existing network', () => {
         'list it once',
     );
   });
+
+  it('has IPv6 addresses in each subnet where it is asked for, and a way out that leads nobody in', () => {
+    const { network, plan } = build({ ipv6: true });
+    expect(plan.of(network.vpc)).toMatchObject({ assign_generated_ipv6_cidr_block: true });
+    const subnets = [...network.privateSubnets, ...network.publicSubnets].map((one) =>
+      plan.of(one),
+    );
+    const blocks = subnets.map(({ ipv6_cidr_block }) => String(ipv6_cidr_block));
+    // A /64 of its own for each, of the /56.
+    expect(blocks.map((block) => /, 8, (\d+)\)/.exec(block)?.[1])).toEqual([
+      ...['0', '1', '2'],
+      ...['128', '129', '130'],
+    ]);
+    expect(subnets.every((one) => one.assign_ipv6_address_on_creation === true)).toBe(true);
+    const gateway = network.egressOnlyGateway;
+    if (gateway === undefined) throw new Error('no way out');
+    const routes = network.ipv6Routes.map((route) => plan.of(route));
+    expect(routes.every((one) => one.destination_ipv6_cidr_block === '::/0')).toBe(true);
+    expect(
+      routes.map(({ gateway_id, egress_only_gateway_id }) => gateway_id ?? egress_only_gateway_id),
+    ).toEqual([reference(network.internetGateway), ...[0, 1, 2].map(() => reference(gateway))]);
+    expect(network.egress).toEqual(expect.arrayContaining([...network.ipv6Routes]));
+  });
+
+  it('has no way out of the private subnets by IPv6 either, without NAT gateways', () => {
+    const { network } = build({ ipv6: true, nat: 'none' });
+    expect(network.egressOnlyGateway).toBeUndefined();
+    expect(network.ipv6Routes).toHaveLength(1);
+    expect(build().network.ipv6Cidr).toBeUndefined();
+  });
 });

@@ -40,6 +40,32 @@ def require_subnets(eks: BaseBackend, subnet_ids: list[str]) -> str:
     return str(subnets[0].vpc_id)
 
 
+def require_ipv6(eks: BaseBackend, subnet_ids: list[str], network: Document) -> None:
+    """Pods with IPv6 addresses need subnets that give nodes some, and Services get theirs from EKS.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/cni-ipv6.html
+    """
+    if network.get("serviceIpv4Cidr"):
+        raise invalid_parameter("ipv6 ipFamily can not be used with custom serviceIpv4Cidr")
+    subnets = ec2_of(eks).describe_subnets(subnet_ids=subnet_ids)
+    if not all(subnet.ipv6_cidr_block_associations for subnet in subnets):
+        raise invalid_parameter("Subnets must have an IPv6 CIDR block for an ipv6 cluster")
+    if not all(str(subnet.assign_ipv6_address_on_creation).lower() == "true" for subnet in subnets):
+        raise invalid_parameter("Subnets must assign IPv6 addresses on creation")
+
+
+def service_addresses(network: Document) -> Document:
+    """Of one family. Those of IPv6 are a block in fd00::/8 that EKS chooses."""
+    if network.get("ipFamily") == "ipv6":
+        digits = uuid.uuid4().hex
+        block = f"fd{digits[:2]}:{digits[2:6]}:{digits[6:10]}::/108"
+        return {"ipFamily": "ipv6", "serviceIpv6Cidr": block}
+    return {
+        "ipFamily": "ipv4",
+        "serviceIpv4Cidr": network.get("serviceIpv4Cidr") or "172.20.0.0/16",
+    }
+
+
 def require_same_zones(eks: BaseBackend, subnet_ids: list[str], vpc: Document) -> None:
     """Other subnets of a control plane must be in its VPC, and in the zones that it has."""
     subnets = ec2_of(eks).describe_subnets(subnet_ids=subnet_ids)

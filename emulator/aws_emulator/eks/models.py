@@ -248,6 +248,8 @@ class EksBackend(BaseBackend):
         vpc_id = infrastructure.require_subnets(self, vpc["subnetIds"])
         access = request.get("accessConfig") or {}
         network = request.get("kubernetesNetworkConfig") or {}
+        if network.get("ipFamily") == "ipv6":
+            infrastructure.require_ipv6(self, vpc["subnetIds"], network)
         cluster_id = uuid.uuid4().hex.upper()
         document: Document = {
             "name": name,
@@ -268,8 +270,7 @@ class EksBackend(BaseBackend):
                 "publicAccessCidrs": vpc.get("publicAccessCidrs") or ["0.0.0.0/0"],
             },
             "kubernetesNetworkConfig": {
-                "serviceIpv4Cidr": network.get("serviceIpv4Cidr") or "172.20.0.0/16",
-                "ipFamily": network.get("ipFamily") or "ipv4",
+                **infrastructure.service_addresses(network),
                 "elasticLoadBalancing": {"enabled": bool(auto)},
             },
             **auto,
