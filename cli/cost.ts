@@ -86,11 +86,14 @@ function regionsOf(config: Config): string[] {
   return [...new Set(all)];
 }
 
-/** What AWS bills to nobody: what is emulated, and clusters that are somebody else's matter. */
+/** What is not in the sum: what is emulated is billed to nobody, and what is there already is paid for already. */
 function unbilledNotes({ aws, clusters }: Config): string[] {
-  const yours = Object.entries(clusters).flatMap(([name, { kind }]) =>
-    kind === 'kubeconfig' ? [`clusters.${name}`] : [],
-  );
+  const named = (kind: string) =>
+    Object.entries(clusters).flatMap(([name, cluster]) =>
+      cluster.kind === kind ? [`clusters.${name}`] : [],
+    );
+  const yours = named('kubeconfig');
+  const existing = named('existing-eks');
   return [
     ...(aws.emulator === undefined
       ? []
@@ -101,6 +104,11 @@ function unbilledNotes({ aws, clusters }: Config): string[] {
           yours.length === Object.keys(clusters).length
             ? 'AWS bills nothing for these settings: the clusters are there already (kind: kubeconfig), and what they cost is not known here.'
             : `${yours.join(', ')}: there already (kind: kubeconfig); what it costs is not known here.`,
+        ]),
+    ...(existing.length === 0
+      ? []
+      : [
+          `${existing.join(', ')}: there already (kind: existing-eks); control plane, nodes and network are not in the sum.`,
         ]),
   ];
 }

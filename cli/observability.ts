@@ -27,7 +27,10 @@ export const command = newCommand('observability', [
       'Prometheus Operator, and a ConfigMap with a dashboard for Grafana. Deploys nothing. Who may read ' +
       'the metrics is a setting: federation.observability.namespace.',
   )
-  .option('--mesh <mesh>', 'the mesh in whose cluster they belong, by its name in `meshes`')
+  .option(
+    '--mesh <mesh>',
+    'the mesh in whose cluster they belong, by its name in `meshes`; may be left out where there is one',
+  )
   .option('--namespace <namespace>', 'namespace of Prometheus (default: that of the settings)')
   .addOption(
     new Option('--dashboard', 'print the JSON of the dashboard and nothing else').conflicts([
@@ -48,9 +51,11 @@ function dashboardAsJson(): string {
   return JSON.stringify(dashboard(name), null, 2);
 }
 
-function report({ mesh, namespace, json }: Options): string {
+function report({ mesh: said, namespace, json }: Options): string {
   const config = undeployedConfig();
   const names = Object.keys(config.meshes);
+  const [only, ...others] = names;
+  const mesh = said ?? (others.length === 0 ? only : undefined);
   if (mesh === undefined || !names.includes(mesh)) {
     throw new UserError(
       mesh === undefined

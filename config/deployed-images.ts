@@ -4,6 +4,7 @@ import { NODE_IMAGE } from '../constructs/kubernetes/images';
 import type { Problem } from '../constructs/problems';
 import { linkerdRelease } from '../constructs/linkerd/props';
 import { CONSUL, ISTIO, LINKERD } from '../versions';
+import { accessPlan } from './access-plan';
 import { DOCKER_HUB } from './images';
 import type {
   ConsulMeshSettings,
@@ -110,27 +111,38 @@ export function deployedImages(config: Config): readonly DeployedImage[] {
   const { meshes, federation, weather } = config;
   const { borders, trust } = federation;
   const jobs = trust.image ?? NODE_IMAGE;
+  const planned = accessPlan(config).borders;
+  // Those of a partner's mesh run there; whoever only calls it exchanges roots all the same.
+  const withBorders = Object.fromEntries(
+    Object.entries(meshes).filter(([name]) => planned.some(({ mesh }) => mesh === name)),
+  );
+  const ofKind = (kind: MeshSettings['kind']) =>
+    Object.values(withBorders).filter((mesh) => mesh.kind === kind);
   const all: readonly DeployedImage[] = [
     ...Object.values(meshes).flatMap(imagesOf),
-    { image: borders.images.envoy ?? ENVOY_IMAGE, usedBy: 'borders' },
-    ...consulMeshes(meshes).map((mesh) => ({
-      image: borders.images.consul ?? consulServersImage(mesh),
-      usedBy: 'borders in Consul',
+    ...Object.values(withBorders).map(() => ({
+      image: borders.images.envoy ?? ENVOY_IMAGE,
+      usedBy: 'borders',
     })),
-    ...consulMeshes(meshes).map(() => ({
-      image: borders.images.consulTemplate ?? CONSUL_TEMPLATE_IMAGE,
-      usedBy: 'borders in Consul',
+    ...consulMeshes(withBorders).flatMap((mesh) => [
+      { image: borders.images.consul ?? consulServersImage(mesh), usedBy: 'borders in Consul' },
+      {
+        image: borders.images.consulTemplate ?? CONSUL_TEMPLATE_IMAGE,
+        usedBy: 'borders in Consul',
+      },
+    ]),
+    ...ofKind('istio').map(() => ({
+      image: borders.images.shell ?? jobs,
+      usedBy: 'borders in Istio',
     })),
-    ...Object.values(meshes)
-      .filter(({ kind }) => kind === 'istio')
-      .map(() => ({ image: borders.images.shell ?? jobs, usedBy: 'borders in Istio' })),
+    ...ofKind('linkerd').map(() => ({
+      image: borders.images.shell ?? jobs,
+      usedBy: 'borders in Linkerd',
+    })),
     ...Object.values(meshes)
       .filter(({ kind }) => kind === 'linkerd')
-      .flatMap(() => [
-        { image: borders.images.shell ?? jobs, usedBy: 'borders in Linkerd' },
-        { image: jobs, usedBy: "job that makes Linkerd's issuer" },
-      ]),
-    { image: jobs, usedBy: 'jobs that exchange roots' },
+      .map(() => ({ image: jobs, usedBy: "job that makes Linkerd's issuer" })),
+    ...planned.map(() => ({ image: jobs, usedBy: 'jobs that exchange roots' })),
     ...(weather.enabled
       ? [{ image: weather.image ?? NODE_IMAGE, usedBy: 'weather application' }]
       : []),

@@ -34,7 +34,16 @@ describe('npm run cost', () => {
     expect(text).toContain('control plane');
   });
 
-  it('names the regions whose prices these are not', async () => {
+  it('says what of clusters that are there is not in the sum', async () => {
+    const text = await cost(
+      'clusters: {istio: {kind: existing-eks, name: shared}}\neks: {endpoint: {publicCidrs: [198.51.100.7/32]}}',
+    );
+    expect(text).toMatch(
+      /^clusters\.istio: there already \(kind: existing-eks\); control plane, nodes and network are not in the sum\.$/m,
+    );
+  });
+
+  it('names the regions whose prices these are', async () => {
     const text = await cost(
       'aws: {region: us-east-1}\nclusters: {consul: {region: eu-west-1}}\neks: {endpoint: {publicCidrs: [198.51.100.7/32]}}',
     );

@@ -37,6 +37,18 @@ describe('npm run observability', () => {
     expect(status).toBe(0);
   });
 
+  it('need not be told which mesh where one alone is ours', async () => {
+    const half =
+      'meshes: { shop: { kind: istio }, bank: { kind: consul, partner: none.yaml } }\n' +
+      'clusters: { shop: { kind: existing-eks, name: shop } }\n' +
+      SET;
+    const { status, stdout } = await observability([], half);
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringContaining('name: mesh-federation-shop'),
+    });
+  });
+
   it('prints it as JSON, and each alert leads to its part of the page', async () => {
     const { stdout } = await observability(
       ['--mesh', 'consul', '--namespace', 'elsewhere', '--json'],

@@ -46,6 +46,40 @@ test('Every image of a pod is in the list, and the charts are told of nothing el
   }
 });
 
+test.each<[string, ConfigInput, RegExp[]]>([
+  ['no rule leads to another mesh', { accessPolicy: { meshes: {}, rules: [] } }, []],
+  [
+    "the only border is in a partner's mesh",
+    {
+      meshes: { shop: { kind: 'istio' }, bank: { kind: 'consul', partner: 'none.yaml' } },
+      clusters: { shop: { kind: 'existing-eks', name: 'shop' } },
+      accessPolicy: {
+        meshes: { shop: { services: { a: {} } }, bank: { services: { b: {} } } },
+        rules: [{ from: 'shop/a', to: 'bank/b' }],
+      },
+    },
+    [/\/node:/],
+  ],
+  [
+    'that is at the other end',
+    {
+      meshes: { shop: { kind: 'istio', partner: 'none.yaml' }, bank: { kind: 'consul' } },
+      clusters: { bank: { kind: 'existing-eks', name: 'bank' } },
+      accessPolicy: {
+        meshes: { shop: { services: { a: {} } }, bank: { services: { b: {} } } },
+        rules: [{ from: 'shop/a', to: 'bank/b' }],
+      },
+    },
+    [/\/consul:/, /\/envoy:/, /\/consul-template:/, /\/node:/],
+  ],
+])('Borders and jobs pull nothing where there are none: %s', (_, input, expected) => {
+  const config = configOf({ ...input, weather: { enabled: false } });
+  const pulled = deployedImages(config).filter(({ usedBy }) => /borders|jobs/.test(usedBy));
+  expect(pulled.map(({ image }) => image)).toEqual(
+    expected.map((pattern) => expect.stringMatching(pattern)),
+  );
+});
+
 test('One setting leads charts, borders, jobs and the application to a mirror', () => {
   const input = { images: { registry: 'registry.example.com/hub' } };
   const images = namedImages(input);
