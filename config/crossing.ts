@@ -257,6 +257,15 @@ function recordProblems(config: Facts, placed: PlacedMesh): Problem[] {
         'record leads to the load balancer: leave one of them out',
     });
   }
+  if (federation.name !== undefined) {
+    problems.push({
+      path,
+      message:
+        "is set, but federation.name says that the mesh is another file's, which makes the record; leave it out, " +
+        'and write its name in gateway.address',
+      comparedWith: [['federation', 'name']],
+    });
+  }
   if (federation.crossing === 'privatelink') {
     problems.push({
       path,

@@ -289,6 +289,15 @@ describe('Several partners of one mesh, each with a state of its own', () => {
       mistakes(DEPOT.replace('name: depot', 'name: depot, crossing: privatelink')).join('\n'),
     ).toContain('federation.name says that these are another file');
   });
+
+  it('makes no record: the first file has it', () => {
+    const record = 'gateway: { record: { zoneId: Z0123456789ABCDEFGHIJ, name: shop.example.com } }';
+    const told = (file: string) =>
+      mistakes(file.replace('kind: istio, trust', `kind: istio, ${record}, trust`)).join('\n');
+    const words = "federation.name says that the mesh is another file's, which makes the record";
+    expect(told(DEPOT)).toContain(`meshes.shop.gateway.record: is set, but ${words}`);
+    expect(told(half('shop'))).not.toContain(words);
+  });
 });
 
 describe('Where the two policies differ', () => {
