@@ -3,7 +3,7 @@ import { WEBHOOK_PORTS } from '../constructs/eks/props';
 import { zoneCount } from '../constructs/network/validate';
 import type { Problem } from '../constructs/problems';
 import { valuesAt } from './chart-values';
-import { hasOwnLoadBalancer } from './crossing';
+import { hasEntrance, hasOwnLoadBalancer } from './crossing';
 import { gatewayPortCount, sourceCount } from './gateways';
 import { type PlacedMesh, placedMeshes } from './placed-meshes';
 import type { Config } from './schema';
@@ -24,7 +24,7 @@ function publicSubnetProblems(config: Omit<Config, 'profile'>, placed: PlacedMes
   if (cluster.eks.nodeSubnets === 'public') return [];
   if (cluster.existingVpc.publicSubnetIds.length > 0 || mesh.gateway.internal) return [];
   // A private connection has a load balancer of its own.
-  if (!hasOwnLoadBalancer(config, placed)) return [];
+  if (!hasOwnLoadBalancer(config, placed) && !hasEntrance(config, placed)) return [];
   return [
     {
       path: ['clusters', clusterName, 'existingVpc', 'publicSubnetIds'],

@@ -49,6 +49,11 @@ export function hasOwnLoadBalancer(config: Facts, { name, mesh }: PlacedMesh): b
   );
 }
 
+/** Whether callers of other clusters enter a mesh past its gateway, by a load balancer of its borders. */
+export function hasEntrance(config: Facts, { name }: PlacedMesh): boolean {
+  return waysInto(config, name).has('load-balancer');
+}
+
 /** Whether others enter a mesh by a private load balancer that is made here. */
 export function hasPrivateGateway(config: Facts, { name }: PlacedMesh): boolean {
   return waysOf(config).some(isPrivateConnection) && waysInto(config, name).has('gateway');

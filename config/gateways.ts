@@ -2,7 +2,7 @@ import { commandLine } from '../constructs/command-line';
 import { EVERYBODY, everybodyLike, isOfIPv6 } from '../constructs/network/address';
 import type { Problem } from '../constructs/problems';
 import { type ClusterSettings, hasIPv6Pods } from './clusters';
-import { hasOwnLoadBalancer, hasPrivateApi } from './crossing';
+import { hasEntrance, hasOwnLoadBalancer, hasPrivateApi } from './crossing';
 import { isPrivateConnection } from './ways';
 import { effectivePolicy, waysInto } from './effective-policy';
 import { waysBetween } from '../constructs/federation/plan/internal';
@@ -269,7 +269,7 @@ export function gatewayNotices(config: Facts): string[] {
     placedMeshes(config)
       .filter(({ name }) => isEntered(config.accessPolicy, name))
       // What is private admits the other VPC.
-      .filter((placed) => hasOwnLoadBalancer(config, placed))
+      .filter((placed) => hasOwnLoadBalancer(config, placed) || hasEntrance(config, placed))
       .flatMap((placed) => {
         const { name, mesh } = placed;
         const { allowedSources } = mesh.gateway;

@@ -3,6 +3,8 @@ import type { ClusterSettings, NewClusterSettings } from '../../config/clusters'
 import { ownNatGateways } from '../../config/egress';
 import {
   callingClusters,
+  crossingProblems,
+  hasEntrance,
   hasOwnLoadBalancer,
   hasPrivateGateway,
   type PrivateConnection,
@@ -150,22 +152,28 @@ function clusterLines(cluster: ClusterSettings, made: Biller, on: string): Line[
   ];
 }
 
-/** One for each way into a gateway, with an address in each zone where the internet reaches it. */
+/** One for each way into a mesh, with an address in each zone where the internet reaches it. */
 function balancerLines(config: Config, placed: PlacedMesh, made: Biller): Line[] {
   const { name, mesh, cluster } = placed;
   if (!isOnAws(cluster)) return [];
-  const isOwn = hasOwnLoadBalancer(config, placed);
+  // Linkerd has none of its own.
+  const ofGateway = mesh.kind !== 'linkerd' && hasOwnLoadBalancer(config, placed);
+  const ofBorders = hasEntrance(config, placed);
   const balancer = (what: string, is: boolean) =>
     made('load balancer', what, is ? 1 : 0, 'networkLoadBalancer');
-  return [
-    ...balancer(`load balancer of ${name}'s gateway`, isOwn),
-    ...balancer(`private load balancer of ${name}'s gateway`, hasPrivateGateway(config, placed)),
-    ...made(
+  const addresses = (what: string, is: boolean) =>
+    made(
       'public IPv4 address',
-      `addresses of ${name}'s load balancer`,
-      mesh.gateway.internal || !isOwn ? 0 : zonesOf(cluster),
+      `addresses of ${what}`,
+      is && !mesh.gateway.internal ? zonesOf(cluster) : 0,
       'publicIpv4Address',
-    ),
+    );
+  return [
+    ...balancer(`load balancer of ${name}'s gateway`, ofGateway),
+    ...balancer(`private load balancer of ${name}'s gateway`, hasPrivateGateway(config, placed)),
+    ...addresses(`${name}'s load balancer`, ofGateway),
+    ...balancer(`load balancer of ${name}'s borders`, ofBorders),
+    ...addresses(`the load balancer of ${name}'s borders`, ofBorders),
   ];
 }
 
@@ -262,7 +270,7 @@ export function changes(config: Config, pricesOf: PricesOf, on: string): Change[
       'the fewest that EKS takes; refused for a pair that is deployed',
       ofClusters((cluster) => ({ ...cluster, network: { ...cluster.network, zones: 2 } })),
     ],
-    ...PRIVATE_CONNECTIONS.filter(() => mayBePrivate(config)).map(
+    ...PRIVATE_CONNECTIONS.filter(([crossing]) => mayBePrivate(config, crossing)).map(
       ([crossing, note]) =>
         [
           `federation.crossing: ${crossing}`,
@@ -288,12 +296,17 @@ const PRIVATE_CONNECTIONS: readonly (readonly [PrivateConnection, string])[] = [
   ],
 ];
 
-/** Whether calls go over the internet between clusters that are made here. */
-function mayBePrivate({ federation, clusters }: Config): boolean {
-  const { crossing, crossingFrom } = federation;
-  const all = Object.values(clusters);
+/** Whether calls go over the internet between clusters that are made here, and could go by this in its place. */
+function mayBePrivate(config: Config, instead: PrivateConnection): boolean {
+  const { crossing, crossingFrom, name } = config.federation;
+  const all = Object.values(config.clusters);
   return (
-    crossing === 'internet' && crossingFrom === undefined && all.every(({ kind }) => kind === 'eks')
+    crossing === 'internet' &&
+    crossingFrom === undefined &&
+    name === undefined &&
+    all.every(({ kind }) => kind === 'eks') &&
+    crossingProblems({ ...config, federation: { ...config.federation, crossing: instead } })
+      .length === 0
   );
 }
 

@@ -201,6 +201,20 @@ describe('What could not work on AWS is refused', () => {
       'clusters.istio.existingVpc.publicSubnetIds: is empty, but the internet is to reach the load balancer',
     ],
     [
+      {
+        clusters: { istio: { existingVpc: { ...existingVpc, publicSubnetIds: [] } } },
+        accessPolicy: {
+          meshes: {
+            istio: { in: 'service', services: { backend: {} } },
+            consul: { services: { info: {} } },
+          },
+          rules: [{ from: 'consul/info', to: 'istio/backend' }],
+        },
+        weather: { enabled: false },
+      },
+      'clusters.istio.existingVpc.publicSubnetIds: is empty, but the internet is to reach the load balancer',
+    ],
+    [
       { network: { nat: 'one' }, eks: { nodeSubnets: 'public' } },
       'network.nat: is one, but all nodes are in public subnets: nobody would use',
     ],

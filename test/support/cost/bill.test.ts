@@ -103,6 +103,37 @@ describe('the bill', () => {
     expect(counted(both, 'load balancer', 'Kubernetes')).toBe(4);
   });
 
+  it('has the load balancer of borders that are entered past the gateway', () => {
+    const rules: ConfigInput['accessPolicy'] = {
+      meshes: {
+        shop: { in: 'service', services: { orders: {} } },
+        depot: { services: { stock: {} } },
+      },
+      rules: [{ from: 'depot/stock', to: 'shop/orders' }],
+    };
+    const meshes: ConfigInput['meshes'] = {
+      shop: { kind: 'istio', trustDomain: 'shop.example.com' },
+      depot: { kind: 'linkerd', trustDomain: 'depot.example.com' },
+    };
+    const own = (name: string, net: number) =>
+      ({ kind: 'eks', name, cidr: `10.${net}.0.0/16` }) as const;
+    const config = settings({
+      meshes,
+      accessPolicy: rules,
+      clusters: { shop: own('shop', 1), depot: own('depot', 2) },
+      weather: { enabled: false },
+    });
+    const made = bill(config, listPrices, ON).filter(({ madeBy }) => madeBy === 'Kubernetes');
+    // Nobody calls the depot, and Linkerd has no gateway of its own.
+    expect(made.map(({ what, count }) => [what, count])).toEqual([
+      ["load balancer of shop's borders", 1],
+      ["addresses of the load balancer of shop's borders", 3],
+    ]);
+    // Such a way in cannot be private, so that it is not offered.
+    const offered = changes(config, listPrices, ON).map(({ setting }) => setting);
+    expect(offered.filter((setting) => setting.startsWith('federation.crossing'))).toEqual([]);
+  });
+
   it('has each address of the endpoints of AWS services', () => {
     const config = settings({ network: { awsEndpoints: true, zones: 2 } });
     const endpoints = made(config).get('aws_vpc_endpoint') ?? 0;
