@@ -90,7 +90,8 @@ async function make(bundle: string, { entry, without = [] }: Program): Promise<v
     bundle: true,
     platform: 'node',
     target: `node${process.versions.node}`,
-    external: [...without],
+    // It reads files of its own, by where it lies.
+    external: [...without, 'playwright-core'],
     // Half the size, and all ASCII, which is read faster. Names and short lines stay, for what a fault prints.
     minifyWhitespace: true,
     lineLimit: 120,

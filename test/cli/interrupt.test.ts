@@ -70,18 +70,14 @@ afterAll(() => {
 });
 
 function command(...words: readonly string[]): Terminal {
-  return new Terminal(
-    process.execPath,
-    ['--disable-warning=DEP0044', '--import', 'tsx', 'cli/mesh-federation.ts', ...words],
-    {
-      env: {
-        FEDERATION_CONFIG: path.join(folder, 'federation.yaml'),
-        FEDERATION_PROFILE: undefined,
-        TERRAFORM_BINARY_NAME: terraform,
-        TMPDIR: temporary,
-      },
+  return new Terminal(process.execPath, ['scripts/cli.mts', ...words], {
+    env: {
+      FEDERATION_CONFIG: path.join(folder, 'federation.yaml'),
+      FEDERATION_PROFILE: undefined,
+      TERRAFORM_BINARY_NAME: terraform,
+      TMPDIR: temporary,
     },
-  );
+  });
 }
 
 const lines = () => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : []);

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
@@ -10,7 +9,7 @@ import { temporaryFolder, writeFile } from '../helpers/files';
  * them, in which order, and what it says when one is missing. Not a substitute for a run with Docker.
  */
 
-const script = join(__dirname, '..', '..', 'cli', 'mesh-federation.ts');
+const script = join(__dirname, '..', '..', 'scripts', 'cli.mts');
 const folder = temporaryFolder();
 const log = join(folder, 'log');
 
@@ -32,7 +31,7 @@ function kind(
   if (settings !== undefined) writeFile(folder, 'federation.yaml', settings);
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['--import', pathToFileURL(require.resolve('tsx')).href, script, 'kind', action],
+    [script, 'kind', action],
     // Only the stand-ins are on the path, and the kubeconfig of this machine's clusters is elsewhere.
     { cwd: folder, encoding: 'utf8', env: { ...process.env, ...env, PATH: join(folder, 'bin') } },
   );

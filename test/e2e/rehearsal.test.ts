@@ -56,7 +56,7 @@ accessPolicy:
     - { from: istio/*, to: istio/clock, anyone: true }
 `;
 
-const SCRIPT = ['--import', 'tsx', join(ROOT, 'cli', 'mesh-federation.ts'), 'rehearse'];
+const SCRIPT = [join(ROOT, 'scripts', 'cli.mts'), 'rehearse'];
 
 describeWithEnvoy('npm run rehearse', () => {
   const folder = temporaryFolder();
