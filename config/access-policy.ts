@@ -111,7 +111,23 @@ const wayInFrom = z
 
 /** Of how calls leave an Istio mesh. */
 const ANOTHER_WAY_OUT =
-  'the way of calls to other meshes, which fail meanwhile; to sidecar, the pods must have their annotations by then';
+  'the borders that admit the callers: without a failed call by outFrom, and refused without it; to sidecar, the ' +
+  'pods must have their annotations by then';
+
+const wayOutFrom = z
+  .enum(['sidecar', 'border'])
+  .optional()
+  .describe(
+    'What `out` was on the deployed pair: that way stays open beside the new one until this is taken out. So the ' +
+      'way changes without a failed call. Default: none. ' +
+      '[More](federation.md#changing-how-calls-enter-or-leave-a-mesh).',
+  )
+  .meta(
+    whenChanged(
+      'restarts-pods',
+      'the borders that admit the callers; taken out, it removes the former way',
+    ),
+  );
 
 const istioService = z.strictObject({
   ...service,
@@ -134,7 +150,8 @@ const istioService = z.strictObject({
       'How its calls leave the mesh. Services of one namespace that call the same service of another ' +
         'mesh do so in the same way. Default: that of the mesh.',
     )
-    .meta(whenChanged('replaces', ANOTHER_WAY_OUT)),
+    .meta(whenChanged('restarts-pods', ANOTHER_WAY_OUT)),
+  outFrom: wayOutFrom,
 });
 
 const owner = (described: string) => z.enum(['create', 'existing']).optional().describe(described);
@@ -300,7 +317,8 @@ const policySettings = z.strictObject({
                 'annotations; its identity crosses from end to end. border: by an outbound border, which ' +
                 'speaks for all callers; their pods need nothing. Default: sidecar.',
             )
-            .meta(whenChanged('replaces', ANOTHER_WAY_OUT)),
+            .meta(whenChanged('restarts-pods', ANOTHER_WAY_OUT)),
+          outFrom: wayOutFrom,
           in: wayIn,
           inFrom: wayInFrom,
           services: z

@@ -16,6 +16,7 @@ const CLAIMS = [
   'previousGatewayPort',
   'intentionsName',
   'out',
+  'outFrom',
 ] as const;
 
 /**
@@ -66,10 +67,10 @@ export function lookedAt(policy: AccessPolicy, problem: Problem): readonly Path[
 function waysOut(policy: AccessPolicy, name: string): readonly Path[] {
   const at = ['accessPolicy', 'meshes', name];
   const services = ownEntry(policy.meshes, name)?.services;
-  return [
-    [...at, 'out'],
-    ...Object.keys(services ?? {}).map((service) => [...at, 'services', service, 'out']),
-  ];
+  return (['out', 'outFrom'] as const).flatMap((setting) => [
+    [...at, setting],
+    ...Object.keys(services ?? {}).map((service) => [...at, 'services', service, setting]),
+  ]);
 }
 
 function isKnown({ meshes }: AccessPolicy, ref: string): boolean {

@@ -120,7 +120,14 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
         accessPolicy.rules.some(({ from, to }) => from === `${mesh}/${key}` && meshOf(to) !== mesh)
           ? []
           : inVain(
-              [['accessPolicy', 'meshes', mesh, 'services', key, 'out']],
+              (['out', 'outFrom'] as const).map((setting) => [
+                'accessPolicy',
+                'meshes',
+                mesh,
+                'services',
+                key,
+                setting,
+              ]),
               `${mesh}/${key} calls no service of another mesh`,
             ),
       ),

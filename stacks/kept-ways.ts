@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { AccessPlan } from '../constructs/federation/plan';
-import { kindOf } from '../constructs/federation/plan/internal';
+import { isCrossing, kindOf } from '../constructs/federation/plan/internal';
 import { MadeWith, TerraformData } from '../constructs/made-with';
 
 /** A way of calls, as a setting of the access policy says it. */
@@ -19,12 +19,12 @@ interface Way {
 /**
  * Refuses to close the way of calls before they take another one. The stack of the mesh is deployed before the
  * federation's, and would take the load balancer, or the annotations of pods, away while calls still need them.
- * With `inFrom` both ways are there, and what was kept of the former one is forgotten.
+ * With `inFrom` or `outFrom` both ways are there, and what was kept of the former one is forgotten.
  */
 export class KeptWays extends Construct {
   public constructor(scope: Construct, id: string, plan: AccessPlan, mesh: string) {
     super(scope, id);
-    for (const way of waysInto(plan, mesh)) this.keep(way);
+    for (const way of [...waysInto(plan, mesh), ...waysOut(plan, mesh)]) this.keep(way);
   }
 
   private keep({ id, what, setting, now, before, path }: Way): void {
@@ -39,8 +39,8 @@ export class KeptWays extends Construct {
       because:
         'The deploy would close the former way before calls take the new one, and they would fail meanwhile.',
       otherwise:
-        `To change it, say what it was (${path}.${setting}From): the former way then stays open. Deploy, take that ` +
-        'out again, deploy.',
+        `To change it, say what it was (${setting}From of ${path}): the former way then stays open. Deploy, take ` +
+        'that out again, deploy.',
       forgottenWith: from,
     });
   }
@@ -62,6 +62,23 @@ function waysInto({ borders, meshes }: AccessPlan, mesh: string): Way[] {
     before: formerWay && settingOf(formerWay.enteredBy),
     path: `accessPolicy.meshes.${mesh}`,
   }));
+}
+
+/** How each calling service leaves, where there are two ways. */
+function waysOut({ calls, meshes, services }: AccessPlan, mesh: string): Way[] {
+  const member = meshes[mesh];
+  if (member === undefined || !kindOf(member).choosesWayOut) return [];
+  return services
+    .filter((service) => service.mesh === mesh)
+    .filter((service) => calls.some((call) => call.caller === service && isCrossing(call)))
+    .map(({ id, ref, out, formerOut }) => ({
+      id: `out-of-${id}`,
+      what: `The way by which calls of ${ref} leave its mesh`,
+      setting: 'out',
+      now: out,
+      before: formerOut,
+      path: `accessPolicy.meshes.${mesh} or its service ${id}`,
+    }));
 }
 
 function settingOf(way: 'gateway' | 'load-balancer' | 'service'): string {

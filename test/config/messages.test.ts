@@ -445,7 +445,7 @@ describe('Mistakes of the access policy', () => {
     expect(told(text('{services: {a: {}, b: {out: border}}}'))).toEqual([
       at(
         '8:14',
-        'accessPolicy.rules[1].from: calls consul/info by its border, and istio/a in the same namespace default by its sidecar: one name cannot lead both ways; give them the same "out", or namespaces of their own',
+        'accessPolicy.rules[1].from: calls consul/info by its border, and istio/a in the same namespace default by its sidecar: one name cannot lead both ways; give them the same "out" and "outFrom", or namespaces of their own',
       ),
     ]);
     expect(told(text('{out: border, services: {a: {}, b: {}}}', '{protocol: tcp}'))).toEqual([

@@ -822,6 +822,23 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     ],
     loses: [...WAY_OUT, 'kubernetes_service_account_v1'],
   },
+  'accessPolicy.meshes.istio.outFrom': {
+    to: policy('istio', { out: 'border', outFrom: 'sidecar' }),
+    from: policy('istio', { out: 'border' }),
+    shows: [
+      'istio-mesh: terraform_data.input = sidecar to border',
+      'istio-workloads: kubernetes_deployment_v1.spec = OUTPUT_CERTS',
+      'federation: kubernetes_manifest.manifest = "kind":"ServiceEntry"',
+    ],
+  },
+  'accessPolicy.meshes.istio.services.<name>.outFrom': {
+    to: service('istio', { out: 'border', outFrom: 'sidecar' }),
+    from: service('istio', { out: 'border' }),
+    shows: [
+      'istio-mesh: terraform_data.input = sidecar to border',
+      'federation: kubernetes_manifest.manifest = cart.to.stock',
+    ],
+  },
   'accessPolicy.meshes.istio.services.<name>.out': {
     to: service('istio', { out: 'border' }),
     shows: [

@@ -20,7 +20,9 @@ import { CustomResources } from './custom-resources';
 import {
   accessResources,
   entranceResources,
+  routeBesideResources,
   routeInResources,
+  routeOfNameResources,
   routeOutResources,
 } from '../plan/planned-resources';
 import { entranceOf } from '../plan/borders';
@@ -255,29 +257,7 @@ export class FederationHalf extends Construct {
       [...this.borders.values(), ...this.formerBorders.values()].map(({ configMap }) => configMap),
     );
 
-    const made = [...this.borders.values()];
-    // They take another way than their former pods, and there must be pods at its end.
-    const switched = made.filter(({ planned }) => takesAnotherWay(planned));
-    const first = made.filter((border) => !switched.includes(border));
-    this.addRoutes(
-      'borders-made',
-      routeInResources(this.plan, props.borders),
-      first.map(({ deployment }) => deployment),
-    );
-    const routesIn = [...this.routes.values()].flatMap(({ takenUp }) => takenUp);
-    const ledOn = this.addRoutes(
-      'roads-in-made',
-      routeOutResources(this.plan, (mesh) => this.gatewayAddressOf(mesh), props.borders),
-      [
-        ...routesIn,
-        // No route leads to those that are entered past the gateway, nor comes before the ways to them.
-        ...first
-          .filter(({ planned }) => isPastGateway(planned))
-          .map(({ deployment }) => deployment),
-      ],
-    );
-    for (const border of switched) border.switchAfter(ledOn);
-    for (const border of made) border.nameAfter(ledOn);
+    this.leadOn(props.borders);
     const { namespace } = observability;
     this.observability = new Map(
       namespace === undefined
@@ -305,6 +285,55 @@ export class FederationHalf extends Construct {
         },
       ),
     );
+  }
+
+  /** Ways to the borders, and from callers to them. */
+  private leadOn(options: BorderOptions | undefined): void {
+    const { plan } = this;
+    const made = [...this.borders.values()];
+    const address = (mesh: string) => this.gatewayAddressOf(mesh);
+    this.prepareToLeave(made, routeBesideResources(plan, address, options));
+    // They take another way than their former pods, and there must be pods at its end.
+    const switched = made.filter(({ planned }) => takesAnotherWay(planned));
+    const first = made.filter((border) => !switched.includes(border));
+    this.addRoutes(
+      'borders-made',
+      routeInResources(plan, options),
+      first.map(({ deployment }) => deployment),
+    );
+    const ledOn = this.addRoutes('roads-in-made', routeOutResources(plan, address, options), [
+      ...this.routesTakenUp(),
+      // No route leads to those that are entered past the gateway, nor comes before the ways to them.
+      ...first.filter(({ planned }) => isPastGateway(planned)).map(({ deployment }) => deployment),
+    ]);
+    for (const border of switched) border.switchAfter(ledOn);
+    for (const border of made) border.nameAfter(ledOn);
+    const ofNames = routeOfNameResources(plan);
+    if (ofNames.length > 0) {
+      const leaving = made.filter(({ planned }) => planned.direction === 'out');
+      this.addRoutes('roads-out-made', ofNames, [
+        ...ledOn,
+        ...leaving.map(({ deployment }) => deployment),
+      ]);
+    }
+  }
+
+  /**
+   * Where callers have left by borders until now, the sidecars learn their own way, while a route still leads to
+   * the border. They have learnt it when the border at the other end has new pods, which admit them.
+   */
+  private prepareToLeave(made: readonly Border[], routes: readonly PlannedResource[]): void {
+    if (routes.length === 0) return;
+    this.addRoutes('roots-made', routes, []);
+    const names = made.flatMap((border) => border.leaveAfter(this.routesTakenUp()));
+    for (const border of made) {
+      const { direction, foreign } = border.planned;
+      if (direction === 'in' && foreign.formerOut === 'border') border.switchAfter(names);
+    }
+  }
+
+  private routesTakenUp(): ITerraformDependable[] {
+    return [...this.routes.values()].flatMap(({ takenUp }) => takenUp);
   }
 
   /** Partners that are called through PrivateLink, by an address that only our own VPC has. */
@@ -538,10 +567,17 @@ export class Federation extends FederationHalf {
   }
 }
 
-/** Whether the calls of a border go by another way than before, while both are open. */
+/**
+ * Whether the calls of a border go by another way than before, while both are open: its own, or that of callers
+ * that leave by it now. While its pods start, those at its end that do not know them yet are gone.
+ */
 function takesAnotherWay(border: PlannedBorder): boolean {
   return (
-    border.direction === 'out' && border.crossings.some(({ formerWay }) => formerWay !== undefined)
+    border.direction === 'out' &&
+    (border.crossings.some(({ formerWay }) => formerWay !== undefined) ||
+      border.calls.some(
+        ({ caller: { out, formerOut } }) => out === 'border' && formerOut !== undefined,
+      ))
   );
 }
 

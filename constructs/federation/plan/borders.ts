@@ -1,6 +1,6 @@
 import { kindOf } from './meshes';
 import type { Target } from './meshes/kind';
-import type { AccessPolicy } from './model';
+import type { AccessPolicy, WayOut } from './model';
 import {
   calledPort,
   BORDER_LABEL,
@@ -22,7 +22,7 @@ import {
 } from './plan';
 import { enteredBy, formerlyEnteredBy } from './resolve';
 import { serverNameOf } from './server-name';
-import { type CrossCall, gatewayPortsOf, outboundName, type Service } from './services';
+import { type CrossCall, gatewayPortsOf, leavesBy, outboundName, type Service } from './services';
 import { spireId } from './spire';
 
 type Meshes = Readonly<Record<string, PlannedMesh>>;
@@ -43,9 +43,10 @@ export function bordersFor(
   const byCaller = ({ caller, callee }: CrossCall) => `${caller.ref} ${callee.mesh}`;
   return [
     ...grouped(direct, byCaller).map((group) => inbound(policy, meshes, group)),
-    ...grouped(indirect, ({ caller, callee }) => `${caller.mesh} ${callee.ref}`).map((group) =>
-      outbound(policy, meshes, group),
-    ),
+    ...grouped(
+      calls.filter(({ caller }) => leavesBy(caller, 'border')),
+      ({ caller, callee }) => `${caller.mesh} ${callee.ref}`,
+    ).map((group) => outbound(policy, meshes, group)),
     ...grouped(indirect, byCaller).map((group) => inbound(policy, meshes, group)),
   ];
 }
@@ -80,9 +81,7 @@ function inbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedInb
     calls,
     crossings: calls.map((call, index) => ({
       ...crossing(meshes, call),
-      ...(foreign.out === 'border'
-        ? borderPeer(meshes, foreign.mesh, outboundName(call.callee))
-        : { peer: identityOf(meshes, foreign) }),
+      ...peers(callersIdentities(meshes, call)),
       callee: targetOf(meshes, call.callee, index),
     })),
   };
@@ -119,13 +118,17 @@ function callerPods(
   calls: Group,
 ): Pods[] {
   const { caller } = calls[0];
-  if (caller.out === 'sidecar') {
-    return [{ namespace: caller.namespace, labels: kindOf(caller).hops.pods(caller).labels }];
-  }
   const namespaces = [...new Set([borderNamespace, bordersMovedFrom])];
-  return calls.flatMap(({ callee }) =>
-    namespaces.map((namespace) => ({ namespace, labels: labelsOf(outboundName(callee)) })),
-  );
+  return [
+    ...(leavesBy(caller, 'sidecar')
+      ? [{ namespace: caller.namespace, labels: kindOf(caller).hops.pods(caller).labels }]
+      : []),
+    ...(leavesBy(caller, 'border')
+      ? calls.flatMap(({ callee }) =>
+          namespaces.map((namespace) => ({ namespace, labels: labelsOf(outboundName(callee)) })),
+        )
+      : []),
+  ];
 }
 
 /** The border by which a call enters the other mesh in the same cluster. */
@@ -169,6 +172,13 @@ function outbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedOu
     aliasNamespaces: [...new Set(namespaces)].filter(
       (other) => other !== namespace && other !== bordersMovedFrom,
     ),
+    namesBeside: [
+      ...new Set(
+        calls
+          .filter(({ caller: one }) => one.formerOut !== undefined)
+          .map((call) => call.caller.namespace),
+      ),
+    ],
     callerHeader: kindOf(member).callerHeader,
     calls,
     crossings: calls.map((call) => {
@@ -179,7 +189,7 @@ function outbound(policy: AccessPolicy, meshes: Meshes, calls: Group): PlannedOu
       });
       return {
         ...crossing(meshes, call),
-        ...borderPeer(meshes, foreign.mesh, call.caller.standIn),
+        ...peers(borderIdentities(meshes, foreign.mesh, call.caller.standIn)),
         authority: targetOf(meshes, foreign, 0).authority,
         ...from(way),
         ...(formerWay === undefined ? {} : { formerWay: from(formerWay) }),
@@ -198,14 +208,31 @@ function crossing(meshes: Meshes, call: CrossCall) {
   };
 }
 
+/** Who comes with a call: the caller itself or its border, and who came before, as long as that may still be. */
+function callersIdentities(meshes: Meshes, { caller, callee }: CrossCall): [string, ...string[]] {
+  const by = (way: WayOut): [string, ...string[]] =>
+    way === 'border'
+      ? borderIdentities(meshes, caller.mesh, outboundName(callee))
+      : [identityOf(meshes, caller)];
+  return [...by(caller.out), ...(caller.formerOut === undefined ? [] : by(caller.formerOut))];
+}
+
 /** The border of a mesh with this account, and who it was before it moved. */
-function borderPeer(meshes: Meshes, mesh: string, serviceAccount: string) {
+function borderIdentities(
+  meshes: Meshes,
+  mesh: string,
+  serviceAccount: string,
+): [string, ...string[]] {
   const member = meshOf(meshes, mesh);
   const { borderNamespace, bordersMovedFrom } = member;
   const at = (namespace: string) => crossingIdentity(member, namespace, serviceAccount);
-  const peer = at(borderNamespace);
-  const former = bordersMovedFrom === undefined ? peer : at(bordersMovedFrom);
-  return { peer, ...(former === peer ? {} : { formerPeer: former }) };
+  return [at(borderNamespace), ...(bordersMovedFrom === undefined ? [] : [at(bordersMovedFrom)])];
+}
+
+/** Each once, by who comes first. */
+function peers([peer, ...former]: readonly [string, ...string[]]) {
+  const formerPeers = [...new Set(former)].filter((one) => one !== peer);
+  return { peer, ...(formerPeers.length === 0 ? {} : { formerPeers }) };
 }
 
 /** What the borders with this account show to other meshes. */

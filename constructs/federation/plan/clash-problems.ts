@@ -9,6 +9,7 @@ import {
   type CrossCall,
   gatewayPortsOf,
   isCrossing,
+  leavesBy,
   outboundName,
   pairs,
   pathOf,
@@ -82,7 +83,7 @@ function borderNames(policy: AccessPolicy, { caller, callee }: CrossCall): Claim
     `foreign service ${callee.standIn}`,
     // What the application calls from its own namespace.
     `Service ${caller.namespace}/${callee.standIn}`,
-    ...(caller.out === 'border'
+    ...(leavesBy(caller, 'border')
       ? [
           kindOf(caller).accountName(from, outboundName(callee)),
           `Service ${from}/${callee.standIn}`,

@@ -24,7 +24,7 @@ import {
 } from './resolve';
 import { ruleProblems } from './rule-problems';
 import { serviceProblems } from './service-problems';
-import { type CrossCall, gatewayPortsOf, isCrossing, outboundName } from './services';
+import { type CrossCall, gatewayPortsOf, isCrossing, leavesBy, outboundName } from './services';
 import { wayProblems } from './way-problems';
 
 /** Settings of `compilePolicy`. */
@@ -142,7 +142,7 @@ function problemsOf(
     ...ruleProblems(policy, calls),
     ...clashProblems(policy, services, calls, gateways),
     ...clusterProblems(policy, services),
-    ...wayProblems(policy),
+    ...wayProblems(policy, services, calls),
   ];
 }
 
@@ -187,7 +187,7 @@ export function consulServiceAccounts(
     .filter(isCrossing)
     .flatMap(({ caller, callee }) => [
       ...(callee.mesh === mesh ? [caller.standIn] : []),
-      ...(caller.mesh === mesh && caller.out === 'border' ? [outboundName(callee)] : []),
+      ...(caller.mesh === mesh && leavesBy(caller, 'border') ? [outboundName(callee)] : []),
     ]);
   return Object.fromEntries<readonly string[]>([
     ...[...services.values()]

@@ -58,10 +58,10 @@ interface Crossing {
   /** Identity that the other end must present, to the letter. */
   readonly peer: string;
   /**
-   * The one that it had before it moved, which does too meanwhile.
+   * Those that came before, where it moves or calls come another way: they do too meanwhile.
    * @default none
    */
-  readonly formerPeer?: string;
+  readonly formerPeers?: readonly string[];
 }
 
 /** From the foreign mesh into the local one: foreign mTLS ends here. */

@@ -125,7 +125,11 @@ export interface HopsProps {
 export function hops(plan: AccessPlan, call: CrossCall, props: HopsProps): Hop[] {
   const resources = plannedResources(plan, props.addresses, props.borders);
   const carrying = plan.borders.filter((border) => border.calls.some(({ id }) => id === call.id));
-  const out = carrying.find((border) => border.direction === 'out');
+  // While the way out changes, there is one on the way that calls no longer take, or do not yet.
+  const out =
+    call.caller.out === 'border'
+      ? carrying.find((border) => border.direction === 'out')
+      : undefined;
   const into = carrying.find((border) => border.direction === 'in');
   if (into === undefined) {
     const message = 'has no border in this plan; take one of crossCalls(plan)';

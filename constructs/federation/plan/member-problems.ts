@@ -3,7 +3,7 @@ import { ownEntry } from '../../own-entry';
 import { type Problem, within } from '../../problems';
 import { kindOf } from './meshes';
 import type { AccessPolicy, MeshMember } from './model';
-import { type CrossCall, pairs } from './services';
+import { type CrossCall, leavesBy, pairs } from './services';
 import { hasRootsOfSpire, spireId, spireProblems } from './spire';
 import { DEFAULT_SPIRE_PATH } from './spire-options';
 
@@ -55,7 +55,7 @@ export function spireCallProblems(
 ): Problem[] {
   const sidecars = new Set(
     crossings.flatMap(({ caller }) =>
-      caller.out === 'sidecar' && ownEntry(meshes, caller.mesh)?.spire !== undefined
+      leavesBy(caller, 'sidecar') && ownEntry(meshes, caller.mesh)?.spire !== undefined
         ? [caller.ref]
         : [],
     ),

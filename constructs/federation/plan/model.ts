@@ -65,6 +65,13 @@ export interface IstioPolicyMesh extends AnyPolicyMesh {
    */
   readonly out?: WayOut;
   /**
+   * How calls left before, when `out` is changed: that way stays open until this is taken out again, beside the
+   * new one, by which they leave then. So the way changes without a failed call: deploy with it, then without it.
+   * To `border`, callers' pods keep their annotations until then; to `sidecar`, they have them before.
+   * @default none: `out` is the only way
+   */
+  readonly outFrom?: WayOut;
+  /**
    * How calls enter the mesh. `gateway`: through its ingress gateway. `service`: by a Service of the
    * inbound border, past the gateway and the border's sidecar: two proxies fewer on the way, and another load
    * balancer, unless the caller is in the same cluster. The border ends the foreign mTLS either way.
@@ -169,6 +176,11 @@ export interface IstioService extends AnyService {
    * @default that of the mesh
    */
   readonly out?: WayOut;
+  /**
+   * How its calls left before, as in `IstioPolicyMesh`.
+   * @default that of the mesh, where `out` is too
+   */
+  readonly outFrom?: WayOut;
 }
 
 /** A service of a Consul mesh. Its identity is its name, in every namespace. */

@@ -1,7 +1,7 @@
 import { serviceHost } from '../../kubernetes/cluster-domain';
 import type { CallerHeader, InboundCrossing, OutboundCrossing } from './crossing';
 import type { ConsulMember, IstioMember, LinkerdMember, WayIn } from './model';
-import type { Call, CrossCall, Service } from './services';
+import { type Call, type CrossCall, leavesBy, type Service } from './services';
 import type { SpireOptions } from './spire-options';
 import { internalError } from '../../problems';
 
@@ -174,6 +174,11 @@ export interface PlannedOutboundBorder extends AnyBorder {
   readonly foreign: Service;
   /** Further namespaces whose services call it by the same short name. */
   readonly aliasNamespaces: readonly string[];
+  /**
+   * Of these, those whose services have called by that name past the border until now, or do so now: a name that
+   * their sidecars know by themselves goes before that of the border's Service, as long as both are there.
+   */
+  readonly namesBeside: readonly string[];
   /** In which header its sidecar tells it who calls. */
   readonly callerHeader: CallerHeader;
   /** What its Envoy lets through: complete but for the address of the foreign gateway. */
@@ -238,11 +243,11 @@ export function borderHost(
 }
 
 /**
- * Whether the sidecars of the foreign service come to this border themselves, and so trust the roots of
- * its mesh.
+ * Whether the sidecars of the foreign service come to this border themselves, or did until now, and so trust
+ * the roots of its mesh.
  */
 export function isEnteredDirectly({ direction, foreign }: PlannedBorder): boolean {
-  return direction === 'in' && foreign.out === 'sidecar';
+  return direction === 'in' && leavesBy(foreign, 'sidecar');
 }
 
 /** Meshes that the sidecars of a service come to themselves, by its name in rules. */

@@ -16,7 +16,9 @@ export function plannedResources(
     ...accessResources(plan, borders),
     ...entranceResources(plan),
     ...routeInResources(plan, borders),
+    ...routeBesideResources(plan, addresses, borders),
     ...routeOutResources(plan, addresses, borders),
+    ...routeOfNameResources(plan),
   ];
 }
 
@@ -42,6 +44,20 @@ export function routeOutResources(
   borders?: BorderOptions,
 ): PlannedResource[] {
   return ofAll(plan, (kind, mesh) => kind.routesOut(plan, mesh, addresses, borders));
+}
+
+/** The same for callers that have left by borders until now. Nothing leads there yet. */
+export function routeBesideResources(
+  plan: AccessPlan,
+  addresses: GatewayAddresses,
+  borders?: BorderOptions,
+): PlannedResource[] {
+  return ofAll(plan, (kind, mesh) => kind.routesBeside(plan, mesh, addresses, borders));
+}
+
+/** Those that lead names to outbound borders, or from there to another way, once that leads on. */
+export function routeOfNameResources(plan: AccessPlan): PlannedResource[] {
+  return ofAll(plan, (kind, mesh) => kind.routesOfNames(plan, mesh));
 }
 
 function ofAll(

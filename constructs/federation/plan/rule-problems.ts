@@ -2,7 +2,7 @@ import { oncePerSetting, type Problem } from '../../problems';
 import type { HttpPermission } from './crossing';
 import { kindOf } from './meshes';
 import type { AccessPolicy, AccessRule } from './model';
-import { type Call, type CrossCall, isCrossing, pairs } from './services';
+import { type Call, type CrossCall, isCrossing, leavesBy, pairs } from './services';
 
 type Path = Problem['path'];
 
@@ -142,7 +142,7 @@ function tcpCallerProblems(calls: readonly Call[]): Problem[] {
   const first = new Map<string, CrossCall>();
   return calls.filter(isCrossing).flatMap((call) => {
     const { caller, callee, rule } = call;
-    if (caller.out !== 'border' || callee.protocol !== 'tcp') return [];
+    if (!leavesBy(caller, 'border') || callee.protocol !== 'tcp') return [];
     const key = `${caller.mesh} ${callee.ref}`;
     const other = first.get(key);
     if (other === undefined) {
@@ -170,7 +170,7 @@ function wayOutProblems(calls: readonly Call[]): Problem[] {
     const key = `${caller.mesh} ${caller.namespace} ${callee.ref}`;
     const other = first.get(key) ?? call;
     first.set(key, other);
-    return other.caller.out === caller.out
+    return other.caller.out === caller.out && other.caller.formerOut === caller.formerOut
       ? []
       : [
           {
@@ -178,7 +178,7 @@ function wayOutProblems(calls: readonly Call[]): Problem[] {
             message:
               `calls ${callee.ref} by its ${caller.out}, and ${other.caller.ref} in the same namespace ` +
               `${caller.namespace} by its ${other.caller.out}: one name cannot lead both ways; give them ` +
-              'the same "out", or namespaces of their own',
+              'the same "out" and "outFrom", or namespaces of their own',
           },
         ];
   });

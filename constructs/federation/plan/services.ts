@@ -27,6 +27,8 @@ export interface ServiceFacts {
   readonly gatewayPort: number;
   /** The port by which it entered them before, while both are open. */
   readonly previousGatewayPort: number | undefined;
+  /** How its calls left the mesh before, as long as that way is open too. */
+  readonly formerOut?: WayOut;
 }
 
 /** A service of an Istio mesh with every default filled in. */
@@ -142,6 +144,11 @@ export function gatewayPortsOf({
   return previousGatewayPort === undefined || previousGatewayPort === gatewayPort
     ? [gatewayPort]
     : [gatewayPort, previousGatewayPort];
+}
+
+/** Whether calls of a service leave its mesh in a way, or did until now. */
+export function leavesBy({ out, formerOut }: Service, way: WayOut): boolean {
+  return out === way || formerOut === way;
 }
 
 /** Name of the border by which a mesh calls a foreign service. */

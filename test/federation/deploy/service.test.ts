@@ -12,7 +12,7 @@ import { before, type Block, synthesise } from '../../helpers/synth';
 
 /*
  * Ways in past the gateways: a load balancer for the borders of a mesh, and in a shared cluster each
- * border's own Service.
+ * border's own Service. And how the one way, in or out, follows the other.
  */
 
 interface Settings {
@@ -20,9 +20,10 @@ interface Settings {
   readonly inFrom?: WayIn;
   readonly cluster?: string;
   readonly out?: WayOut;
+  readonly outFrom?: WayOut;
 }
 
-function policy({ out, ...both }: Settings): AccessPolicy {
+function policy({ out, outFrom, ...both }: Settings): AccessPolicy {
   const of = (namespace: string) => ({ namespace });
   return {
     meshes: {
@@ -30,6 +31,7 @@ function policy({ out, ...both }: Settings): AccessPolicy {
         kind: 'istio',
         ...both,
         out,
+        outFrom,
         borderNamespace: 'borders-istio',
         services: { backend: of('shop') },
       },
@@ -280,6 +282,25 @@ describe.each<WayOut>(['sidecar', 'border'])('in one cluster, out by a %s', (out
   });
 });
 
+/** Where Terraform has the pods of a border, and a custom resource. */
+function addresses(stack: TerraformStack) {
+  const { resource = {} } = synthesise(stack);
+  const find = (type: string, isIt: (block: Block) => boolean) => {
+    const found = Object.entries(resource[type] ?? {}).find(([, block]) => isIt(block));
+    if (found === undefined) throw new Error(`no such ${type}`);
+    return `${type}.${found[0]}`;
+  };
+  const nameOf = ({ metadata }: Block) => (metadata as Metadata).name;
+  return {
+    pods: (border: string) => find('kubernetes_deployment_v1', (one) => nameOf(one) === border),
+    manifest: (kind: string, name: string) =>
+      find('kubernetes_manifest', ({ manifest }) => {
+        const one = manifest as Block;
+        return one.kind === kind && nameOf(one) === name;
+      }),
+  };
+}
+
 describe.each<[WayIn, WayIn]>([
   ['service', 'gateway'],
   ['gateway', 'service'],
@@ -289,20 +310,7 @@ describe.each<[WayIn, WayIn]>([
   const manifests = of('kubernetes_manifest');
   const file = synthesise(stack);
 
-  /** Where Terraform has the pods of a border. */
-  const pods = (border: string) => {
-    const found = Object.entries(file.resource?.['kubernetes_deployment_v1'] ?? {}).find(
-      ([, { metadata }]) => (metadata as Metadata).name === border,
-    );
-    return `kubernetes_deployment_v1.${found?.[0] ?? ''}`;
-  };
-  const manifest = (kind: string, name: string) => {
-    const found = Object.entries(file.resource?.['kubernetes_manifest'] ?? {}).find(([, block]) => {
-      const one = block.manifest as Block;
-      return one.kind === kind && (one.metadata as Metadata).name === name;
-    });
-    return `kubernetes_manifest.${found?.[0] ?? ''}`;
-  };
+  const { pods, manifest } = addresses(stack);
 
   it('gateway and load balancer both lead to the border', () => {
     for (const namespace of ['borders-istio', 'borders-consul']) {
@@ -397,4 +405,116 @@ describe("In one cluster, calls that change from the border's own Service to the
     );
     expect(specOf<{ cluster_ip?: string }>(service).cluster_ip).not.toBe('None');
   });
+});
+
+it("No sidecar is kept from the name of an outbound border's Service otherwise", () => {
+  const name = deployed({ out: 'border' })('kubernetes_service_v1').get('shop/info');
+  expect((name?.metadata as Metadata).annotations).toBeUndefined();
+});
+
+describe.each<[WayOut, WayOut]>([
+  ['border', 'sidecar'],
+  ['sidecar', 'border'],
+])('while calls that left by the other way leave by the %s', (out, outFrom) => {
+  const stack = federated({ out, outFrom });
+  const of = deployed({ out, outFrom });
+  const manifests = of('kubernetes_manifest');
+  const file = synthesise(stack);
+  const { pods, manifest } = addresses(stack);
+  const route = manifest('VirtualService', 'federation.info');
+
+  it('the border of the other mesh admits who speaks on both ways, and nobody else', () => {
+    const admitted = envoyOf(of, 'borders-consul/backend-inbound').matchAll(
+      /"san_type":"URI","matcher":{"exact":"spiffe:\/\/cluster.local([^"]*)"}/g,
+    );
+    const ways = { sidecar: '/ns/shop/sa/backend', border: '/ns/borders-istio/sa/info-outbound' };
+    expect([...new Set([...admitted].map(([, id]) => id))]).toEqual([ways[out], ways[outFrom]]);
+  });
+
+  it('one route says which way calls go, and both are there', () => {
+    expect(manifests.get('VirtualService shop/federation.info')?.spec).toMatchObject({
+      http: [
+        {
+          match: [{ port: 80, sourceLabels: { app: 'backend' } }],
+          route: [
+            {
+              destination:
+                out === 'border'
+                  ? { host: 'info.borders-istio.svc.cluster.local', port: { number: 80 } }
+                  : { host: 'info.shop.svc.cluster.local', subset: 'backend' },
+            },
+          ],
+        },
+      ],
+    });
+    expect([...manifests.keys()]).toEqual(
+      expect.arrayContaining([
+        'ServiceEntry shop/federation.info',
+        'DestinationRule shop/backend.to.info',
+        'DestinationRule shop/info.closed',
+        'AuthorizationPolicy borders-istio/border.info-outbound',
+      ]),
+    );
+    // Istio would go by this Service, and no longer by the ServiceEntry.
+    const name = of('kubernetes_service_v1').get('shop/info')?.metadata as Metadata;
+    expect(name.annotations).toEqual({ 'networking.istio.io/exportTo': '~' });
+  });
+
+  it('and changes when the new way leads on', () => {
+    const earlier = before(file, route);
+    expect(earlier.has(pods('backend-inbound'))).toBe(true);
+    expect(
+      earlier.has(
+        out === 'border' ? pods('info-outbound') : manifest('ServiceEntry', 'federation.info'),
+      ),
+    ).toBe(true);
+    if (out === 'border') {
+      // So what does not admit it yet is gone when it calls.
+      expect(before(file, pods('info-outbound')).has(pods('backend-inbound'))).toBe(true);
+    } else {
+      // So sidecars know their way when the border admits them.
+      const name = Object.entries(file.resource?.['kubernetes_service_v1'] ?? {}).find(
+        ([, { metadata }]) => (metadata as Metadata).namespace === 'shop',
+      );
+      const ready = before(file, pods('backend-inbound'));
+      expect(ready.has(`kubernetes_service_v1.${name?.[0] ?? ''}`)).toBe(true);
+      expect(ready.has(manifest('ServiceEntry', 'federation.info'))).toBe(true);
+    }
+  });
+});
+
+it('That route is the same resource whichever way calls leave', () => {
+  const all: Settings[] = [
+    { out: 'sidecar' },
+    { out: 'border', outFrom: 'sidecar' },
+    { out: 'border' },
+    { out: 'sidecar', outFrom: 'border' },
+  ];
+  const routes = all.map((settings) =>
+    addresses(federated(settings)).manifest('VirtualService', 'federation.info'),
+  );
+  expect(new Set(routes).size).toBe(1);
+});
+
+describe('Of ways in and out that change at once', () => {
+  const ways = [
+    { in: 'service', inFrom: 'gateway' },
+    { in: 'gateway', inFrom: 'service' },
+  ] as const;
+  const waysOut = [
+    { out: 'border', outFrom: 'sidecar' },
+    { out: 'sidecar', outFrom: 'border' },
+  ] as const;
+  const both = ways.flatMap((one) => waysOut.map((other): Settings => ({ ...one, ...other })));
+
+  it.each(both.flatMap((one) => [one, { ...one, cluster: 'shared' }]))(
+    'nothing waits for itself: %j',
+    (settings) => {
+      const file = synthesise(federated(settings));
+      const all = Object.entries(file.resource ?? {}).flatMap(([type, byId]) =>
+        Object.keys(byId).map((id) => `${type}.${id}`),
+      );
+      expect(all.filter((address) => before(file, address).has(address))).toEqual([]);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import type {
   AccessPlan,
   AccessPolicy,
-  Call,
+  CrossCall,
   PlannedBorder,
   PlannedInboundBorder,
   Service,
@@ -75,9 +75,9 @@ export function differences(policy: AccessPolicy, plan: AccessPlan, world: World
       }
     }
   }
-  for (const { mesh, port, sni, call, entrant, send } of entrances(plan, world)) {
+  for (const { mesh, port, sni, call, entrants, send } of entrances(plan, world)) {
     for (const client of world.workloads.filter((workload) => workload.mesh !== mesh)) {
-      const mayEnter = call !== undefined && client.outside.spiffeId === entrant;
+      const mayEnter = call !== undefined && entrants.includes(client.outside.spiffeId);
       for (const sent of mayEnter ? sentTo(call.callee) : PROBES) {
         expect(
           () => `from outside, ${client.ref} to ${mesh}:${port} as ${sni}: ${text(sent)}`,
@@ -206,15 +206,15 @@ function entrances(plan: AccessPlan, world: World) {
           /** Somebody's bytes to it. */
           send,
           /** Who may use it. */
-          entrant: call && entrantOf(plan, world, call),
+          entrants: call === undefined ? [] : entrantsOf(plan, world, call),
         };
       }),
     );
   });
 }
 
-/** SPIFFE ID of who speaks for a call at the foreign gateway. */
-function entrantOf(plan: AccessPlan, world: World, { caller, callee }: Call): string | undefined {
+/** SPIFFE IDs of who speaks for a call at the foreign gateway: while the way out changes, two. */
+function entrantsOf(plan: AccessPlan, world: World, { caller, callee }: CrossCall): string[] {
   const border = plan.borders.find(
     ({ direction, mesh, foreign, calls }) =>
       direction === 'out' &&
@@ -222,7 +222,8 @@ function entrantOf(plan: AccessPlan, world: World, { caller, callee }: Call): st
       foreign.ref === callee.ref &&
       calls.some((call) => call.caller === caller),
   );
-  return (
-    border?.crossingIdentity ?? world.workloads.find(({ ref }) => ref === caller.ref)?.spiffeId
+  const itself = world.workloads.find(({ ref }) => ref === caller.ref)?.spiffeId;
+  return [caller.out, caller.formerOut].flatMap((way) =>
+    way === undefined ? [] : ((way === 'border' ? border?.crossingIdentity : itself) ?? []),
   );
 }

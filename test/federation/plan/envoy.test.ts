@@ -346,11 +346,12 @@ describe('an inbound border', () => {
 
   it('admits a peer by its former name too, while it moves, and nobody else', () => {
     const formerPeer = 'spiffe://cluster.local/ns/former/sa/backend';
-    const moving = inbound({ ...backendToInfo, formerPeer }).bootstrap;
+    const moving = inbound({ ...backendToInfo, formerPeers: [formerPeer] }).bootstrap;
     expect(admittedNames(chainTls(listener(moving, 'inbound')))).toEqual(
       [BACKEND, formerPeer].map((exact) => ({ san_type: 'URI', matcher: { exact } })),
     );
-    const away = outbound({ ...infoToBackend, formerPeer }).bootstrap.static_resources.clusters[0];
+    const away = outbound({ ...infoToBackend, formerPeers: [formerPeer] }).bootstrap
+      .static_resources.clusters[0];
     expect(admittedNames(foreignTls(away)?.common_tls_context ?? chainTls(entry))).toEqual([
       { san_type: 'URI', matcher: { exact: infoToBackend.peer } },
       { san_type: 'URI', matcher: { exact: formerPeer } },

@@ -411,7 +411,7 @@ describe('borders that move', () => {
     const outbound = [...plan.borders, ...plan.formerBorders].flatMap((border) =>
       border.direction === 'out' ? border.crossings : [],
     );
-    expect(outbound.map(({ peer, formerPeer }) => [peer, formerPeer])).toEqual(
+    expect(outbound.map(({ peer, formerPeers = [] }) => [peer, ...formerPeers])).toEqual(
       Array(2).fill([
         'spiffe://cluster.local/ns/borders/sa/info',
         'spiffe://cluster.local/ns/default/sa/info',

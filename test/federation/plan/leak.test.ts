@@ -46,7 +46,10 @@ function leaks(
         .filter(({ mesh }) => plan.meshes[mesh]?.kind === 'istio')
         .flatMap((caller) => {
           const ways = waysOut(resourcesOf(caller.mesh), caller, callee.standIn, callee.port);
-          const right = mayCall(policy, caller, callee.ref) ? isAuthenticated : failsClosed;
+          const right = mayCall(policy, caller, callee.ref)
+            ? // To the outbound border the mesh's own TLS leads.
+              (way: WayOut) => way.routed === 'to a service of the mesh' || isAuthenticated(way)
+            : failsClosed;
           return ways.every(right)
             ? []
             : [`${caller.ref} in ${caller.namespace} -> ${callee.ref}: ${JSON.stringify(ways)}`];

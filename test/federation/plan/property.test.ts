@@ -40,7 +40,7 @@ function byBorders(policy: AccessPolicy): AccessPolicy {
     meshes: Object.fromEntries(
       Object.entries(policy.meshes).map(([name, mesh]) => [
         name,
-        mesh.kind === 'istio' ? { ...mesh, out: 'border' as const } : mesh,
+        mesh.kind === 'istio' ? { ...mesh, out: 'border' as const, outFrom: undefined } : mesh,
       ]),
     ),
   };

@@ -62,9 +62,11 @@ function mesh(name: string, all: readonly string[]): fc.Arbitrary<PolicyMesh> {
       if (kind === 'linkerd') return { kind, ...settings };
       const inFrom = changed ? (way === 'service' ? 'gateway' : 'service') : undefined;
       const ways = { in: way, inFrom } as const;
-      return kind === 'istio'
-        ? { kind, ...settings, out, ...ways }
-        : { kind, ...settings, ...ways };
+      if (kind === 'consul') return { kind, ...settings, ...ways };
+      // Among the callers a border would have the name that they call.
+      const isApart = settings.borderNamespace === 'borders';
+      const outFrom = changed && isApart ? (out === 'border' ? 'sidecar' : 'border') : undefined;
+      return { kind, ...settings, ...ways, out, outFrom };
     });
 }
 
@@ -186,7 +188,9 @@ function consistent(rules: readonly Candidate[], byBorder: ReadonlySet<string>):
 export const randomPolicy: fc.Arbitrary<AccessPolicy> = meshes.chain((policyMeshes) => {
   const byBorder = new Set(
     Object.entries(policyMeshes).flatMap(([name, settings]) =>
-      settings.kind !== 'istio' || settings.out === 'border' ? [name] : [],
+      settings.kind !== 'istio' || settings.out === 'border' || settings.outFrom === 'border'
+        ? [name]
+        : [],
     ),
   );
   const all = candidates(policyMeshes);

@@ -69,6 +69,47 @@ const names: readonly Refusal[] = [
     ],
   ],
   [
+    'a way that was the same before',
+    meshes(
+      {
+        istio: {
+          kind: 'istio',
+          inFrom: 'gateway',
+          outFrom: 'sidecar',
+          services: { backend: { out: 'border', outFrom: 'border' } },
+        },
+        consul: { kind: 'consul', in: 'service', inFrom: 'service', services: { info: {} } },
+      },
+      { from: 'istio/backend', to: 'consul/info' },
+    ),
+    [
+      'meshes.istio.inFrom: is gateway, as in is; take it out, or say what in was before',
+      'meshes.istio.outFrom: is sidecar, as out is; take it out, or say what out was before',
+      'meshes.consul.inFrom: is service, as in is; take it out, or say what in was before',
+      'meshes.istio.services.backend.outFrom: is border, as out is; take it out, or say what out was before',
+    ],
+  ],
+  [
+    'two ways by one name, in the namespace of the borders',
+    meshes(
+      {
+        istio: {
+          kind: 'istio',
+          borderNamespace: 'shop',
+          out: 'border',
+          outFrom: 'sidecar',
+          services: { backend: { namespace: 'shop' } },
+        },
+        consul: { kind: 'consul', services: { info: {} } },
+      },
+      { from: 'istio/backend', to: 'consul/info' },
+    ),
+    [
+      'meshes.istio.services.backend.outFrom: is sidecar, but its namespace shop is that of the borders too, where ' +
+        'one name cannot lead both ways; move the borders first (federation.borders.movedFrom)',
+    ],
+  ],
+  [
     'a service that the policy does not have',
     pair({ backend: {} }, { info: {} }, { from: 'istio/bakend', to: 'consul/infos' }),
     [
@@ -497,7 +538,7 @@ const clashes: readonly Refusal[] = [
     ),
     [
       'rules[1].from: calls consul/info by its border, and istio/a in the same namespace default by its ' +
-        'sidecar: one name cannot lead both ways; give them the same "out", or namespaces of their own',
+        'sidecar: one name cannot lead both ways; give them the same "out" and "outFrom", or namespaces of their own',
     ],
   ],
   [

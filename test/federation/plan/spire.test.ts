@@ -124,7 +124,7 @@ describe('borders with an identity of SPIRE', () => {
     const [into] = plan.borders.find(({ name }) => name === 'backend-inbound')?.crossings ?? [];
     expect(into).toMatchObject({
       peer: 'spiffe://spire.example.org/ns/new/sa/info-outbound',
-      formerPeer: 'spiffe://spire.example.org/ns/old/sa/info-outbound',
+      formerPeers: ['spiffe://spire.example.org/ns/old/sa/info-outbound'],
     });
     expect(spireEntry(plan, 'istio')?.spec.namespaceSelector.matchExpressions).toEqual([
       { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['new', 'old'] },

@@ -86,10 +86,16 @@ export class World {
 
   /** A request to a foreign service by the name that it has in the caller's mesh. */
   public foreign(caller: Workload, name: string, port: number, sent: Sent): Reached {
-    return only([
-      ...this.bySidecar(caller, name, port, sent),
-      ...this.byBorder(caller, name, port, sent),
-    ]);
+    const bySidecar = this.bySidecar(caller, name, port, sent);
+    const byBorder = this.byBorder(caller, name, port, sent);
+    const ways = this.waysOut(caller, name, port);
+    // Where a route is about a name, it goes before the Service of that name.
+    const toService = ways.find(({ routed }) => routed === 'to a service of the mesh');
+    if (toService !== undefined) {
+      return this.isBorder(caller.mesh, toService.address) ? only(byBorder) : undefined;
+    }
+    if (ways.some(({ routed }) => routed === 'to an endpoint')) return only(bySidecar);
+    return only([...bySidecar, ...byBorder]);
   }
 
   /**
@@ -164,6 +170,15 @@ export class World {
     return ways;
   }
 
+  private isBorder(mesh: string, host: string): boolean {
+    return this.plan.borders.some(
+      (border) =>
+        border.mesh === mesh &&
+        border.direction === 'out' &&
+        host === `${border.kubernetesService}.${border.namespace}.svc.cluster.local`,
+    );
+  }
+
   /** By the name of its Service, in the namespaces that have one. */
   private byBorder(caller: Workload, name: string, port: number, sent: Sent): Reached[] {
     return this.plan.borders
@@ -205,7 +220,10 @@ export class World {
   ): PlannedInboundBorder['crossings'][number] | undefined {
     const crossing = border.crossings.find(({ serverName }) => serverName === tls.sni);
     const client =
-      tls.issuer === this.signerFor(border.foreignMesh) && tls.spiffeId === crossing?.peer;
+      tls.issuer === this.signerFor(border.foreignMesh) &&
+      [crossing?.peer, ...(crossing?.formerPeers ?? [])].some(
+        (peer) => peer !== undefined && peer === tls.spiffeId,
+      );
     const server = tls.trusts && tls.accepts.includes(this.border(border).outside.spiffeId);
     return client && server ? crossing : undefined;
   }

@@ -255,10 +255,16 @@ export class Border extends Construct {
       dependsOn: [this.serviceAccount, this.networkPolicy, this.service, ...(dependsOn ?? [])],
     });
     const aliasNamespaces = border.direction === 'out' ? border.aliasNamespaces : [];
+    const namesBeside = border.direction === 'out' ? border.namesBeside : [];
     this.aliases = aliasNamespaces.map((alias): [string, ServiceV1] => [
       alias,
       new ServiceV1(servicesScope, props.services ? alias : `alias-${alias}`, {
-        metadata: { namespace: alias, name: border.kubernetesService, labels },
+        metadata: {
+          namespace: alias,
+          name: border.kubernetesService,
+          labels,
+          annotations: namesBeside.includes(alias) ? { ...parts.service.hiddenName } : undefined,
+        },
         spec: {
           type: 'ExternalName',
           externalName: serviceHost(
@@ -283,9 +289,33 @@ export class Border extends Construct {
 
   /** Gives it its name in other namespaces once its calls lead on: when these are there. */
   public nameAfter(others: readonly ITerraformDependable[]): void {
-    for (const [, alias] of this.aliases) {
+    for (const [namespace, alias] of this.aliases) {
+      if (this.isLeft(namespace)) continue;
       alias.dependsOn = [...(alias.dependsOn ?? []), ...others.map((other) => dependable(other))];
     }
+  }
+
+  /**
+   * Where callers are about to leave past it, keeps its name as it is until these are there, to which the name
+   * leads then. The border itself is there already.
+   *
+   * @returns its Services of that name
+   */
+  public leaveAfter(others: readonly ITerraformDependable[]): ServiceV1[] {
+    return this.aliases.flatMap(([namespace, alias]) => {
+      if (!this.isLeft(namespace)) return [];
+      alias.dependsOn = others.map((other) => dependable(other));
+      return [alias];
+    });
+  }
+
+  private isLeft(namespace: string): boolean {
+    return (
+      this.planned.direction === 'out' &&
+      this.planned.calls.some(
+        ({ caller }) => caller.namespace === namespace && caller.out === 'sidecar',
+      )
+    );
   }
 }
 

@@ -66,6 +66,11 @@ export interface BorderService {
   readonly appProtocol?: string;
   /** Without an address of its own, for one that nobody calls by its name. */
   readonly headless: boolean;
+  /**
+   * Annotations that hide a Service of its name from sidecars which know that name by themselves.
+   * @default none: no sidecar does
+   */
+  readonly hiddenName?: Readonly<Record<string, string>>;
 }
 
 /** How Envoy has its own certificate, and what of the pod serves that. */

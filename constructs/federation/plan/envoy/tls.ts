@@ -71,13 +71,8 @@ function ownSecret(placement: BorderPlacement): SdsSecretConfig {
 }
 
 /** A peer that has moved shows its new name, or its old one as long as both are there. */
-function onlyPeer(crossing: InboundCrossing | OutboundCrossing) {
-  const { peer, formerPeer } = crossing;
-  return {
-    match_typed_subject_alt_names: [peer, ...(formerPeer === undefined ? [] : [formerPeer])].map(
-      exactly,
-    ),
-  };
+function onlyPeer({ peer, formerPeers = [] }: InboundCrossing | OutboundCrossing) {
+  return { match_typed_subject_alt_names: [peer, ...formerPeers].map(exactly) };
 }
 
 /**

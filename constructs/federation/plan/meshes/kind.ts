@@ -81,6 +81,11 @@ export interface MeshKind {
   /** In which header a sidecar tells an outbound border who calls. */
   readonly callerHeader: CallerHeader;
 
+  // -------------------------------------------------------------------------------------- ways out
+
+  /** Whether calls leave it by sidecars or by borders, as the policy says. */
+  readonly choosesWayOut: boolean;
+
   // -------------------------------------------------------------------------------------- ways in
 
   /**
@@ -117,6 +122,15 @@ export interface MeshKind {
     addresses: GatewayAddresses,
     borders?: BorderOptions,
   ): PlannedResource[];
+  /** The same where callers have left by borders until now: they lead nowhere before `routesOfNames`. */
+  routesBeside(
+    plan: AccessPlan,
+    mesh: string,
+    addresses: GatewayAddresses,
+    borders?: BorderOptions,
+  ): PlannedResource[];
+  /** Which way the names of foreign services lead that lead to outbound borders, or did until now. */
+  routesOfNames(plan: AccessPlan, mesh: string): PlannedResource[];
   /** Annotations that the pods of a service need whose own sidecars go to these meshes. */
   callerPodAnnotations(foreign: readonly string[]): Record<string, string>;
   /** What a call passes in such a mesh, for whoever looks where it ends. */

@@ -76,7 +76,10 @@ function callLines(policy: AccessPolicy, call: CrossCall): [string, string][] {
       ', ',
     ),
     'caller is known as': caller.standIn,
-    'leaves by': caller.out,
+    'leaves by': [
+      caller.out,
+      ...(caller.formerOut === undefined ? [] : [`and until now by ${caller.formerOut}`]),
+    ].join(', '),
     ...(tellsApartByPort(policy, callee.mesh, enteredBy(policy, caller.mesh, callee.mesh))
       ? { 'ports of the gateway': gatewayPortsOf(caller).join(', ') }
       : {}),

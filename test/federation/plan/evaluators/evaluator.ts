@@ -58,6 +58,8 @@ export interface Mesh {
 export interface WayOut {
   readonly address: string;
   readonly port: number;
+  /** What a route of the caller's own leads to, which goes before the Service of the same name. */
+  readonly routed?: 'to a service of the mesh' | 'to an endpoint';
   /** Undefined is plaintext. */
   readonly tls:
     | {

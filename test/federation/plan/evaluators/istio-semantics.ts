@@ -195,6 +195,8 @@ function equal(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
 export interface WayOut {
   readonly address: string;
   readonly port: number;
+  /** Where a route says so. */
+  readonly routed?: 'to a service of the mesh' | 'to an endpoint';
   /** Undefined is plaintext. */
   readonly tls: Tls | undefined;
 }
@@ -234,6 +236,10 @@ export function waysOut(
   ];
   return destinations.flatMap((destination): WayOut[] => {
     const { subset: subsetName } = { subset: undefined, ...destination };
+    if (destination.host !== host) {
+      const { host: address, port: to } = destination;
+      return [{ address, port: to.number, tls: undefined, routed: 'to a service of the mesh' }];
+    }
     const labels =
       subsetName === undefined
         ? {}
@@ -247,6 +253,7 @@ export function waysOut(
             address: endpoint.address,
             port: endpoint.ports[servicePort.name] ?? port,
             tls: rule?.spec.trafficPolicy.tls,
+            ...(route && { routed: 'to an endpoint' as const }),
           }));
   });
 }

@@ -32,6 +32,12 @@ const OUTBOUND_PORT = 8080;
 const EXCLUDED_INBOUND = 'traffic.sidecar.istio.io/excludeInboundPorts';
 
 /**
+ * For the cluster's DNS it is there, and for nobody's sidecar.
+ * @see https://istio.io/latest/docs/reference/config/annotations/#NetworkingExportTo
+ */
+const HIDDEN_NAME = { 'networking.istio.io/exportTo': '~' };
+
+/**
  * The gateway sends to such pods what it got, without the mesh's own TLS around it, and to others as ever: so
  * pods that take calls on both ways, past their sidecars, and pods behind theirs can replace each other. The
  * injector leaves the label alone.
@@ -124,6 +130,7 @@ export function istioOutbound(props: PartsProps<PlannedOutboundBorder>): BorderP
       port: border.port,
       targetPort: OUTBOUND_PORT,
       headless: false,
+      hiddenName: HIDDEN_NAME,
     },
     ingress: [...callers.values()].map(({ namespace, labels }) =>
       from({ namespace, labels }, OUTBOUND_PORT),

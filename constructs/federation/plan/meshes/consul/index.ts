@@ -67,6 +67,8 @@ export const CONSUL: MeshKind = {
   accountsByNameAlone: true,
   callerHeader: 'x-forwarded-client-cert',
 
+  choosesWayOut: false,
+
   entrance: 'port',
   gateway(member) {
     const { namespace, gateway } = own(member, 'consul').mesh;
@@ -90,6 +92,8 @@ export const CONSUL: MeshKind = {
   entrances: () => [],
   routesIn: consulRoutesIn,
   routesOut: () => [],
+  routesBeside: () => [],
+  routesOfNames: () => [],
   callerPodAnnotations: () => ({}),
   hops: consulHops,
   owners: consulOwners,

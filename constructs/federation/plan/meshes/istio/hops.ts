@@ -14,6 +14,8 @@ export const istioHops: HopsOfKind = {
 
   leadsOut(plan, call, { manifest }) {
     const caller = own(call.caller, 'istio');
+    // To a border the name of its Service leads too.
+    if (caller.out === 'border') return false;
     const { clusterDomain } = own(plan.meshes[caller.mesh], 'istio').mesh;
     const host = serviceHost(call.callee.standIn, caller.namespace, clusterDomain);
     if (manifest.metadata.namespace !== caller.namespace) return false;

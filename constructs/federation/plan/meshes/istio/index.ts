@@ -7,7 +7,14 @@ import { istioCallerPodAnnotations } from './caller-pods';
 import { istioHops } from './hops';
 import { istioSpiffeId } from './identity';
 import { istioPartner, istioPublished } from './published';
-import { istioEntrances, istioGatewayPorts, istioRoutesIn, istioRoutesOut } from './routes';
+import {
+  istioEntrances,
+  istioGatewayPorts,
+  istioRoutesBeside,
+  istioRoutesIn,
+  istioRoutesOfNames,
+  istioRoutesOut,
+} from './routes';
 import { istioServiceProblems, istioServices, istioTwinProblems } from './services';
 
 /**
@@ -63,6 +70,8 @@ export const ISTIO: MeshKind = {
   accountsByNameAlone: false,
   callerHeader: 'x-forwarded-client-cert',
 
+  choosesWayOut: true,
+
   entrance: 'sni',
   gateway(member) {
     const { namespace, serviceName } = own(member, 'istio').mesh.gateway;
@@ -79,6 +88,8 @@ export const ISTIO: MeshKind = {
   entrances: istioEntrances,
   routesIn: istioRoutesIn,
   routesOut: istioRoutesOut,
+  routesBeside: istioRoutesBeside,
+  routesOfNames: istioRoutesOfNames,
   callerPodAnnotations: istioCallerPodAnnotations,
   hops: istioHops,
   owners: () => [],

@@ -24,7 +24,7 @@ import type {
   TlsRoute,
   VirtualService,
 } from '../../resources';
-import type { IstioServiceFacts, Service } from '../../services';
+import { type IstioServiceFacts, leavesBy, type Service } from '../../services';
 import { areAddressesWithIPv6, hostsOf } from '../../gateway-hosts';
 import { type GatewayAddresses, own } from '../kind';
 import { bundleFile, CERTIFICATE_FILES } from './caller-pods';
@@ -36,9 +36,58 @@ export function istioRoutesOut(
   addresses: GatewayAddresses,
   borders?: BorderOptions,
 ): PlannedResource[] {
-  return calledHosts(plan, mesh).flatMap((host) =>
-    routeOut(host, addresses, borderLimits(borders?.limits)),
-  );
+  return calledHosts(plan, mesh)
+    .filter((host) => !haveLeftByBorder(host))
+    .flatMap((host) => routeOut(host, addresses, borderLimits(borders?.limits)));
+}
+
+/** The same of callers that have left by a border until now. */
+export function istioRoutesBeside(
+  plan: AccessPlan,
+  mesh: string,
+  addresses: GatewayAddresses,
+  borders?: BorderOptions,
+): PlannedResource[] {
+  return calledHosts(plan, mesh)
+    .filter(haveLeftByBorder)
+    .flatMap((host) => routeOut(host, addresses, borderLimits(borders?.limits)));
+}
+
+/**
+ * Names of foreign services lead to outbound borders by Services of that name. These routes say the same, so
+ * that calls change between sidecar and border by one change of a route that is there before and after. Routes
+ * go before what Istio knows of names by itself, and a Service before a ServiceEntry of its name: where both are
+ * there, sidecars must not see the Service (`HIDDEN_NAME`).
+ *
+ * @see https://github.com/istio/istio/blob/1.30.3/pilot/pkg/networking/core/route/route.go `BuildSidecarVirtualHostWrapper`
+ * @see https://github.com/istio/istio/blob/1.30.3/pilot/pkg/model/push_context.go `initServiceRegistry`
+ */
+export function istioRoutesOfNames(
+  plan: AccessPlan,
+  mesh: string,
+): PlannedResource<VirtualService>[] {
+  const { clusterDomain } = own(plan.meshes[mesh], 'istio').mesh;
+  const toBorders = plan.borders
+    .filter((border) => border.direction === 'out')
+    .filter((border) => border.mesh === mesh)
+    .flatMap((border) =>
+      border.aliasNamespaces.flatMap((namespace) => {
+        const callers = border.calls
+          .map(({ caller }) => own(caller, 'istio'))
+          .filter((caller) => caller.namespace === namespace && caller.out === 'border');
+        const destination = { host: borderHost(border, meshOf(plan.meshes, mesh)) };
+        const name = { mesh, namespace, clusterDomain, callee: border.foreign };
+        return callers.length === 0
+          ? []
+          : [
+              virtualService(
+                name,
+                callers.map((caller) => ({ caller, destination })),
+              ),
+            ];
+      }),
+    );
+  return [...toBorders, ...calledHosts(plan, mesh).filter(haveLeftByBorder).map(ownRoutes)];
 }
 
 /** The ports of an Istio mesh's gateway that foreign meshes call. */
@@ -57,13 +106,17 @@ export function istioRoutesIn(plan: AccessPlan, mesh: string): PlannedResource[]
 
 // ------------------------------------------------------------------------------------------------ out
 
-/** A foreign service as the callers of one namespace see it. */
-interface CalledHost {
+/** The name of a foreign service in one namespace. */
+interface ForeignName {
   readonly mesh: string;
   readonly namespace: string;
   /** DNS domain of the callers' cluster. */
   readonly clusterDomain?: string;
   readonly callee: Service;
+}
+
+/** A foreign service as the callers of one namespace see it. */
+interface CalledHost extends ForeignName {
   /** Its callers, each with the border by which it enters the foreign mesh. */
   readonly callers: readonly Caller[];
 }
@@ -132,24 +185,43 @@ function routeOut(
 ): PlannedResource[] {
   const closed = closedRule(host);
   const bound = host.callers.map((caller) => boundRule(host, caller, limits));
-  const routes = virtualService(host);
+  const rules = [closed, ...bound, ...(hasOwnRoutes(host) ? [ownRoutes(host)] : [])];
   return [
-    closed,
-    ...bound,
-    routes,
+    ...rules,
     serviceEntry(
       host,
       addresses,
-      [closed, ...bound, routes].map(({ id }) => id),
+      rules.map(({ id }) => id),
     ),
   ];
+}
+
+/** Whether its callers leave by a border, or have done so until now: then its routes come later. */
+function hasOwnRoutes({ callers: [first] }: CalledHost): boolean {
+  return first !== undefined && !leavesBy(first.service, 'border');
+}
+
+/** Callers of one name leave in the same way. */
+function haveLeftByBorder({ callers: [first] }: CalledHost): boolean {
+  return first?.service.formerOut === 'border';
+}
+
+/** Each caller to the endpoint that is its own. */
+function ownRoutes(host: CalledHost): PlannedResource<VirtualService> {
+  return virtualService(
+    host,
+    host.callers.map(({ service: caller }) => ({
+      caller,
+      destination: { host: hostName(host), subset: caller.id },
+    })),
+  );
 }
 
 /** Label of a ServiceEntry's endpoint: whose gateway port it is. */
 const CALLER_LABEL = 'mesh-federation/caller';
 
 /** Under the callers' own namespace, so that the short name finds it. */
-function hostName({ callee, namespace, clusterDomain }: CalledHost): string {
+function hostName({ callee, namespace, clusterDomain }: ForeignName): string {
   return serviceHost(callee.standIn, namespace, clusterDomain);
 }
 
@@ -234,16 +306,18 @@ function closedRule(host: CalledHost): PlannedResource<DestinationRule> {
   });
 }
 
-function virtualService(host: CalledHost): PlannedResource<VirtualService> {
-  const { callee, callers } = host;
-  const routes = callers.map(({ service: caller }) => ({
+function virtualService(
+  host: ForeignName,
+  callers: readonly {
+    readonly caller: IstioServiceFacts;
+    readonly destination: { readonly host: string; readonly subset?: string };
+  }[],
+): PlannedResource<VirtualService> {
+  const { callee } = host;
+  const routes = callers.map(({ caller, destination }) => ({
     // With the port, or Istio offers the host on port 80 too.
     match: [{ port: callee.port, sourceLabels: caller.labels }],
-    route: [
-      {
-        destination: { host: hostName(host), subset: caller.id, port: { number: callee.port } },
-      },
-    ],
+    route: [{ destination: { ...destination, port: { number: callee.port } } }],
   }));
   return resource(host, `routes.${hostName(host)}`, [], {
     apiVersion: 'networking.istio.io/v1',

@@ -1,5 +1,5 @@
 import type { Problem } from '../../../../problems';
-import type { PolicyMesh } from '../../model';
+import type { PolicyMesh, WayOut } from '../../model';
 import { labelProblems } from '../../../../kubernetes/name-problems';
 import { accountProblems, sharePods, twinAccountProblems } from '../../account-problems';
 import { pathOf, type Service, type ServiceFacts } from '../../services';
@@ -10,14 +10,22 @@ export function istioServices(
   settings: PolicyMesh,
   facts: (id: string) => ServiceFacts,
 ): Service[] {
-  const { services, out = 'sidecar' } = own(settings, 'istio');
+  const { services, out = 'sidecar', outFrom } = own(settings, 'istio');
   return Object.entries(services).map(([id, service]) => ({
     kind: 'istio',
     ...facts(id),
     out: service.out ?? out,
+    ...formerly(
+      service.out ?? out,
+      service.outFrom ?? (service.out === undefined ? outFrom : undefined),
+    ),
     serviceAccount: service.serviceAccount ?? service.name ?? id,
     labels: service.labels ?? { app: service.name ?? id },
   }));
+}
+
+function formerly(out: WayOut, before: WayOut | undefined): { readonly formerOut?: WayOut } {
+  return before === undefined || before === out ? {} : { formerOut: before };
 }
 
 /** What is wrong with one of them. */

@@ -56,6 +56,8 @@ export const LINKERD: MeshKind = {
   accountsByNameAlone: false,
   callerHeader: 'l5d-client-id',
 
+  choosesWayOut: false,
+
   entrance: undefined,
   gateway: () => undefined,
   knownGateway: () => undefined,
@@ -69,6 +71,8 @@ export const LINKERD: MeshKind = {
   entrances: () => [],
   routesIn: () => [],
   routesOut: () => [],
+  routesBeside: () => [],
+  routesOfNames: () => [],
   callerPodAnnotations: () => ({}),
   hops: linkerdHops,
   owners: linkerdOwners,
