@@ -16,7 +16,7 @@ import { checkDoctor } from './doctor';
 import { checkGateways } from './gateways';
 import { checkHalves } from './halves';
 import { federatedStacks, LINKERD_CLUSTER, linkerdStacks } from './configuration';
-import { sources } from '../support/objects/sources';
+import { type Source, sources } from '../support/objects/sources';
 import { type Counts, counts, reportText } from './report';
 import {
   linkerdSchemasFolder,
@@ -49,8 +49,8 @@ async function main(): Promise<Counts> {
   const linkerd = linkerdSchemasFolder() !== undefined;
   const found = [
     ...sourcesOf(federatedStacks({ operator, gatewayApi })),
-    ...(linkerd ? sourcesOf(linkerdStacks()) : []).filter(
-      ({ cluster }) => cluster === LINKERD_CLUSTER,
+    ...sourcesOf(linkerdStacks()).filter(
+      (source) => source.cluster === LINKERD_CLUSTER && (linkerd || isOfKubernetes(source)),
     ),
   ];
   const report = await checkConformance(found, binaries);
@@ -73,7 +73,7 @@ async function main(): Promise<Counts> {
       ...report.leftOut,
       ...(operator ? [] : [`PodMonitor and PrometheusRule: ${missing(MONITORING_CRDS)}`]),
       ...(gatewayApi ? [] : [`a gateway of the Gateway API: ${missing(GATEWAY_API_CRDS)}`]),
-      ...(linkerd ? [] : [`the objects of a Linkerd mesh: ${linkerdSchemasMissing}`]),
+      ...(linkerd ? [] : [`Linkerd's own kinds and charts: ${linkerdSchemasMissing}`]),
       ...('skipped' in doctor ? [`the faults of the doctor: ${doctor.skipped}`] : []),
       ...('skipped' in halves ? [`the deploy of two halves: ${halves.skipped}`] : []),
       ...('skipped' in crossing ? [`other connections of a mesh: ${crossing.skipped}`] : []),
@@ -85,6 +85,14 @@ async function main(): Promise<Counts> {
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`\n${sentence(result)}, ${seconds} s.`);
   return result;
+}
+
+/** What every API server knows, without the CRDs of a mesh. */
+function isOfKubernetes({ content }: Source): boolean {
+  return (
+    content.kind === 'typed' ||
+    (content.kind === 'manifest' && !String(content.manifest['apiVersion']).includes('linkerd.io'))
+  );
 }
 
 function skip(reason: string): Counts {
