@@ -19,13 +19,19 @@ export interface DrawnMesh {
   readonly kind: string;
   /** Trust domain of the mesh. */
   readonly trustDomain: string;
+  /**
+   * Name of its cluster, where another mesh is in it too.
+   * @default it has one of its own
+   */
+  readonly cluster?: string;
   /** Services and borders of the mesh. */
   readonly boxes: readonly Box[];
 }
 
 /** What is written above a mesh. */
-export function titleOf({ name, kind, trustDomain }: DrawnMesh): string {
-  return `${name === kind ? name : `${name} (${kind})`}, trust domain ${trustDomain}`;
+export function titleOf({ name, kind, trustDomain, cluster }: DrawnMesh): string {
+  const place = cluster === undefined ? '' : ` in cluster ${cluster}`;
+  return `${name === kind ? name : `${name} (${kind})`}${place}, trust domain ${trustDomain}`;
 }
 
 /** A service or a border. */
@@ -88,10 +94,11 @@ export interface Marked {
 /** What the federation of a plan looks like. */
 export function drawing(plan: AccessPlan): Drawing {
   return {
-    meshes: Object.entries(plan.meshes).map(([name, { kind, mesh }]) => ({
+    meshes: Object.entries(plan.meshes).map(([name, { kind, mesh, cluster }]) => ({
       name,
       kind,
       trustDomain: mesh.trustDomain,
+      ...(cluster === undefined ? {} : { cluster }),
       boxes: [
         ...callersAndCallees(plan, name).map((service): Box => ({
           key: serviceKey(service),

@@ -49,6 +49,30 @@ describe('the diagram', () => {
     ]);
   });
 
+  it('says in which cluster two meshes are together', () => {
+    const policy = pair(
+      { a: { namespace: 'shop' } },
+      { b: {} },
+      { from: 'istio/a', to: 'consul/b' },
+    );
+    const titles = (cluster?: string) =>
+      [
+        ...diagram(
+          compile({
+            ...policy,
+            meshes: Object.fromEntries(
+              Object.entries(policy.meshes).map(([name, mesh]) => [
+                name,
+                { ...mesh, cluster, borderNamespace: `borders-${name}` },
+              ]),
+            ),
+          }),
+        ).matchAll(/subgraph n\d+\["(.*?),/g),
+      ].map(([, title]) => title);
+    expect(titles('main')).toEqual(['istio in cluster main', 'consul in cluster main']);
+    expect(titles()).toEqual(['istio', 'consul']);
+  });
+
   it('has identities and calls, for whoever draws it otherwise', () => {
     const { meshes, arrows: drawn } = drawing(compile(WEATHER));
     expect(meshes.flatMap(({ boxes }) => boxes)).toContainEqual({
