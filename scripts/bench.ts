@@ -1,7 +1,9 @@
 /**
  * `npm run bench` measures what people wait for in this build and in an earlier one, which it checks out
- * beside it, in turns: on a busy machine both are slow. `-- --peers` measures the synthesis beside one by plain
- * cdktf in place of that. It ends with 0 when nothing got slower than its target. `-- --record` keeps the ratios in bench/history.json, and draws bench/history.svg of them.
+ * beside it, in turns: on a busy machine both are slow. `-- --peers` measures it beside what a user would take
+ * in its place: the synthesis beside plain cdktf, and the deploy of the clusters to the emulated AWS beside one
+ * by terraform-aws-modules. It ends with 0 when no target is missed. `-- --record` keeps the ratios in
+ * bench/history.json, and draws bench/history.svg of them.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -12,6 +14,10 @@ import { z } from 'zod';
 import { historyPicture, keep } from '../support/bench/history';
 import { figureTable, missed, type Figure } from '../support/bench/figures';
 import { measured, type Usage } from '../support/bench/measure';
+import { MODULES_VARIABLE, NoModules } from '../support/bench/modules-peer';
+import { besideModules } from '../support/bench/pair';
+import { installEmulator } from '../support/demo/emulator';
+import { demoPrerequisites } from '../support/demo/prerequisites';
 import { ROOT } from '../support/paths';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 
@@ -32,21 +38,26 @@ const SETTINGS = {
 /** In place of the commit of an earlier build. */
 const PLAIN = 'plain cdktf';
 
-const options = z.object({
-  against: z.string(),
-  runs: z.coerce.number().int().min(1),
-  tests: z.boolean(),
-  peers: z.boolean(),
-  record: z.boolean(),
-});
+const options = z
+  .object({
+    against: z.string(),
+    runs: z.coerce.number().int().min(1),
+    tests: z.boolean(),
+    peers: z.boolean(),
+    record: z.boolean(),
+  })
+  .refine(({ peers, record }) => peers || !record, {
+    path: ['record'],
+    message: 'only with --peers: an earlier build is another one each time',
+  });
 
 const program = new Command('npm run bench --')
   .description('Measures synthesis, a command that reads the settings, and the unit tests.')
   .option('--against <ref>', 'the build to compare with', 'HEAD^')
   .option('--runs <number>', 'how often each is run', '5')
   .option('--tests', 'the unit tests too, once in each', false)
-  .option('--peers', 'the synthesis beside plain cdktf, which makes the same resources', false)
-  .option('--record', 'keep the ratios', false)
+  .option('--peers', 'beside plain cdktf and terraform-aws-modules, which make the same', false)
+  .option('--record', 'with --peers: keep the ratios, and draw them', false)
   .parse();
 
 /** A build of the project, in a folder of its own. */
@@ -207,28 +218,67 @@ function compare(
   ];
 }
 
-function main(): number {
+/** Figures beside one other build or peer. */
+interface Comparison {
+  readonly before: string;
+  readonly figures: readonly Figure[];
+}
+
+/** The deploys take minutes, and their CPU time varies little. */
+async function besideTerraformAwsModules(folder: string): Promise<Comparison | undefined> {
+  const { python, terraform } = demoPrerequisites();
+  console.error('deploy and destroy on the emulated AWS, beside terraform-aws-modules ...');
+  try {
+    const figures = await besideModules({
+      runs: 1,
+      folder,
+      terraform: terraform.program,
+      python: installEmulator(python.program),
+    });
+    return { before: 'terraform-aws-modules', figures };
+  } catch (error) {
+    if (!(error instanceof NoModules)) throw error;
+    console.error(
+      `Left out, since terraform-aws-modules cannot be had here: ${error.message}\n` +
+        `${MODULES_VARIABLE} may name a folder with copies.`,
+    );
+    return undefined;
+  }
+}
+
+async function comparisons(
+  chosen: z.infer<typeof options>,
+  now: Build,
+  folder: string,
+): Promise<Comparison[]> {
+  const beside = (before: Build, all: readonly Task[]): Comparison => ({
+    before: before.commit,
+    figures: all.flatMap((task) => {
+      console.error(`${task.name} ...`);
+      return compare(task, [now, before], folder);
+    }),
+  });
+  if (!chosen.peers) return [beside(checkOut(chosen.against, folder), tasks(chosen))];
+  const plain = beside({ root: ROOT, commit: PLAIN }, [besidePlainCdktf(chosen.runs, folder)]);
+  const modules = await besideTerraformAwsModules(folder);
+  return modules === undefined ? [plain] : [plain, modules];
+}
+
+async function main(): Promise<number> {
   const chosen = options.safeParse(program.opts());
   if (!chosen.success) throw new UserError(z.prettifyError(chosen.error));
   const folder = mkdtempSync(path.join(os.tmpdir(), 'bench-'));
   try {
-    const { peers, runs, against } = chosen.data;
-    const before = peers ? { root: ROOT, commit: PLAIN } : checkOut(against, folder);
     const now = { root: ROOT, commit: git('rev-parse', '--short', 'HEAD') };
-    const measuredTasks = peers ? [besidePlainCdktf(runs, folder)] : tasks(chosen.data);
-    const figures = measuredTasks.flatMap((task) => {
-      console.error(`${task.name} ...`);
-      return compare(task, [now, before], folder);
-    });
-    console.log(figureTable(figures, before.commit));
+    const all = await comparisons(chosen.data, now, folder);
+    for (const { before, figures } of all) console.log(figureTable(figures, before));
     if (chosen.data.record) {
-      const date = new Date().toISOString().slice(0, 10);
-      const run = { date, commit: now.commit, before: before.commit };
-      const judged = figures.filter(({ target }) => target !== undefined);
-      const all = keep(path.join(BENCH, 'history.json'), judged, run);
-      writeFileSync(path.join(BENCH, 'history.svg'), historyPicture(all));
+      const run = { date: new Date().toISOString().slice(0, 10), commit: now.commit };
+      const figures = all.flatMap((one) => one.figures);
+      const kept = keep(path.join(BENCH, 'history.json'), figures, run);
+      writeFileSync(path.join(BENCH, 'history.svg'), historyPicture(kept));
     }
-    return missed(figures).length === 0 ? EXIT.right : EXIT.wrong;
+    return all.every(({ figures }) => missed(figures).length === 0) ? EXIT.right : EXIT.wrong;
   } finally {
     rmSync(folder, { recursive: true, force: true });
     git('worktree', 'prune');

@@ -4,7 +4,7 @@ import { median } from './measure';
 /** One thing, measured several times in this build and in the one before, in turns. Less is better. */
 export interface Figure {
   readonly name: string;
-  readonly unit: 's' | 'MB';
+  readonly unit: 's' | 'MB' | 'runs';
   readonly now: readonly number[];
   readonly before: readonly number[];
   /** How many times of before it may be at most; without one it is said and not judged. */

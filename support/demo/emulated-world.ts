@@ -24,6 +24,8 @@ const remembered = z.object({
 export interface RunOptions extends Pick<CdktfOptions, 'onProgress' | 'onStart' | 'stop' | 'kill'> {
   /** Differences from the profile `emulated`. @default none */
   readonly settings?: ConfigInput;
+  /** Program in Terraform's place. @default the one that cdktf takes */
+  readonly terraform?: string;
 }
 
 export interface RunResult extends CdktfResult {
@@ -71,6 +73,11 @@ export class EmulatedWorld {
     return existsSync(stateFolder(folder));
   }
 
+  /** Where the last run has put the configuration. */
+  public get output(): string {
+    return path.join(this.folder, 'cdktf.out');
+  }
+
   /** How to reach the emulated AWS. */
   public get access(): AwsAccess {
     return {
@@ -115,12 +122,13 @@ export class EmulatedWorld {
   public async run(
     command: CdktfOptions['command'],
     stacks: readonly string[],
-    { settings, kill, ...options }: RunOptions = {},
+    { settings, terraform, kill, ...options }: RunOptions = {},
   ): Promise<RunResult> {
     const logFile = path.join(this.folder, `${command}.log`);
     const env = {
       ...emulatorEnvironment(this.emulator),
       ...terraformEnvironment(),
+      ...(terraform !== undefined && { TERRAFORM_BINARY_NAME: terraform }),
       FEDERATION_PROFILE: 'emulated',
       FEDERATION_CONFIG: this.writeSettings(settings),
     };
@@ -136,7 +144,7 @@ export class EmulatedWorld {
         stacks,
         env,
         logFile,
-        output: path.join(this.folder, 'cdktf.out'),
+        output: this.output,
         kill: kill === undefined ? watch.signal : AbortSignal.any([watch.signal, kill]),
       });
       return { ...result, logFile, emulatorEnded: watch.signal.aborted };

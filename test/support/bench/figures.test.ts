@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { courses, historyPicture, keep, recordings } from '../../../support/bench/history';
+import { historyPicture, keep, recordings } from '../../../support/bench/history';
 import { type Figure, figureTable, missed, ratio } from '../../../support/bench/figures';
 import { measured, median } from '../../../support/bench/measure';
 import { temporaryFolder } from '../../helpers/files';
@@ -44,24 +44,22 @@ test('A run is measured with the programs that it starts, and its failure is tol
   expect(() => run('console.log("no good"); process.exit(1)')).toThrow(/failed in .*:\nno good/);
 });
 
-test('The history is the product of its ratios, and a picture', () => {
+test('The history has what is judged, and is a picture', () => {
   const file = path.join(folder, 'history.json');
+  expect(recordings(file)).toEqual([]);
+  keep(file, figures, { date: '2026-11-27', commit: 'aaaaaaa' });
   const [synthesis] = figures;
   if (synthesis === undefined) throw new Error('no figure');
-  keep(file, [{ ...synthesis, now: [1], before: [2] }], {
-    date: '2026-11-28',
-    commit: 'b',
-    before: 'a',
-  });
-  keep(file, [{ ...synthesis, now: [3], before: [2] }], {
-    date: '2026-11-29',
-    commit: 'c',
-    before: 'b',
-  });
-  const all = recordings(file);
-  expect(courses(all)).toEqual(new Map([['synthesis', [100, 50, 75]]]));
+  const later = [{ ...synthesis, now: [0.84] }];
+  const all = keep(file, later, { date: '2026-11-28', commit: 'bbbbbbb' });
+  expect(all).toEqual(recordings(file));
+  expect(all.map(({ figures: kept }) => kept)).toEqual([
+    { synthesis: { ratio: 0.524, target: 0.55 }, memory: { ratio: 1.5, target: 1.1 } },
+    { synthesis: { ratio: 0.4, target: 0.55 } },
+  ]);
   const picture = historyPicture(all);
-  expect(picture).toMatch(
-    /<text [^>]*>synthesis<[^]*<polyline [^]*>75 %<[^]*2026-11-28 b<[^]*2026-11-29 c</,
-  );
+  // A row for each figure, with a point for each run that has it.
+  expect(picture.match(/<circle/g)).toHaveLength(3);
+  expect(picture).toMatch(/synthesis[^]*>0\.52<[^]*>0\.40<[^]*memory[^]*>1\.50</);
+  expect(picture).toContain('2026-11-28 bbbbbbb');
 });

@@ -1,0 +1,58 @@
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** What runs of Terraform took. */
+export interface TerraformUsage {
+  /** By command: `init`, `plan` and so on. */
+  readonly runs: Readonly<Record<string, number>>;
+  /** CPU time of Terraform and its providers, in seconds. */
+  readonly cpuSeconds: number;
+}
+
+/** A Terraform that counts what it takes, whoever starts it. */
+export class CountedTerraform {
+  /** To be started in its place, also as `TERRAFORM_BINARY_NAME`. */
+  public readonly program: string;
+  private readonly usages: string;
+
+  /**
+   * @param terraform the real one
+   * @param folder for the program and its notes
+   */
+  public constructor(terraform: string, folder: string) {
+    this.usages = path.join(folder, 'usages');
+    this.program = path.join(folder, 'terraform');
+    mkdirSync(this.usages, { recursive: true });
+    writeFileSync(this.program, counting(terraform, this.usages));
+    chmodSync(this.program, 0o755);
+  }
+
+  /** What all runs since the last call took. */
+  public take(): TerraformUsage {
+    const runs: Record<string, number> = {};
+    let cpuSeconds = 0;
+    for (const name of readdirSync(this.usages)) {
+      const file = path.join(this.usages, name);
+      const [command = '', user, system] = readFileSync(file, 'utf8').trim().split(/\s+/);
+      rmSync(file);
+      // cdktf asks for the version alone.
+      if (command.startsWith('-')) continue;
+      runs[command] = (runs[command] ?? 0) + 1;
+      cpuSeconds += Number(user) + Number(system);
+    }
+    return { runs, cpuSeconds };
+  }
+}
+
+/** `time` counts the providers too, which Terraform waits for. Several may run at the same time. */
+function counting(terraform: string, usages: string): string {
+  return [
+    '#!/bin/bash',
+    `usage=${JSON.stringify(usages)}/$$`,
+    'echo "$1" > "$usage"',
+    'exec 3>&2',
+    'TIMEFORMAT="%U %S"',
+    `{ time ${JSON.stringify(terraform)} "$@" 2>&3; } 2>> "$usage"`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,215 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { defineConfig } from '../../config';
+import { costly, type Inventory } from '../aws/inventory';
+import { emulatedStacks } from '../demo/emulated-stacks';
+import { EmulatedWorld } from '../demo/emulated-world';
+import { emulatorEnvironment } from '../demo/emulator';
+import { initStack, planStack } from '../terraform/plan';
+import { terraformEnvironment } from '../terraform/cli-config';
+import { UserError } from '../terminal/user-error';
+import { CountedTerraform, type TerraformUsage } from './counted-terraform';
+import type { Figure } from './figures';
+import { modulesFolder, writeModulesPeer } from './modules-peer';
+
+/** What a user does with the clusters of the pair, in this order. */
+const STEPS = ['deploy', 'plan without a change', 'deploy without a change', 'destroy'] as const;
+
+type Step = (typeof STEPS)[number];
+
+/** Of CPU of the same by terraform-aws-modules. */
+const OF_MODULES = 0.85;
+
+type Usages = Readonly<Record<Step, TerraformUsage>>;
+
+/** One way to have the clusters of the pair on the emulated AWS. */
+type Way = Readonly<Record<Step, () => Promise<void>>>;
+
+/** What a synthesised stack says of the AWS provider. */
+const synthesised = z.object({
+  provider: z.object({ aws: z.tuple([z.record(z.string(), z.unknown())]) }),
+  terraform: z.object({ required_providers: z.record(z.string(), z.unknown()) }),
+});
+
+export interface PairOptions {
+  /** How often each is deployed and destroyed. */
+  readonly runs: number;
+  /** For the state, the configuration and the logs. */
+  readonly folder: string;
+  /** Terraform. */
+  readonly terraform: string;
+  /** The emulator's Python, as `installEmulator` returns it. */
+  readonly python: string;
+}
+
+/**
+ * Deploys the clusters of the default pair and the same by terraform-aws-modules to one emulated AWS, in turns,
+ * and compares what Terraform and its providers take.
+ *
+ * @throws NoModules
+ */
+export async function besideModules({
+  runs,
+  folder,
+  terraform,
+  python,
+}: PairOptions): Promise<Figure[]> {
+  const modules = modulesFolder();
+  const counted = new CountedTerraform(terraform, folder);
+  const world = await EmulatedWorld.start(python, { folder: path.join(folder, 'world'), port: 0 });
+  try {
+    const ours: Usages[] = [];
+    const theirs: Usages[] = [];
+    for (let run = 0; run < runs; run++) {
+      const own = await through(ourWay(world, counted), world, counted);
+      const peer = await through(
+        theirWay(world, counted, modules, path.join(folder, `peer-${run}`)),
+        world,
+        counted,
+      );
+      requireSame(own.made, peer.made);
+      ours.push(own.usages);
+      theirs.push(peer.usages);
+    }
+    return STEPS.flatMap((step) => figuresOf(step, ours, theirs));
+  } finally {
+    await EmulatedWorld.end(world.folder);
+  }
+}
+
+function figuresOf(step: Step, ours: readonly Usages[], theirs: readonly Usages[]): Figure[] {
+  const name = `the pair's clusters: ${step}`;
+  const values = (of: (usage: TerraformUsage) => number) => ({
+    now: ours.map((usages) => of(usages[step])),
+    before: theirs.map((usages) => of(usages[step])),
+  });
+  return [
+    {
+      name: `${name}: CPU`,
+      unit: 's',
+      ...values(({ cpuSeconds }) => cpuSeconds),
+      target: OF_MODULES,
+    },
+    {
+      name: `${name}: runs of Terraform`,
+      unit: 'runs',
+      ...values(({ runs }) => Object.values(runs).reduce((sum, count) => sum + count, 0)),
+    },
+  ];
+}
+
+/** Takes one way through all steps. @returns what each took, and what AWS had in the middle */
+async function through(way: Way, world: EmulatedWorld, counted: CountedTerraform) {
+  counted.take();
+  const take = async (step: Step) => {
+    await way[step]();
+    return counted.take();
+  };
+  const deployed = {
+    deploy: await take('deploy'),
+    'plan without a change': await take('plan without a change'),
+    'deploy without a change': await take('deploy without a change'),
+  };
+  const made = await world.inventory();
+  const usages: Usages = { ...deployed, destroy: await take('destroy') };
+  const left = costly(await world.inventory()).map(({ kind, name }) => `${kind} ${name}`);
+  if (left.length > 0) throw new UserError(`The destroy has left ${left.join(', ')}`);
+  return { usages, made };
+}
+
+/** Neither may get away with less. */
+function requireSame(ours: Inventory, theirs: Inventory): void {
+  const [own, peer] = [ours, theirs].map((inventory) => JSON.stringify(billed(inventory)));
+  if (own !== peer) throw new UserError(`AWS bills ${own} of ours, and ${peer} of the peer`);
+}
+
+function billed(inventory: Inventory): Record<string, number> {
+  const found = costly(inventory).map(({ kind }) => kind);
+  const kinds = [...new Set(found)].sort();
+  return Object.fromEntries(
+    kinds.map((kind) => [kind, found.filter((other) => other === kind).length]),
+  );
+}
+
+function environment(world: EmulatedWorld): NodeJS.ProcessEnv {
+  return { ...emulatorEnvironment(world.emulator), ...terraformEnvironment() };
+}
+
+function failed(what: string, said: string): UserError {
+  return new UserError(`${what} failed:\n${said.slice(-4000)}`);
+}
+
+/** As a user of this project has them. */
+function ourWay(world: EmulatedWorld, { program }: CountedTerraform): Way {
+  const { deployed } = emulatedStacks();
+  const run = async (command: 'deploy' | 'destroy') => {
+    const { complete, logFile } = await world.run(command, deployed, { terraform: program });
+    if (!complete) throw failed(`cdktf ${command}`, readFileSync(logFile, 'utf8'));
+  };
+  return {
+    deploy: () => run('deploy'),
+    'plan without a change': async () => {
+      const env = environment(world);
+      for (const stack of deployed) {
+        const folder = path.join(world.output, 'stacks', stack);
+        const problem = await initStack(folder, { program, env });
+        const plan = await planStack(folder, { program, env });
+        const problems = [problem ?? [], plan.refusals, plan.errors, plan.changes].flat();
+        if (problems.length > 0) throw failed(`the plan of ${stack}`, JSON.stringify(problems));
+      }
+    },
+    'deploy without a change': () => run('deploy'),
+    destroy: () => run('destroy'),
+  };
+}
+
+/** As one has them who writes them with terraform-aws-modules, in one root module. */
+function theirWay(
+  world: EmulatedWorld,
+  { program }: CountedTerraform,
+  modules: string,
+  folder: string,
+): Way {
+  const stack = path.join(world.output, 'stacks', 'nat-addresses', 'cdk.tf.json');
+  const { provider, terraform } = synthesised.parse(JSON.parse(readFileSync(stack, 'utf8')));
+  const { config } = defineConfig({ profile: 'emulated' });
+  // The account and the region are resources of ours there.
+  const aws = Object.fromEntries(
+    Object.entries(provider.aws[0]).filter(([name]) => name !== 'allowed_account_ids'),
+  );
+  writeModulesPeer(folder, modules, {
+    provider: { ...aws, region: config.aws.region },
+    required: terraform.required_providers,
+    variables: {
+      admitted_cidrs: config.eks.endpoint.publicCidrs,
+      kubernetes_version: config.eks.version,
+    },
+  });
+  const run = (...words: readonly string[]) => {
+    const { status, stdout, stderr } = spawnSync(program, [...words, '-input=false', '-no-color'], {
+      cwd: folder,
+      env: environment(world),
+      encoding: 'utf8',
+      maxBuffer: Infinity,
+    });
+    if (status !== 0) throw failed(`terraform ${words.join(' ')}`, `${stdout}${stderr}`);
+    return Promise.resolve(stdout);
+  };
+  const unchanged = async (...words: readonly string[]) => {
+    const said = await run(...words);
+    if (!said.includes('No changes.')) throw failed(`the peer has changes: ${words[0]}`, said);
+  };
+  return {
+    deploy: async () => {
+      await run('init');
+      await run('apply', '-auto-approve');
+    },
+    'plan without a change': () => unchanged('plan'),
+    'deploy without a change': () => unchanged('apply', '-auto-approve'),
+    destroy: async () => {
+      await run('destroy', '-auto-approve');
+    },
+  };
+}
