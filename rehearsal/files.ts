@@ -12,6 +12,8 @@ import type { Leaf } from './certificates';
 
 /** A workload's certificate as its mesh's agent writes it: each file replaced by rename. */
 export class CertificateFiles {
+  private readonly onWritten: (() => void)[] = [];
+
   constructor(readonly directory: string) {
     mkdirSync(directory, { recursive: true });
   }
@@ -37,6 +39,13 @@ export class CertificateFiles {
   write({ chain, key }: Leaf): void {
     this.replace('key.pem', key);
     this.replace('cert-chain.pem', chain);
+    for (const act of this.onWritten) act();
+  }
+
+  /** Acts now, and whenever the certificate was written again. */
+  follow(act: () => void): void {
+    act();
+    this.onWritten.push(act);
   }
 
   /** Replaces one of the files, with whatever content. */
@@ -64,6 +73,7 @@ export class CertificateFiles {
  */
 export class BundleFile {
   private generation = 0;
+  private readonly onWritten: (() => void)[] = [];
 
   constructor(readonly directory: string) {
     mkdirSync(directory, { recursive: true });
@@ -83,5 +93,12 @@ export class BundleFile {
     symlinkSync(current, join(this.directory, '..data_tmp'));
     renameSync(join(this.directory, '..data_tmp'), join(this.directory, '..data'));
     rmSync(join(this.directory, previous), { recursive: true, force: true });
+    for (const act of this.onWritten) act();
+  }
+
+  /** Acts now, and whenever the bundle was written again. */
+  follow(act: () => void): void {
+    act();
+    this.onWritten.push(act);
   }
 }

@@ -5,7 +5,7 @@ import { CALLER_HEADER } from '../../constructs/federation/plan/envoy';
 import { MeshCa, type Leaf } from '../certificates';
 import { attempt, attemptPlain, call, type Attempt, type Ending } from '../clients';
 import { CONSUL_TRUST_DOMAIN } from '../policy';
-import { BARE_BORDER, type World } from '../world';
+import { BARE_BORDER, SIDECARS, type World } from '../world';
 import { until, type Case, type Outcome } from './case';
 import {
   ENTRANCES,
@@ -196,7 +196,7 @@ const CALLERS = [
     server: 'backend',
     wire: (world: World) => world.wires.toConsul,
     port: (world: World) => world.at.infoFresh,
-    envoy: 'istio sidecars',
+    envoy: SIDECARS.istio.outbound,
   },
   {
     direction: TO_BACKEND,

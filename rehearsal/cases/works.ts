@@ -12,7 +12,7 @@ import {
   type Answer,
 } from '../clients';
 import type { Echo } from '../services';
-import { BARE_BORDER, SNI, TCP_BORDER, type World } from '../world';
+import { BARE_BORDER, SIDECARS, SNI, TCP_BORDER, type World } from '../world';
 import type { Case, Outcome } from './case';
 
 const MEBIBYTE = 1024 * 1024;
@@ -293,7 +293,11 @@ export const works: readonly Case[] = [
         timeoutMs: 30_000,
       }).catch((error: Error) => error.message);
       const seconds = (Date.now() - began) / 1000;
-      const timeouts = await world.envoy('consul sidecars').count(/upstream_rq_timeout$/);
+      const sidecars = Object.values(SIDECARS.consul).map((name) => world.envoy(name));
+      const counted = await Promise.all(
+        sidecars.map((envoy) => envoy.count(/upstream_rq_timeout$/)),
+      );
+      const timeouts = counted.reduce((sum, count) => sum + count, 0);
       return {
         passed: typeof answer === 'string' && seconds > 14 && seconds < 18 && timeouts > 0,
         seen: `${typeof answer === 'string' ? answer : answer.status} after ${seconds.toFixed(1)} s; timeouts counted by Consul's sidecars: ${timeouts}`,

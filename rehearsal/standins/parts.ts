@@ -1,4 +1,4 @@
-import type { SecretFile } from '../../constructs/federation/plan/envoy/types';
+import { readFileSync } from 'node:fs';
 import type { BundleFile, CertificateFiles } from '../files';
 
 /**
@@ -14,43 +14,35 @@ const TLS = 'transport_sockets.tls.v3.';
 
 /** A workload's identity: where its certificate lies, as file-based secret discovery. */
 export interface Identity {
-  /** Path of the secret file that names the certificate. */
+  /** Path of the secret file that has the certificate. */
   readonly secretFile: string;
 }
 
 /** Roots to trust, in the same way. */
 export type Trust = Identity;
 
-/** The secret file that makes Envoy reload a certificate when its files are replaced. */
-export function certificateSecret(files: CertificateFiles): SecretFile {
-  return {
-    resources: [
-      {
-        '@type': `${TYPE}${TLS}Secret`,
-        name: 'secret',
-        tls_certificate: {
-          certificate_chain: { filename: files.chain },
-          private_key: { filename: files.key },
-          watched_directory: { path: files.directory },
-        },
-      },
-    ],
-  };
+/**
+ * A certificate as a control plane hands it to a sidecar: in the answer, not as files. Envoy reloads it when
+ * the file of this content is replaced, for which it needs one watch and not two.
+ */
+export function certificateSecret(files: CertificateFiles): JsonObject {
+  return secret({
+    tls_certificate: {
+      certificate_chain: { inline_string: readFileSync(files.chain, 'utf8') },
+      private_key: { inline_string: readFileSync(files.key, 'utf8') },
+    },
+  });
 }
 
-export function trustSecret(bundle: BundleFile): SecretFile {
-  return {
-    resources: [
-      {
-        '@type': `${TYPE}${TLS}Secret`,
-        name: 'secret',
-        validation_context: {
-          trusted_ca: { filename: bundle.path },
-          watched_directory: { path: bundle.directory },
-        },
-      },
-    ],
-  };
+/** Roots in the same way. */
+export function trustSecret(bundle: BundleFile): JsonObject {
+  return secret({
+    validation_context: { trusted_ca: { inline_string: readFileSync(bundle.path, 'utf8') } },
+  });
+}
+
+function secret(content: JsonObject): JsonObject {
+  return { resources: [{ '@type': `${TYPE}${TLS}Secret`, name: 'secret', ...content }] };
 }
 
 function sds({ secretFile }: Identity): Json {

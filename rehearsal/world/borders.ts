@@ -32,6 +32,12 @@ export const BY_SERVICE = {
   toBackend: 'consul outbound backend, to a Service',
 } as const;
 
+/** The Envoys that play the sidecars of each mesh. */
+export const SIDECARS = {
+  istio: { inbound: 'istio sidecars, inbound', outbound: 'istio sidecars, outbound' },
+  consul: { inbound: 'consul sidecars, inbound', outbound: 'consul sidecars, outbound' },
+} as const;
+
 /** An inbound border that calls info without a sidecar in between, to see what leaves a border. */
 export const BARE_BORDER = 'inbound border without a sidecar';
 

@@ -47,6 +47,7 @@ export {
   CONNECTION_LIMIT,
   FLOODED_BORDER,
   NAMING_BORDER,
+  SIDECARS,
   type SpareBorder,
   TCP_BORDER,
 } from './borders';

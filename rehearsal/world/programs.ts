@@ -21,10 +21,11 @@ import {
   certificateOf,
   CONNECTION_LIMIT,
   local,
+  SIDECARS,
   type SpareBorder,
   withNameServer,
 } from './borders';
-import type { Pki } from './pki';
+import type { MeshName, Pki } from './pki';
 
 /** An outbound border that is other than most. */
 interface OwnWay {
@@ -65,6 +66,18 @@ export class Programs {
     const border = this.borders.get(name);
     if (border === undefined) throw new Error(`no border ${name}`);
     return border;
+  }
+
+  /**
+   * The sidecars of a mesh: one Envoy for all calls into them, one for all calls out. So a call from pod to pod
+   * goes from one process to another, as it does in a mesh, which takes longer than within one.
+   */
+  addSidecars(
+    mesh: MeshName,
+    parts: Readonly<Record<'inbound' | 'outbound', readonly Part[]>>,
+  ): void {
+    this.addStandins(SIDECARS[mesh].inbound, parts.inbound);
+    this.addStandins(SIDECARS[mesh].outbound, parts.outbound);
   }
 
   /** One Envoy for several sidecars or gateways. */
