@@ -14,7 +14,7 @@ import { planLines, planText } from '../support/terraform/plan-words';
 import { checkTerraform, isMissing } from '../support/programs/prerequisites';
 import { terraformEnvironment } from '../support/terraform/cli-config';
 import { type Interruption, interruptible } from '../support/processes/interrupt';
-import { initStack, planStack, type StackPlan, type Terraform } from '../support/terraform/plan';
+import { planReadyStack, type StackPlan, type Terraform } from '../support/terraform/plan';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { addStacks } from '../stacks';
 import { newCommand } from './command';
@@ -86,11 +86,9 @@ async function planAll(
   for (const one of stacks) {
     const stack = one.node.id;
     const folder = path.join(outdir, 'stacks', stack);
-    const problem = existsSync(folder) ? await initStack(folder, call) : 'it was not synthesised';
-    const plan =
-      problem === undefined
-        ? await planStack(folder, call)
-        : { stack, changes: [], refusals: [], errors: [problem] };
+    const plan = existsSync(folder)
+      ? await planReadyStack(folder, call)
+      : { stack, changes: [], refusals: [], errors: ['it was not synthesised'] };
     if (call.interruption.stop.aborted) {
       throw new UserError('Interrupted. Nothing was changed.', EXIT.interrupted);
     }

@@ -35,8 +35,8 @@ export class CountedTerraform {
       const file = path.join(this.usages, name);
       const [command = '', user, system] = readFileSync(file, 'utf8').trim().split(/\s+/);
       rmSync(file);
-      // cdktf asks for the version alone.
-      if (command.startsWith('-')) continue;
+      // cdktf and we ask for the version alone.
+      if (/^-|^version$/.test(command)) continue;
       runs[command] = (runs[command] ?? 0) + 1;
       cpuSeconds += Number(user) + Number(system);
     }

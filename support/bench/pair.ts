@@ -7,7 +7,7 @@ import { costly, type Inventory } from '../aws/inventory';
 import { emulatedStacks } from '../demo/emulated-stacks';
 import { EmulatedWorld } from '../demo/emulated-world';
 import { emulatorEnvironment } from '../demo/emulator';
-import { initStack, planStack } from '../terraform/plan';
+import { planReadyStack } from '../terraform/plan';
 import { terraformEnvironment } from '../terraform/cli-config';
 import { UserError } from '../terminal/user-error';
 import { CountedTerraform, type TerraformUsage } from './counted-terraform';
@@ -154,9 +154,8 @@ function ourWay(world: EmulatedWorld, { program }: CountedTerraform): Way {
       const env = environment(world);
       for (const stack of deployed) {
         const folder = path.join(world.output, 'stacks', stack);
-        const problem = await initStack(folder, { program, env });
-        const plan = await planStack(folder, { program, env });
-        const problems = [problem ?? [], plan.refusals, plan.errors, plan.changes].flat();
+        const plan = await planReadyStack(folder, { program, env });
+        const problems = [...plan.refusals, ...plan.errors, ...plan.changes];
         if (problems.length > 0) throw failed(`the plan of ${stack}`, JSON.stringify(problems));
       }
     },

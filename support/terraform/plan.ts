@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -83,6 +83,10 @@ export interface Terraform {
   readonly interruption?: Interruption;
 }
 
+/** @see https://developer.hashicorp.com/terraform/cli/commands/plan#detailed-exitcode */
+const UNCHANGED = 0;
+const CHANGED = 2;
+
 /** Gets the providers and the state of a synthesised stack ready. */
 export async function initStack(folder: string, terraform: Terraform): Promise<string | undefined> {
   const { code, stderr } = await run(folder, terraform, ['init', '-input=false', '-no-color']);
@@ -105,10 +109,11 @@ export async function planStack(
   try {
     const file = path.join(kept, 'plan');
     const plan = await run(folder, terraform, [
-      ...['plan', '-json', '-input=false', `-out=${file}`],
+      ...['plan', '-json', '-input=false', '-detailed-exitcode', `-out=${file}`],
       ...options,
     ]);
-    if (plan.code !== 0) return { stack, changes: [], ...problems(plan.stdout, plan.stderr) };
+    if (plan.code === UNCHANGED) return { stack, changes: [], refusals: [], errors: [] };
+    if (plan.code !== CHANGED) return { stack, changes: [], ...problems(plan.stdout, plan.stderr) };
     const shown = await run(folder, terraform, ['show', '-json', file]);
     if (shown.code !== 0) return { stack, changes: [], ...problems(shown.stdout, shown.stderr) };
     const { resource_changes: all, configuration } = planFile.parse(JSON.parse(shown.stdout));
@@ -133,6 +138,27 @@ export async function planStack(
     rmSync(kept, { recursive: true });
   }
 }
+
+/**
+ * Plans one stack, and gets it ready first only where Terraform asks for that: it would read all of each
+ * provider again, which are hundreds of megabytes.
+ *
+ * @param folder its folder below the output folder of cdktf
+ */
+export async function planReadyStack(folder: string, terraform: Terraform): Promise<StackPlan> {
+  if (existsSync(path.join(folder, '.terraform'))) {
+    const plan = await planStack(folder, terraform);
+    if (!plan.errors.some((text) => ASKS_FOR_INIT.test(text))) return plan;
+    if (terraform.interruption?.stop.aborted) return plan;
+  }
+  const problem = await initStack(folder, terraform);
+  return problem === undefined
+    ? planStack(folder, terraform)
+    : { stack: path.basename(folder), changes: [], refusals: [], errors: [problem] };
+}
+
+/** Of the backend, of providers and of their lock file. */
+const ASKS_FOR_INIT = /\b(terraform|tofu) init\b/;
 
 /** `kubernetes.istio` is the provider `kubernetes` with the alias `istio`. */
 function aliasesOf(

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { planStack } from '../../support/terraform/plan';
+import { planReadyStack, planStack } from '../../support/terraform/plan';
+import { CountedTerraform } from '../../support/bench/counted-terraform';
 import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
@@ -44,4 +46,48 @@ test('A plan says of each change in which cluster it is, also of what is taken a
     'terraform_data.added': 'consul',
     'terraform_data.alone': undefined,
   });
+});
+
+test('A stack is got ready where Terraform asks for that, and what would not change is not looked at again', async () => {
+  const terraform = checkTerraform();
+  if (isMissing(terraform)) throw new Error(`${terraform.name} ${terraform.problem}`);
+  const counted = new CountedTerraform(terraform.program, path.join(folder, 'counted'));
+  const at = path.join(folder, 'stacks', 'one');
+  const call = { program: counted.program, env: process.env };
+  const write = (state: string, input: number) =>
+    writeFile(
+      at,
+      'main.tf.json',
+      JSON.stringify({
+        terraform: { backend: { local: { path: state } } },
+        resource: { terraform_data: { one: { input } } },
+      }),
+    );
+  const runs = () => {
+    const { runs: byCommand, cpuSeconds } = counted.take();
+    expect(cpuSeconds).toBeGreaterThan(0);
+    return byCommand;
+  };
+
+  write('state', 1);
+  expect((await planReadyStack(at, call)).changes).toMatchObject([{ actions: ['create'] }]);
+  expect(runs()).toEqual({ init: 1, plan: 1, show: 1 });
+
+  spawnSync(terraform.program, ['apply', '-auto-approve'], { cwd: at });
+  expect(await planReadyStack(at, call)).toEqual({
+    stack: 'one',
+    changes: [],
+    refusals: [],
+    errors: [],
+  });
+  expect(runs()).toEqual({ plan: 1 });
+
+  write('state', 2);
+  expect((await planReadyStack(at, call)).changes).toMatchObject([{ actions: ['update'] }]);
+  expect(runs()).toEqual({ plan: 1, show: 1 });
+
+  // The state is elsewhere now, and says what to do.
+  write('elsewhere', 2);
+  const { changes, errors } = await planReadyStack(at, call);
+  expect([changes, errors]).toEqual([[], [expect.stringContaining('Backend configuration')]]);
 });
