@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
  * they watch. Linux gives a user 128 by default, which an editor and a file watcher may have used up.
  * Envoy ends without one.
  */
-export const WATCHES_NEEDED = 90;
+export const WATCHES_NEEDED = 96;
 
 /** What is said of instances of inotify. */
 export interface Watches {

@@ -46,7 +46,7 @@ describe('instances of inotify', () => {
     expect(watchesProblem({ limit: 1024, used: 10 })).toBeUndefined();
     expect(watchesProblem({ limit: 128, used: 128 - WATCHES_NEEDED })).toBeUndefined();
     expect(watchesProblem({ limit: 128, used: 129 - WATCHES_NEEDED })).toMatch(
-      /up to \d+ instances[^]*may have 128, of which 39 are in use[^]*sudo sysctl fs\.inotify\.max_user_instances=256\n/,
+      /up to \d+ instances[^]*may have 128, of which 33 are in use[^]*sudo sysctl fs\.inotify\.max_user_instances=256\n/,
     );
     // Not on this system.
     expect(watchesProblem(undefined)).toBeUndefined();
