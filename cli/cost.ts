@@ -174,7 +174,9 @@ function text(
     ...borrowedNotes(lines),
     ...(unpriced === 0
       ? []
-      : [`${unpriced} of the lines have no price in the file, and are not in the sum.`]),
+      : [
+          `No price is known for ${unpriced} of the lines, and they are not in the sum; --prices takes yours (docs/cost.md).`,
+        ]),
     'By use, on top: traffic, logs (about 0.50 a GB), requests to keys, capacity units of load balancers.',
     '',
     ...(others.length === 0 && nodes === 0

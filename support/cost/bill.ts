@@ -59,7 +59,7 @@ export function bill(config: Config, pricesOf: PricesOf, on: string): Line[] {
   };
   return [
     ...clustersWithMeshes(config).flatMap(({ cluster }) =>
-      clusterLines(cluster, biller(cluster, 'Terraform'), on),
+      clusterLines(cluster, pricesOf(regionOf(config, cluster)), biller(cluster, 'Terraform'), on),
     ),
     ...placedMeshes(config).flatMap((placed) => [
       ...balancerLines(config, placed, biller(placed.cluster, 'Kubernetes')),
@@ -97,7 +97,12 @@ function lines(prices: Prices, region: string, madeBy: Line['madeBy']): Biller {
   };
 }
 
-function clusterLines(cluster: ClusterSettings, made: Biller, on: string): Line[] {
+function clusterLines(
+  cluster: ClusterSettings,
+  { instances }: Prices,
+  made: Biller,
+  on: string,
+): Line[] {
   if (cluster.kind !== 'eks') return [];
   const { name, eks } = cluster;
   const extended = isExtended(cluster, on);
@@ -111,9 +116,11 @@ function clusterLines(cluster: ClusterSettings, made: Biller, on: string): Line[
       extended ? 'eksClusterInExtendedSupport' : 'eksCluster',
     ),
     ...eks.nodeGroups.flatMap(({ name: group, instanceTypes, capacity, desired }) => {
-      const [type = ''] = instanceTypes;
       const spot = capacity === 'spot';
-      // A spot price is the market's: on demand is the most that it can be.
+      // A spot price is the market's, of whichever type has room: the dearest on demand is the most that it can be.
+      const [type = ''] = spot
+        ? instanceTypes.toSorted((a, b) => (instances[b] ?? 0) - (instances[a] ?? 0))
+        : instanceTypes;
       return made(
         'EC2 instance',
         `${type} nodes${spot ? ' (spot, at most)' : ''}, group ${group} of ${name}`,

@@ -185,6 +185,17 @@ describe('the bill', () => {
     expect(nodes.map(({ hourly }) => hourly)).toEqual([undefined, undefined]);
   });
 
+  it('takes of several types the first, and for spot nodes the dearest', () => {
+    const nodes = (capacity: 'spot' | 'on-demand') => {
+      const group = { name: 'x', instanceTypes: ['t3.large', 'm6i.large'], capacity };
+      const config = settings({ eks: { nodeGroups: [group] } });
+      return bill(config, listPrices, ON).find(({ kind }) => kind === 'EC2 instance');
+    };
+    expect(nodes('on-demand')).toMatchObject({ hourly: 2 * 0.0832 });
+    expect(nodes('spot')).toMatchObject({ hourly: 2 * 0.096 });
+    expect(nodes('spot')?.what).toMatch(/^m6i\.large nodes \(spot, at most\)/);
+  });
+
   it('says what other settings would change, and when a version costs more', () => {
     const config = settings();
     const found = changes(config, listPrices, ON);
