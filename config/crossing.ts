@@ -1,5 +1,5 @@
 import { consulGatewayPorts } from '../constructs/federation/plan';
-import { pairs } from '../constructs/federation/plan/internal';
+import { pairs, resolvePolicy } from '../constructs/federation/plan/internal';
 import type { ServicePort } from '../constructs/kubernetes';
 import { collide } from '../constructs/network/cidr';
 import { ownEntry } from '../constructs/own-entry';
@@ -437,6 +437,9 @@ export function crossingNotices(config: Config): string[] {
     const former = settings !== undefined && 'inFrom' in settings ? settings.inFrom : undefined;
     return former === undefined ? [] : [{ name, former }];
   });
+  const leaving = [...resolvePolicy(effectivePolicy(config)).services.values()]
+    .filter(({ mesh }) => Object.hasOwn(config.meshes, mesh))
+    .flatMap(({ ref, formerOut }) => (formerOut === undefined ? [] : [{ ref, former: formerOut }]));
   const apis = newClusters(config)
     .filter(({ cluster }) => !hasPrivateApi(cluster))
     .map(({ name }) => name);
@@ -451,6 +454,12 @@ export function crossingNotices(config: Config): string[] {
       ({ name, former }) =>
         `The former way into ${name}, ${former}, stays until accessPolicy.meshes.${name}.inFrom is taken out: do ` +
         'that with a deploy of its own, when this one has ended well.',
+    ),
+    ...leaving.map(
+      ({ ref, former }) =>
+        `The former way of calls of ${ref}, by its ${former}, stays until outFrom is taken out: do that with a ` +
+        'deploy of its own, when this one has ended well.' +
+        (former === 'sidecar' ? ' Its pods need their annotations until then.' : ''),
     ),
     ...(crossing === 'peering' && apis.length > 0
       ? [

@@ -249,6 +249,35 @@ describe('A change of the way', () => {
       'Calls go by peering, and internet stays until federation.crossingFrom is taken out: do that with a deploy of its own, when this one has ended well.',
     );
   });
+
+  it('says so of ways into and out of a mesh', () => {
+    const services = { backend: {} };
+    const said = notices({
+      weather: { enabled: false },
+      accessPolicy: {
+        meshes: {
+          istio: { kind: 'istio', out: 'border', outFrom: 'sidecar', services },
+          consul: {
+            kind: 'consul',
+            in: 'service',
+            inFrom: 'gateway',
+            services: { info: {} },
+          },
+        },
+        rules: [{ from: 'istio/backend', to: 'consul/info' }],
+      },
+    });
+    expect(said).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(
+          /into consul, gateway, stays until accessPolicy\.meshes\.consul\.inFrom/,
+        ),
+        expect.stringMatching(
+          /of istio\/backend, by its sidecar, stays until outFrom.*annotations until then/,
+        ),
+      ]),
+    );
+  });
 });
 
 describe('A cluster of another account', () => {

@@ -55,6 +55,15 @@ function trigger(all: readonly (readonly [string, Block])[], id: string) {
 }
 
 describe('A deployed pair keeps the way of its calls', () => {
+  it('of each mesh in its own stack', () => {
+    const ways = (mesh: 'istio' | 'consul') =>
+      kept(mesh)
+        .map(([id]) => id.replace(/^kept-ways_(.*)_.*$/, '$1'))
+        .filter((id) => !id.endsWith('-from'));
+    expect(ways('istio').sort()).toEqual(['in-from-consul', 'out-of-backend']);
+    expect(ways('consul')).toEqual(['in-from-istio']);
+  });
+
   it('into each mesh, from each other one', () => {
     const { condition, error_message: message } = check(
       kept('istio', { istio: { in: 'service' } }),
@@ -84,7 +93,14 @@ describe('A deployed pair keeps the way of its calls', () => {
     ['in-from-consul', { inFrom: 'service' }, 'service to gateway'],
     ['out-of-backend', { out: 'border', outFrom: 'sidecar' }, 'sidecar to border'],
   ])('until it is said what it was: %s', (id, istio, input) => {
-    expect(trigger(kept('istio', { istio }), id)).toEqual({ input, ignores: undefined });
+    const all = kept('istio', { istio });
+    expect(trigger(all, id)).toEqual({ input, ignores: undefined });
+    const [from] = all.find(([name]) => name.startsWith(`kept-ways_${id}-from_`)) ?? [];
+    const [, record] = all.find(([name]) => name.startsWith(`kept-ways_${id}_`)) ?? [];
+    expect((record?.lifecycle as Block).replace_triggered_by).toEqual([
+      `terraform_data.${from ?? ''}`,
+    ]);
+    expect(Object.values(record?.input as Block)).toEqual([input.split(' to ')[1]]);
     // Not once more when that is taken out: calls must stay where they are by then.
     expect(trigger(kept('istio'), id)).toEqual({ input: 'nowhere', ignores: ['input'] });
   });
