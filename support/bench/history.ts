@@ -38,9 +38,9 @@ export function keep(
   return all;
 }
 
-const WIDTH = 860;
+const WIDTH = 940;
 const ROW = 90;
-const LEFT = 330;
+const LEFT = 440;
 const RIGHT = 60;
 const PLOT = ROW - 34;
 

@@ -80,7 +80,7 @@ export async function besideModules({
 }
 
 function figuresOf(step: Step, ours: readonly Usages[], theirs: readonly Usages[]): Figure[] {
-  const name = `the pair's clusters: ${step}`;
+  const name = `beside terraform-aws-modules: ${step}`;
   const values = (of: (usage: TerraformUsage) => number) => ({
     now: ours.map((usages) => of(usages[step])),
     before: theirs.map((usages) => of(usages[step])),
