@@ -14,6 +14,7 @@ from moto.ec2.models.subnets import Subnet
 _create_version = LaunchTemplate.create_version
 _delete_nat_gateway = EC2Backend.delete_nat_gateway
 _delete_subnet = EC2Backend.delete_subnet
+_subnet_filter_value = Subnet.get_filter_value
 _release_address = EC2Backend.release_address
 
 
@@ -47,6 +48,22 @@ def _delete_empty_subnet(ec2: EC2Backend, subnet_id: str) -> Subnet:
     return _delete_subnet(ec2, subnet_id)
 
 
+def _subnet_value(subnet: Subnet, filter_name: str, method_name: str | None = None) -> Any:
+    """moto finds no subnet by its IPv6 block, for which Terraform waits."""
+    if filter_name == "ipv6-cidr-block-association.association-id":
+        return subnet.ipv6_cidr_block_associations.keys()
+    return _subnet_filter_value(subnet, filter_name, method_name)
+
+
+def _ipv6_blocks(subnet: Subnet) -> list[dict[str, Any]]:
+    """moto writes the state of an IPv6 block into itself, where Terraform does not read it."""
+    return [
+        {**block, "ipv6CidrBlockState": {"state": block["ipv6CidrBlockState"]["State"]}}
+        for block in subnet.ipv6_cidr_block_associations.values()
+        if block["ipv6CidrBlockState"]["State"] == "associated"
+    ]
+
+
 def _description(rule: SecurityGroupRule) -> str | None:
     """moto forgets the description of a rule that names a group: a change in every plan."""
     return rule.ip_range.get("Description") or rule.source_group.get("Description")
@@ -72,6 +89,8 @@ def correct() -> None:
         (EC2Backend, "delete_nat_gateway", _delete_nat_gateway_and_interface),
         (EC2Backend, "delete_subnet", _delete_empty_subnet),
         (EC2Backend, "release_address", _release_free_address),
+        (Subnet, "get_filter_value", _subnet_value),
+        (Subnet, "ipv6_cidr_block_association_set", property(_ipv6_blocks)),
         (SecurityGroupRule, "description", property(_description)),
     ):
         setattr(owner, name, correction)
