@@ -49,7 +49,13 @@ function privateServices({ plan }: ReturnType<typeof deploy>) {
 /** What the private gateway of a mesh is told: sources, ports, scheme. */
 function spec(service: Block | undefined) {
   return service?.['spec'] as
-    { load_balancer_source_ranges: string[]; port: { port: number }[]; type: string } | undefined;
+    | {
+        load_balancer_source_ranges: string[];
+        port: { port: number }[];
+        selector: Record<string, string>;
+        type: string;
+      }
+    | undefined;
 }
 
 /** Where the roads out of the meshes lead. */
@@ -227,6 +233,10 @@ describe('Clusters with PrivateLink between them', () => {
 
   it('let in what comes from the load balancer, and nobody of the other VPC', () => {
     const { istio, consul } = privateServices(pair);
+    expect(spec(istio)?.selector).toMatchObject({ istio: 'ingressgateway' });
+    expect(spec(consul)?.selector).toMatchObject({
+      'ingress-gateway-name': 'consul-ingress-gateway',
+    });
     expect(spec(istio)?.load_balancer_source_ranges).toEqual(['10.10.0.0/16']);
     expect(spec(consul)?.load_balancer_source_ranges).toEqual(['10.20.0.0/16']);
   });

@@ -41,6 +41,14 @@ function services(settings: ConfigInput): { istio: GatewayService; consul: Gatew
 const natOf = (cluster: string): unknown =>
   expect.stringMatching(new RegExp(`^\\$\\{aws_eip\\.${cluster}_0\\.public_ip\\}/32$`));
 
+it('Annotations of the user go before those that are set here', () => {
+  const key = 'service.beta.kubernetes.io/aws-load-balancer-cross-zone-load-balancing-enabled';
+  const gateway = { annotations: { [key]: 'false' } };
+  const { istio, consul } = services({ meshes: { istio: { gateway }, consul: {} } });
+  expect(istio.annotations?.[key]).toBe('false');
+  expect(consul.annotations?.[key]).toBe('true');
+});
+
 describe('Who may connect to a gateway', () => {
   it('is the other cluster alone, by the address of its NAT gateway', () => {
     const { istio, consul } = services({});

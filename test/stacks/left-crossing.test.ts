@@ -1,8 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
-import { leftCrossingProblem } from '../../stacks/left-crossing';
+import { TerraformStack, Testing } from 'cdktf';
+import { defineConfig } from '../../config';
+import { LeftCrossing, leftCrossingProblem } from '../../stacks/left-crossing';
 import { temporaryFolder, writeFile } from '../helpers/files';
+import { synthesise } from '../helpers/synth';
 
 const folder = temporaryFolder();
 let count = 0;
@@ -31,4 +34,21 @@ it.each([
   ],
 ])('Nothing is refused where %s', (_, stacks, settings) => {
   expect(leftCrossingProblem(stacks, settings)).toBeUndefined();
+});
+
+it('Of a state in a bucket, the plan stops while it has resources, read where the bucket is', () => {
+  const stack = new TerraformStack(Testing.app(), 'test');
+  const { aws, profile } = defineConfig({
+    eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } },
+  }).config;
+  new LeftCrossing(stack, 'left', {
+    deployment: { aws, profile },
+    state: { kind: 's3', bucket: 'states', prefix: 'mesh', region: 'eu-west-3' },
+  });
+  const { data = {}, provider = {} } = synthesise(stack);
+  const [read] = Object.values(data['aws_s3_object'] ?? {});
+  expect(read?.lifecycle).toMatchObject({
+    postcondition: [{ condition: expect.stringMatching(/one\.mode == "managed".*\) == 0\}$/) }],
+  });
+  expect(provider['aws']).toEqual([expect.objectContaining({ region: 'eu-west-3' })]);
 });
