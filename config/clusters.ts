@@ -253,3 +253,8 @@ export type EksClusterSettings = Exclude<ClusterSettings, { readonly kind: 'kube
 export function hasIPv6Pods(cluster: ClusterSettings): boolean {
   return cluster.kind === 'eks' && cluster.eks.ipFamily === 'ipv6';
 }
+
+/** Whether its subnets are made here, without IPv6. */
+export function hasIPv4Subnets(cluster: ClusterSettings): boolean {
+  return cluster.kind === 'eks' && cluster.existingVpc === undefined && !hasIPv6Pods(cluster);
+}

@@ -1,5 +1,5 @@
 import { closest, type Problem } from '../constructs/problems';
-import { hasIPv6Pods } from './clusters';
+import { hasIPv4Subnets, hasIPv6Pods } from './clusters';
 import { isOnAws } from './gateways';
 import type { Config } from './schema';
 import { type PlacedMesh, placedMeshes } from './placed-meshes';
@@ -91,7 +91,7 @@ function awsNameProblem(key: string): string | undefined {
 }
 
 function contradiction(
-  { mesh, cluster }: PlacedMesh,
+  { mesh, cluster, clusterName }: PlacedMesh,
   key: string,
   value: string,
 ): string | undefined {
@@ -108,6 +108,15 @@ function contradiction(
       (aws === 'ip-address-type' && value !== 'dualstack'))
   ) {
     return `is "${value}", but eks.ipFamily is ipv6, whose pods no load balancer reaches so; leave it out`;
+  }
+  if (aws === 'ip-address-type' && !['ipv4', 'dualstack'].includes(value)) {
+    return `is "${value}"; must be ipv4 or dualstack`;
+  }
+  if (aws === 'ip-address-type' && value === 'dualstack' && hasIPv4Subnets(cluster)) {
+    return (
+      `is dualstack, but the VPC of clusters.${clusterName} is made here without IPv6, and no load balancer would ` +
+      'be made; leave it out, or use a VPC of yours that has IPv6 (existingVpc)'
+    );
   }
   if (
     (aws === 'scheme' && value !== (internal ? 'internal' : 'internet-facing')) ||

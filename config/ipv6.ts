@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import { hostsOf } from '../constructs/federation/plan/internal';
 import { isOfIPv6 } from '../constructs/network/address';
 import type { Problem } from '../constructs/problems';
-import { hasIPv6Pods } from './clusters';
+import { hasIPv4Subnets, hasIPv6Pods } from './clusters';
 import { awsPlace } from './connection';
 import { type NewCluster, newClusters, waysOf } from './crossing';
 import { hasIPv4Only, IP_FAMILIES } from './gateways';
@@ -145,12 +145,13 @@ function calledProblems(
  */
 function sourceProblems(config: Facts, placed: PlacedMesh): Problem[] {
   if (!hasIPv4Only(placed)) return [];
-  const { name, mesh, clusterName } = placed;
+  const { name, mesh, cluster, clusterName } = placed;
   const { allowedSources = [] } = mesh.gateway;
   const right =
     `which the load balancer of the gateway does not have; leave it out, or have one with both: set ` +
     `clusters.${clusterName}.loadBalancers to the controller that makes it, and the annotation ${IP_FAMILIES}: ` +
-    'dualstack in gateway.annotations, for subnets that have IPv6';
+    'dualstack in gateway.annotations, for subnets that have IPv6' +
+    (hasIPv4Subnets(cluster) ? ' (in a VPC of yours: those made here have none)' : '');
   return [
     ...allowedSources.flatMap((source, index): Problem[] =>
       isOfIPv6(source)

@@ -50,7 +50,9 @@ export function lookedAt(policy: AccessPolicy, problem: Problem): readonly Path[
     ];
   }
   const [services, id] = rest;
-  if (services !== 'services' || id === undefined) return [own, ['federation', 'borders']];
+  if (services !== 'services' || id === undefined) {
+    return [own, ...comparedWays(problem.path), ['federation', 'borders']];
+  }
   // What it is called is wrong, whatever else is.
   if (rest.length === 2) return [];
   if (isOfItself(policy, problem)) return [own];
@@ -61,6 +63,13 @@ export function lookedAt(policy: AccessPolicy, problem: Problem): readonly Path[
   );
   const ways = Object.keys(policy.meshes).map((mesh) => ['accessPolicy', 'meshes', mesh, 'out']);
   return [own, ...claims, ...ways, ...ports, ['accessPolicy', 'rules'], ['federation', 'borders']];
+}
+
+/** What `inFrom` and `outFrom` of a mesh are compared with. */
+function comparedWays([, mesh = '', setting]: Path): readonly Path[] {
+  return (['in', 'out'] as const)
+    .filter((way) => setting === `${way}From`)
+    .map((way) => ['accessPolicy', 'meshes', mesh, way]);
 }
 
 /** How the calls of a mesh leave it. */

@@ -59,8 +59,9 @@ export class IstioMeshStack extends KubernetesStack {
       because:
         'The routes of one kind would go before those of the other are there, and calls would fail meanwhile.',
       otherwise:
-        'To change it, let others enter past the gateway first (accessPolicy.meshes.<name>.in: service), ' +
-        'deploy, set the kind and take that out again, and deploy.',
+        'To change it, let others enter past the gateway meanwhile. In accessPolicy.meshes.<name> set in: service ' +
+        'and inFrom: gateway, deploy; set the kind and take inFrom out, deploy; set in: gateway and inFrom: ' +
+        'service, deploy; take both out, deploy.',
     });
   }
 }

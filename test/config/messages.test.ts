@@ -523,10 +523,31 @@ describe('What no API would refuse', () => {
     ],
     ['a classic load balancer', `{${AWS}-type: classic}`, /is "classic"; must be nlb, or external/],
     ['an end of TLS', `{${AWS}-ssl-cert: arn}`, /lets the load balancer end TLS/],
+    [
+      'a family that there is not',
+      `{${AWS}-ip-address-type: dual-stack}`,
+      /is "dual-stack"; must be ipv4 or dualstack$/,
+    ],
+    [
+      'IPv6 in subnets without it',
+      `{${AWS}-ip-address-type: dualstack}`,
+      /VPC of clusters\.consul is made here without IPv6, .*leave it out, or use a VPC of yours/,
+    ],
   ])('is told of annotations: %s', (_, annotations, message) => {
     const lines = told(`${MINE}meshes: {consul: {gateway: {annotations: ${annotations}}}}\n`);
     expect(lines).toEqual([expect.stringMatching(message)]);
     expect(lines[0]).toMatch(/^federation\.yaml:2:\d+: meshes\.consul\.gateway\.annotations\./);
+  });
+
+  it('is not told that a former way is the present one where that is written wrong', () => {
+    const settings =
+      'accessPolicy: {meshes: {' +
+      'istio: {in: servise, inFrom: gateway, out: bordr, outFrom: sidecar, services: {frontend: {namespace: weather}, backend: {namespace: weather}}}, ' +
+      'consul: {services: {info: {namespace: weather}}}}, rules: []}\n';
+    expect(told(`${MINE}${settings}`)).toEqual([
+      expect.stringMatching(/\.istio\.in: is "servise"; must be gateway or service/),
+      expect.stringMatching(/\.istio\.out: is "bordr"; must be sidecar or border/),
+    ]);
   });
 
   it('is not told of annotations that a controller reads, or another cloud', () => {

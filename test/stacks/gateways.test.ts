@@ -108,6 +108,7 @@ describe('Who may connect to a gateway', () => {
     ]);
     const { clusters, meshes } = dualStack('0.0.0.0/0', '::/0');
     expect(mistakesOf(() => defineConfig({ profile: 'emulated', meshes }))).toEqual([
+      expect.stringMatching(/^meshes\.consul\.gateway\.annotations\..*is made here without IPv6/),
       expect.stringMatching(
         /^meshes\.consul\.gateway\.allowedSources\[1\]: ::\/0 is of IPv6, which the load balancer .*dualstack/,
       ),
