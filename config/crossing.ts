@@ -1,11 +1,17 @@
 import { consulGatewayPorts } from '../constructs/federation/plan';
-import { pairs, resolvePolicy } from '../constructs/federation/plan/internal';
+import { pairs } from '../constructs/federation/plan/internal';
 import type { ServicePort } from '../constructs/kubernetes';
 import { collide } from '../constructs/network/cidr';
 import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
 import { hasIPv6Pods, type NewClusterSettings } from './clusters';
-import { effectivePolicy, presentWaysInto, waysInto } from './effective-policy';
+import {
+  effectivePolicy,
+  hasFormerWayInto,
+  presentWaysInto,
+  servicesWithFormerWayOut,
+  waysInto,
+} from './effective-policy';
 import {
   callersOf,
   type ClusterWithMeshes,
@@ -435,11 +441,11 @@ export function crossingNotices(config: Config): string[] {
   const entered = placedMeshes(config).flatMap(({ name }) => {
     const settings = ownEntry(config.accessPolicy.meshes, name);
     const former = settings !== undefined && 'inFrom' in settings ? settings.inFrom : undefined;
-    return former === undefined ? [] : [{ name, former }];
+    return former === undefined || !hasFormerWayInto(config, name) ? [] : [{ name, former }];
   });
-  const leaving = [...resolvePolicy(effectivePolicy(config)).services.values()]
-    .filter(({ mesh }) => Object.hasOwn(config.meshes, mesh))
-    .flatMap(({ ref, formerOut }) => (formerOut === undefined ? [] : [{ ref, former: formerOut }]));
+  const leaving = placedMeshes(config).flatMap(({ name }) =>
+    servicesWithFormerWayOut(config, name),
+  );
   const apis = newClusters(config)
     .filter(({ cluster }) => !hasPrivateApi(cluster))
     .map(({ name }) => name);
@@ -456,10 +462,10 @@ export function crossingNotices(config: Config): string[] {
         'that with a deploy of its own, when this one has ended well.',
     ),
     ...leaving.map(
-      ({ ref, former }) =>
-        `The former way of calls of ${ref}, by its ${former}, stays until outFrom is taken out: do that with a ` +
+      ({ ref, formerOut = '' }) =>
+        `The former way of calls of ${ref}, by its ${formerOut}, stays until outFrom is taken out: do that with a ` +
         'deploy of its own, when this one has ended well.' +
-        (former === 'sidecar' ? ' Its pods need their annotations until then.' : ''),
+        (formerOut === 'sidecar' ? ' Its pods need their annotations until then.' : ''),
     ),
     ...(crossing === 'peering' && apis.length > 0
       ? [

@@ -1,6 +1,11 @@
 import { commandLine } from '../constructs/command-line';
-import type { AccessPolicy, EnteredBy, PolicyMesh } from '../constructs/federation/plan';
-import { enteredBy, waysBetween } from '../constructs/federation/plan/internal';
+import type { AccessPolicy, EnteredBy, PolicyMesh, Service } from '../constructs/federation/plan';
+import {
+  enteredBy,
+  isCrossing,
+  resolvePolicy,
+  waysBetween,
+} from '../constructs/federation/plan/internal';
 import { ownEntry } from '../constructs/own-entry';
 import type { PolicySettings } from './access-policy';
 import { isEntered, meshOf, serviceOf } from './placed-meshes';
@@ -59,6 +64,21 @@ export function waysInto(config: Facts, mesh: string): ReadonlySet<EnteredBy> {
 export function presentWaysInto(config: Facts, mesh: string): ReadonlySet<EnteredBy> {
   const policy = effectivePolicy(config);
   return new Set(callingMeshes(policy, mesh).map((from) => enteredBy(policy, from, mesh)));
+}
+
+/** Whether a way into a mesh stays open that callers took before. */
+export function hasFormerWayInto(config: Facts, mesh: string): boolean {
+  const policy = effectivePolicy(config);
+  return callingMeshes(policy, mesh).some((from) => waysBetween(policy, from, mesh).length > 1);
+}
+
+/** The services of a mesh whose calls to other meshes may still leave it as they did before. */
+export function servicesWithFormerWayOut(config: Facts, mesh: string): Service[] {
+  const callers = resolvePolicy(effectivePolicy(config))
+    .calls.filter(isCrossing)
+    .map(({ caller }) => caller)
+    .filter((caller) => caller.mesh === mesh && caller.formerOut !== undefined);
+  return [...new Set(callers)];
 }
 
 type Facts = Pick<Config, 'accessPolicy' | 'federation' | 'meshes' | 'partners'>;

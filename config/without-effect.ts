@@ -3,7 +3,7 @@ import { EVERYBODY, everybodyLike } from '../constructs/network/address';
 import { ownEntry } from '../constructs/own-entry';
 import { formatPath } from '../constructs/problems';
 import type { Config } from './schema';
-import { effectivePolicy } from './effective-policy';
+import { effectivePolicy, hasFormerWayInto, servicesWithFormerWayOut } from './effective-policy';
 import { meshOf, placedMeshes } from './placed-meshes';
 
 /*
@@ -116,6 +116,18 @@ function idle(config: Config): readonly (readonly [setting: Path, reason: string
           'neither a podMonitor nor rules nor a dashboard is made, whose labels they are',
         )),
     ...Object.entries(accessPolicy.meshes).flatMap(([mesh, settings]) => [
+      ...(hasFormerWayInto(config, mesh)
+        ? []
+        : inVain(
+            [['accessPolicy', 'meshes', mesh, 'inFrom']],
+            `no calls from other meshes enter ${mesh} in another way than that`,
+          )),
+      ...(servicesWithFormerWayOut(config, mesh).length > 0
+        ? []
+        : inVain(
+            [['accessPolicy', 'meshes', mesh, 'outFrom']],
+            `no calls to other meshes leave ${mesh} in another way than that`,
+          )),
       ...(settings.kind === 'istio' ? Object.keys(settings.services) : []).flatMap((key) =>
         accessPolicy.rules.some(({ from, to }) => from === `${mesh}/${key}` && meshOf(to) !== mesh)
           ? []

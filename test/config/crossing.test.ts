@@ -278,6 +278,28 @@ describe('A change of the way', () => {
       ]),
     );
   });
+
+  it('says nothing of former ways that nobody takes', () => {
+    const said = notices({
+      weather: { enabled: false },
+      accessPolicy: {
+        meshes: {
+          istio: {
+            kind: 'istio',
+            inFrom: 'service',
+            out: 'border',
+            outFrom: 'sidecar',
+            services: { backend: {}, idle: {} },
+          },
+          consul: { kind: 'consul', services: { info: {} } },
+        },
+        rules: [{ from: 'istio/backend', to: 'consul/info' }],
+      },
+    });
+    expect(said.filter((one) => one.includes('former way'))).toEqual([
+      expect.stringMatching(/^The former way of calls of istio\/backend/),
+    ]);
+  });
 });
 
 describe('A cluster of another account', () => {

@@ -653,6 +653,21 @@ describe('A setting without effect', () => {
         'accessPolicy.meshes.istio.services.a.out has no effect: istio/a calls no service of another mesh.',
       ],
     ],
+    [
+      'weather: {enabled: false}\naccessPolicy: {meshes: {istio: {inFrom: service, outFrom: border, services: {a: {}}}, consul: {in: service, inFrom: gateway, services: {b: {}}}}, rules: []}\n',
+      [
+        'accessPolicy.meshes.istio.inFrom has no effect: no calls from other meshes enter istio in another way than that.',
+        'accessPolicy.meshes.istio.outFrom has no effect: no calls to other meshes leave istio in another way than that.',
+        'accessPolicy.meshes.consul.inFrom has no effect: no calls from other meshes enter consul in another way than that.',
+      ],
+    ],
+    [
+      // In one cluster calls come past the gateway anyhow.
+      'clusters: {one: {kind: eks, name: one, cidr: 10.1.0.0/16}}\nmeshes: {istio: {cluster: one}, consul: {cluster: one, namespaces: [{name: b}]}}\nweather: {enabled: false}\naccessPolicy: {meshes: {istio: {services: {a: {}}}, consul: {inFrom: service, services: {b: {namespace: b}}}}, rules: [{from: istio/a, to: consul/b}]}\n',
+      [
+        'accessPolicy.meshes.consul.inFrom has no effect: no calls from other meshes enter consul in another way than that.',
+      ],
+    ],
     ['weather: {replicas: 3}\n', []],
   ])('%s', (text, expected) => {
     expect(notices(text + MINE)).toEqual(expected);
