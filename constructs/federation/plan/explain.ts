@@ -17,7 +17,10 @@ export interface AccessLine {
   readonly methods: string;
   /** A path, or the start of one and `*`; `-` where there are none. */
   readonly path: string;
-  /** Everything that a request of this line must pass, in its order. */
+  /**
+   * Everything that a request of this line must pass, in its order. While two ways are open, it is what is on
+   * either of them.
+   */
   readonly enforcedBy: readonly Enforcement[];
 }
 
@@ -50,7 +53,7 @@ export interface BorderLine {
   readonly foreign: string;
   /** The identity that the border has itself. */
   readonly identity: string;
-  /** The only foreign identities that it accepts. */
+  /** The only foreign identities that it accepts, with those that came before where they still may. */
   readonly peers: readonly string[];
 }
 
@@ -61,7 +64,7 @@ export function explainBorders({ borders }: AccessPlan): BorderLine[] {
     border: `${namespace}/${name}`,
     foreign: foreign.ref,
     identity,
-    peers: [...new Set(crossings.map(({ peer }) => peer))],
+    peers: [...new Set(crossings.flatMap(({ peer, formerPeers = [] }) => [peer, ...formerPeers]))],
   }));
 }
 

@@ -89,4 +89,19 @@ describe('the borders', () => {
       },
     ]);
   });
+
+  it('are listed with who came before too, while that way is open', () => {
+    const plan = compile({
+      meshes: {
+        istio: { kind: 'istio', out: 'border', outFrom: 'sidecar', services: { a: {} } },
+        consul: { kind: 'consul', services: { b: {} } },
+      },
+      rules: [{ from: 'istio/a', to: 'consul/b' }],
+    });
+    const inbound = explainBorders(plan).find(({ mesh }) => mesh === 'consul');
+    expect(inbound?.peers).toEqual([
+      'spiffe://cluster.local/ns/federation-borders/sa/b-outbound',
+      'spiffe://cluster.local/ns/default/sa/a',
+    ]);
+  });
 });

@@ -120,10 +120,10 @@ interface Row {
 }
 
 /**
- * @param CHOSEN What the variables at the top choose
- * @param JOBS Of the jobs, which have no direction
+ * @param chosen What the variables at the top choose
+ * @param jobs Of the jobs, which have no direction
  */
-const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
+const rows = (chosen: string, jobs: string): readonly Row[] => [
   {
     title: 'Calls',
     panels: [
@@ -133,7 +133,7 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         description: 'Answers a second that each crossing got, by class of status.',
         unit: 'reqps',
         width: 12,
-        queries: [[`${CALLS}{${CHOSEN}}`, `${CROSSING} {{class}}xx`]],
+        queries: [[`${CALLS}{${chosen}}`, `${CROSSING} {{class}}xx`]],
       },
       {
         type: 'timeseries',
@@ -144,8 +144,8 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         most: 1,
         queries: [
           [
-            `sum by (mesh, direction, crossing) (${CALLS}{${CHOSEN},class="5"}) / sum by (mesh, direction, crossing) (${CALLS}{${CHOSEN}}) ` +
-              `or sum by (mesh, direction, crossing) (${CALLS}{${CHOSEN}}) * 0`,
+            `sum by (mesh, direction, crossing) (${CALLS}{${chosen},class="5"}) / sum by (mesh, direction, crossing) (${CALLS}{${chosen}}) ` +
+              `or sum by (mesh, direction, crossing) (${CALLS}{${chosen}}) * 0`,
             CROSSING,
           ],
         ],
@@ -157,7 +157,7 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         unit: 'ms',
         width: 12,
         queries: [50, 99].map((percent) => [
-          `histogram_quantile(${percent / 100}, sum by (mesh, direction, envoy_cluster_name, le) (rate(envoy_cluster_upstream_rq_time_bucket{${CHOSEN}}[$__rate_interval])))`,
+          `histogram_quantile(${percent / 100}, sum by (mesh, direction, envoy_cluster_name, le) (rate(envoy_cluster_upstream_rq_time_bucket{${chosen}}[$__rate_interval])))`,
           `${percent}% {{envoy_cluster_name}} {{direction}} {{mesh}}`,
         ]),
       },
@@ -169,11 +169,11 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         width: 12,
         queries: [
           [
-            `sum by (mesh, direction, envoy_tcp_prefix) (rate(envoy_tcp_downstream_cx_rx_bytes_total{${CHOSEN}}[$__rate_interval]))`,
+            `sum by (mesh, direction, envoy_tcp_prefix) (rate(envoy_tcp_downstream_cx_rx_bytes_total{${chosen}}[$__rate_interval]))`,
             'from the caller, {{envoy_tcp_prefix}} {{direction}} {{mesh}}',
           ],
           [
-            `sum by (mesh, direction, envoy_tcp_prefix) (rate(envoy_tcp_downstream_cx_tx_bytes_total{${CHOSEN}}[$__rate_interval]))`,
+            `sum by (mesh, direction, envoy_tcp_prefix) (rate(envoy_tcp_downstream_cx_tx_bytes_total{${chosen}}[$__rate_interval]))`,
             'to the caller, {{envoy_tcp_prefix}} {{direction}} {{mesh}}',
           ],
         ],
@@ -193,7 +193,7 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         stacked: true,
         queries: [
           [
-            `sum by (mesh, border, reason) (${REFUSALS}{${CHOSEN},reason=~"wrong-identity|unknown-root|no-certificate|other-tls|unknown-sni|far-border"})`,
+            `sum by (mesh, border, reason) (${REFUSALS}{${chosen},reason=~"wrong-identity|unknown-root|no-certificate|other-tls|unknown-sni|far-border"})`,
             '{{reason}} {{border}} {{mesh}}',
           ],
         ],
@@ -207,7 +207,7 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         stacked: true,
         queries: [
           [
-            `sum by (mesh, direction, crossing, reason) (${REFUSALS}{${CHOSEN},reason=~"rule|limit|${UNKNOWN_CALLER}"})`,
+            `sum by (mesh, direction, crossing, reason) (${REFUSALS}{${chosen},reason=~"rule|limit|${UNKNOWN_CALLER}"})`,
             `{{reason}} ${CROSSING}`,
           ],
         ],
@@ -227,7 +227,7 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
           [3600, 'orange'],
           [3 * 3600, 'green'],
         ],
-        queries: [[`min by (mesh, direction, border) (${CERTIFICATE_LEFT}{${CHOSEN}})`, BORDER]],
+        queries: [[`min by (mesh, direction, border) (${CERTIFICATE_LEFT}{${chosen}})`, BORDER]],
       },
       {
         type: 'bargauge',
@@ -238,7 +238,7 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         steps: ROOT_ENDS,
         queries: [
           [
-            `min by (mesh, foreign_mesh) (${ROOTS_LEFT}{${CHOSEN}})`,
+            `min by (mesh, foreign_mesh) (${ROOTS_LEFT}{${chosen}})`,
             '{{foreign_mesh}} in {{mesh}}',
           ],
         ],
@@ -252,7 +252,7 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         steps: ROOT_ENDS,
         queries: [
           [
-            `min by (mesh, of, fingerprint) (mesh_federation_root_expiry_timestamp_seconds{${JOBS}}) - time()`,
+            `min by (mesh, of, fingerprint) (mesh_federation_root_expiry_timestamp_seconds{${jobs}}) - time()`,
             '{{of}} in {{mesh}} {{fingerprint}}',
           ],
         ],
@@ -265,11 +265,11 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         width: 12,
         queries: [
           [
-            `sum by (mesh, border, envoy_xds_resource_name) (increase(envoy_sds_update_attempt{${CHOSEN}}[$__rate_interval]))`,
+            `sum by (mesh, border, envoy_xds_resource_name) (increase(envoy_sds_update_attempt{${chosen}}[$__rate_interval]))`,
             'tried, {{envoy_xds_resource_name}} {{border}} {{mesh}}',
           ],
           [
-            `sum by (mesh, border, envoy_xds_resource_name) (increase(envoy_sds_key_rotation_failed{${CHOSEN}}[$__rate_interval]))`,
+            `sum by (mesh, border, envoy_xds_resource_name) (increase(envoy_sds_key_rotation_failed{${chosen}}[$__rate_interval]))`,
             'failed, {{envoy_xds_resource_name}} {{border}} {{mesh}}',
           ],
         ],
@@ -283,7 +283,7 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         width: 12,
         queries: [
           [
-            `time() - mesh_federation_task_last_success_timestamp_seconds{${JOBS}}`,
+            `time() - mesh_federation_task_last_success_timestamp_seconds{${jobs}}`,
             '{{task}} {{foreign_mesh}} in {{mesh}}',
           ],
         ],
@@ -301,7 +301,7 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         most: 100,
         queries: [
           [
-            `max by (mesh, direction, border) (envoy_overload_envoy_resource_monitors_fixed_heap_pressure{${CHOSEN}})`,
+            `max by (mesh, direction, border) (envoy_overload_envoy_resource_monitors_fixed_heap_pressure{${chosen}})`,
             BORDER,
           ],
         ],
@@ -314,7 +314,7 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         most: 100,
         queries: [
           [
-            `max by (mesh, direction, border) (envoy_overload_envoy_resource_monitors_global_downstream_max_connections_pressure{${CHOSEN}})`,
+            `max by (mesh, direction, border) (envoy_overload_envoy_resource_monitors_global_downstream_max_connections_pressure{${chosen}})`,
             BORDER,
           ],
         ],
@@ -324,7 +324,7 @@ const rows = (CHOSEN: string, JOBS: string): readonly Row[] => [
         title: 'Pods that show metrics',
         unit: 'short',
         width: 8,
-        queries: [[`sum by (mesh, direction, border) (envoy_server_live{${CHOSEN}})`, BORDER]],
+        queries: [[`sum by (mesh, direction, border) (envoy_server_live{${chosen}})`, BORDER]],
       },
     ],
   },
