@@ -160,6 +160,7 @@ const IN_PART: Readonly<Record<string, readonly [readonly string[], ConfigInput]
       aws: { region: 'us-east-1', accountId: '111122223333' },
       eks: { ...eks, compute: 'auto' },
       federation: { crossing: 'peering' },
+      clusters: { istio: { eks: { ipFamily: 'ipv6' } } },
     },
   ],
   closed: [
@@ -168,6 +169,9 @@ const IN_PART: Readonly<Record<string, readonly [readonly string[], ConfigInput]
       aws: { region: 'us-east-1', accountId: '111122223333' },
       network: { nat: 'none', awsEndpoints: true },
       eks: { endpoint: { privateOnly: true } },
+      clusters: {
+        istio: { loadBalancers: 'aws-load-balancer-controller', eks: { ipFamily: 'ipv6' } },
+      },
       federation: { crossing: 'given' },
       images: { registry: '111122223333.dkr.ecr.us-east-1.amazonaws.com/hub' },
     },

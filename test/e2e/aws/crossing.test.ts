@@ -57,9 +57,9 @@ import { temporaryFolder } from '../../helpers/files';
 /*
  * The stack of the crossing, between VPCs of two accounts in two regions, on the emulator: the real Terraform
  * and its real AWS provider deploy a peering, leave it for PrivateLink, and destroy that. One of the clusters is
- * of EKS Auto Mode, which is seen here too. In place of the other there is what the crossing needs of it: a
- * network, which reaches AWS by endpoints, and two security groups. The load balancers that controllers in the
- * clusters make are made by the test.
+ * of EKS Auto Mode and its pods have IPv6 addresses, which is seen here too. In place of the other there is what
+ * the crossing needs of it: a network, which reaches AWS by endpoints, and two security groups. The load balancers
+ * that controllers in the clusters make are made by the test.
  *
  * Each start of the provider costs seconds of CPU time. So what a deploy is going to do is read from the deploy
  * itself, and PrivateLink within one region is in the stack of the network.
@@ -86,7 +86,7 @@ function configOf(federation: ConfigInput['federation']): Config {
     aws: { accountId: '123456789012' },
     network: { zones: 2 },
     clusters: {
-      istio: { eks: { compute: 'auto' } },
+      istio: { eks: { compute: 'auto', ipFamily: 'ipv6' } },
       consul: { region: 'eu-west-1', assumeRole: ROLE },
     },
     federation,
@@ -107,6 +107,7 @@ class NetworkStack extends TerraformStack implements ConnectedCluster {
       cidr: cluster.cidr,
       zones: 2,
       nat: 'none',
+      ipv6: true,
       s3Endpoint: cluster.eks.compute !== 'auto',
       awsEndpoints: cluster.eks.compute !== 'auto',
     });
@@ -114,7 +115,12 @@ class NetworkStack extends TerraformStack implements ConnectedCluster {
       new SecurityGroup(this, id, { name: id, vpcId: this.network.vpcId }).id;
     if (cluster.eks.compute === 'auto') {
       const { name: of, eks } = cluster;
-      this.cluster = new EksCluster(this, 'cluster', { ...eks, name: of, network: this.network });
+      this.cluster = new EksCluster(this, 'cluster', {
+        ...eks,
+        serviceCidr: undefined,
+        name: of,
+        network: this.network,
+      });
       new LeftCrossing(this, 'left-crossing', { deployment, state: inBucket });
     } else {
       this.cluster = { securityGroupId: group('api'), nodeSecurityGroupId: group('nodes') };
@@ -284,10 +290,19 @@ async function routes(mesh: Mesh): Promise<string[]> {
     Tags?.some(({ Key, Value }) => Key === 'Name' && Value?.includes('-private-')),
   )
     .flatMap(({ Routes = [] }) => Routes)
-    .filter(({ GatewayId, DestinationCidrBlock: to }) => GatewayId !== 'local' && to !== undefined)
-    .map(({ DestinationCidrBlock, VpcPeeringConnectionId }) =>
-      [DestinationCidrBlock, VpcPeeringConnectionId?.slice(0, 4)].join(' by '),
-    );
+    .filter(({ GatewayId }) => GatewayId !== 'local')
+    .flatMap(({ DestinationCidrBlock, DestinationIpv6CidrBlock, VpcPeeringConnectionId }) => {
+      const to = DestinationCidrBlock ?? DestinationIpv6CidrBlock;
+      return to === undefined ? [] : [`${to} by ${VpcPeeringConnectionId?.slice(0, 4) ?? ''}`];
+    });
+}
+
+/** The block that AWS has given to the VPC of a side. */
+async function ipv6CidrOf(mesh: Mesh): Promise<string> {
+  const { Vpcs = [] } = await ec2(mesh).send(
+    new DescribeVpcsCommand({ Filters: [{ Name: 'cidr', Values: [CIDRS[mesh]] }] }),
+  );
+  return Vpcs[0]?.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock ?? '';
 }
 
 async function endpoints(mesh: Mesh) {
@@ -396,8 +411,11 @@ describe('A peering of two accounts and regions', () => {
   });
 
   test('is the way from each private subnet to the other VPC, and to nothing else', async () => {
-    expect(await routes('istio')).toEqual(Array(2).fill(`${CIDRS.consul} by pcx-`));
-    expect(await routes('consul')).toEqual(Array(2).fill(`${CIDRS.istio} by pcx-`));
+    const ipv6 = { istio: await ipv6CidrOf('istio'), consul: await ipv6CidrOf('consul') };
+    const both = (mesh: Mesh) =>
+      [0, 1].flatMap(() => [CIDRS[mesh], ipv6[mesh]].map((cidr) => `${cidr} by pcx-`));
+    expect((await routes('istio')).sort()).toEqual(both('consul').sort());
+    expect((await routes('consul')).sort()).toEqual(both('istio').sort());
   });
 
   test('holds the clusters, as long as the settings no longer name it: a state in a bucket says so', async () => {
@@ -538,7 +556,7 @@ test('A cluster of EKS Auto Mode has its three parts, and stays as it is, now th
   expect(cluster).toMatchObject({
     status: 'ACTIVE',
     computeConfig: { enabled: true, nodePools: ['general-purpose', 'system'] },
-    kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
+    kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true }, ipFamily: 'ipv6' },
     storageConfig: { blockStorage: { enabled: true } },
   });
   await copyState();
