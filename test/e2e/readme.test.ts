@@ -64,9 +64,9 @@ function writeSettings(): void {
 describe('In an empty clone', () => {
   const { blocks, inline } = pageCommands(PAGES_BY_HAND, temporaryFolder());
   const calls = [...blocks.flatMap((block) => block.calls), ...inline.map(({ call }) => call)];
-  /** What is quick, and says something without an account and without a cluster of another one. */
+  /** What is quick, and says something without an account, a cluster of another one, or further settings. */
   const QUICK =
-    /^run (-s |--silent )?(policy|images|iam(?! -- --role)|versions -- --offline|demo:down|demo:status)\b|^run$/;
+    /^run (-s |--silent )?(policy(?! -- .*--with)|images|iam(?! -- --role)|versions -- --offline|demo:down|demo:status)\b|^run$/;
   const quick = new Set(calls.map(([, ...words]) => words.join(' ')).filter((w) => QUICK.test(w)));
 
   it('there are commands to run', () => {

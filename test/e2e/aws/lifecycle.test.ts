@@ -50,8 +50,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 /** More addresses come first, by a deploy of their own stack: the cluster's cannot be planned without them. */
 const ADDRESSES_ONLY = ['network.nat'];
 
-/** Beside them others would say nothing: there is no VPC to be made then. */
-const ALONE = ['clusters.<name>.existingVpc'];
+/** Beside them others would say nothing: no VPC is made then, or AWS chooses the addresses of Services. */
+const ALONE = ['clusters.<name>.existingVpc', 'eks.ipFamily'];
 
 const BASE = overlay(AWS_BASE, { profile: 'emulated' });
 const RUN = 900_000;

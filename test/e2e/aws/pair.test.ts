@@ -286,9 +286,13 @@ describe('Deployed again, it', () => {
     // A log group is billed by what it holds.
     const found = costly(inventory).filter(({ kind }) => kind !== 'log group');
     const { hourly, monthly, instances } = listPrices(config.aws.region);
+    // Nodes on spot may be of any of their types, and are billed as the dearest.
+    const spot: readonly string[] = SETTINGS.clusters.istio.eks.nodeGroups[0]?.instanceTypes ?? [];
+    const nodePrice = (type: string) =>
+      Math.max(...(spot.includes(type) ? spot : [type]).map((one) => instances[one] ?? NaN));
     const prices: Readonly<Record<string, (name: string) => number | undefined>> = {
       'EKS cluster': () => hourly.eksCluster,
-      'EC2 instance': (name) => instances[name.split(' ')[0] ?? ''],
+      'EC2 instance': (name) => nodePrice(name.split(' ')[0] ?? ''),
       'EBS volume': (name) => (parseInt(name, 10) * monthly.gp3Gibibyte) / MONTH_HOURS,
       'NAT gateway': () => hourly.natGateway,
       'Elastic IP address': () => hourly.publicIpv4Address,
