@@ -273,8 +273,11 @@ export function gatewayNotices(config: Facts): string[] {
       .flatMap((placed) => {
         const { name, mesh } = placed;
         const { allowedSources } = mesh.gateway;
-        if (allowedSources?.includes(EVERYBODY[0]) === true) return [];
-        return unknown(sourcesOf(config, placed)).map((who) =>
+        const offered = sourcesToList(config, placed).flatMap(({ who, cidrs }) =>
+          'partner' in who ? openNotices(name, who.partner, cidrs) : [],
+        );
+        if (allowedSources?.includes(EVERYBODY[0]) === true) return offered;
+        const asked = unknown(sourcesOf(config, placed)).map((who) =>
           'partner' in who
             ? partnerNotice(name, who.partner, allowedSources !== undefined)
             : allowedSources === undefined
@@ -283,7 +286,18 @@ export function gatewayNotices(config: Facts): string[] {
               : `meshes.${name}.gateway.allowedSources must hold the addresses from which the pods of ` +
                 `clusters.${who.cluster} call out, or name them in clusters.${who.cluster}.egressCidrs.`,
         );
+        return [...offered, ...asked];
       })
+  );
+}
+
+/** Of a partner's offer by which everybody may connect, which the own settings do not say. */
+function openNotices(mesh: string, partner: string, cidrs: readonly string[]): string[] {
+  return EVERYBODY.filter((all) => cidrs.includes(all)).map(
+    (all) =>
+      `The gateway of meshes.${mesh} takes connections from everybody${all === '::/0' ? ' who comes by IPv6' : ''}, ` +
+      `since ${partner} offers to call from ${all}: have it write an offer with its own addresses ` +
+      `("${commandLine('offer', '--sources')}").`,
   );
 }
 

@@ -200,6 +200,15 @@ describe('With the offer of a partner', () => {
     // Another cloud's load balancer may have addresses of both families.
     send('bank', half('bank'), { sources: ['203.0.113.0/28', '2001:db8::/56'] });
     expect(sources(load('shop').config)).toEqual([['203.0.113.0/28', '2001:db8::/56']]);
+    // That everybody may connect is said, whoever has written it.
+    send('bank', half('bank'), { sources: ['0.0.0.0/0', '::/0'] });
+    const everybody = load('shop').notices.filter((notice) => notice.includes('everybody'));
+    expect(everybody).toEqual([
+      expect.stringMatching(
+        /meshes\.shop takes .* everybody, since bank offers to call from 0\.0\./,
+      ),
+      expect.stringMatching(/everybody who comes by IPv6, since bank offers to call from ::\/0/),
+    ]);
     send('bank');
   });
 
