@@ -966,7 +966,8 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
       'consul-workloads: kubernetes_manifest.manifest = frontend',
       'federation: kubernetes_manifest.manifest',
     ],
-    loses: [...BORDER, ...RIGHTS],
+    // By the last: that a way was kept for calls of a service which calls no more.
+    loses: [...BORDER, ...RIGHTS, 'terraform_data'],
   },
   'accessPolicy.rules[].to': {
     to: rules({ from: 'istio/cart', to: 'consul/info', allow: [ASKED] }, BACK),

@@ -7,6 +7,7 @@ import {
   AllocateAddressCommand,
   AttachInternetGatewayCommand,
   AuthorizeSecurityGroupIngressCommand,
+  CreateEgressOnlyInternetGatewayCommand,
   CreateFlowLogsCommand,
   CreateInternetGatewayCommand,
   CreateLaunchTemplateCommand,
@@ -135,6 +136,12 @@ async function make(cluster: string, cidr: string): Promise<void> {
     new AttachInternetGatewayCommand({
       VpcId,
       InternetGatewayId: InternetGateway?.InternetGatewayId,
+    }),
+  );
+  await ec2.send(
+    new CreateEgressOnlyInternetGatewayCommand({
+      VpcId,
+      TagSpecifications: named('egress-only-internet-gateway', cluster),
     }),
   );
   const subnets = await Promise.all(
