@@ -9,7 +9,7 @@ import { meshFederation } from '../helpers/cli';
 
 /** The words behind the program's name in each script of package.json that starts it. */
 const SHORT_FORMS = Object.entries(scripts).flatMap(([name, script]) => {
-  const words = /^node scripts\/cli\.mts ?(.*)$/.exec(script)?.[1];
+  const words = /^node -r \S+ scripts\/cli\.mts ?(.*)$/.exec(script)?.[1];
   return words ? [{ name, words: words.split(' ') }] : [];
 });
 

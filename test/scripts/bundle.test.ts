@@ -20,11 +20,11 @@ const project = temporaryFolder();
 
 beforeAll(() => {
   writeFile(project, 'scripts/.keep', '');
-  writeFile(project, 'package.json', '{}');
+  writeFile(project, 'package.json', JSON.stringify({ engines: { node: '>=22.0' } }));
   writeFile(project, 'tsconfig.json', '{}');
   writeFile(project, 'main.ts', "import { said } from './config/words';\nconsole.log(said);\n");
   writeFile(project, 'config/words.ts', "export const said: string = 'one';\n");
-  for (const file of ['scripts/synth.mts', 'scripts/bundle.mts']) {
+  for (const file of ['scripts/node-version.cjs', 'scripts/synth.mts', 'scripts/bundle.mts']) {
     copyFileSync(path.join(ROOT, file), path.join(project, file));
   }
   writeFile(project, 'constructs/.keep', '');
