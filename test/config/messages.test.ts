@@ -338,6 +338,18 @@ describe('What is known elsewhere by a name that no setting has', () => {
     ]);
   });
 
+  it.each([
+    ['network: {ipv6: true}', '1:11: network.ipv6'],
+    ['network: {enable_ipv6: true}', '1:11: network.enable_ipv6'],
+    ['clusters: {istio: {dualStack: true}}', '1:20: clusters.istio.dualStack'],
+  ])('is led to the family of addresses: %s', (text, place) => {
+    expect(told(`${text}\n${MINE}`)).toEqual([
+      expect.stringContaining(
+        `${place}: there is no such setting; eks.ipFamily: ipv6 makes clusters`,
+      ),
+    ]);
+  });
+
   it('is not any other profile', () => {
     expect(told('meshes: {istio: {profile: demo}}').join()).toContain('no such setting; ');
   });
