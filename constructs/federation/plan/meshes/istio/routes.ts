@@ -29,28 +29,24 @@ import { areAddressesWithIPv6, hostsOf } from '../../gateway-hosts';
 import { type GatewayAddresses, own } from '../kind';
 import { bundleFile, CERTIFICATE_FILES } from './caller-pods';
 
-/** The ways from the sidecars of an Istio mesh to foreign services. */
-export function istioRoutesOut(
+type RoutesOut = (
   plan: AccessPlan,
   mesh: string,
   addresses: GatewayAddresses,
   borders?: BorderOptions,
-): PlannedResource[] {
-  return calledHosts(plan, mesh)
-    .filter((host) => !haveLeftByBorder(host))
-    .flatMap((host) => routeOut(host, addresses, borderLimits(borders?.limits)));
-}
+) => PlannedResource[];
+
+/** The ways from the sidecars of an Istio mesh to foreign services. */
+export const istioRoutesOut = routesTo((host) => !haveLeftByBorder(host));
 
 /** The same of callers that have left by a border until now. */
-export function istioRoutesBeside(
-  plan: AccessPlan,
-  mesh: string,
-  addresses: GatewayAddresses,
-  borders?: BorderOptions,
-): PlannedResource[] {
-  return calledHosts(plan, mesh)
-    .filter(haveLeftByBorder)
-    .flatMap((host) => routeOut(host, addresses, borderLimits(borders?.limits)));
+export const istioRoutesBeside = routesTo(haveLeftByBorder);
+
+function routesTo(isAmong: (host: CalledHost) => boolean): RoutesOut {
+  return (plan, mesh, addresses, borders) =>
+    calledHosts(plan, mesh)
+      .filter(isAmong)
+      .flatMap((host) => routeOut(host, addresses, borderLimits(borders?.limits)));
 }
 
 /**
