@@ -15,7 +15,7 @@ import {
   explainOwners,
   plannedResources,
 } from '../constructs/federation/plan';
-import { enteredDirectlyBy, sameMesh } from '../constructs/federation/plan/internal';
+import { sameMeshProblems } from '../constructs/federation/plan/internal';
 import { policyAndPlan } from '../support/policy/access-plan';
 import { policyTables } from '../support/policy/tables';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
@@ -107,9 +107,8 @@ function podAnnotations(
       );
     }
   });
-  const foreign = [plan, ...further].flatMap((each) => enteredDirectlyBy(each, service));
-  const twice = foreign.find((mesh, index) => foreign.indexOf(mesh) !== index);
-  if (twice !== undefined) throw new UserError(`--with: ${sameMesh(twice)}`);
+  const [twice] = sameMeshProblems([plan, ...further], service);
+  if (twice !== undefined) throw new UserError(`--with: ${twice.message}`);
   return callerPodAnnotations(plan, service, further);
 }
 

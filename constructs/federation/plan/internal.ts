@@ -18,8 +18,8 @@ export { kindOf } from './meshes';
 export { MARK_WORDS, marksIn } from './diagram';
 export { LINKERD_AUTHORITY } from './meshes/linkerd/authority';
 export { dashboard, observabilityProblems, observabilityResources } from './observability';
-export { enteredDirectlyBy, JOB_NAMES, jobsNamespaceOf, meshOf, shareCluster } from './plan';
-export { sameMesh } from './planned-resources';
+export { JOB_NAMES, jobsNamespaceOf, meshOf, shareCluster } from './plan';
+export { sameMeshProblems } from './planned-resources';
 export {
   borderNamespace,
   borderNamespaces,

@@ -1,7 +1,7 @@
 import type { BorderOptions } from './border-options';
 import { kindOf } from './meshes';
 import type { GatewayAddresses, MeshKind } from './meshes/kind';
-import { refuse } from '../../problems';
+import { type Problem, refuse } from '../../problems';
 import { type AccessPlan, enteredDirectlyBy, foreignBundle } from './plan';
 import type { PlannedResource } from './resources';
 import type { Service } from './services';
@@ -85,19 +85,22 @@ export function callerPodAnnotations(
   further: readonly AccessPlan[] = [],
 ): Record<string, string> {
   const found: Service | undefined = plan.services.find(({ ref }) => ref === service);
-  const foreign = [plan, ...further].flatMap((each) => enteredDirectlyBy(each, service));
-  const twice = foreign.filter((mesh, index) => foreign.indexOf(mesh) !== index);
-  refuse(
-    `What the pods of ${service} need`,
-    twice.map((mesh) => ({ path: [], message: sameMesh(mesh) })),
-  );
-  return found === undefined ? {} : kindOf(found).callerPodAnnotations(foreign);
+  const plans = [plan, ...further];
+  refuse(`What the pods of ${service} need`, sameMeshProblems(plans, service));
+  return found === undefined
+    ? {}
+    : kindOf(found).callerPodAnnotations(plans.flatMap((each) => enteredDirectlyBy(each, service)));
 }
 
-/** What to say of a mesh that two federations of a caller's mesh have. */
-export function sameMesh(mesh: string): string {
-  return (
-    `two federations have a mesh ${mesh}, whose roots would be in one ConfigMap ` +
-    `(${foreignBundle(mesh).configMap}); give it another name in one of them`
-  );
+/** Meshes of one name that a service calls in several federations. */
+export function sameMeshProblems(plans: readonly AccessPlan[], service: string): Problem[] {
+  const foreign = plans.flatMap((each) => enteredDirectlyBy(each, service));
+  return foreign
+    .filter((mesh, index) => foreign.indexOf(mesh) !== index)
+    .map((mesh) => ({
+      path: [],
+      message:
+        `two federations have a mesh ${mesh}, whose roots would be in one ConfigMap ` +
+        `(${foreignBundle(mesh).configMap}); give it another name in one of them`,
+    }));
 }
