@@ -97,37 +97,31 @@ const wayIn = z
     ),
   );
 
-const wayInFrom = z
-  .enum(['gateway', 'service'])
-  .optional()
-  .describe(
-    'What `in` was on the deployed pair: that way stays open beside the new one until this is taken out. So the ' +
-      'way changes without a failed call. Default: none. ' +
-      '[More](federation.md#changing-how-calls-enter-or-leave-a-mesh).',
-  )
-  .meta(
-    whenChanged('restarts-pods', 'the borders of the mesh; taken out, it removes the former way'),
-  );
+/** What `in` or `out` was, as long as that way stays open. */
+function formerWay<const Way extends string>(
+  setting: 'in' | 'out',
+  ways: readonly Way[],
+  restarted: string,
+) {
+  return z
+    .enum(ways)
+    .optional()
+    .describe(
+      `What \`${setting}\` was on the deployed pair: that way stays open beside the new one until this is taken ` +
+        'out. So the way changes without a failed call. Default: none. ' +
+        '[More](federation.md#changing-how-calls-enter-or-leave-a-mesh).',
+    )
+    .meta(whenChanged('restarts-pods', `${restarted}; taken out, it removes the former way`));
+}
+
+const wayInFrom = formerWay('in', ['gateway', 'service'], 'the borders of the mesh');
 
 /** Of how calls leave an Istio mesh. */
 const ANOTHER_WAY_OUT =
   'the borders that admit the callers: without a failed call by outFrom, and refused without it; to sidecar, the ' +
   'pods must have their annotations by then';
 
-const wayOutFrom = z
-  .enum(['sidecar', 'border'])
-  .optional()
-  .describe(
-    'What `out` was on the deployed pair: that way stays open beside the new one until this is taken out. So the ' +
-      'way changes without a failed call. Default: none. ' +
-      '[More](federation.md#changing-how-calls-enter-or-leave-a-mesh).',
-  )
-  .meta(
-    whenChanged(
-      'restarts-pods',
-      'the borders that admit the callers; taken out, it removes the former way',
-    ),
-  );
+const wayOutFrom = formerWay('out', ['sidecar', 'border'], 'the borders that admit the callers');
 
 const istioService = z.strictObject({
   ...service,
