@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { check } from '../../config/problems';
 import { commandLine } from '../../constructs/command-line';
 import { readYamlMap, type YamlMap } from '../../constructs/kubernetes/yaml-file';
-import { formatProblem } from '../../constructs/problems';
+import { formatProblem, messageOf } from '../../constructs/problems';
 import { UserError } from '../terminal/user-error';
 
 const price = z.number().nonnegative();
@@ -82,6 +82,6 @@ function mapIn(file: string): YamlMap {
   try {
     return readYamlMap(file, 'prices');
   } catch (error) {
-    throw new UserError(error instanceof Error ? error.message : String(error));
+    throw new UserError(messageOf(error));
   }
 }
