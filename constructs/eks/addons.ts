@@ -99,11 +99,14 @@ export class Addons extends Construct {
   public readonly addons: Readonly<Partial<Record<string, EksAddon>>>;
   /** Roles of the add-ons that have one, taken by EKS Pod Identity. */
   public readonly roles: Readonly<Partial<Record<string, ServiceRole>>>;
+  /** Policies of our own that roles have in place of AWS's, by the add-on. */
+  public readonly ownPolicies: Readonly<Partial<Record<string, IamRolePolicy>>>;
 
   public constructor(scope: Construct, id: string, props: AddonsProps) {
     super(scope, id);
     const addons: Partial<Record<string, EksAddon>> = {};
     const roles: Partial<Record<string, ServiceRole>> = {};
+    const ownPolicies: Partial<Record<string, IamRolePolicy>> = {};
     for (const name of props.names) {
       const configuration = props.configuration?.[name];
       const identity = IDENTITIES[name];
@@ -116,18 +119,13 @@ export class Addons extends Construct {
           managedPolicies: ownPolicy === undefined ? [identity.policy] : [],
           partition: props.partition,
         });
-      const policies = [
-        ...(role?.policies ?? []),
-        ...(role && ownPolicy
-          ? [
-              new IamRolePolicy(this, `${name}_policy`, {
-                name: 'assign-ipv6-addresses',
-                role: role.role.name,
-                policy: JSON.stringify(ownPolicy(props.partition)),
-              }),
-            ]
-          : []),
-      ];
+      if (role && ownPolicy) {
+        ownPolicies[name] = new IamRolePolicy(this, `${name}_policy`, {
+          name: 'assign-ipv6-addresses',
+          role: role.role.name,
+          policy: JSON.stringify(ownPolicy(props.partition)),
+        });
+      }
       // The agent hands a role's credentials to the pods.
       const agent = identity && addons['eks-pod-identity-agent'];
       if (role !== undefined) roles[name] = role;
@@ -144,11 +142,16 @@ export class Addons extends Construct {
               { serviceAccount: identity.serviceAccount, roleArn: role.role.arn },
             ],
           }),
-        dependsOn: [...props.dependsOn, ...policies, ...(agent === undefined ? [] : [agent])],
+        dependsOn: [
+          ...props.dependsOn,
+          ...(role?.policies ?? []),
+          ...[ownPolicies[name], agent].filter((one) => one !== undefined),
+        ],
       });
     }
     this.addons = addons;
     this.roles = roles;
+    this.ownPolicies = ownPolicies;
   }
 
   private defaultVersion(name: string, kubernetesVersion: string): string {
