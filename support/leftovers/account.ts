@@ -123,8 +123,10 @@ export const OIDC_PROVIDERS: Kind = {
     const { OpenIDConnectProviderList = [] } = await iam.send(
       new ListOpenIDConnectProvidersCommand({}),
     );
+    // With IPv6 the issuer is called otherwise: https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+    const hosts = [`/oidc.eks.${region}.`, `/oidc-eks.${region}.`];
     const here = OpenIDConnectProviderList.flatMap(({ Arn = '' }) => Arn).filter((arn) =>
-      arn.includes(`/oidc.eks.${region}.`),
+      hosts.some((host) => arn.includes(host)),
     );
     return lookAtEach(here, async (arn) => {
       const { Tags } = await iam.send(

@@ -1,4 +1,5 @@
 import type { Config } from '../../config';
+import { AWS_ENDPOINTS } from '../../constructs/network/aws-services';
 import type { Thing } from './kind';
 import { escapeName, templateName } from './names';
 
@@ -102,8 +103,8 @@ const NAMES: Readonly<Record<string, (cluster: string) => string>> = {
   'route table': (N) => `${N}-(public|private-\\d+)`,
   'NAT gateway': (N) => `${N}-\\d+`,
   'Elastic IP address': (N) => `${N}-nat-\\d+`,
-  'VPC endpoint': (N) => `${N}-s3`,
-  'security group': (N) => `${N}-node`,
+  'VPC endpoint': (N) => `${N}-(${['s3', ...AWS_ENDPOINTS].map(escapeName).join('|')})`,
+  'security group': (N) => `${N}-(node|endpoints)`,
   'KMS key': (N) => `${N}(-logs)?`,
   'log group': (N) => `/aws/vpc/${N}/flow-log`,
 };

@@ -1,6 +1,7 @@
 import type { Config } from '../../config';
 import { awsPlace } from '../../config/connection';
 import { partitionOf } from '../../config/regions';
+import { statePrefix } from '../../stacks/bucket';
 import { assumedRoles, type Policy, type Statement } from '../aws/deployer-policy';
 
 /** Calls that only list. IAM cannot narrow them. */
@@ -144,9 +145,11 @@ export function leftoversPolicy(config: Config, role?: string): Policy {
     allow(
       'Issuers',
       ['iam:DeleteOpenIDConnectProvider', 'iam:GetOpenIDConnectProvider'],
-      each(({ region, accountId }) => [
-        `arn:${partition}:iam::${accountId}:oidc-provider/oidc.eks.${region}.*`,
-      ]),
+      each(({ region, accountId }) =>
+        ['oidc.eks', 'oidc-eks'].map(
+          (host) => `arn:${partition}:iam::${accountId}:oidc-provider/${host}.${region}.*`,
+        ),
+      ),
     ),
     allow(
       'Keys',
@@ -166,7 +169,6 @@ export function leftoversPolicy(config: Config, role?: string): Policy {
     ),
   ];
   const taken = role === undefined ? assumedRoles(config) : [];
-  const folder = profile === 'default' ? '' : `${profile}/`;
   const inBucket =
     state.kind === 'local' || role !== undefined
       ? []
@@ -175,7 +177,7 @@ export function leftoversPolicy(config: Config, role?: string): Policy {
           allow(
             'State',
             ['s3:GetObject'],
-            [`arn:${partition}:s3:::${state.bucket}/${state.prefix}/${folder}*`],
+            [`arn:${partition}:s3:::${state.bucket}/${statePrefix(state, profile)}/*`],
           ),
           ...(state.kmsKeyArn === undefined
             ? []

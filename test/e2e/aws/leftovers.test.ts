@@ -315,13 +315,15 @@ async function make(cluster: string, cidr: string): Promise<void> {
       ],
     }),
   );
-  await iam.send(
-    new CreateOpenIDConnectProviderCommand({
-      Url: `https://oidc.eks.${REGION}.amazonaws.com/id/${cluster}`,
-      ThumbprintList: [],
-      Tags: [...TAGS, { Key: 'Name', Value: cluster }],
-    }),
-  );
+  for (const issuer of [`oidc.eks.${REGION}.amazonaws.com`, `oidc-eks.${REGION}.api.aws`]) {
+    await iam.send(
+      new CreateOpenIDConnectProviderCommand({
+        Url: `https://${issuer}/id/${cluster}`,
+        ThumbprintList: [],
+        Tags: [...TAGS, { Key: 'Name', Value: cluster }],
+      }),
+    );
+  }
   const roles = await Promise.all(
     [`${cluster}-api-${END}`, `${cluster}-flow-log-${END}`].map(async (RoleName) => {
       const { Role } = await iam.send(
@@ -422,6 +424,8 @@ describe('mesh-federation leftovers', () => {
     const made = await all('mesh-istio');
     const expected = new Set(KINDS.flatMap(({ name }) => (NOT_MADE.includes(name) ? [] : name)));
     expect(kindsOf(made)).toEqual(expected);
+    // An issuer of each family of addresses.
+    expect(made.filter(({ kind }) => kind === 'OIDC provider')).toHaveLength(2);
     const strangers = await all(STRANGER);
     expect(kindsOf(strangers)).toEqual(expected);
 
