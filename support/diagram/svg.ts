@@ -29,32 +29,21 @@ const MESHES = [
 const BORDER = { line: '#b97b00', area: '#fff3d6' };
 const SERVICE = { line: '#57606a', area: '#ffffff' };
 const QUIET = '#56606f';
+const INK = '#1c2430';
 
 /** Requests on one arrow, past which it says how many more there are. */
 const MOST_REQUESTS = 4;
 
-/** Names stand out, and what follows them is small. The places of all texts are those of their middles. */
-const STYLE = `text { font-family: Helvetica, Arial, 'Liberation Sans', sans-serif; }
-.node text { font-size: 10px; fill: ${QUIET}; }
-.node text:first-of-type { font-size: 13px; font-weight: 600; fill: #1c2430; }
-.cluster text { font-weight: 600; }
+/**
+ * Texts in a font that every reader has. Graphviz measures them in a wide one, so that they fit into their frames
+ * whatever font that is.
+ */
+const STYLE = `<style>
+text { font-family: Helvetica, Arial, 'Liberation Sans', sans-serif; }
 .edge text { paint-order: stroke; stroke: white; stroke-width: 3px; stroke-linejoin: round; }
-`;
+</style>`;
 
-/** What was found is the last lines of a box, in its colour. */
-function styleOf(marks: Marks | undefined): string {
-  const found = [...(marks?.boxes.values() ?? [])].filter(({ notes }) => notes.length > 0);
-  const rules = found.map(
-    (marked) =>
-      `.${classOf(marked)} text:nth-last-of-type(-n+${marked.notes.length}) ` +
-      `{ fill: ${MARK_COLOURS[marked.mark].line}; }\n`,
-  );
-  return `<style>\n${STYLE}${[...new Set(rules)].join('')}</style>`;
-}
-
-function classOf({ mark, notes }: Marked): string {
-  return `${mark}_${notes.length}`;
-}
+const MEASURED = 'DejaVu Sans';
 
 /**
  * @param marks Colours for what was found out. Default: none.
@@ -69,26 +58,39 @@ export async function svg(drawn: Drawing, marks?: Marks): Promise<string> {
   }
   // Without the XML declaration and the DTD, which a page with the picture in it cannot have.
   const picture = result.output.slice(result.output.indexOf('<svg'));
-  return picture.replace(/^<svg[^>]*>/, (start) => `${start}\n${styleOf(marks)}`);
+  return picture.replace(/^<svg[^>]*>/, (start) => `${start}\n${STYLE}`);
 }
 
+/**
+ * Meshes are beside each other, in their order. A border is on the side of its mesh where the one is that it
+ * represents a service of, so calls across the roots are short, both ways, and lead through no other frame.
+ */
 function graphOf({ meshes, arrows }: Drawing, marks: Marks | undefined): Graph {
-  const ids = new Map(
-    meshes.flatMap(({ boxes }) => boxes).map(({ key }, index) => [key, `n${index}`]),
+  const all = meshes.flatMap(({ boxes }, mesh) => boxes.map((box) => ({ ...box, mesh })));
+  const placed = new Map(
+    all.map((box, index) => [
+      box.key,
+      { id: `n${index}`, mesh: box.mesh, column: columnOf(box, box.mesh, meshes) },
+    ]),
   );
-  const idOf = (key: string) => ids.get(key) ?? key;
-  const meshOf = new Map(
-    meshes.flatMap(({ boxes }, index) => boxes.map(({ key }) => [key, index] as const)),
-  );
-  const isBack = ({ from, to }: Arrow) => (meshOf.get(from) ?? 0) > (meshOf.get(to) ?? 0);
+  const edges = arrows.map((arrow) => {
+    const [from, to] = [placed.get(arrow.from), placed.get(arrow.to)];
+    // Whoever calls whom, what is further to the left stays there.
+    const isBack = (from?.column ?? 0) > (to?.column ?? 0);
+    const [left, right] = isBack ? [to, from] : [from, to];
+    return { arrow, isBack, left, right };
+  });
+  const within = edges.filter(({ left, right }) => left?.mesh === right?.mesh);
   return {
     name: 'federation',
     directed: true,
     graphAttributes: {
       rankdir: 'LR',
-      ranksep: 0.8,
+      ranksep: 0.6,
       nodesep: 0.22,
-      fontname: FONT,
+      // Else the columns of each mesh are found without a look at the others.
+      newrank: true,
+      fontname: MEASURED,
       bgcolor: 'white',
       pad: 0.2,
       ...(marks !== undefined && {
@@ -97,23 +99,51 @@ function graphOf({ meshes, arrows }: Drawing, marks: Marks | undefined): Graph {
         labeljust: 'l',
       }),
     },
-    nodeAttributes: { fontname: FONT, fontsize: 12, margin: '0.16,0.07' },
-    edgeAttributes: { fontname: FONT, fontsize: 10, color: QUIET, fontcolor: '#1c2430' },
-    nodes: [],
-    edges: arrows.map((arrow) => ({
-      tail: idOf(arrow.from),
-      head: idOf(arrow.to),
-      attributes: arrowAttributes(arrow, isBack(arrow), marks?.arrows.get(arrowKey(arrow))),
-    })),
+    nodeAttributes: { fontname: MEASURED, margin: '0.16,0.07' },
+    edgeAttributes: { fontname: MEASURED, fontsize: 10, color: QUIET, fontcolor: INK },
+    nodes: gaps(meshes).map((name) => ({ name, attributes: { style: 'invis', shape: 'point' } })),
+    edges: [
+      ...edges.map(({ arrow, isBack, left, right }) => ({
+        tail: left?.id ?? arrow.from,
+        head: right?.id ?? arrow.to,
+        attributes: {
+          ...arrowAttributes(arrow, marks?.arrows.get(arrowKey(arrow))),
+          ...(isBack && { dir: 'back' }),
+        },
+      })),
+      // The first and the last of each mesh keep it off the next, and draw borders to the gap between.
+      ...[...placed.values()].flatMap(({ id, mesh }) => {
+        const [before, after] = [gaps(meshes)[mesh - 1], gaps(meshes)[mesh]];
+        const isFirst = within.every(({ right }) => right?.id !== id);
+        const isLast = within.every(({ left }) => left?.id !== id);
+        const attributes = { style: 'invis', weight: 8 };
+        return [
+          ...(before !== undefined && isFirst ? [{ tail: before, head: id, attributes }] : []),
+          ...(after !== undefined && isLast ? [{ tail: id, head: after, attributes }] : []),
+        ];
+      }),
+    ],
     subgraphs: meshes.map((mesh, index) => ({
       name: `cluster_${index}`,
       graphAttributes: meshAttributes(mesh, index),
       nodes: mesh.boxes.map((box) => ({
-        name: idOf(box.key),
+        name: placed.get(box.key)?.id ?? box.key,
         attributes: boxAttributes(box, mesh, marks?.boxes.get(box.key)),
       })),
     })),
   };
+}
+
+/** Names of the places between two meshes. */
+function gaps(meshes: readonly DrawnMesh[]): string[] {
+  return meshes.slice(1).map((_, index) => `gap${index}`);
+}
+
+/** Where a box is from left to right: services in the middle of a mesh, borders left or right of them. */
+function columnOf({ represents }: Box, mesh: number, meshes: readonly DrawnMesh[]): number {
+  if (represents === undefined) return mesh;
+  const other = meshes.findIndex(({ name }) => represents.startsWith(`${name}/`));
+  return other < mesh ? mesh - 0.25 : mesh + 0.25;
 }
 
 /** What the colours mean. */
@@ -126,19 +156,15 @@ function legend(found: readonly Mark[]): string {
   return `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="8" CELLPADDING="7"><TR>${cells.join('')}</TR></TABLE>`;
 }
 
-const FONT = 'Helvetica,Arial,sans-serif';
-
 function meshAttributes(mesh: DrawnMesh, index: number) {
   const { line, area } = MESHES[index % MESHES.length] ?? MESHES[0];
   return {
-    label: text([titleOf(mesh)]),
+    label: lines([{ text: titleOf(mesh), size: 14, colour: line, bold: true }]),
     labelloc: 't',
     labeljust: 'c',
     style: 'rounded,filled',
     color: line,
     fillcolor: area,
-    fontcolor: line,
-    fontsize: 14,
     margin: 16,
   };
 }
@@ -157,12 +183,13 @@ function boxAttributes(
     fillcolor: area,
     penwidth: marked === undefined && kind === 'service' ? 1.3 : 2,
     tooltip: text([identity ?? name]),
-    ...(marked !== undefined && { class: classOf(marked) }),
-    label: text([
-      name,
-      ...(represents === undefined ? [] : [`represents ${represents}`]),
-      ...(identity === undefined ? [] : [within(identity, trustDomain)]),
-      ...(marked?.notes ?? []),
+    label: lines([
+      { text: name, size: 13, colour: INK, bold: true },
+      ...[
+        ...(represents === undefined ? [] : [`represents ${represents}`]),
+        ...(identity === undefined ? [] : [within(identity, trustDomain)]),
+      ].map((text) => ({ text, size: 10, colour: QUIET })),
+      ...(marked?.notes ?? []).map((text) => ({ text, size: 10, colour: line })),
     ]),
   };
 }
@@ -174,11 +201,7 @@ function within(identity: string, trustDomain: string): string {
   return identity.endsWith(after) ? identity.slice(0, -after.length) : identity;
 }
 
-function arrowAttributes(
-  { requests, crosses, calls }: Arrow,
-  isBack: boolean,
-  marked: Marked | undefined,
-) {
+function arrowAttributes({ requests, crosses, calls }: Arrow, marked: Marked | undefined) {
   const more = requests.length - MOST_REQUESTS;
   const shown = more <= 0 ? requests : [...requests.slice(0, MOST_REQUESTS), `and ${more} more`];
   const line = marked === undefined ? undefined : MARK_COLOURS[marked.mark].line;
@@ -186,8 +209,6 @@ function arrowAttributes(
     // Not up to the frames of both meshes.
     label: text([...shown, ...(marked?.notes ?? [])].map((line) => `\u00a0${line}\u00a0`)),
     tooltip: text(calls),
-    // The first mesh is on the left, whoever calls whom.
-    ...(isBack && { constraint: false }),
     ...(crosses && { style: 'dashed', penwidth: 2, color: '#7a3fb3' }),
     ...(line !== undefined && { color: line, fontcolor: line, penwidth: 2.5 }),
   };
@@ -196,4 +217,21 @@ function arrowAttributes(
 /** Lines as Graphviz takes them, in which a backslash begins an escape. */
 function text(lines: readonly string[]): string {
   return lines.map((line) => line.replaceAll('\\', '\\\\')).join('\n');
+}
+
+interface Line {
+  readonly text: string;
+  /** In points. */
+  readonly size: number;
+  readonly colour: string;
+  readonly bold?: true;
+}
+
+/** Lines of different looks, which Graphviz measures as they are drawn. */
+function lines(all: readonly Line[]) {
+  const html = all.map(({ text, size, colour, bold }) => {
+    const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    return `<FONT POINT-SIZE="${size}" COLOR="${colour}">${bold ? `<B>${escaped}</B>` : escaped}</FONT>`;
+  });
+  return { html: html.join('<BR/>') };
 }

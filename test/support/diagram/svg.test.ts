@@ -36,6 +36,77 @@ describe('the picture', () => {
     expect(x('frontend')).toBeLessThan(x('info'));
   });
 
+  describe('of ten services', () => {
+    const left = ['storefront', 'checkout', 'search', 'profile', 'reporting'];
+    const right = ['orders', 'inventory', 'payments', 'shipping', 'ledger'];
+    const named = (ids: readonly string[]) => Object.fromEntries(ids.map((id) => [id, {}]));
+    const plan = planOf({
+      meshes: {
+        istio: { kind: 'istio', out: 'border', services: named(left) },
+        consul: { kind: 'consul', services: named(right) },
+      },
+      rules: [
+        ...left.map((from, index) => ({
+          from: `istio/${from}`,
+          to: `consul/${right[index] ?? ''}`,
+        })),
+        { from: 'istio/storefront', to: 'consul/ledger' },
+        { from: 'consul/shipping', to: 'istio/storefront' },
+        { from: 'consul/ledger', to: 'istio/reporting' },
+        { from: 'istio/storefront', to: 'istio/checkout' },
+        { from: 'consul/orders', to: 'consul/payments' },
+      ],
+    });
+
+    /** From where to where each shape of a kind is, from left to right. */
+    const spans = (picture: string, kind: 'cluster' | 'node' | 'edge') =>
+      [
+        ...picture.matchAll(
+          new RegExp(`<g id="\\w+" class="${kind}">([^]*?)(?=<g id="\\w+" class=|$)`, 'g'),
+        ),
+      ].map(([, group = '']) => {
+        const xs = [
+          ...group.replaceAll(/dasharray="[^"]*"/g, 'dasharray').matchAll(/(-?[\d.]+),-?[\d.]+/g),
+        ].map(([, x]) => Number(x));
+        return { group, from: Math.min(...xs), to: Math.max(...xs) };
+      });
+
+    it('has borders where the other mesh is, so that crossings go through no services', async () => {
+      const picture = await svg(drawing(plan));
+      const [istio, consul] = spans(picture, 'cluster');
+      expect(istio?.to).toBeLessThan(consul?.from ?? 0);
+      const isLeft = ({ to }: { to: number }) => to < (istio?.to ?? 0);
+      const nodes = spans(picture, 'node');
+      const borders = nodes.filter(({ group }) => group.includes('>represents '));
+      const services = nodes.filter((node) => !borders.includes(node));
+      expect([borders.filter(isLeft).length, services.filter(isLeft).length]).toEqual([7, 5]);
+      const first = Math.max(...services.filter(isLeft).map(({ to }) => to));
+      const last = Math.min(...services.filter((one) => !isLeft(one)).map(({ from }) => from));
+      const crossings = spans(picture, 'edge').filter(({ group }) => group.includes('dasharray'));
+      expect(crossings).toHaveLength(8);
+      expect(crossings.filter(({ from, to }) => from < first || to > last)).toEqual([]);
+    });
+  });
+
+  it('has room for the title of a mesh of one service, in a wide font', async () => {
+    const plan = planOf({
+      meshes: {
+        istio: { kind: 'istio', services: { a: {} } },
+        consul: { kind: 'consul', services: { b: {} } },
+      },
+      rules: [{ from: 'istio/a', to: 'consul/b' }],
+    });
+    const picture = await svg(drawing(plan));
+    const frames = [...picture.matchAll(/class="cluster">[^]*?d="([^"]+)"[^]*?>([^<]+)<\/text>/g)];
+    expect(frames).toHaveLength(2);
+    for (const [, shape = '', title = ''] of frames) {
+      const xs = [...shape.matchAll(/(-?[\d.]+),/g)].map(([, x]) => Number(x));
+      // DejaVu Sans in bold needs 0.58 of its size for each letter and more.
+      const shown = title.replaceAll('&#45;', '-');
+      expect(Math.max(...xs) - Math.min(...xs)).toBeGreaterThan(shown.length * 14 * 0.57);
+    }
+  });
+
   it('writes identities of Linkerd without the trust domain too', async () => {
     const drawn: Drawing = {
       meshes: [
@@ -98,11 +169,9 @@ describe('the picture', () => {
       const colours = Object.values(MARK_COLOURS).map(({ area }) => area);
       const own = /fill="([^"]*)" stroke=/.exec(drawn(picture, 'frontend'))?.[1];
       expect(colours.filter((area) => area !== '#ffffff')).not.toContain(own);
-      // The last lines of a box are what was found there.
-      expect(picture).toContain(
-        `.warning_2 text:nth-last-of-type(-n+2) { fill: ${warning.line}; }`,
-      );
-      expect(picture).toMatch(/<g id="node\d+" class="node warning_2">/);
+      for (const note of ['warning: one', 'warning: two']) {
+        expect(drawn(picture, 'info')).toMatch(new RegExp(`fill="${warning.line}">${note}<`));
+      }
     });
 
     it('says what the colours mean, of those that need it', async () => {
