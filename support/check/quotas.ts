@@ -16,6 +16,7 @@ import {
 import type { NewClusterSettings } from '../../config/clusters';
 import { natOf } from '../../config/network';
 import { natGatewayCount } from '../../constructs/network/validate';
+import { all, nameIn } from '../aws/answers';
 import { findOut, type Finding } from './finding';
 
 /** Who is asked. */
@@ -51,17 +52,15 @@ export async function quotaFindings(
   wanted: readonly NewClusterSettings[],
 ): Promise<Finding[]> {
   const { ec2, eks } = clients;
-  const clusters = await clusterNames(eks);
+  const clusters = await all(paginateListClusters({ client: eks }, {}), (page) => page.clusters);
   const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
-  const vpcNames = Vpcs.map(({ Tags = [] }) => Tags.find(({ Key }) => Key === 'Name')?.Value);
+  const vpcNames = Vpcs.map(({ Tags }) => nameIn(Tags));
   const newClusters = wanted.filter(({ name }) => !clusters.includes(name));
   const newVpcs = wanted.filter(
     ({ name, existingVpc }) => existingVpc === undefined && !vpcNames.includes(name),
   );
   const { Addresses = [] } = await ec2.send(new DescribeAddressesCommand({}));
-  const addresses = Addresses.map(
-    ({ Tags = [] }) => Tags.find(({ Key }) => Key === 'Name')?.Value ?? '',
-  );
+  const addresses = Addresses.map(({ Tags }) => nameIn(Tags));
   const cpus = await neededCpus(ec2, newClusters);
   const quotas: Quota[] = [
     {
@@ -140,14 +139,6 @@ async function valueOf(client: ServiceQuotasClient, { service, code }: Quota): P
   const { Quota } = own ?? (await client.send(new GetAWSDefaultServiceQuotaCommand(which)));
   if (Quota?.Value === undefined) throw new Error(`AWS names no value for ${service} ${code}`);
   return Quota.Value;
-}
-
-async function clusterNames(eks: EKSClient): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { clusters = [] } of paginateListClusters({ client: eks }, {})) {
-    names.push(...clusters);
-  }
-  return names;
 }
 
 /** NAT gateways of a new VPC. */
