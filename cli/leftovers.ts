@@ -4,10 +4,11 @@ import {
   type Failure,
   findLeftovers,
   type Found,
+  leftBehind,
   lockedText,
   removeLeftovers,
 } from '../support/leftovers';
-import { foundText, of, pricesText, questionText, removedText } from '../support/leftovers/text';
+import { foundText, pricesText, questionText, removedText } from '../support/leftovers/text';
 import { undeployedConfig } from '../support/settings/undeployed';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
@@ -51,7 +52,7 @@ async function main(options: Options): Promise<number> {
     return EXIT.right;
   }
   if (!options.json) console.log(found.map(foundText).join('\n\n') + pricesText(found));
-  const left = found.filter(({ things }) => of(things, 'left behind').length > 0);
+  const left = found.filter(({ things }) => leftBehind(things).length > 0);
   if (!options.delete || left.length === 0) {
     if (options.json) console.log(JSON.stringify(found, null, 2));
     else if (left.length > 0) console.log('\nTo delete what is left behind: --delete');

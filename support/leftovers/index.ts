@@ -13,7 +13,7 @@ import { ownerOf } from './owner';
 import { bucketClient, clientsOf, clustersElsewhere } from './clients';
 import { type Known, knownStates } from './state';
 
-export type { Failure } from './agreed';
+export { type Failure, leftBehind } from './agreed';
 
 /** One region of one account, as it was found. */
 export interface Found {

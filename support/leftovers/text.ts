@@ -1,6 +1,7 @@
 import { listPrices } from '../cost/list-prices';
 import { MONTH_HOURS } from '../cost/prices';
 import { table } from '../terminal/table';
+import { leftBehind } from './agreed';
 import type { Failure, Found } from './index';
 import type { Judged, Verdict } from './judge';
 import { KINDS } from './kinds';
@@ -8,7 +9,7 @@ import { KINDS } from './kinds';
 /** What was found in one place, to read in a terminal. */
 export function foundText({ place, account, things, unseen }: Found): string {
   const where = `account ${account}, ${place.region}`;
-  const left = inOrder(of(things, 'left behind'));
+  const left = inOrder(leftBehind(things));
   const kept = inOrder(of(things, 'kept'));
   const inUse = of(things, 'in use');
   const ending = of(things, 'ending');
@@ -64,7 +65,7 @@ export function pricesText(found: readonly Found[]): string {
 
 /** The question before a deletion. */
 export function questionText({ place, account, things }: Found): string {
-  const left = of(things, 'left behind');
+  const left = leftBehind(things);
   const data = left.filter(({ gibibytes = 0 }) => gibibytes > 0);
   const lost = data.length === 0 ? '' : ` With them goes the data of ${counted(data)}.`;
   return (
@@ -75,9 +76,9 @@ export function questionText({ place, account, things }: Found): string {
 
 /** What became of a deletion. */
 export function removedText({ things }: Found, failures: readonly Failure[]): string {
-  const left = of(things, 'left behind').length;
+  const left = leftBehind(things).length;
   if (failures.length === 0) {
-    const keys = of(things, 'left behind').some(({ kind }) => kind === 'KMS key');
+    const keys = leftBehind(things).some(({ kind }) => kind === 'KMS key');
     return `${count(left, 'thing')} deleted.${keys ? ' KMS keys wait 7 days for it, and cost nothing.' : ''}`;
   }
   return `${table(
@@ -87,7 +88,7 @@ export function removedText({ things }: Found, failures: readonly Failure[]): st
   )}\nRun it again: what can go later is deleted then.`;
 }
 
-export function of(things: readonly Judged[], verdict: Verdict): Judged[] {
+function of(things: readonly Judged[], verdict: Verdict): Judged[] {
   return things.filter((one) => one.verdict === verdict);
 }
 
