@@ -22,6 +22,7 @@ import {
 import { readRoots, spireBundle } from '../constructs/federation/plan/internal';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
 import { ownEntry } from '../constructs/own-entry';
+import { messageOf } from '../constructs/problems';
 import { policyAndPlan } from '../support/policy/access-plan';
 import { foundEnd } from '../support/policy/own-end';
 import { shownBy } from '../support/policy/own-offer';
@@ -246,7 +247,7 @@ function orUserError<Result>(option: string, read: () => Result): Result {
   try {
     return read();
   } catch (error) {
-    throw new UserError(`${option}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UserError(`${option}: ${messageOf(error)}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isYamlMap } from '../constructs/kubernetes/yaml-file';
+import { messageOf } from '../constructs/problems';
 import { Processes } from '../rehearsal/processes';
 import { LINKERD_CLUSTER, MONITORING } from './configuration';
 import { hasChart, helmMissing, helmRenders, renderRelease } from '../support/upstream/helm-render';
@@ -205,7 +206,7 @@ class ClusterCheck {
     try {
       path = objectPath(this.kinds, manifest);
     } catch (error) {
-      const refusal = error instanceof Error ? error.message : String(error);
+      const refusal = messageOf(error);
       return { ...common, refusal, warnings: [] };
     }
     const answer = await this.server.apply(path, manifest);

@@ -8,6 +8,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Testing, type TerraformStack } from 'cdktf';
 import type { YamlMap } from '../constructs/kubernetes/yaml-file';
+import { messageOf } from '../constructs/problems';
 import { checkAdmission } from './admission';
 import { controlPlaneBinaries } from './binaries';
 import { checkConformance } from './check';
@@ -112,7 +113,7 @@ main().then(
     process.exitCode = result.failed === 0 ? 0 : 1;
   },
   (error: unknown) => {
-    console.error(`conformance: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`conformance: ${messageOf(error)}`);
     process.exitCode = 2;
   },
 );

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../constructs/problems';
 import { call } from './clients';
 
 /** A request that did not get a 200. */
@@ -77,7 +78,7 @@ export class Load {
         if (status === 200) this.latencies.push(this.now - at);
         else this.failures.push({ at, reason: `${status} ${body.slice(0, 200)}` });
       } catch (error) {
-        this.failures.push({ at, reason: error instanceof Error ? error.message : String(error) });
+        this.failures.push({ at, reason: messageOf(error) });
       }
       if (pauseMs > 0) await sleep(pauseMs);
     }

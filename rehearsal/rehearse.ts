@@ -3,6 +3,7 @@ import { checkEnvoy } from '../support/programs/envoy';
 import { isMissing } from '../support/programs/prerequisites';
 import { UserError } from '../support/terminal/user-error';
 import type { AccessPlan } from '../constructs/federation/plan';
+import { messageOf } from '../constructs/problems';
 import { authentication } from './cases/authentication';
 import { GROUPS, type Case, type Effort, type Group, type Outcome } from './cases/case';
 import { confidentiality } from './cases/confidentiality';
@@ -155,7 +156,7 @@ async function started<Running>(world: Promise<Running>): Promise<Running> {
   try {
     return await world;
   } catch (error) {
-    throw new RehearsalError(error instanceof Error ? error.message : String(error));
+    throw new RehearsalError(messageOf(error));
   }
 }
 
@@ -188,7 +189,7 @@ async function run(
   } catch (error) {
     outcome = {
       passed: false,
-      seen: `error: ${error instanceof Error ? error.message : String(error)}`,
+      seen: `error: ${messageOf(error)}`,
     };
   }
   const milliseconds = Math.round(performance.now() - began);

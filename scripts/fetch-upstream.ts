@@ -4,6 +4,7 @@
  * them. `npm test` and `npm run conformance` begin with it, and go on without what could not be had
  * (`--go-on`): they say what they skip for want of it.
  */
+import { messageOf } from '../constructs/problems';
 import { linkerdSchemasFolder, schemasFolder } from '../support/upstream/schemas';
 import { chartsFolder } from '../support/upstream/helm-render';
 import { HELM } from '../versions';
@@ -25,9 +26,7 @@ async function main(): Promise<number> {
       console.error(`Fetched: ${what}.`);
     } catch (error) {
       missing.push(what);
-      console.error(
-        `Not to be had: ${what}: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      console.error(`Not to be had: ${what}: ${messageOf(error)}`);
     }
   };
   if (schemasFolder() === undefined) await get("CRDs and charts' values", () => fetchSchemas());

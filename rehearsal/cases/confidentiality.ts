@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { messageOf } from '../../constructs/problems';
 import { call, callHttp2, type Answer } from '../clients';
 import { freePorts } from '../processes';
 import { Wire, type Direction } from '../wire';
@@ -59,7 +60,7 @@ async function altered(
       delivered = whole(answer);
       result = `${answer.status}`;
     } catch (error) {
-      result = error instanceof Error ? error.message : String(error);
+      result = messageOf(error);
     }
   });
   const after = await send().then(whole, () => false);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Hop } from '../../constructs/federation/plan';
 import { parseOwn, ADMIN_PORT } from '../../constructs/federation/plan/internal';
+import { messageOf } from '../../constructs/problems';
 import { clusterOf, type Deployed } from './deployed';
 import { type Finding, findingIn } from './finding';
 import { isReady, podsOf } from './pods';
@@ -49,7 +50,7 @@ export async function certificateFindings(
       try {
         text = await cluster.page(namespace, pod, ADMIN_PORT, '/certs');
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         return [
           finding(
             'certificates-unseen',

@@ -5,6 +5,7 @@ import {
   type Hop,
   hops,
 } from '../../constructs/federation/plan';
+import { messageOf } from '../../constructs/problems';
 import { UNKNOWN } from '../objects/expressions';
 import { type Called, calledAddresses } from './addresses';
 import { certificateFindings } from './certificates';
@@ -121,7 +122,7 @@ async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
 }
 
 export function unreachable(deployed: Deployed, { mesh }: Hop, error: unknown): Finding {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const { kubectl } = clusterOf(deployed, mesh);
   return error instanceof ApiError && (error.status === 401 || error.status === 403)
     ? {

@@ -15,6 +15,7 @@ import {
 } from '../../constructs/federation/plan/internal';
 import { privateGatewayName } from '../../constructs/kubernetes/private-gateway';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { messageOf } from '../../constructs/problems';
 import { connect } from '../doctor/load';
 import { UserError } from '../terminal/user-error';
 
@@ -55,7 +56,7 @@ export async function shownBy(mesh: string, plan: AccessPlan): Promise<Shown> {
     };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UserError(
       `The cluster of ${mesh} cannot be asked: ${reason}. "${cluster.kubectl} get --raw /readyz" should print ` +
         'ok; or say --gateway and --roots.',
@@ -117,7 +118,7 @@ function rootsOfSpire(
   try {
     return rootsIn(bundle, `the ConfigMap ${namespace}/${configMap}`);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UserError(
       `spire.bundle: ${reason}; say where SPIRE publishes its roots, or name a PEM file with --roots`,
     );

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { environmentProblem } from '../../constructs/environment-problem';
+import { messageOf } from '../../constructs/problems';
 import { PYTHON } from '../../versions';
 import { ROOT } from '../paths';
 import { checkPython, isMissing, type Found, type Prerequisite } from './prerequisites';
@@ -54,7 +55,7 @@ export function checkEnvoy(env: NodeJS.ProcessEnv = process.env): Prerequisite {
   } catch (error) {
     // A folder that cannot be written is told as such, not as a fault of Envoy's.
     if (environmentProblem(error) !== undefined) throw error;
-    return { name, problem: error instanceof Error ? error.message : String(error), remedy };
+    return { name, problem: messageOf(error), remedy };
   }
 }
 

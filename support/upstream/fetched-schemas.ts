@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { linkerdRelease } from '../../constructs/linkerd/props';
+import { messageOf } from '../../constructs/problems';
 import { CONSUL, ISTIO, LINKERD } from '../../versions';
 import { CACHE } from '../paths';
 
@@ -159,7 +160,7 @@ async function download(url: string): Promise<string> {
   } catch (error) {
     const reason = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     throw new Error(
-      `cannot reach ${url}: ${reason instanceof Error ? reason.message : String(reason)}; behind a ` +
+      `cannot reach ${url}: ${messageOf(reason)}; behind a ` +
         'proxy or without a network, set SCHEMAS_MIRROR to a copy',
     );
   }
