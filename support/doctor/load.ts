@@ -150,7 +150,7 @@ export async function connect(config: Config, { cluster }: PlacedMesh): Promise<
       forwarder(kubeconfig),
     );
   }
-  await loadEks(kubeconfig, connection);
+  await loadEks(kubeconfig, connection, config.aws);
   return new Cluster(
     kubeconfig,
     `kubectl --context ${connection.clusterName}`,
@@ -159,15 +159,20 @@ export async function connect(config: Config, { cluster }: PlacedMesh): Promise<
 }
 
 /** By the AWS API, and with the AWS CLI for tokens, as the deploy does. */
-async function loadEks(kubeconfig: KubeConfig, connection: EksConnection): Promise<void> {
+async function loadEks(
+  kubeconfig: KubeConfig,
+  connection: EksConnection,
+  aws: Config['aws'],
+): Promise<void> {
   const { clusterName: name, region, roleArn } = connection;
   const { DescribeClusterCommand, EKSClient } = await import('@aws-sdk/client-eks');
+  const { accessTo, takeRole } = await import('../aws/access.ts');
+  const own = accessTo({ aws }, region);
   let cluster;
   try {
-    ({ cluster } = await new EKSClient({
-      region,
-      ...(roleArn !== undefined && { credentials: () => sessionOf(roleArn, region) }),
-    }).send(new DescribeClusterCommand({ name })));
+    const access =
+      roleArn === undefined ? own : { ...own, credentials: await takeRole(own, roleArn) };
+    ({ cluster } = await new EKSClient(access).send(new DescribeClusterCommand({ name })));
   } catch (error) {
     throw new UserError(lookUpProblem(`The EKS cluster ${name} in ${region}`, error));
   }
@@ -197,17 +202,4 @@ function lookUpProblem(cluster: string, error: unknown, env = process.env): stri
       ? 'The cluster is in another account or region, or was not deployed yet.'
       : 'Who asks needs the right eks:DescribeCluster there.')
   );
-}
-
-/** Credentials of a role that is taken for a cluster. */
-async function sessionOf(role: string, region: string) {
-  const { AssumeRoleCommand, STSClient } = await import('@aws-sdk/client-sts');
-  const { Credentials: session } = await new STSClient({ region }).send(
-    new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 'doctor' }),
-  );
-  return {
-    accessKeyId: session?.AccessKeyId ?? '',
-    secretAccessKey: session?.SecretAccessKey ?? '',
-    sessionToken: session?.SessionToken,
-  };
 }
