@@ -11,7 +11,6 @@ import { unknownTo } from '../support/aws/inventory';
 import { DEMO, demoPrerequisites } from '../support/demo/prerequisites';
 import { emulatedStacks } from '../support/demo/emulated-stacks';
 import { EmulatedWorld, type RunResult } from '../support/demo/emulated-world';
-import { installEmulator } from '../support/demo/emulator';
 import { type Interruption, terraformInterruptible } from '../support/processes/interrupt';
 import { inventoryTables, leftoverTable } from '../support/aws/inventory-tables';
 import { RunLock } from '../support/processes/run-lock';
@@ -73,7 +72,7 @@ async function deployAlone(lock: RunLock, interruption: Interruption): Promise<E
     `Node.js ${process.versions.node}, Python ${python.version}, ` +
       `${terraform.program} ${terraform.version}`,
   );
-  const world = await openWorld(python.program);
+  const world = await openWorld();
   console.log(`It answers at ${world.emulator.endpoint}`);
 
   const { deployed, leftOut } = emulatedStacks();
@@ -92,7 +91,7 @@ async function deployAlone(lock: RunLock, interruption: Interruption): Promise<E
 }
 
 /** The world of the last run, if it is whole, else a new one. */
-async function openWorld(python: string): Promise<EmulatedWorld> {
+async function openWorld(): Promise<EmulatedWorld> {
   const known = await EmulatedWorld.find(DEMO);
   if (known !== undefined) {
     const unknown = unknownTo(known.state(), await known.inventory());
@@ -105,7 +104,7 @@ async function openWorld(python: string): Promise<EmulatedWorld> {
     console.log('The emulator of the last run has ended, and with it what was deployed there.');
   }
   console.log('Starting it.');
-  return EmulatedWorld.start(installEmulator(python), { folder: DEMO });
+  return EmulatedWorld.start({ folder: DEMO });
 }
 
 /** @throws UserError unless everything is deployed */

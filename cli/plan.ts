@@ -11,7 +11,7 @@ import { messageOf } from '../constructs/problems';
 import { isAboutCredentials, noCredentials } from '../support/aws/credentials';
 import { PROJECT } from '../support/paths';
 import { planLines, planText } from '../support/terraform/plan-words';
-import { checkTerraform, isMissing } from '../support/programs/prerequisites';
+import { checkTerraform, needed } from '../support/programs/prerequisites';
 import { terraformEnvironment } from '../support/terraform/cli-config';
 import { type Interruption, interruptible } from '../support/processes/interrupt';
 import { planReadyStack, type StackPlan, type Terraform } from '../support/terraform/plan';
@@ -39,10 +39,7 @@ export const command = newCommand('plan', [
   .action((stacks: readonly string[], options: Options) => runProgram(() => main(stacks, options)));
 
 async function main(only: readonly string[], { json, output }: Options): Promise<number> {
-  const terraform = checkTerraform();
-  if (isMissing(terraform)) {
-    throw new UserError(`${terraform.name} ${terraform.problem}. ${terraform.remedy}`);
-  }
+  const { program } = needed(checkTerraform());
   const outdir = path.resolve(PROJECT, output);
   const { config } = loadConfig();
   const stacks = synthesise(config, outdir);
@@ -52,10 +49,7 @@ async function main(only: readonly string[], { json, output }: Options): Promise
     throw new UserError(`There is no stack ${unknown.join(', ')}; there are: ${names.join(', ')}`);
   }
   await refuseWithoutCredentials(config);
-  const call = {
-    program: terraform.program,
-    env: { ...process.env, ...terraformEnvironment() },
-  };
+  const call = { program, env: { ...process.env, ...terraformEnvironment() } };
   const wanted = stacks.filter(({ node }) => only.length === 0 || only.includes(node.id));
   const plans = await interruptible(
     (interruption) => planAll(wanted, outdir, { ...call, interruption }, json === true),

@@ -7,8 +7,8 @@ import colors from 'picocolors';
 import { checkBrowser, withBrowser } from '../support/programs/browser';
 import { checkEnvoy } from '../support/programs/envoy';
 import { interruptible } from '../support/processes/interrupt';
-import { isMissing, type Prerequisite } from '../support/programs/prerequisites';
-import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { needed } from '../support/programs/prerequisites';
+import { EXIT, runProgram } from '../support/terminal/user-error';
 import { startWeather } from '../support/weather/local';
 import { newCommand } from './command';
 
@@ -46,18 +46,13 @@ function number(text: string): number {
 /** The same noon in every picture of the sample data, in seconds since 1970. */
 const PICTURED_TIME = Date.UTC(2026, 10, 26, 10, 40) / 1000;
 
-function needed(found: Prerequisite): string {
-  if (isMissing(found)) throw new UserError(`${found.name} ${found.problem}.\n${found.remedy}`);
-  return found.program;
-}
-
 async function main({ port, federated, screenshot, dark, width }: Options): Promise<number> {
-  const browser = screenshot === undefined ? undefined : needed(checkBrowser());
+  const browser = screenshot === undefined ? undefined : needed(checkBrowser()).program;
   const weather = await startWeather({
     port: screenshot === undefined ? port : undefined,
     key: process.env['OPENWEATHER_API_KEY'] || undefined,
     now: screenshot === undefined ? undefined : PICTURED_TIME,
-    envoy: federated ? needed(checkEnvoy()) : undefined,
+    envoy: federated ? needed(checkEnvoy()).program : undefined,
     log: screenshot === undefined ? console.log : () => undefined,
   });
   try {

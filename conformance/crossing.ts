@@ -6,7 +6,7 @@ import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { App, LocalBackend, TerraformStack } from 'cdktf';
 import { PrivateGateway } from '../constructs/kubernetes';
 import { Processes } from '../rehearsal/processes';
-import { checkTerraform, isMissing } from '../support/programs/prerequisites';
+import { checkTerraform, isMissing, missingText } from '../support/programs/prerequisites';
 import { isWithoutProviders } from '../support/terraform/without-providers';
 import type { Attempt } from './admission';
 import { ApiServer, message } from './api-server';
@@ -92,9 +92,7 @@ export async function checkCrossing(
   binaries: ControlPlaneBinaries,
 ): Promise<readonly Attempt[] | { readonly skipped: string }> {
   const terraform = checkTerraform();
-  if (isMissing(terraform)) {
-    return { skipped: `${terraform.name} ${terraform.problem}. ${terraform.remedy}` };
-  }
+  if (isMissing(terraform)) return { skipped: missingText(terraform) };
   const folder = mkdtempSync(join(tmpdir(), 'mesh-crossing-'));
   const processes = new Processes(folder);
   const run = async (...args: readonly string[]) => {

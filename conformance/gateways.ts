@@ -7,7 +7,7 @@ import { App, LocalBackend, TerraformStack } from 'cdktf';
 import { CustomResource } from '../constructs/kubernetes';
 import { yamlMap } from '../constructs/kubernetes/yaml-file';
 import { Processes } from '../rehearsal/processes';
-import { checkTerraform, isMissing } from '../support/programs/prerequisites';
+import { checkTerraform, isMissing, missingText } from '../support/programs/prerequisites';
 import { isWithoutProviders } from '../support/terraform/without-providers';
 import { GATEWAY_API_CRDS, missing, moduleCrdFiles } from '../support/upstream/module-crds';
 import type { Attempt } from './admission';
@@ -149,9 +149,7 @@ export async function checkGateways(
   binaries: ControlPlaneBinaries,
 ): Promise<readonly Attempt[] | { readonly skipped: string }> {
   const terraform = checkTerraform();
-  if (isMissing(terraform)) {
-    return { skipped: `${terraform.name} ${terraform.problem}. ${terraform.remedy}` };
-  }
+  if (isMissing(terraform)) return { skipped: missingText(terraform) };
   if (moduleCrdFiles(GATEWAY_API_CRDS) === undefined) return { skipped: missing(GATEWAY_API_CRDS) };
   const folder = mkdtempSync(join(tmpdir(), 'mesh-gateways-'));
   const processes = new Processes(folder);

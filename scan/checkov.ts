@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type App, TerraformElement, TerraformStack } from 'cdktf';
 import { CACHE, ROOT } from '../support/paths';
-import { checkPython, isMissing } from '../support/programs/prerequisites';
+import { checkPython, needed } from '../support/programs/prerequisites';
 import { UserError } from '../support/terminal/user-error';
 import { installVenv, type Venv } from '../support/programs/venv';
 
@@ -49,11 +49,7 @@ interface Report {
  * @throws UserError when it cannot be had, or could not read a stack: what was not read was not judged.
  */
 export function runCheckov(app: App): ScanResult {
-  const python = checkPython(process.env);
-  if (isMissing(python)) {
-    throw new UserError(`Python 3 ${python.problem}. ${python.remedy}`);
-  }
-  const interpreter = installVenv(python.program, VENV);
+  const interpreter = installVenv(needed(checkPython()).program, VENV);
   const folder = copyForCheckov(app);
   const { stdout, stderr, error } = spawnSync(
     interpreter,

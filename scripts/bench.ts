@@ -16,7 +16,6 @@ import { figureTable, missed, type Figure } from '../support/bench/figures';
 import { measured, type Usage } from '../support/bench/measure';
 import { MODULES_VARIABLE, NoModules } from '../support/bench/modules-peer';
 import { besideModules } from '../support/bench/pair';
-import { installEmulator } from '../support/demo/emulator';
 import { demoPrerequisites } from '../support/demo/prerequisites';
 import { ROOT } from '../support/paths';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
@@ -226,14 +225,13 @@ interface Comparison {
 
 /** The deploys take minutes, and their CPU time varies little. */
 async function besideTerraformAwsModules(folder: string): Promise<Comparison | undefined> {
-  const { python, terraform } = demoPrerequisites();
+  const { terraform } = demoPrerequisites();
   console.error('deploy and destroy on the emulated AWS, beside terraform-aws-modules ...');
   try {
     const figures = await besideModules({
       runs: 1,
       folder,
       terraform: terraform.program,
-      python: installEmulator(python.program),
     });
     return { before: 'terraform-aws-modules', figures };
   } catch (error) {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { examine } from '../../support/doctor/examine';
 import { type Finding, findingsOf, type Report } from '../../support/doctor/finding';
 import { checkEnvoy } from '../../support/programs/envoy';
-import { isMissing } from '../../support/programs/prerequisites';
+import { isMissing, missingText } from '../../support/programs/prerequisites';
 import type { ControlPlaneBinaries } from '../binaries';
 import { type Fault, FAULTS } from './faults';
 import { checkProbes } from './probes';
@@ -26,7 +26,7 @@ export async function checkDoctor(
   binaries: ControlPlaneBinaries,
 ): Promise<readonly Diagnosis[] | { readonly skipped: string }> {
   const envoy = checkEnvoy();
-  if (isMissing(envoy)) return { skipped: `${envoy.name} ${envoy.problem}. ${envoy.remedy}` };
+  if (isMissing(envoy)) return { skipped: missingText(envoy) };
   const world = await World.start(binaries, envoy.program);
   try {
     const diagnoses = [nothing('Nothing is broken', await ask(world))];

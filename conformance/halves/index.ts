@@ -12,7 +12,7 @@ import { yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import { Processes } from '../../rehearsal/processes';
 import { addStacks } from '../../stacks';
-import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
+import { checkTerraform, isMissing, missingText } from '../../support/programs/prerequisites';
 import { isWithoutProviders } from '../../support/terraform/without-providers';
 import { undeployed } from '../../support/settings/undeployed';
 import type { Attempt } from '../admission';
@@ -188,9 +188,7 @@ export async function checkHalves(
   binaries: ControlPlaneBinaries,
 ): Promise<readonly Attempt[] | { readonly skipped: string }> {
   const terraform = checkTerraform();
-  if (isMissing(terraform)) {
-    return { skipped: `${terraform.name} ${terraform.problem}. ${terraform.remedy}` };
-  }
+  if (isMissing(terraform)) return { skipped: missingText(terraform) };
   const folder = mkdtempSync(join(tmpdir(), 'mesh-halves-'));
   const processes = new Processes(folder);
   const [istio, consul] = await Promise.all([

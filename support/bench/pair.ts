@@ -40,8 +40,6 @@ export interface PairOptions {
   readonly folder: string;
   /** Terraform. */
   readonly terraform: string;
-  /** The emulator's Python, as `installEmulator` returns it. */
-  readonly python: string;
 }
 
 /**
@@ -50,15 +48,10 @@ export interface PairOptions {
  *
  * @throws NoModules
  */
-export async function besideModules({
-  runs,
-  folder,
-  terraform,
-  python,
-}: PairOptions): Promise<Figure[]> {
+export async function besideModules({ runs, folder, terraform }: PairOptions): Promise<Figure[]> {
   const modules = modulesFolder();
   const counted = new CountedTerraform(terraform, folder);
-  const world = await EmulatedWorld.start(python, { folder: path.join(folder, 'world'), port: 0 });
+  const world = await EmulatedWorld.start({ folder: path.join(folder, 'world'), port: 0 });
   try {
     const ours: Usages[] = [];
     const theirs: Usages[] = [];

@@ -52,14 +52,10 @@ export class EmulatedWorld {
     return emulator && new EmulatedWorld(folder, emulator);
   }
 
-  /**
-   * A new, empty world, in the place of one that may have been in the folder.
-   *
-   * @param interpreter as `installEmulator` returns it
-   */
-  public static async start(interpreter: string, options: EmulatorOptions): Promise<EmulatedWorld> {
+  /** A new, empty world, in the place of one that may have been in the folder. */
+  public static async start(options: EmulatorOptions): Promise<EmulatedWorld> {
     await EmulatedWorld.end(options.folder);
-    return new EmulatedWorld(options.folder, await startEmulator(interpreter, options));
+    return new EmulatedWorld(options.folder, await startEmulator(options));
   }
 
   /** Ends the world of a folder, if there is one, and forgets what was deployed there. */

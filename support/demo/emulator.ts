@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { ROOT } from '../paths';
 import { UserError } from '../terminal/user-error';
+import { checkPython, needed } from '../programs/prerequisites';
 import { installVenv, type Venv } from '../programs/venv';
 
 /** The emulator's programs and their Python packages. */
@@ -63,24 +64,20 @@ export function emulatorLog(folder: string): string {
  * The emulator's Python packages in a virtual environment of their own, installed at the first use
  * and again when the pins change.
  *
- * @param python the Python to build it with
  * @returns the Python of the environment
- * @throws UserError with the last lines of pip when an installation fails
+ * @throws UserError without a Python to build it with, and with the last lines of pip when an installation fails
  */
-export function installEmulator(python: string): string {
-  return installVenv(python, VENV);
+export function installEmulator(): string {
+  return installVenv(needed(checkPython()).program, VENV);
 }
 
 /**
- * Starts the emulator in the background, where it stays when this program ends.
+ * Starts the emulator in the background, where it stays when this program ends. Installs it before that.
  *
- * @param interpreter as {@link installEmulator} returns it
  * @throws UserError with the end of its log when it does not answer within a minute
  */
-export async function startEmulator(
-  interpreter: string,
-  options: EmulatorOptions,
-): Promise<Emulator> {
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const interpreter = installEmulator();
   mkdirSync(options.folder, { recursive: true });
   const port = await freePort(
     options.port === undefined

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { NODE_TOOL, OPENTOFU, PYTHON, TERRAFORM } from '../../versions';
+import { UserError } from '../terminal/user-error';
 
 /** What was found of one program that must be on the machine. */
 export type Prerequisite = Found | Missing;
@@ -23,6 +24,17 @@ const PYTHONS = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 
 
 export function isMissing(prerequisite: Prerequisite): prerequisite is Missing {
   return 'problem' in prerequisite;
+}
+
+/** What is missing, and how to get it. */
+export function missingText({ name, problem, remedy }: Missing): string {
+  return `${name} ${problem}. ${remedy}`;
+}
+
+/** @throws UserError when it is missing */
+export function needed(prerequisite: Prerequisite): Found {
+  if (isMissing(prerequisite)) throw new UserError(missingText(prerequisite));
+  return prerequisite;
 }
 
 /** Is `version` at least `minimum`? Both as in `1.11.4`. */

@@ -13,7 +13,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import manifest from '../../package.json';
 import { ROOT } from '../../support/paths';
-import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
+import { checkTerraform, needed } from '../../support/programs/prerequisites';
 import { terraformCliConfig } from '../../support/terraform/cli-config';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { shown } from '../helpers/pages';
@@ -321,12 +321,10 @@ describe('The examples, with the package installed', () => {
   test.each(['eks-in-existing-vpc', 'third-cluster'])(
     '%s passes terraform validate with the real provider',
     (example) => {
-      if (isMissing(terraform)) throw new Error(`${terraform.name} ${terraform.problem}`);
+      const { program } = needed(terraform);
       for (const stack of stacksOf(example)) {
-        run(terraform.program, ['init', '-backend=false', '-input=false'], { cwd: stack });
-        const verdict = JSON.parse(
-          run(terraform.program, ['validate', '-json'], { cwd: stack }),
-        ) as {
+        run(program, ['init', '-backend=false', '-input=false'], { cwd: stack });
+        const verdict = JSON.parse(run(program, ['validate', '-json'], { cwd: stack })) as {
           valid: boolean;
         };
         expect(verdict).toMatchObject({ valid: true });

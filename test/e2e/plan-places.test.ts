@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { planReadyStack, planStack } from '../../support/terraform/plan';
 import { CountedTerraform } from '../../support/bench/counted-terraform';
-import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
+import { checkTerraform, needed } from '../../support/programs/prerequisites';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
 const folder = temporaryFolder();
@@ -18,9 +18,7 @@ function stack(notes: Readonly<Record<string, { provider?: string; input: number
 
 // The state alone knows where what is taken away was.
 test('A plan says of each change in which cluster it is, also of what is taken away', async () => {
-  const terraform = checkTerraform();
-  if (isMissing(terraform)) throw new Error(`${terraform.name} ${terraform.problem}`);
-  const { program } = terraform;
+  const { program } = needed(checkTerraform());
   const env = process.env;
   const run = (...args: readonly string[]) => {
     const { status, stderr } = spawnSync(program, args, { cwd: folder, env, encoding: 'utf8' });
@@ -49,9 +47,8 @@ test('A plan says of each change in which cluster it is, also of what is taken a
 });
 
 test('A stack is got ready where Terraform asks for that, and what would not change is not looked at again', async () => {
-  const terraform = checkTerraform();
-  if (isMissing(terraform)) throw new Error(`${terraform.name} ${terraform.problem}`);
-  const counted = new CountedTerraform(terraform.program, path.join(folder, 'counted'));
+  const { program } = needed(checkTerraform());
+  const counted = new CountedTerraform(program, path.join(folder, 'counted'));
   const at = path.join(folder, 'stacks', 'one');
   const call = { program: counted.program, env: process.env };
   const write = (state: string, input: number) =>
@@ -73,7 +70,7 @@ test('A stack is got ready where Terraform asks for that, and what would not cha
   expect((await planReadyStack(at, call)).changes).toMatchObject([{ actions: ['create'] }]);
   expect(runs()).toEqual({ init: 1, plan: 1, show: 1 });
 
-  spawnSync(terraform.program, ['apply', '-auto-approve'], { cwd: at });
+  spawnSync(program, ['apply', '-auto-approve'], { cwd: at });
   expect(await planReadyStack(at, call)).toEqual({
     stack: 'one',
     changes: [],

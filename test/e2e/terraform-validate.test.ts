@@ -7,7 +7,7 @@ import { type ConfigInput, defineConfig } from '../../config';
 import { kindCluster } from '../../config/kind';
 import { type AccessPolicy, offerOf } from '../../constructs/federation/plan';
 import { consulMember } from '../../support/policy/installed-meshes';
-import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
+import { checkTerraform, needed } from '../../support/programs/prerequisites';
 import { terraformCliConfig } from '../../support/terraform/cli-config';
 import { isWithoutProviders } from '../../support/terraform/without-providers';
 import { addStacks } from '../../stacks';
@@ -228,8 +228,7 @@ const env = {
 };
 
 function run(cwd: string, ...args: string[]) {
-  if (isMissing(terraform)) throw new Error(`${terraform.name} ${terraform.problem}`);
-  return spawnSync(terraform.program, args, { cwd, env, encoding: 'utf8' });
+  return spawnSync(needed(terraform).program, args, { cwd, env, encoding: 'utf8' });
 }
 
 type AwsProvider = Readonly<Record<string, unknown>> & { readonly alias?: string };

@@ -5,16 +5,14 @@ import { expect, test } from '@jest/globals';
 import { App, LocalBackend, TerraformStack } from 'cdktf';
 import { BordersHome } from '../../constructs/federation/deploy/move';
 import type { AccessPolicy } from '../../constructs/federation/plan';
-import { checkTerraform, isMissing } from '../../support/programs/prerequisites';
+import { checkTerraform, needed } from '../../support/programs/prerequisites';
 import { temporaryFolder } from '../helpers/files';
 import { planOf, WEATHER } from '../helpers/plans';
 
 // By the real Terraform, which needs no provider for it.
 
 const folder = temporaryFolder();
-const found = checkTerraform();
-if (isMissing(found)) throw new Error(`${found.name} ${found.problem}`);
-const { program } = found;
+const { program } = needed(checkTerraform());
 
 function terraform(at: string, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(program, [...args, '-no-color', '-input=false'], {

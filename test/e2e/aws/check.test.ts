@@ -13,12 +13,10 @@ import type { Finding } from '../../../support/check/finding';
 import {
   type Emulator,
   emulatorEnvironment,
-  installEmulator,
   startEmulator,
   stopEmulator,
 } from '../../../support/demo/emulator';
 import { ROOT } from '../../../support/paths';
-import { checkPython, isMissing } from '../../../support/programs/prerequisites';
 import { temporaryFolder, writeFile } from '../../helpers/files';
 
 /*
@@ -32,9 +30,7 @@ let emulator: Emulator;
 let charts: Server;
 
 beforeAll(async () => {
-  const python = checkPython();
-  if (isMissing(python)) throw new Error(`${python.name} ${python.problem}`);
-  emulator = await startEmulator(installEmulator(python.program), { folder, port: 0 });
+  emulator = await startEmulator({ folder, port: 0 });
   charts = createServer((request, response) => {
     response.statusCode = request.url === '/charts/index.yaml' ? 200 : 404;
     response.end();

@@ -48,8 +48,8 @@ import { LeftCrossing } from '../../../stacks/left-crossing';
 import { keepState } from '../../../stacks/state';
 import type { AwsAccess } from '../../../support/aws/inventory';
 import { EmulatedWorld } from '../../../support/demo/emulated-world';
-import { emulatorEnvironment, installEmulator } from '../../../support/demo/emulator';
-import { checkPython, checkTerraform, isMissing } from '../../../support/programs/prerequisites';
+import { emulatorEnvironment } from '../../../support/demo/emulator';
+import { checkTerraform, needed } from '../../../support/programs/prerequisites';
 import { terraformCliConfig } from '../../../support/terraform/cli-config';
 import { initStack } from '../../../support/terraform/plan';
 import { temporaryFolder } from '../../helpers/files';
@@ -189,10 +189,9 @@ function synthesise(federation: ConfigInput['federation']): void {
 const stackFolder = (stack: string) => path.join(folder, 'cdktf.out', 'stacks', stack);
 
 function terraform() {
-  const found = checkTerraform();
-  if (isMissing(found)) throw new Error(`${found.name} ${found.problem}`);
+  const { program } = needed(checkTerraform());
   const env = { ...emulatorEnvironment(world.emulator), ...terraformCliConfig() };
-  return { program: found.program, env: { ...env, CHECKPOINT_DISABLE: '1' } };
+  return { program, env: { ...env, CHECKPOINT_DISABLE: '1' } };
 }
 
 /** What Terraform says line by line: what it is going to do, and why it does not. */
@@ -352,9 +351,7 @@ async function balance(mesh: Mesh): Promise<void> {
 const actions = (changes: readonly Change[]) => [...new Set(changes.map(({ action }) => action))];
 
 beforeAll(async () => {
-  const python = checkPython();
-  if (isMissing(python)) throw new Error(`${python.name} ${python.problem}`);
-  world = await EmulatedWorld.start(installEmulator(python.program), { folder, port: 0 });
+  world = await EmulatedWorld.start({ folder, port: 0 });
   access.set('istio', world.access);
   const { Credentials: session } = await new STSClient(world.access).send(
     new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: 'test' }),

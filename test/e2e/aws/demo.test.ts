@@ -118,7 +118,8 @@ describeIf(ready() === '', ready(), 'the demo', () => {
 
 function ready(): string {
   try {
-    installEmulator(demoPrerequisites().python.program);
+    demoPrerequisites();
+    installEmulator();
     return '';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

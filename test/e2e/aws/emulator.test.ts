@@ -52,13 +52,11 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
   emulatorLog,
-  installEmulator,
   runningEmulator,
   startEmulator,
   stopEmulator,
   type Emulator,
 } from '../../../support/demo/emulator';
-import { checkPython, isMissing } from '../../../support/programs/prerequisites';
 import { temporaryFolder } from '../../helpers/files';
 
 const folder = temporaryFolder((at) => stopEmulator(at));
@@ -74,9 +72,7 @@ let subnets: string[];
 let vpc: string;
 
 beforeAll(async () => {
-  const python = checkPython();
-  if (isMissing(python)) throw new Error(`${python.name} ${python.problem}`);
-  emulator = await startEmulator(installEmulator(python.program), { folder, port: 0, pace: 0.1 });
+  emulator = await startEmulator({ folder, port: 0, pace: 0.1 });
   const access = {
     region: 'eu-north-1',
     endpoint: emulator.endpoint,

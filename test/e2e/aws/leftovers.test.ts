@@ -47,17 +47,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  type Emulator,
-  installEmulator,
-  startEmulator,
-  stopEmulator,
-} from '../../../support/demo/emulator';
+import { type Emulator, startEmulator, stopEmulator } from '../../../support/demo/emulator';
 import { KINDS } from '../../../support/leftovers/kinds';
 import { type Aws, type Thing } from '../../../support/leftovers/kind';
 import { accessTo } from '../../../support/aws/access';
 import { clientsOf } from '../../../support/leftovers/clients';
-import { checkPython, isMissing } from '../../../support/programs/prerequisites';
 import { meshFederation } from '../../helpers/cli';
 import { temporaryFolder, writeFile } from '../../helpers/files';
 
@@ -76,9 +70,7 @@ let emulator: Emulator;
 let aws: Aws;
 
 beforeAll(async () => {
-  const python = checkPython();
-  if (isMissing(python)) throw new Error(`${python.name} ${python.problem}`);
-  emulator = await startEmulator(installEmulator(python.program), { folder, port: 0, pace: 0.05 });
+  emulator = await startEmulator({ folder, port: 0, pace: 0.05 });
   const { endpoint } = emulator;
   aws = clientsOf(accessTo({ aws: { region: REGION, tags: {}, emulator: { endpoint } } }, REGION));
 });

@@ -7,9 +7,9 @@ import { App } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../../config';
 import { changeIn } from '../../../config/change';
 import { EmulatedWorld } from '../../../support/demo/emulated-world';
-import { emulatorEnvironment, installEmulator } from '../../../support/demo/emulator';
+import { emulatorEnvironment } from '../../../support/demo/emulator';
 import { planText } from '../../../support/terraform/plan-words';
-import { checkPython, checkTerraform, isMissing } from '../../../support/programs/prerequisites';
+import { checkTerraform, needed } from '../../../support/programs/prerequisites';
 import { planStack, type StackPlan } from '../../../support/terraform/plan';
 import { terraformCliConfig } from '../../../support/terraform/cli-config';
 import { addStacks } from '../../../stacks';
@@ -138,15 +138,11 @@ function plan(stack: Stack, to: ConfigInput, name: string): Promise<StackPlan> {
 }
 
 function terraform() {
-  const found = checkTerraform();
-  if (isMissing(found)) throw new Error(`${found.name} ${found.problem}`);
-  return found;
+  return needed(checkTerraform());
 }
 
 beforeAll(async () => {
-  const python = checkPython();
-  if (isMissing(python)) throw new Error(`${python.name} ${python.problem}`);
-  world = await EmulatedWorld.start(installEmulator(python.program), { folder, port: 0 });
+  world = await EmulatedWorld.start({ folder, port: 0 });
   const iam = new IAMClient(world.access);
   for (const RoleName of ['team', 'admin', 'other', 'more']) {
     const nobody = JSON.stringify({ Version: '2012-10-17', Statement: [] });

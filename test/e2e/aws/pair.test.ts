@@ -22,8 +22,8 @@ import { bill } from '../../../support/cost/bill';
 import { listPrices } from '../../../support/cost/list-prices';
 import { MONTH_HOURS } from '../../../support/cost/prices';
 import { deployerPolicy, UNCALLED } from '../../../support/aws/deployer-policy';
-import { installEmulator, setPace } from '../../../support/demo/emulator';
-import { checkPython, checkTerraform, isMissing } from '../../../support/programs/prerequisites';
+import { setPace } from '../../../support/demo/emulator';
+import { checkTerraform, needed } from '../../../support/programs/prerequisites';
 import { recordedCalls, refused } from '../../helpers/iam';
 import { temporaryFolder } from '../../helpers/files';
 
@@ -80,10 +80,8 @@ const folder = temporaryFolder((at) => EmulatedWorld.end(at));
 let world: EmulatedWorld;
 
 beforeAll(async () => {
-  const [python, terraform] = [checkPython(), checkTerraform()];
-  if (isMissing(python)) throw new Error(`${python.name} ${python.problem}`);
-  if (isMissing(terraform)) throw new Error(`${terraform.name} ${terraform.problem}`);
-  world = await EmulatedWorld.start(installEmulator(python.program), { folder, port: 0 });
+  needed(checkTerraform());
+  world = await EmulatedWorld.start({ folder, port: 0 });
 }, RUN);
 
 const run = (command: 'deploy' | 'destroy', options: RunOptions = {}) =>

@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { Construct } from 'constructs';
 import { shareFiles } from '../../../constructs/federation/deploy/border/common-files';
-import { checkTerraform, isMissing } from '../../../support/programs/prerequisites';
+import { checkTerraform, needed } from '../../../support/programs/prerequisites';
 import { filesIn } from '../../helpers/border-files';
 import { temporaryFolder, writeFile } from '../../helpers/files';
 import { resources, synthesise } from '../../helpers/synth';
@@ -49,12 +49,11 @@ function written(files: Readonly<Record<string, Readonly<Record<string, string>>
 
 /** What the real Terraform makes of it, without the provider. */
 function evaluated({ file, data }: ReturnType<typeof written>): unknown {
-  const found = checkTerraform();
-  if (isMissing(found)) throw new Error(`${found.name} ${found.problem}`);
+  const { program } = needed(checkTerraform());
   const { locals } = file as { readonly locals?: object };
   writeFile(folder, 'main.tf.json', JSON.stringify({ locals, output: { all: { value: data } } }));
   const terraform = (...words: readonly string[]) => {
-    const { status, stdout, stderr } = spawnSync(found.program, words, {
+    const { status, stdout, stderr } = spawnSync(program, words, {
       cwd: folder,
       encoding: 'utf8',
       env: { ...process.env, CHECKPOINT_DISABLE: '1' },
