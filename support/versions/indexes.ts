@@ -1,11 +1,10 @@
 import { parse } from 'yaml';
+import { CHARTS } from '../../config/versions';
 import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
 import {
   CLOUD_PROVIDER_KIND,
-  CONSUL,
   CONSUL_TEMPLATE,
   ENVOY,
-  ISTIO,
   NODE,
   PROVIDERS,
   REHEARSAL_ENVOY,
@@ -22,8 +21,7 @@ export type IndexAnswers = ReadonlyMap<string, IndexAnswer>;
 
 /** Everything that is asked for. */
 const ASKED: readonly Pin[] = [
-  ISTIO,
-  CONSUL,
+  ...Object.values(CHARTS),
   ENVOY,
   NODE,
   CONSUL_TEMPLATE,

@@ -14,6 +14,7 @@ import {
   imageReference,
   ISTIO,
   KUBERNETES_VERSIONS,
+  LINKERD,
   NODE,
   NODE_TOOL,
   OPENTOFU,
@@ -37,7 +38,7 @@ What this release chooses, as compared with its sources on ${CHECKED}. \`npm run
 
 ${table(
   ['', 'version', 'charts', 'images', 'supported until'],
-  [ISTIO, CONSUL].map((charts) => [
+  [ISTIO, CONSUL, LINKERD].map((charts) => [
     charts.name,
     charts.version,
     `${charts.charts.map(code).join(', ')} from ${charts.repository}`,
@@ -46,7 +47,7 @@ ${table(
   ]),
 )}
 
-The lines of both that are known, with the versions of Kubernetes on which their vendors support them. Later ones are taken, and named in a notice; older ones, and other versions of Kubernetes, with \`meshes.<name>.allowUnsupported\` only.
+The lines of Istio and Consul that are known, with the versions of Kubernetes on which their vendors support them. Later ones are taken, and named in a notice; older ones, and other versions of Kubernetes, with \`meshes.<name>.allowUnsupported\` only.
 
 ${table(
   ['', 'line', 'Kubernetes', 'supported until', 'works with', 'source'],

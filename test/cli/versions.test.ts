@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type ConfigInput, defineConfig } from '../../config';
 import { type IndexAnswer, type IndexAnswers, indexAnswers } from '../../support/versions/indexes';
 import { versionReport, versionText } from '../../support/versions/report';
-import { CHECKED, CONSUL, ENVOY, ISTIO, REHEARSAL_ENVOY } from '../../versions';
+import { CHECKED, CONSUL, ENVOY, ISTIO, LINKERD, REHEARSAL_ENVOY } from '../../versions';
 import { meshFederation } from '../helpers/cli';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
@@ -150,6 +150,7 @@ describe('The indexes', () => {
     expect(answers.get(CONSUL.name)).toEqual({
       problem: 'helm.releases.hashicorp.com answers 503',
     });
+    expect(answers.get(LINKERD.name)).toEqual({ problem: 'helm.linkerd.io answers 503' });
   });
 
   it('that do not answer in time are said so', async () => {
