@@ -36,20 +36,34 @@ export function autoMode(nodeRoleArn: string): Pick<
   };
 }
 
-/** AWS's own policies let Auto Mode tag nothing with tags of the user's. */
+/**
+ * AWS's own policies let Auto Mode tag nothing with tags of the user's: those of load balancers and volumes that
+ * are made here, and of nodes by a NodeClass of the user's (`spec.tags`).
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/auto-learn-iam.html#tag-prop
+ */
 export function allowTags(scope: Construct, role: ServiceRole, partition: string): IamRolePolicy {
   // Terraform reads no expression behind two dollar signs.
   const ofTheCluster = {
-    StringEquals: {
-      'aws:RequestTag/eks:eks-cluster-name': '$${aws:PrincipalTag/eks:eks-cluster-name}',
-    },
+    'aws:RequestTag/eks:eks-cluster-name': '$${aws:PrincipalTag/eks:eks-cluster-name}',
   };
-  const allow = (Sid: string, Action: readonly string[], Resource: string | readonly string[]) => ({
+  /** @param tagged keys of tags that must be there too */
+  const allow = (
+    Sid: string,
+    Action: readonly string[],
+    Resource: string | readonly string[],
+    tagged: readonly string[] = [],
+  ) => ({
     Sid,
     Effect: 'Allow',
     Action,
     Resource,
-    Condition: ofTheCluster,
+    Condition: {
+      StringEquals: ofTheCluster,
+      ...(tagged.length > 0 && {
+        StringLike: Object.fromEntries(tagged.map((key) => [`aws:RequestTag/${key}`, '*'])),
+      }),
+    },
   });
   return new IamRolePolicy(scope, 'auto_mode_tags', {
     name: 'tag-what-auto-mode-makes',
@@ -57,6 +71,13 @@ export function allowTags(scope: Construct, role: ServiceRole, partition: string
     policy: JSON.stringify({
       Version: '2012-10-17',
       Statement: [
+        allow('Nodes', ['ec2:CreateFleet', 'ec2:RunInstances', 'ec2:CreateLaunchTemplate'], '*', [
+          'eks:kubernetes-node-class-name',
+          'eks:kubernetes-node-pool-name',
+        ]),
+        allow('NetworkInterfaces', ['ec2:CreateNetworkInterface'], '*', [
+          'eks:kubernetes-cni-node-name',
+        ]),
         allow(
           'Volumes',
           ['ec2:CreateVolume', 'ec2:CreateSnapshot'],

@@ -1,5 +1,4 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
-import { DataAwsVpcEndpointService } from '@cdktf/provider-aws/lib/data-aws-vpc-endpoint-service';
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
@@ -7,6 +6,7 @@ import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { type Problem, refuse } from '../problems';
 import { AWS_ENDPOINTS, type AwsEndpoint } from './aws-services';
+import { endpointServiceNames } from './endpoint-service';
 
 /**
  * Services whose endpoint passes on calls of known accounts only. Not STS, which takes calls of pods that have no
@@ -95,13 +95,14 @@ export class AwsEndpoints extends Construct {
         },
       ],
     });
+    const nameOf = endpointServiceNames(this);
     this.endpoints = Object.fromEntries(
       services.map((service) => [
         service,
         new VpcEndpoint(this, service, {
           vpcId,
           vpcEndpointType: 'Interface',
-          serviceName: this.nameOf(service),
+          serviceName: nameOf(`${service}_service`, service, 'Interface'),
           subnetIds: [...subnetIds],
           securityGroupIds: [this.securityGroup.id],
           privateDnsEnabled: true,
@@ -111,14 +112,6 @@ export class AwsEndpoints extends Construct {
         }),
       ]),
     );
-  }
-
-  /** Names differ between partitions. */
-  private nameOf(service: AwsEndpoint): string {
-    return new DataAwsVpcEndpointService(this, `${service}_service`, {
-      serviceType: 'Interface',
-      filter: [{ name: 'service-name', values: [`*.${service}`] }],
-    }).serviceName;
   }
 }
 

@@ -1,6 +1,5 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import { DataAwsAvailabilityZones } from '@cdktf/provider-aws/lib/data-aws-availability-zones';
-import { DataAwsVpcEndpointService } from '@cdktf/provider-aws/lib/data-aws-vpc-endpoint-service';
 import { DefaultSecurityGroup } from '@cdktf/provider-aws/lib/default-security-group';
 import { EgressOnlyInternetGateway } from '@cdktf/provider-aws/lib/egress-only-internet-gateway';
 import { Eip } from '@cdktf/provider-aws/lib/eip';
@@ -21,16 +20,11 @@ import { MadeWith } from '../made-with';
 import { refuse } from '../problems';
 import { AwsEndpoints } from './aws-endpoints';
 import { planSubnets } from './cidr';
+import { endpointServiceNames } from './endpoint-service';
 import { existingNetworkProblems, natGatewayCount, networkProblems } from './validate';
 import type { NetworkAttributes } from './props';
 import { type INetwork, type NetworkProps, type FlowLogSettings } from './props';
-
-/**
- * Zones in which EKS cannot place its control plane.
- *
- * @see https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
- */
-const ZONES_WITHOUT_EKS = ['use1-az3', 'usw1-az2', 'cac1-az3'];
+import { ZONES_WITHOUT_EKS } from './zones';
 
 /** Which /64 of the VPC's /56 the first public subnet has. Private ones come before, one for each zone. */
 const FIRST_PUBLIC_64 = 128;
@@ -349,15 +343,10 @@ export class Network extends Construct implements INetwork {
   }
 
   private gatewayToS3(name: string): VpcEndpoint {
-    // Its name differs between partitions.
-    const service = new DataAwsVpcEndpointService(this, 's3', {
-      serviceType: 'Gateway',
-      filter: [{ name: 'service-name', values: ['*.s3'] }],
-    });
     return new VpcEndpoint(this, 's3_endpoint', {
       vpcId: this.vpc.id,
       vpcEndpointType: 'Gateway',
-      serviceName: service.serviceName,
+      serviceName: endpointServiceNames(this)('s3', 's3', 'Gateway'),
       routeTableIds: [this.publicRouteTable.id, ...this.privateRouteTables.map(({ id }) => id)],
       tags: { Name: `${name}-s3` },
     });

@@ -43,6 +43,7 @@ export const UNCALLED: Readonly<Record<string, string>> = {
   'ec2:RunInstances': 'EKS tries the launch template of a node group in the name of its maker',
   'ec2:CreateLaunchTemplateVersion': 'a changed disk, tag or image of a node group',
   'ec2:ModifyLaunchTemplate': 'the same',
+  'ec2:ModifySubnetAttribute': 'nodes in public subnets, or no longer; subnets with IPv6',
   'ec2:DeleteTags': 'aws.tags with a tag less',
   'eks:CreatePodIdentityAssociation': 'an add-on that is made with a role',
   'eks:DeletePodIdentityAssociation': 'the same, when it goes',
@@ -119,6 +120,8 @@ export function deployerPolicy(config: Config, role?: string): Policy {
   const regions = [...new Set(made.map((cluster) => place(cluster).region))];
   const inRegion = { StringEquals: { 'aws:RequestedRegion': regions } };
   const roles = each((one) => [arn(one, 'iam', `role/${one.name.slice(0, 26)}*`, false)]);
+  const keys = each((one) => [arn(one, 'kms', 'key/*')]);
+  const keyNames = made.map(({ name }) => `${name}*`);
 
   const known: Statement[] = [
     {
@@ -209,6 +212,7 @@ export function deployerPolicy(config: Config, role?: string): Policy {
         'ec2:DisassociateAddress',
         'ec2:DisassociateRouteTable',
         'ec2:ModifyLaunchTemplate',
+        'ec2:ModifySubnetAttribute',
         'ec2:ModifyVpcAttribute',
         'ec2:ReleaseAddress',
         'ec2:RevokeSecurityGroupEgress',
@@ -318,29 +322,51 @@ export function deployerPolicy(config: Config, role?: string): Policy {
       ]),
     },
     {
+      // A key that is made has no tags yet to be judged by; one that has a name is somebody's.
+      // https://docs.aws.amazon.com/kms/latest/developerguide/tag-permissions.html
       Sid: 'NewKeys',
       Effect: 'Allow',
-      Action: ['kms:CreateKey'],
+      Action: ['kms:CreateKey', 'kms:TagResource'],
       Resource: ['*'],
-      Condition: inRegion,
+      Condition: {
+        ...inRegion,
+        StringLike: { 'aws:RequestTag/Name': keyNames },
+        Null: { 'aws:ResourceTag/Name': ['true'] },
+      },
+    },
+    {
+      // Called as soon as a key is there; its tags may count five minutes later only:
+      // https://docs.aws.amazon.com/kms/latest/developerguide/tag-authorization.html
+      Sid: 'FreshKeys',
+      Effect: 'Allow',
+      Action: [
+        'kms:DescribeKey',
+        'kms:EnableKeyRotation',
+        'kms:GetKeyPolicy',
+        'kms:GetKeyRotationStatus',
+        'kms:ListResourceTags',
+      ],
+      Resource: keys,
+    },
+    {
+      Sid: 'GrantsForEKS',
+      Effect: 'Allow',
+      Action: ['kms:CreateGrant'],
+      Resource: keys,
+      Condition: { StringLike: { 'kms:ViaService': regions.map((region) => `eks.${region}.*`) } },
     },
     {
       Sid: 'Keys',
       Effect: 'Allow',
       Action: [
         'kms:CreateGrant',
-        'kms:DescribeKey',
-        'kms:EnableKeyRotation',
-        'kms:GetKeyPolicy',
-        'kms:GetKeyRotationStatus',
-        'kms:ListResourceTags',
         'kms:PutKeyPolicy',
         'kms:ScheduleKeyDeletion',
         'kms:TagResource',
         'kms:UntagResource',
       ],
-      Resource: each((one) => [arn(one, 'kms', 'key/*')]),
-      Condition: { StringLike: { 'aws:ResourceTag/Name': made.map(({ name }) => `${name}*`) } },
+      Resource: keys,
+      Condition: { StringLike: { 'aws:ResourceTag/Name': keyNames } },
     },
     {
       Sid: 'Logs',
@@ -352,12 +378,31 @@ export function deployerPolicy(config: Config, role?: string): Policy {
         'logs:TagResource',
         'logs:UntagResource',
       ],
-      Resource: each((one) => [
-        arn(one, 'logs', `log-group:/aws/eks/${one.name}/*`),
-        arn(one, 'logs', `log-group:/aws/vpc/${one.name}/*`),
-      ]),
+      // Of EKS and of the VPC.
+      Resource: each((one) => [arn(one, 'logs', `log-group:/aws/*/${one.name}/*`)]),
     },
   ];
+  const givenKeys = each(({ eks }) =>
+    eks.encryptionKeyArn === undefined ? [] : [eks.encryptionKeyArn],
+  );
+  if (givenKeys.length > 0) {
+    making.push({
+      Sid: 'GivenKeys',
+      Effect: 'Allow',
+      Action: ['kms:CreateGrant', 'kms:DescribeKey'],
+      Resource: givenKeys,
+    });
+  }
+  if (made.some(({ network, existingVpc }) => network.awsEndpoints && existingVpc === undefined)) {
+    // EC2 asks for it where an endpoint takes the usual name of its service, in a zone of AWS's:
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+    making.push({
+      Sid: 'NamesOfEndpoints',
+      Effect: 'Allow',
+      Action: ['route53:AssociateVPCWithHostedZone'],
+      Resource: ['*'],
+    });
+  }
   if (made.some(hasIPv6Pods)) {
     making.push(
       {
@@ -369,11 +414,7 @@ export function deployerPolicy(config: Config, role?: string): Policy {
       {
         Sid: 'IPv6',
         Effect: 'Allow',
-        Action: [
-          'ec2:CreateEgressOnlyInternetGateway',
-          'ec2:DeleteEgressOnlyInternetGateway',
-          'ec2:ModifySubnetAttribute',
-        ],
+        Action: ['ec2:CreateEgressOnlyInternetGateway', 'ec2:DeleteEgressOnlyInternetGateway'],
         Resource: ['*'],
         Condition: inRegion,
       },

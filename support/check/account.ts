@@ -7,6 +7,7 @@ import {
 import { DescribeClusterVersionsCommand, type EKSClient } from '@aws-sdk/client-eks';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { NewClusterSettings } from '../../config/clusters';
+import { ZONES_WITHOUT_EKS } from '../../constructs/network/zones';
 import { CREDENTIALS_REMEDY } from '../aws/credentials';
 import { reasonOf } from '../terminal/reason';
 import { findOut, type Finding } from './finding';
@@ -108,13 +109,15 @@ export async function instanceTypes(
   region: string,
   clusters: readonly NewClusterSettings[],
 ): Promise<Finding[]> {
-  // Zones proper, no local zones and the like, where EKS puts no control plane.
+  // Zones proper, no local zones and the like, where EKS puts no control plane; sorted as Terraform has them.
   const { AvailabilityZones = [] } = await ec2.send(
     new DescribeAvailabilityZonesCommand({
       Filters: [{ Name: 'zone-type', Values: ['availability-zone'] }],
     }),
   );
-  const names = AvailabilityZones.flatMap(({ ZoneName = '' }) => ZoneName);
+  const names = AvailabilityZones.filter(({ ZoneId = '' }) => !ZONES_WITHOUT_EKS.includes(ZoneId))
+    .flatMap(({ ZoneName = '' }) => ZoneName)
+    .sort();
   const types = [
     ...new Set(
       clusters.flatMap(({ eks }) => eks.nodeGroups.flatMap((group) => group.instanceTypes)),
@@ -131,9 +134,28 @@ export async function instanceTypes(
       ({ Location = '' }) => Location,
     );
   return [
-    ...clusters.map(({ name, network }) => zonesFinding(name, network.zones, names, region)),
-    ...types.map((type) => typeFinding(type, zonesOf(type), clusters, region)),
+    ...clusters
+      .filter(({ existingVpc }) => existingVpc === undefined)
+      .map(({ name, network }) => zonesFinding(name, network.zones, names, region)),
+    ...types.map((type) =>
+      typeFinding(type, zonesOf(type), neededIn(type, clusters, names), region),
+    ),
   ];
+}
+
+/** Zones that nodes of a type are to be in; those of an existing VPC are not known. */
+function neededIn(
+  type: string,
+  clusters: readonly NewClusterSettings[],
+  names: readonly string[],
+): string[] {
+  return clusters.flatMap(({ eks, network: { zones }, existingVpc }) => {
+    if (existingVpc !== undefined) return [];
+    const chosen = typeof zones === 'number' ? names.slice(0, zones) : zones;
+    return eks.nodeGroups
+      .filter(({ instanceTypes: wanted }) => wanted.includes(type))
+      .flatMap((group) => chosen.slice(0, group.zones ?? Math.max(group.min, 1)));
+  });
 }
 
 function zonesFinding(
@@ -151,20 +173,26 @@ function zonesFinding(
           area,
           what,
           verdict: 'wrong',
-          found: `${region} has ${names.length}, not ${zones}`,
+          found: `EKS can use ${names.length} of ${region}, not ${zones}`,
           remedy,
         };
   }
   const missing = zones.filter((zone) => !names.includes(zone));
   return missing.length === 0
     ? { area, what, verdict: 'right', found: zones.join(', ') }
-    : { area, what, verdict: 'wrong', found: `${region} has no ${missing.join(', ')}`, remedy };
+    : {
+        area,
+        what,
+        verdict: 'wrong',
+        found: `EKS can use no ${missing.join(', ')} in ${region}`,
+        remedy,
+      };
 }
 
 function typeFinding(
   type: string,
   offered: readonly string[],
-  clusters: readonly NewClusterSettings[],
+  needed: readonly string[],
   region: string,
 ): Finding {
   const what = `Instance type ${type}`;
@@ -173,20 +201,11 @@ function typeFinding(
   if (offered.length === 0) {
     return { area, what, verdict: 'wrong', found: `${region} does not have it`, remedy };
   }
-  const users = clusters.filter(({ eks }) =>
-    eks.nodeGroups.some(({ instanceTypes: wanted }) => wanted.includes(type)),
-  );
-  const named = users.flatMap(({ network }) =>
-    typeof network.zones === 'number' ? [] : network.zones,
-  );
-  const without = [...new Set(named)].filter((zone) => !offered.includes(zone));
-  // Terraform chooses the zones, and does not know of types.
-  const most = Math.max(
-    ...users.map(({ network }) => (typeof network.zones === 'number' ? network.zones : 0)),
-  );
-  if (without.length > 0 || offered.length < most) {
-    const found = `is only in ${offered.join(', ')}`;
+  const without = [...new Set(needed)].filter((zone) => !offered.includes(zone)).sort();
+  const where = [...offered].sort().join(', ');
+  if (without.length > 0) {
+    const found = `is only in ${where}, and nodes are to be in ${without.join(', ')}`;
     return { area, what, verdict: 'wrong', found, remedy };
   }
-  return { area, what, verdict: 'right', found: `in ${[...offered].sort().join(', ')}` };
+  return { area, what, verdict: 'right', found: `in ${where}` };
 }

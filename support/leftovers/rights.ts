@@ -62,6 +62,9 @@ const BY_REGION = [
   'elasticloadbalancing:DeleteTargetGroup',
 ];
 
+/** Of what holds data, or runs. */
+const DATA = ['ec2:DeleteSnapshot', 'ec2:DeleteVolume', 'ec2:TerminateInstances'];
+
 /**
  * The rights that `leftovers --delete` needs, and no others. Volumes, snapshots and instances only of the
  * clusters of the settings, by the tag that Kubernetes gives them.
@@ -73,7 +76,9 @@ export function leftoversPolicy(config: Config, role?: string): Policy {
   const clusters = Object.values(config.clusters).flatMap((cluster) => {
     if (cluster.kind === 'kubeconfig' || cluster.assumeRole !== role) return [];
     const { region, accountId = '*' } = awsPlace(cluster, aws);
-    return { name: cluster.name, region, accountId, isOwn: cluster.kind === 'eks' };
+    const isOwn = cluster.kind === 'eks';
+    const isAuto = cluster.loadBalancers === 'auto-mode';
+    return { name: cluster.name, region, accountId, isOwn, isAuto };
   });
   const regions = [...new Set(clusters.map(({ region }) => region))];
   const partition = partitionOf(regions[0] ?? aws.region) ?? 'aws';
@@ -94,19 +99,22 @@ export function leftoversPolicy(config: Config, role?: string): Policy {
   const found: Statement[] = [
     allow('List', LISTS, ['*']),
     allow('DeleteInRegion', BY_REGION, ['*'], { StringEquals: inRegion }),
-    ...clusters.map(({ name }, i) =>
-      allow(
-        `DeleteData${i}`,
-        ['ec2:DeleteSnapshot', 'ec2:DeleteVolume', 'ec2:TerminateInstances'],
-        ['*'],
-        {
-          StringEquals: {
-            ...inRegion,
-            [`aws:ResourceTag/kubernetes.io/cluster/${name}`]: ['owned'],
-          },
+    ...clusters.flatMap(({ name, isAuto }, i) => [
+      allow(`DeleteData${i}`, DATA, ['*'], {
+        StringEquals: {
+          ...inRegion,
+          [`aws:ResourceTag/kubernetes.io/cluster/${name}`]: ['owned'],
         },
-      ),
-    ),
+      }),
+      // By the tag that Auto Mode gives to all that it makes, which AmazonEKSBlockStoragePolicy asks for.
+      ...(isAuto
+        ? [
+            allow(`DeleteDataOfAutoMode${i}`, DATA, ['*'], {
+              StringEquals: { ...inRegion, 'aws:ResourceTag/eks:eks-cluster-name': [name] },
+            }),
+          ]
+        : []),
+    ]),
     allow(
       'LookAtClusters',
       ['eks:DescribeCluster', 'eks:DescribeNodegroup', 'eks:ListNodegroups'],

@@ -953,7 +953,7 @@ describe('EKS Auto Mode', () => {
     ]);
   });
 
-  it('may tag volumes and load balancers, of this cluster alone', () => {
+  it('may tag nodes, volumes and load balancers, of this cluster alone', () => {
     const tagging = plan
       .all('aws_iam_role_policy')
       .filter(({ name }) => name === 'tag-what-auto-mode-makes');
@@ -964,7 +964,26 @@ describe('EKS Auto Mode', () => {
         'aws:RequestTag/eks:eks-cluster-name': '$${aws:PrincipalTag/eks:eks-cluster-name}',
       },
     };
+    const like = (...keys: readonly string[]) => ({
+      ...ofTheCluster,
+      StringLike: Object.fromEntries(keys.map((key) => [`aws:RequestTag/eks:${key}`, '*'])),
+    });
+    // As https://docs.aws.amazon.com/eks/latest/userguide/auto-learn-iam.html#tag-prop has them.
     expect(statements(tagging[0]?.['policy'])).toEqual([
+      {
+        Sid: 'Nodes',
+        Effect: 'Allow',
+        Action: ['ec2:CreateFleet', 'ec2:RunInstances', 'ec2:CreateLaunchTemplate'],
+        Resource: '*',
+        Condition: like('kubernetes-node-class-name', 'kubernetes-node-pool-name'),
+      },
+      {
+        Sid: 'NetworkInterfaces',
+        Effect: 'Allow',
+        Action: ['ec2:CreateNetworkInterface'],
+        Resource: '*',
+        Condition: like('kubernetes-cni-node-name'),
+      },
       {
         Sid: 'Volumes',
         Effect: 'Allow',

@@ -145,6 +145,21 @@ describe('npm run check', () => {
     );
   });
 
+  it('counts on no zone that EKS cannot use', async () => {
+    const aws = { accountId: ACCOUNT, region: 'us-east-1' };
+    const many = await found({ aws, network: { zones: 6 } });
+    expect(of(many, 'Zones of mesh-istio')).toMatchObject({
+      verdict: 'wrong',
+      found: 'EKS can use 5 of us-east-1, not 6',
+    });
+    // use1-az3: https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+    const named = await found({ aws, network: { zones: ['us-east-1a', 'us-east-1e'] } });
+    expect(of(named, 'Zones of mesh-istio')).toMatchObject({
+      verdict: 'wrong',
+      found: 'EKS can use no us-east-1e in us-east-1',
+    });
+  });
+
   it('asks no more of an account that is another one', async () => {
     const findings = await found({ aws: { accountId: '111122223333' } });
     expect(of(findings, 'AWS credentials')?.found).toMatch(/and the settings name 111122223333$/);

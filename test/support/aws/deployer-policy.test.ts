@@ -47,15 +47,13 @@ describe("The deployer's policy", () => {
     expect(JSON.parse(kept)).toEqual(deployerPolicy(config));
   });
 
-  it('is short enough for one managed policy', () => {
+  it('is short enough for one managed policy, with the names of the pair', () => {
     // 6144 characters, white space apart: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-    const name = (letter: string) => letter.repeat(32);
-    const long = policy({
-      aws: { accountId: '111122223333', region: 'ap-southeast-2' },
-      clusters: { istio: { name: name('i') }, consul: { name: name('c') } },
+    const usual = policy({
+      aws: { accountId: '111122223333', region: 'eu-north-1' },
       state: { kind: 's3', bucket: 'b'.repeat(63) },
     });
-    expect(JSON.stringify(long).length).toBeLessThan(6144);
+    expect(JSON.stringify(usual).length).toBeLessThan(6144);
   });
 
   it('is cut in two where it is longer, and nothing is lost', () => {
@@ -86,6 +84,60 @@ describe("The deployer's policy", () => {
       'arn:aws:s3:::mine',
       'arn:aws:s3:::mine/mesh-federation/*',
     ]);
+  });
+
+  it('judges nothing by tags that it cannot have yet', () => {
+    const byTags = policy().Statement.filter(({ Condition }) =>
+      JSON.stringify(
+        Object.keys({ ...Condition?.['StringLike'], ...Condition?.['StringEquals'] }),
+      ).includes('aws:ResourceTag/'),
+    );
+    const judged = byTags.flatMap(({ Action }) => Action);
+    expect(judged).toContain('kms:ScheduleKeyDeletion');
+    // What AWS asks of a key that is being made, and Terraform and EKS of one that was made a moment ago.
+    const early = [
+      'kms:TagResource',
+      'kms:DescribeKey',
+      'kms:EnableKeyRotation',
+      'kms:CreateGrant',
+    ];
+    const otherwise = actionsOf({
+      ...policy(),
+      Statement: policy().Statement.filter((one) => !byTags.some(({ Sid }) => Sid === one.Sid)),
+    });
+    expect(early.filter((action) => !otherwise.includes(action))).toEqual([]);
+    expect(judged.filter((action) => /Create(?!Grant)/.test(action))).toEqual([]);
+    expect(statement(policy(), 'NewKeys')).toMatchObject({
+      Action: ['kms:CreateKey', 'kms:TagResource'],
+      Resource: ['*'],
+      Condition: {
+        StringEquals: { 'aws:RequestedRegion': ['eu-north-1'] },
+        StringLike: { 'aws:RequestTag/Name': ['mesh-istio*', 'mesh-consul*'] },
+        // Nobody else's key is named anew by it.
+        Null: { 'aws:ResourceTag/Name': ['true'] },
+      },
+    });
+    expect(statement(policy(), 'GrantsForEKS')?.Condition).toEqual({
+      StringLike: { 'kms:ViaService': ['eks.eu-north-1.*'] },
+    });
+  });
+
+  it('lets EKS have a grant of a key that is given, and nothing else be done with it', () => {
+    const encryptionKeyArn = 'arn:aws:kms:eu-north-1:111122223333:key/1234abcd';
+    const given = policy({ eks: { endpoint, encryptionKeyArn } });
+    expect(statement(given, 'GivenKeys')).toMatchObject({
+      Action: ['kms:CreateGrant', 'kms:DescribeKey'],
+      Resource: [encryptionKeyArn],
+    });
+    expect(statement(policy(), 'GivenKeys')).toBeUndefined();
+  });
+
+  it('may give endpoints of AWS services their usual names, and subnets what nodes in them need', () => {
+    const closed = policy({ network: { awsEndpoints: true } });
+    expect(actionsOf(closed)).toContain('route53:AssociateVPCWithHostedZone');
+    expect(actionsOf(policy()).join()).not.toContain('route53');
+    // Also of nodes that leave public subnets, when the settings no longer say so.
+    expect(actionsOf(policy())).toContain('ec2:ModifySubnetAttribute');
   });
 
   it('is for every region and account that a cluster is in', () => {

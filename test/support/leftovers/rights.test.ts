@@ -64,6 +64,29 @@ describe('The rights to find and delete what is left', () => {
     }
   });
 
+  it('are also for what Auto Mode makes, which has another tag', () => {
+    const auto = policy({
+      clusters: { consul: { loadBalancers: 'auto-mode', eks: { compute: 'auto' } } },
+    });
+    const data = auto.Statement.filter(({ Action }) => Action.includes('ec2:DeleteVolume'));
+    const tags = data.map(({ Condition }) => Condition?.['StringEquals'] ?? {});
+    expect(tags).toContainEqual({
+      'aws:RequestedRegion': ['eu-north-1'],
+      'aws:ResourceTag/eks:eks-cluster-name': ['mesh-consul'],
+    });
+    expect(JSON.stringify(tags)).not.toContain(
+      '"aws:ResourceTag/eks:eks-cluster-name":["mesh-istio"]',
+    );
+  });
+
+  it('are for the issuers of clusters with IPv6 too, which have other names', () => {
+    const issuers = policy().Statement.find(({ Sid }) => Sid === 'Issuers')?.Resource;
+    expect(issuers).toEqual([
+      'arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-north-1.*',
+      'arn:aws:iam::111122223333:oidc-provider/oidc-eks.eu-north-1.*',
+    ]);
+  });
+
   it('never delete a cluster that exists anyhow', () => {
     const own = policy({ clusters: { consul: { kind: 'existing-eks', name: 'theirs' } } });
     const deleting = own.Statement.filter(({ Action }) => Action.includes('eks:DeleteCluster'));
