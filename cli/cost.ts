@@ -11,14 +11,16 @@ import {
 } from '../support/cost/bill';
 import { listPrices } from '../support/cost/list-prices';
 import { MONTH_HOURS, type Prices, readPrices } from '../support/cost/prices';
+import { type Transfer, transfers } from '../support/cost/transfer';
 import { table } from '../support/terminal/table';
 import { undeployedConfig } from '../support/settings/undeployed';
-import { EXIT, runProgram } from '../support/terminal/user-error';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { today } from '../versions/verdicts';
 import type { Config } from '../config';
 import { newCommand } from './command';
 
 interface Options {
+  readonly gb?: string;
   readonly json?: true;
   readonly prices?: readonly string[];
 }
@@ -26,6 +28,7 @@ interface Options {
 export const command = newCommand('cost', [
   ['', 'what is billed by the hour, and what would change it'],
   ['--prices prices.yaml', 'with the prices of your contract; a file for each region'],
+  ['--gb 500', 'also what 500 GB cost on each way that they may take'],
   ['--json', 'for a program, with the prices that were used'],
 ])
   .description(
@@ -33,9 +36,11 @@ export const command = newCommand('cost', [
       'and without asking anybody: what Terraform makes, and what Kubernetes makes for it.',
   )
   .option('--prices <file...>', 'YAML with prices of a region, in the form that --json shows')
+  .option('--gb <number>', 'how much may pass, for the prices of what is moved')
   .option('--json', 'print it as JSON')
   .action((options: Options) =>
     runProgram(() => {
+      const gigabytes = gigabytesOf(options.gb);
       const config = undeployedConfig();
       const files = (options.prices ?? []).map((file) => ({ file, prices: readPrices(file) }));
       const on = today();
@@ -46,6 +51,7 @@ export const command = newCommand('cost', [
         regions,
         lines: bill(config, pricesOf, on),
         changes: changes(config, pricesOf, on),
+        transfers: transfers(config, pricesOf),
         support: [...autoModeNotes(config), ...supportNotes(config, pricesOf, on)],
         nodes: onDemandNodes(config, pricesOf),
         unbilled: unbilledNotes(config),
@@ -60,7 +66,9 @@ export const command = newCommand('cost', [
           `${file} has prices of ${prices.region}, where these settings have nothing: they are not used.`,
         );
       }
-      console.log(options.json ? JSON.stringify(report, null, 2) : text(report, sources));
+      console.log(
+        options.json ? JSON.stringify(report, null, 2) : text(report, sources, gigabytes),
+      );
       return EXIT.right;
     }),
   );
@@ -70,6 +78,7 @@ interface Report {
   readonly regions: readonly string[];
   readonly lines: readonly Line[];
   readonly changes: ReturnType<typeof changes>;
+  readonly transfers: readonly Transfer[];
   readonly support: readonly string[];
   readonly nodes: number;
   /** What of it AWS bills to nobody. */
@@ -151,8 +160,9 @@ function borrowedNotes(lines: readonly Line[]): string[] {
 }
 
 function text(
-  { lines, changes: others, support, nodes, unbilled, regions }: Report,
+  { lines, changes: others, transfers: moved, support, nodes, unbilled, regions, prices }: Report,
   sources: readonly string[],
+  gigabytes: number | undefined,
 ): string {
   if (lines.length === 0) return unbilled.join('\n');
   const sum = total(lines);
@@ -179,6 +189,7 @@ function text(
         ]),
     'By use, on top: traffic, logs (about 0.50 a GB), requests to keys, capacity units of load balancers.',
     '',
+    ...transferText(moved, prices, gigabytes),
     ...(others.length === 0 && nodes === 0
       ? []
       : [
@@ -207,6 +218,46 @@ function text(
         ]),
     ...support,
   ].join('\n');
+}
+
+/** @throws UserError when it is no amount. */
+function gigabytesOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const gigabytes = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (gigabytes > 0) return gigabytes;
+  throw new UserError(`--gb ${text}: must be a number of GB above 0, such as 500`);
+}
+
+/** What a GB costs on each way that it may take: how much takes which, nobody knows here. */
+function transferText(
+  moved: readonly Transfer[],
+  prices: readonly Prices[],
+  gigabytes: number | undefined,
+): string[] {
+  if (moved.length === 0) return [];
+  const rows = moved.map(({ path, perGigabyte }) => [
+    path,
+    perGigabyte === undefined ? 'no price' : perGigabyte.toFixed(3),
+    ...(gigabytes === undefined
+      ? []
+      : [perGigabyte === undefined ? '' : (perGigabyte * gigabytes).toFixed(2)]),
+  ]);
+  const days = prices.flatMap(({ perGigabyte }) => perGigabyte?.checked ?? []).sort();
+  return [
+    table(
+      'USD a GB, on top, by where it passes; a call may pass several',
+      ['where', 'a GB', ...(gigabytes === undefined ? [] : [`${gigabytes} GB`])],
+      rows,
+    ),
+    `Prices a GB are of ${days[0] ?? 'no known day'} or later (docs/cost.md).`,
+    ...(moved.some(({ perGigabyte }) => perGigabyte === undefined)
+      ? [
+          'Where it says "no price", none of that region is known here; --prices takes yours. In every region where ' +
+            'it is known, a GB through a NAT gateway costs what an hour of it does.',
+        ]
+      : []),
+    '',
+  ];
 }
 
 function money(hourly: number): string[] {

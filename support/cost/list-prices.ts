@@ -1,5 +1,6 @@
 import { INSTANCE_TABLE, INSTANCES_CHECKED } from './instance-prices';
 import type { Prices } from './prices';
+import { transferPrices } from './transfer-prices';
 
 /**
  * List prices without taxes, of every region of which a public source has them: USD an hour of a NAT gateway,
@@ -145,6 +146,7 @@ export function listPrices(region: string): Prices {
     hourly: { ...hourly, ...network },
     monthly: { ...monthly, gp3Gibibyte },
     instances: all,
+    perGigabyte: transferPrices(region),
     ...(borrowed.length === 0 ? {} : { borrowed: { [REFERENCE]: borrowed } }),
   };
 }

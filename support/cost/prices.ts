@@ -8,6 +8,28 @@ import { UserError } from '../terminal/user-error';
 const price = z.number().nonnegative();
 const day = z.iso.date('must be a day, such as 2026-11-28');
 
+const perGigabyte = z.strictObject({
+  /** The day on which the oldest of them was read. */
+  checked: day,
+  /** Through a NAT gateway. */
+  natGateway: price.optional(),
+  /** Between zones of the region, or public addresses there: at each end. */
+  betweenZones: price.optional(),
+  /** Through an interface endpoint. */
+  privateLink: price.optional(),
+  /** An hour of a capacity unit of a network load balancer: 1 GB of TCP, or 800 new connections a second. */
+  loadBalancer: price.optional(),
+  /** Out to the internet. */
+  toInternet: price.optional(),
+  /** To other regions. */
+  toOtherRegions: price.optional(),
+  /** To some of them, by their names. */
+  toRegion: z.record(z.string(), price).optional(),
+});
+
+/** USD a GB that is moved. What is not known is left out. */
+export type PerGigabyte = z.output<typeof perGigabyte>;
+
 const schema = z.strictObject({
   /** Whose prices they are. */
   region: z.string(),
@@ -28,6 +50,8 @@ const schema = z.strictObject({
   monthly: z.strictObject({ kmsKey: price, gp3Gibibyte: price }),
   /** USD an hour, on demand, Linux. */
   instances: z.record(z.string(), price),
+  /** USD a GB that is moved. */
+  perGigabyte: perGigabyte.optional(),
   /** By region: names of the prices above that are of it, since this one's are not known. */
   borrowed: z.record(z.string(), z.array(z.string())).optional(),
 });

@@ -7,10 +7,14 @@ const folder = temporaryFolder();
 const yours = (context: string) =>
   `{kind: kubeconfig, path: ${testConnection.path}, context: ${context}, apiServer: "https://a.example.com"}`;
 
-async function cost(settings: string): Promise<string> {
+function run(settings: string, ...words: readonly string[]) {
   const FEDERATION_CONFIG = writeFile(folder, 'settings.yaml', settings);
   // CI counts as a terminal that shows colours.
-  return (await meshFederation(['cost'], { FEDERATION_CONFIG, NO_COLOR: '1' })).stdout;
+  return meshFederation(['cost', ...words], { FEDERATION_CONFIG, NO_COLOR: '1' });
+}
+
+async function cost(settings: string, ...words: readonly string[]): Promise<string> {
+  return (await run(settings, ...words)).stdout;
 }
 
 describe('npm run cost', () => {
@@ -51,6 +55,25 @@ describe('npm run cost', () => {
     expect(text).toMatch(/^USD, by prices of us-east-1 and eu-west-1, /);
     // Every price of these is known.
     expect(text).not.toContain('No price of');
+  });
+
+  it('says what a GB costs on its way, and what so many would, but where no price is known', async () => {
+    const settings = 'eks: {endpoint: {publicCidrs: [198.51.100.7/32]}}';
+    const text = await cost(settings, '--gb', '500');
+    expect(text).toMatch(/│ where +│ a GB +│ 500 GB │/);
+    expect(text).toMatch(/│ from eu-north-1 to the internet +│ 0\.090 +│ 45\.00 +│/);
+    expect(text).toMatch(/│ through NAT gateways of mesh-istio +│ no price │ +│/);
+    expect(text).toContain('Prices a GB are of 2023-04-27 or later');
+    expect(text).toContain('Where it says "no price", none of that region is known here');
+    expect(await cost(settings)).toMatch(/│ where +│ a GB +│\n/);
+  });
+
+  it.each(['0', '-5', 'much', '1e3'])('takes no %s for an amount', async (amount) => {
+    const { status, stderr } = await run('{}', `--gb=${amount}`);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining(`--gb ${amount}: must be a number of GB above 0, such as 500`),
+    ]);
   });
 
   it('says nothing of it where AWS bills all', async () => {
