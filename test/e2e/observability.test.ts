@@ -51,6 +51,12 @@ describeWithEnvoy('Prometheus and the borders', (envoy) => {
       return data?.result ?? [];
     }
 
+    /** A query as the dashboard makes it, with everything chosen. */
+    const chosen = (expr: string) =>
+      expr
+        .replaceAll(/\$(mesh|foreign_mesh|direction)/g, '.*')
+        .replaceAll('$__rate_interval', '30s');
+
     async function traffic(): Promise<void> {
       const light = /^(http1|grpc|tcp)-|^(no-certificate|unknown-ca|wrong-id)/;
       for (const each of [...works, ...authentication].filter(({ id }) => light.test(id))) {
@@ -68,6 +74,9 @@ describeWithEnvoy('Prometheus and the borders', (envoy) => {
       for (const [file, text] of [
         ['published/success', now],
         ['published/roots.txt', roots],
+        ['published/authority-success', now],
+        ['published/authority-anchor-ends', '2036-01-01T00:00:00.000Z'],
+        ['published/authority-issuer-ends', '2036-01-01T00:00:00.000Z'],
         ['sync-istio/success', now],
         ['sync-istio/roots.txt', roots],
         ['sync-istio/renewed', now],
@@ -159,10 +168,28 @@ describeWithEnvoy('Prometheus and the borders', (envoy) => {
         targets.map(({ refId, expr }) => [title, refId, expr] as const),
       ),
     )('have something to show for the panel %s, %s', async (_title, _id, expr) => {
-      const chosen = expr
-        .replaceAll(/\$(mesh|foreign_mesh|direction)/g, '.*')
-        .replaceAll('$__rate_interval', '30s');
-      expect((await query(chosen)).length).toBeGreaterThan(0);
+      expect((await query(chosen(expr))).length).toBeGreaterThan(0);
+    });
+
+    it('are told apart by the legends of each panel, which name nothing but crossings and borders', async () => {
+      for (const { title, targets = [] } of dashboard().panels) {
+        const names: string[] = [];
+        for (const { expr, legendFormat } of targets) {
+          for (const { metric } of await query(chosen(expr))) {
+            names.push(
+              legendFormat.replaceAll(/{{(\w+)}}/g, (_, label: string) => metric[label] ?? ''),
+            );
+          }
+        }
+        const twice = names.filter((name, index) => names.indexOf(name) !== index);
+        expect([title, twice]).toEqual([title, []]);
+        expect([title, names.filter((name) => /\badmin\b/.test(name))]).toEqual([title, []]);
+      }
+      const roots = dashboard().panels.find(({ title }) => title === 'Each root ends in');
+      const ends = await query(chosen(roots?.targets?.[0]?.expr ?? ''));
+      expect(ends.map(({ metric }) => metric['of']).sort()).toEqual(
+        ['anchor', 'issuer', 'consul', 'istio'].sort(),
+      );
     });
 
     it('tell calls apart by crossing and direction, and refusals by reason', async () => {

@@ -1,5 +1,15 @@
 import { named } from '../plan';
-import { CALLS, CERTIFICATE_LEFT, ofFederation, REFUSALS, ROOTS_LEFT } from './rules';
+import {
+  CALLS,
+  CERTIFICATE_LEFT,
+  CONNECTIONS_PERCENT,
+  FAILING_SHARE,
+  HEAP_PERCENT,
+  NO_CROSSING,
+  ofFederation,
+  REFUSALS,
+  ROOTS_LEFT,
+} from './rules';
 import { UNKNOWN_CALLER } from '../envoy/statistics';
 
 /*
@@ -42,11 +52,13 @@ export interface Panel {
       readonly unit: string;
       readonly min?: number;
       readonly max?: number;
+      readonly decimals?: number;
       readonly color?: { readonly mode: string };
       readonly custom?: {
         readonly fillOpacity: number;
         readonly showPoints: 'never';
         readonly stacking?: { readonly mode: 'normal'; readonly group: 'A' };
+        readonly thresholdsStyle?: { readonly mode: 'line' };
       };
       readonly thresholds?: {
         readonly mode: 'absolute';
@@ -101,7 +113,11 @@ type Spec = Omit<Panel, 'id' | 'gridPos' | 'targets' | 'datasource' | 'fieldConf
   readonly width: number;
   readonly most?: number;
   readonly stacked?: true;
+  readonly decimals?: number;
+  /** Colours of bars. */
   readonly steps?: readonly (readonly [from: number | null, color: string])[];
+  /** Where a line is drawn: from there on there is an alert. */
+  readonly alertFrom?: number;
 };
 
 /** Colours of the time that a root has left, in seconds. */
@@ -133,7 +149,12 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
         description: 'Answers a second that each crossing got, by class of status.',
         unit: 'reqps',
         width: 12,
-        queries: [[`${CALLS}{${chosen}}`, `${CROSSING} {{class}}xx`]],
+        queries: [
+          [
+            `sum by (mesh, direction, crossing, class) (${CALLS}{${chosen}})`,
+            `${CROSSING} {{class}}xx`,
+          ],
+        ],
       },
       {
         type: 'timeseries',
@@ -142,6 +163,7 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
         unit: 'percentunit',
         width: 12,
         most: 1,
+        alertFrom: FAILING_SHARE,
         queries: [
           [
             `sum by (mesh, direction, crossing) (${CALLS}{${chosen},class="5"}) / sum by (mesh, direction, crossing) (${CALLS}{${chosen}}) ` +
@@ -157,7 +179,7 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
         unit: 'ms',
         width: 12,
         queries: [50, 99].map((percent) => [
-          `histogram_quantile(${percent / 100}, sum by (mesh, direction, envoy_cluster_name, le) (rate(envoy_cluster_upstream_rq_time_bucket{${chosen}}[$__rate_interval])))`,
+          `histogram_quantile(${percent / 100}, sum by (mesh, direction, envoy_cluster_name, le) (rate(envoy_cluster_upstream_rq_time_bucket{${chosen},envoy_cluster_name!~"${NO_CROSSING}"}[$__rate_interval])))`,
           `${percent}% {{envoy_cluster_name}} {{direction}} {{mesh}}`,
         ]),
       },
@@ -220,6 +242,7 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
       {
         type: 'bargauge',
         title: 'Certificates of borders end in',
+        description: 'The first ones first. The mesh renews each long before.',
         unit: 's',
         width: 8,
         steps: [
@@ -227,7 +250,9 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
           [3600, 'orange'],
           [3 * 3600, 'green'],
         ],
-        queries: [[`min by (mesh, direction, border) (${CERTIFICATE_LEFT}{${chosen}})`, BORDER]],
+        queries: [
+          [`sort(min by (mesh, direction, border) (${CERTIFICATE_LEFT}{${chosen}}))`, BORDER],
+        ],
       },
       {
         type: 'bargauge',
@@ -238,7 +263,7 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
         steps: ROOT_ENDS,
         queries: [
           [
-            `min by (mesh, foreign_mesh) (${ROOTS_LEFT}{${chosen}})`,
+            `sort(min by (mesh, foreign_mesh) (${ROOTS_LEFT}{${chosen}}))`,
             '{{foreign_mesh}} in {{mesh}}',
           ],
         ],
@@ -246,14 +271,16 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
       {
         type: 'bargauge',
         title: 'Each root ends in',
-        description: 'As the jobs know them: of the mesh itself, and those that it trusts.',
+        description:
+          "As the jobs know them: of the mesh itself, and those that it trusts, by the beginning of the fingerprint. With them Linkerd's trust anchor and issuer.",
         unit: 's',
         width: 8,
         steps: ROOT_ENDS,
         queries: [
           [
-            `min by (mesh, of, fingerprint) (mesh_federation_root_expiry_timestamp_seconds{${jobs}}) - time()`,
-            '{{of}} in {{mesh}} {{fingerprint}}',
+            `sort(label_replace(min by (mesh, of, fingerprint) (mesh_federation_root_expiry_timestamp_seconds{${jobs}}), "begins", "$1", "fingerprint", "(..:..:..:..).*") - time() ` +
+              `or min by (mesh, of) (mesh_federation_authority_expiry_timestamp_seconds{${jobs}}) - time())`,
+            '{{of}} in {{mesh}} {{begins}}',
           ],
         ],
       },
@@ -296,9 +323,11 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
       {
         type: 'timeseries',
         title: 'Heap, of its limit',
+        description: 'Of the fullest pod. From 95% on it answers requests with 503.',
         unit: 'percent',
         width: 8,
         most: 100,
+        alertFrom: HEAP_PERCENT,
         queries: [
           [
             `max by (mesh, direction, border) (envoy_overload_envoy_resource_monitors_fixed_heap_pressure{${chosen}})`,
@@ -309,9 +338,11 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
       {
         type: 'timeseries',
         title: 'Connections, of their limit',
+        description: 'Of the pod with the most. From 100% on further ones are closed at once.',
         unit: 'percent',
         width: 8,
         most: 100,
+        alertFrom: CONNECTIONS_PERCENT,
         queries: [
           [
             `max by (mesh, direction, border) (envoy_overload_envoy_resource_monitors_global_downstream_max_connections_pressure{${chosen}})`,
@@ -322,8 +353,11 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
       {
         type: 'timeseries',
         title: 'Pods that show metrics',
+        description:
+          'Of each border. Without any it is not running, or Prometheus does not reach it.',
         unit: 'short',
         width: 8,
+        decimals: 0,
         queries: [[`sum by (mesh, direction, border) (envoy_server_live{${chosen}})`, BORDER]],
       },
     ],
@@ -334,7 +368,15 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
 const HEIGHT = 8;
 const TITLE = 1;
 
-const LEGEND = { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] } as const;
+/** Most series are of one colour with others and at zero: what was highest is on top, with its number. */
+const LEGEND = {
+  displayMode: 'table',
+  placement: 'bottom',
+  showLegend: true,
+  calcs: ['lastNotNull', 'max'],
+  sortBy: 'Max',
+  sortDesc: true,
+} as const;
 
 /**
  * The dashboard: it shows all meshes whose metrics its Prometheus has.
@@ -415,7 +457,7 @@ function panels(federation: string | undefined): Panel[] {
 }
 
 function panel(
-  { queries, unit, width, most, stacked, steps, ...own }: Spec,
+  { queries, unit, width, most, stacked, decimals, steps, alertFrom, ...own }: Spec,
   id: number,
   at: { readonly x: number; readonly y: number },
 ): Panel {
@@ -437,19 +479,21 @@ function panel(
         unit,
         min: 0,
         ...(most !== undefined && { max: most }),
+        ...(decimals !== undefined && { decimals }),
         ...(series && {
           custom: {
             fillOpacity: 10,
             showPoints: 'never' as const,
             ...(stacked && { stacking: { mode: 'normal' as const, group: 'A' as const } }),
+            ...(alertFrom !== undefined && { thresholdsStyle: { mode: 'line' as const } }),
           },
         }),
-        ...(steps && {
-          color: { mode: 'thresholds' },
-          thresholds: {
-            mode: 'absolute' as const,
-            steps: steps.map(([value, color]) => ({ value, color })),
-          },
+        ...(steps && { color: { mode: 'thresholds' }, thresholds: thresholds(steps) }),
+        ...(alertFrom !== undefined && {
+          thresholds: thresholds([
+            [null, 'transparent'],
+            [alertFrom, 'red'],
+          ]),
         }),
       },
       overrides: [],
@@ -469,8 +513,12 @@ function panel(
           minVizWidth: 8,
           minVizHeight: 16,
           maxVizHeight: 300,
-          legend: { ...LEGEND, showLegend: false },
+          legend: { displayMode: 'list', placement: 'bottom', showLegend: false, calcs: [] },
           reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
         },
   };
+}
+
+function thresholds(steps: NonNullable<Spec['steps']>) {
+  return { mode: 'absolute' as const, steps: steps.map(([value, color]) => ({ value, color })) };
 }

@@ -38,7 +38,7 @@ export type RuleGroup = {
 };
 
 /** Clusters of a border's Envoy that are no crossing. */
-const NO_CROSSING = 'admin|secrets-check|sds-agent|trace-collector';
+export const NO_CROSSING = 'admin|secrets-check|sds-agent|trace-collector';
 
 /** Labels by which a border is known; without a name, its federation is none of them. */
 const BORDER = 'federation, mesh, foreign_mesh, direction, border';
@@ -60,6 +60,13 @@ const LEAST_LEFT = 0.08;
 
 /** Length of a day in seconds. */
 const DAY = 24 * 3600;
+
+/** Share of the calls of a crossing from which on an alert says that they fail. */
+export const FAILING_SHARE = 0.05;
+
+/** Percent of a border's heap, and of its connections, from which on an alert says that they run out. */
+export const HEAP_PERCENT = 85;
+export const CONNECTIONS_PERCENT = 80;
 
 /** As a month for one who must ask another organisation. */
 const ROOT_DAYS = 30;
@@ -309,13 +316,13 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
         'The pod job-metrics is not running, or Prometheus does not reach it: failing jobs go unseen.',
     }),
     alert('MeshFederationHeapNearLimit', 'warning', {
-      expr: `envoy_overload_envoy_resource_monitors_fixed_heap_pressure${of} > 85`,
+      expr: `envoy_overload_envoy_resource_monitors_fixed_heap_pressure${of} > ${HEAP_PERCENT}`,
       for: '5m',
       summary: `A pod of the border ${where} uses {{ $value }}% of its heap`,
       description: 'From 95% on it answers requests with 503.',
     }),
     alert('MeshFederationConnectionsNearLimit', 'warning', {
-      expr: `envoy_overload_envoy_resource_monitors_global_downstream_max_connections_pressure${of} > 80`,
+      expr: `envoy_overload_envoy_resource_monitors_global_downstream_max_connections_pressure${of} > ${CONNECTIONS_PERCENT}`,
       for: '5m',
       summary: `A pod of the border ${where} has {{ $value }}% of the connections that it may have`,
       description: 'Any more are closed at once.',
