@@ -119,6 +119,18 @@ function contradiction(
     );
   }
   if (
+    aws === 'ip-address-type' &&
+    value === 'dualstack' &&
+    cluster.kind !== 'kubeconfig' &&
+    cluster.loadBalancers === 'in-cloud'
+  ) {
+    return (
+      `is dualstack, but clusters.${clusterName}.loadBalancers is in-cloud, whose load balancers have IPv4 only, ` +
+      'since that controller does not read this; leave it out, or set loadBalancers to ' +
+      'aws-load-balancer-controller or auto-mode, whichever makes them'
+    );
+  }
+  if (
     (aws === 'scheme' && value !== (internal ? 'internal' : 'internet-facing')) ||
     (aws === 'internal' && value !== String(internal))
   ) {

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { CHECKED } from '../../versions';
+import { isOfIPv6 } from '../network/address';
 import { collide, contains, isPrivate, parseCidr } from '../network/cidr';
 import { choice, messageOf, type Problem, within } from '../problems';
 import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR } from './defaults';
@@ -133,6 +134,12 @@ export function publicCidrProblem(cidr: string, allowAnywhere?: boolean): string
   if (isUnresolved(cidr)) return undefined;
   // As pages that tell one's address say it.
   if (isIPv4(cidr)) return `${cidr} is an address; write ${cidr}/32 for this one alone`;
+  if (isOfIPv6(cidr)) {
+    return (
+      `${cidr} is of IPv6, and only sources of IPv4 are taken here; write your IPv4 address, which ` +
+      '"curl -4 https://checkip.amazonaws.com" prints, with /32 behind it, such as 203.0.113.7/32'
+    );
+  }
   try {
     const parsed = parseCidr(cidr, '203.0.113.7/32');
     if (parsed.prefix < WIDE && allowAnywhere !== true) {

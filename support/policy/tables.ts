@@ -18,7 +18,9 @@ export function policyTables(plan: AccessPlan): string {
         protocol === 'http' ? callee : `${callee} (${protocol})`,
         methods,
         path,
-        enforcedBy.map(({ mesh, resource }) => `${mesh}: ${resource}`).join('\n'),
+        enforcedBy
+          .map(({ mesh, resource, way }) => `${mesh}: ${resource}${way ? ` (${way} way)` : ''}`)
+          .join('\n'),
       ]),
     ),
   ];

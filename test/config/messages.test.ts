@@ -499,7 +499,7 @@ describe('What no API would refuse', () => {
   const AWS = 'service.beta.kubernetes.io/aws-load-balancer';
   const vpc = 'vpcId: vpc-0a, privateSubnetIds: [subnet-0a, subnet-0b]';
 
-  it.each<[string, string, RegExp]>([
+  it.each<[string, string, RegExp, string?]>([
     [
       'an annotation that nobody reads',
       `{${AWS}-sheme: internal}`,
@@ -545,10 +545,17 @@ describe('What no API would refuse', () => {
       `{${AWS}-ip-address-type: dualstack}`,
       /VPC of clusters\.consul is made here without IPv6, .*leave it out, or use a VPC of yours/,
     ],
-  ])('is told of annotations: %s', (_, annotations, message) => {
-    const lines = told(`${MINE}meshes: {consul: {gateway: {annotations: ${annotations}}}}\n`);
+    [
+      'IPv6 that the controller in the cluster cannot give',
+      `{${AWS}-ip-address-type: dualstack}`,
+      /clusters\.consul\.loadBalancers is in-cloud, whose load balancers have IPv4 only, .*leave it out, or set/,
+      'clusters: {consul: {kind: existing-eks, name: mine}}\n',
+    ],
+  ])('is told of annotations: %s', (_, annotations, message, clusters = '') => {
+    const meshes = `meshes: {consul: {gateway: {annotations: ${annotations}}}}\n`;
+    const lines = told(`${MINE}${clusters}${meshes}`);
     expect(lines).toEqual([expect.stringMatching(message)]);
-    expect(lines[0]).toMatch(/^federation\.yaml:2:\d+: meshes\.consul\.gateway\.annotations\./);
+    expect(lines[0]).toMatch(/^federation\.yaml:[23]:\d+: meshes\.consul\.gateway\.annotations\./);
   });
 
   it('is not told that a former way is the present one where that is written wrong', () => {
@@ -833,7 +840,7 @@ describe('What looks right, and is not', () => {
       // The example is one that the same setting takes.
       at(
         '1:32',
-        'eks.endpoint.publicCidrs[0]: 2001:db8::/32 is no IPv4 CIDR block; write one such as 203.0.113.7/32',
+        'eks.endpoint.publicCidrs[0]: 2001:db8::/32 is of IPv6, and only sources of IPv4 are taken here; write your IPv4 address, which "curl -4 https://checkip.amazonaws.com" prints, with /32 behind it, such as 203.0.113.7/32',
       ),
     ],
     [

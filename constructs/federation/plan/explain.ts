@@ -1,6 +1,6 @@
 import { kindOf } from './meshes';
 import type { OwnersLine } from './meshes/kind';
-import type { AccessPlan } from './plan';
+import type { AccessPlan, PlannedBorder } from './plan';
 import { plannedResources } from './planned-resources';
 import type { PlannedResource } from './resources';
 import { type Call, isCrossing, requestsOf } from './services';
@@ -19,7 +19,7 @@ export interface AccessLine {
   readonly path: string;
   /**
    * Everything that a request of this line must pass, in its order. While two ways are open, it is what is on
-   * either of them.
+   * either of them, with `way` where it is on one only.
    */
   readonly enforcedBy: readonly Enforcement[];
 }
@@ -30,6 +30,11 @@ export interface Enforcement {
   readonly resource: string;
   /** The mesh in whose cluster it is. */
   readonly mesh: string;
+  /**
+   * While two ways are open (`inFrom`, `outFrom`, `federation.borders.movedFrom`): the one that it is on.
+   * @default it is on every way
+   */
+  readonly way?: 'present' | 'former';
 }
 
 /** Who may call what, and what sees to it. Whatever is in no line is denied. */
@@ -82,21 +87,69 @@ function enforcements(
   call: Call,
 ): Enforcement[] {
   const resources = all.filter(({ enforces }) => enforces.includes(call.id));
-  const resourcesOf = (mesh: string, layer: 'mesh' | 'federation') =>
+  const resourcesOf = (mesh: string, layer: PlannedResource['layer']) =>
     resources
       .filter((resource) => resource.mesh === mesh && resource.layer === layer)
-      .map(({ manifest: { kind, metadata } }) => ({
-        resource: `${kind} ${metadata.namespace}/${metadata.name}`,
-        mesh,
-      }));
+      .map((resource): Enforcement => {
+        const { kind, metadata } = resource.manifest;
+        const namespace = metadata.namespace;
+        return {
+          resource: `${kind} ${namespace}/${metadata.name}`,
+          mesh,
+          ...(layer === 'federation' &&
+            onWay(plan, call, { mesh, namespace, atGateway: resource.atGateway })),
+        };
+      });
   const bordersOf = (mesh: string) =>
-    plan.borders
-      .filter((border) => border.mesh === mesh && border.calls.some(({ id }) => id === call.id))
-      .map(({ namespace, name }) => ({ resource: `border ${namespace}/${name}`, mesh }));
+    [...plan.borders, ...plan.formerBorders]
+      .filter((border) => border.mesh === mesh && carries(border, call))
+      .map(({ namespace, name }): Enforcement => ({
+        resource: `border ${namespace}/${name}`,
+        mesh,
+        ...onWay(plan, call, { mesh, namespace }),
+      }));
   const meshes = isCrossing(call) ? [call.caller.mesh, call.callee.mesh] : [call.callee.mesh];
   return meshes.flatMap((mesh) => [
     ...resourcesOf(mesh, 'federation'),
     ...bordersOf(mesh),
     ...resourcesOf(mesh, 'mesh'),
   ]);
+}
+
+/** On which way of a call something of the federation is, where two are open. */
+function onWay(
+  plan: AccessPlan,
+  call: Call,
+  at: {
+    readonly mesh: string;
+    readonly namespace: string | undefined;
+    readonly atGateway?: boolean;
+  },
+): Pick<Enforcement, 'way'> {
+  const ofCall = (borders: readonly PlannedBorder[]) =>
+    borders.filter((border) => border.mesh === at.mesh && carries(border, call));
+  const [here, before] = [ofCall(plan.borders), ofCall(plan.formerBorders)];
+  const isAt = (borders: readonly PlannedBorder[]) =>
+    borders.some(({ namespace }) => namespace === at.namespace);
+  const { caller } = call;
+  const inbound = here.find((border) => border.direction === 'in');
+  const ways: (Enforcement['way'] | false)[] = [
+    before.length > 0 && isAt(before) && 'former',
+    before.length > 0 && isAt(here) && 'present',
+    // What the caller's mesh enforces is at its outbound border.
+    caller.mesh === at.mesh &&
+      caller.kind !== 'anyone' &&
+      caller.formerOut !== undefined &&
+      (caller.out === 'border' ? 'present' : 'former'),
+    at.atGateway &&
+      inbound?.direction === 'in' &&
+      inbound.formerWay !== undefined &&
+      (inbound.enteredBy === 'gateway' ? 'present' : 'former'),
+  ];
+  const way = (['former', 'present'] as const).find((one) => ways.includes(one));
+  return way === undefined ? {} : { way };
+}
+
+function carries({ calls }: PlannedBorder, { id }: Call): boolean {
+  return calls.some((call) => call.id === id);
 }

@@ -414,6 +414,11 @@ export interface PlannedResource<Manifest extends FederationResource = Federatio
   };
   /** Ids of the calls that it lets through and limits. None where it only leads the way. */
   readonly enforces: readonly string[];
+  /**
+   * Whether it is at the gateway, which calls pass that do not enter by a border's own Service.
+   * @default false
+   */
+  readonly atGateway?: boolean;
   /** Ids of resources in the same cluster that must be there first and go last. */
   readonly after: readonly string[];
   /**

@@ -54,6 +54,54 @@ describe('who may call what', () => {
     ]);
   });
 
+  describe('while a former way is open', () => {
+    const passed = (plan: ReturnType<typeof compile>) =>
+      explain(plan)[0]?.enforcedBy.map(
+        ({ mesh, resource, way = 'both' }) => `${way} ${mesh}: ${resource}`,
+      );
+    const meshes = (istio: object, consul = {}) => ({
+      istio: { kind: 'istio', services: { a: {} }, ...istio } as const,
+      consul: { kind: 'consul', services: { b: {} }, ...consul } as const,
+    });
+
+    it.each([
+      ['border', 'sidecar', 'present'],
+      ['sidecar', 'border', 'former'],
+    ] as const)('says what is at the outbound border: out %s, was %s', (out, outFrom, way) => {
+      const rules = [{ from: 'istio/a', to: 'consul/b' }];
+      expect(passed(compile({ meshes: meshes({ out, outFrom }), rules }))).toEqual([
+        `${way} istio: AuthorizationPolicy federation-borders/border.b-outbound`,
+        `${way} istio: border federation-borders/b-outbound`,
+        'both consul: ServiceIntentions consul/border.a',
+        'both consul: border federation-borders/a-inbound',
+        'both consul: ServiceIntentions default/callers-of-b',
+      ]);
+    });
+
+    it.each([
+      ['gateway', 'service', 'present'],
+      ['service', 'gateway', 'former'],
+    ] as const)('says what is at the gateway: in %s, was %s', (within, inFrom, way) => {
+      const rules = [{ from: 'consul/b', to: 'istio/a' }];
+      const ways = passed(compile({ meshes: meshes({ in: within, inFrom }), rules }));
+      expect(ways?.filter((one) => !one.startsWith('both'))).toEqual([
+        `${way} istio: AuthorizationPolicy istio-ingress/federation`,
+      ]);
+    });
+
+    it('says what is at the former place of borders', () => {
+      const moved = { borderNamespace: 'edge', bordersMovedFrom: 'federation-borders' };
+      const rules = [{ from: 'consul/b', to: 'istio/a' }];
+      expect(passed(compile({ meshes: meshes(moved), rules }))?.slice(3)).toEqual([
+        'present istio: AuthorizationPolicy edge/border.b',
+        'former istio: AuthorizationPolicy federation-borders/border.b',
+        'present istio: border edge/b-border',
+        'former istio: border federation-borders/b-border',
+        'both istio: AuthorizationPolicy default/allow-b',
+      ]);
+    });
+  });
+
   it('names no resource that is not there', () => {
     const plan = compile(pair({ a: {} }, { b: {}, c: {} }, { from: 'consul/b', to: 'consul/c' }));
     expect(explain(plan)).toHaveLength(1);

@@ -188,6 +188,7 @@ function gatewayPolicy(
       mesh,
       id: 'gateway-policy',
       layer: 'federation',
+      atGateway: true,
       enforces: borders.flatMap(({ calls }) => calls.map(({ id }) => id)),
       after: [],
       manifest: authorizationPolicy(
