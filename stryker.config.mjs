@@ -1,8 +1,7 @@
 /**
- * `npm run mutation`: changes code that security rests on, one place at a time, and says which changes no
- * unit test notices. By hand, or nightly; CONTRIBUTING.md has what came of it.
+ * What `npm run mutation` tries. By hand, or nightly; CONTRIBUTING.md has what came of it.
  *
- * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
+ * @see https://stryker-mutator.io/docs/stryker-js/configuration
  */
 export default {
   mutate: ['rules', 'http'].map((name) => `constructs/federation/plan/envoy/${name}.ts`),

@@ -1,17 +1,17 @@
 /**
  * `npm run demo` deploys the clusters to an emulated AWS with the real Terraform and its real AWS
- * provider, asks the AWS API what exists, and then sends requests and attacks across the two trust
+ * provider, asks the AWS API what exists, and meanwhile sends requests and attacks across the two trust
  * borders on real Envoys. It can be run again at any time, also after it was interrupted.
  */
 import path from 'node:path';
 import colors from 'picocolors';
-import { rehearseOnConsole } from '../rehearsal/console';
-import { NoEnvoyError } from '../rehearsal/rehearse';
 import { unknownTo } from '../support/aws/inventory';
 import { DEMO, demoPrerequisites } from '../support/demo/prerequisites';
 import { emulatedStacks } from '../support/demo/emulated-stacks';
 import { EmulatedWorld, type RunResult } from '../support/demo/emulated-world';
 import { type Interruption, terraformInterruptible } from '../support/processes/interrupt';
+import { RehearsalBeside } from '../support/demo/rehearsal';
+import { envoyHere } from '../support/programs/envoy';
 import { inventoryTables, leftoverTable } from '../support/aws/inventory-tables';
 import { RunLock } from '../support/processes/run-lock';
 import { showStacks } from '../support/terraform/stack-tasks';
@@ -47,31 +47,47 @@ export const command = newCommand('demo', [['', 'can be run again at any time']]
   .addCommand(status);
 
 async function main(): Promise<number> {
-  const world = await terraformInterruptible((interruption) => deploy(interruption), AGAIN);
-  const passed = await rehearseSome();
-  console.log(nextSteps(world));
-  return passed ? EXIT.right : EXIT.wrong;
+  const rehearsal = new RehearsalBeside(CASES);
+  try {
+    const world = await terraformInterruptible(
+      (interruption) => deploy(rehearsal, interruption),
+      AGAIN,
+    );
+    const code = await resultOf(rehearsal);
+    console.log(nextSteps(world));
+    return code;
+  } finally {
+    rehearsal.kill();
+  }
 }
 
 const AGAIN = 'Run "npm run demo" again: it goes on from here. "npm run demo:down" takes all down.';
 
-/** The AWS half. */
-async function deploy(interruption: Interruption): Promise<EmulatedWorld> {
+/** The AWS half, and the begin of the other one. */
+async function deploy(
+  rehearsal: RehearsalBeside,
+  interruption: Interruption,
+): Promise<EmulatedWorld> {
   const lock = RunLock.take(DEMO);
   try {
-    return await deployAlone(lock, interruption);
+    return await deployAlone(lock, rehearsal, interruption);
   } finally {
     lock.release();
   }
 }
 
-async function deployAlone(lock: RunLock, interruption: Interruption): Promise<EmulatedWorld> {
+async function deployAlone(
+  lock: RunLock,
+  rehearsal: RehearsalBeside,
+  interruption: Interruption,
+): Promise<EmulatedWorld> {
   heading('The emulated AWS');
   const { python, terraform } = demoPrerequisites();
   console.log(
     `Node.js ${process.versions.node}, Python ${python.version}, ` +
       `${terraform.program} ${terraform.version}`,
   );
+  rehearsal.begin();
   const world = await openWorld();
   console.log(`It answers at ${world.emulator.endpoint}`);
 
@@ -125,21 +141,14 @@ function refuseIncomplete(run: RunResult): void {
   );
 }
 
-/** The data path. @returns whether all was as expected, or nothing could be tried */
-async function rehearseSome(): Promise<boolean> {
+/** What came of the data path. @returns the exit code */
+async function resultOf(rehearsal: RehearsalBeside): Promise<number> {
   heading('backend and info across two root CAs, on real Envoys, and attacks');
-  try {
-    const report = await rehearseOnConsole({ quick: true, only: CASES });
-    return report.passed;
-  } catch (error) {
-    // Without an Envoy there is nothing to try. One that does not run is a fault.
-    if (!(error instanceof NoEnvoyError)) throw error;
-    console.log(
-      colors.yellow(`This half was left out. ${error.message}`) +
-        '\n"npm run rehearse" runs it by itself.',
-    );
-    return true;
-  }
+  const code = await rehearsal.result();
+  // Without an Envoy there is nothing to try. One that does not run is a fault.
+  if (code !== EXIT.couldNotRun || envoyHere() !== undefined) return code ?? EXIT.wrong;
+  console.log(colors.yellow('This half was left out.') + ' "npm run rehearse" runs it by itself.');
+  return EXIT.right;
 }
 
 function nextSteps({ access, emulator }: EmulatedWorld): string {

@@ -46,7 +46,9 @@ export async function rehearseOnConsole({
   });
   const { rows, envoy, seconds } = report;
   const passed = rows.filter((row) => row.passed).length;
-  print(`\n${table(rows, process.stdout.columns ?? 160)}`);
+  // What reads this for a person says how wide the terminal is.
+  const columns = process.stdout.columns ?? Number(process.env['COLUMNS'] || 160);
+  print(`\n${table(rows, columns)}`);
   print(`${passed} of ${rows.length} cases as expected, Envoy ${envoy}, ${seconds} s.`);
   return report;
 }

@@ -44,14 +44,11 @@ type Chosen = readonly [Group, Case];
 /** What this machine lacks or cannot do, or is asked for and unknown. */
 export class RehearsalError extends UserError {}
 
-/** There is no Envoy to rehearse with. Whoever does more than rehearse may leave this half out. */
-export class NoEnvoyError extends RehearsalError {}
-
-/** @throws NoEnvoyError */
+/** @throws RehearsalError */
 function envoyHere() {
   const envoy = checkEnvoy();
   if (isMissing(envoy)) {
-    throw new NoEnvoyError(`${envoy.name} ${envoy.problem}.\n${envoy.remedy}`);
+    throw new RehearsalError(`${envoy.name} ${envoy.problem}.\n${envoy.remedy}`);
   }
   return envoy;
 }
@@ -69,8 +66,8 @@ function report(rows: readonly Row[], envoy: string, began: number, quick: boole
 /**
  * Runs the federation's data path on this machine and attacks it.
  *
- * @throws NoEnvoyError when there is no Envoy; RehearsalError when it does not run here or refuses its
- * configuration, or `only` names no case
+ * @throws RehearsalError when there is no Envoy, it does not run here or refuses its configuration, or `only`
+ * names no case
  */
 export async function rehearse(options: RehearsalOptions = {}): Promise<Report> {
   const { quick = false, only = [], onStart, onRow } = options;

@@ -4,11 +4,11 @@
  * work, and every version of versions/ must be among what it found.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as versions from '../versions';
 import type { Charts, Image, Pin } from '../versions';
-import { CACHE, ROOT } from '../support/paths';
+import { ROOT } from '../support/paths';
+import { npmPrograms } from '../support/programs/npm-packages';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 
 /** Pins that take their version from another one, which Renovate finds. */
@@ -39,20 +39,6 @@ function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv = 
     throw new UserError(`"${program} ${args.join(' ')}" failed:\n${said}`, EXIT.wrong);
   }
   return stdout;
-}
-
-/** Renovate in its pinned version, in a folder of its own: it is larger than all the rest. */
-function renovateFolder(): string {
-  const { version } = versions.RENOVATE;
-  const folder = path.join(CACHE, `renovate-${version}`);
-  const programs = path.join(folder, 'node_modules', '.bin');
-  if (!existsSync(path.join(programs, 'renovate'))) {
-    console.log(`Fetching Renovate ${version} (350 MB) ...`);
-    // Its install scripts build what is only faster.
-    const quiet = ['--no-audit', '--no-fund', '--no-save', '--silent', '--ignore-scripts'];
-    run('npm', ['install', ...quiet, '--prefix', folder, `renovate@${version}`]);
-  }
-  return programs;
 }
 
 /** What Renovate finds in the working tree. */
@@ -93,7 +79,12 @@ function check(): number {
   const { index, version } = versions.ACTIONLINT;
   if (index.kind === 'go') run('go', ['run', `${index.module}/cmd/actionlint@v${version}`]);
 
-  const programs = renovateFolder();
+  const { version: renovate } = versions.RENOVATE;
+  const programs = npmPrograms({
+    name: `renovate-${renovate}`,
+    packages: [`renovate@${renovate}`],
+    megabytes: 350,
+  });
   console.log('Renovate: renovate.json');
   run(path.join(programs, 'renovate-config-validator'), ['--strict', 'renovate.json']);
   const found = extract(programs);

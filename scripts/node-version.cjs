@@ -11,7 +11,7 @@ const [[major, minor], [leastMajor, leastMinor]] = [process.versions.node, neede
 if (major < leastMajor || (major === leastMajor && minor < leastMinor)) {
   console.error(
     `Node.js is ${process.versions.node}, and must be ${needed} or later: https://nodejs.org/en/download, ` +
-      'or: nvm install 24',
+      'or: nvm install 22',
   );
   process.exit(2);
 }

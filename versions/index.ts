@@ -24,6 +24,7 @@ export {
   PYTHON,
   REHEARSAL_ENVOY,
   RENOVATE,
+  STRYKER,
   TERRAFORM,
 } from './tools';
 export type {

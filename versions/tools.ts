@@ -93,6 +93,14 @@ export const RENOVATE: Pin = {
   releases: [],
 };
 
+/** Changes the code, to see whether a test notices. */
+export const STRYKER: Pin = {
+  name: 'Stryker',
+  version: '10.0.0',
+  index: { kind: 'npm', name: '@stryker-mutator/core' },
+  releases: [],
+};
+
 /** Judges the workflows. */
 export const ACTIONLINT: Pin = {
   name: 'actionlint',

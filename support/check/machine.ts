@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { devDependencies } from '../../package.json';
 import type { Config } from '../../config';
 import { WEATHER_KEY } from '../../config/weather';
-import { inRepository } from '../../constructs/command-line';
-import { installedManifest } from '../paths';
-import { checkNode, checkTerraform, isMissing, type Prerequisite } from '../programs/prerequisites';
+import {
+  checkCdktf,
+  checkNode,
+  checkTerraform,
+  isMissing,
+  type Prerequisite,
+} from '../programs/prerequisites';
 import type { Finding } from './finding';
 
 const area = 'machine';
@@ -15,7 +17,7 @@ export function machineFindings(needsAwsCli: boolean, env = process.env): Findin
   return [
     fromPrerequisite(checkNode()),
     fromPrerequisite(checkTerraform(env)),
-    cdktfFinding(),
+    fromPrerequisite(checkCdktf()),
     ...(needsAwsCli ? [awsCliFinding(env)] : []),
   ];
 }
@@ -42,25 +44,6 @@ function fromPrerequisite(prerequisite: Prerequisite): Finding {
   return isMissing(prerequisite)
     ? { area, what, verdict: 'wrong', found: prerequisite.problem, remedy: prerequisite.remedy }
     : { area, what, verdict: 'right', found: `${prerequisite.program} ${prerequisite.version}` };
-}
-
-function cdktfFinding(): Finding {
-  const what = 'cdktf';
-  const file = installedManifest('cdktf-cli');
-  const wanted = devDependencies['cdktf-cli'];
-  const found =
-    file === undefined
-      ? undefined
-      : (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-  return found === wanted
-    ? { area, what, verdict: 'right', found }
-    : {
-        area,
-        what,
-        verdict: 'wrong',
-        found: found === undefined ? 'is not installed' : `is ${found}, and must be ${wanted}`,
-        remedy: inRepository() ? 'npm ci' : `npm install --save-exact cdktf-cli@${wanted}`,
-      };
 }
 
 /** Tokens for EKS come from it: `aws eks get-token` has been of version 2 alone since v1beta1. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ROOT } from '../paths';
 import {
+  checkCdktf,
   checkNode,
   checkPython,
   checkTerraform,
@@ -23,9 +24,9 @@ export interface Prerequisites {
  * @throws UserError naming all that is missing, each with how to get it
  */
 export function demoPrerequisites(env: NodeJS.ProcessEnv = process.env): Prerequisites {
-  const [node, python, terraform] = [checkNode(), checkPython(env), checkTerraform(env)];
-  if (isMissing(node) || isMissing(python) || isMissing(terraform)) {
-    const missing = [node, python, terraform].filter(isMissing);
+  const [python, terraform] = [checkPython(env), checkTerraform(env)];
+  const missing = [checkNode(), checkCdktf(), python, terraform].filter(isMissing);
+  if (missing.length > 0 || isMissing(python) || isMissing(terraform)) {
     throw new UserError(
       `This machine lacks something:\n` +
         missing

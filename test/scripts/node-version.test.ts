@@ -31,7 +31,7 @@ it('says which Node.js is needed, and starts nothing with an older one', () => {
     stdout: '',
     stderr:
       `Node.js is ${process.versions.node}, and must be 99.9 or later: https://nodejs.org/en/download, ` +
-      'or: nvm install 24\n',
+      'or: nvm install 22\n',
   });
 });
 

@@ -1,9 +1,11 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { devDependencies } from '../../../package.json';
 import {
   atLeast,
+  checkCdktf,
   checkNode,
   checkPython,
   checkTerraform,
@@ -50,6 +52,41 @@ describe('Node.js', () => {
       problem: `is 18.20.0, and must be ${NODE_TOOL.minimum} or later`,
     });
     expect(checkNode('22.20.0')).toMatchObject({ version: '22.20.0' });
+  });
+});
+
+describe('cdktf', () => {
+  const TERMINAL = '@cdktf/node-pty-prebuilt-multiarch';
+  const pinned = devDependencies['cdktf-cli'];
+
+  /** An installation with this code in place of the compiled module. */
+  function installed(version: string, module: string): string {
+    const terminal = path.join(bin, 'node_modules', TERMINAL);
+    mkdirSync(terminal, { recursive: true });
+    writeFileSync(path.join(terminal, 'index.js'), module);
+    const manifest = path.join(bin, 'package.json');
+    writeFileSync(manifest, JSON.stringify({ version }));
+    return manifest;
+  }
+
+  test('of this project starts in the Node.js that runs the tests', () => {
+    expect(checkCdktf()).toEqual({ name: 'cdktf', program: 'cdktf', version: pinned });
+  });
+
+  test('that was installed with another Node.js is told with how to rebuild its module', () => {
+    expect(checkCdktf(installed(pinned, ''))).toMatchObject({ version: pinned });
+    expect(checkCdktf(installed(pinned, 'require("./build/Release/pty.node")'))).toEqual({
+      name: 'cdktf',
+      problem: `cannot start: its module ${TERMINAL} was not installed for the Node.js that runs now, ${process.versions.node} (${process.platform}-${process.arch})`,
+      remedy: expect.stringMatching(new RegExp(`^npm rebuild ${TERMINAL}, .* C\\+\\+ compiler`)),
+    });
+  });
+
+  test('of another version is refused', () => {
+    expect(checkCdktf(installed('0.20.0', ''))).toMatchObject({
+      problem: `is 0.20.0, and must be ${pinned}`,
+      remedy: 'npm ci',
+    });
   });
 });
 
