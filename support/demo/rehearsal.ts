@@ -14,19 +14,18 @@ export class RehearsalBeside {
 
   begin(): void {
     const [, program = ''] = process.argv;
-    const words = ['rehearse', '--quick', '--only', ...this.cases];
+    // The report, which nobody needs here, takes standard output: all else is on one stream, in its order.
+    const words = ['rehearse', '--json', '--quick', '--only', ...this.cases];
     const { isTTY, columns } = process.stdout;
     this.child = spawn(process.execPath, [...process.execArgv, program, ...words], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe'],
       env: {
         ...process.env,
         ...(isTTY && { COLUMNS: String(columns) }),
         ...(colors.isColorSupported && { FORCE_COLOR: '1' }),
       },
     });
-    [this.child.stdout, this.child.stderr].forEach((stream) =>
-      stream?.on('data', (text: Buffer) => this.hear(text)),
-    );
+    this.child.stderr?.on('data', (text: Buffer) => this.hear(text));
     this.ended = once(this.child, 'close');
     // It is told by `result`, unless the deploy fails before.
     this.ended.catch(() => undefined);

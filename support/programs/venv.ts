@@ -50,15 +50,22 @@ export function installVenv(python: string, venv: Venv): string {
   mkdirSync(CACHE, { recursive: true });
   // Python and pip would tell of it in their words, among others.
   accessSync(CACHE, constants.W_OK);
+  const interpreter = path.join(aside, 'bin', 'python');
   try {
-    run(venv.what, python, ['-m', 'venv', aside], 'python3 -m venv must work here.');
+    const advice = 'python3 -m venv must work here.';
+    run(venv.what, python, ['-m', 'venv', '--without-pip', aside], advice);
+    // A pip of its own takes seconds, and is not needed where that of the machine can install for another Python.
+    const shared = ['-m', 'pip', '--python', interpreter];
+    const shares = spawnSync(python, [...shared, '--version']).status === 0;
+    if (!shares) run(venv.what, interpreter, ['-m', 'ensurepip'], advice);
+    const [program, ...pip] = shares ? [python, ...shared] : [interpreter, '-m', 'pip'];
     console.error(`${venv.what}: about ${venv.megabytes} MB are fetched from PyPI, once.`);
-    const pip = ['-m', 'pip', 'install', '--disable-pip-version-check'];
+    pip.push('install', '--disable-pip-version-check');
     // On a terminal its own progress shows what it is at; a log would only grow by it.
     if (!process.stderr.isTTY) pip.push('--quiet');
     run(
       venv.what,
-      path.join(aside, 'bin', 'python'),
+      program,
       [...pip, '--requirement', venv.requirements],
       'It comes from https://pypi.org; pip.conf or PIP_INDEX_URL name another index, HTTPS_PROXY a proxy.',
     );
