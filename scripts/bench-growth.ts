@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { measured, median, type Usage } from '../support/bench/measure';
+import { measured, median } from '../support/bench/measure';
 import { ROOT } from '../support/paths';
 import { table } from '../support/terminal/table';
 
@@ -54,29 +54,17 @@ function bytes(folder: string): number {
 
 function measure(services: number, folder: string) {
   const config = path.join(folder, 'federation.yaml');
-  const usageFile = path.join(folder, 'usage');
   const output = path.join(folder, 'cdktf.out');
   writeFileSync(path.join(folder, 'kubeconfig'), stringify(kubeconfig()));
   writeFileSync(config, stringify(settings(services, path.join(folder, 'kubeconfig'))));
   const { app } = cdktfJson.parse(JSON.parse(readFileSync(path.join(ROOT, 'cdktf.json'), 'utf8')));
-  const run = (): Usage & { readonly megabytes: number } => {
-    const usage = measured({
+  const run = () =>
+    measured({
       words: app.split(' '),
       cwd: ROOT,
       folder,
-      env: {
-        FEDERATION_CONFIG: config,
-        FEDERATION_PROFILE: 'default',
-        CDKTF_OUTDIR: output,
-        NODE_OPTIONS: `--require ${path.join(ROOT, 'support/bench/report-usage.cjs')}`,
-        USAGE_FILE: usageFile,
-      },
+      env: { FEDERATION_CONFIG: config, FEDERATION_PROFILE: 'default', CDKTF_OUTDIR: output },
     });
-    const megabytes =
-      Math.max(...readFileSync(usageFile, 'utf8').trim().split('\n').map(Number)) / 1024;
-    rmSync(usageFile);
-    return { ...usage, megabytes };
-  };
   // The first run fills the caches.
   run();
   const runs = Array.from({ length: RUNS }, run);

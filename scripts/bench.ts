@@ -178,8 +178,7 @@ function compare(
   builds: readonly [now: Build, before: Build],
   folder: string,
 ): Figure[] {
-  const usages = builds.map((): (Usage & { megabytes: number })[] => []);
-  const usageFile = path.join(folder, 'usage');
+  const usages = builds.map((): Usage[] => []);
   // The first run of each fills its caches.
   for (let run = task.runs > 1 ? -1 : 0; run < task.runs; run++) {
     for (const [i, build] of builds.entries()) {
@@ -187,26 +186,12 @@ function compare(
         words: task.words(build),
         cwd: build.root,
         folder,
-        env: {
-          ...SETTINGS,
-          ...task.env,
-          CDKTF_OUTDIR: path.join(folder, 'cdktf.out'),
-          NODE_OPTIONS: `--require ${path.join(ROOT, 'support/bench/report-usage.cjs')}`,
-          USAGE_FILE: usageFile,
-        },
+        env: { ...SETTINGS, ...task.env, CDKTF_OUTDIR: path.join(folder, 'cdktf.out') },
       });
-      // Of the largest program, where there are several.
-      const peaks = readFileSync(usageFile, 'utf8').trim().split('\n').map(Number);
-      const megabytes = Math.max(...peaks) / 1024;
-      rmSync(usageFile);
-      if (run >= 0) usages[i]?.push({ ...usage, megabytes });
+      if (run >= 0) usages[i]?.push(usage);
     }
   }
-  const figure = (
-    name: string,
-    unit: Figure['unit'],
-    of: keyof (typeof usages)[number][number],
-  ) => {
+  const figure = (name: string, unit: Figure['unit'], of: keyof Usage) => {
     const [now = [], before = []] = usages.map((all) => all.map((usage) => usage[of]));
     return { name: `${task.name}: ${name}`, unit, now, before };
   };

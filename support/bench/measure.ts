@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { ROOT } from '../paths';
 import { UserError } from '../terminal/user-error';
 
 /** What a run took. */
@@ -8,9 +9,11 @@ export interface Usage {
   /** CPU time of the program and all that it started, in seconds. A busy machine changes it little. */
   readonly cpuSeconds: number;
   readonly wallSeconds: number;
+  /** Peak of memory, in MB: of the largest program of Node.js, where there are several. */
+  readonly megabytes: number;
 }
 
-/** What is run. */
+/** A program of Node.js that is run. */
 export interface Run {
   readonly words: readonly string[];
   readonly cwd: string;
@@ -26,12 +29,18 @@ export interface Run {
  */
 export function measured({ words, cwd, env, folder }: Run): Usage {
   const said = path.join(folder, 'said');
+  const peaks = path.join(folder, 'peaks');
   const output = openSync(said, 'w');
   // What the program prints goes to the file, what `time` prints to us.
   const script = 'TIMEFORMAT="%R %U %S"; time "$@" >&3 2>&3';
   const { status, stderr } = spawnSync('bash', ['-c', script, 'bash', ...words], {
     cwd,
-    env: { ...process.env, ...env },
+    env: {
+      ...process.env,
+      ...env,
+      NODE_OPTIONS: `--require ${path.join(ROOT, 'support/bench/report-usage.cjs')}`,
+      USAGE_FILE: peaks,
+    },
     encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe', output],
   });
@@ -41,7 +50,13 @@ export function measured({ words, cwd, env, folder }: Run): Usage {
   if (status !== 0)
     throw new UserError(`"${words.join(' ')}" failed in ${cwd}:\n${text.slice(-4000)}`);
   const [wall = 0, user = 0, system = 0] = stderr.trim().split(' ').map(Number);
-  return { cpuSeconds: user + system, wallSeconds: wall };
+  const kilobytes = readFileSync(peaks, 'utf8').trim().split('\n').map(Number);
+  rmSync(peaks);
+  return {
+    cpuSeconds: user + system,
+    wallSeconds: wall,
+    megabytes: Math.max(...kilobytes) / 1024,
+  };
 }
 
 /** The middle one; of two in the middle the mean. */

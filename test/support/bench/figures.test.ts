@@ -40,7 +40,9 @@ test('A run is measured with the programs that it starts, and its failure is tol
   const below = `require('child_process').spawnSync(process.execPath, ['-e', ${JSON.stringify(spin)}])`;
   const run = (script: string) =>
     measured({ words: [process.execPath, '-e', script], cwd: folder, folder });
-  expect(run(below).cpuSeconds).toBeGreaterThan(0.3);
+  const usage = run(below);
+  expect(usage.cpuSeconds).toBeGreaterThan(0.3);
+  expect(usage.megabytes).toBeGreaterThan(10);
   expect(() => run('console.log("no good"); process.exit(1)')).toThrow(/failed in .*:\nno good/);
 });
 
