@@ -24,15 +24,15 @@ import { BundleFile, CertificateFiles } from './files';
 import { borderOf } from './policy';
 import { freePorts, Processes } from './processes';
 import { Service } from './services';
-import { imitationOf } from './standins';
-import { type Behind, type ImitatedMesh, isHttp2 } from './standins/imitation';
+import { imitationOf } from './imitations';
+import { type Behind, type ImitatedMesh, isHttp2 } from './imitations/imitation';
 import {
   bootstrap,
   certificateSecret,
   type Identity,
   type Part,
   trustSecret,
-} from './standins/parts';
+} from './imitations/parts';
 import { watches, watchesProblem } from './watches';
 
 type Crossed = Call & { readonly caller: PolicyService };

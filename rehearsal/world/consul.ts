@@ -8,7 +8,7 @@ import {
   ingressListener,
   publicListener,
   upstreamListener,
-} from '../standins/consul';
+} from '../imitations/consul';
 import { BY_SERVICE, CONSUL_INBOUND, CONSUL_OUTBOUND, FRESH_BORDER, GRPC_BORDER } from './borders';
 import { BACKEND_BY_API, BACKEND_IN_CONSUL, TO_BACKEND, TO_BACKEND_GRPC } from './crossings';
 import type { Pki } from './pki';

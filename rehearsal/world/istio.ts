@@ -9,7 +9,7 @@ import {
   inboundTcpListener,
   type IstioMesh,
   meshDestination,
-} from '../standins/istio';
+} from '../imitations/istio';
 import { BY_SERVICE, ISTIO_INBOUND, MAPS_BORDER } from './borders';
 import { INFO_BY_ROUTES, INFO_IN_ISTIO, MAPS_IN_ISTIO, SNI } from './crossings';
 import type { Pki } from './pki';

@@ -15,7 +15,7 @@ import {
 import { Envoy } from '../envoy';
 import { BundleFile, CertificateFiles } from '../files';
 import { freePorts, type Processes } from '../processes';
-import { bootstrap, type Part } from '../standins/parts';
+import { bootstrap, type Part } from '../imitations/parts';
 import {
   type BorderPorts,
   certificateOf,
@@ -38,7 +38,7 @@ interface OwnWay {
   readonly nameServerPort?: number;
 }
 
-/** The Envoys of the meshes: borders, and the stand-ins for sidecars and gateways. */
+/** The Envoys of the meshes: borders, and the imitations of sidecars and gateways. */
 export class Programs {
   readonly envoys = new Map<string, Envoy>();
   readonly borders = new Map<string, BorderPorts>();

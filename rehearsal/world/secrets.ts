@@ -1,10 +1,10 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BundleFile } from '../files';
-import { certificateSecret, type Identity, type Trust, trustSecret } from '../standins/parts';
+import { certificateSecret, type Identity, type Trust, trustSecret } from '../imitations/parts';
 import type { Pki } from './pki';
 
-/** Certificates and roots as secret files that Envoy watches, for the stand-ins. */
+/** Certificates and roots as secret files that Envoy watches, for the imitations. */
 export class Secrets {
   constructor(private readonly folder: string) {
     mkdirSync(folder);

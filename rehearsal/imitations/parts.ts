@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { BundleFile, CertificateFiles } from '../files';
 
 /**
- * Pieces of Envoy configuration that the stand-ins of both meshes are made of. They are JSON as
+ * Pieces of Envoy configuration that the imitations of both meshes are made of. They are JSON as
  * Envoy reads it, without the borders' types: what matters here is that they resemble upstream's.
  */
 export type Json =
