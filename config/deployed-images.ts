@@ -12,6 +12,7 @@ import type {
   LinkerdMeshSettings,
   MeshSettings,
 } from './meshes';
+import { awsPlace } from './connection';
 import { dnsSuffixOf, partitionOf } from './regions';
 import type { Config } from './schema';
 
@@ -49,6 +50,16 @@ export function imageProblems({
     mistake(
       'is read by the nodes of new EKS clusters; for others set images.registry to a registry ' +
         'that they may read',
+    );
+  }
+  for (const [name, cluster] of Object.entries(clusters)) {
+    if (cluster.kind !== 'eks') continue;
+    const { accountId } = awsPlace(cluster, aws);
+    if (accountId === undefined || accountId === aws.accountId) continue;
+    // https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
+    mistake(
+      `is in the account ${aws.accountId ?? ''}, whose copies the nodes of clusters.${name} in ${accountId} may not ` +
+        'read; set images.registry to a registry that they may read',
     );
   }
   const [, partition, , region, account] = images.ecrPullThroughCache.credentialArn.split(':');

@@ -109,7 +109,7 @@ export class EksClusterStack extends TerraformStack {
     });
 
     if (imageCachePrefix !== undefined) {
-      allowImageCache(this.cluster, place, imageCachePrefix);
+      allowImageCache(this.cluster, aws, imageCachePrefix);
     }
 
     new TerraformOutput(this, 'cluster_name', { value: this.cluster.cluster.name });

@@ -3,7 +3,7 @@ import { EcrPullThroughCacheRule } from '@cdktf/provider-aws/lib/ecr-pull-throug
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { AwsPlace } from '../config/connection';
+import type { AwsSettings } from '../config/aws';
 import type { EksCluster } from '../constructs/eks';
 import { awsProvider, type Deployment } from './deployed-to';
 
@@ -36,13 +36,14 @@ export class ImageCacheStack extends TerraformStack {
 }
 
 /**
- * Lets the nodes of a cluster have the cache fetch an image that it does not have.
+ * Lets the nodes of a cluster have the cache fetch an image that it does not have: where the cache is, which may be
+ * in another region than the cluster.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
  */
 export function allowImageCache(
   cluster: EksCluster,
-  { region, accountId }: AwsPlace,
+  { region, accountId }: Pick<AwsSettings, 'region' | 'accountId'>,
   prefix: string,
 ): void {
   const { partition } = new DataAwsPartition(cluster, 'image_cache_partition');

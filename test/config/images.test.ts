@@ -195,6 +195,25 @@ describe('A cache in ECR', () => {
     }
   });
 
+  test('may be filled from a cluster in another region, and not from another account', () => {
+    const clusters = { consul: { region: 'eu-west-1' } };
+    const app = Testing.app();
+    addStacks(app, configOf({ ...CACHE, clusters }));
+    const stack = app.node.findChild('consul-cluster') as TerraformStack;
+    const policies = JSON.stringify(synthesise(stack).resource?.['aws_iam_role_policy']);
+    // Where the images are, which is not where the nodes are.
+    expect(policies).toContain(':ecr:eu-north-1:111122223333:repository/docker-hub/*');
+    expect(policies).not.toContain(':ecr:eu-west-1:');
+    for (const elsewhere of [
+      { accountId: '444455556666' },
+      { assumeRole: 'arn:aws:iam::444455556666:role/deploy' },
+    ]) {
+      expect(() => configOf({ ...CACHE, clusters: { consul: elsewhere } })).toThrow(
+        'the nodes of clusters.consul in 444455556666 may not read',
+      );
+    }
+  });
+
   test('is there before the meshes, and the nodes of both clusters may fill it', () => {
     const app = Testing.app();
     addStacks(app, configOf(CACHE));
