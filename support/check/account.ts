@@ -40,6 +40,16 @@ export async function credentials(sts: STSClient, accountId: string | undefined)
         'Take credentials of that account, or set aws.accountId, or accountId of the cluster, to the one that is meant',
     };
   }
+  // https://github.com/kubernetes-sigs/aws-iam-authenticator/issues/797
+  if (/^arn:[^:]+:iam::\d+:root$/.test(Arn)) {
+    return {
+      area,
+      what,
+      verdict: 'wrong',
+      found: `${Arn}, whom EKS lets make a cluster and never into one; nor does AWS let it take a role`,
+      remedy: 'Take credentials of an IAM user or role',
+    };
+  }
   const guard =
     accountId === undefined ? '; aws.accountId is not set, so any account is taken' : '';
   return { area, what, verdict: 'right', found: `${Arn}${guard}` };

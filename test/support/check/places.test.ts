@@ -19,6 +19,7 @@ interface Asked {
 }
 
 let asked: Asked[] = [];
+let caller = 'user/me';
 let server: Server;
 let endpoint = '';
 
@@ -28,7 +29,7 @@ function answerOfSts(body: string, key: string): string | undefined {
   const form = new URLSearchParams(body);
   if (form.get('Action') === 'GetCallerIdentity') {
     const account = accountOf(key);
-    return `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::${account}:user/me</Arn><UserId>me</UserId><Account>${account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
+    return `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::${account}:${caller}</Arn><UserId>me</UserId><Account>${account}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`;
   }
   return form.get('RoleArn') === ROLE
     ? '<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>of-the-role</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>'
@@ -61,6 +62,7 @@ afterAll(() => {
 
 beforeEach(() => {
   asked = [];
+  caller = 'user/me';
 });
 
 async function findings(consul: Readonly<Record<string, string>>) {
@@ -92,6 +94,16 @@ describe('npm run check', () => {
       asked.filter(({ service }) => service !== 'sts').map(({ region, key }) => `${region} ${key}`),
     );
     expect(others).toEqual(new Set(['eu-north-1 emulated', 'eu-west-1 of-the-role']));
+  });
+
+  it('refuses the root user, whom no cluster would admit', async () => {
+    caller = 'root';
+    const found = await findings({});
+    expect(whats(found, '')).toEqual(['AWS credentials: wrong']);
+    expect(found[0]?.found).toMatch(
+      /^arn:aws:iam::111122223333:root, whom EKS lets make a cluster/,
+    );
+    expect(asked.filter(({ service }) => service !== 'sts')).toEqual([]);
   });
 
   it('says which role cannot be taken, and asks nothing there', async () => {
