@@ -41,7 +41,7 @@ export function isOnAws({ kind }: ClusterSettings): boolean {
 export const IP_FAMILIES = 'service.beta.kubernetes.io/aws-load-balancer-ip-address-type';
 
 /** Whether the load balancer of a gateway is one of AWS's with addresses of IPv4 and IPv6. */
-export function hasBothFamilies({ mesh, cluster }: PlacedMesh): boolean {
+function hasBothFamilies({ mesh, cluster }: PlacedMesh): boolean {
   if (cluster.kind === 'kubeconfig' || cluster.loadBalancers === 'in-cloud') return false;
   return hasIPv6Pods(cluster) || mesh.gateway.annotations[IP_FAMILIES] === 'dualstack';
 }

@@ -9,7 +9,7 @@ import { expandPath } from '../constructs/kubernetes/yaml-file';
 export const KIND_KUBECONFIG = '.cache/kind/kubeconfig';
 
 /** What kind calls a cluster of the settings, where they do not say so. */
-export function kindName(cluster: string): string {
+function kindName(cluster: string): string {
   return `mesh-${cluster}`;
 }
 

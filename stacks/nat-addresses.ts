@@ -11,7 +11,7 @@ import { awsProvider, type Deployment } from './deployed-to';
 import type { EksClusterStackProps } from './eks-cluster';
 
 /** Addresses of one cluster's NAT gateways. */
-export interface NeededAddresses {
+interface NeededAddresses {
   /** Start of their names. */
   readonly name: string;
   /** How many there are. */
@@ -24,7 +24,7 @@ export interface NeededAddresses {
 }
 
 /** Settings of `NatAddressesStack`. */
-export interface NatAddressesStackProps {
+interface NatAddressesStackProps {
   readonly deployment: Deployment;
   /** By cluster: the start of the addresses' names, and how many there are. */
   readonly clusters: Readonly<Record<string, NeededAddresses>>;
@@ -35,7 +35,7 @@ export interface NatAddressesStackProps {
  * from which the pods of the others call. They are in a stack below the clusters, so that none waits for
  * another.
  */
-export class NatAddressesStack extends TerraformStack {
+class NatAddressesStack extends TerraformStack {
   /** By cluster, in the order of the zones. */
   public readonly addresses: ReadonlyMap<string, readonly Eip[]>;
 

@@ -14,7 +14,6 @@ export {
   type IstioMeshSettings,
   istioMeshSettings,
   type LinkerdMeshSettings,
-  linkerdMeshSettings,
 };
 
 /** By kind; a further one is a line here. */

@@ -4,8 +4,6 @@ import type { WorkloadNamespace } from '../kubernetes/workload-namespace';
 import type { ConsulGatewayKind } from './interface';
 import { CONSUL } from '../../versions';
 
-export { DEFAULT_CONSUL_API_GATEWAY_NAME, DEFAULT_CONSUL_GATEWAY_NAME } from './gateway';
-
 /** Version of the Consul chart that this release of the project was tested with. */
 export const DEFAULT_CONSUL_CHART_VERSION = CONSUL.version;
 

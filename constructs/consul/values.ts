@@ -32,7 +32,7 @@ export function consulValues(props: Omit<ConsulMeshProps, 'clusterId'>): ValuesL
 }
 
 /** The kinds of gateway that a mesh has: first the one that other meshes call. */
-export function gatewayKinds({
+function gatewayKinds({
   kind = 'ingress',
   beside,
 }: ConsulGatewayProps = {}): readonly ConsulGatewayKind[] {

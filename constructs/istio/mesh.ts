@@ -34,8 +34,8 @@ import {
  *
  * The stack needs `ClusterProviders`.
  *
- * @throws When the canary cannot be one beside the mesh, when two ports of the gateway are the same or one is the proxy's own, when a values file
- * is no YAML, when a local chart is not there in this version.
+ * @throws When the canary cannot be one beside the mesh, when two ports of the gateway are the same or one is
+ * the proxy's own, when a values file is no YAML, when a local chart is not there in this version.
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#IstioMesh}

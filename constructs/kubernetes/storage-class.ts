@@ -4,9 +4,6 @@ import { refuse } from '../problems';
 import { tagProblems } from '../tags';
 import { waitOnDestroy } from '../wait';
 
-/** Drivers of EBS volumes: the add-on, and that of EKS Auto Mode. Neither takes volumes of the other. */
-export const EBS_DRIVERS = ['ebs.csi.aws.com', 'ebs.csi.eks.amazonaws.com'] as const;
-
 /** Settings of `Gp3StorageClass`. */
 export interface Gp3StorageClassProps {
   /**
@@ -20,11 +17,12 @@ export interface Gp3StorageClassProps {
    */
   readonly isDefault?: boolean;
   /**
-   * Which driver makes the volumes. In a cluster of EKS Auto Mode it is `ebs.csi.eks.amazonaws.com`.
+   * Which driver makes the volumes: that of the add-on, or that of EKS Auto Mode. Neither takes volumes of the
+   * other.
    * @default 'ebs.csi.aws.com'
    * @see https://docs.aws.amazon.com/eks/latest/userguide/create-storage-class.html
    */
-  readonly driver?: (typeof EBS_DRIVERS)[number];
+  readonly driver?: 'ebs.csi.aws.com' | 'ebs.csi.eks.amazonaws.com';
   /**
    * Tags of the volumes in AWS.
    * @default none

@@ -1,8 +1,8 @@
 import type { MeshEntrance } from '../kubernetes/entrance';
 
 /**
- * A Linkerd mesh as the rest of the world needs to know it: what a user writes down by hand for a mesh
- * that somebody else installed with the Helm charts.
+ * A Linkerd mesh as others need to know it: a `LinkerdMesh`, or one that somebody else installed, by
+ * `LinkerdMesh.fromAttributes`.
  */
 export interface ILinkerdMesh {
   /**

@@ -305,10 +305,10 @@ export const BORDER_PORT = 8443;
 export const BORDER_LABEL = 'mesh-federation/border';
 
 /** Label of a border's pods; its value is the mesh that it is part of. */
-export const MESH_LABEL = 'mesh-federation/mesh';
+const MESH_LABEL = 'mesh-federation/mesh';
 
 /** Label of the pods of a federation with a name; its value is that name. */
-export const FEDERATION_LABEL = 'mesh-federation/federation';
+const FEDERATION_LABEL = 'mesh-federation/federation';
 
 /** Labels of a border's pods by which whoever looks at pods, or at their metrics, finds them. */
 export function placeLabels({

@@ -1,16 +1,4 @@
-export { dashboard, type GrafanaDashboard, type Panel, type Target } from './dashboard';
+export { dashboard } from './dashboard';
 export { observabilityProblems, type ObservabilityOptions } from './options';
-export {
-  type DashboardConfigMap,
-  type ObservabilityResources,
-  observabilityResources,
-  type PodMonitor,
-  type PrometheusRule,
-} from './resources';
-export {
-  type AlertingRule,
-  type RecordingRule,
-  type RuleGroup,
-  ruleGroups,
-  type Severity,
-} from './rules';
+export { type ObservabilityResources, observabilityResources } from './resources';
+export { type AlertingRule, type RuleGroup, ruleGroups } from './rules';
