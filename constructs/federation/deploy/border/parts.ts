@@ -137,21 +137,16 @@ export const PLAIN_PORTS = [STATUS_PORT, DRAIN_PORT, METRICS_PORT].join(',');
 /** Port on loopback by which Envoy looks after its own secrets. */
 const CHECK_PORT = 9904;
 
-/** What the placement of every border in a cluster is like. */
-export function placement({
-  border,
-  everywhere,
-  listen,
-  certificate,
-  foreignRoots,
-}: {
-  readonly border: PlannedBorder;
-  readonly everywhere: PartsProps['everywhere'];
-  readonly listen: BorderPlacement['listen'];
-  readonly certificate: BorderPlacement['certificate'];
+/** How the placement of a border differs between kinds of meshes. */
+interface OwnPlacement extends Pick<BorderPlacement, 'listen' | 'certificate'> {
   /** Where the foreign roots are from, if not from the exchange. */
   readonly foreignRoots: AgentSecret | undefined;
-}): BorderPlacement {
+}
+
+function placement(
+  { border, everywhere }: PartsProps,
+  { listen, certificate, foreignRoots }: OwnPlacement,
+): BorderPlacement {
   return {
     configDirectory: CONFIG_DIRECTORY,
     listen,
@@ -174,10 +169,8 @@ export function placement({
  *
  * @throws Error listing every mistake in the crossings.
  */
-export function borderEnvoy(
-  { border, limits, requests, gatewayAddress, tracing }: PartsProps,
-  where: BorderPlacement,
-): BorderConfiguration {
+export function borderEnvoy(props: PartsProps, own: OwnPlacement): BorderConfiguration {
+  const { border, limits, requests, gatewayAddress, tracing } = props;
   const common = {
     name: border.name,
     limits,
@@ -188,7 +181,7 @@ export function borderEnvoy(
       ...(border.federation === undefined ? {} : { federation: border.federation }),
     },
     tracing,
-    placement: where,
+    placement: placement(props, own),
   };
   if (border.direction === 'in') {
     return inboundBorderEnvoy({ ...common, crossings: border.crossings });

@@ -28,7 +28,6 @@ import {
   type OwnCertificate,
   type PartsProps,
   PLAIN_PORTS,
-  placement,
 } from '../../border/parts';
 
 /** Port on loopback on which an outbound border takes its sidecar's connections. */
@@ -134,21 +133,15 @@ function common(
   port: number,
   host = LOOPBACK,
 ): Omit<BorderParts, 'annotations' | 'service' | 'ingress' | 'egress'> {
-  const { border, everywhere, member } = props;
   const { certificate, companion, ...parts } = ownCertificate(props, () =>
     consulCertificate(props, mesh),
   );
   return {
-    configuration: borderEnvoy(
-      props,
-      placement({
-        border,
-        everywhere,
-        listen: { host, port },
-        certificate,
-        foreignRoots: spireRoots(member),
-      }),
-    ),
+    configuration: borderEnvoy(props, {
+      listen: { host, port },
+      certificate,
+      foreignRoots: spireRoots(props.member),
+    }),
     ...parts,
     labels: {},
     metricsPorts: [],

@@ -16,7 +16,6 @@ import {
   type OwnCertificate,
   type PartsProps,
   PLAIN_PORTS,
-  placement,
 } from '../../border/parts';
 
 /**
@@ -145,20 +144,15 @@ function common(
   port: number,
   proxyConfig: Readonly<Record<string, unknown>>,
 ): Omit<BorderParts, 'service' | 'ingress' | 'egress'> {
-  const { border, limits, everywhere, member } = props;
+  const { limits, everywhere, member } = props;
   const { certificate, ...own } = ownCertificate(props, () => istioCertificate(props));
   return {
-    configuration: borderEnvoy(
-      props,
-      placement({
-        border,
-        everywhere,
-        foreignRoots: spireRoots(member),
-        // Istio's sidecar hands connections to the pod's address. It also takes all that come.
-        listen: { host: everywhere, port },
-        certificate,
-      }),
-    ),
+    configuration: borderEnvoy(props, {
+      // Istio's sidecar hands connections to the pod's address. It also takes all that come.
+      listen: { host: everywhere, port },
+      certificate,
+      foreignRoots: spireRoots(member),
+    }),
     ...own,
     labels: { 'sidecar.istio.io/inject': 'true' },
     annotations: {

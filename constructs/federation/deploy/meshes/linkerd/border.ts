@@ -20,7 +20,6 @@ import {
   type OwnCertificate,
   type PartsProps,
   PLAIN_PORTS,
-  placement,
 } from '../../border/parts';
 import { programFiles } from '../../trust/programs';
 
@@ -114,20 +113,15 @@ function common(
   mesh: ILinkerdMesh,
   port: number,
 ): Omit<BorderParts, 'service' | 'ingress' | 'egress'> {
-  const { border, limits, everywhere, member } = props;
+  const { limits, everywhere, member } = props;
   const { certificate, ...parts } = ownCertificate(props, () => linkerdCertificate(props, mesh));
   return {
-    configuration: borderEnvoy(
-      props,
-      placement({
-        border,
-        everywhere,
-        foreignRoots: spireRoots(member),
-        // The proxy hands connections to the pod's address. It also takes all that come.
-        listen: { host: everywhere, port },
-        certificate,
-      }),
-    ),
+    configuration: borderEnvoy(props, {
+      // The proxy hands connections to the pod's address. It also takes all that come.
+      listen: { host: everywhere, port },
+      certificate,
+      foreignRoots: spireRoots(member),
+    }),
     ...parts,
     labels: {},
     annotations: {
