@@ -634,11 +634,6 @@ function bordersId(namespace: string): string {
   return namespace === 'default' ? 'borders' : `borders-${namespace}`;
 }
 
-function childOf(scope: Construct, id: string): Construct {
-  const child = scope.node.tryFindChild(id);
-  return child instanceof Construct ? child : new Construct(scope, id);
-}
-
 /** The Services that applications call were part of the border before borders could move. */
 function takeOverServices(
   scope: Construct,

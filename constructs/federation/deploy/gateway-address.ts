@@ -36,17 +36,17 @@ export class GatewayAddress extends Construct {
       provider,
     });
     this.service.addOverride('lifecycle.postcondition', {
-      condition: `\${can(${address('self')})}`,
+      condition: `\${can(${loadBalancerAddress('self')})}`,
       error_message:
         `The Service ${namespace}/${serviceName} has no load balancer yet. Wait until ` +
         `"kubectl -n ${namespace} get service ${serviceName}" shows an EXTERNAL-IP, then deploy again.`,
     });
-    this.address = `\${${address(this.service.fqn)}}`;
+    this.address = `\${${loadBalancerAddress(this.service.fqn)}}`;
   }
 }
 
-/** The one of the two that is there; an error when neither is. */
-function address(service: string): string {
+/** An expression for the address of a Service's load balancer: an error where there is none yet. */
+export function loadBalancerAddress(service: string): string {
   const ingress = `${service}.status[0].load_balancer[0].ingress[0]`;
   return `coalesce(${ingress}.hostname, ${ingress}.ip)`;
 }

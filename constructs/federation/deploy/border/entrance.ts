@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { TerraformProvider } from 'cdktf';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { loadBalancerOf } from '../../plan/borders';
 import {
   type AccessPlan,
@@ -12,6 +12,8 @@ import {
   type PlannedInboundBorder,
   wayTo,
 } from '../../plan/plan';
+import { childOf } from '../child-of';
+import { loadBalancerAddress } from '../gateway-address';
 import { from, fromAnywhere } from './network-rules';
 import type { BorderParts } from './parts';
 
@@ -65,8 +67,7 @@ export function entrance(
   );
   const service = services.get(planned.borderNamespace);
   if (service === undefined || planned.in === 'gateway') return undefined;
-  const ingress = `${service.fqn}.status[0].load_balancer[0].ingress[0]`;
-  return `\${coalesce(${ingress}.hostname, ${ingress}.ip)}`;
+  return `\${${loadBalancerAddress(service.fqn)}}`;
 }
 
 /** Whether everybody may connect to it, where there is one. */
@@ -123,9 +124,4 @@ function entranceLabels(mesh: string, federation: string | undefined): Record<st
 /** Name of a border's port, the same whichever port of the load balancer leads to it: 15 characters at most. */
 function entrancePort({ name }: Pick<PlannedInboundBorder, 'name'>): string {
   return `tls-${createHash('sha256').update(name).digest('hex').slice(0, 10)}`;
-}
-
-function childOf(scope: Construct, id: string): Construct {
-  const child = scope.node.tryFindChild(id);
-  return child instanceof Construct ? child : new Construct(scope, id);
 }
