@@ -1,11 +1,4 @@
-import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
-import {
-  Annotations,
-  type ITerraformDependable,
-  TerraformLocal,
-  type TerraformResourceLifecycle,
-  TerraformStack,
-} from 'cdktf';
+import { Annotations, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { CustomResource } from '../../kubernetes';
 import { FIELD_MANAGER } from '../../kubernetes/custom-resource';
@@ -26,24 +19,24 @@ import {
   routeOutResources,
 } from '../plan/planned-resources';
 import { entranceOf } from '../plan/borders';
-import { bundleNeeds } from '../plan/bundle-needs';
 import { compilePolicy } from '../plan/compile';
 import type { GatewayHosts } from '../plan/crossing';
 import { gatewayHostsProblem } from '../plan/gateway-hosts';
 import { kindOf } from '../plan/meshes';
-import type { AccessPolicy, MeshMember } from '../plan/model';
-import { lastsUntil, offerProblems, type RootsEndpoint, rootsOf } from '../plan/offer';
+import type { AccessPolicy } from '../plan/model';
+import { offerProblems } from '../plan/offer';
 import { type AccessPlan, meshOf, named, type PlannedBorder } from '../plan/plan';
 import { type ObservabilityOptions, observabilityProblems } from '../plan/observability';
 import type { PlannedResource } from '../plan/resources';
 import { hasRootsOfSpire } from '../plan/spire';
 import { spireEntry } from '../plan/spire-entry';
-import type { ExchangingMesh, FederatedMesh, PartnerMesh } from './federated-mesh';
+import { childOf } from './child-of';
+import type { FederatedMesh, PartnerMesh } from './federated-mesh';
 import { GatewayAddress } from './gateway-address';
 import { deployedKindOf } from './meshes';
-import { BordersHome } from './move';
+import { BordersHome, placeOfBorders, refuseToMoveAtOnce, takeOverServices } from './move';
 import { Observability } from './observability';
-import { Check } from './trust/check';
+import { foreignMembers, foreignRoots, sayWhenRootsEnd, unreachedProblems } from './partners';
 import { TrustBundleExchange, type TrustBundleExchangeProps } from './trust/exchange';
 
 /** Settings of `Federation`. */
@@ -139,22 +132,15 @@ export class FederationHalf extends Construct {
   public constructor(scope: Construct, id: string, props: FederationHalfProps) {
     super(scope, id);
     const { policy, own: meshes, partners, jobsNamespace, name, observability = {} } = props;
-    refuse(
-      this.node.path,
-      observabilityProblems(observability).map((problem) => within(['observability'], problem)),
-    );
-    const faults = Object.entries(meshes).flatMap(([mesh, member]) =>
-      kindOf(member).faults(mesh, member),
-    );
-    refuse(`Federation ${this.node.path}`, faults);
-    refuse(
-      `Federation ${this.node.path}`,
-      offerProblems(
+    refuse(`Federation ${this.node.path}`, [
+      ...observabilityProblems(observability).map((problem) => within(['observability'], problem)),
+      ...Object.entries(meshes).flatMap(([mesh, member]) => kindOf(member).faults(mesh, member)),
+      ...offerProblems(
         policy,
         Object.keys(meshes),
         Object.fromEntries(Object.entries(partners).map(([mesh, { offer }]) => [mesh, offer])),
       ),
-    );
+    ]);
     this.plan = compilePolicy({
       policy,
       meshes: inOrderOf(policy, { ...meshes, ...foreignMembers(partners) }),
@@ -197,7 +183,7 @@ export class FederationHalf extends Construct {
         ),
     ]);
     refuse(`Federation ${this.node.path}`, [
-      ...this.unreachedProblems(props),
+      ...unreachedProblems(this.plan, props, this.gatewayAddresses),
       ...this.addressProblems(props),
     ]);
     this.trust = new TrustBundleExchange(this, 'trust', {
@@ -207,9 +193,7 @@ export class FederationHalf extends Construct {
       meshes: { ...meshes, ...foreignRoots(partners) },
       own: Object.keys(meshes),
     });
-    for (const [mesh, partner] of Object.entries(partners)) {
-      if (this.needsRootsOf(mesh)) this.sayWhenRootsEnd(mesh, partner);
-    }
+    sayWhenRootsEnd(this, this.plan, partners);
     this.sayWhatIsNotDistrusted(managed, props.trust?.distrusted);
 
     this.admission = new Map(
@@ -225,7 +209,9 @@ export class FederationHalf extends Construct {
     // The ids say "roads", as they did when the first pairs were deployed: another id is another resource.
     this.routes = customResources(managed, 'roads', entranceResources(this.plan), this.plan.name);
     const entrances = [...this.routes.values()].flatMap(({ takenUp }) => takenUp);
-    for (const one of managed) this.refuseToMoveAtOnce(one);
+    for (const { name: mesh, mesh: member, scope: place } of managed) {
+      refuseToMoveAtOnce(place, this.plan, mesh, member.provider);
+    }
     const options = {
       ...props.borders,
       distrusted: props.trust?.distrusted,
@@ -336,26 +322,6 @@ export class FederationHalf extends Construct {
     return [...this.routes.values()].flatMap(({ takenUp }) => takenUp);
   }
 
-  /** Partners that are called through PrivateLink, by an address that only our own VPC has. */
-  private unreachedProblems({ own, partners }: FederationHalfProps): Problem[] {
-    return Object.keys(partners)
-      .filter((mesh) => !this.gatewayAddresses.has(mesh))
-      .filter((mesh) =>
-        this.plan.borders.some(
-          (border) =>
-            border.direction === 'in' &&
-            border.mesh === mesh &&
-            Object.hasOwn(own, border.foreignMesh),
-        ),
-      )
-      .map((mesh) => ({
-        path: ['partners', mesh, 'gatewayAddress'],
-        message:
-          'is missing, and the offer has no address, since calls go through PrivateLink; set it to the address of ' +
-          'your endpoint (PrivateLinkEndpoint)',
-      }));
-  }
-
   /** Address by which other meshes enter one of ours. */
   private entrance({ name, mesh, scope }: ManagedMesh): GatewayHosts {
     const { plan } = this;
@@ -371,11 +337,6 @@ export class FederationHalf extends Construct {
     );
   }
 
-  /** Whether the exchange brings the roots of a mesh to one of ours. */
-  private needsRootsOf(mesh: string): boolean {
-    return bundleNeeds(this.plan).some(({ foreignMesh }) => foreignMesh === mesh);
-  }
-
   /** Nothing here comes between a border and the roots that a SPIRE agent gives it. */
   private sayWhatIsNotDistrusted(
     managed: readonly ManagedMesh[],
@@ -388,61 +349,6 @@ export class FederationHalf extends Construct {
           "them: take such a root out of the SPIRE server's bundles (docs/spire.md).",
       );
     }
-  }
-
-  /** Roots that come with a deploy only: somebody must ask for new ones in time. */
-  private sayWhenRootsEnd(mesh: string, partner: PartnerMesh): void {
-    if (endpointOf(partner) !== undefined) return;
-    const end = lastsUntil(partner.offer).toISOString();
-    // Terraform refuses a check that refers to nothing.
-    const local = new TerraformLocal(this, `end-of-roots-of-${mesh}`, end);
-    new Check(this, `roots-of-${mesh}-last`, {
-      condition: `\${timecmp(${local.fqn}, timeadd(plantimestamp(), "${WARN_DAYS * 24}h")) > 0}`,
-      message:
-        `The last root of ${mesh} that is trusted ends on ${end}, in less than ${WARN_DAYS} days, and ` +
-        'then no call between it and your meshes gets through. Ask its owner for a new offer ' +
-        '("mesh-federation offer"), and deploy with it.',
-    });
-  }
-
-  /**
-   * Borders of another namespace are other resources: a deploy would take away those that carry calls
-   * before the others are there. They were in `default` before they had a namespace of their own; of any
-   * other one the mesh refuses to let go.
-   */
-  private refuseToMoveAtOnce({ name: meshName, mesh, scope }: ManagedMesh): void {
-    const names = this.plan.borders.filter((one) => one.mesh === meshName).map(({ name }) => name);
-    const { borderNamespace = 'default', bordersMovedFrom } = this.plan.meshes[meshName] ?? {};
-    if (names.length === 0 || [borderNamespace, bordersMovedFrom].includes('default')) return;
-    // Without a namespace it would list those in "default" too, and no others.
-    const listed = (id: string, namespace: string, lifecycle?: TerraformResourceLifecycle) =>
-      new DataKubernetesResources(scope, id, {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        namespace,
-        labelSelector:
-          'app.kubernetes.io/part-of=mesh-federation,app.kubernetes.io/component=border',
-        provider: mesh.provider,
-        lifecycle,
-      });
-    const there = listed('borders-there', borderNamespace);
-    const left =
-      `setsubtract(setintersection(self.objects[*].metadata.name, ${JSON.stringify(names)}), ` +
-      `${there.fqn}.objects[*].metadata.name)`;
-    listed('borders-in-default', 'default', {
-      postcondition: [
-        {
-          condition: `\${length(${left}) == 0}`,
-          errorMessage:
-            `Borders of the mesh ${meshName} run in the namespace default (\${join(", ", ${left})}), and are ` +
-            `to be in ${borderNamespace}: this deploy would take them away before the others are there, and ` +
-            'calls between the meshes would fail meanwhile. Nothing was changed. Say from where they ' +
-            'move (federation.borders.movedFrom: default in the settings, bordersMovedFrom of the mesh ' +
-            'in a policy), deploy, take it out, deploy again. Or leave them where they are ' +
-            '(federation.borders.namespace: default, borderNamespace).',
-        },
-      ],
-    });
   }
 
   /**
@@ -522,7 +428,7 @@ export class FederationHalf extends Construct {
     if (all === this.plan.borders) new BordersHome(scope, 'borders-home', this.plan, meshName);
     const common = { ...options, ...shared, mesh, provider: mesh.provider };
     return planned.map((border) => {
-      const borders = childOf(scope, bordersId(border.namespace));
+      const borders = placeOfBorders(scope, border.namespace);
       const made =
         border.direction === 'out'
           ? new Border(borders, border.name, {
@@ -586,34 +492,6 @@ function isPastGateway(border: PlannedBorder): boolean {
   return border.direction === 'in' && border.enteredBy !== 'gateway';
 }
 
-/** A month: time to write to somebody, and to deploy. */
-const WARN_DAYS = 30;
-
-/** The partners' meshes, as far as they are known. */
-function foreignMembers(partners: FederationHalfProps['partners']): Record<string, MeshMember> {
-  return Object.fromEntries(
-    Object.entries(partners).map(([mesh, { offer }]) => [
-      mesh,
-      kindOf(offer.facts).partner(offer.facts),
-    ]),
-  );
-}
-
-/** What is trusted of them. */
-function foreignRoots(partners: FederationHalfProps['partners']): Record<string, ExchangingMesh> {
-  return Object.fromEntries(
-    Object.entries(partners).map(([mesh, partner]) => [
-      mesh,
-      { roots: rootsOf(partner.offer), rootsEndpoint: endpointOf(partner) },
-    ]),
-  );
-}
-
-/** Where they are fetched from later on; nowhere, where they come with a deploy. */
-function endpointOf({ offer, roots = 'endpoint' }: PartnerMesh): RootsEndpoint | undefined {
-  return roots === 'endpoint' ? offer.endpoint : undefined;
-}
-
 /** Both halves must come to the same plan, in whatever order each has its meshes. */
 function inOrderOf<Mesh>(
   { meshes }: AccessPolicy,
@@ -627,29 +505,6 @@ function inOrderOf<Mesh>(
       return mesh === undefined ? [] : [[name, mesh] as const];
     }),
   );
-}
-
-/** Borders of another namespace are other resources, so that both can be there while they move. */
-function bordersId(namespace: string): string {
-  return namespace === 'default' ? 'borders' : `borders-${namespace}`;
-}
-
-/** The Services that applications call were part of the border before borders could move. */
-function takeOverServices(
-  scope: Construct,
-  { direction, name }: PlannedBorder,
-  made: Border,
-): void {
-  if (direction === 'in') return;
-  // A part "Default" of a path is left out of logical ids.
-  const former = childOf(childOf(childOf(scope, 'Default'), 'borders'), name);
-  for (const [namespace, service] of made.services) {
-    const id = namespace === 'default' ? 'service' : `alias-${namespace}`;
-    const { node } = new Construct(former, id);
-    service.moveFromId(
-      `${service.terraformResourceType}.${TerraformStack.of(scope).getLogicalId(node)}`,
-    );
-  }
 }
 
 /** What is made in the cluster of one mesh. */

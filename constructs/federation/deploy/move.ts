@@ -1,6 +1,10 @@
+import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
+import { type TerraformProvider, type TerraformResourceLifecycle, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { MadeWith, TerraformData } from '../../made-with';
-import { type AccessPlan, meshOf } from '../plan/plan';
+import { type AccessPlan, meshOf, type PlannedBorder } from '../plan/plan';
+import type { Border } from './border/border';
+import { childOf } from './child-of';
 
 /**
  * Refuses to take the borders of a mesh away from where they are before there are new ones: for most of a
@@ -26,4 +30,70 @@ export class BordersHome extends Construct {
       forgottenWith: moved,
     });
   }
+}
+
+/** Where the borders of a namespace are made. They are other resources than those of another one. */
+export function placeOfBorders(scope: Construct, namespace: string): Construct {
+  return childOf(scope, namespace === 'default' ? 'borders' : `borders-${namespace}`);
+}
+
+/** The Services that applications call were part of the border before borders could move. */
+export function takeOverServices(
+  scope: Construct,
+  { direction, name }: PlannedBorder,
+  made: Border,
+): void {
+  if (direction === 'in') return;
+  // A part "Default" of a path is left out of logical ids.
+  const former = childOf(childOf(childOf(scope, 'Default'), 'borders'), name);
+  for (const [namespace, service] of made.services) {
+    const id = namespace === 'default' ? 'service' : `alias-${namespace}`;
+    const { node } = new Construct(former, id);
+    service.moveFromId(
+      `${service.terraformResourceType}.${TerraformStack.of(scope).getLogicalId(node)}`,
+    );
+  }
+}
+
+/**
+ * A deploy would take away the borders of another namespace, which carry calls, before the others are there. They
+ * were in `default` before they had a namespace of their own; of any other one `BordersHome` refuses to let go.
+ */
+export function refuseToMoveAtOnce(
+  scope: Construct,
+  plan: AccessPlan,
+  mesh: string,
+  provider: TerraformProvider | undefined,
+): void {
+  const names = plan.borders.filter((one) => one.mesh === mesh).map(({ name }) => name);
+  const { borderNamespace, bordersMovedFrom } = meshOf(plan.meshes, mesh);
+  if (names.length === 0 || [borderNamespace, bordersMovedFrom].includes('default')) return;
+  // Without a namespace it would list those in "default" too, and no others.
+  const listed = (id: string, namespace: string, lifecycle?: TerraformResourceLifecycle) =>
+    new DataKubernetesResources(scope, id, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      namespace,
+      labelSelector: 'app.kubernetes.io/part-of=mesh-federation,app.kubernetes.io/component=border',
+      provider,
+      lifecycle,
+    });
+  const there = listed('borders-there', borderNamespace);
+  const left =
+    `setsubtract(setintersection(self.objects[*].metadata.name, ${JSON.stringify(names)}), ` +
+    `${there.fqn}.objects[*].metadata.name)`;
+  listed('borders-in-default', 'default', {
+    postcondition: [
+      {
+        condition: `\${length(${left}) == 0}`,
+        errorMessage:
+          `Borders of the mesh ${mesh} run in the namespace default (\${join(", ", ${left})}), and are ` +
+          `to be in ${borderNamespace}: this deploy would take them away before the others are there, and ` +
+          'calls between the meshes would fail meanwhile. Nothing was changed. Say from where they ' +
+          'move (federation.borders.movedFrom: default in the settings, bordersMovedFrom of the mesh ' +
+          'in a policy), deploy, take it out, deploy again. Or leave them where they are ' +
+          '(federation.borders.namespace: default, borderNamespace).',
+      },
+    ],
+  });
 }

@@ -312,6 +312,19 @@ describe('is refused', () => {
     );
   });
 
+  it('with all mistakes at once, wherever they are', () => {
+    const [first] = WEATHER.rules;
+    if (first === undefined) throw new Error('no rule');
+    const fewer = offer('consul', { policy: { ...WEATHER, rules: [first] } });
+    const refused = () =>
+      half('istio', {
+        partners: { consul: { offer: fewer } },
+        observability: { podMonitor: true },
+      });
+    expect(refused).toThrow('observability.podMonitor: needs a namespace');
+    expect(refused).toThrow('is allowed by your policy, and not by that of consul');
+  });
+
   it('where a mesh of the policy is nobody’s', () => {
     expect(() => half('istio', { partners: {} })).toThrow(
       'meshes.consul: is in the policy, but no such mesh was given',
