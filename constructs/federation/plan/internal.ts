@@ -35,4 +35,4 @@ export { isCrossing, pairs } from './services';
 export { spireBundle, spirePathMistake } from './spire';
 export { ENVOY_CONTAINER } from './spire-entry';
 export { SPIRE_DEFAULTS } from './spire-options';
-export { MAX_OFFER_BYTES } from './offer/offer';
+export { MAX_OFFER_BYTES } from './offer/read';

@@ -1,3 +1,4 @@
+export { offerProblems } from './agreement';
 export type { OfferedConnection, OfferedPeering, OfferedPrivateLink } from './connection';
 export {
   lastsUntil,
@@ -5,13 +6,10 @@ export {
   type OfferedRoot,
   offerFingerprint,
   offerOf,
-  offerProblems,
   type OfferProps,
   offerText,
-  type ParsedOffer,
-  parseOffer,
-  readOffer,
   type RootsEndpoint,
   rootsOf,
 } from './offer';
+export { type ParsedOffer, parseOffer, readOffer } from './read';
 export { type Terms, termsBetween } from './terms';
