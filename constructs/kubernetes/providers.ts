@@ -18,7 +18,7 @@ import type { ApiServer } from './api-server';
 import { type ClusterConnection, type EksConnection, eksToken } from './connection';
 import { kubeconfigProblem, kubeconfigServer } from './kubeconfig';
 import { expandPath } from './yaml-file';
-import { refuse } from '../problems';
+import { type Problem, refuse } from '../problems';
 
 /** Settings of `ClusterProviders`. */
 export interface ClusterProvidersProps {
@@ -56,7 +56,8 @@ export interface ClusterProvidersProps {
  * one. The server's version is read first, so that a cluster that cannot be reached stops the plan
  * before anything is changed.
  *
- * @throws When the kubeconfig file or its context does not exist; the contexts that do are listed.
+ * @throws When the kubeconfig file or its context does not exist; the contexts that do are listed. When the stack
+ * has a Kubernetes provider of the same alias, or of none, already.
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#ClusterProviders}
@@ -72,6 +73,7 @@ export class ClusterProviders extends Construct {
   public constructor(scope: Construct, id: string, props: ClusterProvidersProps) {
     super(scope, id);
     const { connection, alias, charts = true } = props;
+    refuse(`ClusterProviders ${this.node.path}`, aliasProblems(this, alias));
     const helm = (kubernetes: HelmProviderKubernetes) =>
       charts ? new HelmProvider(this, 'helm', { alias, kubernetes }) : undefined;
     if (connection.kind === 'eks') {
@@ -128,6 +130,21 @@ export class ClusterProviders extends Construct {
       },
     });
   }
+}
+
+/** Terraform would refuse the second one: a resource could not say which of the two it takes. */
+function aliasProblems(scope: Construct, alias: string | undefined): Problem[] {
+  const twin = TerraformStack.of(scope)
+    .node.findAll()
+    .find((child) => child instanceof KubernetesProvider && child.alias === alias);
+  if (twin === undefined) return [];
+  const what = alias === undefined ? 'is missing' : `is ${alias}`;
+  return [
+    {
+      path: ['alias'],
+      message: `${what}, as that of ${twin.node.path} in the same stack; give each of them a name of its own`,
+    },
+  ];
 }
 
 function eksCluster(

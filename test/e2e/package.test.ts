@@ -161,14 +161,25 @@ describe('The package', () => {
     },
   );
 
-  test.each(['network', 'eks'])('/%s takes the AWS provider and no other', (entry) => {
+  // As examples/README.md says.
+  test.each([
+    ['plan', []],
+    ['guardrails', []],
+    ['network', ['aws']],
+    ['eks', ['aws']],
+    ['kubernetes', ['aws', 'helm', 'kubernetes']],
+    ['istio', ['aws', 'helm', 'kubernetes']],
+    ['consul', ['aws', 'helm', 'kubernetes']],
+    ['linkerd', ['aws', 'helm', 'kubernetes']],
+    ['federation', ['aws', 'helm', 'kubernetes', 'tls']],
+  ])('/%s takes the providers %j and no others', (entry, needed) => {
     const loaded = node(
       `require('${manifest.name}/${entry}'); console.log(Object.keys(require.cache).join('\\n'))`,
     );
     const providers = new Set(
-      [...loaded.matchAll(/@cdktf\/(provider-\w+)/g)].map(([, name]) => name),
+      [...loaded.matchAll(/@cdktf\/provider-(\w+)/g)].map(([, name]) => name),
     );
-    expect([...providers]).toEqual(['provider-aws']);
+    expect([...providers].sort()).toEqual(needed);
   });
 });
 

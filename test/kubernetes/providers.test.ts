@@ -105,6 +105,18 @@ describe('the providers of a kubeconfig context', () => {
     );
   });
 
+  it('are refused beside others that no resource could be told apart from', () => {
+    const connection = { kind: 'kubeconfig', path: kubeconfig, context: 'mine' } as const;
+    const stack = stackWith(connection, false);
+    expect(() => new ClusterProviders(stack, 'other', { connection })).toThrow(
+      'alias: is missing, as that of test/cluster/kubernetes in the same stack; give each of them a name',
+    );
+    new ClusterProviders(stack, 'named', { connection, alias: 'a' });
+    expect(() => new ClusterProviders(stack, 'twin', { connection, alias: 'a' })).toThrow(
+      'alias: is a, as that of test/named/kubernetes in the same stack',
+    );
+  });
+
   it('read each server of a stack that has several, each for its own resources', () => {
     const stack = new TerraformStack(Testing.app(), 'test');
     const [one, two] = ['one', 'two'].map(

@@ -548,7 +548,7 @@ describe('what cannot work is refused, all of it at once', () => {
     expect(() => given({ consul: { apiServer: undefined } }, {}, ['consul'])).toThrow(
       [
         'TrustBundleExchange federation/trust cannot be made:',
-        '  meshes.consul.apiServer: is missing, but istio must reach it; add it, or roots',
+        '  meshes.consul.apiServer: is missing, but istio must reach it; give that of ClusterProviders, or roots',
         '  meshes: has no "istio", which the plan has; add it',
       ].join('\n'),
     );

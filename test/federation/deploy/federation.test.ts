@@ -435,7 +435,7 @@ describe('meshes beside each other', () => {
 
 it('says which mesh cannot be reached by the jobs that fetch its roots', () => {
   expect(() => deployed(WEATHER, { ...pair, istio: ISTIO })).toThrow(
-    'meshes.istio.apiServer: is missing, but consul must reach it; add it, or roots',
+    'meshes.istio.apiServer: is missing, but consul must reach it; give that of ClusterProviders, or roots',
   );
 });
 

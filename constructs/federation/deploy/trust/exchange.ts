@@ -417,7 +417,7 @@ function apiServerProblems(
   const path = ['meshes', name, 'apiServer'];
   if (apiServer === undefined) {
     const others = trusting.map(({ mesh }) => mesh).join(', ');
-    return [{ path, message: `is missing, but ${others} must reach it; add it, or roots` }];
+    return [{ path, message: `is missing, but ${others} must reach it; give that of ClusterProviders, or roots` }];
   }
   const { address } = apiServer;
   if (Token.isUnresolved(address)) return [];
