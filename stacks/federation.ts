@@ -1,20 +1,13 @@
 import { TerraformOutput, type TerraformProvider, Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import {
-  type BorderOptions,
   type FederatedMesh,
   FederationHalf,
+  type FederationHalfProps,
   GatewayAddress,
   type PartnerMesh,
-  type TrustBundleExchangeProps,
 } from '../constructs/federation';
-import type {
-  AccessPolicy,
-  GatewayHosts,
-  GatewayService,
-  MeshMember,
-  ObservabilityOptions,
-} from '../constructs/federation/plan';
+import type { GatewayHosts, GatewayService, MeshMember } from '../constructs/federation/plan';
 import type { AwsPlace } from '../config/connection';
 import { type ApiServer, type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
 import { GatewayRecord, type GatewayRecordProps } from '../constructs/network';
@@ -71,16 +64,12 @@ export interface ReachedGateway {
   readonly hosts: readonly string[];
 }
 
-/** Settings of `FederationStack`. */
-export interface FederationStackProps {
+/** Settings of `FederationStack`. With a `name` the policies on the meshes' own services are part of it. */
+export interface FederationStackProps extends Pick<
+  FederationHalfProps,
+  'policy' | 'name' | 'borders' | 'admission' | 'trust' | 'observability'
+> {
   readonly deployment: Deployment;
-  readonly policy: AccessPolicy;
-  /**
-   * Name of the federation, where it is a further one of its meshes, in another state. The policies on the
-   * meshes' own services are then part of it.
-   * @default none: the only one, or the first
-   */
-  readonly name?: string;
   /** Ours, by the policy's names for them. */
   readonly meshes: Readonly<Record<string, FederationStackMesh>>;
   /**
@@ -88,14 +77,6 @@ export interface FederationStackProps {
    * @default none: all meshes are ours
    */
   readonly partners?: Readonly<Record<string, PartnerMesh>>;
-  readonly borders?: BorderOptions;
-  /**
-   * Whether admission policies guard what the federation relies on.
-   * @default true
-   */
-  readonly admission?: boolean;
-  readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes' | 'metricsNamespace'>;
-  readonly observability?: ObservabilityOptions;
 }
 
 /**
@@ -111,11 +92,12 @@ export class FederationStack extends LargeStack {
 
   public constructor(scope: Construct, id: string, props: FederationStackProps) {
     super(scope, id, props);
-    const meshes = Object.entries(props.meshes).map(([name, mesh]): [string, FederatedMesh] => {
+    const { deployment, meshes: ours, partners = {}, ...options } = props;
+    const meshes = Object.entries(ours).map(([name, mesh]): [string, FederatedMesh] => {
       const { connection, place, entrance, record, ...member } = mesh;
       const aws =
         connection.kind === 'eks'
-          ? awsProvider(this, props.deployment, { ...place, connection, name })
+          ? awsProvider(this, deployment, { ...place, connection, name })
           : undefined;
       const cluster = new ClusterProviders(this, `${name}-cluster`, {
         connection,
@@ -124,8 +106,7 @@ export class FederationStack extends LargeStack {
         aws,
       });
       if (connection.kind === 'kubeconfig') {
-        const { profile } = props.deployment;
-        deployedToKubeconfig(this, profile, connection, cluster.kubernetes, name);
+        deployedToKubeconfig(this, deployment.profile, connection, cluster.kubernetes, name);
       }
       return [
         name,
@@ -141,25 +122,18 @@ export class FederationStack extends LargeStack {
     });
     // Whoever has every mesh has both halves.
     this.federation = new FederationHalf(this, 'federation', {
-      policy: props.policy,
+      ...options,
       own: Object.fromEntries(meshes),
-      partners: props.partners ?? {},
-      name: props.name,
-      ownServices: props.name === undefined ? 'separate' : 'included',
-      borders: props.borders,
-      admission: props.admission,
-      trust: props.trust,
-      observability: props.observability,
+      partners,
+      ownServices: options.name === undefined ? 'separate' : 'included',
     });
     this.reached = Object.fromEntries([
-      ...Object.entries(props.meshes).map(([name, mesh]) => [name, reachedBy(mesh)] as const),
-      ...Object.entries(props.partners ?? {}).map(
-        ([name, partner]) => [name, reachedAt(partner)] as const,
-      ),
+      ...Object.entries(ours).map(([name, mesh]) => [name, reachedBy(mesh)] as const),
+      ...Object.entries(partners).map(([name, partner]) => [name, reachedAt(partner)] as const),
     ]);
     for (const [mesh, address] of this.federation.gatewayAddresses) {
       // That of a partner is known to all.
-      if (!Object.hasOwn(props.meshes, mesh)) continue;
+      if (!Object.hasOwn(ours, mesh)) continue;
       new TerraformOutput(this, `${mesh}_gateway`, {
         description: `Address by which the other meshes reach ${mesh}.`,
         value: typeof address === 'string' ? address : address.join(', '),

@@ -374,16 +374,11 @@ function exchangeProblems(
           trusting.filter(({ mesh }) => !isNeighbour(props, mesh, name)),
         )
       : rootsProblems(name, given.roots, {
-          trustDomain: trustDomainOf(plan, name),
+          trustDomain: crossingTrustDomain(meshOf(plan.meshes, name)),
           distrusted,
         });
   });
   return [...optionProblems(props), ...ofMeshes];
-}
-
-function trustDomainOf({ meshes }: AccessPlan, name: string): string {
-  const mesh = meshes[name];
-  return mesh === undefined ? '' : crossingTrustDomain(mesh);
 }
 
 function optionProblems({ schedule, distrusted = [] }: TrustBundleExchangeProps): Problem[] {
@@ -417,7 +412,12 @@ function apiServerProblems(
   const path = ['meshes', name, 'apiServer'];
   if (apiServer === undefined) {
     const others = trusting.map(({ mesh }) => mesh).join(', ');
-    return [{ path, message: `is missing, but ${others} must reach it; give that of ClusterProviders, or roots` }];
+    return [
+      {
+        path,
+        message: `is missing, but ${others} must reach it; give that of ClusterProviders, or roots`,
+      },
+    ];
   }
   const { address } = apiServer;
   if (Token.isUnresolved(address)) return [];
