@@ -1,4 +1,5 @@
 import type { KeptValue, ServicePort, ValuesLayers, YamlMap } from '../kubernetes';
+import { kept } from '../kubernetes/helm-values';
 import { helmYaml } from '../kubernetes/helm-yaml';
 import { DEFAULT_WORKLOAD_NAMESPACES } from '../kubernetes/workload-namespace';
 import { gatewayName } from './gateway';
@@ -142,10 +143,6 @@ const KEPT: readonly KeptValue[] = [
     "would replace who may connect: set the gateway's allowedSources",
   ),
 ];
-
-function kept(path: string, reason: string): KeptValue {
-  return { path: path.split('.'), reason };
-}
 
 /** YAML in a text, which the chart takes for a template: `{{` shall be no more than that. */
 function chartText(value: unknown): string {

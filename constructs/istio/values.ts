@@ -1,4 +1,5 @@
 import type { KeptValue, ServicePort, ValuesLayers, YamlMap } from '../kubernetes';
+import { kept } from '../kubernetes/helm-values';
 import { readHelmValues } from '../kubernetes/helm-yaml';
 import { isYamlMap } from '../kubernetes/yaml-file';
 import {
@@ -168,8 +169,4 @@ function never(path: string, ...values: readonly unknown[]): KeptValue {
     ),
     never: values,
   };
-}
-
-function kept(path: string, reason: string) {
-  return { path: path.split('.'), reason };
 }

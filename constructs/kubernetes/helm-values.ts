@@ -31,6 +31,15 @@ export type KeptValue = {
     }
 );
 
+/**
+ * A value that a values file may not change.
+ *
+ * @param path Its keys, with "." between them.
+ */
+export function kept(path: string, reason: string): KeptValue & { readonly reason: string } {
+  return { path: path.split('.'), reason };
+}
+
 /** The layers that a chart's values are made of; a later one wins. */
 export interface ValuesLayers {
   /** Name of a file in `helm-values/`, without `.yaml`: what does not depend on settings. */

@@ -1,4 +1,5 @@
 import type { KeptValue, ValuesLayers, YamlMap } from '../kubernetes';
+import { kept } from '../kubernetes/helm-values';
 import {
   DEFAULT_LINKERD_VERSION,
   LINKERD_REGISTRY,
@@ -68,7 +69,3 @@ const KEPT_OF_CONTROL_PLANE: readonly KeptValue[] = [
     'would let connections past the proxies of all pods; annotate the pods that need it',
   ),
 ];
-
-function kept(path: string, reason: string): KeptValue {
-  return { path: path.split('.'), reason };
-}

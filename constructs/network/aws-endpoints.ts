@@ -2,9 +2,9 @@ import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-i
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
-import { Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Problem, refuse } from '../problems';
+import { refuse } from '../problems';
+import { accountProblems } from './account-problems';
 import { AWS_ENDPOINTS, type AwsEndpoint } from './aws-services';
 import { endpointServiceNames } from './endpoint-service';
 
@@ -65,8 +65,18 @@ export class AwsEndpoints extends Construct {
 
   public constructor(scope: Construct, id: string, props: AwsEndpointsProps) {
     super(scope, id);
-    const { name, vpcId, cidr, subnetIds, services = AWS_ENDPOINTS } = props;
-    refuse(`AwsEndpoints ${name}`, accountProblems(props.accounts));
+    const {
+      name,
+      vpcId,
+      cidr,
+      subnetIds,
+      services = AWS_ENDPOINTS,
+      accounts: further = [],
+    } = props;
+    refuse(
+      `AwsEndpoints ${name}`,
+      further.flatMap((account, i) => accountProblems(['accounts', i], account)),
+    );
     this.securityGroup = new SecurityGroup(this, 'security_group', {
       namePrefix: `${name}-endpoints-`,
       description: `Endpoints of AWS services in ${name}`,
@@ -82,7 +92,7 @@ export class AwsEndpoints extends Construct {
       description: 'All of the VPC',
     });
     const { accountId } = new DataAwsCallerIdentity(this, 'caller');
-    const accounts = [...new Set([accountId, ...(props.accounts ?? [])])];
+    const accounts = [...new Set([accountId, ...further])];
     const knownAccounts = JSON.stringify({
       Version: '2012-10-17',
       Statement: [
@@ -113,17 +123,4 @@ export class AwsEndpoints extends Construct {
       ]),
     );
   }
-}
-
-function accountProblems(accounts: readonly string[] = []): Problem[] {
-  return accounts.flatMap((account, i) =>
-    Token.isUnresolved(account) || /^\d{12}$/.test(account)
-      ? []
-      : [
-          {
-            path: ['accounts', i],
-            message: `is "${account}"; must be the 12 digits of an account`,
-          },
-        ],
-  );
 }

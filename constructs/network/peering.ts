@@ -7,6 +7,7 @@ import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-securit
 import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { messageOf, type Problem, refuse } from '../problems';
+import { accountProblems } from './account-problems';
 import { collide, parseCidr } from './cidr';
 import type { INetwork } from './props';
 
@@ -381,14 +382,7 @@ function halfProblems({ own, peer, connectionId }: VpcPeeringHalfProps): Problem
   }));
   return [
     ...ofVpcs,
-    ...(/^\d{12}$/.test(accountId) || Token.isUnresolved(accountId)
-      ? []
-      : [
-          {
-            path: ['peer', 'accountId'],
-            message: `is "${accountId}"; must be the 12 digits of an account`,
-          },
-        ]),
+    ...accountProblems(['peer', 'accountId'], accountId),
     ...(connectionId === undefined || /^pcx-[0-9a-f]+$/.test(connectionId)
       ? []
       : [

@@ -15,6 +15,7 @@ import {
   Token,
 } from 'cdktf';
 import { Construct } from 'constructs';
+import { portProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse } from '../problems';
 import type { INetwork } from './props';
 
@@ -282,11 +283,7 @@ function endpointProblems({ ports, callers, network }: PrivateLinkEndpointProps)
       ? []
       : [{ path: [path], message: 'is empty, so nobody could call; list at least one' }],
   );
-  const wrong = ports.flatMap((port, i) =>
-    Number.isInteger(port) && port >= 1 && port <= 65535
-      ? []
-      : [{ path: ['ports', i], message: `is ${port}; must be a whole number from 1 to 65535` }],
-  );
+  const wrong = ports.flatMap((port, i) => portProblems(['ports', i], port));
   const nowhere =
     network.privateSubnetIds.length > 0
       ? []
