@@ -1,12 +1,13 @@
 /** `npm run diagram` draws the federation: meshes, borders, and the way of each call. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { awaitedNotes } from '../config/partners';
 import { commandLine } from '../constructs/command-line';
 import { choice } from '../constructs/problems';
 import { type AccessPlan, diagram, drawing, type Marks } from '../constructs/federation/plan';
 import { marksOf } from '../support/diagram/marks';
 import { svg } from '../support/diagram/svg';
-import { accessPlan } from '../support/policy/access-plan';
+import { policyAndPlan } from '../support/policy/access-plan';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
@@ -48,7 +49,9 @@ async function main(options: Options): Promise<number> {
     );
   }
   if (!options.live) {
-    await draw(accessPlan(), options);
+    const { config, plan } = policyAndPlan();
+    for (const note of awaitedNotes(config)) console.error(`Note: ${note}`);
+    await draw(plan, options);
     return EXIT.right;
   }
   // All that a synthesis takes, which a drawing of the plan does not need.

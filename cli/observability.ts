@@ -60,7 +60,11 @@ function report({ mesh: said, namespace, json }: Options): string {
     throw new UserError(
       mesh === undefined
         ? `Say which mesh: --mesh ${names.join(' or --mesh ')}.`
-        : `--mesh: there is no mesh "${mesh}"; there are: ${names.join(', ')}`,
+        : `--mesh: ${
+            Object.hasOwn(config.partners, mesh)
+              ? `${mesh} is a partner's, who watches it; yours are`
+              : `there is no mesh "${mesh}"; there are`
+          }: ${names.join(', ')}`,
     );
   }
   const { observability } = config.federation;

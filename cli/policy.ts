@@ -4,7 +4,7 @@
  */
 import { Option } from 'commander';
 import { stringify } from 'yaml';
-import { agreements } from '../config/partners';
+import { agreements, awaitedNotes } from '../config/partners';
 import { commandLine } from '../constructs/command-line';
 import {
   type AccessPlan,
@@ -69,6 +69,9 @@ function report({ json, yaml, annotations, with: others = [], mesh }: Options): 
     );
   }
   const { config, plan } = policyAndPlan();
+  if (annotations === undefined) {
+    for (const note of awaitedNotes(config)) console.error(`Note: ${note}`);
+  }
   if (yaml) {
     return resourcesAsYaml(plan, mesh);
   }

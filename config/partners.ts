@@ -159,6 +159,15 @@ export function awaited({ partners }: Pick<Config, 'partners'>): string[] {
   );
 }
 
+/** What a reader must know of a plan while offers are missing; a line for each partner. */
+export function awaitedNotes(config: Pick<Config, 'partners'>): string[] {
+  return awaited(config).map(
+    (name) =>
+      `the offer that meshes.${name}.partner names is not there yet; until then what only ${name} knows is written ` +
+      `as "awaited" or "(not published)".`,
+  );
+}
+
 /** What has been agreed with each partner, for whoever compares it by voice; a line each. */
 export function agreements(config: Config): string[] {
   const policy = effectivePolicy(config);

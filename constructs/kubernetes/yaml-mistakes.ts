@@ -38,6 +38,11 @@ export function parseYaml(text: string, options: YamlOptions = {}): YamlText {
     const { line, col } = counter.linePos(offset);
     return { line, column: col };
   };
+  if (/^\ufffd\ufffd|^\ufeff?[^\n]{0,1}\0/.test(text)) {
+    // As "echo ... > file" of Windows PowerShell writes it. Else it is told that it holds no settings.
+    const message = 'is in UTF-16, not in UTF-8; save it in UTF-8';
+    return { document, mistakes: [{ line: 1, column: 1, message, readable: false }], positionOf };
+  }
   const lines = text.split(/\r?\n/);
   const found = [
     ...document.errors.map(({ code, message, pos }) => ({ code, message, offset: pos[0] })),
@@ -121,6 +126,10 @@ function duplicate(
 const RESERVED = /(?:^|[:,[{-])\s+([*&!%@`>|]\S.*|\{\{.*)$/;
 
 function inWords(code: Found['code'], message: string, line: string, previous: string): string {
+  const [, bracket] = /end with a ([\]}])/.exec(message) ?? [];
+  if (bracket !== undefined) {
+    return `a bracket is not closed before this line; "${bracket}" is missing`;
+  }
   const unquoted = RESERVED.exec(line)?.[1];
   switch (code) {
     case 'NO_ANCHOR':
@@ -149,9 +158,7 @@ function inWords(code: Found['code'], message: string, line: string, previous: s
       break;
     }
     case 'BAD_INDENT':
-      return /end with a ([\]}])/.test(message)
-        ? `a bracket is not closed before this line; "${/end with a ([\]}])/.exec(message)?.[1]}" is missing`
-        : 'is not indented like the lines that it belongs to; let it start in the same column';
+      return 'is not indented like the lines that it belongs to; let it start in the same column';
     case 'MISSING_CHAR': {
       const [, quote] = /^Missing closing (['"])quote$/.exec(message) ?? [];
       if (quote !== undefined) {

@@ -98,14 +98,17 @@ export function readPrices(file: string): Prices {
   if ('value' in read) return read.value;
   const problems = read.problems.map((problem) => `  ${formatProblem(problem)}`);
   throw new UserError(
-    `${file} must have the form that "${commandLine('cost', '--json')}" shows of a region under "prices":\n${problems.join('\n')}`,
+    `--prices: ${file} must have the form that "${commandLine('cost', '--json')}" shows of a region under "prices":\n${problems.join('\n')}`,
   );
 }
 
 function mapIn(file: string): YamlMap {
   try {
-    return readYamlMap(file, 'prices');
+    return readYamlMap(file, '--prices:');
   } catch (error) {
-    throw new UserError(messageOf(error));
+    throw new UserError(
+      `${messageOf(error)}. It must be a file in the form that "${commandLine('cost', '--json')}" shows of a region ` +
+        'under "prices".',
+    );
   }
 }

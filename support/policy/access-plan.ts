@@ -31,7 +31,9 @@ export function policyAndPlan(
   readonly plan: AccessPlan;
 } {
   if (file !== undefined && !existsSync(file)) {
-    throw new UserError(`${option}: ${path.resolve(file)} does not exist.`);
+    throw new UserError(
+      `${option}: ${path.resolve(file)} does not exist; must be a file of settings, such as federation.yaml`,
+    );
   }
   const config = undeployedConfig(
     file === undefined ? process.env : { ...process.env, FEDERATION_CONFIG: file },

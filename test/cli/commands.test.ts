@@ -36,7 +36,9 @@ describe('mesh-federation', () => {
   it('says what is wrong with a file of prices, and not where its own code was', async () => {
     const { status, stderr } = await meshFederation(['cost', '--prices', '/nowhere/prices.yaml']);
     expect(status).toBe(2);
-    expect(stderr).toContain('/nowhere/prices.yaml does not exist');
+    expect(stderr).toMatch(
+      /^--prices: \/nowhere\/prices\.yaml does not exist\. It must be a file in the form that ".*cost -- --json" shows/,
+    );
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 });
@@ -179,7 +181,7 @@ describe('Each command of mesh-federation', () => {
       );
       expect([status, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(
-        /(--policy:|names) \/nowhere\/federation\.yaml(, which)? does not exist\.?\n/,
+        /(--policy:|names) \/nowhere\/federation\.yaml(, which)? does not exist(\.|; must be a file of settings, .*)?\n/,
       );
       expect(stderr).not.toMatch(/^\s+at /m);
     },

@@ -21,6 +21,14 @@ function observability(args: readonly string[], settings = '{}') {
 const SET =
   'federation: { observability: { namespace: monitoring, labels: { release: prometheus } } }';
 
+const HALF = `
+meshes: { shop: { kind: istio }, bank: { kind: consul, partner: bank.offer.yaml } }
+clusters: { shop: { kind: existing-eks, name: shop } }
+accessPolicy:
+  meshes: { shop: { services: { checkout: {} } }, bank: { services: { payments: {} } } }
+  rules: [{ from: shop/checkout, to: bank/payments }]
+`;
+
 describe('npm run observability', () => {
   it('prints what the Prometheus Operator and Grafana take, for one cluster', async () => {
     const { status, stdout } = await observability(['--mesh', 'istio'], SET);
@@ -82,6 +90,8 @@ describe('npm run observability', () => {
     });
     const unknown = await observability(['--mesh', 'linked'], SET);
     expect(unknown.stderr).toMatch(/there is no mesh "linked"; there are: istio, consul/);
+    const partner = await observability(['--mesh', 'bank'], HALF);
+    expect(partner.stderr).toMatch(/^--mesh: bank is a partner's, .*yours are: shop$/m);
     expect((await observability([], SET)).stderr).toMatch(/--mesh istio or --mesh consul/);
   });
 });

@@ -206,6 +206,15 @@ accessPolicy:
       ]);
     });
 
+    it('says of which partner an offer is missing, where the tables would tell of it', async () => {
+      const { status, stdout, stderr } = await policy([], half('bank', 'payments'));
+      expect(status).toBe(0);
+      expect(stdout).toContain('bank.awaited');
+      expect(stderr).toMatch(
+        /^Note: the offer that meshes\.bank\.partner names is not there yet; .*"awaited"/,
+      );
+    });
+
     it.each([
       ['a file that is not there', ['--with', 'none.yaml'], /^--with: .*none\.yaml does not exist/],
       [

@@ -105,6 +105,16 @@ describe('A text that is no YAML', () => {
       at('2:1', 'a bracket is not closed before this line; "]" is missing'),
     ],
     [
+      'an open bracket in its first line',
+      '{\n',
+      at('2:1', 'a bracket is not closed before this line; "}" is missing'),
+    ],
+    [
+      'UTF-16, as it comes to be read',
+      Buffer.from('\ufeffaws: {}\n', 'utf16le').toString('utf8'),
+      at('1:1', 'is in UTF-16, not in UTF-8; save it in UTF-8'),
+    ],
+    [
       'a line out of place',
       'aws:\n  region: eu-north-1\n accountId: "111122223333"\n',
       at(

@@ -365,7 +365,7 @@ const rows = (chosen: string, jobs: string): readonly Row[] => [
 ];
 
 /** Height of a panel and of a row's title. */
-const HEIGHT = 8;
+const HEIGHT = 10;
 const TITLE = 1;
 
 /** Most series are of one colour with others and at zero: what was highest is on top, with its number. */
