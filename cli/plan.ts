@@ -2,7 +2,7 @@
  * `npm run plan` says in words what a deploy would do to what is deployed: what it removes or recreates,
  * what stops meanwhile, and what is refused.
  */
-import '../support/synth/lean-dependencies.cjs';
+import '../support/synth/lean-tokens.cjs';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { App, TerraformStack } from 'cdktf';

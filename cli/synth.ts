@@ -1,5 +1,5 @@
 /** `npm run synth` writes the Terraform configuration of the settings. `cdktf` calls it where the package is installed. */
-import '../support/synth/lean-dependencies.cjs';
+import '../support/synth/lean-tokens.cjs';
 import { synthesise } from '../stacks/synthesise';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';

@@ -1,4 +1,4 @@
-import '../synth/lean-dependencies.cjs';
+import '../synth/lean-tokens.cjs';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
