@@ -15,7 +15,7 @@ export interface Counts {
 }
 
 /** An invented field that was taken, or refused for another reason, says nothing about the others. */
-export function controlWorked({ refusal }: Verdict): boolean {
+function controlWorked({ refusal }: Verdict): boolean {
   return /unknown field|field not declared in schema/.test(refusal ?? '');
 }
 

@@ -30,7 +30,7 @@ export interface Fault {
 }
 
 export const BORDERS = 'federation-borders';
-export const JOBS = 'mesh-federation';
+const JOBS = 'mesh-federation';
 /** Of the application. */
 export const WEATHER = 'weather';
 

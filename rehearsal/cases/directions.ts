@@ -67,7 +67,7 @@ export const TO_BACKEND: Direction = {
 };
 
 /** The same at the border's own Service. */
-export const TO_INFO_SERVICE: Direction = {
+const TO_INFO_SERVICE: Direction = {
   ...TO_INFO,
   id: 'to-info-service',
   title: "backend to info, at its border's Service",
@@ -76,7 +76,7 @@ export const TO_INFO_SERVICE: Direction = {
   port: (world) => world.border(BY_SERVICE.backend).listen,
 };
 
-export const TO_BACKEND_SERVICE: Direction = {
+const TO_BACKEND_SERVICE: Direction = {
   ...TO_BACKEND,
   id: 'to-backend-service',
   title: "info to backend, at its border's Service",
@@ -86,7 +86,7 @@ export const TO_BACKEND_SERVICE: Direction = {
 };
 
 /** The same through Consul's API gateway. */
-export const TO_INFO_API_GATEWAY: Direction = {
+const TO_INFO_API_GATEWAY: Direction = {
   ...TO_INFO,
   id: 'to-info-api-gateway',
   title: "backend to info, at Consul's API gateway",

@@ -39,10 +39,6 @@ export interface ConsulMesh {
   readonly roots: Trust;
 }
 
-export interface ConsulProtocol {
-  readonly protocol: 'http' | 'http2' | 'tcp';
-}
-
 function consulId({ trustDomain, datacenter = 'dc1' }: ConsulMesh, service: string): string {
   return consulSpiffeId({ trustDomain, datacenter }, service);
 }

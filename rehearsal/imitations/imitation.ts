@@ -68,7 +68,7 @@ export interface Way {
 }
 
 /** The same to a gateway of another mesh. */
-export interface ForeignWay extends Way {
+interface ForeignWay extends Way {
   /** The other mesh's roots. */
   readonly trust: Trust;
   readonly serverName: string;
@@ -85,7 +85,7 @@ export interface Behind {
   readonly port: number;
 }
 
-export interface Gateway {
+interface Gateway {
   readonly parts: readonly Part[];
   /** Port of the gateway by which the border is reached. */
   doorOf(behind: Behind): number;

@@ -90,18 +90,18 @@ export interface Inventory {
   readonly autoScalingGroups: readonly Named[];
 }
 
-export interface Named {
+interface Named {
   readonly id: string;
   readonly name: string;
 }
 
-export interface Vpc extends Named {
+interface Vpc extends Named {
   readonly cidr: string;
   readonly internetGateway: boolean;
   readonly s3Endpoint: boolean;
 }
 
-export interface Subnet extends Named {
+interface Subnet extends Named {
   readonly vpc: string;
   readonly zone: string;
   readonly cidr: string;
@@ -111,11 +111,11 @@ export interface Subnet extends Named {
 }
 
 /** Its name is the address. */
-export interface ElasticIp extends Named {
+interface ElasticIp extends Named {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-export interface NatGateway extends Named {
+interface NatGateway extends Named {
   readonly vpc: string;
   readonly subnet: string;
 }
@@ -136,7 +136,7 @@ export interface KmsKey extends Named {
   readonly pendingDeletion: boolean;
 }
 
-export interface LogGroup extends Named {
+interface LogGroup extends Named {
   readonly retentionDays?: number;
 }
 

@@ -15,7 +15,7 @@ import { podsOf } from './pods';
  */
 
 /** What a pod's log says of the request. */
-export interface Seen extends Request {
+interface Seen extends Request {
   readonly pod: string;
 }
 
@@ -26,7 +26,7 @@ export interface Seen extends Request {
 export type HopState = 'seen' | 'unseen' | 'silent' | 'unreadable' | 'passes' | 'theirs';
 
 /** A hop, and what its log says. */
-export interface ProbedHop {
+interface ProbedHop {
   readonly place: Place;
   readonly mesh: string;
   readonly name: string;

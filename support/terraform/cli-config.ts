@@ -5,7 +5,7 @@ import { devDependencies } from '../../package.json';
 import { CACHE, installedManifest } from '../paths';
 
 /** A provider at the version that this project pins. */
-export interface Provider {
+interface Provider {
   /** Address, e.g. `registry.terraform.io/hashicorp/aws`. */
   readonly address: string;
   readonly version: string;

@@ -51,7 +51,7 @@ export interface Call {
 
 // ------------------------------------------------------------------------------------------ weather
 
-export const SKIES = [
+const SKIES = [
   'clear',
   'few-clouds',
   'clouds',
@@ -122,7 +122,7 @@ export interface Weather {
 
 // ------------------------------------------------------------------------------------------ remarks
 
-export const TOPICS = ['clothes', 'rain', 'wind', 'light', 'tomorrow', 'saying'] as const;
+const TOPICS = ['clothes', 'rain', 'wind', 'light', 'tomorrow', 'saying'] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export interface Remark {

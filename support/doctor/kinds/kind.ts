@@ -4,7 +4,7 @@ import type { Pin } from '../../../versions/types';
 import type { Cluster } from '../cluster';
 
 /** A container of a sidecar, and which versions of it have faults. */
-export interface Sidecar {
+interface Sidecar {
   /** Name of its container in a pod. */
   readonly container: string;
   /** The mesh's pin, where its faults are known by the tag of the sidecar's image. */
