@@ -114,7 +114,7 @@ type Spec = Omit<Panel, 'id' | 'gridPos' | 'targets' | 'datasource' | 'fieldConf
   readonly most?: number;
   readonly stacked?: true;
   readonly decimals?: number;
-  /** Colours of bars. */
+  /** Colours of bars: from which value on each is taken. */
   readonly steps?: readonly (readonly [from: number | null, color: string])[];
   /** Where a line is drawn: from there on there is an alert. */
   readonly alertFrom?: number;
