@@ -5,7 +5,8 @@
 # certificate works, as with OpenSSL. BoringSSL does not know the extension; it takes the CRL, Envoy starts, and each
 # client is told "certificate unknown". Such a CA has to write one complete CRL for Envoy.
 # Seen for a certificate that no CRL holds, OpenSSL and Envoy: complete CRL "ok, served"; CRL for the certificate's own
-# distribution point "ok, certificate unknown"; CRL for all certificates of users (not of CAs) "ok, certificate unknown".
+# distribution point "ok, certificate unknown"; CRL for all certificates of users (not of CAs) "ok, certificate
+# unknown".
 set -euo pipefail
 folder=$(mktemp -d)
 envoy=

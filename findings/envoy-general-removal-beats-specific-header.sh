@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Envoy 1.40.0: a header that the route configuration removes is gone from the route that sets it, too. It is natural
-# to strip a header by which a proxy names the caller (x-identity) in the route configuration, for all routes, and to
-# set it in those that have verified one; one would guess that the specific one wins, or that removing comes first. It
-# comes first only within one level, and Envoy goes through the levels from the specific to the general: the route sets
-# the header, then the route configuration removes it, and the callee sees none. What helps is
+# Envoy 1.40.0: a header that the route configuration removes is gone from the route that sets it, too. It is natural to
+# strip a header by which a proxy names the caller (x-identity) in the route configuration, for all routes, and to set
+# it in those that have verified one; one would guess that the specific one wins, or that removing comes first. It comes
+# first only within one level, and Envoy goes through the levels from the specific to the general: the route sets the
+# header, then the route configuration removes it, and the callee sees none. What helps is
 # most_specific_header_mutations_wins, or to remove and set in the same route.
-# Seen, of a request with "x-identity: forged" and a route that sets "mesh-b": removed by the route configuration "none";
-# with most_specific_header_mutations_wins "mesh-b"; removed by the route itself "mesh-b".
+# Seen, of a request with "x-identity: forged" and a route that sets "mesh-b": removed by the route configuration
+# "none"; with most_specific_header_mutations_wins "mesh-b"; removed by the route itself "mesh-b".
 set -euo pipefail
 folder=$(mktemp -d)
 envoy=

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Envoy 1.40.0: outlier detection ejects nobody from a cluster of fewer than ten hosts, as long as max_ejection_percent
-# is what it is by default (10). One would guess that the first outlier is ejected in any case: Envoy's pages said so for
-# years, and gRPC does it to match. Now the share after the ejection may not exceed the limit, and one of nine is
-# more than 10 %. The gateways of another mesh are few, so what looks like a passive health check of them does
-# nothing; only ejections_overflow says so, while ejections_consecutive_5xx counts as if they had been ejected. What
-# helps is always_eject_one_host, or a limit to fit.
-# Seen with one host that answers 503 always: of 2 and of 9 hosts "ejected 0, consecutive_5xx some, overflow some"; of 10
-# "ejected 1, consecutive_5xx some, overflow none"; of 2 with always_eject_one_host the same.
+# is what it is by default (10). One would guess that the first outlier is ejected in any case: Envoy's pages said so
+# for years, and gRPC does it to match. Now the share after the ejection may not exceed the limit, and one of nine is
+# more than 10 %. The gateways of another mesh are few, so what looks like a passive health check of them does nothing;
+# only ejections_overflow says so, while ejections_consecutive_5xx counts as if they had been ejected. What helps is
+# always_eject_one_host, or a limit to fit.
+# Seen with one host that answers 503 always: of 2 and of 9 hosts "ejected 0, consecutive_5xx some, overflow some"; of
+# 10 "ejected 1, consecutive_5xx some, overflow none"; of 2 with always_eject_one_host the same.
 set -euo pipefail
 folder=$(mktemp -d)
 envoy=

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Envoy 1.40.0: of two static listeners with one name, the second is not there, and nothing says so. It has a port of its
-# own. Two clusters of one name are refused, as are two listeners of one address, so one would guess that names of
+# Envoy 1.40.0: of two static listeners with one name, the second is not there, and nothing says so. It has a port of
+# its own. Two clusters of one name are refused, as are two listeners of one address, so one would guess that names of
 # listeners are held to be unique, too; or that the later one wins. The configuration is valid, Envoy starts and is
 # ready, its log has no warning, and no listener has failed to be created; calls to the second port find nobody. A
-# generator whose names collide (two borders cut to the same length) has to find that out itself. Without names
-# both are there.
-# Seen: listeners of one name "validate ok, first 200, second 000, listeners 1, create failures 0, log none"; without names
-# "validate ok, first 200, second 200, listeners 2, create failures 0, log none"; clusters of one name "duplicate cluster".
+# generator whose names collide (two borders cut to the same length) has to find that out itself. Without names both are
+# there.
+# Seen: listeners of one name "validate ok, first 200, second 000, listeners 1, create failures 0, log none"; without
+# names "validate ok, first 200, second 200, listeners 2, create failures 0, log none"; clusters of one name "duplicate
+# cluster".
 set -euo pipefail
 folder=$(mktemp -d)
 envoy=

@@ -2,8 +2,8 @@
 # Envoy 1.40.0: in x-forwarded-client-cert, a client without a URI has one, which is empty, and a server without a URI
 # is not named at all. Identities that are DNS names, as Linkerd's are, meet both. One would guess that what a
 # certificate does not have is left out in each case, as DNS= is; or that it is there and empty in each. But URI= is
-# written whenever it is asked for (set_current_client_cert_details), and By= only with a value. Who takes the caller from
-# URI= gets one empty caller for all of Linkerd's, and who reads the first part as By= gets Hash=.
+# written whenever it is asked for (set_current_client_cert_details), and By= only with a value. Who takes the caller
+# from URI= gets one empty caller for all of Linkerd's, and who reads the first part as By= gets Hash=.
 # Seen as the parts of the header: URI client at URI server "By Hash URI"; DNS client at URI server "By Hash URI(empty)
 # DNS"; URI client at DNS server "Hash URI"; DNS client at DNS server "Hash URI(empty) DNS".
 set -euo pipefail

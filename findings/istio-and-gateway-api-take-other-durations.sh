@@ -5,8 +5,8 @@
 # the field out). Gateway API takes "0s", and no fractions ("1.5s" is how Go prints 1500ms), and no number of six
 # digits. Good for both are whole numbers of up to five digits, from 1ms on. Judged by Kubernetes' own library
 # (k8s.io/apiextensions-apiserver 0.37.2) with the CRDs of both.
-# Seen, VirtualService and HTTPRoute: 10s and 1m30s "ok, ok"; 0s "refused, ok"; 1.5s "ok, refused"; 1500ms "ok, ok"; 100000s
-# "ok, refused".
+# Seen, VirtualService and HTTPRoute: 10s and 1m30s "ok, ok"; 0s "refused, ok"; 1.5s "ok, refused"; 1500ms "ok, ok";
+# 100000s "ok, refused".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# SPIFFE's bundles meet verifiers of JWTs (Envoy 1.40.0, go-jose 4.1.9, jose 6.2.18, jwks-rsa 4.1.0, PyJWT 2.15.1): three
-# of five find no key for a JWT-SVID in the bundle that has it. A SPIFFE bundle is a JWK set, by its specification, and
-# the token is an ordinary ES256 one; so one would guess that what takes a set of keys takes this one. But the key's use
-# is "jwt-svid", not "sig", and the libraries of npm and PyPI pass over keys of another use than "sig". Envoy's jwt_authn
-# and go-jose do not look at the use. So the border takes the token, and the service behind it finds no key, which looks
-# like a rotation that it has missed. There, the use has to be taken out of the keys, or the keys have to come
-# from a JWKS endpoint that says "sig".
-# Seen with the use "jwt-svid", "sig", and without: Envoy "200, 200, 200", go-jose "ok, ok, ok", jose, jwks-rsa and PyJWT
-# each "no key, ok, ok".
+# SPIFFE's bundles meet verifiers of JWTs (Envoy 1.40.0, go-jose 4.1.9, jose 6.2.18, jwks-rsa 4.1.0, PyJWT 2.15.1):
+# three of five find no key for a JWT-SVID in the bundle that has it. A SPIFFE bundle is a JWK set, by its
+# specification, and the token is an ordinary ES256 one; so one would guess that what takes a set of keys takes this
+# one. But the key's use is "jwt-svid", not "sig", and the libraries of npm and PyPI pass over keys of another use than
+# "sig". Envoy's jwt_authn and go-jose do not look at the use. So the border takes the token, and the service behind it
+# finds no key, which looks like a rotation that it has missed. There, the use has to be taken out of the keys, or the
+# keys have to come from a JWKS endpoint that says "sig".
+# Seen with the use "jwt-svid", "sig", and without: Envoy "200, 200, 200", go-jose "ok, ok, ok", jose, jwks-rsa and
+# PyJWT each "no key, ok, ok".
 set -euo pipefail
 folder=$(mktemp -d)
 envoy=

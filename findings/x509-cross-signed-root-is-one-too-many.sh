@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Go 1.26 meets OpenSSL 3 and Envoy 1.40.0: when a root with pathlen:0 is replaced by one of the same name, which the old
-# one signs too, so that those who only have the old root take the new leafs, Go refuses them: too many intermediates.
-# One would guess that all verifiers count alike. RFC 5280 (4.2.1.9) does not count certificates whose issuer and
-# subject are the same, just so that a CA can change its key; OpenSSL and BoringSSL keep to it, Go counts every
-# certificate. So the rotation works for Envoys, and not for what verifies by crypto/x509 (go-spiffe) until the new
-# root is there, too. Roots for such a rotation need a path length of at least 1, or none.
+# Go 1.26 meets OpenSSL 3 and Envoy 1.40.0: when a root with pathlen:0 is replaced by one of the same name, which the
+# old one signs too, so that those who only have the old root take the new leafs, Go refuses them: too many
+# intermediates. One would guess that all verifiers count alike. RFC 5280 (4.2.1.9) does not count certificates whose
+# issuer and subject are the same, just so that a CA can change its key; OpenSSL and BoringSSL keep to it, Go counts
+# every certificate. So the rotation works for Envoys, and not for what verifies by crypto/x509 (go-spiffe) until the
+# new root is there, too. Roots for such a rotation need a path length of at least 1, or none.
 # Seen, of a new leaf with the cross-signed root beside it, where only the old root is trusted: pathlen:0 "go: x509: too
 # many intermediates for path length constraint, openssl: ok, envoy: served"; without pathlen "go: ok, openssl: ok,
 # envoy: served".

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # OpenSSL 3 and Envoy 1.40.0: where a mesh's old and new root have the same name, and leafs name no key of their issuer
 # (no authority key identifier, as OpenSSL 3.0 issues them unless told), no bundle of both roots is good for both
-# generations of leafs. One would guess that a verifier tries each root of that name, and that the order of a PEM
-# file means nothing. Go does so; OpenSSL and BoringSSL take the first that fits by name, and hold its failing signature
-# to be the leaf's fault. So the rotation that was meant to lose no call refuses the old leafs or the new ones. What
-# helps is another name for the new root, or leafs with authorityKeyIdentifier.
-# Seen for an old and a new leaf: old root first, Go "ok, ok", OpenSSL "ok, certificate signature failure", Envoy "served,
-# decrypt error"; new root first, Go "ok, ok", OpenSSL "certificate signature failure, ok", Envoy "decrypt error, served";
-# leafs with authorityKeyIdentifier are taken by all, in either order.
+# generations of leafs. One would guess that a verifier tries each root of that name, and that the order of a PEM file
+# means nothing. Go does so; OpenSSL and BoringSSL take the first that fits by name, and hold its failing signature to
+# be the leaf's fault. So the rotation that was meant to lose no call refuses the old leafs or the new ones. What helps
+# is another name for the new root, or leafs with authorityKeyIdentifier.
+# Seen for an old and a new leaf: old root first, Go "ok, ok", OpenSSL "ok, certificate signature failure", Envoy
+# "served, decrypt error"; new root first, Go "ok, ok", OpenSSL "certificate signature failure, ok", Envoy "decrypt
+# error, served"; leafs with authorityKeyIdentifier are taken by all, in either order.
 set -euo pipefail
 folder=$(mktemp -d)
 envoy=
