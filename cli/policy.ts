@@ -69,6 +69,7 @@ function report({ json, yaml, annotations, with: others = [], mesh }: Options): 
     );
   }
   const { config, plan } = policyAndPlan();
+  const partners = Object.keys(config.partners);
   if (annotations === undefined) {
     for (const note of awaitedNotes(config)) console.error(`Note: ${note}`);
   }
@@ -83,7 +84,7 @@ function report({ json, yaml, annotations, with: others = [], mesh }: Options): 
   }
   if (json) {
     const report = {
-      lines: explain(plan),
+      lines: explain(plan, partners),
       borders: explainBorders(plan),
       owners: explainOwners(plan),
     };
@@ -91,8 +92,8 @@ function report({ json, yaml, annotations, with: others = [], mesh }: Options): 
   }
   const agreed = agreements(config);
   return agreed.length === 0
-    ? policyTables(plan)
-    : `${policyTables(plan)}\n\nThe policy with partners, to be compared with them\n${agreed.map((line) => `  ${line}`).join('\n')}`;
+    ? policyTables(plan, partners)
+    : `${policyTables(plan, partners)}\n\nThe policy with partners, to be compared with them\n${agreed.map((line) => `  ${line}`).join('\n')}`;
 }
 
 function podAnnotations(

@@ -7,13 +7,13 @@ import {
 import { table } from '../terminal/table';
 
 /** Who may call what and what sees to it, the borders, and what is left to others, as tables to read in a terminal. */
-export function policyTables(plan: AccessPlan): string {
+export function policyTables(plan: AccessPlan, partners: readonly string[] = []): string {
   const borders = explainBorders(plan);
   const tables = [
     table(
       'Who may call what; whatever is in no line is denied',
       ['From', 'To', 'Methods', 'Path', 'Enforced by, in the order of the request'],
-      explain(plan).map(({ caller, callee, protocol, methods, path, enforcedBy }) => [
+      explain(plan, partners).map(({ caller, callee, protocol, methods, path, enforcedBy }) => [
         caller,
         protocol === 'http' ? callee : `${callee} (${protocol})`,
         methods,

@@ -215,6 +215,12 @@ accessPolicy:
       );
     });
 
+    it('names no resource of the partner, whose file says what they are called', async () => {
+      const { stdout } = await policy([], half('depot', 'parcels', 'depot'));
+      expect(stdout).toContain('depot: ServiceIntentions, named by its owner');
+      expect(stdout).not.toContain('(not published)');
+    });
+
     it.each([
       ['a file that is not there', ['--with', 'none.yaml'], /^--with: .*none\.yaml does not exist/],
       [

@@ -26,7 +26,10 @@ export interface AccessLine {
 
 /** One thing that lets a request through, or not. */
 export interface Enforcement {
-  /** `AuthorizationPolicy default/allow-info`, or `border default/info-border`. */
+  /**
+   * `AuthorizationPolicy default/allow-info`, or `border default/info-border`; without a name what a partner
+   * deploys under names of its own.
+   */
   readonly resource: string;
   /** The mesh in whose cluster it is. */
   readonly mesh: string;
@@ -37,13 +40,16 @@ export interface Enforcement {
   readonly way?: 'present' | 'former';
 }
 
-/** Who may call what, and what sees to it. Whatever is in no line is denied. */
-export function explain(plan: AccessPlan): AccessLine[] {
+/**
+ * Who may call what, and what sees to it. Whatever is in no line is denied.
+ * @param partners - Meshes whose half somebody else deploys.
+ */
+export function explain(plan: AccessPlan, partners: readonly string[] = []): AccessLine[] {
   const resources = plannedResources(plan, () => '');
   return plan.calls.flatMap((call) => {
     const { caller, callee } = call;
     const line = { caller: caller.ref, callee: callee.ref, protocol: callee.protocol };
-    const enforcedBy = enforcements(plan, resources, call);
+    const enforcedBy = enforcements(plan, resources, call, partners);
     return requestsOf(call).map((request) => ({ ...line, ...request, enforcedBy }));
   });
 }
@@ -85,6 +91,7 @@ function enforcements(
   plan: AccessPlan,
   all: readonly PlannedResource[],
   call: Call,
+  partners: readonly string[],
 ): Enforcement[] {
   const resources = all.filter(({ enforces }) => enforces.includes(call.id));
   const resourcesOf = (mesh: string, layer: PlannedResource['layer']) =>
@@ -94,7 +101,10 @@ function enforcements(
         const { kind, metadata } = resource.manifest;
         const namespace = metadata.namespace;
         return {
-          resource: `${kind} ${namespace}/${metadata.name}`,
+          // They depend on the `federation.name` in the partner's file.
+          resource: partners.includes(mesh)
+            ? `${kind}, named by its owner`
+            : `${kind} ${namespace}/${metadata.name}`,
           mesh,
           ...(layer === 'federation' &&
             onWay(plan, call, { mesh, namespace, atGateway: resource.atGateway })),

@@ -102,6 +102,18 @@ describe('who may call what', () => {
     });
   });
 
+  it('does not name what a partner deploys, whose names depend on its own file', () => {
+    const way = explain(compile(WEATHER), ['istio'])[2]?.enforcedBy ?? [];
+    expect(way.map(({ mesh, resource }) => `${mesh}: ${resource}`)).toEqual([
+      'consul: ServiceIntentions consul/border.backend-outbound',
+      'consul: border default/backend-outbound',
+      'istio: AuthorizationPolicy, named by its owner',
+      'istio: AuthorizationPolicy, named by its owner',
+      'istio: border default/info-border',
+      'istio: AuthorizationPolicy, named by its owner',
+    ]);
+  });
+
   it('names no resource that is not there', () => {
     const plan = compile(pair({ a: {} }, { b: {}, c: {} }, { from: 'consul/b', to: 'consul/c' }));
     expect(explain(plan)).toHaveLength(1);
