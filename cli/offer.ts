@@ -11,6 +11,7 @@ import {
   needsAddress,
   offersConnection,
 } from '../config/partner-crossing';
+import { federationStack } from '../config/partners';
 import { placedMeshes } from '../config/placed-meshes';
 import {
   type Offer,
@@ -202,6 +203,7 @@ function nextSteps(config: Config, offer: Offer, file: string): string[] {
   const waits = awaitedConnections(config);
   const fingerprint = offerFingerprint(offer);
   const roots = offer.roots.map((root) => root.fingerprint).join(', ');
+  const stack = federationStack(config);
   return Object.entries(partners).flatMap(([name, { offer: theirs, file: place }]) => {
     const mine = ownEntry(offer.policy, name);
     if (mine === undefined) return [];
@@ -210,7 +212,7 @@ function nextSteps(config: Config, offer: Offer, file: string): string[] {
       theirs !== undefined && theirs.policy[offer.mesh]?.fingerprint === mine.fingerprint;
     const [wait] = waits.filter(({ partner }) => partner === name);
     if (has && agreed && wait === undefined)
-      return [`${name} has this offer, and both policies are the same: deploy federation.`];
+      return [`${name} has this offer, and both policies are the same: deploy ${stack}.`];
     if (has && agreed) return [`${name} has this offer.`, `${wait?.message ?? ''}.`];
     const had = theirs?.seen?.[offer.mesh] === undefined ? 'none' : 'another';
     return [
@@ -219,13 +221,15 @@ function nextSteps(config: Config, offer: Offer, file: string): string[] {
         : `Send ${file} to ${name}${theirs === undefined ? '' : `, which had ${had} of yours when it wrote its own`}.`,
       `Compare by another way than the one it goes: roots ${roots}, policy ${mine.fingerprint}.`,
       theirs === undefined
-        ? `Save the offer of ${name} as ${place ?? 'meshes.' + name + '.partner'}. Until then all but the stack ` +
-          'federation can be deployed.'
+        ? `Save the offer of ${name} as ${place ?? 'meshes.' + name + '.partner'}. Until then ` +
+          (config.federation.name === undefined
+            ? `all but the stack ${stack} can be deployed.`
+            : `there is nothing to deploy: the stack ${stack} waits for it.`)
         : agreed
           ? wait !== undefined
-            ? `The policy of ${name} is the same. Deploy all but federation. ${wait.message}.`
-            : `The policy of ${name} is the same: deploy federation. Calls get through when ${name} has deployed its half.`
-          : `Its policy is not the same: "npx cdktf synth" says where. Deploy federation when ${name} has sent a new offer.`,
+            ? `The policy of ${name} is the same. Deploy all but ${stack}. ${wait.message}.`
+            : `The policy of ${name} is the same: deploy ${stack}. Calls get through when ${name} has deployed its half.`
+          : `Its policy is not the same: "npx cdktf synth" says where. Deploy ${stack} when ${name} has sent a new offer.`,
     ];
   });
 }

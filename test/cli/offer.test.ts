@@ -63,6 +63,20 @@ describe('With a partner in the settings, npm run offer', () => {
     expect(stderr).toContain('Until then all but the stack federation can be deployed');
   });
 
+  it('names the stack of a further federation, from whose file nothing else is deployed', async () => {
+    const further = writeFile(
+      folder,
+      'further/federation.yaml',
+      `federation: { name: depot }\nweather: { enabled: false }\n${HALF}`,
+    );
+    const { stderr } = await meshFederation(['offer', '--roots', roots], {
+      FEDERATION_CONFIG: further,
+    });
+    expect(stderr).toContain(
+      'Until then there is nothing to deploy: the stack federation-depot waits for it.',
+    );
+  });
+
   it('knows what the partner has seen', async () => {
     const { stdout } = await write('--roots', roots);
     const own = readOffer(stdout);
