@@ -24,12 +24,12 @@ export {
   type TrustBundleExchangeProps,
 } from './trust/exchange';
 export type {
-  CallersLookRun,
-  JobPermission,
-  JobsHome,
-  MetricsPod,
-  PublishingJob,
+  ICallersLook,
+  IJobMetrics,
+  IJobsHome,
+  IPermission,
+  IRootsPublisher,
+  IRootsSubscriber,
   ScheduledJob,
-  SynchronisingJob,
   TokenExchange,
 } from './trust/outputs';

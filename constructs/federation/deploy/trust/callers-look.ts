@@ -4,14 +4,14 @@ import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import type { CallersLookRun } from './outputs';
+import type { ICallersLook } from './outputs';
 import { named } from '../../plan/plan';
 import { firstRun } from './first-run';
-import type { BundleHome } from './home';
+import type { JobsHome } from './home';
 
 /** Settings of `CallersLook`. */
 export interface CallersLookProps {
-  readonly home: BundleHome;
+  readonly home: JobsHome;
   /** Name of the federation, where the mesh is in several. */
   readonly federation?: string;
   /** Namespaces with pods that call foreign services. */
@@ -31,7 +31,7 @@ export interface CallersLookProps {
  * Its account may list the pods of these namespaces and write their status, and nothing else; its token
  * is in one pod that runs for seconds.
  */
-export class CallersLook extends Construct implements CallersLookRun {
+export class CallersLook extends Construct implements ICallersLook {
   public readonly job: JobV1;
   public readonly account: ServiceAccountV1;
   public readonly bindings: readonly RoleBindingV1[];

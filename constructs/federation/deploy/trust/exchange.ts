@@ -17,16 +17,16 @@ import {
 import { deployedKindOf } from '../meshes';
 import type { ExchangingMesh } from '../federated-mesh';
 import { CallersLook } from './callers-look';
-import { BundleHome } from './home';
+import { JobsHome } from './home';
 import { parseFingerprints } from '../../jobs/roots';
 import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
 import { JobMetrics } from './job-metrics';
 import type {
-  CallersLookRun,
-  JobsHome,
-  MetricsPod,
-  PublishingJob,
-  SynchronisingJob,
+  ICallersLook,
+  IJobsHome,
+  IJobMetrics,
+  IRootsPublisher,
+  IRootsSubscriber,
 } from './outputs';
 import { RootsPublisher } from './publisher';
 import { givenRoots } from '../../plan/roots-file';
@@ -105,7 +105,7 @@ const TOKEN_SECONDS = 7 * 24 * 3600;
  */
 export class TrustBundleExchange extends Construct {
   private readonly bundles = new Map<string, ITerraformDependable[]>();
-  private readonly homesByMesh = new Map<string, BundleHome>();
+  private readonly homesByMesh = new Map<string, JobsHome>();
   private readonly publishersByMesh = new Map<string, RootsPublisher>();
   private readonly subscribersByPair = new Map<string, RootsSubscriber>();
   private readonly looksByMesh = new Map<string, CallersLook>();
@@ -141,27 +141,27 @@ export class TrustBundleExchange extends Construct {
   }
 
   /** Where the jobs live, by the mesh of the cluster. */
-  public get homes(): ReadonlyMap<string, JobsHome> {
+  public get homes(): ReadonlyMap<string, IJobsHome> {
     return this.homesByMesh;
   }
 
   /** What publishes the roots of each mesh in its cluster. */
-  public get publishers(): ReadonlyMap<string, PublishingJob> {
+  public get publishers(): ReadonlyMap<string, IRootsPublisher> {
     return this.publishersByMesh;
   }
 
   /** What keeps foreign roots up to date: `bank-in-shop` those of the bank in the shop's cluster. */
-  public get subscribers(): ReadonlyMap<string, SynchronisingJob> {
+  public get subscribers(): ReadonlyMap<string, IRootsSubscriber> {
     return this.subscribersByPair;
   }
 
   /** What shows Prometheus how the jobs fare, by the mesh of the cluster. */
-  public get metrics(): ReadonlyMap<string, MetricsPod> {
+  public get metrics(): ReadonlyMap<string, IJobMetrics> {
     return this.metricsByMesh;
   }
 
   /** What lets calling pods have foreign roots at once, by their mesh. */
-  public get callersLooks(): ReadonlyMap<string, CallersLookRun> {
+  public get callersLooks(): ReadonlyMap<string, ICallersLook> {
     return this.looksByMesh;
   }
 
@@ -236,7 +236,7 @@ export class TrustBundleExchange extends Construct {
   }
 
   /** Calling pods have no border: they may be up before the roots are there. */
-  private letCallersLook(mesh: string, home: BundleHome): void {
+  private letCallersLook(mesh: string, home: JobsHome): void {
     const called = this.props.plan.borders
       .filter(isEnteredDirectly)
       .filter(({ foreignMesh }) => foreignMesh === mesh);
@@ -253,7 +253,7 @@ export class TrustBundleExchange extends Construct {
     this.looksByMesh.set(mesh, look);
   }
 
-  private showMetrics(mesh: string, home: BundleHome): void {
+  private showMetrics(mesh: string, home: JobsHome): void {
     const { metricsNamespace, schedule = DEFAULT_SCHEDULE, image = NODE_IMAGE } = this.props;
     if (metricsNamespace === undefined) return;
     const metrics = new JobMetrics(this, `metrics-${mesh}`, {
@@ -284,10 +284,10 @@ export class TrustBundleExchange extends Construct {
     return meshOf(this.props.plan.meshes, mesh);
   }
 
-  private home(mesh: string): BundleHome {
+  private home(mesh: string): JobsHome {
     const made = this.homesByMesh.get(mesh);
     if (made !== undefined) return made;
-    const home = new BundleHome(this, `home-${mesh}`, {
+    const home = new JobsHome(this, `home-${mesh}`, {
       namespace: jobsNamespaceOf(this.props.plan, mesh),
       ports: this.ports(mesh),
       provider: this.given(mesh).provider,

@@ -4,11 +4,11 @@ import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { JOB_METRICS, METRICS_LABEL } from './job-pod';
-import type { JobsHome } from './outputs';
+import type { IJobsHome } from './outputs';
 import { programFiles, programName } from './programs';
 
-/** Settings of `BundleHome`. */
-export interface BundleHomeProps {
+/** Settings of `JobsHome`. */
+export interface JobsHomeProps {
   /** The namespace that is created for the jobs. */
   readonly namespace: string;
   /** Ports that the jobs connect to, apart from DNS. */
@@ -24,7 +24,7 @@ export interface BundleHomeProps {
  * The namespace in a cluster in which the bundle jobs live, with their programs. Nothing else belongs
  * there, and no mesh injects sidecars there. Nobody can connect to its pods, but who may read `JobMetrics`.
  */
-export class BundleHome extends Construct implements JobsHome {
+export class JobsHome extends Construct implements IJobsHome {
   public readonly namespace: NamespaceV1;
   /** Name of the namespace. */
   public readonly name: string;
@@ -35,7 +35,7 @@ export class BundleHome extends Construct implements JobsHome {
   /** The Kubernetes provider of the cluster, where a stack has several. */
   public readonly provider?: TerraformProvider;
 
-  public constructor(scope: Construct, id: string, props: BundleHomeProps) {
+  public constructor(scope: Construct, id: string, props: JobsHomeProps) {
     super(scope, id);
     const { provider } = props;
     this.provider = provider;

@@ -2,13 +2,13 @@ import { DeploymentV1 } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Construct } from 'constructs';
-import type { MetricsPod } from './outputs';
+import type { IJobMetrics } from './outputs';
 import { KEEPS_RESTARTS } from '../../../kubernetes/pods';
 import { METRICS_PATH } from '../../jobs/metrics';
 import { METRICS_COMPONENT, METRICS_PORT_NAME } from '../../plan/observability/labels';
 import { JOB_NAMES, ownerLabels } from '../../plan/plan';
 import { from } from '../border/network-rules';
-import type { BundleHome } from './home';
+import type { JobsHome } from './home';
 import { JOB_ANNOTATIONS, JOB_LABELS, JOB_METRICS, METRICS_LABEL, programPod } from './job-pod';
 
 /** Settings of `JobMetrics`. */
@@ -18,7 +18,7 @@ export interface JobMetricsProps {
   readonly federation?: string;
   /** The meshes whose roots jobs here keep up to date. */
   readonly foreignMeshes: readonly string[];
-  readonly home: BundleHome;
+  readonly home: JobsHome;
   /** Namespace whose pods may read them. */
   readonly scrapedFrom: string;
   /** Age of a success after which looking for roots is late. */
@@ -36,7 +36,7 @@ const STATUS_FOLDER = '/status';
  * These are mounted: it has no token for the API server. Pods of one namespace can connect to it, and it
  * connects to nothing.
  */
-export class JobMetrics extends Construct implements MetricsPod {
+export class JobMetrics extends Construct implements IJobMetrics {
   public readonly account: ServiceAccountV1;
   public readonly networkPolicy: NetworkPolicyV1;
   public readonly deployment: DeploymentV1;

@@ -10,7 +10,7 @@ import type { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import type { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 
 /** The namespace of the jobs in one cluster. */
-export interface JobsHome {
+export interface IJobsHome {
   /** The namespace, which is theirs alone. */
   readonly namespace: NamespaceV1;
   /** ConfigMap with the programs; its name changes with them. */
@@ -20,7 +20,7 @@ export interface JobsHome {
 }
 
 /** What one service account may do to single objects of one namespace. */
-export interface JobPermission {
+export interface IPermission {
   /** Role with the rights of the job's account. */
   readonly role: RoleV1;
   /** Binds the role to the job's account. */
@@ -32,7 +32,7 @@ export interface ScheduledJob {
   /** The service account of its pods. */
   readonly account: ServiceAccountV1;
   /** Roles of the job's account, and what binds them to it. */
-  readonly permissions: readonly JobPermission[];
+  readonly permissions: readonly IPermission[];
   /** The first run, which Terraform waits for. */
   readonly first: JobV1;
   /** Runs it on its schedule. */
@@ -40,13 +40,13 @@ export interface ScheduledJob {
 }
 
 /** The job that publishes the roots of a mesh in its cluster. */
-export interface PublishingJob extends ScheduledJob {
+export interface IRootsPublisher extends ScheduledJob {
   /** The ConfigMap in which it publishes them. */
   readonly configMap: ConfigMapV1;
 }
 
 /** The job that keeps the roots of a foreign mesh up to date in one cluster. */
-export interface SynchronisingJob extends ScheduledJob {
+export interface IRootsSubscriber extends ScheduledJob {
   /** The ConfigMap in which it says how it fared. */
   readonly status: ConfigMapV1;
   /**
@@ -71,7 +71,7 @@ export interface TokenExchange {
 }
 
 /** The run that lets calling pods have foreign roots at once. */
-export interface CallersLookRun {
+export interface ICallersLook {
   /** The service account of its pods. */
   readonly account: ServiceAccountV1;
   /** What the account may do, one for each namespace. */
@@ -81,7 +81,7 @@ export interface CallersLookRun {
 }
 
 /** The pod that shows Prometheus how the jobs of one cluster fare. */
-export interface MetricsPod {
+export interface IJobMetrics {
   /** Service account of the pod, which has no token. */
   readonly account: ServiceAccountV1;
   /** Limits who may connect to the pod. */

@@ -2,7 +2,7 @@ import { RoleBindingV1 } from '@cdktf/provider-kubernetes/lib/role-binding-v1';
 import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import type { JobPermission } from './outputs';
+import type { IPermission } from './outputs';
 
 /** What may be done to which objects. */
 export interface PermissionRule {
@@ -38,7 +38,7 @@ export interface PermissionProps {
 }
 
 /** What one service account may do to single objects of one namespace, each by its name. */
-export class Permission extends Construct implements JobPermission {
+export class Permission extends Construct implements IPermission {
   public readonly role: RoleV1;
   public readonly binding: RoleBindingV1;
 

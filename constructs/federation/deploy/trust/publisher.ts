@@ -5,12 +5,12 @@ import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import type { PublishingJob } from './outputs';
+import type { IRootsPublisher } from './outputs';
 import type { MeshMember } from '../../plan/model';
 import { JOB_NAMES, named } from '../../plan/plan';
 import { crossingTrustDomain, spireBundle } from '../../plan/spire';
 import { deployedKindOf } from '../meshes';
-import type { BundleHome } from './home';
+import type { JobsHome } from './home';
 import { firstRun } from './first-run';
 import { cronJobSpec } from './job-pod';
 import { PUBLISHED } from '../../jobs/keys';
@@ -23,7 +23,7 @@ export interface RootsPublisherProps {
   readonly member: MeshMember;
   /** Name of the federation, where the mesh is in several. */
   readonly federation?: string;
-  readonly home: BundleHome;
+  readonly home: JobsHome;
   readonly schedule: string;
   readonly image: string;
 }
@@ -39,7 +39,7 @@ const WAIT_SECONDS = 60;
  * brings it up to date; Terraform waits for its first run, and stops with the job's own words where
  * the mesh has no roots.
  */
-export class RootsPublisher extends Construct implements PublishingJob {
+export class RootsPublisher extends Construct implements IRootsPublisher {
   /** The ConfigMap in which the roots are published. */
   public readonly configMapName: string;
   public readonly configMap: ConfigMapV1;

@@ -6,12 +6,12 @@ import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
-import type { SynchronisingJob, TokenExchange } from './outputs';
+import type { IRootsSubscriber, TokenExchange } from './outputs';
 import type { ApiServer } from '../../../kubernetes';
 import { foreignBundle, JOB_NAMES } from '../../plan/plan';
 import { Check } from './check';
 import { EphemeralToken } from './ephemeral-token';
-import type { BundleHome } from './home';
+import type { JobsHome } from './home';
 import { firstRun } from './first-run';
 import { cronJobSpec } from './job-pod';
 import { PUBLISHED, STATUS } from '../../jobs/keys';
@@ -25,7 +25,7 @@ import { staleSeconds } from '../../plan/schedule';
 export interface RootsSubscriberProps {
   readonly need: BundleNeed;
   /** In the cluster that needs the roots. */
-  readonly home: BundleHome;
+  readonly home: JobsHome;
   /** What publishes the roots of that cluster's own mesh. */
   readonly own: RootsPublisher;
   /** The ConfigMaps to keep up to date. */
@@ -44,7 +44,7 @@ export interface RootsSubscriberProps {
 
 /** The other cluster, which is ours too. */
 export interface ForeignCluster {
-  readonly home: BundleHome;
+  readonly home: JobsHome;
   readonly publisher: RootsPublisher;
   readonly apiServer: ApiServer;
 }
@@ -84,7 +84,7 @@ const DISTRUSTED_BY_HAND = 'distrusted-roots';
  * of each cluster without writing it down; from then on a job there issues the next one and a job here
  * fetches it, so that it can be a short one. What a token is for, the other cluster alone decides.
  */
-export class RootsSubscriber extends Construct implements SynchronisingJob {
+export class RootsSubscriber extends Construct implements IRootsSubscriber {
   /** The run that Terraform waits for: the roots that were carried over are looked at. */
   public readonly first: JobV1;
   public readonly account: ServiceAccountV1;
@@ -233,7 +233,7 @@ export class RootsSubscriber extends Construct implements SynchronisingJob {
       readonly name: string;
       readonly token: EphemeralToken;
       readonly reader: Reader;
-      readonly home: BundleHome;
+      readonly home: JobsHome;
     },
   ): SecretV1 {
     return new SecretV1(this, id, {
