@@ -28,8 +28,8 @@ export interface CallersLookProps {
  * at once. Without it the first calls fail for as long as the kubelets do not look by themselves, which
  * is up to 80 seconds.
  *
- * Its account may list the pods of these namespaces and write their status, and nothing else; its token
- * is in one pod that runs for seconds.
+ * Its account may list the pods of these namespaces and write their status, and nothing else; Kubernetes
+ * lets one write labels and annotations with it. Its token is in one pod that runs for seconds.
  */
 export class CallersLook extends Construct implements ICallersLook {
   public readonly job: JobV1;
