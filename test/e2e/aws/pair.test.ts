@@ -112,7 +112,11 @@ describe('A deploy whose Terraforms are killed', () => {
         );
         if (cdktf === undefined || killed || clusters.length < CLUSTERS.length) return;
         killed = true;
-        childrenOf(cdktf).forEach((terraform) => process.kill(terraform, 'SIGKILL'));
+        const terraforms = childrenOf(cdktf);
+        // They may still be writing their states, which do not survive that.
+        setTimeout(() => {
+          terraforms.forEach((terraform) => process.kill(terraform, 'SIGKILL'));
+        }, 3_000);
       },
     });
     await setPace(world.emulator, 1);
