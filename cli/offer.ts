@@ -26,7 +26,7 @@ import { ownEntry } from '../constructs/own-entry';
 import { messageOf } from '../constructs/problems';
 import { policyAndPlan } from '../support/policy/access-plan';
 import { foundEnd } from '../support/policy/own-end';
-import { shownBy } from '../support/policy/own-offer';
+import { noAddress, shownBy } from '../support/policy/own-offer';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
@@ -121,10 +121,7 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
   const { gateway = needsGateway ? asked.gateway : undefined, roots = asked.roots } = known;
   const missing = [
     ...(needsGateway && gateway === undefined
-      ? [
-          `--gateway: the gateway of ${mesh} has no load balancer yet: deploy ${mesh}-mesh, or say by which ` +
-            'address others reach it',
-        ]
+      ? [`--gateway: ${noAddress(mesh, member, federationStack(config))}`]
       : []),
     ...(roots === undefined
       ? [

@@ -86,6 +86,8 @@ async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
       return !isBroken(found);
     };
     const { mesh: foreign } = hop.roots ?? {};
+    const roots = await rootsFindings(deployed, hop);
+    const lacksRoots = roots.findings.some(({ code }) => code === 'roots-missing');
     const objects =
       hop.pods?.border === undefined ||
       (await look('objects as configured', () => borderFindings(deployed, hop)));
@@ -93,7 +95,7 @@ async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
       hop.pods === undefined ||
       // Without a Deployment there are none, and that is said.
       (!objects && findings.some(({ code }) => /missing|scaled/.test(code))) ||
-      (await look('pods ready, in the mesh', () => podFindings(deployed, hop)));
+      (await look('pods ready, in the mesh', () => podFindings(deployed, hop, lacksRoots)));
     if (objects && pods && hop.service !== undefined) {
       await look('Service with endpoints', () => serviceFindings(deployed, hop));
     }
@@ -102,7 +104,6 @@ async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
       (await look(`${hop.resources.length} resources as configured`, () =>
         resourceFindings(deployed, hop),
       ));
-    const roots = await rootsFindings(deployed, hop);
     if (foreign !== undefined) {
       await look(`roots of ${foreign}, and the jobs that fetch them`, () =>
         Promise.resolve(roots.findings),

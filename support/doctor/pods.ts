@@ -3,7 +3,7 @@ import { commandLine } from '../../constructs/command-line';
 import type { Hop, HopPods } from '../../constructs/federation/plan';
 import { isYamlMap, yamlMap } from '../../constructs/kubernetes/yaml-file';
 import { faultOf } from '../../versions/verdicts';
-import { clusterOf, type Deployed, meshOf } from './deployed';
+import { clusterOf, deployCommand, type Deployed, meshOf } from './deployed';
 import { differences } from './drift';
 import { type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
@@ -30,8 +30,16 @@ export function isReady({ status }: Pod): boolean {
   return status.conditions.some(({ type, status: is }) => type === 'Ready' && is === 'True');
 }
 
-/** What is wrong with the pods themselves: are they there, in the mesh, and who they should be? */
-export async function podFindings(deployed: Deployed, hop: Hop): Promise<Finding[]> {
+/**
+ * What is wrong with the pods themselves: are they there, in the mesh, and who they should be?
+ *
+ * @param lacksRoots Whether the ConfigMap with foreign roots is missing, without which a border cannot start.
+ */
+export async function podFindings(
+  deployed: Deployed,
+  hop: Hop,
+  lacksRoots = false,
+): Promise<Finding[]> {
   const { mesh, pods: wanted } = hop;
   if (wanted === undefined) return [];
   const { namespace } = wanted;
@@ -85,7 +93,12 @@ export async function podFindings(deployed: Deployed, hop: Hop): Promise<Finding
   const unready = found.filter((pod) => !isReady(pod));
   const [pod] = unready;
   if (pod !== undefined) {
-    const why = unreadyReason(pod);
+    const reason = unreadyReason(pod);
+    // The kubelet says it in an event only.
+    const [why, mend] =
+      lacksRoots && reason === undefined && hasStartedNothing(pod)
+        ? ['it cannot start without the foreign roots', deployCommand(deployed)]
+        : [reason ?? notReady(pod), `${kubectl} -n ${namespace} describe pod ${pod.metadata.name}`];
     const some = unready.length < found.length;
     return [
       {
@@ -93,7 +106,7 @@ export async function podFindings(deployed: Deployed, hop: Hop): Promise<Finding
           'pods-not-ready',
           `${unready.length} of ${found.length} pods of ${hop.name} not ready; ` +
             `${pod.metadata.name}: ${why}.`,
-          `${kubectl} -n ${namespace} describe pod ${pod.metadata.name}`,
+          mend,
         ),
         // The others take the calls.
         level: some ? 'warning' : 'broken',
@@ -214,7 +227,7 @@ function sidecarFindings(deployed: Deployed, hop: Hop, found: readonly Pod[]): F
 }
 
 /** The reason that the kubelet or the scheduler gives, the nearest to the cause. */
-function unreadyReason({ status }: Pod): string {
+function unreadyReason({ status }: Pod): string | undefined {
   const statuses = [...status.initContainerStatuses, ...status.containerStatuses];
   for (const { name, ready, state, restartCount } of statuses) {
     const { reason, message } = state.waiting ?? {};
@@ -229,11 +242,20 @@ function unreadyReason({ status }: Pod): string {
   const unscheduled = status.conditions.find(
     ({ type, status: is }) => type === 'PodScheduled' && is === 'False',
   );
-  if (unscheduled !== undefined) return unscheduled.message ?? 'not scheduled';
-  const notReady = statuses.filter(({ ready }) => !ready).map(({ name }) => name);
-  return notReady.length > 0
-    ? `its containers ${notReady.join(', ')} are not ready`
+  return unscheduled && (unscheduled.message ?? 'not scheduled');
+}
+
+function notReady({ status }: Pod): string {
+  const statuses = [...status.initContainerStatuses, ...status.containerStatuses];
+  const names = statuses.filter(({ ready }) => !ready).map(({ name }) => name);
+  return names.length > 0
+    ? `its containers ${names.join(', ')} are not ready`
     : `its phase is ${status.phase}`;
+}
+
+function hasStartedNothing({ status }: Pod): boolean {
+  const statuses = [...status.initContainerStatuses, ...status.containerStatuses];
+  return statuses.every(({ state }) => state.waiting !== undefined);
 }
 
 function containers({ containers: own, initContainers }: Pod['spec']): string[] {

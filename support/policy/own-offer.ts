@@ -3,7 +3,12 @@ import { memberOf } from '../../config/access-plan';
 import { hasPrivateGateway } from '../../config/crossing';
 import { placedMeshes } from '../../config/placed-meshes';
 import { isPrivateConnection } from '../../config/ways';
-import type { AccessPlan, MeshMember, SpireBundle } from '../../constructs/federation/plan';
+import type {
+  AccessPlan,
+  MeshMember,
+  PlannedMesh,
+  SpireBundle,
+} from '../../constructs/federation/plan';
 import {
   entranceOf,
   JOB_NAMES,
@@ -62,6 +67,22 @@ export async function shownBy(mesh: string, plan: AccessPlan): Promise<Shown> {
         'ok; or say --gateway and --roots.',
     );
   }
+}
+
+/**
+ * What to do where the cluster of a mesh shows no address by which others enter it.
+ *
+ * @param stack Of the federation.
+ */
+export function noAddress(
+  mesh: string,
+  { in: way }: Pick<PlannedMesh, 'in'>,
+  stack: string,
+): string {
+  return way === 'gateway'
+    ? `the gateway of ${mesh} has no load balancer yet: deploy ${mesh}-mesh, or say by which address others reach it`
+    : `the load balancer by which others enter ${mesh} has no address yet: it comes with the stack ${stack}, for ` +
+        `which a partner's offer is needed; set meshes.${mesh}.gateway.address to the address that it will have`;
 }
 
 /**

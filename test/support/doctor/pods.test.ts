@@ -30,12 +30,26 @@ class WithPod extends Cluster {
   }
 }
 
-async function found(annotations: Readonly<Record<string, string>>) {
+function found(annotations: Readonly<Record<string, string>>) {
+  return foundOf({ annotations, containers: ['app'], status: { phase: 'Running' } });
+}
+
+async function foundOf(
+  pod: {
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly containers: readonly string[];
+    readonly status: YamlMap;
+  },
+  lacksRoots?: boolean,
+) {
   const labels = { app: 'front' };
   const cluster = new WithPod({
-    metadata: { name: 'front-1', namespace: 'shop', labels, annotations },
-    spec: { serviceAccountName: 'front', containers: [{ name: 'app' }] },
-    status: { phase: 'Running' },
+    metadata: { name: 'front-1', namespace: 'shop', labels, annotations: pod.annotations ?? {} },
+    spec: {
+      serviceAccountName: 'front',
+      containers: pod.containers.map((name) => ({ name })),
+    },
+    status: pod.status,
   });
   const deployed = {
     plan,
@@ -50,16 +64,20 @@ async function found(annotations: Readonly<Record<string, string>>) {
   if (call === undefined) throw new Error('no call');
   const [caller] = hops(plan, call, { addresses: (mesh) => `gateway.${mesh}.example.com` });
   if (caller === undefined) throw new Error('no hop');
-  return podFindings(deployed, {
-    ...caller,
-    pods: {
-      namespace: 'shop',
-      labels,
-      serviceAccount: 'front',
-      annotations: {},
-      identity: 'spiffe://any',
+  return podFindings(
+    deployed,
+    {
+      ...caller,
+      pods: {
+        namespace: 'shop',
+        labels,
+        serviceAccount: 'front',
+        annotations: {},
+        identity: 'spiffe://any',
+      },
     },
-  });
+    lacksRoots,
+  );
 }
 
 test('a pod without a sidecar is not in the mesh', async () => {
@@ -83,5 +101,35 @@ test('a pod of an ambient mesh needs a sidecar', async () => {
         'label namespace shop istio.io/dataplane-mode- istio-injection=enabled',
       ) as unknown,
     },
+  ]);
+});
+
+test('a pod that has started nothing is said to wait for missing roots, and another to have its own fault', async () => {
+  const pending = (reason: string) => ({
+    containers: ['envoy', 'istio-proxy'],
+    status: {
+      phase: 'Pending',
+      containerStatuses: ['envoy', 'istio-proxy'].map((name) => ({
+        name,
+        ready: false,
+        state: { waiting: { reason } },
+      })),
+    },
+  });
+  const said = async (reason: string, lacksRoots: boolean) =>
+    (await foundOf(pending(reason), lacksRoots)).map(({ code, what, mend }) => [code, what, mend]);
+  const starting = expect.stringContaining('envoy, istio-proxy are not ready') as unknown;
+  const describe = expect.stringContaining('describe pod front-1') as unknown;
+  const code = 'pods-not-ready';
+  expect(await said('ContainerCreating', true)).toEqual([
+    [
+      code,
+      expect.stringContaining('front-1: it cannot start without the foreign roots.'),
+      expect.stringContaining('cdktf deploy federation'),
+    ],
+  ]);
+  expect(await said('ContainerCreating', false)).toEqual([[code, starting, describe]]);
+  expect(await said('ImagePullBackOff', true)).toEqual([
+    [code, expect.stringContaining('waits: ImagePullBackOff'), describe],
   ]);
 });

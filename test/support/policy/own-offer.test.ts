@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { compilePolicy, type MeshMember } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
-import { shownRoots } from '../../../support/policy/own-offer';
+import { noAddress, shownRoots } from '../../../support/policy/own-offer';
 import { certificate } from '../../helpers/roots';
 
 /** By place, the data of the ConfigMaps of a cluster. */
@@ -90,5 +90,18 @@ describe('The roots that a cluster shows for an offer', () => {
       expect(await shown({ ...own, ...published }, {})).toBe(ofMesh);
     }
     expect(await shown({ [PUBLISHED]: { 'roots.pem': ofMesh } }, {})).toBe(ofMesh);
+  });
+});
+
+describe('Where no address is there to offer', () => {
+  it('says what makes the load balancer', () => {
+    expect(noAddress('consul', { in: 'gateway' }, 'federation')).toMatch(
+      /: deploy consul-mesh, or/,
+    );
+    const entrance = noAddress('consul', { in: 'service' }, 'federation-depot');
+    expect(entrance).toMatch(
+      /with the stack federation-depot, .* set meshes\.consul\.gateway\.address/,
+    );
+    expect(entrance).not.toContain('consul-mesh');
   });
 });
