@@ -17,6 +17,7 @@ import { partnerClusters } from '../../config/partner-crossing';
 import { placedMeshes } from '../../config/placed-meshes';
 import { partitionOf } from '../../config/regions';
 import { statePrefix } from '../../stacks/bucket';
+import { ISSUERS } from './issuers';
 
 /** A statement of an IAM policy. */
 export interface Statement {
@@ -314,10 +315,9 @@ export function deployerPolicy(config: Config, role?: string): Policy {
         'iam:UntagOpenIDConnectProvider',
       ],
       Resource: each((one) => [
-        arn(one, 'iam', `oidc-provider/oidc.eks.${place(one).region}.*`, false),
-        // Issuers that have IPv6 are called otherwise: https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+        arn(one, 'iam', `oidc-provider/${ISSUERS.ipv4}.${place(one).region}.*`, false),
         ...(hasIPv6Pods(one)
-          ? [arn(one, 'iam', `oidc-provider/oidc-eks.${place(one).region}.*`, false)]
+          ? [arn(one, 'iam', `oidc-provider/${ISSUERS.ipv6}.${place(one).region}.*`, false)]
           : []),
       ]),
     },

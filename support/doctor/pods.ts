@@ -227,9 +227,8 @@ function sidecarFindings(deployed: Deployed, hop: Hop, found: readonly Pod[]): F
 }
 
 /** The reason that the kubelet or the scheduler gives, the nearest to the cause. */
-function unreadyReason({ status }: Pod): string | undefined {
-  const statuses = [...status.initContainerStatuses, ...status.containerStatuses];
-  for (const { name, ready, state, restartCount } of statuses) {
+function unreadyReason(pod: Pod): string | undefined {
+  for (const { name, ready, state, restartCount } of statusesOf(pod)) {
     const { reason, message } = state.waiting ?? {};
     if (reason !== undefined && !/^(PodInitializing|ContainerCreating)$/.test(reason)) {
       const times = restartCount > 0 ? `, ${restartCount} restarts` : '';
@@ -239,23 +238,27 @@ function unreadyReason({ status }: Pod): string | undefined {
     if (!ready && ended !== undefined && ended !== 'Completed')
       return `container ${name}: ${ended}`;
   }
-  const unscheduled = status.conditions.find(
+  const unscheduled = pod.status.conditions.find(
     ({ type, status: is }) => type === 'PodScheduled' && is === 'False',
   );
   return unscheduled && (unscheduled.message ?? 'not scheduled');
 }
 
-function notReady({ status }: Pod): string {
-  const statuses = [...status.initContainerStatuses, ...status.containerStatuses];
-  const names = statuses.filter(({ ready }) => !ready).map(({ name }) => name);
+function notReady(pod: Pod): string {
+  const names = statusesOf(pod)
+    .filter(({ ready }) => !ready)
+    .map(({ name }) => name);
   return names.length > 0
     ? `its containers ${names.join(', ')} are not ready`
-    : `its phase is ${status.phase}`;
+    : `its phase is ${pod.status.phase}`;
 }
 
-function hasStartedNothing({ status }: Pod): boolean {
-  const statuses = [...status.initContainerStatuses, ...status.containerStatuses];
-  return statuses.every(({ state }) => state.waiting !== undefined);
+function hasStartedNothing(pod: Pod): boolean {
+  return statusesOf(pod).every(({ state }) => state.waiting !== undefined);
+}
+
+function statusesOf({ status }: Pod) {
+  return [...status.initContainerStatuses, ...status.containerStatuses];
 }
 
 function containers({ containers: own, initContainers }: Pod['spec']): string[] {

@@ -28,6 +28,7 @@ import {
 import { listPrices } from '../cost/list-prices';
 import { MONTH_HOURS } from '../cost/prices';
 import { all, tagsOf } from '../aws/answers';
+import { ISSUERS } from '../aws/issuers';
 import { type Aws, type Kind, lookAtEach, present, type Thing } from './kind';
 import { CUT, roleName } from './names';
 
@@ -123,8 +124,7 @@ export const OIDC_PROVIDERS: Kind = {
     const { OpenIDConnectProviderList = [] } = await iam.send(
       new ListOpenIDConnectProvidersCommand({}),
     );
-    // With IPv6 the issuer is called otherwise: https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
-    const hosts = [`/oidc.eks.${region}.`, `/oidc-eks.${region}.`];
+    const hosts = Object.values(ISSUERS).map((host) => `/${host}.${region}.`);
     const here = OpenIDConnectProviderList.flatMap(({ Arn = '' }) => Arn).filter((arn) =>
       hosts.some((host) => arn.includes(host)),
     );

@@ -3,6 +3,7 @@ import { awsPlace } from '../../config/connection';
 import { partitionOf } from '../../config/regions';
 import { statePrefix } from '../../stacks/bucket';
 import { assumedRoles, type Policy, type Statement } from '../aws/deployer-policy';
+import { ISSUERS } from '../aws/issuers';
 
 /** Calls that only list. IAM cannot narrow them. */
 const LISTS = [
@@ -154,7 +155,7 @@ export function leftoversPolicy(config: Config, role?: string): Policy {
       'Issuers',
       ['iam:DeleteOpenIDConnectProvider', 'iam:GetOpenIDConnectProvider'],
       each(({ region, accountId }) =>
-        ['oidc.eks', 'oidc-eks'].map(
+        Object.values(ISSUERS).map(
           (host) => `arn:${partition}:iam::${accountId}:oidc-provider/${host}.${region}.*`,
         ),
       ),
