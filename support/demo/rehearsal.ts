@@ -10,9 +10,9 @@ export class RehearsalBeside {
   private hear = (text: Buffer): void => void this.said.push(text);
 
   /** @param cases as `--only` takes them */
-  constructor(private readonly cases: readonly string[]) {}
+  public constructor(private readonly cases: readonly string[]) {}
 
-  begin(): void {
+  public begin(): void {
     const [, program = ''] = process.argv;
     // The report, which nobody needs here, takes standard output: all else is on one stream, in its order.
     const words = ['rehearse', '--json', '--quick', '--only', ...this.cases];
@@ -32,14 +32,14 @@ export class RehearsalBeside {
   }
 
   /** Prints what it has said, and what it says from now on. @returns its exit code */
-  async result(): Promise<number | null> {
+  public async result(): Promise<number | null> {
     this.hear = (text) => void process.stdout.write(text);
     this.said.forEach(this.hear);
     const [code] = (await this.ended) as [number | null];
     return code;
   }
 
-  kill(): void {
+  public kill(): void {
     this.child?.kill();
   }
 }
