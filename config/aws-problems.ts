@@ -6,10 +6,10 @@ import { valuesAt } from './chart-values';
 import { hasEntrance, hasOwnLoadBalancer } from './crossing';
 import { gatewayPortCount, sourceCount } from './gateways';
 import { type PlacedMesh, placedMeshes } from './placed-meshes';
-import type { Config } from './schema';
+import type { Settings } from './schema';
 
 /** What does not fit between a mesh and the EKS cluster that is made for it; paths from the root. */
-export function meshOnEksProblems(config: Omit<Config, 'profile'>): Problem[] {
+export function meshOnEksProblems(config: Settings): Problem[] {
   return placedMeshes(config).flatMap((placed) => [
     ...publicSubnetProblems(config, placed),
     ...securityGroupProblems(config, placed),
@@ -17,7 +17,7 @@ export function meshOnEksProblems(config: Omit<Config, 'profile'>): Problem[] {
   ]);
 }
 
-function publicSubnetProblems(config: Omit<Config, 'profile'>, placed: PlacedMesh): Problem[] {
+function publicSubnetProblems(config: Settings, placed: PlacedMesh): Problem[] {
   const { name, mesh, clusterName, cluster } = placed;
   if (cluster.kind !== 'eks' || cluster.existingVpc === undefined) return [];
   // Nodes in public subnets are another mistake.
@@ -46,7 +46,7 @@ const MAX_RULES = 60;
  * @see https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups
  * @see https://github.com/kubernetes/cloud-provider-aws/blob/master/pkg/providers/v1/aws_loadbalancer.go
  */
-function securityGroupProblems(config: Omit<Config, 'profile'>, placed: PlacedMesh): Problem[] {
+function securityGroupProblems(config: Settings, placed: PlacedMesh): Problem[] {
   const { name, mesh, cluster } = placed;
   if (cluster.kind !== 'eks') return [];
   const { existingVpc, network, eks } = cluster;

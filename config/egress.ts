@@ -4,7 +4,7 @@ import type { ClusterSettings } from './clusters';
 import { natOf } from './network';
 import type { Problem } from '../constructs/problems';
 import { clustersWithMeshes, hasGivenRoots, peerClustersOf } from './placed-meshes';
-import type { Config } from './schema';
+import type { Config, Settings } from './schema';
 
 /** Number of NAT gateways, made here, by which the pods of a cluster call the internet. */
 export function ownNatGateways(cluster: ClusterSettings): number {
@@ -29,7 +29,7 @@ function isClosed(cluster: ClusterSettings): boolean {
  * What a cluster whose VPC has no way to the internet cannot have; paths from the root. Without the endpoints
  * of AWS it does not work at all, which is told in its place.
  */
-export function closedProblems(config: Omit<Config, 'profile'>): Problem[] {
+export function closedProblems(config: Settings): Problem[] {
   const closed = clustersWithMeshes(config).filter(
     ({ cluster }) => isClosed(cluster) && cluster.kind === 'eks' && cluster.network.awsEndpoints,
   );

@@ -1,7 +1,7 @@
 import { closest, type Problem } from '../constructs/problems';
 import { hasIPv4Subnets, hasIPv6Pods } from './clusters';
 import { isOnAws } from './gateways';
-import type { Config } from './schema';
+import type { Settings } from './schema';
 import { type PlacedMesh, placedMeshes } from './placed-meshes';
 
 /*
@@ -40,7 +40,7 @@ const AWS_NAMES = [
 const ENDS_TLS = ['ssl-cert', 'ssl-ports', 'ssl-negotiation-policy', 'backend-protocol'];
 
 /** What is wrong with annotations of the gateways; paths from the root. */
-export function annotationProblems(config: Omit<Config, 'profile'>): Problem[] {
+export function annotationProblems(config: Settings): Problem[] {
   return placedMeshes(config).flatMap((placed) => {
     const { name, clusterName, mesh } = placed;
     return Object.entries(mesh.gateway.annotations).flatMap(([key, value]): Problem[] => {

@@ -3,16 +3,14 @@ import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
 import { waysOf } from './crossing';
 import { type PlacedMesh, placedMeshes } from './placed-meshes';
-import type { Config } from './schema';
+import type { Settings } from './schema';
 
 /*
  * The Kubernetes Gateway API: who brings its CRDs, and gateways that are made by it.
  */
 
-type Facts = Omit<Config, 'profile'>;
-
 /** What is wrong with it, seen together with the rest of the settings. */
-export function gatewayApiProblems(config: Facts): Problem[] {
+export function gatewayApiProblems(config: Settings): Problem[] {
   const placed = placedMeshes(config);
   return [
     ...pairs(placed).flatMap(([one, other]) => crdProblems(one, other)),
@@ -58,7 +56,7 @@ function bringsCrds({ mesh }: PlacedMesh): boolean {
 }
 
 /** The listeners of the Gateway that is made here are those of the federation. */
-function portProblems({ accessPolicy }: Facts, { name, mesh }: PlacedMesh): Problem[] {
+function portProblems({ accessPolicy }: Settings, { name, mesh }: PlacedMesh): Problem[] {
   if (mesh.kind !== 'consul' || mesh.gateway.kind !== 'api' || mesh.gateway.ports.length === 0)
     return [];
   const policy = ownEntry(accessPolicy.meshes, name);
@@ -80,7 +78,7 @@ function portProblems({ accessPolicy }: Facts, { name, mesh }: PlacedMesh): Prob
 }
 
 /** A private connection leads to the pods of one gateway. */
-function besideProblems(config: Facts, { name, mesh }: PlacedMesh): Problem[] {
+function besideProblems(config: Settings, { name, mesh }: PlacedMesh): Problem[] {
   const way = waysOf(config).find((one) => one === 'peering' || one === 'privatelink');
   return mesh.kind !== 'consul' || mesh.gateway.beside === undefined || way === undefined
     ? []

@@ -19,10 +19,7 @@ import {
   placedMeshes,
   serviceOf,
 } from './placed-meshes';
-import type { Config } from './schema';
-
-/** The settings, whatever they started from. */
-type Facts = Omit<Config, 'profile'>;
+import type { Settings } from './schema';
 
 /*
  * The gateways by which other meshes enter: who may connect to their load balancers, and what AWS
@@ -62,7 +59,7 @@ interface Sources {
 }
 
 /** Of each cluster and each partner that calls, once; empty where it is not known. */
-function sourcesOf(config: Facts, placed: PlacedMesh): Sources[] {
+function sourcesOf(config: Settings, placed: PlacedMesh): Sources[] {
   const { name, mesh } = placed;
   const partners = callingPartners(config, name).map(([partner, { offer }]): Sources => ({
     who: { partner },
@@ -91,7 +88,7 @@ function sourcesOf(config: Facts, placed: PlacedMesh): Sources[] {
 }
 
 /** The same without those that the list admits with everybody else of their family. */
-function sourcesToList(config: Facts, placed: PlacedMesh): Sources[] {
+function sourcesToList(config: Settings, placed: PlacedMesh): Sources[] {
   const { allowedSources = [] } = placed.mesh.gateway;
   const isListed = (cidr: string) => allowedSources.includes(everybodyLike(cidr));
   return sourcesOf(config, placed).map(({ who, cidrs, natGateways }) => ({
@@ -117,7 +114,7 @@ function unknown(sources: readonly Sources[]): Sources['who'][] {
  *   which nobody translates, where the load balancer has IPv6 too.
  */
 export function gatewaySources(
-  config: Facts,
+  config: Settings,
   placed: PlacedMesh,
   natCidrs: (cluster: string) => readonly string[],
   ipv6Cidrs: (cluster: string) => readonly string[] = () => [],
@@ -138,7 +135,7 @@ export function gatewaySources(
 }
 
 /** What cannot work with the gateways' load balancers; paths from the root. */
-export function gatewayProblems(config: Facts): Problem[] {
+export function gatewayProblems(config: Settings): Problem[] {
   return placedMeshes(config).flatMap((placed) => [
     ...schemeProblems(placed),
     ...connectionProblems(config, placed),
@@ -160,7 +157,7 @@ function schemeProblems({ name, mesh, clusterName, cluster }: PlacedMesh): Probl
 }
 
 /** Whether pods of the one cluster certainly cannot call the other by private addresses. */
-function areApart({ federation }: Facts, one: ClusterSettings, other: ClusterSettings): boolean {
+function areApart({ federation }: Settings, one: ClusterSettings, other: ClusterSettings): boolean {
   if (one.kind !== 'eks' || other.kind !== 'eks') return false;
   if (federation.crossing === 'given' || federation.crossing === 'peering') return false;
   if (one === other) return false;
@@ -172,7 +169,7 @@ const CONNECT =
   'set federation.crossing: peering, or connect the VPCs yourself (peering or a transit gateway, with ' +
   'routes) and set federation.crossing: given';
 
-function connectionProblems(config: Facts, placed: PlacedMesh): Problem[] {
+function connectionProblems(config: Settings, placed: PlacedMesh): Problem[] {
   const { accessPolicy, federation } = config;
   const { name, mesh, clusterName, cluster } = placed;
   const isApart = (other: PlacedMesh) => areApart(config, cluster, other.cluster);
@@ -228,7 +225,7 @@ function connectionProblems(config: Facts, placed: PlacedMesh): Problem[] {
 }
 
 /** How many sources may connect to a gateway. */
-export function sourceCount(config: Facts, placed: PlacedMesh): number {
+export function sourceCount(config: Settings, placed: PlacedMesh): number {
   const { allowedSources } = placed.mesh.gateway;
   const callers = sourcesToList(config, placed);
   if (allowedSources === undefined && unknown(callers).length > 0) return 1;
@@ -237,7 +234,7 @@ export function sourceCount(config: Facts, placed: PlacedMesh): number {
 }
 
 /** Ports of the Service of a gateway, or of the borders past it, if those are more. */
-export function gatewayPortCount(config: Facts, { name, mesh }: PlacedMesh): number {
+export function gatewayPortCount(config: Settings, { name, mesh }: PlacedMesh): number {
   const { accessPolicy } = config;
   const ofIstio =
     mesh.kind === 'istio'
@@ -264,7 +261,7 @@ export function gatewayPortCount(config: Facts, { name, mesh }: PlacedMesh): num
 }
 
 /** What the user should know of who may connect to the gateways. */
-export function gatewayNotices(config: Facts): string[] {
+export function gatewayNotices(config: Settings): string[] {
   return (
     placedMeshes(config)
       .filter(({ name }) => isEntered(config.accessPolicy, name))

@@ -10,13 +10,10 @@ import { partnerPeers } from './partner-crossing';
 import { partitionOf } from './regions';
 import { callingPartners } from './partners';
 import { callersOf, meshOf, type PlacedMesh, placedMeshes } from './placed-meshes';
-import type { Config } from './schema';
-
-/** The settings, whatever they started from. */
-type Facts = Omit<Config, 'profile'>;
+import type { Settings } from './schema';
 
 /** Addresses of IPv6 where nothing has any, and what pods with such addresses cannot do; paths from the root. */
-export function ipv6Problems(config: Facts): Problem[] {
+export function ipv6Problems(config: Settings): Problem[] {
   return [
     ...newClusters(config)
       .filter(({ cluster }) => hasIPv6Pods(cluster))
@@ -51,7 +48,7 @@ const NOT_RUN: Readonly<Record<Exclude<PlacedMesh['mesh']['kind'], 'istio'>, str
 };
 
 /** What does not go with `ipFamily: ipv6` of a cluster. */
-function podProblems(config: Facts, { name, cluster, meshes }: NewCluster): Problem[] {
+function podProblems(config: Settings, { name, cluster, meshes }: NewCluster): Problem[] {
   const family = ['clusters', name, 'eks', 'ipFamily'];
   const problem = (path: Problem['path'], message: string): Problem => ({
     path,
@@ -143,7 +140,7 @@ function calledProblems(
  *
  * @see https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/v2.13.0/pkg/service/model_build_managed_sg.go
  */
-function sourceProblems(config: Facts, placed: PlacedMesh): Problem[] {
+function sourceProblems(config: Settings, placed: PlacedMesh): Problem[] {
   if (!hasIPv4Only(placed)) return [];
   const { name, mesh, cluster, clusterName } = placed;
   const { allowedSources = [] } = mesh.gateway;

@@ -7,7 +7,7 @@ import { today } from '../versions/verdicts';
 import { complete, laidOver, SHARED } from './complete';
 import { callerNotices } from './effective-policy';
 import { egressNotices } from './egress';
-import { crossingNotices } from './crossing';
+import { crossingNotices } from './crossing-problems';
 import { gatewayNotices } from './gateways';
 import { foreignAccountNotices } from './arns';
 import { withRegistry } from './deployed-images';

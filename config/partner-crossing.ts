@@ -6,15 +6,13 @@ import {
   type OfferedPeering,
   type OfferedPrivateLink,
 } from '../constructs/federation/plan';
-import { collide, parseCidr } from '../constructs/network/cidr';
+import { parseCidr } from '../constructs/network/cidr';
 import { ownEntry } from '../constructs/own-entry';
-import type { Problem } from '../constructs/problems';
 import { awsPlace } from './connection';
 import {
   hasPrivateGateway,
   type NewCluster,
   newClusters,
-  peeredPairs,
   type PrivateConnection,
   waysOf,
 } from './crossing';
@@ -22,16 +20,13 @@ import { effectivePolicy } from './effective-policy';
 import { callingPartners, federationStack } from './partners';
 import { crossesTo, meshOf, type PlacedMesh } from './placed-meshes';
 import { partitionOf } from './regions';
-import type { Config } from './schema';
+import type { Settings } from './schema';
 import { isPrivateConnection } from './ways';
 
 /*
  * A private connection to the VPC of a partner: each owner creates its own end, from what the offer of the
  * other one says.
  */
-
-/** The settings, whatever they started from. */
-type Facts = Omit<Config, 'profile'>;
 
 /** A partner's mesh that ours have to do with, and our clusters that do. */
 interface Neighbour {
@@ -41,7 +36,7 @@ interface Neighbour {
   readonly clusters: readonly NewCluster[];
 }
 
-function neighbours(config: Facts): Neighbour[] {
+export function neighbours(config: Settings): Neighbour[] {
   const all = newClusters(config);
   return Object.entries(config.partners).flatMap(([partner, { offer }]) => {
     const clusters = all.filter(({ meshes }) =>
@@ -59,7 +54,7 @@ export interface PartnerCaller {
 }
 
 /** Partners that call one of our meshes through PrivateLink, as far as their offers are there. */
-export function partnerCallers(config: Facts, { name }: PlacedMesh): PartnerCaller[] {
+export function partnerCallers(config: Settings, { name }: PlacedMesh): PartnerCaller[] {
   return callingPartners(config, name).flatMap(([partner, { offer }]) => {
     const offered = offer?.connection?.privatelink;
     return offered === undefined ? [] : [{ partner, offered }];
@@ -77,7 +72,7 @@ export interface PartnerEndpoint {
 }
 
 /** Partners' meshes that ours call through PrivateLink, as far as their offers are there. */
-export function partnerEndpoints(config: Facts): PartnerEndpoint[] {
+export function partnerEndpoints(config: Settings): PartnerEndpoint[] {
   return neighbours(config).flatMap(({ partner, offer }) => {
     const [caller] = callersOfPartner(config, partner);
     const offered = offer?.connection?.privatelink;
@@ -92,7 +87,7 @@ export function partnerEndpoints(config: Facts): PartnerEndpoint[] {
 }
 
 /** Clusters of ours whose services call a partner's mesh. */
-export function callersOfPartner(config: Facts, partner: string): NewCluster[] {
+export function callersOfPartner(config: Settings, partner: string): NewCluster[] {
   const { rules } = config.accessPolicy;
   return newClusters(config).filter(({ meshes }) =>
     meshes.some(({ name }) =>
@@ -116,7 +111,7 @@ export interface PartnerPeer {
 }
 
 /** Peerings with partners, as far as their offers are there; each two VPCs once. */
-export function partnerPeers(config: Facts): PartnerPeer[] {
+export function partnerPeers(config: Settings): PartnerPeer[] {
   const all = neighbours(config).flatMap(({ partner, offer, clusters }) => {
     const offered = offer?.connection?.peering;
     return offered === undefined
@@ -154,7 +149,7 @@ function comesFirst(own: string, theirs: string): boolean {
 }
 
 /** What keeps calls to partners from going by the connection, by their offers; a sentence each. */
-export function awaitedConnections(config: Facts): { partner: string; message: string }[] {
+export function awaitedConnections(config: Settings): { partner: string; message: string }[] {
   const { crossing } = config.federation;
   if (crossing === 'privatelink') {
     return partnerEndpoints(config).flatMap(({ partner, offered: { service } }) =>
@@ -208,7 +203,7 @@ export interface PartnerCluster {
 }
 
 /** All of them. */
-export function partnerClusters(config: Facts): PartnerCluster[] {
+export function partnerClusters(config: Settings): PartnerCluster[] {
   const all = neighbours(config);
   return newClusters(config).flatMap(({ name, cluster, meshes }) => {
     const near = all.filter(({ clusters }) => clusters.some((one) => one.name === name));
@@ -227,202 +222,12 @@ export function partnerClusters(config: Facts): PartnerCluster[] {
 }
 
 /** What the user should know of connections that are not there yet. */
-export function connectionNotices(config: Facts): string[] {
+export function connectionNotices(config: Settings): string[] {
   return awaitedConnections(config).map(
     ({ partner, message }) =>
       `${message}. Until then the stack ${federationStack(config)} is left out, and what is deployed of it stays as ` +
       `it is. Write your offer with "${commandLine('offer', `--partner ${partner}`)}".`,
   );
-}
-
-/** What is wrong with such a connection whatever the partner says; paths from the root. */
-export function partnerConnectionProblems(config: Facts): Problem[] {
-  const ways = waysOf(config).filter(isPrivateConnection);
-  if (ways.length === 0) return [];
-  return neighbours(config).flatMap(({ partner, clusters }) => {
-    const comparedWith = [['federation'], ['meshes', partner, 'partner']];
-    const callers = callersOfPartner(config, partner).map(({ name }) => name);
-    return [
-      ...clusters.flatMap(({ name, cluster }) =>
-        awsPlace(cluster, config.aws).accountId === undefined
-          ? [
-              {
-                path: ['aws', 'accountId'],
-                message: `is missing: ${partner} needs the account of clusters.${name} for its end of the connection; set it`,
-                comparedWith,
-              },
-            ]
-          : [],
-      ),
-      ...(config.partners[partner]?.kind === 'linkerd' && callers.length > 0
-        ? [
-            {
-              path: ['federation', 'crossing'],
-              message:
-                `leads to gateways (${ways.join(' and ')}), but rules lead into ${partner}, a Linkerd mesh, which has none; ` +
-                'both of you connect the VPCs yourselves, and set given',
-              comparedWith: [['accessPolicy'], ...comparedWith],
-            },
-          ]
-        : []),
-      ...(ways.includes('privatelink') && callers.length > 1
-        ? [
-            {
-              path: ['federation', 'crossing'],
-              message:
-                `privatelink gives the gateway of ${partner} an address in one cluster of yours, and ` +
-                `${callers.join(' and ')} call it; use peering`,
-              comparedWith: [['accessPolicy'], ...comparedWith],
-            },
-          ]
-        : []),
-    ];
-  });
-}
-
-/** Where the offers of partners contradict our settings; paths from the root. */
-export function offeredConnectionProblems(config: Facts): Problem[] {
-  const [crossing, former] = waysOf(config);
-  return neighbours(config).flatMap(({ partner, offer, clusters }): Problem[] => {
-    if (offer === undefined || crossing === undefined) return [];
-    const { connection } = offer;
-    const at = (message: string, key?: string): Problem => ({
-      path: ['meshes', partner, 'partner'],
-      message: key === undefined ? message : `connection.${key}: ${message}`,
-      comparedWith: [['federation'], ['clusters']],
-    });
-    const theirs = connection?.crossing;
-    if (
-      (isPrivateConnection(crossing) || (theirs && isPrivateConnection(theirs))) &&
-      crossing !== theirs
-    ) {
-      return [at(otherWay(crossing, theirs))];
-    }
-    if (former !== undefined && isPrivateConnection(former) && connection?.[former] === undefined) {
-      return [
-        at(
-          `is missing, and federation.crossingFrom keeps that connection for now; have ${partner} set crossingFrom: ` +
-            `${former} too and send a new offer, or take it out of both`,
-          former,
-        ),
-      ];
-    }
-    return [
-      ...clusters
-        .flatMap((cluster) => partitionProblem(config, cluster, connection))
-        .map((message) => at(message)),
-      ...partnerPeers(config)
-        .filter((peer) => peer.partner === partner && waysOf(config).includes('peering'))
-        .flatMap((peer) => peerProblems(config, peer))
-        .map((message) => at(message, 'peering')),
-    ];
-  });
-}
-
-function otherWay(mine: string, theirs: string | undefined): string {
-  const says =
-    theirs === undefined
-      ? 'says nothing of a connection, so federation.crossing is internet or given there'
-      : `is made for federation.crossing: ${theirs}`;
-  return (
-    `${says}, and yours is ${mine}; agree on one, set it in both files, and exchange new offers ` +
-    `("${commandLine('offer')}")`
-  );
-}
-
-/** No connection leads from one partition of AWS into another. */
-function partitionProblem(
-  { aws }: Facts,
-  { name, cluster }: NewCluster,
-  connection: OfferedConnection | undefined,
-): string[] {
-  const { region } = awsPlace(cluster, aws);
-  const { privatelink, peering } = connection ?? {};
-  const theirs = privatelink?.region ?? peering?.region;
-  if (theirs === undefined) return [];
-  const [here, there] = [partitionOf(region), partitionOf(theirs)];
-  if (there === undefined) {
-    return [
-      `is of the region ${theirs}, which this version of the program does not know; ask for a new offer`,
-    ];
-  }
-  if (privatelink !== undefined && !privatelink.principal.startsWith(`arn:${there}:`)) {
-    return [
-      `connection.privatelink.principal: ${privatelink.principal} is of another partition than ${theirs}, which is of ` +
-        `${there}; ask for a new offer`,
-    ];
-  }
-  return here === there
-    ? []
-    : [
-        `connects ${theirs}, of the partition ${there}, with ${region} of clusters.${name}, of ` +
-          `${here ?? 'unknown'}, and AWS connects no VPCs of two partitions; set federation.crossing: internet in both files`,
-      ];
-}
-
-function peerProblems(config: Facts, peer: PartnerPeer): string[] {
-  const { partner, cluster, offered, requests, requested, accepted } = peer;
-  const { cidr, eks, existingVpc } = cluster.cluster;
-  const named = `clusters.${cluster.name}`;
-  if (existingVpc?.vpcId === offered.vpc) {
-    return [
-      `${offered.vpc} is also the VPC of ${named}: nothing is to be connected; set given in both files`,
-    ];
-  }
-  const [contradiction] = neighbours(config).flatMap(({ partner: other, offer }) => {
-    const one = offer?.connection?.peering;
-    const differs = (['account', 'region', 'cidr'] as const).find(
-      (fact) => one?.[fact] !== offered[fact],
-    );
-    return one?.vpc !== offered.vpc || differs === undefined
-      ? []
-      : [{ other, differs, mine: offered[differs], theirs: one[differs] }];
-  });
-  if (contradiction !== undefined) {
-    const { other, differs, mine, theirs } = contradiction;
-    return [
-      `${offered.vpc} has the ${differs} ${mine} by the offer of ${partner}, and ${theirs} by that of ${other}; ask for new ` +
-        'offers of both',
-    ];
-  }
-  const others = [
-    ...partnerPeers(config)
-      .filter((one) => one.cluster.name === cluster.name && one.offered.vpc !== offered.vpc)
-      .map((one) => ({ cidr: one.offered.cidr, whose: `the VPC of ${one.partner}` })),
-    ...peeredPairs(config)
-      .filter((pair) => pair.some(({ name }) => name === cluster.name))
-      .flat()
-      .filter(({ name }) => name !== cluster.name)
-      .map((one) => ({ cidr: one.cluster.cidr, whose: `clusters.${one.name}` })),
-  ];
-  const taken = [
-    { cidr, whose: named },
-    {
-      cidr: eks.ipFamily === 'ipv6' ? undefined : eks.serviceCidr,
-      whose: `the Services of ${named} (eks.serviceCidr)`,
-    },
-    ...others,
-  ].find((one) => collide(one.cidr, offered.cidr));
-  if (taken !== undefined) {
-    return [
-      `${offered.cidr} overlaps with ${taken.cidr} of ${taken.whose}, and ${named} could not tell them apart; one of you ` +
-        'uses other addresses, or both set federation.crossing: privatelink',
-    ];
-  }
-  const both =
-    'which it writes where its VPC was known to have other addresses; send it your offer, and have it written anew';
-  if (requests && requested !== undefined) {
-    return [
-      `${partner} has requested ${requested}, and ${named} requests too, as its VPC has the lower addresses: of the two one ` +
-        `accepts. Compare the addresses (${cidr} here, ${offered.cidr} there), ${both}`,
-    ];
-  }
-  return !requests && accepted
-    ? [
-        `${partner} says that it has accepted a connection, and requests it, as its VPC has the lower addresses: of the two ` +
-          `one accepts. Compare the addresses (${cidr} here, ${offered.cidr} there), ${both}`,
-      ]
-    : [];
 }
 
 /** What AWS knows of our end of a connection. */
@@ -438,7 +243,7 @@ export interface FoundEnd {
 }
 
 /** Whether an offer of a mesh has to say something of a connection. */
-export function offersConnection({ federation, partners }: Facts): boolean {
+export function offersConnection({ federation, partners }: Settings): boolean {
   return waysOf({ federation }).some(isPrivateConnection) && Object.keys(partners).length > 0;
 }
 
@@ -448,7 +253,7 @@ export function offersConnection({ federation, partners }: Facts): boolean {
  * @param found Nothing of it has to be there yet, but the VPC for a peering.
  */
 export function connectionOf(
-  config: Facts,
+  config: Settings,
   { cluster }: NewCluster,
   { vpc, service, requested, accepted }: FoundEnd,
 ): OfferedConnection {
@@ -483,7 +288,7 @@ export function connectionOf(
 }
 
 /** Whether anybody but us reaches the gateway of a mesh by an address of ours. */
-export function needsAddress(config: Facts, placed: PlacedMesh): boolean {
+export function needsAddress(config: Settings, placed: PlacedMesh): boolean {
   if (config.federation.crossing === 'privatelink') return false;
   return !isPrivateConnection(config.federation.crossing) || hasPrivateGateway(config, placed);
 }

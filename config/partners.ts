@@ -14,14 +14,11 @@ import { accessPlan, memberOf, partnerMember } from './access-plan';
 import { effectivePolicy } from './effective-policy';
 import { AWAITED, type PartnerMesh, partnerMesh } from './offers';
 import { crossesTo, meshOf, placedMeshes } from './placed-meshes';
-import type { Config, Sections } from './schema';
+import type { Config, Sections, Settings } from './schema';
 
 /*
  * Meshes of partners: `meshes.<name>.partner`. Each organisation deploys its half of the federation.
  */
-
-/** The settings, whatever they started from. */
-type Facts = Omit<Config, 'profile'>;
 
 /** The meshes of others apart from ours. */
 export function withPartners<All extends Sections>(
@@ -68,7 +65,7 @@ export function besidePartner({ meshes }: YamlMap): Problem[] {
 }
 
 /** What is wrong with the meshes of others, beside ours; paths from the root. */
-export function partnerProblems(config: Facts): Problem[] {
+export function partnerProblems(config: Settings): Problem[] {
   const { partners, federation } = config;
   return [
     ...Object.keys(partners)
@@ -84,7 +81,7 @@ export function partnerProblems(config: Facts): Problem[] {
 }
 
 /** A further federation of a mesh makes nothing but itself. */
-function furtherProblems(config: Facts): Problem[] {
+function furtherProblems(config: Settings): Problem[] {
   const { name } = config.federation;
   return (['crossing', 'crossingFrom'] as const).flatMap((setting): Problem[] => {
     const way = config.federation[setting];
@@ -105,7 +102,7 @@ function furtherProblem(setting: 'crossing' | 'crossingFrom', way: string): Prob
   };
 }
 
-function trustDomainsOf(config: Facts): Problem[] {
+function trustDomainsOf(config: Settings): Problem[] {
   const own = placedMeshes(config).map(
     (placed) => [placed.name, memberOf(placed, config.aws.region)] as const,
   );
@@ -127,7 +124,7 @@ function trustDomainsOf(config: Facts): Problem[] {
  * Where the policy differs from what a partner understands. Nothing should be deployed before both say the
  * same.
  */
-export function termsProblems(config: Facts): Problem[] {
+export function termsProblems(config: Settings): Problem[] {
   const policy = effectivePolicy(config);
   const offers = Object.fromEntries(
     Object.entries(config.partners).flatMap(([name, { offer }]) =>

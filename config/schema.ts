@@ -38,14 +38,18 @@ export const sections = z.strictObject({
 /** Every setting as the schema has it: meshes of partners are among the others. */
 export type Sections = z.output<typeof sections>;
 
-/** Every setting, checked and with its default. */
-export type Config = Omit<Sections, 'meshes'> & {
-  /** Where the settings started from. */
-  readonly profile: ProfileName;
+/** Every setting, checked and with its default, whatever they started from. */
+export type Settings = Omit<Sections, 'meshes'> & {
   /** Those that are ours, by name. */
   readonly meshes: Readonly<Record<string, MeshSettings>>;
   /** Those of others, who deploy the other halves, by name. */
   readonly partners: Readonly<Record<string, PartnerMesh>>;
+};
+
+/** The settings of a deployment. */
+export type Config = Settings & {
+  /** Where the settings started from. */
+  readonly profile: ProfileName;
 };
 
 type DeepPartial<T> = T extends readonly unknown[]

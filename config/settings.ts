@@ -10,7 +10,7 @@ import { type Problem, within } from '../constructs/problems';
 import { stateKeyProblems } from './arns';
 import { meshOnEksProblems } from './aws-problems';
 import { clustersProblems } from './cluster-problems';
-import { crossingProblems } from './crossing';
+import { crossingProblems } from './crossing-problems';
 import { effectivePolicy } from './effective-policy';
 import { closedProblems } from './egress';
 import { annotationProblems } from './gateway-annotations';
@@ -28,11 +28,11 @@ import {
   placedMeshes,
   serviceOf,
 } from './placed-meshes';
-import { offeredConnectionProblems, partnerConnectionProblems } from './partner-crossing';
+import { offeredConnectionProblems, partnerConnectionProblems } from './partner-crossing-problems';
 import { partnerProblems, termsProblems, withPartners } from './partners';
 import { lookedAt } from './policy-dependencies';
 import { report } from './problems';
-import { type Config, sections } from './schema';
+import { sections, type Settings } from './schema';
 import { spireProblems } from './spire';
 import { versionProblems } from './versions';
 import { hasWeatherMeshes, WEATHER_SERVICES, workloadNamespaces } from './weather';
@@ -53,7 +53,7 @@ export const settingsUnagreed = sections.superRefine((all, context) => {
   reportAll(context, withPartners(all));
 });
 
-function reportAll(context: z.RefinementCtx, config: Omit<Config, 'profile'>): void {
+function reportAll(context: z.RefinementCtx, config: Settings): void {
   report(context, nameProblems(config));
   report(context, clustersProblems(config.clusters, config.aws.region));
   report(context, accessPolicyProblems(config));
@@ -84,7 +84,7 @@ function reportAll(context: z.RefinementCtx, config: Omit<Config, 'profile'>): v
 }
 
 /** What is wrong with the policy by itself, and beside the meshes that it is for. */
-function accessPolicyProblems(config: Omit<Config, 'profile'>): Problem[] {
+function accessPolicyProblems(config: Settings): Problem[] {
   const { accessPolicy } = config;
   const policy = effectivePolicy(config);
   const placed = placedMeshes(config);
@@ -155,7 +155,7 @@ function consulGateway({ name, mesh, cluster }: PlacedMesh): [string, KnownGatew
 }
 
 /** Where the namespace of borders is written: in the policy, or for all meshes in the other section. */
-function borderPlace({ meshes }: Config['accessPolicy'], problem: Problem): Problem {
+function borderPlace({ meshes }: Settings['accessPolicy'], problem: Problem): Problem {
   const [, name, setting] = problem.path;
   const mesh = ownEntry(meshes, String(name));
   const shared = { borderNamespace: 'namespace', bordersMovedFrom: 'movedFrom' } as const;
@@ -166,7 +166,7 @@ function borderPlace({ meshes }: Config['accessPolicy'], problem: Problem): Prob
 }
 
 /** The trust anchor of a Linkerd mesh is made in its cluster, or is there. */
-function authorityProblems({ meshes, federation }: Omit<Config, 'profile'>): Problem[] {
+function authorityProblems({ meshes, federation }: Settings): Problem[] {
   const { authorities } = federation.trust;
   const [mesh] = Object.entries(meshes).find(([, { kind }]) => kind === 'linkerd') ?? [];
   return mesh === undefined || authorities === 'own'
@@ -183,7 +183,7 @@ function authorityProblems({ meshes, federation }: Omit<Config, 'profile'>): Pro
 }
 
 /** The class that is made is one of EBS volumes. */
-function storageProblems(config: Omit<Config, 'profile'>): Problem[] {
+function storageProblems(config: Settings): Problem[] {
   return placedMeshes(config).flatMap(({ name, mesh, clusterName, cluster }) =>
     mesh.kind !== 'consul' || mesh.ownStorageClass !== true || isOnAws(cluster)
       ? []
@@ -199,7 +199,7 @@ function storageProblems(config: Omit<Config, 'profile'>): Problem[] {
 }
 
 /** Each cluster fetches the roots of foreign meshes from their clusters' APIs, unless they are given. */
-function apiServerProblems(config: Omit<Config, 'profile'>): Problem[] {
+function apiServerProblems(config: Settings): Problem[] {
   const { accessPolicy, federation, meshes } = config;
   return placedMeshes(config).flatMap(({ name, clusterName, cluster }): Problem[] => {
     // Partners have the roots from the offer.
@@ -235,7 +235,7 @@ function apiServerProblems(config: Omit<Config, 'profile'>): Problem[] {
 }
 
 /** Whether the meshes that it runs in are in one cluster. */
-function sharesCluster(meshes: Config['meshes']): boolean {
+function sharesCluster(meshes: Settings['meshes']): boolean {
   const clusters = Object.keys(WEATHER_SERVICES).map((name) => ownEntry(meshes, name)?.cluster);
   return new Set(clusters).size < clusters.length;
 }
@@ -245,7 +245,7 @@ function weatherPolicyProblems({
   meshes,
   weather,
   accessPolicy,
-}: Pick<Config, 'meshes' | 'weather' | 'accessPolicy'>): Problem[] {
+}: Pick<Settings, 'meshes' | 'weather' | 'accessPolicy'>): Problem[] {
   if (sharesCluster(meshes)) {
     const message =
       `is true, and its services in ${Object.keys(WEATHER_SERVICES).join(' and ')} share a namespace, and these ` +
@@ -283,7 +283,7 @@ function weatherPolicyProblems({
 }
 
 /** It is alone where it is made a namespace, and the policy has to know where. */
-function weatherProblems(config: Omit<Config, 'profile'>): Problem[] {
+function weatherProblems(config: Settings): Problem[] {
   const { weather, meshes } = config;
   if (!weather.enabled) return [];
   if (!hasWeatherMeshes(meshes)) {
@@ -323,7 +323,7 @@ function weatherProblems(config: Omit<Config, 'profile'>): Problem[] {
 }
 
 /** Namespaces of a canary are some of the mesh's, the borders' and the application's included. */
-function canaryNamespaceProblems(config: Omit<Config, 'profile'>): Problem[] {
+function canaryNamespaceProblems(config: Settings): Problem[] {
   const policy = effectivePolicy(config);
   return Object.entries(config.meshes).flatMap(([mesh, settings]) => {
     if (settings.kind !== 'istio') return [];

@@ -9,14 +9,14 @@ import type { Problem } from '../constructs/problems';
 import { memberOf, partnerMember } from './access-plan';
 import { effectivePolicy } from './effective-policy';
 import { placedMeshes } from './placed-meshes';
-import type { Config } from './schema';
+import type { Settings } from './schema';
 
 /*
  * The SPIRE of a mesh beside all other settings.
  */
 
 /** What is wrong with it; paths from the root. */
-export function spireProblems(config: Omit<Config, 'profile'>): Problem[] {
+export function spireProblems(config: Settings): Problem[] {
   const placed = placedMeshes(config).filter(({ mesh }) => mesh.spire !== undefined);
   if (placed.length === 0 && Object.keys(config.partners).length === 0) return [];
   const own = placedMeshes(config).map((one): [string, MeshMember] => [

@@ -3,13 +3,13 @@ import type { ClusterSettings, NewClusterSettings } from '../../config/clusters'
 import { ownNatGateways } from '../../config/egress';
 import {
   callingClusters,
-  crossingProblems,
   hasEntrance,
   hasOwnLoadBalancer,
   hasPrivateGateway,
   type PrivateConnection,
   waysOf,
 } from '../../config/crossing';
+import { crossingProblems } from '../../config/crossing-problems';
 import { isOnAws } from '../../config/gateways';
 import { callersOfPartner } from '../../config/partner-crossing';
 import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../../config/placed-meshes';
