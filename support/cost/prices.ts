@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { check } from '../../config/problems';
+import { check } from '../../config/check';
 import { commandLine } from '../../constructs/command-line';
 import { readYamlMap, type YamlMap } from '../../constructs/kubernetes/yaml-file';
 import { formatProblem, messageOf } from '../../constructs/problems';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { check, ConfigError, report } from '../../config/problems';
+import { ConfigError, report } from '../../config/problems';
+import { check } from '../../config/check';
 import { formatProblem } from '../../constructs/problems';
 
 const schema = z.strictObject({
