@@ -1,5 +1,5 @@
 import { commandLine } from '../constructs/command-line';
-import type { OfferedConnection } from '../constructs/federation';
+import type { OfferedConnection } from '../constructs/federation/plan';
 import { collide } from '../constructs/network/cidr';
 import type { Problem } from '../constructs/problems';
 import { awsPlace } from './connection';
