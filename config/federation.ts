@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { DEFAULT_BORDER_NAMESPACE } from '../constructs/federation/plan';
+import { LIMIT_RANGES, REPLICAS } from '../constructs/federation/plan/internal';
+import type { Range } from '../constructs/kubernetes/name-problems';
 import { whenChanged } from './change';
 import { CROSSINGS } from './ways';
 import { dnsLabel, imageReference } from './formats';
 import { observabilitySettings } from './observability';
 import { trustSettings } from './trust';
 
-const seconds = z.int().min(1);
+/** A whole number from the one to the other. */
+const within = ({ min, max }: Range, tooMany?: string) => z.int().min(min).max(max, tooMany);
+
+const limit = (name: keyof typeof LIMIT_RANGES, tooMany?: string) =>
+  within(LIMIT_RANGES[name], tooMany);
 
 /** Settings of what stands between the meshes: borders, and the exchange of roots. */
 export const federationSettings = z
@@ -55,10 +61,7 @@ export const federationSettings = z
       .meta(whenChanged('in-place', 'taken out, it removes the former way')),
     borders: z
       .strictObject({
-        replicas: z
-          .int()
-          .min(1)
-          .max(100)
+        replicas: within(REPLICAS)
           .default(2)
           .describe('Pods of each border. With one, each change interrupts.')
           .meta(whenChanged('in-place', 'without a failed request from two on')),
@@ -128,48 +131,45 @@ export const federationSettings = z
           .describe('Images other than the public ones, for a mirror.'),
         limits: z
           .strictObject({
-            connections: z
-              .int()
-              .min(1)
-              .max(
-                100_000,
-                'must be 100000 at most, for one pod; federation.borders.replicas adds pods',
-              )
+            connections: limit(
+              'connections',
+              `must be ${LIMIT_RANGES.connections.max} at most, for one pod; federation.borders.replicas adds pods`,
+            )
               .optional()
               .describe('Open at once. Default: 1000.')
               .meta(whenChanged('restarts-pods', 'the borders')),
-            requests: z
-              .int()
-              .min(1)
-              .max(1_000_000)
+            requests: limit('requests')
               .optional()
               .describe(
                 'Under way at once for each crossing; further ones are answered with 503. ' +
                   'Default: ten for each of `connections`.',
               )
               .meta(whenChanged('restarts-pods', 'the borders')),
-            connectionSeconds: seconds
-              .max(2_592_000, 'must be 2592000 at most, which is 30 days')
+            connectionSeconds: limit(
+              'connectionSeconds',
+              `must be ${LIMIT_RANGES.connectionSeconds.max} at most, which is 30 days`,
+            )
               .optional()
               .describe(
                 'Longest life of a connection between the meshes, after which a withdrawn root or ' +
                   'rule binds it too. Default: 3600.',
               )
               .meta(whenChanged('restarts-pods', 'the borders')),
-            idleSeconds: seconds
-              .max(340, 'must be less than 350, after which AWS forgets a connection')
+            idleSeconds: limit(
+              'idleSeconds',
+              'must be less than 350, after which AWS forgets a connection',
+            )
               .optional()
               .describe('After which a silent connection is ended. Default: 300.')
               .meta(whenChanged('restarts-pods', 'the borders')),
-            heapMebibytes: z
-              .int()
-              .min(64)
-              .max(65_536, 'must be 65536 at most: a node must hold the pod')
+            heapMebibytes: limit(
+              'heapMebibytes',
+              `must be ${LIMIT_RANGES.heapMebibytes.max} at most: a node must hold the pod`,
+            )
               .optional()
               .describe('Heap at which requests are refused. Default: 192.')
               .meta(whenChanged('restarts-pods', 'the borders')),
-            drainSeconds: seconds
-              .max(600)
+            drainSeconds: limit('drainSeconds')
               .optional()
               .describe('That a pod which goes away takes to end its connections. Default: 20.')
               .meta(whenChanged('restarts-pods', 'the borders')),

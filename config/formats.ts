@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { IMAGE_REFERENCE, IMAGE_RULE } from '../constructs/kubernetes/images';
 import { cidrProblem } from '../constructs/network/address';
 import { checked } from './checked';
 
@@ -27,16 +28,8 @@ export const port = z.int(PORT_RULE).min(1, PORT_RULE).max(65535, PORT_RULE);
 /** A CIDR block of IPv4 or IPv6. */
 export const cidr = checked(cidrProblem);
 
-/**
- * A full reference of an image.
- * @see https://github.com/distribution/reference/blob/v0.6.0/reference.go
- */
-export const imageReference = z
-  .string()
-  .regex(
-    /^([0-9A-Za-z][-0-9A-Za-z.]*|\[[0-9a-fA-F:]+\])(:\d+)?(\/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)+(:\w[\w.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$/,
-    'must be a full reference: registry/name@sha256:... or registry/name:tag',
-  );
+/** A full reference of an image. */
+export const imageReference = z.string().regex(IMAGE_REFERENCE, IMAGE_RULE);
 
 /**
  * A registry with a folder.

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { namespaceListProblems } from '../constructs/kubernetes/workload-namespace';
 import { whenChanged } from './change';
 import { dnsLabel } from './formats';
 import { report } from './problems';
@@ -44,19 +45,6 @@ export const namespaces = z
   )
   .min(1)
   .superRefine((list, context) => {
-    const names = list.map(({ name }) => name);
-    const absent = list.findIndex(({ name, existing }) => name === 'default' && existing === false);
-    if (absent >= 0) {
-      const message = 'is false, but every cluster has the namespace default; leave it out';
-      context.addIssue({ code: 'custom', path: [absent, 'existing'], message });
-    }
-    report(
-      context,
-      names.flatMap((name, i) =>
-        names.indexOf(name) === i
-          ? []
-          : [{ path: [i, 'name'], message: `${name} is listed twice; list it once` }],
-      ),
-    );
+    report(context, namespaceListProblems([], list));
   })
   .default([{ name: 'default' }]);

@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { parseFingerprints, readRoots } from '../constructs/federation/plan/internal';
+import {
+  KEEP_WITHDRAWN_DAYS,
+  parseFingerprints,
+  readRoots,
+} from '../constructs/federation/plan/internal';
 import { parseSchedule } from '../constructs/kubernetes/cron-schedule';
 import { whenChanged } from './change';
 import { checked, objection } from './checked';
@@ -73,8 +77,11 @@ export const trustSettings = z
       ),
     keepWithdrawnDays: z
       .int()
-      .min(3, "must be 3 at least, the life of Consul's certificates")
-      .max(3650, 'must be 3650 at most, ten years')
+      .min(
+        KEEP_WITHDRAWN_DAYS.min,
+        `must be ${KEEP_WITHDRAWN_DAYS.min} at least, the life of Consul's certificates`,
+      )
+      .max(KEEP_WITHDRAWN_DAYS.max, `must be ${KEEP_WITHDRAWN_DAYS.max} at most, ten years`)
       .optional()
       .describe(
         'Days for which a root is still trusted after its mesh stopped publishing it. Default: 30.',

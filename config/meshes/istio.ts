@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_ISTIO_VERSION, ISTIO_PROXY_PORTS } from '../../constructs/istio/props';
 import { canaryProblems } from '../../constructs/istio/revision';
-import { istioValues } from '../../constructs/istio/values';
-import type { ServicePort } from '../../constructs/kubernetes';
-import type { Problem } from '../../constructs/problems';
+import { istioValues, portNameProblems } from '../../constructs/istio/values';
 import { compareVersions } from '../../versions/verdicts';
 import { whenChanged } from '../change';
 import { dnsLabel, exactVersion, imageReference, port, registry } from '../formats';
@@ -237,16 +235,3 @@ export const istioMeshSettings = z
   });
 
 export type IstioMeshSettings = z.output<typeof istioMeshSettings>;
-
-/** Ports of a Service differ in their names too, and the federation's have some. */
-function portNameProblems(ports: readonly ServicePort[]): Problem[] {
-  return ports.flatMap(({ name }, i) => {
-    const path = ['ports', i, 'name'];
-    if (/^tls-federation(-previous)?$/.test(name)) {
-      return [{ path, message: `is ${name}, the name of the federation's own port; take another` }];
-    }
-    return ports.findIndex((other) => other.name === name) === i
-      ? []
-      : [{ path, message: `${name} is the name of two ports; each needs one of its own` }];
-  });
-}

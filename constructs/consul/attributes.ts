@@ -54,11 +54,12 @@ export function consulMeshFromAttributes(attributes: ConsulMeshAttributes): ICon
     gateway: gatewayOf(namePrefix, attributes.gateway),
     besideGateway: attributes.besideGateway && gatewayOf(namePrefix, attributes.besideGateway),
   };
-  refuse(`The Consul mesh ${mesh.trustDomain}`, meshProblems(mesh), 'cannot be used');
+  refuse(`The Consul mesh ${mesh.trustDomain}`, consulMeshProblems(mesh), 'cannot be used');
   return mesh;
 }
 
-function meshProblems(mesh: IConsulMesh): Problem[] {
+/** What is wrong with its names. */
+export function consulMeshProblems(mesh: IConsulMesh): Problem[] {
   const { trustDomain, datacenter, namespace, namePrefix } = mesh;
   return [
     ...trustDomainProblems(['trustDomain'], trustDomain),

@@ -9,6 +9,7 @@ import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../k
 import { chartSourceProblems } from '../kubernetes/chart-source';
 import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
+import { workloadNamespaceProblems } from '../kubernetes/workload-namespace';
 import { MadeWith } from '../made-with';
 import { refuse, within } from '../problems';
 import { CLUSTER_ID_PATTERN } from './cluster-id';
@@ -16,6 +17,7 @@ import {
   type ConsulMeshAttributes,
   consulMeshFromAttributes,
   consulMeshFromProps,
+  consulMeshProblems,
 } from './attributes';
 import type { ConsulGateway, ConsulGatewayKind, IConsulMesh } from './interface';
 import { bootstrapTokenSecret } from './servers';
@@ -96,6 +98,8 @@ export class ConsulMesh extends Construct implements IConsulMesh {
     const values = consulValues(props);
     this.besideGateway = known.besideGateway;
     refuse(`ConsulMesh ${this.node.path}`, [
+      ...consulMeshProblems(known),
+      ...workloadNamespaceProblems(['workloadNamespaces'], props.workloadNamespaces),
       ...(CLUSTER_ID_PATTERN.test(props.clusterId)
         ? []
         : [

@@ -17,7 +17,7 @@ import { grantAccess } from './access';
 import { Addons } from './addons';
 import { allowTags, AUTO_CLUSTER_POLICIES, AUTO_NODE_POLICIES, autoMode } from './auto-mode';
 import { ControlPlaneLogs } from './control-plane-logs';
-import { DEFAULT_LOGS, DEFAULT_SERVICE_CIDR } from './defaults';
+import { DEFAULT_LOGS, DEFAULT_SERVICE_CIDR, nodeGroupsOf } from './defaults';
 import { accountByIam } from './key-policy';
 import { eksConnection, ExistingEksCluster } from './existing-cluster';
 import type { EksClusterAttributes, IEksCluster } from './interface';
@@ -260,7 +260,7 @@ export class EksCluster extends Construct implements IEksCluster {
       ...(nodes?.ipv6Egress ? [nodes.ipv6Egress] : []),
     ];
     this.nodeGroups = Object.fromEntries(
-      props.nodeGroups.map((settings) => [
+      nodeGroupsOf(props).map((settings) => [
         settings.name,
         new NodeGroup(this, `node_group_${settings.name}`, {
           ...settings,

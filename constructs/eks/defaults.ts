@@ -1,4 +1,17 @@
-import { type ControlPlaneLogSettings, LOG_TYPES, type NodeGroupSettings } from './props';
+import {
+  type ControlPlaneLogSettings,
+  type EksClusterProps,
+  LOG_TYPES,
+  type NodeGroupSettings,
+} from './props';
+
+/** The groups of a cluster for which none were said. */
+export function nodeGroupsOf({
+  compute,
+  nodeGroups,
+}: Pick<EksClusterProps, 'compute' | 'nodeGroups'>): readonly NodeGroupSettings[] {
+  return nodeGroups ?? (compute === 'auto' ? [] : [{ name: 'default' }]);
+}
 
 /** A node group for which nothing was said. */
 export const DEFAULT_NODE_GROUP = {

@@ -94,8 +94,11 @@ export interface EksClusterProps {
    * @see https://docs.aws.amazon.com/eks/latest/userguide/automode.html
    */
   readonly compute?: Compute;
-  /** Groups of nodes; at least one, or coredns has nowhere to run. None with `compute: 'auto'`. */
-  readonly nodeGroups: readonly NodeGroupSettings[];
+  /**
+   * Groups of nodes; at least one, or coredns has nowhere to run. None with `compute: 'auto'`.
+   * @default one, called `default`; none with `compute: 'auto'`
+   */
+  readonly nodeGroups?: readonly NodeGroupSettings[];
   /**
    * Which subnets of the VPC nodes are put in.
    * @default private

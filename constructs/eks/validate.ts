@@ -3,7 +3,7 @@ import { CHECKED } from '../../versions';
 import { isOfIPv6 } from '../network/address';
 import { collide, contains, isPrivate, parseCidr } from '../network/cidr';
 import { choice, messageOf, type Problem, within } from '../problems';
-import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR } from './defaults';
+import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR, nodeGroupsOf } from './defaults';
 import type { EksClusterProps, NodeGroupSettings } from './props';
 import { labelProblems, taintProblems } from './labels';
 import {
@@ -208,7 +208,7 @@ function accessProblems({
 
 /** What Auto Mode has in its own way. */
 function autoProblems({
-  nodeGroups,
+  nodeGroups = [],
   nodeSubnets,
   networkPolicies,
   addonVersions = {},
@@ -279,10 +279,11 @@ function autoProblems({
   ];
 }
 
-function nodeGroupsProblems({
-  nodeGroups: groups,
-  ipFamily,
-}: Pick<EksClusterProps, 'nodeGroups' | 'ipFamily'>): Problem[] {
+function nodeGroupsProblems(
+  props: Pick<EksClusterProps, 'nodeGroups' | 'ipFamily' | 'compute'>,
+): Problem[] {
+  const { ipFamily } = props;
+  const groups = nodeGroupsOf(props);
   const problems: Problem[] = groups.flatMap((group, i) =>
     [...nodeGroupProblems(group), ...(ipFamily === 'ipv6' ? nitroProblems(group) : [])].map(
       (problem) => within(['nodeGroups', i], problem),

@@ -38,11 +38,12 @@ export function istioMeshFromAttributes(attributes: IstioMeshAttributes): IIstio
       selector: attributes.gateway.selector ?? gatewaySelector(serviceName),
     },
   };
-  refuse(`The Istio mesh ${mesh.trustDomain}`, meshProblems(mesh), 'cannot be used');
+  refuse(`The Istio mesh ${mesh.trustDomain}`, istioMeshProblems(mesh), 'cannot be used');
   return mesh;
 }
 
-function meshProblems({ trustDomain, rootNamespace, gateway }: IIstioMesh): Problem[] {
+/** What is wrong with its names and ports. */
+export function istioMeshProblems({ trustDomain, rootNamespace, gateway }: IIstioMesh): Problem[] {
   return [
     ...trustDomainProblems(['trustDomain'], trustDomain),
     ...labelProblems(['rootNamespace'], rootNamespace),

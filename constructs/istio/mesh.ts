@@ -8,16 +8,18 @@ import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../k
 import { chartSourceProblems } from '../kubernetes/chart-source';
 import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
+import { workloadNamespaceProblems } from '../kubernetes/workload-namespace';
 import { TerraformData } from '../made-with';
 import { type Problem, refuse, within } from '../problems';
 import {
   type IstioMeshAttributes,
   istioMeshFromAttributes,
   istioMeshFromProps,
+  istioMeshProblems,
 } from './attributes';
 import type { IstioGateway, IIstioMesh } from './interface';
 import { canaryProblems, injectionLabels, newerVersion, revisioned } from './revision';
-import { gatewayPorts, istioValues } from './values';
+import { gatewayPorts, istioValues, portNameProblems } from './values';
 import {
   type IstioCertificateAuthority,
   type IstioMeshProps,
@@ -79,7 +81,8 @@ export class IstioMesh extends Construct implements IIstioMesh {
   public constructor(scope: Construct, id: string, props: IstioMeshProps = {}) {
     super(scope, id);
     const source = props.charts ?? ISTIO_CHARTS;
-    const { trustDomain, version, rootNamespace: root, gateway } = istioMeshFromProps(props);
+    const known = istioMeshFromProps(props);
+    const { trustDomain, version, rootNamespace: root, gateway } = known;
     this.trustDomain = trustDomain;
     this.version = version;
     this.rootNamespace = root;
@@ -94,7 +97,12 @@ export class IstioMesh extends Construct implements IIstioMesh {
         : { revision: props.revision, version };
     const values = istioValues(props);
     refuse(`IstioMesh ${this.node.path}`, [
+      ...istioMeshProblems(known),
+      ...workloadNamespaceProblems(['workloadNamespaces'], props.workloadNamespaces),
       ...gatewayPortProblems(['gateway'], gatewayPorts(props.gateway), ISTIO_PROXY_PORTS),
+      ...portNameProblems(props.gateway?.ports ?? []).map((problem) =>
+        within(['gateway'], problem),
+      ),
       ...canaryProblems(props),
       ...ambientProblems(props),
       ...chartSourceProblems(source, [

@@ -2,6 +2,7 @@ import type { KeptValue, ServicePort, ValuesLayers, YamlMap } from '../kubernete
 import { kept } from '../kubernetes/helm-values';
 import { readHelmValues } from '../kubernetes/helm-yaml';
 import { isYamlMap } from '../kubernetes/yaml-file';
+import type { Problem } from '../problems';
 import {
   DEFAULT_ISTIO_VERSION,
   ISTIO_REGISTRY,
@@ -22,6 +23,19 @@ export function gatewayPorts({
       ? []
       : [{ name: 'tls-federation-previous', port: previousTlsPort }]),
   ];
+}
+
+/** Ports of a Service differ in their names too, and the federation's have some. */
+export function portNameProblems(ports: readonly ServicePort[]): Problem[] {
+  return ports.flatMap(({ name }, i) => {
+    const path = ['ports', i, 'name'];
+    if (/^tls-federation(-previous)?$/.test(name)) {
+      return [{ path, message: `is ${name}, the name of the federation's own port; take another` }];
+    }
+    return ports.findIndex((other) => other.name === name) === i
+      ? []
+      : [{ path, message: `${name} is the name of two ports; each needs one of its own` }];
+  });
 }
 
 /** Labels of the gateway's pods. The chart takes "istio-" off the release's name. */

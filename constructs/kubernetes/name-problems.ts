@@ -37,7 +37,22 @@ export function objectNameProblems(path: Problem['path'], value: string): Proble
 
 /** What is wrong with the number of a port. */
 export function portProblems(path: Problem['path'], port: number): Problem[] {
-  return Number.isInteger(port) && port >= 1 && port <= 65535
+  return rangeProblems(path, port, { min: 1, max: 65535 });
+}
+
+/** From the least to the greatest that a whole number may be, both included. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What is wrong with a whole number that has bounds; nothing where it is left out. */
+export function rangeProblems(
+  path: Problem['path'],
+  value: number | undefined,
+  { min, max }: Range,
+): Problem[] {
+  return value === undefined || (Number.isInteger(value) && value >= min && value <= max)
     ? []
-    : [{ path, message: `is ${port}; must be a whole number from 1 to 65535` }];
+    : [{ path, message: `is ${value}; must be a whole number from ${min} to ${max}` }];
 }

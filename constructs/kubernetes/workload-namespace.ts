@@ -1,3 +1,6 @@
+import type { Problem } from '../problems';
+import { labelProblems } from './name-problems';
+
 /** A namespace for workloads of a mesh. */
 export interface WorkloadNamespace {
   /** Name of the namespace. */
@@ -21,3 +24,35 @@ export interface WorkloadNamespace {
 
 /** Where workloads live unless told otherwise. */
 export const DEFAULT_WORKLOAD_NAMESPACES: readonly WorkloadNamespace[] = [{ name: 'default' }];
+
+/** What is wrong with the namespaces of a mesh. */
+export function workloadNamespaceProblems(
+  path: Problem['path'],
+  namespaces: readonly WorkloadNamespace[] = [],
+): Problem[] {
+  return [
+    ...namespaces.flatMap(({ name }, i) => labelProblems([...path, i, 'name'], name)),
+    ...namespaceListProblems(path, namespaces),
+  ];
+}
+
+/** What is wrong with them beside the form of their names. */
+export function namespaceListProblems(
+  path: Problem['path'],
+  namespaces: readonly WorkloadNamespace[],
+): Problem[] {
+  const names = namespaces.map(({ name }) => name);
+  return namespaces.flatMap(({ name, existing }, i): Problem[] => [
+    ...(name === 'default' && existing === false
+      ? [
+          {
+            path: [...path, i, 'existing'],
+            message: 'is false, but every cluster has the namespace default; leave it out',
+          },
+        ]
+      : []),
+    ...(names.indexOf(name) === i
+      ? []
+      : [{ path: [...path, i, 'name'], message: `${name} is listed twice; list it once` }]),
+  ]);
+}

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
 import { chartSourceProblems } from '../kubernetes/chart-source';
 import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
+import { workloadNamespaceProblems } from '../kubernetes/workload-namespace';
 import { refuse, within } from '../problems';
 import {
   type LinkerdMeshAttributes,
@@ -69,6 +70,7 @@ export class LinkerdMesh extends Construct implements ILinkerdMesh {
     const values = linkerdValues(props);
     refuse(`LinkerdMesh ${this.node.path}`, [
       ...linkerdMeshProblems(known),
+      ...workloadNamespaceProblems(['workloadNamespaces'], props.workloadNamespaces),
       ...chartSourceProblems(source, [
         { chart: 'linkerd-crds', version },
         { chart: 'linkerd-control-plane', version },

@@ -333,10 +333,15 @@ describe('settings of a Consul mesh', () => {
       given({
         clusterId: 'dc1',
         servers: 2,
+        datacenter: 'DC 1',
+        workloadNamespaces: [{ name: 'Shop' }],
         gateway: { ports: [80], federationPorts: [80, 21000] },
       }),
     ).toThrow(
       'ConsulMesh test/mesh cannot be made:\n' +
+        '  datacenter: is "DC 1"; must be lower case letters, digits, "-" and "_"\n' +
+        '  workloadNamespaces[0].name: is "Shop"; must be at most 63 lower case letters, digits and "-", with a ' +
+        'letter or digit at both ends\n' +
         '  clusterId: is "dc1"; must be a UUID in lower case\n' +
         '  servers: is 2; must be odd, since two halves cannot outvote each other\n' +
         '  gateway: port 80 is used twice: by gateway and by federation; give one of them another\n' +

@@ -10,6 +10,7 @@ import * as istio from '../../constructs/istio';
 import * as kubernetes from '../../constructs/kubernetes';
 import * as linkerd from '../../constructs/linkerd';
 import * as network from '../../constructs/network';
+import manifest from '../../package.json';
 import { ROOT } from '../../support/paths';
 import { temporaryFolder } from '../helpers/files';
 
@@ -85,4 +86,15 @@ describe.each(CONSTRUCTS)('The example of $name', ({ entry, name, type }) => {
     const shown = example.split('\n').map((line) => line.trim());
     expect(shown.filter(Boolean)).toEqual(REGIONS.get(name)?.filter(Boolean));
   });
+});
+
+test('The page of the examples installs every package that they need, in the version tested here', () => {
+  const page = readFileSync(path.join(ROOT, 'examples', 'README.md'), 'utf8');
+  const installed = /^npm install (.*?)\.tgz/ms.exec(page)?.[1]?.split(/[\s\\]+/);
+  const versions = new Map(Object.entries(manifest.devDependencies));
+  const needed = Object.keys(manifest.peerDependencies).map(
+    (name) => `${name}@${versions.get(name) ?? ''}`,
+  );
+  expect(needed.length).toBeGreaterThan(5);
+  expect(installed).toEqual(expect.arrayContaining(needed));
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import type { Command } from 'commander';
+import ts from 'typescript';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { devDependencies, name as packageName, scripts, version } from '../../package.json';
@@ -336,6 +337,10 @@ async function commandProblem(words: readonly string[], options: readonly string
 async function npxProblem([program, ...words]: readonly string[]) {
   if (program === 'mesh-federation') return programProblem(words);
   if (program === 'jest' || program === 'tsx') return missing(words);
+  if (program === 'tsc') {
+    const [unknown] = ts.parseCommandLine(words).errors;
+    return unknown && ts.flattenDiagnosticMessageText(unknown.messageText, ' ');
+  }
   if (program !== 'cdktf') return `no page needs ${program}`;
   const [command = '', ...rest] = words;
   const help = cdktfHelp(command);

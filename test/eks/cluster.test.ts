@@ -17,7 +17,6 @@ function build(props: Partial<EksClusterProps> = {}) {
   const eks = new EksCluster(stack, 'cluster', {
     name: 'mesh',
     network,
-    nodeGroups: [{ name: 'default' }],
     ...props,
   });
   return { network, eks, plan: new Plan(stack) };
@@ -913,7 +912,6 @@ it('A cluster that exists is looked up by its name, and nothing of it is made', 
 describe('EKS Auto Mode', () => {
   const { eks, network, plan } = build({
     compute: 'auto',
-    nodeGroups: [],
     addons: [{ name: 'metrics-server' }],
   });
   const cluster = plan.of(eks.cluster);
@@ -1033,6 +1031,7 @@ describe('EKS Auto Mode', () => {
     const wrong = () =>
       build({
         compute: 'auto',
+        nodeGroups: [{ name: 'default' }],
         nodeSubnets: 'public',
         networkPolicies: true,
         addonVersions: { coredns: 'v1.12.4-eksbuild.1' },

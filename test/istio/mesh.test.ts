@@ -296,6 +296,30 @@ describe('settings of an Istio mesh', () => {
     );
   });
 
+  it('lists what is wrong with names and ports together', () => {
+    expect(() =>
+      given({
+        trustDomain: 'The Shop',
+        rootNamespace: 'Istio',
+        workloadNamespaces: [
+          { name: 'shop' },
+          { name: 'shop' },
+          { name: 'The.Shop' },
+          { name: 'default', existing: false },
+        ],
+        gateway: {
+          tlsPort: 0,
+          ports: [
+            { name: 'web', port: 80 },
+            { name: 'web', port: 81 },
+          ],
+        },
+      }),
+    ).toThrow(
+      /^IstioMesh test\/mesh cannot be made:\n {2}trustDomain: is "The Shop".*\n {2}rootNamespace: is "Istio".*\n {2}gateway\.tlsPort: is 0.*\n {2}workloadNamespaces\[2\]\.name: is "The\.Shop".*\n {2}workloadNamespaces\[1\]\.name: shop is listed twice; list it once\n {2}workloadNamespaces\[3\]\.existing: is false.*\n {2}gateway: port 0 .*\n {2}gateway\.ports\[1\]\.name: web is the name of two ports; each needs one of its own$/,
+    );
+  });
+
   it('keeps the ports of its gateway beside those of a user file', () => {
     const stack = withFile('gateway', 'service: {ports: [{name: mine, port: 9000}]}');
     expect(releaseValues(stack, 'istio-ingressgateway').service).toMatchObject({

@@ -152,8 +152,14 @@ describe('a Linkerd mesh that is deployed', () => {
   });
 
   it('refuses names that cannot be', () => {
-    expect(() => given({ trustDomain: 'Depot', namespace: 'a.b' })).toThrow(
-      /trustDomain.*\n.*namespace/,
+    expect(() =>
+      given({
+        trustDomain: 'Depot',
+        namespace: 'a.b',
+        workloadNamespaces: [{ name: 'depot' }, { name: 'depot' }],
+      }),
+    ).toThrow(
+      /trustDomain.*\n.*namespace.*\n.*workloadNamespaces\[1\]\.name: depot is listed twice/,
     );
   });
 });

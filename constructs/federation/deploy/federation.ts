@@ -1,11 +1,11 @@
-import { Annotations, type ITerraformDependable } from 'cdktf';
+import { Annotations, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { CustomResource } from '../../kubernetes';
 import { FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { choice, type Problem, refusal, refuse, within } from '../../problems';
 import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
-import type { BorderOptions } from '../plan/border-options';
+import { type BorderOptions, borderOptionProblems } from '../plan/border-options';
 import { Border, type BorderProps } from './border/border';
 import { shareFiles } from './border/common-files';
 import { entrance, isOpen } from './border/entrance';
@@ -21,7 +21,7 @@ import {
 import { entranceOf } from '../plan/borders';
 import { compilePolicy } from '../plan/compile';
 import type { GatewayHosts } from '../plan/crossing';
-import { gatewayHostsProblem } from '../plan/gateway-hosts';
+import { gatewayHostProblem, gatewayHostsProblem, hostsOf } from '../plan/gateway-hosts';
 import { kindOf } from '../plan/meshes';
 import type { AccessPolicy } from '../plan/model';
 import { offerProblems } from '../plan/offer';
@@ -37,7 +37,11 @@ import { deployedKindOf } from './meshes';
 import { BordersHome, placeOfBorders, refuseToMoveAtOnce, takeOverServices } from './move';
 import { Observability } from './observability';
 import { foreignMembers, foreignRoots, sayWhenRootsEnd, unreachedProblems } from './partners';
-import { TrustBundleExchange, type TrustBundleExchangeProps } from './trust/exchange';
+import {
+  TrustBundleExchange,
+  trustOptionProblems,
+  type TrustBundleExchangeProps,
+} from './trust/exchange';
 
 /** Settings of `Federation`. */
 export interface FederationProps extends FederationOptions {
@@ -134,6 +138,9 @@ export class FederationHalf extends Construct {
     const { policy, own: meshes, partners, jobsNamespace, name, observability = {} } = props;
     refuse(`Federation ${this.node.path}`, [
       ...observabilityProblems(observability).map((problem) => within(['observability'], problem)),
+      ...borderOptionProblems(props.borders ?? {}).map((problem) => within(['borders'], problem)),
+      ...trustOptionProblems(props.trust ?? {}).map((problem) => within(['trust'], problem)),
+      ...addressProblems(props),
       ...Object.entries(meshes).flatMap(([mesh, member]) => kindOf(member).faults(mesh, member)),
       ...offerProblems(
         policy,
@@ -182,10 +189,10 @@ export class FederationHalf extends Construct {
           gatewayAddress === undefined ? [] : [[mesh, gatewayAddress]],
         ),
     ]);
-    refuse(`Federation ${this.node.path}`, [
-      ...unreachedProblems(this.plan, props, this.gatewayAddresses),
-      ...this.addressProblems(props),
-    ]);
+    refuse(
+      `Federation ${this.node.path}`,
+      unreachedProblems(this.plan, props, this.gatewayAddresses),
+    );
     this.trust = new TrustBundleExchange(this, 'trust', {
       ...props.trust,
       metricsNamespace: observability.namespace,
@@ -258,18 +265,6 @@ export class FederationHalf extends Construct {
               provider,
             }),
           ]),
-    );
-  }
-
-  /** Addresses of one gateway that no caller can use together. */
-  private addressProblems({ own, partners }: FederationHalfProps): Problem[] {
-    return Object.entries({ meshes: own, partners }).flatMap(([prop, meshes]) =>
-      Object.entries<Pick<FederatedMesh, 'gatewayAddress'>>(meshes).flatMap(
-        ([name, { gatewayAddress = [] }]): Problem[] => {
-          const message = gatewayHostsProblem(gatewayAddress);
-          return message === undefined ? [] : [{ path: [prop, name, 'gatewayAddress'], message }];
-        },
-      ),
     );
   }
 
@@ -529,5 +524,20 @@ function customResources(
         federation,
       }),
     ]),
+  );
+}
+
+/** What is wrong with the addresses that are given. */
+function addressProblems({ own, partners }: FederationHalfProps): Problem[] {
+  return Object.entries({ meshes: own, partners }).flatMap(([prop, meshes]) =>
+    Object.entries<Pick<FederatedMesh, 'gatewayAddress'>>(meshes).flatMap(
+      ([name, { gatewayAddress = [] }]): Problem[] => {
+        // Names of what is not made yet are known at deploy only.
+        const known = hostsOf(gatewayAddress).filter((host) => !Token.isUnresolved(host));
+        return [...known.map(gatewayHostProblem), gatewayHostsProblem(known)].flatMap((message) =>
+          message === undefined ? [] : [{ path: [prop, name, 'gatewayAddress'], message }],
+        );
+      },
+    ),
   );
 }

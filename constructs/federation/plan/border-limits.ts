@@ -1,3 +1,6 @@
+import { type Range, rangeProblems } from '../../kubernetes/name-problems';
+import type { Problem } from '../../problems';
+
 /** Bounds on what one border process takes on. */
 export interface BorderLimits {
   /**
@@ -48,6 +51,27 @@ const DEFAULT_LIMITS: Omit<Limits, 'requests'> = {
   heapMebibytes: 192,
   drainSeconds: 20,
 };
+
+/** What each limit may be. */
+export const LIMIT_RANGES: Readonly<Record<keyof Limits, Range>> = {
+  connections: { min: 1, max: 100_000 },
+  requests: { min: 1, max: 1_000_000 },
+  // 30 days.
+  connectionSeconds: { min: 1, max: 2_592_000 },
+  // After 350, load balancers of AWS forget a connection.
+  idleSeconds: { min: 1, max: 340 },
+  // A node must hold the pod.
+  heapMebibytes: { min: 64, max: 65_536 },
+  drainSeconds: { min: 1, max: 600 },
+};
+
+/** What is wrong with limits. */
+export function limitProblems(limits: BorderLimits = {}): Problem[] {
+  const given = new Map<string, number | undefined>(Object.entries(limits));
+  return Object.entries(LIMIT_RANGES).flatMap(([name, range]) =>
+    rangeProblems([name], given.get(name), range),
+  );
+}
 
 /** The limits given, and the defaults of those that are not. */
 export function borderLimits(limits: BorderLimits = {}): Limits {

@@ -1,9 +1,15 @@
+import { imageProblems } from '../../kubernetes/images';
+import { type Range, rangeProblems } from '../../kubernetes/name-problems';
+import { type Problem, within } from '../../problems';
 import type { BorderImages } from './border-images';
-import type { BorderLimits } from './border-limits';
+import { type BorderLimits, limitProblems } from './border-limits';
 import type { RequestOptions } from './request-options';
 
 /** Pods of a border. */
 export const DEFAULT_REPLICAS = 2;
+
+/** How many they may be. */
+export const REPLICAS: Range = { min: 1, max: 100 };
 
 /** What all borders of a federation have in common. */
 export interface BorderOptions extends RequestOptions {
@@ -28,4 +34,19 @@ export interface BorderOptions extends RequestOptions {
    * @default none
    */
   readonly distrusted?: readonly string[];
+}
+
+/** What is wrong with what borders have in common. */
+export function borderOptionProblems({
+  images = {},
+  limits,
+  replicas,
+}: Pick<BorderOptions, 'images' | 'limits' | 'replicas'>): Problem[] {
+  return [
+    ...rangeProblems(['replicas'], replicas, REPLICAS),
+    ...limitProblems(limits).map((problem) => within(['limits'], problem)),
+    ...Object.entries<string | undefined>({ ...images }).flatMap(([name, image]) =>
+      imageProblems(['images', name], image),
+    ),
+  ];
 }

@@ -59,6 +59,7 @@ export function compilePolicy({ policy, meshes, jobsNamespace, name }: CompilePr
     ...problemsOf(policy, resolved, knownGateways(meshes)),
     ...memberProblems(policy, meshes, crossings),
     ...(name === undefined ? [] : labelProblems(['name'], name, NAME_LENGTH)),
+    ...jobsNamespaceProblems(policy, jobsNamespace ?? named(JOBS_NAMESPACE, name)),
   ]);
   const planned = Object.fromEntries(
     Object.entries(meshes).map(([name, member]): [string, PlannedMesh] => [
@@ -75,6 +76,24 @@ export function compilePolicy({ policy, meshes, jobsNamespace, name }: CompilePr
     jobsNamespace: jobsNamespace ?? named(JOBS_NAMESPACE, name),
     ...(name === undefined ? {} : { name }),
   };
+}
+
+/** Borders and jobs each have a namespace to themselves. */
+function jobsNamespaceProblems(policy: AccessPolicy, namespace: string): Problem[] {
+  const mesh = Object.keys(policy.meshes).find((one) =>
+    borderNamespaces(policy, one).includes(namespace),
+  );
+  return [
+    ...labelProblems(['jobsNamespace'], namespace),
+    ...(mesh === undefined
+      ? []
+      : [
+          {
+            path: ['jobsNamespace'],
+            message: `is ${namespace}, where the borders of ${mesh} are; jobs need one of their own`,
+          },
+        ]),
+  ];
 }
 
 function ofFederation(

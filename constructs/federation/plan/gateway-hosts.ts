@@ -1,4 +1,5 @@
-import { isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { ipv6AddressProblem } from '../../network/address';
 import type { GatewayHosts } from './crossing';
 
 /** The addresses as a list. */
@@ -25,4 +26,27 @@ export function gatewayHostsProblem(hosts: GatewayHosts): string | undefined {
     ? undefined
     : `has the name ${name} beside ${address}, an IPv6 address, which sidecars cannot both look up; give names ` +
         'only, or addresses only';
+}
+
+/** What is wrong with one address of a gateway. */
+export function gatewayHostProblem(text: string): string | undefined {
+  const right = 'must be a host name or an IP address, such as gateway.example.com';
+  if (isIPv4(text)) {
+    return /^(0|127|169\.254|22[4-9]|2[345]\d)\./.test(text)
+      ? `${text} is no address of a gateway that others reach; ${right}`
+      : undefined;
+  }
+  if (isIPv6(text)) return ipv6AddressProblem(text);
+  const [, bracketed = '', port] = /^\[(.*)\](:\d+)?$/.exec(text) ?? [];
+  if (isIPv6(bracketed)) {
+    return `${text} has brackets${port === undefined ? '' : ' and a port'}; write ${bracketed}`;
+  }
+  if (/^[a-z]+:\/\//i.test(text) || /[/@?#]/.test(text)) return `"${text}" is a URL; ${right}`;
+  if (/:\d+$/.test(text)) {
+    return `"${text}" has a port; leave it out: the ports are those of the gateway, or addressPort`;
+  }
+  const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
+  const isHost = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})+$`).test(text);
+  // Four numbers that are no address are no name either: no top-level domain is a number.
+  return isHost && !/\.\d+$/.test(text) ? undefined : `"${text}" is neither; ${right}`;
 }

@@ -10,10 +10,12 @@ export { lifeOf } from '../jobs/token';
 export { tried } from './admission';
 export { admissionRules } from './admission-rules';
 export { entranceOf, loadBalancerOf } from './borders';
+export { LIMIT_RANGES } from './border-limits';
+export { REPLICAS } from './border-options';
 export type { BorderPlacement } from './crossing';
 export { ADMIN_PORT, configurationFiles, inboundBorderEnvoy, outboundBorderEnvoy } from './envoy';
 export { spireCallProblems, trustDomainProblems } from './member-problems';
-export { gatewayHostsProblem, hostsOf } from './gateway-hosts';
+export { gatewayHostProblem, gatewayHostsProblem, hostsOf } from './gateway-hosts';
 export { kindOf } from './meshes';
 export { MARK_WORDS, marksIn } from './diagram';
 export { LINKERD_AUTHORITY } from './meshes/linkerd/authority';
@@ -29,7 +31,7 @@ export {
   waysBetween,
 } from './resolve';
 export { readRoots } from './roots-file';
-export { staleSeconds } from './schedule';
+export { KEEP_WITHDRAWN_DAYS, staleSeconds } from './schedule';
 export { MESH_NAME_LENGTH } from './service-problems';
 export { isCrossing, pairs } from './services';
 export { spireBundle, spirePathMistake } from './spire';

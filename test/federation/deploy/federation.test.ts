@@ -1,6 +1,6 @@
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { describe, expect, it } from '@jest/globals';
-import { TerraformStack, Testing } from 'cdktf';
+import { Lazy, TerraformStack, Testing } from 'cdktf';
 import {
   type AccessPolicy,
   type FederatedMesh,
@@ -431,6 +431,49 @@ describe('meshes beside each other', () => {
       // Ten Envoys, one after another.
     });
   });
+});
+
+it('tells all that is wrong with its options at once, before it looks at anything else', () => {
+  const own = {
+    borders: {
+      replicas: 0,
+      limits: { connections: 0.5, idleSeconds: 350, drainSeconds: -1 },
+      images: { envoy: 'Envoy' },
+    },
+    trust: { keepWithdrawnDays: Number.NaN, image: 'node', schedule: '* * * *' },
+  };
+  const address = { ...pair, istio: { ...ISTIO, apiServer, gatewayAddress: 'https://istio' } };
+  expect(() => deployed(WEATHER, address, own)).toThrow(
+    new RegExp(
+      [
+        '^Federation test/federation cannot be made:',
+        'borders\\.replicas: is 0; must be a whole number from 1 to 100',
+        'borders\\.limits\\.connections: is 0\\.5; must be a whole number from 1 to 100000',
+        'borders\\.limits\\.idleSeconds: is 350; must be a whole number from 1 to 340',
+        'borders\\.limits\\.drainSeconds: is -1; must be a whole number from 1 to 600',
+        'borders\\.images\\.envoy: is "Envoy"; must be a full reference.*',
+        'trust\\.schedule: is "\\* \\* \\* \\*"; .*',
+        // NaN days would be over for no root, so that each would be trusted for ever.
+        'trust\\.keepWithdrawnDays: is NaN; must be a whole number from 3 to 3650',
+        'trust\\.image: is "node"; must be a full reference.*',
+        'meshes\\.istio\\.gatewayAddress: "https://istio" is a URL; must be a host name .*',
+      ].join('\n +') + '$',
+    ),
+  );
+  expect(() => deployed(WEATHER, pair, { borders: { replicas: 100 } })).not.toThrow();
+});
+
+it('takes an address that is known at deploy only', () => {
+  const gatewayAddress = Lazy.stringValue({ produce: () => '${aws_vpc_endpoint.one.dns_entry}' });
+  const istio = { ...ISTIO, apiServer, gatewayAddress };
+  expect(() => deployed(WEATHER, { ...pair, istio })).not.toThrow();
+});
+
+it.each([
+  ['Jobs', 'jobsNamespace: is "Jobs"; must be at most 63 lower case letters'],
+  ['default', 'jobsNamespace: is default, where the borders of istio are'],
+])('keeps the jobs out of %s', (jobsNamespace, message) => {
+  expect(() => deployed(WEATHER, pair, { jobsNamespace })).toThrow(message);
 });
 
 it('says which mesh cannot be reached by the jobs that fetch its roots', () => {

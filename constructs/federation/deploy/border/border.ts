@@ -18,7 +18,11 @@ import type { MeshMember } from '../../plan/model';
 import { kindOf } from '../../plan/meshes';
 import { foreignBundle, placeLabels, type PlannedBorder } from '../../plan/plan';
 import { deployedKindOf } from '../meshes';
-import { type BorderOptions, DEFAULT_REPLICAS } from '../../plan/border-options';
+import {
+  type BorderOptions,
+  borderOptionProblems,
+  DEFAULT_REPLICAS,
+} from '../../plan/border-options';
 import {
   ADMIN_PORT,
   BOOTSTRAP_FILE,
@@ -371,6 +375,7 @@ function problemsOf(props: BorderProps): Problem[] {
           },
         ]
       : []),
+    ...borderOptionProblems(props),
     ...deployedKindOf(member).borderProblems(member, props),
   ];
 }

@@ -4,6 +4,8 @@ import { Construct } from 'constructs';
 import { type ApiServer, NODE_IMAGE } from '../../../kubernetes';
 import { isLoopback } from '../../../kubernetes/api-server';
 import { parseSchedule } from '../../../kubernetes/cron-schedule';
+import { imageProblems } from '../../../kubernetes/images';
+import { rangeProblems } from '../../../kubernetes/name-problems';
 import { type Problem, refuse } from '../../../problems';
 import {
   type AccessPlan,
@@ -38,7 +40,7 @@ import {
   RootsSubscriber,
   TOKEN_SCHEDULE,
 } from './subscriber';
-import { DEFAULT_SCHEDULE, staleSeconds } from '../../plan/schedule';
+import { DEFAULT_SCHEDULE, KEEP_WITHDRAWN_DAYS, staleSeconds } from '../../plan/schedule';
 
 /** Settings of `TrustBundleExchange`. */
 export interface TrustBundleExchangeProps {
@@ -97,8 +99,8 @@ const TOKEN_SECONDS = 7 * 24 * 3600;
  * on a job in each cluster reads them from the other one, and accepts what is a valid bundle.
  *
  * @throws When a mesh of the plan is missing, has neither an API server nor roots, when its API server
- * cannot be reached by pods (on loopback, without TLS) or its roots are no valid ones, when the schedule
- * or a fingerprint is none: all mistakes at once.
+ * cannot be reached by pods (on loopback, without TLS) or its roots are no valid ones, when the schedule,
+ * an image or a fingerprint is none, or the days are too few or too many: all mistakes at once.
  *
  * @example
  * {@includeCode ../../../../examples/constructs.ts#TrustBundleExchange}
@@ -378,16 +380,27 @@ function exchangeProblems(
           distrusted,
         });
   });
-  return [...optionProblems(props), ...ofMeshes];
+  return [...trustOptionProblems(props), ...ofMeshes];
 }
 
-function optionProblems({ schedule, distrusted = [] }: TrustBundleExchangeProps): Problem[] {
+/** What is wrong with how roots are exchanged, whatever the meshes. */
+export function trustOptionProblems({
+  schedule,
+  keepWithdrawnDays,
+  image,
+  distrusted = [],
+}: Pick<
+  TrustBundleExchangeProps,
+  'schedule' | 'keepWithdrawnDays' | 'image' | 'distrusted'
+>): Problem[] {
   const read = parseSchedule(schedule ?? DEFAULT_SCHEDULE);
   return [
     ...('problems' in read ? read.problems : []).map((message) => ({
       path: ['schedule'],
       message: `is "${schedule ?? ''}"; ${message}`,
     })),
+    ...rangeProblems(['keepWithdrawnDays'], keepWithdrawnDays, KEEP_WITHDRAWN_DAYS),
+    ...imageProblems(['image'], image),
     ...distrusted.flatMap((text, index) =>
       parseFingerprints(text).fingerprints.length === 1
         ? []
