@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # cdktf 0.21.0: adding to a number that is known at deploy only changes nothing, and comparing it says false. A variable
 # or an attribute of another resource is a number in TypeScript, so "port + 1" compiles, and one would guess that it is
-# refused, or becomes an expression of Terraform. The number stands for a token, and is so large that adding one does not
-# change it: two listeners get the same port, and nothing says so. Math.max, a comparison and parseInt take the number at
-# its word, so a check of a range passes or fails for reasons of its own. What helps is Op.add (an expression), and to
-# look with Token.isUnresolved before a comparison.
-# Seen, of a Service's port by a variable: port + 1 "${var.port}", port + 1000 "${var.port}", Op.add "${(var.port + 1)}",
-# Math.max(port, 1024) "1024", "port > 1023 ? port : 8443" "8443".
+# refused, or becomes an expression of Terraform. The number stands for a token, and is so large that adding one does
+# not change it: two listeners get the same port, and nothing says so. Math.max and a comparison take the number at its
+# word, so a check of a range passes or fails for reasons of its own. What helps is Op.add (an expression), and to look
+# with Token.isUnresolved before a comparison.
+# Seen, of a Service's port by a variable: port + 1 "${var.port}", port + 1000 "${var.port}", Op.add "${(var.port +
+# 1)}", Math.max(port, 1024) "1024", "port > 1023 ? port : 8443" "8443".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
