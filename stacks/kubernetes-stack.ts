@@ -1,8 +1,8 @@
-import { TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { AwsPlace } from '../config/connection';
 import { type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
 import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
+import { LargeStack } from './large-stack';
 
 /** Settings of every stack whose resources are in one cluster. */
 export interface KubernetesStackProps {
@@ -16,7 +16,7 @@ export interface KubernetesStackProps {
 }
 
 /** A stack whose Kubernetes and Helm resources go to one cluster, found by name or by context. */
-export abstract class KubernetesStack extends TerraformStack {
+export abstract class KubernetesStack extends LargeStack {
   public constructor(
     scope: Construct,
     id: string,

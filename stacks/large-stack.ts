@@ -19,15 +19,15 @@ const RESOLVER = new DefaultTokenResolver(new StringConcat());
 const RESOURCE_DEPTH = 3;
 
 /**
- * A stack of many resources. cdktf resolves each resource of a stack three times, and indents it: here it does
- * once, and each resource is a line. Terraform reads the same.
+ * A stack of many resources. cdktf resolves each resource of a stack three times, value by value, and indents it:
+ * here it does once, and each resource is a line. Terraform reads the same.
  */
 export abstract class LargeStack extends TerraformStack {
-  private readonly given: unknown;
+  private readonly given?: object;
   private isWrittenHere = false;
 
-  /** @param given The props: what is of another stack comes by them. */
-  protected constructor(scope: Construct, id: string, given: unknown) {
+  /** @param given The props, where all is used that is of other stacks in them. Else its resources are looked through. */
+  protected constructor(scope: Construct, id: string, given?: object) {
     super(scope, id);
     this.given = given;
     const { synthesizer } = this;
@@ -38,10 +38,7 @@ export abstract class LargeStack extends TerraformStack {
         synthesizer.synthesize(session);
         this.isWrittenHere = false;
         const { synthesizedStackPath } = session.manifest.forStack(this);
-        writeFileSync(
-          path.join(session.outdir, synthesizedStackPath),
-          `${inLines(this.toTerraform(), RESOURCE_DEPTH)}\n`,
-        );
+        writeFileSync(path.join(session.outdir, synthesizedStackPath), `${this.text()}\n`);
       },
     };
   }
@@ -49,7 +46,8 @@ export abstract class LargeStack extends TerraformStack {
   /** Finds what is of other stacks, so that those have outputs for it. */
   public override prepareStack(): void {
     this.ensureBackendExists();
-    this.resolved(this.given, true);
+    if (this.given) this.resolved(this.given, true);
+    else this.elements().forEach((element) => this.resolved(element.toTerraform(), true));
   }
 
   /** Terraform's version is checked by `required_version`: cdktf would start Terraform to ask for it. */
@@ -59,10 +57,14 @@ export abstract class LargeStack extends TerraformStack {
 
   /** What Terraform reads. */
   public override toTerraform(): YamlMap {
-    if (this.isWrittenHere) return {};
-    const elements = this.node
-      .findAll()
-      .filter((child) => TerraformElement.isTerraformElement(child));
+    return this.isWrittenHere ? {} : yamlMap(JSON.parse(this.text()));
+  }
+
+  private elements(): TerraformElement[] {
+    return this.node.findAll().filter((child) => TerraformElement.isTerraformElement(child));
+  }
+
+  private text(): string {
     const overrides: unknown = this['rawOverrides'];
     const overridden = Object.keys(yamlMap(overrides));
     const metadata: Block = {
@@ -73,18 +75,68 @@ export abstract class LargeStack extends TerraformStack {
     };
     const outputs: Block = {};
     const file: Block = { '//': { metadata, outputs } };
-    for (const element of elements) {
+    // What is overridden has to be there as it is until then.
+    const form = overridden.includes('resource') ? yamlMap : asLines;
+    for (const element of this.elements()) {
       merge(metadata, this.resolved(element.toMetadata()));
       if (TerraformOutput.isTerraformOutput(element)) merge(outputs, placeOf(element));
-      merge(file, this.resolved(element.toTerraform()));
+      merge(file, form(this.resolved(element.toTerraform())));
     }
     merge(file, this.resolved(overrides));
-    return file;
+    const parts: string[] = [];
+    write(parts, file, RESOURCE_DEPTH);
+    return parts.join('');
   }
 
   private resolved(value: unknown, preparing = false): YamlMap {
-    return yamlMap(Tokenization.resolve(value, { scope: this, preparing, resolver: RESOLVER }));
+    const byCdktf = (token: unknown): unknown =>
+      Tokenization.resolve(token, { scope: this, preparing, resolver: RESOLVER });
+    return yamlMap(resolved(value, byCdktf));
   }
+}
+
+/**
+ * As cdktf does, which makes eight objects for each value on the way to its tokens: it gets only those values that
+ * may be or have one. What has none stays the same object.
+ */
+function resolved(value: unknown, byCdktf: (token: unknown) => unknown): unknown {
+  if (isPlain(value)) return value;
+  if (isList(value) && !value.some(isListToken)) {
+    const all = value.map((one) => resolved(one, byCdktf)).filter((one) => one !== undefined);
+    return all.length === value.length && all.every((one, i) => one === value[i]) ? value : all;
+  }
+  if (!isPlainMap(value)) return byCdktf(value);
+  let all: Block | undefined;
+  for (const key of Object.keys(value)) {
+    if (!isPlain(key)) return byCdktf(value);
+    const one = resolved(value[key], byCdktf);
+    if (one === value[key]) continue;
+    all ??= { ...value };
+    all[key] = one;
+  }
+  return all ?? value;
+}
+
+function isListToken(value: unknown): boolean {
+  return typeof value === 'string' ? value.includes('#{TfToken[') : isHuge(value);
+}
+
+function isHuge(value: unknown): boolean {
+  return typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
+}
+
+/** Whether it was written as such: not made by a class, and so neither a token nor a construct. */
+function isPlainMap(value: unknown): value is YamlMap {
+  if (!isYamlMap(value) || Tokenization.isResolvable(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Whether a value is a single one without a token: tokens are texts with a mark in them, and huge numbers. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'string') return !value.includes('TfToken[') && !/\de\+2/.test(value);
+  if (typeof value === 'number') return !isHuge(value);
+  return value === undefined || value === null || typeof value === 'boolean';
 }
 
 /** An output's name in Terraform, by the constructs that it is in. */
@@ -99,6 +151,7 @@ function placeOf(output: TerraformOutput): YamlMap {
 /** Lists get longer; of two values the later one counts. */
 function merge(into: Block, from: YamlMap): void {
   for (const [key, value] of Object.entries(from)) {
+    if (value === undefined) continue;
     const there = into[key];
     if (isBlock(there) && isYamlMap(value)) merge(there, value);
     else into[key] = isList(there) && isList(value) ? [...there, ...value] : value;
@@ -113,11 +166,35 @@ function isBlock(value: unknown): value is Block {
   return isYamlMap(value);
 }
 
+class Line {
+  public constructor(public readonly json: string) {}
+}
+
+/** With resources as their lines, which take less memory than what they are made of. */
+function asLines(element: YamlMap): YamlMap {
+  const { resource } = element;
+  if (!isYamlMap(resource)) return element;
+  const lines = Object.entries(resource).map(([type, all]) => [
+    type,
+    Object.fromEntries(
+      Object.entries(yamlMap(all)).map(([id, one]) => [id, new Line(JSON.stringify(one))]),
+    ),
+  ]);
+  return { ...element, resource: Object.fromEntries(lines) };
+}
+
 /** JSON with a line for each value at this depth. */
-function inLines(value: unknown, depth: number): string {
-  if (depth === 0 || !isYamlMap(value)) return JSON.stringify(value);
-  const lines = Object.entries(value).map(
-    ([key, inner]) => `${JSON.stringify(key)}: ${inLines(inner, depth - 1)}`,
-  );
-  return `{\n${lines.join(',\n')}\n}`;
+function write(parts: string[], value: unknown, depth: number): void {
+  if (value instanceof Line) parts.push(value.json);
+  else if (depth === 0 || !isYamlMap(value)) parts.push(JSON.stringify(value));
+  else {
+    let before = '{\n';
+    for (const [key, inner] of Object.entries(value)) {
+      if (inner === undefined) continue;
+      parts.push(before, JSON.stringify(key), ': ');
+      write(parts, inner, depth - 1);
+      before = ',\n';
+    }
+    parts.push(before === '{\n' ? '{\n\n}' : '\n}');
+  }
 }
