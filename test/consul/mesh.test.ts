@@ -13,7 +13,8 @@ import { CONSUL } from '../../versions';
 import { clusterStack } from '../helpers/cluster';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { consulMember } from '../../support/policy/installed-meshes';
-import { chartValueErrors, customResourceErrors } from '../../support/upstream/schemas';
+import { chartValueErrors } from '../../support/upstream/chart-values';
+import { customResourceErrors } from '../../support/upstream/custom-resources';
 import { describeWithSchemas } from '../helpers/suites';
 import { type Block, customResources, releaseValues, resource, resources } from '../helpers/synth';
 

@@ -9,7 +9,8 @@ import { ISTIO, ISTIO_RETIRED_HOSTS } from '../../versions';
 import { clusterStack } from '../helpers/cluster';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { istioMember } from '../../support/policy/installed-meshes';
-import { chartValueErrors, customResourceErrors } from '../../support/upstream/schemas';
+import { chartValueErrors } from '../../support/upstream/chart-values';
+import { customResourceErrors } from '../../support/upstream/custom-resources';
 import { describeWithSchemas } from '../helpers/suites';
 import {
   type Block,

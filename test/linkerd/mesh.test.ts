@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { LinkerdAuthority } from '../../constructs/federation';
 import { LinkerdMesh, type LinkerdMeshProps } from '../../constructs/linkerd';
-import { chartValueErrors } from '../../support/upstream/schemas';
+import { chartValueErrors } from '../../support/upstream/chart-values';
 import { LINKERD } from '../../versions';
 import { clusterStack } from '../helpers/cluster';
 import { temporaryFolder, writeFile } from '../helpers/files';

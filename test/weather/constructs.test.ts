@@ -11,7 +11,7 @@ import {
 } from '../../constructs/weather';
 import { ROOT } from '../../support/paths';
 import { clusterStack } from '../helpers/cluster';
-import { customResourceErrors } from '../../support/upstream/schemas';
+import { customResourceErrors } from '../../support/upstream/custom-resources';
 import { describeWithSchemas } from '../helpers/suites';
 import { type Block, customResources, resource, resources, synthesise } from '../helpers/synth';
 

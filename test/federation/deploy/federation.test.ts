@@ -14,7 +14,7 @@ import { describeWithEnvoy } from '../../helpers/envoy';
 import { temporaryFolder } from '../../helpers/files';
 import { CONSUL, ISTIO, WEATHER } from '../../helpers/plans';
 import { membersFor } from '../plan/fixtures';
-import { customResourceErrors } from '../../../support/upstream/schemas';
+import { customResourceErrors } from '../../../support/upstream/custom-resources';
 import { describeWithSchemas } from '../../helpers/suites';
 import { before as beforeIn, type Block, resources, synthesise } from '../../helpers/synth';
 

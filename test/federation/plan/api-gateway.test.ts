@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { explainOwners } from '../../../constructs/federation';
-import { customResourceErrors } from '../../../support/upstream/schemas';
+import { customResourceErrors } from '../../../support/upstream/custom-resources';
 import { describeWithGatewayApi } from '../../helpers/suites';
 import { differences } from './admitted';
 import { compile, manifests, membersFor, ofKind, pair, planned, withApiGateways } from './fixtures';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { customResourceErrors } from '../../../support/upstream/schemas';
+import { customResourceErrors } from '../../../support/upstream/custom-resources';
 import { describeWithGatewayApi } from '../../helpers/suites';
 import { differences } from './admitted';
 import { compile, manifests, membersFor, ofKind, pair, planned, withTlsRoutes } from './fixtures';

@@ -5,7 +5,7 @@ import type {
   FederationResource,
   PlannedResource,
 } from '../../../constructs/federation';
-import { customResourceErrors } from '../../../support/upstream/schemas';
+import { customResourceErrors } from '../../../support/upstream/custom-resources';
 import { describeWithLinkerdSchemas, describeWithSchemas } from '../../helpers/suites';
 import { compile, membersFor, ofKind, planned, withDefaultDeny } from './fixtures';
 import { randomPolicy } from './random';

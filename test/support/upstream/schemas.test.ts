@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { chartValueErrors, customResourceErrors } from '../../../support/upstream/schemas';
+import { chartValueErrors } from '../../../support/upstream/chart-values';
+import { customResourceErrors } from '../../../support/upstream/custom-resources';
 import { describeWithSchemas } from '../../helpers/suites';
 
 /** The oracle must be able to say no, or its yes means nothing. */
