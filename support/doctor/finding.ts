@@ -4,6 +4,12 @@ import { EXIT } from '../terminal/user-error';
 /** Mends what other stacks make, too. */
 export const DEPLOY_ALL = "npx cdktf deploy '*'";
 
+/** In milliseconds. */
+export const DAY = 24 * 3600 * 1000;
+
+/** Time before the end of a certificate at which a warning tells of it. */
+export const NOTICE = 30 * DAY;
+
 /** Something that is not as it should be. */
 export interface Finding {
   /** One word for the kind of fault, such as `roots-missing`: it stays the same from release to release. */

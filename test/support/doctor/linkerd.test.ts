@@ -6,7 +6,7 @@ import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../../rehearsal/certificates';
 import { Cluster, type Ref } from '../../../support/doctor/cluster';
 import { dial } from '../../../support/doctor/dial';
-import { authorityFindings } from '../../../support/doctor/roots';
+import { authorityFindings } from '../../../support/doctor/authority';
 import { consulMember, linkerdMember } from '../../../support/policy/installed-meshes';
 
 const plan = compilePolicy({
