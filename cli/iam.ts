@@ -1,11 +1,7 @@
 /** `npm run iam` prints the IAM policy that whoever deploys these settings needs. */
 import { commandLine } from '../constructs/command-line';
-import {
-  assumedRoles,
-  deployerPolicy,
-  MOST_CHARACTERS,
-  policyParts,
-} from '../support/aws/deployer-policy';
+import { assumedRoles, deployerPolicy } from '../support/aws/deployer-policy';
+import { MOST_CHARACTERS, policyParts } from '../support/aws/policy-document';
 import { leftoversPolicy } from '../support/leftovers/rights';
 import { undeployedConfig } from '../support/settings/undeployed';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';

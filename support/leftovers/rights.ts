@@ -2,8 +2,9 @@ import type { Config } from '../../config';
 import { awsPlace } from '../../config/connection';
 import { partitionOf } from '../../config/regions';
 import { statePrefix } from '../../stacks/bucket';
-import { assumedRoles, type Policy, type Statement } from '../aws/deployer-policy';
+import { assumedRoles } from '../aws/deployer-policy';
 import { ISSUERS } from '../aws/issuers';
+import { allow, type Policy, type Statement } from '../aws/policy-document';
 
 /** Calls that only list. IAM cannot narrow them. */
 const LISTS = [
@@ -91,12 +92,6 @@ export function leftoversPolicy(config: Config, role?: string): Policy {
     [`cluster/${name}`, `nodegroup/${name}/*`].map(
       (resource) => `arn:${partition}:eks:${region}:${accountId}:${resource}`,
     );
-  const allow = (
-    Sid: string,
-    Action: readonly string[],
-    Resource: readonly string[],
-    Condition?: Statement['Condition'],
-  ): Statement => ({ Sid, Effect: 'Allow', Action, Resource, ...(Condition && { Condition }) });
   const found: Statement[] = [
     allow('List', LISTS, ['*']),
     allow('DeleteInRegion', BY_REGION, ['*'], { StringEquals: inRegion }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Emulator } from '../../support/demo/emulator';
-import type { Policy, Statement } from '../../support/aws/deployer-policy';
+import type { Policy, Statement } from '../../support/aws/policy-document';
 
 /** One kind of call that the emulator has answered. */
 const call = z.object({

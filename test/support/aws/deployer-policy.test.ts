@@ -2,12 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { type ConfigInput, defineConfig, loadConfig } from '../../../config';
-import {
-  deployerPolicy,
-  type Policy,
-  policyParts,
-  UNCALLED,
-} from '../../../support/aws/deployer-policy';
+import { deployerPolicy, UNCALLED } from '../../../support/aws/deployer-policy';
+import { type Policy, policyParts } from '../../../support/aws/policy-document';
 import { ROOT } from '../../../support/paths';
 import { SAMPLE } from '../../../support/settings/page';
 import { temporaryFolder, writeFile } from '../../helpers/files';
