@@ -5,7 +5,7 @@ import type { TerraformProvider, TerraformStack } from 'cdktf';
 import type { AwsSettings } from '../config/aws';
 import type { ClusterConnection } from '../constructs/kubernetes';
 import { MadeWith } from '../constructs/made-with';
-import { awsProviderConfig } from './aws-provider';
+import { awsProviderConfig } from './aws-provider-config';
 
 /** Whose stacks these are: where in AWS, and by which profile of the settings. */
 export interface Deployment {

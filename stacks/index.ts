@@ -1,29 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { TerraformStack, type App } from 'cdktf';
 import type { Config } from '../config';
 import { accessPlan, memberOf } from '../config/access-plan';
-import { type ClusterSettings, hasIPv6Pods } from '../config/clusters';
 import { awsPlace, clusterConnection, clusterDomain } from '../config/connection';
-import {
-  CROSSING,
-  federationPorts,
-  hasOwnLoadBalancer,
-  hasPrivateGateway,
-  privateSources,
-  recordOf,
-  waysOf,
-} from '../config/crossing';
+import { CROSSING, waysOf } from '../config/crossing';
 import { consulServersImage } from '../config/deployed-images';
 import { effectivePolicy, waysInto } from '../config/effective-policy';
-import { gatewaySources } from '../config/gateways';
 import { awaitedConnections } from '../config/partner-crossing';
 import { awaited, federationStack } from '../config/partners';
-import {
-  clustersWithMeshes,
-  isEntered,
-  type PlacedMesh,
-  placedMeshes,
-} from '../config/placed-meshes';
+import { clustersWithMeshes, type PlacedMesh, placedMeshes } from '../config/placed-meshes';
 import { isPrivateConnection } from '../config/ways';
 import { workloadNamespaces } from '../config/weather';
 import { WEBHOOK_PORTS } from '../constructs/eks';
@@ -32,7 +16,6 @@ import {
   type AccessPolicy,
   consulGatewayPorts,
   consulServiceAccounts,
-  type MeshEntrance,
   type MeshMember,
 } from '../constructs/federation/plan';
 import {
@@ -41,12 +24,7 @@ import {
   borderNamespaces,
   readRoots,
 } from '../constructs/federation/plan/internal';
-import type { ApiServer } from '../constructs/kubernetes';
-import { loadBalancerClass } from '../constructs/kubernetes/load-balancer';
-import { authoritiesIn } from '../constructs/kubernetes/certificates';
-import { kubeconfigServer } from '../constructs/kubernetes/kubeconfig';
-import { expandPath } from '../constructs/kubernetes/yaml-file';
-import { CrossingStack, ownService, privateService } from './crossing';
+import { CrossingStack } from './crossing';
 import { ConsulMeshStack } from './consul-mesh';
 import { ConsulWorkloadsStack } from './consul-workloads';
 import type { Deployment } from './deployed-to';
@@ -61,10 +39,17 @@ import { keepGatewayScheme } from './gateway-scheme';
 import { KeptWays } from './kept-ways';
 import { LinkerdMeshStack } from './linkerd-mesh';
 import { LinkerdWorkloadsStack } from './linkerd-workloads';
-import { gatewayService } from './mesh-stack';
-import { type ExchangedAddresses, exchangeAddresses } from './nat-addresses';
+import { exchangeAddresses } from './nat-addresses';
 import { SharedRootStack } from './shared-root';
 import { keepState } from './state';
+import {
+  endpointTo,
+  type Exchanged,
+  gatewayAddress,
+  gatewayProps,
+  withEntrance,
+} from './entrances';
+import { apiServer, onCluster } from './on-cluster';
 
 /** One mesh: where it is, how others see it, and its stacks. */
 interface DeployedMesh {
@@ -74,19 +59,13 @@ interface DeployedMesh {
   readonly workloads: TerraformStack;
 }
 
-/** By which addresses clusters call each other, which their stacks know. */
-type Exchanged = Pick<Common, 'addresses' | 'ipv6Cidrs'>;
-
 /** What the stacks of every mesh are made with. */
-interface Common {
+interface Common extends Exchanged {
   readonly app: App;
   readonly config: Config;
   readonly deployment: Deployment;
   readonly policy: AccessPolicy;
   readonly plan: AccessPlan;
-  readonly addresses: ExchangedAddresses;
-  /** IPv6 addresses of the VPC of a cluster whose pods have such, by its name. */
-  readonly ipv6Cidrs: (cluster: string) => readonly string[];
   readonly sharedRoot?: SharedRootStack;
 }
 
@@ -127,7 +106,7 @@ export function addStacks(app: App, config: Config): AccessPlan {
 
 /** Clusters, meshes, what runs in them, and the private connection between them. */
 function addMeshes(
-  base: Omit<Common, 'addresses' | 'ipv6Cidrs' | 'sharedRoot'>,
+  base: Omit<Common, keyof Exchanged | 'sharedRoot'>,
   members: readonly Pick<DeployedMesh, 'placed' | 'member'>[],
 ) {
   const { app, config, deployment } = base;
@@ -373,85 +352,6 @@ function addFederation(
   return federated;
 }
 
-/** What the federation must know of the load balancer that it makes for the borders of a mesh. */
-function withEntrance(
-  config: Config,
-  placed: PlacedMesh,
-  member: MeshMember,
-  deployment: Deployment,
-  { addresses, ipv6Cidrs }: Partial<Exchanged>,
-): MeshMember {
-  if (!waysInto(config, placed.name).has('load-balancer')) return member;
-  const { cluster, mesh } = placed;
-  const controller = cluster.kind === 'kubeconfig' ? undefined : cluster.loadBalancers;
-  const { serviceAnnotations: annotations, allowedSources } = gatewayService({
-    ...onCluster(cluster, deployment),
-    settings: mesh,
-    allowedSources: gatewaySources(config, placed, addresses?.cidrs ?? (() => []), ipv6Cidrs),
-    loadBalancerSubnets: loadBalancerSubnets(placed),
-    controller,
-  });
-  const entrance: MeshEntrance = {
-    annotations,
-    allowedSources,
-    loadBalancerClass: controller && loadBalancerClass(controller),
-  };
-  switch (member.kind) {
-    case 'istio':
-      return { ...member, mesh: { ...member.mesh, entrance } };
-    case 'consul':
-      return { ...member, mesh: { ...member.mesh, entrance } };
-    case 'linkerd':
-      return { ...member, mesh: { ...member.mesh, entrance } };
-  }
-}
-
-/** By which the others reach the gateway of a mesh. */
-function gatewayAddress(
-  config: Config,
-  placed: PlacedMesh,
-  member: MeshMember,
-  crossing: CrossingStack | undefined,
-): Pick<FederationStackMesh, 'gatewayAddress' | 'entrance' | 'record'> {
-  const { address } = placed.mesh.gateway;
-  const record = recordOf(placed.mesh);
-  switch (config.federation.crossing) {
-    case 'internet':
-    case 'given':
-      return member.kind !== 'linkerd' &&
-        record !== undefined &&
-        isEntered(config.accessPolicy, placed.name)
-        ? { record, entrance: ownService(member) }
-        : { gatewayAddress: address };
-    case 'peering':
-      return member.kind !== 'linkerd' && hasPrivateGateway(config, placed)
-        ? { record, entrance: privateService(member) }
-        : {};
-    case 'privatelink':
-      return {
-        gatewayAddress: crossing?.endpoints.get(placed.name),
-        ...(member.kind !== 'linkerd' &&
-          hasPrivateGateway(config, placed) && { entrance: privateService(member) }),
-      };
-  }
-}
-
-/** Our endpoint for the gateway of a partner, where calls go by one. */
-function endpointTo({ federation }: Config, partner: string, crossing: CrossingStack | undefined) {
-  return federation.crossing === 'privatelink' ? crossing?.endpoints.get(partner) : undefined;
-}
-
-function onCluster(cluster: ClusterSettings, deployment: Deployment) {
-  const { aws } = deployment;
-  const connection = clusterConnection(cluster, aws.region);
-  return {
-    connection,
-    deployment,
-    ...(cluster.kind !== 'kubeconfig' && { tags: aws.tags, place: awsPlace(cluster, aws) }),
-    ...(hasIPv6Pods(cluster) && { ipFamily: 'ipv6' as const }),
-  };
-}
-
 /** The namespaces of a mesh, with those of its borders, which are theirs alone where nobody else has them. */
 function meshNamespaces(
   { name: mesh, mesh: { namespaces } }: PlacedMesh,
@@ -466,45 +366,6 @@ function meshNamespaces(
   return {
     namespaces: [...own, ...closed.map((name) => namespaceOfBorders(mesh, name))],
     closed: closed.filter((name) => name !== 'default'),
-  };
-}
-
-/** What leads to the gateway of a mesh. */
-function gatewayProps({ config, addresses, ipv6Cidrs }: Common, placed: PlacedMesh) {
-  const { cluster } = placed;
-  return {
-    allowedSources: gatewaySources(config, placed, addresses.cidrs, ipv6Cidrs),
-    loadBalancerSubnets: loadBalancerSubnets(placed),
-    controller: cluster.kind === 'kubeconfig' ? undefined : cluster.loadBalancers,
-    exposed: hasOwnLoadBalancer(config, placed),
-    privateGateway: hasPrivateGateway(config, placed)
-      ? {
-          ports: federationPorts(config, placed),
-          allowedSources: privateSources(config, placed, ipv6Cidrs),
-          ways: waysOf(config),
-          subnetIds: cluster.kind === 'eks' ? cluster.existingVpc?.privateSubnetIds : undefined,
-        }
-      : undefined,
-  };
-}
-
-/** Of a mesh's gateway. */
-function loadBalancerSubnets({ mesh, cluster }: PlacedMesh): readonly string[] | undefined {
-  if (cluster.kind !== 'eks') return undefined;
-  const { existingVpc } = cluster;
-  return mesh.gateway.internal ? existingVpc?.privateSubnetIds : existingVpc?.publicSubnetIds;
-}
-
-/** Where it is not the one that Terraform calls. */
-function apiServer(cluster: ClusterSettings): ApiServer | undefined {
-  if (cluster.kind !== 'kubeconfig' || cluster.apiServer === undefined) return undefined;
-  const { apiServer: address, apiServerCa } = cluster;
-  return {
-    address,
-    certificateAuthority:
-      apiServerCa === undefined
-        ? kubeconfigServer(cluster).certificateAuthority
-        : authoritiesIn(readFileSync(expandPath(apiServerCa))),
   };
 }
 

@@ -4,10 +4,10 @@ import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { Construct } from 'constructs';
 import { CROSSING } from '../config/crossing';
 import type { StateInBucket, StateSettings } from '../config/state';
-import { awsProviderConfig } from './aws-provider';
+import { awsProviderConfig } from './aws-provider-config';
 import type { Deployment } from './deployed-to';
 import { resourcesIn, stateFile } from './local-state';
-import { statePrefix } from './bucket';
+import { statePrefix } from './state-prefix';
 
 const WHAT_TO_DO =
   'Set federation.crossingFrom to what it was (peering or privatelink) and deploy, so that calls go by the new ' +

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { App, LocalBackend, S3Backend, type TerraformStack } from 'cdktf';
 import type { StateSettings } from '../config/state';
-import { statePrefix } from './bucket';
+import { statePrefix } from './state-prefix';
 import type { Deployment } from './deployed-to';
 import { stateFile } from './local-state';
 

@@ -2,7 +2,7 @@ import type { Config } from '../../config';
 import type { EksClusterSettings, NewClusterSettings } from '../../config/clusters';
 import { awsPlace } from '../../config/connection';
 import { partitionOf } from '../../config/regions';
-import { statePrefix } from '../../stacks/bucket';
+import { statePrefix } from '../../stacks/state-prefix';
 import { arnsOf, inRegions, rightsToMake } from './cluster-rights';
 import { rightsToCross, rightsToName } from './crossing-rights';
 import { allow, type Policy, type Statement } from './policy-document';

@@ -1,7 +1,7 @@
 import type { Config } from '../../config';
 import { awsPlace } from '../../config/connection';
 import { partitionOf } from '../../config/regions';
-import { statePrefix } from '../../stacks/bucket';
+import { statePrefix } from '../../stacks/state-prefix';
 import { assumedRoles } from '../aws/deployer-policy';
 import { ISSUERS } from '../aws/issuers';
 import { allow, type Policy, type Statement } from '../aws/policy-document';

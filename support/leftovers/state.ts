@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Config } from '../../config';
 import { isYamlMap, textIn, yamlMaps } from '../../constructs/kubernetes/yaml-file';
-import { statePrefix } from '../../stacks/bucket';
+import { statePrefix } from '../../stacks/state-prefix';
 import { UserError } from '../terminal/user-error';
 import { all } from '../aws/answers';
 
