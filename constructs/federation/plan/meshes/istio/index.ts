@@ -7,14 +7,8 @@ import { istioCallerPodAnnotations } from './caller-pods';
 import { istioHops } from './hops';
 import { istioSpiffeId } from './identity';
 import { istioPartner, istioPublished } from './published';
-import {
-  istioEntrances,
-  istioGatewayPorts,
-  istioRoutesBeside,
-  istioRoutesIn,
-  istioRoutesOfNames,
-  istioRoutesOut,
-} from './routes';
+import { istioEntrances, istioGatewayPorts, istioRoutesIn } from './routes-in';
+import { istioRoutesBeside, istioRoutesOfNames, istioRoutesOut } from './routes-out';
 import { istioServiceProblems, istioServices, istioTwinProblems } from './services';
 
 /**

@@ -1,0 +1,204 @@
+import { serviceHost } from '../../../../kubernetes/cluster-domain';
+import type { IstioMember } from '../../model';
+import {
+  type AccessPlan,
+  BORDER_PORT,
+  borderHost,
+  bordersBehindGateway,
+  named,
+  type PlannedInboundBorder,
+  type PlannedMesh,
+} from '../../plan';
+import type {
+  Gateway,
+  KubernetesGateway,
+  PlannedResource,
+  TlsRoute,
+  VirtualService,
+} from '../../resources';
+import { own } from '../kind';
+import { resource } from './route-resource';
+
+/** The ports of an Istio mesh's gateway that foreign meshes call. */
+export function istioEntrances(plan: AccessPlan, mesh: string): PlannedResource[] {
+  return gatewaysWithBorders(plan, mesh).map((entered) =>
+    entered.gateway.kind === 'gateway-api' ? kubernetesEntrance(entered) : entrance(entered),
+  );
+}
+
+/** The ways from its gateway to the borders behind it. */
+export function istioRoutesIn(plan: AccessPlan, mesh: string): PlannedResource[] {
+  return gatewaysWithBorders(plan, mesh).flatMap((entered): PlannedResource[] =>
+    entered.gateway.kind === 'gateway-api' ? tlsRoutes(entered) : routesIn(entered),
+  );
+}
+
+/** A gateway with borders behind it. */
+interface EnteredGateway {
+  readonly mesh: string;
+  readonly namespace: string;
+  readonly gateway: IstioMember['mesh']['gateway'];
+  readonly member: PlannedMesh;
+  /** Name of the federation, where the mesh is in several. */
+  readonly federation: string | undefined;
+  readonly borders: readonly PlannedInboundBorder[];
+}
+
+/** The gateways that borders are behind: none where nobody enters. */
+function gatewaysWithBorders(plan: AccessPlan, mesh: string): EnteredGateway[] {
+  const borders = bordersBehindGateway(plan, mesh);
+  const member = own(plan.meshes[mesh], 'istio');
+  const { gateway } = member.mesh;
+  return borders.length === 0
+    ? []
+    : [
+        {
+          mesh,
+          namespace: gateway.namespace,
+          gateway,
+          member,
+          federation: plan.name,
+          borders,
+        },
+      ];
+}
+
+function serverNames({ crossings }: PlannedInboundBorder): string[] {
+  return crossings.map(({ serverName }) => serverName);
+}
+
+/** Ports of a gateway that pass TLS through: the one that is called first. */
+export function istioGatewayPorts({
+  tlsPort,
+  previousTlsPort,
+}: Pick<IstioMember['mesh']['gateway'], 'tlsPort' | 'previousTlsPort'>): readonly [
+  number,
+  ...number[],
+] {
+  return previousTlsPort === undefined || previousTlsPort === tlsPort
+    ? [tlsPort]
+    : [tlsPort, previousTlsPort];
+}
+
+/** Name of the Gateway resource. */
+const GATEWAY = 'federation';
+
+/** TLS passes through undecrypted, by the names of the crossings and no others. */
+function entrance(entered: EnteredGateway): PlannedResource<Gateway> {
+  const { namespace, gateway, borders, federation } = entered;
+  const ports = namedPorts(gateway);
+  return resource(entered, 'gateway', [], {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: named(GATEWAY, federation), namespace },
+    spec: {
+      selector: gateway.selector,
+      servers: ports.map((port) => ({
+        port: { ...port, protocol: 'TLS' },
+        tls: { mode: 'PASSTHROUGH' },
+        hosts: borders.flatMap(serverNames),
+      })),
+    },
+  });
+}
+
+function namedPorts(gateway: IstioMember['mesh']['gateway']) {
+  const names = ['tls-federation', 'tls-federation-previous'];
+  return istioGatewayPorts(gateway).map((number, index) => ({ number, name: names[index] ?? '' }));
+}
+
+const GATEWAY_API_GROUP = 'gateway.networking.k8s.io';
+
+/**
+ * The same by the Gateway API. The address is the name of the Service of the gateway that is there: so istiod
+ * deploys none of its own, and load balancer, address and pods stay what the mesh made them. Routes come from
+ * the borders' namespaces only, and each names what it takes.
+ *
+ * @see https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/#manual-deployment
+ */
+function kubernetesEntrance(entered: EnteredGateway): PlannedResource<KubernetesGateway> {
+  const { namespace, gateway, borders, federation, member } = entered;
+  const namespaces = [...new Set(borders.map((border) => border.namespace))];
+  return resource(entered, 'kubernetes-gateway', [], {
+    apiVersion: `${GATEWAY_API_GROUP}/v1`,
+    kind: 'Gateway',
+    metadata: { name: named(GATEWAY, federation), namespace },
+    spec: {
+      gatewayClassName: 'istio',
+      addresses: [
+        {
+          type: 'Hostname',
+          value: serviceHost(gateway.serviceName, namespace, member.mesh.clusterDomain),
+        },
+      ],
+      listeners: namedPorts(gateway).map(({ number, name }) => ({
+        name,
+        port: number,
+        protocol: 'TLS',
+        tls: { mode: 'Passthrough' },
+        allowedRoutes: {
+          namespaces: {
+            from: 'Selector',
+            selector: {
+              matchExpressions: [
+                { key: 'kubernetes.io/metadata.name', operator: 'In', values: namespaces },
+              ],
+            },
+          },
+          kinds: [{ group: GATEWAY_API_GROUP, kind: 'TLSRoute' }],
+        },
+      })),
+    },
+  });
+}
+
+/** In the namespace of its border, whose Service it may lead to without a ReferenceGrant. */
+function tlsRoutes(entered: EnteredGateway): PlannedResource<TlsRoute>[] {
+  return entered.borders.map((border) =>
+    resource(entered, `tls-route.${border.name}`, [], {
+      apiVersion: `${GATEWAY_API_GROUP}/v1`,
+      kind: 'TLSRoute',
+      metadata: {
+        name: named(`border.${border.foreign.standIn}`, entered.federation, '.'),
+        namespace: border.namespace,
+      },
+      spec: {
+        parentRefs: [{ name: named(GATEWAY, entered.federation), namespace: entered.namespace }],
+        hostnames: serverNames(border),
+        rules: [{ backendRefs: [{ name: border.kubernetesService, port: BORDER_PORT }] }],
+      },
+    }),
+  );
+}
+
+/** Through the gateway by SNI, on whichever of its ports, to the border of the foreign caller. */
+function routesIn(entered: EnteredGateway): PlannedResource<VirtualService>[] {
+  return entered.borders.map((border) =>
+    resource(entered, `routes.${border.name}`, [], {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: {
+        name: named(`border.${border.foreign.standIn}`, entered.federation, '.'),
+        namespace: entered.namespace,
+      },
+      spec: {
+        hosts: serverNames(border),
+        exportTo: ['.'],
+        gateways: [named(GATEWAY, entered.federation)],
+        tls: [
+          {
+            match: [{ sniHosts: serverNames(border) }],
+            route: [
+              {
+                destination: {
+                  host: borderHost(border, entered.member),
+                  port: { number: BORDER_PORT },
+                },
+              },
+            ],
+          },
+        ],
+      },
+    }),
+  );
+}
