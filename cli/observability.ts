@@ -3,9 +3,9 @@
  * have it made by a deploy.
  */
 import { Option } from 'commander';
-import { stringify } from 'yaml';
 import { accessPlan } from '../config/access-plan';
 import { dashboard, observabilityResources } from '../constructs/federation/plan/internal';
+import { helmYaml } from '../constructs/kubernetes/helm-yaml';
 import { undeployedConfig } from '../support/settings/undeployed';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
@@ -81,7 +81,7 @@ function report({ mesh: said, namespace, json }: Options): string {
   });
   if (json) return JSON.stringify(resources, null, 2);
   return Object.values(resources)
-    .map((resource: object) => `---\n${stringify(resource, { lineWidth: 0 })}`)
+    .map((resource: object) => `---\n${helmYaml(resource)}`)
     .join('')
     .trimEnd();
 }

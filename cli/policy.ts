@@ -3,7 +3,6 @@
  * deployed.
  */
 import { Option } from 'commander';
-import { stringify } from 'yaml';
 import { agreements, awaitedNotes } from '../config/partners';
 import { commandLine } from '../constructs/command-line';
 import {
@@ -16,6 +15,7 @@ import {
   plannedResources,
 } from '../constructs/federation/plan';
 import { sameMeshProblems } from '../constructs/federation/plan/internal';
+import { helmYaml } from '../constructs/kubernetes/helm-yaml';
 import { policyAndPlan } from '../support/policy/access-plan';
 import { policyTables } from '../support/policy/tables';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
@@ -80,7 +80,7 @@ function report({ json, yaml, annotations, with: others = [], mesh }: Options): 
     const found = podAnnotations(plan, annotations, others);
     const none =
       Object.keys(found).length === 0 ? `# ${withoutAnnotations(plan, annotations)}\n` : '';
-    return none + stringify({ annotations: found });
+    return none + helmYaml({ annotations: found });
   }
   if (json) {
     const report = {
@@ -134,6 +134,6 @@ function resourcesAsYaml(plan: AccessPlan, only?: string): string {
   }
   return plannedResources(plan, (mesh) => `${mesh}-gateway.invalid`)
     .filter(({ mesh }) => only === undefined || mesh === only)
-    .map(({ mesh, manifest }) => `---\n# In the cluster of ${mesh}\n${stringify(manifest)}`)
+    .map(({ mesh, manifest }) => `---\n# In the cluster of ${mesh}\n${helmYaml(manifest)}`)
     .join('');
 }

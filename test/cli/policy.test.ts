@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
+import { readHelmValues } from '../../constructs/kubernetes/helm-yaml';
 import { meshFederation } from '../helpers/cli';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
@@ -144,6 +145,31 @@ accessPolicy:
         'ServiceEntry',
         'Gateway',
       ]),
+    );
+  });
+
+  it('prints texts that Kubernetes would take for something else in quotes', async () => {
+    const settings = `
+weather: { enabled: false }
+meshes: { istio: { kind: istio, namespaces: [{ name: on }] }, consul: { kind: consul } }
+accessPolicy:
+  meshes:
+    istio: { services: { no: { namespace: on, labels: { app: off, release: 1_000, build: 0b1 } } } }
+    consul: { services: { info: {} } }
+  rules: [{ from: consul/info, to: istio/no }]
+`;
+    const { stdout } = await policy(['--yaml', '--mesh', 'istio'], settings);
+    const read = stdout
+      .split(/^---$/m)
+      .map((text) => readHelmValues(writeFile(folder, 'resource.yaml', text)));
+    expect(read).toContainEqual(
+      expect.objectContaining({
+        kind: 'AuthorizationPolicy',
+        metadata: expect.objectContaining({ namespace: 'on' }),
+        spec: expect.objectContaining({
+          selector: { matchLabels: { app: 'off', release: '1_000', build: '0b1' } },
+        }),
+      }),
     );
   });
 
