@@ -29,6 +29,7 @@ import {
   serviceOf,
 } from './placed-meshes';
 import { offeredConnectionProblems, partnerConnectionProblems } from './partner-crossing-problems';
+import { ownRootProblems } from './own-roots';
 import { partnerProblems, termsProblems, withPartners } from './partners';
 import { lookedAt } from './policy-dependencies';
 import { report } from './problems';
@@ -80,6 +81,7 @@ function reportAll(context: z.RefinementCtx, config: Settings): void {
     ),
   );
   report(context, partnerProblems(config));
+  report(context, ownRootProblems(config));
   report(context, spireProblems(config));
 }
 

@@ -3,6 +3,7 @@ import {
   examine,
   JOB_NAMES,
   jobsNamespaceOf,
+  namesakes,
   parseOwn,
   type Root,
 } from '../../constructs/federation/plan/internal';
@@ -26,7 +27,14 @@ export async function rootsFindings(deployed: Deployed, hop: Hop): Promise<HopRo
   const { mesh: foreign, namespace } = hop.roots;
   const own = await bundleFindings(deployed, mesh, foreign, namespace);
   const exchange = deployed.givenRoots.includes(foreign)
-    ? []
+    ? // Of others the job says it.
+      namesakes(own.roots).map((what) =>
+        findingIn(mesh, 'warning')(
+          'roots-alike',
+          `Of ${foreign}, ${what}.`,
+          'docs/trust-bundles.md#two-roots-of-one-name',
+        ),
+      )
     : await exchangeFindings(deployed, mesh, foreign, own.roots);
   const authority = await authorityFindings(deployed, foreign);
   return { findings: [...own.findings, ...exchange, ...authority], bundle: own.bundle };

@@ -56,6 +56,16 @@ describe('the exchange of roots', () => {
     });
   });
 
+  it('refuses roots of a mesh that another one has, where the one calls the other', async () => {
+    const other = writeFile(folder, 'other.pem', (await certificate({ name: 'other' })).pem);
+    expect(problems({ roots: { istio: good, consul: other } })).toEqual([]);
+    expect(problems({ roots: { istio: good, consul: good } })).toEqual([
+      expect.stringMatching(
+        /^federation\.trust\.roots\.consul: [0-9A-F:]+, beside the roots of istio: it is our own mesh's root/,
+      ),
+    ]);
+  });
+
   it('refuses all that is wrong at once', () => {
     expect(
       problems({

@@ -19,6 +19,10 @@ export interface CertificateProps {
   readonly authority?: boolean;
   /** @default itself */
   readonly issuer?: Certificate;
+  /** @default new ones */
+  readonly keys?: webcrypto.CryptoKeyPair;
+  /** Its subject key identifier, hexadecimal. @default none */
+  readonly keyIdentifier?: string;
 }
 
 /** A certificate with its key, both PEM. */
@@ -33,7 +37,8 @@ export interface Certificate {
 
 /** A real certificate, of the kind that bundles are made of or that has no place in them. */
 export async function certificate(props: CertificateProps = {}): Promise<Certificate> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+  const keys =
+    props.keys ?? (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']));
   const authority = props.authority ?? true;
   const subject = `CN=${props.name ?? 'root'}`;
   const made = await x509.X509CertificateGenerator.create({
@@ -50,6 +55,9 @@ export async function certificate(props: CertificateProps = {}): Promise<Certifi
         authority ? x509.KeyUsageFlags.keyCertSign : x509.KeyUsageFlags.digitalSignature,
         true,
       ),
+      ...(props.keyIdentifier === undefined
+        ? []
+        : [new x509.SubjectKeyIdentifierExtension(props.keyIdentifier)]),
       ...(props.uri === undefined
         ? []
         : [new x509.SubjectAlternativeNameExtension([{ type: 'url', value: props.uri }])]),

@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
+import { subjectKeyId } from './der.ts';
 import { NOBODY } from './nobody.ts';
 import { certificatesIn, MAX_ROOTS, parsePem, toPem } from './pem.ts';
 import { weakness } from './strength.ts';
@@ -111,7 +112,8 @@ const DAY = 24 * 3600 * 1000;
  * The roots to trust from now on: those that the foreign mesh shows, and those that it showed before,
  * so that a certificate that an old root signed goes on to be accepted while all others are renewed.
  * An old root goes when it expires, or when it has been missing for `keepWithdrawnDays`: the roots of
- * both meshes live for ten years, and one that was replaced because its key leaked must not.
+ * both meshes live for ten years, and one that was replaced because its key leaked must not. One that was
+ * renewed with its key stays until it expires.
  *
  * What was trusted and must not be (somebody wrote into the ConfigMap, or it is distrusted now) goes at
  * once. Where that is all of them, the bundle holds a root that nobody can sign with.
@@ -130,6 +132,11 @@ export function merge(
   const current = parseOwn(before.bundle);
   const seen = unique([...(shown ?? []), ...current]);
   const distrusted = distrustIn(seen, expectations);
+  const published =
+    shown ?? current.filter((root) => before.withdrawn[root.fingerprint] === undefined);
+  // Its key is trusted anyway, and what it has signed may be good with no other.
+  const isRenewed = (root: Root) =>
+    published.some(({ certificate }) => sameKey(certificate, root.certificate));
   const withdrawn: Record<string, string> = {};
   const dropped: Rejection[] = [];
   const kept: Root[] = [];
@@ -142,7 +149,7 @@ export function merge(
       distrusted(root) ??
       forbiddenReason(root, seen, expectations) ??
       expiredReason(root, now) ??
-      withdrawnReason(since, now, keepWithdrawnDays);
+      (isRenewed(root) ? undefined : withdrawnReason(since, now, keepWithdrawnDays));
     if (reason !== undefined) {
       dropped.push({ fingerprint, reason });
       continue;
@@ -197,18 +204,46 @@ export function inStableOrder(roots: readonly Root[]): readonly Root[] {
     .flatMap(({ group }) => group);
 }
 
-/** Says which roots have one name and different keys, where there are such. */
-export function namesakes(roots: readonly Root[]): string | undefined {
-  const [group] = byName(roots).filter(
-    ([one, ...others]) =>
-      one !== undefined && others.some((root) => !sameKey(one.certificate, root.certificate)),
+/** What verifiers other than this one make of roots that have one name. */
+export function namesakes(roots: readonly Root[]): string[] {
+  return byName(roots).flatMap((group) => [...otherKeys(group), ...otherIdentifiers(group)]);
+}
+
+/** Those of different keys. */
+function otherKeys([first, ...others]: readonly Root[]): string[] {
+  return first === undefined || others.every((root) => sameKey(first.certificate, root.certificate))
+    ? []
+    : [
+        `${others.length + 1} roots have the name ${printable(first.subject, 100)}: a workload's ` +
+          'certificate that does not say which of them signed it (no authority key identifier) is only ' +
+          `checked with the first, ${first.fingerprint}, and else refused with CERTIFICATE_VERIFY_FAILED`,
+      ];
+}
+
+/** A root that was renewed with its key: what the former has signed names that one's identifier. */
+function otherIdentifiers(group: readonly Root[]): string[] {
+  return group.flatMap((root) =>
+    group
+      .filter((other) => other.expires > root.expires && isOtherToEnvoy(root, other))
+      .slice(0, 1)
+      .map(
+        (other) =>
+          `the root ${root.fingerprint} was renewed as ${other.fingerprint} with its key, but with another ` +
+          'subject key identifier: Envoy refuses what the former has signed once that expires, on ' +
+          `${root.expires.toISOString()}; have it signed anew until then, intermediates above all`,
+      ),
   );
-  return group === undefined
-    ? undefined
-    : `${group.length} roots have the name ${printable(group[0]?.subject ?? '', 100)}: a workload's ` +
-        'certificate that does not say which of them signed it (no authority key identifier) is only ' +
-        `checked with the first, ${group[0]?.fingerprint ?? ''}, and else refused with ` +
-        'CERTIFICATE_VERIFY_FAILED';
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1 */
+function isOtherToEnvoy(root: Root, other: Root): boolean {
+  const [one, two] = [root, other].map(({ certificate }) => subjectKeyId(certificate.raw));
+  return (
+    sameKey(root.certificate, other.certificate) &&
+    one !== undefined &&
+    two !== undefined &&
+    !one.equals(two)
+  );
 }
 
 function byName(roots: readonly Root[]): Root[][] {

@@ -308,8 +308,7 @@ async function writeAll(
       report.trusted ??= new Map();
       for (const root of roots) report.trusted.set(root.fingerprint, root);
       report.bundles[namespace] = { result, added, kept, dropped };
-      const warning = namesakes(roots);
-      if (warning !== undefined) warnings.add(warning);
+      for (const warning of namesakes(roots)) warnings.add(warning);
       if (roots.length === 0)
         warnings.add('no root of it is trusted any more, so no call gets through');
     } catch (error) {

@@ -14,11 +14,11 @@ export type GivenRoots =
 /** Looks at roots that somebody gave, and so trusts. */
 export function givenRoots(
   text: string,
-  expectations: Omit<Expectations, 'own' | 'now'> = {},
+  expectations: Partial<Omit<Expectations, 'now'>> = {},
 ): GivenRoots {
   const { roots, refused, distrusted } = examine(text, {
-    ...expectations,
     own: [],
+    ...expectations,
     now: new Date(),
   });
   // Whoever gives a root and distrusts it is asked what was meant.

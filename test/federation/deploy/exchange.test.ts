@@ -493,19 +493,21 @@ describe('the program', () => {
 
 describe('roots that are given', () => {
   let roots: string;
+  let others: string;
   beforeAll(async () => {
     roots = (await certificate()).pem;
+    others = (await certificate({ name: 'other' })).pem;
   });
 
   it("stay Terraform's, and nothing is read from that mesh's cluster", () => {
     const fixed = given({
       istio: { roots, apiServer: undefined },
-      consul: { roots, apiServer: undefined },
+      consul: { roots: others, apiServer: undefined },
     });
     const bundles = Object.values(resources(fixed.stack, 'kubernetes_config_map_v1'));
     expect(bundles).toHaveLength(4);
     for (const bundle of bundles) {
-      expect(bundle['data']).toEqual({ 'roots.pem': roots });
+      expect([roots, others]).toContain((bundle['data'] as Block)['roots.pem']);
       expect(bundle).not.toHaveProperty('lifecycle');
     }
     expect(Object.keys(synthesise(fixed.stack).resource ?? {})).toEqual([
@@ -515,10 +517,34 @@ describe('roots that are given', () => {
 
   it('are passed on as what was looked at, whatever text they came in', () => {
     const text = `\uFEFFCertificate:\r\n    Data: ...\r\n${roots.replace(/\n/g, '\r\n')}`;
-    const fixed = given({ istio: { roots: text }, consul: { roots } });
+    const fixed = given({ istio: { roots: text }, consul: { roots: others } });
     for (const bundle of Object.values(resources(fixed.stack, 'kubernetes_config_map_v1'))) {
-      expect(bundle['data']).toEqual({ 'roots.pem': roots });
+      expect([roots, others]).toContain((bundle['data'] as Block)['roots.pem']);
     }
+  });
+
+  it('for both meshes are refused: each authority could sign the identities of the other', async () => {
+    const root = await certificate();
+    const below = await certificate({ name: 'below', issuer: root });
+    const renewed = await certificate({ name: 'renewed', keys: root.keys });
+    const trusting = (consul: string) => () =>
+      given({ istio: { roots: root.pem }, consul: { roots: consul } });
+    for (const { pem } of [root, renewed]) {
+      expect(trusting(pem)).toThrow(
+        /meshes\.consul\.roots: must be the PEM of valid roots; of [0-9A-F:]+: it is our own mesh's root/,
+      );
+    }
+    expect(trusting(below.pem)).toThrow("it is signed by our own mesh's root");
+    expect(trusting(others)).not.toThrow();
+  });
+
+  it('of one name are warned of, since no job does', async () => {
+    const two = await Promise.all([certificate({ name: 'same' }), certificate({ name: 'same' })]);
+    const fixed = given({ consul: { roots: two.map(({ pem }) => pem).join('') } });
+    const warnings = fixed.exchange.node.metadata.map(({ data }) => String(data));
+    expect(warnings).toEqual([
+      expect.stringMatching(/^The roots of consul: 2 roots have the name CN=same: .*FAILED\.$/),
+    ]);
   });
 
   it('and distrusted are refused: nobody can mean both', async () => {

@@ -230,6 +230,21 @@ describe('a rotated root', () => {
 
   const daysAgo = (days: number) => new Date(Date.now() - days * 24 * HOUR * 1000).toISOString();
 
+  it('that has the key of the old one keeps it until that expires, and no longer than itself', async () => {
+    const renewed = await certificate({ name: 'renewed', keys: first.keys });
+    const withdrawn = { [first.fingerprint]: daysAgo(300) };
+    const trust = { trusted: bundle(first, renewed, second), withdrawn };
+    await sync(syncEnv({ ...trust, shown: bundle(renewed, second) }));
+    expect(trusted()).toBe(bundle(first, renewed, second));
+    await sync({
+      ...syncEnv({ ...trust, shown: renewed.pem }),
+      FOREIGN_API_SERVER: 'https://127.0.0.1:9',
+    });
+    expect(trusted()).toBe(bundle(first, renewed, second));
+    await sync(syncEnv({ ...trust, shown: second.pem }));
+    expect(trusted()).toBe(bundle(renewed, second));
+  });
+
   it('outlives the old one after the overlap', async () => {
     const state = { shown: second.pem, trusted: bundle(first, second) };
     await sync(syncEnv({ ...state, withdrawn: { [first.fingerprint]: daysAgo(29) } }));
@@ -621,6 +636,24 @@ describe('two roots of one name', () => {
           `^2 roots have the name CN=same: .*only checked with the first, ${now.fingerprint}`,
         ),
       );
+    }
+  });
+
+  it('of one key are warned of where they have two identifiers, of which Envoy takes one', async () => {
+    const old = await certificate({ name: 'same', expiresInDays: 40, keyIdentifier: '01' });
+    const renewed = (keyIdentifier?: string) =>
+      certificate({ name: 'same', keys: old.keys, ...(keyIdentifier && { keyIdentifier }) });
+    const [other, same, none] = await Promise.all([renewed('02'), renewed('01'), renewed()]);
+    await sync(syncEnv({ shown: other.pem, trusted: old.pem }));
+    expect(statusOf(istio, 'sync-consul')['warning']).toMatch(
+      new RegExp(
+        `^the root ${old.fingerprint} was renewed as ${other.fingerprint} with its key, but with another ` +
+          'subject key identifier: .* expires, on 2[0-9-]+T.*; have it signed anew',
+      ),
+    );
+    for (const { pem } of [same, none]) {
+      await sync(syncEnv({ shown: pem, trusted: old.pem }));
+      expect(statusOf(istio, 'sync-consul')).toEqual({});
     }
   });
 

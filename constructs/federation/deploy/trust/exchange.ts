@@ -1,5 +1,5 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
-import { type ITerraformDependable, Token } from 'cdktf';
+import { Annotations, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { type ApiServer, NODE_IMAGE } from '../../../kubernetes';
 import { isLoopback } from '../../../kubernetes/api-server';
@@ -20,7 +20,7 @@ import { deployedKindOf } from '../meshes';
 import type { ExchangingMesh } from '../federated-mesh';
 import { CallersLook } from './callers-look';
 import { JobsHome } from './home';
-import { parseFingerprints } from '../../jobs/roots';
+import { namesakes, parseFingerprints, parseOwn, type Root } from '../../jobs/roots';
 import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
 import { JobMetrics } from './job-metrics';
 import type {
@@ -129,6 +129,7 @@ export class TrustBundleExchange extends Construct {
       `TrustBundleExchange ${this.node.path}`,
       exchangeProblems(props, this.needs, this.distrusted),
     );
+    this.sayWhatEnvoyRefuses();
     for (const need of this.needs) {
       if (isOwn(props, need.mesh)) this.provide(need);
       // Who needs it reads it elsewhere; it is shown to whoever sends it there.
@@ -180,6 +181,15 @@ export class TrustBundleExchange extends Construct {
    */
   public audiencesOf(mesh: string): string | undefined {
     return this.issuing.has(mesh) ? this.publishersByMesh.get(mesh)?.audiences : undefined;
+  }
+
+  /** Of roots that come with a deploy: of others the jobs say it. */
+  private sayWhatEnvoyRefuses(): void {
+    for (const foreignMesh of new Set(this.needs.map((need) => need.foreignMesh))) {
+      for (const warning of namesakes(knownRoots(this.given(foreignMesh).roots))) {
+        Annotations.of(this).addWarning(`The roots of ${foreignMesh}: ${warning}.`);
+      }
+    }
   }
 
   private provide(need: BundleNeed): void {
@@ -378,6 +388,7 @@ function exchangeProblems(
       : rootsProblems(name, given.roots, {
           trustDomain: crossingTrustDomain(meshOf(plan.meshes, name)),
           distrusted,
+          own: trusting.flatMap(({ mesh }) => knownRoots(meshes[mesh]?.roots)),
         });
   });
   return [...trustOptionProblems(props), ...ofMeshes];
@@ -452,6 +463,11 @@ function apiServerProblems(
 }
 
 /** Roots that are known now are looked at now. */
+/** Of roots that are known before a deploy, what was read. */
+function knownRoots(roots: string | undefined): Root[] {
+  return roots === undefined || Token.isUnresolved(roots) ? [] : parseOwn(roots);
+}
+
 function rootsProblems(
   name: string,
   roots: string,
