@@ -9,7 +9,7 @@ import { meshFederation } from '../helpers/cli';
 
 /** The words behind the program's name in each script of package.json that starts it. */
 const SHORT_FORMS = Object.entries(scripts).flatMap(([name, script]) => {
-  const words = /^node -r \S+ scripts\/cli\.mts ?(.*)$/.exec(script)?.[1];
+  const words = /^node -r \S+ scripts\/cli\.mjs ?(.*)$/.exec(script)?.[1];
   return words ? [{ name, words: words.split(' ') }] : [];
 });
 
@@ -206,7 +206,7 @@ describe('Each command of mesh-federation', () => {
 
 /** Runs the program in a process of its own, for what depends on it. */
 function started(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/cli.mts', ...words], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/cli.mjs', ...words], {
     cwd: ROOT,
     encoding: 'utf8',
     env: { ...process.env, ...env },
@@ -250,7 +250,7 @@ describe('A reader that has read enough', () => {
       'bash',
       [
         '-c',
-        `"${process.execPath}" scripts/cli.mts policy --help | true; echo "\${PIPESTATUS[0]}"`,
+        `"${process.execPath}" scripts/cli.mjs policy --help | true; echo "\${PIPESTATUS[0]}"`,
       ],
       { cwd: ROOT, encoding: 'utf8' },
     );

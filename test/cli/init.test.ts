@@ -64,7 +64,7 @@ describe('npm run init', () => {
 });
 
 describeOnTerminal('npm run init on a terminal', () => {
-  const asked = () => new Terminal(process.execPath, ['scripts/cli.mts', 'init', '--print']);
+  const asked = () => new Terminal(process.execPath, ['scripts/cli.mjs', 'init', '--print']);
 
   it('asks the same again until the answer is right', async () => {
     const terminal = asked();

@@ -70,7 +70,7 @@ afterAll(() => {
 });
 
 function command(...words: readonly string[]): Terminal {
-  return new Terminal(process.execPath, ['scripts/cli.mts', ...words], {
+  return new Terminal(process.execPath, ['scripts/cli.mjs', ...words], {
     env: {
       FEDERATION_CONFIG: path.join(folder, 'federation.yaml'),
       FEDERATION_PROFILE: undefined,

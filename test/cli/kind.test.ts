@@ -9,7 +9,7 @@ import { temporaryFolder, writeFile } from '../helpers/files';
  * them, in which order, and what it says when one is missing. Not a substitute for a run with Docker.
  */
 
-const script = join(__dirname, '..', '..', 'scripts', 'cli.mts');
+const script = join(__dirname, '..', '..', 'scripts', 'cli.mjs');
 const folder = temporaryFolder();
 const log = join(folder, 'log');
 

@@ -311,7 +311,7 @@ async function scriptProblem([script = '', dashes, ...options]: readonly string[
   const source = known[script];
   if (source === undefined) return 'there is no such script';
   if (dashes !== undefined && dashes !== '--') return 'npm keeps options that stand before --';
-  const cli = /^node -r \S+ scripts\/cli\.mts (.*)$/.exec(source)?.[1];
+  const cli = /^node -r \S+ scripts\/cli\.mjs (.*)$/.exec(source)?.[1];
   if (cli !== undefined) return commandProblem(cli.split(' '), options);
   const [, file] = /^node --import tsx (\S+)$/.exec(source) ?? [];
   const text = file === undefined ? '' : readFileSync(path.join(ROOT, file), 'utf8');

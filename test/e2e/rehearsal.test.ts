@@ -56,7 +56,7 @@ accessPolicy:
     - { from: istio/*, to: istio/clock, anyone: true }
 `;
 
-const SCRIPT = [join(ROOT, 'scripts', 'cli.mts'), 'rehearse'];
+const SCRIPT = [join(ROOT, 'scripts', 'cli.mjs'), 'rehearse'];
 
 describeWithEnvoy('npm run rehearse', () => {
   const folder = temporaryFolder();

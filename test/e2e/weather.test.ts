@@ -162,7 +162,7 @@ describeWithBrowser('the weather page in a browser', (browser) => {
     const file = path.join(folder, 'weather.png');
     const run = spawnSync(
       process.execPath,
-      [path.join(ROOT, 'scripts', 'cli.mts'), 'weather', '--screenshot', file],
+      [path.join(ROOT, 'scripts', 'cli.mjs'), 'weather', '--screenshot', file],
       { cwd: ROOT, encoding: 'utf8' },
     );
     expect([run.status, run.stderr]).toEqual([0, '']);

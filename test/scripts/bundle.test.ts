@@ -24,7 +24,13 @@ beforeAll(() => {
   writeFile(project, 'tsconfig.json', '{}');
   writeFile(project, 'main.ts', "import { said } from './config/words';\nconsole.log(said);\n");
   writeFile(project, 'config/words.ts', "export const said: string = 'one';\n");
-  for (const file of ['scripts/node-version.cjs', 'scripts/synth.mts', 'scripts/bundle.mts']) {
+  for (const file of [
+    'scripts/node-version.cjs',
+    'scripts/synth.mjs',
+    'scripts/bundle.mjs',
+    'scripts/made-of.mjs',
+    'scripts/make-bundle.mts',
+  ]) {
     copyFileSync(path.join(ROOT, file), path.join(project, file));
   }
   writeFile(project, 'constructs/.keep', '');
@@ -79,7 +85,7 @@ it('says in words what stands in the way of its bundle', () => {
 
 describe('A command of mesh-federation', () => {
   beforeAll(() => {
-    copyFileSync(path.join(ROOT, 'scripts/cli.mts'), path.join(project, 'scripts/cli.mts'));
+    copyFileSync(path.join(ROOT, 'scripts/cli.mjs'), path.join(project, 'scripts/cli.mjs'));
     writeFile(
       project,
       'cli/mesh-federation.ts',
@@ -95,7 +101,7 @@ describe('A command of mesh-federation', () => {
   });
 
   const said = (...words: string[]) => {
-    const { stdout, stderr } = spawnSync(process.execPath, ['scripts/cli.mts', ...words], {
+    const { stdout, stderr } = spawnSync(process.execPath, ['scripts/cli.mjs', ...words], {
       cwd: project,
       encoding: 'utf8',
     });

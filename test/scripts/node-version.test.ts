@@ -42,9 +42,9 @@ it('lets that version and later ones be', () => {
   }
 });
 
-it('is asked before all that Node.js reads as TypeScript', () => {
+it('is asked before all that starts from a bundle, which TypeScript makes', () => {
   const started = [...Object.values(packageJson.scripts), cdktf.app];
-  const typescript = started.filter((line) => / scripts\/\w+\.mts/.test(line));
-  expect(typescript.length).toBeGreaterThan(10);
-  for (const line of typescript) expect(line).toMatch(`-r ./${SCRIPT} `);
+  const bundled = started.filter((line) => / scripts\/\w+\.mjs/.test(line));
+  expect(bundled.length).toBeGreaterThan(10);
+  for (const line of bundled) expect(line).toMatch(`-r ./${SCRIPT} `);
 });

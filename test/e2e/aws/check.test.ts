@@ -174,7 +174,7 @@ describe('npm run check', () => {
       const file = writeFile(folder, 'federation.yaml', JSON.stringify(input));
       const child = spawn(
         process.execPath,
-        [path.join(ROOT, 'scripts', 'cli.mts'), 'check', ...words],
+        [path.join(ROOT, 'scripts', 'cli.mjs'), 'check', ...words],
         {
           cwd: ROOT,
           env: {

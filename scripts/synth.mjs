@@ -1,4 +1,5 @@
+// @ts-check
 /** What `cdktf.json` starts: main.ts. */
-import { load } from './bundle.mts';
+import { load } from './bundle.mjs';
 
 await load({ entry: 'main.ts', name: 'main' });
