@@ -2,10 +2,9 @@ import { isIPv4 } from 'node:net';
 import { CHECKED } from '../../versions';
 import { isOfIPv6 } from '../network/address';
 import { collide, contains, isPrivate, parseCidr } from '../network/cidr';
-import { choice, messageOf, type Problem, within } from '../problems';
-import { DEFAULT_NODE_GROUP, DEFAULT_SERVICE_CIDR, nodeGroupsOf } from './defaults';
-import type { EksClusterProps, NodeGroupSettings } from './props';
-import { labelProblems, taintProblems } from './labels';
+import { choice, messageOf, type Problem } from '../problems';
+import { DEFAULT_SERVICE_CIDR } from './defaults';
+import type { EksClusterProps } from './props';
 import {
   DEFAULT_KUBERNETES_VERSION,
   kubernetesSupport,
@@ -13,6 +12,7 @@ import {
   standardVersions,
 } from './versions';
 import { isUnresolved } from '../unresolved';
+import { duplicates, nodeGroupsProblems } from './node-group-problems';
 
 /** Longer names do not fit into the names of the cluster's IAM roles. */
 const MAX_CLUSTER_NAME = 32;
@@ -279,140 +279,6 @@ function autoProblems({
   ];
 }
 
-function nodeGroupsProblems(
-  props: Pick<EksClusterProps, 'nodeGroups' | 'ipFamily' | 'compute'>,
-): Problem[] {
-  const { ipFamily } = props;
-  const groups = nodeGroupsOf(props);
-  const problems: Problem[] = groups.flatMap((group, i) =>
-    [...nodeGroupProblems(group), ...(ipFamily === 'ipv6' ? nitroProblems(group) : [])].map(
-      (problem) => within(['nodeGroups', i], problem),
-    ),
-  );
-  for (const i of duplicates(groups.map(({ name }) => name))) {
-    const message = `"${groups[i]?.name}" is taken by another group; each needs a name of its own`;
-    problems.push({ path: ['nodeGroups', i, 'name'], message });
-  }
-  if (!groups.some(runsCoredns)) {
-    const what = groups.length === 0 ? 'is empty' : 'all have a taint, or start with no node';
-    const message = `${what}; coredns needs a group without taints that starts with a node`;
-    problems.push({ path: ['nodeGroups'], message, comparedWith: [['nodeGroups']] });
-  }
-  return problems;
-}
-
-/** coredns tolerates this taint, and waits for a node that it may run on. */
-function runsCoredns({ taints = [], desired = DEFAULT_NODE_GROUP.desired }: NodeGroupSettings) {
-  const closed = taints.some(
-    ({ key, effect }) => effect !== 'PreferNoSchedule' && key !== 'CriticalAddonsOnly',
-  );
-  return desired > 0 && !closed;
-}
-
-function nodeGroupProblems(group: NodeGroupSettings): Problem[] {
-  const { min, desired, max, imageType, instanceTypes, labels, taints } = {
-    ...DEFAULT_NODE_GROUP,
-    ...group,
-  };
-  const problems: Problem[] = [
-    ...labelProblems(labels).map((problem) => within(['labels'], problem)),
-    ...taintProblems(taints).map((problem) => within(['taints'], problem)),
-  ];
-  if (group.zones !== undefined && group.zones > Math.max(min, 1)) {
-    problems.push({
-      path: ['zones'],
-      message:
-        `is ${group.zones}, and min is ${min}: a volume could be in a zone without a node, which it ` +
-        'cannot leave; set min to as many, or fewer zones',
-      comparedWith: [['min']],
-    });
-  }
-  if (min > max) {
-    problems.push({
-      path: ['min'],
-      message: `is ${min}; must be at most max, which is ${max}`,
-      comparedWith: [['max']],
-    });
-  } else if (desired < min || desired > max) {
-    problems.push({
-      path: ['desired'],
-      message: `is ${desired}; must be from min to max, which is ${min} to ${max}`,
-      comparedWith: [['min'], ['max']],
-    });
-  }
-  instanceTypes.forEach((type, i) => {
-    if (isUnresolved(type)) return;
-    const unknown = instanceTypeProblem(type);
-    if (unknown !== undefined) {
-      problems.push({ path: ['instanceTypes', i], message: unknown });
-      return;
-    }
-    if (isArm(type) !== imageType.includes('ARM')) {
-      problems.push({
-        path: ['instanceTypes', i],
-        message:
-          `${type} has ${isArm(type) ? 'an ARM' : 'an x86'} CPU and cannot start ${imageType}; ` +
-          'choose an instance type and imageType of the same CPU',
-        comparedWith: [['imageType']],
-      });
-    }
-  });
-  return problems;
-}
-
-/** Sizes that AWS has; families come and go. */
-const SIZE = /^(nano|micro|small|medium|large|(\d+)?xlarge|metal(-\d+xl)?)$/;
-
-/** Sizes whose network interfaces have addresses for no application. */
-const TOO_SMALL = /^(nano|micro)$/;
-
-/** What is wrong with an instance type, as far as its name shows it. */
-function instanceTypeProblem(type: string): string | undefined {
-  const [family = '', size = '', ...more] = type.split('.');
-  const right = 'must be an instance type such as t3.medium';
-  if (more.length > 0 || !/^[a-z][-a-z0-9]*\d[-a-z0-9]*$/.test(family)) {
-    return `is "${type}"; ${right}`;
-  }
-  if (!SIZE.test(size)) {
-    return `is "${type}", and no instance type has the size "${size}"; ${right}`;
-  }
-  // https://github.com/awslabs/amazon-eks-ami/blob/main/nodeadm/internal/kubelet/eni-max-pods.txt
-  return TOO_SMALL.test(size)
-    ? `is "${type}", which takes 4 pods, and those of the add-ons fill it; take small or larger`
-    : undefined;
-}
-
-/**
- * Families on Xen, which take no prefixes of addresses; with few exceptions, as `i3.metal`.
- *
- * @see https://docs.aws.amazon.com/ec2/latest/instancetypes/ec2-nitro-instances.html
- */
-const XEN = /^(m[1-4]|t[12]|c[134]|r[34]|x1e?|d2|h1|i[23]|f1|g3s?|p[23])\.(?!metal)/;
-
-/** EKS gives pods IPv6 addresses on Nitro instances only. */
-function nitroProblems({
-  instanceTypes = DEFAULT_NODE_GROUP.instanceTypes,
-}: NodeGroupSettings): Problem[] {
-  return instanceTypes.flatMap((type, i) =>
-    isUnresolved(type) || !XEN.test(type)
-      ? []
-      : [
-          {
-            path: ['instanceTypes', i],
-            message:
-              `is ${type}, which is not of the Nitro System, and ipFamily is ipv6, which needs it; take one such as ` +
-              't3.medium',
-            comparedWith: [['ipFamily']],
-          },
-        ],
-  );
-}
-
-/** Graviton families have a "g" behind the generation: t4g, m7gd, c8g; and a1. */
-function isArm(instanceType: string): boolean {
-  return /^(a1|[a-z]+\d+[a-z]*g[a-z]*)\./.test(instanceType);
-}
-
 /** Add-ons and ports of which there can be one only. */
 function repeatProblems({
   addons = [],
@@ -439,9 +305,4 @@ function repeatProblems({
     ),
     ...kubelet,
   ];
-}
-
-/** Index of each entry that repeats an earlier one. */
-function duplicates(values: readonly unknown[]): number[] {
-  return values.flatMap((value, i) => (values.indexOf(value) < i ? [i] : []));
 }
