@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { METRICS_PAGE, STATUS_PAGES } from '../../constructs/federation/plan/envoy';
 import { get } from '../clients';
-import { FLOODED_BORDER, type World } from '../world';
+import { BARE_BORDER, type World } from '../world';
 import type { Case, Effort, Outcome } from './case';
 
 type Plain = 'status' | 'metrics';
@@ -69,7 +69,7 @@ const PROBE_MS = 500;
 const PROBES_AT_LEAST = FAILURES_IN_A_ROW + 2;
 
 async function flood(world: World, one: Flood, effort: Effort): Promise<Outcome> {
-  const name = FLOODED_BORDER;
+  const name = BARE_BORDER;
   const border = world.border(name);
   const sockets = new Set<Socket>();
   let opened = 0;

@@ -41,9 +41,6 @@ export const SIDECARS = {
 /** An inbound border that calls info without a sidecar in between, to see what leaves a border. */
 export const BARE_BORDER = 'inbound border without a sidecar';
 
-/** The border whose status port is flooded, by which it grows. */
-export const FLOODED_BORDER = BARE_BORDER;
-
 /** An outbound border for a tcp service, without a sidecar in front. */
 export const TCP_BORDER = 'consul outbound queue, tcp';
 

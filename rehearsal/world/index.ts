@@ -45,7 +45,6 @@ export {
   BARE_BORDER,
   BY_SERVICE,
   CONNECTION_LIMIT,
-  FLOODED_BORDER,
   NAMING_BORDER,
   SIDECARS,
   type SpareBorder,

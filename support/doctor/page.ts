@@ -1,4 +1,5 @@
 import { RECORDED } from '../../conformance/doctor/recorded';
+import { markdownTable } from '../markdown';
 
 const BEGIN = '<!-- faults: made by npm run docs -->';
 const END = '<!-- end of the faults -->';
@@ -11,17 +12,8 @@ export function withFaults(page: string): string {
     if (recorded === undefined) return [];
     const [mesh = ''] = key.split(': ');
     const what = key.slice(mesh.length + 2);
-    return [[what, mesh, `\`${recorded.code}\``, cell(recorded.said)]];
+    return [[what, mesh, `\`${recorded.code}\``, recorded.said.replaceAll('*', '\\*')]];
   });
-  const lines = [
-    ['what is broken', 'in', 'word', 'what the doctor says'],
-    ['---', '---', '---', '---'],
-    ...rows,
-  ].map((cells) => `| ${cells.join(' | ')} |`);
-  return `${before}${BEGIN}\n\n${Object.keys(RECORDED).length} faults, one at a time:\n\n<!-- prettier-ignore -->\n${lines.join('\n')}\n\n${END}${after}`;
-}
-
-/** Names in angle brackets and pipes would be markup. */
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('*', '\\*');
+  const table = markdownTable(['what is broken', 'in', 'word', 'what the doctor says'], rows);
+  return `${before}${BEGIN}\n\n${Object.keys(RECORDED).length} faults, one at a time:\n\n<!-- prettier-ignore -->\n${table}\n\n${END}${after}`;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { profiles } from '../../config/profiles';
 import { settings } from '../../config/settings';
+import { markdownTable } from '../markdown';
 
 /** A `federation.yaml` that works, once the addresses and the account are yours. */
 export const SAMPLE = `aws:
@@ -87,7 +88,7 @@ function profileTable(): string {
     `\`${name}\``,
     description,
   ]);
-  return table(['profile', 'what it is'], rows);
+  return markdownTable(['profile', 'what it is'], rows);
 }
 
 /** The clusters have these sections once more, to differ from what they share. */
@@ -129,7 +130,7 @@ function variants(path: string, { oneOf = [], default: standard }: Setting): str
 function settingsTable(rows: readonly (readonly string[])[]): string {
   // Where no setting of a table says it, there is no column for it.
   const said = rows.some(([, , , , change]) => change !== '');
-  return table(
+  return markdownTable(
     ['setting', 'default', 'meaning', 'allowed', ...(said ? ['when changed'] : [])],
     said ? rows : rows.map((row) => row.slice(0, 4)),
   );
@@ -260,17 +261,4 @@ function isSetting(schema: unknown): schema is Setting {
 
 function kindOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells
-      .map((cell) =>
-        cell
-          .replace(/\|/g, '\\|')
-          .replace(/</g, '&lt;')
-          .replace(/`[^`]*`/g, (code) => code.replace(/&lt;/g, '<')),
-      )
-      .join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

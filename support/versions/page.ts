@@ -26,6 +26,7 @@ import {
   TERRAFORM,
 } from '../../versions';
 import { releaseOf, unsupportedKubernetes } from '../../versions/verdicts';
+import { markdownTable } from '../markdown';
 
 /** The page of all versions, from the catalog. */
 export function versionsPage(): string {
@@ -37,7 +38,7 @@ What this release chooses, as compared with its sources on ${CHECKED}. \`npm run
 
 ## Meshes
 
-${table(
+${markdownTable(
   ['', 'version', 'charts', 'images', 'supported until'],
   [ISTIO, CONSUL, LINKERD].map((charts) => [
     charts.name,
@@ -50,7 +51,7 @@ ${table(
 
 The lines of Istio and Consul that are known, with the versions of Kubernetes on which their vendors support them. Later ones are taken, and named in a notice; older ones, and other versions of Kubernetes, with \`meshes.<name>.allowUnsupported\` only.
 
-${table(
+${markdownTable(
   ['', 'line', 'Kubernetes', 'supported until', 'works with', 'source'],
   [ISTIO, CONSUL].flatMap(({ name, releases }) =>
     releases.map(({ line, kubernetes, endOfSupport, dataplane, source }) => [
@@ -66,7 +67,7 @@ ${table(
 
 Refused, since a mesh of these does not keep what is promised:
 
-${table(
+${markdownTable(
   ['', 'from', 'until', 'why', 'source'],
   [ISTIO, CONSUL].flatMap(({ name, faults = [] }) =>
     faults.map(({ from, fixed, what, source }) => [name, from, `before ${fixed}`, what, source]),
@@ -77,7 +78,7 @@ ${table(
 
 New clusters of EKS get ${DEFAULT_KUBERNETES_VERSION}.
 
-${table(
+${markdownTable(
   [
     'version',
     'standard support until',
@@ -99,7 +100,7 @@ ${table(
 
 Those of the meshes come from the charts. \`npm run images\` lists all that a deploy of your settings pulls.
 
-${table(
+${markdownTable(
   ['', 'image', 'supported until', 'where its digest was read'],
   [ENVOY, NODE, CONSUL_CLIENT, CONSUL_TEMPLATE, CLOUD_PROVIDER_KIND].map((image) => [
     image.name,
@@ -115,7 +116,7 @@ ${rehearsalVersions()}
 
 The bindings decide on them.
 
-${table(
+${markdownTable(
   ['provider', 'version', 'bindings', 'known fault'],
   PROVIDERS.map(({ name, version, bindings, faults = [] }) => [
     name,
@@ -127,7 +128,7 @@ ${table(
 
 ## On your machine
 
-${table(
+${markdownTable(
   ['', 'oldest that will do', 'why', 'lines, and until when they are supported'],
   [NODE_TOOL, TERRAFORM, OPENTOFU, PYTHON, AWS_CLI].map(
     ({ name, url, minimum, reason, releases }) => [
@@ -173,9 +174,4 @@ export function withRehearsalVersions(page: string): string {
 
 function code(text: string): string {
   return `\`${text}\``;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

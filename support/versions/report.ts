@@ -29,7 +29,7 @@ import {
   supportFinding,
 } from '../../versions/verdicts';
 import { checkPython, checkTerraform, isMissing } from '../programs/prerequisites';
-import { table } from '../terminal/table';
+import { table, wrap } from '../terminal/table';
 import type { IndexAnswers } from './indexes';
 
 /** One thing, and what is known of its version. */
@@ -305,10 +305,10 @@ export function versionText({
       `Versions on ${day}`,
       ['', 'Used', 'Supported until', 'Newer'],
       versions.map((one) => [
-        wrap(one.name, 31).join('\n'),
-        wrap(one.version, 9).join('\n'),
+        wrap(one.name, 31),
+        wrap(one.version, 9),
         one.supportedUntil ?? '-',
-        wrap(newest(one), 11).join('\n'),
+        wrap(newest(one), 11),
       ]),
     ),
     ...section('Wrong', findings.filter(({ level }) => level === 'wrong').map(said)),
@@ -331,14 +331,9 @@ function said({ about, text }: { readonly about: string; readonly text: string }
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0
     ? []
-    : ['', colors.bold(title), ...lines.map((line) => `- ${wrap(line, WIDTH - 2).join('\n  ')}`)];
-}
-
-/** Lines of at most so many characters, broken at spaces; a longer word stands alone. */
-function wrap(text: string, width: number): string[] {
-  return text.split(' ').reduce<string[]>((lines, word) => {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) return [...lines, word];
-    return [...lines.slice(0, -1), `${last} ${word}`];
-  }, []);
+    : [
+        '',
+        colors.bold(title),
+        ...lines.map((line) => `- ${wrap(line, WIDTH - 2).replaceAll('\n', '\n  ')}`),
+      ];
 }
