@@ -1,6 +1,6 @@
 /** `npm run diagram` draws the federation: meshes, borders, and the way of each call. */
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { writeWhole } from '../support/files/whole-file';
 import { awaitedNotes } from '../config/partners';
 import { commandLine } from '../constructs/command-line';
 import { choice } from '../constructs/problems';
@@ -71,7 +71,7 @@ async function main(options: Options): Promise<number> {
 async function draw(plan: AccessPlan, { json, output }: Options, marks?: Marks): Promise<void> {
   const drawn = await text(plan, { json, output }, marks);
   if (output === undefined) console.log(drawn.trimEnd());
-  else writeFileSync(output, drawn);
+  else writeWhole(output, drawn);
 }
 
 async function text(plan: AccessPlan, { json, output = '' }: Options, marks?: Marks) {

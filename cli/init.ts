@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline/promises';
+import { writeWhole } from '../support/files/whole-file';
 import { type Config, CONFIG_FILE, ConfigError, loadConfig } from '../config';
 import { commandLine, inRepository } from '../constructs/command-line';
 import { bill, total } from '../support/cost/bill';
@@ -58,8 +59,9 @@ async function init(options: Options): Promise<number> {
     process.stdout.write(text);
     return EXIT.right;
   }
-  writeFileSync(file, text);
+  // The settings last: as long as they are not there, the command can be run again.
   const app = inRepository() ? [] : [appLine(), ...installation()];
+  writeWhole(file, text);
   const steps = nextSteps(settings.config);
   const width = Math.max(...steps.map(([command]) => command.length));
   const lines = steps.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`);
@@ -71,7 +73,7 @@ async function init(options: Options): Promise<number> {
 function appLine(): string {
   const file = path.join(PROJECT, CDKTF_JSON.name);
   if (!existsSync(file)) {
-    writeFileSync(file, CDKTF_JSON.text);
+    writeWhole(file, CDKTF_JSON.text);
     return `${CDKTF_JSON.name} is written, so that cdktf finds the stacks.`;
   }
   return readFileSync(file, 'utf8').includes(CDKTF_JSON.app)

@@ -8,8 +8,9 @@
  * @see https://github.com/kubernetes-sigs/cloud-provider-kind
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { writeWhole } from '../support/files/whole-file';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 import { KIND_KUBECONFIG } from '../config/kind';
@@ -91,7 +92,7 @@ function up(): void {
       }
     } else {
       // Before it is made, so that one that is made by half is known too.
-      writeFileSync(ledger, [...new Set([...made(), name])].map((one) => `${one}\n`).join(''));
+      writeWhole(ledger, [...new Set([...made(), name])].map((one) => `${one}\n`).join(''));
       run('kind', 'create', 'cluster', '--name', name, '--kubeconfig', kubeconfig, '--wait', '5m');
     }
   }

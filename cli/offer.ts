@@ -2,7 +2,8 @@
  * `npm run offer` writes what the owner of a mesh sends to the owner of another, who deploys the other half
  * of a federation.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { writeWhole } from '../support/files/whole-file';
 import type { Config } from '../config';
 import { newClusters, recordOf, waysOf } from '../config/crossing';
 import {
@@ -91,7 +92,7 @@ export const command = newCommand('offer', [
       const { output } = options;
       const form = /\.ya?ml$/.test(output ?? '') ? 'yaml' : 'json';
       if (output === undefined) process.stdout.write(offerText(offer, form));
-      else writeFileSync(output, offerText(offer, form));
+      else writeWhole(output, offerText(offer, form));
       // What is written may go to a pipe.
       for (const step of nextSteps(config, offer, output ?? 'it')) console.error(step);
       return EXIT.right;

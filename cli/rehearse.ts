@@ -2,8 +2,8 @@
  * `npm run rehearse` runs the federated data path on this machine, on real Envoys and without a
  * cluster, and attacks it. See docs/rehearsal.md.
  */
-import { writeFileSync } from 'node:fs';
 import { Option } from 'commander';
+import { writeWhole } from '../support/files/whole-file';
 import { rehearseOnConsole } from '../rehearsal/console';
 import { choose } from '../rehearsal/rehearse';
 import { accessPlan } from '../support/policy/access-plan';
@@ -73,5 +73,5 @@ async function main({ json, policy, list, ...options }: Options): Promise<number
 
 function write(file: string | true, text: string): void {
   if (file === true || file === '-') console.log(text);
-  else writeFileSync(file, `${text}\n`);
+  else writeWhole(file, `${text}\n`);
 }

@@ -41,7 +41,8 @@ function isSystemError(error: Error): error is SystemError {
 
 function describe(error: SystemError): string | undefined {
   const { code, syscall = '', port } = error;
-  const file = error.dest ?? error.path ?? 'a file';
+  const known = error.dest ?? error.path;
+  const file = known ?? 'a file';
   if (syscall.startsWith('spawn')) return programProblem(error);
   switch (code) {
     case 'EROFS':
@@ -53,7 +54,7 @@ function describe(error: SystemError): string | undefined {
         : `${file} is closed to you (${code} at ${syscall}).\n"ls -ld ${quoted(file)} ${quoted(path.dirname(file))}" shows whose it is; take the rights that you need, or work in a copy of your own.`;
     case 'ENOSPC':
     case 'EDQUOT':
-      return `${file} cannot be written: ${code === 'ENOSPC' ? 'the disk is full' : 'your quota of the disk is used up'}.\nMake room ("df -h ${quoted(file)}" shows the disk), and run the command again.`;
+      return `${file} cannot be written: ${code === 'ENOSPC' ? 'the disk is full' : 'your quota of the disk is used up'}.\nMake room ("df -h${known === undefined ? '' : ` ${quoted(path.dirname(known))}`}" shows the disk), and run the command again.`;
     case 'EMFILE':
     case 'ENFILE':
       return `Too many files are open at the same time (${code}).\nAllow more for this shell, "ulimit -n 4096", and run the command again.`;

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { writeWhole } from '../files/whole-file';
 import { type ConfigInput, defineConfig } from '../../config';
 import { readInventory, type AwsAccess, type Inventory } from '../aws/inventory';
 import { cdktf, type CdktfOptions, type CdktfResult } from '../terraform/cdktf';
@@ -154,7 +155,7 @@ export class EmulatedWorld {
     const file = path.join(this.folder, 'federation.yaml');
     mkdirSync(this.folder, { recursive: true });
     const state = { kind: 'local', directory: stateFolder(this.folder) };
-    writeFileSync(file, stringify({ ...settings, state }));
+    writeWhole(file, stringify({ ...settings, state }));
     return file;
   }
 }

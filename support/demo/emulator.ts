@@ -1,18 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { writeWhole } from '../files/whole-file';
 import { ROOT } from '../paths';
 import { UserError } from '../terminal/user-error';
 import { checkPython, needed } from '../programs/prerequisites';
@@ -105,7 +98,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   while (Date.now() < deadline && failed === undefined && child.exitCode === null) {
     const emulator = await probe(port);
     if (emulator && emulator.pid === child.pid) {
-      writeFileSync(recordFile(options.folder), JSON.stringify(emulator));
+      writeWhole(recordFile(options.folder), JSON.stringify(emulator));
       return emulator;
     }
     await sleep(100);

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { writeWhole } from '../files/whole-file';
 import { isAlive } from '../demo/emulator';
 import { UserError } from '../terminal/user-error';
 
@@ -45,7 +46,7 @@ export class RunLock {
   }
 
   private write(pids: readonly number[]): void {
-    writeFileSync(this.file, JSON.stringify({ pids }));
+    writeWhole(this.file, JSON.stringify({ pids }));
   }
 }
 

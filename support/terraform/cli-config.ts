@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { writeWhole } from '../files/whole-file';
 import { devDependencies } from '../../package.json';
 import { CACHE, installedManifest } from '../paths';
 
@@ -58,7 +59,7 @@ export function terraformCliConfig(
   if (mirrors.size === 0) return {};
 
   mkdirSync(path.dirname(search.file), { recursive: true });
-  writeFileSync(search.file, providerInstallation(mirrors));
+  writeWhole(search.file, providerInstallation(mirrors));
   return { TF_CLI_CONFIG_FILE: search.file };
 }
 

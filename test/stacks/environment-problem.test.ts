@@ -62,6 +62,15 @@ describe('What a machine refuses', () => {
     expectProblem(error, new RegExp(`^${missing} does not exist\\.`));
   });
 
+  it('is said of a full disk, by its folder where that is known', () => {
+    const full = (file?: string) =>
+      Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write', path: file });
+    expect(environmentProblem(full('/a b/x.svg'))).toMatch(
+      /^\/a b\/x\.svg cannot be written: the disk is full\.\nMake room \("df -h '\/a b'" shows/,
+    );
+    expect(environmentProblem(full())).toMatch(/\nMake room \("df -h" shows/);
+  });
+
   it('is said of a folder on a read-only file system, of which Node.js says that it is missing', () => {
     const wanted = path.join(folder, 'missing', 'below');
     const error = thrown(() => mkdirSync(wanted));
