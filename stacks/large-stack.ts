@@ -99,7 +99,7 @@ export abstract class LargeStack extends TerraformStack {
  * As cdktf does, which makes eight objects for each value on the way to its tokens: it gets only those values that
  * may be or have one. What has none stays the same object.
  */
-function resolved(value: unknown, byCdktf: (token: unknown) => unknown): unknown {
+export function resolved(value: unknown, byCdktf: (token: unknown) => unknown): unknown {
   if (isPlain(value)) return value;
   if (isList(value) && !value.some(isListToken)) {
     const all = value.map((one) => resolved(one, byCdktf)).filter((one) => one !== undefined);

@@ -10,6 +10,7 @@ import { type ConfigInput, defineConfig } from '../../config';
 import { merge } from '../../config/merge';
 import { isYamlMap } from '../../constructs/kubernetes/yaml-file';
 import { addStacks } from '../../stacks';
+import { resolved } from '../../stacks/large-stack';
 import type { Block } from '../helpers/synth';
 
 /** What all stacks say. */
@@ -33,57 +34,65 @@ interface Fragment {
 }
 
 /**
- * The output of settings that are laid over others.
- *
- * @param skip Stacks that are not looked at, for speed.
+ * The output of settings that are laid over others: as a function of the stacks that are not looked at, for speed.
+ * Each stack is looked at once.
  */
-export function outputOf(inputs: readonly ConfigInput[], skip: readonly string[] = []): Output {
+export function outputOf(inputs: readonly ConfigInput[]): (skip?: readonly string[]) => Output {
   const app = Testing.app();
   const input = inputs.reduce<ConfigInput>(merge, {});
   addStacks(app, defineConfig(input).config);
+  const stacks = app.node.children.filter((child) => TerraformStack.isStack(child));
+  const seen = new Map<TerraformStack, Output>();
+  const of = (stack: TerraformStack): Output => {
+    const output = seen.get(stack) ?? stackOutput(stack);
+    seen.set(stack, output);
+    return output;
+  };
+  return (skip = []) => {
+    const outputs = stacks.filter(({ node }) => !skip.includes(node.id)).map(of);
+    const all = (part: keyof Output) => new Map(outputs.flatMap((output) => [...output[part]]));
+    return { places: all('places'), things: all('things'), pods: all('pods') };
+  };
+}
+
+function stackOutput(stack: TerraformStack): Output {
+  const { id } = stack.node;
   const said = new Map<string, string[]>();
   const things = new Map<string, string>();
   const pods = new Map<string, string>();
-  for (const stack of app.node.children) {
-    if (!TerraformStack.isStack(stack)) continue;
-    const { id } = stack.node;
-    if (skip.includes(id)) continue;
-    const add = (place: string, value: unknown) => {
-      const text = typeof value === 'string' ? value : JSON.stringify(value);
-      const lines = said.get(`${id}: ${place}`);
-      if (lines === undefined) said.set(`${id}: ${place}`, [text]);
-      else lines.push(text);
-    };
-    // It finds what a stack takes from another one, which this one does not, and takes as long again.
-    if (id !== 'federation') stack.prepareStack();
-    const fragments = fragmentsOf(stack);
-    const resources = new Map<string, Block>();
-    for (const fragment of fragments) {
-      for (const [kind, block] of Object.entries(fragment.terraform?.backend ?? {})) {
-        add(`backend.${kind}`, block);
-      }
-      for (const [type, blocks] of Object.entries(fragment.provider ?? {})) {
-        for (const [key, value] of blocks.flatMap(Object.entries)) {
-          add(`provider.${type}.${key}`, value);
-        }
-      }
-      for (const [type, byId] of Object.entries(fragment.data ?? {})) {
-        for (const [key, value] of Object.values(byId).flatMap(Object.entries)) {
-          add(`data.${type}.${key}`, value);
-        }
-      }
-      for (const [type, byId] of Object.entries(fragment.resource ?? {})) {
-        for (const [name, block] of Object.entries(byId)) {
-          for (const [key, value] of Object.entries(block)) add(`${type}.${key}`, value);
-          resources.set(`${type}.${name}`, block);
-          things.set(`${id}: ${type}.${name}`, JSON.stringify(identity(type, block)));
-        }
+  const add = (place: string, value: unknown) => {
+    if (value === undefined) return;
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const lines = said.get(`${id}: ${place}`);
+    if (lines === undefined) said.set(`${id}: ${place}`, [text]);
+    else lines.push(text);
+  };
+  const resources = new Map<string, Block>();
+  for (const fragment of fragmentsOf(stack)) {
+    for (const [kind, block] of Object.entries(fragment.terraform?.backend ?? {})) {
+      add(`backend.${kind}`, block);
+    }
+    for (const [type, blocks] of Object.entries(fragment.provider ?? {})) {
+      for (const [key, value] of blocks.flatMap(Object.entries)) {
+        add(`provider.${type}.${key}`, value);
       }
     }
-    for (const [address, block] of resources) {
-      if (address.startsWith('kubernetes_deployment_v1.')) {
-        pods.set(`${id}: ${address}`, JSON.stringify(podsOf(block, resources)));
+    for (const [type, byId] of Object.entries(fragment.data ?? {})) {
+      for (const [key, value] of Object.values(byId).flatMap(Object.entries)) {
+        add(`data.${type}.${key}`, value);
       }
+    }
+    for (const [type, byId] of Object.entries(fragment.resource ?? {})) {
+      for (const [name, block] of Object.entries(byId)) {
+        for (const [key, value] of Object.entries(block)) add(`${type}.${key}`, value);
+        resources.set(`${type}.${name}`, block);
+        things.set(`${id}: ${type}.${name}`, JSON.stringify(identity(type, block)));
+      }
+    }
+  }
+  for (const [address, block] of resources) {
+    if (address.startsWith('kubernetes_deployment_v1.')) {
+      pods.set(`${id}: ${address}`, JSON.stringify(podsOf(block, resources)));
     }
   }
   const places = new Map([...said].map(([place, lines]) => [place, lines.join('\n')]));
@@ -95,13 +104,22 @@ export function outputOf(inputs: readonly ConfigInput[], skip: readonly string[]
  * the whole again, which takes twice as long.
  */
 function fragmentsOf(stack: TerraformStack): readonly Fragment[] {
-  const resolver = new DefaultTokenResolver(new StringConcat());
-  return stack.node
-    .findAll()
-    .filter((element) => TerraformElement.isTerraformElement(element))
-    .map((element): unknown => element.toTerraform())
-    .map((said) => Tokenization.resolve(said, { scope: stack, resolver }) as Fragment);
+  const elements = () =>
+    stack.node.findAll().filter((element) => TerraformElement.isTerraformElement(element));
+  const resolve = (value: unknown, preparing: boolean) =>
+    resolved(value, (token) =>
+      Tokenization.resolve(token, { scope: stack, resolver: RESOLVER, preparing }),
+    );
+  const said = new Map(elements().map((element) => [element, element.toTerraform() as unknown]));
+  // Finds what this stack takes from others, and adds where it reads that.
+  const tokens = new Set([...said.values()].filter((value) => resolve(value, true) !== value));
+  return elements().map((element) => {
+    const value = said.get(element) ?? (element.toTerraform() as unknown);
+    return (tokens.has(value) || !said.has(element) ? resolve(value, false) : value) as Fragment;
+  });
 }
+
+const RESOLVER = new DefaultTokenResolver(new StringConcat());
 
 /**
  * What Kubernetes and Helm cannot change of an object: another value makes another object of it. What AWS
