@@ -28,7 +28,7 @@ import type { Config, ConfigInput } from './schema';
 import { weatherNotices } from './weather';
 import { settings, settingsUnagreed } from './settings';
 import { versionNotices } from './versions';
-import { type WrittenProblem, writtenProblems } from './written';
+import { alikeNote, type WrittenProblem, writtenProblems } from './written';
 import { idleNotices } from './without-effect';
 
 export { CONFIG_FILE } from './misnamed';
@@ -151,7 +151,7 @@ function build(
   const located = (problems: readonly Mistake[]) =>
     problems.map((one) => ({
       ...one,
-      message: placed?.asWritten(one.message) ?? one.message,
+      message: (placed?.asWritten(one.message) ?? one.message) + alikeNote(judged(given, one)),
       position: file?.positionOf(one.path, one.known === false),
     }));
   const written = writtenProblems(given, (path) => file?.writtenAt(path));
@@ -270,6 +270,18 @@ function asWritten<T extends Problem>(problem: T, raw: YamlMap): T {
     return problem;
   }
   return { ...problem, path: [section, ...rest] };
+}
+
+/** The text that a mistake is about: a value of the file, else the name of the setting. */
+function judged(given: YamlMap, { path, known }: Mistake): string {
+  const value = known === false ? undefined : valueAt(given, path);
+  return String(typeof value === 'string' ? value : (path.at(-1) ?? ''));
+}
+
+function valueAt(value: unknown, [key, ...rest]: readonly PropertyKey[]): unknown {
+  if (key === undefined) return value;
+  if (Array.isArray(value)) return valueAt((value as unknown[])[Number(key)], rest);
+  return isYamlMap(value) ? valueAt(value[String(key)], rest) : undefined;
 }
 
 function has(value: unknown, [key, ...rest]: readonly PropertyKey[]): boolean {

@@ -26,7 +26,7 @@ type Written = (path: readonly PropertyKey[]) => string | undefined;
 export function writtenProblems(settings: unknown, written: Written): WrittenProblem[] {
   return walk(settings, [], (path, value) => {
     const key = path.at(-1);
-    const name = typeof key === 'string' ? nameProblem(key) : undefined;
+    const name = typeof key === 'string' ? nameProblem(path, key) : undefined;
     const text = typeof value === 'string' ? textProblem(path, value) : undefined;
     const number = typeof value === 'number' ? numberProblem(written(path)) : undefined;
     return [
@@ -50,10 +50,11 @@ function walk(value: unknown, path: readonly PropertyKey[], visit: Visit): Writt
 }
 
 /** `__proto__` is no key like others: libraries pass over it without a word, with all that is under it. */
-function nameProblem(key: string): string | undefined {
-  return key === '__proto__'
-    ? `"${key}" cannot be a name: every object of JavaScript has it already; take another`
-    : undefined;
+function nameProblem(path: readonly PropertyKey[], key: string): string | undefined {
+  if (key === '__proto__') {
+    return `"${key}" cannot be a name: every object of JavaScript has it already; take another`;
+  }
+  return isForOthers(path) ? undefined : unseenProblem(key, 'in its name');
 }
 
 /** Settings whose texts are for other programs, which may know such forms, or by them, as certificates are. */
@@ -78,10 +79,30 @@ function textProblem(path: readonly PropertyKey[], text: string): string | undef
     );
   }
   if (isForOthers(path)) return undefined;
+  return unseenProblem(text, 'in it');
+}
+
+function unseenProblem(text: string, where: string): string | undefined {
   const [unseen] = UNSEEN.exec(text) ?? [];
   return unseen === undefined
     ? undefined
-    : `has ${nameOf(unseen)} in it, after ${JSON.stringify(text.slice(0, text.indexOf(unseen)))}; take it out`;
+    : `has ${nameOf(unseen)} ${where}, after ${JSON.stringify(text.slice(0, text.indexOf(unseen)))}; take it out`;
+}
+
+/** Letters, digits and signs of other writings that look like those of ASCII: `і`, `－`, `０`. */
+const ALIKE =
+  /[\p{Script=Cyrillic}\p{Script=Greek}\u00a0\u0131\u2000-\u200a\u2010-\u2015\u2018-\u201f\u202f\u2044\u2212\u3000\uff01-\uff5e]/u;
+
+/** What nobody can see in a mistake: that a character of the text is not the one that it looks like. */
+export function alikeNote(text: string): string {
+  const [character] = ALIKE.exec(text) ?? [];
+  return character === undefined
+    ? ''
+    : ` ("${character}" in it is U+${codeOf(character)}, which only looks like another)`;
+}
+
+function codeOf(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
 }
 
 /** All but the joiners that some languages write words with. */
@@ -93,8 +114,7 @@ function nameOf(character: string): string {
     '\r': 'a line break',
     '\t': 'a tab',
   };
-  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-  return names[character] ?? `a character that nobody sees (U+${code})`;
+  return names[character] ?? `a character that nobody sees (U+${codeOf(character)})`;
 }
 
 /** YAML 1.2 reads `011` as eleven and `0o20` as sixteen; other programs, and people, read other numbers. */

@@ -64,6 +64,23 @@ describe('A value that says nothing', () => {
       'aws: {region: "eu-north-1\u200b"}',
       '1:15: aws.region: has a character that nobody sees (U+200B) in it, after "eu-north-1"; take it out',
     ],
+    [
+      'aws: {tags: {"own\u200ber": me}}',
+      '1:14: aws.tags.own\u200ber: has a character that nobody sees (U+200B) in its name, after "own"; take it out',
+    ],
+    // A Cyrillic letter, a hyphen that does not break, digits of another width.
+    [
+      'meshes: {istio: {kind: \u0456stio}}',
+      '1:24: meshes.istio.kind: is "\u0456stio"; must be istio, consul or linkerd; did you mean "istio"? ("\u0456" in it is U+0456, which only looks like another)',
+    ],
+    [
+      'aws: {region: eu\u2011north-1}',
+      '1:15: aws.region: is "eu\u2011north-1"; must be the name of a region; did you mean eu-north-1? ("\u2011" in it is U+2011, which only looks like another)',
+    ],
+    [
+      'aws: {\u0430ccountId: "111122223333"}',
+      '1:7: aws.\u0430ccountId: there is no such setting; did you mean "accountId"? ("\u0430" in it is U+0430, which only looks like another)',
+    ],
     ['weather: {place: {name: "  "}}', '1:25: weather.place.name: is "  "; must be a name'],
   ])('is told: %s', (text, message) => {
     expect(told(text)).toEqual([message]);
@@ -74,6 +91,7 @@ describe('A value that says nothing', () => {
       [],
     );
     expect(told('weather: {place: {name: "نیم\u200cروز"}}')).toEqual([]);
+    expect(told('weather: {place: {name: Київ}}')).toEqual([]);
   });
 });
 
