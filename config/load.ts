@@ -90,7 +90,7 @@ export function loadConfig({
       return build({}, { env, undeployed, unagreed, where });
     }
   } else if (!existsSync(path)) {
-    const message = `FEDERATION_CONFIG names ${path}, which does not exist`;
+    const message = `FEDERATION_CONFIG names ${path}, which does not exist; name a file that does, or unset it, and ${CONFIG_FILE} is read`;
     throw new ConfigError([{ path: [], message }], 'the environment');
   }
   const file = SettingsFile.read(path, named ?? CONFIG_FILE);

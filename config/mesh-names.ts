@@ -109,13 +109,15 @@ export function nameProblems(
   const wrongNames = (section: string, map: object) =>
     Object.keys(map).flatMap((name): Problem[] => {
       const message = nameProblem(name);
-      return message === undefined ? [] : [{ path: [section, name], message }];
+      // Whatever else is wrong with it.
+      return message === undefined ? [] : [{ path: [section, name], message, comparedWith: [] }];
     });
   return [
     ...wrongNames('meshes', all),
     ...wrongNames('clusters', clusters),
     ...Object.entries(meshes).flatMap(([name, { cluster }]): Problem[] =>
-      Object.hasOwn(clusters, cluster)
+      // A mesh is in the cluster of its name: what is wrong with the one name is no second mistake.
+      Object.hasOwn(clusters, cluster) || (cluster === name && nameProblem(name) !== undefined)
         ? []
         : [
             {

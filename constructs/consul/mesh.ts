@@ -5,11 +5,15 @@ import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
+import { HelmChart } from '../kubernetes/helm-chart';
+import { WorkloadNamespaces } from '../kubernetes/namespace';
+import {
+  DEFAULT_WORKLOAD_NAMESPACES,
+  workloadNamespaceProblems,
+} from '../kubernetes/workload-namespace';
 import { chartSourceProblems } from '../kubernetes/chart-source';
 import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
-import { workloadNamespaceProblems } from '../kubernetes/workload-namespace';
 import { MadeWith } from '../made-with';
 import { refuse, within } from '../problems';
 import { CLUSTER_ID_PATTERN } from './cluster-id';

@@ -4,11 +4,15 @@ import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
+import { HelmChart } from '../kubernetes/helm-chart';
+import { WorkloadNamespaces } from '../kubernetes/namespace';
+import {
+  DEFAULT_WORKLOAD_NAMESPACES,
+  workloadNamespaceProblems,
+} from '../kubernetes/workload-namespace';
 import { chartSourceProblems } from '../kubernetes/chart-source';
 import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
-import { workloadNamespaceProblems } from '../kubernetes/workload-namespace';
 import { TerraformData } from '../made-with';
 import { type Problem, refuse, within } from '../problems';
 import {

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { CustomResource } from '../kubernetes';
+import { CustomResource } from '../kubernetes/custom-resource';
 import type { IIstioMesh } from './interface';
 
 /** Settings of `IstioMeshPolicy`. */

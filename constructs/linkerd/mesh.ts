@@ -1,10 +1,14 @@
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { Construct } from 'constructs';
-import { DEFAULT_WORKLOAD_NAMESPACES, HelmChart, WorkloadNamespaces } from '../kubernetes';
+import { HelmChart } from '../kubernetes/helm-chart';
+import { WorkloadNamespaces } from '../kubernetes/namespace';
+import {
+  DEFAULT_WORKLOAD_NAMESPACES,
+  workloadNamespaceProblems,
+} from '../kubernetes/workload-namespace';
 import { chartSourceProblems } from '../kubernetes/chart-source';
 import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
-import { workloadNamespaceProblems } from '../kubernetes/workload-namespace';
 import { refuse, within } from '../problems';
 import {
   type LinkerdMeshAttributes,

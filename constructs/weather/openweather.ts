@@ -2,7 +2,7 @@ import type { DeploymentV1SpecTemplateSpecContainerEnv } from '@cdktf/provider-k
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { type ITerraformDependable, TerraformStack, TerraformVariable } from 'cdktf';
 import { Construct } from 'constructs';
-import { CustomResource } from '../kubernetes';
+import { CustomResource } from '../kubernetes/custom-resource';
 
 /** Settings of `OpenWeatherAccess`. */
 export interface OpenWeatherAccessProps {

@@ -8,7 +8,7 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { NODE_IMAGE } from '../kubernetes';
+import { NODE_IMAGE } from '../kubernetes/images';
 import { hardenedPod } from '../kubernetes/hardened-pod';
 import { KEEPS_RESTARTS } from '../kubernetes/pods';
 import type { IpFamily } from '../ip-family';

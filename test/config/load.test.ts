@@ -65,7 +65,8 @@ clusters: { consul: { name: mine } }
   it('are never taken from a file that is named and not there', () => {
     const missing = path.join(folder, 'missing.yaml');
     expect(refusal(() => load('', { FEDERATION_CONFIG: missing }))).toBe(
-      `1 mistake in the environment:\n  FEDERATION_CONFIG names ${missing}, which does not exist`,
+      `1 mistake in the environment:\n  FEDERATION_CONFIG names ${missing}, which does not exist; name a file that does, or ` +
+        'unset it, and federation.yaml is read',
     );
   });
 

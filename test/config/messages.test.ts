@@ -769,7 +769,8 @@ describe('What comes from the environment', () => {
       expect.stringMatching(/is a folder, and a file is needed; Name a file|a folder/),
     ]);
     expect(told('', { FEDERATION_CONFIG: '/nowhere/a.yaml' })).toEqual([
-      'FEDERATION_CONFIG names /nowhere/a.yaml, which does not exist',
+      'FEDERATION_CONFIG names /nowhere/a.yaml, which does not exist; name a file that does, or unset it, and ' +
+        'federation.yaml is read',
     ]);
   });
 });

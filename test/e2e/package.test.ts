@@ -168,10 +168,10 @@ describe('The package', () => {
     ['network', ['aws']],
     ['eks', ['aws']],
     ['kubernetes', ['aws', 'helm', 'kubernetes']],
-    ['istio', ['aws', 'helm', 'kubernetes']],
-    ['consul', ['aws', 'helm', 'kubernetes']],
-    ['linkerd', ['aws', 'helm', 'kubernetes']],
-    ['federation', ['aws', 'helm', 'kubernetes', 'tls']],
+    ['istio', ['helm', 'kubernetes']],
+    ['consul', ['helm', 'kubernetes']],
+    ['linkerd', ['helm', 'kubernetes']],
+    ['federation', ['helm', 'kubernetes', 'tls']],
   ])('/%s takes the providers %j and no others', (entry, needed) => {
     const loaded = node(
       `require('${manifest.name}/${entry}'); console.log(Object.keys(require.cache).join('\\n'))`,

@@ -1,7 +1,6 @@
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { CustomResource } from '../../kubernetes';
-import { FIELD_MANAGER } from '../../kubernetes/custom-resource';
+import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { named } from '../plan/plan';
 import type { PlannedResource } from '../plan/resources';
 

@@ -1,7 +1,6 @@
 import { Annotations, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { CustomResource } from '../../kubernetes';
-import { FIELD_MANAGER } from '../../kubernetes/custom-resource';
+import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { choice, type Problem, refusal, refuse, within } from '../../problems';
 import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
@@ -136,7 +135,7 @@ export class FederationHalf extends Construct {
   public constructor(scope: Construct, id: string, props: FederationHalfProps) {
     super(scope, id);
     const { policy, own: meshes, partners, jobsNamespace, name, observability = {} } = props;
-    refuse(`Federation ${this.node.path}`, [
+    refuse(this.title, [
       ...observabilityProblems(observability).map((problem) => within(['observability'], problem)),
       ...borderOptionProblems(props.borders ?? {}).map((problem) => within(['borders'], problem)),
       ...trustOptionProblems(props.trust ?? {}).map((problem) => within(['trust'], problem)),
@@ -189,10 +188,7 @@ export class FederationHalf extends Construct {
           gatewayAddress === undefined ? [] : [[mesh, gatewayAddress]],
         ),
     ]);
-    refuse(
-      `Federation ${this.node.path}`,
-      unreachedProblems(this.plan, props, this.gatewayAddresses),
-    );
+    refuse(this.title, unreachedProblems(this.plan, props, this.gatewayAddresses));
     this.trust = new TrustBundleExchange(this, 'trust', {
       ...props.trust,
       metricsNamespace: observability.namespace,
@@ -266,6 +262,11 @@ export class FederationHalf extends Construct {
             }),
           ]),
     );
+  }
+
+  /** What messages call it. */
+  private get title(): string {
+    return `${this.constructor.name} ${this.node.path}`;
   }
 
   /** Ways to the borders, and from callers to them. */
@@ -391,7 +392,7 @@ export class FederationHalf extends Construct {
         'has no gateway address here, since no rule leads into it from another cluster; ' +
         (known.length === 0 ? 'no mesh has one' : `ask for ${choice(known)}`);
       throw refusal(
-        `Federation ${this.node.path}`,
+        this.title,
         [{ path: ['meshes', mesh], message }],
         'was asked for what it does not have',
       );

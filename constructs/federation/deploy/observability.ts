@@ -1,8 +1,7 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { CustomResource } from '../../kubernetes';
-import { FIELD_MANAGER } from '../../kubernetes/custom-resource';
+import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { escapeTemplates } from '../../kubernetes/helm-values';
 import {
   type ObservabilityOptions,

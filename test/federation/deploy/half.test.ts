@@ -321,6 +321,7 @@ describe('is refused', () => {
         partners: { consul: { offer: fewer } },
         observability: { podMonitor: true },
       });
+    expect(refused).toThrow('FederationHalf test/federation cannot be made:');
     expect(refused).toThrow('observability.podMonitor: needs a namespace');
     expect(refused).toThrow('is allowed by your policy, and not by that of consul');
   });

@@ -1,6 +1,6 @@
 import { Fn, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { CustomResource } from '../../../kubernetes';
+import { CustomResource } from '../../../kubernetes/custom-resource';
 import type { AccessPlan } from '../../plan/plan';
 import { admissionRules } from '../../plan/admission-rules';
 

@@ -1,10 +1,10 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { Annotations, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { type ApiServer, NODE_IMAGE } from '../../../kubernetes';
+import type { ApiServer } from '../../../kubernetes/api-server';
+import { imageProblems, NODE_IMAGE } from '../../../kubernetes/images';
 import { isLoopback } from '../../../kubernetes/api-server';
 import { parseSchedule } from '../../../kubernetes/cron-schedule';
-import { imageProblems } from '../../../kubernetes/images';
 import { rangeProblems } from '../../../kubernetes/name-problems';
 import { type Problem, refuse } from '../../../problems';
 import {

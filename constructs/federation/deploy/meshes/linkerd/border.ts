@@ -1,4 +1,4 @@
-import { serviceHost } from '../../../../kubernetes';
+import { serviceHost } from '../../../../kubernetes/cluster-domain';
 import type { ILinkerdMesh } from '../../../../linkerd';
 import { OUTBOUND_PORT } from '../../../plan/meshes/linkerd/access';
 import { own } from '../../../plan/meshes/kind';
