@@ -55,11 +55,14 @@ export function compilePolicy({ policy, meshes, jobsNamespace, name }: CompilePr
   const resolved = resolvePolicy(policy);
   const { services, calls } = resolved;
   const crossings = calls.filter(isCrossing);
+  const jobs = jobsNamespace ?? named(JOBS_NAMESPACE, name);
   refuse('The plan of the access policy', [
     ...problemsOf(policy, resolved, knownGateways(meshes)),
     ...memberProblems(policy, meshes, crossings),
     ...(name === undefined ? [] : labelProblems(['name'], name, NAME_LENGTH)),
-    ...jobsNamespaceProblems(policy, jobsNamespace ?? named(JOBS_NAMESPACE, name)),
+    // One that follows from the name is as right as that is.
+    ...(jobsNamespace === undefined ? [] : labelProblems(['jobsNamespace'], jobsNamespace)),
+    ...sharedNamespaceProblems(policy, jobs),
   ]);
   const planned = Object.fromEntries(
     Object.entries(meshes).map(([name, member]): [string, PlannedMesh] => [
@@ -73,27 +76,24 @@ export function compilePolicy({ policy, meshes, jobsNamespace, name }: CompilePr
     calls,
     borders: ofFederation(bordersFor(policy, planned, crossings), name),
     formerBorders: ofFederation(formerBorders(policy, planned, crossings), name),
-    jobsNamespace: jobsNamespace ?? named(JOBS_NAMESPACE, name),
+    jobsNamespace: jobs,
     ...(name === undefined ? {} : { name }),
   };
 }
 
 /** Borders and jobs each have a namespace to themselves. */
-function jobsNamespaceProblems(policy: AccessPolicy, namespace: string): Problem[] {
+function sharedNamespaceProblems(policy: AccessPolicy, namespace: string): Problem[] {
   const mesh = Object.keys(policy.meshes).find((one) =>
     borderNamespaces(policy, one).includes(namespace),
   );
-  return [
-    ...labelProblems(['jobsNamespace'], namespace),
-    ...(mesh === undefined
-      ? []
-      : [
-          {
-            path: ['jobsNamespace'],
-            message: `is ${namespace}, where the borders of ${mesh} are; jobs need one of their own`,
-          },
-        ]),
-  ];
+  return mesh === undefined
+    ? []
+    : [
+        {
+          path: ['jobsNamespace'],
+          message: `is ${namespace}, where the borders of ${mesh} are; jobs need one of their own`,
+        },
+      ];
 }
 
 function ofFederation(
