@@ -8,7 +8,7 @@ import colors from 'picocolors';
 import { unknownTo } from '../support/aws/inventory';
 import { DEMO, demoPrerequisites } from '../support/demo/prerequisites';
 import { emulatedStacks } from '../support/demo/emulated-stacks';
-import { EmulatedWorld, type RunResult } from '../support/demo/emulated-world';
+import { EmulatedWorld, type RunResult, type StartedWorld } from '../support/demo/emulated-world';
 import { type Interruption, terraformInterruptible } from '../support/processes/interrupt';
 import { RehearsalBeside } from '../support/demo/rehearsal';
 import { envoyHere } from '../support/programs/envoy';
@@ -87,14 +87,19 @@ async function deployAlone(
     `Node.js ${process.versions.node}, Python ${python.version}, ` +
       `${terraform.program} ${terraform.version}`,
   );
-  rehearsal.begin();
-  const world = await openWorld();
+  const { world, isSynthesised } = await openWorld();
   console.log(`It answers at ${world.emulator.endpoint}`);
+  rehearsal.begin();
 
   const { deployed, leftOut } = emulatedStacks();
   heading(`cdktf deploy ${deployed.join(' ')}`);
   const run = await showStacks(deployed, (onProgress) =>
-    world.run('deploy', deployed, { ...interruption, onProgress, onStart: (pid) => lock.add(pid) }),
+    world.run('deploy', deployed, {
+      ...interruption,
+      skipSynthesis: isSynthesised,
+      onProgress,
+      onStart: (pid) => lock.add(pid),
+    }),
   );
   refuseIncomplete(run);
 
@@ -107,11 +112,11 @@ async function deployAlone(
 }
 
 /** The world of the last run, if it is whole, else a new one. */
-async function openWorld(): Promise<EmulatedWorld> {
+async function openWorld(): Promise<StartedWorld> {
   const known = await EmulatedWorld.find(DEMO);
   if (known !== undefined) {
     const unknown = unknownTo(known.state(), await known.inventory());
-    if (unknown.length === 0) return known;
+    if (unknown.length === 0) return { world: known, isSynthesised: false };
     console.log(
       'The last run was cut off while Terraform made the following, so that it does not know them:\n' +
         `${leftoverTable(unknown)}\nThe emulator starts anew.`,
@@ -120,7 +125,8 @@ async function openWorld(): Promise<EmulatedWorld> {
     console.log('The emulator of the last run has ended, and with it what was deployed there.');
   }
   console.log('Starting it.');
-  return EmulatedWorld.start({ folder: DEMO });
+  // Terraform waits long enough as it is.
+  return EmulatedWorld.startSynthesised({ folder: DEMO, pace: 0.1 });
 }
 
 /** @throws UserError unless everything is deployed */

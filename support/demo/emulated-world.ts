@@ -1,13 +1,19 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { writeWhole } from '../files/whole-file';
+import cdktfJson from '../../cdktf.json';
 import { type ConfigInput, defineConfig } from '../../config';
+import { writeWhole } from '../files/whole-file';
 import { readInventory, type AwsAccess, type Inventory } from '../aws/inventory';
 import { cdktf, type CdktfOptions, type CdktfResult } from '../terraform/cdktf';
+import { ROOT } from '../paths';
 import {
+  emulatorEndpoint,
   emulatorEnvironment,
+  emulatorPort,
   hasEnded,
   runningEmulator,
   startEmulator,
@@ -27,6 +33,8 @@ export interface RunOptions extends Pick<CdktfOptions, 'onProgress' | 'onStart' 
   readonly settings?: ConfigInput;
   /** Program in Terraform's place. @default the one that cdktf takes */
   readonly terraform?: string;
+  /** Whether what was synthesised before is still right. @default false */
+  readonly skipSynthesis?: boolean;
 }
 
 export interface RunResult extends CdktfResult {
@@ -34,6 +42,12 @@ export interface RunResult extends CdktfResult {
   readonly emulatorEnded: boolean;
   /** All that cdktf and Terraform printed. */
   readonly logFile: string;
+}
+
+export interface StartedWorld {
+  readonly world: EmulatedWorld;
+  /** Whether the stacks are synthesised as they are to be deployed there. */
+  readonly isSynthesised: boolean;
 }
 
 /**
@@ -59,6 +73,20 @@ export class EmulatedWorld {
     return new EmulatedWorld(options.folder, await startEmulator(options));
   }
 
+  /**
+   * A new, empty world, whose stacks, those of the profile `emulated`, are synthesised while the emulator's packages
+   * are fetched and it starts.
+   */
+  public static async startSynthesised(
+    options: Omit<EmulatorOptions, 'port'>,
+  ): Promise<StartedWorld> {
+    const port = await emulatorPort(options.folder);
+    const synthesis = synthesise(options.folder, emulatorEndpoint(port));
+    const world = await EmulatedWorld.start({ ...options, port });
+    // Another program may have taken the port.
+    return { world, isSynthesised: (await synthesis) && world.emulator.port === port };
+  }
+
   /** Ends the world of a folder, if there is one, and forgets what was deployed there. */
   public static async end(folder: string): Promise<void> {
     await stopEmulator(folder);
@@ -72,7 +100,7 @@ export class EmulatedWorld {
 
   /** Where the last run has put the configuration. */
   public get output(): string {
-    return path.join(this.folder, 'cdktf.out');
+    return outputFolder(this.folder);
   }
 
   /** How to reach the emulated AWS. */
@@ -119,15 +147,13 @@ export class EmulatedWorld {
   public async run(
     command: CdktfOptions['command'],
     stacks: readonly string[],
-    { settings, terraform, kill, ...options }: RunOptions = {},
+    { settings, terraform, kill, skipSynthesis, ...options }: RunOptions = {},
   ): Promise<RunResult> {
     const logFile = path.join(this.folder, `${command}.log`);
     const env = {
-      ...emulatorEnvironment(this.emulator),
+      ...environment(this.folder, this.emulator.endpoint, settings),
       ...terraformEnvironment(),
       ...(terraform !== undefined && { TERRAFORM_BINARY_NAME: terraform }),
-      FEDERATION_PROFILE: 'emulated',
-      FEDERATION_CONFIG: this.writeSettings(settings),
     };
     const watch = new AbortController();
     // Without it Terraform would try to reach it for many minutes.
@@ -142,6 +168,7 @@ export class EmulatedWorld {
         env,
         logFile,
         output: this.output,
+        skipSynthesis,
         kill: kill === undefined ? watch.signal : AbortSignal.any([watch.signal, kill]),
       });
       return { ...result, logFile, emulatorEnded: watch.signal.aborted };
@@ -149,15 +176,46 @@ export class EmulatedWorld {
       clearInterval(watching);
     }
   }
+}
 
-  /** The settings are the world's own: neither a person's `federation.yaml` nor their state. */
-  private writeSettings(settings: ConfigInput = {}): string {
-    const file = path.join(this.folder, 'federation.yaml');
-    mkdirSync(this.folder, { recursive: true });
-    const state = { kind: 'local', directory: stateFolder(this.folder) };
-    writeWhole(file, stringify({ ...settings, state }));
-    return file;
-  }
+/** What the synthesis and Terraform need. */
+function environment(
+  folder: string,
+  endpoint: string,
+  settings: ConfigInput | undefined,
+): NodeJS.ProcessEnv {
+  return {
+    ...emulatorEnvironment({ endpoint }),
+    FEDERATION_PROFILE: 'emulated',
+    FEDERATION_CONFIG: writeSettings(folder, settings),
+  };
+}
+
+/** The settings are the world's own: neither a person's `federation.yaml` nor their state. */
+function writeSettings(folder: string, settings: ConfigInput = {}): string {
+  const file = path.join(folder, 'federation.yaml');
+  mkdirSync(folder, { recursive: true });
+  const state = { kind: 'local', directory: stateFolder(folder) };
+  writeWhole(file, stringify({ ...settings, state }));
+  return file;
+}
+
+/** As cdktf does it. @returns whether it succeeded; what went wrong cdktf says when it does it again */
+async function synthesise(folder: string, endpoint: string): Promise<boolean> {
+  const output = outputFolder(folder);
+  rmSync(output, { recursive: true, force: true });
+  const child = spawn(cdktfJson.app, {
+    cwd: ROOT,
+    shell: true,
+    stdio: 'ignore',
+    env: { ...environment(folder, endpoint, undefined), CDKTF_OUTDIR: output },
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return code === 0;
+}
+
+function outputFolder(folder: string): string {
+  return path.join(folder, 'cdktf.out');
 }
 
 function stateFolder(folder: string): string {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { writeWhole } from '../files/whole-file';
-import { ROOT } from '../paths';
+import { CACHE, ROOT } from '../paths';
 import { UserError } from '../terminal/user-error';
 import { checkPython, needed } from '../programs/prerequisites';
 import { installVenv, type Venv } from '../programs/venv';
@@ -43,7 +43,7 @@ export interface Emulator {
 export interface EmulatorOptions {
   /** Folder for its log and the record of its port and process id. */
   readonly folder: string;
-  /** 0 for any free one. @default the port of the last time, else 4566, else any free one */
+  /** 0 for any free one. @default {@link emulatorPort} */
   readonly port?: number;
   /** Seconds that a cluster or node group takes to come and to go. @default 1 */
   readonly pace?: number;
@@ -64,6 +64,16 @@ export function installEmulator(): string {
   return installVenv(needed(checkPython()).program, VENV);
 }
 
+/** How to reach the emulator at a port. */
+export function emulatorEndpoint(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+/** Where it listens at best: the port of the last time, else 4566, else any that is free now. */
+export function emulatorPort(folder: string): Promise<number> {
+  return freePort([lastRecord(folder)?.port, PREFERRED_PORT]);
+}
+
 /**
  * Starts the emulator in the background, where it stays when this program ends. Installs it before that.
  *
@@ -72,11 +82,10 @@ export function installEmulator(): string {
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const interpreter = installEmulator();
   mkdirSync(options.folder, { recursive: true });
-  const port = await freePort(
+  const port =
     options.port === undefined
-      ? [lastRecord(options.folder)?.port, PREFERRED_PORT]
-      : [options.port],
-  );
+      ? await emulatorPort(options.folder)
+      : await freePort([options.port]);
   const logFile = emulatorLog(options.folder);
   const log = openSync(logFile, 'w');
   const child = spawn(interpreter, ['-m', 'aws_emulator', '--port', String(port)], {
@@ -85,7 +94,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     stdio: ['ignore', log, log],
     env: {
       ...process.env,
-      PYTHONDONTWRITEBYTECODE: '1',
+      // What it compiles is for the next start, and does not belong beside its source.
+      PYTHONDONTWRITEBYTECODE: '',
+      PYTHONPYCACHEPREFIX: path.join(CACHE, 'emulator-compiled'),
       ...(options.pace === undefined ? {} : { EMULATOR_PACE: String(options.pace) }),
     },
   });
@@ -161,13 +172,13 @@ export function isAlive(pid: number): boolean {
  * neither an account nor a profile of the person's own gets in between.
  */
 export function emulatorEnvironment(
-  emulator: Emulator,
+  { endpoint }: Pick<Emulator, 'endpoint'>,
   env: NodeJS.ProcessEnv = process.env,
 ): NodeJS.ProcessEnv {
   const withoutAws = Object.entries(env).filter(([name]) => !name.startsWith('AWS_'));
   return {
     ...Object.fromEntries(withoutAws),
-    AWS_ENDPOINT_URL: emulator.endpoint,
+    AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: 'emulated',
     AWS_SECRET_ACCESS_KEY: 'emulated',
     AWS_EC2_METADATA_DISABLED: 'true',
@@ -179,11 +190,12 @@ export function emulatorEnvironment(
 
 async function probe(port: number): Promise<Emulator | undefined> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/_emulator/health`, {
+    const endpoint = emulatorEndpoint(port);
+    const answer = await fetch(`${endpoint}/_emulator/health`, {
       signal: AbortSignal.timeout(5_000),
     });
     const { world, pid } = health.parse(await answer.json());
-    return { port, pid, world, endpoint: `http://127.0.0.1:${port}` };
+    return { port, pid, world, endpoint };
   } catch {
     return undefined;
   }

@@ -60,7 +60,8 @@ export function installVenv(python: string, venv: Venv): string {
     if (!shares) run(venv.what, interpreter, ['-m', 'ensurepip'], advice);
     const [program, ...pip] = shares ? [python, ...shared] : [interpreter, '-m', 'pip'];
     console.error(`${venv.what}: about ${venv.megabytes} MB are fetched from PyPI, once.`);
-    pip.push('install', '--disable-pip-version-check');
+    // Python compiles what it imports, a small part; pip would compile all.
+    pip.push('install', '--disable-pip-version-check', '--no-compile');
     // On a terminal its own progress shows what it is at; a log would only grow by it.
     if (!process.stderr.isTTY) pip.push('--quiet');
     run(

@@ -14,6 +14,8 @@ export interface CdktfOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Folder for the synthesised Terraform configuration. */
   readonly output: string;
+  /** Whether the configuration is there already. @default false */
+  readonly skipSynthesis?: boolean | undefined;
   /** All that cdktf and Terraform print goes here. */
   readonly logFile: string;
   readonly onProgress?: (progress: DeployProgress) => void;
@@ -47,6 +49,7 @@ export async function cdktf(options: CdktfOptions): Promise<CdktfResult> {
       '--no-color',
       // `terraform providers lock` asks the public registry, whatever mirror is configured.
       '--skip-provider-lock',
+      ...(options.skipSynthesis === true ? ['--skip-synth'] : []),
       '--output',
       options.output,
     ],
