@@ -207,13 +207,16 @@ describe('what takes time', () => {
   });
 
   it('is not asked for where you know it', async () => {
-    const roots = (await MeshCa.istio('cluster.local')).bundle;
     const known = deployed(WEATHER, {
-      istio: { ...ISTIO, gatewayAddress: 'istio.example.com', roots },
+      istio: {
+        ...ISTIO,
+        gatewayAddress: 'istio.example.com',
+        roots: (await MeshCa.istio('cluster.local')).bundle,
+      },
       consul: {
         ...CONSUL,
         gatewayAddress: 'consul.example.com',
-        roots,
+        roots: (await MeshCa.consul(CONSUL.mesh.trustDomain)).bundle,
         serversCa: 'PEM',
       },
     });
