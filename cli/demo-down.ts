@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import colors from 'picocolors';
-import { costly, counts, freeLeftovers } from '../support/aws/inventory';
+import { costly, counts, freeLeftovers } from '../support/aws/left-behind';
 import { DEMO, demoPrerequisites } from '../support/demo/prerequisites';
 import { emulatedStacks } from '../support/demo/emulated-stacks';
 import { EmulatedWorld } from '../support/demo/emulated-world';

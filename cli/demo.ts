@@ -5,7 +5,7 @@
  */
 import path from 'node:path';
 import colors from 'picocolors';
-import { unknownTo } from '../support/aws/inventory';
+import { unknownTo } from '../support/aws/left-behind';
 import { DEMO, demoPrerequisites } from '../support/demo/prerequisites';
 import { emulatedStacks } from '../support/demo/emulated-stacks';
 import { EmulatedWorld, type RunResult, type StartedWorld } from '../support/demo/emulated-world';

@@ -17,12 +17,17 @@ interface Credentials {
   readonly sessionToken?: string;
 }
 
-export interface Access {
+/** How to reach AWS, or an emulator of it. */
+export interface AwsAccess {
   readonly region: string;
+  /** @default the region's own endpoints */
   readonly endpoint?: string;
+  /** @default the usual credential chain */
   readonly credentials?: Credentials;
-  readonly maxAttempts: number;
-  readonly requestHandler: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  /** @default 3, of the SDK */
+  readonly maxAttempts?: number;
+  /** In milliseconds. @default none, of the SDK */
+  readonly requestHandler?: { readonly connectionTimeout: number; readonly requestTimeout: number };
 }
 
 /** Where the clusters of the settings are. */
@@ -39,7 +44,7 @@ export function placesOf({ aws, clusters }: Pick<Config, 'aws' | 'clusters'>): P
 }
 
 /** How the account of the person's own credentials is reached. */
-export function accessTo({ aws: { emulator } }: Pick<Config, 'aws'>, region: string): Access {
+export function accessTo({ aws: { emulator } }: Pick<Config, 'aws'>, region: string): AwsAccess {
   return {
     region,
     maxAttempts: 4,
@@ -57,9 +62,9 @@ export function accessTo({ aws: { emulator } }: Pick<Config, 'aws'>, region: str
  * @throws UserError when these are credentials of another one
  */
 export async function enter(
-  own: Access,
+  own: AwsAccess,
   { accountId, roleArn }: AwsPlace,
-): Promise<{ readonly access: Access; readonly account: string }> {
+): Promise<{ readonly access: AwsAccess; readonly account: string }> {
   const access =
     roleArn === undefined ? own : { ...own, credentials: await takeRole(own, roleArn) };
   let account;
@@ -79,7 +84,7 @@ export async function enter(
 }
 
 /** @throws UserError when it is not to be had */
-export async function takeRole(access: Access, RoleArn: string): Promise<Credentials> {
+export async function takeRole(access: AwsAccess, RoleArn: string): Promise<Credentials> {
   try {
     const { Credentials: session } = await new STSClient(access).send(
       new AssumeRoleCommand({ RoleArn, RoleSessionName: 'mesh-federation' }),

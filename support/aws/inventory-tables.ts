@@ -1,4 +1,5 @@
-import type { EksCluster, Inventory, KmsKey, Leftover } from './inventory';
+import type { EksCluster, Inventory, KmsKey } from './inventory';
+import type { Leftover } from './left-behind';
 import { table } from '../terminal/table';
 
 /** What exists, as tables to read in a terminal. */

@@ -47,23 +47,13 @@ import {
   paginateListAliases,
   paginateListKeys,
 } from '@aws-sdk/client-kms';
+import type { AwsAccess } from './access';
 import { all, nameIn, tagsOf } from './answers';
+
+export type { AwsAccess } from './access';
 
 // It tells of versions to come. The pinned ones run on Node.js 20.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-
-/** How to reach AWS, or an emulator of it. */
-export interface AwsAccess {
-  readonly region: string;
-  /** @default the region's own endpoints */
-  readonly endpoint?: string;
-  /** @default the usual credential chain */
-  readonly credentials?: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken?: string;
-  };
-}
 
 /** What exists in one region of one account, as the AWS API says; default VPCs are left out. */
 export interface Inventory {
@@ -90,7 +80,7 @@ export interface Inventory {
   readonly autoScalingGroups: readonly Named[];
 }
 
-interface Named {
+export interface Named {
   readonly id: string;
   readonly name: string;
 }
@@ -361,98 +351,4 @@ async function readKeys(client: KMSClient): Promise<KmsKey[]> {
     }),
   );
   return described.flat();
-}
-
-/** One thing that was found where nothing should be. */
-export interface Leftover {
-  readonly kind: string;
-  readonly id: string;
-  readonly name: string;
-}
-
-/** Everything that AWS bills for as long as it exists. */
-export function costly(inventory: Inventory): Leftover[] {
-  return leftoversOf(costlyKinds(inventory));
-}
-
-/** Everything else: free of charge, but in the way of the next deployment. */
-export function freeLeftovers(inventory: Inventory): Leftover[] {
-  return leftoversOf(freeKinds(inventory));
-}
-
-/** How many of everything there is, by kind, the costly ones first. */
-export function counts(inventory: Inventory): ReadonlyMap<string, number> {
-  return new Map(
-    Object.entries({ ...costlyKinds(inventory), ...freeKinds(inventory) }).map(
-      ([kind, found]) => [kind, found.length] as const,
-    ),
-  );
-}
-
-/**
- * What exists and Terraform does not know: it was being made when Terraform was killed. What AWS makes
- * by itself for something that Terraform knows is not counted.
- *
- * @param state Terraform's state of all stacks, as text
- */
-export function unknownTo(state: string, inventory: Inventory): Leftover[] {
-  const made = {
-    ...inventory,
-    instances: [],
-    volumes: [],
-    networkInterfaces: [],
-    autoScalingGroups: [],
-    // EKS makes a copy of a node group's own for itself.
-    launchTemplates: inventory.launchTemplates.filter(({ name }) => !name.startsWith('eks-')),
-  };
-  const found = leftoversOf({
-    ...costlyKinds(made),
-    ...freeKinds(made),
-    'node group': inventory.clusters.flatMap(({ nodeGroups }) =>
-      nodeGroups.map((g) => ({ id: g.nodegroupArn ?? '', name: g.nodegroupName ?? '' })),
-    ),
-    'add-on': inventory.clusters.flatMap(({ addons }) =>
-      addons.map((addon) => ({ id: addon.addonArn ?? '', name: addon.addonName ?? '' })),
-    ),
-  });
-  return found.filter(({ id }) => !state.includes(JSON.stringify(id)));
-}
-
-type Kinds = Readonly<Record<string, readonly Named[]>>;
-
-function costlyKinds(inventory: Inventory) {
-  return {
-    'EKS cluster': inventory.clusters.map(({ name, cluster }) => ({ id: cluster.arn ?? '', name })),
-    'EC2 instance': inventory.instances,
-    'EBS volume': inventory.volumes,
-    'NAT gateway': inventory.natGateways,
-    'Elastic IP address': inventory.elasticIps,
-    'load balancer': inventory.loadBalancers,
-    'VPC interface endpoint': inventory.interfaceEndpoints,
-    // A key that waits for its deletion costs nothing.
-    'KMS key': inventory.kmsKeys.filter((key) => !key.pendingDeletion),
-    'log group': inventory.logGroups,
-  } satisfies Kinds;
-}
-
-function freeKinds(inventory: Inventory) {
-  return {
-    VPC: inventory.vpcs,
-    subnet: inventory.subnets,
-    'route table': inventory.routeTables,
-    'internet gateway': inventory.internetGateways,
-    'VPC gateway endpoint': inventory.gatewayEndpoints,
-    'security group': inventory.securityGroups,
-    'network interface': inventory.networkInterfaces,
-    'launch template': inventory.launchTemplates,
-    'Auto Scaling group': inventory.autoScalingGroups,
-    'IAM role': inventory.roles,
-    'OIDC provider': inventory.oidcProviders,
-  } satisfies Kinds;
-}
-
-function leftoversOf(kinds: Kinds): Leftover[] {
-  return Object.entries(kinds).flatMap(([kind, found]) =>
-    found.map(({ id, name }) => ({ kind, id, name })),
-  );
 }

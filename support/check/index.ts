@@ -4,7 +4,7 @@ import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Config } from '../../config';
 import type { NewClusterSettings } from '../../config/clusters';
-import { type Access, accessTo, type Place, placesOf, takeRole } from '../aws/access';
+import { accessTo, type AwsAccess, type Place, placesOf, takeRole } from '../aws/access';
 import { credentials, instanceTypes, kubernetesVersions, regionEnabled, untaken } from './account';
 import { clusterFinding } from './clusters';
 import { downloadFindings } from './downloads';
@@ -50,7 +50,7 @@ async function placeFindings(config: Config, place: Place): Promise<Finding[]> {
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000 },
   };
-  let access: Access = own;
+  let access: AwsAccess = own;
   if (roleArn !== undefined) {
     const mine = await credentials(new STSClient(own), undefined);
     if (mine.verdict !== 'right') return [mine];

@@ -7,12 +7,12 @@ import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balan
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { Access } from '../aws/access';
+import type { AwsAccess } from '../aws/access';
 import { all } from '../aws/answers';
 import type { Aws } from './kind';
 
 /** For everything that may be left. */
-export function clientsOf(access: Access): Aws {
+export function clientsOf(access: AwsAccess): Aws {
   return {
     region: access.region,
     autoScaling: new AutoScalingClient(access),
@@ -27,13 +27,13 @@ export function clientsOf(access: Access): Aws {
 }
 
 /** For the bucket of the state. */
-export function bucketClient(access: Access): S3Client {
+export function bucketClient(access: AwsAccess): S3Client {
   return new S3Client({ ...access, forcePathStyle: access.endpoint !== undefined });
 }
 
 /** Other regions of the account that have clusters of these names. */
 export async function clustersElsewhere(
-  access: Access,
+  access: AwsAccess,
   names: readonly string[],
 ): Promise<ReadonlyMap<string, string[]>> {
   const { Regions = [] } = await new EC2Client(access).send(new DescribeRegionsCommand({}));

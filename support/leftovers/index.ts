@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config';
-import { type Access, accessTo, enter, type Place, placesOf } from '../aws/access';
+import { accessTo, type AwsAccess, enter, type Place, placesOf } from '../aws/access';
 import { reasonOf } from '../terminal/reason';
 import { UserError } from '../terminal/user-error';
 import { agreedNow, type Failure, leftBehind, type Unseen } from './agreed';
@@ -94,7 +94,11 @@ async function findIn(
 }
 
 /** Other regions are asked only where it matters: there are many of them. */
-async function judgeGlobal(facts: Facts, access: Access, { clusters }: Place): Promise<Judged[]> {
+async function judgeGlobal(
+  facts: Facts,
+  access: AwsAccess,
+  { clusters }: Place,
+): Promise<Judged[]> {
   const things = judge(facts);
   const doubtful = things.some(
     ({ kind, verdict }) => verdict === 'left behind' && facts.global.has(kind),

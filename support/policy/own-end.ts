@@ -3,7 +3,7 @@ import type { Config } from '../../config';
 import { awsPlace } from '../../config/connection';
 import { endpointServiceName, type NewCluster, waysOf } from '../../config/crossing';
 import type { FoundEnd } from '../../config/partner-crossing';
-import { type Access, accessTo, enter } from '../aws/access';
+import { accessTo, type AwsAccess, enter } from '../aws/access';
 import { reasonOf } from '../terminal/reason';
 import { UserError } from '../terminal/user-error';
 
@@ -44,7 +44,7 @@ async function serviceOf(ec2: EC2Client, mesh: string, { cluster }: NewCluster) 
 }
 
 async function vpcOf(
-  access: Access,
+  access: AwsAccess,
   { cluster: { name, existingVpc } }: NewCluster,
 ): Promise<string | undefined> {
   if (existingVpc !== undefined) return existingVpc.vpcId;

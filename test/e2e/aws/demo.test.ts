@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
 import { until } from '../../../rehearsal/cases/case';
-import { unknownTo } from '../../../support/aws/inventory';
+import { unknownTo } from '../../../support/aws/left-behind';
 import { demoPrerequisites } from '../../../support/demo/prerequisites';
 import { EmulatedWorld } from '../../../support/demo/emulated-world';
 import { installEmulator } from '../../../support/demo/emulator';

@@ -4,13 +4,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { defineConfig, type ConfigInput } from '../../../config';
 import type { NewClusterSettings } from '../../../config/clusters';
 import { planSubnets } from '../../../constructs/network/cidr';
-import {
-  costly,
-  freeLeftovers,
-  unknownTo,
-  type EksCluster,
-  type Inventory,
-} from '../../../support/aws/inventory';
+import type { EksCluster, Inventory } from '../../../support/aws/inventory';
+import { costly, freeLeftovers, unknownTo } from '../../../support/aws/left-behind';
 import { childrenOf } from '../../../support/processes/child-processes';
 import {
   EmulatedWorld,

@@ -1,11 +1,6 @@
 import { expect, test } from '@jest/globals';
-import {
-  costly,
-  counts,
-  freeLeftovers,
-  unknownTo,
-  type Inventory,
-} from '../../../support/aws/inventory';
+import type { Inventory } from '../../../support/aws/inventory';
+import { costly, counts, freeLeftovers, unknownTo } from '../../../support/aws/left-behind';
 
 const NOTHING: Inventory = {
   vpcs: [],
