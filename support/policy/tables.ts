@@ -8,12 +8,16 @@ import { table } from '../terminal/table';
 
 /** Who may call what and what sees to it, the borders, and what is left to others, as tables to read in a terminal. */
 export function policyTables(plan: AccessPlan, partners: readonly string[] = []): string {
+  const lines = explain(plan, partners);
+  if (lines.length === 0) {
+    return 'There is no rule, so nobody may call anything: accessPolicy.rules says who may call what.';
+  }
   const borders = explainBorders(plan);
   const tables = [
     table(
       'Who may call what; whatever is in no line is denied',
       ['From', 'To', 'Methods', 'Path', 'Enforced by, in the order of the request'],
-      explain(plan, partners).map(({ caller, callee, protocol, methods, path, enforcedBy }) => [
+      lines.map(({ caller, callee, protocol, methods, path, enforcedBy }) => [
         caller,
         protocol === 'http' ? callee : `${callee} (${protocol})`,
         methods,

@@ -34,6 +34,16 @@ function row(table: string, ...start: string[]): string[] {
 }
 
 describe('npm run policy', () => {
+  it('says of a policy without a rule that nobody may call anything', async () => {
+    const settings = 'weather: { enabled: false }\naccessPolicy: { meshes: {}, rules: [] }\n';
+    const { status, stdout } = await policy([], settings);
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout:
+        'There is no rule, so nobody may call anything: accessPolicy.rules says who may call what.\n',
+    });
+  });
+
   it('says who may call what and what enforces it, before anything is set or deployed', async () => {
     const { status, stdout, stderr } = await policy();
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
