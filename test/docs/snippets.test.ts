@@ -387,7 +387,9 @@ const helps = new Map<string, string>();
 function cdktfHelp(command: string): string {
   const known = helps.get(command);
   if (known !== undefined) return known;
-  const { stdout, status } = spawnSync('npx', ['cdktf', command, '--help'], {
+  // As npx does, which takes longer than the program.
+  const cdktf = path.join(ROOT, 'node_modules', '.bin', 'cdktf');
+  const { stdout, status } = spawnSync(cdktf, [command, '--help'], {
     cwd: ROOT,
     encoding: 'utf8',
   });

@@ -4,11 +4,13 @@ const path = require('node:path');
 
 /**
  * Gives a run a temporary folder of its own, which `remove-temporary-folder.js` removes with all that is in it:
- * `Testing.app()` of cdktf leaves a folder for each app.
+ * `Testing.app()` of cdktf leaves a folder for each app. There Node.js keeps what it has compiled, too, for the many
+ * programs that tests start: a tenth of their CPU time.
  */
 module.exports = () => {
   const before = process.env.TMPDIR;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-run-'));
   process.env.TMPDIR = folder;
+  process.env.NODE_COMPILE_CACHE ??= path.join(folder, 'compiled');
   globalThis.ownTemporaryFolder = { before, folder };
 };
