@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Envoy 1.40.0: with a health check, an address that DNS no longer names is called for ever, as long as something answers
-# there. One would guess that a health check can take hosts away and not keep any, and that STRICT_DNS has the addresses
-# of the last answer. But what discovery drops is kept until its check fails, and is called like the others meanwhile. A
-# partner who moves the gateway to a new load balancer sees half of the calls at the old one until it is switched off, and
-# for a TCP check whoever has the address by then will do. The page on service discovery has it in a table; for EDS it is
-# meant, for DNS hardly. What helps is ignore_health_on_host_removal. The other face of it: a checked cluster survives a
-# name that vanishes, which empties one without checks.
+# Envoy 1.40.0: with a health check, an address that DNS no longer names is called for ever, as long as something
+# answers there. One would guess that a health check can take hosts away and not keep any, and that STRICT_DNS has the
+# addresses of the last answer. But what discovery drops is kept until its check fails, and is called like the others
+# meanwhile. A partner who moves the gateway to a new load balancer sees half of the calls at the old one until it is
+# switched off, and for a TCP check whoever has the address by then will do. The page on service discovery has it in a
+# table; for EDS it is meant, for DNS hardly. What helps is ignore_health_on_host_removal. The other face of it: a
+# checked cluster survives a name that vanishes, which empties one without checks.
 # Seen of 20 calls after the name has another address: without checks "new only", with a TCP check "new and old", with
 # ignore_health_on_host_removal "new only"; after the name has vanished "503 only", "new and old", "503 only".
 set -euo pipefail

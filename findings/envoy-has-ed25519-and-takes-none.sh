@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Envoy 1.40.0: it loads a certificate with an Ed25519 key as its own, and takes no such certificate from anybody, not
 # even from another Envoy. One would guess that what is good for one end is good for the other; as the key of a root
-# Ed25519 is. But BoringSSL does not offer ed25519 unless it is listed, and the end that has only such a certificate then
-# sends none (OpenSSL) or ends the handshake. cert-manager and Vault issue such leafs, Go and OpenSSL take them. The log
-# and the counters mislead: the listener counts fail_verify_no_cert, as if the client had no certificate at all. What
-# helps is ed25519 in signature_algorithms of tls_params, at each end that verifies, with all others that are wanted.
+# Ed25519 is. But BoringSSL does not offer ed25519 unless it is listed, and the end that has only such a certificate
+# then sends none (OpenSSL) or ends the handshake. cert-manager and Vault issue such leafs, Go and OpenSSL take them.
+# The log and the counters mislead: the listener counts fail_verify_no_cert, as if the client had no certificate at all.
+# What helps is ed25519 in signature_algorithms of tls_params, at each end that verifies, with all others that are
+# wanted.
 # Seen: a client with an Ed25519 leaf "handshake failure" (fail_verify_no_cert 1), with the list "served"; under an
 # Ed25519 root a P-256 leaf "served"; Envoy with an Ed25519 leaf of its own, called by OpenSSL "served", by Envoy
 # "closed", by Envoy with the list "served".

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Envoy 1.40.0: a name that DNS says is not there empties a cluster of the type STRICT_DNS, at once, and leaves one of the
-# type LOGICAL_DNS as it was. Where DNS does not answer, or answers with a failure, both go on with the last address, so
-# one would guess that they do so here, too. But "no such name" and "no address" count as an answer of no addresses: a
-# gateway's record that external-dns deletes and makes anew, or a zone that is served for a moment without it, ends all
-# calls with 503. For LOGICAL_DNS the same answer is a failure. No counter tells: update_success goes on,
+# Envoy 1.40.0: a name that DNS says is not there empties a cluster of the type STRICT_DNS, at once, and leaves one of
+# the type LOGICAL_DNS as it was. Where DNS does not answer, or answers with a failure, both go on with the last
+# address, so one would guess that they do so here, too. But "no such name" and "no address" count as an answer of no
+# addresses: a gateway's record that external-dns deletes and makes anew, or a zone that is served for a moment without
+# it, ends all calls with 503. For LOGICAL_DNS the same answer is a failure. No counter tells: update_success goes on,
 # update_failure and update_empty do not, only membership_total is 0; so an alert on failed updates never fires for
 # STRICT_DNS. Where one address of a foreign gateway is enough, LOGICAL_DNS is the safer type.
-# Seen after an address was known, STRICT_DNS and LOGICAL_DNS: failure of the server "200, 200"; no answer "200, 200"; no
-# such name "503, 200"; no address "503, 200"; of STRICT_DNS in the last two "members 0, new failures 0, empty updates 0".
+# Seen after an address was known, STRICT_DNS and LOGICAL_DNS: failure of the server "200, 200"; no answer "200, 200";
+# no such name "503, 200"; no address "503, 200"; of STRICT_DNS in the last two "members 0, new failures 0, empty
+# updates 0".
 set -euo pipefail
 folder=$(mktemp -d)
 envoy=

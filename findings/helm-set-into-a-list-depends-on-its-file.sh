@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Helm 3.19.2: setting one entry of a list by --set (or by set of Terraform's helm_release) changes that entry if a values
-# file has the list, and throws all others away if the chart has it. One would guess that the place does not matter, since
-# maps are merged with the chart's own either way. But --set is merged into what the user gave, before the chart's values
-# are looked at, and a list of the user's replaces the chart's: entries in front are null, those behind are gone. So a
-# line that works beside a values file breaks a proxy's arguments or takes a gateway's ports away as soon as that file
-# stops repeating the list. Neither a warning nor an error says so. What helps is the whole list in values.
+# Helm 3.19.2: setting one entry of a list by --set (or by set of Terraform's helm_release) changes that entry if a
+# values file has the list, and throws all others away if the chart has it. One would guess that the place does not
+# matter, since maps are merged with the chart's own either way. But --set is merged into what the user gave, before the
+# chart's values are looked at, and a list of the user's replaces the chart's: entries in front are null, those behind
+# are gone. So a line that works beside a values file breaks a proxy's arguments or takes a gateway's ports away as soon
+# as that file stops repeating the list. Neither a warning nor an error says so. What helps is the whole list in values.
 # Seen, of args "--log-level debug --json" and --set args[1]=warn: of the chart "null, warn", of a values file
 # "--log-level, warn, --json"; of a map (level, format) and --set log.level=warn both times "format: json, level: warn".
 set -euo pipefail

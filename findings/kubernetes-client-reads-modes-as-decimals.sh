@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # @kubernetes/client-node 1.4.0 and go-cty-yaml 1.2.0 (yamldecode of Terraform and OpenTofu) meet sigs.k8s.io/yaml 1.6.0
-# (kubectl, Helm): the mode of a mounted key, "defaultMode: 0400", is the number 400 for the first two, which is the mode
-# 0620. Kubernetes' documents write modes like this, and one would guess that Kubernetes' own client for JavaScript reads
-# manifests as kubectl does. kubectl reads YAML 1.1, where a leading zero says octal; these two read 1.2, where it says
-# nothing. Kubernetes allows modes up to 511, so 400 is taken: the group may write the key, and programs that look at a
-# key's mode refuse it. The octal numbers of YAML 1.2 are no way out: 0o400 is a text for PyYAML (Kubernetes' client for
-# Python) and for cdk8s. Good for all is the decimal number, 256. So it is with an unquoted account id: 012345670123 is
-# another number for kubectl.
+# (kubectl, Helm): the mode of a mounted key, "defaultMode: 0400", is the number 400 for the first two, which is the
+# mode 0620. Kubernetes' documents write modes like this, and one would guess that Kubernetes' own client for JavaScript
+# reads manifests as kubectl does. kubectl reads YAML 1.1, where a leading zero says octal; these two read 1.2, where it
+# says nothing. Kubernetes allows modes up to 511, so 400 is taken: the group may write the key, and programs that look
+# at a key's mode refuse it. The octal numbers of YAML 1.2 are no way out: 0o400 is a text for PyYAML (Kubernetes'
+# client for Python) and for cdk8s. Good for all is the decimal number, 256. So it is with an unquoted account id:
+# 012345670123 is another number for kubectl.
 # Seen for 0400, 0o400 and 256: kubectl "256, 256, 256", client-node and yamldecode each "400, 256, 256", PyYAML and
 # cdk8s each "256, text, 256".
 set -euo pipefail

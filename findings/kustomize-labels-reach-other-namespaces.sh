@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # kustomize 5.7.1: a label that is added with includeSelectors (or by commonLabels) is also added to the peers of a
 # NetworkPolicy, those in other namespaces, too. One would guess that it goes into selectors of what the kustomization
-# makes, whose pods get the label as well. A peer that names kube-dns or another mesh's gateway, with a namespaceSelector
-# beside it, is asked for the label all the same, and its pods have none. So a label for the cost centre ends all DNS and
-# all calls from the gateway, and the build succeeds. A peer without labels ({}) and one by matchExpressions stay as they
-# are, and so do the selectors of Istio's resources. What helps is includeSelectors: false with includeTemplates: true,
-# or the peer as a matchExpression.
+# makes, whose pods get the label as well. A peer that names kube-dns or another mesh's gateway, with a
+# namespaceSelector beside it, is asked for the label all the same, and its pods have none. So a label for the cost
+# centre ends all DNS and all calls from the gateway, and the build succeeds. A peer without labels ({}) and one by
+# matchExpressions stay as they are, and so do the selectors of Istio's resources. What helps is includeSelectors: false
+# with includeTemplates: true, or the peer as a matchExpression.
 # Seen with team: weather: kube-dns in kube-system "k8s-app: kube-dns, team: weather"; the gateway by matchLabels "app:
 # gateway, team: weather", by matchExpressions without; an AuthorizationPolicy's selector "app: info"; with
 # includeTemplates "k8s-app: kube-dns", "app: gateway", and "app: info, team: weather" on the pods.

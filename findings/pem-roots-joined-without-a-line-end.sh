@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Go 1.26, rustls-pki-types 1.15.1, OpenSSL 3, Envoy 1.40.0 and cryptography 50.0.2 (Python): a bundle of three roots, of
-# which the first has no line end behind it, is five different bundles. A bundle is made by putting roots one behind the
-# other, and a Secret, trim or chomp takes the last line end away; one would guess that all of them read it, or refuse
-# it. Go keeps the third root only, and AppendCertsFromPEM returns true; rustls keeps the first and the third;
+# Go 1.26, rustls-pki-types 1.15.1, OpenSSL 3, Envoy 1.40.0 and cryptography 50.0.2 (Python): a bundle of three roots,
+# of which the first has no line end behind it, is five different bundles. A bundle is made by putting roots one behind
+# the other, and a Secret, trim or chomp takes the last line end away; one would guess that all of them read it, or
+# refuse it. Go keeps the third root only, and AppendCertsFromPEM returns true; rustls keeps the first and the third;
 # cryptography all three; OpenSSL and Envoy refuse the file. So half of a rotation is lost, in another place with each
-# program, and the mesh that checks its bundle with Python finds nothing wrong. What helps is a line end behind each root
-# when they are joined; to count the certificates that came of it is the only check.
+# program, and the mesh that checks its bundle with Python finds nothing wrong. What helps is a line end behind each
+# root when they are joined; to count the certificates that came of it is the only check.
 # Seen: "go: true, third; rustls: first, third; cryptography: first, second, third; openssl: refused; envoy: refused";
 # with the line end all have three.
 set -euo pipefail

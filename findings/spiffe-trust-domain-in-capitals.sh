@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPIFFE's libraries for Rust (spiffe 0.19.0) and Python (spiffe 0.3.2) meet that for Go (go-spiffe 2.9.0): an ID whose
 # trust domain has a capital is good for the first two, and no ID for Go. They agree on all else that was tried (empty
-# and dotted segments, ports, percent signs, a slash at the end), so one would guess that they agree here. Rust and Python
-# fold the domain into lower case, Go refuses it, as SPIFFE's specification of IDs has lower case only. A check of
-# settings in Python calls "Mesh-B.example" fine, and prints a name that is not in the certificates; SPIRE and whatever
-# verifies by go-spiffe takes none of them. Trust domains have to be in lower case where they are first written down.
+# and dotted segments, ports, percent signs, a slash at the end), so one would guess that they agree here. Rust and
+# Python fold the domain into lower case, Go refuses it, as SPIFFE's specification of IDs has lower case only. A check
+# of settings in Python calls "Mesh-B.example" fine, and prints a name that is not in the certificates; SPIRE and
+# whatever verifies by go-spiffe takes none of them. Trust domains have to be in lower case where they are first written
+# down.
 # Seen, of spiffe://Mesh-B.example/ns/default/sa/info: Rust and Python "spiffe://mesh-b.example/ns/default/sa/info", Go
 # "trust domain characters are limited to lowercase letters, numbers, dots, dashes, and underscores"; in lower case the
 # same ID for all; with a port and with a slash at the end refused by all.
