@@ -16,7 +16,7 @@ afterEach(() => {
 function fillDisk(): void {
   const write = fs.writeFileSync;
   jest.spyOn(fs, 'writeFileSync').mockImplementation((to, text) => {
-    write(to, String(text).slice(0, 2));
+    write(to, typeof text === 'string' ? text.slice(0, 2) : '');
     throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
   });
 }
