@@ -182,9 +182,6 @@ export function emulatorEnvironment(
     AWS_ACCESS_KEY_ID: 'emulated',
     AWS_SECRET_ACCESS_KEY: 'emulated',
     AWS_EC2_METADATA_DISABLED: 'true',
-    // With Go's default of 100 the AWS provider and Terraform, which hold its whole schema, collect garbage
-    // for a quarter of their CPU time. This costs each some 150 MB more.
-    GOGC: env['GOGC'] ?? '400',
   };
 }
 

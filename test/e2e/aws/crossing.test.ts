@@ -50,7 +50,7 @@ import type { AwsAccess } from '../../../support/aws/inventory';
 import { EmulatedWorld } from '../../../support/demo/emulated-world';
 import { emulatorEnvironment } from '../../../support/demo/emulator';
 import { checkTerraform, needed } from '../../../support/programs/prerequisites';
-import { terraformCliConfig } from '../../../support/terraform/cli-config';
+import { terraformEnvironment } from '../../../support/terraform/cli-config';
 import { initStack } from '../../../support/terraform/plan';
 import { temporaryFolder } from '../../helpers/files';
 
@@ -190,7 +190,7 @@ const stackFolder = (stack: string) => path.join(folder, 'cdktf.out', 'stacks', 
 
 function terraform() {
   const { program } = needed(checkTerraform());
-  const env = { ...emulatorEnvironment(world.emulator), ...terraformCliConfig() };
+  const env = { ...emulatorEnvironment(world.emulator), ...terraformEnvironment() };
   return { program, env: { ...env, CHECKPOINT_DISABLE: '1' } };
 }
 
@@ -352,6 +352,8 @@ const actions = (changes: readonly Change[]) => [...new Set(changes.map(({ actio
 
 beforeAll(async () => {
   world = await EmulatedWorld.start({ folder, port: 0 });
+  // As in the environment of Terraform: a start of the provider takes a fraction then (stacks/emulated.ts).
+  process.env['AWS_ENDPOINT_URL'] = world.emulator.endpoint;
   access.set('istio', world.access);
   const { Credentials: session } = await new STSClient(world.access).send(
     new AssumeRoleCommand({ RoleArn: ROLE, RoleSessionName: 'test' }),

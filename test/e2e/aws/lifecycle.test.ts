@@ -11,7 +11,7 @@ import { emulatorEnvironment } from '../../../support/demo/emulator';
 import { planText } from '../../../support/terraform/plan-words';
 import { checkTerraform, needed } from '../../../support/programs/prerequisites';
 import { planStack, type StackPlan } from '../../../support/terraform/plan';
-import { terraformCliConfig } from '../../../support/terraform/cli-config';
+import { terraformEnvironment } from '../../../support/terraform/cli-config';
 import { addStacks } from '../../../stacks';
 import { AWS_BASE, AWS_CHANGES, type SettingChange } from '../../lifecycle/changes';
 import { settingLeaves } from '../../lifecycle/leaves';
@@ -133,7 +133,7 @@ function plan(stack: Stack, to: ConfigInput, name: string): Promise<StackPlan> {
     cpSync(path.join(from, part), path.join(at, part), { recursive: true, verbatimSymlinks: true });
   }
   const { program } = terraform();
-  const env = { ...emulatorEnvironment(world.emulator), ...terraformCliConfig() };
+  const env = { ...emulatorEnvironment(world.emulator), ...terraformEnvironment() };
   return planStack(at, { program, env }, ['-refresh=false', '-lock=false']);
 }
 
@@ -143,6 +143,8 @@ function terraform() {
 
 beforeAll(async () => {
   world = await EmulatedWorld.start({ folder, port: 0 });
+  // As in the environment of Terraform: a start of the provider takes a fraction then (stacks/emulated.ts).
+  process.env['AWS_ENDPOINT_URL'] = world.emulator.endpoint;
   const iam = new IAMClient(world.access);
   for (const RoleName of ['team', 'admin', 'other', 'more']) {
     const nobody = JSON.stringify({ Version: '2012-10-17', Statement: [] });
