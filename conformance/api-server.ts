@@ -4,7 +4,8 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { YamlMap } from '../constructs/kubernetes/yaml-file';
-import { freePorts, type Processes } from '../rehearsal/processes';
+import { freePorts } from '../rehearsal/ports';
+import { type Processes } from '../rehearsal/processes';
 import type { ControlPlaneBinaries } from './binaries';
 
 /** What the API server said. */

@@ -31,7 +31,8 @@ import { MeshCa } from '../../rehearsal/certificates';
 import { get } from '../../rehearsal/clients';
 import { Envoy } from '../../rehearsal/envoy';
 import { BundleFile, CertificateFiles } from '../../rehearsal/files';
-import { freePorts, Processes } from '../../rehearsal/processes';
+import { freePorts } from '../../rehearsal/ports';
+import { Processes } from '../../rehearsal/processes';
 import {
   type Access,
   Cluster,

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { messageOf } from '../../constructs/problems';
 import { call, callHttp2, type Answer } from '../clients';
-import { freePorts } from '../processes';
+import { freePorts } from '../ports';
 import { Wire, type Direction } from '../wire';
 import { SNI, type World } from '../world';
 import type { Case, Outcome } from './case';

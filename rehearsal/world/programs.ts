@@ -14,7 +14,8 @@ import {
 } from '../../constructs/federation/plan/envoy';
 import { Envoy } from '../envoy';
 import { BundleFile, CertificateFiles } from '../files';
-import { freePorts, type Processes } from '../processes';
+import { freePorts } from '../ports';
+import { type Processes } from '../processes';
 import { bootstrap, type Part } from '../imitations/parts';
 import {
   type BorderPorts,

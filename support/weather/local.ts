@@ -1,4 +1,4 @@
-import { freePorts } from '../../rehearsal/processes';
+import { freePorts } from '../../rehearsal/ports';
 import { World } from '../../rehearsal/world';
 import type { Place } from '../../weather/backend/openweather';
 import { backend } from '../../weather/backend/routes';

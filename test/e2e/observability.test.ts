@@ -12,7 +12,7 @@ import { authentication } from '../../rehearsal/cases/authentication';
 import type { Effort } from '../../rehearsal/cases/case';
 import { until } from '../../rehearsal/cases/case';
 import { works } from '../../rehearsal/cases/works';
-import { freePorts } from '../../rehearsal/processes';
+import { freePorts } from '../../rehearsal/ports';
 import { PLAN } from '../../rehearsal/policy';
 import { World } from '../../rehearsal/world';
 import { describeWithEnvoy } from '../helpers/envoy';

@@ -6,7 +6,8 @@ import { configurationFiles, inboundBorderEnvoy } from '../../constructs/federat
 import { MeshCa } from '../../rehearsal/certificates';
 import { attempt } from '../../rehearsal/clients';
 import { Envoy } from '../../rehearsal/envoy';
-import { freePorts, Processes } from '../../rehearsal/processes';
+import { freePorts } from '../../rehearsal/ports';
+import { Processes } from '../../rehearsal/processes';
 import { describeWithEnvoy } from '../helpers/envoy';
 import { temporaryFolder, writeFile } from '../helpers/files';
 

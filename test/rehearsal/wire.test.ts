@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { freePorts } from '../../rehearsal/processes';
+import { freePorts } from '../../rehearsal/ports';
 import { Wire } from '../../rehearsal/wire';
 
 let echo: Server;

@@ -12,7 +12,7 @@ import {
 } from '../../../constructs/federation/plan/envoy';
 import { until } from '../../../rehearsal/cases/case';
 import { get } from '../../../rehearsal/clients';
-import { freePorts } from '../../../rehearsal/processes';
+import { freePorts } from '../../../rehearsal/ports';
 import { describeWithEnvoy, envoyComplaints } from '../../helpers/envoy';
 import { temporaryFolder, writeFile } from '../../helpers/files';
 
