@@ -1,18 +1,10 @@
-const { devDependencies: tools } = require('./tools/package.json');
-
-/** Folders of the packages that `npm ci --workspaces=false` leaves out, but for types. */
-const TOOLS = Object.keys(tools)
-  .filter((name) => !name.startsWith('@types/'))
-  .map((name) => `^node_modules/${name}/`)
-  .join('|');
-
-const PROGRAMS = '^(cli|scripts|support|conformance|rehearsal|emulator|scan|weather)/';
-
 /**
  * The layers: what may import what. `npm run lint` fails where code does otherwise.
  *
  * @type {import('dependency-cruiser').IConfiguration}
  */
+const PROGRAMS = '^(cli|scripts|support|conformance|rehearsal|emulator|scan|weather)/';
+
 module.exports = {
   forbidden: [
     {
@@ -104,13 +96,6 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^test/' },
       to: { path: '^test/' },
-    },
-    {
-      name: 'nothing-runs-on-tools',
-      comment: 'Users install without them; scripts/ is for who has them.',
-      severity: 'error',
-      from: { pathNot: '^(test|scripts|conformance|scan)/' },
-      to: { path: TOOLS },
     },
   ],
   options: {

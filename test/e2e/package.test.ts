@@ -12,7 +12,6 @@ import {
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import manifest from '../../package.json';
-import tools from '../../tools/package.json';
 import { ROOT } from '../../support/paths';
 import { checkTerraform, needed } from '../../support/programs/prerequisites';
 import { terraformCliConfig } from '../../support/terraform/cli-config';
@@ -92,7 +91,7 @@ beforeAll(() => {
     `./${packed.filename}`,
     ...PEERS.map(([name, version]) => `${name}@${version}`),
     ...(['typescript', '@types/node'] as const).map(
-      (name) => `${name}@${tools.devDependencies[name]}`,
+      (name) => `${name}@${manifest.devDependencies[name]}`,
     ),
   ]);
   for (const example of EXAMPLES) {
