@@ -7,6 +7,8 @@ export interface TerraformUsage {
   readonly runs: Readonly<Record<string, number>>;
   /** CPU time of Terraform and its providers, in seconds. */
   readonly cpuSeconds: number;
+  /** The same by the name of the folder that Terraform ran in, which is that of the stack. */
+  readonly cpuSecondsOf: Readonly<Record<string, number>>;
 }
 
 /** A Terraform that counts what it takes, whoever starts it. */
@@ -30,17 +32,20 @@ export class CountedTerraform {
   /** What all runs since the last call took. */
   public take(): TerraformUsage {
     const runs: Record<string, number> = {};
+    const cpuSecondsOf: Record<string, number> = {};
     let cpuSeconds = 0;
     for (const name of readdirSync(this.usages)) {
       const file = path.join(this.usages, name);
-      const [command = '', user, system] = readFileSync(file, 'utf8').trim().split(/\s+/);
+      const [command = '', folder = '', times = ''] = readFileSync(file, 'utf8').split('\n');
       rmSync(file);
       // cdktf and we ask for the version alone.
       if (/^-|^version$/.test(command)) continue;
       runs[command] = (runs[command] ?? 0) + 1;
-      cpuSeconds += Number(user) + Number(system);
+      const [user = 0, system = 0] = times.split(' ').map(Number);
+      cpuSecondsOf[folder] = (cpuSecondsOf[folder] ?? 0) + user + system;
+      cpuSeconds += user + system;
     }
-    return { runs, cpuSeconds };
+    return { runs, cpuSeconds, cpuSecondsOf };
   }
 }
 
@@ -49,7 +54,7 @@ function counting(terraform: string, usages: string): string {
   return [
     '#!/bin/bash',
     `usage=${JSON.stringify(usages)}/$$`,
-    'echo "$1" > "$usage"',
+    'printf "%s\\n" "$1" "${PWD##*/}" > "$usage"',
     'exec 3>&2',
     'TIMEFORMAT="%U %S"',
     `{ time ${JSON.stringify(terraform)} "$@" 2>&3; } 2>> "$usage"`,

@@ -79,16 +79,21 @@ function head(repository: string): string {
   return execFileSync('git', ['-C', repository, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
 }
 
+/** `together`: one root module for both clusters. `apart`: one for each. */
+export type ModulesForm = 'together' | 'apart';
+
 /**
  * Makes the folder in which Terraform deploys the peer: our own code of bench/peers/modules, the modules, and
  * how to reach AWS.
  *
+ * @param form which root module it is
  * @param provider the arguments of the AWS provider, as Terraform's JSON has them
  * @param variables of the code
  */
 export function writeModulesPeer(
   folder: string,
   modules: string,
+  form: ModulesForm,
   {
     provider,
     required,
@@ -100,7 +105,9 @@ export function writeModulesPeer(
     readonly variables: object;
   },
 ): void {
-  cpSync(path.join(ROOT, 'bench', 'peers', 'modules'), folder, { recursive: true });
+  const code = path.join(ROOT, 'bench', 'peers', 'modules');
+  cpSync(path.join(code, 'cluster'), path.join(folder, 'cluster'), { recursive: true });
+  cpSync(path.join(code, `${form}.tf`), path.join(folder, 'main.tf'));
   for (const { name } of MODULES) {
     const isCode = (file: string) => path.basename(file) !== '.git';
     const to = path.join(folder, 'vendor', name);
