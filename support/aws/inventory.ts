@@ -50,8 +50,6 @@ import {
 import type { AwsAccess } from './access';
 import { all, nameIn, tagsOf } from './answers';
 
-export type { AwsAccess } from './access';
-
 // It tells of versions to come. The pinned ones run on Node.js 20.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 

@@ -7,7 +7,8 @@ import { z } from 'zod';
 import cdktfJson from '../../cdktf.json';
 import { type ConfigInput, defineConfig } from '../../config';
 import { writeWhole } from '../files/whole-file';
-import { readInventory, type AwsAccess, type Inventory } from '../aws/inventory';
+import type { AwsAccess } from '../aws/access';
+import { readInventory, type Inventory } from '../aws/inventory';
 import { cdktf, type CdktfOptions, type CdktfResult } from '../terraform/cdktf';
 import { ROOT } from '../paths';
 import {

@@ -46,7 +46,7 @@ import { type ConnectedCluster, CrossingStack, privateService } from '../../../s
 import { awsProvider, type Deployment } from '../../../stacks/deployed-to';
 import { LeftCrossing } from '../../../stacks/left-crossing';
 import { keepState } from '../../../stacks/state';
-import type { AwsAccess } from '../../../support/aws/inventory';
+import type { AwsAccess } from '../../../support/aws/access';
 import { EmulatedWorld } from '../../../support/demo/emulated-world';
 import { emulatorEnvironment } from '../../../support/demo/emulator';
 import { checkTerraform, needed } from '../../../support/programs/prerequisites';
