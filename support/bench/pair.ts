@@ -34,6 +34,9 @@ const CLUSTERS = {
   consul: { name: 'mesh-consul', cidr: '10.20.0.0/16', webhook_port: 8080 },
 };
 
+/** The emulator's. Users name theirs: without it each stack asks for it, by a provider of its own. */
+const EMULATED_ACCOUNT = '123456789012';
+
 /** What only ours has, which its peer does not need. */
 const OWN_STACK = 'nat-addresses';
 
@@ -162,7 +165,10 @@ function failed(what: string, said: string): UserError {
 function ourWay(world: EmulatedWorld, { program }: CountedTerraform): Way {
   const { deployed } = emulatedStacks();
   const run = async (command: 'deploy' | 'destroy') => {
-    const { complete, logFile } = await world.run(command, deployed, { terraform: program });
+    const { complete, logFile } = await world.run(command, deployed, {
+      terraform: program,
+      settings: { aws: { accountId: EMULATED_ACCOUNT } },
+    });
     if (!complete) throw failed(`cdktf ${command}`, readFileSync(logFile, 'utf8'));
   };
   return {
