@@ -113,7 +113,7 @@ const DAY = 24 * 3600 * 1000;
  * so that a certificate that an old root signed goes on to be accepted while all others are renewed.
  * An old root goes when it expires, or when it has been missing for `keepWithdrawnDays`: the roots of
  * both meshes live for ten years, and one that was replaced because its key leaked must not. One that was
- * renewed with its key stays until it expires.
+ * renewed with its key and another subject key identifier stays until it expires.
  *
  * What was trusted and must not be (somebody wrote into the ConfigMap, or it is distrusted now) goes at
  * once. Where that is all of them, the bundle holds a root that nobody can sign with.
@@ -134,9 +134,8 @@ export function merge(
   const distrusted = distrustIn(seen, expectations);
   const published =
     shown ?? current.filter((root) => before.withdrawn[root.fingerprint] === undefined);
-  // Its key is trusted anyway, and what it has signed may be good with no other.
-  const isRenewed = (root: Root) =>
-    published.some(({ certificate }) => sameKey(certificate, root.certificate));
+  // Its key is trusted anyway, and what it has signed is good with no other.
+  const isStillNeeded = (root: Root) => published.some((other) => isOtherToEnvoy(root, other));
   const withdrawn: Record<string, string> = {};
   const dropped: Rejection[] = [];
   const kept: Root[] = [];
@@ -149,7 +148,7 @@ export function merge(
       distrusted(root) ??
       forbiddenReason(root, seen, expectations) ??
       expiredReason(root, now) ??
-      (isRenewed(root) ? undefined : withdrawnReason(since, now, keepWithdrawnDays));
+      (isStillNeeded(root) ? undefined : withdrawnReason(since, now, keepWithdrawnDays));
     if (reason !== undefined) {
       dropped.push({ fingerprint, reason });
       continue;

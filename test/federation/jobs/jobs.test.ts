@@ -230,19 +230,31 @@ describe('a rotated root', () => {
 
   const daysAgo = (days: number) => new Date(Date.now() - days * 24 * HOUR * 1000).toISOString();
 
-  it('that has the key of the old one keeps it until that expires, and no longer than itself', async () => {
-    const renewed = await certificate({ name: 'renewed', keys: first.keys });
-    const withdrawn = { [first.fingerprint]: daysAgo(300) };
-    const trust = { trusted: bundle(first, renewed, second), withdrawn };
+  it('that has the key of the old one and another identifier keeps it, and no longer than itself', async () => {
+    const former = await certificate({ name: 'former', keyIdentifier: '01' });
+    const renewedWith = (keyIdentifier?: string) =>
+      certificate({ name: 'renewed', keys: former.keys, ...(keyIdentifier && { keyIdentifier }) });
+    const [renewed, same, none] = await Promise.all([
+      renewedWith('02'),
+      renewedWith('01'),
+      renewedWith(),
+    ]);
+    const withdrawn = { [former.fingerprint]: daysAgo(300) };
+    const trust = { trusted: bundle(former, renewed, second), withdrawn };
     await sync(syncEnv({ ...trust, shown: bundle(renewed, second) }));
-    expect(trusted()).toBe(bundle(first, renewed, second));
+    expect(trusted()).toBe(bundle(former, renewed, second));
     await sync({
       ...syncEnv({ ...trust, shown: renewed.pem }),
       FOREIGN_API_SERVER: 'https://127.0.0.1:9',
     });
-    expect(trusted()).toBe(bundle(first, renewed, second));
+    expect(trusted()).toBe(bundle(former, renewed, second));
     await sync(syncEnv({ ...trust, shown: second.pem }));
     expect(trusted()).toBe(bundle(renewed, second));
+    // Envoy takes what the former has signed with these.
+    for (const other of [same, none]) {
+      await sync(syncEnv({ shown: other.pem, trusted: bundle(former, other), withdrawn }));
+      expect(trusted()).toBe(other.pem);
+    }
   });
 
   it('outlives the old one after the overlap', async () => {
