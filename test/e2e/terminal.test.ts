@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from '@jest/globals';
+import { freePorts } from '../../rehearsal/ports';
 import { describeWithEnvoy } from '../helpers/envoy';
 import { describeOnTerminal, Terminal } from '../helpers/terminal';
 
@@ -19,8 +20,9 @@ afterEach(() => {
 describeWithEnvoy('the data path', () => {
   describeOnTerminal('on a terminal', () => {
     it('of the weather application ends by Ctrl-C, as it should', async () => {
-      const weather = npm('weather', '--federated', '--port', '18080');
-      await weather.shows(/http:\/\/127\.0\.0\.1:18080/);
+      const [port = 0] = await freePorts(1);
+      const weather = npm('weather', '--federated', '--port', String(port));
+      await weather.shows(new RegExp(`http://127\\.0\\.0\\.1:${port}`));
       weather.interrupt();
       // npm has heard the same Ctrl-C, and may say so in place of the program's 0.
       expect([0, 130]).toContain(await weather.exit());
