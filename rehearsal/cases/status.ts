@@ -61,12 +61,34 @@ const FLOODS: readonly Flood[] = [
 const CONNECTIONS = 3000;
 /** Memory limit of a border's container in a cluster, with the default limits. */
 const CONTAINER_MEBIBYTES = 256;
-/** So often in a row a probe of the kubelet may fail. */
+/** So often in a row a probe of the kubelet may fail, */
 const FAILURES_IN_A_ROW = 2;
+/** and so long does it take to fail once more, by the readiness probe of a border. */
+const FAILING_MS = 10_000;
 /** Between two probes: a tenth of the kubelet's time. */
 const PROBE_MS = 500;
 /** However busy the machine is, so that a flood is never judged by its first moment. */
 const PROBES_AT_LEAST = FAILURES_IN_A_ROW + 2;
+
+interface Probed {
+  readonly at: number;
+  readonly answer: string;
+}
+
+/** Whether the kubelet, which asks less often, would have taken a border for broken. */
+function hasFailed(probed: readonly Probed[]): boolean {
+  return probed.some(({ at }, first) => {
+    const others = probed.slice(first);
+    const answered = others.findIndex(({ answer }) => answer === '200');
+    const streak = answered < 0 ? others : others.slice(0, answered);
+    return streak.length > FAILURES_IN_A_ROW && (streak.at(-1)?.at ?? at) - at >= FAILING_MS;
+  });
+}
+
+/** Whether it is too early to say: the last answers are missing, and have not been for long. */
+function isUndecided(probed: readonly Probed[]): boolean {
+  return probed.at(-1)?.answer !== '200' && !hasFailed(probed);
+}
 
 async function flood(world: World, one: Flood, effort: Effort): Promise<Outcome> {
   const name = BARE_BORDER;
@@ -95,21 +117,21 @@ async function flood(world: World, one: Flood, effort: Effort): Promise<Outcome>
     { port: border.status, page: STATUS_PAGES.ready, must: true },
     { port: border.status, page: STATUS_PAGES.live, must: true },
     { port: border.metrics, page: METRICS_PAGE, must: one.metrics },
-  ].map((each) => ({ ...each, answers: [] as string[] }));
+  ].map((each) => ({ ...each, probed: [] as Probed[] }));
   let most = 0;
   try {
     for (let count = 0; count < CONNECTIONS; count++) {
       soon(border[one.ports[count % one.ports.length] ?? 'status']);
     }
     const end = Date.now() + effort.seconds(8, 3) * 1000;
-    for (let round = 0; round < PROBES_AT_LEAST || Date.now() < end; round++) {
-      for (const { port, page, answers } of pages) {
-        answers.push(
-          await get(port, page).then(
-            ({ status }) => String(status),
-            ({ message }: Error) => message,
-          ),
+    const goesOn = () => pages.some(({ must, probed }) => must && isUndecided(probed));
+    for (let round = 0; round < PROBES_AT_LEAST || Date.now() < end || goesOn(); round++) {
+      for (const { port, page, probed } of pages) {
+        const answer = await get(port, page).then(
+          ({ status }) => String(status),
+          ({ message }: Error) => message,
         );
+        probed.push({ at: Date.now(), answer });
       }
       most = Math.max(most, (world.envoy(name).residentBytes() ?? 0) / KIBIBYTE / KIBIBYTE);
       await sleep(PROBE_MS);
@@ -118,16 +140,19 @@ async function flood(world: World, one: Flood, effort: Effort): Promise<Outcome>
     going = false;
     for (const socket of sockets) socket.destroy();
   }
-  const inARow = (answers: readonly string[]) =>
-    Math.max(...answers.map((_, at) => [...answers.slice(at), '200'].indexOf('200')));
-  const right = (answers: readonly string[]) => answers.filter((answer) => answer === '200');
-  const others = pages.flatMap(({ answers }) => answers).filter((answer) => answer !== '200');
+  const said = pages.map(({ page, probed }) => {
+    const right = probed.filter(({ answer }) => answer === '200');
+    return `${page} ${right.length} of ${probed.length}`;
+  });
+  const others = pages
+    .flatMap(({ probed }) => probed.map(({ answer }) => answer))
+    .filter((answer) => answer !== '200');
   return {
     passed:
       opened >= CONNECTIONS &&
       most < CONTAINER_MEBIBYTES &&
-      pages.every(({ must, answers }) => !must || inARow(answers) <= FAILURES_IN_A_ROW),
-    seen: `${opened} connections; answered: ${pages.map(({ page, answers }) => `${page} ${right(answers).length} of ${answers.length}`).join(', ')}; at most ${most.toFixed(0)} MiB resident${others.length > 0 ? `; otherwise ${[...new Set(others)].join(', ')}` : ''}`,
+      pages.every(({ must, probed }) => !must || !hasFailed(probed)),
+    seen: `${opened} connections; answered: ${said.join(', ')}; at most ${most.toFixed(0)} MiB resident${others.length > 0 ? `; otherwise ${[...new Set(others)].join(', ')}` : ''}`,
     measures: { connections: opened, mebibytes: most },
   };
 }
