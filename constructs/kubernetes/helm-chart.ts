@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { Release } from '@cdktf/provider-helm/lib/release';
 import type { ITerraformDependable } from 'cdktf';
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
@@ -119,10 +122,25 @@ function chartLocation(
   if (source.kind !== 'local') return { chart, repository: source.url.replace(/\/+$/, '') };
   const found = findChart(source.path, chart, version);
   if ('problem' in found) throw internalError(found.problem);
+  const packed = found.path.endsWith('.tgz');
   const asset = new TerraformAsset(scope, 'chart', {
     path: found.path,
-    type: found.path.endsWith('.tgz') ? AssetType.FILE : AssetType.DIRECTORY,
+    type: packed ? AssetType.FILE : AssetType.DIRECTORY,
+    ...(packed ? {} : { assetHash: folderHash(found.path) }),
   });
   // Helm takes `assets/...` for a repository's chart unless it starts as a path.
   return { chart: `./${asset.path}` };
+}
+
+/** Of names and contents: cdktf's own hash leaves out the names, and Helm would not see a renamed file. */
+function folderHash(folder: string): string {
+  const hash = createHash('sha256');
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  for (const name of names) {
+    const file = path.join(folder, name);
+    if (!statSync(file).isFile()) continue;
+    const content = createHash('sha256').update(readFileSync(file)).digest('hex');
+    hash.update(`${content} ${name}\n`);
+  }
+  return hash.digest('hex').slice(0, 32);
 }

@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 
 import { type ChartSource, HelmChart } from '../../constructs/kubernetes';
@@ -90,6 +91,19 @@ describe('the source of a chart', () => {
     const { chart, repository } = release({ kind: 'local', path: `${folder}/${kind}` });
     expect(chart).toMatch(/^\.\/assets\//);
     expect(repository).toBeUndefined();
+  });
+
+  it('is another one when a file of the folder is renamed', () => {
+    writeFile(folder, 'renamed/istiod/Chart.yaml', 'name: istiod\nversion: 1.30.3\n');
+    writeFile(folder, 'renamed/istiod/files/one.json', '{}');
+    const source: ChartSource = { kind: 'local', path: `${folder}/renamed` };
+    const before = release(source).chart;
+    expect(release(source).chart).toBe(before);
+    renameSync(
+      `${folder}/renamed/istiod/files/one.json`,
+      `${folder}/renamed/istiod/files/other.json`,
+    );
+    expect(release(source).chart).not.toBe(before);
   });
 
   it.each<[ChartSource, string, RegExp]>([
