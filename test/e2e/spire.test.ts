@@ -139,7 +139,7 @@ describeWithEnvoy('A border with the roots of SPIRE', (program) => {
       ),
     );
     border.start();
-  }, 30_000);
+  });
 
   afterAll(() => processes.end());
 
@@ -158,9 +158,8 @@ describeWithEnvoy('A border with the roots of SPIRE', (program) => {
 
   it('admits nobody of a trust domain that was withdrawn, and stays ready', async () => {
     giveRoots({ 'own.example.org': own });
-    const deadline = Date.now() + 10_000;
-    while ((await answerTo(other, CALLER)) !== undefined && Date.now() < deadline);
-    expect(await answerTo(other, CALLER)).toBeUndefined();
+    // Envoy reads the file when it sees that it changed.
+    while ((await answerTo(other, CALLER)) !== undefined);
     expect(await border.isReady()).toBe(true);
-  }, 20_000);
+  });
 });

@@ -465,7 +465,7 @@ describe('mesh-federation leftovers', () => {
     expect(again.status).toBe(0);
     expect(again.stdout).toContain('Nothing is left behind');
     expect(again.stdout).toContain('it costs nothing');
-  }, 120_000);
+  });
 
   it('deletes in no other account than the one that is named', async () => {
     const file = writeFile(
@@ -576,5 +576,5 @@ describe('With the states in a bucket, and a cluster in another account and regi
     expect([deleted.status, deleted.stdout]).toEqual([0, expect.stringMatching(/^deleted/m)]);
     expect(await addresses(theirs)).toContain(used);
     expect(await addresses(theirs)).not.toContain(left);
-  }, 120_000);
+  });
 });
