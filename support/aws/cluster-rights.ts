@@ -62,6 +62,7 @@ export function rightsToMake(
     ...rightsToGivenKeys(scope),
     ...rightsToEndpoints(scope),
     ...rightsToIPv6(scope),
+    ...rightsToAutoMode(scope),
   ];
 }
 
@@ -154,9 +155,11 @@ function rightsToNetworks({ inRegion }: Scope): Statement[] {
         'ec2:DisassociateAddress',
         'ec2:DisassociateRouteTable',
         'ec2:ModifyLaunchTemplate',
+        'ec2:ModifySecurityGroupRules',
         'ec2:ModifySubnetAttribute',
         'ec2:ModifyVpcAttribute',
         'ec2:ReleaseAddress',
+        'ec2:ReplaceRoute',
         'ec2:RevokeSecurityGroupEgress',
         'ec2:RevokeSecurityGroupIngress',
         'ec2:RunInstances',
@@ -356,4 +359,18 @@ function rightsToIPv6({ clusters, inRegion }: Scope): Statement[] {
       inRegion,
     ),
   ];
+}
+
+/**
+ * EKS Auto Mode makes instance profiles with the role of its nodes, and a cluster that is gone may have left one:
+ * Terraform takes the role out of it, since IAM deletes no role that is in one.
+ *
+ * @see https://github.com/aws/containers-roadmap/issues/2531
+ */
+function rightsToAutoMode({ clusters, arn }: Scope): Statement[] {
+  const auto = clusters.filter(({ eks }) => eks.compute === 'auto');
+  const profiles = auto.map((one) => arn(one, 'iam', 'instance-profile/eks-*', false));
+  return auto.length === 0
+    ? []
+    : [allow('NodesOfAutoMode', ['iam:RemoveRoleFromInstanceProfile'], [...new Set(profiles)])];
 }

@@ -17,6 +17,8 @@ export const UNCALLED: Readonly<Record<string, string>> = {
   'ec2:RunInstances': 'EKS tries the launch template of a node group in the name of its maker',
   'ec2:CreateLaunchTemplateVersion': 'a changed disk, tag or image of a node group',
   'ec2:ModifyLaunchTemplate': 'the same',
+  'ec2:ModifySecurityGroupRules': 'another description of a port at eks.webhookPorts',
+  'ec2:ReplaceRoute': 'network.nat from one to per-zone, or back',
   'ec2:ModifySubnetAttribute': 'nodes in public subnets, or no longer; subnets with IPv6',
   'ec2:DeleteTags': 'aws.tags with a tag less',
   'eks:CreatePodIdentityAssociation': 'an add-on that is made with a role',
@@ -47,6 +49,8 @@ export const UNCALLED: Readonly<Record<string, string>> = {
   'ec2:ModifyVpcEndpointServiceConfiguration':
     'a load balancer of PrivateLink that its controller has made anew',
   'vpce:AllowMultiRegion': 'PrivateLink between two regions',
+  'iam:RemoveRoleFromInstanceProfile':
+    'EKS Auto Mode: a cluster that is gone may have left the role of its nodes in an instance profile',
 };
 
 /** Roles that are taken for single clusters (`assumeRole`); each needs a policy of its own. */

@@ -136,6 +136,15 @@ describe("The deployer's policy", () => {
     expect(actionsOf(policy())).toContain('ec2:ModifySubnetAttribute');
   });
 
+  it('may take the role of nodes out of what EKS Auto Mode has left, and of nothing else', () => {
+    const auto = policy({ aws: { accountId: '111122223333' }, eks: { endpoint, compute: 'auto' } });
+    expect(statement(auto, 'NodesOfAutoMode')).toMatchObject({
+      Action: ['iam:RemoveRoleFromInstanceProfile'],
+      Resource: ['arn:aws:iam::111122223333:instance-profile/eks-*'],
+    });
+    expect(statement(policy(), 'NodesOfAutoMode')).toBeUndefined();
+  });
+
   it('is for every region and account that a cluster is in', () => {
     const two = crossing('peering', { region: 'eu-west-1', accountId: '444455556666' });
     expect(statement(two, 'Network')?.Condition).toEqual({
@@ -213,7 +222,11 @@ describe("The deployer's policy", () => {
   it('says why of each action that no call names, on its page too', () => {
     const apart = { region: 'eu-west-1' };
     const actions = new Set(
-      [policy(), crossing('privatelink', apart)].flatMap((one) => actionsOf(one)),
+      [
+        policy(),
+        policy({ eks: { endpoint, compute: 'auto' } }),
+        crossing('privatelink', apart),
+      ].flatMap((one) => actionsOf(one)),
     );
     expect(Object.keys(UNCALLED).filter((action) => !actions.has(action))).toEqual([]);
     const rows = Object.entries(UNCALLED).map(([action, reason]) => [action, reason]);
