@@ -2,6 +2,7 @@
 import colors from 'picocolors';
 import { loadConfig } from '../config';
 import type { Finding } from '../support/check/finding';
+import { withProgress } from '../support/terminal/progress';
 import { table } from '../support/terminal/table';
 import { EXIT, runProgram } from '../support/terminal/user-error';
 import { newCommand } from './command';
@@ -22,7 +23,8 @@ export const command = newCommand('check', [
     runProgram(async () => {
       // Loaded only for this: the clients of AWS are most of the command.
       const { checkAll } = await import('../support/check/index.ts');
-      const findings = await checkAll(loadConfig().config);
+      const { config } = loadConfig();
+      const findings = await withProgress('Checking', (watch) => checkAll(config, watch));
       console.log(json ? JSON.stringify(findings, null, 2) : text(findings));
       return findings.some(({ verdict }) => verdict === 'wrong') ? EXIT.wrong : EXIT.right;
     }),

@@ -7,8 +7,10 @@ import {
   leftBehind,
   lockedText,
   removeLeftovers,
+  titleOf,
 } from '../support/leftovers';
 import { foundText, pricesText, questionText, removedText } from '../support/leftovers/text';
+import { withProgress } from '../support/terminal/progress';
 import { undeployedConfig } from '../support/settings/undeployed';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
@@ -46,7 +48,9 @@ async function main(options: Options): Promise<number> {
     throw new UserError('--delete asks before it deletes, and nobody can be asked here: add --yes');
   }
   const { withoutState } = options;
-  const found = await findLeftovers(config, { withoutState });
+  const found = await withProgress('Looking in AWS', (watch) =>
+    findLeftovers(config, { withoutState, watch }),
+  );
   if (found.length === 0) {
     console.log(options.json ? '[]' : 'These settings have nothing in AWS.');
     return EXIT.right;
@@ -72,12 +76,15 @@ async function main(options: Options): Promise<number> {
       console.log('Nothing was deleted.');
       return EXIT.wrong;
     }
-    const failed = await removeLeftovers(config, place, {
-      withoutState,
-      onRemoved: ({ kind, name, id }) => {
-        if (!options.json) console.log(`deleted: ${kind} ${name || id}`);
-      },
-    });
+    const failed = await withProgress('Deleting', (watch, print) =>
+      removeLeftovers(config, place, {
+        withoutState,
+        watch,
+        onRemoved: (thing) => {
+          if (!options.json) print(`deleted: ${titleOf(thing)}`);
+        },
+      }),
+    );
     failures.push(...failed);
     if (!options.json) console.log(removedText(place, failed));
   }

@@ -4,6 +4,7 @@ import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Config } from '../../config';
 import type { NewClusterSettings } from '../../config/clusters';
+import { unwatched, type Watch } from '../terminal/progress';
 import { accessTo, type AwsAccess, type Place, placesOf, takeRole } from '../aws/access';
 import { credentials, instanceTypes, kubernetesVersions, regionEnabled, untaken } from './account';
 import { clusterFinding } from './clusters';
@@ -13,28 +14,35 @@ import { type ExistingCluster, loadBalancerFindings } from './load-balancers';
 import { machineFindings, weatherKeyFindings } from './machine';
 import { quotaFindings } from './quotas';
 
-/** Finds out whether a deploy of these settings could be made from here. Changes nothing. */
-export async function checkAll(config: Config): Promise<Finding[]> {
+/**
+ * Finds out whether a deploy of these settings could be made from here. Changes nothing.
+ *
+ * @param watch is given each thing that is asked for
+ */
+export async function checkAll(config: Config, watch = unwatched): Promise<Finding[]> {
   const clusters = Object.entries(config.clusters);
   const ofAws = clusters.some(([, { kind }]) => kind !== 'kubeconfig');
   const found = await Promise.all([
-    ofAws ? awsFindings(config) : Promise.resolve([]),
+    ofAws ? awsFindings(config, watch) : Promise.resolve([]),
     ...clusters.map(([name, cluster]) =>
       cluster.kind === 'kubeconfig'
-        ? clusterFinding(name, cluster.path, cluster.context, meshesIn(config, name))
+        ? watch(
+            `the cluster of ${name}`,
+            clusterFinding(name, cluster.path, cluster.context, meshesIn(config, name)),
+          )
         : Promise.resolve([]),
     ),
-    downloadFindings(config),
+    watch('charts and registries', downloadFindings(config)),
   ]);
   return [...machineFindings(ofAws), ...weatherKeyFindings(config.weather), ...found.flat()];
 }
 
 /** Of every region and account in which the settings have clusters. */
-async function awsFindings(config: Config): Promise<Finding[]> {
+async function awsFindings(config: Config, watch: Watch): Promise<Finding[]> {
   const places = placesOf(config);
   const found = await Promise.all(
     places.map(async (place) => {
-      const findings = await placeFindings(config, place);
+      const findings = await watch(`AWS in ${place.region}`, placeFindings(config, place));
       if (places.length === 1) return findings;
       const where = `${place.region}${place.accountId === undefined ? '' : ` of ${place.accountId}`}`;
       return findings.map((finding) => ({ ...finding, what: `${finding.what}, ${where}` }));

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config';
 import { accessTo, type AwsAccess, enter, type Place, placesOf } from '../aws/access';
 import { reasonOf } from '../terminal/reason';
+import { unwatched, type Watch } from '../terminal/progress';
 import { UserError } from '../terminal/user-error';
 import { agreedNow, type Failure, leftBehind, type Unseen } from './agreed';
 import { type Facts, judge, type Judged } from './judge';
@@ -31,6 +32,8 @@ export interface Found {
 export interface FindOptions {
   /** Clusters that may be deleted although no state here knows them. @default none */
   readonly withoutState?: readonly string[];
+  /** Is given each list that is asked for. @default nobody looks */
+  readonly watch?: Watch;
 }
 
 /**
@@ -40,7 +43,7 @@ export interface FindOptions {
  * @throws UserError when a state cannot be read, or the credentials are of another account
  */
 export async function findLeftovers(config: Config, options: FindOptions = {}): Promise<Found[]> {
-  const { withoutState = [] } = options;
+  const { withoutState = [], watch = unwatched } = options;
   const places = placesOf(config);
   const names = places.flatMap(({ clusters }) => clusters);
   const unknown = withoutState.filter((name) => !names.includes(name));
@@ -49,10 +52,11 @@ export async function findLeftovers(config: Config, options: FindOptions = {}): 
       `--without-state: there is no cluster ${unknown.join(', ')} in the settings; there are: ${names.join(', ')}`,
     );
   }
-  const known = await knownStates(config, () =>
-    bucketClient(accessTo(config, stateRegion(config))),
+  const known = await watch(
+    'the states',
+    knownStates(config, () => bucketClient(accessTo(config, stateRegion(config)))),
   );
-  return Promise.all(places.map((place) => findIn(config, place, known, withoutState)));
+  return Promise.all(places.map((place) => findIn(config, place, known, { withoutState, watch })));
 }
 
 function stateRegion({ aws, state }: Config): string {
@@ -63,11 +67,17 @@ async function findIn(
   config: Config,
   place: Place,
   known: Known,
-  withoutState: readonly string[],
+  { withoutState, watch }: Required<FindOptions>,
 ): Promise<Found> {
-  const { access, account } = await enter(accessTo(config, place.region), place);
+  const { region } = place;
+  const { access, account } = await watch(
+    `the account (${region})`,
+    enter(accessTo(config, region), place),
+  );
   const aws = clientsOf(access);
-  const looked = await Promise.all(KINDS.map((kind) => look(kind, aws, place.clusters)));
+  const looked = await Promise.all(
+    KINDS.map((kind) => watch(`${kind.name} (${region})`, look(kind, aws, place.clusters))),
+  );
   const blind = looked.filter(({ kind, reason }) => reason !== undefined && DECISIVE.has(kind));
   if (blind.length > 0) {
     const lines = blind.map(({ kind, reason = '' }) => `  ${kind}: ${reason}`);
@@ -87,7 +97,7 @@ async function findIn(
   return {
     place,
     account,
-    things: await judgeGlobal(facts, access, place),
+    things: await watch('other regions', judgeGlobal(facts, access, place)),
     unseen: looked.flatMap(({ kind, reason }) => (reason === undefined ? [] : { kind, reason })),
     locked: known.locked,
   };
@@ -147,6 +157,7 @@ export async function removeLeftovers(
   { place, things: shown }: Found,
   options: RemoveOptions & FindOptions = {},
 ): Promise<Failure[]> {
+  const { watch = unwatched } = options;
   const again = (await findLeftovers(config, options)).find(
     (one) => JSON.stringify(one.place) === JSON.stringify(place),
   );
@@ -158,14 +169,22 @@ export async function removeLeftovers(
   for (const kind of KINDS) {
     const ofKind = going.filter((one) => one.kind === kind.name);
     const results = await Promise.all(
-      ofKind.map((thing) => remove(kind, aws, place, thing, options)),
+      ofKind.map((thing) => watch(titleOf(thing), remove(kind, aws, place, thing, options))),
     );
     const failed = results.flat();
     failures.push(...failed);
     const gone = ofKind.filter((thing) => !failed.some((one) => one.thing === thing));
-    if (kind.slow) failures.push(...(await awaitEnd(kind, aws, place, gone, options)));
+    if (kind.slow && gone.length > 0) {
+      const ends = awaitEnd(kind, aws, place, gone, options);
+      failures.push(...(await watch(`the end of ${gone.map(titleOf).join(', ')}`, ends)));
+    }
   }
   return failures;
+}
+
+/** What it is called where it is deleted. */
+export function titleOf({ kind, name, id }: Thing): string {
+  return `${kind} ${name || id}`;
 }
 
 export function lockedText(locked: readonly string[]): string {
