@@ -5,7 +5,7 @@
 import '../support/synth/lean-tokens.cjs';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { App, TerraformStack } from 'cdktf';
+import { App, type TerraformStack } from 'cdktf';
 import { type Config, loadConfig } from '../config';
 import { messageOf } from '../constructs/problems';
 import { isAboutCredentials, noCredentials } from '../support/aws/credentials';
@@ -17,6 +17,7 @@ import { type Interruption, interruptible } from '../support/processes/interrupt
 import { planReadyStack, type StackPlan, type Terraform } from '../support/terraform/plan';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { addStacks } from '../stacks';
+import { writeStacks } from '../stacks/write-stacks';
 import { newCommand } from './command';
 
 interface Options {
@@ -132,8 +133,7 @@ function stacksBefore(stack: TerraformStack): Set<string> {
 function synthesise(config: Config, outdir: string): TerraformStack[] {
   const app = new App({ outdir });
   addStacks(app, config);
-  app.synth();
-  return app.node.children.filter((child) => TerraformStack.isStack(child));
+  return writeStacks(app);
 }
 
 function conclusion(plans: readonly StackPlan[]): string {

@@ -6,6 +6,7 @@ import { isPrivateConnection } from '../config/ways';
 import { addStacks } from './index';
 import { leftCrossingProblem } from './left-crossing';
 import { lostIdentityNotices } from './lost-identities';
+import { writeStacks } from './write-stacks';
 
 /** What came of a synthesis. */
 export type Synthesis =
@@ -15,7 +16,8 @@ export type Synthesis =
   | { readonly problem: string };
 
 /**
- * Writes the Terraform configuration of the settings in the current folder to where cdktf wants it.
+ * Writes the Terraform configuration of the settings in the current folder to where cdktf wants it, whole or not at
+ * all.
  *
  * @throws ConfigError listing every mistake.
  */
@@ -31,6 +33,6 @@ export function synthesise(): Synthesis {
     ? undefined
     : leftCrossingProblem(stacks, config.state);
   if (left !== undefined) return { problem: left };
-  app.synth();
+  writeStacks(app);
   return { folder: path.join(app.outdir, 'stacks'), stacks };
 }
