@@ -5,6 +5,7 @@ import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import { refuseObjectsMadeTwice } from '../kubernetes/objects-once';
 import { HelmChart } from '../kubernetes/helm-chart';
 import { WorkloadNamespaces } from '../kubernetes/namespace';
 import {
@@ -89,6 +90,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
 
   public constructor(scope: Construct, id: string, props: ConsulMeshProps) {
     super(scope, id);
+    refuseObjectsMadeTwice(this);
     const known = consulMeshFromProps(props);
     this.trustDomain = known.trustDomain;
     this.datacenter = known.datacenter;

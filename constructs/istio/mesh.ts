@@ -4,6 +4,7 @@ import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { refuseObjectsMadeTwice } from '../kubernetes/objects-once';
 import { HelmChart } from '../kubernetes/helm-chart';
 import { WorkloadNamespaces } from '../kubernetes/namespace';
 import {
@@ -84,6 +85,7 @@ export class IstioMesh extends Construct implements IIstioMesh {
 
   public constructor(scope: Construct, id: string, props: IstioMeshProps = {}) {
     super(scope, id);
+    refuseObjectsMadeTwice(this);
     const source = props.charts ?? ISTIO_CHARTS;
     const known = istioMeshFromProps(props);
     const { trustDomain, version, rootNamespace: root, gateway } = known;

@@ -1,6 +1,7 @@
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { Construct } from 'constructs';
+import { refuseObjectsMadeTwice } from '../kubernetes/objects-once';
 import { HelmChart } from '../kubernetes/helm-chart';
 import { WorkloadNamespaces } from '../kubernetes/namespace';
 import {
@@ -68,6 +69,7 @@ export class LinkerdMesh extends Construct implements ILinkerdMesh {
 
   public constructor(scope: Construct, id: string, props: LinkerdMeshProps = {}) {
     super(scope, id);
+    refuseObjectsMadeTwice(this);
     const known = linkerdMeshFromProps(props);
     const version = props.version ?? DEFAULT_LINKERD_VERSION;
     const source = props.charts ?? LINKERD_CHARTS;

@@ -1,5 +1,6 @@
 import { Annotations, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { refuseObjectsMadeTwice } from '../../kubernetes/objects-once';
 import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { choice, type Problem, refusal, refuse, within } from '../../problems';
 import { barrier } from './barrier';
@@ -134,6 +135,7 @@ export class FederationHalf extends Construct {
 
   public constructor(scope: Construct, id: string, props: FederationHalfProps) {
     super(scope, id);
+    refuseObjectsMadeTwice(this);
     const { policy, own: meshes, partners, jobsNamespace, name, observability = {} } = props;
     refuse(this.title, [
       ...observabilityProblems(observability).map((problem) => within(['observability'], problem)),
@@ -457,7 +459,8 @@ export class FederationHalf extends Construct {
  * The CRDs of both meshes must be in the clusters when the stack is planned.
  *
  * @throws Error listing every mistake in the policy, and every mesh whose sidecars miss rotations of a
- * root.
+ * root. At the end of the synthesis: Error naming what is made twice in one cluster, such as by a second
+ * federation without a `name`.
  *
  * @example
  * {@includeCode ../../../examples/constructs.ts#Federation}

@@ -1,5 +1,6 @@
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { refuseObjectsMadeTwice } from '../../kubernetes/objects-once';
 import { CustomResources } from './custom-resources';
 import type { AccessPlan } from '../plan/plan';
 import { accessResources } from '../plan/planned-resources';
@@ -37,6 +38,7 @@ export class MeshAccess extends Construct {
 
   public constructor(scope: Construct, id: string, { plan, mesh, provider }: MeshAccessProps) {
     super(scope, id);
+    refuseObjectsMadeTwice(this);
     this.customResources = new CustomResources(this, 'resources', {
       resources: accessResources(plan).filter(
         (resource) => resource.mesh === mesh && resource.layer === 'mesh',
