@@ -25,7 +25,12 @@ import { NodeGroup } from './node-group';
 import { NodeSecurityGroup } from './node-security-group';
 import { ADDON_PORTS, type AddonName, type EksClusterProps, type WebhookPort } from './props';
 import { ServiceRole } from './service-role';
-import { clusterNameProblem, clusterProblems, placementProblems } from './validate';
+import {
+  clusterNameProblem,
+  clusterProblems,
+  existingClusterNameProblem,
+  placementProblems,
+} from './validate';
 import { DEFAULT_KUBERNETES_VERSION } from './versions';
 
 /**
@@ -84,7 +89,7 @@ export class EksCluster extends Construct implements IEksCluster {
     id: string,
     attributes: EksClusterAttributes,
   ): IEksCluster {
-    const problem = clusterNameProblem(attributes.clusterName);
+    const problem = existingClusterNameProblem(attributes.clusterName);
     refuse(
       `EksCluster ${attributes.clusterName}`,
       problem === undefined ? [] : [{ path: ['clusterName'], message: problem }],

@@ -7,6 +7,7 @@ import { refuse } from '../problems';
 import { accountProblems } from './account-problems';
 import { AWS_ENDPOINTS, type AwsEndpoint } from './aws-services';
 import { endpointServiceNames } from './endpoint-service';
+import { securityGroupNameProblem } from './security-group-name';
 
 /**
  * Services whose endpoint passes on calls of known accounts only. Not STS, which takes calls of pods that have no
@@ -50,7 +51,7 @@ export interface AwsEndpointsProps {
  * The way to AWS's own services from a VPC without the internet: an interface endpoint for each, by the
  * service's usual name, for the addresses of the VPC alone. S3 has a gateway endpoint of its own in `Network`.
  *
- * @throws Error when an account is none.
+ * @throws Error when an account is none, or the name starts with `sg-`.
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#AwsEndpoints}
@@ -73,10 +74,11 @@ export class AwsEndpoints extends Construct {
       services = AWS_ENDPOINTS,
       accounts: further = [],
     } = props;
-    refuse(
-      `AwsEndpoints ${name}`,
-      further.flatMap((account, i) => accountProblems(['accounts', i], account)),
-    );
+    const reserved = securityGroupNameProblem(name);
+    refuse(`AwsEndpoints ${name}`, [
+      ...(reserved === undefined ? [] : [{ path: ['name'], message: reserved }]),
+      ...further.flatMap((account, i) => accountProblems(['accounts', i], account)),
+    ]);
     this.securityGroup = new SecurityGroup(this, 'security_group', {
       namePrefix: `${name}-endpoints-`,
       description: `Endpoints of AWS services in ${name}`,

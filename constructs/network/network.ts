@@ -1,4 +1,5 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
+import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity';
 import { DataAwsAvailabilityZones } from '@cdktf/provider-aws/lib/data-aws-availability-zones';
 import { DefaultSecurityGroup } from '@cdktf/provider-aws/lib/default-security-group';
 import { EgressOnlyInternetGateway } from '@cdktf/provider-aws/lib/egress-only-internet-gateway';
@@ -365,6 +366,8 @@ export class Network extends Construct implements INetwork {
       retentionInDays: retentionDays,
       kmsKeyId: encryptionKeyArn,
     });
+    // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    const { accountId } = new DataAwsCallerIdentity(this, 'flow_log_account');
     const role = new IamRole(this, 'flow_log_role', {
       namePrefix: `${name.slice(0, 26)}-flow-log-`,
       assumeRolePolicy: JSON.stringify({
@@ -374,6 +377,8 @@ export class Network extends Construct implements INetwork {
             Effect: 'Allow',
             Principal: { Service: 'vpc-flow-logs.amazonaws.com' },
             Action: 'sts:AssumeRole',
+            // For logs of nobody else's.
+            Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
           },
         ],
       }),

@@ -241,11 +241,14 @@ export interface VpcPeeringHalfProps {
  * table that nodes here use, and rules for what the other VPC may reach here. Nothing is made in the other account.
  *
  * Routes of a request lead nowhere until the peer has accepted it. A half accepts only what comes from the account
- * and the VPC of its `peer`.
+ * and the VPC of its `peer`. A destroy of the half that requested deletes the connection; that of the one that
+ * accepted leaves it, and AWS deletes no VPC that has one: delete it by its id.
  *
  * @throws Error listing every mistake in the props, among them addresses that overlap.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-routing.html
+ * @see https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/website/docs/r/vpc_peering_connection_accepter.html.markdown what its destroy leaves
+ * @see https://github.com/hashicorp/terraform-provider-aws/issues/3118 the VPC
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#VpcPeeringHalf}

@@ -18,6 +18,7 @@ import { Construct } from 'constructs';
 import { portProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse } from '../problems';
 import type { INetwork } from './props';
+import { securityGroupNameProblem } from './security-group-name';
 
 /** In the place of one that is not there; never created with. */
 const NO_LOAD_BALANCER =
@@ -167,7 +168,7 @@ export interface PrivateLinkEndpointProps {
  * The way to a `PrivateLinkService` of another VPC: an interface endpoint whose addresses are of this one,
  * and a security group that lets the callers' groups in and nobody else.
  *
- * @throws Error when no port or no caller is named, or a port is none.
+ * @throws Error when no port or no caller is named, a port is none, or the name starts with `sg-`.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html
  *
@@ -277,7 +278,8 @@ function principalProblems(allowed: readonly string[]): Problem[] {
   );
 }
 
-function endpointProblems({ ports, callers, network }: PrivateLinkEndpointProps): Problem[] {
+function endpointProblems({ name, ports, callers, network }: PrivateLinkEndpointProps): Problem[] {
+  const reserved = securityGroupNameProblem(name);
   const empty = Object.entries({ ports, callers }).flatMap(([path, list]) =>
     list.length > 0
       ? []
@@ -288,5 +290,10 @@ function endpointProblems({ ports, callers, network }: PrivateLinkEndpointProps)
     network.privateSubnetIds.length > 0
       ? []
       : [{ path: ['network', 'privateSubnetIds'], message: 'is empty; list at least one' }];
-  return [...empty, ...wrong, ...nowhere];
+  return [
+    ...(reserved === undefined ? [] : [{ path: ['name'], message: reserved }]),
+    ...empty,
+    ...wrong,
+    ...nowhere,
+  ];
 }

@@ -37,7 +37,7 @@ export const UNCALLED: Readonly<Record<string, string>> = {
   'iam:UntagRole': 'aws.tags with a tag less',
   'iam:TagOpenIDConnectProvider': 'tags of what is made, and a changed aws.tags',
   'iam:UntagOpenIDConnectProvider': 'aws.tags with a tag less',
-  'iam:UpdateAssumeRolePolicy': 'a later version of this project that lets others take a role',
+  'iam:UpdateAssumeRolePolicy': 'a version of this project that lets others take a role',
   'kms:CreateGrant':
     'EKS uses the key of the Secrets by a grant that the maker of the cluster gives',
   'kms:PutKeyPolicy': 'a later version of this project with another policy of a key',

@@ -60,7 +60,17 @@ export function ownerOf(config: Config, clusters: readonly string[]): Owner {
   // A connection may lead to a cluster of another place.
   const all = Object.values(config.clusters).flatMap((one) => (one.kind === 'eks' ? one.name : []));
   const meshes = Object.keys(config.meshes);
+  const partners = Object.keys(config.partners);
   const connections = named.flatMap(({ name }) => [
+    // Of an accepted peering the provider only forgets: it is there until somebody deletes it.
+    ...partners.flatMap((partner) => [
+      { kind: 'VPC peering connection', name: `${name}-${partner}`, cluster: name },
+      ...['VPC endpoint', 'security group'].map((kind) => ({
+        kind,
+        name: `${name}-to-${partner}`,
+        cluster: name,
+      })),
+    ]),
     ...all.flatMap((other) =>
       other === name
         ? []

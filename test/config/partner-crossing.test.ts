@@ -11,6 +11,7 @@ import { connectionOf, type FoundEnd } from '../../config/partner-crossing';
 import { placedMeshes } from '../../config/placed-meshes';
 import { type OfferedConnection, offerOf, offerText } from '../../constructs/federation/plan';
 import { addStacks } from '../../stacks';
+import { ownerOf, tieOf } from '../../support/leftovers/owner';
 import { undeployed } from '../../support/settings/undeployed';
 import { Plan } from '../helpers/aws';
 import { temporaryFolder, writeFile } from '../helpers/files';
@@ -162,7 +163,33 @@ class Two {
     const { config, notices } = this.load(owner);
     return { notices: notices.join('\n'), ...stacksOf(config) };
   }
+
+  /** What the stack `crossing` gives a name, as far as `leftovers` would know it as the owner's. */
+  public connections(owner: Owner): string[] {
+    const { config } = this.load(owner);
+    const { tags } = config.aws;
+    const known = ownerOf(config, [`mesh-${owner}`]);
+    const { crossing } = stacksOf(config);
+    return Object.entries(NAMED)
+      .flatMap(([type, kind]) =>
+        crossing(type).map((block) => {
+          const { Name: name = '' } = block['tags'] as { readonly Name?: string };
+          return { kind, id: name, name, tags };
+        }),
+      )
+      .filter((thing) => tieOf(thing, known, new Set())?.madeBy === 'Terraform')
+      .map(({ kind, name }) => `${kind} ${name}`);
+  }
 }
+
+/** Kinds of leftovers by the types of what a connection takes. */
+const NAMED = {
+  aws_security_group: 'security group',
+  aws_vpc_endpoint: 'VPC endpoint',
+  aws_vpc_endpoint_service: 'VPC endpoint service',
+  aws_vpc_peering_connection: 'VPC peering connection',
+  aws_vpc_peering_connection_accepter: 'VPC peering connection',
+};
 
 const VPCS = { shop: 'vpc-0aaaaaaaaaaaaaaaa', bank: 'vpc-0bbbbbbbbbbbbbbbb' };
 const SERVICE = 'com.amazonaws.vpce.eu-north-1.vpce-svc-0123456789abcdef0';
@@ -290,6 +317,13 @@ describe('PrivateLink between two owners', () => {
       expect(half.crossing('aws_vpc_endpoint_service')).toHaveLength(1);
       expect(half.crossing('aws_vpc_endpoint')).toHaveLength(1);
       expect(half.crossing('aws_vpc_endpoint_connection_accepter')).toEqual([]);
+      // What is left behind of it is found.
+      const name = `mesh-${owner}-to-${other(owner)}`;
+      expect(two.connections(owner)).toEqual([
+        `security group ${name}`,
+        `VPC endpoint ${name}`,
+        `VPC endpoint service mesh-${owner}-${owner}`,
+      ]);
     }
   });
 
@@ -350,6 +384,11 @@ describe('Peering between two owners', () => {
     expect(bank.crossing('aws_route')).toHaveLength(3);
     expect(bank.names).toContain('federation');
     expect(bank.text('federation')).toContain('internal-shop.elb.example.com');
+  });
+
+  it('is found when it is left behind, by each of the two', () => {
+    expect(two.connections('shop')).toEqual(['VPC peering connection mesh-shop-bank']);
+    expect(two.connections('bank')).toEqual(['VPC peering connection mesh-bank-shop']);
   });
 
   it('carries calls of the one that requested when its partner says that it has accepted', () => {

@@ -270,6 +270,10 @@ describe('A mistake is named with its place, what is wrong and what would be rig
       'clusters.consul.name: is "my mesh"; must start with a letter or digit, go on with letters, digits, "-" and "_", and have at most 32 characters',
     ],
     [
+      { clusters: { consul: { name: 'sg-mesh' } } },
+      'clusters.consul.name: is "sg-mesh"; must not start with "sg-", since names of security groups start with it, and AWS keeps "sg-" for ids',
+    ],
+    [
       { clusters: { consul: { kind: 'gke' } } },
       'clusters.consul.kind: is "gke"; must be eks, existing-eks or kubeconfig',
     ],

@@ -907,6 +907,14 @@ it('A cluster that exists is looked up by its name, and nothing of it is made', 
   expect(() => EksCluster.fromAttributes(stack, 'other', { clusterName: 'a b' })).toThrow(
     /^EksCluster a b cannot be used:\n {2}clusterName: is "a b"; must start with/,
   );
+  // As long as EKS takes them, and not as short as those that are made here.
+  const longest = `sg-${'a'.repeat(97)}`;
+  expect(EksCluster.fromAttributes(stack, 'long', { clusterName: longest }).clusterName).toBe(
+    longest,
+  );
+  expect(() => EksCluster.fromAttributes(stack, 'longer', { clusterName: `${longest}a` })).toThrow(
+    'and have at most 100 characters',
+  );
 });
 
 describe('EKS Auto Mode', () => {

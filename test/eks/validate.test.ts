@@ -275,6 +275,14 @@ describe('A cluster', () => {
     expect(build({ name })).toThrow(`name: is "${name}"; must start with a letter or digit`);
   });
 
+  it('is not called as AWS calls security groups, whose names begin with its own', () => {
+    expect(build({ name: 'sg-mesh' })).toThrow(
+      'name: is "sg-mesh"; must not start with "sg-", since names of security groups start with it, and AWS keeps ' +
+        '"sg-" for ids',
+    );
+    expect(build({ name: 'sgp-mesh' })).not.toThrow();
+  });
+
   it('has Services outside of its VPC', () => {
     expect(build({ network: { ...network, cidr: '172.20.0.0/20' } })).toThrow(
       'serviceCidr: 172.20.0.0/16 overlaps with 172.20.0.0/20 of the VPC; change one of them',

@@ -54,6 +54,10 @@ describe('Endpoints of AWS services', () => {
       .all('aws_vpc_endpoint')
       .flatMap((one) => (typeof one['policy'] === 'string' ? [one['policy']] : []));
     expect(policy).toMatch(/"aws:PrincipalAccount":\["\$\{.*\}","444455556666"\]/);
+    const named = { ...network, name: 'sg-closed', awsEndpoints: true };
+    expect(() => new Network(other, 'sg', named)).toThrow(
+      'name: is "sg-closed"; must not start with "sg-"',
+    );
     expect(
       () => new Network(other, 'wrong', { ...network, awsEndpoints: { accounts: ['own'] } }),
     ).toThrow(

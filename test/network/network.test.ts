@@ -262,6 +262,22 @@ describe('The flow log', () => {
     const [group] = plan.all('aws_cloudwatch_log_group');
     const [policy] = plan.all('aws_iam_role_policy');
     expect(log?.traffic_type).toBe('ALL');
+    // No other account's flow logs have the service take the role.
+    const [role] = plan.all('aws_iam_role');
+    expect(JSON.parse(String(role?.assume_role_policy))).toMatchObject({
+      Statement: [
+        {
+          Principal: { Service: 'vpc-flow-logs.amazonaws.com' },
+          Condition: {
+            StringEquals: {
+              'aws:SourceAccount': expect.stringMatching(
+                /^\$\{data\.aws_caller_identity\.\w+\.account_id\}$/,
+              ) as unknown,
+            },
+          },
+        },
+      ],
+    });
     expect(group).toMatchObject({ name: '/aws/vpc/mesh/flow-log', retention_in_days: 14 });
     const { Statement: statements } = JSON.parse(String(policy?.policy)) as {
       Statement: { Effect: string; Action: string | string[]; Resource: string }[];

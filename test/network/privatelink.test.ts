@@ -203,8 +203,8 @@ describe('PrivateLinkEndpoint', () => {
   });
 
   it('refuses all mistakes at once', () => {
-    expect(() => take({ ports: [0, 70000], callers: [] })).toThrow(
-      /callers: is empty.*ports\[0\]: is 0.*ports\[1\]: is 70000/s,
+    expect(() => take({ name: 'sg-bank', ports: [0, 70000], callers: [] })).toThrow(
+      /name: is "sg-bank"; must not.*callers: is empty.*ports\[0\]: is 0.*ports\[1\]: is 70000/s,
     );
     const nowhere = { ...network, privateSubnetIds: [] };
     expect(() => take({ ports: [], network: nowhere })).toThrow(
