@@ -14,6 +14,7 @@ import { describeOnTerminal, Terminal } from '../helpers/terminal';
 const folder = temporaryFolder();
 const lock = path.join(folder, 'lock');
 const log = path.join(folder, 'log');
+const goOn = path.join(folder, 'go-on');
 const temporary = path.join(folder, 'tmp');
 
 const terraform = writeFile(
@@ -24,9 +25,16 @@ case "$1" in
   version) echo '{"terraform_version": "1.99.0"}' ;;
   plan)
     touch '${lock}'
-    trap 'echo interrupted >>"${log}"; sleep 1; rm -f "${lock}"; exit 1' INT
+    unlock() {
+      echo interrupted >>'${log}'
+      while [ ! -e '${goOn}' ]; do sleep 0.05; done
+      rm -f '${lock}'
+      echo unlocked >>'${log}'
+      exit 1
+    }
+    trap unlock INT
     echo planning >>'${log}'
-    while :; do sleep 0.2; done ;;
+    while :; do sleep 0.05; done ;;
 esac
 `,
 );
@@ -88,10 +96,14 @@ describeOnTerminal('Ctrl-C', () => {
     while (!lines().includes('planning')) await plan.waits();
     plan.interrupt();
     await plan.shows(/Terraform ends and unlocks the state/);
+    while (!lines().includes('interrupted')) await plan.waits();
+    // Time enough to end, for a program that does not wait.
+    for (let moment = 0; moment < 6; moment += 1) await plan.waits();
+    writeFile(folder, 'go-on', '');
     expect(await plan.exit()).toBe(130);
     expect(plan.output).toContain('Interrupted. Nothing was changed.');
     expect(plan.output).not.toMatch(/^\s+at /m);
-    expect(lines()).toEqual(['planning', 'interrupted']);
+    expect(lines()).toEqual(['planning', 'interrupted', 'unlocked']);
     expect(existsSync(lock)).toBe(false);
     // The plan itself may hold secrets.
     expect(readdirSync(temporary).filter((name) => name.startsWith('plan-'))).toEqual([]);

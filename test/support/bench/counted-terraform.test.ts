@@ -9,7 +9,8 @@ const folder = temporaryFolder();
 
 test('Runs of Terraform are counted by command, and their CPU time by stack', () => {
   const terraform = path.join(folder, 'real-terraform');
-  const spin = 'const end = process.cpuUsage().user + 2e5; while (process.cpuUsage().user < end);';
+  const spin =
+    'const end = process.cpuUsage().user + 2e5; while (process.cpuUsage().user < end) for (let i = 0; i < 1e6; i++);';
   writeFileSync(
     terraform,
     `#!/bin/sh\n[ "$1" = apply ] && "${process.execPath}" -e '${spin}'\necho said "$@"\n`,

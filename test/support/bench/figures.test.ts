@@ -36,7 +36,8 @@ describe('Figures', () => {
 });
 
 test('A run is measured with the programs that it starts, and its failure is told', () => {
-  const spin = 'const end = process.cpuUsage().user + 3e5; while (process.cpuUsage().user < end);';
+  const spin =
+    'const end = process.cpuUsage().user + 3e5; while (process.cpuUsage().user < end) for (let i = 0; i < 1e6; i++);';
   const below = `require('child_process').spawnSync(process.execPath, ['-e', ${JSON.stringify(spin)}])`;
   const run = (script: string) =>
     measured({ words: [process.execPath, '-e', script], cwd: folder, folder });
