@@ -2,19 +2,31 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import tls from 'node:tls';
 import type { Place, PlannedBorder } from '../../constructs/federation/plan';
-import { type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import { yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
-import type { Ref } from '../../support/doctor/cluster';
+import { gatewayPort, LOOPBACK, type Mesh, otherThan, type Paired, SIDECARS } from './meshes';
+import { token } from './objects';
 import {
-  gatewayPort,
-  LOOPBACK,
-  type Mesh,
-  otherThan,
-  type Paired,
-  SIDECARS,
-  token,
-  type World,
-} from './world';
+  BORDERS,
+  configMap,
+  consul,
+  containersWithout,
+  cronJob,
+  deployment,
+  GATEWAYS,
+  istio,
+  JOBS,
+  pod,
+  secret,
+  service,
+  slice,
+  waiting,
+  WEATHER,
+  withData,
+  within,
+  withSpec,
+} from './refs';
+import type { World } from './world';
 
 /** One thing that is broken in a world in which all else is right. */
 export interface Fault {
@@ -28,87 +40,6 @@ export interface Fault {
   readonly place: Place;
   readonly break: (world: World) => Promise<void> | void;
 }
-
-export const BORDERS = 'federation-borders';
-const JOBS = 'mesh-federation';
-/** Of the application. */
-export const WEATHER = 'weather';
-
-const core =
-  (kind: string) =>
-  (namespace: string, name: string): Ref => ({ apiVersion: 'v1', kind, namespace, name });
-export const configMap = core('ConfigMap');
-export const pod = core('Pod');
-export const service = core('Service');
-const secret = core('Secret');
-export const slice = (namespace: string, name: string): Ref => ({
-  apiVersion: 'discovery.k8s.io/v1',
-  kind: 'EndpointSlice',
-  namespace,
-  name: `${name}-1`,
-});
-export const deployment = (name: string): Ref => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  namespace: BORDERS,
-  name,
-});
-export const cronJob = (name: string, namespace = JOBS): Ref => ({
-  apiVersion: 'batch/v1',
-  kind: 'CronJob',
-  namespace,
-  name,
-});
-export const istio = (group: string, kind: string, namespace: string, name: string): Ref => ({
-  apiVersion: `${group}.istio.io/v1`,
-  kind,
-  namespace,
-  name,
-});
-const consul = (kind: string, namespace: string, name: string): Ref => ({
-  apiVersion: 'consul.hashicorp.com/v1alpha1',
-  kind,
-  namespace,
-  name,
-});
-
-export const GATEWAYS: Readonly<Record<Paired, Ref>> = {
-  istio: service('istio-ingress', 'istio-ingressgateway'),
-  consul: service('consul', 'consul-ingress-gateway'),
-};
-
-/** The object with other values in a part of it. */
-export function within(...keys: readonly string[]) {
-  return (change: (part: YamlMap) => YamlMap) =>
-    (object: YamlMap): YamlMap => {
-      const [key, ...rest] = keys;
-      return key === undefined
-        ? change(object)
-        : { ...object, [key]: within(...rest)(change)(yamlMap(object[key])) };
-    };
-}
-
-export const withData = (data: YamlMap) => within('data')((old) => ({ ...old, ...data }));
-export const withSpec = (spec: YamlMap) => within('spec')((old) => ({ ...old, ...spec }));
-
-/** One pod that the kubelet cannot start. */
-const waiting = (reason: string) =>
-  within('status')((status) => ({
-    ...status,
-    phase: 'Pending',
-    conditions: [{ type: 'Ready', status: 'False' }],
-    containerStatuses: yamlMaps(status['containerStatuses']).map((one, index) =>
-      index === 0
-        ? { ...one, ready: false, state: { waiting: { reason, message: 'see the kubelet' } } }
-        : one,
-    ),
-  }));
-
-export const containersWithout = (name: string) =>
-  within('spec')((spec) => ({
-    ...spec,
-    containers: yamlMaps(spec['containers']).filter((one) => one['name'] !== name),
-  }));
 
 export function borderOf(world: World, name: string): PlannedBorder {
   const found = world.plan.borders.find((one) => one.name === name);

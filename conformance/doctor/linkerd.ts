@@ -5,26 +5,25 @@ import { ClusterProviders } from '../../constructs/kubernetes';
 import { type YamlMap, yamlMap } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import type { Ref } from '../../support/doctor/cluster';
+import type { Way } from './way';
+import { borderOf, type Fault, impostor, ofBorder } from './faults';
+import { gatewayName, gatewayPort, LINKERD_TRUST_DOMAIN } from './meshes';
+import { endpoints } from './objects';
 import {
   BORDERS,
-  borderOf,
   configMap,
   containersWithout,
   cronJob,
   deployment,
-  type Fault,
   GATEWAYS,
-  impostor,
-  ofBorder,
   pod,
   service,
   slice,
   withData,
   within,
   withSpec,
-} from './faults';
-import type { Way } from './way';
-import { endpoints, gatewayName, gatewayPort, LINKERD_TRUST_DOMAIN, type World } from './world';
+} from './refs';
+import type { World } from './world';
 
 const SHOP = 'shop';
 /** Namespace of the control plane. */

@@ -1,9 +1,12 @@
 import { yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import type { Manifest } from '../../support/objects/kinds';
-import { BORDERS, GATEWAYS, istio, ofBorder, service, slice, WEATHER, within } from './faults';
 import { LINKERD } from './linkerd';
 import type { Way } from './way';
-import { endpoints, gatewayName, gatewayPort, LOOPBACK, type World } from './world';
+import { ofBorder } from './faults';
+import { gatewayName, gatewayPort, LOOPBACK } from './meshes';
+import { endpoints } from './objects';
+import { BORDERS, GATEWAYS, istio, service, slice, WEATHER, within } from './refs';
+import type { World } from './world';
 
 const GIVEN = ['entry.example.com', 'spare.example.com'];
 const GIVEN_PORT = 12443;

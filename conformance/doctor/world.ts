@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import {
   connect as connectTo,
@@ -33,54 +32,30 @@ import { Envoy } from '../../rehearsal/envoy';
 import { BundleFile, CertificateFiles } from '../../rehearsal/files';
 import { freePorts } from '../../rehearsal/ports';
 import { Processes } from '../../rehearsal/processes';
-import {
-  type Access,
-  Cluster,
-  type Forwarded,
-  type Forwarder,
-  type LoggedContainer,
-  type Ref,
-} from '../../support/doctor/cluster';
+import type { LoggedContainer, Ref } from '../../support/doctor/cluster';
 import { type Deployed, rootNamespaceOf, type WantedObject } from '../../support/doctor/deployed';
 import { kindOf } from '../../support/doctor/kinds';
 import { configured } from '../../support/doctor/load';
 import { UNKNOWN } from '../../support/objects/expressions';
-import { kindSchema, type Manifest, objectPath, servedKinds } from '../../support/objects/kinds';
+import { kindSchema, type Manifest } from '../../support/objects/kinds';
 import { sources } from '../../support/objects/sources';
 import { typedKind, typedManifest } from '../../support/objects/typed-resources';
-import { ApiServer, message } from '../api-server';
+import { ApiServer } from '../api-server';
 import type { ControlPlaneBinaries } from '../binaries';
 import { crds, linkerdCrds } from '../crds';
-import { CONSUL, ISTIO, LINKERD } from '../../versions';
-
-/** The meshes of the world, by kind. Two of them are a pair at a time. */
-export type Mesh = 'istio' | 'consul' | 'linkerd';
-
-/** The pair that the world begins with. */
-export type Paired = Exclude<Mesh, 'linkerd'>;
-
-/** The API servers. Linkerd is where Istio was: nobody looks at what is left of that then. */
-type Place = Paired;
-const PLACES: readonly Place[] = ['istio', 'consul'];
-const PLACE: Readonly<Record<Mesh, Place>> = {
-  istio: 'istio',
-  consul: 'consul',
-  linkerd: 'istio',
-};
-
-/** The other mesh of the pair that the world begins with. */
-export function otherThan(mesh: Paired): Paired {
-  return mesh === 'istio' ? 'consul' : 'istio';
-}
-
-function isMesh(name: string): name is Mesh {
-  return name in PLACE;
-}
-
-/** Of the Linkerd mesh, in the settings too. */
-export const LINKERD_TRUST_DOMAIN = 'shop.example.com';
-
-const ADMIN = { name: 'world', groups: ['system:masters'] };
+import { Clusters, served } from './clusters';
+import { Logged, opener, readLog } from './doubles';
+import {
+  gatewayName,
+  gatewayPort,
+  isMesh,
+  LINKERD_TRUST_DOMAIN,
+  LOOPBACK,
+  type Mesh,
+  PLACE,
+  PLACES,
+} from './meshes';
+import { endpoints, runningPod, token } from './objects';
 
 /** Types whose objects the doctor reads. Others would only take time. */
 const MADE =
@@ -101,13 +76,6 @@ function settingsOf(input: ConfigInput): Omit<Deployed, 'clusters'> {
   return { ...settings, gateways: Object.fromEntries(open) };
 }
 
-/** Where the gateways' names lead. */
-export const LOOPBACK: Readonly<Record<Mesh, string>> = {
-  istio: '127.0.0.21',
-  consul: '127.0.0.22',
-  linkerd: '127.0.0.23',
-};
-
 /**
  * The default pair as it is when it works: both clusters' objects in real API servers, and the borders as
  * real Envoys. No kubelet runs, so Pods are objects whose state is written by hand, and a port-forward
@@ -115,11 +83,8 @@ export const LOOPBACK: Readonly<Record<Mesh, string>> = {
  * writes into the status of its resources. The gateways, which only pass TLS on, are left out: a name
  * leads to the border itself.
  */
-export class World {
-  private readonly undo: (() => Promise<unknown>)[] = [];
+export class World extends Clusters {
   private readonly names = new Map<string, string | undefined>();
-  /** Paths of the objects that were made. */
-  private readonly made = new Set<string>();
   /** Ports of the borders that lead out, for their sidecars. */
   private readonly listening = new Map<string, number>();
   /** By `namespace/name`, the borders that run. */
@@ -127,8 +92,8 @@ export class World {
 
   private constructor(
     private current: Deployed,
-    private readonly servers: Readonly<Record<Place, ApiServer>>,
-    private readonly kinds: Readonly<Record<Place, Awaited<ReturnType<typeof servedKinds>>>>,
+    servers: Clusters['servers'],
+    kinds: Clusters['kinds'],
     private readonly processes: Processes,
     public readonly cas: Readonly<Record<Mesh, MeshCa>>,
     /** By `namespace/name` of a border, the port of its Envoy's admin interface. */
@@ -136,6 +101,7 @@ export class World {
     private readonly envoy: string,
     private readonly folder: string,
   ) {
+    super(servers, kinds);
     for (const [mesh, address] of Object.entries(LOOPBACK)) {
       this.names.set(gatewayName(mesh), address);
     }
@@ -268,41 +234,6 @@ export class World {
     });
   }
 
-  /** Another state of an object, until the world is mended. */
-  public async change(mesh: Mesh, ref: Ref, to: (object: YamlMap) => YamlMap, status = false) {
-    const path = `${this.path(mesh, ref)}${status ? '/status' : ''}`;
-    const before = await this.servers[PLACE[mesh]].get(path);
-    await this.write(mesh, 'PUT', path, to(before));
-    this.undo.push(async () => {
-      const now = await this.servers[PLACE[mesh]].get(path);
-      await this.write(mesh, 'PUT', path, { ...before, metadata: withVersionOf(before, now) });
-    });
-  }
-
-  /** Changes in the status of an object. */
-  public changeStatus(mesh: Mesh, ref: Ref, to: (object: YamlMap) => YamlMap): Promise<void> {
-    return this.change(mesh, ref, to, true);
-  }
-
-  /** No such object, until the world is mended. */
-  public async remove(mesh: Mesh, ref: Ref): Promise<void> {
-    const path = this.path(mesh, ref);
-    const before = await this.servers[PLACE[mesh]].get(path);
-    await this.write(mesh, 'DELETE', path, { gracePeriodSeconds: 0 });
-    this.undo.push(() => this.make(mesh, fresh(before)));
-  }
-
-  /** Another object in the place of one that cannot be changed, until the world is mended. */
-  public async replace(mesh: Mesh, ref: Ref, to: (object: YamlMap) => YamlMap): Promise<void> {
-    const before = await this.servers[PLACE[mesh]].get(this.path(mesh, ref));
-    await this.remove(mesh, ref);
-    const other = to(fresh(before));
-    await this.make(mesh, other);
-    this.undo.push(() =>
-      this.write(mesh, 'DELETE', this.path(mesh, ref), { gracePeriodSeconds: 0 }),
-    );
-  }
-
   /** The intentions of a Consul service, as they are planned. */
   public intentionsOf(service: string): Ref {
     return this.planned(
@@ -352,13 +283,6 @@ export class World {
       return new Promise((resolve) => server.close(resolve));
     });
     this.forward(pod, typeof address === 'object' ? (address?.port ?? 0) : 0);
-  }
-
-  /** An object more, until the world is mended. */
-  public async add(mesh: Mesh, object: Manifest): Promise<void> {
-    await this.make(mesh, object);
-    const ref = { ...object, ...object.metadata };
-    this.undo.push(() => this.write(mesh, 'DELETE', this.path(mesh, ref)));
   }
 
   /** What a stack of Terraform makes, of Kubernetes' own kinds; it stays. */
@@ -421,45 +345,7 @@ export class World {
     );
   }
 
-  /** How much was changed so far, for `mend`. */
-  public get changes(): number {
-    return this.undo.length;
-  }
-
-  /** As it was after so many changes, whatever was broken since. */
-  public async mend(changes = 0): Promise<void> {
-    for (const undo of this.undo.splice(changes).reverse()) await undo();
-  }
-
   // ------------------------------------------------------------------------------------- to set it up
-
-  private path(mesh: Mesh, { apiVersion, kind, namespace, name }: Ref): string {
-    return objectPath(this.kinds[PLACE[mesh]], { apiVersion, kind, metadata: { name, namespace } });
-  }
-
-  private async write(mesh: Mesh, method: 'POST' | 'PUT' | 'DELETE', path: string, body?: YamlMap) {
-    const answer = await this.servers[PLACE[mesh]].as(ADMIN, method, path, body);
-    if (answer.status > 299) throw new Error(`${method} ${path} in ${mesh}: ${message(answer)}`);
-    return answer.body;
-  }
-
-  /** Makes an object and its status. */
-  private async make(mesh: Mesh, object: YamlMap): Promise<void> {
-    const { apiVersion, kind, metadata, status } = object;
-    const { name, namespace } = yamlMap(metadata);
-    const ref: Ref = {
-      apiVersion: String(apiVersion),
-      kind: String(kind),
-      name: String(name),
-      ...(typeof namespace === 'string' && { namespace }),
-    };
-    const path = this.path(mesh, ref);
-    this.made.add(`${PLACE[mesh]} ${path}`);
-    const made = await this.write(mesh, 'POST', path.slice(0, path.lastIndexOf('/')), object);
-    if (status !== undefined) {
-      await this.write(mesh, 'PUT', `${path}/status`, { ...made, status });
-    }
-  }
 
   private async fill(): Promise<void> {
     await Promise.all(
@@ -519,30 +405,13 @@ export class World {
     if (isNew && kind.kind === 'Deployment') await this.makePodOf(mesh, object);
   }
 
-  /** Makes an object, or changes it until the world is mended. @returns whether it is new. */
-  private async put(mesh: Mesh, object: Manifest): Promise<boolean> {
-    const { apiVersion, kind, metadata } = object;
-    const ref: Ref = { apiVersion, kind, ...metadata };
-    if (!this.made.has(`${PLACE[mesh]} ${this.path(mesh, ref)}`)) {
-      await this.make(mesh, object);
-      return true;
-    }
-    const rest = Object.entries(object).filter(([key]) => key !== 'metadata');
-    await this.change(mesh, ref, (old) => ({
-      ...old,
-      ...Object.fromEntries(rest),
-      metadata: { ...yamlMap(old['metadata']), ...metadata },
-    }));
-    return false;
-  }
-
   /** Stands for what the controllers and the kubelet make of a Deployment. */
   private async makePodOf(mesh: Mesh, { metadata, spec }: Manifest): Promise<void> {
     const template = yamlMap(yamlMap(spec)['template']);
     const { serviceAccountName, containers } = yamlMap(template['spec']);
     await this.make(
       mesh,
-      pod(mesh, {
+      runningPod(mesh, {
         namespace: metadata.namespace ?? '',
         name: `${metadata.name}-1`,
         labels: yamlMap(yamlMap(template['metadata'])['labels']),
@@ -602,7 +471,7 @@ export class World {
       const annotations = callerPodAnnotations(this.plan, service.ref);
       await this.make(
         mesh,
-        pod(mesh, {
+        runningPod(mesh, {
           namespace: service.namespace,
           name: `${service.name}-1`,
           labels: service.kind === 'consul' ? { app: service.name } : service.labels,
@@ -663,16 +532,6 @@ export class World {
       metadata: { namespace: jobsNamespace, name: `sync-${foreign}` },
       stringData: { token: token(3600) },
     });
-  }
-
-  /** @returns whether it is new; what is there stays. */
-  private async makeOnce(mesh: Mesh, object: Manifest): Promise<boolean> {
-    const { apiVersion, kind, metadata } = object;
-    if (this.made.has(`${PLACE[mesh]} ${this.path(mesh, { apiVersion, kind, ...metadata })}`)) {
-      return false;
-    }
-    await this.make(mesh, object);
-    return true;
   }
 
   private async startBorders(): Promise<void> {
@@ -738,178 +597,6 @@ export class World {
     );
     await Promise.all(envoys.map((envoy) => envoy.ready()));
   }
-}
-
-/** Name of a gateway's load balancer. */
-export function gatewayName(mesh: string): string {
-  return `${mesh}-gateway.example.com`;
-}
-
-/** Port by which the first crossing enters. */
-export function gatewayPort(plan: AccessPlan, mesh: Mesh): number {
-  const member = plan.meshes[mesh];
-  if (member?.kind === 'istio') return member.mesh.gateway.tlsPort;
-  const border = plan.borders.find((one) => one.mesh === mesh && one.direction === 'in');
-  return border?.direction === 'in' ? border.gatewayPorts[0] : 0;
-}
-
-/** A token like an API server's, good for nothing. */
-export function token(seconds: number): string {
-  const now = Math.floor(Date.now() / 1000);
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return [
-    part({ alg: 'none' }),
-    part({ iat: now - 3600, exp: now + seconds }),
-    randomBytes(6).toString('base64url'),
-  ].join('.');
-}
-
-export const SIDECARS: Readonly<Record<Mesh, { readonly name: string; readonly image: string }>> = {
-  istio: { name: 'istio-proxy', image: `docker.io/istio/proxyv2:${ISTIO.version}` },
-  consul: { name: 'consul-dataplane', image: `hashicorp/consul-dataplane:${CONSUL.version}` },
-  linkerd: { name: 'linkerd-proxy', image: `cr.l5d.io/linkerd/proxy:edge-${LINKERD.version}` },
-};
-
-function pod(
-  mesh: Mesh,
-  own: {
-    readonly namespace: string;
-    readonly name: string;
-    readonly labels: YamlMap;
-    readonly serviceAccount: string;
-    readonly containers: readonly string[];
-    readonly annotations?: YamlMap;
-    readonly configMaps?: readonly string[];
-  },
-): Manifest {
-  const { namespace, name, labels, annotations, configMaps = [] } = own;
-  const containers = [
-    ...own.containers.map((container) => ({ name: container, image: 'example.com/image:1' })),
-    SIDECARS[mesh],
-  ];
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { namespace, name, ...{ labels, annotations } },
-    spec: {
-      serviceAccountName: own.serviceAccount,
-      automountServiceAccountToken: false,
-      containers,
-      volumes: configMaps.map((configMap) => ({ name: configMap, configMap: { name: configMap } })),
-    },
-    status: {
-      phase: 'Running',
-      conditions: [{ type: 'Ready', status: 'True' }],
-      containerStatuses: containers.map((container) => ({
-        name: container['name'],
-        image: '',
-        imageID: '',
-        restartCount: 0,
-        ready: true,
-        state: { running: {} },
-      })),
-    },
-  };
-}
-
-/** As the controller of EndpointSlices would write it: with the name of the Service's port. */
-export function endpoints(
-  namespace: string,
-  service: string,
-  podName: string,
-  { name = '', port }: { readonly name?: string; readonly port: number },
-): Manifest {
-  return {
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: {
-      namespace,
-      name: `${service}-1`,
-      ...{ labels: { 'kubernetes.io/service-name': service } },
-    },
-    addressType: 'IPv4',
-    endpoints: [
-      {
-        addresses: ['10.0.0.1'],
-        conditions: { ready: true },
-        targetRef: { kind: 'Pod', namespace, name: podName },
-      },
-    ],
-    ports: [{ name, port }],
-  };
-}
-
-async function served(server: ApiServer, wantedCrds: readonly Manifest[]) {
-  for (const crd of wantedCrds) {
-    const kinds = await servedKinds(server);
-    const answer = await server.apply(objectPath(kinds, crd), crd);
-    if (answer.status > 299) throw new Error(`CRD ${crd.metadata.name}: ${message(answer)}`);
-  }
-  const wanted = wantedCrds.map(({ metadata }) => metadata.name);
-  for (let tries = 0; tries < 300; tries++) {
-    const kinds = await servedKinds(server);
-    const names = kinds.map(
-      ({ apiVersion, resource }) => `${resource}.${apiVersion.split('/')[0]}`,
-    );
-    if (wanted.every((name) => names.includes(name))) return kinds;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('the CRDs are not served');
-}
-
-/** A double of the kubelet's part in logs: those of a border's pod are its Envoy's, and no other pod has any. */
-class Logged extends Cluster {
-  public constructor(
-    access: Access,
-    kubectl: string,
-    forward: Forwarder,
-    private readonly lines: (container: LoggedContainer) => readonly string[],
-  ) {
-    super(access, kubectl, forward);
-  }
-
-  public override log(
-    container: LoggedContainer,
-    _: number,
-    each: (line: string) => void,
-  ): Promise<void> {
-    this.lines(container).forEach(each);
-    return Promise.resolve();
-  }
-}
-
-function readLog(processes: Processes, { pod: name }: LoggedContainer): string[] {
-  const file = processes.output(name.replace(/-1$/, ''));
-  return existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-}
-
-/** A double of the kubelet's part in a port-forward: the admin port of a border's pod is its Envoy's. */
-function opener(admins: ReadonlyMap<string, number>) {
-  return async (namespace: string, name: string): Promise<Forwarded> => {
-    const port = admins.get(`${namespace}/${name}`);
-    if (port === undefined) throw new Error(`pods "${name}" cannot be reached`);
-    const stream = connectTo(port, '127.0.0.1');
-    return Promise.resolve({
-      stream,
-      refused: new Promise<Error>((resolve) => stream.once('error', resolve)),
-      close: () => stream.destroy(),
-    });
-  };
-}
-
-/** An object as it can be made again. */
-function fresh(object: YamlMap): YamlMap {
-  const { resourceVersion, uid, creationTimestamp, generation, managedFields, ...metadata } =
-    yamlMap(object['metadata']);
-  void [resourceVersion, uid, creationTimestamp, generation, managedFields];
-  return { ...object, metadata };
-}
-
-function withVersionOf(before: YamlMap, now: YamlMap): YamlMap {
-  return {
-    ...yamlMap(before['metadata']),
-    resourceVersion: yamlMap(now['metadata'])['resourceVersion'],
-  };
 }
 
 function configMapName({ type, name }: WantedObject): string {
