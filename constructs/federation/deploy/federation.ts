@@ -37,11 +37,9 @@ import { deployedKindOf } from './meshes';
 import { BordersHome, placeOfBorders, refuseToMoveAtOnce, takeOverServices } from './move';
 import { Observability } from './observability';
 import { foreignMembers, foreignRoots, sayWhenRootsEnd, unreachedProblems } from './partners';
-import {
-  TrustBundleExchange,
-  trustOptionProblems,
-  type TrustBundleExchangeProps,
-} from './trust/exchange';
+import { TrustBundleExchange } from './trust/exchange';
+import { trustOptionProblems } from './trust/exchange-problems';
+import type { TrustBundleExchangeProps } from './trust/exchange-props';
 
 /** Settings of `Federation`. */
 export interface FederationProps extends FederationOptions {

@@ -18,11 +18,8 @@ export {
   type SharedRootMember,
 } from './trust/authority';
 export { LinkerdAuthority, type LinkerdAuthorityProps } from './meshes/linkerd/authority';
-export {
-  DEFAULT_KEEP_WITHDRAWN_DAYS,
-  TrustBundleExchange,
-  type TrustBundleExchangeProps,
-} from './trust/exchange';
+export { TrustBundleExchange } from './trust/exchange';
+export { DEFAULT_KEEP_WITHDRAWN_DAYS, type TrustBundleExchangeProps } from './trust/exchange-props';
 export type {
   ICallersLook,
   IJobMetrics,

@@ -1,26 +1,27 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { Annotations, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import type { ApiServer } from '../../../kubernetes/api-server';
-import { imageProblems, NODE_IMAGE } from '../../../kubernetes/images';
-import { isLoopback } from '../../../kubernetes/api-server';
-import { parseSchedule } from '../../../kubernetes/cron-schedule';
-import { rangeProblems } from '../../../kubernetes/name-problems';
-import { type Problem, refuse } from '../../../problems';
+import { NODE_IMAGE } from '../../../kubernetes/images';
+import { refuse } from '../../../problems';
 import {
-  type AccessPlan,
   foreignBundle,
   isEnteredDirectly,
   jobsNamespaceOf,
   meshOf,
   type PlannedMesh,
-  shareCluster,
 } from '../../plan/plan';
 import { deployedKindOf } from '../meshes';
 import type { ExchangingMesh } from '../federated-mesh';
 import { CallersLook } from './callers-look';
+import { exchangeProblems, knownRoots } from './exchange-problems';
+import {
+  DEFAULT_KEEP_WITHDRAWN_DAYS,
+  isNeighbour,
+  isOwn,
+  type TrustBundleExchangeProps,
+} from './exchange-props';
 import { JobsHome } from './home';
-import { namesakes, parseFingerprints, parseOwn, type Root } from '../../jobs/roots';
+import { namesakes, parseFingerprints } from '../../jobs/roots';
 import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
 import { JobMetrics } from './job-metrics';
 import type {
@@ -40,52 +41,7 @@ import {
   RootsSubscriber,
   TOKEN_SCHEDULE,
 } from './subscriber';
-import { DEFAULT_SCHEDULE, KEEP_WITHDRAWN_DAYS, staleSeconds } from '../../plan/schedule';
-
-/** Settings of `TrustBundleExchange`. */
-export interface TrustBundleExchangeProps {
-  /** The plan that says who must be able to verify whom. */
-  readonly plan: AccessPlan;
-  /** By the policy's names, every mesh of the plan. */
-  readonly meshes: Readonly<Record<string, ExchangingMesh>>;
-  /**
-   * The meshes whose clusters are ours. Nothing is made in that of another one, of which `roots` must be
-   * given.
-   * @default all of them
-   */
-  readonly own?: readonly string[];
-  /**
-   * When roots are looked for, as for cron, in UTC. The tokens with which that is done are renewed
-   * whatever it says.
-   * @default DEFAULT_SCHEDULE, every five minutes
-   */
-  readonly schedule?: string;
-  /**
-   * Days for which a root is trusted after its mesh stopped publishing it. More than the longest life of a
-   * workload's certificate (Consul: 3 days).
-   * @default 30
-   */
-  readonly keepWithdrawnDays?: number;
-  /**
-   * SHA-256 fingerprints of roots that are never trusted, whoever publishes them; nor is what has their key
-   * or their signature. The next deploy takes them out, also while the other cluster is away.
-   * @default none
-   */
-  readonly distrusted?: readonly string[];
-  /**
-   * Image with Node.js 24 or later that runs the jobs.
-   * @default NODE_IMAGE
-   */
-  readonly image?: string;
-  /**
-   * Namespace whose pods may read how the jobs fare, of Prometheus: see `JobMetrics`.
-   * @default none: nothing shows it
-   */
-  readonly metricsNamespace?: string;
-}
-
-/** Days for which a root is trusted after its mesh stopped publishing it. */
-export const DEFAULT_KEEP_WITHDRAWN_DAYS = 30;
+import { DEFAULT_SCHEDULE, staleSeconds } from '../../plan/schedule';
 
 /** A week, for clusters that cannot reach each other for a while. A cluster may allow less. */
 const TOKEN_SECONDS = 7 * 24 * 3600;
@@ -339,144 +295,8 @@ export class TrustBundleExchange extends Construct {
 /** Usual ports of API servers: in front of their Service, and behind it. */
 const API_SERVER_PORTS = [443, 6443];
 
-function isOwn({ own }: TrustBundleExchangeProps, mesh: string): boolean {
-  return own?.includes(mesh) ?? true;
-}
-
-/** Whether what the one mesh needs of the other is in its own cluster. */
-function isNeighbour({ plan }: TrustBundleExchangeProps, here: string, mesh: string): boolean {
-  return shareCluster(plan.meshes[here], plan.meshes[mesh]);
-}
-
 function portOf(url: string | undefined): number[] {
   if (url === undefined || Token.isUnresolved(url)) return [];
   const { port } = new URL(url);
   return port === '' ? [] : [Number(port)];
-}
-
-/** Everything that is wrong with the meshes that were given. */
-function exchangeProblems(
-  props: TrustBundleExchangeProps,
-  needs: readonly BundleNeed[],
-  distrusted: readonly string[],
-): Problem[] {
-  const { plan, meshes } = props;
-  const taking = [...new Set(needs.flatMap(({ mesh, foreignMesh }) => [mesh, foreignMesh]))];
-  const ofMeshes = taking.flatMap((name): Problem[] => {
-    const given = meshes[name];
-    if (given === undefined) {
-      return [{ path: ['meshes'], message: `has no "${name}", which the plan has; add it` }];
-    }
-    const trusting = needs.filter(
-      ({ mesh, foreignMesh }) => foreignMesh === name && isOwn(props, mesh),
-    );
-    if (trusting.length === 0) return [];
-    if (given.roots === undefined && !isOwn(props, name)) {
-      return [
-        {
-          path: ['meshes', name, 'roots'],
-          message: 'is missing, but its cluster is not ours; take them from the offer of its owner',
-        },
-      ];
-    }
-    return given.roots === undefined
-      ? apiServerProblems(
-          name,
-          given.apiServer,
-          trusting.filter(({ mesh }) => !isNeighbour(props, mesh, name)),
-        )
-      : rootsProblems(name, given.roots, {
-          trustDomain: crossingTrustDomain(meshOf(plan.meshes, name)),
-          distrusted,
-          own: trusting.flatMap(({ mesh }) => knownRoots(meshes[mesh]?.roots)),
-        });
-  });
-  return [...trustOptionProblems(props), ...ofMeshes];
-}
-
-/** What is wrong with how roots are exchanged, whatever the meshes. */
-export function trustOptionProblems({
-  schedule,
-  keepWithdrawnDays,
-  image,
-  distrusted = [],
-}: Pick<
-  TrustBundleExchangeProps,
-  'schedule' | 'keepWithdrawnDays' | 'image' | 'distrusted'
->): Problem[] {
-  const read = parseSchedule(schedule ?? DEFAULT_SCHEDULE);
-  return [
-    ...('problems' in read ? read.problems : []).map((message) => ({
-      path: ['schedule'],
-      message: `is "${schedule ?? ''}"; ${message}`,
-    })),
-    ...rangeProblems(['keepWithdrawnDays'], keepWithdrawnDays, KEEP_WITHDRAWN_DAYS),
-    ...imageProblems(['image'], image),
-    ...distrusted.flatMap((text, index) =>
-      parseFingerprints(text).fingerprints.length === 1
-        ? []
-        : [
-            {
-              path: ['distrusted', index],
-              message:
-                `is "${text}"; must be a SHA-256 fingerprint, as "openssl x509 -noout -fingerprint ` +
-                '-sha256" prints it',
-            },
-          ],
-    ),
-  ];
-}
-
-function apiServerProblems(
-  name: string,
-  apiServer: ApiServer | undefined,
-  trusting: readonly BundleNeed[],
-): Problem[] {
-  if (trusting.length === 0) return [];
-  const path = ['meshes', name, 'apiServer'];
-  if (apiServer === undefined) {
-    const others = trusting.map(({ mesh }) => mesh).join(', ');
-    return [
-      {
-        path,
-        message: `is missing, but ${others} must reach it; give that of ClusterProviders, or roots`,
-      },
-    ];
-  }
-  const { address } = apiServer;
-  if (Token.isUnresolved(address)) return [];
-  const wrong = (message: string) => [
-    { path: [...path, 'address'], message: `${address} ${message}` },
-  ];
-  if (apiServer.notForPods !== undefined) {
-    return wrong(
-      `${apiServer.notForPods}, by the kubeconfig, and pods of other clusters send a token there; name an ` +
-        'address at which they can verify it, and its authority',
-    );
-  }
-  if (!URL.canParse(address) || new URL(address).protocol !== 'https:') {
-    return wrong('must be such as https://api.example.com:6443: a token is sent to it');
-  }
-  return isLoopback(address)
-    ? wrong('leads each pod to itself; name the address by which pods of other clusters reach it')
-    : [];
-}
-
-/** Roots that are known now are looked at now. */
-/** Of roots that are known before a deploy, what was read. */
-function knownRoots(roots: string | undefined): Root[] {
-  return roots === undefined || Token.isUnresolved(roots) ? [] : parseOwn(roots);
-}
-
-function rootsProblems(
-  name: string,
-  roots: string,
-  expectations: Parameters<typeof givenRoots>[1],
-): Problem[] {
-  if (Token.isUnresolved(roots)) return [];
-  const given = givenRoots(roots, expectations);
-  return ('refused' in given ? given.refused : []).map(({ fingerprint, reason }) => ({
-    path: ['meshes', name, 'roots'],
-    message: `must be the PEM of valid roots${fingerprint ? `; of ${fingerprint}` : ''}: ${reason}`,
-  }));
 }
