@@ -20,7 +20,7 @@ export function effectivePolicy({
   federation: { borders },
   meshes,
   partners,
-}: Facts) {
+}: PolicySources) {
   const own = accessPolicy.meshes;
   const silent = Object.entries<{ readonly kind: PolicyMesh['kind'] }>({ ...meshes, ...partners })
     .filter(([name]) => !Object.hasOwn(own, name))
@@ -55,25 +55,25 @@ function sharedCluster(meshes: Config['meshes'], name: string): string | undefin
 }
 
 /** How callers get into a mesh, each way once, and how they did before, where that way stays open. */
-export function waysInto(config: Facts, mesh: string): ReadonlySet<EnteredBy> {
+export function waysInto(config: PolicySources, mesh: string): ReadonlySet<EnteredBy> {
   const policy = effectivePolicy(config);
   return new Set(callingMeshes(policy, mesh).flatMap((from) => waysBetween(policy, from, mesh)));
 }
 
 /** How callers get into a mesh now, each way once. */
-export function presentWaysInto(config: Facts, mesh: string): ReadonlySet<EnteredBy> {
+export function presentWaysInto(config: PolicySources, mesh: string): ReadonlySet<EnteredBy> {
   const policy = effectivePolicy(config);
   return new Set(callingMeshes(policy, mesh).map((from) => enteredBy(policy, from, mesh)));
 }
 
 /** Whether a way into a mesh stays open that callers took before. */
-export function hasFormerWayInto(config: Facts, mesh: string): boolean {
+export function hasFormerWayInto(config: PolicySources, mesh: string): boolean {
   const policy = effectivePolicy(config);
   return callingMeshes(policy, mesh).some((from) => waysBetween(policy, from, mesh).length > 1);
 }
 
 /** The services of a mesh whose calls to other meshes may still leave it as they did before. */
-export function servicesWithFormerWayOut(config: Facts, mesh: string): Service[] {
+export function servicesWithFormerWayOut(config: PolicySources, mesh: string): Service[] {
   const callers = resolvePolicy(effectivePolicy(config))
     .calls.filter(isCrossing)
     .map(({ caller }) => caller)
@@ -81,7 +81,7 @@ export function servicesWithFormerWayOut(config: Facts, mesh: string): Service[]
   return [...new Set(callers)];
 }
 
-type Facts = Pick<Config, 'accessPolicy' | 'federation' | 'meshes' | 'partners'>;
+type PolicySources = Pick<Config, 'accessPolicy' | 'federation' | 'meshes' | 'partners'>;
 
 function callingMeshes({ rules }: AccessPolicy, mesh: string): string[] {
   const callers = rules.filter(({ to }) => meshOf(to) === mesh).map(({ from }) => meshOf(from));

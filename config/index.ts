@@ -1,5 +1,4 @@
-export { CONFIG_FILE, defineConfig, loadConfig } from './load';
-export type { LoadedConfig, LoadOptions } from './load';
+export { CONFIG_FILE, defineConfig, loadConfig, type LoadedConfig, type LoadOptions } from './load';
 export { ConfigError } from './problems';
 export { PROFILE_NAMES, type ProfileName } from './profile-names';
 export type { Config, ConfigInput } from './schema';

@@ -76,10 +76,10 @@ export function hasGivenRoots({ trust }: Config['federation'], mesh: string): bo
   return trust.authorities === 'shared' || ownEntry(trust.roots, mesh) !== undefined;
 }
 
-type Facts = Pick<Config, 'meshes' | 'partners' | 'clusters' | 'accessPolicy'>;
+type Placement = Pick<Config, 'meshes' | 'partners' | 'clusters' | 'accessPolicy'>;
 
 /** Our meshes whose services may call into this one; where nobody may yet, all others of ours. */
-export function callersOf(config: Facts, mesh: string): PlacedMesh[] {
+export function callersOf(config: Placement, mesh: string): PlacedMesh[] {
   const { rules } = config.accessPolicy;
   return othersOf(
     config,
@@ -92,7 +92,7 @@ export function callersOf(config: Facts, mesh: string): PlacedMesh[] {
  * Our meshes that exchange roots with this one, since one calls the other; where it has nothing to do with
  * any mesh yet, all others of ours.
  */
-export function peersOf(config: Facts, mesh: string): PlacedMesh[] {
+export function peersOf(config: Placement, mesh: string): PlacedMesh[] {
   const called = config.accessPolicy.rules
     .map(({ from, to }) => [meshOf(from), meshOf(to)])
     .filter((pair) => pair.includes(mesh))
@@ -101,14 +101,14 @@ export function peersOf(config: Facts, mesh: string): PlacedMesh[] {
 }
 
 /** Those of ours among some meshes; where none is named, not even a partner's, all of ours. */
-function othersOf(config: Facts, mesh: string, names: readonly string[]): PlacedMesh[] {
+function othersOf(config: Placement, mesh: string, names: readonly string[]): PlacedMesh[] {
   const others = placedMeshes(config).filter(({ name }) => name !== mesh);
   const known = names.filter((name) => name !== mesh && isKnown(config, name));
   return known.length > 0 ? others.filter(({ name }) => known.includes(name)) : others;
 }
 
 /** A name that is none of a mesh is another mistake. */
-function isKnown({ meshes, partners }: Facts, name: string): boolean {
+function isKnown({ meshes, partners }: Placement, name: string): boolean {
   return Object.hasOwn(meshes, name) || Object.hasOwn(partners, name);
 }
 
@@ -133,7 +133,7 @@ export function clustersWithMeshes(
 }
 
 /** Clusters whose pods read the roots of the meshes in this one. */
-export function peerClustersOf(config: Facts, cluster: string): ClusterWithMeshes[] {
+export function peerClustersOf(config: Placement, cluster: string): ClusterWithMeshes[] {
   const here = placedMeshes(config).filter(({ clusterName }) => clusterName === cluster);
   const peers = new Set(
     here.flatMap(({ name }) => peersOf(config, name)).map(({ clusterName }) => clusterName),

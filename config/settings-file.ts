@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isMap, isPair, isScalar, isSeq, type Node, type Pair, visit } from 'yaml';
 import { environmentProblem } from '../constructs/environment-problem';
-import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
+import { isYamlMap, type YamlMap, yamlMap } from '../constructs/kubernetes/yaml-file';
 import { parseYaml, type Position, type YamlText } from '../constructs/kubernetes/yaml-mistakes';
 import { ConfigError, type LocatedProblem } from './problems';
 
@@ -55,7 +55,7 @@ export class SettingsFile {
 
   /** The settings in it. */
   public get settings(): YamlMap {
-    return (this.text.document.toJS() ?? {}) as YamlMap;
+    return yamlMap(this.text.document.toJS());
   }
 
   /** Keys that are set twice. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { gatewayHostProblem, gatewayHostsProblem } from '../constructs/federation/plan/internal';
+import { repeatProblems } from '../constructs/problems';
 import { checked } from './checked';
 
 /** All ways. */
@@ -17,10 +18,8 @@ export const gatewayAddress = z.union([
     .min(1)
     .max(16)
     .superRefine((all, context) => {
-      const twice = all.findIndex((one, i) => all.indexOf(one) !== i);
-      if (twice >= 0) {
-        const message = `${all[twice] ?? ''} is listed twice; list it once`;
-        context.addIssue({ code: 'custom', path: [twice], message });
+      for (const { path, message } of repeatProblems([], all)) {
+        context.addIssue({ code: 'custom', path: [...path], message });
       }
       const message = gatewayHostsProblem(all);
       if (message !== undefined) context.addIssue({ code: 'custom', message });

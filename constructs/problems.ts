@@ -63,6 +63,27 @@ export function oncePerSetting(problems: readonly Problem[]): Problem[] {
   return [...first.values()];
 }
 
+/** The positions of the entries of a list that repeat an earlier one. */
+export function repeats(list: readonly unknown[]): number[] {
+  return list.flatMap((entry, i) => (list.indexOf(entry) < i ? [i] : []));
+}
+
+/**
+ * A problem for each entry of a list that repeats an earlier one.
+ *
+ * @param list What must not repeat itself: the entries, or what is under `key` of each.
+ */
+export function repeatProblems(
+  path: Problem['path'],
+  list: readonly (string | number)[],
+  ...key: readonly string[]
+): Problem[] {
+  return repeats(list).map((i) => ({
+    path: [...path, i, ...key],
+    message: `${list[i]} is listed twice; list it once`,
+  }));
+}
+
 /** Writes a path for people: `eks.nodeGroups[0].min`. */
 export function formatPath(path: readonly PropertyKey[]): string {
   return path

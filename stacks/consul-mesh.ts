@@ -19,6 +19,7 @@ import {
   addPrivateGateway,
   authorityOf,
   gatewayService,
+  keepGateway,
   meshOutputs,
   type MeshStackProps,
 } from './mesh-stack';
@@ -74,10 +75,12 @@ export class ConsulMeshStack extends KubernetesStack {
     });
 
     const { namespace, releaseName, gateway, trustDomain } = this.mesh;
-    meshOutputs(this, props, trustDomain, { namespace, ...gateway });
+    const { serviceName } = gateway;
+    keepGateway(this, props, { namespace, serviceName });
+    meshOutputs(this, trustDomain, { namespace, serviceName });
     addPrivateGateway(this, onPodPorts(props, gateway), {
       namespace,
-      serviceName: gateway.serviceName,
+      serviceName,
       selector: gatewayPodLabels(this.mesh, gateway),
       dependsOn: [this.mesh.chart.release],
     });

@@ -1,5 +1,6 @@
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { Construct } from 'constructs';
+import { BORDER_SELECTOR } from '../constructs/federation/plan/internal';
 
 /** Label of the namespaces that are made for the borders of a mesh alone: whose they are. */
 const BORDERS_OF = 'mesh-federation/borders-of';
@@ -33,7 +34,7 @@ export class FormerBorders extends Construct {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       namespace,
-      labelSelector: 'app.kubernetes.io/part-of=mesh-federation,app.kubernetes.io/component=border',
+      labelSelector: BORDER_SELECTOR,
     });
     const left = `[for o in self.objects : o.metadata.name if !contains(${JSON.stringify(namespaces)}, o.metadata.name)]`;
     const missing = `setsubtract(${JSON.stringify(borders)}, ${there.fqn}.objects[*].metadata.name)`;

@@ -8,6 +8,7 @@ import {
   addPrivateGateway,
   authorityOf,
   gatewayService,
+  keepGateway,
   meshOutputs,
   type MeshStackProps,
 } from './mesh-stack';
@@ -44,7 +45,8 @@ export class IstioMeshStack extends KubernetesStack {
       gateway: { ...settings.gateway, ...gatewayService(props) },
       valuesFiles: settings.values,
     });
-    meshOutputs(this, props, this.mesh.trustDomain, this.mesh.gateway);
+    keepGateway(this, props, this.mesh.gateway);
+    meshOutputs(this, this.mesh.trustDomain, this.mesh.gateway);
     addPrivateGateway(this, props, {
       ...this.mesh.gateway,
       dependsOn: [this.mesh.releases.gateway.release],

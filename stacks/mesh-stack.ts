@@ -7,6 +7,7 @@ import {
   type PrivateGatewayProps,
   type WorkloadNamespace,
 } from '../constructs/kubernetes';
+import type { GatewayService } from '../constructs/federation/plan';
 import type { IpFamily } from '../constructs/ip-family';
 import { keepGatewayScheme } from './gateway-scheme';
 import type { KubernetesStack, KubernetesStackProps } from './kubernetes-stack';
@@ -123,21 +124,26 @@ export function addPrivateGateway(
   });
 }
 
-/** What the stack of a mesh of any kind says of it, and holds its gateway to. */
-export function meshOutputs(
+/** Holds the load balancer of a mesh's gateway to how it was made, on EKS. */
+export function keepGateway(
   stack: KubernetesStack,
   { connection, settings, controller = 'in-cloud' }: MeshStackProps<MeshSettings, object>,
-  trustDomain: string,
-  gateway: { readonly namespace: string; readonly serviceName: string },
+  { namespace, serviceName: service }: GatewayService,
 ): void {
-  const { namespace, serviceName: service } = gateway;
-  if (connection.kind === 'eks') {
-    const { internal } = settings.gateway;
-    keepGatewayScheme(stack, { internal, controller, namespace, service });
-  }
+  if (connection.kind !== 'eks') return;
+  const { internal } = settings.gateway;
+  keepGatewayScheme(stack, { internal, controller, namespace, service });
+}
+
+/** What the stack of a mesh with a gateway says of it. */
+export function meshOutputs(
+  stack: KubernetesStack,
+  trustDomain: string,
+  { namespace, serviceName }: GatewayService,
+): void {
   new TerraformOutput(stack, 'trust_domain', { value: trustDomain });
   new TerraformOutput(stack, 'gateway_address_command', {
     description: "Prints the address of the gateway's load balancer.",
-    value: `kubectl -n ${namespace} get service ${service}`,
+    value: `kubectl -n ${namespace} get service ${serviceName}`,
   });
 }

@@ -26,7 +26,7 @@ interface NeededAddresses {
 /** Settings of `NatAddressesStack`. */
 interface NatAddressesStackProps {
   readonly deployment: Deployment;
-  /** By cluster: the start of the addresses' names, and how many there are. */
+  /** By cluster. */
   readonly clusters: Readonly<Record<string, NeededAddresses>>;
 }
 
@@ -91,10 +91,10 @@ function otherPlace(cluster: NewClusterSettings, aws: AwsSettings): AwsPlace | u
 /** What the stacks on top are told of addresses. */
 export interface ExchangedAddresses {
   /** For the stack that makes a cluster. */
-  ofNewCluster(
+  readonly ofNewCluster: (
     name: string,
     cluster: ClusterSettings,
-  ): Pick<EksClusterStackProps, 'natAllocationIds' | 'admittedCidrs'>;
+  ) => Pick<EksClusterStackProps, 'natAllocationIds' | 'admittedCidrs'>;
   /** Addresses of the cluster's NAT gateways, /32 each, if they are made here. */
   readonly cidrs: (cluster: string) => readonly string[];
 }
@@ -133,9 +133,9 @@ export function exchangeAddresses(
     ofNewCluster: (name, cluster) => ({
       natAllocationIds: stack?.allocationIds(name),
       admittedCidrs: admitsListedOnly(cluster)
-        ? peerClustersOf(config, name).flatMap((partner) => [
-            ...cidrs(partner.name),
-            ...partner.cluster.egressCidrs,
+        ? peerClustersOf(config, name).flatMap((peer) => [
+            ...cidrs(peer.name),
+            ...peer.cluster.egressCidrs,
           ])
         : [],
     }),

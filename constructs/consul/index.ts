@@ -16,7 +16,13 @@ export {
   consulMeshFromProps,
 } from './attributes';
 export type { MeshEntrance } from '../kubernetes/entrance';
-export { apiGatewayPodPort, consulGateways, gatewayPodLabels } from './gateway';
+export {
+  apiGatewayPodPort,
+  consulGateways,
+  DEFAULT_CONSUL_API_GATEWAY_NAME,
+  DEFAULT_CONSUL_GATEWAY_NAME,
+  gatewayPodLabels,
+} from './gateway';
 export type { ConsulGateway, ConsulGatewayKind, IConsulMesh } from './interface';
 export {
   type BootstrapTokenSecret,
@@ -25,4 +31,3 @@ export {
   consulServers,
 } from './servers';
 export { ConsulServersCa, type ConsulServersCaProps } from './servers-ca';
-export { DEFAULT_CONSUL_API_GATEWAY_NAME, DEFAULT_CONSUL_GATEWAY_NAME } from './gateway';

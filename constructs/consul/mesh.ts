@@ -137,7 +137,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
     if (props.gatewayApiCrds === 'existing') this.refuseWithoutTcpRoutes();
     this.ownNamespace = new NamespaceV1(this, 'namespace', {
       metadata: { name: this.namespace },
-      dependsOn: props.dependsOn,
+      dependsOn: props.dependsOn && [...props.dependsOn],
     });
     this.connectCa = new SecretV1(this, 'connect-ca', {
       metadata: { name: `${this.releaseName}-connect-ca`, namespace: this.namespace },

@@ -206,5 +206,5 @@ export interface ConsulMeshProps {
    * What must exist before the mesh and stay until it is gone, such as its storage class.
    * @default nothing
    */
-  readonly dependsOn?: ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
 }

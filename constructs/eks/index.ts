@@ -1,15 +1,10 @@
-export { Addons } from './addons';
-export type { AddonsProps } from './addons';
+export { Addons, type AddonsProps } from './addons';
 export { EksCluster } from './cluster';
-export { ControlPlaneLogs } from './control-plane-logs';
-export type { ControlPlaneLogsProps } from './control-plane-logs';
+export { ControlPlaneLogs, type ControlPlaneLogsProps } from './control-plane-logs';
 export type { EksClusterAttributes, IEksCluster } from './interface';
-export { LogKey } from './log-key';
-export type { LogKeyProps } from './log-key';
-export { NodeGroup } from './node-group';
-export type { NodeGroupProps } from './node-group';
-export { NodeSecurityGroup } from './node-security-group';
-export type { NodeSecurityGroupProps } from './node-security-group';
+export { LogKey, type LogKeyProps } from './log-key';
+export { NodeGroup, type NodeGroupProps } from './node-group';
+export { NodeSecurityGroup, type NodeSecurityGroupProps } from './node-security-group';
 export {
   ACCESS_LEVELS,
   type AccessGrant,
@@ -33,8 +28,7 @@ export {
   type WebhookPort,
   WEBHOOK_PORTS,
 } from './props';
-export { ServiceRole } from './service-role';
-export type { ServiceRoleProps } from './service-role';
+export { ServiceRole, type ServiceRoleProps } from './service-role';
 export {
   DEFAULT_KUBERNETES_VERSION,
   KUBERNETES_VERSIONS,

@@ -1,4 +1,4 @@
-import { type Problem, within } from '../problems';
+import { type Problem, repeats, within } from '../problems';
 import { isUnresolved } from '../unresolved';
 import { DEFAULT_NODE_GROUP, nodeGroupsOf } from './defaults';
 import { labelProblems, taintProblems } from './labels';
@@ -15,7 +15,7 @@ export function nodeGroupsProblems(
       (problem) => within(['nodeGroups', i], problem),
     ),
   );
-  for (const i of duplicates(groups.map(({ name }) => name))) {
+  for (const i of repeats(groups.map(({ name }) => name))) {
     const message = `"${groups[i]?.name}" is taken by another group; each needs a name of its own`;
     problems.push({ path: ['nodeGroups', i, 'name'], message });
   }
@@ -137,9 +137,4 @@ function nitroProblems({
 /** Graviton families have a "g" behind the generation: t4g, m7gd, c8g; and a1. */
 function isArm(instanceType: string): boolean {
   return /^(a1|[a-z]+\d+[a-z]*g[a-z]*)\./.test(instanceType);
-}
-
-/** Index of each entry that repeats an earlier one. */
-export function duplicates(values: readonly unknown[]): number[] {
-  return values.flatMap((value, i) => (values.indexOf(value) < i ? [i] : []));
 }

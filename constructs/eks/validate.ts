@@ -3,7 +3,7 @@ import { CHECKED } from '../../versions';
 import { isOfIPv6 } from '../network/address';
 import { collide, contains, isPrivate, parseCidr } from '../network/cidr';
 import { securityGroupNameProblem } from '../network/security-group-name';
-import { choice, messageOf, type Problem } from '../problems';
+import { choice, messageOf, type Problem, repeatProblems, repeats } from '../problems';
 import { DEFAULT_SERVICE_CIDR } from './defaults';
 import type { EksClusterProps } from './props';
 import {
@@ -13,7 +13,7 @@ import {
   standardVersions,
 } from './versions';
 import { isUnresolved } from '../unresolved';
-import { duplicates, nodeGroupsProblems } from './node-group-problems';
+import { nodeGroupsProblems } from './node-group-problems';
 
 /** Longer names do not fit into the names of the cluster's IAM roles. */
 const MAX_CLUSTER_NAME = 32;
@@ -36,7 +36,7 @@ export function clusterProblems(props: Omit<EksClusterProps, 'network' | 'name'>
     ...serviceCidrProblems(props),
     ...accessProblems(props),
     ...(props.compute === 'auto' ? autoProblems(props) : nodeGroupsProblems(props)),
-    ...repeatProblems(props),
+    ...onceProblems(props),
   ];
 }
 
@@ -202,12 +202,10 @@ function accessProblems({
   creatorIsAdmin = true,
   access = [],
 }: Pick<EksClusterProps, 'creatorIsAdmin' | 'access'>): Problem[] {
-  const problems: Problem[] = duplicates(access.map(({ principalArn }) => principalArn)).map(
-    (i) => ({
-      path: ['access', i, 'principalArn'],
-      message: 'is listed twice; EKS has one entry for each user or role',
-    }),
-  );
+  const problems: Problem[] = repeats(access.map(({ principalArn }) => principalArn)).map((i) => ({
+    path: ['access', i, 'principalArn'],
+    message: 'is listed twice, and EKS has one entry for each user or role; list it once',
+  }));
   const admins = access.filter(({ level, namespaces }) => {
     return level === 'cluster-admin' && namespaces === undefined;
   });
@@ -293,27 +291,27 @@ function autoProblems({
 }
 
 /** Add-ons and ports of which there can be one only. */
-function repeatProblems({
+function onceProblems({
   addons = [],
   webhookPorts = [],
 }: Pick<EksClusterProps, 'addons' | 'webhookPorts'>): Problem[] {
-  const repeated = (path: string, values: readonly (string | number)[]) =>
-    duplicates(values).map((i) => ({
-      path: [path, i],
-      message: `${values[i]} is listed twice; leave one of them out`,
-    }));
   const kubelet = webhookPorts.flatMap(({ port }, i) =>
     port === 10250
-      ? [{ path: ['webhookPorts', i], message: '10250 is the kubelet, and open already' }]
+      ? [
+          {
+            path: ['webhookPorts', i],
+            message: '10250 is the kubelet, and open already; leave it out',
+          },
+        ]
       : [],
   );
   return [
-    ...repeated(
-      'addons',
+    ...repeatProblems(
+      ['addons'],
       addons.map(({ name }) => name),
     ),
-    ...repeated(
-      'webhookPorts',
+    ...repeatProblems(
+      ['webhookPorts'],
       webhookPorts.map(({ port }) => port),
     ),
     ...kubelet,

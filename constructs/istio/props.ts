@@ -1,6 +1,6 @@
 import type { IpFamily } from '../ip-family';
 import type { IstioGatewayKind } from './interface';
-import { type ChartSource, type ServicePort, type WorkloadNamespace } from '../kubernetes';
+import type { ChartSource, ServicePort, WorkloadNamespace } from '../kubernetes';
 import { ISTIO } from '../../versions';
 
 /** Version of Istio that this release of the project was tested with. */

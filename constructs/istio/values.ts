@@ -2,7 +2,7 @@ import type { KeptValue, ServicePort, ValuesLayers, YamlMap } from '../kubernete
 import { kept } from '../kubernetes/helm-values';
 import { readHelmValues } from '../kubernetes/helm-yaml';
 import { isYamlMap } from '../kubernetes/yaml-file';
-import type { Problem } from '../problems';
+import { type Problem, repeats } from '../problems';
 import {
   DEFAULT_ISTIO_VERSION,
   ISTIO_REGISTRY,
@@ -27,14 +27,15 @@ export function gatewayPorts({
 
 /** Ports of a Service differ in their names too, and the federation's have some. */
 export function portNameProblems(ports: readonly ServicePort[]): Problem[] {
+  const twice = repeats(ports.map(({ name }) => name));
   return ports.flatMap(({ name }, i) => {
     const path = ['ports', i, 'name'];
     if (/^tls-federation(-previous)?$/.test(name)) {
       return [{ path, message: `is ${name}, the name of the federation's own port; take another` }];
     }
-    return ports.findIndex((other) => other.name === name) === i
-      ? []
-      : [{ path, message: `${name} is the name of two ports; each needs one of its own` }];
+    return twice.includes(i)
+      ? [{ path, message: `${name} is the name of two ports; each needs one of its own` }]
+      : [];
   });
 }
 

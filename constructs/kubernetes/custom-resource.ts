@@ -23,7 +23,7 @@ export interface CustomResourceProps {
   /** The object's `spec`. A field that the CRD does not have stops the plan. */
   readonly spec: Readonly<Record<string, unknown>>;
   /** Resources that must exist before this one. */
-  readonly dependsOn?: ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
   /**
    * The Kubernetes provider of its cluster, in a stack that has several.
    * @default the stack's only one
@@ -101,7 +101,7 @@ export class CustomResource extends Construct {
       fieldManager: { name: fieldManager, forceConflicts: true },
       ...(judge === undefined ? { timeouts: { delete: '2m' } } : UNTIL_JUDGED),
       lifecycle: there && { precondition: [notSomebodyElses(props, there)] },
-      dependsOn: props.dependsOn,
+      dependsOn: props.dependsOn && [...props.dependsOn],
       provider: props.provider,
     });
     if (judge !== undefined)

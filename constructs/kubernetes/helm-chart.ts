@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Release } from '@cdktf/provider-helm/lib/release';
-import type { ITerraformDependable } from 'cdktf';
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
-import { AssetType, TerraformAsset } from 'cdktf';
+import { AssetType, type ITerraformDependable, TerraformAsset } from 'cdktf';
 import { Construct } from 'constructs';
 import { type ChartSource, chartSourceProblems, findChart } from './chart-source';
 import { internalError, refuse, within } from '../problems';
@@ -32,7 +31,7 @@ export interface HelmChartProps {
    */
   readonly timeoutMinutes?: number;
   /** Resources that must exist before this one. */
-  readonly dependsOn?: ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
@@ -78,7 +77,7 @@ export class HelmChart extends Construct {
       upgradeInstall: true,
       timeout: timeoutMinutes * 60,
       maxHistory: 5,
-      dependsOn: props.dependsOn,
+      dependsOn: props.dependsOn && [...props.dependsOn],
     });
   }
 }

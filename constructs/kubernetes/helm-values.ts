@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { packageFile } from '../package-files';
 import { formatPath, messageOf, type Problem } from '../problems';
 import { helmYaml, readHelmValues } from './helm-yaml';
-import type { YamlMap } from './yaml-file';
-import { expandPath, isYamlMap, yamlMap } from './yaml-file';
+import { expandPath, isYamlMap, type YamlMap, yamlMap } from './yaml-file';
 
 /**
  * Something in a chart's values that others rely on, so that a user's values file may not take it away.

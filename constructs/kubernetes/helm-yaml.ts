@@ -77,7 +77,7 @@ class Reader {
         }
         const key = this.key(pair, node);
         if (own.has(key)) {
-          throw this.file.mistake(pair.key as Node, `the key "${key}" is there twice`);
+          throw this.file.mistake(pair.key, `the key "${key}" is there twice`);
         }
         own.add(key);
         result.set(key, this.value(pair.value));
@@ -91,7 +91,7 @@ class Reader {
     const source = this.target(value);
     const maps = isSeq(source) ? source.items.map((item) => this.target(item)) : [source];
     return maps.reverse().flatMap((map) => {
-      if (!isMap(map)) throw this.file.mistake(key as Node, '"<<" takes a map, or a list of maps');
+      if (!isMap(map)) throw this.file.mistake(key, '"<<" takes a map, or a list of maps');
       return Object.entries(this.map(map));
     });
   }

@@ -5,8 +5,7 @@ import type { ApiServer } from './api-server';
 import { authoritiesIn } from './certificates';
 import type { KubeconfigConnection } from './connection';
 import { emptyKeys, userProblems } from './kubeconfig-user';
-import type { YamlMap } from './yaml-file';
-import { expandPath, isYamlMap, readYamlMap, yamlMap, yamlMaps } from './yaml-file';
+import { expandPath, isYamlMap, readYamlMap, type YamlMap, yamlMap, yamlMaps } from './yaml-file';
 
 /** Which part of a `KubeconfigConnection` is wrong, and why. */
 export interface KubeconfigProblem {

@@ -1,7 +1,6 @@
 import { DataAwsEksCluster } from '@cdktf/provider-aws/lib/data-aws-eks-cluster';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
-import type { HelmProviderKubernetes } from '@cdktf/provider-helm/lib/provider';
-import { HelmProvider } from '@cdktf/provider-helm/lib/provider';
+import { HelmProvider, type HelmProviderKubernetes } from '@cdktf/provider-helm/lib/provider';
 import { DataKubernetesServerVersion } from '@cdktf/provider-kubernetes/lib/data-kubernetes-server-version';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import {

@@ -1,4 +1,4 @@
-import type { Problem } from '../problems';
+import { type Problem, repeatProblems } from '../problems';
 import { labelProblems } from './name-problems';
 
 /** A namespace for workloads of a mesh. */
@@ -42,17 +42,17 @@ export function namespaceListProblems(
   namespaces: readonly WorkloadNamespace[],
 ): Problem[] {
   const names = namespaces.map(({ name }) => name);
-  return namespaces.flatMap(({ name, existing }, i): Problem[] => [
-    ...(name === 'default' && existing === false
-      ? [
-          {
-            path: [...path, i, 'existing'],
-            message: 'is false, but every cluster has the namespace default; leave it out',
-          },
-        ]
-      : []),
-    ...(names.indexOf(name) === i
-      ? []
-      : [{ path: [...path, i, 'name'], message: `${name} is listed twice; list it once` }]),
-  ]);
+  return [
+    ...repeatProblems(path, names, 'name'),
+    ...namespaces.flatMap(({ name, existing }, i) =>
+      name === 'default' && existing === false
+        ? [
+            {
+              path: [...path, i, 'existing'],
+              message: 'is false, but every cluster has the namespace default; leave it out',
+            },
+          ]
+        : [],
+    ),
+  ];
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Document, isMap, isScalar, type Node, type YAMLMap } from 'yaml';
+import { type Document, isMap, isNode, isScalar, type Node, type YAMLMap } from 'yaml';
 import { parseYaml, type Position, type YamlOptions } from './yaml-mistakes';
 
 /** A YAML mapping as plain data. */
@@ -44,7 +44,7 @@ export function expandPath(path: string): string {
  */
 export function readYamlMap(path: string, what: string): YamlMap {
   const { contents, document } = readYaml(path, what);
-  return contents === null ? {} : (document.toJS() as YamlMap);
+  return contents === null ? {} : yamlMap(document.toJS());
 }
 
 /** A YAML file that was parsed and not yet evaluated. */
@@ -52,8 +52,8 @@ export interface YamlFile {
   readonly document: Document.Parsed;
   /** The one mapping of the document; nothing in an empty file. */
   readonly contents: YAMLMap | null;
-  /** An error that names the place: that of the node, or the file as a whole. */
-  readonly mistake: (node: Node | undefined, message: string) => Error;
+  /** An error that names the place: that of the node, or the file as a whole where it is none. */
+  readonly mistake: (node: unknown, message: string) => Error;
 }
 
 /**
@@ -85,7 +85,7 @@ export function readYaml(path: string, what: string, options: YamlOptions = {}):
     document,
     contents: isMap(contents) ? contents : null,
     mistake: (node, message) => {
-      const offset = node?.range?.[0];
+      const offset = isNode(node) ? node.range?.[0] : undefined;
       return new Error(
         `${offset === undefined ? `${what} ${file}` : place(positionOf(offset))} cannot be read: ${message}`,
       );

@@ -117,5 +117,5 @@ export interface LinkerdMeshProps {
    */
   readonly valuesFiles?: LinkerdValuesFiles;
   /** What must exist before it: namespace, trust anchor and issuer. */
-  readonly dependsOn?: ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
 }

@@ -23,8 +23,7 @@ import { AwsEndpoints } from './aws-endpoints';
 import { planSubnets } from './cidr';
 import { endpointServiceNames } from './endpoint-service';
 import { existingNetworkProblems, natGatewayCount, networkProblems } from './validate';
-import type { NetworkAttributes } from './props';
-import { type INetwork, type NetworkProps, type FlowLogSettings } from './props';
+import type { FlowLogSettings, INetwork, NetworkAttributes, NetworkProps } from './props';
 import { ZONES_WITHOUT_EKS } from './zones';
 
 /** Which /64 of the VPC's /56 the first public subnet has. Private ones come before, one for each zone. */

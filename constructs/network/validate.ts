@@ -1,4 +1,4 @@
-import { messageOf, type Problem } from '../problems';
+import { messageOf, type Problem, repeatProblems } from '../problems';
 import { isPrivate, MAX_ZONES, parseCidr, planSubnets } from './cidr';
 import type { NetworkAttributes, NetworkProps } from './props';
 import { isUnresolved } from '../unresolved';
@@ -17,12 +17,8 @@ export function existingNetworkProblems({
   privateRouteTableIds = [],
   publicRouteTableIds = [],
 }: NetworkAttributes): Problem[] {
-  const subnets = Object.entries({ privateSubnetIds, publicSubnetIds });
-  const problems = [
-    ...subnets.flatMap(([list, ids]) => repeated(list, ids, 'subnets')),
-    ...repeated('privateRouteTableIds', privateRouteTableIds, 'route tables'),
-    ...repeated('publicRouteTableIds', publicRouteTableIds, 'route tables'),
-  ];
+  const lists = { privateSubnetIds, publicSubnetIds, privateRouteTableIds, publicRouteTableIds };
+  const problems = Object.entries(lists).flatMap(([list, ids]) => repeatProblems([list], ids));
   publicRouteTableIds.forEach((id, i) => {
     if (!privateRouteTableIds.includes(id)) return;
     const message = `${id} is among privateRouteTableIds too, and would get the same route twice; list it once`;
@@ -40,14 +36,6 @@ export function existingNetworkProblems({
   return problems;
 }
 
-function repeated(list: string, ids: readonly string[], what: string): Problem[] {
-  return ids.flatMap((id, i) =>
-    ids.indexOf(id) < i
-      ? [{ path: [list, i], message: `${id} is listed twice; list different ${what}` }]
-      : [],
-  );
-}
-
 /** Number of NAT gateways of a VPC with these settings. */
 export function natGatewayCount({
   nat = 'one',
@@ -62,12 +50,7 @@ function zoneProblems({ zones = 3 }: Pick<NetworkProps, 'zones'>): Problem[] {
     const message = `${count} zones; EKS needs at least 2, and no region has more than ${MAX_ZONES}`;
     return [{ path: ['zones'], message }];
   }
-  if (typeof zones === 'number') return [];
-  return zones.flatMap((zone, i) =>
-    zones.indexOf(zone) < i
-      ? [{ path: ['zones', i], message: `${zone} is listed twice; list different zones` }]
-      : [],
-  );
+  return typeof zones === 'number' ? [] : repeatProblems(['zones'], zones);
 }
 
 function cidrProblems({ cidr, zones = 3 }: Pick<NetworkProps, 'cidr' | 'zones'>): Problem[] {

@@ -46,7 +46,7 @@ export interface WeatherServiceProps {
    * What must exist before the pods and stay until they are gone, such as the mesh's default deny.
    * @default nothing
    */
-  readonly dependsOn?: ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /** What a service adds to what all have. */
@@ -118,7 +118,7 @@ export abstract class WeatherService extends Construct {
     this.serviceAccount = new ServiceAccountV1(this, 'service-account', {
       metadata,
       automountServiceAccountToken: own.serviceAccountToken,
-      dependsOn: props.dependsOn,
+      dependsOn: props.dependsOn && [...props.dependsOn],
     });
     this.configMap = new ConfigMapV1(this, 'sources', {
       metadata: { ...metadata, name: `${name}-sources` },

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import { parse } from 'yaml';
-import { isMap, type Json, type JsonMap, map } from './json';
+import { isYamlMap, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { type Chart, chartFolder } from './schemas';
 
 /**
@@ -42,7 +42,7 @@ const LIKE: Readonly<Record<string, string>> = {
 };
 
 interface ChartValues {
-  readonly defaults: JsonMap;
+  readonly defaults: YamlMap;
   /** The chart's own schema, where it has one. */
   readonly validate?: ValidateFunction;
 }
@@ -55,11 +55,11 @@ function chartValues(chart: Chart): ChartValues {
     return known;
   }
   const release = chartFolder(chart);
-  const values = map(parse(readFileSync(join(release, 'values.yaml'), 'utf8')) as Json);
+  const values = yamlMap(parse(readFileSync(join(release, 'values.yaml'), 'utf8')));
   const schemaFile = join(release, 'values.schema.json');
   let validate: ValidateFunction | undefined;
   if (existsSync(schemaFile)) {
-    const schema = map(JSON.parse(readFileSync(schemaFile, 'utf8')) as Json);
+    const schema = yamlMap(JSON.parse(readFileSync(schemaFile, 'utf8')));
     validate = new Ajv({ strict: false, allErrors: true }).compile({
       ...schema,
       // Names no draft that ajv knows.
@@ -68,7 +68,7 @@ function chartValues(chart: Chart): ChartValues {
   }
   const loaded = {
     // Istio keeps its defaults under a key that users must not set.
-    defaults: map(values._internal_defaults_do_not_set ?? values),
+    defaults: yamlMap(values._internal_defaults_do_not_set ?? values),
     validate,
   };
   charts.set(chart, loaded);
@@ -93,12 +93,7 @@ export function chartValueErrors(chart: Chart, values: unknown): string[] {
   ];
 }
 
-function unknownKeys(
-  chart: Chart,
-  path: string,
-  ours: unknown,
-  theirs: Json | undefined,
-): string[] {
+function unknownKeys(chart: Chart, path: string, ours: unknown, theirs: unknown): string[] {
   if (FREE_KEYS[chart].includes(path)) {
     return [];
   }
@@ -110,7 +105,7 @@ function unknownKeys(
       unknownKeys(chart, `${path}[]`, item, itemDefaults(chart, path, theirs)),
     );
   }
-  if (!isMap(ours)) {
+  if (!isYamlMap(ours)) {
     // "" and "-" stand for "not set" in both projects' charts, null for every type.
     const open = theirs === null || theirs === undefined || theirs === '' || theirs === '-';
     return ours === null || open || kindOf(ours) === kindOf(theirs)
@@ -123,10 +118,10 @@ function unknownKeys(
       .filter((key) => !documented.includes(key))
       .map((key) => `${chart}: ${path}.${key} does not exist`);
   }
-  if (theirs === null || theirs === undefined || (isMap(theirs) && isEmpty(theirs))) {
+  if (theirs === null || theirs === undefined || (isYamlMap(theirs) && isEmpty(theirs))) {
     return [];
   }
-  if (!isMap(theirs)) {
+  if (!isYamlMap(theirs)) {
     return [`${chart}: ${path} is a mapping, the chart has ${kindOf(theirs)}`];
   }
   return Object.entries(ours).flatMap(([key, value]) => {
@@ -136,8 +131,8 @@ function unknownKeys(
     }
     const like = LIKE[`${chart}:${inner}`];
     if (like !== undefined) {
-      const defaults: Json = chartValues(chart).defaults;
-      const there = like.split('.').reduce<Json | undefined>((at, part) => map(at)[part], defaults);
+      const { defaults } = chartValues(chart);
+      const there = like.split('.').reduce<unknown>((at, part) => yamlMap(at)[part], defaults);
       return unknownKeys(chart, inner, value, there ?? {});
     }
     return isResourceKey(path, key) ? [] : [`${chart}: ${inner} does not exist`];
@@ -156,16 +151,19 @@ function isResourceKey(path: string, key: string): boolean {
 }
 
 /** What an item of a list may hold: all that the items of the chart's own list hold. */
-function itemDefaults(chart: Chart, path: string, theirs: Json | undefined): Json | undefined {
+function itemDefaults(chart: Chart, path: string, theirs: unknown): unknown {
   if (chart === 'consul' && path === 'ingressGateways.gateways') {
     // A gateway takes a name and each key of the gateways' defaults.
-    return { name: '', ...map(map(chartValues('consul').defaults.ingressGateways).defaults) };
+    return {
+      name: '',
+      ...yamlMap(yamlMap(chartValues('consul').defaults.ingressGateways).defaults),
+    };
   }
-  const items = Array.isArray(theirs) ? theirs.filter(isMap) : [];
-  return items.length === 0 ? undefined : (Object.assign({}, ...items) as JsonMap);
+  const items = yamlMaps(theirs);
+  return items.length === 0 ? undefined : items.reduce((all, item) => ({ ...all, ...item }));
 }
 
-function isEmpty(value: JsonMap): boolean {
+function isEmpty(value: YamlMap): boolean {
   return Object.keys(value).length === 0;
 }
 
@@ -173,5 +171,5 @@ function kindOf(value: unknown): string {
   if (value === null) {
     return 'null';
   }
-  return Array.isArray(value) ? 'a list' : isMap(value) ? 'a mapping' : `a ${typeof value}`;
+  return Array.isArray(value) ? 'a list' : isYamlMap(value) ? 'a mapping' : `a ${typeof value}`;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import Ajv, { type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parseAllDocuments } from 'yaml';
-import { isMap, type Json, type JsonMap, map, text } from './json';
+import { isYamlMap, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { GATEWAY_API_CRDS, moduleCrdFiles } from './module-crds';
 import { crdFiles } from './schemas';
 
@@ -29,15 +29,14 @@ function customKinds(): Map<string, () => Kind> {
   ];
   for (const file of files) {
     for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
-      const spec = map(map(document.toJS() as Json).spec);
-      const versions = Array.isArray(spec.versions) ? spec.versions.map(map) : [];
-      for (const version of versions.filter(({ served }) => served === true)) {
-        const key = `${text(spec.group)}/${text(version.name)}/${text(map(spec.names).kind)}`;
+      const spec = yamlMap(yamlMap(document.toJS()).spec);
+      for (const version of yamlMaps(spec.versions).filter(({ served }) => served === true)) {
+        const key = `${text(spec.group)}/${text(version.name)}/${text(yamlMap(spec.names).kind)}`;
         let kind: Kind | undefined;
         kinds.set(key, () => {
           kind ??= {
             namespaced: spec.scope === 'Namespaced',
-            validate: ajv.compile(rootSchema(map(map(version.schema).openAPIV3Schema))),
+            validate: ajv.compile(rootSchema(yamlMap(yamlMap(version.schema).openAPIV3Schema))),
           };
           return kind;
         });
@@ -48,14 +47,14 @@ function customKinds(): Map<string, () => Kind> {
 }
 
 /** `metadata` is bare in a CRD: the API server knows it from elsewhere. */
-function rootSchema(schema: JsonMap): JsonMap {
+function rootSchema(schema: YamlMap): YamlMap {
   const texts = { type: 'object', additionalProperties: { type: 'string' } };
-  const strictly = map(strict(schema));
+  const strictly = yamlMap(strict(schema));
   return {
     ...strictly,
     required: ['apiVersion', 'kind', 'metadata'],
     properties: {
-      ...map(strictly.properties),
+      ...yamlMap(strictly.properties),
       apiVersion: { type: 'string' },
       kind: { type: 'string' },
       metadata: {
@@ -78,16 +77,16 @@ function rootSchema(schema: JsonMap): JsonMap {
  * a field without a word.
  * @see https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#field-pruning
  */
-function strict(schema: Json): Json {
-  if (!isMap(schema)) {
+function strict(schema: unknown): unknown {
+  if (!isYamlMap(schema)) {
     return schema;
   }
   const { type, ...rest } = schema;
-  const result: Record<string, Json> = { ...schema };
+  const result: Record<string, unknown> = { ...schema };
   if (schema['x-kubernetes-int-or-string'] === true) {
     return { ...rest, type: ['integer', 'string'] };
   }
-  if (isMap(schema.properties)) {
+  if (isYamlMap(schema.properties)) {
     result.properties = Object.fromEntries(
       Object.entries(schema.properties).map(([name, property]) => [name, strict(property)]),
     );
@@ -95,7 +94,7 @@ function strict(schema: Json): Json {
   if (schema.items !== undefined) {
     result.items = strict(schema.items);
   }
-  if (isMap(schema.additionalProperties)) {
+  if (isYamlMap(schema.additionalProperties)) {
     result.additionalProperties = strict(schema.additionalProperties);
   } else if (
     type === 'object' &&
@@ -116,11 +115,11 @@ function strict(schema: Json): Json {
  * @returns One line for each mistake; none when it is valid.
  */
 export function customResourceErrors(resource: unknown): string[] {
-  if (!isMap(resource)) {
+  if (!isYamlMap(resource)) {
     return ['not an object'];
   }
   const { apiVersion, kind, metadata } = resource;
-  const name = `${text(kind)} ${text(map(metadata).name)}`;
+  const name = `${text(kind)} ${text(yamlMap(metadata).name)}`;
   const found = customKinds().get(`${text(apiVersion)}/${text(kind)}`)?.();
   if (found === undefined) {
     return [`${name}: no CRD of the pinned versions serves ${text(apiVersion)} ${text(kind)}`];
@@ -133,8 +132,13 @@ export function customResourceErrors(resource: unknown): string[] {
       detail === undefined ? '' : ` (${JSON.stringify(detail)})`
     }`;
   });
-  if (found.namespaced !== (map(metadata).namespace !== undefined)) {
+  if (found.namespaced !== (yamlMap(metadata).namespace !== undefined)) {
     errors.push(`${name}: ${found.namespaced ? 'needs a' : 'has no'} namespace`);
   }
   return errors;
+}
+
+/** A text as it is, anything else as a question mark. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '?';
 }

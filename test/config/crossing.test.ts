@@ -72,6 +72,11 @@ describe('The address of a gateway', () => {
       expect.stringContaining('meshes.istio.gateway.address[1]: "https://b" is a URL'),
       'meshes.istio.gateway.address[2]: 10.1.2.3 is listed twice; list it once',
     ]);
+    const thrice = ['a.example.com', 'a.example.com', 'a.example.com'];
+    expect(problems(gateway({ address: thrice }))).toEqual([
+      'meshes.istio.gateway.address[1]: a.example.com is listed twice; list it once',
+      'meshes.istio.gateway.address[2]: a.example.com is listed twice; list it once',
+    ]);
     expect(problems(gateway({ address: [] }))).toHaveLength(1);
     expect(
       problems({ ...gateway({ address: ['b.example.com', 'fd00::1'] }), clusters: CLUSTERS }),

@@ -83,7 +83,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { network: { zones: ['eu-north-1a', 'eu-north-1a'] } },
-      'network.zones[1]: eu-north-1a is listed twice; list different zones',
+      'network.zones[1]: eu-north-1a is listed twice; list it once',
     ],
     [
       { network: { zones: ['eu-north-1a', 'eu-west-1b'] } },
@@ -412,7 +412,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
           },
         },
       },
-      'clusters.consul.existingVpc.privateSubnetIds[1]: subnet-0a is listed twice; list different subnets',
+      'clusters.consul.existingVpc.privateSubnetIds[1]: subnet-0a is listed twice; list it once',
     ],
     [
       {

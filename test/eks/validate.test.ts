@@ -226,7 +226,9 @@ describe('Who may use the cluster', () => {
           { principalArn, level: 'edit' },
         ],
       }),
-    ).toEqual(['access[1].principalArn: is listed twice; EKS has one entry for each user or role']);
+    ).toEqual([
+      'access[1].principalArn: is listed twice, and EKS has one entry for each user or role; list it once',
+    ]);
   });
 
   it('is somebody', () => {

@@ -299,7 +299,7 @@ describe('Network is refused', () => {
       build({ cidr: '8.8.8.0/24', zones: ['eu-north-1a', 'eu-north-1a'], natAllocationIds: [] }),
     ).toThrow(
       `Network mesh cannot be made:
-  zones[1]: eu-north-1a is listed twice; list different zones
+  zones[1]: eu-north-1a is listed twice; list it once
   cidr: 8.8.8.0/24 is not private; must be in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10
   natAllocationIds: 0 listed; must be one for each NAT gateway, which is 1`,
     );
@@ -352,7 +352,7 @@ describe('An existing network', () => {
       }),
     ).toThrow(
       'The network vpc-1 cannot be used:\n' +
-        '  publicRouteTableIds[1]: rtb-2 is listed twice; list different route tables\n' +
+        '  publicRouteTableIds[1]: rtb-2 is listed twice; list it once\n' +
         '  publicRouteTableIds[2]: rtb-1 is among privateRouteTableIds too, and would get the same route twice; ' +
         'list it once',
     );

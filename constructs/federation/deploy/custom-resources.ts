@@ -17,7 +17,7 @@ export interface CustomResourcesProps {
    * What must exist before the first of them.
    * @default nothing
    */
-  readonly dependsOn?: ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
   /**
    * Name of the federation, where the mesh is in several: each leaves the resources of the others alone.
    * @default none

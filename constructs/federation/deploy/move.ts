@@ -2,6 +2,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { type TerraformProvider, type TerraformResourceLifecycle, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { MadeWith, TerraformData } from '../../made-with';
+import { BORDER_SELECTOR } from '../plan/observability/labels';
 import { type AccessPlan, meshOf, type PlannedBorder } from '../plan/plan';
 import type { Border } from './border/border';
 import { childOf } from './child-of';
@@ -74,7 +75,7 @@ export function refuseToMoveAtOnce(
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       namespace,
-      labelSelector: 'app.kubernetes.io/part-of=mesh-federation,app.kubernetes.io/component=border',
+      labelSelector: BORDER_SELECTOR,
       provider,
       lifecycle,
     });

@@ -1,14 +1,17 @@
 import type { BorderLimits } from './border-limits';
 import type { RequestOptions } from './request-options';
 
-/**
+/*
  * What a border is told: the crossings it carries. The policy compiler fills these in, the Envoy
  * builder turns them into a bootstrap, the rehearsal runs the same bootstrap on loopback.
  */
 
 /** An HTTP request that a rule admits. Absent fields do not restrict. */
 export interface HttpPermission {
-  /** Methods in capitals. Default: every method. */
+  /**
+   * Methods in capitals, such as GET.
+   * @default every method
+   */
   readonly methods?: readonly string[];
   /** The path must be exactly this one (without the query). Excludes `pathPrefix`. */
   readonly pathExact?: string;
@@ -16,7 +19,8 @@ export interface HttpPermission {
   readonly pathPrefix?: string;
   /**
    * What the request may become: with `websocket` a tunnel, in which nothing is judged any more. Over
-   * HTTP/1.1, so only for the protocol `http`. Default: nothing.
+   * HTTP/1.1, so only for the protocol `http`.
+   * @default nothing
    */
   readonly upgrades?: readonly 'websocket'[];
 }
@@ -219,7 +223,10 @@ export interface OutboundBorder {
 export interface TracingOptions {
   /** Host name of the collector, in each cluster. */
   readonly host: string;
-  /** Port that takes OTLP over gRPC. @default 4317 */
+  /**
+   * Port that takes OTLP over gRPC.
+   * @default 4317
+   */
   readonly port?: number;
   /**
    * Namespace of the collector, if its pods are in the cluster, so that borders may connect to those only.

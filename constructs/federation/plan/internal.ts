@@ -20,6 +20,7 @@ export { kindOf } from './meshes';
 export { MARK_WORDS, marksIn } from './diagram';
 export { LINKERD_AUTHORITY } from './meshes/linkerd/authority';
 export { dashboard, observabilityProblems, observabilityResources } from './observability';
+export { BORDER_SELECTOR } from './observability/labels';
 export { JOB_NAMES, jobsNamespaceOf, meshOf, shareCluster } from './plan';
 export { sameMeshProblems } from './planned-resources';
 export {

@@ -184,8 +184,8 @@ function gatewayPorts(policy: AccessPolicy): ReadonlyMap<string, number> {
     .filter(
       ({ from, to }) =>
         deriving.has(from) &&
-        meshOf(from) !== meshOf(to) &&
-        isEnteredByPort(policy, meshOf(from), meshOf(to)),
+        meshIn(from) !== meshIn(to) &&
+        isEnteredByPort(policy, meshIn(from), meshIn(to)),
     )
     .map(({ from }) => from);
   return new Map(
@@ -201,7 +201,8 @@ function gatewayPorts(policy: AccessPolicy): ReadonlyMap<string, number> {
   );
 }
 
-function meshOf(ref: string): string {
+/** The mesh that a rule names. */
+function meshIn(ref: string): string {
   return ref.split('/')[0] ?? '';
 }
 

@@ -2,7 +2,7 @@ import type { Problem } from '../../problems';
 import { pathOf, type Service } from './services';
 
 /** Names of service accounts, which are identities. */
-export function accountProblems(path: Problem['path'], account: string): Problem[] {
+export function serviceAccountProblems(path: Problem['path'], account: string): Problem[] {
   return account === 'default'
     ? [
         {

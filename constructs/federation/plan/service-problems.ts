@@ -2,7 +2,7 @@ import { oncePerSetting, type Problem } from '../../problems';
 import { kindOf } from './meshes';
 import type { AccessPolicy } from './model';
 import { LABEL_LENGTH, labelProblems, portProblems } from '../../kubernetes/name-problems';
-import { accountProblems } from './account-problems';
+import { serviceAccountProblems } from './service-accounts';
 import { JOB_NAMES } from './plan';
 import { borderNamespace } from './resolve';
 import { pairs, pathOf, type Service } from './services';
@@ -74,7 +74,7 @@ function oneService(service: Service): Problem[] {
     ...namespaceProblems(pathOf(service, 'namespace'), namespace),
     ...labelProblems(pathOf(service, 'standIn'), standIn, STAND_IN_LENGTH),
     ...portProblems(pathOf(service, 'port'), port),
-    ...accountProblems(pathOf(service, 'standIn'), standIn),
+    ...serviceAccountProblems(pathOf(service, 'standIn'), standIn),
     ...portProblems(pathOf(service, 'gatewayPort'), gatewayPort),
     ...(previousGatewayPort === undefined
       ? []

@@ -85,7 +85,7 @@ export interface BorderProps extends BorderOptions {
    * What must exist before it, such as the foreign mesh's roots.
    * @default nothing
    */
-  readonly dependsOn?: ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /**
@@ -128,7 +128,8 @@ export class Border extends Construct {
   public constructor(scope: Construct, id: string, props: BorderProps) {
     super(scope, id);
     refuse(`Border ${this.node.path}`, problemsOf(props));
-    const { border, provider, dependsOn } = props;
+    const { border, provider } = props;
+    const dependsOn = props.dependsOn && [...props.dependsOn];
     this.planned = border;
     const { namespace, name, podLabels } = border;
     const limits = borderLimits(props.limits);
@@ -295,7 +296,7 @@ export class Border extends Construct {
   public nameAfter(others: readonly ITerraformDependable[]): void {
     for (const [namespace, alias] of this.aliases) {
       if (this.isLeft(namespace)) continue;
-      alias.dependsOn = [...(alias.dependsOn ?? []), ...others.map((other) => dependable(other))];
+      alias.dependsOn = [...(alias.dependsOn ?? []), ...others.map(dependable)];
     }
   }
 
@@ -308,7 +309,7 @@ export class Border extends Construct {
   public leaveAfter(others: readonly ITerraformDependable[]): ServiceV1[] {
     return this.aliases.flatMap(([namespace, alias]) => {
       if (!this.isLeft(namespace)) return [];
-      alias.dependsOn = others.map((other) => dependable(other));
+      alias.dependsOn = others.map(dependable);
       return [alias];
     });
   }

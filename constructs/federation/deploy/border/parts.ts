@@ -8,7 +8,6 @@ import type {
   NetworkPolicyV1SpecIngress,
 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import type { PlainContainer, VolumeMount } from '../../../kubernetes/hardened-pod';
-import type { GatewayHosts } from '../../plan/crossing';
 import type { MeshMember } from '../../plan/model';
 import { foreignBundle, type PlannedBorder } from '../../plan/plan';
 import {
@@ -19,7 +18,12 @@ import {
 } from '../../plan/envoy';
 import type { BorderImages } from '../../plan/border-images';
 import type { Limits } from '../../plan/border-limits';
-import type { AgentSecret, BorderPlacement, TracingOptions } from '../../plan/crossing';
+import type {
+  AgentSecret,
+  BorderPlacement,
+  GatewayHosts,
+  TracingOptions,
+} from '../../plan/crossing';
 import type { RequestOptions } from '../../plan/request-options';
 import { internalError } from '../../../problems';
 

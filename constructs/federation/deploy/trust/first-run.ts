@@ -18,7 +18,7 @@ export interface FirstRunProps {
   readonly job: JobPodProps;
   /** How long Terraform waits for it, such as `10m`. */
   readonly timeout: string;
-  readonly dependsOn: ITerraformDependable[];
+  readonly dependsOn: readonly ITerraformDependable[];
   readonly provider?: TerraformProvider;
 }
 
@@ -40,7 +40,7 @@ export function firstRun(scope: Construct, id: string, props: FirstRunProps): Jo
     spec,
     waitForCompletion: true,
     timeouts: { create: timeout, update: timeout },
-    dependsOn,
+    dependsOn: [...dependsOn],
     provider,
   });
 }

@@ -33,7 +33,7 @@ export interface PermissionProps {
   readonly subject: { readonly namespace: string; readonly name: string };
   readonly rules: readonly PermissionRule[];
   /** What must exist before it, such as the namespace. */
-  readonly dependsOn?: ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
   readonly provider?: TerraformProvider;
 }
 
@@ -54,7 +54,7 @@ export class Permission extends Construct implements IPermission {
         resourceNames: [...names],
         verbs: [...verbs],
       })),
-      dependsOn,
+      dependsOn: dependsOn && [...dependsOn],
       provider,
     });
     this.binding = new RoleBindingV1(this, 'binding', {

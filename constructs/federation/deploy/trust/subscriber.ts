@@ -417,7 +417,7 @@ export class RootsSubscriber extends Construct implements IRootsSubscriber {
 interface Reader {
   readonly name: string;
   readonly account: ServiceAccountV1;
-  readonly permissions: ITerraformDependable[];
+  readonly permissions: readonly ITerraformDependable[];
 }
 
 /** How the jobs reach the other cluster. */

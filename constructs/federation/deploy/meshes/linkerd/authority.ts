@@ -76,7 +76,7 @@ export class LinkerdAuthority extends Construct {
   /** Runs it once a day. */
   public readonly cronJob: CronJobV1;
   /** Resources that `LinkerdMesh` has to wait for. */
-  public readonly ready: ITerraformDependable[];
+  public readonly ready: readonly ITerraformDependable[];
 
   public constructor(scope: Construct, id: string, props: LinkerdAuthorityProps = {}) {
     super(scope, id);

@@ -6,7 +6,7 @@ import { consulHops } from './hops';
 import { consulSpiffeId } from './identity';
 import { consulOwners } from './owners';
 import { consulPartner, consulPublished } from './published';
-import { consulRoutesIn } from './routes';
+import { consulRoutesIn } from './routes-in';
 import { consulServiceProblems, consulServices, consulTwinProblems } from './services';
 
 /** A border's sidecar offers the services that it calls from this port of loopback on. */

@@ -3,7 +3,7 @@ import type { AccessPlan } from '../../plan';
 import { requestsOf } from '../../services';
 import { own, type OwnersLine } from '../kind';
 import { intentionSource } from './access';
-import { gatewayListeners } from './routes';
+import { gatewayListeners } from './routes-in';
 
 /** What the owners of a Consul mesh's resources that the federation leaves alone have to write. */
 export function consulOwners(plan: AccessPlan, mesh: string): OwnersLine[] {

@@ -1,7 +1,7 @@
 import type { Problem } from '../../../../problems';
 import type { PolicyMesh } from '../../model';
 import { objectNameProblems } from '../../../../kubernetes/name-problems';
-import { accountProblems } from '../../account-problems';
+import { serviceAccountProblems } from '../../service-accounts';
 import { pathOf, type Service, type ServiceFacts } from '../../services';
 import { own } from '../kind';
 
@@ -24,7 +24,7 @@ export function consulServices(
 export function consulServiceProblems(service: Service): Problem[] {
   const { name, intentionsName } = own(service, 'consul');
   return [
-    ...accountProblems(pathOf(service, 'name'), name),
+    ...serviceAccountProblems(pathOf(service, 'name'), name),
     ...(intentionsName === `callers-of-${name}`
       ? []
       : objectNameProblems(pathOf(service, 'intentionsName'), intentionsName)),

@@ -1,7 +1,7 @@
 import type { Problem } from '../../../../problems';
 import type { PolicyMesh, WayOut } from '../../model';
 import { labelProblems } from '../../../../kubernetes/name-problems';
-import { accountProblems, sharePods, twinAccountProblems } from '../../account-problems';
+import { serviceAccountProblems, sharePods, twinAccountProblems } from '../../service-accounts';
 import { pathOf, type Service, type ServiceFacts } from '../../services';
 import { own } from '../kind';
 
@@ -33,7 +33,7 @@ export function istioServiceProblems(service: Service): Problem[] {
   const { serviceAccount, labels } = own(service, 'istio');
   return [
     ...labelProblems(pathOf(service, 'serviceAccount'), serviceAccount),
-    ...accountProblems(pathOf(service, 'serviceAccount'), serviceAccount),
+    ...serviceAccountProblems(pathOf(service, 'serviceAccount'), serviceAccount),
     ...(Object.keys(labels).length === 0
       ? [
           {

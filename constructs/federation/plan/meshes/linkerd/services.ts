@@ -1,7 +1,7 @@
 import { labelProblems, portProblems } from '../../../../kubernetes/name-problems';
 import type { Problem } from '../../../../problems';
 import type { PolicyMesh } from '../../model';
-import { accountProblems, sharePods, twinAccountProblems } from '../../account-problems';
+import { serviceAccountProblems, sharePods, twinAccountProblems } from '../../service-accounts';
 import { pathOf, type Service, type ServiceFacts } from '../../services';
 import { own } from '../kind';
 
@@ -30,7 +30,7 @@ export function linkerdServiceProblems(service: Service): Problem[] {
   const { serviceAccount, labels, podPort, probePaths, protocol } = own(service, 'linkerd');
   return [
     ...labelProblems(pathOf(service, 'serviceAccount'), serviceAccount),
-    ...accountProblems(pathOf(service, 'serviceAccount'), serviceAccount),
+    ...serviceAccountProblems(pathOf(service, 'serviceAccount'), serviceAccount),
     ...portProblems(pathOf(service, 'podPort'), podPort),
     ...(Object.keys(labels).length === 0
       ? [
