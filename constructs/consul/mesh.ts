@@ -73,6 +73,8 @@ export class ConsulMesh extends Construct implements IConsulMesh {
   public readonly bootstrapToken: SecretV1;
   /** Keeps one pod of the gateway up while nodes are drained. */
   public readonly gatewayBudget: PodDisruptionBudgetV1;
+  /** The same of `besideGateway`, where there is one. */
+  public readonly besideGatewayBudget?: PodDisruptionBudgetV1;
   /** The Service of an API gateway; that of an ingress gateway is the chart's. */
   public readonly apiGatewayService?: ServiceV1;
   /** The release of the chart. */
@@ -163,9 +165,8 @@ export class ConsulMesh extends Construct implements IConsulMesh {
       idPrefix: 'workloads',
     });
     this.gatewayBudget = this.budgetOf(this.gateway, 'gateway-budget');
-    if (this.besideGateway !== undefined) {
-      this.budgetOf(this.besideGateway, 'beside-gateway-budget');
-    }
+    this.besideGatewayBudget =
+      this.besideGateway && this.budgetOf(this.besideGateway, 'beside-gateway-budget');
     const api = consulGateways(this).find(({ kind }) => kind === 'api');
     this.apiGatewayService = api && this.serviceOf(api, props.gateway);
   }
@@ -177,10 +178,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
       spec: {
         minAvailable: '1',
         selector: {
-          matchLabels:
-            gateway.kind === 'api'
-              ? { ...gatewayPodLabels(this, gateway) }
-              : { release: this.releaseName, component: 'ingress-gateway' },
+          matchLabels: { ...gatewayPodLabels(this, gateway) },
         },
       },
       dependsOn: [this.ownNamespace],

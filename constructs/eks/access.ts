@@ -54,8 +54,14 @@ export function grantAccess(scope: Construct, props: AccessProps): Access {
     lifecycle: { ignoreChanges: ['input'] },
   });
   const creator = `${kept.fqn}.input`;
+  // One that only the deploy knows, such as a role of the same stack, is somebody else: no count may depend on it.
   const isCreator = (principals: readonly string[]) =>
-    `contains([${principals.map((principal) => `"${principal}"`).join(', ')}], ${creator})`;
+    `contains([${principals
+      .filter((principal) => !Token.isUnresolved(principal))
+      .map((principal) => `"${principal}"`)
+      .join(', ')}], ${creator})`;
+  const isNotCreator = (principal: string) =>
+    Token.isUnresolved(principal) ? true : `!${isCreator([principal])}`;
   const when = (condition: string | true) =>
     TerraformCount.of(condition === true ? 1 : Token.asNumber(`\${${condition} ? 1 : 0}`));
   const policyArn = (level: AccessLevel) =>
@@ -81,7 +87,7 @@ export function grantAccess(scope: Construct, props: AccessProps): Access {
     const entry = new EksAccessEntry(scope, `access_entry_${who}`, {
       clusterName,
       principalArn,
-      count: when(`!${isCreator([principalArn])}`),
+      count: when(isNotCreator(principalArn)),
     });
     const isCreators = creatorIsAdmin
       ? level === 'cluster-admin'
@@ -93,7 +99,7 @@ export function grantAccess(scope: Construct, props: AccessProps): Access {
       accessScope: namespaces
         ? { type: 'namespace', namespaces: [...namespaces] }
         : { type: 'cluster' },
-      count: when(isCreators ? `!${isCreator([principalArn])}` : true),
+      count: when(isCreators ? isNotCreator(principalArn) : true),
       dependsOn: [entry, creatorEntry],
     });
     return { entry, policy };

@@ -177,7 +177,7 @@ export interface ControlPlaneLogSettings {
 
 /** Cluster access for an IAM user or role. */
 export interface AccessGrant {
-  /** ARN of the user or role. */
+  /** ARN of the user or role. One that is a token must not be of who makes the cluster. */
   readonly principalArn: string;
   /** What the role or user may do in the cluster. */
   readonly level: AccessLevel;

@@ -20,7 +20,7 @@ import {
 import type { MeshEntrance } from '../kubernetes/entrance';
 import type { ILinkerdMesh } from './interface';
 import { DEFAULT_LINKERD_VERSION, LINKERD_CHARTS, type LinkerdMeshProps } from './props';
-import { linkerdValues } from './values';
+import { linkerdImageProblems, linkerdValues } from './values';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 
@@ -76,6 +76,7 @@ export class LinkerdMesh extends Construct implements ILinkerdMesh {
     const values = linkerdValues(props);
     refuse(`LinkerdMesh ${this.node.path}`, [
       ...linkerdMeshProblems(known),
+      ...linkerdImageProblems(props.images),
       ...workloadNamespaceProblems(['workloadNamespaces'], props.workloadNamespaces),
       ...chartSourceProblems(source, [
         { chart: 'linkerd-crds', version },

@@ -1,9 +1,13 @@
 import type { KeptValue, ValuesLayers, YamlMap } from '../kubernetes';
 import { kept } from '../kubernetes/helm-values';
+import { imageProblems } from '../kubernetes/images';
+import type { Problem } from '../problems';
+import { isUnresolved } from '../unresolved';
 import {
   DEFAULT_LINKERD_VERSION,
   LINKERD_REGISTRY,
   linkerdRelease,
+  type LinkerdImages,
   type LinkerdMeshProps,
 } from './props';
 
@@ -39,6 +43,16 @@ export function linkerdValues(
       keep: KEPT_OF_CONTROL_PLANE,
     },
   };
+}
+
+/** What is wrong with images that the chart is to take: it needs to know where their tag or digest begins. */
+export function linkerdImageProblems(images: LinkerdImages = {}): Problem[] {
+  const { controller, proxy } = images;
+  return Object.entries({ controller, proxy }).flatMap(([name, image]) =>
+    image !== undefined && isUnresolved(image) && image.includes(':')
+      ? []
+      : imageProblems(['images', name], image),
+  );
 }
 
 /** The chart puts a colon between the two, before a digest's number too. */

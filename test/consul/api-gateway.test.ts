@@ -103,6 +103,7 @@ describe('calls move from one gateway to the other', () => {
   it('while both are there, of which one says that nobody is told of it', () => {
     const first = given({ beside: 'api' });
     expect(first.mesh.besideGateway?.serviceName).toBe('consul-api-gateway');
+    expect(first.mesh.besideGatewayBudget?.metadataInput?.name).toBe('consul-api-gateway');
     expect(service(first.stack)).toMatchObject({ metadata: { annotations: beside } });
     expect(JSON.stringify(ingress(first.stack))).not.toContain('beside');
 

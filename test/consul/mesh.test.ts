@@ -148,7 +148,10 @@ describe('a Consul mesh', () => {
     });
     expect(resource(stack, 'kubernetes_pod_disruption_budget_v1').spec).toEqual({
       min_available: '1',
-      selector: { match_labels: { release: 'consul', component: 'ingress-gateway' } },
+      // Not of another ingress gateway, which somebody's values may add.
+      selector: {
+        match_labels: { release: 'consul', 'ingress-gateway-name': 'consul-ingress-gateway' },
+      },
     });
   });
 

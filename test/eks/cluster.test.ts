@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
+import type { TerraformResource } from 'cdktf';
 import {
   EksCluster,
   type EksClusterProps,
@@ -387,6 +389,26 @@ describe('Who may use the cluster', () => {
     expect(plan.of(entry).count).toBe(
       `\${!contains(["${principalArn}"], ${creatorOf(plan)}) ? 1 : 0}`,
     );
+  });
+
+  it('may be known at the deploy only, and is then not compared with its maker', () => {
+    const stack = awsStack();
+    const { arn } = new IamRole(stack, 'role', { assumeRolePolicy: '{}' });
+    const eks = new EksCluster(stack, 'cluster', {
+      name: 'mesh',
+      network: new Network(stack, 'network', { name: 'mesh', cidr: '10.10.0.0/16' }),
+      access: [
+        { principalArn: arn, level: 'cluster-admin' },
+        { principalArn, level: 'cluster-admin' },
+      ],
+      creatorIsAdmin: false,
+    });
+    const plan = new Plan(stack);
+    const count = (of: TerraformResource) => plan.of(of).count;
+    const isMaker = `contains(["${principalArn}"], ${creatorOf(plan)})`;
+    expect(eks.accessEntries.map(count)).toEqual([1, `\${!${isMaker} ? 1 : 0}`]);
+    expect(eks.accessPolicies.map(count)).toEqual([1, `\${!${isMaker} ? 1 : 0}`]);
+    expect(count(eks.creatorEntry)).toBe(`\${${isMaker} ? 1 : 0}`);
   });
 
   it('are told apart by their whole ARN', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { TerraformVariable } from 'cdktf';
 import { LinkerdAuthority } from '../../constructs/federation';
 import { LinkerdMesh, type LinkerdMeshProps } from '../../constructs/linkerd';
 import { chartValueErrors } from '../../support/upstream/chart-values';
@@ -12,6 +13,8 @@ function given(props: LinkerdMeshProps = {}) {
   const stack = clusterStack();
   return { stack, mesh: new LinkerdMesh(stack, 'mesh', props) };
 }
+
+const DIGEST = 'a'.repeat(64);
 
 const folder = temporaryFolder();
 
@@ -72,8 +75,12 @@ describe('a Linkerd mesh that is deployed', () => {
 
   it.each([
     ['registry.example.com:5000/l5d/proxy:edge-1', 'registry.example.com:5000/l5d/proxy', 'edge-1'],
-    ['registry.example.com/proxy@sha256:abc', 'registry.example.com/proxy@sha256', 'abc'],
-    ['registry.example.com/proxy:1@sha256:abc', 'registry.example.com/proxy:1@sha256', 'abc'],
+    [`registry.example.com/proxy@sha256:${DIGEST}`, 'registry.example.com/proxy@sha256', DIGEST],
+    [
+      `registry.example.com/proxy:1@sha256:${DIGEST}`,
+      'registry.example.com/proxy:1@sha256',
+      DIGEST,
+    ],
   ])('has the image %s as the chart puts it together again', (proxy, name, version) => {
     expect(values({ images: { proxy } }).controlPlane).toMatchObject({
       proxy: { image: { name, version } },
@@ -149,6 +156,17 @@ describe('a Linkerd mesh that is deployed', () => {
     expect(() => given({ valuesFiles: { controlPlane: [file] } })).toThrow(
       /identity\.issuer\.tls would put the key of the issuer into the state|defaultInboundPolicy comes from/,
     );
+  });
+
+  it('refuses images of which the chart could not tell the name from the tag', () => {
+    expect(() => given({ images: { controller: 'registry.example.com/controller' } })).toThrow(
+      'images.controller: is "registry.example.com/controller"; must be a full reference',
+    );
+    const repository = new TerraformVariable(clusterStack(), 'repository', {}).stringValue;
+    expect(() => given({ images: { proxy: repository } })).toThrow(/images\.proxy: is /);
+    expect(values({ images: { proxy: `${repository}:v1` } }).controlPlane).toMatchObject({
+      proxy: { image: { version: 'v1' } },
+    });
   });
 
   it('refuses names that cannot be', () => {
