@@ -77,7 +77,14 @@ export function privateSources(
     ],
     // Whoever comes by PrivateLink has an address of the load balancer:
     // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
-    privatelink: cidrOf(placed),
+    // The security group of one that other controllers make would judge by addresses of the callers, where they do
+    // not know the annotation against it; that of EKS Auto Mode is not documented to (nlbAnnotations).
+    privatelink: [
+      ...cidrOf(placed),
+      ...(placed.cluster.kind === 'eks' && placed.cluster.loadBalancers !== 'in-cloud'
+        ? callersOf(config, placed.name).flatMap(cidrOf)
+        : []),
+    ],
   };
   return [...new Set(waysOf(config).flatMap((way) => byWay[way]))];
 }

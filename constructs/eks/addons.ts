@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import type { IpFamily } from '../ip-family';
 import type { IEksCluster } from './interface';
-import { ServiceRole } from './service-role';
+import { ServiceRole, type VersionedPolicy } from './service-role';
 
 /** Settings of `Addons`. */
 export interface AddonsProps {
@@ -39,7 +39,7 @@ interface Identity {
   readonly serviceAccount: string;
   readonly role: string;
   /** Managed policy of AWS that its role has. */
-  readonly policy: string;
+  readonly policy: string | VersionedPolicy;
   /** In its place where pods have IPv6 addresses; AWS has none for that. */
   readonly ipv6Policy?: (partition: string) => unknown;
 }
@@ -55,7 +55,12 @@ const IDENTITIES: Readonly<Partial<Record<string, Identity>>> = {
   'aws-ebs-csi-driver': {
     serviceAccount: 'ebs-csi-controller-sa',
     role: 'ebs',
-    policy: 'service-role/AmazonEBSCSIDriverPolicy',
+    // The second version is for what the driver has made, which it tags so:
+    // https://github.com/kubernetes-sigs/aws-ebs-csi-driver/issues/2918
+    policy: {
+      name: 'AmazonEBSCSIDriverPolicyV2',
+      first: 'service-role/AmazonEBSCSIDriverPolicy',
+    },
   },
 };
 

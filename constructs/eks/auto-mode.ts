@@ -7,10 +7,15 @@ import type { ServiceRole } from './service-role';
  * What EKS Auto Mode takes: https://docs.aws.amazon.com/eks/latest/userguide/auto-learn-iam.html
  */
 
-/** Policies of the cluster's role, beside `AmazonEKSClusterPolicy`. */
+/**
+ * Policies of the cluster's role, beside `AmazonEKSClusterPolicy`.
+ *
+ * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEKSBlockStoragePolicyV2.html
+ * @see https://github.com/cloudposse/terraform-aws-eks-cluster/pull/266 what differs from the first version
+ */
 export const AUTO_CLUSTER_POLICIES = [
   'AmazonEKSComputePolicy',
-  'AmazonEKSBlockStoragePolicy',
+  { name: 'AmazonEKSBlockStoragePolicyV2', first: 'AmazonEKSBlockStoragePolicy' },
   'AmazonEKSLoadBalancingPolicy',
   'AmazonEKSNetworkingPolicy',
 ] as const;

@@ -28,7 +28,7 @@ export {
   type WebhookPort,
   WEBHOOK_PORTS,
 } from './props';
-export { ServiceRole, type ServiceRoleProps } from './service-role';
+export { ServiceRole, type ServiceRoleProps, type VersionedPolicy } from './service-role';
 export {
   DEFAULT_KUBERNETES_VERSION,
   KUBERNETES_VERSIONS,

@@ -1,6 +1,15 @@
 import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
+import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
+
+/** A policy of AWS's that has a narrower second version. */
+export interface VersionedPolicy {
+  /** Name of the narrower version. */
+  readonly name: string;
+  /** Name of the version that it replaces, which every partition has. */
+  readonly first: string;
+}
 
 /** Settings of `ServiceRole`. */
 export interface ServiceRoleProps {
@@ -8,8 +17,11 @@ export interface ServiceRoleProps {
   readonly name: string;
   /** Service that takes the role, such as `eks.amazonaws.com`. */
   readonly service: string;
-  /** AWS's own policies, without `arn:aws:iam::aws:policy/`. */
-  readonly managedPolicies: readonly string[];
+  /**
+   * AWS's own policies, without `arn:aws:iam::aws:policy/`. One with a second version is attached in that one where
+   * it is known to be: in the partition `aws`.
+   */
+  readonly managedPolicies: readonly (string | VersionedPolicy)[];
   /** Partition of the account, `aws` in most regions. */
   readonly partition: string;
   /**
@@ -49,12 +61,21 @@ export class ServiceRole extends Construct {
       // A policy that somebody attached by hand must not stop a destroy.
       forceDetachPolicies: true,
     });
-    this.policies = props.managedPolicies.map(
-      (policy) =>
-        new IamRolePolicyAttachment(this, policy.replace(/^.*\//, ''), {
-          role: this.role.name,
-          policyArn: `arn:${props.partition}:iam::aws:policy/${policy}`,
-        }),
-    );
+    const { partition } = props;
+    this.policies = props.managedPolicies.map((policy) => {
+      const name = typeof policy === 'string' ? policy : versionIn(partition, policy);
+      // By the first version, so that a role which is there already keeps the address of its attachment.
+      const id = (typeof policy === 'string' ? policy : policy.first).replace(/^.*\//, '');
+      return new IamRolePolicyAttachment(this, id, {
+        role: this.role.name,
+        policyArn: `arn:${partition}:iam::aws:policy/${name}`,
+      });
+    });
   }
+}
+
+/** The second version in the partition `aws`; no public source says whether the others have it. */
+function versionIn(partition: string, { name, first }: VersionedPolicy): string {
+  if (!Token.isUnresolved(partition)) return partition === 'aws' ? name : first;
+  return Token.asString(Fn.lookup({ aws: name }, partition, first));
 }

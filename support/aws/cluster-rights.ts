@@ -366,10 +366,11 @@ function rightsToIPv6({ clusters, inRegion }: Scope): Statement[] {
  * Terraform takes the role out of it, since IAM deletes no role that is in one.
  *
  * @see https://github.com/aws/containers-roadmap/issues/2531
+ * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEKSComputePolicy.html how their names begin
  */
 function rightsToAutoMode({ clusters, arn }: Scope): Statement[] {
   const auto = clusters.filter(({ eks }) => eks.compute === 'auto');
-  const profiles = auto.map((one) => arn(one, 'iam', 'instance-profile/eks-*', false));
+  const profiles = auto.map((one) => arn(one, 'iam', 'instance-profile/eks*', false));
   return auto.length === 0
     ? []
     : [allow('NodesOfAutoMode', ['iam:RemoveRoleFromInstanceProfile'], [...new Set(profiles)])];

@@ -6,6 +6,7 @@ import {
   type EksClusterProps,
   type NodeGroupSettings,
   NodeSecurityGroup,
+  ServiceRole,
   WEBHOOK_PORTS,
 } from '../../constructs/eks';
 import { Network } from '../../constructs/network';
@@ -533,7 +534,12 @@ describe('Add-ons', () => {
   });
 
   it.each([
-    ['aws-ebs-csi-driver', 'ebs-csi-controller-sa', 'service-role/AmazonEBSCSIDriverPolicy'],
+    // Where it is not known to be, the first version.
+    [
+      'aws-ebs-csi-driver',
+      'ebs-csi-controller-sa',
+      String.raw`\$\{lookup\(\{"aws" = "AmazonEBSCSIDriverPolicyV2"\}, data\.aws_partition\.\w+\.partition, "service-role/AmazonEBSCSIDriverPolicy"\)\}`,
+    ],
     ['vpc-cni', 'aws-node', 'AmazonEKS_CNI_Policy'],
   ] as const)('%s has a role of its own, for its service account only', (name, account, policy) => {
     const { eks, plan } = standard;
@@ -969,7 +975,9 @@ describe('EKS Auto Mode', () => {
     const policies = (role: typeof eks.clusterRole) =>
       role.policies.map((one) => String(plan.of(one)['policy_arn']).replace(/^.*\//, '')).sort();
     expect(policies(eks.clusterRole)).toEqual([
-      'AmazonEKSBlockStoragePolicy',
+      expect.stringMatching(
+        /^\$\{lookup\(\{"aws" = "AmazonEKSBlockStoragePolicyV2"\}, .*, "AmazonEKSBlockStoragePolicy"\)\}$/,
+      ),
       'AmazonEKSClusterPolicy',
       'AmazonEKSComputePolicy',
       'AmazonEKSLoadBalancingPolicy',
@@ -1141,4 +1149,25 @@ describe('With IPv6 addresses of pods', () => {
   ])('%o is refused', (more, message) => {
     expect(() => new EksCluster(awsStack(), 'cluster', { ...props, ...more })).toThrow(message);
   });
+});
+
+it.each([
+  ['aws', 'AmazonEBSCSIDriverPolicyV2'],
+  ['aws-us-gov', 'service-role/AmazonEBSCSIDriverPolicy'],
+] as const)('A role has the version of a policy that the partition %s has', (partition, policy) => {
+  const stack = awsStack();
+  const role = new ServiceRole(stack, 'role', {
+    name: 'mesh-ebs',
+    service: 'pods.eks.amazonaws.com',
+    managedPolicies: [
+      { name: 'AmazonEBSCSIDriverPolicyV2', first: 'service-role/AmazonEBSCSIDriverPolicy' },
+    ],
+    partition,
+  });
+  const plan = new Plan(stack);
+  const [attachment] = role.policies;
+  if (attachment === undefined) throw new Error('no policy');
+  expect(plan.of(attachment).policy_arn).toBe(`arn:${partition}:iam::aws:policy/${policy}`);
+  // As before there was a second version.
+  expect(address(attachment)).toMatch(/\.role_AmazonEBSCSIDriverPolicy_\w+$/);
 });

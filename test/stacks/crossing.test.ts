@@ -241,6 +241,17 @@ describe('Clusters with PrivateLink between them', () => {
     expect(spec(consul)?.load_balancer_source_ranges).toEqual(['10.20.0.0/16']);
   });
 
+  it('let the addresses of callers in where a security group of the load balancer may judge by them', () => {
+    const consul = { kind: 'eks', loadBalancers: 'aws-load-balancer-controller' } as const;
+    const other = deploy({ federation: { crossing: 'privatelink' }, clusters: { consul } });
+    const services = privateServices(other);
+    expect(spec(services.consul)?.load_balancer_source_ranges).toEqual([
+      '10.20.0.0/16',
+      '10.10.0.0/16',
+    ]);
+    expect(spec(services.istio)?.load_balancer_source_ranges).toEqual(['10.10.0.0/16']);
+  });
+
   it('have no route between them, and may have the same addresses', () => {
     expect(pair.plan('crossing').all('aws_route')).toEqual([]);
     expect(pair.plan('crossing').all('aws_vpc_peering_connection')).toEqual([]);

@@ -140,7 +140,7 @@ describe("The deployer's policy", () => {
     const auto = policy({ aws: { accountId: '111122223333' }, eks: { endpoint, compute: 'auto' } });
     expect(statement(auto, 'NodesOfAutoMode')).toMatchObject({
       Action: ['iam:RemoveRoleFromInstanceProfile'],
-      Resource: ['arn:aws:iam::111122223333:instance-profile/eks-*'],
+      Resource: ['arn:aws:iam::111122223333:instance-profile/eks*'],
     });
     expect(statement(policy(), 'NodesOfAutoMode')).toBeUndefined();
   });
