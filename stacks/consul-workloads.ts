@@ -16,7 +16,7 @@ export class ConsulWorkloadsStack extends KubernetesStack {
   public readonly access: MeshAccess;
 
   public constructor(scope: Construct, id: string, props: WorkloadsStackProps<IConsulMesh>) {
-    super(scope, id, props);
+    super(scope, id, props, props);
     this.policy = new ConsulMeshPolicy(this, 'policy', { mesh: props.mesh });
     this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: props.meshName });
     if (props.weather !== undefined) {

@@ -17,7 +17,7 @@ export class IstioWorkloadsStack extends KubernetesStack {
   public readonly access: MeshAccess;
 
   public constructor(scope: Construct, id: string, props: WorkloadsStackProps<IIstioMesh>) {
-    super(scope, id, props);
+    super(scope, id, props, props);
     this.policy = new IstioMeshPolicy(this, 'policy', { mesh: props.mesh });
     this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: props.meshName });
     if (props.weather !== undefined) this.addWeather(props.weather, props);

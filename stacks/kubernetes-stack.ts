@@ -17,12 +17,14 @@ export interface KubernetesStackProps {
 
 /** A stack whose Kubernetes and Helm resources go to one cluster, found by name or by context. */
 export abstract class KubernetesStack extends LargeStack {
+  /** @param given What the stack is made with, as in `LargeStack`. */
   public constructor(
     scope: Construct,
     id: string,
     { connection, place, deployment }: KubernetesStackProps,
+    given?: object,
   ) {
-    super(scope, id);
+    super(scope, id, given);
     if (connection.kind === 'eks') {
       const { region, roleArn } = connection;
       awsProvider(this, deployment, { region, roleArn, ...place, connection });

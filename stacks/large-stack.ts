@@ -38,7 +38,7 @@ export abstract class LargeStack extends TerraformStack {
         synthesizer.synthesize(session);
         this.isWrittenHere = false;
         const { synthesizedStackPath } = session.manifest.forStack(this);
-        writeFileSync(path.join(session.outdir, synthesizedStackPath), `${this.text()}\n`);
+        writeFileSync(path.join(session.outdir, synthesizedStackPath), this.text());
       },
     };
   }
@@ -46,8 +46,9 @@ export abstract class LargeStack extends TerraformStack {
   /** Finds what is of other stacks, so that those have outputs for it. */
   public override prepareStack(): void {
     this.ensureBackendExists();
-    if (this.given) this.resolved(this.given, true);
-    else this.elements().forEach((element) => this.resolved(element.toTerraform(), true));
+    const resolve = this.resolver(true);
+    if (this.given) resolve(this.given);
+    else this.elements().forEach((element) => resolve(element.toTerraform()));
   }
 
   /** Terraform's version is checked by `required_version`: cdktf would start Terraform to ask for it. */
@@ -77,21 +78,34 @@ export abstract class LargeStack extends TerraformStack {
     const file: Block = { '//': { metadata, outputs } };
     // What is overridden has to be there as it is until then.
     const form = overridden.includes('resource') ? yamlMap : asLines;
+    const resolve = this.resolver();
     for (const element of this.elements()) {
-      merge(metadata, this.resolved(element.toMetadata()));
+      merge(metadata, resolve(element.toMetadata()));
       if (TerraformOutput.isTerraformOutput(element)) merge(outputs, placeOf(element));
-      merge(file, form(this.resolved(element.toTerraform())));
+      merge(file, form(resolve(element.toTerraform())));
     }
-    merge(file, this.resolved(overrides));
+    merge(file, resolve(overrides));
     const parts: string[] = [];
     write(parts, file, RESOURCE_DEPTH);
+    parts.push('\n');
     return parts.join('');
   }
 
-  private resolved(value: unknown, preparing = false): YamlMap {
-    const byCdktf = (token: unknown): unknown =>
-      Tokenization.resolve(token, { scope: this, preparing, resolver: RESOLVER });
-    return yamlMap(resolved(value, byCdktf));
+  /** Resolves one element after the other. What is the same text in many, such as the provider, it resolves once. */
+  private resolver(preparing = false): (value: unknown) => YamlMap {
+    const texts = new Map<string, unknown>();
+    const byCdktf = (token: unknown): unknown => {
+      const known = typeof token === 'string' ? texts.get(token) : undefined;
+      if (known !== undefined) return known;
+      const value: unknown = Tokenization.resolve(token, {
+        scope: this,
+        preparing,
+        resolver: RESOLVER,
+      });
+      if (typeof token === 'string') texts.set(token, value);
+      return value;
+    };
+    return (value) => yamlMap(resolved(value, byCdktf));
   }
 }
 
@@ -102,8 +116,9 @@ export abstract class LargeStack extends TerraformStack {
 export function resolved(value: unknown, byCdktf: (token: unknown) => unknown): unknown {
   if (isPlain(value)) return value;
   if (isList(value) && !value.some(isListToken)) {
-    const all = value.map((one) => resolved(one, byCdktf)).filter((one) => one !== undefined);
-    return all.length === value.length && all.every((one, i) => one === value[i]) ? value : all;
+    const all = value.map((one) => resolved(one, byCdktf));
+    if (all.every((one, i) => one === value[i] && one !== undefined)) return value;
+    return all.filter((one) => one !== undefined);
   }
   if (!isPlainMap(value)) return byCdktf(value);
   let all: Block | undefined;
@@ -134,7 +149,7 @@ function isPlainMap(value: unknown): value is YamlMap {
 
 /** Whether a value is a single one without a token: tokens are texts with a mark in them, and huge numbers. */
 function isPlain(value: unknown): boolean {
-  if (typeof value === 'string') return !value.includes('TfToken[') && !/\de\+2/.test(value);
+  if (typeof value === 'string') return !value.includes('TfToken[') && !value.includes('e+2');
   if (typeof value === 'number') return !isHuge(value);
   return value === undefined || value === null || typeof value === 'boolean';
 }

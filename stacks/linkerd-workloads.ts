@@ -12,7 +12,7 @@ export class LinkerdWorkloadsStack extends KubernetesStack {
   public readonly access: MeshAccess;
 
   public constructor(scope: Construct, id: string, props: WorkloadsStackProps<ILinkerdMesh>) {
-    super(scope, id, props);
+    super(scope, id, props, props);
     this.access = new MeshAccess(this, 'access', { plan: props.plan, mesh: props.meshName });
   }
 }

@@ -12,7 +12,7 @@ import {
   TerraformResource,
   TerraformStack,
 } from 'cdktf';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import type { ApiServer } from './api-server';
 import { type ClusterConnection, type EksConnection, eksToken } from './connection';
 import { kubeconfigProblem, kubeconfigServer } from './kubeconfig';
@@ -114,16 +114,17 @@ export class ClusterProviders extends Construct {
    */
   private askFirst(reachable: DataKubernetesServerVersion, onlyCluster: boolean): void {
     const first = dependable(reachable);
-    Aspects.of(TerraformStack.of(this)).add({
-      visit: (node) => {
-        if (
-          (node instanceof TerraformResource || node instanceof TerraformDataSource) &&
-          node !== reachable &&
-          /^(kubernetes|helm)_/.test(node.terraformResourceType) &&
-          (node.provider === undefined
-            ? onlyCluster
-            : node.provider === this.kubernetes || node.provider === this.helm)
-        ) {
+    const waits = (node: IConstruct): node is TerraformResource | TerraformDataSource =>
+      (node instanceof TerraformResource || node instanceof TerraformDataSource) &&
+      node !== reachable &&
+      /^(kubernetes|helm)_/.test(node.terraformResourceType) &&
+      (node.provider === undefined
+        ? onlyCluster
+        : node.provider === this.kubernetes || node.provider === this.helm);
+    // Of one construct: for an aspect of the stack cdktf would work out the path of each.
+    Aspects.of(reachable).add({
+      visit: () => {
+        for (const node of TerraformStack.of(this).node.findAll().filter(waits)) {
           node.dependsOn = [...new Set([...(node.dependsOn ?? []), first])];
         }
       },
