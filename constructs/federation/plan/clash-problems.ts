@@ -8,6 +8,7 @@ import {
   type Call,
   type CrossCall,
   gatewayPortsOf,
+  grouped,
   isCrossing,
   leavesBy,
   outboundName,
@@ -162,8 +163,8 @@ function portClashes(
             },
           ];
     }),
-    ...pairs(doors)
-      .filter(([one, other]) => one.mesh === other.mesh && one.port === other.port)
+    ...[...grouped(doors, ({ mesh, port }) => `${mesh} ${port}`).values()]
+      .flatMap((same) => pairs(same))
       .map(([one, other]) => ({
         path: pathOf(other.caller, other.setting),
         message:

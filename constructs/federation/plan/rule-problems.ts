@@ -2,7 +2,7 @@ import { oncePerSetting, type Problem } from '../../problems';
 import type { HttpPermission } from './crossing';
 import { kindOf } from './meshes';
 import type { AccessPolicy, AccessRule } from './model';
-import { type Call, type CrossCall, isCrossing, leavesBy, pairs } from './services';
+import { type Call, type CrossCall, grouped, isCrossing, leavesBy, pairs } from './services';
 
 type Path = Problem['path'];
 
@@ -11,6 +11,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OP
 
 /** What is wrong with rules, each by itself and beside the others. */
 export function ruleProblems(policy: AccessPolicy, calls: readonly Call[]): Problem[] {
+  const byCallee = grouped(calls, ({ callee }) => callee);
   return [
     ...policy.rules.flatMap(({ allow }, index) =>
       allow === undefined ? [] : allowProblems(allow, ['rules', index, 'allow']),
@@ -20,11 +21,14 @@ export function ruleProblems(policy: AccessPolicy, calls: readonly Call[]): Prob
       ...protocolProblems(call),
       ...upgradeCallProblems(call),
     ]),
-    ...oncePerSetting(pairs(calls).flatMap(([one, other]) => pairProblems(one, other))),
+    ...oncePerSetting(
+      [...byCallee.values()].flatMap((all) =>
+        pairs(all).flatMap(([one, other]) => pairProblems(one, other)),
+      ),
+    ),
     ...tcpCallerProblems(calls),
     ...wayOutProblems(calls),
-    ...[...new Set(calls.map(({ callee }) => callee))].flatMap((callee) => {
-      const all = calls.filter((call) => call.callee === callee);
+    ...[...byCallee].flatMap(([callee, all]) => {
       const crossing = all.filter(isCrossing);
       const callers = new Map(crossing.map(({ caller }) => [caller.mesh, caller]));
       return [
@@ -110,9 +114,9 @@ function protocolProblems({ callee, allow, rule }: Call): Problem[] {
     : [];
 }
 
+/** What is wrong with two rules about one callee. */
 function pairProblems(one: Call, other: Call): Problem[] {
   const path = ['rules', other.rule];
-  if (one.callee !== other.callee) return [];
   if (one.caller.ref === other.caller.ref) {
     return [
       {

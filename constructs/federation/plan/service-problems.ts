@@ -5,7 +5,7 @@ import { LABEL_LENGTH, labelProblems, portProblems } from '../../kubernetes/name
 import { serviceAccountProblems } from './service-accounts';
 import { JOB_NAMES } from './plan';
 import { borderNamespace } from './resolve';
-import { pairs, pathOf, type Service } from './services';
+import { grouped, pairs, pathOf, type Service } from './services';
 
 /** A mesh's name is part of a volume's name, `federation-roots-<mesh>`. */
 export const MESH_NAME_LENGTH = LABEL_LENGTH - 'federation-roots-'.length;
@@ -31,8 +31,8 @@ export function serviceProblems(
     ]),
     ...all.flatMap(oneService),
     ...oncePerSetting(
-      pairs(all).flatMap(([one, other]) =>
-        one.mesh === other.mesh ? kindOf(one).twinProblems(one, other) : [],
+      [...grouped(all, ({ mesh }) => mesh).values()].flatMap((ofMesh) =>
+        pairs(ofMesh).flatMap(([one, other]) => kindOf(one).twinProblems(one, other)),
       ),
     ),
   ];

@@ -170,3 +170,18 @@ export function pairs<Item>(items: readonly Item[]): [Item, Item][] {
     items.slice(index + 1).map((other): [Item, Item] => [one, other]),
   );
 }
+
+/** Items by what they have in common, in their order. */
+export function grouped<Key, Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => Key,
+): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
