@@ -1,5 +1,6 @@
 import { consulGatewayPorts } from '../constructs/federation/plan';
 import { pairs } from '../constructs/federation/plan/internal';
+import { tlsPorts } from '../constructs/istio/gateway';
 import type { ServicePort } from '../constructs/kubernetes';
 import { hasIPv6Pods, type NewClusterSettings } from './clusters';
 import { effectivePolicy, waysInto } from './effective-policy';
@@ -102,13 +103,7 @@ export function federationPorts(config: Settings, { name, mesh }: PlacedMesh): S
       port,
     }));
   }
-  const { tlsPort, previousTlsPort } = mesh.gateway;
-  return [
-    { name: 'tls-federation', port: tlsPort },
-    ...(previousTlsPort === undefined
-      ? []
-      : [{ name: 'tls-federation-previous', port: previousTlsPort }]),
-  ];
+  return [...tlsPorts(mesh.gateway)];
 }
 
 /** A cluster that is made here, by its name in the settings. */

@@ -1,4 +1,5 @@
 import { CONSUL_TEMPLATE_IMAGE, ENVOY_IMAGE } from '../constructs/federation/plan';
+import { kindOf } from '../constructs/federation/plan/internal';
 import { newerVersion } from '../constructs/istio/revision';
 import { NODE_IMAGE } from '../constructs/kubernetes/images';
 import type { Problem } from '../constructs/problems';
@@ -127,29 +128,28 @@ export function deployedImages(config: Config): readonly DeployedImage[] {
   const withBorders = Object.fromEntries(
     Object.entries(meshes).filter(([name]) => planned.some(({ mesh }) => mesh === name)),
   );
-  const ofKind = (kind: MeshSettings['kind']) =>
-    Object.values(withBorders).filter((mesh) => mesh.kind === kind);
   const all: readonly DeployedImage[] = [
     ...Object.values(meshes).flatMap(imagesOf),
     ...Object.values(withBorders).map(() => ({
       image: borders.images.envoy ?? ENVOY_IMAGE,
       usedBy: 'borders',
     })),
-    ...consulMeshes(withBorders).flatMap((mesh) => [
-      { image: borders.images.consul ?? consulServersImage(mesh), usedBy: 'borders in Consul' },
-      {
-        image: borders.images.consulTemplate ?? CONSUL_TEMPLATE_IMAGE,
-        usedBy: 'borders in Consul',
-      },
-    ]),
-    ...ofKind('istio').map(() => ({
-      image: borders.images.shell ?? jobs,
-      usedBy: 'borders in Istio',
-    })),
-    ...ofKind('linkerd').map(() => ({
-      image: borders.images.shell ?? jobs,
-      usedBy: 'borders in Linkerd',
-    })),
+    ...Object.values(withBorders)
+      .filter((mesh) => mesh.kind === 'consul')
+      .filter(({ spire }) => spire === undefined)
+      .flatMap((mesh) => [
+        { image: borders.images.consul ?? consulServersImage(mesh), usedBy: 'borders in Consul' },
+        {
+          image: borders.images.consulTemplate ?? CONSUL_TEMPLATE_IMAGE,
+          usedBy: 'borders in Consul',
+        },
+      ]),
+    ...Object.values(withBorders)
+      .filter(({ kind, spire }) => kind !== 'consul' || spire !== undefined)
+      .map((mesh) => ({
+        image: borders.images.shell ?? jobs,
+        usedBy: `borders in ${kindOf(mesh).title}`,
+      })),
     ...Object.values(meshes)
       .filter(({ kind }) => kind === 'linkerd')
       .map(() => ({ image: jobs, usedBy: "job that makes Linkerd's issuer" })),
@@ -226,10 +226,6 @@ function consulImages(mesh: ConsulMeshSettings): DeployedImage[] {
       usedBy: "Consul's sidecars and gateway",
     },
   ];
-}
-
-function consulMeshes(meshes: Config['meshes']): ConsulMeshSettings[] {
-  return Object.values(meshes).filter((mesh) => mesh.kind === 'consul');
 }
 
 /** The image of the servers, which has the program that logs in to them. */

@@ -56,13 +56,13 @@ export function closedProblems(config: Settings): Problem[] {
     });
   }
   for (const { name } of closed) {
-    for (const partner of peerClustersOf(config, name)) {
-      const { cluster } = partner;
-      const isFetched = partner.meshes.some((mesh) => !hasGivenRoots(federation, mesh.name));
+    for (const peer of peerClustersOf(config, name)) {
+      const { cluster } = peer;
+      const isFetched = peer.meshes.some((mesh) => !hasGivenRoots(federation, mesh.name));
       const isPublic = cluster.kind === 'eks' && cluster.eks.endpoint.publicCidrs.length > 0;
       if (!isFetched || !isPublic) continue;
       problems.push({
-        path: ['clusters', partner.name, 'eks', 'endpoint', 'publicCidrs'],
+        path: ['clusters', peer.name, 'eks', 'endpoint', 'publicCidrs'],
         message:
           `opens the API to the internet, to which its name then leads from clusters.${name}, which has no way ` +
           'there (network.nat: none) and fetches roots from it; set eks.endpoint.privateOnly: true in its ' +
@@ -87,10 +87,10 @@ export function egressNotices(config: Config): string[] {
     ownNatGateways(cluster) + cluster.egressCidrs.length > 0
       ? []
       : peerClustersOf(config, name)
-          .filter((partner) => admitsListedOnly(partner.cluster))
+          .filter((peer) => admitsListedOnly(peer.cluster))
           .map(
-            (partner) =>
-              `The API of clusters.${partner.name} admits listed addresses only. List those from which the ` +
+            (peer) =>
+              `The API of clusters.${peer.name} admits listed addresses only. List those from which the ` +
               `pods of clusters.${name} call out in clusters.${name}.egressCidrs, or they cannot fetch its ` +
               'trust bundle.',
           ),

@@ -116,8 +116,15 @@ export const federationSettings = z
               .meta(whenChanged('restarts-pods', 'the borders')),
             shell: imageReference
               .optional()
-              .describe('Image with a shell and wget, in Istio. Default: that of the jobs.')
-              .meta(whenChanged('restarts-pods', 'the borders in Istio')),
+              .describe(
+                'Image with a shell and wget, of borders in Istio and with SPIRE; in Linkerd with Node.js too. Default: that of the jobs.',
+              )
+              .meta(
+                whenChanged(
+                  'restarts-pods',
+                  'the borders in Istio and Linkerd, and those with SPIRE',
+                ),
+              ),
             consul: imageReference
               .optional()
               .describe("Image with the consul program. Default: that of the mesh's servers.")

@@ -35,12 +35,12 @@ export function isOnAws({ kind }: ClusterSettings): boolean {
 }
 
 /** Annotation by which a controller gives a load balancer addresses of both families: `dualstack`. */
-export const IP_FAMILIES = 'service.beta.kubernetes.io/aws-load-balancer-ip-address-type';
+export const IP_ADDRESS_TYPE = 'service.beta.kubernetes.io/aws-load-balancer-ip-address-type';
 
 /** Whether the load balancer of a gateway is one of AWS's with addresses of IPv4 and IPv6. */
 function hasBothFamilies({ mesh, cluster }: PlacedMesh): boolean {
   if (cluster.kind === 'kubeconfig' || cluster.loadBalancers === 'in-cloud') return false;
-  return hasIPv6Pods(cluster) || mesh.gateway.annotations[IP_FAMILIES] === 'dualstack';
+  return hasIPv6Pods(cluster) || mesh.gateway.annotations[IP_ADDRESS_TYPE] === 'dualstack';
 }
 
 /** Whether it certainly has addresses of IPv4 only. */

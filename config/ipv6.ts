@@ -5,7 +5,7 @@ import type { Problem } from '../constructs/problems';
 import { hasIPv4Subnets, hasIPv6Pods } from './clusters';
 import { awsPlace } from './connection';
 import { type NewCluster, newClusters, waysOf } from './crossing';
-import { hasIPv4Only, IP_FAMILIES } from './gateways';
+import { hasIPv4Only, IP_ADDRESS_TYPE } from './gateways';
 import { partnerPeers } from './partner-crossing';
 import { partitionOf } from './regions';
 import { callingPartners } from './partners';
@@ -146,7 +146,7 @@ function sourceProblems(config: Settings, placed: PlacedMesh): Problem[] {
   const { allowedSources = [] } = mesh.gateway;
   const right =
     `which the load balancer of the gateway does not have; leave it out, or have one with both: set ` +
-    `clusters.${clusterName}.loadBalancers to the controller that makes it, and the annotation ${IP_FAMILIES}: ` +
+    `clusters.${clusterName}.loadBalancers to the controller that makes it, and the annotation ${IP_ADDRESS_TYPE}: ` +
     'dualstack in gateway.annotations, for subnets that have IPv6' +
     (hasIPv4Subnets(cluster) ? ' (in a VPC of yours: those made here have none)' : '');
   return [

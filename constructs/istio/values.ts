@@ -3,6 +3,7 @@ import { kept } from '../kubernetes/helm-values';
 import { readHelmValues } from '../kubernetes/helm-yaml';
 import { isYamlMap } from '../kubernetes/yaml-file';
 import { type Problem, repeats } from '../problems';
+import { tlsPorts } from './gateway';
 import {
   DEFAULT_ISTIO_VERSION,
   ISTIO_REGISTRY,
@@ -16,13 +17,7 @@ export function gatewayPorts({
   tlsPort = 8443,
   previousTlsPort,
 }: IstioGatewayProps = {}): readonly ServicePort[] {
-  return [
-    ...ports,
-    { name: 'tls-federation', port: tlsPort },
-    ...(previousTlsPort === undefined
-      ? []
-      : [{ name: 'tls-federation-previous', port: previousTlsPort }]),
-  ];
+  return [...ports, ...tlsPorts({ tlsPort, previousTlsPort })];
 }
 
 /** Ports of a Service differ in their names too, and the federation's have some. */

@@ -80,6 +80,17 @@ test.each<[string, ConfigInput, RegExp[]]>([
   );
 });
 
+test('A border with SPIRE has a shell beside it, and no program of Consul', () => {
+  const config = configOf({
+    meshes: { consul: { spire: { trustDomain: 'spire.example.org' } } },
+    federation: { borders: { images: { shell: 'other.example.com/busybox:1' } } },
+  });
+  const ofConsul = deployedImages(config).filter(({ usedBy }) => /borders in Consul/.test(usedBy));
+  expect(ofConsul).toEqual([
+    { image: 'other.example.com/busybox:1', usedBy: 'borders in Istio, borders in Consul' },
+  ]);
+});
+
 test('One setting leads charts, borders, jobs and the application to a mirror', () => {
   const input = { images: { registry: 'registry.example.com/hub' } };
   const images = namedImages(input);

@@ -6,7 +6,7 @@ export interface BorderImages {
   /** @default ENVOY_IMAGE */
   readonly envoy?: string;
   /**
-   * With a shell and `wget`, in Istio.
+   * With a shell and `wget`, of borders in Istio and with SPIRE; in Linkerd with Node.js 24 or later too.
    * @default NODE_IMAGE
    */
   readonly shell?: string;

@@ -1,5 +1,6 @@
 import { serviceHost } from '../../../../kubernetes/cluster-domain';
-import type { IstioMember } from '../../model';
+import { tlsPorts } from '../../../../istio/gateway';
+import type { IstioGateway } from '../../../../istio/interface';
 import {
   type AccessPlan,
   BORDER_PORT,
@@ -37,7 +38,7 @@ export function istioRoutesIn(plan: AccessPlan, mesh: string): PlannedResource[]
 interface EnteredGateway {
   readonly mesh: string;
   readonly namespace: string;
-  readonly gateway: IstioMember['mesh']['gateway'];
+  readonly gateway: IstioGateway;
   readonly member: PlannedMesh;
   /** Name of the federation, where the mesh is in several. */
   readonly federation: string | undefined;
@@ -68,16 +69,9 @@ function serverNames({ crossings }: PlannedInboundBorder): string[] {
 }
 
 /** Ports of a gateway that pass TLS through: the one that is called first. */
-export function istioGatewayPorts({
-  tlsPort,
-  previousTlsPort,
-}: Pick<IstioMember['mesh']['gateway'], 'tlsPort' | 'previousTlsPort'>): readonly [
-  number,
-  ...number[],
-] {
-  return previousTlsPort === undefined || previousTlsPort === tlsPort
-    ? [tlsPort]
-    : [tlsPort, previousTlsPort];
+export function istioGatewayPorts(gateway: IstioGateway): readonly [number, ...number[]] {
+  const [first, ...others] = tlsPorts(gateway);
+  return [first.port, ...others.map(({ port }) => port)];
 }
 
 /** Name of the Gateway resource. */
@@ -86,25 +80,19 @@ const GATEWAY = 'federation';
 /** TLS passes through undecrypted, by the names of the crossings and no others. */
 function entrance(entered: EnteredGateway): PlannedResource<Gateway> {
   const { namespace, gateway, borders, federation } = entered;
-  const ports = namedPorts(gateway);
   return resource(entered, 'gateway', [], {
     apiVersion: 'networking.istio.io/v1',
     kind: 'Gateway',
     metadata: { name: named(GATEWAY, federation), namespace },
     spec: {
       selector: gateway.selector,
-      servers: ports.map((port) => ({
-        port: { ...port, protocol: 'TLS' },
+      servers: tlsPorts(gateway).map(({ name, port: number }) => ({
+        port: { name, number, protocol: 'TLS' },
         tls: { mode: 'PASSTHROUGH' },
         hosts: borders.flatMap(serverNames),
       })),
     },
   });
-}
-
-function namedPorts(gateway: IstioMember['mesh']['gateway']) {
-  const names = ['tls-federation', 'tls-federation-previous'];
-  return istioGatewayPorts(gateway).map((number, index) => ({ number, name: names[index] ?? '' }));
 }
 
 const GATEWAY_API_GROUP = 'gateway.networking.k8s.io';
@@ -131,9 +119,9 @@ function kubernetesEntrance(entered: EnteredGateway): PlannedResource<Kubernetes
           value: serviceHost(gateway.serviceName, namespace, member.mesh.clusterDomain),
         },
       ],
-      listeners: namedPorts(gateway).map(({ number, name }) => ({
+      listeners: tlsPorts(gateway).map(({ name, port }) => ({
         name,
-        port: number,
+        port,
         protocol: 'TLS',
         tls: { mode: 'Passthrough' },
         allowedRoutes: {
