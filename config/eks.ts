@@ -384,5 +384,3 @@ export const eksSettings = z
       }),
     );
   });
-
-export type EksSettings = z.output<typeof eksSettings>;

@@ -203,7 +203,7 @@ export const federationSettings = z
   })
   .prefault({});
 
-export type FederationSettings = z.output<typeof federationSettings>;
+type FederationSettings = z.output<typeof federationSettings>;
 
 /** What must be said where nobody guards what the federation relies on. */
 export function admissionNotices({ admission }: Pick<FederationSettings, 'admission'>): string[] {

@@ -81,7 +81,7 @@ export const networkSettings = z
   })
   .prefault({});
 
-export type NetworkSettings = z.output<typeof networkSettings>;
+type NetworkSettings = z.output<typeof networkSettings>;
 
 /** The NAT gateways of a cluster's VPC: nodes in public subnets go out by themselves. */
 export function natOf({

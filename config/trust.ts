@@ -112,7 +112,7 @@ export const trustSettings = z
   })
   .prefault({});
 
-export type TrustSettings = z.output<typeof trustSettings>;
+type TrustSettings = z.output<typeof trustSettings>;
 
 const DAY_SECONDS = 24 * 3600;
 

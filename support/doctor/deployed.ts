@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import type { AccessPlan, BorderOptions, PlannedMesh } from '../../constructs/federation/plan';
+import { JOB_NAMES, jobsNamespaceOf } from '../../constructs/federation/plan/internal';
 import type { LoadBalancerController } from '../../constructs/kubernetes';
 import type { YamlMap } from '../../constructs/kubernetes/yaml-file';
 import type { ReachedGateway } from '../../stacks/federation';
@@ -73,6 +74,13 @@ export interface Deployed {
 /** Mends what the stack of the federation makes. */
 export function deployCommand({ stack = 'federation' }: Pick<Deployed, 'stack'>): string {
   return `npx cdktf deploy ${stack}`;
+}
+
+/** Has the job that fetches the roots of a foreign mesh look again. */
+export function syncCommand(deployed: Deployed, mesh: string, foreign: string): string {
+  const { kubectl } = clusterOf(deployed, mesh);
+  const namespace = jobsNamespaceOf(deployed.plan, mesh);
+  return `${kubectl} -n ${namespace} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now`;
 }
 
 /** Whether a mesh is ours to look at. */

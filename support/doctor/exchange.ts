@@ -17,6 +17,7 @@ import {
   isOurs,
   meshOf,
   rootNamespaceOf,
+  syncCommand,
 } from './deployed';
 import { type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
@@ -99,7 +100,6 @@ async function publisherFindings(
   const untrusted = shown.find(
     ({ fingerprint }) => !trusted.some((root) => root.fingerprint === fingerprint),
   );
-  const own = clusterOf(deployed, mesh);
   return trusted.length === 0 || untrusted === undefined
     ? []
     : [
@@ -110,7 +110,7 @@ async function publisherFindings(
           what:
             `${foreign} publishes the root ${short(untrusted.fingerprint)}, which the cluster of ${mesh} does ` +
             'not trust: what that root signs is refused there.',
-          mend: `${own.kubectl} -n ${namespace} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now`,
+          mend: syncCommand(deployed, mesh, foreign),
         },
       ];
 }

@@ -1,14 +1,7 @@
 import { foreignBundle, type Hop } from '../../constructs/federation/plan';
-import {
-  examine,
-  JOB_NAMES,
-  jobsNamespaceOf,
-  namesakes,
-  parseOwn,
-  type Root,
-} from '../../constructs/federation/plan/internal';
+import { examine, namesakes, parseOwn, type Root } from '../../constructs/federation/plan/internal';
 import { authorityFindings } from './authority';
-import { clusterOf, deployCommand, type Deployed, meshOf } from './deployed';
+import { clusterOf, deployCommand, type Deployed, meshOf, syncCommand } from './deployed';
 import { exchangeFindings } from './exchange';
 import { DAY, type Finding, findingIn, NOTICE } from './finding';
 import { configMapSchema } from './objects';
@@ -51,8 +44,9 @@ export async function bundleFindings(
   const now = deployed.now ?? new Date();
   const { configMap, key } = foreignBundle(foreign);
   const place = `ConfigMap ${namespace}/${configMap}`;
-  const sync = `${cluster.kubectl} -n ${jobsNamespaceOf(deployed.plan, mesh)} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now`;
-  const mend = deployed.givenRoots.includes(foreign) ? deployCommand(deployed) : sync;
+  const mend = deployed.givenRoots.includes(foreign)
+    ? deployCommand(deployed)
+    : syncCommand(deployed, mesh, foreign);
   const nothing = (code: string, what: string, how = mend) => ({
     findings: [findingIn(mesh)(code, what, how)],
     bundle: undefined,

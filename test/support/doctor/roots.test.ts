@@ -1,18 +1,20 @@
+import path from 'node:path';
 import { expect, it } from '@jest/globals';
-import { defineConfig } from '../../../config';
+import { defineConfig, loadConfig } from '../../../config';
 import { accessPlan } from '../../../config/access-plan';
-import { crossCalls, hops } from '../../../constructs/federation/plan';
+import { type AccessPlan, crossCalls, hops } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { Cluster, type Ref } from '../../../support/doctor/cluster';
 import { rootsFindings } from '../../../support/doctor/roots';
+import { ROOT } from '../../../support/paths';
 import { certificate } from '../../helpers/roots';
 
 const { config } = defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } } });
-const plan = accessPlan(config);
+const pair = accessPlan(config);
 
-/** A cluster that trusts these roots, and has nothing else in it. */
-class Trusting extends Cluster {
-  public constructor(private readonly roots: string) {
+/** A cluster that has these objects, and nothing else in it. */
+class Having extends Cluster {
+  public constructor(private readonly found: (ref: Ref) => YamlMap | undefined) {
     super(
       { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
       'kubectl',
@@ -20,37 +22,58 @@ class Trusting extends Cluster {
     );
   }
 
-  public override read({ kind, name }: Ref): Promise<YamlMap | undefined> {
-    return Promise.resolve(
-      kind === 'ConfigMap' && name.startsWith('federation-roots-')
-        ? { data: { 'roots.pem': this.roots } }
-        : undefined,
-    );
+  public override read(ref: Ref): Promise<YamlMap | undefined> {
+    return Promise.resolve(this.found(ref));
   }
 }
 
-/** What is found of a hop's roots, where all were given. */
-async function codes(...names: readonly string[]): Promise<string[]> {
-  const roots = await Promise.all(names.map((name) => certificate({ name })));
-  const cluster = new Trusting(roots.map(({ pem }) => pem).join(''));
+/** What is found of the roots of the first hop that has some. */
+async function findings(plan: AccessPlan, cluster: Cluster, givenRoots: readonly string[]) {
   const [hop] = crossCalls(plan)
     .flatMap((call) => hops(plan, call, { addresses: (mesh) => `${mesh}.example.com` }))
     .filter((one) => one.roots !== undefined);
   if (hop === undefined) throw new Error('there is no hop with roots');
-  const { findings } = await rootsFindings(
-    {
-      plan,
-      clusters: { istio: cluster, consul: cluster },
-      wanted: [],
-      staleSeconds: 1,
-      givenRoots: ['istio', 'consul'],
-    },
+  const clusters = Object.fromEntries(Object.keys(plan.meshes).map((mesh) => [mesh, cluster]));
+  const found = await rootsFindings(
+    { plan, clusters, wanted: [], staleSeconds: 600, givenRoots },
     hop,
   );
-  return findings.map(({ code }) => code);
+  return { hop, found: found.findings };
+}
+
+/** What is found where roots of these names were given. */
+async function codes(...names: readonly string[]): Promise<string[]> {
+  const roots = await Promise.all(names.map((name) => certificate({ name })));
+  const cluster = new Having(({ kind, name }) =>
+    kind === 'ConfigMap' && name.startsWith('federation-roots-')
+      ? { data: { 'roots.pem': roots.map(({ pem }) => pem).join('') } }
+      : undefined,
+  );
+  const { found } = await findings(pair, cluster, ['istio', 'consul']);
+  return found.map(({ code }) => code);
 }
 
 it('warns of given roots of one name, which no job looks at', async () => {
   expect(await codes('one', 'other')).toEqual([]);
   expect(await codes('same', 'same')).toEqual(['roots-alike']);
+});
+
+it('names the job in the namespace of the mesh that lacks a root, also where both are in one cluster', async () => {
+  const FEDERATION_CONFIG = path.join(ROOT, 'examples/one-cluster-two-meshes/federation.yaml');
+  const plan = accessPlan(loadConfig({ env: { FEDERATION_CONFIG } }).config);
+  const [old, published] = await Promise.all([
+    certificate({ name: 'old' }),
+    certificate({ name: 'new' }),
+  ]);
+  const cluster = new Having(({ kind, name }) => {
+    if (kind === 'CronJob') return { spec: { schedule: '@hourly', suspend: false } };
+    if (name.startsWith('federation-roots-')) return { data: { 'roots.pem': old.pem } };
+    return name.startsWith('roots-')
+      ? { data: { 'roots.pem': published.pem, success: new Date().toISOString() } }
+      : undefined;
+  });
+  const { hop, found } = await findings(plan, cluster, []);
+  expect(found.find(({ code }) => code === 'roots-differ')?.mend).toBe(
+    `kubectl -n mesh-federation-${hop.mesh} create job --from=cronjob/sync-${hop.roots?.mesh} sync-now`,
+  );
 });
