@@ -16,7 +16,7 @@ export const command = newCommand('check', [
   ['--json', 'for a program'],
 ])
   .description(
-    'Finds out whether a deploy could be made from here: programs, credentials, account, region, quotas, versions, instance types, clusters, charts and images. Changes nothing, costs nothing.',
+    'Finds out whether a deploy could be made from here: programs, credentials, account, region, bucket of the state, quotas, versions, instance types, clusters, charts and images. Changes nothing, costs nothing.',
   )
   .option('--json', 'print it as JSON')
   .action(({ json }: Options) =>

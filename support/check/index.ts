@@ -13,6 +13,7 @@ import { findOut, type Finding } from './finding';
 import { type ExistingCluster, loadBalancerFindings } from './load-balancers';
 import { machineFindings, weatherKeyFindings } from './machine';
 import { quotaFindings } from './quotas';
+import { stateBucketFindings } from './state-bucket';
 
 /**
  * Finds out whether a deploy of these settings could be made from here. Changes nothing.
@@ -24,6 +25,7 @@ export async function checkAll(config: Config, watch = unwatched): Promise<Findi
   const ofAws = clusters.some(([, { kind }]) => kind !== 'kubeconfig');
   const found = await Promise.all([
     ofAws ? awsFindings(config, watch) : Promise.resolve([]),
+    watch('the bucket of the state', stateBucketFindings(config)),
     ...clusters.map(([name, cluster]) =>
       cluster.kind === 'kubeconfig'
         ? watch(

@@ -6,7 +6,6 @@ import { ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balanci
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { S3Client } from '@aws-sdk/client-s3';
 import type { AwsAccess } from '../aws/access';
 import { all } from '../aws/answers';
 import type { Aws } from './kind';
@@ -24,11 +23,6 @@ export function clientsOf(access: AwsAccess): Aws {
     kms: new KMSClient(access),
     logs: new CloudWatchLogsClient(access),
   };
-}
-
-/** For the bucket of the state. */
-export function bucketClient(access: AwsAccess): S3Client {
-  return new S3Client({ ...access, forcePathStyle: access.endpoint !== undefined });
 }
 
 /** Other regions of the account that have clusters of these names. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config';
 import { accessTo, type AwsAccess, enter, type Place, placesOf } from '../aws/access';
+import { bucketAccess, bucketClient } from '../aws/state-bucket';
 import { reasonOf } from '../terminal/reason';
 import { unwatched, type Watch } from '../terminal/progress';
 import { UserError } from '../terminal/user-error';
@@ -11,7 +12,7 @@ import { CLUSTERS, NODE_GROUPS } from './compute';
 import { KINDS } from './kinds';
 import { ROUTE_TABLES, VPCS } from './network';
 import { ownerOf } from './owner';
-import { bucketClient, clientsOf, clustersElsewhere } from './clients';
+import { clientsOf, clustersElsewhere } from './clients';
 import { type Known, knownStates } from './state';
 
 export { type Failure, leftBehind } from './agreed';
@@ -54,13 +55,9 @@ export async function findLeftovers(config: Config, options: FindOptions = {}): 
   }
   const known = await watch(
     'the states',
-    knownStates(config, () => bucketClient(accessTo(config, stateRegion(config)))),
+    knownStates(config, () => bucketClient(bucketAccess(config))),
   );
   return Promise.all(places.map((place) => findIn(config, place, known, { withoutState, watch })));
-}
-
-function stateRegion({ aws, state }: Config): string {
-  return (state.kind === 's3' ? state.region : undefined) ?? aws.region;
 }
 
 async function findIn(

@@ -9,6 +9,8 @@ import {
 import type { Config } from '../../config';
 import { isYamlMap, textIn, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { statePrefix } from '../../stacks/state-prefix';
+import { isAboutCredentials, noCredentials } from '../aws/credentials';
+import { reasonOf } from '../terminal/reason';
 import { UserError } from '../terminal/user-error';
 import { all } from '../aws/answers';
 
@@ -83,6 +85,7 @@ async function inBucket(config: Config, client: S3Client): Promise<StateFile[]> 
       }),
     );
   } catch (error) {
+    if (isAboutCredentials(String(error))) throw new UserError(noCredentials(reasonOf(error)));
     const reason = error instanceof NoSuchBucket ? 'there is no such bucket' : String(error);
     throw new UserError(
       `The state in ${place(Prefix)} could not be read: ${reason}. Without it nothing can be told from ` +
