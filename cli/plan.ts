@@ -15,6 +15,7 @@ import { checkTerraform, needed } from '../support/programs/prerequisites';
 import { terraformEnvironment } from '../support/terraform/cli-config';
 import { type Interruption, interruptible } from '../support/processes/interrupt';
 import { planReadyStack, type StackPlan, type Terraform } from '../support/terraform/plan';
+import { withProgress } from '../support/terminal/progress';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { addStacks } from '../stacks';
 import { writeStacks } from '../stacks/write-stacks';
@@ -82,7 +83,7 @@ async function planAll(
     const stack = one.node.id;
     const folder = path.join(outdir, 'stacks', stack);
     const plan = existsSync(folder)
-      ? await planReadyStack(folder, call)
+      ? await withProgress(`Planning ${stack}`, () => planReadyStack(folder, call))
       : { stack, changes: [], refusals: [], errors: ['it was not synthesised'] };
     if (call.interruption.stop.aborted) {
       throw new UserError('Interrupted. Nothing was changed.', EXIT.interrupted);
@@ -143,9 +144,10 @@ function conclusion(plans: readonly StackPlan[]): string {
   if (refused.length > 0) return `Refused in ${named(refused)}: see above for the way that works.`;
   if (failed.length > 0) {
     return (
-      `Not planned: ${named(failed)}. A stack that was never deployed can be planned only when those ` +
-      'before it are there; else docs/troubleshooting.md has the message.'
+      `Not planned: ${named(failed)}. A stack can be planned only when those before it are deployed as the ` +
+      'settings have them; else docs/troubleshooting.md has the message.'
     );
   }
+  if (plans.every(({ changes }) => changes.length === 0)) return 'There is nothing to deploy.';
   return "To deploy it: npx cdktf deploy '*'";
 }

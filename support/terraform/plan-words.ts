@@ -193,7 +193,10 @@ export function planText(plan: StackPlan, changesFirst: readonly string[] = []):
       ...(changesFirst.length === 0 ? [] : [presentOnly(changesFirst)]),
     ]);
   }
-  if (errors.length > 0) return section(stack, 'could not be planned', errors);
+  if (errors.length > 0) {
+    const told = errors.map((error) => wordsOf(error, changesFirst));
+    return section(stack, 'could not be planned', [...new Set(told)]);
+  }
   const lines = planLines(plan);
   if (lines.length === 0) return `${stack}: nothing would be changed`;
   const told = lines.filter(({ does, meanwhile }) => meanwhile !== '' || isLoss(does));
@@ -215,6 +218,27 @@ function presentOnly(changesFirst: readonly string[]): string {
     `This looks at what is there now, and a deploy changes ${changesFirst.join(', ')} first. If that brings ` +
     'what is missing, the deploy goes on, and otherwise it stops here.'
   );
+}
+
+/** What Terraform says of these helps nobody, or the wrong way. */
+function wordsOf(error: string, changesFirst: readonly string[]): string {
+  // An output of another stack that it does not have yet: cdktf names them so.
+  if (error.includes('"cross-stack-output-')) return awaitedFrom(changesFirst);
+  if (error.includes('Backend configuration changed')) return MOVED_STATE;
+  return error;
+}
+
+const MOVED_STATE =
+  'The settings name another place for the state than at the last run, which cdktf.out remembers. Move the state ' +
+  'there first, then delete cdktf.out (docs/state.md), or set `state` back. Without its state a stack is deployed a second time.';
+
+/** A deploy plans each stack when those before it are there. */
+function awaitedFrom(changesFirst: readonly string[]): string {
+  const first = changesFirst.join(' ');
+  return first === ''
+    ? 'It takes values that a stack before it does not have yet. A deploy changes that one first.'
+    : `It takes values that a deploy of ${first} makes first. To see its plan beforehand: npx cdktf ` +
+        `deploy ${first}, and plan again. A deploy of all stacks does both.`;
 }
 
 function isLoss(does: PlanLine['does']): boolean {

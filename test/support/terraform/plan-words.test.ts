@@ -127,6 +127,29 @@ describe('The words of a plan', () => {
     expect(planText(planOf(), ['istio-mesh'])).toBe('federation: nothing would be changed');
   });
 
+  it('say of values that an earlier stack has yet to make that it comes first', () => {
+    const awaited = [1, 2].map(
+      (n) =>
+        `Unsupported attribute: This object does not have an attribute named "cross-stack-output-aws_eipistio_${n}public_ip".`,
+    );
+    const plan = { ...planOf(), errors: [...awaited, 'no credentials'] };
+    expect(planText(plan, ['nat-addresses'])).toBe(
+      'federation: could not be planned\n' +
+        '  - It takes values that a deploy of nat-addresses makes first. To see its plan beforehand: ' +
+        'npx cdktf deploy nat-addresses, and plan again. A deploy of all stacks does both.\n' +
+        '  - no credentials',
+    );
+    expect(planText(plan)).toContain('a stack before it does not have yet.');
+  });
+
+  it('say of a state that is to be elsewhere how it gets there, in place of what Terraform advises', () => {
+    const error =
+      'Error: Backend configuration changed\n\nIf you wish to store the current configuration with no changes to the state,\nuse "terraform init -reconfigure".';
+    const text = planText({ ...planOf(), errors: [error] });
+    expect(text).toContain('Move the state there first, then delete cdktf.out (docs/state.md)');
+    expect(text).not.toContain('reconfigure');
+  });
+
   it('say that nothing happens where nothing does, and why a stack was not planned', () => {
     expect(planText(planOf())).toBe('federation: nothing would be changed');
     expect(planText({ ...planOf(), errors: ['no state'] })).toBe(
