@@ -42,7 +42,7 @@ export class Envoy {
   }
 
   /** Waits until it takes requests, which it does when all its certificates have come. */
-  async ready(seconds = 15): Promise<void> {
+  async ready(seconds = 60): Promise<void> {
     const deadline = Date.now() + seconds * 1000;
     while (!(await this.isReady())) {
       if (!this.processes.isRunning(this.name) || Date.now() > deadline) {

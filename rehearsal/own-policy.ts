@@ -116,7 +116,7 @@ export class PolicyWorld {
       const tooFew = watchesProblem(watches(), watched);
       if (tooFew !== undefined) throw new UserError(tooFew);
       for (const { envoy } of world.programs) envoy.start();
-      await Promise.all([...world.envoys.values()].map((envoy) => envoy.ready(30)));
+      await Promise.all([...world.envoys.values()].map((envoy) => envoy.ready()));
       return world;
     } catch (error) {
       await world.end();

@@ -96,7 +96,7 @@ export class World {
     const servers: Server[] = [];
     try {
       const world = await World.build(program, folder, processes, servers);
-      await Promise.all([...world.envoys.values()].map((envoy) => envoy.ready(30)));
+      await Promise.all([...world.envoys.values()].map((envoy) => envoy.ready()));
       return world;
     } catch (error) {
       await end(processes, servers);

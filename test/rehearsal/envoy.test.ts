@@ -14,7 +14,7 @@ afterAll(() => processes.end());
 async function envoyThatWrote(name: string, text: string): Promise<Envoy> {
   processes.start(name, 'sh', ['-c', 'printf %s "$1"', 'sh', text]);
   const log = processes.output(name);
-  expect(await until(() => existsSync(log) && readFileSync(log, 'utf8') === text, 5)).toBe(true);
+  expect(await until(() => existsSync(log) && readFileSync(log, 'utf8') === text, 240)).toBe(true);
   return new Envoy(name, 'sh', processes, join(folder, name), 1);
 }
 

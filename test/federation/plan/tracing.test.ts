@@ -133,7 +133,7 @@ describeWithEnvoy('a border that traces', (envoy) => {
     );
     await until(
       async () => (await get(port('status'), '/live').catch(() => undefined))?.status === 200,
-      30,
+      240,
     );
   });
 
@@ -160,7 +160,7 @@ describeWithEnvoy('a border that traces', (envoy) => {
     expect(headers?.['traceparent']).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
     expect(headers?.['traceparent']).not.toBe(PARENT);
     expect(headers).toMatchObject({ tracestate: 'a=b', 'x-request-id': id });
-    expect(await until(() => spans.length > 0, 20)).toBe(true);
+    expect(await until(() => spans.length > 0, 240)).toBe(true);
     const sent = spans.map(({ body }) => body).join('');
     expect(spans[0]?.path).toBe('/opentelemetry.proto.collector.trace.v1.TraceService/Export');
     expect(sent).toContain('border-backend-outbound');
@@ -181,7 +181,7 @@ describeWithEnvoy('a border that traces', (envoy) => {
     const counted = () =>
       spans.map(({ body }) => body.split(id).length - 1).reduce((sum, one) => sum + one, 0);
     // Its own span, and one for the call to the gateway.
-    expect(await until(() => counted() >= 2, 20)).toBe(true);
+    expect(await until(() => counted() >= 2, 240)).toBe(true);
     expect(counted()).toBe(2);
     arrived.length = 0;
   });
