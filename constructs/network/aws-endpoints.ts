@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { refuse } from '../problems';
 import { accountProblems } from './account-problems';
 import { AWS_ENDPOINTS, type AwsEndpoint } from './aws-services';
-import { endpointServiceNames } from './endpoint-service';
+import { endpointServices, subnetsInZonesOf } from './endpoint-service';
 import { securityGroupNameProblem } from './security-group-name';
 
 /**
@@ -32,7 +32,7 @@ export interface AwsEndpointsProps {
   readonly vpcId: string;
   /** Addresses of the VPC, which alone may call the endpoints. */
   readonly cidr: string;
-  /** One for each zone: each endpoint has an address in each, and is paid for each. */
+  /** One for each zone: each endpoint has an address in each that its service has, and is paid for each. */
   readonly subnetIds: readonly string[];
   /**
    * Services that get an endpoint.
@@ -107,22 +107,24 @@ export class AwsEndpoints extends Construct {
         },
       ],
     });
-    const nameOf = endpointServiceNames(this);
+    const find = endpointServices(this);
+    const subnetsOf = subnetsInZonesOf(this, subnetIds);
     this.endpoints = Object.fromEntries(
-      services.map((service) => [
-        service,
-        new VpcEndpoint(this, service, {
+      services.map((service) => {
+        const found = find(`${service}_service`, service, 'Interface');
+        const endpoint = new VpcEndpoint(this, service, {
           vpcId,
           vpcEndpointType: 'Interface',
-          serviceName: nameOf(`${service}_service`, service, 'Interface'),
-          subnetIds: [...subnetIds],
+          serviceName: found.serviceName,
+          subnetIds: subnetsOf(found),
           securityGroupIds: [this.securityGroup.id],
           privateDnsEnabled: true,
           ...(KNOWN_ACCOUNTS_ONLY.includes(service) && { policy: knownAccounts }),
           tags: { Name: `${name}-${service}` },
           dependsOn: [this.rule],
-        }),
-      ]),
+        });
+        return [service, endpoint];
+      }),
     );
   }
 }

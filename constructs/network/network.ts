@@ -21,7 +21,7 @@ import { MadeWith } from '../made-with';
 import { refuse } from '../problems';
 import { AwsEndpoints } from './aws-endpoints';
 import { planSubnets } from './cidr';
-import { endpointServiceNames } from './endpoint-service';
+import { endpointServices } from './endpoint-service';
 import { existingNetworkProblems, natGatewayCount, networkProblems } from './validate';
 import type { FlowLogSettings, INetwork, NetworkAttributes, NetworkProps } from './props';
 import { ZONES_WITHOUT_EKS } from './zones';
@@ -346,7 +346,7 @@ export class Network extends Construct implements INetwork {
     return new VpcEndpoint(this, 's3_endpoint', {
       vpcId: this.vpc.id,
       vpcEndpointType: 'Gateway',
-      serviceName: endpointServiceNames(this)('s3', 's3', 'Gateway'),
+      serviceName: endpointServices(this)('s3', 's3', 'Gateway').serviceName,
       routeTableIds: [this.publicRouteTable.id, ...this.privateRouteTables.map(({ id }) => id)],
       tags: { Name: `${name}-s3` },
     });

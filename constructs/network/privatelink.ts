@@ -1,5 +1,4 @@
 import { DataAwsLbs } from '@cdktf/provider-aws/lib/data-aws-lbs';
-import { DataAwsSubnet } from '@cdktf/provider-aws/lib/data-aws-subnet';
 import { DataAwsVpcEndpointService } from '@cdktf/provider-aws/lib/data-aws-vpc-endpoint-service';
 import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
@@ -7,16 +6,11 @@ import { VpcEndpointConnectionAccepter } from '@cdktf/provider-aws/lib/vpc-endpo
 import { VpcEndpointService } from '@cdktf/provider-aws/lib/vpc-endpoint-service';
 import { VpcEndpointServiceAllowedPrincipal } from '@cdktf/provider-aws/lib/vpc-endpoint-service-allowed-principal';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
-import {
-  Fn,
-  type ITerraformDependable,
-  type TerraformDataSource,
-  type TerraformProvider,
-  Token,
-} from 'cdktf';
+import { Fn, type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { portProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse } from '../problems';
+import { subnetsInZonesOf } from './endpoint-service';
 import type { INetwork } from './props';
 import { securityGroupNameProblem } from './security-group-name';
 
@@ -226,10 +220,7 @@ export class PrivateLinkEndpoint extends Construct {
     return this.endpoint.dnsEntry.get(0).dnsName;
   }
 
-  /**
-   * AWS refuses an endpoint in a zone that its service does not have. Names of zones differ between accounts,
-   * so the service is asked as the callers' account sees it. From another region it is in any zone.
-   */
+  /** Those in zones that the service has. From another region it is in any zone. */
   private subnetsOfService({
     network,
     provider,
@@ -243,20 +234,8 @@ export class PrivateLinkEndpoint extends Construct {
       provider,
       dependsOn: [...(dependsOn ?? [])],
     });
-    const subnets = network.privateSubnetIds.map((id, i) => {
-      const subnet = new DataAwsSubnet(this, `subnet_${i}`, { id, provider });
-      return `{ id = ${addressOf(subnet)}.id, zone = ${addressOf(subnet)}.availability_zone }`;
-    });
-    return Token.asList(
-      `\${[for subnet in [${subnets.join(', ')}] : subnet.id ` +
-        `if contains(${addressOf(service)}.availability_zones, subnet.zone)]}`,
-    );
+    return subnetsInZonesOf(this, network.privateSubnetIds, provider)(service);
   }
-}
-
-/** As it stands in a longer expression, where a token would bring braces of its own. */
-function addressOf(data: TerraformDataSource): string {
-  return `data.${data.terraformResourceType}.${data.friendlyUniqueId}`;
 }
 
 function principalProblems(allowed: readonly string[]): Problem[] {

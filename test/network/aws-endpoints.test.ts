@@ -16,13 +16,18 @@ describe('Endpoints of AWS services', () => {
     .all('aws_vpc_endpoint')
     .filter((one) => one['vpc_endpoint_type'] === 'Interface');
 
-  it('are there for each service, by its usual name, in each private subnet', () => {
+  it('are there for each service, by its usual name, in each private subnet whose zone has it', () => {
     expect(interfaces).toHaveLength(AWS_ENDPOINTS.length);
+    const looked = plan.all('data.aws_subnet').map(({ id }) => id);
+    expect(looked).toEqual(network.privateSubnets.map((subnet) => reference(subnet)));
     for (const one of interfaces) {
-      expect(one).toMatchObject({
-        private_dns_enabled: true,
-        subnet_ids: network.privateSubnets.map((subnet) => reference(subnet)),
-      });
+      expect(one['private_dns_enabled']).toBe(true);
+      const [, service] = /^\$\{(.*)\.service_name\}$/.exec(String(one['service_name'])) ?? [];
+      const [, ids, asked] =
+        /^\$\{\[for subnet in \[(.*)\] : subnet\.id if contains\((.*)\.availability_zones, subnet\.zone\)\]\}$/.exec(
+          String(one['subnet_ids']),
+        ) ?? [];
+      expect([asked, ids?.match(/ zone = /g)]).toEqual([service, [' zone = ', ' zone = ']]);
     }
   });
 
