@@ -34,13 +34,8 @@ import type {
 import { RootsPublisher } from './publisher';
 import { givenRoots } from '../../plan/roots-file';
 import { crossingTrustDomain } from '../../plan/spire';
-import {
-  type ForeignCluster,
-  type ForeignEndpoint,
-  type ForeignNeighbour,
-  RootsSubscriber,
-  TOKEN_SCHEDULE,
-} from './subscriber';
+import { type ForeignEndpoint, type ForeignNeighbour, RootsSubscriber } from './subscriber';
+import { type ForeignCluster, TOKEN_SCHEDULE } from './tokens';
 import { DEFAULT_SCHEDULE, staleSeconds } from '../../plan/schedule';
 
 /** A week, for clusters that cannot reach each other for a while. A cluster may allow less. */

@@ -2,15 +2,11 @@ import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
 import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
-import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
-import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { IRootsSubscriber, TokenExchange } from './outputs';
-import type { ApiServer } from '../../../kubernetes';
 import { foreignBundle, JOB_NAMES } from '../../plan/plan';
 import { Check } from './check';
-import { EphemeralToken } from './ephemeral-token';
 import type { JobsHome } from './home';
 import { firstRun } from './first-run';
 import { cronJobSpec } from './job-pod';
@@ -20,6 +16,7 @@ import type { RootsEndpoint } from '../../plan/offer';
 import { Permission, readConfigMap, updateConfigMap } from './permission';
 import type { RootsPublisher } from './publisher';
 import { staleSeconds } from '../../plan/schedule';
+import { firstTokens, type ForeignCluster, foreignEnv, renewalOfToken } from './tokens';
 
 /** Settings of `RootsSubscriber`. */
 export interface RootsSubscriberProps {
@@ -42,13 +39,6 @@ export interface RootsSubscriberProps {
   readonly image: string;
 }
 
-/** The other cluster, which is ours too. */
-export interface ForeignCluster {
-  readonly home: JobsHome;
-  readonly publisher: RootsPublisher;
-  readonly apiServer: ApiServer;
-}
-
 /** Another mesh in the same cluster, where the job's own account may read what is shown. */
 export interface ForeignNeighbour {
   readonly neighbour: Omit<ForeignCluster, 'apiServer'>;
@@ -59,18 +49,12 @@ export interface ForeignEndpoint {
   readonly endpoint: RootsEndpoint;
 }
 
-/** Settings of a `Subscriber` whose mesh is in another cluster. */
+/** Settings of a `RootsSubscriber` whose mesh is in another cluster. */
 type ClusterProps = RootsSubscriberProps & { readonly foreign: ForeignCluster };
 
 function isCluster(props: RootsSubscriberProps): props is ClusterProps {
   return 'apiServer' in props.foreign;
 }
-
-/**
- * When tokens are issued and renewed, whatever the schedule of the roots is: clusters let a token live for
- * an hour at least.
- */
-export const TOKEN_SCHEDULE = '*/10 * * * *';
 
 /** ConfigMap in which somebody lists roots by hand that are never trusted. Nobody makes it here. */
 const DISTRUSTED_BY_HAND = 'distrusted-roots';
@@ -99,8 +83,6 @@ export class RootsSubscriber extends Construct implements IRootsSubscriber {
     const { mesh, foreignMesh, namespaces } = need;
     const { provider, name: namespace } = home;
     const name = JOB_NAMES.sync(foreignMesh);
-    const reader = isCluster(props) ? this.reader(props) : undefined;
-
     this.account = new ServiceAccountV1(this, 'account', {
       metadata: { namespace, name },
       automountServiceAccountToken: false,
@@ -108,9 +90,7 @@ export class RootsSubscriber extends Construct implements IRootsSubscriber {
       provider,
     });
     const subject = { namespace, name };
-    const tokens = isCluster(props) && reader ? this.firstToken(props, reader) : undefined;
-    const secret = tokens?.secret;
-
+    const tokens = isCluster(props) ? firstTokens(this, props) : undefined;
     const { configMap } = foreignBundle(foreignMesh);
     this.permissions = [
       new Permission(this, 'renew', {
@@ -175,7 +155,7 @@ export class RootsSubscriber extends Construct implements IRootsSubscriber {
     };
     const dependsOn = [
       this.account,
-      ...(secret === undefined ? [] : [secret]),
+      ...(tokens === undefined ? [] : [tokens.secret]),
       this.status,
       home.program,
       own.first,
@@ -196,146 +176,11 @@ export class RootsSubscriber extends Construct implements IRootsSubscriber {
       dependsOn,
       provider,
     });
-    if (isCluster(props) && reader && tokens) {
-      const renew = this.renewer(props, [tokens.secret, this.status]);
-      this.tokens = { reader: reader.account, ...tokens, renew };
+    if (isCluster(props) && tokens) {
+      const renew = renewalOfToken(this, props, [tokens.secret, this.status]);
+      this.tokens = { ...tokens, renew };
     }
     this.warn(props);
-  }
-
-  /** The token that Terraform makes, and what makes the next ones. */
-  private firstToken(
-    props: ClusterProps,
-    reader: Reader,
-  ): Pick<TokenExchange, 'secret' | 'nextSecret' | 'issue'> {
-    const { need, home, foreign } = props;
-    const token = new EphemeralToken(this, 'token', {
-      namespace: foreign.home.name,
-      // By its id, which is unknown before it exists.
-      serviceAccount: `\${split("/", ${reader.account.fqn}.id)[1]}`,
-      seconds: props.tokenSeconds,
-      provider: foreign.home.provider,
-    });
-    const name = JOB_NAMES.sync(need.foreignMesh);
-    const secret = this.tokenSecret('secret', { name, token, reader, home });
-    return { secret, ...this.issuer(props, reader, token) };
-  }
-
-  /** The token in a Secret of a cluster, from which its jobs take it on. */
-  private tokenSecret(
-    id: string,
-    {
-      name,
-      token,
-      reader,
-      home,
-    }: {
-      readonly name: string;
-      readonly token: EphemeralToken;
-      readonly reader: Reader;
-      readonly home: JobsHome;
-    },
-  ): SecretV1 {
-    return new SecretV1(this, id, {
-      metadata: { namespace: home.name, name },
-      // Write-only: in no state. It is not read either, so that the jobs may renew it.
-      dataWo: { token: token.token },
-      dataWoRevision: 1,
-      // Tokens of an account that was recreated are for the old one.
-      lifecycle: { replaceTriggeredBy: [addressOf(reader.account)] },
-      dependsOn: [home.namespace, ...reader.permissions],
-      provider: home.provider,
-    });
-  }
-
-  /** In the other cluster: puts the reader's next token where it finds it. */
-  private issuer(
-    { need, foreign, tokenSeconds, image }: ClusterProps,
-    reader: Reader,
-    token: EphemeralToken,
-  ): Pick<TokenExchange, 'nextSecret' | 'issue'> {
-    const { home } = foreign;
-    const { provider, name: namespace } = home;
-    const name = JOB_NAMES.issue(need.mesh);
-    const secret = this.tokenSecret('next-token', { name: reader.name, token, reader, home });
-    const account = new ServiceAccountV1(this, 'issuer', {
-      metadata: { namespace, name },
-      automountServiceAccountToken: false,
-      dependsOn: [home.namespace],
-      provider,
-    });
-    const { binding } = new Permission(this, 'issue', {
-      name,
-      namespace,
-      subject: { namespace, name },
-      rules: [
-        { resource: 'serviceaccounts/token', names: [reader.name], verbs: ['create'] },
-        { resource: 'secrets', names: [reader.name], verbs: ['get', 'patch'] },
-      ],
-      dependsOn: [home.namespace],
-      provider,
-    });
-    const issue = new CronJobV1(this, 'issue-schedule', {
-      metadata: { namespace, name },
-      spec: cronJobSpec(TOKEN_SCHEDULE, {
-        image,
-        program: home.programName,
-        job: 'issue',
-        serviceAccount: name,
-        deadlineSeconds: 60,
-        env: { NAMESPACE: namespace, READER: reader.name, TOKEN_SECONDS: String(tokenSeconds) },
-        volumes: [],
-      }),
-      dependsOn: [account, secret, home.program, binding],
-      provider,
-    });
-    return { nextSecret: secret, issue };
-  }
-
-  /** In this cluster: fetches the next token. */
-  private renewer(props: ClusterProps, dependsOn: ITerraformDependable[]): CronJobV1 {
-    const { need, home, image } = props;
-    const { provider, name: namespace } = home;
-    const name = JOB_NAMES.renew(need.foreignMesh);
-    const secret = JOB_NAMES.sync(need.foreignMesh);
-    const account = new ServiceAccountV1(this, 'renewer', {
-      metadata: { namespace, name },
-      automountServiceAccountToken: false,
-      dependsOn: [home.namespace],
-      provider,
-    });
-    const { binding } = new Permission(this, 'renewal', {
-      name,
-      namespace,
-      subject: { namespace, name },
-      rules: [
-        { resource: 'secrets', names: [secret], verbs: ['patch', 'delete'] },
-        updateConfigMap(secret),
-      ],
-      dependsOn: [home.namespace],
-      provider,
-    });
-    return new CronJobV1(this, 'renew-schedule', {
-      metadata: { namespace, name },
-      spec: cronJobSpec(TOKEN_SCHEDULE, {
-        image,
-        program: home.programName,
-        job: 'renew',
-        serviceAccount: name,
-        deadlineSeconds: 60,
-        env: {
-          ...foreignEnv(props),
-          FOREIGN_SECRET: JOB_NAMES.reader(need.mesh),
-          FOREIGN_ISSUER: JOB_NAMES.issue(need.mesh),
-          NAMESPACE: namespace,
-          TOKEN_SECRET: secret,
-          STATUS: secret,
-        },
-        volumes: [{ name: 'token', secret, optional: true }],
-      }),
-      dependsOn: [account, ...dependsOn, home.program, binding],
-      provider,
-    });
   }
 
   /** What is wrong shows when a root is rotated, perhaps years later. So Terraform tells it now. */
@@ -386,49 +231,6 @@ export class RootsSubscriber extends Construct implements IRootsSubscriber {
       provider: home.provider,
     });
   }
-
-  /** The account in the other cluster, and all that it may do. */
-  private reader({ need, foreign }: ClusterProps): Reader {
-    const { provider, name: namespace } = foreign.home;
-    const name = JOB_NAMES.reader(need.mesh);
-    const account = new ServiceAccountV1(this, 'reader', {
-      metadata: { namespace, name },
-      automountServiceAccountToken: false,
-      dependsOn: [foreign.home.namespace],
-      provider,
-    });
-    const permission = new Permission(this, 'reads', {
-      name,
-      namespace,
-      subject: { namespace, name },
-      rules: [
-        readConfigMap(foreign.publisher.configMapName),
-        // Its next token. It has no right to ask for one, for then it could say what that is for.
-        { resource: 'secrets', names: [name], verbs: ['get'] },
-      ],
-      dependsOn: [foreign.home.namespace],
-      provider,
-    });
-    return { name, account, permissions: [permission.binding] };
-  }
-}
-
-/** The account in the other cluster. */
-interface Reader {
-  readonly name: string;
-  readonly account: ServiceAccountV1;
-  readonly permissions: readonly ITerraformDependable[];
-}
-
-/** How the jobs reach the other cluster. */
-function foreignEnv({ foreign: { apiServer, home } }: ClusterProps) {
-  return {
-    FOREIGN_API_SERVER: apiServer.address,
-    FOREIGN_API_SERVER_CA: apiServer.certificateAuthority ?? '',
-    FOREIGN_API_SERVER_NAME: apiServer.serverName ?? '',
-    FOREIGN_NAMESPACE: home.name,
-    FOREIGN_TOKEN: '/token/token',
-  };
 }
 
 /** Where the job finds the roots that their owner shows, or that are shown in its own cluster. */
@@ -443,9 +245,4 @@ function elsewhereEnv({ foreign }: RootsSubscriberProps): Record<string, string>
     FOREIGN_URL: url,
     ...(authority === undefined ? {} : { FOREIGN_URL_CA: authority }),
   };
-}
-
-/** As Terraform's JSON wants it there: cdktf itself writes an expression, which is refused. */
-function addressOf(resource: TerraformResource): string {
-  return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
 }
