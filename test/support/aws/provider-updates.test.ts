@@ -6,8 +6,9 @@ import { deployerPolicy } from '../../../support/aws/deployer-policy';
 
 /*
  * The emulated AWS records what a deploy and a destroy call (test/e2e/aws/pair.test.ts), but few changes. So here is
- * what the provider calls to change each type in place, read in its source:
- * https://github.com/hashicorp/terraform-provider-aws/tree/v5.100.0/internal/service
+ * what the provider calls to change each type in place, read in its source of June 2026; what it calls to replace a
+ * route and to change a rule was seen with the pinned version, too.
+ * https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service
  */
 
 /** Tags of what EC2 has. */
