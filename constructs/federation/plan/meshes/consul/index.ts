@@ -14,7 +14,8 @@ const FIRST_UPSTREAM_PORT = 9191;
 
 /**
  * Consul. An identity is a service, which is a service account by its name alone; intentions find
- * services by it. No sidecar trusts a foreign root, so calls leave by a border. The gateway passes TLS on by port, each to one service. A border calls services by ports of its sidecar.
+ * services by it. No sidecar trusts a foreign root, so calls leave by a border. The gateway passes TLS on
+ * by port, each to one service. A border calls services by ports of its sidecar.
  */
 export const CONSUL: MeshKind = {
   title: 'Consul',
