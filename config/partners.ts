@@ -106,9 +106,10 @@ function trustDomainsOf(config: Settings): Problem[] {
   const own = placedMeshes(config).map(
     (placed) => [placed.name, memberOf(placed, config.aws.region)] as const,
   );
-  const foreign = Object.entries(config.partners).map(
-    ([name, partner]) => [name, partnerMember(name, partner)] as const,
-  );
+  const foreign = Object.entries(config.partners)
+    // An offer in the place of another is told as that: see `termsProblems`.
+    .filter(([name, { offer }]) => offer === undefined || offer.mesh === name)
+    .map(([name, partner]) => [name, partnerMember(name, partner)] as const);
   return foreign.flatMap((one) =>
     own.flatMap((mine) =>
       trustDomainProblems(Object.fromEntries<MeshMember>([mine, one])).map(({ message }) => ({

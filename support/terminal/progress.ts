@@ -8,7 +8,7 @@ export const unwatched: Watch = (_, work) => work;
 export interface ProgressOptions {
   /** @default standard error, so that the output stays what it is */
   readonly stream?: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>;
-  /** Milliseconds between two lines where a line cannot be written over. @default 10 seconds */
+  /** Milliseconds between two lines where a line cannot be written over. @default half a minute */
   readonly interval?: number;
 }
 
@@ -24,7 +24,7 @@ const TERMINAL_INTERVAL = 500;
 export async function withProgress<T>(
   title: string,
   run: (watch: Watch, print: (line: string) => void) => Promise<T>,
-  { stream = process.stderr, interval = 10_000 }: ProgressOptions = {},
+  { stream = process.stderr, interval = 30_000 }: ProgressOptions = {},
 ): Promise<T> {
   const open = new Set<{ readonly what: string }>();
   let begun = 0;

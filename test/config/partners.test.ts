@@ -401,6 +401,21 @@ describe('It is refused that', () => {
     for (const message of messages) expect(found).toContain(message);
   });
 
+  it('it is the own offer, which is told once', () => {
+    const theirs = readFileSync(path.join(folder, 'shop/bank.offer.json'), 'utf8');
+    writeFile(
+      folder,
+      'shop/bank.offer.json',
+      readFileSync(path.join(folder, 'bank/shop.offer.json'), 'utf8'),
+    );
+    expect(mistakes(half('shop'))).toEqual([
+      expect.stringContaining(
+        'meshes.bank.partner: mesh: is shop, so this is an offer of yours; put that of bank in its place',
+      ),
+    ]);
+    writeFile(folder, 'shop/bank.offer.json', theirs);
+  });
+
   it('both have one trust domain', () => {
     const istio = half('shop').replace('bank: { kind: consul,', 'bank: { kind: istio,');
     send(

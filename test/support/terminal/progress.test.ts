@@ -36,7 +36,7 @@ describe('Progress', () => {
 
   it('is a line now and then where lines cannot be written over', async () => {
     const stream = new Screen(false);
-    expect(await withProgress('Looking', look, { stream })).toBe('found');
+    expect(await withProgress('Looking', look, { stream, interval: 10_000 })).toBe('found');
     expect(stream.written).toBe(
       'Looking: 10 s, 0 of 2 done, waiting for subnets and 1 more\n' +
         'Looking: 20 s, 1 of 2 done, waiting for IAM roles\n',

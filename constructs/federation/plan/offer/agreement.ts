@@ -36,7 +36,9 @@ export function offerProblems(
       return [
         {
           path: [...path, 'mesh'],
-          message: `is ${offer.mesh}, and must be ${name}: both policies call a mesh by the same name`,
+          message: own.includes(offer.mesh)
+            ? `is ${offer.mesh}, so this is an offer of yours; put that of ${name} in its place`
+            : `is ${offer.mesh}, and must be ${name}: both policies call a mesh by the same name`,
         },
       ];
     }
