@@ -163,6 +163,7 @@ ${colors.bold('What next')}
   npm run demo:down      destroy it all, and ask the API what is left
   npm run rehearse       all cases: also root rotations under load, faults, and what a crossing costs
   less ${relative(path.join(DEMO, 'deploy.log'))}  what Terraform did
+  docs/changing-a-deployed-pair.md  what a change of the settings would do to these clusters
   README.md              the same on your AWS account, and on clusters of your own
 
 The emulated AWS stays up until then. To ask it something yourself:

@@ -76,7 +76,7 @@ async function main(options: Options): Promise<number> {
       console.log('Nothing was deleted.');
       return EXIT.wrong;
     }
-    const failed = await withProgress('Deleting', (watch, print) =>
+    const failed = await withProgress('Looking again, and deleting', (watch, print) =>
       removeLeftovers(config, place, {
         withoutState,
         watch,
