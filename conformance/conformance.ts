@@ -2,7 +2,7 @@
  * `npm run conformance` applies every Kubernetes object that the project generates to a real API
  * server, strictly: a field that it does not know is an error. Then it tries what the admission policies
  * are against, deploys two halves of a federation from two states, plans other connections of a mesh, deploys
- * Gateways that a controller refuses, and breaks a working pair in a hundred ways to see the doctor name each. See README.md.
+ * Gateways and resources of Consul that a controller refuses, and breaks a working pair in a hundred ways to see the doctor name each. See README.md.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,6 +16,7 @@ import { checkCrossing } from './crossing';
 import { checkDoctor } from './doctor';
 import { checkGateways } from './gateways';
 import { checkHalves } from './halves';
+import { checkTakenUp } from './taken-up';
 import { federatedStacks, LINKERD_CLUSTER, linkerdStacks } from './configuration';
 import { type Source, sources } from '../support/objects/sources';
 import { type Counts, counts, reportText } from './report';
@@ -55,9 +56,10 @@ async function main(): Promise<Counts> {
     ),
   ];
   const report = await checkConformance(found, binaries);
-  const [gateways, [halves, crossing]] = await Promise.all([
-    // Waits most of its time.
+  const [gateways, takenUp, [halves, crossing]] = await Promise.all([
+    // These wait most of their time.
     checkGateways(binaries),
+    checkTakenUp(binaries),
     checkHalves(binaries).then(async (first) => [first, await checkCrossing(binaries)] as const),
   ]);
   const attempts = [
@@ -65,6 +67,7 @@ async function main(): Promise<Counts> {
     ...('skipped' in halves ? [] : halves),
     ...('skipped' in crossing ? [] : crossing),
     ...('skipped' in gateways ? [] : gateways),
+    ...('skipped' in takenUp ? [] : takenUp),
   ];
   const doctor = await checkDoctor(binaries);
   const diagnoses = 'skipped' in doctor ? [] : doctor;
@@ -79,6 +82,9 @@ async function main(): Promise<Counts> {
       ...('skipped' in halves ? [`the deploy of two halves: ${halves.skipped}`] : []),
       ...('skipped' in crossing ? [`other connections of a mesh: ${crossing.skipped}`] : []),
       ...('skipped' in gateways ? [`Gateways that are not taken up: ${gateways.skipped}`] : []),
+      ...('skipped' in takenUp
+        ? [`Consul's resources that are not taken up: ${takenUp.skipped}`]
+        : []),
     ],
   };
   const result = counts(whole, attempts, diagnoses);

@@ -4,7 +4,8 @@ import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { GatewayVerdict, hasGatewayVerdict } from './gateway-verdict';
 import type { CustomResourceMetadata } from './metadata';
-import { judgeOf, UNTIL_JUDGED, Verdict } from './verdict';
+import { OnceForEachKind } from './once-for-each-kind';
+import { judgeOf, requireTakenUp, UNTIL_JUDGED } from './verdict';
 
 /** Name by which the API server knows this project's writes. */
 export const FIELD_MANAGER = 'cdktf-mesh-federation';
@@ -74,19 +75,8 @@ export class CustomResource extends Construct {
 
   public constructor(scope: Construct, id: string, props: CustomResourceProps) {
     super(scope, id);
-    const { name, namespace } = props.metadata;
     const { fieldManager = FIELD_MANAGER } = props;
-    const there =
-      props.ownName === true
-        ? undefined
-        : new DataKubernetesResources(this, 'there', {
-            apiVersion: props.apiVersion,
-            kind: props.kind,
-            namespace,
-            fieldSelector: `metadata.name=${name}`,
-            labelSelector: `${MADE_BY}!=${fieldManager}`,
-            provider: props.provider,
-          });
+    const there = props.ownName === true ? undefined : lookFor(this, props);
     const judge = judgeOf(props.apiVersion, props.kind);
     this.manifest = new Manifest(this, 'manifest', {
       manifest: {
@@ -104,8 +94,7 @@ export class CustomResource extends Construct {
       dependsOn: props.dependsOn && [...props.dependsOn],
       provider: props.provider,
     });
-    if (judge !== undefined)
-      new Verdict(this, 'taken_up', { judge, ...props, manifest: this.manifest });
+    if (judge !== undefined) requireTakenUp(this, { judge, ...props, manifest: this.manifest });
     this.takenUp = hasGatewayVerdict(props.apiVersion, props.kind)
       ? new GatewayVerdict(this, 'taken_up', { ...props, manifest: this.manifest }).given
       : this.manifest;
@@ -113,20 +102,54 @@ export class CustomResource extends Construct {
 }
 
 /**
- * What is found has no label of ours; the label came later than the field manager, which is looked for as
- * well. That cannot be all: the provider shows of a custom resource what its CRD's schema lists, and Istio's
- * list no `metadata`.
+ * Groups of which the provider shows `metadata`: of a custom resource it shows what its CRD's schema lists, and
+ * Istio's list none.
  *
  * @see https://github.com/hashicorp/terraform-provider-kubernetes/blob/v2.38.0/manifest/provider/resource.go TFTypeFromOpenAPI
  */
+const WITH_METADATA: readonly string[] = ['consul.hashicorp.com', 'admissionregistration.k8s.io'];
+
+const MADE_BY_OTHERS = new OnceForEachKind<DataKubernetesResources>('made-by-others');
+
+/** Reads what others have made: all of the kind at once where it can be told by name. */
+function lookFor(scope: Construct, props: CustomResourceProps): DataKubernetesResources {
+  const { apiVersion, kind, metadata, fieldManager = FIELD_MANAGER, provider } = props;
+  const { name, namespace } = metadata;
+  const labelSelector = `${MADE_BY}!=${fieldManager}`;
+  const others = { apiVersion, kind, namespace, labelSelector, provider };
+  return isWithMetadata(apiVersion)
+    ? MADE_BY_OTHERS.of(
+        scope,
+        { ...props, notBy: fieldManager },
+        (place, id) => new DataKubernetesResources(place, id, others),
+      )
+    : new DataKubernetesResources(scope, 'there', {
+        ...others,
+        fieldSelector: `metadata.name=${name}`,
+      });
+}
+
+function isWithMetadata(apiVersion: string): boolean {
+  return WITH_METADATA.includes(apiVersion.split('/')[0] ?? '');
+}
+
+/**
+ * What is found has no label of ours; the label came later than the field manager, which is looked for as well.
+ */
 function notSomebodyElses(
-  { kind, metadata: { name, namespace }, fieldManager = FIELD_MANAGER }: CustomResourceProps,
+  {
+    apiVersion,
+    kind,
+    metadata: { name, namespace },
+    fieldManager = FIELD_MANAGER,
+  }: CustomResourceProps,
   there: DataKubernetesResources,
 ) {
   const place = namespace === undefined ? '' : ` -n ${namespace}`;
+  const isAnother = isWithMetadata(apiVersion) ? `one.metadata.name != "${name}" || ` : '';
   return {
     condition:
-      `\${alltrue([for one in ${there.fqn}.objects : contains([for part in ` +
+      `\${alltrue([for one in ${there.fqn}.objects : ${isAnother}contains([for part in ` +
       `try(one.metadata.managedFields, []) : part.manager], "${fieldManager}")])}`,
     errorMessage:
       `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name} is there already, and somebody ` +

@@ -1,10 +1,11 @@
-import { DataKubernetesResource } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resource';
+import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import type { Manifest, ManifestConfig } from '@cdktf/provider-kubernetes/lib/manifest';
-import { dependable, TerraformStack, type TerraformProvider } from 'cdktf';
-import { Construct } from 'constructs';
+import { dependable, Lazy, TerraformStack, type TerraformProvider } from 'cdktf';
+import type { Construct } from 'constructs';
 import { TerraformData } from '../made-with';
 import { pause } from '../wait';
 import type { CustomResourceMetadata } from './metadata';
+import { OnceForEachKind } from './once-for-each-kind';
 
 /**
  * Groups whose controller writes into each object whether it has taken it up, as its only condition.
@@ -71,45 +72,73 @@ export interface JudgedResource {
   readonly provider?: TerraformProvider;
 }
 
-/** Settings of `Verdict`. */
-export interface VerdictProps extends JudgedResource {
+/** What is judged, and by whom. */
+export interface JudgedProps extends JudgedResource {
   readonly judge: string;
 }
 
 /**
  * Stops a deploy at a custom resource that its controller refuses, with the controller's words. Such an
  * object is in the cluster like any other, and what it says does not hold. A plan is stopped as well, unless it
- * changes the object.
+ * changes an object that is judged.
  */
-export class Verdict extends Construct {
-  public constructor(scope: Construct, id: string, props: VerdictProps) {
-    super(scope, id);
-    const { judge, apiVersion, kind, metadata, spec, manifest, provider } = props;
-    const { name, namespace } = metadata;
-    const looked = Looked.of(this);
-    looked.add(`${kind} ${namespace ?? ''}/${name}`, spec, manifest);
-    const conditions = 'try(self.object.status.conditions, [])';
-    const refusals = `[for one in ${conditions} : one if one.type != "${CONDITION}" || one.status != "True"]`;
-    const words = `join("; ", [for one in ${refusals} : join(": ", compact([try(one.reason, ""), try(one.message, "")]))])`;
-    const place = namespace === undefined ? '' : ` -n ${namespace}`;
-    new DataKubernetesResource(this, 'verdict', {
+export function requireTakenUp(scope: Construct, props: JudgedProps): void {
+  const { kind, metadata, spec, manifest } = props;
+  const looked = Looked.of(scope);
+  looked.add(`${kind} ${metadata.namespace ?? ''}/${metadata.name}`, spec, manifest);
+  Verdicts.of(scope, props, looked).add(metadata.name, manifest);
+}
+
+const VERDICTS = new OnceForEachKind<Verdicts>('verdicts');
+
+/** What the controller says of all objects of a kind in a namespace, read at once. */
+class Verdicts extends DataKubernetesResources {
+  private readonly names: string[] = [];
+  private readonly awaited: string[];
+
+  private constructor(scope: Construct, id: string, props: JudgedProps, looked: Looked) {
+    const { judge, apiVersion, kind, provider } = props;
+    const { namespace } = props.metadata;
+    const [place, flag] =
+      namespace === undefined ? ['', ''] : [`${namespace}/`, ` -n ${namespace}`];
+    const conditions = 'try([for each in one.status.conditions : each], [])';
+    const refusals = `[for each in ${conditions} : each if each.type != "${CONDITION}" || each.status != "True"]`;
+    const words = `[for each in ${refusals} : join(": ", compact([try(each.reason, ""), try(each.message, "")]))]`;
+    const open = () =>
+      `setsubtract(${JSON.stringify(this.names)}, [for one in self.objects : one.metadata.name ` +
+      `if length(${conditions}) > 0 && length(${refusals}) == 0])`;
+    const said = `flatten([for one in self.objects : ${words} if one.metadata.name == name])`;
+    super(scope, id, {
       apiVersion,
       kind,
-      metadata: { name, namespace },
-      // The object too: else one that was deleted by hand is read before it is made again.
-      dependsOn: [looked, manifest],
+      namespace,
       provider,
       lifecycle: {
         postcondition: [
           {
-            condition: `\${length(${conditions}) > 0 && length(${refusals}) == 0}`,
-            errorMessage:
-              `${judge} has not taken up ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}, ` +
-              `so what it says does not hold. Its controller says: \${length(${conditions}) == 0 ? "nothing yet" : ${words}}. ` +
-              `Fix that and deploy again; kubectl get${place} ${kind.toLowerCase()} ${name} -o yaml shows all of it.`,
+            condition: Lazy.stringValue({ produce: () => `\${length(${open()}) == 0}` }),
+            errorMessage: Lazy.stringValue({
+              produce: () =>
+                `${judge} has not taken up \${join(", ", [for name in ${open()} : ` +
+                `"${kind} ${place}\${name} (its controller says: ` +
+                `\${join("; ", coalescelist(${said}, ["nothing yet"]))})"])}, so what is in there does not ` +
+                `hold. Fix that and deploy again; kubectl get${flag} ${kind.toLowerCase()} -o yaml shows all of it.`,
+            }),
           },
         ],
       },
     });
+    this.awaited = [dependable(looked)];
+    this.dependsOn = this.awaited;
+  }
+
+  public static of(scope: Construct, props: JudgedProps, looked: Looked): Verdicts {
+    return VERDICTS.of(scope, props, (place, id) => new Verdicts(place, id, props, looked));
+  }
+
+  /** The object is waited for too: else one that was deleted by hand is read before it is made again. */
+  public add(name: string, manifest: Manifest): void {
+    this.names.push(name);
+    this.awaited.push(dependable(manifest));
   }
 }

@@ -4,6 +4,10 @@ import { CustomResource, Gp3StorageClass } from '../../constructs/kubernetes';
 import { clusterStack } from '../helpers/cluster';
 import { type Block, resource, synthesise } from '../helpers/synth';
 
+function isVerdict({ label_selector }: Block): boolean {
+  return label_selector === undefined;
+}
+
 describe('a custom resource', () => {
   it('wins conflicts with edits by hand, and does not wait forever to be deleted', () => {
     const stack = clusterStack();
@@ -53,18 +57,68 @@ describe('a custom resource', () => {
         expect.stringMatching(/^kubernetes_manifest\.defaults_/),
       ]) as unknown,
     });
-    const [verdict] = Object.values(data?.kubernetes_resource ?? {});
+    const [verdict] = Object.values(data?.kubernetes_resources ?? {}).filter(isVerdict);
     expect(verdict).toMatchObject({
       kind: 'ProxyDefaults',
-      metadata: { name: 'global', namespace: 'consul' },
-      depends_on: expect.arrayContaining([`terraform_data.${looked}`]) as unknown,
+      namespace: 'consul',
+      depends_on: expect.arrayContaining([
+        `terraform_data.${looked}`,
+        expect.stringMatching(/^kubernetes_manifest\.defaults_/),
+      ]) as unknown,
     });
     const { postcondition } = verdict?.lifecycle as { readonly postcondition: readonly Block[] };
     expect(postcondition).toHaveLength(1);
-    expect(postcondition[0]?.condition).toMatch(/one\.type != "Synced" \|\| one\.status != "True"/);
-    expect(postcondition[0]?.error_message).toMatch(
-      /^Consul has not taken up ProxyDefaults consul\/global, .*\bone\.message/,
+    expect(postcondition[0]?.condition).toMatch(
+      /setsubtract\(\["global"\], .*each\.type != "Synced" \|\| each\.status != "True"/,
     );
+    expect(postcondition[0]?.error_message).toMatch(
+      /^Consul has not taken up .*"ProxyDefaults consul\/\$\{name\} .*\beach\.message/,
+    );
+  });
+
+  it('of a kind and namespace are read together, once before they are made and once after', () => {
+    const stack = clusterStack();
+    const made = [
+      ['ServiceDefaults', 'consul', 'web'],
+      ['ServiceDefaults', 'consul', 'api'],
+      ['ServiceDefaults', 'other', 'api'],
+      ['ServiceIntentions', 'consul', 'api'],
+    ] as const;
+    for (const [kind, namespace, name] of made) {
+      new CustomResource(stack, `${kind}-${namespace}-${name}`, {
+        apiVersion: 'consul.hashicorp.com/v1alpha1',
+        kind,
+        metadata: { name, namespace },
+        spec: {},
+      });
+    }
+    const reads = Object.values(synthesise(stack).data?.kubernetes_resources ?? {});
+    const places = ['ServiceDefaults consul', 'ServiceDefaults other', 'ServiceIntentions consul'];
+    const of = (all: readonly Block[]) =>
+      all.map(({ kind, namespace }) => `${String(kind)} ${String(namespace)}`);
+    expect(of(reads.filter(isVerdict))).toEqual(places);
+    expect(of(reads.filter((read) => !isVerdict(read)))).toEqual(places);
+    const conditions = reads.filter(isVerdict).map(({ lifecycle }) => JSON.stringify(lifecycle));
+    expect(conditions[0]).toContain('setsubtract([\\"web\\",\\"api\\"], ');
+  });
+
+  it('of several federations look past their own only', () => {
+    const stack = clusterStack();
+    for (const fieldManager of ['one', 'two']) {
+      new CustomResource(stack, fieldManager, {
+        apiVersion: 'consul.hashicorp.com/v1alpha1',
+        kind: 'ServiceDefaults',
+        metadata: { name: fieldManager, namespace: 'consul' },
+        spec: {},
+        fieldManager,
+      });
+    }
+    const reads = Object.values(synthesise(stack).data?.kubernetes_resources ?? {});
+    expect(reads.map(({ label_selector }) => label_selector)).toEqual([
+      'app.kubernetes.io/managed-by!=one',
+      'app.kubernetes.io/managed-by!=two',
+      undefined,
+    ]);
   });
 
   // What is said in which case is shown by `npm run conformance`, with Terraform and an API server.
@@ -110,51 +164,53 @@ describe('a custom resource', () => {
     expect(synthesise(stack).resource?.terraform_data).toBeUndefined();
   });
 
-  it('is not taken over where somebody else made it, not even after an import', () => {
-    const stack = clusterStack();
-    new CustomResource(stack, 'entrance', {
-      apiVersion: 'consul.hashicorp.com/v1alpha1',
-      kind: 'IngressGateway',
-      metadata: { name: 'ingress-gateway', namespace: 'consul' },
-      spec: {},
-    });
-    const there = Object.entries(synthesise(stack).data?.kubernetes_resources ?? {});
-    expect(
-      there.map(([, { api_version, kind, namespace, field_selector, label_selector }]) => [
-        api_version,
-        kind,
-        namespace,
-        field_selector,
-        label_selector,
-      ]),
-    ).toEqual([
-      [
-        'consul.hashicorp.com/v1alpha1',
-        'IngressGateway',
-        'consul',
-        'metadata.name=ingress-gateway',
-        'app.kubernetes.io/managed-by!=cdktf-mesh-federation',
-      ],
-    ]);
-    const { lifecycle, manifest } = resource(stack, 'kubernetes_manifest') as {
-      readonly lifecycle: { readonly precondition: readonly Block[] };
-      readonly manifest: { readonly metadata: unknown };
-    };
-    // Its own is not found by that: Terraform sees no managedFields of Istio's kinds.
-    expect(manifest.metadata).toEqual({
-      name: 'ingress-gateway',
-      namespace: 'consul',
-      labels: { 'app.kubernetes.io/managed-by': 'cdktf-mesh-federation' },
-    });
-    expect(lifecycle.precondition).toEqual([
-      {
-        condition: `\${alltrue([for one in data.kubernetes_resources.${there[0]?.[0]}.objects : contains([for part in try(one.metadata.managedFields, []) : part.manager], "cdktf-mesh-federation")])}`,
-        error_message: expect.stringMatching(
-          /^IngressGateway consul\/ingress-gateway is there already, and somebody else made it\..*docs\/troubleshooting\.md/,
-        ),
-      },
-    ]);
-  });
+  it.each([
+    // Of Istio's kinds Terraform sees no metadata, so each is looked for by its name.
+    ['networking.istio.io/v1', 'Gateway', 'metadata.name=entrance', ''],
+    [
+      'consul.hashicorp.com/v1alpha1',
+      'MeshService',
+      undefined,
+      'one.metadata.name != "entrance" || ',
+    ],
+  ])(
+    'of %s is not taken over where somebody else made it, not even after an import',
+    (apiVersion, kind, selector, isAnother) => {
+      const stack = clusterStack();
+      const metadata = { name: 'entrance', namespace: 'mesh' };
+      new CustomResource(stack, 'entrance', { apiVersion, kind, metadata, spec: {} });
+      const there = Object.entries(synthesise(stack).data?.kubernetes_resources ?? {});
+      expect(
+        there.map(([, { api_version, kind, namespace, field_selector, label_selector }]) => [
+          api_version,
+          kind,
+          namespace,
+          field_selector,
+          label_selector,
+        ]),
+      ).toEqual([
+        [apiVersion, kind, 'mesh', selector, 'app.kubernetes.io/managed-by!=cdktf-mesh-federation'],
+      ]);
+      const { lifecycle, manifest } = resource(stack, 'kubernetes_manifest') as {
+        readonly lifecycle: { readonly precondition: readonly Block[] };
+        readonly manifest: { readonly metadata: unknown };
+      };
+      // Its own is not found by that: Terraform sees no managedFields of Istio's kinds.
+      expect(manifest.metadata).toEqual({
+        ...metadata,
+        labels: { 'app.kubernetes.io/managed-by': 'cdktf-mesh-federation' },
+      });
+      expect(lifecycle.precondition).toEqual([
+        {
+          condition: `\${alltrue([for one in data.kubernetes_resources.${there[0]?.[0]}.objects : ${isAnother}contains([for part in try(one.metadata.managedFields, []) : part.manager], "cdktf-mesh-federation")])}`,
+          error_message: expect.stringContaining(
+            `${kind} mesh/entrance is there already, and somebody else made it. Its rules stay as they are: ` +
+              'nothing of it was changed. What to do is in docs/troubleshooting.md',
+          ),
+        },
+      ]);
+    },
+  );
 
   it('is not looked for where its name is nobody else’s', () => {
     const stack = clusterStack();
