@@ -273,7 +273,7 @@ describe('several federations of one mesh', () => {
         manager: (made?.['field_manager'] as Block)['name'],
         strangers: new Set(
           looks.flatMap(({ kind, label_selector: selector }) =>
-            kind === 'ServiceIntentions' ? [selector] : [],
+            kind === 'ServiceIntentions' && selector !== undefined ? [selector] : [],
           ),
         ),
       };
