@@ -66,7 +66,7 @@ function share(scope: Construct, file: string, { lines, members }: Alike): void 
  * template: there it would be read twice.
  */
 function isPlain(line: string): boolean {
-  if (!/[$%]\{/.test(line)) return true;
+  if (!line.includes('${') && !line.includes('%{')) return true;
   return (
     !/[$%]\{/.test(form(line)) &&
     (line.match(LITERAL) ?? []).every(

@@ -1,4 +1,3 @@
-import { stringify } from 'yaml';
 import type { IIstioMesh } from '../../../../istio/interface';
 import { own } from '../../../plan/meshes/kind';
 import {
@@ -45,6 +44,18 @@ const HIDDEN_NAME = { 'networking.istio.io/exportTo': '~' };
  */
 const WITHOUT_MESH_TLS = { 'security.istio.io/tlsMode': 'disabled' };
 
+/** How its sidecar tells Envoy who calls: in a header of its own, whose last part is to be the URI. */
+const CALLER_HEADERS = [
+  'proxyHeaders:',
+  '  forwardedClientCert: SANITIZE_SET',
+  '  setCurrentClientCertDetails:',
+  '    subject: true',
+  '    uri: true',
+  '    dns: false',
+  '    cert: false',
+  '    chain: false',
+];
+
 /**
  * An inbound border in Istio: its sidecar takes connections from the ingress gateway and none else, or
  * callers come to Envoy past gateway and sidecar. While the one way follows the other, both lead to Envoy.
@@ -55,7 +66,7 @@ export function istioInbound(props: PartsProps<PlannedInboundBorder>): BorderPar
   const callees = new Map(
     border.calls.map(({ callee }) => [callee.ref, own(callee, 'istio')] as const),
   );
-  const { annotations, labels, ...parts } = common(props, BORDER_PORT, {});
+  const { annotations, labels, ...parts } = common(props, BORDER_PORT);
   const isBehindGateway = wayTo(border, 'gateway') !== undefined;
   const isPast = isEnteredPast(border);
   const past = isPast ? enteredParts(border) : { labels: {}, ingress: [] };
@@ -105,19 +116,7 @@ export function istioOutbound(props: PartsProps<PlannedOutboundBorder>): BorderP
     border.calls.map(({ caller }) => [caller.ref, own(caller, 'istio')] as const),
   );
   const gatewayPorts = [...new Set(border.crossings.map(({ gatewayPort }) => gatewayPort))];
-  const { annotations, ...parts } = common(props, OUTBOUND_PORT, {
-    proxyHeaders: {
-      forwardedClientCert: 'SANITIZE_SET',
-      // The URI is to be the last of it.
-      setCurrentClientCertDetails: {
-        subject: true,
-        uri: true,
-        dns: false,
-        cert: false,
-        chain: false,
-      },
-    },
-  });
+  const { annotations, ...parts } = common(props, OUTBOUND_PORT, CALLER_HEADERS);
   return {
     ...parts,
     annotations: {
@@ -142,7 +141,7 @@ export function istioOutbound(props: PartsProps<PlannedOutboundBorder>): BorderP
 function common(
   props: PartsProps,
   port: number,
-  proxyConfig: Readonly<Record<string, unknown>>,
+  proxyConfig: readonly string[] = [],
 ): Omit<BorderParts, 'service' | 'ingress' | 'egress'> {
   const { limits, everywhere, member } = props;
   const { certificate, ...own } = ownCertificate(props, () => istioCertificate(props));
@@ -156,12 +155,12 @@ function common(
     ...own,
     labels: { 'sidecar.istio.io/inject': 'true' },
     annotations: {
-      'proxy.istio.io/config': stringify({
+      'proxy.istio.io/config': [
         // Envoy starts when the sidecar, and so the agent, has its certificate.
-        holdApplicationUntilProxyStarts: true,
-        terminationDrainDuration: `${limits.drainSeconds + 10}s`,
+        'holdApplicationUntilProxyStarts: true',
+        `terminationDrainDuration: ${limits.drainSeconds + 10}s`,
         ...proxyConfig,
-      }).trim(),
+      ].join('\n'),
       // Probes and metrics come without a certificate, the end of a pod too.
       [EXCLUDED_INBOUND]: PLAIN_PORTS,
       'sidecar.istio.io/rewriteAppHTTPProbers': 'false',
