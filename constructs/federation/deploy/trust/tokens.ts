@@ -28,7 +28,7 @@ export interface ForeignCluster {
 /** Who reads which cluster, and with which programs. */
 export interface TokenProps {
   readonly need: BundleNeed;
-  /** In the cluster that reads. */
+  /** Home of the job, in the cluster that reads. */
   readonly home: JobsHome;
   /** The cluster that is read. */
   readonly foreign: ForeignCluster;
