@@ -16,6 +16,11 @@ export function waitOnDestroy(seconds: number): LocalExecProvisioner {
   return { ...pause(seconds), when: 'destroy' };
 }
 
+/** Lets a destroy say what it leaves, in Terraform's log. */
+export function sayOnDestroy(text: string): LocalExecProvisioner {
+  return { ...node('console.log(process.env.TEXT)', { TEXT: text }), when: 'destroy' };
+}
+
 /**
  * Stops a deploy where it makes something.
  *

@@ -6,7 +6,9 @@ import { VpcPeeringConnectionOptions } from '@cdktf/provider-aws/lib/vpc-peering
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { TerraformData } from '../made-with';
 import { messageOf, type Problem, refuse } from '../problems';
+import { sayOnDestroy } from '../wait';
 import { accountProblems } from './account-problems';
 import { collide, parseCidr } from './cidr';
 import type { INetwork } from './props';
@@ -258,6 +260,8 @@ export class VpcPeeringHalf extends Construct {
   public readonly connection?: VpcPeeringConnection;
   /** The acceptance; none where this half requests. */
   public readonly acceptance?: VpcPeeringConnectionAccepter;
+  /** Says at a destroy that an accepted connection stays; none where this half requests. */
+  public readonly reminder?: ITerraformDependable;
   /** Routes to the other VPC, one in each table that nodes here use. */
   public readonly routes: readonly Route[];
   /** Rules that let the other VPC in, one for each of `admits`. */
@@ -284,6 +288,15 @@ export class VpcPeeringHalf extends Construct {
     } else {
       this.acceptance = this.accept(props, connectionId, tags);
       this.connectionId = this.acceptance.id;
+      this.reminder = new TerraformData(this, 'left', {
+        provisioners: [
+          sayOnDestroy(
+            `The peering ${connectionId} with the VPC ${peer.vpcId} stays, and AWS deletes no VPC that has one. To end ` +
+              `it: aws ec2 delete-vpc-peering-connection --vpc-peering-connection-id ${connectionId}`,
+          ),
+        ],
+        dependsOn: [this.acceptance],
+      });
     }
     const reach: Reach = { ids: '', end: own, cidr: peer.cidr };
     this.routes = routesTo(this, reach, this.connectionId);

@@ -259,6 +259,24 @@ describe('VpcPeeringHalf', () => {
       /^\$\{contains\(data\.aws_vpc_peering_connections\.\w+\.ids, "pcx-0123456789abcdef0"\)\}$/,
     );
     expect(precondition[0].error_message).toContain('Ask the owner of that VPC for a new offer');
+    // The provider forgets it only, which whoever destroys is told.
+    expect(plan.all('terraform_data')).toContainEqual(
+      expect.objectContaining({
+        depends_on: [address(made.acceptance ?? network.vpc)],
+        provisioner: [
+          {
+            'local-exec': expect.objectContaining({
+              when: 'destroy',
+              environment: {
+                TEXT: expect.stringMatching(
+                  /delete-vpc-peering-connection --vpc-peering-connection-id pcx-0123456789abcdef0$/,
+                ) as unknown,
+              },
+            }) as unknown,
+          },
+        ],
+      }),
+    );
     for (const route of made.routes) {
       expect([...plan.before(route)]).toContain(address(made.acceptance ?? route));
     }
