@@ -24,7 +24,7 @@ const DATA = ['helm-values', 'constructs/federation/jobs', 'weather', 'rehearsal
 function compileConstructs(): number {
   const compiler = spawnSync(
     process.execPath,
-    [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '--project', 'tsconfig.build.json'],
+    [path.join(ROOT, 'node_modules/typescript-7/bin/tsc'), '--project', 'tsconfig.build.json'],
     { cwd: ROOT, stdio: 'inherit' },
   );
   return compiler.status ?? 1;
