@@ -122,7 +122,7 @@ function findCluster(
 /** `KUBECONFIG` may be a list of files, and one of them is meant. */
 function severalFiles(path: string): string {
   return path.includes(delimiter) && !existsSync(expandPath(path))
-    ? '; name one file, such as "kubectl config view --flatten --raw" writes of several'
+    ? ': one only, such as "kubectl config view --flatten --raw" writes of several'
     : '';
 }
 

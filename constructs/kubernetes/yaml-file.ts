@@ -66,7 +66,7 @@ export interface YamlFile {
 export function readYaml(path: string, what: string, options: YamlOptions = {}): YamlFile {
   const file = expandPath(path);
   if (!existsSync(file)) {
-    throw new Error(`${what} ${file} does not exist`);
+    throw new Error(`${what} ${file} does not exist; name a file that does`);
   }
   if (statSync(file).isDirectory()) {
     throw new Error(`${what} ${file} is a folder; name a file`);

@@ -61,7 +61,7 @@ describe('the settings of the meshes', () => {
       'images.registry: must be registry/folder in lower case, without https:// and last "/"',
       'namespaces.0.name: must be at most 63 lower case letters, digits and "-", with a letter or digit at both ends',
       'trustDomain: must be lower case, like a DNS name',
-      'values.istiod.0: values file /nowhere.yaml does not exist',
+      'values.istiod.0: values file /nowhere.yaml does not exist; name a file that does',
       `version: must be one exact version, such as ${ISTIO.version}`,
     ]);
   });

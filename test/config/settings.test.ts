@@ -431,7 +431,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { clusters: { consul: { kind: 'kubeconfig', path: '/nowhere', context: 'a' } } },
-      'clusters.consul.path: kubeconfig /nowhere does not exist',
+      'clusters.consul.path: kubeconfig /nowhere does not exist; name a file that does',
     ],
     [
       { clusters: { consul: { ...testConnection, context: 'a' } } },

@@ -293,7 +293,7 @@ describe('settings of an Istio mesh', () => {
         valuesFiles: { istiod: ['/none.yaml'], gateway: ['/none.yaml'] },
       }),
     ).toThrow(
-      /^IstioMesh test\/mesh cannot be made:\n {2}charts\.path: chart folder \/nowhere does not exist\n {2}valuesFiles\.istiod: .*none\.yaml does not exist\n {2}valuesFiles\.gateway: .*none\.yaml does not exist$/,
+      /^IstioMesh test\/mesh cannot be made:\n {2}charts\.path: chart folder \/nowhere does not exist\n {2}valuesFiles\.istiod: .*none\.yaml does not exist; name a file that does\n {2}valuesFiles\.gateway: .*none\.yaml does not exist; name a file that does$/,
     );
   });
 

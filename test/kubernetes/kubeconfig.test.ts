@@ -64,7 +64,7 @@ describe('a kubeconfig connection', () => {
   it('refuses a file that is not there', () => {
     expect(kubeconfigProblem({ path: '/nowhere/config', context: 'x' })).toEqual({
       setting: 'path',
-      message: 'kubeconfig /nowhere/config does not exist',
+      message: 'kubeconfig /nowhere/config does not exist; name a file that does',
     });
   });
 
@@ -173,7 +173,7 @@ users: [{ name: u, user: { ${user} } }]
   it('is in one file, and KUBECONFIG may name several', () => {
     const { path, context } = given('');
     expect(kubeconfigProblem({ path: `${path}:${path}`, context })?.message).toMatch(
-      /does not exist; name one file, such as "kubectl config view --flatten --raw" writes/,
+      /does not exist; name a file that does: one only, such as "kubectl config view/,
     );
   });
 
