@@ -1,4 +1,4 @@
-import { at, blocks, isUnknown, words, type GuardedResource } from './resource';
+import { at, blocks, mayBe, words, type GuardedResource } from './resource';
 import { rule, unless } from './rule';
 
 const EVERYWHERE = ['0.0.0.0/0', '::/0'];
@@ -17,7 +17,7 @@ export const AWS_RULES = [
     ['aws_eks_cluster'],
     (cluster) =>
       unless(
-        at(cluster, 'vpc_config', 'endpoint_public_access') === false,
+        mayBe(at(cluster, 'vpc_config', 'endpoint_public_access'), false),
         'has a public API; set vpc_config.endpoint_public_access to false',
       ),
   ),
@@ -27,7 +27,7 @@ export const AWS_RULES = [
     ['CKV_AWS_38'],
     ['aws_eks_cluster'],
     (cluster) => {
-      if (at(cluster, 'vpc_config', 'endpoint_public_access') === false) return [];
+      if (mayBe(at(cluster, 'vpc_config', 'endpoint_public_access'), false)) return [];
       const admitted = words(cluster, 'vpc_config', 'public_access_cidrs');
       return unless(
         admitted.length > 0 && !admitted.some((cidr) => EVERYWHERE.includes(cidr)),
@@ -42,7 +42,7 @@ export const AWS_RULES = [
     ['aws_eks_cluster'],
     (cluster) =>
       unless(
-        words(cluster, 'encryption_config', 'resources').includes('secrets'),
+        words(cluster, 'encryption_config', 'resources').some((kind) => mayBe(kind, 'secrets')),
         'stores Secrets without a KMS key; set encryption_config for "secrets"',
       ),
   ),
@@ -53,9 +53,9 @@ export const AWS_RULES = [
     ['aws_eks_cluster'],
     (cluster) => {
       const written = words(cluster, 'enabled_cluster_log_types');
-      const missing = CONTROL_PLANE_LOGS.filter((type) => !written.includes(type));
+      const missing = CONTROL_PLANE_LOGS.filter((log) => !written.some((type) => mayBe(type, log)));
       return unless(
-        missing.length === 0 || written.some(isUnknown),
+        missing.length === 0,
         `does not write the logs ${missing.join(', ')}; add them to enabled_cluster_log_types`,
       );
     },
@@ -91,7 +91,7 @@ export const AWS_RULES = [
   ),
   rule('kms-key-rotates', 'Keys rotate.', ['CKV_AWS_7'], ['aws_kms_key'], (key) =>
     unless(
-      at(key, 'enable_key_rotation') === true || isAsymmetric(key),
+      mayBe(at(key, 'enable_key_rotation'), true) || cannotRotate(key),
       'does not rotate; set enable_key_rotation to true',
     ),
   ),
@@ -117,8 +117,8 @@ export const AWS_RULES = [
     ['aws_launch_template', 'aws_instance'],
     (attributes) =>
       unless(
-        at(attributes, 'metadata_options', 'http_tokens') === 'required' ||
-          at(attributes, 'metadata_options', 'http_endpoint') === 'disabled',
+        mayBe(at(attributes, 'metadata_options', 'http_tokens'), 'required') ||
+          mayBe(at(attributes, 'metadata_options', 'http_endpoint'), 'disabled'),
         'hands out its role by IMDSv1; set metadata_options.http_tokens to "required"',
       ),
   ),
@@ -142,9 +142,12 @@ export const AWS_RULES = [
     ['aws_launch_template', 'aws_ebs_volume'],
     (attributes, { type }) =>
       type === 'aws_ebs_volume'
-        ? unless(isTrue(at(attributes, 'encrypted')), 'is not encrypted; set encrypted to true')
+        ? unless(
+            mayBe(at(attributes, 'encrypted'), true),
+            'is not encrypted; set encrypted to true',
+          )
         : blocks(attributes, 'block_device_mappings').map((mapping, index) =>
-            at(mapping, 'ebs') === undefined || isTrue(at(mapping, 'ebs', 'encrypted'))
+            at(mapping, 'ebs') === undefined || mayBe(at(mapping, 'ebs', 'encrypted'), true)
               ? undefined
               : `makes a disk that is not encrypted; set block_device_mappings[${index}].ebs.encrypted to true`,
           ),
@@ -197,7 +200,7 @@ export const AWS_RULES = [
     (attributes) => {
       const kind = at(attributes, 'load_balancer_type') ?? 'application';
       return unless(
-        kind !== 'application' || at(attributes, 'drop_invalid_header_fields') === true,
+        kind !== 'application' || mayBe(at(attributes, 'drop_invalid_header_fields'), true),
         'passes invalid header fields on; set drop_invalid_header_fields to true',
       );
     },
@@ -219,13 +222,8 @@ function refersTo(value: unknown, { construct }: GuardedResource): boolean {
   );
 }
 
-/** Terraform takes "true" where it takes true. */
-function isTrue(value: unknown): boolean {
-  return value === true || value === 'true' || isUnknown(value);
-}
-
-/** Such keys cannot rotate. */
-function isAsymmetric(key: unknown): boolean {
+/** Asymmetric keys and those for HMAC cannot. */
+function cannotRotate(key: unknown): boolean {
   const spec = at(key, 'customer_master_key_spec');
   return typeof spec === 'string' && spec !== 'SYMMETRIC_DEFAULT';
 }

@@ -27,7 +27,7 @@ export interface GuardrailFinding {
   readonly message: string;
   /**
    * The exception that was made for it, with its reason.
-   * @default nobody does
+   * @default nobody made one
    */
   readonly waiver?: GuardrailWaiver;
 }

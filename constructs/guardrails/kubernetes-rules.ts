@@ -1,4 +1,4 @@
-import { at, blocks, isUnknown, words } from './resource';
+import { at, blocks, isUnknown, mayBe, words } from './resource';
 import { rule, unless } from './rule';
 
 /** Kinds whose pods are judged, as typed resources and in manifests. */
@@ -78,7 +78,7 @@ export const KUBERNETES_RULES = [
   containers('not-root', 'No container runs as root.', ['CKV_K8S_23'], (container, pod) => {
     const user = setting(container, pod, 'run_as_user');
     return unless(
-      setting(container, pod, 'run_as_non_root') === true && String(user) !== '0',
+      mayBe(setting(container, pod, 'run_as_non_root'), true) && String(user) !== '0',
       'may run as root; set security_context.run_as_non_root',
     );
   }),
@@ -92,7 +92,7 @@ export const KUBERNETES_RULES = [
         field(context, 'privileged') === true
           ? 'is privileged; drop security_context.privileged'
           : undefined,
-        field(context, 'allow_privilege_escalation') === false
+        mayBe(field(context, 'allow_privilege_escalation'), false)
           ? undefined
           : 'may gain privileges; set security_context.allow_privilege_escalation to false',
       ];
@@ -104,7 +104,9 @@ export const KUBERNETES_RULES = [
     ['CKV_K8S_28', 'CKV_K8S_37'],
     (container) =>
       unless(
-        words(field(container, 'security_context'), 'capabilities', 'drop').includes('ALL'),
+        words(field(container, 'security_context'), 'capabilities', 'drop').some((name) =>
+          mayBe(name, 'ALL'),
+        ),
         'keeps capabilities; set security_context.capabilities.drop to ["ALL"]',
       ),
   ),
@@ -114,7 +116,7 @@ export const KUBERNETES_RULES = [
     ['CKV_K8S_22'],
     (container) =>
       unless(
-        field(field(container, 'security_context'), 'read_only_root_filesystem') === true,
+        mayBe(field(field(container, 'security_context'), 'read_only_root_filesystem'), true),
         'can change its own files; set security_context.read_only_root_filesystem',
       ),
   ),
@@ -126,7 +128,7 @@ export const KUBERNETES_RULES = [
       const profile = setting(container, pod, 'seccomp_profile');
       const type = at(profile, 'type');
       return unless(
-        type === 'RuntimeDefault' || type === 'Localhost',
+        mayBe(type, 'RuntimeDefault') || type === 'Localhost',
         'runs without a seccomp profile; set security_context.seccomp_profile.type to RuntimeDefault',
       );
     },
@@ -154,11 +156,13 @@ export const KUBERNETES_RULES = [
         ...['host_pid', 'host_ipc', 'host_network'].map((name) =>
           field(pod, name) === true ? `sets ${name}; leave it out` : undefined,
         ),
-        ...[...blocks(field(pod, 'volume')), ...blocks(field(pod, 'volumes'))].map((volume) =>
-          field(volume, 'host_path') !== undefined
-            ? 'mounts a folder of its node; use a volume of its own'
-            : undefined,
-        ),
+        ...[...blocks(field(pod, 'volume')), ...blocks(field(pod, 'volumes'))]
+          .map((volume) => field(volume, 'host_path'))
+          .map((folder) =>
+            folder === undefined || isUnknown(folder)
+              ? undefined
+              : 'mounts a folder of its node; use a volume of its own',
+          ),
       ];
     },
   ),

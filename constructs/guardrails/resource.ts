@@ -36,11 +36,12 @@ export function resourcesBelow(scope: IConstruct): readonly GuardedResource[] {
 
 /**
  * What stands at a path. A block may be written as an object or as a list of one, in Terraform's JSON;
- * both are read alike.
+ * both are read alike. Below what is only known when it is deployed, that stands everywhere.
  */
 export function at(value: unknown, ...keys: readonly string[]): unknown {
   return keys.reduce<unknown>((found, key) => {
     const block: unknown = Array.isArray(found) ? found[0] : found;
+    if (isUnknown(block)) return block;
     return isRecord(block) ? block[key] : undefined;
   }, value);
 }
@@ -61,9 +62,12 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/**
- * Whether a value is only known when it is deployed. What cannot be read is not judged.
- */
+/** Whether a value is only known when it is deployed. What cannot be read is not judged. */
 export function isUnknown(value: unknown): boolean {
   return typeof value === 'string' && value.includes('${');
+}
+
+/** Whether a value is the wanted one, or may be when it is deployed. Terraform takes "true" for true. */
+export function mayBe(value: unknown, wanted: string | boolean): boolean {
+  return value === wanted || value === String(wanted) || isUnknown(value);
 }

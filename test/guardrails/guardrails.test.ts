@@ -13,7 +13,7 @@ import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-securit
 import { DeploymentV1 } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
 import { describe, expect, test } from '@jest/globals';
-import { App, Aspects, type IAspect, TerraformStack } from 'cdktf';
+import { App, Aspects, type IAspect, TerraformStack, TerraformVariable } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import {
   GUARDRAIL_RULES,
@@ -43,6 +43,60 @@ test('Every rule has a name of its own and says what it asks for', () => {
   const ids = GUARDRAIL_RULES.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const { asks } of GUARDRAIL_RULES) expect(asks).toMatch(/^[A-Z].*\.$/);
+});
+
+describe('What is only known at the deploy is not judged', () => {
+  test('of AWS', () => {
+    const resources = (stack: TerraformStack) => {
+      const known = new TerraformVariable(stack, 'known', {});
+      new EksCluster(stack, 'eks', {
+        name: 'shop',
+        roleArn: 'arn:aws:iam::111122223333:role/shop',
+        enabledClusterLogTypes: known.listValue,
+        encryptionConfig: { provider: { keyArn: 'arn' }, resources: known.listValue },
+        vpcConfig: { subnetIds: ['subnet-1'], endpointPublicAccess: known.booleanValue },
+      });
+      new KmsKey(stack, 'key', { policy: '{}', enableKeyRotation: known.booleanValue });
+      new LaunchTemplate(stack, 'nodes', {
+        metadataOptions: { httpTokens: known.stringValue },
+        blockDeviceMappings: [{ ebs: { encrypted: known.stringValue } }],
+      });
+    };
+    expect(found(resources)).toEqual([]);
+  });
+
+  test('of pods', () => {
+    const resources = (stack: TerraformStack) => {
+      const known = new TerraformVariable(stack, 'known', {});
+      const manifest = (id: string, pod: object) =>
+        new Manifest(stack, id, {
+          manifest: { kind: 'Pod', metadata: { namespace: known.stringValue }, spec: pod },
+        });
+      manifest('field', {
+        containers: [
+          {
+            name: 'shop',
+            image: known.stringValue,
+            resources: known.value,
+            securityContext: {
+              runAsNonRoot: known.booleanValue,
+              allowPrivilegeEscalation: known.booleanValue,
+              readOnlyRootFilesystem: known.booleanValue,
+              capabilities: { drop: known.listValue },
+              seccompProfile: { type: known.stringValue },
+            },
+          },
+        ],
+        volumes: known.value,
+      });
+      manifest('block', { containers: [{ name: 'shop', image: 'a:1', ...whole(known) }] });
+      manifest('list', { containers: known.value });
+      manifest('map', whole(known));
+      new Manifest(stack, 'pod', { manifest: { kind: 'Pod', metadata: {}, spec: known.value } });
+    };
+    const whole = ({ value }: TerraformVariable) => ({ resources: value, securityContext: value });
+    expect(found(resources)).toEqual([]);
+  });
 });
 
 describe('A cluster', () => {
