@@ -262,6 +262,21 @@ export function ofBorder(mesh: Mesh, name: string, place: Place): Fault[] {
   ];
 }
 
+const sidecar = (namespace: string, hosts: readonly string[]) => ({
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'Sidecar',
+  metadata: { namespace, name: 'default' },
+  spec: { egress: [{ hosts }] },
+});
+
+/** Lets in what is in the namespace, and nobody else. */
+const closed = (namespace: string) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { namespace, name: 'own-namespace-only' },
+  spec: { podSelector: {}, ingress: [{ from: [{ podSelector: {} }] }] },
+});
+
 /** Faults of the exchange of roots, seen from the mesh that needs them. */
 function ofRoots(mesh: Paired, namespace: string, place: Place): Fault[] {
   const foreign = otherThan(mesh);
@@ -479,6 +494,31 @@ export const FAULTS: readonly Fault[] = [
       ),
   },
   {
+    what: "Somebody added a fault to the caller's VirtualService",
+    mesh: 'istio',
+    place: 'caller',
+    code: 'resource-drift',
+    break: (world) =>
+      world.change(
+        'istio',
+        istio('networking', 'VirtualService', WEATHER, 'federation.info'),
+        within('spec')((old) => ({
+          ...old,
+          http: yamlMaps(old['http']).map((one) => ({
+            ...one,
+            fault: { abort: { httpStatus: 503, percentage: { value: 100 } } },
+          })),
+        })),
+      ),
+  },
+  {
+    what: "A Sidecar resource of the caller's namespace does not import the name that is called",
+    mesh: 'istio',
+    place: 'caller',
+    code: 'name-hidden',
+    break: (world) => world.add('istio', sidecar(WEATHER, [`${BORDERS}/*`, 'istio-system/*'])),
+  },
+  {
     what: 'Istio refuses a resource, by its status',
     mesh: 'istio',
     place: 'caller',
@@ -621,6 +661,13 @@ export const FAULTS: readonly Fault[] = [
     code: 'old-roots-loaded',
     break: (world) => world.serveCerts(`${BORDERS}/backend-inbound-1`, 'old-roots'),
   },
+  {
+    what: 'The Sidecar resource for the whole mesh imports nothing but each own namespace',
+    mesh: 'istio',
+    place: 'border-in',
+    code: 'name-hidden',
+    break: (world) => world.add('istio', sidecar('istio-system', ['./*', 'istio-system/*'])),
+  },
   // ------------------------------------------------------------------------------- the roots
   ...ofRoots('istio', WEATHER, 'caller'),
   ...ofRoots('consul', BORDERS, 'border-out'),
@@ -649,6 +696,20 @@ export const FAULTS: readonly Fault[] = [
           rules: [{ from: [{ source: { namespaces: [BORDERS] } }] }],
         },
       }),
+  },
+  {
+    what: 'A NetworkPolicy of the called namespace lets nobody in from others',
+    mesh: 'istio',
+    place: 'callee',
+    code: 'network-policy',
+    break: (world) => world.add('istio', closed(WEATHER)),
+  },
+  {
+    what: 'A NetworkPolicy of the called namespace lets nobody in from others',
+    mesh: 'consul',
+    place: 'callee',
+    code: 'network-policy',
+    break: (world) => world.add('consul', closed(WEATHER)),
   },
   {
     what: 'The intentions of the called service deny the border',

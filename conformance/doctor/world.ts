@@ -422,7 +422,7 @@ export class World extends Clusters {
     for (const service of this.plan.borders.filter(
       (one) => one.mesh === mesh && one.name === metadata.name,
     )) {
-      const { namespace, kubernetesService, port } = service;
+      const { namespace, kubernetesService } = service;
       const wanted = this.current.wanted.find(
         (one) =>
           one.mesh === mesh &&
@@ -432,6 +432,7 @@ export class World extends Clusters {
       );
       const [first] = yamlMaps(yamlMap(yamlMap(wanted?.block)['spec'])['port']);
       const name = textIn(yamlMap(first), 'name');
+      const port = Number(yamlMap(first)['target_port']);
       await this.make(
         mesh,
         endpoints(namespace, kubernetesService, `${metadata.name}-1`, { name, port }),

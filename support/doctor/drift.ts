@@ -10,20 +10,32 @@ export interface Difference {
 
 /**
  * Where what is there lacks something of what is wanted. What is there beside, such as the defaults of
- * an API server, does not count; nor does what only a deploy knows.
+ * an API server, does not count, unless nothing but what is wanted may be there; nor does what only a deploy knows.
  */
-export function differences(wanted: unknown, found: unknown, path = ''): Difference[] {
+export function differences(
+  wanted: unknown,
+  found: unknown,
+  path = '',
+  nothingElse = false,
+): Difference[] {
   if (Array.isArray(wanted)) {
     const items: unknown[] = wanted;
     const there: unknown[] = Array.isArray(found) ? found : [];
     if (items.length !== there.length) return [{ path, wanted, found }];
-    return items.flatMap((item, index) => differences(item, there[index], `${path}[${index}]`));
+    return items.flatMap((item, index) =>
+      differences(item, there[index], `${path}[${index}]`, nothingElse),
+    );
   }
   if (isYamlMap(wanted)) {
     const there = yamlMap(found);
-    return Object.entries(wanted).flatMap(([key, value]) =>
-      differences(value, there[key], path === '' ? key : `${path}.${key}`),
-    );
+    const at = (key: string) => (path === '' ? key : `${path}.${key}`);
+    const others = nothingElse ? Object.keys(there).filter((key) => wanted[key] === undefined) : [];
+    return [
+      ...Object.entries(wanted).flatMap(([key, value]) =>
+        differences(value, there[key], at(key), nothingElse),
+      ),
+      ...others.map((key) => ({ path: at(key), wanted: undefined, found: there[key] })),
+    ];
   }
   return same(wanted, found) ? [] : [{ path, wanted, found }];
 }

@@ -19,7 +19,9 @@ import {
   isBroken,
   type Report,
 } from './finding';
+import { hidingFindings } from './hiding';
 import { kindOf } from './kinds';
+import { networkFindings } from './network';
 import { podFindings } from './pods';
 import { borderFindings, resourceFindings } from './resources';
 import { bundleFindings, rootsFindings } from './roots';
@@ -56,7 +58,9 @@ export async function examine(deployed: Deployed, only?: readonly Call['id'][]):
 }
 
 async function examineHops(deployed: Deployed, all: readonly Hop[]): Promise<HopReport[]> {
-  const reports = await Promise.all(all.map((hop) => examineHop(deployed, hop)));
+  const reports = await Promise.all(
+    all.map((hop, at) => examineHop(deployed, hop, { before: all[at - 1], next: all[at + 1] })),
+  );
   const gateway = all.find(isGateway);
   if (gateway === undefined) return reports;
   try {
@@ -71,7 +75,11 @@ async function examineHops(deployed: Deployed, all: readonly Hop[]): Promise<Hop
 }
 
 /** What its own cluster says about a hop. */
-async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
+async function examineHop(
+  deployed: Deployed,
+  hop: Hop,
+  { before, next }: { readonly before: Hop | undefined; readonly next: Hop | undefined },
+): Promise<HopReport> {
   const { place, mesh, name } = hop;
   if (!isOurs(deployed, mesh)) {
     return { place, mesh, name, looked: [], findings: [], notOurs: true };
@@ -104,6 +112,9 @@ async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
       (await look(`${hop.resources.length} resources as configured`, () =>
         resourceFindings(deployed, hop),
       ));
+    if (resources && next !== undefined && kindOf(meshOf(deployed, mesh)).hiding !== undefined) {
+      await look('nothing hides what it calls', () => hidingFindings(deployed, hop, next));
+    }
     if (foreign !== undefined) {
       await look(`roots of ${foreign}, and the jobs that fetch them`, () =>
         Promise.resolve(roots.findings),
@@ -115,6 +126,9 @@ async function examineHop(deployed: Deployed, hop: Hop): Promise<HopReport> {
     }
     if (resources && hop.admission !== undefined) {
       await look('policies admit it', () => admissionFindings(deployed, hop));
+    }
+    if (objects && pods && before?.mesh === mesh) {
+      await look('NetworkPolicies', () => networkFindings(deployed, before, hop));
     }
     return { place, mesh, name, looked, findings };
   } catch (error) {

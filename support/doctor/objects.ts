@@ -24,7 +24,13 @@ const metadata = z.object({
   deletionTimestamp: z.string().optional(),
 });
 
-const container = z.object({ name: z.string(), image: z.string().default('') });
+const containerPort = z.object({ name: z.string().default(''), containerPort: z.number() });
+
+const container = z.object({
+  name: z.string(),
+  image: z.string().default(''),
+  ports: z.array(containerPort).default([]),
+});
 
 export const podSchema = z.object({
   metadata,
@@ -44,6 +50,7 @@ export const podSchema = z.object({
   status: z
     .object({
       phase: z.string().default('Pending'),
+      podIP: z.string().default(''),
       conditions: z
         .array(
           z.object({

@@ -9,6 +9,9 @@ import { DEPLOY_ALL, type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
 import { deploymentSchema } from './objects';
 
+/** Groups of kinds that no API server adds anything to: what is there beside was written by somebody. */
+const HAS_NO_DEFAULTS = /(^|\.)(istio\.io|consul\.hashicorp\.com)\//;
+
 /** What is wrong with the custom resources of a hop. */
 export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Finding[]> {
   const { mesh } = hop;
@@ -31,9 +34,24 @@ export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Fi
               `The cluster knows no ${kind} of ${apiVersion}: its CRD is missing.`,
             );
       }
-      const drift = differences(manifest.spec, found['spec'], 'spec');
+      const drift = differences(
+        manifest.spec,
+        found['spec'],
+        'spec',
+        HAS_NO_DEFAULTS.test(apiVersion),
+      );
+      const edit = `${cluster.kubectl} -n ${metadata.namespace} edit ${resourceOf(ref)} ${metadata.name}`;
       if (drift.length > 0) {
-        return broken('resource-drift', `${nameOf(ref)}: ${differenceText(drift)}.`);
+        return [
+          findingIn(mesh)(
+            'resource-drift',
+            `${nameOf(ref)}: ${differenceText(drift)}.`,
+            // Terraform does not see what is there beside.
+            drift.every(({ wanted }) => wanted === undefined)
+              ? `take it out (${edit}): a deploy leaves what others have added`
+              : mend,
+          ),
+        ];
       }
       const ofMesh = kindOf(meshOf(deployed, mesh));
       const refusal = ofMesh.refusal(found) ?? (await ofMesh.overruling?.(found, cluster));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { printable } from './text.ts';
 
 /** An API server and the right to talk to it. */
@@ -33,6 +34,16 @@ export class StatusError extends Error {
   }
 }
 
+/** There was no answer. */
+class ConnectionError extends Error {
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** No server is that slow, and the next run comes soon. */
 const TIMEOUT_SECONDS = 15;
 const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -45,18 +56,37 @@ interface Request {
   readonly body?: unknown;
 }
 
+/** Where a connection did not come about, so that nothing was done. */
+const UNCONNECTED = new Set(['EAI_AGAIN', 'ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/**
+ * Seconds before each further attempt to connect: a pod that has just started may have no network yet, where
+ * network policies are enforced.
+ */
+const PAUSES_SECONDS = [1, 2];
+
 /** @throws StatusError, or Error where the server cannot be reached; the message names the server. */
-export async function request(
-  server: Server,
-  { method, path, query = '', body }: Request,
-): Promise<string> {
+export async function request(server: Server, asked: Request): Promise<string> {
+  for (const seconds of PAUSES_SECONDS) {
+    try {
+      return await ask(server, asked);
+    } catch (error) {
+      if (!(error instanceof ConnectionError && UNCONNECTED.has(error.code))) throw error;
+      await sleep(seconds * 1000);
+    }
+  }
+  return ask(server, asked);
+}
+
+async function ask(server: Server, { method, path, query = '', body }: Request): Promise<string> {
   const url = new URL(server.url);
   url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
   url.search = query;
   const client = url.protocol === 'http:' ? http : https;
   const text = body === undefined ? undefined : JSON.stringify(body);
   const answer = await new Promise<{ status: number; text: string }>((resolve, reject) => {
-    const fail = (reason: string) => reject(new Error(`${url.origin}: ${reason}`));
+    const fail = (reason: string, code = '') =>
+      reject(new ConnectionError(`${url.origin}: ${reason}`, code));
     const sent = client.request(
       url,
       {
@@ -96,11 +126,12 @@ export async function request(
         );
       },
     );
-    sent.on('error', (error) =>
+    sent.on('error', (error: NodeJS.ErrnoException) =>
       fail(
         error.name === 'TimeoutError' || error.name === 'AbortError'
           ? `no answer within ${TIMEOUT_SECONDS} s`
           : error.message,
+        error.code,
       ),
     );
     sent.end(text);

@@ -18,6 +18,7 @@ export { spireCallProblems, trustDomainProblems } from './member-problems';
 export { gatewayHostProblem, gatewayHostsProblem, hostsOf } from './gateway-hosts';
 export { kindOf } from './meshes';
 export { MARK_WORDS, marksIn } from './diagram';
+export { SIDECAR_PORT as CONSUL_SIDECAR_PORT } from './meshes/consul/access';
 export { LINKERD_AUTHORITY } from './meshes/linkerd/authority';
 export { dashboard, observabilityProblems, observabilityResources } from './observability';
 export { BORDER_SELECTOR } from './observability/labels';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONSUL_SIDECAR_PORT } from '../../../constructs/federation/plan/internal';
 import { textIn, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 import { gatewayApiRefusal } from './gateway-api';
 import type { KindOfMesh } from './kind';
@@ -35,6 +36,7 @@ type Http = z.output<typeof http>;
 export const consulKind: KindOfMesh = {
   sidecar: {
     container: 'consul-dataplane',
+    port: CONSUL_SIDECAR_PORT,
     accessLog: 'it logs no requests unless accessLogs.enabled is true in ProxyDefaults',
     remedy: (namespace) =>
       `label namespace ${namespace} connect-inject=enabled (or the pod's annotation ` +

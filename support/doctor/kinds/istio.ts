@@ -4,6 +4,7 @@ import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kub
 import { ISTIO } from '../../../versions';
 import { policySchema } from '../objects';
 import { gatewayApiRefusal } from './gateway-api';
+import { hiddenBy } from './istio-sidecars';
 import type { KindOfMesh } from './kind';
 
 const strings = z.array(z.string()).optional();
@@ -89,6 +90,8 @@ export const istioKind: KindOfMesh = {
       gatewayApiRefusal(object)
     );
   },
+
+  hiding: hiddenBy,
 
   async denial(cluster, admission, rootNamespace) {
     const found = await Promise.all(

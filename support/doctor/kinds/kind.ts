@@ -22,8 +22,34 @@ interface Sidecar {
     readonly what: string;
     readonly remedy: (namespace: string) => string;
   };
+  /**
+   * Port by which all pods of the mesh call it.
+   * @default that of the pod, which it takes over
+   */
+  readonly port?: number;
   /** What makes it log requests. */
   readonly accessLog: string;
+}
+
+/** Pods that call something in their mesh. */
+export interface Workload {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What pods call: a name in the mesh, of a Service or of what stands for one. */
+export interface Called {
+  readonly namespace: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A resource that keeps a name from some pods. */
+export interface Hiding {
+  /** `Sidecar weather/default` */
+  readonly what: string;
+  /** What lets them know it. */
+  readonly mend: string;
 }
 
 /** What the doctor must know of one kind of mesh. */
@@ -47,6 +73,16 @@ export interface KindOfMesh {
    * @default none
    */
   overruling?(object: YamlMap, cluster: Pick<Cluster, 'list'>): Promise<string | undefined>;
+  /**
+   * Which resource keeps what pods call from their proxies; nothing where none does.
+   * @default none can
+   */
+  hiding?(
+    cluster: Cluster,
+    caller: Workload,
+    called: Called,
+    rootNamespace: string,
+  ): Promise<Hiding | undefined>;
   /** Which policy keeps a call out, and how; nothing where it is let in. */
   denial(
     cluster: Cluster,

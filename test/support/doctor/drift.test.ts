@@ -16,6 +16,14 @@ describe('drift', () => {
     ]);
   });
 
+  it('is what is there beside as well, where nothing else may be', () => {
+    const found = { a: 1, b: [{ c: 'x', d: 2 }], e: 3 };
+    expect(differences({ a: 1, b: [{ c: 'x' }] }, found, 'spec', true)).toEqual([
+      { path: 'spec.b[0].d', wanted: undefined, found: 2 },
+      { path: 'spec.e', wanted: undefined, found: 3 },
+    ]);
+  });
+
   it('is nothing where only a deploy knows, and where an API server leaves out what is empty', () => {
     const wanted = { address: `"${UNKNOWN}":443`, empty: '', off: false };
     expect(differences(wanted, { address: '"lb.example.com":443' })).toEqual([]);

@@ -5,7 +5,7 @@ import {
   type IConsulMesh,
 } from '../../../../consul';
 import type { VolumeMount } from '../../../../kubernetes/hardened-pod';
-import { borderService } from '../../../plan/meshes/consul/access';
+import { borderService, SIDECAR_PORT } from '../../../plan/meshes/consul/access';
 import { own } from '../../../plan/meshes/kind';
 import {
   BORDER_PORT,
@@ -32,12 +32,6 @@ import {
 
 /** Port on loopback on which an outbound border takes its sidecar's connections. */
 const OUTBOUND_PORT = 8080;
-
-/**
- * Port of every sidecar for connections from the mesh.
- * @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/connect-inject/constants/constants.go `ProxyDefaultInboundPort`
- */
-const SIDECAR_PORT = 20000;
 
 const TOKEN_DIRECTORY = '/var/run/consul-token';
 const TOKEN_FILE = `${TOKEN_DIRECTORY}/token`;

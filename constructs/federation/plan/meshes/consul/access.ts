@@ -14,6 +14,12 @@ import type {
 import { type Call, type ConsulServiceFacts, limitsOfMesh } from '../../services';
 import { own } from '../kind';
 
+/**
+ * Port of every sidecar for connections from the mesh.
+ * @see https://github.com/hashicorp/consul-k8s/blob/v2.0.3/control-plane/connect-inject/constants/constants.go `ProxyDefaultInboundPort`
+ */
+export const SIDECAR_PORT = 20000;
+
 type ConsulResource = PlannedResource<ServiceDefaults | ServiceIntentions>;
 
 /**

@@ -1,0 +1,47 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from '@jest/globals';
+import { request } from '../../../constructs/federation/jobs/kubernetes';
+
+function listening(port: number, statusCode = 200) {
+  let asked = 0;
+  const server = http.createServer((_, response) => {
+    asked++;
+    response.writeHead(statusCode).end('{}');
+  });
+  return new Promise<{ port: number; asked: () => number; end: () => void }>((resolve) => {
+    server.listen(port, '127.0.0.1', () =>
+      resolve({
+        port: (server.address() as AddressInfo).port,
+        asked: () => asked,
+        end: () => void server.close(),
+      }),
+    );
+  });
+}
+
+it('connects again where the network is not there yet', async () => {
+  const { port, end } = await listening(0);
+  end();
+  const answer = request({ url: `http://127.0.0.1:${port}` }, { method: 'GET', path: '/' });
+  await sleep(500);
+  const server = await listening(port);
+  try {
+    expect(await answer).toBe('{}');
+    expect(server.asked()).toBe(1);
+  } finally {
+    server.end();
+  }
+});
+
+it('does not ask again where there was an answer', async () => {
+  const server = await listening(0, 503);
+  try {
+    const url = `http://127.0.0.1:${server.port}`;
+    await expect(request({ url }, { method: 'GET', path: '/' })).rejects.toThrow('503');
+    expect(server.asked()).toBe(1);
+  } finally {
+    server.end();
+  }
+});

@@ -1,0 +1,171 @@
+import { expect, it } from '@jest/globals';
+import { compilePolicy, crossCalls, type Hop, hops } from '../../../constructs/federation/plan';
+import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
+import { ApiError, Cluster, type Ref } from '../../../support/doctor/cluster';
+import { networkFindings } from '../../../support/doctor/network';
+import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
+
+const plan = compilePolicy({
+  policy: {
+    meshes: {
+      istio: { kind: 'istio', services: { front: { namespace: 'shop' } } },
+      consul: { kind: 'consul', services: { info: { namespace: 'bank' } } },
+    },
+    rules: [
+      { from: 'istio/front', to: 'consul/info' },
+      { from: 'consul/info', to: 'istio/front' },
+    ],
+  },
+  meshes: { istio: istioMember(), consul: consulMember() },
+});
+
+/** A pod of each hop, each with a Service in front of it, and NetworkPolicies. */
+class WithPolicies extends Cluster {
+  public constructor(
+    private readonly pods: readonly YamlMap[],
+    private readonly policies: readonly YamlMap[] | ApiError,
+  ) {
+    super(
+      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
+      'kubectl --context a',
+      () => Promise.reject(new Error('no pod is forwarded to')),
+    );
+  }
+
+  public override read({ kind, name }: Ref): Promise<YamlMap> {
+    return Promise.resolve(
+      kind === 'Namespace'
+        ? { metadata: { labels: { 'kubernetes.io/metadata.name': name, team: name } } }
+        : { spec: { ports: [{ name: 'http', port: 80 }] } },
+    );
+  }
+
+  public override list(_: string, kind: string, namespace?: string): Promise<YamlMap[]> {
+    if (kind === 'NetworkPolicy') {
+      return this.policies instanceof ApiError
+        ? Promise.reject(this.policies)
+        : Promise.resolve([...this.policies]);
+    }
+    const own = this.pods.filter((pod) => JSON.stringify(pod).includes(`"${namespace}"`));
+    return Promise.resolve(
+      kind === 'Pod'
+        ? own
+        : [
+            {
+              metadata: { name: 'front', labels: { 'kubernetes.io/service-name': 'front' } },
+              endpoints: [{ targetRef: { kind: 'Pod', name: 'front-1' } }],
+              ports: [{ name: 'http', port: 8080 }],
+            },
+          ],
+    );
+  }
+}
+
+/** What is found between the inbound border of a mesh and the called pods. */
+async function found(mesh: 'istio' | 'consul', policies: readonly YamlMap[] | ApiError) {
+  const call = crossCalls(plan).find(({ callee }) => callee.mesh === mesh);
+  if (call === undefined) throw new Error('there is no such call');
+  const [before, hop] = hops(plan, call, { addresses: () => ['192.0.2.1'] }).slice(-2);
+  if (before === undefined || hop === undefined) throw new Error('there are too few hops');
+  const cluster = new WithPolicies([podOf(before, '10.0.0.1'), podOf(hop, '10.0.0.2')], policies);
+  const deployed = {
+    plan,
+    clusters: { istio: cluster, consul: cluster },
+    wanted: [],
+    staleSeconds: 1,
+    givenRoots: [],
+  };
+  return (await networkFindings(deployed, before, hop)).map(
+    ({ level, what }) => `${level}: ${what}`,
+  );
+}
+
+function podOf({ pods, place }: Hop, podIP: string): YamlMap {
+  return {
+    metadata: {
+      name: place === 'callee' ? 'front-1' : 'border-1',
+      namespace: pods?.namespace,
+      labels: place === 'callee' ? { app: 'front' } : { ...pods?.labels },
+    },
+    spec: {
+      serviceAccountName: pods?.serviceAccount,
+      containers: [{ name: 'app', ports: [{ name: 'http', containerPort: 8080 }] }],
+    },
+    status: { phase: 'Running', podIP, conditions: [{ type: 'Ready', status: 'True' }] },
+  };
+}
+
+const policy = (spec: YamlMap, namespace = 'shop'): YamlMap => ({
+  metadata: { name: 'closed', namespace },
+  spec: { podSelector: {}, ...spec },
+});
+
+const into = (...ingress: readonly YamlMap[]) => policy({ ingress });
+const ofBorders = { namespaceSelector: { matchLabels: { team: 'federation-borders' } } };
+
+const CLOSED =
+  'warning: No NetworkPolicy lets federation-borders/info-border connect to shop/front at port 8080, and there ' +
+  "is shop/closed: where the cluster's network enforces them, no call gets through.";
+
+it.each([
+  ['there is none', []],
+  ['one is about other pods', [policy({ podSelector: { matchLabels: { app: 'other' } } })]],
+  [
+    'one is about what the pods call',
+    [policy({ policyTypes: ['Egress'], podSelector: { matchLabels: { app: 'front' } } })],
+  ],
+  ['one lets everybody in', [into({})]],
+  ['one of two lets the namespace in', [into(), into({ from: [ofBorders] })]],
+  ['it names the port', [into({ from: [ofBorders], ports: [{ port: 8080 }] })]],
+  [
+    'it names a range of ports',
+    [into({ from: [ofBorders], ports: [{ port: 8000, endPort: 9000 }] })],
+  ],
+  ['it names the port by its name', [into({ ports: [{ port: 'http' }] })]],
+  ['it admits the address', [into({ from: [{ ipBlock: { cidr: '10.0.0.0/24' } }] })]],
+  ['the policies may not be read', new ApiError(403, 'forbidden')],
+])('finds nothing where %s', async (_, policies) => {
+  expect(await found('istio', policies)).toEqual([]);
+});
+
+it.each([
+  ['lets nobody in', [into()]],
+  ['lets only its own namespace in', [into({ from: [{ podSelector: {} }] })]],
+  [
+    'lets another namespace in',
+    [into({ from: [{ namespaceSelector: { matchLabels: { team: 'shop' } } }] })],
+  ],
+  [
+    'lets other pods of the namespace in',
+    [
+      into({
+        from: [
+          { ...ofBorders, podSelector: { matchExpressions: [{ key: 'app', operator: 'Exists' }] } },
+        ],
+      }),
+    ],
+  ],
+  ['opens another port', [into({ from: [ofBorders], ports: [{ port: 80 }] })]],
+  ['opens it for UDP', [into({ ports: [{ protocol: 'UDP', port: 8080 }] })]],
+  [
+    'leaves the address out',
+    [into({ from: [{ ipBlock: { cidr: '10.0.0.0/24', except: ['10.0.0.1/32'] } }] })],
+  ],
+])('warns of one that %s', async (_, policies) => {
+  expect(await found('istio', policies)).toEqual([CLOSED]);
+});
+
+it('warns of one that lets the border connect to nobody', async () => {
+  const policies = [policy({ policyTypes: ['Egress'] }, 'federation-borders')];
+  expect(await found('istio', policies)).toEqual([
+    CLOSED.replace('shop/closed', 'federation-borders/closed'),
+  ]);
+});
+
+it("takes the sidecars' port in Consul", async () => {
+  const open = (port: number) => [into({ from: [ofBorders], ports: [{ port }] })];
+  expect(await found('consul', open(20000))).toEqual([]);
+  expect(await found('consul', open(8080))).toEqual([
+    expect.stringContaining('connect to bank/info at port 20000'),
+  ]);
+});
