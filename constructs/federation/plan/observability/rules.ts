@@ -78,15 +78,19 @@ export function ofFederation(federation = ''): string {
 
 /**
  * All rules for one mesh. Each names mesh and federation, so that one Prometheus can have those of several.
+ * Where the sidecars of a mesh leave without a border and nobody enters it, it has jobs alone.
  */
 export function ruleGroups(plan: AccessPlan, mesh: string): RuleGroup[] {
-  const borders = plan.borders.filter((border) => border.mesh === mesh);
-  return borders.length === 0 && exchangesWith(plan, mesh).length === 0
-    ? []
-    : [
-        { name: `mesh-federation-${mesh}-records`, rules: recordingRules(plan, mesh) },
-        { name: `mesh-federation-${mesh}-alerts`, rules: alertingRules(plan, mesh) },
-      ];
+  const hasBorders = plan.borders.some((border) => border.mesh === mesh);
+  const records = {
+    name: `mesh-federation-${mesh}-records`,
+    rules: hasBorders ? recordingRules(plan, mesh) : [],
+  };
+  const alerts = {
+    name: `mesh-federation-${mesh}-alerts`,
+    rules: exchangesWith(plan, mesh).length > 0 ? alertingRules(plan, mesh) : [],
+  };
+  return [records, alerts].filter(({ rules }) => rules.length > 0);
 }
 
 function recordingRules(plan: AccessPlan, mesh: string): RecordingRule[] {
@@ -201,9 +205,9 @@ function alertingRules(plan: AccessPlan, mesh: string): AlertingRule[] {
     alert('MeshFederationCallsFail', 'warning', {
       expr:
         `sum by (${BORDER}, crossing) (${CALLS}{${own},class="5"}) / ` +
-        `sum by (${BORDER}, crossing) (${CALLS}${of}) > 0.05`,
+        `sum by (${BORDER}, crossing) (${CALLS}${of}) > ${FAILING_SHARE}`,
       for: '10m',
-      summary: `More than 5% of the calls of ${crossing} fail`,
+      summary: `More than ${FAILING_SHARE * 100}% of the calls of ${crossing} fail`,
       description:
         '{{ $value | humanizePercentage }} are answered with a status 5xx, by the callee or by a proxy on the way.',
     }),

@@ -242,8 +242,16 @@ describe('the alerts', () => {
     expect(dashboard('depot').uid).not.toBe(dashboard().uid);
   });
 
-  it('are none where a mesh has no borders', () => {
+  it('are none where a mesh has no borders, and neither do those that it exchanges roots with', () => {
     expect(ruleGroups({ ...PLAN, borders: [] }, 'consul')).toEqual([]);
+  });
+
+  it('are of the jobs alone where the sidecars of a mesh leave without a border', () => {
+    const borders = PLAN.borders.filter(({ mesh }) => mesh === 'consul');
+    const rules = ruleGroups({ ...PLAN, borders }, 'istio').flatMap((group) => group.rules);
+    expect(rules.filter(({ expr }) => expr === '')).toEqual([]);
+    expect(rules.filter((rule) => 'record' in rule)).toEqual([]);
+    expect(rules).toContainEqual(expect.objectContaining({ alert: 'MeshFederationTaskFailing' }));
   });
 });
 
