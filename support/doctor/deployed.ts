@@ -76,11 +76,11 @@ export function deployCommand({ stack = 'federation' }: Pick<Deployed, 'stack'>)
   return `npx cdktf deploy ${stack}`;
 }
 
-/** Has the job that fetches the roots of a foreign mesh look again. */
+/** Has the job that fetches the roots of a foreign mesh look again. A job's name is taken once it has run. */
 export function syncCommand(deployed: Deployed, mesh: string, foreign: string): string {
   const { kubectl } = clusterOf(deployed, mesh);
   const namespace = jobsNamespaceOf(deployed.plan, mesh);
-  return `${kubectl} -n ${namespace} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now`;
+  return `${kubectl} -n ${namespace} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now-$(date +%s)`;
 }
 
 /** Whether a mesh is ours to look at. */
