@@ -37,7 +37,7 @@ describe('mesh-federation', () => {
     const { status, stderr } = await meshFederation(['cost', '--prices', '/nowhere/prices.yaml']);
     expect(status).toBe(2);
     expect(stderr).toMatch(
-      /^--prices: \/nowhere\/prices\.yaml does not exist\. It must be a file in the form that ".*cost -- --json" shows/,
+      /^--prices: \/nowhere\/prices\.yaml does not exist; name a file that does\. It must be a file in the form that ".*cost -- --json" shows/,
     );
     expect(stderr).not.toMatch(/^\s+at /m);
   });

@@ -68,6 +68,7 @@ describe('What is only known at the deploy is not judged', () => {
   test('of pods', () => {
     const resources = (stack: TerraformStack) => {
       const known = new TerraformVariable(stack, 'known', {});
+      const value: unknown = known.value;
       const manifest = (id: string, pod: object) =>
         new Manifest(stack, id, {
           manifest: { kind: 'Pod', metadata: { namespace: known.stringValue }, spec: pod },
@@ -77,7 +78,7 @@ describe('What is only known at the deploy is not judged', () => {
           {
             name: 'shop',
             image: known.stringValue,
-            resources: known.value,
+            resources: value,
             securityContext: {
               runAsNonRoot: known.booleanValue,
               allowPrivilegeEscalation: known.booleanValue,
@@ -87,14 +88,14 @@ describe('What is only known at the deploy is not judged', () => {
             },
           },
         ],
-        volumes: known.value,
+        volumes: value,
       });
-      manifest('block', { containers: [{ name: 'shop', image: 'a:1', ...whole(known) }] });
-      manifest('list', { containers: known.value });
-      manifest('map', whole(known));
-      new Manifest(stack, 'pod', { manifest: { kind: 'Pod', metadata: {}, spec: known.value } });
+      manifest('block', { containers: [{ name: 'shop', image: 'a:1', ...whole(value) }] });
+      manifest('list', { containers: value });
+      manifest('map', whole(value));
+      new Manifest(stack, 'pod', { manifest: { kind: 'Pod', metadata: {}, spec: value } });
     };
-    const whole = ({ value }: TerraformVariable) => ({ resources: value, securityContext: value });
+    const whole = (value: unknown) => ({ resources: value, securityContext: value });
     expect(found(resources)).toEqual([]);
   });
 });

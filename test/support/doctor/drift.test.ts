@@ -40,6 +40,6 @@ describe('drift', () => {
 
   it('is told in one sentence', () => {
     const found = differences({ spec: { replicas: 2, x: 1 } }, { spec: { replicas: 0 } });
-    expect(differenceText(found)).toBe('spec.replicas is 0, and should be 2 (and 1 more fields)');
+    expect(differenceText(found)).toBe('spec.replicas is 0, and should be 2 (and 1 more field)');
   });
 });
