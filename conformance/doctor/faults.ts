@@ -668,6 +668,40 @@ export const FAULTS: readonly Fault[] = [
     code: 'name-hidden',
     break: (world) => world.add('istio', sidecar('istio-system', ['./*', 'istio-system/*'])),
   },
+  {
+    what: 'Somebody turned TLS off for calls to the called service',
+    mesh: 'istio',
+    place: 'border-in',
+    code: 'call-spoiled',
+    break: (world) =>
+      world.add('istio', {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'DestinationRule',
+        metadata: { namespace: WEATHER, name: 'backend' },
+        spec: { host: 'backend', trafficPolicy: { tls: { mode: 'DISABLE' } } },
+      }),
+  },
+  {
+    what: 'Somebody ends calls to the called service with a fault',
+    mesh: 'istio',
+    place: 'border-in',
+    code: 'call-spoiled',
+    break: (world) =>
+      world.add('istio', {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { namespace: WEATHER, name: 'chaos' },
+        spec: {
+          hosts: ['backend'],
+          http: [
+            {
+              fault: { abort: { httpStatus: 418, percentage: { value: 100 } } },
+              route: [{ destination: { host: 'backend' } }],
+            },
+          ],
+        },
+      }),
+  },
   // ------------------------------------------------------------------------------- the roots
   ...ofRoots('istio', WEATHER, 'caller'),
   ...ofRoots('consul', BORDERS, 'border-out'),

@@ -72,7 +72,10 @@ export function differenceText([first, ...others]: readonly Difference[]): strin
   const values = short.every((value) => value.length < 120)
     ? ` is ${short[1]}, and should be ${short[0]}`
     : ' differs';
-  const more = others.length === 0 ? '' : ` (and ${others.length} more field${others.length === 1 ? '' : 's'})`;
+  const more =
+    others.length === 0
+      ? ''
+      : ` (and ${others.length} more field${others.length === 1 ? '' : 's'})`;
   return `${path}${values}${more}`;
 }
 

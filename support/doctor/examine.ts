@@ -26,6 +26,7 @@ import { podFindings } from './pods';
 import { borderFindings, resourceFindings } from './resources';
 import { bundleFindings, rootsFindings } from './roots';
 import { serviceFindings } from './services';
+import { spoilingFindings } from './spoiling';
 import { type Wire, wireFindings } from './wire';
 
 /**
@@ -113,7 +114,12 @@ async function examineHop(
         resourceFindings(deployed, hop),
       ));
     if (resources && next !== undefined && kindOf(meshOf(deployed, mesh)).hiding !== undefined) {
-      await look('nothing hides what it calls', () => hidingFindings(deployed, hop, next));
+      const known = await look('nothing hides what it calls', () =>
+        hidingFindings(deployed, hop, next),
+      );
+      if (known) {
+        await look('nothing of others ends its calls', () => spoilingFindings(deployed, hop, next));
+      }
     }
     if (foreign !== undefined) {
       await look(`roots of ${foreign}, and the jobs that fetch them`, () =>

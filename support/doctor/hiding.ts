@@ -34,11 +34,11 @@ export async function hidingFindings(deployed: Deployed, hop: Hop, next: Hop): P
  * What the proxy of a hop must know to get to the next. To borders callers in Istio get by routes, whose
  * destinations their proxies know without being told.
  */
-function calledBy(mesh: PlannedMesh, { resources }: Hop, { service, place }: Hop): Called[] {
+export function calledBy(mesh: PlannedMesh, { resources }: Hop, { service, place }: Hop): Called[] {
   if (place === 'callee' && service !== undefined) {
     const { namespace, name, port } = service;
     const clusterDomain = mesh.kind === 'istio' ? mesh.mesh.clusterDomain : undefined;
-    return [{ namespace, host: serviceHost(name, namespace, clusterDomain), port }];
+    return [{ namespace, host: serviceHost(name, namespace, clusterDomain), port, inMesh: true }];
   }
   return resources.flatMap(({ manifest }) =>
     manifest.kind === 'ServiceEntry'
@@ -47,6 +47,7 @@ function calledBy(mesh: PlannedMesh, { resources }: Hop, { service, place }: Hop
             namespace: manifest.metadata.namespace,
             host,
             port,
+            inMesh: false,
           })),
         )
       : [],

@@ -127,7 +127,10 @@ describe('The profile kind', () => {
       new RegExp(
         '^2 mistakes in the settings:\n' +
           ['istio', 'consul']
-            .map((name) => `  clusters.${name}.path: .* does not exist; name a file that does; "npm run kind:up" makes it`)
+            .map(
+              (name) =>
+                `  clusters.${name}.path: .* does not exist; name a file that does; "npm run kind:up" makes it`,
+            )
             .join('\n'),
       ),
     );

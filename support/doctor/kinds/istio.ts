@@ -5,6 +5,7 @@ import { ISTIO } from '../../../versions';
 import { policySchema } from '../objects';
 import { gatewayApiRefusal } from './gateway-api';
 import { hiddenBy } from './istio-sidecars';
+import { spoiledBy } from './istio-traffic';
 import type { KindOfMesh } from './kind';
 
 const strings = z.array(z.string()).optional();
@@ -92,6 +93,8 @@ export const istioKind: KindOfMesh = {
   },
 
   hiding: hiddenBy,
+
+  spoiling: spoiledBy,
 
   async denial(cluster, admission, rootNamespace) {
     const found = await Promise.all(

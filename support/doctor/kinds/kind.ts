@@ -42,6 +42,8 @@ export interface Called {
   readonly namespace: string;
   readonly host: string;
   readonly port: number;
+  /** Whether pods of the mesh answer, to which it speaks its own mutual TLS. */
+  readonly inMesh: boolean;
 }
 
 /** A resource that keeps a name from some pods. */
@@ -49,6 +51,14 @@ export interface Hiding {
   /** `Sidecar weather/default` */
   readonly what: string;
   /** What lets them know it. */
+  readonly mend: string;
+}
+
+/** A resource by which calls of a name fail. */
+export interface Spoiling {
+  /** What it does: `VirtualService weather/chaos ends calls with a fault`. */
+  readonly what: string;
+  /** Where it is looked at and changed. */
   readonly mend: string;
 }
 
@@ -77,12 +87,22 @@ export interface KindOfMesh {
    * Which resource keeps what pods call from their proxies; nothing where none does.
    * @default none can
    */
-  hiding?(
+  readonly hiding?: (
     cluster: Cluster,
     caller: Workload,
     called: Called,
     rootNamespace: string,
-  ): Promise<Hiding | undefined>;
+  ) => Promise<Hiding | undefined>;
+  /**
+   * Which resources that somebody else made let calls of a name fail; nothing where none does.
+   * @default none can
+   */
+  readonly spoiling?: (
+    cluster: Cluster,
+    caller: Workload,
+    called: Called,
+    mesh: { readonly rootNamespace: string; readonly clusterDomain: string },
+  ) => Promise<readonly Spoiling[]>;
   /** Which policy keeps a call out, and how; nothing where it is let in. */
   denial(
     cluster: Cluster,

@@ -1,40 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { compilePolicy, crossCalls, hops } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
-import { Cluster } from '../../../support/doctor/cluster';
 import { hidingFindings } from '../../../support/doctor/hiding';
-import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
-
-const plan = (out: 'sidecar' | 'border') =>
-  compilePolicy({
-    policy: {
-      meshes: {
-        istio: { kind: 'istio', out, services: { front: { namespace: 'shop' } } },
-        consul: { kind: 'consul', services: { info: {} } },
-      },
-      rules: [
-        { from: 'istio/front', to: 'consul/info' },
-        { from: 'consul/info', to: 'istio/front' },
-      ],
-    },
-    meshes: { istio: istioMember(), consul: consulMember() },
-  });
-
-class WithSidecars extends Cluster {
-  public constructor(private readonly sidecars: readonly YamlMap[]) {
-    super(
-      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
-      'kubectl --context a',
-      () => Promise.reject(new Error('no pod is forwarded to')),
-    );
-  }
-
-  public override list(_: string, __: string, namespace?: string): Promise<YamlMap[]> {
-    return Promise.resolve(
-      this.sidecars.filter((one) => JSON.stringify(one).includes(`"namespace":"${namespace}"`)),
-    );
-  }
-}
+import { istioHop } from '../../helpers/istio-hops';
 
 const sidecar = (
   namespace: string,
@@ -42,6 +9,7 @@ const sidecar = (
   name = 'default',
   created = '2026-01-02',
 ): YamlMap => ({
+  kind: 'Sidecar',
   metadata: { name, namespace, creationTimestamp: created },
   spec,
 });
@@ -55,23 +23,7 @@ async function found(
   sidecars: readonly YamlMap[],
   out: 'sidecar' | 'border' = 'sidecar',
 ) {
-  const compiled = plan(out);
-  const call = crossCalls(compiled).find(
-    ({ caller }) => (caller.mesh === 'istio') === (at === 'caller'),
-  );
-  if (call === undefined) throw new Error('there is no such call');
-  const all = hops(compiled, call, { addresses: () => ['192.0.2.1'] });
-  const index = all.findIndex(({ place }) => place === at);
-  const [hop, next] = all.slice(index, index + 2);
-  if (hop === undefined || next === undefined) throw new Error('there are too few hops');
-  const cluster = new WithSidecars(sidecars);
-  const deployed = {
-    plan: compiled,
-    clusters: { istio: cluster, consul: cluster },
-    wanted: [],
-    staleSeconds: 1,
-    givenRoots: [],
-  };
+  const { deployed, hop, next } = istioHop(at, sidecars, out);
   return (await hidingFindings(deployed, hop, next)).map(({ what }) => what);
 }
 
