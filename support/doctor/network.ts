@@ -7,22 +7,12 @@ import { type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
 import { type Pod, podSchema } from './objects';
 import { isReady, podsOf } from './pods';
+import { selects, selectorSchema } from './selector';
 import { podBehind } from './services';
 
-const expression = z.object({
-  key: z.string(),
-  operator: z.string(),
-  values: z.array(z.string()).default([]),
-});
-
-const selector = z.object({
-  matchLabels: z.record(z.string(), z.string()).default({}),
-  matchExpressions: z.array(expression).default([]),
-});
-
 const peer = z.object({
-  podSelector: selector.optional(),
-  namespaceSelector: selector.optional(),
+  podSelector: selectorSchema.optional(),
+  namespaceSelector: selectorSchema.optional(),
   ipBlock: z.object({ cidr: z.string(), except: z.array(z.string()).default([]) }).optional(),
 });
 
@@ -38,7 +28,7 @@ const policySchema = z.object({
   metadata: z.object({ name: z.string(), namespace: z.string() }),
   spec: z
     .object({
-      podSelector: selector.prefault({}),
+      podSelector: selectorSchema.prefault({}),
       policyTypes: z.array(z.string()).optional(),
       ingress: z.array(z.object({ from: z.array(peer).default([]), ports })).default([]),
       egress: z.array(z.object({ to: z.array(peer).default([]), ports })).optional(),
@@ -51,7 +41,6 @@ const namespaceSchema = z.object({
 });
 
 type Policy = z.output<typeof policySchema>;
-type Selector = z.output<typeof selector>;
 type Labels = Readonly<Record<string, string>>;
 
 /** A pod, as policies see it. */
@@ -226,24 +215,4 @@ function isWithin(address: string, cidr: string): boolean {
   const block = new BlockList();
   block.addSubnet(network, Number(bits), family);
   return isIPv6(address) === isIPv6(network) && address !== '' && block.check(address, family);
-}
-
-function selects({ matchLabels, matchExpressions }: Selector, labels: Labels): boolean {
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values }) => {
-      const value = labels[key];
-      const isIn = value !== undefined && values.includes(value);
-      switch (operator) {
-        case 'In':
-          return isIn;
-        case 'NotIn':
-          return !isIn;
-        case 'Exists':
-          return value !== undefined;
-        default:
-          return value === undefined;
-      }
-    })
-  );
 }

@@ -6,9 +6,9 @@ import {
   type Place,
 } from '../../constructs/federation/plan';
 import type { YamlMap } from '../../constructs/kubernetes/yaml-file';
-import { Cluster } from '../../support/doctor/cluster';
 import type { Deployed } from '../../support/doctor/deployed';
 import { consulMember, istioMember } from '../../support/policy/installed-meshes';
+import { ClusterDouble } from './cluster-double';
 
 const plan = (out: 'sidecar' | 'border') =>
   compilePolicy({
@@ -26,13 +26,9 @@ const plan = (out: 'sidecar' | 'border') =>
   });
 
 /** A double of an API server that has these objects, to look at them alone. */
-class Having extends Cluster {
+class Having extends ClusterDouble {
   public constructor(private readonly objects: readonly YamlMap[]) {
-    super(
-      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
-      'kubectl --context a',
-      () => Promise.reject(new Error('no pod is forwarded to')),
-    );
+    super();
   }
 
   public override list(_: string, kind: string, namespace?: string): Promise<YamlMap[]> {

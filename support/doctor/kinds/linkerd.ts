@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LINKERD_AUTHORITY, LINKERD_NAMES } from '../../../constructs/federation/plan/internal';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 import type { Cluster } from '../cluster';
+import { selects, selectorSchema } from '../selector';
 import type { KindOfMesh } from './kind';
 
 const metadata = z.object({
@@ -17,20 +18,7 @@ const serverSchema = z.object({
   metadata,
   spec: z.object({
     // Of an external workload, where there is none.
-    podSelector: z
-      .object({
-        matchLabels: labels,
-        matchExpressions: z
-          .array(
-            z.object({
-              key: z.string(),
-              operator: z.string(),
-              values: z.array(z.string()).default([]),
-            }),
-          )
-          .default([]),
-      })
-      .optional(),
+    podSelector: selectorSchema.optional(),
     port: z.union([z.number(), z.string()]),
     accessPolicy: z.string().default('deny'),
   }),
@@ -103,7 +91,7 @@ export const linkerdKind: KindOfMesh = {
     const list = async (version: string, kind: string) =>
       cluster.list(`policy.linkerd.io/${version}`, kind, namespace);
     const server = inOrder(await list('v1beta3', 'Server')).find(
-      (one) => one.spec.port === port && selects(one, labels),
+      (one) => one.spec.port === port && serves(one, labels),
     );
     // Whether what no Server is about is denied is for the mesh's default to say.
     if (server === undefined || server.spec.accessPolicy !== 'deny') return undefined;
@@ -153,12 +141,12 @@ async function overruled(
   if (older.length === 0) return undefined;
   const pods = (await cluster.list('v1', 'Pod', namespace))
     .flatMap((object) => podSchema.safeParse(object).data ?? [])
-    .filter((pod) => selects(server, pod.metadata.labels));
+    .filter((pod) => serves(server, pod.metadata.labels));
   for (const pod of pods) {
     const ports = portsOf(server, pod);
     const first = older.find(
       (one) =>
-        selects(one, pod.metadata.labels) && portsOf(one, pod).some((port) => ports.includes(port)),
+        serves(one, pod.metadata.labels) && portsOf(one, pod).some((port) => ports.includes(port)),
     );
     if (first !== undefined) {
       return (
@@ -182,26 +170,8 @@ function inOrder(objects: readonly YamlMap[]): Server[] {
     });
 }
 
-function selects({ spec: { podSelector } }: Server, of: Readonly<Record<string, string>>): boolean {
-  if (podSelector === undefined) return false;
-  const { matchLabels, matchExpressions } = podSelector;
-  return (
-    Object.entries(matchLabels).every(([key, value]) => of[key] === value) &&
-    matchExpressions.every(({ key, operator, values }) => {
-      const value = of[key];
-      const isIn = value !== undefined && values.includes(value);
-      switch (operator) {
-        case 'In':
-          return isIn;
-        case 'NotIn':
-          return !isIn;
-        case 'Exists':
-          return value !== undefined;
-        default:
-          return value === undefined;
-      }
-    })
-  );
+function serves({ spec: { podSelector } }: Server, of: Readonly<Record<string, string>>): boolean {
+  return podSelector !== undefined && selects(podSelector, of);
 }
 
 /** A port by its name is whatever port of the pod has it. */

@@ -4,12 +4,13 @@ import { type ConfigInput, defineConfig } from '../../../config';
 import { crossCalls, type Hop, hops } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { calledAddresses } from '../../../support/doctor/addresses';
-import { Cluster, type Ref } from '../../../support/doctor/cluster';
+import type { Ref } from '../../../support/doctor/cluster';
 import type { Deployed } from '../../../support/doctor/deployed';
 import { configured } from '../../../support/doctor/load';
 import { serviceFindings } from '../../../support/doctor/services';
 import { wireFindings } from '../../../support/doctor/wire';
 import { certificate } from '../../helpers/roots';
+import { ClusterDouble } from '../../helpers/cluster-double';
 
 /*
  * Where the doctor takes a gateway's address and port from, in each of the ways in which a deploy does.
@@ -21,13 +22,9 @@ const TO_ISTIO = 'consul/info -> istio/backend';
 const EKS = { eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } } };
 
 /** Objects by `Kind namespace/name`; the slices of a namespace as a list. */
-class Memory extends Cluster {
+class Memory extends ClusterDouble {
   public constructor(private readonly objects: Readonly<Record<string, YamlMap>>) {
-    super(
-      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
-      'kubectl --context a',
-      () => Promise.reject(new Error('there are no pods')),
-    );
+    super();
   }
 
   public override read({ kind, namespace = '', name }: Ref): Promise<YamlMap | undefined> {

@@ -4,25 +4,19 @@ import { type ConfigInput, defineConfig } from '../../../config';
 import { accessPlan } from '../../../config/access-plan';
 import { crossCalls } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
-import { Cluster, type Ref } from '../../../support/doctor/cluster';
+import type { Cluster } from '../../../support/doctor/cluster';
+import { type Ref } from '../../../support/doctor/cluster';
 import { deployCommand } from '../../../support/doctor/deployed';
 import { examine } from '../../../support/doctor/examine';
 import { findingsOf } from '../../../support/doctor/finding';
 import { configured } from '../../../support/doctor/load';
+import { ClusterDouble } from '../../helpers/cluster-double';
 
 const { config } = defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } } });
 
 /** A cluster without anything in it, whose connection breaks when a Service is asked for again. */
-class Breaking extends Cluster {
+class Breaking extends ClusterDouble {
   private readonly asked = new Set<string>();
-
-  public constructor() {
-    super(
-      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
-      'kubectl --context a',
-      () => Promise.reject(new Error('there are no pods')),
-    );
-  }
 
   public override read({ kind, name }: Ref): Promise<YamlMap | undefined> {
     if (kind !== 'Service') return Promise.resolve(undefined);

@@ -4,10 +4,11 @@ import { expect, it, test } from '@jest/globals';
 import { compilePolicy } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../../rehearsal/certificates';
-import { Cluster, type Ref } from '../../../support/doctor/cluster';
+import type { Ref } from '../../../support/doctor/cluster';
 import { dial } from '../../../support/doctor/dial';
 import { authorityFindings } from '../../../support/doctor/authority';
 import { consulMember, linkerdMember } from '../../../support/policy/installed-meshes';
+import { ClusterDouble } from '../../helpers/cluster-double';
 
 const plan = compilePolicy({
   policy: {
@@ -27,13 +28,9 @@ const WELL = {
   'issuer-ends': '2027-01-01T00:00:00.000Z',
 };
 
-class Memory extends Cluster {
+class Memory extends ClusterDouble {
   public constructor(private readonly objects: Readonly<Partial<Record<string, YamlMap>>>) {
-    super(
-      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
-      'kubectl --context a',
-      () => Promise.reject(new Error('there are no pods')),
-    );
+    super();
   }
 
   public override read({ kind, namespace = '', name }: Ref): Promise<YamlMap | undefined> {

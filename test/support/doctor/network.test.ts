@@ -1,9 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { compilePolicy, crossCalls, type Hop, hops } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
-import { ApiError, Cluster, type Ref } from '../../../support/doctor/cluster';
+import { ApiError, type Ref } from '../../../support/doctor/cluster';
 import { networkFindings } from '../../../support/doctor/network';
 import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
+import { ClusterDouble } from '../../helpers/cluster-double';
 
 const plan = compilePolicy({
   policy: {
@@ -20,16 +21,12 @@ const plan = compilePolicy({
 });
 
 /** A pod of each hop, each with a Service in front of it, and NetworkPolicies. */
-class WithPolicies extends Cluster {
+class WithPolicies extends ClusterDouble {
   public constructor(
     private readonly pods: readonly YamlMap[],
     private readonly policies: readonly YamlMap[] | ApiError,
   ) {
-    super(
-      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
-      'kubectl --context a',
-      () => Promise.reject(new Error('no pod is forwarded to')),
-    );
+    super();
   }
 
   public override read({ kind, name }: Ref): Promise<YamlMap> {

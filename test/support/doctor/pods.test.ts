@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { compilePolicy, crossCalls, hops } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
-import { Cluster } from '../../../support/doctor/cluster';
 import { podFindings } from '../../../support/doctor/pods';
 import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
+import { ClusterDouble } from '../../helpers/cluster-double';
 
 const plan = compilePolicy({
   policy: {
@@ -16,13 +16,9 @@ const plan = compilePolicy({
   meshes: { istio: istioMember(), consul: consulMember() },
 });
 
-class WithPod extends Cluster {
+class WithPod extends ClusterDouble {
   public constructor(private readonly pod: YamlMap) {
-    super(
-      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
-      'kubectl --context a',
-      () => Promise.reject(new Error('the pod has no port to forward to')),
-    );
+    super();
   }
 
   public override list(): Promise<YamlMap[]> {

@@ -9,6 +9,7 @@ import { refusalIn, requestIn } from '../../../support/doctor/access-lines';
 import { ApiError, Cluster, type LoggedContainer } from '../../../support/doctor/cluster';
 import { probe, REQUEST_ID } from '../../../support/doctor/probe';
 import { probeText } from '../../../support/doctor/text';
+import { ClusterDouble } from '../../helpers/cluster-double';
 
 /*
  * One request, by its id, in the logs of all that it passes. No kubelet serves logs here, so a double has
@@ -47,15 +48,11 @@ const sidecar = (id: string, status: number) =>
   `"${id}" "backend.weather" "10.0.0.5:8080" inbound|8080|| 127.0.0.6:1 10.0.0.5:8080 10.0.0.9:2 - default`;
 
 /** Pods of every workload, whose logs are these, by the pod's name. */
-class Logged extends Cluster {
+class Logged extends ClusterDouble {
   public constructor(
     private readonly logs: Readonly<Record<string, readonly string[] | ApiError>>,
   ) {
-    super(
-      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
-      'kubectl --context a',
-      () => Promise.reject(new Error('there are no pods')),
-    );
+    super();
   }
 
   public override list(_: string, __: string, namespace = ''): Promise<YamlMap[]> {

@@ -4,22 +4,20 @@ import { defineConfig, loadConfig } from '../../../config';
 import { accessPlan } from '../../../config/access-plan';
 import { type AccessPlan, crossCalls, hops } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
-import { Cluster, type Ref } from '../../../support/doctor/cluster';
+import type { Cluster } from '../../../support/doctor/cluster';
+import { type Ref } from '../../../support/doctor/cluster';
 import { rootsFindings } from '../../../support/doctor/roots';
 import { ROOT } from '../../../support/paths';
 import { certificate } from '../../helpers/roots';
+import { ClusterDouble } from '../../helpers/cluster-double';
 
 const { config } = defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } } });
 const pair = accessPlan(config);
 
 /** A cluster that has these objects, and nothing else in it. */
-class Having extends Cluster {
+class Having extends ClusterDouble {
   public constructor(private readonly found: (ref: Ref) => YamlMap | undefined) {
-    super(
-      { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
-      'kubectl',
-      () => Promise.reject(new Error('there are no pods')),
-    );
+    super();
   }
 
   public override read(ref: Ref): Promise<YamlMap | undefined> {
@@ -74,6 +72,6 @@ it('names the job in the namespace of the mesh that lacks a root, also where bot
   });
   const { hop, found } = await findings(plan, cluster, []);
   expect(found.find(({ code }) => code === 'roots-differ')?.mend).toBe(
-    `kubectl -n mesh-federation-${hop.mesh} create job --from=cronjob/sync-${hop.roots?.mesh} sync-now-$(date +%s)`,
+    `kubectl --context a -n mesh-federation-${hop.mesh} create job --from=cronjob/sync-${hop.roots?.mesh} sync-now-$(date +%s)`,
   );
 });
