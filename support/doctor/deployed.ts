@@ -80,7 +80,7 @@ export function deployCommand({ stack = 'federation' }: Pick<Deployed, 'stack'>)
 export function syncCommand(deployed: Deployed, mesh: string, foreign: string): string {
   const { kubectl } = clusterOf(deployed, mesh);
   const namespace = jobsNamespaceOf(deployed.plan, mesh);
-  return `${kubectl} -n ${namespace} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now-$(date +%s)`;
+  return `${kubectl} -n ${namespace} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now-$RANDOM`;
 }
 
 /** Whether a mesh is ours to look at. */

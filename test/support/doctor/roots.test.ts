@@ -72,6 +72,6 @@ it('names the job in the namespace of the mesh that lacks a root, also where bot
   });
   const { hop, found } = await findings(plan, cluster, []);
   expect(found.find(({ code }) => code === 'roots-differ')?.mend).toBe(
-    `kubectl --context a -n mesh-federation-${hop.mesh} create job --from=cronjob/sync-${hop.roots?.mesh} sync-now-$(date +%s)`,
+    `kubectl --context a -n mesh-federation-${hop.mesh} create job --from=cronjob/sync-${hop.roots?.mesh} sync-now-$RANDOM`,
   );
 });
