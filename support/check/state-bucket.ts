@@ -1,4 +1,4 @@
-import { HeadBucketCommand } from '@aws-sdk/client-s3';
+import { HeadBucketCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import type { Config } from '../../config';
 import { bucketAccess, bucketClient } from '../aws/state-bucket';
 import { reasonOf } from '../terminal/reason';
@@ -32,7 +32,7 @@ function problemOf(
   bucket: string,
   region: string,
 ): Pick<Finding, 'found' | 'remedy'> | undefined {
-  switch (statusOf(error)) {
+  switch (error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined) {
     case 404:
       return {
         found: `there is no ${bucket}`,
@@ -54,12 +54,4 @@ function problemOf(
     default:
       return undefined;
   }
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
-  const { $metadata: metadata } = error;
-  return typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
-    ? Number(metadata.httpStatusCode)
-    : undefined;
 }

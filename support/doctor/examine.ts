@@ -19,14 +19,13 @@ import {
   isBroken,
   type Report,
 } from './finding';
-import { hidingFindings } from './hiding';
 import { kindOf } from './kinds';
 import { networkFindings } from './network';
+import { hidingFindings, spoilingFindings } from './obstacles';
 import { podFindings } from './pods';
 import { borderFindings, resourceFindings } from './resources';
 import { bundleFindings, rootsFindings } from './roots';
 import { serviceFindings } from './services';
-import { spoilingFindings } from './spoiling';
 import { type Wire, wireFindings } from './wire';
 
 /**

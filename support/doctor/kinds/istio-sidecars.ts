@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Cluster } from '../cluster';
-import type { Called, Hiding, Workload } from './kind';
+import { selects } from '../selector';
+import { fitsHost } from './hosts';
+import type { Called, Obstacle, Workload } from './kind';
 
 const sidecarSchema = z.object({
   metadata: z.object({
@@ -28,7 +30,7 @@ const sidecarSchema = z.object({
 type Sidecar = z.output<typeof sidecarSchema>;
 
 /**
- * Which Sidecar resource keeps a name from the proxies of some pods; nothing where none does. There is one for a
+ * Which Sidecar resource keeps a name from the proxies of some pods. There is one for a
  * pod: of its namespace one with a selector before one without, the oldest of several; else that of the root
  * namespace.
  *
@@ -39,18 +41,20 @@ export async function hiddenBy(
   cluster: Cluster,
   { namespace, labels }: Workload,
   called: Called,
-  rootNamespace: string,
-): Promise<Hiding | undefined> {
+  { rootNamespace }: { readonly rootNamespace: string },
+): Promise<readonly Obstacle[]> {
   const own = await sidecarsIn(cluster, namespace);
   const chosen =
     own.find(
-      ({ spec }) => spec.workloadSelector && selects(spec.workloadSelector.labels, labels),
+      ({ spec }) =>
+        spec.workloadSelector &&
+        selects({ matchLabels: spec.workloadSelector.labels, matchExpressions: [] }, labels),
     ) ??
     own.find(({ spec }) => spec.workloadSelector === undefined) ??
     (await sidecarsIn(cluster, rootNamespace)).find(
       ({ spec }) => spec.workloadSelector === undefined,
     );
-  if (chosen === undefined) return undefined;
+  if (chosen === undefined) return [];
   const { egress } = chosen.spec;
   // Of an empty one the mesh's defaults hold.
   const shows =
@@ -62,13 +66,15 @@ export async function hiddenBy(
     );
   const { metadata } = chosen;
   return shows
-    ? undefined
-    : {
-        what: `Sidecar ${metadata.namespace}/${metadata.name}`,
-        mend:
-          `add "${called.namespace}/${called.host}" to the hosts of an egress there: ${cluster.kubectl} -n ` +
-          `${metadata.namespace} edit sidecars.networking.istio.io ${metadata.name}`,
-      };
+    ? []
+    : [
+        {
+          what: `Sidecar ${metadata.namespace}/${metadata.name}`,
+          mend:
+            `add "${called.namespace}/${called.host}" to the hosts of an egress there: ${cluster.kubectl} -n ` +
+            `${metadata.namespace} edit sidecars.networking.istio.io ${metadata.name}`,
+        },
+      ];
 }
 
 /** In the order in which they count. */
@@ -80,20 +86,10 @@ async function sidecarsIn(cluster: Cluster, namespace: string): Promise<Sidecar[
     );
 }
 
-function selects(
-  wanted: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-) {
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
-}
-
 /** `namespace/name`, where either may be `*`, the namespace also `.` or `~`, and the name `*.domain`. */
 function imports(hosts: readonly string[], own: string, { namespace, host }: Called): boolean {
   return hosts.some((entry) => {
     const [where = '', name = ''] = entry.split('/');
-    return (
-      (where === '*' || (where === '.' ? own : where) === namespace) &&
-      (name === '*' || name === host || (name.startsWith('*.') && host.endsWith(name.slice(1))))
-    );
+    return (where === '*' || (where === '.' ? own : where) === namespace) && fitsHost(name, host);
   });
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { serviceHost } from '../../../constructs/kubernetes/cluster-domain';
 import type { Cluster } from '../cluster';
-import type { Called, Spoiling, Workload } from './kind';
+import { fitsHost } from './hosts';
+import type { Called, Obstacle, Workload } from './kind';
 
 const API = 'networking.istio.io/v1';
 
@@ -59,7 +60,7 @@ export async function spoiledBy(
     rootNamespace,
     clusterDomain,
   }: { readonly rootNamespace: string; readonly clusterDomain: string },
-): Promise<readonly Spoiling[]> {
+): Promise<readonly Obstacle[]> {
   // The first of these with a rule for the name counts for DestinationRules.
   const namespaces = [...new Set([namespace, called.namespace, rootNamespace])];
   const isAbout = (host: string, about: About) =>
@@ -131,9 +132,8 @@ function modeOf(
 
 /** Whether a name, short or with a wildcard, is that of a host. */
 function names(name: string, namespace: string, clusterDomain: string, host: string): boolean {
-  if (name === '*') return true;
-  if (!name.includes('.')) return serviceHost(name, namespace, clusterDomain) === host;
-  return name.startsWith('*.') ? host.endsWith(name.slice(1)) : name === host;
+  const isShort = name !== '*' && !name.includes('.');
+  return fitsHost(isShort ? serviceHost(name, namespace, clusterDomain) : name, host);
 }
 
 /** Whether a namespace is among those that a resource is for: all, where it says nothing. */

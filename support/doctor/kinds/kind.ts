@@ -46,21 +46,21 @@ export interface Called {
   readonly inMesh: boolean;
 }
 
-/** A resource that keeps a name from some pods. */
-export interface Hiding {
-  /** `Sidecar weather/default` */
+/** A resource that is in the way of a call. */
+export interface Obstacle {
+  /** What it is, as the words of its finding need it. */
   readonly what: string;
-  /** What lets them know it. */
+  /** What takes it out of the way. */
   readonly mend: string;
 }
 
-/** A resource by which calls of a name fail. */
-export interface Spoiling {
-  /** What it does: `VirtualService weather/chaos ends calls with a fault`. */
-  readonly what: string;
-  /** Where it is looked at and changed. */
-  readonly mend: string;
-}
+/** Looks for what is in the way of calls of a name. */
+type Obstacles = (
+  cluster: Cluster,
+  caller: Workload,
+  called: Called,
+  mesh: { readonly rootNamespace: string; readonly clusterDomain: string },
+) => Promise<readonly Obstacle[]>;
 
 /** What the doctor must know of one kind of mesh. */
 export interface KindOfMesh {
@@ -84,25 +84,15 @@ export interface KindOfMesh {
    */
   overruling?(object: YamlMap, cluster: Pick<Cluster, 'list'>): Promise<string | undefined>;
   /**
-   * Which resource keeps what pods call from their proxies; nothing where none does.
+   * Which resources keep the name from the proxies of the pods that call it.
    * @default none can
    */
-  readonly hiding?: (
-    cluster: Cluster,
-    caller: Workload,
-    called: Called,
-    rootNamespace: string,
-  ) => Promise<Hiding | undefined>;
+  readonly hiding?: Obstacles;
   /**
-   * Which resources that somebody else made let calls of a name fail; nothing where none does.
+   * Which resources that somebody else made let calls of the name fail.
    * @default none can
    */
-  readonly spoiling?: (
-    cluster: Cluster,
-    caller: Workload,
-    called: Called,
-    mesh: { readonly rootNamespace: string; readonly clusterDomain: string },
-  ) => Promise<readonly Spoiling[]>;
+  readonly spoiling?: Obstacles;
   /** Which policy keeps a call out, and how; nothing where it is let in. */
   denial(
     cluster: Cluster,

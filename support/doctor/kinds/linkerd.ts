@@ -3,6 +3,7 @@ import { LINKERD_AUTHORITY, LINKERD_NAMES } from '../../../constructs/federation
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
 import type { Cluster } from '../cluster';
 import { selects, selectorSchema } from '../selector';
+import { fitsHost } from './hosts';
 import type { KindOfMesh } from './kind';
 
 const metadata = z.object({
@@ -113,7 +114,7 @@ export const linkerdKind: KindOfMesh = {
             known.some(
               (one) =>
                 one.metadata.name === ref.name &&
-                (one.spec.identities ?? [source]).some((name) => fits(name, source)),
+                (one.spec.identities ?? [source]).some((name) => fitsHost(name, source)),
             ),
         ),
       );
@@ -181,12 +182,4 @@ function portsOf({ spec: { port } }: Server, pod: Pod): number[] {
     : pod.spec.containers.flatMap(({ ports }) =>
         ports.filter(({ name }) => name === port).map(({ containerPort }) => containerPort),
       );
-}
-
-function fits(pattern: string, name: string): boolean {
-  return (
-    pattern === '*' ||
-    pattern === name ||
-    (pattern.startsWith('*.') && name.endsWith(pattern.slice(1)))
-  );
 }

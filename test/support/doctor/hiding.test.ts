@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
-import { hidingFindings } from '../../../support/doctor/hiding';
+import { hidingFindings } from '../../../support/doctor/obstacles';
 import { istioHop } from '../../helpers/istio-hops';
 
 const sidecar = (

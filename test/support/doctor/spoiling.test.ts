@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
-import { spoilingFindings } from '../../../support/doctor/spoiling';
+import { spoilingFindings } from '../../../support/doctor/obstacles';
 import { istioHop } from '../../helpers/istio-hops';
 
 const HOST = 'front.shop.svc.cluster.local';
