@@ -4,12 +4,12 @@ import { AUTHORITY, LINKERD_NAMES as NAMES } from './keys.ts';
 import {
   collectionOf,
   getConfigMap,
+  isAnswer,
   type ObjectName,
   ownServer,
   pathOf,
   request,
   type Server,
-  StatusError,
   updateConfigMap,
 } from './kubernetes.ts';
 import { certificatesIn } from './pem.ts';
@@ -238,7 +238,7 @@ async function orNone<Found>(asked: Promise<Found>): Promise<Found | undefined> 
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof StatusError && error.status === 404) return undefined;
+    if (isAnswer(error, 404)) return undefined;
     throw error;
   }
 }
@@ -249,7 +249,7 @@ async function orThere(made: Promise<unknown>): Promise<boolean> {
     await made;
     return true;
   } catch (error) {
-    if (error instanceof StatusError && error.status === 409) return false;
+    if (isAnswer(error, 409)) return false;
     throw error;
   }
 }

@@ -74,9 +74,10 @@ export function subjectKeyId(certificate: Buffer): Buffer | undefined {
 }
 
 /** What follows each other, as far as it can be read. */
-function elements(content: Buffer | undefined): Element[] {
-  const first = content && element(content);
-  return first === undefined ? [] : [first, ...elements(first.rest)];
+function elements(content: Buffer = Buffer.alloc(0)): Element[] {
+  const found: Element[] = [];
+  for (let next = element(content); next !== undefined; next = element(next.rest)) found.push(next);
+  return found;
 }
 
 /** @see RFC 4055, section 3.1 */

@@ -1,4 +1,11 @@
-import { getSecretValue, ownServer, pathOf, request, type Server } from './kubernetes.ts';
+import {
+  findSecretValue,
+  type ObjectName,
+  ownServer,
+  pathOf,
+  request,
+  type Server,
+} from './kubernetes.ts';
 import { log, required } from './run.ts';
 import { isPast, lifeOf } from './token.ts';
 
@@ -14,7 +21,8 @@ const PART = 1 / 5;
 export async function issue(env: NodeJS.ProcessEnv): Promise<number> {
   const server = ownServer(env);
   const reader = { namespace: required(env, 'NAMESPACE'), name: required(env, 'READER') };
-  const life = lifeOf(await currentToken(server, reader));
+  // There is none yet in the first run.
+  const life = lifeOf((await findSecretValue(server, reader, 'token')) ?? '');
   const old = life === undefined || isPast(life, PART, new Date());
   if (old) {
     const token = await tokenFor(server, reader, Number(required(env, 'TOKEN_SECONDS')));
@@ -28,23 +36,10 @@ export async function issue(env: NodeJS.ProcessEnv): Promise<number> {
   return 0;
 }
 
-/** Empty where there is none yet. */
-async function currentToken(
-  server: Server,
-  secret: Parameters<typeof getSecretValue>[1],
-): Promise<string> {
-  try {
-    return await getSecretValue(server, secret, 'token');
-  } catch (error) {
-    if (error instanceof Error && error.message.includes('has no key')) return '';
-    throw error;
-  }
-}
-
 /** For the API server: it is asked for no audience, and names its own. */
 async function tokenFor(
   server: Server,
-  account: Parameters<typeof pathOf>[1],
+  account: ObjectName,
   expirationSeconds: number,
 ): Promise<string> {
   const answer = JSON.parse(

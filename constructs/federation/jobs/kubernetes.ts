@@ -34,6 +34,11 @@ export class StatusError extends Error {
   }
 }
 
+/** Whether the server answered with this status. */
+export function isAnswer(error: unknown, status: number): error is StatusError {
+  return error instanceof StatusError && error.status === status;
+}
+
 /** There was no answer. */
 class ConnectionError extends Error {
   readonly code: string;
@@ -185,20 +190,30 @@ export async function getConfigMap(server: Server, name: ObjectName): Promise<Co
   ) as ConfigMap;
 }
 
-/** @returns The value of a key, decoded. */
+/** @returns The value of a key, decoded; nothing where the Secret does not have it. */
+export async function findSecretValue(
+  server: Server,
+  name: ObjectName,
+  key: string,
+): Promise<string | undefined> {
+  const secret = JSON.parse(
+    await request(server, { method: 'GET', path: pathOf('secrets', name) }),
+  ) as { readonly data?: Readonly<Record<string, string>> };
+  const value = secret.data?.[key];
+  return value === undefined ? undefined : Buffer.from(value, 'base64').toString();
+}
+
+/** @returns The value of a key, decoded. @throws Error where the Secret does not have it. */
 export async function getSecretValue(
   server: Server,
   name: ObjectName,
   key: string,
 ): Promise<string> {
-  const secret = JSON.parse(
-    await request(server, { method: 'GET', path: pathOf('secrets', name) }),
-  ) as { data?: Record<string, string> };
-  const value = secret.data?.[key];
+  const value = await findSecretValue(server, name, key);
   if (value === undefined) {
     throw new Error(`the Secret ${name.namespace}/${name.name} has no key ${key}`);
   }
-  return Buffer.from(value, 'base64').toString();
+  return value;
 }
 
 /** Attempts against somebody who writes at the same time. */
@@ -228,9 +243,7 @@ export async function updateConfigMap(
       });
       return 'updated';
     } catch (error) {
-      if (!(error instanceof StatusError && error.status === 409) || attempt === ATTEMPTS) {
-        throw error;
-      }
+      if (!isAnswer(error, 409) || attempt === ATTEMPTS) throw error;
     }
   }
 }

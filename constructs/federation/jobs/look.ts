@@ -1,4 +1,4 @@
-import { ownServer, request, type Server, StatusError } from './kubernetes.ts';
+import { isAnswer, ownServer, request, type Server } from './kubernetes.ts';
 import { log, required } from './run.ts';
 
 /** Pods in one answer, which may not be large. */
@@ -73,7 +73,7 @@ async function tell(server: Server, namespace: string, name: string): Promise<bo
     return true;
   } catch (error) {
     // It is gone; the next one starts with the roots.
-    if (error instanceof StatusError && error.status === 404) return false;
+    if (isAnswer(error, 404)) return false;
     throw error;
   }
 }

@@ -4,10 +4,10 @@ import { AUTHORITY, PUBLISHED, repeated } from './keys.ts';
 import {
   getConfigMap,
   getSecretValue,
+  isAnswer,
   ownServer,
   request,
   type Server,
-  StatusError,
   updateConfigMap,
 } from './kubernetes.ts';
 import { examine, inStableOrder, type Root } from './roots.ts';
@@ -212,7 +212,7 @@ async function authorityStatus(
     );
   } catch (error) {
     // Somebody else is the authority.
-    if (!(error instanceof StatusError && error.status === 404)) {
+    if (!isAnswer(error, 404)) {
       log({ job: 'publish', outcome: 'authority unknown', problem: messageOf(error) });
     }
     return {};

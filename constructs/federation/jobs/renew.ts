@@ -1,11 +1,11 @@
 import { STATUS } from './keys.ts';
 import {
   getSecretValue,
+  isAnswer,
   ownServer,
   pathOf,
   request,
   type Server,
-  StatusError,
   updateConfigMap,
 } from './kubernetes.ts';
 import { log, messageOf, required } from './run.ts';
@@ -77,7 +77,7 @@ async function nextToken(env: NodeJS.ProcessEnv, token: string): Promise<string>
       'token',
     );
   } catch (error) {
-    throw error instanceof StatusError && error.status === 401
+    throw isAnswer(error, 401)
       ? new Error(
           `${error.message}; the token is good no more: "kubectl -n ${namespace} delete secret ${name}", ` +
             'then "cdktf deploy"',
@@ -91,7 +91,7 @@ async function deleteSecret(env: NodeJS.ProcessEnv, here: Server): Promise<void>
   try {
     await request(here, { method: 'DELETE', path: pathOf('secrets', ownSecret(env)) });
   } catch (error) {
-    if (!(error instanceof StatusError && error.status === 404)) throw error;
+    if (!isAnswer(error, 404)) throw error;
   }
 }
 

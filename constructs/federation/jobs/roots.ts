@@ -104,6 +104,8 @@ export interface Merge extends Trusted {
   readonly added: readonly string[];
   readonly kept: readonly string[];
   readonly dropped: readonly Rejection[];
+  /** Why none of what is shown was taken; absent where nothing speaks against it. */
+  readonly problem?: string;
 }
 
 const DAY = 24 * 3600 * 1000;
@@ -118,9 +120,10 @@ const DAY = 24 * 3600 * 1000;
  * What was trusted and must not be (somebody wrote into the ConfigMap, or it is distrusted now) goes at
  * once. Where that is all of them, the bundle holds a root that nobody can sign with.
  *
+ * A mesh that shows ever new roots is taken for one that shows nothing good: what must go still goes.
+ *
  * @param shown `undefined` where nothing good came: then no root begins to be missed. Those that are
  * overdue go all the same.
- * @throws Where a mesh shows ever new roots.
  */
 export function merge(
   before: Trusted,
@@ -160,11 +163,13 @@ export function merge(
     (root) => !has(current, root.fingerprint) && distrusted(root) === undefined,
   );
   const newestFirst = seen.filter(({ fingerprint }) => has([...kept, ...added], fingerprint));
-  if (newestFirst.length > MAX_TRUSTED) {
-    throw new Error(
-      `${added.length} new roots beside ${kept.length} would be more than ${MAX_TRUSTED}: does its mesh ` +
+  if (added.length > 0 && newestFirst.length > MAX_TRUSTED) {
+    return {
+      ...merge(before, undefined, expectations, keepWithdrawnDays),
+      problem:
+        `${added.length} new roots beside ${kept.length} would be more than ${MAX_TRUSTED}: does its mesh ` +
         'change them all the time?',
-    );
+    };
   }
   const bundle = toBundle(newestFirst);
   return {
@@ -236,13 +241,9 @@ function otherIdentifiers(group: readonly Root[]): string[] {
 
 /** @see https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1.1 */
 function isOtherToEnvoy(root: Root, other: Root): boolean {
+  if (!sameKey(root.certificate, other.certificate)) return false;
   const [one, two] = [root, other].map(({ certificate }) => subjectKeyId(certificate.raw));
-  return (
-    sameKey(root.certificate, other.certificate) &&
-    one !== undefined &&
-    two !== undefined &&
-    !one.equals(two)
-  );
+  return one !== undefined && two !== undefined && !one.equals(two);
 }
 
 function byName(roots: readonly Root[]): Root[][] {

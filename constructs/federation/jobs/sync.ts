@@ -2,13 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { rootsAt } from './endpoint.ts';
 import { BUNDLE, PUBLISHED, STATUS } from './keys.ts';
-import {
-  getConfigMap,
-  ownServer,
-  type Server,
-  StatusError,
-  updateConfigMap,
-} from './kubernetes.ts';
+import { getConfigMap, isAnswer, ownServer, type Server, updateConfigMap } from './kubernetes.ts';
 import {
   examine,
   inStableOrder,
@@ -229,7 +223,7 @@ async function shownRoots(
 }
 
 function remedyFor(error: unknown, env: NodeJS.ProcessEnv): string {
-  return error instanceof StatusError && error.status === 401 && env['TOKEN_SECRET'] !== undefined
+  return isAnswer(error, 401) && env['TOKEN_SECRET'] !== undefined
     ? `; the token is good no more: "kubectl -n ${required(env, 'NAMESPACE')} delete secret ` +
         `${required(env, 'TOKEN_SECRET')}", then "cdktf deploy"`
     : '';
@@ -304,7 +298,8 @@ async function writeAll(
         return merged.changed ? { ...data, ...content(merged) } : undefined;
       });
       results.push(result);
-      const { added, kept, dropped, roots = [] } = merged ?? {};
+      const { added, kept, dropped, roots = [], problem } = merged ?? {};
+      if (problem !== undefined) report.problems.push(problem);
       report.trusted ??= new Map();
       for (const root of roots) report.trusted.set(root.fingerprint, root);
       report.bundles[namespace] = { result, added, kept, dropped };

@@ -427,6 +427,17 @@ describe('a mesh that keeps publishing new roots', () => {
       problems: expect.arrayContaining([expect.stringMatching(/^16 new roots beside 17 would be/)]),
     });
   });
+
+  it('keeps no root that is distrusted', async () => {
+    const many = await Promise.all(Array.from({ length: 34 }, (_, i) => root(`${i}`)));
+    const leaked = many[0]?.fingerprint ?? '';
+    const env = syncEnv({
+      shown: bundle(...many.slice(18)),
+      trusted: bundle(...many.slice(0, 18)),
+    });
+    expect(await sync({ ...env, DISTRUSTED: leaked })).toBe(1);
+    expect(trusted()).toBe(bundle(...many.slice(1, 18)));
+  });
 });
 
 describe('when the other cluster does not answer as it should, the bundle stays', () => {
