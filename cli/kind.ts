@@ -31,10 +31,23 @@ const loadBalancer = {
   label: 'io.x-k8s.cloud-provider-kind.cluster',
 };
 
+/** Milliseconds for an answer: a Docker daemon that hangs gives none. */
+const TIMEOUT = 60_000;
+
 /** Runs a command in silence. @returns What it printed, or undefined when it failed. */
 function ask(command: string, ...args: string[]): string | undefined {
-  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8' });
+  const { status, stdout } = spawnSync(command, args, { encoding: 'utf8', timeout: TIMEOUT });
   return status === 0 ? stdout : undefined;
+}
+
+/** The lines of what a command prints. @throws UserError when it fails, since nothing is known then. */
+function list(command: string, ...args: string[]): string[] {
+  const text = ask(command, ...args);
+  if (text !== undefined) return lines(text);
+  throw new UserError(
+    `"${[command, ...args].join(' ')}" failed, so it is not known what there is: run it to see why, and then this again.`,
+    EXIT.wrong,
+  );
 }
 
 /** Runs a command whose output the user sees. @throws When it fails. */
@@ -46,8 +59,8 @@ function run(command: string, ...args: string[]): void {
   }
 }
 
-function lines(text: string | undefined): string[] {
-  return (text ?? '').split('\n').filter((line) => line !== '');
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '');
 }
 
 /** Everything that is missing, at once. */
@@ -70,7 +83,7 @@ function checkPrerequisites(): void {
 }
 
 function existingClusters(): string[] {
-  return lines(ask('kind', 'get', 'clusters'));
+  return list('kind', 'get', 'clusters');
 }
 
 /** The clusters that this command made here, or began to make: no other is ever deleted. */
@@ -97,7 +110,7 @@ function up(): void {
     }
   }
   const { container, image, options } = loadBalancer;
-  if (lines(ask('docker', 'ps', '--quiet', '--filter', `name=^${container}$`)).length === 0) {
+  if (list('docker', 'ps', '--quiet', '--filter', `name=^${container}$`).length === 0) {
     ask('docker', 'rm', '--force', container);
     run(
       'docker',
@@ -115,14 +128,14 @@ Take down:  ${profile}npx cdktf destroy '*' && ${commandLine('kind down')}`);
 
 function down(): void {
   const names = made();
-  ask('docker', 'rm', '--force', loadBalancer.container);
   const existing = existingClusters();
+  ask('docker', 'rm', '--force', loadBalancer.container);
   for (const name of names.filter((one) => existing.includes(one))) {
     run('kind', 'delete', 'cluster', '--name', name, '--kubeconfig', kubeconfig);
   }
   for (const name of names) {
     const filter = `label=${loadBalancer.label}=${name}`;
-    const containers = lines(ask('docker', 'ps', '--all', '--quiet', '--filter', filter));
+    const containers = list('docker', 'ps', '--all', '--quiet', '--filter', filter);
     if (containers.length > 0) {
       run('docker', 'rm', '--force', ...containers);
     }

@@ -5,6 +5,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { jsonIn } from '../files/json';
 import { writeWhole } from '../files/whole-file';
 import { CACHE, ROOT } from '../paths';
 import { UserError } from '../terminal/user-error';
@@ -204,9 +205,7 @@ function recordFile(folder: string): string {
 
 function lastRecord(folder: string): z.infer<typeof record> | undefined {
   const file = recordFile(folder);
-  return existsSync(file)
-    ? record.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data
-    : undefined;
+  return existsSync(file) ? record.safeParse(jsonIn(readFileSync(file, 'utf8'))).data : undefined;
 }
 
 /** The first of the preferred ports that nobody listens on, else any. */

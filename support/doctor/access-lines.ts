@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ConnectionLogEntry } from '../../constructs/federation/plan';
+import { jsonIn } from '../files/json';
 
 /*
  * Lines of access logs: those of borders, whose fields are ours, and those of the meshes' own proxies.
@@ -83,13 +84,9 @@ export function refusalIn(line: string): Refusal | undefined {
     : { time: found.time, serverName: found.sni ?? '', reason };
 }
 
+/** Most lines of other programs are none. */
 function jsonOf(line: string): unknown {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+  return line.startsWith('{') ? jsonIn(line) : undefined;
 }
 
 /** Envoy writes `-` for what it does not know, or `null` in JSON. */

@@ -1,6 +1,6 @@
 import { AUTHORITY } from '../../constructs/federation/plan/internal';
 import { cronJobFindings } from './cron-jobs';
-import { clusterOf, type Deployed, meshOf, rootNamespaceOf } from './deployed';
+import { clusterOf, type Deployed, meshOf, rootNamespaceOf, runNow } from './deployed';
 import { DAY, DEPLOY_ALL, type Finding, findingIn, NOTICE } from './finding';
 import { kindOf } from './kinds';
 import { configMapSchema } from './objects';
@@ -23,7 +23,8 @@ export async function authorityFindings(deployed: Deployed, mesh: string): Promi
   });
   const found = await cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
   const data = configMapSchema.parse(found ?? {}).data;
-  const run = `${cluster.kubectl} -n ${namespace} create job --from=cronjob/${name} now; then ${cluster.kubectl} -n ${namespace} logs job/now`;
+  const logs = `${cluster.kubectl} -n ${namespace} logs -l job-name --prefix --tail 20`;
+  const run = `${runNow(cluster, { namespace, name }, 'authority')}; then ${logs}`;
   const said = findingIn(mesh);
   const past = ([AUTHORITY.anchorEnds, AUTHORITY.issuerEnds] as const).find(
     (key) => data[key] !== undefined && Date.parse(data[key]) < now.getTime(),

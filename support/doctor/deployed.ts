@@ -76,11 +76,23 @@ export function deployCommand({ stack = 'federation' }: Pick<Deployed, 'stack'>)
   return `npx cdktf deploy ${stack}`;
 }
 
-/** Has the job that fetches the roots of a foreign mesh look again. A job's name is taken once it has run. */
+/**
+ * Has a job of ours look again at once. A job's name is taken once it has run.
+ *
+ * @param as what its name begins with
+ */
+export function runNow(
+  { kubectl }: Pick<Cluster, 'kubectl'>,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  as: string,
+): string {
+  return `${kubectl} -n ${namespace} create job --from=cronjob/${name} ${as}-now-$RANDOM`;
+}
+
+/** Has the job that fetches the roots of a foreign mesh look again. */
 export function syncCommand(deployed: Deployed, mesh: string, foreign: string): string {
-  const { kubectl } = clusterOf(deployed, mesh);
   const namespace = jobsNamespaceOf(deployed.plan, mesh);
-  return `${kubectl} -n ${namespace} create job --from=cronjob/${JOB_NAMES.sync(foreign)} sync-now-$RANDOM`;
+  return runNow(clusterOf(deployed, mesh), { namespace, name: JOB_NAMES.sync(foreign) }, 'sync');
 }
 
 /** Whether a mesh is ours to look at. */

@@ -17,6 +17,7 @@ import {
   isOurs,
   meshOf,
   rootNamespaceOf,
+  runNow,
   syncCommand,
 } from './deployed';
 import { type Finding, findingIn } from './finding';
@@ -30,19 +31,17 @@ export async function exchangeFindings(
   foreign: string,
   trusted: readonly Root[],
 ): Promise<Finding[]> {
-  return [
-    ...(isOurs(deployed, foreign) ? await publisherFindings(deployed, mesh, foreign, trusted) : []),
-    ...(await syncFindings(deployed, mesh, foreign)),
-  ];
+  const fetching = await syncFindings(deployed, mesh, foreign);
+  if (!isOurs(deployed, foreign)) return fetching;
+  const publishing = await publisherFindings(deployed, foreign);
+  return publishing.length > 0
+    ? // Of this the job that fetches them only has the same to say.
+      [...publishing, ...fetching.filter(({ code }) => code !== 'sync-problem')]
+    : [...(await publishedFindings(deployed, mesh, foreign, trusted)), ...fetching];
 }
 
-/** In the cluster whose roots they are. */
-async function publisherFindings(
-  deployed: Deployed,
-  mesh: string,
-  foreign: string,
-  trusted: readonly Root[],
-): Promise<Finding[]> {
+/** The job in the cluster whose roots they are. */
+async function publisherFindings(deployed: Deployed, foreign: string): Promise<Finding[]> {
   const cluster = clusterOf(deployed, foreign);
   const namespace = jobsNamespaceOf(deployed.plan, foreign);
   const name = JOB_NAMES.publish(foreign);
@@ -71,15 +70,29 @@ async function publisherFindings(
     ];
   }
   const late = overdue(deployed, data[PUBLISHED.success]);
-  if (late !== undefined) {
-    return [
-      warn(
-        'publisher-overdue',
-        `CronJob ${namespace}/${name} last succeeded ${late}, so a new root of ${foreign} would reach nobody.`,
-        `${cluster.kubectl} -n ${namespace} get cronjobs,jobs,events`,
-      ),
-    ];
-  }
+  return late === undefined
+    ? []
+    : [
+        warn(
+          'publisher-overdue',
+          `CronJob ${namespace}/${name} last succeeded ${late}, so a new root of ${foreign} would reach nobody.`,
+          `${cluster.kubectl} -n ${namespace} get cronjobs,jobs,events`,
+        ),
+      ];
+}
+
+/** Roots that a mesh has and does not publish, or that it publishes and the other one does not trust. */
+async function publishedFindings(
+  deployed: Deployed,
+  mesh: string,
+  foreign: string,
+  trusted: readonly Root[],
+): Promise<Finding[]> {
+  const cluster = clusterOf(deployed, foreign);
+  const namespace = jobsNamespaceOf(deployed.plan, foreign);
+  const name = JOB_NAMES.publish(foreign);
+  const found = await cluster.read({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
+  const { data } = configMapSchema.parse(found ?? {});
   const shown = parseOwn(data[PUBLISHED.roots] ?? '');
   const unpublished = (await rootsOfMesh(deployed, foreign)).find(
     ({ fingerprint }) =>
@@ -89,11 +102,11 @@ async function publisherFindings(
   );
   if (unpublished !== undefined) {
     return [
-      warn(
+      findingIn(foreign, 'warning')(
         'roots-unpublished',
         `${foreign} has the root ${short(unpublished.fingerprint)}, which CronJob ${namespace}/${name} has not ` +
           'published yet: what that root signs is refused by the other mesh.',
-        `${cluster.kubectl} -n ${namespace} create job --from=cronjob/${name} roots-now`,
+        runNow(cluster, { namespace, name }, 'roots'),
       ),
     ];
   }
@@ -164,12 +177,16 @@ async function syncFindings(deployed: Deployed, mesh: string, foreign: string): 
   const { data } = configMapSchema.parse(found);
   const problem = data[STATUS.problem] ?? data[STATUS.renewal];
   if (problem !== undefined) {
-    const code = data[STATUS.problem] === undefined ? 'renewal-problem' : 'sync-problem';
+    const [code, job] =
+      data[STATUS.problem] === undefined
+        ? ['renewal-problem', JOB_NAMES.renew(foreign)]
+        : ['sync-problem', name];
+    const again = runNow(cluster, { namespace, name: job }, job === name ? 'sync' : 'renew');
     return [
       warn(
         code,
         `The roots of ${foreign} are not kept up to date in the cluster of ${mesh}: ${problem}.`,
-        'docs/trust-bundles.md',
+        `docs/trust-bundles.md has what mends each reason; then ${again}`,
       ),
     ];
   }

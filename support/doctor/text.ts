@@ -1,4 +1,5 @@
 import colors from 'picocolors';
+import { printable } from '../../constructs/federation/plan/internal';
 import { terminalWidth, wrap } from '../terminal/table';
 import type { HopState, Probe } from './probe';
 import { brokenHop, type CallReport, findingsOf, type HopReport, type Report } from './finding';
@@ -49,8 +50,10 @@ function markOf({ findings, notOurs }: HopReport): string {
   return levels.includes('unknown') ? colors.yellow('unknown') : colors.green('right  ');
 }
 
+/** What whoever answered or asked has said may be in it, and moves no cursor of a terminal. */
 function indented(text: string, by: number, width: number): string[] {
-  const lines = wrap(text, Number.isFinite(width) ? width - by : Infinity).split('\n');
+  const safe = printable(text, Infinity);
+  const lines = wrap(safe, Number.isFinite(width) ? width - by : Infinity).split('\n');
   return lines.map((line) => `${' '.repeat(by)}${line}`);
 }
 

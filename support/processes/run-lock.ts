@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { jsonIn } from '../files/json';
 import { writeWhole } from '../files/whole-file';
 import { isAlive } from '../demo/emulator';
 import { UserError } from '../terminal/user-error';
@@ -52,15 +53,7 @@ export class RunLock {
 
 function holders(file: string): readonly number[] {
   if (!existsSync(file)) return [];
-  return record.safeParse(safeJson(readFileSync(file, 'utf8'))).data?.pids ?? [];
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return record.safeParse(jsonIn(readFileSync(file, 'utf8'))).data?.pids ?? [];
 }
 
 /** A process id is used again some day: only one that runs Node.js is taken for a run of ours. */

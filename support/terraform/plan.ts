@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { jsonIn } from '../files/json';
 import type { Interruption } from '../processes/interrupt';
 
 /** What Terraform would do to one resource: `delete` and `create` in the order in which they come. */
@@ -188,7 +189,8 @@ async function formerAliases(
 /** Conditions of ours speak for themselves. */
 function problems(stdout: string, stderr: string): Pick<StackPlan, 'refusals' | 'errors'> {
   const found = stdout.split('\n').flatMap((line) => {
-    const seen = diagnostic.safeParse(line.startsWith('{') ? JSON.parse(line) : undefined);
+    // Of a Terraform that was killed the last line may be cut off.
+    const seen = diagnostic.safeParse(jsonIn(line));
     return seen.success && seen.data.diagnostic.severity === 'error' ? [seen.data.diagnostic] : [];
   });
   const isOurs = ({ summary }: { readonly summary: string }) =>

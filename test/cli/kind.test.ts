@@ -165,6 +165,19 @@ clusters:
     expect(changes(again.calls)).toEqual(['docker rm --force mesh-federation-load-balancer']);
   });
 
+  it('forgets no cluster where kind does not say which there are', () => {
+    standIn('docker', '');
+    standIn('kind', '');
+    kind('up');
+    standIn('kind', '[ "$1" != get ]');
+    const { status, output, calls } = kind('down');
+    expect(status).toBe(1);
+    expect(output).toMatch(/^"kind get clusters" failed/m);
+    expect(changes(calls)).toEqual([]);
+    standIn('kind', '[ "$1" = get ] && printf "mesh-istio\\nmesh-consul\\n" || true');
+    expect(kind('down').output).toMatch(/Deleted: mesh-istio, mesh-consul\./);
+  });
+
   it('deletes a cluster that was made by half', () => {
     standIn('docker', '');
     standIn('kind', '[ "$1" != create ]');

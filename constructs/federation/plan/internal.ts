@@ -6,6 +6,7 @@ export { rootsIn } from '../jobs/endpoint';
 export { AUTHORITY, LINKERD_NAMES, PUBLISHED, STATUS } from '../jobs/keys';
 export { parsePem } from '../jobs/pem';
 export { examine, namesakes, parseFingerprints, parseOwn, type Root } from '../jobs/roots';
+export { printable } from '../jobs/text';
 export { lifeOf } from '../jobs/token';
 export { tried } from './admission';
 export { admissionRules } from './admission-rules';

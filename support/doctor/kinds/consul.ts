@@ -73,7 +73,8 @@ export const consulKind: KindOfMesh = {
       return first.action === 'allow' ? undefined : `${resource} denies ${first.name}`;
     }
     for (const { method, path } of requests) {
-      const permission = first.permissions.find((one) => fits(one.http, method, path));
+      const permission = first.permissions.find((one) => mayFit(one.http, method, path));
+      if (permission !== undefined && !isReadable(permission.http)) return undefined;
       if (permission?.action !== 'allow')
         return `${resource} denies ${first.name}: ${method} ${path}`;
     }
@@ -81,7 +82,8 @@ export const consulKind: KindOfMesh = {
   },
 };
 
-function fits(
+/** Whether a permission is about a request, or cannot be read here. */
+function mayFit(
   { pathExact, pathPrefix, pathRegex, methods, header }: Http = {},
   method: string,
   path: string,
@@ -89,8 +91,21 @@ function fits(
   return (
     (pathExact === undefined || path === pathExact) &&
     (pathPrefix === undefined || path.startsWith(pathPrefix)) &&
-    (pathRegex === undefined || new RegExp(`^(?:${pathRegex})$`).test(path)) &&
+    (pathRegex === undefined || (expression(pathRegex)?.test(path) ?? true)) &&
     (methods === undefined || methods.includes(method)) &&
     (header ?? []).length === 0
   );
+}
+
+function isReadable({ pathRegex }: Http = {}): boolean {
+  return pathRegex === undefined || expression(pathRegex) !== undefined;
+}
+
+/** Consul's are those of RE2, of which JavaScript does not have all, such as `(?i)`. */
+function expression(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(?:${pattern})$`);
+  } catch {
+    return undefined;
+  }
 }

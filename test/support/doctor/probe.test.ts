@@ -122,6 +122,12 @@ describe('a request that is looked for by its id', () => {
     expect(probeText(found)).toContain('accessLogFile');
   });
 
+  it('is told without what would move the cursor of a terminal', async () => {
+    const { hops, ...found } = await probed({ 'backend-outbound-1': [THROUGH] });
+    const told = hops.map((hop) => ({ ...hop, note: 'asked for \u001b[2Jinfo' }));
+    expect(probeText({ ...found, hops: told })).toContain('asked for ?[2Jinfo');
+  });
+
   it('ends at a hop that answers itself, with the reason', async () => {
     const denied = border(ID, 403, '-', 'rbac_access_denied_matched_policy[none]');
     expect(await probed({ 'backend-outbound-1': [denied] })).toMatchObject({

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { defineConfig, loadConfig } from '../../../config';
 import { accessPlan } from '../../../config/access-plan';
 import { type AccessPlan, crossCalls, hops } from '../../../constructs/federation/plan';
@@ -23,6 +23,12 @@ class Having extends ClusterDouble {
   public override read(ref: Ref): Promise<YamlMap | undefined> {
     return Promise.resolve(this.found(ref));
   }
+}
+
+/** Two meshes in one cluster, whose jobs exchange their roots there. */
+function planOfOneCluster(): AccessPlan {
+  const FEDERATION_CONFIG = path.join(ROOT, 'examples/one-cluster-two-meshes/federation.yaml');
+  return accessPlan(loadConfig({ env: { FEDERATION_CONFIG } }).config);
 }
 
 /** What is found of the roots of the first hop that has some. */
@@ -57,8 +63,6 @@ it('warns of given roots of one name, which no job looks at', async () => {
 });
 
 it('names the job in the namespace of the mesh that lacks a root, also where both are in one cluster', async () => {
-  const FEDERATION_CONFIG = path.join(ROOT, 'examples/one-cluster-two-meshes/federation.yaml');
-  const plan = accessPlan(loadConfig({ env: { FEDERATION_CONFIG } }).config);
   const [old, published] = await Promise.all([
     certificate({ name: 'old' }),
     certificate({ name: 'new' }),
@@ -70,8 +74,42 @@ it('names the job in the namespace of the mesh that lacks a root, also where bot
       ? { data: { 'roots.pem': published.pem, success: new Date().toISOString() } }
       : undefined;
   });
-  const { hop, found } = await findings(plan, cluster, []);
+  const { hop, found } = await findings(planOfOneCluster(), cluster, []);
   expect(found.find(({ code }) => code === 'roots-differ')?.mend).toBe(
     `kubectl --context a -n mesh-federation-${hop.mesh} create job --from=cronjob/sync-${hop.roots?.mesh} sync-now-$RANDOM`,
   );
+});
+
+describe('a problem of the job that fetches roots', () => {
+  const reported = async (ofPublisher: object) => {
+    const { pem } = await certificate({ name: 'root' });
+    const success = new Date().toISOString();
+    const cluster = new Having(({ kind, name }) => {
+      if (kind === 'CronJob') return { spec: { schedule: '@hourly', suspend: false } };
+      if (name.startsWith('federation-roots-')) return { data: { 'roots.pem': pem } };
+      if (name.startsWith('sync-')) return { data: { problem: 'something', success } };
+      return name.startsWith('roots-')
+        ? { data: { 'roots.pem': pem, success, ...ofPublisher } }
+        : undefined;
+    });
+    return findings(planOfOneCluster(), cluster, []);
+  };
+
+  it('is told with how to have it try again', async () => {
+    const { hop, found } = await reported({});
+    const mesh = hop.roots?.mesh;
+    expect(found).toEqual([
+      expect.objectContaining({
+        code: 'sync-problem',
+        mend:
+          'docs/trust-bundles.md has what mends each reason; then kubectl --context a -n mesh-federation-' +
+          `${hop.mesh} create job --from=cronjob/sync-${mesh} sync-now-$RANDOM`,
+      }),
+    ]);
+  });
+
+  it('is not told where the job that publishes them has one, which is its cause', async () => {
+    const { found } = await reported({ problem: '403 forbidden' });
+    expect(found.map(({ code }) => code)).toEqual(['publisher-problem']);
+  });
 });

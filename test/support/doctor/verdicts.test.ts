@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { consulKind } from '../../../support/doctor/kinds/consul';
 import { istioKind } from '../../../support/doctor/kinds/istio';
+import { ClusterDouble } from '../../helpers/cluster-double';
 
 const condition = (type: string, status: string, message: string) => ({ type, status, message });
 const gatewayApi = (kind: string, status?: object) => ({
@@ -40,5 +41,39 @@ describe('the verdict of a controller', () => {
 
   it('is missing where nobody looks at a route, and the doctor says so', () => {
     expect(istioKind.refusal(gatewayApi('TLSRoute'))).toMatch(/^no controller has looked at it/);
+  });
+});
+
+describe('intentions of Consul', () => {
+  const denial = (pathRegex: string) =>
+    consulKind.denial(
+      new (class extends ClusterDouble {
+        public override list(): Promise<YamlMap[]> {
+          const sources = [
+            {
+              name: 'backend-outbound',
+              permissions: [{ action: 'deny', http: { pathRegex } }],
+            },
+          ];
+          const spec = { destination: { name: 'info' }, sources };
+          return Promise.resolve([{ metadata: { name: 'own', namespace: 'shop' }, spec }]);
+        }
+      })(),
+      {
+        namespace: 'shop',
+        labels: {},
+        destination: 'info',
+        source: 'backend-outbound',
+        requests: [{ method: 'GET', path: '/weather' }],
+      },
+      'consul',
+    );
+
+  it('deny what a pattern of theirs is about', async () => {
+    expect(await denial('/weather.*')).toMatch(/^ServiceIntentions shop\/own denies/);
+  });
+
+  it('are not judged by a pattern that JavaScript cannot read', async () => {
+    expect(await denial('(?i)[[:alpha:]]*(?P<name>x)')).toBeUndefined();
   });
 });
