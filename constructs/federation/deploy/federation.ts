@@ -1,14 +1,15 @@
-import { Annotations, type ITerraformDependable, Token } from 'cdktf';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { refuseObjectsMadeTwice } from '../../kubernetes/objects-once';
 import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
-import { choice, type Problem, refusal, refuse, within } from '../../problems';
+import { choice, refusal, refuse } from '../../problems';
 import { barrier } from './barrier';
 import { AdmissionPolicies } from './admission/admission-policies';
-import { type BorderOptions, borderOptionProblems } from '../plan/border-options';
-import { Border, type BorderProps } from './border/border';
+import type { BorderOptions } from '../plan/border-options';
+import { Border } from './border/border';
+import type { BorderProps } from './border/border-props';
 import { shareFiles } from './border/common-files';
-import { entrance, isOpen } from './border/entrance';
+import { entrance } from './border/entrance';
 import { CustomResources } from './custom-resources';
 import {
   accessResources,
@@ -21,81 +22,21 @@ import {
 import { entranceOf } from '../plan/borders';
 import { compilePolicy } from '../plan/compile';
 import type { GatewayHosts } from '../plan/crossing';
-import { gatewayHostProblem, gatewayHostsProblem, hostsOf } from '../plan/gateway-hosts';
-import { kindOf } from '../plan/meshes';
 import type { AccessPolicy } from '../plan/model';
-import { offerProblems } from '../plan/offer';
 import { type AccessPlan, meshOf, named, type PlannedBorder } from '../plan/plan';
-import { type ObservabilityOptions, observabilityProblems } from '../plan/observability';
 import type { PlannedResource } from '../plan/resources';
-import { hasRootsOfSpire } from '../plan/spire';
 import { spireEntry } from '../plan/spire-entry';
 import { childOf } from './child-of';
-import type { FederatedMesh, PartnerMesh } from './federated-mesh';
+import type { FederatedMesh } from './federated-mesh';
+import { federationProblems } from './federation-problems';
+import type { FederationHalfProps, FederationProps } from './federation-props';
 import { GatewayAddress } from './gateway-address';
 import { deployedKindOf } from './meshes';
 import { BordersHome, placeOfBorders, refuseToMoveAtOnce, takeOverServices } from './move';
 import { Observability } from './observability';
 import { foreignMembers, foreignRoots, sayWhenRootsEnd, unreachedProblems } from './partners';
 import { TrustBundleExchange } from './trust/exchange';
-import { trustOptionProblems } from './trust/exchange-problems';
-import type { TrustBundleExchangeProps } from './trust/exchange-props';
-
-/** Settings of `Federation`. */
-export interface FederationProps extends FederationOptions {
-  /** Two or more, by the policy's names for them. */
-  readonly meshes: Readonly<Record<string, FederatedMesh>>;
-}
-
-/** Settings of `FederationHalf`. */
-export interface FederationHalfProps extends FederationOptions {
-  /** Our meshes, by the policy's names for them. Everything is made in their clusters. */
-  readonly own: Readonly<Record<string, FederatedMesh>>;
-  /** The other meshes of the policy, whose owners deploy the other halves. */
-  readonly partners: Readonly<Record<string, PartnerMesh>>;
-}
-
-interface FederationOptions {
-  /** The access policy of the federation. */
-  readonly policy: AccessPolicy;
-  /**
-   * Name of the federation, where one of its meshes is in several, each deployed by itself: at most 20
-   * lower-case letters, digits and "-". It becomes part of the names of what would else clash: the
-   * namespace of the jobs, Istio's Gateway, policies and admission policies.
-   * @default none: for the only one, or one of them
-   */
-  readonly name?: string;
-  /**
-   * Whether the policies on the meshes' own services are part of it, or made by `MeshAccess`, perhaps
-   * in a stack that stays when the federation goes.
-   * @default 'included'
-   */
-  readonly ownServices?: 'included' | 'separate';
-  /**
-   * Images, limits and number of the borders.
-   * @default see `BorderOptions`
-   */
-  readonly borders?: BorderOptions;
-  /**
-   * Namespace of the jobs that exchange roots, in each cluster. It is made here.
-   * @default 'mesh-federation', and the name of the federation
-   */
-  readonly jobsNamespace?: string;
-  /**
-   * Whether the API server of each cluster keeps everybody but administrators and the control plane from
-   * what the federation relies on in it: see `AdmissionPolicies`. Needs Kubernetes 1.30. Without them,
-   * whoever may run pods in a border's namespace can be the service that it represents.
-   * @default true
-   */
-  readonly admission?: boolean;
-  /** How the meshes' roots are exchanged. */
-  readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes' | 'own' | 'metricsNamespace'>;
-  /**
-   * Metrics, alerts, dashboard and traces.
-   * @default none: nobody may read a metric, and nothing is traced
-   */
-  readonly observability?: ObservabilityOptions;
-}
+import { sayWeaknesses, sayWhatIsNotDistrusted } from './weaknesses';
 
 /**
  * One half of a federation between organisations: everything that goes into the clusters of our own
@@ -135,18 +76,7 @@ export class FederationHalf extends Construct {
     super(scope, id);
     refuseObjectsMadeTwice(this);
     const { policy, own: meshes, partners, jobsNamespace, name, observability = {} } = props;
-    refuse(this.title, [
-      ...observabilityProblems(observability).map((problem) => within(['observability'], problem)),
-      ...borderOptionProblems(props.borders ?? {}).map((problem) => within(['borders'], problem)),
-      ...trustOptionProblems(props.trust ?? {}).map((problem) => within(['trust'], problem)),
-      ...addressProblems(props),
-      ...Object.entries(meshes).flatMap(([mesh, member]) => kindOf(member).faults(mesh, member)),
-      ...offerProblems(
-        policy,
-        Object.keys(meshes),
-        Object.fromEntries(Object.entries(partners).map(([mesh, { offer }]) => [mesh, offer])),
-      ),
-    ]);
+    refuse(this.title, federationProblems(props));
     this.plan = compilePolicy({
       policy,
       meshes: inOrderOf(policy, { ...meshes, ...foreignMembers(partners) }),
@@ -159,18 +89,7 @@ export class FederationHalf extends Construct {
       scope: new Construct(this, name),
     }));
 
-    // A weaker mesh is possible, and said aloud at each synthesis.
-    for (const { name, mesh } of managed) {
-      for (const weakness of kindOf(mesh).weaknesses(name, mesh)) {
-        Annotations.of(this).addWarning(weakness);
-      }
-      if (isOpen(this.plan, name)) {
-        Annotations.of(this).addWarning(
-          `Whoever reaches the load balancer of the ${kindOf(mesh).title} mesh ${name} may try a handshake with ` +
-            'its borders: set entrance.allowedSources to the addresses of the other meshes.',
-        );
-      }
-    }
+    sayWeaknesses(this, this.plan, meshes);
     // From the same cluster nobody needs an address.
     const entered = new Set(
       this.plan.borders
@@ -197,7 +116,7 @@ export class FederationHalf extends Construct {
       own: Object.keys(meshes),
     });
     sayWhenRootsEnd(this, this.plan, partners);
-    this.sayWhatIsNotDistrusted(managed, props.trust?.distrusted);
+    sayWhatIsNotDistrusted(this, meshes, props.trust?.distrusted);
 
     this.admission = new Map(
       (props.admission ?? true)
@@ -331,20 +250,6 @@ export class FederationHalf extends Construct {
         provider,
       }).address
     );
-  }
-
-  /** Nothing here comes between a border and the roots that a SPIRE agent gives it. */
-  private sayWhatIsNotDistrusted(
-    managed: readonly ManagedMesh[],
-    distrusted: readonly string[] = [],
-  ): void {
-    if (distrusted.length === 0) return;
-    for (const { name } of managed.filter(({ mesh }) => hasRootsOfSpire(mesh))) {
-      Annotations.of(this).addWarning(
-        `The borders of ${name} have their roots from SPIRE, and the list of distrusted ones says nothing to ` +
-          "them: take such a root out of the SPIRE server's bundles (docs/spire.md).",
-      );
-    }
   }
 
   /**
@@ -526,20 +431,5 @@ function customResources(
         federation,
       }),
     ]),
-  );
-}
-
-/** What is wrong with the addresses that are given. */
-function addressProblems({ own, partners }: FederationHalfProps): Problem[] {
-  return Object.entries({ meshes: own, partners }).flatMap(([prop, meshes]) =>
-    Object.entries<Pick<FederatedMesh, 'gatewayAddress'>>(meshes).flatMap(
-      ([name, { gatewayAddress = [] }]): Problem[] => {
-        // Names of what is not made yet are known at deploy only.
-        const known = hostsOf(gatewayAddress).filter((host) => !Token.isUnresolved(host));
-        return [...known.map(gatewayHostProblem), gatewayHostsProblem(known)].flatMap((message) =>
-          message === undefined ? [] : [{ path: [prop, name, 'gatewayAddress'], message }],
-        );
-      },
-    ),
   );
 }

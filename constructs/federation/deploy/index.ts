@@ -1,13 +1,10 @@
 export { AdmissionPolicies, type AdmissionPoliciesProps } from './admission/admission-policies';
-export { Border, type BorderProps } from './border/border';
+export { Border } from './border/border';
+export type { BorderProps } from './border/border-props';
 export { CustomResources, type CustomResourcesProps } from './custom-resources';
 export type { ExchangingMesh, FederatedMesh, PartnerMesh } from './federated-mesh';
-export {
-  Federation,
-  FederationHalf,
-  type FederationHalfProps,
-  type FederationProps,
-} from './federation';
+export { Federation, FederationHalf } from './federation';
+export type { FederationHalfProps, FederationProps } from './federation-props';
 export { GatewayAddress, type GatewayAddressProps } from './gateway-address';
 export { MeshAccess, type MeshAccessProps } from './mesh-access';
 export { Observability, type ObservabilityProps } from './observability';

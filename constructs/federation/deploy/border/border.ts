@@ -1,92 +1,30 @@
 import { createHash } from 'node:crypto';
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
-import {
-  DeploymentV1,
-  type DeploymentV1SpecTemplateSpecContainer,
-} from '@cdktf/provider-kubernetes/lib/deployment-v1';
+import { DeploymentV1 } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import { PodDisruptionBudgetV1 } from '@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
-import { dependable, type ITerraformDependable, type TerraformProvider } from 'cdktf';
+import { dependable, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { serviceHost } from '../../../kubernetes/cluster-domain';
-import { type Problem, refuse } from '../../../problems';
+import { refuse } from '../../../problems';
 import { hardenedContainer, hardenedPod } from '../../../kubernetes/hardened-pod';
 import { KEEPS_RESTARTS } from '../../../kubernetes/pods';
-import type { MeshMember } from '../../plan/model';
-import { kindOf } from '../../plan/meshes';
-import { foreignBundle, placeLabels, type PlannedBorder } from '../../plan/plan';
+import { placeLabels, type PlannedBorder } from '../../plan/plan';
 import { deployedKindOf } from '../meshes';
-import {
-  type BorderOptions,
-  borderOptionProblems,
-  DEFAULT_REPLICAS,
-} from '../../plan/border-options';
-import {
-  ADMIN_PORT,
-  BOOTSTRAP_FILE,
-  DEFAULT_TRACING,
-  configurationFiles,
-  METRICS_PAGE,
-  STATUS_PAGES,
-} from '../../plan/envoy';
-import { hasRootsOfSpire, spireId } from '../../plan/spire';
-import { ENVOY_CONTAINER } from '../../plan/spire-entry';
-import { BORDER_COMPONENT, METRICS_PORT_NAME, PART_OF } from '../../plan/observability/labels';
+import { DEFAULT_REPLICAS } from '../../plan/border-options';
+import { configurationFiles, DEFAULT_TRACING, METRICS_PAGE } from '../../plan/envoy';
+import { hasRootsOfSpire } from '../../plan/spire';
+import { BORDER_COMPONENT, PART_OF } from '../../plan/observability/labels';
 import { type BorderImages, borderImages } from '../../plan/border-images';
 import { borderLimits, type Limits } from '../../plan/border-limits';
-import type { GatewayHosts, TracingOptions } from '../../plan/crossing';
+import type { TracingOptions } from '../../plan/crossing';
+import { borderProblems } from './border-problems';
+import type { BorderProps } from './border-props';
+import { DRAIN, envoyContainer, rootsVolume } from './envoy-container';
 import { from, to, toAnywhere } from './network-rules';
-import {
-  BORDER_USER,
-  type BorderContainer,
-  type BorderParts,
-  CONFIG_DIRECTORY,
-  DRAIN_PORT,
-  METRICS_PORT,
-  type PartsProps,
-  ROOTS_DIRECTORY,
-  STATUS_PORT,
-} from './parts';
-
-/** Settings of `Border`. */
-export interface BorderProps extends BorderOptions {
-  /** The border to deploy, from the plan. */
-  readonly border: PlannedBorder;
-  /** The mesh that it is part of. */
-  readonly mesh: MeshMember;
-  /**
-   * Namespace whose pods may read its metrics, of Prometheus.
-   * @default none
-   */
-  readonly metricsNamespace?: string;
-  /**
-   * Whether it adds spans to traces, and where these go.
-   * @default none
-   */
-  readonly tracing?: TracingOptions;
-  /** Where the foreign mesh's gateway is reached. Needed by an outbound border. */
-  readonly gatewayAddress?: GatewayHosts;
-  /** CA certificate of the Consul servers' HTTP API, PEM; needed in Consul where that is TLS. */
-  readonly serversCa?: string;
-  /**
-   * Where its Services are made, by namespace, so that each stays the same resource when the border
-   * moves to another namespace.
-   * @default they are part of it
-   */
-  readonly services?: Construct;
-  /**
-   * The Kubernetes provider of the mesh's cluster, in a stack that has several.
-   * @default the stack's only one
-   */
-  readonly provider?: TerraformProvider;
-  /**
-   * What must exist before it, such as the foreign mesh's roots.
-   * @default nothing
-   */
-  readonly dependsOn?: readonly ITerraformDependable[];
-}
+import { BORDER_USER, type BorderParts, METRICS_PORT, type PartsProps } from './parts';
 
 /**
  * A trust border: the workload that represents one foreign service. It is the only place in its mesh
@@ -127,7 +65,7 @@ export class Border extends Construct {
 
   public constructor(scope: Construct, id: string, props: BorderProps) {
     super(scope, id);
-    refuse(`Border ${this.node.path}`, problemsOf(props));
+    refuse(`Border ${this.node.path}`, borderProblems(props));
     const { border, provider } = props;
     const dependsOn = props.dependsOn && [...props.dependsOn];
     this.planned = border;
@@ -194,6 +132,8 @@ export class Border extends Construct {
     });
     const replicas = props.replicas ?? DEFAULT_REPLICAS;
     if (replicas > 1) {
+      // The provider has no unhealthyPodEvictionPolicy: while too few pods are ready, a drain of their nodes waits.
+      // https://kubernetes.io/docs/tasks/run-application/configure-pdb/#unhealthy-pod-eviction-policy
       this.budget = new PodDisruptionBudgetV1(this, 'budget', {
         metadata,
         spec: { maxUnavailable: '1', selector: { matchLabels: podLabels } },
@@ -340,47 +280,6 @@ function distrustAnnotation(distrusted: readonly string[] = []): Record<string, 
       };
 }
 
-function problemsOf(props: BorderProps): Problem[] {
-  const { border, mesh: member, gatewayAddress } = props;
-  const { name, namespace, serviceAccount, identity } = border;
-  const here = kindOf(member).borderIdentity(member, namespace, serviceAccount);
-  const { spire } = member;
-  const shown = spire === undefined ? here : spireId(spire, namespace, serviceAccount);
-  return [
-    ...(here === identity
-      ? []
-      : [
-          {
-            path: ['mesh'],
-            message: `would make the border ${name} ${here}, which was planned as ${identity}; give the mesh ${border.mesh} of the plan`,
-          },
-        ]),
-    ...(here !== identity || shown === border.crossingIdentity
-      ? []
-      : [
-          {
-            path: ['mesh', 'spire'],
-            message:
-              `would have the border ${name} present ${shown} to other meshes, which was planned as ` +
-              `${border.crossingIdentity}; give the mesh ${border.mesh} of the plan`,
-          },
-        ]),
-    // A border in the same cluster is called by its own name.
-    ...(border.direction === 'out' &&
-    gatewayAddress === undefined &&
-    border.crossings.some(({ neighbour }) => neighbour === undefined)
-      ? [
-          {
-            path: ['gatewayAddress'],
-            message: `is missing, but the outbound border ${name} needs it; give the host name or IP address of the gateway of ${border.foreignMesh}`,
-          },
-        ]
-      : []),
-    ...borderOptionProblems(props),
-    ...deployedKindOf(member).borderProblems(member, props),
-  ];
-}
-
 function partsOf(props: BorderProps, images: Required<BorderImages>, limits: Limits): BorderParts {
   const { border, mesh: member, ipv6 = true } = props;
   const common: Omit<PartsProps, 'border'> = {
@@ -398,87 +297,3 @@ function partsOf(props: BorderProps, images: Required<BorderImages>, limits: Lim
     ? kind.inboundBorder({ ...common, border })
     : kind.outboundBorder({ ...common, border });
 }
-
-function envoyContainer(
-  image: string,
-  limits: Limits,
-  {
-    certificateMounts,
-    namedPort,
-    hasRoots,
-  }: Pick<BorderParts, 'certificateMounts' | 'namedPort'> & {
-    /** Whether the foreign roots are a volume. */
-    readonly hasRoots: boolean;
-  },
-): BorderContainer & Partial<DeploymentV1SpecTemplateSpecContainer> {
-  const page = (path: string) => ({ httpGet: { path, port: String(STATUS_PORT) } });
-  return {
-    name: ENVOY_CONTAINER,
-    image,
-    command: [
-      '/usr/local/bin/envoy',
-      '--config-path',
-      `${CONFIG_DIRECTORY}/${BOOTSTRAP_FILE}`,
-      // Needs shared memory, and replaces processes that are not replaced here.
-      '--disable-hot-restart',
-      '--concurrency',
-      '2',
-      '--drain-time-s',
-      String(limits.drainSeconds),
-    ],
-    resources: {
-      requests: { cpu: '50m', memory: '96Mi' },
-      limits: { memory: `${limits.heapMebibytes + 64}Mi` },
-    },
-    mounts: [
-      { name: 'configuration', mountPath: CONFIG_DIRECTORY },
-      ...(hasRoots ? [{ name: ROOTS_VOLUME, mountPath: ROOTS_DIRECTORY }] : []),
-      ...certificateMounts,
-    ],
-    port: [
-      { name: 'status', containerPort: STATUS_PORT },
-      { name: METRICS_PORT_NAME, containerPort: METRICS_PORT },
-      ...(namedPort === undefined ? [] : [namedPort]),
-    ],
-    // Envoy answers when its configuration is complete, in Istio with the agent's certificate.
-    startupProbe: { ...page(STATUS_PAGES.live), periodSeconds: 2, failureThreshold: 150 },
-    readinessProbe: { ...page(STATUS_PAGES.ready), periodSeconds: 5, timeoutSeconds: 3 },
-    // Not by the roots: a restart does not mend them. Nor soon: on a node without time to spare the
-    // kubelet is too slow for the port's quarter of a second, and restarts of all borders of the node at
-    // once are what fails calls. Who does not answer is out of the endpoints long before.
-    livenessProbe: {
-      ...page(STATUS_PAGES.live),
-      periodSeconds: 10,
-      timeoutSeconds: 5,
-      failureThreshold: LIVENESS_FAILURES,
-    },
-    lifecycle: { preStop: [{ httpGet: { path: '/', port: String(DRAIN_PORT) } }] },
-  };
-}
-
-/** Times 10 seconds: five minutes without an answer. */
-const LIVENESS_FAILURES = 30;
-
-/**
- * From now on Envoy ends its HTTP connections with the next answer, and still takes new ones. It listens
- * for this on loopback only.
- * @see https://www.envoyproxy.io/docs/envoy/v1.39.1/operations/admin#operations-admin-interface-drain
- */
-const DRAIN = {
-  command: [
-    '/bin/sh',
-    '-c',
-    `wget -q -O - --post-data= 'http://127.0.0.1:${ADMIN_PORT}/drain_listeners?graceful&skip_exit'`,
-  ],
-};
-
-/**
- * The file is named, so that the pod waits for it and not only for the ConfigMap. As a directory, for a
- * single file would never be renewed.
- */
-function rootsVolume({ foreignMesh }: PlannedBorder) {
-  const { configMap, key } = foreignBundle(foreignMesh);
-  return { name: ROOTS_VOLUME, configMap: { name: configMap, items: [{ key, path: key }] } };
-}
-
-const ROOTS_VOLUME = 'foreign-roots';
