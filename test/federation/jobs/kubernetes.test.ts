@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { request } from '../../../constructs/federation/jobs/kubernetes';
+import { freePorts } from '../../../rehearsal/ports';
 
 function listening(port: number, statusCode = 200) {
   let asked = 0;
@@ -22,8 +23,8 @@ function listening(port: number, statusCode = 200) {
 }
 
 it('connects again where the network is not there yet', async () => {
-  const { port, end } = await listening(0);
-  end();
+  // One that others ask for by 0 could be theirs by the time that we listen.
+  const [port = 0] = await freePorts(1);
   const answer = request({ url: `http://127.0.0.1:${port}` }, { method: 'GET', path: '/' });
   await sleep(500);
   const server = await listening(port);
