@@ -4,6 +4,7 @@ import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kub
 import { ISTIO } from '../../../versions';
 import { policySchema } from '../objects';
 import { gatewayApiRefusal } from './gateway-api';
+import { plaintextBy } from './istio-peers';
 import { hiddenBy } from './istio-sidecars';
 import { spoiledBy } from './istio-traffic';
 import type { KindOfMesh } from './kind';
@@ -97,6 +98,11 @@ export const istioKind: KindOfMesh = {
   spoiling: spoiledBy,
 
   async denial(cluster, admission, rootNamespace) {
+    const plaintext =
+      admission.source === '' ? undefined : await plaintextBy(cluster, admission, rootNamespace);
+    if (plaintext !== undefined) {
+      return `PeerAuthentication ${plaintext} turns mutual TLS off, so callers have no identity that a policy could let in`;
+    }
     const found = await Promise.all(
       [...new Set([admission.namespace, rootNamespace])].map((namespace) =>
         cluster.list('security.istio.io/v1', 'AuthorizationPolicy', namespace),

@@ -1,0 +1,189 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Admission } from '../../../constructs/federation/plan';
+import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
+import { consulKind } from '../../../support/doctor/kinds/consul';
+import { istioKind } from '../../../support/doctor/kinds/istio';
+import { ClusterDouble } from '../../helpers/cluster-double';
+
+interface Written {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: YamlMap;
+}
+
+/** A double of an API server that has these objects. */
+class Having extends ClusterDouble {
+  public constructor(private readonly objects: readonly Written[]) {
+    super();
+  }
+
+  public override list(_: string, kind: string, namespace?: string): Promise<YamlMap[]> {
+    return Promise.resolve(
+      this.objects
+        .filter(
+          (one) =>
+            one.kind === kind && (namespace === undefined || one.metadata.namespace === namespace),
+        )
+        .map((one) => ({ ...one })),
+    );
+  }
+}
+
+const object = (kind: string, spec: YamlMap, namespace = 'shop', name = 'theirs') => ({
+  kind,
+  metadata: { name, namespace },
+  spec,
+});
+
+describe('in Istio', () => {
+  const admission: Admission = {
+    namespace: 'shop',
+    labels: { app: 'front', tier: 'web' },
+    destination: 'front',
+    source: 'cluster.local/ns/federation-borders/sa/info',
+    port: 8080,
+    requests: [{ method: 'GET', path: '/weather' }],
+  };
+  const allowed = object('AuthorizationPolicy', { rules: [{}] });
+  const peers = (spec: YamlMap, namespace?: string, name?: string) =>
+    object('PeerAuthentication', spec, namespace, name);
+  const strict = peers({ mtls: { mode: 'STRICT' } }, 'istio-system', 'default');
+  const off = { mode: 'DISABLE' };
+  const front = { matchLabels: { app: 'front' } };
+  const denial = (more: readonly Written[], asked = admission) =>
+    istioKind.denial(new Having([strict, allowed, ...more]), asked, 'istio-system');
+
+  it('nobody has an identity where a PeerAuthentication turns mutual TLS off', async () => {
+    expect(await denial([peers({ mtls: off })])).toBe(
+      'PeerAuthentication shop/theirs turns mutual TLS off, so callers have no identity that a policy could let in',
+    );
+  });
+
+  it.each([
+    ['the namespace', [peers({ mtls: off })]],
+    [
+      'the pods',
+      [peers({ mtls: { mode: 'STRICT' } }), peers({ selector: front, mtls: off }, 'shop', 'own')],
+    ],
+    [
+      'the port',
+      [peers({ selector: front, mtls: { mode: 'STRICT' }, portLevelMtls: { 8080: off } })],
+    ],
+    [
+      'the namespace, by what leaves it to that',
+      [peers({ mtls: off }), peers({ selector: front }, 'shop', 'own')],
+    ],
+  ])('finds one of %s', async (_, more) => {
+    expect(await denial(more)).toMatch(
+      /^PeerAuthentication shop\/theirs|^PeerAuthentication shop\/own/,
+    );
+  });
+
+  it('finds one of the mesh', async () => {
+    const cluster = new Having([allowed, peers({ mtls: off }, 'istio-system')]);
+    expect(await istioKind.denial(cluster, admission, 'istio-system')).toMatch(/^PeerAuth/);
+  });
+
+  it.each([
+    ['takes both', [peers({ mtls: { mode: 'PERMISSIVE' } })]],
+    ['is of other pods', [peers({ selector: { matchLabels: { app: 'other' } }, mtls: off })]],
+    ['is of another namespace', [peers({ mtls: off }, 'elsewhere')]],
+    ['is of another port', [peers({ selector: front, portLevelMtls: { 9090: off } })]],
+    [
+      'chooses pods in the namespace of the mesh',
+      [peers({ selector: front, mtls: off }, 'istio-system')],
+    ],
+    [
+      'is overruled for these pods',
+      [peers({ mtls: off }), peers({ selector: front, mtls: { mode: 'STRICT' } }, 'shop', 'own')],
+    ],
+    [
+      'is younger than another',
+      [peers({ mtls: off }, 'shop', 'b'), peers({ mtls: { mode: 'STRICT' } }, 'shop', 'a')],
+    ],
+  ])('says nothing of one that %s', async (_, more) => {
+    expect(await denial(more)).toBeUndefined();
+  });
+
+  it('says nothing of it where TLS is only passed on', async () => {
+    const passed = { ...admission, source: '', serverName: 'front', requests: [] };
+    expect(await denial([peers({ mtls: off })], passed)).toBeUndefined();
+  });
+});
+
+describe('in Consul', () => {
+  const admission: Admission = {
+    namespace: 'shop',
+    labels: {},
+    destination: 'info',
+    source: 'border',
+    requests: [{ method: 'GET', path: '/api' }],
+  };
+  const allow = (name: string) =>
+    object(
+      'ServiceIntentions',
+      { destination: { name }, sources: [{ name: 'border', action: 'allow' }] },
+      'shop',
+      name,
+    );
+  const rest = object(
+    'ServiceIntentions',
+    { destination: { name: '*' }, sources: [{ name: '*', action: 'deny' }] },
+    'consul',
+    'default-deny',
+  );
+  const denial = (more: readonly Written[], asked = admission) =>
+    consulKind.denial(new Having([allow('info'), rest, ...more]), asked, 'consul');
+  const about = (kind: string, spec: YamlMap, name = 'info') => object(kind, spec, 'shop', name);
+  const redirect = about('ServiceResolver', { redirect: { service: 'other' } });
+
+  it('a resolver leads calls to a service that does not let them in', async () => {
+    expect(await denial([redirect])).toBe(
+      'ServiceResolver shop/info leads it to other, where ServiceIntentions consul/default-deny denies *',
+    );
+    expect(await denial([redirect], { ...admission, requests: [] })).toMatch(/^ServiceResolver/);
+  });
+
+  it('a splitter leads some of them there, and a router those of a path', async () => {
+    const splits = [{ weight: 90 }, { weight: 10, service: 'canary' }];
+    expect(await denial([about('ServiceSplitter', { splits })])).toMatch(
+      /^ServiceSplitter shop\/info leads it to canary/,
+    );
+    const routes = [{ match: { http: { pathPrefix: '/api' } }, destination: { service: 'api' } }];
+    expect(await denial([about('ServiceRouter', { routes })])).toMatch(
+      /^ServiceRouter shop\/info leads it to api/,
+    );
+  });
+
+  it('one of them leads to the next', async () => {
+    const routes = [{ destination: { service: 'api' } }];
+    const next = about('ServiceResolver', { redirect: { service: 'other' } }, 'api');
+    expect(await denial([about('ServiceRouter', { routes }), next])).toMatch(
+      /^ServiceRouter shop\/info and ServiceResolver shop\/api lead it to other/,
+    );
+  });
+
+  it.each([
+    ['to a service that lets them in', [redirect, allow('other')]],
+    [
+      'them nowhere, since Consul did not take it',
+      [{ ...redirect, status: { conditions: [{ type: 'Synced', status: 'False' }] } }],
+    ],
+    ['calls of another service', [about('ServiceResolver', { redirect: { service: 'x' } }, 'y')]],
+    ['to a subset', [about('ServiceResolver', { defaultSubset: 'v1', subsets: { v1: {} } })]],
+    [
+      'nobody any more',
+      [about('ServiceSplitter', { splits: [{ weight: 100 }, { weight: 0, service: 'x' }] })],
+    ],
+    [
+      'requests of another path',
+      [
+        about('ServiceRouter', {
+          routes: [{ match: { http: { pathPrefix: '/x' } }, destination: { service: 'x' } }],
+        }),
+      ],
+    ],
+  ])('says nothing of what leads %s', async (_, more) => {
+    expect(await denial(more)).toBeUndefined();
+  });
+});
