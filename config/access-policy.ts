@@ -349,16 +349,20 @@ const policySettings = z.strictObject({
         }),
       ]),
     )
-    .describe('The services of each mesh that rules speak of, by its name in `meshes`.'),
+    .describe('The services of each mesh that rules speak of, by its name in `meshes`.')
+    .meta({
+      examples: [{ istio: { services: { backend: {} } }, consul: { services: { info: {} } } }],
+    }),
   rules: z
     .array(rule)
     .describe('Each allows one caller to call one service.')
-    .meta(
-      whenChanged(
+    .meta({
+      examples: [[{ from: 'istio/backend', to: 'consul/info' }]],
+      ...whenChanged(
         'removes',
         'what a rule that is taken out allowed: borders and routes that no other rule needs',
       ),
-    ),
+    }),
 });
 
 /** The weather application's policy: frontend asks backend, backend and info ask each other. */

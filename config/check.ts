@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { isYamlMap } from '../constructs/kubernetes/yaml-file';
-import { formatPath } from '../constructs/problems';
+import { formatPath, formatProblem } from '../constructs/problems';
 import { expectation } from '../constructs/schema-words';
 import { type Mistake, unique } from './problems';
 import { describe } from './schema-mistakes';
@@ -56,7 +56,41 @@ export function check<T extends z.ZodType>(
       !wrong.some((other) => other.every((key, i) => path[i] === key)) &&
       !comparedWith.some((setting) => wrong.some((other) => related(setting, other))),
   );
-  return { problems: unique([...mistakes, ...sure]) };
+  const problems = unique([...mistakes, ...sure]);
+  const misspelt = mistakes.filter((one) => isMisspelt(one, value));
+  if (misspelt.length === 0) return { problems };
+  const meant = misspelt.reduce((left, { path, meant: name }) => renamed(left, path, name), value);
+  // What is not wrong with the settings as they were meant is so by the misspelt name alone.
+  const again = check(schema, meant, fallback, written);
+  const left = 'problems' in again ? again.problems.map(formatProblem) : [];
+  return {
+    problems: problems.filter((one) => one.known === false || left.includes(formatProblem(one))),
+  };
+}
+
+/** Whether a name was misspelt, and nothing has the right one. */
+function isMisspelt({ path, meant }: Mistake, value: unknown): boolean {
+  const around = valueAt(value, path.slice(0, -1));
+  return meant !== undefined && isYamlMap(around) && !Object.hasOwn(around, meant);
+}
+
+/** The value with another name for the setting at this path, if that is not taken. */
+function renamed(
+  value: unknown,
+  [key, ...rest]: readonly PropertyKey[],
+  name: string | undefined,
+): unknown {
+  if (Array.isArray(value)) {
+    return (value as unknown[]).map((one, i) => (i === key ? renamed(one, rest, name) : one));
+  }
+  if (!isYamlMap(value) || name === undefined) return value;
+  if (rest.length === 0 && Object.hasOwn(value, name)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([own, one]) => {
+      if (own !== key) return [own, one];
+      return rest.length === 0 ? [name, one] : [own, renamed(one, rest, name)];
+    }),
+  );
 }
 
 function parse<T extends z.ZodType>(

@@ -63,6 +63,8 @@ export function report(context: z.RefinementCtx, problems: readonly Problem[]): 
 export interface Mistake extends Problem {
   /** False for a setting that does not exist. */
   readonly known?: false;
+  /** The setting that it was probably meant to be, beside it. */
+  readonly meant?: string;
   /** True for what shows only when settings are seen together. */
   readonly together?: true;
 }

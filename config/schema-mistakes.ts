@@ -1,5 +1,7 @@
+import { stringify } from 'yaml';
 import { z } from 'zod';
 import { isYamlMap } from '../constructs/kubernetes/yaml-file';
+import { ownEntry } from '../constructs/own-entry';
 import { choice, closest, formatPath } from '../constructs/problems';
 import { described, discriminatorValue } from '../constructs/schema-words';
 import { notASetting } from './not-settings';
@@ -36,6 +38,7 @@ export function describe(
       return issue.keys.map((key) => ({
         path: [...path, key],
         known: false as const,
+        meant: closest(key, keysAt(checked, [...around, ...path])),
         message: unknownKey(key, [...around, ...path], checked, issue.input),
       }));
     }
@@ -78,7 +81,7 @@ export function describe(
       return [
         {
           path,
-          message: `${got(issue.input)}; ${issue.message}${writingHint(issue, source)}${mapHint(issue, checked, around)}${issue.code === 'invalid_value' ? meantHint(issue.input, issue.values) : ''}`,
+          message: `${got(issue.input)}; ${issue.message}${writingHint(issue, source)}${mapHint(issue, checked, around)}${missingHint(issue, checked, around)}${issue.code === 'invalid_value' ? meantHint(issue.input, issue.values) : ''}`,
         },
       ];
   }
@@ -140,6 +143,35 @@ function mapHint(
   if (on !== undefined && 'enabled' in shape) return `: { enabled: ${String(on)} }`;
   const example = typeof path.at(-1) === 'number' ? entryExample(object, input) : undefined;
   return example === undefined ? '' : `, such as ${example}`;
+}
+
+/** What it is that is missing, where its form alone does not say it: an example of it, or what its page says first. */
+function missingHint(
+  { code, input, path }: z.core.$ZodIssue,
+  checked: Checked,
+  around: readonly PropertyKey[],
+): string {
+  const key = path.at(-1);
+  if (code !== 'invalid_type' || input !== undefined || typeof key !== 'string') return '';
+  for (const object of objectsAt(checked, [...around, ...path.slice(0, -1)], unwrap)) {
+    const schema = ownEntry(object._zod.def.shape, key);
+    const { examples, description } = (schema && z.globalRegistry.get(schema)) ?? {};
+    const example: unknown = Array.isArray(examples) ? examples[0] : undefined;
+    if (example !== undefined) return `, such as ${flow(example)}`;
+    const [first] = description?.split(/[.;:](?: |$)/) ?? [];
+    if (first !== undefined) return ` (${lowerCased(first)})`;
+  }
+  return '';
+}
+
+/** As it is written in one line of a file. */
+function flow(value: unknown): string {
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trimEnd();
+}
+
+/** A sentence as a part of another; `AWS` and the like stay. */
+function lowerCased(sentence: string): string {
+  return sentence.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
 }
 
 /** An entry of a list, written as a map, with what was written in its place: `{ name: default }`. */

@@ -105,7 +105,6 @@ describe('the access policy of the configuration', () => {
       }),
     ).toEqual([
       'accessPolicy.meshes.consul.services.info.prot: there is no such setting; did you mean "port"?',
-      'accessPolicy.rules: is missing; must be a list',
       'accessPolicy.rule: there is no such setting; did you mean "rules"?',
     ]);
   });

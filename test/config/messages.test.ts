@@ -234,7 +234,27 @@ describe('A mistake in a setting', () => {
     [
       'something missing',
       'state: {kind: s3}\n',
-      at('1:1', 'state.bucket: is missing; must be text'),
+      at('1:1', 'state.bucket: is missing; must be text (the bucket)'),
+    ],
+    [
+      'a policy without services',
+      'weather: {enabled: false}\naccessPolicy: {}\n',
+      at(
+        '2:1',
+        'accessPolicy.meshes: is missing; must be a map, such as { istio: { services: { backend: {} } }, consul: { services: { info: {} } } }',
+      ),
+      at(
+        '2:1',
+        'accessPolicy.rules: is missing; must be a list, such as [ { from: istio/backend, to: consul/info } ]',
+      ),
+    ],
+    [
+      'a misspelt setting that others need',
+      'federation: {observability: {namespce: monitoring, podMonitor: true}}\n',
+      at(
+        '1:30',
+        'federation.observability.namespce: there is no such setting; did you mean "namespace"?',
+      ),
     ],
     [
       'leading zeros',
@@ -443,7 +463,6 @@ describe('Mistakes of the access policy', () => {
       expect.stringMatching(/:9:14: .*rules\[1\]\.from: is "istio\/d", but istio has no/),
       expect.stringMatching(/:9:59: .*rules\[1\]\.allow\[0\]\.methods\[0\]: is "get"; must be/),
       expect.stringMatching(/:9:77: .*rules\[1\]\.allow\[0\]\.pathPrefix: is "api"; must start/),
-      at('10:7', 'accessPolicy.rules[2].from: is missing; must be text'),
       at('10:8', 'accessPolicy.rules[2].form: there is no such setting; did you mean "from"?'),
       expect.stringMatching(/:11:44: .*rules\[3\]\.anyone: contradicts "from: istio\/b"/),
       // Counted as they are written, whatever became of the rule between them.

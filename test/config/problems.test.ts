@@ -106,6 +106,39 @@ describe('Settings', () => {
   });
 });
 
+describe('What follows from a misspelt name', () => {
+  it('is not told beside it', () => {
+    for (const [value, message] of [
+      [{ nme: 'a' }, 'nme: there is no such setting; did you mean "name"?'],
+      [
+        { name: 'a', store: { kind: 'bucket', bukcet: 'b' } },
+        'store.bukcet: there is no such setting; did you mean "bucket"?',
+      ],
+      [
+        { name: 'a', range: { mni: -9, max: -2 } },
+        'range.mni: there is no such setting; did you mean "min"?',
+      ],
+    ] as const) {
+      expect(mistakes(value)).toEqual([message]);
+    }
+  });
+
+  it('is told where it is so all the same', () => {
+    const min = 'range.min: is 9; must be at most max, which is 2';
+    // Another setting has that name, or nobody knows what was meant.
+    for (const [range, name] of [
+      [{ min: 9, max: 2, mni: 1 }, 'range.mni: there is no such setting; did you mean "min"?'],
+      [{ min: 9, max: 2, other: 1 }, 'range.other: there is no such setting; there are: min, max'],
+    ] as const) {
+      expect(mistakes({ name: 'a', range })).toEqual([name, min]);
+    }
+    expect(mistakes({ nme: 'a', ports: [0] })).toEqual([
+      'ports[0]: is 0; must be at least 1',
+      'nme: there is no such setting; did you mean "name"?',
+    ]);
+  });
+});
+
 describe('Mistakes that show when settings are seen together', () => {
   const together = 'range.min: is 9; must be at most max, which is 2';
 

@@ -41,7 +41,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
       'aws.emulator.endpoint: is "localhost"; must be a URL without a path, such as http://127.0.0.1:4566',
     ],
     // The state.
-    [{ state: { kind: 's3' } }, 'state.bucket: is missing; must be text'],
+    [{ state: { kind: 's3' } }, 'state.bucket: is missing; must be text (the bucket)'],
     ...(
       [
         ['My_Bucket', ': 3 to 63 lower case letters, digits, "-" and "."'],
@@ -473,7 +473,7 @@ describe('All mistakes come at once', () => {
       }),
     ).toEqual([
       'aws.accountId: is 111122223333; must be text: put it in quotes',
-      'state.bucket: is missing; must be text',
+      'state.bucket: is missing; must be text (the bucket)',
       'network.zones: is 1; must be at least 2',
       'network.nat: is "two"; must be one, per-zone or none',
       'eks.version: is 1.2; must be text: put it in quotes',

@@ -287,9 +287,9 @@ describe('what somebody else sends is looked at', () => {
     expect(message).toContain('bank.offer.json is no offer that can be used:');
     for (const line of [
       'mesh: is "Bank"; must be a name',
-      'gateway: must',
+      'gateway: is "${file(\\"/etc/passwd\\")}"; must',
       'facts.trustDomain: is "spiffe://x"; must',
-      'endpoint.url: must',
+      'endpoint.url: is "http://bank.example.com/bundle"; must',
       'tlsPort',
       'secret: is in no offer of this form',
     ]) {
@@ -334,7 +334,7 @@ describe('what somebody else sends is looked at', () => {
     [
       'a gateway on loopback',
       () => changed((one) => ({ ...one, gateway: '127.0.0.1' })),
-      'gateway: leads each pod to itself',
+      'gateway: is "127.0.0.1"; leads each pod to itself',
     ],
     [
       'no roots',
@@ -378,6 +378,20 @@ describe('what somebody else sends is looked at', () => {
       'endpoint.url: must have no user and no password',
     ],
   ])('%s', (_, message, words) => expect(message()).toContain(words));
+
+  it('without saying a key or a password again', () => {
+    const key = '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n';
+    for (const endpoint of [
+      { url: 'http://me:secret@bank.example.com/' },
+      { url: 'https://bank.example.com/', authority: key },
+      { url: 'https://bank.example.com/', authority: 'c2VjcmV0' },
+      { url: key },
+    ]) {
+      const message = changed((one) => ({ ...one, endpoint }));
+      expect(message).toMatch(/endpoint\.(url|authority): must /);
+      expect(message).not.toMatch(/secret(?! in| key|:|;| or)\b|c2VjcmV0/);
+    }
+  });
 
   it('a root that is past its time, or no authority', async () => {
     const past = await certificate({ expiresInDays: -1 });

@@ -97,11 +97,21 @@ function describe(issue: z.core.$ZodIssue): Problem[] {
         : meant.flatMap((inner) => describe({ ...inner, path: [...path, ...inner.path] }));
     }
     case 'custom':
-      // What was written may be a key that has no place here: it is not said again.
-      return [{ path, message }];
+      return [{ path, message: isSaid(input, issue) ? `${shown(input)}; ${message}` : message }];
     default:
       return [{ path, message: `${shown(input)}; ${message}` }];
   }
+}
+
+/** Whether what was written is to be said with what is wrong with it. It may be a key or a password, which is not said again. */
+function isSaid(input: unknown, { path, message }: z.core.$ZodIssue): boolean {
+  return (
+    typeof input === 'string' &&
+    path.at(-1) !== 'authority' &&
+    !/PRIVATE KEY|@/.test(input) &&
+    !/^(is|has) /.test(message) &&
+    !message.includes(input)
+  );
 }
 
 /** What was written, as far as it leaves room for what is wrong with it. */
