@@ -16,7 +16,7 @@ export const command = newCommand('synth', [
       const made = synthesise();
       if ('problem' in made) throw new UserError(made.problem);
       // cdktf, which sets this, says it in its own way.
-      if (process.env['CDKTF_OUTDIR'] === undefined) {
+      if (process.env['CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS'] === undefined) {
         console.log(`Written to ${made.folder}: ${made.stacks.join(', ')}.`);
       }
       return EXIT.right;

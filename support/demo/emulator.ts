@@ -25,7 +25,8 @@ const VENV: Venv = {
 /** Tried first, so that a person's `AWS_ENDPOINT_URL` stays right from one demo to the next. */
 const PREFERRED_PORT = 4566;
 
-const START_TIMEOUT_MS = 60_000;
+/** The first start compiles what it imports, on a busy machine for minutes. One that fails ends by itself. */
+const START_TIMEOUT_MS = 300_000;
 
 const health = z.object({ emulator: z.literal('aws'), world: z.string(), pid: z.number() });
 
@@ -78,7 +79,7 @@ export function emulatorPort(folder: string): Promise<number> {
 /**
  * Starts the emulator in the background, where it stays when this program ends. Installs it before that.
  *
- * @throws UserError with the end of its log when it does not answer within a minute
+ * @throws UserError with the end of its log when it ends, or does not answer within five minutes
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   const interpreter = installEmulator();
@@ -107,7 +108,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   child.unref();
 
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (Date.now() < deadline && failed === undefined && child.exitCode === null) {
+  while (
+    Date.now() < deadline &&
+    failed === undefined &&
+    child.exitCode === null &&
+    child.signalCode === null
+  ) {
     const emulator = await probe(port);
     if (emulator && emulator.pid === child.pid) {
       writeWhole(recordFile(options.folder), JSON.stringify(emulator));
@@ -115,10 +121,18 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     }
     await sleep(100);
   }
-  if (child.exitCode === null) child.kill('SIGKILL');
+  const ended = child.exitCode !== null || child.signalCode !== null;
+  if (!ended) child.kill('SIGKILL');
+  const why =
+    failed?.message ??
+    (ended
+      ? `It ended with ${String(child.exitCode ?? child.signalCode)}.`
+      : `It has not answered for ${START_TIMEOUT_MS / 60_000} minutes, and was ended; on a machine that does less ` +
+        'beside it, try again.');
+  const said = lastLines(readFileSync(logFile, 'utf8'));
   throw new UserError(
-    `The emulator did not start on port ${port}. ${failed?.message ?? ''} The end of ${logFile}:\n` +
-      lastLines(readFileSync(logFile, 'utf8')),
+    `The emulator did not start on port ${port}. ${why} ` +
+      (said === '' ? `${logFile} is empty.` : `The end of ${logFile}:\n${said}`),
   );
 }
 

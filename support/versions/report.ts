@@ -1,5 +1,6 @@
 import colors from 'picocolors';
 import type { Config } from '../../config';
+import { deployedImages } from '../../config/deployed-images';
 import { valuesChoices } from '../../config/chart-values';
 import type { MeshSettings } from '../../config/meshes';
 import { CHARTS, versionFindings } from '../../config/versions';
@@ -73,16 +74,13 @@ export function versionReport(
   machine: VersionReport['findings'] = machineFindings(day),
 ): VersionReport {
   const meshes = meshPins(config);
-  const pins: readonly Pin[] = [
-    ...meshes,
-    ENVOY,
-    NODE,
-    CONSUL_CLIENT,
-    CONSUL_TEMPLATE,
-    REHEARSAL_ENVOY,
-  ];
+  const images = chosenImages(config);
+  const pins: readonly Pin[] = [...meshes, ...images, REHEARSAL_ENVOY];
   const rows = [...pins.map((pin) => row(pin, answers)), ...providerRows(answers)];
-  const catalog = [ENVOY, NODE, REHEARSAL_ENVOY].flatMap((pin) => {
+  const catalog = [
+    ...images.filter((pin) => pin === ENVOY || pin === NODE),
+    REHEARSAL_ENVOY,
+  ].flatMap((pin) => {
     const finding = supportFinding(pin, pin.version, day);
     return finding === undefined ? [] : [{ about: pin.name, ...finding }];
   });
@@ -98,7 +96,7 @@ export function versionReport(
     findings: [
       ...versionFindings(config, day).map(({ path, ...finding }) => ({ about: path, ...finding })),
       ...catalog,
-      ...unpinned(answers),
+      ...unpinned(images, answers),
       ...PROVIDERS.flatMap((provider) => {
         const fault = faultOf(
           { ...provider, index: npm(provider.bindings.name), releases: [] },
@@ -166,8 +164,11 @@ function providerRows(answers: IndexAnswers | undefined): Row[] {
 }
 
 /** Images that only a tag names, with the digest that the registry has for it. */
-function unpinned(answers: IndexAnswers | undefined): VersionReport['findings'] {
-  return [ENVOY, CONSUL_CLIENT, CONSUL_TEMPLATE]
+function unpinned(
+  images: readonly Image[],
+  answers: IndexAnswers | undefined,
+): VersionReport['findings'] {
+  return images
     .filter(({ digest }) => digest === undefined)
     .map((image) => {
       const answer = answers?.get(image.name);
@@ -183,6 +184,27 @@ function unpinned(answers: IndexAnswers | undefined): VersionReport['findings'] 
           ' federation.borders.images takes a reference with a digest.',
       };
     });
+}
+
+/** Images of the project's choice that these settings have a use for, whether or not they choose others. */
+function chosenImages(config: Config): readonly Image[] {
+  const { meshes, federation, weather } = config;
+  const { borders, trust } = federation;
+  const used = deployedImages({
+    ...config,
+    meshes: Object.fromEntries(
+      Object.entries(meshes).map(([name, mesh]) => [name, { ...mesh, images: {} }]),
+    ),
+    federation: {
+      ...federation,
+      borders: { ...borders, images: {} },
+      trust: { ...trust, image: undefined },
+    },
+    weather: { ...weather, image: undefined },
+  }).map(({ image }) => image);
+  return [ENVOY, NODE, CONSUL_CLIENT, CONSUL_TEMPLATE].filter((image) =>
+    used.includes(imageReference(image)),
+  );
 }
 
 /** The meshes, one row for each version of a kind. */

@@ -3,7 +3,17 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type ConfigInput, defineConfig } from '../../config';
 import { type IndexAnswer, type IndexAnswers, indexAnswers } from '../../support/versions/indexes';
 import { versionReport, versionText } from '../../support/versions/report';
-import { CHECKED, CONSUL, ENVOY, ISTIO, LINKERD, REHEARSAL_ENVOY } from '../../versions';
+import {
+  CHECKED,
+  CONSUL,
+  CONSUL_CLIENT,
+  CONSUL_TEMPLATE,
+  ENVOY,
+  ISTIO,
+  LINKERD,
+  NODE,
+  REHEARSAL_ENVOY,
+} from '../../versions';
 import { meshFederation } from '../helpers/cli';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
@@ -61,6 +71,25 @@ describe('The report', () => {
     );
     expect(levels).toContainEqual(['meshes.istio.version', 'wrong']);
     expect(levels).toContainEqual(['clusters.istio', 'soon']);
+  });
+
+  it('lists the images of what the settings deploy, and no others', () => {
+    const borderless = { meshes: {}, rules: [] };
+    const named = (settings: ConfigInput) =>
+      versionReport(emulated(settings), CHECKED, undefined, []).versions.flatMap(
+        ({ name, image }) => (image === undefined ? [] : [name]),
+      );
+    const all = [ENVOY.name, NODE.name, CONSUL_CLIENT.name, CONSUL_TEMPLATE.name];
+    expect(named({}).slice(0, 4)).toEqual(all);
+    // Of a registry of one's own too: they are to be copied there.
+    expect(named({ images: { registry: 'registry.example.com/hub' } }).slice(0, 4)).toEqual(all);
+    const unfederated = { weather: { enabled: false }, accessPolicy: borderless };
+    expect(named(unfederated)).toEqual([]);
+    expect(
+      versionReport(emulated(unfederated), CHECKED, undefined, []).findings.map(
+        ({ about }) => about,
+      ),
+    ).not.toContain(ENVOY.name);
   });
 
   it('fits into 80 columns, whatever there is to say', () => {
