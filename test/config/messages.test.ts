@@ -238,14 +238,10 @@ describe('A mistake in a setting', () => {
     ],
     [
       'a policy without services',
-      'weather: {enabled: false}\naccessPolicy: {}\n',
+      'weather: {enabled: false}\naccessPolicy: {rules: []}\n',
       at(
         '2:1',
         'accessPolicy.meshes: is missing; must be a map, such as { istio: { services: { backend: {} } }, consul: { services: { info: {} } } }',
-      ),
-      at(
-        '2:1',
-        'accessPolicy.rules: is missing; must be a list, such as [ { from: istio/backend, to: consul/info } ]',
       ),
     ],
     [

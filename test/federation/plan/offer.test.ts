@@ -382,14 +382,14 @@ describe('what somebody else sends is looked at', () => {
   it('without saying a key or a password again', () => {
     const key = '-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n';
     for (const endpoint of [
-      { url: 'http://me:secret@bank.example.com/' },
+      { url: 'http://me:c2VjcmV0@bank.example.com/' },
       { url: 'https://bank.example.com/', authority: key },
       { url: 'https://bank.example.com/', authority: 'c2VjcmV0' },
       { url: key },
     ]) {
       const message = changed((one) => ({ ...one, endpoint }));
       expect(message).toMatch(/endpoint\.(url|authority): must /);
-      expect(message).not.toMatch(/secret(?! in| key|:|;| or)\b|c2VjcmV0/);
+      expect(message).not.toContain('c2VjcmV0');
     }
   });
 
@@ -469,7 +469,7 @@ describe('what an offer says of a private connection', () => {
         crossing: 'privatelink',
         privatelink: { ...privatelink, service: 'com.amazonaws.us-gov-west-1.s3' },
       },
-      /privatelink\.service: must be the name of an endpoint service/,
+      /privatelink\.service: is ".+"; must be the name of an endpoint service/,
     ],
     [
       'a service that is not of AWS',
@@ -480,7 +480,7 @@ describe('what an offer says of a private connection', () => {
           service: 'com.example.vpce.us-gov-west-1.vpce-svc-0123456789abcdef0',
         },
       },
-      /privatelink\.service: must be the name of an endpoint service, such as com\.amazonaws\.vpce\.us-gov-west-1\.vpce-svc-/,
+      /privatelink\.service: is ".+"; must be the name of an endpoint service, such as com\.amazonaws\.vpce\.us-gov-west-1\.vpce-svc-/,
     ],
     [
       'a service whose id is too short',
@@ -491,7 +491,7 @@ describe('what an offer says of a private connection', () => {
           service: 'com.amazonaws.vpce.us-gov-west-1.vpce-svc-0123456789',
         },
       },
-      /privatelink\.service: must be the name of an endpoint service/,
+      /privatelink\.service: is ".+"; must be the name of an endpoint service/,
     ],
     [
       'a principal of another account than its VPC',
@@ -515,7 +515,7 @@ describe('what an offer says of a private connection', () => {
     [
       'a block that no VPC has',
       { crossing: 'peering', peering: { ...peering, cidr: '10.0.0.0/8' } },
-      /peering\.cidr: must be \/16 to \/28/,
+      /peering\.cidr: is ".+"; must be \/16 to \/28/,
     ],
     [
       'no end of the way that it names',
