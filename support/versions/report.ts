@@ -201,7 +201,10 @@ function chosenImages(config: Config): readonly Image[] {
       trust: { ...trust, image: undefined },
     },
     weather: { ...weather, image: undefined },
-  }).map(({ image }) => image);
+  })
+    // The servers' image is that of the mesh.
+    .filter(({ usedBy }) => usedBy !== "Consul's servers")
+    .map(({ image }) => image);
   return [ENVOY, NODE, CONSUL_CLIENT, CONSUL_TEMPLATE].filter((image) =>
     used.includes(imageReference(image)),
   );

@@ -491,7 +491,7 @@ describe('what an offer says of a private connection', () => {
           service: 'com.amazonaws.vpce.us-gov-west-1.vpce-svc-0123456789',
         },
       },
-      /privatelink\.service: is ".+"; must be the name of an endpoint service/,
+      /privatelink\.service: must be the name of an endpoint service/,
     ],
     [
       'a principal of another account than its VPC',
