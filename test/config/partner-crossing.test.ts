@@ -547,12 +547,16 @@ describe('An offer with a mistake', () => {
     ['privatelink', { principal: '*' }, 'principal: is "*"; must be the ARN'],
     ['privatelink', { principal: undefined }, 'principal: is missing; must be text'],
     ['privatelink', { region: 5 }, 'region: is 5; must be text'],
-    ['privatelink', { service: 'info' }, 'service: must be the name of an endpoint'],
+    ['privatelink', { service: 'info' }, 'service: is "info"; must be the name of an endpoint'],
     ['privatelink', { more: {} }, 'connection.privatelink.more: is in no offer of this form'],
     ['privatelink', { principal: 'arn:aws-cn:iam::444455556666:root' }, 'of another partition'],
     ['privatelink', { region: 'xx-nowhere-1' }, 'region xx-nowhere-1, which this version'],
     ['peering', { requested: [] }, 'requested: is an empty list; must be a map'],
-    ['peering', { cidr: '127.0.0.0/16' }, 'cidr: must be the addresses of a VPC'],
+    [
+      'peering',
+      { cidr: '127.0.0.0/16' },
+      'cidr: is "127.0.0.0/16"; must be the addresses of a VPC',
+    ],
     ['peering', { cidr: '169.254.0.0/16' }, 'must be the addresses of a VPC'],
     ['peering', { cidr: '224.0.0.0/16' }, 'must be the addresses of a VPC'],
   ] as const)('says what it is, and nothing that follows from it: %s %j', (way, changed, words) => {
