@@ -24,6 +24,17 @@ const metadata = z.object({
   deletionTimestamp: z.string().optional(),
 });
 
+const conditions = z
+  .array(
+    z.object({
+      type: z.string(),
+      status: z.string(),
+      reason: z.string().optional(),
+      message: z.string().optional(),
+    }),
+  )
+  .default([]);
+
 const containerPort = z.object({ name: z.string().default(''), containerPort: z.number() });
 
 const container = z.object({
@@ -51,16 +62,7 @@ export const podSchema = z.object({
     .object({
       phase: z.string().default('Pending'),
       podIP: z.string().default(''),
-      conditions: z
-        .array(
-          z.object({
-            type: z.string(),
-            status: z.string(),
-            reason: z.string().optional(),
-            message: z.string().optional(),
-          }),
-        )
-        .default([]),
+      conditions,
       containerStatuses: z.array(containerStatus).default([]),
       initContainerStatuses: z.array(containerStatus).default([]),
     })
@@ -107,9 +109,24 @@ export const endpointSliceSchema = z.object({
 });
 
 export const deploymentSchema = z.object({
-  spec: z.object({ replicas: z.number().default(1) }),
-  status: z.object({ readyReplicas: z.number().default(0) }).prefault({}),
+  metadata,
+  spec: z.object({
+    replicas: z.number().default(1),
+    template: z
+      .object({
+        metadata: z.object({ labels: text }).prefault({}),
+        spec: z.object({ serviceAccountName: z.string().default('default') }).prefault({}),
+      })
+      .prefault({}),
+  }),
+  status: z.object({ readyReplicas: z.number().default(0), conditions }).prefault({}),
 });
+
+/** What tells whose pods they are. */
+export interface PodTemplate {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: { readonly serviceAccountName: string };
+}
 
 export const configMapSchema = z.object({ data: text });
 

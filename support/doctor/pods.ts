@@ -7,11 +7,11 @@ import { clusterOf, deployCommand, type Deployed, meshOf } from './deployed';
 import { differences } from './drift';
 import { type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
-import { type Pod, podSchema } from './objects';
+import { deploymentSchema, type Pod, podSchema, type PodTemplate } from './objects';
 
 /** The pods of a hop that are there to stay. */
 export async function podsOf(deployed: Deployed, mesh: string, wanted: HopPods): Promise<Pod[]> {
-  const { namespace, labels, serviceAccount } = wanted;
+  const { namespace } = wanted;
   const all = await clusterOf(deployed, mesh).list('v1', 'Pod', namespace);
   return all
     .map((pod) => podSchema.parse(pod))
@@ -19,11 +19,32 @@ export async function podsOf(deployed: Deployed, mesh: string, wanted: HopPods):
       const done = status.phase === 'Succeeded' || status.phase === 'Failed';
       return metadata.deletionTimestamp === undefined && !done;
     })
-    .filter(({ metadata, spec }) =>
-      labels === undefined
-        ? spec.serviceAccountName === serviceAccount
-        : Object.entries(labels).every(([key, value]) => metadata.labels[key] === value),
+    .filter((pod) => isChosen(pod, wanted));
+}
+
+function isChosen({ metadata, spec }: PodTemplate, { labels, serviceAccount }: HopPods): boolean {
+  return labels === undefined
+    ? spec.serviceAccountName === serviceAccount
+    : Object.entries(labels).every(([key, value]) => metadata.labels[key] === value);
+}
+
+/** The Deployment of a hop's pods whose pods are refused, by a quota or at admission, and with what words. */
+async function refusedPods(
+  deployed: Deployed,
+  mesh: string,
+  wanted: HopPods,
+): Promise<{ readonly name: string; readonly message: string } | undefined> {
+  const all = await clusterOf(deployed, mesh).list('apps/v1', 'Deployment', wanted.namespace);
+  for (const one of all) {
+    const { metadata, spec, status } = deploymentSchema.parse(one);
+    const failed = status.conditions.find(
+      ({ type, status: is }) => type === 'ReplicaFailure' && is === 'True',
     );
+    if (failed?.message !== undefined && isChosen(spec.template, wanted)) {
+      return { name: metadata.name, message: failed.message.replace(/\.$/, '') };
+    }
+  }
+  return undefined;
 }
 
 export function isReady({ status }: Pod): boolean {
@@ -52,12 +73,21 @@ export async function podFindings(
       ? `with the service account ${wanted.serviceAccount}`
       : `with the labels ${labelText(wanted.labels)}`;
   if (found.length === 0) {
+    const what = `${hop.name}: no pod ${chosen} runs in ${namespace}`;
+    const refused = await refusedPods(deployed, mesh, wanted);
     return [
-      broken(
-        'no-pods',
-        `${hop.name}: no pod ${chosen} runs in ${namespace}.`,
-        `${kubectl} -n ${namespace} get deployments,replicasets,events`,
-      ),
+      refused === undefined
+        ? broken(
+            'no-pods',
+            `${what}.`,
+            `${kubectl} -n ${namespace} get deployments,replicasets,events`,
+          )
+        : broken(
+            'no-pods',
+            `${what}; Deployment ${refused.name} cannot create any: ${refused.message}.`,
+            // Its ReplicaSet tries again ever less often, up to a quarter of an hour later.
+            `remove what refuses them; then ${kubectl} -n ${namespace} rollout restart deployment ${refused.name}`,
+          ),
     ];
   }
   const outside = found.filter(({ spec }) => !containers(spec).includes(sidecar.container));

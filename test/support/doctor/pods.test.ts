@@ -16,6 +16,8 @@ const plan = compilePolicy({
   meshes: { istio: istioMember(), consul: consulMember() },
 });
 
+const LABELS = { app: 'front' };
+
 class WithPod extends ClusterDouble {
   public constructor(private readonly pod: YamlMap) {
     super();
@@ -26,11 +28,21 @@ class WithPod extends ClusterDouble {
   }
 }
 
+class WithDeployment extends ClusterDouble {
+  public constructor(private readonly deployment: YamlMap) {
+    super();
+  }
+
+  public override list(_: string, kind: string): Promise<YamlMap[]> {
+    return Promise.resolve(kind === 'Deployment' ? [this.deployment] : []);
+  }
+}
+
 function found(annotations: Readonly<Record<string, string>>) {
   return foundOf({ annotations, containers: ['app'], status: { phase: 'Running' } });
 }
 
-async function foundOf(
+function foundOf(
   pod: {
     readonly annotations?: Readonly<Record<string, string>>;
     readonly containers: readonly string[];
@@ -38,15 +50,23 @@ async function foundOf(
   },
   lacksRoots?: boolean,
 ) {
-  const labels = { app: 'front' };
   const cluster = new WithPod({
-    metadata: { name: 'front-1', namespace: 'shop', labels, annotations: pod.annotations ?? {} },
+    metadata: {
+      name: 'front-1',
+      namespace: 'shop',
+      labels: LABELS,
+      annotations: pod.annotations ?? {},
+    },
     spec: {
       serviceAccountName: 'front',
       containers: pod.containers.map((name) => ({ name })),
     },
     status: pod.status,
   });
+  return podFindingsIn(cluster, lacksRoots);
+}
+
+function podFindingsIn(cluster: ClusterDouble, lacksRoots?: boolean) {
   const deployed = {
     plan,
     clusters: { istio: cluster, consul: cluster },
@@ -66,7 +86,7 @@ async function foundOf(
       ...caller,
       pods: {
         namespace: 'shop',
-        labels,
+        labels: LABELS,
         serviceAccount: 'front',
         annotations: {},
         identity: 'spiffe://any',
@@ -128,4 +148,31 @@ test('a pod that has started nothing is said to wait for missing roots, and anot
   expect(await said('ImagePullBackOff', true)).toEqual([
     [code, expect.stringContaining('waits: ImagePullBackOff'), describe],
   ]);
+});
+
+test('no pods, since the cluster refuses them, is said in its own words', async () => {
+  const forbidden = 'pods "front-1" is forbidden: exceeded quota: none, limited: pods=0';
+  const said = async (labels: Readonly<Record<string, string>>, status: 'True' | 'False') => {
+    const cluster = new WithDeployment({
+      metadata: { name: 'front-v1', namespace: 'shop' },
+      spec: { template: { metadata: { labels } } },
+      status: { conditions: [{ type: 'ReplicaFailure', status, message: forbidden }] },
+    });
+    return (await podFindingsIn(cluster)).map(({ code, what, mend }) => [code, what, mend]);
+  };
+  const none = 'no pod with the labels app=front runs in shop';
+  expect(await said({ app: 'front', version: 'v1' }, 'True')).toEqual([
+    [
+      'no-pods',
+      expect.stringContaining(`${none}; Deployment front-v1 cannot create any: ${forbidden}.`),
+      expect.stringContaining('-n shop rollout restart deployment front-v1'),
+    ],
+  ]);
+  const look = [
+    'no-pods',
+    expect.stringContaining(`${none}.`),
+    expect.stringContaining('-n shop get deployments'),
+  ];
+  expect(await said({ app: 'front', version: 'v1' }, 'False')).toEqual([look]);
+  expect(await said({ app: 'other' }, 'True')).toEqual([look]);
 });
