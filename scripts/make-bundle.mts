@@ -43,6 +43,10 @@ export async function make(bundle: string, { entry, without = [] }: Program): Pr
     entryPoints: [entry],
     absWorkingDir: ROOT,
     bundle: true,
+    banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
+    footer: { js: '})' },
+    // A script that is compiled by hand can require what is not in it, and not import it.
+    supported: { 'dynamic-import': false },
     platform: 'node',
     target: `node${process.versions.node}`,
     // It reads files of its own, by where it lies.

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
@@ -18,11 +20,13 @@ import { temporaryFolder, writeFile } from '../helpers/files';
 
 const project = temporaryFolder();
 
+const MAIN = "import { said } from './config/words';\nconsole.log(said);\n";
+
 beforeAll(() => {
   writeFile(project, 'scripts/.keep', '');
   writeFile(project, 'package.json', JSON.stringify({ engines: { node: '>=22.0' } }));
   writeFile(project, 'tsconfig.json', '{}');
-  writeFile(project, 'main.ts', "import { said } from './config/words';\nconsole.log(said);\n");
+  writeFile(project, 'main.ts', MAIN);
   writeFile(project, 'config/words.ts', "export const said: string = 'one';\n");
   for (const file of [
     'scripts/node-version.cjs',
@@ -59,6 +63,54 @@ it('runs main.ts as it is, and bundles it once', () => {
   const made = bundle();
   expect(synthesised()).toBe('one');
   expect(bundle()).toBe(made);
+});
+
+describe('What was compiled of the bundle', () => {
+  const compiled = path.join(project, '.cache/main.js.compiled');
+
+  it('is kept, and read the next time', () => {
+    const made = statSync(compiled).mtimeMs;
+    expect(synthesised()).toBe('one');
+    expect(statSync(compiled).mtimeMs).toBe(made);
+  });
+
+  it.each<[string, (whole: Buffer) => Buffer]>([
+    ['empty', () => Buffer.alloc(0)],
+    ['cut short', (whole) => whole.subarray(0, -1)],
+    ['damaged', (whole) => Buffer.concat([whole.subarray(0, -9), Buffer.alloc(9)])],
+  ])('is made again where the file is %s', (_, spoilt) => {
+    const whole = readFileSync(compiled);
+    const made = spoilt(whole);
+    writeFileSync(compiled, made);
+    expect(synthesised()).toBe('one');
+    expect(readFileSync(compiled).equals(made)).toBe(false);
+  });
+
+  it('is not kept of a run that failed', () => {
+    rmSync(compiled);
+    writeFile(project, 'main.ts', 'process.exitCode = 1;\n');
+    expect(synthesised()).toBe('');
+    expect(existsSync(compiled)).toBe(false);
+    writeFile(project, 'main.ts', MAIN);
+  });
+
+  it('imports what is not in the bundle', () => {
+    writeFile(
+      project,
+      'main.ts',
+      "void import('node:path').then((it) => console.log(it.posix.sep));\n",
+    );
+    expect(synthesised()).toBe('/');
+    expect(synthesised()).toBe('/');
+    writeFile(project, 'main.ts', MAIN);
+  });
+
+  it('is done without where it cannot be written', () => {
+    rmSync(compiled, { force: true });
+    mkdirSync(compiled);
+    expect(synthesised()).toBe('one');
+    rmSync(compiled, { recursive: true });
+  });
 });
 
 it('sees a change of the same length and with the time of before', () => {
