@@ -1,7 +1,8 @@
 import { Construct } from 'constructs';
 import type { AccessPlan } from '../constructs/federation/plan';
 import { isCrossing, kindOf } from '../constructs/federation/plan/internal';
-import { MadeWith, TerraformData } from '../constructs/made-with';
+import { MadeWith } from '../constructs/made-with';
+import { TerraformData } from '../constructs/terraform-data';
 
 /** A way of calls, as a setting of the access policy says it. */
 interface Way {

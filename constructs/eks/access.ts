@@ -3,7 +3,7 @@ import { EksAccessEntry } from '@cdktf/provider-aws/lib/eks-access-entry';
 import { EksAccessPolicyAssociation } from '@cdktf/provider-aws/lib/eks-access-policy-association';
 import { TerraformCount, Token } from 'cdktf';
 import type { Construct } from 'constructs';
-import { TerraformData } from '../made-with';
+import { TerraformData } from '../terraform-data';
 import type { AccessGrant, AccessLevel } from './props';
 
 /** Names of the EKS access policies. */

@@ -1,7 +1,7 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { TerraformData } from '../made-with';
+import { TerraformData } from '../terraform-data';
 import { waitOnDestroy } from '../wait';
 import type { ControlPlaneLogSettings } from './props';
 

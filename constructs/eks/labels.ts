@@ -20,7 +20,7 @@ const NAME = /^[0-9A-Za-z]([-0-9A-Za-z_.]*[0-9A-Za-z])?$/;
 const PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** What is wrong with the labels of a node group; paths from the labels. */
-export function labelProblems(labels: Readonly<Record<string, string>>): Problem[] {
+export function nodeLabelProblems(labels: Readonly<Record<string, string>>): Problem[] {
   return Object.entries(labels).flatMap(([key, value]) =>
     [keyProblem('label', key), valueProblem(value)].flatMap((message) =>
       message === undefined ? [] : [{ path: [key], message }],

@@ -1,7 +1,7 @@
 import { type Problem, repeats, within } from '../problems';
 import { isUnresolved } from '../unresolved';
 import { DEFAULT_NODE_GROUP, nodeGroupsOf } from './defaults';
-import { labelProblems, taintProblems } from './labels';
+import { nodeLabelProblems, taintProblems } from './labels';
 import type { EksClusterProps, NodeGroupSettings } from './props';
 
 /** What is wrong with the node groups of a cluster, each and together; paths from the cluster. */
@@ -41,7 +41,7 @@ function nodeGroupProblems(group: NodeGroupSettings): Problem[] {
     ...group,
   };
   const problems: Problem[] = [
-    ...labelProblems(labels).map((problem) => within(['labels'], problem)),
+    ...nodeLabelProblems(labels).map((problem) => within(['labels'], problem)),
     ...taintProblems(taints).map((problem) => within(['taints'], problem)),
   ];
   if (group.zones !== undefined && group.zones > Math.max(min, 1)) {

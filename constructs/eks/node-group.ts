@@ -2,7 +2,7 @@ import { EksNodeGroup } from '@cdktf/provider-aws/lib/eks-node-group';
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
 import { Fn, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { TerraformData } from '../made-with';
+import { TerraformData } from '../terraform-data';
 import { DEFAULT_NODE_GROUP } from './defaults';
 import type { IEksCluster } from './interface';
 import type { ImageType, NodeGroupSettings, TAINT_EFFECTS } from './props';

@@ -14,7 +14,7 @@ import {
 import { chartSourceProblems } from '../kubernetes/chart-source';
 import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
-import { TerraformData } from '../made-with';
+import { TerraformData } from '../terraform-data';
 import { type Problem, refuse, within } from '../problems';
 import {
   type IstioMeshAttributes,

@@ -1,7 +1,7 @@
 import { DataKubernetesResource } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resource';
 import { type ITerraformDependable, TerraformLocal } from 'cdktf';
 import { Construct } from 'constructs';
-import { TerraformData } from '../made-with';
+import { TerraformData } from '../terraform-data';
 import { pause, stopWith } from '../wait';
 import type { CustomResourceMetadata } from './metadata';
 import type { JudgedResource } from './verdict';

@@ -2,7 +2,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import type { Manifest, ManifestConfig } from '@cdktf/provider-kubernetes/lib/manifest';
 import { dependable, Lazy, TerraformStack, type TerraformProvider } from 'cdktf';
 import type { Construct } from 'constructs';
-import { TerraformData } from '../made-with';
+import { TerraformData } from '../terraform-data';
 import { pause } from '../wait';
 import type { CustomResourceMetadata } from './metadata';
 import { OnceForEachKind } from './once-for-each-kind';

@@ -7,7 +7,7 @@ import { type ConfigInput, defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
 import { temporaryFolder } from '../helpers/files';
 import { LargeStack } from '../../stacks/large-stack';
-import { TerraformData } from '../../constructs/made-with';
+import { TerraformData } from '../../constructs/terraform-data';
 import { stackOf } from '../helpers/synth';
 
 const EKS = { endpoint: { publicCidrs: ['203.0.113.7/32'] } };

@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
-import { TerraformData } from '../../made-with';
+import { TerraformData } from '../../terraform-data';
 
 /**
  * A point that many resources wait for in place of many others, so that the order of a plan is written

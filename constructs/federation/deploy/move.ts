@@ -4,7 +4,8 @@ import {
 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { type TerraformProvider, TerraformStack, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { MadeWith, TerraformData } from '../../made-with';
+import { MadeWith } from '../../made-with';
+import { TerraformData } from '../../terraform-data';
 import { BORDER_SELECTOR } from '../plan/observability/labels';
 import { type AccessPlan, meshOf, type PlannedBorder } from '../plan/plan';
 import type { Border } from './border/border';

@@ -1,6 +1,7 @@
 import { ISTIO as ISTIO_VERSIONS } from '../../../../../versions';
 import { faultOf } from '../../../../../versions/verdicts';
 import { serviceHost } from '../../../../kubernetes/cluster-domain';
+import { accountName } from '../account-name';
 import { type MeshKind, own } from '../kind';
 import { istioAccess } from './access';
 import { istioCallerPodAnnotations } from './caller-pods';
@@ -28,10 +29,10 @@ export const ISTIO: MeshKind = {
   takenNames: () => [],
   namesOf(service) {
     const { namespace, serviceAccount } = own(service, 'istio');
-    return [istioAccountName(namespace, serviceAccount)];
+    return [accountName(namespace, serviceAccount)];
   },
   inboundName: ({ standIn }) => `${standIn}-border`,
-  accountName: istioAccountName,
+  accountName,
 
   plan(member, _, common) {
     const { kind, mesh, defaultDeny } = own(member, 'istio');
@@ -88,7 +89,3 @@ export const ISTIO: MeshKind = {
   hops: istioHops,
   owners: () => [],
 };
-
-function istioAccountName(namespace: string, account: string): string {
-  return `service account ${namespace}/${account}`;
-}

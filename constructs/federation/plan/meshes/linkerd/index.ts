@@ -1,5 +1,6 @@
 import { serviceHost } from '../../../../kubernetes/cluster-domain';
 import { gatewayPortsOf } from '../../services';
+import { accountName } from '../account-name';
 import { type MeshKind, own } from '../kind';
 import { linkerdAccess } from './access';
 import { linkerdCalleeProblems, linkerdForeignCalleeProblems } from './callee-problems';
@@ -77,7 +78,3 @@ export const LINKERD: MeshKind = {
   hops: linkerdHops,
   owners: linkerdOwners,
 };
-
-function accountName(namespace: string, account: string): string {
-  return `service account ${namespace}/${account}`;
-}
