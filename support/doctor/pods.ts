@@ -86,7 +86,7 @@ export async function podFindings(
             'no-pods',
             `${what}; Deployment ${refused.name} cannot create any: ${refused.message}.`,
             // Its ReplicaSet tries again ever less often, up to a quarter of an hour later.
-            `remove what refuses them; then ${kubectl} -n ${namespace} rollout restart deployment ${refused.name}`,
+            `mend what refuses them; then ${kubectl} -n ${namespace} rollout restart deployment ${refused.name}`,
           ),
     ];
   }
