@@ -31,30 +31,30 @@ const bank = ConsulMesh.fromAttributes({
 const app = new App();
 const stack = new TerraformStack(app, 'federation');
 const path = process.env['KUBECONFIG'] ?? '~/.kube/config';
-const [shopCluster, bankCluster] = ['shop', 'bank'].map(
-  (context) =>
-    new ClusterProviders(stack, `${context}-cluster`, {
-      connection: { kind: 'kubeconfig', path, context },
-      alias: context,
-      charts: false,
-    }),
-);
+const cluster = (context: string) =>
+  new ClusterProviders(stack, `${context}-cluster`, {
+    connection: { kind: 'kubeconfig', path, context },
+    alias: context,
+    charts: false,
+  });
+const shopCluster = cluster('shop');
+const bankCluster = cluster('bank');
 
 new Federation(stack, 'federation', {
   meshes: {
     shop: {
       kind: 'istio',
       mesh: shop,
-      provider: shopCluster?.kubernetes,
-      apiServer: shopCluster?.apiServer,
+      provider: shopCluster.kubernetes,
+      apiServer: shopCluster.apiServer,
       // This mesh allows what nobody denies.
       defaultDeny: false,
     },
     bank: {
       kind: 'consul',
       mesh: bank,
-      provider: bankCluster?.kubernetes,
-      apiServer: bankCluster?.apiServer,
+      provider: bankCluster.kubernetes,
+      apiServer: bankCluster.apiServer,
     },
   },
   policy: {

@@ -2,7 +2,7 @@ import { expandPath } from '../../constructs/kubernetes/yaml-file';
 import type { Config } from '../../config';
 import { CHARTS, rangeText } from '../../config/versions';
 import { unsupportedKubernetes } from '../../versions/verdicts';
-import { reasonOf } from '../terminal/reason';
+import { missingPlugin, reasonOf } from '../terminal/reason';
 import { findOut, type Finding } from './finding';
 
 const area = 'clusters';
@@ -39,7 +39,7 @@ export function clusterFinding(
         area,
         what,
         verdict: 'wrong',
-        found: `${context}: ${reasonOf(error)}`,
+        found: `${context}: ${missingPlugin(error) ?? reasonOf(error)}`,
         remedy: `kubectl --context ${context} get --raw /readyz should print ok`,
       };
     }

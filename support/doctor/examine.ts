@@ -7,6 +7,7 @@ import {
 } from '../../constructs/federation/plan';
 import { messageOf } from '../../constructs/problems';
 import { UNKNOWN } from '../objects/expressions';
+import { missingPlugin } from '../terminal/reason';
 import { type Called, calledAddresses } from './addresses';
 import { certificateFindings } from './certificates';
 import { ApiError } from './cluster';
@@ -142,7 +143,7 @@ async function examineHop(
 }
 
 export function unreachable(deployed: Deployed, { mesh }: Hop, error: unknown): Finding {
-  const reason = messageOf(error);
+  const reason = missingPlugin(error) ?? messageOf(error);
   const { kubectl } = clusterOf(deployed, mesh);
   return error instanceof ApiError && (error.status === 401 || error.status === 403)
     ? {

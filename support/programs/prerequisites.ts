@@ -19,6 +19,7 @@ export interface Found {
 
 export interface Missing {
   readonly name: string;
+  /** What follows the name in a sentence, without a full stop: `is not on the PATH`. */
   readonly problem: string;
   /** How to get it. */
   readonly remedy: string;
@@ -141,15 +142,13 @@ export function checkTerraform(env: NodeJS.ProcessEnv = process.env): Prerequisi
     if (version === undefined) continue;
     const { minimum } = program.includes('tofu') ? OPENTOFU : TERRAFORM;
     if (atLeast(version, minimum)) return { name, program, version };
-    tooOld ??= `${program} is ${version}, and must be ${minimum} or later`;
+    tooOld ??= `is ${version} (${program}), and must be ${minimum} or later`;
   }
   return {
     name,
     problem:
       tooOld ??
-      (chosen
-        ? `TERRAFORM_BINARY_NAME names "${chosen}", which does not run`
-        : 'is not on the PATH'),
+      (chosen ? `does not run: TERRAFORM_BINARY_NAME names "${chosen}"` : 'is not on the PATH'),
     remedy:
       'https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install/',
   };

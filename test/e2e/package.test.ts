@@ -317,6 +317,8 @@ describe('The examples, with the package installed', () => {
     run(process.execPath, [
       'node_modules/typescript/bin/tsc',
       '--strict',
+      '--exactOptionalPropertyTypes',
+      '--noUncheckedIndexedAccess',
       '--target',
       'es2022',
       '--skipLibCheck',

@@ -130,7 +130,7 @@ describeWithEnvoy('npm run rehearse', () => {
       encoding: 'utf8',
       env: { ...process.env, ENVOY: '/nowhere/envoy' },
     });
-    expect(run.stderr).toMatch(/ENVOY names "\/nowhere\/envoy", which does not run/);
+    expect(run.stderr).toMatch(/^Envoy does not run: ENVOY names "\/nowhere\/envoy"\./m);
     expect(run.stderr).toMatch(/https:\/\/www\.envoyproxy\.io/);
     expect(run.status).toBe(2);
   });

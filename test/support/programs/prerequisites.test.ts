@@ -135,8 +135,8 @@ describe('Terraform or OpenTofu', () => {
 
   test.each([
     [{}, {}, 'is not on the PATH'],
-    [{ terraform: terraform('1.9.0') }, {}, 'terraform is 1.9.0, and must be 1.11.0 or later'],
-    [{}, { TERRAFORM_BINARY_NAME: 'tf' }, 'TERRAFORM_BINARY_NAME names "tf", which does not run'],
+    [{ terraform: terraform('1.9.0') }, {}, 'is 1.9.0 (terraform), and must be 1.11.0 or later'],
+    [{}, { TERRAFORM_BINARY_NAME: 'tf' }, 'does not run: TERRAFORM_BINARY_NAME names "tf"'],
   ])('%j with %j: %s', (programs, env, problem) => {
     expect(checkTerraform(machine(programs, env))).toMatchObject({ problem });
   });
