@@ -22,7 +22,7 @@ describe('a file of prices', () => {
       stringify({ ...prices, hourly, checked: 'yesterday' }),
     );
     expect(() => readPrices(file)).toThrow(
-      /checked: is "yesterday"; must be a day.*\n.*eksCluster: is -1; must be at least 0\n.*natGateway: is missing; must be a number\n.*natGatewy: there is no such setting; did you mean "natGateway"\?/,
+      /checked: is "yesterday"; must be a day.*\n.*eksCluster: is -1; must be at least 0\n.*natGatewy: there is no such setting; did you mean "natGateway"\?/,
     );
   });
 });
