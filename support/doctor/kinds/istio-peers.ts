@@ -2,15 +2,12 @@ import { z } from 'zod';
 import type { Admission } from '../../../constructs/federation/plan';
 import type { Cluster } from '../cluster';
 import { selects } from '../selector';
+import { agedMetadata, oldestFirst } from './istio-age';
 
 const mtls = z.object({ mode: z.string().default('UNSET') }).default({ mode: 'UNSET' });
 
 const policySchema = z.object({
-  metadata: z.object({
-    name: z.string(),
-    namespace: z.string(),
-    creationTimestamp: z.string().default(''),
-  }),
+  metadata: agedMetadata,
   spec: z
     .object({
       selector: z.object({ matchLabels: z.record(z.string(), z.string()).default({}) }).optional(),
@@ -59,11 +56,7 @@ function isFor({ selector }: Policy['spec'], labels: Readonly<Record<string, str
   return selects({ matchLabels: selector?.matchLabels ?? {}, matchExpressions: [] }, labels);
 }
 
-/** The oldest first. */
 async function policiesIn(cluster: Pick<Cluster, 'list'>, namespace: string): Promise<Policy[]> {
-  return (await cluster.list('security.istio.io/v1', 'PeerAuthentication', namespace))
-    .flatMap((object) => policySchema.safeParse(object).data ?? [])
-    .sort(({ metadata: one }, { metadata: other }) =>
-      `${one.creationTimestamp} ${one.name}` < `${other.creationTimestamp} ${other.name}` ? -1 : 1,
-    );
+  const all = await cluster.list('security.istio.io/v1', 'PeerAuthentication', namespace);
+  return oldestFirst(all.flatMap((object) => policySchema.safeParse(object).data ?? []));
 }

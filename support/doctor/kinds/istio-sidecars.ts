@@ -2,14 +2,11 @@ import { z } from 'zod';
 import type { Cluster } from '../cluster';
 import { selects } from '../selector';
 import { fitsHost } from './hosts';
+import { agedMetadata, oldestFirst } from './istio-age';
 import type { Called, Obstacle, Workload } from './kind';
 
 const sidecarSchema = z.object({
-  metadata: z.object({
-    name: z.string(),
-    namespace: z.string(),
-    creationTimestamp: z.string().default(''),
-  }),
+  metadata: agedMetadata,
   spec: z
     .object({
       workloadSelector: z
@@ -79,11 +76,8 @@ export async function hiddenBy(
 
 /** In the order in which they count. */
 async function sidecarsIn(cluster: Cluster, namespace: string): Promise<Sidecar[]> {
-  return (await cluster.list('networking.istio.io/v1', 'Sidecar', namespace))
-    .flatMap((object) => sidecarSchema.safeParse(object).data ?? [])
-    .sort(({ metadata: one }, { metadata: other }) =>
-      `${one.creationTimestamp} ${one.name}` < `${other.creationTimestamp} ${other.name}` ? -1 : 1,
-    );
+  const all = await cluster.list('networking.istio.io/v1', 'Sidecar', namespace);
+  return oldestFirst(all.flatMap((object) => sidecarSchema.safeParse(object).data ?? []));
 }
 
 /** `namespace/name`, where either may be `*`, the namespace also `.` or `~`, and the name `*.domain`. */
