@@ -17,9 +17,15 @@ const PROGRAM = path.join(DIST, 'cli', 'mesh-federation.js');
 
 /**
  * Read when they are used: charts' values, programs that are shipped to the clusters as they are, and what
- * the rehearsal fetches.
+ * the rehearsal fetches and starts.
  */
-const DATA = ['helm-values', 'constructs/federation/jobs', 'weather', 'rehearsal/requirements.txt'];
+const DATA = [
+  'helm-values',
+  'constructs/federation/jobs',
+  'weather',
+  'rehearsal/requirements.txt',
+  'rehearsal/flood.mjs',
+];
 
 function compileConstructs(): number {
   const compiler = spawnSync(

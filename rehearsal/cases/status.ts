@@ -1,6 +1,8 @@
-import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { METRICS_PAGE, STATUS_PAGES } from '../../constructs/federation/plan/envoy';
+import { ROOT } from '../../support/paths';
 import { get } from '../clients';
 import { BARE_BORDER, type World } from '../world';
 import type { Case, Effort, Outcome } from './case';
@@ -19,6 +21,17 @@ interface Flood {
   readonly reads: boolean;
   /** Whether Prometheus gets its page all the same. Probes do, always. */
   readonly metrics: boolean;
+}
+
+/** What `flood.mjs` is told. */
+export interface Connections {
+  /** At a time. */
+  readonly count: number;
+  readonly ports: readonly number[];
+  readonly request: string;
+  readonly reads: boolean;
+  /** How many it has opened so far, of which it keeps count. */
+  readonly opened: Int32Array;
 }
 
 const KIBIBYTE = 1024;
@@ -93,36 +106,22 @@ function isUndecided(probed: readonly Probed[]): boolean {
 async function flood(world: World, one: Flood, effort: Effort): Promise<Outcome> {
   const name = BARE_BORDER;
   const border = world.border(name);
-  const sockets = new Set<Socket>();
-  let opened = 0;
-  let going = true;
-  const open = (port: number): void => {
-    if (!going) return;
-    opened += 1;
-    const socket = connect(port, '127.0.0.1', () => socket.write(one.request));
-    sockets.add(socket);
-    if (one.reads) socket.resume();
-    else socket.pause();
-    socket.on('error', () => undefined);
-    // Whoever is shut out comes again, some while later, or the flood would be of this program's making.
-    socket.on('close', () => {
-      sockets.delete(socket);
-      soon(port);
-    });
-  };
-  const soon = (port: number): void => {
-    setTimeout(open, 250 + Math.random() * 1000, port).unref();
-  };
   const pages = [
     { port: border.status, page: STATUS_PAGES.ready, must: true },
     { port: border.status, page: STATUS_PAGES.live, must: true },
     { port: border.metrics, page: METRICS_PAGE, must: one.metrics },
   ].map((each) => ({ ...each, probed: [] as Probed[] }));
   let most = 0;
+  const counter = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const connections: Connections = {
+    count: CONNECTIONS,
+    ports: one.ports.map((port) => border[port]),
+    request: one.request,
+    reads: one.reads,
+    opened: counter,
+  };
+  const flooding = new Worker(join(ROOT, 'rehearsal', 'flood.mjs'), { workerData: connections });
   try {
-    for (let count = 0; count < CONNECTIONS; count++) {
-      soon(border[one.ports[count % one.ports.length] ?? 'status']);
-    }
     const end = Date.now() + effort.seconds(8, 3) * 1000;
     const goesOn = () => pages.some(({ must, probed }) => must && isUndecided(probed));
     for (let round = 0; round < PROBES_AT_LEAST || Date.now() < end || goesOn(); round++) {
@@ -137,9 +136,9 @@ async function flood(world: World, one: Flood, effort: Effort): Promise<Outcome>
       await sleep(PROBE_MS);
     }
   } finally {
-    going = false;
-    for (const socket of sockets) socket.destroy();
+    await flooding.terminate();
   }
+  const opened = Atomics.load(counter, 0);
   const said = pages.map(({ page, probed }) => {
     const right = probed.filter(({ answer }) => answer === '200');
     return `${page} ${right.length} of ${probed.length}`;

@@ -15,6 +15,7 @@ import manifest from '../../package.json';
 import { ROOT } from '../../support/paths';
 import { checkTerraform, needed } from '../../support/programs/prerequisites';
 import { terraformCliConfig } from '../../support/terraform/cli-config';
+import { describeWithEnvoy } from '../helpers/envoy';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { shown } from '../helpers/pages';
 
@@ -203,6 +204,7 @@ describe('The program mesh-federation, in an empty project', () => {
     words: readonly string[],
     bin = path.join(project, 'node_modules/.bin'),
     cwd = folder,
+    own: NodeJS.ProcessEnv = {},
   ) {
     const env = Object.entries(process.env).filter(
       ([name]) => !/^(AWS_|FEDERATION_|NODE_OPTIONS|TS_NODE|JEST)/.test(name),
@@ -210,7 +212,7 @@ describe('The program mesh-federation, in an empty project', () => {
     const { status, stdout, stderr } = spawnSync(path.join(bin, 'mesh-federation'), words, {
       cwd,
       encoding: 'utf8',
-      env: { ...Object.fromEntries(env), AWS_EC2_METADATA_DISABLED: 'true', HOME: project },
+      env: { ...Object.fromEntries(env), AWS_EC2_METADATA_DISABLED: 'true', HOME: project, ...own },
     });
     return { status, stdout, stderr };
   }
@@ -272,6 +274,15 @@ describe('The program mesh-federation, in an empty project', () => {
     expect(stderr).toMatch(
       /^@cdktf\/provider-\w+ is not installed.*\nnpm install --save-exact .+\n$/,
     );
+  });
+
+  describeWithEnvoy('with Envoy', (envoy) => {
+    test('floods a border from a file that the package brings', () => {
+      const words = ['rehearse', '--quick', '--only', 'status-flood-silent', '--json', '-'];
+      const { status, stdout } = program(words, undefined, folder, { ENVOY: envoy });
+      expect(JSON.parse(stdout)).toMatchObject({ passed: true });
+      expect(status).toBe(0);
+    });
   });
 
   test.each([
