@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import { types } from 'node:util';
 import { z } from 'zod';
 import { jsonIn } from '../files/json';
 import { writeWhole } from '../files/whole-file';
@@ -18,37 +29,74 @@ export class RunLock {
    */
   public static take(folder: string): RunLock {
     mkdirSync(folder, { recursive: true });
-    const file = path.join(folder, 'run.json');
-    const working = RunLock.holder(folder);
-    if (working !== undefined) {
-      throw new UserError(
-        `Another run is still at work here (process ${working}). Wait until it has ended, ` +
-          `or end it with "kill -INT ${working}", and try again.`,
-      );
+    const file = lockFile(folder);
+    const own = `${file}.${process.pid}`;
+    writeFileSync(own, textOf([process.pid]));
+    try {
+      for (;;) {
+        const found = statSync(file, { throwIfNoEntry: false });
+        const working = RunLock.holder(folder);
+        if (working !== undefined) {
+          throw new UserError(
+            `Another run is still at work here (process ${working}). Wait until it has ended, ` +
+              `or end it with "kill -INT ${working}", and try again.`,
+          );
+        }
+        if (found !== undefined) discard(file, found);
+        if (isLinked(own, file)) return new RunLock(file);
+      }
+    } finally {
+      rmSync(own, { force: true });
     }
-    const lock = new RunLock(file);
-    lock.write([process.pid]);
-    return lock;
   }
 
   /** The process that is at work in a folder, besides this one, if any is. */
   public static holder(folder: string): number | undefined {
-    const pids = holders(path.join(folder, 'run.json'));
+    const pids = holders(lockFile(folder));
     return pids.find((pid) => pid !== process.pid && isOurs(pid));
   }
 
   /** Another process that must have ended before the next run may start. */
   public add(pid: number): void {
-    this.write([...holders(this.file), pid]);
+    writeWhole(this.file, textOf([...holders(this.file), pid]));
   }
 
   public release(): void {
     rmSync(this.file, { force: true });
   }
+}
 
-  private write(pids: readonly number[]): void {
-    writeWhole(this.file, JSON.stringify({ pids }));
+function lockFile(folder: string): string {
+  return path.join(folder, 'run.json');
+}
+
+function textOf(pids: readonly number[]): string {
+  return JSON.stringify({ pids });
+}
+
+/** Whether a file got another name, which only one of several processes can give it at a time. */
+function isLinked(own: string, file: string): boolean {
+  try {
+    linkSync(own, file);
+    return true;
+  } catch (error) {
+    if (types.isNativeError(error) && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   }
+}
+
+/** Takes a lock away that nobody holds: this one, and not that of a run which did so first. */
+function discard(file: string, { ino, mtimeMs }: Stats): void {
+  const aside = `${file}.${process.pid}.old`;
+  try {
+    renameSync(file, aside);
+  } catch {
+    // Another one took it away. What keeps both from doing so keeps the next step from succeeding.
+    return;
+  }
+  const moved = statSync(aside);
+  if (moved.ino !== ino || moved.mtimeMs !== mtimeMs) isLinked(aside, file);
+  rmSync(aside);
 }
 
 function holders(file: string): readonly number[] {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { CACHE } from '../paths';
 import { UserError } from '../terminal/user-error';
@@ -19,16 +19,33 @@ export interface NpmPackages {
  * @returns the folder of their programs
  * @throws UserError with the end of what npm said
  */
-export function npmPrograms({ name, packages, megabytes }: NpmPackages): string {
-  const folder = path.join(CACHE, name);
+export function npmPrograms(
+  { name, packages, megabytes }: NpmPackages,
+  env = process.env,
+  cache = CACHE,
+): string {
+  const folder = path.join(cache, name);
   const programs = path.join(folder, 'node_modules', '.bin');
   if (existsSync(programs)) return programs;
   console.log(`Fetching ${packages.join(' and ')} (${megabytes} MB) ...`);
   // Install scripts build what is only faster.
   const quiet = ['--no-audit', '--no-fund', '--no-save', '--silent', '--ignore-scripts'];
-  const words = ['install', ...quiet, '--prefix', folder, ...packages];
-  const { status, stdout, stderr, error } = spawnSync('npm', words, { encoding: 'utf8' });
-  if (status === 0) return programs;
-  const said = error?.message ?? `${stdout}${stderr}`.trim().slice(-4000);
-  throw new UserError(`"npm ${words.join(' ')}" failed:\n${said}`);
+  // Put aside and moved into place, so that an installation that was cut off is never taken for a whole one.
+  const aside = `${folder}.${process.pid}`;
+  const words = ['install', ...quiet, '--prefix', aside, ...packages];
+  try {
+    const { status, stdout, stderr, error } = spawnSync('npm', words, { encoding: 'utf8', env });
+    if (status !== 0) {
+      const said = error?.message ?? `${stdout}${stderr}`.trim().slice(-4000);
+      throw new UserError(`"npm ${words.join(' ')}" failed:\n${said}`);
+    }
+    // Another process may have been faster.
+    if (!existsSync(programs)) {
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(aside, folder);
+    }
+    return programs;
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
 }
