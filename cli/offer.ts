@@ -17,14 +17,14 @@ import { placedMeshes } from '../config/placed-meshes';
 import {
   type Offer,
   offerFingerprint,
-  offerOf,
   offerText,
   type SpireOptions,
 } from '../constructs/federation/plan';
-import { readRoots, spireBundle } from '../constructs/federation/plan/internal';
+import { makeOffer, readRoots, spireBundle } from '../constructs/federation/plan/internal';
 import { authoritiesIn } from '../constructs/kubernetes/certificates';
+import { environmentProblem } from '../constructs/environment-problem';
 import { ownEntry } from '../constructs/own-entry';
-import { messageOf } from '../constructs/problems';
+import { formatPath, messageOf, type Problem } from '../constructs/problems';
 import { policyAndPlan } from '../support/policy/access-plan';
 import { foundEnd } from '../support/policy/own-end';
 import { noAddress, shownBy } from '../support/policy/own-offer';
@@ -136,7 +136,7 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
   ];
   if (roots === undefined || missing.length > 0) throw new UserError(missing.join('\n'));
   const partners = Object.keys(config.partners);
-  const offer = offerOf({
+  const made = makeOffer({
     policy,
     mesh,
     partners: options.partner ?? (partners.length > 0 ? partners : undefined),
@@ -160,7 +160,28 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
               : { authority: authorityIn(endpointAuthority) }),
           },
   });
-  return { offer, config };
+  if ('problems' in made) {
+    throw new UserError(made.problems.map(inOptions).join('\n'));
+  }
+  return { offer: made.offer, config };
+}
+
+/** By which option each prop of an offer may be given. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  mesh: '--mesh',
+  partners: '--partner',
+  gateway: '--gateway',
+  roots: '--roots',
+  'endpoint.url': '--endpoint',
+  'endpoint.authority': '--endpoint-authority',
+  sources: '--sources',
+};
+
+/** A mistake in what an offer is made of, by the option that it came by or could come by. */
+function inOptions({ path, message }: Problem): string {
+  const names = path.filter((key) => typeof key !== 'number');
+  const place = formatPath(names);
+  return `${ownEntry(OPTIONS, place) ?? place}: ${message}`;
 }
 
 /** Our end of a private connection, where there is to be one with a partner. */
@@ -200,7 +221,6 @@ function nextSteps(config: Config, offer: Offer, file: string): string[] {
   const { partners } = config;
   const waits = awaitedConnections(config);
   const fingerprint = offerFingerprint(offer);
-  const roots = offer.roots.map((root) => root.fingerprint).join(', ');
   const stack = federationStack(config);
   return Object.entries(partners).flatMap(([name, { offer: theirs, file: place }]) => {
     const mine = ownEntry(offer.policy, name);
@@ -217,7 +237,7 @@ function nextSteps(config: Config, offer: Offer, file: string): string[] {
       has
         ? `Send ${file} to ${name}: it has all of it but your policy, which is not the same.`
         : `Send ${file} to ${name}${theirs === undefined ? '' : `, which had ${had} of yours when it wrote its own`}.`,
-      `Compare by another way than the one it goes: roots ${roots}, policy ${mine.fingerprint}.`,
+      `Compare by another way than the one it goes: offer ${fingerprint}, policy ${mine.fingerprint}.`,
       theirs === undefined
         ? `Save the offer of ${name} as ${place ?? 'meshes.' + name + '.partner'}. Until then ` +
           (config.federation.name === undefined
@@ -249,7 +269,7 @@ function orUserError<Result>(option: string, read: () => Result): Result {
   try {
     return read();
   } catch (error) {
-    throw new UserError(`${option}: ${messageOf(error)}`);
+    throw new UserError(`${option}: ${environmentProblem(error) ?? messageOf(error)}`);
   }
 }
 

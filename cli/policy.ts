@@ -93,7 +93,7 @@ function report({ json, yaml, annotations, with: others = [], mesh }: Options): 
   const agreed = agreements(config);
   return agreed.length === 0
     ? policyTables(plan, partners)
-    : `${policyTables(plan, partners)}\n\nThe policy with partners, to be compared with them\n${agreed.map((line) => `  ${line}`).join('\n')}`;
+    : `${policyTables(plan, partners)}\n\nWhat comes from partners and is agreed with them, to be compared with them\n${agreed.map((line) => `  ${line}`).join('\n')}`;
 }
 
 function podAnnotations(

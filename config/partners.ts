@@ -1,11 +1,13 @@
 import { commandLine } from '../constructs/command-line';
 import {
   type MeshMember,
+  type Offer,
+  offerFingerprint,
   offerProblems,
   termsBetween,
   policyProblems,
 } from '../constructs/federation/plan';
-import { trustDomainProblems } from '../constructs/federation/plan/internal';
+import { strangeOffers, trustDomainProblems } from '../constructs/federation/plan/internal';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
@@ -107,7 +109,7 @@ function trustDomainsOf(config: Settings): Problem[] {
     (placed) => [placed.name, memberOf(placed, config.aws.region)] as const,
   );
   const foreign = Object.entries(config.partners)
-    // An offer in the place of another is told as that: see `termsProblems`.
+    // An offer in the place of another is told as that: see `strangeOfferProblems`.
     .filter(([name, { offer }]) => offer === undefined || offer.mesh === name)
     .map(([name, partner]) => [name, partnerMember(name, partner)] as const);
   return foreign.flatMap((one) =>
@@ -126,6 +128,15 @@ function trustDomainsOf(config: Settings): Problem[] {
  * same.
  */
 export function termsProblems(config: Settings): Problem[] {
+  return ofOffers(config, offerProblems);
+}
+
+/** Offers in the place of another mesh's: of these no command can use anything. */
+export function strangeOfferProblems(config: Settings): Problem[] {
+  return ofOffers(config, strangeOffers);
+}
+
+function ofOffers(config: Settings, problemsOf: typeof offerProblems): Problem[] {
   const policy = effectivePolicy(config);
   const offers = Object.fromEntries(
     Object.entries(config.partners).flatMap(([name, { offer }]) =>
@@ -134,7 +145,7 @@ export function termsProblems(config: Settings): Problem[] {
   );
   // What is wrong with the policy by itself is told there.
   if (Object.keys(offers).length === 0 || policyProblems(policy).length > 0) return [];
-  return offerProblems(policy, Object.keys(config.meshes), offers).map(({ path, message }) => {
+  return problemsOf(policy, Object.keys(config.meshes), offers).map(({ path, message }) => {
     const [, name = '', , ...rest] = path;
     const within = rest.length === 0 ? '' : `${rest.map(String).join('.')}: `;
     return {
@@ -166,12 +177,12 @@ export function awaitedNotes(config: Pick<Config, 'partners'>): string[] {
   );
 }
 
-/** What has been agreed with each partner, for whoever compares it by voice; a line each. */
+/** What each partner offers, and what has been agreed with it, for whoever compares it by voice; a line each. */
 export function agreements(config: Config): string[] {
   const policy = effectivePolicy(config);
   const own = Object.keys(config.meshes);
-  return Object.entries(config.partners).flatMap(([name, { offer }]) =>
-    own
+  return Object.entries(config.partners).flatMap(([name, { offer }]) => {
+    const agreed = own
       .filter((mesh) => crossesTo(policy, mesh, name))
       .map((mesh) => {
         const { fingerprint } = termsBetween(policy, mesh, name);
@@ -182,9 +193,21 @@ export function agreements(config: Config): string[] {
             : theirs === fingerprint
               ? 'as in its offer'
               : 'not as in its offer: "npx cdktf synth" says where';
-        return `${mesh} and ${name}: ${fingerprint}, ${word}`;
-      }),
-  );
+        return `policy of ${mesh} and ${name}: ${fingerprint}, ${word}`;
+      });
+    return [...(offer === undefined ? [] : offered(name, offer)), ...agreed];
+  });
+}
+
+/** The address of later roots is told: whoever answers there says whom we trust. */
+function offered(name: string, offer: Offer): string[] {
+  const { endpoint } = offer;
+  return [
+    `offer of ${name}: ${offerFingerprint(offer)}`,
+    ...(endpoint === undefined
+      ? []
+      : [`later roots of ${name}: from ${endpoint.url}, without another offer`]),
+  ];
 }
 
 /** What the user should know of partners. */

@@ -30,7 +30,7 @@ import {
 } from './placed-meshes';
 import { offeredConnectionProblems, partnerConnectionProblems } from './partner-crossing-problems';
 import { ownRootProblems } from './own-roots';
-import { partnerProblems, termsProblems, withPartners } from './partners';
+import { partnerProblems, strangeOfferProblems, termsProblems, withPartners } from './partners';
 import { lookedAt } from './policy-dependencies';
 import { report } from './problems';
 import { sections, type Settings } from './schema';
@@ -81,6 +81,7 @@ function reportAll(context: z.RefinementCtx, config: Settings): void {
     ),
   );
   report(context, partnerProblems(config));
+  report(context, strangeOfferProblems(config));
   report(context, ownRootProblems(config));
   report(context, spireProblems(config));
 }

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type AccessPolicy,
   type Offer,
+  offerFingerprint,
   offerOf,
   offerText,
   readOffer,
@@ -111,6 +112,43 @@ describe('With a partner in the settings, npm run offer', () => {
       bank: { kind: 'consul', services: { payments: { port: 81 } } },
     });
     expect(await said()).toContain('it has all of it but your policy, which is not the same');
+  });
+
+  it('says all mistakes in the options at once, and as theirs', async () => {
+    const { status, stdout, stderr } = await write(
+      ...['--roots', roots, '--gateway', 'localhost', '--sources', '203.0.113.7/24'],
+      ...['--endpoint', 'http://mesh.example.com', '--partner', 'bnk', 'shop'],
+    );
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      '--partner: the policy has no mesh "bnk"; there are: bank',
+      expect.stringMatching(/^--partner: has shop, whose own offer it is/),
+      expect.stringMatching(/^--gateway: is "localhost"; leads each pod to itself/),
+      expect.stringMatching(
+        /^--endpoint: is "http:\/\/mesh\.example\.com"; must be such as https:/,
+      ),
+      expect.stringMatching(/^--sources: 203\.0\.113\.7\/24 has bits set/),
+    ]);
+  });
+
+  it('says in plain words that a file is not there', async () => {
+    const { stderr } = await write(
+      ...['--roots', roots, '--endpoint', 'https://mesh.example.com'],
+      ...['--endpoint-authority', join(folder, 'no-such.pem')],
+    );
+    expect(stderr).toMatch(/^--endpoint-authority: .*no-such\.pem does not exist\.\n/);
+  });
+
+  it('has all of it compared, also from where later roots come', async () => {
+    const compared = async (...args: readonly string[]) => {
+      const { stdout, stderr } = await write('--roots', roots, ...args);
+      const fingerprint = offerFingerprint(readOffer(stdout));
+      expect(stderr).toContain(
+        `Compare by another way than the one it goes: offer ${fingerprint},`,
+      );
+      return fingerprint;
+    };
+    expect(await compared('--endpoint', 'https://mesh.example.com')).not.toBe(await compared());
   });
 
   it('writes none for the mesh of the partner', async () => {

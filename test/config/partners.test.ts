@@ -6,8 +6,9 @@ import { type Config, loadConfig } from '../../config';
 import { accessPlan, memberOf } from '../../config/access-plan';
 import { effectivePolicy } from '../../config/effective-policy';
 import { gatewaySources } from '../../config/gateways';
+import { agreements } from '../../config/partners';
 import { placedMeshes } from '../../config/placed-meshes';
-import { offerOf, offerText } from '../../constructs/federation/plan';
+import { type Offer, offerFingerprint, offerOf, offerText } from '../../constructs/federation/plan';
 import { consulMember } from '../../support/policy/installed-meshes';
 import { undeployed } from '../../support/settings/undeployed';
 import { addStacks } from '../../stacks';
@@ -221,6 +222,27 @@ describe('With the offer of a partner', () => {
     expect(stacks(load('shop').config)['federation']).not.toContain(endpoint.url);
   });
 
+  it('it can be compared as a whole, and where later roots come from is said', () => {
+    const told = (offer: Offer) => [
+      `offer of bank: ${offerFingerprint(offer)}`,
+      expect.stringMatching(/^policy of shop and bank: sha256:.*, as in its offer$/),
+    ];
+    const plain = send('bank');
+    expect(agreements(load('shop').config)).toEqual(told(plain));
+    // As whoever holds the file on its way might add it: the roots and the policy stay the same.
+    const url = 'https://bank.example.net/bundle';
+    const other = { ...plain, endpoint: { url } };
+    writeFile(folder, 'shop/bank.offer.json', offerText(other));
+    const [first, ...rest] = told(other);
+    expect(agreements(load('shop').config)).toEqual([
+      first,
+      `later roots of bank: from ${url}, without another offer`,
+      ...rest,
+    ]);
+    expect(first).not.toBe(told(plain)[0]);
+    send('bank');
+  });
+
   it('nobody is told what to do in the other cluster', () => {
     const { notices } = load('bank');
     expect(notices.join('\n')).not.toContain('The pods of shop/checkout');
@@ -408,12 +430,21 @@ describe('It is refused that', () => {
       'shop/bank.offer.json',
       readFileSync(path.join(folder, 'bank/shop.offer.json'), 'utf8'),
     );
-    expect(mistakes(half('shop'))).toEqual([
-      expect.stringContaining(
-        'meshes.bank.partner: mesh: is shop, so this is an offer of yours; put that of bank in its place',
-      ),
-    ]);
+    const own = expect.stringContaining(
+      'meshes.bank.partner: mesh: is shop, so this is an offer of yours; put that of bank in its place',
+    );
+    expect(mistakes(half('shop'))).toEqual([own]);
+    // Also by what needs no agreement, such as `policy` and `offer`.
+    expect(refusalOf(() => load('shop', half('shop'), false))?.problems).toEqual([own]);
     writeFile(folder, 'shop/bank.offer.json', theirs);
+  });
+
+  it('it is of a mesh of another kind, for every command', () => {
+    const istio = half('shop').replace('bank: { kind: consul,', 'bank: { kind: istio,');
+    const kind =
+      'meshes.bank.partner: facts.kind: is consul, but your policy says istio; change one of them';
+    expect(mistakes(istio)).toEqual([kind]);
+    expect(refusalOf(() => load('shop', istio, false))?.problems).toEqual([kind]);
   });
 
   it('both have one trust domain', () => {

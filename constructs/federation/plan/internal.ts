@@ -40,4 +40,6 @@ export { isCrossing, pairs } from './services';
 export { spireBundle, spirePathMistake } from './spire';
 export { ENVOY_CONTAINER } from './spire-entry';
 export { SPIRE_DEFAULTS } from './spire-options';
+export { strangeOffers } from './offer/agreement';
+export { type MadeOffer, makeOffer } from './offer/offer';
 export { MAX_OFFER_BYTES } from './offer/read';

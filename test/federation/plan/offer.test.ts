@@ -282,6 +282,7 @@ describe('what somebody else sends is looked at', () => {
       gateway: '${file("/etc/passwd")}',
       facts: { kind: 'consul', trustDomain: 'spiffe://x', datacenter: 'dc1', tlsPort: 1 },
       endpoint: { url: 'http://bank.example.com/bundle' },
+      roots: offer('bank').roots.map((root) => ({ ...root, fingerprint: 'EE:94' })),
       secret: 'x',
     }));
     expect(message).toContain('bank.offer.json is no offer that can be used:');
@@ -292,6 +293,7 @@ describe('what somebody else sends is looked at', () => {
       'endpoint.url: is "http://bank.example.com/bundle"; must',
       'tlsPort',
       'secret: is in no offer of this form',
+      'roots[0].fingerprint: is not that of its certificate',
     ]) {
       expect(message).toContain(line);
     }

@@ -19,66 +19,95 @@ export function offerProblems(
   offers: Readonly<Record<string, Offer>>,
 ): Problem[] {
   return Object.entries(offers).flatMap(([name, offer]): Problem[] => {
-    const path = ['partners', name, 'offer'];
-    const settings = ownEntry(policy.meshes, name);
-    if (own.includes(name)) {
-      return [{ path: ['partners', name], message: 'is one of your own meshes; name it once' }];
-    }
-    if (settings === undefined) {
+    const stranger = strangerProblem(policy, own, [name, offer]);
+    return stranger === undefined ? termsProblems(policy, own, [name, offer]) : [stranger];
+  });
+}
+
+/**
+ * Which of these offers are not of the mesh that the policy means. Without it, nothing can be said of a
+ * federation with that mesh, whatever its owner understands.
+ *
+ * @param own The meshes that are ours.
+ * @param offers By the policy's names for the others' meshes.
+ */
+export function strangeOffers(
+  policy: AccessPolicy,
+  own: readonly string[],
+  offers: Readonly<Record<string, Offer>>,
+): Problem[] {
+  return Object.entries(offers).flatMap((entry) => strangerProblem(policy, own, entry) ?? []);
+}
+
+type NamedOffer = readonly [name: string, offer: Offer];
+
+function strangerProblem(
+  policy: AccessPolicy,
+  own: readonly string[],
+  [name, offer]: NamedOffer,
+): Problem | undefined {
+  const path = ['partners', name, 'offer'];
+  const settings = ownEntry(policy.meshes, name);
+  if (own.includes(name)) {
+    return { path: ['partners', name], message: 'is one of your own meshes; name it once' };
+  }
+  if (settings === undefined) {
+    return {
+      path: ['partners', name],
+      message: `is no mesh of the policy; there are: ${Object.keys(policy.meshes).join(', ')}`,
+    };
+  }
+  if (offer.mesh !== name) {
+    return {
+      path: [...path, 'mesh'],
+      message: own.includes(offer.mesh)
+        ? `is ${offer.mesh}, so this is an offer of yours; put that of ${name} in its place`
+        : `is ${offer.mesh}, and must be ${name}: both policies call a mesh by the same name`,
+    };
+  }
+  return offer.facts.kind === settings.kind
+    ? undefined
+    : {
+        path: [...path, 'facts', 'kind'],
+        message: `is ${offer.facts.kind}, but your policy says ${settings.kind}; change one of them`,
+      };
+}
+
+/** Where a policy differs from what the owner of a mesh understands. */
+function termsProblems(
+  policy: AccessPolicy,
+  own: readonly string[],
+  [name, offer]: NamedOffer,
+): Problem[] {
+  const path = ['partners', name, 'offer'];
+  return own.flatMap((mesh) => {
+    const mine = termsBetween(policy, mesh, name);
+    const theirs = ownEntry(offer.policy, mesh);
+    if (theirs === undefined) {
+      // Of a mesh that has nothing to do with it, nothing has to be said.
+      if (!hasCalls(mine)) return [];
       return [
         {
-          path: ['partners', name],
-          message: `is no mesh of the policy; there are: ${Object.keys(policy.meshes).join(', ')}`,
+          path: [...path, 'policy'],
+          message: `says nothing about ${mesh}; ask for an offer that was written for it`,
         },
       ];
     }
-    if (offer.mesh !== name) {
+    const found = differences(mine, theirs, name);
+    const at = [...path, 'policy', mesh];
+    if (isCalledBy(mesh, name, policy) && hasNoAddress(offer)) {
       return [
         {
-          path: [...path, 'mesh'],
-          message: own.includes(offer.mesh)
-            ? `is ${offer.mesh}, so this is an offer of yours; put that of ${name} in its place`
-            : `is ${offer.mesh}, and must be ${name}: both policies call a mesh by the same name`,
+          path: [...path, 'gateway'],
+          message: `is missing, and ${mesh} calls ${name}; ask for an offer written after ${name} has been deployed`,
         },
       ];
     }
-    if (offer.facts.kind !== settings.kind) {
-      return [
-        {
-          path: [...path, 'facts', 'kind'],
-          message: `is ${offer.facts.kind}, but your policy says ${settings.kind}; change one of them`,
-        },
-      ];
-    }
-    return own.flatMap((mesh) => {
-      const mine = termsBetween(policy, mesh, name);
-      const theirs = ownEntry(offer.policy, mesh);
-      if (theirs === undefined) {
-        // Of a mesh that has nothing to do with it, nothing has to be said.
-        if (!hasCalls(mine)) return [];
-        return [
-          {
-            path: [...path, 'policy'],
-            message: `says nothing about ${mesh}; ask for an offer that was written for it`,
-          },
-        ];
-      }
-      const found = differences(mine, theirs, name);
-      const at = [...path, 'policy', mesh];
-      if (isCalledBy(mesh, name, policy) && hasNoAddress(offer)) {
-        return [
-          {
-            path: [...path, 'gateway'],
-            message: `is missing, and ${mesh} calls ${name}; ask for an offer written after ${name} has been deployed`,
-          },
-        ];
-      }
-      return [
-        // Some of its words are the partner's.
-        ...found.map((difference) => ({ path: at, message: printable(difference, 600) })),
-        ...(found.length === 0 ? [] : [{ path: at, message: whoIsNext(mine, theirs, name) }]),
-      ];
-    });
+    return [
+      // Some of its words are the partner's.
+      ...found.map((difference) => ({ path: at, message: printable(difference, 600) })),
+      ...(found.length === 0 ? [] : [{ path: at, message: whoIsNext(mine, theirs, name) }]),
+    ];
   });
 }
 

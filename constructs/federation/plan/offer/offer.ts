@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { isYamlMap } from '../../../kubernetes/yaml-file';
-import { type Problem, refuse } from '../../../problems';
+import { type Problem, refusal } from '../../../problems';
 import { expectation } from '../../../schema-words';
 import { examine, toBundle } from '../../jobs/roots';
 import type { GatewayHosts } from '../crossing';
@@ -38,7 +38,7 @@ export interface RootsEndpoint {
 
 /**
  * What the owner of a mesh sends to the owner of another, so that each deploys its half. Nothing in it is
- * secret; but whoever changes it on the way can have his own roots trusted, so compare the fingerprints.
+ * secret; but whoever changes it on the way can have his own roots trusted, so compare its `offerFingerprint`.
  *
  * A type alias, so that it can be passed on as plain data: as `partner` of a mesh in the settings.
  */
@@ -125,27 +125,38 @@ export interface OfferProps {
  * @throws Error listing every mistake in what it is made of.
  */
 export function offerOf(props: OfferProps): Offer {
+  const made = makeOffer(props);
+  if ('offer' in made) return made.offer;
+  throw refusal(`The offer of ${props.mesh}`, made.problems, 'cannot be made');
+}
+
+/** An offer, or everything that is wrong with what it is made of; paths are those of the props. */
+export type MadeOffer = { readonly offer: Offer } | { readonly problems: readonly Problem[] };
+
+/** Writes the offer of one mesh to its partner, or says what is wrong. */
+export function makeOffer(props: OfferProps): MadeOffer {
   const { policy, mesh, member, gateway, connection, roots, endpoint, sources } = props;
   const { received = {} } = props;
-  const others = Object.keys(policy.meshes).filter((name) => name !== mesh);
+  const named = Object.keys(policy.meshes);
+  const others = named.filter((name) => name !== mesh);
   const partners = props.partners ?? others;
-  const named = (name: string) => Object.hasOwn(policy.meshes, name);
-  const unknown = [mesh, ...partners].filter((name) => !named(name));
+  const unknown = (path: Problem['path'], name: string, known: readonly string[]): Problem[] =>
+    named.includes(name)
+      ? []
+      : [{ path, message: `the policy has no mesh "${name}"; there are: ${known.join(', ')}` }];
   const examined = examine(roots, {
     trustDomain: crossingTrustDomain(member),
     own: [],
     now: new Date(),
   });
-  refuse(`The offer of ${mesh}`, [
-    ...unknown.map((name): Problem => ({
-      path: ['policy', 'meshes'],
-      message: `has no "${name}"; there are: ${Object.keys(policy.meshes).join(', ')}`,
-    })),
+  const problems: Problem[] = [
+    ...unknown(['mesh'], mesh, named),
+    ...partners.flatMap((partner) => unknown(['partners'], partner, others)),
     ...(partners.includes(mesh)
       ? [{ path: ['partners'], message: `has ${mesh}, whose own offer it is; leave it out` }]
       : []),
     ...examined.refused.map(({ reason }) => ({ path: ['roots'], message: reason })),
-  ]);
+  ];
   const offer: Offer = {
     offer: VERSION,
     mesh,
@@ -161,14 +172,20 @@ export function offerOf(props: OfferProps): Offer {
     ...(sources === undefined ? {} : { sources }),
     ...seenOf(received, partners),
     policy: Object.fromEntries(
-      [...partners].sort().map((partner) => [partner, termsBetween(policy, mesh, partner)]),
+      partners
+        .filter((partner) => named.includes(partner))
+        .sort()
+        .map((partner) => [partner, termsBetween(policy, mesh, partner)]),
     ),
   };
-  refuse(
-    `The offer of ${mesh}`,
-    problemsOf(OFFER.safeParse(offer, { reportInput: true, error: expectation })),
-  );
-  return offer;
+  const ofForm = problemsOf(OFFER.safeParse(offer, { reportInput: true, error: expectation }));
+  // What else is wrong with these has been said.
+  const said = new Set(problems.map(({ path: [prop] }) => prop));
+  const all = [
+    ...problems,
+    ...ofForm.filter(({ path: [prop] }) => prop !== undefined && !said.has(prop)),
+  ];
+  return all.length === 0 ? { offer } : { problems: all };
 }
 
 /**

@@ -48,7 +48,9 @@ export function parseOffer(source: unknown): ParsedOffer {
   const form = formProblem(value);
   if (form !== undefined) return { problems: [form] };
   const parsed = OFFER.safeParse(value, { reportInput: true, error: expectation });
-  const problems = parsed.success ? rootsProblems(parsed.data) : problemsOf(parsed);
+  const problems = parsed.success
+    ? rootsProblems(parsed.data)
+    : [...problemsOf(parsed), ...rootsProblemsAlone(value)];
   return parsed.success && problems.length === 0
     ? { offer: parsed.data }
     : // Some of its words are somebody else's.
@@ -92,9 +94,33 @@ function contentOf(text: string): { readonly value: unknown } | { readonly probl
   }
 }
 
+/** The roots can be judged beside mistakes elsewhere: whose they are, only with facts that are right. */
+function rootsProblemsAlone(offer: unknown): Problem[] {
+  const { facts, roots } = isYamlMap(offer) ? offer : {};
+  const ofForm = OFFER.shape.roots.safeParse(roots);
+  if (!ofForm.success) return [];
+  const known = OFFER.shape.facts.safeParse(facts);
+  return known.success
+    ? rootsProblems({ roots: ofForm.data, facts: known.data })
+    : certificateProblems(ofForm.data);
+}
+
 /** Each certificate is what is said of it, and may be a root of this mesh. */
-function rootsProblems({ roots, facts }: Offer): Problem[] {
-  const each = roots.flatMap(({ fingerprint, notAfter, pem }, index): Problem[] => {
+function rootsProblems({ roots, facts }: Pick<Offer, 'roots' | 'facts'>): Problem[] {
+  const given = givenRoots(roots.map(({ pem }) => pem).join('\n'), {
+    trustDomain: trustDomainIn(facts),
+  });
+  return [
+    ...certificateProblems(roots),
+    ...('refused' in given ? given.refused : []).map(({ fingerprint, reason }) => ({
+      path: ['roots'],
+      message: `${fingerprint === undefined ? '' : `${fingerprint}: `}${reason}; ask for a new offer`,
+    })),
+  ];
+}
+
+function certificateProblems(roots: Offer['roots']): Problem[] {
+  return roots.flatMap(({ fingerprint, notAfter, pem }, index): Problem[] => {
     const path = ['roots', index];
     const [certificate, ...more] = certificatesIn(pem);
     if (certificate === undefined || more.length > 0) {
@@ -119,14 +145,4 @@ function rootsProblems({ roots, facts }: Offer): Problem[] {
           ]),
     ];
   });
-  const given = givenRoots(roots.map(({ pem }) => pem).join('\n'), {
-    trustDomain: trustDomainIn(facts),
-  });
-  return [
-    ...each,
-    ...('refused' in given ? given.refused : []).map(({ fingerprint, reason }) => ({
-      path: ['roots'],
-      message: `${fingerprint === undefined ? '' : `${fingerprint}: `}${reason}; ask for a new offer`,
-    })),
-  ];
 }
