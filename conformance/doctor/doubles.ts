@@ -8,6 +8,7 @@ import {
   type Forwarder,
   type LoggedContainer,
 } from '../../support/doctor/cluster';
+import { PodError } from '../../support/doctor/cluster-errors';
 
 /** A double of the kubelet's part in logs: those of a border's pod are its Envoy's, and no other pod has any. */
 export class Logged extends Cluster {
@@ -40,11 +41,11 @@ export function readLog(processes: Processes, { pod: name }: LoggedContainer): s
 export function opener(admins: ReadonlyMap<string, number>) {
   return async (namespace: string, name: string): Promise<Forwarded> => {
     const port = admins.get(`${namespace}/${name}`);
-    if (port === undefined) throw new Error(`pods "${name}" cannot be reached`);
+    if (port === undefined) throw new PodError(`pods "${name}" cannot be reached`);
     const stream = connect(port, '127.0.0.1');
     return Promise.resolve({
       stream,
-      refused: new Promise<Error>((resolve) => stream.once('error', resolve)),
+      refused: new Promise<Error>((resolve) => stream.once('error', ({ message }) => resolve(new PodError(message)))),
       close: () => stream.destroy(),
     });
   };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Hop } from '../../constructs/federation/plan';
 import { parseOwn, ADMIN_PORT } from '../../constructs/federation/plan/internal';
-import { messageOf } from '../../constructs/problems';
+import { jsonIn } from '../files/json';
+import { ApiError, ClusterError } from './cluster-errors';
 import { clusterOf, type Deployed } from './deployed';
 import { type Finding, findingIn } from './finding';
 import { isReady, podsOf } from './pods';
@@ -46,21 +47,29 @@ export async function certificateFindings(
     ready.map(async ({ metadata }): Promise<Finding[]> => {
       const { namespace, name: pod } = metadata;
       const restart = `${cluster.kubectl} -n ${namespace} delete pod ${pod}`;
+      const unseen = (reason: string, mend: string) => [
+        finding(
+          'certificates-unseen',
+          `What pod ${namespace}/${pod} has loaded could not be read: ${reason}.`,
+          mend,
+          'unknown',
+        ),
+      ];
+      const look = `${cluster.kubectl} -n ${namespace} port-forward ${pod} ${ADMIN_PORT}; then curl http://localhost:${ADMIN_PORT}/certs`;
       let text: string;
       try {
         text = await cluster.page(namespace, pod, ADMIN_PORT, '/certs');
       } catch (error) {
-        const reason = messageOf(error);
-        return [
-          finding(
-            'certificates-unseen',
-            `What pod ${namespace}/${pod} has loaded could not be read: ${reason}.`,
-            'the right to "create" pods/portforward there shows it',
-            'unknown',
-          ),
-        ];
+        if (!(error instanceof ClusterError)) throw error;
+        const lacksRight = error instanceof ApiError && [401, 403].includes(error.status);
+        return unseen(
+          error.message,
+          lacksRight ? 'the right to "create" pods/portforward there shows it' : look,
+        );
       }
-      const { certificates } = certs.parse(JSON.parse(text));
+      const answer = certs.safeParse(jsonIn(text));
+      if (!answer.success) return unseen('its answer is no list of certificates', look);
+      const { certificates } = answer.data;
       const own = certificates.flatMap(({ cert_chain: [leaf] }) => leaf ?? []);
       const broken = (...said: Parameters<typeof finding>) => [finding(...said)];
       const [leaf] = own;

@@ -4,7 +4,14 @@ import { createInterface } from 'node:readline';
 import { Duplex, PassThrough } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
-import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
+import {
+  isYamlMap,
+  textIn,
+  type YamlMap,
+  yamlMap,
+  yamlMaps,
+} from '../../constructs/kubernetes/yaml-file';
+import { messageOf } from '../../constructs/problems';
 import {
   type ApiReader,
   groupPath,
@@ -14,16 +21,14 @@ import {
   objectPath,
   servedKinds,
 } from '../objects/kinds';
-
-/** The API server answered, and not with what was asked for. */
-export class ApiError extends Error {
-  public constructor(
-    public readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
+import { jsonIn } from '../files/json';
+import {
+  ApiError,
+  hindrance,
+  PodError,
+  UnansweredError,
+  withoutCredentials,
+} from './cluster-errors';
 
 /** Name of an object. */
 export interface Ref {
@@ -40,11 +45,9 @@ export interface LoggedContainer {
   readonly container: string;
 }
 
-/** Milliseconds for an answer of an API server. */
-const TIMEOUT = 15_000;
-/** The same for the whole log of a container. */
+/** Milliseconds for the whole log of a container. */
 const LOG_TIMEOUT = 60_000;
-/** The same for a pod. */
+/** The same for a connection to a pod, and for its answer. */
 const FORWARD_TIMEOUT = 5000;
 
 /** Where an API server is, and how it knows who asks: a `KubeConfig`, or what takes its place. */
@@ -66,11 +69,13 @@ export class Cluster implements ApiReader {
 
   /**
    * @param kubectl How a person reaches it: `kubectl --context team-a`.
+   * @param timeout Milliseconds for an answer.
    */
   public constructor(
     private readonly access: Access,
     public readonly kubectl: string,
     private readonly open: Forwarder,
+    private readonly timeout = 15_000,
   ) {}
 
   /** An object; nothing where there is none, nor the kind. Each is read once. */
@@ -97,7 +102,7 @@ export class Cluster implements ApiReader {
     return this.open(namespace, pod, port);
   }
 
-  /** What a page of a port of a pod says. @throws Error when it does not answer. */
+  /** What a page of a port of a pod says. @throws ClusterError when it does not answer. */
   public async page(namespace: string, pod: string, port: number, path: string): Promise<string> {
     return getOver(await this.connect(namespace, pod, port), path);
   }
@@ -106,7 +111,7 @@ export class Cluster implements ApiReader {
    * Reads the log of a container, line by line: it may be longer than what fits into memory.
    *
    * @param seconds Of it, until now.
-   * @throws ApiError
+   * @throws ClusterError
    */
   public async log(
     { namespace, pod, container }: LoggedContainer,
@@ -116,13 +121,13 @@ export class Cluster implements ApiReader {
     const query = new URLSearchParams({ container, sinceSeconds: String(seconds) });
     const path = `/api/v1/namespaces/${namespace}/pods/${pod}/log?${query.toString()}`;
     const { url, options } = await this.target(path);
-    const answer = await getAnswer(url, LOG_TIMEOUT, options);
+    const answer = await getAnswer(url, options, limit(LOG_TIMEOUT));
     const { statusCode: status = 0 } = answer;
     if (status !== 200) throw apiError(status, await textOf(answer));
     for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) each(line);
   }
 
-  /** @throws ApiError */
+  /** @throws ClusterError */
   public async get(path: string, accept?: string): Promise<YamlMap> {
     const answer = await this.request(path, accept);
     if (answer === undefined) throw new ApiError(404, `GET ${path}: not found`);
@@ -153,13 +158,18 @@ export class Cluster implements ApiReader {
   private options(): Promise<https.RequestOptions> {
     if (this.credentials === undefined || Date.now() - this.credentials.since > 60_000) {
       const made: https.RequestOptions = { headers: {} };
-      const options = this.access.applyToHTTPSOptions(made).then(() => ({
+      const options = authenticate(this.access, made).then(() => ({
         ...made,
         ...(made.agent instanceof https.Agent && {
           agent: new https.Agent({ ...made.agent.options, keepAlive: true, maxSockets: 8 }),
         }),
       }));
-      this.credentials = { since: Date.now(), options };
+      const asked = { since: Date.now(), options };
+      this.credentials = asked;
+      // Whoever has logged in meanwhile is to be asked again.
+      options.catch(() => {
+        if (this.credentials === asked) this.credentials = undefined;
+      });
     }
     return this.credentials.options;
   }
@@ -172,30 +182,55 @@ export class Cluster implements ApiReader {
 
   private async request(path: string, accept = 'application/json'): Promise<YamlMap | undefined> {
     const { url, options } = await this.target(path);
-    const { status, text } = await getText(url, TIMEOUT, {
+    const { status, text } = await getText(url, this.timeout, {
       ...options,
       headers: { ...options.headers, accept },
     });
     if (status === 404) return undefined;
     if (status < 200 || status > 299) throw apiError(status, text);
-    return bodyOf(text);
+    const body = jsonIn(text);
+    if (!isYamlMap(body)) throw new ApiError(status, `no API server speaks so: ${start(text)}`);
+    return body;
   }
 
   private async target(path: string) {
     const { headers, ...options } = await this.options();
     const server = this.access.getCurrentCluster()?.server ?? '';
-    const url = new URL(`${server.replace(/\/+$/, '')}${path}`);
-    return { url, options: { ...options, headers: { ...headers } } };
+    const address = `${server.replace(/\/+$/, '')}${path}`;
+    if (!/^https?:/.test(address) || !URL.canParse(address)) {
+      throw new UnansweredError('connection', `"${server}" is no address of an API server`);
+    }
+    return { url: new URL(address), options: { ...options, headers: { ...headers } } };
   }
 }
 
-function bodyOf(text: string): YamlMap {
-  const body: unknown = text.startsWith('{') ? JSON.parse(text) : { message: text.slice(0, 200) };
-  return yamlMap(body);
+/** @throws UnansweredError */
+async function authenticate(access: Access, options: https.RequestOptions): Promise<void> {
+  try {
+    await access.applyToHTTPSOptions(options);
+  } catch (error) {
+    throw withoutCredentials(error);
+  }
 }
 
 function apiError(status: number, text: string): ApiError {
-  return new ApiError(status, textIn(bodyOf(text), 'message') ?? `status ${status}`);
+  const body = yamlMap(jsonIn(text));
+  return new ApiError(status, (textIn(body, 'message') ?? start(text)) || `status ${status}`);
+}
+
+/** Of what somebody else than an API server has answered. */
+function start(text: string): string {
+  return text.slice(0, 200).trim();
+}
+
+/** Time for an answer. */
+interface Limit {
+  readonly milliseconds: number;
+  readonly signal: AbortSignal;
+}
+
+function limit(milliseconds: number): Limit {
+  return { milliseconds, signal: AbortSignal.timeout(milliseconds) };
 }
 
 async function getText(
@@ -203,27 +238,34 @@ async function getText(
   timeout: number,
   options: https.RequestOptions,
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const answer = await getAnswer(url, timeout, options);
-  return { status: answer.statusCode ?? 0, text: await textOf(answer) };
+  const limited = limit(timeout);
+  const answer = await getAnswer(url, options, limited);
+  try {
+    return { status: answer.statusCode ?? 0, text: await textOf(answer) };
+  } catch (error) {
+    throw unanswered(error, limited);
+  }
 }
 
 function getAnswer(
   url: URL,
-  timeout: number,
   options: https.RequestOptions,
+  limited: Limit,
 ): Promise<http.IncomingMessage> {
-  return new Promise((resolve, reject) => {
+  const { signal } = limited;
+  return new Promise<http.IncomingMessage>((resolve, reject) => {
     const client = url.protocol === 'http:' ? http : https;
-    const signal = AbortSignal.timeout(timeout);
-    const sent = client.get(url, { ...options, signal }, resolve);
-    sent.on('error', (error) =>
-      reject(
-        error.name === 'TimeoutError' || error.name === 'AbortError'
-          ? new Error(`no answer in ${timeout / 1000} s`)
-          : error,
-      ),
-    );
+    client.get(url, { ...options, signal }, resolve).on('error', reject);
+  }).catch((error: unknown) => {
+    throw unanswered(error, limited);
   });
+}
+
+/** A fault of the program stays what it is. */
+function unanswered(error: unknown, { milliseconds, signal }: Limit): unknown {
+  return signal.aborted
+    ? new UnansweredError('silence', `no answer in ${milliseconds / 1000} s`)
+    : (hindrance(error) ?? error);
 }
 
 /** A connection to a port of a pod. */
@@ -235,31 +277,44 @@ export interface Forwarded {
 }
 
 /** Through the API server's port-forward, which ends at the pod's loopback. */
-export function forwarder(config: KubeConfig): Forwarder {
-  return (namespace, pod, port) => openForward(config, namespace, pod, port);
+export function forwarder(config: KubeConfig, timeout = FORWARD_TIMEOUT): Forwarder {
+  return (namespace, pod, port) => openForward(config, timeout, namespace, pod, port);
 }
 
 async function openForward(
   config: KubeConfig,
+  timeout: number,
   namespace: string,
   pod: string,
   port: number,
 ): Promise<Forwarded> {
   // An ES module, and slow to load.
-  const { PortForward } = await import('@kubernetes/client-node');
+  const { KubeConfig: NewConfig, PortForward } = await import('@kubernetes/client-node');
   const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  const socket = await new PortForward(config, true).portForward(
-    namespace,
-    pod,
-    [port],
-    output,
-    errors,
-    input,
-  );
+  // The package hands these options on to `ws`, and has no limit of its own.
+  const limited = Object.assign(new NewConfig(), config, {
+    applyToHTTPSOptions: async (options: https.RequestOptions) => {
+      await authenticate(config, options);
+      Object.assign(options, { handshakeTimeout: timeout });
+    },
+  });
+  let socket;
+  try {
+    socket = await new PortForward(limited, true).portForward(
+      namespace,
+      pod,
+      [port],
+      output,
+      errors,
+      input,
+    );
+  } catch (error) {
+    throw notForwarded(error, timeout);
+  }
   return {
     stream: Duplex.from({ readable: output, writable: input }),
     refused: new Promise((resolve) => {
-      errors.once('data', (part: Buffer) => resolve(new Error(part.toString().trim())));
+      errors.once('data', (part: Buffer) => resolve(new PodError(part.toString().trim())));
     }),
     close: () => {
       if (typeof socket !== 'function') socket.close();
@@ -267,7 +322,19 @@ async function openForward(
   };
 }
 
-/** @throws Error when there is no answer, or another one than 200. */
+/** What `ws` says of a connection that did not come about: an event, with an error of few words. */
+function notForwarded(thrown: unknown, timeout: number): unknown {
+  const error: unknown =
+    typeof thrown === 'object' && thrown !== null && 'error' in thrown ? thrown.error : thrown;
+  const said = messageOf(error);
+  const status = /^Unexpected server response: (\d+)$/.exec(said)?.[1];
+  if (status !== undefined) return new ApiError(Number(status), `status ${status}`);
+  return said === 'Opening handshake has timed out'
+    ? new UnansweredError('silence', `no answer to port-forward in ${timeout / 1000} s`)
+    : (hindrance(error) ?? error);
+}
+
+/** @throws ClusterError when there is no answer, or another one than 200. */
 async function getOver({ stream, refused, close }: Forwarded, path: string): Promise<string> {
   try {
     const { status, text } = await Promise.race([
@@ -278,7 +345,7 @@ async function getOver({ stream, refused, close }: Forwarded, path: string): Pro
         throw error;
       }),
     ]);
-    if (status !== 200) throw new Error(`${path} answers with ${status}`);
+    if (status !== 200) throw new PodError(`${path} answers with ${status}`);
     return text;
   } finally {
     close();

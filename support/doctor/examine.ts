@@ -5,12 +5,10 @@ import {
   type Hop,
   hops,
 } from '../../constructs/federation/plan';
-import { messageOf } from '../../constructs/problems';
 import { UNKNOWN } from '../objects/expressions';
-import { missingPlugin } from '../terminal/reason';
 import { type Called, calledAddresses } from './addresses';
 import { certificateFindings } from './certificates';
-import { ApiError } from './cluster';
+import { ClusterError } from './cluster-errors';
 import { clusterOf, type Deployed, gatewayOf, isOurs, meshOf, rootNamespaceOf } from './deployed';
 import {
   type CallReport,
@@ -27,6 +25,7 @@ import { podFindings } from './pods';
 import { borderFindings, resourceFindings } from './resources';
 import { bundleFindings, rootsFindings } from './roots';
 import { serviceFindings } from './services';
+import { told } from './unreachable';
 import { type Wire, wireFindings } from './wire';
 
 /**
@@ -142,27 +141,11 @@ async function examineHop(
   }
 }
 
+/** @throws What is a fault of the program: no cluster is to blame for it. */
 export function unreachable(deployed: Deployed, { mesh }: Hop, error: unknown): Finding {
-  const reason = missingPlugin(error) ?? messageOf(error);
+  if (!(error instanceof ClusterError)) throw error;
   const { kubectl } = clusterOf(deployed, mesh);
-  return error instanceof ApiError && (error.status === 401 || error.status === 403)
-    ? {
-        code: 'no-rights',
-        level: 'unknown',
-        mesh,
-        what: `The API server of ${mesh}'s cluster refuses to answer: ${reason}.`,
-        mend: `${kubectl} auth can-i --list; the doctor needs "get" and "list", docs/doctor.md`,
-      }
-    : {
-        code: 'cluster-unreachable',
-        level: 'unknown',
-        mesh,
-        what:
-          error instanceof ApiError
-            ? `The API server of ${mesh}'s cluster answers with ${error.status}: ${reason}.`
-            : `The API server of ${mesh}'s cluster cannot be reached: ${reason}.`,
-        mend: `${kubectl} get --raw /readyz should print ok`,
-      };
+  return { level: 'unknown', mesh, ...told(error, `${mesh}'s cluster`, kubectl) };
 }
 
 async function admissionFindings(deployed: Deployed, hop: Hop): Promise<Finding[]> {

@@ -67,9 +67,16 @@ export function isBroken(findings: readonly Finding[]): boolean {
   return findings.some(({ level }) => level === 'broken');
 }
 
+const BLIND: readonly string[] = [
+  'cluster-unreachable',
+  'cluster-untrusted',
+  'no-credentials',
+  'no-rights',
+];
+
 /** Whether it means that nothing can be said of a cluster. */
 export function isBlind({ code }: Finding): boolean {
-  return code === 'cluster-unreachable' || code === 'no-rights';
+  return BLIND.includes(code);
 }
 
 /** The first hop at which a call ends, if one does. */

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CrossCall, type Hop, hops, type Place } from '../../constructs/federation/plan';
 import { ENVOY_CONTAINER } from '../../constructs/federation/plan/internal';
-import { messageOf } from '../../constructs/problems';
 import { UNKNOWN } from '../objects/expressions';
 import { type Refusal, refusalIn, type Request, requestIn } from './access-lines';
-import { ApiError } from './cluster';
+import { ApiError, ClusterError } from './cluster-errors';
 import { clusterOf, type Deployed, isOurs, meshOf } from './deployed';
 import { kindOf } from './kinds';
 import { podsOf } from './pods';
@@ -114,11 +113,12 @@ async function probeHop(deployed: Deployed, hop: Hop, options: ProbeOptions): Pr
       );
     }
   } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
     const right = error instanceof ApiError && error.status === 403;
     return at(
       'unreadable',
       seen,
-      right ? `no right to "get" pods/log in ${pods.namespace}` : messageOf(error),
+      right ? `no right to "get" pods/log in ${pods.namespace}` : error.message,
     );
   }
   if (seen.length > 0) return at('seen', seen);

@@ -1,4 +1,5 @@
 import type { Entrance, Hop } from '../../constructs/federation/plan';
+import { ClusterError } from './cluster-errors';
 import { clusterOf, deployCommand, type Deployed, gatewayOf, isOurs } from './deployed';
 import { dial, type Dialled, type Target } from './dial';
 import { type Finding, findingIn } from './finding';
@@ -185,7 +186,8 @@ async function dialPod(
     } finally {
       close();
     }
-  } catch {
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error;
     return undefined;
   }
 }

@@ -21,7 +21,9 @@ import {
 import { privateGatewayName } from '../../constructs/kubernetes/private-gateway';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { messageOf } from '../../constructs/problems';
+import { ClusterError } from '../doctor/cluster-errors';
 import { connect } from '../doctor/load';
+import { told } from '../doctor/unreachable';
 import { UserError } from '../terminal/user-error';
 
 /** What others need of a mesh, as its cluster has it. */
@@ -60,12 +62,9 @@ export async function shownBy(mesh: string, plan: AccessPlan): Promise<Shown> {
       ),
     };
   } catch (error) {
-    if (error instanceof UserError) throw error;
-    const reason = messageOf(error);
-    throw new UserError(
-      `The cluster of ${mesh} cannot be asked: ${reason}. "${cluster.kubectl} get --raw /readyz" should print ` +
-        'ok; or say --gateway and --roots.',
-    );
+    if (!(error instanceof ClusterError)) throw error;
+    const { what, mend } = told(error, `${mesh}'s cluster`, cluster.kubectl);
+    throw new UserError(`${what}\n${mend}; or say --gateway and --roots.`);
   }
 }
 

@@ -2,8 +2,9 @@ import { types } from 'node:util';
 
 /** The words of whatever was thrown, without a stack. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `: ${reasonOf(error.cause)}` : '';
+  // Not `instanceof`: one from another context, such as a worker's, is of another class.
+  if (!types.isNativeError(error)) return String(error);
+  const cause = types.isNativeError(error.cause) ? `: ${reasonOf(error.cause)}` : '';
   return `${error.message || error.name}${cause}`;
 }
 

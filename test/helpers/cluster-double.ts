@@ -1,4 +1,5 @@
 import { Cluster } from '../../support/doctor/cluster';
+import { PodError } from '../../support/doctor/cluster-errors';
 
 /** A double of an API server. Whoever extends it says what is read and listed; pods it has none. */
 export class ClusterDouble extends Cluster {
@@ -6,7 +7,7 @@ export class ClusterDouble extends Cluster {
     super(
       { getCurrentCluster: () => null, applyToHTTPSOptions: () => Promise.resolve() },
       'kubectl --context a',
-      () => Promise.reject(new Error('there are no pods to forward to')),
+      () => Promise.reject(new PodError('there are no pods to forward to')),
     );
   }
 }

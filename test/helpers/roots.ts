@@ -74,8 +74,11 @@ export async function certificate(props: CertificateProps = {}): Promise<Certifi
   };
 }
 
-/** A server's certificate for 127.0.0.1, signed by this authority. */
-export async function loopbackCertificate(issuer: Certificate): Promise<Certificate> {
+/** A server's certificate, signed by this authority: for 127.0.0.1 and until tomorrow, unless told otherwise. */
+export async function loopbackCertificate(
+  issuer: Certificate,
+  { address = '127.0.0.1', expiresInDays = 1 } = {},
+): Promise<Certificate> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const made = await x509.X509CertificateGenerator.create({
     subject: 'CN=server',
@@ -83,9 +86,9 @@ export async function loopbackCertificate(issuer: Certificate): Promise<Certific
     publicKey: keys.publicKey,
     signingKey: issuer.keys.privateKey,
     signingAlgorithm: ALGORITHM,
-    notBefore: new Date(Date.now() - DAY),
-    notAfter: new Date(Date.now() + DAY),
-    extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+    notBefore: new Date(Date.now() - 2 * DAY),
+    notAfter: new Date(Date.now() + expiresInDays * DAY),
+    extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: address }])],
   });
   const key = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
   return {

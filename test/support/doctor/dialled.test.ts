@@ -6,6 +6,7 @@ import { crossCalls } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import type { Cluster } from '../../../support/doctor/cluster';
 import { type Ref } from '../../../support/doctor/cluster';
+import { UnansweredError } from '../../../support/doctor/cluster-errors';
 import { deployCommand } from '../../../support/doctor/deployed';
 import { examine } from '../../../support/doctor/examine';
 import { findingsOf } from '../../../support/doctor/finding';
@@ -20,7 +21,8 @@ class Breaking extends ClusterDouble {
 
   public override read({ kind, name }: Ref): Promise<YamlMap | undefined> {
     if (kind !== 'Service') return Promise.resolve(undefined);
-    if (this.asked.has(name)) return Promise.reject(new Error('socket hang up'));
+    if (this.asked.has(name))
+      return Promise.reject(new UnansweredError('connection', 'socket hang up'));
     this.asked.add(name);
     return Promise.resolve(undefined);
   }
