@@ -125,6 +125,6 @@ function programProblem({ code, path: program = 'A program' }: SystemError): str
 }
 
 /** A word, quoted for a shell where it has to be. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

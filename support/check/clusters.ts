@@ -1,14 +1,14 @@
-import { expandPath } from '../../constructs/kubernetes/yaml-file';
+import { expandPath, textIn } from '../../constructs/kubernetes/yaml-file';
 import type { Config } from '../../config';
 import { CHARTS, rangeText } from '../../config/versions';
 import { unsupportedKubernetes } from '../../versions/verdicts';
-import { missingPlugin, reasonOf } from '../terminal/reason';
+import { Cluster, forwarder } from '../doctor/cluster';
+import { ClusterError } from '../doctor/cluster-errors';
+import { told } from '../doctor/unreachable';
+import { kubectlTo } from '../terminal/kubectl';
 import { findOut, type Finding } from './finding';
 
 const area = 'clusters';
-
-/** Seconds for an answer of an API server. */
-const TIMEOUT = 10;
 
 /** Whether the API server of a context answers, and the meshes that are to be in it go with its version. */
 export function clusterFinding(
@@ -20,28 +20,23 @@ export function clusterFinding(
   const what = `Cluster of ${name}`;
   return findOut(area, what, async () => {
     // An ES module, and slow to load.
-    const { KubeConfig, VersionApi } = await import('@kubernetes/client-node');
+    const { KubeConfig } = await import('@kubernetes/client-node');
     const config = new KubeConfig();
     config.loadFromFile(expandPath(file));
     config.setCurrentContext(context);
+    const kubectl = kubectlTo({ path: file, context });
     try {
-      const { gitVersion } = await Promise.race([
-        config.makeApiClient(VersionApi).getCode(),
-        late(),
-      ]);
+      const version = await new Cluster(config, kubectl, forwarder(config)).get('/version');
+      const gitVersion = textIn(version, 'gitVersion') ?? '';
       const found = `${context}, Kubernetes ${gitVersion}`;
       return [
         { area, what, verdict: 'right', found },
         ...unsupportedFindings(meshes, gitVersion, `Kubernetes of ${name}`),
       ];
     } catch (error) {
-      return {
-        area,
-        what,
-        verdict: 'wrong',
-        found: `${context}: ${missingPlugin(error) ?? reasonOf(error)}`,
-        remedy: `kubectl --context ${context} get --raw /readyz should print ok`,
-      };
+      if (!(error instanceof ClusterError)) throw error;
+      const { what: found, mend } = told(error, `context ${context}`, kubectl);
+      return { area, what, verdict: 'wrong', found, remedy: mend };
     }
   });
 }
@@ -71,11 +66,4 @@ export function unsupportedFindings(
           ];
     },
   );
-}
-
-function late(): Promise<never> {
-  return new Promise((_, reject) => {
-    const error = new Error(`does not answer in ${TIMEOUT} s`);
-    setTimeout(() => reject(error), TIMEOUT * 1000).unref();
-  });
 }

@@ -1,5 +1,6 @@
 import { DescribeClusterCommand, type EKSClient } from '@aws-sdk/client-eks';
 import type { EksClusterSettings } from '../../config/clusters';
+import { kubectlIn } from '../terminal/kubectl';
 import { findOut, type Finding } from './finding';
 
 const area = 'clusters';
@@ -26,7 +27,7 @@ export async function loadBalancerFindings(
       return findOut(area, what, async (): Promise<Finding> => {
         const answer = await eks.send(new DescribeClusterCommand({ name: cluster.name }));
         const { elasticLoadBalancing } = answer.cluster?.kubernetesNetworkConfig ?? {};
-        return finding(what, name, cluster.loadBalancers, elasticLoadBalancing?.enabled === true);
+        return finding(what, name, cluster, elasticLoadBalancing?.enabled === true);
       });
     }),
   );
@@ -36,7 +37,7 @@ export async function loadBalancerFindings(
 function finding(
   what: string,
   name: string,
-  said: ExistingCluster['cluster']['loadBalancers'],
+  { name: cluster, loadBalancers: said }: ExistingCluster['cluster'],
   isAuto: boolean,
 ): Finding {
   const setting = `clusters.${name}.loadBalancers`;
@@ -55,6 +56,6 @@ function finding(
     what,
     verdict: 'unknown',
     found: `${said}, of which EKS knows nothing`,
-    remedy: `kubectl -n kube-system get deployment ${said} should show it ready`,
+    remedy: `${kubectlIn(cluster)} -n kube-system get deployment ${said} should show it ready`,
   };
 }

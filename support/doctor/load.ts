@@ -19,6 +19,7 @@ import { addStacks } from '../../stacks';
 import { FederationStack, type ReachedGateway } from '../../stacks/federation';
 import { messageOf } from '../../constructs/problems';
 import { isAboutCredentials, noCredentials } from '../aws/credentials';
+import { contextTo, kubectlIn, kubectlTo } from '../terminal/kubectl';
 import { UserError } from '../terminal/user-error';
 import { Cluster, forwarder } from './cluster';
 import type { Deployed, Gateway } from './deployed';
@@ -144,18 +145,23 @@ export async function connect(config: Config, { cluster }: PlacedMesh): Promise<
   if (connection.kind === 'kubeconfig') {
     kubeconfig.loadFromFile(expandPath(connection.path));
     kubeconfig.setCurrentContext(connection.context);
-    return new Cluster(
-      kubeconfig,
-      `kubectl --context ${connection.context}`,
-      forwarder(kubeconfig),
-    );
+    return new Cluster(kubeconfig, kubectlTo(connection), forwarder(kubeconfig));
   }
   await loadEks(kubeconfig, connection, config.aws);
-  return new Cluster(
-    kubeconfig,
-    `kubectl --context ${connection.clusterName}`,
-    forwarder(kubeconfig),
-  );
+  const known = usual(new NewConfig());
+  const server = kubeconfig.getCurrentCluster()?.server ?? '';
+  const context = (known && contextTo(server, known)) ?? connection.clusterName;
+  return new Cluster(kubeconfig, kubectlIn(context), forwarder(kubeconfig));
+}
+
+/** The kubeconfig that kubectl reads by itself; nothing where it cannot be read. */
+function usual(kubeconfig: KubeConfig): KubeConfig | undefined {
+  try {
+    kubeconfig.loadFromDefault();
+    return kubeconfig;
+  } catch {
+    return undefined;
+  }
 }
 
 /** By the AWS API, and with the AWS CLI for tokens, as the deploy does. */

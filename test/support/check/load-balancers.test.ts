@@ -67,7 +67,7 @@ it.each([
     'plain',
     'aws-load-balancer-controller',
     'unknown',
-    'kubectl -n kube-system get deployment aws-load-balancer-controller should show it ready',
+    'kubectl --context plain -n kube-system get deployment aws-load-balancer-controller should show it ready',
   ],
   ['missing', 'in-cloud', 'unknown', undefined],
 ] as const)('A cluster that is %s, said to have %s, is %s', async (name, said, verdict, remedy) => {
