@@ -6,8 +6,10 @@ import { call } from './clients';
 
 /** A request that did not get a 200. */
 export interface Failure {
-  /** Milliseconds since the load began. */
+  /** When it began, in milliseconds since the load did. */
   readonly at: number;
+  /** When it came to nothing. */
+  readonly ended: number;
   readonly reason: string;
 }
 
@@ -76,12 +78,16 @@ export class Load {
       try {
         const { status, body } = await call(port, { path, agent: this.agent, timeoutMs: 5000 });
         if (status === 200) this.latencies.push(this.now - at);
-        else this.failures.push({ at, reason: `${status} ${body.slice(0, 200)}` });
+        else this.fail(at, `${status} ${body.slice(0, 200)}`);
       } catch (error) {
-        this.failures.push({ at, reason: messageOf(error) });
+        this.fail(at, messageOf(error));
       }
       if (pauseMs > 0) await sleep(pauseMs);
     }
+  }
+
+  private fail(at: number, reason: string): void {
+    this.failures.push({ at, ended: this.now, reason });
   }
 }
 

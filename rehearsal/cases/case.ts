@@ -42,6 +42,9 @@ export interface Effort {
   seconds(full: number, quick: number): number;
 }
 
+/** Seconds within which a busy machine gets to whatever takes a moment, or a few seconds. */
+export const PATIENCE = 60;
+
 /** Waits until something is so, and says whether it came to that. */
 export async function until(
   condition: () => boolean | Promise<boolean>,

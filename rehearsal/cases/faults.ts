@@ -14,7 +14,7 @@ import {
   type SpareBorder,
   type World,
 } from '../world';
-import { until, type Case, type Outcome } from './case';
+import { PATIENCE, until, type Case, type Outcome } from './case';
 import { underLoad } from './rotation';
 import { DIRECTIONS, stolen, TO_INFO } from './directions';
 import { statusFloods } from './status';
@@ -108,8 +108,8 @@ async function restart(
   }
   const { failures, requests } = result;
   // A request that was under way when it went down began before.
-  const outage = failures.filter(({ at }) => at >= down - 100 && at <= up).length;
-  const before = failures.filter(({ at }) => at < down - 100).length;
+  const outage = failures.filter(({ at, ended }) => ended >= down && at <= up).length;
+  const before = failures.filter(({ ended }) => ended < down).length;
   const late = failures.filter(({ at }) => at > up + 500).length;
   const share = outage / Math.max(1, sent);
   return {
@@ -299,7 +299,8 @@ async function activeConnections(world: World): Promise<number> {
 async function running(spare: SpareBorder): Promise<void> {
   spare.envoy.start();
   const alive = async () => (await get(spare.ports.status, '/live').catch(() => undefined))?.status;
-  if (!(await until(async () => (await alive()) === 200, 10))) throw new Error('it does not start');
+  if (!(await until(async () => (await alive()) === 200, PATIENCE)))
+    throw new Error('it does not start');
 }
 
 /** Connections at the borders that have not begun a handshake. */
@@ -367,7 +368,7 @@ export const faults: readonly Case[] = [
       await sleep(300);
       seen.push(`with its certificate: ${await starting(spare)}`);
       spare.bundle.write(world.istio.ca.bundle);
-      const ready = await until(() => spare.envoy.isReady(), 5);
+      const ready = await until(() => spare.envoy.isReady(), PATIENCE);
       const leaf = await world.istio.steal('backend');
       const { status } = await attempt(spare.ports.listen, {
         serverName: TO_INFO.serverName,
@@ -396,7 +397,7 @@ export const faults: readonly Case[] = [
       await sleep(1500);
       const seen = [await starting(spare)];
       spare.bundle.write(world.istio.ca.bundle);
-      const ready = await until(() => spare.envoy.isReady(), 5);
+      const ready = await until(() => spare.envoy.isReady(), PATIENCE);
       const { status } = await attempt(spare.ports.listen, {
         serverName: TO_INFO.serverName,
         leaf: await world.istio.steal('backend'),
@@ -427,7 +428,7 @@ export const faults: readonly Case[] = [
         const noticed = await until(async () => (await resolved()) >= known + 2, 60);
         // Cases beside this one break the certificates for a while; lost addresses do not come back.
         const answered = async () => (await call(listen).catch(() => undefined))?.status === 200;
-        const goesOn = await until(answered, 10);
+        const goesOn = await until(answered, PATIENCE);
         const failed = await envoy.count(/^cluster\.maps-to-queue\.update_failure$/);
         return {
           passed: before === 200 && noticed && failed > 0 && goesOn,
@@ -456,7 +457,7 @@ export const faults: readonly Case[] = [
         }),
       ]);
       return {
-        passed: silentFor < 6 && halfFor > 5 && halfFor < 14,
+        passed: silentFor < PATIENCE && halfFor > 5 && halfFor < PATIENCE,
         seen: `silent: ${silentFor.toFixed(1)} s; half a request: ${halfFor.toFixed(1)} s`,
       };
     },
@@ -481,7 +482,7 @@ export const faults: readonly Case[] = [
           const { status } = await call(world.at.infoFresh);
           answers.set(status, (answers.get(status) ?? 0) + 1);
         }
-        const cut = await until(() => sockets.every(({ closed }) => closed), 20);
+        const cut = await until(() => sockets.every(({ closed }) => closed), PATIENCE);
         const seconds = (performance.now() - began) / 1000;
         return {
           passed: held > 2 * CONNECTION_LIMIT && answers.get(200) === 10 && cut,
@@ -548,7 +549,10 @@ export const faults: readonly Case[] = [
           }),
         );
       }
-      const released = await until(async () => (await activeConnections(world)) <= before, 5);
+      const released = await until(
+        async () => (await activeConnections(world)) <= before,
+        PATIENCE,
+      );
       const { status } = await call(world.at.info);
       return {
         passed: released && status === 200,
@@ -582,7 +586,7 @@ export const faults: readonly Case[] = [
       } finally {
         for (const socket of sockets) socket.destroy();
       }
-      await until(async () => (await activeConnections(world)) < 20, 5);
+      await until(async () => (await activeConnections(world)) < 20, PATIENCE);
       const { toInfo } = await underLoad(world, 0.3, () => Promise.resolve());
       return {
         passed:

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { attempt, call, upgrade } from '../clients';
 import { describeFailures, Load, type LoadResult } from '../load';
-import type { World } from '../world';
-import { until, type Case, type Effort } from './case';
+import { SHORT_SECONDS, type World } from '../world';
+import { PATIENCE, until, type Case, type Effort } from './case';
 import { DIRECTIONS, stolen, TO_INFO, type Direction } from './directions';
 import type { Leaf } from '../certificates';
 
@@ -89,9 +89,9 @@ async function oldRootIsRefused(
 }
 
 /** What would pass for so long without a limit. */
-const LONG_SECONDS = 20;
+const LONG_SECONDS = 25;
 /** Twice the time of the limit, and as much again for a busy machine as is far from {@link LONG_SECONDS}. */
-const AGE_SECONDS = 8;
+const AGE_SECONDS = 12;
 
 const UPGRADE = ['connection: Upgrade', 'upgrade: websocket']
   .map((header) => `${header}\r\n`)
@@ -125,7 +125,7 @@ async function ageOf(answer: Promise<unknown>): Promise<number> {
 export const rotation: readonly Case[] = [
   {
     id: 'age-of-what-leaves',
-    title: 'info to backend: a WebSocket and a stream through a border with connectionSeconds: 1',
+    title: `info to backend: a WebSocket and a stream through a border with connectionSeconds: ${SHORT_SECONDS}`,
     expected: `nothing passes any more after ${AGE_SECONDS} s`,
     together: true,
     async run(world) {
@@ -142,7 +142,7 @@ export const rotation: readonly Case[] = [
   },
   {
     id: 'age-of-what-comes-in',
-    title: 'backend to info: a WebSocket through a border with connectionSeconds: 1',
+    title: `backend to info: a WebSocket through a border with connectionSeconds: ${SHORT_SECONDS}`,
     expected: `cut within ${AGE_SECONDS} s`,
     together: true,
     async run(world) {
@@ -169,7 +169,7 @@ export const rotation: readonly Case[] = [
   {
     id: 'leaf-renewal',
     title: 'the leafs at both ends are renewed again and again',
-    expected: 'the new one is served within a second; no request fails',
+    expected: 'the new one is served by itself; no request fails',
     async run(world, effort) {
       let slowest = 0;
       let served = true;
@@ -185,7 +185,7 @@ export const rotation: readonly Case[] = [
             const began = performance.now();
             served &&= await until(
               async () => (await servedSerial(world, direction, leaf)) === serial,
-              3,
+              PATIENCE,
             );
             slowest = Math.max(slowest, Math.round(performance.now() - began));
           }
@@ -194,7 +194,7 @@ export const rotation: readonly Case[] = [
       });
       const { failures } = measures(loads);
       return {
-        passed: failures === 0 && served && slowest < 1000,
+        passed: failures === 0 && served,
         seen: `${served ? `served after ${slowest} ms at most` : 'not served'}; ${describeBoth(loads)}`,
         measures: measures(loads),
       };

@@ -5,7 +5,7 @@ import { METRICS_PAGE, STATUS_PAGES } from '../../constructs/federation/plan/env
 import { ROOT } from '../../support/paths';
 import { get } from '../clients';
 import { BARE_BORDER, type World } from '../world';
-import type { Case, Effort, Outcome } from './case';
+import { PATIENCE, until, type Case, type Effort, type Outcome } from './case';
 
 type Plain = 'status' | 'metrics';
 
@@ -122,6 +122,8 @@ async function flood(world: World, one: Flood, effort: Effort): Promise<Outcome>
   };
   const flooding = new Worker(join(ROOT, 'rehearsal', 'flood.mjs'), { workerData: connections });
   try {
+    // Or an idle border would be judged where the flood is slow to come.
+    await until(() => Atomics.load(counter, 0) >= CONNECTIONS, PATIENCE);
     const end = Date.now() + effort.seconds(8, 3) * 1000;
     const goesOn = () => pages.some(({ must, probed }) => must && isUndecided(probed));
     for (let round = 0; round < PROBES_AT_LEAST || Date.now() < end || goesOn(); round++) {

@@ -4,6 +4,9 @@ import type { Envoy } from '../envoy';
 import type { BundleFile, CertificateFiles } from '../files';
 import type { MeshName } from './pki';
 
+/** Age of connections at the borders that cut them early. A busy machine answers a request within it. */
+export const SHORT_SECONDS = 3;
+
 /** Connections that a border of the rehearsal takes at most; few, so that a flood stays small. */
 export const CONNECTION_LIMIT = 150;
 

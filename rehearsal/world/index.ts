@@ -19,6 +19,7 @@ import {
   ISTIO_INBOUND,
   MAPS_BORDER,
   NAMING_BORDER,
+  SHORT_SECONDS,
   type SpareBorder,
   TCP_BORDER,
 } from './borders';
@@ -46,6 +47,7 @@ export {
   BY_SERVICE,
   CONNECTION_LIMIT,
   NAMING_BORDER,
+  SHORT_SECONDS,
   SIDECARS,
   type SpareBorder,
   TCP_BORDER,
@@ -212,7 +214,7 @@ async function addBordersOfConsul(
     await programs.addOutboundBorder(name, meshes, 'backend-outbound', out(TO_BACKEND));
   }
   await programs.addOutboundBorder(FRESH_BORDER, meshes, 'backend-outbound', out(TO_BACKEND), {
-    limits: { connectionSeconds: 1 },
+    limits: { connectionSeconds: SHORT_SECONDS },
   });
   for (const [name, border] of [
     [GRPC_BORDER, TO_BACKEND_GRPC],
@@ -295,7 +297,7 @@ function sparesOf(
     empty: spare('empty'),
     garbled: spare('garbled'),
     cut: spare('cut'),
-    aging: spare('aging', { limits: { connectionSeconds: 1 } }),
+    aging: spare('aging', { limits: { connectionSeconds: SHORT_SECONDS } }),
     refusing: spare('refusing', { requests: { headersWithUnderscores: 'refuse' } }),
     passing: spare('passing', { requests: { headersWithUnderscores: 'pass' } }),
   };

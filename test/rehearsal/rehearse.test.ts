@@ -95,8 +95,8 @@ it('describes failures by number, time and reason', () => {
     describeFailures({
       ...result,
       failures: [
-        { at: 500, reason: '503 gone' },
-        { at: 750, reason: 'reset' },
+        { at: 500, ended: 501, reason: '503 gone' },
+        { at: 750, ended: 751, reason: 'reset' },
       ],
     }),
   ).toBe('2 of 10 requests failed, 0.50 s to 0.75 s: 503 gone (and 1 other reasons)');
