@@ -74,7 +74,7 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     ofRepository: true,
   },
   completion: listed(
-    'print what completes commands in bash, zsh and fish',
+    'print what completes commands and options in a shell',
     () => import('./completion.ts'),
   ),
   kind: listed('make or remove the kind clusters of the settings', () => import('./kind.ts')),

@@ -1,5 +1,6 @@
 import colors from 'picocolors';
 import type { AccessPlan } from '../constructs/federation/plan';
+import { writesOver } from '../support/terminal/progress';
 import { rehearse, type RehearsalOptions, rehearsePolicy } from './rehearse';
 import { table, verdict, type Report } from './report';
 
@@ -20,7 +21,7 @@ export async function rehearseOnConsole({
   plan,
   ...options
 }: ConsoleOptions): Promise<Report> {
-  const terminal = process.stderr.isTTY;
+  const terminal = writesOver(process.stderr);
   let current = '';
   const run = (all: RehearsalOptions) =>
     plan === undefined ? rehearse(all) : rehearsePolicy(plan, all);

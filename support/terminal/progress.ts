@@ -12,6 +12,11 @@ export interface ProgressOptions {
   readonly interval?: number;
 }
 
+/** Whether a line can be written over: in a terminal, unless it says that it only takes one line after another. */
+export function writesOver({ isTTY }: Pick<NodeJS.WriteStream, 'isTTY'>): boolean {
+  return isTTY && process.env['TERM'] !== 'dumb';
+}
+
 /** Milliseconds between two changes of the line in a terminal. */
 const TERMINAL_INTERVAL = 500;
 
@@ -29,17 +34,23 @@ export async function withProgress<T>(
   const open = new Set<{ readonly what: string }>();
   let begun = 0;
   const started = Date.now();
-  const clear = () => stream.isTTY && stream.write('\r\x1b[K');
+  const overwritten = writesOver(stream);
+  let isShown = false;
+  const clear = () => {
+    if (isShown) stream.write('\r\x1b[K');
+    isShown = false;
+  };
   const show = () => {
     const seconds = Math.round((Date.now() - started) / 1000);
     const done = begun === 0 ? '' : `, ${begun - open.size} of ${begun} done`;
     const text = `${title}: ${seconds} s${done}${waiting(open)}`;
-    if (stream.isTTY) {
+    if (overwritten) {
       clear();
       stream.write(text.slice(0, (stream.columns || 80) - 1));
+      isShown = true;
     } else stream.write(`${text}\n`);
   };
-  const timer = setInterval(show, stream.isTTY ? TERMINAL_INTERVAL : interval);
+  const timer = setInterval(show, overwritten ? TERMINAL_INTERVAL : interval);
   const watch: Watch = async (what, work) => {
     const one = { what };
     open.add(one);

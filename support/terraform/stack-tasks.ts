@@ -1,4 +1,5 @@
 import { Listr, type ListrTask } from 'listr2';
+import { writesOver } from '../terminal/progress';
 import { size, type DeployProgress, type StackProgress } from './deploy-progress';
 
 /** How often a line is printed where lines cannot be written over, in milliseconds. */
@@ -22,6 +23,7 @@ export async function showStacks<T extends { readonly progress: DeployProgress }
   stacks: readonly string[],
   run: (onProgress: (progress: DeployProgress) => void) => Promise<T>,
 ): Promise<T> {
+  const isLive = writesOver(process.stdout);
   const show: ((progress: DeployProgress) => void)[] = [];
   const running = run((progress) => show.forEach((each) => each(progress)));
   const tasks = stacks.map((stack): ListrTask => ({
@@ -29,12 +31,12 @@ export async function showStacks<T extends { readonly progress: DeployProgress }
     task: async (_, task) => {
       let shown = '';
       let printed = 0;
-      if (process.stdout.isTTY) task.output = describe(undefined);
+      if (isLive) task.output = describe(undefined);
       show.push(({ stacks }) => {
         const text = describe(stacks.get(stack));
-        const due = process.stdout.isTTY || Date.now() - printed > LINE_INTERVAL;
+        const due = isLive || Date.now() - printed > LINE_INTERVAL;
         if (text === shown || !due) return;
-        task.output = process.stdout.isTTY ? text : `${stack}: ${text}`;
+        task.output = isLive ? text : `${stack}: ${text}`;
         shown = text;
         printed = Date.now();
       });
@@ -45,7 +47,7 @@ export async function showStacks<T extends { readonly progress: DeployProgress }
       if (last?.phase !== 'complete') throw new Error(task.title);
     },
   }));
-  if (process.stdout.isTTY) {
+  if (isLive) {
     tasks.push({
       title: 'Ctrl-C lets Terraform end what is under way',
       task: async (_, task) => {
@@ -61,6 +63,7 @@ export async function showStacks<T extends { readonly progress: DeployProgress }
     exitOnError: false,
     // Ours ends Terraform first.
     registerSignalListeners: false,
+    fallbackRendererCondition: () => !isLive,
   }).run();
   return running;
 }

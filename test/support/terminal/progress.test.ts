@@ -47,10 +47,29 @@ describe('Progress', () => {
     const stream = new Screen(true);
     await withProgress('Looking', look, { stream });
     const lines = stream.written.split('\r\x1b[K');
-    expect(lines[2]).toBe('Looking: 1 s, 0 of 2 done, waiting for ');
+    expect(lines[1]).toBe('Looking: 1 s, 0 of 2 done, waiting for ');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(stream.columns);
     expect(lines.at(-1)).toBe('');
     expect(stream.written).not.toContain('\n');
+  });
+
+  it('is a line now and then in a terminal that cannot move its cursor', async () => {
+    const former = process.env['TERM'];
+    process.env['TERM'] = 'dumb';
+    try {
+      const stream = new Screen(true);
+      await withProgress('Looking', look, { stream, interval: 20_000 });
+      expect(stream.written).toBe('Looking: 20 s, 1 of 2 done, waiting for IAM roles\n');
+    } finally {
+      if (former === undefined) delete process.env['TERM'];
+      else process.env['TERM'] = former;
+    }
+  });
+
+  it.each([true, false])('is not said of what ends at once, in a terminal: %s', async (isTTY) => {
+    const stream = new Screen(isTTY);
+    await withProgress('Looking', () => Promise.resolve(), { stream });
+    expect(stream.written).toBe('');
   });
 
   it('is not said of what ends at once, nor after a failure', async () => {
