@@ -45,7 +45,9 @@ export function opener(admins: ReadonlyMap<string, number>) {
     const stream = connect(port, '127.0.0.1');
     return Promise.resolve({
       stream,
-      refused: new Promise<Error>((resolve) => stream.once('error', ({ message }) => resolve(new PodError(message)))),
+      refused: new Promise<Error>((resolve) =>
+        stream.once('error', ({ message }) => resolve(new PodError(message))),
+      ),
       close: () => stream.destroy(),
     });
   };

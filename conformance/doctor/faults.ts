@@ -4,7 +4,15 @@ import tls from 'node:tls';
 import type { Place, PlannedBorder } from '../../constructs/federation/plan';
 import { yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
-import { gatewayPort, LOOPBACK, type Mesh, otherThan, type Paired, SIDECARS } from './meshes';
+import {
+  CONTROL_PLANES,
+  gatewayPort,
+  LOOPBACK,
+  type Mesh,
+  otherThan,
+  type Paired,
+  SIDECARS,
+} from './meshes';
 import { token } from './objects';
 import {
   BORDERS,
@@ -20,6 +28,7 @@ import {
   secret,
   service,
   slice,
+  unready,
   waiting,
   WEATHER,
   withData,
@@ -377,6 +386,17 @@ function ofRoots(mesh: Paired, namespace: string, place: Place): Fault[] {
   ];
 }
 
+/** A part of a control plane is down, which calls get by without. */
+export function ofControlPlane(mesh: Mesh, place: Place): Fault[] {
+  return CONTROL_PLANES[mesh].map(({ namespace, name }) => ({
+    what: `No pod of ${name}, of the control plane, is ready`,
+    mesh,
+    place,
+    code: 'control-plane-down',
+    break: (world) => world.change(mesh, slice(namespace, name), unready),
+  }));
+}
+
 /** All of them. */
 export const FAULTS: readonly Fault[] = [
   // ------------------------------------------------------------------------------- the calling pods
@@ -467,6 +487,9 @@ export const FAULTS: readonly Fault[] = [
     break: (world) =>
       world.changeStatus('consul', pod(WEATHER, 'info-1'), waiting('CrashLoopBackOff')),
   },
+  // ------------------------------------------------------------------------------- the control planes
+  ...ofControlPlane('istio', 'caller'),
+  ...ofControlPlane('consul', 'caller'),
   // ------------------------------------------------------------------------------- the way out
   ...(
     [

@@ -6,7 +6,7 @@ import { type YamlMap, yamlMap } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import type { Ref } from '../../support/doctor/cluster';
 import type { Way } from './way';
-import { borderOf, type Fault, impostor, ofBorder } from './faults';
+import { borderOf, type Fault, impostor, ofBorder, ofControlPlane } from './faults';
 import { gatewayName, gatewayPort, LINKERD_TRUST_DOMAIN } from './meshes';
 import { endpoints } from './objects';
 import {
@@ -262,6 +262,8 @@ const FAULTS: readonly Fault[] = [
       ),
   },
   ...ofBorder('linkerd', IN, 'border-in'),
+  // ------------------------------------------------------------------------------- the control plane
+  ...ofControlPlane('linkerd', 'caller'),
 ];
 
 /** One of the pair is a Linkerd mesh, with calls in both directions. */

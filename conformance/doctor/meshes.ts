@@ -49,6 +49,28 @@ export function gatewayPort(plan: AccessPlan, mesh: Mesh): number {
   return border?.direction === 'in' ? border.gatewayPorts[0] : 0;
 }
 
+/** Services of the control planes, as the charts of the meshes label them. */
+export const CONTROL_PLANES: Readonly<
+  Record<Mesh, readonly { namespace: string; name: string; labels: Record<string, string> }[]>
+> = {
+  istio: [{ namespace: 'istio-system', name: 'istiod', labels: { app: 'istiod', istio: 'pilot' } }],
+  consul: ['server', 'connect-injector'].map((component) => ({
+    namespace: 'consul',
+    name: `consul-${component}`,
+    labels: { app: 'consul', component },
+  })),
+  linkerd: [
+    ['linkerd-identity', 'identity'],
+    ['linkerd-dst', 'destination'],
+    ['linkerd-policy', 'destination'],
+    ['linkerd-proxy-injector', 'proxy-injector'],
+  ].map(([name = '', component = '']) => ({
+    namespace: 'linkerd',
+    name,
+    labels: { 'linkerd.io/control-plane-component': component },
+  })),
+};
+
 /** The proxies that the meshes' injectors add to pods. */
 export const SIDECARS: Readonly<Record<Mesh, { readonly name: string; readonly image: string }>> = {
   istio: { name: 'istio-proxy', image: `docker.io/istio/proxyv2:${ISTIO.version}` },

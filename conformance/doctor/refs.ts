@@ -68,6 +68,15 @@ export function within(...keys: readonly string[]) {
 export const withData = (data: YamlMap) => within('data')((old) => ({ ...old, ...data }));
 export const withSpec = (spec: YamlMap) => within('spec')((old) => ({ ...old, ...spec }));
 
+/** None of the pods behind a Service is ready, though their addresses may be published. */
+export const unready = (object: YamlMap): YamlMap => ({
+  ...object,
+  endpoints: yamlMaps(object['endpoints']).map((one) => ({
+    ...one,
+    conditions: { ...yamlMap(one['conditions']), serving: false },
+  })),
+});
+
 /** One pod that the kubelet cannot start. */
 export const waiting = (reason: string) =>
   within('status')((status) => ({

@@ -46,12 +46,14 @@ import { crds, linkerdCrds } from '../crds';
 import { Clusters, served } from './clusters';
 import { Logged, opener, readLog } from './doubles';
 import {
+  CONTROL_PLANES,
   gatewayName,
   gatewayPort,
   isMesh,
   LINKERD_TRUST_DOMAIN,
   LOOPBACK,
   type Mesh,
+  type Place,
   PLACE,
   PLACES,
 } from './meshes';
@@ -361,6 +363,7 @@ export class World extends Clusters {
           await this.make(mesh, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
         }
         await this.fillFederation(mesh, gatewayName);
+        await this.fillControlPlanes(mesh);
         await this.fillGateway(mesh);
         await this.fillServices(mesh);
         await this.fillRoots(mesh);
@@ -437,6 +440,23 @@ export class World extends Clusters {
         mesh,
         endpoints(namespace, kubernetesService, `${metadata.name}-1`, { name, port }),
       );
+    }
+  }
+
+  /** What others ask of the meshes that are at a place. */
+  private async fillControlPlanes(place: Place): Promise<void> {
+    const all = Object.entries(CONTROL_PLANES).filter(
+      ([mesh]) => isMesh(mesh) && PLACE[mesh] === place,
+    );
+    for (const { namespace, name, labels } of all.flatMap(([, services]) => services)) {
+      const port = 443;
+      await this.make(place, {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { namespace, name, ...{ labels } },
+        spec: { selector: labels, ports: [{ name: 'https', port }] },
+      });
+      await this.make(place, endpoints(namespace, name, `${name}-1`, { name: 'https', port }));
     }
   }
 

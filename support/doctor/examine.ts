@@ -9,6 +9,7 @@ import { UNKNOWN } from '../objects/expressions';
 import { type Called, calledAddresses } from './addresses';
 import { certificateFindings } from './certificates';
 import { ClusterError } from './cluster-errors';
+import { controlPlaneFindings } from './control-plane';
 import { clusterOf, type Deployed, gatewayOf, isOurs, meshOf, rootNamespaceOf } from './deployed';
 import {
   type CallReport,
@@ -96,6 +97,9 @@ async function examineHop(
     const { mesh: foreign } = hop.roots ?? {};
     const roots = await rootsFindings(deployed, hop);
     const lacksRoots = roots.findings.some(({ code }) => code === 'roots-missing');
+    if (before?.mesh !== mesh) {
+      await look('control plane up', () => controlPlaneFindings(deployed, mesh));
+    }
     const objects =
       hop.pods?.border === undefined ||
       (await look('objects as configured', () => borderFindings(deployed, hop)));

@@ -15,7 +15,7 @@ const containerStatus = z.object({
   state: z.object({ waiting: waiting.optional(), terminated: waiting.optional() }).default({}),
 });
 
-const metadata = z.object({
+export const metadata = z.object({
   name: z.string(),
   namespace: z.string().default(''),
   labels: text,
@@ -91,12 +91,17 @@ export const serviceSchema = z.object({
     .prefault({}),
 });
 
+/** Label of the slices of a Service. */
+export const SERVICE_LABEL = 'kubernetes.io/service-name';
+
 export const endpointSliceSchema = z.object({
   metadata,
   endpoints: z
     .array(
       z.object({
-        conditions: z.object({ ready: z.boolean().default(true) }).prefault({}),
+        conditions: z
+          .object({ ready: z.boolean().default(true), serving: z.boolean().optional() })
+          .prefault({}),
         targetRef: z.object({ kind: z.string(), name: z.string() }).optional(),
       }),
     )

@@ -3,10 +3,7 @@ import type { Hop, HopService } from '../../constructs/federation/plan';
 import { controllerBy } from '../../constructs/kubernetes/load-balancer';
 import { clusterOf, type Deployed, gatewayOf } from './deployed';
 import { DEPLOY_ALL, type Finding, findingIn } from './finding';
-import { endpointSliceSchema, serviceSchema } from './objects';
-
-/** Label of the slices of a Service. */
-const SERVICE_LABEL = 'kubernetes.io/service-name';
+import { endpointSliceSchema, SERVICE_LABEL, serviceSchema } from './objects';
 
 /** What is wrong with the Service by which a hop is found. */
 export async function serviceFindings(

@@ -31,6 +31,24 @@ const intentions = z.object({
  * @see https://developer.hashicorp.com/consul/docs/secure-mesh/intention#precedence-and-match-order
  */
 export const consulKind: KindOfMesh = {
+  // https://github.com/hashicorp/consul-k8s/blob/v2.0.3/charts/consul/templates
+  controlPlane: [
+    {
+      name: "Consul's server",
+      labels: { app: 'consul', component: 'server' },
+      lost:
+        'pods of the mesh that start do not get into it, sidecars do not learn of other pods and changed resources, ' +
+        'and certificates are not renewed, which last for three days',
+    },
+    {
+      name: "Consul's connect-injector",
+      labels: { app: 'consul', component: 'connect-injector' },
+      lost:
+        'pods that start are refused, Consul does not learn which pods there are, and changed resources are not ' +
+        'taken up',
+    },
+  ],
+
   sidecar: {
     container: 'consul-dataplane',
     port: CONSUL_SIDECAR_PORT,

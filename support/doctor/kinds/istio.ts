@@ -57,6 +57,17 @@ interface Asked {
  * @see https://istio.io/latest/docs/reference/config/meta/v1beta1/istio-status/
  */
 export const istioKind: KindOfMesh = {
+  // https://github.com/istio/istio/blob/1.31.4/manifests/charts/istio-control/istio-discovery/templates/service.yaml
+  controlPlane: [
+    {
+      name: 'istiod',
+      labels: { app: 'istiod' },
+      lost:
+        'pods of the mesh that start are refused, sidecars do not learn of other pods and changed resources, and ' +
+        'certificates are not renewed, which last for a day',
+    },
+  ],
+
   sidecar: {
     container: 'istio-proxy',
     pin: ISTIO,

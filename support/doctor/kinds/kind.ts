@@ -62,8 +62,19 @@ type Obstacles = (
   mesh: { readonly rootNamespace: string; readonly clusterDomain: string },
 ) => Promise<readonly Obstacle[]>;
 
+/** A part of a mesh's control plane. */
+interface ControlPlanePart {
+  /** What its owners call it. */
+  readonly name: string;
+  /** Labels of its Services, in the namespace of mesh-wide policies. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What no longer happens while it is down: `pods that start are refused`. */
+  readonly lost: string;
+}
+
 /** What the doctor must know of one kind of mesh. */
 export interface KindOfMesh {
+  readonly controlPlane: readonly ControlPlanePart[];
   readonly sidecar: Sidecar;
   /**
    * CronJob that keeps trust anchor and issuer of the mesh in its namespace, and the ConfigMap of that name in

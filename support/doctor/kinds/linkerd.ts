@@ -6,6 +6,8 @@ import { selects, selectorSchema } from '../selector';
 import { fitsHost } from './hosts';
 import type { KindOfMesh } from './kind';
 
+const COMPONENT = 'linkerd.io/control-plane-component';
+
 const metadata = z.object({
   name: z.string(),
   namespace: z.string().default(''),
@@ -63,6 +65,25 @@ const identitiesSchema = z.object({
  * @see https://linkerd.io/docs/reference/authorization-policy/
  */
 export const linkerdKind: KindOfMesh = {
+  // https://github.com/linkerd/linkerd2/blob/edge-26.8.3/charts/linkerd-control-plane/templates
+  controlPlane: [
+    {
+      name: "Linkerd's identity",
+      labels: { [COMPONENT]: 'identity' },
+      lost: 'pods of the mesh that start get no certificate, and those of others are not renewed, which last for a day',
+    },
+    {
+      name: "Linkerd's destination",
+      labels: { [COMPONENT]: 'destination' },
+      lost: 'proxies do not learn of other pods and changed policies, and those of pods that start know of none',
+    },
+    {
+      name: "Linkerd's proxy-injector",
+      labels: { [COMPONENT]: 'proxy-injector' },
+      lost: 'pods of the mesh that start are refused, or are outside of it',
+    },
+  ],
+
   sidecar: {
     container: 'linkerd-proxy',
     remedy: (namespace) => `annotate namespace ${namespace} linkerd.io/inject=enabled`,

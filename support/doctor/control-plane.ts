@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { ApiError } from './cluster-errors';
+import { clusterOf, type Deployed, meshOf, rootNamespaceOf } from './deployed';
+import { type Finding, findingIn } from './finding';
+import { kindOf } from './kinds';
+import { endpointSliceSchema, metadata, SERVICE_LABEL } from './objects';
+
+const serviceSchema = z.object({
+  metadata,
+  spec: z.object({ type: z.string().default('ClusterIP') }).prefault({}),
+});
+
+/**
+ * What of a mesh's control plane is down: calls get by without it for a while. What is not in the cluster,
+ * since it runs elsewhere, is not looked for, and who may not read it is told nothing of it.
+ */
+export async function controlPlaneFindings(deployed: Deployed, mesh: string): Promise<Finding[]> {
+  try {
+    return await partFindings(deployed, mesh);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return [];
+    throw error;
+  }
+}
+
+async function partFindings(deployed: Deployed, mesh: string): Promise<Finding[]> {
+  const planned = meshOf(deployed, mesh);
+  const namespace = rootNamespaceOf(planned);
+  const cluster = clusterOf(deployed, mesh);
+  const [services, slices] = await Promise.all([
+    cluster.list('v1', 'Service', namespace),
+    cluster.list('discovery.k8s.io/v1', 'EndpointSlice', namespace),
+  ]);
+  const up = slices
+    .map((slice) => endpointSliceSchema.parse(slice))
+    // Of a Service that publishes addresses before they are ready, as Consul's servers do, all are "ready".
+    .filter(({ endpoints }) =>
+      endpoints.some(({ conditions: { ready, serving = ready } }) => serving),
+    )
+    .map((slice) => slice.metadata.labels[SERVICE_LABEL]);
+  return kindOf(planned).controlPlane.flatMap(({ name, labels, lost }) => {
+    const down = services
+      .map((service) => serviceSchema.parse(service))
+      .filter(({ metadata: own }) =>
+        Object.entries(labels).every(([key, value]) => own.labels[key] === value),
+      )
+      // That of one which runs elsewhere.
+      .filter(({ spec }) => spec.type !== 'ExternalName')
+      .filter((service) => !up.includes(service.metadata.name))
+      .map((service) => `${namespace}/${service.metadata.name}`);
+    return down.length === 0
+      ? []
+      : [
+          findingIn(mesh, 'warning')(
+            'control-plane-down',
+            `${name} of ${mesh} is down: no pod behind Service ${down.join(', ')} is ready. Calls go on for now, ` +
+              `but ${lost}.`,
+            `${cluster.kubectl} -n ${namespace} get deployments,statefulsets,pods,events`,
+          ),
+        ];
+  });
+}
