@@ -12,6 +12,7 @@ import { Construct } from 'constructs';
 import { MadeWith } from '../made-with';
 import { servicePrincipal } from '../partitions';
 import type { EksConnection } from '../kubernetes/connection';
+import { eksNameProblem } from '../network/eks-name';
 import { refuse } from '../problems';
 import { grantAccess } from './access';
 import { Addons } from './addons';
@@ -25,12 +26,7 @@ import { NodeGroup } from './node-group';
 import { NodeSecurityGroup } from './node-security-group';
 import { ADDON_PORTS, type AddonName, type EksClusterProps, type WebhookPort } from './props';
 import { ServiceRole } from './service-role';
-import {
-  clusterNameProblem,
-  clusterProblems,
-  existingClusterNameProblem,
-  placementProblems,
-} from './validate';
+import { clusterNameProblem, clusterProblems, placementProblems } from './validate';
 import { DEFAULT_KUBERNETES_VERSION } from './versions';
 
 /**
@@ -89,7 +85,7 @@ export class EksCluster extends Construct implements IEksCluster {
     id: string,
     attributes: EksClusterAttributes,
   ): IEksCluster {
-    const problem = existingClusterNameProblem(attributes.clusterName);
+    const problem = eksNameProblem(attributes.clusterName);
     refuse(
       `EksCluster ${attributes.clusterName}`,
       problem === undefined ? [] : [{ path: ['clusterName'], message: problem }],

@@ -2,6 +2,7 @@ import { isIPv4 } from 'node:net';
 import { CHECKED } from '../../versions';
 import { isOfIPv6 } from '../network/address';
 import { collide, contains, isPrivate, parseCidr } from '../network/cidr';
+import { eksNameProblem } from '../network/eks-name';
 import { securityGroupNameProblem } from '../network/security-group-name';
 import { choice, messageOf, type Problem, repeatProblems, repeats } from '../problems';
 import { DEFAULT_SERVICE_CIDR } from './defaults';
@@ -67,23 +68,7 @@ export function placementProblems({
 
 /** What is wrong with the name of a cluster that is to be made. */
 export function clusterNameProblem(name: string): string | undefined {
-  return nameProblem(name, MAX_CLUSTER_NAME) ?? securityGroupNameProblem(name);
-}
-
-/**
- * What is wrong with the name of a cluster that exists.
- *
- * @see https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html
- */
-export function existingClusterNameProblem(name: string): string | undefined {
-  return nameProblem(name, 100);
-}
-
-function nameProblem(name: string, longest: number): string | undefined {
-  return isUnresolved(name) || (/^[0-9A-Za-z][0-9A-Za-z_-]*$/.test(name) && name.length <= longest)
-    ? undefined
-    : `is "${name}"; must start with a letter or digit, go on with letters, digits, "-" and "_", ` +
-        `and have at most ${longest} characters`;
+  return eksNameProblem(name, MAX_CLUSTER_NAME) ?? securityGroupNameProblem(name);
 }
 
 function versionProblems(version: string, extendedSupport: boolean): Problem[] {

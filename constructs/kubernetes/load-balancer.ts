@@ -1,5 +1,5 @@
 import type { IpFamily } from '../ip-family';
-import { type Problem, refuse } from '../problems';
+import { type Problem, refuse, within } from '../problems';
 import { tagProblems } from '../tags';
 
 /** A port of a gateway's Service. */
@@ -89,6 +89,18 @@ const IPV4_ONLY: Problem = {
     'Load Balancer Controller and say aws-load-balancer-controller, or use EKS Auto Mode and say auto-mode',
 };
 
+/** What is wrong with the choices for a load balancer. */
+export function nlbProblems({
+  controller = 'in-cloud',
+  ipFamily,
+  tags = {},
+}: NlbOptions): Problem[] {
+  return [
+    ...tagProblems(tags).map((problem) => within(['tags'], problem)),
+    ...(ipFamily === 'ipv6' && controller === 'in-cloud' ? [IPV4_ONLY] : []),
+  ];
+}
+
 /**
  * Service annotations that make a Network Load Balancer on EKS: a TCP load balancer, as TLS
  * passthrough needs it.
@@ -111,10 +123,7 @@ const IPV4_ONLY: Problem = {
 export function nlbAnnotations(options: NlbOptions = {}): Readonly<Record<string, string>> {
   const { controller = 'in-cloud', internal = false, subnetIds = [] } = options;
   const isIPv6 = options.ipFamily === 'ipv6';
-  refuse('The load balancer', [
-    ...tagProblems(options.tags ?? {}),
-    ...(isIPv6 && controller === 'in-cloud' ? [IPV4_ONLY] : []),
-  ]);
+  refuse('The load balancer', nlbProblems(options));
   const tags = Object.entries(options.tags ?? {}).map(([key, value]) => `${key}=${value}`);
   return {
     ...(controller === 'auto-mode'

@@ -7,6 +7,7 @@ import {
   gatewayPortProblems,
   loadBalancerClass,
   nlbAnnotations,
+  nlbProblems,
   type NlbOptions,
   type ServicePort,
 } from './load-balancer';
@@ -76,6 +77,7 @@ export class PrivateGateway extends Construct {
       ...(allowedSources.length > 0
         ? []
         : [{ path: ['allowedSources'], message: 'is empty, which lets everybody in; list some' }]),
+      ...nlbProblems(props),
     ]);
     this.refuseToLeaveFirst(props, name);
     this.service = new ServiceV1(this, 'service', {

@@ -72,7 +72,10 @@ export class ClusterProviders extends Construct {
   public constructor(scope: Construct, id: string, props: ClusterProvidersProps) {
     super(scope, id);
     const { connection, alias, charts = true } = props;
-    refuse(`ClusterProviders ${this.node.path}`, aliasProblems(this, alias));
+    refuse(`ClusterProviders ${this.node.path}`, [
+      ...aliasProblems(this, alias),
+      ...connectionProblems(connection),
+    ]);
     const helm = (kubernetes: HelmProviderKubernetes) =>
       charts ? new HelmProvider(this, 'helm', { alias, kubernetes }) : undefined;
     if (connection.kind === 'eks') {
@@ -88,11 +91,6 @@ export class ClusterProviders extends Construct {
         certificateAuthority: cluster.clusterCaCertificate,
       };
     } else {
-      const problem = kubeconfigProblem(connection);
-      if (problem !== undefined) {
-        const { setting, message } = problem;
-        refuse(`ClusterProviders ${this.node.path}`, [{ path: ['connection', setting], message }]);
-      }
       this.apiServer = kubeconfigServer(connection);
       const cluster = {
         configPath: expandPath(connection.path),
@@ -145,6 +143,13 @@ function aliasProblems(scope: Construct, alias: string | undefined): Problem[] {
       message: `${what}, as that of ${twin.node.path} in the same stack; give each of them a name of its own`,
     },
   ];
+}
+
+function connectionProblems(connection: ClusterConnection): Problem[] {
+  const problem = connection.kind === 'kubeconfig' ? kubeconfigProblem(connection) : undefined;
+  return problem === undefined
+    ? []
+    : [{ path: ['connection', problem.setting], message: problem.message }];
 }
 
 function eksCluster(

@@ -1,6 +1,6 @@
 import { StorageClassV1 } from '@cdktf/provider-kubernetes/lib/storage-class-v1';
 import { Construct } from 'constructs';
-import { refuse } from '../problems';
+import { refuse, within } from '../problems';
 import { tagProblems } from '../tags';
 import { waitOnDestroy } from '../wait';
 
@@ -59,7 +59,10 @@ export class Gp3StorageClass extends Construct {
   public constructor(scope: Construct, id: string, props: Gp3StorageClassProps = {}) {
     super(scope, id);
     this.storageClassName = props.name ?? 'mesh-federation-gp3';
-    refuse(`The storage class ${this.storageClassName}`, tagProblems(props.tags ?? {}));
+    refuse(
+      `The storage class ${this.storageClassName}`,
+      tagProblems(props.tags ?? {}).map((problem) => within(['tags'], problem)),
+    );
     this.storageClass = new StorageClassV1(this, 'class', {
       metadata: {
         name: this.storageClassName,

@@ -3,7 +3,7 @@ import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
-import { refuse } from '../problems';
+import { type Problem, refuse } from '../problems';
 import { accountProblems } from './account-problems';
 import { AWS_ENDPOINTS, type AwsEndpoint } from './aws-services';
 import { endpointServices, subnetsInZonesOf } from './endpoint-service';
@@ -23,6 +23,19 @@ const KNOWN_ACCOUNTS_ONLY: readonly AwsEndpoint[] = [
   'elasticloadbalancing',
   'logs',
 ];
+
+/** What is wrong with a name by which that of their security group begins. */
+export function endpointsNameProblems(name: string): Problem[] {
+  const message = securityGroupNameProblem(name);
+  return message === undefined ? [] : [{ path: ['name'], message }];
+}
+
+/** What is wrong with who may call through them. */
+export function endpointsAccountProblems({
+  accounts = [],
+}: Pick<AwsEndpointsProps, 'accounts'>): Problem[] {
+  return accounts.flatMap((account, i) => accountProblems(['accounts', i], account));
+}
 
 /** Settings of `AwsEndpoints`. */
 export interface AwsEndpointsProps {
@@ -74,10 +87,9 @@ export class AwsEndpoints extends Construct {
       services = AWS_ENDPOINTS,
       accounts: further = [],
     } = props;
-    const reserved = securityGroupNameProblem(name);
     refuse(`AwsEndpoints ${name}`, [
-      ...(reserved === undefined ? [] : [{ path: ['name'], message: reserved }]),
-      ...further.flatMap((account, i) => accountProblems(['accounts', i], account)),
+      ...endpointsNameProblems(name),
+      ...endpointsAccountProblems(props),
     ]);
     this.securityGroup = new SecurityGroup(this, 'security_group', {
       namePrefix: `${name}-endpoints-`,

@@ -18,9 +18,10 @@ import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { Fn, type ITerraformDependable, propertyAccess, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { MadeWith } from '../made-with';
-import { refuse } from '../problems';
-import { AwsEndpoints } from './aws-endpoints';
+import { type Problem, refuse, within } from '../problems';
+import { AwsEndpoints, endpointsAccountProblems, endpointsNameProblems } from './aws-endpoints';
 import { planSubnets } from './cidr';
+import { eksNameProblem } from './eks-name';
 import { endpointServices } from './endpoint-service';
 import { existingNetworkProblems, natGatewayCount, networkProblems } from './validate';
 import type { FlowLogSettings, INetwork, NetworkAttributes, NetworkProps } from './props';
@@ -99,7 +100,7 @@ export class Network extends Construct implements INetwork {
   public constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
     const { name, nat = 'one', zones = 3, ipv6 = false } = props;
-    refuse(`Network ${name}`, networkProblems(props));
+    refuse(`Network ${name}`, [...networkProblems(props), ...partProblems(props)]);
     const zoneNames = typeof zones === 'number' ? this.chooseZones(zones) : zones;
     const plan = planSubnets(props.cidr, zoneNames.length);
 
@@ -408,4 +409,22 @@ export class Network extends Construct implements INetwork {
     });
     return { log, group, role };
   }
+}
+
+/** What is wrong with the names of the clusters, and with what makes the endpoints. */
+function partProblems({
+  name,
+  clusterNames = [],
+  awsEndpoints = false,
+}: Pick<NetworkProps, 'name' | 'clusterNames' | 'awsEndpoints'>): Problem[] {
+  return [
+    ...clusterNames.flatMap((cluster, i): Problem[] => {
+      const message = eksNameProblem(cluster);
+      return message === undefined ? [] : [{ path: ['clusterNames', i], message }];
+    }),
+    ...(awsEndpoints === false ? [] : endpointsNameProblems(name)),
+    ...(typeof awsEndpoints === 'boolean'
+      ? []
+      : endpointsAccountProblems(awsEndpoints).map((one) => within(['awsEndpoints'], one))),
+  ];
 }

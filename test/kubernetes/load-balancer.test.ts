@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { nlbAnnotations, nlbTags } from '../../constructs/kubernetes';
+import { Testing, TerraformStack } from 'cdktf';
+import { nlbAnnotations, nlbTags, PrivateGateway } from '../../constructs/kubernetes';
 import { gatewayPortProblems } from '../../constructs/kubernetes/load-balancer';
 import { formatProblem } from '../../constructs/problems';
 
@@ -124,4 +125,23 @@ describe('the ports of a gateway', () => {
       "gateway: port 15021 (e) is the proxy's own: health checks; take another",
     ]);
   });
+});
+
+it('a private gateway is refused with all that is wrong with it and its load balancer', () => {
+  const stack = new TerraformStack(Testing.app(), 'test');
+  expect(
+    () =>
+      new PrivateGateway(stack, 'gateway', {
+        namespace: 'istio-ingress',
+        serviceName: 'ingress',
+        selector: {},
+        ports: [{ name: 'tls', port: 70_000 }],
+        allowedSources: [],
+        tags: { 'aws:own': 'a' },
+        ipFamily: 'ipv6',
+        dependsOn: [],
+      }),
+  ).toThrow(
+    /^PrivateGateway ingress-private cannot be made:\n {2}ports: .*\n {2}allowedSources: .*\n {2}tags\.aws:own: the key must not .*\n {2}controller: is in-cloud/,
+  );
 });

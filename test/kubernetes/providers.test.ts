@@ -115,6 +115,10 @@ describe('the providers of a kubeconfig context', () => {
     expect(() => new ClusterProviders(stack, 'twin', { connection, alias: 'a' })).toThrow(
       'alias: is a, as that of test/named/kubernetes in the same stack',
     );
+    const elsewhere = { ...connection, context: 'other' };
+    expect(() => new ClusterProviders(stack, 'both', { connection: elsewhere })).toThrow(
+      /:\n {2}alias: is missing, .*\n {2}connection\.context: no context "other" in/,
+    );
   });
 
   it('read each server of a stack that has several, each for its own resources', () => {

@@ -66,7 +66,7 @@ describe('Endpoints of AWS services', () => {
     expect(
       () => new Network(other, 'wrong', { ...network, awsEndpoints: { accounts: ['own'] } }),
     ).toThrow(
-      /AwsEndpoints mesh .*:\n {2}accounts\[0\]: is "own"; must be the 12 digits of an account/,
+      /Network mesh .*:\n {2}awsEndpoints\.accounts\[0\]: is "own"; must be the 12 digits of an account/,
     );
   });
 

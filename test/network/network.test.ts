@@ -305,6 +305,25 @@ describe('Network is refused', () => {
     );
   });
 
+  it('with all that is wrong with its parts beside', () => {
+    expect(() =>
+      build({
+        name: 'sg-mesh',
+        cidr: '8.8.8.0/24',
+        clusterNames: ['mesh-istio', 'mesh consul', 'x'.repeat(101)],
+        awsEndpoints: { accounts: ['own'] },
+      }),
+    ).toThrow(
+      `Network sg-mesh cannot be made:
+  cidr: 8.8.8.0/24 is not private; must be in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10
+  clusterNames[1]: is "mesh consul"; must start with a letter or digit, go on with letters, digits, "-" and "_", and have at most 100 characters
+  clusterNames[2]: is "${'x'.repeat(101)}"; must start with a letter or digit, go on with letters, digits, "-" and "_", and have at most 100 characters
+  name: is "sg-mesh"; must not start with "sg-", since names of security groups start with it, and AWS keeps "sg-" for ids
+  awsEndpoints.accounts[0]: is "own"; must be the 12 digits of an account`,
+    );
+    expect(() => build({ name: 'sg-mesh' })).not.toThrow();
+  });
+
   it.each<[string, Partial<NetworkProps>, string]>([
     ['in one zone', { zones: 1 }, 'zones: 1 zones; EKS needs at least 2, and no region has more'],
     [
