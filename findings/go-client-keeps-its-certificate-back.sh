@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Go 1.26 meets Envoy 1.40.0 (and Java 17, OpenSSL 3, Node.js): a Go client with a certificate that Envoy takes shows
 # none. A server that asks for a certificate sends the names of its roots, and one would guess that a client either
-# ignores them, as OpenSSL and Node.js do, or compares them as names, as Java does. Go compares octets, and what differs
-# is the type of the text: a root "Mesh B" that Go made (PrintableString) and openssl renewed with the same key and
-# identifier (UTF8String) is the same root for Envoy, and another name for Go. So the certificate stays at home, Envoy
-# says that a client without a certificate has called, and the client reads "handshake failure"; the log and the
-# statistics (ssl.fail_verify_no_cert) of a correct configuration lead to a missing file. That Envoys and what is written
-# in Java call each other proves nothing for Go. GetClientCertificate in place of Certificates, which go-spiffe uses,
-# shows the certificate whatever the names say.
+# ignores them, as OpenSSL and Node.js do, or compares them as names, as Java does. Go compares octets, and what
+# differs is the type of the text: a root "Mesh B" that Go made (PrintableString) and openssl renewed with the same
+# key and identifier (UTF8String) is the same root for Envoy, and another name for Go. So the certificate stays at
+# home, Envoy says that a client without a certificate has called, and the client reads "handshake failure"; the log
+# and the statistics (ssl.fail_verify_no_cert) of a correct configuration lead to a missing file. That Envoys and what
+# is written in Java call each other proves nothing for Go. GetClientCertificate in place of Certificates, which
+# go-spiffe uses, shows the certificate whatever the names say.
 # Seen, of a leaf of the old root, with the renewed root in trusted_ca: Go "remote error: tls: handshake failure",
 # fail_verify_no_cert 1; Go by GetClientCertificate, Java, OpenSSL (Python) and Node.js "ok".
 set -euo pipefail

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # A JWT-SVID of a mesh whose clock is some seconds ahead (go-spiffe 2.9.0, spiffe 0.3.2 for Python, Envoy 1.40.0, PyJWT
-# 2.15.1, joserfc 1.8.0, Authlib 1.9.10, jose 6.2.18, jsonwebtoken 9.0.3): half of the libraries that do not know SPIFFE
-# refuse it, until their own clock has caught up. SPIRE writes the time of issue (iat) and no nbf. For RFC 7519 iat only
-# tells a token's age, and so one would guess that nobody refuses a token for it, as nobody in Node.js does; or that all
-# allow for clocks, as Envoy and go-jose do by a minute. PyJWT, joserfc and Authlib refuse it to the second, where
-# nothing else does: Envoys at the border pass the call, the service refuses it, and a second call a moment later works.
-# The two libraries of SPIFFE take it, even the one that is built on PyJWT. What helps is leeway, in each verifier.
+# 2.15.1, joserfc 1.8.0, Authlib 1.9.10, jose 6.2.18, jsonwebtoken 9.0.3): three libraries refuse it until their own
+# clock has caught up. SPIRE writes the time of issue (iat) and no nbf. For RFC 7519 iat only tells a token's age, and so
+# one would guess that nobody refuses a token for it, as neither Envoy nor the libraries of npm do; or that whoever looks
+# at it allows for clocks, as go-jose, below go-spiffe, does by a minute. PyJWT, joserfc and Authlib refuse it to the
+# second: Envoys at the border pass the call, the service behind them refuses it, and a call a moment later works. The
+# library of SPIFFE for Python takes it, although it is built on PyJWT. What helps is leeway, in each verifier.
 # Seen of an iat now, and 40 seconds ahead: go-spiffe, spiffe, Envoy, jose and jsonwebtoken "ok, ok"; PyJWT, joserfc and
 # Authlib "ok, refused"; these with a leeway of 60 "ok, ok".
 set -euo pipefail

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# moto 5.2.5 (boto3 1.44.8): what its AWS Private CA issues for a subordinate CA is no CA, and nothing says so. One would
-# guess that an emulator that knows the templates and takes the call either issues what the template says or refuses
-# it. For SubordinateCACertificate_PathLen0/V1 the certificate comes without a single extension, can be imported, and
-# makes the CA ACTIVE; below it no verifier takes anything ("invalid CA certificate"). Of a CA that was asked for as
-# EC_prime256v1 the key is RSA and the hash SHA-512, while describe_certificate_authority repeats what was asked; and
-# any Validity is a year, a leaf's of one day as well as a root's of ten. So a hierarchy for meshes that is tried on
-# moto fails where AWS has no fault, and a test of an early renewal never sees one. Of what moto issues, leafs right
-# below a root verify.
+# moto 5.2.5 (boto3 1.44.8): what its AWS Private CA issues for a subordinate CA is no CA, and nothing says so. One
+# would guess that an emulator that knows the templates and takes the call either issues what the template says or
+# refuses it. For SubordinateCACertificate_PathLen0/V1 the certificate comes without a single extension, can be
+# imported, and makes the CA ACTIVE; below it no verifier takes anything ("invalid CA certificate"). Of a CA that was
+# asked for as EC_prime256v1 the key is RSA and the hash SHA-512, while describe_certificate_authority repeats what
+# was asked; and any Validity is a year, a leaf's of one day as well as a root's of ten. So a hierarchy for meshes
+# that is tried on moto fails where AWS has no fault, and a test of an early renewal never sees one. Of what moto
+# issues, leafs right below a root verify.
 # Seen: root for 10 years "RSA, sha512, 365 days, CA"; subordinate for 30 days "RSA, sha512, 365 days, no CA", 0
 # extensions; leaf for 1 day "365 days"; OpenSSL of a leaf of the root "OK", of a leaf of the subordinate "invalid CA
 # certificate".

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Terraform 1.11: format("%v", ...) writes a number from a million on with an exponent, 1.048576e+06. In a text,
-# "${1048576}", in jsonencode and by %s it is written in full; so one would guess that %v, the verb for any value, writes
-# what tostring does. It does so for ports, which are too small to show it, and within a list or an object, which %v
-# writes as JSON. A buffer's limit that goes through format into a proxy's argument or an annotation is then no integer
-# for what reads it, and a number in a name or an ARN names something else. So it is with formatlist. What helps is %s
-# or %d.
+# "${1048576}", in jsonencode and by %s it is written in full; so one would guess that %v, the verb for any value,
+# writes what tostring does. It does so for ports, which are too small to show it, and within a list or an object,
+# which %v writes as JSON. A buffer's limit that goes through format into a proxy's argument or an annotation is then
+# no integer for what reads it, and a number in a name or an ARN names something else. So it is with formatlist. What
+# helps is %s or %d.
 # Seen of 8443, 1048576 and 123456789012: %v "8443", "1.048576e+06", "1.23456789012e+11"; %v of a list, %s, %d, a
 # template and jsonencode the digits each.
 # Needs Terraform 1.11 or later.
