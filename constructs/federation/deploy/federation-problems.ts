@@ -2,6 +2,7 @@ import { Token } from 'cdktf';
 import { type Problem, within } from '../../problems';
 import { borderOptionProblems } from '../plan/border-options';
 import { gatewayHostProblem, gatewayHostsProblem, hostsOf } from '../plan/gateway-hosts';
+import { type CompileProps, planProblems } from '../plan/compile';
 import { kindOf } from '../plan/meshes';
 import { observabilityProblems } from '../plan/observability';
 import { offerProblems } from '../plan/offer';
@@ -9,21 +10,32 @@ import type { FederatedMesh } from './federated-mesh';
 import type { FederationHalfProps } from './federation-props';
 import { trustOptionProblems } from './trust/exchange-problems';
 
-/** What is wrong with the props of a federation; what is wrong with its policy is the compiler's to say. */
-export function federationProblems(props: FederationHalfProps): Problem[] {
+/**
+ * What is wrong with the props of a federation. What is wrong with its policy is told beside; where that is all,
+ * it is the compiler's to say.
+ */
+export function federationProblems(
+  props: FederationHalfProps,
+  compiled: () => CompileProps,
+): Problem[] {
   const { policy, own, partners, observability = {}, borders = {}, trust = {} } = props;
-  return [
+  const offers = offerProblems(
+    policy,
+    Object.keys(own),
+    Object.fromEntries(Object.entries(partners).map(([mesh, { offer }]) => [mesh, offer])),
+  );
+  const problems = [
     ...observabilityProblems(observability).map((problem) => within(['observability'], problem)),
     ...borderOptionProblems(borders).map((problem) => within(['borders'], problem)),
     ...trustOptionProblems(trust).map((problem) => within(['trust'], problem)),
     ...addressProblems(props),
     ...Object.entries(own).flatMap(([mesh, member]) => kindOf(member).faults(mesh, member)),
-    ...offerProblems(
-      policy,
-      Object.keys(own),
-      Object.fromEntries(Object.entries(partners).map(([mesh, { offer }]) => [mesh, offer])),
-    ),
+    ...offers,
   ];
+  // Of an offer that cannot be used nothing is known of its mesh.
+  return problems.length === 0 || offers.length > 0
+    ? problems
+    : [...problems, ...planProblems(compiled())];
 }
 
 /** What is wrong with the addresses that are given. */

@@ -36,6 +36,7 @@ import { BordersHome, placeOfBorders, refuseToMoveAtOnce, takeOverServices } fro
 import { Observability } from './observability';
 import { foreignMembers, foreignRoots, sayWhenRootsEnd, unreachedProblems } from './partners';
 import { TrustBundleExchange } from './trust/exchange';
+import { exchangeProblems } from './trust/exchange-problems';
 import { sayWeaknesses, sayWhatIsNotDistrusted } from './weaknesses';
 
 /**
@@ -76,13 +77,14 @@ export class FederationHalf extends Construct {
     super(scope, id);
     refuseObjectsMadeTwice(this);
     const { policy, own: meshes, partners, jobsNamespace, name, observability = {} } = props;
-    refuse(this.title, federationProblems(props));
-    this.plan = compilePolicy({
+    const compiled = () => ({
       policy,
       meshes: inOrderOf(policy, { ...meshes, ...foreignMembers(partners) }),
       jobsNamespace,
       name,
     });
+    refuse(this.title, federationProblems(props, compiled));
+    this.plan = compilePolicy(compiled());
     const managed = Object.entries(meshes).map(([name, mesh]): ManagedMesh => ({
       name,
       mesh,
@@ -107,14 +109,17 @@ export class FederationHalf extends Construct {
           gatewayAddress === undefined ? [] : [[mesh, gatewayAddress]],
         ),
     ]);
-    refuse(this.title, unreachedProblems(this.plan, props, this.gatewayAddresses));
-    this.trust = new TrustBundleExchange(this, 'trust', {
+    const exchange = {
       ...props.trust,
       metricsNamespace: observability.namespace,
       plan: this.plan,
       meshes: { ...meshes, ...foreignRoots(partners) },
       own: Object.keys(meshes),
-    });
+    };
+    const unreached = unreachedProblems(this.plan, props, this.gatewayAddresses);
+    // Of the rest the exchange tells by itself.
+    if (unreached.length > 0) refuse(this.title, [...unreached, ...exchangeProblems(exchange)]);
+    this.trust = new TrustBundleExchange(this, 'trust', exchange);
     sayWhenRootsEnd(this, this.plan, partners);
     sayWhatIsNotDistrusted(this, meshes, props.trust?.distrusted);
 

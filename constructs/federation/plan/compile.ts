@@ -46,24 +46,33 @@ export interface CompileProps {
   readonly name?: string;
 }
 
+/** All mistakes in what a plan is made of, each with its place in the policy. */
+export function planProblems(
+  { policy, meshes, jobsNamespace, name }: CompileProps,
+  resolved = resolvePolicy(policy),
+): Problem[] {
+  return [
+    ...problemsOf(policy, resolved, knownGateways(meshes)),
+    ...memberProblems(policy, meshes, resolved.calls.filter(isCrossing)),
+    ...(name === undefined ? [] : labelProblems(['name'], name, NAME_LENGTH)),
+    // One that follows from the name is as right as that is.
+    ...(jobsNamespace === undefined ? [] : labelProblems(['jobsNamespace'], jobsNamespace)),
+    ...sharedNamespaceProblems(policy, jobsNamespace ?? named(JOBS_NAMESPACE, name)),
+  ];
+}
+
 /**
  * Turns an access policy into a plan.
  *
  * @throws Error listing every mistake, each with its place in the policy.
  */
-export function compilePolicy({ policy, meshes, jobsNamespace, name }: CompileProps): AccessPlan {
+export function compilePolicy(props: CompileProps): AccessPlan {
+  const { policy, meshes, jobsNamespace, name } = props;
   const resolved = resolvePolicy(policy);
+  refuse('The plan of the access policy', planProblems(props, resolved));
   const { services, calls } = resolved;
   const crossings = calls.filter(isCrossing);
   const jobs = jobsNamespace ?? named(JOBS_NAMESPACE, name);
-  refuse('The plan of the access policy', [
-    ...problemsOf(policy, resolved, knownGateways(meshes)),
-    ...memberProblems(policy, meshes, crossings),
-    ...(name === undefined ? [] : labelProblems(['name'], name, NAME_LENGTH)),
-    // One that follows from the name is as right as that is.
-    ...(jobsNamespace === undefined ? [] : labelProblems(['jobsNamespace'], jobsNamespace)),
-    ...sharedNamespaceProblems(policy, jobs),
-  ]);
   const planned = Object.fromEntries(
     Object.entries(meshes).map(([name, member]): [string, PlannedMesh] => [
       name,

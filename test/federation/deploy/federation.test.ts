@@ -438,8 +438,10 @@ describe('meshes beside each other', () => {
   });
 });
 
-it('tells all that is wrong with its options at once, before it looks at anything else', () => {
+it('tells all that is wrong with its options and its policy at once', () => {
+  const policy = { ...WEATHER, rules: [{ from: 'istio/nobody', to: 'consul/info' }] };
   const own = {
+    jobsNamespace: 'Jobs',
     borders: {
       replicas: 0,
       limits: { connections: 0.5, idleSeconds: 350, drainSeconds: -1 },
@@ -448,7 +450,7 @@ it('tells all that is wrong with its options at once, before it looks at anythin
     trust: { keepWithdrawnDays: Number.NaN, image: 'node', schedule: '* * * *' },
   };
   const address = { ...pair, istio: { ...ISTIO, apiServer, gatewayAddress: 'https://istio' } };
-  expect(() => deployed(WEATHER, address, own)).toThrow(
+  expect(() => deployed(policy, address, own)).toThrow(
     new RegExp(
       [
         '^Federation test/federation cannot be made:',
@@ -462,6 +464,8 @@ it('tells all that is wrong with its options at once, before it looks at anythin
         'trust\\.keepWithdrawnDays: is NaN; must be a whole number from 3 to 3650',
         'trust\\.image: is "node"; must be a full reference.*',
         'meshes\\.istio\\.gatewayAddress: "https://istio" is a URL; must be a host name .*',
+        'rules\\[0\\]\\.from: .*nobody.*',
+        'jobsNamespace: is "Jobs"; .*',
       ].join('\n +') + '$',
     ),
   );

@@ -354,4 +354,13 @@ describe('A partner that is called through PrivateLink', () => {
       /partners\.consul\.gatewayAddress: is missing, and the offer has no address, since calls go through PrivateLink/,
     );
   });
+
+  it('is refused with what is wrong with its roots beside', () => {
+    const taken = offer('consul', { gateway: undefined, connection, roots: roots.istio });
+    expect(() =>
+      half('istio', { partners: { consul: { offer: taken } } }, { roots: roots.istio }),
+    ).toThrow(
+      /\n {2}partners\.consul\.gatewayAddress: is missing, .*\n {2}meshes\.consul\.roots: /,
+    );
+  });
 });

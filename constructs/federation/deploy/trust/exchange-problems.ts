@@ -5,18 +5,25 @@ import { imageProblems } from '../../../kubernetes/images';
 import { rangeProblems } from '../../../kubernetes/name-problems';
 import type { Problem } from '../../../problems';
 import { parseFingerprints, parseOwn, type Root } from '../../jobs/roots';
-import type { BundleNeed } from '../../plan/bundle-needs';
+import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
 import { meshOf } from '../../plan/plan';
 import { givenRoots } from '../../plan/roots-file';
 import { DEFAULT_SCHEDULE, KEEP_WITHDRAWN_DAYS } from '../../plan/schedule';
 import { crossingTrustDomain } from '../../plan/spire';
 import { isNeighbour, isOwn, type TrustBundleExchangeProps } from './exchange-props';
 
+/** Fingerprints of roots that are never trusted. */
+export function distrustedIn({
+  distrusted = [],
+}: Pick<TrustBundleExchangeProps, 'distrusted'>): readonly string[] {
+  return parseFingerprints(distrusted.join('\n')).fingerprints;
+}
+
 /** Everything that is wrong with the meshes that were given, and with how their roots are exchanged. */
 export function exchangeProblems(
   props: TrustBundleExchangeProps,
-  needs: readonly BundleNeed[],
-  distrusted: readonly string[],
+  needs: readonly BundleNeed[] = bundleNeeds(props.plan),
+  distrusted: readonly string[] = distrustedIn(props),
 ): Problem[] {
   const { plan, meshes } = props;
   const taking = [...new Set(needs.flatMap(({ mesh, foreignMesh }) => [mesh, foreignMesh]))];

@@ -13,7 +13,7 @@ import {
 import { deployedKindOf } from '../meshes';
 import type { ExchangingMesh } from '../federated-mesh';
 import { CallersLook } from './callers-look';
-import { exchangeProblems, knownRoots } from './exchange-problems';
+import { distrustedIn, exchangeProblems, knownRoots } from './exchange-problems';
 import {
   DEFAULT_KEEP_WITHDRAWN_DAYS,
   isNeighbour,
@@ -21,7 +21,7 @@ import {
   type TrustBundleExchangeProps,
 } from './exchange-props';
 import { JobsHome } from './home';
-import { namesakes, parseFingerprints } from '../../jobs/roots';
+import { namesakes } from '../../jobs/roots';
 import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
 import { JobMetrics } from './job-metrics';
 import type {
@@ -75,7 +75,7 @@ export class TrustBundleExchange extends Construct {
   ) {
     super(scope, id);
     this.needs = bundleNeeds(props.plan);
-    this.distrusted = parseFingerprints((props.distrusted ?? []).join('\n')).fingerprints;
+    this.distrusted = distrustedIn(props);
     refuse(
       `TrustBundleExchange ${this.node.path}`,
       exchangeProblems(props, this.needs, this.distrusted),
