@@ -41,6 +41,8 @@ export const COMMANDS: Readonly<Record<string, Listed>> = {
     () => import('./leftovers.ts'),
   ),
   plan: listed('say what a deploy would do to what is deployed', () => import('./plan.ts')),
+  deploy: listed('deploy the stacks, so that it can be interrupted', () => import('./deploy.ts')),
+  destroy: listed('destroy them, so that it can be interrupted', () => import('./destroy.ts')),
   synth: listed('write the Terraform configuration of the settings', () => import('./synth.ts')),
   demo: {
     ...listed(

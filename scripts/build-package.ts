@@ -25,6 +25,7 @@ const DATA = [
   'weather',
   'rehearsal/requirements.txt',
   'rehearsal/flood.mjs',
+  'support/terraform/in-cdktf.cjs',
 ];
 
 function compileConstructs(): number {

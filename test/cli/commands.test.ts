@@ -48,6 +48,8 @@ const WITHOUT_JSON = [
   'completion',
   'demo',
   'demo down',
+  'deploy',
+  'destroy',
   'init',
   'kind',
   'kind up',

@@ -152,6 +152,7 @@ describe('The package', () => {
     for (const file of [
       'helm-values/istiod.yaml',
       'constructs/federation/jobs/main.ts',
+      'support/terraform/in-cdktf.cjs',
       'constructs/eks/index.d.ts',
       'constructs/eks/index.js.map',
     ]) {
@@ -290,6 +291,7 @@ describe('The program mesh-federation, in an empty project', () => {
   test.each([
     [['check'], 1, 'AWS credentials'],
     [['plan', 'istio-cluster'], 2, 'There are no AWS credentials'],
+    [['deploy'], 2, 'cdktf is not installed. npm install --save-exact cdktf-cli@'],
     [['doctor'], 2, 'There are no AWS credentials'],
     [['leftovers'], 2, 'There are no AWS credentials that are taken'],
     [['offer', '--mesh', 'istio'], 2, 'There are no AWS credentials'],

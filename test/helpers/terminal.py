@@ -3,8 +3,9 @@
 terminal.py COLUMNS PROGRAM ARGUMENT...
 
 What the program prints goes to standard output. Lines of standard input say what the person does:
-"interrupt" presses Ctrl-C, "close" closes the window, "type=TEXT" types a word and the return key. The exit code is the program's, 128 and the
-signal's number when a signal ended it.
+"interrupt" presses Ctrl-C, "close" closes the window, "type=TEXT" types a word and the return key, "press=0d" sends
+the bytes of a key, in hexadecimal digits. The exit code is the program's, 128 and the signal's number when a signal
+ended it.
 """
 
 import fcntl
@@ -41,6 +42,8 @@ while terminal in watched:
                     os.write(terminal, b"\x03")
                 elif word.startswith(b"type="):
                     os.write(terminal, word[len(b"type=") :] + b"\n")
+                elif word.startswith(b"press="):
+                    os.write(terminal, bytes.fromhex(word[len(b"press=") :].decode()))
                 elif word == b"close":
                     watched.remove(terminal)
                     os.close(terminal)

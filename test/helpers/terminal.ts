@@ -82,6 +82,11 @@ export class Terminal {
     this.child.stdin?.write(`type=${word}\n`);
   }
 
+  /** Presses one key, by the bytes that it sends. */
+  public press(key: string): void {
+    this.child.stdin?.write(`press=${Buffer.from(key).toString('hex')}\n`);
+  }
+
   /** Closes the window. */
   public close(): void {
     this.child.stdin?.write('close\n');

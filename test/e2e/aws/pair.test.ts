@@ -107,7 +107,8 @@ describe('A deploy whose Terraforms are killed', () => {
         );
         if (cdktf === undefined || killed || clusters.length < CLUSTERS.length) return;
         killed = true;
-        const terraforms = childrenOf(cdktf);
+        // cdktf starts a shell for each.
+        const terraforms = childrenOf(...childrenOf(cdktf));
         // They may still be writing their states, which do not survive that.
         setTimeout(() => {
           terraforms.forEach((terraform) => process.kill(terraform, 'SIGKILL'));
