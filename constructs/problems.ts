@@ -65,7 +65,7 @@ export function oncePerSetting(problems: readonly Problem[]): Problem[] {
 
 /** The positions of the entries of a list that repeat an earlier one. */
 export function repeats(list: readonly unknown[]): number[] {
-  return list.flatMap((entry, i) => (list.indexOf(entry) < i ? [i] : []));
+  return list.flatMap((entry, i) => (list.slice(0, i).includes(entry) ? [i] : []));
 }
 
 /**

@@ -6,3 +6,8 @@
 export function isUnresolved(text: string): boolean {
   return /\$\{TfToken\[[\w:.-]+\]\}/.test(text);
 }
+
+/** The same of a number, which cdktf writes as one that nobody means. */
+export function isUnresolvedNumber(value: number): boolean {
+  return Number.isFinite(value) && value < -1e288;
+}

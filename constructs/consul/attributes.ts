@@ -1,3 +1,5 @@
+import { allowedSourcesProblems } from '../kubernetes/allowed-sources';
+import { clusterDomainProblems } from '../kubernetes/cluster-domain';
 import { labelProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse } from '../problems';
 import { trustDomainProblems } from '../trust-domain';
@@ -60,9 +62,10 @@ export function consulMeshFromAttributes(attributes: ConsulMeshAttributes): ICon
 
 /** What is wrong with its names. */
 export function consulMeshProblems(mesh: IConsulMesh): Problem[] {
-  const { trustDomain, datacenter, namespace, namePrefix } = mesh;
+  const { trustDomain, datacenter, namespace, namePrefix, clusterDomain, entrance } = mesh;
   return [
     ...trustDomainProblems(['trustDomain'], trustDomain),
+    ...clusterDomainProblems(clusterDomain),
     ...(/^[a-z0-9]([-a-z0-9_]*[a-z0-9])?$/.test(datacenter)
       ? []
       : [
@@ -71,6 +74,7 @@ export function consulMeshProblems(mesh: IConsulMesh): Problem[] {
             message: `is "${datacenter}"; must be lower case letters, digits, "-" and "_"`,
           },
         ]),
+    ...allowedSourcesProblems(['entrance', 'allowedSources'], entrance?.allowedSources),
     ...labelProblems(['namespace'], namespace),
     ...labelProblems(['namePrefix'], namePrefix),
     ...consulGateways(mesh).flatMap(({ name, serviceName }, index) => {

@@ -14,6 +14,7 @@ import {
 } from '../kubernetes/workload-namespace';
 import { chartSourceProblems } from '../kubernetes/chart-source';
 import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
+import { gatewaySourcesProblems } from '../kubernetes/allowed-sources';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
 import { MadeWith } from '../made-with';
 import { refuse, within } from '../problems';
@@ -125,6 +126,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
             },
           ]),
       ...gatewayPortProblems(['gateway'], gatewayPorts(props.gateway), CONSUL_PROXY_PORTS),
+      ...gatewaySourcesProblems(props.gateway),
       ...chartSourceProblems(source, [{ chart: 'consul', version }]).map((problem) =>
         within(['charts'], problem),
       ),

@@ -4,6 +4,7 @@ import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import type { IpFamily } from '../ip-family';
+import { refuse, repeatProblems } from '../problems';
 import type { IEksCluster } from './interface';
 import { ServiceRole, type VersionedPolicy } from './service-role';
 
@@ -96,6 +97,8 @@ function assignIPv6(partition: string) {
 /**
  * Add-ons of one cluster that are installed at the same time.
  *
+ * @throws Error listing every mistake in their names.
+ *
  * @example
  * {@includeCode ../../examples/constructs.ts#Addons}
  */
@@ -109,6 +112,12 @@ export class Addons extends Construct {
 
   public constructor(scope: Construct, id: string, props: AddonsProps) {
     super(scope, id);
+    refuse(`Addons ${this.node.path}`, [
+      ...props.names.flatMap((name, i) =>
+        name.trim() === '' ? [{ path: ['names', i], message: 'is empty; name an add-on' }] : [],
+      ),
+      ...repeatProblems(['names'], props.names),
+    ]);
     const addons: Partial<Record<string, EksAddon>> = {};
     const roles: Partial<Record<string, ServiceRole>> = {};
     const ownPolicies: Partial<Record<string, IamRolePolicy>> = {};

@@ -1,9 +1,11 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { refuse } from '../problems';
 import { TerraformData } from '../terraform-data';
 import { waitOnDestroy } from '../wait';
 import type { ControlPlaneLogSettings } from './props';
+import { logProblems } from './validate';
 
 /** Settings of `ControlPlaneLogs`. */
 export interface ControlPlaneLogsProps extends Required<
@@ -23,6 +25,8 @@ export interface ControlPlaneLogsProps extends Required<
  * The log group of a cluster's control plane. EKS writes to a group of this very name, and makes one
  * that never expires if there is none: so it must be there before the cluster, and go well after it.
  *
+ * @throws Error listing every mistake in the numbers.
+ *
  * @example
  * {@includeCode ../../examples/constructs.ts#ControlPlaneLogs}
  */
@@ -34,6 +38,7 @@ export class ControlPlaneLogs extends Construct {
 
   public constructor(scope: Construct, id: string, props: ControlPlaneLogsProps) {
     super(scope, id);
+    refuse(`ControlPlaneLogs ${this.node.path}`, logProblems([], props));
     this.group = new CloudwatchLogGroup(this, 'group', {
       name: `/aws/eks/${props.clusterName}/cluster`,
       retentionInDays: props.retentionDays,

@@ -1,3 +1,5 @@
+import { type Range, rangeProblems } from '../kubernetes/name-problems';
+import { MAX_ZONES } from '../network/cidr';
 import { type Problem, repeats, within } from '../problems';
 import { isUnresolved } from '../unresolved';
 import { DEFAULT_NODE_GROUP, nodeGroupsOf } from './defaults';
@@ -35,16 +37,45 @@ function runsCoredns({ taints = [], desired = DEFAULT_NODE_GROUP.desired }: Node
   return desired > 0 && !closed;
 }
 
-function nodeGroupProblems(group: NodeGroupSettings): Problem[] {
+/** What each number may be; clusters of EKS have at most 100 000 nodes. */
+const RANGES: Readonly<Record<string, Range>> = {
+  min: { min: 0, max: 100_000 },
+  desired: { min: 0, max: 100_000 },
+  max: { min: 1, max: 100_000 },
+  diskGiB: { min: 1, max: 16_384 },
+  zones: { min: 1, max: MAX_ZONES },
+  maxUnavailablePercent: { min: 1, max: 100 },
+};
+
+/** What is wrong with one group by itself; paths from its settings. */
+export function nodeGroupProblems(group: NodeGroupSettings): Problem[] {
   const { min, desired, max, imageType, instanceTypes, labels, taints } = {
     ...DEFAULT_NODE_GROUP,
     ...group,
   };
+  const given = new Map<string, unknown>(Object.entries(group));
+  const numbers = Object.entries(RANGES).flatMap(([setting, range]) => {
+    const value = given.get(setting);
+    return typeof value === 'number' ? rangeProblems([setting], value, range) : [];
+  });
   const problems: Problem[] = [
+    ...(isUnresolved(group.name) || /^[0-9A-Za-z][0-9A-Za-z_-]{0,35}$/.test(group.name)
+      ? []
+      : [
+          {
+            path: ['name'],
+            message: `is "${group.name}"; must start with a letter or digit and have at most 36 letters, digits, "-" and "_"`,
+          },
+        ]),
+    ...numbers,
+    ...(instanceTypes.length > 0
+      ? []
+      : [{ path: ['instanceTypes'], message: 'is empty; list one at least, such as t3.medium' }]),
     ...nodeLabelProblems(labels).map((problem) => within(['labels'], problem)),
     ...taintProblems(taints).map((problem) => within(['taints'], problem)),
   ];
-  if (group.zones !== undefined && group.zones > Math.max(min, 1)) {
+  const areNumbers = numbers.length === 0;
+  if (areNumbers && group.zones !== undefined && group.zones > Math.max(min, 1)) {
     problems.push({
       path: ['zones'],
       message:
@@ -53,13 +84,13 @@ function nodeGroupProblems(group: NodeGroupSettings): Problem[] {
       comparedWith: [['min']],
     });
   }
-  if (min > max) {
+  if (areNumbers && min > max) {
     problems.push({
       path: ['min'],
       message: `is ${min}; must be at most max, which is ${max}`,
       comparedWith: [['max']],
     });
-  } else if (desired < min || desired > max) {
+  } else if (areNumbers && (desired < min || desired > max)) {
     problems.push({
       path: ['desired'],
       message: `is ${desired}; must be from min to max, which is ${min} to ${max}`,

@@ -3,8 +3,10 @@ import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
 import { Fn, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { TerraformData } from '../terraform-data';
+import { refuse } from '../problems';
 import { DEFAULT_NODE_GROUP } from './defaults';
 import type { IEksCluster } from './interface';
+import { nodeGroupProblems } from './node-group-problems';
 import type { ImageType, NodeGroupSettings, TAINT_EFFECTS } from './props';
 
 /** Settings of `NodeGroup`. */
@@ -39,6 +41,8 @@ const EFFECTS: Readonly<Record<(typeof TAINT_EFFECTS)[number], string>> = {
  * nodes first, then the old ones go. For a while both are there and are paid for. How many nodes there
  * are is left to whoever scales the group: `desired` holds for the first ones only.
  *
+ * @throws Error listing every mistake in the props.
+ *
  * @example
  * {@includeCode ../../examples/constructs.ts#NodeGroup}
  */
@@ -51,6 +55,12 @@ export class NodeGroup extends Construct {
   public constructor(scope: Construct, id: string, props: NodeGroupProps) {
     super(scope, id);
     const { name } = props;
+    refuse(`NodeGroup ${name}`, [
+      ...nodeGroupProblems(props),
+      ...(props.subnetIds.length > 0
+        ? []
+        : [{ path: ['subnetIds'], message: 'is empty; list one at least' }]),
+    ]);
     const { clusterName } = props.cluster;
     const { instanceTypes, capacity, min, desired, max, diskGiB, imageType, ...rest } = {
       ...DEFAULT_NODE_GROUP,

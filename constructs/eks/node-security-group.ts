@@ -3,8 +3,10 @@ import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
 import type { IpFamily } from '../ip-family';
+import { refuse } from '../problems';
 import type { IEksCluster } from './interface';
 import type { WebhookPort } from './props';
+import { webhookPortProblems } from './validate';
 
 /** Settings of `NodeSecurityGroup`. */
 export interface NodeSecurityGroupProps {
@@ -28,6 +30,8 @@ export interface NodeSecurityGroupProps {
  * The nodes are not in the group that EKS makes for the control plane, where everything may talk to
  * everything: only rules of this group, and one by which the nodes reach the Kubernetes API, hold.
  *
+ * @throws Error listing every mistake in the ports.
+ *
  * @example
  * {@includeCode ../../examples/constructs.ts#NodeSecurityGroup}
  */
@@ -46,6 +50,7 @@ export class NodeSecurityGroup extends Construct {
   public constructor(scope: Construct, id: string, props: NodeSecurityGroupProps) {
     super(scope, id);
     const { clusterName, securityGroupId: clusterSecurityGroupId } = props.cluster;
+    refuse(`NodeSecurityGroup ${this.node.path}`, webhookPortProblems(props.webhookPorts));
     this.group = new SecurityGroup(this, 'group', {
       namePrefix: `${clusterName}-node-`,
       description: `Nodes of the EKS cluster ${clusterName}`,

@@ -2,6 +2,8 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { refuse, repeatProblems } from '../problems';
+import { isUnresolved } from '../unresolved';
 
 /** A policy of AWS's that has a narrower second version. */
 export interface VersionedPolicy {
@@ -34,6 +36,8 @@ export interface ServiceRoleProps {
 /**
  * A role for an AWS service, with policies that AWS maintains.
  *
+ * @throws Error listing every mistake in its name and its policies.
+ *
  * @example
  * {@includeCode ../../examples/constructs.ts#ServiceRole}
  */
@@ -45,6 +49,21 @@ export class ServiceRole extends Construct {
 
   public constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id);
+    const named = props.managedPolicies.map(firstName);
+    refuse(`ServiceRole ${props.name}`, [
+      ...(isUnresolved(props.name) || /^[\w+=,.@-]{1,37}$/.test(props.name)
+        ? []
+        : [
+            {
+              path: ['name'],
+              message: `is "${props.name}"; must be 1 to 37 letters, digits and "+=,.@_-"`,
+            },
+          ]),
+      ...named.flatMap((name, i) =>
+        name.trim() === '' ? [{ path: ['managedPolicies', i], message: 'is empty' }] : [],
+      ),
+      ...repeatProblems(['managedPolicies'], named),
+    ]);
     const { sessionTags = props.service === 'pods.eks.amazonaws.com' } = props;
     this.role = new IamRole(this, 'role', {
       namePrefix: `${props.name}-`,
@@ -65,13 +84,17 @@ export class ServiceRole extends Construct {
     this.policies = props.managedPolicies.map((policy) => {
       const name = typeof policy === 'string' ? policy : versionIn(partition, policy);
       // By the first version, so that a role which is there already keeps the address of its attachment.
-      const id = (typeof policy === 'string' ? policy : policy.first).replace(/^.*\//, '');
+      const id = firstName(policy).replace(/^.*\//, '');
       return new IamRolePolicyAttachment(this, id, {
         role: this.role.name,
         policyArn: `arn:${partition}:iam::aws:policy/${name}`,
       });
     });
   }
+}
+
+function firstName(policy: string | VersionedPolicy): string {
+  return typeof policy === 'string' ? policy : policy.first;
 }
 
 /** The second version in the partition `aws`; no public source says whether the others have it. */

@@ -1,12 +1,14 @@
 import { isIPv4 } from 'node:net';
 import { CHECKED } from '../../versions';
+import { portProblems, rangeProblems } from '../kubernetes/name-problems';
+import { retentionProblems } from '../log-retention';
 import { isOfIPv6 } from '../network/address';
 import { collide, contains, isPrivate, parseCidr } from '../network/cidr';
 import { eksNameProblem } from '../network/eks-name';
 import { securityGroupNameProblem } from '../network/security-group-name';
 import { choice, messageOf, type Problem, repeatProblems, repeats } from '../problems';
 import { DEFAULT_SERVICE_CIDR } from './defaults';
-import type { EksClusterProps } from './props';
+import type { ControlPlaneLogSettings, EksClusterProps, WebhookPort } from './props';
 import {
   DEFAULT_KUBERNETES_VERSION,
   kubernetesSupport,
@@ -38,6 +40,7 @@ export function clusterProblems(props: Omit<EksClusterProps, 'network' | 'name'>
     ...accessProblems(props),
     ...(props.compute === 'auto' ? autoProblems(props) : nodeGroupsProblems(props)),
     ...onceProblems(props),
+    ...logProblems(['logs'], props.logs),
   ];
 }
 
@@ -280,6 +283,17 @@ function onceProblems({
   addons = [],
   webhookPorts = [],
 }: Pick<EksClusterProps, 'addons' | 'webhookPorts'>): Problem[] {
+  return [
+    ...repeatProblems(
+      ['addons'],
+      addons.map(({ name }) => name),
+    ),
+    ...webhookPortProblems(webhookPorts),
+  ];
+}
+
+/** What is wrong with the ports that the control plane may call. */
+export function webhookPortProblems(webhookPorts: readonly WebhookPort[]): Problem[] {
   const kubelet = webhookPorts.flatMap(({ port }, i) =>
     port === 10250
       ? [
@@ -291,14 +305,22 @@ function onceProblems({
       : [],
   );
   return [
-    ...repeatProblems(
-      ['addons'],
-      addons.map(({ name }) => name),
-    ),
+    ...webhookPorts.flatMap(({ port }, i) => portProblems(['webhookPorts', i, 'port'], port)),
     ...repeatProblems(
       ['webhookPorts'],
       webhookPorts.map(({ port }) => port),
     ),
     ...kubelet,
+  ];
+}
+
+/** What is wrong with how long a log is kept and waited for. */
+export function logProblems(
+  path: Problem['path'],
+  { retentionDays, destroyDelaySeconds }: ControlPlaneLogSettings = {},
+): Problem[] {
+  return [
+    ...retentionProblems([...path, 'retentionDays'], retentionDays),
+    ...rangeProblems([...path, 'destroyDelaySeconds'], destroyDelaySeconds, { min: 0, max: 900 }),
   ];
 }

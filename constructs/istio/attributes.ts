@@ -1,3 +1,5 @@
+import { allowedSourcesProblems } from '../kubernetes/allowed-sources';
+import { clusterDomainProblems } from '../kubernetes/cluster-domain';
 import { labelProblems, portProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse } from '../problems';
 import { trustDomainProblems } from '../trust-domain';
@@ -43,9 +45,17 @@ export function istioMeshFromAttributes(attributes: IstioMeshAttributes): IIstio
 }
 
 /** What is wrong with its names and ports. */
-export function istioMeshProblems({ trustDomain, rootNamespace, gateway }: IIstioMesh): Problem[] {
+export function istioMeshProblems({
+  trustDomain,
+  rootNamespace,
+  clusterDomain,
+  entrance,
+  gateway,
+}: IIstioMesh): Problem[] {
   return [
     ...trustDomainProblems(['trustDomain'], trustDomain),
+    ...clusterDomainProblems(clusterDomain),
+    ...allowedSourcesProblems(['entrance', 'allowedSources'], entrance?.allowedSources),
     ...labelProblems(['rootNamespace'], rootNamespace),
     ...labelProblems(['gateway', 'namespace'], gateway.namespace),
     ...labelProblems(['gateway', 'serviceName'], gateway.serviceName),

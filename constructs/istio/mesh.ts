@@ -13,6 +13,7 @@ import {
 } from '../kubernetes/workload-namespace';
 import { chartSourceProblems } from '../kubernetes/chart-source';
 import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
+import { gatewaySourcesProblems } from '../kubernetes/allowed-sources';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
 import { TerraformData } from '../terraform-data';
 import { type Problem, refuse, within } from '../problems';
@@ -106,6 +107,7 @@ export class IstioMesh extends Construct implements IIstioMesh {
       ...istioMeshProblems(known),
       ...workloadNamespaceProblems(['workloadNamespaces'], props.workloadNamespaces),
       ...gatewayPortProblems(['gateway'], gatewayPorts(props.gateway), ISTIO_PROXY_PORTS),
+      ...gatewaySourcesProblems(props.gateway),
       ...portNameProblems(props.gateway?.ports ?? []).map((problem) =>
         within(['gateway'], problem),
       ),

@@ -1,4 +1,5 @@
 import type { Problem } from '../problems';
+import { isUnresolvedNumber } from '../unresolved';
 
 /** Longest name of a Kubernetes Service, a volume, and each part of a host name. */
 export const LABEL_LENGTH = 63;
@@ -52,7 +53,9 @@ export function rangeProblems(
   value: number | undefined,
   { min, max }: Range,
 ): Problem[] {
-  return value === undefined || (Number.isInteger(value) && value >= min && value <= max)
+  return value === undefined ||
+    isUnresolvedNumber(value) ||
+    (Number.isInteger(value) && value >= min && value <= max)
     ? []
     : [{ path, message: `is ${value}; must be a whole number from ${min} to ${max}` }];
 }

@@ -3,6 +3,7 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { refuse } from '../problems';
+import { allowedSourcesProblems } from './allowed-sources';
 import {
   gatewayPortProblems,
   loadBalancerClass,
@@ -74,9 +75,7 @@ export class PrivateGateway extends Construct {
     const name = privateGatewayName(serviceName);
     refuse(`PrivateGateway ${name}`, [
       ...gatewayPortProblems(['ports'], props.ports),
-      ...(allowedSources.length > 0
-        ? []
-        : [{ path: ['allowedSources'], message: 'is empty, which lets everybody in; list some' }]),
+      ...allowedSourcesProblems(['allowedSources'], allowedSources),
       ...nlbProblems(props),
     ]);
     this.refuseToLeaveFirst(props, name);

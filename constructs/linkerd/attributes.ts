@@ -1,3 +1,5 @@
+import { allowedSourcesProblems } from '../kubernetes/allowed-sources';
+import { clusterDomainProblems } from '../kubernetes/cluster-domain';
 import { labelProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse } from '../problems';
 import { trustDomainProblems } from '../trust-domain';
@@ -18,14 +20,18 @@ export function linkerdMeshFromAttributes(attributes: LinkerdMeshAttributes = {}
   return mesh;
 }
 
-/** What is wrong with its names. */
+/** What is wrong with its names, and with who may enter. */
 export function linkerdMeshProblems({
   trustDomain,
   namespace,
-}: Pick<ILinkerdMesh, 'trustDomain' | 'namespace'>): Problem[] {
+  clusterDomain,
+  entrance,
+}: ILinkerdMesh): Problem[] {
   return [
     ...trustDomainProblems(['trustDomain'], trustDomain),
     ...labelProblems(['namespace'], namespace),
+    ...clusterDomainProblems(clusterDomain),
+    ...allowedSourcesProblems(['entrance', 'allowedSources'], entrance?.allowedSources),
   ];
 }
 

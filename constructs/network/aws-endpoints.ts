@@ -3,8 +3,10 @@ import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
-import { type Problem, refuse } from '../problems';
+import { type Problem, refuse, repeatProblems } from '../problems';
+import { isUnresolved } from '../unresolved';
 import { accountProblems } from './account-problems';
+import { cidrProblem } from './address';
 import { AWS_ENDPOINTS, type AwsEndpoint } from './aws-services';
 import { endpointServices, subnetsInZonesOf } from './endpoint-service';
 import { securityGroupNameProblem } from './security-group-name';
@@ -64,7 +66,7 @@ export interface AwsEndpointsProps {
  * The way to AWS's own services from a VPC without the internet: an interface endpoint for each, by the
  * service's usual name, for the addresses of the VPC alone. S3 has a gateway endpoint of its own in `Network`.
  *
- * @throws Error when an account is none, or the name starts with `sg-`.
+ * @throws Error listing every mistake in the name, the addresses and the lists.
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#AwsEndpoints}
@@ -87,9 +89,16 @@ export class AwsEndpoints extends Construct {
       services = AWS_ENDPOINTS,
       accounts: further = [],
     } = props;
+    const wrongCidr = isUnresolved(cidr) ? undefined : cidrProblem(cidr);
     refuse(`AwsEndpoints ${name}`, [
       ...endpointsNameProblems(name),
       ...endpointsAccountProblems(props),
+      ...(wrongCidr === undefined ? [] : [{ path: ['cidr'], message: wrongCidr }]),
+      ...(subnetIds.length > 0
+        ? []
+        : [{ path: ['subnetIds'], message: 'is empty; list one for each zone' }]),
+      ...repeatProblems(['subnetIds'], subnetIds),
+      ...repeatProblems(['services'], services),
     ]);
     this.securityGroup = new SecurityGroup(this, 'security_group', {
       namePrefix: `${name}-endpoints-`,

@@ -17,6 +17,7 @@ import { Vpc } from '@cdktf/provider-aws/lib/vpc';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { Fn, type ITerraformDependable, propertyAccess, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { retentionProblems } from '../log-retention';
 import { MadeWith } from '../made-with';
 import { type Problem, refuse, within } from '../problems';
 import { AwsEndpoints, endpointsAccountProblems, endpointsNameProblems } from './aws-endpoints';
@@ -100,7 +101,11 @@ export class Network extends Construct implements INetwork {
   public constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
     const { name, nat = 'one', zones = 3, ipv6 = false } = props;
-    refuse(`Network ${name}`, [...networkProblems(props), ...partProblems(props)]);
+    refuse(`Network ${name}`, [
+      ...networkProblems(props),
+      ...partProblems(props),
+      ...retentionProblems(['flowLogs', 'retentionDays'], props.flowLogs?.retentionDays),
+    ]);
     const zoneNames = typeof zones === 'number' ? this.chooseZones(zones) : zones;
     const plan = planSubnets(props.cidr, zoneNames.length);
 

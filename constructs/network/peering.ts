@@ -7,6 +7,7 @@ import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-securit
 import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { TerraformData } from '../terraform-data';
+import { portProblems } from '../kubernetes/name-problems';
 import { messageOf, type Problem, refuse } from '../problems';
 import { sayOnDestroy } from '../wait';
 import { accountProblems } from './account-problems';
@@ -368,6 +369,9 @@ function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'accepter'>)
                 'is empty, but nodes are in the public subnets; list their route tables, or leave publicNodes out',
             },
           ]),
+      ...(props[end].admits ?? []).flatMap(({ port }, i) =>
+        portProblems([end, 'admits', i, 'port'], port),
+      ),
     ];
   });
   const { requester, accepter } = props;

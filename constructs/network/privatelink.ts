@@ -9,7 +9,7 @@ import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-securit
 import { Fn, type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { portProblems } from '../kubernetes/name-problems';
-import { type Problem, refuse } from '../problems';
+import { type Problem, refuse, repeatProblems } from '../problems';
 import { subnetsInZonesOf } from './endpoint-service';
 import type { INetwork } from './props';
 import { securityGroupNameProblem } from './security-group-name';
@@ -264,7 +264,11 @@ function endpointProblems({ name, ports, callers, network }: PrivateLinkEndpoint
       ? []
       : [{ path: [path], message: 'is empty, so nobody could call; list at least one' }],
   );
-  const wrong = ports.flatMap((port, i) => portProblems(['ports', i], port));
+  const wrong = [
+    ...ports.flatMap((port, i) => portProblems(['ports', i], port)),
+    ...repeatProblems(['ports'], ports),
+    ...repeatProblems(['callers'], callers),
+  ];
   const nowhere =
     network.privateSubnetIds.length > 0
       ? []

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Fn, TerraformStack, TerraformVariable, Testing, Token } from 'cdktf';
-import { isUnresolved } from '../../constructs/unresolved';
+import { isUnresolved, isUnresolvedNumber } from '../../constructs/unresolved';
 
 const stack = new TerraformStack(Testing.app(), 'stack');
 const variable = new TerraformVariable(stack, 'cidr', { type: 'string' });
@@ -19,7 +19,19 @@ describe('What Terraform fills in', () => {
     expect(isUnresolved(text)).toBe(Token.isUnresolved(text));
   });
 
+  it.each([
+    ['a variable', variable.numberValue],
+    ['a function', Token.asNumber(Fn.max([variable.numberValue, 1]))],
+    ['a number', 3],
+    ['a negative one', -1],
+    ['none', Number.NaN],
+    ['one without end', -Infinity],
+  ])('is told as cdktf tells it, where it is a number: %s', (_, number) => {
+    expect(isUnresolvedNumber(number)).toBe(Token.isUnresolved(number));
+  });
+
   it('is found at all', () => {
+    expect(isUnresolvedNumber(variable.numberValue)).toBe(true);
     expect(isUnresolved(variable.stringValue)).toBe(true);
   });
 });

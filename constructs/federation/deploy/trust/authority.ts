@@ -7,6 +7,8 @@ import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ConsulCertificateAuthority } from '../../../consul';
 import type { IstioCertificateAuthority } from '../../../istio';
+import { refuse } from '../../../problems';
+import { trustDomainProblems } from '../../../trust-domain';
 
 /*
  * Certificate authorities that Terraform makes, in place of those that the meshes make for themselves.
@@ -38,6 +40,8 @@ export interface GeneratedRootProps {
  * For a mesh that must have the same root wherever it is made again, or that nobody can read the roots
  * from. A mesh takes it when it is made; to change it later is a rotation by the mesh's own means.
  *
+ * @throws Error when the trust domain cannot be one.
+ *
  * @example
  * {@includeCode ../../../../examples/constructs.ts#GeneratedRoot}
  */
@@ -51,6 +55,7 @@ export class GeneratedRoot extends Construct {
 
   public constructor(scope: Construct, id: string, { trustDomain }: GeneratedRootProps) {
     super(scope, id);
+    refuse(`GeneratedRoot ${this.node.path}`, trustDomainProblems(['trustDomain'], trustDomain));
     ensureProvider(this);
     const key = newKey(this);
     const { certPem: certificate } = new SelfSignedCert(this, 'certificate', {
@@ -130,6 +135,7 @@ export class SharedRoot extends Construct {
   }
 
   private intermediate(id: string, trustDomain: string) {
+    refuse(`The authority ${id}`, trustDomainProblems(['trustDomain'], trustDomain));
     const scope = new Construct(this, id);
     const { privateKeyPem: privateKey } = newKey(scope);
     const request = new CertRequest(scope, 'request', {

@@ -9,6 +9,9 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { NODE_IMAGE } from '../../../../kubernetes/images';
+import { labelProblems } from '../../../../kubernetes/name-problems';
+import { refuse } from '../../../../problems';
+import { trustDomainProblems } from '../../../../trust-domain';
 import { AUTHORITY, LINKERD_NAMES as NAMES } from '../../../jobs/keys';
 import { LINKERD_AUTHORITY } from '../../../plan/meshes/linkerd/authority';
 import { firstRun } from '../../trust/first-run';
@@ -55,6 +58,8 @@ const MAIN = 'authority-main.ts';
  *
  * @see https://linkerd.io/2/tasks/install-helm/
  *
+ * @throws Error listing every mistake in the props.
+ *
  * @example
  * {@includeCode ../../../../../examples/constructs.ts#LinkerdAuthority}
  */
@@ -81,6 +86,10 @@ export class LinkerdAuthority extends Construct {
   public constructor(scope: Construct, id: string, props: LinkerdAuthorityProps = {}) {
     super(scope, id);
     const { namespace = 'linkerd', trustDomain = 'cluster.local', provider } = props;
+    refuse(`LinkerdAuthority ${this.node.path}`, [
+      ...labelProblems(['namespace'], namespace),
+      ...trustDomainProblems(['trustDomain'], trustDomain),
+    ]);
     this.namespace = new NamespaceV1(this, 'namespace', {
       metadata: {
         name: namespace,
