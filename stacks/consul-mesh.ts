@@ -87,12 +87,12 @@ export class ConsulMeshStack extends KubernetesStack {
     const { secretName, secretKey } = bootstrapTokenSecret(releaseName);
     new TerraformOutput(this, 'ui_command', {
       description: 'Opens the UI on https://localhost:8501.',
-      value: `kubectl -n ${namespace} port-forward service/${releaseName}-ui 8501:443`,
+      value: `${this.kubectl} -n ${namespace} port-forward service/${releaseName}-ui 8501:443`,
     });
     new TerraformOutput(this, 'ui_token_command', {
       description: 'Prints the token to log in to the UI with. It may do everything.',
       value:
-        `kubectl -n ${namespace} get secret ${secretName} ` +
+        `${this.kubectl} -n ${namespace} get secret ${secretName} ` +
         `-o jsonpath='{.data.${secretKey}}' | base64 --decode`,
     });
   }

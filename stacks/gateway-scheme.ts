@@ -15,6 +15,8 @@ import { MadeWith } from '../constructs/made-with';
 export function keepGatewayScheme(
   stack: TerraformStack,
   gateway: {
+    /** How a person reaches its cluster. */
+    readonly kubectl: string;
     readonly internal: boolean;
     readonly controller: LoadBalancerController;
     readonly namespace: string;
@@ -22,15 +24,15 @@ export function keepGatewayScheme(
   },
   id = 'load_balancer',
 ): void {
-  const { internal, controller, namespace, service } = gateway;
+  const { kubectl, internal, controller, namespace, service } = gateway;
   new MadeWith(stack, id, {
     what: `The load balancer of the Service ${namespace}/${service}`,
     settings: { internal: String(internal), loadBalancers: controller },
     because:
       'It stays as it was made, with the controller that made it: it would be reachable from where it was before.',
     otherwise:
-      `Another one has another address, and calls from the other meshes fail until it is there: kubectl -n ` +
-      `${namespace} delete service ${service}; terraform state rm terraform_data.${id}, in this ` +
+      `Another one has another address, and calls from the other meshes fail until it is there: ${kubectl} ` +
+      `-n ${namespace} delete service ${service}; terraform state rm terraform_data.${id}, in this ` +
       "stack's folder; and deploy all stacks.",
   });
 }

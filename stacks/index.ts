@@ -36,6 +36,7 @@ import { ImageCacheStack } from './image-cache';
 import { IstioMeshStack } from './istio-mesh';
 import { IstioWorkloadsStack } from './istio-workloads';
 import { keepGatewayScheme } from './gateway-scheme';
+import { kubectlTo } from './kubectl';
 import { KeptWays } from './kept-ways';
 import { LinkerdMeshStack } from './linkerd-mesh';
 import { LinkerdWorkloadsStack } from './linkerd-workloads';
@@ -345,7 +346,13 @@ function addFederation(
     const { namespace, serviceName: service } = loadBalancerOf(planned, ofSeveral);
     keepGatewayScheme(
       federated,
-      { internal, controller: placed.cluster.loadBalancers, namespace, service },
+      {
+        kubectl: kubectlTo(clusterConnection(placed.cluster, config.aws.region)),
+        internal,
+        controller: placed.cluster.loadBalancers,
+        namespace,
+        service,
+      },
       `${placed.name}_load_balancer`,
     );
   }

@@ -47,7 +47,7 @@ export class IstioWorkloadsStack extends KubernetesStack {
     const { serviceName, port } = new WeatherFrontend(this, 'weather-frontend', common);
     new TerraformOutput(this, 'page_command', {
       description: 'Opens the weather page on http://localhost:8080.',
-      value: `kubectl -n ${namespace} port-forward service/${serviceName} 8080:${port}`,
+      value: `${this.kubectl} -n ${namespace} port-forward service/${serviceName} 8080:${port}`,
     });
   }
 }

@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import type { AwsPlace } from '../config/connection';
 import { type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
 import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
+import { kubectlTo } from './kubectl';
 import { LargeStack } from './large-stack';
 
 /** Settings of every stack whose resources are in one cluster. */
@@ -17,6 +18,9 @@ export interface KubernetesStackProps {
 
 /** A stack whose Kubernetes and Helm resources go to one cluster, found by name or by context. */
 export abstract class KubernetesStack extends LargeStack {
+  /** How a person reaches the cluster: `kubectl --context mesh-istio`. */
+  public readonly kubectl: string;
+
   /** @param given What the stack is made with, as in `LargeStack`. */
   public constructor(
     scope: Construct,
@@ -25,6 +29,7 @@ export abstract class KubernetesStack extends LargeStack {
     given?: object,
   ) {
     super(scope, id, given);
+    this.kubectl = kubectlTo(connection);
     if (connection.kind === 'eks') {
       const { region, roleArn } = connection;
       awsProvider(this, deployment, { region, roleArn, ...place, connection });

@@ -132,7 +132,8 @@ export function keepGateway(
 ): void {
   if (connection.kind !== 'eks') return;
   const { internal } = settings.gateway;
-  keepGatewayScheme(stack, { internal, controller, namespace, service });
+  const { kubectl } = stack;
+  keepGatewayScheme(stack, { kubectl, internal, controller, namespace, service });
 }
 
 /** What the stack of a mesh with a gateway says of it. */
@@ -144,6 +145,6 @@ export function meshOutputs(
   new TerraformOutput(stack, 'trust_domain', { value: trustDomain });
   new TerraformOutput(stack, 'gateway_address_command', {
     description: "Prints the address of the gateway's load balancer.",
-    value: `kubectl -n ${namespace} get service ${serviceName}`,
+    value: `${stack.kubectl} -n ${namespace} get service ${serviceName}`,
   });
 }
