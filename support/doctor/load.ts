@@ -22,6 +22,7 @@ import { isAboutCredentials, noCredentials } from '../aws/credentials';
 import { contextTo, kubectlIn, kubectlTo } from '../terminal/kubectl';
 import { UserError } from '../terminal/user-error';
 import { Cluster, forwarder } from './cluster';
+import { hindrance } from './cluster-errors';
 import type { Deployed, Gateway } from './deployed';
 import { wantedObjects } from './resources';
 
@@ -180,7 +181,8 @@ async function loadEks(
       roleArn === undefined ? own : { ...own, credentials: await takeRole(own, roleArn) };
     ({ cluster } = await new EKSClient(access).send(new DescribeClusterCommand({ name })));
   } catch (error) {
-    throw new UserError(lookUpProblem(`The EKS cluster ${name} in ${region}`, error));
+    const problem = lookUpProblem(`The EKS cluster ${name} in ${region}`, error);
+    throw problem === undefined ? error : new UserError(problem);
   }
   const { endpoint = '', certificateAuthority } = cluster ?? {};
   kubeconfig.loadFromOptions({
@@ -193,13 +195,26 @@ async function loadEks(
   });
 }
 
-/** Why AWS does not describe a cluster, and what to do. */
-function lookUpProblem(cluster: string, error: unknown, env = process.env): string {
+/** Why AWS does not describe a cluster, and what to do; nothing where that is a fault of the program. */
+export function lookUpProblem(
+  cluster: string,
+  error: unknown,
+  env = process.env,
+): string | undefined {
   const reason = messageOf(error);
   const name = error instanceof Error ? error.name : '';
-  if (isAboutCredentials(`${name}: ${reason}`)) {
+  if (name.endsWith('ProviderError') || isAboutCredentials(`${name}: ${reason}`)) {
     return `${cluster} cannot be looked up. ${noCredentials(reason, env)}`;
   }
+  if (hindrance(error) !== undefined || name === 'TimeoutError') {
+    return (
+      `${cluster} cannot be looked up, since AWS does not answer: ${reason.replace(/\.$/, '')}.\n` +
+      'Is its region right, and is there a way to AWS from here? HTTPS_PROXY names a proxy.'
+    );
+  }
+  if (error instanceof UserError) return `${cluster} cannot be looked up. ${reason}`;
+  // AWS has answered.
+  if (!(error instanceof Error && '$metadata' in error)) return undefined;
   const profile = env['AWS_PROFILE'] || 'not set';
   return (
     `${cluster} cannot be looked up: ${reason.replace(/\.$/, '')}.\n` +
