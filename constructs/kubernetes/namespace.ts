@@ -4,7 +4,8 @@ import { Labels } from '@cdktf/provider-kubernetes/lib/labels';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { Construct } from 'constructs';
 import { FIELD_MANAGER } from './custom-resource';
-import type { WorkloadNamespace } from './workload-namespace';
+import { refuse } from '../problems';
+import { namespaceListProblems, type WorkloadNamespace } from './workload-namespace';
 
 /** Whether a namespace is there without being made. */
 function namespaceExists({ name, existing }: WorkloadNamespace): boolean {
@@ -41,6 +42,8 @@ export interface WorkloadNamespacesProps {
  * workloads in it. So the plan stops, and says how to keep it and how to let it go, unless it is
  * `disposable`.
  *
+ * @throws Error when one is listed twice, or `default` is to be made.
+ *
  * @example
  * {@includeCode ../../examples/constructs.ts#WorkloadNamespaces}
  */
@@ -54,6 +57,10 @@ export class WorkloadNamespaces extends Construct {
 
   public constructor(scope: Construct, id: string, props: WorkloadNamespacesProps) {
     super(scope, id);
+    refuse(
+      `WorkloadNamespaces ${this.node.path}`,
+      namespaceListProblems(['namespaces'], props.namespaces),
+    );
     const { namespaces, mesh, labels = () => ({}), annotations = {}, idPrefix } = props;
     const made = namespaces.filter((namespace) => !namespaceExists(namespace));
     const created = new Map<string, NamespaceV1>();

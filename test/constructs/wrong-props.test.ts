@@ -13,7 +13,7 @@ import {
 } from '../../constructs/eks';
 import { GeneratedRoot, LinkerdAuthority, SharedRoot } from '../../constructs/federation';
 import { IstioMesh } from '../../constructs/istio';
-import { PrivateGateway } from '../../constructs/kubernetes';
+import { PrivateGateway, WorkloadNamespaces } from '../../constructs/kubernetes';
 import { LinkerdMesh } from '../../constructs/linkerd';
 import { AwsEndpoints, Network, PrivateLinkEndpoint, VpcPeering } from '../../constructs/network';
 import { messageOf } from '../../constructs/problems';
@@ -281,6 +281,16 @@ it.each<[string, (scope: Construct) => unknown, readonly string[]]>([
     'SharedRoot',
     (scope) => new SharedRoot(scope, 'root').istio('shop', 'Shop'),
     ['trustDomain: is "Shop"'],
+  ],
+  [
+    'WorkloadNamespaces',
+    (scope) =>
+      new WorkloadNamespaces(scope, 'namespaces', {
+        namespaces: [{ name: 'shop' }, { name: 'shop' }],
+        mesh: 'shop',
+        idPrefix: 'namespace',
+      }),
+    ['namespaces[1].name: shop is listed twice'],
   ],
 ])('%s says all that is wrong with its props', (_, make, begins) => {
   const lines = refusal(make);

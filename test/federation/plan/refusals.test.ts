@@ -627,6 +627,13 @@ describe('meshes as they are installed', () => {
     );
   });
 
+  it.each(['istoi', 'constructor', ''])('are of a kind that there is, not of %j', (kind) => {
+    const said = `the kind of a mesh is ${kind === '' ? 'empty' : `"${kind}"`}; must be istio, consul or linkerd`;
+    // A policy may come from a file.
+    const text = JSON.stringify(policy).replace('"kind":"istio"', `"kind":"${kind}"`);
+    expect(() => policyProblems(JSON.parse(text) as AccessPolicy)).toThrow(new Error(said));
+  });
+
   it('must leave names and ports to the policy', () => {
     const taken = pair(
       { 'ingress-gateway': { gatewayPort: 8080 } },

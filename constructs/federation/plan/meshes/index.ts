@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { ownEntry } from '../../../own-entry';
+import { choice } from '../../../problems';
+import { described } from '../../../schema-words';
 import type { PolicyMesh } from '../model';
 import { CONSUL } from './consul';
 import { PUBLISHED_CONSUL } from './consul/published';
@@ -15,9 +18,17 @@ const KINDS: Readonly<Record<PolicyMesh['kind'], MeshKind>> = {
   linkerd: LINKERD,
 };
 
-/** What the kind of a mesh, or of one of its services, answers. */
+/**
+ * What the kind of a mesh, or of one of its services, answers.
+ *
+ * @throws Error where there is no such kind: a policy may come from a file, which no compiler has seen.
+ */
 export function kindOf({ kind }: { readonly kind: PolicyMesh['kind'] }): MeshKind {
-  return KINDS[kind];
+  const known = ownEntry(KINDS, kind);
+  if (known !== undefined) return known;
+  throw new Error(
+    `the kind of a mesh ${described(kind)}; must be ${choice(Object.keys(KINDS))}`,
+  );
 }
 
 /** What is published of a mesh, by its kind: strict, for it comes from somebody else. */
