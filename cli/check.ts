@@ -1,6 +1,7 @@
 /** `npm run check` finds out, before anything is paid for, whether a deploy could be made from here. */
 import colors from 'picocolors';
 import { loadConfig } from '../config';
+import { commandLine } from '../constructs/command-line';
 import type { Finding } from '../support/check/finding';
 import { withProgress } from '../support/terminal/progress';
 import { table } from '../support/terminal/table';
@@ -47,7 +48,7 @@ function text(findings: readonly Finding[]): string {
   const open = unknown === 0 ? '' : ` ${unknown} could not be found out.`;
   const end =
     wrong === 0
-      ? `Nothing that would stop a deploy.${open} Next: npx cdktf deploy '*'`
+      ? `Nothing that would stop a deploy.${open} Next: ${commandLine('deploy')}`
       : `${wrong} would stop a deploy.${open}`;
   return `${table('Before a deploy', ['what', 'verdict', 'found, and what to do'], rows)}\n${end}`;
 }

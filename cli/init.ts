@@ -97,10 +97,10 @@ function nextSteps(config: Config): readonly (readonly [command: string, meaning
     [commandLine('policy'), 'who may call whom'],
     [commandLine('check'), 'what would stop a deploy: credentials, quotas, versions, downloads'],
     [
-      "npx cdktf deploy '*'",
+      commandLine('deploy'),
       `deploys it, in about 25 minutes; costs about USD ${cost} an hour (${commandLine('cost')})`,
     ],
-    ["npx cdktf destroy '*'", 'when you are done'],
+    [commandLine('destroy'), 'when you are done'],
   ];
 }
 

@@ -122,8 +122,8 @@ function up(): void {
   console.log(`
 These clusters are up, in ${kubeconfig}:
 ${names.map((name) => `  kind-${name}`).join('\n')}
-Deploy:     ${profile}npx cdktf deploy '*'
-Take down:  ${profile}npx cdktf destroy '*' && ${commandLine('kind down')}`);
+Deploy:     ${profile}${commandLine('deploy')}
+Take down:  ${profile}${commandLine('destroy')} && ${commandLine('kind down')}`);
 }
 
 function down(): void {

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { App, type TerraformStack } from 'cdktf';
 import { type Config, loadConfig } from '../config';
+import { commandLine } from '../constructs/command-line';
 import { messageOf } from '../constructs/problems';
 import { isAboutCredentials, noCredentials } from '../support/aws/credentials';
 import { PROJECT } from '../support/paths';
@@ -149,5 +150,5 @@ function conclusion(plans: readonly StackPlan[]): string {
     );
   }
   if (plans.every(({ changes }) => changes.length === 0)) return 'There is nothing to deploy.';
-  return "To deploy it: npx cdktf deploy '*'";
+  return `To deploy it: ${commandLine('deploy')}`;
 }

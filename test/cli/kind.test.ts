@@ -115,13 +115,13 @@ clusters:
       expect.stringMatching(/^kind create cluster --name mesh-shop /),
       expect.stringMatching(/^kind create cluster --name mesh-berlin /),
     ]);
-    expect(output).toMatch(/\n {2}kind-mesh-shop\n {2}kind-mesh-berlin\nDeploy: +npx cdktf deploy/);
+    expect(output).toMatch(/\n {2}kind-mesh-shop\n {2}kind-mesh-berlin\nDeploy: +npm run deploy/);
   });
 
   it('takes the profile kind where the settings name no cluster of kind and no profile', () => {
     standIn('docker', '');
     standIn('kind', '');
-    expect(kind('up').output).toMatch(/Deploy: +FEDERATION_PROFILE=kind npx cdktf deploy/);
+    expect(kind('up').output).toMatch(/Deploy: +FEDERATION_PROFILE=kind npm run deploy/);
     const { status, output, calls } = kind('up', undefined, { FEDERATION_PROFILE: 'thesis' });
     expect(status).toBe(2);
     expect(output).toMatch(/Take the profile kind: FEDERATION_PROFILE=kind/);
