@@ -37,7 +37,9 @@ export class UnansweredError extends ClusterError {
 
 /** What a kubeconfig lets happen for its credentials went wrong. */
 export function withoutCredentials(error: unknown): UnansweredError {
-  const said = missingPlugin(error) ?? reasonOf(error).trim();
+  const missing = missingPlugin(error);
+  if (missing !== undefined) return new UnansweredError('credentials', missing, 'ENOENT');
+  const said = reasonOf(error).trim();
   // A program that ends without a word leaves the name of its error.
   const reason = said === '' || said === 'Error' ? 'the program that gives them has failed' : said;
   return new UnansweredError('credentials', reason.replace(/\.$/, ''));

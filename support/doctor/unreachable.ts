@@ -41,7 +41,7 @@ export function told(error: ClusterError, of: string, kubectl: string): Told {
   return {
     code: CODES[by] ?? 'cluster-unreachable',
     what: `${WHAT[by](server, of)}: ${message}.`,
-    mend: `${by === 'trust' ? trustMend(code) : MEND[by]}${ready}`,
+    mend: `${mendOf(by, code)}${ready}`,
   };
 }
 
@@ -64,6 +64,11 @@ const MEND: Readonly<Record<Exclude<Hindrance, 'trust'>, string>> = {
   silence: 'does a firewall or a missing VPN drop it, or is it overloaded? ',
   connection: '',
 };
+
+function mendOf(by: Hindrance, code: string): string {
+  if (by === 'trust') return trustMend(code);
+  return by === 'credentials' && code === 'ENOENT' ? 'install it; then ' : MEND[by];
+}
 
 function trustMend(code: string): string {
   if (/EXPIRED|NOT_YET_VALID/.test(code)) {

@@ -105,7 +105,7 @@ describe('what keeps an answer away is told by itself:', () => {
       'no-credentials',
       "There are no credentials for the API server of istio's cluster: no-such-plugin, which the kubeconfig " +
         'calls for credentials, is not installed or not on the PATH.',
-      says('log in again, or mend what gives them'),
+      says('install it; then '),
     ]);
   });
 
@@ -117,8 +117,9 @@ describe('what keeps an answer away is told by itself:', () => {
       getCurrentCluster: () => ({ server: 'https://127.0.0.1:9' }),
       applyToHTTPSOptions: () => Promise.reject(new Error(words)),
     });
-    const [code, what] = await said(cluster);
+    const [code, what, mend] = await said(cluster);
     expect(code).toBe('no-credentials');
+    expect(mend).toContain('log in again, or mend what gives them');
     expect(what).toBe(`There are no credentials for the API server of istio's cluster: ${reason}.`);
   });
 
