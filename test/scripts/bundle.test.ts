@@ -126,6 +126,29 @@ it('sees a file that is found in place of another one', () => {
   expect(synthesised()).toBe('three');
 });
 
+it('has cdktf say the same as without a bundle', () => {
+  writeFile(
+    project,
+    'main.ts',
+    `import { TerraformResource, TerraformStack, Testing } from 'cdktf';
+const stack = new TerraformStack(Testing.app(), 'stack');
+const of = { terraformResourceType: 'null_resource', lifecycle: { createBeforeDestroy: true } };
+const scope = new TerraformResource(stack, 'scope', of);
+const first = new TerraformResource(scope, 'first', of);
+for (const id of ['one', 'two']) {
+  new TerraformResource(scope, id, { ...of, dependsOn: [first, scope] });
+}
+console.log(Testing.synth(stack));
+`,
+  );
+  const unbundled = spawnSync(process.execPath, ['--import', 'tsx', 'main.ts'], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  expect(unbundled.stdout).toMatch(/"null_resource\.scope_first_[0-9A-F]{8}"/);
+  expect(synthesised()).toBe(unbundled.stdout.trim());
+});
+
 it('says in words what stands in the way of its bundle', () => {
   const file = path.join(project, '.cache/main.js');
   rmSync(file);
