@@ -31,9 +31,11 @@ def _create_version_without_own_tags(
 
 
 def _delete_nat_gateway_and_interface(ec2: EC2Backend, nat_gateway_id: str) -> NatGateway:
-    """moto leaves the network interface of a deleted NAT gateway behind."""
+    """moto leaves the network interface of a deleted NAT gateway behind, and its address taken."""
     gateway = _delete_nat_gateway(ec2, nat_gateway_id)
     for address in gateway.address_set:
+        if address.get("associationId"):
+            ec2.disassociate_address(association_id=address["associationId"])
         if address["networkInterfaceId"] in ec2.enis:
             ec2.delete_network_interface(address["networkInterfaceId"])
     return gateway

@@ -7,14 +7,18 @@ import {
   DescribeLogGroupsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import {
+  AllocateAddressCommand,
   CreateLaunchTemplateCommand,
+  CreateNatGatewayCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
+  DeleteNatGatewayCommand,
   DeleteSubnetCommand,
   DescribeInstancesCommand,
   DescribeLaunchTemplateVersionsCommand,
   DescribeSecurityGroupsCommand,
   EC2Client,
+  ReleaseAddressCommand,
 } from '@aws-sdk/client-ec2';
 import {
   AssociateAccessPolicyCommand,
@@ -485,6 +489,18 @@ describe('As on AWS', () => {
     await expect(create('arn:aws:iam::123456789012:role/nobody')).rejects.toMatchObject({
       name: 'InvalidParameterException',
     });
+  });
+
+  test('a NAT gateway that is deleted gives its address back', async () => {
+    const [SubnetId] = subnets;
+    const { AllocationId } = await ec2.send(new AllocateAddressCommand({ Domain: 'vpc' }));
+    for (let i = 0; i < 2; i++) {
+      const { NatGateway } = await ec2.send(
+        new CreateNatGatewayCommand({ SubnetId, AllocationId }),
+      );
+      await ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: NatGateway?.NatGatewayId }));
+    }
+    await ec2.send(new ReleaseAddressCommand({ AllocationId }));
   });
 
   test('a cluster keeps its key, and says when the key is on its way out', async () => {
