@@ -67,7 +67,7 @@ function servedSerial(world: World, direction: Direction, leaf: Leaf): Promise<s
 
 /** Steps of a rotation last as long as the longest-lived connection of the load, and a bit. */
 function settle(effort: Effort): () => Promise<void> {
-  return () => sleep(effort.seconds(3, 1.2) * 1000);
+  return () => sleep((SHORT_SECONDS + effort.seconds(2, 0.2)) * 1000);
 }
 
 const MESHES = [
@@ -89,9 +89,9 @@ async function oldRootIsRefused(
 }
 
 /** What would pass for so long without a limit. */
-const LONG_SECONDS = 25;
+const LONG_SECONDS = 20;
 /** Twice the time of the limit, and as much again for a busy machine as is far from {@link LONG_SECONDS}. */
-const AGE_SECONDS = 12;
+const AGE_SECONDS = 10;
 
 const UPGRADE = ['connection: Upgrade', 'upgrade: websocket']
   .map((header) => `${header}\r\n`)

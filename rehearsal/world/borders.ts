@@ -5,7 +5,7 @@ import type { BundleFile, CertificateFiles } from '../files';
 import type { MeshName } from './pki';
 
 /** Age of connections at the borders that cut them early. A busy machine answers a request within it. */
-export const SHORT_SECONDS = 3;
+export const SHORT_SECONDS = 2;
 
 /** Connections that a border of the rehearsal takes at most; few, so that a flood stays small. */
 export const CONNECTION_LIMIT = 150;

@@ -26,9 +26,7 @@ const KINDS: Readonly<Record<PolicyMesh['kind'], MeshKind>> = {
 export function kindOf({ kind }: { readonly kind: PolicyMesh['kind'] }): MeshKind {
   const known = ownEntry(KINDS, kind);
   if (known !== undefined) return known;
-  throw new Error(
-    `the kind of a mesh ${described(kind)}; must be ${choice(Object.keys(KINDS))}`,
-  );
+  throw new Error(`the kind of a mesh ${described(kind)}; must be ${choice(Object.keys(KINDS))}`);
 }
 
 /** What is published of a mesh, by its kind: strict, for it comes from somebody else. */
