@@ -21,6 +21,8 @@ export const UNCALLED: Readonly<Record<string, string>> = {
   'ec2:ReplaceRoute': 'network.nat from one to per-zone, or back',
   'ec2:ModifySubnetAttribute': 'nodes in public subnets, or no longer; subnets with IPv6',
   'ec2:DeleteTags': 'aws.tags with a tag less',
+  'ec2:DisassociateAddress':
+    'an address that AWS still shows at a NAT gateway when it is to be released',
   'eks:CreatePodIdentityAssociation': 'an add-on that is made with a role',
   'eks:DeletePodIdentityAssociation': 'the same, when it goes',
   'eks:UpdatePodIdentityAssociation': 'the same, with another role',
