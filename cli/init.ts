@@ -5,6 +5,7 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import { writeWhole } from '../support/files/whole-file';
 import { type Config, CONFIG_FILE, ConfigError, loadConfig } from '../config';
 import { commandLine, inRepository } from '../constructs/command-line';
+import { codeOf } from '../constructs/environment-problem';
 import { bill, total } from '../support/cost/bill';
 import { listPrices } from '../support/cost/list-prices';
 import { PROJECT } from '../support/paths';
@@ -173,8 +174,7 @@ async function askUntilRight(
     }
   } catch (error) {
     // Ctrl-C between two questions closes the terminal, and nobody can ask there any more.
-    const closed =
-      error instanceof Error && 'code' in error && error.code === 'ERR_USE_AFTER_CLOSE';
+    const closed = codeOf(error) === 'ERR_USE_AFTER_CLOSE';
     if (!ended.signal.aborted && !closed) throw error;
     throw new UserError('\nNothing was written.', EXIT.interrupted);
   } finally {

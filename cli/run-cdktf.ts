@@ -6,12 +6,13 @@ import { jsonIn } from '../support/files/json';
 import { PROJECT } from '../support/paths';
 import { interruptible } from '../support/processes/interrupt';
 import { checkCdktf, checkTerraform, needed } from '../support/programs/prerequisites';
-import { EXIT, UserError } from '../support/terminal/user-error';
+import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { terraformEnvironment } from '../support/terraform/cli-config';
 import { type CdktfEnd, GuardedCdktf } from '../support/terraform/guarded-cdktf';
+import { newCommand } from './command';
 
 /** What `cdktf deploy` and `cdktf destroy` both take. */
-export const CDKTF_OPTIONS: readonly Option[] = [
+const CDKTF_OPTIONS: readonly Option[] = [
   new Option('-a, --app <command>', 'what synthesises, in place of "app" in cdktf.json'),
   new Option('-o, --output <folder>', 'folder of the synthesised stacks'),
   new Option('--auto-approve', 'ask nothing'),
@@ -30,12 +31,40 @@ const manifest = z.object({ stacks: z.record(z.string(), z.unknown()) });
 const project = z.object({ output: z.string().optional() });
 
 /**
+ * One of the two commands, which differ in what they do.
+ *
+ * @param does What it does, in one word.
+ * @param some Stacks, for its example.
+ * @param more Options beside those that both take.
+ */
+export function cdktfCommand(
+  name: 'deploy' | 'destroy',
+  does: string,
+  some: string,
+  more: readonly Option[] = [],
+): Command {
+  const command = newCommand(name, [
+    ['', 'all stacks; shows the plan of each, and asks'],
+    [some, 'some of them'],
+    ['--auto-approve', 'asks nothing'],
+  ])
+    .description(
+      `${does} the stacks, as "npx cdktf ${name}" does. Ctrl-C, and closing the terminal, lets Terraform ` +
+        'finish what it has begun and write its state, and the same command goes on from there.',
+    )
+    .argument('[stacks...]', 'names of stacks, or patterns in quotes; all without', [])
+    .action((stacks: readonly string[]) => runProgram(() => runCdktf(name, stacks, command)));
+  for (const option of [...CDKTF_OPTIONS, ...more]) command.addOption(option);
+  return command;
+}
+
+/**
  * Runs cdktf as `npx cdktf` would, and ends it in order when it is interrupted.
  *
  * @param stacks none means all
  * @param given the command with the options that were given
  */
-export async function runCdktf(
+async function runCdktf(
   name: 'deploy' | 'destroy',
   stacks: readonly string[],
   given: Command,

@@ -36,7 +36,14 @@ function systemError(error: unknown): SystemError | undefined {
 }
 
 function isSystemError(error: Error): error is SystemError {
-  return 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code);
+  return /^E[A-Z0-9]+$/.test(codeOf(error));
+}
+
+/** The code of whatever was thrown, of Node.js or OpenSSL; empty where it has none. */
+export function codeOf(error: unknown): string {
+  return types.isNativeError(error) && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
 }
 
 function describe(error: SystemError): string | undefined {

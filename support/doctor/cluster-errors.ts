@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { codeOf } from '../../constructs/environment-problem';
 import { missingPlugin, reasonOf } from '../terminal/reason';
 
 /** A cluster does not say what it was asked for. Whatever else is thrown is a fault of the program. */
@@ -62,12 +63,6 @@ const BY_CODE: readonly (readonly [codes: RegExp, by: Hindrance])[] = [
   [/^ETIMEDOUT$/, 'silence'],
   [/^(E[A-Z]+$|HPE_|ERR_STREAM_)/, 'connection'],
 ];
-
-function codeOf(error: unknown): string {
-  return types.isNativeError(error) && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : '';
-}
 
 function wordsOf(error: unknown): string {
   // Of a name with several addresses each has its own error, and all together have no words.

@@ -4,6 +4,7 @@ import { clusterOf, type Deployed, meshOf, rootNamespaceOf } from './deployed';
 import { type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
 import { endpointSliceSchema, metadata, SERVICE_LABEL } from './objects';
+import { selectorSchema, selects } from './selector';
 
 const serviceSchema = z.object({
   metadata,
@@ -38,14 +39,14 @@ async function partFindings(deployed: Deployed, mesh: string): Promise<Finding[]
       endpoints.some(({ conditions: { ready, serving = ready } }) => serving),
     )
     .map((slice) => slice.metadata.labels[SERVICE_LABEL]);
+  const own = services
+    .map((service) => serviceSchema.parse(service))
+    // One which runs elsewhere.
+    .filter(({ spec }) => spec.type !== 'ExternalName');
   return kindOf(planned).controlPlane.flatMap(({ name, labels, lost }) => {
-    const down = services
-      .map((service) => serviceSchema.parse(service))
-      .filter(({ metadata: own }) =>
-        Object.entries(labels).every(([key, value]) => own.labels[key] === value),
-      )
-      // That of one which runs elsewhere.
-      .filter(({ spec }) => spec.type !== 'ExternalName')
+    const selector = selectorSchema.parse({ matchLabels: labels });
+    const down = own
+      .filter(({ metadata: { labels: has } }) => selects(selector, has))
       .filter((service) => !up.includes(service.metadata.name))
       .map((service) => `${namespace}/${service.metadata.name}`);
     return down.length === 0

@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { types } from 'node:util';
 import { z } from 'zod';
+import { codeOf } from '../../constructs/environment-problem';
 import { jsonIn } from '../files/json';
 import { writeWhole } from '../files/whole-file';
 import { isAlive } from '../demo/emulator';
@@ -80,7 +80,7 @@ function isLinked(own: string, file: string): boolean {
     linkSync(own, file);
     return true;
   } catch (error) {
-    if (types.isNativeError(error) && 'code' in error && error.code === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
