@@ -19,7 +19,7 @@ import { checkHalves } from './halves';
 import { checkTakenUp } from './taken-up';
 import { federatedStacks, LINKERD_CLUSTER, linkerdStacks } from './configuration';
 import { type Source, sources } from '../support/objects/sources';
-import { type Counts, counts, reportText } from './report';
+import { type Counts, counts, failuresIn, reportText } from './report';
 import {
   linkerdSchemasFolder,
   linkerdSchemasMissing,
@@ -35,9 +35,14 @@ import {
 import { CACHE } from '../support/paths';
 
 /** For `.ci/run`: a check that was skipped is not one that passed. */
+interface Summary extends Counts {
+  /** A line each. */
+  readonly failures: readonly string[];
+}
+
 const SUMMARY = path.join(CACHE, 'conformance-summary.json');
 
-async function main(): Promise<Counts> {
+async function main(): Promise<Summary> {
   if (schemasFolder() === undefined) return skip(schemasMissing);
   const binaries = controlPlaneBinaries(process.env, console.log);
   if ('problem' in binaries)
@@ -91,7 +96,7 @@ async function main(): Promise<Counts> {
   console.log(reportText(whole, attempts, diagnoses));
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`\n${sentence(result)}, ${seconds} s.`);
-  return result;
+  return { ...result, failures: Object.values(failuresIn(whole, attempts, diagnoses)).flat() };
 }
 
 /** What every API server knows, without the CRDs of a mesh. */
@@ -102,9 +107,9 @@ function isOfKubernetes({ content }: Source): boolean {
   );
 }
 
-function skip(reason: string): Counts {
+function skip(reason: string): Summary {
   console.log(`Skipped: ${reason}`);
-  return { passed: 0, failed: 0, skipped: 1 };
+  return { passed: 0, failed: 0, skipped: 1, failures: [] };
 }
 
 function sentence({ passed, failed, skipped }: Counts): string {

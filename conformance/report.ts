@@ -28,18 +28,37 @@ export function counts(
   const named = diagnoses.filter(({ wrong }) => wrong === undefined).length;
   const accepted = verdicts.filter(({ refusal }) => refusal === undefined).length;
   const worked = controls.filter(controlWorked).length;
-  // Nothing to show is nothing shown.
-  const nothing = accepted === 0 || controls.length === 0 ? 1 : 0;
+  const failures = failuresIn({ verdicts, controls, leftOut }, attempts, diagnoses);
   return {
     passed: accepted + worked + held + named,
-    failed:
-      verdicts.length -
-      accepted +
-      (controls.length - worked) +
-      nothing +
-      (attempts.length - held) +
-      (diagnoses.length - named),
+    failed: Object.values(failures).flat().length,
     skipped: leftOut.length,
+  };
+}
+
+/** What failed, by the title under which it is told. */
+export function failuresIn(
+  { verdicts, controls }: Report,
+  attempts: readonly Attempt[] = [],
+  diagnoses: readonly Diagnosis[] = [],
+): Readonly<Record<string, readonly string[]>> {
+  const accepted = verdicts.some(({ refusal }) => refusal === undefined);
+  return {
+    'Nothing to show is nothing shown':
+      accepted && controls.length > 0 ? [] : ['no object was accepted, or no invented field tried'],
+    Refused: verdicts.flatMap((one) => (one.refusal === undefined ? [] : [said(one, one.refusal)])),
+    'An invented field was not noticed': controls
+      .filter((one) => !controlWorked(one))
+      .map((one) => said(one, one.refusal ?? 'accepted')),
+    'Admission policies: attempts that did not end as they should': attempts
+      .filter(({ passed }) => !passed)
+      .map(
+        ({ cluster, what, expected, answer }) =>
+          `${cluster}: ${what}: must be ${expected}, and the answer is ${answer}`,
+      ),
+    'The doctor: faults that it did not name, or not alone': diagnoses.flatMap(
+      ({ what, mesh, wrong }) => (wrong === undefined ? [] : [`${mesh}: ${what}: ${wrong}`]),
+    ),
   };
 }
 
@@ -78,34 +97,12 @@ export function reportText(
   return [
     table.toString(),
     ...section(
-      'Refused',
-      verdicts.flatMap((one) => (one.refusal === undefined ? [] : [said(one, one.refusal)])),
-    ),
-    ...section(
-      'An invented field was not noticed',
-      controls
-        .filter((one) => !controlWorked(one))
-        .map((one) => said(one, one.refusal ?? 'accepted')),
-    ),
-    ...section(
       'Warnings',
       verdicts.flatMap((one) => one.warnings.map((warning) => said(one, warning))),
     ),
     ...section('Left out', leftOut),
-    ...section(
-      'Admission policies: attempts that did not end as they should',
-      attempts
-        .filter(({ passed }) => !passed)
-        .map(
-          ({ cluster, what, expected, answer }) =>
-            `${cluster}: ${what}: must be ${expected}, and the answer is ${answer}`,
-        ),
-    ),
-    ...section(
-      'The doctor: faults that it did not name, or not alone',
-      diagnoses.flatMap(({ what, mesh, wrong }) =>
-        wrong === undefined ? [] : [`${mesh}: ${what}: ${wrong}`],
-      ),
+    ...Object.entries(failuresIn(report, attempts, diagnoses)).flatMap(([title, lines]) =>
+      section(title, lines),
     ),
     '',
     `The doctor: ${diagnoses.filter(({ wrong }) => wrong === undefined).length} of ${diagnoses.length} states of a pair named as they are.`,

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { crossCalls } from '../../constructs/federation/plan';
+import { type CrossCall, crossCalls } from '../../constructs/federation/plan';
 import { probe, type Probe } from '../../support/doctor/probe';
 import type { World } from './world';
+
+/** Milliseconds in which the logs have to be written. */
+const PATIENCE = 30_000;
 
 /** A request that is sent through the borders of the working pair, and where the doctor must find that it ended. */
 interface Case {
@@ -57,10 +60,7 @@ export async function checkProbes(world: World): Promise<ProbeResult[]> {
   for (const { what, method, path, status, states, said } of CASES) {
     const id = randomUUID();
     const got = await world.send(border.name, caller, { method, path, id });
-    // Envoys write their logs every 50 ms here.
-    await sleep(300);
-    const found = await probe(world.deployed, call, { id, seconds: 60 });
-    const there = found.hops.map(({ state }) => state).join(' ');
+    const { found, there } = await written(world, call, id, states);
     const wrong =
       got !== status
         ? `it is answered with ${got}`
@@ -72,4 +72,16 @@ export async function checkProbes(world: World): Promise<ProbeResult[]> {
     results.push({ what, probe: found, ...(wrong !== undefined && { wrong }) });
   }
   return results;
+}
+
+/** What the logs say of a request, once they say what is expected: Envoys write them every 50 ms here. */
+async function written(world: World, call: CrossCall, id: string, expected: string) {
+  const until = performance.now() + PATIENCE;
+  for (;;) {
+    Object.values(world.deployed.clusters).forEach((cluster) => cluster.forget());
+    const found = await probe(world.deployed, call, { id, seconds: 120 });
+    const there = found.hops.map(({ state }) => state).join(' ');
+    if (there === expected || performance.now() > until) return { found, there };
+    await sleep(100);
+  }
 }

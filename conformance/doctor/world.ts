@@ -144,7 +144,6 @@ export class World extends Clusters {
             consul: cluster('consul'),
             linkerd: cluster('linkerd'),
           },
-          dialTimeout: 700,
           lookup: (hostname, options, callback) => {
             const address = world.names.get(hostname);
             if (address === undefined) {
@@ -252,9 +251,9 @@ export class World extends Clusters {
     return { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
   }
 
-  /** Admin port of another border than this one. */
+  /** Admin port of another border than this one: always of the same one, whichever started first. */
   public otherAdmin(name: string): number {
-    const [, port] = [...this.admins].find(([key]) => !key.includes(name)) ?? [];
+    const [, port] = [...this.admins].sort().find(([key]) => !key.includes(name)) ?? [];
     if (port === undefined) throw new Error('there is no other border');
     return port;
   }

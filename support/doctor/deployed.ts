@@ -65,8 +65,6 @@ export interface Deployed {
   readonly gateways?: Readonly<Partial<Record<string, Gateway>>>;
   /** How names are resolved here. @default the machine's way */
   readonly lookup?: LookupFunction;
-  /** Milliseconds for a connection and for a handshake. @default 5000 */
-  readonly dialTimeout?: number;
   /** @default now */
   readonly now?: Date;
 }

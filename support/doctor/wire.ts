@@ -28,8 +28,7 @@ export async function wireFindings(
 ): Promise<Wire> {
   const { mesh, entrance, service, name } = gateway;
   const { serverName, identities, clientMesh, port } = entrance;
-  const { lookup, dialTimeout: timeout } = deployed;
-  const target = { host: host ?? '', port, serverName, roots, identities, lookup, timeout };
+  const target = { host: host ?? '', port, serverName, roots, identities, lookup: deployed.lookup };
   const direct = host === undefined ? undefined : await dial(target);
   const aside = whyAside(deployed, mesh, direct);
   // Past the load balancer, which admits the other cluster and not necessarily this machine.

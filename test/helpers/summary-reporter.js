@@ -1,7 +1,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** Leaves the counts of a run for .ci/run, in the file that TEST_SUMMARY names. */
+/** Leaves the counts of a run for .ci/run, and what failed, in the file that TEST_SUMMARY names. */
 module.exports = class {
   onRunComplete(_contexts, results) {
     const file = process.env.TEST_SUMMARY;
@@ -14,6 +14,15 @@ module.exports = class {
         // A file that cannot even be loaded has no tests to count.
         failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
         skipped: results.numPendingTests + results.numTodoTests,
+        failures: results.testResults.flatMap(({ testFilePath, testExecError, testResults }) => {
+          const suite = path.relative(process.cwd(), testFilePath);
+          return [
+            ...(testExecError ? [`${suite}: ${testExecError.message}`] : []),
+            ...testResults
+              .filter(({ status }) => status === 'failed')
+              .map(({ fullName }) => `${suite}: ${fullName}`),
+          ];
+        }),
       }),
     );
   }
