@@ -14,7 +14,7 @@ import { MONTH_HOURS, type Prices, readPrices } from '../support/cost/prices';
 import { type Transfer, transfers } from '../support/cost/transfer';
 import { table } from '../support/terminal/table';
 import { undeployedConfig } from '../support/settings/undeployed';
-import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { EXIT, orMistake, refuseAll, runProgram, UserError } from '../support/terminal/user-error';
 import { today } from '../versions/verdicts';
 import type { Config } from '../config';
 import { newCommand } from './command';
@@ -40,9 +40,14 @@ export const command = newCommand('cost', [
   .option('--json', 'print it as JSON')
   .action((options: Options) =>
     runProgram(() => {
-      const gigabytes = gigabytesOf(options.gb);
+      const mistakes: string[] = [];
+      const gigabytes = orMistake(mistakes, () => gigabytesOf(options.gb));
+      const files = (options.prices ?? []).flatMap((file) => {
+        const prices = orMistake(mistakes, () => readPrices(file));
+        return prices === undefined ? [] : [{ file, prices }];
+      });
+      refuseAll(mistakes);
       const config = undeployedConfig();
-      const files = (options.prices ?? []).map((file) => ({ file, prices: readPrices(file) }));
       const on = today();
       const regions = regionsOf(config);
       const pricesOf = (region: string) =>

@@ -8,7 +8,7 @@ import type { Deployed } from '../support/doctor/deployed';
 import { exitCodeOf, type Report } from '../support/doctor/finding';
 import { probeText, reportText } from '../support/doctor/text';
 import { agreed } from '../support/terminal/agreed';
-import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { EXIT, refuseAll, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {
@@ -125,20 +125,22 @@ async function probeMain(options: Options): Promise<number> {
   const { call: words, json, since = SINCE_SECONDS } = options;
   const { probeId } = options;
   const { probe, REQUEST_ID } = await import('../support/doctor/probe.ts');
-  if (options.watch !== undefined) throw new UserError('--watch: leave it out with --probe');
-  if (options.probe && probeId !== undefined) {
-    throw new UserError('--probe makes an id of its own: leave it out, or --probe-id');
-  }
-  if (probeId !== undefined && !REQUEST_ID.test(probeId)) {
-    throw new UserError(
-      '--probe-id must be 8 to 128 letters, digits and . _ : -, to be told from all else in a log',
-    );
-  }
-  if (probeId === undefined && (json || !process.stdin.isTTY)) {
-    throw new UserError(
-      '--probe asks on a terminal; send a request with a header x-request-id yourself, and name that id in --probe-id',
-    );
-  }
+  refuseAll([
+    ...(options.watch !== undefined ? ['--watch: leave it out with --probe'] : []),
+    ...(options.probe && probeId !== undefined
+      ? ['--probe makes an id of its own: leave it out, or --probe-id']
+      : []),
+    ...(probeId !== undefined && !REQUEST_ID.test(probeId)
+      ? [
+          '--probe-id must be 8 to 128 letters, digits and . _ : -, to be told from all else in a log',
+        ]
+      : []),
+    ...(probeId === undefined && (json || !process.stdin.isTTY)
+      ? [
+          '--probe asks on a terminal; send a request with a header x-request-id yourself, and name that id in --probe-id',
+        ]
+      : []),
+  ]);
   const { loadDeployed } = await import('../support/doctor/load.ts');
   const chosen: CrossCall[] = [];
   const deployed = await loadDeployed((known) => {

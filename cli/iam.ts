@@ -4,7 +4,7 @@ import { assumedRoles, deployerPolicy } from '../support/aws/deployer-policy';
 import { MOST_CHARACTERS, policyParts } from '../support/aws/policy-document';
 import { leftoversPolicy } from '../support/leftovers/rights';
 import { undeployedConfig } from '../support/settings/undeployed';
-import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { EXIT, refuseAll, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 export const command = newCommand('iam', [
@@ -24,14 +24,19 @@ export const command = newCommand('iam', [
     runProgram(() => {
       const config = undeployedConfig();
       const roles = assumedRoles(config);
-      if (role !== undefined && !roles.includes(role)) {
-        throw new UserError(
-          `No cluster of these settings has assumeRole: ${role}. ` +
-            (roles.length === 0
-              ? 'Leave --role out.'
-              : `Those that are named: ${roles.join(', ')}.`),
-        );
-      }
+      refuseAll([
+        ...(role !== undefined && !roles.includes(role)
+          ? [
+              `No cluster of these settings has assumeRole: ${role}. ` +
+                (roles.length === 0
+                  ? 'Leave --role out.'
+                  : `Those that are named: ${roles.join(', ')}.`),
+            ]
+          : []),
+        ...(part !== undefined && !/^[1-9]\d*$/.test(part)
+          ? [`--part ${part}: must be a whole number; they are counted from 1.`]
+          : []),
+      ]);
       const policy = leftovers ? leftoversPolicy(config, role) : deployerPolicy(config, role);
       if (policy.Statement.length === 0) {
         console.error('These settings make nothing in AWS, so no rights are needed there.');

@@ -8,11 +8,12 @@ import {
   lockedText,
   removeLeftovers,
   titleOf,
+  withoutStateProblems,
 } from '../support/leftovers';
 import { foundText, pricesText, questionText, removedText } from '../support/leftovers/text';
 import { withProgress } from '../support/terminal/progress';
 import { undeployedConfig } from '../support/settings/undeployed';
-import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { EXIT, refuseAll, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {
@@ -44,10 +45,13 @@ export const command = newCommand('leftovers', [
 
 async function main(options: Options): Promise<number> {
   const config = undeployedConfig();
-  if (options.delete && (!process.stdin.isTTY || options.json) && !options.yes) {
-    throw new UserError('--delete asks before it deletes, and nobody can be asked here: add --yes');
-  }
   const { withoutState } = options;
+  refuseAll([
+    ...(options.delete && (!process.stdin.isTTY || options.json) && !options.yes
+      ? ['--delete asks before it deletes, and nobody can be asked here: add --yes']
+      : []),
+    ...withoutStateProblems(config, withoutState),
+  ]);
   const found = await withProgress('Looking in AWS', (watch) =>
     findLeftovers(config, { withoutState, watch }),
   );

@@ -3,11 +3,12 @@
  * have it made by a deploy.
  */
 import { Option } from 'commander';
+import type { Config } from '../config';
 import { accessPlan } from '../config/access-plan';
 import { dashboard, observabilityResources } from '../constructs/federation/plan/internal';
 import { helmYaml } from '../constructs/kubernetes/helm-yaml';
 import { undeployedConfig } from '../support/settings/undeployed';
-import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { EXIT, refuseAll, runProgram } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {
@@ -56,25 +57,19 @@ function report({ mesh: said, namespace, json }: Options): string {
   const names = Object.keys(config.meshes);
   const [only, ...others] = names;
   const mesh = said ?? (others.length === 0 ? only : undefined);
-  if (mesh === undefined || !names.includes(mesh)) {
-    throw new UserError(
-      mesh === undefined
-        ? `Say which mesh: --mesh ${names.join(' or --mesh ')}.`
-        : `--mesh: ${
-            Object.hasOwn(config.partners, mesh)
-              ? `${mesh} is a partner's, who watches it; yours are`
-              : `there is no mesh "${mesh}"; there are`
-          }: ${names.join(', ')}`,
-    );
-  }
   const { observability } = config.federation;
   const there = namespace ?? observability.namespace;
-  if (there === undefined) {
-    throw new UserError(
-      'Nobody may read the metrics yet: set federation.observability.namespace to the namespace of ' +
-        'Prometheus and deploy, or name it here: --namespace monitoring.',
-    );
-  }
+  const known = mesh !== undefined && names.includes(mesh);
+  refuseAll([
+    ...(known ? [] : [meshProblem(mesh, config)]),
+    ...(there === undefined
+      ? [
+          'Nobody may read the metrics yet: set federation.observability.namespace to the namespace of ' +
+            'Prometheus and deploy, or name it here: --namespace monitoring.',
+        ]
+      : []),
+  ]);
+  if (mesh === undefined || there === undefined) throw new Error('what is missing was not told');
   const resources = observabilityResources(accessPlan(config), mesh, {
     ...observability,
     namespace: there,
@@ -84,4 +79,17 @@ function report({ mesh: said, namespace, json }: Options): string {
     .map((resource: object) => `---\n${helmYaml(resource)}`)
     .join('')
     .trimEnd();
+}
+
+function meshProblem(
+  mesh: string | undefined,
+  { meshes, partners }: Pick<Config, 'meshes' | 'partners'>,
+): string {
+  const names = Object.keys(meshes);
+  if (mesh === undefined) return `Say which mesh: --mesh ${names.join(' or --mesh ')}.`;
+  return `--mesh: ${
+    Object.hasOwn(partners, mesh)
+      ? `${mesh} is a partner's, who watches it; yours are`
+      : `there is no mesh "${mesh}"; there are`
+  }: ${names.join(', ')}`;
 }

@@ -28,7 +28,7 @@ import { formatPath, messageOf, type Problem } from '../constructs/problems';
 import { policyAndPlan } from '../support/policy/access-plan';
 import { foundEnd } from '../support/policy/own-end';
 import { noAddress, shownBy } from '../support/policy/own-offer';
-import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { EXIT, orMistake, refuseAll, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {
@@ -101,19 +101,28 @@ export const command = newCommand('offer', [
 
 async function offered(options: Options): Promise<{ offer: Offer; config: Config }> {
   const { endpoint, endpointAuthority, sources } = options;
-  if (endpointAuthority !== undefined && endpoint === undefined) {
-    throw new UserError('--endpoint-authority: says nothing without --endpoint; add it');
-  }
   const { config, policy, plan } = policyAndPlan();
-  const mesh = ownMesh(config, options.mesh);
+  const mistakes =
+    endpointAuthority !== undefined && endpoint === undefined
+      ? ['--endpoint-authority: says nothing without --endpoint; add it']
+      : [];
+  const mesh = orMistake(mistakes, () => ownMesh(config, options.mesh));
+  const file = options.roots ?? ownEntry(config.federation.trust.roots, mesh ?? '');
+  const given = orMistake(mistakes, () =>
+    file === undefined ? undefined : orUserError('--roots', () => readRoots(file)),
+  );
+  const authority = orMistake(mistakes, () =>
+    endpointAuthority === undefined ? undefined : authorityIn(endpointAuthority),
+  );
+  refuseAll(mistakes);
+  if (mesh === undefined) throw new Error('what is wrong with the mesh was not told');
   const member = plan.meshes[mesh];
   if (member === undefined) throw new Error(`the plan has no mesh ${mesh}`);
-  const file = options.roots ?? ownEntry(config.federation.trust.roots, mesh);
   const placed = placedMeshes(config).find(({ name }) => name === mesh);
   const needsGateway = placed === undefined || needsAddress(config, placed);
   const known = {
     gateway: options.gateway ?? addressIn(config.meshes[mesh]),
-    roots: file === undefined ? undefined : orUserError('--roots', () => readRoots(file)),
+    roots: given,
   };
   const asked =
     (needsGateway && known.gateway === undefined) || known.roots === undefined
@@ -155,9 +164,7 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
         ? undefined
         : {
             url: endpoint,
-            ...(endpointAuthority === undefined
-              ? {}
-              : { authority: authorityIn(endpointAuthority) }),
+            ...(authority === undefined ? {} : { authority }),
           },
   });
   if ('problems' in made) {

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { App, type TerraformStack } from 'cdktf';
 import { type Config, loadConfig } from '../config';
+import { endingRoots } from '../config/partners';
 import { commandLine } from '../constructs/command-line';
 import { messageOf } from '../constructs/problems';
 import { isAboutCredentials, noCredentials } from '../support/aws/credentials';
@@ -51,6 +52,7 @@ async function main(only: readonly string[], { json, output }: Options): Promise
   if (unknown.length > 0) {
     throw new UserError(`There is no stack ${unknown.join(', ')}; there are: ${names.join(', ')}`);
   }
+  for (const { message } of endingRoots(config)) console.error(`Note: ${message}`);
   await refuseWithoutCredentials(config);
   const call = { program, env: { ...process.env, ...terraformEnvironment() } };
   const wanted = stacks.filter(({ node }) => only.length === 0 || only.includes(node.id));

@@ -3,7 +3,7 @@
  * deployed.
  */
 import { Option } from 'commander';
-import { agreements, awaitedNotes } from '../config/partners';
+import { agreementLines, agreements, awaitedNotes, endingRoots } from '../config/partners';
 import { commandLine } from '../constructs/command-line';
 import {
   type AccessPlan,
@@ -18,7 +18,7 @@ import { sameMeshProblems } from '../constructs/federation/plan/internal';
 import { helmYaml } from '../constructs/kubernetes/helm-yaml';
 import { policyAndPlan } from '../support/policy/access-plan';
 import { policyTables } from '../support/policy/tables';
-import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
+import { EXIT, orMistake, refuseAll, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
 interface Options {
@@ -57,21 +57,24 @@ export const command = newCommand('policy', [
   );
 
 function report({ json, yaml, annotations, with: others = [], mesh }: Options): string {
-  if (mesh !== undefined && yaml === undefined) {
-    throw new UserError(
-      `--mesh goes with --yaml: "${commandLine('policy', `--yaml --mesh ${mesh}`, true)}" prints the custom ` +
-        `resources of ${mesh}.`,
-    );
-  }
-  if (others.length > 0 && annotations === undefined) {
-    throw new UserError(
-      `--with goes with --annotations: "${commandLine('policy', `--annotations shop/checkout --with ${others.join(' ')}`, true)}".`,
-    );
-  }
+  refuseAll([
+    ...(mesh !== undefined && yaml === undefined
+      ? [
+          `--mesh goes with --yaml: "${commandLine('policy', `--yaml --mesh ${mesh}`, true)}" prints the custom ` +
+            `resources of ${mesh}.`,
+        ]
+      : []),
+    ...(others.length > 0 && annotations === undefined
+      ? [
+          `--with goes with --annotations: "${commandLine('policy', `--annotations shop/checkout --with ${others.join(' ')}`, true)}".`,
+        ]
+      : []),
+  ]);
   const { config, plan } = policyAndPlan();
   const partners = Object.keys(config.partners);
   if (annotations === undefined) {
-    for (const note of awaitedNotes(config)) console.error(`Note: ${note}`);
+    const ending = endingRoots(config).map(({ message }) => message);
+    for (const note of [...awaitedNotes(config), ...ending]) console.error(`Note: ${note}`);
   }
   if (yaml) {
     return resourcesAsYaml(plan, mesh);
@@ -87,10 +90,11 @@ function report({ json, yaml, annotations, with: others = [], mesh }: Options): 
       lines: explain(plan, partners),
       borders: explainBorders(plan),
       owners: explainOwners(plan),
+      partners: agreements(config),
     };
     return JSON.stringify(report, null, 2);
   }
-  const agreed = agreements(config);
+  const agreed = agreements(config).flatMap(agreementLines);
   return agreed.length === 0
     ? policyTables(plan, partners)
     : `${policyTables(plan, partners)}\n\nWhat comes from partners and is agreed with them, to be compared with them\n${agreed.map((line) => `  ${line}`).join('\n')}`;
@@ -101,16 +105,24 @@ function podAnnotations(
   service: string,
   files: readonly string[],
 ): Record<string, string> {
-  const further = files.map((file) => policyAndPlan(file, '--with').plan);
-  [plan, ...further].forEach(({ services }, index) => {
-    const known = services.map(({ ref }) => ref);
+  const mistakes: string[] = [];
+  const plans = [
+    { where: '--annotations', plan },
+    ...files.flatMap((file) => {
+      const read = orMistake(mistakes, () => policyAndPlan(file, '--with'));
+      return read === undefined ? [] : [{ where: `--with: ${file}`, plan: read.plan }];
+    }),
+  ];
+  for (const { where, plan: one } of plans) {
+    const known = one.services.map(({ ref }) => ref);
     if (!known.includes(service)) {
-      const where = index === 0 ? '--annotations' : `--with: ${files[index - 1] ?? ''}`;
-      throw new UserError(
+      mistakes.push(
         `${where}: accessPolicy has no service "${service}"; there are: ${known.join(', ')}`,
       );
     }
-  });
+  }
+  refuseAll(mistakes);
+  const further = plans.slice(1).map((one) => one.plan);
   const [twice] = sameMeshProblems([plan, ...further], service);
   if (twice !== undefined) throw new UserError(`--with: ${twice.message}`);
   return callerPodAnnotations(plan, service, further);

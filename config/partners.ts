@@ -1,13 +1,18 @@
 import { commandLine } from '../constructs/command-line';
 import {
+  lastsUntil,
   type MeshMember,
-  type Offer,
   offerFingerprint,
   offerProblems,
   termsBetween,
   policyProblems,
 } from '../constructs/federation/plan';
-import { strangeOffers, trustDomainProblems } from '../constructs/federation/plan/internal';
+import {
+  endOfRoots,
+  ROOTS_NOTICE_DAYS,
+  strangeOffers,
+  trustDomainProblems,
+} from '../constructs/federation/plan/internal';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
@@ -177,37 +182,82 @@ export function awaitedNotes(config: Pick<Config, 'partners'>): string[] {
   );
 }
 
-/** What each partner offers, and what has been agreed with it, for whoever compares it by voice; a line each. */
-export function agreements(config: Config): string[] {
-  const policy = effectivePolicy(config);
-  const own = Object.keys(config.meshes);
-  return Object.entries(config.partners).flatMap(([name, { offer }]) => {
-    const agreed = own
-      .filter((mesh) => crossesTo(policy, mesh, name))
-      .map((mesh) => {
-        const { fingerprint } = termsBetween(policy, mesh, name);
-        const theirs = ownEntry(offer?.policy ?? {}, mesh)?.fingerprint;
-        const word =
-          offer === undefined
-            ? 'its offer is not there yet'
-            : theirs === fingerprint
-              ? 'as in its offer'
-              : 'not as in its offer: "npx cdktf synth" says where';
-        return `policy of ${mesh} and ${name}: ${fingerprint}, ${word}`;
-      });
-    return [...(offer === undefined ? [] : offered(name, offer)), ...agreed];
-  });
+/** What comes from a partner, and what is agreed with it: fingerprints to compare with it by another way. */
+export interface Agreement {
+  readonly partner: string;
+  /**
+   * Of its offer as a whole.
+   * @default it is not there yet
+   */
+  readonly offer?: string;
+  /**
+   * Where later roots of it come from without another offer: whoever answers there says whom we trust.
+   * @default with another offer
+   */
+  readonly laterRoots?: string;
+  /** The policy between each of our meshes and the partner, and whether its offer has the same. */
+  readonly policies: readonly {
+    readonly mesh: string;
+    readonly fingerprint: string;
+    readonly state: 'as in its offer' | 'not as in its offer' | 'awaited';
+  }[];
 }
 
-/** The address of later roots is told: whoever answers there says whom we trust. */
-function offered(name: string, offer: Offer): string[] {
-  const { endpoint } = offer;
+/** What comes from each partner, and what has been agreed with it. */
+export function agreements(config: Config): Agreement[] {
+  const policy = effectivePolicy(config);
+  const own = Object.keys(config.meshes);
+  return Object.entries(config.partners).map(([partner, { offer }]) => ({
+    partner,
+    ...(offer !== undefined && {
+      offer: offerFingerprint(offer),
+      ...(offer.endpoint !== undefined && { laterRoots: offer.endpoint.url }),
+    }),
+    policies: own
+      .filter((mesh) => crossesTo(policy, mesh, partner))
+      .map((mesh) => {
+        const { fingerprint } = termsBetween(policy, mesh, partner);
+        const theirs = ownEntry(offer?.policy ?? {}, mesh)?.fingerprint;
+        const agreed = theirs === fingerprint ? 'as in its offer' : 'not as in its offer';
+        return { mesh, fingerprint, state: offer === undefined ? 'awaited' : agreed };
+      }),
+  }));
+}
+
+const WORDS: Readonly<Record<Agreement['policies'][number]['state'], string>> = {
+  'as in its offer': 'as in its offer',
+  'not as in its offer': 'not as in its offer: "npx cdktf synth" says where',
+  awaited: 'its offer is not there yet',
+};
+
+/** For whoever compares it by voice; a line each. */
+export function agreementLines({ partner, offer, laterRoots, policies }: Agreement): string[] {
   return [
-    `offer of ${name}: ${offerFingerprint(offer)}`,
-    ...(endpoint === undefined
+    ...(offer === undefined ? [] : [`offer of ${partner}: ${offer}`]),
+    ...(laterRoots === undefined
       ? []
-      : [`later roots of ${name}: from ${endpoint.url}, without another offer`]),
+      : [`later roots of ${partner}: from ${laterRoots}, without another offer`]),
+    ...policies.map(
+      ({ mesh, fingerprint, state }) =>
+        `policy of ${mesh} and ${partner}: ${fingerprint}, ${WORDS[state]}`,
+    ),
   ];
+}
+
+/** Partners whose roots are those of their offer, and end soon. */
+export function endingRoots(
+  config: Pick<Config, 'partners' | 'meshes' | 'accessPolicy'>,
+  now = new Date(),
+): { readonly partner: string; readonly end: string; readonly message: string }[] {
+  const { partners, meshes, accessPolicy } = config;
+  return Object.entries(partners).flatMap(([partner, { offer }]) => {
+    const crosses = Object.keys(meshes).some((mesh) => crossesTo(accessPolicy, mesh, partner));
+    if (offer === undefined || offer.endpoint !== undefined || !crosses) return [];
+    const until = lastsUntil(offer);
+    if (until.getTime() - now.getTime() > ROOTS_NOTICE_DAYS * 24 * 3600_000) return [];
+    const end = until.toISOString();
+    return [{ partner, end, message: endOfRoots(partner, end) }];
+  });
 }
 
 /** What the user should know of partners. */
@@ -220,6 +270,7 @@ export function partnerNotices(config: Config): string[] {
       : '';
   return [
     ...furtherNotices(config),
+    ...endingRoots(config).map(({ message }) => message),
     ...Object.entries(partners).flatMap(([name, { offer, file = '' }]) => [
       ...(offer !== undefined
         ? []

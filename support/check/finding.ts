@@ -2,7 +2,7 @@ import { reasonOf } from '../terminal/reason';
 
 /** What was found out about one thing that a deploy needs. */
 export interface Finding {
-  /** Where it belongs: `machine`, `account`, `quotas`, `clusters`, `downloads`. */
+  /** Where it belongs: `machine`, `partners`, `account`, `quotas`, `clusters`, `downloads`. */
   readonly area: string;
   /** `AWS credentials` */
   readonly what: string;
@@ -10,7 +10,7 @@ export interface Finding {
   readonly verdict: 'right' | 'wrong' | 'unknown';
   /** What is there. */
   readonly found: string;
-  /** What to do, where it is not right. */
+  /** What to do, where it is not right or will not be for long. */
   readonly remedy?: string;
 }
 

@@ -12,6 +12,7 @@ import { downloadFindings } from './downloads';
 import { findOut, type Finding } from './finding';
 import { type ExistingCluster, loadBalancerFindings } from './load-balancers';
 import { machineFindings, weatherKeyFindings } from './machine';
+import { partnerFindings } from './partners';
 import { quotaFindings } from './quotas';
 import { stateBucketFindings } from './state-bucket';
 
@@ -36,7 +37,12 @@ export async function checkAll(config: Config, watch = unwatched): Promise<Findi
     ),
     watch('charts and registries', downloadFindings(config)),
   ]);
-  return [...machineFindings(ofAws), ...weatherKeyFindings(config.weather), ...found.flat()];
+  return [
+    ...machineFindings(ofAws),
+    ...weatherKeyFindings(config.weather),
+    ...partnerFindings(config),
+    ...found.flat(),
+  ];
 }
 
 /** Of every region and account in which the settings have clusters. */

@@ -4,7 +4,7 @@ import { accessTo, type AwsAccess, enter, type Place, placesOf } from '../aws/ac
 import { bucketAccess, bucketClient } from '../aws/state-bucket';
 import { reasonOf } from '../terminal/reason';
 import { unwatched, type Watch } from '../terminal/progress';
-import { UserError } from '../terminal/user-error';
+import { refuseAll, UserError } from '../terminal/user-error';
 import { agreedNow, type Failure, leftBehind, type Unseen } from './agreed';
 import { type Facts, judge, type Judged } from './judge';
 import { type Aws, isGone, type Kind, type Thing } from './kind';
@@ -45,19 +45,27 @@ export interface FindOptions {
  */
 export async function findLeftovers(config: Config, options: FindOptions = {}): Promise<Found[]> {
   const { withoutState = [], watch = unwatched } = options;
+  refuseAll(withoutStateProblems(config, withoutState));
   const places = placesOf(config);
-  const names = places.flatMap(({ clusters }) => clusters);
-  const unknown = withoutState.filter((name) => !names.includes(name));
-  if (unknown.length > 0) {
-    throw new UserError(
-      `--without-state: there is no cluster ${unknown.join(', ')} in the settings; there are: ${names.join(', ')}`,
-    );
-  }
   const known = await watch(
     'the states',
     knownStates(config, () => bucketClient(bucketAccess(config))),
   );
   return Promise.all(places.map((place) => findIn(config, place, known, { withoutState, watch })));
+}
+
+/** Names of clusters that the settings do not have. */
+export function withoutStateProblems(
+  config: Config,
+  withoutState: readonly string[] = [],
+): string[] {
+  const names = placesOf(config).flatMap(({ clusters }) => clusters);
+  const unknown = withoutState.filter((name) => !names.includes(name));
+  return unknown.length === 0
+    ? []
+    : [
+        `--without-state: there is no cluster ${unknown.join(', ')} in the settings; there are: ${names.join(', ')}`,
+      ];
 }
 
 async function findIn(

@@ -23,6 +23,22 @@ export class UserError extends Error {
   }
 }
 
+/** Refuses all that is wrong with what a person has said, together. @throws UserError when something is */
+export function refuseAll(mistakes: readonly string[]): void {
+  if (mistakes.length > 0) throw new UserError(mistakes.join('\n'));
+}
+
+/** Reads something that a person has said; what is wrong with it is added to the mistakes. */
+export function orMistake<Value>(mistakes: string[], read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    mistakes.push(error.message);
+    return undefined;
+  }
+}
+
 /** Shows what ended a command, and sets the exit code. */
 export function reportFailure(error: unknown): void {
   const problem = isForPeople(error)

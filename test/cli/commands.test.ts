@@ -161,6 +161,32 @@ describe('Each command of mesh-federation', () => {
     }
   });
 
+  it.each([
+    ['iam --role arn:none --part x', ['assumeRole: arn:none', '--part x: must be a whole number']],
+    ['cost --gb much --prices none.yaml', ['--gb much: must be a number', 'none.yaml']],
+    [
+      'doctor --probe --probe-id short --watch',
+      ['--watch: leave it out', '--probe makes an id', '--probe-id must be 8 to 128'],
+    ],
+    [
+      'leftovers --delete --json --without-state none',
+      ['--delete asks', '--without-state: there is no cluster none'],
+    ],
+    [
+      'offer --endpoint-authority none.pem --mesh none --roots none.pem',
+      [
+        '--endpoint-authority: says nothing without',
+        '--mesh: there is no mesh "none"',
+        'none.pem does not exist; must be a PEM file with the roots',
+        '--endpoint-authority: none.pem',
+      ],
+    ],
+  ] as const)('says of all wrong options at once what is wrong: %s', async (words, wanted) => {
+    const { status, stdout, stderr } = await meshFederation(words.split(' '));
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    for (const text of wanted) expect(stderr).toContain(text);
+  });
+
   it('refuses an option and a word that it does not know in one line, with 2', async () => {
     for (const [words] of await everyCommand()) {
       const option = await meshFederation([...words.split(' '), '--nonsense']);

@@ -88,6 +88,8 @@ describe('npm run observability', () => {
       status: 2,
       stderr: expect.stringMatching(/set federation\.observability\.namespace/),
     });
+    const both = await observability(['--mesh', 'linked']);
+    expect(both.stderr).toMatch(/no mesh "linked"[^]*set federation\.observability\.namespace/);
     const unknown = await observability(['--mesh', 'linked'], SET);
     expect(unknown.stderr).toMatch(/there is no mesh "linked"; there are: istio, consul/);
     const partner = await observability(['--mesh', 'bank'], HALF);

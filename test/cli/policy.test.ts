@@ -285,6 +285,41 @@ accessPolicy:
       const { status, stderr } = await policy(['--with', 'depot.yaml']);
       expect(status).toBe(2);
       expect(stderr).toMatch(/^--with goes with --annotations/);
+      const both = await policy(['--with', 'depot.yaml', '--mesh', 'istio']);
+      expect(both.stderr).toMatch(/^--mesh goes with --yaml[^]*^--with goes with --annotations/m);
+    });
+
+    it('says of all files at once what is wrong with them', async () => {
+      const pair = writeFile(folder, 'pair.yaml', '{}');
+      const { stderr } = await policy(
+        ['--annotations', 'shop/chekout', '--with', 'none.yaml', pair],
+        half('bank', 'payments'),
+      );
+      expect(stderr.trimEnd().split('\n')).toEqual([
+        expect.stringMatching(/^--with: .*none\.yaml does not exist/),
+        expect.stringMatching(/^--annotations: accessPolicy has no service "shop\/chekout"/),
+        expect.stringMatching(/^--with: .*pair\.yaml: accessPolicy has no service/),
+      ]);
+    });
+
+    it('says in JSON, too, what is to be compared with partners', async () => {
+      const { partners } = JSON.parse(
+        (await policy(['--json'], half('bank', 'payments'))).stdout,
+      ) as { partners: { policies: { fingerprint: string }[] }[] };
+      expect(partners).toEqual([
+        {
+          partner: 'bank',
+          policies: [
+            {
+              mesh: 'shop',
+              fingerprint: expect.stringMatching(/^sha256:/),
+              state: 'awaited',
+            },
+          ],
+        },
+      ]);
+      const { stdout } = await policy([], half('bank', 'payments'));
+      expect(stdout).toContain(partners[0]?.policies[0]?.fingerprint);
     });
   });
 

@@ -6,9 +6,10 @@ import { type Config, loadConfig } from '../../config';
 import { accessPlan, memberOf } from '../../config/access-plan';
 import { effectivePolicy } from '../../config/effective-policy';
 import { gatewaySources } from '../../config/gateways';
-import { agreements } from '../../config/partners';
+import { agreementLines, agreements, endingRoots } from '../../config/partners';
 import { placedMeshes } from '../../config/placed-meshes';
 import { type Offer, offerFingerprint, offerOf, offerText } from '../../constructs/federation/plan';
+import { partnerFindings } from '../../support/check/partners';
 import { consulMember } from '../../support/policy/installed-meshes';
 import { undeployed } from '../../support/settings/undeployed';
 import { addStacks } from '../../stacks';
@@ -228,18 +229,41 @@ describe('With the offer of a partner', () => {
       expect.stringMatching(/^policy of shop and bank: sha256:.*, as in its offer$/),
     ];
     const plain = send('bank');
-    expect(agreements(load('shop').config)).toEqual(told(plain));
+    expect(agreements(load('shop').config).flatMap(agreementLines)).toEqual(told(plain));
     // As whoever holds the file on its way might add it: the roots and the policy stay the same.
     const url = 'https://bank.example.net/bundle';
     const other = { ...plain, endpoint: { url } };
     writeFile(folder, 'shop/bank.offer.json', offerText(other));
     const [first, ...rest] = told(other);
-    expect(agreements(load('shop').config)).toEqual([
+    expect(agreements(load('shop').config).flatMap(agreementLines)).toEqual([
       first,
       `later roots of bank: from ${url}, without another offer`,
       ...rest,
     ]);
     expect(first).not.toBe(told(plain)[0]);
+    send('bank');
+  });
+
+  it('it is said when its last root ends soon, unless later ones come by themselves', async () => {
+    const endingIn = async (expiresInDays: number) =>
+      (await certificate({ name: 'bank', expiresInDays })).pem;
+    send('bank', half('bank'), { roots: await endingIn(31) });
+    expect(endingRoots(load('shop').config)).toEqual([]);
+    const ending = await endingIn(29);
+    send('bank', half('bank'), { roots: ending });
+    const { config, notices } = load('shop');
+    expect(notices.join('\n')).toMatch(
+      /The last root of bank that is trusted ends on .* new offer/,
+    );
+    expect(partnerFindings(config)).toMatchObject([
+      { what: 'Roots of bank', remedy: expect.stringContaining('new offer') },
+    ]);
+    const both = `${ending}${roots['bank'] ?? ''}`;
+    send('bank', half('bank'), { roots: both });
+    expect(endingRoots(load('shop').config)).toEqual([]);
+    const endpoint = { url: 'https://bank.example.com:8443/bundle' };
+    send('bank', half('bank'), { roots: ending, endpoint });
+    expect(endingRoots(load('shop').config)).toEqual([]);
     send('bank');
   });
 

@@ -6,6 +6,7 @@ import type { GatewayHosts } from '../plan/crossing';
 import { kindOf } from '../plan/meshes';
 import type { MeshMember } from '../plan/model';
 import { lastsUntil, type RootsEndpoint, rootsOf } from '../plan/offer';
+import { endOfRoots, ROOTS_NOTICE_DAYS } from '../plan/offer/offer';
 import type { AccessPlan } from '../plan/plan';
 import type { ExchangingMesh, PartnerMesh } from './federated-mesh';
 import { Check } from './trust/check';
@@ -15,9 +16,6 @@ import { Check } from './trust/check';
  */
 
 type Partners = Readonly<Record<string, PartnerMesh>>;
-
-/** A month: time to write to somebody, and to deploy. */
-const WARN_DAYS = 30;
 
 /** The partners' meshes, as far as they are known. */
 export function foreignMembers(partners: Partners): Record<string, MeshMember> {
@@ -77,11 +75,8 @@ export function sayWhenRootsEnd(scope: Construct, plan: AccessPlan, partners: Pa
     // Terraform refuses a check that refers to nothing.
     const local = new TerraformLocal(scope, `end-of-roots-of-${mesh}`, end);
     new Check(scope, `roots-of-${mesh}-last`, {
-      condition: `\${timecmp(${local.fqn}, timeadd(plantimestamp(), "${WARN_DAYS * 24}h")) > 0}`,
-      message:
-        `The last root of ${mesh} that is trusted ends on ${end}, in less than ${WARN_DAYS} days, and ` +
-        'then no call between it and your meshes gets through. Ask its owner for a new offer ' +
-        '("mesh-federation offer"), and deploy with it.',
+      condition: `\${timecmp(${local.fqn}, timeadd(plantimestamp(), "${ROOTS_NOTICE_DAYS * 24}h")) > 0}`,
+      message: endOfRoots(mesh, end),
     });
   }
 }

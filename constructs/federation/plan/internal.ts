@@ -41,5 +41,5 @@ export { spireBundle, spirePathMistake } from './spire';
 export { ENVOY_CONTAINER } from './spire-entry';
 export { SPIRE_DEFAULTS } from './spire-options';
 export { strangeOffers } from './offer/agreement';
-export { type MadeOffer, makeOffer } from './offer/offer';
+export { endOfRoots, type MadeOffer, makeOffer, ROOTS_NOTICE_DAYS } from './offer/offer';
 export { MAX_OFFER_BYTES } from './offer/read';

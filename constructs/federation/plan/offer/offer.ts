@@ -266,3 +266,19 @@ export function trustDomainIn({ trustDomain, spire }: PublishedMesh): string {
 export function lastsUntil({ roots }: Pick<Offer, 'roots'>): Date {
   return new Date(Math.max(...roots.map(({ notAfter }) => Date.parse(notAfter))));
 }
+
+/** Days before the end of a partner's last root from which on it is said: time to write to somebody, and to deploy. */
+export const ROOTS_NOTICE_DAYS = 30;
+
+/**
+ * Says that a partner's last root ends soon, where nothing but another offer brings new ones.
+ *
+ * @param end ISO 8601
+ */
+export function endOfRoots(mesh: string, end: string): string {
+  return (
+    `The last root of ${mesh} that is trusted ends on ${end}, in less than ${ROOTS_NOTICE_DAYS} days, and ` +
+    'then no call between it and your meshes gets through. Ask its owner for a new offer ' +
+    '("mesh-federation offer"), and deploy with it.'
+  );
+}
