@@ -10,7 +10,7 @@ import { type Config, loadConfig } from '../config';
 import { endingRoots } from '../config/partners';
 import { commandLine } from '../constructs/command-line';
 import { messageOf } from '../constructs/problems';
-import { isAboutCredentials, noCredentials } from '../support/aws/credentials';
+import { noAnswer, troubleOf } from '../support/aws/trouble';
 import { PROJECT } from '../support/paths';
 import { planLines, planText } from '../support/terraform/plan-words';
 import { checkTerraform, needed } from '../support/programs/prerequisites';
@@ -122,9 +122,9 @@ async function refuseWithoutCredentials(config: Config): Promise<void> {
     );
   } catch (error) {
     // Whatever else is wrong there Terraform may still get past.
-    const reason = messageOf(error);
-    const name = error instanceof Error ? error.name : '';
-    if (isAboutCredentials(`${name}: ${reason}`)) throw new UserError(noCredentials(reason));
+    const { region } = config.aws;
+    if (!/^(none|expired|unknown)$/.test(troubleOf(error, region)?.kind ?? '')) return;
+    throw new UserError(noAnswer(error, region) ?? messageOf(error));
   }
 }
 

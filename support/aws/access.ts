@@ -1,9 +1,8 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Config } from '../../config';
 import { type AwsPlace, awsPlace } from '../../config/connection';
-import { reasonOf } from '../terminal/reason';
-import { noCredentials } from './credentials';
 import { UserError } from '../terminal/user-error';
+import { awsReason, noAnswer } from './trouble';
 
 /** A region of an account, with the clusters of the settings that are there. */
 export interface Place extends AwsPlace {
@@ -59,7 +58,7 @@ export function accessTo({ aws: { emulator } }: Pick<Config, 'aws'>, region: str
 /**
  * The account of a place, as the one that was meant.
  *
- * @throws UserError when these are credentials of another one
+ * @throws UserError when these are credentials of another one, or AWS does not say whose they are
  */
 export async function enter(
   own: AwsAccess,
@@ -72,7 +71,8 @@ export async function enter(
     const identity = await new STSClient(access).send(new GetCallerIdentityCommand({}));
     account = identity.Account ?? '';
   } catch (error) {
-    throw new UserError(noCredentials(reasonOf(error)));
+    const problem = noAnswer(error, own.region);
+    throw problem === undefined ? error : new UserError(problem);
   }
   if (accountId !== undefined && account !== accountId) {
     throw new UserError(
@@ -84,17 +84,22 @@ export async function enter(
 }
 
 /** @throws UserError when it is not to be had */
-export async function takeRole(access: AwsAccess, RoleArn: string): Promise<Credentials> {
+export async function takeRole(access: AwsAccess, role: string): Promise<Credentials> {
   try {
-    const { Credentials: session } = await new STSClient(access).send(
-      new AssumeRoleCommand({ RoleArn, RoleSessionName: 'mesh-federation' }),
-    );
-    return {
-      accessKeyId: session?.AccessKeyId ?? '',
-      secretAccessKey: session?.SecretAccessKey ?? '',
-      sessionToken: session?.SessionToken,
-    };
+    return await assume(access, role);
   } catch (error) {
-    throw new UserError(`The role ${RoleArn} could not be taken: ${reasonOf(error)}.`);
+    throw new UserError(`The role ${role} could not be taken: ${awsReason(error, access.region)}.`);
   }
+}
+
+/** The keys of a session of a role. @throws what AWS or its client has said */
+export async function assume(access: AwsAccess, RoleArn: string): Promise<Credentials> {
+  const { Credentials: session } = await new STSClient(access).send(
+    new AssumeRoleCommand({ RoleArn, RoleSessionName: 'mesh-federation' }),
+  );
+  return {
+    accessKeyId: session?.AccessKeyId ?? '',
+    secretAccessKey: session?.SecretAccessKey ?? '',
+    sessionToken: session?.SessionToken,
+  };
 }

@@ -9,25 +9,27 @@ import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { NewClusterSettings } from '../../config/clusters';
 import { ZONES_WITHOUT_EKS } from '../../constructs/network/zones';
 import { CREDENTIALS_REMEDY } from '../aws/credentials';
+import { troubleOf } from '../aws/trouble';
 import { reasonOf } from '../terminal/reason';
 import { findOut, type Finding } from './finding';
 
 const area = 'account';
 
 /** Whose credentials these are. The rest of AWS is asked only with credentials that are right. */
-export async function credentials(sts: STSClient, accountId: string | undefined): Promise<Finding> {
+export async function credentials(
+  sts: STSClient,
+  { region, accountId }: { readonly region: string; readonly accountId?: string | undefined },
+): Promise<Finding> {
   const what = 'AWS credentials';
   let identity;
   try {
     identity = await sts.send(new GetCallerIdentityCommand({}));
   } catch (error) {
-    return {
-      area,
-      what,
-      verdict: 'wrong',
-      found: reasonOf(error),
+    const { reason, remedy } = troubleOf(error, region) ?? {
+      reason: reasonOf(error),
       remedy: CREDENTIALS_REMEDY,
     };
+    return { area, what, verdict: 'wrong', found: reason, remedy };
   }
   const { Account = '', Arn = '' } = identity;
   if (accountId !== undefined && accountId !== Account) {
@@ -57,11 +59,17 @@ export async function credentials(sts: STSClient, accountId: string | undefined)
 
 /** A role of `assumeRole` that these credentials may not take. */
 export function untaken(role: string, error: unknown): Finding {
+  const trouble = troubleOf(error);
+  const what = 'AWS role';
+  if (trouble !== undefined && trouble.kind !== 'denied') {
+    const { reason, remedy } = trouble;
+    return { area, what, verdict: 'wrong', found: `${role}: ${reason}`, remedy };
+  }
   return {
     area,
-    what: 'AWS role',
+    what,
     verdict: 'wrong',
-    found: reasonOf(error),
+    found: `The role ${role} could not be taken: ${reasonOf(error)}`,
     remedy: `Allow sts:AssumeRole on ${role} to who deploys, and name who deploys in its trust policy`,
   };
 }

@@ -1,3 +1,4 @@
+import { troubleOf } from '../aws/trouble';
 import { reasonOf } from '../terminal/reason';
 
 /** What was found out about one thing that a deploy needs. */
@@ -22,8 +23,16 @@ export async function findOut(area: string, what: string, check: Check): Promise
   try {
     return [await check()].flat();
   } catch (error) {
+    const trouble = troubleOf(error);
+    const reason = trouble?.reason ?? reasonOf(error);
     return [
-      { area, what, verdict: 'unknown', found: `could not be found out: ${reasonOf(error)}` },
+      {
+        area,
+        what,
+        verdict: 'unknown',
+        found: `could not be found out: ${reason}`,
+        ...(trouble !== undefined && { remedy: trouble.remedy }),
+      },
     ];
   }
 }

@@ -5,7 +5,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { Config } from '../../config';
 import type { NewClusterSettings } from '../../config/clusters';
 import { unwatched, type Watch } from '../terminal/progress';
-import { accessTo, type AwsAccess, type Place, placesOf, takeRole } from '../aws/access';
+import { accessTo, assume, type AwsAccess, type Place, placesOf } from '../aws/access';
 import { credentials, instanceTypes, kubernetesVersions, regionEnabled, untaken } from './account';
 import { clusterFinding } from './clusters';
 import { downloadFindings } from './downloads';
@@ -68,15 +68,15 @@ async function placeFindings(config: Config, place: Place): Promise<Finding[]> {
   };
   let access: AwsAccess = own;
   if (roleArn !== undefined) {
-    const mine = await credentials(new STSClient(own), undefined);
+    const mine = await credentials(new STSClient(own), { region });
     if (mine.verdict !== 'right') return [mine];
     try {
-      access = { ...own, credentials: await takeRole(own, roleArn) };
+      access = { ...own, credentials: await assume(own, roleArn) };
     } catch (error) {
       return [untaken(roleArn, error)];
     }
   }
-  const who = await credentials(new STSClient(access), place.accountId);
+  const who = await credentials(new STSClient(access), place);
   if (who.verdict !== 'right') return [who];
   const made = Object.values(config.clusters).flatMap((cluster): NewClusterSettings[] =>
     cluster.kind === 'eks' && place.clusters.includes(cluster.name) ? [cluster] : [],

@@ -18,11 +18,10 @@ import { expandPath, type YamlMap } from '../../constructs/kubernetes/yaml-file'
 import { addStacks } from '../../stacks';
 import { FederationStack, type ReachedGateway } from '../../stacks/federation';
 import { messageOf } from '../../constructs/problems';
-import { isAboutCredentials, noCredentials } from '../aws/credentials';
+import { noAnswer, troubleOf } from '../aws/trouble';
 import { contextTo, kubectlIn, kubectlTo } from '../terminal/kubectl';
 import { UserError } from '../terminal/user-error';
 import { Cluster, forwarder } from './cluster';
-import { hindrance } from './cluster-errors';
 import type { Deployed, Gateway } from './deployed';
 import { wantedObjects } from './resources';
 
@@ -181,7 +180,7 @@ async function loadEks(
       roleArn === undefined ? own : { ...own, credentials: await takeRole(own, roleArn) };
     ({ cluster } = await new EKSClient(access).send(new DescribeClusterCommand({ name })));
   } catch (error) {
-    const problem = lookUpProblem(`The EKS cluster ${name} in ${region}`, error);
+    const problem = lookUpProblem(`The EKS cluster ${name} in ${region}`, region, error);
     throw problem === undefined ? error : new UserError(problem);
   }
   const { endpoint = '', certificateAuthority } = cluster ?? {};
@@ -198,19 +197,15 @@ async function loadEks(
 /** Why AWS does not describe a cluster, and what to do; nothing where that is a fault of the program. */
 export function lookUpProblem(
   cluster: string,
+  region: string,
   error: unknown,
   env = process.env,
 ): string | undefined {
   const reason = messageOf(error);
   const name = error instanceof Error ? error.name : '';
-  if (name.endsWith('ProviderError') || isAboutCredentials(`${name}: ${reason}`)) {
-    return `${cluster} cannot be looked up. ${noCredentials(reason, env)}`;
-  }
-  if (hindrance(error) !== undefined || name === 'TimeoutError') {
-    return (
-      `${cluster} cannot be looked up, since AWS does not answer: ${reason.replace(/\.$/, '')}.\n` +
-      'Is its region right, and is there a way to AWS from here? HTTPS_PROXY names a proxy.'
-    );
+  const trouble = troubleOf(error, region);
+  if (trouble !== undefined && trouble.kind !== 'denied') {
+    return `${cluster} cannot be looked up. ${noAnswer(error, region, env) ?? ''}`;
   }
   if (error instanceof UserError) return `${cluster} cannot be looked up. ${reason}`;
   // AWS has answered.

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config';
 import { accessTo, type AwsAccess, enter, type Place, placesOf } from '../aws/access';
+import { awsReason } from '../aws/trouble';
 import { bucketAccess, bucketClient } from '../aws/state-bucket';
 import { reasonOf } from '../terminal/reason';
 import { unwatched, type Watch } from '../terminal/progress';
@@ -120,7 +121,7 @@ async function judgeGlobal(
   );
   if (!doubtful) return things;
   const elsewhere = await clustersElsewhere(access, clusters).catch((error: unknown) => {
-    const reason = `another region, as the clusters of others could not be listed (${reasonOf(error)})`;
+    const reason = `another region, as the clusters of others could not be listed (${awsReason(error)})`;
     return new Map(clusters.map((name) => [name, [reason]]));
   });
   return judge({ ...facts, elsewhere });
@@ -141,7 +142,7 @@ async function look(kind: Kind, aws: Aws, clusters: readonly string[]): Promise<
   try {
     return { kind: kind.name, things: await kind.find(aws, clusters) };
   } catch (error) {
-    return { kind: kind.name, things: [], reason: reasonOf(error) };
+    return { kind: kind.name, things: [], reason: awsReason(error, aws.region) };
   }
 }
 

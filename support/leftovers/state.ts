@@ -9,8 +9,8 @@ import {
 import type { Config } from '../../config';
 import { isYamlMap, textIn, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { statePrefix } from '../../stacks/state-prefix';
-import { isAboutCredentials, noCredentials } from '../aws/credentials';
-import { reasonOf } from '../terminal/reason';
+import { noCredentials } from '../aws/credentials';
+import { awsReason, troubleOf } from '../aws/trouble';
 import { UserError } from '../terminal/user-error';
 import { all } from '../aws/answers';
 
@@ -85,8 +85,12 @@ async function inBucket(config: Config, client: S3Client): Promise<StateFile[]> 
       }),
     );
   } catch (error) {
-    if (isAboutCredentials(String(error))) throw new UserError(noCredentials(reasonOf(error)));
-    const reason = error instanceof NoSuchBucket ? 'there is no such bucket' : String(error);
+    const { state, aws } = config;
+    const region = state.region ?? aws.region;
+    const trouble = troubleOf(error, region);
+    if (trouble?.kind === 'none') throw new UserError(noCredentials(trouble.reason));
+    const reason =
+      error instanceof NoSuchBucket ? 'there is no such bucket' : awsReason(error, region);
     throw new UserError(
       `The state in ${place(Prefix)} could not be read: ${reason}. Without it nothing can be told from ` +
         'what is in use. Nothing was changed.',

@@ -4,7 +4,7 @@ import { awsPlace } from '../../config/connection';
 import { endpointServiceName, type NewCluster, waysOf } from '../../config/crossing';
 import type { FoundEnd } from '../../config/partner-crossing';
 import { accessTo, type AwsAccess, enter } from '../aws/access';
-import { reasonOf } from '../terminal/reason';
+import { awsReason } from '../aws/trouble';
 import { UserError } from '../terminal/user-error';
 
 /**
@@ -26,7 +26,7 @@ export async function foundEnd(config: Config, mesh: string, owner: NewCluster):
     return { service, vpc, ...(await peeringsOf(ec2, config, vpc)) };
   } catch (error) {
     throw new UserError(
-      `AWS does not say what there is of the connection in ${place.region}: ${reasonOf(error)}. Who asks needs ` +
+      `AWS does not say what there is of the connection in ${place.region}: ${awsReason(error, place.region)}. Who asks needs ` +
         'eks:DescribeCluster, ec2:DescribeVpcPeeringConnections and ec2:DescribeVpcEndpointServiceConfigurations there.',
     );
   }

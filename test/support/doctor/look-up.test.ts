@@ -3,7 +3,7 @@ import { lookUpProblem } from '../../../support/doctor/load';
 import { UserError } from '../../../support/terminal/user-error';
 
 const said = (error: unknown) =>
-  lookUpProblem('The EKS cluster shop in eu-north-1', error, { AWS_PROFILE: 'team' });
+  lookUpProblem('The EKS cluster shop in eu-north-1', 'eu-north-1', error, { AWS_PROFILE: 'team' });
 
 /** As the AWS SDK has what AWS answers. */
 function answer(name: string, message: string): Error {
@@ -36,12 +36,17 @@ test.each([
   [
     'a name that is not known',
     Object.assign(new Error('getaddrinfo ENOTFOUND eks.example.com'), { code: 'ENOTFOUND' }),
-    /since AWS does not answer: getaddrinfo ENOTFOUND eks\.example\.com\.\nIs its region right/,
+    /AWS does not answer in eu-north-1: getaddrinfo ENOTFOUND eks\.example\.com\.\nIs the region right/,
   ],
   [
     'silence',
     Object.assign(new Error('socket timed out'), { name: 'TimeoutError' }),
-    /since AWS does not answer: socket timed out\./,
+    /AWS does not answer in eu-north-1: .*socket timed out\./,
+  ],
+  [
+    'too many questions, which no right helps',
+    answer('ThrottlingException', 'Rate exceeded'),
+    /AWS has been asked too much .*Rate exceeded\.\nRun it again in a minute/,
   ],
   [
     'a role that was not given',
