@@ -259,6 +259,7 @@ export type KubernetesGateway = Resource<
       readonly name: string;
       readonly port: number;
       readonly protocol: 'TCP' | 'TLS';
+      readonly hostname?: string;
       readonly tls?: { readonly mode: 'Passthrough' };
       readonly allowedRoutes: {
         readonly namespaces:

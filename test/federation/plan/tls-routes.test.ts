@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { type AccessPolicy, compilePolicy } from '../../../constructs/federation';
 import { customResourceErrors } from '../../../support/upstream/custom-resources';
 import { describeWithGatewayApi } from '../../helpers/suites';
 import { differences } from './admitted';
 import { compile, manifests, membersFor, ofKind, pair, planned, withTlsRoutes } from './fixtures';
+import { wayIn } from './evaluators/istio-semantics';
 import { World } from './world';
 
 const policy = pair(
@@ -34,6 +36,29 @@ describe("Istio's gateway by the Gateway API", () => {
       ],
       listeners: [{ port: 8443, protocol: 'TLS', tls: { mode: 'Passthrough' } }],
     });
+  });
+
+  it('lets the federations of a mesh enter one gateway, each by a Gateway of its own', () => {
+    const partners = [
+      ['bank', 'payments'],
+      ['depot', 'parcels'],
+    ] as const;
+    const federations = partners.map(([mesh, service]) => {
+      const one: AccessPolicy = {
+        meshes: {
+          shop: { kind: 'istio', services: { checkout: {} } },
+          [mesh]: { kind: 'istio', services: { [service]: {} } },
+        },
+        rules: [{ from: `${mesh}/${service}`, to: 'shop/checkout' }],
+      };
+      const meshes = withTlsRoutes(membersFor(one));
+      return compilePolicy({ policy: one, meshes, name: mesh });
+    });
+    const all = federations.flatMap((federation) => manifests(federation, 'shop'));
+    const pod = { namespace: 'istio-ingress', labels: { istio: 'ingressgateway' } };
+    const host = (name: string) => wayIn(all, pod, 8443, name)?.host;
+    expect(host('checkout.shop.payments.bank.federation.internal')).toMatch(/^payments-border\./);
+    expect(host('checkout.shop.parcels.depot.federation.internal')).toMatch(/^parcels-border\./);
   });
 
   it('takes routes of the borders’ namespace only', () => {

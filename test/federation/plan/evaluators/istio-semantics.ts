@@ -265,6 +265,7 @@ export function waysOut(
  * listener that passes TLS on, and a TLSRoute of a namespace that it takes routes from.
  *
  * @see https://github.com/istio/istio/blob/1.31.0/pilot/pkg/config/kube/gateway/conversion.go
+ * @see https://github.com/istio/istio/blob/1.31.0/pilot/pkg/model/gateway.go
  */
 function byTlsRoute(
   resources: readonly FederationResource[],
@@ -275,6 +276,7 @@ function byTlsRoute(
   const gateways = resources.flatMap((one) =>
     one.kind === 'Gateway' && one.apiVersion === 'gateway.networking.k8s.io/v1' ? [one] : [],
   );
+  const taken = new Set<string>();
   for (const { metadata, spec } of gateways) {
     const isOfPod = spec.addresses?.some(({ type, value }) => {
       const [service, namespace, kind] = value.split('.');
@@ -288,12 +290,19 @@ function byTlsRoute(
     });
     if (spec.gatewayClassName !== 'istio' || isOfPod !== true) continue;
     for (const listener of spec.listeners) {
+      const { hostname = '*' } = listener;
       if (listener.port !== port || listener.tls?.mode !== 'Passthrough') continue;
       const { namespaces } = listener.allowedRoutes;
       const from =
         namespaces.from === 'Selector'
           ? namespaces.selector.matchExpressions.flatMap(({ values }) => values)
           : [metadata.namespace];
+      // All of a Gateway's listener is left out, if another's has one of its hosts already.
+      const hosts = from.map((namespace) => `${namespace}/${hostname}`);
+      if (hosts.some((host) => taken.has(host))) continue;
+      hosts.forEach((host) => taken.add(host));
+      if (!(hostname.startsWith('*') ? sni.endsWith(hostname.slice(1)) : sni === hostname))
+        continue;
       const route = ofKind(resources, 'TLSRoute').find(
         (one) =>
           from.includes(one.metadata.namespace) &&

@@ -17,6 +17,7 @@ import type {
   TlsRoute,
   VirtualService,
 } from '../../resources';
+import { serverNamesFrom } from '../../server-name';
 import { own } from '../kind';
 import { resource } from './route-resource';
 
@@ -100,13 +101,17 @@ const GATEWAY_API_GROUP = 'gateway.networking.k8s.io';
 /**
  * The same by the Gateway API. The address is the name of the Service of the gateway that is there: so istiod
  * deploys none of its own, and load balancer, address and pods stay what the mesh made them. Routes come from
- * the borders' namespaces only, and each names what it takes.
+ * the borders' namespaces only, and each names what it takes. A listener is for one calling mesh: of those of
+ * several Gateways that have the same port, routes' namespace and hostname, istiod takes the first and leaves the
+ * others out, without a word of it in their status.
  *
  * @see https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/#manual-deployment
+ * @see https://github.com/istio/istio/blob/1.31.0/pilot/pkg/model/gateway.go
  */
 function kubernetesEntrance(entered: EnteredGateway): PlannedResource<KubernetesGateway> {
   const { namespace, gateway, borders, federation, member } = entered;
   const namespaces = [...new Set(borders.map((border) => border.namespace))];
+  const callers = [...new Set(borders.map((border) => border.foreignMesh))];
   return resource(entered, 'kubernetes-gateway', [], {
     apiVersion: `${GATEWAY_API_GROUP}/v1`,
     kind: 'Gateway',
@@ -119,23 +124,26 @@ function kubernetesEntrance(entered: EnteredGateway): PlannedResource<Kubernetes
           value: serviceHost(gateway.serviceName, namespace, member.mesh.clusterDomain),
         },
       ],
-      listeners: tlsPorts(gateway).map(({ name, port }) => ({
-        name,
-        port,
-        protocol: 'TLS',
-        tls: { mode: 'Passthrough' },
-        allowedRoutes: {
-          namespaces: {
-            from: 'Selector',
-            selector: {
-              matchExpressions: [
-                { key: 'kubernetes.io/metadata.name', operator: 'In', values: namespaces },
-              ],
+      listeners: tlsPorts(gateway).flatMap(({ name, port }) =>
+        callers.map((caller) => ({
+          name: `${name}-${caller}`,
+          port,
+          protocol: 'TLS',
+          hostname: serverNamesFrom(caller),
+          tls: { mode: 'Passthrough' },
+          allowedRoutes: {
+            namespaces: {
+              from: 'Selector',
+              selector: {
+                matchExpressions: [
+                  { key: 'kubernetes.io/metadata.name', operator: 'In', values: namespaces },
+                ],
+              },
             },
+            kinds: [{ group: GATEWAY_API_GROUP, kind: 'TLSRoute' }],
           },
-          kinds: [{ group: GATEWAY_API_GROUP, kind: 'TLSRoute' }],
-        },
-      })),
+        })),
+      ),
     },
   });
 }
