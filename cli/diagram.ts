@@ -8,6 +8,7 @@ import { type AccessPlan, diagram, drawing, type Marks } from '../constructs/fed
 import { marksOf } from '../support/diagram/marks';
 import { svg } from '../support/diagram/svg';
 import { policyAndPlan } from '../support/policy/access-plan';
+import { withProgress } from '../support/terminal/progress';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
@@ -61,8 +62,8 @@ async function main(options: Options): Promise<number> {
     import('../support/doctor/load.ts'),
     import('../support/doctor/text.ts'),
   ]);
-  const deployed = await loadDeployed();
-  const report = await examine(deployed);
+  const deployed = await withProgress('Finding the clusters', () => loadDeployed());
+  const report = await withProgress('Looking at the clusters', () => examine(deployed));
   await draw(deployed.plan, options, marksOf(deployed.plan, report));
   console.error(`${conclusion(report)} ${commandLine('doctor')} says why, and what mends it.`);
   return exitCodeOf(report);

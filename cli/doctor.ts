@@ -8,6 +8,7 @@ import type { Deployed } from '../support/doctor/deployed';
 import { exitCodeOf, type Report } from '../support/doctor/finding';
 import { probeText, reportText } from '../support/doctor/text';
 import { agreed } from '../support/terminal/agreed';
+import { withProgress } from '../support/terminal/progress';
 import { EXIT, refuseAll, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
@@ -82,13 +83,15 @@ async function main(options: Options): Promise<number> {
     import('../support/doctor/load.ts'),
   ]);
   let only: readonly string[] | undefined;
-  const deployed = await loadDeployed((known) => {
-    only = call === undefined ? undefined : [callOf(known, call).id];
-  });
+  const deployed = await withProgress('Finding the clusters', () =>
+    loadDeployed((known) => {
+      only = call === undefined ? undefined : [callOf(known, call).id];
+    }),
+  );
   const look = async () => examine(deployed, only);
   const show = (report: Report) =>
     console.log(json ? JSON.stringify(report, null, 2) : reportText(report));
-  let report = await look();
+  let report = await withProgress('Looking at the clusters', look);
   show(report);
   if (watch !== undefined) {
     for (;;) {

@@ -28,6 +28,7 @@ import { formatPath, messageOf, type Problem } from '../constructs/problems';
 import { policyAndPlan } from '../support/policy/access-plan';
 import { foundEnd } from '../support/policy/own-end';
 import { noAddress, shownBy } from '../support/policy/own-offer';
+import { withProgress } from '../support/terminal/progress';
 import { EXIT, orMistake, refuseAll, runProgram, UserError } from '../support/terminal/user-error';
 import { newCommand } from './command';
 
@@ -126,7 +127,7 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
   };
   const asked =
     (needsGateway && known.gateway === undefined) || known.roots === undefined
-      ? await shownBy(mesh, plan)
+      ? await withProgress(`Looking at the cluster of ${mesh}`, () => shownBy(mesh, plan))
       : {};
   const { gateway = needsGateway ? asked.gateway : undefined, roots = asked.roots } = known;
   const missing = [
@@ -199,7 +200,7 @@ async function connection(
 ): Promise<Offer['connection']> {
   const owner = newClusters(config).find(({ name }) => name === clusterName);
   if (owner === undefined || !offersConnection(config)) return undefined;
-  const found = await foundEnd(config, mesh, owner);
+  const found = await withProgress('Looking in AWS', () => foundEnd(config, mesh, owner));
   if (waysOf(config).includes('peering') && found.vpc === undefined) {
     throw new UserError(
       `The VPC of ${owner.name}, which partners need for the peering, is not there yet: deploy ${owner.name}-cluster.`,

@@ -53,7 +53,9 @@ async function main(only: readonly string[], { json, output }: Options): Promise
     throw new UserError(`There is no stack ${unknown.join(', ')}; there are: ${names.join(', ')}`);
   }
   for (const { message } of endingRoots(config)) console.error(`Note: ${message}`);
-  await refuseWithoutCredentials(config);
+  await withProgress('Asking AWS whose credentials these are', () =>
+    refuseWithoutCredentials(config),
+  );
   const call = { program, env: { ...process.env, ...terraformEnvironment() } };
   const wanted = stacks.filter(({ node }) => only.length === 0 || only.includes(node.id));
   const plans = await interruptible(

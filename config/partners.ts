@@ -8,7 +8,9 @@ import {
   policyProblems,
 } from '../constructs/federation/plan';
 import {
+  differences,
   endOfRoots,
+  printable,
   ROOTS_NOTICE_DAYS,
   strangeOffers,
   trustDomainProblems,
@@ -134,6 +136,51 @@ function trustDomainsOf(config: Settings): Problem[] {
  */
 export function termsProblems(config: Settings): Problem[] {
   return ofOffers(config, offerProblems);
+}
+
+/** Where the policy differs from that of each partner whose offer is there, a sentence for each difference. */
+export function policyDifferences(config: Config): Record<string, readonly string[]> {
+  const policy = effectivePolicy(config);
+  return Object.fromEntries(
+    Object.entries(config.partners).flatMap(([name, { offer }]) => {
+      const found = Object.keys(config.meshes)
+        .filter((mesh) => offer !== undefined && crossesTo(policy, mesh, name))
+        .flatMap((mesh) => {
+          const theirs = ownEntry(offer?.policy ?? {}, mesh);
+          return theirs === undefined
+            ? [`the offer of ${name} says nothing about ${mesh}`]
+            : differences(termsBetween(policy, mesh, name), theirs, name);
+        });
+      return found.length === 0 ? [] : [[name, found.map((one) => printable(one, 600))] as const];
+    }),
+  );
+}
+
+/**
+ * The settings as if each partner's policy was ours, for whoever looks at what is deployed of ours: a partner's
+ * policy is compared only, and nothing is made of it.
+ */
+export function asAgreed(config: Config): Config {
+  const policy = effectivePolicy(config);
+  return {
+    ...config,
+    partners: Object.fromEntries(
+      Object.entries(config.partners).map(([name, partner]) => {
+        const { offer } = partner;
+        if (offer === undefined) return [name, partner];
+        const terms = Object.keys(config.meshes)
+          .filter((mesh) => crossesTo(policy, mesh, name) || Object.hasOwn(offer.policy, mesh))
+          .map((mesh) => [mesh, termsBetween(policy, mesh, name)] as const);
+        return [
+          name,
+          {
+            ...partner,
+            offer: { ...offer, policy: { ...offer.policy, ...Object.fromEntries(terms) } },
+          },
+        ];
+      }),
+    ),
+  };
 }
 
 /** Offers in the place of another mesh's: of these no command can use anything. */

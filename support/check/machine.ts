@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { codeOf } from '../../constructs/environment-problem';
 import type { Config } from '../../config';
 import { WEATHER_KEY } from '../../config/weather';
 import {
@@ -47,18 +48,19 @@ function fromPrerequisite(prerequisite: Prerequisite): Finding {
 }
 
 /** Tokens for EKS come from it: `aws eks get-token` has been of version 2 alone since v1beta1. */
-function awsCliFinding(env: NodeJS.ProcessEnv): Finding {
+export function awsCliFinding(env: NodeJS.ProcessEnv, timeout = 30_000): Finding {
   const what = 'AWS CLI';
   const remedy = 'https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html';
   const {
     status,
+    error,
     stdout = '',
     stderr = '',
-  } = spawnSync('aws', ['--version'], {
-    encoding: 'utf8',
-    env,
-    timeout: 30_000,
-  });
+  } = spawnSync('aws', ['--version'], { encoding: 'utf8', env, timeout });
+  if (codeOf(error) === 'ETIMEDOUT') {
+    const found = `has not answered "aws --version" in ${timeout / 1000} s`;
+    return { area, what, verdict: 'wrong', found, remedy };
+  }
   if (status !== 0) return { area, what, verdict: 'wrong', found: 'is not on the PATH', remedy };
   // Version 1 of old printed it to standard error.
   const version = /aws-cli\/(\d+)(\.[\d.]+)/.exec(stdout + stderr);

@@ -1,5 +1,8 @@
+import { ChildProcess } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
 import https from 'node:https';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Duplex, PassThrough } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
@@ -47,6 +50,8 @@ export interface LoggedContainer {
 
 /** Milliseconds for the whole log of a container. */
 const LOG_TIMEOUT = 60_000;
+/** The same for whoever gives the credentials: a person may have to log in meanwhile. */
+const CREDENTIALS_TIMEOUT = 120_000;
 /** The same for a connection to a pod, and for its answer. */
 const FORWARD_TIMEOUT = 5000;
 
@@ -70,12 +75,14 @@ export class Cluster implements ApiReader {
   /**
    * @param kubectl How a person reaches it: `kubectl --context team-a`.
    * @param timeout Milliseconds for an answer.
+   * @param patience Milliseconds for whoever gives the credentials.
    */
   public constructor(
     private readonly access: Access,
     public readonly kubectl: string,
     private readonly open: Forwarder,
     private readonly timeout = 15_000,
+    private readonly patience = CREDENTIALS_TIMEOUT,
   ) {}
 
   /** An object; nothing where there is none, nor the kind. Each is read once. */
@@ -158,7 +165,7 @@ export class Cluster implements ApiReader {
   private options(): Promise<https.RequestOptions> {
     if (this.credentials === undefined || Date.now() - this.credentials.since > 60_000) {
       const made: https.RequestOptions = { headers: {} };
-      const options = authenticate(this.access, made).then(() => ({
+      const options = authenticate(this.access, made, this.patience).then(() => ({
         ...made,
         ...(made.agent instanceof https.Agent && {
           agent: new https.Agent({ ...made.agent.options, keepAlive: true, maxSockets: 8 }),
@@ -205,12 +212,56 @@ export class Cluster implements ApiReader {
 }
 
 /** @throws UnansweredError */
-async function authenticate(access: Access, options: https.RequestOptions): Promise<void> {
+async function authenticate(
+  access: Access,
+  options: https.RequestOptions,
+  timeout = CREDENTIALS_TIMEOUT,
+): Promise<void> {
+  const { asked, programs } = withPrograms(() => access.applyToHTTPSOptions(options));
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      programs.forEach(letGo);
+      const names = programs.map(({ spawnfile }) => path.basename(spawnfile)).join(', ');
+      reject(
+        new Error(
+          `${names || 'what gives them'} has not ended in ${timeout / 1000} s; it may wait for somebody to log in`,
+        ),
+      );
+    }, timeout);
+  });
   try {
-    await access.applyToHTTPSOptions(options);
+    await Promise.race([asked, late]);
   } catch (error) {
     throw withoutCredentials(error);
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+/**
+ * Asks for credentials, and notes the programs that are started for them: the client of Kubernetes neither limits
+ * them nor names them, and starts them before it waits for anything.
+ */
+function withPrograms(ask: () => Promise<void>) {
+  const programs: ChildProcess[] = [];
+  const note = (message: unknown) => {
+    if (typeof message !== 'object' || message === null || !('process' in message)) return;
+    if (message.process instanceof ChildProcess) programs.push(message.process);
+  };
+  subscribe('child_process', note);
+  try {
+    return { asked: ask(), programs };
+  } finally {
+    unsubscribe('child_process', note);
+  }
+}
+
+/** Nor is it waited for when this program ends, nor for what it has started itself. */
+function letGo(program: ChildProcess): void {
+  program.kill();
+  [program.stdin, program.stdout, program.stderr].forEach((stream) => stream?.destroy());
+  program.unref();
 }
 
 function apiError(status: number, text: string): ApiError {

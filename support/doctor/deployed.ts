@@ -59,6 +59,11 @@ export interface Deployed {
    */
   readonly partners?: readonly string[];
   /**
+   * Where our policy differs from that of partners, by their meshes.
+   * @default nowhere
+   */
+  readonly differences?: Readonly<Record<string, readonly string[]>>;
+  /**
    * How others reach the meshes, by name.
    * @default by the load balancer of the gateway's own Service, which admits everybody
    */

@@ -14,6 +14,7 @@ import { clusterOf, type Deployed, gatewayOf, isOurs, meshOf, rootNamespaceOf } 
 import {
   type CallReport,
   type Finding,
+  findingIn,
   type HopReport,
   isBlind,
   isBroken,
@@ -52,7 +53,8 @@ export async function examine(deployed: Deployed, only?: readonly Call['id'][]):
           ),
           borders: deployed.borders,
         });
-        return { call: call.id, hops: await examineHops(deployed, all) };
+        const reports = await examineHops(deployed, all);
+        return { call: call.id, hops: withDifferences(deployed, reports) };
       }),
     ),
   };
@@ -73,6 +75,30 @@ async function examineHops(deployed: Deployed, all: readonly Hop[]): Promise<Hop
       all[at] === gateway ? { ...report, findings: [...report.findings, finding] } : report,
     );
   }
+}
+
+/** At our first hop of a call from a partner or to it: that our policy is not theirs, as somebody has changed his. */
+function withDifferences(deployed: Deployed, reports: readonly HopReport[]): readonly HopReport[] {
+  const partner = reports.find(({ notOurs }) => notOurs)?.mesh;
+  const { [partner ?? '']: differences } = deployed.differences ?? {};
+  const first = reports.findIndex(({ notOurs }) => !notOurs);
+  if (partner === undefined || differences === undefined) return reports;
+  return reports.map((report, at) =>
+    at !== first
+      ? report
+      : {
+          ...report,
+          findings: [
+            ...report.findings,
+            findingIn(report.mesh, 'warning')(
+              'policy-differs',
+              `Your policy is not that of ${partner}: ${differences.join('; ')}. Your clusters are compared with yours.`,
+              `agree with the owner of ${partner} on one, and exchange offers anew: docs/two-organisations.md; until ` +
+                'then no deploy of the federation goes on',
+            ),
+          ],
+        },
+  );
 }
 
 /** What its own cluster says about a hop. */

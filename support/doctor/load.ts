@@ -8,7 +8,13 @@ import { type Config, loadConfig } from '../../config';
 import { clusterConnection } from '../../config/connection';
 import { gatewaySources } from '../../config/gateways';
 import { awaitedConnections } from '../../config/partner-crossing';
-import { awaited, federationStack } from '../../config/partners';
+import {
+  asAgreed,
+  awaited,
+  federationStack,
+  policyDifferences,
+  termsProblems,
+} from '../../config/partners';
 import { hasGivenRoots, type PlacedMesh, placedMeshes } from '../../config/placed-meshes';
 import { isPrivateConnection } from '../../config/ways';
 import { DEFAULT_SCHEDULE } from '../../constructs/federation/plan';
@@ -17,7 +23,7 @@ import { eksToken, type EksConnection } from '../../constructs/kubernetes/connec
 import { expandPath, type YamlMap } from '../../constructs/kubernetes/yaml-file';
 import { addStacks } from '../../stacks';
 import { FederationStack, type ReachedGateway } from '../../stacks/federation';
-import { messageOf } from '../../constructs/problems';
+import { formatProblem, messageOf } from '../../constructs/problems';
 import { noAnswer, troubleOf } from '../aws/trouble';
 import { contextTo, kubectlIn, kubectlTo } from '../terminal/kubectl';
 import { UserError } from '../terminal/user-error';
@@ -34,7 +40,7 @@ import { wantedObjects } from './resources';
 export async function loadDeployed(
   look: (known: Omit<Deployed, 'clusters'>) => void = () => undefined,
 ): Promise<Deployed> {
-  const { config } = loadConfig();
+  const { config } = loadConfig({ unagreed: true });
   if (config.aws.emulator !== undefined) {
     throw new UserError('No Kubernetes runs behind an emulated EKS: there is nothing to look at.');
   }
@@ -48,8 +54,11 @@ export async function loadDeployed(
   return { ...known, clusters: Object.fromEntries(clusters) };
 }
 
-/** All that the settings say. */
-export function configured(config: Config): Omit<Deployed, 'clusters'> {
+/** All that the settings say. @throws UserError where there is nothing to look at, or nothing to compare it with */
+export function configured(said: Config): Omit<Deployed, 'clusters'> {
+  const config = asAgreed(said);
+  const [unusable] = termsProblems(config);
+  if (unusable !== undefined) throw new UserError(formatProblem(unusable));
   const folder = mkdtempSync(path.join(tmpdir(), 'doctor-'));
   try {
     const app = new App({ outdir: folder });
@@ -82,6 +91,7 @@ export function configured(config: Config): Omit<Deployed, 'clusters'> {
         .filter(({ mesh }) => mesh.kind === 'linkerd' && mesh.authority === 'own')
         .map(({ name }) => name),
       partners: Object.keys(config.partners),
+      differences: policyDifferences(said),
       givenRoots: [
         ...meshes.map(({ name }) => name).filter((name) => hasGivenRoots(config.federation, name)),
         ...Object.entries(config.partners).flatMap(([name, { offer }]) =>

@@ -43,3 +43,4 @@ export { SPIRE_DEFAULTS } from './spire-options';
 export { strangeOffers } from './offer/agreement';
 export { endOfRoots, type MadeOffer, makeOffer, ROOTS_NOTICE_DAYS } from './offer/offer';
 export { MAX_OFFER_BYTES } from './offer/read';
+export { differences } from './offer/terms';

@@ -1,9 +1,14 @@
+import { chmodSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { defineConfig } from '../../../config';
 import { WEATHER_KEY } from '../../../config/weather';
 import { unsupportedFindings } from '../../../support/check/clusters';
-import { weatherKeyFindings } from '../../../support/check/machine';
+import { awsCliFinding, weatherKeyFindings } from '../../../support/check/machine';
 import { CONSUL, ISTIO } from '../../../versions';
+import { temporaryFolder, writeFile } from '../../helpers/files';
+
+const folder = temporaryFolder();
 
 const settings = (more: object) =>
   defineConfig({ eks: { endpoint: { publicCidrs: ['198.51.100.7/32'] } }, ...more }).config;
@@ -21,6 +26,16 @@ describe('Before a deploy', () => {
       expect.objectContaining({ verdict: 'right', found: `${WEATHER_KEY} is set` }),
     ]);
     expect(weatherKeyFindings(settings({}).weather, {})).toEqual([]);
+  });
+
+  it('an AWS CLI that hangs is not taken for one that is missing', () => {
+    chmodSync(writeFile(folder, 'aws', '#!/bin/sh\nexec sleep 600\n'), 0o755);
+    const env = { PATH: `${folder}${path.delimiter}${process.env['PATH'] ?? ''}` };
+    expect(awsCliFinding(env, 200)).toMatchObject({
+      verdict: 'wrong',
+      found: 'has not answered "aws --version" in 0.2 s',
+    });
+    expect(awsCliFinding({ PATH: '/nowhere' })).toMatchObject({ found: 'is not on the PATH' });
   });
 
   it('a cluster of yours is held to what the vendors of its meshes support', () => {

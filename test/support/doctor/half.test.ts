@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { loadConfig } from '../../../config';
@@ -30,6 +31,16 @@ const POLICY: AccessPolicy = {
   ],
 };
 
+/** A cluster that does not answer. */
+const nobody = new Cluster(
+  {
+    getCurrentCluster: () => ({ server: 'http://127.0.0.1:9' }),
+    applyToHTTPSOptions: () => Promise.resolve(),
+  },
+  'kubectl',
+  () => Promise.reject(new Error('there are no pods')),
+);
+
 let deployed: Omit<Deployed, 'clusters'>;
 let report: Report;
 
@@ -57,15 +68,7 @@ accessPolicy: ${JSON.stringify(POLICY)}
   const { config } = loadConfig({ env: {}, folder });
   deployed = configured(config);
   expect(accessPlan(config)).toEqual(deployed.plan);
-  const noPods = () => Promise.reject(new Error('there are no pods'));
-  const nobodyThere = {
-    getCurrentCluster: () => ({ server: 'http://127.0.0.1:9' }),
-    applyToHTTPSOptions: () => Promise.resolve(),
-  };
-  report = await examine({
-    ...deployed,
-    clusters: { shop: new Cluster(nobodyThere, 'kubectl', noPods) },
-  });
+  report = await examine({ ...deployed, clusters: { shop: nobody } });
 });
 
 test('knows of the partner, and of how its roots come', () => {
@@ -101,4 +104,35 @@ test('says so, and does not call them right', () => {
   expect(reportText(right)).toMatch(
     /All \d hops of 2 calls are right that are ours; the other \d are a partner's, whose doctor sees them\./,
   );
+});
+
+test('runs where the policy is not that of the partner, and says where they differ', async () => {
+  const settings = readFileSync(path.join(folder, 'federation.yaml'), 'utf8');
+  const one = { ...POLICY, rules: POLICY.rules.slice(0, 1) };
+  writeFile(
+    folder,
+    'differs/federation.yaml',
+    settings
+      .replace('bank.offer.yaml', path.join(folder, 'bank.offer.yaml'))
+      .replace(JSON.stringify(POLICY), JSON.stringify(one)),
+  );
+  const from = path.join(folder, 'differs');
+  expect(() => loadConfig({ env: {}, folder: from })).toThrow(/agree on one/);
+  const { config } = loadConfig({ env: {}, folder: from, unagreed: true });
+  const { calls } = await examine({ ...configured(config), clusters: { shop: nobody } });
+  const told = calls.flatMap(({ hops }) =>
+    hops.flatMap(({ findings }) => findings.filter(({ code }) => code === 'policy-differs')),
+  );
+  expect(told).toEqual([
+    {
+      code: 'policy-differs',
+      level: 'warning',
+      mesh: 'shop',
+      what: expect.stringContaining(
+        'bank/payments -> shop/checkout: is allowed by the policy of bank, and not by yours',
+      ),
+      mend: expect.stringContaining('exchange offers anew'),
+    },
+  ]);
+  expect(findingsOf(report).map(({ code }) => code)).not.toContain('policy-differs');
 });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import https from 'node:https';
@@ -107,6 +107,28 @@ describe('what keeps an answer away is told by itself:', () => {
         'calls for credentials, is not installed or not on the PATH.',
       says('install it; then '),
     ]);
+  });
+
+  it('a program for credentials that never ends, which is ended', async () => {
+    const started: ChildProcess[] = [];
+    const access: Access = {
+      getCurrentCluster: () => ({ server: 'https://127.0.0.1:9' }),
+      applyToHTTPSOptions: async () => {
+        const child = spawn('sleep', ['600']);
+        started.push(child);
+        await once(child, 'close');
+      },
+    };
+    const noPods = () => Promise.reject(new Error('no pods'));
+    expect(await said(new Cluster(access, KUBECTL, noPods, undefined, 200))).toEqual([
+      'no-credentials',
+      "There are no credentials for the API server of istio's cluster: sleep has not ended in 0.2 s; it may " +
+        'wait for somebody to log in.',
+      says('log in again, or mend what gives them'),
+    ]);
+    const [child] = started;
+    if (child?.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    expect(child?.signalCode).toBe('SIGTERM');
   });
 
   it.each([
