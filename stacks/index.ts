@@ -36,7 +36,7 @@ import { ImageCacheStack } from './image-cache';
 import { IstioMeshStack } from './istio-mesh';
 import { IstioWorkloadsStack } from './istio-workloads';
 import { keepGatewayScheme } from './gateway-scheme';
-import { kubectlTo } from './kubectl';
+import { kubectlInOutputs } from './kubectl';
 import { KeptWays } from './kept-ways';
 import { LinkerdMeshStack } from './linkerd-mesh';
 import { LinkerdWorkloadsStack } from './linkerd-workloads';
@@ -347,7 +347,7 @@ function addFederation(
     keepGatewayScheme(
       federated,
       {
-        kubectl: kubectlTo(clusterConnection(placed.cluster, config.aws.region)),
+        kubectl: kubectlInOutputs(clusterConnection(placed.cluster, config.aws.region)),
         internal,
         controller: placed.cluster.loadBalancers,
         namespace,

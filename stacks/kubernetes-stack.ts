@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import type { AwsPlace } from '../config/connection';
 import { type ClusterConnection, ClusterProviders } from '../constructs/kubernetes';
 import { awsProvider, deployedToKubeconfig, type Deployment } from './deployed-to';
-import { kubectlTo } from './kubectl';
+import { kubectlInOutputs } from './kubectl';
 import { LargeStack } from './large-stack';
 
 /** Settings of every stack whose resources are in one cluster. */
@@ -29,7 +29,7 @@ export abstract class KubernetesStack extends LargeStack {
     given?: object,
   ) {
     super(scope, id, given);
-    this.kubectl = kubectlTo(connection);
+    this.kubectl = kubectlInOutputs(connection);
     if (connection.kind === 'eks') {
       const { region, roleArn } = connection;
       awsProvider(this, deployment, { region, roleArn, ...place, connection });

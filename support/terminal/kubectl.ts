@@ -4,7 +4,7 @@ import { quoted } from '../../constructs/environment-problem';
 import type { KubeconfigConnection } from '../../constructs/kubernetes';
 import { expandPath } from '../../constructs/kubernetes/yaml-file';
 
-/** How a person reaches a cluster with kubectl, wherever the command is pasted. */
+/** How a person reaches a cluster with kubectl on this machine, in whichever folder the command is pasted. */
 export function kubectlTo(
   { path: file, context }: Pick<KubeconfigConnection, 'path' | 'context'>,
   env = process.env,
