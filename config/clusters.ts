@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { commandLine } from '../constructs/command-line';
+import { CLUSTER_DOMAIN, CLUSTER_DOMAIN_RULE } from '../constructs/dns-names';
 import { clusterNameProblem, publicCidrProblem } from '../constructs/eks/validate';
 import { parsePem } from '../constructs/federation/plan/internal';
 import { pemText } from '../constructs/kubernetes/certificates';
 import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
 import { LOAD_BALANCER_CONTROLLERS } from '../constructs/kubernetes/load-balancer';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
+import { awsIdPattern, type AwsIdPrefix, awsIdRule } from '../constructs/network/aws-ids';
 import { accountId, region } from './aws';
 import { whenChanged } from './change';
 import { checked } from './checked';
@@ -44,13 +46,7 @@ const egressCidrs = z
       'if they are made here, admit them. Those of NAT gateways that are made here need not be listed.',
   );
 
-const awsId = (prefix: string) =>
-  z
-    .string()
-    .regex(
-      new RegExp(`^${prefix}-[0-9a-f]+$`),
-      `must be an id such as ${prefix}-0123456789abcdef0`,
-    );
+const awsId = (prefix: AwsIdPrefix) => z.string().regex(awsIdPattern(prefix), awsIdRule(prefix));
 
 /** Where in AWS a cluster is, and what its controller of load balancers is. */
 const placeInAws = {
@@ -143,10 +139,7 @@ const newCluster = z.strictObject({
 
 const clusterDomain = z
   .string()
-  .regex(
-    /^(?=.{1,200}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-    'must be lower case, like a DNS name, without a dot at its ends',
-  )
+  .regex(CLUSTER_DOMAIN, CLUSTER_DOMAIN_RULE)
   .optional()
   .describe("DNS domain of the cluster, the kubelets' `clusterDomain`. Default: cluster.local.")
   .meta(

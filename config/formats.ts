@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DNS_LABEL, labelRule } from '../constructs/dns-names';
 import { IMAGE_REFERENCE, IMAGE_RULE } from '../constructs/kubernetes/images';
 import { cidrProblem } from '../constructs/network/address';
 import { checked } from './checked';
@@ -14,12 +15,7 @@ export const exactVersion = (example: string) =>
     .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, `must be one exact version, such as ${example}`);
 
 /** Name of a namespace, a port and the like. */
-export const dnsLabel = z
-  .string()
-  .regex(
-    /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
-    'must be at most 63 lower case letters, digits and "-", with a letter or digit at both ends',
-  );
+export const dnsLabel = z.string().regex(DNS_LABEL, labelRule());
 
 const PORT_RULE = 'must be a whole number from 1 to 65535';
 /** Number of a port. */

@@ -1,3 +1,4 @@
+import { QUALIFIED_NAME } from '../constructs/dns-names';
 import { closest, type Problem } from '../constructs/problems';
 import { hasIPv4Subnets, hasIPv6Pods } from './clusters';
 import { isOnAws } from './gateways';
@@ -58,14 +59,7 @@ export function annotationProblems(config: Settings): Problem[] {
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set */
 function keyProblem(key: string): string | undefined {
-  const parts = key.split('/');
-  const name = parts.at(-1) ?? '';
-  const prefix = parts.length === 2 ? parts[0] : undefined;
-  const isName = /^[0-9A-Za-z]([-_.0-9A-Za-z]{0,61}[0-9A-Za-z])?$/.test(name);
-  const isPrefix =
-    prefix === undefined ||
-    (prefix.length <= 253 && /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(prefix));
-  return parts.length <= 2 && isName && isPrefix
+  return QUALIFIED_NAME.test(key)
     ? undefined
     : 'is no key of an annotation; write prefix/name, such as example.com/owner: the prefix in lower case ' +
         'like a DNS name, the name at most 63 letters, digits, "-", "_" and "."';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { QUALIFIED_NAME } from '../constructs/dns-names';
 import { whenChanged } from './change';
 import { dnsLabel } from './formats';
 
@@ -8,9 +9,7 @@ const label = z.string().regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)
 
 const labelKey = z
   .string()
-  .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/, {
-    error: 'must be the name of a label, such as release or example.com/release',
-  });
+  .regex(QUALIFIED_NAME, 'must be the name of a label, such as release or example.com/release');
 
 const host = z.string().regex(/^[A-Za-z0-9]([-A-Za-z0-9.:]*[A-Za-z0-9])?$/, {
   error: 'must be a host name or an IP address, such as otel-collector.monitoring.svc',

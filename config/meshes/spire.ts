@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SUBDOMAIN } from '../../constructs/dns-names';
 import { DEFAULT_SPIRE_PATH } from '../../constructs/federation/plan';
 import { spirePathMistake, SPIRE_DEFAULTS } from '../../constructs/federation/plan/internal';
 import { whenChanged } from '../change';
@@ -7,13 +8,7 @@ import { dnsLabel } from '../formats';
 
 const { csiDriver, socket, entries, bundle, foreignRoots } = SPIRE_DEFAULTS;
 
-const dnsSubdomain = z
-  .string()
-  .max(253)
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-    'must be a name such as csi.spiffe.io',
-  );
+const dnsSubdomain = z.string().max(253).regex(SUBDOMAIN, 'must be a name such as csi.spiffe.io');
 
 /** The SPIRE of a mesh's cluster, in the settings of any kind of mesh. */
 export const spire = z

@@ -1,3 +1,4 @@
+import { QUALIFIED_NAME } from '../dns-names';
 import type { Problem } from '../problems';
 import type { Taint } from './props';
 import { isUnresolved } from '../unresolved';
@@ -16,8 +17,7 @@ const MAX_LENGTH = 63;
 /** Most taints of a group, by the EKS API. */
 const MAX_TAINTS = 50;
 
-const NAME = /^[0-9A-Za-z]([-0-9A-Za-z_.]*[0-9A-Za-z])?$/;
-const PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const VALUE = /^[0-9A-Za-z]([-0-9A-Za-z_.]*[0-9A-Za-z])?$/;
 
 /** What is wrong with the labels of a node group; paths from the labels. */
 export function nodeLabelProblems(labels: Readonly<Record<string, string>>): Problem[] {
@@ -57,13 +57,13 @@ function keyProblem(what: string, key: string): string | undefined {
   if (key.length > MAX_LENGTH) {
     return `the key has ${key.length} characters, what is before "/" included; EKS takes ${MAX_LENGTH} at most`;
   }
-  const [name = '', prefix, ...more] = key.split('/').reverse();
-  if (more.length > 0 || !NAME.test(name) || (prefix !== undefined && !PREFIX.test(prefix))) {
+  if (!QUALIFIED_NAME.test(key)) {
     return (
       `"${key}" is no key of a ${what}; must be letters, digits, "-", "_" and ".", a letter or digit at ` +
       'both ends, with or without "example.com/" before it'
     );
   }
+  const [, prefix] = key.split('/').reverse();
   const reserved = RESERVED.find((domain) => prefix === domain || prefix?.endsWith(`.${domain}`));
   return reserved === undefined
     ? undefined
@@ -74,7 +74,7 @@ function keyProblem(what: string, key: string): string | undefined {
 function valueProblem(value: string): string | undefined {
   if (isUnresolved(value)) return undefined;
   if (value === '') return 'is empty, which EKS refuses; give it a value, such as "true"';
-  return value.length <= MAX_LENGTH && NAME.test(value)
+  return value.length <= MAX_LENGTH && VALUE.test(value)
     ? undefined
     : `is "${value}"; must be ${MAX_LENGTH} letters, digits, "-", "_" and "." at most, a letter or digit at both ends`;
 }

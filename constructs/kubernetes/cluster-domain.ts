@@ -1,3 +1,4 @@
+import { CLUSTER_DOMAIN, CLUSTER_DOMAIN_RULE } from '../dns-names';
 import type { Problem } from '../problems';
 
 /** DNS domain of a cluster, unless it was set up with another one. */
@@ -5,16 +6,9 @@ export const DEFAULT_CLUSTER_DOMAIN = 'cluster.local';
 
 /** What is wrong with one; nothing where it is left out. */
 export function clusterDomainProblems(value: string | undefined): Problem[] {
-  const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
-  return value === undefined ||
-    (value.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(value))
+  return value === undefined || CLUSTER_DOMAIN.test(value)
     ? []
-    : [
-        {
-          path: ['clusterDomain'],
-          message: `is "${value}"; must be a DNS domain in lower case, such as ${DEFAULT_CLUSTER_DOMAIN}`,
-        },
-      ];
+    : [{ path: ['clusterDomain'], message: `is "${value}"; ${CLUSTER_DOMAIN_RULE}` }];
 }
 
 /** Full name of a Service in its own cluster. */

@@ -1,8 +1,6 @@
+import { DNS_LABEL, LABEL_LENGTH, labelRule, SUBDOMAIN } from '../dns-names';
 import type { Problem } from '../problems';
-import { isUnresolvedNumber } from '../unresolved';
-
-/** Longest name of a Kubernetes Service, a volume, and each part of a host name. */
-export const LABEL_LENGTH = 63;
+import { isUnresolved, isUnresolvedNumber } from '../unresolved';
 
 /** A name that is part of a host name. */
 export function labelProblems(
@@ -10,31 +8,44 @@ export function labelProblems(
   value: string,
   length = LABEL_LENGTH,
 ): Problem[] {
-  return /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(value) && value.length <= length
+  return DNS_LABEL.test(value) && value.length <= length
     ? []
-    : [
-        {
-          path,
-          message:
-            `is "${value}"; must be at most ${length} lower case letters, digits and "-", with a ` +
-            'letter or digit at both ends',
-        },
-      ];
+    : [{ path, message: `is "${value}"; ${labelRule(length)}` }];
 }
 
-/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names */
+/** The name of an object of which no host name is made. */
 export function objectNameProblems(path: Problem['path'], value: string): Problem[] {
-  return /^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/.test(value) && value.length <= 253
+  return SUBDOMAIN.test(value)
     ? []
     : [
         {
           path,
           message:
             `is "${value}"; must be at most 253 lower case letters, digits, "-" and ".", with a letter ` +
-            'or digit at both ends',
+            'or digit at both ends and beside each "."',
         },
       ];
 }
+
+/**
+ * What is wrong with the name of a Helm release, which is shorter than those of objects that are made of it.
+ *
+ * @see https://github.com/helm/helm/blob/v3.19.0/pkg/chartutil/validate_name.go
+ */
+export function releaseNameProblems(path: Problem['path'], value: string): Problem[] {
+  return isUnresolved(value) || (SUBDOMAIN.test(value) && value.length <= RELEASE_NAME_LENGTH)
+    ? []
+    : [
+        {
+          path,
+          message:
+            `is "${value}"; must be at most ${RELEASE_NAME_LENGTH} lower case letters, digits, "-" and ".", with a ` +
+            'letter or digit at both ends and beside each "."',
+        },
+      ];
+}
+
+const RELEASE_NAME_LENGTH = 53;
 
 /** What is wrong with the number of a port. */
 export function portProblems(path: Problem['path'], port: number): Problem[] {

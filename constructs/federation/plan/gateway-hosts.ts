@@ -1,4 +1,5 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { DNS_NAME } from '../../dns-names';
 import { ipv6AddressProblem } from '../../network/address';
 import type { GatewayHosts } from './crossing';
 
@@ -45,8 +46,6 @@ export function gatewayHostProblem(text: string): string | undefined {
   if (/:\d+$/.test(text)) {
     return `"${text}" has a port; leave it out: the ports are those of the gateway, or addressPort`;
   }
-  const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
-  const isHost = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})+$`).test(text);
   // Four numbers that are no address are no name either: no top-level domain is a number.
-  return isHost && !/\.\d+$/.test(text) ? undefined : `"${text}" is neither; ${right}`;
+  return DNS_NAME.test(text) && !/\.\d+$/.test(text) ? undefined : `"${text}" is neither; ${right}`;
 }

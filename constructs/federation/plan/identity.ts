@@ -1,3 +1,5 @@
+import { DNS_NAME } from '../../dns-names';
+
 /*
  * Identities as certificates carry them: a SPIFFE ID, as a URI, or a name, as Linkerd's certificates have.
  */
@@ -11,14 +13,9 @@ export function sanOf(identity: string): 'URI' | 'DNS' {
 
 /** Why it is none. */
 export function identityMistake(identity: string): string | undefined {
-  return SPIFFE_ID.test(identity) || (DNS_NAME.test(identity) && identity.length <= DNS_LENGTH)
+  return SPIFFE_ID.test(identity) || DNS_NAME.test(identity)
     ? undefined
     : 'is neither a SPIFFE ID nor a DNS name';
 }
 
 const SPIFFE_ID = /^spiffe:\/\/[-._a-z0-9]+(\/[-._a-zA-Z0-9]+)+$/;
-
-/** Of two parts at least: a single word is a mistake, not an identity. */
-const DNS_NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/;
-
-const DNS_LENGTH = 253;

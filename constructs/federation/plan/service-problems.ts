@@ -1,7 +1,8 @@
 import { oncePerSetting, type Problem } from '../../problems';
 import { kindOf } from './meshes';
 import type { AccessPolicy } from './model';
-import { LABEL_LENGTH, labelProblems, portProblems } from '../../kubernetes/name-problems';
+import { LABEL_LENGTH } from '../../dns-names';
+import { labelProblems, portProblems } from '../../kubernetes/name-problems';
 import { serviceAccountProblems } from './service-accounts';
 import { JOB_NAMES } from './plan';
 import { borderNamespace } from './resolve';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { messageOf } from '../../../problems';
 import { collide, parseCidr } from '../../../network/cidr';
 import { printable } from '../../jobs/text';
-import { meshName } from './facts';
+import { dnsLabel } from './facts';
 
 /*
  * What two owners tell each other of a private connection between their VPCs on AWS, of which each creates
@@ -137,8 +137,8 @@ const PEERING = z.strictObject({
       context.addIssue({ code: 'custom', message: printable(messageOf(error)) });
     }
   }),
-  requested: z.record(meshName, connectionId).optional(),
-  accepted: z.record(meshName, connectionId).optional(),
+  requested: z.record(dnsLabel, connectionId).optional(),
+  accepted: z.record(dnsLabel, connectionId).optional(),
 });
 
 /** As it is in an offer. */

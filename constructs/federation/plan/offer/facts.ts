@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { CLUSTER_DOMAIN, CLUSTER_DOMAIN_RULE, DNS_LABEL, labelRule } from '../../../dns-names';
 import { ipv6AddressProblem } from '../../../network/address';
 import { printable } from '../../jobs/text';
 import type { MeshMember, PublishedMesh } from '../model';
@@ -54,11 +55,11 @@ export function publishedFacts({
   };
 }
 
-/** A name of the policy, and so a part of names in Kubernetes. */
-export const meshName = z
-  .string()
-  .max(63)
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'must be a name of lower-case letters, digits and "-"');
+/** A name of the policy, and so a part of names in Kubernetes; a namespace. */
+export const dnsLabel = z.string().regex(DNS_LABEL, labelRule());
+
+/** DNS domain of a mesh's cluster. */
+export const clusterDomain = z.string().regex(CLUSTER_DOMAIN, CLUSTER_DOMAIN_RULE);
 
 /** Where a gateway is reached from elsewhere. */
 export const address = z

@@ -7,7 +7,7 @@ import { printable } from '../../jobs/text';
 import { gatewayHostsProblem } from '../gateway-hosts';
 import { PUBLISHED_MESH } from '../meshes';
 import { CONNECTION } from './connection';
-import { address, meshName } from './facts';
+import { address, dnsLabel } from './facts';
 import { TERMS } from './terms';
 
 /** Version of the form. Another one is refused, whatever is in it. */
@@ -40,7 +40,7 @@ const CIDR = z.string().superRefine((text, context) => {
 /** What an offer must be like. */
 export const OFFER = z.strictObject({
   offer: z.literal(VERSION),
-  mesh: meshName,
+  mesh: dnsLabel,
   facts: PUBLISHED_MESH,
   gateway: z
     .union([address, z.array(address).min(1).max(16)])
@@ -67,9 +67,9 @@ export const OFFER = z.strictObject({
     .max(64)
     .optional(),
   seen: z
-    .record(meshName, z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 digits'))
+    .record(dnsLabel, z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 digits'))
     .optional(),
-  policy: z.record(meshName, TERMS),
+  policy: z.record(dnsLabel, TERMS),
 });
 
 /** What a schema has against an offer, or a part of it. */

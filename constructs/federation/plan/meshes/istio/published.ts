@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { MeshMember, PublishedMesh } from '../../model';
-import { ANY_PUBLISHED, port, publishedFacts } from '../../offer/facts';
+import { ANY_PUBLISHED, clusterDomain, port, publishedFacts } from '../../offer/facts';
 import { NOT_PUBLISHED, own } from '../kind';
 
 /** What the owner of an Istio mesh tells others. */
 export const PUBLISHED_ISTIO = z.strictObject({
   kind: z.literal('istio'),
   ...ANY_PUBLISHED,
-  clusterDomain: z.hostname().optional(),
+  clusterDomain: clusterDomain.optional(),
   tlsPort: port,
 });
 

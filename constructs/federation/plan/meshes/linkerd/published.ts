@@ -1,17 +1,14 @@
 import { z } from 'zod';
 import type { MeshMember, PublishedMesh } from '../../model';
-import { ANY_PUBLISHED, publishedFacts } from '../../offer/facts';
+import { ANY_PUBLISHED, clusterDomain, dnsLabel, publishedFacts } from '../../offer/facts';
 import { own } from '../kind';
 
 /** What the owner of a Linkerd mesh tells others. */
 export const PUBLISHED_LINKERD = z.strictObject({
   kind: z.literal('linkerd'),
   ...ANY_PUBLISHED,
-  clusterDomain: z.hostname().optional(),
-  namespace: z
-    .string()
-    .max(63)
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be the namespace of a control plane'),
+  clusterDomain: clusterDomain.optional(),
+  namespace: dnsLabel,
 });
 
 export function linkerdPublished(member: MeshMember): PublishedMesh {
