@@ -1,6 +1,6 @@
 import { allowedSourcesProblems } from '../kubernetes/allowed-sources';
 import { clusterDomainProblems } from '../kubernetes/cluster-domain';
-import { labelProblems } from '../kubernetes/name-problems';
+import { labelProblems, releaseNameProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse } from '../problems';
 import { trustDomainProblems } from '../trust-domain';
 import { trustDomainOf } from './cluster-id';
@@ -62,7 +62,8 @@ export function consulMeshFromAttributes(attributes: ConsulMeshAttributes): ICon
 
 /** What is wrong with its names. */
 export function consulMeshProblems(mesh: IConsulMesh): Problem[] {
-  const { trustDomain, datacenter, namespace, namePrefix, clusterDomain, entrance } = mesh;
+  const { trustDomain, datacenter, namespace, releaseName, namePrefix, clusterDomain, entrance } =
+    mesh;
   return [
     ...trustDomainProblems(['trustDomain'], trustDomain),
     ...clusterDomainProblems(clusterDomain),
@@ -76,6 +77,7 @@ export function consulMeshProblems(mesh: IConsulMesh): Problem[] {
         ]),
     ...allowedSourcesProblems(['entrance', 'allowedSources'], entrance?.allowedSources),
     ...labelProblems(['namespace'], namespace),
+    ...releaseNameProblems(['releaseName'], releaseName),
     ...labelProblems(['namePrefix'], namePrefix),
     ...consulGateways(mesh).flatMap(({ name, serviceName }, index) => {
       const at = index === 0 ? 'gateway' : 'besideGateway';

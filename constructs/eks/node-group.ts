@@ -3,6 +3,7 @@ import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
 import { Fn, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { TerraformData } from '../terraform-data';
+import { awsIdsProblems } from '../network/aws-ids';
 import { refuse } from '../problems';
 import { DEFAULT_NODE_GROUP } from './defaults';
 import type { IEksCluster } from './interface';
@@ -60,6 +61,8 @@ export class NodeGroup extends Construct {
       ...(props.subnetIds.length > 0
         ? []
         : [{ path: ['subnetIds'], message: 'is empty; list one at least' }]),
+      ...awsIdsProblems(['subnetIds'], 'subnet', props.subnetIds),
+      ...awsIdsProblems(['securityGroupIds'], 'sg', props.securityGroupIds),
     ]);
     const { clusterName } = props.cluster;
     const { instanceTypes, capacity, min, desired, max, diskGiB, imageType, ...rest } = {

@@ -3,6 +3,7 @@ import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
 import type { IpFamily } from '../ip-family';
+import { awsIdProblems } from '../network/aws-ids';
 import { refuse } from '../problems';
 import type { IEksCluster } from './interface';
 import type { WebhookPort } from './props';
@@ -30,7 +31,7 @@ export interface NodeSecurityGroupProps {
  * The nodes are not in the group that EKS makes for the control plane, where everything may talk to
  * everything: only rules of this group, and one by which the nodes reach the Kubernetes API, hold.
  *
- * @throws Error listing every mistake in the ports.
+ * @throws Error listing every mistake in the ids and the ports.
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#NodeSecurityGroup}
@@ -50,7 +51,11 @@ export class NodeSecurityGroup extends Construct {
   public constructor(scope: Construct, id: string, props: NodeSecurityGroupProps) {
     super(scope, id);
     const { clusterName, securityGroupId: clusterSecurityGroupId } = props.cluster;
-    refuse(`NodeSecurityGroup ${this.node.path}`, webhookPortProblems(props.webhookPorts));
+    refuse(`NodeSecurityGroup ${this.node.path}`, [
+      ...awsIdProblems(['cluster', 'securityGroupId'], 'sg', clusterSecurityGroupId),
+      ...awsIdProblems(['vpcId'], 'vpc', props.vpcId),
+      ...webhookPortProblems(props.webhookPorts),
+    ]);
     this.group = new SecurityGroup(this, 'group', {
       namePrefix: `${clusterName}-node-`,
       description: `Nodes of the EKS cluster ${clusterName}`,

@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { cidrProblem } from '../network/address';
 import type { Problem } from '../problems';
 import { isUnresolved } from '../unresolved';
 
@@ -16,22 +16,10 @@ export function allowedSourcesProblems(
   if (sources?.length === 0) {
     return [{ path, message: 'is empty, which lets everybody in; list some' }];
   }
-  return (sources ?? []).flatMap((source, i): Problem[] =>
-    isUnresolved(source) || isBlock(source)
-      ? []
-      : [
-          {
-            path: [...path, i],
-            message: `is "${source}"; must be a CIDR block, such as 203.0.113.0/24`,
-          },
-        ],
-  );
-}
-
-function isBlock(text: string): boolean {
-  return text.includes(':')
-    ? !text.includes('%') && ipaddr.IPv6.isValidCIDR(text)
-    : ipaddr.IPv4.isValidCIDRFourPartDecimal(text);
+  return (sources ?? []).flatMap((source, i): Problem[] => {
+    const message = isUnresolved(source) ? undefined : cidrProblem(source);
+    return message === undefined ? [] : [{ path: [...path, i], message }];
+  });
 }
 
 /** The same of a gateway; without a load balancer it has no use for a list, even an empty one. */

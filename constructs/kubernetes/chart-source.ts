@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, type Problem } from '../problems';
+import { choice, messageOf, type Problem } from '../problems';
+import { described } from '../schema-words';
 import { expandPath, readYamlMap } from './yaml-file';
 
 /** Where the charts of a mesh come from. */
@@ -27,6 +28,8 @@ export type ChartSource =
       readonly path: string;
     };
 
+const SOURCES: readonly ChartSource['kind'][] = ['repository', 'oci', 'local'];
+
 /**
  * What is wrong with where charts come from; paths from the source.
  *
@@ -36,6 +39,10 @@ export function chartSourceProblems(
   source: ChartSource,
   charts: readonly { readonly chart: string; readonly version: string }[],
 ): Problem[] {
+  if (!SOURCES.includes(source.kind)) {
+    // A program in JavaScript has no compiler that says it.
+    return [{ path: ['kind'], message: `${described(source.kind)}; must be ${choice(SOURCES)}` }];
+  }
   if (source.kind !== 'local') {
     const { url } = source;
     const [form, start] =

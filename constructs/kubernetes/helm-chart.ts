@@ -6,8 +6,10 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { AssetType, type ITerraformDependable, TerraformAsset } from 'cdktf';
 import { Construct } from 'constructs';
 import { type ChartSource, chartSourceProblems, findChart } from './chart-source';
-import { internalError, refuse, within } from '../problems';
+import { internalError, type Problem, refuse, within } from '../problems';
+import { isUnresolved } from '../unresolved';
 import { valuesText } from './helm-values';
+import { labelProblems, rangeProblems, releaseNameProblems } from './name-problems';
 import type { YamlMap } from './yaml-file';
 
 /** Settings of `HelmChart`. */
@@ -51,8 +53,8 @@ export interface HelmChartProps {
  *
  * The underlying `helm_release` is `release`.
  *
- * @throws When a local chart is not there in this version, or a source's address is of the wrong
- * kind.
+ * @throws Error listing every mistake in the names, the version, the minutes and the source, among them a local
+ * chart that is not there in this version.
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#HelmChart}
@@ -64,6 +66,7 @@ export class HelmChart extends Construct {
   public constructor(scope: Construct, id: string, props: HelmChartProps) {
     super(scope, id);
     const timeoutMinutes = props.timeoutMinutes ?? 10;
+    refuse(`HelmChart ${this.node.path}`, helmChartProblems(props));
     checkNotPending(this, props);
     this.release = new Release(this, 'release', {
       ...chartLocation(this, props),
@@ -110,14 +113,44 @@ function checkNotPending(scope: Construct, { releaseName, namespace }: HelmChart
   });
 }
 
+/** A day: no step of a chart takes longer. */
+const MINUTES = { min: 1, max: 24 * 60 };
+
+function helmChartProblems(props: HelmChartProps): Problem[] {
+  const { chart, version, source, releaseName, namespace, timeoutMinutes } = props;
+  return [
+    ...(isUnresolved(chart) || /^[0-9A-Za-z._-]+$/.test(chart)
+      ? []
+      : [
+          {
+            path: ['chart'],
+            message: `is "${chart}"; must be the name of a chart alone, such as istiod, and source where it is`,
+          },
+        ]),
+    ...(isUnresolved(version) || EXACT_VERSION.test(version)
+      ? []
+      : [
+          {
+            path: ['version'],
+            message: `is "${version}"; must be one exact version, such as 1.30.3`,
+          },
+        ]),
+    ...releaseNameProblems(['releaseName'], releaseName),
+    ...(isUnresolved(namespace) ? [] : labelProblems(['namespace'], namespace)),
+    ...rangeProblems(['timeoutMinutes'], timeoutMinutes, MINUTES),
+    ...chartSourceProblems(source, [{ chart, version }]).map((problem) =>
+      within(['source'], problem),
+    ),
+  ];
+}
+
+/** Of SemVer, with the "v" that some charts have before it. Anything else Helm takes for a range. */
+const EXACT_VERSION = /^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
+
 function chartLocation(
   scope: Construct,
   { source, chart, version }: HelmChartProps,
 ): { chart: string; repository?: string } {
-  refuse(
-    `HelmChart ${scope.node.path}`,
-    chartSourceProblems(source, [{ chart, version }]).map((problem) => within(['source'], problem)),
-  );
   if (source.kind !== 'local') return { chart, repository: source.url.replace(/\/+$/, '') };
   const found = findChart(source.path, chart, version);
   if ('problem' in found) throw internalError(found.problem);

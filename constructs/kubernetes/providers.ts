@@ -17,7 +17,10 @@ import type { ApiServer } from './api-server';
 import { type ClusterConnection, type EksConnection, eksToken } from './connection';
 import { kubeconfigProblem, kubeconfigServer } from './kubeconfig';
 import { expandPath } from './yaml-file';
-import { type Problem, refuse } from '../problems';
+import { eksNameProblem } from '../network/eks-name';
+import { choice, type Problem, refuse } from '../problems';
+import { described } from '../schema-words';
+import { isUnresolved } from '../unresolved';
 
 /** Settings of `ClusterProviders`. */
 export interface ClusterProvidersProps {
@@ -55,7 +58,8 @@ export interface ClusterProvidersProps {
  * one. The server's version is read first, so that a cluster that cannot be reached stops the plan
  * before anything is changed.
  *
- * @throws When the kubeconfig file or its context does not exist; the contexts that do are listed. When the stack
+ * @throws When the connection is of no known kind, or names no cluster; when the kubeconfig file or its context does
+ * not exist; the contexts that do are listed. When the stack
  * has a Kubernetes provider of the same alias, or of none, already.
  *
  * @example
@@ -146,10 +150,31 @@ function aliasProblems(scope: Construct, alias: string | undefined): Problem[] {
 }
 
 function connectionProblems(connection: ClusterConnection): Problem[] {
-  const problem = connection.kind === 'kubeconfig' ? kubeconfigProblem(connection) : undefined;
-  return problem === undefined
-    ? []
-    : [{ path: ['connection', problem.setting], message: problem.message }];
+  const at = (setting: string, message: string | undefined): Problem[] =>
+    message === undefined ? [] : [{ path: ['connection', setting], message }];
+  switch (connection.kind) {
+    case 'eks':
+      return [
+        ...at('clusterName', eksNameProblem(connection.clusterName)),
+        ...at('region', regionProblem(connection.region)),
+      ];
+    case 'kubeconfig': {
+      const problem = kubeconfigProblem(connection);
+      return problem === undefined ? [] : at(problem.setting, problem.message);
+    }
+    default: {
+      // A program in JavaScript has no compiler that says it.
+      const { kind }: { readonly kind: unknown } = connection;
+      return at('kind', `${described(kind)}; must be ${choice(['eks', 'kubeconfig'])}`);
+    }
+  }
+}
+
+/** By its form only: AWS opens regions that nobody here knows. */
+function regionProblem(region: string): string | undefined {
+  return isUnresolved(region) || /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)
+    ? undefined
+    : `is "${region}"; must be the name of a region, such as eu-north-1`;
 }
 
 function eksCluster(

@@ -7,6 +7,7 @@ import { type Problem, refuse, repeatProblems } from '../problems';
 import { isUnresolved } from '../unresolved';
 import { accountProblems } from './account-problems';
 import { cidrProblem } from './address';
+import { awsIdProblems, awsIdsProblems } from './aws-ids';
 import { AWS_ENDPOINTS, type AwsEndpoint } from './aws-services';
 import { endpointServices, subnetsInZonesOf } from './endpoint-service';
 import { securityGroupNameProblem } from './security-group-name';
@@ -66,7 +67,7 @@ export interface AwsEndpointsProps {
  * The way to AWS's own services from a VPC without the internet: an interface endpoint for each, by the
  * service's usual name, for the addresses of the VPC alone. S3 has a gateway endpoint of its own in `Network`.
  *
- * @throws Error listing every mistake in the name, the addresses and the lists.
+ * @throws Error listing every mistake in the names, the ids, the addresses and the lists.
  *
  * @example
  * {@includeCode ../../examples/constructs.ts#AwsEndpoints}
@@ -93,10 +94,12 @@ export class AwsEndpoints extends Construct {
     refuse(`AwsEndpoints ${name}`, [
       ...endpointsNameProblems(name),
       ...endpointsAccountProblems(props),
+      ...awsIdProblems(['vpcId'], 'vpc', vpcId),
       ...(wrongCidr === undefined ? [] : [{ path: ['cidr'], message: wrongCidr }]),
       ...(subnetIds.length > 0
         ? []
         : [{ path: ['subnetIds'], message: 'is empty; list one for each zone' }]),
+      ...awsIdsProblems(['subnetIds'], 'subnet', subnetIds),
       ...repeatProblems(['subnetIds'], subnetIds),
       ...repeatProblems(['services'], services),
     ]);

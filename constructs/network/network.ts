@@ -24,7 +24,7 @@ import { AwsEndpoints, endpointsAccountProblems, endpointsNameProblems } from '.
 import { planSubnets } from './cidr';
 import { eksNameProblem } from './eks-name';
 import { endpointServices } from './endpoint-service';
-import { existingNetworkProblems, natGatewayCount, networkProblems } from './validate';
+import { natGatewayCount, networkAttributeProblems, networkProblems } from './validate';
 import type { FlowLogSettings, INetwork, NetworkAttributes, NetworkProps } from './props';
 import { ZONES_WITHOUT_EKS } from './zones';
 
@@ -87,12 +87,12 @@ export class Network extends Construct implements INetwork {
    * balancers find their subnets (`kubernetes.io/role/elb` and `kubernetes.io/role/internal-elb`) are
    * yours to set.
    *
-   * @throws Error when there are fewer than two private subnets, or one is listed twice.
+   * @throws Error listing every mistake, such as an id that is none, or fewer than two private subnets.
    */
   public static fromAttributes(attributes: NetworkAttributes): INetwork {
     refuse(
       `The network ${attributes.vpcId}`,
-      existingNetworkProblems(attributes),
+      networkAttributeProblems(attributes),
       'cannot be used',
     );
     return { publicSubnetIds: [], ...attributes, egress: [] };

@@ -11,7 +11,9 @@ import { portProblems } from '../kubernetes/name-problems';
 import { messageOf, type Problem, refuse } from '../problems';
 import { sayOnDestroy } from '../wait';
 import { accountProblems } from './account-problems';
+import { awsIdProblems } from './aws-ids';
 import { collide, parseCidr } from './cidr';
+import { nameTagProblems } from './name-tag';
 import type { INetwork } from './props';
 
 /** What the other VPC of a peering may reach in this one, beside load balancers. */
@@ -344,11 +346,14 @@ function otherEnd(props: VpcPeeringProps, end: PeeringEnd): PeeredVpc {
 }
 
 /** What is wrong with two VPCs that are to be peered. */
-function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'accepter'>): Problem[] {
+function peeringProblems(props: VpcPeeringProps): Problem[] {
   const problems: Problem[] = ENDS.flatMap((end) => {
-    const { cidr, privateRouteTableIds = [], publicRouteTableIds = [] } = props[end].network;
+    const { accountId, network } = props[end];
+    const { vpcId, cidr, privateRouteTableIds = [], publicRouteTableIds = [] } = network;
     const place = (setting: string) => [end, 'network', setting];
     return [
+      ...(accountId === undefined ? [] : accountProblems([end, 'accountId'], accountId)),
+      ...awsIdProblems(place('vpcId'), 'vpc', vpcId),
       ...cidrProblems(cidr).map((message) => ({ path: place('cidr'), message })),
       ...(privateRouteTableIds.length > 0
         ? []
@@ -369,11 +374,13 @@ function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'accepter'>)
                 'is empty, but nodes are in the public subnets; list their route tables, or leave publicNodes out',
             },
           ]),
-      ...(props[end].admits ?? []).flatMap(({ port }, i) =>
-        portProblems([end, 'admits', i, 'port'], port),
-      ),
+      ...(props[end].admits ?? []).flatMap(({ securityGroupId, port }, i) => [
+        ...awsIdProblems([end, 'admits', i, 'securityGroupId'], 'sg', securityGroupId),
+        ...portProblems([end, 'admits', i, 'port'], port),
+      ]),
     ];
   });
+  problems.unshift(...nameTagProblems(props.name));
   const { requester, accepter } = props;
   if (requester.network.vpcId === accepter.network.vpcId) {
     const message = `${accepter.network.vpcId} is both; peer two VPCs`;
@@ -390,28 +397,30 @@ function peeringProblems(props: Pick<VpcPeeringProps, 'requester' | 'accepter'>)
   return problems;
 }
 
-function halfProblems({ own, peer, connectionId }: VpcPeeringHalfProps): Problem[] {
+function halfProblems({ name, own, peer, connectionId }: VpcPeeringHalfProps): Problem[] {
   const { vpcId, cidr, accountId } = peer;
   const ofVpcs = peeringProblems({
+    name,
     requester: own,
     // Its route tables are its owner's.
-    accepter: { network: { ...NOWHERE, vpcId, cidr, privateRouteTableIds: [''] } },
-  }).map(({ path: [end, ...rest], message }) => ({
-    path: end === 'requester' ? ['own', ...rest] : ['peer', ...rest.slice(1)],
+    accepter: { accountId, network: { ...NOWHERE, vpcId, cidr, privateRouteTableIds: [''] } },
+  }).map(({ path, message }) => ({
+    path: halfPath(path),
     message: message.replace('of the requester', 'of your own'),
   }));
-  return [
-    ...ofVpcs,
-    ...accountProblems(['peer', 'accountId'], accountId),
-    ...(connectionId === undefined || /^pcx-[0-9a-f]+$/.test(connectionId)
-      ? []
-      : [
-          {
-            path: ['connectionId'],
-            message: `is "${connectionId}"; must be the id of a connection, such as pcx-0123456789abcdef0`,
-          },
-        ]),
-  ];
+  return [...ofVpcs, ...awsIdProblems(['connectionId'], 'pcx', connectionId)];
+}
+
+/** Where a setting of a whole peering is in that of a half. */
+function halfPath([end, ...rest]: Problem['path']): Problem['path'] {
+  switch (end) {
+    case 'requester':
+      return ['own', ...rest];
+    case 'accepter':
+      return ['peer', ...(rest[0] === 'network' ? rest.slice(1) : rest)];
+    default:
+      return end === undefined ? rest : [end, ...rest];
+  }
 }
 
 const NOWHERE = { publicSubnetIds: [], privateSubnetIds: [], egress: [] };

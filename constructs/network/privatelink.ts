@@ -10,7 +10,10 @@ import { Fn, type ITerraformDependable, type TerraformProvider, Token } from 'cd
 import { Construct } from 'constructs';
 import { portProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse, repeatProblems } from '../problems';
+import { isUnresolved } from '../unresolved';
+import { awsIdProblems, awsIdsProblems } from './aws-ids';
 import { subnetsInZonesOf } from './endpoint-service';
+import { nameTagProblems } from './name-tag';
 import type { INetwork } from './props';
 import { securityGroupNameProblem } from './security-group-name';
 
@@ -54,7 +57,7 @@ export interface PrivateLinkServiceProps {
  *
  * To the load balancer's targets such connections come from the load balancer's own addresses.
  *
- * @throws Error when nobody is allowed, or everybody.
+ * @throws Error listing every mistake in the name and in who is allowed.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html
  *
@@ -70,7 +73,10 @@ export class PrivateLinkService extends Construct {
 
   public constructor(scope: Construct, id: string, props: PrivateLinkServiceProps) {
     super(scope, id);
-    refuse(`PrivateLinkService ${props.name}`, principalProblems(props.allowedPrincipals));
+    refuse(`PrivateLinkService ${props.name}`, [
+      ...nameTagProblems(props.name),
+      ...principalProblems(props.allowedPrincipals),
+    ]);
     const { name, provider } = props;
     this.provider = provider;
     const found = new DataAwsLbs(this, 'load_balancer', {
@@ -119,8 +125,15 @@ export class PrivateLinkService extends Construct {
    * Lets an endpoint in that has asked: no other one of the allowed accounts gets a connection.
    *
    * @param id Of the construct, unique in this one.
+   *
+   * @throws Error when the id of the endpoint is none.
    */
   public accept(id: string, endpointId: string): VpcEndpointConnectionAccepter {
+    refuse(
+      `An endpoint of ${this.node.path}`,
+      awsIdProblems(['endpointId'], 'vpce', endpointId),
+      'cannot be accepted',
+    );
     return new VpcEndpointConnectionAccepter(this, id, {
       vpcEndpointServiceId: this.service.id,
       vpcEndpointId: endpointId,
@@ -162,7 +175,7 @@ export interface PrivateLinkEndpointProps {
  * The way to a `PrivateLinkService` of another VPC: an interface endpoint whose addresses are of this one,
  * and a security group that lets the callers' groups in and nobody else.
  *
- * @throws Error when no port or no caller is named, a port is none, or the name starts with `sg-`.
+ * @throws Error listing every mistake in the names, the ports and the callers.
  *
  * @see https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html
  *
@@ -238,13 +251,16 @@ export class PrivateLinkEndpoint extends Construct {
   }
 }
 
+/** Names of services of partners and of AWS's own alike. The partition of China begins with `cn.`. */
+const SERVICE_NAME = /^[a-z]+(\.[-a-z0-9]+){3,}$/;
+
 function principalProblems(allowed: readonly string[]): Problem[] {
   const path = ['allowedPrincipals'];
   if (allowed.length === 0) {
     return [{ path, message: 'is empty, so nobody could connect; list the ARN of an account' }];
   }
   return allowed.flatMap((arn, i) =>
-    Token.isUnresolved(arn) || /^arn:[-a-z]+:iam::\d{12}:(root|(user|role)\/.+)$/.test(arn)
+    isUnresolved(arn) || /^arn:[-a-z]+:iam::\d{12}:(root|(user|role)\/.+)$/.test(arn)
       ? []
       : [
           {
@@ -257,7 +273,8 @@ function principalProblems(allowed: readonly string[]): Problem[] {
   );
 }
 
-function endpointProblems({ name, ports, callers, network }: PrivateLinkEndpointProps): Problem[] {
+function endpointProblems(props: PrivateLinkEndpointProps): Problem[] {
+  const { name, serviceName, ports, callers, network } = props;
   const reserved = securityGroupNameProblem(name);
   const empty = Object.entries({ ports, callers }).flatMap(([path, list]) =>
     list.length > 0
@@ -267,6 +284,7 @@ function endpointProblems({ name, ports, callers, network }: PrivateLinkEndpoint
   const wrong = [
     ...ports.flatMap((port, i) => portProblems(['ports', i], port)),
     ...repeatProblems(['ports'], ports),
+    ...awsIdsProblems(['callers'], 'sg', callers),
     ...repeatProblems(['callers'], callers),
   ];
   const nowhere =
@@ -275,6 +293,16 @@ function endpointProblems({ name, ports, callers, network }: PrivateLinkEndpoint
       : [{ path: ['network', 'privateSubnetIds'], message: 'is empty; list at least one' }];
   return [
     ...(reserved === undefined ? [] : [{ path: ['name'], message: reserved }]),
+    ...(isUnresolved(serviceName) || SERVICE_NAME.test(serviceName)
+      ? []
+      : [
+          {
+            path: ['serviceName'],
+            message:
+              `is "${serviceName}"; must be the name of an endpoint service, such as ` +
+              'com.amazonaws.vpce.eu-north-1.vpce-svc-0123456789abcdef0',
+          },
+        ]),
     ...empty,
     ...wrong,
     ...nowhere,

@@ -1,4 +1,6 @@
 import { messageOf, type Problem, repeatProblems } from '../problems';
+import { cidrProblem, isOfIPv6 } from './address';
+import { awsIdProblems, awsIdsProblems } from './aws-ids';
 import { isPrivate, MAX_ZONES, parseCidr, planSubnets } from './cidr';
 import type { NetworkAttributes, NetworkProps } from './props';
 import { isUnresolved } from '../unresolved';
@@ -10,7 +12,33 @@ export function networkProblems(
   return [...zoneProblems(props), ...cidrProblems(props), ...natProblems(props)];
 }
 
-/** What is wrong with the ids of a VPC that exists. */
+/** What is wrong with what is said of a VPC that exists. */
+export function networkAttributeProblems(attributes: NetworkAttributes): Problem[] {
+  const { vpcId, privateSubnetIds, publicSubnetIds, cidr, ipv6Cidr } = attributes;
+  const { privateRouteTableIds, publicRouteTableIds } = attributes;
+  return [
+    ...awsIdProblems(['vpcId'], 'vpc', vpcId),
+    ...awsIdsProblems(['privateSubnetIds'], 'subnet', privateSubnetIds),
+    ...awsIdsProblems(['publicSubnetIds'], 'subnet', publicSubnetIds),
+    ...awsIdsProblems(['privateRouteTableIds'], 'rtb', privateRouteTableIds),
+    ...awsIdsProblems(['publicRouteTableIds'], 'rtb', publicRouteTableIds),
+    ...blockProblems('cidr', cidr, false),
+    ...blockProblems('ipv6Cidr', ipv6Cidr, true),
+    ...existingNetworkProblems(attributes),
+  ];
+}
+
+/** What is wrong with a block of one family; nothing where it is left out. */
+function blockProblems(setting: string, block: string | undefined, ipv6: boolean): Problem[] {
+  if (block === undefined || isUnresolved(block)) return [];
+  const message =
+    isOfIPv6(block) === ipv6
+      ? cidrProblem(block)
+      : `is "${block}"; must be a CIDR block of IPv${ipv6 ? '6, such as 2001:db8:1:100::/56' : '4, such as 10.10.0.0/16'}`;
+  return message === undefined ? [] : [{ path: [setting], message }];
+}
+
+/** What is wrong with how the ids of a VPC that exists go together. */
 export function existingNetworkProblems({
   privateSubnetIds,
   publicSubnetIds = [],
@@ -80,10 +108,12 @@ function natProblems({
   natAllocationIds,
   ...props
 }: Pick<NetworkProps, 'zones' | 'nat' | 'natAllocationIds'>): Problem[] {
+  const path = ['natAllocationIds'];
+  const wrong = awsIdsProblems(path, 'eipalloc', natAllocationIds);
   const count = natGatewayCount(props);
-  if (natAllocationIds === undefined || natAllocationIds.length === count) return [];
+  if (natAllocationIds === undefined || natAllocationIds.length === count) return wrong;
   const message = `${natAllocationIds.length} listed; must be one for each NAT gateway, which is ${count}`;
-  return [{ path: ['natAllocationIds'], message }];
+  return [...wrong, { path, message }];
 }
 
 /** Number of zones that a VPC with these settings is spread over. */

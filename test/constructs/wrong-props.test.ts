@@ -13,9 +13,21 @@ import {
 } from '../../constructs/eks';
 import { GeneratedRoot, LinkerdAuthority, SharedRoot } from '../../constructs/federation';
 import { IstioMesh } from '../../constructs/istio';
-import { PrivateGateway, WorkloadNamespaces } from '../../constructs/kubernetes';
+import {
+  ClusterProviders,
+  HelmChart,
+  PrivateGateway,
+  WorkloadNamespaces,
+} from '../../constructs/kubernetes';
 import { LinkerdMesh } from '../../constructs/linkerd';
-import { AwsEndpoints, Network, PrivateLinkEndpoint, VpcPeering } from '../../constructs/network';
+import {
+  AwsEndpoints,
+  Network,
+  PrivateLinkEndpoint,
+  PrivateLinkService,
+  VpcPeering,
+  VpcPeeringHalf,
+} from '../../constructs/network';
 import { messageOf } from '../../constructs/problems';
 import { awsStack } from '../helpers/aws';
 
@@ -30,14 +42,14 @@ function refusal(make: (scope: Construct) => unknown): string[] {
     make(awsStack());
   } catch (error) {
     const [first = '', ...lines] = messageOf(error).split('\n');
-    expect(first).toMatch(/cannot be (made|used):$/);
+    expect(first).toMatch(/cannot be (made|used|accepted):$/);
     return lines.map((line) => line.trim());
   }
   return [];
 }
 
 const EVERYBODY = 'is empty, which lets everybody in; list some';
-const NO_BLOCK = 'is "192.0.2.1"; must be a CIDR block, such as 203.0.113.0/24';
+const NO_BLOCK = 'must be a CIDR block: 192.0.2.1/32';
 
 const open = (
   allowedSources: readonly string[],
@@ -59,10 +71,13 @@ it.each(open([]))('Nobody lets everybody in by a list without entries: %s', (at,
   expect(refusal(make)).toEqual([`${at}.allowedSources: ${EVERYBODY}`]);
 });
 
-it.each(open(['192.0.2.1', '203.0.113.0/24', '2001:db8::/56']))(
-  'Sources are CIDR blocks: %s',
+it.each(open(['192.0.2.1', '203.0.113.0/24', '2001:db8::/56', '203.0.113.7/24']))(
+  'Sources are CIDR blocks, written as in the settings: %s',
   (at, make) => {
-    expect(refusal(make)).toEqual([`${at}.allowedSources[0]: ${NO_BLOCK}`]);
+    expect(refusal(make)).toEqual([
+      `${at}.allowedSources[0]: ${NO_BLOCK}`,
+      `${at}.allowedSources[3]: 203.0.113.7/24 has bits set behind its prefix; write 203.0.113.0/24`,
+    ]);
   },
 );
 
@@ -240,6 +255,218 @@ it.each<[string, (scope: Construct) => unknown, readonly string[]]>([
     ['cidr: 10.20.0.1/16 has bits', 'subnetIds: is empty', 'services[1]: sts is listed twice'],
   ],
   [
+    'AwsEndpoints',
+    (scope) =>
+      new AwsEndpoints(scope, 'endpoints', {
+        name: 'bänk',
+        vpcId: 'subnet-0123456789abcdef0',
+        cidr: '10.20.0.0/16',
+        subnetIds: ['subnet-0123456789abcdef0', 'private'],
+      }),
+    [
+      'name: is "bänk"; must be 1 to 200 letters, digits, spaces and',
+      'vpcId: is "subnet-0123456789abcdef0"; must be an id such as vpc-0123456789abcdef0',
+      'subnetIds[1]: is "private"; must be an id such as subnet-0123456789abcdef0',
+    ],
+  ],
+  [
+    'PrivateLinkService',
+    (scope) =>
+      new PrivateLinkService(scope, 'service', {
+        name: 'a'.repeat(257),
+        loadBalancerTags: { name: 'shop' },
+        madeBy: 'The mesh',
+        allowedPrincipals: [],
+      }),
+    ['name: has 257 characters; must have 1 to 256 characters', 'allowedPrincipals: is empty'],
+  ],
+  [
+    'PrivateLinkService',
+    (scope) =>
+      new PrivateLinkService(scope, 'service', {
+        name: 'shop',
+        loadBalancerTags: { name: 'shop' },
+        madeBy: 'The mesh',
+        allowedPrincipals: ['arn:aws:iam::111122223333:root'],
+      })
+        // Of a service that is right.
+        .accept('bank', 'vpc-0123456789abcdef0'),
+    ['endpointId: is "vpc-0123456789abcdef0"; must be an id such as vpce-0123456789abcdef0'],
+  ],
+  [
+    'PrivateLinkEndpoint',
+    (scope) =>
+      new PrivateLinkEndpoint(scope, 'endpoint', {
+        name: '',
+        serviceName: 'vpce-svc-0123456789abcdef0',
+        network: new Network(scope, 'network', { name: 'shop', cidr: '10.10.0.0/16' }),
+        ports: [10443],
+        callers: ['nodes'],
+      }),
+    [
+      'name: is ""; must be 1 to 200 letters',
+      'serviceName: is "vpce-svc-0123456789abcdef0"; must be the name of an endpoint service',
+      'callers[0]: is "nodes"; must be an id such as sg-0123456789abcdef0',
+    ],
+  ],
+  [
+    'Network',
+    (scope) =>
+      new Network(scope, 'network', {
+        name: 'shop',
+        cidr: '10.10.0.0/16',
+        natAllocationIds: ['192.0.2.7'],
+      }),
+    ['natAllocationIds[0]: is "192.0.2.7"; must be an id such as eipalloc-0123456789abcdef0'],
+  ],
+  [
+    'Network.fromAttributes',
+    () =>
+      Network.fromAttributes({
+        vpcId: 'shop',
+        privateSubnetIds: ['subnet-0a', 'subnet-0b', 'private'],
+        publicSubnetIds: ['public'],
+        cidr: '10.10.0.1/16',
+        ipv6Cidr: '10.11.0.0/16',
+        privateRouteTableIds: ['acl-0a'],
+        publicRouteTableIds: ['main'],
+      }),
+    [
+      'vpcId: is "shop"; must be an id such as vpc-0123456789abcdef0',
+      'privateSubnetIds[2]: is "private"',
+      'publicSubnetIds[0]: is "public"',
+      'privateRouteTableIds[0]: is "acl-0a"; must be an id such as rtb-0123456789abcdef0',
+      'publicRouteTableIds[0]: is "main"',
+      'cidr: 10.10.0.1/16 has bits set behind its prefix; write 10.10.0.0/16',
+      'ipv6Cidr: is "10.11.0.0/16"; must be a CIDR block of IPv6, such as 2001:db8:1:100::/56',
+    ],
+  ],
+  [
+    'ConsulMesh.fromAttributes',
+    () =>
+      ConsulMesh.fromAttributes({ trustDomain: 'bank', acls: true, tls: true, releaseName: 'A' }),
+    ['releaseName: is "A"; must be at most 53', 'namePrefix: is "A-consul"', 'gateway.serviceName'],
+  ],
+  [
+    'IstioMesh.fromAttributes',
+    () =>
+      IstioMesh.fromAttributes({
+        gateway: {
+          namespace: 'istio-ingress',
+          serviceName: 'gateway',
+          serviceAccount: 'a..b',
+          tlsPort: 8443,
+        },
+      }),
+    ['gateway.serviceAccount: is "a..b"; must be at most 253'],
+  ],
+  [
+    'HelmChart',
+    (scope) =>
+      new HelmChart(scope, 'chart', {
+        chart: 'istio/istiod',
+        version: '1.30',
+        source: { kind: 'repository', url: 'charts.example.com' },
+        releaseName: 'a'.repeat(54),
+        namespace: 'Istio',
+        values: {},
+        timeoutMinutes: 0,
+      }),
+    [
+      'chart: is "istio/istiod"; must be the name of a chart alone',
+      'version: is "1.30"; must be one exact version, such as 1.30.3',
+      'releaseName: is "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"; must be at most 53',
+      'namespace: is "Istio"; must be at most 63',
+      'timeoutMinutes: is 0; must be a whole number from 1 to 1440',
+      'source.url: is "charts.example.com"; must start with https://',
+    ],
+  ],
+  [
+    'HelmChart',
+    (scope) =>
+      new HelmChart(scope, 'chart', {
+        chart: 'istiod',
+        version: 'v1.30.3-rc.1+build',
+        // @ts-expect-error As a program in JavaScript may have it.
+        source: { kind: 'git', url: 'https://example.com' },
+        releaseName: 'istiod',
+        namespace: 'istio-system',
+        values: {},
+      }),
+    ['source.kind: is "git"; must be repository, oci or local'],
+  ],
+  [
+    'ClusterProviders',
+    (scope) =>
+      new ClusterProviders(scope, 'cluster', {
+        // @ts-expect-error As a program in JavaScript may have it.
+        connection: { kind: 'gke', clusterName: 'bank' },
+      }),
+    ['connection.kind: is "gke"; must be eks or kubeconfig'],
+  ],
+  [
+    'ClusterProviders',
+    (scope) =>
+      new ClusterProviders(scope, 'cluster', {
+        connection: { kind: 'eks', clusterName: 'the bank', region: 'Stockholm' },
+      }),
+    [
+      'connection.clusterName: is "the bank"; must start with',
+      'connection.region: is "Stockholm"; must be the name of a region, such as eu-north-1',
+    ],
+  ],
+  [
+    'NodeGroup',
+    group({ subnetIds: ['private'], securityGroupIds: ['nodes'] }),
+    ['subnetIds[0]: is "private"', 'securityGroupIds[0]: is "nodes"'],
+  ],
+  [
+    'NodeSecurityGroup',
+    (scope) =>
+      new NodeSecurityGroup(scope, 'nodes', {
+        cluster: { clusterName: 'bank', securityGroupId: 'bank' },
+        vpcId: 'bank',
+        webhookPorts: [],
+      }),
+    ['cluster.securityGroupId: is "bank"', 'vpcId: is "bank"'],
+  ],
+  [
+    'VpcPeering',
+    (scope) =>
+      new VpcPeering(scope, 'peering', {
+        name: ' ',
+        requester: {
+          network: new Network(scope, 'shop', { name: 'shop', cidr: '10.10.0.0/16' }),
+          accountId: '42',
+        },
+        accepter: {
+          network: new Network(scope, 'bank', { name: 'bank', cidr: '10.20.0.0/16' }),
+          admits: [{ securityGroupId: 'bank', port: 443, description: 'API' }],
+        },
+      }),
+    [
+      'name: is " "; must have 1 to 256 characters',
+      'requester.accountId: is "42"',
+      'accepter.admits[0].securityGroupId: is "bank"',
+    ],
+  ],
+  [
+    'VpcPeeringHalf',
+    (scope) =>
+      new VpcPeeringHalf(scope, 'peering', {
+        name: '',
+        own: { network: new Network(scope, 'shop', { name: 'shop', cidr: '10.10.0.0/16' }) },
+        peer: { vpcId: 'bank', cidr: '10.20.0.0/16', accountId: '42', region: 'eu-north-1' },
+        connectionId: 'bank',
+      }),
+    [
+      'name: is ""',
+      'peer.accountId: is "42"; must be the 12 digits of an account',
+      'peer.vpcId: is "bank"; must be an id such as vpc-0123456789abcdef0',
+      'connectionId: is "bank"; must be an id such as pcx-0123456789abcdef0',
+    ],
+  ],
+  [
     'PrivateLinkEndpoint',
     (scope) =>
       new PrivateLinkEndpoint(scope, 'endpoint', {
@@ -295,4 +522,55 @@ it.each<[string, (scope: Construct) => unknown, readonly string[]]>([
 ])('%s says all that is wrong with its props', (_, make, begins) => {
   const lines = refusal(make);
   expect(lines.map((line, i) => line.slice(0, begins[i]?.length))).toEqual(begins);
+});
+
+it('Names, ids and versions that Terraform fills in are left alone', () => {
+  const lines = refusal((scope) => {
+    const text = new TerraformVariable(scope, 'text', { type: 'string' }).stringValue;
+    const network = Network.fromAttributes({
+      vpcId: text,
+      privateSubnetIds: ['subnet-0a', text],
+      cidr: text,
+      ipv6Cidr: text,
+      privateRouteTableIds: [text],
+    });
+    new ClusterProviders(scope, 'cluster', {
+      connection: { kind: 'eks', clusterName: text, region: text },
+    });
+    new HelmChart(scope, 'chart', {
+      chart: text,
+      version: text,
+      source: { kind: 'repository', url: 'https://charts.example.com' },
+      releaseName: text,
+      namespace: text,
+      values: {},
+    });
+    new AwsEndpoints(scope, 'endpoints', {
+      name: text,
+      vpcId: text,
+      cidr: text,
+      subnetIds: [text],
+    });
+    new PrivateLinkService(scope, 'service', {
+      name: text,
+      loadBalancerTags: { name: 'shop' },
+      madeBy: 'The mesh',
+      allowedPrincipals: [text],
+    }).accept('bank', text);
+    new PrivateLinkEndpoint(scope, 'endpoint', {
+      name: text,
+      serviceName: text,
+      network,
+      ports: [10443],
+      callers: [text],
+    });
+    new VpcPeeringHalf(scope, 'peering', {
+      name: text,
+      own: { network, admits: [{ securityGroupId: text, port: 443, description: 'API' }] },
+      peer: { vpcId: 'vpc-0b', cidr: '10.20.0.0/16', accountId: text, region: 'eu-north-1' },
+      connectionId: text,
+    });
+    group({ subnetIds: [text], securityGroupIds: [text] })(scope);
+  });
+  expect(lines).toEqual([]);
 });
