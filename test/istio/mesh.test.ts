@@ -142,12 +142,13 @@ describe('an Istio mesh', () => {
     expect(releaseValues(stack, 'istiod')).toMatchObject({
       autoscaleEnabled: false,
       replicaCount: 2,
-      pdb: { minAvailable: 1 },
+      // Pods that are not ready may go meanwhile: GA since Kubernetes 1.31.
+      pdb: { minAvailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
     });
     expect(releaseValues(stack, 'istio-ingressgateway')).toMatchObject({
       autoscaling: { enabled: false },
       replicaCount: 2,
-      podDisruptionBudget: { minAvailable: 1 },
+      podDisruptionBudget: { minAvailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' },
     });
   });
 
