@@ -1,5 +1,5 @@
 import { pairs } from '../constructs/federation/plan/internal';
-import { collide } from '../constructs/network/cidr';
+import { collide } from '../constructs/cidr';
 import {
   existingNetworkProblems,
   networkProblems,

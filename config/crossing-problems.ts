@@ -1,4 +1,4 @@
-import { collide } from '../constructs/network/cidr';
+import { collide } from '../constructs/cidr';
 import { ownEntry } from '../constructs/own-entry';
 import type { Problem } from '../constructs/problems';
 import { hasIPv6Pods } from './clusters';

@@ -12,7 +12,7 @@ import {
 import { clusterProblems } from '../constructs/eks/validate';
 import { IP_FAMILIES } from '../constructs/ip-family';
 import { DEFAULT_KUBERNETES_VERSION } from '../constructs/eks/versions';
-import { MAX_ZONES } from '../constructs/network/cidr';
+import { MAX_ZONES } from '../constructs/network/subnets';
 import { whenChanged } from './change';
 import { KMS_KEY_ARN, KMS_KEY_ARN_RULE } from './kms';
 import { report } from './problems';

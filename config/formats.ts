@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DNS_LABEL, labelRule } from '../constructs/dns-names';
 import { IMAGE_REFERENCE, IMAGE_RULE } from '../constructs/kubernetes/images';
-import { cidrProblem } from '../constructs/network/address';
+import { cidrProblem } from '../constructs/address';
 import { checked } from './checked';
 
 /*

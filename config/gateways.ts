@@ -1,5 +1,5 @@
 import { commandLine } from '../constructs/command-line';
-import { EVERYBODY, everybodyLike, isOfIPv6 } from '../constructs/network/address';
+import { EVERYBODY, everybodyLike, isOfIPv6 } from '../constructs/address';
 import type { Problem } from '../constructs/problems';
 import { type ClusterSettings, hasIPv6Pods } from './clusters';
 import { hasEntrance, hasOwnLoadBalancer, hasPrivateApi } from './crossing';

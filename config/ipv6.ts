@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { hostsOf } from '../constructs/federation/plan/internal';
-import { isOfIPv6 } from '../constructs/network/address';
+import { isOfIPv6 } from '../constructs/address';
 import type { Problem } from '../constructs/problems';
 import { hasIPv4Subnets, hasIPv6Pods } from './clusters';
 import { awsPlace } from './connection';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_ZONES } from '../constructs/network/cidr';
+import { MAX_ZONES } from '../constructs/network/subnets';
 import { whenChanged } from './change';
 import { retentionDays } from './retention';
 

@@ -1,6 +1,6 @@
 import { commandLine } from '../constructs/command-line';
 import type { OfferedConnection } from '../constructs/federation/plan';
-import { collide } from '../constructs/network/cidr';
+import { collide } from '../constructs/cidr';
 import type { Problem } from '../constructs/problems';
 import { awsPlace } from './connection';
 import { type NewCluster, peeredPairs, waysOf } from './crossing';

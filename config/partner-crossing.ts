@@ -6,7 +6,7 @@ import {
   type OfferedPeering,
   type OfferedPrivateLink,
 } from '../constructs/federation/plan';
-import { parseCidr } from '../constructs/network/cidr';
+import { parseCidr } from '../constructs/cidr';
 import { ownEntry } from '../constructs/own-entry';
 import { awsPlace } from './connection';
 import {

@@ -1,5 +1,5 @@
 import { isEnteredByPort } from '../constructs/federation/plan/internal';
-import { EVERYBODY, everybodyLike } from '../constructs/network/address';
+import { EVERYBODY, everybodyLike } from '../constructs/address';
 import { ownEntry } from '../constructs/own-entry';
 import { formatPath } from '../constructs/problems';
 import type { Config } from './schema';

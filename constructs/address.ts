@@ -1,7 +1,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { ownEntry } from '../own-entry';
-import { messageOf } from '../problems';
+import { ownEntry } from './own-entry';
+import { messageOf } from './problems';
 import { parseCidr } from './cidr';
 
 /*

@@ -1,4 +1,4 @@
-import { isUnresolved } from '../unresolved';
+import { isUnresolved } from './unresolved';
 
 /**
  * What is wrong with the name of an EKS cluster.

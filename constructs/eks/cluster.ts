@@ -12,7 +12,7 @@ import { Construct } from 'constructs';
 import { MadeWith } from '../made-with';
 import { servicePrincipal } from '../partitions';
 import type { EksConnection } from '../kubernetes/connection';
-import { eksNameProblem } from '../network/eks-name';
+import { eksNameProblem } from '../eks-name';
 import { refuse } from '../problems';
 import { grantAccess } from './access';
 import { Addons } from './addons';

@@ -1,5 +1,5 @@
 import { type Range, rangeProblems } from '../kubernetes/name-problems';
-import { MAX_ZONES } from '../network/cidr';
+import { MAX_ZONES } from '../network/subnets';
 import { type Problem, repeats, within } from '../problems';
 import { isUnresolved } from '../unresolved';
 import { DEFAULT_NODE_GROUP, nodeGroupsOf } from './defaults';

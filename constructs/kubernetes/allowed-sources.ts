@@ -1,4 +1,4 @@
-import { cidrProblem } from '../network/address';
+import { cidrProblem } from '../address';
 import type { Problem } from '../problems';
 import { isUnresolved } from '../unresolved';
 

@@ -17,7 +17,7 @@ import type { ApiServer } from './api-server';
 import { type ClusterConnection, type EksConnection, eksToken } from './connection';
 import { kubeconfigProblem, kubeconfigServer } from './kubeconfig';
 import { expandPath } from './yaml-file';
-import { eksNameProblem } from '../network/eks-name';
+import { eksNameProblem } from '../eks-name';
 import { choice, type Problem, refuse } from '../problems';
 import { described } from '../schema-words';
 import { isUnresolved } from '../unresolved';

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { type Problem, refuse, repeatProblems } from '../problems';
 import { isUnresolved } from '../unresolved';
 import { accountProblems } from './account-problems';
-import { cidrProblem } from './address';
+import { cidrProblem } from '../address';
 import { awsIdProblems, awsIdsProblems } from './aws-ids';
 import { AWS_ENDPOINTS, type AwsEndpoint } from './aws-services';
 import { endpointServices, subnetsInZonesOf } from './endpoint-service';

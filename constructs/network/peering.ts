@@ -12,7 +12,7 @@ import { messageOf, type Problem, refuse } from '../problems';
 import { sayOnDestroy } from '../wait';
 import { accountProblems } from './account-problems';
 import { awsIdProblems } from './aws-ids';
-import { collide, parseCidr } from './cidr';
+import { collide, parseCidr } from '../cidr';
 import { nameTagProblems } from './name-tag';
 import type { INetwork } from './props';
 

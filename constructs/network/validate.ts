@@ -1,7 +1,8 @@
 import { messageOf, type Problem, repeatProblems } from '../problems';
-import { cidrProblem, isOfIPv6 } from './address';
+import { cidrProblem, isOfIPv6 } from '../address';
 import { awsIdProblems, awsIdsProblems } from './aws-ids';
-import { isPrivate, MAX_ZONES, parseCidr, planSubnets } from './cidr';
+import { isPrivate, parseCidr } from '../cidr';
+import { MAX_ZONES, planSubnets } from './subnets';
 import type { NetworkAttributes, NetworkProps } from './props';
 import { isUnresolved } from '../unresolved';
 

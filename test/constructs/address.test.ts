@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cidrProblem, everybodyLike, ipv6AddressProblem } from '../../constructs/network/address';
+import { cidrProblem, everybodyLike, ipv6AddressProblem } from '../../constructs/address';
 
 describe('A CIDR block of either family', () => {
   it.each(['192.0.2.0/24', '0.0.0.0/0', '::/0', '2001:db8::/32', 'fd00:1::/48', '2001:db8::1/128'])(

@@ -1,15 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  contains,
-  formatCidr,
-  isPrivate,
-  MAX_ZONES,
-  overlaps,
-  parseCidr,
-  planSubnets,
-  vpcPrefixRange,
-} from '../../constructs/network/cidr';
+import { contains, formatCidr, isPrivate, overlaps, parseCidr } from '../../constructs/cidr';
+import { MAX_ZONES, planSubnets, vpcPrefixRange } from '../../constructs/network/subnets';
 
 /** Any block whose prefix is in the range. */
 const block = (min = 0, max = 32) =>

@@ -1,6 +1,6 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { DNS_NAME } from '../../dns-names';
-import { ipv6AddressProblem } from '../../network/address';
+import { ipv6AddressProblem } from '../../address';
 import type { GatewayHosts } from './crossing';
 
 /** The addresses as a list. */

@@ -3,7 +3,7 @@ import { DeleteClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { defineConfig, type ConfigInput } from '../../../config';
 import type { NewClusterSettings } from '../../../config/clusters';
-import { planSubnets } from '../../../constructs/network/cidr';
+import { planSubnets } from '../../../constructs/network/subnets';
 import type { EksCluster, Inventory } from '../../../support/aws/inventory';
 import { costly, freeLeftovers, unknownTo } from '../../../support/aws/left-behind';
 import { childrenOf } from '../../../support/processes/child-processes';

@@ -287,7 +287,7 @@ describe('what somebody else sends is looked at', () => {
     }));
     expect(message).toContain('bank.offer.json is no offer that can be used:');
     for (const line of [
-      'mesh: is "Bank"; must be a name',
+      'mesh: is "Bank"; must be at most 63 lower case letters',
       'gateway: is "${file(\\"/etc/passwd\\")}"; must',
       'facts.trustDomain: is "spiffe://x"; must',
       'endpoint.url: is "http://bank.example.com/bundle"; must',

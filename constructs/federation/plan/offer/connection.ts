@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { messageOf } from '../../../problems';
-import { collide, parseCidr } from '../../../network/cidr';
+import { collide, parseCidr } from '../../../cidr';
 import { printable } from '../../jobs/text';
 import { dnsLabel } from './facts';
 

@@ -1,7 +1,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { CLUSTER_DOMAIN, CLUSTER_DOMAIN_RULE, DNS_LABEL, labelRule } from '../../../dns-names';
-import { ipv6AddressProblem } from '../../../network/address';
+import { ipv6AddressProblem } from '../../../address';
 import { printable } from '../../jobs/text';
 import type { MeshMember, PublishedMesh } from '../model';
 import { publishedSpire, spirePathMistake } from '../spire';

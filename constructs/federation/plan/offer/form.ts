@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cidrProblem } from '../../../network/address';
+import { cidrProblem } from '../../../address';
 import type { Problem } from '../../../problems';
 import { described, discriminatorValue } from '../../../schema-words';
 import { certificatesIn } from '../../jobs/pem';
