@@ -9,13 +9,25 @@ import type { ConsulGateway, IConsulMesh } from './interface';
 import type { ConsulMeshProps } from './props';
 
 /** A Consul mesh that somebody else installed with the Helm chart: see `ConsulMesh.fromAttributes`. */
-export interface ConsulMeshAttributes
-  extends
-    Omit<
-      IConsulMesh,
-      'datacenter' | 'namespace' | 'releaseName' | 'namePrefix' | 'gateway' | 'besideGateway'
-    >,
-    Partial<Pick<IConsulMesh, 'datacenter' | 'namespace' | 'releaseName'>> {
+export interface ConsulMeshAttributes extends Omit<
+  IConsulMesh,
+  'datacenter' | 'namespace' | 'releaseName' | 'namePrefix' | 'gateway' | 'besideGateway'
+> {
+  /**
+   * Consul datacenter, part of every SPIFFE ID: `/ns/<ns>/dc/<dc>/svc/<service>`.
+   * @default 'dc1', as the chart has it
+   */
+  readonly datacenter?: string;
+  /**
+   * Kubernetes namespace of the Helm release.
+   * @default 'consul'
+   */
+  readonly namespace?: string;
+  /**
+   * Name of the Helm release, which the pods' label `release` has.
+   * @default 'consul'
+   */
+  readonly releaseName?: string;
   /**
    * What the names of the chart's objects start with: its value `global.name`.
    * @default '<release>-consul', as the chart has it without `global.name`

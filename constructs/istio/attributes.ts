@@ -8,7 +8,20 @@ import { DEFAULT_ISTIO_VERSION, type IstioMeshProps } from './props';
 import { gatewaySelector } from './values';
 
 /** An Istio mesh that somebody else installed: see `IstioMesh.fromAttributes`. */
-export interface IstioMeshAttributes extends Partial<Omit<IIstioMesh, 'gateway'>> {
+export interface IstioMeshAttributes extends Omit<
+  IIstioMesh,
+  'trustDomain' | 'rootNamespace' | 'gateway'
+> {
+  /**
+   * SPIFFE trust domain, `meshConfig.trustDomain`.
+   * @default 'cluster.local', as Istio has it
+   */
+  readonly trustDomain?: string;
+  /**
+   * Namespace of istiod, where mesh-wide resources live.
+   * @default 'istio-system'
+   */
+  readonly rootNamespace?: string;
   /** The ingress gateway through which other meshes enter. */
   readonly gateway: IstioGatewayAttributes;
 }

@@ -4,7 +4,10 @@
  */
 export type ClusterConnection = EksConnection | KubeconfigConnection;
 
-/** An EKS cluster by name: endpoint and CA from the AWS API, tokens by `aws eks get-token`. */
+/**
+ * An EKS cluster by name: endpoint and CA from the AWS API, for which the stack needs an `AwsProvider`, tokens
+ * by `aws eks get-token`.
+ */
 export interface EksConnection {
   /** Says that it is an EKS cluster. */
   readonly kind: 'eks';

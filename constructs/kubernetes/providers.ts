@@ -52,8 +52,8 @@ export interface ClusterProvidersProps {
  * The Kubernetes and Helm providers of a stack, both pointed at the same cluster. One for each cluster
  * that the stack deploys to, which is one unless they have an `alias`.
  *
- * An EKS cluster is looked up by name, and tokens come from `aws eks get-token` at the moment they
- * are needed: no token is stored, and none expires in the middle of a deploy. The file and context
+ * An EKS cluster is looked up by name, through the stack's `AwsProvider`, and tokens come from `aws eks get-token` at
+ * the moment they are needed: no token is stored, and none expires in the middle of a deploy. The file and context
  * of a kubeconfig are checked at synthesis, since both providers take `localhost` for a missing
  * one. The server's version is read first, so that a cluster that cannot be reached stops the plan
  * before anything is changed.

@@ -7,7 +7,18 @@ import type { ILinkerdMesh } from './interface';
 import type { LinkerdMeshProps } from './props';
 
 /** A Linkerd mesh that somebody else installed: see `LinkerdMesh.fromAttributes`. */
-export type LinkerdMeshAttributes = Partial<ILinkerdMesh>;
+export interface LinkerdMeshAttributes extends Omit<ILinkerdMesh, 'trustDomain' | 'namespace'> {
+  /**
+   * Trust domain, the end of every identity: `identityTrustDomain` of the chart.
+   * @default `clusterDomain`, or else 'cluster.local', as the chart has it
+   */
+  readonly trustDomain?: string;
+  /**
+   * Namespace of the control plane, part of every identity.
+   * @default 'linkerd'
+   */
+  readonly namespace?: string;
+}
 
 /** What others need to know of a mesh that somebody else installed. */
 export function linkerdMeshFromAttributes(attributes: LinkerdMeshAttributes = {}): ILinkerdMesh {

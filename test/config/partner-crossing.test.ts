@@ -548,7 +548,11 @@ describe('An offer with a mistake', () => {
     ['privatelink', { principal: undefined }, 'principal: is missing; must be text'],
     ['privatelink', { region: 5 }, 'region: is 5; must be text'],
     ['privatelink', { service: 'info' }, 'service: is "info"; must be the name of an endpoint'],
-    ['privatelink', { more: {} }, 'connection.privatelink.more: is in no offer of this form'],
+    [
+      'privatelink',
+      { more: {} },
+      'connection.privatelink.more: is nothing that this version of the program knows',
+    ],
     ['privatelink', { principal: 'arn:aws-cn:iam::444455556666:root' }, 'of another partition'],
     ['privatelink', { region: 'xx-nowhere-1' }, 'region xx-nowhere-1, which this version'],
     ['peering', { requested: [] }, 'requested: is an empty list; must be a map'],

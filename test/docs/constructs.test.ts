@@ -98,3 +98,26 @@ test('The page of the examples installs every package that they need, in the ver
   expect(needed.length).toBeGreaterThan(5);
   expect(installed).toEqual(expect.arrayContaining(needed));
 });
+
+// Who describes a mesh that is there leaves out what is as usual, and has to know what that is.
+test('What is left out of the attributes of something that exists has a default on its page', () => {
+  const api = path.join(ROOT, 'docs/api');
+  const pages = readdirSync(api, { recursive: true, encoding: 'utf8' }).filter((page) =>
+    /interfaces\/\w+Attributes\.md$/.test(page),
+  );
+  expect(pages.map((page) => path.basename(page, '.md'))).toEqual(
+    expect.arrayContaining([
+      'ConsulMeshAttributes',
+      'IstioMeshAttributes',
+      'LinkerdMeshAttributes',
+      'NetworkAttributes',
+    ]),
+  );
+  const without = pages.flatMap((page) => {
+    const [, ...properties] = readFileSync(path.join(api, page), 'utf8').split(/^### /m);
+    return properties
+      .filter((text) => /^\w+\?\n/.test(text) && !text.includes('#### Default'))
+      .map((text) => `${page}: ${text.split('?')[0]}`);
+  });
+  expect(without).toEqual([]);
+});

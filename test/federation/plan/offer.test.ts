@@ -292,7 +292,7 @@ describe('what somebody else sends is looked at', () => {
       'facts.trustDomain: is "spiffe://x"; must',
       'endpoint.url: is "http://bank.example.com/bundle"; must',
       'tlsPort',
-      'secret: is in no offer of this form',
+      'secret: is nothing that this version of the program knows; install the version that wrote it',
       'roots[0].fingerprint: is not that of its certificate',
     ]) {
       expect(message).toContain(line);
@@ -329,9 +329,14 @@ describe('what somebody else sends is looked at', () => {
     ],
     ['too much of it', () => refused(' '.repeat(600 * 1024)), 'it is larger than'],
     [
-      'another version',
+      'a later form',
       () => changed((one) => ({ ...one, offer: 2 })),
-      'offer: is 2, and this version of the program reads',
+      'reads offers of the form 1; install the version that wrote it, or have it written anew by yours',
+    ],
+    [
+      'no form that there ever was',
+      () => changed((one) => ({ ...one, offer: 'x' })),
+      'offer: is "x", and this version of the program reads offers of the form 1; have it written anew',
     ],
     [
       'a gateway on loopback',

@@ -83,7 +83,9 @@ function describe(issue: z.core.$ZodIssue): Problem[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => ({
         path: [...path, key],
-        message: 'is in no offer of this form; have the offer written anew',
+        // Such as a later version of the program may write.
+        message:
+          'is nothing that this version of the program knows; install the version that wrote it, or have it written anew by yours',
       }));
     case 'invalid_key':
       return issue.issues.map((inner) => ({ path, message: inner.message }));

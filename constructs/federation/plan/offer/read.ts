@@ -73,7 +73,11 @@ function formProblem(value: unknown): Problem | undefined {
     ? undefined
     : {
         path: ['offer'],
-        message: `${shown(offer)}, and this version of the program reads offers of the form ${VERSION}; have it written anew, by the same version of the program`,
+        message:
+          `${shown(offer)}, and this version of the program reads offers of the form ${VERSION}; ` +
+          (typeof offer === 'number' && offer > VERSION
+            ? 'install the version that wrote it, or have it written anew by yours'
+            : 'have it written anew'),
       };
 }
 
