@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { command as deploy } from '../../cli/deploy';
 import { command as destroy } from '../../cli/destroy';
@@ -19,6 +19,7 @@ import { describeOnTerminal, Terminal } from '../helpers/terminal';
 
 const folder = temporaryFolder();
 const output = path.join(folder, 'cdktf.out');
+const synthesised = path.join(folder, 'synthesised');
 const states = path.join(folder, 'states');
 const begun = path.join(folder, 'begun');
 
@@ -48,6 +49,14 @@ app.synth();
 
 const running: Terminal[] = [];
 
+beforeAll(() => {
+  const { status, stderr } = spawnSync(process.execPath, [app], {
+    encoding: 'utf8',
+    env: { ...process.env, CDKTF_OUTDIR: synthesised },
+  });
+  if (status !== 0) throw new Error(stderr);
+});
+
 beforeEach(() => {
   for (const left of [states, output, begun, path.join(folder, 'go-on')]) {
     rmSync(left, { recursive: true, force: true });
@@ -58,10 +67,13 @@ afterEach(() => {
   running.splice(0).forEach((terminal) => terminal.kill());
 });
 
-const WORDS = ['--app', `node ${app}`, '--output', output];
+/** Synthesises the stacks, as a user's command does; of some of them cdktf then starts twice, for seconds each. */
+const ANEW = ['--app', `node ${app}`, '--output', output];
+/** Takes the stacks that are synthesised once for all. */
+const AS_THEY_ARE = ['--skip-synth', '--app', `node ${app}`, '--output', synthesised];
 
 function onTerminal(words: readonly string[], env: NodeJS.ProcessEnv = {}): Terminal {
-  const terminal = new Terminal(process.execPath, ['scripts/cli.mjs', ...words, ...WORDS], {
+  const terminal = new Terminal(process.execPath, ['scripts/cli.mjs', ...words], {
     // Nothing else may be on the lines that a test looks for.
     columns: 160,
     env,
@@ -72,11 +84,11 @@ function onTerminal(words: readonly string[], env: NodeJS.ProcessEnv = {}): Term
 
 /** Without a terminal. */
 function piped(words: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['scripts/cli.mjs', ...words, ...WORDS],
-    { cwd: ROOT, encoding: 'utf8', env: { ...process.env, ...env } },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/cli.mjs', ...words], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
   return { status, said: `${stdout}${stderr}` };
 }
 
@@ -101,7 +113,7 @@ const ALL = ['first', 'last', 'slow'];
 
 describeOnTerminal('mesh-federation deploy', () => {
   it('interrupted, keeps in the state all that was made, begins no other stack, and goes on', async () => {
-    const first = onTerminal(['deploy', '--auto-approve']);
+    const first = onTerminal(['deploy', '--auto-approve', ...ANEW]);
     await first.shows(/one +[^]*terraform_data\.slow: Creating/);
     await first.shows(/1 Stack done/);
     first.interrupt();
@@ -114,13 +126,13 @@ describeOnTerminal('mesh-federation deploy', () => {
     expect(remembered()).toEqual({ one: ['first', 'slow'], two: ALL });
 
     goOn();
-    const second = piped(['deploy', '--auto-approve']);
+    const second = piped(['deploy', '--auto-approve', ...AS_THEY_ARE]);
     expect(second.status).toBe(0);
     expect(remembered()).toEqual({ one: ALL, two: ALL, 'needs-both': ALL });
     // Of the stack that had not begun.
     expect(second.said.match(/terraform_data\.first: Creating/g)).toHaveLength(1);
 
-    expect(piped(['destroy', '--auto-approve']).status).toBe(0);
+    expect(piped(['destroy', '--auto-approve', ...AS_THEY_ARE]).status).toBe(0);
     expect(remembered()).toEqual({ one: [], two: [], 'needs-both': [] });
   });
 
@@ -137,7 +149,7 @@ while :; do sleep 0.05; done
 `,
     );
     chmodSync(terraform, 0o755);
-    const twice = onTerminal(['deploy', 'one', '--auto-approve'], {
+    const twice = onTerminal(['deploy', 'one', '--auto-approve', ...AS_THEY_ARE], {
       TERRAFORM_BINARY_NAME: terraform,
     });
     await twice.shows(/applying/);
@@ -152,7 +164,7 @@ while :; do sleep 0.05; done
   });
 
   it('lets Terraform end in order when its window is closed', async () => {
-    const closed = onTerminal(['deploy', '--auto-approve']);
+    const closed = onTerminal(['deploy', '--auto-approve', ...AS_THEY_ARE]);
     await closed.shows(/one +[^]*terraform_data\.slow: Creating/);
     closed.close();
     expect(await closed.exit()).toBe(130);
@@ -161,7 +173,7 @@ while :; do sleep 0.05; done
   });
 
   it('leaves the question to cdktf: what is dismissed is not made, what is approved is', async () => {
-    const dismissed = onTerminal(['deploy', 'two']);
+    const dismissed = onTerminal(['deploy', 'two', ...ANEW]);
     await dismissed.shows(/Plan: 3 to add[^]*Dismiss/);
     dismissed.press('\x1b[B');
     await dismissed.shows(/This will also prevent/);
@@ -169,7 +181,7 @@ while :; do sleep 0.05; done
     expect(await dismissed.exit()).toBe(0);
     expect(remembered()).toEqual({});
 
-    const approved = onTerminal(['deploy', 'two']);
+    const approved = onTerminal(['deploy', 'two', ...AS_THEY_ARE]);
     await approved.shows(/Plan: 3 to add[^]*Dismiss/);
     approved.press('\r');
     expect(await approved.exit()).toBe(0);
@@ -177,7 +189,7 @@ while :; do sleep 0.05; done
   });
 
   it('interrupted at the question, makes nothing, and ends in order', async () => {
-    const asked = onTerminal(['deploy', 'two']);
+    const asked = onTerminal(['deploy', 'two', ...AS_THEY_ARE]);
     await asked.shows(/Plan: 3 to add[^]*Dismiss/);
     asked.interrupt();
     expect(await asked.exit()).toBe(130);
@@ -186,7 +198,7 @@ while :; do sleep 0.05; done
   });
 
   it('lets a stack end that is beside one which fails', async () => {
-    const failing = onTerminal(['deploy', '--auto-approve'], {
+    const failing = onTerminal(['deploy', '--auto-approve', ...ANEW], {
       SECOND: 'exit 3',
       NODE_OPTIONS: '',
     });
@@ -201,7 +213,9 @@ while :; do sleep 0.05; done
 describe('mesh-federation deploy', () => {
   it('takes no stack whose Terraform was killed for one that was through', () => {
     goOn();
-    const { status, said } = piped(['deploy', '--auto-approve'], { SECOND: 'kill -9 $PPID' });
+    const { status, said } = piped(['deploy', '--auto-approve', ...ANEW], {
+      SECOND: 'kill -9 $PPID',
+    });
     expect(status).toBe(1);
     expect(said).toMatch(/Terraform was killed in two\. What Terraform was making may be there/);
     expect(remembered()).toMatchObject({ one: ALL });
@@ -209,7 +223,7 @@ describe('mesh-federation deploy', () => {
   });
 
   it('lets Terraform end in order when cdktf itself is killed', async () => {
-    const words = ['deploy', 'one', '--auto-approve', ...WORDS];
+    const words = ['deploy', 'one', '--auto-approve', ...AS_THEY_ARE];
     const cdktf = new GuardedCdktf({ words, env: process.env, stdio: 'ignore' });
     const ended = cdktf.ended();
     while (!existsSync(begun)) await sleep(50);
@@ -217,19 +231,19 @@ describe('mesh-federation deploy', () => {
     expect(await ended).toEqual({ exitCode: undefined, killed: [] });
     expect(remembered()).toEqual({ one: ['first', 'slow'] });
     goOn();
-    expect(piped(['deploy', 'one', '--auto-approve']).status).toBe(0);
+    expect(piped(words).status).toBe(0);
     expect(remembered()).toEqual({ one: ALL });
   });
 
   it('names each stack that there is not, before anything begins', () => {
-    const { status, said } = piped(['deploy', 'on', 'two', 'tree', '--auto-approve']);
+    const { status, said } = piped(['deploy', 'on', 'two', 'tree', '--auto-approve', ...ANEW]);
     expect(said).toBe('There is no stack on, tree; there are: needs-both, one, two\n');
     expect(status).toBe(2);
     expect(remembered()).toEqual({});
   });
 
   it('asks for nothing where there is no terminal to ask on', () => {
-    const { status, said } = piped(['deploy']);
+    const { status, said } = piped(['deploy', ...ANEW]);
     expect({ status, said }).toEqual({
       status: 2,
       said: 'There is no terminal to ask on: --auto-approve does it without asking.\n',
