@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import net from 'node:net';
@@ -24,6 +25,12 @@ const VENV: Venv = {
 
 /** Tried first, so that a person's `AWS_ENDPOINT_URL` stays right from one demo to the next. */
 const PREFERRED_PORT = 4566;
+
+/**
+ * Others. Linux gives ports from 32768 on to outgoing connections, of which one could have what was free by the time
+ * that the emulator listens, seconds later.
+ */
+const OTHER_PORTS = [7000, 10_000] as const;
 
 /** The first start compiles what it imports, on a busy machine for minutes. One that fails ends by itself. */
 const START_TIMEOUT_MS = 300_000;
@@ -71,7 +78,7 @@ export function emulatorEndpoint(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Where it listens at best: the port of the last time, else 4566, else any that is free now. */
+/** Where it listens at best: the port of the last time, else 4566, else another that is free now. */
 export function emulatorPort(folder: string): Promise<number> {
   return freePort([lastRecord(folder)?.port, PREFERRED_PORT]);
 }
@@ -87,7 +94,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const port =
     options.port === undefined
       ? await emulatorPort(options.folder)
-      : await freePort([options.port]);
+      : await freePort([options.port === 0 ? undefined : options.port]);
   const logFile = emulatorLog(options.folder);
   const log = openSync(logFile, 'w');
   const child = spawn(interpreter, ['-m', 'aws_emulator', '--port', String(port)], {
@@ -139,7 +146,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 /** The emulator that was started with this folder, if it still runs. */
 export async function runningEmulator(folder: string): Promise<Emulator | undefined> {
   const last = lastRecord(folder);
-  const found = last && (await probe(last.port));
+  // Where its process is there, it may be slow to answer, on a busy machine.
+  const found = last && (await probe(last.port, isAlive(last.pid) ? 60_000 : 5_000));
   return found?.pid === last?.pid && found?.world === last?.world ? found : undefined;
 }
 
@@ -200,11 +208,11 @@ export function emulatorEnvironment(
   };
 }
 
-async function probe(port: number): Promise<Emulator | undefined> {
+async function probe(port: number, patience = 5_000): Promise<Emulator | undefined> {
   try {
     const endpoint = emulatorEndpoint(port);
     const answer = await fetch(`${endpoint}/_emulator/health`, {
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(patience),
     });
     const { world, pid } = health.parse(await answer.json());
     return { port, pid, world, endpoint };
@@ -222,18 +230,18 @@ function lastRecord(folder: string): z.infer<typeof record> | undefined {
   return existsSync(file) ? record.safeParse(jsonIn(readFileSync(file, 'utf8'))).data : undefined;
 }
 
-/** The first of the preferred ports that nobody listens on, else any. */
+/** The first of the preferred ports that nobody listens on, else one of the others. */
 async function freePort(preferred: readonly (number | undefined)[]): Promise<number> {
-  for (const candidate of [...preferred, 0]) {
-    if (candidate === undefined) continue;
+  const others = Array.from({ length: 100 }, () => randomInt(...OTHER_PORTS));
+  for (const port of [...preferred, ...others]) {
+    if (port === undefined) continue;
     const server = net.createServer();
     try {
-      server.listen(candidate, '127.0.0.1');
+      server.listen(port, '127.0.0.1');
       await once(server, 'listening');
     } catch {
       continue;
     }
-    const { port } = server.address() as net.AddressInfo;
     server.close();
     await once(server, 'close');
     return port;
