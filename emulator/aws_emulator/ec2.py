@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.ec2.exceptions import DependencyViolationError, EC2ClientError
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.elastic_block_store import Snapshot
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroupRule
@@ -14,6 +15,7 @@ from moto.ec2.models.subnets import Subnet
 _create_version = LaunchTemplate.create_version
 _delete_nat_gateway = EC2Backend.delete_nat_gateway
 _delete_subnet = EC2Backend.delete_subnet
+_describe_snapshots = EC2Backend.describe_snapshots
 _subnet_filter_value = Subnet.get_filter_value
 _release_address = EC2Backend.release_address
 
@@ -39,6 +41,14 @@ def _delete_nat_gateway_and_interface(ec2: EC2Backend, nat_gateway_id: str) -> N
         if address["networkInterfaceId"] in ec2.enis:
             ec2.delete_network_interface(address["networkInterfaceId"])
     return gateway
+
+
+def _describe_own_snapshots(
+    ec2: EC2Backend, snapshot_ids: list[str] | None = None, filters: Any = None
+) -> list[Snapshot]:
+    """moto takes the snapshots of Amazon's images, more than a thousand, for everybody's own."""
+    found = _describe_snapshots(ec2, snapshot_ids, filters)
+    return [one for one in found if snapshot_ids or one.owner_id == ec2.account_id]
 
 
 def _delete_empty_subnet(ec2: EC2Backend, subnet_id: str) -> Subnet:
@@ -90,6 +100,7 @@ def correct() -> None:
         (LaunchTemplate, "create_version", _create_version_without_own_tags),
         (EC2Backend, "delete_nat_gateway", _delete_nat_gateway_and_interface),
         (EC2Backend, "delete_subnet", _delete_empty_subnet),
+        (EC2Backend, "describe_snapshots", _describe_own_snapshots),
         (EC2Backend, "release_address", _release_free_address),
         (Subnet, "get_filter_value", _subnet_value),
         (Subnet, "ipv6_cidr_block_association_set", property(_ipv6_blocks)),

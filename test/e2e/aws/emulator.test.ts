@@ -17,6 +17,7 @@ import {
   DescribeInstancesCommand,
   DescribeLaunchTemplateVersionsCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
   EC2Client,
   ReleaseAddressCommand,
 } from '@aws-sdk/client-ec2';
@@ -147,6 +148,10 @@ async function gone(read: () => Promise<unknown>) {
 test('It says who it is, and is found again by its folder', async () => {
   expect(await runningEmulator(folder)).toEqual(emulator);
   expect(readFileSync(emulatorLog(folder), 'utf8')).toContain(`127.0.0.1:${emulator.port}`);
+});
+
+test('It listens where Linux lets no outgoing connection begin', () => {
+  expect(emulator.port).toBeLessThan(32_768);
 });
 
 describe('Clusters', () => {
@@ -449,6 +454,11 @@ describe('As on AWS', () => {
   const bootstrap = {
     accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: true },
   };
+
+  test("an account has no snapshots of Amazon's images", async () => {
+    const { Snapshots } = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'] }));
+    expect(Snapshots).toEqual([]);
+  });
 
   test('who makes a cluster is named by IAM, and for a session it is the role', async () => {
     await newCluster('by-user', bootstrap);
