@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { metricsServer } from '../../constructs/federation/jobs/metrics';
@@ -57,6 +56,36 @@ describeWithEnvoy('Prometheus and the borders', (envoy) => {
         .replaceAll(/\$(mesh|foreign_mesh|direction)/g, '.*')
         .replaceAll('$__rate_interval', '30s');
 
+    interface Group {
+      readonly lastEvaluation: string;
+      readonly rules: readonly { readonly name: string; readonly health: string }[];
+    }
+
+    async function groups(): Promise<readonly Group[]> {
+      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/rules`);
+      const { data } = (await answer.json()) as {
+        readonly data: { readonly groups: readonly Group[] };
+      };
+      return data.groups;
+    }
+
+    /** Waits until each target was scraped, and each rule evaluated after that. */
+    async function noticed(targets: number): Promise<void> {
+      const begin = Date.now() / 1000;
+      const scraped = async () => {
+        const times = (await query('timestamp(up == 1)')).map(({ value: [, time] }) =>
+          Number(time),
+        );
+        return times.length === targets && times.every((time) => time > begin);
+      };
+      // It does not answer at once when it starts.
+      expect(await until(() => scraped().catch(() => false), 240)).toBe(true);
+      const then = Date.now();
+      const evaluated = async () =>
+        (await groups()).every(({ lastEvaluation }) => Date.parse(lastEvaluation) > then);
+      expect(await until(evaluated, 240)).toBe(true);
+    }
+
     async function traffic(): Promise<void> {
       const light = /^(http1|grpc|tcp)-|^(no-certificate|unknown-ca|wrong-id)/;
       for (const each of [...works, ...authentication].filter(({ id }) => light.test(id))) {
@@ -103,6 +132,9 @@ describeWithEnvoy('Prometheus and the borders', (envoy) => {
           ),
         }),
       );
+      const metrics = [...world.borders]
+        .filter(([name]) => !name.includes('spare'))
+        .map(([, border]) => `127.0.0.1:${border.metrics}`);
       const config = writeFile(
         folder,
         'prometheus.yaml',
@@ -113,13 +145,7 @@ describeWithEnvoy('Prometheus and the borders', (envoy) => {
             {
               job_name: 'borders',
               metrics_path: borders?.path,
-              static_configs: [
-                {
-                  targets: [...world.borders]
-                    .filter(([name]) => !name.includes('spare'))
-                    .map(([, { metrics }]) => `127.0.0.1:${metrics}`),
-                },
-              ],
+              static_configs: [{ targets: metrics }],
               metric_relabel_configs: borders?.metricRelabelings?.map(
                 ({ sourceLabels, ...rest }) => ({ source_labels: sourceLabels, ...rest }),
               ),
@@ -144,13 +170,15 @@ describeWithEnvoy('Prometheus and the borders', (envoy) => {
       );
       // Envoy makes a counter with the first that it counts; a rate needs what comes after that.
       await traffic();
-      await until(async () => (await query('up == 1').catch(() => [])).length > 0, 30);
+      const targets = metrics.length + 1;
+      await noticed(targets);
       // Calls take turns at the two pods of a border.
       for (let round = 0; round < 3; round++) {
-        await sleep(2000);
         await traffic();
+        await noticed(targets);
       }
-      await sleep(3500);
+      // Some rules read what others have recorded.
+      await noticed(targets);
     });
 
     afterAll(async () => {
@@ -160,7 +188,10 @@ describeWithEnvoy('Prometheus and the borders', (envoy) => {
     });
 
     it('are all scraped', async () => {
-      expect((await query('up == 0')).map(({ metric }) => metric)).toEqual([]);
+      let missed: readonly Result[] = [];
+      // Each has a second for its answer, which takes longer now and then where much else runs.
+      await until(async () => (missed = await query('up == 0')).length === 0, 240);
+      expect(missed.map(({ metric }) => metric)).toEqual([]);
     });
 
     it.each(
@@ -204,15 +235,7 @@ describeWithEnvoy('Prometheus and the borders', (envoy) => {
     });
 
     it('are read by rules that Prometheus can all evaluate', async () => {
-      const answer = await fetch(`http://127.0.0.1:${port}/api/v1/rules`);
-      const { data } = (await answer.json()) as {
-        readonly data: {
-          readonly groups: readonly {
-            readonly rules: readonly { readonly name: string; readonly health: string }[];
-          }[];
-        };
-      };
-      const rules = data.groups.flatMap((group) => group.rules);
+      const rules = (await groups()).flatMap((group) => group.rules);
       expect(rules.length).toBeGreaterThan(50);
       expect(rules.filter(({ health }) => health !== 'ok')).toEqual([]);
     });
