@@ -39,7 +39,7 @@ export interface Attempt {
 }
 
 /** Milliseconds in which all policies of a cluster have to bind. */
-const PATIENCE = 60_000;
+const PATIENCE = 120_000;
 
 /** One cluster of each mesh. */
 const CLUSTERS: readonly Names[] = ['istio' as const, 'consul' as const].map((mesh) => {

@@ -150,7 +150,7 @@ class ClusterCheck {
           ),
       );
       if (missing.length === 0) return;
-      if (tries > 300) throw new Error(`CRD ${missing[0]?.metadata.name} is not served`);
+      if (tries > 1200) throw new Error(`CRD ${missing[0]?.metadata.name} is not served`);
       await sleep(100);
     }
   }

@@ -181,7 +181,7 @@ async function prepare(server: ApiServer): Promise<void> {
     for (let tries = 0; ; tries++) {
       const answer = await server.as(ADMIN, 'POST', PLACES[kind].folder, object);
       if (answer.status < 299) break;
-      if (tries > 50) throw new Error(`${kind} ${name}: ${message(answer)}`);
+      if (tries > 600) throw new Error(`${kind} ${name}: ${message(answer)}`);
       await sleep(200);
     }
   }

@@ -144,7 +144,7 @@ export async function served(server: ApiServer, wantedCrds: readonly Manifest[])
     if (answer.status > 299) throw new Error(`CRD ${crd.metadata.name}: ${message(answer)}`);
   }
   const wanted = wantedCrds.map(({ metadata }) => metadata.name);
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const kinds = await servedKinds(server);
     const names = kinds.map(
       ({ apiVersion, resource }) => `${resource}.${apiVersion.split('/')[0]}`,

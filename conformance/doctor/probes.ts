@@ -5,7 +5,7 @@ import { probe, type Probe } from '../../support/doctor/probe';
 import type { World } from './world';
 
 /** Milliseconds in which the logs have to be written. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 /** A request that is sent through the borders of the working pair, and where the doctor must find that it ended. */
 interface Case {
