@@ -107,6 +107,6 @@ describeIf(
       for (const [stack, configuration] of cdktf) {
         expect([stack, successor.get(stack)]).toEqual([stack, configuration]);
       }
-    }, 600_000);
+    });
   },
 );

@@ -65,7 +65,6 @@ import { temporaryFolder } from '../../helpers/files';
  * itself, and PrivateLink within one region is in the stack of the network.
  */
 
-const RUN = 900_000;
 const ROLE = 'arn:aws:iam::444455556666:role/deploy';
 const CIDRS = { istio: '10.10.0.0/16', consul: '10.20.0.0/16' } as const;
 type Mesh = keyof typeof CIDRS;
@@ -386,7 +385,7 @@ beforeAll(async () => {
   await init('crossing');
   expect(actions(await deploy({ crossing: 'peering' }))).toEqual(['create']);
   await Promise.all((['istio', 'consul'] as const).map(balance));
-}, RUN);
+});
 
 describe('A peering of two accounts and regions', () => {
   test('is accepted, and each end resolves names of the other', async () => {

@@ -20,9 +20,6 @@ const folder = temporaryFolder((at) => EmulatedWorld.end(at));
 const lock = path.join(folder, 'run.json');
 const running: Terminal[] = [];
 
-/** Most that one case may take, on a machine that does much else. */
-const RUN = 900_000;
-
 function npm(script: string, ...options: string[]): Terminal {
   const words = ['run', script, ...(options.length === 0 ? [] : ['--', ...options])];
   const terminal = new Terminal('npm', words, { env: { FEDERATION_DEMO: folder } });
@@ -52,22 +49,18 @@ describeIf(ready() === '', ready(), 'the demo', () => {
       expect(existsSync(lock)).toBe(false);
     });
 
-    it(
-      'lets Terraform end in the middle, also when Ctrl-C comes twice',
-      async () => {
-        const demo = npm('demo');
-        await demo.shows(/\d of \d+ changes made/, 400);
-        expect(existsSync(lock)).toBe(true);
-        demo.interrupt();
-        await sleep(700);
-        demo.interrupt();
-        expect(await demo.exit()).toBe(130);
-        expect(demo.output.match(/Interrupted\./g)).toHaveLength(1);
-        expect(existsSync(lock)).toBe(false);
-        expect(await unknown()).toEqual([]);
-      },
-      RUN,
-    );
+    it('lets Terraform end in the middle, also when Ctrl-C comes twice', async () => {
+      const demo = npm('demo');
+      await demo.shows(/\d of \d+ changes made/, 400);
+      expect(existsSync(lock)).toBe(true);
+      demo.interrupt();
+      await sleep(700);
+      demo.interrupt();
+      expect(await demo.exit()).toBe(130);
+      expect(demo.output.match(/Interrupted\./g)).toHaveLength(1);
+      expect(existsSync(lock)).toBe(false);
+      expect(await unknown()).toEqual([]);
+    });
 
     it('says how far it is', async () => {
       const status = npm('demo:status');
@@ -77,42 +70,34 @@ describeIf(ready() === '', ready(), 'the demo', () => {
       expect(status.output).toMatch(/(nat-addresses|-cluster) +│ +[1-9]/);
     });
 
-    it(
-      'is taken down in an orderly way, also when Ctrl-C comes twice, and then to the end',
-      async () => {
-        const down = npm('demo:down');
-        await down.shows(/\d of \d+ changes made/, 400);
-        down.interrupt();
-        await sleep(700);
-        down.interrupt();
-        expect(await down.exit()).toBe(130);
-        expect(down.output.match(/Interrupted\./g)).toHaveLength(1);
-        expect(down.output).toMatch(/Run "npm run demo:down" again/);
-        expect(existsSync(lock)).toBe(false);
-        // Where all that was left was under way, the world has ended with it.
-        expect((await unknown()) ?? []).toEqual([]);
+    it('is taken down in an orderly way, also when Ctrl-C comes twice, and then to the end', async () => {
+      const down = npm('demo:down');
+      await down.shows(/\d of \d+ changes made/, 400);
+      down.interrupt();
+      await sleep(700);
+      down.interrupt();
+      expect(await down.exit()).toBe(130);
+      expect(down.output.match(/Interrupted\./g)).toHaveLength(1);
+      expect(down.output).toMatch(/Run "npm run demo:down" again/);
+      expect(existsSync(lock)).toBe(false);
+      // Where all that was left was under way, the world has ended with it.
+      expect((await unknown()) ?? []).toEqual([]);
 
-        const again = npm('demo:down');
-        expect(await again.exit()).toBe(0);
-        expect(again.output).toMatch(/[Nn]othing is left/);
-        const status = npm('demo:status');
-        expect(await status.exit()).toBe(0);
-        expect(status.output).toMatch(/The demo is not up/);
-      },
-      RUN,
-    );
+      const again = npm('demo:down');
+      expect(await again.exit()).toBe(0);
+      expect(again.output).toMatch(/[Nn]othing is left/);
+      const status = npm('demo:status');
+      expect(await status.exit()).toBe(0);
+      expect(status.output).toMatch(/The demo is not up/);
+    });
 
-    it(
-      'ends in an orderly way when the window is closed',
-      async () => {
-        const demo = npm('demo');
-        await demo.shows(/\d of \d+ changes made/, 400);
-        demo.close();
-        expect(await until(() => !existsSync(lock), 120)).toBe(true);
-        expect(await unknown()).toEqual([]);
-      },
-      RUN,
-    );
+    it('ends in an orderly way when the window is closed', async () => {
+      const demo = npm('demo');
+      await demo.shows(/\d of \d+ changes made/, 400);
+      demo.close();
+      expect(await until(() => !existsSync(lock), 120)).toBe(true);
+      expect(await unknown()).toEqual([]);
+    });
   });
 });
 

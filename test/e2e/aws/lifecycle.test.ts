@@ -54,7 +54,6 @@ const ADDRESSES_ONLY = ['network.nat'];
 const ALONE = ['clusters.<name>.existingVpc', 'eks.ipFamily'];
 
 const BASE = overlay(AWS_BASE, { profile: 'emulated' });
-const RUN = 900_000;
 
 const declared = new Map(settingLeaves());
 const kindOf = (setting: string) => changeIn(declared.get(setting) ?? '');
@@ -153,7 +152,7 @@ beforeAll(async () => {
   const { complete, progress } = await world.run('deploy', STACKS, { settings: AWS_BASE });
   expect(progress.errors).toBe('');
   expect(complete).toBe(true);
-}, RUN);
+});
 
 test('Every setting of the AWS pair is tried, or left out for a reason', () => {
   const tried = new Set([...BATCHES.flatMap(({ settings }) => settings), ...Object.keys(LEFT_OUT)]);
@@ -173,7 +172,7 @@ describe('Planned with other settings', () => {
       }
     };
     await Promise.all(Array.from({ length: Math.max(2, os.availableParallelism() - 1) }, work));
-  }, RUN);
+  });
 
   describe.each(
     BATCHES.map((batch) => [`${batch.stack}: ${batch.settings.join(', ')}`, batch] as const),
