@@ -20,7 +20,9 @@ export async function meshFederation(
   const said = { stdout: '', stderr: '' };
   const spies = [
     jest.spyOn(console, 'log').mockImplementation((text) => void (said.stdout += `${text}\n`)),
-    jest.spyOn(console, 'error').mockImplementation((text) => void (said.stderr += `${text}\n`)),
+    ...(['warn', 'error'] as const).map((level) =>
+      jest.spyOn(console, level).mockImplementation((text) => void (said.stderr += `${text}\n`)),
+    ),
     ...(['stdout', 'stderr'] as const).map((stream) =>
       jest.spyOn(process[stream], 'write').mockImplementation((text) => {
         said[stream] += String(text);
@@ -39,6 +41,11 @@ export async function meshFederation(
     process.exitCode = before.exitCode;
     spies.forEach((spy) => spy.mockRestore());
   }
+}
+
+/** What a command said, without how far it was: what takes long says so every half minute. */
+export function withoutProgress(stderr: string): string {
+  return stderr.replace(/^.+: \d+ s(, .+)?\n/gm, '');
 }
 
 function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
