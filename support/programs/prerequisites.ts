@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { devDependencies } from '../../package.json';
 import { inRepository } from '../../constructs/command-line';
+import { codeOf } from '../../constructs/environment-problem';
 import { NODE_TOOL, OPENTOFU, PYTHON, TERRAFORM } from '../../versions';
 import { installedManifest } from '../paths';
 import { UserError } from '../terminal/user-error';
@@ -132,22 +133,29 @@ export function checkPython(env: NodeJS.ProcessEnv = process.env): Prerequisite 
  * Terraform, or OpenTofu where there is no Terraform or `TERRAFORM_BINARY_NAME` names it. That
  * variable is the one which cdktf itself reads.
  */
-export function checkTerraform(env: NodeJS.ProcessEnv = process.env): Prerequisite {
+export function checkTerraform(
+  env: NodeJS.ProcessEnv = process.env,
+  timeout = TIMEOUT,
+): Prerequisite {
   const name = 'Terraform or OpenTofu';
   const chosen = env['TERRAFORM_BINARY_NAME'];
-  let tooOld: string | undefined;
+  let unfit: string | undefined;
   for (const program of chosen ? [chosen] : ['terraform', 'tofu']) {
-    const json = output(program, ['version', '-json'], { ...env, CHECKPOINT_DISABLE: '1' });
-    const version = json === undefined ? undefined : terraformVersion(json);
+    const words = ['version', '-json'];
+    const ran = run(program, words, { ...env, CHECKPOINT_DISABLE: '1' }, timeout);
+    if (codeOf(ran.error) === 'ETIMEDOUT') {
+      unfit ??= `has not answered "${program} version" in ${timeout / 1000} s`;
+    }
+    const version = ran.status === 0 ? terraformVersion(ran.stdout) : undefined;
     if (version === undefined) continue;
     const { minimum } = program.includes('tofu') ? OPENTOFU : TERRAFORM;
     if (atLeast(version, minimum)) return { name, program, version };
-    tooOld ??= `is ${version} (${program}), and must be ${minimum} or later`;
+    unfit ??= `is ${version} (${program}), and must be ${minimum} or later`;
   }
   return {
     name,
     problem:
-      tooOld ??
+      unfit ??
       (chosen ? `does not run: TERRAFORM_BINARY_NAME names "${chosen}"` : 'is not on the PATH'),
     remedy:
       'https://developer.hashicorp.com/terraform/install or https://opentofu.org/docs/intro/install/',
@@ -158,12 +166,19 @@ function terraformVersion(json: string): string | undefined {
   return /"terraform_version":\s*"(\d+\.\d+\.\d+)/.exec(json)?.[1];
 }
 
+/** Milliseconds for an answer. */
+const TIMEOUT = 30_000;
+
 /** What a program printed, or nothing where it is missing or failed. */
 function output(
   program: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
 ): string | undefined {
-  const run = spawnSync(program, args, { encoding: 'utf8', env, timeout: 30_000 });
-  return run.status === 0 ? run.stdout.trim() : undefined;
+  const { status, stdout } = run(program, args, env, TIMEOUT);
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv, timeout: number) {
+  return spawnSync(program, args, { encoding: 'utf8', env, timeout });
 }

@@ -133,6 +133,12 @@ describe('Terraform or OpenTofu', () => {
     expect(checkTerraform(both)).toMatchObject({ program: 'tofu' });
   });
 
+  test('is not taken for missing where it hangs', () => {
+    expect(checkTerraform(machine({ terraform: 'exec /bin/sleep 600' }), 200)).toMatchObject({
+      problem: 'has not answered "terraform version" in 0.2 s',
+    });
+  });
+
   test.each([
     [{}, {}, 'is not on the PATH'],
     [{ terraform: terraform('1.9.0') }, {}, 'is 1.9.0 (terraform), and must be 1.11.0 or later'],
