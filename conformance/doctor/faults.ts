@@ -388,13 +388,21 @@ function ofRoots(mesh: Paired, namespace: string, place: Place): Fault[] {
 
 /** A part of a control plane is down, which calls get by without. */
 export function ofControlPlane(mesh: Mesh, place: Place): Fault[] {
-  return CONTROL_PLANES[mesh].map(({ namespace, name }) => ({
+  const down = CONTROL_PLANES[mesh].map(({ namespace, name }): Fault => ({
     what: `No pod of ${name}, of the control plane, is ready`,
     mesh,
     place,
     code: 'control-plane-down',
     break: (world) => world.change(mesh, slice(namespace, name), unready),
   }));
+  const gone = CONTROL_PLANES[mesh].slice(0, 1).map(({ namespace, name }): Fault => ({
+    what: `Somebody deleted the Service ${name} of the control plane`,
+    mesh,
+    place,
+    code: 'control-plane-missing',
+    break: (world) => world.remove(mesh, service(namespace, name)),
+  }));
+  return [...down, ...gone];
 }
 
 /** All of them. */

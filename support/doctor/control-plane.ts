@@ -12,8 +12,8 @@ const serviceSchema = z.object({
 });
 
 /**
- * What of a mesh's control plane is down: calls get by without it for a while. What is not in the cluster,
- * since it runs elsewhere, is not looked for, and who may not read it is told nothing of it.
+ * What of a mesh's control plane is down: calls get by without it for a while. What is not in the cluster is looked
+ * for where our stacks have installed it, since it may run elsewhere; who may not read it is told nothing of it.
  */
 export async function controlPlaneFindings(deployed: Deployed, mesh: string): Promise<Finding[]> {
   try {
@@ -45,8 +45,19 @@ async function partFindings(deployed: Deployed, mesh: string): Promise<Finding[]
     .filter(({ spec }) => spec.type !== 'ExternalName');
   return kindOf(planned).controlPlane.flatMap(({ name, labels, lost }) => {
     const selector = selectorSchema.parse({ matchLabels: labels });
-    const down = own
-      .filter(({ metadata: { labels: has } }) => selects(selector, has))
+    const parts = own.filter(({ metadata: { labels: has } }) => selects(selector, has));
+    if (parts.length === 0 && deployed.installed?.includes(mesh)) {
+      return [
+        findingIn(mesh, 'warning')(
+          'control-plane-missing',
+          `${name} of ${mesh} is gone: there is no Service of it in the namespace ${namespace}. Calls go on for now, ` +
+            `but ${lost}.`,
+          `helm --namespace ${namespace} list; where its chart is there, "helm rollback" to its own revision makes ` +
+            `what is missing anew, which no deploy does; else npx cdktf deploy ${mesh}-mesh`,
+        ),
+      ];
+    }
+    const down = parts
       .filter((service) => !up.includes(service.metadata.name))
       .map((service) => `${namespace}/${service.metadata.name}`);
     return down.length === 0

@@ -51,6 +51,11 @@ export interface Deployed {
    * @default none
    */
   readonly ownAuthorities?: readonly string[];
+  /**
+   * Meshes whose control plane our stacks have installed, as they do it themselves.
+   * @default none: it may run elsewhere
+   */
+  readonly installed?: readonly string[];
   /** Meshes whose roots were given, so that no job fetches them. */
   readonly givenRoots: readonly string[];
   /**

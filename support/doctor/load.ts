@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import { App, Testing } from 'cdktf';
 import { type Config, loadConfig } from '../../config';
+import type { MeshSettings } from '../../config/meshes';
 import { clusterConnection } from '../../config/connection';
 import { gatewaySources } from '../../config/gateways';
 import { awaitedConnections } from '../../config/partner-crossing';
@@ -90,6 +91,10 @@ export function configured(said: Config): Omit<Deployed, 'clusters'> {
       ownAuthorities: meshes
         .filter(({ mesh }) => mesh.kind === 'linkerd' && mesh.authority === 'own')
         .map(({ name }) => name),
+      // Of a further federation the mesh is made by another file.
+      installed: meshes
+        .filter(({ mesh }) => config.federation.name === undefined && isInstalledHere(mesh))
+        .map(({ name }) => name),
       partners: Object.keys(config.partners),
       differences: policyDifferences(said),
       givenRoots: [
@@ -111,6 +116,18 @@ export function configured(said: Config): Omit<Deployed, 'clusters'> {
     };
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+/** Values of your own can have a chart leave parts out, or call them otherwise. */
+function isInstalledHere(mesh: MeshSettings): boolean {
+  switch (mesh.kind) {
+    case 'istio':
+      return mesh.values.istiod.length === 0;
+    case 'consul':
+      return mesh.values.length === 0;
+    case 'linkerd':
+      return mesh.values.controlPlane.length === 0;
   }
 }
 

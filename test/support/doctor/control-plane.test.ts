@@ -97,6 +97,21 @@ test('a control plane that runs elsewhere is not looked for', async () => {
   expect(await found('istio', { ...istiod, type: 'ExternalName', pods: [] })).toEqual([]);
 });
 
+test('of what our stacks have installed, what is gone is named', async () => {
+  const gone = (mesh: string, ...parts: readonly Part[]) =>
+    controlPlaneFindings({ ...deployedIn(new ControlPlane(parts)), installed: ['consul'] }, mesh);
+  const findings = await gone('consul', { ...server, pods: [READY] });
+  expect(findings).toMatchObject([
+    { code: 'control-plane-missing', level: 'warning', mesh: 'consul' },
+  ]);
+  expect(findings[0]?.what).toMatch(
+    /^Consul's connect-injector of consul is gone: .* namespace consul\. .* pods that start are refused/,
+  );
+  expect(findings[0]?.mend).toContain('npx cdktf deploy consul-mesh');
+  // Istio's may run elsewhere.
+  expect(await gone('istio')).toEqual([]);
+});
+
 test("Consul's server is down where its addresses are published before it is ready", async () => {
   const injector = { name: 'injector', labels: { app: 'consul', component: 'connect-injector' } };
   const parts = (serving: boolean) => [
