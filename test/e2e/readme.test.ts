@@ -27,7 +27,8 @@ const LEFT_BEHIND =
 /** How a person's shell is, with nothing of this project or of AWS in it. */
 const env = Object.fromEntries([
   ...Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|FEDERATION_|KUBECONFIG$|HOME$|npm_|INIT_CWD$|NODE_)/i.test(name),
+    ([name]) =>
+      !/^(AWS_|FEDERATION_|KUBECONFIG$|HOME$|npm_|INIT_CWD$|NODE_(?!COMPILE_CACHE$))/i.test(name),
   ),
   ['HOME', home],
   ['CHECKPOINT_DISABLE', '1'],
