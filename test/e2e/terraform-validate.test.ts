@@ -8,7 +8,7 @@ import { kindCluster } from '../../config/kind';
 import { type AccessPolicy, offerOf } from '../../constructs/federation/plan';
 import { consulMember } from '../../support/policy/installed-meshes';
 import { checkTerraform, needed } from '../../support/programs/prerequisites';
-import { terraformCliConfig } from '../../support/terraform/cli-config';
+import { terraformEnvironment } from '../../support/terraform/cli-config';
 import { isWithoutProviders } from '../../support/terraform/without-providers';
 import { addStacks } from '../../stacks';
 import { temporaryFolder, writeFile } from '../helpers/files';
@@ -220,7 +220,7 @@ function synthesise([configuration, settings]: readonly [string, ConfigInput]): 
 const terraform = checkTerraform();
 const env = {
   ...process.env,
-  ...terraformCliConfig(),
+  ...terraformEnvironment(),
   CHECKPOINT_DISABLE: '1',
   // Without a network it shall not be tried for long.
   TF_REGISTRY_DISCOVERY_RETRY: '0',
