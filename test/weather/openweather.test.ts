@@ -128,6 +128,13 @@ describe('the weather of OpenWeather', () => {
     expect(problem.what).toMatch(/^OpenWeather: the answer is not as documented: \S+ is missing$/);
   });
 
+  it('says that the sky is missing where the list of it is empty', async () => {
+    const body = JSON.stringify({ main: {}, timezone: 0, sys: {}, list: [], weather: [], dt: 0 });
+    const { url } = await openWeatherDouble(() => ({ body }));
+    const problem = await failure(openWeatherSource({ url, key: KEY, place }).readings());
+    expect(problem.what).toMatch(/: weather\[0\] is missing$/);
+  });
+
   it('names the way out of the mesh when it is not reached', async () => {
     const url = await closedPort();
     const problem = await failure(openWeatherSource({ url, key: KEY, place }).readings());

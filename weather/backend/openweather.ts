@@ -108,7 +108,7 @@ export function readingsOf(
 }
 
 function readConditions(json: Json): Conditions {
-  const weather = json.get('weather').list((entry) => entry, 1)[0] ?? json.get('weather').get('0');
+  const weather = json.get('weather').first();
   return {
     time: json.get('dt').number(),
     sky: skyOf(weather.get('id').number()),

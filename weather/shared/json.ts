@@ -28,6 +28,12 @@ export class Json {
     return new Json(own?.[1], this.path === '' ? key : `${this.path}.${key}`);
   }
 
+  /** The first entry of a list; where there is none, it is missing. */
+  first(): Json {
+    if (!Array.isArray(this.value)) throw this.mistake('a list');
+    return new Json(this.value[0], `${this.path}[0]`);
+  }
+
   /** Nothing where there is nothing. */
   optional<T>(read: (json: Json) => T): T | undefined {
     return this.value === undefined || this.value === null ? undefined : read(this);
