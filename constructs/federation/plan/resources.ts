@@ -156,16 +156,31 @@ export type ServiceDefaults = Resource<
     readonly maxInboundConnections?: number;
     /** Of its sidecar, to each service that it calls. */
     readonly upstreamConfig?: {
-      readonly defaults: {
+      readonly defaults?: {
         readonly limits: {
           readonly maxConnections: number;
           readonly maxPendingRequests: number;
           readonly maxConcurrentRequests: number;
         };
+        readonly passiveHealthCheck: PassiveHealthCheck;
       };
+      readonly overrides?: readonly {
+        readonly name: string;
+        readonly passiveHealthCheck: PassiveHealthCheck;
+      }[];
     };
   }
 >;
+
+/** When an instance that fails is left out for a while. */
+export interface PassiveHealthCheck {
+  /** How often those that were left out are looked at, with its unit. */
+  readonly interval: string;
+  /** So many in a row. */
+  readonly maxFailures: number;
+  /** Of the instances, at most. */
+  readonly maxEjectionPercent: number;
+}
 
 /** @see https://developer.hashicorp.com/consul/docs/reference/config-entry/service-intentions */
 export type ServiceIntentions = Resource<
@@ -204,6 +219,7 @@ export type IngressGateway = Resource<
         readonly name: string;
         readonly maxConnections: number;
         readonly maxPendingRequests: number;
+        readonly passiveHealthCheck: PassiveHealthCheck;
       }[];
     }[];
   }

@@ -328,6 +328,7 @@ ServiceDefaults consul/backend:
   upstreamConfig:
     defaults:
       limits: { maxConnections: 10000, maxPendingRequests: 10000, maxConcurrentRequests: 10000 }
+      passiveHealthCheck: { interval: 10s, maxFailures: 5, maxEjectionPercent: 50 }
 ServiceIntentions consul/border.backend:
   destination: { name: backend }
   sources: [{ name: ingress-gateway, action: allow }]
@@ -335,7 +336,11 @@ IngressGateway consul/ingress-gateway:
   listeners:
     - port: ${GATEWAY_PORT}
       protocol: tcp
-      services: [{ name: backend, maxConnections: 8000, maxPendingRequests: 8000 }]
+      services:
+        - name: backend
+          maxConnections: 8000
+          maxPendingRequests: 8000
+          passiveHealthCheck: { interval: 10s, maxFailures: 2, maxEjectionPercent: 50 }
 `),
     );
     expect(consulGatewayPorts(policy, 'consul')).toEqual([GATEWAY_PORT]);
@@ -416,6 +421,30 @@ VirtualService istio-ingress/border.info:
             { host: info-border.default.svc.cluster.local, port: { number: 8443 } }
 `),
     );
+  });
+
+  it('has the caller in Consul leave out a pod of the outbound border that does not answer', () => {
+    const both = compile(
+      pair(
+        { backend: {} },
+        { info: {}, other: {} },
+        { from: 'consul/info', to: 'istio/backend' },
+        { from: 'consul/other', to: 'consul/info' },
+      ),
+    );
+    expect(specs(both, 'consul')).toMatchObject({
+      'ServiceDefaults default/info': {
+        protocol: 'http',
+        upstreamConfig: {
+          overrides: [
+            {
+              name: 'backend-outbound',
+              passiveHealthCheck: { interval: '10s', maxFailures: 5, maxEjectionPercent: 50 },
+            },
+          ],
+        },
+      },
+    });
   });
 
   it('becomes in Consul an intention for the outbound border', () => {

@@ -13,6 +13,7 @@ import type {
 } from '../../resources';
 import { type Call, type ConsulServiceFacts, limitsOfMesh } from '../../services';
 import { own } from '../kind';
+import { ANSWER_HEALTH } from './health';
 
 /**
  * Port of every sidecar for connections from the mesh.
@@ -48,9 +49,30 @@ function ownServices(plan: AccessPlan, mesh: string, member: ConsulMember): Cons
   return [
     ...services
       .filter(({ serviceDefaults }) => serviceDefaults === 'create')
-      .map((service) => defaultsOf('mesh', mesh, service, { protocol: service.protocol })),
+      .map((service) =>
+        defaultsOf('mesh', mesh, service, {
+          protocol: service.protocol,
+          ...upstreamsOf(plan, service),
+        }),
+      ),
     ...ownIntentions(plan, member, services),
   ];
+}
+
+/** For the borders by which a service calls: who calls decides when a pod of theirs is left out. */
+function upstreamsOf(
+  plan: AccessPlan,
+  service: ConsulServiceFacts,
+): Pick<ServiceDefaults['spec'], 'upstreamConfig'> {
+  const overrides = plan.borders
+    .filter(
+      ({ direction, mesh, calls }) =>
+        direction === 'out' &&
+        mesh === service.mesh &&
+        calls.some(({ caller }) => caller === service),
+    )
+    .map((border) => ({ name: borderService(border), passiveHealthCheck: ANSWER_HEALTH }));
+  return overrides.length === 0 ? {} : { upstreamConfig: { overrides } };
 }
 
 /** Named by the service called: Consul takes one for each, so another name would replace it. */
@@ -168,6 +190,7 @@ function inboundDefaults(limits: Limits): ServiceDefaults['spec'] {
           maxPendingRequests: requests,
           maxConcurrentRequests: requests,
         },
+        passiveHealthCheck: ANSWER_HEALTH,
       },
     },
   };

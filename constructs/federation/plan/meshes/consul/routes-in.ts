@@ -8,6 +8,7 @@ import { type AccessPlan, bordersBehindGateway, named, wayTo } from '../../plan'
 import type { IngressGateway, PlannedResource } from '../../resources';
 import { own } from '../kind';
 import { borderService, defaultsId } from './access';
+import { CONNECTION_HEALTH } from './health';
 
 /** A port of the gateway, and the border that it leads to. */
 interface Listener {
@@ -66,7 +67,12 @@ function ingressGateway(
           port,
           protocol: 'tcp',
           services: [
-            { name: service, maxConnections: connections, maxPendingRequests: connections },
+            {
+              name: service,
+              maxConnections: connections,
+              maxPendingRequests: connections,
+              passiveHealthCheck: CONNECTION_HEALTH,
+            },
           ],
         })),
       },
