@@ -18,15 +18,18 @@ import * as istio from '../../constructs/istio';
 import * as kubernetes from '../../constructs/kubernetes';
 import * as linkerd from '../../constructs/linkerd';
 import * as network from '../../constructs/network';
+import { yamlMap } from '../../constructs/kubernetes/yaml-file';
 import * as weather from '../../constructs/weather';
 import { emulatedStacks } from '../../support/demo/emulated-stacks';
 import { SAMPLE } from '../../support/settings/page';
+import { customResourceErrors } from '../../support/upstream/custom-resources';
 import { undeployed } from '../../support/settings/undeployed';
 import { addStacks } from '../../stacks';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { JUDGED, OUTSIDE, pageCommands } from '../helpers/page-commands';
 import { PAGES_BY_HAND, type Snippet, snippetsOf } from '../helpers/pages';
 import { record } from '../helpers/shell';
+import { describeWithSchemas } from '../helpers/suites';
 import { type Block, synthesise } from '../helpers/synth';
 import { typeErrors } from '../helpers/typecheck';
 
@@ -68,6 +71,17 @@ it('Each block says what language it is in, and these are all that there are', (
   expect(SNIPPETS.length).toBeGreaterThan(40);
 });
 
+/** Whether it is an object of Kubernetes, not settings. */
+function isObject({ text }: Snippet): boolean {
+  return text.startsWith('apiVersion:');
+}
+
+describeWithSchemas('Objects, by the CRDs of the pinned versions', () => {
+  it.each(inLanguage('yaml').filter(isObject))('of $where are right', ({ text }) => {
+    expect(customResourceErrors(yamlMap(parse(text)))).toEqual([]);
+  });
+});
+
 describe('Settings', () => {
   // What is carried over to a machine without internet.
   for (const [name, chart] of [
@@ -79,13 +93,13 @@ describe('Settings', () => {
 
   /** What settings stand on that are a part of others: on the file that init writes, and on the first of the page. */
   function base({ page, text }: Snippet): Tree {
-    const [first] = inLanguage('yaml').filter((one) => one.page === page);
+    const [first] = inLanguage('yaml').filter((one) => one.page === page && !isObject(one));
     return first === undefined || first.text === text
       ? (parse(SAMPLE) as Tree)
       : mergeWith(parse(SAMPLE) as Tree, parse(first.text) as Tree);
   }
 
-  it.each(inLanguage('yaml'))('of $where are right', (snippet) => {
+  it.each(inLanguage('yaml').filter((one) => !isObject(one)))('of $where are right', (snippet) => {
     const whole = mergeWith(base(snippet), parse(snippet.text) as Tree);
     writeFile(folder, CONFIG_FILE, stringify(whole));
     // Their clusters are not there.

@@ -174,11 +174,11 @@ export type ServiceDefaults = Resource<
 
 /** When an instance that fails is left out for a while. */
 export interface PassiveHealthCheck {
-  /** How often those that were left out are looked at, with its unit. */
+  /** Time between two looks at those that are left out, such as `10s`. */
   readonly interval: string;
-  /** So many in a row. */
+  /** Failures in a row after which an instance is left out. */
   readonly maxFailures: number;
-  /** Of the instances, at most. */
+  /** Percentage of the instances that may be left out at a time. */
   readonly maxEjectionPercent: number;
 }
 

@@ -92,7 +92,7 @@ describe('the ServiceIntentions of a service', () => {
   it('are refused a name that Kubernetes does not take, or that two have', () => {
     expect(mistakes(pair({}, { info: { intentionsName: 'Allow web' } }))).toEqual([
       'meshes.consul.services.info.intentionsName: is "Allow web"; must be at most 253 lower case ' +
-        'letters, digits, "-" and ".", with a letter or digit at both ends',
+        'letters, digits, "-" and ".", with a letter or digit at both ends and beside each "."',
     ]);
     const same = { intentionsName: 'mine' };
     expect(mistakes(pair({}, { info: same, maps: same }))).toEqual([
