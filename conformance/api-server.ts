@@ -29,6 +29,9 @@ export interface User {
   readonly groups?: readonly string[];
 }
 
+/** What controllers do, of which no server here has any, is done in their name. */
+export const CONTROLLERS: User = { name: 'controllers', groups: ['system:masters'] };
+
 /** A real Kubernetes API server on this machine, with a store of its own and without nodes. */
 export class ApiServer {
   private constructor(
@@ -94,9 +97,7 @@ export class ApiServer {
 
   /** @throws Error with the server's message, when it does not answer with 2xx. */
   public async get(path: string, accept = 'application/json'): Promise<YamlMap> {
-    const { status, body } = await this.ask(path, { headers: { accept } });
-    if (status < 200 || status > 299) throw new Error(`GET ${path}: ${message({ status, body })}`);
-    return body;
+    return accepted(`GET ${path}`, await this.ask(path, { headers: { accept } })).body;
   }
 
   /** Applies an object server-side, as `kubectl apply --server-side --validate=strict` does. */
@@ -179,8 +180,18 @@ export class ApiServer {
   }
 }
 
+/**
+ * The answer to what had to be taken.
+ *
+ * @throws Error with what was asked and the server's reason, where it was refused.
+ */
+export function accepted(what: string, answer: Answer): Answer {
+  if (answer.status > 299) throw new Error(`${what}: ${message(answer)}`);
+  return answer;
+}
+
 /** The server's reason for a refusal. */
-export function message({ status, body }: Pick<Answer, 'status' | 'body'>): string {
+export function message({ status, body }: Answer): string {
   return typeof body.message === 'string' ? body.message : `status ${status}`;
 }
 

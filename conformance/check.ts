@@ -1,7 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isYamlMap } from '../constructs/kubernetes/yaml-file';
 import { messageOf } from '../constructs/problems';
 import { Processes } from '../rehearsal/processes';
@@ -10,13 +9,8 @@ import { hasChart, helmMissing, helmRenders, renderRelease } from '../support/up
 import { ApiServer, message } from './api-server';
 import type { ControlPlaneBinaries } from './binaries';
 import { crds, otherCrds } from './crds';
-import {
-  kindSchema,
-  objectPath,
-  servedKinds,
-  type Kind,
-  type Manifest,
-} from '../support/objects/kinds';
+import { prepare, servedWith } from './objects';
+import { kindSchema, objectPath, type Kind, type Manifest } from '../support/objects/kinds';
 import type { Source } from '../support/objects/sources';
 import { typedKind, typedManifest } from '../support/objects/typed-resources';
 
@@ -107,11 +101,9 @@ class ClusterCheck {
   ) {}
 
   public async run(crds: readonly Manifest[], found: readonly Source[]): Promise<Report> {
-    this.kinds = await servedKinds(this.server);
-    for (const crd of crds) await this.install(crd);
-    await this.established(crds);
+    this.kinds = await servedWith(this.server, crds);
     // Of somebody else, and there before the federation.
-    await this.install({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: MONITORING } });
+    await prepare(this.server, [MONITORING]);
 
     const objects = [
       ...(await Promise.all(found.map((source) => this.objects(source)))).flat(),
@@ -128,31 +120,6 @@ class ClusterCheck {
       }
     }
     return { verdicts: this.verdicts, controls: this.controls, leftOut: this.leftOut };
-  }
-
-  /** What the objects need and the project does not make. */
-  private async install(crd: Manifest): Promise<void> {
-    const answer = await this.server.apply(objectPath(this.kinds, crd), crd);
-    if (answer.status > 299) {
-      throw new Error(`${crd.kind} ${crd.metadata.name} cannot be created: ${message(answer)}`);
-    }
-  }
-
-  /** A CRD is served a moment after it was installed. */
-  private async established(crds: readonly Manifest[]): Promise<void> {
-    for (let tries = 0; ; tries++) {
-      this.kinds = await servedKinds(this.server);
-      const missing = crds.filter(
-        ({ metadata }) =>
-          !this.kinds.some(
-            ({ apiVersion, resource }) =>
-              `${resource}.${apiVersion.split('/')[0]}` === metadata.name,
-          ),
-      );
-      if (missing.length === 0) return;
-      if (tries > 1200) throw new Error(`CRD ${missing[0]?.metadata.name} is not served`);
-      await sleep(100);
-    }
   }
 
   private async objects({ address, content }: Source): Promise<Shown[]> {

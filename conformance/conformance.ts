@@ -2,7 +2,8 @@
  * `npm run conformance` applies every Kubernetes object that the project generates to a real API
  * server, strictly: a field that it does not know is an error. Then it tries what the admission policies
  * are against, deploys two halves of a federation from two states, plans other connections of a mesh, deploys
- * Gateways and resources of Consul that a controller refuses, and breaks a working pair in a hundred ways to see the doctor name each. See README.md.
+ * Gateways and resources of Consul that a controller refuses, and breaks a working pair in a hundred ways to see
+ * the doctor name each. See README.md.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

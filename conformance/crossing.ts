@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import { App, LocalBackend, TerraformStack } from 'cdktf';
+import type { TerraformStack } from 'cdktf';
 import { PrivateGateway } from '../constructs/kubernetes';
 import { Processes } from '../rehearsal/processes';
 import { checkTerraform, isMissing, missingText } from '../support/programs/prerequisites';
-import { isWithoutProviders } from '../support/terraform/without-providers';
 import type { Attempt } from './admission';
-import { ApiServer, message } from './api-server';
+import { accepted, ApiServer, CONTROLLERS } from './api-server';
 import type { ControlPlaneBinaries } from './binaries';
-import { runTerraform, WITHOUT_PROVIDER } from './terraform';
+import { prepare, writeStatus } from './objects';
+import { Deployment, WITHOUT_PROVIDER } from './terraform';
 
 /*
  * What the plan of a mesh does when `federation.crossing` changes on a deployed pair: the private Service of a
@@ -19,8 +17,8 @@ import { runTerraform, WITHOUT_PROVIDER } from './terraform';
  * server. No controller of load balancers runs, so an address is written where one would.
  */
 
-const ADMIN = { name: 'controllers', groups: ['system:masters'] };
-const SERVICES = '/api/v1/namespaces/gateways/services';
+const NAMESPACE = 'gateways';
+const SERVICES = `/api/v1/namespaces/${NAMESPACE}/services`;
 
 /** A change of the settings: the ways, and whether the gateway's own load balancer stays. */
 interface Change {
@@ -95,19 +93,10 @@ export async function checkCrossing(
   if (isMissing(terraform)) return { skipped: missingText(terraform) };
   const folder = mkdtempSync(join(tmpdir(), 'mesh-crossing-'));
   const processes = new Processes(folder);
-  const run = async (...args: readonly string[]) => {
-    const stack = join(folder, 'out', 'stacks', 'mesh');
-    const { text } = await runTerraform(terraform.program, stack, args);
-    // Errors are in a frame, and broken into lines.
-    return text.replaceAll(/[\s│]+/g, ' ');
-  };
+  const deployment = new Deployment(terraform.program, folder);
   const attempt = async (change: Change, command: 'plan' | 'apply'): Promise<Attempt> => {
-    synthesise(folder, change);
-    const said = await run(
-      command,
-      '-input=false',
-      ...(command === 'apply' ? ['-auto-approve'] : []),
-    );
+    deployment.synthesise((stack) => addGateway(stack, change));
+    const { text: said } = await deployment[command]();
     const { what, expected, says } = change;
     const passed = says.test(said) && /\berror: /i.test(said) === (expected === 'refused');
     return {
@@ -120,29 +109,30 @@ export async function checkCrossing(
   };
   try {
     const server = await ApiServer.start('crossing', binaries, processes, folder);
-    writeFileSync(join(folder, 'kubeconfig'), server.kubeconfig, { mode: 0o600 });
-    await prepare(server);
-    synthesise(folder, FIRST);
-    const text = await run('init', '-input=false');
-    if (isWithoutProviders(text)) return WITHOUT_PROVIDER;
+    deployment.to(server);
+    await prepare(server, [NAMESPACE]);
+    accepted(SERVICES, await server.as(CONTROLLERS, 'POST', SERVICES, OWN_SERVICE));
+    deployment.synthesise((stack) => addGateway(stack, FIRST));
+    if (!(await deployment.init())) return WITHOUT_PROVIDER;
     const attempts = [await attempt(FIRST, 'plan')];
-    const [deployed] = await Promise.all([attempt(DEPLOYED, 'apply'), balance(server)]);
+    const [deployed] = await Promise.all([
+      attempt(DEPLOYED, 'apply'),
+      // An address, as a controller of load balancers gives one.
+      writeStatus(server, `${SERVICES}/gateway-private`, () => ({
+        loadBalancer: { ingress: [{ hostname: 'private.example.com' }] },
+      })),
+    ]);
     attempts.push(deployed);
     for (const change of THEN) attempts.push(await attempt(change, 'plan'));
     return attempts;
   } finally {
     await processes.end();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function synthesise(folder: string, { ways, besideOwn }: Change): void {
-  const app = new App({ outdir: join(folder, 'out') });
-  const stack = new TerraformStack(app, 'mesh');
-  new LocalBackend(stack, { path: join(folder, 'state') });
-  new KubernetesProvider(stack, 'kubernetes', { configPath: join(folder, 'kubeconfig') });
+function addGateway(stack: TerraformStack, { ways, besideOwn }: Change): void {
   new PrivateGateway(stack, 'private-gateway', {
-    namespace: 'gateways',
+    namespace: NAMESPACE,
     serviceName: 'gateway',
     selector: { app: 'gateway' },
     ports: [{ name: 'tls-federation', port: 8443 }],
@@ -151,39 +141,14 @@ function synthesise(folder: string, { ways, besideOwn }: Change): void {
     besideOwn,
     dependsOn: [],
   });
-  app.synth();
 }
 
 /** The gateway as its chart makes it. */
-async function prepare(server: ApiServer): Promise<void> {
-  const own = {
-    metadata: { name: 'gateway' },
-    spec: {
-      type: 'LoadBalancer',
-      selector: { app: 'gateway' },
-      ports: [{ name: 'tls-federation', port: 8443 }],
-    },
-  };
-  for (const [path, object] of [
-    ['/api/v1/namespaces', { metadata: { name: 'gateways' } }],
-    [SERVICES, own],
-  ] as const) {
-    const answer = await server.as(ADMIN, 'POST', path, object);
-    if (answer.status > 299) throw new Error(`${path}: ${message(answer)}`);
-  }
-}
-
-/** Gives the private Service an address, as soon as it is there. */
-async function balance(server: ApiServer): Promise<void> {
-  const path = `${SERVICES}/gateway-private`;
-  for (let tries = 0; tries < 600; tries++) {
-    const found = await server.get(path).catch(() => undefined);
-    if (found !== undefined) {
-      const status = { loadBalancer: { ingress: [{ hostname: 'private.example.com' }] } };
-      const answer = await server.as(ADMIN, 'PUT', `${path}/status`, { ...found, status });
-      if (answer.status > 299) throw new Error(`${path}: ${message(answer)}`);
-      return;
-    }
-    await sleep(200);
-  }
-}
+const OWN_SERVICE = {
+  metadata: { name: 'gateway' },
+  spec: {
+    type: 'LoadBalancer',
+    selector: { app: 'gateway' },
+    ports: [{ name: 'tls-federation', port: 8443 }],
+  },
+};

@@ -1,20 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import { App, LocalBackend, TerraformStack } from 'cdktf';
+import type { TerraformStack } from 'cdktf';
 import { CustomResource } from '../constructs/kubernetes';
-import { yamlMap } from '../constructs/kubernetes/yaml-file';
 import { Processes } from '../rehearsal/processes';
 import { checkTerraform, isMissing, missingText } from '../support/programs/prerequisites';
-import { isWithoutProviders } from '../support/terraform/without-providers';
 import { GATEWAY_API_CRDS, missing, moduleCrdFiles } from '../support/upstream/module-crds';
 import type { Attempt } from './admission';
-import { ApiServer, message } from './api-server';
+import { ApiServer } from './api-server';
 import type { ControlPlaneBinaries } from './binaries';
 import { gatewayApiCrds } from './crds';
-import { runTerraform, WITHOUT_PROVIDER } from './terraform';
+import { prepare, remove, writeStatus } from './objects';
+import { Deployment, WITHOUT_PROVIDER } from './terraform';
 
 /*
  * What a deploy says of Gateways and routes that their controller does not take up: by the real Terraform and
@@ -22,7 +20,6 @@ import { runTerraform, WITHOUT_PROVIDER } from './terraform';
  * writes the statuses that Istio's and Consul's would write, as they are in their sources.
  */
 
-const ADMIN = { name: 'controllers', groups: ['system:masters'] };
 const NAMESPACE = 'gateways';
 const GROUP = 'gateway.networking.k8s.io';
 
@@ -153,62 +150,52 @@ export async function checkGateways(
   if (moduleCrdFiles(GATEWAY_API_CRDS) === undefined) return { skipped: missing(GATEWAY_API_CRDS) };
   const folder = mkdtempSync(join(tmpdir(), 'mesh-gateways-'));
   const processes = new Processes(folder);
-  const run = async (...args: readonly string[]) => {
-    const stack = join(folder, 'out', 'stacks', 'mesh');
-    const { code, text } = await runTerraform(terraform.program, stack, args);
-    // Errors are in a frame, and broken into lines.
-    return { code, said: text.replaceAll(/[\s│]+/g, ' ') };
-  };
+  const deployment = new Deployment(terraform.program, folder);
   try {
     const server = await ApiServer.start('gateways', binaries, processes, folder);
-    writeFileSync(join(folder, 'kubeconfig'), server.kubeconfig, { mode: 0o600 });
-    await prepare(server);
-    synthesise(folder);
-    if (isWithoutProviders((await run('init', '-input=false')).said)) return WITHOUT_PROVIDER;
+    deployment.to(server);
+    await prepare(server, [NAMESPACE], gatewayApiCrds());
+    deployment.synthesise(addAll);
+    if (!(await deployment.init())) return WITHOUT_PROVIDER;
     const [first] = await Promise.all([
-      run('apply', '-auto-approve', '-input=false'),
+      deployment.apply(),
       ...CASES.map((one) => write(server, one)),
     ]);
     const attempts = CASES.map(({ kind, name, what, says }): Attempt => {
-      const passed = says?.test(first.said) ?? !first.said.includes(`${kind} gateways/${name} is`);
+      const passed = says?.test(first.text) ?? !first.text.includes(`${kind} gateways/${name} is`);
       const expected = says === undefined ? 'allowed' : 'refused';
-      const answer = passed ? expected : first.said.slice(-3000);
+      const answer = passed ? expected : first.text.slice(-3000);
       return { cluster: 'gateways', what, expected, answer, passed };
     });
     const tried = (what: string, passed: boolean, answer: string) =>
       attempts.push({ cluster: 'gateways', what, expected: 'allowed', answer, passed });
     tried(
       'is told as soon as it is decided',
-      !first.said.includes(LONG_PAUSE),
+      !first.text.includes(LONG_PAUSE),
       'a pause that was not needed',
     );
-    for (const one of CASES) await writeStatus(server, { ...one, listener: [] }, GOOD);
-    const again = await run('apply', '-auto-approve', '-input=false');
-    tried('is deployed again once it is mended', again.code === 0, again.said.slice(-2000));
-    for (const one of CASES) await writeStatus(server, one, [PODS]);
-    const planned = await run('plan', '-input=false', '-detailed-exitcode');
+    for (const one of CASES) await report(server, { ...one, listener: [] }, GOOD);
+    const again = await deployment.apply();
+    tried('is deployed again once it is mended', again.code === 0, again.text.slice(-2000));
+    for (const one of CASES) await report(server, one, [PODS]);
+    const planned = await deployment.plan();
     tried(
       'has nothing to do then, even while pods are away',
       planned.code === 0,
-      planned.said.slice(-2000),
+      planned.text.slice(-2000),
     );
-    await remove(server, READY);
-    const anew = await run('apply', '-auto-approve', '-input=false');
-    tried('is made again where it was deleted by hand', anew.code === 0, anew.said.slice(-2000));
+    await remove(server, pathOf(READY));
+    const anew = await deployment.apply();
+    tried('is made again where it was deleted by hand', anew.code === 0, anew.text.slice(-2000));
     return attempts;
   } finally {
     await processes.end();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
 const GOOD = ['Accepted', 'Programmed', 'ResolvedRefs', 'Synced'].map(yes);
 
-function synthesise(folder: string): void {
-  const app = new App({ outdir: join(folder, 'out') });
-  const stack = new TerraformStack(app, 'mesh');
-  new LocalBackend(stack, { path: join(folder, 'state') });
-  new KubernetesProvider(stack, 'kubernetes', { configPath: join(folder, 'kubeconfig') });
+function addAll(stack: TerraformStack): void {
   for (const { kind, name } of CASES) {
     new CustomResource(stack, `${kind}-${name}`, {
       apiVersion: `${GROUP}/${versionOf(kind)}`,
@@ -218,7 +205,6 @@ function synthesise(folder: string): void {
       ownName: true,
     });
   }
-  app.synth();
 }
 
 const SPECS = {
@@ -241,70 +227,36 @@ function versionOf(kind: Case['kind']): string {
   return kind === 'TCPRoute' ? 'v1alpha2' : 'v1';
 }
 
-async function prepare(server: ApiServer): Promise<void> {
-  const made = [
-    { path: `/api/v1/namespaces/${NAMESPACE}`, object: namespace() },
-    ...gatewayApiCrds().map((crd) => ({
-      path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`,
-      object: crd,
-    })),
-  ];
-  for (const { path, object } of made) {
-    const answer = await server.apply(path, object);
-    if (answer.status > 299) throw new Error(`${path}: ${message(answer)}`);
-  }
-}
-
-function namespace() {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
-}
-
 /** What a controller would write, as soon as the object is there. */
 async function write(server: ApiServer, one: Case): Promise<void> {
   for (const conditions of one.conditions) {
-    await writeStatus(server, one, conditions);
+    await report(server, one, conditions);
     // The first look is after five seconds.
     await sleep(8000);
   }
 }
 
-async function remove(server: ApiServer, { kind, name }: Case): Promise<void> {
-  const answer = await server.as(ADMIN, 'DELETE', `${folderOf(kind)}/${name}`);
-  if (answer.status > 299) throw new Error(`${kind} ${name}: ${message(answer)}`);
+function pathOf({ kind, name }: Case): string {
+  return `/apis/${GROUP}/${versionOf(kind)}/namespaces/${NAMESPACE}/${kind.toLowerCase()}s/${name}`;
 }
 
-function folderOf(kind: Case['kind']): string {
-  return `/apis/${GROUP}/${versionOf(kind)}/namespaces/${NAMESPACE}/${kind.toLowerCase()}s`;
-}
-
-async function writeStatus(
+async function report(
   server: ApiServer,
-  { kind, name, listener = [] }: Case,
+  one: Case,
   conditions: readonly Condition[],
 ): Promise<void> {
-  const folder = folderOf(kind);
-  for (let tries = 0; tries < 600; tries++) {
-    const found = await server.get(`${folder}/${name}`).catch(() => undefined);
-    if (found === undefined) {
-      await sleep(200);
-      continue;
-    }
-    const { generation: observedGeneration } = yamlMap(found['metadata']);
+  await writeStatus(server, pathOf(one), ({ generation: observedGeneration }) => {
     const whole = (all: readonly Condition[]) =>
       all.map((condition) => ({
         ...{ message: '', observedGeneration, lastTransitionTime: '2026-01-01T00:00:00Z' },
         ...condition,
       }));
     const parent = { parentRef: { name: 'ready' }, controllerName: 'example.com/any' };
-    const status =
-      kind === 'Gateway'
-        ? {
-            conditions: whole(conditions),
-            listeners: [{ name: 'tls', attachedRoutes: 0, conditions: whole(listener) }],
-          }
-        : { parents: [{ ...parent, conditions: whole(conditions) }] };
-    const answer = await server.as(ADMIN, 'PUT', `${folder}/${name}/status`, { ...found, status });
-    if (answer.status > 299) throw new Error(`${folder}/${name}: ${message(answer)}`);
-    return;
-  }
+    return one.kind === 'Gateway'
+      ? {
+          conditions: whole(conditions),
+          listeners: [{ name: 'tls', attachedRoutes: 0, conditions: whole(one.listener ?? []) }],
+        }
+      : { parents: [{ ...parent, conditions: whole(conditions) }] };
+  });
 }

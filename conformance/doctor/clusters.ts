@@ -1,13 +1,8 @@
 import { type YamlMap, yamlMap } from '../../constructs/kubernetes/yaml-file';
 import type { Ref } from '../../support/doctor/cluster';
-import { type Manifest, objectPath, servedKinds } from '../../support/objects/kinds';
-import { type ApiServer, message } from '../api-server';
+import { type Kind, type Manifest, objectPath } from '../../support/objects/kinds';
+import { accepted, type ApiServer, CONTROLLERS } from '../api-server';
 import { type Mesh, type Place, PLACE } from './meshes';
-
-const ADMIN = { name: 'world', groups: ['system:masters'] };
-
-/** The kinds that an API server serves. */
-type Kinds = Awaited<ReturnType<typeof servedKinds>>;
 
 /** The objects in the API servers of the world, and what was changed of it since, so that it can be undone. */
 export abstract class Clusters {
@@ -17,7 +12,7 @@ export abstract class Clusters {
 
   protected constructor(
     protected readonly servers: Readonly<Record<Place, ApiServer>>,
-    protected readonly kinds: Readonly<Record<Place, Kinds>>,
+    protected readonly kinds: Readonly<Record<Place, readonly Kind[]>>,
   ) {}
 
   /** Another state of an object, until the world is mended. */
@@ -77,9 +72,8 @@ export abstract class Clusters {
   }
 
   private async write(mesh: Mesh, method: 'POST' | 'PUT' | 'DELETE', path: string, body?: YamlMap) {
-    const answer = await this.servers[PLACE[mesh]].as(ADMIN, method, path, body);
-    if (answer.status > 299) throw new Error(`${method} ${path} in ${mesh}: ${message(answer)}`);
-    return answer.body;
+    const answer = await this.servers[PLACE[mesh]].as(CONTROLLERS, method, path, body);
+    return accepted(`${method} ${path} in ${mesh}`, answer).body;
   }
 
   /** Makes an object and its status. */
@@ -134,25 +128,6 @@ export abstract class Clusters {
     await this.make(mesh, object);
     return true;
   }
-}
-
-/** The kinds of an API server, once it serves these CRDs too. */
-export async function served(server: ApiServer, wantedCrds: readonly Manifest[]): Promise<Kinds> {
-  for (const crd of wantedCrds) {
-    const kinds = await servedKinds(server);
-    const answer = await server.apply(objectPath(kinds, crd), crd);
-    if (answer.status > 299) throw new Error(`CRD ${crd.metadata.name}: ${message(answer)}`);
-  }
-  const wanted = wantedCrds.map(({ metadata }) => metadata.name);
-  for (let tries = 0; tries < 1200; tries++) {
-    const kinds = await servedKinds(server);
-    const names = kinds.map(
-      ({ apiVersion, resource }) => `${resource}.${apiVersion.split('/')[0]}`,
-    );
-    if (wanted.every((name) => names.includes(name))) return kinds;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('the CRDs are not served');
 }
 
 /** An object as it can be made again. */

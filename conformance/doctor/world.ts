@@ -43,7 +43,8 @@ import { typedKind, typedManifest } from '../../support/objects/typed-resources'
 import { ApiServer } from '../api-server';
 import type { ControlPlaneBinaries } from '../binaries';
 import { crds, linkerdCrds } from '../crds';
-import { Clusters, served } from './clusters';
+import { servedWith } from '../objects';
+import { Clusters } from './clusters';
 import { Logged, opener, readLog } from './doubles';
 import {
   CONTROL_PLANES,
@@ -123,8 +124,8 @@ export class World extends Clusters {
       ]);
       const servers = { istio, consul };
       const kinds = {
-        istio: await served(istio, [...crds('istio'), ...linkerdCrds()]),
-        consul: await served(consul, crds('consul-k8s')),
+        istio: await servedWith(istio, [...crds('istio'), ...linkerdCrds()]),
+        consul: await servedWith(consul, crds('consul-k8s')),
       };
       const admins = new Map<string, number>();
       const cas = { istio: istioCa, consul: consulCa, linkerd: linkerdCa };

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isYamlMap, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { PUBLISHED } from '../../constructs/federation/plan/internal';
-import { type ApiServer, message } from '../api-server';
-
-const ADMIN = { name: 'controllers', groups: ['system:masters'] };
+import { accepted, type ApiServer, CONTROLLERS } from '../api-server';
 
 /** What is looked at, by the path of its list. */
 const LISTS = {
@@ -14,8 +12,8 @@ const LISTS = {
 
 /**
  * Stands in for the controllers and the kubelet of a cluster that has none, as far as a deploy waits for them:
- * Jobs complete, Deployments are available, Consul's resources are synced, and what is deleted goes. No pod runs, so the ConfigMap that the
- * publishing job would write is written here.
+ * Jobs complete, Deployments are available, Consul's resources are synced, and what is deleted goes. No pod runs,
+ * so the ConfigMap that the publishing job would write is written here.
  */
 export class Controllers {
   private on = true;
@@ -127,10 +125,8 @@ export class Controllers {
 
   /** What was changed or went meanwhile is looked at again. */
   private async put(path: string, object: YamlMap): Promise<void> {
-    const answer = await this.server.as(ADMIN, 'PUT', path, object);
-    if (answer.status > 299 && ![404, 409].includes(answer.status)) {
-      throw new Error(`PUT ${path}: ${message(answer)}`);
-    }
+    const answer = await this.server.as(CONTROLLERS, 'PUT', path, object);
+    if (![404, 409].includes(answer.status)) accepted(`PUT ${path}`, answer);
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'cdktf';
@@ -16,9 +16,10 @@ import { checkTerraform, isMissing, missingText } from '../../support/programs/p
 import { isWithoutProviders } from '../../support/terraform/without-providers';
 import { undeployed } from '../../support/settings/undeployed';
 import type { Attempt } from '../admission';
-import { ApiServer, message } from '../api-server';
+import { accepted, ApiServer } from '../api-server';
 import type { ControlPlaneBinaries } from '../binaries';
 import { crds } from '../crds';
+import { prepare } from '../objects';
 import { type Ended, runTerraform, WITHOUT_PROVIDER } from '../terraform';
 import { Controllers } from './controllers';
 
@@ -118,26 +119,15 @@ class Organisation {
     const server = await ApiServer.start(this.name, binaries, processes, this.folder);
     this.server = server;
     writeFileSync(join(this.folder, 'kubeconfig'), server.kubeconfig, { mode: 0o600 });
-    const made = [
-      ...NAMESPACES[this.name].map((name) => ({
-        path: `/api/v1/namespaces/${name}`,
-        object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
-      })),
-      ...crds(CRDS[this.name]).map((crd) => ({
-        path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`,
-        object: crd,
-      })),
-    ];
-    for (const { path, object } of made) {
-      const answer = await server.apply(path, object);
-      if (answer.status > 299) throw new Error(`${path}: ${message(answer)}`);
-    }
+    await prepare(server, NAMESPACES[this.name], crds(CRDS[this.name]));
     if (this.name === 'bank') {
       const metadata = { name: 'consul-ca-cert', namespace: 'consul' };
-      await server.apply('/api/v1/namespaces/consul/secrets/consul-ca-cert', {
+      const path = '/api/v1/namespaces/consul/secrets/consul-ca-cert';
+      const secret = {
         ...{ apiVersion: 'v1', kind: 'Secret', metadata },
         stringData: { 'tls.crt': this.roots },
-      });
+      };
+      accepted(path, await server.apply(path, secret));
     }
     this.controllers = new Controllers(server, this.roots, SYNCED[this.name]);
   }
@@ -241,6 +231,5 @@ export async function checkHalves(
   } finally {
     await Promise.all([shop.end(), bank.end()]);
     await processes.end();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
