@@ -1,18 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
-import { App, LocalBackend, TerraformStack } from 'cdktf';
+import type { TerraformStack } from 'cdktf';
 import { CustomResource } from '../constructs/kubernetes';
 import { Processes } from '../rehearsal/processes';
 import { checkTerraform, isMissing, missingText } from '../support/programs/prerequisites';
-import { isWithoutProviders } from '../support/terraform/without-providers';
 import type { Attempt } from './admission';
-import { ApiServer, message } from './api-server';
+import { accepted, ApiServer, CONTROLLERS } from './api-server';
 import type { ControlPlaneBinaries } from './binaries';
 import { crds } from './crds';
-import { runTerraform, WITHOUT_PROVIDER } from './terraform';
+import { prepare, remove, writeStatus } from './objects';
+import { Deployment, WITHOUT_PROVIDER } from './terraform';
 
 /*
  * What a deploy says of Consul's resources that its controller does not take up, and of those that somebody else
@@ -20,7 +19,6 @@ import { runTerraform, WITHOUT_PROVIDER } from './terraform';
  * these show whether the objects of a kind can be told by name. No controller runs: this writes what it would.
  */
 
-const ADMIN = { name: 'controllers', groups: ['system:masters'] };
 const NAMESPACE = 'consul';
 const API = 'consul.hashicorp.com/v1alpha1';
 const POLICIES = 'admissionregistration.k8s.io/v1';
@@ -70,13 +68,7 @@ export async function checkTakenUp(
   if (isMissing(terraform)) return { skipped: missingText(terraform) };
   const folder = mkdtempSync(join(tmpdir(), 'mesh-taken-up-'));
   const processes = new Processes(folder);
-  const run = async (...args: readonly string[]) => {
-    const stack = join(folder, 'out', 'stacks', 'mesh');
-    const { code, text } = await runTerraform(terraform.program, stack, args);
-    // Errors are in a frame, and broken into lines.
-    return { code, said: text.replaceAll(/[\s│]+/g, ' ') };
-  };
-  const apply = () => run('apply', '-auto-approve', '-input=false');
+  const deployment = new Deployment(terraform.program, folder);
   const attempts: Attempt[] = [];
   const tried = (what: string, expected: Attempt['expected'], passed: boolean, said: string) =>
     attempts.push({
@@ -85,25 +77,26 @@ export async function checkTakenUp(
     });
   try {
     const server = await ApiServer.start('taken-up', binaries, processes, folder);
-    writeFileSync(join(folder, 'kubeconfig'), server.kubeconfig, { mode: 0o600 });
-    await prepare(server);
-    synthesise(folder);
-    if (isWithoutProviders((await run('init', '-input=false')).said)) return WITHOUT_PROVIDER;
+    deployment.to(server);
+    await prepare(server, [NAMESPACE], crds('consul-k8s'));
+    for (const [kind, name] of OF_OTHERS) await make(server, kind, name);
+    deployment.synthesise(addAll);
+    if (!(await deployment.init())) return WITHOUT_PROVIDER;
 
-    const beside = await apply();
-    const theirs = [...beside.said.matchAll(/(\S+ \S+) is there already/g)].map(([, one]) => one);
+    const beside = await deployment.apply();
+    const theirs = [...beside.text.matchAll(/(\S+ \S+) is there already/g)].map(([, one]) => one);
     tried(
       'objects that somebody else made',
       'refused',
       String([...new Set(theirs)].sort()) ===
         'ServiceDefaults consul/web,ValidatingAdmissionPolicyBinding guard',
-      beside.said,
+      beside.text,
     );
-    await remove(server, 'ServiceDefaults', 'web');
-    await remove(server, 'ValidatingAdmissionPolicyBinding', 'guard');
+    await remove(server, pathOf('ServiceDefaults', 'web'));
+    await remove(server, pathOf('ValidatingAdmissionPolicyBinding', 'guard'));
 
     const [refused] = await Promise.all([
-      apply(),
+      deployment.apply(),
       say(server, 'ServiceDefaults', 'web', 'invalid config key'),
       say(server, 'ServiceDefaults', 'api'),
       say(server, 'ServiceDefaults', 'db', 'no leader'),
@@ -112,48 +105,42 @@ export async function checkTakenUp(
     tried(
       'what its controller refuses, each with its words, and nothing else',
       'refused',
-      refused.said.includes(
+      refused.text.includes(
         'Consul has not taken up ServiceDefaults consul/db (its controller says: ConsulAgentError: no leader), ' +
           'ServiceDefaults consul/web (its controller says: ConsulAgentError: invalid config key), so what',
-      ) && refused.said.match(/has not taken up/g)?.length === 1,
-      refused.said,
+      ) && refused.text.match(/has not taken up/g)?.length === 1,
+      refused.text,
     );
 
     for (const name of ['web', 'db']) await say(server, 'ServiceDefaults', name);
-    const again = await apply();
-    tried('the same once it is mended', 'allowed', again.code === 0, again.said);
-    const planned = await run('plan', '-input=false', '-detailed-exitcode');
-    tried('a plan, which has nothing to do', 'allowed', planned.code === 0, planned.said);
+    const again = await deployment.apply();
+    tried('the same once it is mended', 'allowed', again.code === 0, again.text);
+    const planned = await deployment.plan();
+    tried('a plan, which has nothing to do', 'allowed', planned.code === 0, planned.text);
 
     await say(server, 'ServiceIntentions', 'api', 'no leader');
-    const late = await run('plan', '-input=false');
+    const late = await deployment.plan();
     tried(
       'a plan when its controller has changed its mind',
       'refused',
-      late.said.includes('has not taken up ServiceIntentions consul/api'),
-      late.said,
+      late.text.includes('has not taken up ServiceIntentions consul/api'),
+      late.text,
     );
     await say(server, 'ServiceIntentions', 'api');
 
-    await remove(server, 'ServiceDefaults', 'db');
-    const [anew] = await Promise.all([apply(), say(server, 'ServiceDefaults', 'db')]);
-    tried('what was deleted by hand', 'allowed', anew.code === 0, anew.said);
+    await remove(server, pathOf('ServiceDefaults', 'db'));
+    const [anew] = await Promise.all([deployment.apply(), say(server, 'ServiceDefaults', 'db')]);
+    tried('what was deleted by hand', 'allowed', anew.code === 0, anew.text);
     return attempts;
   } finally {
     await processes.end();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function synthesise(folder: string): void {
-  const app = new App({ outdir: join(folder, 'out') });
-  const stack = new TerraformStack(app, 'mesh');
-  new LocalBackend(stack, { path: join(folder, 'state') });
-  new KubernetesProvider(stack, 'kubernetes', { configPath: join(folder, 'kubeconfig') });
+function addAll(stack: TerraformStack): void {
   for (const [kind, name] of MADE) {
     new CustomResource(stack, `${kind}-${name}`, { ...objectOf(kind, name), spec: SPECS[kind] });
   }
-  app.synth();
 }
 
 function objectOf(kind: Kind, name: string) {
@@ -162,39 +149,27 @@ function objectOf(kind: Kind, name: string) {
   return { apiVersion, kind, metadata: { name, namespace } };
 }
 
-async function prepare(server: ApiServer): Promise<void> {
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
-  const made = [
-    { path: `/api/v1/namespaces/${NAMESPACE}`, object: namespace },
-    ...crds('consul-k8s').map((crd) => ({
-      path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}`,
-      object: crd,
-    })),
-  ];
-  for (const { path, object } of made) {
-    const answer = await server.apply(path, object);
-    if (answer.status > 299) throw new Error(`${path}: ${message(answer)}`);
-  }
-  for (const [kind, name] of OF_OTHERS) {
-    const object = { ...objectOf(kind, name), spec: SPECS[kind] };
-    // A CRD is served a moment after it is there.
-    for (let tries = 0; ; tries++) {
-      const answer = await server.as(ADMIN, 'POST', PLACES[kind].folder, object);
-      if (answer.status < 299) break;
-      if (tries > 600) throw new Error(`${kind} ${name}: ${message(answer)}`);
-      await sleep(200);
-    }
-  }
+function pathOf(kind: Kind, name: string): string {
+  return `${PLACES[kind].folder}/${name}`;
 }
 
-async function remove(server: ApiServer, kind: Kind, name: string): Promise<void> {
-  const answer = await server.as(ADMIN, 'DELETE', `${PLACES[kind].folder}/${name}`);
-  if (answer.status > 299) throw new Error(`${kind} ${name}: ${message(answer)}`);
+/** Makes an object of somebody else's. */
+async function make(server: ApiServer, kind: Kind, name: string): Promise<void> {
+  const object = { ...objectOf(kind, name), spec: SPECS[kind] };
+  // A CRD is served a moment after it is there.
+  for (let tries = 0; ; tries++) {
+    const answer = await server.as(CONTROLLERS, 'POST', PLACES[kind].folder, object);
+    if (answer.status === 404 && tries < 50) {
+      await sleep(200);
+      continue;
+    }
+    accepted(`${kind} ${name}`, answer);
+    return;
+  }
 }
 
 /** What the controller says, as soon as the object is there. */
 async function say(server: ApiServer, kind: Kind, name: string, refusal?: string): Promise<void> {
-  const path = `${PLACES[kind].folder}/${name}`;
   const lastTransitionTime = '2026-01-01T00:00:00Z';
   const condition =
     refusal === undefined
@@ -203,14 +178,5 @@ async function say(server: ApiServer, kind: Kind, name: string, refusal?: string
           ...{ type: 'Synced', status: 'False', lastTransitionTime },
           ...{ reason: 'ConsulAgentError', message: refusal },
         };
-  for (let tries = 0; tries < 600; tries++) {
-    const found = await server.get(path).catch(() => undefined);
-    if (found !== undefined) {
-      const status = { conditions: [condition] };
-      const answer = await server.as(ADMIN, 'PUT', `${path}/status`, { ...found, status });
-      if (answer.status < 299) return;
-      if (answer.status !== 409) throw new Error(`${path}: ${message(answer)}`);
-    }
-    await sleep(200);
-  }
+  await writeStatus(server, pathOf(kind, name), () => ({ conditions: [condition] }));
 }
