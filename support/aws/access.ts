@@ -26,7 +26,22 @@ export interface AwsAccess {
   /** @default 3, of the SDK */
   readonly maxAttempts?: number;
   /** In milliseconds. @default none, of the SDK */
-  readonly requestHandler?: { readonly connectionTimeout: number; readonly requestTimeout: number };
+  readonly requestHandler?: Patience;
+}
+
+interface Patience {
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+  readonly throwOnRequestTimeout: true;
+}
+
+/** The SDK only warns when the time for an answer is over, unless it is told to end the request. */
+export function answerWithin(milliseconds: number): Patience {
+  return {
+    connectionTimeout: 5_000,
+    requestTimeout: milliseconds,
+    throwOnRequestTimeout: true,
+  };
 }
 
 /** Where the clusters of the settings are. */
@@ -47,7 +62,7 @@ export function accessTo({ aws: { emulator } }: Pick<Config, 'aws'>, region: str
   return {
     region,
     maxAttempts: 4,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 },
+    requestHandler: answerWithin(30_000),
     ...(emulator && {
       endpoint: emulator.endpoint,
       credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },

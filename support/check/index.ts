@@ -5,7 +5,14 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { Config } from '../../config';
 import type { NewClusterSettings } from '../../config/clusters';
 import { unwatched, type Watch } from '../terminal/progress';
-import { accessTo, assume, type AwsAccess, type Place, placesOf } from '../aws/access';
+import {
+  accessTo,
+  answerWithin,
+  assume,
+  type AwsAccess,
+  type Place,
+  placesOf,
+} from '../aws/access';
 import { credentials, instanceTypes, kubernetesVersions, regionEnabled, untaken } from './account';
 import { clusterFinding } from './clusters';
 import { downloadFindings } from './downloads';
@@ -64,7 +71,7 @@ async function placeFindings(config: Config, place: Place): Promise<Finding[]> {
   const own = {
     ...accessTo(config, region),
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 15_000 },
+    requestHandler: answerWithin(15_000),
   };
   let access: AwsAccess = own;
   if (roleArn !== undefined) {

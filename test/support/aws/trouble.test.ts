@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { expect, test } from '@jest/globals';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { afterEach, expect, test } from '@jest/globals';
 import { findOut } from '../../../support/check/finding';
-import { enter } from '../../../support/aws/access';
+import { answerWithin, type AwsAccess, enter } from '../../../support/aws/access';
 import { awsReason, noAnswer, troubleOf } from '../../../support/aws/trouble';
 
 /** As the AWS SDK has what AWS answers. */
@@ -13,6 +13,24 @@ function answer(name: string, message: string, httpStatusCode = 400): Error {
 /** As Node.js has what keeps an answer away. */
 function failed(code: string, message = code): Error {
   return Object.assign(new Error(message), { code });
+}
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+/** AWS as somebody answers in its place. */
+async function answeredBy(listener: RequestListener): Promise<AwsAccess> {
+  server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return {
+    region: 'eu-north-1',
+    endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  };
 }
 
 const DENIED = answer(
@@ -114,22 +132,23 @@ test('the right that is missing is named', async () => {
 });
 
 test('who is refused for another reason is not told to get credentials', async () => {
-  const server = createServer((_, response) => {
+  const access = await answeredBy((_, response) => {
     response.writeHead(403, { 'content-type': 'text/xml' });
     response.end(
       '<ErrorResponse><Error><Code>ExpiredToken</Code><Message>It is expired</Message></Error></ErrorResponse>',
     );
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const access = {
-    region: 'eu-north-1',
-    endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
-    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-  };
   await expect(enter(access, { region: 'eu-north-1' })).rejects.toThrow(
     /^The AWS credentials have expired .*: ExpiredToken: It is expired\.\nLog in again/,
   );
-  server.close();
+});
+
+test('what takes a question and does not answer is not waited for', async () => {
+  const access = await answeredBy(() => undefined);
+  await expect(
+    enter(
+      { ...access, maxAttempts: 1, requestHandler: answerWithin(300) },
+      { region: 'eu-north-1' },
+    ),
+  ).rejects.toThrow(/^AWS does not answer in eu-north-1: TimeoutError: /);
 });
