@@ -1,10 +1,8 @@
-import { CallError, getJson } from '../shared/call.ts';
+import { ask, CallError } from '../shared/call.ts';
 import {
-  type Call,
   type Origin,
   type Problem,
   readRemarks,
-  type Remarks,
   type Report,
   type Weather,
 } from '../shared/model.ts';
@@ -44,7 +42,16 @@ export function backend({ source, infoUrl, origin }: BackendSettings): Routes {
     '/report': async (request) => {
       const [found, [remarks, call]] = await Promise.all([
         weather(request),
-        askInfo(`${infoUrl}/`, request),
+        ask(
+          {
+            from: 'backend',
+            to: 'info',
+            url: `${infoUrl}/`,
+            timeoutMs: TIMEOUT_MS,
+            trace: request.trace,
+          },
+          readRemarks,
+        ),
       ]);
       const report: Report = {
         ...('problem' in found ? { weatherProblem: found.problem } : { weather: found }),
@@ -56,22 +63,4 @@ export function backend({ source, infoUrl, origin }: BackendSettings): Routes {
       return json(report);
     },
   };
-}
-
-async function askInfo(url: string, { trace }: Request): Promise<[Remarks | undefined, Call]> {
-  const began = performance.now();
-  const call = (more: Pick<Call, 'seen' | 'problem'>): Call => ({
-    from: 'backend',
-    to: 'info',
-    url,
-    milliseconds: Math.round(performance.now() - began),
-    ...more,
-  });
-  try {
-    const remarks = await getJson(url, readRemarks, { timeoutMs: TIMEOUT_MS, trace });
-    return [remarks, call({ seen: remarks.seen })];
-  } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    return [undefined, call({ problem: error.problem })];
-  }
 }

@@ -1,6 +1,6 @@
-import { CallError, getJson } from '../shared/call.ts';
-import { type Call, type Origin, readReport, type Report } from '../shared/model.ts';
-import type { Answer, Request, Routes } from '../shared/server.ts';
+import { ask } from '../shared/call.ts';
+import { type Origin, readReport } from '../shared/model.ts';
+import type { Answer, Routes } from '../shared/server.ts';
 import { CONTENT_SECURITY_POLICY, page } from './page.ts';
 
 export interface FrontendSettings {
@@ -15,7 +15,16 @@ const TIMEOUT_MS = 8000;
 export function frontend({ backendUrl, origin }: FrontendSettings): Routes {
   return {
     '/': async (request): Promise<Answer> => {
-      const [report, call] = await askBackend(`${backendUrl}/report`, request);
+      const [report, call] = await ask(
+        {
+          from: 'frontend',
+          to: 'backend',
+          url: `${backendUrl}/report`,
+          timeoutMs: TIMEOUT_MS,
+          trace: request.trace,
+        },
+        readReport,
+      );
       return {
         status: report === undefined ? 502 : 200,
         type: 'text/html',
@@ -29,22 +38,4 @@ export function frontend({ backendUrl, origin }: FrontendSettings): Routes {
       };
     },
   };
-}
-
-async function askBackend(url: string, { trace }: Request): Promise<[Report | undefined, Call]> {
-  const began = performance.now();
-  const call = (more: Pick<Call, 'seen' | 'problem'>): Call => ({
-    from: 'frontend',
-    to: 'backend',
-    url,
-    milliseconds: Math.round(performance.now() - began),
-    ...more,
-  });
-  try {
-    const report = await getJson(url, readReport, { timeoutMs: TIMEOUT_MS, trace });
-    return [report, call({ seen: report.seen })];
-  } catch (error) {
-    if (!(error instanceof CallError)) throw error;
-    return [undefined, call({ problem: error.problem })];
-  }
 }

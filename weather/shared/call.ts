@@ -1,5 +1,5 @@
 import { Json, JsonError } from './json.ts';
-import { type Problem, readProblem } from './model.ts';
+import { type Call, type Caller, type Problem, readProblem } from './model.ts';
 
 /** A call that failed. */
 export class CallError extends Error {
@@ -56,6 +56,35 @@ export async function getJson<T>(
       what: `the answer is not as agreed: ${error.message}`,
       help: 'Do both services run the same version? Deploy both stacks.',
     });
+  }
+}
+
+/** A call between two services of this application. */
+export interface Ask
+  extends Pick<CallSettings, 'timeoutMs' | 'trace'>, Pick<Call, 'from' | 'to' | 'url'> {}
+
+/**
+ * Asks another service, and tells the call for the page: how long it took, and whom the other one saw or what went
+ * wrong. Without an answer in the latter case.
+ */
+export async function ask<T extends { readonly seen: Caller }>(
+  { from, to, url, timeoutMs, trace }: Ask,
+  read: (json: Json) => T,
+): Promise<[answer: T | undefined, call: Call]> {
+  const began = performance.now();
+  const call = (more: Pick<Call, 'seen' | 'problem'>): Call => ({
+    from,
+    to,
+    url,
+    milliseconds: Math.round(performance.now() - began),
+    ...more,
+  });
+  try {
+    const answer = await getJson(url, read, { timeoutMs, trace });
+    return [answer, call({ seen: answer.seen })];
+  } catch (error) {
+    if (!(error instanceof CallError)) throw error;
+    return [undefined, call({ problem: error.problem })];
   }
 }
 
