@@ -29,8 +29,11 @@ export class Controllers {
     private readonly synced: readonly string[],
   ) {
     this.ended = this.run();
+    // `end` tells it. Unhandled until then, it would end the program, and leave the servers behind.
+    this.ended.catch(() => undefined);
   }
 
+  /** @throws Error of an API server that refused what they wrote */
   public async end(): Promise<void> {
     this.on = false;
     await this.ended;

@@ -229,7 +229,10 @@ export async function checkHalves(
     );
     return attempts;
   } finally {
-    await Promise.all([shop.end(), bank.end()]);
-    await processes.end();
+    try {
+      await Promise.all([shop.end(), bank.end()]);
+    } finally {
+      await processes.end();
+    }
   }
 }
