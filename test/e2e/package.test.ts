@@ -15,7 +15,7 @@ import manifest from '../../package.json';
 import type { Report } from '../../rehearsal/report';
 import { ROOT } from '../../support/paths';
 import { checkTerraform, needed } from '../../support/programs/prerequisites';
-import { terraformCliConfig } from '../../support/terraform/cli-config';
+import { terraformEnvironment } from '../../support/terraform/cli-config';
 import { describeWithEnvoy } from '../helpers/envoy';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { shown } from '../helpers/pages';
@@ -59,7 +59,7 @@ function run(program: string, args: readonly string[], options: { cwd?: string }
     encoding: 'utf8',
     env: {
       ...process.env,
-      ...terraformCliConfig(),
+      ...terraformEnvironment(),
       KUBECONFIG: kubeconfig,
       CHECKPOINT_DISABLE: '1',
       NODE_PATH: '',
