@@ -13,7 +13,7 @@ import {
   printable,
   ROOTS_NOTICE_DAYS,
   strangeOffers,
-  trustDomainProblems,
+  commonTrustDomainProblems,
 } from '../constructs/federation/plan/internal';
 import { isYamlMap, type YamlMap } from '../constructs/kubernetes/yaml-file';
 import { ownEntry } from '../constructs/own-entry';
@@ -121,7 +121,7 @@ function trustDomainsOf(config: Settings): Problem[] {
     .map(([name, partner]) => [name, partnerMember(name, partner)] as const);
   return foreign.flatMap((one) =>
     own.flatMap((mine) =>
-      trustDomainProblems(Object.fromEntries<MeshMember>([mine, one])).map(({ message }) => ({
+      commonTrustDomainProblems(Object.fromEntries<MeshMember>([mine, one])).map(({ message }) => ({
         path: ['meshes', one[0], 'partner'],
         message: `${message.split(';')[0] ?? ''}; agree on who takes another, before the mesh is made`,
         comparedWith: [['meshes', mine[0]]],

@@ -1,7 +1,7 @@
 import type { MeshMember } from '../constructs/federation/plan';
 import {
   spireCallProblems,
-  trustDomainProblems,
+  commonTrustDomainProblems,
   resolvePolicy,
   isCrossing,
 } from '../constructs/federation/plan/internal';
@@ -51,8 +51,8 @@ function domainProblems(own: Readonly<Record<string, MeshMember>>): Problem[] {
   const withoutSpire = Object.fromEntries(
     Object.entries(own).map(([name, member]) => [name, { ...member, spire: undefined }]),
   );
-  const known = new Set(trustDomainProblems(withoutSpire).map(({ message }) => message));
-  return trustDomainProblems(own)
+  const known = new Set(commonTrustDomainProblems(withoutSpire).map(({ message }) => message));
+  return commonTrustDomainProblems(own)
     .filter(({ message }) => !known.has(message))
     .map((problem) => ({ ...problem, comparedWith: [['meshes']] }));
 }

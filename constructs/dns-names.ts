@@ -50,6 +50,14 @@ const PARTS = `${PART}(\\.${PART})*`;
  */
 export const SUBDOMAIN = new RegExp(`^(?=.{1,253}$)${PARTS}$`);
 
+/** What a subdomain must be like, for a message. */
+export function subdomainRule(length = 253): string {
+  return (
+    `must be at most ${length} lower case letters, digits, "-" and ".", with a letter or digit at both ends and ` +
+    'beside each "."'
+  );
+}
+
 /**
  * The key of a label or an annotation: a name, and before it, if anything, a subdomain and "/".
  *

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_ISTIO_VERSION, ISTIO_PROXY_PORTS } from '../../constructs/istio/props';
 import { canaryProblems } from '../../constructs/istio/revision';
 import { istioValues, portNameProblems } from '../../constructs/istio/values';
+import { TRUST_DOMAIN, TRUST_DOMAIN_RULE } from '../../constructs/trust-domain';
 import { compareVersions } from '../../versions/verdicts';
 import { whenChanged } from '../change';
 import { dnsLabel, exactVersion, imageReference, port, registry } from '../formats';
@@ -98,9 +99,7 @@ export const istioMeshSettings = z
       .prefault({}),
     trustDomain: z
       .string()
-      // https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE-ID.md
-      .max(255)
-      .regex(/^[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/, 'must be lower case, like a DNS name')
+      .regex(TRUST_DOMAIN, TRUST_DOMAIN_RULE)
       .refine((domain) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.consul$/.test(domain), {
         error: 'must not be <UUID>.consul, as the trust domains of Consul are called',
       })

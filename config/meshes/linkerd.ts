@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SUBDOMAIN, subdomainRule } from '../../constructs/dns-names';
 import { DEFAULT_LINKERD_VERSION, INBOUND_POLICIES } from '../../constructs/linkerd/props';
 import { linkerdValues } from '../../constructs/linkerd/values';
 import { whenChanged } from '../change';
@@ -52,8 +53,7 @@ export const linkerdMeshSettings = z
       .prefault({}),
     trustDomain: z
       .string()
-      .max(255)
-      .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be lower case, like a DNS name')
+      .regex(SUBDOMAIN, subdomainRule())
       .default('cluster.local')
       .describe('Trust domain, the end of every identity. Changing it changes them all.')
       .meta(whenChanged('refused')),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SUBDOMAIN } from '../../constructs/dns-names';
+import { TRUST_DOMAIN, TRUST_DOMAIN_RULE } from '../../constructs/trust-domain';
 import { DEFAULT_SPIRE_PATH } from '../../constructs/federation/plan';
 import { spirePathMistake, SPIRE_DEFAULTS } from '../../constructs/federation/plan/internal';
 import { whenChanged } from '../change';
@@ -15,9 +16,7 @@ export const spire = z
   .strictObject({
     trustDomain: z
       .string()
-      // https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE-ID.md
-      .max(255)
-      .regex(/^[a-z0-9]([-a-z0-9._]*[a-z0-9])?$/, 'must be lower case, like a DNS name')
+      .regex(TRUST_DOMAIN, TRUST_DOMAIN_RULE)
       .describe('Trust domain of the SPIRE server.')
       .meta(
         whenChanged(

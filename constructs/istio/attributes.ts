@@ -1,6 +1,6 @@
 import { allowedSourcesProblems } from '../kubernetes/allowed-sources';
 import { clusterDomainProblems } from '../kubernetes/cluster-domain';
-import { labelProblems, objectNameProblems, portProblems } from '../kubernetes/name-problems';
+import { labelProblems, subdomainProblems, portProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse } from '../problems';
 import { trustDomainProblems } from '../trust-domain';
 import type { IIstioMesh, IstioGateway } from './interface';
@@ -74,7 +74,7 @@ export function istioMeshProblems({
     ...labelProblems(['gateway', 'serviceName'], gateway.serviceName),
     ...(gateway.serviceAccount === gateway.serviceName
       ? []
-      : objectNameProblems(['gateway', 'serviceAccount'], gateway.serviceAccount)),
+      : subdomainProblems(['gateway', 'serviceAccount'], gateway.serviceAccount)),
     ...portProblems(['gateway', 'tlsPort'], gateway.tlsPort),
     ...(gateway.previousTlsPort === undefined
       ? []

@@ -1,4 +1,4 @@
-import { DNS_LABEL, LABEL_LENGTH, labelRule, SUBDOMAIN } from '../dns-names';
+import { DNS_LABEL, LABEL_LENGTH, labelRule, SUBDOMAIN, subdomainRule } from '../dns-names';
 import type { Problem } from '../problems';
 import { isUnresolved, isUnresolvedNumber } from '../unresolved';
 
@@ -14,17 +14,8 @@ export function labelProblems(
 }
 
 /** The name of an object of which no host name is made. */
-export function objectNameProblems(path: Problem['path'], value: string): Problem[] {
-  return SUBDOMAIN.test(value)
-    ? []
-    : [
-        {
-          path,
-          message:
-            `is "${value}"; must be at most 253 lower case letters, digits, "-" and ".", with a letter ` +
-            'or digit at both ends and beside each "."',
-        },
-      ];
+export function subdomainProblems(path: Problem['path'], value: string): Problem[] {
+  return SUBDOMAIN.test(value) ? [] : [{ path, message: `is "${value}"; ${subdomainRule()}` }];
 }
 
 /**
@@ -35,14 +26,7 @@ export function objectNameProblems(path: Problem['path'], value: string): Proble
 export function releaseNameProblems(path: Problem['path'], value: string): Problem[] {
   return isUnresolved(value) || (SUBDOMAIN.test(value) && value.length <= RELEASE_NAME_LENGTH)
     ? []
-    : [
-        {
-          path,
-          message:
-            `is "${value}"; must be at most ${RELEASE_NAME_LENGTH} lower case letters, digits, "-" and ".", with a ` +
-            'letter or digit at both ends and beside each "."',
-        },
-      ];
+    : [{ path, message: `is "${value}"; ${subdomainRule(RELEASE_NAME_LENGTH)}` }];
 }
 
 const RELEASE_NAME_LENGTH = 53;

@@ -1,8 +1,7 @@
 import { allowedSourcesProblems } from '../kubernetes/allowed-sources';
 import { clusterDomainProblems } from '../kubernetes/cluster-domain';
-import { labelProblems } from '../kubernetes/name-problems';
+import { labelProblems, subdomainProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse } from '../problems';
-import { trustDomainProblems } from '../trust-domain';
 import type { ILinkerdMesh } from './interface';
 import type { LinkerdMeshProps } from './props';
 
@@ -39,7 +38,8 @@ export function linkerdMeshProblems({
   entrance,
 }: ILinkerdMesh): Problem[] {
   return [
-    ...trustDomainProblems(['trustDomain'], trustDomain),
+    // Linkerd's own rule: https://github.com/linkerd/linkerd2/blob/edge-26.8.3/controller/identity/domain.go
+    ...subdomainProblems(['trustDomain'], trustDomain),
     ...labelProblems(['namespace'], namespace),
     ...clusterDomainProblems(clusterDomain),
     ...allowedSourcesProblems(['entrance', 'allowedSources'], entrance?.allowedSources),

@@ -60,7 +60,7 @@ describe('the settings of the meshes', () => {
       'images.pilot: must be a full reference: registry/name@sha256:... or registry/name:tag',
       'images.registry: must be registry/folder in lower case, without https:// and last "/"',
       'namespaces.0.name: must be at most 63 lower case letters, digits and "-", with a letter or digit at both ends',
-      'trustDomain: must be lower case, like a DNS name',
+      'trustDomain: must be at most 255 lower case letters, digits, "-", "." and "_", with a letter or digit at both ends, such as shop.example.com',
       'values.istiod.0: values file /nowhere.yaml does not exist; name a file that does',
       `version: must be one exact version, such as ${ISTIO.version}`,
     ]);

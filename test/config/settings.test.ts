@@ -333,7 +333,7 @@ describe('A mistake is named with its place, what is wrong and what would be rig
     ],
     [
       { meshes: { istio: { trustDomain: 'a'.repeat(256) } } },
-      `meshes.istio.trustDomain: is "${'a'.repeat(256)}"; must have at most 255 characters`,
+      `meshes.istio.trustDomain: is "${'a'.repeat(256)}"; must be at most 255 lower case letters, digits, "-", "." and "_", with a letter or digit at both ends, such as shop.example.com`,
     ],
     // Images.
     ...[

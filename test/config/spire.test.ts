@@ -55,7 +55,7 @@ describe('the SPIRE of a mesh', () => {
         }),
       ),
     ).toEqual([
-      expect.stringMatching(/^meshes\.istio\.spire\.trustDomain: is .*; must be lower case/),
+      expect.stringMatching(/^meshes\.istio\.spire\.trustDomain: is .*; must be at most 255/),
       expect.stringMatching(/^meshes\.istio\.spire\.path: is .*; must have \{serviceAccount\}/),
       expect.stringMatching(/^meshes\.istio\.spire\.csiDriver: is .*; must be a name/),
       expect.stringMatching(/^meshes\.istio\.spire\.socket: is .*; must be the name of a file/),

@@ -6,6 +6,7 @@ import {
   QUALIFIED_NAME,
   SUBDOMAIN,
 } from '../../constructs/dns-names';
+import { TRUST_DOMAIN } from '../../constructs/trust-domain';
 
 /** A text of this length, of parts of 50 letters. */
 const name = (length: number) => `${'a'.repeat(50)}.`.repeat(6).slice(0, length);
@@ -36,4 +37,16 @@ it.each<[string, string, readonly string[]]>([
   ['one with a prefix too long', `${name(254)}/a`, []],
 ])('Who takes %s: %s', (_, text, expected) => {
   expect(takers(text)).toEqual(expected);
+});
+
+it.each<[string, boolean]>([
+  ['shop_1.example.com', true],
+  [`${name(253)}aa`, true],
+  ['a'.repeat(256), false],
+  ['Shop', false],
+  ['-shop', false],
+  ['shop.', false],
+  ['', false],
+])('%s is a trust domain of SPIFFE: %s', (text, expected) => {
+  expect(TRUST_DOMAIN.test(text)).toBe(expected);
 });

@@ -192,6 +192,8 @@ describe('a Linkerd mesh of somebody else', () => {
       'depot.local',
     );
     expect(() => LinkerdMesh.fromAttributes({ namespace: 'A' })).toThrow(/namespace/);
+    // Good in SPIFFE IDs, but its identities are DNS names.
+    expect(() => LinkerdMesh.fromAttributes({ trustDomain: 'depot_1' })).toThrow(/trustDomain/);
   });
 });
 

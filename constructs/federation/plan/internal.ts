@@ -15,7 +15,7 @@ export { LIMIT_RANGES } from './border-limits';
 export { REPLICAS } from './border-options';
 export type { BorderPlacement } from './crossing';
 export { ADMIN_PORT, configurationFiles, inboundBorderEnvoy, outboundBorderEnvoy } from './envoy';
-export { spireCallProblems, trustDomainProblems } from './member-problems';
+export { spireCallProblems, commonTrustDomainProblems } from './member-problems';
 export { gatewayHostProblem, gatewayHostsProblem, hostsOf } from './gateway-hosts';
 export { kindOf } from './meshes';
 export { MARK_WORDS, marksIn } from './diagram';

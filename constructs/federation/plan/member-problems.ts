@@ -43,7 +43,7 @@ export function memberProblems(
       spireProblems(member).map((problem) => within(['meshes', name], problem)),
     ),
     ...spireCallProblems(crossings, meshes),
-    ...trustDomainProblems(meshes),
+    ...commonTrustDomainProblems(meshes),
     ...addressPortProblems(crossings, meshes),
   ];
 }
@@ -123,7 +123,7 @@ function addressPortProblems(
  * A SPIFFE ID names a workload by its trust domain. With one domain for two meshes, a callee that is
  * told `spiffe://cluster.local/ns/default/sa/pay` does not know whose it is.
  */
-export function trustDomainProblems(meshes: Readonly<Record<string, MeshMember>>): Problem[] {
+export function commonTrustDomainProblems(meshes: Readonly<Record<string, MeshMember>>): Problem[] {
   const ofMeshes = pairs(Object.entries(meshes)).flatMap(([[name, one], [other, two]]) =>
     one.mesh.trustDomain !== two.mesh.trustDomain ||
     // A SPIFFE ID and a DNS name are never taken for each other.

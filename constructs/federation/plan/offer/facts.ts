@@ -2,6 +2,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { CLUSTER_DOMAIN, CLUSTER_DOMAIN_RULE, DNS_LABEL, labelRule } from '../../../dns-names';
 import { ipv6AddressProblem } from '../../../address';
+import { TRUST_DOMAIN, TRUST_DOMAIN_RULE } from '../../../trust-domain';
 import { printable } from '../../jobs/text';
 import type { MeshMember, PublishedMesh } from '../model';
 import { publishedSpire, spirePathMistake } from '../spire';
@@ -14,11 +15,7 @@ import { publishedSpire, spirePathMistake } from '../spire';
 /** Number of a TCP port. */
 export const port = z.int().min(1).max(65535);
 
-/** @see https://github.com/spiffe/spiffe/blob/main/standards/SPIFFE-ID.md#21-trust-domain */
-const trustDomain = z
-  .string()
-  .max(255)
-  .regex(/^[a-z0-9._-]+$/, 'must be a SPIFFE trust domain: a-z, 0-9, ".", "-" and "_"');
+const trustDomain = z.string().regex(TRUST_DOMAIN, TRUST_DOMAIN_RULE);
 
 /** Of a mesh of any kind. */
 export const ANY_PUBLISHED = {

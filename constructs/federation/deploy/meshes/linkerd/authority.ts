@@ -9,9 +9,8 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { NODE_IMAGE } from '../../../../kubernetes/images';
-import { labelProblems } from '../../../../kubernetes/name-problems';
+import { labelProblems, subdomainProblems } from '../../../../kubernetes/name-problems';
 import { refuse } from '../../../../problems';
-import { trustDomainProblems } from '../../../../trust-domain';
 import { AUTHORITY, LINKERD_NAMES as NAMES } from '../../../jobs/keys';
 import { LINKERD_AUTHORITY } from '../../../plan/meshes/linkerd/authority';
 import { firstRun } from '../../trust/first-run';
@@ -88,7 +87,7 @@ export class LinkerdAuthority extends Construct {
     const { namespace = 'linkerd', trustDomain = 'cluster.local', provider } = props;
     refuse(`LinkerdAuthority ${this.node.path}`, [
       ...labelProblems(['namespace'], namespace),
-      ...trustDomainProblems(['trustDomain'], trustDomain),
+      ...subdomainProblems(['trustDomain'], trustDomain),
     ]);
     this.namespace = new NamespaceV1(this, 'namespace', {
       metadata: {

@@ -1,6 +1,6 @@
 import type { Problem } from '../../../../problems';
 import type { PolicyMesh } from '../../model';
-import { objectNameProblems } from '../../../../kubernetes/name-problems';
+import { subdomainProblems } from '../../../../kubernetes/name-problems';
 import { serviceAccountProblems } from '../../service-accounts';
 import { pathOf, type Service, type ServiceFacts } from '../../services';
 import { own } from '../kind';
@@ -27,7 +27,7 @@ export function consulServiceProblems(service: Service): Problem[] {
     ...serviceAccountProblems(pathOf(service, 'name'), name),
     ...(intentionsName === `callers-of-${name}`
       ? []
-      : objectNameProblems(pathOf(service, 'intentionsName'), intentionsName)),
+      : subdomainProblems(pathOf(service, 'intentionsName'), intentionsName)),
   ];
 }
 
