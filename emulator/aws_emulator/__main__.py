@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import sys
-import threading
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -26,25 +25,19 @@ from werkzeug.serving import run_simple
 
 from . import calls, ec2, endpoints, quotas, sts
 from .eks import models
+from .turns import WsgiApp, each_once
 
 HEALTH_PATH = "/_emulator/health"
 """Answers with the world's id: what was created lives in memory, so a new process is a new world."""
 
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
-
 PACE_PATH = "/_emulator/pace"
 """Takes a new pace, in seconds, by PUT; for what begins from then on."""
-
 
 CALLS_PATH = "/_emulator/calls"
 """Answers with every kind of call so far: the action, who asked, and the names in it."""
 
 
 def with_controls(app: WsgiApp) -> WsgiApp:
-    # moto's backends are not made for threads: a request that fails after it has changed something
-    # is asked again by the provider, and AWS's answer to that is an error.
-    one_at_a_time = threading.Lock()
     health = json.dumps({"emulator": "aws", "world": str(uuid.uuid4()), "pid": os.getpid()})
 
     def dispatch(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -53,8 +46,7 @@ def with_controls(app: WsgiApp) -> WsgiApp:
             length = int(environ.get("CONTENT_LENGTH") or 0)
             models.set_pace(float(environ["wsgi.input"].read(length)))
         elif path not in (HEALTH_PATH, CALLS_PATH):
-            with one_at_a_time:
-                return app(environ, start_response)
+            return app(environ, start_response)
         start_response("200 OK", [("Content-Type", "application/json")])
         answer = json.dumps(calls.recorded()) if path == CALLS_PATH else health
         return [answer.encode()]
@@ -80,7 +72,7 @@ def main() -> None:
     run_simple(
         "127.0.0.1",
         args.port,
-        with_controls(app),
+        with_controls(each_once(app)),
         threaded=True,
         request_handler=MotoRequestHandler,
     )

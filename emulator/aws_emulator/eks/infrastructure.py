@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from moto.autoscaling.models import AutoScalingBackend, autoscaling_backends
 from moto.core.base_backend import BaseBackend
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
@@ -84,7 +86,7 @@ def require_principal(eks: BaseBackend, arn: str) -> None:
     if re.fullmatch(r"arn:[^:]+:iam::\d{12}:(user|role)/.+", arn) is None:
         raise invalid_parameter("The principalArn parameter format is not valid")
     iam = iam_backends[eks.account_id]["aws"]
-    known = {p.arn for p in [*iam.roles.values(), *iam.users.values()]}
+    known = {role.arn for role in iam.roles.values()} | {user.arn for user in iam.users.values()}
     # The emulator's own user, by whose credentials nobody is asked.
     known.add(f"arn:aws:iam::{eks.account_id}:user/moto")
     if f"::{eks.account_id}:" in arn and arn not in known:
@@ -136,7 +138,9 @@ def create_cluster_security_group(eks: BaseBackend, cluster: str, vpc_id: str) -
 
 
 def delete_security_group(eks: BaseBackend, group_id: str) -> None:
-    ec2_of(eks).delete_security_group(group_id=group_id)
+    """Where something holds it back, it stays, and with it the VPC."""
+    with suppress(EC2ClientError):
+        ec2_of(eks).delete_security_group(group_id=group_id)
 
 
 def write_control_plane_log(eks: BaseBackend, cluster: str) -> None:

@@ -26,6 +26,7 @@ from cryptography.x509.oid import NameOID
 from moto.core.base_backend import BackendDict, BaseBackend
 
 from ..sts import principal_of_caller
+from ..turns import turn
 from . import infrastructure
 from .errors import in_use, invalid_parameter, invalid_request, not_found
 from .versions import (
@@ -72,8 +73,13 @@ def set_pace(seconds: float) -> None:
 
 
 def later(action: Callable[[], None]) -> None:
-    """Lets EKS finish something in the background."""
-    timer = threading.Timer(pace, action)
+    """Lets EKS finish something in the background, in its turn among the requests."""
+
+    def act() -> None:
+        with turn:
+            action()
+
+    timer = threading.Timer(pace, act)
     timer.daemon = True
     timer.start()
 
@@ -323,9 +329,7 @@ class EksBackend(BaseBackend):
             changes["logging"] = logging_document(changes["logging"])
         vpc = cluster.document["resourcesVpcConfig"]
         if (changes.get("resourcesVpcConfig") or {}).get("subnetIds"):
-            infrastructure.require_same_zones(
-                self, changes["resourcesVpcConfig"]["subnetIds"], vpc
-            )
+            infrastructure.require_same_zones(self, changes["resourcesVpcConfig"]["subnetIds"], vpc)
         for key, value in changes.items():
             if key in ("resourcesVpcConfig", "accessConfig"):
                 cluster.document[key].update(value)
@@ -371,10 +375,12 @@ class EksBackend(BaseBackend):
             # https://github.com/hashicorp/terraform-provider-aws/issues/920
             if logs_enabled(document):
                 infrastructure.write_control_plane_log(self, name)
+            self.clusters.pop(name, None)
+            # The cluster goes without it:
+            # https://github.com/hashicorp/terraform-provider-aws/issues/20925
             infrastructure.delete_security_group(
                 self, document["resourcesVpcConfig"]["clusterSecurityGroupId"]
             )
-            self.clusters.pop(name, None)
 
         later(finish)
         return {"cluster": document}
@@ -575,9 +581,7 @@ class EksBackend(BaseBackend):
         # Those that are out of all support are named only when all are asked for.
         every = request.get("includeAll") or request.get("clusterVersions")
         return {
-            "clusterVersions": [
-                v for v in versions if every or v["versionStatus"] != "UNSUPPORTED"
-            ]
+            "clusterVersions": [v for v in versions if every or v["versionStatus"] != "UNSUPPORTED"]
         }
 
     def describe_addon_versions(self, request: Document) -> Document:

@@ -10,6 +10,7 @@ import {
   AllocateAddressCommand,
   CreateLaunchTemplateCommand,
   CreateNatGatewayCommand,
+  CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
   DeleteNatGatewayCommand,
@@ -20,6 +21,7 @@ import {
   DescribeSnapshotsCommand,
   EC2Client,
   ReleaseAddressCommand,
+  RevokeSecurityGroupEgressCommand,
 } from '@aws-sdk/client-ec2';
 import {
   AssociateAccessPolicyCommand,
@@ -55,6 +57,7 @@ import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { AwsAccess } from '../../../support/aws/access';
 import {
   emulatorLog,
   runningEmulator,
@@ -70,6 +73,7 @@ const ADMIN = 'arn:aws:iam::123456789012:role/teams/admin';
 const ADMIN_POLICY = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy';
 
 let emulator: Emulator;
+let access: AwsAccess;
 let eks: EKSClient;
 let ec2: EC2Client;
 let logs: CloudWatchLogsClient;
@@ -78,7 +82,7 @@ let vpc: string;
 
 beforeAll(async () => {
   emulator = await startEmulator({ folder, port: 0, pace: 0.1 });
-  const access = {
+  access = {
     region: 'eu-north-1',
     endpoint: emulator.endpoint,
     credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },
@@ -445,12 +449,31 @@ describe('What moto lacks', () => {
   });
 });
 
-describe('As on AWS', () => {
-  const access = () => ({
-    region: 'eu-north-1',
-    endpoint: emulator.endpoint,
-    credentials: { accessKeyId: 'emulated', secretAccessKey: 'emulated' },
+test('What was done and is asked for again, as its answer was lost, is not done twice', async () => {
+  const { GroupId } = await ec2.send(
+    new CreateSecurityGroupCommand({ GroupName: 'once', Description: 'once', VpcId: vpc }),
+  );
+  const all = { IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
+  const revoke = { GroupId, IpPermissions: [all] };
+  const forgetful = new EC2Client(access);
+  let asked = 0;
+  forgetful.middlewareStack.add(
+    (next) => async (request) => {
+      const answer = await next(request);
+      asked += 1;
+      if (asked === 1) throw Object.assign(new Error('lost'), { code: 'ECONNRESET' });
+      return answer;
+    },
+    { step: 'deserialize' },
+  );
+  await forgetful.send(new RevokeSecurityGroupEgressCommand(revoke));
+  expect(asked).toBe(2);
+  await expect(ec2.send(new RevokeSecurityGroupEgressCommand(revoke))).rejects.toMatchObject({
+    name: 'InvalidPermission.NotFound',
   });
+});
+
+describe('As on AWS', () => {
   const bootstrap = {
     accessConfig: { authenticationMode: 'API', bootstrapClusterCreatorAdminPermissions: true },
   };
@@ -465,7 +488,7 @@ describe('As on AWS', () => {
     const ofUser = await eks.send(new ListAccessEntriesCommand({ clusterName: 'by-user' }));
     expect(ofUser.accessEntries).toEqual(['arn:aws:iam::123456789012:user/moto']);
 
-    const { Credentials: session } = await new STSClient(access()).send(
+    const { Credentials: session } = await new STSClient(access).send(
       new AssumeRoleCommand({ RoleArn: ADMIN, RoleSessionName: 'me' }),
     );
     const credentials = {
@@ -473,7 +496,7 @@ describe('As on AWS', () => {
       secretAccessKey: session?.SecretAccessKey ?? '',
       sessionToken: session?.SessionToken ?? '',
     };
-    await new EKSClient({ ...access(), credentials }).send(
+    await new EKSClient({ ...access, credentials }).send(
       new CreateClusterCommand({
         name: 'by-role',
         version: '1.34',
@@ -514,7 +537,7 @@ describe('As on AWS', () => {
   });
 
   test('a cluster keeps its key, and says when the key is on its way out', async () => {
-    const kms = new KMSClient(access());
+    const kms = new KMSClient(access);
     const key = async () => (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? '';
     const [first, second] = [await key(), await key()];
     const config = (keyArn: string) => [{ provider: { keyArn }, resources: ['secrets'] }];
