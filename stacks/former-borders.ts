@@ -2,6 +2,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { BORDER_SELECTOR } from '../constructs/federation/plan/internal';
+import { mustHold } from '../constructs/must-hold';
 
 /** Label of the namespaces that are made for the borders of a mesh alone: whose they are. */
 const BORDERS_OF = 'mesh-federation/borders-of';
@@ -45,19 +46,14 @@ export class FormerBorders extends Construct {
       namespace,
       labelSelector: BORDER_SELECTOR,
       count: Token.asNumber(`\${length(${left}) == 0 ? 0 : 1}`),
-      lifecycle: {
-        postcondition: [
-          {
-            condition: `\${length(${missing}) == 0}`,
-            errorMessage:
-              `The deploy would delete the namespace \${join(", ", ${left})} with the borders of ${mesh} in it, ` +
-              `and \${join(", ", ${missing})} is not in ${namespace} yet: calls between the meshes would ` +
-              'fail. Nothing was changed. To move them, say where they are (federation.borders.movedFrom, ' +
-              'or bordersMovedFrom of the mesh in the policy): new ones then come first. Deploy, take that ' +
-              'out again, deploy.',
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        `length(${missing}) == 0`,
+        `The deploy would delete the namespace \${join(", ", ${left})} with the borders of ${mesh} in it, ` +
+          `and \${join(", ", ${missing})} is not in ${namespace} yet: calls between the meshes would ` +
+          'fail. Nothing was changed. To move them, say where they are (federation.borders.movedFrom, ' +
+          'or bordersMovedFrom of the mesh in the policy): new ones then come first. Deploy, take that ' +
+          'out again, deploy.',
+      ),
     });
   }
 }

@@ -4,6 +4,7 @@ import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { Construct } from 'constructs';
 import { CROSSING } from '../config/crossing';
 import type { StateInBucket, StateSettings } from '../config/state';
+import { mustHold } from '../constructs/must-hold';
 import { awsProviderConfig } from './aws-provider-config';
 import type { Deployment } from './deployed-to';
 import { resourcesIn, stateFile } from './local-state';
@@ -69,19 +70,14 @@ export class LeftCrossing extends Construct {
       bucket,
       key,
       provider,
-      lifecycle: {
-        postcondition: [
-          {
-            condition: `\${length(${managed}) == 0}`,
-            // Terraform evaluates the message also where the condition holds.
-            errorMessage:
-              `federation.crossing: the private connection of a former deploy is still there (s3://${bucket}/${key}, with ` +
-              `\${join(", ", distinct(${managed}))}), and the settings no longer name it. ` +
-              `${WHAT_TO_DO.replaceAll('"', "'")} A state of no resources that was copied by another program than ` +
-              'Terraform, and is not application/json, may be deleted.',
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        `length(${managed}) == 0`,
+        // Terraform evaluates the message also where the condition holds.
+        `federation.crossing: the private connection of a former deploy is still there (s3://${bucket}/${key}, with ` +
+          `\${join(", ", distinct(${managed}))}), and the settings no longer name it. ` +
+          `${WHAT_TO_DO.replaceAll('"', "'")} A state of no resources that was copied by another program than ` +
+          'Terraform, and is not application/json, may be deleted.',
+      ),
     });
     read.addOverride(
       'for_each',

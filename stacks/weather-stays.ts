@@ -1,5 +1,6 @@
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import type { Construct } from 'constructs';
+import { mustHold } from '../constructs/must-hold';
 
 /**
  * Before the weather application had a namespace of its own it ran in `default`. A deploy elsewhere would
@@ -21,18 +22,13 @@ export function refuseToMoveWeather(
     kind: 'Deployment',
     namespace: 'default',
     labelSelector: selector,
-    lifecycle: {
-      postcondition: [
-        {
-          condition: `\${length(${left}) == 0}`,
-          errorMessage:
-            `The weather application runs in the namespace default (\${join(", ", ${left})}), and is to be in ` +
-            `${namespace}: this deploy would take it away before the other one is there, and its calls would ` +
-            'fail meanwhile. Nothing was changed. To leave it where it is, set weather.namespace: default. To ' +
-            'move it, delete it in both clusters and deploy again: kubectl -n default delete deployment -l ' +
-            `${selector}.`,
-        },
-      ],
-    },
+    lifecycle: mustHold(
+      `length(${left}) == 0`,
+      `The weather application runs in the namespace default (\${join(", ", ${left})}), and is to be in ` +
+        `${namespace}: this deploy would take it away before the other one is there, and its calls would ` +
+        'fail meanwhile. Nothing was changed. To leave it where it is, set weather.namespace: default. To ' +
+        'move it, delete it in both clusters and deploy again: kubectl -n default delete deployment -l ' +
+        `${selector}.`,
+    ),
   });
 }

@@ -18,6 +18,7 @@ import { gatewaySourcesProblems } from '../kubernetes/allowed-sources';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
 import { MadeWith } from '../made-with';
 import { refuse, within } from '../problems';
+import { mustHold } from '../must-hold';
 import { CLUSTER_ID_PATTERN } from './cluster-id';
 import {
   type ConsulMeshAttributes,
@@ -232,20 +233,14 @@ export class ConsulMesh extends Construct implements IConsulMesh {
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',
       fieldSelector: 'metadata.name=tcproutes.gateway.networking.k8s.io',
-      lifecycle: {
-        postcondition: [
-          {
-            condition:
-              '${anytrue([for one in self.objects : ' +
-              'anytrue([for version in one.spec.versions : version.name == "v1alpha2" && version.served])])}',
-            errorMessage:
-              'The cluster serves no TCPRoute gateway.networking.k8s.io/v1alpha2, which an API gateway of Consul ' +
-              'needs, and gatewayApiCrds is existing. Nothing was changed. Install the CRDs of the Gateway API of ' +
-              "the experimental channel (experimental-install.yaml of its release), or set the mesh's " +
-              'gateway.kind: ingress.',
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        'anytrue([for one in self.objects : ' +
+          'anytrue([for version in one.spec.versions : version.name == "v1alpha2" && version.served])])',
+        'The cluster serves no TCPRoute gateway.networking.k8s.io/v1alpha2, which an API gateway of Consul ' +
+          'needs, and gatewayApiCrds is existing. Nothing was changed. Install the CRDs of the Gateway API of ' +
+          "the experimental channel (experimental-install.yaml of its release), or set the mesh's " +
+          'gateway.kind: ingress.',
+      ),
     });
   }
 
@@ -267,20 +262,14 @@ export class ConsulMesh extends Construct implements IConsulMesh {
       apiVersion: 'v1',
       kind: 'Service',
       namespace: this.namespace,
-      lifecycle: {
-        postcondition: [
-          {
-            condition:
-              `\${alltrue([for name in ${called} : contains(${JSON.stringify(own)}, name)]) && ` +
-              `(length(${there}) == 0 || contains(${there}, "${serviceName}"))}`,
-            errorMessage:
-              `Callers come by the gateway \${join(", ", ${called})}, and now ${serviceName} is asked ` +
-              'for: until that is up and the borders of other meshes know it, their calls would fail. Nothing was ' +
-              `changed. Set gateway.kind: ${other} with gateway.beside: ${kind} and deploy ` +
-              'all stacks; swap the two and deploy again; then take beside out, and deploy again.',
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        `alltrue([for name in ${called} : contains(${JSON.stringify(own)}, name)]) && ` +
+          `(length(${there}) == 0 || contains(${there}, "${serviceName}"))`,
+        `Callers come by the gateway \${join(", ", ${called})}, and now ${serviceName} is asked ` +
+          'for: until that is up and the borders of other meshes know it, their calls would fail. Nothing was ' +
+          `changed. Set gateway.kind: ${other} with gateway.beside: ${kind} and deploy ` +
+          'all stacks; swap the two and deploy again; then take beside out, and deploy again.',
+      ),
     });
   }
 

@@ -1,6 +1,7 @@
 import { DataKubernetesSecretV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-secret-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { mustHold } from '../must-hold';
 import type { IConsulMesh } from './interface';
 import { consulServers } from './servers';
 
@@ -33,17 +34,12 @@ export class ConsulServersCa extends Construct {
     const secret = new DataKubernetesSecretV1(this, 'secret', {
       metadata: { namespace: mesh.namespace, name },
       provider,
-      lifecycle: {
-        postcondition: [
-          {
-            condition: `\${can(self.data["${key}"])}`,
-            errorMessage:
-              `The cluster has no Secret ${mesh.namespace}/${name} with ${key}, the CA certificate of ` +
-              "Consul's servers, which the chart makes. Deploy the stack with the mesh first, or set " +
-              'serversCa of the mesh when its certificates come from elsewhere.',
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        `can(self.data["${key}"])`,
+        `The cluster has no Secret ${mesh.namespace}/${name} with ${key}, the CA certificate of ` +
+          "Consul's servers, which the chart makes. Deploy the stack with the mesh first, or set " +
+          'serversCa of the mesh when its certificates come from elsewhere.',
+      ),
     });
     this.certificate = `\${nonsensitive(${secret.fqn}.data["${key}"])}`;
   }

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { TerraformData } from '../terraform-data';
 import { awsIdsProblems } from '../network/aws-ids';
 import { refuse } from '../problems';
+import { mustHold } from '../must-hold';
 import { DEFAULT_NODE_GROUP } from './defaults';
 import type { IEksCluster } from './interface';
 import { nodeGroupProblems } from './node-group-problems';
@@ -112,17 +113,14 @@ export class NodeGroup extends Construct {
       lifecycle: {
         createBeforeDestroy: true,
         ignoreChanges: ['scaling_config[0].desired_size'],
-        postcondition: [
-          {
-            condition: `\${self.scaling_config[0].desired_size >= ${min} && self.scaling_config[0].desired_size <= ${max}}`,
-            errorMessage:
-              `The group ${name} has \${self.scaling_config[0].desired_size} nodes, and is to have ` +
-              `${min} to ${max}: EKS refuses that. Bring it there first: aws eks ` +
-              `update-nodegroup-config --cluster-name ${clusterName} --nodegroup-name ` +
-              `\${self.node_group_name} --scaling-config minSize=${min},maxSize=${max},desiredSize=` +
-              `\${min(max(self.scaling_config[0].desired_size, ${min}), ${max})}`,
-          },
-        ],
+        ...mustHold(
+          `self.scaling_config[0].desired_size >= ${min} && self.scaling_config[0].desired_size <= ${max}`,
+          `The group ${name} has \${self.scaling_config[0].desired_size} nodes, and is to have ` +
+            `${min} to ${max}: EKS refuses that. Bring it there first: aws eks ` +
+            `update-nodegroup-config --cluster-name ${clusterName} --nodegroup-name ` +
+            `\${self.node_group_name} --scaling-config minSize=${min},maxSize=${max},desiredSize=` +
+            `\${min(max(self.scaling_config[0].desired_size, ${min}), ${max})}`,
+        ),
       },
     });
   }

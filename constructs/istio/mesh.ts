@@ -17,6 +17,7 @@ import { gatewaySourcesProblems } from '../kubernetes/allowed-sources';
 import { gatewayPortProblems } from '../kubernetes/load-balancer';
 import { TerraformData } from '../terraform-data';
 import { type Problem, refuse, within } from '../problems';
+import { mustHold } from '../must-hold';
 import {
   type IstioMeshAttributes,
   istioMeshFromAttributes,
@@ -210,18 +211,13 @@ export class IstioMesh extends Construct implements IIstioMesh {
     const live = `try(yamldecode(self.data["mesh"]).trustDomain, "${this.trustDomain}")`;
     new DataKubernetesConfigMapV1(this, 'made-with', {
       metadata: { name: revisioned('istio', revision), namespace: this.rootNamespace },
-      lifecycle: {
-        postcondition: [
-          {
-            condition: `\${${live} == "${this.trustDomain}"}`,
-            errorMessage:
-              `The mesh has the trust domain \${${live}}, and now ${this.trustDomain} is asked for. ` +
-              'Every identity and every rule starts with it, so each call would fail until all pods ' +
-              "have been restarted. Set the mesh's trustDomain back; or destroy the mesh with what " +
-              'runs in it, and deploy again.',
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        `${live} == "${this.trustDomain}"`,
+        `The mesh has the trust domain \${${live}}, and now ${this.trustDomain} is asked for. ` +
+          'Every identity and every rule starts with it, so each call would fail until all pods ' +
+          "have been restarted. Set the mesh's trustDomain back; or destroy the mesh with what " +
+          'runs in it, and deploy again.',
+      ),
     });
   }
 
@@ -237,22 +233,16 @@ export class IstioMesh extends Construct implements IIstioMesh {
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',
       fieldSelector: 'metadata.name=tlsroutes.gateway.networking.k8s.io',
-      lifecycle: {
-        postcondition: [
-          {
-            condition:
-              '${anytrue([for one in self.objects : ' +
-              `can(regex("^v(1[.]([5-9]|[1-9][0-9])|[2-9])", ${release}))])}`,
-            errorMessage:
-              'The cluster has no TLSRoute of release 1.5 or later of the Gateway API (it has ' +
-              `\${coalesce(join(", ", [for one in self.objects : try(${release}, "one without a release")]), ` +
-              '"none at all")}), and Istio ' +
-              'does not look at older ones. Nothing was changed. Install its CRDs (standard-install.yaml of ' +
-              "a release that Istio's version supports), or set gateway.kind: istio. Where Consul's chart has " +
-              'brought older ones to this cluster, see gatewayApiCrds of that mesh first.',
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        'anytrue([for one in self.objects : ' +
+          `can(regex("^v(1[.]([5-9]|[1-9][0-9])|[2-9])", ${release}))])`,
+        'The cluster has no TLSRoute of release 1.5 or later of the Gateway API (it has ' +
+          `\${coalesce(join(", ", [for one in self.objects : try(${release}, "one without a release")]), ` +
+          '"none at all")}), and Istio ' +
+          'does not look at older ones. Nothing was changed. Install its CRDs (standard-install.yaml of ' +
+          "a release that Istio's version supports), or set gateway.kind: istio. Where Consul's chart has " +
+          'brought older ones to this cluster, see gatewayApiCrds of that mesh first.',
+      ),
     });
   }
 
@@ -268,21 +258,15 @@ export class IstioMesh extends Construct implements IIstioMesh {
       kind: 'Service',
       namespace,
       fieldSelector: `metadata.name=${serviceName}`,
-      lifecycle: {
-        postcondition: [
-          {
-            condition:
-              '${alltrue([for service in self.objects : ' +
-              `length(setintersection(service.spec.ports[*].port, ${JSON.stringify(open)})) > 0])}`,
-            errorMessage:
-              `The gateway ${namespace}/${serviceName} is open at ` +
-              '${join(", ", flatten([for service in self.objects : service.spec.ports[*].port]))}, and now ' +
-              `${tlsPort} is asked for: until the borders of other meshes are deployed too, which is ` +
-              'minutes later, their calls would fail. Nothing was changed. Set the former port as ' +
-              'gateway.previousTlsPort, deploy all stacks, take it out, and deploy again.',
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        'alltrue([for service in self.objects : ' +
+          `length(setintersection(service.spec.ports[*].port, ${JSON.stringify(open)})) > 0])`,
+        `The gateway ${namespace}/${serviceName} is open at ` +
+          '${join(", ", flatten([for service in self.objects : service.spec.ports[*].port]))}, and now ' +
+          `${tlsPort} is asked for: until the borders of other meshes are deployed too, which is ` +
+          'minutes later, their calls would fail. Nothing was changed. Set the former port as ' +
+          'gateway.previousTlsPort, deploy all stacks, take it out, and deploy again.',
+      ),
     });
   }
 
@@ -297,21 +281,17 @@ export class IstioMesh extends Construct implements IIstioMesh {
       input: { root: authority?.root ?? 'own' },
       lifecycle: {
         ignoreChanges: ['input'],
-        postcondition: [
-          {
-            condition:
-              root === undefined
-                ? `\${${first} == "own"}`
-                : `\${${first} != "own" && strcontains(${root}, trimspace(${first}))}`,
-            errorMessage:
-              `The mesh was made with \${${first} == "own" ? "istiod's own authority" : "an authority that is given"}, ` +
-              `and now ${authority === undefined ? "istiod's own" : 'another one'} is asked for. ` +
-              'Pods trust it only after a rotation, and until then calls would fail: set it back. To ' +
-              'change the root, rotate it as in docs/trust-bundles.md; when all pods trust the new ' +
-              "one, let Terraform forget the first (terraform state rm, in this stack's folder: the " +
-              'terraform_data of first-authority), and deploy.',
-          },
-        ],
+        ...mustHold(
+          root === undefined
+            ? `${first} == "own"`
+            : `${first} != "own" && strcontains(${root}, trimspace(${first}))`,
+          `The mesh was made with \${${first} == "own" ? "istiod's own authority" : "an authority that is given"}, ` +
+            `and now ${authority === undefined ? "istiod's own" : 'another one'} is asked for. ` +
+            'Pods trust it only after a rotation, and until then calls would fail: set it back. To ' +
+            'change the root, rotate it as in docs/trust-bundles.md; when all pods trust the new ' +
+            "one, let Terraform forget the first (terraform state rm, in this stack's folder: the " +
+            'terraform_data of first-authority), and deploy.',
+        ),
       },
     });
   }

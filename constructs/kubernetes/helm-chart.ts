@@ -5,6 +5,7 @@ import { Release } from '@cdktf/provider-helm/lib/release';
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { AssetType, type ITerraformDependable, TerraformAsset } from 'cdktf';
 import { Construct } from 'constructs';
+import { mustHold } from '../must-hold';
 import { type ChartSource, chartSourceProblems, findChart } from './chart-source';
 import { internalError, type Problem, refuse, within } from '../problems';
 import { isUnresolved } from '../unresolved';
@@ -99,17 +100,12 @@ function checkNotPending(scope: Construct, { releaseName, namespace }: HelmChart
     kind: 'Secret',
     namespace,
     labelSelector: selector,
-    lifecycle: {
-      postcondition: [
-        {
-          condition: '${length(self.objects) == 0}',
-          errorMessage:
-            `A deploy of the Helm release ${releaseName} was interrupted, or runs elsewhere. If none ` +
-            `runs, take its mark away and deploy again: kubectl --namespace ${namespace} delete ` +
-            `secret --selector '${selector}'`,
-        },
-      ],
-    },
+    lifecycle: mustHold(
+      'length(self.objects) == 0',
+      `A deploy of the Helm release ${releaseName} was interrupted, or runs elsewhere. If none ` +
+        `runs, take its mark away and deploy again: kubectl --namespace ${namespace} delete ` +
+        `secret --selector '${selector}'`,
+    ),
   });
 }
 

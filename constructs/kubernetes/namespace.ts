@@ -3,6 +3,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { Labels } from '@cdktf/provider-kubernetes/lib/labels';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { Construct } from 'constructs';
+import { mustHold } from '../must-hold';
 import { FIELD_MANAGER } from './custom-resource';
 import { refuse } from '../problems';
 import { namespaceListProblems, type WorkloadNamespace } from './workload-namespace';
@@ -124,20 +125,15 @@ export class WorkloadNamespaces extends Construct {
       apiVersion: 'v1',
       kind: 'Namespace',
       labelSelector: `${MADE_FOR}=${mesh}`,
-      lifecycle: {
-        postcondition: [
-          {
-            condition: `\${length(${left}) == 0}`,
-            errorMessage:
-              `Namespaces that were made for this mesh are no longer among those to make: ` +
-              `\${join(", ", ${left})}. The deploy would delete them with all that runs in them. Put ` +
-              'them back into the list. To be rid of one, delete it yourself (kubectl delete ' +
-              'namespace NAME) and deploy again. To keep one without the mesh, let Terraform forget ' +
-              "it first (terraform state rm, in this stack's folder) and take its label away " +
-              `(kubectl label namespace NAME ${MADE_FOR}-).`,
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        `length(${left}) == 0`,
+        `Namespaces that were made for this mesh are no longer among those to make: ` +
+          `\${join(", ", ${left})}. The deploy would delete them with all that runs in them. Put ` +
+          'them back into the list. To be rid of one, delete it yourself (kubectl delete ' +
+          'namespace NAME) and deploy again. To keep one without the mesh, let Terraform forget ' +
+          "it first (terraform state rm, in this stack's folder) and take its label away " +
+          `(kubectl label namespace NAME ${MADE_FOR}-).`,
+      ),
     });
   }
 }

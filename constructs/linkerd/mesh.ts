@@ -11,6 +11,7 @@ import {
 import { chartSourceProblems } from '../kubernetes/chart-source';
 import { layeredValues, valuesFilesProblems } from '../kubernetes/helm-values';
 import { refuse, within } from '../problems';
+import { mustHold } from '../must-hold';
 import {
   type LinkerdMeshAttributes,
   linkerdMeshFromAttributes,
@@ -126,18 +127,13 @@ export class LinkerdMesh extends Construct implements ILinkerdMesh {
     const live = `try(yamldecode(self.data["values"]).identityTrustDomain, "${this.trustDomain}")`;
     new DataKubernetesConfigMapV1(this, 'made-with', {
       metadata: { name: 'linkerd-config', namespace: this.namespace },
-      lifecycle: {
-        postcondition: [
-          {
-            condition: `\${${live} == "${this.trustDomain}"}`,
-            errorMessage:
-              `The mesh has the trust domain \${${live}}, and now ${this.trustDomain} is asked for. ` +
-              'Every identity and every rule ends with it, so each call would fail until all pods have ' +
-              "been restarted. Set the mesh's trustDomain back; or destroy the mesh with what runs in " +
-              'it, and deploy again.',
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        `${live} == "${this.trustDomain}"`,
+        `The mesh has the trust domain \${${live}}, and now ${this.trustDomain} is asked for. ` +
+          'Every identity and every rule ends with it, so each call would fail until all pods have ' +
+          "been restarted. Set the mesh's trustDomain back; or destroy the mesh with what runs in " +
+          'it, and deploy again.',
+      ),
     });
   }
 
@@ -161,30 +157,21 @@ export class LinkerdMesh extends Construct implements ILinkerdMesh {
       new DataKubernetesResources(this, `foreign-${name}`, {
         ...others,
         fieldSelector: `metadata.name=${name}.${GATEWAY_API}`,
-        lifecycle: {
-          postcondition: [
-            {
-              condition: '${length(self.objects) == 0}',
-              errorMessage: `The cluster has the CRD ${name}.${GATEWAY_API} of somebody else, ${why}`,
-            },
-          ],
-        },
+        lifecycle: mustHold(
+          'length(self.objects) == 0',
+          `The cluster has the CRD ${name}.${GATEWAY_API} of somebody else, ${why}`,
+        ),
       });
     }
     new DataKubernetesResources(this, 'safe-upgrades', {
       apiVersion: 'admissionregistration.k8s.io/v1',
       kind: 'ValidatingAdmissionPolicy',
       fieldSelector: `metadata.name=safe-upgrades.${GATEWAY_API}`,
-      lifecycle: {
-        postcondition: [
-          {
-            condition: '${length(self.objects) == 0}',
-            errorMessage:
-              `The cluster has the admission policy safe-upgrades.${GATEWAY_API}, which comes with release 1.5 ` +
-              `or later of the Gateway API and refuses older CRDs, ${why}`,
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        'length(self.objects) == 0',
+        `The cluster has the admission policy safe-upgrades.${GATEWAY_API}, which comes with release 1.5 ` +
+          `or later of the Gateway API and refuses older CRDs, ${why}`,
+      ),
     });
   }
 
@@ -194,16 +181,11 @@ export class LinkerdMesh extends Construct implements ILinkerdMesh {
       apiVersion: 'apiregistration.k8s.io/v1',
       kind: 'APIService',
       fieldSelector: `metadata.name=v1.${GATEWAY_API}`,
-      lifecycle: {
-        postcondition: [
-          {
-            condition: '${length(self.objects) > 0}',
-            errorMessage:
-              `The cluster serves no ${GATEWAY_API}/v1, and gatewayApiCrds is existing. Install the CRDs of ` +
-              "the Gateway API, release 1.1 or later, or set the mesh's gatewayApiCrds: install.",
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        'length(self.objects) > 0',
+        `The cluster serves no ${GATEWAY_API}/v1, and gatewayApiCrds is existing. Install the CRDs of ` +
+          "the Gateway API, release 1.1 or later, or set the mesh's gatewayApiCrds: install.",
+      ),
     });
   }
 }

@@ -20,6 +20,7 @@ import { Construct } from 'constructs';
 import { retentionProblems } from '../log-retention';
 import { MadeWith } from '../made-with';
 import { type Problem, refuse, within } from '../problems';
+import { mustHold } from '../must-hold';
 import { AwsEndpoints, endpointsAccountProblems, endpointsNameProblems } from './aws-endpoints';
 import { planSubnets } from './subnets';
 import { eksNameProblem } from '../eks-name';
@@ -159,17 +160,13 @@ export class Network extends Construct implements INetwork {
         lifecycle: {
           // Terraform's choice of zones may be another one when AWS opens or closes a zone.
           ignoreChanges: ['availability_zone'],
-          ...(typeof zones !== 'number' && {
-            postcondition: [
-              {
-                condition: `\${self.availability_zone == "${zones[zone] ?? ''}"}`,
-                errorMessage:
-                  `The subnet ${name}-${kind}-${zone} is in \${self.availability_zone}, and zones ` +
-                  `names ${zones[zone] ?? ''} in its place, which would destroy all that is in it. ` +
-                  'Nothing was changed: name the zones that it was made with, in the same order.',
-              },
-            ],
-          }),
+          ...(typeof zones !== 'number' &&
+            mustHold(
+              `self.availability_zone == "${zones[zone] ?? ''}"`,
+              `The subnet ${name}-${kind}-${zone} is in \${self.availability_zone}, and zones ` +
+                `names ${zones[zone] ?? ''} in its place, which would destroy all that is in it. ` +
+                'Nothing was changed: name the zones that it was made with, in the same order.',
+            )),
         },
       });
     this.publicSubnets = zoneNames.map((_, zone) => subnet('public', zone));
@@ -300,14 +297,10 @@ export class Network extends Construct implements INetwork {
       excludeZoneIds: ZONES_WITHOUT_EKS,
       // Local zones and wavelength zones have to be opted into.
       filter: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
-      lifecycle: {
-        postcondition: [
-          {
-            condition: `\${length(self.names) >= ${count}}`,
-            errorMessage: `EKS can use \${length(self.names)} availability zones in this region, and ${count} are asked for: ask for fewer (network.zones in the settings).`,
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        `length(self.names) >= ${count}`,
+        `EKS can use \${length(self.names)} availability zones in this region, and ${count} are asked for: ask for fewer (network.zones in the settings).`,
+      ),
     });
     return Array.from({ length: count }, (_, zone) =>
       // An index out of range is an error; Fn.element would take the first zone again.

@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import { portProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse, repeatProblems } from '../problems';
 import { isUnresolved } from '../unresolved';
+import { mustHold } from '../must-hold';
 import { awsIdProblems, awsIdsProblems } from './aws-ids';
 import { subnetsInZonesOf } from './endpoint-service';
 import { nameTagProblems } from './name-tag';
@@ -82,21 +83,16 @@ export class PrivateLinkService extends Construct {
     const found = new DataAwsLbs(this, 'load_balancer', {
       tags: { ...props.loadBalancerTags },
       provider,
-      lifecycle: {
-        postcondition: [
-          {
-            condition: '${length(self.arns) == 1}',
-            errorMessage:
-              `\${length(self.arns)} load balancers have the tags of ${name} ` +
-              `(${Object.entries(props.loadBalancerTags)
-                .map(([key, value]) => `${key}=${value}`)
-                .join(
-                  ', ',
-                )}); one must have them. ${props.madeBy} makes it: look what it says of itself, ` +
-              'then deploy again.',
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        'length(self.arns) == 1',
+        `\${length(self.arns)} load balancers have the tags of ${name} ` +
+          `(${Object.entries(props.loadBalancerTags)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(
+              ', ',
+            )}); one must have them. ${props.madeBy} makes it: look what it says of itself, ` +
+          'then deploy again.',
+      ),
     });
     this.service = new VpcEndpointService(this, 'service', {
       // Without one a deploy stops above. A destroy does not, and the provider refuses an empty list even then.

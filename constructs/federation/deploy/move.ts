@@ -8,6 +8,7 @@ import { MadeWith } from '../../made-with';
 import { TerraformData } from '../../terraform-data';
 import { BORDER_SELECTOR } from '../plan/observability/labels';
 import { type AccessPlan, meshOf, type PlannedBorder } from '../plan/plan';
+import { mustHold } from '../../must-hold';
 import type { Border } from './border/border';
 import { childOf } from './child-of';
 
@@ -94,19 +95,14 @@ export function refuseToMoveAtOnce(
   // The provider shows half a megabyte of each Deployment, so it reads them only where it matters.
   listed('borders-there', borderNamespace, {
     count: Token.asNumber(`\${length(${inDefault.fqn}.objects) == 0 ? 0 : 1}`),
-    lifecycle: {
-      postcondition: [
-        {
-          condition: `\${length(${left}) == 0}`,
-          errorMessage:
-            `Borders of the mesh ${mesh} run in the namespace default (\${join(", ", ${left})}), and are ` +
-            `to be in ${borderNamespace}: this deploy would take them away before the others are there, and ` +
-            'calls between the meshes would fail meanwhile. Nothing was changed. Say from where they ' +
-            'move (federation.borders.movedFrom: default in the settings, bordersMovedFrom of the mesh ' +
-            'in a policy), deploy, take it out, deploy again. Or leave them where they are ' +
-            '(federation.borders.namespace: default, borderNamespace).',
-        },
-      ],
-    },
+    lifecycle: mustHold(
+      `length(${left}) == 0`,
+      `Borders of the mesh ${mesh} run in the namespace default (\${join(", ", ${left})}), and are ` +
+        `to be in ${borderNamespace}: this deploy would take them away before the others are there, and ` +
+        'calls between the meshes would fail meanwhile. Nothing was changed. Say from where they ' +
+        'move (federation.borders.movedFrom: default in the settings, bordersMovedFrom of the mesh ' +
+        'in a policy), deploy, take it out, deploy again. Or leave them where they are ' +
+        '(federation.borders.namespace: default, borderNamespace).',
+    ),
   });
 }

@@ -5,6 +5,7 @@ import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { mustHold } from '../../../must-hold';
 import type { IRootsPublisher } from './outputs';
 import type { MeshMember } from '../../plan/model';
 import { JOB_NAMES, named } from '../../plan/plan';
@@ -167,19 +168,14 @@ export class RootsPublisher extends Construct implements IRootsPublisher {
       metadata: { namespace, name: this.configMapName },
       dependsOn: [this.first],
       provider,
-      lifecycle: {
-        postcondition: [
-          {
-            condition: `\${try(length(self.data["${PUBLISHED.roots}"]) > 0, false)}`,
-            errorMessage:
-              `The mesh ${mesh} has published no roots yet: ` +
-              `\${try(self.data["${PUBLISHED.problem}"], "its publishing job has not run")}. It is ` +
-              `tried again on the schedule "${schedule}"; "kubectl -n ${namespace} create job ` +
-              `--from=cronjob/${this.configMapName} ${this.configMapName}-now" does it at once. ` +
-              'Then deploy again.',
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        `try(length(self.data["${PUBLISHED.roots}"]) > 0, false)`,
+        `The mesh ${mesh} has published no roots yet: ` +
+          `\${try(self.data["${PUBLISHED.problem}"], "its publishing job has not run")}. It is ` +
+          `tried again on the schedule "${schedule}"; "kubectl -n ${namespace} create job ` +
+          `--from=cronjob/${this.configMapName} ${this.configMapName}-now" does it at once. ` +
+          'Then deploy again.',
+      ),
     });
   }
 }

@@ -16,6 +16,7 @@ import { LINKERD_AUTHORITY } from '../../../plan/meshes/linkerd/authority';
 import { firstRun } from '../../trust/first-run';
 import { cronJobSpec } from '../../trust/job-pod';
 import { programFiles, programName } from '../../trust/programs';
+import { mustHold } from '../../../../must-hold';
 
 /** Settings of `LinkerdAuthority`. */
 export interface LinkerdAuthorityProps {
@@ -179,17 +180,12 @@ export class LinkerdAuthority extends Construct {
       metadata: { namespace, name: LINKERD_AUTHORITY },
       dependsOn: [this.first],
       provider,
-      lifecycle: {
-        postcondition: [
-          {
-            condition: `\${try(self.data["${AUTHORITY.problem}"], "") == "" && can(self.data["${AUTHORITY.success}"])}`,
-            errorMessage:
-              'The mesh has no trust anchor and issuer: ' +
-              `\${try(self.data["${AUTHORITY.problem}"], "the job has not run")}. When that is mended, "kubectl ` +
-              `-n ${namespace} create job --from=cronjob/${LINKERD_AUTHORITY} ${LINKERD_AUTHORITY}-now" looks again. Then deploy again.`,
-          },
-        ],
-      },
+      lifecycle: mustHold(
+        `try(self.data["${AUTHORITY.problem}"], "") == "" && can(self.data["${AUTHORITY.success}"])`,
+        'The mesh has no trust anchor and issuer: ' +
+          `\${try(self.data["${AUTHORITY.problem}"], "the job has not run")}. When that is mended, "kubectl ` +
+          `-n ${namespace} create job --from=cronjob/${LINKERD_AUTHORITY} ${LINKERD_AUTHORITY}-now" looks again. Then deploy again.`,
+      ),
     });
   }
 }
