@@ -1,5 +1,6 @@
 import { CALLER_HEADER } from '../constructs/federation/plan/envoy';
 import type { HttpPermission } from '../constructs/federation/plan/crossing';
+import type { AccessPlan, Call } from '../constructs/federation/plan';
 import { isCrossing } from '../constructs/federation/plan/services';
 import type { Outcome } from './cases/case';
 import { type Answer, attempt, call, callHttp2 } from './clients';
@@ -12,6 +13,23 @@ export interface OwnCase {
   readonly title: string;
   readonly expected: string;
   run(world: PolicyWorld): Promise<Outcome>;
+}
+
+/** What is tried of a call. */
+type Trial = 'admits' | 'refuses' | 'strangers';
+
+/** The ids of all cases of a policy, which nothing has to run for. */
+export function ownCaseIds({ calls }: Pick<AccessPlan, 'calls'>): string[] {
+  return calls.flatMap((call) => trialsOf(call).map((trial) => idOf(trial, { call })));
+}
+
+function trialsOf(call: Call): readonly Trial[] {
+  if (call.caller.kind === 'anyone') return ['admits'];
+  return [
+    'admits',
+    ...(wrongRequests({ call }).length > 0 ? ['refuses' as const] : []),
+    ...(isCrossing(call) ? ['strangers' as const] : []),
+  ];
 }
 
 /** What can be tried of each call: what is admitted, what is not, and strangers where it enters. */
@@ -35,8 +53,8 @@ function nameOf({ call: { caller, callee } }: Named): string {
   return `${caller.ref} to ${callee.ref}`;
 }
 
-function idOf({ call: { caller, callee } }: Named): string {
-  return `${caller.ref}-to-${callee.ref}`.replaceAll('/', '.').replace('*', 'anyone');
+function idOf(trial: Trial, { call: { caller, callee } }: Named): string {
+  return `${trial}-${caller.ref}-to-${callee.ref}`.replaceAll('/', '.').replace('*', 'anyone');
 }
 
 interface Request {
@@ -60,10 +78,10 @@ function rightRequests({ call: { allow, callee } }: Named): Request[] {
 }
 
 /** The next requests beside what a rule admits: another method, a longer path, one above. */
-function wrongRequests(entrance: Entrance): Request[] {
-  const { allow } = entrance.call;
-  if (allow.length === 0) return [];
-  const candidates = rightRequests(entrance).flatMap(({ method, path }) => [
+function wrongRequests({ call }: Named): Request[] {
+  const { allow, callee } = call;
+  if (allow.length === 0 || callee.protocol === 'tcp') return [];
+  const candidates = rightRequests({ call }).flatMap(({ method, path }) => [
     ...['GET', 'POST', 'PUT', 'DELETE', 'PATCH'].map((other) => ({ method: other, path })),
     { method, path: `${path.replace(/\/$/, '')}/beyond` },
     { method, path: '/' },
@@ -93,7 +111,7 @@ function admitted(entrance: Entrance): OwnCase[] {
   const crosses = isCrossing(entrance.call) && entrance.call.callee.protocol !== 'tcp';
   return [
     {
-      id: `admits-${idOf(entrance)}`,
+      id: idOf('admits', entrance),
       title: `${nameOf(entrance)}: what the rule admits`,
       expected: crosses ? '200 for each; the callee is told the caller' : '200 for each',
       async run() {
@@ -114,11 +132,11 @@ function admitted(entrance: Entrance): OwnCase[] {
 
 function refused(entrance: Entrance): OwnCase[] {
   const wrong = wrongRequests(entrance);
-  return wrong.length === 0 || entrance.call.callee.protocol === 'tcp'
+  return wrong.length === 0
     ? []
     : [
         {
-          id: `refuses-${idOf(entrance)}`,
+          id: idOf('refuses', entrance),
           title: `${nameOf(entrance)}: what it does not admit`,
           expected: '403 for each; nothing reaches the callee',
           async run() {
@@ -166,7 +184,7 @@ function strangers(entrance: Entrance): OwnCase[] {
   };
   return [
     {
-      id: `strangers-${idOf(entrance)}`,
+      id: idOf('strangers', entrance),
       title: `${nameOf(entrance)}: strangers at the ${gateway.by === 'gateway' ? 'gateway' : "border's Service"}`,
       expected:
         'the right certificate gets an answer; no other does, and nothing reaches the callee',
@@ -211,7 +229,7 @@ function open(entrance: OpenEntrance): OwnCase {
   const { call: rule, strangerPort, border, http2, callee } = entrance;
   const crossed = rule.callee.protocol === 'tcp' ? 'no answer' : '403';
   return {
-    id: `admits-${idOf(entrance)}`,
+    id: idOf('admits', entrance),
     title: `${nameOf(entrance)}: a workload that no rule names${border === undefined ? '' : `, and the border ${border.name}`}`,
     expected: `200 for what the rule admits${border === undefined ? '' : `; the border gets ${crossed}, and nothing from it reaches the callee`}`,
     async run() {

@@ -13,7 +13,7 @@ import { faults } from './cases/faults';
 import { rotation } from './cases/rotation';
 import { works } from './cases/works';
 import type { Report, Row } from './report';
-import { ownCases } from './own-cases';
+import { ownCaseIds, ownCases } from './own-cases';
 import { PolicyWorld } from './own-policy';
 import { watches, watchesProblem } from './watches';
 import { World } from './world';
@@ -111,30 +111,29 @@ export async function rehearse(options: RehearsalOptions = {}): Promise<Report> 
  * Runs a user's own policy in the same way: each call as the rule admits it and as it does not, and
  * strangers at the gateways.
  *
- * @throws RehearsalError when there is no Envoy or it does not run here, or nothing can be called
+ * @throws RehearsalError when there is no Envoy or it does not run here, nothing can be called, or `only` names
+ * no case
  */
 export async function rehearsePolicy(
   plan: AccessPlan,
   { onStart, onRow, only = [] }: RehearsalOptions = {},
 ): Promise<Report> {
+  const ids = ownCaseIds(plan);
+  if (ids.length === 0) {
+    throw new RehearsalError('The policy lets nobody call anything: there is nothing to rehearse.');
+  }
+  const unknown = only.filter((word) => !ids.some((id) => id.startsWith(word)));
+  if (unknown.length > 0) {
+    throw new RehearsalError(
+      `No case is called ${unknown.join(', ')}. There are\n  ${ids.join('\n  ')}`,
+    );
+  }
   const envoy = envoyHere();
   const began = performance.now();
   const rows: Row[] = [];
   const world = await started(PolicyWorld.start(envoy.program, plan));
   try {
-    const all = ownCases(world);
-    if (all.length === 0) {
-      throw new RehearsalError(
-        'The policy lets nobody call anything: there is nothing to rehearse.',
-      );
-    }
-    const unknown = only.filter((word) => !all.some(({ id }) => id.startsWith(word)));
-    if (unknown.length > 0) {
-      throw new RehearsalError(
-        `No case is called ${unknown.join(', ')}. There are\n  ${all.map(({ id }) => id).join('\n  ')}`,
-      );
-    }
-    const chosen = all.filter(
+    const chosen = ownCases(world).filter(
       ({ id }) => only.length === 0 || only.some((word) => id.startsWith(word)),
     );
     for (const rehearsed of chosen) {

@@ -6,9 +6,11 @@ import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
 import { GROUPS, until } from '../../rehearsal/cases/case';
+import { ownCaseIds } from '../../rehearsal/own-cases';
 import { CASES, rehearse } from '../../rehearsal/rehearse';
 import type { Report, Row } from '../../rehearsal/report';
 import { ROOT } from '../../support/paths';
+import { accessPlan } from '../../support/policy/access-plan';
 import { describeWithEnvoy } from '../helpers/envoy';
 import { temporaryFolder, writeFile } from '../helpers/files';
 import { shown } from '../helpers/pages';
@@ -92,6 +94,9 @@ describeWithEnvoy('npm run rehearse', () => {
     });
     const { rows } = JSON.parse(run.stdout) as Report;
     expect(rows.filter(({ passed }) => !passed)).toEqual([]);
+    expect(rows.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(ownCaseIds(accessPlan(settings))),
+    );
     // Only what the plan has stands between.
     expect(rows.map(({ title }) => title).filter((title) => title.includes('strangers'))).toEqual([
       "istio/front to consul/stock: strangers at the border's Service",

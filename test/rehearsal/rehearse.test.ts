@@ -4,9 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import { GROUPS } from '../../rehearsal/cases/case';
 import { carelessReading } from '../../rehearsal/careless';
 import { describeFailures, percentile } from '../../rehearsal/load';
-import { CASES, choose, RehearsalError } from '../../rehearsal/rehearse';
+import { CASES, choose, RehearsalError, rehearsePolicy } from '../../rehearsal/rehearse';
 import { table, type Row } from '../../rehearsal/report';
 import { watches, WATCHES_NEEDED, watchesProblem } from '../../rehearsal/watches';
+import { compile, pair } from '../federation/plan/fixtures';
 import { temporaryFolder, writeFile } from '../helpers/files';
 
 describe('the choice of cases', () => {
@@ -36,6 +37,41 @@ describe('the choice of cases', () => {
     expect(() => ids(['memory', 'nothing'])).toThrow(
       /No case is called nothing[^]*expired-to-info/,
     );
+  });
+});
+
+describe("the cases of somebody's own policy", () => {
+  const plan = compile(
+    pair(
+      { front: {}, clock: {} },
+      { stock: {} },
+      { from: 'istio/front', to: 'consul/stock', allow: [{ methods: ['GET'] }] },
+      { from: 'istio/*', to: 'istio/clock', anyone: true },
+    ),
+  );
+
+  it('are named where one is asked for that there is not, and no Envoy is started or missed', async () => {
+    const path = process.env['PATH'];
+    process.env['PATH'] = '/nowhere';
+    try {
+      await expect(rehearsePolicy(plan, { only: ['admits-', 'nothing'] })).rejects.toThrow(
+        new RehearsalError(
+          [
+            'No case is called nothing. There are',
+            'admits-istio.front-to-consul.stock',
+            'refuses-istio.front-to-consul.stock',
+            'strangers-istio.front-to-consul.stock',
+            'admits-istio.anyone-to-istio.clock',
+          ].join('\n  '),
+        ),
+      );
+    } finally {
+      process.env['PATH'] = path;
+    }
+  });
+
+  it('are none where nobody may call anything', async () => {
+    await expect(rehearsePolicy({ ...plan, calls: [] })).rejects.toThrow('nothing to rehearse');
   });
 });
 
