@@ -118,13 +118,13 @@ async function refuseWithoutCredentials(config: Config): Promise<void> {
   const ofAws = Object.values(config.clusters).some(({ kind }) => kind !== 'kubeconfig');
   if (config.aws.emulator !== undefined || !(ofAws || config.state.kind === 's3')) return;
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  const { accessTo } = await import('../support/aws/access.ts');
+  const { region } = config.aws;
   try {
-    await new STSClient({ region: config.aws.region, maxAttempts: 2 }).send(
-      new GetCallerIdentityCommand({}),
-    );
+    const sts = new STSClient({ ...accessTo(config, region), maxAttempts: 2 });
+    await sts.send(new GetCallerIdentityCommand({}));
   } catch (error) {
     // Whatever else is wrong there Terraform may still get past.
-    const { region } = config.aws;
     if (!/^(none|expired|unknown)$/.test(troubleOf(error, region)?.kind ?? '')) return;
     throw new UserError(noAnswer(error, region) ?? messageOf(error));
   }
