@@ -5,7 +5,7 @@ import { awsReason } from '../aws/trouble';
 import { bucketAccess, bucketClient } from '../aws/state-bucket';
 import { reasonOf } from '../terminal/reason';
 import { unwatched, type Watch } from '../terminal/progress';
-import { refuseAll, UserError } from '../terminal/user-error';
+import { UserError } from '../terminal/user-error';
 import { agreedNow, type Failure, leftBehind, type Unseen } from './agreed';
 import { type Facts, judge, type Judged } from './judge';
 import { type Aws, isGone, type Kind, type Thing } from './kind';
@@ -32,7 +32,7 @@ export interface Found {
 
 /** What is not from the settings. */
 export interface FindOptions {
-  /** Clusters that may be deleted although no state here knows them. @default none */
+  /** Clusters of the settings that may be deleted although no state here knows them. @default none */
   readonly withoutState?: readonly string[];
   /** Is given each list that is asked for. @default nobody looks */
   readonly watch?: Watch;
@@ -46,7 +46,6 @@ export interface FindOptions {
  */
 export async function findLeftovers(config: Config, options: FindOptions = {}): Promise<Found[]> {
   const { withoutState = [], watch = unwatched } = options;
-  refuseAll(withoutStateProblems(config, withoutState));
   const places = placesOf(config);
   const known = await watch(
     'the states',
