@@ -120,7 +120,7 @@ export function configured(said: Config): Omit<Deployed, 'clusters'> {
 }
 
 /** Values of your own can have a chart leave parts out, or call them otherwise. */
-function isInstalledHere(mesh: MeshSettings): boolean {
+export function isInstalledHere(mesh: MeshSettings): boolean {
   switch (mesh.kind) {
     case 'istio':
       return mesh.values.istiod.length === 0;

@@ -20,6 +20,8 @@ interface Asked {
 
 let asked: Asked[] = [];
 let caller = 'user/me';
+/** What STS refuses, whoever asks, with this word for it. */
+let refused: { readonly action: string; readonly code: string } | undefined;
 let server: Server;
 let endpoint = '';
 
@@ -42,11 +44,13 @@ beforeAll(async () => {
       const [, key = '', region = '', service = ''] =
         /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)/.exec(request.headers.authorization ?? '') ?? [];
       asked.push({ service, region, key });
-      const answer = service === 'sts' ? answerOfSts(body, key) : undefined;
+      const isRefused = refused !== undefined && body.includes(`Action=${refused.action}&`);
+      const answer = service === 'sts' && !isRefused ? answerOfSts(body, key) : undefined;
+      const code = isRefused ? refused?.code : 'AccessDenied';
       response.writeHead(answer === undefined ? 400 : 200, { 'content-type': 'text/xml' });
       response.end(
         answer ??
-          '<ErrorResponse><Error><Code>AccessDenied</Code><Message>not allowed</Message></Error></ErrorResponse>',
+          `<ErrorResponse><Error><Code>${code}</Code><Message>not allowed</Message></Error></ErrorResponse>`,
       );
     });
   });
@@ -63,7 +67,10 @@ afterAll(() => {
 beforeEach(() => {
   asked = [];
   caller = 'user/me';
+  refused = undefined;
 });
+
+const charts = { kind: 'oci' as const, url: 'oci://127.0.0.1:1/charts' };
 
 async function findings(consul: Readonly<Record<string, string>>) {
   const { config } = defineConfig({
@@ -72,6 +79,7 @@ async function findings(consul: Readonly<Record<string, string>>) {
     clusters: { istio: { kind: 'eks' }, consul: { kind: 'eks', ...consul } },
     // What is asked on the internet is not what this is about.
     images: { registry: '127.0.0.1:1' },
+    meshes: { istio: { charts }, consul: { charts } },
   });
   const found = await checkAll(config);
   return found.filter(({ area }) => area === 'account' || area === 'quotas');
@@ -114,6 +122,20 @@ describe('npm run check', () => {
       asked.filter(({ region, service }) => region === 'eu-west-1' && service !== 'sts'),
     ).toEqual([]);
   });
+
+  it.each(['GetCallerIdentity', 'AssumeRole'])(
+    'says to log in again where %s is asked with what has expired',
+    async (action) => {
+      refused = { action, code: 'ExpiredToken' };
+      const found = await findings({ region: 'eu-west-1', assumeRole: ROLE });
+      const wrong = found.filter(({ verdict }) => verdict === 'wrong');
+      expect(wrong.length).toBeGreaterThan(0);
+      for (const { found: reason, remedy } of wrong) {
+        expect(reason).toContain('ExpiredToken: not allowed');
+        expect(remedy).toContain('aws sso login');
+      }
+    },
+  );
 
   it('names the account that is another one than the settings say', async () => {
     const found = await findings({ accountId: '444455556666' });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { expect, it } from '@jest/globals';
 import { type ConfigInput, defineConfig } from '../../../config';
 import { accessPlan } from '../../../config/access-plan';
+import { placedMeshes } from '../../../config/placed-meshes';
 import { crossCalls } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import type { Cluster } from '../../../support/doctor/cluster';
@@ -10,9 +11,12 @@ import { UnansweredError } from '../../../support/doctor/cluster-errors';
 import { deployCommand } from '../../../support/doctor/deployed';
 import { examine } from '../../../support/doctor/examine';
 import { findingsOf } from '../../../support/doctor/finding';
-import { configured } from '../../../support/doctor/load';
+import { configured, isInstalledHere } from '../../../support/doctor/load';
 import { ClusterDouble } from '../../helpers/cluster-double';
+import { temporaryFolder, writeFile } from '../../helpers/files';
 
+const folder = temporaryFolder();
+const KUBECONFIG = path.join(__dirname, '../../lifecycle/files/kubeconfig.yaml');
 const { config } = defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } } });
 
 /** A cluster without anything in it, whose connection breaks when a Service is asked for again. */
@@ -62,8 +66,7 @@ it('keeps what each cluster has said when the look at the wire fails', async () 
 });
 
 it('names the stack of a federation that has a name', () => {
-  const kubeconfig = path.join(__dirname, '../../lifecycle/files/kubeconfig.yaml');
-  const cluster = (context: string) => ({ kind: 'kubeconfig' as const, path: kubeconfig, context });
+  const cluster = (context: string) => ({ kind: 'kubeconfig' as const, path: KUBECONFIG, context });
   const input: ConfigInput = {
     clusters: { istio: cluster('one'), consul: cluster('two') },
     federation: { name: 'sales' },
@@ -71,4 +74,31 @@ it('names the stack of a federation that has a name', () => {
   const deployed = configured(defineConfig(input).config);
   expect(deployCommand(deployed)).toBe('npx cdktf deploy federation-sales');
   expect(deployCommand({})).toBe('npx cdktf deploy federation');
+  // Another file makes its meshes.
+  expect(deployed.installed).toEqual([]);
+});
+
+it('knows a control plane of which values of your own may say something else', () => {
+  const values = writeFile(folder, 'mine.yaml', '{}');
+  const { config } = defineConfig({
+    clusters: {
+      istio: { kind: 'kubeconfig', path: KUBECONFIG, context: 'one' },
+      consul: { kind: 'kubeconfig', path: KUBECONFIG, context: 'two' },
+    },
+    meshes: {
+      istio: { values: { istiod: [values] } },
+      consul: { values: [values] },
+      linkerd: {
+        kind: 'linkerd',
+        cluster: 'istio',
+        namespaces: [{ name: 'depot' }],
+        values: { controlPlane: [values] },
+      },
+    },
+  });
+  expect(placedMeshes(config).map(({ mesh }) => isInstalledHere(mesh))).toEqual([
+    false,
+    false,
+    false,
+  ]);
 });

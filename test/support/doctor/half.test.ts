@@ -76,6 +76,10 @@ test('knows of the partner, and of how its roots come', () => {
   expect(deployed.givenRoots).toEqual([]);
 });
 
+test('looks for the parts of a control plane that these settings alone have installed', () => {
+  expect(deployed.installed).toEqual(['shop']);
+});
+
 test('asks the own cluster about each hop in it, and nobody about the others', () => {
   const hops = report.calls.flatMap((call) => call.hops);
   const whose = (mesh: string) => hops.filter((hop) => hop.mesh === mesh);
@@ -108,7 +112,7 @@ test('says so, and does not call them right', () => {
 
 test('runs where the policy is not that of the partner, and says where they differ', async () => {
   const settings = readFileSync(path.join(folder, 'federation.yaml'), 'utf8');
-  const one = { ...POLICY, rules: POLICY.rules.slice(0, 1) };
+  const one = { ...POLICY, rules: POLICY.rules.slice(1) };
   writeFile(
     folder,
     'differs/federation.yaml',
@@ -123,13 +127,14 @@ test('runs where the policy is not that of the partner, and says where they diff
   const told = calls.flatMap(({ hops }) =>
     hops.flatMap(({ findings }) => findings.filter(({ code }) => code === 'policy-differs')),
   );
+  expect(calls.map(({ hops }) => hops[0]?.mesh)).toEqual(['bank']);
   expect(told).toEqual([
     {
       code: 'policy-differs',
       level: 'warning',
       mesh: 'shop',
       what: expect.stringContaining(
-        'bank/payments -> shop/checkout: is allowed by the policy of bank, and not by yours',
+        'shop/checkout -> bank/payments: is allowed by the policy of bank, and not by yours',
       ),
       mend: expect.stringContaining('exchange offers anew'),
     },

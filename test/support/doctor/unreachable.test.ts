@@ -265,3 +265,10 @@ test('credentials that could not be had are asked for again', async () => {
   isLoggedIn = true;
   expect(await cluster.get('/version')).toEqual({ kind: 'Status' });
 });
+
+test('credentials that are there leave no timer, for which a program would wait', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  await expect(reached('nowhere').get('/version')).rejects.toThrow('no address of an API server');
+  expect(timers()).toBe(before);
+});
