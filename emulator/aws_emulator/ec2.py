@@ -11,10 +11,13 @@ from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersi
 from moto.ec2.models.nat_gateways import NatGateway
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.subnets import Subnet
+from moto.ec2.models.vpcs import VPC
 
 _create_version = LaunchTemplate.create_version
 _delete_nat_gateway = EC2Backend.delete_nat_gateway
+_delete_security_group = EC2Backend.delete_security_group
 _delete_subnet = EC2Backend.delete_subnet
+_delete_vpc = EC2Backend.delete_vpc
 _describe_snapshots = EC2Backend.describe_snapshots
 _subnet_filter_value = Subnet.get_filter_value
 _release_address = EC2Backend.release_address
@@ -60,6 +63,30 @@ def _delete_empty_subnet(ec2: EC2Backend, subnet_id: str) -> Subnet:
     return _delete_subnet(ec2, subnet_id)
 
 
+def _delete_free_security_group(
+    ec2: EC2Backend, name: str | None = None, group_id: str | None = None
+) -> None:
+    """moto deletes a group that others' rules or interfaces name. On AWS they hold it back."""
+    others = [group for group in ec2.describe_security_groups() if group.id != group_id]
+    rules = [rule for group in others for rule in (*group.ingress_rules, *group.egress_rules)]
+    held = {group.id for interface in ec2.enis.values() for group in interface.group_set}
+    if group_id in held | {rule.source_group.get("GroupId") for rule in rules}:
+        raise DependencyViolationError(f"resource {group_id} has a dependent object")
+    _delete_security_group(ec2, name=name, group_id=group_id)
+
+
+def _delete_empty_vpc(ec2: EC2Backend, vpc_id: str) -> VPC:
+    """moto deletes a VPC that has an internet gateway or groups of its own. AWS does not."""
+    gateways = (gateway.vpc for gateway in ec2.internet_gateways.values())
+    if any(vpc is not None and vpc.id == vpc_id for vpc in gateways) or not all(
+        group.is_default for group in ec2.groups[vpc_id].values()
+    ):
+        raise DependencyViolationError(
+            f"The vpc '{vpc_id}' has dependencies and cannot be deleted."
+        )
+    return _delete_vpc(ec2, vpc_id)
+
+
 def _subnet_value(subnet: Subnet, filter_name: str, method_name: str | None = None) -> Any:
     """moto finds no subnet by its IPv6 block, for which Terraform waits."""
     if filter_name == "ipv6-cidr-block-association.association-id":
@@ -99,7 +126,9 @@ def correct() -> None:
     for owner, name, correction in (
         (LaunchTemplate, "create_version", _create_version_without_own_tags),
         (EC2Backend, "delete_nat_gateway", _delete_nat_gateway_and_interface),
+        (EC2Backend, "delete_security_group", _delete_free_security_group),
         (EC2Backend, "delete_subnet", _delete_empty_subnet),
+        (EC2Backend, "delete_vpc", _delete_empty_vpc),
         (EC2Backend, "describe_snapshots", _describe_own_snapshots),
         (EC2Backend, "release_address", _release_free_address),
         (Subnet, "get_filter_value", _subnet_value),

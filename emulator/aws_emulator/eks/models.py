@@ -499,10 +499,10 @@ class EksBackend(BaseBackend):
         document["status"] = "DELETING"
 
         def finish() -> None:
-            infrastructure.NodeGroup.of(self, document).delete()
             cluster.nodegroups.pop(document["nodegroupName"], None)
             if all(n["nodeRole"] != document["nodeRole"] for n in cluster.nodegroups.values()):
                 cluster.access_entries.pop(document["nodeRole"], None)
+            infrastructure.NodeGroup.of(self, document).delete()
 
         later(finish)
         return {"nodegroup": document}

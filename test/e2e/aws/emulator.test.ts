@@ -8,19 +8,26 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import {
   AllocateAddressCommand,
+  AttachInternetGatewayCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateInternetGatewayCommand,
   CreateLaunchTemplateCommand,
   CreateNatGatewayCommand,
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
   DeleteNatGatewayCommand,
+  DeleteSecurityGroupCommand,
   DeleteSubnetCommand,
+  DeleteVpcCommand,
   DescribeInstancesCommand,
   DescribeLaunchTemplateVersionsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
   EC2Client,
+  DetachInternetGatewayCommand,
   ReleaseAddressCommand,
+  RevokeSecurityGroupIngressCommand,
   RevokeSecurityGroupEgressCommand,
 } from '@aws-sdk/client-ec2';
 import {
@@ -189,6 +196,27 @@ describe('Clusters', () => {
     await eks.send(new DeleteClusterCommand({ name: 'grouped' }));
     await gone(() => eks.send(new DescribeClusterCommand({ name: 'grouped' })));
     await expect(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds }))).rejects.toThrow();
+  });
+
+  test('go without their security group where a rule of another names it', async () => {
+    const { resourcesVpcConfig } = await newCluster('held');
+    const GroupId = resourcesVpcConfig?.clusterSecurityGroupId;
+    const other = await ec2.send(
+      new CreateSecurityGroupCommand({ GroupName: 'other', Description: 'other', VpcId: vpc }),
+    );
+    const rule = {
+      GroupId: other.GroupId,
+      IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }],
+    };
+    await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule));
+    const violation = { name: 'DependencyViolation' };
+    const removed = () => ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+    await expect(removed()).rejects.toMatchObject(violation);
+
+    await eks.send(new DeleteClusterCommand({ name: 'held' }));
+    await gone(() => eks.send(new DescribeClusterCommand({ name: 'held' })));
+    await ec2.send(new RevokeSecurityGroupIngressCommand(rule));
+    await removed();
   });
 
   test('write their log until the end, and make its group again if it went too early', async () => {
@@ -522,6 +550,23 @@ describe('As on AWS', () => {
     await expect(create('arn:aws:iam::123456789012:role/nobody')).rejects.toMatchObject({
       name: 'InvalidParameterException',
     });
+  });
+
+  test('a VPC is held back by an internet gateway and by groups of its own', async () => {
+    const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.1.0.0/16' }));
+    const VpcId = Vpc?.VpcId;
+    const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand({}));
+    const gateway = { VpcId, InternetGatewayId: InternetGateway?.InternetGatewayId };
+    await ec2.send(new AttachInternetGatewayCommand(gateway));
+    const removed = () => ec2.send(new DeleteVpcCommand({ VpcId }));
+    await expect(removed()).rejects.toMatchObject({ name: 'DependencyViolation' });
+    await ec2.send(new DetachInternetGatewayCommand(gateway));
+    const { GroupId } = await ec2.send(
+      new CreateSecurityGroupCommand({ GroupName: 'own', Description: 'own', VpcId }),
+    );
+    await expect(removed()).rejects.toMatchObject({ name: 'DependencyViolation' });
+    await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+    await removed();
   });
 
   test('a NAT gateway that is deleted gives its address back', async () => {
