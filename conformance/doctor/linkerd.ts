@@ -2,7 +2,7 @@ import { Testing, TerraformStack } from 'cdktf';
 import { LinkerdAuthority } from '../../constructs/federation';
 import { AUTHORITY, LINKERD_AUTHORITY } from '../../constructs/federation/plan/internal';
 import { ClusterProviders } from '../../constructs/kubernetes';
-import { type YamlMap, yamlMap } from '../../constructs/kubernetes/yaml-file';
+import { type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import type { Ref } from '../../support/doctor/cluster';
 import type { Way } from './way';
@@ -153,6 +153,20 @@ const FAULTS: readonly Fault[] = [
           ({ manifest }) =>
             manifest.kind === 'AuthorizationPolicy' && manifest.metadata.namespace === BORDERS,
         ),
+      ),
+  },
+  {
+    what: 'The called pod does not declare the port of its Server',
+    ...CALLEE,
+    code: 'port-undeclared',
+    break: (world) =>
+      world.replace(
+        'linkerd',
+        pod(SHOP, 'orders-1'),
+        within('spec')((spec) => ({
+          ...spec,
+          containers: yamlMaps(spec['containers']).map((one) => ({ ...one, ports: [] })),
+        })),
       ),
   },
   {

@@ -22,14 +22,14 @@ export function runningPod(
     readonly name: string;
     readonly labels: YamlMap;
     readonly serviceAccount: string;
-    readonly containers: readonly string[];
+    readonly containers: readonly { readonly name: string; readonly ports?: readonly YamlMap[] }[];
     readonly annotations?: YamlMap;
     readonly configMaps?: readonly string[];
   },
 ): Manifest {
   const { namespace, name, labels, annotations, configMaps = [] } = own;
   const containers = [
-    ...own.containers.map((container) => ({ name: container, image: 'example.com/image:1' })),
+    ...own.containers.map((container) => ({ ...container, image: 'example.com/image:1' })),
     SIDECARS[mesh],
   ];
   return {

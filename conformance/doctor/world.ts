@@ -419,7 +419,10 @@ export class World extends Clusters {
         name: `${metadata.name}-1`,
         labels: yamlMap(yamlMap(template['metadata'])['labels']),
         serviceAccount: String(serviceAccountName),
-        containers: yamlMaps(containers).map((one) => String(one['name'])),
+        containers: yamlMaps(containers).map((one) => ({
+          name: String(one['name']),
+          ports: yamlMaps(one['ports']),
+        })),
       }),
     );
     for (const service of this.plan.borders.filter(
@@ -497,7 +500,14 @@ export class World extends Clusters {
           name: `${service.name}-1`,
           labels: service.kind === 'consul' ? { app: service.name } : service.labels,
           serviceAccount: account,
-          containers: ['application'],
+          containers: [
+            {
+              name: 'application',
+              ports: [
+                { containerPort: service.kind === 'linkerd' ? service.podPort : service.port },
+              ],
+            },
+          ],
           annotations,
           configMaps:
             Object.keys(annotations).length === 0 ? [] : [foreignBundle('consul').configMap],

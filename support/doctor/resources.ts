@@ -55,15 +55,29 @@ export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Fi
       }
       const ofMesh = kindOf(meshOf(deployed, mesh));
       const refusal = ofMesh.refusal(found) ?? (await ofMesh.overruling?.(found, cluster));
-      return refusal === undefined
+      if (refusal !== undefined) {
+        return [
+          {
+            code: 'resource-refused',
+            level: 'broken',
+            mesh,
+            what: `${nameOf(ref)} is not taken by the mesh: ${refusal}.`,
+            mend: `${cluster.kubectl} -n ${metadata.namespace} get ${resourceOf(ref)} ${metadata.name} -o yaml`,
+          },
+        ];
+      }
+      const undeclared = await ofMesh.undeclared?.(found, cluster);
+      return undeclared === undefined
         ? []
         : [
             {
-              code: 'resource-refused',
+              code: 'port-undeclared',
               level: 'broken',
               mesh,
-              what: `${nameOf(ref)} is not taken by the mesh: ${refusal}.`,
-              mend: `${cluster.kubectl} -n ${metadata.namespace} get ${resourceOf(ref)} ${metadata.name} -o yaml`,
+              what:
+                `Pod ${metadata.namespace}/${undeclared.pod} does not declare the port ${undeclared.port}, which ` +
+                `${nameOf(ref)} is about: after a while without calls its proxy refuses the first one.`,
+              mend: `put containerPort: ${undeclared.port} into the ports of its pod template, and let it roll out`,
             },
           ];
     }),

@@ -95,6 +95,14 @@ export interface KindOfMesh {
    */
   overruling?(object: YamlMap, cluster: Pick<Cluster, 'list'>): Promise<string | undefined>;
   /**
+   * Which pod does not declare the port that a resource is about, as its proxy needs to take the first call.
+   * @default none has to
+   */
+  undeclared?(
+    object: YamlMap,
+    cluster: Pick<Cluster, 'list'>,
+  ): Promise<{ readonly pod: string; readonly port: number } | undefined>;
+  /**
    * Which resources keep the name from the proxies of the pods that call it.
    * @default none can
    */

@@ -29,17 +29,23 @@ const serverSchema = z.object({
 
 type Server = z.output<typeof serverSchema>;
 
+const probeSchema = z
+  .object({ httpGet: z.object({ port: z.union([z.number(), z.string()]) }).optional() })
+  .optional();
+
+const containersSchema = z.array(
+  z.object({
+    ports: z
+      .array(z.object({ name: z.string().optional(), containerPort: z.number() }))
+      .default([]),
+    readinessProbe: probeSchema,
+    livenessProbe: probeSchema,
+  }),
+);
+
 const podSchema = z.object({
   metadata: metadata.extend({ labels }),
-  spec: z.object({
-    containers: z.array(
-      z.object({
-        ports: z
-          .array(z.object({ name: z.string().optional(), containerPort: z.number() }))
-          .default([]),
-      }),
-    ),
-  }),
+  spec: z.object({ containers: containersSchema, initContainers: containersSchema.default([]) }),
 });
 
 type Pod = z.output<typeof podSchema>;
@@ -107,6 +113,11 @@ export const linkerdKind: KindOfMesh = {
   async overruling(object, cluster) {
     const server = serverSchema.safeParse(object).data;
     return server && overruled(server, cluster);
+  },
+
+  async undeclared(object, cluster) {
+    const server = serverSchema.safeParse(object).data;
+    return server && undeclared(server, cluster);
   },
 
   async denial(cluster, { namespace, labels, port, source }) {
@@ -178,6 +189,34 @@ async function overruled(
     }
   }
   return undefined;
+}
+
+/**
+ * A proxy watches the ports that its pod declares. Of another it learns when somebody connects, goes by its default
+ * policy until then, which refuses everybody, and forgets it when nobody has connected for a while.
+ * @see https://github.com/linkerd/linkerd2-proxy/blob/release/v2.366.0/linkerd/app/inbound/src/policy/store.rs
+ * @see https://github.com/linkerd/linkerd2/blob/edge-26.8.3/pkg/inject/inject.go `getPodInboundPorts`
+ */
+async function undeclared(
+  server: Server,
+  cluster: Pick<Cluster, 'list'>,
+): Promise<{ readonly pod: string; readonly port: number } | undefined> {
+  const { port } = server.spec;
+  // A name is known by the declaration alone.
+  if (typeof port !== 'number') return undefined;
+  const pod = (await cluster.list('v1', 'Pod', server.metadata.namespace))
+    .flatMap((one) => podSchema.safeParse(one).data ?? [])
+    .find((one) => serves(server, one.metadata.labels) && !declares(one, port));
+  return pod && { pod: pod.metadata.name, port };
+}
+
+/** By a port of a container, or by a probe. */
+function declares({ spec }: Pod, port: number): boolean {
+  return [...spec.containers, ...spec.initContainers].some(
+    ({ ports, readinessProbe, livenessProbe }) =>
+      ports.some(({ containerPort }) => containerPort === port) ||
+      [readinessProbe, livenessProbe].some((probe) => probe?.httpGet?.port === port),
+  );
 }
 
 /** Servers, in the order in which they count. */

@@ -9,9 +9,10 @@ import { type Block, synthesise } from '../../helpers/synth';
 const policy: AccessPolicy = {
   meshes: {
     linkerd: { kind: 'linkerd', services: { orders: {}, shop: {} } },
-    consul: { kind: 'consul', services: { info: {}, mail: {} } },
+    consul: { kind: 'consul', services: { info: {}, mail: { port: 25, protocol: 'tcp' } } },
   },
   rules: [
+    { from: 'linkerd/shop', to: 'consul/mail' },
     { from: 'linkerd/shop', to: 'consul/info', allow: [{ methods: ['GET'] }] },
     { from: 'consul/info', to: 'linkerd/orders' },
     { from: 'consul/mail', to: 'linkerd/orders' },
@@ -126,6 +127,20 @@ describe('a federation with Linkerd', () => {
     const { annotations = {} } = podsOf('info-outbound').metadata;
     expect(annotations['config.linkerd.io/skip-inbound-ports']).toBe('9902,9903,9905');
     expect(annotations['config.linkerd.io/skip-outbound-ports']).toMatch(/^1\d{4}$/);
+  });
+
+  it('tells proxies beforehand of the port that calls come by, and what is spoken there', () => {
+    const ports = podsOf('info-outbound').spec.container.flatMap(({ port = [] }) => port);
+    expect(ports.map(({ container_port }) => container_port)).toContain(8080);
+    const opaque = (name: string) => {
+      const { metadata } = inLinkerd('kubernetes_service_v1').find(
+        ({ metadata: one, spec }) =>
+          (one as Metadata).name === name && (spec as { selector?: unknown }).selector,
+      ) as { readonly metadata: Metadata };
+      return metadata.annotations?.['config.linkerd.io/opaque-ports'];
+    };
+    expect(opaque('mail')).toBe('25');
+    expect(opaque('info')).toBe('');
   });
 
   it('gets its certificate for its own account, with a token for nobody but the identity controller', () => {

@@ -114,7 +114,11 @@ export class Border extends Construct {
       ? ([props.services, namespace] as const)
       : ([this, 'service'] as const);
     this.service = new ServiceV1(servicesScope, serviceId, {
-      metadata: { ...metadata, name: border.kubernetesService },
+      metadata: {
+        ...metadata,
+        name: border.kubernetesService,
+        annotations: parts.service.annotations && { ...parts.service.annotations },
+      },
       spec: {
         selector: podLabels,
         ...(parts.service.headless && { clusterIp: 'None' }),

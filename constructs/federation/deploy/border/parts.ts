@@ -45,7 +45,7 @@ export interface BorderParts {
    * none.
    */
   readonly companion: BorderContainer;
-  /** Names of Envoy's port for foreign TLS, by which a Service of several borders tells them apart. */
+  /** A port of Envoy's that the pod has to declare: a Service knows it by its name, or a proxy has to know of it. */
   readonly namedPort?: { readonly name: string; readonly containerPort: number };
   /** The Service that selects its pods. */
   readonly service: BorderService;
@@ -68,6 +68,11 @@ export interface BorderService {
   readonly port: number;
   readonly targetPort: number;
   readonly appProtocol?: string;
+  /**
+   * What the mesh has to know of it.
+   * @default none
+   */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Without an address of its own, for one that nobody calls by its name. */
   readonly headless: boolean;
   /**

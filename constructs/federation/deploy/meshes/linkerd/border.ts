@@ -85,6 +85,9 @@ export function linkerdOutbound(props: PartsProps<PlannedOutboundBorder>): Borde
   const { annotations, ...parts } = common(props, mesh, OUTBOUND_PORT);
   return {
     ...parts,
+    // Of a port that the pod does not declare, its proxy learns who may connect when somebody does, refuses him until
+    // then, and forgets it after 90 seconds without a connection.
+    namedPort: { name: 'calls', containerPort: OUTBOUND_PORT },
     annotations: {
       ...annotations,
       'config.linkerd.io/skip-inbound-ports': PLAIN_PORTS,
@@ -94,6 +97,12 @@ export function linkerdOutbound(props: PartsProps<PlannedOutboundBorder>): Borde
       portName: border.foreign.protocol,
       port: border.port,
       targetPort: OUTBOUND_PORT,
+      // Else the proxies of callers would wait ten seconds for what a client says that waits for its server, and
+      // would not read requests at ports such as 6379, which Linkerd takes for something else.
+      annotations: {
+        'config.linkerd.io/opaque-ports':
+          border.foreign.protocol === 'tcp' ? String(border.port) : '',
+      },
       headless: false,
     },
     ingress: [...callers.values()].map(({ namespace, labels }) =>
