@@ -241,5 +241,8 @@ class NodeGroup:
                 ec2.delete_volume(surplus)
 
     def delete(self) -> None:
-        autoscaling_of(self.eks).delete_auto_scaling_group(self.auto_scaling_group)
+        autoscaling = autoscaling_of(self.eks)
+        # Somebody may have deleted it.
+        if self.auto_scaling_group in autoscaling.autoscaling_groups:
+            autoscaling.delete_auto_scaling_group(self.auto_scaling_group)
         ec2_of(self.eks).delete_launch_template(self.auto_scaling_group, None)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AutoScalingClient, DeleteAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
 import {
   CloudWatchLogsClient,
   DeleteLogGroupCommand,
@@ -21,6 +22,7 @@ import {
   DeleteSubnetCommand,
   DeleteVpcCommand,
   DescribeInstancesCommand,
+  DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
@@ -385,6 +387,20 @@ describe('Node groups', () => {
     await eks.send(new DeleteNodegroupCommand(of));
     await gone(() => eks.send(new DescribeNodegroupCommand(of)));
     expect(await instances()).toEqual([]);
+  });
+
+  test('go to the end where somebody has deleted their Auto Scaling group', async () => {
+    const orphan = { clusterName: 'nodes', nodegroupName: 'orphan' };
+    await eks.send(new CreateNodegroupCommand({ ...orphan, nodeRole: ROLE, subnets }));
+    const { nodegroup } = await eks.send(new DescribeNodegroupCommand(orphan));
+    const AutoScalingGroupName = nodegroup?.resources?.autoScalingGroups?.[0]?.name;
+    await new AutoScalingClient(access).send(
+      new DeleteAutoScalingGroupCommand({ AutoScalingGroupName, ForceDelete: true }),
+    );
+    await eks.send(new DeleteNodegroupCommand(orphan));
+    await gone(() => eks.send(new DescribeNodegroupCommand(orphan)));
+    const { LaunchTemplates = [] } = await ec2.send(new DescribeLaunchTemplatesCommand({}));
+    expect(LaunchTemplates.map(({ LaunchTemplateName }) => LaunchTemplateName)).toEqual(['nodes']);
   });
 });
 
