@@ -101,35 +101,17 @@ export const command = newCommand('offer', [
   );
 
 async function offered(options: Options): Promise<{ offer: Offer; config: Config }> {
-  const { endpoint, endpointAuthority, sources } = options;
-  const { config, policy, plan } = policyAndPlan();
-  const mistakes =
-    endpointAuthority !== undefined && endpoint === undefined
-      ? ['--endpoint-authority: says nothing without --endpoint; add it']
-      : [];
-  const mesh = orMistake(mistakes, () => ownMesh(config, options.mesh));
-  const file = options.roots ?? ownEntry(config.federation.trust.roots, mesh ?? '');
-  const given = orMistake(mistakes, () =>
-    file === undefined ? undefined : orUserError('--roots', () => readRoots(file)),
-  );
-  const authority = orMistake(mistakes, () =>
-    endpointAuthority === undefined ? undefined : authorityIn(endpointAuthority),
-  );
-  refuseAll(mistakes);
-  if (mesh === undefined) throw new Error('what is wrong with the mesh was not told');
-  const member = plan.meshes[mesh];
-  if (member === undefined) throw new Error(`the plan has no mesh ${mesh}`);
+  const settings = policyAndPlan();
+  const { config, plan } = settings;
+  const given = givenBy(options, settings);
+  const { mesh, member } = given;
   const placed = placedMeshes(config).find(({ name }) => name === mesh);
   const needsGateway = placed === undefined || needsAddress(config, placed);
-  const known = {
-    gateway: options.gateway ?? addressIn(config.meshes[mesh]),
-    roots: given,
-  };
   const asked =
-    (needsGateway && known.gateway === undefined) || known.roots === undefined
+    (needsGateway && given.gateway === undefined) || given.roots === undefined
       ? await withProgress(`Looking at the cluster of ${mesh}`, () => shownBy(mesh, plan))
       : {};
-  const { gateway = needsGateway ? asked.gateway : undefined, roots = asked.roots } = known;
+  const { gateway = needsGateway ? asked.gateway : undefined, roots = asked.roots } = given;
   const missing = [
     ...(needsGateway && gateway === undefined
       ? [`--gateway: ${noAddress(mesh, member, federationStack(config))}`]
@@ -145,15 +127,44 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
       : []),
   ];
   if (roots === undefined || missing.length > 0) throw new UserError(missing.join('\n'));
-  const partners = Object.keys(config.partners);
   const made = makeOffer({
-    policy,
-    mesh,
-    partners: options.partner ?? (partners.length > 0 ? partners : undefined),
-    member,
+    ...given,
     gateway,
     connection: await connection(config, mesh, placed?.clusterName),
     roots,
+  });
+  if ('problems' in made) throw new UserError(made.problems.map(inOptions).join('\n'));
+  return { offer: made.offer, config };
+}
+
+/**
+ * What an offer is made of, as far as the options and the settings say it.
+ *
+ * @throws UserError listing every mistake in the options, before a cluster is asked
+ */
+function givenBy(options: Options, { config, policy, plan }: ReturnType<typeof policyAndPlan>) {
+  const { endpoint: url, endpointAuthority, sources } = options;
+  const mistakes =
+    endpointAuthority !== undefined && url === undefined
+      ? ['--endpoint-authority: says nothing without --endpoint; add it']
+      : [];
+  const mesh = orMistake(mistakes, () => ownMesh(config, options.mesh));
+  const file = options.roots ?? ownEntry(config.federation.trust.roots, mesh ?? '');
+  const roots = orMistake(mistakes, () =>
+    file === undefined ? undefined : orUserError('--roots', () => readRoots(file)),
+  );
+  const authority = orMistake(mistakes, () =>
+    endpointAuthority === undefined ? undefined : authorityIn(endpointAuthority),
+  );
+  const partners = Object.keys(config.partners);
+  // Of a mesh that is wrong all is looked at that does not depend on which it is.
+  const [anyMesh = ''] = Object.keys(config.meshes);
+  const member = plan.meshes[mesh ?? anyMesh];
+  if (member === undefined) throw new Error(`the plan has no mesh ${mesh}`);
+  const given = {
+    policy,
+    member,
+    partners: options.partner ?? (partners.length > 0 ? partners : undefined),
     sources,
     received: Object.fromEntries(
       Object.entries(config.partners).flatMap(([name, partner]) =>
@@ -161,17 +172,22 @@ async function offered(options: Options): Promise<{ offer: Offer; config: Config
       ),
     ),
     endpoint:
-      endpoint === undefined
-        ? undefined
-        : {
-            url: endpoint,
-            ...(authority === undefined ? {} : { authority }),
-          },
-  });
-  if ('problems' in made) {
-    throw new UserError(made.problems.map(inOptions).join('\n'));
-  }
-  return { offer: made.offer, config };
+      url === undefined ? undefined : { url, ...(authority !== undefined && { authority }) },
+    gateway: options.gateway ?? addressIn(config.meshes[mesh ?? anyMesh]),
+  };
+  const tried = makeOffer({ ...given, mesh: mesh ?? anyMesh, roots: roots ?? '' });
+  const open = [
+    ...(mesh === undefined ? ['partners', 'roots'] : []),
+    ...(roots === undefined ? ['roots'] : []),
+  ];
+  refuseAll([
+    ...mistakes,
+    ...('problems' in tried ? tried.problems : [])
+      .filter(({ path: [prop] }) => !open.includes(String(prop)))
+      .map(inOptions),
+  ]);
+  if (mesh === undefined) throw new Error('what is wrong with the mesh was not told');
+  return { ...given, mesh, roots };
 }
 
 /** By which option each prop of an offer may be given. */

@@ -131,6 +131,25 @@ describe('With a partner in the settings, npm run offer', () => {
     ]);
   });
 
+  it('says them before it asks a cluster, also where the mesh or a file is one of them', async () => {
+    const { status, stderr } = await write(
+      ...['--mesh', 'shp', '--roots', join(folder, 'no-such.pem'), '--gateway', 'localhost'],
+      ...['--sources', '203.0.113.7/24', '--endpoint-authority', join(folder, 'no-such.pem')],
+    );
+    expect(status).toBe(2);
+    expect(stderr.split('\n').filter((line) => line.startsWith('--'))).toEqual([
+      '--endpoint-authority: says nothing without --endpoint; add it',
+      '--mesh: there is no mesh "shp"; there are: shop',
+      expect.stringMatching(/^--roots: .*no-such\.pem does not exist/),
+      expect.stringMatching(/^--endpoint-authority: .*no-such\.pem does not exist/),
+      expect.stringMatching(/^--gateway: is "localhost"/),
+      expect.stringMatching(/^--sources: 203\.0\.113\.7\/24 has bits set/),
+    ]);
+    // Without --roots its cluster would be asked.
+    const unasked = await write('--gateway', 'localhost');
+    expect(unasked.stderr).toMatch(/^--gateway: is "localhost".*\n$/);
+  });
+
   it('says in plain words that a file is not there', async () => {
     const { stderr } = await write(
       ...['--roots', roots, '--endpoint', 'https://mesh.example.com'],
