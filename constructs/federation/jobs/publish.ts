@@ -10,11 +10,12 @@ import {
   type Server,
   updateConfigMap,
 } from './kubernetes.ts';
-import { examine, inStableOrder, type Root } from './roots.ts';
+import { inStableOrder, type Root } from './roots.ts';
 import { log, messageOf, reportsOnly, required } from './run.ts';
 import { summaryOf } from './summary.ts';
 import { printable } from './text.ts';
 import { audiencesOf } from './token.ts';
+import { examine } from './trust.ts';
 
 /** What is wrong stays wrong until somebody changes it. */
 class NothingToWaitFor extends Error {}

@@ -3,23 +3,19 @@ import path from 'node:path';
 import { rootsAt } from './endpoint.ts';
 import { BUNDLE, PUBLISHED, STATUS } from './keys.ts';
 import { getConfigMap, isAnswer, ownServer, type Server, updateConfigMap } from './kubernetes.ts';
-import {
-  examine,
-  inStableOrder,
-  type Expectations,
-  type Merge,
-  merge,
-  namesakes,
-  parseFingerprints,
-  parseOwn,
-  type Rejection,
-  type Root,
-  type Trusted,
-} from './roots.ts';
+import { inStableOrder, namesakes, parseFingerprints, parseOwn, type Root } from './roots.ts';
 import { log, messageOf, reportsOnly, required } from './run.ts';
 import { summaryOf } from './summary.ts';
 import { printable } from './text.ts';
 import { foreignServer, lifeOf, readToken } from './token.ts';
+import {
+  examine,
+  type Expectations,
+  type Merge,
+  merge,
+  type Rejection,
+  type Trusted,
+} from './trust.ts';
 
 /** What a run came to, as it is logged. */
 interface Report {

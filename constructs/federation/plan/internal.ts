@@ -5,7 +5,8 @@
 export { rootsIn } from '../jobs/endpoint';
 export { AUTHORITY, LINKERD_NAMES, PUBLISHED, STATUS } from '../jobs/keys';
 export { parsePem } from '../jobs/pem';
-export { examine, namesakes, parseFingerprints, parseOwn, type Root } from '../jobs/roots';
+export { namesakes, parseFingerprints, parseOwn, type Root } from '../jobs/roots';
+export { examine } from '../jobs/trust';
 export { printable } from '../jobs/text';
 export { lifeOf } from '../jobs/token';
 export { tried } from './admission';

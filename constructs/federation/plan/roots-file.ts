@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { pemText } from '../../kubernetes/certificates';
 import { expandPath } from '../../kubernetes/yaml-file';
-import { examine, type Expectations, type Rejection, toBundle } from '../jobs/roots';
+import { toBundle } from '../jobs/roots';
+import { examine, type Expectations, type Rejection } from '../jobs/trust';
 
 /** Roots that were given, as they are passed on; or why they are not. */
 export type GivenRoots =
