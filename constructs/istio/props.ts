@@ -118,13 +118,25 @@ export interface IstioCertificateAuthority {
 
 /** Paths of a user's own values files for each chart, merged last. */
 export interface IstioValuesFiles {
-  /** Values for the chart `base`. */
+  /**
+   * Values for the chart `base`.
+   * @default none
+   */
   readonly base?: readonly string[];
-  /** Values for the chart `istiod`. */
+  /**
+   * Values for the chart `istiod`.
+   * @default none
+   */
   readonly istiod?: readonly string[];
-  /** Values for the chart `gateway`. */
+  /**
+   * Values for the chart `gateway`.
+   * @default none
+   */
   readonly gateway?: readonly string[];
-  /** Values for the chart `cni`. */
+  /**
+   * Values for the chart `cni`.
+   * @default none
+   */
   readonly cni?: readonly string[];
 }
 

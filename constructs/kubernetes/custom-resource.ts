@@ -23,7 +23,10 @@ export interface CustomResourceProps {
   readonly metadata: CustomResourceMetadata;
   /** The object's `spec`. A field that the CRD does not have stops the plan. */
   readonly spec: Readonly<Record<string, unknown>>;
-  /** Resources that must exist before this one. */
+  /**
+   * Resources that must exist before this one.
+   * @default nothing
+   */
   readonly dependsOn?: readonly ITerraformDependable[];
   /**
    * The Kubernetes provider of its cluster, in a stack that has several.

@@ -33,7 +33,10 @@ export interface HelmChartProps {
    * @default 10
    */
   readonly timeoutMinutes?: number;
-  /** Resources that must exist before this one. */
+  /**
+   * Resources that must exist before this one.
+   * @default nothing
+   */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 

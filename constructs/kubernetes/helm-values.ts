@@ -45,7 +45,10 @@ export interface ValuesLayers {
   readonly base: string;
   /** What a construct works out from its props. */
   readonly settings: YamlMap;
-  /** Paths of the user's own values files, merged last and in this order. */
+  /**
+   * Paths of the user's own values files, merged last and in this order.
+   * @default none
+   */
   readonly files?: readonly string[];
   /**
    * What the user's files may not take away.

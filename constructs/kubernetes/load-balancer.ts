@@ -69,7 +69,10 @@ export interface NlbOptions {
    * @default 'ipv4'
    */
   readonly ipFamily?: IpFamily;
-  /** Tags of the load balancer in AWS: see `tagProblems` for what they may hold. */
+  /**
+   * Tags of the load balancer in AWS: see `tagProblems` for what they may hold.
+   * @default none
+   */
   readonly tags?: Readonly<Record<string, string>>;
   /**
    * Ids of the subnets that it is in.

@@ -2,7 +2,10 @@
 export interface CustomResourceMetadata {
   /** Name of the object. */
   readonly name: string;
-  /** Namespace of the object; left out for a cluster-wide kind. */
+  /**
+   * Namespace of the object; left out for a cluster-wide kind.
+   * @default none
+   */
   readonly namespace?: string;
   /**
    * Labels of the object.

@@ -51,9 +51,15 @@ export interface LinkerdImages {
 
 /** Paths of a user's own values files for each chart, merged last. */
 export interface LinkerdValuesFiles {
-  /** Values for the chart `linkerd-crds`. */
+  /**
+   * Values for the chart `linkerd-crds`.
+   * @default none
+   */
   readonly crds?: readonly string[];
-  /** Values for the chart `linkerd-control-plane`. */
+  /**
+   * Values for the chart `linkerd-control-plane`.
+   * @default none
+   */
   readonly controlPlane?: readonly string[];
 }
 
@@ -116,6 +122,9 @@ export interface LinkerdMeshProps {
    * @default none
    */
   readonly valuesFiles?: LinkerdValuesFiles;
-  /** What must exist before it: namespace, trust anchor and issuer. */
+  /**
+   * What must exist before it: namespace, trust anchor and issuer.
+   * @default nothing
+   */
   readonly dependsOn?: readonly ITerraformDependable[];
 }

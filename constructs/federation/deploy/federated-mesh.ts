@@ -13,6 +13,7 @@ export interface ExchangingMesh {
   readonly provider?: TerraformProvider;
   /**
    * How pods of the other clusters reach the API server of its cluster. Not needed with `roots`.
+   * @default none, which is refused where others fetch its roots
    */
   readonly apiServer?: ApiServer;
   /**

@@ -51,7 +51,10 @@ interface FederationOptions {
    * @default true
    */
   readonly admission?: boolean;
-  /** How the meshes' roots are exchanged. */
+  /**
+   * How the meshes' roots are exchanged.
+   * @default as `TrustBundleExchange` does it by itself
+   */
   readonly trust?: Omit<TrustBundleExchangeProps, 'plan' | 'meshes' | 'own' | 'metricsNamespace'>;
   /**
    * Metrics, alerts, dashboard and traces.

@@ -27,9 +27,15 @@ export interface Admission {
   readonly destination: string;
   /** The caller, as the mesh's policies name it. */
   readonly source: string;
-  /** Port of the pods that it calls, where it is known. */
+  /**
+   * Port of the pods that it calls, where it is known.
+   * @default not known
+   */
   readonly port?: number;
-  /** Of a TLS connection that is passed on. */
+  /**
+   * Of a TLS connection that is passed on.
+   * @default none: no TLS is passed on
+   */
   readonly serverName?: string;
   /** Requests that must pass; none where the connection is all that is judged. */
   readonly requests: readonly TriedRequest[];

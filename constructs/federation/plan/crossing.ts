@@ -13,9 +13,15 @@ export interface HttpPermission {
    * @default every method
    */
   readonly methods?: readonly string[];
-  /** The path must be exactly this one (without the query). Excludes `pathPrefix`. */
+  /**
+   * The path must be exactly this one (without the query). Excludes `pathPrefix`.
+   * @default any path
+   */
   readonly pathExact?: string;
-  /** The path must start with this text, as Consul's `pathPrefix` does. Excludes `pathExact`. */
+  /**
+   * The path must start with this text, as Consul's `pathPrefix` does. Excludes `pathExact`.
+   * @default any path
+   */
   readonly pathPrefix?: string;
   /**
    * What the request may become: with `websocket` a tunnel, in which nothing is judged any more. Over

@@ -42,9 +42,15 @@ export interface Box {
   readonly kind: 'service' | 'border';
   /** Name of the service or border, for people. */
   readonly name: string;
-  /** The identity in its certificates; of "every workload" there is none. */
+  /**
+   * The identity in its certificates; of "every workload" there is none.
+   * @default none
+   */
   readonly identity?: string;
-  /** Of a border, the service of another mesh that it represents. */
+  /**
+   * Of a border, the service of another mesh that it represents.
+   * @default none: it is a service
+   */
   readonly represents?: string;
 }
 

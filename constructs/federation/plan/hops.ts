@@ -31,17 +31,32 @@ export interface Hop {
   readonly mesh: string;
   /** Namespace and name, for people: `default/backend`. */
   readonly name: string;
-  /** The workload, where it is one of the federation's or of the policy's. */
+  /**
+   * The workload, where it is one of the federation's or of the policy's.
+   * @default none
+   */
   readonly pods?: HopPods;
-  /** The Kubernetes Service by which the hop before finds it. */
+  /**
+   * The Kubernetes Service by which the hop before finds it.
+   * @default none
+   */
   readonly service?: HopService;
   /** Custom resources of the federation without which a call does not get on from here. */
   readonly resources: readonly PlannedResource[];
-  /** The foreign roots that must be here. */
+  /**
+   * The foreign roots that must be here.
+   * @default none
+   */
   readonly roots?: HopRoots;
-  /** Whom policies must let in here. */
+  /**
+   * Whom policies must let in here.
+   * @default nobody
+   */
   readonly admission?: Admission;
-  /** What the other mesh's side of the crossing connects to. Of gateways only. */
+  /**
+   * What the other mesh's side of the crossing connects to. Of gateways only.
+   * @default none
+   */
   readonly entrance?: Entrance;
 }
 
@@ -57,7 +72,10 @@ export interface HopRoots {
 export interface HopPods {
   /** Namespace of the pods. */
   readonly namespace: string;
-  /** Labels by which they are found; else it is the service account. */
+  /**
+   * Labels by which they are found; else it is the service account.
+   * @default none
+   */
   readonly labels?: Readonly<Record<string, string>>;
   /** Service account of the pods, which is their identity. */
   readonly serviceAccount: string;
@@ -65,7 +83,10 @@ export interface HopPods {
   readonly identity: string;
   /** Annotations, each with YAML or JSON of which this must be a part. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** Name of the Deployment, where the federation made it. */
+  /**
+   * Name of the Deployment, where the federation made it.
+   * @default none
+   */
   readonly border?: string;
 }
 
@@ -112,7 +133,10 @@ export interface HopsProps {
    * @default the gateway's own
    */
   readonly gatewayServices?: Readonly<Partial<Record<string, GatewayService>>>;
-  /** What the borders are deployed with. */
+  /**
+   * What the borders are deployed with.
+   * @default as `BorderOptions` has them
+   */
   readonly borders?: BorderOptions;
 }
 

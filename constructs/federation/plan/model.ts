@@ -320,11 +320,20 @@ export type PublishedMesh = PublishedIstioMesh | PublishedConsulMesh | Published
 interface AnyPublishedMesh {
   /** Trust domain of the mesh. */
   readonly trustDomain: string;
-  /** As in the mesh's own `MeshMember`. */
+  /**
+   * As in the mesh's own `MeshMember`.
+   * @default false
+   */
   readonly sharedTrustDomain?: boolean;
-  /** Where its borders have the identity of SPIRE. */
+  /**
+   * Where its borders have the identity of SPIRE.
+   * @default they have that of the mesh
+   */
   readonly spire?: PublishedSpire;
-  /** Port of the gateway's address, as in `MeshMember`. */
+  /**
+   * Port of the gateway's address, as in `MeshMember`.
+   * @default the gateway's own
+   */
   readonly addressPort?: number;
 }
 

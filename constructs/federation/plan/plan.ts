@@ -14,6 +14,7 @@ export interface AccessPlan {
   /**
    * Name of the federation, where a mesh is in several: part of the names of what each of them makes once
    * in a cluster.
+   * @default none: it is the only federation of its meshes
    */
   readonly name?: string;
   /** By the policy's names for them. */
@@ -85,9 +86,15 @@ export interface AnyPlannedMesh {
   readonly borderNamespace: string;
   /** Namespace of its borders before, as long as they are there too. */
   readonly bordersMovedFrom: string | undefined;
-  /** Gives its borders the identity that they present to other meshes. */
+  /**
+   * Gives its borders the identity that they present to other meshes.
+   * @default that of the mesh
+   */
   readonly spire?: SpireOptions;
-  /** Port at which others call its gateway, where that is another than the gateway's own. */
+  /**
+   * Port at which others call its gateway, where that is another than the gateway's own.
+   * @default the gateway's own
+   */
   readonly addressPort?: number;
 }
 
@@ -105,7 +112,10 @@ export type PlannedMesh =
 export type PlannedBorder = PlannedInboundBorder | PlannedOutboundBorder;
 
 interface AnyBorder {
-  /** Name of the federation that it is part of, where that has one. */
+  /**
+   * Name of the federation that it is part of, where that has one.
+   * @default none
+   */
   readonly federation?: string;
   /** The mesh that it is part of. */
   readonly mesh: string;
@@ -150,7 +160,10 @@ export interface PlannedInboundBorder extends AnyBorder, WayToBorder {
   readonly direction: 'in';
   /** The service that calls. */
   readonly foreign: Service;
-  /** The way that calls took before, as long as it is open too. */
+  /**
+   * The way that calls took before, as long as it is open too.
+   * @default none
+   */
   readonly formerWay?: WayToBorder;
   /** Whether the foreign mesh is in the same cluster. */
   readonly sharesCluster: boolean;
@@ -188,7 +201,10 @@ export interface PlannedOutboundBorder extends AnyBorder {
 /** A crossing of an outbound border, complete but for the address of the foreign gateway. */
 export type PlannedOutboundCrossing = Omit<OutboundCrossing, 'gateway'> &
   WayFromBorder & {
-    /** The way that it took before, which pods that are about to go still take. */
+    /**
+     * The way that it took before, which pods that are about to go still take.
+     * @default none
+     */
     readonly formerWay?: WayFromBorder;
   };
 
@@ -196,7 +212,10 @@ export type PlannedOutboundCrossing = Omit<OutboundCrossing, 'gateway'> &
 export interface WayFromBorder {
   /** Port by which it enters the foreign mesh. */
   readonly gatewayPort: number;
-  /** The inbound border, where it is in the same cluster and called by its own Service. */
+  /**
+   * The inbound border, where it is in the same cluster and called by its own Service.
+   * @default none: it is reached by a gateway, or in another cluster
+   */
   readonly neighbour?: Pods & {
     /** Host name of that Service. */
     readonly host: string;

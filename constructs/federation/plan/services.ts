@@ -27,7 +27,10 @@ export interface ServiceFacts {
   readonly gatewayPort: number;
   /** The port by which it entered them before, while both are open. */
   readonly previousGatewayPort: number | undefined;
-  /** How its calls left the mesh before, as long as that way is open too. */
+  /**
+   * How its calls left the mesh before, as long as that way is open too.
+   * @default none
+   */
   readonly formerOut?: WayOut;
 }
 

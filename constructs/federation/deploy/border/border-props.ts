@@ -21,9 +21,15 @@ export interface BorderProps extends BorderOptions {
    * @default none
    */
   readonly tracing?: TracingOptions;
-  /** Where the foreign mesh's gateway is reached. Needed by an outbound border. */
+  /**
+   * Where the foreign mesh's gateway is reached. Needed by an outbound border.
+   * @default none: an inbound border calls no gateway
+   */
   readonly gatewayAddress?: GatewayHosts;
-  /** CA certificate of the Consul servers' HTTP API, PEM; needed in Consul where that is TLS. */
+  /**
+   * CA certificate of the Consul servers' HTTP API, PEM; needed in Consul where that is TLS.
+   * @default none: the API is without TLS, or the mesh is of another kind
+   */
   readonly serversCa?: string;
   /**
    * Where its Services are made, by namespace, so that each stays the same resource when the border
