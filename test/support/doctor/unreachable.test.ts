@@ -114,7 +114,8 @@ describe('what keeps an answer away is told by itself:', () => {
     const access: Access = {
       getCurrentCluster: () => ({ server: 'https://127.0.0.1:9' }),
       applyToHTTPSOptions: async () => {
-        const child = spawn('sleep', ['600']);
+        // What it has started itself has its streams, too.
+        const child = spawn('sh', ['-c', 'sleep 10 & wait']);
         started.push(child);
         await once(child, 'close');
       },
@@ -122,13 +123,18 @@ describe('what keeps an answer away is told by itself:', () => {
     const noPods = () => Promise.reject(new Error('no pods'));
     expect(await said(new Cluster(access, KUBECTL, noPods, undefined, 200))).toEqual([
       'no-credentials',
-      "There are no credentials for the API server of istio's cluster: sleep has not ended in 0.2 s; it may " +
+      "There are no credentials for the API server of istio's cluster: sh has not ended in 0.2 s; it may " +
         'wait for somebody to log in.',
       says('log in again, or mend what gives them'),
     ]);
     const [child] = started;
     if (child?.exitCode === null && child.signalCode === null) await once(child, 'exit');
     expect(child?.signalCode).toBe('SIGTERM');
+    expect([child?.stdin, child?.stdout, child?.stderr].map((one) => one?.destroyed)).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   it.each([
