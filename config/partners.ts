@@ -9,6 +9,7 @@ import {
 } from '../constructs/federation/plan';
 import {
   differences,
+  type EndOfRoots,
   endOfRoots,
   printable,
   ROOTS_NOTICE_DAYS,
@@ -295,15 +296,14 @@ export function agreementLines({ partner, offer, laterRoots, policies }: Agreeme
 export function endingRoots(
   config: Pick<Config, 'partners' | 'meshes' | 'accessPolicy'>,
   now = new Date(),
-): { readonly partner: string; readonly end: string; readonly message: string }[] {
+): (EndOfRoots & { readonly partner: string })[] {
   const { partners, meshes, accessPolicy } = config;
   return Object.entries(partners).flatMap(([partner, { offer }]) => {
     const crosses = Object.keys(meshes).some((mesh) => crossesTo(accessPolicy, mesh, partner));
     if (offer === undefined || offer.endpoint !== undefined || !crosses) return [];
     const until = lastsUntil(offer);
     if (until.getTime() - now.getTime() > ROOTS_NOTICE_DAYS * 24 * 3600_000) return [];
-    const end = until.toISOString();
-    return [{ partner, end, message: endOfRoots(partner, end) }];
+    return [{ partner, ...endOfRoots(partner, until.toISOString()) }];
   });
 }
 

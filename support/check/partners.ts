@@ -4,11 +4,11 @@ import type { Finding } from './finding';
 
 /** Partners whose roots end soon: a deploy goes on, and not for long. */
 export function partnerFindings(config: Config): Finding[] {
-  return endingRoots(config).map(({ partner, end }) => ({
+  return endingRoots(config).map(({ partner, what, remedy }) => ({
     area: 'partners',
     what: `Roots of ${partner}`,
     verdict: 'right',
-    found: `the last ends on ${end}, and then no call between it and your meshes gets through`,
-    remedy: `Ask the owner of ${partner} for a new offer ("mesh-federation offer"), and deploy with it`,
+    found: what,
+    remedy,
   }));
 }

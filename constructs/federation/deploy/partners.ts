@@ -76,7 +76,7 @@ export function sayWhenRootsEnd(scope: Construct, plan: AccessPlan, partners: Pa
     const local = new TerraformLocal(scope, `end-of-roots-of-${mesh}`, end);
     new Check(scope, `roots-of-${mesh}-last`, {
       condition: `\${timecmp(${local.fqn}, timeadd(plantimestamp(), "${ROOTS_NOTICE_DAYS * 24}h")) > 0}`,
-      message: endOfRoots(mesh, end),
+      message: endOfRoots(mesh, end).message,
     });
   }
 }

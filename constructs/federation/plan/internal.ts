@@ -42,6 +42,12 @@ export { spireBundle, spirePathMistake } from './spire';
 export { ENVOY_CONTAINER } from './spire-entry';
 export { SPIRE_DEFAULTS } from './spire-options';
 export { strangeOffers } from './offer/agreement';
-export { endOfRoots, type MadeOffer, makeOffer, ROOTS_NOTICE_DAYS } from './offer/offer';
+export {
+  type EndOfRoots,
+  endOfRoots,
+  type MadeOffer,
+  makeOffer,
+  ROOTS_NOTICE_DAYS,
+} from './offer/offer';
 export { MAX_OFFER_BYTES } from './offer/read';
 export { differences } from './offer/terms';

@@ -271,15 +271,25 @@ export function lastsUntil({ roots }: Pick<Offer, 'roots'>): Date {
 /** Days before the end of a partner's last root from which on it is said: time to write to somebody, and to deploy. */
 export const ROOTS_NOTICE_DAYS = 30;
 
+/** That a partner's last root ends soon. */
+export interface EndOfRoots {
+  /** What is so. */
+  readonly what: string;
+  /** What to do. */
+  readonly remedy: string;
+  /** Both in sentences. */
+  readonly message: string;
+}
+
 /**
  * Says that a partner's last root ends soon, where nothing but another offer brings new ones.
  *
  * @param end ISO 8601
  */
-export function endOfRoots(mesh: string, end: string): string {
-  return (
+export function endOfRoots(mesh: string, end: string): EndOfRoots {
+  const what =
     `The last root of ${mesh} that is trusted ends on ${end}, in less than ${ROOTS_NOTICE_DAYS} days, and ` +
-    'then no call between it and your meshes gets through. Ask its owner for a new offer ' +
-    '("mesh-federation offer"), and deploy with it.'
-  );
+    'then no call between it and your meshes gets through';
+  const remedy = 'Ask its owner for a new offer ("mesh-federation offer"), and deploy with it';
+  return { what, remedy, message: `${what}. ${remedy}.` };
 }
