@@ -112,6 +112,11 @@ it.each(['$${HOME}', '%{ if true }', '%%{x}'])('%s in a file is never read twice
   const files = { a: { f: text({ id: 'a', value }) }, b: { f: text({ id: 'b', value }) } };
   const { locals, data } = written(files);
   expect({ locals, data }).toEqual({ locals: 0, data: files });
+  const plain = {
+    c: { f: text({ id: 'c', value: 'c' }) },
+    d: { f: text({ id: 'd', value: 'd' }) },
+  };
+  expect(written({ ...plain, ...files })).toMatchObject({ locals: 1, data: files });
 });
 
 it('Few or short files stay as they are', () => {

@@ -34,7 +34,6 @@ export function shareFiles(scope: Construct, configMaps: readonly ConfigMapV1[])
   for (const configMap of configMaps) {
     for (const [file, text] of Object.entries(configMap.dataInput ?? {})) {
       const lines = text.split('\n');
-      if (!lines.every(isPlain)) continue;
       const known = files.get(file) ?? [];
       files.set(file, known);
       collect(known, { configMap, file }, lines);
@@ -88,12 +87,12 @@ function collect(
     lines.forEach((line, i) => {
       if (line !== alike.lines[i]) own.set(i, line);
     });
-    if ([...own].every(([i, line]) => form(line) === form(alike.lines[i] ?? ''))) {
+    if ([...own].every(([i, line]) => isPlain(line) && form(line) === form(alike.lines[i] ?? ''))) {
       alike.members.push({ ...of, own });
       return;
     }
   }
-  known.push({ lines, members: [{ ...of, own: new Map() }] });
+  if (lines.every(isPlain)) known.push({ lines, members: [{ ...of, own: new Map() }] });
 }
 
 /** A line without its literals. */
