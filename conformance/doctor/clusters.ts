@@ -1,5 +1,5 @@
 import { type YamlMap, yamlMap } from '../../constructs/kubernetes/yaml-file';
-import type { Ref } from '../../support/doctor/cluster';
+import type { Ref } from '../../support/cluster/cluster';
 import { type Kind, type Manifest, objectPath } from '../../support/objects/kinds';
 import { accepted, type ApiServer, CONTROLLERS } from '../api-server';
 import { type Mesh, type Place, PLACE } from './meshes';

@@ -1,14 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Processes } from '../../rehearsal/processes';
-import {
-  type Access,
-  Cluster,
-  type Forwarded,
-  type Forwarder,
-  type LoggedContainer,
-} from '../../support/doctor/cluster';
-import { PodError } from '../../support/doctor/cluster-errors';
+import { Cluster, type LoggedContainer } from '../../support/cluster/cluster';
+import { type Forwarded, type Forwarder } from '../../support/cluster/port-forward';
+import { type Access } from '../../support/cluster/credentials';
+import { PodError } from '../../support/cluster/errors';
 
 /** A double of the kubelet's part in logs: those of a border's pod are its Envoy's, and no other pod has any. */
 export class Logged extends Cluster {

@@ -4,7 +4,7 @@ import { AUTHORITY, LINKERD_AUTHORITY } from '../../constructs/federation/plan/i
 import { ClusterProviders } from '../../constructs/kubernetes';
 import { type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
-import type { Ref } from '../../support/doctor/cluster';
+import type { Ref } from '../../support/cluster/cluster';
 import type { Way } from './way';
 import { borderOf, type Fault, impostor, ofBorder, ofControlPlane } from './faults';
 import { gatewayName, gatewayPort, LINKERD_TRUST_DOMAIN } from './meshes';

@@ -1,5 +1,5 @@
 import { type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
-import type { Ref } from '../../support/doctor/cluster';
+import type { Ref } from '../../support/cluster/cluster';
 import type { Paired } from './meshes';
 
 /*

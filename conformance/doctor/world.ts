@@ -32,7 +32,7 @@ import { Envoy } from '../../rehearsal/envoy';
 import { BundleFile, CertificateFiles } from '../../rehearsal/files';
 import { freePorts } from '../../rehearsal/ports';
 import { Processes } from '../../rehearsal/processes';
-import type { LoggedContainer, Ref } from '../../support/doctor/cluster';
+import type { LoggedContainer, Ref } from '../../support/cluster/cluster';
 import { type Deployed, rootNamespaceOf, type WantedObject } from '../../support/doctor/deployed';
 import { kindOf } from '../../support/doctor/kinds';
 import { configured } from '../../support/doctor/load';

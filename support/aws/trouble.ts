@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { commandLine } from '../../constructs/command-line';
-import { hindrance } from '../doctor/cluster-errors';
+import { hindrance } from '../cluster/errors';
 import { reasonOf } from '../terminal/reason';
 import { CREDENTIALS_REMEDY, isAboutCredentials, noCredentials } from './credentials';
 

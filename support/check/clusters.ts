@@ -2,9 +2,10 @@ import { expandPath, textIn } from '../../constructs/kubernetes/yaml-file';
 import type { Config } from '../../config';
 import { CHARTS, rangeText } from '../../config/versions';
 import { unsupportedKubernetes } from '../../versions/verdicts';
-import { Cluster, forwarder } from '../doctor/cluster';
-import { ClusterError } from '../doctor/cluster-errors';
-import { told } from '../doctor/unreachable';
+import { Cluster } from '../cluster/cluster';
+import { forwarder } from '../cluster/port-forward';
+import { ClusterError } from '../cluster/errors';
+import { told } from '../cluster/trouble';
 import { kubectlTo } from '../terminal/kubectl';
 import { findOut, type Finding } from './finding';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Hop, PlannedBorder } from '../../constructs/federation/plan';
 import { textIn, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
-import { nameOf } from './cluster';
+import { nameOf } from '../cluster/cluster';
 import { clusterOf, deployCommand, type Deployed, type Gateway, gatewayOf } from './deployed';
 import { type Finding, findingIn } from './finding';
 import { serviceSchema } from './objects';

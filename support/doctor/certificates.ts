@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Hop } from '../../constructs/federation/plan';
 import { parseOwn, ADMIN_PORT } from '../../constructs/federation/plan/internal';
 import { jsonIn } from '../files/json';
-import { ApiError, ClusterError } from './cluster-errors';
+import { ApiError, ClusterError } from '../cluster/errors';
 import { clusterOf, type Deployed } from './deployed';
 import { type Finding, findingIn } from './finding';
 import { isReady, podsOf } from './pods';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApiError } from './cluster-errors';
+import { ApiError } from '../cluster/errors';
 import { clusterOf, type Deployed, meshOf, rootNamespaceOf } from './deployed';
 import { type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';

@@ -4,7 +4,7 @@ import { JOB_NAMES, jobsNamespaceOf } from '../../constructs/federation/plan/int
 import type { LoadBalancerController } from '../../constructs/kubernetes';
 import type { YamlMap } from '../../constructs/kubernetes/yaml-file';
 import type { ReachedGateway } from '../../stacks/federation';
-import type { Cluster } from './cluster';
+import type { Cluster } from '../cluster/cluster';
 
 /** An object of Kubernetes' own kinds that the federation's stack makes. */
 export interface WantedObject {

@@ -8,7 +8,7 @@ import {
 import { UNKNOWN } from '../objects/expressions';
 import { type Called, calledAddresses } from './addresses';
 import { certificateFindings } from './certificates';
-import { ClusterError } from './cluster-errors';
+import { ClusterError } from '../cluster/errors';
 import { controlPlaneFindings } from './control-plane';
 import { clusterOf, type Deployed, gatewayOf, isOurs, meshOf, rootNamespaceOf } from './deployed';
 import {
@@ -27,7 +27,7 @@ import { podFindings } from './pods';
 import { borderFindings, resourceFindings } from './resources';
 import { bundleFindings, rootsFindings } from './roots';
 import { serviceFindings } from './services';
-import { told } from './unreachable';
+import { told } from '../cluster/trouble';
 import { type Wire, wireFindings } from './wire';
 
 /**

@@ -8,7 +8,7 @@ import {
   shareCluster,
   STATUS,
 } from '../../constructs/federation/plan/internal';
-import { ApiError } from './cluster-errors';
+import { ApiError } from '../cluster/errors';
 import { cronJobFindings } from './cron-jobs';
 import {
   clusterOf,

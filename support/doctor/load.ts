@@ -28,7 +28,8 @@ import { formatProblem, messageOf } from '../../constructs/problems';
 import { noAnswer, troubleOf } from '../aws/trouble';
 import { contextTo, kubectlIn, kubectlTo } from '../terminal/kubectl';
 import { UserError } from '../terminal/user-error';
-import { Cluster, forwarder } from './cluster';
+import { Cluster } from '../cluster/cluster';
+import { forwarder } from '../cluster/port-forward';
 import type { Deployed, Gateway } from './deployed';
 import { wantedObjects } from './resources';
 

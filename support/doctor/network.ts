@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import type { Hop } from '../../constructs/federation/plan';
-import { ApiError } from './cluster-errors';
+import { ApiError } from '../cluster/errors';
 import { clusterOf, type Deployed, meshOf } from './deployed';
 import { type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';

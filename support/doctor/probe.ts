@@ -3,7 +3,7 @@ import { type CrossCall, type Hop, hops, type Place } from '../../constructs/fed
 import { ENVOY_CONTAINER } from '../../constructs/federation/plan/internal';
 import { UNKNOWN } from '../objects/expressions';
 import { type Refusal, refusalIn, type Request, requestIn } from './access-lines';
-import { ApiError, ClusterError } from './cluster-errors';
+import { ApiError, ClusterError } from '../cluster/errors';
 import { clusterOf, type Deployed, isOurs, meshOf } from './deployed';
 import { kindOf } from './kinds';
 import { podsOf } from './pods';

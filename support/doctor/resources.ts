@@ -2,7 +2,7 @@ import type { Hop } from '../../constructs/federation/plan';
 import { isYamlMap, textIn, yamlMap, type YamlMap } from '../../constructs/kubernetes/yaml-file';
 import { sources } from '../objects/sources';
 import { typedKind, typedManifest } from '../objects/typed-resources';
-import { nameOf, type Ref } from './cluster';
+import { nameOf, type Ref } from '../cluster/cluster';
 import { clusterOf, deployCommand, type Deployed, meshOf, type WantedObject } from './deployed';
 import { type Difference, differences, differenceText } from './drift';
 import { DEPLOY_ALL, type Finding, findingIn } from './finding';

@@ -1,5 +1,5 @@
 import type { Entrance, Hop } from '../../constructs/federation/plan';
-import { ClusterError } from './cluster-errors';
+import { ClusterError } from '../cluster/errors';
 import { clusterOf, deployCommand, type Deployed, gatewayOf, isOurs } from './deployed';
 import { dial, type Dialled, type Target } from './dial';
 import { type Finding, findingIn } from './finding';

@@ -21,9 +21,9 @@ import {
 import { privateGatewayName } from '../../constructs/kubernetes/private-gateway';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { messageOf } from '../../constructs/problems';
-import { ClusterError } from '../doctor/cluster-errors';
+import { ClusterError } from '../cluster/errors';
 import { connect } from '../doctor/load';
-import { told } from '../doctor/unreachable';
+import { told } from '../cluster/trouble';
 import { UserError } from '../terminal/user-error';
 
 /** What others need of a mesh, as its cluster has it. */

@@ -1,5 +1,5 @@
-import { Cluster } from '../../support/doctor/cluster';
-import { PodError } from '../../support/doctor/cluster-errors';
+import { Cluster } from '../../support/cluster/cluster';
+import { PodError } from '../../support/cluster/errors';
 
 /** A double of an API server. Whoever extends it says what is read and listed; pods it has none. */
 export class ClusterDouble extends Cluster {

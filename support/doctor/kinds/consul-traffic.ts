@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
-import type { Cluster } from '../cluster';
+import type { Cluster } from '../../cluster/cluster';
 
 const API = 'consul.hashicorp.com/v1alpha1';
 

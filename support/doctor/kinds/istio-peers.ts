@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Admission } from '../../../constructs/federation/plan';
-import type { Cluster } from '../cluster';
+import type { Cluster } from '../../cluster/cluster';
 import { selects } from '../selector';
 import { agedMetadata, oldestFirst } from './istio-age';
 

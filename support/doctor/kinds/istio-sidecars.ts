@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Cluster } from '../cluster';
+import type { Cluster } from '../../cluster/cluster';
 import { selects } from '../selector';
 import { fitsHost } from './hosts';
 import { agedMetadata, oldestFirst } from './istio-age';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { serviceHost } from '../../../constructs/kubernetes/cluster-domain';
-import type { Cluster } from '../cluster';
+import type { Cluster } from '../../cluster/cluster';
 import { fitsHost } from './hosts';
 import type { Called, Obstacle, Workload } from './kind';
 

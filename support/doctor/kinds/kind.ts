@@ -1,7 +1,7 @@
 import type { Admission } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import type { Pin } from '../../../versions/types';
-import type { Cluster } from '../cluster';
+import type { Cluster } from '../../cluster/cluster';
 
 /** A container of a sidecar, and which versions of it have faults. */
 interface Sidecar {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LINKERD_AUTHORITY, LINKERD_NAMES } from '../../../constructs/federation/plan/internal';
 import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kubernetes/yaml-file';
-import type { Cluster } from '../cluster';
+import type { Cluster } from '../../cluster/cluster';
 import { selects, selectorSchema } from '../selector';
 import { fitsHost } from './hosts';
 import type { KindOfMesh } from './kind';

@@ -4,7 +4,7 @@ import { type ConfigInput, defineConfig } from '../../../config';
 import { crossCalls, type Hop, hops } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { calledAddresses } from '../../../support/doctor/addresses';
-import type { Ref } from '../../../support/doctor/cluster';
+import type { Ref } from '../../../support/cluster/cluster';
 import type { Deployed } from '../../../support/doctor/deployed';
 import { configured } from '../../../support/doctor/load';
 import { serviceFindings } from '../../../support/doctor/services';

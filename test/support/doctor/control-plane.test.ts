@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { compilePolicy, crossCalls } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
-import { ApiError } from '../../../support/doctor/cluster-errors';
+import { ApiError } from '../../../support/cluster/errors';
 import { controlPlaneFindings } from '../../../support/doctor/control-plane';
 import { examine } from '../../../support/doctor/examine';
 import { consulMember, istioMember, linkerdMember } from '../../../support/policy/installed-meshes';

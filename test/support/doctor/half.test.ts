@@ -9,7 +9,7 @@ import { examine } from '../../../support/doctor/examine';
 import { findingsOf, type Report } from '../../../support/doctor/finding';
 import { configured } from '../../../support/doctor/load';
 import { reportText } from '../../../support/doctor/text';
-import { Cluster } from '../../../support/doctor/cluster';
+import { Cluster } from '../../../support/cluster/cluster';
 import { consulMember } from '../../../support/policy/installed-meshes';
 import { temporaryFolder, writeFile } from '../../helpers/files';
 import { certificate } from '../../helpers/roots';

@@ -4,7 +4,7 @@ import { expect, it, test } from '@jest/globals';
 import { compilePolicy } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../../rehearsal/certificates';
-import type { Ref } from '../../../support/doctor/cluster';
+import type { Ref } from '../../../support/cluster/cluster';
 import { dial } from '../../../support/doctor/dial';
 import { authorityFindings } from '../../../support/doctor/authority';
 import { consulMember, linkerdMember } from '../../../support/policy/installed-meshes';

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { compilePolicy, crossCalls, type Hop, hops } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
-import type { Ref } from '../../../support/doctor/cluster';
-import { ApiError } from '../../../support/doctor/cluster-errors';
+import type { Ref } from '../../../support/cluster/cluster';
+import { ApiError } from '../../../support/cluster/errors';
 import { networkFindings } from '../../../support/doctor/network';
 import { consulMember, istioMember } from '../../../support/policy/installed-meshes';
 import { ClusterDouble } from '../../helpers/cluster-double';

@@ -10,7 +10,7 @@ import { afterAll, expect, test } from '@jest/globals';
  */
 
 const PROGRAM = `
-const { forwarder } = require('./support/doctor/cluster.ts');
+const { forwarder } = require('./support/cluster/port-forward.ts');
 import('@kubernetes/client-node').then(async ({ KubeConfig }) => {
   const said = {};
   for (const server of process.argv.slice(1)) {

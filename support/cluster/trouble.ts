@@ -1,8 +1,14 @@
-import { ApiError, type ClusterError, type Hindrance, UnansweredError } from './cluster-errors';
-import type { Finding } from './finding';
+import { ApiError, type ClusterError, type Hindrance, UnansweredError } from './errors';
 
 /** Why nothing can be said of a cluster. */
-type Told = Pick<Finding, 'code' | 'what' | 'mend'>;
+export interface ClusterTrouble {
+  /** One word for the kind of trouble, as the doctor has them. */
+  readonly code: string;
+  /** What is so. */
+  readonly what: string;
+  /** What mends it: a command, or what to do. */
+  readonly mend: string;
+}
 
 /**
  * Says why a cluster does not answer, and what helps.
@@ -10,7 +16,7 @@ type Told = Pick<Finding, 'code' | 'what' | 'mend'>;
  * @param of Whose API server it is: `istio's cluster`.
  * @param kubectl How a person reaches it.
  */
-export function told(error: ClusterError, of: string, kubectl: string): Told {
+export function told(error: ClusterError, of: string, kubectl: string): ClusterTrouble {
   const server = `The API server of ${of}`;
   const ready = `${kubectl} get --raw /readyz should print ok`;
   const { message } = error;

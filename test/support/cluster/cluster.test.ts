@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Cluster } from '../../../support/doctor/cluster';
+import { Cluster } from '../../../support/cluster/cluster';
 
 const DISCOVERED = {
   items: [

@@ -1,12 +1,6 @@
-import { ChildProcess } from 'node:child_process';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import http from 'node:http';
 import https from 'node:https';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { Duplex, PassThrough } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
-import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
 import {
   isYamlMap,
   textIn,
@@ -14,7 +8,7 @@ import {
   yamlMap,
   yamlMaps,
 } from '../../constructs/kubernetes/yaml-file';
-import { messageOf } from '../../constructs/problems';
+import { jsonIn } from '../files/json';
 import {
   type ApiReader,
   groupPath,
@@ -24,14 +18,10 @@ import {
   objectPath,
   servedKinds,
 } from '../objects/kinds';
-import { jsonIn } from '../files/json';
-import {
-  ApiError,
-  hindrance,
-  PodError,
-  UnansweredError,
-  withoutCredentials,
-} from './cluster-errors';
+import { getAnswer, getText, limit } from './answers';
+import { type Access, authenticate, CREDENTIALS_TIMEOUT } from './credentials';
+import { ApiError, UnansweredError } from './errors';
+import { type Forwarded, type Forwarder, getOver } from './port-forward';
 
 /** Name of an object. */
 export interface Ref {
@@ -50,20 +40,6 @@ export interface LoggedContainer {
 
 /** Milliseconds for the whole log of a container. */
 const LOG_TIMEOUT = 60_000;
-/** The same for whoever gives the credentials: a person may have to log in meanwhile. */
-const CREDENTIALS_TIMEOUT = 120_000;
-/** The same for a connection to a pod, and for its answer. */
-const FORWARD_TIMEOUT = 5000;
-
-/** Where an API server is, and how it knows who asks: a `KubeConfig`, or what takes its place. */
-export interface Access {
-  getCurrentCluster(): { readonly server: string } | null;
-  applyToHTTPSOptions(options: https.RequestOptions): Promise<void>;
-}
-
-/** Opens a connection to a port of a pod. */
-export type Forwarder = (namespace: string, pod: string, port: number) => Promise<Forwarded>;
-
 /** A cluster, to look at: nothing here can change anything in it. */
 export class Cluster implements ApiReader {
   private readonly answers = new Map<string, Promise<YamlMap | undefined>>();
@@ -211,59 +187,6 @@ export class Cluster implements ApiReader {
   }
 }
 
-/** @throws UnansweredError */
-async function authenticate(
-  access: Access,
-  options: https.RequestOptions,
-  timeout = CREDENTIALS_TIMEOUT,
-): Promise<void> {
-  const { asked, programs } = withPrograms(() => access.applyToHTTPSOptions(options));
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      programs.forEach(letGo);
-      const names = programs.map(({ spawnfile }) => path.basename(spawnfile)).join(', ');
-      reject(
-        new Error(
-          `${names || 'what gives them'} has not ended in ${timeout / 1000} s; it may wait for somebody to log in`,
-        ),
-      );
-    }, timeout);
-  });
-  try {
-    await Promise.race([asked, late]);
-  } catch (error) {
-    throw withoutCredentials(error);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/**
- * Asks for credentials, and notes the programs that are started for them: the client of Kubernetes neither limits
- * them nor names them, and starts them before it waits for anything.
- */
-function withPrograms(ask: () => Promise<void>) {
-  const programs: ChildProcess[] = [];
-  const note = (message: unknown) => {
-    if (typeof message !== 'object' || message === null || !('process' in message)) return;
-    if (message.process instanceof ChildProcess) programs.push(message.process);
-  };
-  subscribe('child_process', note);
-  try {
-    return { asked: ask(), programs };
-  } finally {
-    unsubscribe('child_process', note);
-  }
-}
-
-/** Nor is it waited for when this program ends, nor for what it has started itself. */
-function letGo(program: ChildProcess): void {
-  program.kill();
-  [program.stdin, program.stdout, program.stderr].forEach((stream) => stream?.destroy());
-  program.unref();
-}
-
 function apiError(status: number, text: string): ApiError {
   const body = yamlMap(jsonIn(text));
   return new ApiError(status, (textIn(body, 'message') ?? start(text)) || `status ${status}`);
@@ -272,135 +195,6 @@ function apiError(status: number, text: string): ApiError {
 /** Of what somebody else than an API server has answered. */
 function start(text: string): string {
   return text.slice(0, 200).trim();
-}
-
-/** Time for an answer. */
-interface Limit {
-  readonly milliseconds: number;
-  readonly signal: AbortSignal;
-}
-
-function limit(milliseconds: number): Limit {
-  return { milliseconds, signal: AbortSignal.timeout(milliseconds) };
-}
-
-async function getText(
-  url: URL,
-  timeout: number,
-  options: https.RequestOptions,
-): Promise<{ readonly status: number; readonly text: string }> {
-  const limited = limit(timeout);
-  const answer = await getAnswer(url, options, limited);
-  try {
-    return { status: answer.statusCode ?? 0, text: await textOf(answer) };
-  } catch (error) {
-    throw unanswered(error, limited);
-  }
-}
-
-function getAnswer(
-  url: URL,
-  options: https.RequestOptions,
-  limited: Limit,
-): Promise<http.IncomingMessage> {
-  const { signal } = limited;
-  return new Promise<http.IncomingMessage>((resolve, reject) => {
-    const client = url.protocol === 'http:' ? http : https;
-    client.get(url, { ...options, signal }, resolve).on('error', reject);
-  }).catch((error: unknown) => {
-    throw unanswered(error, limited);
-  });
-}
-
-/** A fault of the program stays what it is. */
-function unanswered(error: unknown, { milliseconds, signal }: Limit): unknown {
-  return signal.aborted
-    ? new UnansweredError('silence', `no answer in ${milliseconds / 1000} s`)
-    : (hindrance(error) ?? error);
-}
-
-/** A connection to a port of a pod. */
-export interface Forwarded {
-  readonly stream: Duplex;
-  /** Says why, when the pod's side refuses. */
-  readonly refused: Promise<Error>;
-  readonly close: () => void;
-}
-
-/** Through the API server's port-forward, which ends at the pod's loopback. */
-export function forwarder(config: KubeConfig, timeout = FORWARD_TIMEOUT): Forwarder {
-  return (namespace, pod, port) => openForward(config, timeout, namespace, pod, port);
-}
-
-async function openForward(
-  config: KubeConfig,
-  timeout: number,
-  namespace: string,
-  pod: string,
-  port: number,
-): Promise<Forwarded> {
-  // An ES module, and slow to load.
-  const { KubeConfig: NewConfig, PortForward } = await import('@kubernetes/client-node');
-  const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
-  // The package hands these options on to `ws`, and has no limit of its own.
-  const limited = Object.assign(new NewConfig(), config, {
-    applyToHTTPSOptions: async (options: https.RequestOptions) => {
-      await authenticate(config, options);
-      Object.assign(options, { handshakeTimeout: timeout });
-    },
-  });
-  let socket;
-  try {
-    socket = await new PortForward(limited, true).portForward(
-      namespace,
-      pod,
-      [port],
-      output,
-      errors,
-      input,
-    );
-  } catch (error) {
-    throw notForwarded(error, timeout);
-  }
-  return {
-    stream: Duplex.from({ readable: output, writable: input }),
-    refused: new Promise((resolve) => {
-      errors.once('data', (part: Buffer) => resolve(new PodError(part.toString().trim())));
-    }),
-    close: () => {
-      if (typeof socket !== 'function') socket.close();
-    },
-  };
-}
-
-/** What `ws` says of a connection that did not come about: an event, with an error of few words. */
-function notForwarded(thrown: unknown, timeout: number): unknown {
-  const error: unknown =
-    typeof thrown === 'object' && thrown !== null && 'error' in thrown ? thrown.error : thrown;
-  const said = messageOf(error);
-  const status = /^Unexpected server response: (\d+)$/.exec(said)?.[1];
-  if (status !== undefined) return new ApiError(Number(status), `status ${status}`);
-  return said === 'Opening handshake has timed out'
-    ? new UnansweredError('silence', `no answer to port-forward in ${timeout / 1000} s`)
-    : (hindrance(error) ?? error);
-}
-
-/** @throws ClusterError when there is no answer, or another one than 200. */
-async function getOver({ stream, refused, close }: Forwarded, path: string): Promise<string> {
-  try {
-    const { status, text } = await Promise.race([
-      getText(new URL(path, 'http://localhost'), FORWARD_TIMEOUT, {
-        createConnection: () => stream,
-      }),
-      refused.then((error) => {
-        throw error;
-      }),
-    ]);
-    if (status !== 200) throw new PodError(`${path} answers with ${status}`);
-    return text;
-  } finally {
-    close();
-  }
 }
 
 /** `Service shop/backend` */
