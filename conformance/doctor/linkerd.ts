@@ -176,6 +176,18 @@ const FAULTS: readonly Fault[] = [
     break: (world) =>
       world.replace('linkerd', pod(SHOP, 'orders-1'), containersWithout('linkerd-proxy')),
   },
+  {
+    what: 'The called pod keeps the proxy out',
+    ...CALLEE,
+    code: 'no-sidecar',
+    break: (world) =>
+      world.replace('linkerd', pod(SHOP, 'orders-1'), (old) =>
+        within('metadata')((metadata) => ({
+          ...metadata,
+          annotations: { ...yamlMap(metadata['annotations']), 'linkerd.io/inject': 'disabled' },
+        }))(containersWithout('linkerd-proxy')(old)),
+      ),
+  },
   // ------------------------------------------------------------------------------- trust anchor and issuer
   {
     what: 'The job that keeps trust anchor and issuer reports a problem',

@@ -7,6 +7,7 @@ import { clusterOf, deployCommand, type Deployed, meshOf } from './deployed';
 import { differences } from './drift';
 import { type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
+import type { KindOfMesh } from './kinds/kind';
 import { deploymentSchema, type Pod, podSchema, type PodTemplate } from './objects';
 
 /** The pods of a hop that are there to stay. */
@@ -93,17 +94,12 @@ export async function podFindings(
   const outside = found.filter(({ spec }) => !containers(spec).includes(sidecar.container));
   const [first] = outside;
   if (first !== undefined) {
-    const { otherwise } = sidecar;
-    const given =
-      otherwise && first.metadata.annotations[otherwise.annotation] === otherwise.value
-        ? otherwise
-        : { what: undefined, remedy: sidecar.remedy };
+    const { why, mend } = withoutSidecar(first, sidecar, kubectl);
     return [
       broken(
         'no-sidecar',
-        `Pod ${namespace}/${first.metadata.name} has no container ${sidecar.container}: it ` +
-          `${given.what ?? 'is not in the mesh, and has no identity that the other mesh could verify'}.`,
-        `${kubectl} ${given.remedy(namespace)}; then ${kubectl} -n ${namespace} rollout restart deployments`,
+        `Pod ${namespace}/${first.metadata.name} has no container ${sidecar.container}: ${why}.`,
+        mend,
       ),
     ];
   }
@@ -144,6 +140,34 @@ export async function podFindings(
     ];
   }
   return sidecarFindings(deployed, hop, found);
+}
+
+/** Why a pod has no sidecar, and what gives it one. */
+function withoutSidecar(
+  { metadata: { namespace, labels, annotations } }: Pod,
+  { keptOut: { key, value }, otherwise, remedy }: KindOfMesh['sidecar'],
+  kubectl: string,
+): { readonly why: string; readonly mend: string } {
+  const restart = `${kubectl} -n ${namespace} rollout restart deployments`;
+  const kind = Object.entries({ label: labels, annotation: annotations }).find(
+    ([, marks]) => marks[key] === value,
+  )?.[0];
+  if (kind !== undefined) {
+    return {
+      why: `its ${kind} ${key}: "${value}" keeps it out, and it has no identity that the other mesh could verify`,
+      mend: `take the ${kind} out of the pod template of what makes the pod (${kubectl} -n ${namespace} get deployments -o yaml)`,
+    };
+  }
+  if (otherwise && annotations[otherwise.annotation] === otherwise.value) {
+    return {
+      why: `it ${otherwise.what}`,
+      mend: `${kubectl} ${otherwise.remedy(namespace)}; then ${restart}`,
+    };
+  }
+  return {
+    why: 'it is not in the mesh, and has no identity that the other mesh could verify',
+    mend: `${kubectl} ${remedy(namespace)}; then ${restart}`,
+  };
 }
 
 /** A pod's annotations count when it is made. */

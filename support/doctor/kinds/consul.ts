@@ -56,6 +56,8 @@ export const consulKind: KindOfMesh = {
     remedy: (namespace) =>
       `label namespace ${namespace} connect-inject=enabled (or the pod's annotation ` +
       'consul.hashicorp.com/connect-inject: "true")',
+    // https://developer.hashicorp.com/consul/docs/reference/k8s/annotation-label#consul-hashicorp-com-connect-inject
+    keptOut: { key: 'consul.hashicorp.com/connect-inject', value: 'false' },
   },
 
   refusal(object) {

@@ -72,6 +72,8 @@ export const istioKind: KindOfMesh = {
     container: 'istio-proxy',
     pin: ISTIO,
     remedy: (namespace) => `label namespace ${namespace} istio-injection=enabled`,
+    // https://istio.io/latest/docs/reference/config/labels/#SidecarInject
+    keptOut: { key: 'sidecar.istio.io/inject', value: 'false' },
     // https://istio.io/latest/docs/reference/config/annotations/#AmbientRedirection
     otherwise: {
       annotation: 'ambient.istio.io/redirection',

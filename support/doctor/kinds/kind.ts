@@ -11,6 +11,8 @@ interface Sidecar {
   readonly pin?: Pin;
   /** What makes the mesh inject it. */
   readonly remedy: (namespace: string) => string;
+  /** The label or annotation by which a pod keeps it out, whatever is said of its namespace. */
+  readonly keptOut: { readonly key: string; readonly value: string };
   /**
    * What the mesh has given a pod in place of a sidecar, and what makes it inject one: by annotations that it
    * writes to such pods.

@@ -93,6 +93,8 @@ export const linkerdKind: KindOfMesh = {
   sidecar: {
     container: 'linkerd-proxy',
     remedy: (namespace) => `annotate namespace ${namespace} linkerd.io/inject=enabled`,
+    // https://linkerd.io/2/features/proxy-injection/
+    keptOut: { key: 'linkerd.io/inject', value: 'disabled' },
     accessLog:
       'it logs no requests unless its pod has the annotation config.linkerd.io/access-log: json',
   },

@@ -45,6 +45,7 @@ function found(annotations: Readonly<Record<string, string>>) {
 function foundOf(
   pod: {
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
     readonly containers: readonly string[];
     readonly status: YamlMap;
   },
@@ -54,7 +55,7 @@ function foundOf(
     metadata: {
       name: 'front-1',
       namespace: 'shop',
-      labels: LABELS,
+      labels: { ...LABELS, ...pod.labels },
       annotations: pod.annotations ?? {},
     },
     spec: {
@@ -116,6 +117,22 @@ test('a pod of an ambient mesh needs a sidecar', async () => {
       mend: expect.stringContaining(
         'label namespace shop istio.io/dataplane-mode- istio-injection=enabled',
       ) as unknown,
+    },
+  ]);
+});
+
+test.each(['label', 'annotation'])('a pod keeps the sidecar out by its own %s', async (kind) => {
+  const marks = { 'sidecar.istio.io/inject': 'false' };
+  const pod = { containers: ['app'], status: { phase: 'Running' } };
+  expect(
+    await foundOf({ ...pod, ...(kind === 'label' ? { labels: marks } : { annotations: marks }) }),
+  ).toMatchObject([
+    {
+      code: 'no-sidecar',
+      what: expect.stringContaining(
+        `: its ${kind} sidecar.istio.io/inject: "false" keeps it out, `,
+      ) as unknown,
+      mend: expect.stringContaining(`take the ${kind} out of the pod template`) as unknown,
     },
   ]);
 });
