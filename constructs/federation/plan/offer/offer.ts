@@ -273,11 +273,11 @@ export const ROOTS_NOTICE_DAYS = 30;
 
 /** That a partner's last root ends soon. */
 export interface EndOfRoots {
-  /** What is so. */
+  /** Which root ends, when, and what that comes to; without a full stop. */
   readonly what: string;
-  /** What to do. */
+  /** What brings new roots, without a full stop. */
   readonly remedy: string;
-  /** Both in sentences. */
+  /** What is so and what to do, in two sentences. */
   readonly message: string;
 }
 
