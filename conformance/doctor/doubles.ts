@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Processes } from '../../rehearsal/processes';
 import { Cluster, type LoggedContainer } from '../../support/cluster/cluster';
-import { type Forwarded, type Forwarder } from '../../support/cluster/port-forward';
-import { type Access } from '../../support/cluster/credentials';
+import type { Access } from '../../support/cluster/credentials';
 import { PodError } from '../../support/cluster/errors';
+import type { Forwarded, Forwarder } from '../../support/cluster/port-forward';
 
 /** A double of the kubelet's part in logs: those of a border's pod are its Envoy's, and no other pod has any. */
 export class Logged extends Cluster {

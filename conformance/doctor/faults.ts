@@ -31,6 +31,7 @@ import {
   unready,
   waiting,
   WEATHER,
+  withAnnotations,
   withData,
   within,
   withSpec,
@@ -449,13 +450,9 @@ export const FAULTS: readonly Fault[] = [
     code: 'no-sidecar',
     break: (world) =>
       world.replace('istio', pod(WEATHER, 'backend-1'), (old) =>
-        within('metadata')((metadata) => ({
-          ...metadata,
-          annotations: {
-            ...yamlMap(metadata['annotations']),
-            'ambient.istio.io/redirection': 'enabled',
-          },
-        }))(containersWithout('istio-proxy')(old)),
+        withAnnotations({ 'ambient.istio.io/redirection': 'enabled' })(
+          containersWithout('istio-proxy')(old),
+        ),
       ),
   },
   {

@@ -19,6 +19,7 @@ import {
   pod,
   service,
   slice,
+  withAnnotations,
   withData,
   within,
   withSpec,
@@ -182,10 +183,9 @@ const FAULTS: readonly Fault[] = [
     code: 'no-sidecar',
     break: (world) =>
       world.replace('linkerd', pod(SHOP, 'orders-1'), (old) =>
-        within('metadata')((metadata) => ({
-          ...metadata,
-          annotations: { ...yamlMap(metadata['annotations']), 'linkerd.io/inject': 'disabled' },
-        }))(containersWithout('linkerd-proxy')(old)),
+        withAnnotations({ 'linkerd.io/inject': 'disabled' })(
+          containersWithout('linkerd-proxy')(old),
+        ),
       ),
   },
   // ------------------------------------------------------------------------------- trust anchor and issuer

@@ -66,6 +66,8 @@ export function within(...keys: readonly string[]) {
 }
 
 export const withData = (data: YamlMap) => within('data')((old) => ({ ...old, ...data }));
+export const withAnnotations = (annotations: YamlMap) =>
+  within('metadata', 'annotations')((old) => ({ ...old, ...annotations }));
 export const withSpec = (spec: YamlMap) => within('spec')((old) => ({ ...old, ...spec }));
 
 /** None of the pods behind a Service is ready, though their addresses may be published. */

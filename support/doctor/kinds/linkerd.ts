@@ -174,10 +174,7 @@ async function overruled(
     servers.findIndex((one) => one.metadata.name === name),
   );
   if (older.length === 0) return undefined;
-  const pods = (await cluster.list('v1', 'Pod', namespace))
-    .flatMap((object) => podSchema.safeParse(object).data ?? [])
-    .filter((pod) => serves(server, pod.metadata.labels));
-  for (const pod of pods) {
+  for (const pod of await servedBy(server, cluster)) {
     const ports = portsOf(server, pod);
     const first = older.find(
       (one) =>
@@ -206,9 +203,7 @@ async function undeclared(
   const { port } = server.spec;
   // A name is known by the declaration alone.
   if (typeof port !== 'number') return undefined;
-  const pod = (await cluster.list('v1', 'Pod', server.metadata.namespace))
-    .flatMap((one) => podSchema.safeParse(one).data ?? [])
-    .find((one) => serves(server, one.metadata.labels) && !declares(one, port));
+  const pod = (await servedBy(server, cluster)).find((one) => !declares(one, port));
   return pod && { pod: pod.metadata.name, port };
 }
 
@@ -231,6 +226,13 @@ function inOrder(objects: readonly YamlMap[]): Server[] {
       );
       return (a ?? '') < (b ?? '') ? -1 : 1;
     });
+}
+
+/** The pods that a Server is about. */
+async function servedBy(server: Server, cluster: Pick<Cluster, 'list'>): Promise<Pod[]> {
+  return (await cluster.list('v1', 'Pod', server.metadata.namespace))
+    .flatMap((object) => podSchema.safeParse(object).data ?? [])
+    .filter((pod) => serves(server, pod.metadata.labels));
 }
 
 function serves({ spec: { podSelector } }: Server, of: Readonly<Record<string, string>>): boolean {

@@ -8,7 +8,7 @@ import { type CrossCall, crossCalls, type Hop, hops } from '../../../constructs/
 import { defineConfig } from '../../../config';
 import { accessPlan } from '../../../config/access-plan';
 import { Cluster } from '../../../support/cluster/cluster';
-import { type Access } from '../../../support/cluster/credentials';
+import type { Access } from '../../../support/cluster/credentials';
 import { ApiError } from '../../../support/cluster/errors';
 import { examine, unreachable } from '../../../support/doctor/examine';
 import { isBlind } from '../../../support/doctor/finding';
