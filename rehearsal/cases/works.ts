@@ -184,17 +184,33 @@ export const works: readonly Case[] = [
   {
     id: 'tcp-to-stock',
     title: 'backend to a tcp service in Consul',
-    expected: 'bytes pass both ways for the right certificate only',
+    expected:
+      'bytes pass both ways for the right certificate only; for no other a connection is made',
     async run(world) {
       const { listen } = world.border(BARE_BORDER);
       const serverName = SNI.backendToStock;
-      const [right, wrong] = [
-        await attempt(listen, { serverName, leaf: await world.istio.steal('backend') }),
-        await attempt(listen, { serverName, leaf: await world.istio.steal('frontend') }),
-      ];
+      const onward = () =>
+        world.envoy(BARE_BORDER).count(/^cluster\.backend-to-stock\.upstream_cx_total$/);
+      const before = await onward();
+      const wrong = await attempt(listen, {
+        serverName,
+        leaf: await world.istio.steal('frontend'),
+      });
+      const none = await attempt(listen, { serverName });
+      const forOthers = (await onward()) - before;
+      const right = await attempt(listen, {
+        serverName,
+        leaf: await world.istio.steal('backend'),
+      });
+      const forTheRight = (await onward()) - before - forOthers;
       return {
-        passed: right.status === 200 && wrong.end === 'alert certificate unknown',
-        seen: `${right.status ?? right.end}; for another certificate ${wrong.status ?? wrong.end}`,
+        passed:
+          right.status === 200 &&
+          forTheRight === 1 &&
+          wrong.end === 'alert certificate unknown' &&
+          none.end === 'alert certificate required' &&
+          forOthers === 0,
+        seen: `${right.status ?? right.end}; ${wrong.status ?? wrong.end} for another certificate, ${none.status ?? none.end} for none; ${forOthers} connections onward for these two`,
       };
     },
   },

@@ -381,6 +381,10 @@ describe.each([
     });
   });
 
+  it('is asked by the kubelet at a page of its sidecar, not at the port that leads to the other mesh', () => {
+    expect(annotations['consul.hashicorp.com/use-proxy-health-check']).toBe('true');
+  });
+
   it('logs in, then gets its first certificate, before anything else starts', () => {
     const [login, first, ...others] = pod(stack).spec.init_container ?? [];
     expect(others).toEqual([]);

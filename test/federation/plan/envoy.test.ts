@@ -500,7 +500,14 @@ describe('an inbound border', () => {
     const configured = inbound({ ...backendToInfo, protocol: 'tcp', allow: [] }).bootstrap;
     const chain = listener(configured, 'inbound').filter_chains[0];
     expect(chain?.filters.slice(1)).toMatchObject([
-      { typed_config: { cluster: 'backend-to-info', max_downstream_connection_duration: '3600s' } },
+      {
+        typed_config: {
+          cluster: 'backend-to-info',
+          max_downstream_connection_duration: '3600s',
+          // The callee hears of nobody who has not shown the right certificate.
+          upstream_connect_mode: 'ON_DOWNSTREAM_TLS_HANDSHAKE',
+        },
+      },
     ]);
     expect(chain?.filters.some(isHttp)).toBe(false);
     const tls = chainTls(listener(configured, 'inbound'));

@@ -132,13 +132,21 @@ export function httpConnectionManager(
   );
 }
 
-export function tcpProxy(id: string, limits: Limits, identityIn: 'URI' | 'DNS' = 'URI'): TcpProxy {
+/** Where clients come with TLS, `verifiedIn` says which name of their certificates the handshake verifies. */
+export function tcpProxy(id: string, limits: Limits, verifiedIn?: 'URI' | 'DNS'): TcpProxy {
   return extension('envoy.filters.network.tcp_proxy', 'filters.network.tcp_proxy.v3.TcpProxy', {
     stat_prefix: statName(id),
     cluster: id,
     idle_timeout: seconds(limits.idleSeconds),
     max_downstream_connection_duration: seconds(limits.connectionSeconds),
-    access_log: [accessLog('tcp', CONNECTION_FIELDS, identityIn)],
+    access_log: [accessLog('tcp', CONNECTION_FIELDS, verifiedIn ?? 'URI')],
+    // By default Envoy connects to the callee before it knows who the client is, for anybody who
+    // sends the right SNI.
+    ...(verifiedIn !== undefined && {
+      upstream_connect_mode: 'ON_DOWNSTREAM_TLS_HANDSHAKE',
+      // Envoy wants it said. Nothing can be read before the handshake.
+      max_early_data_bytes: 0,
+    }),
   });
 }
 

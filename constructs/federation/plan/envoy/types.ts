@@ -268,6 +268,8 @@ export type TcpProxy = Extension<{
   readonly idle_timeout: Duration;
   readonly max_downstream_connection_duration: Duration;
   readonly access_log: readonly AccessLog[];
+  readonly upstream_connect_mode?: 'ON_DOWNSTREAM_TLS_HANDSHAKE';
+  readonly max_early_data_bytes?: number;
 }>;
 
 // ------------------------------------------------------------------------------ listeners and clusters

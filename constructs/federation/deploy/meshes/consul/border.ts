@@ -277,6 +277,10 @@ function annotations({ border, limits }: PartsProps, port: number): Record<strin
     'consul.hashicorp.com/connect-service-port': String(port),
     // Whatever other Service may select the pods.
     'consul.hashicorp.com/kubernetes-service': border.kubernetesService,
+    // The kubelet asks the sidecar whether it is ready. Otherwise it connects to the sidecar's port for
+    // calls, every ten seconds, and a sidecar passes connections on before it knows who connects: to the
+    // border, and from there, where the callee speaks tcp, to the callee in the other mesh.
+    'consul.hashicorp.com/use-proxy-health-check': 'true',
     'consul.hashicorp.com/enable-sidecar-proxy-lifecycle': 'true',
     'consul.hashicorp.com/enable-sidecar-proxy-lifecycle-shutdown-drain-listeners': 'true',
     'consul.hashicorp.com/sidecar-proxy-lifecycle-shutdown-grace-period-seconds': String(
