@@ -94,15 +94,12 @@ export async function certificateFindings(
       }
       const late = renewal(leaf, deployed.now ?? new Date());
       if (late !== undefined) {
-        return [
-          {
-            code: late.ended ? 'certificate-expired' : 'certificate-not-renewed',
-            level: late.ended ? 'broken' : 'warning',
-            mesh,
-            what: `The certificate of pod ${namespace}/${pod} ${late.text}, and was not renewed.`,
-            mend: `${cluster.kubectl} -n ${namespace} logs ${pod} --all-containers --tail 20; then ${restart}`,
-          },
-        ];
+        return broken(
+          late.ended ? 'certificate-expired' : 'certificate-not-renewed',
+          `The certificate of pod ${namespace}/${pod} ${late.text}, and was not renewed.`,
+          `${cluster.kubectl} -n ${namespace} logs ${pod} --all-containers --tail 20; then ${restart}`,
+          late.ended ? 'broken' : 'warning',
+        );
       }
       const wanted = parseOwn(bundle ?? '').map(({ certificate }) =>
         serial(certificate.serialNumber),

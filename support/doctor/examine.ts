@@ -175,7 +175,8 @@ async function examineHop(
 export function unreachable(deployed: Deployed, { mesh }: Hop, error: unknown): Finding {
   if (!(error instanceof ClusterError)) throw error;
   const { kubectl } = clusterOf(deployed, mesh);
-  return { level: 'unknown', mesh, ...told(error, `${mesh}'s cluster`, kubectl) };
+  const { code, what, mend } = told(error, `${mesh}'s cluster`, kubectl);
+  return findingIn(mesh)(code, what, mend, 'unknown');
 }
 
 async function admissionFindings(deployed: Deployed, hop: Hop): Promise<Finding[]> {
@@ -187,13 +188,11 @@ async function admissionFindings(deployed: Deployed, hop: Hop): Promise<Finding[
   return denial === undefined
     ? []
     : [
-        {
-          code: 'policy-denies',
-          level: 'broken',
-          mesh,
-          what: `${hop.name} does not let the call in: ${denial}.`,
-          mend: 'change or remove that policy: it does not belong to the federation, or is left from an older policy',
-        },
+        findingIn(mesh)(
+          'policy-denies',
+          `${hop.name} does not let the call in: ${denial}.`,
+          'change or remove that policy: it does not belong to the federation, or is left from an older policy',
+        ),
       ];
 }
 

@@ -116,15 +116,12 @@ async function publishedFindings(
   return trusted.length === 0 || untrusted === undefined
     ? []
     : [
-        {
-          code: 'roots-differ',
-          level: 'broken',
-          mesh,
-          what:
-            `${foreign} publishes the root ${short(untrusted.fingerprint)}, which the cluster of ${mesh} does ` +
+        findingIn(mesh)(
+          'roots-differ',
+          `${foreign} publishes the root ${short(untrusted.fingerprint)}, which the cluster of ${mesh} does ` +
             'not trust: what that root signs is refused there.',
-          mend: syncCommand(deployed, mesh, foreign),
-        },
+          syncCommand(deployed, mesh, foreign),
+        ),
       ];
 }
 

@@ -127,16 +127,14 @@ export async function podFindings(
         : [reason ?? notReady(pod), `${kubectl} -n ${namespace} describe pod ${pod.metadata.name}`];
     const some = unready.length < found.length;
     return [
-      {
-        ...broken(
-          'pods-not-ready',
-          `${unready.length} of ${found.length} pods of ${hop.name} not ready; ` +
-            `${pod.metadata.name}: ${why}.`,
-          mend,
-        ),
+      broken(
+        'pods-not-ready',
+        `${unready.length} of ${found.length} pods of ${hop.name} not ready; ` +
+          `${pod.metadata.name}: ${why}.`,
+        mend,
         // The others take the calls.
-        level: some ? 'warning' : 'broken',
-      },
+        some ? 'warning' : 'broken',
+      ),
     ];
   }
   return sidecarFindings(deployed, hop, found);
@@ -191,15 +189,12 @@ function annotationFindings(
     if (lacking !== undefined) {
       const there = lacking.metadata.annotations[key] === undefined ? 'lacks' : 'has another';
       return [
-        {
-          code: 'caller-annotations',
-          level: 'broken',
-          mesh,
-          what:
-            `Pod ${namespace}/${lacking.metadata.name} ${there} annotation ${key}, without which its ` +
+        findingIn(mesh)(
+          'caller-annotations',
+          `Pod ${namespace}/${lacking.metadata.name} ${there} annotation ${key}, without which its ` +
             'sidecar has no certificate files or no foreign roots.',
-          mend: `put what "${print}" prints into the pod template, and let it roll out${others}`,
-        },
+          `put what "${print}" prints into the pod template, and let it roll out${others}`,
+        ),
       ];
     }
   }
@@ -210,15 +205,12 @@ function annotationFindings(
   return old === undefined
     ? []
     : [
-        {
-          code: 'caller-not-restarted',
-          level: 'broken',
-          mesh,
-          what:
-            `Pod ${namespace}/${old.metadata.name} has the annotations but not their volumes: ` +
+        findingIn(mesh)(
+          'caller-not-restarted',
+          `Pod ${namespace}/${old.metadata.name} has the annotations but not their volumes: ` +
             'they were added after it was created.',
-          mend: `${kubectl} -n ${namespace} delete pod ${old.metadata.name}`,
-        },
+          `${kubectl} -n ${namespace} delete pod ${old.metadata.name}`,
+        ),
       ];
 }
 
@@ -267,13 +259,11 @@ function sidecarFindings(deployed: Deployed, hop: Hop, found: readonly Pod[]): F
     const fault = version === undefined ? undefined : faultOf(pin, version);
     if (fault !== undefined) {
       return [
-        {
-          code: 'sidecar-fault',
-          level: 'warning',
-          mesh: hop.mesh,
-          what: `The sidecar of pod ${metadata.namespace}/${metadata.name} is of ${version}: ${fault.what}.`,
-          mend: `upgrade to ${fault.fixed} or later, and restart the pod (${fault.source})`,
-        },
+        findingIn(hop.mesh, 'warning')(
+          'sidecar-fault',
+          `The sidecar of pod ${metadata.namespace}/${metadata.name} is of ${version}: ${fault.what}.`,
+          `upgrade to ${fault.fixed} or later, and restart the pod (${fault.source})`,
+        ),
       ];
     }
   }

@@ -21,7 +21,7 @@ export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Fi
       const { apiVersion, kind, metadata } = manifest;
       const ref: Ref = { apiVersion, kind, ...metadata };
       const mend = layer === 'mesh' ? DEPLOY_ALL : deployCommand(deployed);
-      const broken = (code: string, what: string) => [findingIn(mesh)(code, what, mend)];
+      const broken = (code: string, what: string, how = mend) => [findingIn(mesh)(code, what, how)];
       const found = await cluster.read(ref);
       if (found === undefined) {
         const served = (await cluster.served()).some(
@@ -42,44 +42,33 @@ export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Fi
       );
       const edit = `${cluster.kubectl} -n ${metadata.namespace} edit ${resourceOf(ref)} ${metadata.name}`;
       if (drift.length > 0) {
-        return [
-          findingIn(mesh)(
-            'resource-drift',
-            `${nameOf(ref)}: ${differenceText(drift)}.`,
-            // Terraform does not see what is there beside.
-            drift.every(({ wanted }) => wanted === undefined)
-              ? `take it out (${edit}): a deploy leaves what others have added`
-              : mend,
-          ),
-        ];
+        return broken(
+          'resource-drift',
+          `${nameOf(ref)}: ${differenceText(drift)}.`,
+          // Terraform does not see what is there beside.
+          drift.every(({ wanted }) => wanted === undefined)
+            ? `take it out (${edit}): a deploy leaves what others have added`
+            : mend,
+        );
       }
       const ofMesh = kindOf(meshOf(deployed, mesh));
       const refusal = ofMesh.refusal(found) ?? (await ofMesh.overruling?.(found, cluster));
       if (refusal !== undefined) {
-        return [
-          {
-            code: 'resource-refused',
-            level: 'broken',
-            mesh,
-            what: `${nameOf(ref)} is not taken by the mesh: ${refusal}.`,
-            mend: `${cluster.kubectl} -n ${metadata.namespace} get ${resourceOf(ref)} ${metadata.name} -o yaml`,
-          },
-        ];
+        return broken(
+          'resource-refused',
+          `${nameOf(ref)} is not taken by the mesh: ${refusal}.`,
+          `${cluster.kubectl} -n ${metadata.namespace} get ${resourceOf(ref)} ${metadata.name} -o yaml`,
+        );
       }
       const undeclared = await ofMesh.undeclared?.(found, cluster);
       return undeclared === undefined
         ? []
-        : [
-            {
-              code: 'port-undeclared',
-              level: 'broken',
-              mesh,
-              what:
-                `Pod ${metadata.namespace}/${undeclared.pod} does not declare the port ${undeclared.port}, which ` +
-                `${nameOf(ref)} is about: after a while without calls its proxy refuses the first one.`,
-              mend: `put containerPort: ${undeclared.port} into the ports of its pod template, and let it roll out`,
-            },
-          ];
+        : broken(
+            'port-undeclared',
+            `Pod ${metadata.namespace}/${undeclared.pod} does not declare the port ${undeclared.port}, which ` +
+              `${nameOf(ref)} is about: after a while without calls its proxy refuses the first one.`,
+            `put containerPort: ${undeclared.port} into the ports of its pod template, and let it roll out`,
+          );
     }),
   );
   return findings.flat();
@@ -114,10 +103,7 @@ function together(
   const names = missing.map(({ what }) => what.replace(/^There is no |\.$/g, ''));
   const what = `Of the border ${name} there is no ${names.join(', no ')}.`;
   const others = findings.filter(({ code }) => code !== 'object-missing');
-  return [
-    { code: 'border-missing', level: 'broken', mesh, what, mend: deployCommand(deployed) },
-    ...others,
-  ];
+  return [findingIn(mesh)('border-missing', what, deployCommand(deployed)), ...others];
 }
 
 /** What is wrong with one object that the stack of the federation makes. */
@@ -127,8 +113,8 @@ async function objectFindings(deployed: Deployed, wanted: WantedObject): Promise
   const kind = typedKind(type, await cluster.served());
   if (kind === undefined) return [];
   const ref: Ref = { apiVersion: kind.apiVersion, kind: kind.kind, namespace, name };
-  const broken = (code: string, what: string) => [
-    findingIn(mesh)(code, what, deployCommand(deployed)),
+  const broken = (code: string, what: string, level?: Finding['level']) => [
+    findingIn(mesh)(code, what, deployCommand(deployed), level),
   ];
   const found = await cluster.read(ref);
   if (found === undefined) return broken('object-missing', `There is no ${nameOf(ref)}.`);
@@ -142,10 +128,11 @@ async function objectFindings(deployed: Deployed, wanted: WantedObject): Promise
   );
   return drift.length === 0
     ? []
-    : broken('object-drift', `${nameOf(ref)}: ${differenceText(drift)}.`).map((finding) => ({
-        ...finding,
-        level: isHarmless(kind.kind, drift) ? 'warning' : 'broken',
-      }));
+    : broken(
+        'object-drift',
+        `${nameOf(ref)}: ${differenceText(drift)}.`,
+        isHarmless(kind.kind, drift) ? 'warning' : 'broken',
+      );
 }
 
 /**

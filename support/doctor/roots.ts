@@ -95,15 +95,12 @@ export async function bundleFindings(
     last === undefined || left > Math.min(NOTICE, lifeTime(last) / 5)
       ? []
       : [
-          {
-            code: 'roots-ending',
-            level: 'warning',
-            mesh,
-            what:
-              `The last root of ${foreign} in ${place} expires on ${last.expires.toISOString()}, in ` +
+          findingIn(mesh, 'warning')(
+            'roots-ending',
+            `The last root of ${foreign} in ${place} expires on ${last.expires.toISOString()}, in ` +
               `${Math.floor(left / DAY)} days.`,
-            mend: `rotate the root of ${foreign}: docs/trust-bundles.md`,
-          },
+            `rotate the root of ${foreign}: docs/trust-bundles.md`,
+          ),
         ];
   return { findings: ending, bundle, roots };
 }
