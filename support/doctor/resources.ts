@@ -52,22 +52,21 @@ export async function resourceFindings(deployed: Deployed, hop: Hop): Promise<Fi
         );
       }
       const ofMesh = kindOf(meshOf(deployed, mesh));
-      const refusal = ofMesh.refusal(found) ?? (await ofMesh.overruling?.(found, cluster));
-      if (refusal !== undefined) {
+      const unheeded = ofMesh.refusal(found) ?? (await ofMesh.unheeded?.(found, cluster));
+      if (typeof unheeded === 'string') {
         return broken(
           'resource-refused',
-          `${nameOf(ref)} is not taken by the mesh: ${refusal}.`,
+          `${nameOf(ref)} is not taken by the mesh: ${unheeded}.`,
           `${cluster.kubectl} -n ${metadata.namespace} get ${resourceOf(ref)} ${metadata.name} -o yaml`,
         );
       }
-      const undeclared = await ofMesh.undeclared?.(found, cluster);
-      return undeclared === undefined
+      return unheeded === undefined
         ? []
         : broken(
             'port-undeclared',
-            `Pod ${metadata.namespace}/${undeclared.pod} does not declare the port ${undeclared.port}, which ` +
+            `Pod ${metadata.namespace}/${unheeded.pod} does not declare the port ${unheeded.port}, which ` +
               `${nameOf(ref)} is about: after a while without calls its proxy refuses the first one.`,
-            `put containerPort: ${undeclared.port} into the ports of its pod template, and let it roll out`,
+            `put containerPort: ${unheeded.port} into the ports of its pod template, and let it roll out`,
           );
     }),
   );

@@ -74,6 +74,12 @@ interface ControlPlanePart {
   readonly lost: string;
 }
 
+/** A pod that does not declare a port, which calls come to. */
+export interface UndeclaredPort {
+  readonly pod: string;
+  readonly port: number;
+}
+
 /** What the doctor must know of one kind of mesh. */
 export interface KindOfMesh {
   readonly controlPlane: readonly ControlPlanePart[];
@@ -92,18 +98,14 @@ export interface KindOfMesh {
   /** Why the mesh's own control plane does not take a resource, by what it wrote into its status. */
   refusal(object: YamlMap): string | undefined;
   /**
-   * Which other resource the mesh goes by in place of one that it takes.
-   * @default none
+   * Why the mesh does not go by a resource that it takes: in words, the other one that it goes by; or the pod that
+   * does not declare the port that the resource is about, as its proxy needs to take the first call.
+   * @default it always does
    */
-  overruling?(object: YamlMap, cluster: Pick<Cluster, 'list'>): Promise<string | undefined>;
-  /**
-   * Which pod does not declare the port that a resource is about, as its proxy needs to take the first call.
-   * @default none has to
-   */
-  undeclared?(
+  unheeded?(
     object: YamlMap,
     cluster: Pick<Cluster, 'list'>,
-  ): Promise<{ readonly pod: string; readonly port: number } | undefined>;
+  ): Promise<string | UndeclaredPort | undefined>;
   /**
    * Which resources keep the name from the proxies of the pods that call it.
    * @default none can

@@ -4,7 +4,7 @@ import { textIn, type YamlMap, yamlMap, yamlMaps } from '../../../constructs/kub
 import type { Cluster } from '../../cluster/cluster';
 import { selects, selectorSchema } from '../selector';
 import { fitsHost } from './hosts';
-import type { KindOfMesh } from './kind';
+import type { KindOfMesh, UndeclaredPort } from './kind';
 
 const COMPONENT = 'linkerd.io/control-plane-component';
 
@@ -112,14 +112,9 @@ export const linkerdKind: KindOfMesh = {
     );
   },
 
-  async overruling(object, cluster) {
+  async unheeded(object, cluster) {
     const server = serverSchema.safeParse(object).data;
-    return server && overruled(server, cluster);
-  },
-
-  async undeclared(object, cluster) {
-    const server = serverSchema.safeParse(object).data;
-    return server && undeclared(server, cluster);
+    return server && ((await overruled(server, cluster)) ?? undeclared(server, cluster));
   },
 
   async denial(cluster, { namespace, labels, port, source }) {
@@ -199,7 +194,7 @@ async function overruled(
 async function undeclared(
   server: Server,
   cluster: Pick<Cluster, 'list'>,
-): Promise<{ readonly pod: string; readonly port: number } | undefined> {
+): Promise<UndeclaredPort | undefined> {
   const { port } = server.spec;
   // A name is known by the declaration alone.
   if (typeof port !== 'number') return undefined;
