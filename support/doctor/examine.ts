@@ -25,7 +25,7 @@ import { networkFindings } from './network';
 import { hidingFindings, spoilingFindings } from './obstacles';
 import { podFindings } from './pods';
 import { borderFindings, resourceFindings } from './resources';
-import { bundleFindings, rootsFindings } from './roots';
+import { bundleFindings, type HopRoots, rootsFindings } from './roots';
 import { serviceFindings } from './services';
 import { told } from '../cluster/trouble';
 import { type Wire, wireFindings } from './wire';
@@ -101,74 +101,103 @@ function withDifferences(deployed: Deployed, reports: readonly HopReport[]): rea
   );
 }
 
+/** The hops before and after one, in the order of the call. */
+interface Neighbours {
+  readonly before: Hop | undefined;
+  readonly next: Hop | undefined;
+}
+
+/** Keeps what was found, or that what was looked at is right. Whether calls get past it. */
+type Look = (what: string, found: readonly Finding[]) => boolean;
+
 /** What its own cluster says about a hop. */
 async function examineHop(
   deployed: Deployed,
   hop: Hop,
-  { before, next }: { readonly before: Hop | undefined; readonly next: Hop | undefined },
+  neighbours: Neighbours,
 ): Promise<HopReport> {
   const { place, mesh, name } = hop;
   if (!isOurs(deployed, mesh)) {
     return { place, mesh, name, looked: [], findings: [], notOurs: true };
   }
+  const looked: string[] = [];
+  const findings: Finding[] = [];
+  const look: Look = (what, found) => {
+    findings.push(...found);
+    if (found.length === 0) looked.push(what);
+    return !isBroken(found);
+  };
   try {
-    const looked: string[] = [];
-    const findings: Finding[] = [];
-    const look = async (what: string, check: () => Promise<readonly Finding[]>) => {
-      const found = await check();
-      findings.push(...found);
-      if (found.length === 0) looked.push(what);
-      return !isBroken(found);
-    };
-    const { mesh: foreign } = hop.roots ?? {};
-    const roots = await rootsFindings(deployed, hop);
-    const lacksRoots = roots.findings.some(({ code }) => code === 'roots-missing');
-    if (before?.mesh !== mesh) {
-      await look('control plane up', () => controlPlaneFindings(deployed, mesh));
-    }
-    const objects =
-      hop.pods?.border === undefined ||
-      (await look('objects as configured', () => borderFindings(deployed, hop)));
-    const pods =
-      hop.pods === undefined ||
-      // Without a Deployment there are none, and that is said.
-      (!objects && findings.some(({ code }) => /missing|scaled/.test(code))) ||
-      (await look('pods ready, in the mesh', () => podFindings(deployed, hop, lacksRoots)));
-    if (objects && pods && hop.service !== undefined) {
-      await look('Service with endpoints', () => serviceFindings(deployed, hop));
-    }
-    const resources =
-      hop.resources.length === 0 ||
-      (await look(`${hop.resources.length} resources as configured`, () =>
-        resourceFindings(deployed, hop),
-      ));
-    if (resources && next !== undefined && kindOf(meshOf(deployed, mesh)).hiding !== undefined) {
-      const known = await look('nothing hides what it calls', () =>
-        hidingFindings(deployed, hop, next),
-      );
-      if (known) {
-        await look('nothing of others ends its calls', () => spoilingFindings(deployed, hop, next));
-      }
-    }
-    if (foreign !== undefined) {
-      await look(`roots of ${foreign}, and the jobs that fetch them`, () =>
-        Promise.resolve(roots.findings),
-      );
-    }
-    const fresh = !isBroken(roots.findings);
-    if (objects && pods && fresh && hop.pods?.border !== undefined) {
-      await look('certificates in use', () => certificateFindings(deployed, hop, roots.bundle));
-    }
-    if (resources && hop.admission !== undefined) {
-      await look('policies admit it', () => admissionFindings(deployed, hop));
-    }
-    if (objects && pods && before?.mesh === mesh) {
-      await look('NetworkPolicies', () => networkFindings(deployed, before, hop));
-    }
+    await examineOurs(deployed, hop, neighbours, look);
     return { place, mesh, name, looked, findings };
   } catch (error) {
     return { place, mesh, name, looked: [], findings: [unreachable(deployed, hop, error)] };
   }
+}
+
+async function examineOurs(
+  deployed: Deployed,
+  hop: Hop,
+  { before, next }: Neighbours,
+  look: Look,
+): Promise<void> {
+  const { mesh } = hop;
+  const roots = await rootsFindings(deployed, hop);
+  if (before?.mesh !== mesh) look('control plane up', await controlPlaneFindings(deployed, mesh));
+  const runs = await examinePods(deployed, hop, roots, look);
+  if (runs && hop.service !== undefined) {
+    look('Service with endpoints', await serviceFindings(deployed, hop));
+  }
+  const taken = await examineResources(deployed, hop, next, look);
+  if (hop.roots !== undefined) {
+    look(`roots of ${hop.roots.mesh}, and the jobs that fetch them`, roots.findings);
+  }
+  if (runs && !isBroken(roots.findings) && hop.pods?.border !== undefined) {
+    look('certificates in use', await certificateFindings(deployed, hop, roots.bundle));
+  }
+  if (taken && hop.admission !== undefined) {
+    look('policies admit it', await admissionFindings(deployed, hop));
+  }
+  if (runs && before?.mesh === mesh) {
+    look('NetworkPolicies', await networkFindings(deployed, before, hop));
+  }
+}
+
+/** The objects that make its pods, and these; whether both are right. */
+async function examinePods(
+  deployed: Deployed,
+  hop: Hop,
+  roots: HopRoots,
+  look: Look,
+): Promise<boolean> {
+  if (hop.pods === undefined) return true;
+  const made = hop.pods.border === undefined ? undefined : await borderFindings(deployed, hop);
+  const objects = made === undefined || look('objects as configured', made);
+  // Without a Deployment there are no pods, and that is said.
+  if (made?.some(({ code }) => /missing|scaled/.test(code))) return false;
+  const lacksRoots = roots.findings.some(({ code }) => code === 'roots-missing');
+  const pods = look('pods ready, in the mesh', await podFindings(deployed, hop, lacksRoots));
+  return objects && pods;
+}
+
+/** Its own resources, and those of others that are in their way; whether its own are right. */
+async function examineResources(
+  deployed: Deployed,
+  hop: Hop,
+  next: Hop | undefined,
+  look: Look,
+): Promise<boolean> {
+  const { mesh, resources } = hop;
+  const right =
+    resources.length === 0 ||
+    look(`${resources.length} resources as configured`, await resourceFindings(deployed, hop));
+  if (right && next !== undefined && kindOf(meshOf(deployed, mesh)).hiding !== undefined) {
+    const known = look('nothing hides what it calls', await hidingFindings(deployed, hop, next));
+    if (known) {
+      look('nothing of others ends its calls', await spoilingFindings(deployed, hop, next));
+    }
+  }
+  return right;
 }
 
 /** @throws What is a fault of the program: no cluster is to blame for it. */

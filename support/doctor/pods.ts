@@ -64,80 +64,97 @@ export async function podFindings(
 ): Promise<Finding[]> {
   const { mesh, pods: wanted } = hop;
   if (wanted === undefined) return [];
-  const { namespace } = wanted;
-  const { kubectl } = clusterOf(deployed, mesh);
-  const { sidecar } = kindOf(meshOf(deployed, mesh));
   const found = await podsOf(deployed, mesh, wanted);
-  const broken = findingIn(mesh);
+  const finding =
+    found.length === 0
+      ? await noPods(deployed, hop, wanted)
+      : (outsideFinding(deployed, hop, found) ??
+        accountFinding(hop, wanted, found) ??
+        annotationFinding(deployed, hop, wanted, found) ??
+        unreadyFinding(deployed, hop, found, lacksRoots) ??
+        sidecarFinding(deployed, hop, found));
+  return finding === undefined ? [] : [finding];
+}
+
+async function noPods(deployed: Deployed, { mesh, name }: Hop, wanted: HopPods): Promise<Finding> {
+  const { namespace, labels, serviceAccount } = wanted;
+  const { kubectl } = clusterOf(deployed, mesh);
   const chosen =
-    wanted.labels === undefined
-      ? `with the service account ${wanted.serviceAccount}`
-      : `with the labels ${labelText(wanted.labels)}`;
-  if (found.length === 0) {
-    const what = `${hop.name}: no pod ${chosen} runs in ${namespace}`;
-    const refused = await refusedPods(deployed, mesh, wanted);
-    return [
-      refused === undefined
-        ? broken(
-            'no-pods',
-            `${what}.`,
-            `${kubectl} -n ${namespace} get deployments,replicasets,events`,
-          )
-        : broken(
-            'no-pods',
-            `${what}; Deployment ${refused.name} cannot create any: ${refused.message}.`,
-            // Its ReplicaSet tries again ever less often, up to a quarter of an hour later.
-            `mend what refuses them; then ${kubectl} -n ${namespace} rollout restart deployment ${refused.name}`,
-          ),
-    ];
-  }
-  const outside = found.filter(({ spec }) => !containers(spec).includes(sidecar.container));
-  const [first] = outside;
-  if (first !== undefined) {
-    const { why, mend } = withoutSidecar(first, sidecar, kubectl);
-    return [
-      broken(
-        'no-sidecar',
-        `Pod ${namespace}/${first.metadata.name} has no container ${sidecar.container}: ${why}.`,
-        mend,
-      ),
-    ];
-  }
+    labels === undefined
+      ? `with the service account ${serviceAccount}`
+      : `with the labels ${labelText(labels)}`;
+  const what = `${name}: no pod ${chosen} runs in ${namespace}`;
+  const refused = await refusedPods(deployed, mesh, wanted);
+  const broken = findingIn(mesh);
+  return refused === undefined
+    ? broken('no-pods', `${what}.`, `${kubectl} -n ${namespace} get deployments,replicasets,events`)
+    : broken(
+        'no-pods',
+        `${what}; Deployment ${refused.name} cannot create any: ${refused.message}.`,
+        // Its ReplicaSet tries again ever less often, up to a quarter of an hour later.
+        `mend what refuses them; then ${kubectl} -n ${namespace} rollout restart deployment ${refused.name}`,
+      );
+}
+
+/** A pod without a sidecar. */
+function outsideFinding(
+  deployed: Deployed,
+  { mesh }: Hop,
+  found: readonly Pod[],
+): Finding | undefined {
+  const { sidecar } = kindOf(meshOf(deployed, mesh));
+  const outside = found.find(({ spec }) => !containers(spec).includes(sidecar.container));
+  if (outside === undefined) return undefined;
+  const { namespace, name } = outside.metadata;
+  const { why, mend } = withoutSidecar(outside, sidecar, clusterOf(deployed, mesh).kubectl);
+  return findingIn(mesh)(
+    'no-sidecar',
+    `Pod ${namespace}/${name} has no container ${sidecar.container}: ${why}.`,
+    mend,
+  );
+}
+
+function accountFinding(
+  { mesh }: Hop,
+  wanted: HopPods,
+  found: readonly Pod[],
+): Finding | undefined {
   const other = found.find(({ spec }) => spec.serviceAccountName !== wanted.serviceAccount);
-  if (other !== undefined) {
-    return [
-      broken(
-        'wrong-service-account',
-        `Pod ${namespace}/${other.metadata.name} runs as ${other.spec.serviceAccountName}, and the policy ` +
-          `knows it as ${wanted.serviceAccount}: the other mesh refuses the identity that it has.`,
-        `set spec.serviceAccountName of its pod template, or serviceAccount of the service in accessPolicy`,
-      ),
-    ];
-  }
-  const annotations = annotationFindings(deployed, hop, wanted, found);
-  if (annotations.length > 0) return annotations;
+  return (
+    other &&
+    findingIn(mesh)(
+      'wrong-service-account',
+      `Pod ${wanted.namespace}/${other.metadata.name} runs as ${other.spec.serviceAccountName}, and the policy ` +
+        `knows it as ${wanted.serviceAccount}: the other mesh refuses the identity that it has.`,
+      `set spec.serviceAccountName of its pod template, or serviceAccount of the service in accessPolicy`,
+    )
+  );
+}
+
+function unreadyFinding(
+  deployed: Deployed,
+  { mesh, name }: Hop,
+  found: readonly Pod[],
+  lacksRoots: boolean,
+): Finding | undefined {
   const unready = found.filter((pod) => !isReady(pod));
   const [pod] = unready;
-  if (pod !== undefined) {
-    const reason = unreadyReason(pod);
-    // The kubelet says it in an event only.
-    const [why, mend] =
-      lacksRoots && reason === undefined && hasStartedNothing(pod)
-        ? ['it cannot start without the foreign roots', deployCommand(deployed)]
-        : [reason ?? notReady(pod), `${kubectl} -n ${namespace} describe pod ${pod.metadata.name}`];
-    const some = unready.length < found.length;
-    return [
-      broken(
-        'pods-not-ready',
-        `${unready.length} of ${found.length} pods of ${hop.name} not ready; ` +
-          `${pod.metadata.name}: ${why}.`,
-        mend,
-        // The others take the calls.
-        some ? 'warning' : 'broken',
-      ),
-    ];
-  }
-  return sidecarFindings(deployed, hop, found);
+  if (pod === undefined) return undefined;
+  const { kubectl } = clusterOf(deployed, mesh);
+  const { namespace, name: podName } = pod.metadata;
+  const reason = unreadyReason(pod);
+  // The kubelet says it in an event only.
+  const [why, mend] =
+    lacksRoots && reason === undefined && hasStartedNothing(pod)
+      ? ['it cannot start without the foreign roots', deployCommand(deployed)]
+      : [reason ?? notReady(pod), `${kubectl} -n ${namespace} describe pod ${podName}`];
+  return findingIn(mesh)(
+    'pods-not-ready',
+    `${unready.length} of ${found.length} pods of ${name} not ready; ${podName}: ${why}.`,
+    mend,
+    // The others take the calls.
+    unready.length < found.length ? 'warning' : 'broken',
+  );
 }
 
 /** Why a pod has no sidecar, and what gives it one. */
@@ -169,12 +186,12 @@ function withoutSidecar(
 }
 
 /** A pod's annotations count when it is made. */
-function annotationFindings(
+function annotationFinding(
   deployed: Deployed,
   { mesh, name }: Hop,
   { annotations, namespace, labels = {} }: HopPods,
   found: readonly Pod[],
-): Finding[] {
+): Finding | undefined {
   const { kubectl } = clusterOf(deployed, mesh);
   const print = commandLine(
     'policy',
@@ -188,30 +205,27 @@ function annotationFindings(
     const lacking = found.find(({ metadata }) => !includes(metadata.annotations[key], wanted));
     if (lacking !== undefined) {
       const there = lacking.metadata.annotations[key] === undefined ? 'lacks' : 'has another';
-      return [
-        findingIn(mesh)(
-          'caller-annotations',
-          `Pod ${namespace}/${lacking.metadata.name} ${there} annotation ${key}, without which its ` +
-            'sidecar has no certificate files or no foreign roots.',
-          `put what "${print}" prints into the pod template, and let it roll out${others}`,
-        ),
-      ];
+      return findingIn(mesh)(
+        'caller-annotations',
+        `Pod ${namespace}/${lacking.metadata.name} ${there} annotation ${key}, without which its ` +
+          'sidecar has no certificate files or no foreign roots.',
+        `put what "${print}" prints into the pod template, and let it roll out${others}`,
+      );
     }
   }
   const volumes = configMapsIn(annotations['sidecar.istio.io/userVolume']);
   const old = found.find(({ spec }) =>
     volumes.some((one) => !spec.volumes.some(({ configMap }) => configMap?.name === one)),
   );
-  return old === undefined
-    ? []
-    : [
-        findingIn(mesh)(
-          'caller-not-restarted',
-          `Pod ${namespace}/${old.metadata.name} has the annotations but not their volumes: ` +
-            'they were added after it was created.',
-          `${kubectl} -n ${namespace} delete pod ${old.metadata.name}`,
-        ),
-      ];
+  return (
+    old &&
+    findingIn(mesh)(
+      'caller-not-restarted',
+      `Pod ${namespace}/${old.metadata.name} has the annotations but not their volumes: ` +
+        'they were added after it was created.',
+      `${kubectl} -n ${namespace} delete pod ${old.metadata.name}`,
+    )
+  );
 }
 
 function serviceRef(
@@ -248,9 +262,10 @@ function configMapsIn(userVolume: string | undefined): string[] {
 }
 
 /** Versions with a fault that ends calls some day. */
-function sidecarFindings(deployed: Deployed, hop: Hop, found: readonly Pod[]): Finding[] {
+function sidecarFinding(deployed: Deployed, hop: Hop, found: readonly Pod[]): Finding | undefined {
   const { container, pin } = kindOf(meshOf(deployed, hop.mesh)).sidecar;
-  if (pin === undefined || hop.roots === undefined || hop.pods?.border !== undefined) return [];
+  if (pin === undefined || hop.roots === undefined || hop.pods?.border !== undefined)
+    return undefined;
   for (const { metadata, spec } of found) {
     const image = [...spec.containers, ...spec.initContainers].find(
       ({ name }) => name === container,
@@ -258,16 +273,14 @@ function sidecarFindings(deployed: Deployed, hop: Hop, found: readonly Pod[]): F
     const version = /:v?(\d+\.\d+\.\d+)/.exec(image?.image ?? '')?.[1];
     const fault = version === undefined ? undefined : faultOf(pin, version);
     if (fault !== undefined) {
-      return [
-        findingIn(hop.mesh, 'warning')(
-          'sidecar-fault',
-          `The sidecar of pod ${metadata.namespace}/${metadata.name} is of ${version}: ${fault.what}.`,
-          `upgrade to ${fault.fixed} or later, and restart the pod (${fault.source})`,
-        ),
-      ];
+      return findingIn(hop.mesh, 'warning')(
+        'sidecar-fault',
+        `The sidecar of pod ${metadata.namespace}/${metadata.name} is of ${version}: ${fault.what}.`,
+        `upgrade to ${fault.fixed} or later, and restart the pod (${fault.source})`,
+      );
     }
   }
-  return [];
+  return undefined;
 }
 
 /** The reason that the kubelet or the scheduler gives, the nearest to the cause. */
