@@ -111,6 +111,132 @@ describe('in Istio', () => {
   });
 });
 
+describe('an AuthorizationPolicy of Istio', () => {
+  const source = 'cluster.local/ns/federation-borders/sa/info';
+  const admission: Admission = {
+    namespace: 'shop',
+    labels: { app: 'front', tier: 'web' },
+    destination: 'front',
+    source,
+    port: 8080,
+    requests: [{ method: 'GET', path: '/weather/today' }],
+  };
+  const policy = (spec: YamlMap, namespace?: string, name?: string) =>
+    object('AuthorizationPolicy', spec, namespace, name);
+  const denial = (policies: readonly Written[], asked = admission) =>
+    istioKind.denial(new Having(policies), asked, 'istio-system');
+  const from = (one: YamlMap) => ({ from: [{ source: one }] });
+  const to = (one: YamlMap) => ({ to: [{ operation: one }] });
+  const other = 'cluster.local/ns/other/sa/other';
+
+  /** Whether a rule is about the request: then a DENY keeps it out, and an ALLOW alone lets it in. */
+  it.each<readonly [boolean, YamlMap]>([
+    [true, {}],
+    [true, from({ principals: [source] })],
+    [true, from({ principals: [other, '*/sa/info'] })],
+    [true, from({ principals: ['cluster.local/ns/federation-borders/*'] })],
+    [true, from({ principals: ['*'] })],
+    [false, from({ principals: [other] })],
+    [false, from({ principals: ['ns/federation-borders/*', '*/sa/in'] })],
+    [true, { from: [{ source: { principals: [other] } }, { source: { principals: [source] } }] }],
+    [false, from({ principals: [source], notPrincipals: ['*/sa/info'] })],
+    [true, from({ notPrincipals: [other] })],
+    [true, from({ namespaces: ['federation-borders'] })],
+    [false, from({ namespaces: ['other'], principals: [source] })],
+    [false, from({ notNamespaces: ['federation-borders'] })],
+    [true, from({ notNamespaces: ['other'] })],
+    // What is not judged here could be about anybody else.
+    [false, from({ ipBlocks: ['192.0.2.0/24'] })],
+    [true, to({ ports: ['8080'] })],
+    [false, to({ ports: ['9090'] })],
+    [false, to({ notPorts: ['8080'] })],
+    [true, to({ methods: ['GET', 'HEAD'] })],
+    [false, to({ methods: ['POST'] })],
+    [false, to({ notMethods: ['GET'] })],
+    [true, to({ paths: ['/weather/*'] })],
+    [false, to({ paths: ['/weather'], methods: ['GET'] })],
+    [false, to({ notPaths: ['*/today'] })],
+    [true, { to: [{ operation: { paths: ['/'] } }, { operation: { methods: ['GET'] } }] }],
+    [false, to({ hosts: ['front'] })],
+    [true, { ...from({ principals: [source] }), ...to({ methods: ['GET'] }) }],
+    [false, { ...from({ principals: [source] }), ...to({ methods: ['POST'] }) }],
+    [false, { ...from({ principals: [other] }), ...to({ methods: ['GET'] }) }],
+    [false, { when: [{ key: 'connection.sni', values: ['front'] }] }],
+    [false, { when: [{ key: 'request.headers[x-any]', values: ['any'] }] }],
+  ])('is about a request: %s, by %j', async (isAbout, rule) => {
+    expect(await denial([policy({ action: 'DENY', rules: [rule] })])).toBe(
+      isAbout
+        ? 'AuthorizationPolicy shop/theirs denies GET /weather/today (action DENY goes before every ALLOW)'
+        : undefined,
+    );
+    expect(await denial([policy({ rules: [rule] })])).toBe(
+      isAbout
+        ? undefined
+        : `no AuthorizationPolicy lets ${source} in GET /weather/today; those that choose these pods are shop/theirs`,
+    );
+  });
+
+  it('lets in what one of several lets in, but for what another denies', async () => {
+    const nobody = policy({ rules: [] }, 'shop', 'nobody');
+    const all = policy({ rules: [from({ principals: [other] }), {}] }, 'shop', 'all');
+    const none = policy({ action: 'DENY', rules: [from({ principals: [other] }), {}] });
+    expect(await denial([nobody, all])).toBeUndefined();
+    expect(await denial([nobody, all, none])).toMatch(/^AuthorizationPolicy shop\/theirs denies/);
+    expect(await denial([nobody])).toMatch(/are shop\/nobody$/);
+    expect(await denial([])).toBeUndefined();
+  });
+
+  it('denies where it denies one of the requests', async () => {
+    const requests = [...admission.requests, { method: 'POST', path: '/remarks' }];
+    const gets = policy({ rules: [to({ methods: ['GET'] })] });
+    expect(await denial([gets], { ...admission, requests })).toMatch(/ in POST \/remarks;/);
+  });
+
+  it('is about names where TLS is passed on', async () => {
+    const asked = {
+      ...admission,
+      source: '',
+      serverName: 'front.shop',
+      port: undefined,
+      requests: [],
+    };
+    const sni = (words: YamlMap) =>
+      policy({
+        rules: [{ ...to({ ports: ['443'] }), when: [{ key: 'connection.sni', ...words }] }],
+      });
+    expect(await denial([sni({ values: ['*.shop'] })], asked)).toBeUndefined();
+    expect(await denial([sni({ values: ['*.bank'] })], asked)).toMatch(
+      /^no AuthorizationPolicy lets it in; those/,
+    );
+    expect(await denial([sni({ notValues: ['front.*'] })], asked)).toMatch(/^no Authorization/);
+  });
+
+  it.each([
+    [
+      'of other pods',
+      policy({ selector: { matchLabels: { app: 'front', tier: 'db' } }, rules: [] }),
+    ],
+    ['of a namespace beside', policy({ rules: [] }, 'elsewhere')],
+    ['of a gateway', policy({ targetRef: { kind: 'Gateway', name: 'any' }, rules: [] })],
+    ['of several targets', policy({ targetRefs: [], rules: [] })],
+    ['that only writes a log', policy({ action: 'AUDIT', rules: [{}] })],
+    ['of a form of its own', policy({ rules: 'none' })],
+  ])('says nothing where it is one %s', async (_, one) => {
+    expect(await denial([one])).toBeUndefined();
+  });
+
+  it.each([
+    ['of the mesh', policy({ rules: [] }, 'istio-system'), 'istio-system/theirs'],
+    [
+      'of these pods',
+      policy({ selector: { matchLabels: { tier: 'web' } }, rules: [] }),
+      'shop/theirs',
+    ],
+  ])('counts where it is one %s', async (_, one, name) => {
+    expect(await denial([one])).toMatch(new RegExp(`those that choose these pods are ${name}$`));
+  });
+});
+
 describe('in Consul', () => {
   const admission: Admission = {
     namespace: 'shop',

@@ -18,13 +18,13 @@ const plan = compilePolicy({
 
 const LABELS = { app: 'front' };
 
-class WithPod extends ClusterDouble {
-  public constructor(private readonly pod: YamlMap) {
+class WithPods extends ClusterDouble {
+  public constructor(private readonly pods: readonly YamlMap[]) {
     super();
   }
 
-  public override list(): Promise<YamlMap[]> {
-    return Promise.resolve([this.pod]);
+  public override list(_: string, kind: string): Promise<YamlMap[]> {
+    return Promise.resolve(kind === 'Pod' ? [...this.pods] : []);
   }
 }
 
@@ -42,28 +42,39 @@ function found(annotations: Readonly<Record<string, string>>) {
   return foundOf({ annotations, containers: ['app'], status: { phase: 'Running' } });
 }
 
-function foundOf(
-  pod: {
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly containers: readonly string[];
-    readonly status: YamlMap;
-  },
-  lacksRoots?: boolean,
-) {
-  const cluster = new WithPod({
-    metadata: {
-      name: 'front-1',
-      namespace: 'shop',
-      labels: { ...LABELS, ...pod.labels },
-      annotations: pod.annotations ?? {},
-    },
-    spec: {
-      serviceAccountName: 'front',
-      containers: pod.containers.map((name) => ({ name })),
-    },
-    status: pod.status,
-  });
+/** A pod of the calling service, whose sidecar is among the containers or not. */
+interface Written {
+  readonly name?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly deletionTimestamp?: string;
+  readonly containers: readonly string[];
+  readonly initContainers?: readonly string[];
+  readonly status: YamlMap;
+}
+
+function foundOf(pod: Written, lacksRoots?: boolean) {
+  return foundIn([pod], lacksRoots);
+}
+
+function foundIn(pods: readonly Written[], lacksRoots?: boolean) {
+  const cluster = new WithPods(
+    pods.map(({ name = 'front-1', labels, annotations = {}, deletionTimestamp, ...pod }) => ({
+      metadata: {
+        name,
+        namespace: 'shop',
+        labels: { ...LABELS, ...labels },
+        annotations,
+        deletionTimestamp,
+      },
+      spec: {
+        serviceAccountName: 'front',
+        containers: pod.containers.map((one) => ({ name: one })),
+        initContainers: (pod.initContainers ?? []).map((one) => ({ name: one })),
+      },
+      status: pod.status,
+    })),
+  );
   return podFindingsIn(cluster, lacksRoots);
 }
 
@@ -192,4 +203,106 @@ test('no pods, since the cluster refuses them, is said in its own words', async 
   ];
   expect(await said({ app: 'front', version: 'v1' }, 'False')).toEqual([look]);
   expect(await said({ app: 'other' }, 'True')).toEqual([look]);
+});
+
+const READY: Written = {
+  containers: ['app', 'istio-proxy'],
+  status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+};
+
+const UNREADY: Written = {
+  containers: ['app', 'istio-proxy'],
+  status: {
+    phase: 'Running',
+    conditions: [
+      { type: 'PodScheduled', status: 'True' },
+      { type: 'Ready', status: 'False' },
+    ],
+  },
+};
+
+/** Without what keeps it from being right, and with a sidecar nowhere. */
+const ENDED: Written = { ...UNREADY, containers: ['app'] };
+
+test.each<readonly [string, Written]>([
+  ['that has done its work', { ...ENDED, status: { phase: 'Succeeded' } }],
+  ['that was evicted', { ...ENDED, status: { phase: 'Failed' } }],
+  ['that goes away', { ...ENDED, deletionTimestamp: '2026-01-01T00:00:00Z' }],
+  ['of something else', { ...ENDED, labels: { app: 'other' } }],
+])('a pod %s is none that should be right', async (_, pod) => {
+  expect(await foundIn([READY, { ...pod, name: 'front-2' }])).toEqual([]);
+  expect((await foundOf(pod)).map(({ code }) => code)).toEqual(['no-pods']);
+});
+
+test('a sidecar that Kubernetes has as an init container is one', async () => {
+  const native = { ...READY, containers: ['app'], initContainers: ['istio-proxy'] };
+  expect(await foundOf(native)).toEqual([]);
+});
+
+test('pods of which none is ready end calls, and one of several only warns', async () => {
+  const said = async (...pods: readonly Written[]) =>
+    (await foundIn(pods)).map(({ code, level, what }) => [code, level, what]);
+  const second = { ...UNREADY, name: 'front-2' };
+  expect(await said(READY, second)).toEqual([
+    [
+      'pods-not-ready',
+      'warning',
+      '1 of 2 pods of shop/front not ready; front-2: its phase is Running.',
+    ],
+  ]);
+  expect(await said(UNREADY, second)).toEqual([
+    ['pods-not-ready', 'broken', expect.stringMatching(/^2 of 2 pods .*; front-1: /)],
+  ]);
+});
+
+test.each<readonly [string, YamlMap]>([
+  [
+    'container app waits: CrashLoopBackOff (back-off 5m0s), 3 restarts',
+    {
+      containerStatuses: [
+        {
+          name: 'app',
+          restartCount: 3,
+          state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 5m0s' } },
+        },
+      ],
+    },
+  ],
+  [
+    'container app: OOMKilled',
+    { containerStatuses: [{ name: 'app', state: { terminated: { reason: 'OOMKilled' } } }] },
+  ],
+  [
+    // What the application waits for is said first.
+    'container init waits: ErrImagePull',
+    {
+      initContainerStatuses: [
+        { name: 'done', ready: true, state: { terminated: { reason: 'Completed' } } },
+        { name: 'init', state: { waiting: { reason: 'ErrImagePull' } } },
+      ],
+      containerStatuses: [{ name: 'app', state: { waiting: { reason: 'PodInitializing' } } }],
+    },
+  ],
+  [
+    'its containers app are not ready',
+    {
+      containerStatuses: [
+        { name: 'app', ready: false, state: { terminated: { reason: 'Completed' } } },
+        { name: 'istio-proxy', ready: true },
+      ],
+    },
+  ],
+  [
+    '0/2 nodes are available',
+    {
+      conditions: [
+        { type: 'PodScheduled', status: 'False', message: '0/2 nodes are available' },
+        { type: 'Ready', status: 'False' },
+      ],
+    },
+  ],
+  ['not scheduled', { conditions: [{ type: 'PodScheduled', status: 'False' }] }],
+])('a pod is not ready, since: %s', async (reason, status) => {
+  const [finding] = await foundOf({ ...UNREADY, status: { ...UNREADY.status, ...status } });
+  expect(finding?.what).toBe(`1 of 1 pods of shop/front not ready; front-1: ${reason}.`);
 });
