@@ -23,7 +23,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import run_simple
 
-from . import calls, ec2, endpoints, quotas, sts
+from . import calls, ec2, ends, endpoints, quotas, sts
 from .eks import models
 from .turns import WsgiApp, each_once
 
@@ -60,6 +60,7 @@ def main() -> None:
     args = parser.parse_args()
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    ends.with_starter()
 
     ec2.correct()
     endpoints.correct()

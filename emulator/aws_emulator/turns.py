@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -29,6 +30,9 @@ def each_once(app: WsgiApp) -> WsgiApp:
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         invocation = environ.get("HTTP_AMZ_SDK_INVOCATION_ID")
         with turn:
+            if _has_gone(environ):
+                start_response("499 Client Closed Request", [])
+                return []
             given = answers.get(invocation) if invocation else None
             if given is None:
                 given = run_wsgi_app(app, environ, buffered=True)
@@ -42,3 +46,20 @@ def each_once(app: WsgiApp) -> WsgiApp:
         return body
 
     return answer
+
+
+def _has_gone(environ: dict[str, Any]) -> bool:
+    """Whether nobody waits for the answer any more.
+
+    Terraform's provider hangs up when it is interrupted, and forgets what it has asked for. On AWS
+    a request waits for no other, so that hardly any is given up before it is done.
+    """
+    connection: socket.socket | None = environ.get("werkzeug.socket")
+    if connection is None:
+        return False
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True

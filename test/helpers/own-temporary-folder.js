@@ -11,6 +11,8 @@ module.exports = () => {
   const before = process.env.TMPDIR;
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mesh-run-'));
   process.env.TMPDIR = folder;
+  // An emulator stays when its starter ends. None of this run does when Jest is killed.
+  process.env.EMULATOR_ENDS_WITH = String(process.pid);
   process.env.NODE_COMPILE_CACHE ??= path.join(folder, 'compiled');
   globalThis.ownTemporaryFolder = { before, folder };
 };

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AutoScalingClient, DeleteAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
 import {
@@ -69,11 +71,13 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { AwsAccess } from '../../../support/aws/access';
 import {
   emulatorLog,
+  installEmulator,
   runningEmulator,
   startEmulator,
   stopEmulator,
   type Emulator,
 } from '../../../support/demo/emulator';
+import { ROOT } from '../../../support/paths';
 import { temporaryFolder } from '../../helpers/files';
 
 const folder = temporaryFolder((at) => stopEmulator(at));
@@ -514,6 +518,19 @@ test('What was done and is asked for again, as its answer was lost, is not done 
   expect(asked).toBe(2);
   await expect(ec2.send(new RevokeSecurityGroupEgressCommand(revoke))).rejects.toMatchObject({
     name: 'InvalidPermission.NotFound',
+  });
+});
+
+test('Requests and timers take turns, and it ends with who started it: emulator/tests', () => {
+  const words = ['-m', 'unittest', 'discover', '--top-level-directory', '.', 'tests'];
+  const { status, stderr } = spawnSync(installEmulator(), words, {
+    cwd: path.join(ROOT, 'emulator'),
+    encoding: 'utf8',
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  expect({ status, stderr }).toEqual({
+    status: 0,
+    stderr: expect.stringMatching(/^Ran [1-9]\d* tests/m) as unknown,
   });
 });
 
