@@ -2,7 +2,7 @@ import { cpSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { App } from 'cdktf';
 import { type ConfigInput, defineConfig } from '../../../config';
 import { changeIn } from '../../../config/change';
@@ -161,44 +161,51 @@ test('Every setting of the AWS pair is tried, or left out for a reason', () => {
 });
 
 describe('Planned with other settings', () => {
-  const plans = new Map<Batch, StackPlan>();
+  const plans: Promise<StackPlan>[] = [];
 
-  beforeAll(async () => {
-    const left = [...BATCHES.entries()];
-    const work = async () => {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) {
-        const [i, batch] = next;
-        plans.set(batch, await plan(batch.stack, batch.to, `changed-${i}`));
-      }
-    };
-    await Promise.all(Array.from({ length: Math.max(2, os.availableParallelism() - 1) }, work));
+  // Some at once. A test waits for its own plan, and so for the few that are under way before it.
+  beforeAll(() => {
+    const lanes = Math.max(2, os.availableParallelism() - 1);
+    for (const [i, { stack, to }] of BATCHES.entries()) {
+      const before = plans[i - lanes] ?? Promise.resolve();
+      const planned = Promise.allSettled([before]).then(() => plan(stack, to, `changed-${i}`));
+      // Its test says what went wrong.
+      planned.catch(() => undefined);
+      plans.push(planned);
+    }
   });
 
+  // Where a test gave up waiting, or none was run.
+  afterAll(() => Promise.allSettled(plans));
+
   describe.each(
-    BATCHES.map((batch) => [`${batch.stack}: ${batch.settings.join(', ')}`, batch] as const),
-  )('%s', (_, batch) => {
+    BATCHES.map((batch, i) => [`${batch.stack}: ${batch.settings.join(', ')}`, batch, i] as const),
+  )('%s', (_, batch, i) => {
     const refused = batch.settings.filter((setting) => kindOf(setting) === 'refused');
 
-    test(refused.length > 0 ? 'is refused' : 'loses what is declared, and nothing else', () => {
-      const found = plans.get(batch);
-      expect(found?.errors).toEqual([]);
-      const { refusals = [], changes = [] } = found ?? {};
-      // One for each, with the way that works.
-      expect(refusals).toHaveLength(refused.length);
-      for (const refusal of refusals)
-        expect(refusal).toContain('Nothing was changed: set it back.');
-      const lost = changes.filter(({ actions }) => actions.includes('delete'));
-      expect([...new Set(lost.map(({ type }) => type))].sort()).toEqual([...batch.loses].sort());
-      // New nodes come first.
-      for (const { type, actions } of lost) {
-        if (type === 'aws_eks_node_group' && actions.length > 1) {
-          expect(actions).toEqual(['create', 'delete']);
+    test(
+      refused.length > 0 ? 'is refused' : 'loses what is declared, and nothing else',
+      async () => {
+        const found = await plans[i];
+        expect(found?.errors).toEqual([]);
+        const { refusals = [], changes = [] } = found ?? {};
+        // One for each, with the way that works.
+        expect(refusals).toHaveLength(refused.length);
+        for (const refusal of refusals)
+          expect(refusal).toContain('Nothing was changed: set it back.');
+        const lost = changes.filter(({ actions }) => actions.includes('delete'));
+        expect([...new Set(lost.map(({ type }) => type))].sort()).toEqual([...batch.loses].sort());
+        // New nodes come first.
+        for (const { type, actions } of lost) {
+          if (type === 'aws_eks_node_group' && actions.length > 1) {
+            expect(actions).toEqual(['create', 'delete']);
+          }
         }
-      }
-    });
+      },
+    );
 
-    test('is said in words', () => {
-      const found = plans.get(batch);
+    test('is said in words', async () => {
+      const found = await plans[i];
       if (found === undefined) throw new Error('not planned');
       const text = planText(found);
       if (refused.length > 0) {
@@ -215,8 +222,8 @@ describe('Planned with other settings', () => {
     });
   });
 
-  test('docs/changing-a-deployed-pair.md shows what plans say', () => {
-    const texts = [...plans.values()].map((one) => planText(one));
+  test('docs/changing-a-deployed-pair.md shows what plans say', async () => {
+    const texts = (await Promise.all(plans)).map((one) => planText(one));
     for (const begins of ['istio-cluster: removes', 'istio-cluster: REFUSED']) {
       const block = shown('docs/changing-a-deployed-pair.md', begins);
       expect(texts).toContainEqual(expect.stringMatching(block));
