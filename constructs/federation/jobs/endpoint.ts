@@ -50,7 +50,9 @@ async function fetched(
  * @see https://github.com/spiffe/spiffe/blob/main/standards/X509-SVID.md#6-representation-in-the-spiffe-bundle
  */
 function rootsInBundle(text: string, origin: string): string {
-  const { keys } = bundleIn(text);
+  const { keys: written } = bundleIn(text);
+  // go-spiffe writes null where a trust domain has no keys.
+  const keys = written === null ? [] : written;
   if (!Array.isArray(keys)) {
     throw new Error(`${origin} serves neither PEM nor a SPIFFE bundle: "${printable(text, 40)}"`);
   }

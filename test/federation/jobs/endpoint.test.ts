@@ -62,6 +62,7 @@ describe('roots at an address', () => {
     ],
     ['a list', '[]', 'serves neither PEM nor a SPIFFE bundle'],
     ['no keys', bundle(), 'a SPIFFE bundle without X.509 roots'],
+    ['null for keys', '{"keys":null}', 'a SPIFFE bundle without X.509 roots'],
     [
       'two certificates in one',
       bundle({ use: 'x509-svid', x5c: ['a', 'b'] }),
