@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # cdktf 0.21.0: toHaveResourceWithProperties is two functions of one name. The static one of Testing takes properties as
 # TypeScript writes them (waitForLoadBalancer) or as Terraform does, and what is named of a block is enough. The matcher
-# of Jest, which setupJest makes, compares with the synthesised JSON: it knows Terraform's names only, and below the first
-# level everything has to be said. One would guess that they judge alike, and that a name that no property has is no
-# proof of anything. But "not" turns it into one: expect(stack).not.toHaveResourceWithProperties(Service, {
-# waitForLoadBalancer: true }) passes whatever the construct does, and so guards nothing, no more than one of a part of a
-# block does. What helps is Terraform's names, expect.objectContaining for each block, and to see a "not" fail once.
+# of Jest, which setupJest makes, compares with the synthesised JSON: it knows Terraform's names only, and below the
+# first level everything has to be said. One would guess that they judge alike, and that a name that no property has is
+# no proof of anything. But "not" turns it into one: expect(stack).not.toHaveResourceWithProperties(Service, {
+# waitForLoadBalancer: true }) passes whatever the construct does, and so guards nothing, no more than one of a part of
+# a block does. What helps is Terraform's names, expect.objectContaining for each block, and to see a "not" fail once.
 # lib/testing/adapters/jest.js compares by Jest's own matchers, lib/testing/matchers.js by a function of its own.
 # Seen of a Service that has all of them, Testing, Jest and Jest's "not": waitForLoadBalancer "true, false, true",
-# wait_for_load_balancer "true, true, false"; of metadata the name only "true, false, true", by objectContaining for Jest
-# "true, false".
+# wait_for_load_balancer "true, true, false"; of metadata the name only "true, false, true", by objectContaining for
+# Jest "true, false".
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -7,8 +7,8 @@
 # double_match of a metadata matcher never holds, and a tool that turns the file into JSON on its way changes what it
 # says. A tag, !!float, changes nothing in this version. What helps is JSON, or thousandths as a whole number.
 # source/common/protobuf/yaml_utility.cc; https://github.com/envoyproxy/envoy/issues/45678.
-# Seen, by Lua's type() of a route's metadata 0.5, !!float 0.5 and 3: YAML "string, string, number", JSON "number, number,
-# number"; the panic threshold of 0.5 is 0.5 in both.
+# Seen, by Lua's type() of a route's metadata 0.5, !!float 0.5 and 3: YAML "string, string, number", JSON "number,
+# number, number"; the panic threshold of 0.5 is 0.5 in both.
 set -euo pipefail
 folder=$(mktemp -d)
 envoy=

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Helm 3.22.0 meets Helm 4.3.2: null in an umbrella chart's values.yaml takes a subchart's default away in Helm 3, and
 # is passed over in Helm 4. Helm's page says that null removes a default, it is how a limit of CPU, a probe or a node
-# selector of another's chart is got rid of, and where the user says null (--values, --set), Helm 4 still does so; so one
-# would guess that the place does not matter. But since Helm 4.2 the nulls of a chart's own values are dropped before the
-# subchart's are looked at. The same chart with the same values, rendered anew by the new Helm, has the gateway's limits
-# back, and neither a warning nor an error says so. What helps is the null in what the user gives, or a value that the
-# subchart's template takes for nothing.
-# coalesceValues of pkg/chart/common/util/coalesce.go (cleanNilValues); https://github.com/helm/helm/issues/32132 is open.
+# selector of another's chart is got rid of, and where the user says null (--values, --set), Helm 4 still does so; so
+# one would guess that the place does not matter. But since Helm 4.2 the nulls of a chart's own values are dropped
+# before the subchart's are looked at. The same chart with the same values, rendered anew by the new Helm, has the
+# gateway's limits back, and neither a warning nor an error says so. What helps is the null in what the user gives, or a
+# value that the subchart's template takes for nothing.
+# coalesceValues of pkg/chart/common/util/coalesce.go (cleanNilValues); https://github.com/helm/helm/issues/32132 is
+# open.
 # Seen of a subchart's limits { cpu, memory } with null for cpu, in Helm's own steps: of the umbrella chart Helm 3
 # {"memory":"200Mi"}, Helm 4 {"cpu":"200m","memory":"200Mi"}, whether the subchart is named in Chart.yaml or not; of the
 # user {"memory":"200Mi"} in both.

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Helm 4.3.2 and 3.22.0: --set sampling=0.5 is a text, while --set sampling=5 is a number, and so is 0.5 in a values file
-# or by --set-json. Helm's page says that --set knows integers, booleans and null as such, and --set-string is there for
-# those who want texts; so one would guess that a number is a number. Only integers are looked for. A template that
-# writes the value as it is hides it; toYaml and toJson write "0.5" in quotes, which Kubernetes refuses where a number is
-# due (randomSamplingPercentage of Istio's Telemetry, say), and a values.schema.json that asks for a number refuses the
-# installation. So a share that was tried with 1 or 100 cannot be halved. `set` of Terraform's helm_release reads values
-# by the same function. What helps is --set-json, or values.
+# Helm 4.3.2 and 3.22.0: --set sampling=0.5 is a text, while --set sampling=5 is a number, and so is 0.5 in a values
+# file or by --set-json. Helm's page says that --set knows integers, booleans and null as such, and --set-string is
+# there for those who want texts; so one would guess that a number is a number. Only integers are looked for. A template
+# that writes the value as it is hides it; toYaml and toJson write "0.5" in quotes, which Kubernetes refuses where a
+# number is due (randomSamplingPercentage of Istio's Telemetry, say), and a values.schema.json that asks for a number
+# refuses the installation. So a share that was tried with 1 or 100 cannot be halved. `set` of Terraform's helm_release
+# reads values by the same function. What helps is --set-json, or values.
 # pkg/strvals/parser.go (typedVal) parses integers alone.
 # Seen of 5 and 0.5, as toYaml writes them, and for a schema that says number: --set '5, ok' and '"0.5", refused';
 # --set-json and a values file '5, ok' and '0.5, ok', in both versions.

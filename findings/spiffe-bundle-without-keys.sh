@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # go-spiffe 2.9.0 meets itself and Envoy 1.40.0: of a trust domain without keys, which has withdrawn all that it had or
-# has made none yet, there are two bundles, and none that both take. The specification says that "keys" has to be there,
-# and nothing of how many there are; so one would guess that an empty list is a bundle, and that at least go-spiffe reads
-# what it writes. It reads an empty list, and writes null, which it refuses ("no authorities found"): to its own client,
-# what its own handler serves is broken. The same library's bundle of JWT keys writes the list. Envoy's SPIFFE
-# certificate validator takes neither, and with one such trust domain the whole configuration is refused, the other
-# domains, whose roots are there, with it. What helps is to leave a trust domain without roots out of trust_bundles, and
-# to look for null where bundles are fetched.
+# has made none yet, there are two bundles, and none that both take. The specification asks for "keys", and not for keys
+# in it; so one would guess that an empty list is a bundle, and that at least go-spiffe reads what it writes. It reads
+# an empty list, and writes null, which it refuses ("no authorities found"): to its own client, what its own handler
+# serves is broken. The same library's bundle of JWT keys writes the list. Envoy's SPIFFE certificate validator takes
+# neither, and with one such trust domain the whole configuration is refused, the other domains, whose roots are there,
+# with it. What helps is to leave a trust domain without roots out of trust_bundles, and to look for null where bundles
+# are fetched.
 # Marshal and Read of bundle/spiffebundle/bundle.go; SPIFFE_Trust_Domain_and_Bundle.md, 4.1.3.
 # Seen: spiffebundle writes {"keys":null}, jwtbundle {"keys":[]}; go-spiffe of [] "0 roots", of null "no authorities
 # found"; Envoy's --mode validate of a domain with a root "ok", with one beside it that has [] or null "No keys found".
