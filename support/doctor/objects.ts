@@ -47,6 +47,7 @@ export const podSchema = z.object({
   metadata,
   spec: z.object({
     serviceAccountName: z.string().default('default'),
+    nodeName: z.string().optional(),
     containers: z.array(container).default([]),
     initContainers: z.array(container).default([]),
     volumes: z

@@ -302,12 +302,17 @@ function unreadyReason(pod: Pod): string | undefined {
 }
 
 function notReady(pod: Pod): string {
-  const names = statusesOf(pod)
-    .filter(({ ready }) => !ready)
-    .map(({ name }) => name);
-  return names.length > 0
-    ? `its containers ${names.join(', ')} are not ready`
-    : `its phase is ${pod.status.phase}`;
+  const statuses = statusesOf(pod);
+  const names = statuses.filter(({ ready }) => !ready).map(({ name }) => name);
+  if (names.length > 0) return `its containers ${names.join(', ')} are not ready`;
+  const { phase, conditions } = pod.status;
+  if (statuses.length === 0) return `its phase is ${phase}`;
+  // A kubelet that has them all ready and not the pod says why, as of a readiness gate. Kubernetes itself
+  // says it of pods whose kubelet is silent.
+  return (
+    conditions.find(({ type }) => type === 'Ready')?.message ??
+    `its node ${pod.spec.nodeName ?? ''} no longer tells how it is`
+  );
 }
 
 function hasStartedNothing(pod: Pod): boolean {

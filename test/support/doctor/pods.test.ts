@@ -69,6 +69,7 @@ function foundIn(pods: readonly Written[], lacksRoots?: boolean) {
       },
       spec: {
         serviceAccountName: 'front',
+        nodeName: 'node-1',
         containers: pod.containers.map((one) => ({ name: one })),
         initContainers: (pod.initContainers ?? []).map((one) => ({ name: one })),
       },
@@ -255,6 +256,8 @@ test('pods of which none is ready end calls, and one of several only warns', asy
   ]);
 });
 
+const RUNNING = ['app', 'istio-proxy'].map((name) => ({ name, ready: true }));
+
 test.each<readonly [string, YamlMap]>([
   [
     'container app waits: CrashLoopBackOff (back-off 5m0s), 3 restarts',
@@ -302,6 +305,20 @@ test.each<readonly [string, YamlMap]>([
     },
   ],
   ['not scheduled', { conditions: [{ type: 'PodScheduled', status: 'False' }] }],
+  // As Kubernetes leaves the pods of a node that is gone.
+  [
+    'its node node-1 no longer tells how it is',
+    { containerStatuses: RUNNING, conditions: [{ type: 'Ready', status: 'False' }] },
+  ],
+  [
+    'readiness gate "shown" is not true',
+    {
+      containerStatuses: RUNNING,
+      conditions: [
+        { type: 'Ready', status: 'False', message: 'readiness gate "shown" is not true' },
+      ],
+    },
+  ],
 ])('a pod is not ready, since: %s', async (reason, status) => {
   const [finding] = await foundOf({ ...UNREADY, status: { ...UNREADY.status, ...status } });
   expect(finding?.what).toBe(`1 of 1 pods of shop/front not ready; front-1: ${reason}.`);
