@@ -70,14 +70,8 @@ export async function bundleFindings(
     return nothing('roots-empty', `${place} has no roots of ${foreign} in its key ${key}.`);
   }
   const { trustDomain } = meshOf(deployed, foreign).mesh;
-  const { roots, refused, expired } = examine(bundle, { trustDomain, own: [], now });
+  const { roots, refused } = examine(bundle, { trustDomain, own: [], now });
   const [reason] = refused;
-  if (expired.length > 0 && roots.length === 0) {
-    return nothing(
-      'roots-expired',
-      `Every root of ${foreign} in ${place} has expired: ${expired[0]?.reason ?? ''}.`,
-    );
-  }
   if (reason !== undefined) {
     return nothing('roots-unusable', `${place} holds no roots of ${foreign}: ${reason.reason}.`);
   }
