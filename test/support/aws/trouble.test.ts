@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
 import { findOut } from '../../../support/check/finding';
-import { answerWithin, type AwsAccess, enter } from '../../../support/aws/access';
+import { answerWithin, type AwsAccess, enter, takeRole } from '../../../support/aws/access';
+import { UserError } from '../../../support/terminal/user-error';
 import { awsReason, noAnswer, troubleOf } from '../../../support/aws/trouble';
 
 /** As the AWS SDK has what AWS answers. */
@@ -151,4 +152,20 @@ test('what takes a question and does not answer is not waited for', async () => 
       { region: 'eu-north-1' },
     ),
   ).rejects.toThrow(/^AWS does not answer in eu-north-1: TimeoutError: /);
+});
+
+test('a role that cannot be taken is named, with what AWS said', async () => {
+  const role = 'arn:aws:iam::444455556666:role/deploy';
+  const access = await answeredBy((_, response) => {
+    response.statusCode = 403;
+    response.end(
+      '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>' +
+        '<Message>User: a is not authorized to perform: sts:AssumeRole</Message></Error></ErrorResponse>',
+    );
+  });
+  const taken = takeRole(access, role);
+  await expect(taken).rejects.toBeInstanceOf(UserError);
+  await expect(taken).rejects.toThrow(
+    /^The role arn:aws:iam::444455556666:role\/deploy could not be taken: .*not authorized to perform: sts:AssumeRole\. Who asks needs sts:AssumeRole/,
+  );
 });

@@ -13,11 +13,16 @@ const PROGRAM = `
 const { forwarder } = require('./support/cluster/port-forward.ts');
 import('@kubernetes/client-node').then(async ({ KubeConfig }) => {
   const said = {};
-  for (const server of process.argv.slice(1)) {
+  const [unknown, ...others] = process.argv.slice(1);
+  for (const server of [unknown, ...others]) {
+    const command = 'no-such-plugin';
+    const apiVersion = 'client.authentication.k8s.io/v1';
     const config = new KubeConfig();
     config.loadFromOptions({
       clusters: [{ name: 'a', server, skipTLSVerify: true }],
-      users: [{ name: 'a' }],
+      users: [
+        { name: 'a', ...(server === unknown && { exec: { apiVersion, command, interactiveMode: 'Never' } }) },
+      ],
       contexts: [{ name: 'a', cluster: 'a', user: 'a' }],
       currentContext: 'a',
     });
@@ -41,7 +46,7 @@ async function listen(server: Server): Promise<string> {
 
 afterAll(() => servers.forEach((server) => server.close()));
 
-test('a port-forward ends where the API server does not take it, and says why', async () => {
+test('a port-forward ends where there are no credentials, or the API server does not take it, and says why', async () => {
   const silent = await listen(
     createTcpServer((socket) => void socket.on('error', () => undefined).resume()),
   );
@@ -50,9 +55,12 @@ test('a port-forward ends where the API server does not take it, and says why', 
   const refusing = createServer();
   refusing.on('upgrade', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
   const forbidden = await listen(refusing);
-  const words = ['--import', 'tsx', '--eval', PROGRAM, silent, forbidden, closed];
+  const unknown = 'https://127.0.0.1:9';
+  const words = ['--import', 'tsx', '--eval', PROGRAM, unknown, silent, forbidden, closed];
   const { stdout } = await promisify(execFile)(process.execPath, words);
   expect(JSON.parse(stdout)).toEqual({
+    [unknown]:
+      'UnansweredError: no-such-plugin, which the kubeconfig calls for credentials, is not installed or not on the PATH',
     [silent]: 'UnansweredError: no answer to port-forward in 0.3 s',
     [forbidden]: 'ApiError: status 403',
     [closed]: `UnansweredError: connect ECONNREFUSED ${new URL(closed).host}`,
