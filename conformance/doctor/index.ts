@@ -17,9 +17,17 @@ export interface Diagnosis {
   readonly mesh: string;
   /** Its words for the fault. */
   readonly said: string;
+  /** What it says mends it; nothing where nothing was found. */
+  readonly fix?: string;
+  readonly level?: Finding['level'];
   /** What was wrong with that: nothing when the fault was named, and nothing else. */
   readonly wrong?: string;
 }
+
+/** What of a finding must be as it was recorded. */
+const WORDS = ['level', 'said', 'fix'] as const;
+
+type Word = (typeof WORDS)[number];
 
 /** Breaks one thing after the other in a world in which all is right, and asks the doctor each time. */
 export async function checkDoctor(
@@ -82,25 +90,34 @@ async function diagnose(world: World, { what, mesh, code, place }: Fault): Promi
   const report = await ask(world);
   const findings = findingsOf(report);
   const [first, ...others] = findings;
-  const said = lasting(first?.what ?? '');
+  const words = {
+    level: first?.level,
+    said: lasting(first?.what ?? ''),
+    fix: lasting(first?.mend ?? ''),
+  };
   const found = `it finds ${text(findings) || 'nothing'}`;
   const atPlace = report.calls.some(({ hops }) =>
     hops.some((hop) => hop.place === place && hop.findings.length > 0),
   );
-  const recorded = RECORDED[recordKey({ what, mesh })]?.said;
+  const recorded = RECORDED[recordKey({ what, mesh })];
+  const other = WORDS.filter((one) => words[one] !== recorded?.[one]);
   const wrong =
     first?.code !== code || first.mesh !== mesh || others.length > 0
       ? found
       : !atPlace
         ? `${found}, at another hop than ${place}`
-        : recorded !== said && process.env['RECORD_DIAGNOSES'] === undefined
-          ? `it says "${said}", and "${recorded ?? ''}" is in ${path.basename(RECORDED_FILE)} and the docs; RECORD_DIAGNOSES=true npm run conformance records it`
+        : other.length > 0 && process.env['RECORD_DIAGNOSES'] === undefined
+          ? `it says ${valuesOf(words, other)}, and ${valuesOf(recorded, other)} is in ${path.basename(RECORDED_FILE)}; RECORD_DIAGNOSES=true npm run conformance records it`
           : undefined;
-  return { what, mesh, said, ...(wrong !== undefined && { wrong }) };
+  return { what, mesh, ...words, ...(wrong !== undefined && { wrong }) };
 }
 
 function text(findings: readonly Finding[]): string {
   return findings.map(({ mesh, code, what }) => `${mesh} ${code}: ${what}`).join(' | ');
+}
+
+function valuesOf(from: Partial<Record<Word, string>> | undefined, words: readonly Word[]): string {
+  return words.map((word) => `${word} "${from?.[word] ?? ''}"`).join(', ');
 }
 
 /** Without what is another each time. */
@@ -110,12 +127,13 @@ function lasting(said: string): string {
     .replaceAll(/([0-9A-F]{2}:){7}[0-9A-F]{2}\.\.\./g, 'FINGERPRINT');
 }
 
-/** Keeps what was said, for the table in the docs. */
+/** Keeps what was said: all of it for the next time, what is so for the table in the docs. */
 function record(diagnoses: readonly Diagnosis[]): void {
-  const said = [...FAULTS, ...WAYS.flatMap(({ faults }) => faults)].map((fault) => {
+  const all = [...FAULTS, ...WAYS.flatMap(({ faults }) => faults)].map((fault) => {
     const own = diagnoses.find(({ what, mesh }) => what === fault.what && mesh === fault.mesh);
     const { place, code } = fault;
-    return [recordKey(fault), { place, code, said: own?.said ?? '' }] as const;
+    const { level, said = '', fix } = own ?? {};
+    return [recordKey(fault), { place, code, level, said, fix }] as const;
   });
-  writeFileSync(RECORDED_FILE, `${JSON.stringify(Object.fromEntries(said), null, 2)}\n`);
+  writeFileSync(RECORDED_FILE, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
 }

@@ -52,6 +52,7 @@ export async function wireFindings(
   });
   const namespace = service?.namespace ?? '';
   const pods = `${kubectl} -n ${namespace} get pods,service -o wide`;
+  const borders = `${kubectl} get pods -A -l app.kubernetes.io/component=border`;
   switch (end.end) {
     case 'right': {
       const past = host === undefined || aside !== undefined ? ' by port-forward' : '';
@@ -112,7 +113,7 @@ export async function wireFindings(
         'border-refuses-handshake',
         `Whoever answers at ${where} for ${serverName} ends the handshake with the alert "${end.alert}": ` +
           'it has no certificate, or no roots to verify others by.',
-        `${kubectl} get pods -A -l app.kubernetes.io/component=border`,
+        borders,
       );
     case 'wrong-root':
       return atBorder(
@@ -125,7 +126,7 @@ export async function wireFindings(
       return atBorder(
         'border-expired',
         `The border behind ${where} presents a certificate that expired on ${end.expires.toISOString()}.`,
-        `${kubectl} -n ${namespace} get pods; restart the border that was not renewed`,
+        `${borders}; restart the one that was not renewed`,
       );
     case 'other-identity':
       return atBorder(
