@@ -3,11 +3,16 @@ import type { Admission } from '../../../constructs/federation/plan';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { consulKind } from '../../../support/doctor/kinds/consul';
 import { istioKind } from '../../../support/doctor/kinds/istio';
+import { linkerdKind } from '../../../support/doctor/kinds/linkerd';
 import { ClusterDouble } from '../../helpers/cluster-double';
 
 interface Written {
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly labels?: YamlMap;
+  };
   readonly spec: YamlMap;
 }
 
@@ -311,5 +316,131 @@ describe('in Consul', () => {
     ],
   ])('says nothing of what leads %s', async (_, more) => {
     expect(await denial(more)).toBeUndefined();
+  });
+});
+
+describe('in Linkerd', () => {
+  const source = 'info.federation-borders.serviceaccount.identity.linkerd.cluster.local';
+  const admission: Admission = {
+    namespace: 'shop',
+    labels: { app: 'front' },
+    destination: 'front',
+    source,
+    port: 8080,
+    requests: [],
+  };
+  const front = { matchLabels: { app: 'front' } };
+  const server = (more: YamlMap = {}, name = 'front') =>
+    object('Server', { podSelector: front, port: 8080, ...more }, 'shop', name);
+  const policy = (target: string, refs: readonly YamlMap[], kind = 'Server') =>
+    object('AuthorizationPolicy', {
+      targetRef: { kind, name: target },
+      requiredAuthenticationRefs: refs,
+    });
+  const callers = (identities?: readonly string[], name = 'callers') =>
+    object('MeshTLSAuthentication', identities === undefined ? {} : { identities }, 'shop', name);
+  const ref = (name = 'callers', more: YamlMap = {}): YamlMap => ({
+    kind: 'MeshTLSAuthentication',
+    name,
+    ...more,
+  });
+  const denial = (...objects: readonly Written[]) =>
+    linkerdKind.denial(new Having(objects), admission, 'linkerd');
+  const nobody = `no AuthorizationPolicy for the Server shop/front lets ${source} in`;
+
+  it.each<readonly [string, readonly Written[]]>([
+    ['no policy is for the Server', []],
+    ['the policy is for another one', [policy('other', [ref()]), callers([source])]],
+    ['it names others', [policy('front', [ref()]), callers(['*.other.local'])]],
+    ['it names what is not there', [policy('front', [ref('none')]), callers([source])]],
+    [
+      'it wants two things, of which one is not so',
+      [
+        policy('front', [ref(), ref('others')]),
+        callers([source]),
+        callers(['any.local'], 'others'),
+      ],
+    ],
+  ])('a caller is kept out where %s', async (_, objects) => {
+    expect(await denial(server(), ...objects)).toBe(nobody);
+  });
+
+  it.each<readonly [string, readonly Written[]]>([
+    ['no Server is about the port', [server({ port: 9090 })]],
+    [
+      'no Server is about the pods',
+      [
+        server({ podSelector: { matchLabels: { app: 'other' } } }),
+        server({ podSelector: undefined }),
+      ],
+    ],
+    ['the Server lets everybody in', [server({ accessPolicy: 'all-unauthenticated' })]],
+    ['the policy names it', [server(), policy('front', [ref()]), callers([source])]],
+    [
+      'the policy names its domain',
+      [server(), policy('front', [ref()]), callers(['*.cluster.local'])],
+    ],
+    ['the policy says who by what is not judged', [server(), policy('front', [ref()]), callers()]],
+    [
+      'who is meant is said in another namespace',
+      [server(), policy('front', [ref('callers', { namespace: 'elsewhere' })])],
+    ],
+    [
+      'something else is wanted',
+      [server(), policy('front', [{ kind: 'NetworkAuthentication', name: 'all' }])],
+    ],
+    ['a policy is for the whole namespace', [server(), policy('shop', [ref()], 'Namespace')]],
+    [
+      'one of several policies lets it in',
+      [server(), policy('front', [ref('none')]), policy('front', [ref()]), callers([source])],
+    ],
+  ])('nothing is said of a caller where %s', async (_, objects) => {
+    expect(await denial(...objects)).toBeUndefined();
+  });
+
+  const pod = (container: YamlMap, more: YamlMap = {}): Written => ({
+    kind: 'Pod',
+    metadata: { name: 'front-1', namespace: 'shop', labels: { app: 'front' } },
+    spec: { containers: [container], ...more },
+  });
+  const declaring = pod({ ports: [{ name: 'http', containerPort: 8080 }] });
+  const unheeded = (own: Written, ...objects: readonly Written[]) =>
+    linkerdKind.unheeded?.({ ...own }, new Having([own, ...objects]));
+  const probe = { httpGet: { port: 8080 } };
+
+  it.each<readonly [string, Written]>([
+    ['declares the port', declaring],
+    ['is probed there', pod({ readinessProbe: probe })],
+    ['is asked there whether it lives', pod({ livenessProbe: probe })],
+    [
+      'declares it in an init container',
+      pod({}, { initContainers: [{ ports: [{ containerPort: 8080 }] }] }),
+    ],
+  ])('a Server counts whose pod %s', async (_, one) => {
+    expect(await unheeded(server(), one)).toBeUndefined();
+  });
+
+  it('a pod must declare the port of its Server, unless this names it', async () => {
+    const other = pod({ ports: [{ name: 'admin', containerPort: 9090 }] });
+    expect(await unheeded(server(), other)).toEqual({ pod: 'front-1', port: 8080 });
+    expect(await unheeded(server({ port: 'http' }), other)).toBeUndefined();
+    const elsewhere = server({ podSelector: { matchLabels: { app: 'other' } } });
+    expect(await unheeded(elsewhere, other)).toBeUndefined();
+  });
+
+  it.each<readonly [string, boolean, Written, Written]>([
+    ['before it in the alphabet', true, server(), server({}, 'a')],
+    ['after it in the alphabet', false, server(), server({}, 'z')],
+    ['of a name for the same port', true, server(), server({ port: 'http' }, 'a')],
+    ['of the same name for the port', true, server({ port: 'http' }), server({}, 'a')],
+    ['for another port', false, server(), server({ port: 9090 }, 'a')],
+    ['of another name for a port', false, server(), server({ port: 'admin' }, 'a')],
+    ['of other pods', false, server(), server({ podSelector: { matchLabels: { app: 'x' } } }, 'a')],
+  ])('of two Servers of one age, the other one counts: %s: %s', async (_, counts, own, other) => {
+    expect(await unheeded(own, other, declaring)).toBe(
+      counts
+        ? 'of the pod front-1 Linkerd goes by the Server a, which is about the same port and older; delete that one'
+        : undefined,
+    );
   });
 });
