@@ -33,14 +33,19 @@ function planOfOneCluster(): AccessPlan {
 }
 
 /** What is found of the roots of the first hop that has some. */
-async function findings(plan: AccessPlan, cluster: Cluster, givenRoots: readonly string[]) {
+async function findings(
+  plan: AccessPlan,
+  cluster: Cluster,
+  givenRoots: readonly string[],
+  now = new Date(),
+) {
   const [hop] = crossCalls(plan)
     .flatMap((call) => hops(plan, call, { addresses: (mesh) => `${mesh}.example.com` }))
     .filter((one) => one.roots !== undefined);
   if (hop === undefined) throw new Error('there is no hop with roots');
   const clusters = Object.fromEntries(Object.keys(plan.meshes).map((mesh) => [mesh, cluster]));
   const found = await rootsFindings(
-    { plan, clusters, wanted: [], staleSeconds: 600, givenRoots },
+    { plan, clusters, wanted: [], staleSeconds: 600, givenRoots, now },
     hop,
   );
   return { hop, found: found.findings };
@@ -150,7 +155,7 @@ describe('what brings roots from one mesh to the other', () => {
       if (found instanceof Error) throw found;
       return found;
     });
-    const { found } = await findings(pair, cluster, []);
+    const { found } = await findings(pair, cluster, [], now);
     return found.map(({ code, level, mesh, what, mend }) => [code, level, mesh, what, mend]);
   }
 
@@ -336,7 +341,7 @@ describe('what brings roots from one mesh to the other', () => {
   it('warns where the last root ends soon', async () => {
     const [good, ending, sooner] = await Promise.all([
       certificate({ name: 'good' }),
-      certificate({ name: 'ending', expiresInDays: 10 }),
+      certificate({ name: 'ending', expiresInDays: 10.5 }),
       certificate({ name: 'sooner', expiresInDays: 5 }),
     ]);
     expect(await without({}, [sooner, good])).toEqual([]);
@@ -345,7 +350,7 @@ describe('what brings roots from one mesh to the other', () => {
         'roots-ending',
         'warning',
         'istio',
-        expect.stringMatching(/^The last root of consul in .* expires on .*, in 9 days\.$/),
+        expect.stringMatching(/^The last root of consul in .* expires on .*, in 10 days\.$/),
         'rotate the root of consul: docs/trust-bundles.md',
       ],
     ]);
