@@ -4,7 +4,8 @@ import { parse } from 'yaml';
 /** A resource or data source of a synthesised stack, as Terraform reads it. */
 export type Block = Readonly<Record<string, unknown>>;
 
-interface Synthesised {
+/** A synthesised stack, as Terraform reads it. */
+export interface Synthesised {
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Block>>>>;
   readonly data?: Readonly<Record<string, Readonly<Record<string, Block>>>>;
   readonly provider?: Readonly<Record<string, readonly Block[]>>;
@@ -63,6 +64,13 @@ export function customResources(stack: TerraformStack): Block[] {
   return Object.values(resources(stack, 'kubernetes_manifest'))
     .map(({ manifest }) => manifest as Block)
     .filter(({ apiVersion }) => !String(apiVersion).startsWith('admissionregistration.k8s.io/'));
+}
+
+/** The addresses of all resources, or of those of one type. */
+export function addresses({ resource = {} }: Synthesised, only?: string): string[] {
+  return Object.entries(resource).flatMap(([type, ofType]) =>
+    only === undefined || type === only ? Object.keys(ofType).map((id) => `${type}.${id}`) : [],
+  );
 }
 
 /** The addresses of everything that comes before one resource, in however many steps. */

@@ -53,23 +53,26 @@ export class CustomResources extends Construct {
     return [...this.made.values()].map((one) => one.takenUp);
   }
 
-  /** Makes further ones, after these. */
+  /**
+   * Makes further ones, after these.
+   *
+   * @returns the further ones
+   */
   public add(
     resources: CustomResourcesProps['resources'],
     dependsOn: readonly ITerraformDependable[] = [],
-  ): void {
-    for (const { id, manifest, after, ownName } of resources) {
+  ): CustomResource[] {
+    return resources.map(({ id, manifest, after, ownName }) => {
       const before = after.flatMap((other) => this.made.get(other)?.takenUp ?? []);
-      this.made.set(
-        id,
-        new CustomResource(this, id, {
-          ...manifest,
-          ownName,
-          fieldManager: this.fieldManager,
-          provider: this.provider,
-          dependsOn: [...dependsOn, ...before],
-        }),
-      );
-    }
+      const one = new CustomResource(this, id, {
+        ...manifest,
+        ownName,
+        fieldManager: this.fieldManager,
+        provider: this.provider,
+        dependsOn: [...dependsOn, ...before],
+      });
+      this.made.set(id, one);
+      return one;
+    });
   }
 }

@@ -4,6 +4,7 @@ import { refuseObjectsMadeTwice } from '../../kubernetes/objects-once';
 import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { choice, refusal, refuse } from '../../problems';
 import { barrier } from './barrier';
+import { ByCall } from './by-call';
 import { AdmissionPolicies } from './admission/admission-policies';
 import type { BorderOptions } from '../plan/border-options';
 import { Border } from './border/border';
@@ -23,7 +24,7 @@ import { entranceOf } from '../plan/borders';
 import { compilePolicy } from '../plan/compile';
 import type { GatewayHosts } from '../plan/crossing';
 import type { AccessPolicy } from '../plan/model';
-import { type AccessPlan, meshOf, named, type PlannedBorder } from '../plan/plan';
+import { type AccessPlan, callIds, meshOf, named, type PlannedBorder } from '../plan/plan';
 import type { PlannedResource } from '../plan/resources';
 import { spireEntry } from '../plan/spire-entry';
 import { childOf } from './child-of';
@@ -132,10 +133,11 @@ export class FederationHalf extends Construct {
     const policies = accessResources(this.plan, props.borders).filter(
       ({ layer }) => !(props.ownServices === 'separate' && layer === 'mesh'),
     );
-    this.access = customResources(managed, 'access', policies, this.plan.name);
+    this.access = customResources(managed, 'access', this.plan.name);
+    const guards = make(this.access, policies);
     // The ids say "roads", as they did when the first pairs were deployed: another id is another resource.
-    this.routes = customResources(managed, 'roads', entranceResources(this.plan), this.plan.name);
-    const entrances = [...this.routes.values()].flatMap(({ takenUp }) => takenUp);
+    this.routes = customResources(managed, 'roads', this.plan.name);
+    const entrances = make(this.routes, entranceResources(this.plan));
     for (const { name: mesh, mesh: member, scope: place } of managed) {
       refuseToMoveAtOnce(place, this.plan, mesh, member.provider);
     }
@@ -145,24 +147,23 @@ export class FederationHalf extends Construct {
       metricsNamespace: observability.namespace,
       tracing: observability.tracing,
     };
-    const waits = new Map(
+    const ready = new Map(
       managed.map((one) => [
         one.name,
         barrier(one.scope, 'ready-for-borders', [
           ...this.trust.bundlesIn(one.name),
-          ...(this.access.get(one.name)?.takenUp ?? []),
           ...this.registered(one),
         ]),
       ]),
     );
-    // The port that a border calls is open before it calls.
-    const open = barrier(this, 'gateways-open', entrances);
+    const waitsOf = (border: PlannedBorder) => [
+      ...(ready.get(border.mesh) ?? []),
+      ...guards.of(callIds([border])),
+      // The port that a border calls is open before it calls.
+      ...(border.direction === 'out' ? entrances.of(callIds([border])) : []),
+    ];
     const bordersOf = (all: readonly PlannedBorder[]) =>
-      new Map(
-        managed.flatMap((one) =>
-          this.bordersOf(one, all, { waits: waits.get(one.name) ?? [], open }, options),
-        ),
-      );
+      new Map(managed.flatMap((one) => this.bordersOf(one, all, waitsOf, options)));
     this.borders = bordersOf(this.plan.borders);
     this.formerBorders = bordersOf(this.plan.formerBorders);
     shareFiles(
@@ -170,7 +171,7 @@ export class FederationHalf extends Construct {
       [...this.borders.values(), ...this.formerBorders.values()].map(({ configMap }) => configMap),
     );
 
-    this.leadOn(props.borders);
+    this.leadOn(entrances, props.borders);
     const { namespace } = observability;
     this.observability = new Map(
       namespace === undefined
@@ -194,52 +195,62 @@ export class FederationHalf extends Construct {
   }
 
   /** Ways to the borders, and from callers to them. */
-  private leadOn(options: BorderOptions | undefined): void {
-    const { plan } = this;
+  private leadOn(entrances: ByCall, options: BorderOptions | undefined): void {
+    const { plan, routes } = this;
     const made = [...this.borders.values()];
     const address = (mesh: string) => this.gatewayAddressOf(mesh);
-    this.prepareToLeave(made, routeBesideResources(plan, address, options));
+    // All routes come after the roots that are used on them.
+    const roots = barrier(
+      this,
+      'roots-made',
+      [...routes.keys()].flatMap((mesh) => this.trust.bundlesIn(mesh)),
+    );
+    const after =
+      (...earlier: readonly ByCall[]) =>
+      ({ about }: PlannedResource) => [...roots, ...earlier.flatMap((one) => one.of(about))];
+    const beside = make(routes, routeBesideResources(plan, address, options), after());
+    this.prepareToLeave(made, beside);
     // They take another way than their former pods, and there must be pods at its end.
     const switched = made.filter(({ planned }) => takesAnotherWay(planned));
-    const first = made.filter((border) => !switched.includes(border));
-    this.addRoutes(
-      'borders-made',
-      routeInResources(plan, options),
-      first.map(({ deployment }) => deployment),
+    const up = pods(made.filter((border) => !switched.includes(border)));
+    const ways = make(routes, routeInResources(plan, options), after(up));
+    // To borders that are entered past the gateway, or by its owner's own listeners, no way is made here.
+    const leadsOn = [entrances, beside, ways, up];
+    const out = routeOutResources(plan, address, options);
+    // Without the host that comes after them they lead nowhere: so they need no gateway, which may wait for all borders.
+    const rules = awaited(out);
+    make(routes, [...rules], after(up));
+    make(
+      routes,
+      out.filter((one) => !rules.has(one)),
+      after(...leadsOn),
     );
-    const ledOn = this.addRoutes('roads-in-made', routeOutResources(plan, address, options), [
-      ...this.routesTakenUp(),
-      // No route leads to those that are entered past the gateway, nor comes before the ways to them.
-      ...first.filter(({ planned }) => isPastGateway(planned)).map(({ deployment }) => deployment),
-    ]);
-    for (const border of switched) border.switchAfter(ledOn);
-    for (const border of made) border.nameAfter(ledOn);
-    const ofNames = routeOfNameResources(plan);
-    if (ofNames.length > 0) {
-      const leaving = made.filter(({ planned }) => planned.direction === 'out');
-      this.addRoutes('roads-out-made', ofNames, [
-        ...ledOn,
-        ...leaving.map(({ deployment }) => deployment),
-      ]);
-    }
+    const ledOn = ({ planned }: Border) => [
+      ...roots,
+      ...leadsOn.flatMap((one) => one.of(callIds([planned]))),
+    ];
+    for (const border of switched) border.switchAfter(ledOn(border));
+    for (const border of made) border.nameAfter(ledOn(border));
+    const leaving = pods(made.filter(({ planned }) => planned.direction === 'out'));
+    make(routes, routeOfNameResources(plan), after(...leadsOn, leaving));
   }
 
   /**
    * Where callers have left by borders until now, the sidecars learn their own way, while a route still leads to
    * the border. They have learnt it when the border at the other end has new pods, which admit them.
    */
-  private prepareToLeave(made: readonly Border[], routes: readonly PlannedResource[]): void {
-    if (routes.length === 0) return;
-    this.addRoutes('roots-made', routes, []);
-    const names = made.flatMap((border) => border.leaveAfter(this.routesTakenUp()));
+  private prepareToLeave(made: readonly Border[], beside: ByCall): void {
+    const names = new ByCall();
+    for (const border of made) {
+      const calls = callIds([border.planned]);
+      names.add(calls, border.leaveAfter(beside.of(calls)));
+    }
     for (const border of made) {
       const { direction, foreign } = border.planned;
-      if (direction === 'in' && foreign.formerOut === 'border') border.switchAfter(names);
+      if (direction === 'in' && foreign.formerOut === 'border') {
+        border.switchAfter(names.of(callIds([border.planned])));
+      }
     }
-  }
-
-  private routesTakenUp(): ITerraformDependable[] {
-    return [...this.routes.values()].flatMap(({ takenUp }) => takenUp);
   }
 
   /** Address by which other meshes enter one of ours. */
@@ -255,27 +266,6 @@ export class FederationHalf extends Construct {
         provider,
       }).address
     );
-  }
-
-  /**
-   * Routes that come after others, and after the roots that are used on them.
-   *
-   * @returns what they wait for
-   */
-  private addRoutes(
-    point: string,
-    resources: readonly PlannedResource[],
-    dependsOn: readonly ITerraformDependable[],
-  ): ITerraformDependable[] {
-    const bundles = [...this.routes.keys()].flatMap((mesh) => this.trust.bundlesIn(mesh));
-    const before = barrier(this, point, [...dependsOn, ...bundles]);
-    for (const [mesh, routes] of this.routes) {
-      routes.add(
-        resources.filter((resource) => resource.mesh === mesh),
-        before,
-      );
-    }
-    return before;
   }
 
   /** What SPIRE must know of the borders of a mesh before they are there. */
@@ -323,7 +313,7 @@ export class FederationHalf extends Construct {
   private bordersOf(
     { name: meshName, mesh, scope }: ManagedMesh,
     all: readonly PlannedBorder[],
-    { waits, open }: Readonly<Record<'waits' | 'open', ITerraformDependable[]>>,
+    waitsOf: (border: PlannedBorder) => readonly ITerraformDependable[],
     options: BorderOptions & Pick<BorderProps, 'metricsNamespace' | 'tracing'>,
   ): [string, Border][] {
     const planned = all.filter((border) => border.mesh === meshName);
@@ -335,16 +325,15 @@ export class FederationHalf extends Construct {
     const common = { ...options, ...shared, mesh, provider: mesh.provider };
     return planned.map((border) => {
       const borders = placeOfBorders(scope, border.namespace);
-      const made =
-        border.direction === 'out'
-          ? new Border(borders, border.name, {
-              ...common,
-              border,
-              gatewayAddress: this.gatewayAddresses.get(border.foreignMesh),
-              services: childOf(childOf(scope, 'services'), border.name),
-              dependsOn: [...waits, ...open],
-            })
-          : new Border(borders, border.name, { ...common, border, dependsOn: waits });
+      const made = new Border(borders, border.name, {
+        ...common,
+        border,
+        ...(border.direction === 'out' && {
+          gatewayAddress: this.gatewayAddresses.get(border.foreignMesh),
+          services: childOf(childOf(scope, 'services'), border.name),
+        }),
+        dependsOn: waitsOf(border),
+      });
       takeOverServices(scope, border, made);
       return [`${meshName}/${border.name}`, made];
     });
@@ -363,6 +352,9 @@ export class FederationHalf extends Construct {
  * 3. the routes to them: gateways' routes and listeners;
  * 4. the routes out: ServiceEntries and all that belongs to them, and the names of outbound borders in the
  *    namespaces of their callers.
+ *
+ * Each waits for what its own calls need, not for that of others: so plans and states grow with the number of
+ * calls.
  *
  * The CRDs of both meshes must be in the clusters when the stack is planned.
  *
@@ -394,11 +386,6 @@ function takesAnotherWay(border: PlannedBorder): boolean {
   );
 }
 
-/** Whether calls get to a border past its mesh's gateway. */
-function isPastGateway(border: PlannedBorder): boolean {
-  return border.direction === 'in' && border.enteredBy !== 'gateway';
-}
-
 /** Both halves must come to the same plan, in whatever order each has its meshes. */
 function inOrderOf<Mesh>(
   { meshes }: AccessPolicy,
@@ -424,17 +411,43 @@ interface ManagedMesh {
 function customResources(
   managed: readonly ManagedMesh[],
   id: string,
-  resources: readonly PlannedResource[],
   federation: string | undefined,
 ): Map<string, CustomResources> {
   return new Map(
-    managed.map(({ name, mesh, scope }) => [
+    managed.map(({ name, mesh: { provider }, scope }) => [
       name,
-      new CustomResources(scope, id, {
-        resources: resources.filter((resource) => resource.mesh === name),
-        provider: mesh.provider,
-        federation,
-      }),
+      new CustomResources(scope, id, { resources: [], provider, federation }),
     ]),
   );
+}
+
+/** Makes those of our own meshes, each after what it waits for. */
+function make(
+  places: ReadonlyMap<string, CustomResources>,
+  resources: readonly PlannedResource[],
+  before: (resource: PlannedResource) => readonly ITerraformDependable[] = () => [],
+): ByCall {
+  const made = new ByCall();
+  for (const resource of resources) {
+    const added = places.get(resource.mesh)?.add([resource], before(resource)) ?? [];
+    made.add(
+      resource.about,
+      added.map(({ takenUp }) => takenUp),
+    );
+  }
+  return made;
+}
+
+/** Those that others of them come after. */
+function awaited(resources: readonly PlannedResource[]): Set<PlannedResource> {
+  const key = (mesh: string, id: string) => `${mesh} ${id}`;
+  const first = new Set(resources.flatMap(({ mesh, after }) => after.map((id) => key(mesh, id))));
+  return new Set(resources.filter(({ mesh, id }) => first.has(key(mesh, id))));
+}
+
+/** The pods of borders, for their calls. */
+function pods(borders: readonly Border[]): ByCall {
+  const made = new ByCall();
+  for (const { planned, deployment } of borders) made.add(callIds([planned]), [deployment]);
+  return made;
 }

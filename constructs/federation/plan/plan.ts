@@ -233,6 +233,16 @@ export interface Pods {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** Ids of the calls that go through borders. */
+export function callIds(borders: readonly Pick<PlannedBorder, 'calls'>[]): string[] {
+  return borders.flatMap(({ calls }) => calls.map(({ id }) => id));
+}
+
+/** Ids of the calls that go through the borders of a mesh. */
+export function callsOfBorders({ borders }: AccessPlan, mesh: string): string[] {
+  return callIds(borders.filter((border) => border.mesh === mesh));
+}
+
 /** The borders by which others enter a mesh. */
 export function inboundBorders({ borders }: AccessPlan, mesh: string): PlannedInboundBorder[] {
   return borders

@@ -432,6 +432,11 @@ export interface PlannedResource<Manifest extends FederationResource = Federatio
   /** Ids of the calls that it lets through and limits. None where it only leads the way. */
   readonly enforces: readonly string[];
   /**
+   * Ids of the calls that it is about: those that it enforces or leads, and those of borders that it names. What
+   * comes later and is about one of them waits for it.
+   */
+  readonly about: readonly string[];
+  /**
    * Whether it is at the gateway, which calls pass that do not enter by a border's own Service.
    * @default false
    */

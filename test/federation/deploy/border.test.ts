@@ -26,7 +26,14 @@ import {
   type PodTemplate,
 } from '../../helpers/pods';
 import { borderOf, CONSUL, ISTIO, planOf, WEATHER } from '../../helpers/plans';
-import { type Block, resource, resources, synthesise } from '../../helpers/synth';
+import {
+  addresses,
+  before,
+  type Block,
+  resource,
+  resources,
+  synthesise,
+} from '../../helpers/synth';
 
 const SERVERS_CA = '-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n';
 const GATEWAY = 'istio.example.com';
@@ -297,9 +304,14 @@ describe.each(Object.entries(kinds))('%s', (_, border) => {
   });
 
   it('has its account and its network policy before its pods', () => {
-    const before = deployment(stack).depends_on.join(' ');
-    expect(before).toMatch(/kubernetes_service_account_v1/);
-    expect(before).toMatch(/kubernetes_network_policy_v1/);
+    const all = synthesise(stack);
+    const [pods = ''] = addresses(all, 'kubernetes_deployment_v1');
+    expect([...before(all, pods)]).toEqual(
+      expect.arrayContaining([
+        ...addresses(all, 'kubernetes_service_account_v1'),
+        ...addresses(all, 'kubernetes_network_policy_v1'),
+      ]),
+    );
   });
 
   it('has nothing secret in it', () => {

@@ -16,7 +16,7 @@ import { CONSUL, ISTIO, WEATHER } from '../../helpers/plans';
 import { membersFor } from '../plan/fixtures';
 import { customResourceErrors } from '../../../support/upstream/custom-resources';
 import { describeWithSchemas } from '../../helpers/suites';
-import { before as beforeIn, type Block, resources, synthesise } from '../../helpers/synth';
+import { type Block, resources, synthesise } from '../../helpers/synth';
 
 type Meshes = Readonly<Record<string, FederatedMesh>>;
 
@@ -49,23 +49,6 @@ interface Named {
   readonly name: string;
 }
 
-/** Everything in the stack by `type.id`, with what it waits for, directly or not. */
-function order(stack: TerraformStack) {
-  const output = synthesise(stack);
-  const all = new Map(
-    Object.entries(output.resource ?? {}).flatMap(([type, ofType]) =>
-      Object.entries(ofType).map(([id, block]): [string, Block] => [`${type}.${id}`, block]),
-    ),
-  );
-  /** Addresses of what is of this kind, and in this cluster if one is named. */
-  const of = (kind: string, cluster?: string) =>
-    [...all].flatMap(([address, { manifest, provider }]) => {
-      const is = ((manifest as Block | undefined)?.kind ?? address.split('.')[0]) === kind;
-      return is && (cluster === undefined || provider === `kubernetes.${cluster}`) ? [address] : [];
-    });
-  return { before: (address: string) => beforeIn(output, address), of };
-}
-
 /** `cluster/namespace/name` of each. */
 function names(all: Readonly<Record<string, Block>>): string[] {
   return Object.values(all).map(({ metadata, provider }) => {
@@ -73,115 +56,6 @@ function names(all: Readonly<Record<string, Block>>): string[] {
     return `${String(provider).replace('kubernetes.', '')}/${namespace}/${name}`;
   });
 }
-
-describe('the order', () => {
-  const { before, of } = order(weather);
-
-  it('gives a border its roots and its policies first', () => {
-    for (const cluster of ['istio', 'consul']) {
-      const policies =
-        cluster === 'istio'
-          ? of('AuthorizationPolicy', cluster)
-          : [...of('ServiceDefaults', cluster), ...of('ServiceIntentions', cluster)];
-      const borders = of('kubernetes_deployment_v1', cluster);
-      expect(policies).not.toEqual([]);
-      expect(borders).not.toEqual([]);
-      const roots = of('kubernetes_config_map_v1', cluster).filter((address) =>
-        address.includes('bundle-'),
-      );
-      expect(roots).not.toEqual([]);
-      for (const border of borders) {
-        expect([...before(border)]).toEqual(expect.arrayContaining([...policies, ...roots]));
-      }
-    }
-  });
-
-  it('leads to borders only when all of them are up, and away from them before they go', () => {
-    const borders = of('kubernetes_deployment_v1');
-    const routes = [...of('ServiceEntry'), ...of('VirtualService'), ...of('IngressGateway')];
-    expect(routes.length).toBeGreaterThanOrEqual(4);
-    for (const route of routes) {
-      expect([...before(route)]).toEqual(expect.arrayContaining(borders));
-    }
-  });
-
-  it('is from the callee to the caller, so that nobody calls what does not lead on yet', () => {
-    // The port of Istio's gateway, the border that calls it, the way behind it.
-    const outbound = of('kubernetes_deployment_v1').filter((at) => at.includes('outbound'));
-    expect(outbound).toHaveLength(1);
-    for (const border of outbound) {
-      expect([...before(border)]).toEqual(expect.arrayContaining(of('Gateway')));
-    }
-    // A port of Consul's gateway, and whoever calls it.
-    for (const route of of('ServiceEntry')) {
-      expect([...before(route)]).toEqual(
-        expect.arrayContaining([...of('IngressGateway'), ...of('VirtualService', 'consul')]),
-      );
-    }
-  });
-
-  it('gives an outbound border its name in other namespaces when its calls lead on', () => {
-    const meshes: AccessPolicy['meshes'] = {
-      istio: {
-        kind: 'istio',
-        borderNamespace: 'borders',
-        services: { backend: { out: 'border' } },
-      },
-      consul: { kind: 'consul', borderNamespace: 'borders', services: { info: {} } },
-    };
-    const rules = [
-      { from: 'istio/backend', to: 'consul/info' },
-      { from: 'consul/info', to: 'istio/backend' },
-    ];
-    const stack = order(deployed({ meshes, rules }, pair));
-    const named = stack
-      .of('kubernetes_service_v1')
-      .filter((at) => at.includes('outbound_default_'));
-    expect(named).toHaveLength(2);
-    // The other route is of that name itself.
-    const ways = [
-      ...stack.of('VirtualService').filter((at) => !at.includes('svcclusterlocal')),
-      ...stack.of('IngressGateway'),
-    ];
-    expect(ways).toHaveLength(2);
-    for (const name of named) {
-      expect([...stack.before(name)]).toEqual(expect.arrayContaining(ways));
-    }
-  });
-
-  it('never has a foreign host without the rules that close it to others', () => {
-    const [host, ...others] = of('ServiceEntry');
-    expect(others).toEqual([]);
-    expect([...before(host ?? '')]).toEqual(expect.arrayContaining(of('DestinationRule')));
-  });
-
-  it('is written with a few lines for each service, however many there are', () => {
-    const lines = (services: number) => {
-      const ofMesh = (letter: string) =>
-        Object.fromEntries(Array.from({ length: services }, (_, i) => [`${letter}${i}`, {}]));
-      const { resource } = synthesise(
-        deployed(
-          {
-            meshes: {
-              istio: { kind: 'istio', services: ofMesh('a') },
-              consul: { kind: 'consul', services: ofMesh('b') },
-            },
-            rules: Array.from({ length: services }, (_, i) => [
-              { from: `istio/a${i}`, to: `consul/b${i}` },
-              { from: `consul/b${i}`, to: `istio/a${i}` },
-            ]).flat(),
-          },
-          pair,
-        ),
-      );
-      return Object.values(resource ?? {})
-        .flatMap((ofType) => Object.values(ofType))
-        .flatMap(({ depends_on }) => (depends_on ?? []) as string[]).length;
-    };
-    const [two, four, eight] = [lines(2), lines(4), lines(8)];
-    expect(eight - four).toBe(2 * (four - two));
-  });
-});
 
 describe('what takes time', () => {
   it("is said where it is missing: a gateway's load balancer, the servers' CA", () => {

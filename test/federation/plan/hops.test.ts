@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import {
   crossCalls,
   explain,
@@ -8,6 +9,7 @@ import {
 } from '../../../constructs/federation/plan';
 import { WEATHER } from '../../helpers/plans';
 import { compile, gatewayAddress, pair } from './fixtures';
+import { randomPolicy } from './random';
 
 const plan = compile(WEATHER);
 
@@ -112,5 +114,20 @@ describe('the hops of a call', () => {
       'border-out: istio',
       'border-in: consul',
     ]);
+  });
+
+  it('name resources that are about the call, so that they come in the order of its way', () => {
+    fc.assert(
+      fc.property(randomPolicy, (policy) => {
+        const random = compile(policy);
+        for (const call of crossCalls(random)) {
+          const found = hops(random, call, { addresses: gatewayAddress });
+          for (const { id, about } of found.flatMap(({ resources }) => resources)) {
+            expect([id, about]).toEqual([id, expect.arrayContaining([call.id])]);
+          }
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 });

@@ -67,7 +67,6 @@ export class Border extends Construct {
     super(scope, id);
     refuse(`Border ${this.node.path}`, borderProblems(props));
     const { border, provider } = props;
-    const dependsOn = props.dependsOn && [...props.dependsOn];
     this.planned = border;
     const { namespace, name, podLabels } = border;
     const limits = borderLimits(props.limits);
@@ -82,17 +81,19 @@ export class Border extends Construct {
     };
     const metadata = { namespace, name, labels };
 
-    this.configMap = new ConfigMapV1(this, 'configuration', {
-      metadata,
-      data: { ...configurationFiles(parts.configuration), ...parts.files },
-      provider,
-      dependsOn,
-    });
     this.serviceAccount = new ServiceAccountV1(this, 'service-account', {
       metadata: { ...metadata, name: border.serviceAccount },
       automountServiceAccountToken: false,
       provider,
-      dependsOn,
+      dependsOn: props.dependsOn && [...props.dependsOn],
+    });
+    // All else waits for what it waits for, by way of it.
+    const afterAccount = [this.serviceAccount];
+    this.configMap = new ConfigMapV1(this, 'configuration', {
+      metadata,
+      data: { ...configurationFiles(parts.configuration), ...parts.files },
+      provider,
+      dependsOn: afterAccount,
     });
     this.networkPolicy = new NetworkPolicyV1(this, 'network-policy', {
       metadata,
@@ -108,7 +109,7 @@ export class Border extends Construct {
         egress: [...parts.egress, ...toCollector(props.tracing)],
       },
       provider,
-      dependsOn,
+      dependsOn: afterAccount,
     });
     const [servicesScope, serviceId] = props.services
       ? ([props.services, namespace] as const)
@@ -132,7 +133,7 @@ export class Border extends Construct {
         ],
       },
       provider,
-      dependsOn,
+      dependsOn: afterAccount,
     });
     const replicas = props.replicas ?? DEFAULT_REPLICAS;
     if (replicas > 1) {
@@ -142,7 +143,7 @@ export class Border extends Construct {
         metadata,
         spec: { maxUnavailable: '1', selector: { matchLabels: podLabels } },
         provider,
-        dependsOn,
+        dependsOn: afterAccount,
       });
     }
     this.deployment = new DeploymentV1(this, 'deployment', {
@@ -201,7 +202,7 @@ export class Border extends Construct {
       // A pod that does not get ready says why in its events; no need to wait for longer.
       timeouts: { create: '5m', update: '5m', delete: '5m' },
       provider,
-      dependsOn: [this.serviceAccount, this.networkPolicy, this.service, ...(dependsOn ?? [])],
+      dependsOn: [this.networkPolicy, this.service],
     });
     const aliasNamespaces = border.direction === 'out' ? border.aliasNamespaces : [];
     const namesBeside = border.direction === 'out' ? border.namesBeside : [];

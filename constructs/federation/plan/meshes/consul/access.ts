@@ -4,7 +4,14 @@ import type { CrossingProtocol, HttpPermission } from '../../crossing';
 import { acceptedConnections } from '../../envoy';
 import { consulGateways } from '../../../../consul/gateway';
 import type { ConsulMember } from '../../model';
-import { type AccessPlan, jobAccounts, type PlannedBorder, wayTo } from '../../plan';
+import {
+  type AccessPlan,
+  callIds,
+  callsOfBorders,
+  jobAccounts,
+  type PlannedBorder,
+  wayTo,
+} from '../../plan';
 import type {
   IntentionSource,
   PlannedResource,
@@ -50,13 +57,20 @@ function ownServices(plan: AccessPlan, mesh: string, member: ConsulMember): Cons
     ...services
       .filter(({ serviceDefaults }) => serviceDefaults === 'create')
       .map((service) =>
-        defaultsOf('mesh', mesh, service, {
+        defaultsOf('mesh', mesh, callsWith(plan, service), service, {
           protocol: service.protocol,
           ...upstreamsOf(plan, service),
         }),
       ),
     ...ownIntentions(plan, member, services),
   ];
+}
+
+/** Ids of the calls that a service makes and takes. */
+function callsWith({ calls }: AccessPlan, service: ConsulServiceFacts): string[] {
+  return calls
+    .filter(({ caller, callee }) => caller === service || callee === service)
+    .map(({ id }) => id);
 }
 
 /** For the borders by which a service calls: who calls decides when a pod of theirs is left out. */
@@ -99,6 +113,13 @@ function ownIntentions(
         id: intentionsId(service.name),
         layer: 'mesh' as const,
         enforces: calls.map(({ id }) => id),
+        about: [
+          ...calls.map(({ id }) => id),
+          // It names borders, so as not to mean them.
+          ...(calls.some(({ caller }) => caller.kind === 'anyone')
+            ? callsOfBorders(plan, service.mesh)
+            : []),
+        ],
         after: service.serviceDefaults === 'create' ? [defaultsId(service.name)] : [],
         manifest: serviceIntentions(
           member,
@@ -141,12 +162,13 @@ function borderAccess(
         ]
       : [outboundDefaults(border, limits), calls.map((call) => intentionSource(mesh, call))];
   return [
-    defaultsOf('federation', mesh, { name, namespace }, defaults),
+    defaultsOf('federation', mesh, callIds([border]), { name, namespace }, defaults),
     {
       mesh,
       id: intentionsId(name),
       layer: 'federation',
-      enforces: calls.map(({ id }) => id),
+      enforces: callIds([border]),
+      about: callIds([border]),
       after: [defaultsId(name)],
       manifest: serviceIntentions(member, `border.${name}`, namespace, name, sources),
     },
@@ -286,6 +308,7 @@ function denyingOthers(sources: readonly IntentionSource[]): IntentionSource[] {
 function defaultsOf(
   layer: 'mesh' | 'federation',
   mesh: string,
+  about: readonly string[],
   { name, namespace }: { readonly name: string; readonly namespace: string },
   spec: ServiceDefaults['spec'],
 ): PlannedResource<ServiceDefaults> {
@@ -294,6 +317,7 @@ function defaultsOf(
     id: defaultsId(name),
     layer,
     enforces: [],
+    about,
     after: [],
     manifest: {
       apiVersion: 'consul.hashicorp.com/v1alpha1',

@@ -4,7 +4,7 @@ import { type BorderOptions, DEFAULT_REPLICAS } from '../../border-options';
 import { borderLimits } from '../../border-limits';
 import { acceptedConnections } from '../../envoy';
 import type { ConsulMember } from '../../model';
-import { type AccessPlan, bordersBehindGateway, named, wayTo } from '../../plan';
+import { type AccessPlan, bordersBehindGateway, callIds, named, wayTo } from '../../plan';
 import type { IngressGateway, PlannedResource } from '../../resources';
 import { own } from '../kind';
 import { borderService, defaultsId } from './access';
@@ -14,6 +14,8 @@ import { CONNECTION_HEALTH } from './health';
 interface Listener {
   readonly port: number;
   readonly service: string;
+  /** Ids of the calls that go there. */
+  readonly calls: readonly string[];
 }
 
 /**
@@ -56,6 +58,7 @@ function ingressGateway(
     id: 'gateway',
     layer: 'federation',
     enforces: [],
+    about: listeners.flatMap(({ calls }) => calls),
     // A tcp listener is refused for a service that is not known to speak tcp.
     after: [...new Set(listeners.map(({ service }) => defaultsId(service)))],
     manifest: {
@@ -103,10 +106,12 @@ function apiGateway(
   const { namespace, namePrefix } = own(plan.meshes[mesh], 'consul').mesh;
   const className = named(`${namePrefix}-federation`, plan.name);
   const planned = { mesh, layer: 'federation', enforces: [] } as const;
-  const services = [...new Set(listeners.map(({ service }) => service))];
+  const all = { ...planned, about: listeners.flatMap(({ calls }) => calls) };
+  // A service has a port more while it moves from one to another.
+  const services = new Map(listeners.map(({ service, calls }) => [service, calls]));
   return [
     {
-      ...planned,
+      ...all,
       id: 'gateway-class-config',
       after: [],
       manifest: {
@@ -129,7 +134,7 @@ function apiGateway(
       },
     },
     {
-      ...planned,
+      ...all,
       id: 'gateway-class',
       after: ['gateway-class-config'],
       manifest: {
@@ -143,7 +148,7 @@ function apiGateway(
       },
     },
     {
-      ...planned,
+      ...all,
       id: 'api-gateway',
       after: ['gateway-class'],
       manifest: {
@@ -165,8 +170,9 @@ function apiGateway(
         },
       },
     },
-    ...services.map((service): PlannedResource => ({
+    ...[...services].map(([service, about]): PlannedResource => ({
       ...planned,
+      about,
       id: `gateway-service.${service}`,
       after: [],
       manifest: {
@@ -176,8 +182,9 @@ function apiGateway(
         spec: { name: service },
       },
     })),
-    ...listeners.map(({ port, service }): PlannedResource => ({
+    ...listeners.map(({ port, service, calls }): PlannedResource => ({
       ...planned,
+      about: calls,
       id: `gateway-route.${service}.${port}`,
       after: ['api-gateway', `gateway-service.${service}`, defaultsId(service)],
       manifest: {
@@ -217,6 +224,7 @@ export function gatewayListeners(plan: AccessPlan, mesh: string): Listener[] {
       (wayTo(border, 'gateway')?.gatewayPorts ?? []).map((port) => ({
         port,
         service: borderService(border),
+        calls: callIds([border]),
       })),
     )
     .sort((one, other) => one.port - other.port);

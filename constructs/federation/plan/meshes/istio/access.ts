@@ -4,6 +4,8 @@ import {
   type AccessPlan,
   BORDER_PORT,
   bordersBehindGateway,
+  callIds,
+  callsOfBorders,
   jobAccounts,
   JOBS_NAMESPACE,
   jobsNamespaceOf,
@@ -52,12 +54,15 @@ function ownServices(plan: AccessPlan, mesh: string): PlannedResource<Authorizat
     const long = `allow-${caller.mesh}.${callerName}.to.${callee.id}`;
     const name = names.has(`${callee.namespace}/${short}`) ? long : short;
     names.add(`${callee.namespace}/${name}`);
+    // It names borders, so as not to mean them.
+    const others = caller.kind === 'anyone' ? callsOfBorders(plan, mesh) : [];
     return [
       {
         mesh,
         id: `allow.${caller.mesh}.${callerName}.${callee.id}`,
         layer: 'mesh' as const,
         enforces: [call.id],
+        about: [call.id, ...others],
         after: [],
         manifest: authorizationPolicy(
           named(name, plan.name, '.'),
@@ -153,6 +158,7 @@ function borderPolicy(
     layer: 'federation',
     ownName: true,
     enforces: calls.map(({ id }) => id),
+    about: calls.map(({ id }) => id),
     after: [],
     manifest: authorizationPolicy(name, namespace, podLabels, rules),
   };
@@ -189,7 +195,8 @@ function gatewayPolicy(
       id: 'gateway-policy',
       layer: 'federation',
       atGateway: true,
-      enforces: borders.flatMap(({ calls }) => calls.map(({ id }) => id)),
+      enforces: callIds(borders),
+      about: callIds(borders),
       after: [],
       manifest: authorizationPolicy(
         named('federation', plan.name),

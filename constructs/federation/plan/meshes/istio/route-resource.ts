@@ -2,7 +2,8 @@ import type { PlannedResource } from '../../resources';
 
 /** Leads the way and admits nobody. */
 export function resource<Manifest extends PlannedResource['manifest']>(
-  { mesh }: { readonly mesh: string },
+  mesh: string,
+  about: readonly string[],
   id: string,
   after: readonly string[],
   manifest: Manifest,
@@ -13,6 +14,7 @@ export function resource<Manifest extends PlannedResource['manifest']>(
     layer: 'federation' as const,
     manifest,
     enforces: [],
+    about,
     after,
     // Each begins with "federation" or says which way it is.
     ownName: manifest.kind !== 'Gateway',

@@ -6,6 +6,7 @@ import {
   BORDER_PORT,
   borderHost,
   bordersBehindGateway,
+  callIds,
   named,
   type PlannedInboundBorder,
   type PlannedMesh,
@@ -81,7 +82,7 @@ const GATEWAY = 'federation';
 /** TLS passes through undecrypted, by the names of the crossings and no others. */
 function entrance(entered: EnteredGateway): PlannedResource<Gateway> {
   const { namespace, gateway, borders, federation } = entered;
-  return resource(entered, 'gateway', [], {
+  return resource(entered.mesh, callIds(borders), 'gateway', [], {
     apiVersion: 'networking.istio.io/v1',
     kind: 'Gateway',
     metadata: { name: named(GATEWAY, federation), namespace },
@@ -112,7 +113,7 @@ function kubernetesEntrance(entered: EnteredGateway): PlannedResource<Kubernetes
   const { namespace, gateway, borders, federation, member } = entered;
   const namespaces = [...new Set(borders.map((border) => border.namespace))];
   const callers = [...new Set(borders.map((border) => border.foreignMesh))];
-  return resource(entered, 'kubernetes-gateway', [], {
+  return resource(entered.mesh, callIds(borders), 'kubernetes-gateway', [], {
     apiVersion: `${GATEWAY_API_GROUP}/v1`,
     kind: 'Gateway',
     metadata: { name: named(GATEWAY, federation), namespace },
@@ -151,7 +152,7 @@ function kubernetesEntrance(entered: EnteredGateway): PlannedResource<Kubernetes
 /** In the namespace of its border, whose Service it may lead to without a ReferenceGrant. */
 function tlsRoutes(entered: EnteredGateway): PlannedResource<TlsRoute>[] {
   return entered.borders.map((border) =>
-    resource(entered, `tls-route.${border.name}`, [], {
+    resource(entered.mesh, callIds([border]), `tls-route.${border.name}`, [], {
       apiVersion: `${GATEWAY_API_GROUP}/v1`,
       kind: 'TLSRoute',
       metadata: {
@@ -170,7 +171,7 @@ function tlsRoutes(entered: EnteredGateway): PlannedResource<TlsRoute>[] {
 /** Through the gateway by SNI, on whichever of its ports, to the border of the foreign caller. */
 function routesIn(entered: EnteredGateway): PlannedResource<VirtualService>[] {
   return entered.borders.map((border) =>
-    resource(entered, `routes.${border.name}`, [], {
+    resource(entered.mesh, callIds([border]), `routes.${border.name}`, [], {
       apiVersion: 'networking.istio.io/v1',
       kind: 'VirtualService',
       metadata: {

@@ -3,7 +3,14 @@ import { borderLimits, type Limits } from '../../border-limits';
 import type { BorderOptions } from '../../border-options';
 import type { CrossingProtocol } from '../../crossing';
 import { areAddressesWithIPv6, hostsOf } from '../../gateway-hosts';
-import { type AccessPlan, borderHost, calledPort, isEnteredDirectly, meshOf } from '../../plan';
+import {
+  type AccessPlan,
+  borderHost,
+  calledPort,
+  callIds,
+  isEnteredDirectly,
+  meshOf,
+} from '../../plan';
 import type {
   PlannedResource,
   VirtualService,
@@ -64,6 +71,7 @@ export function istioRoutesOfNames(
           : [
               virtualService(
                 name,
+                callIds([border]),
                 callers.map((caller) => ({ caller, destination })),
               ),
             ];
@@ -88,6 +96,8 @@ interface CalledHost extends ForeignName {
 }
 
 interface Caller {
+  /** Id of its call. */
+  readonly call: string;
   readonly service: IstioServiceFacts;
   /** Of its border, in the same cluster. */
   readonly host: string | undefined;
@@ -112,11 +122,12 @@ function calledHosts(plan: AccessPlan, mesh: string): CalledHost[] {
     const former = plan.formerBorders.find(
       (other) => other.mesh === border.mesh && other.name === border.name,
     );
-    border.calls.forEach(({ caller, callee }, index) => {
+    border.calls.forEach(({ id, caller, callee }, index) => {
       const { namespace } = caller;
       const key = `${namespace} ${callee.ref}`;
       const host = hosts.get(key) ?? { mesh, namespace, clusterDomain, callee, callers: [] };
       host.callers.push({
+        call: id,
         service: own(caller, 'istio'),
         host: called,
         gatewayPort: calledPort(meshOf(plan.meshes, border.mesh), border),
@@ -172,10 +183,15 @@ function haveLeftByBorder({ callers: [first] }: CalledHost): boolean {
   return first?.service.formerOut === 'border';
 }
 
+function callsOf({ callers }: CalledHost): string[] {
+  return callers.map(({ call }) => call);
+}
+
 /** Each caller to the endpoint that is its own. */
 function ownRoutes(host: CalledHost): PlannedResource<VirtualService> {
   return virtualService(
     host,
+    callsOf(host),
     host.callers.map(({ service: caller }) => ({
       caller,
       destination: { host: hostName(host), subset: caller.id },
@@ -205,7 +221,7 @@ function serviceEntry(
       labels: { [CALLER_LABEL]: service.id },
     })),
   );
-  return resource(host, `host.${hostName(host)}`, after, {
+  return resource(host.mesh, callsOf(host), `host.${hostName(host)}`, after, {
     apiVersion: 'networking.istio.io/v1',
     kind: 'ServiceEntry',
     metadata: { name: `federation.${callee.standIn}`, namespace: host.namespace },
@@ -223,11 +239,11 @@ function serviceEntry(
 
 function boundRule(
   host: CalledHost,
-  { service: caller, serverName, borders }: Caller,
+  { call, service: caller, serverName, borders }: Caller,
   { connectionSeconds }: Limits,
 ): PlannedResource<DestinationRule> {
   const { callee } = host;
-  return resource(host, `bound.${caller.id}.${hostName(host)}`, [], {
+  return resource(host.mesh, [call], `bound.${caller.id}.${hostName(host)}`, [], {
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',
     metadata: { name: `${caller.id}.to.${callee.standIn}`, namespace: host.namespace },
@@ -260,7 +276,7 @@ function boundRule(
 const NOBODY = 'closed.invalid';
 
 function closedRule(host: CalledHost): PlannedResource<DestinationRule> {
-  return resource(host, `closed.${hostName(host)}`, [], {
+  return resource(host.mesh, callsOf(host), `closed.${hostName(host)}`, [], {
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',
     metadata: { name: `${host.callee.standIn}.closed`, namespace: host.namespace },
@@ -274,6 +290,7 @@ function closedRule(host: CalledHost): PlannedResource<DestinationRule> {
 
 function virtualService(
   host: ForeignName,
+  about: readonly string[],
   callers: readonly {
     readonly caller: IstioServiceFacts;
     readonly destination: { readonly host: string; readonly subset?: string };
@@ -285,7 +302,7 @@ function virtualService(
     match: [{ port: callee.port, sourceLabels: caller.labels }],
     route: [{ destination: { ...destination, port: { number: callee.port } } }],
   }));
-  return resource(host, `routes.${hostName(host)}`, [], {
+  return resource(host.mesh, about, `routes.${hostName(host)}`, [], {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
     metadata: { name: `federation.${callee.standIn}`, namespace: host.namespace },

@@ -266,6 +266,7 @@ function resource<Manifest extends LinkerdResource['manifest']>(
     layer,
     manifest,
     enforces: manifest.kind === 'Server' ? calls.map((call) => call.id) : [],
+    about: calls.map((call) => call.id),
     after: after.map((other) => `${other}.${id}`),
   };
 }
