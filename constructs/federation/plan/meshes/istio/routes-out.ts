@@ -96,7 +96,7 @@ interface CalledHost extends ForeignName {
 }
 
 interface Caller {
-  /** Id of its call. */
+  /** Which of the calls to the host it makes. */
   readonly call: string;
   readonly service: IstioServiceFacts;
   /** Of its border, in the same cluster. */
