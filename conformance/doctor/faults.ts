@@ -4,6 +4,7 @@ import tls from 'node:tls';
 import type { Place, PlannedBorder } from '../../constructs/federation/plan';
 import { yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
+import { type Break, added, changed, gone, replaced, told } from './breaking';
 import {
   CONTROL_PLANES,
   gatewayPort,
@@ -48,7 +49,7 @@ export interface Fault {
   readonly code: string;
   /** At which hop, of the first call that shows it. */
   readonly place: Place;
-  readonly break: (world: World) => Promise<void> | void;
+  readonly break: Break;
 }
 
 export function borderOf(world: World, name: string): PlannedBorder {
@@ -180,48 +181,43 @@ function onTheWire(mesh: Paired): Fault[] {
       what: "The gateway's Service has no load balancer yet",
       code: 'no-load-balancer',
       ...at,
-      break: (world) =>
-        world.changeStatus(
-          mesh,
-          GATEWAYS[mesh],
-          within('status')(() => ({ loadBalancer: {} })),
-        ),
+      break: told(
+        GATEWAYS[mesh],
+        within('status')(() => ({ loadBalancer: {} })),
+      ),
     },
     {
       what: "The gateway's load balancer is made by another controller than the settings say",
       code: 'other-controller',
       ...at,
-      break: (world) =>
-        world.change(mesh, GATEWAYS[mesh], (one) => ({
-          ...one,
-          metadata: {
-            ...yamlMap(one['metadata']),
-            finalizers: ['service.k8s.aws/resources'],
-          },
-        })),
+      break: changed(GATEWAYS[mesh], (one) => ({
+        ...one,
+        metadata: {
+          ...yamlMap(one['metadata']),
+          finalizers: ['service.k8s.aws/resources'],
+        },
+      })),
     },
     {
       what: "The gateway's Service is gone",
       code: 'service-missing',
       ...at,
-      break: (world) => world.remove(mesh, GATEWAYS[mesh]),
+      break: gone(GATEWAYS[mesh]),
     },
     {
       what: "The gateway's Service lacks the port",
       code: 'port-missing',
       ...at,
-      break: (world) =>
-        world.change(mesh, GATEWAYS[mesh], withSpec({ ports: [{ name: 'other', port: 4444 }] })),
+      break: changed(GATEWAYS[mesh], withSpec({ ports: [{ name: 'other', port: 4444 }] })),
     },
     {
       what: 'No pod of the gateway is ready',
       code: 'no-endpoints',
       ...at,
-      break: (world) =>
-        world.change(mesh, slice(GATEWAYS[mesh].namespace ?? '', GATEWAYS[mesh].name), (one) => ({
-          ...one,
-          endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: false } }],
-        })),
+      break: changed(slice(GATEWAYS[mesh].namespace ?? '', GATEWAYS[mesh].name), (one) => ({
+        ...one,
+        endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: false } }],
+      })),
     },
   ];
 }
@@ -236,32 +232,31 @@ export function ofBorder(mesh: Mesh, name: string, place: Place): Fault[] {
       what: `The Deployment ${name} is gone`,
       code: 'object-missing',
       ...at,
-      break: (world) => world.remove(mesh, deployment(name)),
+      break: gone(deployment(name)),
     },
     {
       what: `The Deployment ${name} is scaled to 0`,
       code: 'border-scaled-down',
       ...at,
-      break: (world) => world.change(mesh, deployment(name), withSpec({ replicas: 0 })),
+      break: changed(deployment(name), withSpec({ replicas: 0 })),
     },
     {
       what: `Somebody changed the configuration of ${name}`,
       code: 'object-drift',
       ...at,
-      break: (world) =>
-        world.change(mesh, configMap(BORDERS, name), withData({ 'envoy.json': '{}' })),
+      break: changed(configMap(BORDERS, name), withData({ 'envoy.json': '{}' })),
     },
     {
       what: `The pod of ${name} cannot fetch its image`,
       code: 'pods-not-ready',
       ...at,
-      break: (world) => world.changeStatus(mesh, itsPod, waiting('ImagePullBackOff')),
+      break: told(itsPod, waiting('ImagePullBackOff')),
     },
     {
       what: `The pod of ${name} has no sidecar`,
       code: 'no-sidecar',
       ...at,
-      break: (world) => world.replace(mesh, itsPod, containersWithout(sidecar)),
+      break: replaced(itsPod, containersWithout(sidecar)),
     },
     {
       what: `${name} has the certificate of another workload`,
@@ -298,19 +293,19 @@ function ofRoots(mesh: Paired, namespace: string, place: Place): Fault[] {
       what: `The roots of ${foreign} are gone from the namespace ${namespace}`,
       code: 'roots-missing',
       ...at,
-      break: (world) => world.remove(mesh, bundle),
+      break: gone(bundle),
     },
     {
       what: `The roots of ${foreign} in ${namespace} are empty`,
       code: 'roots-empty',
       ...at,
-      break: (world) => world.change(mesh, bundle, withData({ 'roots.pem': '' })),
+      break: changed(bundle, withData({ 'roots.pem': '' })),
     },
     {
       what: `The roots of ${foreign} in ${namespace} are no certificates`,
       code: 'roots-unusable',
       ...at,
-      break: (world) => world.change(mesh, bundle, withData({ 'roots.pem': 'none of them' })),
+      break: changed(bundle, withData({ 'roots.pem': 'none of them' })),
     },
     {
       what: `${foreign} signs with a new root that did not arrive in ${namespace}`,
@@ -327,62 +322,51 @@ function ofRoots(mesh: Paired, namespace: string, place: Place): Fault[] {
       what: `The job that fetches ${foreign}'s roots is suspended`,
       code: 'job-suspended',
       ...at,
-      break: (world) => world.change(mesh, cronJob(`sync-${foreign}`), withSpec({ suspend: true })),
+      break: changed(cronJob(`sync-${foreign}`), withSpec({ suspend: true })),
     },
     {
       what: `The job that renews the token for ${foreign} is gone`,
       code: 'job-missing',
       ...at,
-      break: (world) => world.remove(mesh, cronJob(`renew-${foreign}`)),
+      break: gone(cronJob(`renew-${foreign}`)),
     },
     {
       what: `The job that fetches ${foreign}'s roots has not succeeded for long`,
       code: 'sync-overdue',
       ...at,
-      break: (world) =>
-        world.change(mesh, configMap(JOBS, `sync-${foreign}`), withData({ success: long })),
+      break: changed(configMap(JOBS, `sync-${foreign}`), withData({ success: long })),
     },
     {
       what: `The job that fetches ${foreign}'s roots reports a problem`,
       code: 'sync-problem',
       ...at,
-      break: (world) =>
-        world.change(
-          mesh,
-          configMap(JOBS, `sync-${foreign}`),
-          withData({ problem: 'no answer within 15 s' }),
-        ),
+      break: changed(
+        configMap(JOBS, `sync-${foreign}`),
+        withData({ problem: 'no answer within 15 s' }),
+      ),
     },
     {
       what: `The token for ${foreign} has expired`,
       code: 'token-expired',
       ...at,
-      break: (world) =>
-        world.change(
-          mesh,
-          secret(JOBS, `sync-${foreign}`),
-          withData({ token: Buffer.from(token(-60)).toString('base64') }),
-        ),
+      break: changed(
+        secret(JOBS, `sync-${foreign}`),
+        withData({ token: Buffer.from(token(-60)).toString('base64') }),
+      ),
     },
     {
       what: `${foreign}'s job that publishes its roots has not succeeded for long`,
       mesh: foreign,
       place,
       code: 'publisher-overdue',
-      break: (world) =>
-        world.change(foreign, configMap(JOBS, `roots-${foreign}`), withData({ success: long })),
+      break: changed(configMap(JOBS, `roots-${foreign}`), withData({ success: long })),
     },
     {
       what: `${foreign}'s job that publishes its roots reports a problem`,
       mesh: foreign,
       place,
       code: 'publisher-problem',
-      break: (world) =>
-        world.change(
-          foreign,
-          configMap(JOBS, `roots-${foreign}`),
-          withData({ problem: '403 forbidden' }),
-        ),
+      break: changed(configMap(JOBS, `roots-${foreign}`), withData({ problem: '403 forbidden' })),
     },
   ];
 }
@@ -394,16 +378,16 @@ export function ofControlPlane(mesh: Mesh, place: Place): Fault[] {
     mesh,
     place,
     code: 'control-plane-down',
-    break: (world) => world.change(mesh, slice(namespace, name), unready),
+    break: changed(slice(namespace, name), unready),
   }));
-  const gone = CONTROL_PLANES[mesh].slice(0, 1).map(({ namespace, name }): Fault => ({
+  const deleted = CONTROL_PLANES[mesh].slice(0, 1).map(({ namespace, name }): Fault => ({
     what: `Somebody deleted the Service ${name} of the control plane`,
     mesh,
     place,
     code: 'control-plane-missing',
-    break: (world) => world.remove(mesh, service(namespace, name)),
+    break: gone(service(namespace, name)),
   }));
-  return [...down, ...gone];
+  return [...down, ...deleted];
 }
 
 /** All of them. */
@@ -414,83 +398,74 @@ export const FAULTS: readonly Fault[] = [
     mesh: 'istio',
     place: 'caller',
     code: 'no-pods',
-    break: (world) => world.remove('istio', pod(WEATHER, 'backend-1')),
+    break: gone(pod(WEATHER, 'backend-1')),
   },
   {
     what: 'The calling pod lacks the annotations of a caller',
     mesh: 'istio',
     place: 'caller',
     code: 'caller-annotations',
-    break: (world) =>
-      world.change(
-        'istio',
-        pod(WEATHER, 'backend-1'),
-        within('metadata')((old) => ({ ...old, annotations: {} })),
-      ),
+    break: changed(
+      pod(WEATHER, 'backend-1'),
+      within('metadata')((old) => ({ ...old, annotations: {} })),
+    ),
   },
   {
     what: 'The annotations were added to a calling pod that was there already',
     mesh: 'istio',
     place: 'caller',
     code: 'caller-not-restarted',
-    break: (world) => world.replace('istio', pod(WEATHER, 'backend-1'), withSpec({ volumes: [] })),
+    break: replaced(pod(WEATHER, 'backend-1'), withSpec({ volumes: [] })),
   },
   {
     what: 'The calling pod has no sidecar',
     mesh: 'istio',
     place: 'caller',
     code: 'no-sidecar',
-    break: (world) =>
-      world.replace('istio', pod(WEATHER, 'backend-1'), containersWithout('istio-proxy')),
+    break: replaced(pod(WEATHER, 'backend-1'), containersWithout('istio-proxy')),
   },
   {
     what: 'The calling pod is in the ambient mesh',
     mesh: 'istio',
     place: 'caller',
     code: 'no-sidecar',
-    break: (world) =>
-      world.replace('istio', pod(WEATHER, 'backend-1'), (old) =>
-        withAnnotations({ 'ambient.istio.io/redirection': 'enabled' })(
-          containersWithout('istio-proxy')(old),
-        ),
+    break: replaced(pod(WEATHER, 'backend-1'), (old) =>
+      withAnnotations({ 'ambient.istio.io/redirection': 'enabled' })(
+        containersWithout('istio-proxy')(old),
       ),
+    ),
   },
   {
     what: "The calling pod's sidecar is of a version that misses the second rotation of a root",
     mesh: 'istio',
     place: 'caller',
     code: 'sidecar-fault',
-    break: (world) =>
-      world.replace(
-        'istio',
-        pod(WEATHER, 'backend-1'),
-        withSpec({
-          containers: [
-            { name: 'application', image: 'example.com/image:1' },
-            { name: 'istio-proxy', image: 'docker.io/istio/proxyv2:1.30.1' },
-          ],
-        }),
-      ),
+    break: replaced(
+      pod(WEATHER, 'backend-1'),
+      withSpec({
+        containers: [
+          { name: 'application', image: 'example.com/image:1' },
+          { name: 'istio-proxy', image: 'docker.io/istio/proxyv2:1.30.1' },
+        ],
+      }),
+    ),
   },
   {
     what: 'The calling pod runs with another service account',
     mesh: 'istio',
     place: 'caller',
     code: 'wrong-service-account',
-    break: (world) =>
-      world.replace(
-        'istio',
-        pod(WEATHER, 'backend-1'),
-        withSpec({ serviceAccountName: 'frontend', serviceAccount: 'frontend' }),
-      ),
+    break: replaced(
+      pod(WEATHER, 'backend-1'),
+      withSpec({ serviceAccountName: 'frontend', serviceAccount: 'frontend' }),
+    ),
   },
   {
     what: 'The calling pod restarts again and again',
     mesh: 'consul',
     place: 'caller',
     code: 'pods-not-ready',
-    break: (world) =>
-      world.changeStatus('consul', pod(WEATHER, 'info-1'), waiting('CrashLoopBackOff')),
+    break: told(pod(WEATHER, 'info-1'), waiting('CrashLoopBackOff')),
   },
   // ------------------------------------------------------------------------------- the control planes
   ...ofControlPlane('istio', 'caller'),
@@ -507,67 +482,58 @@ export const FAULTS: readonly Fault[] = [
     mesh: 'istio',
     place: 'caller',
     code: 'resource-missing',
-    break: (world) => world.remove('istio', istio('networking', kind, WEATHER, name)),
+    break: gone(istio('networking', kind, WEATHER, name)),
   })),
   {
     what: "Somebody turned TLS off in the caller's DestinationRule",
     mesh: 'istio',
     place: 'caller',
     code: 'resource-drift',
-    break: (world) =>
-      world.change(
-        'istio',
-        istio('networking', 'DestinationRule', WEATHER, 'backend.to.info'),
-        within('spec', 'trafficPolicy')((old) => ({ ...old, tls: { mode: 'DISABLE' } })),
-      ),
+    break: changed(
+      istio('networking', 'DestinationRule', WEATHER, 'backend.to.info'),
+      within('spec', 'trafficPolicy')((old) => ({ ...old, tls: { mode: 'DISABLE' } })),
+    ),
   },
   {
     what: "Somebody added a fault to the caller's VirtualService",
     mesh: 'istio',
     place: 'caller',
     code: 'resource-drift',
-    break: (world) =>
-      world.change(
-        'istio',
-        istio('networking', 'VirtualService', WEATHER, 'federation.info'),
-        within('spec')((old) => ({
-          ...old,
-          http: yamlMaps(old['http']).map((one) => ({
-            ...one,
-            fault: { abort: { httpStatus: 503, percentage: { value: 100 } } },
-          })),
+    break: changed(
+      istio('networking', 'VirtualService', WEATHER, 'federation.info'),
+      within('spec')((old) => ({
+        ...old,
+        http: yamlMaps(old['http']).map((one) => ({
+          ...one,
+          fault: { abort: { httpStatus: 503, percentage: { value: 100 } } },
         })),
-      ),
+      })),
+    ),
   },
   {
     what: "A Sidecar resource of the caller's namespace does not import the name that is called",
     mesh: 'istio',
     place: 'caller',
     code: 'name-hidden',
-    break: (world) => world.add('istio', sidecar(WEATHER, [`${BORDERS}/*`, 'istio-system/*'])),
+    break: added(sidecar(WEATHER, [`${BORDERS}/*`, 'istio-system/*'])),
   },
   {
     what: 'Istio refuses a resource, by its status',
     mesh: 'istio',
     place: 'caller',
     code: 'resource-refused',
-    break: (world) =>
-      world.changeStatus(
-        'istio',
-        istio('networking', 'VirtualService', WEATHER, 'federation.info'),
-        (one) => ({
-          ...one,
-          status: {
-            validationMessages: [
-              {
-                level: 'ERROR',
-                type: { code: 'IST0101' },
-                documentationUrl: 'https://istio.io/IST0101',
-              },
-            ],
+    break: told(istio('networking', 'VirtualService', WEATHER, 'federation.info'), (one) => ({
+      ...one,
+      status: {
+        validationMessages: [
+          {
+            level: 'ERROR',
+            type: { code: 'IST0101' },
+            documentationUrl: 'https://istio.io/IST0101',
           },
-        }),
-      ),
+        ],
+      },
+    })),
   },
   {
     what: 'Consul does not take the intentions of the border, by their status',
@@ -602,7 +568,7 @@ export const FAULTS: readonly Fault[] = [
     mesh: 'consul',
     place: 'border-out',
     code: 'object-missing',
-    break: (world) => world.remove('consul', service(BORDERS, 'backend')),
+    break: gone(service(BORDERS, 'backend')),
   },
   // ------------------------------------------------------------------------------- the gateways
   ...onTheWire('istio'),
@@ -612,57 +578,51 @@ export const FAULTS: readonly Fault[] = [
     mesh: 'istio',
     place: 'gateway',
     code: 'resource-drift',
-    break: (world) =>
-      world.change(
-        'istio',
-        istio('networking', 'Gateway', 'istio-ingress', 'federation'),
-        within('spec')((old) => ({
-          ...old,
-          servers: yamlMaps(old['servers']).map((one) => ({
-            ...one,
-            hosts: ['other.example.com'],
-          })),
+    break: changed(
+      istio('networking', 'Gateway', 'istio-ingress', 'federation'),
+      within('spec')((old) => ({
+        ...old,
+        servers: yamlMaps(old['servers']).map((one) => ({
+          ...one,
+          hosts: ['other.example.com'],
         })),
-      ),
+      })),
+    ),
   },
   {
     what: "The VirtualService that leads from Istio's gateway to the border is gone",
     mesh: 'istio',
     place: 'gateway',
     code: 'resource-missing',
-    break: (world) =>
-      world.remove('istio', istio('networking', 'VirtualService', 'istio-ingress', 'border.info')),
+    break: gone(istio('networking', 'VirtualService', 'istio-ingress', 'border.info')),
   },
   {
     what: "Somebody denies everything at Istio's gateway",
     mesh: 'istio',
     place: 'gateway',
     code: 'policy-denies',
-    break: (world) =>
-      world.add('istio', {
-        apiVersion: 'security.istio.io/v1',
-        kind: 'AuthorizationPolicy',
-        metadata: { namespace: 'istio-ingress', name: 'closed' },
-        spec: { action: 'DENY', rules: [{}] },
-      }),
+    break: added({
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: { namespace: 'istio-ingress', name: 'closed' },
+      spec: { action: 'DENY', rules: [{}] },
+    }),
   },
   {
     what: "The IngressGateway's listener leads to another service",
     mesh: 'consul',
     place: 'gateway',
     code: 'resource-drift',
-    break: (world) =>
-      world.change(
-        'consul',
-        consul('IngressGateway', 'consul', 'ingress-gateway'),
-        within('spec')((old) => ({
-          ...old,
-          listeners: yamlMaps(old['listeners']).map((one) => ({
-            ...one,
-            services: [{ name: 'other' }],
-          })),
+    break: changed(
+      consul('IngressGateway', 'consul', 'ingress-gateway'),
+      within('spec')((old) => ({
+        ...old,
+        listeners: yamlMaps(old['listeners']).map((one) => ({
+          ...one,
+          services: [{ name: 'other' }],
         })),
-      ),
+      })),
+    ),
   },
   // ------------------------------------------------------------------------------- the borders
   ...ofBorder('istio', 'info-border', 'border-in'),
@@ -694,41 +654,39 @@ export const FAULTS: readonly Fault[] = [
     mesh: 'istio',
     place: 'border-in',
     code: 'name-hidden',
-    break: (world) => world.add('istio', sidecar('istio-system', ['./*', 'istio-system/*'])),
+    break: added(sidecar('istio-system', ['./*', 'istio-system/*'])),
   },
   {
     what: 'Somebody turned TLS off for calls to the called service',
     mesh: 'istio',
     place: 'border-in',
     code: 'call-spoiled',
-    break: (world) =>
-      world.add('istio', {
-        apiVersion: 'networking.istio.io/v1',
-        kind: 'DestinationRule',
-        metadata: { namespace: WEATHER, name: 'backend' },
-        spec: { host: 'backend', trafficPolicy: { tls: { mode: 'DISABLE' } } },
-      }),
+    break: added({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'DestinationRule',
+      metadata: { namespace: WEATHER, name: 'backend' },
+      spec: { host: 'backend', trafficPolicy: { tls: { mode: 'DISABLE' } } },
+    }),
   },
   {
     what: 'Somebody ends calls to the called service with a fault',
     mesh: 'istio',
     place: 'border-in',
     code: 'call-spoiled',
-    break: (world) =>
-      world.add('istio', {
-        apiVersion: 'networking.istio.io/v1',
-        kind: 'VirtualService',
-        metadata: { namespace: WEATHER, name: 'chaos' },
-        spec: {
-          hosts: ['backend'],
-          http: [
-            {
-              fault: { abort: { httpStatus: 418, percentage: { value: 100 } } },
-              route: [{ destination: { host: 'backend' } }],
-            },
-          ],
-        },
-      }),
+    break: added({
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { namespace: WEATHER, name: 'chaos' },
+      spec: {
+        hosts: ['backend'],
+        http: [
+          {
+            fault: { abort: { httpStatus: 418, percentage: { value: 100 } } },
+            route: [{ destination: { host: 'backend' } }],
+          },
+        ],
+      },
+    }),
   },
   // ------------------------------------------------------------------------------- the roots
   ...ofRoots('istio', WEATHER, 'caller'),
@@ -739,39 +697,37 @@ export const FAULTS: readonly Fault[] = [
     mesh: 'istio',
     place: 'callee',
     code: 'resource-missing',
-    break: (world) =>
-      world.remove('istio', istio('security', 'AuthorizationPolicy', WEATHER, 'allow-info')),
+    break: gone(istio('security', 'AuthorizationPolicy', WEATHER, 'allow-info')),
   },
   {
     what: 'Somebody denies the border to the called service',
     mesh: 'istio',
     place: 'callee',
     code: 'policy-denies',
-    break: (world) =>
-      world.add('istio', {
-        apiVersion: 'security.istio.io/v1',
-        kind: 'AuthorizationPolicy',
-        metadata: { namespace: WEATHER, name: 'no-strangers' },
-        spec: {
-          selector: { matchLabels: { app: 'backend' } },
-          action: 'DENY',
-          rules: [{ from: [{ source: { namespaces: [BORDERS] } }] }],
-        },
-      }),
+    break: added({
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: { namespace: WEATHER, name: 'no-strangers' },
+      spec: {
+        selector: { matchLabels: { app: 'backend' } },
+        action: 'DENY',
+        rules: [{ from: [{ source: { namespaces: [BORDERS] } }] }],
+      },
+    }),
   },
   {
     what: 'A NetworkPolicy of the called namespace lets nobody in from others',
     mesh: 'istio',
     place: 'callee',
     code: 'network-policy',
-    break: (world) => world.add('istio', closed(WEATHER)),
+    break: added(closed(WEATHER)),
   },
   {
     what: 'A NetworkPolicy of the called namespace lets nobody in from others',
     mesh: 'consul',
     place: 'callee',
     code: 'network-policy',
-    break: (world) => world.add('consul', closed(WEATHER)),
+    break: added(closed(WEATHER)),
   },
   {
     what: 'The intentions of the called service deny the border',
@@ -793,30 +749,27 @@ export const FAULTS: readonly Fault[] = [
     mesh: 'istio',
     place: 'callee',
     code: 'service-missing',
-    break: (world) => world.remove('istio', service(WEATHER, 'backend')),
+    break: gone(service(WEATHER, 'backend')),
   },
   {
     what: 'The Service that is called has another port',
     mesh: 'consul',
     place: 'callee',
     code: 'port-missing',
-    break: (world) =>
-      world.change('consul', service(WEATHER, 'info'), withSpec({ ports: [{ port: 8081 }] })),
+    break: changed(service(WEATHER, 'info'), withSpec({ ports: [{ port: 8081 }] })),
   },
   {
     what: 'No pod of the called service is ready',
     mesh: 'consul',
     place: 'callee',
     code: 'no-endpoints',
-    break: (world) =>
-      world.change('consul', slice(WEATHER, 'info'), (one) => ({ ...one, endpoints: [] })),
+    break: changed(slice(WEATHER, 'info'), (one) => ({ ...one, endpoints: [] })),
   },
   {
     what: 'The called pod is not in the mesh',
     mesh: 'consul',
     place: 'callee',
     code: 'no-sidecar',
-    break: (world) =>
-      world.replace('consul', pod(WEATHER, 'info-1'), containersWithout('consul-dataplane')),
+    break: replaced(pod(WEATHER, 'info-1'), containersWithout('consul-dataplane')),
   },
 ];

@@ -42,7 +42,7 @@ export async function checkDoctor(
       const { changes } = world;
       for (const fault of faults) {
         try {
-          await fault.break(world);
+          await fault.break(world, fault.mesh);
           diagnoses.push(await diagnose(world, fault));
         } finally {
           await world.mend(changes);

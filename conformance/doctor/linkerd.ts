@@ -5,6 +5,7 @@ import { ClusterProviders } from '../../constructs/kubernetes';
 import { type YamlMap, yamlMap, yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import { MeshCa } from '../../rehearsal/certificates';
 import type { Ref } from '../../support/cluster/cluster';
+import { changed, replaced } from './breaking';
 import type { Way } from './way';
 import { borderOf, type Fault, impostor, ofBorder, ofControlPlane } from './faults';
 import { gatewayName, gatewayPort, LINKERD_TRUST_DOMAIN } from './meshes';
@@ -160,33 +161,27 @@ const FAULTS: readonly Fault[] = [
     what: 'The called pod does not declare the port of its Server',
     ...CALLEE,
     code: 'port-undeclared',
-    break: (world) =>
-      world.replace(
-        'linkerd',
-        pod(SHOP, 'orders-1'),
-        within('spec')((spec) => ({
-          ...spec,
-          containers: yamlMaps(spec['containers']).map((one) => ({ ...one, ports: [] })),
-        })),
-      ),
+    break: replaced(
+      pod(SHOP, 'orders-1'),
+      within('spec')((spec) => ({
+        ...spec,
+        containers: yamlMaps(spec['containers']).map((one) => ({ ...one, ports: [] })),
+      })),
+    ),
   },
   {
     what: 'The called pod has no proxy',
     ...CALLEE,
     code: 'no-sidecar',
-    break: (world) =>
-      world.replace('linkerd', pod(SHOP, 'orders-1'), containersWithout('linkerd-proxy')),
+    break: replaced(pod(SHOP, 'orders-1'), containersWithout('linkerd-proxy')),
   },
   {
     what: 'The called pod keeps the proxy out',
     ...CALLEE,
     code: 'no-sidecar',
-    break: (world) =>
-      world.replace('linkerd', pod(SHOP, 'orders-1'), (old) =>
-        withAnnotations({ 'linkerd.io/inject': 'disabled' })(
-          containersWithout('linkerd-proxy')(old),
-        ),
-      ),
+    break: replaced(pod(SHOP, 'orders-1'), (old) =>
+      withAnnotations({ 'linkerd.io/inject': 'disabled' })(containersWithout('linkerd-proxy')(old)),
+    ),
   },
   // ------------------------------------------------------------------------------- trust anchor and issuer
   {
@@ -201,12 +196,7 @@ const FAULTS: readonly Fault[] = [
     what: 'The job that keeps trust anchor and issuer is suspended',
     ...ROOTS,
     code: 'job-suspended',
-    break: (world) =>
-      world.change(
-        'linkerd',
-        cronJob(LINKERD_AUTHORITY, CONTROL_PLANE),
-        withSpec({ suspend: true }),
-      ),
+    break: changed(cronJob(LINKERD_AUTHORITY, CONTROL_PLANE), withSpec({ suspend: true })),
   },
   {
     what: 'The job that keeps trust anchor and issuer has not succeeded for long',
@@ -269,23 +259,21 @@ const FAULTS: readonly Fault[] = [
     mesh: 'linkerd',
     place: 'border-in',
     code: 'object-drift',
-    break: (world) =>
-      world.change(
-        'linkerd',
-        deployment(IN),
-        within(
-          'spec',
-          'template',
-          'metadata',
-          'annotations',
-        )((all) =>
-          Object.fromEntries(
-            Object.entries(yamlMap(all)).filter(
-              ([key]) => key !== 'config.linkerd.io/skip-inbound-ports',
-            ),
+    break: changed(
+      deployment(IN),
+      within(
+        'spec',
+        'template',
+        'metadata',
+        'annotations',
+      )((all) =>
+        Object.fromEntries(
+          Object.entries(yamlMap(all)).filter(
+            ([key]) => key !== 'config.linkerd.io/skip-inbound-ports',
           ),
         ),
       ),
+    ),
   },
   ...ofBorder('linkerd', IN, 'border-in'),
   // ------------------------------------------------------------------------------- the control plane

@@ -1,5 +1,6 @@
 import { yamlMaps } from '../../constructs/kubernetes/yaml-file';
 import type { Manifest } from '../../support/objects/kinds';
+import { changed, gone, told } from './breaking';
 import { LINKERD } from './linkerd';
 import type { Way } from './way';
 import { ofBorder } from './faults';
@@ -135,7 +136,7 @@ export const WAYS: readonly Way[] = [
         mesh: 'istio',
         place: 'gateway',
         code: 'service-missing',
-        break: (world) => world.remove('istio', service(...named(privateService('istio')))),
+        break: gone(service(...named(privateService('istio')))),
       },
     ],
   },
@@ -208,34 +209,27 @@ export const WAYS: readonly Way[] = [
         mesh: 'consul',
         place: 'gateway',
         code: 'no-load-balancer',
-        break: (world) =>
-          world.changeStatus(
-            'consul',
-            service(BORDERS, 'federation-entrance'),
-            within('status')(() => ({ loadBalancer: {} })),
-          ),
+        break: told(
+          service(BORDERS, 'federation-entrance'),
+          within('status')(() => ({ loadBalancer: {} })),
+        ),
       },
       {
         what: 'Pods are behind another port of the load balancer of the borders, and none behind that of the call',
         mesh: 'consul',
         place: 'gateway',
         code: 'no-endpoints',
-        break: (world) =>
-          world.change('consul', slice(BORDERS, 'federation-entrance'), (one) => ({
-            ...one,
-            ports: [{ name: 'tls-20000', port: 8443 }],
-          })),
+        break: changed(slice(BORDERS, 'federation-entrance'), (one) => ({
+          ...one,
+          ports: [{ name: 'tls-20000', port: 8443 }],
+        })),
       },
       {
         what: "The AuthorizationPolicy of Istio's border that leads out is gone",
         mesh: 'istio',
         place: 'border-out',
         code: 'resource-missing',
-        break: (world) =>
-          world.remove(
-            'istio',
-            istio('security', 'AuthorizationPolicy', BORDERS, 'border.info-outbound'),
-          ),
+        break: gone(istio('security', 'AuthorizationPolicy', BORDERS, 'border.info-outbound')),
       },
       {
         what: 'The load balancer of the borders was recreated, and the border that leads out calls the old address',
