@@ -428,3 +428,29 @@ describe.each([
     });
   });
 });
+
+it('has the borders of one name that two meshes have, each with the files of its own mesh', () => {
+  const caller = (service: string) => ({ [service]: { namespace: `of-${service}` } });
+  const policy: AccessPolicy = {
+    meshes: {
+      istio: { kind: 'istio', out: 'border', services: caller('web') },
+      consul: { kind: 'consul', services: caller('info') },
+      linkerd: { kind: 'linkerd', services: { orders: {}, prices: {} } },
+    },
+    rules: ['istio/web', 'consul/info'].flatMap((from) =>
+      ['orders', 'prices'].map((service) => ({ from, to: `linkerd/${service}` })),
+    ),
+  };
+  const stack = deployed(
+    policy,
+    Object.fromEntries(
+      Object.entries(membersFor(policy)).map(([name, one]) => [name, { ...one, apiServer }]),
+    ),
+  );
+  const output = synthesise(stack);
+  const maps = Object.entries(resources(stack, 'kubernetes_config_map_v1')).flatMap(([id, map]) =>
+    id.includes('orders-outbound') ? [filesIn(map, output)['envoy.json']] : [],
+  );
+  expect(maps).toHaveLength(2);
+  expect(new Set(maps).size).toBe(2);
+});

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from '@jest/globals';
 import {
   type CallReport,
@@ -26,6 +27,11 @@ function report(...hops: readonly HopReport[]) {
   return { calls: [call] };
 }
 
+/** Without colours, which a terminal or FORCE_COLOR adds. */
+function linesOf(text: string): string[] {
+  return stripVTControlCharacters(text).split('\n');
+}
+
 const theirs = (findings: readonly Finding[], looked: readonly string[] = []) =>
   hop('theirs', findings, { mesh: 'bank', notOurs: true, looked });
 
@@ -43,7 +49,7 @@ test('a report says of each hop how it is, and where the call ends first', () =>
     ),
     Infinity,
   );
-  expect(text.split('\n').slice(0, -2)).toEqual([
+  expect(linesOf(text).slice(0, -2)).toEqual([
     'istio/front -> consul/info',
     '  right   inbound border, a in istio',
     '  unknown inbound border, b in istio',
@@ -131,7 +137,7 @@ test('a request is shown in each log that has it, and why the others have it not
     },
     Infinity,
   );
-  expect(text.split('\n')).toEqual([
+  expect(linesOf(text)).toEqual([
     'istio/front -> consul/info, request request-1',
     '  seen     calling pods, front in istio',
     '           then pod front-1: 503 UF',

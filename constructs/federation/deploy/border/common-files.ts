@@ -47,8 +47,7 @@ function share(scope: Construct, file: string, { lines, members }: Alike): void 
   const [first] = members;
   if (first === undefined || (members.length - 1) * size < LEAST_CHARACTERS_SAVED) return;
   const { template, values } = templateOf(lines, members);
-  const border = first.configMap.node.scope?.node.id;
-  const local = new TerraformLocal(scope, `${border}-${file}`, template);
+  const local = new TerraformLocal(scope, `${placeOf(first, scope)}-${file}`, template);
   const common = `local.${local.friendlyUniqueId}`;
   members.forEach(({ configMap }, i) => {
     const own = Object.entries(values).map(([name, of]) => `${name} = ${quoted(of[i] ?? '')}`);
@@ -58,6 +57,15 @@ function share(scope: Construct, file: string, { lines, members }: Alike): void 
         own.length === 0 ? `\${${common}}` : `\${templatestring(${common}, {${own.join(', ')}})}`,
     };
   });
+}
+
+/** Where a border is made, from the place up that has all of them: in two meshes one may have the same name. */
+function placeOf({ configMap }: Member, scope: Construct): string {
+  const above = [...scope.node.scopes, configMap];
+  return configMap.node.scopes
+    .filter((one) => !above.includes(one))
+    .map(({ node }) => node.id)
+    .join('-');
 }
 
 /**
