@@ -233,9 +233,9 @@ export interface Pods {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** Ids of the calls that go through borders. */
-export function callIds(borders: readonly Pick<PlannedBorder, 'calls'>[]): string[] {
-  return borders.flatMap(({ calls }) => calls.map(({ id }) => id));
+/** Ids of the calls of borders, or of what else has some. */
+export function callIds(all: readonly { readonly calls: readonly Call[] }[]): string[] {
+  return all.flatMap(({ calls }) => calls.map(({ id }) => id));
 }
 
 /** Ids of the calls that go through the borders of a mesh. */

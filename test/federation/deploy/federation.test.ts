@@ -13,7 +13,7 @@ import { borderComplaints, filesIn, withoutExpressions } from '../../helpers/bor
 import { describeWithEnvoy } from '../../helpers/envoy';
 import { temporaryFolder } from '../../helpers/files';
 import { CONSUL, ISTIO, WEATHER } from '../../helpers/plans';
-import { membersFor } from '../plan/fixtures';
+import { deployableMembersFor } from '../plan/fixtures';
 import { customResourceErrors } from '../../../support/upstream/custom-resources';
 import { describeWithSchemas } from '../../helpers/suites';
 import { type Block, resources, synthesise } from '../../helpers/synth';
@@ -396,12 +396,7 @@ describe.each([
     meshes: { shop: mesh('checkout'), bank: mesh('payments') },
     rules,
   };
-  const stack = deployed(
-    policy,
-    Object.fromEntries(
-      Object.entries(membersFor(policy)).map(([name, one]) => [name, { ...one, apiServer }]),
-    ),
-  );
+  const stack = deployed(policy, deployableMembersFor(policy));
   const of = (type: string) => resources(stack, type);
 
   it('have an inbound border each, and an outbound one where calls leave by it', () => {
@@ -441,12 +436,7 @@ it('has the borders of one name that two meshes have, each with the files of its
       ['orders', 'prices'].map((service) => ({ from, to: `linkerd/${service}` })),
     ),
   };
-  const stack = deployed(
-    policy,
-    Object.fromEntries(
-      Object.entries(membersFor(policy)).map(([name, one]) => [name, { ...one, apiServer }]),
-    ),
-  );
+  const stack = deployed(policy, deployableMembersFor(policy));
   const output = synthesise(stack);
   const maps = Object.entries(resources(stack, 'kubernetes_config_map_v1')).flatMap(([id, map]) =>
     id.includes('orders-outbound') ? [filesIn(map, output)['envoy.json']] : [],

@@ -18,10 +18,8 @@ import {
   type Synthesised,
   synthesise,
 } from '../../helpers/synth';
-import { gatewayAddress, membersFor } from '../plan/fixtures';
+import { deployableMembersFor, gatewayAddress } from '../plan/fixtures';
 import { randomPolicy } from '../plan/random';
-
-const apiServer = { address: 'https://api.example.com' };
 
 /** A federation of installed meshes, and what each of its resources waits for, directly or not. */
 class Deployed {
@@ -33,9 +31,9 @@ class Deployed {
     this.federation = new Federation(stack, 'federation', {
       policy,
       meshes: Object.fromEntries(
-        Object.entries(membersFor(policy)).map(([name, mesh]) => [
+        Object.entries(deployableMembersFor(policy)).map(([name, mesh]) => [
           name,
-          { ...mesh, apiServer, provider: new KubernetesProvider(stack, name, { alias: name }) },
+          { ...mesh, provider: new KubernetesProvider(stack, name, { alias: name }) },
         ]),
       ),
     });

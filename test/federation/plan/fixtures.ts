@@ -35,6 +35,16 @@ function denyingByItself(member: MeshMember & { kind: 'consul' }): MeshMember {
   return { ...member, mesh: { ...member.mesh, defaultIntentionPolicy: 'deny' } };
 }
 
+/** The same, with API servers that pods of the others reach: all that a federation needs to be deployed. */
+export function deployableMembersFor(policy: AccessPolicy) {
+  return Object.fromEntries(
+    Object.entries(membersFor(policy)).map(([name, member]) => [
+      name,
+      { ...member, apiServer: { address: 'https://api.example.com' } },
+    ]),
+  );
+}
+
 type Members = Readonly<Record<string, MeshMember>>;
 
 function mapped(

@@ -102,6 +102,7 @@ function ownIntentions(
       return [];
     }
     const calls = plan.calls.filter((call) => call.callee === service);
+    const ids = calls.map(({ id }) => id);
     const sources = withoutStrangers(
       plan,
       service.mesh,
@@ -112,9 +113,9 @@ function ownIntentions(
         mesh: service.mesh,
         id: intentionsId(service.name),
         layer: 'mesh' as const,
-        enforces: calls.map(({ id }) => id),
+        enforces: ids,
         about: [
-          ...calls.map(({ id }) => id),
+          ...ids,
           // It names borders, so as not to mean them.
           ...(calls.some(({ caller }) => caller.kind === 'anyone')
             ? callsOfBorders(plan, service.mesh)

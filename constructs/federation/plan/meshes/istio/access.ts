@@ -157,8 +157,8 @@ function borderPolicy(
     id: borderPolicyId(border),
     layer: 'federation',
     ownName: true,
-    enforces: calls.map(({ id }) => id),
-    about: calls.map(({ id }) => id),
+    enforces: callIds([border]),
+    about: callIds([border]),
     after: [],
     manifest: authorizationPolicy(name, namespace, podLabels, rules),
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CrossingProtocol } from '../../crossing';
-import { type AccessPlan, named, type PlannedBorder } from '../../plan';
+import { type AccessPlan, callIds, named, type PlannedBorder } from '../../plan';
 import type {
   HttpRoute,
   LinkerdAuthorizationPolicy,
@@ -255,18 +255,19 @@ const PROXY_PROTOCOL = {
 } as const satisfies Record<CrossingProtocol, string>;
 
 function resource<Manifest extends LinkerdResource['manifest']>(
-  { mesh, id, layer, calls }: Closed,
+  one: Closed,
   part: string,
   after: readonly string[],
   manifest: Manifest,
 ) {
+  const { mesh, id, layer } = one;
   return {
     mesh,
     id: `${part}.${id}`,
     layer,
     manifest,
-    enforces: manifest.kind === 'Server' ? calls.map((call) => call.id) : [],
-    about: calls.map((call) => call.id),
+    enforces: manifest.kind === 'Server' ? callIds([one]) : [],
+    about: callIds([one]),
     after: after.map((other) => `${other}.${id}`),
   };
 }
