@@ -160,8 +160,9 @@ async function probeMain(options: Options): Promise<number> {
     );
   }
   const id = probeId ?? randomUUID();
-  if (probeId === undefined && !(await agreed(requestText(deployed.plan, call, id)))) {
-    console.log('Nothing was read.');
+  const unread = 'Nothing was read.';
+  if (probeId === undefined && !(await agreed(requestText(deployed.plan, call, id), unread))) {
+    console.log(unread);
     return EXIT.couldNotRun;
   }
   const patience = probeId === undefined ? PATIENCE_SECONDS : 0;

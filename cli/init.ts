@@ -5,12 +5,12 @@ import { createInterface, type Interface } from 'node:readline/promises';
 import { writeWhole } from '../support/files/whole-file';
 import { type Config, CONFIG_FILE, ConfigError, loadConfig } from '../config';
 import { commandLine, inRepository } from '../constructs/command-line';
-import { codeOf } from '../constructs/environment-problem';
 import { bill, total } from '../support/cost/bill';
 import { listPrices } from '../support/cost/list-prices';
 import { PROJECT } from '../support/paths';
 import { missingPackages } from '../support/programs/packages';
 import { CDKTF_JSON, firstSettings, type FirstSettings } from '../support/settings/file-text';
+import { answerOn } from '../support/terminal/agreed';
 import { EXIT, runProgram, UserError } from '../support/terminal/user-error';
 import { today } from '../versions/verdicts';
 import { newCommand } from './command';
@@ -157,28 +157,12 @@ async function askUntilRight(
   otherwise: string,
   mistakes: (answer: string) => Mistakes,
 ): Promise<string> {
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  terminal.once('SIGINT', end).once('close', end);
-  try {
-    for (;;) {
-      const answer =
-        (
-          await terminal.question(`${question} [${otherwise === '' ? 'none' : otherwise}] `, {
-            signal: ended.signal,
-          })
-        ).trim() || otherwise;
-      const wrong = Object.values(mistakes(answer)).flat();
-      if (wrong.length === 0) return answer;
-      for (const line of wrong) console.log(`  ${line.replace(/^--\w+: /, '')}`);
-    }
-  } catch (error) {
-    // Ctrl-C between two questions closes the terminal, and nobody can ask there any more.
-    const closed = codeOf(error) === 'ERR_USE_AFTER_CLOSE';
-    if (!ended.signal.aborted && !closed) throw error;
-    throw new UserError('\nNothing was written.', EXIT.interrupted);
-  } finally {
-    terminal.off('SIGINT', end).off('close', end);
+  const asked = `${question} [${otherwise === '' ? 'none' : otherwise}] `;
+  for (;;) {
+    const answer = (await answerOn(terminal, asked, 'Nothing was written.')) || otherwise;
+    const wrong = Object.values(mistakes(answer)).flat();
+    if (wrong.length === 0) return answer;
+    for (const line of wrong) console.log(`  ${line.replace(/^--\w+: /, '')}`);
   }
 }
 

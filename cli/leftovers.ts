@@ -10,7 +10,13 @@ import {
   titleOf,
   withoutStateProblems,
 } from '../support/leftovers';
-import { foundText, pricesText, questionText, removedText } from '../support/leftovers/text';
+import {
+  foundText,
+  pricesText,
+  questionText,
+  refusedText,
+  removedText,
+} from '../support/leftovers/text';
 import { withProgress } from '../support/terminal/progress';
 import { undeployedConfig } from '../support/settings/undeployed';
 import { EXIT, refuseAll, runProgram, UserError } from '../support/terminal/user-error';
@@ -75,10 +81,12 @@ async function main(options: Options): Promise<number> {
   const locked = found.flatMap((one) => one.locked);
   if (locked.length > 0) throw new UserError(lockedText([...new Set(locked)]));
   const failures: Failure[] = [];
+  let isRefused = false;
   for (const place of left) {
-    if (!options.yes && !(await agreed(questionText(place)))) {
-      console.log('Nothing was deleted.');
-      return EXIT.wrong;
+    if (!options.yes && !(await agreed(questionText(place), refusedText(place)))) {
+      console.log(refusedText(place));
+      isRefused = true;
+      continue;
     }
     const failed = await withProgress('Looking again, and deleting', (watch, print) =>
       removeLeftovers(config, place, {
@@ -93,7 +101,7 @@ async function main(options: Options): Promise<number> {
     if (!options.json) console.log(removedText(place, failed));
   }
   if (options.json) console.log(JSON.stringify({ found, failures }, null, 2));
-  return failures.length > 0 ? EXIT.wrong : seen(found);
+  return isRefused || failures.length > 0 ? EXIT.wrong : seen(found);
 }
 
 /** What could not be looked for may be left. */

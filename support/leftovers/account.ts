@@ -30,7 +30,7 @@ import { MONTH_HOURS } from '../cost/prices';
 import { all, tagsOf } from '../aws/answers';
 import { ISSUERS } from '../aws/issuers';
 import { type Aws, type Kind, lookAtEach, present, type Thing } from './kind';
-import { CUT, roleName } from './names';
+import { CUT, escapeName, roleName } from './names';
 
 /** USD a GB and month. @see https://aws.amazon.com/cloudwatch/pricing/ */
 const STORED_LOGS = 0.03;
@@ -144,7 +144,7 @@ export const OIDC_PROVIDERS: Kind = {
 export const ROLES: Kind = {
   name: 'IAM role',
   global: true,
-  find: async ({ iam }, clusters) => {
+  find: async ({ iam, region }, clusters) => {
     const roles = await all(paginateListRoles({ client: iam }, {}), (page) => page.Roles);
     const possible = roles.filter(({ RoleName = '' }) =>
       clusters.some((cluster) => roleName(cluster).test(RoleName)),
@@ -159,7 +159,7 @@ export const ROLES: Kind = {
         arn: Arn,
         tags: tagsOf(Tags),
         cluster: /-flow-log-[0-9a-f]+$/.test(RoleName)
-          ? await writerOf(iam, RoleName, named)
+          ? await writerOf({ iam, region }, RoleName, named)
           : named[0],
       };
     });
@@ -192,9 +192,12 @@ export const ROLES: Kind = {
   },
 };
 
-/** The cluster whose flow log a role writes. A role without its policy was cut off, and is nobody's that is known. */
+/**
+ * The cluster of this region whose flow log a role writes. A role without its policy was cut off, and is nobody's that
+ * is known.
+ */
 async function writerOf(
-  iam: Aws['iam'],
+  { iam, region }: Pick<Aws, 'iam' | 'region'>,
   RoleName: string,
   clusters: readonly string[],
 ): Promise<string | undefined> {
@@ -210,9 +213,12 @@ async function writerOf(
       return decodeURIComponent(PolicyDocument);
     }),
   );
-  const written = clusters.find((cluster) =>
-    texts.some((text) => text.includes(`:log-group:/aws/vpc/${cluster}/flow-log`)),
-  );
+  const written = clusters.find((cluster) => {
+    const log = new RegExp(
+      `:logs:${region}:\\d+:log-group:/aws/vpc/${escapeName(cluster)}/flow-log:`,
+    );
+    return texts.some((text) => log.test(text));
+  });
   // Of a name that is not cut there is no doubt.
   return written ?? clusters.find((cluster) => cluster.length < CUT && texts.length === 0);
 }

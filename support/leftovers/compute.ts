@@ -9,6 +9,7 @@ import {
   paginateDescribeInstances,
   paginateDescribeLaunchTemplates,
   paginateDescribeSnapshots,
+  paginateDescribeSubnets,
   paginateDescribeVolumes,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
@@ -96,19 +97,23 @@ export const CLUSTERS: Kind = {
 export const AUTO_SCALING_GROUPS: Kind = {
   name: 'Auto Scaling group',
   slow: true,
-  find: async ({ autoScaling }) => {
-    const pages = paginateDescribeAutoScalingGroups({ client: autoScaling }, {});
-    return (await all(pages, (page) => page.AutoScalingGroups)).map((group) => ({
-      kind: 'Auto Scaling group',
-      id: group.AutoScalingGroupName ?? '',
-      name: group.AutoScalingGroupName ?? '',
-      arn: group.AutoScalingGroupARN,
-      tags: tagsOf(group.Tags),
-      uses: present([
-        group.LaunchTemplate?.LaunchTemplateId,
-        ...(group.VPCZoneIdentifier ?? '').split(','),
-      ]),
-    }));
+  find: async ({ autoScaling, ec2 }) => {
+    const groups = paginateDescribeAutoScalingGroups({ client: autoScaling }, {});
+    const found = await all(groups, (page) => page.AutoScalingGroups);
+    const subnets = await all(paginateDescribeSubnets({ client: ec2 }, {}), (page) => page.Subnets);
+    return found.map((group) => {
+      const ids = present((group.VPCZoneIdentifier ?? '').split(','));
+      return {
+        kind: 'Auto Scaling group',
+        id: group.AutoScalingGroupName ?? '',
+        name: group.AutoScalingGroupName ?? '',
+        arn: group.AutoScalingGroupARN,
+        tags: tagsOf(group.Tags),
+        // Its subnets are all of one VPC.
+        vpc: subnets.find(({ SubnetId = '' }) => ids.includes(SubnetId))?.VpcId,
+        uses: present([group.LaunchTemplate?.LaunchTemplateId, ...ids]),
+      };
+    });
   },
   remove: async ({ autoScaling }, { id }) => {
     await autoScaling.send(

@@ -5,7 +5,7 @@ import { awsReason } from '../aws/trouble';
 import { bucketAccess, bucketClient } from '../aws/state-bucket';
 import { reasonOf } from '../terminal/reason';
 import { unwatched, type Watch } from '../terminal/progress';
-import { UserError } from '../terminal/user-error';
+import { refuseAll, UserError } from '../terminal/user-error';
 import { agreedNow, type Failure, leftBehind, type Unseen } from './agreed';
 import { type Facts, judge, type Judged } from './judge';
 import { type Aws, isGone, type Kind, type Thing } from './kind';
@@ -45,13 +45,24 @@ export interface FindOptions {
  * @throws UserError when a state cannot be read, or the credentials are of another account
  */
 export async function findLeftovers(config: Config, options: FindOptions = {}): Promise<Found[]> {
-  const { withoutState = [], watch = unwatched } = options;
-  const places = placesOf(config);
-  const known = await watch(
-    'the states',
-    knownStates(config, () => bucketClient(bucketAccess(config))),
+  const known = await statesOf(config, options);
+  const mistakes: string[] = [];
+  const found = await Promise.all(
+    placesOf(config).map((place) =>
+      findIn(config, place, known, options).catch((error: unknown) => {
+        if (!(error instanceof UserError)) throw error;
+        mistakes.push(error.message);
+        return [];
+      }),
+    ),
   );
-  return Promise.all(places.map((place) => findIn(config, place, known, { withoutState, watch })));
+  refuseAll([...new Set(mistakes)]);
+  return found.flat();
+}
+
+function statesOf(config: Config, { watch = unwatched }: FindOptions): Promise<Known> {
+  const states = knownStates(config, () => bucketClient(bucketAccess(config)));
+  return watch('the states', states);
 }
 
 /** Names of clusters that the settings do not have. */
@@ -72,7 +83,7 @@ async function findIn(
   config: Config,
   place: Place,
   known: Known,
-  { withoutState, watch }: Required<FindOptions>,
+  { withoutState = [], watch = unwatched }: FindOptions,
 ): Promise<Found> {
   const { region } = place;
   const { access, account } = await watch(
@@ -88,7 +99,7 @@ async function findIn(
     const lines = blind.map(({ kind, reason = '' }) => `  ${kind}: ${reason}`);
     throw new UserError(
       `In ${place.region} these could not be listed, and without them nothing can be told from what is in ` +
-        `use:\n${lines.join('\n')}\nNothing was changed.`,
+        `use, and nothing is deleted:\n${lines.join('\n')}`,
     );
   }
   const facts: Facts = {
@@ -163,10 +174,7 @@ export async function removeLeftovers(
   options: RemoveOptions & FindOptions = {},
 ): Promise<Failure[]> {
   const { watch = unwatched } = options;
-  const again = (await findLeftovers(config, options)).find(
-    (one) => JSON.stringify(one.place) === JSON.stringify(place),
-  );
-  if (again === undefined) return [];
+  const again = await findIn(config, place, await statesOf(config, options), options);
   if (again.locked.length > 0) throw new UserError(lockedText(again.locked));
   const { going, failures } = agreedNow(leftBehind(shown), again);
   const { access } = await enter(accessTo(config, place.region), place);
@@ -194,8 +202,8 @@ export function titleOf({ kind, name, id }: Thing): string {
 
 export function lockedText(locked: readonly string[]): string {
   return (
-    `Somebody is deploying or destroying: ${locked.join(', ')} is locked. Nothing was deleted. Wait for the ` +
-    'end of it; the lock of a run that was killed is removed by "terraform force-unlock" in the folder of the stack.'
+    `Somebody is deploying or destroying: ${locked.join(', ')} is locked, and nothing is deleted meanwhile. Wait for ` +
+    'the end of it; the lock of a run that was killed is removed by "terraform force-unlock" in the folder of the stack.'
   );
 }
 

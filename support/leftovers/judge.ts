@@ -1,4 +1,4 @@
-import { hasTags, type Named, type Owner, type Tie, tieOf } from './owner';
+import { hasTags, isOfCluster, type Named, type Owner, type Tie, tieOf } from './owner';
 import type { Thing } from './kind';
 import type { Known } from './state';
 
@@ -127,8 +127,9 @@ function lifeOf({ name, stack }: Named, facts: Facts): Life | undefined {
     return { verdict: 'kept', why: `of ${name}, which is ${status}`, known: false };
   }
   if (withoutState.includes(name)) return undefined;
-  // A deploy that was killed while it made the cluster had no nodes to make yet.
-  if (things.some(({ kind, cluster }) => kind === 'node group' && cluster === name)) {
+  // A deploy that was killed while it made the cluster had no nodes to make yet. Those of Auto Mode are of no group.
+  const nodes = ({ kind }: Thing) => kind === 'node group' || kind === 'EC2 instance';
+  if (things.some((thing) => nodes(thing) && isOfCluster(thing, name))) {
     return {
       verdict: 'kept',
       why: `of ${name}, which has nodes and is in no state here`,

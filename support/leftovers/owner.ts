@@ -171,7 +171,8 @@ function isMade({ kind, name, cluster }: Thing, { name: N, stack, groups }: Name
   );
 }
 
-function isOfCluster({ tags, cluster }: Thing, N: string): boolean {
+/** Whether AWS or Kubernetes says that it is of the cluster `N`. */
+export function isOfCluster({ tags, cluster }: Thing, N: string): boolean {
   return (
     cluster === N ||
     // Others share what has "shared".

@@ -91,12 +91,11 @@ async function inBucket(config: Config, client: S3Client): Promise<StateFile[]> 
     if (trouble?.kind === 'none') throw new UserError(noCredentials(trouble.reason));
     const reason =
       error instanceof NoSuchBucket ? 'there is no such bucket' : awsReason(error, region);
-    throw new UserError(
-      `The state in ${place(Prefix)} could not be read: ${reason}. Without it nothing can be told from ` +
-        'what is in use. Nothing was changed.',
-    );
+    throw new UserError(`The state in ${place(Prefix)} could not be read: ${reason}. ${BLIND}`);
   }
 }
+
+const BLIND = 'Without it nothing can be told from what is in use, and nothing is deleted.';
 
 /** Ids and ARNs of all that a state manages. */
 function managedIn({ place, text }: StateFile): string[] {
@@ -105,15 +104,18 @@ function managedIn({ place, text }: StateFile): string[] {
   try {
     state = JSON.parse(text);
   } catch {
+    throw new UserError(`${place} is no state of Terraform: it is no JSON. ${BLIND}`);
+  }
+  const resources = isYamlMap(state) ? state['resources'] : undefined;
+  if (!Array.isArray(resources)) {
     throw new UserError(
-      `${place} is no state of Terraform: it is no JSON. Without it nothing can be told from what is in ` +
-        'use. Nothing was changed.',
+      `${place} has no list of resources: it is encrypted, as OpenTofu can do it, or no state of Terraform. ${BLIND}`,
     );
   }
-  return yamlMaps(isYamlMap(state) ? state['resources'] : [])
+  return yamlMaps(resources)
     .filter(({ mode }) => mode === 'managed')
     .flatMap(({ instances }) => yamlMaps(instances))
     .flatMap(({ attributes }) =>
-      isYamlMap(attributes) ? ['id', 'arn'].flatMap((key) => textIn(attributes, key) ?? []) : [],
+      isYamlMap(attributes) ? ['id', 'arn'].flatMap((key) => textIn(attributes, key) || []) : [],
     );
 }

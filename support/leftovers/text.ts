@@ -74,6 +74,11 @@ export function questionText({ place, account, things }: Found): string {
   );
 }
 
+/** What became of a question that nobody agreed to. */
+export function refusedText({ place, account }: Found): string {
+  return `Nothing was deleted of account ${account} in ${place.region}.`;
+}
+
 /** What became of a deletion. */
 export function removedText({ things }: Found, failures: readonly Failure[]): string {
   const left = leftBehind(things).length;

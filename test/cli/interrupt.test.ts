@@ -109,6 +109,17 @@ describeOnTerminal('Ctrl-C', () => {
     expect(readdirSync(temporary).filter((name) => name.startsWith('plan-'))).toEqual([]);
   });
 
+  it.each([
+    ['Ctrl-C', (terminal: Terminal) => terminal.interrupt()],
+    ['Ctrl-D', (terminal: Terminal) => terminal.press('\x04')],
+  ])('at a question is no fault of the program, nor is %s', async (_, end) => {
+    const probe = command('doctor', '--probe', '--call', 'istio/backend', 'consul/info');
+    await probe.shows(/Type yes when it was sent: $/);
+    end(probe);
+    expect(await probe.exit()).toBe(130);
+    expect(probe.output).toMatch(/Type yes when it was sent: \n+Nothing was read\.\n$/);
+  });
+
   it('ends a doctor that waits for a cluster', async () => {
     let connections = 0;
     silent.on('connection', () => (connections += 1));

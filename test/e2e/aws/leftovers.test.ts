@@ -66,6 +66,7 @@ const REGION = 'eu-north-1';
 /** Another federation of the account, with the same tags. */
 const STRANGER = 'mesh-istio-b';
 const END = '20261128120000000000000001';
+const ELSEWHERE = '20261128120000000000000002';
 let emulator: Emulator;
 let aws: Aws;
 
@@ -374,6 +375,53 @@ async function make(cluster: string, cidr: string): Promise<void> {
   await active(cluster);
 }
 
+/**
+ * Makes what has the names and tags of ours and is not: the role of the flow log of a VPC in another region, and the
+ * nodes of a cluster that is none of EKS, in the VPC of the stranger.
+ *
+ * @returns their ids
+ */
+async function makeAlike(): Promise<string[]> {
+  const RoleName = `mesh-istio-flow-log-${ELSEWHERE}`;
+  await aws.iam.send(
+    new CreateRoleCommand({
+      RoleName,
+      AssumeRolePolicyDocument: '{}',
+      Tags: [{ Key: 'project', Value: 'mesh-federation' }],
+    }),
+  );
+  await aws.iam.send(
+    new PutRolePolicyCommand({
+      RoleName,
+      PolicyName: 'write-flow-log',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 'logs:PutLogEvents',
+            Resource: `arn:aws:logs:eu-west-1:${ACCOUNT}:log-group:/aws/vpc/mesh-istio/flow-log:*`,
+          },
+        ],
+      }),
+    }),
+  );
+  const [subnet] = await all(STRANGER, ['subnet']);
+  const [template] = await all(STRANGER, ['launch template']);
+  const AutoScalingGroupName = 'nodes-of-their-own';
+  await aws.autoScaling.send(
+    new CreateAutoScalingGroupCommand({
+      AutoScalingGroupName,
+      LaunchTemplate: { LaunchTemplateId: template?.id, Version: '$Latest' },
+      MinSize: 0,
+      MaxSize: 1,
+      VPCZoneIdentifier: subnet?.id,
+      Tags: [{ Key: 'kubernetes.io/cluster/mesh-istio', Value: 'owned', PropagateAtLaunch: true }],
+    }),
+  );
+  return [RoleName, AutoScalingGroupName];
+}
+
 /** Waits until AWS has made the cluster and its nodes. */
 async function active(cluster: string): Promise<void> {
   for (;;) {
@@ -413,6 +461,7 @@ describe('mesh-federation leftovers', () => {
   it('finds each kind, keeps what may be in use, deletes what is left, and touches nothing of a stranger', async () => {
     await make('mesh-istio', '10.10.0.0/16');
     await make(STRANGER, '10.20.0.0/16');
+    const alike = await makeAlike();
     const made = await all('mesh-istio');
     const expected = new Set(KINDS.flatMap(({ name }) => (NOT_MADE.includes(name) ? [] : name)));
     expect(kindsOf(made)).toEqual(expected);
@@ -456,7 +505,7 @@ describe('mesh-federation leftovers', () => {
     const said = withoutProgress(deleted.stderr);
     expect([said, deleted.stdout]).toEqual(['', expect.stringContaining('deleted.')]);
     expect(deleted.status).toBe(0);
-    expect(await all('mesh-istio')).toEqual([]);
+    expect((await all('mesh-istio')).map(({ id }) => id).sort()).toEqual(alike);
     const after = await all(STRANGER);
     const ids = (things_: readonly Thing[]) =>
       things_.map(({ kind, id }) => `${kind} ${id}`).sort();

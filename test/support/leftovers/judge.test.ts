@@ -186,6 +186,18 @@ describe('What protects a pair that is there', () => {
     );
   });
 
+  it('is the same where its nodes are of no group, as in Auto Mode', () => {
+    const node = thing('EC2 instance', 'i-1', {
+      tags: { 'eks:eks-cluster-name': 'mesh-istio' },
+      vpc: 'vpc-1',
+    });
+    const all = [vpc, balancer, node, cluster(), thing('KMS key', 'mesh-istio')];
+    expect(new Set(Object.values(verdicts(all)))).toEqual(new Set(['kept']));
+    // Nodes of another cluster say nothing of this one.
+    const others = { ...node, tags: { 'eks:eks-cluster-name': 'mesh-consul' } };
+    expect(verdicts([others, cluster()])['mesh-istio']).toBe('left behind');
+  });
+
   it('is that no state of its stack is here at all', () => {
     const things = [vpc, thing('NAT gateway', 'mesh-istio-0')];
     expect(Object.values(verdicts(things, { stacks: [] }))).toEqual(['kept', 'kept']);
