@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Terraform 1.11: a variable without a type is not one of `type = any`. Values of any type are accepted without one, say
-# Terraform's page and cdktf's, and so one would guess that the two are one, and take the same value from the same place.
-# But from the environment (TF_VAR_) and by -var, a variable without a type takes the text as it is, whatever its default
-# is; one of `any` reads it as an expression. So a port is "8443" for one and 8443 for the other, a list of roots is a
-# single text, and false is "false". From a .tfvars file both are alike, so what was tried with a file fails in a
-# pipeline: a `for` over the text is refused, but jsonencode and yamlencode, and so the values of a chart or a manifest,
-# take it. cdktf's TerraformVariable writes no type unless it is told to. What helps is the type, said outright.
+# the pages of Terraform and cdktf, and so one would guess that the two are one, and take the same value from the same
+# place. But from the environment (TF_VAR_) and by -var, a variable without a type takes the text as it is, whatever its
+# default is; one of `any` reads it as an expression. So a port is "8443" for one and 8443 for the other, a list of
+# roots is a single text, and false is "false". From a .tfvars file both are alike, so what was tried with a file fails
+# in a pipeline: a `for` over the text is refused, but jsonencode and yamlencode, and so the values of a chart or a
+# manifest, take it. cdktf's TerraformVariable writes no type unless it is told to. What helps is the type, said
+# outright.
 # Seen of 8443, ["a"] and false by jsonencode, TF_VAR_ and -var: without a type "8443", "[\"a\"]", "false"; with `any`
 # 8443, ["a"], false; by a .tfvars file the latter for both.
 # Needs Terraform 1.11 or later.
