@@ -1,13 +1,14 @@
 import {
   DescribeAvailabilityZonesCommand,
-  DescribeInstanceTypeOfferingsCommand,
   DescribeRegionsCommand,
   type EC2Client,
+  paginateDescribeInstanceTypeOfferings,
 } from '@aws-sdk/client-ec2';
 import { DescribeClusterVersionsCommand, type EKSClient } from '@aws-sdk/client-eks';
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import type { NewClusterSettings } from '../../config/clusters';
 import { ZONES_WITHOUT_EKS } from '../../constructs/network/zones';
+import { all } from '../aws/answers';
 import { CREDENTIALS_REMEDY } from '../aws/credentials';
 import { troubleOf } from '../aws/trouble';
 import { reasonOf } from '../terminal/reason';
@@ -99,10 +100,10 @@ export function kubernetesVersions(
   const what = 'EKS version';
   return findOut(area, what, async () => {
     const { clusterVersions = [] } = await eks.send(new DescribeClusterVersionsCommand({}));
-    const offered = clusterVersions.flatMap(({ clusterVersion = '' }) => clusterVersion);
+    const offered = clusterVersions.filter(({ versionStatus }) => versionStatus !== 'UNSUPPORTED');
     return [...new Set(clusters.map((cluster) => cluster.eks.version))].map((version): Finding => {
-      const one = clusterVersions.find(({ clusterVersion }) => clusterVersion === version);
-      if (one !== undefined && one.versionStatus !== 'UNSUPPORTED') {
+      const one = offered.find(({ clusterVersion }) => clusterVersion === version);
+      if (one !== undefined) {
         const extended = one.versionStatus === 'EXTENDED_SUPPORT';
         const support = extended ? ', in extended support, which costs more' : '';
         return { area, what, verdict: 'right', found: `${version}${support}` };
@@ -112,7 +113,7 @@ export function kubernetesVersions(
         what,
         verdict: 'wrong',
         found: `${version} is not offered`,
-        remedy: `eks.version: one of ${offered.join(', ')}`,
+        remedy: `eks.version: one of ${offered.map(({ clusterVersion }) => clusterVersion).join(', ')}`,
       };
     });
   });
@@ -141,16 +142,11 @@ export async function instanceTypes(
       clusters.flatMap(({ eks }) => eks.nodeGroups.flatMap((group) => group.instanceTypes)),
     ),
   ];
-  const { InstanceTypeOfferings = [] } = await ec2.send(
-    new DescribeInstanceTypeOfferingsCommand({
-      LocationType: 'availability-zone',
-      Filters: [{ Name: 'instance-type', Values: types }],
-    }),
-  );
+  const offerings = await offeringsOf(ec2, types);
   const zonesOf = (type: string) =>
-    InstanceTypeOfferings.filter(({ InstanceType }) => InstanceType === type).flatMap(
-      ({ Location = '' }) => Location,
-    );
+    offerings
+      .filter(({ InstanceType }) => InstanceType === type)
+      .flatMap(({ Location = '' }) => Location);
   return [
     ...clusters
       .filter(({ existingVpc }) => existingVpc === undefined)
@@ -159,6 +155,16 @@ export async function instanceTypes(
       typeFinding(type, zonesOf(type), neededIn(type, clusters, names), region),
     ),
   ];
+}
+
+/** In which zones there are these types. */
+function offeringsOf(ec2: EC2Client, types: readonly string[]) {
+  // Auto Mode chooses them itself. AWS takes no filter without a value.
+  if (types.length === 0) return [];
+  const Filters = [{ Name: 'instance-type', Values: [...types] }];
+  const which = { LocationType: 'availability-zone', Filters } as const;
+  const pages = paginateDescribeInstanceTypeOfferings({ client: ec2 }, which);
+  return all(pages, (page) => page.InstanceTypeOfferings);
 }
 
 /** Zones that nodes of a type are to be in; those of an existing VPC are not known. */

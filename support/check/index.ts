@@ -17,7 +17,7 @@ import { credentials, instanceTypes, kubernetesVersions, regionEnabled, untaken 
 import { clusterFinding } from './clusters';
 import { downloadFindings } from './downloads';
 import { findOut, type Finding } from './finding';
-import { type ExistingCluster, loadBalancerFindings } from './load-balancers';
+import { type ExistingCluster, existingFindings } from './existing-clusters';
 import { machineFindings, weatherKeyFindings } from './machine';
 import { partnerFindings } from './partners';
 import { quotaFindings } from './quotas';
@@ -90,17 +90,17 @@ async function placeFindings(config: Config, place: Place): Promise<Finding[]> {
   );
   const existing = Object.entries(config.clusters).flatMap(([name, cluster]): ExistingCluster[] =>
     cluster.kind === 'existing-eks' && place.clusters.includes(cluster.name)
-      ? [{ name, cluster }]
+      ? [{ name, cluster, meshes: meshesIn(config, name) }]
       : [],
   );
   const eks = new EKSClient(access);
-  if (made.length === 0) return [who, ...(await loadBalancerFindings(eks, existing))];
+  if (made.length === 0) return [who, ...(await existingFindings(eks, existing))];
   const ec2 = new EC2Client(access);
   const quotas = new ServiceQuotasClient(access);
   const [enabled] = await findOut('account', 'Region', () => regionEnabled(ec2, region));
   if (enabled?.verdict === 'wrong') return [who, enabled];
   const found = await Promise.all([
-    loadBalancerFindings(eks, existing),
+    existingFindings(eks, existing),
     kubernetesVersions(eks, made),
     findOut('account', 'Instance types', () => instanceTypes(ec2, region, made)),
     findOut('quotas', 'Quotas', () => quotaFindings({ ec2, eks, quotas }, made)),

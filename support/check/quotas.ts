@@ -1,10 +1,11 @@
 import {
   DescribeAddressesCommand,
-  DescribeInstanceTypesCommand,
   DescribeVpcsCommand,
   type EC2Client,
-  type _InstanceType,
   paginateDescribeInstances,
+  paginateDescribeInstanceTypes,
+  paginateDescribeNatGateways,
+  paginateDescribeSubnets,
 } from '@aws-sdk/client-ec2';
 import { type EKSClient, paginateListClusters } from '@aws-sdk/client-eks';
 import {
@@ -85,11 +86,11 @@ export async function quotaFindings(
       needed: newVpcs.reduce((sum, cluster) => sum + newAddresses(cluster, addresses), 0),
     },
     {
-      // Each VPC has at most one in each zone, and the quota is of a zone.
+      // A new VPC has at most one in each zone, and the quota is of a zone.
       name: 'NAT gateways per Availability Zone',
       service: 'vpc',
       code: 'L-FE5A380F',
-      used: () => Promise.resolve(0),
+      used: () => mostNatGateways(ec2),
       needed: newVpcs.reduce((sum, cluster) => sum + Math.min(1, gateways(cluster)), 0),
     },
     {
@@ -156,23 +157,41 @@ function newAddresses(cluster: NewClusterSettings, names: readonly string[]): nu
 async function neededCpus(ec2: EC2Client, clusters: readonly NewClusterSettings[]) {
   const groups = clusters.flatMap(({ eks }) => eks.nodeGroups);
   const types = [...new Set(groups.flatMap(({ instanceTypes: [first] }) => first ?? []))].filter(
-    (type): type is _InstanceType => STANDARD.test(type),
+    (type) => STANDARD.test(type),
   );
   if (types.length === 0) return { onDemand: 0, spot: 0 };
-  const { InstanceTypes = [] } = await ec2.send(
-    new DescribeInstanceTypesCommand({ InstanceTypes: types }),
-  );
-  const cpusOf = new Map(
-    InstanceTypes.map(({ InstanceType, VCpuInfo }) => [InstanceType, VCpuInfo?.DefaultVCpus ?? 0]),
+  // Not by name, which AWS refuses where one of them is no type: of the others nothing would be known then.
+  const Filters = [{ Name: 'instance-type', Values: types }];
+  const pages = paginateDescribeInstanceTypes({ client: ec2 }, { Filters });
+  const cpusOf = new Map<string, number>(
+    (await all(pages, (page) => page.InstanceTypes)).map(({ InstanceType = '', VCpuInfo }) => [
+      InstanceType,
+      VCpuInfo?.DefaultVCpus ?? 0,
+    ]),
   );
   const sum = (capacity: 'on-demand' | 'spot') =>
     groups
       .filter((group) => group.capacity === capacity)
-      .reduce((total, { instanceTypes: [first], desired }) => {
-        const type = types.find((one) => one === first);
-        return total + desired * ((type && cpusOf.get(type)) ?? 0);
-      }, 0);
+      .reduce(
+        (total, { instanceTypes: [first = ''], desired }) =>
+          total + desired * (cpusOf.get(first) ?? 0),
+        0,
+      );
   return { onDemand: sum('on-demand'), spot: sum('spot') };
+}
+
+/** NAT gateways of the zone that has most of them. */
+async function mostNatGateways(client: EC2Client): Promise<number> {
+  const [gateways, subnets] = await Promise.all([
+    all(paginateDescribeNatGateways({ client }, {}), (page) => page.NatGateways),
+    all(paginateDescribeSubnets({ client }, {}), (page) => page.Subnets),
+  ]);
+  const zones = gateways
+    .filter(({ State = '' }) => ['pending', 'available', 'deleting'].includes(State))
+    .flatMap(
+      (one) => subnets.find(({ SubnetId }) => SubnetId === one.SubnetId)?.AvailabilityZoneId ?? [],
+    );
+  return Math.max(0, ...zones.map((zone) => zones.filter((other) => other === zone).length));
 }
 
 async function runningCpus(ec2: EC2Client, spot: boolean): Promise<number> {
