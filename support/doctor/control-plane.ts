@@ -13,13 +13,18 @@ const serviceSchema = z.object({
 
 /**
  * What of a mesh's control plane is down: calls get by without it for a while. What is not in the cluster is looked
- * for where our stacks have installed it, since it may run elsewhere; who may not read it is told nothing of it.
+ * for where our stacks have installed it, since it may run elsewhere.
+ *
+ * @returns nothing for who may not read it
  */
-export async function controlPlaneFindings(deployed: Deployed, mesh: string): Promise<Finding[]> {
+export async function controlPlaneFindings(
+  deployed: Deployed,
+  mesh: string,
+): Promise<Finding[] | undefined> {
   try {
     return await partFindings(deployed, mesh);
   } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return [];
+    if (error instanceof ApiError && error.status === 403) return undefined;
     throw error;
   }
 }

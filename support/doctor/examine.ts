@@ -107,8 +107,11 @@ interface Neighbours {
   readonly next: Hop | undefined;
 }
 
-/** Keeps what was found, or that what was looked at is right. Whether calls get past it. */
-type Look = (what: string, found: readonly Finding[]) => boolean;
+/**
+ * Keeps what was found, or that what was looked at is right; nothing of what could not be looked at. Whether calls get
+ * past it.
+ */
+type Look = (what: string, found: readonly Finding[] | undefined) => boolean;
 
 /** What its own cluster says about a hop. */
 async function examineHop(
@@ -123,6 +126,7 @@ async function examineHop(
   const looked: string[] = [];
   const findings: Finding[] = [];
   const look: Look = (what, found) => {
+    if (found === undefined) return true;
     findings.push(...found);
     if (found.length === 0) looked.push(what);
     return !isBroken(found);

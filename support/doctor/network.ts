@@ -57,22 +57,23 @@ interface Target {
 
 /**
  * Which NetworkPolicies keep the pods of a hop from those of the hop before, in one cluster. Whether its network
- * enforces them cannot be seen. Who may not read them is told nothing of it.
+ * enforces them cannot be seen.
  *
+ * @returns nothing for who may not read them
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 export async function networkFindings(
   deployed: Deployed,
   before: Hop,
   hop: Hop,
-): Promise<Finding[]> {
+): Promise<Finding[] | undefined> {
   const { mesh } = hop;
   // What comes past the gateway comes from elsewhere.
   if (before.mesh !== mesh || (before.entrance?.enteredBy ?? 'gateway') !== 'gateway') return [];
   try {
     return await apart(deployed, before, hop);
   } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return [];
+    if (error instanceof ApiError && error.status === 403) return undefined;
     throw error;
   }
 }

@@ -71,7 +71,7 @@ test.each([
 ])('istiod is down where of its pods there is %s', async (_, pods) => {
   const findings = await found('istio', { ...istiod, pods });
   expect(findings).toMatchObject([{ code: 'control-plane-down', level: 'warning', mesh: 'istio' }]);
-  const [{ what, mend } = { what: '', mend: '' }] = findings;
+  const [{ what, mend } = { what: '', mend: '' }] = findings ?? [];
   expect(what).toMatch(
     /^istiod of istio is down: no pod behind Service istio-system\/istiod is ready\. Calls go on for now, but /,
   );
@@ -104,10 +104,10 @@ test('of what our stacks have installed, what is gone is named', async () => {
   expect(findings).toMatchObject([
     { code: 'control-plane-missing', level: 'warning', mesh: 'consul' },
   ]);
-  expect(findings[0]?.what).toMatch(
+  expect(findings?.[0]?.what).toMatch(
     /^Consul's connect-injector of consul is gone: .* namespace consul\. .* pods that start are refused/,
   );
-  expect(findings[0]?.mend).toContain('npx cdktf deploy consul-mesh');
+  expect(findings?.[0]?.mend).toContain('npx cdktf deploy consul-mesh');
   // Istio's may run elsewhere.
   expect(await gone('istio')).toEqual([]);
 });
@@ -140,13 +140,20 @@ test('a part of Linkerd with several Services is named once', async () => {
   ]);
 });
 
-test('who may not read it is told nothing of it', async () => {
-  class Closed extends ClusterDouble {
-    public override list(): Promise<YamlMap[]> {
-      return Promise.reject(new ApiError(403, 'services is forbidden'));
+test('who may not read it is told nothing of it, nor that it is up', async () => {
+  class Closed extends ControlPlane {
+    public override list(api: string, kind: string, namespace?: string): Promise<YamlMap[]> {
+      return kind === 'EndpointSlice'
+        ? Promise.reject(new ApiError(403, 'endpointslices is forbidden'))
+        : super.list(api, kind, namespace);
     }
   }
-  expect(await controlPlaneFindings(deployedIn(new Closed()), 'istio')).toEqual([]);
+  const looked = async (cluster: ClusterDouble) =>
+    (await examine(deployedIn(cluster))).calls[0]?.hops[0]?.looked;
+  const parts = [{ ...istiod, pods: [READY] }];
+  expect(await looked(new ControlPlane(parts))).toContain('control plane up');
+  expect(await looked(new Closed(parts))).not.toContain('control plane up');
+  expect(await controlPlaneFindings(deployedIn(new Closed(parts)), 'istio')).toBeUndefined();
 });
 
 test('it is told at the first hop of each mesh', async () => {

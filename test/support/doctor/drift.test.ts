@@ -41,5 +41,21 @@ describe('drift', () => {
   it('is told in one sentence', () => {
     const found = differences({ spec: { replicas: 2, x: 1 } }, { spec: { replicas: 0 } });
     expect(differenceText(found)).toBe('spec.replicas is 0, and should be 2 (and 1 more field)');
+    expect(differenceText([])).toBe('');
+  });
+
+  it.each([
+    ['is wanted', 'x'.repeat(1000), 'x'],
+    ['is there', 'x', 'x'.repeat(1000)],
+    ['is there beside', undefined, { long: 'x'.repeat(1000) }],
+  ])('is told by its place alone where a long value %s', (_, wanted, found) => {
+    expect(differenceText([{ path: 'data.envoy', wanted, found }])).toBe('data.envoy differs');
+  });
+
+  it('is told with each value that fits on a line, and what is missing', () => {
+    const value = 'x'.repeat(117);
+    expect(differenceText([{ path: 'data.a', wanted: value, found: undefined }])).toBe(
+      `data.a is missing, and should be "${value}"`,
+    );
   });
 });

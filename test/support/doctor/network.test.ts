@@ -60,12 +60,16 @@ class WithPolicies extends ClusterDouble {
 }
 
 /** What is found between the inbound border of a mesh and the called pods. */
-async function found(mesh: 'istio' | 'consul', policies: readonly YamlMap[] | ApiError) {
+async function found(
+  mesh: 'istio' | 'consul',
+  policies: readonly YamlMap[] | ApiError,
+  address = '10.0.0.1',
+) {
   const call = crossCalls(plan).find(({ callee }) => callee.mesh === mesh);
   if (call === undefined) throw new Error('there is no such call');
   const [before, hop] = hops(plan, call, { addresses: () => ['192.0.2.1'] }).slice(-2);
   if (before === undefined || hop === undefined) throw new Error('there are too few hops');
-  const cluster = new WithPolicies([podOf(before, '10.0.0.1'), podOf(hop, '10.0.0.2')], policies);
+  const cluster = new WithPolicies([podOf(before, address), podOf(hop, '10.0.0.2')], policies);
   const deployed = {
     plan,
     clusters: { istio: cluster, consul: cluster },
@@ -73,7 +77,7 @@ async function found(mesh: 'istio' | 'consul', policies: readonly YamlMap[] | Ap
     staleSeconds: 1,
     givenRoots: [],
   };
-  return (await networkFindings(deployed, before, hop)).map(
+  return (await networkFindings(deployed, before, hop))?.map(
     ({ level, what }) => `${level}: ${what}`,
   );
 }
@@ -121,7 +125,6 @@ it.each([
   ],
   ['it names the port by its name', [into({ ports: [{ port: 'http' }] })]],
   ['it admits the address', [into({ from: [{ ipBlock: { cidr: '10.0.0.0/24' } }] })]],
-  ['the policies may not be read', new ApiError(403, 'forbidden')],
 ])('finds nothing where %s', async (_, policies) => {
   expect(await found('istio', policies)).toEqual([]);
 });
@@ -145,6 +148,8 @@ it.each([
   ],
   ['opens another port', [into({ from: [ofBorders], ports: [{ port: 80 }] })]],
   ['opens it for UDP', [into({ ports: [{ protocol: 'UDP', port: 8080 }] })]],
+  ['admits another address', [into({ from: [{ ipBlock: { cidr: '10.0.1.0/24' } }] })]],
+  ['admits addresses of IPv6', [into({ from: [{ ipBlock: { cidr: '::/0' } }] })]],
   [
     'leaves the address out',
     [into({ from: [{ ipBlock: { cidr: '10.0.0.0/24', except: ['10.0.0.1/32'] } }] })],
@@ -158,6 +163,20 @@ it('warns of one that lets the border connect to nobody', async () => {
   expect(await found('istio', policies)).toEqual([
     CLOSED.replace('shop/closed', 'federation-borders/closed'),
   ]);
+});
+
+it('says nothing, and not that all is right, where the policies may not be read', async () => {
+  expect(await found('istio', new ApiError(403, 'forbidden'))).toBeUndefined();
+  // Anything else that the API server says is told.
+  await expect(found('istio', new ApiError(500, 'etcd is away'))).rejects.toThrow('etcd is away');
+});
+
+it('knows addresses of IPv6, and of a pod without one nothing', async () => {
+  const only = (cidr: string) => [into({ from: [{ ipBlock: { cidr } }] })];
+  expect(await found('istio', only('fd00::/64'), 'fd00::1')).toEqual([]);
+  expect(await found('istio', only('fd01::/64'), 'fd00::1')).toEqual([CLOSED]);
+  expect(await found('istio', only('0.0.0.0/0'), 'fd00::1')).toEqual([CLOSED]);
+  expect(await found('istio', only('0.0.0.0/0'), '')).toEqual([CLOSED]);
 });
 
 it("takes the sidecars' port in Consul", async () => {
