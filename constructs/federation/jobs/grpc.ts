@@ -1,5 +1,5 @@
 import http2 from 'node:http2';
-import { printable } from './text.ts';
+import { printable, wordsOf } from './text.ts';
 
 /*
  * One call of gRPC, as Linkerd's identity controller takes it, without a library: a message is a handful of
@@ -76,7 +76,7 @@ export async function unary(url: string, method: string, message: Buffer): Promi
   try {
     return await new Promise<Buffer>((resolve, reject) => {
       const fail = (reason: string) => reject(new Error(`${origin}: ${reason}`));
-      session.on('error', (error: Error) => fail(error.message));
+      session.on('error', (error: Error) => fail(wordsOf(error)));
       const stream = session.request({
         ':method': 'POST',
         ':path': method,

@@ -38,6 +38,8 @@ export const STATUS = {
   token: 'token-ends',
   /** The foreign roots that are trusted: one line for each. */
   roots: 'roots.txt',
+  /** PEM of the distrusted roots that were seen, by which others of their keys are known. */
+  distrusted: 'distrusted.pem',
 } as const;
 
 /** Keys of the ConfigMap in which the job `authority` says how its last run went. */

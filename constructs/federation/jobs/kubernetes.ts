@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { printable } from './text.ts';
+import { printable, wordsOf } from './text.ts';
 
 /** An API server and the right to talk to it. */
 export interface Server {
@@ -135,7 +135,7 @@ async function ask(server: Server, { method, path, query = '', body }: Request):
       fail(
         error.name === 'TimeoutError' || error.name === 'AbortError'
           ? `no answer within ${TIMEOUT_SECONDS} s`
-          : error.message,
+          : wordsOf(error),
         error.code,
       ),
     );

@@ -10,7 +10,7 @@ import {
   type Server,
   updateConfigMap,
 } from './kubernetes.ts';
-import { inStableOrder, type Root } from './roots.ts';
+import { inStableOrder, pemOf, type Root } from './roots.ts';
 import { log, messageOf, reportsOnly, required } from './run.ts';
 import { summaryOf } from './summary.ts';
 import { printable } from './text.ts';
@@ -226,17 +226,10 @@ function withoutAuthority(data: Readonly<Record<string, string>>): Record<string
 }
 
 function contentOf({ shown, inside }: Roots, now: Date): Record<string, string> {
-  const sorted = inStableOrder(shown);
   return {
-    [PUBLISHED.roots]: sorted.map(({ pem }) => pem).join(''),
-    ...(inside === undefined
-      ? {}
-      : {
-          [PUBLISHED.inside]: inStableOrder(inside)
-            .map(({ pem }) => pem)
-            .join(''),
-        }),
-    [PUBLISHED.summary]: summaryOf(sorted),
+    [PUBLISHED.roots]: pemOf(shown),
+    ...(inside === undefined ? {} : { [PUBLISHED.inside]: pemOf(inside) }),
+    [PUBLISHED.summary]: summaryOf(inStableOrder(shown)),
     [PUBLISHED.success]: now.toISOString(),
   };
 }

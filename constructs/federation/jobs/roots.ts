@@ -11,13 +11,6 @@ import { printable } from './text.ts';
  * Node's own modules and each other only, with the file's ending.
  */
 
-/*
- * What may become a trust anchor of a foreign mesh. Nothing here reads or writes anything.
- *
- * This folder's programs run in the clusters on plain Node.js, which strips the types: they import
- * Node's own modules and each other only, with the file's ending.
- */
-
 /** A certificate of an authority, and what tells it from others. */
 export interface Root {
   /** SHA-256 of the certificate, as `openssl x509 -fingerprint -sha256` prints it. */
@@ -39,11 +32,14 @@ export function parseOwn(bundle: string): Root[] {
 
 /** The PEM of these roots; of one that nobody can sign with where there are none. */
 export function toBundle(roots: readonly Root[]): string {
-  return roots.length === 0
-    ? NOBODY
-    : inStableOrder(roots)
-        .map(({ pem }) => pem)
-        .join('');
+  return roots.length === 0 ? NOBODY : pemOf(roots);
+}
+
+/** The PEM of these roots, the same text for the same ones; empty where there are none. */
+export function pemOf(roots: readonly Root[]): string {
+  return inStableOrder(roots)
+    .map(({ pem }) => pem)
+    .join('');
 }
 
 /**

@@ -2,14 +2,30 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { rootsAt } from './endpoint.ts';
 import { BUNDLE, PUBLISHED, STATUS } from './keys.ts';
-import { getConfigMap, isAnswer, ownServer, type Server, updateConfigMap } from './kubernetes.ts';
-import { inStableOrder, namesakes, parseFingerprints, parseOwn, type Root } from './roots.ts';
+import {
+  getConfigMap,
+  isAnswer,
+  type ObjectName,
+  ownServer,
+  type Server,
+  updateConfigMap,
+} from './kubernetes.ts';
+import {
+  inStableOrder,
+  namesakes,
+  parseFingerprints,
+  parseOwn,
+  pemOf,
+  type Root,
+  unique,
+} from './roots.ts';
 import { log, messageOf, reportsOnly, required } from './run.ts';
 import { summaryOf } from './summary.ts';
 import { printable } from './text.ts';
 import { foreignServer, lifeOf, readToken } from './token.ts';
 import {
   examine,
+  type Examination,
   type Expectations,
   type Merge,
   merge,
@@ -29,6 +45,8 @@ interface Report {
   readonly bundles: Record<string, unknown>;
   /** Trusted in some namespace, by fingerprint. */
   trusted: Map<string, Root> | undefined;
+  /** On the list of distrusted ones, and seen at some time. */
+  listed: readonly Root[];
 }
 
 /**
@@ -47,6 +65,7 @@ export async function sync(env: NodeJS.ProcessEnv): Promise<number> {
     distrusted: [],
     bundles: {},
     trusted: undefined,
+    listed: [],
   };
   const now = new Date();
   try {
@@ -63,13 +82,14 @@ export async function sync(env: NodeJS.ProcessEnv): Promise<number> {
     written = false;
     report.problems.push(messageOf(error));
   }
-  const { trusted, ...told } = report;
+  const { trusted, listed, ...told } = report;
   log({
     job: 'sync',
     mesh: env['MESH'],
     foreignMesh: env['FOREIGN_MESH'],
     ...told,
     trusted: trusted && [...trusted.keys()],
+    listed: listed.map(({ fingerprint }) => fingerprint),
   });
   return written && (good || reportsOnly(env)) ? 0 : 1;
 }
@@ -98,42 +118,47 @@ async function tell(
   now: Date,
 ): Promise<void> {
   const time = now.toISOString();
-  await updateConfigMap(
-    ownServer(env),
-    { namespace: required(env, 'NAMESPACE'), name: required(env, 'STATUS') },
-    (before) => ({
-      ...Object.fromEntries(
-        Object.entries(before).filter(([key]) => key !== STATUS.problem && key !== STATUS.warning),
-      ),
-      ...(good ? {} : { [STATUS.problem]: problemOf(report) }),
-      ...(report.warnings.length === 0
-        ? {}
-        : { [STATUS.warning]: printable(report.warnings.join('; '), MAX_PROBLEM) }),
-      // Where nothing could be read, what was said before may still be so.
-      ...(report.trusted === undefined
-        ? {}
-        : { [STATUS.roots]: summaryOf(inStableOrder([...report.trusted.values()])) }),
-      // A run that a deploy waits for says nothing about the schedule.
-      ...(reportsOnly(env)
-        ? { [STATUS.first]: before[STATUS.first] ?? time }
-        : good
-          ? { [STATUS.success]: time }
-          : {}),
-    }),
-  );
+  await updateConfigMap(ownServer(env), statusName(env), (before) => ({
+    ...Object.fromEntries(
+      Object.entries(before).filter(([key]) => key !== STATUS.problem && key !== STATUS.warning),
+    ),
+    // Never less: a run with a former list may end later.
+    ...(report.listed.length === 0
+      ? {}
+      : { [STATUS.distrusted]: pemOf(unique([...listedBefore(before), ...report.listed])) }),
+    ...(good ? {} : { [STATUS.problem]: problemOf(report) }),
+    ...(report.warnings.length === 0
+      ? {}
+      : { [STATUS.warning]: printable(report.warnings.join('; '), MAX_PROBLEM) }),
+    // Where nothing could be read, what was said before may still be so.
+    ...(report.trusted === undefined
+      ? {}
+      : { [STATUS.roots]: summaryOf(inStableOrder([...report.trusted.values()])) }),
+    // A run that a deploy waits for says nothing about the schedule.
+    ...(reportsOnly(env)
+      ? { [STATUS.first]: before[STATUS.first] ?? time }
+      : good
+        ? { [STATUS.success]: time }
+        : {}),
+  }));
 }
 
 async function run(env: NodeJS.ProcessEnv, report: Report, now: Date): Promise<void> {
   const own = ownRoots(env, report);
+  const here = ownServer(env);
+  const status = await getConfigMap(here, statusName(env));
+  const known = listedBefore(status.data ?? {});
   const expectations: Expectations = {
     trustDomain: required(env, 'FOREIGN_TRUST_DOMAIN'),
     own,
     distrusted: distrusted(env, report),
+    known,
     now,
   };
   // Nobody could tell a foreign root from one of ours: what is trusted stays as it is, and can lose roots.
   const shown = own.length > 0 ? await shownRoots(env, expectations, report) : undefined;
-  const results = await writeAll(env, ownServer(env), shown, expectations, report);
+  report.listed = shown?.listed ?? known;
+  const results = await writeAll(env, here, shown?.roots, expectations, report);
   report.outcome =
     report.problems.length > 0
       ? 'failed'
@@ -142,6 +167,14 @@ async function run(env: NodeJS.ProcessEnv, report: Report, now: Date): Promise<v
         : results.includes('updated')
           ? 'updated'
           : 'unchanged';
+}
+
+function statusName(env: NodeJS.ProcessEnv): ObjectName {
+  return { namespace: required(env, 'NAMESPACE'), name: required(env, 'STATUS') };
+}
+
+function listedBefore(status: Readonly<Record<string, string>>): Root[] {
+  return parseOwn(status[STATUS.distrusted] ?? '');
 }
 
 function ownRoots(env: NodeJS.ProcessEnv, report: Report): readonly Root[] {
@@ -197,7 +230,7 @@ async function shownRoots(
   env: NodeJS.ProcessEnv,
   expectations: Expectations,
   report: Report,
-): Promise<readonly Root[] | undefined> {
+): Promise<Pick<Examination, 'roots' | 'listed'> | undefined> {
   try {
     const url = env['FOREIGN_URL'];
     const bundle =
@@ -211,7 +244,7 @@ async function shownRoots(
     report.refused = examination.refused;
     report.expired = examination.expired;
     report.distrusted = examination.distrusted;
-    return examination.refused.length > 0 ? undefined : examination.roots;
+    return examination.refused.length > 0 ? undefined : examination;
   } catch (error) {
     report.problems.push(messageOf(error) + remedyFor(error, env));
     return undefined;
@@ -290,12 +323,14 @@ async function writeAll(
     try {
       let merged: Merge | undefined;
       const result = await updateConfigMap(here, { namespace, name }, (data) => {
-        merged = merge(trusted(data), shown, expectations, keepDays);
+        const known = report.listed;
+        merged = merge(trusted(data), shown, { ...expectations, known }, keepDays);
         return merged.changed ? { ...data, ...content(merged) } : undefined;
       });
       results.push(result);
-      const { added, kept, dropped, roots = [], problem } = merged ?? {};
+      const { added, kept, dropped, roots = [], listed, problem } = merged ?? {};
       if (problem !== undefined) report.problems.push(problem);
+      report.listed = listed ?? report.listed;
       report.trusted ??= new Map();
       for (const root of roots) report.trusted.set(root.fingerprint, root);
       report.bundles[namespace] = { result, added, kept, dropped };

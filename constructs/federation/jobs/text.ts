@@ -17,3 +17,12 @@ export function printable(text: string, maxLength = MAX_LENGTH): string {
     ? `${characters.slice(0, maxLength).join('')}...`
     : line;
 }
+
+/**
+ * What went wrong. Of a host with several addresses, as a cloud's API servers have, Node.js says what is wrong with
+ * each, and nothing of the whole.
+ */
+export function wordsOf(error: Error & { readonly errors?: readonly Error[] }): string {
+  const { errors = [error] } = error;
+  return [...new Set(errors.map(({ message }) => message))].join('; ');
+}

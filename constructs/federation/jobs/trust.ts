@@ -27,6 +27,12 @@ export interface Expectations {
    * @default none
    */
   readonly distrusted?: readonly string[];
+  /**
+   * Roots of that list that were seen before. A fingerprint tells nothing of another certificate of the same key,
+   * which may be shown when they are long gone.
+   * @default none
+   */
+  readonly known?: readonly Root[];
   readonly now: Date;
 }
 
@@ -45,6 +51,8 @@ export interface Examination {
   readonly expired: readonly Rejection[];
   /** Those that are distrusted: left out as well. */
   readonly distrusted: readonly Rejection[];
+  /** Those that are on the list themselves, here or before. */
+  readonly listed: readonly Root[];
   /** Why the whole bundle is refused; empty where it is not. */
   readonly refused: readonly Rejection[];
 }
@@ -65,13 +73,14 @@ export function examine(bundle: string, expectations: Expectations): Examination
     rejection(root, forbiddenReason(root, roots, expectations)),
   );
   if (forbidden.length > 0) return refused(forbidden);
-  const distrust = distrustIn(roots, expectations);
+  const listed = listedIn(roots, expectations);
+  const distrust = distrustBy(listed);
   const distrusted = roots.flatMap((root) => rejection(root, distrust(root)));
   const others = roots.filter((root) => distrust(root) === undefined);
   const expired = others.flatMap((root) => rejection(root, expiredReason(root, expectations.now)));
   const good = others.filter((root) => expiredReason(root, expectations.now) === undefined);
   return good.length > 0 || distrusted.length > 0
-    ? { roots: good, expired, distrusted, refused: [] }
+    ? { roots: good, expired, distrusted, listed, refused: [] }
     : refused([...expired, { reason: 'no root in it is valid any more' }]);
 }
 
@@ -85,6 +94,8 @@ export interface Trusted {
 /** What becomes of the trusted roots. */
 export interface Merge extends Trusted {
   readonly roots: readonly Root[];
+  /** Those that are on the list of distrusted ones, here or before. */
+  readonly listed: readonly Root[];
   readonly changed: boolean;
   readonly added: readonly string[];
   readonly kept: readonly string[];
@@ -119,7 +130,8 @@ export function merge(
   const { now } = expectations;
   const current = parseOwn(before.bundle);
   const seen = unique([...(shown ?? []), ...current]);
-  const distrusted = distrustIn(seen, expectations);
+  const listed = listedIn(seen, expectations);
+  const distrusted = distrustBy(listed);
   const published =
     shown ?? current.filter((root) => before.withdrawn[root.fingerprint] === undefined);
   // Its key is trusted anyway, and what it has signed is good with no other.
@@ -160,6 +172,7 @@ export function merge(
   return {
     bundle,
     roots: newestFirst,
+    listed,
     withdrawn,
     changed: bundle !== before.bundle || !sameEntries(withdrawn, before.withdrawn),
     added: fingerprints(added),
@@ -234,21 +247,22 @@ function forbiddenReason(
     : `it is for ${printable(foreign, 100)}, and must be for spiffe://${trustDomain}`;
 }
 
-/**
- * Why a root is distrusted, among these: it is on the list, or it has the key of one that is, or its
- * signature.
- */
-function distrustIn(
+/** Of these and those that are known, all that are on the list of distrusted ones. */
+function listedIn(
   roots: readonly Root[],
-  { distrusted = [] }: Expectations,
-): (root: Root) => string | undefined {
-  const listed = roots.filter(({ fingerprint }) => distrusted.includes(fingerprint));
-  return ({ certificate }) => {
+  { distrusted = [], known = [] }: Expectations,
+): readonly Root[] {
+  return unique([...roots, ...known]).filter(({ fingerprint }) => distrusted.includes(fingerprint));
+}
+
+/** Why a root is distrusted: it is one of these, or it has the key of one, or its signature. */
+function distrustBy(listed: readonly Root[]): (root: Root) => string | undefined {
+  return ({ certificate, fingerprint }) => {
     const cause = listed.find(
       (other) => sameKey(other.certificate, certificate) || signed(other.certificate, certificate),
     );
     if (cause === undefined) return undefined;
-    return cause.certificate === certificate || cause.fingerprint === certificate.fingerprint256
+    return listed.some((other) => other.fingerprint === fingerprint)
       ? 'it is distrusted'
       : `it has the key or the signature of ${cause.fingerprint}, which is distrusted`;
   };
@@ -263,5 +277,5 @@ function rejection({ fingerprint }: Root, reason: string | undefined): Rejection
 }
 
 function refused(reasons: readonly Rejection[]): Examination {
-  return { roots: [], expired: [], distrusted: [], refused: reasons };
+  return { roots: [], expired: [], distrusted: [], listed: [], refused: reasons };
 }

@@ -10,6 +10,7 @@ import { memberProblems } from './member-problems';
 import {
   type AccessPlan,
   JOBS_NAMESPACE,
+  jobsNamespaceOf,
   named,
   type PlannedBorder,
   type PlannedMesh,
@@ -51,13 +52,15 @@ export function planProblems(
   { policy, meshes, jobsNamespace, name }: CompileProps,
   resolved = resolvePolicy(policy),
 ): Problem[] {
+  const ofName = name === undefined ? [] : labelProblems(['name'], name, NAME_LENGTH);
   return [
     ...problemsOf(policy, resolved, knownGateways(meshes)),
     ...memberProblems(policy, meshes, resolved.calls.filter(isCrossing)),
-    ...(name === undefined ? [] : labelProblems(['name'], name, NAME_LENGTH)),
-    // One that follows from the name is as right as that is.
-    ...(jobsNamespace === undefined ? [] : labelProblems(['jobsNamespace'], jobsNamespace)),
-    ...sharedNamespaceProblems(policy, jobsNamespace ?? named(JOBS_NAMESPACE, name)),
+    ...ofName,
+    // Of one that follows from a name that is none there is nothing to say.
+    ...(jobsNamespace === undefined && ofName.length > 0
+      ? []
+      : jobsNamespaceProblems(policy, jobsNamespace ?? named(JOBS_NAMESPACE, name))),
   ];
 }
 
@@ -90,19 +93,29 @@ export function compilePolicy(props: CompileProps): AccessPlan {
   };
 }
 
-/** Borders and jobs each have a namespace to themselves. */
-function sharedNamespaceProblems(policy: AccessPolicy, namespace: string): Problem[] {
-  const mesh = Object.keys(policy.meshes).find((one) =>
-    borderNamespaces(policy, one).includes(namespace),
+/** Borders and jobs each have a namespace to themselves. Where meshes share a cluster, its name ends with the mesh's. */
+function jobsNamespaceProblems(policy: AccessPolicy, jobsNamespace: string): Problem[] {
+  const { meshes } = policy;
+  const path = ['jobsNamespace'];
+  const namespaces = new Set(
+    Object.keys(meshes).map((mesh) => jobsNamespaceOf({ meshes, jobsNamespace }, mesh)),
   );
-  return mesh === undefined
-    ? []
-    : [
-        {
-          path: ['jobsNamespace'],
-          message: `is ${namespace}, where the borders of ${mesh} are; jobs need one of their own`,
-        },
-      ];
+  return [...namespaces].flatMap((namespace) => {
+    const mesh = Object.keys(meshes).find((one) =>
+      borderNamespaces(policy, one).includes(namespace),
+    );
+    return [
+      ...labelProblems(path, namespace),
+      ...(mesh === undefined
+        ? []
+        : [
+            {
+              path,
+              message: `is ${namespace}, where the borders of ${mesh} are; jobs need one of their own`,
+            },
+          ]),
+    ];
+  });
 }
 
 function ofFederation(

@@ -301,8 +301,13 @@ export function shareCluster(
   return one?.cluster !== undefined && one.cluster === other?.cluster;
 }
 
+/** Meshes, as far as it matters which of them share a cluster. */
+interface Clustered {
+  readonly meshes: Readonly<Record<string, { readonly cluster?: string | undefined }>>;
+}
+
 /** Other meshes in the cluster of a mesh. */
-export function neighboursOf({ meshes }: Pick<AccessPlan, 'meshes'>, mesh: string): string[] {
+export function neighboursOf({ meshes }: Clustered, mesh: string): string[] {
   return Object.keys(meshes).filter(
     (other) => other !== mesh && shareCluster(meshes[mesh], meshes[other]),
   );
@@ -313,14 +318,14 @@ export function neighboursOf({ meshes }: Pick<AccessPlan, 'meshes'>, mesh: strin
  * after the mesh.
  */
 export function jobsNamespaceOf(
-  plan: Pick<AccessPlan, 'meshes' | 'jobsNamespace'>,
+  plan: Clustered & Pick<AccessPlan, 'jobsNamespace'>,
   mesh: string,
 ): string {
   return ofMesh(plan, mesh, plan.jobsNamespace);
 }
 
 /** A name of what each mesh has once in its cluster: with that of the mesh, where there are two. */
-export function ofMesh(plan: Pick<AccessPlan, 'meshes'>, mesh: string, name: string): string {
+export function ofMesh(plan: Clustered, mesh: string, name: string): string {
   return neighboursOf(plan, mesh).length === 0 ? name : `${name}-${mesh}`;
 }
 

@@ -359,6 +359,23 @@ it.each([
   expect(() => deployed(WEATHER, pair, { jobsNamespace })).toThrow(message);
 });
 
+it('keeps the jobs of meshes that share a cluster out of what their own namespaces cannot be', () => {
+  const shared = (borderNamespace = 'istio-borders'): AccessPolicy => ({
+    meshes: {
+      istio: { kind: 'istio', cluster: 'one', borderNamespace, services: { web: {} } },
+      consul: { kind: 'consul', cluster: 'one', services: { api: { namespace: 'apis' } } },
+    },
+    rules: [{ from: 'istio/web', to: 'consul/api' }],
+  });
+  const jobsNamespace = 'j'.repeat(60);
+  expect(() => deployed(shared(), pair, { jobsNamespace })).toThrow(
+    `jobsNamespace: is "${jobsNamespace}-istio"; must be at most 63 lower case letters`,
+  );
+  expect(() => deployed(shared('mesh-federation-istio'), pair)).toThrow(
+    'jobsNamespace: is mesh-federation-istio, where the borders of istio are',
+  );
+});
+
 it('says which mesh cannot be reached by the jobs that fetch its roots', () => {
   expect(() => deployed(WEATHER, { ...pair, istio: ISTIO })).toThrow(
     'meshes.istio.apiServer: is missing, but consul must reach it; give that of ClusterProviders, or roots',

@@ -730,6 +730,45 @@ describe('a root that is distrusted', () => {
     expect(trusted()).toBe(second.pem);
   });
 
+  it('takes with it what has its key, also when nobody shows it any more', async () => {
+    const renewed = await certificate({
+      name: 'renewed',
+      uri: `spiffe://${CONSUL_TRUST_DOMAIN}`,
+      keys: first.keys,
+    });
+    const env = {
+      ...syncEnv({ shown: second.pem, trusted: bundle(first, second) }),
+      ...listed(first),
+    };
+    expect(await sync(env)).toBe(0);
+    consul.put('configmaps', HERE, 'roots-consul', { 'roots.pem': bundle(renewed, second) });
+    expect(await sync(env)).toBe(0);
+    for (const namespace of NAMESPACES) expect(trusted(namespace)).toBe(second.pem);
+    expect(logged[1]).toMatchObject({
+      distrusted: [
+        { fingerprint: renewed.fingerprint, reason: expect.stringContaining(first.fingerprint) },
+      ],
+    });
+    // It was on the list by mistake.
+    expect(await sync({ ...env, DISTRUSTED: '' })).toBe(0);
+    expect(trusted()).toBe(bundle(renewed, second));
+    expect(statusOf(istio, 'sync-consul')).toEqual({ 'distrusted.pem': first.pem });
+  });
+
+  it('takes with it what is trusted and has its key, though only the mesh still shows it', async () => {
+    const renewed = await certificate({
+      name: 'renewed',
+      uri: `spiffe://${CONSUL_TRUST_DOMAIN}`,
+      keys: first.keys,
+    });
+    const env = {
+      ...syncEnv({ shown: bundle(first, second), trusted: renewed.pem }),
+      ...listed(first),
+    };
+    expect(await sync(env)).toBe(0);
+    expect(trusted()).toBe(second.pem);
+  });
+
   it('can be listed by hand, in any spelling, in a ConfigMap that no deploy touches', async () => {
     const spelling = `sha256 Fingerprint=${first.fingerprint.toLowerCase()} # leaked`;
     writeFile(folder, 'by-hand/why', spelling);

@@ -1,7 +1,8 @@
+import dns from 'node:dns';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { request } from '../../../constructs/federation/jobs/kubernetes';
 import { freePorts } from '../../../rehearsal/ports';
 
@@ -44,5 +45,25 @@ it('does not ask again where there was an answer', async () => {
     expect(server.asked()).toBe(1);
   } finally {
     server.end();
+  }
+});
+
+it('says why a host with several addresses, as a cloud has, cannot be reached at any', async () => {
+  const [port = 0] = await freePorts(1);
+  const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
+  const lookup = jest.spyOn(dns, 'lookup').mockImplementation(((
+    _host: string,
+    _options: object,
+    found: (error: null, all: typeof addresses) => void,
+  ) => {
+    found(null, addresses);
+  }) as typeof dns.lookup);
+  try {
+    const url = `http://api.example.com:${port}`;
+    await expect(request({ url }, { method: 'GET', path: '/' })).rejects.toThrow(
+      `${url}: connect ECONNREFUSED 127.0.0.1:${port}; connect ECONNREFUSED 127.0.0.2:${port}`,
+    );
+  } finally {
+    lookup.mockRestore();
   }
 });

@@ -27,7 +27,8 @@ export interface TrustBundleExchangeProps {
   readonly keepWithdrawnDays?: number;
   /**
    * SHA-256 fingerprints of roots that are never trusted, whoever publishes them; nor is what has their key
-   * or their signature. The next deploy takes them out, also while the other cluster is away.
+   * or their signature, once the job has seen them. The next deploy takes them out, also while the other
+   * cluster is away.
    * @default none
    */
   readonly distrusted?: readonly string[];

@@ -8,6 +8,7 @@ import {
   Tokenization,
 } from 'cdktf';
 import type { Construct } from 'constructs';
+import { LABEL_LENGTH } from '../../../dns-names';
 import { type JobPodProps, jobSpec } from './job-pod';
 
 /** Settings of `firstRun`. */
@@ -35,8 +36,10 @@ export function firstRun(scope: Construct, id: string, props: FirstRunProps): Jo
   const resolver = new DefaultTokenResolver(new StringConcat());
   const content = JSON.stringify(Tokenization.resolve(spec, { scope, resolver, preparing: false }));
   const hash = createHash('sha256').update(content).digest('hex').slice(0, 10);
+  // Kubernetes labels the pods of a Job with its name.
+  const start = name.slice(0, LABEL_LENGTH - hash.length - 1);
   return new JobV1(scope, id, {
-    metadata: { namespace, name: `${name}-${hash}` },
+    metadata: { namespace, name: `${start}-${hash}` },
     spec,
     waitForCompletion: true,
     timeouts: { create: timeout, update: timeout },
