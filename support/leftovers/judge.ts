@@ -58,8 +58,8 @@ function withoutUsed(judged: readonly Judged[], things: readonly Thing[]): Judge
   const going = judged.filter(({ verdict }) => verdict === 'left behind');
   const isGoing = (thing: Thing) =>
     going.some(({ kind, id }) => kind === thing.kind && id === thing.id);
-  const staying = things.filter((thing) => thing.ending === undefined && !isGoing(thing));
-  const goingIds = new Set(going.flatMap(({ id, arn = id }) => [id, arn]));
+  const staying = things.filter((thing) => !isGoing(thing));
+  const goingIds = new Set(going.map(({ id }) => id));
   const user = (one: Judged): string | undefined => {
     const holder = one.heldBy?.find((id) => !goingIds.has(id));
     if (holder !== undefined) return holder;
@@ -67,7 +67,8 @@ function withoutUsed(judged: readonly Judged[], things: readonly Thing[]): Judge
       ({ kind, uses = [], vpc }) =>
         uses.includes(one.id) ||
         (one.arn !== undefined && uses.includes(one.arn)) ||
-        (one.kind === 'VPC' && vpc === one.id && !WITH_VPC.has(kind)),
+        // Interfaces go with what they are of; where one stays, AWS itself refuses to delete subnet and VPC.
+        (vpc === one.id && kind !== 'network interface'),
     );
     return other && nameOf(other);
   };
@@ -78,9 +79,6 @@ function withoutUsed(judged: readonly Judged[], things: readonly Thing[]): Judge
   const changed = next.some(({ verdict }, i) => verdict !== judged[i]?.verdict);
   return changed ? withoutUsed(next, things) : next;
 }
-
-/** Interfaces go with what they are of; where one stays, AWS itself refuses to delete subnet and VPC. */
-const WITH_VPC: ReadonlySet<string> = new Set(['VPC', 'network interface']);
 
 /** `security group sg-1 (nodes)` */
 function nameOf({ kind, id, name }: Thing): string {
@@ -99,7 +97,7 @@ function vpcsOf({ owner, things, known }: Facts): ReadonlySet<string> {
   return new Set([...given, ...own]);
 }
 
-/** A cluster that is there and stays, with the verdict on what it has made; nothing where none is. */
+/** A cluster that is there and stays, with the verdict on what it has made. */
 interface Life {
   readonly verdict: 'in use' | 'kept';
   readonly why: string;
@@ -107,6 +105,7 @@ interface Life {
   readonly known: boolean;
 }
 
+/** Nothing where no cluster is there, or it stays only as long as no state of its stack is here. */
 function lifeOf({ name, stack }: Named, facts: Facts): Life | undefined {
   const { things, known, owner, withoutState } = facts;
   const found = things.find((thing) => thing.kind === 'EKS cluster' && thing.name === name);
@@ -136,9 +135,7 @@ function lifeOf({ name, stack }: Named, facts: Facts): Life | undefined {
       known: false,
     };
   }
-  return known.stacks.has(stack)
-    ? undefined
-    : { verdict: 'kept', why: noState(name), known: false };
+  return undefined;
 }
 
 function noState(cluster: string): string {

@@ -35,7 +35,7 @@ export interface Thing {
   readonly vpc?: string;
   /** The cluster that it is of, where AWS itself says so and not a tag. */
   readonly cluster?: string;
-  /** What it is attached to, by id or ARN: it stays as long as one of these. */
+  /** What it is attached to, by id: it stays as long as one of these. */
   readonly heldBy?: readonly string[];
   /** What it needs, by id or ARN: these stay as long as it. Its VPC is needed without being listed. */
   readonly uses?: readonly string[];

@@ -172,6 +172,42 @@ describe('a request that is looked for by its id', () => {
     expect(found.hops[3]).not.toHaveProperty('note');
   });
 
+  it('is not said to be refused by a sidecar where another status came, or no border is next', async () => {
+    const failed = await probed({
+      'info-1': [sidecar(ID, 503)],
+      'backend-outbound-1': [border(OTHER, 200, '-', 'via_upstream')],
+    });
+    expect(failed.end).toBe('ended');
+    expect(failed.what).toMatch(
+      /not in the log of .*backend-outbound; it was answered with 503 on/,
+    );
+    // The border's own rules let it through, and the called pods' answer says no more than its status.
+    const answered = await probed({
+      'info-border-1': [border(ID, 403, '-', 'via_upstream')],
+      'backend-1': [sidecar(OTHER, 200)],
+    });
+    expect(answered).toMatchObject({ end: 'arrived', what: expect.stringContaining('403') });
+  });
+
+  it('has left a border for one whose log may not be read, and more is not known', async () => {
+    const found = await probed({
+      'backend-outbound-1': [border(ID, 403, '-', 'via_upstream')],
+      'info-border-1': new ApiError(403, 'forbidden'),
+    });
+    expect(found).toMatchObject({
+      end: 'unknown',
+      states: 'silent seen passes unreadable silent',
+      what: 'It left federation-borders/backend-outbound; what became of it no log says.',
+    });
+  });
+
+  it('is not known where an API server fails, in its words', async () => {
+    const found = await probed({ 'backend-outbound-1': new ApiError(500, 'etcd is away') });
+    expect(found.hops[1]).toMatchObject({ state: 'unreadable' });
+    expect(found.hops[1]?.note).toContain('etcd is away');
+    expect(found.hops[1]?.note).not.toContain('no right');
+  });
+
   it("tells of a refusal that is not the doctor's own, where there is one", async () => {
     const own = REFUSED.replace('CERTIFICATE_VERIFY_FAILED', 'PEER_DID_NOT_RETURN_A_CERTIFICATE');
     const unsent = border(ID, 503, 'UF,URX', 'upstream_reset_before_response_started{x}');

@@ -40,6 +40,9 @@ describe('What the states know', () => {
       ),
       'consul-cluster.tfstate': state(),
       'istio-cluster.tfstate.backup': state(managed({ id: 'vpc-old' })),
+      // Names of nothing.
+      'notes.tfstate.tflock.txt': '',
+      'x.tfstate.lock.info': '',
     });
     expect(Object.fromEntries(managedBy)).toEqual({
       'vpc-1': 'istio-cluster',
