@@ -147,14 +147,8 @@ function bordersOf({ plan, mesh }: Guarded) {
 }
 
 function namespaces(guarded: Guarded): string[] {
-  const bundles = bundleNames(guarded).map((name) => name.split('/')[0] ?? '');
-  return [
-    ...new Set([
-      jobsOf(guarded),
-      ...bordersOf(guarded).map(({ namespace }) => namespace),
-      ...bundles,
-    ]),
-  ].sort();
+  const all = [...bordersOf(guarded), ...bundlesOf(guarded)];
+  return [...new Set([jobsOf(guarded), ...all.map(({ namespace }) => namespace)])].sort();
 }
 
 /** Whether an account, by namespace and name, is a border's or a job's. */
@@ -317,13 +311,13 @@ function tokenSecrets(guarded: Guarded): AdmissionRule {
   );
 }
 
-/** ConfigMaps with roots and with borders' configuration, by `namespace/name`. */
-function bundleNames({ plan, mesh }: Guarded): string[] {
+/** ConfigMaps with roots: where they are, and of which mesh. */
+function bundlesOf({ plan, mesh }: Guarded) {
   return allBorders(plan).flatMap((border) =>
     border.mesh === mesh
-      ? [`${border.namespace}/${foreignBundle(border.foreignMesh).configMap}`]
+      ? [{ namespace: border.namespace, foreignMesh: border.foreignMesh }]
       : border.foreignMesh === mesh && isEnteredDirectly(border)
-        ? [`${border.foreign.namespace}/${foreignBundle(border.mesh).configMap}`]
+        ? [{ namespace: border.foreign.namespace, foreignMesh: border.mesh }]
         : [],
   );
 }
@@ -331,9 +325,12 @@ function bundleNames({ plan, mesh }: Guarded): string[] {
 function objects(guarded: Guarded): AdmissionRule {
   const { plan, mesh } = guarded;
   const configurations = bordersOf(guarded).map(({ namespace, name }) => `${namespace}/${name}`);
-  const bundles = [...new Set(bundleNames(guarded))];
-  const sync = (bundle: string) =>
-    account(guarded, bundle.replace(/^.*federation-roots-/, 'sync-'));
+  const bundles = new Map(
+    bundlesOf(guarded).map(({ namespace, foreignMesh }) => [
+      `${namespace}/${foreignBundle(foreignMesh).configMap}`,
+      account(guarded, JOB_NAMES.sync(foreignMesh)),
+    ]),
+  );
   const jobs = jobsOf(guarded);
   // Its own ConfigMap each: RBAC says which.
   const ours = jobAccounts(plan, mesh).map((name) => account(guarded, name));
@@ -353,13 +350,13 @@ function objects(guarded: Guarded): AdmissionRule {
         { name: 'path', expression: "request.namespace + '/' + variables.name" },
       ],
       matches:
-        `variables.path in ${list([...bundles, ...configurations])} || ` +
+        `variables.path in ${list([...bundles.keys(), ...configurations])} || ` +
         `(request.namespace == '${jobs}' && ` +
         `${list(ownNames)}.exists(start, variables.name.startsWith(start)))`,
       allowed: [
-        ...bundles.map(
-          (bundle) =>
-            `variables.path == '${bundle}' && request.userInfo.username == '${sync(bundle)}'`,
+        ...[...bundles].map(
+          ([bundle, sync]) =>
+            `variables.path == '${bundle}' && request.userInfo.username == '${sync}'`,
         ),
         `request.namespace == '${jobs}' && request.userInfo.username in ${list(ours)}`,
       ]

@@ -264,6 +264,27 @@ describe('where borders are', () => {
   });
 });
 
+it('The job that brings the roots of a mesh may write them, whatever that mesh is called', () => {
+  const name = 'my-federation-roots-mesh';
+  const plan = compilePolicy({
+    policy: {
+      meshes: {
+        istio: { kind: 'istio', services: { backend: {} } },
+        [name]: { kind: 'consul', services: { info: {} } },
+      },
+      rules: [{ from: `${name}/info`, to: 'istio/backend' }],
+    },
+    meshes: { istio: istioMember(), [name]: consulMember() },
+  });
+  const rule = admissionRules({ plan, mesh: 'istio' }).find(({ name: one }) =>
+    one.endsWith('-objects'),
+  );
+  expect(JSON.stringify(rule?.spec)).toContain(
+    `variables.path == 'federation-borders/federation-roots-${name}' && request.userInfo.username == ` +
+      `'system:serviceaccount:mesh-federation:sync-${name}'`,
+  );
+});
+
 describe('a border that is entered past its gateway', () => {
   const planOf = (wayIn: 'gateway' | 'service') => {
     const policy: AccessPolicy = {
