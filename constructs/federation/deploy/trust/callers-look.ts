@@ -1,7 +1,7 @@
 import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { RoleBindingV1 } from '@cdktf/provider-kubernetes/lib/role-binding-v1';
 import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
-import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import type { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ICallersLook } from './outputs';
@@ -41,12 +41,7 @@ export class CallersLook extends Construct implements ICallersLook {
     const { home, namespaces, configMaps } = props;
     const { provider, name: namespace } = home;
     const name = 'callers-look';
-    this.account = new ServiceAccountV1(this, 'account', {
-      metadata: { namespace, name },
-      automountServiceAccountToken: false,
-      dependsOn: [home.namespace],
-      provider,
-    });
+    this.account = home.account(this, 'account', name);
     this.bindings = namespaces.map((target) => {
       const metadata = { namespace: target, name: named(`federation-${name}`, props.federation) };
       const role = new RoleV1(this, `role-${target}`, {

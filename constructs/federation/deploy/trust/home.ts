@@ -1,10 +1,12 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { JOB_METRICS, METRICS_LABEL } from './job-pod';
 import type { IJobsHome } from './outputs';
+import { Permission, type PermissionRule } from './permission';
 import { programFiles, programName } from './programs';
 
 /** Settings of `JobsHome`. */
@@ -80,6 +82,44 @@ export class JobsHome extends Construct implements IJobsHome {
       },
       dependsOn: [this.namespace],
       provider,
+    });
+  }
+
+  /** A service account of its own for a job. */
+  public account(scope: Construct, id: string, name: string): ServiceAccountV1 {
+    return new ServiceAccountV1(scope, id, {
+      metadata: { namespace: this.name, name },
+      automountServiceAccountToken: false,
+      dependsOn: [this.namespace],
+      provider: this.provider,
+    });
+  }
+
+  /** What the account of this name may do to objects of the namespace. */
+  public permission(
+    scope: Construct,
+    id: string,
+    name: string,
+    rules: readonly PermissionRule[],
+  ): Permission {
+    const { name: namespace, provider } = this;
+    return new Permission(scope, id, {
+      name,
+      namespace,
+      subject: { namespace, name },
+      rules,
+      dependsOn: [this.namespace],
+      provider,
+    });
+  }
+
+  /** A ConfigMap for what a job writes: it has no right to make one, which cannot be had for one name only. */
+  public writtenByJob(scope: Construct, id: string, name: string): ConfigMapV1 {
+    return new ConfigMapV1(scope, id, {
+      metadata: { namespace: this.name, name },
+      lifecycle: { ignoreChanges: ['data'] },
+      dependsOn: [this.namespace],
+      provider: this.provider,
     });
   }
 }

@@ -1,6 +1,6 @@
 import { DeploymentV1 } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
-import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import type { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Construct } from 'constructs';
 import type { IJobMetrics } from './outputs';
 import { KEEPS_RESTARTS } from '../../../kubernetes/pods';
@@ -54,12 +54,7 @@ export class JobMetrics extends Construct implements IJobMetrics {
       ...own,
     };
     const metadata = { namespace, name: JOB_METRICS };
-    this.account = new ServiceAccountV1(this, 'account', {
-      metadata,
-      automountServiceAccountToken: false,
-      dependsOn: [home.namespace],
-      provider,
-    });
+    this.account = home.account(this, 'account', JOB_METRICS);
     this.networkPolicy = new NetworkPolicyV1(this, 'network', {
       metadata,
       spec: {

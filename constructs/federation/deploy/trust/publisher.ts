@@ -1,8 +1,8 @@
-import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import type { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
 import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
-import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import type { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { mustHold } from '../../../must-hold';
@@ -62,32 +62,14 @@ export class RootsPublisher extends Construct implements IRootsPublisher {
     const namespace = home.name;
     const name = JOB_NAMES.publish(mesh);
     this.configMapName = name;
-    // The job has no right to make it: that right cannot be had for one name only.
-    this.configMap = new ConfigMapV1(this, 'roots', {
-      metadata: { namespace, name },
-      lifecycle: { ignoreChanges: ['data'] },
-      dependsOn: [home.namespace],
-      provider,
-    });
-    this.account = new ServiceAccountV1(this, 'account', {
-      metadata: { namespace, name },
-      automountServiceAccountToken: false,
-      dependsOn: [home.namespace],
-      provider,
-    });
+    this.configMap = home.writtenByJob(this, 'roots', name);
+    this.account = home.account(this, 'account', name);
     const subject = { namespace, name };
     const source = deployedKindOf(props.member).roots(props.member);
     const spire = props.member.spire && spireBundle(props.member.spire);
     this.hasInside = spire !== undefined;
     this.permissions = [
-      new Permission(this, 'write', {
-        name,
-        namespace,
-        subject,
-        rules: [updateConfigMap(name)],
-        dependsOn: [home.namespace],
-        provider,
-      }),
+      home.permission(this, 'write', name, [updateConfigMap(name)]),
       ...(source.rules.length === 0
         ? []
         : [

@@ -1,8 +1,8 @@
-import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import type { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
 import type { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
-import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import type { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { Construct } from 'constructs';
 import type { IRootsSubscriber, TokenExchange } from './outputs';
 import { foreignBundle, JOB_NAMES } from '../../plan/plan';
@@ -83,24 +83,12 @@ export class RootsSubscriber extends Construct implements IRootsSubscriber {
     const { mesh, foreignMesh, namespaces } = need;
     const { provider, name: namespace } = home;
     const name = JOB_NAMES.sync(foreignMesh);
-    this.account = new ServiceAccountV1(this, 'account', {
-      metadata: { namespace, name },
-      automountServiceAccountToken: false,
-      dependsOn: [home.namespace],
-      provider,
-    });
+    this.account = home.account(this, 'account', name);
     const subject = { namespace, name };
     const tokens = isCluster(props) ? firstTokens(this, props) : undefined;
     const { configMap } = foreignBundle(foreignMesh);
     this.permissions = [
-      new Permission(this, 'renew', {
-        name,
-        namespace,
-        subject,
-        rules: [updateConfigMap(name)],
-        dependsOn: [home.namespace],
-        provider,
-      }),
+      home.permission(this, 'renew', name, [updateConfigMap(name)]),
       ...namespaces.map(
         (target) =>
           new Permission(this, `write-${target}`, {
@@ -113,12 +101,7 @@ export class RootsSubscriber extends Construct implements IRootsSubscriber {
       ),
       ...('neighbour' in foreign ? [this.readsNeighbour(props, foreign.neighbour)] : []),
     ];
-    this.status = new ConfigMapV1(this, 'status', {
-      metadata: { namespace, name },
-      lifecycle: { ignoreChanges: ['data'] },
-      dependsOn: [home.namespace],
-      provider,
-    });
+    this.status = home.writtenByJob(this, 'status', name);
     const job = {
       image: props.image,
       program: home.programName,

@@ -1,6 +1,6 @@
 import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
-import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import type { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { ApiServer } from '../../../kubernetes';
@@ -10,7 +10,7 @@ import { EphemeralToken } from './ephemeral-token';
 import type { JobsHome } from './home';
 import { cronJobSpec } from './job-pod';
 import type { TokenExchange } from './outputs';
-import { Permission, readConfigMap, updateConfigMap } from './permission';
+import { readConfigMap, updateConfigMap } from './permission';
 import type { RootsPublisher } from './publisher';
 
 /*
@@ -52,26 +52,14 @@ interface Reader {
 
 /** The account in the other cluster, and all that it may do. */
 function tokenReader(scope: Construct, { need, foreign }: TokenProps): Reader {
-  const { provider, name: namespace } = foreign.home;
+  const { home, publisher } = foreign;
   const name = JOB_NAMES.reader(need.mesh);
-  const account = new ServiceAccountV1(scope, 'reader', {
-    metadata: { namespace, name },
-    automountServiceAccountToken: false,
-    dependsOn: [foreign.home.namespace],
-    provider,
-  });
-  const permission = new Permission(scope, 'reads', {
-    name,
-    namespace,
-    subject: { namespace, name },
-    rules: [
-      readConfigMap(foreign.publisher.configMapName),
-      // Its next token. It has no right to ask for one, for then it could say what that is for.
-      { resource: 'secrets', names: [name], verbs: ['get'] },
-    ],
-    dependsOn: [foreign.home.namespace],
-    provider,
-  });
+  const account = home.account(scope, 'reader', name);
+  const permission = home.permission(scope, 'reads', name, [
+    readConfigMap(publisher.configMapName),
+    // Its next token. It has no right to ask for one, for then it could say what that is for.
+    { resource: 'secrets', names: [name], verbs: ['get'] },
+  ]);
   return { name, account, permissions: [permission.binding] };
 }
 
@@ -101,23 +89,11 @@ export function renewalOfToken(
   const { provider, name: namespace } = home;
   const name = JOB_NAMES.renew(need.foreignMesh);
   const secret = JOB_NAMES.sync(need.foreignMesh);
-  const account = new ServiceAccountV1(scope, 'renewer', {
-    metadata: { namespace, name },
-    automountServiceAccountToken: false,
-    dependsOn: [home.namespace],
-    provider,
-  });
-  const { binding } = new Permission(scope, 'renewal', {
-    name,
-    namespace,
-    subject: { namespace, name },
-    rules: [
-      { resource: 'secrets', names: [secret], verbs: ['patch', 'delete'] },
-      updateConfigMap(secret),
-    ],
-    dependsOn: [home.namespace],
-    provider,
-  });
+  const account = home.account(scope, 'renewer', name);
+  const { binding } = home.permission(scope, 'renewal', name, [
+    { resource: 'secrets', names: [secret], verbs: ['patch', 'delete'] },
+    updateConfigMap(secret),
+  ]);
   return new CronJobV1(scope, 'renew-schedule', {
     metadata: { namespace, name },
     spec: cronJobSpec(TOKEN_SCHEDULE, {
@@ -152,23 +128,11 @@ function issuer(
   const { provider, name: namespace } = home;
   const name = JOB_NAMES.issue(need.mesh);
   const secret = tokenSecret(scope, 'next-token', { name: reader.name, token, reader, home });
-  const account = new ServiceAccountV1(scope, 'issuer', {
-    metadata: { namespace, name },
-    automountServiceAccountToken: false,
-    dependsOn: [home.namespace],
-    provider,
-  });
-  const { binding } = new Permission(scope, 'issue', {
-    name,
-    namespace,
-    subject: { namespace, name },
-    rules: [
-      { resource: 'serviceaccounts/token', names: [reader.name], verbs: ['create'] },
-      { resource: 'secrets', names: [reader.name], verbs: ['get', 'patch'] },
-    ],
-    dependsOn: [home.namespace],
-    provider,
-  });
+  const account = home.account(scope, 'issuer', name);
+  const { binding } = home.permission(scope, 'issue', name, [
+    { resource: 'serviceaccounts/token', names: [reader.name], verbs: ['create'] },
+    { resource: 'secrets', names: [reader.name], verbs: ['get', 'patch'] },
+  ]);
   const issue = new CronJobV1(scope, 'issue-schedule', {
     metadata: { namespace, name },
     spec: cronJobSpec(TOKEN_SCHEDULE, {
