@@ -324,7 +324,7 @@ async function writeAll(
       let merged: Merge | undefined;
       const result = await updateConfigMap(here, { namespace, name }, (data) => {
         const known = report.listed;
-        merged = merge(trusted(data), shown, { ...expectations, known }, keepDays);
+        merged = merge(trusted(data, expectations), shown, { ...expectations, known }, keepDays);
         return merged.changed ? { ...data, ...content(merged) } : undefined;
       });
       results.push(result);
@@ -346,20 +346,23 @@ async function writeAll(
   return results;
 }
 
-function trusted(data: Readonly<Record<string, string>>): Trusted {
+function trusted(
+  data: Readonly<Record<string, string>>,
+  { now }: Pick<Expectations, 'now'>,
+): Trusted {
   return {
     bundle: data[BUNDLE.roots] ?? '',
-    withdrawn: dates(data[BUNDLE.withdrawn] ?? '{}'),
+    withdrawn: dates(data[BUNDLE.withdrawn] ?? '{}', now),
   };
 }
 
-/** What is no date is left out, and counts from now on. */
-function dates(text: string): Record<string, string> {
+/** What is no date, or one to come, as by a clock that was wrong, is left out, and counts from now on. */
+function dates(text: string, now: Date): Record<string, string> {
   try {
     const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
     return Object.fromEntries(
       entries.flatMap(([key, value]) =>
-        typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? [[key, value]] : [],
+        typeof value === 'string' && Date.parse(value) <= now.getTime() ? [[key, value]] : [],
       ),
     );
   } catch {

@@ -279,6 +279,20 @@ describe('a rotated root', () => {
     });
   });
 
+  it('is missed from now on where a clock that was wrong has set a date to come', async () => {
+    const toCome = new Date(Date.now() + 3650 * 24 * HOUR * 1000).toISOString();
+    const env = syncEnv({
+      shown: second.pem,
+      trusted: bundle(first, second),
+      withdrawn: { [first.fingerprint]: toCome },
+    });
+    expect(await sync(env)).toBe(0);
+    const since = JSON.parse(
+      istio.data('configmaps', 'shop', 'federation-roots-consul')?.['withdrawn.json'] ?? '{}',
+    ) as Record<string, string>;
+    expect(Date.parse(since[first.fingerprint] ?? '')).toBeLessThanOrEqual(Date.now());
+  });
+
   it('stays when its mesh shows it again', async () => {
     await sync(
       syncEnv({
