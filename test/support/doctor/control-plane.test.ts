@@ -156,6 +156,17 @@ test('who may not read it is told nothing of it, nor that it is up', async () =>
   expect(await controlPlaneFindings(deployedIn(new Closed(parts)), 'istio')).toBeUndefined();
 });
 
+test('what else the API server says is told', async () => {
+  class Failing extends ControlPlane {
+    public override list(): Promise<YamlMap[]> {
+      return Promise.reject(new ApiError(500, 'etcd is away'));
+    }
+  }
+  await expect(controlPlaneFindings(deployedIn(new Failing([])), 'istio')).rejects.toThrow(
+    'etcd is away',
+  );
+});
+
 test('it is told at the first hop of each mesh', async () => {
   const cluster = new ControlPlane([
     { ...istiod, pods: [] },

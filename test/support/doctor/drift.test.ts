@@ -30,6 +30,20 @@ describe('drift', () => {
     expect(differences(wanted, { address: '"lb.example.com":8443' })).toHaveLength(1);
   });
 
+  it.each([
+    ['a number that is written as text', 2, '2', 0],
+    ['text that is a number there', '2', 2, 0],
+    ['another number', '2', 3, 1],
+    ['what is to be empty', null, undefined, 0],
+    ['what is to be empty and is not', '', 'x', 1],
+    ['text without a gap', 'a b', 'a  b', 1],
+    ['another beginning', `a ${UNKNOWN}`, 'b 1', 1],
+    ['another end', `${UNKNOWN} a`, '1 b', 1],
+    ['another middle', `a ${UNKNOWN} b ${UNKNOWN} c`, 'a 1 2 c', 1],
+  ])('counts %s', (_, wanted, found, count) => {
+    expect(differences({ a: wanted }, { a: found })).toHaveLength(count);
+  });
+
   it('is seen in a file of any length, with several parts that only a deploy knows', () => {
     const long = '.'.repeat(1_000_000);
     const wanted = { text: `a ${UNKNOWN} ${long} ${UNKNOWN_ADDRESS} b` };
@@ -42,6 +56,9 @@ describe('drift', () => {
     const found = differences({ spec: { replicas: 2, x: 1 } }, { spec: { replicas: 0 } });
     expect(differenceText(found)).toBe('spec.replicas is 0, and should be 2 (and 1 more field)');
     expect(differenceText([])).toBe('');
+    const [first, second] = found;
+    const three = [first, second, second].flatMap((one) => one ?? []);
+    expect(differenceText(three)).toMatch(/\(and 2 more fields\)$/);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { compilePolicy, crossCalls, type Hop, hops } from '../../../constructs/federation/plan';
-import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
+import { isYamlMap, textIn, type YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import type { Ref } from '../../../support/cluster/cluster';
 import { ApiError } from '../../../support/cluster/errors';
 import { networkFindings } from '../../../support/doctor/network';
@@ -42,7 +42,7 @@ class WithPolicies extends ClusterDouble {
     if (kind === 'NetworkPolicy') {
       return this.policies instanceof ApiError
         ? Promise.reject(this.policies)
-        : Promise.resolve([...this.policies]);
+        : Promise.resolve(this.policies.filter((one) => namespaceOf(one) === namespace));
     }
     const own = this.pods.filter((pod) => JSON.stringify(pod).includes(`"${namespace}"`));
     return Promise.resolve(
@@ -57,6 +57,10 @@ class WithPolicies extends ClusterDouble {
           ],
     );
   }
+}
+
+function namespaceOf({ metadata }: YamlMap): string | undefined {
+  return isYamlMap(metadata) ? textIn(metadata, 'namespace') : undefined;
 }
 
 /** What is found between the inbound border of a mesh and the called pods. */
@@ -165,6 +169,49 @@ it('warns of one that lets the border connect to nobody', async () => {
   ]);
 });
 
+const outOf = (egress: readonly YamlMap[], more: YamlMap = { policyTypes: ['Egress'] }) =>
+  policy({ egress: [...egress], ...more }, 'federation-borders');
+const toShop = { namespaceSelector: { matchLabels: { team: 'shop' } } };
+const toBank = { namespaceSelector: { matchLabels: { team: 'bank' } } };
+
+it.each([
+  ['lets it connect to the namespace', [outOf([{ to: [toShop] }])]],
+  ['lets it connect to one of two', [outOf([{ to: [toBank, toShop] }])]],
+  ['opens the port', [outOf([{ to: [toShop], ports: [{ port: 443 }, { port: 8080 }] }])]],
+  ['has a rule for it among others', [outOf([{ to: [toBank] }, { to: [toShop] }])]],
+  ['leaves it to another one', [outOf([]), outOf([{ to: [toShop] }])]],
+])('finds nothing where a policy of the border %s', async (_, policies) => {
+  expect(await found('istio', policies)).toEqual([]);
+});
+
+it.each([
+  ['names another namespace', [outOf([{ to: [toBank] }])]],
+  ['opens another port', [outOf([{ to: [toShop], ports: [{ port: 443 }] }])]],
+  ['opens the port to others', [outOf([{ to: [toBank], ports: [{ port: 8080 }] }])]],
+  // What it is about it may leave out: it has rules for it.
+  ['says nothing of its types', [outOf([], {})]],
+])('warns where a policy of the border %s', async (_, policies) => {
+  expect(await found('istio', policies)).toEqual([
+    CLOSED.replace('shop/closed', 'federation-borders/closed'),
+  ]);
+});
+
+it.each([
+  ['one of several peers', [into({ from: [toBank, ofBorders] })]],
+  ['one of several ports', [into({ ports: [{ port: 80 }, { port: 8080 }] })]],
+  ['any port', [into({ from: [ofBorders], ports: [{ protocol: 'TCP' }] })]],
+])('takes %s of a rule', async (_, policies) => {
+  expect(await found('istio', policies)).toEqual([]);
+});
+
+it.each([
+  ['a name of another port', [into({ ports: [{ port: 'metrics' }] })]],
+  ['a range above', [into({ ports: [{ port: 8081, endPort: 9000 }] })]],
+  ['a range below', [into({ ports: [{ port: 80, endPort: 8079 }] })]],
+])('takes no rule with %s for one that opens it', async (_, policies) => {
+  expect(await found('istio', policies)).toEqual([CLOSED]);
+});
+
 it('says nothing, and not that all is right, where the policies may not be read', async () => {
   expect(await found('istio', new ApiError(403, 'forbidden'))).toBeUndefined();
   // Anything else that the API server says is told.
@@ -180,7 +227,9 @@ it('knows addresses of IPv6, and of a pod without one nothing', async () => {
 });
 
 it("takes the sidecars' port in Consul", async () => {
-  const open = (port: number) => [into({ from: [ofBorders], ports: [{ port }] })];
+  const open = (port: number) => [
+    policy({ ingress: [{ from: [ofBorders], ports: [{ port }] }] }, 'bank'),
+  ];
   expect(await found('consul', open(20000))).toEqual([]);
   expect(await found('consul', open(8080))).toEqual([
     expect.stringContaining('connect to bank/info at port 20000'),
