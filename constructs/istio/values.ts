@@ -1,6 +1,7 @@
 import type { KeptValue, ServicePort, ValuesLayers, YamlMap } from '../kubernetes';
 import { kept } from '../kubernetes/helm-values';
 import { readHelmValues } from '../kubernetes/helm-yaml';
+import { OF_ONE_TEMPLATE } from '../kubernetes/spread';
 import { isYamlMap } from '../kubernetes/yaml-file';
 import { type Problem, repeats } from '../problems';
 import { tlsPorts } from './gateway';
@@ -137,6 +138,7 @@ function gatewaySettings(gateway: IstioGatewayProps | undefined): YamlMap {
         labelSelector: {
           matchLabels: gatewaySelector(gateway?.name ?? 'istio-ingressgateway'),
         },
+        ...OF_ONE_TEMPLATE,
       },
     ],
   };

@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import { NODE_IMAGE } from '../kubernetes/images';
 import { hardenedPod } from '../kubernetes/hardened-pod';
 import { KEEPS_RESTARTS } from '../kubernetes/pods';
+import { OF_ONE_TEMPLATE } from '../kubernetes/spread';
 import type { IpFamily } from '../ip-family';
 import { ServiceSources, type WeatherServiceName } from './sources';
 
@@ -200,6 +201,7 @@ export abstract class WeatherService extends Construct {
                 topologyKey: 'kubernetes.io/hostname',
                 whenUnsatisfiable: 'ScheduleAnyway',
                 labelSelector: [{ matchLabels }],
+                ...OF_ONE_TEMPLATE,
               },
             ],
             volume: [

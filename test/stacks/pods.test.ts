@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { TerraformStack, Testing } from 'cdktf';
 import { defineConfig } from '../../config';
 import { addStacks } from '../../stacks';
-import { type Block, stackOf, synthesise } from '../helpers/synth';
+import { type Block, releaseValues, stackOf, synthesise } from '../helpers/synth';
 
 const app = Testing.app();
 addStacks(app, defineConfig({ eks: { endpoint: { publicCidrs: ['203.0.113.7/32'] } } }).config);
@@ -45,6 +45,14 @@ function containers(value: unknown): Block[] {
   );
 }
 
+/** What a key has, wherever it is in a resource. */
+function valuesOf(value: unknown, key: string): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === key ? [inner as unknown] : valuesOf(inner, key),
+  );
+}
+
 describe('every pod of the pair', () => {
   const deployments = all('kubernetes_deployment_v1');
 
@@ -57,6 +65,21 @@ describe('every pod of the pair', () => {
     expect(found.length).toBeGreaterThan(10);
     for (const container of found) {
       expect(container).toMatchObject({ image_pull_policy: 'IfNotPresent' });
+    }
+  });
+
+  it('is spread among the pods of its own template, and not with those that it takes the place of', () => {
+    const found = [
+      ...deployments.flatMap((one) => valuesOf(one, 'topology_spread_constraint')),
+      ...['istiod', 'istio-ingressgateway'].flatMap((release) =>
+        valuesOf(releaseValues(stackOf(app, 'istio-mesh'), release), 'topologySpreadConstraints'),
+      ),
+    ].flat();
+    expect(found.length).toBeGreaterThanOrEqual(8);
+    for (const constraint of found as Block[]) {
+      expect(constraint['match_label_keys'] ?? constraint['matchLabelKeys']).toEqual([
+        'pod-template-hash',
+      ]);
     }
   });
 

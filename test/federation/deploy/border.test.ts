@@ -203,7 +203,12 @@ describe.each(Object.entries(kinds))('%s', (_, border) => {
     expect(spec.template.metadata.labels).toMatchObject(selector.match_labels);
     expect(spec.template.spec.topology_spread_constraint).toEqual(
       ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topology_key) =>
-        expect.objectContaining({ topology_key, when_unsatisfiable: 'ScheduleAnyway' }),
+        expect.objectContaining({
+          topology_key,
+          when_unsatisfiable: 'ScheduleAnyway',
+          // Those of the former template would else count as well, while new ones take their place.
+          match_label_keys: ['pod-template-hash'],
+        }),
       ),
     );
     expect(resource(stack, 'kubernetes_pod_disruption_budget_v1').spec).toMatchObject({

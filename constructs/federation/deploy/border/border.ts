@@ -11,6 +11,7 @@ import { serviceHost } from '../../../kubernetes/cluster-domain';
 import { refuse } from '../../../problems';
 import { hardenedContainer, hardenedPod } from '../../../kubernetes/hardened-pod';
 import { KEEPS_RESTARTS } from '../../../kubernetes/pods';
+import { OF_ONE_TEMPLATE } from '../../../kubernetes/spread';
 import { placeLabels, type PlannedBorder } from '../../plan/plan';
 import { deployedKindOf } from '../meshes';
 import { DEFAULT_REPLICAS } from '../../plan/border-options';
@@ -188,6 +189,7 @@ export class Border extends Construct {
                 topologyKey,
                 whenUnsatisfiable: 'ScheduleAnyway',
                 labelSelector: [{ matchLabels: podLabels }],
+                ...OF_ONE_TEMPLATE,
               }),
             ),
             volume: [
