@@ -1,4 +1,5 @@
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
+import type { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import { PodDisruptionBudgetV1 } from '@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1';
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
@@ -28,6 +29,7 @@ import {
 } from './attributes';
 import type { ConsulGateway, ConsulGatewayKind, IConsulMesh } from './interface';
 import { bootstrapTokenSecret } from './servers';
+import { serversAccess } from './servers-access';
 import { apiGatewayPodPort, consulGateways, gatewayName, gatewayPodLabels } from './gateway';
 import { BESIDE, consulValues, gatewayPorts } from './values';
 import {
@@ -79,6 +81,8 @@ export class ConsulMesh extends Construct implements IConsulMesh {
   public readonly besideGatewayBudget?: PodDisruptionBudgetV1;
   /** The Service of an API gateway; that of an ingress gateway is the chart's. */
   public readonly apiGatewayService?: ServiceV1;
+  /** Who may call the HTTP API of the servers. */
+  public readonly serversAccess: NetworkPolicyV1;
   /** The release of the chart. */
   public readonly chart: HelmChart;
 
@@ -151,6 +155,13 @@ export class ConsulMesh extends Construct implements IConsulMesh {
       dependsOn: [this.ownNamespace],
     });
     this.bootstrapToken = this.firstToken(this.ownNamespace);
+    const namespaces = props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES;
+    this.serversAccess = serversAccess(
+      this,
+      known,
+      namespaces.map(({ name }) => name),
+      [this.ownNamespace],
+    );
     this.chart = new HelmChart(this, 'chart', {
       source,
       chart: 'consul',
@@ -163,7 +174,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
       dependsOn: [this.connectCa, this.bootstrapToken],
     });
     this.workloadNamespaces = new WorkloadNamespaces(this, 'namespaces', {
-      namespaces: props.workloadNamespaces ?? DEFAULT_WORKLOAD_NAMESPACES,
+      namespaces,
       mesh: 'consul',
       idPrefix: 'workloads',
     });

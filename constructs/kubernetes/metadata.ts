@@ -1,3 +1,6 @@
+/** Label of namespaces that hold the jobs which exchange roots, and nothing else. */
+export const JOBS_LABEL = 'mesh-federation/jobs';
+
 /** Name, namespace and labels of a custom resource. */
 export interface CustomResourceMetadata {
   /** Name of the object. */

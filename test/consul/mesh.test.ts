@@ -256,6 +256,41 @@ describe('settings of a Consul mesh', () => {
     });
   });
 
+  it("let to the servers' HTTP API who is in the mesh, and no other pod", () => {
+    const { stack, mesh } = given({ workloadNamespaces: [{ name: 'shop' }, { name: 'bank' }] });
+    const { metadata, spec } = resource(stack, 'kubernetes_network_policy_v1');
+    expect(metadata).toEqual({ name: 'consul-server', namespace: 'consul' });
+    const namespace = (...values: string[]) => ({
+      match_expressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values }],
+    });
+    const ofMesh = (key: string) => ({
+      namespace_selector: namespace('shop', 'bank'),
+      pod_selector: { match_expressions: [{ key, operator: 'Exists' }] },
+    });
+    expect(spec).toMatchObject({
+      pod_selector: { match_labels: { release: 'consul', component: 'server' } },
+      policy_types: ['Ingress'],
+    });
+    const { ingress } = spec as { ingress: { from?: unknown[]; ports?: { port: string }[] }[] };
+    const port = String(consulServers(mesh).httpPort);
+    const toApi = ingress.filter(({ ports }) => ports?.some((one) => one.port === port) ?? true);
+    expect(toApi.flatMap(({ from }) => from)).toEqual([
+      { namespace_selector: { match_labels: { 'kubernetes.io/metadata.name': 'consul' } } },
+      ofMesh('consul.hashicorp.com/connect-inject-status'),
+      ofMesh('gateway.consul.hashicorp.com/managed'),
+      {
+        namespace_selector: {
+          match_expressions: [{ key: 'mesh-federation/jobs', operator: 'Exists' }],
+        },
+      },
+    ]);
+    // All else is open as it was: sidecars are configured by gRPC, whoever asks.
+    const open = ingress.filter(({ from }) => from === undefined).flatMap(({ ports }) => ports);
+    expect(open.map((one) => one?.port)).toEqual(
+      expect.arrayContaining(['8300', '8301', '8302', '8502', '8600']),
+    );
+  });
+
   it('yield to the user files', () => {
     const file = writeFile(folder, 'mine.yaml', 'ui: {enabled: false}\n');
     const { stack } = given({ valuesFiles: [file] });

@@ -409,7 +409,10 @@ describe('the jobs', () => {
       expect.objectContaining({
         metadata: {
           name: 'mesh-federation',
-          labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+          labels: {
+            'pod-security.kubernetes.io/enforce': 'restricted',
+            'mesh-federation/jobs': 'true',
+          },
         },
       }),
     ]);

@@ -4,6 +4,7 @@ import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { JOBS_LABEL } from '../../../kubernetes/metadata';
 import { JOB_METRICS, METRICS_LABEL } from './job-pod';
 import type { IJobsHome } from './outputs';
 import { Permission, type PermissionRule } from './permission';
@@ -45,7 +46,7 @@ export class JobsHome extends Construct implements IJobsHome {
     this.namespace = new NamespaceV1(this, 'namespace', {
       metadata: {
         name: props.namespace,
-        labels: { 'pod-security.kubernetes.io/enforce': 'restricted' },
+        labels: { 'pod-security.kubernetes.io/enforce': 'restricted', [JOBS_LABEL]: 'true' },
       },
       provider,
     });
