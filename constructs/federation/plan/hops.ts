@@ -261,7 +261,7 @@ function gatewayHop(
     service: { namespace, name: serviceName, port: into.gatewayPorts[0] },
     resources:
       enteredBy === 'gateway'
-        ? of(resources, mesh).filter((one) => kind.hops.isOfGateway(member, serverName, one))
+        ? of(resources, mesh).filter((one) => kind.hops.isOfGateway(member, serverName, one, into))
         : [],
     admission: enteredBy === 'gateway' ? kind.hops.toGateway(member, serverName) : undefined,
     entrance: {

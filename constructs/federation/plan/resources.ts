@@ -87,11 +87,23 @@ export type DestinationRule = Resource<
     readonly trafficPolicy: {
       readonly connectionPool?: {
         readonly tcp: {
-          readonly tcpKeepalive: { readonly time: string };
-          readonly maxConnectionDuration: string;
+          readonly connectTimeout?: string;
+          readonly tcpKeepalive?: { readonly time: string };
+          readonly maxConnectionDuration?: string;
         };
       };
-      readonly tls: {
+      readonly loadBalancer?: { readonly localityLbSetting: { readonly enabled: boolean } };
+      readonly outlierDetection?: {
+        readonly splitExternalLocalOriginErrors: true;
+        readonly consecutiveLocalOriginFailures: number;
+        /** 0: answers do not count. */
+        readonly consecutive5xxErrors: 0;
+        /** 0: answers do not count. */
+        readonly consecutiveGatewayErrors: 0;
+        readonly interval: string;
+        readonly maxEjectionPercent: number;
+      };
+      readonly tls?: {
         readonly mode: 'SIMPLE' | 'MUTUAL';
         readonly clientCertificate?: string;
         readonly privateKey?: string;
@@ -162,10 +174,12 @@ export type ServiceDefaults = Resource<
           readonly maxPendingRequests: number;
           readonly maxConcurrentRequests: number;
         };
+        readonly connectTimeoutMs: number;
         readonly passiveHealthCheck: PassiveHealthCheck;
       };
       readonly overrides?: readonly {
         readonly name: string;
+        readonly connectTimeoutMs: number;
         readonly passiveHealthCheck: PassiveHealthCheck;
       }[];
     };

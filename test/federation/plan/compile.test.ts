@@ -328,6 +328,7 @@ ServiceDefaults consul/backend:
   upstreamConfig:
     defaults:
       limits: { maxConnections: 10000, maxPendingRequests: 10000, maxConcurrentRequests: 10000 }
+      connectTimeoutMs: 1000
       passiveHealthCheck: { interval: 10s, maxFailures: 5, maxEjectionPercent: 50 }
 ServiceIntentions consul/border.backend:
   destination: { name: backend }
@@ -410,6 +411,19 @@ Gateway istio-ingress/federation:
     - port: { number: 8443, name: tls-federation, protocol: TLS }
       tls: { mode: PASSTHROUGH }
       hosts: [${SNI}]
+DestinationRule default/border.info:
+  host: info-border.default.svc.cluster.local
+  exportTo: ["*"]
+  trafficPolicy:
+    connectionPool: { tcp: { connectTimeout: 1s } }
+    loadBalancer: { localityLbSetting: { enabled: false } }
+    outlierDetection:
+      splitExternalLocalOriginErrors: true
+      consecutiveLocalOriginFailures: 2
+      consecutive5xxErrors: 0
+      consecutiveGatewayErrors: 0
+      interval: 10s
+      maxEjectionPercent: 50
 VirtualService istio-ingress/border.info:
   hosts: [${SNI}]
   exportTo: [.]
@@ -439,6 +453,7 @@ VirtualService istio-ingress/border.info:
           overrides: [
             {
               name: 'backend-outbound',
+              connectTimeoutMs: 1000,
               passiveHealthCheck: { interval: '10s', maxFailures: 5, maxEjectionPercent: 50 },
             },
           ],

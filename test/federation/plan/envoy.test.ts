@@ -6,6 +6,7 @@ import {
   outboundBorderEnvoy,
 } from '../../../constructs/federation/plan/envoy';
 import { AMBIGUOUS_PATH, DECODABLE_PATH } from '../../../constructs/federation/plan/envoy/paths';
+import { POD_CONNECT_SECONDS } from '../../../constructs/federation/plan/envoy';
 import { ENVOY_IMAGE } from '../../../constructs/federation/plan/border-images';
 import type { HttpConnectionManager } from '../../../constructs/federation/plan/envoy/http';
 import type {
@@ -325,6 +326,12 @@ describe('an inbound border', () => {
       retry_host_predicate: [{ name: 'envoy.retry_host_predicates.previous_hosts' }],
       host_selection_retry_max_attempts: 3,
     });
+  });
+
+  it('waits longer for the other mesh than the gateway there waits for a pod', () => {
+    const { clusters } = outbound(infoToBackend).bootstrap.static_resources;
+    const across = clusters.find(({ name }) => name === infoToBackend.id);
+    expect(Number.parseFloat(across?.connect_timeout ?? '')).toBeGreaterThan(POD_CONNECT_SECONDS);
   });
 
   it('lets nobody steer it by headers that Envoy takes from its own, whatever the address', () => {

@@ -129,6 +129,7 @@ describe('what is for a foreign host', () => {
 describe('other pods send plaintext', () => {
   const plan = compile(WEATHER);
   const resources = manifests(plan, 'istio');
+  const host = ofKind(resources, 'ServiceEntry')[0]?.spec.hosts[0];
   const callee = plan.services.find(({ ref }) => ref === 'consul/info');
 
   function strangersWays(changed: readonly FederationResource[]): (WayOut['tls'] | 'none')[] {
@@ -138,7 +139,10 @@ describe('other pods send plaintext', () => {
 
   it('without the rule for all others', () => {
     const bound = resources.filter(
-      (resource) => resource.kind !== 'DestinationRule' || resource.spec.workloadSelector,
+      (resource) =>
+        resource.kind !== 'DestinationRule' ||
+        resource.spec.host !== host ||
+        resource.spec.workloadSelector,
     );
     expect(bound).toHaveLength(resources.length - 1);
     expect(strangersWays(bound)).toEqual(['none']);
@@ -163,10 +167,8 @@ describe('other pods send plaintext', () => {
 
   it('but not as it is', () => {
     expect(strangersWays(resources)).toEqual([expect.objectContaining({ mode: 'SIMPLE' })]);
-    expect(ofKind(resources, 'DestinationRule').map(({ spec }) => spec.exportTo)).toEqual([
-      ['*'],
-      ['.'],
-    ]);
+    const rules = ofKind(resources, 'DestinationRule').filter(({ spec }) => spec.host === host);
+    expect(rules.map(({ spec }) => spec.exportTo)).toEqual([['*'], ['.']]);
     expect(asked(WEATHER, 'istio/?stranger', 'consul/info', 'bytes')).toBe(false);
   });
 });

@@ -167,7 +167,7 @@ describe('a second data centre of Consul', () => {
       ['info-oslo.default.svc.cluster.local'],
     ]);
     const tls = ofKind(manifests(plan, 'istio'), 'DestinationRule').flatMap(({ spec }) =>
-      spec.workloadSelector ? [spec.trafficPolicy.tls] : [],
+      spec.workloadSelector && spec.trafficPolicy.tls ? [spec.trafficPolicy.tls] : [],
     );
     expect(tls.map(({ caCertificates }) => caCertificates)).toEqual([
       '/etc/federation/roots/berlin/roots.pem',
@@ -301,7 +301,7 @@ describe('meshes of one kind', () => {
     const [rule] = ofKind(manifests(compile(policy), 'shop'), 'DestinationRule').filter(
       ({ spec }) => spec.workloadSelector !== undefined,
     );
-    expect(rule?.spec.trafficPolicy.tls.subjectAltNames).toEqual([
+    expect(rule?.spec.trafficPolicy.tls?.subjectAltNames).toEqual([
       'spiffe://bank.example.com/ns/federation-borders/sa/checkout',
       'spiffe://bank.example.com/ns/default/sa/checkout',
     ]);

@@ -89,7 +89,7 @@ describe('borders with an identity of SPIRE', () => {
     };
     const plan = planned({ of: direct, consul: { ...consulMember(), spire: SPIRE } });
     const rules = ofKind(manifests(plan, 'istio'), 'DestinationRule');
-    expect(rules.flatMap(({ spec }) => spec.trafficPolicy.tls.subjectAltNames)).toContain(
+    expect(rules.flatMap(({ spec }) => spec.trafficPolicy.tls?.subjectAltNames)).toContain(
       'spiffe://spire.example.org/ns/federation-borders/sa/backend',
     );
   });

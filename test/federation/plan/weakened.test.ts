@@ -52,6 +52,15 @@ function changed<K extends Kind>(
   return resources;
 }
 
+/** How the caller's sidecar calls the foreign gateway. */
+function changedTls(change: object): PlannedResource[] {
+  return changed('DestinationRule', 'backend.to.info', ({ spec }) => {
+    const { tls } = spec.trafficPolicy;
+    if (tls === undefined) throw new Error('calls without TLS');
+    return { ...spec, trafficPolicy: { tls: { ...tls, ...change } } };
+  });
+}
+
 /** Of Istio: Linkerd has a kind of the same name. */
 function changedPolicy(
   name: string,
@@ -238,29 +247,13 @@ describe('it is noticed when', () => {
       'istio/frontend in default -> consul/info',
       'istio/backend in default -> consul/info',
     ]);
-    expect(
-      noticed(
-        changed('DestinationRule', 'backend.to.info', ({ spec }) => ({
-          ...spec,
-          trafficPolicy: {
-            tls: {
-              ...spec.trafficPolicy.tls,
-              sni: 'info.consul.frontend.istio.federation.internal',
-            },
-          },
-        })),
-      ),
-    ).toEqual(['istio/backend in default -> consul/info']);
+    expect(noticed(changedTls({ sni: 'info.consul.frontend.istio.federation.internal' }))).toEqual([
+      'istio/backend in default -> consul/info',
+    ]);
   });
 
   it('a sidecar shows no certificate, or expects another border', () => {
-    const tls = (change: object) =>
-      noticed(
-        changed('DestinationRule', 'backend.to.info', ({ spec }) => ({
-          ...spec,
-          trafficPolicy: { tls: { ...spec.trafficPolicy.tls, ...change } },
-        })),
-      );
+    const tls = (change: object) => noticed(changedTls(change));
     for (const change of [
       { mode: 'SIMPLE' },
       { subjectAltNames: [`spiffe://${CONSUL_TRUST_DOMAIN}/ns/default/dc/dc1/svc/frontend`] },

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Limits } from '../border-limits';
 import type { CrossingProtocol, GatewayHosts } from '../crossing';
 import { hostsOf } from '../gateway-hosts';
-import { BUFFER_BYTES, HTTP2, UPSTREAM_IDLE_SECONDS } from './limits';
+import { BUFFER_BYTES, CONNECT_SECONDS, HTTP2, UPSTREAM_IDLE_SECONDS } from './limits';
 import { address, seconds, type } from './parts';
 import { statName } from './statistics';
 import type { Address, Cluster, HttpProtocolOptions } from './types';
@@ -28,7 +28,7 @@ export function cluster(name: string, ...targets: readonly Address[]): Cluster {
     name,
     ...(stat !== name && { alt_stat_name: stat }),
     type: 'STATIC',
-    connect_timeout: '5s',
+    connect_timeout: seconds(CONNECT_SECONDS),
     per_connection_buffer_limit_bytes: BUFFER_BYTES,
     load_assignment: {
       cluster_name: name,

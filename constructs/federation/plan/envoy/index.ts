@@ -7,7 +7,7 @@ export {
 } from './bootstrap';
 export { CALLER_HEADER } from './headers';
 export { inboundBorderEnvoy } from './inbound';
-export { acceptedConnections } from './limits';
+export { acceptedConnections, POD_CONNECT_SECONDS } from './limits';
 export { outboundBorderEnvoy } from './outbound';
 export { METRICS_PAGE, STATUS_PAGES } from './status';
 export { DEFAULT_TRACING } from './tracing';

@@ -85,5 +85,14 @@ export const METRICS_LIMITS = {
 /** Pods' preStop hooks only, one for each pod. */
 export const DRAIN_CONNECTIONS = 32;
 
+/**
+ * For a connection between meshes, with its handshake, which between continents takes a third of it. The gateway in
+ * between must have given up on a pod that does not answer before, or it never learns that it does not.
+ */
+export const CONNECT_SECONDS = 3;
+
+/** The same within a cluster, to one of several pods. */
+export const POD_CONNECT_SECONDS = 1;
+
 /** HTTP connections to the next hop are given up before a load balancer (AWS: 350 s) forgets them. */
 export const UPSTREAM_IDLE_SECONDS = 240;

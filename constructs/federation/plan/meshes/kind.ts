@@ -155,7 +155,12 @@ export interface HopsOfKind {
   /** Whom a border must let in, where the mesh judges that. */
   toBorder(member: MeshMember, call: CrossCall, border: PlannedBorder): Admission | undefined;
   /** Whether a resource leads a name from the gateway to its border. */
-  isOfGateway(member: MeshMember, serverName: string, resource: PlannedResource): boolean;
+  isOfGateway(
+    member: MeshMember,
+    serverName: string,
+    resource: PlannedResource,
+    border: PlannedBorder,
+  ): boolean;
   /** Whom the gateway must let in, where it judges. */
   toGateway(member: MeshMember, serverName: string): Admission | undefined;
   /** Whether a resource is about who may call the service of a call. */

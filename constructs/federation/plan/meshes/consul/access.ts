@@ -20,7 +20,7 @@ import type {
 } from '../../resources';
 import { type Call, type ConsulServiceFacts, limitsOfMesh } from '../../services';
 import { own } from '../kind';
-import { ANSWER_HEALTH } from './health';
+import { ANSWERING } from './health';
 
 /**
  * Port of every sidecar for connections from the mesh.
@@ -85,7 +85,7 @@ function upstreamsOf(
         mesh === service.mesh &&
         calls.some(({ caller }) => caller === service),
     )
-    .map((border) => ({ name: borderService(border), passiveHealthCheck: ANSWER_HEALTH }));
+    .map((border) => ({ name: borderService(border), ...ANSWERING }));
   return overrides.length === 0 ? {} : { upstreamConfig: { overrides } };
 }
 
@@ -213,7 +213,7 @@ function inboundDefaults(limits: Limits): ServiceDefaults['spec'] {
           maxPendingRequests: requests,
           maxConcurrentRequests: requests,
         },
-        passiveHealthCheck: ANSWER_HEALTH,
+        ...ANSWERING,
       },
     },
   };

@@ -1,3 +1,4 @@
+import { POD_CONNECT_SECONDS } from '../../envoy';
 import type { PassiveHealthCheck } from '../../resources';
 
 /*
@@ -16,4 +17,7 @@ const HALF = { interval: '10s', maxEjectionPercent: 50 } as const;
 export const CONNECTION_HEALTH: PassiveHealthCheck = { ...HALF, maxFailures: 2 };
 
 /** Where answers may count, those with status 5xx: as many as Envoy's default. */
-export const ANSWER_HEALTH: PassiveHealthCheck = { ...HALF, maxFailures: 5 };
+export const ANSWERING = {
+  connectTimeoutMs: POD_CONNECT_SECONDS * 1000,
+  passiveHealthCheck: { ...HALF, maxFailures: 5 },
+} as const satisfies { connectTimeoutMs: number; passiveHealthCheck: PassiveHealthCheck };

@@ -63,11 +63,19 @@ export const istioHops: HopsOfKind = {
     };
   },
 
-  isOfGateway(member, serverName, { manifest }) {
-    const { namespace } = own(member, 'istio').mesh.gateway;
-    return manifest.kind === 'TLSRoute'
-      ? manifest.spec.hostnames.includes(serverName)
-      : manifest.metadata.namespace === namespace && names(manifest, serverName);
+  isOfGateway(member, serverName, { manifest }, border) {
+    const { gateway, clusterDomain } = own(member, 'istio').mesh;
+    switch (manifest.kind) {
+      case 'TLSRoute':
+        return manifest.spec.hostnames.includes(serverName);
+      case 'DestinationRule':
+        return (
+          manifest.spec.host ===
+          serviceHost(border.kubernetesService, border.namespace, clusterDomain)
+        );
+      default:
+        return manifest.metadata.namespace === gateway.namespace && names(manifest, serverName);
+    }
   },
   toGateway(member, serverName) {
     const { namespace, selector, serviceName } = own(member, 'istio').mesh.gateway;

@@ -20,6 +20,7 @@ import type {
 } from '../../resources';
 import { serverNamesFrom } from '../../server-name';
 import { own } from '../kind';
+import { borderHealth } from './health';
 import { resource } from './route-resource';
 
 /** The ports of an Istio mesh's gateway that foreign meshes call. */
@@ -31,9 +32,10 @@ export function istioEntrances(plan: AccessPlan, mesh: string): PlannedResource[
 
 /** The ways from its gateway to the borders behind it. */
 export function istioRoutesIn(plan: AccessPlan, mesh: string): PlannedResource[] {
-  return gatewaysWithBorders(plan, mesh).flatMap((entered): PlannedResource[] =>
-    entered.gateway.kind === 'gateway-api' ? tlsRoutes(entered) : routesIn(entered),
-  );
+  return gatewaysWithBorders(plan, mesh).flatMap((entered): PlannedResource[] => [
+    ...entered.borders.map((border) => borderHealth(mesh, entered.member, border)),
+    ...(entered.gateway.kind === 'gateway-api' ? tlsRoutes(entered) : routesIn(entered)),
+  ]);
 }
 
 /** A gateway with borders behind it. */
