@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from '@jest/globals';
 import type { Judged } from '../../../support/leftovers/judge';
 import {
@@ -63,7 +64,7 @@ const everything = {
 };
 /** Without lines and the width of columns. */
 const words = (text: string) =>
-  text
+  stripVTControlCharacters(text)
     .split('\n')
     .map((line) =>
       line
