@@ -125,6 +125,7 @@ beforeAll(() => {
       path.join(project, `${example}.ts`),
     );
   }
+  copyFileSync(path.join(ROOT, 'examples/constructs.ts'), path.join(project, 'constructs.ts'));
 });
 
 describe('The package', () => {
@@ -340,6 +341,8 @@ describe('The examples, with the package installed', () => {
       '--esModuleInterop',
       ...options,
       ...EXAMPLES.map((example) => `${example}.ts`),
+      // Those of the pages of single constructs.
+      'constructs.ts',
     ]);
     for (const example of EXAMPLES) {
       expect(existsSync(path.join(project, `${example}.js`))).toBe(true);

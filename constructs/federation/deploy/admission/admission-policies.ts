@@ -15,7 +15,7 @@ export interface AdmissionPoliciesProps {
    * with which others read its mesh's roots: `audiencesOf` of `TrustBundleExchange`.
    * @default none: no job issues any
    */
-  readonly audiences?: string;
+  readonly audiences?: string | undefined;
   /**
    * The Kubernetes provider of the cluster, in a stack that has several.
    * @default the stack's only one
