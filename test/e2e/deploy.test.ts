@@ -175,16 +175,13 @@ while :; do sleep 0.05; done
   it('leaves the question to cdktf: what is dismissed is not made, what is approved is', async () => {
     const dismissed = onTerminal(['deploy', 'two', ...ANEW]);
     await dismissed.shows(/Plan: 3 to add[^]*Dismiss/);
-    dismissed.press('\x1b[B');
-    await dismissed.shows(/This will also prevent/);
-    dismissed.press('\r');
-    expect(await dismissed.exit()).toBe(0);
+    await dismissed.pressUntil('\x1b[B', dismissed.shows(/This will also prevent/));
+    expect(await dismissed.pressUntil('\r', dismissed.exit())).toBe(0);
     expect(remembered()).toEqual({});
 
     const approved = onTerminal(['deploy', 'two', ...AS_THEY_ARE]);
     await approved.shows(/Plan: 3 to add[^]*Dismiss/);
-    approved.press('\r');
-    expect(await approved.exit()).toBe(0);
+    expect(await approved.pressUntil('\r', approved.exit())).toBe(0);
     expect(remembered()).toEqual({ two: ALL });
   });
 

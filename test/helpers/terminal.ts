@@ -87,6 +87,17 @@ export class Terminal {
     this.child.stdin?.write(`press=${Buffer.from(key).toString('hex')}\n`);
   }
 
+  /** Presses a key until something happens: one that comes before the program listens is lost. */
+  public async pressUntil<T>(key: string, done: Promise<T>): Promise<T> {
+    this.press(key);
+    const again = setInterval(() => this.press(key), 10_000);
+    try {
+      return await done;
+    } finally {
+      clearInterval(again);
+    }
+  }
+
   /** Closes the window. */
   public close(): void {
     this.child.stdin?.write('close\n');
