@@ -11,7 +11,7 @@ import { Construct } from 'constructs';
 import { NODE_IMAGE } from '../kubernetes/images';
 import { hardenedPod } from '../kubernetes/hardened-pod';
 import { KEEPS_RESTARTS } from '../kubernetes/pods';
-import { OF_ONE_TEMPLATE } from '../kubernetes/spread';
+import { spreadOver } from '../kubernetes/spread';
 import type { IpFamily } from '../ip-family';
 import { ServiceSources, type WeatherServiceName } from './sources';
 
@@ -195,15 +195,7 @@ export abstract class WeatherService extends Construct {
               ],
             }),
             terminationGracePeriodSeconds: 30,
-            topologySpreadConstraint: [
-              {
-                maxSkew: 1,
-                topologyKey: 'kubernetes.io/hostname',
-                whenUnsatisfiable: 'ScheduleAnyway',
-                labelSelector: [{ matchLabels }],
-                ...OF_ONE_TEMPLATE,
-              },
-            ],
+            topologySpreadConstraint: [spreadOver('kubernetes.io/hostname', matchLabels)],
             volume: [
               {
                 name: 'sources',

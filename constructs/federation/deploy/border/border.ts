@@ -11,7 +11,7 @@ import { serviceHost } from '../../../kubernetes/cluster-domain';
 import { refuse } from '../../../problems';
 import { hardenedContainer, hardenedPod } from '../../../kubernetes/hardened-pod';
 import { KEEPS_RESTARTS } from '../../../kubernetes/pods';
-import { OF_ONE_TEMPLATE } from '../../../kubernetes/spread';
+import { spreadOver } from '../../../kubernetes/spread';
 import { placeLabels, type PlannedBorder } from '../../plan/plan';
 import { deployedKindOf } from '../meshes';
 import { DEFAULT_REPLICAS } from '../../plan/border-options';
@@ -184,13 +184,7 @@ export class Border extends Construct {
             // The sidecar's own time to drain comes on top.
             terminationGracePeriodSeconds: 2 * limits.drainSeconds + 20,
             topologySpreadConstraint: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(
-              (topologyKey) => ({
-                maxSkew: 1,
-                topologyKey,
-                whenUnsatisfiable: 'ScheduleAnyway',
-                labelSelector: [{ matchLabels: podLabels }],
-                ...OF_ONE_TEMPLATE,
-              }),
+              (topologyKey) => spreadOver(topologyKey, podLabels),
             ),
             volume: [
               { name: 'configuration', configMap: { name } },
