@@ -1,12 +1,9 @@
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
-import { JOBS_LABEL } from '../kubernetes/metadata';
+import { JOBS_LABEL, NAMESPACE_NAME } from '../kubernetes/metadata';
 import type { IConsulMesh } from './interface';
 import { consulServers } from './servers';
-
-/** Label of the namespace's name, which Kubernetes sets itself. */
-const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 /**
  * Lets to the HTTP API of a mesh's servers who has to be there, and no other pod: it gives out identities, and a pod

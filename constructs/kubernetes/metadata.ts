@@ -1,3 +1,6 @@
+/** Label of every namespace with its own name, which Kubernetes sets itself. */
+export const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
+
 /** Label of namespaces that hold the jobs which exchange roots, and nothing else. */
 export const JOBS_LABEL = 'mesh-federation/jobs';
 

@@ -1,3 +1,4 @@
+import { NAMESPACE_NAME } from '../../kubernetes/metadata';
 import type { YamlMap } from '../../kubernetes/yaml-file';
 import { kindOf } from './meshes';
 import {
@@ -123,13 +124,11 @@ function rule(
   };
 }
 
-const METADATA_NAME = 'kubernetes.io/metadata.name';
-
 /** Namespaces in which one of the guarded accounts could be used: all, where the name alone counts. */
 function accountNamespaces(guarded: Guarded): YamlMap {
   return byNameAlone(guarded)
-    ? { key: METADATA_NAME, operator: 'NotIn', values: ['kube-system'] }
-    : { key: METADATA_NAME, operator: 'In', values: namespaces(guarded) };
+    ? { key: NAMESPACE_NAME, operator: 'NotIn', values: ['kube-system'] }
+    : { key: NAMESPACE_NAME, operator: 'In', values: namespaces(guarded) };
 }
 
 function byNameAlone({ plan, mesh }: Guarded): boolean {
@@ -271,7 +270,7 @@ const TOKENS: readonly Resource[] = [
  */
 function audiences(guarded: Guarded, allowed: string): AdmissionRule {
   return rule('audiences', TOKENS, {
-    namespaces: { key: METADATA_NAME, operator: 'In', values: [jobsOf(guarded)] },
+    namespaces: { key: NAMESPACE_NAME, operator: 'In', values: [jobsOf(guarded)] },
     matches: `request.name in ${list(readers(guarded).map(({ reader }) => reader))}`,
     allowed: `object.spec.audiences.all(audience, audience in ${allowed})`,
     message: "a token for another cluster's reader is for the API server and for nobody else",
@@ -339,7 +338,7 @@ function objects(guarded: Guarded): AdmissionRule {
     'objects',
     [{ group: '', resources: ['configmaps'], operations: ['CREATE', 'UPDATE', 'DELETE'] }],
     {
-      namespaces: { key: METADATA_NAME, operator: 'In', values: namespaces(guarded) },
+      namespaces: { key: NAMESPACE_NAME, operator: 'In', values: namespaces(guarded) },
       variables: [
         {
           name: 'name',
@@ -384,7 +383,7 @@ function sessions(guarded: Guarded): AdmissionRule {
       },
     ],
     {
-      namespaces: { key: METADATA_NAME, operator: 'In', values: namespaces(guarded) },
+      namespaces: { key: NAMESPACE_NAME, operator: 'In', values: namespaces(guarded) },
       matches: [`request.namespace == '${jobsOf(guarded)}'`, ...borders].join(' || '),
       allowed: 'false',
       message: 'only an administrator may open a session in the pod of a border or of a job',

@@ -1,6 +1,6 @@
 import { serviceHost } from '../../kubernetes/cluster-domain';
 import type { CallerHeader, InboundCrossing, OutboundCrossing } from './crossing';
-import type { ConsulMember, IstioMember, LinkerdMember, WayIn } from './model';
+import type { ConsulMember, IstioMember, LinkerdMember, MeshMember, WayIn } from './model';
 import { type Call, type CrossCall, leavesBy, type Service } from './services';
 import type { SpireOptions } from './spire-options';
 import { internalError } from '../../problems';
@@ -266,7 +266,7 @@ export function wayTo(
 /** Host name of a border's Service in its cluster. */
 export function borderHost(
   { kubernetesService, namespace }: Pick<AnyBorder, 'kubernetesService' | 'namespace'>,
-  { mesh }: PlannedMesh,
+  { mesh }: Pick<MeshMember, 'mesh'>,
 ): string {
   return serviceHost(kubernetesService, namespace, mesh.clusterDomain);
 }

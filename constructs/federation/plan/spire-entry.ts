@@ -1,3 +1,4 @@
+import { NAMESPACE_NAME } from '../../kubernetes/metadata';
 import { type AccessPlan, exchangesWith, type LabelExpression, named, ownedBy } from './plan';
 import { crossingTrustDomain, hasRootsOfSpire, spireId } from './spire';
 import { type SpireOptions, SPIRE_DEFAULTS } from './spire-options';
@@ -50,7 +51,7 @@ export function spireEntry(plan: AccessPlan, mesh: string): ClusterSpiffeId | un
         '{{ .PodSpec.ServiceAccountName }}',
       ),
       namespaceSelector: among(
-        'kubernetes.io/metadata.name',
+        NAMESPACE_NAME,
         borders.map(({ namespace }) => namespace),
       ),
       podSelector: { matchExpressions: ownedBy(mesh, plan.name) },

@@ -2,6 +2,7 @@ import type {
   NetworkPolicyV1SpecEgress,
   NetworkPolicyV1SpecIngress,
 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import { NAMESPACE_NAME } from '../../../kubernetes/metadata';
 import type { PlannedOutboundBorder, Pods } from '../../plan/plan';
 
 /** Lets these pods connect to these ports. */
@@ -59,7 +60,7 @@ export const TO_DNS: NetworkPolicyV1SpecEgress = {
 
 function peer({ namespace, labels }: Pods) {
   return {
-    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
+    namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: namespace } },
     ...(labels !== undefined && { podSelector: { matchLabels: { ...labels } } }),
   };
 }

@@ -1,6 +1,6 @@
 import { serviceHost } from '../../../../kubernetes/cluster-domain';
 import type { FederationResource } from '../../resources';
-import { BORDER_PORT } from '../../plan';
+import { BORDER_PORT, borderHost } from '../../plan';
 import { tried } from '../../admission';
 import { type HopsOfKind, own } from '../kind';
 import { istioPrincipal } from './identity';
@@ -64,17 +64,16 @@ export const istioHops: HopsOfKind = {
   },
 
   isOfGateway(member, serverName, { manifest }, border) {
-    const { gateway, clusterDomain } = own(member, 'istio').mesh;
     switch (manifest.kind) {
       case 'TLSRoute':
         return manifest.spec.hostnames.includes(serverName);
       case 'DestinationRule':
-        return (
-          manifest.spec.host ===
-          serviceHost(border.kubernetesService, border.namespace, clusterDomain)
-        );
+        return manifest.spec.host === borderHost(border, member);
       default:
-        return manifest.metadata.namespace === gateway.namespace && names(manifest, serverName);
+        return (
+          manifest.metadata.namespace === own(member, 'istio').mesh.gateway.namespace &&
+          names(manifest, serverName)
+        );
     }
   },
   toGateway(member, serverName) {

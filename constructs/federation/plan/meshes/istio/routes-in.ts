@@ -1,4 +1,5 @@
 import { serviceHost } from '../../../../kubernetes/cluster-domain';
+import { NAMESPACE_NAME } from '../../../../kubernetes/metadata';
 import { tlsPorts } from '../../../../istio/gateway';
 import type { IstioGateway } from '../../../../istio/interface';
 import {
@@ -138,9 +139,7 @@ function kubernetesEntrance(entered: EnteredGateway): PlannedResource<Kubernetes
             namespaces: {
               from: 'Selector',
               selector: {
-                matchExpressions: [
-                  { key: 'kubernetes.io/metadata.name', operator: 'In', values: namespaces },
-                ],
+                matchExpressions: [{ key: NAMESPACE_NAME, operator: 'In', values: namespaces }],
               },
             },
             kinds: [{ group: GATEWAY_API_GROUP, kind: 'TLSRoute' }],
