@@ -1,28 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isAnswer, ownServer, request, type Server } from './kubernetes.ts';
-import { log, required } from './run.ts';
+import { log, messageOf, required } from './run.ts';
 
 /** Pods in one answer, which may not be large. */
 const PAGE = 20;
+
+/** Seconds before each further attempt. RBAC may take some until a right that is new holds everywhere. */
+const PAUSES_SECONDS = [1, 2, 4, 8];
+/** Seconds after which no further attempt begins. */
+const ENOUGH_SECONDS = 60;
+/** Seconds after which each kubelet has looked by itself. */
+const KUBELET_SECONDS = 80;
+
+/** Waits for some seconds. */
+type Pause = (seconds: number) => Promise<unknown>;
 
 /**
  * Lets the kubelets look at once at the foreign roots of calling pods, which may have started before
  * these were there. A kubelet looks at a pod's volumes when anything about the pod changes, and else
  * only about once a minute; an annotation is enough of a change.
  *
+ * Nothing but time depends on it. So whatever keeps it from a pod, from an API server that is busy to a
+ * webhook that refuses the change, is tried again and then waited out, and does not end a deploy.
+ *
  * @see https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/#mounted-configmaps-are-updated-automatically
+ * @param pause Waits, between attempts and for kubelets.
  * @returns The exit code.
  */
-export async function look(env: NodeJS.ProcessEnv): Promise<number> {
+export async function look(
+  env: NodeJS.ProcessEnv,
+  pause: Pause = (seconds) => sleep(seconds * 1000),
+): Promise<number> {
   const server = ownServer(env);
   const bundles = new Set(required(env, 'CONFIG_MAPS').split(','));
-  const told: string[] = [];
-  for (const namespace of required(env, 'NAMESPACES').split(',')) {
-    for (const name of await callers(server, namespace, bundles)) {
-      if (await tell(server, namespace, name)) told.push(`${namespace}/${name}`);
+  const namespaces = required(env, 'NAMESPACES').split(',');
+  const end = performance.now() + ENOUGH_SECONDS * 1000;
+  const isLate = () => performance.now() > end;
+  const told = new Set<string>();
+  let problems = await tellAll(server, { namespaces, bundles, told, isLate });
+  for (const seconds of PAUSES_SECONDS) {
+    if (problems.length === 0 || isLate()) break;
+    await pause(seconds);
+    problems = await tellAll(server, { namespaces, bundles, told, isLate });
+  }
+  const pods = [...told];
+  if (problems.length === 0) {
+    log({ job: 'look', outcome: 'told', pods });
+    return 0;
+  }
+  log({ job: 'look', outcome: 'waiting', pods, problems, seconds: KUBELET_SECONDS });
+  await pause(KUBELET_SECONDS);
+  return 0;
+}
+
+interface Round {
+  readonly namespaces: readonly string[];
+  readonly bundles: ReadonlySet<string>;
+  /** Pods that were told of, to which it adds. */
+  readonly told: Set<string>;
+  readonly isLate: () => boolean;
+}
+
+/**
+ * Tells of all pods that were not told of yet.
+ *
+ * @returns What was in the way.
+ */
+async function tellAll(
+  server: Server,
+  { namespaces, bundles, told, isLate }: Round,
+): Promise<string[]> {
+  const problems = new Set<string>();
+  const attempt = async <Done>(what: () => Promise<Done>): Promise<Done | undefined> => {
+    if (isLate()) return undefined;
+    try {
+      return await what();
+    } catch (error) {
+      problems.add(messageOf(error));
+      return undefined;
+    }
+  };
+  for (const namespace of namespaces) {
+    const names = (await attempt(() => callers(server, namespace, bundles))) ?? [];
+    for (const name of names) {
+      const pod = `${namespace}/${name}`;
+      if (told.has(pod)) continue;
+      if (await attempt(() => tell(server, namespace, name))) told.add(pod);
     }
   }
-  log({ job: 'look', outcome: 'told', pods: told });
-  return 0;
+  if (isLate()) problems.add(`not all was tried within ${ENOUGH_SECONDS} s`);
+  return [...problems];
 }
 
 interface PodList {

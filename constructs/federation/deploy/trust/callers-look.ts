@@ -68,11 +68,12 @@ export class CallersLook extends Construct implements ICallersLook {
         program: home.programName,
         job: 'look',
         serviceAccount: name,
-        deadlineSeconds: 120,
+        // Its attempts, and the time after which it is needed no more.
+        deadlineSeconds: 300,
         env: { NAMESPACES: namespaces.join(','), CONFIG_MAPS: configMaps.join(',') },
         volumes: [],
       },
-      timeout: '3m',
+      timeout: '6m',
       dependsOn: [this.account, home.program, ...this.bindings, ...props.dependsOn],
       provider,
     });
