@@ -85,6 +85,13 @@ async function provide(
     anchor = await create(server, at(NAMES.anchor), made);
   }
   const root = new X509Certificate(anchor.certificate);
+  const unfit = unfitness(root, now);
+  if (unfit !== undefined) {
+    throw new Error(
+      `the trust anchor in Secret ${namespace}/${NAMES.anchor} ${unfit}, so nothing that it signs would be good, and ` +
+        'the issuer stays as it is; put another anchor there, as docs/linkerd.md says of its rotation',
+    );
+  }
   const roots = await showRoot(server, at(NAMES.roots), root);
   const known = issuer && new X509Certificate(issuer.certificate);
   if (known !== undefined && !roots.some((one) => known.verify(one.publicKey))) {
@@ -94,10 +101,17 @@ async function provide(
     );
   }
   // While the roots are rotated its owner says when the next one signs: when all pods trust it.
-  if (issuer === undefined || (known?.verify(root.publicKey) === true && isPast(known, now))) {
+  const isRenewed =
+    known?.verify(root.publicKey) === true &&
+    isPast(known, now) &&
+    // The next one would end at the same time, with the anchor.
+    known.validTo !== root.validTo;
+  if (issuer === undefined || isRenewed) {
+    const { notBefore, notAfter } = validity(now, ISSUER_DAYS);
     const next = newAuthority({
       name: `identity.${namespace}.${trustDomain}`,
-      ...validity(now, Math.min(ISSUER_DAYS, daysLeft(root, now))),
+      notBefore,
+      notAfter: new Date(Math.min(notAfter.getTime(), Date.parse(root.validTo))),
       signedBy: anchor,
     });
     issuer =
@@ -107,6 +121,11 @@ async function provide(
   }
   const ends = new X509Certificate(issuer.certificate);
   const warning = warningOf({ root, issuer: ends, now, namespace });
+  if (Date.parse(ends.validTo) <= now.getTime()) {
+    throw new Error(
+      `the issuer ended on ${new Date(ends.validTo).toISOString()}${warning === undefined ? '' : `: ${warning}`}`,
+    );
+  }
   return {
     [AUTHORITY.anchorEnds]: new Date(root.validTo).toISOString(),
     [AUTHORITY.issuerEnds]: new Date(ends.validTo).toISOString(),
@@ -120,6 +139,15 @@ function validity(now: Date, days: number): { readonly notBefore: Date; readonly
     notBefore: new Date(now.getTime() - SKEW),
     notAfter: new Date(now.getTime() + days * DAY),
   };
+}
+
+/** Why nothing can be signed by it now; undefined where it can. */
+function unfitness({ validFrom, validTo }: X509Certificate, now: Date): string | undefined {
+  const [from, to] = [validFrom, validTo].map((time) => new Date(time));
+  if (to !== undefined && to <= now) return `ended on ${to.toISOString()}`;
+  return from !== undefined && from.getTime() > now.getTime() + SKEW
+    ? `begins on ${from.toISOString()}`
+    : undefined;
 }
 
 function daysLeft({ validTo }: X509Certificate, now: Date): number {

@@ -219,6 +219,55 @@ describe('the authority of a Linkerd mesh', () => {
     expect(status()['warning']).toMatch(/the trust anchor ends on .*: rotate it/);
   });
 
+  it('makes no other issuer where the next one would end with the anchor too', async () => {
+    await authority(env);
+    const notAfter = new Date(Date.now() + 10 * DAY);
+    const until = (from: number, signedBy?: Authority) =>
+      newAuthority({
+        name: 'made by hand',
+        notBefore: new Date(Date.now() + from * DAY),
+        notAfter,
+        signedBy,
+      });
+    const anchor = until(-3600);
+    const issuer = until(-40, anchor);
+    putSecret('linkerd-trust-anchor', anchor);
+    putSecret('linkerd-identity-issuer', issuer);
+    expect(await authority(env)).toBe(0);
+    expect(secret('linkerd-identity-issuer').certificate).toBe(issuer.certificate);
+  });
+
+  it.each([
+    ['has ended', -3650, -1, 'ended on'],
+    ['does not begin before tomorrow', 1, 3650, 'begins on'],
+  ])('makes nothing by an anchor that %s, and says what to do', async (_, from, to, what) => {
+    await authority(env);
+    const unfit = days(from, to);
+    const [issuer, shown] = [days(-200, 165, unfit), roots()];
+    for (const given of [issuer, undefined]) {
+      putSecret('linkerd-trust-anchor', unfit);
+      if (given === undefined) objects.all.delete(path('secrets', 'linkerd-identity-issuer'));
+      else putSecret('linkerd-identity-issuer', given);
+      expect(await authority(env)).toBe(1);
+      expect(status()['problem']).toMatch(
+        new RegExp(`trust anchor in Secret linkerd/linkerd-trust-anchor ${what} .*; put another`),
+      );
+      expect(secret('linkerd-identity-issuer').certificate).toBe(given?.certificate ?? '');
+      // Nobody is told to trust it.
+      expect(roots()).toBe(shown);
+    }
+  });
+
+  it('says of an issuer of the former anchor that it has ended, and what to do', async () => {
+    await authority(env);
+    putSecret('linkerd-identity-issuer', days(-400, -35, secret('linkerd-trust-anchor')));
+    putSecret('linkerd-trust-anchor', days(-1, 3000));
+    expect(await authority(env)).toBe(1);
+    expect(status()['problem']).toMatch(
+      /the issuer ended on .*: the issuer is of another root .* delete Secret linkerd\/linkerd-identity-issuer/,
+    );
+  });
+
   it.each([
     [
       'a key of another certificate',
