@@ -405,14 +405,8 @@ AuthorizationPolicy web/allow-info:
   rules:
     - from: [{ source: { principals: [cluster.local/ns/default/sa/info] } }]
       to: [{ operation: { paths: [/weather] } }]
-Gateway istio-ingress/federation:
-  selector: { istio: ingressgateway }
-  servers:
-    - port: { number: 8443, name: tls-federation, protocol: TLS }
-      tls: { mode: PASSTHROUGH }
-      hosts: [${SNI}]
-DestinationRule default/border.info:
-  host: info-border.default.svc.cluster.local
+DestinationRule default/federation.borders:
+  host: "*-border.default.svc.cluster.local"
   exportTo: ["*"]
   trafficPolicy:
     connectionPool: { tcp: { connectTimeout: 1s } }
@@ -424,6 +418,12 @@ DestinationRule default/border.info:
       consecutiveGatewayErrors: 0
       interval: 10s
       maxEjectionPercent: 50
+Gateway istio-ingress/federation:
+  selector: { istio: ingressgateway }
+  servers:
+    - port: { number: 8443, name: tls-federation, protocol: TLS }
+      tls: { mode: PASSTHROUGH }
+      hosts: [${SNI}]
 VirtualService istio-ingress/border.info:
   hosts: [${SNI}]
   exportTo: [.]

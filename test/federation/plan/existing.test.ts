@@ -60,7 +60,7 @@ describe('beside rules that are there already', () => {
     ).toEqual([
       'AuthorizationPolicy border.info',
       'DestinationRule backend.to.info',
-      'DestinationRule border.info',
+      'DestinationRule federation.borders',
       'DestinationRule info.closed',
       'ServiceEntry federation.info',
       'VirtualService border.info',

@@ -1,8 +1,9 @@
 import { serviceHost } from '../../../../kubernetes/cluster-domain';
 import type { FederationResource } from '../../resources';
-import { BORDER_PORT, borderHost } from '../../plan';
+import { BORDER_PORT } from '../../plan';
 import { tried } from '../../admission';
 import { type HopsOfKind, own } from '../kind';
+import { inboundHosts } from './health';
 import { istioPrincipal } from './identity';
 
 /** What a call passes in an Istio mesh. */
@@ -68,7 +69,7 @@ export const istioHops: HopsOfKind = {
       case 'TLSRoute':
         return manifest.spec.hostnames.includes(serverName);
       case 'DestinationRule':
-        return manifest.spec.host === borderHost(border, member);
+        return manifest.spec.host === inboundHosts(border.namespace, member);
       default:
         return (
           manifest.metadata.namespace === own(member, 'istio').mesh.gateway.namespace &&

@@ -5,6 +5,7 @@ import { accountName } from '../account-name';
 import { type MeshKind, own } from '../kind';
 import { istioAccess } from './access';
 import { istioCallerPodAnnotations } from './caller-pods';
+import { inboundName } from './health';
 import { istioHops } from './hops';
 import { istioSpiffeId } from './identity';
 import { istioPartner, istioPublished } from './published';
@@ -31,7 +32,7 @@ export const ISTIO: MeshKind = {
     const { namespace, serviceAccount } = own(service, 'istio');
     return [accountName(namespace, serviceAccount)];
   },
-  inboundName: ({ standIn }) => `${standIn}-border`,
+  inboundName,
   accountName,
 
   plan(member, _, common) {

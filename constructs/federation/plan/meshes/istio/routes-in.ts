@@ -21,22 +21,22 @@ import type {
 } from '../../resources';
 import { serverNamesFrom } from '../../server-name';
 import { own } from '../kind';
-import { borderHealth } from './health';
+import { bordersHealth, healthOf } from './health';
 import { resource } from './route-resource';
 
-/** The ports of an Istio mesh's gateway that foreign meshes call. */
+/** The ports of an Istio mesh's gateway that foreign meshes call, and how it treats the borders behind them. */
 export function istioEntrances(plan: AccessPlan, mesh: string): PlannedResource[] {
-  return gatewaysWithBorders(plan, mesh).map((entered) =>
+  return gatewaysWithBorders(plan, mesh).flatMap((entered) => [
+    ...bordersHealth(mesh, entered.member, entered.federation, entered.borders),
     entered.gateway.kind === 'gateway-api' ? kubernetesEntrance(entered) : entrance(entered),
-  );
+  ]);
 }
 
 /** The ways from its gateway to the borders behind it. */
 export function istioRoutesIn(plan: AccessPlan, mesh: string): PlannedResource[] {
-  return gatewaysWithBorders(plan, mesh).flatMap((entered): PlannedResource[] => [
-    ...entered.borders.map((border) => borderHealth(mesh, entered.member, border)),
-    ...(entered.gateway.kind === 'gateway-api' ? tlsRoutes(entered) : routesIn(entered)),
-  ]);
+  return gatewaysWithBorders(plan, mesh).flatMap((entered): PlannedResource[] =>
+    entered.gateway.kind === 'gateway-api' ? tlsRoutes(entered) : routesIn(entered),
+  );
 }
 
 /** A gateway with borders behind it. */
@@ -153,7 +153,7 @@ function kubernetesEntrance(entered: EnteredGateway): PlannedResource<Kubernetes
 /** In the namespace of its border, whose Service it may lead to without a ReferenceGrant. */
 function tlsRoutes(entered: EnteredGateway): PlannedResource<TlsRoute>[] {
   return entered.borders.map((border) =>
-    resource(entered.mesh, callIds([border]), `tls-route.${border.name}`, [], {
+    resource(entered.mesh, callIds([border]), `tls-route.${border.name}`, healthOf(border), {
       apiVersion: `${GATEWAY_API_GROUP}/v1`,
       kind: 'TLSRoute',
       metadata: {
@@ -172,7 +172,7 @@ function tlsRoutes(entered: EnteredGateway): PlannedResource<TlsRoute>[] {
 /** Through the gateway by SNI, on whichever of its ports, to the border of the foreign caller. */
 function routesIn(entered: EnteredGateway): PlannedResource<VirtualService>[] {
   return entered.borders.map((border) =>
-    resource(entered.mesh, callIds([border]), `routes.${border.name}`, [], {
+    resource(entered.mesh, callIds([border]), `routes.${border.name}`, healthOf(border), {
       apiVersion: 'networking.istio.io/v1',
       kind: 'VirtualService',
       metadata: {
