@@ -292,6 +292,19 @@ const rule = z.strictObject({
         'service of the same mesh. Default: false.',
     )
     .meta(whenChanged('replaces', 'the AuthorizationPolicy: callers may be refused for a second')),
+  policyName: z
+    .string()
+    .optional()
+    .describe(
+      'Name of the AuthorizationPolicy that admits the caller, where the service called is in Istio. Default: ' +
+        'allow-<mesh>.<caller>.to.<service>.',
+    )
+    .meta(
+      whenChanged(
+        'replaces',
+        'the AuthorizationPolicy: the new one is made before the old one goes',
+      ),
+    ),
 });
 
 const policySettings = z.strictObject({
@@ -370,14 +383,14 @@ function weatherPolicy(namespace: string): z.input<typeof policySettings> {
   return {
     meshes: {
       istio: { kind: 'istio', services: { frontend: { namespace }, backend: { namespace } } },
-      // As in the thesis, by its one caller from outside.
+      // Names are those of the thesis: by the caller.
       consul: {
         kind: 'consul',
         services: { info: { namespace, intentionsName: 'allow-backend' } },
       },
     },
     rules: [
-      { from: 'istio/frontend', to: 'istio/backend' },
+      { from: 'istio/frontend', to: 'istio/backend', policyName: 'allow-frontend' },
       {
         from: 'istio/backend',
         to: 'consul/info',
@@ -387,6 +400,7 @@ function weatherPolicy(namespace: string): z.input<typeof policySettings> {
         from: 'consul/info',
         to: 'istio/backend',
         allow: [{ methods: ['GET'], pathExact: '/weather' }],
+        policyName: 'allow-info',
       },
     ],
   };

@@ -1,6 +1,6 @@
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
-import type { ITerraformDependable, TerraformProvider } from 'cdktf';
+import type { ITerraformDependable, TerraformProvider, TerraformResourceLifecycle } from 'cdktf';
 import { Construct } from 'constructs';
 import { GatewayVerdict, hasGatewayVerdict } from './gateway-verdict';
 import type { CustomResourceMetadata } from './metadata';
@@ -43,6 +43,12 @@ export interface CustomResourceProps {
    * @default FIELD_MANAGER
    */
   readonly fieldManager?: string;
+  /**
+   * Whether one of another name or namespace is made before this one is deleted. Not for what there may be only one
+   * of, whatever its name, and for no name that another resource of the same deploy gives up.
+   * @default false
+   */
+  readonly successorFirst?: boolean;
 }
 
 /**
@@ -93,7 +99,7 @@ export class CustomResource extends Construct {
       },
       fieldManager: { name: fieldManager, forceConflicts: true },
       ...(judge === undefined ? { timeouts: { delete: '2m' } } : UNTIL_JUDGED),
-      lifecycle: there && { precondition: [notSomebodyElses(props, there)] },
+      lifecycle: lifecycleOf(props, there),
       dependsOn: props.dependsOn && [...props.dependsOn],
       provider: props.provider,
     });
@@ -134,6 +140,19 @@ function lookFor(scope: Construct, props: CustomResourceProps): DataKubernetesRe
 
 function isWithMetadata(apiVersion: string): boolean {
   return WITH_METADATA.includes(apiVersion.split('/')[0] ?? '');
+}
+
+function lifecycleOf(
+  props: CustomResourceProps,
+  there: DataKubernetesResources | undefined,
+): TerraformResourceLifecycle | undefined {
+  const first = props.successorFirst === true;
+  return first || there !== undefined
+    ? {
+        ...(first && { createBeforeDestroy: true }),
+        ...(there && { precondition: [notSomebodyElses(props, there)] }),
+      }
+    : undefined;
 }
 
 /**

@@ -33,6 +33,21 @@ describe('a custom resource', () => {
     });
   });
 
+  it('makes way for one of another name once that is there, where two may be', () => {
+    const stack = clusterStack();
+    new CustomResource(stack, 'allow', {
+      apiVersion: 'security.istio.io/v1',
+      kind: 'AuthorizationPolicy',
+      metadata: { name: 'allow', namespace: 'default' },
+      spec: {},
+      ownName: true,
+      successorFirst: true,
+    });
+    expect(resource(stack, 'kubernetes_manifest')['lifecycle']).toEqual({
+      create_before_destroy: true,
+    });
+  });
+
   it('of Consul must be taken up, or the deploy stops with the words of its controller', () => {
     const stack = clusterStack();
     const spec = { accessLogs: { enabled: true } };

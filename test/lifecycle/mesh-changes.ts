@@ -77,7 +77,13 @@ const policy = (mesh: 'istio' | 'consul', settings: object): ConfigInput => ({
 });
 const WEATHER = defaultPolicy({ enabled: true, namespace: DEFAULT_WEATHER_NAMESPACE }).rules;
 const rules = (
-  ...more: readonly { from: string; to: string; allow?: object[]; anyone?: boolean }[]
+  ...more: readonly {
+    from: string;
+    to: string;
+    allow?: object[];
+    anyone?: boolean;
+    policyName?: string;
+  }[]
 ) => ({ accessPolicy: { rules: [...WEATHER, ...more] } }) as ConfigInput;
 const CALL = { from: 'istio/cart', to: 'consul/stock' };
 const BACK = { from: 'consul/stock', to: 'istio/cart', allow: [{ pathExact: '/price' }] };
@@ -1017,6 +1023,11 @@ export const MESH_CHANGES: Readonly<Record<string, SettingChange>> = {
     }),
     from: rules({ ...CALL, allow: [ASKED] }, BACK, { from: 'istio/backend', to: 'istio/cart' }),
     shows: ['istio-workloads: kubernetes_manifest.manifest = cluster.local/*'],
+    loses: ['kubernetes_manifest'],
+  },
+  'accessPolicy.rules[].policyName': {
+    to: rules({ ...CALL, allow: [ASKED] }, { ...BACK, policyName: 'mine' }),
+    shows: ['istio-workloads: kubernetes_manifest.manifest = mine'],
     loses: ['kubernetes_manifest'],
   },
   'federation.crossing': {

@@ -5,7 +5,7 @@ import { addStacks } from '../../stacks';
 import { ConsulMeshStack } from '../../stacks/consul-mesh';
 import { ConsulWorkloadsStack } from '../../stacks/consul-workloads';
 import { IstioWorkloadsStack } from '../../stacks/istio-workloads';
-import { customResources, releaseValues } from '../helpers/synth';
+import { customResources, releaseValues, synthesise } from '../helpers/synth';
 
 /** The stacks of a configuration, as far as the access policy is concerned. */
 function stacks(settings: ConfigInput = {}) {
@@ -65,6 +65,18 @@ describe('the weather application', () => {
         ],
       },
     });
+  });
+
+  it('replaces the policy of a call by one of another name without a gap', () => {
+    const created = Object.values(synthesise(istio).resource?.['kubernetes_manifest'] ?? {});
+    expect(
+      created.flatMap(({ manifest, lifecycle }) =>
+        JSON.stringify(manifest).includes('"allow-') ? [lifecycle] : [],
+      ),
+    ).toEqual([
+      expect.objectContaining({ create_before_destroy: true }),
+      expect.objectContaining({ create_before_destroy: true }),
+    ]);
   });
 
   it('lets frontend call backend, and nobody else', () => {

@@ -62,11 +62,12 @@ export class CustomResources extends Construct {
     resources: CustomResourcesProps['resources'],
     dependsOn: readonly ITerraformDependable[] = [],
   ): CustomResource[] {
-    return resources.map(({ id, manifest, after, ownName }) => {
+    return resources.map(({ id, manifest, after, ownName, successorFirst }) => {
       const before = after.flatMap((other) => this.made.get(other)?.takenUp ?? []);
       const one = new CustomResource(this, id, {
         ...manifest,
         ownName,
+        successorFirst,
         fieldManager: this.fieldManager,
         provider: this.provider,
         dependsOn: [...dependsOn, ...before],

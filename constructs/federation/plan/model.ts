@@ -253,6 +253,12 @@ export interface AccessRule {
    * @default false
    */
   readonly anyone?: boolean;
+  /**
+   * Name of the AuthorizationPolicy that admits the caller, where the service called is in Istio. Of a federation
+   * with a name it ends in that. Another name replaces it: the new one is there before the old one goes.
+   * @default 'allow-<mesh>.<caller>.to.<service>'
+   */
+  readonly policyName?: string;
 }
 
 /** What the policy calls a mesh, as it is installed. */

@@ -48,6 +48,7 @@ export function resolvePolicy(policy: AccessPolicy): ResolvedPolicy {
         caller,
         callee,
         allow: rule.allow ?? [],
+        ...(rule.policyName === undefined ? {} : { policyName: rule.policyName }),
       },
     ];
   });

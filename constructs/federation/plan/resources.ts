@@ -463,4 +463,9 @@ export interface PlannedResource<Manifest extends FederationResource = Federatio
    * @default false
    */
   readonly ownName?: boolean;
+  /**
+   * Whether one of another name is made before this one goes: both may be there for a moment.
+   * @default false
+   */
+  readonly successorFirst?: boolean;
 }

@@ -1,5 +1,6 @@
 import { oncePerSetting, type Problem } from '../../problems';
 import type { HttpPermission } from './crossing';
+import { labelProblems } from '../../kubernetes/name-problems';
 import { kindOf } from './meshes';
 import type { AccessPolicy, AccessRule } from './model';
 import { type Call, type CrossCall, grouped, isCrossing, leavesBy, pairs } from './services';
@@ -26,6 +27,7 @@ export function ruleProblems(policy: AccessPolicy, calls: readonly Call[]): Prob
         pairs(all).flatMap(([one, other]) => pairProblems(one, other)),
       ),
     ),
+    ...policyNameProblems(calls),
     ...tcpCallerProblems(calls),
     ...wayOutProblems(calls),
     ...[...byCallee].flatMap(([callee, all]) => {
@@ -139,6 +141,40 @@ function pairProblems(one: Call, other: Call): Problem[] {
         },
       ]
     : [];
+}
+
+/** Names that rules give. Those that none gives have dots, and no two the same. */
+function policyNameProblems(calls: readonly Call[]): Problem[] {
+  const first = new Map<string, Call>();
+  return calls.flatMap((call) => {
+    const { callee, rule, policyName } = call;
+    if (policyName === undefined) return [];
+    const path = ['rules', rule, 'policyName'];
+    if (!kindOf(callee).namesPolicies) {
+      return [
+        {
+          path,
+          message:
+            `is "${policyName}", and ${callee.ref} is in ${kindOf(callee).title}, which has no policy for each ` +
+            'caller; leave it out',
+        },
+      ];
+    }
+    const key = `${callee.mesh} ${callee.namespace} ${policyName}`;
+    const other = first.get(key) ?? call;
+    first.set(key, other);
+    return [
+      ...labelProblems(path, policyName),
+      ...(other === call
+        ? []
+        : [
+            {
+              path,
+              message: `is "${policyName}", which rules[${other.rule}] has in ${callee.namespace} too; each needs its own`,
+            },
+          ]),
+    ];
+  });
 }
 
 /** Nothing on a tcp connection that a sidecar hands to a border says who it is from. */

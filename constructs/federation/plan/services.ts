@@ -100,6 +100,11 @@ export interface Call {
   readonly callee: Service;
   /** Requests admitted; empty means every request. */
   readonly allow: readonly HttpPermission[];
+  /**
+   * Name of what admits the caller, where that is a resource for this call alone.
+   * @default made of caller and callee
+   */
+  readonly policyName?: string;
 }
 
 /** A call from one mesh to another. */

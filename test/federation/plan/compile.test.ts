@@ -49,7 +49,7 @@ describe('a rule within Istio', () => {
     );
     expect(specs(plan, 'istio')).toEqual(
       parse(`
-AuthorizationPolicy default/allow-frontend:
+AuthorizationPolicy default/allow-istio.frontend.to.backend:
   selector: { matchLabels: { app: weather, tier: back } }
   action: ALLOW
   rules:
@@ -78,7 +78,7 @@ AuthorizationPolicy default/allow-frontend:
     );
     expect(specs(plan, 'istio')).toEqual(
       parse(`
-AuthorizationPolicy default/allow-a:
+AuthorizationPolicy default/allow-istio.a.to.b:
   selector: { matchLabels: { app: b } }
   action: ALLOW
   rules:
@@ -103,7 +103,7 @@ AuthorizationPolicy default/allow-a:
     );
     expect(specs(plan, 'istio')).toMatchObject(
       parse(`
-AuthorizationPolicy default/allow-anyone:
+AuthorizationPolicy default/allow-istio.anyone.to.clock:
   selector: { matchLabels: { app: clock } }
   action: ALLOW
   rules:
@@ -118,28 +118,6 @@ AuthorizationPolicy default/allow-anyone:
               - example.org/ns/federation-borders-*
 `) as object,
     );
-  });
-
-  it('keeps its name when rules follow, and gets a longer one where it is taken', () => {
-    const rules = [
-      { from: 'istio/a', to: 'istio/b' },
-      { from: 'istio/a', to: 'istio/c' },
-      { from: 'consul/d', to: 'istio/b' },
-      { from: 'consul/d', to: 'istio/c' },
-    ];
-    const names = (count: number) =>
-      planned(compile(pair({ a: {}, b: {}, c: {} }, { d: {} }, ...rules.slice(0, count)))).flatMap(
-        ({ layer, id, manifest }) => (layer === 'mesh' ? [[id, manifest.metadata.name]] : []),
-      );
-    const all = [
-      ['allow.istio.a.b', 'allow-a'],
-      ['allow.istio.a.c', 'allow-istio.a.to.c'],
-      ['allow.consul.d.b', 'allow-d'],
-      ['allow.consul.d.c', 'allow-consul.d.to.c'],
-    ];
-    for (const count of [1, 2, 3, 4]) {
-      expect(names(count)).toEqual(all.slice(0, count));
-    }
   });
 });
 
@@ -399,7 +377,7 @@ AuthorizationPolicy default/border.info:
     - from:
         - source: { principals: [cluster.local/ns/istio-ingress/sa/istio-ingressgateway] }
       to: [{ operation: { ports: ["8443"] } }]
-AuthorizationPolicy web/allow-info:
+AuthorizationPolicy web/allow-consul.info.to.backend:
   selector: { matchLabels: { app: backend } }
   action: ALLOW
   rules:
@@ -533,8 +511,8 @@ ServiceIntentions consul/border.backend-outbound:
     const policies = ofKind(manifests(compile(WEATHER, open), 'istio'), 'AuthorizationPolicy');
     expect(policies.map(({ metadata }) => metadata.name)).toEqual([
       'border.info',
-      'allow-frontend',
-      'allow-info',
+      'allow-istio.frontend.to.backend',
+      'allow-consul.info.to.backend',
     ]);
   });
 });

@@ -43,7 +43,7 @@ describe('beside rules that are there already', () => {
       .filter(({ ownName }) => ownName !== true)
       .map(({ manifest: { kind, metadata } }) => `${kind} ${metadata.name}`);
     expect(shared.sort()).toEqual([
-      'AuthorizationPolicy allow-info',
+      'AuthorizationPolicy allow-consul.info.to.backend',
       'AuthorizationPolicy federation',
       'Gateway federation',
       'IngressGateway ingress-gateway',
@@ -220,7 +220,7 @@ describe('where borders are', () => {
       Array(3).fill('federation-borders'),
     );
     const allow = ofKind(manifests(plan, 'istio'), 'AuthorizationPolicy').find(
-      ({ metadata }) => metadata.name === 'allow-info',
+      ({ metadata }) => metadata.name === 'allow-consul.info.to.backend',
     );
     expect(allow?.spec.rules[0]?.from).toEqual([
       { source: { principals: ['cluster.local/ns/federation-borders/sa/info'] } },
@@ -388,7 +388,7 @@ describe('borders that move', () => {
       rules: [...rules, { from: 'istio/*', to: 'istio/clock', anyone: true }],
     });
     const anyone = ofKind(manifests(open, 'istio'), 'AuthorizationPolicy').find(
-      ({ metadata }) => metadata.name === 'allow-anyone',
+      ({ metadata }) => metadata.name === 'allow-istio.anyone.to.clock',
     );
     const strangers = ['borders', 'default'].map(
       (namespace) => `cluster.local/ns/${namespace}/sa/info`,
@@ -412,7 +412,7 @@ describe('borders that move', () => {
   it('are admitted at both places: by the callee, the gateway’s border policy and the far border', () => {
     const policies = ofKind(manifests(plan, 'istio'), 'AuthorizationPolicy');
     expect(
-      policies.find(({ metadata }) => metadata.name === 'allow-info')?.spec.rules,
+      policies.find(({ metadata }) => metadata.name === 'allow-consul.info.to.backend')?.spec.rules,
     ).toMatchObject([
       {
         from: [

@@ -37,7 +37,7 @@ describe('who may call what', () => {
       enforcedBy.map(({ mesh, resource }) => `${mesh}: ${resource}`),
     );
     expect(ways).toEqual([
-      ['istio: AuthorizationPolicy default/allow-frontend'],
+      ['istio: AuthorizationPolicy default/allow-istio.frontend.to.backend'],
       [
         'consul: ServiceIntentions consul/border.backend',
         'consul: border default/backend-inbound',
@@ -49,7 +49,7 @@ describe('who may call what', () => {
         'istio: AuthorizationPolicy istio-ingress/federation',
         'istio: AuthorizationPolicy default/border.info',
         'istio: border default/info-border',
-        'istio: AuthorizationPolicy default/allow-info',
+        'istio: AuthorizationPolicy default/allow-consul.info.to.backend',
       ],
     ]);
   });
@@ -97,7 +97,7 @@ describe('who may call what', () => {
         'former istio: AuthorizationPolicy federation-borders/border.b',
         'present istio: border edge/b-border',
         'former istio: border federation-borders/b-border',
-        'both istio: AuthorizationPolicy default/allow-b',
+        'both istio: AuthorizationPolicy default/allow-consul.b.to.a',
       ]);
     });
   });

@@ -121,8 +121,8 @@ describe('several namespaces', () => {
       'istio-ingress/federation',
       'borders/border.x',
       'borders/border.y',
-      'two/allow-x',
-      'two/allow-y',
+      'two/allow-consul.x.to.c',
+      'two/allow-consul.y.to.c',
     ]);
   });
 

@@ -96,7 +96,7 @@ describe('it is noticed when', () => {
 
   it('an AuthorizationPolicy admits every service account', () => {
     const lines = noticed(
-      changedPolicy('allow-info', ({ spec }) => ({
+      changedPolicy('allow-consul.info.to.backend', ({ spec }) => ({
         ...spec,
         rules: [
           {
@@ -113,7 +113,7 @@ describe('it is noticed when', () => {
     for (const operation of [{ paths: ['/weather'] }, { methods: ['GET'] }]) {
       expect(
         noticed(
-          changedPolicy('allow-info', ({ spec }) => ({
+          changedPolicy('allow-consul.info.to.backend', ({ spec }) => ({
             ...spec,
             rules: [{ ...spec.rules[0], to: [{ operation }] }],
           })),
@@ -125,7 +125,7 @@ describe('it is noticed when', () => {
   it('"every workload" of a mesh includes its borders', () => {
     expect(
       noticed(
-        changed('AuthorizationPolicy', 'allow-anyone', ({ spec }) => ({
+        changed('AuthorizationPolicy', 'allow-istio.anyone.to.clock', ({ spec }) => ({
           ...spec,
           rules: [{ from: [{ source: { principals: ['cluster.local/*'] } }] }],
         })),

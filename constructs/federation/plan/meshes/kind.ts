@@ -34,6 +34,8 @@ export interface MeshKind {
    * @param calls Those from one mesh of this kind
    */
   foreignCalleeProblems(foreign: Service, calls: readonly Call[]): Problem[];
+  /** Whether a service admits each caller by a resource for that call alone, whose name a rule can give. */
+  readonly namesPolicies: boolean;
 
   // ------------------------------------------------------------------------------------------ names
 

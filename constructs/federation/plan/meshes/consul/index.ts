@@ -25,6 +25,7 @@ export const CONSUL: MeshKind = {
   twinProblems: consulTwinProblems,
   calleeProblems: () => [],
   foreignCalleeProblems: () => [],
+  namesPolicies: false,
 
   takenNames: () => [{ what: 'Consul service consul', owner: 'its servers' }],
   namesOf: ({ name }) => [consulAccountName(name)],

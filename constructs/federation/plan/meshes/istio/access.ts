@@ -38,9 +38,11 @@ export function istioAccess(
   ];
 }
 
-/** One policy for each rule, on the pods of the service called. */
+/**
+ * One policy for each rule, on the pods of the service called. Its name says who calls whom and nothing of other
+ * rules, so that a change of those leaves it alone.
+ */
 function ownServices(plan: AccessPlan, mesh: string): PlannedResource<AuthorizationPolicy>[] {
-  const names = new Set<string>();
   return plan.calls.flatMap((call) => {
     const { caller } = call;
     if (call.callee.mesh !== mesh) {
@@ -49,11 +51,7 @@ function ownServices(plan: AccessPlan, mesh: string): PlannedResource<Authorizat
     const callee = own(call.callee, 'istio');
     const callerName =
       caller.kind === 'anyone' ? 'anyone' : isCrossing(call) ? call.caller.standIn : caller.id;
-    // The first rule of a caller in a namespace has the short name, whatever rules follow.
-    const short = `allow-${callerName}`;
-    const long = `allow-${caller.mesh}.${callerName}.to.${callee.id}`;
-    const name = names.has(`${callee.namespace}/${short}`) ? long : short;
-    names.add(`${callee.namespace}/${name}`);
+    const { policyName = `allow-${caller.mesh}.${callerName}.to.${callee.id}` } = call;
     // It names borders, so as not to mean them.
     const others = caller.kind === 'anyone' ? callsOfBorders(plan, mesh) : [];
     return [
@@ -61,11 +59,12 @@ function ownServices(plan: AccessPlan, mesh: string): PlannedResource<Authorizat
         mesh,
         id: `allow.${caller.mesh}.${callerName}.${callee.id}`,
         layer: 'mesh' as const,
+        successorFirst: true,
         enforces: [call.id],
         about: [call.id, ...others],
         after: [],
         manifest: authorizationPolicy(
-          named(name, plan.name, '.'),
+          named(policyName, plan.name, '.'),
           callee.namespace,
           callee.labels,
           [ruleOf(plan, call, callee.mesh)],

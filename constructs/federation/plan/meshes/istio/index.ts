@@ -26,6 +26,7 @@ export const ISTIO: MeshKind = {
   twinProblems: istioTwinProblems,
   calleeProblems: () => [],
   foreignCalleeProblems: () => [],
+  namesPolicies: true,
 
   takenNames: () => [],
   namesOf(service) {

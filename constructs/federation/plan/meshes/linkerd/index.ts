@@ -25,6 +25,7 @@ export const LINKERD: MeshKind = {
   twinProblems: linkerdTwinProblems,
   calleeProblems: linkerdCalleeProblems,
   foreignCalleeProblems: linkerdForeignCalleeProblems,
+  namesPolicies: false,
 
   takenNames: () => [],
   namesOf(service) {
