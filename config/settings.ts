@@ -18,6 +18,7 @@ import { gatewayApiProblems } from './gateway-api';
 import { gatewayProblems, isOnAws, NLB_LISTENERS } from './gateways';
 import { imageProblems } from './deployed-images';
 import { ipv6Problems } from './ipv6';
+import { jobsNamespaceProblems } from './jobs-namespace';
 import { nameProblems } from './mesh-names';
 import { dnsLabel } from './formats';
 import { ownerOf } from './namespaces';
@@ -58,6 +59,7 @@ function reportAll(context: z.RefinementCtx, config: Settings): void {
   report(context, nameProblems(config));
   report(context, clustersProblems(config.clusters, config.aws.region));
   report(context, accessPolicyProblems(config));
+  report(context, jobsNamespaceProblems(config));
   report(context, imageProblems(config));
   report(context, weatherProblems(config));
   report(context, canaryNamespaceProblems(config));

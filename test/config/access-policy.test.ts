@@ -127,6 +127,51 @@ describe('the access policy of the configuration', () => {
     ]);
   });
 
+  it('is refused for the namespaces of the jobs that exchange roots', () => {
+    const of = (namespace: string): ConfigInput => ({
+      meshes: {
+        istio: { namespaces: [{ name: 'default' }, { name: namespace }] },
+        consul: { namespaces: [{ name: 'default' }] },
+      },
+      accessPolicy: {
+        meshes: { istio: { services: { backend: { namespace } } }, consul: { services: {} } },
+        rules: [],
+      },
+      weather: { enabled: false },
+    });
+    const refused = (namespace: string) => [
+      `meshes.istio.namespaces[1].name: is ${namespace}, where the jobs of istio that exchange roots ` +
+        'are, and nothing else may be; use another',
+    ];
+    const named = 'mesh-federation-depot';
+    expect(mistakes({ ...of(named), federation: { name: 'depot' } })).toEqual(refused(named));
+    expect(mistakes(of(named))).toEqual([]);
+    const shared = of('mesh-federation-istio');
+    const meshes: ConfigInput['meshes'] = {
+      istio: { namespaces: [{ name: 'shop' }, { name: 'mesh-federation-istio' }], cluster: 'one' },
+      consul: { namespaces: [{ name: 'default' }], cluster: 'one' },
+    };
+    const clusters: ConfigInput['clusters'] = {
+      one: { kind: 'eks', name: 'one', cidr: '10.0.0.0/16' },
+    };
+    expect(mistakes({ ...shared, meshes, clusters })).toEqual(refused('mesh-federation-istio'));
+    const elsewhere: ConfigInput = {
+      federation: {
+        name: 'depot',
+        borders: { namespace: named },
+        observability: { namespace: named },
+      },
+      weather: { namespace: named },
+    };
+    expect(mistakes(elsewhere).map((text) => text.split(':')[0])).toEqual(
+      expect.arrayContaining([
+        'federation.borders.namespace',
+        'federation.observability.namespace',
+        'weather.namespace',
+      ]),
+    );
+  });
+
   it('is refused for namespaces whose pods are not in the mesh', () => {
     const accessPolicy: ConfigInput['accessPolicy'] = {
       meshes: {

@@ -1,3 +1,4 @@
+import { ownEntry } from '../../own-entry';
 import { type Problem, refuse } from '../../problems';
 import { bordersFor } from './borders';
 import { clashProblems } from './clash-problems';
@@ -12,6 +13,7 @@ import {
   JOBS_NAMESPACE,
   jobsNamespaceOf,
   named,
+  neighboursOf,
   type PlannedBorder,
   type PlannedMesh,
 } from './plan';
@@ -25,7 +27,14 @@ import {
 } from './resolve';
 import { ruleProblems } from './rule-problems';
 import { serviceProblems } from './service-problems';
-import { type CrossCall, gatewayPortsOf, isCrossing, leavesBy, outboundName } from './services';
+import {
+  type CrossCall,
+  gatewayPortsOf,
+  isCrossing,
+  leavesBy,
+  outboundName,
+  type Service,
+} from './services';
 import { wayProblems } from './way-problems';
 
 /** Settings of `compilePolicy`. */
@@ -60,7 +69,11 @@ export function planProblems(
     // Of one that follows from a name that is none there is nothing to say.
     ...(jobsNamespace === undefined && ofName.length > 0
       ? []
-      : jobsNamespaceProblems(policy, jobsNamespace ?? named(JOBS_NAMESPACE, name))),
+      : jobsNamespaceProblems(
+          { policy, meshes },
+          resolved.services,
+          jobsNamespace ?? named(JOBS_NAMESPACE, name),
+        )),
   ];
 }
 
@@ -93,30 +106,48 @@ export function compilePolicy(props: CompileProps): AccessPlan {
   };
 }
 
-/** Borders and jobs each have a namespace to themselves. Where meshes share a cluster, its name ends with the mesh's. */
-function jobsNamespaceProblems(policy: AccessPolicy, jobsNamespace: string): Problem[] {
+/**
+ * The jobs have a namespace to themselves: its label lets pods reach Consul's servers, and accounts there read
+ * roots. Where meshes share a cluster, its name ends with the mesh's.
+ */
+function jobsNamespaceProblems(
+  { policy, meshes: members }: Pick<CompileProps, 'policy' | 'meshes'>,
+  services: ReadonlyMap<string, Service>,
+  jobsNamespace: string,
+): Problem[] {
   const { meshes } = policy;
   const path = ['jobsNamespace'];
-  const namespaces = new Set(
-    Object.keys(meshes).map((mesh) => jobsNamespaceOf({ meshes, jobsNamespace }, mesh)),
-  );
-  return [...namespaces].flatMap((namespace) => {
-    const mesh = Object.keys(meshes).find((one) =>
-      borderNamespaces(policy, one).includes(namespace),
+  /** Why it cannot be the jobs' in the cluster of these meshes. */
+  const holderOf = (namespace: string, inCluster: readonly string[]): string | undefined => {
+    const ofBorders = inCluster.find((mesh) => borderNamespaces(policy, mesh).includes(namespace));
+    if (ofBorders !== undefined) return `where the borders of ${ofBorders} are`;
+    const service = [...services.values()].find(
+      (one) => one.namespace === namespace && inCluster.includes(one.mesh),
     );
-    return [
-      ...labelProblems(path, namespace),
-      ...(mesh === undefined
-        ? []
-        : [
-            {
-              path,
-              message: `is ${namespace}, where the borders of ${mesh} are; jobs need one of their own`,
-            },
-          ]),
-    ];
-  });
+    if (service !== undefined) return `where the service ${service.ref} is`;
+    const installed = inCluster.find((mesh) => {
+      const member = ownEntry(members, mesh);
+      return member !== undefined && kindOf(member).namespaces(member).includes(namespace);
+    });
+    if (installed !== undefined) return `where ${installed} itself is installed`;
+    return EVERYWHERE.includes(namespace) ? 'which each cluster has anyhow' : undefined;
+  };
+  const holders = new Map<string, string | undefined>();
+  for (const mesh of Object.keys(meshes)) {
+    const namespace = jobsNamespaceOf({ meshes, jobsNamespace }, mesh);
+    const holder = holderOf(namespace, [mesh, ...neighboursOf({ meshes }, mesh)]);
+    holders.set(namespace, holders.get(namespace) ?? holder);
+  }
+  return [...holders].flatMap(([namespace, holder]) => [
+    ...labelProblems(path, namespace),
+    ...(holder === undefined
+      ? []
+      : [{ path, message: `is ${namespace}, ${holder}; jobs need one of their own` }]),
+  ]);
 }
+
+/** Namespaces that nobody makes. */
+const EVERYWHERE = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 function ofFederation(
   borders: readonly PlannedBorder[],

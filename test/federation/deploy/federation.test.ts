@@ -355,6 +355,10 @@ it('takes an address that is known at deploy only', () => {
 it.each([
   ['Jobs', 'jobsNamespace: is "Jobs"; must be at most 63 lower case letters'],
   ['default', 'jobsNamespace: is default, where the borders of istio are'],
+  ['istio-system', 'jobsNamespace: is istio-system, where istio itself is installed'],
+  ['istio-ingress', 'jobsNamespace: is istio-ingress, where istio itself is installed'],
+  ['consul', 'jobsNamespace: is consul, where consul itself is installed'],
+  ['kube-public', 'jobsNamespace: is kube-public, which each cluster has anyhow'],
 ])('keeps the jobs out of %s', (jobsNamespace, message) => {
   expect(() => deployed(WEATHER, pair, { jobsNamespace })).toThrow(message);
 });
@@ -373,6 +377,30 @@ it('keeps the jobs of meshes that share a cluster out of what their own namespac
   );
   expect(() => deployed(shared('mesh-federation-istio'), pair)).toThrow(
     'jobsNamespace: is mesh-federation-istio, where the borders of istio are',
+  );
+});
+
+it('keeps the jobs out of the namespaces of services in the same cluster', () => {
+  const policy = (cluster?: string): AccessPolicy => ({
+    meshes: {
+      istio: { kind: 'istio', cluster, services: { web: { namespace: 'mine' } } },
+      consul: { kind: 'consul', cluster, services: { api: { namespace: 'mine-istio' } } },
+    },
+    rules: [{ from: 'istio/web', to: 'consul/api' }],
+  });
+  expect(() => deployed(policy(), pair, { jobsNamespace: 'mine' })).toThrow(
+    'jobsNamespace: is mine, where the service istio/web is; jobs need one of their own',
+  );
+  expect(() => deployed(policy('one'), pair, { jobsNamespace: 'mine' })).toThrow(
+    'jobsNamespace: is mine-istio, where the service consul/api is',
+  );
+  expect(() => deployed(policy(), pair, { jobsNamespace: 'mine-istio' })).toThrow(
+    'jobsNamespace: is mine-istio, where the service consul/api is',
+  );
+  expect(() => deployed(policy(), pair, { jobsNamespace: 'jobs' })).not.toThrow();
+  const observability = { namespace: 'jobs' };
+  expect(() => deployed(policy(), pair, { jobsNamespace: 'jobs', observability })).toThrow(
+    'metricsNamespace: is jobs, where the jobs are',
   );
 });
 

@@ -6,7 +6,7 @@ import { rangeProblems } from '../../../kubernetes/name-problems';
 import type { Problem } from '../../../problems';
 import { parseFingerprints, parseOwn, type Root } from '../../jobs/roots';
 import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
-import { meshOf } from '../../plan/plan';
+import { jobsNamespaceOf, meshOf } from '../../plan/plan';
 import { givenRoots } from '../../plan/roots-file';
 import { DEFAULT_SCHEDULE, KEEP_WITHDRAWN_DAYS } from '../../plan/schedule';
 import { crossingTrustDomain } from '../../plan/spire';
@@ -56,7 +56,22 @@ export function exchangeProblems(
           own: trusting.flatMap(({ mesh }) => knownRoots(meshes[mesh]?.roots)),
         });
   });
-  return [...trustOptionProblems(props), ...ofMeshes];
+  return [...trustOptionProblems(props), ...metricsProblems(props, needs), ...ofMeshes];
+}
+
+/** Nothing but the jobs is where they are. */
+function metricsProblems(
+  { plan, metricsNamespace }: TrustBundleExchangeProps,
+  needs: readonly BundleNeed[],
+): Problem[] {
+  return needs.some(({ mesh }) => jobsNamespaceOf(plan, mesh) === metricsNamespace)
+    ? [
+        {
+          path: ['metricsNamespace'],
+          message: `is ${metricsNamespace ?? ''}, where the jobs are; they need one of their own`,
+        },
+      ]
+    : [];
 }
 
 /** What is wrong with how roots are exchanged, whatever the meshes. */

@@ -54,6 +54,8 @@ export interface MeshKind {
   plan(member: MeshMember, settings: PolicyMesh | undefined, common: AnyPlannedMesh): PlannedMesh;
   /** Whether identities of two meshes of this kind differ although their trust domain is the same. */
   distinguishes(one: MeshMember, other: MeshMember): boolean;
+  /** Namespaces of the mesh itself: of its control plane, and of its gateway. */
+  namespaces(member: MeshMember): readonly string[];
   /** Why it cannot be part of a federation as it is installed. */
   faults(name: string, member: MeshMember): Problem[];
   /** What weakens it, to be said aloud. */

@@ -40,6 +40,7 @@ export const CONSUL: MeshKind = {
   /** Datacenters of one Consul share a trust domain, and each identity names its datacenter. */
   distinguishes: (one, other) =>
     own(one, 'consul').mesh.datacenter !== own(other, 'consul').mesh.datacenter,
+  namespaces: (member) => [own(member, 'consul').mesh.namespace],
   faults: () => [],
   weaknesses(name, member) {
     const { acls, tls } = own(member, 'consul').mesh;

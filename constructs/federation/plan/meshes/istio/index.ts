@@ -41,6 +41,10 @@ export const ISTIO: MeshKind = {
     return { kind, mesh, defaultDeny, ...common };
   },
   distinguishes: () => false,
+  namespaces(member) {
+    const { rootNamespace, gateway } = own(member, 'istio').mesh;
+    return [rootNamespace, gateway.namespace];
+  },
   faults(name, member) {
     const { version } = own(member, 'istio').mesh;
     const fault = version === undefined ? undefined : faultOf(ISTIO_VERSIONS, version);

@@ -42,6 +42,7 @@ export const LINKERD: MeshKind = {
   /** The namespace of the control plane is part of each identity. */
   distinguishes: (one, other) =>
     own(one, 'linkerd').mesh.namespace !== own(other, 'linkerd').mesh.namespace,
+  namespaces: (member) => [own(member, 'linkerd').mesh.namespace],
   faults: () => [],
   weaknesses: () => [],
 
