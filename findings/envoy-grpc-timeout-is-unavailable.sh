@@ -2,10 +2,10 @@
 # Envoy 1.40.0 meets gRPC for Python (grpcio 1.85.3): a call of gRPC that takes longer than its route's timeout ends
 # with UNAVAILABLE (14), and one that takes longer than max_stream_duration with DEADLINE_EXCEEDED (4). One would guess
 # 4 for each, as gRPC has a status for just this, and Envoy knows that it speaks gRPC: it answers with a grpc-status.
-# But a timeout of the route, its idle_timeout and its per_try_timeout are answers of HTTP (504, 408), turned into a
-# status by gRPC's table, in which none leads to 4. UNAVAILABLE is what clients repeat: with a policy of retries that is
-# good for any other reason, one call to a slow service of another mesh becomes three, and alerts on deadlines stay
-# silent. What helps is timeout: 0s and max_stream_duration, which also takes the client's own deadline
+# But a timeout of the route, its idle_timeout and its per_try_timeout are answers of HTTP (504), turned into a status
+# by gRPC's table, in which none leads to 4. UNAVAILABLE is what clients repeat: with a policy of retries that is good
+# for any other reason, one call to a slow service of another mesh becomes three, and alerts on deadlines stay silent.
+# What helps is timeout: 0s and max_stream_duration, which also takes the client's own deadline
 # (grpc_timeout_header_max).
 # Seen of a client that may try three times when a call is UNAVAILABLE, by status, message and calls at the server:
 # timeout and per_try_timeout "14 upstream request timeout, 3"; idle_timeout "14 stream timeout, 3"; max_stream_duration
