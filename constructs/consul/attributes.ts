@@ -1,3 +1,4 @@
+import { type Example, Optional, refuseUnlike } from '../example';
 import { allowedSourcesProblems } from '../kubernetes/allowed-sources';
 import { clusterDomainProblems } from '../kubernetes/cluster-domain';
 import { labelProblems, releaseNameProblems } from '../kubernetes/name-problems';
@@ -45,6 +46,14 @@ export interface ConsulMeshAttributes extends Omit<
   readonly besideGateway?: ConsulGatewayAttributes;
 }
 
+const EXAMPLE: Example<ConsulMeshAttributes> = {
+  trustDomain: '01234567-89ab-cdef-0123-456789abcdef.consul',
+  gateway: new Optional<ConsulGatewayAttributes>({ name: 'ingress-gateway' }),
+  besideGateway: new Optional<ConsulGatewayAttributes>({ name: 'ingress-gateway' }),
+  acls: true,
+  tls: true,
+};
+
 /** The gateway of a mesh that somebody else installed. */
 export interface ConsulGatewayAttributes extends Pick<ConsulGateway, 'kind' | 'name'> {
   /**
@@ -57,6 +66,7 @@ export interface ConsulGatewayAttributes extends Pick<ConsulGateway, 'kind' | 'n
 
 /** What others need to know of a mesh that somebody else installed. */
 export function consulMeshFromAttributes(attributes: ConsulMeshAttributes): IConsulMesh {
+  refuseUnlike('The Consul mesh', attributes, EXAMPLE, 'cannot be used');
   const { releaseName = 'consul' } = attributes;
   const { namePrefix = `${releaseName}-consul` } = attributes;
   const mesh: IConsulMesh = {

@@ -6,6 +6,7 @@ import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { Fn, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, Optional, PEM, refuseUnlike } from '../example';
 import { refuseObjectsMadeTwice } from '../kubernetes/objects-once';
 import { HelmChart } from '../kubernetes/helm-chart';
 import { WorkloadNamespaces } from '../kubernetes/namespace';
@@ -33,12 +34,14 @@ import { serversAccess } from './servers-access';
 import { apiGatewayPodPort, consulGateways, gatewayName, gatewayPodLabels } from './gateway';
 import { BESIDE, consulValues, gatewayPorts } from './values';
 import {
+  type ConsulCertificateAuthority,
   type ConsulGatewayProps,
   type ConsulMeshProps,
   DEFAULT_CONSUL_CHART_VERSION,
   CONSUL_CHARTS,
   CONSUL_PROXY_PORTS,
 } from './props';
+import type { WorkloadNamespace } from '../kubernetes/workload-namespace';
 
 /**
  * A Consul service mesh by HashiCorp's Helm chart, hardened: TLS, ACLs and gossip encryption with
@@ -98,6 +101,7 @@ export class ConsulMesh extends Construct implements IConsulMesh {
 
   public constructor(scope: Construct, id: string, props: ConsulMeshProps) {
     super(scope, id);
+    refuseUnlike(`ConsulMesh ${this.node.path}`, props, EXAMPLE);
     refuseObjectsMadeTwice(this);
     const known = consulMeshFromProps(props);
     this.trustDomain = known.trustDomain;
@@ -397,3 +401,12 @@ function connectCa({ clusterId, certificateAuthority }: ConsulMeshProps): string
     },
   });
 }
+
+const EXAMPLE: Example<ConsulMeshProps> = {
+  clusterId: '01234567-89ab-cdef-0123-456789abcdef',
+  workloadNamespaces: new Optional<readonly WorkloadNamespace[]>([{ name: 'bank' }]),
+  certificateAuthority: new Optional<ConsulCertificateAuthority>({
+    certificate: PEM,
+    privateKey: PEM,
+  }),
+};

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike } from '../example';
 import { CustomResource } from '../kubernetes/custom-resource';
 import type { IConsulMesh } from './interface';
 
@@ -7,6 +8,8 @@ export interface ConsulMeshPolicyProps {
   /** The mesh, made by `ConsulMesh` or by somebody else. */
   readonly mesh: Pick<IConsulMesh, 'namespace'>;
 }
+
+const EXAMPLE: Example<ConsulMeshPolicyProps> = { mesh: { namespace: 'consul' } };
 
 /**
  * What holds for the whole mesh before anything is allowed:
@@ -34,6 +37,7 @@ export class ConsulMeshPolicy extends Construct {
 
   public constructor(scope: Construct, id: string, props: ConsulMeshPolicyProps) {
     super(scope, id);
+    refuseUnlike(`ConsulMeshPolicy ${this.node.path}`, props, EXAMPLE);
     const apiVersion = 'consul.hashicorp.com/v1alpha1';
     const namespace = props.mesh.namespace;
     this.mesh = new CustomResource(this, 'mesh', {

@@ -1,6 +1,7 @@
 import { DataKubernetesSecretV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-secret-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike } from '../example';
 import { mustHold } from '../must-hold';
 import type { IConsulMesh } from './interface';
 import { consulServers } from './servers';
@@ -16,6 +17,10 @@ export interface ConsulServersCaProps {
   readonly provider?: TerraformProvider;
 }
 
+const EXAMPLE: Example<ConsulServersCaProps> = {
+  mesh: { namePrefix: 'consul-consul', namespace: 'consul', tls: true },
+};
+
 /**
  * The certificate of the authority that signed the Consul servers' certificates, by which programs in
  * other namespaces know the servers. The chart keeps it in a Secret, though it is none: its key is in
@@ -28,8 +33,10 @@ export class ConsulServersCa extends Construct {
   /** Certificate of the servers' authority, PEM. */
   public readonly certificate: string;
 
-  public constructor(scope: Construct, id: string, { mesh, provider }: ConsulServersCaProps) {
+  public constructor(scope: Construct, id: string, props: ConsulServersCaProps) {
     super(scope, id);
+    refuseUnlike(`ConsulServersCa ${this.node.path}`, props, EXAMPLE);
+    const { mesh, provider } = props;
     const { name, key } = consulServers(mesh).caSecret;
     const secret = new DataKubernetesSecretV1(this, 'secret', {
       metadata: { namespace: mesh.namespace, name },

@@ -3,6 +3,7 @@ import { EksAddon } from '@cdktf/provider-aws/lib/eks-addon';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
+import { DEPENDABLE, type Example, Must, refuseUnlike } from '../example';
 import type { IpFamily } from '../ip-family';
 import { refuse, repeatProblems } from '../problems';
 import type { IEksCluster } from './interface';
@@ -35,6 +36,16 @@ export interface AddonsProps {
   /** Resources that must exist before these. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
+
+const EXAMPLE: Example<AddonsProps> = {
+  cluster: { clusterName: 'bank' },
+  rolePrefix: 'bank',
+  version: '1.35',
+  names: ['coredns'],
+  addonVersions: new Must('be a map'),
+  partition: 'aws',
+  dependsOn: [DEPENDABLE],
+};
 
 interface Identity {
   readonly serviceAccount: string;
@@ -112,6 +123,7 @@ export class Addons extends Construct {
 
   public constructor(scope: Construct, id: string, props: AddonsProps) {
     super(scope, id);
+    refuseUnlike(`Addons ${this.node.path}`, props, EXAMPLE);
     refuse(`Addons ${this.node.path}`, [
       ...props.names.flatMap((name, i) =>
         name.trim() === '' ? [{ path: ['names', i], message: 'is empty; name an add-on' }] : [],

@@ -9,6 +9,7 @@ import { IamOpenidConnectProvider } from '@cdktf/provider-aws/lib/iam-openid-con
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key';
 import { Construct } from 'constructs';
+import { type Example, oneOf, Optional, refuseUnlike } from '../example';
 import { MadeWith } from '../made-with';
 import { servicePrincipal } from '../partitions';
 import type { EksConnection } from '../kubernetes/connection';
@@ -24,10 +25,22 @@ import { eksConnection, ExistingEksCluster } from './existing-cluster';
 import type { EksClusterAttributes, IEksCluster } from './interface';
 import { NodeGroup } from './node-group';
 import { NodeSecurityGroup } from './node-security-group';
-import { ADDON_PORTS, type AddonName, type EksClusterProps, type WebhookPort } from './props';
+import {
+  ACCESS_LEVELS,
+  type AccessGrant,
+  ADDON_PORTS,
+  type AddonName,
+  type EksClusterProps,
+  type FurtherAddon,
+  NODE_GROUP_EXAMPLE,
+  type NodeGroupSettings,
+  type WebhookPort,
+  WEBHOOK_PORT_EXAMPLE,
+} from './props';
 import { ServiceRole } from './service-role';
 import { clusterNameProblem, clusterProblems, placementProblems } from './validate';
 import { DEFAULT_KUBERNETES_VERSION } from './versions';
+import { NETWORK_EXAMPLE } from '../network/props';
 
 /**
  * An EKS cluster with its nodes and add-ons.
@@ -85,6 +98,7 @@ export class EksCluster extends Construct implements IEksCluster {
     id: string,
     attributes: EksClusterAttributes,
   ): IEksCluster {
+    refuseUnlike(`EksCluster ${id}`, attributes, ATTRIBUTES, 'cannot be used');
     const problem = eksNameProblem(attributes.clusterName);
     refuse(
       `EksCluster ${attributes.clusterName}`,
@@ -96,6 +110,7 @@ export class EksCluster extends Construct implements IEksCluster {
 
   public constructor(scope: Construct, id: string, props: EksClusterProps) {
     super(scope, id);
+    refuseUnlike(`EksCluster ${this.node.path}`, props, EXAMPLE);
     const { name, network, version = DEFAULT_KUBERNETES_VERSION, extendedSupport = false } = props;
     const nameProblem = clusterNameProblem(name);
     refuse(`EksCluster ${name}`, [
@@ -353,3 +368,17 @@ function controlPlanePorts({ webhookPorts = [], addons = [] }: EksClusterProps):
 function values<T>(record: Readonly<Partial<Record<string, T>>>): T[] {
   return Object.values(record).filter((value): value is T => value !== undefined);
 }
+
+const EXAMPLE: Example<EksClusterProps> = {
+  name: 'shop',
+  network: NETWORK_EXAMPLE,
+  encryptionKeyArn: new Optional('arn:aws:kms:eu-north-1:111122223333:key/0123'),
+  access: new Optional<readonly AccessGrant[]>([
+    { principalArn: 'arn:aws:iam::111122223333:role/team', level: oneOf(...ACCESS_LEVELS) },
+  ]),
+  addons: new Optional<readonly FurtherAddon[]>([{ name: 'aws-efs-csi-driver' }]),
+  nodeGroups: new Optional<readonly NodeGroupSettings[]>([NODE_GROUP_EXAMPLE]),
+  webhookPorts: new Optional<readonly WebhookPort[]>([WEBHOOK_PORT_EXAMPLE]),
+};
+
+const ATTRIBUTES: Example<EksClusterAttributes> = { clusterName: 'shop' };

@@ -1,11 +1,13 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, oneOf, refuseUnlike } from '../example';
 import { refuse } from '../problems';
 import { TerraformData } from '../terraform-data';
 import { waitOnDestroy } from '../wait';
 import type { ControlPlaneLogSettings } from './props';
 import { logProblems } from './validate';
+import { LOG_TYPES } from './props';
 
 /** Settings of `ControlPlaneLogs`. */
 export interface ControlPlaneLogsProps extends Required<
@@ -20,6 +22,13 @@ export interface ControlPlaneLogsProps extends Required<
    */
   readonly encryptionKeyArn?: string;
 }
+
+const EXAMPLE: Example<ControlPlaneLogsProps> = {
+  clusterName: 'shop',
+  types: [oneOf(...LOG_TYPES)],
+  retentionDays: 365,
+  destroyDelaySeconds: 60,
+};
 
 /**
  * The log group of a cluster's control plane. EKS writes to a group of this very name, and makes one
@@ -38,6 +47,7 @@ export class ControlPlaneLogs extends Construct {
 
   public constructor(scope: Construct, id: string, props: ControlPlaneLogsProps) {
     super(scope, id);
+    refuseUnlike(`ControlPlaneLogs ${this.node.path}`, props, EXAMPLE);
     refuse(`ControlPlaneLogs ${this.node.path}`, logProblems([], props));
     this.group = new CloudwatchLogGroup(this, 'group', {
       name: `/aws/eks/${props.clusterName}/cluster`,

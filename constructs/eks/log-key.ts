@@ -3,6 +3,7 @@ import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
 import { DataAwsRegion } from '@cdktf/provider-aws/lib/data-aws-region';
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key';
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike } from '../example';
 import { servicePrincipal } from '../partitions';
 import { accountByIam } from './key-policy';
 
@@ -13,6 +14,8 @@ export interface LogKeyProps {
   /** Names of the log groups that it may encrypt; `*` at the end stands for any. */
   readonly logGroups: readonly string[];
 }
+
+const EXAMPLE: Example<LogKeyProps> = { name: 'bank', logGroups: ['/aws/eks/bank/cluster'] };
 
 /**
  * A KMS key, rotated every year, with which CloudWatch Logs encrypts named log groups. It costs USD 1 a
@@ -27,8 +30,10 @@ export class LogKey extends Construct {
   /** The KMS key that encrypts the logs. */
   public readonly key: KmsKey;
 
-  public constructor(scope: Construct, id: string, { name, logGroups }: LogKeyProps) {
+  public constructor(scope: Construct, id: string, props: LogKeyProps) {
     super(scope, id);
+    refuseUnlike(`LogKey ${this.node.path}`, props, EXAMPLE);
+    const { name, logGroups } = props;
     const partition = new DataAwsPartition(this, 'partition');
     const { accountId } = new DataAwsCallerIdentity(this, 'caller');
     const { name: region } = new DataAwsRegion(this, 'region');

@@ -2,6 +2,7 @@ import { EksNodeGroup } from '@cdktf/provider-aws/lib/eks-node-group';
 import { LaunchTemplate } from '@cdktf/provider-aws/lib/launch-template';
 import { Fn, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { DEPENDABLE, Each, type Example, refuseUnlike } from '../example';
 import { TerraformData } from '../terraform-data';
 import { awsIdsProblems } from '../network/aws-ids';
 import { refuse } from '../problems';
@@ -10,6 +11,7 @@ import { DEFAULT_NODE_GROUP } from './defaults';
 import type { IEksCluster } from './interface';
 import { nodeGroupProblems } from './node-group-problems';
 import type { ImageType, NodeGroupSettings, TAINT_EFFECTS } from './props';
+import { NODE_GROUP_EXAMPLE } from './props';
 
 /** Settings of `NodeGroup`. */
 export interface NodeGroupProps extends NodeGroupSettings {
@@ -28,6 +30,17 @@ export interface NodeGroupProps extends NodeGroupSettings {
   /** What nodes need to join: network, add-ons, policies. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
+
+const EXAMPLE: Example<NodeGroupProps> = {
+  ...NODE_GROUP_EXAMPLE,
+  cluster: { clusterName: 'shop' },
+  version: '1.35',
+  nodeRoleArn: 'arn:aws:iam::111122223333:role/node',
+  subnetIds: ['subnet-0123456789abcdef0'],
+  securityGroupIds: ['sg-0123456789abcdef0'],
+  instanceTags: new Each('shop'),
+  dependsOn: [DEPENDABLE],
+};
 
 /** Names in the EKS API of a Kubernetes taint's effect. */
 const EFFECTS: Readonly<Record<(typeof TAINT_EFFECTS)[number], string>> = {
@@ -56,6 +69,7 @@ export class NodeGroup extends Construct {
 
   public constructor(scope: Construct, id: string, props: NodeGroupProps) {
     super(scope, id);
+    refuseUnlike(`NodeGroup ${this.node.path}`, props, EXAMPLE);
     const { name } = props;
     refuse(`NodeGroup ${name}`, [
       ...nodeGroupProblems(props),

@@ -2,12 +2,14 @@ import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcSecurityGroupEgressRule } from '@cdktf/provider-aws/lib/vpc-security-group-egress-rule';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike } from '../example';
 import type { IpFamily } from '../ip-family';
 import { awsIdProblems } from '../network/aws-ids';
 import { refuse } from '../problems';
 import type { IEksCluster } from './interface';
 import type { WebhookPort } from './props';
 import { webhookPortProblems } from './validate';
+import { WEBHOOK_PORT_EXAMPLE } from './props';
 
 /** Settings of `NodeSecurityGroup`. */
 export interface NodeSecurityGroupProps {
@@ -23,6 +25,12 @@ export interface NodeSecurityGroupProps {
   /** Ports that the control plane may call, besides the kubelet's. */
   readonly webhookPorts: readonly WebhookPort[];
 }
+
+const EXAMPLE: Example<NodeSecurityGroupProps> = {
+  cluster: { clusterName: 'shop', securityGroupId: 'sg-0123456789abcdef0' },
+  vpcId: 'vpc-0123456789abcdef0',
+  webhookPorts: [WEBHOOK_PORT_EXAMPLE],
+};
 
 /**
  * Who may talk to the nodes: each other, and the control plane on named ports. The controller that
@@ -50,6 +58,7 @@ export class NodeSecurityGroup extends Construct {
 
   public constructor(scope: Construct, id: string, props: NodeSecurityGroupProps) {
     super(scope, id);
+    refuseUnlike(`NodeSecurityGroup ${this.node.path}`, props, EXAMPLE);
     const { clusterName, securityGroupId: clusterSecurityGroupId } = props.cluster;
     refuse(`NodeSecurityGroup ${this.node.path}`, [
       ...awsIdProblems(['cluster', 'securityGroupId'], 'sg', clusterSecurityGroupId),

@@ -1,3 +1,4 @@
+import { type Example, oneOf, Optional } from '../example';
 import type { IpFamily } from '../ip-family';
 import type { INetwork } from '../network';
 
@@ -340,3 +341,13 @@ export const WEBHOOK_PORTS: Readonly<
     { port: 9443, description: 'Linkerd: validation of policies' },
   ],
 };
+
+/** What a group of nodes is like. */
+export const NODE_GROUP_EXAMPLE = {
+  name: 'default',
+  capacity: new Optional<'on-demand' | 'spot'>(oneOf('on-demand', 'spot')),
+  taints: new Optional<readonly Taint[]>([{ key: 'batch', effect: oneOf(...TAINT_EFFECTS) }]),
+} satisfies Example<NodeGroupSettings>;
+
+/** What a port is like that the control plane may call. */
+export const WEBHOOK_PORT_EXAMPLE: Example<WebhookPort> = { port: 15017, description: 'webhook' };

@@ -2,6 +2,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, Must, refuseUnlike, unlikeProblems } from '../example';
 import { refuse, repeatProblems } from '../problems';
 import { isUnresolved } from '../unresolved';
 
@@ -33,6 +34,20 @@ export interface ServiceRoleProps {
   readonly sessionTags?: boolean;
 }
 
+const POLICY = new Must(
+  'be the name of a policy, such as AmazonEKSWorkerNodePolicy, or { name, first }',
+  (value) =>
+    typeof value === 'string' ||
+    unlikeProblems([], value, { name: 'AmazonEKSWorkerNodePolicy', first: '' }).length === 0,
+);
+
+const EXAMPLE: Example<ServiceRoleProps> = {
+  name: 'bank-node',
+  service: 'ec2.amazonaws.com',
+  managedPolicies: [POLICY],
+  partition: 'aws',
+};
+
 /**
  * A role for an AWS service, with policies that AWS maintains.
  *
@@ -49,6 +64,7 @@ export class ServiceRole extends Construct {
 
   public constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id);
+    refuseUnlike(`ServiceRole ${this.node.path}`, props, EXAMPLE);
     const named = props.managedPolicies.map(firstName);
     refuse(`ServiceRole ${props.name}`, [
       ...(isUnresolved(props.name) || /^[\w+=,.@-]{1,37}$/.test(props.name)

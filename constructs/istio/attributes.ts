@@ -1,3 +1,4 @@
+import { type Example, Optional, refuseUnlike } from '../example';
 import { allowedSourcesProblems } from '../kubernetes/allowed-sources';
 import { clusterDomainProblems } from '../kubernetes/cluster-domain';
 import { labelProblems, subdomainProblems, portProblems } from '../kubernetes/name-problems';
@@ -26,6 +27,12 @@ export interface IstioMeshAttributes extends Omit<
   readonly gateway: IstioGatewayAttributes;
 }
 
+const EXAMPLE: Example<IstioMeshAttributes> = {
+  trustDomain: new Optional('shop.example.com'),
+  rootNamespace: new Optional('istio-system'),
+  gateway: { namespace: 'istio-ingress', serviceName: 'istio-ingressgateway', tlsPort: 8443 },
+};
+
 /** The ingress gateway of a mesh that somebody else installed. */
 export interface IstioGatewayAttributes extends Omit<IstioGateway, 'serviceAccount' | 'selector'> {
   /**
@@ -42,6 +49,7 @@ export interface IstioGatewayAttributes extends Omit<IstioGateway, 'serviceAccou
 
 /** What others need to know of a mesh that somebody else installed. */
 export function istioMeshFromAttributes(attributes: IstioMeshAttributes): IIstioMesh {
+  refuseUnlike('The Istio mesh', attributes, EXAMPLE, 'cannot be used');
   const { serviceName } = attributes.gateway;
   const mesh: IIstioMesh = {
     ...attributes,

@@ -4,6 +4,7 @@ import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, Optional, PEM, refuseUnlike } from '../example';
 import { refuseObjectsMadeTwice } from '../kubernetes/objects-once';
 import { HelmChart } from '../kubernetes/helm-chart';
 import { WorkloadNamespaces } from '../kubernetes/namespace';
@@ -28,11 +29,13 @@ import type { IstioGateway, IIstioMesh } from './interface';
 import { canaryProblems, injectionLabels, newerVersion, revisioned } from './revision';
 import { gatewayPorts, istioValues, portNameProblems } from './values';
 import {
+  type IstioCanary,
   type IstioCertificateAuthority,
   type IstioMeshProps,
   ISTIO_CHARTS,
   ISTIO_PROXY_PORTS,
 } from './props';
+import type { WorkloadNamespace } from '../kubernetes/workload-namespace';
 
 /**
  * An Istio mesh by Istio's own Helm charts, hardened: two replicas of istiod and of the ingress
@@ -87,6 +90,7 @@ export class IstioMesh extends Construct implements IIstioMesh {
 
   public constructor(scope: Construct, id: string, props: IstioMeshProps = {}) {
     super(scope, id);
+    refuseUnlike(`IstioMesh ${this.node.path}`, props, EXAMPLE);
     refuseObjectsMadeTwice(this);
     const source = props.charts ?? ISTIO_CHARTS;
     const known = istioMeshFromProps(props);
@@ -335,3 +339,15 @@ function ambientProblems({
 
 /** @see https://istio.io/latest/docs/ambient/usage/add-workloads/ */
 const AMBIENT_LABEL = 'istio.io/dataplane-mode';
+
+const EXAMPLE: Example<IstioMeshProps> = {
+  trustDomain: new Optional('shop.example.com'),
+  canary: new Optional<IstioCanary>({ revision: '1-29', version: '1.29.0' }),
+  workloadNamespaces: new Optional<readonly WorkloadNamespace[]>([{ name: 'shop' }]),
+  certificateAuthority: new Optional<IstioCertificateAuthority>({
+    certificate: PEM,
+    privateKey: PEM,
+    chain: PEM,
+    root: PEM,
+  }),
+};

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike } from '../example';
 import { CustomResource } from '../kubernetes/custom-resource';
 import type { IIstioMesh } from './interface';
 
@@ -7,6 +8,8 @@ export interface IstioMeshPolicyProps {
   /** The mesh, made by `IstioMesh` or by somebody else. */
   readonly mesh: Pick<IIstioMesh, 'rootNamespace'>;
 }
+
+const EXAMPLE: Example<IstioMeshPolicyProps> = { mesh: { rootNamespace: 'istio-system' } };
 
 /**
  * What holds for the whole mesh before anything is allowed:
@@ -30,6 +33,7 @@ export class IstioMeshPolicy extends Construct {
 
   public constructor(scope: Construct, id: string, props: IstioMeshPolicyProps) {
     super(scope, id);
+    refuseUnlike(`IstioMeshPolicy ${this.node.path}`, props, EXAMPLE);
     const namespace = props.mesh.rootNamespace;
     this.strictMutualTls = new CustomResource(this, 'strict-mutual-tls', {
       apiVersion: 'security.istio.io/v1',

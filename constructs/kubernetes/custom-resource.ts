@@ -2,6 +2,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { Manifest } from '@cdktf/provider-kubernetes/lib/manifest';
 import type { ITerraformDependable, TerraformProvider, TerraformResourceLifecycle } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, Must, Optional, refuseUnlike } from '../example';
 import { GatewayVerdict, hasGatewayVerdict } from './gateway-verdict';
 import type { CustomResourceMetadata } from './metadata';
 import { OnceForEachKind } from './once-for-each-kind';
@@ -51,6 +52,13 @@ export interface CustomResourceProps {
   readonly successorFirst?: boolean;
 }
 
+const EXAMPLE: Example<CustomResourceProps> = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'ServiceEntry',
+  metadata: { name: 'weather-api', namespace: new Optional('shop') },
+  spec: new Must('be a map'),
+};
+
 /**
  * A custom resource of one of the meshes. Its CRD must be in the cluster when the stack is
  * *planned*, so it belongs in a later stack than the chart that brings the CRD.
@@ -84,6 +92,7 @@ export class CustomResource extends Construct {
 
   public constructor(scope: Construct, id: string, props: CustomResourceProps) {
     super(scope, id);
+    refuseUnlike(`CustomResource ${this.node.path}`, props, EXAMPLE);
     const { fieldManager = FIELD_MANAGER } = props;
     const there = props.ownName === true ? undefined : lookFor(this, props);
     const judge = judgeOf(props.apiVersion, props.kind);

@@ -5,6 +5,7 @@ import { Release } from '@cdktf/provider-helm/lib/release';
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { AssetType, type ITerraformDependable, TerraformAsset } from 'cdktf';
 import { Construct } from 'constructs';
+import { ByKind, type Example, Must, refuseUnlike } from '../example';
 import { mustHold } from '../must-hold';
 import { type ChartSource, chartSourceProblems, findChart } from './chart-source';
 import { internalError, type Problem, refuse, within } from '../problems';
@@ -40,6 +41,19 @@ export interface HelmChartProps {
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
+const EXAMPLE: Example<HelmChartProps> = {
+  chart: 'metrics-server',
+  version: '3.13.0',
+  source: new ByKind<ChartSource>({
+    repository: { url: 'https://example.com/charts' },
+    oci: { url: 'oci://example.com/charts' },
+    local: { path: 'charts' },
+  }),
+  releaseName: 'metrics-server',
+  namespace: 'kube-system',
+  values: new Must('be a map'),
+};
+
 /**
  * A Helm release that can be deployed again after it failed, and that leaves nothing behind.
  *
@@ -69,6 +83,7 @@ export class HelmChart extends Construct {
 
   public constructor(scope: Construct, id: string, props: HelmChartProps) {
     super(scope, id);
+    refuseUnlike(`HelmChart ${this.node.path}`, props, EXAMPLE);
     const timeoutMinutes = props.timeoutMinutes ?? 10;
     refuse(`HelmChart ${this.node.path}`, helmChartProblems(props));
     checkNotPending(this, props);

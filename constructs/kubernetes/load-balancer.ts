@@ -1,3 +1,4 @@
+import { type Example, oneOf, Optional, refuseUnlike } from '../example';
 import type { IpFamily } from '../ip-family';
 import { type Problem, refuse, within } from '../problems';
 import { tagProblems } from '../tags';
@@ -177,6 +178,13 @@ export interface LoadBalancedService {
   readonly controller?: LoadBalancerController;
 }
 
+const SERVICE: Example<LoadBalancedService> = {
+  clusterName: 'bank',
+  namespace: 'gateways',
+  serviceName: 'gateway',
+  controller: new Optional<LoadBalancerController>(oneOf(...LOAD_BALANCER_CONTROLLERS)),
+};
+
 /**
  * The tags that a controller gives to the load balancer of a Service, by which it is found in AWS.
  *
@@ -185,6 +193,7 @@ export interface LoadBalancedService {
  * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEKSLoadBalancingPolicy.html
  */
 export function nlbTags(service: LoadBalancedService): Readonly<Record<string, string>> {
+  refuseUnlike('The tags of a load balancer', service, SERVICE);
   const { clusterName, controller = 'in-cloud' } = service;
   const name = `${service.namespace}/${service.serviceName}`;
   switch (controller) {

@@ -3,6 +3,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { Labels } from '@cdktf/provider-kubernetes/lib/labels';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike } from '../example';
 import { mustHold } from '../must-hold';
 import { FIELD_MANAGER } from './custom-resource';
 import { refuse } from '../problems';
@@ -36,6 +37,12 @@ export interface WorkloadNamespacesProps {
   readonly idPrefix: string;
 }
 
+const EXAMPLE: Example<WorkloadNamespacesProps> = {
+  namespaces: [{ name: 'shop' }],
+  mesh: 'shop',
+  idPrefix: 'namespace',
+};
+
 /**
  * The namespaces of a mesh's workloads. Those that are not there are made, and go with the mesh.
  *
@@ -58,6 +65,7 @@ export class WorkloadNamespaces extends Construct {
 
   public constructor(scope: Construct, id: string, props: WorkloadNamespacesProps) {
     super(scope, id);
+    refuseUnlike(`WorkloadNamespaces ${this.node.path}`, props, EXAMPLE);
     refuse(
       `WorkloadNamespaces ${this.node.path}`,
       namespaceListProblems(['namespaces'], props.namespaces),

@@ -2,6 +2,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { DEPENDABLE, Each, type Example, refuseUnlike } from '../example';
 import { refuse } from '../problems';
 import { allowedSourcesProblems } from './allowed-sources';
 import {
@@ -46,6 +47,15 @@ export interface PrivateGatewayProps extends Omit<NlbOptions, 'internal'> {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
+const EXAMPLE: Example<PrivateGatewayProps> = {
+  namespace: 'consul',
+  serviceName: 'consul-ingress-gateway',
+  selector: new Each('gateway'),
+  ports: [{ name: 'federation', port: 10443 }],
+  allowedSources: ['10.10.0.0/16'],
+  dependsOn: [DEPENDABLE],
+};
+
 /** Name of the private Service of a gateway, by that of its own. */
 export function privateGatewayName(serviceName: string): string {
   return `${serviceName}-private`;
@@ -71,6 +81,7 @@ export class PrivateGateway extends Construct {
 
   public constructor(scope: Construct, id: string, props: PrivateGatewayProps) {
     super(scope, id);
+    refuseUnlike(`PrivateGateway ${this.node.path}`, props, EXAMPLE);
     const { namespace, serviceName, provider, allowedSources, ways: [way] = [] } = props;
     const name = privateGatewayName(serviceName);
     refuse(`PrivateGateway ${name}`, [

@@ -13,6 +13,7 @@ import {
   TerraformStack,
 } from 'cdktf';
 import { Construct, type IConstruct } from 'constructs';
+import { ByKind, type Example, refuseUnlike } from '../example';
 import type { ApiServer } from './api-server';
 import { type ClusterConnection, type EksConnection, eksToken } from './connection';
 import { kubeconfigProblem, kubeconfigServer } from './kubeconfig';
@@ -48,6 +49,13 @@ export interface ClusterProvidersProps {
   readonly aws?: TerraformProvider;
 }
 
+const EXAMPLE: Example<ClusterProvidersProps> = {
+  connection: new ByKind<ClusterConnection>({
+    eks: { clusterName: 'shop', region: 'eu-north-1' },
+    kubeconfig: { path: '~/.kube/config', context: 'shop' },
+  }),
+};
+
 /**
  * The Kubernetes and Helm providers of a stack, both pointed at the same cluster. One for each cluster
  * that the stack deploys to, which is one unless they have an `alias`.
@@ -75,6 +83,7 @@ export class ClusterProviders extends Construct {
 
   public constructor(scope: Construct, id: string, props: ClusterProvidersProps) {
     super(scope, id);
+    refuseUnlike(`ClusterProviders ${this.node.path}`, props, EXAMPLE);
     const { connection, alias, charts = true } = props;
     refuse(`ClusterProviders ${this.node.path}`, [
       ...aliasProblems(this, alias),

@@ -1,3 +1,4 @@
+import { type Example, Optional, refuseUnlike } from '../example';
 import { allowedSourcesProblems } from '../kubernetes/allowed-sources';
 import { clusterDomainProblems } from '../kubernetes/cluster-domain';
 import { labelProblems, subdomainProblems } from '../kubernetes/name-problems';
@@ -19,8 +20,14 @@ export interface LinkerdMeshAttributes extends Omit<ILinkerdMesh, 'trustDomain' 
   readonly namespace?: string;
 }
 
+const EXAMPLE: Example<LinkerdMeshAttributes> = {
+  trustDomain: new Optional('depot.example.com'),
+  namespace: new Optional('linkerd'),
+};
+
 /** What others need to know of a mesh that somebody else installed. */
 export function linkerdMeshFromAttributes(attributes: LinkerdMeshAttributes = {}): ILinkerdMesh {
+  refuseUnlike('The Linkerd mesh', attributes, EXAMPLE, 'cannot be used');
   const mesh: ILinkerdMesh = {
     ...attributes,
     trustDomain: attributes.trustDomain ?? attributes.clusterDomain ?? 'cluster.local',

@@ -1,6 +1,7 @@
 import { DataKubernetesConfigMapV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-config-map-v1';
 import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kubernetes-resources';
 import { Construct } from 'constructs';
+import { type Example, Optional, refuseUnlike } from '../example';
 import { refuseObjectsMadeTwice } from '../kubernetes/objects-once';
 import { HelmChart } from '../kubernetes/helm-chart';
 import { WorkloadNamespaces } from '../kubernetes/namespace';
@@ -22,6 +23,7 @@ import type { MeshEntrance } from '../kubernetes/entrance';
 import type { ILinkerdMesh } from './interface';
 import { DEFAULT_LINKERD_VERSION, LINKERD_CHARTS, type LinkerdMeshProps } from './props';
 import { linkerdImageProblems, linkerdValues } from './values';
+import type { WorkloadNamespace } from '../kubernetes/workload-namespace';
 
 const GATEWAY_API = 'gateway.networking.k8s.io';
 
@@ -70,6 +72,7 @@ export class LinkerdMesh extends Construct implements ILinkerdMesh {
 
   public constructor(scope: Construct, id: string, props: LinkerdMeshProps = {}) {
     super(scope, id);
+    refuseUnlike(`LinkerdMesh ${this.node.path}`, props, EXAMPLE);
     refuseObjectsMadeTwice(this);
     const known = linkerdMeshFromProps(props);
     const version = props.version ?? DEFAULT_LINKERD_VERSION;
@@ -189,3 +192,8 @@ export class LinkerdMesh extends Construct implements ILinkerdMesh {
     });
   }
 }
+
+const EXAMPLE: Example<LinkerdMeshProps> = {
+  trustDomain: new Optional('depot.example.com'),
+  workloadNamespaces: new Optional<readonly WorkloadNamespace[]>([{ name: 'depot' }]),
+};

@@ -3,6 +3,7 @@ import { SecurityGroup } from '@cdktf/provider-aws/lib/security-group';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike } from '../example';
 import { type Problem, refuse, repeatProblems } from '../problems';
 import { isUnresolved } from '../unresolved';
 import { accountProblems } from './account-problems';
@@ -63,6 +64,13 @@ export interface AwsEndpointsProps {
   readonly accounts?: readonly string[];
 }
 
+const EXAMPLE: Example<AwsEndpointsProps> = {
+  name: 'bank',
+  vpcId: 'vpc-0123456789abcdef0',
+  cidr: '10.20.0.0/16',
+  subnetIds: ['subnet-0123456789abcdef0'],
+};
+
 /**
  * The way to AWS's own services from a VPC without the internet: an interface endpoint for each, by the
  * service's usual name, for the addresses of the VPC alone. S3 has a gateway endpoint of its own in `Network`.
@@ -82,6 +90,7 @@ export class AwsEndpoints extends Construct {
 
   public constructor(scope: Construct, id: string, props: AwsEndpointsProps) {
     super(scope, id);
+    refuseUnlike(`AwsEndpoints ${this.node.path}`, props, EXAMPLE);
     const {
       name,
       vpcId,

@@ -2,8 +2,9 @@ import { DataAwsLbHostedZoneId } from '@cdktf/provider-aws/lib/data-aws-lb-hoste
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record';
 import { type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, oneOf, Optional, refuseUnlike } from '../example';
 import { refuse } from '../problems';
-import { type RecordType, recordProblem } from './record';
+import { RECORD_TYPES, type RecordType, recordProblem } from './record';
 
 /** Settings of `GatewayRecord`. */
 export interface GatewayRecordProps {
@@ -25,6 +26,13 @@ export interface GatewayRecordProps {
   readonly provider?: TerraformProvider;
 }
 
+const EXAMPLE: Example<GatewayRecordProps> = {
+  zoneId: 'Z0123456789ABCDEFGHIJ',
+  name: 'bank.mesh.example.com',
+  address: 'k8s-bank-0123456789.elb.eu-north-1.amazonaws.com',
+  type: new Optional<RecordType>(oneOf(...RECORD_TYPES)),
+};
+
 /**
  * A name for a gateway that outlives its load balancer: when that is replaced, the record leads to the next
  * one, and callers keep the name. A record that somebody else made is not overwritten.
@@ -42,6 +50,7 @@ export class GatewayRecord extends Construct {
 
   public constructor(scope: Construct, id: string, props: GatewayRecordProps) {
     super(scope, id);
+    refuseUnlike(`GatewayRecord ${this.node.path}`, props, EXAMPLE);
     const { zoneId, name, address, type = 'alias', provider } = props;
     refuse(
       `GatewayRecord ${name}`,

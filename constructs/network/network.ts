@@ -17,6 +17,7 @@ import { Vpc } from '@cdktf/provider-aws/lib/vpc';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { Fn, type ITerraformDependable, propertyAccess, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, Optional, refuseUnlike } from '../example';
 import { retentionProblems } from '../log-retention';
 import { MadeWith } from '../made-with';
 import { type Problem, refuse, within } from '../problems';
@@ -91,6 +92,7 @@ export class Network extends Construct implements INetwork {
    * @throws Error listing every mistake, such as an id that is none, or fewer than two private subnets.
    */
   public static fromAttributes(attributes: NetworkAttributes): INetwork {
+    refuseUnlike('The network', attributes, ATTRIBUTES, 'cannot be used');
     refuse(
       `The network ${attributes.vpcId}`,
       networkAttributeProblems(attributes),
@@ -101,6 +103,7 @@ export class Network extends Construct implements INetwork {
 
   public constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
+    refuseUnlike(`Network ${this.node.path}`, props, EXAMPLE);
     const { name, nat = 'one', zones = 3, ipv6 = false } = props;
     refuse(`Network ${name}`, [
       ...networkProblems(props),
@@ -426,3 +429,17 @@ function partProblems({
       : endpointsAccountProblems(awsEndpoints).map((one) => within(['awsEndpoints'], one))),
   ];
 }
+
+const EXAMPLE: Example<NetworkProps> = {
+  name: 'shop',
+  cidr: '10.10.0.0/16',
+  flowLogs: new Optional<FlowLogSettings>({ retentionDays: 365 }),
+};
+
+const ATTRIBUTES: Example<NetworkAttributes> = {
+  vpcId: 'vpc-0123456789abcdef0',
+  privateSubnetIds: ['subnet-0123456789abcdef0'],
+  publicSubnetIds: new Optional<readonly string[]>(['subnet-0123456789abcdef0']),
+  privateRouteTableIds: new Optional<readonly string[]>(['rtb-0123456789abcdef0']),
+  publicRouteTableIds: new Optional<readonly string[]>(['rtb-0123456789abcdef0']),
+};

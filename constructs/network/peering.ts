@@ -6,6 +6,7 @@ import { VpcPeeringConnectionOptions } from '@cdktf/provider-aws/lib/vpc-peering
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, Optional, refuseUnlike } from '../example';
 import { TerraformData } from '../terraform-data';
 import { portProblems } from '../kubernetes/name-problems';
 import { messageOf, type Problem, refuse } from '../problems';
@@ -15,6 +16,7 @@ import { awsIdProblems } from './aws-ids';
 import { collide, parseCidr } from '../cidr';
 import { nameTagProblems } from './name-tag';
 import type { INetwork } from './props';
+import { NETWORK_EXAMPLE } from './props';
 
 /** What the other VPC of a peering may reach in this one, beside load balancers. */
 export interface PeerAdmission {
@@ -25,6 +27,12 @@ export interface PeerAdmission {
   /** What listens there; the rule's description. */
   readonly description: string;
 }
+
+const ADMISSION: Example<PeerAdmission> = {
+  securityGroupId: 'sg-0123456789abcdef0',
+  port: 443,
+  description: 'Kubernetes API',
+};
 
 /** One of the two VPCs of a peering. */
 export interface PeeredVpc {
@@ -76,6 +84,13 @@ export interface VpcPeeringProps {
   readonly dnsResolution?: boolean;
 }
 
+const PEER: Example<PeeredVpc> = {
+  network: NETWORK_EXAMPLE,
+  admits: new Optional<readonly PeerAdmission[]>([ADMISSION]),
+};
+
+const PEERING: Example<VpcPeeringProps> = { name: 'shop-bank', requester: PEER, accepter: PEER };
+
 /** One of the two VPCs of a peering, by what it does. */
 export type PeeringEnd = 'requester' | 'accepter';
 
@@ -110,6 +125,7 @@ export class VpcPeering extends Construct {
 
   public constructor(scope: Construct, id: string, props: VpcPeeringProps) {
     super(scope, id);
+    refuseUnlike(`VpcPeering ${this.node.path}`, props, PEERING);
     refuse(`VpcPeering ${props.name}`, peeringProblems(props));
     const { name, requester, accepter, dnsResolution = true } = props;
     const tags = { Name: name };
@@ -241,6 +257,17 @@ export interface VpcPeeringHalfProps {
   readonly connectionId?: string;
 }
 
+const HALF: Example<VpcPeeringHalfProps> = {
+  name: 'shop-bank',
+  own: PEER,
+  peer: {
+    vpcId: 'vpc-0123456789abcdef0',
+    cidr: '10.20.0.0/16',
+    accountId: '111122223333',
+    region: 'eu-north-1',
+  },
+};
+
 /**
  * One half of a peering between two owners: the request or its acceptance, a route to the other VPC in each route
  * table that nodes here use, and rules for what the other VPC may reach here. Nothing is made in the other account.
@@ -274,6 +301,7 @@ export class VpcPeeringHalf extends Construct {
 
   public constructor(scope: Construct, id: string, props: VpcPeeringHalfProps) {
     super(scope, id);
+    refuseUnlike(`VpcPeeringHalf ${this.node.path}`, props, HALF);
     const { name, own, peer, connectionId } = props;
     const { network, provider } = own;
     refuse(`VpcPeeringHalf ${name}`, halfProblems(props));

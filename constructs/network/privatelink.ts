@@ -8,6 +8,7 @@ import { VpcEndpointServiceAllowedPrincipal } from '@cdktf/provider-aws/lib/vpc-
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Fn, type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { Each, type Example, Optional, refuseUnlike } from '../example';
 import { portProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse, repeatProblems } from '../problems';
 import { isUnresolved } from '../unresolved';
@@ -17,6 +18,7 @@ import { subnetsInZonesOf } from './endpoint-service';
 import { nameTagProblems } from './name-tag';
 import type { INetwork } from './props';
 import { securityGroupNameProblem } from './security-group-name';
+import { NETWORK_EXAMPLE } from './props';
 
 /** In the place of one that is not there; never created with. */
 const NO_LOAD_BALANCER =
@@ -52,6 +54,14 @@ export interface PrivateLinkServiceProps {
   readonly provider?: TerraformProvider;
 }
 
+const SERVICE: Example<PrivateLinkServiceProps> = {
+  name: 'bank-gateway',
+  loadBalancerTags: new Each('bank'),
+  madeBy: 'AWS Load Balancer Controller',
+  allowedPrincipals: ['arn:aws:iam::111122223333:root'],
+  supportedRegions: new Optional<readonly string[]>(['eu-north-1']),
+};
+
 /**
  * Offers an internal Network Load Balancer to another VPC by PrivateLink, whatever addresses that has, and
  * whoever owns it.
@@ -74,6 +84,7 @@ export class PrivateLinkService extends Construct {
 
   public constructor(scope: Construct, id: string, props: PrivateLinkServiceProps) {
     super(scope, id);
+    refuseUnlike(`PrivateLinkService ${this.node.path}`, props, SERVICE);
     refuse(`PrivateLinkService ${props.name}`, [
       ...nameTagProblems(props.name),
       ...principalProblems(props.allowedPrincipals),
@@ -167,6 +178,14 @@ export interface PrivateLinkEndpointProps {
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
+const ENDPOINT: Example<PrivateLinkEndpointProps> = {
+  name: 'shop-to-bank',
+  serviceName: 'com.amazonaws.vpce.eu-north-1.vpce-svc-0123456789abcdef0',
+  network: NETWORK_EXAMPLE,
+  ports: [10443],
+  callers: ['sg-0123456789abcdef0'],
+};
+
 /**
  * The way to a `PrivateLinkService` of another VPC: an interface endpoint whose addresses are of this one,
  * and a security group that lets the callers' groups in and nobody else.
@@ -188,6 +207,7 @@ export class PrivateLinkEndpoint extends Construct {
 
   public constructor(scope: Construct, id: string, props: PrivateLinkEndpointProps) {
     super(scope, id);
+    refuseUnlike(`PrivateLinkEndpoint ${this.node.path}`, props, ENDPOINT);
     refuse(`PrivateLinkEndpoint ${props.name}`, endpointProblems(props));
     const { name, network, provider, serviceName } = props;
     this.securityGroup = new SecurityGroup(this, 'security_group', {

@@ -1,4 +1,5 @@
 import type { ITerraformDependable } from 'cdktf';
+import { DEPENDABLE, type Example } from '../example';
 import type { AwsEndpointsProps } from './aws-endpoints';
 
 /** A VPC as others need to know it: a `Network`, or one that exists, by `Network.fromAttributes`. */
@@ -32,6 +33,14 @@ export interface INetwork {
    */
   readonly publicRouteTableIds?: readonly string[];
 }
+
+/** What a network is like, for those who are given one. */
+export const NETWORK_EXAMPLE: Example<INetwork> = {
+  vpcId: 'vpc-0123456789abcdef0',
+  privateSubnetIds: ['subnet-0123456789abcdef0'],
+  publicSubnetIds: ['subnet-0123456789abcdef0'],
+  egress: [DEPENDABLE],
+};
 
 /** Settings of `Network`. */
 export interface NetworkProps {

@@ -1,5 +1,6 @@
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, Must, refuseUnlike } from '../../example';
 import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { named } from '../plan/plan';
 import type { PlannedResource } from '../plan/resources';
@@ -25,6 +26,10 @@ export interface CustomResourcesProps {
   readonly federation?: string;
 }
 
+const EXAMPLE: Example<CustomResourcesProps> = {
+  resources: [new Must('be one of plannedResources')],
+};
+
 /**
  * Custom resources of one cluster, made in their order and deleted in the opposite one.
  *
@@ -38,6 +43,7 @@ export class CustomResources extends Construct {
 
   public constructor(scope: Construct, id: string, props: CustomResourcesProps) {
     super(scope, id);
+    refuseUnlike(`CustomResources ${this.node.path}`, props, EXAMPLE);
     this.provider = props.provider;
     this.fieldManager = named(FIELD_MANAGER, props.federation);
     this.add(props.resources, props.dependsOn);

@@ -1,5 +1,6 @@
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { Each, type Example, Must, refuseUnlike } from '../../example';
 import { refuseObjectsMadeTwice } from '../../kubernetes/objects-once';
 import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { choice, refusal, refuse } from '../../problems';
@@ -28,7 +29,7 @@ import { type AccessPlan, callIds, meshOf, named, type PlannedBorder } from '../
 import type { PlannedResource } from '../plan/resources';
 import { spireEntry } from '../plan/spire-entry';
 import { childOf } from './child-of';
-import type { FederatedMesh } from './federated-mesh';
+import type { FederatedMesh, PartnerMesh } from './federated-mesh';
 import { federationProblems } from './federation-problems';
 import type { FederationHalfProps, FederationProps } from './federation-props';
 import { GatewayAddress } from './gateway-address';
@@ -39,6 +40,7 @@ import { foreignMembers, foreignRoots, sayWhenRootsEnd, unreachedProblems } from
 import { TrustBundleExchange } from './trust/exchange';
 import { exchangeProblems } from './trust/exchange-problems';
 import { sayWeaknesses, sayWhatIsNotDistrusted } from './weaknesses';
+import { MEMBER_EXAMPLE, POLICY_EXAMPLE } from '../plan/examples';
 
 /**
  * One half of a federation between organisations: everything that goes into the clusters of our own
@@ -76,6 +78,7 @@ export class FederationHalf extends Construct {
 
   public constructor(scope: Construct, id: string, props: FederationHalfProps) {
     super(scope, id);
+    refuseUnlike(this.title, props, EXAMPLE);
     refuseObjectsMadeTwice(this);
     const { policy, own: meshes, partners, jobsNamespace, name, observability = {} } = props;
     const compiled = () => ({
@@ -366,7 +369,9 @@ export class FederationHalf extends Construct {
  * {@includeCode ../../../examples/constructs.ts#Federation}
  */
 export class Federation extends FederationHalf {
-  public constructor(scope: Construct, id: string, { meshes, ...options }: FederationProps) {
+  public constructor(scope: Construct, id: string, props: FederationProps) {
+    refuseUnlike(`Federation ${scope.node.path}/${id}`, props, WHOLE);
+    const { meshes, ...options } = props;
     // Whoever has every mesh has both halves.
     super(scope, id, { ...options, own: meshes, partners: {} });
   }
@@ -451,3 +456,14 @@ function pods(borders: readonly Border[]): ByCall {
   for (const { planned, deployment } of borders) made.add(callIds([planned]), [deployment]);
   return made;
 }
+
+const EXAMPLE: Example<FederationHalfProps> = {
+  policy: POLICY_EXAMPLE,
+  own: new Each<FederatedMesh>(MEMBER_EXAMPLE),
+  partners: new Each<PartnerMesh>({ offer: new Must('be what readOffer returns') }),
+};
+
+const WHOLE: Example<FederationProps> = {
+  policy: POLICY_EXAMPLE,
+  meshes: new Each<FederatedMesh>(MEMBER_EXAMPLE),
+};

@@ -1,6 +1,7 @@
 import { DataKubernetesServiceV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-service-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike } from '../../example';
 
 /** Settings of `GatewayAddress`. */
 export interface GatewayAddressProps {
@@ -14,6 +15,11 @@ export interface GatewayAddressProps {
    */
   readonly provider?: TerraformProvider;
 }
+
+const EXAMPLE: Example<GatewayAddressProps> = {
+  namespace: 'gateways',
+  serviceName: 'consul-ingress-gateway',
+};
 
 /**
  * The address that a cloud gave to a gateway's load balancer: a host name on AWS, an IP address
@@ -30,6 +36,7 @@ export class GatewayAddress extends Construct {
 
   public constructor(scope: Construct, id: string, props: GatewayAddressProps) {
     super(scope, id);
+    refuseUnlike(`GatewayAddress ${this.node.path}`, props, EXAMPLE);
     const { namespace, serviceName, provider } = props;
     this.service = new DataKubernetesServiceV1(this, 'service', {
       metadata: { namespace, name: serviceName },

@@ -1,9 +1,11 @@
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike } from '../../example';
 import { refuseObjectsMadeTwice } from '../../kubernetes/objects-once';
 import { CustomResources } from './custom-resources';
 import type { AccessPlan } from '../plan/plan';
 import { accessResources } from '../plan/planned-resources';
+import { PLAN_EXAMPLE } from '../plan/examples';
 
 /** Settings of `MeshAccess`. */
 export interface MeshAccessProps {
@@ -17,6 +19,8 @@ export interface MeshAccessProps {
    */
   readonly provider?: TerraformProvider;
 }
+
+const EXAMPLE: Example<MeshAccessProps> = { plan: PLAN_EXAMPLE, mesh: 'bank' };
 
 /**
  * Who may call the services of one mesh, by local and by foreign rules: AuthorizationPolicies in
@@ -36,8 +40,10 @@ export class MeshAccess extends Construct {
   /** The policies on the services of the mesh, as resources. */
   public readonly customResources: CustomResources;
 
-  public constructor(scope: Construct, id: string, { plan, mesh, provider }: MeshAccessProps) {
+  public constructor(scope: Construct, id: string, props: MeshAccessProps) {
     super(scope, id);
+    refuseUnlike(`MeshAccess ${this.node.path}`, props, EXAMPLE);
+    const { plan, mesh, provider } = props;
     refuseObjectsMadeTwice(this);
     this.customResources = new CustomResources(this, 'resources', {
       resources: accessResources(plan).filter(

@@ -1,6 +1,7 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike } from '../../example';
 import { CustomResource, FIELD_MANAGER } from '../../kubernetes/custom-resource';
 import { escapeTemplates } from '../../kubernetes/helm-values';
 import {
@@ -9,6 +10,7 @@ import {
   observabilityResources,
 } from '../plan/observability';
 import { type AccessPlan, named } from '../plan/plan';
+import { PLAN_EXAMPLE } from '../plan/examples';
 
 /** Settings of `Observability`. */
 export interface ObservabilityProps extends ObservabilityOptions {
@@ -24,6 +26,12 @@ export interface ObservabilityProps extends ObservabilityOptions {
    */
   readonly provider?: TerraformProvider;
 }
+
+const EXAMPLE: Example<ObservabilityProps> = {
+  plan: PLAN_EXAMPLE,
+  mesh: 'bank',
+  namespace: 'monitoring',
+};
 
 /**
  * What watches the borders and jobs of one mesh, of which each part is made only when it is asked for: a
@@ -43,6 +51,7 @@ export class Observability extends Construct {
 
   public constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
+    refuseUnlike(`Observability ${this.node.path}`, props, EXAMPLE);
     const { plan, mesh, provider } = props;
     const fieldManager = named(FIELD_MANAGER, plan.name);
     const resources: ObservabilityResources = observabilityResources(plan, mesh, props);

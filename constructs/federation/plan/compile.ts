@@ -1,4 +1,5 @@
 import { ownEntry } from '../../own-entry';
+import { Each, type Example, refuseUnlike } from '../../example';
 import { type Problem, refuse } from '../../problems';
 import { bordersFor } from './borders';
 import { clashProblems } from './clash-problems';
@@ -36,6 +37,7 @@ import {
   type Service,
 } from './services';
 import { wayProblems } from './way-problems';
+import { MEMBER_EXAMPLE, POLICY_EXAMPLE } from './examples';
 
 /** Settings of `compilePolicy`. */
 export interface CompileProps {
@@ -55,6 +57,11 @@ export interface CompileProps {
    */
   readonly name?: string;
 }
+
+const EXAMPLE: Example<CompileProps> = {
+  policy: POLICY_EXAMPLE,
+  meshes: new Each<MeshMember>(MEMBER_EXAMPLE),
+};
 
 /** All mistakes in what a plan is made of, each with its place in the policy. */
 export function planProblems(
@@ -83,6 +90,7 @@ export function planProblems(
  * @throws Error listing every mistake, each with its place in the policy.
  */
 export function compilePolicy(props: CompileProps): AccessPlan {
+  refuseUnlike('The plan of the access policy', props, EXAMPLE);
   const { policy, meshes, jobsNamespace, name } = props;
   const resolved = resolvePolicy(policy);
   refuse('The plan of the access policy', planProblems(props, resolved));

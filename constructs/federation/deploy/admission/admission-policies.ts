@@ -1,8 +1,10 @@
 import { Fn, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike } from '../../../example';
 import { CustomResource } from '../../../kubernetes/custom-resource';
 import type { AccessPlan } from '../../plan/plan';
 import { admissionRules } from '../../plan/admission-rules';
+import { PLAN_EXAMPLE } from '../../plan/examples';
 
 /** Settings of `AdmissionPolicies`. */
 export interface AdmissionPoliciesProps {
@@ -22,6 +24,8 @@ export interface AdmissionPoliciesProps {
    */
   readonly provider?: TerraformProvider;
 }
+
+const EXAMPLE: Example<AdmissionPoliciesProps> = { plan: PLAN_EXAMPLE, mesh: 'bank' };
 
 /**
  * Keeps what the federation relies on in a cluster from everybody who is no administrator of it, whatever
@@ -47,6 +51,7 @@ export class AdmissionPolicies extends Construct {
 
   public constructor(scope: Construct, id: string, props: AdmissionPoliciesProps) {
     super(scope, id);
+    refuseUnlike(`AdmissionPolicies ${this.node.path}`, props, EXAMPLE);
     const { plan, mesh, audiences, provider } = props;
     const policies = new Map<string, CustomResource>();
     const bindings = new Map<string, CustomResource>();

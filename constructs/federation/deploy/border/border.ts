@@ -7,6 +7,7 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { dependable, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, Must, refuseUnlike } from '../../../example';
 import { serviceHost } from '../../../kubernetes/cluster-domain';
 import { refuse } from '../../../problems';
 import { hardenedContainer, hardenedPod } from '../../../kubernetes/hardened-pod';
@@ -26,6 +27,7 @@ import type { BorderProps } from './border-props';
 import { DRAIN, envoyContainer, rootsVolume } from './envoy-container';
 import { from, to, toAnywhere } from './network-rules';
 import { BORDER_USER, type BorderParts, METRICS_PORT, type PartsProps } from './parts';
+import { MEMBER_EXAMPLE } from '../../plan/examples';
 
 /**
  * A trust border: the workload that represents one foreign service. It is the only place in its mesh
@@ -66,6 +68,7 @@ export class Border extends Construct {
 
   public constructor(scope: Construct, id: string, props: BorderProps) {
     super(scope, id);
+    refuseUnlike(`Border ${this.node.path}`, props, EXAMPLE);
     refuse(`Border ${this.node.path}`, borderProblems(props));
     const { border, provider } = props;
     this.planned = border;
@@ -298,3 +301,8 @@ function partsOf(props: BorderProps, images: Required<BorderImages>, limits: Lim
     ? kind.inboundBorder({ ...common, border })
     : kind.outboundBorder({ ...common, border });
 }
+
+const EXAMPLE: Example<BorderProps> = {
+  border: new Must('be one of the borders of a plan'),
+  mesh: MEMBER_EXAMPLE,
+};

@@ -5,6 +5,7 @@ import { TlsProvider } from '@cdktf/provider-tls/lib/provider';
 import { SelfSignedCert } from '@cdktf/provider-tls/lib/self-signed-cert';
 import { TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, refuseUnlike, unlikeProblems } from '../../../example';
 import type { ConsulCertificateAuthority } from '../../../consul';
 import type { IstioCertificateAuthority } from '../../../istio';
 import { refuse } from '../../../problems';
@@ -34,6 +35,8 @@ export interface GeneratedRootProps {
   readonly trustDomain: string;
 }
 
+const EXAMPLE: Example<GeneratedRootProps> = { trustDomain: 'shop.example.com' };
+
 /**
  * A root for one mesh that signs its workloads. **Its private key is in Terraform's state.**
  *
@@ -53,8 +56,10 @@ export class GeneratedRoot extends Construct {
   /** What `ConsulMesh` takes as its `certificateAuthority`. */
   public readonly consul: ConsulCertificateAuthority;
 
-  public constructor(scope: Construct, id: string, { trustDomain }: GeneratedRootProps) {
+  public constructor(scope: Construct, id: string, props: GeneratedRootProps) {
     super(scope, id);
+    refuseUnlike(`GeneratedRoot ${this.node.path}`, props, EXAMPLE);
+    const { trustDomain } = props;
     refuse(`GeneratedRoot ${this.node.path}`, trustDomainProblems(['trustDomain'], trustDomain));
     ensureProvider(this);
     const key = newKey(this);
@@ -135,6 +140,7 @@ export class SharedRoot extends Construct {
   }
 
   private intermediate(id: string, trustDomain: string) {
+    refuse(`The authority ${id}`, unlikeProblems(['trustDomain'], trustDomain, 'shop.example.com'));
     refuse(`The authority ${id}`, trustDomainProblems(['trustDomain'], trustDomain));
     const scope = new Construct(this, id);
     const { privateKeyPem: privateKey } = newKey(scope);

@@ -1,6 +1,7 @@
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { Annotations, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { Each, type Example, refuseUnlike } from '../../../example';
 import { NODE_IMAGE } from '../../../kubernetes/images';
 import { refuse } from '../../../problems';
 import {
@@ -37,6 +38,7 @@ import { crossingTrustDomain } from '../../plan/spire';
 import { type ForeignEndpoint, type ForeignNeighbour, RootsSubscriber } from './subscriber';
 import { type ForeignCluster, TOKEN_SCHEDULE } from './tokens';
 import { DEFAULT_SCHEDULE, staleSeconds } from '../../plan/schedule';
+import { PLAN_EXAMPLE } from '../../plan/examples';
 
 /** A week, for clusters that cannot reach each other for a while. A cluster may allow less. */
 const TOKEN_SECONDS = 7 * 24 * 3600;
@@ -74,6 +76,7 @@ export class TrustBundleExchange extends Construct {
     private readonly props: TrustBundleExchangeProps,
   ) {
     super(scope, id);
+    refuseUnlike(`TrustBundleExchange ${this.node.path}`, props, EXAMPLE);
     this.needs = bundleNeeds(props.plan);
     this.distrusted = distrustedIn(props);
     refuse(
@@ -295,3 +298,8 @@ function portOf(url: string | undefined): number[] {
   const { port } = new URL(url);
   return port === '' ? [] : [Number(port)];
 }
+
+const EXAMPLE: Example<TrustBundleExchangeProps> = {
+  plan: PLAN_EXAMPLE,
+  meshes: new Each<ExchangingMesh>({}),
+};

@@ -1,3 +1,5 @@
+import { type Example, PEM, refuseUnlike } from '../../../example';
+import { MEMBER_EXAMPLE, POLICY_EXAMPLE } from '../examples';
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { isYamlMap } from '../../../kubernetes/yaml-file';
@@ -126,10 +128,18 @@ export interface OfferProps {
  * @throws Error listing every mistake in what it is made of.
  */
 export function offerOf(props: OfferProps): Offer {
+  refuseUnlike('The offer', props, EXAMPLE);
   const made = makeOffer(props);
   if ('offer' in made) return made.offer;
   throw refusal(`The offer of ${props.mesh}`, made.problems, 'cannot be made');
 }
+
+const EXAMPLE: Example<OfferProps> = {
+  policy: POLICY_EXAMPLE,
+  mesh: 'bank',
+  member: MEMBER_EXAMPLE,
+  roots: PEM,
+};
 
 /** An offer, or everything that is wrong with what it is made of; paths are those of the props. */
 export type MadeOffer = { readonly offer: Offer } | { readonly problems: readonly Problem[] };

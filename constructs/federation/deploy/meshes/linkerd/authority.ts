@@ -8,6 +8,7 @@ import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Example, Optional, refuseUnlike } from '../../../../example';
 import { NODE_IMAGE } from '../../../../kubernetes/images';
 import { labelProblems, subdomainProblems } from '../../../../kubernetes/name-problems';
 import { refuse } from '../../../../problems';
@@ -41,6 +42,11 @@ export interface LinkerdAuthorityProps {
    */
   readonly provider?: TerraformProvider;
 }
+
+const EXAMPLE: Example<LinkerdAuthorityProps> = {
+  namespace: new Optional('linkerd'),
+  trustDomain: new Optional('depot.example.com'),
+};
 
 /** Once a day: half a year is left when a new issuer is due. */
 const SCHEDULE = '23 4 * * *';
@@ -85,6 +91,7 @@ export class LinkerdAuthority extends Construct {
 
   public constructor(scope: Construct, id: string, props: LinkerdAuthorityProps = {}) {
     super(scope, id);
+    refuseUnlike(`LinkerdAuthority ${this.node.path}`, props, EXAMPLE);
     const { namespace = 'linkerd', trustDomain = 'cluster.local', provider } = props;
     refuse(`LinkerdAuthority ${this.node.path}`, [
       ...labelProblems(['namespace'], namespace),

@@ -1,0 +1,57 @@
+import { ByKind, Each, type Example, Must, Optional } from '../../example';
+import type {
+  AccessPolicy,
+  ConsulService,
+  IstioService,
+  LinkerdService,
+  MeshMember,
+  PolicyMesh,
+} from './model';
+import type { AccessPlan } from './plan';
+
+const SERVICE = { namespace: new Optional('shop'), port: new Optional(8080) };
+
+/** What an access policy is like. */
+export const POLICY_EXAMPLE: Example<AccessPolicy> = {
+  meshes: new Each<PolicyMesh>(
+    new ByKind<PolicyMesh>({
+      istio: { services: new Each<IstioService>(SERVICE) },
+      consul: { services: new Each<ConsulService>(SERVICE) },
+      linkerd: { services: new Each<LinkerdService>(SERVICE) },
+    }),
+  ),
+  rules: [{ from: 'shop/checkout', to: 'bank/payments' }],
+};
+
+/** What a mesh is like, as it is installed. */
+export const MEMBER_EXAMPLE = new ByKind<MeshMember>({
+  istio: {
+    mesh: {
+      trustDomain: 'shop.example.com',
+      rootNamespace: 'istio-system',
+      gateway: {
+        namespace: 'istio-ingress',
+        serviceName: 'istio-ingressgateway',
+        serviceAccount: 'istio-ingressgateway',
+        selector: new Each('ingressgateway'),
+        tlsPort: 8443,
+      },
+    },
+  },
+  consul: {
+    mesh: {
+      trustDomain: '01234567-89ab-cdef-0123-456789abcdef.consul',
+      datacenter: 'dc1',
+      namespace: 'mesh',
+      releaseName: 'release',
+      namePrefix: 'release-consul',
+      gateway: { name: 'ingress-gateway', serviceName: 'consul-ingress-gateway' },
+      acls: true,
+      tls: true,
+    },
+  },
+  linkerd: { mesh: { trustDomain: 'depot.example.com', namespace: 'mesh' } },
+});
+
+/** What a plan is like: nobody writes one by hand. */
+export const PLAN_EXAMPLE: Example<AccessPlan> = new Must('be what compilePolicy returns');
