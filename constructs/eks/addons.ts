@@ -8,6 +8,7 @@ import type { IpFamily } from '../ip-family';
 import { refuse, repeatProblems } from '../problems';
 import type { IEksCluster } from './interface';
 import { ServiceRole, type VersionedPolicy } from './service-role';
+import { minorVersionProblems } from './validate';
 
 /** Settings of `Addons`. */
 export interface AddonsProps {
@@ -125,6 +126,7 @@ export class Addons extends Construct {
     super(scope, id);
     refuseUnlike(`Addons ${this.node.path}`, props, EXAMPLE);
     refuse(`Addons ${this.node.path}`, [
+      ...minorVersionProblems(props.version),
       ...props.names.flatMap((name, i) =>
         name.trim() === '' ? [{ path: ['names', i], message: 'is empty; name an add-on' }] : [],
       ),

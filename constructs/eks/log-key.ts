@@ -5,6 +5,8 @@ import { KmsKey } from '@cdktf/provider-aws/lib/kms-key';
 import { Construct } from 'constructs';
 import { type Example, refuseUnlike } from '../example';
 import { servicePrincipal } from '../partitions';
+import { type Problem, refuse } from '../problems';
+import { isUnresolved } from '../unresolved';
 import { accountByIam } from './key-policy';
 
 /** Settings of `LogKey`. */
@@ -34,6 +36,7 @@ export class LogKey extends Construct {
     super(scope, id);
     refuseUnlike(`LogKey ${this.node.path}`, props, EXAMPLE);
     const { name, logGroups } = props;
+    refuse(`LogKey ${this.node.path}`, logGroupProblems(logGroups));
     const partition = new DataAwsPartition(this, 'partition');
     const { accountId } = new DataAwsCallerIdentity(this, 'caller');
     const { name: region } = new DataAwsRegion(this, 'region');
@@ -74,4 +77,22 @@ export class LogKey extends Construct {
   public get arn(): string {
     return this.key.arn;
   }
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html */
+function logGroupProblems(logGroups: readonly string[]): Problem[] {
+  const path = ['logGroups'];
+  if (logGroups.length === 0) {
+    return [{ path, message: 'is empty; list one at least, such as /aws/eks/bank/cluster' }];
+  }
+  return logGroups.flatMap((group, i) =>
+    isUnresolved(group) || /^(?=.{1,512}$)[\w./#-]*[\w./#*-]$/.test(group)
+      ? []
+      : [
+          {
+            path: [...path, i],
+            message: `is "${group}"; must be the name of a log group, or the start of one and "*"`,
+          },
+        ],
+  );
 }

@@ -4,12 +4,14 @@ import { Fn, type ITerraformDependable, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { DEPENDABLE, Each, type Example, refuseUnlike } from '../example';
 import { TerraformData } from '../terraform-data';
+import { roleArnProblems } from '../aws-forms';
 import { awsIdsProblems } from '../network/aws-ids';
 import { refuse } from '../problems';
 import { mustHold } from '../must-hold';
 import { DEFAULT_NODE_GROUP } from './defaults';
 import type { IEksCluster } from './interface';
 import { nodeGroupProblems } from './node-group-problems';
+import { minorVersionProblems } from './validate';
 import type { ImageType, NodeGroupSettings, TAINT_EFFECTS } from './props';
 import { NODE_GROUP_EXAMPLE } from './props';
 
@@ -73,6 +75,8 @@ export class NodeGroup extends Construct {
     const { name } = props;
     refuse(`NodeGroup ${name}`, [
       ...nodeGroupProblems(props),
+      ...minorVersionProblems(props.version),
+      ...roleArnProblems(['nodeRoleArn'], props.nodeRoleArn),
       ...(props.subnetIds.length > 0
         ? []
         : [{ path: ['subnetIds'], message: 'is empty; list one at least' }]),

@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { keyArnProblems, principalArnProblems } from '../aws-forms';
 import { CHECKED } from '../../versions';
 import { portProblems, rangeProblems } from '../kubernetes/name-problems';
 import { retentionProblems } from '../log-retention';
@@ -41,6 +42,7 @@ export function clusterProblems(props: Omit<EksClusterProps, 'network' | 'name'>
     ...(props.compute === 'auto' ? autoProblems(props) : nodeGroupsProblems(props)),
     ...onceProblems(props),
     ...logProblems(['logs'], props.logs),
+    ...keyArnProblems(['encryptionKeyArn'], props.encryptionKeyArn),
   ];
 }
 
@@ -74,15 +76,21 @@ export function clusterNameProblem(name: string): string | undefined {
   return eksNameProblem(name, MAX_CLUSTER_NAME) ?? securityGroupNameProblem(name);
 }
 
+/** What is wrong with the form of a version of Kubernetes. */
+export function minorVersionProblems(version: string): Problem[] {
+  if (isUnresolved(version) || /^1\.\d+$/.test(version)) return [];
+  const message = `is "${version}"; must be a minor version: ${choice(standardVersions())}`;
+  return [{ path: ['version'], message }];
+}
+
 function versionProblems(version: string, extendedSupport: boolean): Problem[] {
   const standard = choice(standardVersions());
   const problem = (message: string, ...comparedWith: string[][]) => [
     { path: ['version'], message, comparedWith },
   ];
   if (isUnresolved(version)) return [];
-  if (!/^1\.\d+$/.test(version)) {
-    return problem(`is "${version}"; must be a minor version: ${standard}`);
-  }
+  const ill = minorVersionProblems(version);
+  if (ill.length > 0) return ill;
   // By the day of the catalog: what this release offered must not stop to synthesise by itself. What has
   // become of it since is a notice.
   switch (kubernetesSupport(version, CHECKED)) {
@@ -190,10 +198,13 @@ function accessProblems({
   creatorIsAdmin = true,
   access = [],
 }: Pick<EksClusterProps, 'creatorIsAdmin' | 'access'>): Problem[] {
-  const problems: Problem[] = repeats(access.map(({ principalArn }) => principalArn)).map((i) => ({
-    path: ['access', i, 'principalArn'],
-    message: 'is listed twice, and EKS has one entry for each user or role; list it once',
-  }));
+  const problems: Problem[] = access.flatMap(({ principalArn }, i) =>
+    principalArnProblems(['access', i, 'principalArn'], principalArn),
+  );
+  for (const i of repeats(access.map(({ principalArn }) => principalArn))) {
+    const message = 'is listed twice, and EKS has one entry for each user or role; list it once';
+    problems.push({ path: ['access', i, 'principalArn'], message });
+  }
   const admins = access.filter(({ level, namespaces }) => {
     return level === 'cluster-admin' && namespaces === undefined;
   });
@@ -317,9 +328,10 @@ export function webhookPortProblems(webhookPorts: readonly WebhookPort[]): Probl
 /** What is wrong with how long a log is kept and waited for. */
 export function logProblems(
   path: Problem['path'],
-  { retentionDays, destroyDelaySeconds }: ControlPlaneLogSettings = {},
+  { retentionDays, destroyDelaySeconds, encryptionKeyArn }: ControlPlaneLogSettings = {},
 ): Problem[] {
   return [
+    ...keyArnProblems([...path, 'encryptionKeyArn'], encryptionKeyArn),
     ...retentionProblems([...path, 'retentionDays'], retentionDays),
     ...rangeProblems([...path, 'destroyDelaySeconds'], destroyDelaySeconds, { min: 0, max: 900 }),
   ];

@@ -7,6 +7,9 @@ import { GatewayVerdict, hasGatewayVerdict } from './gateway-verdict';
 import type { CustomResourceMetadata } from './metadata';
 import { OnceForEachKind } from './once-for-each-kind';
 import { judgeOf, requireTakenUp, UNTIL_JUDGED } from './verdict';
+import { type Problem, refuse } from '../problems';
+import { isUnresolved } from '../unresolved';
+import { labelProblems, subdomainProblems } from './name-problems';
 
 /** Name by which the API server knows this project's writes. */
 export const FIELD_MANAGER = 'cdktf-mesh-federation';
@@ -93,6 +96,7 @@ export class CustomResource extends Construct {
   public constructor(scope: Construct, id: string, props: CustomResourceProps) {
     super(scope, id);
     refuseUnlike(`CustomResource ${this.node.path}`, props, EXAMPLE);
+    refuse(`CustomResource ${this.node.path}`, resourceProblems(props));
     const { fieldManager = FIELD_MANAGER } = props;
     const there = props.ownName === true ? undefined : lookFor(this, props);
     const judge = judgeOf(props.apiVersion, props.kind);
@@ -188,4 +192,26 @@ function notSomebodyElses(
       'docs/troubleshooting.md under "is there already, and somebody else made it". ' +
       `See it: kubectl get${place} ${kind.toLowerCase()} ${name} -o yaml`,
   };
+}
+
+/** As the API server would, but before anything is deployed. */
+function resourceProblems({ apiVersion, kind, metadata }: CustomResourceProps): Problem[] {
+  const { name, namespace } = metadata;
+  return [
+    ...(isUnresolved(apiVersion) || /^([a-z0-9][-a-z0-9.]*\/)?v\d[a-z0-9]*$/.test(apiVersion)
+      ? []
+      : [
+          {
+            path: ['apiVersion'],
+            message: `is "${apiVersion}"; must be a group and a version, such as networking.istio.io/v1`,
+          },
+        ]),
+    ...(isUnresolved(kind) || /^[A-Z][0-9A-Za-z]*$/.test(kind)
+      ? []
+      : [{ path: ['kind'], message: `is "${kind}"; must be a kind such as ServiceEntry` }]),
+    ...(isUnresolved(name) ? [] : subdomainProblems(['metadata', 'name'], name)),
+    ...(namespace === undefined || isUnresolved(namespace)
+      ? []
+      : labelProblems(['metadata', 'namespace'], namespace)),
+  ];
 }

@@ -1,3 +1,4 @@
+import { regionProblems, roleArnProblems } from '../aws-forms';
 import { DataAwsEksCluster } from '@cdktf/provider-aws/lib/data-aws-eks-cluster';
 import { AwsProvider } from '@cdktf/provider-aws/lib/provider';
 import { HelmProvider, type HelmProviderKubernetes } from '@cdktf/provider-helm/lib/provider';
@@ -21,7 +22,6 @@ import { expandPath } from './yaml-file';
 import { eksNameProblem } from '../eks-name';
 import { choice, type Problem, refuse } from '../problems';
 import { described } from '../schema-words';
-import { isUnresolved } from '../unresolved';
 
 /** Settings of `ClusterProviders`. */
 export interface ClusterProvidersProps {
@@ -165,7 +165,8 @@ function connectionProblems(connection: ClusterConnection): Problem[] {
     case 'eks':
       return [
         ...at('clusterName', eksNameProblem(connection.clusterName)),
-        ...at('region', regionProblem(connection.region)),
+        ...regionProblems(['connection', 'region'], connection.region),
+        ...roleArnProblems(['connection', 'roleArn'], connection.roleArn),
       ];
     case 'kubeconfig': {
       const problem = kubeconfigProblem(connection);
@@ -177,13 +178,6 @@ function connectionProblems(connection: ClusterConnection): Problem[] {
       return at('kind', `${described(kind)}; must be ${choice(['eks', 'kubeconfig'])}`);
     }
   }
-}
-
-/** By its form only: AWS opens regions that nobody here knows. */
-function regionProblem(region: string): string | undefined {
-  return isUnresolved(region) || /^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)
-    ? undefined
-    : `is "${region}"; must be the name of a region, such as eu-north-1`;
 }
 
 function eksCluster(

@@ -18,6 +18,7 @@ import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { Fn, type ITerraformDependable, propertyAccess, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { type Example, Optional, refuseUnlike } from '../example';
+import { keyArnProblems } from '../aws-forms';
 import { retentionProblems } from '../log-retention';
 import { MadeWith } from '../made-with';
 import { type Problem, refuse, within } from '../problems';
@@ -109,6 +110,7 @@ export class Network extends Construct implements INetwork {
       ...networkProblems(props),
       ...partProblems(props),
       ...retentionProblems(['flowLogs', 'retentionDays'], props.flowLogs?.retentionDays),
+      ...keyArnProblems(['flowLogs', 'encryptionKeyArn'], props.flowLogs?.encryptionKeyArn),
     ]);
     const zoneNames = typeof zones === 'number' ? this.chooseZones(zones) : zones;
     const plan = planSubnets(props.cidr, zoneNames.length);

@@ -6,6 +6,7 @@ import { VpcPeeringConnectionOptions } from '@cdktf/provider-aws/lib/vpc-peering
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { regionProblems } from '../aws-forms';
 import { type Example, Optional, refuseUnlike } from '../example';
 import { TerraformData } from '../terraform-data';
 import { portProblems } from '../kubernetes/name-problems';
@@ -381,6 +382,7 @@ function peeringProblems(props: VpcPeeringProps): Problem[] {
     const place = (setting: string) => [end, 'network', setting];
     return [
       ...(accountId === undefined ? [] : accountProblems([end, 'accountId'], accountId)),
+      ...regionProblems([end, 'region'], props[end].region),
       ...awsIdProblems(place('vpcId'), 'vpc', vpcId),
       ...cidrProblems(cidr).map((message) => ({ path: place('cidr'), message })),
       ...(privateRouteTableIds.length > 0
@@ -426,12 +428,16 @@ function peeringProblems(props: VpcPeeringProps): Problem[] {
 }
 
 function halfProblems({ name, own, peer, connectionId }: VpcPeeringHalfProps): Problem[] {
-  const { vpcId, cidr, accountId } = peer;
+  const { vpcId, cidr, accountId, region } = peer;
   const ofVpcs = peeringProblems({
     name,
     requester: own,
     // Its route tables are its owner's.
-    accepter: { accountId, network: { ...NOWHERE, vpcId, cidr, privateRouteTableIds: [''] } },
+    accepter: {
+      accountId,
+      region,
+      network: { ...NOWHERE, vpcId, cidr, privateRouteTableIds: [''] },
+    },
   }).map(({ path, message }) => ({
     path: halfPath(path),
     message: message.replace('of the requester', 'of your own'),

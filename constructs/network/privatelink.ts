@@ -8,6 +8,7 @@ import { VpcEndpointServiceAllowedPrincipal } from '@cdktf/provider-aws/lib/vpc-
 import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-security-group-ingress-rule';
 import { Fn, type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { regionProblems } from '../aws-forms';
 import { Each, type Example, Optional, refuseUnlike } from '../example';
 import { portProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse, repeatProblems } from '../problems';
@@ -88,6 +89,15 @@ export class PrivateLinkService extends Construct {
     refuse(`PrivateLinkService ${props.name}`, [
       ...nameTagProblems(props.name),
       ...principalProblems(props.allowedPrincipals),
+      ...(Object.keys(props.loadBalancerTags).length > 0
+        ? []
+        : [{ path: ['loadBalancerTags'], message: TAGLESS }]),
+      ...(props.supportedRegions?.length === 0
+        ? [{ path: ['supportedRegions'], message: 'is empty; list one at least, or leave it out' }]
+        : []),
+      ...(props.supportedRegions ?? []).flatMap((region, i) =>
+        regionProblems(['supportedRegions', i], region),
+      ),
     ]);
     const { name, provider } = props;
     this.provider = provider;
@@ -270,6 +280,9 @@ export class PrivateLinkEndpoint extends Construct {
 /** Names of services of partners and of AWS's own alike. The partition of China begins with `cn.`. */
 const SERVICE_NAME = /^[a-z]+(\.[-a-z0-9]+){3,}$/;
 
+const TAGLESS =
+  'is empty, which every load balancer matches; list those of one, such as nlbTags returns';
+
 function principalProblems(allowed: readonly string[]): Problem[] {
   const path = ['allowedPrincipals'];
   if (allowed.length === 0) {
@@ -308,6 +321,7 @@ function endpointProblems(props: PrivateLinkEndpointProps): Problem[] {
       ? []
       : [{ path: ['network', 'privateSubnetIds'], message: 'is empty; list at least one' }];
   return [
+    ...regionProblems(['serviceRegion'], props.serviceRegion),
     ...(reserved === undefined ? [] : [{ path: ['name'], message: reserved }]),
     ...(isUnresolved(serviceName) || SERVICE_NAME.test(serviceName)
       ? []

@@ -6,6 +6,7 @@ import {
   Addons,
   ControlPlaneLogs,
   EksCluster,
+  LogKey,
   NodeGroup,
   type NodeGroupProps,
   NodeSecurityGroup,
@@ -15,6 +16,7 @@ import { GeneratedRoot, LinkerdAuthority, SharedRoot } from '../../constructs/fe
 import { IstioMesh } from '../../constructs/istio';
 import {
   ClusterProviders,
+  CustomResource,
   HelmChart,
   PrivateGateway,
   WorkloadNamespaces,
@@ -186,6 +188,108 @@ it('Numbers that Terraform fills in are left alone', () => {
 });
 
 it.each<[string, (scope: Construct) => unknown, readonly string[]]>([
+  [
+    'EksCluster',
+    (scope) =>
+      new EksCluster(scope, 'eks', {
+        name: 'shop',
+        network: new Network(scope, 'network', { name: 'shop', cidr: '10.10.0.0/16' }),
+        nodeGroups: [{ name: 'default' }],
+        encryptionKeyArn: 'arn:aws:kms:eu-north-1:111122223333:alias/shop',
+        logs: { encryptionKeyArn: 'shop' },
+        access: [
+          { principalArn: 'arn:aws:sts::111122223333:assumed-role/team/me', level: 'edit' },
+          { principalArn: 'arn:aws-cn:iam::111122223333:role/team', level: 'view' },
+        ],
+      }),
+    [
+      'access[0].principalArn: is "arn:aws:sts::111122223333:assumed-role/team/me"; must be the ARN of an IAM user',
+      'logs.encryptionKeyArn: is "shop"; must be the ARN of a KMS key',
+      'encryptionKeyArn: is "arn:aws:kms:eu-north-1:111122223333:alias/shop"; must be the ARN of a KMS key, not of',
+    ],
+  ],
+  [
+    'NodeGroup',
+    group({ version: '1.35.2', nodeRoleArn: 'node' }),
+    [
+      'version: is "1.35.2"; must be a minor version',
+      'nodeRoleArn: is "node"; must be the ARN of a',
+    ],
+  ],
+  [
+    'CustomResource',
+    (scope) =>
+      new CustomResource(scope, 'entry', {
+        apiVersion: 'networking.istio.io',
+        kind: 'service entry',
+        metadata: { name: 'Weather_API', namespace: 'a.b' },
+        spec: {},
+      }),
+    [
+      'apiVersion: is "networking.istio.io"; must be a group and a version',
+      'kind: is "service entry"; must be a kind',
+      'metadata.name: is "Weather_API"; must be',
+      'metadata.namespace: is "a.b"; must be',
+    ],
+  ],
+  [
+    'LogKey',
+    (scope) => new LogKey(scope, 'key', { name: 'bank', logGroups: [] }),
+    ['logGroups: is empty'],
+  ],
+  [
+    'LogKey',
+    (scope) => new LogKey(scope, 'key', { name: 'bank', logGroups: ['/aws/*', '', '*/bank'] }),
+    ['logGroups[1]: is ""; must be', 'logGroups[2]: is "*/bank"; must be'],
+  ],
+  [
+    'PrivateLinkService',
+    (scope) =>
+      new PrivateLinkService(scope, 'service', {
+        name: 'bank',
+        madeBy: 'EKS',
+        loadBalancerTags: {},
+        allowedPrincipals: ['arn:aws:iam::111122223333:root'],
+        supportedRegions: [],
+      }),
+    ['loadBalancerTags: is empty', 'supportedRegions: is empty'],
+  ],
+  [
+    'PrivateLinkService',
+    (scope) =>
+      new PrivateLinkService(scope, 'service', {
+        name: 'bank',
+        madeBy: 'EKS',
+        loadBalancerTags: { name: 'bank' },
+        allowedPrincipals: ['arn:aws:iam::111122223333:root'],
+        supportedRegions: ['eu-north-1', 'eu-north'],
+      }),
+    ['supportedRegions[1]: is "eu-north"; must be the name of a region'],
+  ],
+  [
+    'VpcPeeringHalf',
+    (scope) =>
+      new VpcPeeringHalf(scope, 'half', {
+        name: 'shop-bank',
+        own: {
+          network: {
+            vpcId: 'vpc-0123456789abcdef0',
+            cidr: '10.10.0.0/16',
+            privateSubnetIds: [],
+            publicSubnetIds: [],
+            privateRouteTableIds: ['rtb-0123456789abcdef0'],
+            egress: [],
+          },
+        },
+        peer: {
+          vpcId: 'vpc-0fedcba9876543210',
+          cidr: '10.20.0.0/16',
+          accountId: '111122223333',
+          region: 'stockholm',
+        },
+      }),
+    ['peer.region: is "stockholm"; must be the name of a region'],
+  ],
   [
     'ControlPlaneLogs',
     (scope) =>
