@@ -167,7 +167,10 @@ export const federationSettings = z
               'must be less than 350, after which AWS forgets a connection',
             )
               .optional()
-              .describe('After which a silent connection is ended. Default: 300.')
+              .describe(
+                'After which a silent connection is ended, and a stream in which nothing is sent, as of gRPC or ' +
+                  'a WebSocket. Default: 300.',
+              )
               .meta(whenChanged('restarts-pods', 'the borders')),
             heapMebibytes: limit(
               'heapMebibytes',
