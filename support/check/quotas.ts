@@ -36,7 +36,7 @@ interface Quota {
   /** How many there are. */
   readonly used: () => Promise<number>;
   /** How many a deploy adds. */
-  readonly needed: number;
+  readonly needed: () => Promise<number>;
 }
 
 const area = 'quotas';
@@ -53,37 +53,48 @@ export async function quotaFindings(
   wanted: readonly NewClusterSettings[],
 ): Promise<Finding[]> {
   const { ec2, eks } = clients;
-  const clusters = await all(paginateListClusters({ client: eks }, {}), (page) => page.clusters);
-  const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
-  const vpcNames = Vpcs.map(({ Tags }) => nameIn(Tags));
-  const newClusters = wanted.filter(({ name }) => !clusters.includes(name));
-  const newVpcs = wanted.filter(
-    ({ name, existingVpc }) => existingVpc === undefined && !vpcNames.includes(name),
-  );
-  const { Addresses = [] } = await ec2.send(new DescribeAddressesCommand({}));
-  const addresses = Addresses.map(({ Tags }) => nameIn(Tags));
-  const cpus = await neededCpus(ec2, newClusters);
+  // Each is asked for by what needs it: where one is refused, the others are still known.
+  const there = once(() => all(paginateListClusters({ client: eks }, {}), (page) => page.clusters));
+  const vpcs = once(async () => (await ec2.send(new DescribeVpcsCommand({}))).Vpcs ?? []);
+  const addresses = once(async () => {
+    const { Addresses = [] } = await ec2.send(new DescribeAddressesCommand({}));
+    return Addresses.map(({ Tags }) => nameIn(Tags));
+  });
+  const newClusters = async () => {
+    const names = await there();
+    return wanted.filter(({ name }) => !names.includes(name));
+  };
+  const newVpcs = async () => {
+    const names = (await vpcs()).map(({ Tags }) => nameIn(Tags));
+    return wanted.filter(
+      ({ name, existingVpc }) => existingVpc === undefined && !names.includes(name),
+    );
+  };
+  const cpus = once(async () => neededCpus(ec2, await newClusters()));
   const quotas: Quota[] = [
     {
       name: 'Clusters',
       service: 'eks',
       code: 'L-1194D53C',
-      used: () => Promise.resolve(clusters.length),
-      needed: newClusters.length,
+      used: async () => (await there()).length,
+      needed: async () => (await newClusters()).length,
     },
     {
       name: 'VPCs per Region',
       service: 'vpc',
       code: 'L-F678F1CE',
-      used: () => Promise.resolve(Vpcs.length),
-      needed: newVpcs.length,
+      used: async () => (await vpcs()).length,
+      needed: async () => (await newVpcs()).length,
     },
     {
       name: 'EC2-VPC Elastic IPs',
       service: 'ec2',
       code: 'L-0263D0A3',
-      used: () => Promise.resolve(addresses.length),
-      needed: newVpcs.reduce((sum, cluster) => sum + newAddresses(cluster, addresses), 0),
+      used: async () => (await addresses()).length,
+      needed: async () => {
+        const names = await addresses();
+        return (await newVpcs()).reduce((sum, cluster) => sum + newAddresses(cluster, names), 0);
+      },
     },
     {
       // A new VPC has at most one in each zone, and the quota is of a zone.
@@ -91,42 +102,53 @@ export async function quotaFindings(
       service: 'vpc',
       code: 'L-FE5A380F',
       used: () => mostNatGateways(ec2),
-      needed: newVpcs.reduce((sum, cluster) => sum + Math.min(1, gateways(cluster)), 0),
+      needed: async () =>
+        (await newVpcs()).reduce((sum, cluster) => sum + Math.min(1, gateways(cluster)), 0),
     },
     {
       name: 'Running On-Demand Standard instances (vCPUs)',
       service: 'ec2',
       code: 'L-1216C47A',
       used: () => runningCpus(ec2, false),
-      needed: cpus.onDemand,
+      needed: async () => (await cpus()).onDemand,
     },
     {
       name: 'All Standard Spot Instance Requests (vCPUs)',
       service: 'ec2',
       code: 'L-34B43A08',
       used: () => runningCpus(ec2, true),
-      needed: cpus.spot,
+      needed: async () => (await cpus()).spot,
     },
   ];
   const found = await Promise.all(
-    quotas
-      .filter(({ needed }) => needed > 0)
-      .map((quota) => findOut(area, quota.name, () => quotaFinding(clients.quotas, quota))),
+    quotas.map((quota) => findOut(area, quota.name, () => quotaFinding(clients.quotas, quota))),
   );
   return found.flat();
 }
 
-async function quotaFinding(client: ServiceQuotasClient, quota: Quota): Promise<Finding> {
+/** Asks at the first call, and no more. */
+function once<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
+  let answer: Promise<Answer> | undefined;
+  return () => (answer ??= ask());
+}
+
+/** Nothing where a deploy adds none. */
+async function quotaFinding(
+  client: ServiceQuotasClient,
+  quota: Quota,
+): Promise<Finding | Finding[]> {
+  const needed = await quota.needed();
+  if (needed === 0) return [];
   const [used, limit] = await Promise.all([quota.used(), valueOf(client, quota)]);
-  const found = `${used} of ${limit} used, ${quota.needed} more needed`;
-  return used + quota.needed <= limit
+  const found = `${used} of ${limit} used, ${needed} more needed`;
+  return used + needed <= limit
     ? { area, what: quota.name, verdict: 'right', found }
     : {
         area,
         what: quota.name,
         verdict: 'wrong',
         found,
-        remedy: `aws service-quotas request-service-quota-increase --service-code ${quota.service} --quota-code ${quota.code} --desired-value ${used + quota.needed}`,
+        remedy: `aws service-quotas request-service-quota-increase --service-code ${quota.service} --quota-code ${quota.code} --desired-value ${used + needed}`,
       };
 }
 

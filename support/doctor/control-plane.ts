@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { ApiError } from '../cluster/errors';
 import { clusterOf, type Deployed, meshOf, rootNamespaceOf } from './deployed';
 import { type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
 import { endpointSliceSchema, metadata, SERVICE_LABEL } from './objects';
 import { selectorSchema, selects } from './selector';
+import { orUnread } from './unread';
 
 const serviceSchema = z.object({
   metadata,
@@ -15,30 +15,25 @@ const serviceSchema = z.object({
  * What of a mesh's control plane is down: calls get by without it for a while. What is not in the cluster is looked
  * for where our stacks have installed it, since it may run elsewhere.
  *
- * @returns nothing for who may not read it
+ * @returns nothing for who may not read it all, where what may be read is there
  */
 export async function controlPlaneFindings(
   deployed: Deployed,
   mesh: string,
 ): Promise<Finding[] | undefined> {
-  try {
-    return await partFindings(deployed, mesh);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined;
-    throw error;
-  }
+  return orUnread(partFindings(deployed, mesh));
 }
 
-async function partFindings(deployed: Deployed, mesh: string): Promise<Finding[]> {
+async function partFindings(deployed: Deployed, mesh: string): Promise<Finding[] | undefined> {
   const planned = meshOf(deployed, mesh);
   const namespace = rootNamespaceOf(planned);
   const cluster = clusterOf(deployed, mesh);
   const [services, slices] = await Promise.all([
     cluster.list('v1', 'Service', namespace),
-    cluster.list('discovery.k8s.io/v1', 'EndpointSlice', namespace),
+    orUnread(cluster.list('discovery.k8s.io/v1', 'EndpointSlice', namespace)),
   ]);
   const up = slices
-    .map((slice) => endpointSliceSchema.parse(slice))
+    ?.map((slice) => endpointSliceSchema.parse(slice))
     // Of a Service that publishes addresses before they are ready, as Consul's servers do, all are "ready".
     .filter(({ endpoints }) =>
       endpoints.some(({ conditions: { ready, serving = ready } }) => serving),
@@ -48,7 +43,7 @@ async function partFindings(deployed: Deployed, mesh: string): Promise<Finding[]
     .map((service) => serviceSchema.parse(service))
     // One which runs elsewhere.
     .filter(({ spec }) => spec.type !== 'ExternalName');
-  return kindOf(planned).controlPlane.flatMap(({ name, labels, lost }) => {
+  const findings = kindOf(planned).controlPlane.flatMap(({ name, labels, lost }) => {
     const selector = selectorSchema.parse({ matchLabels: labels });
     const parts = own.filter(({ metadata: { labels: has } }) => selects(selector, has));
     if (parts.length === 0 && deployed.installed?.includes(mesh)) {
@@ -63,7 +58,7 @@ async function partFindings(deployed: Deployed, mesh: string): Promise<Finding[]
       ];
     }
     const down = parts
-      .filter((service) => !up.includes(service.metadata.name))
+      .filter((service) => up?.includes(service.metadata.name) === false)
       .map((service) => `${namespace}/${service.metadata.name}`);
     return down.length === 0
       ? []
@@ -76,4 +71,6 @@ async function partFindings(deployed: Deployed, mesh: string): Promise<Finding[]
           ),
         ];
   });
+  // What is gone is known without them, and what is down is not.
+  return up === undefined && findings.length === 0 ? undefined : findings;
 }

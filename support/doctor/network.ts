@@ -1,7 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import type { Hop } from '../../constructs/federation/plan';
-import { ApiError } from '../cluster/errors';
 import { clusterOf, type Deployed, meshOf } from './deployed';
 import { type Finding, findingIn } from './finding';
 import { kindOf } from './kinds';
@@ -9,6 +8,7 @@ import { type Pod, podSchema } from './objects';
 import { isReady, podsOf } from './pods';
 import { selects, selectorSchema } from './selector';
 import { podBehind } from './services';
+import { orUnread } from './unread';
 
 const peer = z.object({
   podSelector: selectorSchema.optional(),
@@ -59,7 +59,7 @@ interface Target {
  * Which NetworkPolicies keep the pods of a hop from those of the hop before, in one cluster. Whether its network
  * enforces them cannot be seen.
  *
- * @returns nothing for who may not read them
+ * @returns nothing for who may not read them all, where those that may be read deny nothing
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 export async function networkFindings(
@@ -70,15 +70,10 @@ export async function networkFindings(
   const { mesh } = hop;
   // What comes past the gateway comes from elsewhere.
   if (before.mesh !== mesh || (before.entrance?.enteredBy ?? 'gateway') !== 'gateway') return [];
-  try {
-    return await apart(deployed, before, hop);
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined;
-    throw error;
-  }
+  return orUnread(apart(deployed, before, hop));
 }
 
-async function apart(deployed: Deployed, before: Hop, hop: Hop): Promise<Finding[]> {
+async function apart(deployed: Deployed, before: Hop, hop: Hop): Promise<Finding[] | undefined> {
   const { mesh } = hop;
   const cluster = clusterOf(deployed, mesh);
   const source = await sourceOf(deployed, before);
@@ -88,10 +83,14 @@ async function apart(deployed: Deployed, before: Hop, hop: Hop): Promise<Finding
     endOf(deployed, mesh, source),
     endOf(deployed, mesh, target.pod),
   ]);
-  const into = (await policiesFor(deployed, mesh, to.pod)).filter(({ spec }) =>
+  // Of one of the two namespaces they may be unreadable.
+  const [atTarget, atSource] = await Promise.all(
+    [to, from].map(({ pod }) => orUnread(policiesFor(deployed, mesh, pod))),
+  );
+  const into = (atTarget ?? []).filter(({ spec }) =>
     (spec.policyTypes ?? ['Ingress']).includes('Ingress'),
   );
-  const outOf = (await policiesFor(deployed, mesh, from.pod)).filter(({ spec }) =>
+  const outOf = (atSource ?? []).filter(({ spec }) =>
     (spec.policyTypes ?? (spec.egress === undefined ? [] : ['Egress'])).includes('Egress'),
   );
   const denying = [
@@ -107,7 +106,9 @@ async function apart(deployed: Deployed, before: Hop, hop: Hop): Promise<Finding
       : outOf),
   ];
   const [first] = denying;
-  if (first === undefined) return [];
+  if (first === undefined) {
+    return atTarget === undefined || atSource === undefined ? undefined : [];
+  }
   const names = denying.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
   const { namespace, name } = first.metadata;
   return [

@@ -187,6 +187,19 @@ describe('Quotas', () => {
     expect(all).toHaveLength(5);
   });
 
+  it.each([
+    ['clusters', '/clusters', ['VPCs per Region', 'EC2-VPC Elastic IPs']],
+    ['VPCs', 'DescribeVpcs', ['Clusters', 'Running On-Demand Standard instances (vCPUs)']],
+    ['addresses', 'DescribeAddresses', ['Clusters', 'VPCs per Region']],
+    ['instance types', 'DescribeInstanceTypes', ['Clusters', 'VPCs per Region']],
+  ])('are still known of the rest where a list of %s is refused', async (_, call, known) => {
+    account({ [call]: () => new Refused('AccessDenied', 403) });
+    const findings = await found();
+    const verdicts = new Map(findings.map(({ what, verdict }) => [what, verdict]));
+    for (const what of known) expect(verdicts.get(what)).toMatch(/right|wrong/);
+    expect([...verdicts.values()]).toContain('unknown');
+  });
+
   it('count running instances of the families that share a quota, by how they are paid for', async () => {
     const instance = (instanceType: string, more = '') =>
       `<item><instanceType>${instanceType}</instanceType><cpuOptions><coreCount>2</coreCount>` +

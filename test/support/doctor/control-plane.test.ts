@@ -154,6 +154,11 @@ test('who may not read it is told nothing of it, nor that it is up', async () =>
   expect(await looked(new ControlPlane(parts))).toContain('control plane up');
   expect(await looked(new Closed(parts))).not.toContain('control plane up');
   expect(await controlPlaneFindings(deployedIn(new Closed(parts)), 'istio')).toBeUndefined();
+  // What is gone is known without the addresses.
+  const installed = { ...deployedIn(new Closed([])), installed: ['istio'] };
+  expect(await controlPlaneFindings(installed, 'istio')).toMatchObject([
+    { code: 'control-plane-missing' },
+  ]);
 });
 
 test('what else the API server says is told', async () => {

@@ -26,6 +26,7 @@ class WithPolicies extends ClusterDouble {
   public constructor(
     private readonly pods: readonly YamlMap[],
     private readonly policies: readonly YamlMap[] | ApiError,
+    private readonly unreadable?: string,
   ) {
     super();
   }
@@ -40,6 +41,7 @@ class WithPolicies extends ClusterDouble {
 
   public override list(_: string, kind: string, namespace?: string): Promise<YamlMap[]> {
     if (kind === 'NetworkPolicy') {
+      if (namespace === this.unreadable) return Promise.reject(new ApiError(403, 'forbidden'));
       return this.policies instanceof ApiError
         ? Promise.reject(this.policies)
         : Promise.resolve(this.policies.filter((one) => namespaceOf(one) === namespace));
@@ -68,12 +70,14 @@ async function found(
   mesh: 'istio' | 'consul',
   policies: readonly YamlMap[] | ApiError,
   address = '10.0.0.1',
+  unreadable?: string,
 ) {
   const call = crossCalls(plan).find(({ callee }) => callee.mesh === mesh);
   if (call === undefined) throw new Error('there is no such call');
   const [before, hop] = hops(plan, call, { addresses: () => ['192.0.2.1'] }).slice(-2);
   if (before === undefined || hop === undefined) throw new Error('there are too few hops');
-  const cluster = new WithPolicies([podOf(before, address), podOf(hop, '10.0.0.2')], policies);
+  const pods = [podOf(before, address), podOf(hop, '10.0.0.2')];
+  const cluster = new WithPolicies(pods, policies, unreadable);
   const deployed = {
     plan,
     clusters: { istio: cluster, consul: cluster },
@@ -216,6 +220,16 @@ it('says nothing, and not that all is right, where the policies may not be read'
   expect(await found('istio', new ApiError(403, 'forbidden'))).toBeUndefined();
   // Anything else that the API server says is told.
   await expect(found('istio', new ApiError(500, 'etcd is away'))).rejects.toThrow('etcd is away');
+});
+
+it('warns of one in one namespace where those of the other may not be read', async () => {
+  const address = '10.0.0.1';
+  expect(await found('istio', [into()], address, 'federation-borders')).toEqual([CLOSED]);
+  expect(await found('istio', [outOf([])], address, 'shop')).toEqual([
+    CLOSED.replace('shop/closed', 'federation-borders/closed'),
+  ]);
+  expect(await found('istio', [], address, 'shop')).toBeUndefined();
+  expect(await found('istio', [], address, 'federation-borders')).toBeUndefined();
 });
 
 it('knows addresses of IPv6, and of a pod without one nothing', async () => {
