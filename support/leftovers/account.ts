@@ -49,7 +49,13 @@ export const LOG_GROUPS: Kind = {
           const groups = await all(pages, (page) => page.logGroups);
           return lookAtEach(
             groups,
-            async ({ logGroupName = '', arn = '', storedBytes = 0, kmsKeyId }) => {
+            async ({
+              logGroupName = '',
+              arn = '',
+              storedBytes = 0,
+              kmsKeyId,
+              deletionProtectionEnabled,
+            }) => {
               const resourceArn = arn.replace(/:\*$/, '');
               const { tags } = await logs.send(new ListTagsForResourceCommand({ resourceArn }));
               return {
@@ -60,6 +66,7 @@ export const LOG_GROUPS: Kind = {
                 tags: tags ?? {},
                 cluster: service === 'vpc' ? undefined : cluster,
                 uses: present([kmsKeyId]),
+                isProtected: deletionProtectionEnabled,
                 hourly: (storedBytes / GIBIBYTE) * (STORED_LOGS / MONTH_HOURS),
                 gibibytes: storedBytes / GIBIBYTE,
               };
@@ -73,6 +80,9 @@ export const LOG_GROUPS: Kind = {
   remove: async ({ logs }, { id }) => {
     await logs.send(new DeleteLogGroupCommand({ logGroupName: id }));
   },
+  lift: ({ id }, region) =>
+    `aws logs put-log-group-deletion-protection --region ${region} --log-group-identifier ${id} ` +
+    '--no-deletion-protection-enabled',
 };
 
 export const KEYS: Kind = {

@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { listPrices } from '../cost/list-prices';
 import { all, tagsOf } from '../aws/answers';
-import { type Aws, inParts, type Kind } from './kind';
+import { type Aws, inParts, type Kind, present } from './kind';
 
 /** So many at once are asked for their tags. */
 const TAGGED = 20;
@@ -43,19 +43,31 @@ export const LOAD_BALANCERS: Kind = {
     const found = await all(pages, (page) => page.LoadBalancers);
     const arns = found.map(({ LoadBalancerArn = '' }) => LoadBalancerArn);
     const tagged = await tags(aws, arns);
-    return found.map(({ LoadBalancerArn = '', LoadBalancerName = '', VpcId }) => ({
-      kind: 'load balancer',
-      id: LoadBalancerArn,
-      name: LoadBalancerName,
-      arn: LoadBalancerArn,
-      tags: tagged.get(LoadBalancerArn) ?? {},
-      vpc: VpcId,
-      hourly: hourly.networkLoadBalancer,
-    }));
+    return found.map(
+      ({
+        LoadBalancerArn = '',
+        LoadBalancerName = '',
+        VpcId,
+        AvailabilityZones = [],
+        SecurityGroups = [],
+      }) => ({
+        kind: 'load balancer',
+        id: LoadBalancerArn,
+        name: LoadBalancerName,
+        arn: LoadBalancerArn,
+        tags: tagged.get(LoadBalancerArn) ?? {},
+        vpc: VpcId,
+        uses: present([...AvailabilityZones.map(({ SubnetId }) => SubnetId), ...SecurityGroups]),
+        hourly: hourly.networkLoadBalancer,
+      }),
+    );
   },
   remove: async ({ balancers }, { id }) => {
     await balancers.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: id }));
   },
+  lift: ({ id }, region) =>
+    `aws elbv2 modify-load-balancer-attributes --region ${region} --load-balancer-arn ${id} ` +
+    '--attributes Key=deletion_protection.enabled,Value=false',
 };
 
 /** Those that Kubernetes makes for a Service without annotations. */

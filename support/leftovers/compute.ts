@@ -86,12 +86,15 @@ export const CLUSTERS: Kind = {
           ...(cluster?.resourcesVpcConfig?.subnetIds ?? []),
           ...(cluster?.resourcesVpcConfig?.securityGroupIds ?? []),
         ]),
+        isProtected: cluster?.deletionProtection,
         hourly: listPrices(aws.region).hourly.eksCluster,
       };
     }),
   remove: async ({ eks }, { id }) => {
     await eks.send(new DeleteClusterCommand({ name: id }));
   },
+  lift: ({ id }, region) =>
+    `aws eks update-cluster-config --region ${region} --name ${id} --no-deletion-protection`,
 };
 
 export const AUTO_SCALING_GROUPS: Kind = {
@@ -112,6 +115,7 @@ export const AUTO_SCALING_GROUPS: Kind = {
         // Its subnets are all of one VPC.
         vpc: subnets.find(({ SubnetId = '' }) => ids.includes(SubnetId))?.VpcId,
         uses: present([group.LaunchTemplate?.LaunchTemplateId, ...ids]),
+        isProtected: (group.DeletionProtection ?? 'none') !== 'none',
       };
     });
   },
@@ -120,6 +124,9 @@ export const AUTO_SCALING_GROUPS: Kind = {
       new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: id, ForceDelete: true }),
     );
   },
+  lift: ({ id }, region) =>
+    `aws autoscaling update-auto-scaling-group --region ${region} --auto-scaling-group-name ${id} ` +
+    '--deletion-protection none',
 };
 
 export const INSTANCES: Kind = {
@@ -150,6 +157,8 @@ export const INSTANCES: Kind = {
   remove: async ({ ec2 }, { id }) => {
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
   },
+  lift: ({ id }, region) =>
+    `aws ec2 modify-instance-attribute --region ${region} --instance-id ${id} --no-disable-api-termination`,
 };
 
 export const VOLUMES: Kind = {

@@ -1,14 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config';
 import { accessTo, type AwsAccess, enter, type Place, placesOf } from '../aws/access';
 import { awsReason } from '../aws/trouble';
 import { bucketAccess, bucketClient } from '../aws/state-bucket';
-import { reasonOf } from '../terminal/reason';
 import { unwatched, type Watch } from '../terminal/progress';
 import { refuseAll, UserError } from '../terminal/user-error';
 import { agreedNow, type Failure, leftBehind, type Unseen } from './agreed';
 import { type Facts, judge, type Judged } from './judge';
-import { type Aws, isGone, type Kind, type Thing } from './kind';
+import { look } from './look';
+import { removeAll, type RemoveOptions } from './remove';
 import { CLUSTERS, NODE_GROUPS } from './compute';
 import { KINDS } from './kinds';
 import { ROUTE_TABLES, VPCS } from './network';
@@ -17,6 +16,7 @@ import { clientsOf, clustersElsewhere } from './clients';
 import { type Known, knownStates } from './state';
 
 export { type Failure, leftBehind } from './agreed';
+export { titleOf } from './remove';
 
 /** One region of one account, as it was found. */
 export interface Found {
@@ -142,28 +142,6 @@ const DECISIVE: ReadonlySet<string> = new Set(
   [CLUSTERS, NODE_GROUPS, VPCS, ROUTE_TABLES].map(({ name }) => name),
 );
 
-interface Looked {
-  readonly kind: string;
-  readonly things: readonly Thing[];
-  readonly reason?: string;
-}
-
-async function look(kind: Kind, aws: Aws, clusters: readonly string[]): Promise<Looked> {
-  try {
-    return { kind: kind.name, things: await kind.find(aws, clusters) };
-  } catch (error) {
-    return { kind: kind.name, things: [], reason: awsReason(error, aws.region) };
-  }
-}
-
-/** How a deletion goes on. */
-export interface RemoveOptions {
-  /** Milliseconds that AWS is given to let go of one thing. @default 15 minutes */
-  readonly timeout?: number;
-  /** Called with each that is gone, or whose end has begun. */
-  readonly onRemoved?: (thing: Judged) => void;
-}
-
 /**
  * Deletes what is left behind in a place, and no more than what was shown: what has come since, and what is in
  * use by now, stays.
@@ -173,31 +151,15 @@ export async function removeLeftovers(
   { place, things: shown }: Found,
   options: RemoveOptions & FindOptions = {},
 ): Promise<Failure[]> {
-  const { watch = unwatched } = options;
   const again = await findIn(config, place, await statesOf(config, options), options);
   if (again.locked.length > 0) throw new UserError(lockedText(again.locked));
   const { going, failures } = agreedNow(leftBehind(shown), again);
   const { access } = await enter(accessTo(config, place.region), place);
-  const aws = clientsOf(access);
-  for (const kind of KINDS) {
-    const ofKind = going.filter((one) => one.kind === kind.name);
-    const results = await Promise.all(
-      ofKind.map((thing) => watch(titleOf(thing), remove(kind, aws, place, thing, options))),
-    );
-    const failed = results.flat();
-    failures.push(...failed);
-    const gone = ofKind.filter((thing) => !failed.some((one) => one.thing === thing));
-    if (kind.slow && gone.length > 0) {
-      const ends = awaitEnd(kind, aws, place, gone, options);
-      failures.push(...(await watch(`the end of ${gone.map(titleOf).join(', ')}`, ends)));
-    }
-  }
-  return failures;
-}
-
-/** What it is called where it is deleted. */
-export function titleOf({ kind, name, id }: Thing): string {
-  return `${kind} ${name || id}`;
+  const removed = await removeAll(KINDS, clientsOf(access), going, {
+    ...options,
+    clusters: place.clusters,
+  });
+  return [...failures, ...removed];
 }
 
 export function lockedText(locked: readonly string[]): string {
@@ -205,79 +167,4 @@ export function lockedText(locked: readonly string[]): string {
     `Somebody is deploying or destroying: ${locked.join(', ')} is locked, and nothing is deleted meanwhile. Wait for ` +
     'the end of it; the lock of a run that was killed is removed by "terraform force-unlock" in the folder of the stack.'
   );
-}
-
-/** AWS says so of what something else still needs, and often for minutes after that has gone. */
-const IN_USE =
-  /DependencyViolation|InUse|DeleteConflict|ConflictException|OperationNotPermitted|ScalingActivityInProgress|ExistingVpcEndpointConnections|AuthFailure/;
-
-/** Milliseconds until the next try: short at first, since most things go at once, and at most 5 seconds. */
-function pauseAfter(attempt: number): number {
-  return Math.min(200 * 1.5 ** attempt, 5000);
-}
-
-async function remove(
-  kind: Kind,
-  aws: Aws,
-  place: Place,
-  thing: Judged,
-  { timeout = 15 * 60_000, onRemoved }: RemoveOptions,
-): Promise<Failure[]> {
-  const end = Date.now() + timeout;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await kind.remove(aws, thing);
-      onRemoved?.(thing);
-      return [];
-    } catch (error) {
-      const name = error instanceof Error ? error.name : '';
-      const gone = isGone(error);
-      if (gone && !(await isThere(kind, aws, place, thing))) return [];
-      if ((!gone && !IN_USE.test(name)) || Date.now() > end) {
-        return [{ thing, reason: `${name}: ${reasonOf(error)}` }];
-      }
-      await sleep(pauseAfter(attempt));
-    }
-  }
-}
-
-/** What AWS calls gone may be something else that it has to do with. */
-async function isThere(
-  kind: Kind,
-  aws: Aws,
-  { clusters }: Place,
-  { id }: Judged,
-): Promise<boolean> {
-  // The end of what takes long is awaited by itself.
-  if (kind.slow) return false;
-  const { things, reason } = await look(kind, aws, clusters);
-  return reason !== undefined || things.some((one) => one.id === id);
-}
-
-async function awaitEnd(
-  kind: Kind,
-  aws: Aws,
-  { clusters }: Place,
-  things: readonly Judged[],
-  { timeout = 15 * 60_000 }: RemoveOptions,
-): Promise<Failure[]> {
-  const end = Date.now() + timeout;
-  let left = things;
-  let unseen: string | undefined;
-  for (let attempt = 0; left.length > 0; attempt++) {
-    // What fails while things go is asked again: nothing is known of them then.
-    const { things: found, reason } = await look(kind, aws, clusters);
-    const there = new Set(found.map(({ id }) => id));
-    if (reason === undefined) left = left.filter(({ id }) => there.has(id));
-    unseen = reason;
-    if (Date.now() > end) break;
-    if (left.length > 0) await sleep(pauseAfter(attempt));
-  }
-  return left.map((thing) => ({
-    thing,
-    reason:
-      unseen === undefined
-        ? 'AWS was asked to delete it, and it is still there'
-        : `AWS was asked to delete it, and whether it is gone is not known: ${unseen}`,
-  }));
 }

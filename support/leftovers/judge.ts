@@ -31,6 +31,8 @@ export interface Facts {
   readonly global: ReadonlySet<string>;
 }
 
+const PROTECTED = 'is protected against deletion';
+
 /** States of a cluster or node group in which AWS is not busy with it. */
 const SETTLED = ['ACTIVE', 'FAILED', 'CREATE_FAILED', 'DELETE_FAILED', 'DEGRADED'];
 
@@ -125,6 +127,13 @@ function lifeOf({ name, stack }: Named, facts: Facts): Life | undefined {
   if (!SETTLED.includes(status)) {
     return { verdict: 'kept', why: `of ${name}, which is ${status}`, known: false };
   }
+  if (found.isProtected === true) {
+    return {
+      verdict: 'kept',
+      why: `of ${name}, which is protected against deletion`,
+      known: false,
+    };
+  }
   if (withoutState.includes(name)) return undefined;
   // A deploy that was killed while it made the cluster had no nodes to make yet. Those of Auto Mode are of no group.
   const nodes = ({ kind }: Thing) => kind === 'node group' || kind === 'EC2 instance';
@@ -152,6 +161,7 @@ function verdictOf(
   const managing = known.managedBy.get(thing.id) ?? known.managedBy.get(thing.arn ?? '');
   if (managing !== undefined) return ['in use', `in the state of ${managing}`];
   const { name, stack } = cluster;
+  if (thing.isProtected === true) return ['kept', PROTECTED];
   if (thing.status !== undefined && !SETTLED.includes(thing.status)) {
     return ['kept', `is ${thing.status}`];
   }

@@ -41,6 +41,8 @@ export interface Thing {
   readonly uses?: readonly string[];
   /** Of a cluster: CREATING, ACTIVE ... */
   readonly status?: string;
+  /** Whether AWS lists it as protected against deletion. */
+  readonly isProtected?: boolean;
   /** Whether it is on its way out, and costs nothing. */
   readonly ending?: string;
   /** USD an hour by the list prices of its region, or of us-east-1 where those are not known; nothing where it is free of charge. */
@@ -64,16 +66,23 @@ export interface Kind {
   readonly find: (aws: Aws, clusters: readonly string[]) => Promise<Thing[]>;
   /** Asks AWS to delete it. */
   readonly remove: (aws: Aws, thing: Thing) => Promise<void>;
+  /** The command that lifts its protection against deletion, of what may have one. */
+  readonly lift?: (thing: Thing, region: string) => string;
 }
 
 const GONE = /NotFound|NoSuchEntity/;
+
+/** The state of a key that somebody else has scheduled for deletion meanwhile. */
+const PENDING = /pending deletion/;
 
 /** Whether AWS says that there is no such thing, or no more. */
 export function isGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   // Auto Scaling has no name for it.
   return (
-    GONE.test(error.name) || (error.name === 'ValidationError' && /not found/.test(error.message))
+    GONE.test(error.name) ||
+    (error.name === 'ValidationError' && /not found/.test(error.message)) ||
+    (error.name === 'KMSInvalidStateException' && PENDING.test(error.message))
   );
 }
 

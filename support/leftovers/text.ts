@@ -33,6 +33,7 @@ export function foundText({ place, account, things, unseen }: Found): string {
             kept.map((one) => [one.kind, one.name, shortId(one), one.why, price(one.hourly)]),
           )}\nWhere you know that nobody has a state of it: --without-state <cluster> counts it as left behind.`,
         ]),
+    ...liftText(kept, place.region),
     ...(inUse.length === 0
       ? []
       : [table('In use', ['what', 'count', 'why', 'USD an hour'], summary(inUse))]),
@@ -46,6 +47,17 @@ export function foundText({ place, account, things, unseen }: Found): string {
     ...unseen.map(({ kind, reason }) => `Not looked for: ${kind}. ${reason}`),
   ];
   return parts.join('\n\n');
+}
+
+/** How to lift the protection of what has one. */
+function liftText(things: readonly Judged[], region: string): string[] {
+  const lines = things.flatMap((one) => {
+    const lift = KINDS.find(({ name }) => name === one.kind)?.lift;
+    return one.isProtected !== true || lift === undefined
+      ? []
+      : [`${one.kind} ${one.name || one.id} is protected; where it may go: ${lift(one, region)}`];
+  });
+  return lines.length === 0 ? [] : [lines.join('\n')];
 }
 
 /** Whose prices were shown, where any were. */

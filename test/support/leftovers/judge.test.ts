@@ -518,3 +518,37 @@ describe('What protects a pair that is there', () => {
     });
   });
 });
+
+describe('What its owner has protected against deletion', () => {
+  it('stays, and with a cluster all that is of it, also where its state is given up', () => {
+    const kept = reasons(
+      [
+        cluster({ isProtected: true }),
+        vpc,
+        thing('node group', 'default', { id: 'mesh-istio/default', cluster: 'mesh-istio' }),
+        thing('Auto Scaling group', 'eks-default', { id: 'asg', tags: OF_ISTIO, vpc: 'vpc-1' }),
+      ],
+      { withoutState: ['mesh-istio'] },
+    );
+    const why = 'kept: of mesh-istio, which is protected against deletion';
+    expect(kept).toEqual({
+      'mesh-istio': 'kept: is protected against deletion',
+      'vpc-1': why,
+      'mesh-istio/default': why,
+      asg: why,
+    });
+  });
+
+  it('stays by itself, with what it needs', () => {
+    const log = { id: '/aws/vpc/mesh-istio/flow-log', uses: ['arn:key'] };
+    expect(
+      reasons([
+        thing('log group', '/aws/vpc/mesh-istio/flow-log', { ...log, isProtected: true }),
+        thing('KMS key', 'mesh-istio', { id: 'key', arn: 'arn:key' }),
+      ]),
+    ).toEqual({
+      '/aws/vpc/mesh-istio/flow-log': 'kept: is protected against deletion',
+      key: 'in use: log group /aws/vpc/mesh-istio/flow-log uses it',
+    });
+  });
+});

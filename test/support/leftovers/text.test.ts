@@ -129,3 +129,14 @@ it('says what became of a deletion', () => {
     'Run it again: what can go later is deleted then.',
   ]);
 });
+
+it('says how to lift the protection of what has one', () => {
+  const cluster = { kind: 'EKS cluster', id: 'mesh-istio', name: 'mesh-istio' } as const;
+  const shown = foundText(
+    found(thing(0.1, { ...cluster, verdict: 'kept', why: 'protected', isProtected: true })),
+  );
+  expect(shown).toContain(
+    'EKS cluster mesh-istio is protected; where it may go: aws eks update-cluster-config --region eu-west-1 ' +
+      '--name mesh-istio --no-deletion-protection',
+  );
+});
