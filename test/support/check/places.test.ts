@@ -97,7 +97,7 @@ describe('npm run check', () => {
       'AWS credentials, eu-north-1 of 111122223333: right',
       'AWS credentials, eu-west-1 of 222233334444: right',
     ]);
-    expect(whats(found, 'Quotas')).toHaveLength(2);
+    expect(whats(found, 'VPCs per Region')).toHaveLength(2);
     const others = new Set(
       asked.filter(({ service }) => service !== 'sts').map(({ region, key }) => `${region} ${key}`),
     );
