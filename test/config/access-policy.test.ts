@@ -24,12 +24,13 @@ describe('the access policy of the configuration', () => {
     ]);
     expect(Object.keys(accessPolicy.meshes['consul']?.services ?? {})).toEqual(['info']);
     expect(accessPolicy.rules).toEqual([
-      { from: 'istio/frontend', to: 'istio/backend' },
+      { from: 'istio/frontend', to: 'istio/backend', policyName: 'allow-frontend' },
       { from: 'istio/backend', to: 'consul/info', allow: [{ methods: ['GET'], pathPrefix: '/' }] },
       {
         from: 'consul/info',
         to: 'istio/backend',
         allow: [{ methods: ['GET'], pathExact: '/weather' }],
+        policyName: 'allow-info',
       },
     ]);
   });
