@@ -64,6 +64,14 @@ export function oneOf(...values: readonly string[]): Must {
   return new Must(`be ${choice(values)}`, (value) => values.some((one) => one === value));
 }
 
+/** Text that may be anything but empty. A construct says more of a text that has a form, with all else that is wrong. */
+export function filled(example: string): Must {
+  return new Must(
+    `be text, such as ${example}`,
+    (value) => typeof value === 'string' && value.trim() !== '',
+  );
+}
+
 /** A certificate or a key. */
 export const PEM = new Must('be text, in PEM', (value) => typeof value === 'string');
 
@@ -104,15 +112,13 @@ export function unlikeProblems(path: Problem['path'], given: unknown, example: u
       ? []
       : given.flatMap((one, i) => unlikeProblems([...path, i], one, entry));
   }
-  if (!isMap(example)) {
-    if (typeof given === typeof example) return [];
-    return wrong(
-      {
-        string: `be text, such as ${String(example)}`,
-        number: `be a number, such as ${String(example)}`,
-      }[typeof example as string] ?? 'be true or false',
-    );
+  if (typeof example === 'string') {
+    return typeof given === 'string' ? [] : wrong(`be text, such as ${example}`);
   }
+  if (typeof example === 'number') {
+    return typeof given === 'number' ? [] : wrong(`be a number, such as ${example}`);
+  }
+  if (!isMap(example)) return typeof given === 'boolean' ? [] : wrong('be true or false');
   if (!isMap(given)) return wrong('be a map');
   if (example instanceof Each) {
     return Object.entries(given).flatMap(([key, one]) =>

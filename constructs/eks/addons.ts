@@ -3,7 +3,7 @@ import { EksAddon } from '@cdktf/provider-aws/lib/eks-addon';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { IamRolePolicy } from '@cdktf/provider-aws/lib/iam-role-policy';
-import { DEPENDABLE, type Example, Must, refuseUnlike } from '../example';
+import { DEPENDABLE, type Example, filled, Must, refuseUnlike } from '../example';
 import type { IpFamily } from '../ip-family';
 import { refuse, repeatProblems } from '../problems';
 import type { IEksCluster } from './interface';
@@ -40,11 +40,11 @@ export interface AddonsProps {
 
 const EXAMPLE: Example<AddonsProps> = {
   cluster: { clusterName: 'bank' },
-  rolePrefix: 'bank',
+  rolePrefix: filled('bank'),
   version: '1.35',
   names: ['coredns'],
   addonVersions: new Must('be a map'),
-  partition: 'aws',
+  partition: filled('aws'),
   dependsOn: [DEPENDABLE],
 };
 

@@ -1,7 +1,7 @@
 import { CloudwatchLogGroup } from '@cdktf/provider-aws/lib/cloudwatch-log-group';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Example, oneOf, refuseUnlike } from '../example';
+import { type Example, filled, oneOf, refuseUnlike } from '../example';
 import { refuse } from '../problems';
 import { TerraformData } from '../terraform-data';
 import { waitOnDestroy } from '../wait';
@@ -24,7 +24,7 @@ export interface ControlPlaneLogsProps extends Required<
 }
 
 const EXAMPLE: Example<ControlPlaneLogsProps> = {
-  clusterName: 'shop',
+  clusterName: filled('shop'),
   types: [oneOf(...LOG_TYPES)],
   retentionDays: 365,
   destroyDelaySeconds: 60,

@@ -3,7 +3,7 @@ import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition';
 import { DataAwsRegion } from '@cdktf/provider-aws/lib/data-aws-region';
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key';
 import { Construct } from 'constructs';
-import { type Example, refuseUnlike } from '../example';
+import { type Example, filled, refuseUnlike } from '../example';
 import { servicePrincipal } from '../partitions';
 import { type Problem, refuse } from '../problems';
 import { isUnresolved } from '../unresolved';
@@ -17,7 +17,10 @@ export interface LogKeyProps {
   readonly logGroups: readonly string[];
 }
 
-const EXAMPLE: Example<LogKeyProps> = { name: 'bank', logGroups: ['/aws/eks/bank/cluster'] };
+const EXAMPLE: Example<LogKeyProps> = {
+  name: filled('bank'),
+  logGroups: ['/aws/eks/bank/cluster'],
+};
 
 /**
  * A KMS key, rotated every year, with which CloudWatch Logs encrypts named log groups. It costs USD 1 a

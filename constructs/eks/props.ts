@@ -1,4 +1,4 @@
-import { type Example, oneOf, Optional } from '../example';
+import { type Example, filled, oneOf, Optional } from '../example';
 import type { IpFamily } from '../ip-family';
 import type { INetwork } from '../network';
 
@@ -350,4 +350,7 @@ export const NODE_GROUP_EXAMPLE = {
 } satisfies Example<NodeGroupSettings>;
 
 /** What a port is like that the control plane may call. */
-export const WEBHOOK_PORT_EXAMPLE: Example<WebhookPort> = { port: 15017, description: 'webhook' };
+export const WEBHOOK_PORT_EXAMPLE: Example<WebhookPort> = {
+  port: 15017,
+  description: filled('webhook'),
+};

@@ -2,7 +2,7 @@ import { IamRole } from '@cdktf/provider-aws/lib/iam-role';
 import { IamRolePolicyAttachment } from '@cdktf/provider-aws/lib/iam-role-policy-attachment';
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Example, Must, refuseUnlike, unlikeProblems } from '../example';
+import { type Example, filled, Must, refuseUnlike, unlikeProblems } from '../example';
 import { refuse, repeatProblems } from '../problems';
 import { isUnresolved } from '../unresolved';
 
@@ -43,9 +43,9 @@ const POLICY = new Must(
 
 const EXAMPLE: Example<ServiceRoleProps> = {
   name: 'bank-node',
-  service: 'ec2.amazonaws.com',
+  service: filled('ec2.amazonaws.com'),
   managedPolicies: [POLICY],
-  partition: 'aws',
+  partition: filled('aws'),
 };
 
 /**

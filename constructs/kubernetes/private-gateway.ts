@@ -2,7 +2,7 @@ import { DataKubernetesResources } from '@cdktf/provider-kubernetes/lib/data-kub
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { DEPENDABLE, Each, type Example, refuseUnlike } from '../example';
+import { DEPENDABLE, Each, type Example, filled, refuseUnlike } from '../example';
 import { refuse } from '../problems';
 import { allowedSourcesProblems } from './allowed-sources';
 import {
@@ -48,10 +48,10 @@ export interface PrivateGatewayProps extends Omit<NlbOptions, 'internal'> {
 }
 
 const EXAMPLE: Example<PrivateGatewayProps> = {
-  namespace: 'consul',
-  serviceName: 'consul-ingress-gateway',
+  namespace: filled('consul'),
+  serviceName: filled('consul-ingress-gateway'),
   selector: new Each('gateway'),
-  ports: [{ name: 'federation', port: 10443 }],
+  ports: [{ name: filled('federation'), port: 10443 }],
   allowedSources: ['10.10.0.0/16'],
   dependsOn: [DEPENDABLE],
 };

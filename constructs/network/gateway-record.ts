@@ -2,7 +2,7 @@ import { DataAwsLbHostedZoneId } from '@cdktf/provider-aws/lib/data-aws-lb-hoste
 import { Route53Record } from '@cdktf/provider-aws/lib/route53-record';
 import { type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Example, oneOf, Optional, refuseUnlike } from '../example';
+import { type Example, filled, oneOf, Optional, refuseUnlike } from '../example';
 import { refuse } from '../problems';
 import { RECORD_TYPES, type RecordType, recordProblem } from './record';
 
@@ -29,7 +29,7 @@ export interface GatewayRecordProps {
 const EXAMPLE: Example<GatewayRecordProps> = {
   zoneId: 'Z0123456789ABCDEFGHIJ',
   name: 'bank.mesh.example.com',
-  address: 'k8s-bank-0123456789.elb.eu-north-1.amazonaws.com',
+  address: filled('k8s-bank-0123456789.elb.eu-north-1.amazonaws.com'),
   type: new Optional<RecordType>(oneOf(...RECORD_TYPES)),
 };
 

@@ -17,7 +17,7 @@ import { Vpc } from '@cdktf/provider-aws/lib/vpc';
 import { VpcEndpoint } from '@cdktf/provider-aws/lib/vpc-endpoint';
 import { Fn, type ITerraformDependable, propertyAccess, Token } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Example, Optional, refuseUnlike } from '../example';
+import { type Example, filled, Optional, refuseUnlike } from '../example';
 import { keyArnProblems } from '../aws-forms';
 import { retentionProblems } from '../log-retention';
 import { MadeWith } from '../made-with';
@@ -433,7 +433,7 @@ function partProblems({
 }
 
 const EXAMPLE: Example<NetworkProps> = {
-  name: 'shop',
+  name: filled('shop'),
   cidr: '10.10.0.0/16',
   flowLogs: new Optional<FlowLogSettings>({ retentionDays: 365 }),
 };

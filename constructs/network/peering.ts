@@ -7,7 +7,7 @@ import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-securit
 import { type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { regionProblems } from '../aws-forms';
-import { type Example, Optional, refuseUnlike } from '../example';
+import { type Example, filled, Optional, refuseUnlike } from '../example';
 import { TerraformData } from '../terraform-data';
 import { portProblems } from '../kubernetes/name-problems';
 import { messageOf, type Problem, refuse } from '../problems';
@@ -32,7 +32,7 @@ export interface PeerAdmission {
 const ADMISSION: Example<PeerAdmission> = {
   securityGroupId: 'sg-0123456789abcdef0',
   port: 443,
-  description: 'Kubernetes API',
+  description: filled('Kubernetes API'),
 };
 
 /** One of the two VPCs of a peering. */

@@ -9,7 +9,7 @@ import { VpcSecurityGroupIngressRule } from '@cdktf/provider-aws/lib/vpc-securit
 import { Fn, type ITerraformDependable, type TerraformProvider, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { regionProblems } from '../aws-forms';
-import { Each, type Example, Optional, refuseUnlike } from '../example';
+import { Each, type Example, filled, Optional, refuseUnlike } from '../example';
 import { portProblems } from '../kubernetes/name-problems';
 import { type Problem, refuse, repeatProblems } from '../problems';
 import { isUnresolved } from '../unresolved';
@@ -58,7 +58,7 @@ export interface PrivateLinkServiceProps {
 const SERVICE: Example<PrivateLinkServiceProps> = {
   name: 'bank-gateway',
   loadBalancerTags: new Each('bank'),
-  madeBy: 'AWS Load Balancer Controller',
+  madeBy: filled('AWS Load Balancer Controller'),
   allowedPrincipals: ['arn:aws:iam::111122223333:root'],
   supportedRegions: new Optional<readonly string[]>(['eu-north-1']),
 };
@@ -313,6 +313,7 @@ function endpointProblems(props: PrivateLinkEndpointProps): Problem[] {
   const wrong = [
     ...ports.flatMap((port, i) => portProblems(['ports', i], port)),
     ...repeatProblems(['ports'], ports),
+    ...awsIdProblems(['network', 'vpcId'], 'vpc', network.vpcId),
     ...awsIdsProblems(['callers'], 'sg', callers),
     ...repeatProblems(['callers'], callers),
   ];

@@ -174,6 +174,23 @@ it.each(required)('$name says of all that it requires that it is undefined', ({ 
   expect(silent).toEqual([]);
 });
 
+it.each(required)('$name takes no empty text for what it requires', ({ name, places }) => {
+  const { make, props } = made.get(name) ?? {};
+  const texts = places.filter(
+    (place) =>
+      typeof place.reduce<unknown>(
+        (within, key) =>
+          typeof within === 'object' && within !== null ? Reflect.get(within, key) : undefined,
+        props,
+      ) === 'string',
+  );
+  const taken = texts.filter((place) => {
+    const given = withAt(props, place, '') as object;
+    return refusal(() => make?.(awsStack(), 'again', given)).length === 0;
+  });
+  expect(taken.map(formatPath)).toEqual([]);
+});
+
 it.each<[string, () => unknown, string]>([
   [
     'Network',

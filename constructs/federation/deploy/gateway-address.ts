@@ -1,7 +1,7 @@
 import { DataKubernetesServiceV1 } from '@cdktf/provider-kubernetes/lib/data-kubernetes-service-v1';
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Example, refuseUnlike } from '../../example';
+import { type Example, filled, refuseUnlike } from '../../example';
 
 /** Settings of `GatewayAddress`. */
 export interface GatewayAddressProps {
@@ -17,8 +17,8 @@ export interface GatewayAddressProps {
 }
 
 const EXAMPLE: Example<GatewayAddressProps> = {
-  namespace: 'gateways',
-  serviceName: 'consul-ingress-gateway',
+  namespace: filled('gateways'),
+  serviceName: filled('consul-ingress-gateway'),
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Example, refuseUnlike } from '../../example';
+import { type Example, filled, refuseUnlike } from '../../example';
 import { refuseObjectsMadeTwice } from '../../kubernetes/objects-once';
 import { CustomResources } from './custom-resources';
 import type { AccessPlan } from '../plan/plan';
@@ -20,7 +20,7 @@ export interface MeshAccessProps {
   readonly provider?: TerraformProvider;
 }
 
-const EXAMPLE: Example<MeshAccessProps> = { plan: PLAN_EXAMPLE, mesh: 'bank' };
+const EXAMPLE: Example<MeshAccessProps> = { plan: PLAN_EXAMPLE, mesh: filled('bank') };
 
 /**
  * Who may call the services of one mesh, by local and by foreign rules: AuthorizationPolicies in

@@ -1,6 +1,6 @@
 import { Fn, type TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Example, refuseUnlike } from '../../../example';
+import { type Example, filled, refuseUnlike } from '../../../example';
 import { CustomResource } from '../../../kubernetes/custom-resource';
 import type { AccessPlan } from '../../plan/plan';
 import { admissionRules } from '../../plan/admission-rules';
@@ -25,7 +25,7 @@ export interface AdmissionPoliciesProps {
   readonly provider?: TerraformProvider;
 }
 
-const EXAMPLE: Example<AdmissionPoliciesProps> = { plan: PLAN_EXAMPLE, mesh: 'bank' };
+const EXAMPLE: Example<AdmissionPoliciesProps> = { plan: PLAN_EXAMPLE, mesh: filled('bank') };
 
 /**
  * Keeps what the federation relies on in a cluster from everybody who is no administrator of it, whatever
