@@ -71,7 +71,11 @@ describe('Three meshes, two of one kind', () => {
       ['bank/payments', 'depot/stock'],
     ]);
     expect(manifests('depot-workloads', 'AuthorizationPolicy')).toEqual(
-      expect.arrayContaining(['allow-checkout', 'allow-payments', 'default-deny']),
+      expect.arrayContaining([
+        'allow-bank.payments.to.stock',
+        'allow-shop.checkout.to.stock',
+        'default-deny',
+      ]),
     );
     expect(manifests('bank-workloads', 'ServiceIntentions')).toContain('callers-of-payments');
   });
