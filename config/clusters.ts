@@ -8,6 +8,7 @@ import { pemText } from '../constructs/kubernetes/certificates';
 import { kubeconfigProblem } from '../constructs/kubernetes/kubeconfig';
 import { LOAD_BALANCER_CONTROLLERS } from '../constructs/kubernetes/load-balancer';
 import { expandPath } from '../constructs/kubernetes/yaml-file';
+import { ROLE_ARN } from '../constructs/aws-forms';
 import { awsIdPattern, type AwsIdPrefix, awsIdRule } from '../constructs/network/aws-ids';
 import { accountId, region } from './aws';
 import { whenChanged } from './change';
@@ -62,10 +63,7 @@ const placeInAws = {
     .meta(whenChanged('refused')),
   assumeRole: z
     .string()
-    .regex(
-      /^arn:[-a-z]+:iam::\d{12}:role\/[\w+=,.@/-]+$/,
-      'must be the ARN of a role, such as arn:aws:iam::111122223333:role/deploy',
-    )
+    .regex(ROLE_ARN, 'must be the ARN of a role, such as arn:aws:iam::111122223333:role/deploy')
     .optional()
     .describe(
       'Role that the deploy takes for all that is of this cluster, in another account: it must trust your ' +

@@ -14,7 +14,12 @@ import { IP_FAMILIES } from '../constructs/ip-family';
 import { DEFAULT_KUBERNETES_VERSION } from '../constructs/eks/versions';
 import { MAX_ZONES } from '../constructs/network/subnets';
 import { whenChanged } from './change';
-import { KMS_KEY_ARN, KMS_KEY_ARN_RULE } from './kms';
+import {
+  KMS_KEY_ARN,
+  KMS_KEY_ARN_RULE,
+  PRINCIPAL_ARN,
+  PRINCIPAL_ARN_RULE,
+} from '../constructs/aws-forms';
 import { report } from './problems';
 import { retentionDays } from './retention';
 
@@ -35,12 +40,10 @@ function amazonLinux2({ input }: { readonly input?: unknown }): string | undefin
 
 /** A session is what `aws sts get-caller-identity` shows of a role. */
 function principalRule({ input }: { readonly input?: unknown }): string {
-  const rule =
-    'must be the ARN of an IAM user or role, such as arn:aws:iam::111122223333:role/team';
   const [, role] = /^arn:[^:]+:sts::\d{12}:assumed-role\/([^/]+)\//.exec(String(input)) ?? [];
   return role === undefined
-    ? rule
-    : `${rule}; this is a session of the role ${role}, whose ARN "aws iam get-role --role-name ${role}" prints`;
+    ? PRINCIPAL_ARN_RULE
+    : `${PRINCIPAL_ARN_RULE}; this is a session of the role ${role}, whose ARN "aws iam get-role --role-name ${role}" prints`;
 }
 
 const nodeGroup = z.strictObject({
@@ -242,9 +245,7 @@ export const eksSettings = z
         z.strictObject({
           principalArn: z
             .string()
-            .regex(/^arn:[^:]+:iam::\d{12}:(user|role)\/(?!aws-service-role\/)[\w+=,.@/-]+$/, {
-              error: principalRule,
-            })
+            .regex(PRINCIPAL_ARN, { error: principalRule })
             .describe('The user or role.')
             .meta(whenChanged('removes', 'the access of the former one')),
           level: z.enum(ACCESS_LEVELS).describe('What it may do.').meta(whenChanged('in-place')),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { region } from './aws';
 import { whenChanged } from './change';
-import { KMS_KEY_ARN, KMS_KEY_ARN_RULE } from './kms';
+import { KMS_KEY_ARN, KMS_KEY_ARN_RULE } from '../constructs/aws-forms';
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const BUCKET =
