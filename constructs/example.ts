@@ -1,3 +1,4 @@
+import { isRecord } from './is-record';
 import { choice, type Problem, refuse } from './problems';
 import { described } from './schema-words';
 
@@ -18,7 +19,7 @@ export class Must {
    */
   public constructor(
     public readonly text: string,
-    public readonly holds: (value: unknown) => boolean = isMap,
+    public readonly holds: (value: unknown) => boolean = isRecord,
   ) {}
 }
 
@@ -100,7 +101,7 @@ export function unlikeProblems(path: Problem['path'], given: unknown, example: u
     const what = given === undefined || given === null ? `is ${given}` : described(given);
     return [{ path, message: `${what}; must ${right}` }];
   };
-  if (isMap(given) && typeof Reflect.get(given, 'resolve') === 'function') return [];
+  if (isRecord(given) && typeof given['resolve'] === 'function') return [];
   if (example instanceof Must) return example.holds(given) ? [] : wrong(example.text);
   if (example instanceof Optional) {
     return given === undefined ? [] : unlikeProblems(path, given, example.example);
@@ -118,8 +119,8 @@ export function unlikeProblems(path: Problem['path'], given: unknown, example: u
   if (typeof example === 'number') {
     return typeof given === 'number' ? [] : wrong(`be a number, such as ${example}`);
   }
-  if (!isMap(example)) return typeof given === 'boolean' ? [] : wrong('be true or false');
-  if (!isMap(given)) return wrong('be a map');
+  if (!isRecord(example)) return typeof given === 'boolean' ? [] : wrong('be true or false');
+  if (!isRecord(given)) return wrong('be a map');
   if (example instanceof Each) {
     return Object.entries(given).flatMap(([key, one]) =>
       unlikeProblems([...path, key], one, example.example),
@@ -127,20 +128,16 @@ export function unlikeProblems(path: Problem['path'], given: unknown, example: u
   }
   if (example instanceof ByKind) {
     const examples = new Map<unknown, unknown>(Object.entries(example.examples));
-    const kind: unknown = Reflect.get(given, 'kind');
+    const kind = given['kind'];
     return examples.has(kind)
       ? unlikeProblems(path, given, examples.get(kind))
       : unlikeProblems([...path, 'kind'], kind, oneOf(...Object.keys(example.examples)));
   }
   return Object.entries(example).flatMap(([key, one]) =>
-    unlikeProblems([...path, key], Reflect.get(given, key), one),
+    unlikeProblems([...path, key], given[key], one),
   );
 }
 
 function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
-}
-
-function isMap(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

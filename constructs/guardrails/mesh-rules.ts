@@ -1,4 +1,5 @@
-import { at, blocks, isRecord, words } from './resource';
+import { isRecord } from '../is-record';
+import { at, blocks, words } from './resource';
 import { rule } from './rule';
 
 /** What no scanner looks at: what the meshes' own resources allow. */

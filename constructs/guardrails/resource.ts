@@ -1,5 +1,6 @@
 import { DefaultTokenResolver, StringConcat, TerraformResource, Tokenization } from 'cdktf';
 import type { IConstruct } from 'constructs';
+import { isRecord } from '../is-record';
 
 /** A resource as Terraform will see it, with all overrides. */
 export interface GuardedResource {
@@ -56,10 +57,6 @@ export function blocks(value: unknown, ...keys: readonly string[]): readonly unk
 /** The words at a path. A reference to another resource is one, too. */
 export function words(value: unknown, ...keys: readonly string[]): readonly string[] {
   return blocks(value, ...keys).filter((word): word is string => typeof word === 'string');
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether a value is only known when it is deployed. What cannot be read is not judged. */

@@ -2,15 +2,13 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Document, isMap, isNode, isScalar, type Node, type YAMLMap } from 'yaml';
+import { isRecord as isYamlMap } from '../is-record';
 import { parseYaml, type Position, type YamlOptions } from './yaml-mistakes';
 
 /** A YAML mapping as plain data. */
 export type YamlMap = Readonly<Record<string, unknown>>;
 
-/** Whether a value is a mapping: neither a list nor a scalar. */
-export function isYamlMap(value: unknown): value is YamlMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { isYamlMap };
 
 /** The mapping that a value is; an empty one where it is something else. */
 export function yamlMap(value: unknown): YamlMap {
