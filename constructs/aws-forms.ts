@@ -8,7 +8,7 @@ import { isUnresolved } from './unresolved';
 
 type Check = (path: Problem['path'], value: string | undefined) => Problem[];
 
-/** Of a role. */
+/** The form of the ARN of a role, not of a session of it, which is of STS. */
 export const ROLE_ARN = /^arn:[-a-z]+:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 
 /** Of who may use a cluster: EKS takes neither an account nor a session, nor a role that AWS made for a service. */
