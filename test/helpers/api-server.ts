@@ -82,6 +82,8 @@ export class ImitatedApiServer {
   readonly exchanges: Exchange[] = [];
   /** Called before a write; a test changes the object behind the writer's back in it. */
   beforeWrite: (path: string) => void = () => undefined;
+  /** Called when an object was read; a test lets another run overtake the reader in it. */
+  afterRead: (path: string) => void = () => undefined;
   /** What is answered in place of an object, by path. */
   readonly answers = new Map<string, string>();
   private readonly objects = new Map<string, StoredObject>();
@@ -153,8 +155,11 @@ export class ImitatedApiServer {
     const object = this.objects.get(path);
     if (object === undefined) return refusal(404, `${path} not found`);
     switch (verb) {
-      case 'get':
-        return [200, JSON.stringify(object)];
+      case 'get': {
+        const read = JSON.stringify(object);
+        this.afterRead(path);
+        return [200, read];
+      }
       case 'update': {
         const sent = JSON.parse(text) as StoredObject;
         if (sent.metadata.resourceVersion !== object.metadata.resourceVersion) {

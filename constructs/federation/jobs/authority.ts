@@ -45,19 +45,25 @@ export async function authority(env: NodeJS.ProcessEnv): Promise<number> {
   const server = ownServer(env);
   const namespace = required(env, 'NAMESPACE');
   const status = { namespace, name: required(env, 'CONFIG_MAP') };
-  let data: Record<string, string>;
-  try {
-    data = await provide(server, namespace, required(env, 'TRUST_DOMAIN'), new Date());
-    log({ job: 'authority', ...data, outcome: 'provided' });
-  } catch (error) {
-    data = { [AUTHORITY.problem]: messageOf(error) };
-    log({ job: 'authority', outcome: 'failed', ...data });
-  }
-  await updateConfigMap(server, status, (before) =>
-    // What was known of before is still there when a run fails.
-    AUTHORITY.problem in data ? { ...before, ...data } : data,
-  );
-  return AUTHORITY.problem in data && !reportsOnly(env) ? 1 : 0;
+  const trustDomain = required(env, 'TRUST_DOMAIN');
+  let isGood = false;
+  await updateConfigMap(server, status, async (before) => {
+    try {
+      const data = await provide(server, namespace, trustDomain, new Date());
+      log({ job: 'authority', ...data, outcome: 'provided' });
+      isGood = true;
+      return data;
+    } catch (error) {
+      // Somebody else has changed what it was about to change.
+      if (isAnswer(error, 409)) throw error;
+      const data = { [AUTHORITY.problem]: messageOf(error) };
+      log({ job: 'authority', outcome: 'failed', ...data });
+      isGood = false;
+      // What was known of before is still there when a run fails.
+      return { ...before, ...data };
+    }
+  });
+  return isGood || reportsOnly(env) ? 0 : 1;
 }
 
 async function provide(
@@ -117,7 +123,7 @@ async function provide(
     issuer =
       issuer === undefined
         ? await create(server, at(NAMES.issuer), next)
-        : await replace(server, at(NAMES.issuer), next);
+        : await replace(server, at(NAMES.issuer), next, issuer.resourceVersion);
   }
   const ends = new X509Certificate(issuer.certificate);
   const warning = warningOf({ root, issuer: ends, now, namespace });
@@ -213,11 +219,19 @@ async function showRoot(
   return all;
 }
 
+/** What a Secret holds. */
+interface Kept extends Authority {
+  readonly resourceVersion?: string;
+}
+
 /** What is in a Secret of type kubernetes.io/tls; undefined where there is none. */
-async function secret(server: Server, name: ObjectName): Promise<Authority | undefined> {
+async function secret(server: Server, name: ObjectName): Promise<Kept | undefined> {
   const text = await orNone(request(server, { method: 'GET', path: pathOf('secrets', name) }));
   if (text === undefined) return undefined;
-  const { data = {} } = JSON.parse(text) as { readonly data?: Readonly<Record<string, string>> };
+  const { metadata, data = {} } = JSON.parse(text) as {
+    readonly metadata: { readonly resourceVersion?: string };
+    readonly data?: Readonly<Record<string, string>>;
+  };
   const [certificate, privateKey] = ['tls.crt', 'tls.key'].map((key) => {
     const value = data[key];
     if (value === undefined) {
@@ -231,7 +245,7 @@ async function secret(server: Server, name: ObjectName): Promise<Authority | und
       `the key in Secret ${name.namespace}/${name.name} is not that of the certificate`,
     );
   }
-  return found;
+  return { ...found, resourceVersion: metadata.resourceVersion };
 }
 
 /** @returns What is there then: whoever was faster has made the one that counts. */
@@ -246,8 +260,14 @@ async function create(server: Server, name: ObjectName, made: Authority): Promis
   return isMade ? made : ((await secret(server, name)) ?? made);
 }
 
-async function replace(server: Server, name: ObjectName, next: Authority): Promise<Authority> {
-  const body = { data: dataOf(next) };
+/** @throws StatusError 409, where it is no longer what was read: a new anchor's, made meanwhile, must stay. */
+async function replace(
+  server: Server,
+  name: ObjectName,
+  next: Authority,
+  resourceVersion: string | undefined,
+): Promise<Authority> {
+  const body = { metadata: { resourceVersion }, data: dataOf(next) };
   await request(server, { method: 'PATCH', path: pathOf('secrets', name), body });
   return next;
 }

@@ -219,22 +219,26 @@ export async function getSecretValue(
 /** Attempts against somebody who writes at the same time. */
 const ATTEMPTS = 5;
 
+/** New data of a ConfigMap, or `undefined` to leave it. */
+type Change = Record<string, string> | undefined;
+
 /**
  * Changes the data of a ConfigMap that exists, never over somebody else's change: if one came between
  * reading and writing, it is read again.
  *
- * @param change New data, or `undefined` to leave it. It is asked again on each attempt.
+ * @param change It is asked again on each attempt. What it looks at in there is newer than what it is given, so
+ *   that a run which another has overtaken writes nothing older.
  */
 export async function updateConfigMap(
   server: Server,
   name: ObjectName,
-  change: (data: Readonly<Record<string, string>>) => Record<string, string> | undefined,
+  change: (data: Readonly<Record<string, string>>) => Change | Promise<Change>,
 ): Promise<'updated' | 'unchanged'> {
   for (let attempt = 1; ; attempt++) {
     const found = await getConfigMap(server, name);
-    const data = change(found.data ?? {});
-    if (data === undefined) return 'unchanged';
     try {
+      const data = await change(found.data ?? {});
+      if (data === undefined) return 'unchanged';
       // With the resourceVersion that was read: the API server refuses it when there is a newer one.
       await request(server, {
         method: 'PUT',

@@ -28,6 +28,14 @@ interface Roots {
   readonly inside?: readonly Root[];
 }
 
+/** What a run has found: roots, or why there are none. */
+interface Looked {
+  readonly roots?: Roots;
+  readonly problem?: string;
+  /** Whether the next look may find some. */
+  readonly waits?: boolean;
+}
+
 /** Seconds between two attempts of a run that waits. */
 const PAUSE_SECONDS = 5;
 
@@ -44,35 +52,27 @@ export async function publish(env: NodeJS.ProcessEnv): Promise<number> {
   const target = { namespace: required(env, 'NAMESPACE'), name: required(env, 'CONFIG_MAP') };
   const deadline = Date.now() + Number(env['WAIT_SECONDS'] ?? '0') * 1000;
 
-  let roots: Roots | undefined;
-  let problem: string | undefined;
-  for (;;) {
-    try {
-      roots = await ownRoots(server, env);
-      break;
-    } catch (error) {
-      problem = messageOf(error);
-      if (error instanceof NothingToWaitFor) break;
-    }
-    if (Date.now() + PAUSE_SECONDS * 1000 > deadline) break;
+  while (Date.now() + PAUSE_SECONDS * 1000 <= deadline && (await look(server, env)).waits) {
     await sleep(PAUSE_SECONDS * 1000);
   }
 
-  const authority = await authorityStatus(server, env);
+  let looked: Looked = {};
   let changed = false;
-  const now = new Date();
-  await updateConfigMap(server, target, (before) => {
+  await updateConfigMap(server, target, async (before) => {
+    looked = await look(server, env);
+    const { roots, problem = '' } = looked;
     const data = {
       ...(roots === undefined
-        ? withProblem(withoutAuthority(before), printable(problem ?? ''))
-        : contentOf(roots, now)),
+        ? withProblem(withoutAuthority(before), printable(problem))
+        : contentOf(roots, new Date())),
       // An admission policy reads it.
       [PUBLISHED.audiences]: audiencesOf(server.token ?? '').join('\n'),
-      ...authority,
+      ...(await authorityStatus(server, env)),
     };
     changed = !same(before, data);
     return data;
   });
+  const { roots, problem } = looked;
   log({
     job: 'publish',
     mesh,
@@ -82,6 +82,14 @@ export async function publish(env: NodeJS.ProcessEnv): Promise<number> {
       : { roots: roots.shown.map(({ fingerprint }) => fingerprint) }),
   });
   return roots !== undefined || reportsOnly(env) ? 0 : 1;
+}
+
+async function look(server: Server, env: NodeJS.ProcessEnv): Promise<Looked> {
+  try {
+    return { roots: await ownRoots(server, env) };
+  } catch (error) {
+    return { problem: messageOf(error), waits: !(error instanceof NothingToWaitFor) };
+  }
 }
 
 async function ownRoots(server: Server, env: NodeJS.ProcessEnv): Promise<Roots> {

@@ -16,7 +16,7 @@ const DAY = 24 * 3600_000;
 
 interface Stored {
   readonly type?: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly resourceVersion?: string };
   data: Record<string, string>;
 }
 
@@ -24,21 +24,38 @@ interface Stored {
 class Objects {
   readonly all = new Map<string, Stored>();
   readonly made: string[] = [];
+  /** Called when an object was read; a test lets another run overtake the reader in it. */
+  afterRead: (path: string) => void = () => undefined;
+  private version = 0;
 
   answer(method: string, path: string, text: string): [number, unknown] {
     const body = text === '' ? undefined : (JSON.parse(text) as Stored);
     if (method === 'POST' && body !== undefined) {
       const at = `${path}/${body.metadata.name}`;
       if (this.all.has(at)) return [409, { message: 'already exists' }];
-      this.all.set(at, body);
+      this.put(at, body);
       this.made.push(body.metadata.name);
       return [201, body];
     }
     const found = this.all.get(path);
     if (found === undefined) return [404, { message: `${path} not found` }];
-    if (body !== undefined)
-      found.data = method === 'PATCH' ? { ...found.data, ...body.data } : body.data;
-    return [200, found];
+    if (body === undefined) {
+      const read = structuredClone(found);
+      this.afterRead(path);
+      return [200, read];
+    }
+    const { resourceVersion = found.metadata.resourceVersion } = body.metadata ?? {};
+    if (resourceVersion !== found.metadata.resourceVersion) {
+      return [409, { message: 'the object has been modified' }];
+    }
+    const data = method === 'PATCH' ? { ...found.data, ...body.data } : body.data;
+    return [200, this.put(path, { ...found, data })];
+  }
+
+  put(path: string, { metadata, ...rest }: Stored): Stored {
+    const stored = { ...rest, metadata: { ...metadata, resourceVersion: `${++this.version}` } };
+    this.all.set(path, stored);
+    return stored;
   }
 }
 
@@ -50,7 +67,7 @@ describe('the authority of a Linkerd mesh', () => {
   let env: NodeJS.ProcessEnv;
 
   const put = (kind: string, name: string, data: Record<string, string>) =>
-    objects.all.set(path(kind, name), { metadata: { name }, data });
+    objects.put(path(kind, name), { metadata: { name }, data });
   const putSecret = (name: string, { certificate, privateKey }: Authority) =>
     put('secrets', name, {
       'tls.crt': Buffer.from(certificate).toString('base64'),
@@ -207,6 +224,27 @@ describe('the authority of a Linkerd mesh', () => {
     expect(certificate('linkerd-identity-issuer').verify(next.publicKey)).toBe(true);
     expect(status()['warning']).toBeUndefined();
   });
+
+  it.each(['linkerd-trust-anchor', 'linkerd-identity-issuer', 'linkerd-authority'])(
+    'leaves the issuer of a new anchor that a later run has made, which overtakes this one after %s',
+    async (read) => {
+      await authority(env);
+      putSecret('linkerd-identity-issuer', days(-200, 165, secret('linkerd-trust-anchor')));
+      const anchor = days(-1, 3000);
+      const issuer = days(-1, 300, anchor);
+      objects.afterRead = (at) => {
+        if (!at.endsWith(`/${read}`)) return;
+        objects.afterRead = () => undefined;
+        putSecret('linkerd-trust-anchor', anchor);
+        putSecret('linkerd-identity-issuer', issuer);
+        put('configmaps', 'linkerd-authority', { success: 'later' });
+      };
+      expect(await authority(env)).toBe(0);
+      expect(secret('linkerd-identity-issuer').certificate).toBe(issuer.certificate);
+      const { validTo } = new X509Certificate(issuer.certificate);
+      expect(status()).toMatchObject({ 'issuer-ends': new Date(validTo).toISOString() });
+    },
+  );
 
   it('signs for no longer than the anchor is good, and says in time that it ends', async () => {
     const anchor = days(-3600, 50);

@@ -1040,6 +1040,23 @@ describe("Istio's roots", () => {
     expect(published(istio, 'istio')).not.toHaveProperty('problem');
   });
 
+  it('that a later run has published stay, whenever it has overtaken this one', async () => {
+    const next = await certificate({ name: 'next' });
+    for (const read of ['istio-ca-root-cert', 'roots-istio']) {
+      const env = publishEnv('istio');
+      istio.afterRead = (path) => {
+        if (!path.endsWith(`/${read}`)) return;
+        istio.afterRead = () => undefined;
+        istio.put('configmaps', 'istio-system', 'istio-ca-root-cert', {
+          'root-cert.pem': next.pem,
+        });
+        istio.put('configmaps', HERE, 'roots-istio', { 'roots.pem': next.pem });
+      };
+      expect(await publish(env)).toBe(0);
+      expect(published(istio, 'istio')?.['roots.pem']).toBe(next.pem);
+    }
+  });
+
   it('that are missing are reported to Terraform by the first run', async () => {
     const env = publishEnv('istio');
     istio.put('configmaps', 'istio-system', 'istio-ca-root-cert', {});
