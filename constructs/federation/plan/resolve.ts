@@ -163,8 +163,8 @@ function derivedPort(ref: string): number {
 
 /**
  * Ports of the services that call into a mesh where a port tells callers apart, and name none.
- * Where two derive the same one, that of the later rule takes the next free one: so a rule added at the
- * end moves nobody.
+ * Where several derive the same one, the first by name has it, in whatever order the rules are, and each other
+ * takes the next that nobody derives: so a further caller moves no other, but for one on the port that it derives.
  */
 function gatewayPorts(policy: AccessPolicy): ReadonlyMap<string, number> {
   const all = Object.entries(policy.meshes).flatMap(([mesh, { services }]) =>
@@ -189,17 +189,25 @@ function gatewayPorts(policy: AccessPolicy): ReadonlyMap<string, number> {
         isEnteredByPort(policy, meshIn(from), meshIn(to)),
     )
     .map(({ from }) => from);
-  return new Map(
-    [...new Set(callers)].map((ref) => {
-      let port = derivedPort(ref);
-      // There are more ports than a gateway has listeners.
-      for (let tries = 0; taken.has(port) && tries < PORTS; tries++) {
-        port = FIRST_PORT + ((port - FIRST_PORT + 1) % PORTS);
-      }
-      taken.add(port);
-      return [ref, port];
-    }),
-  );
+  const ports = new Map<string, number>();
+  const give = (ref: string, port: number) => {
+    taken.add(port);
+    ports.set(ref, port);
+  };
+  const inOrder = [...new Set(callers)].sort();
+  for (const ref of inOrder) {
+    const port = derivedPort(ref);
+    if (!taken.has(port)) give(ref, port);
+  }
+  for (const ref of inOrder.filter((one) => !ports.has(one))) {
+    let port = derivedPort(ref);
+    // There are more ports than a gateway has listeners.
+    for (let tries = 0; taken.has(port) && tries < PORTS; tries++) {
+      port = FIRST_PORT + ((port - FIRST_PORT + 1) % PORTS);
+    }
+    give(ref, port);
+  }
+  return ports;
 }
 
 /** The mesh that a rule names. */

@@ -157,29 +157,47 @@ describe('two meshes of one trust domain', () => {
 });
 
 describe('the ports by which services enter Consul', () => {
-  // Two keys whose hashes lead to the same port, found by trying.
-  const [one, other] = collidingKeys();
+  // Found by trying: the hashes of two lead to the same port, that of the third to the next.
+  const [one, other, next] = ['s1034', 's2140', 's3165'] as const;
   const rule = (key: string) => ({ from: `istio/${key}`, to: 'consul/info' });
   const portsOf = (...keys: string[]) => {
     const services = Object.fromEntries(keys.map((key) => [key, {}]));
-    const plan = compile(pair(services, { info: {} }, ...keys.map(rule)));
-    return plan.borders.map((border) =>
-      border.direction === 'in' ? border.gatewayPorts[0] : undefined,
+    const { borders } = compile(pair(services, { info: {} }, ...keys.map(rule)));
+    return Object.fromEntries(
+      borders.map((border) => [
+        border.foreign.id,
+        border.direction === 'in' ? border.gatewayPorts[0] : undefined,
+      ]),
     );
   };
 
-  it('that collide are chosen anew, for the later rule only', () => {
-    const [alone] = portsOf(one);
-    expect(portsOf(other)).toEqual([alone]);
-    expect(portsOf(one, other)).toEqual([alone, (alone ?? 0) + 1]);
-    expect(portsOf(other, one)).toEqual([alone, (alone ?? 0) + 1]);
+  it('that collide are chosen anew, for the later by name, in whatever order the rules are', () => {
+    const { [one]: port = 0 } = portsOf(one);
+    expect(portsOf(other)).toEqual({ [other]: port });
+    for (const keys of [
+      [one, other],
+      [other, one],
+    ]) {
+      expect(portsOf(...keys)).toEqual({ [one]: port, [other]: port + 1 });
+    }
     expect(
       mistakes(pair({ [one]: {}, [other]: {} }, { info: {} }, rule(one), rule(other))),
     ).toEqual([]);
   });
 
+  it('are nobody else’s where they are chosen anew', () => {
+    const { [one]: port = 0 } = portsOf(one);
+    expect(portsOf(next)).toEqual({ [next]: port + 1 });
+    for (const keys of [
+      [one, other, next],
+      [next, other, one],
+    ]) {
+      expect(portsOf(...keys)).toEqual({ [one]: port, [other]: port + 2, [next]: port + 1 });
+    }
+  });
+
   it('leave alone what a service names itself', () => {
-    const [alone = 0] = portsOf(one);
+    const { [one]: alone = 0 } = portsOf(one);
     const plan = compile(
       pair({ [one]: {}, fixed: { gatewayPort: alone } }, { info: {} }, rule(one), rule('fixed')),
     );
@@ -464,20 +482,3 @@ describe('borders that move', () => {
     ]);
   });
 });
-
-/** By the birthday paradox there are two among a few hundred. */
-function collidingKeys(): [string, string] {
-  const seen = new Map<number, string>();
-  for (let i = 0; i < 2000; i++) {
-    const key = `s${i}`;
-    const plan = compile(
-      pair({ [key]: {} }, { info: {} }, { from: `istio/${key}`, to: 'consul/info' }),
-    );
-    const [border] = plan.borders;
-    const port = border?.direction === 'in' ? border.gatewayPorts[0] : 0;
-    const other = seen.get(port);
-    if (other !== undefined) return [other, key];
-    seen.set(port, key);
-  }
-  throw new Error('no two keys with one port');
-}
