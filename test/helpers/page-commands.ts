@@ -8,6 +8,7 @@ import { type Call, record, type ShellRun } from './shell';
 /** Programs that the pages call, with what each prints when it only writes down how it is called. */
 export const OUTSIDE: Readonly<Record<string, string>> = {
   aws: '',
+  base64: '',
   consul: '{}',
   crane: '',
   curl: '203.0.113.7',
