@@ -12,6 +12,13 @@ interface Provider {
   readonly version: string;
 }
 
+const BINDING = '@cdktf/provider-';
+
+/** Names of the providers for which there are bindings. */
+const PROVIDERS = Object.keys(devDependencies)
+  .filter((name) => name.startsWith(BINDING))
+  .map((name) => name.slice(BINDING.length));
+
 /** Where to look, apart from what the environment says. */
 export interface MirrorSearch {
   readonly home: string;
@@ -34,10 +41,23 @@ export function terraformEnvironment(
     // With Go's default of 100 Terraform and the AWS provider, which hold its whole schema, collect garbage for a
     // fifth of their CPU time. This costs each some 150 MB more.
     GOGC: env['GOGC'] ?? '400',
+    ...silentProviders(env),
     // cdktf shares downloaded providers between the stacks, and Terraform takes one from there only
     // when a lock file names it, or with this: https://developer.hashicorp.com/terraform/cli/config/config-file#allowing-the-provider-plugin-cache-to-break-the-dependency-lock-file
     TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: 'true',
   };
+}
+
+/**
+ * Keeps providers from writing logs, unless somebody asks for any: by default each writes all of its log, down to
+ * the requests that it makes, as JSON, and Terraform reads that to throw it away.
+ *
+ * @see https://developer.hashicorp.com/terraform/plugin/log/managing
+ */
+function silentProviders(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  if (Object.entries(env).some(([name, value]) => name.startsWith('TF_LOG') && value)) return {};
+  const loggers = PROVIDERS.map((name) => `PROVIDER_${name.replaceAll('-', '_').toUpperCase()}`);
+  return Object.fromEntries(['SDK', ...loggers].map((logger) => [`TF_LOG_${logger}`, 'off']));
 }
 
 /**
@@ -122,15 +142,13 @@ function foldersIn(folder: string): string[] {
 
 /** The provider bindings say which provider and version they were made from. */
 function pinnedProviders(): Provider[] {
-  return Object.keys(devDependencies)
-    .filter((name) => name.startsWith('@cdktf/provider-'))
-    .flatMap((name) => {
-      const file = installedManifest(name);
-      // Who installs the package takes the providers that are needed.
-      if (file === undefined) return [];
-      const binding = JSON.parse(readFileSync(file, 'utf8')) as {
-        cdktf: { provider: { name: string; version: string } };
-      };
-      return [{ address: binding.cdktf.provider.name, version: binding.cdktf.provider.version }];
-    });
+  return PROVIDERS.flatMap((name) => {
+    const file = installedManifest(`${BINDING}${name}`);
+    // Who installs the package takes the providers that are needed.
+    if (file === undefined) return [];
+    const binding = JSON.parse(readFileSync(file, 'utf8')) as {
+      cdktf: { provider: { name: string; version: string } };
+    };
+    return [{ address: binding.cdktf.provider.name, version: binding.cdktf.provider.version }];
+  });
 }

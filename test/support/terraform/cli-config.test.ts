@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { terraformCliConfig } from '../../../support/terraform/cli-config';
+import { terraformCliConfig, terraformEnvironment } from '../../../support/terraform/cli-config';
 
 const AWS = { address: 'registry.terraform.io/hashicorp/aws', version: '5.0.1' };
 const HELM = { address: 'registry.terraform.io/hashicorp/helm', version: '3.0.1' };
@@ -84,5 +84,36 @@ describe('The configuration of the Terraform CLI', () => {
       'TF_CLI_CONFIG_FILE',
     );
     expect(written()).toContain('include = ["registry.terraform.io/hashicorp/helm"]');
+  });
+});
+
+describe('What Terraform is started with', () => {
+  const environment = (env: NodeJS.ProcessEnv) =>
+    terraformEnvironment({ TF_CLI_CONFIG_FILE: __filename, ...env });
+  const logs = (env: NodeJS.ProcessEnv) =>
+    Object.fromEntries(
+      Object.entries(environment(env)).filter(([name]) => name.startsWith('TF_LOG')),
+    );
+
+  test('keeps the log of each provider from being written, which Terraform would throw away', () => {
+    expect(logs({})).toEqual({
+      TF_LOG_SDK: 'off',
+      TF_LOG_PROVIDER_AWS: 'off',
+      TF_LOG_PROVIDER_HELM: 'off',
+      TF_LOG_PROVIDER_KUBERNETES: 'off',
+      TF_LOG_PROVIDER_TLS: 'off',
+    });
+  });
+
+  test.each(['TF_LOG', 'TF_LOG_PROVIDER', 'TF_LOG_PROVIDER_AWS', 'TF_LOG_SDK_PROTO'])(
+    'lets providers write their logs to who asks with %s',
+    (name) => {
+      expect(logs({ [name]: 'debug' })).toEqual({});
+    },
+  );
+
+  test('collects garbage as often as somebody says, and seldom without', () => {
+    expect(environment({})).toHaveProperty('GOGC', '400');
+    expect(environment({ GOGC: '100' })).toHaveProperty('GOGC', '100');
   });
 });
