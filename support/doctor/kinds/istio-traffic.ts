@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { serviceHost } from '../../../constructs/kubernetes/cluster-domain';
 import type { Cluster } from '../../cluster/cluster';
 import { fitsHost } from './hosts';
+import { agedMetadata, oldestFirst } from './istio-age';
 import type { Called, Obstacle, Workload } from './kind';
 
 const API = 'networking.istio.io/v1';
@@ -11,7 +12,7 @@ const metadata = z.object({ name: z.string(), namespace: z.string() });
 const tls = z.object({ mode: z.string().optional() }).optional();
 
 const ruleSchema = z.object({
-  metadata,
+  metadata: agedMetadata,
   spec: z.object({
     host: z.string(),
     exportTo: z.array(z.string()).default([]),
@@ -39,6 +40,8 @@ const routesSchema = z.object({
   }),
 });
 
+type Rule = z.output<typeof ruleSchema>;
+
 /** Whose names a resource is about. */
 interface About {
   readonly namespace: string;
@@ -61,7 +64,6 @@ export async function spoiledBy(
     clusterDomain,
   }: { readonly rootNamespace: string; readonly clusterDomain: string },
 ): Promise<readonly Obstacle[]> {
-  // The first of these with a rule for the name counts for DestinationRules.
   const namespaces = [...new Set([namespace, called.namespace, rootNamespace])];
   const isAbout = (host: string, about: About) =>
     names(host, about.namespace, clusterDomain, called.host) && reaches(about, namespace);
@@ -73,17 +75,15 @@ export async function spoiledBy(
       namespaces.map(async (where) => read(cluster, 'VirtualService', routesSchema, where)),
     ),
   ]);
-  const chosen = rules
-    .map((all) =>
-      all.filter(
-        ({ metadata: { namespace: where }, spec }) =>
-          spec.workloadSelector === undefined &&
-          isAbout(spec.host, { namespace: where, exportTo: spec.exportTo }),
-      ),
-    )
-    .find((all) => all.length > 0);
+  const chosen = ruleOf(rules.flat(), {
+    client: namespace,
+    service: called.namespace,
+    root: rootNamespace,
+    full: ({ metadata: { namespace: where }, spec }) => fullName(spec.host, where, clusterDomain),
+    host: called.host,
+  });
   return [
-    ...(called.inMesh ? (chosen ?? []) : []).flatMap(
+    ...(called.inMesh && chosen !== undefined ? [chosen] : []).flatMap(
       ({ metadata: { name, namespace: where }, spec }) => {
         const mode = modeOf(spec.trafficPolicy, called.port);
         return mode === undefined || mode === 'ISTIO_MUTUAL'
@@ -111,6 +111,66 @@ export async function spoiledBy(
   ];
 }
 
+/**
+ * The rule by which a caller makes its connections to a host: what says so of those that Istio takes as one.
+ *
+ * It goes by the first of the namespaces of caller, service and mesh in which the most specific rule for the host
+ * is for the caller; in its own, whatever that is exported to, unless that is the mesh's. Of several for the same
+ * host the oldest says how, and where they are exported elsewhere than each other the last of these. Rules that
+ * are for some workloads count in the choice, and nothing is known here of whom they are for.
+ *
+ * @see https://github.com/istio/istio/blob/1.31.4/pilot/pkg/model/push_context.go `destinationRule`
+ * @see https://github.com/istio/istio/blob/1.31.4/pilot/pkg/model/destination_rule.go `mergeDestinationRule`
+ * @see https://github.com/istio/istio/blob/1.31.4/pilot/pkg/model/sidecar.go `DestinationRule`
+ */
+function ruleOf(
+  rules: readonly Rule[],
+  {
+    client,
+    service,
+    root,
+    full,
+    host,
+  }: {
+    readonly client: string;
+    readonly service: string;
+    readonly root: string;
+    readonly full: (rule: Rule) => string;
+    readonly host: string;
+  },
+): Rule | undefined {
+  const isPrivate = ({ metadata: { namespace }, spec: { exportTo } }: Rule) =>
+    exportTo.length === 1 && (exportTo[0] === '.' || exportTo[0] === namespace);
+  const isFor = ({ metadata: { namespace }, spec: { exportTo } }: Rule) =>
+    reaches({ namespace, exportTo }, client);
+  const of = (namespace: string) =>
+    oldestFirst(rules).filter(
+      (rule) => rule.metadata.namespace === namespace && fitsHost(full(rule), host),
+    );
+  const exported = (namespace: string) =>
+    mostSpecific(
+      of(namespace).filter((rule) => !isPrivate(rule)),
+      full,
+    ).filter(isFor);
+  const own = of(client);
+  const [first] = [
+    mostSpecific(client === root ? own.filter(isPrivate) : own, full),
+    exported(service),
+    exported(root),
+  ].filter((some) => some.length > 0);
+  const forAll = first?.filter(({ spec }) => spec.workloadSelector === undefined) ?? [];
+  const exportOf = ({ spec }: Rule) => [...spec.exportTo].sort().join(' ');
+  const last = [...new Set(forAll.map(exportOf))].at(-1);
+  return forAll.find((rule) => exportOf(rule) === last && rule.spec.trafficPolicy !== undefined);
+}
+
+/** A name goes before a wildcard, and a longer one before a shorter one. */
+function mostSpecific(rules: readonly Rule[], full: (rule: Rule) => string): readonly Rule[] {
+  const rank = (rule: Rule) => (full(rule).startsWith('*') ? 0 : 1000) + full(rule).length;
+  const most = Math.max(...rules.map(rank));
+  return rules.filter((rule) => rank(rule) === most);
+}
+
 async function read<T extends z.ZodType>(
   cluster: Cluster,
   kind: string,
@@ -132,8 +192,12 @@ function modeOf(
 
 /** Whether a name, short or with a wildcard, is that of a host. */
 function names(name: string, namespace: string, clusterDomain: string, host: string): boolean {
+  return fitsHost(fullName(name, namespace, clusterDomain), host);
+}
+
+function fullName(name: string, namespace: string, clusterDomain: string): string {
   const isShort = name !== '*' && !name.includes('.');
-  return fitsHost(isShort ? serviceHost(name, namespace, clusterDomain) : name, host);
+  return isShort ? serviceHost(name, namespace, clusterDomain) : name;
 }
 
 /** Whether a namespace is among those that a resource is for: all, where it says nothing. */

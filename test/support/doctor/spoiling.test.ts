@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { YamlMap } from '../../../constructs/kubernetes/yaml-file';
 import { spoilingFindings } from '../../../support/doctor/obstacles';
 import { istioHop } from '../../helpers/istio-hops';
@@ -98,6 +98,73 @@ it.each([
 it('takes the rule of the namespace that comes first', async () => {
   const own = rule('federation-borders', { host: HOST });
   expect(await found('border-in', own, rule('shop', off(HOST)))).toEqual([]);
+});
+
+describe('of several rules for a name', () => {
+  const mutual = (host: string, more: YamlMap = {}): YamlMap => ({
+    host,
+    trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' } },
+    ...more,
+  });
+  const aged = (namespace: string, name: string, creationTimestamp: string, spec: YamlMap) => ({
+    kind: 'DestinationRule',
+    metadata: { name, namespace, creationTimestamp },
+    spec,
+  });
+  const OLD = '2026-01-01T00:00:00Z';
+  const NEW = '2026-11-01T00:00:00Z';
+  const wide = '*.shop.svc.cluster.local';
+
+  it.each([
+    [
+      'the name before a wildcard',
+      [rule('shop', mutual(HOST)), aged('shop', 'all', OLD, off(wide))],
+    ],
+    [
+      'the longer wildcard',
+      [rule('istio-system', mutual(wide)), aged('istio-system', 'all', OLD, off('*'))],
+    ],
+    ['the oldest', [aged('shop', 'b', OLD, mutual(HOST)), aged('shop', 'a', NEW, off(HOST))]],
+    [
+      'the one for the caller’s own namespace, whomever it is exported to',
+      [rule('federation-borders', mutual(HOST, { exportTo: ['other'] })), rule('shop', off(HOST))],
+    ],
+    [
+      'the name, though it is for other callers, of which nothing is left in that namespace',
+      [rule('shop', mutual(HOST, { exportTo: ['other'] })), aged('shop', 'all', OLD, off(wide))],
+    ],
+    [
+      'one for some workloads, and then none for the others',
+      [
+        rule(
+          'federation-borders',
+          mutual(HOST, { workloadSelector: { matchLabels: { app: 'x' } } }),
+        ),
+        rule('shop', off(HOST)),
+      ],
+    ],
+  ])('goes by %s', async (_, rules) => {
+    expect(await found('border-in', ...rules)).toEqual([]);
+  });
+
+  it.each([
+    [
+      'the name before a wildcard',
+      [rule('shop', off(HOST)), aged('shop', 'all', OLD, mutual(wide))],
+    ],
+    [
+      'the oldest that says anything',
+      [aged('shop', 'a', OLD, { host: HOST }), aged('shop', 'theirs', NEW, off(HOST))],
+    ],
+    [
+      'the next namespace’s, where those of one are private',
+      [rule('shop', mutual(HOST, { exportTo: ['.'] })), rule('istio-system', off(HOST))],
+    ],
+  ])('finds by %s the one that is wrong', async (_, rules) => {
+    const [finding, ...others] = await found('border-in', ...rules);
+    expect(others).toEqual([]);
+    expect(finding?.what).toContain('/theirs makes them with TLS mode DISABLE');
+  });
 });
 
 it("says nothing of the federation's own rule, by which a caller speaks TLS to the gateway", async () => {
