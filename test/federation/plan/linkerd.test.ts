@@ -82,17 +82,34 @@ describe('Linkerd with Linkerd', () => {
     ).toEqual([{ path: { type: 'Exact', value: '/healthz' }, method: 'GET' }]);
   });
 
-  it('has the Server before its routes, and whom a policy names before the policy', () => {
+  it('has the Server behind all that it needs, a route behind its policy, and that behind whom it names', () => {
     const all = planned(plan).filter(({ mesh }) => mesh === 'linkerd');
     const kindsBefore = (ids: readonly string[]) =>
       all.flatMap(({ id, manifest }) => (ids.includes(id) ? [manifest.kind] : []));
     for (const { manifest, after } of all) {
       const before = kindsBefore(after);
-      if (manifest.kind === 'HTTPRoute') expect(before).toEqual(['Server']);
+      if (manifest.kind === 'Server') {
+        const { name } = manifest.metadata;
+        expect(after).toEqual(
+          all
+            .filter(({ manifest: { kind, metadata } }) =>
+              kind === 'Server' ? false : `${metadata.name}.`.startsWith(`${name}.`),
+            )
+            .map(({ id }) => id),
+        );
+      }
+      if (manifest.kind === 'HTTPRoute') {
+        const { name } = manifest.metadata;
+        expect(
+          all.flatMap(({ id, manifest: { kind, metadata } }) =>
+            after.includes(id) && metadata.name === name ? [kind] : [],
+          ),
+        ).toEqual(['AuthorizationPolicy']);
+      }
       if (manifest.apiVersion !== 'policy.linkerd.io/v1alpha1') continue;
       if (manifest.kind !== 'AuthorizationPolicy') continue;
       const named = manifest.spec.requiredAuthenticationRefs.map(({ kind }) => kind);
-      expect([...before].sort()).toEqual([...named, 'Server'].sort());
+      expect(before).toEqual(named);
     }
   });
 
@@ -346,9 +363,7 @@ describe('parts of who may send what', () => {
             const matching = parts.filter(
               ({ match: { path, method: only } }) =>
                 (only ?? method) === method &&
-                (path.type === 'Exact'
-                  ? path.value === at
-                  : path.type === 'PathPrefix' || new RegExp(path.value).test(at)),
+                (path.type === 'Exact' ? path.value === at : new RegExp(path.value).test(at)),
             );
             const chosen = matching.find(({ match }) => match.method !== undefined) ?? matching[0];
             expect(chosen?.callers ?? []).toEqual([...new Set(wanted)].sort());

@@ -46,6 +46,20 @@ function handedOver(before: AccessPlan, after: AccessPlan): string[] {
     .map(objectOf);
 }
 
+/** What a deploy of the second plan takes away of the first, though calls that need it stay. */
+function takenAway(before: AccessPlan, after: AccessPlan): PlannedResource[] {
+  const later = byKey(after);
+  const calls = new Set(after.calls.map(({ id }) => id));
+  return planned(before).filter(
+    // What is about other calls than it enforces names these to except them; ServiceDefaults that nobody calls by
+    // say when a caller leaves out a pod.
+    (one) =>
+      !later.has(keyOf(one)) &&
+      one.manifest.kind !== 'ServiceDefaults' &&
+      (one.enforces.length > 0 ? one.enforces : one.about).some((call) => calls.has(call)),
+  );
+}
+
 /** What is there for no more than one call. What several callers share lists them. */
 function ofOneCall(plan: AccessPlan): Map<string, PlannedResource> {
   return new Map([...byKey(plan)].filter(([, { about }]) => about.length === 1));
@@ -70,6 +84,10 @@ describe('for random policies', () => {
         const gone = before.calls[at]?.id;
         expect(replaced(before, after)).toEqual([]);
         expect(handedOver(before, after)).toEqual([]);
+        for (const gone of [...takenAway(before, after), ...takenAway(after, before)]) {
+          // In Linkerd those who may send the same share a route: see linkerd-changes.test.ts.
+          expect([before.meshes[gone.mesh]?.kind, gone.successorFirst]).toEqual(['linkerd', true]);
+        }
         const later = byKey(after);
         for (const [key, resource] of ofOneCall(before)) {
           if (resource.about[0] !== gone) expect(later.get(key)).toEqual(resource);

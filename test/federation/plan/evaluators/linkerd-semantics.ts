@@ -27,12 +27,15 @@ export interface Arrival {
 /**
  * Whether the pod's proxy lets it in. The Server for the port decides, whatever the default; where it has
  * HTTPRoutes, the one that fits best, with what is said about it and about the Server.
+ *
+ * @param isOlder Which of two routes is older, where that is known
  */
 export function linkerdAdmits(
   resources: readonly FederationResource[],
   pod: { readonly namespace: string; readonly labels: Labels },
   { identity, port, sent }: Arrival,
   deniesByDefault = true,
+  isOlder?: (one: HttpRoute, other: HttpRoute) => boolean,
 ): boolean {
   const here = resources.filter(({ metadata }) => metadata.namespace === pod.namespace);
   const [server, ...others] = ofKind(here, 'Server').filter(
@@ -48,7 +51,7 @@ export function linkerdAdmits(
   // An opaque Server looks at no requests.
   if (routes.length === 0 || server.spec.proxyProtocol === 'opaque') return ofServer();
   if (sent === 'bytes') return false;
-  const route = bestOf(routes, sent);
+  const route = bestOf(routes, sent, isOlder);
   return (
     route !== undefined &&
     (authorized({ kind: 'HTTPRoute', name: route.metadata.name }) || ofServer())
@@ -100,10 +103,14 @@ function matches(pattern: string, identity: string): boolean {
 type Fit = readonly [path: number, method: number];
 
 /**
- * The route that fits best. Where two fit equally well, Linkerd takes the older one, of which nothing is
- * known here: that must not happen.
+ * The route that fits best. Where two fit equally well, Linkerd takes the older one. Within one plan nothing is
+ * known of that: it must not happen.
  */
-function bestOf(routes: readonly HttpRoute[], request: HttpRequest): HttpRoute | undefined {
+function bestOf(
+  routes: readonly HttpRoute[],
+  request: HttpRequest,
+  isOlder?: (one: HttpRoute, other: HttpRoute) => boolean,
+): HttpRoute | undefined {
   const fitting = routes.flatMap((route) =>
     route.spec.rules.flatMap((rule) =>
       rule.matches.flatMap((match) => {
@@ -120,6 +127,10 @@ function bestOf(routes: readonly HttpRoute[], request: HttpRequest): HttpRoute |
   const equal = fitting.filter(
     ({ fit, route }) => best !== undefined && !better(best.fit, fit) && route !== best.route,
   );
+  if (isOlder !== undefined && best !== undefined) {
+    const all = [best, ...equal].map(({ route }) => route);
+    return all.find((one) => !all.some((other) => isOlder(other, one)));
+  }
   if (equal.length > 0) {
     throw new Error(
       `${request.method} ${request.path} is of several routes: Linkerd takes the older`,

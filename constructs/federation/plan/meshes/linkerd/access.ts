@@ -93,27 +93,49 @@ interface Closed {
   readonly calls: readonly Call[];
 }
 
+/**
+ * The Server comes behind all that it needs and changes with it: so of a former route, and of its policy, nothing
+ * goes before each route that is to be is there. What wider groups of callers may send comes first, since it is
+ * taken from what smaller ones may. A route comes behind its policy, and goes before it.
+ */
 function closed(one: Closed): LinkerdResource[] {
   const { plan, mesh, calls, probePaths } = one;
   const limited = calls.some((call) => limitsOfMesh(call).length > 0);
-  const server = resource(one, 'server', [], {
-    apiVersion: 'policy.linkerd.io/v1beta3',
-    kind: 'Server',
-    metadata: { name: one.name, namespace: one.namespace },
-    spec: {
-      podSelector: { matchLabels: one.labels },
-      port: one.port,
-      proxyProtocol: PROXY_PROTOCOL[one.protocol],
-      accessPolicy: 'deny',
+  const groups = limited ? byCallers(partsOf(grantsOf(calls, probePaths))) : [];
+  const admitting = limited
+    ? groups.flatMap((group) => routed(one, group, groups))
+    : admission(
+        one,
+        'callers',
+        { kind: 'Server', name: one.name },
+        calls.flatMap((call) => identitiesOf(plan, mesh, call)),
+      );
+  const routes = groups.map(({ name }) => name).join(' ');
+  return [
+    ...admitting,
+    {
+      ...resource(one, 'server', [], {
+        apiVersion: 'policy.linkerd.io/v1beta3',
+        kind: 'Server',
+        metadata: {
+          name: one.name,
+          namespace: one.namespace,
+          ...(limited && { annotations: { [ROUTES]: routes } }),
+        },
+        spec: {
+          podSelector: { matchLabels: one.labels },
+          port: one.port,
+          proxyProtocol: PROXY_PROTOCOL[one.protocol],
+          accessPolicy: 'deny',
+        },
+      }),
+      after: admitting.map(({ id }) => id),
     },
-  });
-  if (!limited) {
-    const identities = calls.flatMap((call) => identitiesOf(plan, mesh, call));
-    return [server, ...admission(one, 'callers', { kind: 'Server', name: one.name }, identities)];
-  }
-  const parts = partsOf(grantsOf(calls, probePaths));
-  return [server, ...byCallers(parts).flatMap((group) => routed(one, group))];
+  ];
 }
+
+/** Annotation of a Server. Linkerd does not read it. */
+const ROUTES = 'mesh-federation/routes';
 
 /** Who may send what to a port of pods. */
 export function grantsOf(calls: readonly Call[], probePaths: readonly string[]): Grant[] {
@@ -131,6 +153,8 @@ const PROBES = '*';
 
 /** What the same callers may send. */
 interface Group {
+  /** Made of who they are. */
+  readonly name: string;
   readonly callers: readonly string[];
   readonly matches: readonly Part['match'][];
 }
@@ -141,42 +165,52 @@ function byCallers(parts: readonly Part[]): Group[] {
     const key = part.callers.join(' ');
     groups.set(key, [...(groups.get(key) ?? []), part]);
   }
-  return [...groups.values()].map((group) => ({
-    callers: group[0]?.callers ?? [],
-    matches: group.map(({ match }) => match),
-  }));
+  return [...groups.values()]
+    .map((group): Group => {
+      const callers = group[0]?.callers ?? [];
+      const hash = createHash('sha256').update(JSON.stringify(callers)).digest('hex');
+      return { name: hash.slice(0, 8), callers, matches: group.map(({ match }) => match) };
+    })
+    .sort((one, other) => other.callers.length - one.callers.length);
 }
 
 /**
  * HTTPRoutes, each with its policy, as many as it takes. They are named by who is admitted: while a change is
  * under way, nobody gets what another's route has let through before.
  */
-function routed(one: Closed, { callers, matches }: Group): LinkerdResource[] {
+function routed(one: Closed, group: Group, all: readonly Group[]): LinkerdResource[] {
   const { plan, mesh, calls } = one;
+  const { callers } = group;
   const open = callers.includes(PROBES);
   const identities = calls
     .filter(({ caller }) => callers.includes(caller.ref))
     .flatMap((call) => identitiesOf(plan, mesh, call));
-  const hash = createHash('sha256').update(JSON.stringify(callers)).digest('hex');
-  const rules = chunks(matches, MATCHES_OF_A_RULE).map((some) => ({ matches: some }));
-  return chunks(rules, RULES_OF_A_ROUTE).flatMap((some, index) => {
-    const suffix = `${hash.slice(0, 8)}${index === 0 ? '' : `.${index + 1}`}`;
+  const wider = all.filter(
+    (other) => other !== group && callers.every((caller) => other.callers.includes(caller)),
+  );
+  const before = wider.flatMap((other) => routesOf(other).map(({ suffix }) => `route.${suffix}`));
+  return routesOf(group).flatMap(({ suffix, rules }) => {
     const name = `${one.name}.${suffix}`;
+    const policy = `callers.${suffix}`;
     return [
-      resource(one, `route.${suffix}`, ['server'], {
+      ...admission(one, policy, { kind: 'HTTPRoute', name }, open ? undefined : identities),
+      resource(one, `route.${suffix}`, [policy, ...before], {
         apiVersion: 'policy.linkerd.io/v1beta3',
         kind: 'HTTPRoute',
         metadata: { name, namespace: one.namespace },
-        spec: { parentRefs: [{ group: GROUP, kind: 'Server', name: one.name }], rules: some },
+        spec: { parentRefs: [{ group: GROUP, kind: 'Server', name: one.name }], rules },
       }),
-      ...admission(
-        one,
-        `callers.${suffix}`,
-        { kind: 'HTTPRoute', name },
-        open ? undefined : identities,
-      ),
     ];
   });
+}
+
+/** The HTTPRoutes of a group, by what follows the name of its Server in theirs. */
+function routesOf({ name, matches }: Group) {
+  const rules = chunks(matches, MATCHES_OF_A_RULE).map((some) => ({ matches: some }));
+  return chunks(rules, RULES_OF_A_ROUTE).map((some, index) => ({
+    suffix: `${name}${index === 0 ? '' : `.${index + 1}`}`,
+    rules: some,
+  }));
 }
 
 /** Most that its CRD takes. */
@@ -207,7 +241,7 @@ function admission(
           }),
         ]),
     {
-      ...resource(one, id, ['server', ...named], {
+      ...resource(one, id, named, {
         apiVersion: 'policy.linkerd.io/v1alpha1',
         kind: 'AuthorizationPolicy',
         metadata,
@@ -266,6 +300,8 @@ function resource<Manifest extends LinkerdResource['manifest']>(
     id: `${part}.${id}`,
     layer,
     manifest,
+    // Of two Servers for one port Linkerd takes the older.
+    successorFirst: manifest.kind !== 'Server',
     enforces: manifest.kind === 'Server' ? callIds([one]) : [],
     about: callIds([one]),
     after: after.map((other) => `${other}.${id}`),

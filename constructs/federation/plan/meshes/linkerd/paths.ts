@@ -4,7 +4,8 @@ import type { HttpPermission } from '../../crossing';
  * Who may send which requests, cut into parts that do not overlap. Linkerd finds one route for a request
  * and asks that one's policies alone. Of routes that match it takes the one with more matched characters of
  * the path, where a regular expression counts as the whole path, like an exact one; then one with a method;
- * then the older one. So no two routes here match one request, but for one with a method beside one without.
+ * then the older one. So no two routes here match one request, but for one with a method beside one without. And
+ * none has PathPrefix, which a route of before or after a change would go before.
  *
  * @see https://github.com/linkerd/linkerd2-proxy/blob/release/v2.366.0/linkerd/http/route/src/http/match/path.rs
  */
@@ -27,7 +28,7 @@ export interface Part {
 /** One match of an HTTPRoute's rule. */
 export type PartMatch = {
   readonly path: {
-    readonly type: 'Exact' | 'PathPrefix' | 'RegularExpression';
+    readonly type: 'Exact' | 'RegularExpression';
     readonly value: string;
   };
   readonly method?: string;
@@ -127,7 +128,6 @@ function pathMatches(
   const within = all.filter(
     (other) => other.text.startsWith(text) && (other.exact || other.text !== text),
   );
-  if (within.length === 0 && text === '/') return [{ type: 'PathPrefix', value: '/' }];
   return expressions(text, within, length).map((value) => ({ type: 'RegularExpression', value }));
 }
 
