@@ -123,7 +123,7 @@ describe('With a partner in the settings, npm run offer', () => {
     expect(stderr.trimEnd().split('\n')).toEqual([
       '--partner: the policy has no mesh "bnk"; there are: bank',
       expect.stringMatching(/^--partner: has shop, whose own offer it is/),
-      expect.stringMatching(/^--gateway: is "localhost"; leads each pod to itself/),
+      expect.stringMatching(/^--gateway: localhost leads each pod to itself/),
       expect.stringMatching(
         /^--endpoint: is "http:\/\/mesh\.example\.com"; must be such as https:/,
       ),
@@ -142,12 +142,12 @@ describe('With a partner in the settings, npm run offer', () => {
       '--mesh: there is no mesh "shp"; there are: shop',
       expect.stringMatching(/^--roots: .*no-such\.pem does not exist/),
       expect.stringMatching(/^--endpoint-authority: .*no-such\.pem does not exist/),
-      expect.stringMatching(/^--gateway: is "localhost"/),
+      expect.stringMatching(/^--gateway: localhost leads each pod to itself/),
       expect.stringMatching(/^--sources: 203\.0\.113\.7\/24 has bits set/),
     ]);
     // Without --roots its cluster would be asked.
     const unasked = await write('--gateway', 'localhost');
-    expect(unasked.stderr).toMatch(/^--gateway: is "localhost".*\n$/);
+    expect(unasked.stderr).toMatch(/^--gateway: localhost leads each pod to itself.*\n$/);
   });
 
   it('says in plain words that a file is not there', async () => {

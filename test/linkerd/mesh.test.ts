@@ -202,6 +202,12 @@ describe('its authority', () => {
   const authority = new LinkerdAuthority(stack, 'authority', { trustDomain: 'depot.example.com' });
   new LinkerdMesh(stack, 'mesh', { dependsOn: authority.ready });
 
+  it('refuses an image that is none', () => {
+    expect(() => new LinkerdAuthority(clusterStack(), 'authority', { image: 'node' })).toThrow(
+      'image: is "node"; must be a full reference',
+    );
+  });
+
   it('is made by a job that may touch these objects of one namespace, and no others', () => {
     const [role] = Object.values(resources(stack, 'kubernetes_role_v1'));
     expect(role).toMatchObject({ metadata: { namespace: 'linkerd' } });

@@ -29,9 +29,10 @@ export function gatewayHostsProblem(hosts: GatewayHosts): string | undefined {
         'only, or addresses only';
 }
 
-/** What is wrong with one address of a gateway. */
+/** What is wrong with one address of a gateway, whoever gives it: the settings, props, or the offer of a partner. */
 export function gatewayHostProblem(text: string): string | undefined {
   const right = 'must be a host name or an IP address, such as gateway.example.com';
+  if (/^(.*\.)?localhost$/i.test(text)) return `${text} leads each pod to itself; ${right}`;
   if (isIPv4(text)) {
     return /^(0|127|169\.254|22[4-9]|2[345]\d)\./.test(text)
       ? `${text} is no address of a gateway that others reach; ${right}`

@@ -4,7 +4,7 @@ import { type Problem, within } from '../../problems';
 import { kindOf } from './meshes';
 import type { AccessPolicy, MeshMember } from './model';
 import { type CrossCall, leavesBy, pairs } from './services';
-import { hasRootsOfSpire, spireId, spireProblems } from './spire';
+import { hasRootsOfSpire, shareSpireIds, spireProblems } from './spire';
 import { DEFAULT_SPIRE_PATH } from './spire-options';
 
 /** What is wrong between the policy and the meshes that it is meant for. */
@@ -154,13 +154,13 @@ function spireDomainProblems([name, one]: NamedMember, [other, two]: NamedMember
   if (one.sharedTrustDomain === true && two.sharedTrustDomain === true) return [];
   const path = ['meshes', other];
   if (one.spire !== undefined && two.spire !== undefined) {
-    return spireId(one.spire, '', '') === spireId(two.spire, '', '')
+    return shareSpireIds(one.spire, two.spire)
       ? [
           {
             path: [...path, 'spire'],
             message:
-              `has the trust domain ${two.spire.trustDomain} and the path that the spire of ${name} has ` +
-              'too, so their borders could not be told apart; give one a path of its own, such as ' +
+              `has the trust domain ${two.spire.trustDomain}, as the spire of ${name} has, and paths by which ` +
+              'pods of both may have the same SPIFFE ID; give one a path of its own, such as ' +
               `/mesh/${other}${DEFAULT_SPIRE_PATH}`,
           },
         ]

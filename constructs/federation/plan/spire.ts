@@ -20,6 +20,28 @@ export function spireId(
     .replaceAll('{serviceAccount}', serviceAccount)}`;
 }
 
+/**
+ * Whether pods of two meshes may have the same SPIFFE ID. The IDs of `/a/{serviceAccount}` are those of
+ * `/{namespace}/{serviceAccount}` in a namespace `a`.
+ */
+export function shareSpireIds(one: PublishedSpire, other: PublishedSpire): boolean {
+  const [parts, others] = [one, other].map((spire) => spireId(spire, '*', '*').split('/'));
+  return (
+    parts?.length === others?.length &&
+    parts?.every((part, index) => {
+      const opposite = others?.[index] ?? '';
+      return matches(part, opposite) || matches(opposite, part);
+    }) === true
+  );
+}
+
+/** Whether `*`, which stands for any text, may stand for what another one has in its place. */
+function matches(pattern: string, text: string): boolean {
+  return new RegExp(`^${pattern.replaceAll('.', String.raw`\.`).replaceAll('*', '.+')}$`).test(
+    text,
+  );
+}
+
 /** What others see of it. */
 export function publishedSpire({ spire }: Pick<MeshMember, 'spire'>): {
   readonly spire?: PublishedSpire;

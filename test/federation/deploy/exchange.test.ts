@@ -613,6 +613,16 @@ describe('what cannot work is refused, all of it at once', () => {
     );
   });
 
+  it.each([
+    ['without TLS', 'http://bank.example.com/roots'],
+    ['that is none', 'bank.example.com'],
+    ['with a password', 'https://me:secret@bank.example.com/roots'],
+  ])('an address of roots %s', (_, url) => {
+    expect(() => given({ istio: { rootsEndpoint: { url } } })).toThrow(
+      /meshes\.istio\.rootsEndpoint\.url: .*must (be such as https:|have no user)/,
+    );
+  });
+
   it('roots that are none', () => {
     expect(() => given({ istio: { roots: 'garbage' } })).toThrow(
       'meshes.istio.roots: must be the PEM of valid roots: it is not PEM: "garbage"',

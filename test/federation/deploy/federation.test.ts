@@ -404,6 +404,22 @@ it('keeps the jobs out of the namespaces of services in the same cluster', () =>
   );
 });
 
+it('says what is wrong with who reads metrics, and with where spans go', () => {
+  const observability = {
+    namespace: 'Monitoring',
+    tracing: { host: 'otel:4317', port: 0, namespace: 'a.b', percent: -1 },
+  };
+  for (const mistake of [
+    'observability.namespace: is "Monitoring"; must be at most 63 lower case letters',
+    'observability.tracing.host: is "otel:4317"; must be a host name or an IP address',
+    'observability.tracing.port: is 0; must be a whole number from 1 to 65535',
+    'observability.tracing.namespace: is "a.b"; must be at most 63 lower case letters',
+    'observability.tracing.percent: is -1; must be from 0 to 100',
+  ]) {
+    expect(() => deployed(WEATHER, pair, { observability })).toThrow(mistake);
+  }
+});
+
 it('says which mesh cannot be reached by the jobs that fetch its roots', () => {
   expect(() => deployed(WEATHER, { ...pair, istio: ISTIO })).toThrow(
     'meshes.istio.apiServer: is missing, but consul must reach it; give that of ClusterProviders, or roots',

@@ -288,7 +288,7 @@ describe('what somebody else sends is looked at', () => {
     expect(message).toContain('bank.offer.json is no offer that can be used:');
     for (const line of [
       'mesh: is "Bank"; must be at most 63 lower case letters',
-      'gateway: is "${file(\\"/etc/passwd\\")}"; must',
+      'gateway: "${file("/etc/passwd")}" is a URL; must',
       'facts.trustDomain: is "spiffe://x"; must',
       'endpoint.url: is "http://bank.example.com/bundle"; must',
       'tlsPort',
@@ -341,7 +341,17 @@ describe('what somebody else sends is looked at', () => {
     [
       'a gateway on loopback',
       () => changed((one) => ({ ...one, gateway: '127.0.0.1' })),
-      'gateway: is "127.0.0.1"; leads each pod to itself',
+      'gateway: 127.0.0.1 is no address of a gateway that others reach',
+    ],
+    [
+      'the address at which a cloud tells an instance its credentials, as a gateway',
+      () => changed((one) => ({ ...one, gateway: '169.254.169.254' })),
+      'gateway: 169.254.169.254 is no address of a gateway that others reach',
+    ],
+    [
+      'a name that leads to the machine itself',
+      () => changed((one) => ({ ...one, gateway: 'bank.localhost' })),
+      'gateway: bank.localhost leads each pod to itself',
     ],
     [
       'no roots',

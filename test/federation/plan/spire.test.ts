@@ -231,6 +231,10 @@ describe('what cannot be with SPIRE is refused', () => {
       expect.stringMatching(/meshes\.consul\.spire: .* give one a path of its own, such as \/mesh/),
     ]);
     expect(compile({ ...SPIRE, path: '/mesh/consul/{serviceAccount}' })).toEqual([]);
+    // What a placeholder may stand for is the other's own word.
+    expect(compile({ ...SPIRE, path: '/{namespace}/mesh/sa/{serviceAccount}' })).toHaveLength(1);
+    expect(compile({ ...SPIRE, path: '/ns/mesh/sa/{serviceAccount}' })).toHaveLength(1);
+    expect(compile({ ...SPIRE, path: '/ns/{namespace}/consul/{serviceAccount}' })).toEqual([]);
   });
 
   it('the trust domain of another mesh', () => {

@@ -3,9 +3,12 @@ import { type ApiServer, isLoopback } from '../../../kubernetes/api-server';
 import { parseSchedule } from '../../../kubernetes/cron-schedule';
 import { imageProblems } from '../../../kubernetes/images';
 import { rangeProblems } from '../../../kubernetes/name-problems';
-import type { Problem } from '../../../problems';
+import { type Problem, within } from '../../../problems';
+import { expectation } from '../../../schema-words';
 import { parseFingerprints, parseOwn, type Root } from '../../jobs/roots';
 import { type BundleNeed, bundleNeeds } from '../../plan/bundle-needs';
+import type { RootsEndpoint } from '../../plan/offer';
+import { ENDPOINT, problemsOf } from '../../plan/offer/form';
 import { jobsNamespaceOf, meshOf } from '../../plan/plan';
 import { givenRoots } from '../../plan/roots-file';
 import { DEFAULT_SCHEDULE, KEEP_WITHDRAWN_DAYS } from '../../plan/schedule';
@@ -44,17 +47,20 @@ export function exchangeProblems(
         },
       ];
     }
-    return given.roots === undefined
-      ? apiServerProblems(
-          name,
-          given.apiServer,
-          trusting.filter(({ mesh }) => !isNeighbour(props, mesh, name)),
-        )
-      : rootsProblems(name, given.roots, {
-          trustDomain: crossingTrustDomain(meshOf(plan.meshes, name)),
-          distrusted,
-          own: trusting.flatMap(({ mesh }) => knownRoots(meshes[mesh]?.roots)),
-        });
+    return [
+      ...endpointProblems(name, given.rootsEndpoint),
+      ...(given.roots === undefined
+        ? apiServerProblems(
+            name,
+            given.apiServer,
+            trusting.filter(({ mesh }) => !isNeighbour(props, mesh, name)),
+          )
+        : rootsProblems(name, given.roots, {
+            trustDomain: crossingTrustDomain(meshOf(plan.meshes, name)),
+            distrusted,
+            own: trusting.flatMap(({ mesh }) => knownRoots(meshes[mesh]?.roots)),
+          })),
+    ];
   });
   return [...trustOptionProblems(props), ...metricsProblems(props, needs), ...ofMeshes];
 }
@@ -140,6 +146,15 @@ function apiServerProblems(
   return isLoopback(address)
     ? wrong('leads each pod to itself; name the address by which pods of other clusters reach it')
     : [];
+}
+
+function endpointProblems(name: string, endpoint: RootsEndpoint | undefined): Problem[] {
+  // What only a deploy knows the job judges when it fetches.
+  if (endpoint === undefined || Object.values(endpoint).some((text) => Token.isUnresolved(text))) {
+    return [];
+  }
+  const parsed = ENDPOINT.safeParse(endpoint, { reportInput: true, error: expectation });
+  return problemsOf(parsed).map((problem) => within(['meshes', name, 'rootsEndpoint'], problem));
 }
 
 /** Of roots that are known before a deploy, what was read. */

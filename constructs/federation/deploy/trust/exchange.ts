@@ -294,7 +294,8 @@ export class TrustBundleExchange extends Construct {
 const API_SERVER_PORTS = [443, 6443];
 
 function portOf(url: string | undefined): number[] {
-  if (url === undefined || Token.isUnresolved(url)) return [];
+  // That of a mesh whose API server nobody needs may be anything.
+  if (url === undefined || Token.isUnresolved(url) || !URL.canParse(url)) return [];
   const { port } = new URL(url);
   return port === '' ? [] : [Number(port)];
 }

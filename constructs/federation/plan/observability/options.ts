@@ -1,40 +1,44 @@
-import type { Problem } from '../../../problems';
+import { isIP } from 'node:net';
+import { SUBDOMAIN } from '../../../dns-names';
+import { labelProblems, portProblems } from '../../../kubernetes/name-problems';
+import { type Problem, within } from '../../../problems';
+import { isUnresolved } from '../../../unresolved';
 import type { TracingOptions } from '../crossing';
 
-/** What watches a federation: all of it is off unless it is turned on. */
+/** How to watch a federation. Everything is off unless it is turned on. */
 export interface ObservabilityOptions {
   /**
-   * Namespace, in every cluster, whose pods may read the metrics of borders and jobs: that of Prometheus.
-   * What is made for the Prometheus Operator and for Grafana is made there too.
-   * @default none: nobody may
+   * Namespace of Prometheus in every cluster, whose pods may read the metrics of borders and jobs. The resources
+   * for the Prometheus Operator and for Grafana are made there too.
+   * @default none: nobody may read them
    */
   readonly namespace?: string;
   /**
-   * Whether a PodMonitor tells the Prometheus Operator what to scrape. Needs its CRDs in every cluster, and
-   * `namespace`.
+   * Whether to make a PodMonitor, which tells the Prometheus Operator what to scrape. Needs the operator's CRDs
+   * in every cluster, and `namespace`.
    * @default false
    */
   readonly podMonitor?: boolean;
   /**
-   * Whether a PrometheusRule has the alerts. Needs the Prometheus Operator's CRDs, and `namespace`.
+   * Whether to make a PrometheusRule with the alerts. Needs the Prometheus Operator's CRDs, and `namespace`.
    * @default false
    */
   readonly rules?: boolean;
   /**
-   * Whether a ConfigMap has the dashboard, with the label by which Grafana's sidecar finds it. Needs
+   * Whether to make a ConfigMap with the dashboard, labelled so that Grafana's sidecar finds it. Needs
    * `namespace`.
    * @default false
    */
   readonly dashboard?: boolean;
   /**
-   * Labels of these three, by which the Prometheus and Grafana of the cluster choose them, such as
+   * Labels of these three, with which Prometheus and Grafana in the cluster select them, such as
    * `release: kube-prometheus-stack`.
    * @default none
    */
   readonly labels?: Readonly<Record<string, string>>;
   /**
-   * Whether borders add spans to traces, and where these go.
-   * @default none: trace context passes through, nothing is added
+   * Where borders send spans of their own.
+   * @default nowhere: trace context passes through, and borders add no spans
    */
   readonly tracing?: TracingOptions;
 }
@@ -64,8 +68,34 @@ export function observabilityProblems(options: ObservabilityOptions): Problem[] 
           },
         ]
       : []),
-    ...(tracing === undefined || (tracing.percent ?? 1) <= 100
+    ...namespaceProblems(namespace),
+    ...(tracing === undefined ? [] : tracingProblems(tracing)).map((problem) =>
+      within(['tracing'], problem),
+    ),
+  ];
+}
+
+function namespaceProblems(namespace: string | undefined): Problem[] {
+  return namespace === undefined || isUnresolved(namespace)
+    ? []
+    : labelProblems(['namespace'], namespace);
+}
+
+function tracingProblems({ host, port, namespace, percent = 0 }: TracingOptions): Problem[] {
+  const isHost = isUnresolved(host) || isIP(host) !== 0 || SUBDOMAIN.test(host.toLowerCase());
+  return [
+    ...(isHost
       ? []
-      : [{ path: ['tracing', 'percent'], message: `is ${tracing.percent}; must be 100 at most` }]),
+      : [
+          {
+            path: ['host'],
+            message: `is "${host}"; must be a host name or an IP address, such as otel-collector.monitoring.svc`,
+          },
+        ]),
+    ...(port === undefined ? [] : portProblems(['port'], port)),
+    ...namespaceProblems(namespace),
+    ...(percent >= 0 && percent <= 100
+      ? []
+      : [{ path: ['percent'], message: `is ${percent}; must be from 0 to 100` }]),
   ];
 }

@@ -1,9 +1,8 @@
-import { isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { CLUSTER_DOMAIN, CLUSTER_DOMAIN_RULE, DNS_LABEL, labelRule } from '../../../dns-names';
-import { ipv6AddressProblem } from '../../../address';
 import { TRUST_DOMAIN, TRUST_DOMAIN_RULE } from '../../../trust-domain';
 import { printable } from '../../jobs/text';
+import { gatewayHostProblem } from '../gateway-hosts';
 import type { MeshMember, PublishedMesh } from '../model';
 import { publishedSpire, spirePathMistake } from '../spire';
 
@@ -59,16 +58,7 @@ export const dnsLabel = z.string().regex(DNS_LABEL, labelRule());
 export const clusterDomain = z.string().regex(CLUSTER_DOMAIN, CLUSTER_DOMAIN_RULE);
 
 /** Where a gateway is reached from elsewhere. */
-export const address = z
-  .string()
-  .refine((text) => isIP(text) !== 0 || z.hostname().safeParse(text).success, {
-    error: 'must be a host name or an IP address, such as gateway.example.com',
-  })
-  .refine((text) => !/^(localhost|.*\.localhost|127\..*|0\.0\.0\.0|::1?)$/i.test(text), {
-    error: 'leads each pod to itself; must be the address by which others reach the gateway',
-    abort: true,
-  })
-  .superRefine((text, context) => {
-    const message = isIPv6(text) ? ipv6AddressProblem(text) : undefined;
-    if (message !== undefined) context.addIssue({ code: 'custom', message: printable(message) });
-  });
+export const address = z.string().superRefine((text, context) => {
+  const message = gatewayHostProblem(text);
+  if (message !== undefined) context.addIssue({ code: 'custom', message: printable(message) });
+});

@@ -13,7 +13,8 @@ import { TERMS } from './terms';
 /** Version of the form. Another one is refused, whatever is in it. */
 export const VERSION = 1;
 
-const ENDPOINT = z.strictObject({
+/** Where roots are to be had. */
+export const ENDPOINT = z.strictObject({
   url: z
     .string()
     .max(2000)

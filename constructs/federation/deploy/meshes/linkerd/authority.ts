@@ -9,7 +9,7 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import type { ITerraformDependable, TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { type Example, Optional, refuseUnlike } from '../../../../example';
-import { NODE_IMAGE } from '../../../../kubernetes/images';
+import { imageProblems, NODE_IMAGE } from '../../../../kubernetes/images';
 import { labelProblems, subdomainProblems } from '../../../../kubernetes/name-problems';
 import { refuse } from '../../../../problems';
 import { AUTHORITY, LINKERD_NAMES as NAMES } from '../../../jobs/keys';
@@ -96,6 +96,7 @@ export class LinkerdAuthority extends Construct {
     refuse(`LinkerdAuthority ${this.node.path}`, [
       ...labelProblems(['namespace'], namespace),
       ...subdomainProblems(['trustDomain'], trustDomain),
+      ...imageProblems(['image'], props.image),
     ]);
     this.namespace = new NamespaceV1(this, 'namespace', {
       metadata: {
