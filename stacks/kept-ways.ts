@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { AccessPlan } from '../constructs/federation/plan';
-import { isCrossing, kindOf } from '../constructs/federation/plan/internal';
+import { inboundBorders, isCrossing, kindOf } from '../constructs/federation/plan/internal';
 import { MadeWith } from '../constructs/made-with';
 import { TerraformData } from '../constructs/terraform-data';
 
@@ -48,13 +48,12 @@ export class KeptWays extends Construct {
 }
 
 /** How each other mesh enters, where there are two ways. */
-function waysInto({ borders, meshes }: AccessPlan, mesh: string): Way[] {
-  const member = meshes[mesh];
+function waysInto(plan: AccessPlan, mesh: string): Way[] {
+  const member = plan.meshes[mesh];
   if (member === undefined || kindOf(member).entrance === undefined) return [];
-  const entered = borders
-    .filter((border) => border.direction === 'in')
-    .filter((border) => border.mesh === mesh);
-  const byCaller = new Map(entered.map((border) => [border.foreignMesh, border]));
+  const byCaller = new Map(
+    inboundBorders(plan, mesh).map((border) => [border.foreignMesh, border]),
+  );
   return [...byCaller].map(([foreignMesh, { enteredBy, formerWay }]) => ({
     id: `in-from-${foreignMesh}`,
     what: `The way of calls from ${foreignMesh} into ${mesh}`,

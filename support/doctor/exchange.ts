@@ -253,7 +253,7 @@ function overdue(
   return Date.parse(success) > now.getTime() - staleSeconds * 1000 ? undefined : `on ${success}`;
 }
 
-export function short(fingerprint: string): string {
+function short(fingerprint: string): string {
   return `${fingerprint.slice(0, 23)}...`;
 }
 

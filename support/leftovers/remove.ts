@@ -74,7 +74,7 @@ export function titleOf({ kind, name, id }: Thing): string {
 }
 
 /** What to do about what its owner has protected. */
-export function protectedText(lift: string): string {
+function protectedText(lift: string): string {
   return `it is protected against deletion; where it may go: ${lift}`;
 }
 

@@ -3,6 +3,7 @@ import type { YamlMap } from '../../kubernetes/yaml-file';
 import { kindOf } from './meshes';
 import {
   type AccessPlan,
+  allBordersOf,
   exchangesWith,
   foreignBundle,
   isEnteredDirectly,
@@ -136,13 +137,8 @@ function byNameAlone({ plan, mesh }: Guarded): boolean {
   return member !== undefined && kindOf(member).accountsByNameAlone;
 }
 
-/** Also those that are about to go: their identities are still admitted. */
-function allBorders({ borders, formerBorders }: AccessPlan) {
-  return [...borders, ...formerBorders];
-}
-
 function bordersOf({ plan, mesh }: Guarded) {
-  return allBorders(plan).filter((border) => border.mesh === mesh);
+  return allBordersOf(plan, mesh);
 }
 
 function namespaces(guarded: Guarded): string[] {
@@ -174,9 +170,7 @@ function neighbours({ plan, mesh }: Guarded): string[][] {
       ...plan.services
         .filter((service) => service.mesh === other)
         .map((one) => `${one.namespace}/${kindOf(one).hops.pods(one).serviceAccount}`),
-      ...allBorders(plan)
-        .filter((border) => border.mesh === other)
-        .map((border) => `${border.namespace}/${border.serviceAccount}`),
+      ...allBordersOf(plan, other).map((border) => `${border.namespace}/${border.serviceAccount}`),
     ]),
   ]);
 }
@@ -312,7 +306,7 @@ function tokenSecrets(guarded: Guarded): AdmissionRule {
 
 /** ConfigMaps with roots: where they are, and of which mesh. */
 function bundlesOf({ plan, mesh }: Guarded) {
-  return allBorders(plan).flatMap((border) =>
+  return [...plan.borders, ...plan.formerBorders].flatMap((border) =>
     border.mesh === mesh
       ? [{ namespace: border.namespace, foreignMesh: border.foreignMesh }]
       : border.foreignMesh === mesh && isEnteredDirectly(border)

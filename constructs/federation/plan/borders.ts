@@ -22,7 +22,14 @@ import {
 } from './plan';
 import { enteredBy, formerlyEnteredBy } from './resolve';
 import { serverNameOf } from './server-name';
-import { type CrossCall, gatewayPortsOf, leavesBy, outboundName, type Service } from './services';
+import {
+  type CrossCall,
+  gatewayPortsOf,
+  grouped,
+  leavesBy,
+  outboundName,
+  type Service,
+} from './services';
 import { spireId } from './spire';
 
 type Meshes = Readonly<Record<string, PlannedMesh>>;
@@ -40,14 +47,13 @@ export function bordersFor(
 ): PlannedBorder[] {
   const direct = calls.filter(({ caller }) => caller.out === 'sidecar');
   const indirect = calls.filter(({ caller }) => caller.out === 'border');
+  const leaving = calls.filter(({ caller }) => leavesBy(caller, 'border'));
   const byCaller = ({ caller, callee }: CrossCall) => `${caller.ref} ${callee.mesh}`;
+  const byCallee = ({ caller, callee }: CrossCall) => `${caller.mesh} ${callee.ref}`;
   return [
-    ...grouped(direct, byCaller).map((group) => inbound(policy, meshes, group)),
-    ...grouped(
-      calls.filter(({ caller }) => leavesBy(caller, 'border')),
-      ({ caller, callee }) => `${caller.mesh} ${callee.ref}`,
-    ).map((group) => outbound(policy, meshes, group)),
-    ...grouped(indirect, byCaller).map((group) => inbound(policy, meshes, group)),
+    ...[...grouped(direct, byCaller).values()].map((group) => inbound(policy, meshes, group)),
+    ...[...grouped(leaving, byCallee).values()].map((group) => outbound(policy, meshes, group)),
+    ...[...grouped(indirect, byCaller).values()].map((group) => inbound(policy, meshes, group)),
   ];
 }
 
@@ -252,19 +258,6 @@ export function identityOf(meshes: Meshes, service: Service): string {
 function targetOf(meshes: Meshes, callee: Service, index: number): Target {
   const member = meshOf(meshes, callee.mesh);
   return kindOf(member).target(member, callee, index);
-}
-
-function grouped(calls: readonly CrossCall[], key: (call: CrossCall) => string): Group[] {
-  const groups = new Map<string, [CrossCall, ...CrossCall[]]>();
-  for (const call of calls) {
-    const group = groups.get(key(call));
-    if (group === undefined) {
-      groups.set(key(call), [call]);
-    } else {
-      group.push(call);
-    }
-  }
-  return [...groups.values()];
 }
 
 /**

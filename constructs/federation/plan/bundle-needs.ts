@@ -1,4 +1,4 @@
-import { type AccessPlan, isEnteredDirectly } from './plan';
+import { type AccessPlan, isEnteredDirectly, meshOf } from './plan';
 import { hasRootsOfSpire } from './spire';
 
 /** The roots of a foreign mesh that one mesh's cluster needs, and where. */
@@ -24,8 +24,7 @@ export function bundleNeeds(plan: AccessPlan): BundleNeed[] {
     needs.set(key, need);
   };
   for (const border of [...plan.borders, ...plan.formerBorders]) {
-    const member = plan.meshes[border.mesh];
-    if (member === undefined || !hasRootsOfSpire(member)) {
+    if (!hasRootsOfSpire(meshOf(plan.meshes, border.mesh))) {
       add(border.mesh, border.foreignMesh, border.namespace);
     }
     if (isEnteredDirectly(border)) {

@@ -1,6 +1,6 @@
 import { kindOf } from './meshes';
 import type { OwnersLine } from './meshes/kind';
-import type { AccessPlan, PlannedBorder } from './plan';
+import { type AccessPlan, allBordersOf, type PlannedBorder } from './plan';
 import { plannedResources } from './planned-resources';
 import type { PlannedResource } from './resources';
 import { type Call, isCrossing, requestsOf } from './services';
@@ -18,30 +18,30 @@ export interface AccessLine {
   /** A path, or the start of one and `*`; `-` where there are none. */
   readonly path: string;
   /**
-   * Everything that a request of this line must pass, in its order. While two ways are open, it is what is on
-   * either of them, with `way` where it is on one only.
+   * Everything that a request of this line must pass, in order. While two ways are open, it lists what is on
+   * either of them, with `way` for what is on one only.
    */
   readonly enforcedBy: readonly Enforcement[];
 }
 
-/** One thing that lets a request through, or not. */
+/** Something that admits or refuses a request. */
 export interface Enforcement {
   /**
-   * `AuthorizationPolicy default/allow-info`, or `border default/info-border`; without a name what a partner
+   * `AuthorizationPolicy default/allow-info`, or `border default/info-border`. Without a name for what a partner
    * deploys under names of its own.
    */
   readonly resource: string;
   /** The mesh in whose cluster it is. */
   readonly mesh: string;
   /**
-   * While two ways are open (`inFrom`, `outFrom`, `federation.borders.movedFrom`): the one that it is on.
-   * @default it is on every way
+   * The way that it is on, while two are open (`inFrom`, `outFrom`, `federation.borders.movedFrom`).
+   * @default it is on both, or there is only one
    */
   readonly way?: 'present' | 'former';
 }
 
 /**
- * Who may call what, and what sees to it. Whatever is in no line is denied.
+ * Who may call what, and what enforces it. Whatever no line allows is denied.
  * @param partners - Meshes whose half somebody else deploys.
  */
 export function explain(plan: AccessPlan, partners: readonly string[] = []): AccessLine[] {
@@ -64,7 +64,7 @@ export interface BorderLine {
   readonly foreign: string;
   /** The identity that the border has itself. */
   readonly identity: string;
-  /** The only foreign identities that it accepts, with those that came before where they still may. */
+  /** The only foreign identities that it accepts, including former ones that are still admitted. */
   readonly peers: readonly string[];
 }
 
@@ -79,7 +79,7 @@ export function explainBorders({ borders }: AccessPlan): BorderLine[] {
   }));
 }
 
-/** What the owners of resources that the federation leaves alone have to write. */
+/** What the owners of resources that the federation does not write (`existing`) have to write themselves. */
 export function explainOwners(plan: AccessPlan): OwnersLine[] {
   return Object.entries(plan.meshes)
     .flatMap(([name, mesh]) => kindOf(mesh).owners(plan, name))
@@ -111,8 +111,8 @@ function enforcements(
         };
       });
   const bordersOf = (mesh: string) =>
-    [...plan.borders, ...plan.formerBorders]
-      .filter((border) => border.mesh === mesh && carries(border, call))
+    allBordersOf(plan, mesh)
+      .filter((border) => carries(border, call))
       .map(({ namespace, name }): Enforcement => ({
         resource: `border ${namespace}/${name}`,
         mesh,

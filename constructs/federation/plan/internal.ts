@@ -24,7 +24,7 @@ export { SIDECAR_PORT as CONSUL_SIDECAR_PORT } from './meshes/consul/access';
 export { LINKERD_AUTHORITY } from './meshes/linkerd/authority';
 export { dashboard, observabilityProblems, observabilityResources } from './observability';
 export { BORDER_SELECTOR } from './observability/labels';
-export { JOB_NAMES, jobsNamespaceOf, meshOf, named, shareCluster } from './plan';
+export { inboundBorders, JOB_NAMES, jobsNamespaceOf, meshOf, named, shareCluster } from './plan';
 export { sameMeshProblems } from './planned-resources';
 export {
   borderNamespace,

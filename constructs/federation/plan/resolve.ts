@@ -211,7 +211,7 @@ function gatewayPorts(policy: AccessPolicy): ReadonlyMap<string, number> {
 }
 
 /** The mesh that a rule names. */
-function meshIn(ref: string): string {
+export function meshIn(ref: string): string {
   return ref.split('/')[0] ?? '';
 }
 

@@ -1,5 +1,12 @@
 import { NAMESPACE_NAME } from '../../kubernetes/metadata';
-import { type AccessPlan, exchangesWith, type LabelExpression, named, ownedBy } from './plan';
+import {
+  type AccessPlan,
+  allBordersOf,
+  exchangesWith,
+  type LabelExpression,
+  named,
+  ownedBy,
+} from './plan';
 import { crossingTrustDomain, hasRootsOfSpire, spireId } from './spire';
 import { type SpireOptions, SPIRE_DEFAULTS } from './spire-options';
 
@@ -35,7 +42,7 @@ export interface ClusterSpiffeId {
  */
 export function spireEntry(plan: AccessPlan, mesh: string): ClusterSpiffeId | undefined {
   const spire = plan.meshes[mesh]?.spire;
-  const borders = [...plan.borders, ...plan.formerBorders].filter((one) => one.mesh === mesh);
+  const borders = allBordersOf(plan, mesh);
   if (spire === undefined || borders.length === 0) return undefined;
   const { entries = SPIRE_DEFAULTS.entries, className } = spire;
   if (entries === 'existing') return undefined;

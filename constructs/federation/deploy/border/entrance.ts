@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { loadBalancerOf } from '../../plan/borders';
 import {
   type AccessPlan,
+  allBordersOf,
   BORDER_PORT,
   inboundBorders,
   meshOf,
@@ -39,9 +40,9 @@ export function entrance(
   { plan, mesh, provider }: EntranceProps,
 ): string | undefined {
   const planned = meshOf(plan.meshes, mesh);
-  const borders = [...plan.borders, ...plan.formerBorders]
+  const borders = allBordersOf(plan, mesh)
     .filter((border) => border.direction === 'in')
-    .filter((border) => border.mesh === mesh && wayTo(border, 'load-balancer') !== undefined);
+    .filter((border) => wayTo(border, 'load-balancer') !== undefined);
   const namespaces = [...new Set(borders.map(({ namespace }) => namespace))];
   const services = new Map(
     namespaces.map((namespace) => [
@@ -85,8 +86,8 @@ export function isEnteredPast(border: PlannedInboundBorder): boolean {
 }
 
 /**
- * What a border needs that callers reach past the gateway: how the load balancer finds its pods, and who may
- * connect. Whoever does gets no further than a handshake without a certificate of the one foreign identity.
+ * What a border needs for callers that reach it past the gateway, if there are any: how the load balancer finds
+ * its pods, and who may connect. Without a certificate of the one foreign identity nobody gets past the handshake.
  */
 export function enteredParts(
   border: PlannedInboundBorder,

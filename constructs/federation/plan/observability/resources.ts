@@ -1,6 +1,8 @@
+import { METRICS_PATH } from '../../jobs/metrics';
 import { METRICS_PAGE } from '../envoy/status';
 import {
   type AccessPlan,
+  allBordersOf,
   exchangesWith,
   jobsNamespaceOf,
   type LabelExpression,
@@ -126,9 +128,8 @@ export function observabilityResources(
 }
 
 function podMonitorSpec(plan: AccessPlan, mesh: string): PodMonitor['spec'] {
-  const borders = [...plan.borders, ...plan.formerBorders].filter((border) => border.mesh === mesh);
   const namespaces = new Set([
-    ...borders.map(({ namespace }) => namespace),
+    ...allBordersOf(plan, mesh).map(({ namespace }) => namespace),
     ...(exchangesWith(plan, mesh).length > 0 ? [jobsNamespaceOf(plan, mesh)] : []),
   ]);
   const only = (component: string): Relabeling => ({
@@ -156,10 +157,7 @@ function podMonitorSpec(plan: AccessPlan, mesh: string): PodMonitor['spec'] {
         relabelings: [only(BORDER_COMPONENT)],
         metricRelabelings: [{ sourceLabels: ['__name__'], regex: NEEDLESS, action: 'drop' }],
       },
-      { port: METRICS_PORT_NAME, path: JOBS_PAGE, relabelings: [only(METRICS_COMPONENT)] },
+      { port: METRICS_PORT_NAME, path: METRICS_PATH, relabelings: [only(METRICS_COMPONENT)] },
     ],
   };
 }
-
-/** As `jobs/metrics.ts` has it, which is in the cluster only. */
-const JOBS_PAGE = '/metrics';

@@ -3,6 +3,7 @@ import { ownEntry } from '../../../own-entry';
 import type { Problem } from '../../../problems';
 import { printable } from '../../jobs/text';
 import type { AccessPolicy } from '../model';
+import { meshIn } from '../resolve';
 import type { Offer } from './offer';
 import { differences, hasCalls, type Terms, termsBetween } from './terms';
 
@@ -113,8 +114,7 @@ function termsProblems(
 
 /** Whether a rule leads from the one mesh into the other. */
 function isCalledBy(caller: string, callee: string, { rules }: AccessPolicy): boolean {
-  const meshOf = (service: string) => service.split('/')[0];
-  return rules.some(({ from, to }) => meshOf(from) === caller && meshOf(to) === callee);
+  return rules.some(({ from, to }) => meshIn(from) === caller && meshIn(to) === callee);
 }
 
 /** Through PrivateLink the callers have an address of their own. */

@@ -50,7 +50,7 @@ export function consulInbound(props: PartsProps<PlannedInboundBorder>): BorderPa
   const namespaces = new Set(border.calls.map(({ callee }) => callee.namespace));
   const isBehindGateway = wayTo(border, 'gateway') !== undefined;
   const isPast = isEnteredPast(border);
-  const past = isPast ? enteredParts(border) : { ingress: [] };
+  const past = enteredParts(border);
   return {
     // Nothing redirects connections here: who comes past the sidecar comes to the pod's address.
     ...common(props, mesh, BORDER_PORT, isPast ? props.everywhere : LOOPBACK),

@@ -69,7 +69,7 @@ export function istioInbound(props: PartsProps<PlannedInboundBorder>): BorderPar
   const { annotations, labels, ...parts } = common(props, BORDER_PORT);
   const isBehindGateway = wayTo(border, 'gateway') !== undefined;
   const isPast = isEnteredPast(border);
-  const past = isPast ? enteredParts(border) : { labels: {}, ingress: [] };
+  const past = enteredParts(border);
   return {
     ...parts,
     ...past,

@@ -2,6 +2,7 @@ import type { HttpPermission } from '../../crossing';
 import { DEFAULT_BORDER_NAMESPACE, type IstioMember } from '../../model';
 import {
   type AccessPlan,
+  allBordersOf,
   BORDER_PORT,
   bordersBehindGateway,
   callIds,
@@ -30,10 +31,9 @@ export function istioAccess(
   mesh: string,
 ): PlannedResource<AuthorizationPolicy>[] {
   const member = own(plan.meshes[mesh], 'istio');
-  const borders = [...plan.borders, ...plan.formerBorders].filter((border) => border.mesh === mesh);
   return [
     ...gatewayPolicy(plan, mesh, member),
-    ...borders.map((border) => borderPolicy(plan, member, border)),
+    ...allBordersOf(plan, mesh).map((border) => borderPolicy(plan, member, border)),
     ...ownServices(plan, mesh),
   ];
 }
@@ -116,8 +116,8 @@ function sourceOf(plan: AccessPlan, { caller }: Call, name: string): Authorizati
  */
 function strangers(plan: AccessPlan, name: string): string[] {
   const { mesh } = own(plan.meshes[name], 'istio');
-  const elsewhere = [...plan.borders, ...plan.formerBorders].filter(
-    (border) => border.mesh === name && border.namespace !== DEFAULT_BORDER_NAMESPACE,
+  const elsewhere = allBordersOf(plan, name).filter(
+    ({ namespace }) => namespace !== DEFAULT_BORDER_NAMESPACE,
   );
   const inNamespace = (namespace: string) => `${mesh.trustDomain}/ns/${namespace}`;
   return [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CrossingProtocol } from '../../crossing';
-import { type AccessPlan, callIds, named, type PlannedBorder } from '../../plan';
+import { type AccessPlan, allBordersOf, callIds, named, type PlannedBorder } from '../../plan';
 import type {
   HttpRoute,
   LinkerdAuthorizationPolicy,
@@ -8,7 +8,7 @@ import type {
   MeshTlsAuthentication,
   PlannedResource,
 } from '../../resources';
-import { type Call, limitsOfMesh } from '../../services';
+import { type Call, grouped, limitsOfMesh } from '../../services';
 import { own } from '../kind';
 import { linkerdIdentity } from './identity';
 import { type Grant, type Part, partsOf } from './paths';
@@ -26,9 +26,7 @@ type LinkerdResource = PlannedResource<
  * the default policy of the mesh.
  */
 export function linkerdAccess(plan: AccessPlan, mesh: string): LinkerdResource[] {
-  const borders = [...plan.borders, ...plan.formerBorders].filter(
-    (border) => border.mesh === mesh && border.direction === 'out',
-  );
+  const borders = allBordersOf(plan, mesh).filter(({ direction }) => direction === 'out');
   return [...borders.flatMap((border) => borderAccess(plan, border)), ...ownServices(plan, mesh)];
 }
 
@@ -160,14 +158,9 @@ interface Group {
 }
 
 function byCallers(parts: readonly Part[]): Group[] {
-  const groups = new Map<string, Part[]>();
-  for (const part of parts) {
-    const key = part.callers.join(' ');
-    groups.set(key, [...(groups.get(key) ?? []), part]);
-  }
-  return [...groups.values()]
+  return [...grouped(parts, ({ callers }) => callers.join(' ')).values()]
     .map((group): Group => {
-      const callers = group[0]?.callers ?? [];
+      const [{ callers }] = group;
       const hash = createHash('sha256').update(JSON.stringify(callers)).digest('hex');
       return { name: hash.slice(0, 8), callers, matches: group.map(({ match }) => match) };
     })
